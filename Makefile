@@ -1,0 +1,48 @@
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+MEMBERS := libs/shared services/ingest services/loyalty services/churn services/notify deploy/local
+NO_MEMBERS := $(foreach member,shared ingest loyalty churn notify local,--no-emit-package mandegar-$(member))
+export PYTHONUNBUFFERED := 1
+
+##@ Start here
+help: ## What each command does
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(VENV)/.installed ## Build .venv from the locks (every other command does it when needed)
+
+$(VENV)/.installed: requirements.lock requirements-dev.lock requirements-data.lock pyproject.toml $(addsuffix /pyproject.toml,$(MEMBERS))
+	@echo "[1/3] virtual environment in $(VENV)"
+	@$(PYTHON) -c 'import sys; sys.exit("Mandegar needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Name another with PYTHON=...") if sys.version_info < (3, 11) else None'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { echo "Could not make a virtual environment: install your system's python3-venv package, then run make again."; exit 1; }
+	@awk '/^uv==/ {p = 1} p {print} p && !/\\$$/ {exit}' requirements-dev.lock > $(VENV)/uv.requirements
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(VENV)/uv.requirements
+	@echo "[2/3] dependencies, with their hashes checked"
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock -r requirements-dev.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --no-deps -r requirements-data.lock
+	@echo "[3/3] the members of this workspace"
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation $(addprefix -e ,$(MEMBERS))
+	@touch $@
+
+##@ Working on it
+check: setup ## Format, lint and types
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+
+test: setup ## All tests, on a real PostgreSQL and a real Kafka
+	@$(BIN)/pytest
+
+format: setup ## Put the code into its form
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+lock: setup ## Resolve the dependencies anew and write the locks
+	@$(BIN)/uv pip compile --quiet --universal --upgrade --generate-hashes --no-header --no-annotate $(NO_MEMBERS) \
+		libs/shared/pyproject.toml services/*/pyproject.toml -o requirements.lock
+	@$(BIN)/uv pip compile --quiet --universal --upgrade --generate-hashes --no-header --no-annotate $(NO_MEMBERS) \
+		-c requirements.lock deploy/local/pyproject.toml --group pyproject.toml:dev -o requirements-dev.lock
+
+.PHONY: help setup check test format lock

@@ -1,0 +1,31 @@
+"""What a service's parts share at run time, made once by the runner and passed to each of them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+
+from shared.clock import Clock
+from shared.database import Pool
+from shared.messaging.subscription import Subscription
+from shared.settings import ServiceSettings
+from shared.tokens import TokenVerifier
+
+
+@dataclass(slots=True)
+class Context:
+    """The pools, the clock and the wake-up calls of one process. ``state`` holds what a service adds for itself."""
+
+    name: str
+    settings: ServiceSettings
+    clock: Clock
+    worker: Pool
+    web: Pool
+    tokens: TokenVerifier
+    wake_relay: Callable[[], None] = lambda: None
+    wake_timer: Callable[[], None] = lambda: None
+    event_subscriptions: dict[str, Subscription] = field(default_factory=dict)
+    state: SimpleNamespace = field(default_factory=SimpleNamespace)
+
+    @property
+    def identity_key(self) -> bytes:
+        return self.settings.identity_key.get_secret_value().encode()

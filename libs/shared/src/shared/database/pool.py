@@ -1,0 +1,39 @@
+"""Connection pools with the time limits that every session must have."""
+
+from typing import TypeAlias
+
+import asyncpg
+import orjson
+from asyncpg.pool import PoolConnectionProxy
+
+Row: TypeAlias = asyncpg.Record
+Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
+
+COMMAND_TIMEOUT_SECONDS = 15.0
+# Both below Kafka's session timeout: a frozen holder must lose its locks before its partitions find a new owner.
+_SESSION = {"lock_timeout": "3s", "idle_in_transaction_session_timeout": "4s", "jit": "off", "timezone": "UTC"}
+
+
+async def _speak_json(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+    await connection.set_type_codec(
+        "jsonb", schema="pg_catalog", encoder=lambda value: orjson.dumps(value).decode(), decoder=orjson.loads
+    )
+
+
+async def open_pool(url: str, *, name: str, size_max: int) -> Pool:
+    """Open a pool of at most ``size_max`` connections; ``name`` is what the server's activity view shows.
+
+    jsonb columns take and give plain Python values. Raises ``OSError`` or ``asyncpg.PostgresError`` when the server
+    cannot be reached within ten seconds.
+    """
+    return await asyncpg.create_pool(
+        url,
+        min_size=1,
+        max_size=size_max,
+        timeout=10,
+        command_timeout=COMMAND_TIMEOUT_SECONDS,
+        max_inactive_connection_lifetime=300,
+        init=_speak_json,
+        server_settings={**_SESSION, "application_name": name},
+    )

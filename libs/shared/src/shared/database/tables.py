@@ -1,0 +1,129 @@
+"""Tables that every service has, as SQLAlchemy definitions. Migrations build the same; a test compares the two."""
+
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    func,
+    text,
+)
+from sqlalchemy.sql.schema import SchemaItem
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+def instant(name: str, *, nullable: bool = False, default_now: bool = False) -> "Column[Any]":
+    """A column that holds an instant."""
+    return Column(name, DateTime(timezone=True), nullable=nullable, server_default=func.now() if default_now else None)
+
+
+def new_metadata() -> MetaData:
+    """The metadata of one service's database."""
+    return MetaData(naming_convention=NAMING)
+
+
+def standard_tables(metadata: MetaData) -> None:
+    """Add the tables of the stream: offsets, inbox, outbox, dead letters, and the shops as ingest published them."""
+    Table(
+        "offsets",
+        metadata,
+        Column("consumer_group", Text, primary_key=True),
+        Column("topic", Text, primary_key=True),
+        Column("partition", Integer, primary_key=True, autoincrement=False),
+        Column("next_offset", BigInteger, nullable=False),
+        instant("updated_at", default_now=True),
+    )
+    Table(
+        "inbox",
+        metadata,
+        Column("consumer_group", Text, primary_key=True),
+        Column("event_id", Uuid, primary_key=True),
+        Column("recorded_time", DateTime(timezone=True), primary_key=True),
+        postgresql_partition_by="RANGE (recorded_time)",
+    )
+    Table(
+        "outbox",
+        metadata,
+        Column("id", BigInteger, Identity(always=True), primary_key=True),
+        Column("topic", Text, nullable=False),
+        Column("hash", BigInteger, nullable=False, comment="CRC32 of the key; modulo partitions it is the partition"),
+        Column("key", LargeBinary, nullable=False),
+        Column("value", LargeBinary, nullable=False),
+        instant("created_at", default_now=True),
+    )
+    Table(
+        "outbox_published",
+        metadata,
+        Column("id", BigInteger, nullable=False),
+        Column("topic", Text, nullable=False),
+        Column("hash", BigInteger, nullable=False),
+        Column("key", LargeBinary, nullable=False),
+        Column("value", LargeBinary, nullable=False),
+        instant("published_at", default_now=True),
+        postgresql_partition_by="RANGE (published_at)",
+    )
+    Table(
+        "dead_letters",
+        metadata,
+        Column("id", BigInteger, Identity(always=True), primary_key=True),
+        Column("consumer_group", Text, nullable=False),
+        Column("topic", Text, nullable=False),
+        Column("partition", Integer, nullable=False),
+        Column("record_offset", BigInteger, nullable=False),
+        Column("key", LargeBinary, nullable=True),
+        Column("value", LargeBinary, nullable=True),
+        Column("event_id", Uuid, nullable=True),
+        Column("shop", Text, nullable=True),
+        Column("code", Text, nullable=False),
+        Column("detail", Text, nullable=False),
+        instant("received_at"),
+        instant("released_at", nullable=True),
+        UniqueConstraint("consumer_group", "topic", "partition", "record_offset"),
+        Index("ix_dead_letters_open", "id", postgresql_where=text("released_at IS NULL")),
+    )
+    Table("shops", metadata, *shop_columns())
+
+
+def shop_columns() -> list["Column[Any]"]:
+    """What a service knows of a shop; ``version`` is ingest's."""
+    words = ("name", "zone", "currency", "locale", "phone_region", "sender_email", "sms_sender")
+    return [
+        Column("shop", Text, primary_key=True),
+        Column("version", BigInteger, nullable=False),
+        *(Column(word, Text, nullable=False) for word in words),
+    ]
+
+
+def customers_table(metadata: MetaData, *columns: SchemaItem) -> Table:
+    """The table of customers: the row that is locked before anything of theirs changes, and their next due instant.
+
+    The service's own columns need server defaults: a row is born with nothing but its key.
+    """
+    return Table(
+        "customers",
+        metadata,
+        Column("shop", Text, primary_key=True),
+        Column("customer_id", Text, primary_key=True),
+        Column("partition", SmallInteger, nullable=False),
+        instant("due_at", nullable=True),
+        *columns,
+        Index("ix_customers_due_at", "due_at", postgresql_where=text("due_at IS NOT NULL")),
+    )

@@ -1,0 +1,19 @@
+"""The facts that travel between services: envelope, typed data, topics, and their bytes."""
+
+from shared.events.codec import UnknownEventType, UnreadableEvent, decode, encode
+from shared.events.envelope import CustomerKey, Event, derived_id, follow_up
+from shared.events.registry import TYPES, data_type, topic_of
+
+__all__ = [
+    "TYPES",
+    "CustomerKey",
+    "Event",
+    "UnknownEventType",
+    "UnreadableEvent",
+    "data_type",
+    "decode",
+    "derived_id",
+    "encode",
+    "follow_up",
+    "topic_of",
+]

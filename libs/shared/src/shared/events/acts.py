@@ -1,0 +1,125 @@
+"""Data of ``ingest.events``: what customers do, and what a shop says of itself. Pseudonymous throughout."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+AMOUNT_MAX = Decimal("1e15")
+
+Id = Annotated[str, Meta(min_length=1, max_length=200)]
+Currency = Annotated[str, Meta(pattern="^[A-Z]{3}$")]
+
+
+def require_amount(amount: Decimal, field: str) -> None:
+    """Refuse what is no amount of money: NaN, infinities, negatives, and what no shop ever sold."""
+    if not amount.is_finite() or amount < 0 or amount > AMOUNT_MAX:
+        raise ValueError(f"{field} must be a decimal from 0 to {AMOUNT_MAX:f}")
+
+
+class Item(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """One line of an order; prices in the order's currency."""
+
+    product_id: Id
+    quantity: Decimal = Decimal(1)
+    unit_price: Decimal | None = None
+    category: str | None = None
+
+    def __post_init__(self) -> None:
+        require_amount(self.quantity, "quantity")
+        if self.unit_price is not None:
+            require_amount(self.unit_price, "unit_price")
+
+
+class OrderSnapshot(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """A whole order before refunds, as of ``version`` (the shop's, else the event time in microseconds)."""
+
+    order_id: Id
+    currency: Currency
+    total: Decimal
+    version: int
+    items: tuple[Item, ...] = ()
+    coupons: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        require_amount(self.total, "total")
+
+
+class OrderCancelled(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """The order counts as nothing until a snapshot with a newer version comes."""
+
+    order_id: Id
+    version: int
+    reason: str | None = None
+
+
+class RefundIssued(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """Money given back for an order; amounts add up by ``refund_id``."""
+
+    refund_id: Id
+    order_id: Id
+    currency: Currency
+    amount: Decimal
+    reason: str | None = None
+
+    def __post_init__(self) -> None:
+        require_amount(self.amount, "amount")
+
+
+class Interaction(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """An act that is no purchase: a view, a cart, a login. ``subject_id`` is the product, cart or checkout."""
+
+    subject_id: str | None = None
+    value: Decimal | None = None
+    category: str | None = None
+
+
+class ReviewSubmitted(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    product_id: Id
+    rating: float
+    rating_scale: float = 5
+
+
+class SurveyResponded(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    survey_id: Id
+    kind: Literal["nps", "csat", "ces"]
+    score: float
+
+
+class TicketChanged(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """A support ticket was opened or closed."""
+
+    ticket_id: Id
+    category: str | None = None
+    priority: str | None = None
+
+
+class CustomerUpdated(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """What is known of a customer without any address; ``version`` is ingest's, a lower one is ignored."""
+
+    version: int
+    locale: str | None = None
+    zone: str | None = None
+    birthday: date | None = None
+    attributes: dict[str, str] = {}
+
+
+class ShopUpdated(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """A shop's settings, published into every partition; ``version`` counts up, a lower one is ignored."""
+
+    version: int
+    name: str
+    zone: str
+    currency: Currency
+    locale: str
+    phone_region: str
+    sender_email: str
+    sms_sender: str
+
+
+class SourceClosed(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """A historical source has sent all it had; published into every ``partition`` behind its events."""
+
+    source_id: Id
+    partition: int

@@ -1,0 +1,96 @@
+"""Data of what services derive: points (``loyalty.events``), bands (``churn.events``), messages (``notify.events``)."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal
+from uuid import UUID
+
+from msgspec import Struct
+
+EntryKind = Literal["earn", "activate", "hold", "spend", "release", "expire", "reverse", "repay", "adjust", "transfer"]
+Band = Literal["healthy", "cooling", "at_risk", "lost"]
+Channel = Literal["email", "sms"]
+
+
+class Balance(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """Integer points: spendable now, waiting for their hold, reserved, owed, and ever earned net of reversals."""
+
+    available: int = 0
+    pending: int = 0
+    held: int = 0
+    debt: int = 0
+    lifetime: int = 0
+
+
+class PointsPosted(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """One ledger entry, with the balance behind it. ``version`` counts the customer's entries."""
+
+    entry_id: UUID
+    kind: EntryKind
+    points: int
+    lot_id: UUID
+    effective_at: datetime
+    balance: Balance
+    version: int
+    tier: str
+    order_id: str | None = None
+    expires_at: datetime | None = None
+
+
+class TierChanged(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    tier: str
+    previous: str
+    at: datetime
+    version: int
+
+
+class PointsExpiring(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """``points`` of this customer will be gone at ``expires_at`` unless they are used."""
+
+    points: int
+    expires_at: datetime
+    available: int
+
+
+class Reason(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """A term of the score: ``code`` is stable, ``text`` says it in English, ``weight`` is its share of the logit."""
+
+    code: str
+    text: str
+    weight: float
+    evidence: dict[str, str | int | float] = {}
+
+
+class BandCrossed(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """The customer's band changed at ``crossed_at``. ``risk`` is P(no purchase within ``horizon_days``)."""
+
+    band: Band
+    previous: Band | None
+    crossed_at: datetime
+    risk: float
+    horizon_days: int
+    value_at_risk: Decimal
+    currency: str
+    model_version: int
+    version: int
+    reasons: tuple[Reason, ...] = ()
+
+
+class MessageDecided(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """A message went out, did not, or nobody knows; ``reason`` is a stable code wherever it did not go out."""
+
+    message_id: UUID
+    journey: str
+    channel: Channel
+    template: str
+    locale: str
+    reason: str | None = None
+
+
+class ConsentChanged(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """A customer's word on marketing over one channel, given to notify itself (one-click, preferences)."""
+
+    channel: Channel
+    status: Literal["granted", "withdrawn"]
+    at: datetime
+    method: str

@@ -1,0 +1,63 @@
+"""Who a customer id names: an address in disguise becomes a keyed hash, an id that names nobody is refused."""
+
+import hmac
+import re
+from hashlib import sha256
+
+import phonenumbers
+
+GUEST_PREFIX = "g_"
+ANONYMOUS_PREFIX = "a_"
+
+_ASCII_DIGITS = str.maketrans("۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩", "01234567890123456789")
+_MAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,255}\.[^@\s.]{2,63}")
+_PHONE = re.compile(r"(?:\+|00)[1-9]\d{7,14}|09\d{9}")
+_NOBODY = frozenset(
+    {"", "0", "-1", "null", "none", "nil", "nan", "undefined", "guest", "anonymous", "unknown", "[object object]"}
+    | {"true", "false", "test", "user", "customer", "id", "n/a", "not_set", "00000000-0000-0000-0000-000000000000"}
+)
+
+
+def normalise_email(text: str) -> str:
+    """A mail address in the one form that we compare: trimmed, lower case. ``ValueError`` if it is none."""
+    address = text.strip().lower()
+    if not _MAIL.fullmatch(address):
+        raise ValueError("not a mail address")
+    return address
+
+
+def normalise_phone(text: str, region: str) -> str:
+    """A phone number in E.164, read as dialled in ``region``, in any digits. ``ValueError`` if it is none."""
+    digits = text.translate(_ASCII_DIGITS).strip()
+    if digits.startswith("00"):
+        digits = "+" + digits[2:]
+    try:
+        number = phonenumbers.parse(digits, region)
+    except phonenumbers.NumberParseException as error:
+        raise ValueError("not a phone number") from error
+    if not phonenumbers.is_possible_number(number):
+        raise ValueError("not a phone number")
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def guest_id(address: str, *, shop: str, key: bytes) -> str:
+    """The id of somebody known only by a normalised address; the same on any replica that holds ``key``."""
+    digest = hmac.new(key, f"{shop}|{address}".encode(), sha256).hexdigest()
+    return GUEST_PREFIX + digest[:32]
+
+
+def canonical_customer_id(raw: str, *, shop: str, key: bytes) -> str:
+    """The id under which a customer is kept, whichever way a caller names them.
+
+    Ids that are themselves a mail address or a phone number become guest ids, so that no address stands in a key.
+    ``ValueError`` for ids such as ``null`` or ``guest``: they would melt thousands of people into one.
+    """
+    trimmed = raw.strip()
+    if trimmed.lower() in _NOBODY or len(trimmed) > 200 or not trimmed.isprintable():
+        raise ValueError("this customer id names nobody")
+    if _MAIL.fullmatch(trimmed.lower()):
+        return guest_id(normalise_email(trimmed), shop=shop, key=key)
+    digits = trimmed.translate(_ASCII_DIGITS)
+    if _PHONE.fullmatch(digits):
+        return guest_id(normalise_phone(digits, "IR"), shop=shop, key=key)
+    return trimmed

@@ -1,0 +1,89 @@
+"""Applying records as canonical events: read, refuse, deduplicate, lock, apply, and bisect to what is poisonous."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+import asyncpg
+
+from shared.database import Connection, is_weather
+from shared.events import Event, UnknownEventType, UnreadableEvent, decode
+from shared.events.envelope import HOPS_MAX
+from shared.messaging import inbox
+from shared.messaging.customers import lock_customers
+from shared.messaging.deadletters import DeadLetter, keep
+from shared.messaging.subscription import Apply, PermanentError, Process, Record, Subscription
+from shared.telemetry import metrics
+
+
+class Readable(NamedTuple):
+    """An event and the record that brought it."""
+
+    event: Event
+    record: Record
+
+
+def as_process(subscription: Subscription, group: str, partitions: int) -> Process:
+    """The record-level function behind a subscription to events."""
+
+    async def process(records: Sequence[Record], connection: Connection, now: datetime) -> Sequence[Event]:
+        readable, letters = read(records, subscription.types, now)
+        distinct = {item.event.id: item for item in reversed(readable)}  # the first of each id counts
+        claimed = await inbox.claim(connection, group, [item.event for item in distinct.values()])
+        fresh = [item for item in readable if item.event.id in claimed and distinct[item.event.id] is item]
+        if subscription.locks_customers:
+            keys = {item.event.customer for item in fresh if item.event.customer_id is not None}
+            await lock_customers(connection, keys, partitions)
+        outgoing = await apply_or_bisect(subscription.apply, fresh, connection, now, letters)
+        await keep(connection, group, letters, now)
+        metrics.EVENTS_APPLIED.labels(group).inc(len(fresh))
+        metrics.INBOX_DUPLICATES.labels(group).inc(len(readable) - len(fresh))
+        metrics.DEAD_LETTERS.labels(group).inc(len(letters))
+        return outgoing
+
+    return process
+
+
+def read(records: Sequence[Record], wanted: frozenset[str], now: datetime) -> tuple[list[Readable], list[DeadLetter]]:
+    """The wanted events among ``records``, and the records that can never be applied."""
+    readable, letters = [], []
+    for record in records:
+        try:
+            event = decode(record.value)
+        except UnknownEventType:
+            continue
+        except UnreadableEvent as error:
+            letters.append(DeadLetter(record, "unreadable", str(error)))
+            continue
+        if event.type not in wanted:
+            continue
+        if event.hops > HOPS_MAX:
+            letters.append(DeadLetter(record, "too_many_hops", f"hops {event.hops}", event.id, event.shop))
+        elif event.recorded_time < now - inbox.KEPT:
+            letters.append(DeadLetter(record, "too_old", "older than the inbox remembers", event.id, event.shop))
+        else:
+            readable.append(Readable(event, record))
+    return readable, letters
+
+
+async def apply_or_bisect(
+    apply: Apply, items: Sequence[Readable], connection: Connection, now: datetime, letters: list[DeadLetter]
+) -> Sequence[Event]:
+    """Apply the events; the ones that cannot be applied are added to ``letters`` and leave no other trace."""
+    if not items:
+        return []
+    try:
+        async with connection.transaction():  # a savepoint
+            return await apply([item.event for item in items], connection, now)
+    except (ValueError, LookupError, ArithmeticError, TypeError, asyncpg.PostgresError) as error:
+        if is_weather(error):
+            raise
+        if len(items) == 1:
+            event, record = items[0]
+            code = error.code if isinstance(error, PermanentError) else "not_applicable"
+            letters.append(DeadLetter(record, code, f"{type(error).__name__}: {error}", event.id, event.shop))
+            return []
+    half = len(items) // 2
+    first = await apply_or_bisect(apply, items[:half], connection, now, letters)
+    second = await apply_or_bisect(apply, items[half:], connection, now, letters)
+    return [*first, *second]

@@ -1,0 +1,37 @@
+"""The batch transaction: offsets, effects, outbox and dead letters of one poll commit together or not at all."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from shared.database import Pool, transaction
+from shared.messaging import offsets
+from shared.messaging.outbox import write_outbox
+from shared.messaging.subscription import Process, Record
+
+
+class Chunk(NamedTuple):
+    """Records of one partition that follow each other; ``start`` is the offset at which the lane stood."""
+
+    start: int
+    records: Sequence[Record]
+
+    @property
+    def stop(self) -> int:
+        return self.records[-1].offset + 1
+
+
+async def apply_batch(
+    pool: Pool, group: str, process: Process, chunks: Mapping[tuple[str, int], Chunk], now: datetime
+) -> set[tuple[str, int]]:
+    """Apply the records of one poll in one transaction; the (topic, partition) pairs that were still ours.
+
+    Records of the other partitions had no effect: another owner has them.
+    """
+    moves = [offsets.Move(*partition, chunk.start, chunk.stop) for partition, chunk in sorted(chunks.items())]
+    async with transaction(pool) as connection:
+        moved = await offsets.advance(connection, group, moves)
+        records = [record for partition in sorted(moved) for record in chunks[partition].records]
+        outgoing = await process(records, connection, now) if records else ()
+        await write_outbox(connection, outgoing)
+    return moved

@@ -1,0 +1,42 @@
+"""Events on their way out: written in the transaction that made them, published by the relay after it."""
+
+from collections.abc import Sequence
+from zlib import crc32
+
+from shared.database import Connection
+from shared.events import Event, encode, topic_of
+
+
+async def write_outbox(connection: Connection, events: Sequence[Event], *, partition: int | None = None) -> None:
+    """Queue ``events`` for their topics, in order. ``partition`` overrides the key's own: for facts of a whole shop."""
+    if not events:
+        return
+    keys = [event.partition_key for event in events]
+    await connection.execute(
+        """
+        INSERT INTO outbox (topic, hash, key, value)
+        SELECT * FROM unnest($1::text[], $2::bigint[], $3::bytea[], $4::bytea[])
+        """,
+        [topic_of(event.type) for event in events],
+        [crc32(key) if partition is None else partition for key in keys],
+        keys,
+        [encode(event) for event in events],
+    )
+
+
+class Pending:
+    """SQL of the relay: what waits in some shards, and what becomes of it once the broker has it."""
+
+    SELECT = """
+        SELECT id, topic, (hash % $1)::int AS partition, key, value
+        FROM outbox WHERE hash % $1 = ANY($2::bigint[]) ORDER BY id LIMIT $3
+    """
+    # Kept for a day, so that a broker that lost its disk can be healed from here.
+    PUBLISHED = """
+        WITH published AS (DELETE FROM outbox WHERE id = ANY($1::bigint[]) RETURNING id, topic, hash, key, value)
+        INSERT INTO outbox_published (id, topic, hash, key, value) SELECT id, topic, hash, key, value FROM published
+    """
+    BACKLOG = """
+        SELECT count(*) AS rows, coalesce(extract(epoch FROM clock_timestamp() - min(created_at)), 0)::float8 AS age
+        FROM (SELECT created_at FROM outbox ORDER BY id LIMIT 100000) AS waiting
+    """

@@ -1,0 +1,122 @@
+"""The relay: publishes outbox rows in id order per partition, and lets them go only once the broker has them."""
+
+import asyncio
+from collections.abc import Sequence
+
+import asyncpg
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+
+from shared.clock import monotonic_seconds
+from shared.database import Row, is_weather
+from shared.events.codec import CONTENT_TYPE
+from shared.messaging import client
+from shared.messaging.outbox import Pending
+from shared.messaging.shards import Shards
+from shared.messaging.topics import TopicNames
+from shared.telemetry import metrics
+from shared.telemetry.logging import logger
+
+log = logger(__name__)
+
+ROWS_MAX = 2_000
+SEND_SECONDS = 10.0
+POLL_SECONDS = 0.5
+BALANCE_SECONDS = 2.0
+RETRY_SECONDS = 0.5
+_HEADERS = [("content-type", CONTENT_TYPE.encode())]
+
+
+class Relay:
+    """Publishes the outbox of one database until cancelled. ``wake`` says that rows were committed."""
+
+    def __init__(self, bootstrap: str, database_url: str, names: TopicNames, partitions: int) -> None:
+        self._bootstrap, self._url, self._names, self._partitions = bootstrap, database_url, names, partitions
+        self._woken = asyncio.Event()
+        self.wake = self._woken.set
+        self.turned_at = monotonic_seconds()
+
+    async def run(self) -> None:
+        """Publish for ever. After any failure both clients are thrown away: either may be poisoned for good."""
+        while True:
+            try:
+                await self._session()
+            except Exception as error:
+                if not (isinstance(error, KafkaError) or is_weather(error)):
+                    raise
+                metrics.OUTBOX_ERRORS.labels(type(error).__name__).inc()
+                log.warning("relay_starts_over", error=type(error).__name__)
+                await asyncio.sleep(RETRY_SECONDS)
+
+    async def _session(self) -> None:
+        producer = await client.started(lambda: client.new_producer(self._bootstrap, name="relay"))
+        try:
+            connection = await asyncpg.connect(
+                self._url, timeout=10, command_timeout=15, server_settings={"application_name": "relay", "jit": "off"}
+            )
+            try:
+                await self._publish(connection, producer)
+            finally:
+                connection.terminate()
+        finally:
+            await client.stopped(producer.stop)
+
+    async def _publish(self, connection: "asyncpg.Connection[asyncpg.Record]", producer: AIOKafkaProducer) -> None:
+        shards = Shards(connection, self._partitions)
+        await shards.begin()
+        balanced_at = 0.0
+        while True:
+            self.turned_at = monotonic_seconds()
+            if self.turned_at - balanced_at > BALANCE_SECONDS:
+                await shards.balance()
+                balanced_at = self.turned_at
+                await _measure(connection)
+            self._woken.clear()
+            rows = await connection.fetch(Pending.SELECT, self._partitions, shards.owned, ROWS_MAX)
+            if rows:
+                await self._send(producer, rows)
+                await connection.execute(Pending.PUBLISHED, [row["id"] for row in rows])
+                metrics.OUTBOX_PUBLISHED.inc(len(rows))
+            if len(rows) < ROWS_MAX:
+                await self._rest()
+
+    async def _rest(self) -> None:
+        try:
+            async with asyncio.timeout(POLL_SECONDS):
+                await self._woken.wait()
+        except TimeoutError:
+            return
+
+    async def _send(self, producer: AIOKafkaProducer, rows: Sequence[Row]) -> None:
+        """Send rows as batches packed by partition; done when all are acknowledged, an error otherwise."""
+        by_partition: dict[tuple[str, int], list[Row]] = {}
+        for row in rows:
+            by_partition.setdefault((row["topic"], row["partition"]), []).append(row)
+        async with asyncio.timeout(SEND_SECONDS):
+            acknowledgements = [
+                await producer.send_batch(batch, self._names.physical(topic), partition=partition)
+                for (topic, partition), waiting in by_partition.items()
+                for batch in _packed(producer, waiting)
+            ]
+            await asyncio.gather(*acknowledgements)
+
+
+def _packed(producer: AIOKafkaProducer, rows: Sequence[Row]) -> list[object]:
+    """Client batches that hold ``rows`` in order."""
+    batches = [producer.create_batch()]
+    for row in rows:
+        added = batches[-1].append(key=row["key"], value=row["value"], timestamp=None, headers=_HEADERS)
+        if added is None:
+            batches[-1].close()
+            batches.append(producer.create_batch())
+            if batches[-1].append(key=row["key"], value=row["value"], timestamp=None, headers=_HEADERS) is None:
+                raise ValueError(f"outbox row {row['id']} is larger than a batch may be")
+    batches[-1].close()
+    return batches
+
+
+async def _measure(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+    backlog = await connection.fetchrow(Pending.BACKLOG)
+    if backlog is not None:
+        metrics.OUTBOX_ROWS.set(backlog["rows"])
+        metrics.OUTBOX_AGE.set(backlog["age"])

@@ -1,0 +1,47 @@
+"""Releasing a dead letter: the same record, applied again in place."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from shared.database import Pool, Row, transaction
+from shared.events import UnreadableEvent, decode
+from shared.messaging import inbox
+from shared.messaging.customers import lock_customers
+from shared.messaging.deadletters import mark_released, take_letter
+from shared.messaging.outbox import write_outbox
+from shared.messaging.subscription import PermanentError, Subscription
+
+
+class NotReleased(ValueError):
+    """The letter stays: it does not exist, was released before, or still cannot be applied."""
+
+
+async def release(
+    pool: Pool, subscriptions: Mapping[str, Subscription], letter_id: int, now: datetime, partitions: int
+) -> None:
+    """Apply dead letter ``letter_id`` and mark it released, in one transaction; ``NotReleased`` says why it stays."""
+    async with transaction(pool) as connection:
+        letter = await take_letter(connection, letter_id)
+        if letter is None or letter["released_at"] is not None:
+            raise NotReleased("no open dead letter has this id")
+        subscription = subscriptions.get(letter["consumer_group"])
+        if subscription is None:
+            raise NotReleased("this service no longer reads what the letter came from")
+        try:
+            event = decode(letter["value"])
+        except UnreadableEvent as error:
+            raise NotReleased(f"still unreadable: {error}") from error
+        if _was_claimed(letter) or await inbox.claim(connection, letter["consumer_group"], [event]):
+            if subscription.locks_customers and event.customer_id is not None:
+                await lock_customers(connection, [event.customer], partitions)
+            try:
+                outgoing = await subscription.apply([event], connection, now)
+            except (PermanentError, ValueError, LookupError, ArithmeticError, TypeError) as error:
+                raise NotReleased(f"still not applicable: {type(error).__name__}: {error}") from error
+            await write_outbox(connection, outgoing)
+        await mark_released(connection, letter_id, now)
+
+
+def _was_claimed(letter: Row) -> bool:
+    """Whether the letter itself holds the inbox claim of its event: it was refused only when it was applied."""
+    return letter["event_id"] is not None and letter["code"] not in {"too_old", "too_many_hops"}

@@ -1,0 +1,175 @@
+"""A service is one process: HTTP, lanes, relay, timer and its own background work as supervised tasks.
+
+The first task that fails ends the process; SIGTERM ends it in order: not ready, no new work, work in hand, clients.
+"""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import Any
+
+import uvloop
+from fastapi import APIRouter
+
+from shared.clock import Clock
+from shared.context import Context
+from shared.database import open_pool
+from shared.health import Health, database_check
+from shared.messaging.application import as_process
+from shared.messaging.lanes import Lanes, LaneSettings
+from shared.messaging.relay import Relay
+from shared.messaging.subscription import RecordSubscription, Settle, Subscription
+from shared.messaging.timer import Timer
+from shared.messaging.topics import TopicNames
+from shared.settings import ServiceSettings
+from shared.telemetry import metrics
+from shared.telemetry.logging import logger, set_up_logging
+from shared.tokens import TokenVerifier
+from shared.upkeep import keep_house, wait_for_migrations
+from shared.web.app import create_app
+from shared.web.server import serve_http
+
+log = logger(__name__)
+
+DRAIN_SECONDS = 15.0
+EXIT_FAILED = 70
+Background = Callable[[Context], Coroutine[Any, Any, None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What a service is made of; its ``main.py`` says so once, and the runner runs it.
+
+    ``prepare`` runs before anything else and may put things into ``context.state``. Each of ``background`` runs until
+    it is cancelled; one that ends or raises ends the process, and its supervisor starts it again.
+    """
+
+    name: str
+    routers: Sequence[APIRouter] = ()
+    subscriptions: Sequence[Subscription | RecordSubscription] = ()
+    settle: Settle | None = None
+    background: Sequence[Background] = ()
+    prepare: Callable[[Context], Awaitable[None]] | None = None
+    settings: type[ServiceSettings] = ServiceSettings
+
+
+def run(service: Service) -> None:
+    """Run ``service`` until SIGTERM (exit 0) or until one of its tasks fails (exit 70)."""
+    settings = service.settings()
+    set_up_logging(service.name, level=settings.log_level, json_lines=settings.environment == "production")
+    failed = uvloop.run(_run(service, settings))
+    sys.stdout.flush()
+    os._exit(EXIT_FAILED if failed else 0)  # clients may leave threads and tasks behind that would not end
+
+
+async def _run(service: Service, settings: ServiceSettings) -> bool:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with AsyncExitStack() as stack:
+        context = await _make_context(service, settings, stack)
+        health = Health(checks={"database": database_check(context.worker)})
+        parts = _parts(service, context, health)
+        tasks = {asyncio.create_task(part, name=name): name for name, part in parts.items()}
+        stopping = asyncio.create_task(stop.wait())
+        health.started = True
+        log.info("started", parts=sorted(parts))
+        done, _ = await asyncio.wait({stopping, *tasks}, return_when=asyncio.FIRST_COMPLETED)
+        failed = _tell_failures(done - {stopping}, tasks)
+        health.draining = True
+        await _drain(tasks)
+    log.info("stopped", failed=failed)
+    return failed
+
+
+async def _make_context(service: Service, settings: ServiceSettings, stack: AsyncExitStack) -> Context:
+    worker_url = settings.worker_database_url.get_secret_value()
+    await wait_for_migrations(worker_url)
+    worker = await open_pool(worker_url, name=f"{service.name}-worker", size_max=8)
+    stack.callback(worker.terminate)
+    web = await open_pool(settings.web_database_url.get_secret_value(), name=f"{service.name}-web", size_max=6)
+    stack.callback(web.terminate)
+    metrics.BUILD.labels(service.name, "0.1.0").set(1)
+    context = Context(service.name, settings, Clock.parse(settings.clock), worker, web, TokenVerifier(settings.jwks))
+    if service.prepare is not None:
+        await service.prepare(context)
+    return context
+
+
+def _parts(service: Service, context: Context, health: Health) -> dict[str, Coroutine[Any, Any, None]]:
+    """Every task of the process by name; ``settings.parts`` may leave some to other processes."""
+    settings, names = context.settings, TopicNames(context.settings.topic_prefix)
+    parts: dict[str, Coroutine[Any, Any, None]] = {
+        "beat": health.beat(),
+        "upkeep": keep_house(context.worker, context.clock),
+    }
+    if "relay" in settings.parts:
+        url = settings.worker_database_url.get_secret_value()
+        relay = Relay(settings.kafka_bootstrap, url, names, settings.partitions)
+        context.wake_relay = relay.wake
+        parts["relay"] = relay.run()
+    if "timer" in settings.parts and service.settle is not None:
+        timer = Timer(context.worker, context.clock, service.settle, settings.partitions)
+        timer.on_settled = lambda: context.wake_relay()
+        context.wake_timer = timer.wake
+        parts["timer"] = timer.run()
+    if "lanes" in settings.parts:
+        for subscription in service.subscriptions:
+            lanes = _lanes(service, context, subscription, names)
+            health.checks[lanes.settings.group] = lanes.check
+            topics = subscription.topics if isinstance(subscription, Subscription) else ()
+            pattern = subscription.pattern if isinstance(subscription, RecordSubscription) else None
+            parts[f"lanes {lanes.settings.group}"] = lanes.run(topics, pattern)
+    if "background" in settings.parts:
+        parts.update({f"background {task.__name__}": task(context) for task in service.background})
+    if "http" in settings.parts:
+        app = create_app(context, health, service.routers)
+        parts["http"] = serve_http(app, settings.http_host, settings.http_port)
+    return parts
+
+
+def _lanes(
+    service: Service, context: Context, subscription: Subscription | RecordSubscription, names: TopicNames
+) -> Lanes:
+    group = f"{service.name}.{subscription.group}" if subscription.group else service.name
+    settings = context.settings
+    if isinstance(subscription, Subscription):
+        process = as_process(subscription, group, settings.partitions)
+        context.event_subscriptions[group] = subscription
+    else:
+        process = subscription.process
+    lane_settings = LaneSettings(
+        bootstrap=settings.kafka_bootstrap,
+        group=group,
+        member=f"{group}-{settings.instance}",
+        names=names,
+        lanes=settings.lanes,
+    )
+
+    def applied() -> None:
+        context.wake_relay()
+        context.wake_timer()
+
+    return Lanes(lane_settings, context.worker, context.clock, process, on_applied=applied)
+
+
+def _tell_failures(done: set[asyncio.Task[Any]], names: dict[asyncio.Task[None], str]) -> bool:
+    for task in done:
+        error = task.exception()
+        log.error("part_failed", part=names[task], error=repr(error) if error else "it ended", exc_info=error)
+    return bool(done)
+
+
+async def _drain(tasks: dict[asyncio.Task[None], str]) -> None:
+    """Stop in order: doors first, then what applies, then what publishes."""
+    for stage in ("http", "background", "lanes", "timer", "relay", ""):
+        ending = {task for task, name in tasks.items() if name.startswith(stage) and not task.done()}
+        for task in ending:
+            task.cancel()
+        if ending:
+            await asyncio.wait(ending, timeout=DRAIN_SECONDS / 3)

@@ -1,0 +1,53 @@
+"""What keeps a database in shape while its service runs: partitions ahead of time, old ones dropped."""
+
+import asyncio
+
+import asyncpg
+
+from shared.clock import Clock, monotonic_seconds
+from shared.database import Pool, is_weather, transaction
+from shared.telemetry.logging import logger
+
+log = logger(__name__)
+
+HOUR = 3600.0
+MIGRATIONS_WAIT_SECONDS = 60.0
+
+
+async def wait_for_migrations(url: str) -> None:
+    """Wait until the database answers and has been migrated; ``TimeoutError`` after a minute."""
+    deadline = monotonic_seconds() + MIGRATIONS_WAIT_SECONDS
+    told = False
+    while True:
+        try:
+            connection = await asyncpg.connect(url, timeout=5)
+            try:
+                if await connection.fetchval("SELECT count(*) FROM alembic_version"):
+                    return
+            finally:
+                await connection.close()
+        except (asyncpg.UndefinedTableError, asyncpg.PostgresError, OSError, TimeoutError) as error:
+            if not told:
+                log.warning("waiting_for_database", error=type(error).__name__)
+                told = True
+        if monotonic_seconds() > deadline:
+            raise TimeoutError(
+                "the database was not ready within a minute: is it running, and were migrations applied?"
+            )
+        await asyncio.sleep(0.5)
+
+
+async def keep_house(pool: Pool, clock: Clock) -> None:
+    """Each hour: inbox partitions by week (kept 90 days and a week), published outbox rows by day (kept a day)."""
+    while True:
+        try:
+            async with transaction(pool) as connection:
+                await connection.execute("SELECT keep_partitions('inbox', '7 days', '97 days', 4, $1)", clock.now())
+                await connection.execute("SELECT keep_partitions('outbox_published', '1 day', '1 day', 3, now())")
+        except Exception as error:
+            if not is_weather(error):
+                raise
+            log.warning("upkeep_postponed", error=type(error).__name__)
+            await asyncio.sleep(5)
+            continue
+        await asyncio.sleep(HOUR)

@@ -1,0 +1,37 @@
+"""``/v1/deadletters`` on every service: what could not be applied, why, and applying it again."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query
+
+from shared.database import transaction
+from shared.messaging.deadletters import list_letters
+from shared.messaging.release import NotReleased, release
+from shared.web.access import require
+from shared.web.dependencies import Ctx
+from shared.web.problems import Problem
+
+router = APIRouter(prefix="/v1/deadletters", tags=["operations"], dependencies=[Depends(require("ops"))])
+
+
+@router.get("", summary="Dead letters with their cause, newest first")
+async def dead_letters(
+    ctx: Ctx,
+    before: Annotated[int | None, Query(ge=1)] = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+    released: bool = False,
+) -> dict[str, Any]:
+    async with transaction(ctx.worker) as connection:
+        rows = await list_letters(connection, before=before, limit=limit, include_released=released)
+    return {"dead_letters": [dict(row) for row in rows], "next_before": rows[-1]["id"] if len(rows) == limit else None}
+
+
+@router.post("/{letter_id}/release", summary="Apply a dead letter again, in place")
+async def release_letter(ctx: Ctx, letter_id: int) -> dict[str, Any]:
+    try:
+        await release(ctx.worker, ctx.event_subscriptions, letter_id, ctx.clock.now(), ctx.settings.partitions)
+    except NotReleased as error:
+        raise Problem(409, "not_released", "The dead letter stays", str(error)) from error
+    ctx.wake_relay()
+    ctx.wake_timer()
+    return {"id": letter_id, "released": True}

@@ -1,0 +1,1 @@
+"""What tests stand on: real servers, isolated databases and topics, built services, waiting without sleeping."""

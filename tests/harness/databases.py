@@ -1,0 +1,64 @@
+"""A database per test, copied from a template that was migrated once per run."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from itertools import count
+
+import asyncpg
+
+from mandegar_local.databases import create_service_databases, role_url
+from shared.command import service_root
+from shared.database import Pool, open_pool
+from shared.database.migrations import upgrade
+
+PASSWORD = "for-tests-only"
+_numbers = count()
+_templates: dict[str, asyncio.Task[None]] = {}
+
+
+@dataclass(frozen=True)
+class ServiceDatabase:
+    """One service's empty, migrated database, with a pool for each role that serves."""
+
+    service: str
+    worker: Pool
+    web: Pool
+    worker_url: str
+    web_url: str
+    owner_url: str
+
+
+def passwords(*services: str) -> dict[str, str]:
+    return {f"{service}_{role}": PASSWORD for service in services for role in ("owner", "worker", "web")}
+
+
+async def _make_template(admin_url: str, service: str) -> None:
+    await create_service_databases(admin_url, [service], passwords(service), suffix="_template")
+    owner = role_url(admin_url, f"{service}_owner", PASSWORD, f"{service}_template")
+    await asyncio.to_thread(upgrade, service_root(service), owner)
+
+
+@asynccontextmanager
+async def service_database(admin_url: str, service: str) -> AsyncIterator[ServiceDatabase]:
+    """A fresh copy of ``service``'s migrated database, gone afterwards."""
+    if service not in _templates:
+        _templates[service] = asyncio.create_task(_make_template(admin_url, service))
+    await _templates[service]
+    name = f"{service}_{next(_numbers)}"
+    admin = await asyncpg.connect(admin_url)
+    try:
+        await admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{service}_template" OWNER "{service}_owner"')
+        await admin.execute(f'GRANT CONNECT ON DATABASE "{name}" TO "{service}_worker", "{service}_web"')
+        urls = {role: role_url(admin_url, f"{service}_{role}", PASSWORD, name) for role in ("worker", "web", "owner")}
+        worker = await open_pool(urls["worker"], name="test-worker", size_max=8)
+        web = await open_pool(urls["web"], name="test-web", size_max=4)
+        try:
+            yield ServiceDatabase(service, worker, web, urls["worker"], urls["web"], urls["owner"])
+        finally:
+            worker.terminate()
+            web.terminate()
+            await admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    finally:
+        await admin.close()

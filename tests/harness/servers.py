@@ -1,0 +1,59 @@
+"""One PostgreSQL and one Kafka per run: those that the environment names, else processes of our own."""
+
+import os
+import random
+import shutil
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from mandegar_local.kafka import start_kafka
+from mandegar_local.postgres import start_postgres
+
+ROOT = Path(__file__).parents[2]
+
+
+def free_port() -> int:
+    """A port that is free now, below the range from which clients take theirs."""
+    while True:
+        port = random.randint(20_000, 31_000)
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) != 0:
+                return port
+
+
+def _quiet(_: str) -> None:
+    return
+
+
+@contextmanager
+def postgres_server() -> Iterator[str]:
+    """The URL of a superuser on a PostgreSQL server that forgets everything afterwards."""
+    if named := os.environ.get("DATABASE_URL"):
+        yield named
+        return
+    port = free_port()
+    directory = ROOT / ".local" / "test" / f"postgres-{port}"
+    server = start_postgres(directory, port, fast=True, log=_quiet)
+    try:
+        yield server.admin_url
+    finally:
+        server.stop()
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+@contextmanager
+def kafka_server() -> Iterator[str]:
+    """The bootstrap address of a broker that forgets everything afterwards."""
+    if named := os.environ.get("KAFKA_BOOTSTRAP"):
+        yield named
+        return
+    port = free_port()
+    directory = ROOT / ".local" / "test" / f"kafka-{port}"
+    server = start_kafka(directory, port, controller_port=free_port(), log=_quiet)
+    try:
+        yield server.bootstrap
+    finally:
+        server.stop()
+        shutil.rmtree(directory, ignore_errors=True)

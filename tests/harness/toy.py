@@ -1,0 +1,118 @@
+"""The smallest service: adds up paid orders per customer, remembers who was settled. What the stream is tested with."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from decimal import Decimal
+from itertools import count
+from uuid import uuid4
+
+import asyncpg
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from sqlalchemy import BigInteger, Column, text
+from sqlalchemy import Connection as SyncConnection
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from harness.databases import PASSWORD, ServiceDatabase, passwords
+from mandegar_local.databases import create_service_databases, role_url
+from shared.database import Connection, open_pool
+from shared.database.migrations import create_customers, create_standard_tables
+from shared.events import CustomerKey, Event, encode, follow_up
+from shared.events.acts import OrderSnapshot
+from shared.events.effects import PointsExpiring
+from shared.messaging import PermanentError, Record, Subscription
+
+NOW = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
+_numbers = count()
+
+
+async def apply(events: Sequence[Event], connection: Connection, now: datetime) -> Sequence[Event]:
+    """Add each order's total; refuse the order called ``poison``; announce each order."""
+    for event in events:
+        if event.data.order_id == "poison":
+            raise PermanentError("poisonous", "this order is poison")
+        if event.data.order_id == "violation":
+            await connection.execute("INSERT INTO customers (shop, customer_id, partition) VALUES (NULL, 'x', 0)")
+        await connection.execute(
+            "UPDATE customers SET total = total + $3 WHERE (shop, customer_id) = ($1, $2)",
+            *event.customer,
+            int(event.data.total),
+        )
+    expiring = [PointsExpiring(points=int(event.data.total), expires_at=now, available=0) for event in events]
+    return [
+        follow_up("toy", event, "points.expiring", data, now=now) for event, data in zip(events, expiring, strict=True)
+    ]
+
+
+async def settle(keys: Sequence[CustomerKey], connection: Connection, now: datetime) -> Sequence[Event]:
+    """Count how often each customer was settled."""
+    await connection.execute(
+        """
+        UPDATE customers c SET settled = settled + 1, due_at = NULL
+        FROM unnest($1::text[], $2::text[]) AS w(shop, customer_id)
+        WHERE (c.shop, c.customer_id) = (w.shop, w.customer_id)
+        """,
+        [key.shop for key in keys],
+        [key.customer_id for key in keys],
+    )
+    return []
+
+
+SUBSCRIPTION = Subscription(topics=("ingest.events",), types=frozenset({"order.paid"}), apply=apply)
+
+
+def paid(customer_id: str, total: int = 1, *, order_id: str = "o", recorded: datetime = NOW) -> Event:
+    """A paid order with an id of its own."""
+    return Event(
+        id=uuid4(),
+        source="urn:mandegar:test",
+        type="order.paid",
+        time=recorded,
+        shop="s",
+        recorded_time=recorded,
+        customer_id=customer_id,
+        data=OrderSnapshot(order_id=order_id, currency="IRR", total=Decimal(total), version=1),
+    )
+
+
+def records(events: Sequence[Event], *, start: int = 0, partition: int = 0) -> list[Record]:
+    """``events`` as they would stand on one partition of the topic."""
+    return [
+        Record("ingest.events", partition, start + index, event.partition_key, encode(event), 0)
+        for index, event in enumerate(events)
+    ]
+
+
+def _build(connection: SyncConnection) -> None:
+    connection.execute(text("CREATE TABLE alembic_version (version_num text)"))
+    op = Operations(MigrationContext.configure(connection))
+    create_standard_tables(op, "toy")
+    create_customers(
+        op,
+        "toy",
+        Column("total", BigInteger, nullable=False, server_default="0"),
+        Column("settled", BigInteger, nullable=False, server_default="0"),
+    )
+
+
+@asynccontextmanager
+async def toy_database(admin_url: str) -> AsyncIterator[ServiceDatabase]:
+    """A database with nothing but the standard tables and the toy's customers."""
+    suffix = f"_{next(_numbers)}"
+    await create_service_databases(admin_url, ["toy"], passwords("toy"), suffix=suffix)
+    urls = {role: role_url(admin_url, f"toy_{role}", PASSWORD, f"toy{suffix}") for role in ("worker", "web", "owner")}
+    engine = create_async_engine(urls["owner"].replace("postgresql://", "postgresql+asyncpg://", 1))
+    async with engine.begin() as connection:
+        await connection.run_sync(_build)
+    await engine.dispose()
+    worker = await open_pool(urls["worker"], name="test-worker", size_max=8)
+    web = await open_pool(urls["web"], name="test-web", size_max=4)
+    try:
+        yield ServiceDatabase("toy", worker, web, urls["worker"], urls["web"], urls["owner"])
+    finally:
+        worker.terminate()
+        web.terminate()
+        admin = await asyncpg.connect(admin_url)
+        await admin.execute(f'DROP DATABASE "toy{suffix}" WITH (FORCE)')
+        await admin.close()

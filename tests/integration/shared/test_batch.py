@@ -1,0 +1,155 @@
+"""The batch transaction: what it applies, what it refuses, and that it does either once."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from harness import toy as service
+from harness.databases import ServiceDatabase
+from harness.toy import NOW, paid, records
+from shared.events import encode
+from shared.messaging import Record
+from shared.messaging.application import as_process
+from shared.messaging.batch import Chunk, apply_batch
+from shared.messaging.offsets import stored_offsets
+from shared.messaging.release import NotReleased, release
+
+PROCESS = as_process(service.SUBSCRIPTION, "toy", 12)
+
+
+async def deliver(toy: ServiceDatabase, events, *, start: int = 0, partition: int = 0):
+    """One poll of ``events`` as the owner of the partition."""
+    chunk = Chunk(start, records(events, start=start, partition=partition))
+    return await apply_batch(toy.worker, "toy", PROCESS, {("ingest.events", partition): chunk}, NOW)
+
+
+async def seed(toy: ServiceDatabase, *partitions: int):
+    async with toy.worker.acquire() as connection:
+        return await stored_offsets(
+            connection, "toy", [("ingest.events", partition) for partition in partitions or (0,)]
+        )
+
+
+async def totals(toy: ServiceDatabase) -> dict[str, int]:
+    rows = await toy.worker.fetch("SELECT customer_id, total FROM customers")
+    return {row["customer_id"]: row["total"] for row in rows}
+
+
+async def letters(toy: ServiceDatabase):
+    return await toy.worker.fetch("SELECT * FROM dead_letters ORDER BY id")
+
+
+async def test_offsets_effects_and_outbox_commit_together(toy):
+    await seed(toy)
+    await deliver(toy, [paid("a", 5), paid("b", 7), paid("a", 1)])
+
+    assert await totals(toy) == {"a": 6, "b": 7}
+    assert await seed(toy) == {("ingest.events", 0): 3}
+    assert await toy.worker.fetchval("SELECT count(*) FROM outbox") == 3
+
+
+async def test_a_batch_that_begins_where_another_owner_has_been_has_no_effect(toy):
+    await seed(toy)
+    event = paid("a", 5)
+    await deliver(toy, [event])
+
+    assert await deliver(toy, [paid("a", 100)], start=0) == set()
+    assert await totals(toy) == {"a": 5}
+
+
+async def test_partitions_of_one_poll_are_fenced_apart(toy):
+    await seed(toy, 0, 1)
+    await deliver(toy, [paid("a", 5)], partition=0)
+    chunks = {
+        ("ingest.events", 0): Chunk(0, records([paid("a", 100)], partition=0)),
+        ("ingest.events", 1): Chunk(0, records([paid("b", 7)], partition=1)),
+    }
+
+    assert await apply_batch(toy.worker, "toy", PROCESS, chunks, NOW) == {("ingest.events", 1)}
+    assert await totals(toy) == {"a": 5, "b": 7}
+
+
+async def test_an_event_delivered_again_later_or_in_the_same_batch_counts_once(toy):
+    await seed(toy)
+    event = paid("a", 5)
+    await deliver(toy, [event, event])
+    await deliver(toy, [event, paid("a", 1)], start=2)
+
+    assert await totals(toy) == {"a": 6}
+
+
+async def test_a_poisonous_event_becomes_a_dead_letter_and_its_neighbours_go_on(toy):
+    await seed(toy)
+    events = [paid("a"), paid("b"), paid("c", order_id="poison"), paid("d"), paid("e", order_id="violation"), paid("f")]
+    await deliver(toy, events)
+
+    assert await totals(toy) == {"a": 1, "b": 1, "c": 0, "d": 1, "e": 0, "f": 1}
+    assert [letter["code"] for letter in await letters(toy)] == ["poisonous", "not_applicable"]
+    assert [letter["event_id"] for letter in await letters(toy)] == [events[2].id, events[4].id]
+
+
+@pytest.mark.parametrize("value", [None, b"", b"{", b"\xff", b"[]", b'{"specversion":"1.0"}'])
+async def test_bytes_that_are_no_event_become_a_dead_letter_and_the_offset_moves_on(toy, value):
+    await seed(toy)
+    good = encode(paid("a"))
+    polled = [Record("ingest.events", 0, 0, b"k", value, 0), Record("ingest.events", 0, 1, b"k", good, 0)]
+    await apply_batch(toy.worker, "toy", PROCESS, {("ingest.events", 0): Chunk(0, polled)}, NOW)
+
+    assert await totals(toy) == {"a": 1}
+    assert [letter["code"] for letter in await letters(toy)] == ["unreadable"]
+
+
+async def test_types_that_nobody_asked_for_leave_no_trace(toy):
+    await seed(toy)
+    other = encode(paid("a")).replace(b'"order.paid"', b'"order.placed"')
+    unknown = encode(paid("a")).replace(b'"order.paid"', b'"of.a.later.release"')
+    polled = [Record("ingest.events", 0, i, b"k", value, 0) for i, value in enumerate([other, unknown])]
+    await apply_batch(toy.worker, "toy", PROCESS, {("ingest.events", 0): Chunk(0, polled)}, NOW)
+
+    assert await letters(toy) == []
+    assert await toy.worker.fetchval("SELECT count(*) FROM inbox") == 0
+    assert await seed(toy) == {("ingest.events", 0): 2}
+
+
+async def test_an_event_older_than_the_inbox_remembers_is_a_dead_letter_not_a_second_application(toy):
+    await seed(toy)
+    await deliver(toy, [paid("a", recorded=NOW - timedelta(days=91))])
+
+    assert [letter["code"] for letter in await letters(toy)] == ["too_old"]
+
+
+async def test_a_released_dead_letter_is_applied_once(toy):
+    await seed(toy)
+    await deliver(toy, [paid("a", 5, order_id="poison")])
+    (letter,) = await letters(toy)
+    subscriptions = {"toy": service.SUBSCRIPTION}
+    with pytest.raises(NotReleased, match="still not applicable"):
+        await release(toy.worker, subscriptions, letter["id"], NOW, 12)
+
+    async def forgiving(events, connection, now):
+        return await service.apply([_renamed(event) for event in events], connection, now)
+
+    cured = {"toy": replace(service.SUBSCRIPTION, apply=forgiving)}
+    await release(toy.worker, cured, letter["id"], NOW, 12)
+    with pytest.raises(NotReleased, match="no open dead letter"):
+        await release(toy.worker, cured, letter["id"], NOW, 12)
+    assert await totals(toy) == {"a": 5}
+
+
+def _renamed(event):
+    import msgspec
+
+    return msgspec.structs.replace(event, data=msgspec.structs.replace(event.data, order_id="fine"))
+
+
+async def test_a_web_session_sees_the_rows_of_its_shop_alone(toy):
+    from shared.database import as_shop
+
+    await seed(toy)
+    await deliver(toy, [paid("a")])
+    async with as_shop(toy.web, "s") as connection:
+        assert await connection.fetchval("SELECT count(*) FROM customers") == 1
+    async with as_shop(toy.web, "other") as connection:
+        assert await connection.fetchval("SELECT count(*) FROM customers") == 0
+    assert await toy.web.fetchval("SELECT count(*) FROM customers") == 0

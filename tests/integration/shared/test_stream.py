@@ -1,0 +1,102 @@
+"""Outbox to relay to Kafka to lanes to effects, on a real broker; and what is due."""
+
+import asyncio
+from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
+
+from harness import toy as service
+from harness.databases import ServiceDatabase
+from harness.toy import NOW, paid
+from harness.waiting import eventually
+from shared.clock import FrozenClock
+from shared.database import transaction
+from shared.messaging import Subscription, write_outbox
+from shared.messaging.application import as_process
+from shared.messaging.lanes import Lanes, LaneSettings
+from shared.messaging.relay import Relay
+from shared.messaging.timer import Timer
+from shared.messaging.topics import TopicNames
+
+
+@asynccontextmanager
+async def running(*parts):
+    """Run coroutines beside the test; one that fails makes the test fail."""
+    tasks = [asyncio.create_task(part) for part in parts]
+    try:
+        yield tasks
+        for task in tasks:
+            if task.done():
+                task.result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        for task in tasks:
+            with suppress(asyncio.CancelledError):
+                await task
+
+
+def lanes(kafka: str, prefix: str, toy: ServiceDatabase, member: str = "0", subscription: Subscription | None = None):
+    subscription = subscription or service.SUBSCRIPTION
+    settings = LaneSettings(kafka, f"{prefix}toy", f"{prefix}toy-{member}", TopicNames(prefix))
+    process = as_process(subscription, settings.group, 12)
+    return Lanes(settings, toy.worker, FrozenClock(NOW), process, on_applied=lambda: None)
+
+
+async def queue(toy: ServiceDatabase, events) -> None:
+    async with transaction(toy.worker) as connection:
+        await write_outbox(connection, events)
+
+
+async def grand_total(toy: ServiceDatabase) -> int:
+    return await toy.worker.fetchval("SELECT coalesce(sum(total), 0)::int FROM customers")
+
+
+async def test_what_stands_in_the_outbox_is_applied_once_by_the_lanes(toy, kafka, topic_prefix):
+    await queue(toy, [paid(f"c{i % 50}") for i in range(3_000)])
+    relay = Relay(kafka, toy.worker_url, TopicNames(topic_prefix), 12)
+    async with running(relay.run(), lanes(kafka, topic_prefix, toy).run(service.SUBSCRIPTION.topics)):
+        await eventually(lambda: grand_total(toy), lambda total: total == 3_000)
+
+        await eventually(lambda: toy.worker.fetchval("SELECT count(*) FROM outbox"), lambda rows: rows == 0)
+    assert await toy.worker.fetchval("SELECT count(*) FROM outbox_published") == 6_000
+    assert await toy.worker.fetchval("SELECT count(*) FROM dead_letters") == 0
+
+
+async def test_a_second_member_takes_its_share_and_nothing_is_applied_twice(toy, kafka, topic_prefix):
+    relay = Relay(kafka, toy.worker_url, TopicNames(topic_prefix), 12)
+    first, second = (lanes(kafka, topic_prefix, toy, member=name) for name in "ab")
+    topics = service.SUBSCRIPTION.topics
+    async with running(relay.run(), first.run(topics)):
+        await queue(toy, [paid(f"c{i % 50}") for i in range(500)])
+        await eventually(lambda: grand_total(toy), lambda total: total == 500)
+        async with running(second.run(topics)):
+            for _ in range(10):
+                await queue(toy, [paid(f"c{i % 50}") for i in range(50)])
+                await asyncio.sleep(0.1)
+            await eventually(lambda: grand_total(toy), lambda total: total == 1_000)
+
+            assert len(second.positions.expected) == 6
+            assert len(first.positions.expected) == 6
+
+
+async def test_the_timer_settles_who_is_due_and_lets_the_others_sleep(toy):
+    clock = FrozenClock(NOW)
+    await toy.worker.execute(
+        """
+        INSERT INTO customers (shop, customer_id, partition, due_at)
+        VALUES ('s', 'now', 0, $1), ('s', 'later', 0, $2), ('s', 'never', 0, NULL)
+        """,
+        NOW,
+        NOW + timedelta(hours=1),
+    )
+    timer = Timer(toy.worker, clock, service.settle, 12)
+
+    async def settled():
+        rows = await toy.worker.fetch("SELECT customer_id, settled FROM customers")
+        return {row["customer_id"]: row["settled"] for row in rows}
+
+    async with running(timer.run()):
+        await eventually(settled, lambda seen: seen == {"now": 1, "later": 0, "never": 0})
+        clock.advance(timedelta(hours=1))
+        timer.wake()
+        await eventually(settled, lambda seen: seen == {"now": 1, "later": 1, "never": 0})
