@@ -22,7 +22,7 @@ class Clock:
         try:
             at = datetime.fromisoformat(instant)
             real = datetime.fromtimestamp(float(started), UTC)
-        except ValueError as error:
+        except (ValueError, OverflowError, OSError) as error:
             raise ValueError("MANDEGAR_CLOCK must look like 2026-11-22T08:30:00Z@1795336200.0") from error
         if at.tzinfo is None:
             raise ValueError("the instant in MANDEGAR_CLOCK needs a zone, such as a Z at its end")

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 from shared.clock import Clock
 from shared.database import Pool
+from shared.messaging.lanes import Lanes
 from shared.messaging.subscription import Subscription
 from shared.settings import ServiceSettings
 from shared.tokens import TokenVerifier
@@ -23,6 +24,7 @@ class Context:
     tokens: TokenVerifier
     wake_relay: Callable[[], None] = lambda: None
     wake_timer: Callable[[], None] = lambda: None
+    lanes: dict[str, Lanes] = field(default_factory=dict)
     event_subscriptions: dict[str, Subscription] = field(default_factory=dict)
     state: SimpleNamespace = field(default_factory=SimpleNamespace)
 

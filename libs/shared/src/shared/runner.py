@@ -122,6 +122,7 @@ def _parts(service: Service, context: Context, health: Health) -> dict[str, Coro
         for subscription in service.subscriptions:
             lanes = _lanes(service, context, subscription, names)
             health.checks[lanes.settings.group] = lanes.check
+            context.lanes[lanes.settings.group] = lanes
             topics = subscription.topics if isinstance(subscription, Subscription) else ()
             pattern = subscription.pattern if isinstance(subscription, RecordSubscription) else None
             parts[f"lanes {lanes.settings.group}"] = lanes.run(topics, pattern)

@@ -1,20 +1,22 @@
 """What every service is told by its environment. Secrets never show in logs or representations."""
 
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, SecretStr, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from shared.events.topics import DEFAULT_PARTITIONS
 
 Part = Literal["http", "lanes", "relay", "timer", "background"]
-LOCAL_SECRETS = frozenset({"local", "secret", "changeme", "mandegar"})
+PLACEHOLDER = "change-me"
+# Without the input: a refusal must not print the secrets that stand beside what is wrong.
+_CONFIG = SettingsConfigDict(env_prefix="MANDEGAR_", extra="ignore", frozen=True, hide_input_in_errors=True)
 
 
 class ServiceSettings(BaseSettings):
     """Settings common to all services, read from ``MANDEGAR_*``. Start-up refuses what cannot work."""
 
-    model_config = SettingsConfigDict(env_prefix="MANDEGAR_", extra="ignore", frozen=True)
+    model_config = _CONFIG
 
     environment: Literal["local", "production"] = "production"
     kafka_bootstrap: str
@@ -30,15 +32,21 @@ class ServiceSettings(BaseSettings):
     clock: str = ""
     jwks: str = Field(default='{"keys": []}', description="Public keys that may sign tokens, each with its shops")
     identity_key: SecretStr = Field(description="Keys the hashes of guest ids; the same in every service, for good")
-    parts: frozenset[Part] = frozenset({"http", "lanes", "relay", "timer", "background"})
+    parts: Annotated[frozenset[Part], NoDecode] = frozenset({"http", "lanes", "relay", "timer", "background"})
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @field_validator("parts", mode="before")
+    @classmethod
+    def read_list(cls, value: Any) -> Any:
+        """``http,lanes`` as people write it."""
+        return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
 
     @model_validator(mode="after")
     def refuse_default_secrets(self) -> "ServiceSettings":
         """A production process does not start with a secret that everybody knows."""
         if self.environment == "production":
-            key = self.identity_key.get_secret_value()
-            if len(key) < 32 or key.lower() in LOCAL_SECRETS:
+            refuse_placeholders(self)
+            if len(self.identity_key.get_secret_value()) < 32:
                 raise ValueError("MANDEGAR_IDENTITY_KEY needs at least 32 random characters")
         return self
 
@@ -46,6 +54,19 @@ class ServiceSettings(BaseSettings):
 class MigrationSettings(BaseSettings):
     """What ``migrate`` needs, and nothing more: the owner's right to change tables."""
 
-    model_config = SettingsConfigDict(env_prefix="MANDEGAR_", extra="ignore", frozen=True)
+    model_config = _CONFIG
 
     owner_database_url: SecretStr
+
+    @model_validator(mode="after")
+    def refuse_default_secrets(self) -> "MigrationSettings":
+        refuse_placeholders(self)
+        return self
+
+
+def refuse_placeholders(settings: BaseSettings) -> None:
+    """Refuse secrets that still read as the example does; ``ValueError`` names the setting, never its value."""
+    for name in type(settings).model_fields:
+        value = getattr(settings, name)
+        if isinstance(value, SecretStr) and PLACEHOLDER in value.get_secret_value().lower():
+            raise ValueError(f"MANDEGAR_{name.upper()} still holds the example's value: put a secret of your own there")

@@ -48,7 +48,7 @@ def create_standard_tables(op: Operations, service: str) -> None:
     op.execute("CREATE TABLE inbox_other PARTITION OF inbox DEFAULT")
     op.execute("CREATE TABLE outbox_published_other PARTITION OF outbox_published DEFAULT")
     op.execute("ALTER TABLE outbox SET (autovacuum_vacuum_scale_factor = 0.01, fillfactor = 90)")
-    for table in ("offsets", "inbox", "outbox", "outbox_published", "dead_letters", "shops"):
+    for table in ("offsets", "inbox", "outbox", "outbox_published", "dead_letters", "applied", "shops"):
         op.execute(f"GRANT {_WORKER_RIGHTS} ON {table} TO {service}_worker")
     op.execute(f"GRANT INSERT ON outbox TO {service}_web")
     isolate_by_shop(op, service, "shops", grant_worker=False)

@@ -12,7 +12,14 @@ Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProx
 
 COMMAND_TIMEOUT_SECONDS = 15.0
 # Both below Kafka's session timeout: a frozen holder must lose its locks before its partitions find a new owner.
-_SESSION = {"lock_timeout": "3s", "idle_in_transaction_session_timeout": "4s", "jit": "off", "timezone": "UTC"}
+# Custom plans: a plan that was made while a table was empty would go on reading all of it once it is full.
+_SESSION = {
+    "lock_timeout": "3s",
+    "idle_in_transaction_session_timeout": "4s",
+    "jit": "off",
+    "plan_cache_mode": "force_custom_plan",
+    "timezone": "UTC",
+}
 
 
 async def _speak_json(connection: "asyncpg.Connection[asyncpg.Record]") -> None:

@@ -99,6 +99,14 @@ def standard_tables(metadata: MetaData) -> None:
         UniqueConstraint("consumer_group", "topic", "partition", "record_offset"),
         Index("ix_dead_letters_open", "id", postgresql_where=text("released_at IS NULL")),
     )
+    Table(
+        "applied",
+        metadata,
+        Column("consumer_group", Text, primary_key=True),
+        Column("partition", Integer, primary_key=True, autoincrement=False),
+        Column("type", Text, primary_key=True),
+        Column("events", BigInteger, nullable=False),
+    )
     Table("shops", metadata, *shop_columns())
 
 

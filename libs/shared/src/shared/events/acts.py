@@ -74,6 +74,10 @@ class Interaction(Struct, frozen=True, omit_defaults=True, kw_only=True):
     value: Decimal | None = None
     category: str | None = None
 
+    def __post_init__(self) -> None:
+        if self.value is not None:
+            require_amount(self.value, "value")
+
 
 class ReviewSubmitted(Struct, frozen=True, omit_defaults=True, kw_only=True):
     product_id: Id

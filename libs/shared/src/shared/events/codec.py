@@ -40,6 +40,8 @@ def decode(value: bytes | None) -> Event:
         structs.force_setattr(event, "data", decoder.decode(event.data))
     except (ValidationError, MsgspecError, UnicodeDecodeError) as error:
         raise UnreadableEvent(str(error)) from error
+    except RecursionError as error:
+        raise UnreadableEvent("nested too deeply") from error
     if event.time.tzinfo is None or event.recorded_time.tzinfo is None:
         raise UnreadableEvent("time and recordedtime need a zone")
     return event

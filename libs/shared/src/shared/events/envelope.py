@@ -1,6 +1,6 @@
 """The canonical event: CloudEvents 1.0, structured mode, with this product's extension attributes."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID, uuid5
 
@@ -117,7 +117,7 @@ def timed_event(
     index: int = 0,
 ) -> Event:
     """An event caused by the passing of time: ``kind`` was due for ``customer`` at ``due``."""
-    cause = f"{kind}|{customer.shop}:{customer.customer_id}|{due.isoformat()}"
+    cause = f"{kind}|{customer.shop}:{customer.customer_id}|{due.astimezone(UTC).isoformat()}"
     return Event(
         id=derived_id(service, cause, type_, index),
         source=f"urn:mandegar:service:{service}",

@@ -2,6 +2,7 @@
 
 import hmac
 import re
+from contextlib import suppress
 from hashlib import sha256
 
 import phonenumbers
@@ -12,6 +13,7 @@ ANONYMOUS_PREFIX = "a_"
 _ASCII_DIGITS = str.maketrans("۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩", "01234567890123456789")
 _MAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,255}\.[^@\s.]{2,63}")
 _PHONE = re.compile(r"(?:\+|00)[1-9]\d{7,14}|09\d{9}")
+_SEPARATORS = re.compile(r"[\s().-]+")
 _NOBODY = frozenset(
     {"", "0", "-1", "null", "none", "nil", "nan", "undefined", "guest", "anonymous", "unknown", "[object object]"}
     | {"true", "false", "test", "user", "customer", "id", "n/a", "not_set", "00000000-0000-0000-0000-000000000000"}
@@ -53,11 +55,12 @@ def canonical_customer_id(raw: str, *, shop: str, key: bytes) -> str:
     ``ValueError`` for ids such as ``null`` or ``guest``: they would melt thousands of people into one.
     """
     trimmed = raw.strip()
-    if trimmed.lower() in _NOBODY or len(trimmed) > 200 or not trimmed.isprintable():
+    digits = trimmed.translate(_ASCII_DIGITS)
+    if digits.lower() in _NOBODY or len(trimmed) > 200 or not trimmed.isprintable():
         raise ValueError("this customer id names nobody")
     if _MAIL.fullmatch(trimmed.lower()):
         return guest_id(normalise_email(trimmed), shop=shop, key=key)
-    digits = trimmed.translate(_ASCII_DIGITS)
-    if _PHONE.fullmatch(digits):
-        return guest_id(normalise_phone(digits, "IR"), shop=shop, key=key)
+    if _PHONE.fullmatch(_SEPARATORS.sub("", digits)):
+        with suppress(ValueError):  # a number padded with zeros, and no phone's after all
+            return guest_id(normalise_phone(digits, "IR"), shop=shop, key=key)
     return trimmed

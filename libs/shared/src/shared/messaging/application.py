@@ -13,7 +13,8 @@ from shared.messaging import inbox
 from shared.messaging.customers import lock_customers
 from shared.messaging.deadletters import DeadLetter, keep
 from shared.messaging.subscription import Apply, PermanentError, Process, Record, Subscription
-from shared.telemetry import metrics
+from shared.messaging.tally import count_applied
+from shared.telemetry import metrics, tracing
 
 
 class Readable(NamedTuple):
@@ -34,9 +35,13 @@ def as_process(subscription: Subscription, group: str, partitions: int) -> Proce
         if subscription.locks_customers:
             keys = {item.event.customer for item in fresh if item.event.customer_id is not None}
             await lock_customers(connection, keys, partitions)
-        outgoing = await apply_or_bisect(subscription.apply, fresh, connection, now, letters)
+        with tracing.processing(group, (item.event for item in fresh)):
+            outgoing = await apply_or_bisect(subscription.apply, fresh, connection, now, letters)
         await keep(connection, group, letters, now)
-        metrics.EVENTS_APPLIED.labels(group).inc(len(fresh))
+        refused = {letter.event_id for letter in letters}
+        done = [(item.record.partition, item.event.type) for item in fresh if item.event.id not in refused]
+        await count_applied(connection, group, done)
+        metrics.EVENTS_APPLIED.labels(group).inc(len(done))
         metrics.INBOX_DUPLICATES.labels(group).inc(len(readable) - len(fresh))
         metrics.DEAD_LETTERS.labels(group).inc(len(letters))
         return outgoing
@@ -81,9 +86,17 @@ async def apply_or_bisect(
         if len(items) == 1:
             event, record = items[0]
             code = error.code if isinstance(error, PermanentError) else "not_applicable"
-            letters.append(DeadLetter(record, code, f"{type(error).__name__}: {error}", event.id, event.shop))
+            letters.append(DeadLetter(record, code, _told(error), event.id, event.shop))
             return []
     half = len(items) // 2
     first = await apply_or_bisect(apply, items[:half], connection, now, letters)
     second = await apply_or_bisect(apply, items[half:], connection, now, letters)
     return [*first, *second]
+
+
+def _told(error: Exception) -> str:
+    """What may be said of an error: the database's own sentences quote rows and arguments, addresses among them."""
+    if isinstance(error, asyncpg.PostgresError):
+        constraint = getattr(error, "constraint_name", None) or getattr(error, "column_name", None) or ""
+        return f"{type(error).__name__}: {error.sqlstate} {constraint}".rstrip()
+    return f"{type(error).__name__}: {error}"

@@ -34,6 +34,7 @@ BUSY_POLL_MS = 20
 HINT_SECONDS = 2.0
 CAREFUL_SECONDS = 10.0
 RETRY_SECONDS = 0.25
+LAG_SECONDS = 2.0
 
 Polled: TypeAlias = dict[TopicPartition, list[ConsumerRecord]]
 
@@ -58,6 +59,7 @@ class Lanes:
         self.settings = settings
         self.positions = Positions(settings.lanes)
         self._pool, self._clock, self._process = pool, clock, process
+        self._consumer: AIOKafkaConsumer | None = None
         self._running: dict[int, asyncio.Task[None]] = {}
         self._careful_until = 0.0
         self._turns = 0
@@ -69,6 +71,7 @@ class Lanes:
         consumer = await client.started(
             lambda: client.new_consumer(settings.bootstrap, group=settings.group, member=settings.member)
         )
+        self._consumer = consumer
         listener = self.positions.listener(consumer, self._seed, settings.group)
         if pattern is None:
             consumer.subscribe([names.physical(topic) for topic in topics], listener=listener)
@@ -90,6 +93,24 @@ class Lanes:
         if self.positions.unplaced:
             return "waiting for stored offsets"
         return None
+
+    @property
+    def busy(self) -> bool:
+        """Whether a batch is in hand."""
+        return any(not task.done() for task in self._running.values())
+
+    async def lag(self) -> int | None:
+        """Records of our partitions that are not applied yet; ``None`` while Kafka cannot say."""
+        consumer, expected = self._consumer, dict(self.positions.expected)
+        if consumer is None or not expected:
+            return None
+        try:
+            async with asyncio.timeout(LAG_SECONDS):
+                ends = await consumer.end_offsets(list(expected))
+        except (KafkaError, TimeoutError):
+            return None
+        behind: int = sum(max(ends[partition] - offset, 0) for partition, offset in expected.items())
+        return behind
 
     async def _turn(self, consumer: AIOKafkaConsumer) -> None:
         """One poll: of everything idle, or of one partition at a time after a poll has failed."""

@@ -10,6 +10,7 @@ from shared.messaging.customers import lock_customers
 from shared.messaging.deadletters import mark_released, take_letter
 from shared.messaging.outbox import write_outbox
 from shared.messaging.subscription import PermanentError, Subscription
+from shared.messaging.tally import count_applied
 
 
 class NotReleased(ValueError):
@@ -39,6 +40,7 @@ async def release(
             except (PermanentError, ValueError, LookupError, ArithmeticError, TypeError) as error:
                 raise NotReleased(f"still not applicable: {type(error).__name__}: {error}") from error
             await write_outbox(connection, outgoing)
+            await count_applied(connection, letter["consumer_group"], [(letter["partition"], event.type)])
         await mark_released(connection, letter_id, now)
 
 

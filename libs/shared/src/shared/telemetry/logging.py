@@ -3,6 +3,7 @@
 import logging
 import sys
 
+import asyncpg
 import structlog
 
 
@@ -14,6 +15,7 @@ def set_up_logging(service: str, *, level: str, json_lines: bool) -> None:
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.StackInfoRenderer(),
+        without_rows,
     ]
     structlog.configure(
         processors=[*shared_steps, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
@@ -24,7 +26,8 @@ def set_up_logging(service: str, *, level: str, json_lines: bool) -> None:
     renderer: list[structlog.typing.Processor] = (
         [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
         if json_lines
-        else [structlog.dev.ConsoleRenderer(colors=False)]
+        # Plain, because the renderer's own choice would print the local variables of every frame.
+        else [structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)]
     )
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(
@@ -40,6 +43,22 @@ def set_up_logging(service: str, *, level: str, json_lines: bool) -> None:
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     logging.getLogger("uvicorn.access").setLevel(logging.WARNING)
     structlog.contextvars.bind_contextvars(service=service)
+
+
+def without_rows(
+    _: structlog.typing.WrappedLogger, __: str, said: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    """Take the rows and arguments that database errors quote out of a traceback: addresses stand in them."""
+    info = said.get("exc_info")
+    if info is True:
+        info = sys.exc_info()
+    error = info[1] if isinstance(info, tuple) else info
+    while isinstance(error, BaseException):
+        if isinstance(error, asyncpg.PostgresError):
+            error.args = (f"{error.sqlstate} {getattr(error, 'constraint_name', None) or ''}".rstrip(),)
+            error.detail = None
+        error = error.__cause__ or error.__context__
+    return said
 
 
 def logger(name: str) -> structlog.stdlib.BoundLogger:

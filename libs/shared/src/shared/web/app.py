@@ -6,7 +6,7 @@ from fastapi import APIRouter, FastAPI
 
 from shared.context import Context
 from shared.health import Health
-from shared.web import deadletters, probes
+from shared.web import deadletters, probes, stream
 from shared.web.problems import add_problem_answers
 from shared.web.timing import Timing
 
@@ -16,7 +16,7 @@ def create_app(context: Context, health: Health, routers: Sequence[APIRouter]) -
     app = FastAPI(title=f"Mandegar {context.name}", version="0.1.0", docs_url="/docs", redoc_url=None)
     app.state.context = context
     app.state.health = health
-    for router in (*routers, deadletters.router, probes.router):
+    for router in (*routers, deadletters.router, stream.router, probes.router):
         app.include_router(router)
     add_problem_answers(app)
     app.add_middleware(Timing)

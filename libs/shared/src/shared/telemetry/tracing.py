@@ -1,0 +1,43 @@
+"""Traces carried through topics: an event keeps the ``traceparent`` of the request that brought it.
+
+Only the OpenTelemetry API is used: without an SDK in the process these calls do nothing and cost next to nothing.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+from opentelemetry import trace
+from opentelemetry.propagate import inject
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+from shared.events import Event
+
+LINKS_MAX = 128
+_tracer = trace.get_tracer("mandegar")
+_propagator = TraceContextTextMapPropagator()
+
+
+@contextmanager
+def processing(group: str, events: Iterable[Event]) -> Iterator[None]:
+    """A span around the application of a batch, linked to the traces of its events."""
+    parents = (event.traceparent for event in events if event.traceparent)
+    links = [
+        trace.Link(context)
+        for parent, _ in zip(dict.fromkeys(parents), range(LINKS_MAX), strict=False)
+        if (context := _context(parent)).is_valid
+    ]
+    with _tracer.start_as_current_span(f"process {group}", kind=trace.SpanKind.CONSUMER, links=links) as span:
+        span.set_attribute("messaging.system", "kafka")
+        span.set_attribute("messaging.consumer.group.name", group)
+        yield
+
+
+def _context(traceparent: str) -> trace.SpanContext:
+    return trace.get_current_span(_propagator.extract({"traceparent": traceparent})).get_span_context()
+
+
+def current_traceparent() -> str | None:
+    """The ``traceparent`` of the span we are in, to be carried by the events that it makes."""
+    carrier: dict[str, str] = {}
+    inject(carrier)
+    return carrier.get("traceparent")

@@ -1,0 +1,43 @@
+"""A real service's lanes and relay on a backlog: how long until everything is applied and published."""
+
+import asyncio
+import time
+
+from bench.load import NOW, PARTITIONS
+from harness.databases import ServiceDatabase
+from shared.clock import FrozenClock
+from shared.messaging import Subscription
+from shared.messaging.application import as_process
+from shared.messaging.lanes import Lanes, LaneSettings
+from shared.messaging.relay import Relay
+from shared.messaging.topics import TopicNames
+
+
+async def drain(kafka: str, prefix: str, database: ServiceDatabase, subscription: Subscription, total: int) -> float:
+    """Seconds until ``total`` records were applied and the outbox is empty."""
+    names = TopicNames(prefix)
+    relay = Relay(kafka, database.worker_url, names, PARTITIONS)
+    group = f"{prefix}{database.service}"
+    process = as_process(subscription, group, PARTITIONS)
+    settings = LaneSettings(kafka, group, f"{group}-0", names)
+    lanes = Lanes(settings, database.worker, FrozenClock(NOW), process, on_applied=relay.wake)
+    began = time.monotonic()
+    tasks = [asyncio.create_task(relay.run()), asyncio.create_task(lanes.run(("ingest.events",)))]
+    try:
+        while sum(lanes.positions.expected.values()) < total or lanes.busy:
+            _raise_failed(tasks)
+            await asyncio.sleep(0.02)
+        while await database.worker.fetchval("SELECT EXISTS (SELECT 1 FROM outbox)"):
+            _raise_failed(tasks)
+            await asyncio.sleep(0.02)
+        return time.monotonic() - began
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _raise_failed(tasks: list[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        if task.done():
+            task.result()

@@ -1,0 +1,101 @@
+"""The stated mix, as events and as records on a topic: 60 % orders, 30 % interactions, 8 % changes, 2 % duplicates."""
+
+import random
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from aiokafka import AIOKafkaProducer
+
+from shared.events import Event, derived_id, encode
+from shared.events.acts import Interaction, Item, OrderSnapshot, RefundIssued, ShopUpdated
+from shared.events.topics import partition_of
+
+NOW = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
+SHOP = "bench"
+CUSTOMERS = 100_000
+PARTITIONS = 12
+
+
+def shop_updated(partition: int) -> Event:
+    """The shop's settings, as they stand in front of everything else in a partition."""
+    data = ShopUpdated(
+        version=1,
+        name="Bench",
+        zone="Asia/Tehran",
+        currency="IRR",
+        locale="fa-IR",
+        phone_region="IR",
+        sender_email="shop@example.test",
+        sms_sender="1000",
+    )
+    id_ = derived_id("bench", f"shop|{partition}", "shop.updated")
+    return _event(id_, "shop.updated", None, NOW, data)
+
+
+def _event(id_: UUID, type_: str, customer: str | None, time: datetime, data: object) -> Event:
+    return Event(
+        id=id_,
+        source="urn:mandegar:shop:bench:source:load",
+        type=type_,
+        time=time,
+        shop=SHOP,
+        recorded_time=NOW,
+        customer_id=customer,
+        data=data,
+    )
+
+
+def mix(count: int, seed: int = 1) -> Iterator[Event]:
+    """``count`` events of the mix; the same seed gives the same events."""
+    chooser = random.Random(seed)
+    orders: list[tuple[str, str, Decimal]] = []
+    last: Event | None = None
+    for number in range(count):
+        draw = chooser.random()
+        customer = f"c-{chooser.randrange(CUSTOMERS)}"
+        time = NOW - timedelta(seconds=chooser.randrange(300 * 86_400))
+        id_ = UUID(int=chooser.getrandbits(128), version=4)
+        if draw < 0.02 and last is not None:
+            yield last
+            continue
+        if draw < 0.62 or not orders:
+            total = Decimal(chooser.randrange(1, 500) * 100_000)
+            items = (Item(product_id=f"p-{chooser.randrange(500)}", quantity=Decimal(1), unit_price=total),)
+            data: object = OrderSnapshot(
+                order_id=f"o-{number}", currency="IRR", total=total, version=int(time.timestamp() * 1e6), items=items
+            )
+            orders.append((customer, f"o-{number}", total))
+            last = _event(id_, "order.paid", customer, time, data)
+        elif draw < 0.92:
+            last = _event(id_, "product.viewed", customer, time, Interaction(subject_id=f"p-{number % 500}"))
+        else:
+            customer, order_id, total = chooser.choice(orders)
+            refund = RefundIssued(refund_id=f"r-{number}", order_id=order_id, currency="IRR", amount=total / 4)
+            last = _event(id_, "refund.issued", customer, NOW, refund)
+        yield last
+
+
+async def produce(bootstrap: str, topic: str, events: Sequence[Event]) -> None:
+    """Put ``events`` on ``topic``, each partition behind its shop's settings."""
+    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all", max_batch_size=256 * 1024)
+    await producer.start()
+    by_partition: dict[int, list[Event]] = {number: [shop_updated(number)] for number in range(PARTITIONS)}
+    for event in events:
+        by_partition[partition_of(event.partition_key, PARTITIONS)].append(event)
+    acknowledgements = []
+    for partition, waiting in by_partition.items():
+        batch = producer.create_batch()
+        for event in waiting:
+            value = encode(event)
+            if batch.append(key=event.partition_key, value=value, timestamp=None) is None:
+                batch.close()
+                acknowledgements.append(await producer.send_batch(batch, topic, partition=partition))
+                batch = producer.create_batch()
+                batch.append(key=event.partition_key, value=value, timestamp=None)
+        batch.close()
+        acknowledgements.append(await producer.send_batch(batch, topic, partition=partition))
+    for acknowledgement in acknowledgements:
+        await acknowledgement
+    await producer.stop()

@@ -1,0 +1,82 @@
+"""Builders of accounts, programmes and facts for the tests of points."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from uuid import NAMESPACE_OID, UUID, uuid5
+
+from loyalty.domain.account import Account, Order, Settled
+from loyalty.domain.days import shop_days
+from loyalty.domain.orders import CANCELLED, PAID, REFUND, SNAPSHOT, Fact
+from loyalty.domain.programme import BEGINNING, Programme, Tier
+from loyalty.domain.quantities import billionths, instant
+
+TEHRAN = shop_days("Asia/Tehran")
+START = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
+
+
+def programme(**changes: object) -> Programme:
+    """One point per 10, usable after 14 days, gone after 365; silver (x 1.5) from 1000, gold (x 2) from 3000."""
+    values: dict[str, object] = {
+        "version": 1,
+        "effective_from": BEGINNING,
+        "currency": "IRR",
+        "points": Decimal(1),
+        "per": Decimal(10),
+        "hold_days": 14,
+        "expiry_days": 365,
+        "warn_days": 14,
+        "window_days": 365,
+        "tiers": (
+            Tier("bronze", Decimal(0), Decimal(1)),
+            Tier("silver", Decimal(1000), Decimal("1.5")),
+            Tier("gold", Decimal(3000), Decimal(2)),
+        ),
+    }
+    return Programme(**(values | changes))  # type: ignore[arg-type]
+
+
+def at(days: float = 0) -> int:
+    """The instant that many days after the start of the story."""
+    return instant(START + timedelta(days=days))
+
+
+def money(amount: str | int) -> int:
+    return billionths(Decimal(amount))
+
+
+def paid(event_id: str, days: float, total: str | int, version: int = 1) -> Fact:
+    return Fact(at(days), event_id, PAID, money(total), version)
+
+
+def snapshot(event_id: str, days: float, total: str | int, version: int) -> Fact:
+    return Fact(at(days), event_id, SNAPSHOT, money(total), version)
+
+
+def cancelled(event_id: str, days: float, version: int) -> Fact:
+    return Fact(at(days), event_id, CANCELLED, 0, version)
+
+
+def refund(event_id: str, days: float, amount: str | int, refund_id: str | None = None) -> Fact:
+    return Fact(at(days), event_id, REFUND, money(amount), 0, refund_id or event_id)
+
+
+def lot_of(order_id: str) -> UUID:
+    return uuid5(NAMESPACE_OID, order_id)
+
+
+def tell(account: Account, order_id: str, *facts: Fact) -> None:
+    """Let the account learn facts of an order."""
+    order = account.orders.setdefault(order_id, Order(order_id, lot_of(order_id), [], {}))
+    for fact in facts:
+        order.add(fact)
+
+
+def account_of(**orders: tuple[Fact, ...]) -> Account:
+    account = Account({})
+    for order_id, facts in orders.items():
+        tell(account, order_id, *facts)
+    return account
+
+
+def settle(account: Account, days: float, *programmes: Programme) -> Settled:
+    return account.settle(programmes or (programme(),), TEHRAN, at(days))

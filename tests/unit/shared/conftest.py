@@ -1,0 +1,98 @@
+"""A service of a few routes without any pool, and a client that speaks to it in process."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Annotated, Any, cast
+
+import asyncpg
+import httpx2
+import pytest
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel, Field
+
+from harness.signing import Signer, verifier
+from shared.clock import FrozenClock
+from shared.context import Context
+from shared.database import Pool
+from shared.health import Health
+from shared.settings import ServiceSettings
+from shared.web import Ctx, CustomerRead, Principal, Problem, require
+from shared.web.app import create_app
+
+SHOP = Signer("acme-1", "acme")
+NO_POOL = cast("Pool", None)  # no route under test reaches for one
+
+
+class Wish(BaseModel):
+    points: Annotated[int, Field(ge=1)]
+
+
+_router = APIRouter()
+
+
+@_router.get("/v1/customers/{customer_id}/seen")
+async def seen(customer: CustomerRead) -> dict[str, str]:
+    return {"shop": customer.shop, "customer_id": customer.customer_id}
+
+
+@_router.get("/v1/operations")
+async def operations(who: Annotated[Principal, Depends(require("ops"))], ctx: Ctx) -> dict[str, Any]:
+    return {"shop": who.shop, "service": ctx.name, "now": ctx.clock.now()}
+
+
+@_router.post("/v1/wishes/{number}")
+async def wishes(number: int, wish: Wish) -> dict[str, int]:
+    return {"number": number, "points": wish.points}
+
+
+@_router.get("/v1/broken/{how}")
+async def broken(how: str) -> None:
+    match how:
+        case "problem":
+            raise Problem(409, "taken", "Somebody was faster", "Ask again", headers={"X-Seen": "1"}, holder="b")
+        case "busy":
+            raise Problem(429, "too_many_requests", "Slower, please")
+        case "refused":
+            raise ConnectionRefusedError("to 10.0.0.1")
+        case "slow":
+            raise TimeoutError
+        case "unique":
+            raise asyncpg.UniqueViolationError("sara@example.test is there already")
+        case "deadlock":
+            raise asyncpg.DeadlockDetectedError("deadlock detected")
+        case _:
+            await asyncio.sleep(0)
+            raise KeyError("sara@example.test")
+
+
+@pytest.fixture
+def health() -> Health:
+    return Health(started=True)
+
+
+@pytest.fixture
+async def http(health: Health) -> AsyncIterator[httpx2.AsyncClient]:
+    """A client of that service. Errors are answers here, as they are behind a real server."""
+    settings = ServiceSettings.model_validate(
+        {
+            "environment": "local",
+            "kafka_bootstrap": "127.0.0.1:9",
+            "worker_database_url": "postgresql://nowhere",
+            "web_database_url": "postgresql://nowhere",
+            "http_port": 8009,
+            "identity_key": "a key for tests, and for nothing else",
+        }
+    )
+    clock = FrozenClock(datetime(2026, 11, 22, 8, 30, tzinfo=UTC))
+    context = Context("toy", settings, clock, NO_POOL, NO_POOL, verifier(SHOP))
+    app = create_app(context, health, [_router])
+    transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://toy") as client:
+        yield client
+
+
+@pytest.fixture
+def shop() -> Signer:
+    """The one shop whose tokens that service takes."""
+    return SHOP

@@ -1,0 +1,114 @@
+"""Who may call what: the token says, a browser's token reads its own customer, and nobody learns who exists."""
+
+import pytest
+
+from harness.signing import Signer, in_seconds
+from shared.events.identity import guest_id
+
+KEY = b"a key for tests, and for nothing else"
+GUEST = guest_id("sara@example.test", shop="acme", key=KEY)
+
+
+def bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
+
+
+async def test_no_token_is_401_with_the_way_to_authenticate(http):
+    answer = await http.get("/v1/operations")
+
+    assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated")
+    assert answer.headers["www-authenticate"] == 'Bearer realm="mandegar"'
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("header", ["Basic c2FyYTpzZWNyZXQ=", "Bearer", "token", ""])
+async def test_another_way_to_authenticate_is_401(http, header):
+    answer = await http.get("/v1/operations", headers={"Authorization": header})
+
+    assert answer.status_code == 401
+
+
+async def test_an_invalid_token_is_401_and_says_why_without_quoting_it(http, shop):
+    token = shop.token("acme", "ops", exp=in_seconds(-3600))
+
+    answer = await http.get("/v1/operations", headers=bearer(token))
+
+    assert (answer.status_code, answer.json()["code"]) == (401, "invalid_token")
+    assert answer.json()["detail"] == "the token has expired"
+    assert answer.headers["www-authenticate"] == 'Bearer error="invalid_token"'
+    assert token not in answer.text
+
+
+async def test_a_strangers_token_is_401(http):
+    answer = await http.get("/v1/operations", headers=bearer(Signer("stranger", "acme").token("acme", "ops")))
+
+    assert answer.status_code == 401
+
+
+async def test_a_token_without_the_scope_is_403(http, shop):
+    answer = await http.get("/v1/operations", headers=bearer(shop.token("acme", "customers:read op s")))
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_a_token_with_the_scope_acts_for_its_shop(http, shop):
+    answer = await http.get("/v1/operations", headers=bearer(shop.token("acme", "ops")))
+
+    assert answer.json() == {"shop": "acme", "service": "toy", "now": "2026-11-22T08:30:00Z"}
+
+
+async def test_a_browsers_token_operates_nothing_whatever_its_scopes(http, shop):
+    answer = await http.get("/v1/operations", headers=bearer(shop.token("acme", "ops", sub="c-1")))
+
+    assert answer.status_code == 403
+
+
+@pytest.mark.parametrize("path", ["/v1/deadletters", "/v1/stream"])
+async def test_what_is_for_operations_needs_their_scope(http, shop, path):
+    assert (await http.get(path)).status_code == 401
+    assert (await http.get(path, headers=bearer(shop.token("acme", "customers:read")))).status_code == 403
+
+
+async def read(http, token: str, customer_id: str):
+    return await http.get(f"/v1/customers/{customer_id}/seen", headers=bearer(token))
+
+
+async def test_a_shops_token_reads_each_customer_under_either_form_of_their_id(http, shop):
+    token = shop.token("acme", "customers:read")
+
+    for named in ("Sara@Example.test", GUEST):
+        assert (await read(http, token, named)).json() == {"shop": "acme", "customer_id": GUEST}
+
+
+async def test_a_browsers_token_reads_its_own_customer_under_either_form(http, shop):
+    token = shop.token("acme", "customers:read", sub="sara@example.test")
+
+    for named in ("sara@example.test", GUEST):
+        assert (await read(http, token, named)).json()["customer_id"] == GUEST
+
+
+async def test_a_browsers_token_cannot_tell_another_customer_from_nobody(http, shop):
+    token = shop.token("acme", "customers:read", sub="c-1")
+
+    another, nobody = await read(http, token, "c-2"), await read(http, token, "null")
+
+    assert another.status_code == nobody.status_code == 404
+    assert another.json() == nobody.json()
+    assert another.json()["code"] == "unknown_customer"
+
+
+@pytest.mark.parametrize("subject", ["guest", "undefined", "0"])
+async def test_a_browsers_token_for_nobody_reads_nobody(http, shop, subject):
+    token = shop.token("acme", "customers:read", sub=subject)
+
+    for customer_id in (subject, "c-1"):
+        assert (await read(http, token, customer_id)).status_code == 404
+
+
+async def test_a_visitors_token_with_an_empty_subject_reads_nobody(http, shop):
+    assert (await read(http, shop.token("acme", "customers:read", sub=""), "c-1")).status_code == 401
+
+
+async def test_reading_customers_needs_the_scope(http, shop):
+    assert (await read(http, shop.token("acme", "ops"), "c-1")).status_code == 403

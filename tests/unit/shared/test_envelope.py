@@ -1,0 +1,111 @@
+"""Derived events: the same cause gives the same id anywhere, and says where it comes from."""
+
+from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.events import CustomerKey, Event, derived_id, follow_up
+from shared.events.acts import OrderSnapshot
+from shared.events.effects import PointsExpiring
+from shared.events.envelope import timed_event
+
+PAID_AT = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+NOW = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
+CUSTOMER = CustomerKey("s", "c-1")
+DATA = PointsExpiring(points=5, expires_at=NOW, available=9)
+words = st.text(st.characters(codec="utf-8", exclude_characters="|"), max_size=10)
+
+
+def cause(**changes: object) -> Event:
+    said: dict[str, object] = {
+        "id": UUID(int=7),
+        "source": "urn:mandegar:source:web",
+        "type": "order.paid",
+        "time": PAID_AT,
+        "shop": "s",
+        "recorded_time": PAID_AT,
+        "customer_id": "c-1",
+        "data": OrderSnapshot(order_id="o", currency="IRR", total=Decimal(1), version=1),
+    }
+    return Event(**(said | changes))  # type: ignore[arg-type]
+
+
+def test_the_id_of_a_derived_event_never_changes_between_releases():
+    assert derived_id("loyalty", str(UUID(int=7)), "points.posted") == UUID("6bf379b9-ab05-5bd1-9c04-d82cacd8387d")
+
+
+@given(words, words, words, st.integers(0, 99))
+def test_the_same_cause_gives_the_same_id_and_another_index_another(service, cause_, type_, index):
+    assert derived_id(service, cause_, type_, index) == derived_id(service, cause_, type_, index)
+    assert derived_id(service, cause_, type_, index) != derived_id(service, cause_, type_, index + 1)
+
+
+@given(st.lists(st.tuples(words, words, words), min_size=2, max_size=2, unique=True))
+def test_another_service_cause_or_type_gives_another_id(pair):
+    assert derived_id(*pair[0]) != derived_id(*pair[1])
+
+
+def test_a_follow_up_is_about_the_same_customer_and_one_hop_further():
+    first = cause(backfill=True, traceparent="00-trace-span-01")
+
+    second = follow_up("loyalty", first, "points.expiring", DATA, now=NOW)
+
+    assert second.customer == first.customer
+    assert (second.hops, second.causation_id, second.correlation_id) == (1, first.id, first.id)
+    assert (second.time, second.recorded_time) == (PAID_AT, NOW)
+    assert (second.backfill, second.traceparent) == (True, "00-trace-span-01")
+    assert second.source == "urn:mandegar:service:loyalty"
+
+
+def test_a_chain_keeps_its_first_cause_as_correlation_and_counts_its_hops():
+    first = cause()
+    second = follow_up("loyalty", first, "points.expiring", DATA, now=NOW)
+
+    third = follow_up("notify", second, "points.expiring", DATA, now=NOW, time=NOW)
+
+    assert (third.hops, third.causation_id, third.correlation_id) == (2, second.id, first.id)
+    assert third.time == NOW
+
+
+def test_deriving_again_later_gives_the_same_id():
+    first = cause()
+
+    ids = {follow_up("loyalty", first, "points.expiring", DATA, now=NOW + timedelta(days=d)).id for d in range(3)}
+
+    assert len(ids) == 1
+    assert follow_up("loyalty", first, "points.expiring", DATA, now=NOW, index=1).id not in ids
+
+
+def test_a_timed_event_happened_when_it_was_due_and_has_no_causing_event():
+    event = timed_event("loyalty", "expiry", CUSTOMER, "points.expiring", DATA, due=PAID_AT, now=NOW)
+
+    assert (event.time, event.recorded_time, event.hops) == (PAID_AT, NOW, 1)
+    assert (event.causation_id, event.customer) == (None, CUSTOMER)
+
+
+def test_the_id_of_a_timed_event_depends_on_the_instant_and_not_on_the_zone_it_is_written_in():
+    tehran = timezone(timedelta(hours=3, minutes=30))
+
+    def due(at: datetime) -> UUID:
+        return timed_event("loyalty", "expiry", CUSTOMER, "points.expiring", DATA, due=at, now=NOW).id
+
+    assert due(PAID_AT) == due(PAID_AT.astimezone(tehran))
+    assert due(PAID_AT) != due(PAID_AT + timedelta(microseconds=1))
+
+
+def test_an_event_about_a_shop_has_no_customer_and_the_shop_as_key():
+    event = cause(type="shop.updated", customer_id=None)
+
+    assert event.partition_key == b"s"
+    with pytest.raises(ValueError, match="about a shop"):
+        _ = event.customer
+
+
+def test_customers_are_ordered_by_shop_then_id():
+    keys = [CustomerKey("t", "a"), CustomerKey("s", "b"), CustomerKey("s", "a")]
+
+    assert sorted(keys) == [("s", "a"), ("s", "b"), ("t", "a")]

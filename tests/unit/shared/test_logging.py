@@ -1,0 +1,76 @@
+"""Logs: one form for ours and the libraries', and no address in any of them, tracebacks included."""
+
+import json
+import logging
+
+import asyncpg
+import pytest
+import structlog
+
+from shared.telemetry.logging import logger, set_up_logging
+
+ADDRESS = "sara@example.test"
+
+
+@pytest.fixture(params=[True, False], ids=["json", "readable"])
+def set_up(request):
+    """Gives ``set_up()``: logging as a service sets it up, undone afterwards; whether its lines are JSON."""
+    root, levels = logging.getLogger(), {name: logging.getLogger(name).level for name in ("aiokafka", "uvicorn.access")}
+    handlers, level = root.handlers[:], root.level
+
+    def now() -> bool:
+        set_up_logging("toy", level="info", json_lines=request.param)
+        return request.param
+
+    yield now
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    for name, former in levels.items():
+        logging.getLogger(name).setLevel(former)
+    structlog.reset_defaults()
+    structlog.contextvars.clear_contextvars()
+
+
+def fail_on(address: str) -> None:
+    error = asyncpg.UniqueViolationError(f"duplicate key {address}")
+    error.detail = f"Key (email)=({address}) already exists."
+    try:
+        raise error
+    except asyncpg.PostgresError as cause:
+        raise RuntimeError("could not keep it") from cause
+
+
+def test_a_traceback_names_the_error_but_neither_its_row_nor_local_variables(set_up, capsys):
+    set_up()
+    try:
+        fail_on(ADDRESS)
+    except RuntimeError as error:
+        logger("toy").error("request_failed", exc_info=error)
+        logging.getLogger("library").exception("it failed")
+
+    said = capsys.readouterr().out
+    assert said.count("UniqueViolationError") == 2
+    assert "23505" in said
+    assert ADDRESS not in said
+
+
+def test_a_line_says_when_who_and_what(set_up, capsys):
+    json_lines = set_up()
+    logger("toy").info("started", parts=["http"])
+    logging.getLogger("library").warning("hm %s", "so")
+    logger("toy").debug("not worth a line")
+
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 2
+    if json_lines:
+        first, second = map(json.loads, lines)
+        assert first.pop("timestamp").endswith("Z")
+        assert first == {"event": "started", "parts": ["http"], "service": "toy", "level": "info", "logger": "toy"}
+        assert second["event"] == "hm so"
+
+
+def test_the_kafka_client_keeps_silent_during_an_outage(set_up, capsys):
+    set_up()
+    logging.getLogger("aiokafka").error("Unable to connect")
+
+    assert capsys.readouterr().out == ""

@@ -1,0 +1,101 @@
+"""Settings: read from the environment, and start-up refuses what cannot work or what everybody knows."""
+
+import pytest
+from pydantic import ValidationError
+
+from shared.settings import MigrationSettings, ServiceSettings
+
+KEY = "k9vXo2Qm7Lw4Rt8Ys1Za5Bc3Nd6Ef0Gh"
+PASSWORD = "hunter2-of-the-database"
+GOOD = {
+    "KAFKA_BOOTSTRAP": "127.0.0.1:9092",
+    "WORKER_DATABASE_URL": f"postgresql://loyalty_worker:{PASSWORD}@127.0.0.1/loyalty",
+    "WEB_DATABASE_URL": f"postgresql://loyalty_web:{PASSWORD}@127.0.0.1/loyalty",
+    "HTTP_PORT": "8002",
+    "IDENTITY_KEY": KEY,
+}
+
+
+@pytest.fixture
+def read(monkeypatch):
+    """Settings as read from an environment that holds ``GOOD`` and the changes; ``None`` takes one away."""
+
+    def settings(**changes):
+        for name, value in (GOOD | changes).items():
+            if value is None:
+                monkeypatch.delenv(f"MANDEGAR_{name}", raising=False)
+            else:
+                monkeypatch.setenv(f"MANDEGAR_{name}", value)
+        return ServiceSettings()
+
+    return settings
+
+
+def test_what_is_not_said_is_production_with_every_part_on_loopback(read):
+    settings = read()
+
+    assert settings.environment == "production"
+    assert settings.parts == {"http", "lanes", "relay", "timer", "background"}
+    assert (settings.http_host, settings.partitions, settings.instance) == ("127.0.0.1", 12, "0")
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_what_has_no_default_must_be_said(read, name):
+    with pytest.raises(ValidationError, match=name.lower()):
+        read(**{name: None})
+
+
+@pytest.mark.parametrize("key", ["", "secret", "mandegar", "local", "x" * 31])
+def test_production_refuses_an_identity_key_that_is_too_short(read, key):
+    with pytest.raises(ValidationError, match="MANDEGAR_IDENTITY_KEY"):
+        read(IDENTITY_KEY=key)
+
+
+@pytest.mark.parametrize("name", ["IDENTITY_KEY", "WORKER_DATABASE_URL", "WEB_DATABASE_URL"])
+@pytest.mark.parametrize("placeholder", ["CHANGE-ME", "change-me"])
+def test_production_refuses_every_secret_that_still_reads_as_the_example_does(read, name, placeholder):
+    with pytest.raises(ValidationError, match=f"MANDEGAR_{name} still holds"):
+        read(**{name: f"postgresql://role:{placeholder}-and-more-to-be-long-enough@host/db"})
+
+
+def test_migrations_refuse_the_examples_password(monkeypatch):
+    monkeypatch.setenv("MANDEGAR_OWNER_DATABASE_URL", "postgresql://o:CHANGE-ME@host/db")
+
+    with pytest.raises(ValidationError, match="MANDEGAR_OWNER_DATABASE_URL still holds"):
+        MigrationSettings()
+
+
+def test_the_local_stack_may_use_any_secret(read):
+    assert read(ENVIRONMENT="local", IDENTITY_KEY="change-me").environment == "local"
+
+
+@pytest.mark.parametrize("wrong", [{"IDENTITY_KEY": "short"}, {"HTTP_PORT": "70000"}, {"LOG_LEVEL": "loud"}])
+def test_a_refusal_shows_no_secret(read, wrong):
+    with pytest.raises(ValidationError) as refusal:
+        read(**wrong)
+
+    for secret in (PASSWORD, KEY, "short"):
+        assert secret not in str(refusal.value)
+
+
+def test_no_representation_shows_a_secret(read):
+    assert PASSWORD not in repr(read())
+    assert KEY not in str(read())
+
+
+def test_parts_are_a_list_as_people_write_it(read):
+    assert read(PARTS="http, relay").parts == {"http", "relay"}
+
+
+@pytest.mark.parametrize("parts", ["", "http,", "web", "http relay"])
+def test_an_unknown_part_is_refused(read, parts):
+    with pytest.raises(ValidationError, match="parts"):
+        read(PARTS=parts)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("HTTP_PORT", "0"), ("PARTITIONS", "0"), ("LANES", "17"), ("ENVIRONMENT", "dev")]
+)
+def test_what_is_out_of_bounds_is_refused(read, name, value):
+    with pytest.raises(ValidationError, match=name.lower()):
+        read(**{name: value})
