@@ -1,0 +1,154 @@
+"""What shops send, as they may write it: ids as text or number, fields left out. Nothing here is checked yet.
+
+In a customer ``""`` stands for a field that was left out and ``None`` for a null, so that a shop can take an address
+back.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+Name = str | int
+
+
+@dataclass(slots=True)
+class ConsentForm:
+    status: str
+    at: str | None = None
+    method: str | None = None
+
+
+@dataclass(slots=True)
+class CustomerForm:
+    id: Name | None = None
+    anonymous_id: str | None = None
+    email: str | None = ""
+    phone: Name | None = ""
+    name: str | None = ""
+    locale: str | None = ""
+    zone: str | None = ""
+    birthday: str | None = ""
+    consent: dict[str, bool | ConsentForm] | None = None
+    attributes: dict[str, str | int | float | bool | None] | None = None
+
+
+@dataclass(slots=True)
+class ItemForm:
+    product_id: Name | None = None
+    sku: Name | None = None
+    quantity: Decimal = Decimal(1)
+    unit_price: Decimal | None = None
+    category: str | None = None
+
+
+@dataclass(slots=True)
+class OrderForm:
+    order_id: Name
+    total: Decimal
+    currency: str | None = None
+    version: Name | None = None
+    items: list[ItemForm] | None = None
+    coupons: list[str] | None = None
+
+
+@dataclass(slots=True)
+class CancellationForm:
+    order_id: Name
+    version: Name | None = None
+    reason: str | None = None
+
+
+@dataclass(slots=True)
+class RefundForm:
+    refund_id: Name
+    order_id: Name
+    amount: Decimal
+    currency: str | None = None
+    reason: str | None = None
+
+
+@dataclass(slots=True)
+class InteractionForm:
+    subject_id: Name | None = None
+    product_id: Name | None = None
+    cart_id: Name | None = None
+    checkout_id: Name | None = None
+    value: Decimal | None = None
+    currency: str | None = None
+    category: str | None = None
+
+
+@dataclass(slots=True)
+class ReviewForm:
+    product_id: Name
+    rating: float
+    rating_scale: float = 5
+
+
+@dataclass(slots=True)
+class SurveyForm:
+    survey_id: Name
+    kind: str
+    score: float
+
+
+@dataclass(slots=True)
+class TicketForm:
+    ticket_id: Name
+    category: str | None = None
+    priority: str | None = None
+
+
+@dataclass(slots=True)
+class ConsentChangeForm:
+    channel: str
+    status: str
+    at: str | None = None
+    method: str | None = None
+
+
+DataForm = (
+    OrderForm
+    | CancellationForm
+    | RefundForm
+    | InteractionForm
+    | ReviewForm
+    | SurveyForm
+    | TicketForm
+    | ConsentChangeForm
+    | CustomerForm
+)
+
+FORMS: dict[str, type[DataForm]] = {
+    "order.placed": OrderForm,
+    "order.paid": OrderForm,
+    "order.updated": OrderForm,
+    "order.cancelled": CancellationForm,
+    "refund.issued": RefundForm,
+    "product.viewed": InteractionForm,
+    "product.searched": InteractionForm,
+    "cart.updated": InteractionForm,
+    "checkout.started": InteractionForm,
+    "customer.logged_in": InteractionForm,
+    "customer.signed_up": InteractionForm,
+    "review.submitted": ReviewForm,
+    "survey.responded": SurveyForm,
+    "ticket.opened": TicketForm,
+    "ticket.closed": TicketForm,
+    "customer.updated": CustomerForm,
+    "consent.changed": ConsentChangeForm,
+}
+
+
+@dataclass(slots=True)
+class EventForm:
+    """An event in the native form, its ``data`` in the form of its ``type``.
+
+    ``origin`` tells apart what shares an id: the ``source`` of a CloudEvent, nothing in the native form.
+    """
+
+    id: str
+    type: str
+    data: DataForm
+    time: str | None = None
+    customer: CustomerForm | None = None
+    origin: str = ""

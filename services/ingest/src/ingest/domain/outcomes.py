@@ -1,0 +1,70 @@
+"""The stable answers of a door: five statuses, and one code for everything that can be said of an event."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Status = Literal["accepted", "duplicate", "quarantined", "rejected", "retry"]
+
+# Unreadable, or not allowed: not kept. The sender has to mend it and may send it again.
+REJECTED = frozenset(
+    {
+        "event_too_large",
+        "invalid_json",
+        "non_finite_number",
+        "not_allowed",
+        "not_an_object",
+        "nul_character",
+        "number_overflow",
+        "source_closed",
+        "too_deep",
+    }
+)
+# Readable but not to be applied as it is: kept with the reason until somebody releases or drops it.
+QUARANTINED = frozenset(
+    {
+        "bad_amount",
+        "bad_customer_id",
+        "bad_time",
+        "id_conflict",
+        "invalid_data",
+        "invalid_event",
+        "missing_customer",
+        "missing_id",
+        "order_unknown",
+        "unknown_type",
+        "unstorable",
+        "unsupported_data",
+        "wrong_currency",
+    }
+)
+# Accepted, with something the sender should know.
+NOTES = frozenset({"contact_ignored", "history_only", "waiting_for_order"})
+
+
+class Refused(Exception):
+    """An event cannot be applied; ``code`` is one of this module's, ``detail`` a sentence without personal data."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(code, detail)
+        self.code = code
+        self.detail = detail
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The answer for one event of a request."""
+
+    index: int
+    id: str | None
+    status: Status
+    code: str | None = None
+    detail: str | None = None
+
+
+def status_of(code: str) -> Status:
+    """Whether an event refused for ``code`` is kept; ``KeyError`` for a code that is not in the tables above."""
+    if code in REJECTED:
+        return "rejected"
+    if code in QUARANTINED:
+        return "quarantined"
+    raise KeyError(code)

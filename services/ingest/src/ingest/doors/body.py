@@ -1,0 +1,88 @@
+"""The bytes of a request, read once: within a time, within a size, also when they are packed or come in chunks."""
+
+import asyncio
+import zlib
+
+from starlette.requests import Request
+from starlette.types import Receive
+
+from shared.web import Problem
+
+CHUNK_SECONDS = 10.0
+BODY_SECONDS = 30.0
+_WINDOW = {"gzip": 31, "x-gzip": 31, "deflate": 15}
+
+
+async def read_request(request: Request, limit: int) -> bytes:
+    """The decoded body of at most ``limit`` bytes; raises ``Problem`` 400, 408, 413 or 415."""
+    encoding = request.headers.get("content-encoding", "identity").strip().lower()
+    if encoding not in ("identity", "", *_WINDOW):
+        headers = {"Accept-Encoding": "gzip, deflate, identity"}
+        raise Problem(
+            415, "unsupported_encoding", "Send the body as it is, or packed with gzip or deflate", headers=headers
+        )
+    length = request.headers.get("content-length", "")
+    if length.isascii() and length.isdigit() and int(length[:15]) > limit:
+        raise _too_large(limit)
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            body = await _receive(request.receive, limit)
+    except TimeoutError:
+        raise Problem(408, "request_timeout", "The body did not arrive in time") from None
+    window = _WINDOW.get(encoding)
+    return body if window is None else unpack(body, window, limit)
+
+
+async def _receive(receive: Receive, limit: int) -> bytes:
+    chunks, size = [], 0
+    while True:
+        async with asyncio.timeout(CHUNK_SECONDS):
+            message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Problem(408, "request_timeout", "The connection was closed before the body was complete")
+        chunk = message.get("body", b"")
+        size += len(chunk)
+        if size > limit:
+            raise _too_large(limit)
+        chunks.append(chunk)
+        if not message.get("more_body", False):
+            return b"".join(chunks)
+
+
+def unpack(body: bytes, window: int, limit: int) -> bytes:
+    """Unpack gzip (window 31, also of several members) or deflate (15, with or without its header)."""
+    if window == _WINDOW["deflate"] and (len(body) < 2 or body[0] & 15 != 8 or int.from_bytes(body[:2]) % 31):
+        window = -15
+    parts: list[bytes] = []
+    room = limit
+    while body or not parts:
+        part, body = _unpack_member(body, window, room)
+        parts.append(part)
+        room -= len(part)
+        if window != _WINDOW["gzip"]:
+            break
+    return b"".join(parts)
+
+
+def _unpack_member(packed: bytes, window: int, limit: int) -> tuple[bytes, bytes]:
+    """What one member holds, and the bytes behind it. A bomb is stopped as soon as it is over the limit."""
+    unpacking = zlib.decompressobj(window)
+    try:
+        part = unpacking.decompress(packed, limit + 1)
+        if len(part) <= limit:
+            part += unpacking.flush()
+    except zlib.error:
+        raise _not_as_said() from None
+    if len(part) > limit:
+        raise _too_large(limit)
+    if not unpacking.eof:
+        raise _not_as_said()
+    return part, unpacking.unused_data
+
+
+def _not_as_said() -> Problem:
+    return Problem(400, "bad_encoding", "The body is not what its Content-Encoding says")
+
+
+def _too_large(limit: int) -> Problem:
+    return Problem(413, "too_large", f"A request may have {limit} bytes, unpacked", headers={"Connection": "close"})

@@ -1,0 +1,51 @@
+"""The elements of a JSON array as bytes, also when some of them are no JSON themselves."""
+
+import re
+
+from msgspec import Raw, json
+
+from ingest.domain.outcomes import Refused
+
+_LIST = json.Decoder(list[Raw])
+# Possessive, and an unclosed string runs to the end: no input makes the search go over the same bytes twice.
+STRING = rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)'
+_TOKEN = re.compile(STRING + rb"|[\[\]{},]", re.DOTALL)
+_CLOSES = {b"]": b"[", b"}": b"{"}
+
+
+def split_array(body: bytes) -> list[bytes]:
+    """Every element of the array, unread.
+
+    Raises ``Refused`` (``invalid_json``) only when not even the brackets tell where an element ends.
+    """
+    try:
+        return [bytes(element) for element in _LIST.decode(body)]
+    except (ValueError, RecursionError):
+        return _split_by_brackets(body)
+
+
+def _split_by_brackets(body: bytes) -> list[bytes]:
+    text = body.strip()
+    open_brackets: list[bytes] = []
+    elements: list[bytes] = []
+    start = 1
+    for token in _TOKEN.finditer(text):
+        mark = token.group()
+        if mark in (b"[", b"{"):
+            open_brackets.append(mark)
+        elif mark in (b"]", b"}"):
+            if not open_brackets or open_brackets.pop() != _CLOSES[mark]:
+                raise _unreadable()
+            if not open_brackets:
+                if token.end() != len(text):
+                    raise _unreadable()
+                elements.append(text[start : token.start()].strip())
+                return elements
+        elif mark == b"," and len(open_brackets) == 1:
+            elements.append(text[start : token.start()].strip())
+            start = token.end()
+    raise _unreadable()
+
+
+def _unreadable() -> Refused:
+    return Refused("invalid_json", "the array is broken: its elements cannot be told apart")

@@ -1,0 +1,1 @@
+"""The SQL of ingest, one module per table or use."""

@@ -1,0 +1,109 @@
+"""The history of accepted events: claiming ids, comparing repeats, reading one customer's past."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from ingest.domain.candidates import Candidate
+from shared.database import Connection, Row
+
+
+class Remembered(NamedTuple):
+    """What was accepted under an id; ``body`` is ``None`` once its customer was erased."""
+
+    body_hash: bytes
+    body: bytes | None
+
+
+async def insert_events(connection: Connection, candidates: Sequence[Candidate]) -> set[UUID]:
+    """Insert the events, sorted by id; the ids that were new. The others were accepted before, by anybody."""
+    rows = await connection.fetch(
+        """
+        INSERT INTO events (event_id, shop, source_id, native_id, type, customer_id, order_id, time, recorded_time,
+                            published, code, body, body_hash)
+        SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
+                             $8::timestamptz[], $9::timestamptz[], $10::boolean[], $11::text[], $12::bytea[],
+                             $13::bytea[])
+        ON CONFLICT (event_id) DO NOTHING
+        RETURNING event_id
+        """,
+        [candidate.event.id for candidate in candidates],
+        [candidate.event.shop for candidate in candidates],
+        [candidate.source.id for candidate in candidates],
+        [candidate.native_id for candidate in candidates],
+        [candidate.event.type for candidate in candidates],
+        [candidate.event.customer_id for candidate in candidates],
+        [candidate.order_id for candidate in candidates],
+        [candidate.event.time for candidate in candidates],
+        [candidate.event.recorded_time for candidate in candidates],
+        [candidate.published and not candidate.waits for candidate in candidates],
+        [candidate.code for candidate in candidates],
+        [candidate.body for candidate in candidates],
+        [candidate.body_hash for candidate in candidates],
+    )
+    return {row["event_id"] for row in rows}
+
+
+async def remembered(connection: Connection, ids: Collection[UUID]) -> dict[UUID, Remembered]:
+    """What was accepted under these ids."""
+    rows = await connection.fetch(
+        "SELECT event_id, body_hash, body FROM events WHERE event_id = ANY($1::uuid[])", list(ids)
+    )
+    return {row["event_id"]: Remembered(row["body_hash"], row["body"]) for row in rows}
+
+
+async def publish_later(connection: Connection, ids: Sequence[UUID], customers: Sequence[str]) -> None:
+    """Mark events as published, for customers that were found only now."""
+    await connection.execute(
+        """
+        UPDATE events e SET customer_id = w.customer_id, published = true, code = NULL
+        FROM unnest($1::uuid[], $2::text[]) AS w(event_id, customer_id)
+        WHERE e.event_id = w.event_id
+        """,
+        ids,
+        customers,
+    )
+
+
+async def list_events(
+    connection: Connection, shop: str, customer_id: str, *, limit: int, before: tuple[datetime, UUID] | None
+) -> list[Row]:
+    """One customer's events, the latest first."""
+    time, event_id = before or (None, None)
+    return await connection.fetch(
+        """
+        SELECT event_id, source_id, native_id, type, order_id, time, recorded_time, published, code, body
+        FROM events
+        WHERE shop = $1 AND customer_id = $2
+          AND ($3::timestamptz IS NULL OR (time, event_id) < ($3, $4::uuid))
+        ORDER BY time DESC, event_id DESC
+        LIMIT $5
+        """,
+        shop,
+        customer_id,
+        time,
+        event_id,
+        limit,
+    )
+
+
+async def customer_is_known(connection: Connection, shop: str, customer_id: str) -> bool:
+    """Whether anything was ever said of this customer."""
+    found: bool = await connection.fetchval(
+        """
+        SELECT EXISTS (SELECT FROM customers WHERE shop = $1 AND customer_id = $2)
+            OR EXISTS (SELECT FROM events WHERE shop = $1 AND customer_id = $2)
+        """,
+        shop,
+        customer_id,
+    )
+    return found
+
+
+async def any_order(connection: Connection, shop: str) -> bool:
+    """Whether this shop has sent orders already."""
+    found: bool = await connection.fetchval(
+        "SELECT EXISTS (SELECT FROM events WHERE shop = $1 AND order_id IS NOT NULL)", shop
+    )
+    return found

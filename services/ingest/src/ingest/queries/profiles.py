@@ -1,0 +1,53 @@
+"""What is known of each customer, field by field; the rows are locked before they are read here."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import orjson
+
+from ingest.domain.contacts import Profile, read_profile
+from shared.database import Connection
+from shared.events import CustomerKey
+
+
+class Known(NamedTuple):
+    """A customer's profile and how often it was published."""
+
+    version: int
+    profile: Profile
+
+
+async def load_profiles(connection: Connection, keys: Sequence[CustomerKey]) -> dict[CustomerKey, Known]:
+    """The profiles of customers whose rows exist."""
+    rows = await connection.fetch(
+        """
+        SELECT shop, customer_id, version, profile
+        FROM customers JOIN unnest($1::text[], $2::text[]) AS w(shop, customer_id) USING (shop, customer_id)
+        """,
+        [key.shop for key in keys],
+        [key.customer_id for key in keys],
+    )
+    return {
+        CustomerKey(row["shop"], row["customer_id"]): Known(row["version"], read_profile(row["profile"]))
+        for row in rows
+    }
+
+
+async def save_profiles(connection: Connection, changed: Mapping[CustomerKey, Known]) -> None:
+    """Write profiles back."""
+    if not changed:
+        return
+    await connection.execute(
+        """
+        UPDATE customers c SET version = w.version, profile = w.profile::jsonb
+        FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[]) AS w(shop, customer_id, version, profile)
+        WHERE c.shop = w.shop AND c.customer_id = w.customer_id
+        """,
+        [key.shop for key in changed],
+        [key.customer_id for key in changed],
+        [known.version for known in changed.values()],
+        [
+            orjson.dumps({field: tuple(said) for field, said in known.profile.items()}).decode()
+            for known in changed.values()
+        ],
+    )

@@ -1,0 +1,101 @@
+"""What names its customer only by an order: found at once, or waiting until the order comes."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from zlib import crc32
+
+from ingest.domain.candidates import Candidate
+from shared.database import Connection, Row
+from shared.events import encode
+
+_LOCK_SPACE = 7301
+
+
+async def serialise_orders(connection: Connection, candidates: Sequence[Candidate]) -> None:
+    """Keep an order and a refund that looks for it from passing each other in two transactions.
+
+    Orders of a shop share a lock; what has to find its order takes it alone. Taken in one order by everybody.
+    """
+    alone: dict[int, bool] = {}
+    for candidate in candidates:
+        if candidate.order_id is not None and candidate.published:
+            lock = crc32(candidate.event.shop.encode()) - 2**31
+            alone[lock] = alone.get(lock, False) or candidate.waits
+    if not alone:
+        return
+    locks = sorted(alone)
+    await connection.fetch(
+        """
+        SELECT CASE WHEN alone THEN pg_advisory_xact_lock($3, lock) ELSE pg_advisory_xact_lock_shared($3, lock) END
+        FROM unnest($1::int[], $2::boolean[]) AS w(lock, alone)
+        """,
+        locks,
+        [alone[lock] for lock in locks],
+        _LOCK_SPACE,
+    )
+
+
+async def find_customers(connection: Connection, orders: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """The customers of those (shop, order) pairs that are known, by the latest word on each order."""
+    rows = await connection.fetch(
+        """
+        SELECT DISTINCT ON (e.shop, e.order_id) e.shop, e.order_id, e.customer_id
+        FROM events e JOIN unnest($1::text[], $2::text[]) AS w(shop, order_id)
+          ON e.shop = w.shop AND e.order_id = w.order_id
+        WHERE e.order_id IS NOT NULL AND e.published AND e.customer_id IS NOT NULL
+        ORDER BY e.shop, e.order_id, e.time DESC, e.event_id DESC
+        """,
+        [shop for shop, _ in orders],
+        [order for _, order in orders],
+    )
+    return {(row["shop"], row["order_id"]): row["customer_id"] for row in rows}
+
+
+async def insert_waiting(connection: Connection, candidates: Sequence[Candidate], now: datetime) -> None:
+    """Let events wait for their orders."""
+    await connection.execute(
+        """
+        INSERT INTO waiting_refunds (event_id, shop, order_id, event, received_at)
+        SELECT *, $5 FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bytea[])
+        """,
+        [candidate.event.id for candidate in candidates],
+        [candidate.event.shop for candidate in candidates],
+        [candidate.order_id for candidate in candidates],
+        [encode(candidate.event) for candidate in candidates],
+        now,
+    )
+
+
+async def take_waiting(
+    connection: Connection, orders: Sequence[tuple[str, str]], customers: Sequence[str]
+) -> list[Row]:
+    """Take out the events that waited for these (shop, order) pairs, each with the customer of its order."""
+    return await connection.fetch(
+        """
+        DELETE FROM waiting_refunds r
+        USING unnest($1::text[], $2::text[], $3::text[]) AS w(shop, order_id, customer_id)
+        WHERE r.shop = w.shop AND r.order_id = w.order_id
+        RETURNING r.event_id, r.event, w.customer_id
+        """,
+        [shop for shop, _ in orders],
+        [order for _, order in orders],
+        customers,
+    )
+
+
+async def take_expired(connection: Connection, before: datetime, limit: int) -> list[Row]:
+    """Take out what has waited since ``before``, together with what was received."""
+    return await connection.fetch(
+        """
+        WITH expired AS (
+            DELETE FROM waiting_refunds WHERE event_id IN (
+                SELECT event_id FROM waiting_refunds WHERE received_at < $1
+                ORDER BY received_at LIMIT $2 FOR UPDATE SKIP LOCKED
+            ) RETURNING event_id
+        )
+        SELECT e.event_id, e.shop, e.source_id, e.native_id, e.body
+        FROM expired JOIN events e USING (event_id)
+        """,
+        before,
+        limit,
+    )

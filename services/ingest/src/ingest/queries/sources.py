@@ -1,0 +1,149 @@
+"""Sources and their keys."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from ingest.domain.sources import Shop, Source
+from shared.database import Connection, Row
+
+_WITH_SHOP = """
+    SELECT s.*, h.currency, h.zone, h.phone_region
+    FROM sources s JOIN shops h USING (shop)
+"""
+
+
+def source_of(row: Row) -> Source:
+    """The source in a row that carries its shop's settings too."""
+    return Source(
+        id=row["id"],
+        shop=Shop(row["shop"], row["currency"], ZoneInfo(row["zone"]), row["phone_region"]),
+        trust=row["trust"],
+        record_of_orders=row["record_of_orders"],
+        historical=row["historical"],
+        closed_at=row["closed_at"],
+        unit=row["unit"],
+        success_status=row["success_status"],
+    )
+
+
+async def load_sources(connection: Connection, ids: Collection[str]) -> dict[str, Source]:
+    """The sources among ``ids`` that exist."""
+    rows = await connection.fetch(_WITH_SHOP + "WHERE s.id = ANY($1::text[])", list(ids))
+    return {row["id"]: source_of(row) for row in rows}
+
+
+async def find_key(connection: Connection, prefix: str) -> Row | None:
+    """A live key with its source and shop."""
+    return await connection.fetchrow(
+        """
+        SELECT k.hash, k.last_used_at, s.*, h.currency, h.zone, h.phone_region
+        FROM source_keys k JOIN sources s ON s.id = k.source_id JOIN shops h ON h.shop = s.shop
+        WHERE k.prefix = $1 AND k.revoked_at IS NULL
+        """,
+        prefix,
+    )
+
+
+async def touch_key(connection: Connection, prefix: str, now: datetime) -> None:
+    """Remember that a key was used."""
+    await connection.execute("UPDATE source_keys SET last_used_at = $2 WHERE prefix = $1", prefix, now)
+
+
+async def closed_among(connection: Connection, ids: Collection[str]) -> set[str]:
+    """Which of these sources are closed. The others stay open until this transaction has ended."""
+    rows = await connection.fetch(
+        "SELECT id, closed_at FROM sources WHERE id = ANY($1::text[]) ORDER BY id FOR SHARE", sorted(ids)
+    )
+    return {row["id"] for row in rows if row["closed_at"] is not None}
+
+
+async def has_record(connection: Connection, shop: str) -> bool:
+    """Whether a live source of this shop is the record of its orders."""
+    found: bool = await connection.fetchval(
+        "SELECT EXISTS (SELECT FROM sources WHERE shop = $1 AND record_of_orders AND NOT historical)", shop
+    )
+    return found
+
+
+async def insert_source(connection: Connection, source: Mapping[str, Any], now: datetime) -> Row:
+    """Write a new source; ``UniqueViolationError`` if its shop has a record of orders already."""
+    row = await connection.fetchrow(
+        """
+        INSERT INTO sources
+            (id, shop, name, trust, record_of_orders, historical, kafka, unit, success_status, created_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+        RETURNING *
+        """,
+        *(source[column] for column in ("id", "shop", "name", "trust", "record_of_orders", "historical", "kafka")),
+        source["unit"],
+        source["success_status"],
+        now,
+    )
+    assert row is not None  # noqa: S101  an insert that returns gives its row
+    return row
+
+
+async def get_source(connection: Connection, shop: str, source_id: str, *, lock: bool = False) -> Row | None:
+    """One source of a shop; locked against whatever is being accepted from it, if asked."""
+    sql = "SELECT * FROM sources WHERE shop = $1 AND id = $2"
+    return await connection.fetchrow(f"{sql} FOR UPDATE" if lock else sql, shop, source_id)
+
+
+async def list_sources(connection: Connection, shop: str) -> list[Row]:
+    """The sources of a shop, each with the prefixes of its live keys."""
+    return await connection.fetch(
+        """
+        SELECT s.*, ARRAY(SELECT k.prefix FROM source_keys k WHERE k.source_id = s.id AND k.revoked_at IS NULL
+                          ORDER BY k.created_at) AS keys
+        FROM sources s WHERE s.shop = $1 ORDER BY s.created_at, s.id
+        """,
+        shop,
+    )
+
+
+async def set_unit(connection: Connection, source_id: str, unit: str | None) -> None:
+    """Set the money that a source counts in."""
+    await connection.execute("UPDATE sources SET unit = $2 WHERE id = $1", source_id, unit)
+
+
+async def close_source(connection: Connection, source_id: str, now: datetime) -> None:
+    """Close a source for good."""
+    await connection.execute("UPDATE sources SET closed_at = $2 WHERE id = $1", source_id, now)
+
+
+async def live_keys(connection: Connection, source_id: str) -> int:
+    """How many keys of a source are live."""
+    count: int = await connection.fetchval(
+        "SELECT count(*) FROM source_keys WHERE source_id = $1 AND revoked_at IS NULL", source_id
+    )
+    return count
+
+
+async def insert_key(
+    connection: Connection, *, prefix: str, source_id: str, shop: str, digest: bytes, now: datetime
+) -> None:
+    """Write a new key."""
+    await connection.execute(
+        "INSERT INTO source_keys (prefix, source_id, shop, hash, created_at) VALUES ($1, $2, $3, $4, $5)",
+        prefix,
+        source_id,
+        shop,
+        digest,
+        now,
+    )
+
+
+async def revoke_key(connection: Connection, source_id: str, prefix: str, now: datetime) -> bool:
+    """Revoke a key; whether there was one."""
+    done = await connection.fetchval(
+        """
+        UPDATE source_keys SET revoked_at = coalesce(revoked_at, $3)
+        WHERE source_id = $1 AND prefix = $2 RETURNING prefix
+        """,
+        source_id,
+        prefix,
+        now,
+    )
+    return done is not None

@@ -1,0 +1,114 @@
+"""Shops, sources and keys: who may send what, and what everybody is told of it."""
+
+from harness.ingest_service import SETTINGS, SHOP, order
+from ingest import keys
+
+
+async def test_a_shop_is_published_into_every_partition_when_it_changes(ingest):
+    renamed = {**SETTINGS, "name": "Atlas & Co"}
+    first = await ingest.ask("PUT", f"/v1/shops/{SHOP}", json=renamed)
+    told = await ingest.outbox()
+    again = await ingest.ask("PUT", f"/v1/shops/{SHOP}", json=renamed)
+
+    assert first.json() == again.json() == {"shop": SHOP, "version": 2, **renamed}
+    assert sorted(partition for partition, _ in told) == list(range(12))
+    assert {(event.type, event.data.version, event.customer_id) for _, event in told} == {("shop.updated", 2, None)}
+    assert len({event.id for _, event in told}) == 12
+    assert await ingest.outbox() == []
+
+
+async def test_only_the_operator_makes_shops_and_only_sensible_ones(ingest):
+    path = f"/v1/shops/{SHOP}"
+    assert (await ingest.ask("PUT", path, scope="sources:write", json=SETTINGS)).status_code == 403
+    assert (await ingest.ask("PUT", "/v1/shops/other", json=SETTINGS)).status_code == 403
+    for wrong in ({"zone": "Mars"}, {"currency": "toman"}, {"phone_region": "XX"}, {"surprise": 1}):
+        assert (await ingest.ask("PUT", path, json={**SETTINGS, **wrong})).status_code == 422
+
+
+async def test_the_currency_of_a_shop_with_orders_is_fixed(ingest):
+    euro = {**SETTINGS, "currency": "EUR"}
+    assert (await ingest.ask("PUT", f"/v1/shops/{SHOP}", json=euro)).status_code == 200
+    assert (await ingest.ask("PUT", f"/v1/shops/{SHOP}", json=SETTINGS)).status_code == 200
+    await ingest.send(order())
+
+    assert (await ingest.ask("PUT", f"/v1/shops/{SHOP}", json=euro)).json()["code"] == "currency_fixed"
+
+
+async def test_a_source_comes_with_a_key_that_is_never_shown_again(ingest):
+    source = await ingest.make_source(name="second")
+    listed = (await ingest.ask("GET", "/v1/sources")).json()["sources"]
+
+    assert {item["source_id"] for item in listed} == {ingest.source_id, source["source_id"]}
+    assert [item["keys"] for item in listed if item["source_id"] == source["source_id"]] == [[source["prefix"]]]
+    assert source["key"] not in str(listed)
+
+
+async def test_one_live_source_is_the_record_of_orders(ingest):
+    taken = await ingest.ask("POST", "/v1/sources", json={"name": "x", "record_of_orders": True})
+    backfill = await ingest.make_source(historical=True)
+
+    assert (taken.status_code, taken.json()["code"]) == (409, "record_taken")
+    assert backfill["record_of_orders"]
+
+
+async def test_two_keys_may_live_at_once_and_a_revoked_one_dies(ingest, monkeypatch):
+    path = f"/v1/sources/{ingest.source_id}/keys"
+    second = (await ingest.ask("POST", path)).json()
+    assert (await ingest.ask("POST", path)).json()["code"] == "too_many_keys"
+    assert await ingest.results(order(), key=second["key"]) == [("accepted", None)]
+    assert await ingest.results(order()) == [("duplicate", None)]
+
+    assert (await ingest.ask("DELETE", f"{path}/{second['prefix']}")).status_code == 204
+    assert (await ingest.ask("DELETE", f"{path}/nothing")).status_code == 404
+    monkeypatch.setattr(keys, "BELIEVED_SECONDS", -1.0)
+    assert (await ingest.send(order(), key=second["key"])).status_code == 401
+    assert (await ingest.send(order())).status_code == 202
+    assert (await ingest.ask("POST", path)).status_code == 201
+
+
+async def test_a_browser_source_sends_interactions_only(ingest):
+    browser = await ingest.make_source(trust="browser")
+    view = {"id": "v", "type": "product.viewed", "customer": {"anonymous_id": "b"}, "data": {"product_id": "p"}}
+
+    assert await ingest.results([view, order()], key=browser["key"]) == [
+        ("accepted", None),
+        ("rejected", "not_allowed"),
+    ]
+    wrong = {"name": "x", "trust": "browser", "record_of_orders": True}
+    assert (await ingest.ask("POST", "/v1/sources", json=wrong)).status_code == 422
+
+
+async def test_closing_a_historical_source_tells_every_partition_behind_its_events(ingest):
+    backfill = await ingest.make_source(historical=True)
+    await ingest.send(order(), key=backfill["key"])
+    path = f"/v1/sources/{backfill['source_id']}/close"
+    closed, again = await ingest.ask("POST", path), await ingest.ask("POST", path)
+    told = await ingest.outbox()
+
+    assert closed.status_code == 200
+    assert closed.json() == again.json()
+    assert told[0][1].backfill
+    assert [(partition, event.type, event.data.partition) for partition, event in told[1:]] == [
+        (number, "source.closed", number) for number in range(12)
+    ]
+    # The door still believes the source to be open: the hallway knows better.
+    assert await ingest.results(order(id="late"), key=backfill["key"]) == [("rejected", "source_closed")]
+    assert (await ingest.ask("POST", "/v1/sources/unknown/close")).status_code == 404
+
+
+async def test_toman_wait_in_quarantine_until_the_source_has_its_unit(ingest):
+    toman = order({"currency": "IRT", "total": "5"})
+    assert await ingest.results(toman) == [("quarantined", "wrong_currency")]
+    (kept,) = (await ingest.ask("GET", "/v1/quarantine")).json()["quarantine"]
+    await ingest.ask("PATCH", f"/v1/sources/{ingest.source_id}", json={"unit": "IRT"})
+    released = await ingest.ask("POST", f"/v1/quarantine/{kept['id']}/release")
+
+    assert released.json()["status"] == "accepted"
+    (event,) = await ingest.news()
+    assert (event.data.total, event.data.currency) == (50, "IRR")
+
+
+async def test_a_topic_cannot_be_made_while_kafka_is_away(ingest):
+    answer = await ingest.ask("POST", "/v1/sources", json={"name": "raw", "kafka": True})
+
+    assert (answer.status_code, answer.json()["code"]) == (503, "kafka_away")

@@ -1,0 +1,71 @@
+"""A shop, a source, and a door that reads: enough to see what becomes of an event without any server."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from ingest.domain.candidates import Arrival, Candidate, Refusal
+from ingest.domain.normalise import Reading
+from ingest.domain.sources import Shop, Source
+from ingest.doors.media import Mode
+from ingest.doors.read import read_body
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+SHOP = Shop("demo", "IRR", ZoneInfo("Asia/Tehran"), "IR")
+SOURCE = Source("s1", SHOP)
+
+
+class Door:
+    """Reads bodies as a source would have sent them at noon."""
+
+    now = NOW
+    source = SOURCE
+
+    def reading(self, **changes: Any) -> Reading:
+        return Reading(replace(SOURCE, **changes), NOW, b"k" * 32)
+
+    def read(self, body: Any, mode: Mode = Mode.NATIVE, **changes: Any) -> list[Arrival]:
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        return read_body(content, mode, self.reading(**changes))
+
+    def one(self, body: Any, mode: Mode = Mode.NATIVE, **changes: Any) -> Arrival:
+        (arrival,) = self.read(body, mode, **changes)
+        return arrival
+
+    def accepted(self, body: Any, mode: Mode = Mode.NATIVE, **changes: Any) -> Candidate:
+        arrival = self.one(body, mode, **changes)
+        assert isinstance(arrival, Candidate), arrival
+        return arrival
+
+    def code(self, body: Any, mode: Mode = Mode.NATIVE, **changes: Any) -> str:
+        """The code under which an event is refused."""
+        arrival = self.one(body, mode, **changes)
+        assert isinstance(arrival, Refusal), arrival
+        return arrival.code
+
+
+@pytest.fixture
+def door() -> Door:
+    return Door()
+
+
+@pytest.fixture
+def order() -> Callable[..., dict[str, Any]]:
+    """An order as a shop sends it; ``data`` and other fields may be replaced."""
+
+    def make(data: dict[str, Any] | None = None, **fields: Any) -> dict[str, Any]:
+        return {
+            "id": "o-1001-paid",
+            "type": "order.paid",
+            "time": "2026-11-22T10:00:00Z",
+            "customer": {"id": "c-42"},
+            "data": {"order_id": "o-1001", "currency": "IRR", "total": "12500000", **(data or {})},
+            **fields,
+        }
+
+    return make

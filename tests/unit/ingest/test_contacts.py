@@ -1,0 +1,91 @@
+"""What events say of a customer adds up to one profile, in whatever order they come."""
+
+from datetime import UTC, date, datetime
+from itertools import permutations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingest.domain import contacts
+from ingest.domain.contacts import Stamped, fold
+
+EVERYTHING = {
+    "id": "c-42",
+    "email": "Sara@Example.com",
+    "phone": "09121234567",
+    "name": " سارا ",
+    "locale": "fa_IR",
+    "zone": "Asia/Tehran",
+    "birthday": "1990-05-01",
+    "consent": {"email": True, "sms": {"status": "withdrawn", "at": "2026-11-01T00:00:00Z", "method": "form"}},
+    "attributes": {"vip": True, "level": 3, "mail": "x@example.com", "mobile": "09121234567"},
+}
+
+
+def test_addresses_go_to_contacts_and_the_rest_to_everybody(door, order):
+    patch = door.accepted(order(customer=EVERYTHING)).patch
+    profile = fold({}, [patch])
+    contact, customer = contacts.contact(profile, 1), contacts.customer(profile, 1)
+
+    assert (contact.email, contact.phone, contact.name) == ("sara@example.com", "+989121234567", "سارا")
+    assert (contact.locale, contact.zone) == ("fa-IR", "Asia/Tehran")
+    assert contact.consents["email"].status == "granted"
+    assert contact.consents["sms"].at == datetime(2026, 11, 1, tzinfo=UTC)
+    assert contact.consents["sms"].method == "form"
+    assert (customer.locale, customer.zone, customer.birthday) == ("fa-IR", "Asia/Tehran", date(1990, 5, 1))
+    assert customer.attributes == {"vip": "true", "level": "3"}
+
+
+def test_an_event_that_names_only_its_customer_says_nothing_of_them(door, order):
+    assert door.accepted(order()).patch is None
+
+
+def test_a_later_saying_wins_field_by_field(door, order):
+    def patch(time, **customer):
+        return door.accepted(order(id=time, time=time, customer={"id": "c", **customer})).patch
+
+    patches = [
+        patch("2026-11-01T00:00:00Z", email="old@example.com", name="Old"),
+        patch("2026-11-03T00:00:00Z", email="new@example.com"),
+        patch("2026-11-02T00:00:00Z", email="middle@example.com", name="Middle"),
+    ]
+    for order_of_arrival in permutations(patches):
+        contact = contacts.contact(fold({}, order_of_arrival), 1)
+        assert (contact.email, contact.name) == ("new@example.com", "Middle")
+
+
+def test_customer_updated_takes_a_field_back_with_null_and_an_order_does_not(door, order):
+    order_says = door.accepted(order(customer={"id": "c", "phone": None, "email": "a@example.com"})).patch
+    update = {"id": "u", "type": "customer.updated", "customer": {"id": "c"}, "data": {"phone": None}}
+
+    assert set(order_says) == {"email"}
+    assert door.accepted(update).patch["phone"].value is None
+
+
+def test_consent_may_be_an_event_of_its_own(door):
+    def change(**data):
+        return {"id": "k", "type": "consent.changed", "customer": {"id": "c"}, "data": data}
+
+    candidate = door.accepted(change(channel="sms", status="denied", at="2026-11-20T00:00:00Z"))
+
+    assert not candidate.published
+    assert candidate.patch["consent:sms"].value == {"status": "withdrawn", "method": "shop"}
+    assert door.code(change(channel="fax", status="granted")) == "invalid_data"
+    assert door.code(change(channel="sms", status="maybe")) == "invalid_data"
+
+
+FIELDS = st.sampled_from(["email", "phone", "consent:sms", "attribute:a"])
+STAMPS = st.builds(Stamped, st.none() | st.text(max_size=3), st.integers(0, 3), st.sampled_from(["e1", "e2"]))
+
+
+@given(st.lists(st.dictionaries(FIELDS, STAMPS), max_size=5), st.randoms(use_true_random=False))
+def test_the_order_of_patches_does_not_matter(patches, random):
+    # One event says one thing: the same stamp never carries two values.
+    for patch in patches:
+        for field, said in list(patch.items()):
+            patch[field] = said._replace(value=f"{said.at}{said.event_id}")
+    shuffled = list(patches)
+    random.shuffle(shuffled)
+
+    assert fold({}, patches) == fold({}, shuffled)
+    assert fold(fold({}, patches), patches) == fold({}, patches)
