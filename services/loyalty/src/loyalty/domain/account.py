@@ -1,0 +1,136 @@
+"""One customer's account: the facts of their orders, what was posted and announced, and the settling of both."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+from uuid import UUID
+
+from loyalty.domain.days import ShopDays
+from loyalty.domain.expiries import ExpiryWarning, expiries, upcoming_warning, warnings_due
+from loyalty.domain.lots import EntryKey, Lot
+from loyalty.domain.orders import Fact, add_fact
+from loyalty.domain.posting import Balance, Entry, Posted, differences
+from loyalty.domain.programme import Programme
+from loyalty.domain.spend import tier_since
+from loyalty.domain.timeline import Timeline, walk
+
+
+class Order:
+    """The facts of one order and the sums posted for its lot."""
+
+    __slots__ = ("changed", "facts", "lot_id", "order_id", "posted")
+
+    def __init__(self, order_id: str, lot_id: UUID, facts: list[Fact], posted: dict[EntryKey, Posted]) -> None:
+        self.order_id = order_id
+        self.lot_id = lot_id
+        self.facts = facts
+        self.posted = posted
+        self.changed = False
+
+    def add(self, fact: Fact) -> None:
+        """Take note of a fact; one that is known already changes nothing."""
+        self.changed |= add_fact(self.facts, fact)
+
+
+class TierMove(NamedTuple):
+    """The tier that is to be announced, the one announced before, and since when it holds."""
+
+    tier: str
+    previous: str
+    at: int
+
+
+class Settled(NamedTuple):
+    """What settling an account came to. ``due_at`` is when it must be settled next, if ever."""
+
+    entries: list[Entry]
+    lots: dict[UUID, Lot]
+    balance: Balance
+    tier: str
+    tier_until: int | None
+    tier_move: TierMove | None
+    warnings: list[ExpiryWarning]
+    next_expiry: tuple[int, int] | None
+    due_at: int | None
+
+
+class Account:
+    """What is kept of a customer between two events."""
+
+    __slots__ = ("announced_tier", "orders", "quiet_at", "settled_at", "version", "warned")
+
+    def __init__(
+        self,
+        orders: dict[str, Order],
+        *,
+        version: int = 0,
+        settled_at: int | None = None,
+        quiet_at: int | None = None,
+        announced_tier: str | None = None,
+        warned: Sequence[int] = (),
+    ) -> None:
+        """``quiet_at``: history is being told until then, so nothing is announced. ``warned``: expiries warned of."""
+        self.orders = orders
+        self.version = version
+        self.settled_at = settled_at
+        self.quiet_at = quiet_at
+        self.announced_tier = announced_tier
+        self.warned = set(warned)
+
+    def settle(self, programmes: Sequence[Programme], days: ShopDays, now: int) -> Settled:
+        """Bring the ledger to ``now`` and announce what is due. Time never goes back: an earlier ``now`` counts as
+        the instant that was reached before.
+        """
+        if self.settled_at is not None and now < self.settled_at:
+            now = self.settled_at
+        timeline = self.at(programmes, days, now)
+        lots = {lot.lot_id: lot for lot in timeline.lots}
+        seasoned = {order.lot_id for order in self.orders.values() if order.posted}
+        entries: list[Entry] = []
+        for order in self.orders.values():
+            if new := differences(order.lot_id, lots.get(order.lot_id), order.posted):
+                order.changed = True
+                entries += new
+        if len(entries) > 1:
+            entries.sort(key=lambda entry: entry.at)
+        if self.quiet_at is not None and self.quiet_at <= now:
+            self.quiet_at = None
+        warned, move = [], None
+        if self.quiet_at is None:
+            warned = warnings_due(timeline.lots, self.warned, now, since=self.settled_at, seasoned=seasoned)
+            self.warned = {at for at in self.warned if at > now} | {warning.expires_at for warning in warned}
+            move = self._announce(timeline, programmes, now)
+        self.settled_at = now
+        instants = (timeline.next_at, upcoming_warning(timeline.lots, self.warned, now), self.quiet_at)
+        return Settled(
+            entries=entries,
+            lots=lots,
+            balance=balance_of(timeline),
+            tier=timeline.programme.tiers[timeline.tier].name,
+            tier_until=timeline.tier_until,
+            tier_move=move,
+            warnings=warned,
+            next_expiry=next(iter(expiries(timeline.lots)), None),
+            due_at=min((at for at in instants if at is not None), default=None),
+        )
+
+    def at(self, programmes: Sequence[Programme], days: ShopDays, now: int) -> Timeline:
+        """What the account's facts make of it at ``now``; writes nothing down."""
+        return walk(((order.lot_id, order.facts) for order in self.orders.values()), programmes, days, now)
+
+    def _announce(self, timeline: Timeline, programmes: Sequence[Programme], now: int) -> TierMove | None:
+        tier = timeline.programme.tiers[timeline.tier].name
+        previous = self.announced_tier or programmes[0].tiers[0].name
+        self.announced_tier = tier
+        if tier == previous:
+            return None
+        return TierMove(tier, previous, tier_since(timeline.lots, programmes, now))
+
+
+def balance_of(timeline: Timeline) -> Balance:
+    """The sums over all lots."""
+    available = pending = lifetime = 0
+    for lot in timeline.lots:
+        available += lot.available
+        pending += lot.pending
+        lifetime += lot.given
+    return Balance(available, pending, 0, timeline.debt, lifetime)

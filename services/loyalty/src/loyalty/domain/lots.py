@@ -1,0 +1,63 @@
+"""A lot: the points that one order earned, where they are now, and the entries that brought them there."""
+
+from typing import TypeAlias
+from uuid import UUID
+
+from loyalty.domain.orders import Step
+from loyalty.domain.programme import Programme
+
+PENDING = "pending"
+AVAILABLE = "available"
+DEBT = "debt"
+
+EARN = "earn"
+ACTIVATE = "activate"
+REVERSE = "reverse"
+EXPIRE = "expire"
+REPAY = "repay"
+
+BY_TIME = ""  # the cause of what happens without an event
+
+
+# Names an effect within a lot, as (kind, bucket, cause): posting it again can only ever correct it. The bucket is where
+# a reversal takes its points from (other kinds have one each), the cause an event id. A plain tuple: there are many.
+EntryKey: TypeAlias = tuple[str, str, str]
+
+
+class Lot:
+    """One order's points. ``given`` is what its net order is due, ``pending`` and ``available`` what is left of it."""
+
+    __slots__ = (
+        "active_at",
+        "available",
+        "earned_at",
+        "entries",
+        "expires_at",
+        "given",
+        "lot_id",
+        "net",
+        "pending",
+        "programme",
+        "steps",
+        "tier",
+    )
+
+    def __init__(self, lot_id: UUID, steps: list[Step], programme: Programme, expires_at: int | None) -> None:
+        self.lot_id = lot_id
+        self.steps = steps
+        self.programme = programme
+        self.earned_at = steps[0].at
+        self.active_at = self.earned_at + programme.hold
+        self.expires_at = expires_at
+        self.tier = 0
+        self.net = 0
+        self.given = 0
+        self.pending = 0
+        self.available = 0
+        self.entries: dict[EntryKey, tuple[int, int]] = {}
+
+    def post(self, kind: str, bucket: str, cause: str, points: int, at: int) -> None:
+        """Add an entry of signed ``points``, effective at ``at``."""
+        key = (kind, bucket, cause)
+        known = self.entries.get(key)
+        self.entries[key] = (points, at) if known is None else (known[0] + points, known[1])

@@ -1,0 +1,165 @@
+"""A customer's points as they must be at an instant: all of time walked once, from facts to lots and entries.
+
+At one instant things happen in this order: holds end, points expire, orders change, new orders are paid.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+from uuid import UUID
+
+from loyalty.domain import lots as words
+from loyalty.domain.days import ShopDays
+from loyalty.domain.lots import Lot
+from loyalty.domain.orders import Fact, Step, net_steps
+from loyalty.domain.programme import Programme, in_force, next_version_at
+from loyalty.domain.spend import RollingSpend
+
+_HOLD_ENDS, _EXPIRY, _CHANGE, _PAYMENT = range(4)
+
+
+class Timeline(NamedTuple):
+    """What a customer has at ``now``: lots in the order of their payment, points owed, and the tier of now.
+
+    ``tier_until`` is when orders leaving the window will end the tier, ``next_at`` the first later instant at which
+    anything changes although nothing happens.
+    """
+
+    lots: list[Lot]
+    debt: int
+    programme: Programme
+    tier: int
+    tier_until: int | None
+    next_at: int | None
+
+
+def walk(
+    orders: Iterable[tuple[UUID, Sequence[Fact]]], programmes: Sequence[Programme], days: ShopDays, now: int
+) -> Timeline:
+    """Derive lots and their entries from the sorted facts of all orders, each named by its lot.
+
+    Facts that lie behind ``now`` have not happened yet. The result depends on nothing but the arguments.
+    """
+    lots, coming = _open_lots(orders, programmes, days, now)
+    agenda = _agenda(lots, now)
+    spend = RollingSpend(lots)
+    debt = 0
+    for at, rank, position, step in agenda:
+        lot = lots[position]
+        if step is None:
+            if rank == _HOLD_ENDS:
+                debt = _activate(lot, words.BY_TIME, at, debt)
+            else:
+                _expire(lot, words.BY_TIME, at)
+            continue
+        if rank == _PAYMENT:
+            lot.tier = lot.programme.tier_index(spend.before(at, lot.programme.window))
+        spend.changed(position, step.net - lot.net)
+        lot.net = step.net
+        debt = _follow(lots, lot, step, debt)
+    programme = in_force(programmes, now)
+    tier = programme.tier_index(spend.upto(now, programme.window))
+    tier_until = spend.next_change(programme, tier)
+    coming += [at for at in (tier_until, next_version_at(programmes, now)) if at is not None]
+    for lot in lots:
+        if lot.pending:
+            coming.append(lot.active_at)
+        if lot.expires_at is not None and (lot.pending or lot.available):
+            coming.append(lot.expires_at)
+    return Timeline(lots, debt, programme, tier, tier_until, min(coming, default=None))
+
+
+def spending_order(lot: Lot) -> tuple[bool, int, int, UUID]:
+    """Sorts lots by who goes first: the earliest expiry, then the oldest."""
+    return (lot.expires_at is None, lot.expires_at or 0, lot.earned_at, lot.lot_id)
+
+
+def _open_lots(
+    orders: Iterable[tuple[UUID, Sequence[Fact]]], programmes: Sequence[Programme], days: ShopDays, now: int
+) -> tuple[list[Lot], list[int]]:
+    lots: list[Lot] = []
+    coming: list[int] = []
+    for lot_id, facts in orders:
+        if facts and facts[-1].at > now:
+            coming.append(next(fact.at for fact in facts if fact.at > now))
+            facts = [fact for fact in facts if fact.at <= now]
+        steps = net_steps(facts)
+        if not steps:
+            continue
+        programme = in_force(programmes, steps[0].at)
+        active_at = steps[0].at + programme.hold
+        expires_at = None if programme.expiry_days is None else days.end_after(active_at, programme.expiry_days)
+        lots.append(Lot(lot_id, steps, programme, expires_at))
+    if len(lots) > 1:
+        lots.sort(key=lambda lot: (lot.earned_at, lot.lot_id))
+    return lots, coming
+
+
+def _agenda(lots: Sequence[Lot], now: int) -> list[tuple[int, int, int, Step | None]]:
+    agenda: list[tuple[int, int, int, Step | None]] = []
+    for position, lot in enumerate(lots):
+        rank = _PAYMENT
+        for step in lot.steps:
+            agenda.append((step.at, rank, position, step))
+            rank = _CHANGE
+        if lot.active_at <= now:
+            agenda.append((lot.active_at, _HOLD_ENDS, position, None))
+            if lot.expires_at is not None and lot.expires_at <= now:
+                agenda.append((lot.expires_at, _EXPIRY, position, None))
+    agenda.sort()
+    return agenda
+
+
+def _follow(lots: Sequence[Lot], lot: Lot, step: Step, debt: int) -> int:
+    """Give or take back the difference that a step of the order makes."""
+    difference = lot.programme.points_due(step.net, lot.tier) - lot.given
+    if difference == 0:
+        return debt
+    lot.given += difference
+    if difference < 0:
+        return _reverse(lots, lot, -difference, step, debt)
+    lot.pending += difference
+    lot.post(words.EARN, words.PENDING, step.cause, difference, step.at)
+    if step.at >= lot.active_at:
+        debt = _activate(lot, step.cause, step.at, debt)
+    if lot.expires_at is not None and step.at >= lot.expires_at:
+        _expire(lot, step.cause, step.at)
+    return debt
+
+
+def _activate(lot: Lot, cause: str, at: int, debt: int) -> int:
+    points = lot.pending
+    if not points:
+        return debt
+    lot.pending = 0
+    lot.available += points
+    lot.post(words.ACTIVATE, words.AVAILABLE, cause, points, at)
+    repaid = min(debt, lot.available)
+    if repaid:
+        lot.available -= repaid
+        lot.post(words.REPAY, words.DEBT, cause, -repaid, at)
+    return debt - repaid
+
+
+def _expire(lot: Lot, cause: str, at: int) -> None:
+    if lot.available:
+        lot.post(words.EXPIRE, words.AVAILABLE, cause, -lot.available, at)
+        lot.available = 0
+
+
+def _reverse(lots: Sequence[Lot], lot: Lot, points: int, step: Step, debt: int) -> int:
+    """Take points back: from what this lot still waits for, then has, then from other lots; the rest is owed."""
+    taken = min(points, lot.pending)
+    if taken:
+        lot.pending -= taken
+        points -= taken
+        lot.post(words.REVERSE, words.PENDING, step.cause, -taken, step.at)
+    sources = [lot] if lot.available >= points else [lot, *sorted(lots, key=spending_order)]
+    for source in sources:
+        taken = min(points, source.available)
+        if taken:
+            source.available -= taken
+            points -= taken
+            source.post(words.REVERSE, words.AVAILABLE, step.cause, -taken, step.at)
+    if points:
+        lot.post(words.REVERSE, words.DEBT, step.cause, -points, step.at)
+    return debt + points

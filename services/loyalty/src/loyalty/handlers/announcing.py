@@ -1,0 +1,91 @@
+"""The events that loyalty publishes: every entry of the ledger, moves between tiers, points about to go."""
+
+from datetime import datetime
+from typing import Any
+
+from loyalty.domain.account import Settled, TierMove
+from loyalty.domain.lots import Lot
+from loyalty.domain.quantities import moment
+from loyalty.queries.ledger import LedgerRow
+from shared.events import CustomerKey, Event, derived_id
+from shared.events.effects import Balance, PointsExpiring, PointsPosted, TierChanged
+from shared.events.envelope import timed_event
+
+SOURCE = "urn:mandegar:service:loyalty"
+
+
+def origin_of(occasion: Event | None) -> dict[str, Any]:
+    """The envelope's words on why there is an event: the event that gave rise to it, or else time."""
+    if occasion is None:
+        return {"hops": 1}
+    return {
+        "hops": occasion.hops + 1,
+        "causation_id": occasion.id,
+        "correlation_id": occasion.correlation_id or occasion.id,
+        "backfill": occasion.backfill,
+        "traceparent": occasion.traceparent,
+    }
+
+
+def posted_event(row: LedgerRow, lot: Lot | None, balance: Balance, tier: str, origin: dict[str, Any]) -> Event:
+    """``points.posted`` for one entry: the event's id is the entry's. ``balance`` is that behind the whole posting."""
+    data = PointsPosted(
+        entry_id=row.entry_id,
+        kind=row.kind,  # type: ignore[arg-type]  # the domain posts no kind that the event does not know
+        points=row.points,
+        lot_id=row.lot_id,
+        effective_at=row.effective_at,
+        balance=balance,
+        version=row.version,
+        tier=tier,
+        order_id=row.order_id,
+        expires_at=None if lot is None or lot.expires_at is None else moment(lot.expires_at),
+    )
+    return Event(
+        id=row.entry_id,
+        source=SOURCE,
+        type="points.posted",
+        time=row.effective_at,
+        shop=row.shop,
+        recorded_time=row.posted_at,
+        data=data,
+        customer_id=row.customer_id,
+        **origin,
+    )
+
+
+def tier_event(customer: CustomerKey, move: TierMove, version: int, occasion: Event | None, now: datetime) -> Event:
+    """``tier.changed``, dated at the instant since which the tier holds."""
+    at = moment(move.at)
+    cause = f"tier|{customer.shop}:{customer.customer_id}|{version}"
+    return Event(
+        id=derived_id("loyalty", cause, "tier.changed"),
+        source=SOURCE,
+        type="tier.changed",
+        time=at,
+        shop=customer.shop,
+        recorded_time=now,
+        data=TierChanged(tier=move.tier, previous=move.previous, at=at, version=version),
+        customer_id=customer.customer_id,
+        **origin_of(occasion),
+    )
+
+
+def expiring_events(customer: CustomerKey, settled: Settled, now: datetime) -> list[Event]:
+    """``points.expiring``, one per midnight at which something goes; its id is that midnight's."""
+    return [
+        timed_event(
+            "loyalty",
+            f"expiring {moment(warning.expires_at).isoformat()}",
+            customer,
+            "points.expiring",
+            PointsExpiring(
+                points=warning.points,
+                expires_at=moment(warning.expires_at),
+                available=settled.balance.available,
+            ),
+            due=moment(warning.at),
+            now=now,
+        )
+        for warning in settled.warnings
+    ]

@@ -1,0 +1,14 @@
+"""The passing of time: holds end, points expire, tiers end, warnings are due, histories have been told."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from loyalty.handlers.posting import settle_and_post
+from loyalty.queries.accounts import load_accounts
+from shared.database import Connection
+from shared.events import CustomerKey, Event
+
+
+async def settle(keys: Sequence[CustomerKey], connection: Connection, now: datetime) -> Sequence[Event]:
+    """Settle customers whose due instant has come."""
+    return await settle_and_post(await load_accounts(connection, keys), {}, connection, now)

@@ -1,0 +1,24 @@
+"""From an event to the fact that an order's fold keeps."""
+
+from uuid import UUID
+
+from loyalty.domain.orders import CANCELLED, PAID, REFUND, SNAPSHOT, Fact
+from loyalty.domain.quantities import billionths, instant
+from shared.events import CustomerKey, Event, derived_id
+
+_SNAPSHOTS = {"order.placed": SNAPSHOT, "order.paid": PAID, "order.updated": SNAPSHOT}
+
+
+def fact_of(event: Event) -> Fact:
+    """What an order event says of its order."""
+    at, event_id, data = instant(event.time), str(event.id), event.data
+    if event.type == "refund.issued":
+        return Fact(at, event_id, REFUND, billionths(data.amount), 0, data.refund_id)
+    if event.type == "order.cancelled":
+        return Fact(at, event_id, CANCELLED, 0, data.version)
+    return Fact(at, event_id, _SNAPSHOTS[event.type], billionths(data.total), data.version)
+
+
+def lot_id_of(customer: CustomerKey, order_id: str) -> UUID:
+    """The lot of an order: the same on any replica and in any retry, and kept with the order ever after."""
+    return derived_id("loyalty", f"{customer.shop}:{customer.customer_id}|{order_id}", "lot")

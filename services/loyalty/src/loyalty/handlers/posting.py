@@ -1,0 +1,93 @@
+"""Settling accounts and writing down what came of it: ledger, state, and the events that say so."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from loyalty.domain.account import Account, Order, Settled
+from loyalty.domain.lots import REVERSE
+from loyalty.domain.posting import Entry
+from loyalty.domain.quantities import instant, moment
+from loyalty.handlers.announcing import expiring_events, origin_of, posted_event, tier_event
+from loyalty.queries.accounts import save_accounts
+from loyalty.queries.ledger import LedgerRow, insert_entries
+from loyalty.queries.programmes import hold_programmes, load_rules
+from shared.database import Connection
+from shared.events import CustomerKey, Event, derived_id
+from shared.events.effects import Balance
+
+
+async def settle_and_post(
+    accounts: Mapping[CustomerKey, Account],
+    occasions: Mapping[CustomerKey, Event],
+    connection: Connection,
+    now: datetime,
+) -> Sequence[Event]:
+    """Bring ``accounts`` to ``now``, write them, and return what is to be published.
+
+    ``occasions`` names, per customer, the event that gave rise to it; none for the timer.
+    """
+    shops = {customer.shop for customer in accounts}
+    await hold_programmes(connection, shops)
+    rules = await load_rules(connection, shops)
+    at = instant(now)
+    rows: list[LedgerRow] = []
+    outgoing: list[Event] = []
+    settled: dict[CustomerKey, Settled] = {}
+    for customer, account in accounts.items():
+        came_of_it = settled[customer] = account.settle(*rules[customer.shop], at)
+        occasion = occasions.get(customer)
+        if came_of_it.entries:
+            _post(customer, account, came_of_it, occasion, now, rows, outgoing)
+        if came_of_it.tier_move is not None:
+            account.version += 1
+            outgoing.append(tier_event(customer, came_of_it.tier_move, account.version, occasion, now))
+        if came_of_it.warnings:
+            outgoing += expiring_events(customer, came_of_it, now)
+    await insert_entries(connection, rows)
+    await save_accounts(connection, accounts, settled)
+    return outgoing
+
+
+def _post(
+    customer: CustomerKey,
+    account: Account,
+    settled: Settled,
+    occasion: Event | None,
+    now: datetime,
+    rows: list[LedgerRow],
+    outgoing: list[Event],
+) -> None:
+    balance, origin = Balance(**settled.balance._asdict()), origin_of(occasion)
+    orders = {order.lot_id: order for order in account.orders.values()}
+    for entry in settled.entries:
+        account.version += 1
+        lot = settled.lots.get(entry.lot_id)
+        kind, bucket, cause = entry.key
+        row = LedgerRow(
+            derived_id("loyalty", f"{entry.lot_id}|{kind}|{bucket}|{cause}", "points.posted", entry.nth),
+            customer.shop,
+            customer.customer_id,
+            account.version,
+            entry.lot_id,
+            _order_id(orders, entry),
+            kind,
+            bucket,
+            entry.points,
+            cause or None,
+            None if occasion is None else occasion.id,
+            None if lot is None else lot.programme.version,
+            moment(entry.at),
+            now,
+        )
+        rows.append(row)
+        outgoing.append(posted_event(row, lot, balance, settled.tier, origin))
+
+
+def _order_id(orders: Mapping[UUID, Order], entry: Entry) -> str:
+    """The order an entry is about: where another order's lot had to give, that is the order which gave rise to it."""
+    own, (kind, _, cause) = orders[entry.lot_id], entry.key
+    if kind != REVERSE or any(fact.event_id == cause for fact in own.facts):
+        return own.order_id
+    causes = (order for order in orders.values() for fact in order.facts if fact.event_id == cause)
+    return next(causes).order_id

@@ -1,0 +1,70 @@
+"""What must always hold of the ledger, as queries that find whoever breaks it. Tests and operators run the same."""
+
+from typing import NamedTuple
+
+from shared.database import Connection
+
+BALANCE_IS_THE_SUM_OF_ENTRIES = """
+    WITH sums AS (
+        SELECT shop, customer_id,
+            sum(CASE WHEN kind IN ('activate', 'expire', 'repay') OR (kind, bucket) = ('reverse', 'available')
+                     THEN points ELSE 0 END) AS available,
+            sum(CASE WHEN kind = 'earn' OR (kind, bucket) = ('reverse', 'pending') THEN points
+                     WHEN kind = 'activate' THEN -points ELSE 0 END) AS pending,
+            sum(CASE WHEN kind = 'repay' THEN points
+                     WHEN (kind, bucket) = ('reverse', 'debt') THEN -points ELSE 0 END) AS debt,
+            sum(CASE WHEN kind IN ('earn', 'reverse') THEN points ELSE 0 END) AS lifetime
+        FROM entries GROUP BY shop, customer_id
+    )
+    SELECT shop, customer_id FROM customers c LEFT JOIN sums s USING (shop, customer_id)
+    WHERE (c.available, c.pending, c.debt, c.lifetime)
+        <> (coalesce(s.available, 0), coalesce(s.pending, 0), coalesce(s.debt, 0), coalesce(s.lifetime, 0))
+"""
+
+NOTHING_IS_BELOW_ZERO = """
+    SELECT shop, customer_id FROM customers WHERE least(available, pending, held, debt, lifetime) < 0
+"""
+
+NO_LOT_IS_BELOW_ZERO = """
+    SELECT shop, customer_id FROM entries
+    GROUP BY shop, customer_id, lot_id
+    HAVING sum(points) FILTER (WHERE kind = 'earn' OR (kind, bucket) = ('reverse', 'pending'))
+            < coalesce(sum(points) FILTER (WHERE kind = 'activate'), 0)
+        OR sum(points) FILTER (
+            WHERE kind IN ('activate', 'expire', 'repay') OR (kind, bucket) = ('reverse', 'available')) < 0
+"""
+
+NO_ORDER_IS_TAKEN_MORE_THAN_IT_GAVE = """
+    SELECT shop, customer_id FROM entries WHERE kind IN ('earn', 'reverse')
+    GROUP BY shop, customer_id, order_id HAVING sum(points) < 0
+"""
+
+ENTRIES_ARE_COUNTED_WITHOUT_REPEATS = """
+    SELECT shop, customer_id FROM entries JOIN customers c USING (shop, customer_id)
+    GROUP BY shop, customer_id, c.version HAVING count(*) > c.version OR max(entries.version) > c.version
+"""
+
+INVARIANTS = {
+    "the balance is the sum of the entries": BALANCE_IS_THE_SUM_OF_ENTRIES,
+    "nothing is below zero": NOTHING_IS_BELOW_ZERO,
+    "no lot is below zero": NO_LOT_IS_BELOW_ZERO,
+    "no order is taken more than it gave": NO_ORDER_IS_TAKEN_MORE_THAN_IT_GAVE,
+    "entries are counted without repeats": ENTRIES_ARE_COUNTED_WITHOUT_REPEATS,
+}
+
+
+class Broken(NamedTuple):
+    """A customer of whom ``invariant`` does not hold."""
+
+    invariant: str
+    shop: str
+    customer_id: str
+
+
+async def broken_invariants(connection: Connection, *, limit: int = 100) -> list[Broken]:
+    """Everybody of whom something does not hold, at most ``limit`` for each invariant."""
+    found: list[Broken] = []
+    for invariant, query in INVARIANTS.items():
+        rows = await connection.fetch(f"{query} LIMIT {limit:d}")
+        found += [Broken(invariant, *row) for row in rows]
+    return found

@@ -1,0 +1,54 @@
+"""Telling customers of a new programme version: each of them becomes due when it begins."""
+
+from datetime import datetime
+
+from shared.database import Connection, Row
+
+
+async def untold_programme(connection: Connection) -> Row | None:
+    """A version of which not all customers know, locked; one that another process works on is passed over."""
+    return await connection.fetchrow(
+        """
+        SELECT shop, version, effective_from, told_to FROM programmes
+        WHERE told_at IS NULL ORDER BY created_at LIMIT 1 FOR UPDATE SKIP LOCKED
+        """
+    )
+
+
+async def make_due(connection: Connection, shop: str, after: str, effective_from: datetime, limit: int) -> str | None:
+    """Let the next ``limit`` customers of ``shop`` be due by ``effective_from``; the last id, None behind the last."""
+    rows = await connection.fetch(
+        """
+        SELECT customer_id FROM customers
+        WHERE shop = $1 AND customer_id COLLATE "C" > $2
+        ORDER BY customer_id COLLATE "C" LIMIT $3 FOR UPDATE
+        """,
+        shop,
+        after,
+        limit,
+    )
+    ids = [row["customer_id"] for row in rows]
+    await connection.execute(
+        """
+        UPDATE customers SET due_at = least(due_at, $3)
+        WHERE shop = $1 AND customer_id = ANY($2::text[]) AND settled_at IS NOT NULL
+        """,
+        shop,
+        ids,
+        effective_from,
+    )
+    return ids[-1] if len(ids) == limit else None
+
+
+async def record_told(connection: Connection, shop: str, version: int, *, to: str | None, now: datetime) -> None:
+    """Remember how far the telling came; None: to everybody."""
+    await connection.execute(
+        """
+        UPDATE programmes SET told_to = coalesce($3, told_to), told_at = CASE WHEN $3::text IS NULL THEN $4 END
+        WHERE shop = $1 AND version = $2
+        """,
+        shop,
+        version,
+        to,
+        now,
+    )

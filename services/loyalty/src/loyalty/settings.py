@@ -1,0 +1,7 @@
+"""What loyalty is told by its environment: nothing beyond what every service is told."""
+
+from shared.settings import ServiceSettings
+
+
+class LoyaltySettings(ServiceSettings):
+    """Settings of loyalty, read from ``MANDEGAR_*``."""

@@ -1,0 +1,38 @@
+"""A new programme version reaches customers who do nothing."""
+
+from datetime import timedelta
+
+from harness.loyalty_service import paid
+from loyalty import telling
+from loyalty.telling import tell_some
+
+PROGRAMME = """\
+version: 1
+currency: IRR
+earn: {points: 1, per: 100000}
+tiers: {window_days: 365, levels: [{name: friend, spend: 0}, {name: star, spend: 10000000}]}
+"""
+
+
+async def test_every_customer_is_settled_when_the_version_begins(loyalty, monkeypatch):
+    monkeypatch.setattr(telling, "CUSTOMERS_AT_ONCE", 3)
+    await loyalty.deliver(*(paid(f"o{n}", 1_500_000 * (n + 1), customer=f"c{n}") for n in range(8)))
+    begins = loyalty.clock.now() + timedelta(days=2)
+    assert (await loyalty.put_programme(PROGRAMME, effective_from=begins.isoformat())).status_code == 201
+
+    while await tell_some(loyalty.context):
+        pass
+    early = await loyalty.pass_time(days=1)
+    moves = await loyalty.pass_time(days=1)
+
+    assert early == []
+    assert {(event.customer_id, event.data.tier) for event in moves} == {
+        (f"c{n}", "star" if n >= 6 else "friend") for n in range(8)
+    }
+    assert {event.time for event in moves} == {begins}
+
+
+async def test_without_a_new_version_there_is_nobody_to_tell(loyalty):
+    await loyalty.deliver(paid("o"))
+
+    assert await tell_some(loyalty.context) is False

@@ -1,0 +1,166 @@
+"""What must hold of every account, whatever happens to it and in whatever order it is told."""
+
+from collections import Counter
+from dataclasses import dataclass
+from decimal import Decimal
+from random import Random
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from harness.points import TEHRAN, at, cancelled, paid, programme, refund, settle, snapshot, tell
+from loyalty.domain.account import Account, Settled
+from loyalty.domain.orders import Fact
+from loyalty.domain.posting import Balance, Entry, effect
+
+END = 900.0
+PROGRAMMES = (
+    programme(hold_days=5, expiry_days=60, window_days=90),
+    programme(version=2, effective_from=at(150), hold_days=0, expiry_days=20, window_days=200, points=Decimal("1.3")),
+    programme(version=3, effective_from=at(300), expiry_days=None, window_days=30),
+)
+
+days = st.integers(0, 1600).map(lambda quarter: quarter / 4)
+amounts = st.integers(0, 4000).map(lambda cents: Decimal(cents) / 2)
+
+
+@st.composite
+def facts_of_an_order(draw: st.DrawFn, order_id: str) -> list[tuple[str, Fact]]:
+    """Some facts in no particular order; most orders are paid, some twice, and some refunds are repeated."""
+    versions, facts = st.integers(1, 5), []
+    for number in range(draw(st.integers(1, 5))):
+        name, when = f"{order_id}-{number}", draw(days)
+        kind = draw(st.sampled_from(["paid", "paid", "snapshot", "cancelled", "refund", "refund"]))
+        if kind == "paid":
+            facts.append(paid(name, when, draw(amounts), draw(versions)))
+        elif kind == "snapshot":
+            facts.append(snapshot(name, when, draw(amounts), draw(versions)))
+        elif kind == "cancelled":
+            facts.append(cancelled(name, when, draw(versions)))
+        else:
+            facts.append(refund(name, when, draw(amounts), f"{order_id}-r{draw(st.integers(1, 2))}"))
+    return [(order_id, fact) for fact in facts]
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> list[tuple[str, Fact]]:
+    orders = range(draw(st.integers(1, 4)))
+    return [fact for number in orders for fact in draw(facts_of_an_order(f"o{number}"))]
+
+
+@dataclass
+class Ledger:
+    """The account as a service keeps it, and every entry it ever posted."""
+
+    account: Account
+    entries: list[Entry]
+
+    def settle(self, day: float) -> Settled:
+        settled = settle(self.account, day, *PROGRAMMES)
+        self.entries += settled.entries
+        return settled
+
+    def sums(self) -> Counter[object]:
+        sums: Counter[object] = Counter()
+        for entry in self.entries:
+            sums[(entry.lot_id, entry.key)] += entry.points
+        return Counter({key: points for key, points in sums.items() if points})
+
+
+def told_at_once(facts: list[tuple[str, Fact]]) -> tuple[Ledger, Settled]:
+    ledger = Ledger(Account({}), [])
+    for order_id, fact in facts:
+        tell(ledger.account, order_id, fact)
+    return ledger, ledger.settle(END)
+
+
+def total(entries: list[Entry]) -> Balance:
+    effects = [effect(entry.key, entry.points) for entry in entries]
+    return Balance(*(sum(column) for column in zip(*effects, strict=True))) if effects else Balance()
+
+
+@given(facts=histories(), seed=st.integers(0, 1 << 30), moments=st.lists(days, max_size=30))
+@settings(max_examples=300, deadline=None)
+def test_any_order_of_arrival_with_repeats_and_any_settling_between_gives_the_same_ledger(
+    facts: list[tuple[str, Fact]], seed: int, moments: list[float]
+) -> None:
+    once, settled_once = told_at_once(facts)
+    shuffled = facts + facts[: seed % (len(facts) + 1)]
+    Random(seed).shuffle(shuffled)
+    slow = Ledger(Account({}), [])
+    for number, (order_id, fact) in enumerate(shuffled):
+        tell(slow.account, order_id, fact)
+        for moment in sorted(moments)[number * 3 : number * 3 + 3]:
+            slow.settle(moment)
+    settled_slow = slow.settle(END)
+
+    assert once.sums() == slow.sums()
+    assert settled_once.balance == settled_slow.balance
+    assert (settled_once.tier, settled_once.next_expiry) == (settled_slow.tier, settled_slow.next_expiry)
+    assert (settled_once.tier_until, settled_once.due_at) == (settled_slow.tier_until, settled_slow.due_at)
+    assert {lot_id: (lot.pending, lot.available, lot.given) for lot_id, lot in settled_once.lots.items()} == {
+        lot_id: (lot.pending, lot.available, lot.given) for lot_id, lot in settled_slow.lots.items()
+    }
+
+
+@given(facts=histories(), moments=st.lists(days, min_size=1, max_size=12))
+@settings(max_examples=200, deadline=None)
+def test_the_balance_is_the_sum_of_all_entries_and_never_below_zero(
+    facts: list[tuple[str, Fact]], moments: list[float]
+) -> None:
+    ledger = Ledger(Account({}), [])
+    for number, moment in enumerate(sorted(moments)):
+        for order_id, fact in facts[number::12]:
+            tell(ledger.account, order_id, fact)
+        settled = ledger.settle(moment)
+
+        assert total(ledger.entries) == settled.balance
+        assert min(settled.balance) >= 0
+        assert min((min(lot.pending, lot.available, lot.given) for lot in settled.lots.values()), default=0) >= 0
+        assert settled.balance.debt == 0 or settled.balance.available == 0
+
+
+@given(facts=histories())
+@settings(max_examples=200, deadline=None)
+def test_no_order_is_taken_more_than_it_gave(facts: list[tuple[str, Fact]]) -> None:
+    ledger, settled = told_at_once(facts)
+    given_by_cause: Counter[str] = Counter()
+    orders = {fact.event_id: order_id for order_id, fact in facts}
+    for entry in ledger.entries:
+        if entry.key[0] in {"earn", "reverse"}:
+            given_by_cause[orders[entry.key[2]]] += entry.points
+
+    assert all(points >= 0 for points in given_by_cause.values())
+    assert sum(given_by_cause.values()) == settled.balance.lifetime
+
+
+@given(facts=histories(), moments=st.lists(days, min_size=2, max_size=12))
+@settings(max_examples=150, deadline=None)
+def test_without_news_every_entry_is_posted_once_and_stays(facts: list[tuple[str, Fact]], moments: list[float]) -> None:
+    ledger = Ledger(Account({}), [])
+    for order_id, fact in facts:
+        tell(ledger.account, order_id, fact)
+    for moment in sorted(moments):
+        ledger.settle(moment)
+
+    assert all(entry.nth == 0 for entry in ledger.entries)
+    assert all(entry.at <= at(max(moments)) for entry in ledger.entries)
+
+
+@given(facts=histories(), first=days)
+@settings(max_examples=150, deadline=None)
+def test_nothing_changes_before_the_next_due_instant(facts: list[tuple[str, Fact]], first: float) -> None:
+    ledger = Ledger(Account({}), [])
+    for order_id, fact in facts:
+        tell(ledger.account, order_id, fact)
+    settled = ledger.settle(first)
+    until = settled.due_at - 1 if settled.due_at is not None else at(END)
+    later = ledger.account.settle(PROGRAMMES, TEHRAN, until)
+
+    assert ([], settled.balance, settled.tier, None, []) == (
+        later.entries,
+        later.balance,
+        later.tier,
+        later.tier_move,
+        later.warnings,
+    )

@@ -1,0 +1,105 @@
+"""A programme is read exactly, or refused with every error and its line."""
+
+from decimal import Decimal
+
+import pytest
+
+from loyalty.domain.programme import BEGINNING, Programme
+from loyalty.domain.quantities import billionths
+from loyalty.programme_yaml import UnreadableProgramme, default_programme, parse_programme
+
+GOOD = """\
+version: 1
+currency: IRR
+earn: {points: 1, per: 100000}
+hold: {days: 7}
+expiry: {days: 90, warn_days: 10}
+tiers:
+  window_days: 180
+  levels:
+    - {name: برنز, spend: 0}
+    - {name: نقره, spend: 5000000, multiplier: 1.1}
+"""
+
+
+def parse(text: str) -> Programme:
+    return parse_programme(text, version=3, effective_from=5, currency="IRR")
+
+
+def errors(text: str) -> list[tuple[int, str]]:
+    with pytest.raises(UnreadableProgramme) as caught:
+        parse(text)
+    return [tuple(error) for error in caught.value.errors]
+
+
+def test_a_programme_is_read_with_exact_amounts() -> None:
+    programme = parse(GOOD)
+
+    assert (
+        programme.version,
+        programme.effective_from,
+        programme.hold_days,
+        programme.expiry_days,
+        programme.warn_days,
+        programme.window_days,
+    ) == (3, 5, 7, 90, 10, 180)
+    assert [Decimal(1), Decimal("1.1")] == [tier.multiplier for tier in programme.tiers]
+    assert programme.points_due(billionths(Decimal(1000000)), 1) == 11
+
+
+def test_every_error_is_told_with_its_line() -> None:
+    text = GOOD.replace("per: 100000", "per: none").replace("warn_days", "warn").replace("spend: 5000000", "spend: 0")
+
+    assert errors(text) == [
+        (3, "earn.per: a number from 0.000001 to 1000000000000000 is needed here"),
+        (5, "expiry.warn: unknown key; known here: days, warn_days"),
+        (10, "tiers.levels.1.spend: levels must ascend by spend"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "start"),
+    [
+        ("", 1, "a mapping is needed here"),
+        ("a: [", 1, "no YAML"),
+        (GOOD.replace("hold: {days: 7}", "hold: {days: 7.5}"), 4, "hold.days: a whole number"),
+        (GOOD.replace("currency: IRR", "currency: USD"), 2, "currency: the shop sells in IRR"),
+        (GOOD + "currency: IRR\n", 11, "currency: this key stands here twice"),
+        (GOOD.replace("spend: 0", "spend: 1"), 9, "tiers.levels.0.spend: the first level is everybody's"),
+        (GOOD.replace("نقره", "برنز"), 10, "tiers.levels.1.name: this name is taken"),
+        (GOOD.replace("per: 100000", "per: 1e-400"), 3, "earn.per: a number"),
+        ("a: &x [1]\nb: *x\n", 2, "aliases are not read here"),
+        ("[" * 5000 + "]" * 5000, 1, "nested too deep"),
+        ("x" * 70_000, 1, "longer than"),
+        ("? [a, b]\n: 1\n", 1, "?: unknown key"),
+        ("version: !!python/object/apply:os.system [x]\n", 1, "currency"),
+    ],
+)
+def test_what_is_no_programme_is_refused(text: str, line: int, start: str) -> None:
+    found = errors(text)
+
+    assert any(error[0] == line and start in error[1] for error in found), found
+
+
+@pytest.mark.parametrize("currency", ["IRR", "USD", "KWD"])
+def test_a_shop_without_a_programme_has_the_built_in_one(currency: str) -> None:
+    programme = default_programme(currency)
+
+    assert (0, BEGINNING, currency, 3) == (
+        programme.version,
+        programme.effective_from,
+        programme.currency,
+        len(programme.tiers),
+    )
+
+
+def test_without_hold_points_are_usable_at_once_and_without_expiry_for_ever() -> None:
+    programme = parse(GOOD.replace("hold: {days: 7}\n", "").replace("expiry: {days: 90, warn_days: 10}\n", ""))
+
+    assert (programme.hold_days, programme.expiry_days) == (0, None)
+
+
+def test_a_missing_section_is_told_once() -> None:
+    assert errors("version: 1\ncurrency: IRR\ntiers: {window_days: 1, levels: [{name: a, spend: 0}]}\n") == [
+        (1, "the key earn is missing")
+    ]
