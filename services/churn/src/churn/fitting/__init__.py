@@ -1,0 +1,1 @@
+"""Fits a shop's population parameters. The only place with numpy and scipy; runs as a short-lived child process."""

@@ -1,0 +1,48 @@
+"""Maximum likelihood parameters, found from a fixed start: the same histogram gives the same parameters."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from scipy.optimize import minimize
+
+from churn.fitting.histogram import Count, histogram
+from churn.fitting.likelihood import Floats, Histogram, log_likelihood
+from shared.clock import monotonic_seconds
+
+_START = np.log(np.array([0.5, 6.0, 0.9, 1.6]))
+_BOUNDS = [(float(np.log(1e-3)), float(np.log(1e4)))] * 4
+
+
+def maximise(cells: Histogram, *, leaves_at_first: bool) -> dict[str, Any]:
+    """The best parameters of MBG (``leaves_at_first``) or BG, their log likelihood, and if they are off the bounds."""
+    customers = float(np.sum(cells.customers))
+
+    def loss(log_parameters: Floats) -> tuple[float, Floats]:
+        at = log_likelihood(log_parameters, cells, leaves_at_first)
+        return -at.value / customers, -at.gradient / customers
+
+    found = minimize(
+        loss, _START, jac=True, method="L-BFGS-B", bounds=_BOUNDS, options={"maxiter": 500, "ftol": 1e-15, "gtol": 1e-9}
+    )
+    low, high = _BOUNDS[0]
+    inside = bool(np.all((found.x > low + 1e-6) & (found.x < high - 1e-6)))
+    r, alpha, a, b = (float(value) for value in np.exp(found.x))
+    return {
+        "parameters": {"r": r, "alpha": alpha, "a": a, "b": b},
+        "log_likelihood": -float(found.fun) * customers,
+        "inside_bounds": inside and bool(np.isfinite(found.fun)),
+    }
+
+
+def fit(counts: Sequence[Count], through_day: int) -> dict[str, Any]:
+    """Fit MBG, which serves, and BG, kept for comparison, to what was known when ``through_day`` ended."""
+    started = monotonic_seconds()
+    cells = histogram(counts, through_day)
+    return {
+        "mbg": maximise(cells, leaves_at_first=True),
+        "bg": maximise(cells, leaves_at_first=False),
+        "customers": int(np.sum(cells.customers)),
+        "cells": len(cells.x),
+        "seconds": round(monotonic_seconds() - started, 4),
+    }

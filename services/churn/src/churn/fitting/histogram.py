@@ -1,0 +1,35 @@
+"""Counts of customers by (repeat purchases, first day, last day) become the cells of a likelihood."""
+
+from collections import Counter
+from collections.abc import Iterable
+
+import numpy as np
+
+from churn.fitting.likelihood import Histogram
+
+DAILY_CELLS_MAX = 50_000
+Count = tuple[int, int, int, int]
+"""x, first day, last day (ordinals), customers."""
+
+
+def histogram(counts: Iterable[Count], through_day: int) -> Histogram:
+    """The cells as seen at the end of ``through_day``, in a fixed order, so that a fit repeats to the last bit.
+
+    Days are exact up to ``DAILY_CELLS_MAX`` cells; beyond, days of one week share the middle of it.
+    """
+    cells: Counter[tuple[int, float, float]] = Counter()
+    for x, first_day, last_day, customers in counts:
+        cells[x, float(first_day), float(last_day)] += customers
+    if len(cells) > DAILY_CELLS_MAX:
+        cells = _by_week(cells)
+    rows = np.array([(*cell, customers) for cell, customers in sorted(cells.items())], dtype=np.float64)
+    x, first, last, customers_ = rows.T
+    age = np.maximum(through_day - first, last - first) / 7
+    return Histogram(x, (last - first) / 7, age, customers_)
+
+
+def _by_week(daily: Counter[tuple[int, float, float]]) -> Counter[tuple[int, float, float]]:
+    weekly: Counter[tuple[int, float, float]] = Counter()
+    for (x, first, last), customers in daily.items():
+        weekly[x, first // 7 * 7 + 3.0, last // 7 * 7 + 3.0] += customers
+    return weekly

@@ -1,0 +1,1 @@
+"""What churn does with events and with instants that come due."""

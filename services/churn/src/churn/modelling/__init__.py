@@ -1,0 +1,1 @@
+"""New model versions, and bringing customers under them: the background work of churn."""

@@ -1,0 +1,1 @@
+"""SQL by use case, on asyncpg connections. Nothing here commits."""

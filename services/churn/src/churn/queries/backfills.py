@@ -1,0 +1,94 @@
+"""Which historical sources are filling, which are closed in every partition, and which a model has seen."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from shared.database import Connection
+
+FORGOTTEN = timedelta(hours=1)
+"""A source that was never closed holds nothing up for longer than this after its last event."""
+
+
+class SourcePartition(NamedTuple):
+    """One historical source in one partition."""
+
+    shop: str
+    source_id: str
+    partition: int
+
+
+async def record_backfills(connection: Connection, closed: Mapping[SourcePartition, bool], now: datetime) -> None:
+    """Note that sources sent history (false) or were closed (true); either asks for a new look at the model."""
+    if not closed:
+        return
+    ordered = sorted(closed)
+    await connection.execute(
+        """
+        INSERT INTO backfills (shop, source_id, partition, last_event_at, closed_at)
+        SELECT shop, source_id, partition, CASE WHEN NOT closed THEN $5::timestamptz END,
+               CASE WHEN closed THEN $5::timestamptz END
+        FROM unnest($1::text[], $2::text[], $3::int[], $4::bool[]) AS w(shop, source_id, partition, closed)
+        ON CONFLICT (shop, source_id, partition) DO UPDATE SET
+            last_event_at = coalesce(excluded.last_event_at, backfills.last_event_at),
+            closed_at = excluded.closed_at,
+            model_version = NULL
+        """,
+        [key.shop for key in ordered],
+        [key.source_id for key in ordered],
+        [key.partition for key in ordered],
+        [closed[key] for key in ordered],
+        now,
+    )
+
+
+async def filling_until(
+    connection: Connection, shops: Collection[str], now: datetime, quiet: timedelta
+) -> dict[str, datetime]:
+    """Shops whose history is still coming in or awaits its fit, and when to look again.
+
+    An open source is filling until it was quiet for ``quiet``; a closed one until a model has seen it.
+    """
+    rows = await connection.fetch(
+        """
+        SELECT shop,
+               max(CASE WHEN closed_at IS NULL THEN last_event_at ELSE $2::timestamptz END) + $3::interval AS until
+        FROM backfills
+        WHERE shop = ANY($1::text[]) AND model_version IS NULL
+          AND (CASE WHEN closed_at IS NULL THEN last_event_at > $2::timestamptz - $3::interval
+               ELSE closed_at > $2::timestamptz - $4::interval END)
+        GROUP BY shop
+        """,
+        list(shops),
+        now,
+        quiet,
+        FORGOTTEN,
+    )
+    return {row["shop"]: row["until"] for row in rows}
+
+
+async def shops_to_fit(connection: Connection, partitions: int, now: datetime) -> list[str]:
+    """Shops with a source that closed in every partition and that no model has seen, and no other source filling."""
+    rows = await connection.fetch(
+        """
+        SELECT shop FROM backfills ready
+        WHERE NOT EXISTS (
+            SELECT 1 FROM backfills open
+            WHERE open.shop = ready.shop AND open.closed_at IS NULL
+              AND open.last_event_at > $2::timestamptz - $3::interval
+        )
+        GROUP BY shop, source_id
+        HAVING count(closed_at) = $1 AND count(model_version) < $1
+        """,
+        partitions,
+        now,
+        FORGOTTEN,
+    )
+    return sorted({row["shop"] for row in rows})
+
+
+async def mark_seen(connection: Connection, shop: str, version: int, until: datetime) -> None:
+    """Note that a model version has seen all that closed sources of a shop had sent by ``until``."""
+    await connection.execute(
+        "UPDATE backfills SET model_version = $2 WHERE shop = $1 AND closed_at <= $3", shop, version, until
+    )

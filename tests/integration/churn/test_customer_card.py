@@ -1,0 +1,108 @@
+"""The card brings together what churn computes and what loyalty and notify said, and how fresh each part is."""
+
+from datetime import timedelta
+from random import Random
+from uuid import NAMESPACE_OID, UUID, uuid5
+
+import pytest
+
+from harness.churn_service import NOON, event, paid, viewed
+from shared.events.effects import Balance, MessageDecided, PointsPosted, TierChanged
+
+
+def points(version: int, available: int, tier: str = "bronze"):
+    data = PointsPosted(
+        entry_id=UUID(int=version),
+        kind="earn",
+        points=available,
+        lot_id=UUID(int=1),
+        effective_at=NOON,
+        balance=Balance(available=available, lifetime=available),
+        version=version,
+        tier=tier,
+    )
+    return event("points.posted", data, name=f"points-{version}", days=version / 100)
+
+
+def tier(version: int, name: str):
+    data = TierChanged(tier=name, previous="bronze", at=NOON, version=version)
+    return event("tier.changed", data, name=f"tier-{version}")
+
+
+def message(number: int, outcome: str = "sent", reason: str | None = None, days: float = 0):
+    data = MessageDecided(
+        message_id=uuid5(NAMESPACE_OID, f"message-{number}"),
+        journey="at-risk",
+        channel="email",
+        template="offer",
+        locale="fa",
+        reason=reason,
+    )
+    return event(f"message.{outcome}", data, name=f"{outcome}-{number}", days=days)
+
+
+async def card(churn) -> dict:
+    answer = await churn.get("/v1/customers/c")
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+async def test_a_card_has_all_parts_and_says_how_fresh_they_are(churn):
+    await churn.deliver(paid("a", 50, days=-60), paid("b", 70, days=-30), viewed("v", days=-2))
+    await churn.deliver_card(points(1, 100), points(2, 150), tier(3, "silver"), topic="loyalty.events")
+    await churn.deliver_card(message(1), message(2, "withheld", "quiet_hours", days=1), topic="notify.events")
+    found = await card(churn)
+
+    assert found["points"] == {"available": 150, "pending": 0, "held": 0, "debt": 0, "lifetime": 150}
+    assert found["tier"] == "silver"
+    assert [(said["status"], said["reason"]) for said in found["messages"]] == [
+        ("withheld", "quiet_hours"),
+        ("sent", None),
+    ]
+    assert (found["orders"]["orders"], found["orders"]["total"], found["currency"]) == (2, "120.00", "IRR")
+    assert found["activity"]["interactions"] == 1
+    assert found["freshness"]["points"] == {"as_of": "2026-11-22T08:58:48Z", "version": 2}
+    assert found["freshness"]["messages"]["as_of"] == "2026-11-23T08:30:00Z"
+    assert found["freshness"]["activity"]["as_of"] == "2026-11-20T08:30:00Z"
+    assert found["freshness"]["risk"] == {"as_of": "2026-11-22T08:30:00Z", "version": 1}
+    assert {name: found[name] for name in await churn.risk()} == await churn.risk()
+
+
+async def test_risk_on_a_card_is_of_the_moment_of_the_question(churn):
+    await churn.deliver(paid("a", days=-30))
+    before = await card(churn)
+    churn.clock.advance(timedelta(days=30))
+
+    assert (await card(churn))["risk"] > before["risk"]
+
+
+async def test_a_customer_of_whom_only_loyalty_spoke_has_a_card(churn):
+    await churn.deliver_card(points(1, 10), topic="loyalty.events")
+    found = await card(churn)
+
+    assert (found["risk"], found["band"], found["orders"], found["messages"]) == (None, None, None, [])
+    assert found["points"]["available"] == 10
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+async def test_a_card_converges_in_any_order(churn, seed):
+    facts = [points(version, 10 * version) for version in range(1, 6)] + [tier(6, "gold")]
+    said = [message(number, days=number) for number in range(14)] + [message(13, "unknown", days=20)]
+    Random(seed).shuffle(facts)
+    Random(seed).shuffle(said)
+    for fact in facts:
+        await churn.deliver_card(fact, topic="loyalty.events")
+    for fact in said:
+        await churn.deliver_card(fact, topic="notify.events")
+    found = await card(churn)
+
+    assert (found["points"]["available"], found["tier"]) == (50, "gold")
+    ids = [str(message(number).data.message_id) for number in range(13, 3, -1)]
+    assert [kept["message_id"] for kept in found["messages"]] == ids
+    assert found["messages"][0]["status"] == "unknown"
+
+
+async def test_cards_do_not_touch_what_scoring_reads(churn):
+    await churn.deliver_card(points(1, 10), topic="loyalty.events")
+
+    assert await churn.database.worker.fetchval("SELECT count(*) FROM customers") == 0

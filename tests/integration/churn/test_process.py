@@ -1,0 +1,65 @@
+"""Churn as a process on a real broker, killed amid a history and amid its fit: it ends as if nothing had happened."""
+
+import asyncio
+import time
+from contextlib import suppress
+
+from churn.fitting.fit import fit
+from churn.invariants import broken_invariants
+from harness.churn_service import NOON, PARTITIONS, old, shop_updated, source_closed
+from harness.processes import service_process
+from harness.waiting import eventually
+from shared.database import transaction
+from shared.messaging import write_outbox
+from shared.messaging.relay import Relay
+from shared.messaging.topics import TopicNames
+
+
+async def queue(database, events, partition: int | None = None) -> None:
+    async with transaction(database.worker) as connection:
+        await write_outbox(connection, events, partition=partition)
+
+
+async def count(database, what: str) -> int:
+    return await database.worker.fetchval(f"SELECT count(*) FROM {what}")
+
+
+async def test_killed_amid_history_and_amid_its_fit_it_ends_under_the_fitted_model(
+    make_database, kafka, topic_prefix, tmp_path, cdnow
+):
+    database, source = await make_database("churn"), await make_database("churn")
+    shift = NOON.date() - cdnow.holdout_end
+    events = [
+        old(f"line-{line.number}", line.amount, days=(line.day + shift - NOON.date()).days, customer=line.customer)
+        for line in cdnow.lines
+    ]
+    relay = asyncio.create_task(Relay(kafka, source.worker_url, TopicNames(topic_prefix), PARTITIONS).run())
+    clock = f"{NOON.isoformat()}@{time.time()}"
+    log = tmp_path / "churn.log"
+    async with service_process(database, kafka, topic_prefix, log, MANDEGAR_CLOCK=clock) as churn:
+        for partition in range(PARTITIONS):
+            await queue(source, [shop_updated()], partition)
+        await queue(source, events)
+        await eventually(lambda: count(database, "customers"), lambda customers: customers > 100, seconds=40)
+        churn.kill()
+        for partition in range(PARTITIONS):
+            await queue(source, [source_closed(partition)], partition)
+        churn.start()
+        await eventually(lambda: count(database, "models"), lambda models: models == 1, seconds=60)
+        churn.kill()
+        churn.start()
+        done = "customers WHERE model_version = 1 AND backfill_until IS NULL AND band IS NOT NULL"
+        await eventually(lambda: count(database, done), lambda customers: customers == 2_357, seconds=60)
+        await eventually(lambda: count(database, "outbox"), lambda rows: rows == 0, seconds=30)
+        assert churn.terminate() == 0
+    relay.cancel()
+    with suppress(asyncio.CancelledError):
+        await relay
+
+    through = cdnow.holdout_end.toordinal() - 1
+    parameters = await database.worker.fetchval("SELECT parameters FROM models")
+    days = cdnow.days_by_customer(cdnow.holdout_end)
+    assert parameters == fit(cdnow.counts(cdnow.holdout_end.fromordinal(through)), through)["mbg"]["parameters"]
+    assert await count(database, "customers") == len(days)
+    assert await count(database, "outbox_published") == len(days)  # one crossing for each customer
+    assert await broken_invariants(database.worker) == []

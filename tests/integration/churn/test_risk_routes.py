@@ -1,0 +1,116 @@
+"""What front ends and marketing read: risk now and at another instant, lists, counts, and who may see them."""
+
+from datetime import timedelta
+
+import pytest
+
+from harness.churn_service import NOON, Churn, paid, refund
+from harness.tokens import token
+
+RISK_FIELDS = {
+    "customer_id", "risk", "band", "horizon_days", "next_crossing", "reasons", "value_at_risk", "model_version", "as_of",
+}  # fmt: skip
+
+
+async def test_a_risk_answer_has_exactly_the_promised_fields(churn):
+    await churn.deliver(paid("a", days=-90), paid("b", days=-60))
+    answer = await churn.risk()
+
+    assert set(answer) == RISK_FIELDS
+    assert answer["as_of"] == "2026-11-22T08:30:00Z"
+    assert 0 < answer["risk"] < 1
+    assert set(answer["next_crossing"]) == {"band", "at"}
+    assert {"code", "text", "weight", "evidence"} == set(answer["reasons"][0])
+
+
+async def test_risk_at_a_later_instant_assumes_silence(churn):
+    await churn.deliver(paid("a", days=-10))
+    risks = [(await churn.risk(at=(NOON + timedelta(weeks=week)).isoformat()))["risk"] for week in range(0, 60, 6)]
+
+    assert risks == sorted(risks)
+    assert len(set(risks)) == len(risks)
+
+
+async def test_risk_at_an_earlier_instant_knows_no_later_purchase(churn):
+    await churn.deliver(paid("a", days=-300))
+    before = await churn.risk(at=(NOON - timedelta(days=10)).isoformat())
+    await churn.deliver(paid("b", days=-1))
+
+    assert await churn.risk(at=(NOON - timedelta(days=10)).isoformat()) == before
+    assert (await churn.risk(at=(NOON - timedelta(days=400)).isoformat()))["band"] is None
+
+
+@pytest.mark.parametrize("at", ["yesterday", "2026-11-22T08:30:00", "9999-01-01T00:00:00Z", "0001-01-01T00:00:00Z"])
+async def test_an_instant_that_is_none_is_refused(churn, at):
+    await churn.deliver(paid("a"))
+
+    assert (await churn.get("/v1/customers/c/risk", at=at)).status_code == 422
+
+
+async def test_unknown_customers_and_those_of_other_shops_are_not_found(churn):
+    await churn.deliver(paid("a"))
+    for answer in (
+        await churn.get("/v1/customers/nobody/risk"),
+        await churn.get("/v1/customers/c/risk", shop="other"),
+        await churn.get("/v1/customers/c", shop="other"),
+    ):
+        assert (answer.status_code, answer.json()["code"]) == (404, "unknown_customer")
+
+
+async def test_reading_needs_its_scope(churn):
+    await churn.deliver(paid("a"))
+    for path in ("/v1/customers/c/risk", "/v1/customers/c", "/v1/customers", "/v1/bands"):
+        assert (await churn.get(path, scope="programme:write")).status_code == 403
+        assert (await churn.client.get(path)).status_code == 401
+
+
+async def test_a_browser_reads_its_own_customer_and_no_list(churn):
+    await churn.deliver(paid("a"), paid("b", customer="d"))
+    headers = {"Authorization": f"Bearer {token('s', 'customers:read', subject='c')}"}
+
+    assert (await churn.client.get("/v1/customers/c/risk", headers=headers)).status_code == 200
+    assert (await churn.client.get("/v1/customers/d/risk", headers=headers)).status_code == 404
+    assert (await churn.client.get("/v1/customers", headers=headers)).status_code == 403
+
+
+async def at_risk_shop(churn: Churn) -> None:
+    orders = [paid(f"o{i}", 100 + i // 2, days=-100, customer=f"c{i:02}") for i in range(25)]
+    await churn.deliver(*orders, paid("fresh", days=-1, customer="fresh"))
+    await churn.pass_time()
+
+
+async def test_the_list_pages_through_everybody_once_most_value_first(churn):
+    await at_risk_shop(churn)
+    seen, cursor = [], None
+    while True:
+        query = {"band": "cooling", "sort": "value_at_risk", "limit": 10} | ({"cursor": cursor} if cursor else {})
+        page = (await churn.get("/v1/customers", **query)).json()
+        seen += page["customers"]
+        cursor = page["next_cursor"]
+        if cursor is None:
+            break
+
+    values = [float(customer["value_at_risk"]) for customer in seen]
+    assert len(seen) == len({customer["customer_id"] for customer in seen}) == 25
+    assert values == sorted(values, reverse=True)
+    assert all(customer["band"] == "cooling" and customer["reasons"] for customer in seen)
+    assert set(seen[0]) == RISK_FIELDS | {"band_since"}
+
+
+async def test_bands_are_counted_per_shop(churn):
+    await at_risk_shop(churn)
+
+    assert (await churn.get("/v1/bands")).json()["bands"] == {"healthy": 1, "cooling": 25, "at_risk": 0, "lost": 0}
+    assert sum((await churn.get("/v1/bands", shop="other")).json()["bands"].values()) == 0
+
+
+@pytest.mark.parametrize("query", [{"cursor": "bm8"}, {"cursor": "WyJOYU4iLCAiYyJd"}, {"limit": 0}, {"band": "doomed"}])
+async def test_a_list_that_cannot_be_is_refused(churn, query):
+    assert (await churn.get("/v1/customers", **query)).status_code == 422
+
+
+async def test_a_customer_whose_orders_are_all_gone_is_in_no_list(churn):
+    await churn.deliver(paid("a", days=-100))
+    await churn.deliver(refund("a", 50))
+
+    assert sum((await churn.get("/v1/bands")).json()["bands"].values()) == 0
