@@ -1,0 +1,39 @@
+"""The composition root of notify: what it reads, what it serves, and what it does in the background."""
+
+from notify.channels import Channel
+from notify.channels.kavenegar import KavenegarChannel
+from notify.channels.smtp import SmtpChannel
+from notify.delivery.worker import DeliveryWorker
+from notify.handlers import TYPES, apply
+from notify.journeys import built_in
+from notify.routes import messages, preferences, preview, unsubscribe
+from notify.settings import NotifySettings
+from shared.context import Context
+from shared.events import topic_of
+from shared.messaging import Subscription
+from shared.runner import Service
+
+
+async def delivery(context: Context) -> None:
+    """Deliver until cancelled, with one connection per provider."""
+    settings = context.settings
+    assert isinstance(settings, NotifySettings)  # noqa: S101  the service below is run with these
+    built_in()  # a journey that cannot be read stops the process before anything is claimed
+    channels: dict[str, Channel] = {
+        "email": SmtpChannel(settings.smtp_url.get_secret_value()),
+        "sms": KavenegarChannel(settings.sms_url, settings.sms_api_key),
+    }
+    try:
+        await DeliveryWorker(context, settings, channels).run()
+    finally:
+        for channel in channels.values():
+            await channel.close()
+
+
+SERVICE = Service(
+    name="notify",
+    routers=(messages.router, preferences.router, preview.router, unsubscribe.router),
+    subscriptions=(Subscription(topics=tuple(sorted({topic_of(type_) for type_ in TYPES})), types=TYPES, apply=apply),),
+    background=(delivery,),
+    settings=NotifySettings,
+)

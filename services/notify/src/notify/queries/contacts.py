@@ -1,0 +1,110 @@
+"""What is known of customers: snapshots of ingest, their own words on consent, points and the last purchase."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from shared.database import Connection, Row
+from shared.events import CustomerKey
+
+
+class ContactRow(NamedTuple):
+    """The columns that a snapshot of addresses rewrites."""
+
+    shop: str
+    customer_id: str
+    version: int
+    email: str | None
+    phone: str | None
+    name: str | None
+    email_since: datetime | None
+    phone_since: datetime | None
+    shop_consents: dict[str, Any]
+    locale: str | None
+    zone: str | None
+
+
+async def load_contacts(connection: Connection, keys: Collection[CustomerKey]) -> dict[CustomerKey, Row]:
+    """The present addresses of these customers, whose rows are locked."""
+    rows = await connection.fetch(
+        """
+        SELECT shop, customer_id, contact_version, email, phone, email_since, phone_since
+        FROM customers JOIN unnest($1::text[], $2::text[]) AS w(shop, customer_id) USING (shop, customer_id)
+        """,
+        [key.shop for key in keys],
+        [key.customer_id for key in keys],
+    )
+    return {CustomerKey(row["shop"], row["customer_id"]): row for row in rows}
+
+
+async def save_contacts(connection: Connection, contacts: Sequence[ContactRow]) -> None:
+    """Write snapshots; locale and zone only where no newer profile said otherwise."""
+    await connection.execute(
+        """
+        UPDATE customers c SET
+            contact_version = w.version, email = w.email, phone = w.phone, name = w.name,
+            email_since = w.email_since, phone_since = w.phone_since, shop_consents = w.shop_consents,
+            locale = CASE WHEN w.version >= c.profile_version THEN w.locale ELSE c.locale END,
+            zone = CASE WHEN w.version >= c.profile_version THEN w.zone ELSE c.zone END,
+            profile_version = greatest(c.profile_version, w.version)
+        FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::timestamptz[],
+                    $8::timestamptz[], $9::jsonb[], $10::text[], $11::text[])
+            AS w(shop, customer_id, version, email, phone, name, email_since, phone_since, shop_consents, locale, zone)
+        WHERE (c.shop, c.customer_id) = (w.shop, w.customer_id)
+        """,
+        *(list(column) for column in zip(*contacts, strict=True)),
+    )
+
+
+async def save_profiles(
+    connection: Connection, profiles: Sequence[tuple[str, str, int, str | None, str | None]]
+) -> None:
+    """Write (shop, customer id, version, locale, zone) where the version is not older than what is there."""
+    await connection.execute(
+        """
+        UPDATE customers c SET profile_version = w.version, locale = w.locale, zone = w.zone
+        FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[])
+            AS w(shop, customer_id, version, locale, zone)
+        WHERE (c.shop, c.customer_id) = (w.shop, w.customer_id) AND w.version >= c.profile_version
+        """,
+        *(list(column) for column in zip(*profiles, strict=True)),
+    )
+
+
+async def save_points(connection: Connection, points: Sequence[tuple[str, str, int, int, str]]) -> None:
+    """Write (shop, customer id, version, available points, tier) where the version is newer."""
+    await connection.execute(
+        """
+        UPDATE customers c SET points_version = w.version, points = w.points, tier = w.tier
+        FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::text[])
+            AS w(shop, customer_id, version, points, tier)
+        WHERE (c.shop, c.customer_id) = (w.shop, w.customer_id) AND w.version > c.points_version
+        """,
+        *(list(column) for column in zip(*points, strict=True)),
+    )
+
+
+async def save_purchases(connection: Connection, purchases: Sequence[tuple[str, str, datetime]]) -> None:
+    """Write (shop, customer id, instant of a purchase) where it is the latest."""
+    await connection.execute(
+        """
+        UPDATE customers c SET last_paid_at = greatest(c.last_paid_at, w.paid_at)
+        FROM unnest($1::text[], $2::text[], $3::timestamptz[]) AS w(shop, customer_id, paid_at)
+        WHERE (c.shop, c.customer_id) = (w.shop, w.customer_id)
+        """,
+        *(list(column) for column in zip(*purchases, strict=True)),
+    )
+
+
+async def load_customer(connection: Connection, key: CustomerKey, *, lock: bool = False) -> Row | None:
+    """Everything known of one customer; ``lock`` keeps everybody else from changing it until the transaction ends."""
+    unlocked = "SELECT * FROM customers WHERE (shop, customer_id) = ($1, $2)"
+    locked = "SELECT * FROM customers WHERE (shop, customer_id) = ($1, $2) FOR UPDATE"
+    return await connection.fetchrow(locked if lock else unlocked, *key)
+
+
+async def save_own_consents(connection: Connection, key: CustomerKey, consents: dict[str, Any]) -> None:
+    """Keep what a customer told notify itself, by channel."""
+    await connection.execute(
+        "UPDATE customers SET own_consents = $3 WHERE (shop, customer_id) = ($1, $2)", *key, consents
+    )

@@ -1,0 +1,89 @@
+"""Numbers, dates, money and names as readers of each language write them; in fa Persian digits and Jalali dates."""
+
+import unicodedata
+from collections.abc import Callable
+from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any, Literal
+
+from babel.numbers import format_currency, format_decimal
+from persiantools import digits
+from persiantools.jdatetime import JalaliDateTime
+
+Language = Literal["fa", "en"]
+
+FSI, PDI = "\u2068", "\u2069"
+_KEPT_CONTROLS = frozenset("\u200c\u200d")
+_RIALS_PER_TOMAN = 10
+_TIERS_FA = {"bronze": "برنزی", "silver": "نقره‌ای", "gold": "طلایی", "platinum": "پلاتین", "diamond": "الماس"}
+
+
+def language_of(*locales: str | None) -> Language:
+    """The language of the first locale that has templates (``fa-IR`` -> ``fa``), else English."""
+    for locale in locales:
+        match (locale or "").replace("_", "-").split("-")[0].lower():
+            case "fa":
+                return "fa"
+            case "en":
+                return "en"
+    return "en"
+
+
+def number(value: int | Decimal, language: Language) -> str:
+    """A number with its thousands separated, in the digits of the language."""
+    text = str(format_decimal(value, locale="en"))
+    return _persian_digits(text) if language == "fa" else text
+
+
+def date(instant: datetime, language: Language) -> str:
+    """The day of an instant in its own zone: ``۱ آذر ۱۴۰۵`` or ``22 November 2026``."""
+    if language == "fa":
+        day = JalaliDateTime(instant)  # type: ignore[no-untyped-call]
+        return _persian_digits(f"{day.day} {day.strftime('%B', locale='fa')} {day.year}")
+    return f"{instant.day} {instant:%B %Y}"
+
+
+def money(amount: Decimal, currency: str, language: Language) -> str:
+    """An amount with its currency; Rials are told in Toman, as everybody counts."""
+    if currency == "IRR":
+        toman = (amount / _RIALS_PER_TOMAN).quantize(Decimal(1), ROUND_HALF_UP)
+        return f"{number(toman, language)} {'تومان' if language == 'fa' else 'Toman'}"
+    if language == "fa":
+        text = _persian_digits(format_currency(amount, currency, format="#,##0.##", locale="en"))
+        return f"{text} {FSI}{currency}{PDI}"
+    return str(format_currency(amount, currency, locale="en"))
+
+
+def name(raw: str | None, longest: int) -> str:
+    """A name fit for a greeting: one line without control characters; its first word or ``""`` if it is too long."""
+    kept = "".join(_kept(character) for character in raw or "")
+    tidy = " ".join(unicodedata.normalize("NFC", kept).split())
+    candidates = [tidy, *tidy.split(" ")[:1]]
+    return next((candidate for candidate in candidates if len(candidate) <= longest), "")
+
+
+def _kept(character: str) -> str:
+    if character in _KEPT_CONTROLS:
+        return character
+    category = unicodedata.category(character)
+    return " " if category in ("Cc", "Zl", "Zp") else "" if category.startswith("C") else character
+
+
+def tier(word: str, language: Language) -> str:
+    """The name of a tier: the usual metals in Persian, every other name as the shop's programme has it."""
+    return _TIERS_FA.get(word, word) if language == "fa" else word
+
+
+def _persian_digits(text: str) -> str:
+    return str(digits.en_to_fa(text)).replace(",", "٬").replace(".", "٫")
+
+
+def filters(language: Language) -> dict[str, Callable[..., Any]]:
+    """The filters that templates of a language may use."""
+    return {
+        "number": lambda value: number(value, language),
+        "date": lambda instant: date(instant, language),
+        "money": lambda amount, currency: money(amount, currency, language),
+        "tier": lambda word: tier(word, language),
+        "isolate": lambda text: f"{FSI}{text}{PDI}",
+    }

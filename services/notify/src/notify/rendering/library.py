@@ -1,0 +1,65 @@
+"""The packaged templates, compiled once: ``templates/<name>/<language>/{mail.mjml,mail.txt,subject.txt,sms.txt}``."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+
+import mrml
+
+from notify.rendering.environment import compiled
+from notify.rendering.formats import Language
+
+Fill = Callable[[dict[str, object]], str]
+
+
+@dataclass(frozen=True, slots=True)
+class MailTemplate:
+    """The three parts of a mail, each a function of the values."""
+
+    subject: Fill
+    text: Fill
+    html: Fill
+
+
+@dataclass(frozen=True, slots=True)
+class SmsTemplate:
+    """The one part of an SMS."""
+
+    text: Fill
+
+
+@cache
+def mail_template(name: str, language: Language) -> MailTemplate:
+    """The mail of a template in a language; ``FileNotFoundError`` when there is none."""
+    folder = _folder(name, language)
+    return MailTemplate(
+        subject=compiled(_source(folder, "subject.txt"), language, html=False),
+        text=compiled(_source(folder, "mail.txt"), language, html=False),
+        html=compiled(_html(_source(folder, "mail.mjml"), language), language, html=True),
+    )
+
+
+@cache
+def sms_template(name: str, language: Language) -> SmsTemplate:
+    """The SMS of a template in a language; ``FileNotFoundError`` when there is none."""
+    return SmsTemplate(text=compiled(_source(_folder(name, language), "sms.txt"), language, html=False))
+
+
+def _folder(name: str, language: Language) -> Traversable:
+    return files("notify") / "templates" / name / language
+
+
+def _source(folder: Traversable, file: str) -> str:
+    return (folder / file).read_text(encoding="utf-8")
+
+
+def _html(mjml: str, language: Language) -> str:
+    html: str = mrml.to_html(mjml).content
+    if language == "fa":
+        # several mail readers drop the attributes of html and body, so every table says its direction itself
+        html = html.replace("<table ", '<table lang="fa" dir="rtl" ')
+        # and what the compiler writes by default is turned round too
+        html = html.replace("direction:ltr", "direction:rtl").replace("text-align:left", "text-align:right")
+    return html

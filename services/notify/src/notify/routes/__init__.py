@@ -1,0 +1,1 @@
+"""What notify answers over HTTP, by use case."""
