@@ -45,4 +45,17 @@ lock: setup ## Resolve the dependencies anew and write the locks
 	@$(BIN)/uv pip compile --quiet --universal --upgrade --generate-hashes --no-header --no-annotate $(NO_MEMBERS) \
 		-c requirements.lock deploy/local/pyproject.toml --group pyproject.toml:dev -o requirements-dev.lock
 
-.PHONY: help setup check test format lock
+##@ Run
+up: setup ## Start the local stack and stay in front; Ctrl-C stops it (UP="--detach", MANDEGAR_PORT_BASE=9000)
+	@$(BIN)/python -m mandegar_local up $(UP)
+
+down: setup ## Stop the local stack; its data stays in .local/
+	@$(BIN)/python -m mandegar_local down
+
+reset: setup ## Stop the local stack and remove its data
+	@$(BIN)/python -m mandegar_local reset
+
+status: setup ## One look at every service of the local stack
+	@$(BIN)/python -m mandegar_local status
+
+.PHONY: help setup up down reset status check test format lock

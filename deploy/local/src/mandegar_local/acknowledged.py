@@ -1,0 +1,69 @@
+"""When Kafka is ready: not when its port is open but when it has acknowledged a record."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+
+READY_TOPIC = "mandegar.ready"
+
+
+def wait_until_acknowledged(bootstrap: str, *, seconds: float, gone: Callable[[], bool]) -> bool:
+    """Block until a record was acknowledged; False when `seconds` passed or `gone()` says that the server ended.
+
+    Runs an event loop in a thread of its own, so that it may be called from anywhere.
+    """
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        return thread.submit(lambda: asyncio.run(_wait(bootstrap, seconds, gone))).result()
+
+
+async def acknowledges(bootstrap: str, *, seconds: float = 5.0) -> bool:
+    """Whether the broker acknowledges one record within `seconds`."""
+    try:
+        async with asyncio.timeout(seconds):
+            await _make_topic(bootstrap)
+            producer = AIOKafkaProducer(bootstrap_servers=bootstrap, request_timeout_ms=int(seconds * 1000))
+            await producer.start()
+            try:
+                await producer.send_and_wait(READY_TOPIC, b"ready", partition=0)
+            finally:
+                await producer.stop()
+    except (KafkaError, OSError, TimeoutError):
+        return False
+    return True
+
+
+async def _wait(bootstrap: str, seconds: float, gone: Callable[[], bool]) -> bool:
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # one outage of a second writes hundreds of lines
+    deadline = asyncio.get_running_loop().time() + seconds
+    while asyncio.get_running_loop().time() < deadline and not gone():
+        if await _listening(bootstrap) and await acknowledges(bootstrap):
+            return True
+        await asyncio.sleep(0.1)
+    return False
+
+
+async def _listening(bootstrap: str) -> bool:
+    host, _, port = bootstrap.split(",")[0].rpartition(":")
+    try:
+        _, writer = await asyncio.open_connection(host, int(port))
+    except OSError:
+        return False
+    writer.close()
+    return True
+
+
+async def _make_topic(bootstrap: str) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        answer = await admin.create_topics([NewTopic(READY_TOPIC, 1, 1, topic_configs={"retention.ms": "60000"})])
+        for _, code, *_ in answer.topic_errors:
+            if code not in (0, TopicAlreadyExistsError.errno):
+                raise for_code(code)(READY_TOPIC)
+    finally:
+        await admin.close()

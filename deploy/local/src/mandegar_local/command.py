@@ -1,0 +1,107 @@
+"""The `mandegar` command: tokens, sources, and one look at the local stack."""
+
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Annotated
+
+import httpx2
+import typer
+
+from mandegar_local.credentials import Credentials, load_credentials
+from mandegar_local.failure import StackError
+from mandegar_local.overview import print_overview, running_stack
+from mandegar_local.places import Places, local_places
+from mandegar_local.screen import fail
+from mandegar_local.tokens import SCOPES, sign_token
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    help="Commands for whoever runs Mandegar.",
+    pretty_exceptions_enable=False,
+)
+
+Shop = Annotated[str, typer.Option("--shop", help="The shop's id.")]
+
+
+@app.command()
+def token(
+    shop: Shop,
+    scope: Annotated[str, typer.Option("--scope", help=f"Separated by commas: {', '.join(SCOPES)}.")],
+    sub: Annotated[str | None, typer.Option("--sub", help="Only this customer: a token for a browser.")] = None,
+    days: Annotated[float, typer.Option("--days", min=0.0007, max=3650, help="How long it is valid.")] = 30,
+) -> None:
+    """Print a token signed with the key of the local stack."""
+
+    def work() -> None:
+        credentials = _existing_credentials(local_places())
+        scopes = [each for each in scope.replace(",", " ").split() if each]
+        try:
+            signed = sign_token(credentials.signing_key, shop, scopes, now=datetime.now(UTC), days=days, subject=sub)
+        except ValueError as error:
+            raise StackError(f"No token: {error}.") from error
+        typer.echo(signed)
+
+    _or_fail(work)
+
+
+@app.command()
+def source(
+    shop: Shop,
+    name: Annotated[str, typer.Option("--name", help="What people call it.")],
+    trust: Annotated[str, typer.Option("--trust", help="server or browser.")] = "server",
+    *,
+    record_of_orders: Annotated[
+        bool | None,
+        typer.Option(help="Whether its orders count; unsaid: when the shop has no other source whose orders do."),
+    ] = None,
+    historical: Annotated[bool, typer.Option(help="Whether it brings the past (a backfill).")] = False,
+) -> None:
+    """Make a source of a shop, and print its id and its key, which is shown only this once."""
+
+    def work() -> None:
+        places = local_places()
+        url = running_stack(places)["services"]["ingest"]
+        key = _existing_credentials(places).signing_key
+        bearer = sign_token(key, shop, ["ops", "sources:write"], now=datetime.now(UTC), days=1)
+        body = {"name": name, "trust": trust, "record_of_orders": record_of_orders, "historical": historical}
+        try:
+            answer = httpx2.post(f"{url}/v1/sources", json=body, headers={"Authorization": f"Bearer {bearer}"})
+        except httpx2.HTTPError as error:
+            raise StackError(f"ingest does not answer on {url} ({type(error).__name__}).") from error
+        if answer.status_code >= 300:
+            raise StackError(f"ingest refused with {answer.status_code}: {answer.text[:300]}")
+        made = answer.json()
+        typer.echo(f"id   {made['source_id']}\nkey  {made['key']}")
+
+    _or_fail(work)
+
+
+@app.command()
+def status() -> None:
+    """One look at every service: ready, lag, backlog, dead letters; exit 1 when something is not ready."""
+
+    def work() -> None:
+        if not print_overview(local_places()):
+            sys.exit(1)
+
+    _or_fail(work)
+
+
+def _existing_credentials(places: Places) -> Credentials:
+    if not places.secrets.exists():
+        raise StackError(f"There are no keys in {places.root} yet; `make up` makes them.")
+    return load_credentials(places.secrets)
+
+
+def _or_fail(work: Callable[[], None]) -> None:
+    try:
+        work()
+    except StackError as error:
+        fail(str(error))
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,35 @@
+"""`stack.json`: what the running stack tells everybody who wants to use it."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from mandegar_local.service_environment import Deployment
+from mandegar_local.tokens import SCOPES, sign_token
+
+_TOKEN_DAYS = 365
+
+
+def describe(services: Sequence[str], shop: str, deployment: Deployment, *, own_mailbox: bool) -> dict[str, Any]:
+    """Addresses, tokens and keys; the pids are added by whoever writes it down."""
+    credentials, now = deployment.credentials, datetime.now(UTC)
+
+    def token(*scopes: str) -> str:
+        return sign_token(credentials.signing_key, shop, scopes, now=now, days=_TOKEN_DAYS)
+
+    live, backfill = credentials.sources.get("live", {}), credentials.sources.get("backfill", {})
+    return {
+        "services": {service: deployment.url(service) for service in services},
+        "kafka_bootstrap": deployment.kafka_bootstrap,
+        "databases": {service: deployment.database_url(service, "owner") for service in services},
+        "mailbox": deployment.url("mailbox") if own_mailbox else None,
+        "smtp_url": deployment.smtp_url,
+        "sms_outbox": deployment.url("sms_outbox"),
+        "tokens": {"admin": token(*SCOPES), "customers_read": token("customers:read")},
+        "shop": shop,
+        "source_id": live.get("id"),
+        "source_key": live.get("key"),
+        "backfill_source_id": backfill.get("id"),
+        "backfill_source_key": backfill.get("key"),
+        "clock": deployment.clock,
+    }

@@ -1,0 +1,105 @@
+"""Kafka's jars: resolved once from Maven Central, checked against the committed sha256 of every file.
+
+The resolver lets a missing or wrong checksum pass with a warning, so nothing it brings is used before it was checked.
+"""
+
+import hashlib
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from importlib.resources import files
+from pathlib import Path
+
+from mandegar_local.cache import cache_directory, locked
+from mandegar_local.failure import StackError
+
+KAFKA_VERSION = "4.3.1"
+# The second gives the broker a log; its version is that of the slf4j-api which Kafka brings.
+_ARTIFACTS = (("org.apache.kafka", "kafka_2.13", KAFKA_VERSION), ("org.slf4j", "slf4j-simple", "1.7.36"))
+_ATTEMPTS = 3
+_HTTP_TIMEOUT_SECONDS = 30
+
+
+def pinned_sums() -> dict[str, str]:
+    """The committed sha256 by file name."""
+    text = files("mandegar_local").joinpath(f"kafka-{KAFKA_VERSION}.sha256").read_text()
+    return {name: digest for digest, name in (line.split() for line in text.splitlines())}
+
+
+def wrong_files(directory: Path, sums: dict[str, str]) -> list[str]:
+    """Names that are missing, foreign, or of other content than the sums say."""
+    present = {path.name: path for path in directory.glob("*.jar")}
+    foreign = present.keys() - sums.keys()
+    return sorted([*foreign, *(name for name, digest in sums.items() if _sha256(present.get(name)) != digest)])
+
+
+def kafka_jars(log: Callable[[str], None]) -> list[Path]:
+    """The checked jars of Kafka in the cache, downloaded when they are not there yet.
+
+    Raises StackError when the download fails or brings other bytes than the committed ones.
+    """
+    sums = pinned_sums()
+    directory = cache_directory() / "jars" / f"kafka-{KAFKA_VERSION}"
+    with locked(directory.with_suffix(".lock")):
+        if wrong_files(directory, sums):
+            _fill(directory, sums, log)
+    return sorted(directory.glob("*.jar"))
+
+
+def _fill(directory: Path, sums: dict[str, str], log: Callable[[str], None]) -> None:
+    log(f"Kafka {KAFKA_VERSION}: downloading {len(sums)} jars (44 MB, once per user)")
+    for cut_short in directory.parent.glob("incoming-*"):
+        shutil.rmtree(cut_short)
+    with tempfile.TemporaryDirectory(dir=directory.parent, prefix="incoming-") as incoming:
+        ready = Path(incoming) / "ready"
+        ready.mkdir()
+        for path in _download(Path(incoming) / "repository", log):
+            shutil.copyfile(path, ready / path.name)
+        wrong = wrong_files(ready, sums)
+        if wrong:
+            raise StackError(
+                f"Kafka's jars are not the committed ones ({', '.join(wrong[:3])}{' …' if len(wrong) > 3 else ''}); "
+                "nothing was installed. If it stays so, look at what stands between you and Maven Central."
+            )
+        shutil.rmtree(directory, ignore_errors=True)
+        ready.rename(directory)
+    log(f"Kafka {KAFKA_VERSION}: {len(sums)} jars checked against their sha256")
+
+
+def _download(repository: Path, log: Callable[[str], None]) -> Iterable[Path]:
+    for attempt in range(1, _ATTEMPTS + 1):
+        try:
+            return _resolve(repository, log)
+        except (RuntimeError, OSError, AssertionError) as error:  # requests' errors are OSErrors
+            shutil.rmtree(repository, ignore_errors=True)  # it may hold a file that was cut short
+            if attempt == _ATTEMPTS:
+                raise StackError(f"Kafka's jars could not be downloaded from Maven Central: {error}") from error
+            log(f"Kafka {KAFKA_VERSION}: download failed, trying again ({type(error).__name__})")
+    raise AssertionError("unreachable")
+
+
+def _resolve(repository: Path, log: Callable[[str], None]) -> list[Path]:
+    from jgo.maven import Artifact, MavenContext, PythonResolver  # slow to import, and needed once per user
+    from jgo.parse import Coordinate
+
+    context = MavenContext(resolver=PythonResolver(), repo_cache=repository, timeout=_HTTP_TIMEOUT_SECONDS)
+    inputs, transitive = context.resolver.resolve(
+        [context.create_dependency(Coordinate(*artifact, scope="compile")) for artifact in _ARTIFACTS]
+    )
+    runtime = [d for d in transitive if d.scope in ("compile", "runtime")]
+    artifacts: dict[str, Artifact] = {str(d.artifact.filename): d.artifact for d in (*inputs, *runtime)}
+    with ThreadPoolExecutor(max_workers=4) as pool:
+        paths: list[Path] = []
+        for path in pool.map(Artifact.resolve, artifacts.values()):
+            paths.append(path)
+            if len(paths) % 10 == 0 or len(paths) == len(artifacts):
+                log(f"Kafka {KAFKA_VERSION}: {len(paths)} of {len(artifacts)} jars")
+    return paths
+
+
+def _sha256(path: Path | None) -> str | None:
+    if path is None:
+        return None
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,152 @@
+"""Kafka as one local process (KRaft: broker and controller together), from jars and a Java out of packages."""
+
+import os
+import subprocess
+from base64 import urlsafe_b64encode
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+from mandegar_local.acknowledged import wait_until_acknowledged
+from mandegar_local.children import Child, last_lines, start_child, stop_leftover
+from mandegar_local.failure import StackError
+from mandegar_local.jars import kafka_jars
+from mandegar_local.java import java_command
+from mandegar_local.ports import require_free
+
+_READY_SECONDS = 180.0
+_QUICK_COMPILER = "-XX:TieredStopAtLevel=1"
+
+
+@dataclass(frozen=True)
+class KafkaServer:
+    """A running broker."""
+
+    bootstrap: str
+    child: Child
+
+    @property
+    def pid(self) -> int:
+        """Process id of the broker."""
+        return self.child.pid
+
+    @property
+    def exit_code(self) -> int | None:
+        """None while it runs; negative = the signal that ended it."""
+        return self.child.exit_code
+
+    def stop(self) -> None:
+        """Shut it down cleanly; safe to call again and from any thread. Blocks for about two seconds."""
+        self.child.stop()
+
+
+def start_kafka(
+    directory: Path,
+    port: int,
+    *,
+    controller_port: int,
+    fast: bool = False,
+    log: Callable[[str], None],
+    log_file: Path | None = None,
+) -> KafkaServer:
+    """Start a broker on a loopback port with its data in `directory`, and return when it acknowledged a record.
+
+    Data survives a restart. Blocks for about four seconds, longer when the jars have to be downloaded first; with
+    `fast` (for tests) it needs a third less CPU until then and more for each record later.
+    Raises StackError when a port is taken, a download fails, or the broker does not come up.
+    """
+    directory = directory.resolve()
+    directory.mkdir(parents=True, exist_ok=True)
+    log_file = log_file or directory / "kafka.log"
+    pid_file = directory / "kafka.pid"
+    if stop_leftover(pid_file):
+        log("Kafka: stopped a broker that an earlier run left behind")
+    require_free("Kafka", port)
+    require_free("Kafka's controller", controller_port)
+    java = _java(directory, log)
+    properties = _write_properties(directory, port, controller_port)
+    if not (directory / "data" / "meta.properties").exists():
+        _format(java, directory, properties, log)
+    child = start_child(
+        [*java, *([_QUICK_COMPILER] if fast else []), "-Xms128m", "-Xmx512m", "kafka.Kafka", properties],
+        pid_file=pid_file,
+        log_file=log_file,
+    )
+    bootstrap = f"127.0.0.1:{port}"
+    try:
+        ready = wait_until_acknowledged(bootstrap, seconds=_READY_SECONDS, gone=lambda: child.exit_code is not None)
+    except BaseException:
+        child.stop(3)
+        raise
+    if not ready:
+        child.stop(3)
+        raise StackError(f"Kafka did not come up; the end of {log_file}:\n{last_lines(log_file)}")
+    log(f"Kafka: ready on {bootstrap}")
+    return KafkaServer(bootstrap, child)
+
+
+def _java(directory: Path, log: Callable[[str], None]) -> list[str | Path]:
+    scratch = directory / "tmp"
+    scratch.mkdir(exist_ok=True)
+    return [
+        java_command(),
+        "-XX:-UsePerfData",  # its file would lie outside our directory
+        f"-Djava.io.tmpdir={scratch}",
+        "-Djava.awt.headless=true",
+        "-Dorg.slf4j.simpleLogger.showDateTime=true",
+        "-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd'T'HH:mm:ss.SSSXXX",
+        "-cp",
+        os.pathsep.join(str(jar) for jar in kafka_jars(log)),
+    ]
+
+
+def _format(java: list[str | Path], directory: Path, properties: Path, log: Callable[[str], None]) -> None:
+    log("Kafka: formatting its storage")
+    cluster = urlsafe_b64encode(uuid4().bytes).rstrip(b"=").decode()
+    command = [
+        *java,
+        _QUICK_COMPILER,
+        "-Xmx128m",
+        "kafka.tools.StorageTool",
+        "format",
+        f"--cluster-id={cluster}",
+        "-c",
+        properties,
+    ]
+    done = subprocess.run([str(part) for part in command], capture_output=True, text=True, timeout=120, check=False)
+    (directory / "format.log").write_text(done.stdout + done.stderr)
+    if done.returncode != 0:
+        raise StackError(f"Kafka's storage could not be formatted: {(done.stderr or done.stdout).strip()[-300:]}")
+
+
+def _write_properties(directory: Path, port: int, controller_port: int) -> Path:
+    settings = {
+        "process.roles": "broker,controller",
+        "node.id": 1,
+        "controller.quorum.voters": f"1@127.0.0.1:{controller_port}",
+        "controller.listener.names": "CONTROLLER",
+        "listeners": f"PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller_port}",
+        "advertised.listeners": f"PLAINTEXT://127.0.0.1:{port}",
+        "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+        "log.dirs": directory / "data",
+        "auto.create.topics.enable": "false",
+        "group.initial.rebalance.delay.ms": 0,
+        # A killed broker is let in again only after its old registration has expired: 5 s instead of 13.
+        "broker.session.timeout.ms": 2000,
+        "broker.heartbeat.interval.ms": 500,
+        "default.replication.factor": 1,
+        "offsets.topic.replication.factor": 1,
+        "offsets.topic.num.partitions": 4,
+        "transaction.state.log.replication.factor": 1,
+        "transaction.state.log.min.isr": 1,
+        "share.coordinator.state.topic.replication.factor": 1,
+        "share.coordinator.state.topic.min.isr": 1,
+        # Hundreds of small partitions (one set per test) in a small heap and few open files.
+        "log.segment.bytes": 128 * 1024 * 1024,
+        "log.index.size.max.bytes": 1024 * 1024,
+        "log.cleaner.dedupe.buffer.size": 32 * 1024 * 1024,
+    }
+    path = directory / "server.properties"
+    path.write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
+    return path

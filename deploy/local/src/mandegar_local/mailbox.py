@@ -1,0 +1,109 @@
+"""A mail server that delivers to nobody: it keeps every mail and shows it (`/`, `/messages`, `/messages/{id}/html`)."""
+
+import asyncio
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from html import escape
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from aiosmtpd.smtp import SMTP, Envelope, Session
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from mandegar_local.kept import Kept, Record
+from mandegar_local.sink_pages import index_page, message_routes, serve_until_stopped
+from shared.clock import Clock
+
+# A mail may look like itself and do nothing: no script, no form, no request but for pictures.
+_QUIET = "default-src 'none'; img-src data: http: https:; style-src 'unsafe-inline'; sandbox"
+
+
+def read_mail(raw: bytes, envelope_from: str, envelope_to: list[str], received_at: str) -> Record:
+    """What is kept of a mail: headers, both bodies, and whom the envelope named."""
+    mail = message_from_bytes(raw, _class=EmailMessage, policy=policy.default)
+    return {
+        "from": envelope_from,
+        "to": envelope_to,
+        "subject": str(mail.get("Subject", "")),
+        "headers": {name: "\n".join(str(v) for v in mail.get_all(name, [])) for name in dict.fromkeys(mail.keys())},
+        "html": _body(mail, "html"),
+        "text": _body(mail, "plain"),
+        "received_at": received_at,
+    }
+
+
+def mail_routes(kept: Kept) -> list[BaseRoute]:
+    """The pages of the mailbox."""
+
+    async def index(_: Request) -> Response:
+        rows = [
+            (f'<a href="/messages/{m["id"]}/html">{m["id"]}</a>', m["received_at"], ", ".join(m["to"]), m["subject"])
+            for m in kept.newest(200)
+        ]
+        return index_page("Mailbox", ("", "received", "to", "subject"), rows)
+
+    async def rendered(request: Request) -> Response:
+        mail = kept.get(request.path_params["number"])
+        if mail is None:
+            return HTMLResponse("no such message", 404)
+        body = mail["html"] or f"<!doctype html><meta charset=utf-8><pre dir=auto>{escape(mail['text'] or '')}</pre>"
+        return HTMLResponse(body, headers={"Content-Security-Policy": _QUIET})
+
+    return [Route("/", index), Route("/messages/{number:int}/html", rendered), *message_routes(kept)]
+
+
+class Keeper:
+    """Takes each mail that aiosmtpd has read; the sender is answered after the mail is kept."""
+
+    def __init__(self, kept: Kept, clock: Clock) -> None:
+        self._kept = kept
+        self._clock = clock
+
+    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
+        """aiosmtpd's hook for the end of a mail."""
+        raw = envelope.original_content or b""
+        now = self._clock.now().isoformat()
+        record = self._kept.append(read_mail(raw, envelope.mail_from or "", list(envelope.rcpt_tos), now))
+        return f"250 OK kept as {record['id']}"
+
+
+async def run(directory: Path, smtp_port: int, http_port: int, clock: Clock) -> None:
+    """Serve SMTP and HTTP until stopped."""
+    kept = Kept(directory / "messages.jsonl", lambda mail: list(mail["to"]))
+    loop = asyncio.get_running_loop()
+    keeper = Keeper(kept, clock)
+    server = await loop.create_server(
+        lambda: SMTP(keeper, enable_SMTPUTF8=True, ident="Mandegar mailbox", hostname="localhost", loop=loop),
+        host="127.0.0.1",
+        port=smtp_port,
+    )
+    try:
+        await serve_until_stopped(mail_routes(kept), http_port)
+    finally:
+        server.close()
+        kept.close()
+
+
+def main(
+    directory: Path,
+    smtp_port: int,
+    http_port: int,
+    clock: Annotated[str, typer.Option(envvar="MANDEGAR_CLOCK")] = "",
+) -> None:
+    """Run the mailbox."""
+    asyncio.run(run(directory, smtp_port, http_port, Clock.parse(clock)))
+
+
+def _body(mail: EmailMessage, kind: str) -> str | None:
+    part = mail.get_body((kind,))
+    if part is None:
+        return None
+    content = part.get_content()
+    return content if isinstance(content, str) else content.decode(errors="replace")
+
+
+if __name__ == "__main__":
+    typer.run(main)

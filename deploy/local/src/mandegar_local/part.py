@@ -1,0 +1,125 @@
+"""One supervised process of the stack: started, watched, and started again with back-off when it dies."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from mandegar_local.children import stop_leftover
+from mandegar_local.failure import StackError
+
+_FIRST_WAIT_SECONDS = 0.2
+_LONGEST_WAIT_SECONDS = 10.0
+_STEADY_SECONDS = 30.0
+_LOOK_SECONDS = 0.2
+_ABORT_SECONDS = 30.0
+
+
+class Running(Protocol):
+    """What a part looks like while it runs."""
+
+    @property
+    def pid(self) -> int | None:
+        """Its process id, None when it is not a process of this machine."""
+
+    @property
+    def exit_code(self) -> int | None:
+        """None while it runs."""
+
+    def stop(self) -> None:
+        """End it cleanly; blocks."""
+
+
+@dataclass(eq=False)
+class Part:
+    """A process by name. `start` blocks until it runs; `ready_url` answers 200 when it is ready."""
+
+    name: str
+    start: Callable[[], Running]
+    log: Callable[[str], None]
+    pid_file: Path
+    url: str = ""
+    ready_url: str | None = None
+    state: str = "waiting"
+    restarts: int = 0
+    running: Running | None = None
+    stopping: bool = False
+    starting: asyncio.Future[Running] | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """Process id of the running instance."""
+        return self.running.pid if self.running else None
+
+    async def first_start(self) -> None:
+        """Start it for the first time. Raises StackError when it cannot."""
+        self.state = "starting"
+        await self._start()
+
+    async def keep(self) -> None:
+        """Watch it until it is told to stop; whenever it dies, start it again with growing waits."""
+        wait = _FIRST_WAIT_SECONDS
+        since = time.monotonic()
+        while not self.stopping:
+            if self.running is not None and self.running.exit_code is None:
+                await asyncio.sleep(_LOOK_SECONDS)
+                continue
+            if time.monotonic() - since > _STEADY_SECONDS:
+                wait = _FIRST_WAIT_SECONDS
+            self._say_why(wait)
+            await asyncio.sleep(wait)
+            wait = min(wait * 2, _LONGEST_WAIT_SECONDS)
+            if not self.stopping:
+                await self._start_again()
+            since = time.monotonic()
+
+    async def stop(self) -> None:
+        """End it cleanly, also in the middle of its start, and do not start it again."""
+        self.stopping = True
+        self.state = "stopping"
+        deadline = time.monotonic() + _ABORT_SECONDS
+        while self.starting is not None and time.monotonic() < deadline:
+            await asyncio.to_thread(stop_leftover, self.pid_file)
+            await asyncio.wait([self.starting], timeout=_LOOK_SECONDS)
+            await asyncio.sleep(0)
+        if self.running is not None:
+            await asyncio.to_thread(self.running.stop)
+        self.state = "stopped"
+
+    async def _start(self) -> None:
+        self.starting = asyncio.ensure_future(asyncio.to_thread(self.start))
+        try:
+            self.running = await asyncio.shield(self.starting)
+        except asyncio.CancelledError:
+            self.starting.add_done_callback(self._adopt)
+            raise
+        except BaseException:
+            self.starting = None
+            raise
+        self.starting = None
+        self.state = "up" if self.ready_url else "ready"
+
+    def _adopt(self, started: asyncio.Future[Running]) -> None:
+        self.starting = None
+        if not started.cancelled() and started.exception() is None:
+            self.running = started.result()
+
+    async def _start_again(self) -> None:
+        self.restarts += 1
+        try:
+            await self._start()
+        except StackError as error:
+            self.running = None
+            self.log(f"{self.name}: did not come up again: {str(error).splitlines()[0]}")
+            return
+        if self.ready_url is None:
+            self.log(f"{self.name}: up again")
+
+    def _say_why(self, wait: float) -> None:
+        self.state = "restarting"
+        if self.running is not None:
+            code = self.running.exit_code or 0
+            how = f"ended by signal {-code}" if code < 0 else f"ended with exit code {code}"
+            self.log(f"{self.name}: {how}; starting it again in {wait:.1f} s")

@@ -1,0 +1,59 @@
+"""What each service is told through its environment; the one place that knows these names."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from mandegar_local.credentials import Credentials
+from mandegar_local.databases import role_url
+from mandegar_local.ports import Ports
+from shared.events.topics import DEFAULT_PARTITIONS
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """The servers of a stack and everything its services share."""
+
+    ports: Ports
+    credentials: Credentials
+    kafka_bootstrap: str
+    admin_url: str
+    smtp_url: str
+    clock: str
+    log_level: str = "info"
+    topic_prefix: str = ""
+    partitions: int = DEFAULT_PARTITIONS
+
+    def url(self, name: str) -> str:
+        """The address of whatever listens under this name."""
+        return f"http://127.0.0.1:{self.ports[name]}"
+
+    def database_url(self, service: str, kind: str) -> str:
+        """The address of a service's database for its owner, worker or web role."""
+        role = f"{service}_{kind}"
+        return role_url(self.admin_url, role, self.credentials.role_passwords[role], service)
+
+    def environment(self, service: str) -> Mapping[str, str]:
+        """The settings of one service, `MANDEGAR_` before each."""
+        settings = {
+            "ENVIRONMENT": "local",
+            "KAFKA_BOOTSTRAP": self.kafka_bootstrap,
+            "WORKER_DATABASE_URL": self.database_url(service, "worker"),
+            "WEB_DATABASE_URL": self.database_url(service, "web"),
+            "OWNER_DATABASE_URL": self.database_url(service, "owner"),
+            "HTTP_HOST": "127.0.0.1",
+            "HTTP_PORT": str(self.ports[service]),
+            "PUBLIC_URL": self.url(service),
+            "INSTANCE": "0",
+            "TOPIC_PREFIX": self.topic_prefix,
+            "PARTITIONS": str(self.partitions),
+            "CLOCK": self.clock,
+            "JWKS": json.dumps(self.credentials.jwks()),
+            "IDENTITY_KEY": self.credentials.identity_key,
+            "LOG_LEVEL": self.log_level,
+        }
+        if service == "notify":
+            settings["SMTP_URL"] = self.smtp_url
+            settings["SMS_URL"] = self.url("sms_outbox")
+            settings["SMS_API_KEY"] = self.credentials.sms_api_key
+        return {f"MANDEGAR_{name}": value for name, value in settings.items()}

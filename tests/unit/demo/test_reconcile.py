@@ -1,0 +1,91 @@
+"""The verdict: which counts agree, and which do not."""
+
+import pytest
+
+from mandegar_local.demo import reconcile
+from mandegar_local.demo.door import Answers
+from mandegar_local.demo.live import Moment
+from mandegar_local.demo.points import sums_of
+
+
+def stream(applied, *, dead_letters=0):
+    groups = {group: {"applied": counts, "lag_records": 0} for group, counts in applied.items()}
+    return {"groups": groups, "outbox": {"rows": 0}, "dead_letters": dead_letters}
+
+
+def streams(**changes):
+    both = {"order.paid": 3, "refund.issued": 1}
+    said = {
+        "ingest": stream({}),
+        "loyalty": stream({"loyalty": both}),
+        "churn": stream({"churn": both, "churn.card": {"points.posted": 7}}),
+        "notify": stream({"notify": {"order.paid": 3, "points.posted": 7}}),
+    }
+    return said | changes
+
+
+def broken(findings):
+    return [finding.what for finding in findings if not finding.holds]
+
+
+def count(channel, state, messages):
+    return {"channel": channel, "state": state, "messages": messages}
+
+
+ACCEPTED = {"order.paid": 3, "refund.issued": 1}
+
+
+def test_services_that_applied_what_was_accepted_agree():
+    assert broken(reconcile.of_the_stream(ACCEPTED, streams())) == []
+
+
+@pytest.mark.parametrize("applied", [2, 4])
+def test_a_lost_and_a_doubled_event_are_found(applied):
+    said = streams(loyalty=stream({"loyalty": {"order.paid": applied, "refund.issued": 1}}))
+
+    assert broken(reconcile.of_the_stream(ACCEPTED, said)) == ["loyalty applied order.paid"]
+
+
+def test_a_dead_letter_is_found():
+    said = streams(ingest=stream({}, dead_letters=1))
+
+    assert broken(reconcile.of_the_stream(ACCEPTED, said)) == ["dead letters"]
+
+
+def test_an_event_without_one_of_the_four_answers_is_found():
+    answers = Answers()
+    answers.note({"id": "a", "type": "order.paid"}, {"status": "accepted"})
+    assert broken(reconcile.of_the_door(answers)) == []
+
+    answers.note({"id": "b", "type": "order.paid"}, {"status": "lost"})
+    assert len(broken(reconcile.of_the_door(answers))) == 1
+
+
+def test_what_an_earlier_run_had_accepted_is_a_duplicate_now():
+    assert broken(reconcile.of_live([Moment("an order", "accepted", {"status": "duplicate"})])) == []
+    assert broken(reconcile.of_live([Moment("no JSON", "rejected", {"status": "accepted"})])) == ["live: no JSON"]
+
+
+@pytest.mark.parametrize(("arrived", "holds"), [(4, False), (5, True), (6, True), (7, False)])
+def test_of_messages_that_nobody_knows_of_any_number_may_have_arrived(arrived, holds):
+    counts = [count("email", "sent", 5), count("email", "unknown", 1), count("email", "withheld", 9)]
+
+    found = reconcile.of_the_sinks(counts, arrived, 0)
+
+    assert [finding.holds for finding in found] == [holds, True]
+
+
+def test_a_ledger_adds_up_to_its_balance():
+    ledger = [
+        {"kind": "earn", "bucket": "pending", "points": 100},
+        {"kind": "reverse", "bucket": "pending", "points": -20},
+        {"kind": "activate", "bucket": "available", "points": 80},
+        {"kind": "expire", "bucket": "available", "points": -30},
+        {"kind": "reverse", "bucket": "available", "points": -50},
+        {"kind": "reverse", "bucket": "debt", "points": -10},
+        {"kind": "earn", "bucket": "pending", "points": 40},
+        {"kind": "activate", "bucket": "available", "points": 40},
+        {"kind": "repay", "bucket": "available", "points": -10},
+    ]
+
+    assert sums_of(ledger) == {"available": 30, "pending": 0, "debt": 0, "lifetime": 60}
