@@ -1,6 +1,5 @@
 """The claim: in one transaction, behind the customers' locks, the arbiter decides about everything that is due."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -36,6 +35,15 @@ class Claim:
     language: Language
 
 
+@dataclass(frozen=True, slots=True)
+class _Decided:
+    """What one transaction writes: sends to deliver, to ask again about later, and to withhold."""
+
+    claims: list[Claim]
+    waits: list[tuple[UUID, datetime, str]]
+    withheld: list[tuple[UUID, str]]
+
+
 @dataclass(slots=True)
 class _Arrivals:
     """The instants of messages that may have reached each customer, and those that this claim adds."""
@@ -64,21 +72,19 @@ async def claim(connection: Connection, settings: NotifySettings, now: datetime)
         return [], 0
     shops = await load_shops(connection, {send["shop"] for send in sends})
     arrivals = await _arrivals(connection, customers, policy, now)
-    claims: list[Claim] = []
-    waits: list[tuple[UUID, datetime, str]] = []
-    withheld: list[tuple[UUID, str]] = []
+    decided = _Decided([], [], [])
     for send in sends:
         key = _key(send)
         match _decide(send, customers[key], shops.get(send["shop"]), arrivals, settings, now):
             case Claim() as ours:
-                claims.append(ours)
+                decided.claims.append(ours)
                 arrivals.add(key, send["journey"], now)
             case Wait(until, code):
-                waits.append((send["send_id"], until, code))
+                decided.waits.append((send["send_id"], until, code))
             case Withhold(code):
-                withheld.append((send["send_id"], code))
-    await _write(connection, settings, claims, waits, withheld, now)
-    return claims, len(sends)
+                decided.withheld.append((send["send_id"], code))
+    await _write(connection, decided, settings.lease, now)
+    return decided.claims, len(sends)
 
 
 def _decide(
@@ -87,25 +93,26 @@ def _decide(
     journey = built_in().get(send["journey"])
     if journey is None:
         return Withhold("journey_gone")
-    if shop is None and now < send["no_later_than"]:
-        return Wait(now + _SHOP_UNKNOWN_RETRY, "shop_unknown")
+    if shop is None:
+        too_late = now >= send["no_later_than"]
+        return Withhold("too_late") if too_late else Wait(now + _SHOP_UNKNOWN_RETRY, "shop_unknown")
     key = _key(send)
     case = Case(
         no_later_than=send["no_later_than"],
         exited=_exited(journey, send, customer),
         untrue="points" in journey.needs and customer["points"] == 0,
-        has_sender=bool(shop and sender_of(shop, send["channel"], settings)),
+        has_sender=bool(sender_of(shop, send["channel"], settings)),
         has_address=bool(address_of(customer, send["channel"])),
         consent=status_of(standing_word(customer, send["channel"])),
-        zone=zone_of(customer["zone"], shop and shop.zone),
+        zone=zone_of(customer["zone"], shop.zone),
         cooldown=journey.cooldown,
         sent=arrivals.of(key),
         journey_sent=arrivals.of_journey(key, journey.name),
         spread=spread(send["send_id"], _SPREAD),
     )
     decision = decide(case, settings.policy, now)
-    if not isinstance(decision, Send) or shop is None:
-        return Withhold("too_late") if isinstance(decision, Send) else decision
+    if not isinstance(decision, Send):
+        return decision
     language = language_of(customer["locale"], shop.locale)
     return Claim(send, send["attempt"] + 1, journey, customer, shop, language)
 
@@ -140,20 +147,14 @@ async def _arrivals(
     return found
 
 
-async def _write(
-    connection: Connection,
-    settings: NotifySettings,
-    claims: Sequence[Claim],
-    waits: Sequence[tuple[UUID, datetime, str]],
-    withheld: Sequence[tuple[UUID, str]],
-    now: datetime,
-) -> None:
-    if claims:
-        await claiming.mark_sending(connection, [(c.send["send_id"], c.language) for c in claims], now, settings.lease)
-    if waits:
-        await claiming.mark_waiting(connection, waits)
-    if withheld:
-        rows = await claiming.mark_withheld(connection, withheld, now)
+async def _write(connection: Connection, decided: _Decided, lease: timedelta, now: datetime) -> None:
+    if decided.claims:
+        sends = [(ours.send["send_id"], ours.language) for ours in decided.claims]
+        await claiming.mark_sending(connection, sends, now, lease)
+    if decided.waits:
+        await claiming.mark_waiting(connection, decided.waits)
+    if decided.withheld:
+        rows = await claiming.mark_withheld(connection, decided.withheld, now)
         await write_outbox(connection, decided_events(rows, now))
 
 

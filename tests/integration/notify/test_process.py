@@ -1,0 +1,82 @@
+"""Notify as a process of its own, killed in the middle of its deliveries."""
+
+import asyncio
+from collections import Counter
+from email import message_from_bytes
+from email.policy import default
+
+from aiokafka import AIOKafkaProducer
+from aiosmtpd import smtp
+
+from harness import notify_service as story
+from harness.processes import service_process
+from harness.waiting import eventually
+from shared.clock import Clock
+from shared.events import encode, topic_of
+from shared.events.topics import partition_of
+
+CUSTOMERS = 40
+
+
+class SlowSink:
+    """Takes every mail, and a little time for it; ``on_mail`` is told how many there were."""
+
+    def __init__(self):
+        self.ids, self.on_mail = [], lambda _: None
+
+    async def handle_DATA(self, _server, _session, envelope):  # noqa: N802  the name is given
+        self.ids.append(message_from_bytes(envelope.content, policy=default)["Message-ID"])
+        self.on_mail(len(self.ids))
+        await asyncio.sleep(0.02)
+        return "250 OK"
+
+
+async def publish(kafka, prefix, events):
+    producer = AIOKafkaProducer(bootstrap_servers=kafka)
+    await producer.start()
+    for event in events:
+        topic, key = prefix + topic_of(event.type), event.partition_key
+        await producer.send_and_wait(topic, encode(event), key=key, partition=partition_of(key, 12))
+    await producer.stop()
+
+
+async def test_nobody_gets_a_mail_twice_when_the_process_is_killed_between_call_and_record(
+    make_database, kafka, topic_prefix, tmp_path, monkeypatch
+):
+    database, sink = await make_database("notify"), SlowSink()
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: smtp.SMTP(sink, hostname="sink"), "127.0.0.1", 0)
+    settings = {
+        "MANDEGAR_SMTP_URL": f"smtp://127.0.0.1:{server.sockets[0].getsockname()[1]}",
+        "MANDEGAR_SMS_URL": "http://127.0.0.1:9",
+        "MANDEGAR_SMS_API_KEY": "k",
+        "MANDEGAR_QUIET_HOURS": "",
+        "MANDEGAR_DELIVERY_LEASE_SECONDS": "5",
+    }
+    monkeypatch.setattr(story, "NOON", Clock().now())
+    names = [f"c{i}" for i in range(CUSTOMERS)]
+    events = [story.shop_updated(), *(make(customer=c) for c in names for make in (story.contact, story.crossed))]
+
+    async def states():
+        rows = await database.worker.fetch("SELECT state FROM sends")
+        return Counter(row["state"] for row in rows)
+
+    async with service_process(database, kafka, topic_prefix, tmp_path / "log", **settings) as process:
+        killed = asyncio.Event()
+        sink.on_mail = lambda count: (process.child.kill(), killed.set()) if count == 7 else None
+        await publish(kafka, topic_prefix, events)
+        await asyncio.wait_for(killed.wait(), 30)
+        await asyncio.to_thread(process.child.wait)
+        process.start()
+        await process.ready()
+        seen = await eventually(states, lambda c: c["sent"] + c["unknown"] == CUSTOMERS, seconds=40)
+
+        assert await asyncio.to_thread(process.terminate) == 0
+    server.close()
+
+    assert max(Counter(sink.ids).values()) == 1
+    assert seen["unknown"] >= 1
+    assert seen["sent"] <= len(sink.ids) <= CUSTOMERS
+    rows = await database.worker.fetch("SELECT send_id, state FROM sends")
+    arrived = {message_id.strip("<>").partition("@")[0] for message_id in sink.ids}
+    assert {str(row["send_id"]) for row in rows if row["state"] == "sent"} <= arrived
