@@ -42,8 +42,11 @@ def service_part(service: str, deployment: Deployment, places: Places, log: Log)
     return _part(service, [service, "serve"], deployment.environment(service), deployment, places, log)
 
 
-async def migrate(service: str, deployment: Deployment, places: Places) -> None:
-    """Bring a service's database up to its newest migration. Raises StackError with what it said when it fails."""
+async def migrate(service: str, deployment: Deployment, places: Places) -> str:
+    """Bring a service's database up to its newest migration, and give its name back.
+
+    Raises StackError with what the migration said when it fails.
+    """
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", service, "migrate"),
         stdin=asyncio.subprocess.DEVNULL,
@@ -63,6 +66,7 @@ async def migrate(service: str, deployment: Deployment, places: Places) -> None:
     if process.returncode != 0:
         end = "\n".join(output.decode(errors="replace").strip().splitlines()[-5:])
         raise StackError(f"{service}'s migrations failed; the end of {log_file}:\n{end}")
+    return service
 
 
 def _part(

@@ -111,9 +111,17 @@ class Stack:
         prefix, partitions = deployment.topic_prefix, deployment.partitions
         await create_topics(deployment.kafka_bootstrap, prefix=prefix, partitions=partitions)
         self.log(f"topics: there, with {partitions} partitions each")
-        for service in services:
-            await migrate(service, deployment, self.places)
-            self.log(f"{service}: migrations applied")
+        await self._migrate(services, deployment)
+
+    async def _migrate(self, services: tuple[str, ...], deployment: Deployment) -> None:
+        running = [asyncio.create_task(migrate(service, deployment, self.places)) for service in services]
+        try:
+            for finished in asyncio.as_completed(running):
+                self.log(f"{await finished}: migrations applied")
+        finally:
+            for task in running:
+                task.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
 
     def _write_description(self) -> None:
         self._pids = self._running_pids()
