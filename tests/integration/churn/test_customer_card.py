@@ -64,7 +64,7 @@ async def test_a_card_has_all_parts_and_says_how_fresh_they_are(churn):
     assert found["freshness"]["points"] == {"as_of": "2026-11-22T08:58:48Z", "version": 2}
     assert found["freshness"]["messages"]["as_of"] == "2026-11-23T08:30:00Z"
     assert found["freshness"]["activity"]["as_of"] == "2026-11-20T08:30:00Z"
-    assert found["freshness"]["risk"] == {"as_of": "2026-11-22T08:30:00Z", "version": 1}
+    assert found["freshness"]["risk"] == {"as_of": "2026-11-22T08:30:00Z", "version": 2}
     assert {name: found[name] for name in await churn.risk()} == await churn.risk()
 
 

@@ -8,7 +8,8 @@ from harness.churn_service import NOON, Churn, paid, refund
 from harness.tokens import token
 
 RISK_FIELDS = {
-    "customer_id", "risk", "band", "horizon_days", "next_crossing", "reasons", "value_at_risk", "model_version", "as_of",
+    "customer_id", "risk", "band", "horizon_days", "next_crossing",
+    "reasons", "value_at_risk", "model_version", "as_of",
 }  # fmt: skip
 
 

@@ -3,10 +3,12 @@
 import gzip
 import json
 import zlib
+from random import Random
 
 import pytest
 
 from harness.ingest_service import SHOP, ingest_service, order
+from ingest.state import doors_of
 from shared.database import transaction
 
 
@@ -181,6 +183,9 @@ async def test_the_door_is_documented(ingest):
     document = (await ingest.client.get("/openapi.json")).json()
     door = document["paths"]["/v1/events"]["post"]
 
+    schemes = {name for one in door["security"] for name in one}
+    assert schemes == {"SourceKey", "SourceKeyAsBearer"}
+    assert schemes <= set(document["components"]["securitySchemes"])
     assert "application/cloudevents-batch+json" in door["requestBody"]["content"]
     assert {"202", "401", "408", "413", "415", "422", "429", "503"} <= set(door["responses"])
 
@@ -202,3 +207,29 @@ async def test_cloud_events_use_the_same_hallway(ingest):
     assert await ingest.results(event["data"], headers=in_headers) == [("accepted", None)]
     history = (await ingest.ask("GET", "/v1/customers/c-1/events")).json()["events"]
     assert {past["id"] for past in history} == {"e-1", "e-2"}
+
+
+async def test_no_bytes_make_the_door_fail(ingest):
+    """Mutations of good events and plain noise: always a 202 or a 4xx with a code, and an answer for every event."""
+    random = Random(20261122)
+    seed = json.dumps([order(id=f"e-{number}", customer={"email": "a@example.com"}) for number in range(3)]).encode()
+    types = ["application/json", "application/cloudevents+json", "application/cloudevents-batch+json"]
+    for _ in range(150):
+        body = bytearray(seed if random.random() < 0.8 else random.randbytes(random.randrange(200)))
+        for _ in range(random.randrange(4)):
+            at = random.randrange(len(body) + 1)
+            body[at : at + random.randrange(6)] = random.choice([b"", b'"', b"}", b"\\u0000", b"\xff", b"1e999", b"["])
+        answer = await ingest.send(bytes(body), headers={"Content-Type": random.choice(types)})
+        assert answer.status_code in {202, 422}, (bytes(body), answer.text)
+        for index, result in enumerate(answer.json()["results"]):
+            assert result["index"] == index
+            assert result["status"] in {"accepted", "duplicate"} or result["code"]
+
+
+async def test_a_full_queue_means_503_at_once(ingest):
+    commits = doors_of(ingest.context).commits
+    commits._events = 20_000
+    answer = await ingest.send(order())
+    commits._events = 0
+
+    assert (answer.status_code, answer.json()["code"], answer.headers["retry-after"]) == (503, "busy", "1")

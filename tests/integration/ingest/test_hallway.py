@@ -116,6 +116,11 @@ async def test_a_refund_whose_order_never_comes_goes_to_quarantine_after_thirty_
     kept = (await ingest.ask("GET", "/v1/quarantine")).json()["quarantine"]
 
     assert [(item["native_id"], item["code"]) for item in kept] == [("r-1", "order_unknown")]
+    await ingest.send(order())
+    await ingest.news()
+    released = await ingest.ask("POST", f"/v1/quarantine/{kept[0]['id']}/release")
+    assert released.json()["status"] == "accepted"
+    assert [(event.type, event.customer_id) for event in await ingest.news()] == [("refund.issued", "c-42")]
 
 
 async def test_orders_of_a_source_that_is_no_record_stay_in_the_history(ingest):

@@ -7,7 +7,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from churn.domain.orders import (
@@ -71,6 +71,7 @@ FACTS = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(FACTS, st.data())
 def test_facts_in_any_order_and_repeated_give_the_same_bytes(facts: list[Fact], data: st.DataObject) -> None:
     # two totals under one version and one event id are two events under one id, which the inbox never lets through
@@ -83,6 +84,7 @@ def test_facts_in_any_order_and_repeated_give_the_same_bytes(facts: list[Fact], 
     assert pack(one) == pack(other)
 
 
+@settings(deadline=None)
 @given(FACTS)
 def test_a_pack_is_read_back_as_it_was(facts: list[Fact]) -> None:
     orders = folded(*facts)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from churn.domain.model import HORIZON_DAYS
@@ -57,6 +57,7 @@ def test_the_score_falls_in_every_week_of_silence_for_every_customer(cdnow: Any)
         assert all(later < earlier for earlier, later in pairwise(logits))
 
 
+@settings(deadline=None)
 @given(POPULATIONS, st.integers(0, 400), st.floats(0, 300), st.floats(0.5, 26))
 def test_the_score_falls_in_silence_for_any_population(
     parameters: Parameters, x: int, t_x: float, horizon: float
@@ -67,6 +68,7 @@ def test_the_score_falls_in_silence_for_any_population(
     assert all(later < earlier for earlier, later in pairwise(logits))
 
 
+@settings(deadline=None)
 @given(POPULATIONS, st.integers(0, 400), st.floats(0, 300), st.floats(0.05, 6.0))
 def test_the_score_at_a_crossing_is_the_line(parameters: Parameters, x: int, t_x: float, drop: float) -> None:
     along = curve(parameters, x, t_x, 8.0)

@@ -50,7 +50,7 @@ async def broken_invariants(connection: Connection, *, limit: int = 100) -> list
 
 
 async def _broken_folds(connection: Connection) -> list[Broken]:
-    """Customers whose columns are not what their packed orders say; reads every row, in steps."""
+    """Customers whose columns are not what their packed orders say; reads every row."""
     found: list[Broken] = []
     rows = await connection.fetch(f"SELECT {COLUMNS} FROM customers ORDER BY shop, customer_id")  # noqa: S608
     customers = [customer_of(row) for row in rows]

@@ -33,7 +33,7 @@ class Order:
         self.total = 0
         self.paid_at_us = _NOT_PAID
         self.cancelled = False
-        self.refunds: dict[int, int] = {}
+        self.refunds: dict[int, int] | None = None  # most orders have none, and a pack makes many of these
 
     @property
     def net(self) -> int:
@@ -109,8 +109,8 @@ def record_cancel(orders: Orders, order_id: str, version: int, event_id: UUID) -
 
 def record_refund(orders: Orders, order_id: str, refund_id: str, amount: Decimal) -> None:
     """Take in a refund; it may wait for its order. Of two amounts under one refund id the larger stands."""
-    refunds = _order(orders, order_id).refunds
-    key = hash_id(refund_id)
+    order, key = _order(orders, order_id), hash_id(refund_id)
+    refunds = order.refunds = order.refunds or {}
     if key not in refunds and len(refunds) >= REFUNDS_MAX:
         raise ValueError(f"more than {REFUNDS_MAX} refunds of one order")
     refunds[key] = max(refunds.get(key, 0), units(amount))
@@ -121,10 +121,11 @@ def pack(orders: Orders) -> bytes:
     parts = [_FORMAT]
     for key in sorted(orders):
         order = orders[key]
-        flags = _CANCELLED if order.cancelled else 0
-        header = (key, order.version, order.tie, order.total, order.paid_at_us, flags, len(order.refunds))
+        flags, refunds = _CANCELLED if order.cancelled else 0, order.refunds or {}
+        header = (key, order.version, order.tie, order.total, order.paid_at_us, flags, len(refunds))
         parts.append(_ORDER.pack(*header))
-        parts.extend(_REFUND.pack(*refund) for refund in sorted(order.refunds.items()))
+        if refunds:
+            parts.extend(_REFUND.pack(*refund) for refund in sorted(refunds.items()))
     return b"".join(parts)
 
 

@@ -84,7 +84,7 @@ async def take_waiting(
 
 
 async def take_expired(connection: Connection, before: datetime, limit: int) -> list[Row]:
-    """Take out what has waited since ``before``, together with what was received."""
+    """Take out what has waited since ``before``, and out of the history too: whoever releases it must find it new."""
     return await connection.fetch(
         """
         WITH expired AS (
@@ -93,8 +93,8 @@ async def take_expired(connection: Connection, before: datetime, limit: int) -> 
                 ORDER BY received_at LIMIT $2 FOR UPDATE SKIP LOCKED
             ) RETURNING event_id
         )
-        SELECT e.event_id, e.shop, e.source_id, e.native_id, e.body
-        FROM expired JOIN events e USING (event_id)
+        DELETE FROM events e USING expired x WHERE e.event_id = x.event_id
+        RETURNING e.shop, e.source_id, e.native_id, e.body
         """,
         before,
         limit,

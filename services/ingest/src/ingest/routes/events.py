@@ -3,8 +3,9 @@
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Request, Response, Security
 from fastapi.routing import APIRoute
+from fastapi.security import APIKeyHeader, HTTPBearer
 
 from ingest.doors.http import receive_events
 from ingest.schemas import Answers
@@ -53,7 +54,13 @@ class Door(APIRoute):
         return receive_events
 
 
-router = APIRouter(route_class=Door, tags=["doors"])
+# For the document alone: the handler looks at the key itself.
+_KEYS = [
+    Security(APIKeyHeader(name="X-Mandegar-Key", scheme_name="SourceKey", auto_error=False)),
+    Security(HTTPBearer(scheme_name="SourceKeyAsBearer", auto_error=False)),
+]
+
+router = APIRouter(route_class=Door, tags=["doors"], dependencies=_KEYS)
 
 
 @router.post(
@@ -62,7 +69,7 @@ router = APIRouter(route_class=Door, tags=["doors"])
     response_model=Answers,
     responses=_PROBLEMS,
     summary="Send one event, a list of events, or CloudEvents",
-    openapi_extra={"requestBody": {"required": True, "content": _CONTENT}, "security": [{"SourceKey": []}]},
+    openapi_extra={"requestBody": {"required": True, "content": _CONTENT}},
 )
 async def events() -> None:
     """One result per event, in order: `accepted`, `duplicate`, `quarantined` (kept, do not resend) or `rejected`.
