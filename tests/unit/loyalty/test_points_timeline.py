@@ -185,3 +185,18 @@ def test_nothing_is_announced_while_history_is_being_told() -> None:
 
     assert (None, [], at(366)) == (telling.tier_move, telling.warnings, telling.due_at)
     assert [warning.points for warning in told.warnings] == [100]
+
+
+def test_the_first_tier_of_a_new_programme_is_no_news_to_a_new_customer() -> None:
+    renamed = programme(version=2, effective_from=at(-1), tiers=(Tier("member", Decimal(0), Decimal(1)),))
+
+    assert settle(account_of(a=(paid("p", 0, 100),)), 1, programme(), renamed).tier_move is None
+
+
+def test_orders_of_one_instant_come_to_the_same_whichever_is_told_first() -> None:
+    a, b = (paid("pa", 0, 100), refund("ra", 20, 100)), (paid("pb", 0, 40), refund("rb", 20, 40))
+    one, other = account_of(a=a, b=b, c=(paid("pc", 20, 90),)), account_of(c=(paid("pc", 20, 90),), b=b, a=a)
+
+    posted = [{(e.lot_id, e.key): e.points for e in settle(each, 60, WITHOUT_HOLD).entries} for each in (one, other)]
+
+    assert posted[0] == posted[1]

@@ -119,7 +119,7 @@ class Account:
 
     def _announce(self, timeline: Timeline, programmes: Sequence[Programme], now: int) -> TierMove | None:
         tier = timeline.programme.tiers[timeline.tier].name
-        previous = self.announced_tier or programmes[0].tiers[0].name
+        previous = self.announced_tier or timeline.programme.tiers[0].name
         self.announced_tier = tier
         if tier == previous:
             return None

@@ -44,7 +44,9 @@ async def record_told(connection: Connection, shop: str, version: int, *, to: st
     """Remember how far the telling came; None: to everybody."""
     await connection.execute(
         """
-        UPDATE programmes SET told_to = coalesce($3, told_to), told_at = CASE WHEN $3::text IS NULL THEN $4 END
+        UPDATE programmes SET
+            told_to = coalesce($3, told_to),
+            told_at = CASE WHEN $3::text IS NULL THEN $4::timestamptz END
         WHERE shop = $1 AND version = $2
         """,
         shop,
