@@ -26,6 +26,9 @@ $(VENV)/.installed: requirements.lock requirements-dev.lock requirements-data.lo
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation $(addprefix -e ,$(MEMBERS))
 	@touch $@
 
+demo: setup ## Eighteen months of a real shop through everything (DEMO_EXIT=1: ends, exit 0 if every count agrees)
+	@DEMO_EXIT="$(DEMO_EXIT)" $(BIN)/python -m mandegar_local.demo
+
 ##@ Working on it
 check: setup ## Format, lint and types
 	@$(BIN)/ruff format --check .
@@ -34,6 +37,9 @@ check: setup ## Format, lint and types
 
 test: setup ## All tests, on a real PostgreSQL and a real Kafka
 	@$(BIN)/pytest
+
+bench: setup ## Speed, as ratios to the pass-through limit of the same run (about three minutes)
+	@$(BIN)/python -m tests.bench
 
 format: setup ## Put the code into its form
 	@$(BIN)/ruff format .
@@ -58,4 +64,4 @@ reset: setup ## Stop the local stack and remove its data
 status: setup ## One look at every service of the local stack
 	@$(BIN)/python -m mandegar_local status
 
-.PHONY: help setup up down reset status check test format lock
+.PHONY: help setup bench demo up down reset status check test format lock

@@ -22,6 +22,7 @@ from harness.servers import ROOT, free_port
 from mandegar_local.kafka import start_kafka
 from mandegar_local.postgres import start_postgres
 from mandegar_local.topics import create_topics
+from shared.runner import calm_collector
 
 EVENTS = 200_000
 DOOR_EVENTS = 50_000
@@ -59,11 +60,11 @@ async def limit(admin_url: str, kafka: str) -> float:
     return total / (time.monotonic() - began)
 
 
-async def service_alone(admin_url: str, kafka: str, name: str) -> float:
+async def service_alone(admin_url: str, kafka: str, name: str, *, history: bool = False) -> float:
     """Events a second of a service's real lanes."""
-    prefix = f"{name}."
+    prefix = f"{name}.{'history' if history else 'live'}."
     await create_topics(kafka, prefix=prefix, partitions=load.PARTITIONS)
-    await load.produce(kafka, f"{prefix}ingest.events", list(load.mix(EVENTS)))
+    await load.produce(kafka, f"{prefix}ingest.events", list(load.mix(EVENTS, history=history)))
     subscription = import_module(f"{name}.main").SERVICE.subscriptions[0]
     async with service_database(admin_url, name) as database:
         total = EVENTS + load.PARTITIONS
@@ -77,6 +78,9 @@ async def measure(admin_url: str, kafka: str) -> dict[str, float]:
     for name in ("loyalty", "churn"):
         console.log(f"{name} alone, {EVENTS:,} events of the mix")
         found[f"{name} alone"] = await service_alone(admin_url, kafka, name)
+    for name in ("loyalty", "churn"):
+        console.log(f"{name} alone, {EVENTS:,} events of history in any order")
+        found[f"{name} alone, history"] = await service_alone(admin_url, kafka, name, history=True)
     console.log(f"door, {DOOR_EVENTS:,} events in batches of 100")
     await create_topics(kafka, prefix="door.", partitions=load.PARTITIONS)
     async with service_database(admin_url, "ingest") as database:
@@ -111,6 +115,7 @@ def show(found: list[dict[str, object]]) -> None:
 
 
 def main() -> None:
+    calm_collector()
     with servers() as (admin_url, kafka):
         found = rows(uvloop.run(measure(admin_url, kafka)))
     show(found)

@@ -47,15 +47,19 @@ def _event(id_: UUID, type_: str, customer: str | None, time: datetime, data: ob
     )
 
 
-def mix(count: int, seed: int = 1) -> Iterator[Event]:
-    """``count`` events of the mix; the same seed gives the same events."""
+def mix(count: int, seed: int = 1, *, history: bool = False) -> Iterator[Event]:
+    """``count`` events of the mix; the same seed gives the same events.
+
+    A live stream: a week in the order in which it happened. ``history``: 300 days in any order, the worst case.
+    """
     chooser = random.Random(seed)
     orders: list[tuple[str, str, Decimal]] = []
     last: Event | None = None
     for number in range(count):
         draw = chooser.random()
         customer = f"c-{chooser.randrange(CUSTOMERS)}"
-        time = NOW - timedelta(seconds=chooser.randrange(300 * 86_400))
+        ago = chooser.randrange(300 * 86_400) if history else 7 * 86_400 * (1 - number / count)
+        time = NOW - timedelta(seconds=ago)
         id_ = UUID(int=chooser.getrandbits(128), version=4)
         if draw < 0.02 and last is not None:
             yield last
@@ -73,7 +77,7 @@ def mix(count: int, seed: int = 1) -> Iterator[Event]:
         else:
             customer, order_id, total = chooser.choice(orders)
             refund = RefundIssued(refund_id=f"r-{number}", order_id=order_id, currency="IRR", amount=total / 4)
-            last = _event(id_, "refund.issued", customer, NOW, refund)
+            last = _event(id_, "refund.issued", customer, NOW if history else time, refund)
         yield last
 
 

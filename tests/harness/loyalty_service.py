@@ -135,7 +135,10 @@ class Loyalty:
 
 
 def kinds(events: Sequence[Event]) -> list[tuple[str, int]]:
-    return [(event.data.kind, event.data.points) for event in events if event.type == "points.posted"]
+    """The kind and points of every entry that ``events`` tell of."""
+    return [
+        (entry.kind, entry.points) for event in events if event.type == "points.posted" for entry in event.data.entries
+    ]
 
 
 @asynccontextmanager

@@ -23,7 +23,7 @@ from shared.database import transaction
 from shared.events import Event, decode, encode
 from shared.events.acts import CustomerUpdated, OrderSnapshot, ShopUpdated
 from shared.events.contacts import Consent, ContactUpdated
-from shared.events.effects import Balance, BandCrossed, PointsExpiring, PointsPosted
+from shared.events.effects import Balance, BandCrossed, LedgerEntry, PointsExpiring, PointsPosted
 from shared.health import Health
 from shared.messaging import Record
 from shared.messaging.application import as_process
@@ -117,7 +117,7 @@ def expiring(points: int = 1240, *, in_days: float = 14, **more: Any) -> Event:
 
 def posted(available: int, version: int, **more: Any) -> Event:
     data = PointsPosted(
-        entry_id=uuid4(), kind="earn", points=available, lot_id=uuid4(), effective_at=NOON,
+        entries=(LedgerEntry(entry_id=uuid4(), kind="earn", points=available, lot_id=uuid4(), effective_at=NOON),),
         balance=Balance(available=available), version=version, tier="gold",
     )  # fmt: skip
     return event("points.posted", data, **more)

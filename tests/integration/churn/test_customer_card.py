@@ -7,16 +7,16 @@ from uuid import NAMESPACE_OID, UUID, uuid5
 import pytest
 
 from harness.churn_service import NOON, event, paid, viewed
-from shared.events.effects import Balance, MessageDecided, PointsPosted, TierChanged
+from shared.events.effects import Balance, LedgerEntry, MessageDecided, PointsPosted, TierChanged
 
 
 def points(version: int, available: int, tier: str = "bronze"):
     data = PointsPosted(
-        entry_id=UUID(int=version),
-        kind="earn",
-        points=available,
-        lot_id=UUID(int=1),
-        effective_at=NOON,
+        entries=(
+            LedgerEntry(
+                entry_id=UUID(int=version), kind="earn", points=available, lot_id=UUID(int=1), effective_at=NOON
+            ),
+        ),
         balance=Balance(available=available, lifetime=available),
         version=version,
         tier=tier,

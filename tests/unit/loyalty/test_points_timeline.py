@@ -91,23 +91,15 @@ def test_a_partial_refund_takes_pending_points_first() -> None:
     assert Balance(pending=7, lifetime=7) == settled.balance
 
 
-def test_what_an_expired_lot_cannot_give_back_is_taken_from_other_lots_then_owed() -> None:
+def test_points_that_went_unused_count_as_taken_back_and_other_lots_keep_theirs() -> None:
     account = account_of(a=(paid("pa", 0, 100),), b=(paid("pb", 8, 40),))
     settle(account, 12, WITHOUT_HOLD)
     tell(account, "a", refund("r", 12, 100))
 
     settled = settle(account, 12, WITHOUT_HOLD)
 
-    assert kinds(settled) == [("reverse", "debt", -6), ("reverse", "available", -4)]
-    assert Balance(debt=6, lifetime=4) == settled.balance
-
-
-def test_new_points_repay_a_debt_when_they_become_usable() -> None:
-    waiting = programme(hold_days=2, expiry_days=5)
-    account = account_of(a=(paid("pa", 0, 100), refund("r", 20, 100)), b=(paid("pb", 21, 150),))
-
-    assert Balance(pending=15, debt=10, lifetime=15) == settle(account, 21, waiting).balance
-    assert Balance(available=5, lifetime=15) == settle(account, 23, waiting).balance
+    assert sorted(kinds(settled)) == [("expire", "available", 10), ("reverse", "available", -10)]
+    assert Balance(available=4, lifetime=4) == settled.balance
 
 
 def test_a_cancelled_order_that_is_opened_again_earns_again() -> None:

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import pytest
 from hypothesis import given
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from shared.events import CustomerKey, Event, derived_id, follow_up
 from shared.events.acts import OrderSnapshot
 from shared.events.effects import PointsExpiring
-from shared.events.envelope import timed_event
+from shared.events.envelope import NAMESPACE, timed_event
 
 PAID_AT = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 NOW = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
@@ -36,6 +36,11 @@ def cause(**changes: object) -> Event:
 
 def test_the_id_of_a_derived_event_never_changes_between_releases():
     assert derived_id("loyalty", str(UUID(int=7)), "points.posted") == UUID("6bf379b9-ab05-5bd1-9c04-d82cacd8387d")
+
+
+@given(words, words, words, st.integers(0, 99))
+def test_a_derived_id_is_the_uuid5_of_its_cause(service, cause_, type_, index):
+    assert derived_id(service, cause_, type_, index) == uuid5(NAMESPACE, f"{service}|{cause_}|{type_}|{index}")
 
 
 @given(words, words, words, st.integers(0, 99))

@@ -29,6 +29,11 @@ class Places:
         return self.root / "clock.json"
 
     @property
+    def demo(self) -> Path:
+        """When the demo's story ends."""
+        return self.root / "demo.json"
+
+    @property
     def lock(self) -> Path:
         """Held while a supervisor runs."""
         return self.root / "supervisor.lock"
@@ -49,7 +54,7 @@ class Places:
     def all_kept(self) -> list[Path]:
         """Everything that a stack writes here; whatever else lies here is somebody else's."""
         directories = [self.root / name for name in ("kafka", "postgres", "mail", "sms", "log", "run")]
-        return [*directories, self.stack, self.secrets, self.clock, self.lock]
+        return [*directories, self.stack, self.secrets, self.clock, self.demo, self.lock]
 
 
 def local_places() -> Places:

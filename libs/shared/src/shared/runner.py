@@ -4,6 +4,7 @@ The first task that fails ends the process; SIGTERM ends it in order: not ready,
 """
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -61,9 +62,19 @@ def run(service: Service) -> None:
     """Run ``service`` until SIGTERM (exit 0) or until one of its tasks fails (exit 70)."""
     settings = service.settings()
     set_up_logging(service.name, level=settings.log_level, json_lines=settings.environment == "production")
+    calm_collector()
     failed = uvloop.run(_run(service, settings))
     sys.stdout.flush()
     os._exit(EXIT_FAILED if failed else 0)  # clients may leave threads and tasks behind that would not end
+
+
+def calm_collector() -> None:
+    """Keep the garbage collector from looking through a batch again and again: it halves a lane's speed.
+
+    What was imported stays for good; batches make many objects that die young, and hardly a cycle among them.
+    """
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 async def _run(service: Service, settings: ServiceSettings) -> bool:

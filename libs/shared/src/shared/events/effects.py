@@ -22,19 +22,25 @@ class Balance(Struct, frozen=True, omit_defaults=True, kw_only=True):
     lifetime: int = 0
 
 
-class PointsPosted(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """One ledger entry, with the balance behind it. ``version`` counts the customer's entries."""
+class LedgerEntry(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """One line of a customer's ledger, in signed points. ``expires_at`` is its lot's."""
 
     entry_id: UUID
     kind: EntryKind
     points: int
     lot_id: UUID
     effective_at: datetime
+    order_id: str | None = None
+    expires_at: datetime | None = None
+
+
+class PointsPosted(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """Entries that were posted together, and the balance behind them. ``version`` is that of the last entry."""
+
+    entries: tuple[LedgerEntry, ...]
     balance: Balance
     version: int
     tier: str
-    order_id: str | None = None
-    expires_at: datetime | None = None
 
 
 class TierChanged(Struct, frozen=True, omit_defaults=True, kw_only=True):

@@ -25,13 +25,15 @@ EntryKey: TypeAlias = tuple[str, str, str]
 
 
 class Lot:
-    """One order's points. ``given`` is what its net order is due, ``pending`` and ``available`` what is left of it."""
+    """One order's points. ``given`` is what its net order is due, ``pending`` and ``available`` what is left of it, and
+    ``expired`` what went unused."""
 
     __slots__ = (
         "active_at",
         "available",
         "earned_at",
         "entries",
+        "expired",
         "expires_at",
         "given",
         "lot_id",
@@ -54,6 +56,7 @@ class Lot:
         self.given = 0
         self.pending = 0
         self.available = 0
+        self.expired = 0
         self.entries: dict[EntryKey, tuple[int, int]] = {}
 
     def post(self, kind: str, bucket: str, cause: str, points: int, at: int) -> None:

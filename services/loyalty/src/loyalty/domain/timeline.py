@@ -10,6 +10,7 @@ from uuid import UUID
 from loyalty.domain import lots as words
 from loyalty.domain.days import ShopDays
 from loyalty.domain.lots import Lot
+from loyalty.domain.movements import activate, expire, take_back
 from loyalty.domain.orders import Fact, Step, net_steps
 from loyalty.domain.programme import Programme, in_force, next_version_at
 from loyalty.domain.spend import RollingSpend
@@ -47,9 +48,9 @@ def walk(
         lot = lots[position]
         if step is None:
             if rank == _HOLD_ENDS:
-                debt = _activate(lot, words.BY_TIME, at, debt)
+                debt = activate(lot, words.BY_TIME, at, debt)
             else:
-                _expire(lot, words.BY_TIME, at)
+                expire(lot, words.BY_TIME, at)
             continue
         if rank == _PAYMENT:
             lot.tier = lot.programme.tier_index(spend.before(at, lot.programme.window))
@@ -66,11 +67,6 @@ def walk(
         if lot.expires_at is not None and (lot.pending or lot.available):
             coming.append(lot.expires_at)
     return Timeline(lots, debt, programme, tier, tier_until, min(coming, default=None))
-
-
-def spending_order(lot: Lot) -> tuple[bool, int, int, UUID]:
-    """Sorts lots by who goes first: the earliest expiry, then the oldest."""
-    return (lot.expires_at is None, lot.expires_at or 0, lot.earned_at, lot.lot_id)
 
 
 def _open_lots(
@@ -116,50 +112,11 @@ def _follow(lots: Sequence[Lot], lot: Lot, step: Step, debt: int) -> int:
         return debt
     lot.given += difference
     if difference < 0:
-        return _reverse(lots, lot, -difference, step, debt)
+        return take_back(lots, lot, -difference, step, debt)
     lot.pending += difference
     lot.post(words.EARN, words.PENDING, step.cause, difference, step.at)
     if step.at >= lot.active_at:
-        debt = _activate(lot, step.cause, step.at, debt)
+        debt = activate(lot, step.cause, step.at, debt)
     if lot.expires_at is not None and step.at >= lot.expires_at:
-        _expire(lot, step.cause, step.at)
+        expire(lot, step.cause, step.at)
     return debt
-
-
-def _activate(lot: Lot, cause: str, at: int, debt: int) -> int:
-    points = lot.pending
-    if not points:
-        return debt
-    lot.pending = 0
-    lot.available += points
-    lot.post(words.ACTIVATE, words.AVAILABLE, cause, points, at)
-    repaid = min(debt, lot.available)
-    if repaid:
-        lot.available -= repaid
-        lot.post(words.REPAY, words.DEBT, cause, -repaid, at)
-    return debt - repaid
-
-
-def _expire(lot: Lot, cause: str, at: int) -> None:
-    if lot.available:
-        lot.post(words.EXPIRE, words.AVAILABLE, cause, -lot.available, at)
-        lot.available = 0
-
-
-def _reverse(lots: Sequence[Lot], lot: Lot, points: int, step: Step, debt: int) -> int:
-    """Take points back: from what this lot still waits for, then has, then from other lots; the rest is owed."""
-    taken = min(points, lot.pending)
-    if taken:
-        lot.pending -= taken
-        points -= taken
-        lot.post(words.REVERSE, words.PENDING, step.cause, -taken, step.at)
-    sources = [lot] if lot.available >= points else [lot, *sorted(lots, key=spending_order)]
-    for source in sources:
-        taken = min(points, source.available)
-        if taken:
-            source.available -= taken
-            points -= taken
-            source.post(words.REVERSE, words.AVAILABLE, step.cause, -taken, step.at)
-    if points:
-        lot.post(words.REVERSE, words.DEBT, step.cause, -points, step.at)
-    return debt + points

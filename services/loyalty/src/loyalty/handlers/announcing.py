@@ -1,20 +1,24 @@
 """The events that loyalty publishes: every entry of the ledger, moves between tiers, points about to go."""
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 from loyalty.domain.account import Settled, TierMove
 from loyalty.domain.lots import Lot
 from loyalty.domain.quantities import moment
 from loyalty.queries.ledger import LedgerRow
 from shared.events import CustomerKey, Event, derived_id
-from shared.events.effects import Balance, PointsExpiring, PointsPosted, TierChanged
+from shared.events.effects import Balance, LedgerEntry, PointsExpiring, PointsPosted, TierChanged
 from shared.events.envelope import timed_event
 
 SOURCE = "urn:mandegar:service:loyalty"
+ENTRIES_MAX = 500
+
+Posting: TypeAlias = Sequence[tuple[LedgerRow, Lot | None]]
 
 
-def origin_of(occasion: Event | None) -> dict[str, Any]:
+def _origin_of(occasion: Event | None) -> dict[str, Any]:
     """The envelope's words on why there is an event: the event that gave rise to it, or else time."""
     if occasion is None:
         return {"hops": 1}
@@ -27,30 +31,47 @@ def origin_of(occasion: Event | None) -> dict[str, Any]:
     }
 
 
-def posted_event(row: LedgerRow, lot: Lot | None, balance: Balance, tier: str, origin: dict[str, Any]) -> Event:
-    """``points.posted`` for one entry: the event's id is the entry's. ``balance`` is that behind the whole posting."""
-    data = PointsPosted(
+def posted_events(posting: Posting, settled: Settled, occasion: Event | None) -> list[Event]:
+    """``points.posted`` for the entries of one posting; ``balance`` is that behind all of them.
+
+    The id of the event is that of its first entry. A posting of more than ``ENTRIES_MAX`` makes several events.
+    """
+    balance, origin = Balance(**settled.balance._asdict()), _origin_of(occasion)
+    events = []
+    for start in range(0, len(posting), ENTRIES_MAX):
+        rows = posting[start : start + ENTRIES_MAX]
+        first, last = rows[0][0], rows[-1][0]
+        data = PointsPosted(
+            entries=tuple(_entry(row, lot) for row, lot in rows),
+            balance=balance,
+            version=last.version,
+            tier=settled.tier,
+        )
+        events.append(
+            Event(
+                id=first.entry_id,
+                source=SOURCE,
+                type="points.posted",
+                time=last.effective_at,
+                shop=first.shop,
+                recorded_time=first.posted_at,
+                data=data,
+                customer_id=first.customer_id,
+                **origin,
+            )
+        )
+    return events
+
+
+def _entry(row: LedgerRow, lot: Lot | None) -> LedgerEntry:
+    return LedgerEntry(
         entry_id=row.entry_id,
         kind=row.kind,  # type: ignore[arg-type]  # the domain posts no kind that the event does not know
         points=row.points,
         lot_id=row.lot_id,
         effective_at=row.effective_at,
-        balance=balance,
-        version=row.version,
-        tier=tier,
         order_id=row.order_id,
         expires_at=None if lot is None or lot.expires_at is None else moment(lot.expires_at),
-    )
-    return Event(
-        id=row.entry_id,
-        source=SOURCE,
-        type="points.posted",
-        time=row.effective_at,
-        shop=row.shop,
-        recorded_time=row.posted_at,
-        data=data,
-        customer_id=row.customer_id,
-        **origin,
     )
 
 
@@ -67,7 +88,7 @@ def tier_event(customer: CustomerKey, move: TierMove, version: int, occasion: Ev
         recorded_time=now,
         data=TierChanged(tier=move.tier, previous=move.previous, at=at, version=version),
         customer_id=customer.customer_id,
-        **origin_of(occasion),
+        **_origin_of(occasion),
     )
 
 

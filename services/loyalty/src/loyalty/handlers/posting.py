@@ -5,16 +5,15 @@ from datetime import datetime
 from uuid import UUID
 
 from loyalty.domain.account import Account, Order, Settled
-from loyalty.domain.lots import REVERSE
+from loyalty.domain.lots import REVERSE, Lot
 from loyalty.domain.posting import Entry
 from loyalty.domain.quantities import instant, moment
-from loyalty.handlers.announcing import expiring_events, origin_of, posted_event, tier_event
+from loyalty.handlers.announcing import expiring_events, posted_events, tier_event
 from loyalty.queries.accounts import save_accounts
 from loyalty.queries.ledger import LedgerRow, insert_entries
 from loyalty.queries.programmes import hold_programmes, load_rules
 from shared.database import Connection
 from shared.events import CustomerKey, Event, derived_id
-from shared.events.effects import Balance
 
 
 async def settle_and_post(
@@ -38,7 +37,9 @@ async def settle_and_post(
         came_of_it = settled[customer] = account.settle(*rules[customer.shop], at)
         occasion = occasions.get(customer)
         if came_of_it.entries:
-            _post(customer, account, came_of_it, occasion, now, rows, outgoing)
+            posting = _entries(customer, account, came_of_it, occasion, now)
+            rows += [row for row, _ in posting]
+            outgoing += posted_events(posting, came_of_it, occasion)
         if came_of_it.tier_move is not None:
             account.version += 1
             outgoing.append(tier_event(customer, came_of_it.tier_move, account.version, occasion, now))
@@ -49,17 +50,12 @@ async def settle_and_post(
     return outgoing
 
 
-def _post(
-    customer: CustomerKey,
-    account: Account,
-    settled: Settled,
-    occasion: Event | None,
-    now: datetime,
-    rows: list[LedgerRow],
-    outgoing: list[Event],
-) -> None:
-    balance, origin = Balance(**settled.balance._asdict()), origin_of(occasion)
+def _entries(
+    customer: CustomerKey, account: Account, settled: Settled, occasion: Event | None, now: datetime
+) -> list[tuple[LedgerRow, Lot | None]]:
+    """The rows of a posting, each with its lot."""
     orders = {order.lot_id: order for order in account.orders.values()}
+    posting = []
     for entry in settled.entries:
         account.version += 1
         lot = settled.lots.get(entry.lot_id)
@@ -80,8 +76,8 @@ def _post(
             moment(entry.at),
             now,
         )
-        rows.append(row)
-        outgoing.append(posted_event(row, lot, balance, settled.tier, origin))
+        posting.append((row, lot))
+    return posting
 
 
 def _order_id(orders: Mapping[UUID, Order], entry: Entry) -> str:

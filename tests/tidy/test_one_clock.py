@@ -1,0 +1,57 @@
+"""Time is an argument: one file reads a clock, so that a test or a demo can choose the hour."""
+
+import re
+
+from tidy.tree import product, report
+
+CLOCK = "libs/shared/src/shared/clock.py"
+# Path to the reason why a file may read a clock by itself.
+ALLOWED: dict[str, str] = {}
+# Path to the reason why a service's statement may ask the database.
+ALLOWED_SQL = {
+    "services/notify/src/notify/queries/claiming.py": "a lease is real time, measured by one server for all workers",
+    "services/notify/src/notify/queries/recording.py": "a lease is real time, measured by one server for all workers",
+}
+_READS = re.compile(
+    r"(?:^|\.)(?:datetime\.(?:now|utcnow|today)|date\.today"
+    r"|time\.(?:time|time_ns|monotonic|monotonic_ns|perf_counter|perf_counter_ns|gmtime|localtime))$"
+)
+_NAKED = {
+    f"time.{name}" for name in ("time", "time_ns", "monotonic", "monotonic_ns", "perf_counter", "perf_counter_ns")
+}
+_SQL_CLOCK = re.compile(r"\b(now\(\)|clock_timestamp\(\)|current_(timestamp|date|time)\b|localtime)", re.IGNORECASE)
+
+
+def test_one_file_reads_the_clock():
+    found = [
+        f"{source.path}:{call.lineno} {name}()"
+        for source in product()
+        if source.path not in {CLOCK, *ALLOWED}
+        for call, name in source.called
+        if _READS.search(name)
+    ]
+    found += [
+        f"{source.path}:{line} imports {name}"
+        for source in product()
+        if source.path not in {CLOCK, *ALLOWED}
+        for line, name in source.imports()
+        if name in _NAKED
+    ]
+
+    assert not found, report("take the instant as an argument, or ask shared.clock", found)
+
+
+def test_no_statement_of_a_service_asks_the_database_for_the_time():
+    found = [
+        f"{source.path}:{line} {match[0]}"
+        for source in product()
+        if source.service and "/src/" in source.path and source.path not in ALLOWED_SQL
+        for line, text in source.strings()
+        if (match := _SQL_CLOCK.search(text))
+    ]
+
+    assert not found, report("the deployment's clock may play another hour than the server's: pass the instant", found)
+
+
+def test_the_list_of_exceptions_names_files_that_exist():
+    assert {*ALLOWED, *ALLOWED_SQL} <= {source.path for source in product()}
