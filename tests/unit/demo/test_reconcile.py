@@ -55,10 +55,10 @@ def test_a_dead_letter_is_found():
 def test_an_event_without_one_of_the_four_answers_is_found():
     answers = Answers()
     answers.note({"id": "a", "type": "order.paid"}, {"status": "accepted"})
-    assert broken(reconcile.of_the_door(answers)) == []
+    assert broken(reconcile.of_the_door("live", answers)) == []
 
     answers.note({"id": "b", "type": "order.paid"}, {"status": "lost"})
-    assert len(broken(reconcile.of_the_door(answers))) == 1
+    assert len(broken(reconcile.of_the_door("live", answers))) == 1
 
 
 def test_what_an_earlier_run_had_accepted_is_a_duplicate_now():

@@ -60,8 +60,8 @@ def verdict(played: Played) -> list[Finding]:
     """Every comparison of this run."""
     accepted = played.accepted
     return [
-        *reconcile.of_the_door(played.history),
-        *reconcile.of_the_door(played.live),
+        *reconcile.of_the_door("history", played.history),
+        *reconcile.of_the_door("live", played.live),
         *reconcile.of_live(played.moments),
         *reconcile.of_the_stream(accepted, played.streams),
         *reconcile.of_the_points(played.points),
@@ -81,10 +81,11 @@ def show(console: Console, house: House, played: Played, findings: list[Finding]
         report.points_and_bands(played.points, bands, version),
         report.at_risk_table(played.at_risk),
         report.messages_table(played.messages),
-        report.addresses_table(house, played.at_risk[0]["customer_id"] if played.at_risk else "c-1"),
         report.verdict_table(findings),
+        report.addresses_table(house, played.at_risk[0]["customer_id"] if played.at_risk else "c-1"),
     ):
         console.print(table)
+    console.print(report.how_to_ask(house), markup=False, soft_wrap=True)
 
 
 if __name__ == "__main__":

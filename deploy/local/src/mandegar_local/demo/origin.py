@@ -3,7 +3,6 @@
 import time
 from datetime import UTC, datetime
 from datetime import time as wall_time
-from pathlib import Path
 
 from mandegar_local.demo.orders import ZONE
 from mandegar_local.places import Places, read_json, write_json
@@ -12,17 +11,11 @@ from mandegar_local.stack_clock import running_clock
 
 def story_ends_at(places: Places) -> datetime:
     """The kept instant; on the first run noon of today, or the present of a stack that runs on another time already."""
-    file = kept_in(places)
-    kept = read_json(file)
+    kept = read_json(places.demo)
     if kept is None:
         kept = {"origin": _first(places, datetime.now(UTC)).isoformat()}
-        write_json(file, kept, mode=0o644)
+        write_json(places.demo, kept, mode=0o644)
     return datetime.fromisoformat(kept["origin"])
-
-
-def kept_in(places: Places) -> Path:
-    """The file that holds it."""
-    return places.root / "demo.json"
 
 
 def _first(places: Places, now: datetime) -> datetime:

@@ -17,7 +17,7 @@ from mandegar_local.demo.patience import Patient
 from mandegar_local.demo.people import customer_id
 from mandegar_local.demo.points import Points, read_points
 from mandegar_local.demo.progress import Stage
-from mandegar_local.demo.settling import streams, undecided, until_quiet
+from mandegar_local.demo.settling import streams, undecided, until_history_is_quiet, until_live_is_quiet
 from mandegar_local.demo.snapshot import read_risks, write_snapshot
 from mandegar_local.failure import StackError
 
@@ -59,7 +59,7 @@ async def play(house: House, origin: datetime, stage: Stage, snapshot: Path | No
     people = sorted({order.customer for order in orders})
     try:
         played = await _post(asking, orders, origin, stage)
-        await until_quiet(asking, played.accepted, stage, len(people))
+        await until_live_is_quiet(asking, played.accepted, stage, len(people))
         await _ask(asking, played, [customer_id(number) for number in people], stage)
         if snapshot is not None:
             await _write(asking, played, origin, stage, snapshot)
@@ -82,7 +82,7 @@ async def _post(asking: Asking, orders: Sequence[Order], origin: datetime, stage
         patient.tell = step.tell
         await _close(asking)
     known = {type_: len(ids) for type_, ids in past.answers.known.items()}
-    await until_quiet(asking, known, stage, customers)
+    await until_history_is_quiet(asking, known, stage, customers)
     with stage.step("Posting live events") as step:
         patient.tell = step.tell
         moments = await post_live(present, returning_customer(orders, origin), origin)

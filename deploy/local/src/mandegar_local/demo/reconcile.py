@@ -27,10 +27,10 @@ def equal(what: str, expected: int, found: int) -> Finding:
     return Finding(what, f"{expected:,}", f"{found:,}", expected == found)
 
 
-def of_the_door(answers: Answers) -> list[Finding]:
+def of_the_door(source: str, answers: Answers) -> list[Finding]:
     """Every event that was posted has exactly one answer."""
     answered = sum(answers.statuses[status] for status in STATUSES)
-    return [equal("posted = accepted + duplicate + quarantined + rejected", answers.posted, answered)]
+    return [equal(f"{source}: posted = accepted + duplicate + quarantined + rejected", answers.posted, answered)]
 
 
 def of_live(moments: Sequence[Moment]) -> list[Finding]:
@@ -55,7 +55,7 @@ def of_the_stream(accepted: Counts, said: Mapping[str, Answer]) -> list[Finding]
         ]
     posted = applied_by(said, "notify").get("points.posted", 0)
     card = said["churn"]["groups"].get("churn.card", {}).get("applied", {})
-    findings.append(equal("ledger entries that notify and the customer cards heard of", posted, _of(card)))
+    findings.append(equal("postings of points that notify and the customer cards heard of", posted, _of(card)))
     findings.append(equal("dead letters", 0, sum(int(answer["dead_letters"]) for answer in said.values())))
     return findings
 

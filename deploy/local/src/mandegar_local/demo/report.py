@@ -15,6 +15,7 @@ from mandegar_local.demo.points import Points
 from mandegar_local.demo.reconcile import Finding
 
 WIDTH_MAX = 100
+_OF_SHOPS = ("shop.updated", "source.closed")
 
 
 def money(text: str) -> str:
@@ -48,13 +49,16 @@ def live_table(moments: Sequence[Moment]) -> Table:
 
 
 def stream_table(said: Mapping[str, Answer]) -> Table:
-    """Events applied by each group, the most frequent types by name."""
-    table = _table("Applied", "group", "events", "by type", "behind", numbers=("events", "behind"))
+    """Events of customers that each group has applied, by type."""
+    table = _table(
+        "Applied, of customers' events", "group", "events", "by type", "behind", numbers=("events", "behind")
+    )
     for answer in said.values():
         for group, stands in answer["groups"].items():
-            applied = sorted(stands["applied"].items(), key=lambda item: (-item[1], item[0]))
+            of_customers = [item for item in stands["applied"].items() if item[0] not in _OF_SHOPS]
+            applied = sorted(of_customers, key=lambda item: (-item[1], item[0]))
             if applied:
-                types = ", ".join(f"{type_} {count:,}" for type_, count in applied)
+                types = "  ".join(f"{type_}={count:,}" for type_, count in applied)
                 total = sum(count for _, count in applied)
                 table.add_row(group, f"{total:,}", types, str(stands["lag_records"]))
     return table
@@ -62,7 +66,8 @@ def stream_table(said: Mapping[str, Answer]) -> Table:
 
 def points_and_bands(points: Points, bands: Mapping[str, int], model_version: int) -> Table:
     """Points of the whole shop beside its customers per band."""
-    table = _table("Points and bands", "points", "", "band", "customers", numbers=("", "customers"))
+    heads = ("points", "of all", f"band (model {model_version})", "customers")
+    table = _table("Points and bands", *heads, numbers=("of all", "customers"))
     rows = (
         ("given", points.given),
         ("outstanding", points.outstanding),
@@ -71,7 +76,6 @@ def points_and_bands(points: Points, bands: Mapping[str, int], model_version: in
     )
     for (what, number), (band, count) in zip(rows, bands.items(), strict=False):
         table.add_row(what, f"{number:,}", band.replace("_", " "), f"{count:,}")
-    table.caption, table.caption_justify = f"bands under model version {model_version}", "left"
     return table
 
 
@@ -108,9 +112,13 @@ def addresses_table(house: House, customer_id: str) -> Table:
     for service, url in house.services.items():
         table.add_row(f"{service}", f"{url}/docs")
     table.add_row("a customer card", f"{house.services['churn']}/v1/customers/{customer_id}")
-    table.caption = 'cards and balances need a token: curl -H "Authorization: Bearer $(.venv/bin/mandegar token)" …'
-    table.caption_justify = "left"
     return table
+
+
+def how_to_ask(house: House) -> str:
+    """What a person needs to open what is not for everybody."""
+    token = f".venv/bin/mandegar token --shop {house.shop} --scope customers:read"
+    return f'Cards and balances want a token: curl -H "Authorization: Bearer $({token})" …'
 
 
 def verdict_table(findings: Sequence[Finding]) -> Table:

@@ -124,8 +124,8 @@ def undecided(counts: Sequence[Answer]) -> int:
     )
 
 
-async def until_quiet(asking: Asking, accepted: Counts, stage: Stage, customers: int) -> None:
-    """All of it, each as a step of its own."""
+async def until_history_is_quiet(asking: Asking, accepted: Counts, stage: Stage, customers: int) -> None:
+    """Wait for everything that the history leads to, each thing as a step of its own."""
     with stage.step("Applied by loyalty, churn and notify", to_apply(accepted)) as step:
         asking.patient.tell = step.tell
         await until_applied(asking, accepted, step)
@@ -134,4 +134,13 @@ async def until_quiet(asking: Asking, accepted: Counts, stage: Stage, customers:
         await until_banded(asking, customers, step)
     with stage.step("Messages decided") as step:
         asking.patient.tell = step.tell
+        await until_decided(asking, step)
+
+
+async def until_live_is_quiet(asking: Asking, accepted: Counts, stage: Stage, customers: int) -> None:
+    """Wait for everything that the live events lead to, as one step."""
+    with stage.step("Their effects, in every service") as step:
+        asking.patient.tell = step.tell
+        await until_applied(asking, accepted, step)
+        await until_banded(asking, customers, step)
         await until_decided(asking, step)
