@@ -93,6 +93,8 @@ async def test_closing_a_historical_source_tells_every_partition_behind_its_even
     ]
     # The door still believes the source to be open: the hallway knows better.
     assert await ingest.results(order(id="late"), key=backfill["key"]) == [("rejected", "source_closed")]
+    # What was accepted stays accepted: a client that never saw its answer may ask again.
+    assert await ingest.results(order(), key=backfill["key"]) == [("duplicate", None)]
     assert (await ingest.ask("POST", "/v1/sources/unknown/close")).status_code == 404
 
 

@@ -194,9 +194,8 @@ def test_orders_of_a_source_that_is_no_record_go_to_the_history_only(door, order
     assert (candidate.published, candidate.code) == (False, "history_only")
 
 
-def test_a_historical_source_marks_its_events_and_a_closed_one_is_refused(door, order):
+def test_a_historical_source_marks_its_events(door, order):
     assert door.accepted(order(), historical=True).event.backfill
-    assert door.code(order(), closed_at=door.now) == "source_closed"
 
 
 def test_a_refund_without_customer_waits_for_its_order(door):

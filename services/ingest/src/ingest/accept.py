@@ -54,7 +54,7 @@ async def _accept_together(
     connection: Connection, arrivals: Sequence[Arrival], now: datetime, partitions: int
 ) -> Accepted:
     closed = await _closed_sources(connection, arrivals)
-    arrivals = [_refuse_if_closed(arrival, closed) for arrival in arrivals]
+    arrivals = await _refuse_news_of_closed(connection, arrivals, closed)
     candidates = [arrival for arrival in arrivals if isinstance(arrival, Candidate)]
     await serialise_orders(connection, candidates)
     fresh, repeats = await _claim(connection, candidates)
@@ -87,10 +87,22 @@ async def _closed_sources(connection: Connection, arrivals: Sequence[Arrival]) -
     return await closed_among(connection, historical) if historical else set()
 
 
-def _refuse_if_closed(arrival: Arrival, closed: set[str]) -> Arrival:
-    if isinstance(arrival, Candidate) and arrival.source.id in closed:
-        return refuse(arrival, "source_closed", "this source is closed")
-    return arrival
+async def _refuse_news_of_closed(
+    connection: Connection, arrivals: Sequence[Arrival], closed: set[str]
+) -> list[Arrival]:
+    """A closed source may repeat what it sent, which is a duplicate; what it sends for the first time is refused."""
+    late = {
+        arrival.event.id
+        for arrival in arrivals
+        if isinstance(arrival, Candidate) and (arrival.source.id in closed or arrival.source.closed_at is not None)
+    }
+    late -= (await remembered(connection, late)).keys() if late else set()
+    return [
+        refuse(arrival, "source_closed", "this source is closed")
+        if isinstance(arrival, Candidate) and arrival.event.id in late
+        else arrival
+        for arrival in arrivals
+    ]
 
 
 async def _claim(

@@ -86,7 +86,7 @@ async def apply_or_bisect(
         if len(items) == 1:
             event, record = items[0]
             code = error.code if isinstance(error, PermanentError) else "not_applicable"
-            letters.append(DeadLetter(record, code, _told(error), event.id, event.shop))
+            letters.append(DeadLetter(record, code, reason_of(error), event.id, event.shop))
             return []
     half = len(items) // 2
     first = await apply_or_bisect(apply, items[:half], connection, now, letters)
@@ -94,7 +94,7 @@ async def apply_or_bisect(
     return [*first, *second]
 
 
-def _told(error: Exception) -> str:
+def reason_of(error: Exception) -> str:
     """What may be said of an error: the database's own sentences quote rows and arguments, addresses among them."""
     if isinstance(error, asyncpg.PostgresError):
         constraint = getattr(error, "constraint_name", None) or getattr(error, "column_name", None) or ""

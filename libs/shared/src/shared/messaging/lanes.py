@@ -102,8 +102,10 @@ class Lanes:
     async def lag(self) -> int | None:
         """Records of our partitions that are not applied yet; ``None`` while Kafka cannot say."""
         consumer, expected = self._consumer, dict(self.positions.expected)
-        if consumer is None or not expected:
+        if consumer is None or not self.positions.assigned or self.positions.unplaced:
             return None
+        if not expected:
+            return 0
         try:
             async with asyncio.timeout(LAG_SECONDS):
                 ends = await consumer.end_offsets(list(expected))

@@ -3,13 +3,16 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from shared.database import Pool, Row, transaction
+import asyncpg
+
+from shared.database import Pool, Row, is_weather, transaction
 from shared.events import UnreadableEvent, decode
 from shared.messaging import inbox
+from shared.messaging.application import reason_of
 from shared.messaging.customers import lock_customers
 from shared.messaging.deadletters import mark_released, take_letter
 from shared.messaging.outbox import write_outbox
-from shared.messaging.subscription import PermanentError, Subscription
+from shared.messaging.subscription import Subscription
 from shared.messaging.tally import count_applied
 
 
@@ -37,8 +40,10 @@ async def release(
                 await lock_customers(connection, [event.customer], partitions)
             try:
                 outgoing = await subscription.apply([event], connection, now)
-            except (PermanentError, ValueError, LookupError, ArithmeticError, TypeError) as error:
-                raise NotReleased(f"still not applicable: {type(error).__name__}: {error}") from error
+            except (ValueError, LookupError, ArithmeticError, TypeError, asyncpg.PostgresError) as error:
+                if is_weather(error):
+                    raise
+                raise NotReleased(f"still not applicable: {reason_of(error)}") from error
             await write_outbox(connection, outgoing)
             await count_applied(connection, letter["consumer_group"], [(letter["partition"], event.type)])
         await mark_released(connection, letter_id, now)

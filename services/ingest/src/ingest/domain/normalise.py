@@ -46,8 +46,6 @@ def event_id(source: Source, native_id: str, origin: str = "") -> UUID:
 
 def require_allowed(type_: str, customer: CustomerForm | None, source: Source) -> None:
     """A browser's key is public: it may tell of interactions, never of orders, addresses or consent."""
-    if source.closed_at is not None:
-        raise Refused("source_closed", "this source is closed")
     if source.trust == "browser":
         if type_ not in INTERACTION_TYPES:
             raise Refused("not_allowed", "a browser source may send interactions only")
