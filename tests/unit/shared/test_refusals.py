@@ -3,7 +3,7 @@
 import asyncpg
 
 from shared.messaging import PermanentError
-from shared.messaging.application import _told
+from shared.messaging.application import reason_of
 
 
 def database_error(message: str, **fields: str) -> asyncpg.PostgresError:
@@ -13,19 +13,20 @@ def database_error(message: str, **fields: str) -> asyncpg.PostgresError:
     return error
 
 
-def test_a_refusal_of_a_domain_is_told_in_its_own_words():
+def test_a_refusal_of_a_domain_isreason_of_in_its_own_words():
     assert (
-        _told(PermanentError("wrong_currency", "the currency is not IRR")) == "PermanentError: the currency is not IRR"
+        reason_of(PermanentError("wrong_currency", "the currency is not IRR"))
+        == "PermanentError: the currency is not IRR"
     )
 
 
-def test_a_refusal_of_the_database_is_told_by_its_code_and_constraint():
+def test_a_refusal_of_the_database_isreason_of_by_its_code_and_constraint():
     error = database_error("duplicate key", constraint_name="pk_contacts", detail="(email)=(sara@example.test)")
 
-    assert _told(error) == "UniqueViolationError: 23505 pk_contacts"
+    assert reason_of(error) == "UniqueViolationError: 23505 pk_contacts"
 
 
 def test_arguments_that_the_client_could_not_send_are_not_repeated():
     error = asyncpg.DataError("invalid input for query argument $1: ['sara@example.test']")
 
-    assert "sara" not in _told(error)
+    assert "sara" not in reason_of(error)

@@ -1,6 +1,7 @@
 """Traces carried through topics: an event keeps the ``traceparent`` of the request that brought it.
 
-Only the OpenTelemetry API is used: without an SDK in the process these calls do nothing and cost next to nothing.
+Only the OpenTelemetry API is used: without an SDK in the process nothing is recorded, and a caller's ``traceparent``
+is still handed on from door to effect.
 """
 
 from collections.abc import Iterable, Iterator
@@ -30,6 +31,14 @@ def processing(group: str, events: Iterable[Event]) -> Iterator[None]:
         span.set_attribute("messaging.system", "kafka")
         span.set_attribute("messaging.consumer.group.name", group)
         yield
+
+
+@contextmanager
+def serving(method: str, headers: Iterable[tuple[bytes, bytes]]) -> Iterator[trace.Span]:
+    """A span around the answer to a request; it continues the caller's trace where the caller told of one."""
+    told = {name.decode("latin-1"): value.decode("latin-1") for name, value in headers if name == b"traceparent"}
+    with _tracer.start_as_current_span(method, context=_propagator.extract(told), kind=trace.SpanKind.SERVER) as span:
+        yield span
 
 
 def _context(traceparent: str) -> trace.SpanContext:

@@ -1,9 +1,9 @@
-"""How long each route takes, measured around everything else."""
+"""How long each route takes and whose trace it belongs to, around everything else."""
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.clock import monotonic_seconds
-from shared.telemetry import metrics
+from shared.telemetry import metrics, tracing
 
 
 class Timing:
@@ -24,8 +24,10 @@ class Timing:
                 status = message["status"]
             await send(message)
 
-        try:
-            await self._app(scope, receive, watched)
-        finally:
-            route = getattr(scope.get("route"), "path", "unmatched")
-            metrics.HTTP_SECONDS.labels(route, scope["method"], str(status)).observe(monotonic_seconds() - began)
+        with tracing.serving(scope["method"], scope["headers"]) as span:
+            try:
+                await self._app(scope, receive, watched)
+            finally:
+                route = getattr(scope.get("route"), "path", "unmatched")
+                span.update_name(f"{scope['method']} {route}")
+                metrics.HTTP_SECONDS.labels(route, scope["method"], str(status)).observe(monotonic_seconds() - began)
