@@ -13,7 +13,7 @@ def database_error(message: str, **fields: str) -> asyncpg.PostgresError:
     return error
 
 
-def test_a_refusal_of_a_domain_isreason_of_in_its_own_words():
+def test_a_refusal_of_a_domain_is_told_in_its_own_words():
     assert (
         reason_of(PermanentError("wrong_currency", "the currency is not IRR"))
         == "PermanentError: the currency is not IRR"
