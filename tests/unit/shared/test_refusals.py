@@ -20,7 +20,7 @@ def test_a_refusal_of_a_domain_is_told_in_its_own_words():
     )
 
 
-def test_a_refusal_of_the_database_isreason_of_by_its_code_and_constraint():
+def test_a_refusal_of_the_database_is_told_by_its_code_and_constraint():
     error = database_error("duplicate key", constraint_name="pk_contacts", detail="(email)=(sara@example.test)")
 
     assert reason_of(error) == "UniqueViolationError: 23505 pk_contacts"
