@@ -6,21 +6,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-import httpx2
-
 from harness.databases import ServiceDatabase
-from harness.tokens import JWKS, token
-from ingest.invariants import INVARIANTS
-from ingest.main import RAW_LANE, SERVICE, prepare
+from harness.in_process import InProcess, in_process
+from ingest.invariants import broken_invariants
+from ingest.main import RAW_LANE, SERVICE
 from ingest.raw_lane import RawLane
-from ingest.settings import IngestSettings
-from shared.clock import FrozenClock
-from shared.context import Context
 from shared.database import transaction
-from shared.events import Event, decode
-from shared.health import Health
-from shared.tokens import TokenVerifier
-from shared.web.app import create_app
+from shared.database.invariants import Broken
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SHOP = "atlas"
@@ -55,27 +47,18 @@ def refund(data: dict[str, Any] | None = None, **fields: Any) -> dict[str, Any]:
 
 
 @dataclass
-class Ingest:
+class Ingest(InProcess):
     """The service in this process, without its tasks: what it would publish stands in the outbox."""
 
-    database: ServiceDatabase
-    context: Context
-    client: httpx2.AsyncClient
     key: str = ""
     source_id: str = ""
-
-    @property
-    def clock(self) -> FrozenClock:
-        assert isinstance(self.context.clock, FrozenClock)
-        return self.context.clock
 
     @property
     def raw_lane(self) -> RawLane:
         return RAW_LANE
 
-    async def ask(self, method: str, path: str, *, shop: str = SHOP, scope: str = SCOPES, **request: Any) -> Any:
-        headers = {"Authorization": f"Bearer {token(shop, scope)}"}
-        return await self.client.request(method, path, headers=headers, **request)
+    async def ask(self, method: str, path: str, scope: str = SCOPES, *, shop: str = SHOP, **request: Any) -> Any:
+        return await super().ask(method, path, scope, shop=shop, **request)
 
     async def make_source(self, **fields: Any) -> dict[str, Any]:
         answer = await self.ask("POST", "/v1/sources", json={"name": "a source", **fields})
@@ -96,40 +79,20 @@ class Ingest:
         answer = await self.send(events, **request)
         return [(result["status"], result["code"]) for result in answer.json()["results"]]
 
-    async def outbox(self) -> list[tuple[int, Event]]:
-        """Take out what waits for the relay, as (hash of the key or partition, event)."""
+    async def broken_invariants(self) -> list[Broken]:
         async with transaction(self.database.worker) as connection:
-            rows = await connection.fetch("DELETE FROM outbox RETURNING id, hash, value")
-        return [(row["hash"], decode(row["value"])) for row in sorted(rows, key=lambda row: row["id"])]
-
-    async def news(self) -> list[Event]:
-        return [event for _, event in await self.outbox()]
-
-    async def broken_invariants(self) -> dict[str, int]:
-        async with transaction(self.database.worker) as connection:
-            counts = {check.__name__: await check(connection) for check in INVARIANTS}
-        return {name: count for name, count in counts.items() if count}
+            return await broken_invariants(connection)
 
 
 @asynccontextmanager
 async def ingest_service(database: ServiceDatabase, **settings: Any) -> AsyncIterator[Ingest]:
-    """Ingest on a migrated, empty database with one shop and one live source, at noon."""
-    fields = {"kafka_bootstrap": "127.0.0.1:1", "http_port": 8001, **settings}
-    found = IngestSettings(
-        environment="local", worker_database_url=database.worker_url, web_database_url=database.web_url,
-        identity_key="for tests only", jwks=JWKS, **fields,
-    )  # fmt: skip
-    verifier = TokenVerifier(found.jwks)
-    context = Context("ingest", found, FrozenClock(NOON), database.worker, database.web, verifier)
-    await prepare(context)
-    app = create_app(context, Health(checks={}), SERVICE.routers)
-    transport = httpx2.ASGITransport(app=app)
-    async with httpx2.AsyncClient(transport=transport, base_url="http://ingest.test") as client:
-        service = Ingest(database, context, client)
-        made = await service.ask("PUT", f"/v1/shops/{SHOP}", json=SETTINGS)
+    """Ingest on a migrated, empty database with one shop and one live source, at noon in London."""
+    async with in_process(SERVICE, database, NOON, **settings) as parts:
+        ingest = Ingest(*parts)
+        made = await ingest.ask("PUT", f"/v1/shops/{SHOP}", json=SETTINGS)
         assert made.status_code == 200, made.text
-        source = await service.make_source()
-        service.key, service.source_id = source["key"], source["source_id"]
-        await service.outbox()
-        yield service
-        assert await service.broken_invariants() == {}
+        source = await ingest.make_source()
+        ingest.key, ingest.source_id = source["key"], source["source_id"]
+        await ingest.outbox()
+        yield ingest
+        assert await ingest.broken_invariants() == []

@@ -1,40 +1,26 @@
-"""Notify on a real database: its batch transaction, its delivery and its routes, with providers that do as told."""
+"""Notify in this process, with providers that do as they are told, and events that make it speak."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import NAMESPACE_OID, UUID, uuid4, uuid5
 
-import httpx2
-
 from harness.databases import ServiceDatabase
-from harness.tokens import JWKS, token
+from harness.in_process import NOON, SHOP, InProcess, in_process
 from notify.channels import Outcome, Outgoing
 from notify.delivery.worker import DeliveryWorker
-from notify.invariants import violations
+from notify.invariants import broken_invariants
 from notify.main import SERVICE
 from notify.settings import NotifySettings
-from shared.clock import FrozenClock
-from shared.context import Context
 from shared.database import transaction
-from shared.events import Event, decode, encode
+from shared.database.invariants import Broken
+from shared.events import Event
 from shared.events.acts import CustomerUpdated, OrderSnapshot, ShopUpdated
 from shared.events.contacts import Consent, ContactUpdated
 from shared.events.effects import Balance, BandCrossed, LedgerEntry, PointsExpiring, PointsPosted
-from shared.health import Health
-from shared.messaging import Record
-from shared.messaging.application import as_process
-from shared.messaging.batch import Chunk, apply_batch
-from shared.messaging.offsets import stored_offsets
-from shared.tokens import TokenVerifier
-from shared.web.app import create_app
-
-NOON = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)  # in Tehran
-SHOP = "s"
-PARTITION = ("churn.events", 0)  # all in one: the lane does not care which topic brought an event
 
 
 class ScriptedProvider:
@@ -129,30 +115,16 @@ def paid(*, hours: float = 0, **more: Any) -> Event:
 
 
 @dataclass
-class Notify:
-    """One notify service without its processes."""
+class Notify(InProcess):
+    """One notify service without its processes; ``settings`` are those of its next delivery."""
 
-    database: ServiceDatabase
-    context: Context
-    settings: NotifySettings
-    clock: FrozenClock
-    client: httpx2.AsyncClient
-    mail: ScriptedProvider
-    sms: ScriptedProvider
-    offset: int = 0
-    published: list[Event] = field(default_factory=list)
+    settings: NotifySettings = field(init=False)
+    mail: ScriptedProvider = field(default_factory=ScriptedProvider)
+    sms: ScriptedProvider = field(default_factory=ScriptedProvider)
 
-    async def deliver(self, *events: Event) -> list[Event]:
-        """One poll of ``events``; what was published because of it."""
-        records = [
-            Record(*PARTITION, self.offset + index, item.partition_key, encode(item), 0)
-            for index, item in enumerate(events)
-        ]
-        process = as_process(SERVICE.subscriptions[0], "notify", 12)  # type: ignore[arg-type]
-        chunks = {PARTITION: Chunk(self.offset, records)}
-        assert await apply_batch(self.database.worker, "notify", process, chunks, self.clock.now()) == {PARTITION}
-        self.offset += len(events)
-        return await self.news()
+    def __post_init__(self) -> None:
+        assert isinstance(self.context.settings, NotifySettings)
+        self.settings = self.context.settings
 
     def worker(self, **changes: Any) -> DeliveryWorker:
         settings = self.settings.model_copy(update=changes)
@@ -165,28 +137,8 @@ class Notify:
             pass
         return await self.news()
 
-    async def news(self) -> list[Event]:
-        async with transaction(self.database.worker) as connection:
-            rows = await connection.fetch("DELETE FROM outbox RETURNING id, value")
-        new = [decode(row["value"]) for row in sorted(rows, key=lambda row: row["id"])]
-        self.published += new
-        return new
-
-    async def call(
-        self,
-        method: str,
-        path: str,
-        scope: str = "customers:read",
-        *,
-        subject: str | None = None,
-        shop: str = SHOP,
-        **more: Any,
-    ) -> Any:
-        headers = {"Authorization": f"Bearer {token(shop, scope, subject=subject)}"}
-        return await self.client.request(method, path, headers=headers, **more)
-
     async def messages(self, customer: str = "c") -> list[dict[str, Any]]:
-        answer = await self.call("GET", f"/v1/customers/{customer}/messages")
+        answer = await self.ask("GET", f"/v1/customers/{customer}/messages")
         assert answer.status_code == 200, answer.text
         messages: list[dict[str, Any]] = answer.json()["messages"]
         return messages
@@ -196,11 +148,10 @@ class Notify:
         rows = await self.database.worker.fetch("SELECT state, reason FROM sends ORDER BY created_at, triggered_at")
         return [(row["state"], row["reason"]) for row in rows]
 
-    async def broken_rules(self) -> dict[str, list[str]]:
+    async def broken_invariants(self) -> list[Broken]:
+        caps = {"cap_messages": self.settings.cap_messages, "cap_days": self.settings.cap_days}
         async with transaction(self.database.worker) as connection:
-            return await violations(
-                connection, cap_messages=self.settings.cap_messages, cap_days=self.settings.cap_days
-            )
+            return await broken_invariants(connection, **caps)
 
 
 def types(events: list[Event]) -> list[tuple[str, str | None]]:
@@ -210,19 +161,9 @@ def types(events: list[Event]) -> list[tuple[str, str | None]]:
 @asynccontextmanager
 async def notify_service(database: ServiceDatabase, **changes: Any) -> AsyncIterator[Notify]:
     """Notify on a migrated, empty database; it knows one shop in Tehran, and it is noon there."""
-    settings = NotifySettings(
-        environment="local", kafka_bootstrap="-", worker_database_url=database.worker_url,
-        web_database_url=database.web_url, http_port=8004, identity_key="for tests only", jwks=JWKS,
-        public_url="https://notify.example.test", smtp_url="smtp://127.0.0.1:9", sms_url="http://127.0.0.1:9",
-        sms_api_key="k", **changes,
-    )  # fmt: skip
-    clock = FrozenClock(NOON)
-    context = Context("notify", settings, clock, database.worker, database.web, TokenVerifier(settings.jwks))
-    app = create_app(context, Health(checks={}), SERVICE.routers)
-    transport = httpx2.ASGITransport(app=app)
-    async with httpx2.AsyncClient(transport=transport, base_url="http://notify.test") as client:
-        async with transaction(database.worker) as connection:
-            await stored_offsets(connection, "notify", [PARTITION])
-        service = Notify(database, context, settings, clock, client, ScriptedProvider(), ScriptedProvider())
-        await service.deliver(shop_updated())
-        yield service
+    providers = {"smtp_url": "smtp://127.0.0.1:9", "sms_url": "http://127.0.0.1:9", "sms_api_key": "k"}
+    public = {"public_url": "https://notify.example.test"}
+    async with in_process(SERVICE, database, **providers, **public, **changes) as parts:
+        notify = Notify(*parts)
+        await notify.deliver(shop_updated())
+        yield notify

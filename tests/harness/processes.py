@@ -70,9 +70,9 @@ class Process:
 
 @asynccontextmanager
 async def service_process(
-    database: ServiceDatabase, kafka: str, prefix: str, log: Path, **extra: str
+    database: ServiceDatabase, kafka: str, prefix: str, log: Path, *, ready: bool = True, **extra: str
 ) -> AsyncIterator[Process]:
-    """A ready process of ``database``'s service; ended afterwards, whatever happened to it."""
+    """A process of ``database``'s service, ready if asked; ended afterwards, whatever happened to it."""
     environment = {
         **os.environ,
         "MANDEGAR_ENVIRONMENT": "local",
@@ -89,7 +89,8 @@ async def service_process(
     process = Process(database.service, environment, log)
     process.start()
     try:
-        await process.ready()
+        if ready:
+            await process.ready()
         yield process
     finally:
         if process.child is not None and process.child.poll() is None:

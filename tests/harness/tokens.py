@@ -1,19 +1,11 @@
-"""A signing key made for this run, its public half as the services know it, and tokens."""
+"""A signer for every shop, made for this run: its public half as services know it, and tokens."""
 
-import json
-import time
+from harness.signing import Signer, jwks
 
-from joserfc import jwt
-from joserfc.jwk import OKPKey
-
-_KEY = OKPKey.generate_key("Ed25519", {"kid": "tests", "alg": "Ed25519", "use": "sig"})
-JWKS = json.dumps({"keys": [{**_KEY.as_dict(private=False), "shops": ["*"]}]})
+_SIGNER = Signer("tests", "*")
+JWKS = jwks(_SIGNER)
 
 
-def token(shop: str, scope: str, *, subject: str | None = None, expires_in: int = 3_600) -> str:
-    """A signed token; browser tokens have a ``subject``."""
-    now = int(time.time())
-    claims = {"iss": "tests", "aud": "mandegar", "shop": shop, "scope": scope, "iat": now, "exp": now + expires_in}
-    if subject is not None:
-        claims["sub"] = subject
-    return jwt.encode({"alg": "Ed25519", "kid": "tests"}, claims, _KEY, algorithms=["Ed25519"])
+def token(shop: str, scope: str, *, subject: str | None = None) -> str:
+    """A token for an hour; a ``subject`` makes it a browser's."""
+    return _SIGNER.token(shop, scope) if subject is None else _SIGNER.token(shop, scope, sub=subject)

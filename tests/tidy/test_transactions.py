@@ -10,6 +10,7 @@ ALLOWED = {
     COMMITS: "the one place",
     "libs/shared/src/shared/messaging/application.py": "a savepoint, to find the poisonous event of a batch",
     "services/ingest/src/ingest/accept.py": "savepoints, to find the arrival of a batch that cannot be stored",
+    "libs/shared/src/shared/messaging/timer.py": "savepoints: a part of the due is tried alone",
     "libs/shared/src/shared/messaging/lanes.py": "commits offsets to Kafka, as a hint for tools that show lag",
     "libs/shared/src/shared/database/migrations.py": "migrations are a transaction each, opened by alembic",
 }

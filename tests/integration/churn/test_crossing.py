@@ -7,17 +7,9 @@ from random import Random
 import pytest
 
 from churn.invariants import broken_invariants
-from harness.churn_service import (
-    NOON,
-    Churn,
-    cancelled,
-    crossings,
-    order,
-    paid,
-    refund,
-    shop_updated,
-    viewed,
-)
+from harness.churn_service import Churn, crossings, paid, viewed
+from harness.in_process import NOON
+from harness.order_events import cancelled, order, refund, shop_updated
 from harness.waiting import eventually
 
 BANDS = ("healthy", "cooling", "at_risk", "lost")
@@ -40,7 +32,7 @@ async def test_the_first_purchase_makes_a_customer_healthy(churn):
 
 
 async def test_an_order_that_was_not_paid_changes_nothing(churn):
-    assert await churn.deliver(order("placed", "o")) == []
+    assert await churn.deliver(order("placed", "o", 50)) == []
     assert (await churn.risk())["band"] is None
 
 

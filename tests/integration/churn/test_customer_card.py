@@ -6,7 +6,9 @@ from uuid import NAMESPACE_OID, UUID, uuid5
 
 import pytest
 
-from harness.churn_service import NOON, event, paid, viewed
+from harness.churn_service import paid, viewed
+from harness.in_process import NOON
+from harness.order_events import event
 from shared.events.effects import Balance, LedgerEntry, MessageDecided, PointsPosted, TierChanged
 
 

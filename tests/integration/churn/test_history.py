@@ -7,7 +7,9 @@ import pytest
 from churn.fitting.fit import fit
 from churn.invariants import broken_invariants
 from harness.cdnow import Cdnow
-from harness.churn_service import NOON, PARTITIONS, SHOP, Churn, crossings, old, paid, source_closed
+from harness.churn_service import Churn, crossings, old, paid
+from harness.in_process import NOON, PARTITIONS, SHOP
+from harness.order_events import source_closed
 from harness.waiting import eventually
 
 CLOSINGS = [source_closed(partition) for partition in range(PARTITIONS)]
@@ -31,10 +33,6 @@ async def under_version(churn: Churn, version: int) -> int:
     return await churn.database.worker.fetchval(
         "SELECT count(*) FROM customers WHERE model_version = $1 AND backfill_until IS NULL", version
     )
-
-
-async def count_models(churn: Churn) -> int:
-    return await churn.database.worker.fetchval("SELECT count(*) FROM models")
 
 
 async def test_history_publishes_nothing_until_it_is_quiet(churn):

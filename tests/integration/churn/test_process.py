@@ -6,7 +6,9 @@ from contextlib import suppress
 
 from churn.fitting.fit import fit
 from churn.invariants import broken_invariants
-from harness.churn_service import NOON, PARTITIONS, old, shop_updated, source_closed
+from harness.churn_service import old
+from harness.in_process import NOON, PARTITIONS
+from harness.order_events import shop_updated, source_closed
 from harness.processes import service_process
 from harness.waiting import eventually
 from shared.database import transaction

@@ -233,3 +233,26 @@ async def test_a_full_queue_means_503_at_once(ingest):
     commits._events = 0
 
     assert (answer.status_code, answer.json()["code"], answer.headers["retry-after"]) == (503, "busy", "1")
+
+
+@pytest.mark.parametrize(
+    "member", [b'"note": "\xff"', b'"note": "\xc0\x80"', b'"note": "\xed\xa0\x80"', b'"\xc3\x28": 1']
+)
+async def test_bytes_that_are_no_utf_8_are_refused_also_where_nobody_reads_them(ingest, member):
+    body = json.dumps(order()).encode()
+    spoilt = body.replace(b'"order_id"', member + b', "order_id"').replace(b"o-1001-paid", b"spoilt")
+
+    assert await ingest.results(b"[" + body + b"," + spoilt + b"]") == [
+        ("accepted", None),
+        ("rejected", "invalid_json"),
+    ]
+    history = await ingest.ask("GET", "/v1/customers/c-42/events")
+    assert [past["id"] for past in json.loads(history.content)["events"]] == ["o-1001-paid"]
+
+
+async def test_an_integer_that_no_reader_of_the_history_could_read_is_refused(ingest):
+    body = json.dumps(order({"weight": 7, "text": "9" * 400, "fraction": "F"})).encode()
+    fine = body.replace(b'"F"', b"0." + b"1" * 400)
+
+    assert await ingest.results(body.replace(b": 7", b": " + b"9" * 400)) == [("rejected", "number_overflow")]
+    assert await ingest.results(fine) == [("accepted", None)]

@@ -3,8 +3,8 @@
 import asyncio
 from datetime import timedelta
 
-from harness.ingest_service import order, refund
-from ingest.expiry import quarantine_expired
+from harness.ingest_service import ingest_service, order, refund
+from ingest.expired_refunds import quarantine_expired
 from shared.database import transaction
 
 
@@ -91,6 +91,23 @@ async def test_refunds_and_orders_that_race_never_miss_each_other(ingest, make_d
     news = await ingest.news()
     assert len(news) == 40
     assert {event.customer_id for event in news} == {"c-42"}
+
+
+async def test_while_the_database_is_away_everybody_in_the_queue_is_told_in_time(make_database):
+    """Not one flush after the other: the last of a full queue would be told minutes later."""
+    from ingest.group_commit import Unavailable
+    from ingest.state import doors_of
+
+    database = await make_database("ingest")
+    async with ingest_service(database, accept_seconds=0.5) as ingest:
+        commits = doors_of(ingest.context).commits
+        requests = [_arrivals(ingest, [order(id=f"{n}-{i}") for i in range(300)]) for n in range(12)]
+        async with transaction(database.worker) as blocking:
+            await blocking.execute("LOCK TABLE events IN ACCESS EXCLUSIVE MODE")
+            async with asyncio.timeout(3):
+                told = await asyncio.gather(*(commits.submit(request) for request in requests), return_exceptions=True)
+        assert {type(answer) for answer in told} == {Unavailable}
+        assert await ingest.results(order()) == [("accepted", None)]
 
 
 def _arrivals(ingest, bodies):

@@ -1,5 +1,7 @@
 """Shops, sources and keys: who may send what, and what everybody is told of it."""
 
+import pytest
+
 from harness.ingest_service import SETTINGS, SHOP, order
 from ingest import keys
 
@@ -114,3 +116,11 @@ async def test_a_topic_cannot_be_made_while_kafka_is_away(ingest):
     answer = await ingest.ask("POST", "/v1/sources", json={"name": "raw", "kafka": True})
 
     assert (answer.status_code, answer.json()["code"]) == (503, "kafka_away")
+
+
+@pytest.mark.parametrize("source", ["%00", "a%00b", "SRC-1", "x" * 65])
+async def test_a_source_id_that_cannot_be_one_is_refused(ingest, source):
+    for method, path in [("POST", "close"), ("POST", "keys"), ("DELETE", "keys/abc"), ("DELETE", "keys/%00")]:
+        answer = await ingest.ask(method, f"/v1/sources/{source}/{path}")
+        assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
+    assert (await ingest.ask("DELETE", f"/v1/sources/{ingest.source_id}/keys/%00")).status_code == 422

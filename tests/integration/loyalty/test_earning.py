@@ -4,18 +4,10 @@ from random import Random
 
 import pytest
 
-from harness.loyalty_service import (
-    Loyalty,
-    cancelled,
-    kinds,
-    loyalty_service,
-    order,
-    paid,
-    refund,
-    shop_updated,
-    source_closed,
-)
+from harness.loyalty_service import Loyalty, kinds, loyalty_service, paid
+from harness.order_events import cancelled, order, refund, shop_updated, source_closed
 from loyalty.invariants import broken_invariants
+from shared.database.invariants import Broken
 
 
 async def sums(loyalty: Loyalty) -> list[tuple[object, ...]]:
@@ -29,8 +21,8 @@ async def sums(loyalty: Loyalty) -> list[tuple[object, ...]]:
     return [tuple(row) for row in rows]
 
 
-async def broken(loyalty: Loyalty) -> list[object]:
-    return list(await broken_invariants(loyalty.database.worker))
+async def broken(loyalty: Loyalty) -> list[Broken]:
+    return await broken_invariants(loyalty.database.worker)
 
 
 async def test_a_paid_order_earns_pending_points_that_are_published_with_the_balance(loyalty):

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from harness.loyalty_service import paid, refund
+from harness.loyalty_service import paid
+from harness.order_events import refund
 from harness.tokens import token
 
 PROGRAMME = """\
@@ -157,3 +158,9 @@ async def test_a_programme_needs_its_scope_and_an_announced_shop(loyalty):
     unknown = await loyalty.put_programme(PROGRAMME, shop="stranger")
 
     assert (forbidden.status_code, unknown.status_code) == (403, 404)
+
+
+async def test_a_ledger_position_that_no_entry_can_have_is_refused(loyalty):
+    await loyalty.deliver(paid("o"))
+
+    assert (await loyalty.get(f"/v1/customers/c/ledger?before={2**63}")).status_code == 422

@@ -1,6 +1,7 @@
 """The whole way out, over real SMTP and a real HTTP gateway that speaks Kavenegar's wire format."""
 
 import asyncio
+from contextlib import suppress
 from email import message_from_bytes
 from email.policy import default
 from uuid import UUID
@@ -14,6 +15,7 @@ from starlette.applications import Starlette
 from harness.notify_service import contact, crossed, expiring, types
 from mandegar_local.kept import Kept
 from mandegar_local.sms_outbox import Gateway, gateway_routes
+from notify.channels import Outgoing
 from notify.channels.kavenegar import KavenegarChannel
 from notify.channels.smtp import SmtpChannel
 from notify.delivery.worker import DeliveryWorker
@@ -65,7 +67,7 @@ async def test_mail_and_sms_arrive_and_the_mails_own_link_stops_the_next(notify,
 
     path = httpx2.URL(mail["List-Unsubscribe"].strip("<>")).path
     assert (await notify.client.post(path, data={"List-Unsubscribe": "One-Click"})).status_code == 200
-    preferences = (await notify.call("GET", "/v1/customers/c/preferences")).json()
+    preferences = (await notify.ask("GET", "/v1/customers/c/preferences")).json()
     assert preferences["channels"]["email"]["consent"] == "withdrawn"
 
     for channel in channels.values():
@@ -73,3 +75,23 @@ async def test_mail_and_sms_arrive_and_the_mails_own_link_stops_the_next(notify,
     http.should_exit = True
     await serving
     mail_server.close()
+
+
+async def test_a_gateway_that_answers_byte_by_byte_is_given_up_within_the_limit_of_a_call():
+    """Behind the lease somebody else would ask about the send, and might call again while this call still goes on."""
+
+    async def dribble(_reader, writer):
+        with suppress(ConnectionError):
+            for byte in b"HTTP/1.1 200 OK\r\nX: " + b"x" * 1_000:
+                writer.write(bytes([byte]))
+                await writer.drain()
+                await asyncio.sleep(0.1)
+
+    server = await asyncio.start_server(dribble, "127.0.0.1", 0)
+    channel = KavenegarChannel(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", SecretStr("key"), timeout=0.5)
+    async with asyncio.timeout(3):
+        outcome = await channel.send(Outgoing(UUID(int=7), "10004346", "+989121234567", b"x"))
+    await channel.close()
+    server.close()
+
+    assert (outcome.kind, outcome.code) == ("unknown", "sms_no_answer")

@@ -12,7 +12,7 @@ def link(notify, channel="email", customer="c", shop="s"):
 
 
 async def consent_of(notify, channel="email"):
-    answer = await notify.call("GET", "/v1/customers/c/preferences")
+    answer = await notify.ask("GET", "/v1/customers/c/preferences")
     return answer.json()["channels"][channel]
 
 
@@ -52,7 +52,7 @@ async def test_messages_come_in_pages(notify):
     seen, before = [], None
     while True:
         params = {"limit": 3, **({"before": before} if before else {})}
-        page = (await notify.call("GET", "/v1/customers/c/messages", params=params)).json()
+        page = (await notify.ask("GET", "/v1/customers/c/messages", params=params)).json()
         seen += [message["message_id"] for message in page["messages"]]
         before = page["next_before"]
         if before is None:
@@ -63,7 +63,7 @@ async def test_messages_come_in_pages(notify):
 
 @pytest.mark.parametrize("path", ["messages", "preferences"])
 async def test_an_unknown_customer_is_a_404_problem(notify, path):
-    answer = await notify.call("GET", f"/v1/customers/nobody/{path}")
+    answer = await notify.ask("GET", f"/v1/customers/nobody/{path}")
 
     assert (answer.status_code, answer.json()["code"]) == (404, "unknown_customer")
 
@@ -72,16 +72,16 @@ async def test_an_unknown_customer_is_a_404_problem(notify, path):
 async def test_one_shop_or_customer_never_sees_another(notify, path):
     await notify.deliver(contact(), contact(customer="d"), crossed())
 
-    assert (await notify.call("GET", f"/v1/customers/c/{path}", shop="other")).status_code == 404
-    assert (await notify.call("GET", f"/v1/customers/c/{path}", subject="d")).status_code == 404
-    assert (await notify.call("GET", f"/v1/customers/c/{path}", subject="c")).status_code == 200
+    assert (await notify.ask("GET", f"/v1/customers/c/{path}", shop="other")).status_code == 404
+    assert (await notify.ask("GET", f"/v1/customers/c/{path}", subject="d")).status_code == 404
+    assert (await notify.ask("GET", f"/v1/customers/c/{path}", subject="c")).status_code == 200
 
 
 async def test_no_answer_shows_an_address(notify):
     await notify.deliver(contact(), crossed(), expiring())
     await notify.send_out()
     for path in ("/v1/customers/c/messages", "/v1/customers/c/preferences", "/v1/messages/summary"):
-        answer = await notify.call("GET", path)
+        answer = await notify.ask("GET", path)
 
         assert answer.status_code == 200
         assert "example.test" not in answer.text
@@ -161,7 +161,7 @@ async def test_a_shop_that_repeats_an_older_consent_does_not_undo_the_customers_
 
 async def test_a_customer_changes_preferences_with_their_own_token(notify):
     await notify.deliver(contact(granted=""))
-    answer = await notify.call("PUT", "/v1/customers/c/preferences", subject="c", json={"channels": {"sms": "granted"}})
+    answer = await notify.ask("PUT", "/v1/customers/c/preferences", subject="c", json={"channels": {"sms": "granted"}})
 
     assert answer.status_code == 200
     assert answer.json()["channels"]["sms"]["consent"] == "granted"
@@ -182,7 +182,7 @@ async def test_a_customer_changes_preferences_with_their_own_token(notify):
 )
 async def test_preferences_are_changed_by_the_right_people_in_the_right_form(notify, scope, subject, body, status):
     await notify.deliver(contact())
-    answer = await notify.call("PUT", "/v1/customers/c/preferences", scope, subject=subject, json=body)
+    answer = await notify.ask("PUT", "/v1/customers/c/preferences", scope, subject=subject, json=body)
 
     assert answer.status_code == status
 
@@ -192,22 +192,22 @@ async def test_the_summary_counts_by_journey_and_reason(notify):
         contact(customer="a"), crossed(customer="a"), contact(customer="b", granted=""), crossed(customer="b")
     )
     await notify.send_out()
-    answer = await notify.call("GET", "/v1/messages/summary", "ops")
+    answer = await notify.ask("GET", "/v1/messages/summary", "ops")
 
     assert answer.json()["total"] == 2
     assert [(c["state"], c["reason"], c["messages"]) for c in answer.json()["counts"]] == [
         ("sent", None, 1),
         ("withheld", "no_consent", 1),
     ]
-    assert (await notify.call("GET", "/v1/messages/summary", "journeys:write")).status_code == 403
-    assert (await notify.call("GET", "/v1/messages/summary", subject="a")).status_code == 403
-    assert (await notify.call("GET", "/v1/messages/summary", "ops", shop="other")).json()["total"] == 0
+    assert (await notify.ask("GET", "/v1/messages/summary", "journeys:write")).status_code == 403
+    assert (await notify.ask("GET", "/v1/messages/summary", subject="a")).status_code == 403
+    assert (await notify.ask("GET", "/v1/messages/summary", "ops", shop="other")).json()["total"] == 0
 
 
 @pytest.mark.parametrize("locale", ["fa", "en"])
 async def test_a_journey_is_previewed_without_a_customer(notify, locale):
-    mail = await notify.call("POST", f"/v1/journeys/at_risk_offer/preview?locale={locale}", "journeys:write")
-    sms = await notify.call("POST", f"/v1/journeys/points_expiring/preview?locale={locale}", "journeys:write")
+    mail = await notify.ask("POST", f"/v1/journeys/at_risk_offer/preview?locale={locale}", "journeys:write")
+    sms = await notify.ask("POST", f"/v1/journeys/points_expiring/preview?locale={locale}", "journeys:write")
 
     assert (mail.status_code, mail.json()["locale"], mail.json()["sms"]) == (200, locale, None)
     assert mail.json()["html"].startswith("<!doctype html>")
@@ -217,7 +217,7 @@ async def test_a_journey_is_previewed_without_a_customer(notify, locale):
 
 async def test_a_journey_is_previewed_as_one_customer_would_get_it(notify):
     await notify.deliver(contact(name="زهرا"))
-    answer = await notify.call("POST", "/v1/journeys/points_expiring/preview?customer_id=c", "journeys:write")
+    answer = await notify.ask("POST", "/v1/journeys/points_expiring/preview?customer_id=c", "journeys:write")
 
     assert answer.json()["sms"]["text"].startswith("زهرا عزیز")
 
@@ -233,7 +233,7 @@ async def test_a_journey_is_previewed_as_one_customer_would_get_it(notify):
     ],
 )
 async def test_a_preview_that_cannot_be_made_says_why(notify, path, scope, status, code):
-    answer = await notify.call("POST", f"/v1/journeys/{path}", scope)
+    answer = await notify.ask("POST", f"/v1/journeys/{path}", scope)
 
     assert (answer.status_code, answer.json()["code"]) == (status, code)
 

@@ -1,11 +1,11 @@
 """Outbox to relay to Kafka to lanes to effects, on a real broker; and what is due."""
 
 import asyncio
-from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 
 from harness import toy as service
 from harness.databases import ServiceDatabase
+from harness.in_process import running
 from harness.toy import NOW, paid
 from harness.waiting import eventually
 from shared.clock import FrozenClock
@@ -16,23 +16,6 @@ from shared.messaging.lanes import Lanes, LaneSettings
 from shared.messaging.relay import Relay
 from shared.messaging.timer import Timer
 from shared.messaging.topics import TopicNames
-
-
-@asynccontextmanager
-async def running(*parts):
-    """Run coroutines beside the test; one that fails makes the test fail."""
-    tasks = [asyncio.create_task(part) for part in parts]
-    try:
-        yield tasks
-        for task in tasks:
-            if task.done():
-                task.result()
-    finally:
-        for task in tasks:
-            task.cancel()
-        for task in tasks:
-            with suppress(asyncio.CancelledError):
-                await task
 
 
 def lanes(kafka: str, prefix: str, toy: ServiceDatabase, member: str = "0", subscription: Subscription | None = None):

@@ -84,3 +84,11 @@ def test_several_members_share_one_limit():
     assert len(unpack(member * 2, 31, LIMIT)) == 800
     with pytest.raises(Problem):
         unpack(member * 3, 31, LIMIT)
+
+
+def test_thousands_of_empty_members_are_refused_before_they_take_time():
+    with pytest.raises(Problem) as refused:
+        unpack(gzip.compress(b"") * 10_000, 31, LIMIT)
+
+    assert refused.value.code == "bad_encoding"
+    assert unpack(gzip.compress(b"x") * 64, 31, LIMIT) == b"x" * 64

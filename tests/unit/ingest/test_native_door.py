@@ -1,6 +1,7 @@
 """The native form: what is taken, and with which code the rest is refused."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -8,6 +9,8 @@ import pytest
 
 from ingest.domain.candidates import Candidate, Refusal
 from ingest.domain.outcomes import QUARANTINED, REJECTED
+from ingest.doors.media import Mode
+from ingest.doors.read import read_body
 from shared.events import decode, encode
 
 HUGE = 64 * 1024
@@ -25,6 +28,16 @@ def test_an_order_of_the_manual_becomes_a_canonical_event(door, order):
     assert event.data.version == 1795341600000000
     assert event.data.items[0].unit_price == Decimal(6250000)
     assert candidate.order_id == "o-1001"
+
+
+def test_an_event_carries_the_trace_of_the_request_that_brought_it(door, order):
+    traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    (candidate,) = read_body(
+        json.dumps(order()).encode(), Mode.NATIVE, replace(door.reading(), traceparent=traceparent)
+    )
+
+    assert isinstance(candidate, Candidate)
+    assert candidate.event.traceparent == traceparent
 
 
 def test_the_same_event_gets_the_same_id_and_another_source_another(door, order):

@@ -171,7 +171,7 @@ def test_nobody_is_warned_of_history_whose_warning_is_long_past() -> None:
 
 def test_nothing_is_announced_while_history_is_being_told() -> None:
     account = account_of(a=(paid("p", 0, 1000),))
-    account.quiet_at = at(366)
+    account.backfill_until = at(366)
     telling = settle(account, 365.6)
     told = settle(account, 366)
 

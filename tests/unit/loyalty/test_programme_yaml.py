@@ -103,3 +103,9 @@ def test_a_missing_section_is_told_once() -> None:
     assert errors("version: 1\ncurrency: IRR\ntiers: {window_days: 1, levels: [{name: a, spend: 0}]}\n") == [
         (1, "the key earn is missing")
     ]
+
+
+@pytest.mark.parametrize("opening", ["{", "[", "- ", "? "])
+def test_what_is_nested_without_end_is_refused_before_it_takes_time(opening):
+    with pytest.raises(UnreadableProgramme, match="nested too deep"):
+        parse_programme(opening * 20_000, version=1, effective_from=0, currency="IRR")

@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from notify.domain.send_states import FINAL, NotAllowed, Position, advance
 
 STEPS = ["wait", "withhold", "claim", "release", "accept", "refuse", "retry", "lose", "disown"]
-STATES = ["ready", "sending", "sent", "refused", "unknown", "withheld"]
 
 
 def test_a_claim_begins_a_new_attempt():

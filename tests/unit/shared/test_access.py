@@ -112,3 +112,27 @@ async def test_a_visitors_token_with_an_empty_subject_reads_nobody(http, shop):
 
 async def test_reading_customers_needs_the_scope(http, shop):
     assert (await read(http, shop.token("acme", "ops"), "c-1")).status_code == 403
+
+
+async def test_the_counts_of_all_shops_are_not_for_a_shops_own_key(http, shop):
+    answer = await http.get("/v1/stream", headers=bearer(shop.token("acme", "ops")))
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
+
+
+@pytest.mark.parametrize(("method", "path"), [("GET", "?before={}"), ("POST", "/{}/release")])
+async def test_an_id_that_no_row_can_have_is_refused(http, shop, method, path):
+    path = "/v1/deadletters" + path.format(2**63)
+    answer = await http.request(method, path, headers=bearer(shop.token("acme", "ops")))
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
+
+
+@pytest.mark.parametrize("path", ["a%2Fb", "a%2fb"])
+async def test_a_customer_id_with_a_slash_is_asked_for_encoded(http, shop, path):
+    token = shop.token("acme", "customers:read", sub="a/b")
+
+    assert (await read(http, token, path)).json()["customer_id"] == "a/b"
+    for another in ("a/b", "a%252Fb", "a"):
+        assert (await read(http, token, another)).status_code == 404
+    assert (await read(http, shop.token("acme", "customers:read"), "a%252Fb")).json()["customer_id"] == "a%2Fb"

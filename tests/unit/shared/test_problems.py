@@ -2,6 +2,9 @@
 
 import httpx2
 import pytest
+import structlog
+
+from shared.web import problems
 
 
 def assert_problem(answer: httpx2.Response, status: int, code: str) -> dict:
@@ -78,3 +81,11 @@ async def test_our_own_fault_is_500_and_tells_nothing_of_the_customer(http, how)
 
     assert_problem(answer, 500, "internal")
     assert "sara" not in answer.text
+
+
+async def test_what_is_logged_of_a_request_is_its_route_and_never_its_path(http, monkeypatch):
+    with structlog.testing.capture_logs() as lines:
+        monkeypatch.setattr(problems, "log", structlog.get_logger())
+        await http.get("/v1/broken/refused")
+
+    assert [(line["event"], line["route"]) for line in lines] == [("request_unavailable", "/v1/broken/{how}")]

@@ -56,6 +56,11 @@ def test_the_operators_key_may_sign_for_every_shop():
     assert TOKENS.verify(OPERATOR.token("acme")).shop == "acme"
 
 
+def test_only_a_token_of_the_operators_key_may_be_told_of_all_shops():
+    assert TOKENS.verify(OPERATOR.token("acme", "ops")).operator
+    assert not TOKENS.verify(ACME.token("acme", "ops")).operator
+
+
 @pytest.mark.parametrize("shop", ["other", "*", "", None, 5, ["acme"]])
 def test_a_key_signs_for_its_own_shops_only(shop):
     assert refused(ACME.token(shop)) == "the key may not sign for this shop"

@@ -1,16 +1,17 @@
-"""A caller's trace goes from the request into the events it makes, with or without anything that records it."""
+"""Traces: an event can carry on the trace in which it was made, and a process without an SDK makes none."""
 
-from shared.telemetry.tracing import current_traceparent, serving
+from opentelemetry import trace
+from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags
 
-TOLD = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+from shared.telemetry.tracing import current_traceparent
+
+SPAN = SpanContext(0x0AF7651916CD43DD8448EB211C80319C, 0xB7AD6B7169203331, is_remote=True, trace_flags=TraceFlags(1))
 
 
-def test_the_callers_trace_is_handed_on():
-    with serving("POST", [(b"host", b"x"), (b"traceparent", TOLD.encode())]):
-        assert current_traceparent() == TOLD
+def test_the_span_we_are_in_is_written_as_the_standard_says():
+    with trace.use_span(NonRecordingSpan(SPAN)):
+        assert current_traceparent() == "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+
+
+def test_outside_of_a_span_there_is_no_trace():
     assert current_traceparent() is None
-
-
-def test_a_malformed_trace_is_no_trace():
-    with serving("POST", [(b"traceparent", b"\xff-not-a-trace")]):
-        assert current_traceparent() is None

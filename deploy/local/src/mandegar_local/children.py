@@ -59,6 +59,27 @@ class Child:
         atexit.unregister(self.stop)
 
 
+@dataclass(frozen=True)
+class ChildServer:
+    """A server that runs as a child of ours; what starts one adds its address."""
+
+    child: Child
+
+    @property
+    def pid(self) -> int:
+        """Process id of the server's main process."""
+        return self.child.pid
+
+    @property
+    def exit_code(self) -> int | None:
+        """None while it runs; negative = the signal that ended it."""
+        return self.child.exit_code
+
+    def stop(self) -> None:
+        """Shut it down cleanly, which may take seconds; safe to call again and from any thread."""
+        self.child.stop()
+
+
 def start_child(
     command: Sequence[str | Path],
     *,

@@ -9,7 +9,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from mandegar_local.acknowledged import wait_until_acknowledged
-from mandegar_local.children import Child, last_lines, start_child, stop_leftover
+from mandegar_local.children import ChildServer, last_lines, start_child, stop_leftover
 from mandegar_local.failure import StackError
 from mandegar_local.jars import kafka_jars
 from mandegar_local.java import java_command
@@ -20,25 +20,10 @@ _QUICK_COMPILER = "-XX:TieredStopAtLevel=1"
 
 
 @dataclass(frozen=True)
-class KafkaServer:
+class KafkaServer(ChildServer):
     """A running broker."""
 
     bootstrap: str
-    child: Child
-
-    @property
-    def pid(self) -> int:
-        """Process id of the broker."""
-        return self.child.pid
-
-    @property
-    def exit_code(self) -> int | None:
-        """None while it runs; negative = the signal that ended it."""
-        return self.child.exit_code
-
-    def stop(self) -> None:
-        """Shut it down cleanly; safe to call again and from any thread. Blocks for about two seconds."""
-        self.child.stop()
 
 
 def start_kafka(
@@ -83,7 +68,7 @@ def start_kafka(
         child.stop(3)
         raise StackError(f"Kafka did not come up; the end of {log_file}:\n{last_lines(log_file)}")
     log(f"Kafka: ready on {bootstrap}")
-    return KafkaServer(bootstrap, child)
+    return KafkaServer(child, bootstrap)
 
 
 def _java(directory: Path, log: Callable[[str], None]) -> list[str | Path]:

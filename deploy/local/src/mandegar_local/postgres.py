@@ -11,7 +11,7 @@ from pathlib import Path
 
 import asyncpg
 
-from mandegar_local.children import Child, last_lines, start_child, stop_leftover
+from mandegar_local.children import ChildServer, last_lines, start_child, stop_leftover
 from mandegar_local.failure import StackError
 from mandegar_local.ports import require_free
 from mandegar_local.postgres_cluster import Cluster, initialise, locate_cluster
@@ -22,25 +22,10 @@ _FAST = ("fsync=off", "full_page_writes=off", "wal_level=minimal", "max_wal_send
 
 
 @dataclass(frozen=True)
-class PostgresServer:
+class PostgresServer(ChildServer):
     """A running database server. `admin_url` is the superuser's, with its password."""
 
     admin_url: str
-    child: Child
-
-    @property
-    def pid(self) -> int:
-        """Process id of the postmaster."""
-        return self.child.pid
-
-    @property
-    def exit_code(self) -> int | None:
-        """None while it runs; negative = the signal that ended it."""
-        return self.child.exit_code
-
-    def stop(self) -> None:
-        """Shut it down cleanly, ending open sessions; safe to call again and from any thread."""
-        self.child.stop()
 
 
 def start_postgres(
@@ -87,7 +72,7 @@ def start_postgres(
         child.stop(3)
         raise StackError(f"PostgreSQL did not come up; the end of {log_file}:\n{last_lines(log_file)}")
     log(f"PostgreSQL: ready on 127.0.0.1:{port}")
-    return PostgresServer(url, child)
+    return PostgresServer(child, url)
 
 
 def _initialise(directory: Path, cluster: Cluster, log: Callable[[str], None], *, fast: bool) -> None:

@@ -83,11 +83,17 @@ async def _run(service: Service, settings: ServiceSettings) -> bool:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     async with AsyncExitStack() as stack:
-        context = await _make_context(service, settings, stack)
+        stopping = asyncio.create_task(stop.wait())
+        preparing = asyncio.create_task(_make_context(service, settings, stack))
+        await asyncio.wait({stopping, preparing}, return_when=asyncio.FIRST_COMPLETED)
+        if not preparing.done():  # told to stop while it still waited for its database
+            preparing.cancel()
+            await asyncio.wait({preparing})
+            return False
+        context = preparing.result()
         health = Health(checks={"database": database_check(context.worker)})
         parts = _parts(service, context, health)
         tasks = {asyncio.create_task(part, name=name): name for name, part in parts.items()}
-        stopping = asyncio.create_task(stop.wait())
         health.started = True
         log.info("started", parts=sorted(parts))
         done, _ = await asyncio.wait({stopping, *tasks}, return_when=asyncio.FIRST_COMPLETED)
@@ -172,7 +178,7 @@ def _lanes(
 
 def _tell_failures(done: set[asyncio.Task[Any]], names: dict[asyncio.Task[None], str]) -> bool:
     for task in done:
-        error = task.exception()
+        error = None if task.cancelled() else task.exception()  # a client may cancel the task that it runs in
         log.error("part_failed", part=names[task], error=repr(error) if error else "it ended", exc_info=error)
     return bool(done)
 

@@ -23,11 +23,15 @@ warnings.filterwarnings("ignore", message="EdDSA is deprecated", category=Securi
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who asks. ``subject`` is set for a browser's token: that customer, and nobody else."""
+    """Who asks. ``subject`` is set for a browser's token: that customer, and nobody else.
+
+    ``operator`` is true when the key that signed may sign for every shop: only then may an answer be of all shops.
+    """
 
     shop: str
     scopes: frozenset[str]
     subject: str | None = None
+    operator: bool = False
 
 
 class InvalidToken(ValueError):
@@ -70,4 +74,5 @@ class TokenVerifier:
         subject = claims.get("sub")
         if "sub" in claims and not (isinstance(subject, str) and subject.strip()):
             raise InvalidToken("the token names no customer")  # or a visitor's token would read everybody
-        return Principal(shop, frozenset(str(claims.get("scope", "")).split()), subject)
+        scopes = frozenset(str(claims.get("scope", "")).split())
+        return Principal(shop, scopes, subject, operator=EVERY_SHOP in signed_for)

@@ -1,26 +1,25 @@
 """What must always hold of churn's rows. Tests and operators run the same."""
 
-from typing import NamedTuple
-
 from churn.domain.purchases import from_us
 from churn.queries.customers import COLUMNS, customer_of
 from churn.queries.models import load_terms
 from shared.database import Connection
+from shared.database.invariants import Broken, find_broken
 
 WHAT_WILL_CHANGE_IS_DUE = """
     SELECT shop, customer_id FROM customers
-    WHERE due_at IS NULL AND backfill_until IS NOT NULL
+    WHERE due_at IS NULL AND backfill_until IS NOT NULL LIMIT $1
 """
 
 A_BAND_HAS_A_PURCHASE_A_DATE_AND_A_VALUE = """
     SELECT shop, customer_id FROM customers
     WHERE band IS NOT NULL AND (band_since IS NULL OR value_at_risk IS NULL OR version = 0)
-       OR band IS NOT NULL AND x IS NULL AND backfill_until IS NULL
+       OR band IS NOT NULL AND x IS NULL AND backfill_until IS NULL LIMIT $1
 """
 
 FIRST_DAYS_COME_FIRST = """
     SELECT shop, customer_id FROM customers
-    WHERE first_day > last_day OR x > last_day - first_day OR (x IS NULL) <> (first_day IS NULL)
+    WHERE first_day > last_day OR x > last_day - first_day OR (x IS NULL) <> (first_day IS NULL) LIMIT $1
 """
 
 INVARIANTS = {
@@ -32,21 +31,9 @@ COLUMNS_ARE_THE_FOLD = "columns are the fold of the packed orders"
 NOTHING_IS_OVERLOOKED = "the next crossing is the due instant"
 
 
-class Broken(NamedTuple):
-    """A customer of whom ``invariant`` does not hold."""
-
-    invariant: str
-    shop: str
-    customer_id: str
-
-
-async def broken_invariants(connection: Connection, *, limit: int = 100) -> list[Broken]:
-    """Everybody of whom something does not hold, at most ``limit`` for each invariant in SQL."""
-    found: list[Broken] = []
-    for invariant, query in INVARIANTS.items():
-        rows = await connection.fetch(f"{query} LIMIT {limit:d}")
-        found += [Broken(invariant, *row) for row in rows]
-    return found + await _broken_folds(connection)
+async def broken_invariants(connection: Connection) -> list[Broken]:
+    """Every customer of whom something does not hold, at most a hundred for each invariant in SQL."""
+    return await find_broken(connection, INVARIANTS) + await _broken_folds(connection)
 
 
 async def _broken_folds(connection: Connection) -> list[Broken]:
@@ -63,8 +50,8 @@ async def _broken_folds(connection: Connection) -> list[Broken]:
         counted = known.statistics if known else None
         folded = (counted.x, counted.first_day, counted.last_day) if counted else (None, None, None)
         if folded != (customer.x, customer.first_day, customer.last_day):
-            found.append(Broken(COLUMNS_ARE_THE_FOLD, customer.shop, customer.customer_id))
+            found.append(Broken(COLUMNS_ARE_THE_FOLD, f"{customer.shop}:{customer.customer_id}"))
         settled = customer.backfill_until is None and customer.band not in {None, "lost"}
         if counted and settled and (customer.due_at is None or customer.due_at < from_us(counted.silent_from_us)):
-            found.append(Broken(NOTHING_IS_OVERLOOKED, customer.shop, customer.customer_id))
+            found.append(Broken(NOTHING_IS_OVERLOOKED, f"{customer.shop}:{customer.customer_id}"))
     return found

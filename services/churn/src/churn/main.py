@@ -2,22 +2,21 @@
 
 from churn.card import apply as card
 from churn.card.parts import TYPES as CARD_TYPES
-from churn.handlers import apply as handlers
+from churn.handlers.apply import TYPES, apply
 from churn.handlers.settle import NAME, settle
 from churn.modelling.keep_models import keep_models
 from churn.modelling.keep_terms import keep_terms
-from churn.routes import bands, risk
-from churn.routes import card as card_routes
-from churn.settings import Settings
+from churn.routes import ROUTERS
+from churn.settings import ChurnSettings
 from shared.events.topics import INGEST_EVENTS, LOYALTY_EVENTS, NOTIFY_EVENTS
 from shared.messaging import Subscription
 from shared.runner import Service
 
 SERVICE = Service(
     name=NAME,
-    routers=(risk.router, bands.router, card_routes.router),
+    routers=ROUTERS,
     subscriptions=(
-        Subscription(topics=(INGEST_EVENTS,), types=handlers.TYPES, apply=handlers.apply),
+        Subscription(topics=(INGEST_EVENTS,), types=TYPES, apply=apply),
         Subscription(
             topics=(LOYALTY_EVENTS, NOTIFY_EVENTS),
             types=CARD_TYPES,
@@ -28,5 +27,5 @@ SERVICE = Service(
     ),
     settle=settle,
     background=(keep_models, keep_terms),
-    settings=Settings,
+    settings=ChurnSettings,
 )

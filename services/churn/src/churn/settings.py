@@ -1,5 +1,7 @@
-"""Churn needs no settings beyond those of every service."""
+"""What churn is told by its environment: nothing beyond what every service is told."""
 
 from shared.settings import ServiceSettings
 
-Settings = ServiceSettings
+
+class ChurnSettings(ServiceSettings):
+    """Settings of churn, read from ``MANDEGAR_*``."""

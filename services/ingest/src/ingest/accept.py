@@ -11,15 +11,15 @@ from uuid import UUID
 
 import asyncpg
 
-from ingest.about_customers import publish_changes
-from ingest.by_order import resolve_by_order
 from ingest.domain.candidates import Arrival, Candidate, Refusal, refuse
 from ingest.domain.outcomes import Result
 from ingest.domain.repeats import same_document
+from ingest.profiles import publish_changes
 from ingest.queries.history import Remembered, insert_events, remembered
 from ingest.queries.quarantine import kept, quarantine
 from ingest.queries.refunds import serialise_orders
 from ingest.queries.sources import closed_among
+from ingest.waiting_refunds import resolve_by_order
 from shared.database import Connection, is_weather
 from shared.events import Event
 

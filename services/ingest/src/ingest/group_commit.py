@@ -31,6 +31,7 @@ class Unavailable(Exception):
 class _Waiting(NamedTuple):
     arrivals: Sequence[Arrival]
     answer: "asyncio.Future[list[Result]]"
+    since: float
 
 
 class GroupCommit:
@@ -79,7 +80,7 @@ class GroupCommit:
             return []
         if self.full:
             raise Busy
-        waiting = _Waiting(arrivals, asyncio.get_running_loop().create_future())
+        waiting = _Waiting(arrivals, asyncio.get_running_loop().create_future(), monotonic_seconds())
         self._queue.append(waiting)
         self._events += len(arrivals)
         metrics.QUEUED.set(self._events)
@@ -101,9 +102,20 @@ class GroupCommit:
                         request.answer.set_exception(error if isinstance(error, Exception) else Unavailable())
                 if not isinstance(error, Exception):
                     raise
+                if isinstance(error, Unavailable):
+                    self._give_up_late()
             else:
                 metrics.FLUSH_SECONDS.observe(monotonic_seconds() - began)
                 self._answer(requests, accepted)
+
+    def _give_up_late(self) -> None:
+        """The database is away: whoever has waited as long as this flush is told too, not one flush after the other."""
+        while self._queue and monotonic_seconds() - self._queue[0].since >= self._patience - RETRY_SECONDS:
+            late = self._queue.popleft()
+            self._events -= len(late.arrivals)
+            if not late.answer.done():
+                late.answer.set_exception(Unavailable())
+        metrics.QUEUED.set(self._events)
 
     async def _gather(self) -> None:
         """Wait for company, but only as long as somebody is on the way in."""

@@ -1,8 +1,8 @@
 """Ingest, put together."""
 
-from ingest.expiry import expire_waiting_refunds
+from ingest.expired_refunds import expire_waiting_refunds
 from ingest.raw_lane import RawLane
-from ingest.routes import routers
+from ingest.routes import ROUTERS
 from ingest.settings import IngestSettings
 from ingest.state import prepare as prepare_doors
 from shared.context import Context
@@ -19,7 +19,7 @@ async def prepare(context: Context) -> None:
 
 SERVICE = Service(
     name="ingest",
-    routers=routers,
+    routers=ROUTERS,
     subscriptions=[RAW_LANE.subscription],
     background=[expire_waiting_refunds],
     prepare=prepare,

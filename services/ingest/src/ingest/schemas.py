@@ -141,6 +141,7 @@ class History(BaseModel):
     customer_id: str
     events: list[PastEvent]
     next_before: str | None
+    as_of: datetime
 
 
 class Quarantined(BaseModel):

@@ -30,11 +30,14 @@ def _customers() -> None:
         sa.Column("next_expiry_points", sa.BigInteger, nullable=True),
         sa.Column("next_expiry_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("quiet_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("backfill_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("warned", postgresql.ARRAY(sa.DateTime(timezone=True)), nullable=False, server_default="{}"),
     )
     op.create_index(
-        "ix_customers_quiet", "customers", ["shop", "partition"], postgresql_where=sa.text("quiet_at IS NOT NULL")
+        "ix_customers_backfill",
+        "customers",
+        ["shop", "partition"],
+        postgresql_where=sa.text("backfill_until IS NOT NULL"),
     )
 
 
@@ -65,7 +68,7 @@ def _entries() -> None:
         sa.Column("bucket", sa.Text, nullable=False),
         sa.Column("points", sa.BigInteger, nullable=False),
         sa.Column("cause", sa.Uuid, nullable=True),
-        sa.Column("occasion", sa.Uuid, nullable=True),
+        sa.Column("triggered_by", sa.Uuid, nullable=True),
         sa.Column("programme_version", sa.Integer, nullable=True),
         sa.Column("effective_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("posted_at", sa.DateTime(timezone=True), nullable=False),
@@ -85,11 +88,11 @@ def _programmes() -> None:
         sa.Column("effective_from", sa.DateTime(timezone=True), nullable=False),
         sa.Column("document", sa.Text, nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("told_to", sa.Text, nullable=False, server_default=""),
-        sa.Column("told_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("recomputed_to", sa.Text, nullable=False, server_default=""),
+        sa.Column("recomputed_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("shop", "version", name="pk_programmes"),
         sa.UniqueConstraint("shop", "effective_from", name="uq_programmes_shop_effective_from"),
     )
     isolate_by_shop(op, "loyalty", "programmes")
     op.execute("REVOKE UPDATE, DELETE ON programmes FROM loyalty_worker, loyalty_web")
-    op.execute("GRANT UPDATE (told_to, told_at) ON programmes TO loyalty_worker")
+    op.execute("GRANT UPDATE (recomputed_to, recomputed_at) ON programmes TO loyalty_worker")

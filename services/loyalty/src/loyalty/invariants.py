@@ -1,8 +1,7 @@
-"""What must always hold of the ledger, as queries that find whoever breaks it. Tests and operators run the same."""
-
-from typing import NamedTuple
+"""What must always hold of loyalty's rows. Tests and operators run the same."""
 
 from shared.database import Connection
+from shared.database.invariants import Broken, find_broken
 
 BALANCE_IS_THE_SUM_OF_ENTRIES = """
     WITH sums AS (
@@ -18,11 +17,11 @@ BALANCE_IS_THE_SUM_OF_ENTRIES = """
     )
     SELECT shop, customer_id FROM customers c LEFT JOIN sums s USING (shop, customer_id)
     WHERE (c.available, c.pending, c.debt, c.lifetime)
-        <> (coalesce(s.available, 0), coalesce(s.pending, 0), coalesce(s.debt, 0), coalesce(s.lifetime, 0))
+        <> (coalesce(s.available, 0), coalesce(s.pending, 0), coalesce(s.debt, 0), coalesce(s.lifetime, 0)) LIMIT $1
 """
 
 NOTHING_IS_BELOW_ZERO = """
-    SELECT shop, customer_id FROM customers WHERE least(available, pending, held, debt, lifetime) < 0
+    SELECT shop, customer_id FROM customers WHERE least(available, pending, held, debt, lifetime) < 0 LIMIT $1
 """
 
 NO_LOT_IS_BELOW_ZERO = """
@@ -31,17 +30,17 @@ NO_LOT_IS_BELOW_ZERO = """
     HAVING sum(points) FILTER (WHERE kind = 'earn' OR (kind, bucket) = ('reverse', 'pending'))
             < coalesce(sum(points) FILTER (WHERE kind = 'activate'), 0)
         OR sum(points) FILTER (
-            WHERE kind IN ('activate', 'expire', 'repay') OR (kind, bucket) = ('reverse', 'available')) < 0
+            WHERE kind IN ('activate', 'expire', 'repay') OR (kind, bucket) = ('reverse', 'available')) < 0 LIMIT $1
 """
 
 NO_ORDER_IS_TAKEN_MORE_THAN_IT_GAVE = """
     SELECT shop, customer_id FROM entries WHERE kind IN ('earn', 'reverse')
-    GROUP BY shop, customer_id, order_id HAVING sum(points) < 0
+    GROUP BY shop, customer_id, order_id HAVING sum(points) < 0 LIMIT $1
 """
 
 ENTRIES_ARE_COUNTED_WITHOUT_REPEATS = """
     SELECT shop, customer_id FROM entries JOIN customers c USING (shop, customer_id)
-    GROUP BY shop, customer_id, c.version HAVING count(*) > c.version OR max(entries.version) > c.version
+    GROUP BY shop, customer_id, c.version HAVING count(*) > c.version OR max(entries.version) > c.version LIMIT $1
 """
 
 INVARIANTS = {
@@ -53,18 +52,6 @@ INVARIANTS = {
 }
 
 
-class Broken(NamedTuple):
-    """A customer of whom ``invariant`` does not hold."""
-
-    invariant: str
-    shop: str
-    customer_id: str
-
-
-async def broken_invariants(connection: Connection, *, limit: int = 100) -> list[Broken]:
-    """Everybody of whom something does not hold, at most ``limit`` for each invariant."""
-    found: list[Broken] = []
-    for invariant, query in INVARIANTS.items():
-        rows = await connection.fetch(f"{query} LIMIT {limit:d}")
-        found += [Broken(invariant, *row) for row in rows]
-    return found
+async def broken_invariants(connection: Connection) -> list[Broken]:
+    """Every customer of whom something does not hold, at most a hundred for each invariant."""
+    return await find_broken(connection, INVARIANTS)

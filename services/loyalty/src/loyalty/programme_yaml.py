@@ -68,7 +68,14 @@ def _load(text: str, lines: dict[Path, int]) -> Document:
     if len(text) > DOCUMENT_CHARACTERS_MAX:
         raise UnreadableProgramme([LineError(1, f"longer than {DOCUMENT_CHARACTERS_MAX} characters")])
     try:
+        depth = 0
         for event in yaml.parse(text, Loader=yaml.SafeLoader):
+            # Here, where it is read piece by piece: what is nested without end takes the reader seconds.
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth > _DEPTH_MAX:
+                raise UnreadableProgramme(
+                    [LineError(event.start_mark.line + 1 if event.start_mark else 1, "nested too deep")]
+                )
             if isinstance(event, yaml.AliasEvent):
                 raise UnreadableProgramme(
                     [LineError(event.start_mark.line + 1 if event.start_mark else 1, "aliases are not read here")]

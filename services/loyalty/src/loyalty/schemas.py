@@ -45,8 +45,8 @@ class LotAnswer(BaseModel):
 
 
 class EntryAnswer(BaseModel):
-    """One line of the ledger. ``cause`` is the event whose effect it is, null where time alone did it; ``occasion`` is
-    the event that made us post it, another one where a late event corrects what was posted before.
+    """One line of the ledger. ``cause`` is the event whose effect it is, null where time alone did it; ``triggered_by``
+    is the event whose arrival made us post it: another one where a late event corrects what was posted before.
     """
 
     entry_id: UUID
@@ -57,7 +57,7 @@ class EntryAnswer(BaseModel):
     bucket: str
     points: int
     cause: UUID | None
-    occasion: UUID | None
+    triggered_by: UUID | None
     programme_version: int | None
     effective_at: datetime
     posted_at: datetime

@@ -11,7 +11,7 @@ standard_tables(metadata)
 _POINTS = ("available", "pending", "held", "debt", "lifetime", "version")
 
 # ``version`` counts what was published of the customer, ``settled_at`` is the instant up to which the ledger is
-# written; history is being told until ``quiet_at``, and of the expiries in ``warned`` the customer has been warned.
+# written; history is still coming in until ``backfill_until``; ``warned`` holds the expiries of which they were warned.
 customers = customers_table(
     metadata,
     *(Column(name, BigInteger, nullable=False, server_default="0") for name in _POINTS),
@@ -21,10 +21,15 @@ customers = customers_table(
     Column("next_expiry_points", BigInteger),
     instant("next_expiry_at", nullable=True),
     instant("settled_at", nullable=True),
-    instant("quiet_at", nullable=True),
+    instant("backfill_until", nullable=True),
     Column("warned", ARRAY(DateTime(timezone=True)), nullable=False, server_default="{}"),
 )
-Index("ix_customers_quiet", customers.c.shop, customers.c.partition, postgresql_where=text("quiet_at IS NOT NULL"))
+Index(
+    "ix_customers_backfill",
+    customers.c.shop,
+    customers.c.partition,
+    postgresql_where=text("backfill_until IS NOT NULL"),
+)
 
 # The facts of an order and the sums posted for its lot, both as JSON arrays (``queries/packing.py``).
 orders = Table(
@@ -39,7 +44,7 @@ orders = Table(
 )
 
 # The ledger. No role that serves may change or delete a row. ``cause`` is the event whose effect an entry is (null:
-# time alone), ``occasion`` the event whose arrival made us post it (null: the timer).
+# time alone), ``triggered_by`` the event whose arrival made us post it (null: the timer).
 entries = Table(
     "entries",
     metadata,
@@ -53,14 +58,14 @@ entries = Table(
     Column("bucket", Text, nullable=False),
     Column("points", BigInteger, nullable=False),
     Column("cause", Uuid),
-    Column("occasion", Uuid),
+    Column("triggered_by", Uuid),
     Column("programme_version", Integer),
     instant("effective_at"),
     instant("posted_at"),
     UniqueConstraint("shop", "customer_id", "version"),
 )
 
-# ``told_to`` is how far the customers of the shop have been told of a version, ``told_at`` when all of them had been.
+# A version has reached the customers of its shop up to ``recomputed_to``, and since ``recomputed_at`` all of them.
 programmes = Table(
     "programmes",
     metadata,
@@ -69,7 +74,7 @@ programmes = Table(
     instant("effective_from"),
     Column("document", Text, nullable=False),
     instant("created_at"),
-    Column("told_to", Text, nullable=False, server_default=""),
-    instant("told_at", nullable=True),
+    Column("recomputed_to", Text, nullable=False, server_default=""),
+    instant("recomputed_at", nullable=True),
     UniqueConstraint("shop", "effective_from"),
 )

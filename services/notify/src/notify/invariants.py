@@ -1,33 +1,34 @@
-"""What must always hold in notify's database: the same checks run in tests and may run at any time."""
+"""What must always hold of notify's rows. Tests and operators run the same."""
 
 from datetime import timedelta
 
 from notify.domain.journey import send_id
 from shared.database import Connection
+from shared.database.invariants import Broken, find_broken
 
-_ALWAYS = {
+INVARIANTS = {
     "a message that did not go out says why": """
-        SELECT send_id::text FROM sends WHERE state IN ('withheld', 'refused', 'unknown') AND reason IS NULL
+        SELECT send_id FROM sends WHERE state IN ('withheld', 'refused', 'unknown') AND reason IS NULL LIMIT $1
     """,
     "what is being sent has a lease, and nothing else has one": """
-        SELECT send_id::text FROM sends WHERE (state = 'sending') <> (lease_until IS NOT NULL)
+        SELECT send_id FROM sends WHERE (state = 'sending') <> (lease_until IS NOT NULL) LIMIT $1
     """,
     "what may have arrived was attempted": """
-        SELECT send_id::text FROM sends
-        WHERE state IN ('sending', 'sent', 'unknown') AND (attempt < 1 OR attempted_at IS NULL)
+        SELECT send_id FROM sends
+        WHERE state IN ('sending', 'sent', 'unknown') AND (attempt < 1 OR attempted_at IS NULL) LIMIT $1
     """,
     "nothing was attempted after it was of use": """
-        SELECT send_id::text FROM sends
-        WHERE state IN ('sending', 'sent', 'unknown') AND attempted_at >= no_later_than
+        SELECT send_id FROM sends
+        WHERE state IN ('sending', 'sent', 'unknown') AND attempted_at >= no_later_than LIMIT $1
     """,
     "what is over says when": """
-        SELECT send_id::text FROM sends
-        WHERE (state IN ('sent', 'refused', 'withheld', 'unknown')) <> (decided_at IS NOT NULL)
+        SELECT send_id FROM sends
+        WHERE (state IN ('sent', 'refused', 'withheld', 'unknown')) <> (decided_at IS NOT NULL) LIMIT $1
     """,
 }
 
 _CAP = """
-    SELECT DISTINCT shop || ':' || customer_id FROM (
+    SELECT DISTINCT shop, customer_id FROM (
         SELECT shop, customer_id, count(*) OVER (
             PARTITION BY shop, customer_id ORDER BY attempted_at RANGE BETWEEN $1::interval PRECEDING AND CURRENT ROW
         ) AS messages
@@ -36,15 +37,15 @@ _CAP = """
 """
 
 
-async def violations(connection: Connection, *, cap_messages: int, cap_days: int) -> dict[str, list[str]]:
-    """Each broken rule with the ids that break it; empty when all is well."""
-    found = {rule: [row[0] for row in await connection.fetch(sql)] for rule, sql in _ALWAYS.items()}
+async def broken_invariants(connection: Connection, *, cap_messages: int, cap_days: int) -> list[Broken]:
+    """The sends that break an invariant, and the customers who got more than the cap allows."""
+    found = await find_broken(connection, INVARIANTS)
     almost = timedelta(days=cap_days) - timedelta(microseconds=1)
-    found["nobody gets more than the cap"] = [row[0] for row in await connection.fetch(_CAP, almost, cap_messages)]
-    rows = await connection.fetch("SELECT send_id, journey, cause_id, channel FROM sends")
-    found["one cause makes one send per journey and channel"] = [
-        str(row["send_id"])
-        for row in rows
+    over = await connection.fetch(_CAP, almost, cap_messages)
+    found += [Broken("nobody gets more than the cap", f"{shop}:{customer_id}") for shop, customer_id in over]
+    sends = await connection.fetch("SELECT send_id, journey, cause_id, channel FROM sends")
+    return found + [
+        Broken("one cause makes one send per journey and channel", str(row["send_id"]))
+        for row in sends
         if row["send_id"] != send_id(row["journey"], row["cause_id"], row["channel"])
     ]
-    return {rule: ids for rule, ids in found.items() if ids}

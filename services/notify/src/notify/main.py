@@ -4,9 +4,9 @@ from notify.channels import Channel
 from notify.channels.kavenegar import KavenegarChannel
 from notify.channels.smtp import SmtpChannel
 from notify.delivery.worker import DeliveryWorker
-from notify.handlers import TYPES, apply
+from notify.handlers.apply import TYPES, apply
 from notify.journeys import built_in
-from notify.routes import messages, preferences, preview, unsubscribe
+from notify.routes import ROUTERS
 from notify.settings import NotifySettings
 from shared.context import Context
 from shared.events import topic_of
@@ -32,7 +32,7 @@ async def delivery(context: Context) -> None:
 
 SERVICE = Service(
     name="notify",
-    routers=(messages.router, preferences.router, preview.router, unsubscribe.router),
+    routers=ROUTERS,
     subscriptions=(Subscription(topics=tuple(sorted({topic_of(type_) for type_ in TYPES})), types=TYPES, apply=apply),),
     background=(delivery,),
     settings=NotifySettings,

@@ -37,11 +37,6 @@ class Answers:
         if isinstance(event, dict) and status in ("accepted", "duplicate"):
             self.known.setdefault(event["type"], set()).add(event["id"])
 
-    @property
-    def adds_up(self) -> bool:
-        """Whether every posted event has one of the four statuses."""
-        return self.posted == sum(self.statuses[status] for status in STATUSES)
-
 
 @dataclass(frozen=True, slots=True)
 class Door:

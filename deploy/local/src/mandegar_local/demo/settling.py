@@ -9,7 +9,7 @@ from mandegar_local.demo.progress import Stage, Step
 from mandegar_local.failure import StackError
 from shared.clock import monotonic_seconds
 
-# Long enough for a killed worker's lease on a message (120 s) to run out.
+# Several times the lease (45 s) that a killed worker leaves on a message.
 STALLED_SECONDS = 180.0
 _LOOK_SECONDS = 0.3
 _SERVICES = ("ingest", "loyalty", "churn", "notify")

@@ -24,8 +24,13 @@ DECLARE
 BEGIN
     FOR i IN 0..ahead LOOP
         start := date_bin(step, at, timestamptz '2024-01-01 00:00:00+00') + i * step;
-        EXECUTE format('CREATE TABLE IF NOT EXISTS %I PARTITION OF %I FOR VALUES FROM (%L) TO (%L)',
-                       parent || to_char(start AT TIME ZONE 'UTC', '_YYYYMMDD'), parent, start, start + step);
+        BEGIN
+            EXECUTE format('CREATE TABLE IF NOT EXISTS %I PARTITION OF %I FOR VALUES FROM (%L) TO (%L)',
+                           parent || to_char(start AT TIME ZONE 'UTC', '_YYYYMMDD'), parent, start, start + step);
+        EXCEPTION WHEN check_violation THEN
+            -- Rows came before their partition: this period stays in the default one, which is as unique.
+            RAISE WARNING 'rows of % since % are in its default partition', parent, start;
+        END;
     END LOOP;
     FOR part IN
         SELECT child.relname, to_timestamp(right(child.relname, 8), 'YYYYMMDD') AS since

@@ -11,6 +11,7 @@ NOTIFY_EVENTS = "notify.events"
 RAW_PREFIX = "raw."
 
 DEFAULT_PARTITIONS = 12
+MESSAGE_BYTES_MAX = 1_048_576
 
 _DAY_MS = 24 * 60 * 60 * 1000
 
@@ -24,7 +25,7 @@ class Topic:
 
 
 _FOREVER = (("retention.ms", "-1"), ("retention.bytes", "-1"))
-_WRITE = (("message.timestamp.type", "CreateTime"), ("max.message.bytes", "1048576"))
+_WRITE = (("message.timestamp.type", "CreateTime"), ("max.message.bytes", str(MESSAGE_BYTES_MAX)))
 
 TOPICS: tuple[Topic, ...] = (
     Topic(INGEST_EVENTS, (*_WRITE, *_FOREVER)),
@@ -38,6 +39,13 @@ TOPICS: tuple[Topic, ...] = (
 def raw_topic(source_id: str) -> Topic:
     """The topic into which one platform produces by itself; kept for seven days."""
     return Topic(RAW_PREFIX + source_id, (*_WRITE, ("retention.ms", str(7 * _DAY_MS))))
+
+
+def may_have_holes(topic: str) -> bool:
+    """Whether offsets of a topic may be missing for good reason: it is compacted, or strangers write transactions."""
+    return topic.startswith(RAW_PREFIX) or any(
+        topic == known.name and ("cleanup.policy", "compact") in known.config for known in TOPICS
+    )
 
 
 def partition_key(shop: str, customer_id: str | None) -> bytes:

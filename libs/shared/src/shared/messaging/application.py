@@ -27,16 +27,18 @@ class Readable(NamedTuple):
 def as_process(subscription: Subscription, group: str, partitions: int) -> Process:
     """The record-level function behind a subscription to events."""
 
+    async def lock_and_apply(events: Sequence[Event], connection: Connection, now: datetime) -> Sequence[Event]:
+        # Together, because a customer's name may be what the database refuses.
+        await lock_their_customers(subscription, events, connection, partitions)
+        return await subscription.apply(events, connection, now)
+
     async def process(records: Sequence[Record], connection: Connection, now: datetime) -> Sequence[Event]:
         readable, letters = read(records, subscription.types, now)
         distinct = {item.event.id: item for item in reversed(readable)}  # the first of each id counts
         claimed = await inbox.claim(connection, group, [item.event for item in distinct.values()])
         fresh = [item for item in readable if item.event.id in claimed and distinct[item.event.id] is item]
-        if subscription.locks_customers:
-            keys = {item.event.customer for item in fresh if item.event.customer_id is not None}
-            await lock_customers(connection, keys, partitions)
         with tracing.processing(group, (item.event for item in fresh)):
-            outgoing = await apply_or_bisect(subscription.apply, fresh, connection, now, letters)
+            outgoing = await apply_or_bisect(lock_and_apply, fresh, connection, now, letters)
         await keep(connection, group, letters, now)
         refused = {letter.event_id for letter in letters}
         done = [(item.record.partition, item.event.type) for item in fresh if item.event.id not in refused]
@@ -47,6 +49,15 @@ def as_process(subscription: Subscription, group: str, partitions: int) -> Proce
         return outgoing
 
     return process
+
+
+async def lock_their_customers(
+    subscription: Subscription, events: Sequence[Event], connection: Connection, partitions: int
+) -> None:
+    """Lock the customers of ``events``, as ``Apply`` is promised."""
+    if subscription.locks_customers:
+        keys = {event.customer for event in events if event.customer_id is not None}
+        await lock_customers(connection, keys, partitions)
 
 
 def read(records: Sequence[Record], wanted: frozenset[str], now: datetime) -> tuple[list[Readable], list[DeadLetter]]:

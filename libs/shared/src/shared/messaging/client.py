@@ -73,6 +73,9 @@ async def started(make: Callable[[], Client]) -> Client:
                 told = True
             await stopped(client.stop)
             await asyncio.sleep(RETRY_SECONDS)
+        except asyncio.CancelledError:
+            await stopped(client.stop)  # its connections would stay open
+            raise
         else:
             return client
 

@@ -37,7 +37,7 @@ async def keep(connection: Connection, group: str, letters: Sequence[DeadLetter]
                 group,
                 *(letter.record[:5]),
                 letter.event_id,
-                letter.shop,
+                letter.shop and letter.shop.replace("\x00", ""),
                 letter.code,
                 letter.detail[:DETAIL_MAX].replace("\x00", ""),
                 now,
@@ -47,19 +47,22 @@ async def keep(connection: Connection, group: str, letters: Sequence[DeadLetter]
     )
 
 
-async def list_letters(connection: Connection, *, before: int | None, limit: int, include_released: bool) -> list[Row]:
-    """The newest dead letters first, without their bodies."""
+async def list_letters(
+    connection: Connection, *, shop: str | None, before: int | None, limit: int, include_released: bool
+) -> list[Row]:
+    """The newest dead letters first, without their bodies; of one shop, or of all and of none."""
     return await connection.fetch(
         """
         SELECT id, consumer_group, topic, partition, record_offset, event_id, shop, code, detail,
                received_at, released_at
         FROM dead_letters
-        WHERE ($1::bigint IS NULL OR id < $1) AND ($3 OR released_at IS NULL)
+        WHERE ($1::bigint IS NULL OR id < $1) AND ($3 OR released_at IS NULL) AND ($4::text IS NULL OR shop = $4)
         ORDER BY id DESC LIMIT $2
         """,
         before,
         limit,
         include_released,
+        shop,
     )
 
 

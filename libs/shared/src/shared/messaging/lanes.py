@@ -7,7 +7,7 @@ share a lane.
 
 import asyncio
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -17,10 +17,12 @@ from aiokafka.errors import ConsumerStoppedError, IllegalStateError, KafkaError
 
 from shared.clock import Clock, monotonic_seconds
 from shared.database import Pool, is_weather, transaction
+from shared.events.topics import may_have_holes
 from shared.messaging import client
 from shared.messaging.batch import Chunk, apply_batch
 from shared.messaging.offsets import stored_offsets
 from shared.messaging.positions import Positions
+from shared.messaging.stuck import watch
 from shared.messaging.subscription import Process, Record
 from shared.messaging.topics import TopicNames
 from shared.telemetry import metrics
@@ -29,6 +31,7 @@ from shared.telemetry.logging import logger
 log = logger(__name__)
 
 RECORDS_MAX = 4_000
+RECORDS_MIN = 50
 IDLE_POLL_MS = 250
 BUSY_POLL_MS = 20
 HINT_SECONDS = 2.0
@@ -62,6 +65,8 @@ class Lanes:
         self._consumer: AIOKafkaConsumer | None = None
         self._running: dict[int, asyncio.Task[None]] = {}
         self._careful_until = 0.0
+        self._records_max = RECORDS_MAX
+        self._setbacks = 0
         self._turns = 0
         self._on_applied = on_applied
 
@@ -78,11 +83,14 @@ class Lanes:
         else:
             consumer.subscribe(pattern=f"^{re.escape(names.prefix)}{pattern}$", listener=listener)
         hints = asyncio.create_task(self._hint_offsets(consumer))
+        watching = asyncio.create_task(watch(self._place, self.lag))
         try:
-            while True:
+            while not watching.done():
                 await self._turn(consumer)
+            watching.result()
         finally:
             hints.cancel()
+            watching.cancel()
             await self._abandon()
             await client.stopped(consumer.stop)
 
@@ -97,7 +105,10 @@ class Lanes:
     @property
     def busy(self) -> bool:
         """Whether a batch is in hand."""
-        return any(not task.done() for task in self._running.values())
+        return bool(self._busy_lanes())
+
+    def _busy_lanes(self) -> set[int]:
+        return {lane for lane, task in self._running.items() if not task.done()}
 
     async def lag(self) -> int | None:
         """Records of our partitions that are not applied yet; ``None`` while Kafka cannot say."""
@@ -109,10 +120,15 @@ class Lanes:
         try:
             async with asyncio.timeout(LAG_SECONDS):
                 ends = await consumer.end_offsets(list(expected))
-        except (KafkaError, TimeoutError):
+                # What a poll has passed without a record, such as the mark of a transaction, leaves nothing to apply.
+                passed = {p: await consumer.position(p) for p in self.positions.ready(busy=self._busy_lanes())}
+        except (KafkaError, IllegalStateError, TimeoutError):
             return None
-        behind: int = sum(max(ends[partition] - offset, 0) for partition, offset in expected.items())
+        behind: int = sum(max(ends[p] - max(offset, passed.get(p, 0)), 0) for p, offset in expected.items())
         return behind
+
+    def _place(self) -> Hashable:
+        return frozenset(self.positions.expected.items()), self._setbacks
 
     async def _turn(self, consumer: AIOKafkaConsumer) -> None:
         """One poll: of everything idle, or of one partition at a time after a poll has failed."""
@@ -131,7 +147,7 @@ class Lanes:
     async def _poll(self, consumer: AIOKafkaConsumer, free: Sequence[TopicPartition]) -> Polled:
         timeout_ms = BUSY_POLL_MS if self._running else IDLE_POLL_MS
         try:
-            polled: Polled = await consumer.getmany(*free, timeout_ms=timeout_ms, max_records=RECORDS_MAX)
+            polled: Polled = await consumer.getmany(*free, timeout_ms=timeout_ms, max_records=self._records_max)
         except IllegalStateError:  # taken away between our look and the call
             await asyncio.sleep(BUSY_POLL_MS / 1000)
             return {}
@@ -140,6 +156,7 @@ class Lanes:
         except KafkaError as error:
             # What the failed call had drained is lost to it: every position goes back to what was applied.
             log.warning("poll_failed", group=self.settings.group, error=type(error).__name__, partitions=len(free))
+            self._setbacks += 1
             self._careful_until = monotonic_seconds() + CAREFUL_SECONDS
             self.positions.rewind(consumer, busy=self._running.keys())
             await asyncio.sleep(RETRY_SECONDS)
@@ -150,9 +167,10 @@ class Lanes:
         """Give each lane its share of a poll as one batch."""
         batches: dict[int, dict[tuple[str, int], Chunk]] = {}
         for partition, raw in polled.items():
-            if not self.positions.continues(consumer, partition, raw[0].offset, self.settings.group):
-                continue
             topic = self.settings.names.logical(partition.topic)
+            first, legal = raw[0].offset, may_have_holes(topic)
+            if not self.positions.continues(consumer, partition, first, self.settings.group, may_have_holes=legal):
+                continue
             records = [Record(topic, partition.partition, r.offset, r.key, r.value, r.timestamp) for r in raw]
             chunk = Chunk(self.positions.expected[partition], records)
             batches.setdefault(self.positions.lane_of(partition), {})[topic, partition.partition] = chunk
@@ -165,12 +183,16 @@ class Lanes:
         began = monotonic_seconds()
         try:
             moved = await apply_batch(self._pool, group, self._process, chunks, self._clock.now())
+            self._records_max = min(self._records_max + RECORDS_MIN, RECORDS_MAX)
         except Exception as error:
             if not is_weather(error):
                 raise
             metrics.LANE_RETRIES.labels(group, type(error).__name__).inc()
             log.warning("batch_given_up", group=group, error=type(error).__name__)
             moved = set()
+            self._setbacks += 1
+            # Perhaps it was too much for the time limits of one transaction: the same again would fail for ever.
+            self._records_max = max(self._records_max // 4, RECORDS_MIN)
         metrics.BATCH_SECONDS.labels(group).observe(monotonic_seconds() - began)
         lost = set()
         for (topic, number), chunk in chunks.items():
@@ -221,6 +243,7 @@ class Lanes:
 
     async def _abandon(self) -> None:
         """On the way out: batches in hand may finish for a moment, then they roll back."""
+        self.positions.cancel_seeding()
         if self._running:
             await asyncio.wait(self._running.values(), timeout=3.0)
         for task in self._running.values():

@@ -36,6 +36,13 @@ class Pending:
         WITH published AS (DELETE FROM outbox WHERE id = ANY($1::bigint[]) RETURNING id, topic, hash, key, value)
         INSERT INTO outbox_published (id, topic, hash, key, value) SELECT id, topic, hash, key, value FROM published
     """
+    TOO_LARGE = """
+        WITH refused AS (DELETE FROM outbox WHERE id = ANY($1::bigint[]) RETURNING id, topic, hash, key, value)
+        INSERT INTO dead_letters
+            (consumer_group, topic, partition, record_offset, key, value, code, detail, received_at)
+        SELECT 'relay', topic, (hash % $2)::int, id, key, value, 'too_large', 'larger than a topic takes', now()
+        FROM refused ON CONFLICT DO NOTHING
+    """
     BACKLOG = """
         SELECT count(*) AS rows, coalesce(extract(epoch FROM clock_timestamp() - min(created_at)), 0)::float8 AS age
         FROM (SELECT created_at FROM outbox ORDER BY id LIMIT 100000) AS waiting

@@ -17,6 +17,7 @@ from shared.telemetry.logging import logger
 log = logger(__name__)
 
 HOLE_LOOKS = 3
+LEGAL_HOLE_LOOKS = 2
 
 Seed = Callable[[AIOKafkaConsumer, set[TopicPartition]], Awaitable[None]]
 
@@ -68,10 +69,13 @@ class Positions:
         mine = consumer.assignment()
         self.place(consumer, {p: self.expected[p] for p in self.ready(busy) if p in mine})
 
-    def continues(self, consumer: AIOKafkaConsumer, partition: TopicPartition, first: int, group: str) -> bool:
+    def continues(
+        self, consumer: AIOKafkaConsumer, partition: TopicPartition, first: int, group: str, *, may_have_holes: bool
+    ) -> bool:
         """Whether a batch that begins at ``first`` follows what was applied.
 
-        Our topics have no legal holes but those that retention makes: one is accepted when it comes back three times.
+        A topic without legal holes has one where retention made it, or begins again where the broker lost its log: that
+        is accepted when it comes back three times. What was applied before is known to the inbox.
         """
         expected = self.expected.get(partition)
         if expected is None:
@@ -80,9 +84,11 @@ class Positions:
             self._holes.pop(partition, None)
             return True
         self._holes[partition] += 1
-        if first > expected and self._holes[partition] >= HOLE_LOOKS:
-            log.error("hole_accepted", topic=partition.topic, partition=partition.partition, at=expected, to=first)
-            metrics.HOLES.labels(group, partition.topic).inc()
+        legal = may_have_holes and first > expected
+        if self._holes[partition] >= (LEGAL_HOLE_LOOKS if legal else HOLE_LOOKS):
+            if not legal:
+                log.error("hole_accepted", topic=partition.topic, partition=partition.partition, at=expected, to=first)
+                metrics.HOLES.labels(group, partition.topic).inc()
             self._holes.pop(partition, None)
             return True
         consumer.seek(partition, expected)
@@ -126,6 +132,7 @@ class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
         self._consumer.pause(*assigned)
+        self._positions.forget(list(self._positions.expected))  # a lane may have placed one that was revoked meanwhile
         self._positions.assigned = True
         metrics.REBALANCES.labels(self._group).inc()
         self._positions.begin(self._seed(self._consumer, assigned))

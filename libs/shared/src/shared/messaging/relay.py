@@ -1,7 +1,7 @@
 """The relay: publishes outbox rows in id order per partition, and lets them go only once the broker has them."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import asyncpg
 from aiokafka import AIOKafkaProducer
@@ -10,6 +10,7 @@ from aiokafka.errors import KafkaError
 from shared.clock import monotonic_seconds
 from shared.database import Row, is_weather
 from shared.events.codec import CONTENT_TYPE
+from shared.events.topics import MESSAGE_BYTES_MAX
 from shared.messaging import client
 from shared.messaging.outbox import Pending
 from shared.messaging.shards import Shards
@@ -20,6 +21,7 @@ from shared.telemetry.logging import logger
 log = logger(__name__)
 
 ROWS_MAX = 2_000
+ROW_BYTES_MAX = MESSAGE_BYTES_MAX - 1024  # room for what a batch has around its records
 SEND_SECONDS = 10.0
 POLL_SECONDS = 0.5
 BALANCE_SECONDS = 2.0
@@ -73,12 +75,21 @@ class Relay:
                 await _measure(connection)
             self._woken.clear()
             rows = await connection.fetch(Pending.SELECT, self._partitions, shards.owned, ROWS_MAX)
-            if rows:
-                await self._send(producer, rows)
-                await connection.execute(Pending.PUBLISHED, [row["id"] for row in rows])
-                metrics.OUTBOX_PUBLISHED.inc(len(rows))
+            fitting = [row for row in rows if len(row["key"]) + len(row["value"]) <= ROW_BYTES_MAX]
+            if len(fitting) < len(rows):
+                await self._set_aside(connection, {row["id"] for row in rows} - {row["id"] for row in fitting})
+            if fitting:
+                await self._send(producer, fitting)
+                await connection.execute(Pending.PUBLISHED, [row["id"] for row in fitting])
+                metrics.OUTBOX_PUBLISHED.inc(len(fitting))
             if len(rows) < ROWS_MAX:
                 await self._rest()
+
+    async def _set_aside(self, connection: "asyncpg.Connection[asyncpg.Record]", ids: Collection[int]) -> None:
+        """Make dead letters of rows that no broker would ever take: they would hold up everybody behind them."""
+        await connection.execute(Pending.TOO_LARGE, sorted(ids), self._partitions)
+        metrics.DEAD_LETTERS.labels("relay").inc(len(ids))
+        log.error("outbox_rows_too_large", rows=sorted(ids))
 
     async def _rest(self) -> None:
         try:
@@ -109,8 +120,7 @@ def _packed(producer: AIOKafkaProducer, rows: Sequence[Row]) -> list[object]:
         if added is None:
             batches[-1].close()
             batches.append(producer.create_batch())
-            if batches[-1].append(key=row["key"], value=row["value"], timestamp=None, headers=_HEADERS) is None:
-                raise ValueError(f"outbox row {row['id']} is larger than a batch may be")
+            batches[-1].append(key=row["key"], value=row["value"], timestamp=None, headers=_HEADERS)  # the first fits
     batches[-1].close()
     return batches
 

@@ -8,8 +8,7 @@ import asyncpg
 from shared.database import Pool, Row, is_weather, transaction
 from shared.events import UnreadableEvent, decode
 from shared.messaging import inbox
-from shared.messaging.application import reason_of
-from shared.messaging.customers import lock_customers
+from shared.messaging.application import lock_their_customers, reason_of
 from shared.messaging.deadletters import mark_released, take_letter
 from shared.messaging.outbox import write_outbox
 from shared.messaging.subscription import Subscription
@@ -21,12 +20,21 @@ class NotReleased(ValueError):
 
 
 async def release(
-    pool: Pool, subscriptions: Mapping[str, Subscription], letter_id: int, now: datetime, partitions: int
+    pool: Pool,
+    subscriptions: Mapping[str, Subscription],
+    letter_id: int,
+    now: datetime,
+    partitions: int,
+    *,
+    shop: str | None = None,
 ) -> None:
-    """Apply dead letter ``letter_id`` and mark it released, in one transaction; ``NotReleased`` says why it stays."""
+    """Apply dead letter ``letter_id`` and mark it released, in one transaction; ``NotReleased`` says why it stays.
+
+    With ``shop``, only if it is of that shop.
+    """
     async with transaction(pool) as connection:
         letter = await take_letter(connection, letter_id)
-        if letter is None or letter["released_at"] is not None:
+        if letter is None or letter["released_at"] is not None or shop not in (None, letter["shop"]):
             raise NotReleased("no open dead letter has this id")
         subscription = subscriptions.get(letter["consumer_group"])
         if subscription is None:
@@ -36,9 +44,8 @@ async def release(
         except UnreadableEvent as error:
             raise NotReleased(f"still unreadable: {error}") from error
         if _was_claimed(letter) or await inbox.claim(connection, letter["consumer_group"], [event]):
-            if subscription.locks_customers and event.customer_id is not None:
-                await lock_customers(connection, [event.customer], partitions)
             try:
+                await lock_their_customers(subscription, [event], connection, partitions)
                 outgoing = await subscription.apply([event], connection, now)
             except (ValueError, LookupError, ArithmeticError, TypeError, asyncpg.PostgresError) as error:
                 if is_weather(error):

@@ -44,8 +44,8 @@ async def _relays(connection: Connection) -> int:
     count: int = await connection.fetchval(
         """
         SELECT count(DISTINCT pid) FROM pg_locks
-        WHERE locktype = 'advisory' AND granted AND objid = $1::bigint::oid AND mode = 'ShareLock'
-          AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+        WHERE locktype = 'advisory' AND (classid, objid, objsubid) = (0, $1::bigint::oid, 1) AND mode = 'ShareLock'
+          AND granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
         """,
         _PRESENCE,
     )

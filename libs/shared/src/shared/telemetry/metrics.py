@@ -9,7 +9,9 @@ INBOX_DUPLICATES = Counter("inbox_duplicates_total", "Deliveries of an event tha
 DEAD_LETTERS = Counter("dead_letters_total", "Records that can never be applied", ["group"])
 BATCH_SECONDS = Histogram("batch_seconds", "Time from poll to commit of one batch", ["group"], buckets=_SECONDS)
 OFFSET_CONFLICTS = Counter("offset_cas_conflicts_total", "Partitions refused by the offset fence", ["group"])
-HOLES = Counter("lane_holes_total", "Gaps in a partition that were accepted after three looks", ["group", "topic"])
+HOLES = Counter(
+    "lane_holes_total", "Gaps, or returns to the beginning of a log, accepted after three looks", ["group", "topic"]
+)
 LANE_RETRIES = Counter("lane_retries_total", "Batches given up for a passing error", ["group", "error"])
 REBALANCES = Counter("kafka_rebalances_total", "Assignments received", ["group"])
 ASSIGNED = Gauge("kafka_assigned_partitions", "Partitions this process applies now", ["group"])
@@ -21,6 +23,7 @@ OUTBOX_ROWS = Gauge("outbox_rows", "Outbox rows waiting (counted up to 100,000)"
 OUTBOX_AGE = Gauge("outbox_oldest_age_seconds", "Age of the oldest waiting outbox row")
 
 DUE_SETTLED = Counter("due_settled_total", "Customers settled because their instant came")
+DUE_PUT_OFF = Counter("due_put_off_total", "Times that a customer could not be settled and was put off")
 DUE_LATENESS = Histogram(
     "due_lateness_seconds", "How late after its instant something due was settled", buckets=_SECONDS
 )

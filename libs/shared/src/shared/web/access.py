@@ -11,6 +11,7 @@ from shared.events.identity import canonical_customer_id
 from shared.tokens import InvalidToken, Principal
 from shared.web.dependencies import Ctx
 from shared.web.problems import Problem
+from shared.web.slashes import with_slashes
 
 _bearer = HTTPBearer(auto_error=False, description="A token of `mandegar token`, or one that the shop signs itself")
 _Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
@@ -60,7 +61,7 @@ def customer_read(
     if "customers:read" not in who.scopes:
         raise Problem(403, "forbidden", "This needs a token with the scope customers:read")
     try:
-        canonical = canonical_customer_id(customer_id, shop=who.shop, key=ctx.identity_key)
+        canonical = canonical_customer_id(with_slashes(customer_id), shop=who.shop, key=ctx.identity_key)
         subject = who.subject and canonical_customer_id(who.subject, shop=who.shop, key=ctx.identity_key)
     except ValueError as error:
         raise unknown_customer() from error

@@ -8,6 +8,7 @@ from shared.context import Context
 from shared.health import Health
 from shared.web import deadletters, probes, stream
 from shared.web.problems import add_problem_answers
+from shared.web.slashes import EncodedSlashes
 from shared.web.timing import Timing
 
 
@@ -20,4 +21,5 @@ def create_app(context: Context, health: Health, routers: Sequence[APIRouter]) -
         app.include_router(router)
     add_problem_answers(app)
     app.add_middleware(Timing)
+    app.add_middleware(EncodedSlashes)  # the outermost
     return app

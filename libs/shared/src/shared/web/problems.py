@@ -85,7 +85,9 @@ def add_problem_answers(app: FastAPI) -> None:
 
     async def unexpected(request: Request, error: Exception) -> Response:
         if is_weather(error):
-            log.warning("request_unavailable", route=request.url.path, error=type(error).__name__)
+            # The template, never the path: names of customers and links of theirs stand in it.
+            route = getattr(request.scope.get("route"), "path", "unmatched")
+            log.warning("request_unavailable", route=route, error=type(error).__name__)
             return Problem(503, "unavailable", "A part of this service is away; try again shortly").response()
         log.error("request_failed", error=type(error).__name__, exc_info=error)
         return Problem(500, "internal", "This is our fault; it was logged").response()

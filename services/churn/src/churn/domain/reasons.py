@@ -16,12 +16,6 @@ from shared.events.effects import Reason
 _FEW = 2
 
 
-def logit_change(known: Statistics, model: Model, at_us: int) -> float:
-    """How far the logit of the risk has risen since the fresh score; zero on the day of a purchase."""
-    along = model.curve_of(known)
-    return odds(along, 0.0).logit - odds(along, silence_weeks(known, at_us)).logit
-
-
 def reasons(known: Statistics, model: Model, at_us: int) -> tuple[Reason, ...]:
     """The reasons at an instant, heaviest first; one of no weight when nothing has changed since the last purchase."""
     along = model.curve_of(known)

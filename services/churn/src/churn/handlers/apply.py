@@ -5,7 +5,6 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from churn.domain import facts
-from churn.domain.backfill import BACKFILL_QUIET
 from churn.domain.customer import Customer, Terms
 from churn.domain.publication import Change, note_terms, present
 from churn.handlers.settle import NAME, settle_one
@@ -14,6 +13,7 @@ from churn.queries.customers import load_customers, write_customers
 from churn.queries.models import load_terms
 from shared.database import Connection
 from shared.events import CustomerKey, Event, follow_up
+from shared.events.backfill import BACKFILL_QUIET
 from shared.events.registry import ORDER_TYPES
 from shared.shops import record_shops
 

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from churn.domain.backfill import BACKFILL_QUIET
 from churn.domain.customer import Customer, Terms
 from churn.domain.publication import Change, pass_time, present
 from churn.queries.backfills import filling_until
@@ -11,6 +10,7 @@ from churn.queries.customers import load_customers, write_customers
 from churn.queries.models import load_terms
 from shared.database import Connection
 from shared.events import CustomerKey, Event
+from shared.events.backfill import BACKFILL_QUIET
 from shared.events.envelope import timed_event
 
 NAME = "churn"

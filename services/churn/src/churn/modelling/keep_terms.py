@@ -46,7 +46,13 @@ async def keep_terms(context: Context) -> None:
 
 async def _recompute(context: Context, terms: ShopTerms) -> None:
     """Walk through a shop's customers until none is left under other terms, or the terms have changed again."""
+    left, since = 0, monotonic_seconds()
     while stale := await _walk(context, terms):
+        if stale != left:
+            left, since = stale, monotonic_seconds()
+        elif monotonic_seconds() - since > AGAIN_SECONDS:  # they stay due; no other shop has to wait for them
+            log.warning("recompute_left_some", shop=terms.shop, customers=stale)
+            break
         RECOMPUTING.set(stale)
         log.info("recomputing", shop=terms.shop, model_version=terms.model_version, customers_left=stale)
         await asyncio.sleep(LOOK_SECONDS)

@@ -21,6 +21,7 @@ from shared.tokens import Principal
 from shared.web import Ctx, Problem, require
 
 router = APIRouter()
+DIGITS_MAX = 1000
 
 Reader = Annotated[Principal, Depends(require("customers:read"))]
 
@@ -73,6 +74,8 @@ def read_cursor(cursor: str) -> Position:
         position = Position(Decimal(value), str(customer_id))
     except (binascii.Error, ValueError, TypeError, InvalidOperation) as error:
         raise Problem(422, "invalid_cursor", "This cursor is not one that a page ended with") from error
-    if not position.value_at_risk.is_finite():
+    value_at_risk, customer_id = position
+    # Beyond these the database has no number and no text.
+    if not value_at_risk.is_finite() or abs(value_at_risk.adjusted()) > DIGITS_MAX or "\0" in customer_id:
         raise Problem(422, "invalid_cursor", "This cursor is not one that a page ended with")
     return position

@@ -29,13 +29,15 @@ _NOTHING_NEW = CustomerUpdated(version=0)
 class Reading:
     """Under which circumstances an event is read: from whom, when, and with which key guests are hashed.
 
-    ``keep`` quarantines also what would be rejected: for doors without a caller to tell.
+    ``keep`` quarantines also what would be rejected: for doors without a caller to tell. ``traceparent`` names
+    the trace of the request that brought it.
     """
 
     source: Source
     now: datetime
     identity_key: bytes
     keep: bool = False
+    traceparent: str | None = None
 
 
 def event_id(source: Source, native_id: str, origin: str = "") -> UUID:
@@ -73,6 +75,7 @@ def normalise(form: EventForm, body: bytes, index: int, reading: Reading) -> Can
         data=_NOTHING_NEW if about_customer else acts.act(form.data, source, time),
         customer_id=customer,
         backfill=source.historical,
+        traceparent=reading.traceparent,
     )
     candidate = Candidate(
         index=index,

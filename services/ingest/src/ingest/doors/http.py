@@ -19,6 +19,7 @@ from ingest.group_commit import Busy, Unavailable
 from ingest.metrics import count_answers
 from ingest.state import doors_of
 from shared.context import Context
+from shared.telemetry.tracing import current_traceparent
 from shared.web import Problem
 
 BUSY_SECONDS = 1
@@ -70,7 +71,7 @@ async def _read(request: Request, source: Source, context: Context) -> Sequence[
         headers = {"Accept": "application/json, application/cloudevents+json, application/cloudevents-batch+json"}
         raise Problem(415, "unsupported_media_type", str(error), headers=headers) from None
     body = await read_request(request, REQUEST_BYTES_MAX)
-    reading = Reading(source, context.clock.now(), context.identity_key)
+    reading = Reading(source, context.clock.now(), context.identity_key, traceparent=current_traceparent())
     try:
         return read_body(body, mode, reading, headers=request.headers.raw, content_type=content_type)
     except BatchTooLarge as error:

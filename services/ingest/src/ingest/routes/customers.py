@@ -6,8 +6,8 @@ import msgspec
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
-from ingest.cursors import read_cursor, write_cursor
 from ingest.queries.history import customer_is_known, list_events
+from ingest.routes.paging import read_cursor, write_cursor
 from ingest.schemas import History
 from shared.database import Row, as_shop
 from shared.web import Ctx, CustomerRead
@@ -33,6 +33,7 @@ async def events(
         "customer_id": customer.customer_id,
         "events": [_event(row) for row in rows],
         "next_before": write_cursor(last["time"], last["event_id"]) if last else None,
+        "as_of": ctx.clock.now(),
     }
     return Response(msgspec.json.encode(answer), media_type="application/json")
 

@@ -2,21 +2,22 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Path, Response
 
 from ingest.keys import LIVE_KEYS_MAX, new_key
 from ingest.queries import sources as queries
-from ingest.routes.sources import found_source
+from ingest.routes.sources import SourceId, found_source
 from ingest.schemas import Key
 from shared.database import as_shop
 from shared.web import Ctx, Principal, Problem, require
 
 router = APIRouter(prefix="/v1/sources/{source_id}/keys", tags=["sources"])
 Who = Annotated[Principal, Depends(require("sources:write"))]
+Prefix = Annotated[str, Path(max_length=64, pattern="^[a-z0-9]+$")]
 
 
 @router.post("", status_code=201, summary="Make another key; it is shown this once", response_model=Key)
-async def make_key(ctx: Ctx, who: Who, source_id: str) -> dict[str, Any]:
+async def make_key(ctx: Ctx, who: Who, source_id: SourceId) -> dict[str, Any]:
     key = new_key()
     async with as_shop(ctx.web, who.shop, readonly=False) as connection:
         found_source(await queries.get_source(connection, who.shop, source_id, lock=True))
@@ -34,7 +35,7 @@ async def make_key(ctx: Ctx, who: Who, source_id: str) -> dict[str, Any]:
 
 
 @router.delete("/{prefix}", status_code=204, summary="Revoke a key; every process notices within five seconds")
-async def revoke(ctx: Ctx, who: Who, source_id: str, prefix: str) -> Response:
+async def revoke(ctx: Ctx, who: Who, source_id: SourceId, prefix: Prefix) -> Response:
     async with as_shop(ctx.web, who.shop, readonly=False) as connection:
         found_source(await queries.get_source(connection, who.shop, source_id))
         if not await queries.revoke_key(connection, source_id, prefix, ctx.clock.now()):

@@ -7,7 +7,6 @@ from fastapi import APIRouter, Depends, Query, Request
 from msgspec import to_builtins
 
 from ingest.accept import accept
-from ingest.cursors import read_cursor, write_cursor
 from ingest.domain.candidates import Refusal
 from ingest.domain.normalise import Reading
 from ingest.doors.body import read_request
@@ -16,6 +15,7 @@ from ingest.doors.read import read_one
 from ingest.metrics import count_answers
 from ingest.queries.quarantine import get_quarantined, list_quarantine, resolve
 from ingest.queries.sources import load_sources
+from ingest.routes.paging import read_cursor, write_cursor
 from ingest.schemas import Answer, QuarantinedBody, QuarantineList
 from shared.database import Row, as_shop, transaction
 from shared.messaging.outbox import write_outbox

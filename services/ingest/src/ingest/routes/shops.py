@@ -4,10 +4,10 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path
 
-from ingest.every_partition import publish_shop
 from ingest.queries.history import any_order
 from ingest.queries.shops import lock_shop, save_shop
 from ingest.schemas import Shop, ShopSettings
+from ingest.shop_events import publish_shop
 from shared.database import as_shop, transaction
 from shared.events.acts import ShopUpdated
 from shared.shops import load_shops

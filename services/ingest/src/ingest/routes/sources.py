@@ -4,13 +4,13 @@ import secrets
 from typing import Annotated, Any
 
 import asyncpg
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Path
 
-from ingest.every_partition import publish_closed
 from ingest.keys import new_key
 from ingest.queries import sources as queries
 from ingest.raw_topics import create_raw_topic
 from ingest.schemas import NewSource, Source, SourceChange, Sources, SourceWithKey
+from ingest.shop_events import publish_closed
 from ingest.state import settings_of
 from shared.database import Row, as_shop, transaction
 from shared.events.topics import raw_topic
@@ -19,6 +19,7 @@ from shared.web import Ctx, Principal, Problem, require
 
 router = APIRouter(prefix="/v1/sources", tags=["sources"])
 Who = Annotated[Principal, Depends(require("sources:write"))]
+SourceId = Annotated[str, Path(max_length=64, pattern="^[a-z0-9-]+$")]
 
 
 def source_answer(row: Row) -> dict[str, Any]:
@@ -61,7 +62,7 @@ async def list_sources(ctx: Ctx, who: Who) -> dict[str, Any]:
 
 
 @router.patch("/{source_id}", summary="Set the money that a source counts in", response_model=Source)
-async def change_source(ctx: Ctx, who: Who, source_id: str, wanted: SourceChange) -> dict[str, Any]:
+async def change_source(ctx: Ctx, who: Who, source_id: SourceId, wanted: SourceChange) -> dict[str, Any]:
     async with as_shop(ctx.web, who.shop, readonly=False) as connection:
         found_source(await queries.get_source(connection, who.shop, source_id, lock=True))
         await queries.set_unit(connection, source_id, wanted.unit)
@@ -70,7 +71,7 @@ async def change_source(ctx: Ctx, who: Who, source_id: str, wanted: SourceChange
 
 
 @router.post("/{source_id}/close", summary="Say that a historical source has sent all it had", response_model=Source)
-async def close(ctx: Ctx, who: Who, source_id: str) -> dict[str, Any]:
+async def close(ctx: Ctx, who: Who, source_id: SourceId) -> dict[str, Any]:
     now = ctx.clock.now()
     async with transaction(ctx.worker) as connection:
         # Waits for whatever is being accepted from it: the notice goes out behind the last event.

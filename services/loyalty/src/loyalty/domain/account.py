@@ -56,7 +56,7 @@ class Settled(NamedTuple):
 class Account:
     """What is kept of a customer between two events."""
 
-    __slots__ = ("announced_tier", "orders", "quiet_at", "settled_at", "version", "warned")
+    __slots__ = ("announced_tier", "backfill_until", "orders", "settled_at", "version", "warned")
 
     def __init__(
         self,
@@ -64,15 +64,15 @@ class Account:
         *,
         version: int = 0,
         settled_at: int | None = None,
-        quiet_at: int | None = None,
+        backfill_until: int | None = None,
         announced_tier: str | None = None,
         warned: Sequence[int] = (),
     ) -> None:
-        """``quiet_at``: history is being told until then, so nothing is announced. ``warned``: expiries warned of."""
+        """``backfill_until``: history comes in until then, so nothing is announced. ``warned``: expiries warned of."""
         self.orders = orders
         self.version = version
         self.settled_at = settled_at
-        self.quiet_at = quiet_at
+        self.backfill_until = backfill_until
         self.announced_tier = announced_tier
         self.warned = set(warned)
 
@@ -92,15 +92,15 @@ class Account:
                 entries += new
         if len(entries) > 1:
             entries.sort(key=lambda entry: entry.at)
-        if self.quiet_at is not None and self.quiet_at <= now:
-            self.quiet_at = None
+        if self.backfill_until is not None and self.backfill_until <= now:
+            self.backfill_until = None
         warned, move = [], None
-        if self.quiet_at is None:
+        if self.backfill_until is None:
             warned = warnings_due(timeline.lots, self.warned, now, since=self.settled_at, seasoned=seasoned)
             self.warned = {at for at in self.warned if at > now} | {warning.expires_at for warning in warned}
             move = self._announce(timeline, programmes, now)
         self.settled_at = now
-        instants = (timeline.next_at, upcoming_warning(timeline.lots, self.warned, now), self.quiet_at)
+        instants = (timeline.next_at, upcoming_warning(timeline.lots, self.warned, now), self.backfill_until)
         return Settled(
             entries=entries,
             lots=lots,

@@ -8,7 +8,7 @@ from loyalty.domain.account import Account, Order, Settled
 from loyalty.domain.lots import REVERSE, Lot
 from loyalty.domain.posting import Entry
 from loyalty.domain.quantities import instant, moment
-from loyalty.handlers.announcing import expiring_events, posted_events, tier_event
+from loyalty.handlers.publication import expiring_events, posted_events, tier_event
 from loyalty.queries.accounts import save_accounts
 from loyalty.queries.ledger import LedgerRow, insert_entries
 from loyalty.queries.programmes import hold_programmes, load_rules
@@ -18,13 +18,13 @@ from shared.events import CustomerKey, Event, derived_id
 
 async def settle_and_post(
     accounts: Mapping[CustomerKey, Account],
-    occasions: Mapping[CustomerKey, Event],
+    triggers: Mapping[CustomerKey, Event],
     connection: Connection,
     now: datetime,
 ) -> Sequence[Event]:
     """Bring ``accounts`` to ``now``, write them, and return what is to be published.
 
-    ``occasions`` names, per customer, the event that gave rise to it; none for the timer.
+    ``triggers`` names, per customer, the event whose arrival made us settle; none for the timer.
     """
     shops = {customer.shop for customer in accounts}
     await hold_programmes(connection, shops)
@@ -35,14 +35,14 @@ async def settle_and_post(
     settled: dict[CustomerKey, Settled] = {}
     for customer, account in accounts.items():
         came_of_it = settled[customer] = account.settle(*rules[customer.shop], at)
-        occasion = occasions.get(customer)
+        trigger = triggers.get(customer)
         if came_of_it.entries:
-            posting = _entries(customer, account, came_of_it, occasion, now)
+            posting = _entries(customer, account, came_of_it, trigger, now)
             rows += [row for row, _ in posting]
-            outgoing += posted_events(posting, came_of_it, occasion)
+            outgoing += posted_events(posting, came_of_it, trigger)
         if came_of_it.tier_move is not None:
             account.version += 1
-            outgoing.append(tier_event(customer, came_of_it.tier_move, account.version, occasion, now))
+            outgoing.append(tier_event(customer, came_of_it.tier_move, account.version, trigger, now))
         if came_of_it.warnings:
             outgoing += expiring_events(customer, came_of_it, now)
     await insert_entries(connection, rows)
@@ -51,7 +51,7 @@ async def settle_and_post(
 
 
 def _entries(
-    customer: CustomerKey, account: Account, settled: Settled, occasion: Event | None, now: datetime
+    customer: CustomerKey, account: Account, settled: Settled, trigger: Event | None, now: datetime
 ) -> list[tuple[LedgerRow, Lot | None]]:
     """The rows of a posting, each with its lot."""
     orders = {order.lot_id: order for order in account.orders.values()}
@@ -71,7 +71,7 @@ def _entries(
             bucket,
             entry.points,
             cause or None,
-            None if occasion is None else occasion.id,
+            None if trigger is None else trigger.id,
             None if lot is None else lot.programme.version,
             moment(entry.at),
             now,

@@ -15,7 +15,7 @@ async def load_accounts(connection: Connection, keys: Collection[CustomerKey]) -
     shops, ids = [key.shop for key in keys], [key.customer_id for key in keys]
     customers = await connection.fetch(
         """
-        SELECT shop, customer_id, version, settled_at, quiet_at, announced_tier, warned
+        SELECT shop, customer_id, version, settled_at, backfill_until, announced_tier, warned
         FROM customers JOIN unnest($1::text[], $2::text[]) AS w(shop, customer_id) USING (shop, customer_id)
         """,
         shops,
@@ -61,13 +61,13 @@ async def save_accounts(
             available = w.available, pending = w.pending, held = w.held, debt = w.debt, lifetime = w.lifetime,
             tier = w.tier, tier_until = w.tier_until, announced_tier = w.announced_tier,
             next_expiry_at = w.next_expiry_at, next_expiry_points = w.next_expiry_points,
-            version = w.version, settled_at = w.settled_at, quiet_at = w.quiet_at, due_at = w.due_at,
+            version = w.version, settled_at = w.settled_at, backfill_until = w.backfill_until, due_at = w.due_at,
             warned = w.warned::timestamptz[]
         FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[],
                     $8::text[], $9::timestamptz[], $10::text[], $11::timestamptz[], $12::bigint[],
                     $13::bigint[], $14::timestamptz[], $15::timestamptz[], $16::timestamptz[], $17::text[])
             AS w(shop, customer_id, available, pending, held, debt, lifetime, tier, tier_until, announced_tier,
-                 next_expiry_at, next_expiry_points, version, settled_at, quiet_at, due_at, warned)
+                 next_expiry_at, next_expiry_points, version, settled_at, backfill_until, due_at, warned)
         WHERE c.shop = w.shop AND c.customer_id = w.customer_id
         """,
         [shop for shop, _, _, _ in rows],
@@ -80,20 +80,20 @@ async def save_accounts(
         [state.next_expiry and state.next_expiry[1] for _, _, _, state in rows],
         [account.version for _, _, account, _ in rows],
         [_moment(account.settled_at) for _, _, account, _ in rows],
-        [_moment(account.quiet_at) for _, _, account, _ in rows],
+        [_moment(account.backfill_until) for _, _, account, _ in rows],
         [_moment(state.due_at) for _, _, _, state in rows],
         [_array(account.warned) for _, _, account, _ in rows],
     )
 
 
-async def end_quiet(connection: Connection, shop: str, partition: int, now: datetime) -> None:
-    """History has been told in this partition: its customers settle now; those locked by others do when quiet ends."""
+async def end_backfill(connection: Connection, shop: str, partition: int, now: datetime) -> None:
+    """History is complete in this partition: its customers settle now; those locked by others do when quiet ends."""
     await connection.execute(
         """
-        UPDATE customers AS c SET quiet_at = $3, due_at = $3
+        UPDATE customers AS c SET backfill_until = $3, due_at = $3
         FROM (
             SELECT shop, customer_id FROM customers
-            WHERE shop = $1 AND partition = $2 AND quiet_at > $3
+            WHERE shop = $1 AND partition = $2 AND backfill_until > $3
             FOR UPDATE SKIP LOCKED
         ) AS w
         WHERE (c.shop, c.customer_id) = (w.shop, w.customer_id)
@@ -109,7 +109,7 @@ def _account(row: Row) -> Account:
         {},
         version=row["version"],
         settled_at=row["settled_at"] and instant(row["settled_at"]),
-        quiet_at=row["quiet_at"] and instant(row["quiet_at"]),
+        backfill_until=row["backfill_until"] and instant(row["backfill_until"]),
         announced_tier=row["announced_tier"],
         warned=[instant(expiry) for expiry in row["warned"]],
     )

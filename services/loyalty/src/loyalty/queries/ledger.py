@@ -22,7 +22,7 @@ class LedgerRow(NamedTuple):
     bucket: str
     points: int
     cause: str | None
-    occasion: UUID | None
+    triggered_by: UUID | None
     programme_version: int | None
     effective_at: datetime
     posted_at: datetime
@@ -35,7 +35,7 @@ async def insert_entries(connection: Connection, rows: Sequence[LedgerRow]) -> N
     await connection.execute(
         """
         INSERT INTO entries (entry_id, shop, customer_id, version, lot_id, order_id, kind, bucket, points, cause,
-                             occasion, programme_version, effective_at, posted_at)
+                             triggered_by, programme_version, effective_at, posted_at)
         SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::uuid[], $6::text[], $7::text[],
                              $8::text[], $9::bigint[], $10::uuid[], $11::uuid[], $12::int[],
                              $13::timestamptz[], $14::timestamptz[])
@@ -48,7 +48,7 @@ async def entries_page(connection: Connection, customer: CustomerKey, *, before:
     """A customer's entries below version ``before``, the newest first."""
     return await connection.fetch(
         """
-        SELECT entry_id, version, lot_id, order_id, kind, bucket, points, cause, occasion, programme_version,
+        SELECT entry_id, version, lot_id, order_id, kind, bucket, points, cause, triggered_by, programme_version,
                effective_at, posted_at
         FROM entries
         WHERE shop = $1 AND customer_id = $2 AND version < coalesce($3, 9223372036854775807)

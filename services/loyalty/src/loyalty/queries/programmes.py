@@ -68,7 +68,7 @@ async def programme_rows(connection: Connection, shop: str) -> list[Row]:
 
 
 async def has_orders(connection: Connection, shop: str) -> bool:
-    """Whether anything was ever told of an order of this shop."""
+    """Whether any order of this shop was ever heard of."""
     return bool(await connection.fetchval("SELECT EXISTS (SELECT 1 FROM orders WHERE shop = $1)", shop))
 
 

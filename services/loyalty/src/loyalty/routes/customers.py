@@ -15,9 +15,11 @@ from loyalty.queries.programmes import Rules, load_rules
 from loyalty.schemas import BalanceAnswer, EntryAnswer, LedgerAnswer, LotAnswer, NextExpiry
 from shared.database import Connection, Row, as_shop
 from shared.events import CustomerKey
-from shared.web import Ctx, CustomerRead, Problem
+from shared.web import Ctx, CustomerRead
+from shared.web.access import unknown_customer
 
 router = APIRouter(prefix="/v1/customers/{customer_id}", tags=["customers"])
+VERSION_MAX = 2**63 - 1
 
 
 @router.get("/balance", summary="Points, tier, and what expires next")
@@ -38,7 +40,7 @@ async def ledger(
     ctx: Ctx,
     customer: CustomerRead,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
-    before: Annotated[int | None, Query(ge=1)] = None,
+    before: Annotated[int | None, Query(ge=1, le=VERSION_MAX)] = None,
 ) -> LedgerAnswer:
     """The ledger as it is written, up to the instant ``as_of``."""
     key = CustomerKey(customer.shop, customer.customer_id)
@@ -59,7 +61,7 @@ async def ledger(
 async def _known(connection: Connection, key: CustomerKey) -> Row:
     row = await customer_row(connection, key)
     if row is None or row["settled_at"] is None:
-        raise Problem(404, "unknown_customer", "No such customer")
+        raise unknown_customer()
     return row
 
 

@@ -1,5 +1,6 @@
 """SMS over Kavenegar's REST interface. Our own number for a send (``localid``) lets us ask what became of it."""
 
+import asyncio
 import logging
 from datetime import timedelta
 from typing import Any
@@ -31,6 +32,7 @@ class KavenegarChannel:
 
     def __init__(self, url: str, key: SecretStr, *, timeout: float = TIMEOUT_SECONDS) -> None:
         self._client = AsyncClient(timeout=Timeout(timeout, connect=5.0))
+        self._timeout = timeout
         self._url = url.rstrip("/")
         self._key = key
 
@@ -69,10 +71,11 @@ class KavenegarChannel:
     async def _call(self, method: str, form: dict[str, str]) -> Response | Outcome:
         url = f"{self._url}/v1/{self._key.get_secret_value()}/sms/{method}.json"
         try:
-            return await self._client.post(url, data=form)
+            async with asyncio.timeout(self._timeout):  # the client's own limit begins anew with every byte
+                return await self._client.post(url, data=form)
         except (ConnectError, ConnectTimeout, PoolTimeout):
             return Outcome("retry", "sms_unreachable")
-        except HTTPError:
+        except (HTTPError, TimeoutError):
             return Outcome("unknown", "sms_no_answer")
 
 

@@ -7,7 +7,6 @@ State = Literal["ready", "sending", "sent", "refused", "unknown", "withheld"]
 Step = Literal["wait", "withhold", "claim", "release", "accept", "refuse", "retry", "lose", "disown"]
 
 FINAL: frozenset[State] = frozenset({"sent", "refused", "withheld"})
-MAY_HAVE_ARRIVED: frozenset[State] = frozenset({"sending", "sent", "unknown"})
 
 _TABLE: dict[tuple[State, Step], State] = {
     ("ready", "wait"): "ready",

@@ -18,25 +18,25 @@ ENTRIES_MAX = 500
 Posting: TypeAlias = Sequence[tuple[LedgerRow, Lot | None]]
 
 
-def _origin_of(occasion: Event | None) -> dict[str, Any]:
-    """The envelope's words on why there is an event: the event that gave rise to it, or else time."""
-    if occasion is None:
+def _origin_of(trigger: Event | None) -> dict[str, Any]:
+    """What the envelope says of why there is an event: the event that made us settle, or else time."""
+    if trigger is None:
         return {"hops": 1}
     return {
-        "hops": occasion.hops + 1,
-        "causation_id": occasion.id,
-        "correlation_id": occasion.correlation_id or occasion.id,
-        "backfill": occasion.backfill,
-        "traceparent": occasion.traceparent,
+        "hops": trigger.hops + 1,
+        "causation_id": trigger.id,
+        "correlation_id": trigger.correlation_id or trigger.id,
+        "backfill": trigger.backfill,
+        "traceparent": trigger.traceparent,
     }
 
 
-def posted_events(posting: Posting, settled: Settled, occasion: Event | None) -> list[Event]:
+def posted_events(posting: Posting, settled: Settled, trigger: Event | None) -> list[Event]:
     """``points.posted`` for the entries of one posting; ``balance`` is that behind all of them.
 
     The id of the event is that of its first entry. A posting of more than ``ENTRIES_MAX`` makes several events.
     """
-    balance, origin = Balance(**settled.balance._asdict()), _origin_of(occasion)
+    balance, origin = Balance(**settled.balance._asdict()), _origin_of(trigger)
     events = []
     for start in range(0, len(posting), ENTRIES_MAX):
         rows = posting[start : start + ENTRIES_MAX]
@@ -75,7 +75,7 @@ def _entry(row: LedgerRow, lot: Lot | None) -> LedgerEntry:
     )
 
 
-def tier_event(customer: CustomerKey, move: TierMove, version: int, occasion: Event | None, now: datetime) -> Event:
+def tier_event(customer: CustomerKey, move: TierMove, version: int, trigger: Event | None, now: datetime) -> Event:
     """``tier.changed``, dated at the instant since which the tier holds."""
     at = moment(move.at)
     cause = f"tier|{customer.shop}:{customer.customer_id}|{version}"
@@ -88,7 +88,7 @@ def tier_event(customer: CustomerKey, move: TierMove, version: int, occasion: Ev
         recorded_time=now,
         data=TierChanged(tier=move.tier, previous=move.previous, at=at, version=version),
         customer_id=customer.customer_id,
-        **_origin_of(occasion),
+        **_origin_of(trigger),
     )
 
 

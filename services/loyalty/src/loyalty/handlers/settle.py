@@ -1,4 +1,4 @@
-"""The passing of time: holds end, points expire, tiers end, warnings are due, histories have been told."""
+"""The passing of time: holds end, points expire, tiers end, warnings are due, histories are complete."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 from harness.loyalty_service import paid
-from loyalty import telling
-from loyalty.telling import tell_some
+from loyalty import recompute
+from loyalty.recompute import recompute_some
 
 PROGRAMME = """\
 version: 1
@@ -15,12 +15,12 @@ tiers: {window_days: 365, levels: [{name: friend, spend: 0}, {name: star, spend:
 
 
 async def test_every_customer_is_settled_when_the_version_begins(loyalty, monkeypatch):
-    monkeypatch.setattr(telling, "CUSTOMERS_AT_ONCE", 3)
+    monkeypatch.setattr(recompute, "CUSTOMERS_AT_ONCE", 3)
     await loyalty.deliver(*(paid(f"o{n}", 1_500_000 * (n + 1), customer=f"c{n}") for n in range(8)))
     begins = loyalty.clock.now() + timedelta(days=2)
     assert (await loyalty.put_programme(PROGRAMME, effective_from=begins.isoformat())).status_code == 201
 
-    while await tell_some(loyalty.context):
+    while await recompute_some(loyalty.context):
         pass
     early = await loyalty.pass_time(days=1)
     moves = await loyalty.pass_time(days=1)
@@ -32,7 +32,7 @@ async def test_every_customer_is_settled_when_the_version_begins(loyalty, monkey
     assert {event.time for event in moves} == {begins}
 
 
-async def test_without_a_new_version_there_is_nobody_to_tell(loyalty):
+async def test_without_a_new_version_there_is_nobody_to_recompute(loyalty):
     await loyalty.deliver(paid("o"))
 
-    assert await tell_some(loyalty.context) is False
+    assert await recompute_some(loyalty.context) is False

@@ -1,16 +1,16 @@
-"""Telling customers of a new programme version: each of them becomes due when it begins."""
+"""Reaching the customers of a shop with a new programme version: each of them becomes due when it begins."""
 
 from datetime import datetime
 
 from shared.database import Connection, Row
 
 
-async def untold_programme(connection: Connection) -> Row | None:
-    """A version of which not all customers know, locked; one that another process works on is passed over."""
+async def unfinished_programme(connection: Connection) -> Row | None:
+    """A version that has not reached every customer, locked; one that another process works on is passed over."""
     return await connection.fetchrow(
         """
-        SELECT shop, version, effective_from, told_to FROM programmes
-        WHERE told_at IS NULL ORDER BY created_at LIMIT 1 FOR UPDATE SKIP LOCKED
+        SELECT shop, version, effective_from, recomputed_to FROM programmes
+        WHERE recomputed_at IS NULL ORDER BY created_at LIMIT 1 FOR UPDATE SKIP LOCKED
         """
     )
 
@@ -40,13 +40,13 @@ async def make_due(connection: Connection, shop: str, after: str, effective_from
     return ids[-1] if len(ids) == limit else None
 
 
-async def record_told(connection: Connection, shop: str, version: int, *, to: str | None, now: datetime) -> None:
-    """Remember how far the telling came; None: to everybody."""
+async def record_progress(connection: Connection, shop: str, version: int, *, to: str | None, now: datetime) -> None:
+    """Remember how far a version came; None: to everybody."""
     await connection.execute(
         """
         UPDATE programmes SET
-            told_to = coalesce($3, told_to),
-            told_at = CASE WHEN $3::text IS NULL THEN $4::timestamptz END
+            recomputed_to = coalesce($3, recomputed_to),
+            recomputed_at = CASE WHEN $3::text IS NULL THEN $4::timestamptz END
         WHERE shop = $1 AND version = $2
         """,
         shop,

@@ -1,0 +1,39 @@
+"""A batch of the events that other services publish, applied kind by kind."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from notify.handlers.contacts import on_contact_updated, on_customer_updated
+from notify.handlers.exits import withdraw_after_purchase
+from notify.handlers.points_and_purchases import on_order_paid, on_points_posted
+from notify.handlers.triggers import start_journeys
+from shared.database import Connection
+from shared.events import Event
+from shared.shops import record_shops
+
+TYPES = frozenset(
+    {
+        "contact.updated",
+        "customer.updated",
+        "shop.updated",
+        "order.paid",
+        "points.posted",
+        "points.expiring",
+        "band.crossed",
+    }
+)
+
+
+async def apply(events: Sequence[Event], connection: Connection, now: datetime) -> Sequence[Event]:
+    """Apply a batch, kind by kind: whatever the order, the arbiter looks again before anything goes out."""
+    by_type: dict[str, list[Event]] = {}
+    for event in events:
+        by_type.setdefault(event.type, []).append(event)
+    await record_shops(connection, by_type.get("shop.updated", []))
+    await on_contact_updated(connection, by_type.get("contact.updated", []))
+    await on_customer_updated(connection, by_type.get("customer.updated", []))
+    await on_points_posted(connection, by_type.get("points.posted", []))
+    await on_order_paid(connection, by_type.get("order.paid", []))
+    withheld = await start_journeys(connection, events, now)
+    exited = await withdraw_after_purchase(connection, by_type.get("order.paid", []), now)
+    return [*withheld, *exited]

@@ -1,0 +1,148 @@
+"""A service in this process, without its tasks: its batch transaction, its timer and its routes, at noon in Tehran."""
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx2
+
+from harness.databases import ServiceDatabase
+from harness.tokens import JWKS, token
+from shared.clock import FrozenClock
+from shared.context import Context
+from shared.database import transaction
+from shared.events import Event, decode, encode
+from shared.health import Health
+from shared.messaging import Record, Subscription
+from shared.messaging.application import as_process
+from shared.messaging.batch import Chunk, apply_batch
+from shared.messaging.offsets import stored_offsets
+from shared.messaging.timer import Timer
+from shared.runner import Service
+from shared.tokens import TokenVerifier
+from shared.web.app import create_app
+
+NOON = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
+SHOP = "s"
+PARTITIONS = 12
+
+
+@dataclass
+class InProcess:
+    """One service on a real database, with a clock that tests move; what it publishes is taken from its outbox."""
+
+    service: Service
+    database: ServiceDatabase
+    context: Context
+    client: httpx2.AsyncClient
+    published: list[Event] = field(default_factory=list)
+    offsets: dict[tuple[str, str, int], int] = field(default_factory=dict)
+
+    @property
+    def clock(self) -> FrozenClock:
+        assert isinstance(self.context.clock, FrozenClock)
+        return self.context.clock
+
+    def timer(self) -> Timer:
+        assert self.service.settle is not None
+        return Timer(self.database.worker, self.clock, self.service.settle, PARTITIONS)
+
+    async def deliver(self, *events: Event, topic: str = "ingest.events") -> list[Event]:
+        """One poll of ``events``, all on one partition; what was published because of it."""
+        return await self.poll(topic, {0: events})
+
+    async def poll(self, topic: str, events: Mapping[int, Sequence[Event]], subscription: int = 0) -> list[Event]:
+        """One poll of ``events`` by their partition; what was published because of it."""
+        reads = self.service.subscriptions[subscription]
+        assert isinstance(reads, Subscription)
+        group = f"{self.service.name}.{reads.group}" if reads.group else self.service.name
+        chunks = {}
+        for partition, items in events.items():
+            start = self.offsets.get((group, topic, partition), 0)
+            records = [
+                Record(topic, partition, start + index, item.partition_key, encode(item), 0)
+                for index, item in enumerate(items)
+            ]
+            chunks[topic, partition] = Chunk(start, records)
+            self.offsets[group, topic, partition] = start + len(items)
+        async with transaction(self.database.worker) as connection:
+            await stored_offsets(connection, group, list(chunks))
+        process = as_process(reads, group, PARTITIONS)
+        assert await apply_batch(self.database.worker, group, process, chunks, self.clock.now()) == set(chunks)
+        return await self.news()
+
+    async def pass_time(self, **by: float) -> list[Event]:
+        """Move the clock and let the timer settle; what was published because of it."""
+        self.clock.advance(timedelta(**by))
+        timer = self.timer()
+        while await timer.settle_due():
+            pass
+        return await self.news()
+
+    async def outbox(self) -> list[tuple[int, Event]]:
+        """Take out what waits for the relay, as (hash of the key or partition, event)."""
+        async with transaction(self.database.worker) as connection:
+            rows = await connection.fetch("DELETE FROM outbox RETURNING id, hash, value")
+        return [(row["hash"], decode(row["value"])) for row in sorted(rows, key=lambda row: row["id"])]
+
+    async def news(self) -> list[Event]:
+        """Take out the events that wait for the relay."""
+        new = [event for _, event in await self.outbox()]
+        self.published += new
+        return new
+
+    async def ask(
+        self,
+        method: str,
+        path: str,
+        scope: str = "customers:read",
+        *,
+        shop: str = SHOP,
+        subject: str | None = None,
+        **request: Any,
+    ) -> Any:
+        """Ask with a token; a ``subject`` makes it a browser's."""
+        headers = {"Authorization": f"Bearer {token(shop, scope, subject=subject)}", **request.pop("headers", {})}
+        return await self.client.request(method, path, headers=headers, **request)
+
+    async def get(self, path: str, *, scope: str = "customers:read", shop: str = SHOP, **query: Any) -> Any:
+        return await self.ask("GET", path, scope, shop=shop, params=query or None)
+
+
+@asynccontextmanager
+async def in_process(
+    service: Service, database: ServiceDatabase, now: datetime = NOON, **settings: Any
+) -> AsyncIterator[tuple[Service, ServiceDatabase, Context, httpx2.AsyncClient]]:
+    """What an ``InProcess`` is made of: the service, prepared, with a client for its routes."""
+    fields: dict[str, Any] = {"kafka_bootstrap": "127.0.0.1:1", "http_port": 8000, **settings}
+    told = service.settings(
+        environment="local", worker_database_url=database.worker_url, web_database_url=database.web_url,
+        identity_key="for tests only", jwks=JWKS, **fields,
+    )  # fmt: skip
+    context = Context(service.name, told, FrozenClock(now), database.worker, database.web, TokenVerifier(told.jwks))
+    if service.prepare is not None:
+        await service.prepare(context)
+    app = create_app(context, Health(checks={}), service.routers)
+    base = f"http://{service.name}.test"
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url=base) as client:
+        yield service, database, context, client
+
+
+@asynccontextmanager
+async def running(*parts: Coroutine[Any, Any, None]) -> AsyncIterator[list[asyncio.Task[None]]]:
+    """Run coroutines beside the block; one that fails makes the test fail."""
+    tasks = [asyncio.create_task(part) for part in parts]
+    try:
+        yield tasks
+        for task in tasks:
+            if task.done():
+                task.result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        for task in tasks:
+            with suppress(asyncio.CancelledError):
+                await task
