@@ -18,7 +18,8 @@ async def test_a_process_that_is_starting_is_neither_started_nor_ready(http, hea
     health.started = False
 
     assert (await http.get("/startupz")).status_code == 503
-    assert (await http.get("/readyz")).json() == {"ready": False, "checks": {"startup": "still starting"}}
+    answer = (await http.get("/readyz")).json()
+    assert answer == {"ready": False, "checks": {"startup": "still starting"}, "degraded": {}}
 
 
 async def test_a_failing_check_is_told_beside_the_others(http, health):
@@ -33,7 +34,20 @@ async def test_a_failing_check_is_told_beside_the_others(http, health):
     answer = await http.get("/readyz")
 
     assert answer.status_code == 503
-    assert answer.json() == {"ready": False, "checks": {"database": "ok", "lanes": "no assignment yet"}}
+    checks = {"database": "ok", "lanes": "no assignment yet"}
+    assert answer.json() == {"ready": False, "checks": checks, "degraded": {}}
+
+
+async def test_what_a_process_can_do_without_is_told_and_leaves_it_ready(http, health):
+    async def unwell() -> str:
+        return "no assignment yet"
+
+    health.lacks["raw"] = unwell
+
+    answer = await http.get("/readyz")
+
+    assert answer.status_code == 200
+    assert answer.json()["degraded"] == {"raw": "no assignment yet"}
 
 
 async def test_a_draining_process_lives_but_is_not_ready(http, health):

@@ -17,9 +17,13 @@ Check = Callable[[], Awaitable[str | None]]
 
 @dataclass(slots=True)
 class Health:
-    """The state behind the probes. A check answers ``None`` when well, or a sentence that says what is wrong."""
+    """The state behind the probes. A check answers ``None`` when well, or a sentence that says what is wrong.
+
+    What ``lacks`` finds is told, and does not make a process unready: it can do its work without.
+    """
 
     checks: dict[str, Check] = field(default_factory=dict)
+    lacks: dict[str, Check] = field(default_factory=dict)
     started: bool = False
     draining: bool = False
     beat_at: float = field(default_factory=monotonic_seconds)
@@ -38,13 +42,21 @@ class Health:
 
     async def readiness(self) -> dict[str, str | None]:
         """Every check's name with what is wrong, or ``None``."""
-        results = await asyncio.gather(*(check() for check in self.checks.values()))
-        found = dict(zip(self.checks, results, strict=True))
+        found = await _ask(self.checks)
         if not self.started:
             found["startup"] = "still starting"
         if self.draining:
             found["drain"] = "shutting down"
         return found
+
+    async def degradation(self) -> dict[str, str | None]:
+        """What goes on without, by name."""
+        return await _ask(self.lacks)
+
+
+async def _ask(checks: dict[str, Check]) -> dict[str, str | None]:
+    results = await asyncio.gather(*(check() for check in checks.values()))
+    return dict(zip(checks, results, strict=True))
 
 
 def database_check(pool: Pool) -> Check:

@@ -138,7 +138,9 @@ def _parts(service: Service, context: Context, health: Health) -> dict[str, Coro
     if "lanes" in settings.parts:
         for subscription in service.subscriptions:
             lanes = _lanes(service, context, subscription, names)
-            health.checks[lanes.settings.group] = lanes.check
+            # Raw records are one door among others: while Kafka is away the rest of the service goes on.
+            wanted = health.checks if isinstance(subscription, Subscription) else health.lacks
+            wanted[lanes.settings.group] = lanes.check
             context.lanes[lanes.settings.group] = lanes
             topics = subscription.topics if isinstance(subscription, Subscription) else ()
             pattern = subscription.pattern if isinstance(subscription, RecordSubscription) else None

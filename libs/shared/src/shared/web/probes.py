@@ -28,9 +28,11 @@ async def startupz(request: Request) -> Response:
 
 @router.get("/readyz", summary="This process can do its work, or why not")
 async def readyz(request: Request) -> Response:
-    checks = await _health(request).readiness()
+    health = _health(request)
+    checks = await health.readiness()
     ready = not any(checks.values())
-    body = {"ready": ready, "checks": {name: wrong or "ok" for name, wrong in checks.items()}}
+    degraded = {name: wrong for name, wrong in (await health.degradation()).items() if wrong}
+    body = {"ready": ready, "checks": {name: wrong or "ok" for name, wrong in checks.items()}, "degraded": degraded}
     return JSONResponse(body, 200 if ready else 503)
 
 
