@@ -62,6 +62,19 @@ async def test_a_second_member_takes_its_share_and_nothing_is_applied_twice(toy,
             assert len(first.positions.expected) == 6
 
 
+async def test_a_restart_that_reads_one_more_topic_gets_it_at_once(toy, kafka, topic_prefix):
+    """A release may add a topic: the broker would hand a member that it knows the partitions that it had."""
+
+    async def topics_of(running_lanes: Lanes) -> set[str]:
+        return {partition.topic.removeprefix(topic_prefix) for partition in running_lanes.positions.expected}
+
+    before, after = (lanes(kafka, topic_prefix, toy) for _ in range(2))
+    async with running(before.run(("ingest.events",))):
+        await eventually(lambda: topics_of(before), lambda seen: seen == {"ingest.events"})
+    async with running(after.run(("ingest.events", "churn.events"))):
+        await eventually(lambda: topics_of(after), lambda seen: seen == {"ingest.events", "churn.events"}, seconds=15)
+
+
 async def test_the_timer_settles_who_is_due_and_lets_the_others_sleep(toy):
     clock = FrozenClock(NOW)
     await toy.worker.execute(

@@ -11,6 +11,7 @@ from collections.abc import Callable, Hashable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TypeAlias
+from zlib import crc32
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import ConsumerStoppedError, IllegalStateError, KafkaError
@@ -73,8 +74,12 @@ class Lanes:
     async def run(self, topics: Sequence[str] = (), pattern: str | None = None) -> None:
         """Consume ``topics`` or all topics that match ``pattern`` (logical names)."""
         settings, names = self.settings, self.settings.names
+        # A member that the broker knows gets back the partitions that it had, whatever it asks for now: so whoever
+        # reads other topics, after a release for instance, is another member.
+        member = f"{settings.member}-{crc32((pattern or ','.join(sorted(topics))).encode()):08x}"
+        group = names.physical(settings.group)
         consumer = await client.started(
-            lambda: client.new_consumer(settings.bootstrap, group=settings.group, member=settings.member)
+            lambda: client.new_consumer(settings.bootstrap, group=group, member=names.physical(member))
         )
         self._consumer = consumer
         listener = self.positions.listener(consumer, self._seed, settings.group)
