@@ -3,13 +3,14 @@
 import asyncio
 import signal
 import sys
-import threading
+import time
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
+from mandegar_local.children import recorded
 from mandegar_local.demo import reconcile, report
 from mandegar_local.demo.house import House, find_or_start
 from mandegar_local.demo.origin import story_ends_at
@@ -20,6 +21,8 @@ from mandegar_local.ending import end_stack
 from mandegar_local.failure import StackError
 from mandegar_local.places import local_places
 from mandegar_local.screen import fail
+
+_LOOK_SECONDS = 0.5
 
 
 def main(
@@ -43,7 +46,8 @@ def main(
         show(console, house, played, findings)
         if not leave:
             console.print("\nEverything stays up until Ctrl-C.", style="bold")
-            threading.Event().wait()
+            while recorded(places.supervisor) is not None:
+                time.sleep(_LOOK_SECONDS)
         failed = [finding for finding in findings if not finding.holds]
     except StackError as error:
         fail(str(error))
