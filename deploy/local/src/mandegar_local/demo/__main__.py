@@ -56,7 +56,7 @@ def main(
         failed = []
     finally:
         if started_here:
-            console.print(f"the stack is {end_stack(places)}; its data stay in {places.root}")
+            console.print(f"The stack: {end_stack(places)}. Its data stay in {places.root}.")
     sys.exit(1 if failed else 0)
 
 
