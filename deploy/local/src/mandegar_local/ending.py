@@ -2,7 +2,8 @@
 
 import shutil
 import signal
-import time
+
+import psutil
 
 from mandegar_local.accounts import remove_fallback
 from mandegar_local.children import recorded, stop_leftover
@@ -21,12 +22,10 @@ def end_stack(places: Places) -> str:
     supervisor = recorded(places.supervisor)
     if supervisor is not None:
         supervisor.terminate()
-        # Not by waiting for its pid: one that a demo in front has started stays a zombie until the demo looks.
-        deadline = time.monotonic() + _SUPERVISOR_SECONDS
-        while recorded(places.supervisor) is not None:
-            if time.monotonic() > deadline:
-                raise StackError(f"The supervisor (pid {supervisor.pid}) did not end in time; look at it.")
-            time.sleep(0.1)
+        try:
+            supervisor.wait(_SUPERVISOR_SECONDS)
+        except psutil.TimeoutExpired as error:
+            raise StackError(f"The supervisor (pid {supervisor.pid}) did not end in time; look at it.") from error
         return "stopped"
     left = [name for name in (*SERVICES, "mailbox", "sms_outbox") if stop_leftover(places.pid(name))]
     left += ["kafka"] if stop_leftover(places.root / "kafka" / "kafka.pid") else []
