@@ -58,6 +58,12 @@ def test_production_refuses_every_secret_that_still_reads_as_the_example_does(re
         read(**{name: f"postgresql://role:{placeholder}-and-more-to-be-long-enough@host/db"})
 
 
+def test_production_refuses_a_failpoint(read, monkeypatch):
+    monkeypatch.setenv("FAILPOINT", "batch.after_commit:exit")
+    with pytest.raises(ValidationError, match="FAILPOINT is for tests"):
+        read()
+
+
 def test_migrations_refuse_the_examples_password(monkeypatch):
     monkeypatch.setenv("MANDEGAR_OWNER_DATABASE_URL", "postgresql://o:CHANGE-ME@host/db")
 

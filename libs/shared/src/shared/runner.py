@@ -16,6 +16,7 @@ from typing import Any
 import uvloop
 from fastapi import APIRouter
 
+from shared import failpoints
 from shared.clock import Clock
 from shared.context import Context
 from shared.database import open_pool
@@ -63,6 +64,7 @@ def run(service: Service) -> None:
     settings = service.settings()
     set_up_logging(service.name, level=settings.log_level, json_lines=settings.environment == "production")
     calm_collector()
+    failpoints.arm(settings.failpoint)
     failed = uvloop.run(_run(service, settings))
     sys.stdout.flush()
     os._exit(EXIT_FAILED if failed else 0)  # clients may leave threads and tasks behind that would not end

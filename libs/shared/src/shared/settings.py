@@ -34,6 +34,7 @@ class ServiceSettings(BaseSettings):
     identity_key: SecretStr = Field(description="Keys the hashes of guest ids; the same in every service, for good")
     parts: Annotated[frozenset[Part], NoDecode] = frozenset({"http", "lanes", "relay", "timer", "background"})
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    failpoint: str = Field(default="", validation_alias="FAILPOINT", description="Where to fail, in tests only")
 
     @field_validator("parts", mode="before")
     @classmethod
@@ -46,6 +47,8 @@ class ServiceSettings(BaseSettings):
         """A production process does not start with a secret that everybody knows."""
         if self.environment == "production":
             refuse_placeholders(self)
+            if self.failpoint:
+                raise ValueError("FAILPOINT is for tests: a production process does not start with one")
             if len(self.identity_key.get_secret_value()) < 32:
                 raise ValueError("MANDEGAR_IDENTITY_KEY needs at least 32 random characters")
         return self

@@ -13,6 +13,7 @@ from ingest.domain.candidates import Arrival
 from ingest.domain.outcomes import Result
 from shared.clock import monotonic_seconds
 from shared.database import Pool, is_weather, transaction
+from shared.failpoints import Failpoint, reach
 from shared.messaging.outbox import write_outbox
 
 EVENTS_PER_FLUSH = 500
@@ -160,6 +161,8 @@ class GroupCommit:
         async with transaction(self._pool) as connection:
             accepted = await accept(connection, arrivals, self._now(), self._partitions)
             await write_outbox(connection, accepted.outgoing)
+            reach(Failpoint.DOOR_BEFORE_COMMIT)
+        reach(Failpoint.DOOR_AFTER_COMMIT)
         return accepted
 
     def _answer(self, requests: Sequence[_Waiting], accepted: Accepted) -> None:

@@ -9,6 +9,7 @@ import asyncpg
 from shared.database import Connection, is_weather
 from shared.events import Event, UnknownEventType, UnreadableEvent, decode
 from shared.events.envelope import HOPS_MAX
+from shared.failpoints import Failpoint, reach
 from shared.messaging import inbox
 from shared.messaging.customers import lock_customers
 from shared.messaging.deadletters import DeadLetter, keep
@@ -40,6 +41,8 @@ def as_process(subscription: Subscription, group: str, partitions: int) -> Proce
         with tracing.processing(group, (item.event for item in fresh)):
             outgoing = await apply_or_bisect(lock_and_apply, fresh, connection, now, letters)
         await keep(connection, group, letters, now)
+        if letters:
+            reach(Failpoint.DEAD_LETTERS_KEPT)
         refused = {letter.event_id for letter in letters}
         done = [(item.record.partition, item.event.type) for item in fresh if item.event.id not in refused]
         await count_applied(connection, group, done)

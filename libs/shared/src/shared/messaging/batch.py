@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from shared.database import Pool, transaction
+from shared.failpoints import Failpoint, reach
 from shared.messaging import offsets
 from shared.messaging.outbox import write_outbox
 from shared.messaging.subscription import Process, Record
@@ -29,9 +30,13 @@ async def apply_batch(
     Records of the other partitions had no effect: another owner has them.
     """
     moves = [offsets.Move(*partition, chunk.start, chunk.stop) for partition, chunk in sorted(chunks.items())]
+    reach(Failpoint.BATCH_AFTER_POLL)
     async with transaction(pool) as connection:
         moved = await offsets.advance(connection, group, moves)
+        reach(Failpoint.BATCH_AFTER_OFFSETS)
         records = [record for partition in sorted(moved) for record in chunks[partition].records]
         outgoing = await process(records, connection, now) if records else ()
         await write_outbox(connection, outgoing)
+        reach(Failpoint.BATCH_BEFORE_COMMIT)
+    reach(Failpoint.BATCH_AFTER_COMMIT)
     return moved

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 
+from shared.failpoints import Failpoint, reach
 from shared.messaging.batch import Chunk
 from shared.telemetry import metrics
 from shared.telemetry.logging import logger
@@ -127,11 +128,13 @@ class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
         """A batch in hand may finish: if it is too late, the offset fence refuses it."""
+        reach(Failpoint.LANES_REVOKED)
         self._positions.cancel_seeding()
         self._positions.forget(revoked)
 
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
         self._consumer.pause(*assigned)
+        reach(Failpoint.LANES_ASSIGNED)
         self._positions.forget(list(self._positions.expected))  # a lane may have placed one that was revoked meanwhile
         self._positions.assigned = True
         metrics.REBALANCES.labels(self._group).inc()

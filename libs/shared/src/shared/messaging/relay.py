@@ -11,6 +11,7 @@ from shared.clock import monotonic_seconds
 from shared.database import Row, is_weather
 from shared.events.codec import CONTENT_TYPE
 from shared.events.topics import MESSAGE_BYTES_MAX
+from shared.failpoints import Failpoint, reach
 from shared.messaging import client
 from shared.messaging.outbox import Pending
 from shared.messaging.shards import Shards
@@ -79,8 +80,11 @@ class Relay:
             if len(fitting) < len(rows):
                 await self._set_aside(connection, {row["id"] for row in rows} - {row["id"] for row in fitting})
             if fitting:
+                reach(Failpoint.RELAY_BEFORE_SEND)
                 await self._send(producer, fitting)
+                reach(Failpoint.RELAY_AFTER_SEND)
                 await connection.execute(Pending.PUBLISHED, [row["id"] for row in fitting])
+                reach(Failpoint.RELAY_AFTER_DELETE)
                 metrics.OUTBOX_PUBLISHED.inc(len(fitting))
             if len(rows) < ROWS_MAX:
                 await self._rest()

@@ -7,6 +7,7 @@ import asyncpg
 
 from shared.database import Pool, Row, is_weather, transaction
 from shared.events import UnreadableEvent, decode
+from shared.failpoints import Failpoint, reach
 from shared.messaging import inbox
 from shared.messaging.application import lock_their_customers, reason_of
 from shared.messaging.deadletters import mark_released, take_letter
@@ -54,6 +55,7 @@ async def release(
             await write_outbox(connection, outgoing)
             await count_applied(connection, letter["consumer_group"], [(letter["partition"], event.type)])
         await mark_released(connection, letter_id, now)
+        reach(Failpoint.DEAD_LETTER_BEFORE_RELEASE)
 
 
 def _was_claimed(letter: Row) -> bool:

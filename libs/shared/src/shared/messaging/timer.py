@@ -9,6 +9,7 @@ import asyncpg
 from shared.clock import Clock
 from shared.database import Connection, Pool, is_weather, transaction
 from shared.events import CustomerKey, Event
+from shared.failpoints import Failpoint, reach
 from shared.messaging.customers import lock_customers
 from shared.messaging.outbox import write_outbox
 from shared.messaging.subscription import Settle
@@ -74,9 +75,12 @@ class Timer:
                 [row["customer_id"] for row in candidates],
                 now,
             )
+            reach(Failpoint.TIMER_AFTER_LOCK)
             keys = sorted(CustomerKey(row["shop"], row["customer_id"]) for row in due)
             outgoing = await self._settle_or_put_off(keys, connection, now)
             await write_outbox(connection, outgoing)
+            reach(Failpoint.TIMER_BEFORE_COMMIT)
+        reach(Failpoint.TIMER_AFTER_COMMIT)
         for row in due:
             metrics.DUE_LATENESS.observe(max((now - row["due_at"]) / timedelta(seconds=1), 0))
         metrics.DUE_SETTLED.inc(len(due))

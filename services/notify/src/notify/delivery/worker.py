@@ -14,6 +14,7 @@ from notify.settings import NotifySettings
 from shared.clock import monotonic_seconds
 from shared.context import Context
 from shared.database import is_weather, transaction
+from shared.failpoints import Failpoint, reach
 from shared.telemetry.logging import logger
 
 log = logger(__name__)
@@ -51,7 +52,10 @@ class DeliveryWorker:
         began = monotonic_seconds()
         async with transaction(pool) as connection:
             claims, looked_at = await claim(connection, self._settings, clock.now())
+            if claims:
+                reach(Failpoint.DELIVERY_BEFORE_CLAIM_COMMIT)
         if claims:
+            reach(Failpoint.DELIVERY_AFTER_CLAIM)
             await self._deliver(claims, began)
         if lost or asked or looked_at:
             self._context.wake_relay()
@@ -85,9 +89,11 @@ class DeliveryWorker:
             outcome = Outcome("refused", "not_rendered")
         else:
             outcome = await self._channels[ours.send["channel"]].send(message)
+            reach(Failpoint.DELIVERY_AFTER_CALL)
         done_at = self._context.clock.now()
         result = result_of(ours.send["send_id"], ours.attempt, outcome, ours.send["no_later_than"], done_at)
         await self._record(result)
+        reach(Failpoint.DELIVERY_AFTER_RECORD)
 
     async def _record(self, result: Result) -> None:
         for delay in (*_RECORD_RETRIES_SECONDS, None):
