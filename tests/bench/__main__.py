@@ -1,126 +1,75 @@
-"""``make bench``: every figure of one run on one machine, as a ratio to the pass-through limit of that run."""
+"""``make bench``: every figure of one run on one machine, as a ratio to the pass-through limit of that run.
 
-import json
-import shutil
+``ROWS=loyalty,relay`` measures some of them, ``SCALE=0.05`` with a part of the load; both write beside the figures of
+a whole run, not over them.
+"""
+
+import asyncio
+import os
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from importlib import import_module
+import traceback
+from collections.abc import Sequence
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-import asyncpg
 import uvloop
 from rich.console import Console
-from rich.table import Table
 
-from bench import door, lane, load, passthrough
-from harness.databases import service_database
-from harness.servers import ROOT, free_port
-from mandegar_local.kafka import start_kafka
-from mandegar_local.postgres import start_postgres
-from mandegar_local.topics import create_topics
+from bench.figures import Family, Figure, keep, show
+from bench.rows import LIMIT, chosen
+from bench.stage import Stage, stage
+from harness.servers import ROOT
 from shared.runner import calm_collector
 
-EVENTS = 200_000
-DOOR_EVENTS = 50_000
-TARGETS = {"loyalty alone": 0.2, "churn alone": 0.2, "door, batches of 100": 0.15}
-console = Console()
+FAMILY_SECONDS_MAX = 1_500.0
+console = Console(width=None if sys.stdout.isatty() else 150, log_path=False)
 
 
-@contextmanager
-def servers() -> Iterator[tuple[str, str]]:
-    """A PostgreSQL that keeps what it commits, and a Kafka."""
-    directory = ROOT / ".local" / "bench"
-    shutil.rmtree(directory, ignore_errors=True)
-    postgres = start_postgres(directory / "postgres", free_port(), fast=False, log=console.log)
-    kafka = start_kafka(directory / "kafka", free_port(), controller_port=free_port(), log=console.log)
-    try:
-        yield postgres.admin_url, kafka.bootstrap
-    finally:
-        kafka.stop()
-        postgres.stop()
-        shutil.rmtree(directory, ignore_errors=True)
+async def measure(on: Stage, families: Sequence[Family], path: Path) -> list[Figure]:
+    """Measure family by family; one that fails says why and leaves the others alone."""
+    figures: list[Figure] = []
+    for number, family in enumerate(families, 1):
+        console.log(f"[{number}/{len(families)}] {family.rows[0].name}")
+        began = time.monotonic()
+        try:
+            async with asyncio.timeout(FAMILY_SECONDS_MAX):
+                measured = await family.measure(on)
+        except Exception as error:  # noqa: BLE001  told here, and by the exit code
+            console.log(f"[bold red]{family.word} failed:", _told(error))
+            figures += [Figure(row, None, on.found.get(LIMIT)) for row in family.rows]
+        else:
+            on.found |= {row.name: one.value for row, one in zip(family.rows, measured, strict=True)}
+            new = [Figure(row, one, on.found.get(LIMIT)) for row, one in zip(family.rows, measured, strict=True)]
+            figures += new
+            told = ", ".join(f"{figure.measured.value:,.1f} {figure.row.unit}" for figure in new if figure.measured)
+            console.log(f"  {told} ({time.monotonic() - began:.0f} s)")
+        keep(figures, path)
+    return figures
 
 
-async def limit(admin_url: str, kafka: str) -> float:
-    """Events a second of the barest lane."""
-    await create_topics(kafka, prefix="limit.", partitions=load.PARTITIONS)
-    events = list(load.mix(EVENTS))
-    await load.produce(kafka, "limit.ingest.events", events)
-    admin = await asyncpg.connect(admin_url)
-    await admin.execute("CREATE DATABASE passthrough")
-    await admin.close()
-    url = admin_url.rsplit("/", 1)[0] + "/passthrough"
-    total = EVENTS + load.PARTITIONS
-    began = time.monotonic()
-    await passthrough.drain(kafka, url, "limit.ingest.events", "limit.loyalty.events", load.PARTITIONS, total)
-    return total / (time.monotonic() - began)
+def _told(error: Exception) -> str:
+    """The end of the traceback of what went wrong, without the groups around it."""
+    while isinstance(error, ExceptionGroup) and len(error.exceptions) == 1:
+        error = error.exceptions[0]
+    return "".join(traceback.format_exception(error, limit=-4, chain=False))
 
 
-async def service_alone(admin_url: str, kafka: str, name: str, *, history: bool = False) -> float:
-    """Events a second of a service's real lanes."""
-    prefix = f"{name}.{'history' if history else 'live'}."
-    await create_topics(kafka, prefix=prefix, partitions=load.PARTITIONS)
-    await load.produce(kafka, f"{prefix}ingest.events", list(load.mix(EVENTS, history=history)))
-    subscription = import_module(f"{name}.main").SERVICE.subscriptions[0]
-    async with service_database(admin_url, name) as database:
-        total = EVENTS + load.PARTITIONS
-        return total / await lane.drain(kafka, prefix, database, subscription, total)
-
-
-async def measure(admin_url: str, kafka: str) -> dict[str, float]:
-    found = {}
-    console.log(f"pass-through limit, {EVENTS:,} events")
-    found["pass-through limit"] = await limit(admin_url, kafka)
-    for name in ("loyalty", "churn"):
-        console.log(f"{name} alone, {EVENTS:,} events of the mix")
-        found[f"{name} alone"] = await service_alone(admin_url, kafka, name)
-    for name in ("loyalty", "churn"):
-        console.log(f"{name} alone, {EVENTS:,} events of history in any order")
-        found[f"{name} alone, history"] = await service_alone(admin_url, kafka, name, history=True)
-    console.log(f"door, {DOOR_EVENTS:,} events in batches of 100")
-    await create_topics(kafka, prefix="door.", partitions=load.PARTITIONS)
-    async with service_database(admin_url, "ingest") as database:
-        log = ROOT / ".local" / "bench" / "ingest.log"
-        found["door, batches of 100"] = await door.measure(database, kafka, "door.", log, DOOR_EVENTS)
-    return found
-
-
-def rows(found: dict[str, float]) -> list[dict[str, object]]:
-    """The figures as they are kept in ``.local/bench.json``."""
-    whole = found["pass-through limit"]
-    return [
-        {
-            "name": name,
-            "value": round(value, 1),
-            "unit": "events/s",
-            "ratio_to_pass_through": round(value / whole, 3),
-            "target": TARGETS.get(name),
-            "reached": None if name not in TARGETS else value / whole >= TARGETS[name],
-        }
-        for name, value in found.items()
-    ]
-
-
-def show(found: list[dict[str, object]]) -> None:
-    table = Table("what", "events/s", "x limit", "target", "reached")
-    for row in found:
-        reached = {None: "", True: "yes", False: "no"}[row["reached"]]
-        ratio, target = f"{row['ratio_to_pass_through']:.3f}", str(row["target"] or "")
-        table.add_row(str(row["name"]), f"{row['value']:,.0f}", ratio, target, reached)
-    console.print(table)
-
-
-def main() -> None:
+def main() -> int:
+    """Measure what the environment asks for; 1 when a row could not be measured."""
+    scale, words = float(os.environ.get("SCALE") or 1), os.environ.get("ROWS") or ""
+    families = chosen([word.strip() for word in words.split(",") if word.strip()])
+    whole = not words and scale == 1
+    path = ROOT / ".local" / ("bench.json" if whole else "bench-part.json")
+    path.parent.mkdir(exist_ok=True)
     calm_collector()
-    with servers() as (admin_url, kafka):
-        found = rows(uvloop.run(measure(admin_url, kafka)))
-    show(found)
-    (ROOT / ".local" / "bench.json").write_text(json.dumps(found, indent=1))
+    with stage(scale, console.log) as on:
+        figures = uvloop.run(measure(on, families, path))
+    show(figures, console)
+    console.print(f"written to {path.relative_to(ROOT)}")
+    return int(any(figure.measured is None for figure in figures))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

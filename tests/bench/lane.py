@@ -2,8 +2,12 @@
 
 import asyncio
 import time
+from importlib import import_module
 
+from bench import load
+from bench.figures import Measured
 from bench.load import NOW, PARTITIONS
+from bench.stage import Stage
 from harness.databases import ServiceDatabase
 from shared.clock import FrozenClock
 from shared.messaging import Subscription
@@ -11,6 +15,21 @@ from shared.messaging.application import as_process
 from shared.messaging.lanes import Lanes, LaneSettings
 from shared.messaging.relay import Relay
 from shared.messaging.topics import TopicNames
+
+EVENTS = 200_000
+
+
+async def measure(name: str, stage: Stage, *, history: bool = False) -> list[Measured]:
+    """Events a second of a service's real lanes."""
+    prefix = await stage.topics(f"{name}.{'history' if history else 'live'}.")
+    events = stage.count(EVENTS)
+    await load.produce(stage.kafka, f"{prefix}ingest.events", load.mix(events, history=history))
+    subscription = import_module(f"{name}.main").SERVICE.subscriptions[0]
+    async with stage.database(name) as database:
+        total = events + PARTITIONS
+        meter = stage.meter()
+        seconds = await drain(stage.kafka, prefix, database, subscription, total)
+        return [Measured(total / seconds, meter.per_event(total))]
 
 
 async def drain(kafka: str, prefix: str, database: ServiceDatabase, subscription: Subscription, total: int) -> float:

@@ -4,12 +4,23 @@ Poll, one transaction {offset compare-and-swap, inbox, ledger, balance, outbox},
 """
 
 import asyncio
+import time
+from collections.abc import Sequence
+from typing import TypeAlias
 from zlib import crc32
 
 import asyncpg
 import orjson
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 
+from bench import load
+from bench.figures import Measured
+from bench.stage import Stage
+from shared.database import Pool, Row
+
+Share: TypeAlias = tuple[int, Sequence[ConsumerRecord]]
+
+EVENTS = 200_000
 _SCHEMA = """
 CREATE TABLE offsets (partition int PRIMARY KEY, next_offset bigint NOT NULL);
 CREATE TABLE inbox (event_id uuid PRIMARY KEY);
@@ -34,6 +45,20 @@ INSERT INTO outbox (partition, key, value) SELECT partition, key, value FROM bat
 """
 
 
+async def measure(stage: Stage) -> list[Measured]:
+    """Events a second of the barest lane."""
+    prefix, events = await stage.topics("limit."), stage.count(EVENTS)
+    await load.produce(stage.kafka, f"{prefix}ingest.events", load.mix(events))
+    admin = await asyncpg.connect(stage.admin_url)
+    await admin.execute("CREATE DATABASE passthrough")
+    await admin.close()
+    url = stage.admin_url.rsplit("/", 1)[0] + "/passthrough"
+    total = events + load.PARTITIONS
+    meter, began = stage.meter(), time.monotonic()
+    await drain(stage.kafka, url, f"{prefix}ingest.events", f"{prefix}loyalty.events", load.PARTITIONS, total)
+    return [Measured(total / (time.monotonic() - began), meter.per_event(total))]
+
+
 async def drain(bootstrap: str, database_url: str, source: str, target: str, partitions: int, total: int) -> int:
     """Apply and publish ``total`` records of ``source``; how many distinct events there were."""
     pool = await asyncpg.create_pool(database_url, min_size=2, max_size=3)
@@ -50,12 +75,12 @@ async def drain(bootstrap: str, database_url: str, source: str, target: str, par
     seen = 0
     lanes: dict[int, asyncio.Task[None]] = {}
     while seen < total:
-        free = [p for p in consumer.assignment() if (lane := lanes.get(p.partition % 2)) is None or lane.done()]
+        free = [p for p in consumer.assignment() if (task := lanes.get(p.partition % 2)) is None or task.done()]
         if not free:
             await asyncio.wait(lanes.values(), return_when=asyncio.FIRST_COMPLETED)
             continue
         polled = await consumer.getmany(*free, timeout_ms=20, max_records=4_000)
-        shares: dict[int, list[object]] = {}
+        shares: dict[int, list[Share]] = {}
         for partition, records in polled.items():
             shares.setdefault(partition.partition % 2, []).append((partition.partition, records))
             seen += len(records)
@@ -70,7 +95,7 @@ async def drain(bootstrap: str, database_url: str, source: str, target: str, par
     return applied
 
 
-async def _apply(pool, share, partitions: int) -> None:
+async def _apply(pool: Pool, share: Sequence[Share], partitions: int) -> None:
     ids, customers, targets, keys, values = [], [], [], [], []
     for _, records in share:
         for record in records:
@@ -92,7 +117,7 @@ async def _apply(pool, share, partitions: int) -> None:
         await connection.execute(_APPLY, ids, customers, targets, keys, values)
 
 
-async def _relay(bootstrap: str, pool, target: str, done: asyncio.Event) -> None:
+async def _relay(bootstrap: str, pool: Pool, target: str, done: asyncio.Event) -> None:
     producer = AIOKafkaProducer(
         bootstrap_servers=bootstrap, acks="all", enable_idempotence=True, max_batch_size=256 * 1024
     )
@@ -105,7 +130,7 @@ async def _relay(bootstrap: str, pool, target: str, done: asyncio.Event) -> None
                 break
             await asyncio.sleep(0.005)
             continue
-        by_partition: dict[int, list[object]] = {}
+        by_partition: dict[int, list[Row]] = {}
         for row in rows:
             by_partition.setdefault(row["partition"], []).append(row)
         acknowledgements = []

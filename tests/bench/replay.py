@@ -1,0 +1,68 @@
+"""Recorded events through one service as processes, one for each core: how fast, and in how much memory."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+
+import psutil
+
+from bench import load
+from bench.figures import Measured
+from bench.flatness import Samples
+from bench.stage import Stage, clock_of_the_load
+from harness.databases import ServiceDatabase
+from harness.processes import Process, service_process
+
+EVENTS = 1_000_000
+EVENTS_ALONE = 400_000
+MEMBERS = 2
+TELL_SECONDS = 10.0
+LOOK_SECONDS = 0.25
+_APPLIED = "SELECT coalesce(sum(next_offset), 0)::bigint FROM offsets WHERE (consumer_group, topic) = ($1, $2)"
+
+
+async def measure(name: str, stage: Stage) -> list[Measured]:
+    """Events a second until a million are applied and published, then a process's memory at most and its growth."""
+    return await _through(name, stage, stage.count(EVENTS), "replay")
+
+
+async def measure_alone(name: str, stage: Stage) -> list[Measured]:
+    """The speed alone, over fewer events."""
+    return (await _through(name, stage, stage.count(EVENTS_ALONE), "alone"))[:1]
+
+
+async def _through(name: str, stage: Stage, events: int, row: str) -> list[Measured]:
+    prefix = await stage.topics(f"{name}.{row}.")
+    stage.log(f"  writing {events:,} events")
+    await load.produce(stage.kafka, f"{prefix}ingest.events", load.mix(events))
+    settings = {"MANDEGAR_PARTS": "http,lanes,relay,timer", "MANDEGAR_CLOCK": clock_of_the_load()}
+    async with stage.database(name) as database, AsyncExitStack() as stack:
+        members = []
+        for number in range(MEMBERS):
+            log = stage.directory / f"{prefix}{number}.log"
+            member = service_process(database, stage.kafka, prefix, log, MANDEGAR_INSTANCE=str(number), **settings)
+            members.append(await stack.enter_async_context(member))
+        return await _drained(stage, members, database, events + load.PARTITIONS)
+
+
+async def _drained(stage: Stage, members: Sequence[Process], database: ServiceDatabase, total: int) -> list[Measured]:
+    """From the moment at which every member has its partitions until everything is applied and the outbox is empty."""
+    pids = [member.child.pid for member in members if member.child is not None]
+    residents, samples = [psutil.Process(pid) for pid in pids], Samples()
+    meter, began, told_at = stage.meter(pids), time.monotonic(), 0.0
+    first = applied = await database.worker.fetchval(_APPLIED, members[0].name, "ingest.events")
+    while applied < total or await database.worker.fetchval("SELECT EXISTS (SELECT 1 FROM outbox)"):
+        for member in members:
+            assert member.child is not None
+            assert member.child.poll() is None, member.log.read_text()[-2000:]
+        await asyncio.sleep(LOOK_SECONDS)
+        elapsed = time.monotonic() - began
+        samples.add(elapsed, max(resident.memory_info().rss for resident in residents))
+        applied = await database.worker.fetchval(_APPLIED, members[0].name, "ingest.events")
+        if elapsed - told_at >= TELL_SECONDS:
+            told_at = elapsed
+            stage.log(f"  {elapsed:4.0f} s: {applied:,} of {total:,} applied")
+    events = total - first
+    speed = Measured(events / (time.monotonic() - began), meter.per_event(events))
+    return [speed, *samples.measured()]

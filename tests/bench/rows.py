@@ -1,0 +1,106 @@
+"""Every row of the table with its target, in the order in which they are measured."""
+
+from collections.abc import Collection, Sequence
+from functools import partial
+
+from bench import door, every_service, freshness, handler, idle, lane, passthrough, relay, replay
+from bench.figures import Family, Kind, Row
+from bench.flatness import RESIDENT_MAX_MB, RISE_MAX_MB
+from bench.four_services import SERVICES
+
+LIMIT = "pass-through limit"
+ALONE = 0.35
+REPLAY = 0.35
+RELAY = 1.0
+DOOR = 0.25
+EVERY_SERVICE = 0.08
+TIMES_A_HANDLER = 20.0
+
+
+def _of_limit(name: str, target: float) -> Row:
+    return Row(name, kind=Kind.OF_LIMIT, target=target)
+
+
+def _memory(name: str) -> tuple[Row, Row]:
+    return (
+        Row(f"{name}: resident at most", "MB", Kind.AT_MOST, RESIDENT_MAX_MB),
+        Row(f"{name}: rise in the second half", "MB", Kind.AT_MOST, RISE_MAX_MB),
+    )
+
+
+def _times(name: str) -> tuple[Row, Row]:
+    return Row(f"{name}, p50", "ms"), Row(f"{name}, p99", "ms")
+
+
+def _idle(name: str) -> tuple[Row, ...]:
+    of = f"1 M idle customers, {name}:"
+    return (
+        Row(f"{of} transactions in all", "/min"),
+        Row(f"{of} transactions that they add", "/min", Kind.AT_MOST, idle.ADDED_TRANSACTIONS_MAX),
+        Row(f"{of} rows of theirs read", "/min", Kind.AT_MOST, idle.ROWS_READ_MAX),
+        Row(f"{of} CPU in all", "ms/s"),
+        Row(f"{of} CPU that they add", "ms/s", Kind.AT_MOST, idle.ADDED_CPU_MAX),
+    )
+
+
+FAMILIES: tuple[Family, ...] = (
+    Family("limit", (Row(LIMIT),), passthrough.measure),
+    Family("loyalty", (_of_limit("loyalty alone", ALONE),), partial(replay.measure_alone, "loyalty")),
+    Family("loyalty-lane", (Row("loyalty alone, one process"),), partial(lane.measure, "loyalty")),
+    Family("churn", (_of_limit("churn alone", ALONE),), partial(replay.measure_alone, "churn")),
+    Family("churn-lane", (Row("churn alone, one process"),), partial(lane.measure, "churn")),
+    Family(
+        "loyalty-history", (Row("loyalty alone, one process, history"),), partial(lane.measure, "loyalty", history=True)
+    ),
+    Family("churn-history", (Row("churn alone, one process, history"),), partial(lane.measure, "churn", history=True)),
+    Family("relay", (_of_limit("relay alone", RELAY),), relay.measure),
+    Family("door", (_of_limit("door, batches of 100", DOOR),), door.measure),
+    Family("four", (_of_limit("all four, door to balance and score", EVERY_SERVICE),), every_service.measure),
+    Family(
+        "handler",
+        (
+            Row("FastStream + SQLAlchemy, a handler per event"),
+            Row("the same, 16 workers"),
+            Row("the same, batches of 2,000 in one transaction"),
+            Row("loyalty, times the handler per event", "x", Kind.AT_LEAST, TIMES_A_HANDLER),
+            Row("churn, times the handler per event", "x", Kind.AT_LEAST, TIMES_A_HANDLER),
+        ),
+        handler.measure,
+        needs=("loyalty", "churn"),
+    ),
+    *(
+        Family(
+            f"{name}-replay",
+            (_of_limit(f"replay of 1 M events into {name}", REPLAY), *_memory(f"replay into {name}")),
+            partial(replay.measure, name),
+        )
+        for name in ("loyalty", "churn")
+    ),
+    Family("idle", tuple(row for name in idle.SERVICES for row in _idle(name)), idle.measure),
+    Family(
+        "single",
+        tuple(
+            row
+            for connections in door.REQUESTS
+            for name in (f"door, one event a request, {connections} connections",)
+            for row in (Row(name, "requests/s"), *_times(name))
+        ),
+        door.measure_single,
+    ),
+    Family("freshness", _times("door's answer to balance and score, 500 events/s"), freshness.measure_freshness),
+    Family("queries", _times("balance or score at 500/s beside them"), freshness.measure_queries),
+    Family(
+        "memory",
+        tuple(row for name in SERVICES for row in _memory(f"full load, {name}")),
+        every_service.measure_memory,
+    ),
+)
+
+
+def chosen(words: Collection[str]) -> Sequence[Family]:
+    """The families of ``words`` with what they need, the limit always; all of them when there are no words."""
+    known = {family.word: family for family in FAMILIES}
+    if unknown := set(words) - set(known):
+        raise SystemExit(f"No such rows: {', '.join(sorted(unknown))}. There are: {', '.join(known)}")
+    wanted = {"limit", *words} | {need for word in words for need in known[word].needs}
+    return [family for family in FAMILIES if not words or family.word in wanted]
