@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from harness.databases import PASSWORD, ServiceDatabase, passwords
 from mandegar_local.databases import create_service_databases, role_url
 from shared.database import Connection, open_pool
-from shared.database.migrations import create_customers, create_standard_tables
+from shared.database.migrations import create_customers, create_standard_tables, key_inbox_by_id
 from shared.events import CustomerKey, Event, encode, follow_up
 from shared.events.acts import OrderSnapshot
 from shared.events.effects import PointsExpiring
@@ -88,6 +88,7 @@ def _build(connection: SyncConnection) -> None:
     connection.execute(text("CREATE TABLE alembic_version (version_num text)"))
     op = Operations(MigrationContext.configure(connection))
     create_standard_tables(op, "toy")
+    key_inbox_by_id(op, "toy")
     create_customers(
         op,
         "toy",

@@ -1,4 +1,4 @@
-"""The `mandegar` command: tokens, sources, and one look at the local stack."""
+"""The `mandegar` command: tokens, sources, one look at the local stack, and commands of its services."""
 
 import sys
 from collections.abc import Callable
@@ -13,6 +13,7 @@ from mandegar_local.failure import StackError
 from mandegar_local.overview import print_overview, running_stack
 from mandegar_local.places import Places, local_places
 from mandegar_local.screen import fail
+from mandegar_local.service_command import run_service_command
 from mandegar_local.tokens import SCOPES, sign_token
 
 app = typer.Typer(
@@ -85,6 +86,16 @@ def status() -> None:
     def work() -> None:
         if not print_overview(local_places()):
             sys.exit(1)
+
+    _or_fail(work)
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def run(ctx: typer.Context, service: Annotated[str, typer.Argument(help="ingest, loyalty, churn or notify.")]) -> None:
+    """A command of a service, with the running stack's settings: `mandegar run churn replay --topic …`."""
+
+    def work() -> None:
+        sys.exit(run_service_command(local_places(), service, ctx.args))
 
     _or_fail(work)
 

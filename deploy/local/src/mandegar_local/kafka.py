@@ -19,6 +19,14 @@ _READY_SECONDS = 180.0
 _QUICK_COMPILER = "-XX:TieredStopAtLevel=1"
 
 
+@dataclass(frozen=True, slots=True)
+class Proxied:
+    """A second listener for clients behind a proxy: where the broker listens, and where it sends those clients."""
+
+    port: int
+    told: int
+
+
 @dataclass(frozen=True)
 class KafkaServer(ChildServer):
     """A running broker."""
@@ -32,6 +40,7 @@ def start_kafka(
     *,
     controller_port: int,
     fast: bool = False,
+    proxied: Proxied | None = None,
     log: Callable[[str], None],
     log_file: Path | None = None,
 ) -> KafkaServer:
@@ -50,7 +59,7 @@ def start_kafka(
     require_free("Kafka", port)
     require_free("Kafka's controller", controller_port)
     java = _java(directory, log)
-    properties = _write_properties(directory, port, controller_port)
+    properties = _write_properties(directory, port, controller_port, proxied)
     if not (directory / "data" / "meta.properties").exists():
         _format(java, directory, properties, log)
     child = start_child(
@@ -105,8 +114,8 @@ def _format(java: list[str | Path], directory: Path, properties: Path, log: Call
         raise StackError(f"Kafka's storage could not be formatted: {(done.stderr or done.stdout).strip()[-300:]}")
 
 
-def _write_properties(directory: Path, port: int, controller_port: int) -> Path:
-    settings = {
+def _write_properties(directory: Path, port: int, controller_port: int, proxied: Proxied | None) -> Path:
+    settings: dict[str, object] = {
         "process.roles": "broker,controller",
         "node.id": 1,
         "controller.quorum.voters": f"1@127.0.0.1:{controller_port}",
@@ -132,6 +141,11 @@ def _write_properties(directory: Path, port: int, controller_port: int) -> Path:
         "log.index.size.max.bytes": 1024 * 1024,
         "log.cleaner.dedupe.buffer.size": 32 * 1024 * 1024,
     }
+    if proxied is not None:
+        settings["listeners"] = f"{settings['listeners']},PROXIED://127.0.0.1:{proxied.port}"
+        settings["advertised.listeners"] = f"{settings['advertised.listeners']},PROXIED://127.0.0.1:{proxied.told}"
+        settings["listener.security.protocol.map"] = "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,PROXIED:PLAINTEXT"
+        settings["inter.broker.listener.name"] = "PLAINTEXT"
     path = directory / "server.properties"
     path.write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
     return path

@@ -1,0 +1,1 @@
+"""Faults: a real stack is loaded, broken in ways drawn from a seed, healed; then everything promised is checked."""

@@ -1,0 +1,18 @@
+"""I3, conservation: every balance is the sum of its entries, and every balance and score is what the topics give."""
+
+from faults.checkers.finding import Finding, finding
+from faults.observed import Run
+from faults.recompute.balances import unbalanced_ledgers, untold_entries, untold_programmes, wrong_balances
+from faults.recompute.scores import wrong_scores
+
+
+def check(run: Run) -> Finding:
+    broken = [
+        *unbalanced_ledgers(run),
+        *untold_entries(run),
+        *untold_programmes(run),
+        *wrong_balances(run),
+        *wrong_scores(run),
+    ]
+    balances, scores = len(run.rows("loyalty", "customers")), len(run.rows("churn", "customers"))
+    return finding("I3 conservation", f"{balances:,} balances and {scores:,} scores recomputed", broken)

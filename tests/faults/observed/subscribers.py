@@ -1,0 +1,30 @@
+"""Who reads what: every consumer group of canonical events, as the services themselves declare it."""
+
+from types import MappingProxyType
+from typing import NamedTuple
+
+from churn.main import SERVICE as CHURN
+from loyalty.main import SERVICE as LOYALTY
+from notify.main import SERVICE as NOTIFY
+from shared.messaging import Subscription
+
+
+class Subscriber(NamedTuple):
+    """A consumer group of a service, and the events that it wants."""
+
+    service: str
+    topics: tuple[str, ...]
+    types: frozenset[str]
+
+
+SUBSCRIBERS = MappingProxyType(
+    {
+        f"{service.name}.{reads.group}" if reads.group else service.name: Subscriber(
+            service.name, reads.topics, reads.types
+        )
+        for service in (LOYALTY, CHURN, NOTIFY)
+        for reads in service.subscriptions
+        if isinstance(reads, Subscription)
+    }
+)
+GROUPS = (*SUBSCRIBERS, "ingest.raw")

@@ -1,0 +1,162 @@
+"""Every balance: the database's, the one that its own entries add up to, and the one that the topics give."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from zoneinfo import ZoneInfo
+
+from faults.observed import Run
+from faults.observed.tables import Row
+from faults.recompute.points import Worth, worth
+from faults.recompute.programmes import Rules, default_rules, read_rules
+from shared.events import CustomerKey, Event
+from shared.events.acts import ShopUpdated
+from shared.events.registry import ORDER_TYPES
+from shared.events.topics import INGEST_EVENTS, LOYALTY_EVENTS
+
+POOLS = ("available", "pending", "held", "debt", "lifetime")
+
+
+def wrong_balances(run: Run) -> Iterator[str]:
+    """Customers of whom the topics give another balance or tier than the database has, as of its last settling."""
+    set_aside = run.set_aside("loyalty")
+    facts: dict[CustomerKey, list[Event]] = defaultdict(list)
+    for event in run.of(INGEST_EVENTS, *ORDER_TYPES):
+        if event.id not in set_aside:
+            facts[event.customer].append(event)
+    shops, programmes = _shops(run), _programmes(run)
+    rows = {CustomerKey(row["shop"], row["customer_id"]): row for row in run.rows("loyalty", "customers")}
+    for customer in sorted(rows.keys() | facts.keys()):
+        row, shop = rows.get(customer), shops.get(customer.shop)
+        if row is None or row["settled_at"] is None:
+            if customer in facts:
+                yield f"{_named(customer)}: has orders on the topic, and no account"
+            continue
+        if shop is None:
+            yield f"{_named(customer)}: has an account in a shop that was never announced"
+            continue
+        rules = [default_rules(shop.currency), *programmes[customer.shop]]
+        due = worth(customer, facts[customer], rules, ZoneInfo(shop.zone), row["settled_at"])
+        if due != _has(row):
+            yield f"{_named(customer)}: has {_said(_has(row))}; the topics give {_said(due)}"
+
+
+def untold_programmes(run: Run) -> Iterator[str]:
+    """Rules that the database applies and the topic does not have, or the other way round."""
+    told = {
+        (event.shop, event.data.version, event.data.effective_from, event.data.document)
+        for event in run.of(LOYALTY_EVENTS, "programme.changed")
+    }
+    kept = {tuple(row) for row in run.rows("loyalty", "programmes")}
+    yield from (f"{shop}: programme {version} is not the topic's" for shop, version, *_ in sorted(told ^ kept))
+
+
+def unbalanced_ledgers(run: Run) -> Iterator[str]:
+    """Customers whose balance is not what their own entries add up to, or who have less than nothing."""
+    of: dict[CustomerKey, list[Row]] = defaultdict(list)
+    for entry in run.rows("loyalty", "entries"):
+        of[CustomerKey(entry["shop"], entry["customer_id"])].append(entry)
+    for row in run.rows("loyalty", "customers"):
+        customer = CustomerKey(row["shop"], row["customer_id"])
+        has = {pool: row[pool] for pool in POOLS}
+        if has != _pools(of[customer]):
+            yield f"{_named(customer)}: has {_said(_has(row))}; the entries add up to {_pools(of[customer])}"
+        if min(has.values()) < 0:
+            yield f"{_named(customer)}: has less than nothing, {_said(_has(row))}"
+    yield from _lots_below_zero(run)
+
+
+def _lots_below_zero(run: Run) -> Iterator[str]:
+    """No lot was ever emptied below zero, and what is taken back was earned first."""
+    lots: dict[object, list[Row]] = defaultdict(list)
+    for entry in run.rows("loyalty", "entries"):
+        lots[entry["lot_id"]].append(entry)
+    for lot, entries in lots.items():
+        pools = _pools(entries)
+        if pools["pending"] < 0 or pools["available"] < 0:
+            yield f"lot {lot}: below zero"
+        if any(entry["kind"] == "reverse" for entry in entries) and not any(e["kind"] == "earn" for e in entries):
+            yield f"lot {lot}: taken back, and never earned"
+
+
+def untold_entries(run: Run) -> Iterator[str]:
+    """The ledger and its topic hold the same entries, and the topic's sums and last word are the balance."""
+    postings = run.of(LOYALTY_EVENTS, "points.posted")
+    told = {entry.entry_id: (entry.kind, entry.points) for event in postings for entry in event.data.entries}
+    kept = {row["entry_id"]: (row["kind"], row["points"]) for row in run.rows("loyalty", "entries")}
+    for entry_id in sorted(kept.keys() | told.keys()):
+        if kept.get(entry_id) != told.get(entry_id):
+            yield f"entry {entry_id}: {kept.get(entry_id)} in the ledger, {told.get(entry_id)} on the topic"
+    of: dict[CustomerKey, list[Event]] = defaultdict(list)
+    for event in postings:
+        of[event.customer].append(event)
+    for row in run.rows("loyalty", "customers"):
+        customer = CustomerKey(row["shop"], row["customer_id"])
+        if sums := _told_otherwise(row, of[customer]):
+            yield f"{_named(customer)}: has {_said(_has(row))}; {sums}"
+
+
+def _told_otherwise(row: Row, postings: Sequence[Event]) -> str:
+    entries = {entry.entry_id: entry for event in postings for entry in event.data.entries}.values()
+    given = sum(entry.points for entry in entries if entry.kind in ("earn", "reverse"))
+    left = given + sum(entry.points for entry in entries if entry.kind == "expire")
+    if (row["lifetime"], row["available"] + row["pending"] + row["held"] - row["debt"]) != (given, left):
+        return f"the entries on the topic give {given} and leave {left}"
+    last = max(postings, key=lambda event: int(event.data.version), default=None)
+    if last is not None and any(getattr(last.data.balance, pool) != row[pool] for pool in POOLS):
+        return f"the last word on the topic is version {last.data.version} with another balance"
+    return ""
+
+
+def _pools(entries: Iterable[Row]) -> dict[str, int]:
+    """What entries leave in each pool."""
+    pools = dict.fromkeys(POOLS, 0)
+    for entry in entries:
+        for pool, sign in _moves(entry["kind"], entry["bucket"]).items():
+            pools[pool] += sign * entry["points"]
+    return pools
+
+
+def _moves(kind: str, bucket: str) -> Mapping[str, int]:
+    """Into which pools, with which sign, the points of an entry go."""
+    match kind, bucket:
+        case "earn", _:
+            return {"pending": 1, "lifetime": 1}
+        case "activate", _:
+            return {"pending": -1, "available": 1}
+        case "expire", _:
+            return {"available": 1}
+        case "repay", _:
+            return {"available": 1, "debt": 1}
+        case "reverse", "debt":
+            return {"debt": -1, "lifetime": 1}
+        case "reverse", pool:
+            return {pool: 1, "lifetime": 1}
+    raise ValueError(f"nobody told the checkers how an entry of kind {kind} moves points")
+
+
+def _shops(run: Run) -> dict[str, ShopUpdated]:
+    newest: dict[str, ShopUpdated] = {}
+    for event in run.of(INGEST_EVENTS, "shop.updated"):
+        if event.shop not in newest or event.data.version > newest[event.shop].version:
+            newest[event.shop] = event.data
+    return newest
+
+
+def _programmes(run: Run) -> Mapping[str, list[Rules]]:
+    """A shop's own programmes, as the topic has them."""
+    found: dict[str, list[Rules]] = defaultdict(list)
+    for event in run.of(LOYALTY_EVENTS, "programme.changed"):
+        found[event.shop].append(read_rules(event.data.document, event.data.effective_from))
+    return found
+
+
+def _has(row: Row) -> Worth:
+    return Worth(*(row[word] for word in Worth._fields))
+
+
+def _said(has: Worth) -> str:
+    return " ".join(f"{word} {value}" for word, value in has._asdict().items())
+
+
+def _named(customer: CustomerKey) -> str:
+    return f"{customer.shop}:{customer.customer_id}"

@@ -1,0 +1,194 @@
+"""A second opinion on points: one customer's account walked instant by instant, slow and by the letter of the rules.
+
+The rules are those that loyalty's README states; nothing of loyalty's code is used, so that both would have to be wrong
+in the same way. Money is in billionths, points in whole numbers, and nothing is remembered between two questions.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from fractions import Fraction
+from typing import NamedTuple
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from faults.recompute.programmes import Rules, in_force
+from shared.events import CustomerKey, Event, derived_id
+
+BILLION = 10**9
+
+
+class Worth(NamedTuple):
+    """What a customer has, in points, and the tier that goes with it."""
+
+    available: int
+    pending: int
+    held: int
+    debt: int
+    lifetime: int
+    tier: str
+
+
+@dataclass(eq=False)
+class Lot:
+    """The points of one order. ``given`` is what the order is due by now, the rest says where those points are."""
+
+    lot_id: UUID
+    facts: Sequence[Event]
+    paid_at: datetime
+    rules: Rules
+    usable_at: datetime
+    gone_at: datetime | None
+    multiplier: Fraction = Fraction(1)
+    net: int = 0
+    given: int = 0
+    pending: int = 0
+    available: int = 0
+    unused: int = 0
+
+
+@dataclass
+class Account:
+    """One customer, walked forward."""
+
+    lots: list[Lot]
+    debt: int = 0
+
+    def pass_to(self, moment: datetime) -> None:
+        """What happens at one instant: holds end, points expire, orders change, new orders are paid."""
+        for lot in self.lots:
+            if lot.usable_at == moment:
+                self._become_usable(lot)
+        for lot in self.lots:
+            if lot.gone_at == moment:
+                _expire(lot)
+        for lot in self.lots:
+            if lot.paid_at < moment and any(fact.time == moment for fact in lot.facts):
+                self._follow(lot, moment)
+        for lot in self.lots:
+            if lot.paid_at == moment:
+                lot.multiplier = lot.rules.tier(self.spent(moment - lot.rules.window, before=moment)).multiplier
+                self._follow(lot, moment)
+
+    def spent(self, after: datetime, *, before: datetime) -> int:
+        """Net spend of the orders that were paid between two instants, both excluded."""
+        return sum(lot.net for lot in self.lots if after < lot.paid_at < before)
+
+    def _follow(self, lot: Lot, moment: datetime) -> None:
+        """Give or take what the order is now due more or less than before."""
+        lot.net = net_of(lot.facts, moment)
+        due = int(lot.net * lot.rules.points_per_billionth * lot.multiplier)
+        difference, lot.given = due - lot.given, due
+        if difference < 0:
+            self._take_back(lot, -difference)
+            return
+        lot.pending += difference
+        if moment >= lot.usable_at:
+            self._become_usable(lot)
+        if lot.gone_at is not None and moment >= lot.gone_at:
+            _expire(lot)
+
+    def _become_usable(self, lot: Lot) -> None:
+        """Points that become usable repay what is owed first."""
+        repaid = min(self.debt, lot.pending)
+        self.debt -= repaid
+        lot.available += lot.pending - repaid
+        lot.pending = 0
+
+    def _take_back(self, lot: Lot, points: int) -> None:
+        """From the order's own points, waiting, usable and unused; then from the others' usable; the rest is owed."""
+        for pool in ("pending", "available", "unused"):
+            points -= _take(lot, pool, points)
+        for other in sorted(self.lots, key=_spent_first):
+            points -= _take(other, "available", points)
+        self.debt += points
+
+
+def worth(
+    customer: CustomerKey, facts: Iterable[Event], rules: Sequence[Rules], zone: ZoneInfo, now: datetime
+) -> Worth:
+    """What ``customer`` has at ``now``, from the facts of their orders."""
+    orders: dict[str, list[Event]] = {}
+    for fact in facts:
+        if fact.time <= now:
+            orders.setdefault(fact.data.order_id, []).append(fact)
+    lots = [lot for order, told in orders.items() if (lot := _open(customer, order, told, rules, zone))]
+    account = Account(sorted(lots, key=lambda lot: (lot.paid_at, lot.lot_id)))
+    for moment in sorted(moment for moment in _moments(lots) if moment <= now):
+        account.pass_to(moment)
+    window = in_force(rules, now).window
+    tier = in_force(rules, now).tier(account.spent(now - window, before=now + timedelta(microseconds=1)))
+    return Worth(
+        available=sum(lot.available for lot in lots),
+        pending=sum(lot.pending for lot in lots),
+        held=0,
+        debt=account.debt,
+        lifetime=sum(lot.given for lot in lots),
+        tier=tier.name,
+    )
+
+
+def net_of(facts: Sequence[Event], now: datetime) -> int:
+    """An order's worth at an instant: its newest snapshot, nothing if that is a cancellation, less the refunds."""
+    known = [fact for fact in facts if fact.time <= now]
+    words = [fact for fact in known if fact.type != "refund.issued"]
+    newest = max(words, key=lambda fact: (fact.data.version, str(fact.id)), default=None)
+    total = 0 if newest is None or newest.type == "order.cancelled" else _billionths(newest.data.total)
+    refunds: Mapping[str, int] = {
+        fact.data.refund_id: _billionths(fact.data.amount)
+        for fact in sorted(known, key=lambda fact: (fact.time, str(fact.id)))
+        if fact.type == "refund.issued"
+    }
+    return max(total - sum(refunds.values()), 0)
+
+
+def _open(
+    customer: CustomerKey, order: str, facts: Sequence[Event], rules: Sequence[Rules], zone: ZoneInfo
+) -> Lot | None:
+    """The lot of an order under the rules of the instant it was paid; none for one that nobody paid."""
+    paid = [fact.time for fact in facts if fact.type == "order.paid"]
+    if not paid:
+        return None
+    paid_at = min(paid)
+    own = in_force(rules, paid_at)
+    usable_at = paid_at + own.hold
+    gone_at = None if own.expiry_days is None else _midnight_after(usable_at, own.expiry_days, zone)
+    lot_id = derived_id("loyalty", f"{customer.shop}:{customer.customer_id}|{order}", "lot")
+    return Lot(lot_id, facts, paid_at, own, usable_at, gone_at)
+
+
+def _moments(lots: Iterable[Lot]) -> set[datetime]:
+    """Every instant at which anything can happen."""
+    return {
+        moment
+        for lot in lots
+        for moment in (lot.usable_at, lot.gone_at, *(fact.time for fact in lot.facts if fact.time >= lot.paid_at))
+        if moment is not None
+    }
+
+
+def _midnight_after(moment: datetime, days: int, zone: ZoneInfo) -> datetime:
+    """Points last through a whole day of the shop, and go at the midnight behind it."""
+    last_day = moment.astimezone(zone).date() + timedelta(days=days)
+    return datetime.combine(last_day + timedelta(days=1), time.min, zone).astimezone(UTC)
+
+
+def _expire(lot: Lot) -> None:
+    lot.unused += lot.available
+    lot.available = 0
+
+
+def _take(lot: Lot, pool: str, points: int) -> int:
+    there: int = getattr(lot, pool)
+    taken = min(points, there)
+    setattr(lot, pool, there - taken)
+    return taken
+
+
+def _spent_first(lot: Lot) -> tuple[bool, datetime, datetime, UUID]:
+    """The earliest expiry first, what never expires last; then the oldest."""
+    return (lot.gone_at is None, lot.gone_at or lot.paid_at, lot.paid_at, lot.lot_id)
+
+
+def _billionths(amount: object) -> int:
+    return round(Fraction(str(amount)) * BILLION)

@@ -1,0 +1,98 @@
+"""Every score: orders folded anew from the topic, then scored with the model version that the customer is under."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import orjson
+
+from churn.domain.bands import standing
+from churn.domain.model import Model
+from churn.domain.orders import Orders, unpack
+from churn.domain.priors import prior_model
+from churn.domain.purchases import from_us, purchases, statistics, to_us
+from churn.domain.score import Parameters
+from churn.domain.value import value_at_risk
+from faults.observed import Run
+from faults.observed.tables import Row
+from faults.recompute.orders import orders_of, same_orders
+from shared.events import CustomerKey, Event
+from shared.events.registry import INTERACTION_TYPES, ORDER_TYPES
+from shared.events.topics import INGEST_EVENTS
+
+NEVER = datetime(2500, 1, 1, tzinfo=UTC)
+
+
+def wrong_scores(run: Run) -> Iterator[str]:
+    """Customers of whom the topic gives other orders, counts, band, value or next crossing than the database has."""
+    set_aside = run.set_aside("churn")
+    acts = [e for e in run.of(INGEST_EVENTS, *ORDER_TYPES, *INTERACTION_TYPES) if e.id not in set_aside]
+    orders, models = orders_of(acts), _models(run)
+    counts = Counter(
+        (event.customer, word)
+        for event in acts
+        for word in ("interactions", event.type)
+        if event.type in INTERACTION_TYPES
+    )
+    last = _last_acts(acts)
+    rows = {CustomerKey(row["shop"], row["customer_id"]): row for row in run.rows("churn", "customers")}
+    for customer in sorted(rows.keys() | last.keys()):
+        row = rows.get(customer)
+        if row is None:
+            yield f"{_named(customer)}: has acts on the topic, and no row"
+            continue
+        said = (row["interactions"], row["tickets_opened"], row["tickets_closed"], row["last_event_at"])
+        words = ("interactions", "ticket.opened", "ticket.closed")
+        if said != (*(counts[customer, word] for word in words), last.get(customer)):
+            yield f"{_named(customer)}: the counts of acts are not those of the topic"
+        known = orders.get(customer, {})
+        if not same_orders(known, unpack(row["orders"])):
+            yield f"{_named(customer)}: the orders are not those of the topic"
+        elif row["backfill_until"] is None:
+            yield from _wrong_score(customer, row, known, models)
+
+
+def _wrong_score(
+    customer: CustomerKey, row: Row, orders: Orders, models: Mapping[tuple[str, int], Model]
+) -> Iterator[str]:
+    """The band stands until its crossing is due: it is judged at the last instant before."""
+    if not orders:
+        return
+    model, zone = models.get((row["shop"], row["model_version"]), prior_model()), ZoneInfo(row["zone"] or "UTC")
+    bought = purchases(orders, zone)
+    known = statistics(bought, zone)
+    if known is None:
+        if row["band"] is not None or row["x"] is not None:
+            yield f"{_named(customer)}: has a band without a purchase"
+        return
+    if (row["x"], row["first_day"], row["last_day"]) != (known.x, known.first_day, known.last_day):
+        yield f"{_named(customer)}: the statistics are not those of the orders"
+    stands = standing(bought, known, model, zone, to_us(row["due_at"] or NEVER) - 1)
+    if (row["band"], row["band_since"]) != (stands.band, from_us(stands.since_us)):
+        yield f"{_named(customer)}: in {row['band']}; the topic gives {stands.band}"
+    coming = None if stands.next is None or row["due_at"] is None else from_us(stands.next.at_us)
+    if row["due_at"] != coming:
+        yield f"{_named(customer)}: the next crossing is not due at its instant"
+    if row["value_at_risk"] != value_at_risk(known, model, stands.since_us):
+        yield f"{_named(customer)}: the value at risk is not that of the topic"
+
+
+def _models(run: Run) -> dict[tuple[str, int], Model]:
+    return {
+        (row["shop"], row["version"]): Model(
+            row["version"], Parameters(**orjson.loads(row["parameters"])), row["horizon_days"], tuple(row["drops"])
+        )
+        for row in run.rows("churn", "models")
+    }
+
+
+def _last_acts(acts: Sequence[Event]) -> dict[CustomerKey, datetime]:
+    last: dict[CustomerKey, datetime] = {}
+    for event in acts:
+        last[event.customer] = max(event.time, last.get(event.customer, event.time))
+    return last
+
+
+def _named(customer: CustomerKey) -> str:
+    return f"{customer.shop}:{customer.customer_id}"

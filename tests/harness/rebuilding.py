@@ -1,0 +1,80 @@
+"""Service commands as processes, and what a service's tables hold, so that two databases can be compared."""
+
+import asyncio
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from harness.databases import ServiceDatabase
+from harness.processes import Process
+
+# What is compared of each service, in words of SQL; left out is what says when a row was written.
+STATE: Mapping[str, Mapping[str, str]] = {
+    "loyalty": {
+        "customers": """
+            SELECT shop, customer_id, available, pending, held, debt, lifetime, version, tier, tier_until,
+                   announced_tier, next_expiry_points, next_expiry_at, warned
+            FROM customers ORDER BY 1, 2
+        """,
+        "entries": """
+            SELECT entry_id, shop, customer_id, version, lot_id, order_id, kind, bucket, points, cause, triggered_by,
+                   effective_at, posted_at
+            FROM entries ORDER BY entry_id
+        """,
+        "orders": "SELECT shop, customer_id, order_id, lot_id, facts::jsonb FROM orders ORDER BY 1, 2, 3",
+        "programmes": "SELECT shop, version, effective_from, document FROM programmes ORDER BY 1, 2",
+        "shops": "SELECT * FROM shops ORDER BY 1",
+    },
+    "churn": {
+        "customers": """
+            SELECT shop, customer_id, orders, band, band_since, value_at_risk, version, model_version, last_event_at,
+                   interactions, tickets_opened, x, first_day, last_day, due_at
+            FROM customers ORDER BY 1, 2
+        """,
+        "cards": "SELECT * FROM cards ORDER BY 1, 2",
+        "shops": "SELECT * FROM shops ORDER BY 1",
+    },
+    "notify": {
+        "customers": "SELECT * FROM customers ORDER BY shop, customer_id",
+        "sends": """
+            SELECT send_id, shop, customer_id, journey, state, reason, locale, attempt, cause_id, no_later_than
+            FROM sends ORDER BY send_id
+        """,
+        "shops": "SELECT * FROM shops ORDER BY 1",
+    },
+    "ingest": {
+        "events": """
+            SELECT event_id, shop, source_id, type, customer_id, order_id, time, recorded_time
+            FROM events WHERE published ORDER BY event_id
+        """,
+        "customers": "SELECT shop, customer_id, version FROM customers WHERE version > 0 ORDER BY 1, 2",
+        "sources": "SELECT id, shop, trust, record_of_orders, historical, closed_at FROM sources ORDER BY 1",
+        "shops": "SELECT * FROM shops ORDER BY 1",
+    },
+}
+
+
+async def state_of(database: ServiceDatabase) -> dict[str, list[tuple[Any, ...]]]:
+    """Everything of a service that its rebuild must bring back."""
+    return {
+        table: [tuple(row) for row in await database.worker.fetch(query)]
+        for table, query in STATE[database.service].items()
+    }
+
+
+async def command(
+    process: Process, *words: str, database: ServiceDatabase | None = None, **extra: str
+) -> tuple[int, str]:
+    """Run ``python -m <service> <words>`` as ``process`` would run, on its own or another database."""
+    environment = {**process.environment, **extra}
+    if database is not None:
+        environment["MANDEGAR_WORKER_DATABASE_URL"] = database.worker_url
+        environment["MANDEGAR_WEB_DATABASE_URL"] = database.web_url
+    child = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", process.name, *words),
+        env=environment,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    output, _ = await child.communicate()
+    return child.returncode or 0, output.decode()
