@@ -38,8 +38,20 @@ check: setup ## Format, lint and types
 test: setup ## All tests, on a real PostgreSQL and a real Kafka
 	@$(BIN)/pytest
 
-bench: setup ## Speed, as ratios to the pass-through limit of the same run (about three minutes)
-	@$(BIN)/python -m tests.bench
+bench: setup ## Speed, as ratios to the pass-through limit of the same run (half an hour; ROWS=loyalty,relay SCALE=0.1)
+	@ROWS="$(ROWS)" SCALE="$(SCALE)" $(BIN)/python -m tests.bench
+
+faults: setup ## Break it in ways drawn from a seed, then check every promise (SEED=7 MINUTES=3 RUN=F2,F4)
+	@$(BIN)/python -m tests.faults
+
+faults-short: setup ## The faults that decide whether a change lands (at most a quarter of an hour)
+	@$(BIN)/python -m tests.faults --short
+
+faults-long: setup ## Every fault that one machine can make
+	@$(BIN)/python -m tests.faults --long
+
+mutants: setup ## Proof that the tests can fail: one guard at a time is taken out of a copy (MUTANTS="name …")
+	@$(BIN)/python -m tests.mutants $(MUTANTS)
 
 format: setup ## Put the code into its form
 	@$(BIN)/ruff format .
@@ -64,4 +76,4 @@ reset: setup ## Stop the local stack and remove its data
 status: setup ## One look at every service of the local stack
 	@$(BIN)/python -m mandegar_local status
 
-.PHONY: help setup bench demo up down reset status check test format lock
+.PHONY: help setup bench faults faults-short faults-long mutants demo up down reset status check test format lock

@@ -22,6 +22,7 @@ async def test_every_customer_is_settled_when_the_version_begins(loyalty, monkey
 
     while await recompute_some(loyalty.context):
         pass
+    assert [said.type for said in await loyalty.news()] == ["programme.changed"]
     early = await loyalty.pass_time(days=1)
     moves = await loyalty.pass_time(days=1)
 

@@ -163,6 +163,15 @@ async def test_points_of_an_older_entry_do_not_come_back(notify):
     assert "۵۰۰" in mail["Subject"]
 
 
+async def test_an_older_entry_that_comes_in_a_later_poll_does_not_bring_its_points_back(notify):
+    await notify.deliver(contact(), posted(500, 7))
+    await notify.deliver(posted(900, 6), crossed())
+    await notify.send_out()
+
+    mail = message_from_bytes(notify.mail.given[0].content, policy=default)
+    assert "۵۰۰" in mail["Subject"]
+
+
 async def test_a_customer_who_spent_some_points_is_not_told_of_more_than_there_are(notify):
     await notify.deliver(contact(), expiring(1240), posted(300, 9))
     await notify.send_out()

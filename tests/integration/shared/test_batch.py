@@ -16,6 +16,7 @@ from shared.messaging.batch import Chunk, apply_batch
 from shared.messaging.deadletters import list_letters
 from shared.messaging.offsets import stored_offsets
 from shared.messaging.release import NotReleased, release
+from shared.upkeep import INBOX_KEPT, forget_claims
 
 PROCESS = as_process(service.SUBSCRIPTION, "toy", 12)
 
@@ -79,6 +80,27 @@ async def test_an_event_delivered_again_later_or_in_the_same_batch_counts_once(t
     await deliver(toy, [event, paid("a", 1)], start=2)
 
     assert await totals(toy) == {"a": 6}
+
+
+async def test_an_event_that_was_written_down_a_second_time_counts_once(toy):
+    """A service whose database was restored derives, or accepts, once more what it had published: same id, later."""
+    await seed(toy)
+    event = paid("a", 5)
+    await deliver(toy, [event])
+    again = structs.replace(event, recorded_time=event.recorded_time + timedelta(days=8))
+    await deliver(toy, [again, structs.replace(event, recorded_time=NOW - timedelta(days=30))], start=1)
+
+    assert await totals(toy) == {"a": 5}
+
+
+async def test_claims_are_forgotten_once_their_event_could_only_be_refused(toy):
+    await seed(toy)
+    events = [paid("a", recorded=NOW - timedelta(days=days)) for days in (0, 50, 89)]
+    await deliver(toy, events)
+
+    assert await forget_claims(toy.worker, NOW + timedelta(days=10) - INBOX_KEPT) == 1
+    assert await toy.worker.fetchval("SELECT count(*) FROM inbox") == 2
+    assert await totals(toy) == {"a": 3}
 
 
 async def test_a_poisonous_event_becomes_a_dead_letter_and_its_neighbours_go_on(toy):

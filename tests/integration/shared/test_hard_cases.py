@@ -54,14 +54,14 @@ async def test_a_customer_who_cannot_be_settled_is_put_off_and_keeps_nobody_else
 
 
 async def test_rows_that_came_before_their_partition_do_not_stop_the_housekeeping(toy):
-    values = "'g', '6f1c2f5e-6d1b-5c39-9a35-6b0c7a3d9e10', $1"
-    claim = f"INSERT INTO inbox VALUES ({values}) ON CONFLICT DO NOTHING RETURNING 1"
-    assert await toy.worker.fetchval(claim, NOW)
+    count = "SELECT count(*) FROM pg_inherits WHERE inhparent = 'outbox_published'::regclass"
+    publish = "INSERT INTO outbox_published (id, topic, hash, key, value, published_at) VALUES (1, 't', 0, '', '', $1)"
+    await toy.worker.execute(publish, NOW)
     for _ in range(2):
-        await toy.worker.execute("SELECT keep_partitions('inbox', '7 days', '97 days', 4, $1)", NOW)
+        await toy.worker.execute("SELECT keep_partitions('outbox_published', '1 day', '1 day', 3, $1)", NOW)
 
-    assert not await toy.worker.fetchval(claim, NOW)
-    assert await toy.worker.fetchval("SELECT count(*) FROM pg_inherits WHERE inhparent = 'inbox'::regclass") == 1 + 4
+    assert await toy.worker.fetchval(count) == 1 + 3
+    assert await toy.worker.fetchval("SELECT count(*) FROM outbox_published") == 1
 
 
 async def test_a_row_that_no_broker_takes_becomes_a_dead_letter_and_the_others_go_on(toy, kafka, topic_prefix):
@@ -187,3 +187,38 @@ async def test_lanes_that_stand_still_beside_a_broker_that_answers_end_their_pro
     async with running(relay.run()), asyncio.timeout(20):
         with pytest.raises(stuck.LanesStuck):
             await lanes(kafka, topic_prefix, toy, subscription=hanging).run(hanging.topics)
+
+
+async def test_a_client_that_hears_of_nothing_any_more_cannot_hide_what_waits(toy, kafka, topic_prefix, monkeypatch):
+    """Every look of the watchdog is taken over a connection of its own."""
+    monkeypatch.setattr(stuck, "LOOK_SECONDS", 0.1)
+    monkeypatch.setattr(stuck, "STUCK_SECONDS", 2)
+    member = lanes(kafka, topic_prefix, toy)
+    relay = Relay(kafka, toy.worker_url, TopicNames(topic_prefix), 12)
+
+    async def placed():
+        return len(member.positions.expected)
+
+    async with running(relay.run()), asyncio.timeout(40):
+        task = asyncio.create_task(member.run(service.SUBSCRIPTION.topics))
+        await eventually(placed, lambda partitions: partitions == 12)
+        await asyncio.sleep(3)
+        assert not task.done()  # idle, and well
+        wedged = member._consumer
+
+        async def nothing(*_, **__):
+            await asyncio.sleep(0.1)
+            return {}
+
+        async def as_before(partitions):
+            return {partition: member.positions.expected[partition] for partition in partitions}
+
+        monkeypatch.setattr(wedged, "getmany", nothing)
+        monkeypatch.setattr(wedged, "end_offsets", as_before)
+        await asyncio.sleep(1)  # the poll in hand was a sound one
+        await queue(toy, [paid("a")])
+        try:
+            with pytest.raises(stuck.LanesStuck):
+                await task
+        finally:
+            task.cancel()

@@ -3,19 +3,24 @@
 import asyncio
 from datetime import timedelta
 
+import pytest
+
 from harness import toy as service
 from harness.databases import ServiceDatabase
 from harness.in_process import running
 from harness.toy import NOW, paid
 from harness.waiting import eventually
+from shared import failpoints
 from shared.clock import FrozenClock
 from shared.database import transaction
+from shared.failpoints import Failpoint
 from shared.messaging import Subscription, write_outbox
 from shared.messaging.application import as_process
 from shared.messaging.lanes import Lanes, LaneSettings
 from shared.messaging.relay import Relay
 from shared.messaging.timer import Timer
 from shared.messaging.topics import TopicNames
+from shared.telemetry import metrics
 
 
 def lanes(kafka: str, prefix: str, toy: ServiceDatabase, member: str = "0", subscription: Subscription | None = None):
@@ -60,6 +65,44 @@ async def test_a_second_member_takes_its_share_and_nothing_is_applied_twice(toy,
 
             assert len(second.positions.expected) == 6
             assert len(first.positions.expected) == 6
+
+
+async def test_the_partitions_of_a_member_that_ends_do_not_wait_for_the_end_of_its_session(toy, kafka, topic_prefix):
+    first, second = (lanes(kafka, topic_prefix, toy, member=name) for name in "ab")
+    topics = service.SUBSCRIPTION.topics
+    shares = lambda: asyncio.sleep(0, (len(first.positions.expected), len(second.positions.expected)))  # noqa: E731
+    async with running(first.run(topics)):
+        async with running(second.run(topics)):
+            await eventually(shares, lambda owned: owned == (6, 6))
+
+        await eventually(shares, lambda owned: owned[0] == 12, seconds=3)
+
+
+@pytest.mark.parametrize("place", [Failpoint.LANES_ASSIGNED, Failpoint.LANES_REVOKED])
+async def test_an_error_where_partitions_come_and_go_ends_the_lanes_though_the_client_swallows_it(
+    toy, kafka, topic_prefix, place
+):
+    failpoints.arm(f"{place}:raise")
+    try:
+        with pytest.raises(failpoints.FailpointRaised):
+            async with asyncio.timeout(15):
+                await lanes(kafka, topic_prefix, toy).run(service.SUBSCRIPTION.topics)
+    finally:
+        failpoints.arm("")
+
+
+async def test_a_batch_of_which_another_owner_has_been_everywhere_is_counted_as_refused(toy, kafka, topic_prefix):
+    relay = Relay(kafka, toy.worker_url, TopicNames(topic_prefix), 12)
+    refused = metrics.OFFSET_CONFLICTS.labels(f"{topic_prefix}toy")
+    async with running(relay.run(), lanes(kafka, topic_prefix, toy).run(service.SUBSCRIPTION.topics)):
+        await queue(toy, [paid("c")])
+        await eventually(lambda: grand_total(toy), lambda total: total == 1)
+        before = refused._value.get()
+        await toy.worker.execute("UPDATE offsets SET next_offset = next_offset + 1")
+        await queue(toy, [paid("c")])
+
+        await eventually(lambda: asyncio.sleep(0, refused._value.get()), lambda count: count == before + 1)
+    assert await grand_total(toy) == 1
 
 
 async def test_a_restart_that_reads_one_more_topic_gets_it_at_once(toy, kafka, topic_prefix):

@@ -41,6 +41,13 @@ def test_refunds_add_up_by_refund_id_and_never_below_zero() -> None:
     assert [step[1] for step in steps_of(*facts)] == [money(100), money(70), money(70), 0]
 
 
+def test_a_fact_that_comes_again_is_kept_once() -> None:
+    known: list[Fact] = []
+
+    assert [add_fact(known, fact) for fact in (paid("p", 1, 100), refund("r", 2, 5)) * 2] == [True, True, False, False]
+    assert len(known) == 2
+
+
 def test_a_cancelled_order_is_worth_nothing_until_a_newer_version_comes() -> None:
     facts = (paid("p", 0, 100, 1), cancelled("c", 1, 2), snapshot("stale", 2, 100, 1), snapshot("again", 3, 80, 3))
 

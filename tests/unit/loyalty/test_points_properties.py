@@ -63,7 +63,7 @@ class Ledger:
     def sums(self) -> Counter[object]:
         sums: Counter[object] = Counter()
         for entry in self.entries:
-            sums[(entry.lot_id, entry.key)] += entry.points
+            sums[(entry.order_id, entry.key)] += entry.points
         return Counter({key: points for key, points in sums.items() if points})
 
 
@@ -98,8 +98,8 @@ def test_any_order_of_arrival_with_repeats_and_any_settling_between_gives_the_sa
     assert settled_once.balance == settled_slow.balance
     assert (settled_once.tier, settled_once.next_expiry) == (settled_slow.tier, settled_slow.next_expiry)
     assert (settled_once.tier_until, settled_once.due_at) == (settled_slow.tier_until, settled_slow.due_at)
-    assert {lot_id: (lot.pending, lot.available, lot.given) for lot_id, lot in settled_once.lots.items()} == {
-        lot_id: (lot.pending, lot.available, lot.given) for lot_id, lot in settled_slow.lots.items()
+    assert {order_id: (lot.pending, lot.available, lot.given) for order_id, lot in settled_once.lots.items()} == {
+        order_id: (lot.pending, lot.available, lot.given) for order_id, lot in settled_slow.lots.items()
     }
 
 

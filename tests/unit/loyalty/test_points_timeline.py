@@ -189,6 +189,6 @@ def test_orders_of_one_instant_come_to_the_same_whichever_is_told_first() -> Non
     a, b = (paid("pa", 0, 100), refund("ra", 20, 100)), (paid("pb", 0, 40), refund("rb", 20, 40))
     one, other = account_of(a=a, b=b, c=(paid("pc", 20, 90),)), account_of(c=(paid("pc", 20, 90),), b=b, a=a)
 
-    posted = [{(e.lot_id, e.key): e.points for e in settle(each, 60, WITHOUT_HOLD).entries} for each in (one, other)]
+    posted = [{(e.order_id, e.key): e.points for e in settle(each, 60, WITHOUT_HOLD).entries} for each in (one, other)]
 
     assert posted[0] == posted[1]

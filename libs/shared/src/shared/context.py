@@ -1,11 +1,11 @@
 """What a service's parts share at run time, made once by the runner and passed to each of them."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 
 from shared.clock import Clock
-from shared.database import Pool
+from shared.database import Connection, Pool
 from shared.messaging.lanes import Lanes
 from shared.messaging.subscription import Subscription
 from shared.settings import ServiceSettings
@@ -14,7 +14,10 @@ from shared.tokens import TokenVerifier
 
 @dataclass(slots=True)
 class Context:
-    """The pools, the clock and the wake-up calls of one process. ``state`` holds what a service adds for itself."""
+    """The pools, the clock and the wake-up calls of one process. ``state`` holds what a service adds for itself.
+
+    ``measures`` set gauges from the database whenever somebody asks for metrics.
+    """
 
     name: str
     settings: ServiceSettings
@@ -26,6 +29,7 @@ class Context:
     wake_timer: Callable[[], None] = lambda: None
     lanes: dict[str, Lanes] = field(default_factory=dict)
     event_subscriptions: dict[str, Subscription] = field(default_factory=dict)
+    measures: list[Callable[[Connection], Awaitable[None]]] = field(default_factory=list)
     state: SimpleNamespace = field(default_factory=SimpleNamespace)
 
     @property

@@ -13,32 +13,40 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any
 
+import asyncpg
 import uvloop
 from fastapi import APIRouter
 
 from shared import failpoints
-from shared.clock import Clock
+from shared.clock import Clock, monotonic_seconds
 from shared.context import Context
 from shared.database import open_pool
 from shared.health import Health, database_check
 from shared.messaging.application import as_process
+from shared.messaging.brake import Brake, Limits
 from shared.messaging.lanes import Lanes, LaneSettings
 from shared.messaging.relay import Relay
 from shared.messaging.subscription import RecordSubscription, Settle, Subscription
 from shared.messaging.timer import Timer
 from shared.messaging.topics import TopicNames
+from shared.rebuild.plan import Rebuild
+from shared.rebuild.standing import BeingRebuilt, refuse_half_rebuilt
 from shared.settings import ServiceSettings
 from shared.telemetry import metrics
 from shared.telemetry.logging import logger, set_up_logging
+from shared.telemetry.measuring import Measuring
 from shared.tokens import TokenVerifier
-from shared.upkeep import keep_house, wait_for_migrations
+from shared.upkeep import DatabaseNotReady, keep_house, wait_for_migrations
 from shared.web.app import create_app
 from shared.web.server import serve_http
 
 log = logger(__name__)
 
-DRAIN_SECONDS = 15.0
+DRAIN_SECONDS = 18.0
+STAGE_SECONDS = 7.0
+LAST_MOMENT_SECONDS = 0.2
 EXIT_FAILED = 70
+START_UP_FAILURES = (DatabaseNotReady, BeingRebuilt, asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
 Background = Callable[[Context], Coroutine[Any, Any, None]]
 
 
@@ -47,7 +55,8 @@ class Service:
     """What a service is made of; its ``main.py`` says so once, and the runner runs it.
 
     ``prepare`` runs before anything else and may put things into ``context.state``. Each of ``background`` runs until
-    it is cancelled; one that ends or raises ends the process, and its supervisor starts it again.
+    it is cancelled; one that ends or raises ends the process, and its supervisor starts it again. ``rebuild`` says how
+    its state comes back from the topics.
     """
 
     name: str
@@ -57,6 +66,12 @@ class Service:
     background: Sequence[Background] = ()
     prepare: Callable[[Context], Awaitable[None]] | None = None
     settings: type[ServiceSettings] = ServiceSettings
+    rebuild: Rebuild | None = None
+
+
+def group_of(service: Service, subscription: Subscription | RecordSubscription) -> str:
+    """The consumer group of a subscription."""
+    return f"{service.name}.{subscription.group}" if subscription.group else service.name
 
 
 def run(service: Service) -> None:
@@ -65,9 +80,7 @@ def run(service: Service) -> None:
     set_up_logging(service.name, level=settings.log_level, json_lines=settings.environment == "production")
     calm_collector()
     failpoints.arm(settings.failpoint)
-    failed = uvloop.run(_run(service, settings))
-    sys.stdout.flush()
-    os._exit(EXIT_FAILED if failed else 0)  # clients may leave threads and tasks behind that would not end
+    uvloop.run(_run_and_exit(service, settings))
 
 
 def calm_collector() -> None:
@@ -79,6 +92,12 @@ def calm_collector() -> None:
     gc.set_threshold(50_000, 20, 20)
 
 
+async def _run_and_exit(service: Service, settings: ServiceSettings) -> None:
+    failed = await _run(service, settings)
+    sys.stdout.flush()
+    os._exit(EXIT_FAILED if failed else 0)  # clients may leave threads and tasks behind that would not end
+
+
 async def _run(service: Service, settings: ServiceSettings) -> bool:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -86,13 +105,17 @@ async def _run(service: Service, settings: ServiceSettings) -> bool:
         loop.add_signal_handler(number, stop.set)
     async with AsyncExitStack() as stack:
         stopping = asyncio.create_task(stop.wait())
-        preparing = asyncio.create_task(_make_context(service, settings, stack))
+        preparing = asyncio.create_task(_make_ready(service, settings, stack))
         await asyncio.wait({stopping, preparing}, return_when=asyncio.FIRST_COMPLETED)
         if not preparing.done():  # told to stop while it still waited for its database
             preparing.cancel()
-            await asyncio.wait({preparing})
+            await asyncio.wait({preparing}, timeout=STAGE_SECONDS)
             return False
-        context = preparing.result()
+        try:
+            context = preparing.result()
+        except START_UP_FAILURES as error:
+            log.error("not_started", why=str(error) or type(error).__name__)  # noqa: TRY400  a sentence, and no more
+            return True
         health = Health(checks={"database": database_check(context.worker)})
         parts = _parts(service, context, health)
         tasks = {asyncio.create_task(part, name=name): name for name, part in parts.items()}
@@ -106,7 +129,17 @@ async def _run(service: Service, settings: ServiceSettings) -> bool:
     return failed
 
 
-async def _make_context(service: Service, settings: ServiceSettings, stack: AsyncExitStack) -> Context:
+async def _make_ready(service: Service, settings: ServiceSettings, stack: AsyncExitStack) -> Context:
+    context = await open_context(service, settings, stack)
+    await refuse_half_rebuilt(context.worker, service.name)
+    return context
+
+
+async def open_context(service: Service, settings: ServiceSettings, stack: AsyncExitStack) -> Context:
+    """What the parts of a process share, or a command of the service needs; closed with ``stack``.
+
+    Raises one of ``START_UP_FAILURES`` when the database is not there, or not migrated.
+    """
     worker_url = settings.worker_database_url.get_secret_value()
     await wait_for_migrations(worker_url)
     worker = await open_pool(worker_url, name=f"{service.name}-worker", size_max=8)
@@ -151,6 +184,7 @@ def _parts(service: Service, context: Context, health: Health) -> dict[str, Coro
         parts.update({f"background {task.__name__}": task(context) for task in service.background})
     if "http" in settings.parts:
         app = create_app(context, health, service.routers)
+        app.state.measuring = Measuring(context)
         parts["http"] = serve_http(app, settings.http_host, settings.http_port)
     return parts
 
@@ -158,10 +192,10 @@ def _parts(service: Service, context: Context, health: Health) -> dict[str, Coro
 def _lanes(
     service: Service, context: Context, subscription: Subscription | RecordSubscription, names: TopicNames
 ) -> Lanes:
-    group = f"{service.name}.{subscription.group}" if subscription.group else service.name
-    settings = context.settings
+    group, settings = group_of(service, subscription), context.settings
+    brake = Brake(group, Limits(settings.brake_records, settings.brake_share, settings.brake_seconds))
     if isinstance(subscription, Subscription):
-        process = as_process(subscription, group, settings.partitions)
+        process = as_process(subscription, group, settings.partitions, brake=brake)
         context.event_subscriptions[group] = subscription
     else:
         process = subscription.process
@@ -177,7 +211,7 @@ def _lanes(
         context.wake_relay()
         context.wake_timer()
 
-    return Lanes(lane_settings, context.worker, context.clock, process, on_applied=applied)
+    return Lanes(lane_settings, context.worker, context.clock, process, on_applied=applied, brake=brake)
 
 
 def _tell_failures(done: set[asyncio.Task[Any]], names: dict[asyncio.Task[None], str]) -> bool:
@@ -188,10 +222,12 @@ def _tell_failures(done: set[asyncio.Task[Any]], names: dict[asyncio.Task[None],
 
 
 async def _drain(tasks: dict[asyncio.Task[None], str]) -> None:
-    """Stop in order: doors first, then what applies, then what publishes."""
+    """Stop in order: doors first, then what applies, then what publishes; whatever hangs, all of it within 18 s."""
+    deadline = monotonic_seconds() + DRAIN_SECONDS
     for stage in ("http", "background", "lanes", "timer", "relay", ""):
         ending = {task for task, name in tasks.items() if name.startswith(stage) and not task.done()}
         for task in ending:
             task.cancel()
         if ending:
-            await asyncio.wait(ending, timeout=DRAIN_SECONDS / 3)
+            left = max(deadline - monotonic_seconds(), LAST_MOMENT_SECONDS)
+            await asyncio.wait(ending, timeout=min(left, STAGE_SECONDS))

@@ -33,6 +33,9 @@ class ServiceSettings(BaseSettings):
     jwks: str = Field(default='{"keys": []}', description="Public keys that may sign tokens, each with its shops")
     identity_key: SecretStr = Field(description="Keys the hashes of guest ids; the same in every service, for good")
     parts: Annotated[frozenset[Part], NoDecode] = frozenset({"http", "lanes", "relay", "timer", "background"})
+    brake_records: int = Field(default=500, ge=1, description="The dead-letter brake falls at no fewer records")
+    brake_share: float = Field(default=0.5, gt=0, le=1, description="... of which more than this share was refused")
+    brake_seconds: float = Field(default=600, gt=0, description="... within so many seconds")
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     failpoint: str = Field(default="", validation_alias="FAILPOINT", description="Where to fail, in tests only")
 

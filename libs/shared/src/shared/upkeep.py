@@ -1,21 +1,28 @@
-"""What keeps a database in shape while its service runs: partitions ahead of time, old ones dropped."""
+"""What keeps a database in shape while its service runs: partitions ahead of time, what is old dropped."""
 
 import asyncio
+from datetime import datetime, timedelta
 
 import asyncpg
 
 from shared.clock import Clock, monotonic_seconds
 from shared.database import Pool, is_weather, transaction
+from shared.messaging import inbox
 from shared.telemetry.logging import logger
 
 log = logger(__name__)
 
 HOUR = 3600.0
 MIGRATIONS_WAIT_SECONDS = 60.0
+INBOX_KEPT = inbox.KEPT + timedelta(days=7)  # a claim outlives whatever the lanes still take for fresh
+
+
+class DatabaseNotReady(RuntimeError):
+    """It does not answer, or was never migrated; a supervisor may start the process again."""
 
 
 async def wait_for_migrations(url: str) -> None:
-    """Wait until the database answers and has been migrated; ``TimeoutError`` after a minute."""
+    """Wait until the database answers and has been migrated; ``DatabaseNotReady`` after a minute."""
     deadline = monotonic_seconds() + MIGRATIONS_WAIT_SECONDS
     told = False
     while True:
@@ -31,18 +38,18 @@ async def wait_for_migrations(url: str) -> None:
                 log.warning("waiting_for_database", error=type(error).__name__)
                 told = True
         if monotonic_seconds() > deadline:
-            raise TimeoutError(
+            raise DatabaseNotReady(
                 "the database was not ready within a minute: is it running, and were migrations applied?"
             )
         await asyncio.sleep(0.5)
 
 
 async def keep_house(pool: Pool, clock: Clock) -> None:
-    """Each hour: inbox partitions by week (kept 90 days and a week), published outbox rows by day (kept a day)."""
+    """Each hour: inbox claims (kept 90 days and a week) and published outbox rows by day (kept a day)."""
     while True:
         try:
+            await forget_claims(pool, clock.now() - INBOX_KEPT)
             async with transaction(pool) as connection:
-                await connection.execute("SELECT keep_partitions('inbox', '7 days', '97 days', 4, $1)", clock.now())
                 await connection.execute("SELECT keep_partitions('outbox_published', '1 day', '1 day', 3, now())")
         except Exception as error:
             if not is_weather(error):
@@ -51,3 +58,14 @@ async def keep_house(pool: Pool, clock: Clock) -> None:
             await asyncio.sleep(5)
             continue
         await asyncio.sleep(HOUR)
+
+
+async def forget_claims(pool: Pool, before: datetime) -> int:
+    """Forget all claims of events written down ``before``, some at a time, so that nobody waits; how many."""
+    forgotten = 0
+    while True:
+        async with transaction(pool) as connection:
+            gone = await inbox.forget(connection, before)
+        forgotten += gone
+        if gone < inbox.FORGET_AT_ONCE:
+            return forgotten

@@ -1,6 +1,7 @@
 """The composition of loyalty: its routes, what it reads, and what it does when something is due."""
 
 from loyalty.handlers.apply import TYPES, apply
+from loyalty.handlers.rebuild import REBUILD
 from loyalty.handlers.settle import settle
 from loyalty.recompute import recompute_customers
 from loyalty.routes import ROUTERS
@@ -16,4 +17,5 @@ SERVICE = Service(
     settle=settle,
     background=(recompute_customers,),
     settings=LoyaltySettings,
+    rebuild=REBUILD,
 )

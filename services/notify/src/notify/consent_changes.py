@@ -40,6 +40,11 @@ async def change_consents(
     return customer
 
 
+def as_word(said: ConsentChanged) -> Word:
+    """A customer's word as it was published."""
+    return Word(said.status, said.at, said.method)
+
+
 def _event(key: CustomerKey, channel: Channel, word: Word, now: datetime) -> Event:
     cause = f"consent|{key.shop}:{key.customer_id}|{channel}|{word.status}|{word.at.isoformat()}"
     return Event(

@@ -5,6 +5,7 @@ from notify.channels.kavenegar import KavenegarChannel
 from notify.channels.smtp import SmtpChannel
 from notify.delivery.worker import DeliveryWorker
 from notify.handlers.apply import TYPES, apply
+from notify.handlers.rebuild import REBUILD
 from notify.journeys import built_in
 from notify.routes import ROUTERS
 from notify.settings import NotifySettings
@@ -36,4 +37,5 @@ SERVICE = Service(
     subscriptions=(Subscription(topics=tuple(sorted({topic_of(type_) for type_ in TYPES})), types=TYPES, apply=apply),),
     background=(delivery,),
     settings=NotifySettings,
+    rebuild=REBUILD,
 )

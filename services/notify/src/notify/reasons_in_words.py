@@ -3,6 +3,7 @@
 from notify.domain.arbiter import RULES
 
 _OTHERS = {
+    "rebuilt": "the database was lost before it was noted whether this went out",
     "worker_lost": "the process that was sending it ended before it could note the answer",
     "smtp_unreachable": "the mail server could not be reached",
     "smtp_no_answer": "the mail server took the content and did not answer",

@@ -15,6 +15,14 @@ from shared.database.tables import customers_table, new_metadata, standard_table
 # Rights follow from what a role is for: workers move data, the web role reads and writes the rows of one shop.
 _WORKER_RIGHTS = "SELECT, INSERT, UPDATE, DELETE"
 
+# As it was before ``key_inbox_by_id``.
+_FIRST_INBOX = """
+CREATE TABLE inbox (
+    consumer_group text NOT NULL, event_id uuid NOT NULL, recorded_time timestamptz NOT NULL,
+    CONSTRAINT pk_inbox PRIMARY KEY (consumer_group, event_id, recorded_time)
+) PARTITION BY RANGE (recorded_time)
+"""
+
 _HOUSEKEEPING = """
 CREATE FUNCTION keep_partitions(parent text, step interval, keep interval, ahead int, at timestamptz)
 RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
@@ -49,7 +57,8 @@ def create_standard_tables(op: Operations, service: str) -> None:
     """The tables of ``shared.database.tables.standard_tables`` with rights, partitions and their housekeeping."""
     metadata = new_metadata()
     standard_tables(metadata)
-    metadata.create_all(op.get_bind())
+    metadata.create_all(op.get_bind(), tables=[table for table in metadata.sorted_tables if table.name != "inbox"])
+    op.execute(_FIRST_INBOX)
     op.execute("CREATE TABLE inbox_other PARTITION OF inbox DEFAULT")
     op.execute("CREATE TABLE outbox_published_other PARTITION OF outbox_published DEFAULT")
     op.execute("ALTER TABLE outbox SET (autovacuum_vacuum_scale_factor = 0.01, fillfactor = 90)")
@@ -61,6 +70,24 @@ def create_standard_tables(op: Operations, service: str) -> None:
     op.execute("REVOKE ALL ON FUNCTION keep_partitions FROM PUBLIC")
     op.execute(f"GRANT EXECUTE ON FUNCTION keep_partitions TO {service}_worker")
     op.execute(f"GRANT SELECT ON alembic_version TO {service}_worker")
+
+
+def key_inbox_by_id(op: Operations, service: str) -> None:
+    """Make the inbox one table in which an event's id stands once, whatever its recorded time (decision 12)."""
+    op.execute("ALTER TABLE inbox RENAME TO inbox_by_time")
+    op.execute("ALTER TABLE inbox_by_time RENAME CONSTRAINT pk_inbox TO pk_inbox_by_time")
+    metadata = new_metadata()
+    standard_tables(metadata)
+    metadata.tables["inbox"].create(op.get_bind())
+    op.execute(
+        """
+        INSERT INTO inbox (consumer_group, event_id, recorded_time)
+        SELECT consumer_group, event_id, max(recorded_time) FROM inbox_by_time GROUP BY consumer_group, event_id
+        """
+    )
+    op.execute("DROP TABLE inbox_by_time")
+    op.execute("ALTER TABLE inbox SET (autovacuum_vacuum_scale_factor = 0.02)")
+    op.execute(f"GRANT {_WORKER_RIGHTS} ON inbox TO {service}_worker")
 
 
 def create_customers(op: Operations, service: str, *columns: SchemaItem) -> None:

@@ -56,8 +56,8 @@ def standard_tables(metadata: MetaData) -> None:
         metadata,
         Column("consumer_group", Text, primary_key=True),
         Column("event_id", Uuid, primary_key=True),
-        Column("recorded_time", DateTime(timezone=True), primary_key=True),
-        postgresql_partition_by="RANGE (recorded_time)",
+        instant("recorded_time"),
+        Index("ix_inbox_recorded_time", "recorded_time"),
     )
     Table(
         "outbox",

@@ -58,6 +58,14 @@ class PointsExpiring(Struct, frozen=True, omit_defaults=True, kw_only=True):
     available: int
 
 
+class ProgrammeChanged(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """A shop's programme from ``effective_from`` on, as it was written: without it no balance could be recomputed."""
+
+    version: int
+    effective_from: datetime
+    document: str
+
+
 class Reason(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """A term of the score: ``code`` is stable, ``text`` says it in English, ``weight`` is its share of the logit."""
 

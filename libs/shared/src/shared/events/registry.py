@@ -34,6 +34,7 @@ _BY_TOPIC: dict[str, dict[str, type[Struct]]] = {
         "points.posted": effects.PointsPosted,
         "points.expiring": effects.PointsExpiring,
         "tier.changed": effects.TierChanged,
+        "programme.changed": effects.ProgrammeChanged,
     },
     topics.CHURN_EVENTS: {
         "band.crossed": effects.BandCrossed,

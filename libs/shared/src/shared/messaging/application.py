@@ -1,7 +1,7 @@
 """Applying records as canonical events: read, refuse, deduplicate, lock, apply, and bisect to what is poisonous."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 import asyncpg
@@ -11,11 +11,15 @@ from shared.events import Event, UnknownEventType, UnreadableEvent, decode
 from shared.events.envelope import HOPS_MAX
 from shared.failpoints import Failpoint, reach
 from shared.messaging import inbox
+from shared.messaging.brake import Brake
 from shared.messaging.customers import lock_customers
 from shared.messaging.deadletters import DeadLetter, keep
 from shared.messaging.subscription import Apply, PermanentError, Process, Record, Subscription
 from shared.messaging.tally import count_applied
 from shared.telemetry import metrics, tracing
+
+_FIRST = datetime.min.replace(tzinfo=UTC)
+_SECOND = timedelta(seconds=1)
 
 
 class Readable(NamedTuple):
@@ -25,8 +29,19 @@ class Readable(NamedTuple):
     record: Record
 
 
-def as_process(subscription: Subscription, group: str, partitions: int) -> Process:
-    """The record-level function behind a subscription to events."""
+def as_process(
+    subscription: Subscription,
+    group: str,
+    partitions: int,
+    *,
+    kept: timedelta | None = inbox.KEPT,
+    brake: Brake | None = None,
+) -> Process:
+    """The record-level function behind a subscription to events.
+
+    ``kept`` is None where nothing is too old to apply, ``brake`` is what stops a batch that would be refused for the
+    most part.
+    """
 
     async def lock_and_apply(events: Sequence[Event], connection: Connection, now: datetime) -> Sequence[Event]:
         # Together, because a customer's name may be what the database refuses.
@@ -34,18 +49,28 @@ def as_process(subscription: Subscription, group: str, partitions: int) -> Proce
         return await subscription.apply(events, connection, now)
 
     async def process(records: Sequence[Record], connection: Connection, now: datetime) -> Sequence[Event]:
-        readable, letters = read(records, subscription.types, now)
-        distinct = {item.event.id: item for item in reversed(readable)}  # the first of each id counts
-        claimed = await inbox.claim(connection, group, [item.event for item in distinct.values()])
-        fresh = [item for item in readable if item.event.id in claimed and distinct[item.event.id] is item]
+        oldest = _FIRST if kept is None else now - kept
+        readable, letters = read(records, subscription.types, oldest)
+        firsts: dict[int, Readable] = {}
+        for item in readable:
+            firsts.setdefault(item.event.id.int, item)
+        for repeated in await inbox.claim(connection, group, (item.event for item in firsts.values())):
+            del firsts[repeated.int]
+        fresh = [*firsts.values()]
+        unread = len(letters)
         with tracing.processing(group, (item.event for item in fresh)):
             outgoing = await apply_or_bisect(lock_and_apply, fresh, connection, now, letters)
+        if brake is not None:
+            brake.weigh(letters, applied=len(fresh) - (len(letters) - unread))
         await keep(connection, group, letters, now)
         if letters:
             reach(Failpoint.DEAD_LETTERS_KEPT)
         refused = {letter.event_id for letter in letters}
         done = [(item.record.partition, item.event.type) for item in fresh if item.event.id not in refused]
         await count_applied(connection, group, done)
+        if fresh:
+            oldest = min(item.event.recorded_time for item in fresh)
+            metrics.END_TO_END.labels(group).observe(max((now - oldest) / _SECOND, 0.0))
         metrics.EVENTS_APPLIED.labels(group).inc(len(done))
         metrics.INBOX_DUPLICATES.labels(group).inc(len(readable) - len(fresh))
         metrics.DEAD_LETTERS.labels(group).inc(len(letters))
@@ -63,7 +88,9 @@ async def lock_their_customers(
         await lock_customers(connection, keys, partitions)
 
 
-def read(records: Sequence[Record], wanted: frozenset[str], now: datetime) -> tuple[list[Readable], list[DeadLetter]]:
+def read(
+    records: Sequence[Record], wanted: frozenset[str], oldest: datetime
+) -> tuple[list[Readable], list[DeadLetter]]:
     """The wanted events among ``records``, and the records that can never be applied."""
     readable, letters = [], []
     for record in records:
@@ -78,7 +105,7 @@ def read(records: Sequence[Record], wanted: frozenset[str], now: datetime) -> tu
             continue
         if event.hops > HOPS_MAX:
             letters.append(DeadLetter(record, "too_many_hops", f"hops {event.hops}", event.id, event.shop))
-        elif event.recorded_time < now - inbox.KEPT:
+        elif event.recorded_time < oldest:
             letters.append(DeadLetter(record, "too_old", "older than the inbox remembers", event.id, event.shop))
         else:
             readable.append(Readable(event, record))

@@ -80,6 +80,15 @@ async def started(make: Callable[[], Client]) -> Client:
             return client
 
 
+async def left(consumer: AIOKafkaConsumer) -> None:
+    """Stop ``consumer`` and leave its group, so that its partitions find another owner at once.
+
+    The library keeps a static member in the group until its session ends; without its static name it says goodbye.
+    """
+    consumer._coordinator._group_instance_id = None  # noqa: SLF001
+    await stopped(consumer.stop)
+
+
 async def stopped(stop: Callable[[], Awaitable[None]]) -> None:
     """Stop a client in a task of its own under a deadline: it may hang, and may throw a stray cancellation at us."""
     task = asyncio.ensure_future(stop())

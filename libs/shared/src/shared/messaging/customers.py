@@ -24,12 +24,14 @@ async def lock_customers(connection: Connection, keys: Iterable[CustomerKey], pa
         ids,
         [partition_of(partition_key(*key), partitions) for key in ordered],
     )
-    await connection.fetch(
+    await connection.execute(
         """
-        SELECT 1
-        FROM customers c JOIN unnest($1::text[], $2::text[]) AS w(shop, customer_id) USING (shop, customer_id)
-        ORDER BY c.shop COLLATE "C", c.customer_id COLLATE "C"
-        FOR UPDATE OF c
+        SELECT count(*) FROM (
+            SELECT 1
+            FROM customers c JOIN unnest($1::text[], $2::text[]) AS w(shop, customer_id) USING (shop, customer_id)
+            ORDER BY c.shop COLLATE "C", c.customer_id COLLATE "C"
+            FOR UPDATE OF c
+        ) AS locked
         """,
         shops,
         ids,

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Hashable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TypeAlias
 from zlib import crc32
 
@@ -20,9 +21,12 @@ from shared.clock import Clock, monotonic_seconds
 from shared.database import Pool, is_weather, transaction
 from shared.events.topics import may_have_holes
 from shared.messaging import client
+from shared.messaging.backlog import Backlog
 from shared.messaging.batch import Chunk, apply_batch
+from shared.messaging.brake import Brake, Braked
 from shared.messaging.offsets import stored_offsets
 from shared.messaging.positions import Positions
+from shared.messaging.probe import Probe
 from shared.messaging.stuck import watch
 from shared.messaging.subscription import Process, Record
 from shared.messaging.topics import TopicNames
@@ -38,7 +42,6 @@ BUSY_POLL_MS = 20
 HINT_SECONDS = 2.0
 CAREFUL_SECONDS = 10.0
 RETRY_SECONDS = 0.25
-LAG_SECONDS = 2.0
 
 Polled: TypeAlias = dict[TopicPartition, list[ConsumerRecord]]
 
@@ -58,10 +61,18 @@ class Lanes:
     """Applies one subscription until cancelled. ``on_applied`` is called after each commit (to wake the relay)."""
 
     def __init__(
-        self, settings: LaneSettings, pool: Pool, clock: Clock, process: Process, on_applied: Callable[[], None]
+        self,
+        settings: LaneSettings,
+        pool: Pool,
+        clock: Clock,
+        process: Process,
+        on_applied: Callable[[], None],
+        brake: Brake | None = None,
     ) -> None:
         self.settings = settings
         self.positions = Positions(settings.lanes)
+        self.brake = brake or Brake(settings.group)
+        self.backlog = Backlog(self.positions, Probe(settings.bootstrap, settings.member))
         self._pool, self._clock, self._process = pool, clock, process
         self._consumer: AIOKafkaConsumer | None = None
         self._running: dict[int, asyncio.Task[None]] = {}
@@ -88,7 +99,8 @@ class Lanes:
         else:
             consumer.subscribe(pattern=f"^{re.escape(names.prefix)}{pattern}$", listener=listener)
         hints = asyncio.create_task(self._hint_offsets(consumer))
-        watching = asyncio.create_task(watch(self._place, self.lag))
+        waits = partial(self._waits, must_be_assigned=pattern is None)
+        watching = asyncio.create_task(watch(self._place, waits))
         try:
             while not watching.done():
                 await self._turn(consumer)
@@ -97,7 +109,7 @@ class Lanes:
             hints.cancel()
             watching.cancel()
             await self._abandon()
-            await client.stopped(consumer.stop)
+            await asyncio.gather(client.left(consumer), self.backlog.close())
 
     async def check(self) -> str | None:
         """What keeps these lanes from working, if anything."""
@@ -105,7 +117,7 @@ class Lanes:
             return "no assignment from Kafka yet"
         if self.positions.unplaced:
             return "waiting for stored offsets"
-        return None
+        return self.brake.engaged
 
     @property
     def busy(self) -> bool:
@@ -117,20 +129,26 @@ class Lanes:
 
     async def lag(self) -> int | None:
         """Records of our partitions that are not applied yet; ``None`` while Kafka cannot say."""
-        consumer, expected = self._consumer, dict(self.positions.expected)
-        if consumer is None or not self.positions.assigned or self.positions.unplaced:
+        if self._consumer is None or not self.positions.assigned or self.positions.unplaced:
             return None
-        if not expected:
-            return 0
+        return await self.backlog.records(await self._passed())
+
+    async def _passed(self) -> dict[TopicPartition, int]:
+        """How far polls have come where no batch is in hand: what holds no record, such as the mark of a transaction,
+        leaves nothing to apply."""
+        consumer, idle = self._consumer, self.positions.ready(busy=self._busy_lanes())
         try:
-            async with asyncio.timeout(LAG_SECONDS):
-                ends = await consumer.end_offsets(list(expected))
-                # What a poll has passed without a record, such as the mark of a transaction, leaves nothing to apply.
-                passed = {p: await consumer.position(p) for p in self.positions.ready(busy=self._busy_lanes())}
-        except (KafkaError, IllegalStateError, TimeoutError):
+            return {} if consumer is None else {partition: await consumer.position(partition) for partition in idle}
+        except IllegalStateError:  # taken away between our look and the call
+            return {}
+
+    async def _waits(self, *, must_be_assigned: bool) -> int | None:
+        """What the watchdog goes by: records that wait, by the word of a client that is not ours."""
+        if self.brake.engaged or self.positions.unplaced:
             return None
-        behind: int = sum(max(ends[p] - max(offset, passed.get(p, 0)), 0) for p, offset in expected.items())
-        return behind
+        if must_be_assigned and not (self.positions.assigned and self.positions.expected):
+            return await self.backlog.unassigned()
+        return await self.backlog.records(await self._passed())
 
     def _place(self) -> Hashable:
         return frozenset(self.positions.expected.items()), self._setbacks
@@ -139,7 +157,7 @@ class Lanes:
         """One poll: of everything idle, or of one partition at a time after a poll has failed."""
         self.positions.raise_failure()
         self._reap()
-        free = self.positions.ready(busy=self._running.keys())
+        free = [] if self.brake.engaged else self.positions.ready(busy=self._running.keys())
         if not free:
             await self._anything_changes()
             return
@@ -188,7 +206,10 @@ class Lanes:
         began = monotonic_seconds()
         try:
             moved = await apply_batch(self._pool, group, self._process, chunks, self._clock.now())
+            metrics.OFFSET_CONFLICTS.labels(group).inc(len(chunks) - len(moved))
             self._records_max = min(self._records_max + RECORDS_MIN, RECORDS_MAX)
+        except Braked:
+            moved = set()
         except Exception as error:
             if not is_weather(error):
                 raise
@@ -209,7 +230,6 @@ class Lanes:
         if moved:
             self._on_applied()
         if lost:
-            metrics.OFFSET_CONFLICTS.labels(group).inc(len(lost) if moved else 0)
             await self._seed(consumer, lost)
 
     async def _seed(self, consumer: AIOKafkaConsumer, partitions: set[TopicPartition]) -> None:
@@ -242,8 +262,10 @@ class Lanes:
     async def _anything_changes(self) -> None:
         """Wait for a lane to be done or an assignment to be ready."""
         changed = asyncio.create_task(self.positions.changed.wait())
-        await asyncio.wait({changed, *self._running.values()}, timeout=1.0, return_when=asyncio.FIRST_COMPLETED)
-        changed.cancel()
+        try:
+            await asyncio.wait({changed, *self._running.values()}, timeout=1.0, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            changed.cancel()
         self.positions.changed.clear()
 
     async def _abandon(self) -> None:

@@ -29,7 +29,7 @@ class Pending:
 
     SELECT = """
         SELECT id, topic, (hash % $1)::int AS partition, key, value
-        FROM outbox WHERE hash % $1 = ANY($2::bigint[]) ORDER BY id LIMIT $3
+        FROM outbox WHERE hash % $1 = ANY($2::bigint[]) AND id NOT BETWEEN $4 AND $5 ORDER BY id LIMIT $3
     """
     # Kept for a day, so that a broker that lost its disk can be healed from here.
     PUBLISHED = """

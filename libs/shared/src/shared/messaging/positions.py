@@ -6,7 +6,8 @@ heartbeat while it runs. So the handler pauses and starts a task; the task seeks
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager, suppress
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 
@@ -30,6 +31,7 @@ class Positions:
         self.expected: dict[TopicPartition, int] = {}
         self.changed = asyncio.Event()
         self.assigned = False
+        self.revoked = False
         self._lanes = lanes
         self._holes: Counter[TopicPartition] = Counter()
         self._seeding: asyncio.Task[None] | None = None
@@ -95,8 +97,18 @@ class Positions:
         consumer.seek(partition, expected)
         return False
 
+    @contextmanager
+    def noticing(self) -> Iterator[None]:
+        """Keep an error of the block for the poll loop: the client swallows what its listener raises."""
+        try:
+            yield
+        except Exception as error:
+            self._failure = error
+            self.changed.set()
+            raise
+
     def raise_failure(self) -> None:
-        """Let an error of the assignment task end the lanes, since the client would swallow it."""
+        """Let an error of an assignment, or of its task, end the lanes."""
         if self._failure:
             raise self._failure
 
@@ -109,10 +121,8 @@ class Positions:
         self.cancel_seeding()
 
         async def seed() -> None:
-            try:
+            with suppress(Exception), self.noticing():
                 await seeding
-            except Exception as error:  # noqa: BLE001  told to the poll loop, which raises it
-                self._failure = error
             self.changed.set()
 
         self._seeding = asyncio.create_task(seed())
@@ -128,14 +138,18 @@ class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
         """A batch in hand may finish: if it is too late, the offset fence refuses it."""
-        reach(Failpoint.LANES_REVOKED)
-        self._positions.cancel_seeding()
-        self._positions.forget(revoked)
+        with self._positions.noticing():
+            reach(Failpoint.LANES_REVOKED)
+            self._positions.revoked = True
+            self._positions.cancel_seeding()
+            self._positions.forget(revoked)
 
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
-        self._consumer.pause(*assigned)
-        reach(Failpoint.LANES_ASSIGNED)
-        self._positions.forget(list(self._positions.expected))  # a lane may have placed one that was revoked meanwhile
-        self._positions.assigned = True
-        metrics.REBALANCES.labels(self._group).inc()
-        self._positions.begin(self._seed(self._consumer, assigned))
+        with self._positions.noticing():
+            self._consumer.pause(*assigned)
+            reach(Failpoint.LANES_ASSIGNED)
+            # a lane may have placed one that was revoked meanwhile
+            self._positions.forget(list(self._positions.expected))
+            self._positions.assigned, self._positions.revoked = True, False
+            metrics.REBALANCES.labels(self._group).inc()
+            self._positions.begin(self._seed(self._consumer, assigned))

@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import Collection, Sequence
+from contextlib import AsyncExitStack
+from typing import TypeAlias
 
 import asyncpg
 from aiokafka import AIOKafkaProducer
@@ -13,11 +15,13 @@ from shared.events.codec import CONTENT_TYPE
 from shared.events.topics import MESSAGE_BYTES_MAX
 from shared.failpoints import Failpoint, reach
 from shared.messaging import client
+from shared.messaging.departures import Departures
 from shared.messaging.outbox import Pending
 from shared.messaging.shards import Shards
 from shared.messaging.topics import TopicNames
 from shared.telemetry import metrics
 from shared.telemetry.logging import logger
+from shared.uninterrupted import uninterrupted
 
 log = logger(__name__)
 
@@ -27,6 +31,7 @@ SEND_SECONDS = 10.0
 POLL_SECONDS = 0.5
 BALANCE_SECONDS = 2.0
 RETRY_SECONDS = 0.5
+Session: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 _HEADERS = [("content-type", CONTENT_TYPE.encode())]
 
 
@@ -54,42 +59,56 @@ class Relay:
     async def _session(self) -> None:
         producer = await client.started(lambda: client.new_producer(self._bootstrap, name="relay"))
         try:
-            connection = await asyncpg.connect(
-                self._url, timeout=10, command_timeout=15, server_settings={"application_name": "relay", "jit": "off"}
-            )
-            try:
-                await self._publish(connection, producer)
-            finally:
-                connection.terminate()
+            async with AsyncExitStack() as connections:
+                reading, leaving = await self._connect(connections), await self._connect(connections)
+                await self._publish(reading, leaving, producer)
         finally:
             await client.stopped(producer.stop)
 
-    async def _publish(self, connection: "asyncpg.Connection[asyncpg.Record]", producer: AIOKafkaProducer) -> None:
-        shards = Shards(connection, self._partitions)
+    async def _connect(self, stack: AsyncExitStack) -> Session:
+        settings = {"application_name": "relay", "jit": "off"}
+        connection = await asyncpg.connect(self._url, timeout=10, command_timeout=15, server_settings=settings)
+        stack.callback(connection.terminate)
+        return connection
+
+    async def _publish(self, reading: Session, leaving: Session, producer: AIOKafkaProducer) -> None:
+        shards, departures = Shards(reading, self._partitions), Departures(leaving)
         await shards.begin()
         balanced_at = 0.0
-        while True:
-            self.turned_at = monotonic_seconds()
-            if self.turned_at - balanced_at > BALANCE_SECONDS:
-                await shards.balance()
-                balanced_at = self.turned_at
-                await _measure(connection)
-            self._woken.clear()
-            rows = await connection.fetch(Pending.SELECT, self._partitions, shards.owned, ROWS_MAX)
-            fitting = [row for row in rows if len(row["key"]) + len(row["value"]) <= ROW_BYTES_MAX]
-            if len(fitting) < len(rows):
-                await self._set_aside(connection, {row["id"] for row in rows} - {row["id"] for row in fitting})
-            if fitting:
-                reach(Failpoint.RELAY_BEFORE_SEND)
-                await self._send(producer, fitting)
-                reach(Failpoint.RELAY_AFTER_SEND)
-                await connection.execute(Pending.PUBLISHED, [row["id"] for row in fitting])
-                reach(Failpoint.RELAY_AFTER_DELETE)
-                metrics.OUTBOX_PUBLISHED.inc(len(fitting))
-            if len(rows) < ROWS_MAX:
-                await self._rest()
+        try:
+            while True:
+                self.turned_at = monotonic_seconds()
+                if self.turned_at - balanced_at > BALANCE_SECONDS:
+                    await uninterrupted(departures.done())
+                    await shards.balance()
+                    balanced_at = self.turned_at
+                    await _measure(reading)
+                self._woken.clear()
+                # A process that is told to end ends between two rounds, so that nothing is sent a second time.
+                if await uninterrupted(self._publish_some(reading, departures, producer, shards.owned)) < ROWS_MAX:
+                    await uninterrupted(departures.done())
+                    await self._rest()
+        finally:
+            await departures.end()
 
-    async def _set_aside(self, connection: "asyncpg.Connection[asyncpg.Record]", ids: Collection[int]) -> None:
+    async def _publish_some(
+        self, reading: Session, departures: Departures, producer: AIOKafkaProducer, owned: Sequence[int]
+    ) -> int:
+        """Send the next rows while those before them leave; how many there were. A batch goes once the one before it
+        was acknowledged, so that whatever is sent again after a failure comes in order.
+        """
+        rows = await reading.fetch(Pending.SELECT, self._partitions, owned, ROWS_MAX, *departures.between)
+        fitting = [row for row in rows if len(row["key"]) + len(row["value"]) <= ROW_BYTES_MAX]
+        if len(fitting) < len(rows):
+            await self._set_aside(reading, {row["id"] for row in rows} - {row["id"] for row in fitting})
+        if fitting:
+            reach(Failpoint.RELAY_BEFORE_SEND)
+            await self._send(producer, fitting)
+            reach(Failpoint.RELAY_AFTER_SEND)
+            await departures.begin([row["id"] for row in fitting])
+        return len(rows)
+
+    async def _set_aside(self, connection: Session, ids: Collection[int]) -> None:
         """Make dead letters of rows that no broker would ever take: they would hold up everybody behind them."""
         await connection.execute(Pending.TOO_LARGE, sorted(ids), self._partitions)
         metrics.DEAD_LETTERS.labels("relay").inc(len(ids))
@@ -129,7 +148,7 @@ def _packed(producer: AIOKafkaProducer, rows: Sequence[Row]) -> list[object]:
     return batches
 
 
-async def _measure(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+async def _measure(connection: Session) -> None:
     backlog = await connection.fetchrow(Pending.BACKLOG)
     if backlog is not None:
         metrics.OUTBOX_ROWS.set(backlog["rows"])

@@ -44,7 +44,7 @@ async def release(
             event = decode(letter["value"])
         except UnreadableEvent as error:
             raise NotReleased(f"still unreadable: {error}") from error
-        if _was_claimed(letter) or await inbox.claim(connection, letter["consumer_group"], [event]):
+        if _was_claimed(letter) or not await inbox.claim(connection, letter["consumer_group"], [event]):
             try:
                 await lock_their_customers(subscription, [event], connection, partitions)
                 outgoing = await subscription.apply([event], connection, now)

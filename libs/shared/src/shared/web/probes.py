@@ -5,6 +5,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.responses import JSONResponse, Response
 
 from shared.health import Health
+from shared.telemetry.measuring import Measuring
 
 router = APIRouter(tags=["operations"])
 
@@ -37,5 +38,8 @@ async def readyz(request: Request) -> Response:
 
 
 @router.get("/metrics", summary="Prometheus metrics", include_in_schema=False)
-async def metrics() -> Response:
+async def metrics(request: Request) -> Response:
+    measuring: Measuring | None = getattr(request.app.state, "measuring", None)
+    if measuring is not None:
+        await measuring.refresh()
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

@@ -17,10 +17,11 @@ from shared.telemetry.logging import logger
 log = logger(__name__)
 
 
-async def fit_shop(pool: Pool, shop: str, now: datetime) -> int:
+async def fit_shop(pool: Pool, shop: str, now: datetime, *, above: int = 0) -> int:
     """Fit a shop to its purchases before today, in its own zone; the model version in force afterwards.
 
     A shop with too little history keeps the version it has. Of two processes that fit at once, the first one's counts.
+    A new version is greater than ``above``.
     """
     async with transaction(pool) as connection:
         terms = (await load_terms(connection, {shop}))[shop]
@@ -32,7 +33,7 @@ async def fit_shop(pool: Pool, shop: str, now: datetime) -> int:
         present = (await load_terms(connection, {shop}))[shop].model
         version = present.version
         if found is not None and found["mbg"]["inside_bounds"] and version == terms.model.version:
-            version += 1
+            version = max(version, above) + 1
             model = Model(version, Parameters(**found["mbg"]["parameters"]))
             await insert_model(connection, shop, model, fitted_at=now, through=through, quality=_quality(found))
         await mark_seen(connection, shop, version, now)

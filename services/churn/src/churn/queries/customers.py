@@ -1,11 +1,14 @@
 """Customers in and out of their rows: one read and one write for a whole batch."""
 
 from collections.abc import Collection, Iterable
+from operator import attrgetter
 from typing import Final
+
+from msgspec import defstruct
 
 from churn.domain.customer import Customer
 from churn.domain.orders import pack, unpack
-from shared.database import Connection, Row
+from shared.database import Connection, Row, as_json
 from shared.events import CustomerKey
 
 _STATE: Final = {
@@ -35,12 +38,13 @@ _LOAD = f"""
 """  # noqa: S608  names of our own columns
 _WRITE = f"""
     UPDATE customers c
-    SET orders = w.orders, {", ".join(f"{name} = w.{name}" for name in _STATE)}
-    FROM unnest($1::text[], $2::text[], $3::bytea[],
-                {", ".join(f"${number}::{of}[]" for number, of in enumerate(_STATE.values(), start=4))})
-         AS w(shop, customer_id, orders, {_NAMES})
+    SET orders = decode(w.orders, 'hex'), {", ".join(f"{name} = w.{name}" for name in _STATE)}
+    FROM json_to_recordset($1::json)
+         AS w(shop text, customer_id text, orders text, {", ".join(f"{name} {of}" for name, of in _STATE.items())})
     WHERE c.shop = w.shop AND c.customer_id = w.customer_id
 """  # noqa: S608
+_Written = defstruct("_Written", ["shop", "customer_id", "orders", *_STATE])
+_state_of = attrgetter(*_STATE)
 
 
 def customer_of(row: Row) -> Customer:
@@ -60,11 +64,5 @@ async def write_customers(connection: Connection, customers: Iterable[Customer])
     changed = list(customers)
     if not changed:
         return
-    state = ([getattr(customer, name) for customer in changed] for name in _STATE)
-    await connection.execute(
-        _WRITE,
-        [customer.shop for customer in changed],
-        [customer.customer_id for customer in changed],
-        [pack(customer.orders) for customer in changed],
-        *state,
-    )
+    rows = [_Written(each.shop, each.customer_id, pack(each.orders).hex(), *_state_of(each)) for each in changed]
+    await connection.execute(_WRITE, as_json(rows))

@@ -83,3 +83,14 @@ async def get_quarantined(connection: Connection, shop: str, id_: UUID, *, lock:
 async def resolve(connection: Connection, id_: UUID, state: str, now: datetime) -> None:
     """Set what became of an event in quarantine: ``released`` or ``dropped``."""
     await connection.execute("UPDATE quarantine SET state = $2, resolved_at = $3 WHERE id = $1", id_, state, now)
+
+
+async def count_waiting(connection: Connection) -> tuple[int, int]:
+    """How many events are open in quarantine, and how many refunds wait for their order."""
+    row = await connection.fetchrow(
+        """
+        SELECT (SELECT count(*) FROM quarantine WHERE state = 'open') AS open,
+               (SELECT count(*) FROM waiting_refunds) AS waiting
+        """
+    )
+    return (0, 0) if row is None else (row["open"], row["waiting"])

@@ -40,10 +40,10 @@ class TierMove(NamedTuple):
 
 
 class Settled(NamedTuple):
-    """What settling an account came to. ``due_at`` is when it must be settled next, if ever."""
+    """What settling an account came to; ``lots`` by order id. ``due_at`` is when it must be settled next, if ever."""
 
     entries: list[Entry]
-    lots: dict[UUID, Lot]
+    lots: dict[str, Lot]
     balance: Balance
     tier: str
     tier_until: int | None
@@ -83,11 +83,11 @@ class Account:
         if self.settled_at is not None and now < self.settled_at:
             now = self.settled_at
         timeline = self.at(programmes, days, now)
-        lots = {lot.lot_id: lot for lot in timeline.lots}
-        seasoned = {order.lot_id for order in self.orders.values() if order.posted}
+        lots = {lot.order_id: lot for lot in timeline.lots}
+        unheard = {order_id for order_id, order in self.orders.items() if not order.posted}
         entries: list[Entry] = []
-        for order in self.orders.values():
-            if new := differences(order.lot_id, lots.get(order.lot_id), order.posted):
+        for order_id, order in self.orders.items():
+            if new := differences(order_id, lots.get(order_id), order.posted):
                 order.changed = True
                 entries += new
         if len(entries) > 1:
@@ -96,11 +96,14 @@ class Account:
             self.backfill_until = None
         warned, move = [], None
         if self.backfill_until is None:
-            warned = warnings_due(timeline.lots, self.warned, now, since=self.settled_at, seasoned=seasoned)
-            self.warned = {at for at in self.warned if at > now} | {warning.expires_at for warning in warned}
+            warned = warnings_due(timeline.lots, self.warned, now, since=self.settled_at, unheard=unheard)
+            if self.warned or warned:
+                self.warned = {at for at in self.warned if at > now} | {warning.expires_at for warning in warned}
             move = self._announce(timeline, programmes, now)
         self.settled_at = now
         instants = (timeline.next_at, upcoming_warning(timeline.lots, self.warned, now), self.backfill_until)
+        coming = [at for at in instants if at is not None]
+        expiring = expiries(timeline.lots)
         return Settled(
             entries=entries,
             lots=lots,
@@ -109,13 +112,15 @@ class Account:
             tier_until=timeline.tier_until,
             tier_move=move,
             warnings=warned,
-            next_expiry=next(iter(expiries(timeline.lots)), None),
-            due_at=min((at for at in instants if at is not None), default=None),
+            next_expiry=expiring[0] if expiring else None,
+            due_at=min(coming) if coming else None,
         )
 
     def at(self, programmes: Sequence[Programme], days: ShopDays, now: int) -> Timeline:
         """What the account's facts make of it at ``now``; writes nothing down."""
-        return walk(((order.lot_id, order.facts) for order in self.orders.values()), programmes, days, now)
+        return walk(
+            ((order.order_id, order.lot_id, order.facts) for order in self.orders.values()), programmes, days, now
+        )
 
     def _announce(self, timeline: Timeline, programmes: Sequence[Programme], now: int) -> TierMove | None:
         tier = timeline.programme.tiers[timeline.tier].name
@@ -123,7 +128,7 @@ class Account:
         self.announced_tier = tier
         if tier == previous:
             return None
-        return TierMove(tier, previous, tier_since(timeline.lots, programmes, now))
+        return TierMove(tier, previous, tier_since(timeline.lots, programmes, tier, now))
 
 
 def balance_of(timeline: Timeline) -> Balance:

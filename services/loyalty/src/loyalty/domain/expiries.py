@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
-from uuid import UUID
 
 from loyalty.domain.lots import Lot
 from loyalty.domain.quantities import DAY
@@ -28,19 +27,19 @@ def expiries(lots: Sequence[Lot]) -> list[tuple[int, int]]:
 
 
 def warnings_due(
-    lots: Sequence[Lot], warned: Collection[int], now: int, *, since: int | None, seasoned: Collection[UUID]
+    lots: Sequence[Lot], warned: Collection[int], now: int, *, since: int | None, unheard: Collection[str]
 ) -> list[ExpiryWarning]:
     """The warnings to give at ``now``, once per midnight.
 
-    What came due since the account was last settled (``since``) is given however late for ``seasoned`` lots, those
-    that were posted before; for all others no later than a day.
+    What came due since the account was last settled (``since``) is given however late, but no later than a day for the
+    orders in ``unheard``, which nothing was posted for before.
     """
     found: dict[int, int] = {}
     for lot in lots:
         at = warning_at(lot)
         if at is None or lot.expires_at is None or at > now or lot.expires_at in warned:
             continue
-        overdue = since is not None and at > since and lot.lot_id in seasoned
+        overdue = since is not None and at > since and lot.order_id not in unheard
         if overdue or now - at <= LATE:
             found[lot.expires_at] = min(at, found.get(lot.expires_at, at))
     if not found:

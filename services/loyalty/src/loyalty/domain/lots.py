@@ -38,13 +38,17 @@ class Lot:
         "given",
         "lot_id",
         "net",
+        "order_id",
         "pending",
         "programme",
         "steps",
         "tier",
     )
 
-    def __init__(self, lot_id: UUID, steps: list[Step], programme: Programme, expires_at: int | None) -> None:
+    def __init__(
+        self, order_id: str, lot_id: UUID, steps: list[Step], programme: Programme, expires_at: int | None
+    ) -> None:
+        self.order_id = order_id
         self.lot_id = lot_id
         self.steps = steps
         self.programme = programme

@@ -37,8 +37,9 @@ class Step(NamedTuple):
 
 def add_fact(facts: list[Fact], fact: Fact) -> bool:
     """Put a fact in its place, unless its event is already there; tells whether it was new."""
-    if any(known.event_id == fact.event_id for known in facts):
-        return False
+    for known in facts:
+        if known.event_id == fact.event_id:
+            return False
     insort(facts, fact)
     return True
 
@@ -49,11 +50,12 @@ def net_steps(facts: Sequence[Fact]) -> list[Step]:
     The net of an instant is the newest snapshot (by version, then event id) that had happened by then, nothing if that
     is a cancellation, less the refunds that had, one amount per refund id. It is never negative.
     """
+    if len(facts) == 1:  # most orders never hear of anything but their payment
+        at, event_id, kind, amount, _, _ = facts[0]
+        return [Step(at, amount, event_id)] if kind == PAID else []
     paid = next((fact for fact in facts if fact.kind == PAID), None)
     if paid is None:
         return []
-    if len(facts) == 1:
-        return [Step(paid.at, paid.amount, paid.event_id)]
     steps: list[Step] = []
     newest = (_BEFORE_ANY, "")
     total = refunded = 0

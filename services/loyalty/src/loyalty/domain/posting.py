@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from typing import NamedTuple
-from uuid import UUID
 
 from loyalty.domain import lots as words
 from loyalty.domain.lots import EntryKey, Lot
@@ -17,9 +16,9 @@ class Posted(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """One line of the ledger, in signed points. ``nth`` counts the entries of the same lot and key from 0."""
+    """One line of an order's ledger, in signed points. ``nth`` counts the entries of the same lot and key from 0."""
 
-    lot_id: UUID
+    order_id: str
     key: EntryKey
     points: int
     at: int
@@ -36,7 +35,7 @@ class Balance(NamedTuple):
     lifetime: int = 0
 
 
-def differences(lot_id: UUID, lot: Lot | None, posted: dict[EntryKey, Posted]) -> list[Entry]:
+def differences(order_id: str, lot: Lot | None, posted: dict[EntryKey, Posted]) -> list[Entry]:
     """The entries that make ``posted`` say what ``lot`` says (None: that nothing was earned); updates ``posted``."""
     wanted: Mapping[EntryKey, tuple[int, int]] = {} if lot is None else lot.entries
     entries: list[Entry] = []
@@ -44,15 +43,15 @@ def differences(lot_id: UUID, lot: Lot | None, posted: dict[EntryKey, Posted]) -
         known = posted.get(key)
         if known is None:
             if points:
-                entries.append(Entry(lot_id, key, points, at, 0))
+                entries.append(Entry(order_id, key, points, at, 0))
                 posted[key] = Posted(points, at, 1)
         elif known.points != points:
-            entries.append(Entry(lot_id, key, points - known.points, at, known.times))
+            entries.append(Entry(order_id, key, points - known.points, at, known.times))
             posted[key] = Posted(points, at, known.times + 1)
     if len(posted) > len(wanted):
         for key, known in posted.items():
             if known.points and key not in wanted:
-                entries.append(Entry(lot_id, key, -known.points, known.at, known.times))
+                entries.append(Entry(order_id, key, -known.points, known.at, known.times))
                 posted[key] = Posted(0, known.at, known.times + 1)
     return entries
 

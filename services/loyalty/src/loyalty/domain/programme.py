@@ -67,7 +67,7 @@ class Programme:
 def in_force(programmes: Sequence[Programme], at: int) -> Programme:
     """The version that rules an instant; ``programmes`` ascend by effective_from and the first began with time."""
     found = programmes[0]
-    for programme in programmes:
+    for programme in programmes[1:]:
         if programme.effective_from > at:
             break
         found = programme
@@ -76,4 +76,7 @@ def in_force(programmes: Sequence[Programme], at: int) -> Programme:
 
 def next_version_at(programmes: Sequence[Programme], at: int) -> int | None:
     """When the version in force at ``at`` is followed by another one, if that is known."""
-    return next((programme.effective_from for programme in programmes if programme.effective_from > at), None)
+    for programme in programmes[1:]:
+        if programme.effective_from > at:
+            return programme.effective_from
+    return None

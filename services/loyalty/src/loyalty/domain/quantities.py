@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Context, Decimal
+from functools import lru_cache
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -16,6 +17,7 @@ def instant(moment: datetime) -> int:
     return (moment - EPOCH) // MICROSECOND
 
 
+@lru_cache(maxsize=4096)  # a batch asks for the same instants again: now, and midnights
 def moment(at: int) -> datetime:
     """The aware UTC datetime of a microsecond."""
     return EPOCH + timedelta(microseconds=at)

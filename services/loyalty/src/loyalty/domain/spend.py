@@ -45,7 +45,7 @@ class RollingSpend:
         lots = self._lots
         if window > self._window:
             self._left = 0
-            self._total = sum(lot.net for lot in lots[: self._entered])
+            self._total = sum([lot.net for lot in lots[: self._entered]])
         self._window = window
         while self._entered < len(lots) and lots[self._entered].earned_at < end:
             self._total += lots[self._entered].net
@@ -56,15 +56,14 @@ class RollingSpend:
         return self._total
 
 
-def tier_since(lots: Sequence[Lot], programmes: Sequence[Programme], now: int) -> int:
-    """Since when the customer has been in the tier of ``now`` without a break; ``now`` if never in another one."""
-    held = _tier_at(lots, programmes, now)
+def tier_since(lots: Sequence[Lot], programmes: Sequence[Programme], held: str, now: int) -> int:
+    """Since when the customer has been in ``held``, their tier of ``now``, without a break."""
     turns = {programme.effective_from for programme in programmes[1:]}
     for lot in lots:
-        turns.update(step.at for step in lot.steps)
-        turns.update(lot.earned_at + programme.window for programme in programmes)
+        turns.update([step.at for step in lot.steps])
+        turns.update([lot.earned_at + programme.window for programme in programmes])
     since = now
-    for turn in sorted((turn for turn in turns if turn <= now), reverse=True):
+    for turn in sorted([turn for turn in turns if turn <= now], reverse=True):
         if _tier_at(lots, programmes, turn) != held:
             break
         since = turn
@@ -76,5 +75,8 @@ def _tier_at(lots: Sequence[Lot], programmes: Sequence[Programme], at: int) -> s
     total = 0
     for lot in lots:
         if at - programme.window < lot.earned_at <= at:
-            total += next(step.net for step in reversed(lot.steps) if step.at <= at)
+            for step in reversed(lot.steps):
+                if step.at <= at:
+                    total += step.net
+                    break
     return programme.tiers[programme.tier_index(total)].name

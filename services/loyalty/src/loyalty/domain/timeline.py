@@ -34,9 +34,9 @@ class Timeline(NamedTuple):
 
 
 def walk(
-    orders: Iterable[tuple[UUID, Sequence[Fact]]], programmes: Sequence[Programme], days: ShopDays, now: int
+    orders: Iterable[tuple[str, UUID, Sequence[Fact]]], programmes: Sequence[Programme], days: ShopDays, now: int
 ) -> Timeline:
-    """Derive lots and their entries from the sorted facts of all orders, each named by its lot.
+    """Derive lots and their entries from all orders: each with its id, its lot's, and its sorted facts.
 
     Facts that lie behind ``now`` have not happened yet. The result depends on nothing but the arguments.
     """
@@ -60,21 +60,24 @@ def walk(
     programme = in_force(programmes, now)
     tier = programme.tier_index(spend.upto(now, programme.window))
     tier_until = spend.next_change(programme, tier)
-    coming += [at for at in (tier_until, next_version_at(programmes, now)) if at is not None]
+    if tier_until is not None:
+        coming.append(tier_until)
+    if (next_version := next_version_at(programmes, now)) is not None:
+        coming.append(next_version)
     for lot in lots:
         if lot.pending:
             coming.append(lot.active_at)
         if lot.expires_at is not None and (lot.pending or lot.available):
             coming.append(lot.expires_at)
-    return Timeline(lots, debt, programme, tier, tier_until, min(coming, default=None))
+    return Timeline(lots, debt, programme, tier, tier_until, min(coming) if coming else None)
 
 
 def _open_lots(
-    orders: Iterable[tuple[UUID, Sequence[Fact]]], programmes: Sequence[Programme], days: ShopDays, now: int
+    orders: Iterable[tuple[str, UUID, Sequence[Fact]]], programmes: Sequence[Programme], days: ShopDays, now: int
 ) -> tuple[list[Lot], list[int]]:
     lots: list[Lot] = []
     coming: list[int] = []
-    for lot_id, facts in orders:
+    for order_id, lot_id, facts in orders:
         if facts and facts[-1].at > now:
             coming.append(next(fact.at for fact in facts if fact.at > now))
             facts = [fact for fact in facts if fact.at <= now]
@@ -84,7 +87,7 @@ def _open_lots(
         programme = in_force(programmes, steps[0].at)
         active_at = steps[0].at + programme.hold
         expires_at = None if programme.expiry_days is None else days.end_after(active_at, programme.expiry_days)
-        lots.append(Lot(lot_id, steps, programme, expires_at))
+        lots.append(Lot(order_id, lot_id, steps, programme, expires_at))
     if len(lots) > 1:
         lots.sort(key=lambda lot: (lot.earned_at, lot.lot_id))
     return lots, coming

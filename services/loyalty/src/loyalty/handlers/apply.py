@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 
-from loyalty.domain.account import Order
+from loyalty.domain.account import Account, Order
 from loyalty.domain.quantities import instant
 from loyalty.handlers.facts import fact_of, lot_id_of
 from loyalty.handlers.posting import settle_and_post
@@ -41,12 +41,17 @@ async def _apply_orders(
     for customer, about in events.items():
         account = accounts[customer]
         for event in about:
-            order_id = event.data.order_id
-            order = account.orders.get(order_id)
-            if order is None:
-                order = account.orders[order_id] = Order(order_id, lot_id_of(customer, order_id), [], {})
-            order.add(fact_of(event))
+            take_in(account, customer, event)
             if event.backfill:
                 account.backfill_until = backfill_until
         triggers[customer] = about[-1]
     return await settle_and_post(accounts, triggers, connection, now)
+
+
+def take_in(account: Account, customer: CustomerKey, event: Event) -> None:
+    """Take what an event says of an order into the account."""
+    order_id = event.data.order_id
+    order = account.orders.get(order_id)
+    if order is None:
+        order = account.orders[order_id] = Order(order_id, lot_id_of(customer, order_id), [], {})
+    order.add(fact_of(event))

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from uuid import UUID
 
 from loyalty.domain.account import Account, Order, Settled
 from loyalty.domain.lots import REVERSE, Lot
@@ -54,19 +53,18 @@ def _entries(
     customer: CustomerKey, account: Account, settled: Settled, trigger: Event | None, now: datetime
 ) -> list[tuple[LedgerRow, Lot | None]]:
     """The rows of a posting, each with its lot."""
-    orders = {order.lot_id: order for order in account.orders.values()}
     posting = []
     for entry in settled.entries:
         account.version += 1
-        lot = settled.lots.get(entry.lot_id)
+        order, lot = account.orders[entry.order_id], settled.lots.get(entry.order_id)
         kind, bucket, cause = entry.key
         row = LedgerRow(
-            derived_id("loyalty", f"{entry.lot_id}|{kind}|{bucket}|{cause}", "points.posted", entry.nth),
+            derived_id("loyalty", f"{order.lot_id}|{kind}|{bucket}|{cause}", "points.posted", entry.nth),
             customer.shop,
             customer.customer_id,
             account.version,
-            entry.lot_id,
-            _order_id(orders, entry),
+            order.lot_id,
+            _order_id(account.orders, entry),
             kind,
             bucket,
             entry.points,
@@ -80,10 +78,10 @@ def _entries(
     return posting
 
 
-def _order_id(orders: Mapping[UUID, Order], entry: Entry) -> str:
+def _order_id(orders: Mapping[str, Order], entry: Entry) -> str:
     """The order an entry is about: where another order's lot had to give, that is the order which gave rise to it."""
-    own, (kind, _, cause) = orders[entry.lot_id], entry.key
-    if kind != REVERSE or any(fact.event_id == cause for fact in own.facts):
-        return own.order_id
+    kind, _, cause = entry.key
+    if kind != REVERSE or any(fact.event_id == cause for fact in orders[entry.order_id].facts):
+        return entry.order_id
     causes = (order for order in orders.values() for fact in order.facts if fact.event_id == cause)
     return next(causes).order_id

@@ -2,15 +2,16 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
 from uuid import UUID
 
-from shared.database import Connection, Row
+from msgspec import Struct
+
+from shared.database import Connection, Row, as_json
 from shared.events import CustomerKey
 
 
-class LedgerRow(NamedTuple):
-    """One row of ``entries``, in the order of its columns."""
+class LedgerRow(Struct, frozen=True):
+    """One row of ``entries``."""
 
     entry_id: UUID
     shop: str
@@ -36,11 +37,12 @@ async def insert_entries(connection: Connection, rows: Sequence[LedgerRow]) -> N
         """
         INSERT INTO entries (entry_id, shop, customer_id, version, lot_id, order_id, kind, bucket, points, cause,
                              triggered_by, programme_version, effective_at, posted_at)
-        SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::uuid[], $6::text[], $7::text[],
-                             $8::text[], $9::bigint[], $10::uuid[], $11::uuid[], $12::int[],
-                             $13::timestamptz[], $14::timestamptz[])
+        SELECT * FROM json_to_recordset($1::json) AS w(
+            entry_id uuid, shop text, customer_id text, version bigint, lot_id uuid, order_id text, kind text,
+            bucket text, points bigint, cause uuid, triggered_by uuid, programme_version int,
+            effective_at timestamptz, posted_at timestamptz)
         """,
-        *zip(*rows, strict=True),
+        as_json(rows),
     )
 
 

@@ -1,16 +1,20 @@
 """How an order's facts and posted sums stand in their columns: JSON arrays of arrays."""
 
+from collections.abc import Mapping
+from typing import TypeAlias
 from uuid import UUID
 
 from msgspec import json
 
 from loyalty.domain.account import Order
+from loyalty.domain.lots import EntryKey
 from loyalty.domain.orders import Fact
 from loyalty.domain.posting import Posted
 
+PackedSum: TypeAlias = tuple[str, str, str, int, int, int]
+
 _FACTS = json.Decoder(list[Fact])
-_POSTED = json.Decoder(list[tuple[str, str, str, int, int, int]])
-_ENCODER = json.Encoder()
+_POSTED = json.Decoder(list[PackedSum])
 
 
 def unpack_order(order_id: str, lot_id: UUID, facts: str, posted: str) -> Order:
@@ -22,11 +26,6 @@ def unpack_order(order_id: str, lot_id: UUID, facts: str, posted: str) -> Order:
     return Order(order_id, lot_id, _FACTS.decode(facts), sums)
 
 
-def pack_facts(order: Order) -> str:
-    """The column ``facts`` of an order."""
-    return _ENCODER.encode(order.facts).decode()
-
-
-def pack_posted(order: Order) -> str:
-    """The column ``posted`` of an order."""
-    return _ENCODER.encode([(*key, *sums) for key, sums in order.posted.items()]).decode()
+def packed(posted: Mapping[EntryKey, Posted]) -> list[PackedSum]:
+    """Posted sums as they stand in their column."""
+    return [(*key, *sums) for key, sums in posted.items()]

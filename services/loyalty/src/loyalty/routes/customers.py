@@ -101,11 +101,10 @@ def _reckoned(key: CustomerKey, account: Account, rules: Rules, now: datetime) -
 
 
 def _lots(account: Account, rules: Rules, settled_at: datetime) -> list[LotAnswer]:
-    order_ids = {order.lot_id: order.order_id for order in account.orders.values()}
     return [
         LotAnswer(
             lot_id=lot.lot_id,
-            order_id=order_ids[lot.lot_id],
+            order_id=lot.order_id,
             earned_at=moment(lot.earned_at),
             active_at=moment(lot.active_at),
             expires_at=None if lot.expires_at is None else moment(lot.expires_at),

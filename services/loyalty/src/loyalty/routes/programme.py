@@ -5,10 +5,13 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
+from loyalty.handlers.publication import programme_event
 from loyalty.programme_yaml import UnreadableProgramme, default_document, parse_programme
 from loyalty.queries.programmes import claim_programmes, has_orders, insert_programme, programme_rows
 from loyalty.schemas import ProgrammeAnswer, ProgrammesAnswer
 from shared.database import Connection, Row, as_shop
+from shared.events.effects import ProgrammeChanged
+from shared.messaging import write_outbox
 from shared.shops import Shop, load_shops
 from shared.web import Ctx, Principal, Problem, require
 
@@ -66,6 +69,9 @@ async def put_programme(
             )
         version = max((row["version"] for row in rows), default=0) + 1
         await insert_programme(connection, who.shop, version=version, effective_from=begins, document=text, now=now)
+        said = ProgrammeChanged(version=version, effective_from=begins, document=text)
+        await write_outbox(connection, [programme_event(who.shop, said, now)])
+    ctx.wake_relay()
     return ProgrammeAnswer(version=version, effective_from=begins, document=text)
 
 

@@ -1,0 +1,219 @@
+"""Each service made again from the topics, beside the one that lived through it."""
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from harness.databases import ServiceDatabase
+from harness.processes import Process, client, service_process
+from harness.rebuilding import command, state_of
+from harness.servers import free_port
+from harness.waiting import eventually
+from shared.events.topics import TOPICS
+
+pytestmark = pytest.mark.timeout(400)
+
+NOW = datetime.now(UTC).replace(microsecond=0)
+SERVICES = ("ingest", "loyalty", "churn", "notify")
+PROGRAMME = """
+version: 1
+currency: IRR
+earn: {points: 3, per: 100000}
+hold: {days: 14}
+expiry: {days: 365, warn_days: 14}
+tiers:
+  window_days: 3650
+  levels:
+    - {name: bronze, spend: 0, multiplier: 1}
+    - {name: silver, spend: 20000000, multiplier: 2}
+"""
+
+
+def order(number: int, customer: str, days_ago: float, kind: str = "paid", **data: Any) -> dict[str, object]:
+    told = {"id": customer, "phone": f"0912123{number:04}", "email": f"c{number}@example.test"}
+    if number % 2:
+        told["consent"] = {"sms": True, "email": True}
+    return {
+        "id": f"{kind}-{number}",
+        "type": f"order.{kind}" if kind != "refund" else "refund.issued",
+        "time": (NOW - timedelta(days=days_ago)).isoformat(),
+        "customer": told,
+        "data": {"order_id": f"o-{number}", "currency": "IRR", **data},
+    }
+
+
+def history() -> list[dict[str, object]]:
+    """Orders of thirty customers over two years, some given back, some whose points are about to go."""
+    events = [
+        order(number, f"c-{number % 30}", 720 - 7 * number, total=str(1_000_000 * (number % 9 + 1)))
+        for number in range(100)
+    ]
+    events += [order(200 + n, f"c-{n}", 365 + n / 5, total="9000000") for n in range(10)]
+    events += [
+        order(number, f"c-{number % 30}", 5, "refund", refund_id=f"r-{number}", amount="500000")
+        for number in range(0, 100, 7)
+    ]
+    events += [{"id": f"v-{n}", "type": "product.viewed", "customer": {"id": f"c-{n}"}, "data": {}} for n in range(30)]
+    return events
+
+
+@dataclass
+class House:
+    """Four services that have lived for a while, and stand still now."""
+
+    processes: Mapping[str, Process]
+    databases: Mapping[str, ServiceDatabase]
+    door: Any
+
+
+async def is_quiet(processes: Mapping[str, Process]) -> list[Any]:
+    said = []
+    for process in processes.values():
+        async with client(process) as http:
+            answer = (await http.get("/v1/stream")).json()
+        said += [answer["outbox"]["rows"], *(group["lag_records"] for group in answer["groups"].values())]
+    return said
+
+
+async def quiet(processes: Mapping[str, Process]) -> None:
+    """Wait until nothing is under way, and has not been for a moment."""
+    for _ in range(2):
+        await eventually(lambda: is_quiet(processes), lambda seen: not any(seen), seconds=60)
+        await asyncio.sleep(0.5)
+
+
+async def ends(kafka: str, prefix: str) -> dict[str, int]:
+    """How many records each topic has."""
+    consumer = AIOKafkaConsumer(bootstrap_servers=kafka)
+    await consumer.start()
+    try:
+        found = {}
+        for topic in TOPICS:
+            partitions = [TopicPartition(prefix + topic.name, number) for number in range(12)]
+            found[topic.name] = sum((await consumer.end_offsets(partitions)).values())
+        return found
+    finally:
+        await consumer.stop()
+
+
+@pytest.fixture
+async def sms(tmp_path: Path) -> AsyncIterator[str]:
+    """An SMS gateway that keeps what it is given."""
+    port = free_port()
+    child = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "mandegar_local.sms_outbox", str(tmp_path / "sms"), str(port)),
+        env={**os.environ, "MANDEGAR_SMS_API_KEY": "key"},
+    )
+    yield f"http://127.0.0.1:{port}"
+    child.terminate()
+    await child.wait()
+
+
+@pytest.fixture
+async def house(make_database, kafka, topic_prefix, tmp_path, make_door, sms) -> AsyncIterator[House]:
+    extra = {
+        "MANDEGAR_SMTP_URL": "smtp://127.0.0.1:9",
+        "MANDEGAR_SMS_URL": sms,
+        "MANDEGAR_SMS_API_KEY": "key",
+        "MANDEGAR_QUIET_HOURS": "",
+    }
+    async with AsyncExitStack() as stack:
+        databases = {name: await make_database(name) for name in SERVICES}
+        processes = {
+            name: await stack.enter_async_context(
+                service_process(databases[name], kafka, topic_prefix, tmp_path / f"{name}.log", **extra)
+            )
+            for name in SERVICES
+        }
+        door = await make_door(processes["ingest"])
+        await quiet(processes)
+        async with client(processes["loyalty"]) as http:
+            answer = await http.put(
+                "/v1/programme",
+                content=PROGRAMME,
+                params={"effective_from": "2020-01-01T00:00:00Z"},
+                headers={"Content-Type": "application/yaml"},
+            )
+            assert answer.status_code == 201, answer.text
+        events = history()
+        for start in range(0, len(events), 60):
+            results = await door.post(*events[start : start + 60])
+            assert {result["status"] for result in results} == {"accepted"}
+            await quiet(processes)
+        async with client(processes["notify"], scope="customers:write customers:read ops") as http:
+            answer = await http.put("/v1/customers/c-1/preferences", json={"channels": {"email": "withdrawn"}})
+            assert answer.status_code == 200, answer.text
+        await quiet(processes)
+        await quiet(processes)
+        codes = await asyncio.gather(*(asyncio.to_thread(process.terminate) for process in processes.values()))
+        assert set(codes) == {0}
+        yield House(processes, databases, door)
+
+
+async def test_a_service_rebuilt_from_the_topics_equals_the_one_that_lived(
+    house, make_database, kafka, topic_prefix, sms, tmp_path
+):
+    sent = (await asyncio.to_thread(httpx2.get, f"{sms}/messages")).json()
+    spoken = await ends(kafka, topic_prefix)
+    assert sent, {row[3:6] for row in (await state_of(house.databases["notify"]))["sends"]}
+    for name in SERVICES:
+        process, again = house.processes[name], await make_database(name)
+        code, said = await command(process, "rebuild", database=again)
+        assert code == 0, said
+        assert "records that could not be applied: 0" in said
+
+        lived, rebuilt = await state_of(house.databases[name]), await state_of(again)
+        for table, rows in lived.items():
+            assert rebuilt[table] == rows, f"{name}.{table}"
+        assert await again.worker.fetchval("SELECT count(*) FROM outbox") == 0, name
+
+        code, said = await command(process, "rebuild", database=again)
+        assert code == 1
+        assert "is not empty" in said
+        async with service_process(
+            again, kafka, topic_prefix, tmp_path / f"{name}-again.log", **environment_of(process)
+        ) as restarted:
+            await quiet({name: restarted})
+            assert await state_of(again) == lived
+            assert await asyncio.to_thread(restarted.terminate) == 0
+    assert await ends(kafka, topic_prefix) == spoken
+    assert (await asyncio.to_thread(httpx2.get, f"{sms}/messages")).json() == sent
+
+
+async def test_what_the_lost_database_had_not_got_to_say_is_said_once_after_the_rebuild(
+    house, make_database, kafka, topic_prefix, tmp_path
+):
+    """Orders that came in while loyalty was down: their points are posted, and only they."""
+    before = await ends(kafka, topic_prefix)
+    ingest, lost = house.processes["ingest"], house.processes["loyalty"]
+    ingest.start()
+    await ingest.ready()
+    results = await house.door.post(*(order(900 + n, f"late-{n}", 1, total="7000000") for n in range(5)))
+    assert {result["status"] for result in results} == {"accepted"}
+    await quiet({"ingest": ingest})
+    again = await make_database("loyalty")
+    code, said = await command(lost, "rebuild", database=again)
+    assert code == 0, said
+    async with service_process(again, kafka, topic_prefix, tmp_path / "again.log", **environment_of(lost)) as restarted:
+        await quiet({"loyalty": restarted})
+
+    after = await ends(kafka, topic_prefix)
+    assert after["loyalty.events"] == before["loyalty.events"] + 5
+    held = await again.worker.fetch("SELECT pending FROM customers WHERE customer_id LIKE 'late-%'")
+    assert [row["pending"] for row in held] == [210] * 5
+
+
+def environment_of(process: Process) -> dict[str, str]:
+    """What the test has told a process beside its database and its port."""
+    told = ("MANDEGAR_SMTP_URL", "MANDEGAR_SMS_URL", "MANDEGAR_SMS_API_KEY", "MANDEGAR_QUIET_HOURS")
+    return {name: process.environment[name] for name in told}

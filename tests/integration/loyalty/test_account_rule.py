@@ -1,0 +1,175 @@
+"""An account through batches that die, repeats the inbox has forgotten, and settling at any instant between.
+
+At the end a twin is told the same facts at once, in the order in which they happened: both have the same.
+"""
+
+from collections import Counter
+from datetime import timedelta
+from decimal import Decimal
+from uuid import UUID
+
+import asyncpg
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from harness.databases import service_database
+from harness.in_process import NOON, SHOP
+from harness.loyalty_service import Loyalty, loyalty_service
+from harness.machines import Loop, run_machine
+from loyalty.invariants import broken_invariants
+from shared.database import transaction
+from shared.events import Event
+from shared.events.acts import OrderCancelled, OrderSnapshot, RefundIssued
+from shared.failpoints import Failpoint, FailpointRaised
+from shared.messaging import batch
+from shared.messaging import timer as timers
+
+ORDERS = st.sampled_from(["o1", "o2", "o3"])
+DAYS = st.integers(-30, 60)
+TOTALS = st.integers(0, 60).map(lambda number: Decimal(number) * 250_000)
+VERSIONS = st.integers(1, 4)
+CRASHES = st.sampled_from([None, None, None, Failpoint.BATCH_AFTER_OFFSETS, Failpoint.BATCH_BEFORE_COMMIT])
+
+
+class AccountRule(RuleBasedStateMachine):
+    """The customer ``c``, and ``d`` who hears of everything at once; ``loop`` and ``loyalty`` are set by the test."""
+
+    loop: Loop
+    loyalty: Loyalty
+    owner: asyncpg.Connection
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.told: list[Event] = []
+        self.known: dict[UUID, Event] = {}
+        self.crash: Failpoint | None = None
+        batch.reach = timers.reach = self.reach
+
+    def reach(self, failpoint: Failpoint) -> None:
+        if failpoint is self.crash:
+            self.crash = None
+            raise FailpointRaised(failpoint)
+
+    @initialize()
+    def begin(self):
+        async def fresh():
+            for table in ("entries", "orders", "customers", "inbox", "outbox"):
+                await self.owner.execute(f"TRUNCATE {table} CASCADE")
+            self.loyalty.clock.set(NOON)
+            self.loyalty.published.clear()
+
+        self.loop.run(fresh())
+
+    def event(self, type_: str, data: object, days: float, number: int, customer: str) -> Event:
+        """The twins' events have other ids, which sort alike: an id breaks a tie between versions."""
+        time = NOON + timedelta(days=days)
+        return Event(
+            id=UUID(int=number << 64 | (customer == "d")), source="urn:mandegar:test", type=type_, time=time, shop=SHOP,
+            recorded_time=max(time, self.loyalty.clock.now()), customer_id=customer, data=data,
+        )  # fmt: skip
+
+    def tell(self, type_: str, data: object, days: float, crash: Failpoint | None) -> None:
+        self.told.append(self.event(type_, data, days, len(self.told), "c"))
+        self.deliver(self.told[-1:], crash)
+
+    def deliver(self, events: list[Event], crash: Failpoint | None) -> None:
+        offsets, self.crash = dict(self.loyalty.offsets), crash
+        try:
+            self.loop.run(self.loyalty.deliver(*events))
+        except FailpointRaised:
+            self.loyalty.offsets = offsets
+        else:
+            self.known |= {event.id: event for event in events}
+
+    @rule(
+        order=ORDERS, kind=st.sampled_from(["placed", "paid", "paid", "paid", "updated"]), total=TOTALS,
+        version=VERSIONS, days=DAYS, crash=CRASHES,
+    )  # fmt: skip
+    def an_order_is_told(self, order, kind, total, version, days, crash):
+        snapshot = OrderSnapshot(order_id=order, currency="IRR", total=total, version=version)
+        self.tell(f"order.{kind}", snapshot, days, crash)
+
+    @rule(order=ORDERS, version=VERSIONS, days=DAYS, crash=CRASHES)
+    def a_cancellation_is_told(self, order, version, days, crash):
+        self.tell("order.cancelled", OrderCancelled(order_id=order, version=version), days, crash)
+
+    @rule(order=ORDERS, refund=st.sampled_from("xy"), amount=TOTALS, days=DAYS, crash=CRASHES)
+    def a_refund_is_told(self, order, refund, amount, days, crash):
+        data = RefundIssued(refund_id=f"{order}-{refund}", order_id=order, currency="IRR", amount=amount)
+        self.tell("refund.issued", data, days, crash)
+
+    @precondition(lambda self: self.told)
+    @rule(picks=st.lists(st.integers(0, 100), min_size=1, max_size=4), remembered=st.booleans(), crash=CRASHES)
+    def some_come_again(self, picks, remembered, crash):
+        """What was lost with its batch comes now; what was applied changes nothing, even where the inbox forgot it."""
+        if not remembered:
+            self.loop.run(self.loyalty.database.worker.execute("DELETE FROM inbox"))
+        self.deliver([self.told[pick % len(self.told)] for pick in picks], crash)
+
+    # All together less than the ninety days behind which an event is too old to be applied.
+    @precondition(lambda self: self.loyalty.clock.now() < NOON + timedelta(days=60))
+    @rule(days=st.integers(0, 25), crash=st.sampled_from([None, None, Failpoint.TIMER_BEFORE_COMMIT]))
+    def time_passes(self, days, crash):
+        self.crash = crash
+        try:
+            self.loop.run(self.loyalty.pass_time(days=days))
+        except FailpointRaised:
+            return
+        self.crash = None
+
+    @invariant()
+    def the_ledger_adds_up(self):
+        async def look():
+            async with transaction(self.loyalty.database.worker) as connection:
+                return await broken_invariants(connection)
+
+        assert self.loop.run(look()) == []
+
+    @invariant()
+    def every_posting_was_published_once(self):
+        async def look():
+            entries = await self.loyalty.database.worker.fetch("SELECT entry_id FROM entries")
+            return {row["entry_id"] for row in entries}, await self.loyalty.news()
+
+        kept, _ = self.loop.run(look())
+        told = [entry.entry_id for one in self.published() for entry in one.data.entries]
+        assert Counter(told) == dict.fromkeys(kept, 1)
+
+    def published(self) -> list[Event]:
+        return [event for event in self.loyalty.published if event.type == "points.posted"]
+
+    async def stands(self, customer: str):
+        balance = await self.loyalty.balance(customer)
+        rows = await self.loyalty.database.worker.fetch(
+            """
+            SELECT order_id, kind, bucket, effective_at, sum(points)::bigint AS points FROM entries
+            WHERE customer_id = $1 GROUP BY 1, 2, 3, 4 HAVING sum(points) <> 0 ORDER BY 1, 2, 3, 4
+            """,
+            customer,
+        )
+        hidden = {"customer_id", "as_of", "version"}
+        return {name: value for name, value in balance.items() if name not in hidden}, [tuple(row) for row in rows]
+
+    def teardown(self):
+        if not self.known:
+            return
+        self.time_passes(0, None)
+        in_order = sorted(self.known.values(), key=lambda event: (event.time, event.id))
+        twins = [
+            self.event(event.type, event.data, (event.time - NOON) / timedelta(days=1), event.id.int >> 64, "d")
+            for event in in_order
+        ]
+        self.loop.run(self.loyalty.deliver(*twins))
+        assert self.loop.run(self.stands("c")) == self.loop.run(self.stands("d"))
+
+
+def test_an_account_is_what_its_facts_make_of_it_whatever_was_lost_repeated_or_late(postgres, monkeypatch):
+    monkeypatch.setattr(batch, "reach", batch.reach)  # put back afterwards
+    monkeypatch.setattr(timers, "reach", timers.reach)
+    with Loop() as loop:
+        database = loop.enter(service_database(postgres, "loyalty"))
+        owner = loop.run(asyncpg.connect(database.owner_url))
+        loyalty = loop.enter(loyalty_service(database))
+        machine = type("Machine", (AccountRule,), {"loop": loop, "loyalty": loyalty, "owner": owner})
+        run_machine(machine, examples=25, steps=20)
+        loop.run(owner.close())

@@ -1,0 +1,98 @@
+"""The rebuild itself, with the smallest service: into an empty database only, to the end, and once."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from harness import toy as service
+from harness.databases import ServiceDatabase
+from harness.in_process import running
+from harness.toy import NOW, paid, toy_database
+from harness.waiting import eventually
+from integration.shared.test_replay import context, is_still
+from integration.shared.test_stream import grand_total, queue
+from shared import failpoints
+from shared.clock import FrozenClock
+from shared.failpoints import Failpoint, FailpointRaised
+from shared.messaging.relay import Relay
+from shared.messaging.topics import TopicNames
+from shared.rebuild import Rebuild
+from shared.rebuild.plan import MEMORY
+from shared.rebuild.run import rebuild
+from shared.rebuild.standing import BeingRebuilt, NotEmpty, refuse_half_rebuilt
+from shared.runner import Service
+
+
+async def apply_silently(events, connection, now):
+    await service.apply(events, connection, now)
+    return ()
+
+
+async def remember(events, connection, now):
+    """The toy's own topic: who was told of points."""
+    for event in events:
+        await connection.execute(
+            "UPDATE customers SET settled = settled + 1 WHERE (shop, customer_id) = ($1, $2)", *event.customer
+        )
+    return ()
+
+
+HEARD = replace(service.SUBSCRIPTION, apply=apply_silently)
+SAID = replace(HEARD, topics=("loyalty.events",), types=frozenset({"points.expiring"}), apply=remember, group=MEMORY)
+TOY = Service(name="toy", subscriptions=[service.SUBSCRIPTION], rebuild=Rebuild(reads=(HEARD, SAID)))
+
+
+@pytest.fixture
+async def published(toy, kafka, topic_prefix):
+    """300 orders, half of them written down 200 days ago, and ten words of the toy, on the topics."""
+    events = [paid(f"c{n % 30}", recorded=NOW - timedelta(days=200 * (n % 2))) for n in range(300)]
+    await queue(toy, events)
+    async with running(Relay(kafka, toy.worker_url, TopicNames(topic_prefix), 12).run()):
+        await eventually(lambda: is_still(toy), lambda rows: rows == 0)
+        await queue(toy, await service.apply(events[:10], toy.worker, NOW))
+        await eventually(lambda: is_still(toy), lambda rows: rows == 0)
+    return topic_prefix
+
+
+async def told(database: ServiceDatabase) -> int:
+    return await database.worker.fetchval("SELECT sum(settled)::int FROM customers")
+
+
+async def test_old_events_are_applied_nothing_is_published_and_what_only_it_needed_is_forgotten(
+    published, postgres, kafka
+):
+    async with toy_database(postgres) as again:
+        assert await rebuild(TOY, context(again, kafka, published, FrozenClock(NOW))) == 0
+
+        assert (await grand_total(again), await told(again), await is_still(again)) == (300, 10, 0)
+        groups = {row[0] for row in await again.worker.fetch("SELECT consumer_group FROM offsets")}
+        claimed = await again.worker.fetchval("SELECT count(*) FROM inbox")
+        await refuse_half_rebuilt(again.worker, "toy")
+    assert groups == {"toy"}
+    assert claimed == 150  # older ones could only come as dead letters
+
+
+async def test_a_database_in_use_is_refused(published, toy, kafka):
+    await queue(toy, [paid("a")])
+    with pytest.raises(NotEmpty, match="is not empty"):
+        await rebuild(TOY, context(toy, kafka, published))
+
+    assert await grand_total(toy) == 0
+
+
+@pytest.mark.parametrize("nth", [1, 2])
+async def test_an_interrupted_rebuild_is_served_by_nobody_and_goes_on_where_it_was(published, postgres, kafka, nth):
+    async with toy_database(postgres) as again:
+        told_again = context(again, kafka, published, FrozenClock(NOW))
+        failpoints.arm(f"{Failpoint.BATCH_BEFORE_COMMIT}:raise:{nth}")
+        try:
+            with pytest.raises(FailpointRaised):
+                await rebuild(TOY, told_again)
+        finally:
+            failpoints.arm("")
+        with pytest.raises(BeingRebuilt, match="run again"):
+            await refuse_half_rebuilt(again.worker, "toy")
+
+        assert await rebuild(TOY, told_again) == 0
+        assert (await grand_total(again), await told(again)) == (300, 10)

@@ -1,0 +1,132 @@
+"""Reading a topic again, and publishing again what a broker has lost: nothing counts twice."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from aiokafka.admin import AIOKafkaAdminClient
+
+from harness import toy as service
+from harness.databases import ServiceDatabase
+from harness.in_process import running
+from harness.toy import NOW, paid
+from harness.waiting import eventually
+from integration.shared.test_stream import grand_total, lanes, queue
+from mandegar_local.topics import create_topics
+from shared.clock import Clock, FrozenClock
+from shared.context import Context
+from shared.messaging.relay import Relay
+from shared.messaging.topics import TopicNames
+from shared.rebuild.replay import NotReplayable, Start, replay
+from shared.rebuild.republish import republish
+from shared.runner import Service
+from shared.settings import ServiceSettings
+from shared.tokens import TokenVerifier
+
+PUBLISHED = timedelta(minutes=5)
+
+
+def context(toy: ServiceDatabase, kafka: str, prefix: str, clock: Clock | None = None) -> Context:
+    settings = ServiceSettings(
+        environment="local", kafka_bootstrap=kafka, topic_prefix=prefix, http_port=8000, identity_key="for tests only",
+        worker_database_url=toy.worker_url, web_database_url=toy.web_url,
+    )  # fmt: skip
+    return Context("toy", settings, clock or Clock(), toy.worker, toy.web, TokenVerifier(settings.jwks))
+
+
+def toy_service(prefix: str) -> Service:
+    return Service(name=f"{prefix}toy", subscriptions=[service.SUBSCRIPTION])
+
+
+async def everything(toy: ServiceDatabase) -> dict[str, list[tuple[object, ...]]]:
+    """Every table but the offsets, and what was published of it."""
+    queries = {
+        "customers": "SELECT * FROM customers ORDER BY 1, 2",
+        "inbox": "SELECT * FROM inbox ORDER BY 1, 2",
+        "outbox": "SELECT * FROM outbox ORDER BY id",
+        "published": "SELECT * FROM outbox_published ORDER BY id",
+        "dead_letters": "SELECT * FROM dead_letters ORDER BY id",
+        "applied": "SELECT * FROM applied ORDER BY 1, 2, 3",
+    }
+    return {table: [tuple(row) for row in await toy.worker.fetch(query)] for table, query in queries.items()}
+
+
+async def offsets(toy: ServiceDatabase) -> list[tuple[str, int, int]]:
+    rows = await toy.worker.fetch("SELECT topic, partition, next_offset FROM offsets ORDER BY 1, 2")
+    return [tuple(row) for row in rows]
+
+
+async def is_still(toy: ServiceDatabase) -> int:
+    return await toy.worker.fetchval("SELECT count(*) FROM outbox")
+
+
+@pytest.fixture
+async def applied(toy, kafka, topic_prefix):
+    """A toy that has applied 400 orders, three of them poison, and stands still."""
+    await queue(toy, [paid(f"c{n % 50}", order_id="poison" if n % 150 == 7 else f"o{n}") for n in range(400)])
+    relay = Relay(kafka, toy.worker_url, TopicNames(topic_prefix), 12)
+    async with running(relay.run(), lanes(kafka, topic_prefix, toy).run(service.SUBSCRIPTION.topics)):
+        await eventually(lambda: grand_total(toy), lambda total: total == 397)
+        await eventually(lambda: is_still(toy), lambda rows: rows == 0)
+    return toy
+
+
+@pytest.mark.parametrize("alive", [False, True])
+async def test_a_replay_of_everything_leaves_all_but_nothing_changed(applied, kafka, topic_prefix, alive):
+    """Whether the service stands still or goes on reading meanwhile."""
+    before, stood = await everything(applied), await offsets(applied)
+    clock = FrozenClock(NOW)
+    work = replay(
+        toy_service(topic_prefix), context(applied, kafka, topic_prefix, clock), "ingest.events", Start(offset=0)
+    )
+    if alive:
+        async with running(lanes(kafka, topic_prefix, applied).run(service.SUBSCRIPTION.topics)):
+            assert await work == 400
+    else:
+        assert await work == 400
+
+    assert await everything(applied) == before
+    assert await offsets(applied) == stood
+
+
+async def test_a_replay_may_begin_at_an_instant_and_in_one_partition(applied, kafka, topic_prefix):
+    told, reads = context(applied, kafka, topic_prefix), toy_service(topic_prefix)
+    now = told.clock.now()
+
+    assert await replay(reads, told, "ingest.events", Start(since=now - timedelta(hours=1))) == 400
+    assert await replay(reads, told, "ingest.events", Start(since=now + timedelta(hours=1))) == 0
+    one = await replay(reads, told, "ingest.events", Start(offset=0, partition=3))
+    assert 0 < one < 400
+
+
+async def test_a_replay_of_what_the_inbox_has_forgotten_is_refused(applied, kafka, topic_prefix):
+    later = FrozenClock(Clock().now() + timedelta(days=120))
+    told, stood = context(applied, kafka, topic_prefix, later), await offsets(applied)
+    with pytest.raises(NotReplayable, match="older than the 90 days"):
+        await replay(toy_service(topic_prefix), told, "ingest.events", Start(offset=0))
+    with pytest.raises(NotReplayable, match="nobody here reads"):
+        await replay(toy_service(topic_prefix), told, "churn.events", Start(offset=0))
+
+    assert await offsets(applied) == stood
+
+
+async def test_a_broker_that_lost_a_topic_gets_it_again_and_nothing_counts_twice(applied, kafka, topic_prefix):
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+    await admin.start()
+    await admin.delete_topics([f"{topic_prefix}ingest.events", f"{topic_prefix}loyalty.events"])
+    await admin.close()
+    await asyncio.sleep(1)
+    await create_topics(kafka, prefix=topic_prefix, partitions=12)
+    said = "SELECT key, value FROM outbox_published ORDER BY id LIMIT 797"
+    lost = await applied.worker.fetch(said)
+    told = context(applied, kafka, topic_prefix)
+
+    assert await republish(told, told.clock.now() - PUBLISHED) == len(lost) == 400 + 397
+    relay = Relay(kafka, applied.worker_url, TopicNames(topic_prefix), 12)
+    async with running(relay.run(), lanes(kafka, topic_prefix, applied).run(service.SUBSCRIPTION.topics)):
+        await eventually(lambda: is_still(applied), lambda rows: rows == 0)
+        await queue(applied, [paid("new")])
+        await eventually(lambda: grand_total(applied), lambda total: total == 398)
+        await eventually(lambda: is_still(applied), lambda rows: rows == 0)
+    assert await applied.worker.fetch(said) == lost
+    assert await replay(toy_service(topic_prefix), told, "ingest.events", Start(offset=0)) == 401

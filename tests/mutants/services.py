@@ -1,0 +1,200 @@
+"""Guards of the services: the door, the folds of orders and contacts, and sends."""
+
+from mutants.mutation import Mutation
+
+_INGEST = "services/ingest/src/ingest"
+_LOYALTY = "services/loyalty/src/loyalty"
+_CHURN = "services/churn/src/churn"
+_NOTIFY = "services/notify/src/notify"
+
+_ANSWER_FIRST = """\
+async with self._pool.acquire() as connection:
+                        trial = connection.transaction()
+                        await trial.start()
+                        accepted = await accept(connection, arrivals, self._now(), self._partitions)
+                        await trial.rollback()
+                    self._behind = asyncio.create_task(self._commit(arrivals))
+                    return accepted"""
+
+MUTATIONS = (
+    Mutation(
+        "answered-before-the-commit",
+        "the door answers after the commit",
+        f"{_INGEST}/group_commit.py",
+        "return await self._commit(arrivals)",
+        _ANSWER_FIRST,
+        ("tests/integration/ingest/test_promise.py",),
+    ),
+    Mutation(
+        "ids-are-claimed-as-they-come",
+        "sorted claim",
+        f"{_INGEST}/accept.py",
+        "[firsts[id_] for id_ in sorted(firsts)]",
+        "list(firsts.values())",
+        ("tests/integration/ingest/test_promise.py",),
+    ),
+    Mutation(
+        "one-bad-event-fails-its-neighbours",
+        "savepoint bisection",
+        f"{_INGEST}/accept.py",
+        "        if len(arrivals) == 1:\n            return await _set_aside(connection, arrivals[0], error, now)\n",
+        "        return Accepted([(await _set_aside(connection, one, error, now)).results[0] for one in arrivals])\n",
+        ("tests/integration/ingest/test_door.py::test_an_event_that_the_database_refuses_is_quarantined_alone",),
+    ),
+    Mutation(
+        "the-last-to-speak-wins",
+        "version rule of contacts",
+        f"{_INGEST}/domain/contacts.py",
+        "if known is None or (said.at, said.event_id) > (known.at, known.event_id):",
+        "if True:",
+        ("tests/unit/ingest/test_contacts.py",),
+    ),
+    Mutation(
+        "versions-stand-still",
+        "version rule of contacts",
+        f"{_INGEST}/profiles.py",
+        "changed[key] = Known(before.version + bool(snapshots), profile)",
+        "changed[key] = Known(before.version, profile)",
+        ("tests/integration/ingest/test_profile_rule.py",),
+    ),
+    Mutation(
+        "customers-are-not-locked-at-the-door",
+        "version rule of contacts",
+        f"{_INGEST}/profiles.py",
+        "await lock_customers(connection, told, partitions)",
+        """await connection.executemany(
+        "INSERT INTO customers (shop, customer_id, partition) VALUES ($1, $2, 0) ON CONFLICT DO NOTHING", sorted(told)
+    )""",
+        ("tests/integration/ingest/test_profile_rule.py",),
+    ),
+    Mutation(
+        "the-last-snapshot-wins",
+        "version rule of the order fold",
+        f"{_LOYALTY}/domain/orders.py",
+        "elif (fact.version, fact.event_id) > newest:",
+        "else:",
+        ("tests/unit/loyalty/test_net_orders.py",),
+    ),
+    Mutation(
+        "the-last-word-on-an-order-wins",
+        "version rule of the order fold",
+        f"{_CHURN}/domain/orders.py",
+        "return (version, tie) > (order.version, order.tie)",
+        "return True",
+        ("tests/unit/churn/test_orders.py",),
+    ),
+    Mutation(
+        "a-fact-is-kept-each-time",
+        "a fact is kept once",
+        f"{_LOYALTY}/domain/orders.py",
+        "if known.event_id == fact.event_id:",
+        "if False:",
+        ("tests/unit/loyalty/test_net_orders.py",),
+    ),
+    Mutation(
+        "refunds-add-up-beyond-the-order",
+        "refund sum bound",
+        f"{_LOYALTY}/domain/orders.py",
+        "max(0, total - refunded)",
+        "total - refunded",
+        ("tests/unit/loyalty/test_net_orders.py",),
+    ),
+    Mutation(
+        "a-refund-counts-each-time",
+        "refund sum bound",
+        f"{_LOYALTY}/domain/orders.py",
+        "refunded += fact.amount - refunds.get(fact.refund_id, 0)",
+        "refunded += fact.amount",
+        ("tests/unit/loyalty/test_net_orders.py",),
+    ),
+    Mutation(
+        "a-refunded-order-is-a-purchase",
+        "refund sum bound",
+        f"{_CHURN}/domain/orders.py",
+        "return refunded == 0 or refunded < self.total",
+        "return True",
+        ("tests/unit/churn/test_order_rule.py",),
+    ),
+    Mutation(
+        "a-refund-is-added-each-time",
+        "refund sum bound",
+        f"{_CHURN}/domain/orders.py",
+        "refunds[key] = max(refunds.get(key, 0), units(amount))",
+        "refunds[key] = refunds.get(key, 0) + units(amount)",
+        ("tests/unit/churn/test_order_rule.py",),
+    ),
+    Mutation(
+        "a-late-answer-counts",
+        "attempt fence of sends",
+        f"{_NOTIFY}/queries/recording.py",
+        "WHERE send_id = $1 AND attempt = $2 AND state = $3",
+        "WHERE send_id = $1 AND $2::int IS NOT NULL AND state = $3",
+        ("tests/integration/notify/test_send_rule.py",),
+    ),
+    Mutation(
+        "a-late-return-counts",
+        "attempt fence of sends",
+        f"{_NOTIFY}/queries/recording.py",
+        "WHERE s.send_id = w.send_id AND s.attempt = w.attempt AND s.state = 'sending'",
+        "WHERE s.send_id = w.send_id AND s.state = 'sending'",
+        ("tests/integration/notify/test_send_rule.py",),
+    ),
+    Mutation(
+        "attempts-are-not-counted",
+        "attempt fence of sends",
+        f"{_NOTIFY}/queries/claiming.py",
+        "attempt = s.attempt + 1",
+        "attempt = greatest(s.attempt, 1)",
+        ("tests/integration/notify/test_send_rule.py",),
+    ),
+    Mutation(
+        "a-lost-worker-is-tried-again",
+        "what cannot be told is unknown",
+        f"{_NOTIFY}/queries/recording.py",
+        "state = 'unknown', reason = 'worker_lost', decided_at = $1, check_at = $1,",
+        "state = 'ready', not_before = $1,",
+        ("tests/integration/notify/test_send_rule.py",),
+    ),
+    Mutation(
+        "sends-have-ids-by-chance",
+        "deterministic derived ids",
+        f"{_NOTIFY}/domain/journey.py",
+        'return uuid5(NAMESPACE, f"{journey}|{cause_id}|{channel}")',
+        'return uuid5(UUID(bytes=__import__("os").urandom(16)), f"{journey}|{cause_id}|{channel}")',
+        ("tests/unit/notify/test_journey.py",),
+    ),
+    Mutation(
+        "asked-only-once-about-the-night",
+        "quiet hours are looked at again at the claim",
+        f"{_NOTIFY}/delivery/claim.py",
+        "decision = decide(case, settings.policy, now)",
+        'decision = Send() if send["reason"] == "quiet_hours" else decide(case, settings.policy, now)',
+        ("tests/integration/notify/test_delivery.py::test_consent_withdrawn_during_the_night_counts_in_the_morning",),
+    ),
+    Mutation(
+        "an-old-address-comes-back",
+        "version rule of contacts",
+        f"{_NOTIFY}/handlers/contacts.py",
+        'if event.data.version > kept[key]["contact_version"]',
+        "if event.data.version > 0",
+        ("tests/integration/notify/test_journeys.py::test_an_older_snapshot_changes_nothing",),
+    ),
+    Mutation(
+        "nights-are-days",
+        "quiet hours are looked at again at the claim",
+        f"{_NOTIFY}/domain/arbiter.py",
+        "    allowed = next_allowed(now, case.zone, policy.quiet)\n",
+        "    allowed = now\n",
+        ("tests/integration/notify/test_delivery.py::test_quiet_hours_hold_a_message_until_the_morning_and_ask_again",),
+    ),
+    Mutation(
+        "points-of-an-older-entry-come-back",
+        "version rule of the ledger's readers",
+        f"{_NOTIFY}/queries/contacts.py",
+        " AND w.version > c.points_version",
+        "",
+        (
+            "tests/integration/notify/test_journeys.py::test_an_older_entry_that_comes_in_a_later_poll_does_not_bring_its_points_back",
+        ),
+    ),
+)

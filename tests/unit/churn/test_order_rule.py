@@ -1,0 +1,134 @@
+"""A customer's packed orders through restarts and lost batches, beside a model that keeps every fact it was told."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import NamedTuple
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from churn.domain.orders import (
+    Orders,
+    money,
+    pack,
+    record_cancel,
+    record_payment,
+    record_refund,
+    record_snapshot,
+    unpack,
+)
+from churn.domain.purchases import purchases, statistics, to_us
+from harness.machines import run_machine
+
+TEHRAN = ZoneInfo("Asia/Tehran")
+NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
+ORDERS = st.sampled_from(["a", "b", "c"])
+AMOUNTS = st.integers(0, 40).map(lambda quarters: Decimal(quarters) / 4)
+
+
+class Told(NamedTuple):
+    """One event about an order."""
+
+    event: int
+    order: str
+    kind: str
+    amount: Decimal = Decimal(0)
+    version: int = 0
+    refund: str = ""
+    at: datetime = NOON
+
+    def into(self, orders: Orders) -> None:
+        match self.kind:
+            case "refund":
+                record_refund(orders, self.order, self.refund, self.amount)
+            case "cancelled":
+                record_cancel(orders, self.order, self.version, UUID(int=self.event << 64))
+            case _:
+                record_snapshot(orders, self.order, self.amount, self.version, UUID(int=self.event << 64))
+                if self.kind == "paid":
+                    record_payment(orders, self.order, to_us(self.at))
+
+
+def net_of(facts: set[Told]) -> Decimal | None:
+    """What an order is worth as a purchase; None where it is none. Straight from the words of the design."""
+    paid = [fact for fact in facts if fact.kind == "paid"]
+    newest = max(
+        (fact for fact in facts if fact.kind != "refund"), key=lambda fact: (fact.version, fact.event), default=None
+    )
+    if not paid or newest is None or newest.kind == "cancelled":
+        return None
+    refunds: dict[str, Decimal] = {}
+    for fact in facts:
+        if fact.kind == "refund":
+            refunds[fact.refund] = max(refunds.get(fact.refund, Decimal(0)), fact.amount)
+    refunded = sum(refunds.values(), Decimal(0))
+    return None if refunded and refunded >= newest.amount else newest.amount - refunded
+
+
+class OrderRule(RuleBasedStateMachine):
+    """``row`` is what the database has."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.row = pack({})
+        self.told: list[Told] = []
+        self.known: set[Told] = set()
+
+    def take_in(self, facts: list[Told]) -> None:
+        orders = unpack(self.row)
+        for fact in facts:
+            fact.into(orders)
+        self.row = pack(orders)
+        self.known |= set(facts)
+
+    @rule(
+        order=ORDERS, kind=st.sampled_from(["placed", "paid", "paid", "cancelled"]), amount=AMOUNTS,
+        version=st.integers(1, 4), hours=st.integers(-60, 60),
+    )  # fmt: skip
+    def an_order_is_told(self, order, kind, amount, version, hours):
+        self.told.append(Told(len(self.told), order, kind, amount, version, at=NOON + timedelta(hours=hours)))
+        self.take_in(self.told[-1:])
+
+    @rule(order=ORDERS, refund=st.sampled_from("xy"), amount=AMOUNTS)
+    def a_refund_is_told(self, order, refund, amount):
+        self.told.append(Told(len(self.told), order, "refund", amount, refund=refund))
+        self.take_in(self.told[-1:])
+
+    @precondition(lambda self: self.told)
+    @rule(picks=st.lists(st.integers(0, 100), min_size=1, max_size=6))
+    def some_come_again(self, picks):
+        self.take_in([self.told[pick % len(self.told)] for pick in picks])
+
+    @rule(order=ORDERS, amount=AMOUNTS, version=st.integers(1, 9))
+    def a_batch_is_lost(self, order, amount, version):
+        """It died before its commit; the event comes again in its time, or late."""
+        self.told.append(Told(len(self.told), order, "paid", amount, version))
+        self.told[-1].into(unpack(self.row))
+
+    @invariant()
+    def purchases_are_those_of_the_facts_known(self):
+        days: dict[int, list[Decimal]] = {}
+        for order in "abc":
+            facts = {fact for fact in self.known if fact.order == order}
+            if (net := net_of(facts)) is not None:
+                paid_at = min(fact.at for fact in facts if fact.kind == "paid")
+                days.setdefault(paid_at.astimezone(TEHRAN).toordinal(), []).append(net)
+        bought = purchases(unpack(self.row), TEHRAN)
+        assert {one.day: (money(one.net), one.orders) for one in bought} == {
+            day: (sum(nets), len(nets)) for day, nets in days.items()
+        }
+        counted = statistics(bought, TEHRAN)
+        assert (counted.x if counted else -1) == len(days) - 1
+
+    @invariant()
+    def the_same_facts_at_once_are_the_same_bytes(self):
+        orders: Orders = {}
+        for fact in sorted(self.known, reverse=True):
+            fact.into(orders)
+        assert pack(orders) == self.row
+
+
+def test_orders_are_what_was_told_of_them_whatever_was_lost_repeated_or_late():
+    run_machine(OrderRule, examples=150, steps=25)
