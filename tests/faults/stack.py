@@ -18,7 +18,7 @@ from faults.members import Member
 from faults.network import Network
 from faults.providers import Providers
 from faults.shop import SHOP, open_shop
-from harness.servers import ROOT
+from harness.servers import ROOT, free_port
 from mandegar_local.credentials import Credentials, load_credentials
 from mandegar_local.databases import create_service_databases
 from mandegar_local.kafka import Proxied
@@ -34,7 +34,6 @@ RUNS = ROOT / ".local" / "faults"
 # Above the ports of an ordinary stack, counted from the same base.
 BEHIND = {"postgres": 154, "kafka": 192, "smtp": 126, "sms": 127}
 BROKER_BEHIND = 194
-MEMBERS_FROM = 200
 MEMBERS_MAX = 8
 
 
@@ -155,8 +154,7 @@ class Stack:
     def add(self, service: str, **extra: str) -> Member:
         """One more member of a service, started and supervised; its name within the group stays its own."""
         number = next(n for n in range(MEMBERS_MAX) if n not in {m.number for m in self.members_of(service)})
-        index = SERVICES.index(service)
-        port = self.ports[service] if number == 0 else self.ports.base + MEMBERS_FROM + MEMBERS_MAX * index + number
+        port = free_port() if number else self.ports[service]
         environment = {
             **self._deployment().environment(service),
             "MANDEGAR_HTTP_PORT": str(port),

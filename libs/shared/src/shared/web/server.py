@@ -1,6 +1,7 @@
 """The HTTP server as one task among others: it leaves signals to the runner and finishes requests when cancelled."""
 
 import asyncio
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -9,6 +10,7 @@ from fastapi import FastAPI
 
 KEEP_ALIVE_SECONDS = 65
 FINISH_SECONDS = 4
+BACKLOG = 2_048
 
 
 class _Server(uvicorn.Server):
@@ -33,11 +35,20 @@ async def serve_http(app: FastAPI, host: str, port: int) -> None:
         server_header=False,
     )
     server = _Server(config)
-    serving = asyncio.create_task(server.serve())
+    serving = asyncio.create_task(server.serve([_listener(host, port)]))
     try:
         await asyncio.shield(serving)
     except asyncio.CancelledError:
         server.should_exit = True
         await serving
         raise
-    raise RuntimeError(f"the HTTP server on {host}:{port} ended; is the port taken?")
+    raise RuntimeError(f"the HTTP server on {host}:{port} ended by itself")
+
+
+def _listener(host: str, port: int) -> socket.socket:
+    """Ours to open: the server would end the process without a word to the runner."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=BACKLOG)
+    except OSError as error:
+        raise RuntimeError(f"cannot listen on {host}:{port} ({error.strerror}): choose MANDEGAR_HTTP_PORT") from error
