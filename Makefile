@@ -20,10 +20,11 @@ $(VENV)/.installed: requirements.lock requirements-dev.lock requirements-data.lo
 	@awk '/^uv==/ {p = 1} p {print} p && !/\\$$/ {exit}' requirements-dev.lock > $(VENV)/uv.requirements
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(VENV)/uv.requirements
 	@echo "[2/3] dependencies, with their hashes checked"
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock -r requirements-dev.lock
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --no-deps -r requirements-data.lock
+	@$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements.lock -r requirements-dev.lock
+	@$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes --no-deps -r requirements-data.lock
 	@echo "[3/3] the members of this workspace"
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation $(addprefix -e ,$(MEMBERS))
+	@$(BIN)/python -m compileall -q $(MEMBERS) # a process starts in a third of the time
 	@touch $@
 
 demo: setup ## Eighteen months of a real shop through everything (DEMO_EXIT=1: ends, exit 0 if every count agrees)
