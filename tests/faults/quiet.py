@@ -23,6 +23,10 @@ _SENDS = """
 """
 
 
+# Longer than a check takes to read everything.
+_SOON = "SELECT count(*) FROM customers WHERE due_at < now() + interval '12 s'"
+
+
 class NotQuiet(AssertionError):
     """The stack did not come to rest in time; the text says what still waited."""
 
@@ -74,3 +78,15 @@ async def _in_database(stack: Stack, service: str, ends: dict[tuple[str, int], i
     if service == "notify" and (sends := (await stack.fetch(service, _SENDS))[0]["count"]):
         found.append(f"{sends} sends due or under way")
     return found
+
+
+async def wait_until_nothing_is_due(
+    stack: Stack, say: Callable[[str], None], *, seconds: float = QUIET_SECONDS
+) -> None:
+    """Let holds end that are about to, or they would move points while the checkers read; at most ``seconds``."""
+    deadline = time.monotonic() + seconds
+    while due := sum([(await stack.fetch(service, _SOON))[0]["count"] for service in stack.databases]):
+        if time.monotonic() > deadline:
+            say(f"{due} customers are due while the checkers read")
+            return
+        await asyncio.sleep(LOOK_SECONDS)

@@ -13,7 +13,7 @@ from faults import own_invariants
 from faults.checkers import run_all as run_all_checkers
 from faults.drill import Drill
 from faults.evidence import Evidence
-from faults.quiet import NotQuiet, wait_until_quiet
+from faults.quiet import NotQuiet, wait_until_nothing_is_due, wait_until_quiet
 from faults.samples import sample
 from faults.scenario import Scenario
 from faults.stack import Stack, directory_of
@@ -102,6 +102,7 @@ async def _heal_and_check(scenario: Scenario, drill: Drill) -> None:
     healed_at = time.time()
     quiet_at = await wait_until_quiet(stack, drill.say, seconds=scenario.quiet_seconds)
     drill.figures["seconds to quiet"] = round(max(quiet_at - healed_at, 0.0), 1)
+    await wait_until_nothing_is_due(stack, drill.say)
     evidence = Evidence(
         seed=stack.seed,
         journal=stack.journal.path,

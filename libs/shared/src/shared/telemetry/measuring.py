@@ -9,7 +9,7 @@ from shared.messaging.outbox import Pending
 from shared.telemetry import metrics
 
 AT_MOST_EVERY_SECONDS = 1.0
-ANSWER_SECONDS = 4.0
+ANSWER_SECONDS = 1.0
 
 
 class Measuring:
