@@ -282,8 +282,6 @@ class Lanes:
         while True:
             await asyncio.sleep(HINT_SECONDS)
             expected = {p: o for p, o in self.positions.expected.items() if o > 0 and p in consumer.assignment()}
-            lag = sum(max((consumer.highwater(p) or o) - o, 0) for p, o in expected.items())
-            metrics.LAG.labels(self.settings.group).set(lag)
             metrics.ASSIGNED.labels(self.settings.group).set(len(expected))
             news = {partition: offset for partition, offset in expected.items() if told.get(partition) != offset}
             if news:

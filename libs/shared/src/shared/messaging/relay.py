@@ -82,7 +82,6 @@ class Relay:
                     await uninterrupted(departures.done())
                     await shards.balance()
                     balanced_at = self.turned_at
-                    await _measure(reading)
                 self._woken.clear()
                 # A process that is told to end ends between two rounds, so that nothing is sent a second time.
                 if await uninterrupted(self._publish_some(reading, departures, producer, shards.owned)) < ROWS_MAX:
@@ -146,10 +145,3 @@ def _packed(producer: AIOKafkaProducer, rows: Sequence[Row]) -> list[object]:
             batches[-1].append(key=row["key"], value=row["value"], timestamp=None, headers=_HEADERS)  # the first fits
     batches[-1].close()
     return batches
-
-
-async def _measure(connection: Session) -> None:
-    backlog = await connection.fetchrow(Pending.BACKLOG)
-    if backlog is not None:
-        metrics.OUTBOX_ROWS.set(backlog["rows"])
-        metrics.OUTBOX_AGE.set(backlog["age"])
