@@ -4,7 +4,9 @@ import asyncio
 import random
 import time
 from collections import Counter
+from collections.abc import Callable, Coroutine
 from itertools import count
+from typing import Any
 
 import orjson
 
@@ -45,13 +47,7 @@ async def measure_freshness(stage: Stage) -> list[Measured]:
             assert read_statuses(answer) == ["accepted"], answer.body
             took.append(max(await asyncio.gather(*(watch.shown(name, customer) for name in PATHS))) - answered)
 
-        seconds = stage.seconds(WINDOW_SECONDS)
-        async with asyncio.TaskGroup() as group:
-            group.create_task(_writes(four, seconds + SETTLE_SECONDS))
-            await asyncio.sleep(SETTLE_SECONDS)
-            shares = stage.shares(four.pids)
-            await at_rate(SAMPLES_A_SECOND, seconds, sample)
-            stage.log(f"  {shares.cores()}")
+        await _beside_writes(stage, four, SAMPLES_A_SECOND, sample)
     return percentiles(took)
 
 
@@ -71,13 +67,7 @@ async def measure_queries(stage: Stage) -> list[Measured]:
             took.append(time.monotonic() - began)
             refused.update([status] if status != 200 else [])
 
-        seconds = stage.seconds(WINDOW_SECONDS)
-        async with asyncio.TaskGroup() as group:
-            group.create_task(_writes(four, seconds + SETTLE_SECONDS))
-            await asyncio.sleep(SETTLE_SECONDS)
-            shares = stage.shares(four.pids)
-            await at_rate(QUERIES_A_SECOND, seconds, query)
-            stage.log(f"  {shares.cores()}")
+        await _beside_writes(stage, four, QUERIES_A_SECOND, query)
     stage.log(f"  {len(took):,} queries, other answers than 200: {dict(refused) or 'none'}")
     assert refused.total() <= REFUSED_MAX * len(took), f"more than this machine answers: {dict(refused)} of {len(took)}"
     return percentiles(took)
@@ -101,6 +91,19 @@ class _Reader:
                 await asyncio.sleep(LOOK_AGAIN_SECONDS)
         assert status == 200, f"{name} answered {status}"
         return time.monotonic()
+
+
+async def _beside_writes(
+    stage: Stage, four: FourServices, rate: float, ask: Callable[[int], Coroutine[Any, Any, None]]
+) -> None:
+    """Call ``ask`` so many times a second while events are written, once those have settled."""
+    seconds = stage.seconds(WINDOW_SECONDS)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(_writes(four, seconds + SETTLE_SECONDS))
+        await asyncio.sleep(SETTLE_SECONDS)
+        shares = stage.shares(four.pids)
+        await at_rate(rate, seconds, ask)
+        stage.log(f"  {shares.cores()}")
 
 
 async def _writes(four: FourServices, seconds: float) -> None:
