@@ -13,7 +13,13 @@ Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProx
 COMMAND_TIMEOUT_SECONDS = 15.0
 # Both below Kafka's session timeout: a frozen holder must lose its locks before its partitions find a new owner.
 # Custom plans: a plan that was made while a table was empty would go on reading all of it once it is full.
+# Rows are looked up one by one, by key: from a few hundred keys on, the planner would rather read all customers of all
+# shops and throw most of them away, at a cost that grows with the table instead of the batch.
 _SESSION = {
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+    "enable_seqscan": "off",
+    "random_page_cost": "1.1",
     "lock_timeout": "3s",
     "idle_in_transaction_session_timeout": "4s",
     "jit": "off",
