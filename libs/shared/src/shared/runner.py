@@ -89,7 +89,7 @@ def calm_collector() -> None:
     What was imported stays for good; batches make many objects that die young, and hardly a cycle among them.
     """
     gc.freeze()
-    gc.set_threshold(50_000, 20, 20)
+    gc.set_threshold(250_000, 20, 20)
 
 
 async def _run_and_exit(service: Service, settings: ServiceSettings) -> None:

@@ -1,6 +1,6 @@
 """The facts that travel between services: envelope, typed data, topics, and their bytes."""
 
-from shared.events.codec import UnknownEventType, UnreadableEvent, decode, encode
+from shared.events.codec import UnknownEventType, UnreadableEvent, decode, decode_wanted, encode
 from shared.events.envelope import CustomerKey, Event, derived_id, follow_up
 from shared.events.registry import TYPES, data_type, topic_of
 
@@ -12,6 +12,7 @@ __all__ = [
     "UnreadableEvent",
     "data_type",
     "decode",
+    "decode_wanted",
     "derived_id",
     "encode",
     "follow_up",

@@ -1,5 +1,7 @@
 """Events to bytes and back. Readers ignore fields they do not know; whatever else is wrong is told as one error."""
 
+from collections.abc import Container
+
 from msgspec import MsgspecError, ValidationError, json, structs
 
 from shared.events.envelope import Event
@@ -30,14 +32,28 @@ def decode(value: bytes | None) -> Event:
 
     Raises ``UnknownEventType`` for types of a later release and ``UnreadableEvent`` for everything that cannot be read.
     """
+    event = _read(value, TYPES)
+    if event.type not in TYPES:
+        raise UnknownEventType(f"event type {event.type!r} is not known here")
+    return event
+
+
+def decode_wanted(value: bytes | None, wanted: Container[str]) -> Event | None:
+    """The event in a record's value if its type is ``wanted``, its data typed. The data of other types is not read.
+
+    Raises ``UnreadableEvent`` for what cannot be read.
+    """
+    event = _read(value, wanted)
+    return event if event.type in wanted else None
+
+
+def _read(value: bytes | None, wanted: Container[str]) -> Event:
     if value is None:
         raise UnreadableEvent("the record has no value")
     try:
         event = _ENVELOPE.decode(value)
-        decoder = _DATA.get(event.type)
-        if decoder is None:
-            raise UnknownEventType(f"event type {event.type!r} is not known here")
-        structs.force_setattr(event, "data", decoder.decode(event.data))
+        if event.type in wanted:
+            structs.force_setattr(event, "data", _DATA[event.type].decode(event.data))
     except (ValidationError, MsgspecError, UnicodeDecodeError) as error:
         raise UnreadableEvent(str(error)) from error
     except RecursionError as error:

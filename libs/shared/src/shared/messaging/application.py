@@ -7,7 +7,7 @@ from typing import NamedTuple
 import asyncpg
 
 from shared.database import Connection, is_weather
-from shared.events import Event, UnknownEventType, UnreadableEvent, decode
+from shared.events import Event, UnreadableEvent, decode_wanted
 from shared.events.envelope import HOPS_MAX
 from shared.failpoints import Failpoint, reach
 from shared.messaging import inbox
@@ -95,13 +95,11 @@ def read(
     readable, letters = [], []
     for record in records:
         try:
-            event = decode(record.value)
-        except UnknownEventType:
-            continue
+            event = decode_wanted(record.value, wanted)
         except UnreadableEvent as error:
             letters.append(DeadLetter(record, "unreadable", str(error)))
             continue
-        if event.type not in wanted:
+        if event is None:
             continue
         if event.hops > HOPS_MAX:
             letters.append(DeadLetter(record, "too_many_hops", f"hops {event.hops}", event.id, event.shop))

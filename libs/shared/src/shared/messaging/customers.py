@@ -2,9 +2,19 @@
 
 from collections.abc import Iterable
 
-from shared.database import Connection
+from msgspec import Struct
+
+from shared.database import Connection, as_json
 from shared.events import CustomerKey
 from shared.events.topics import partition_key, partition_of
+
+
+class KeyRow(Struct, frozen=True):
+    """What is known of a customer before anything is: who they are, and in which partition."""
+
+    shop: str
+    customer_id: str
+    partition: int
 
 
 async def lock_customers(connection: Connection, keys: Iterable[CustomerKey], partitions: int) -> None:
@@ -12,27 +22,12 @@ async def lock_customers(connection: Connection, keys: Iterable[CustomerKey], pa
     ordered = sorted(set(keys))
     if not ordered:
         return
-    shops, ids = [key.shop for key in ordered], [key.customer_id for key in ordered]
-    # New rows first, then the locks: whoever inserts waits for nobody that could wait for them.
+    # An update that changes no row still locks the row that it did not change.
     await connection.execute(
         """
-        INSERT INTO customers (shop, customer_id, partition)
-        SELECT * FROM unnest($1::text[], $2::text[], $3::smallint[])
-        ON CONFLICT DO NOTHING
+        INSERT INTO customers AS c (shop, customer_id, partition)
+        SELECT * FROM json_to_recordset($1::json) AS w(shop text, customer_id text, partition smallint)
+        ON CONFLICT (shop, customer_id) DO UPDATE SET partition = c.partition WHERE false
         """,
-        shops,
-        ids,
-        [partition_of(partition_key(*key), partitions) for key in ordered],
-    )
-    await connection.execute(
-        """
-        SELECT count(*) FROM (
-            SELECT 1
-            FROM customers c JOIN unnest($1::text[], $2::text[]) AS w(shop, customer_id) USING (shop, customer_id)
-            ORDER BY c.shop COLLATE "C", c.customer_id COLLATE "C"
-            FOR UPDATE OF c
-        ) AS locked
-        """,
-        shops,
-        ids,
+        as_json([KeyRow(*key, partition_of(partition_key(*key), partitions)) for key in ordered]),
     )

@@ -4,11 +4,20 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from shared.database import Connection
+from msgspec import Struct
+
+from shared.database import Connection, as_json
 from shared.events import Event
 
 KEPT = timedelta(days=90)
 FORGET_AT_ONCE = 10_000
+
+
+class Claim(Struct, frozen=True):
+    """An event that wants to have effects."""
+
+    id: UUID
+    recorded_time: datetime
 
 
 async def claim(connection: Connection, group: str, events: Iterable[Event]) -> set[UUID]:
@@ -16,7 +25,7 @@ async def claim(connection: Connection, group: str, events: Iterable[Event]) -> 
     ordered = sorted(events, key=_number)
     rows = await connection.fetch(
         """
-        WITH wanted AS (SELECT * FROM unnest($2::uuid[], $3::timestamptz[]) AS w(id, recorded_time)),
+        WITH wanted AS (SELECT * FROM json_to_recordset($2::json) AS w(id uuid, recorded_time timestamptz)),
         claimed AS (
             INSERT INTO inbox (consumer_group, event_id, recorded_time)
             SELECT $1, id, recorded_time FROM wanted
@@ -26,8 +35,7 @@ async def claim(connection: Connection, group: str, events: Iterable[Event]) -> 
         SELECT id FROM wanted WHERE id NOT IN (SELECT event_id FROM claimed)
         """,
         group,
-        [event.id for event in ordered],
-        [event.recorded_time for event in ordered],
+        as_json([Claim(event.id, event.recorded_time) for event in ordered]),
     )
     return {row["id"] for row in rows}
 
