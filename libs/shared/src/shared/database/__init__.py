@@ -1,8 +1,8 @@
 """PostgreSQL as every service uses it: asyncpg for work, SQLAlchemy and alembic for the shape of tables."""
 
 from shared.database.pool import Connection, Pool, Row, open_pool
-from shared.database.rows import as_json
+from shared.database.rows import as_json, keys_as_json
 from shared.database.transaction import as_shop, transaction
 from shared.database.weather import is_weather
 
-__all__ = ["Connection", "Pool", "Row", "as_json", "as_shop", "is_weather", "open_pool", "transaction"]
+__all__ = ["Connection", "Pool", "Row", "as_json", "as_shop", "is_weather", "keys_as_json", "open_pool", "transaction"]

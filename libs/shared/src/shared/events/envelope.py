@@ -80,13 +80,12 @@ def derived_id(service: str, cause: str, type_: str, index: int = 0) -> UUID:
 
     ``cause`` is the id of the causing event, or for a timer ``kind|subject|due instant``; never the resolved customer.
     """
-    # uuid5, spelled out: the namespace is hashed once, and this is asked for several times an event
+    # uuid5, spelled out: the namespace is hashed once, and this is asked for several times an event. The driver's own
+    # class is equal to the standard one, and made and written in a fifth of its time.
     digest = _NAMESPACE_HASH.copy()
     digest.update(f"{service}|{cause}|{type_}|{index}".encode())
     number = int.from_bytes(digest.digest()[:16], "big") & _ID_MASK | _ID_VERSION_5
-    return pgproto.UUID(
-        number.to_bytes(16, "big")
-    )  # the driver's: equal to the standard one, made in a fifth of the time
+    return pgproto.UUID(number.to_bytes(16, "big"))
 
 
 def follow_up(

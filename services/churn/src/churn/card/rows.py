@@ -1,12 +1,9 @@
 """Cards in and out of their table; locked in key order like customers are."""
 
 from collections.abc import Collection, Sequence
-from typing import Any
-
-import orjson
 
 from churn.card.parts import CardState
-from shared.database import Connection
+from shared.database import Connection, as_json, keys_as_json
 from shared.events import CustomerKey
 
 _COLUMNS = "shop, customer_id, points, points_version, points_at, tier, tier_version, messages, messages_at"
@@ -14,22 +11,22 @@ _COLUMNS = "shop, customer_id, points, points_version, points_at, tier, tier_ver
 
 async def lock_cards(connection: Connection, keys: Collection[CustomerKey]) -> dict[CustomerKey, CardState]:
     """Make sure that each customer has a card, and lock them all in key order."""
-    ordered = sorted(keys)
-    shops, ids = [key.shop for key in ordered], [key.customer_id for key in ordered]
+    ordered = keys_as_json(sorted(keys))
+    # An update that changes no row still locks the row that it did not change.
     await connection.execute(
-        "INSERT INTO cards (shop, customer_id) SELECT * FROM unnest($1::text[], $2::text[]) ON CONFLICT DO NOTHING",
-        shops,
-        ids,
+        """
+        INSERT INTO cards AS c (shop, customer_id)
+        SELECT * FROM json_to_recordset($1::json) AS w(shop text, customer_id text)
+        ON CONFLICT (shop, customer_id) DO UPDATE SET tier = c.tier WHERE false
+        """,
+        ordered,
     )
     rows = await connection.fetch(
         f"""
         SELECT {_COLUMNS}
-        FROM cards c JOIN unnest($1::text[], $2::text[]) AS w(shop, customer_id) USING (shop, customer_id)
-        ORDER BY c.shop COLLATE "C", c.customer_id COLLATE "C"
-        FOR UPDATE OF c
+        FROM cards JOIN json_to_recordset($1::json) AS w(shop text, customer_id text) USING (shop, customer_id)
         """,  # noqa: S608
-        shops,
-        ids,
+        ordered,
     )
     return {CustomerKey(row["shop"], row["customer_id"]): CardState(*row) for row in rows}
 
@@ -38,25 +35,12 @@ async def write_cards(connection: Connection, cards: Sequence[CardState]) -> Non
     """Write cards back to their rows."""
     await connection.execute(
         """
-        UPDATE cards c SET points = w.points::jsonb, points_version = w.points_version, points_at = w.points_at,
-               tier = w.tier, tier_version = w.tier_version, messages = w.messages::jsonb, messages_at = w.messages_at
-        FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::timestamptz[], $6::text[], $7::bigint[],
-                    $8::text[], $9::timestamptz[])
-             AS w(shop, customer_id, points, points_version, points_at, tier, tier_version, messages, messages_at)
+        UPDATE cards c SET points = w.points, points_version = w.points_version, points_at = w.points_at,
+               tier = w.tier, tier_version = w.tier_version, messages = w.messages, messages_at = w.messages_at
+        FROM json_to_recordset($1::json) AS w(
+            shop text, customer_id text, points jsonb, points_version bigint, points_at timestamptz, tier text,
+            tier_version bigint, messages jsonb, messages_at timestamptz)
         WHERE c.shop = w.shop AND c.customer_id = w.customer_id
         """,
-        [card.shop for card in cards],
-        [card.customer_id for card in cards],
-        [_json(card.points) for card in cards],
-        [card.points_version for card in cards],
-        [card.points_at for card in cards],
-        [card.tier for card in cards],
-        [card.tier_version for card in cards],
-        [_json(card.messages) for card in cards],
-        [card.messages_at for card in cards],
+        as_json(cards),
     )
-
-
-def _json(value: Any) -> str | None:
-    """As text, because a list inside an array parameter would be taken for one more dimension of the array."""
-    return None if value is None else orjson.dumps(value).decode()

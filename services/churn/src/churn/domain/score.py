@@ -61,6 +61,11 @@ def curve(parameters: Parameters, x: int, t_x: float, horizon_weeks: float) -> C
 
 def odds(along: Curve, silence: float) -> Odds:
     """The chances after ``silence`` weeks, finite for any silence and any number of purchases."""
+    return Odds(*_chances(along, silence)[:4])
+
+
+def _chances(along: Curve, silence: float) -> tuple[float, float, float, float, float]:
+    """The odds, and the logarithm of P(does not buy | still a customer)."""
     y0, n, log_q, horizon = along
     w = n * log1p(silence / y0) - log_q
     log_alive = -w - log1p(exp(-w)) if w > 0.0 else -log1p(exp(w))
@@ -69,16 +74,7 @@ def odds(along: Curve, silence: float) -> Odds:
     log_active = log(-expm1(log_none))
     log_idle = log_alive + log_none
     more, less = (log_gone, log_idle) if log_gone > log_idle else (log_idle, log_gone)
-    return Odds(log_alive + log_active, more + log1p(exp(less - more)), log_alive, log_active)
-
-
-def slope(along: Curve, silence: float, at: Odds) -> float:
-    """The derivative of the logit after ``silence`` weeks by log(y / y0); negative everywhere."""
-    y = along.y0 + silence
-    log_none = -along.n * log1p(along.horizon / y)
-    gone = -expm1(at.log_alive)
-    active = exp(log_none - at.log_active) * along.horizon / (y + along.horizon)
-    return -along.n * (gone + active) / exp(at.log_no_buy)
+    return log_alive + log_active, more + log1p(exp(less - more)), log_alive, log_active, log_none
 
 
 def silence_at(along: Curve, logit: float) -> float:
@@ -86,22 +82,26 @@ def silence_at(along: Curve, logit: float) -> float:
 
     Newton's steps on z = log(y / y0), kept inside a bracket. Infinite when it takes longer than any calendar.
     """
-    z, low, high = 0.0, 0.0, log1p(SILENCE_MAX / along.y0)
+    y0, n, _, horizon = along
+    z, low, high = 0.0, 0.0, log1p(SILENCE_MAX / y0)
     for _ in range(_STEPS_MAX):
-        silence = along.y0 * expm1(z)
-        at = odds(along, silence)
-        gap = at.log_buy - at.log_no_buy - logit
+        silence = y0 * expm1(z)
+        log_buy, log_no_buy, log_alive, log_active, log_none = _chances(along, silence)
+        gap = log_buy - log_no_buy - logit
         if gap > 0:
             low = z
         else:
             high = z
-        step = z - gap / slope(along, silence, at)
+        gone = -expm1(log_alive)
+        active = exp(log_none - log_active) * horizon / (y0 + silence + horizon)
+        slope = -n * (gone + active) / exp(log_no_buy)  # of the logit, by z; negative everywhere
+        step = z - gap / slope
         if not low <= step <= high:
             step = (low + high) / 2
         move, z = abs(step - z), step
         if move <= _MOVE_LAST:
             break
-    silence = along.y0 * expm1(z)
+    silence = y0 * expm1(z)
     return inf if silence >= SILENCE_MAX * (1 - 1e-9) else silence
 
 

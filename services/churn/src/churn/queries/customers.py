@@ -8,7 +8,7 @@ from msgspec import defstruct
 
 from churn.domain.customer import Customer
 from churn.domain.orders import pack, unpack
-from shared.database import Connection, Row, as_json
+from shared.database import Connection, Row, as_json, keys_as_json
 from shared.events import CustomerKey
 
 _STATE: Final = {
@@ -34,7 +34,7 @@ COLUMNS: Final = f"shop, customer_id, partition, orders, {_NAMES}"
 
 _LOAD = f"""
     SELECT {COLUMNS}
-    FROM customers JOIN unnest($1::text[], $2::text[]) AS w(shop, customer_id) USING (shop, customer_id)
+    FROM customers JOIN json_to_recordset($1::json) AS w(shop text, customer_id text) USING (shop, customer_id)
 """  # noqa: S608  names of our own columns
 _WRITE = f"""
     UPDATE customers c
@@ -55,7 +55,7 @@ def customer_of(row: Row) -> Customer:
 
 async def load_customers(connection: Connection, keys: Collection[CustomerKey]) -> dict[CustomerKey, Customer]:
     """The customers of ``keys``; their rows are locked already."""
-    rows = await connection.fetch(_LOAD, [key.shop for key in keys], [key.customer_id for key in keys])
+    rows = await connection.fetch(_LOAD, keys_as_json(keys))
     return {CustomerKey(row["shop"], row["customer_id"]): customer_of(row) for row in rows}
 
 

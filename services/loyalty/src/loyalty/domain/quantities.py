@@ -25,4 +25,6 @@ def moment(at: int) -> datetime:
 
 def billionths(amount: Decimal) -> int:
     """An amount of money as an integer; digits finer than a billionth of the unit are rounded half to even."""
-    return int(amount.scaleb(_MONEY_DIGITS, _MONEY).to_integral_value(context=_MONEY))
+    exact = amount.scaleb(_MONEY_DIGITS, _MONEY)
+    whole = int(exact)
+    return whole if whole == exact else int(exact.to_integral_value(context=_MONEY))

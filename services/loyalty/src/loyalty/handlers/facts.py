@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+from msgspec import to_builtins
+
 from loyalty.domain.orders import CANCELLED, PAID, REFUND, SNAPSHOT, Fact
 from loyalty.domain.quantities import billionths, instant
 from shared.events import CustomerKey, Event, derived_id
@@ -11,7 +13,7 @@ _SNAPSHOTS = {"order.placed": SNAPSHOT, "order.paid": PAID, "order.updated": SNA
 
 def fact_of(event: Event) -> Fact:
     """What an order event says of its order."""
-    at, event_id, data = instant(event.time), str(event.id), event.data
+    at, event_id, data = instant(event.time), to_builtins(event.id), event.data
     if event.type == "refund.issued":
         return Fact(at, event_id, REFUND, billionths(data.amount), 0, data.refund_id)
     if event.type == "order.cancelled":

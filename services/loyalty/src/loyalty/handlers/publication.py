@@ -36,7 +36,9 @@ def posted_events(posting: Posting, settled: Settled, trigger: Event | None) -> 
 
     The id of the event is that of its first entry. A posting of more than ``ENTRIES_MAX`` makes several events.
     """
-    balance, origin = Balance(**settled.balance._asdict()), _origin_of(trigger)
+    available, pending, held, debt, lifetime = settled.balance
+    balance = Balance(available=available, pending=pending, held=held, debt=debt, lifetime=lifetime)
+    origin = _origin_of(trigger)
     events = []
     for start in range(0, len(posting), ENTRIES_MAX):
         rows = posting[start : start + ENTRIES_MAX]

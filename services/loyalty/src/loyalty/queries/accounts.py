@@ -10,7 +10,7 @@ from loyalty.domain.account import Account, Settled
 from loyalty.domain.orders import Fact
 from loyalty.domain.quantities import instant, moment
 from loyalty.queries.packing import PackedSum, packed, unpack_order
-from shared.database import Connection, as_json
+from shared.database import Connection, as_json, keys_as_json
 from shared.events import CustomerKey
 
 
@@ -53,11 +53,10 @@ async def load_accounts(connection: Connection, keys: Collection[CustomerKey]) -
         """
         SELECT c.shop, c.customer_id, order_id, lot_id, facts, posted,
                version, settled_at, backfill_until, announced_tier, warned
-        FROM customers c JOIN unnest($1::text[], $2::text[]) AS w(shop, customer_id) USING (shop, customer_id)
+        FROM customers c JOIN json_to_recordset($1::json) AS w(shop text, customer_id text) USING (shop, customer_id)
         LEFT JOIN orders o ON (o.shop, o.customer_id) = (c.shop, c.customer_id)
         """,
-        [key.shop for key in keys],
-        [key.customer_id for key in keys],
+        keys_as_json(keys),
     )
     accounts: dict[CustomerKey, Account] = {}
     for shop, customer_id, order_id, lot_id, facts, posted, *state in rows:

@@ -6,7 +6,7 @@ import msgspec
 
 from notify.domain.consent import address_since
 from notify.queries import contacts as queries
-from notify.queries.contacts import ContactRow
+from notify.queries.contacts import ContactRow, ProfileRow
 from shared.database import Connection, Row
 from shared.events import CustomerKey, Event
 from shared.events.contacts import ContactUpdated
@@ -33,7 +33,9 @@ async def on_customer_updated(connection: Connection, events: Sequence[Event]) -
     """Keep language and zone of the newest profile of each customer."""
     newest = newest_by_version(events)
     if newest:
-        rows = [(*key, event.data.version, event.data.locale, event.data.zone) for key, event in newest.items()]
+        rows = [
+            ProfileRow(*key, event.data.version, event.data.locale, event.data.zone) for key, event in newest.items()
+        ]
         await queries.save_profiles(connection, rows)
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from notify.handlers.contacts import newest_by_version
 from notify.queries import contacts as queries
+from notify.queries.contacts import PointsRow, PurchaseRow
 from shared.database import Connection
 from shared.events import CustomerKey, Event
 
@@ -14,7 +15,8 @@ async def on_points_posted(connection: Connection, events: Sequence[Event]) -> N
     newest = newest_by_version(events)
     if newest:
         rows = [
-            (*key, event.data.version, event.data.balance.available, event.data.tier) for key, event in newest.items()
+            PointsRow(*key, event.data.version, event.data.balance.available, event.data.tier)
+            for key, event in newest.items()
         ]
         await queries.save_points(connection, rows)
 
@@ -25,4 +27,4 @@ async def on_order_paid(connection: Connection, events: Sequence[Event]) -> None
     for event in events:
         latest[event.customer] = max(event.time, latest.get(event.customer, event.time))
     if latest:
-        await queries.save_purchases(connection, [(*key, at) for key, at in latest.items()])
+        await queries.save_purchases(connection, [PurchaseRow(*key, at) for key, at in latest.items()])

@@ -4,7 +4,9 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from shared.database import Connection, Row
+from msgspec import Struct
+
+from shared.database import Connection, Row, as_json, keys_as_json
 from shared.events import CustomerKey
 
 
@@ -24,15 +26,42 @@ class ContactRow(NamedTuple):
     zone: str | None
 
 
+class ProfileRow(Struct, frozen=True):
+    """The columns that a profile without addresses rewrites."""
+
+    shop: str
+    customer_id: str
+    version: int
+    locale: str | None
+    zone: str | None
+
+
+class PointsRow(Struct, frozen=True):
+    """Spendable points and tier, as of loyalty's ``version``."""
+
+    shop: str
+    customer_id: str
+    version: int
+    points: int
+    tier: str
+
+
+class PurchaseRow(Struct, frozen=True):
+    """The instant of a purchase."""
+
+    shop: str
+    customer_id: str
+    paid_at: datetime
+
+
 async def load_contacts(connection: Connection, keys: Collection[CustomerKey]) -> dict[CustomerKey, Row]:
     """The present addresses of these customers, whose rows are locked."""
     rows = await connection.fetch(
         """
         SELECT shop, customer_id, contact_version, email, phone, email_since, phone_since
-        FROM customers JOIN unnest($1::text[], $2::text[]) AS w(shop, customer_id) USING (shop, customer_id)
+        FROM customers JOIN json_to_recordset($1::json) AS w(shop text, customer_id text) USING (shop, customer_id)
         """,
-        [key.shop for key in keys],
-        [key.customer_id for key in keys],
+        keys_as_json(keys),
     )
     return {CustomerKey(row["shop"], row["customer_id"]): row for row in rows}
 
@@ -56,43 +85,41 @@ async def save_contacts(connection: Connection, contacts: Sequence[ContactRow]) 
     )
 
 
-async def save_profiles(
-    connection: Connection, profiles: Sequence[tuple[str, str, int, str | None, str | None]]
-) -> None:
-    """Write (shop, customer id, version, locale, zone) where the version is not older than what is there."""
+async def save_profiles(connection: Connection, profiles: Sequence[ProfileRow]) -> None:
+    """Write profiles where the version is not older than what is there."""
     await connection.execute(
         """
         UPDATE customers c SET profile_version = w.version, locale = w.locale, zone = w.zone
-        FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[])
-            AS w(shop, customer_id, version, locale, zone)
+        FROM json_to_recordset($1::json)
+            AS w(shop text, customer_id text, version bigint, locale text, zone text)
         WHERE (c.shop, c.customer_id) = (w.shop, w.customer_id) AND w.version >= c.profile_version
         """,
-        *(list(column) for column in zip(*profiles, strict=True)),
+        as_json(profiles),
     )
 
 
-async def save_points(connection: Connection, points: Sequence[tuple[str, str, int, int, str]]) -> None:
-    """Write (shop, customer id, version, available points, tier) where the version is newer."""
+async def save_points(connection: Connection, points: Sequence[PointsRow]) -> None:
+    """Write points and tiers where the version is newer."""
     await connection.execute(
         """
         UPDATE customers c SET points_version = w.version, points = w.points, tier = w.tier
-        FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::text[])
-            AS w(shop, customer_id, version, points, tier)
+        FROM json_to_recordset($1::json)
+            AS w(shop text, customer_id text, version bigint, points bigint, tier text)
         WHERE (c.shop, c.customer_id) = (w.shop, w.customer_id) AND w.version > c.points_version
         """,
-        *(list(column) for column in zip(*points, strict=True)),
+        as_json(points),
     )
 
 
-async def save_purchases(connection: Connection, purchases: Sequence[tuple[str, str, datetime]]) -> None:
-    """Write (shop, customer id, instant of a purchase) where it is the latest."""
+async def save_purchases(connection: Connection, purchases: Sequence[PurchaseRow]) -> None:
+    """Write the instants of purchases where they are the latest."""
     await connection.execute(
         """
         UPDATE customers c SET last_paid_at = greatest(c.last_paid_at, w.paid_at)
-        FROM unnest($1::text[], $2::text[], $3::timestamptz[]) AS w(shop, customer_id, paid_at)
+        FROM json_to_recordset($1::json) AS w(shop text, customer_id text, paid_at timestamptz)
         WHERE (c.shop, c.customer_id) = (w.shop, w.customer_id)
         """,
-        *(list(column) for column in zip(*purchases, strict=True)),
+        as_json(purchases),
     )
 
 
