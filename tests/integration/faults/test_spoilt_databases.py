@@ -132,7 +132,9 @@ SPOILT = {
         """INSERT INTO dead_letters
                (consumer_group, topic, partition, record_offset, event_id, code, detail, received_at)
            SELECT 'loyalty', 'ingest.events', 0, 0, cause, 'poisonous', '', now()
-           FROM entries WHERE kind = 'earn' ORDER BY entry_id LIMIT 1""",
+           FROM entries e WHERE kind = 'earn' AND 0 < (
+               SELECT sum(points) FROM entries WHERE lot_id = e.lot_id AND kind IN ('earn', 'reverse'))
+           ORDER BY entry_id LIMIT 1""",
     ),
 }  # fmt: skip
 
