@@ -37,6 +37,10 @@ log = logger(__name__)
 
 RECORDS_MAX = 4_000
 RECORDS_MIN = 50
+# A lane whose batch was smaller than this rests for as long as the batch took: beside busy neighbours its batches grow
+# until they are worth their commit, and on an idle machine a rest is a few milliseconds.
+RECORDS_FULL = 1_000
+REST_SECONDS_MAX = 0.25
 IDLE_POLL_MS = 250
 BUSY_POLL_MS = 20
 HINT_SECONDS = 2.0
@@ -219,7 +223,8 @@ class Lanes:
             self._setbacks += 1
             # Perhaps it was too much for the time limits of one transaction: the same again would fail for ever.
             self._records_max = max(self._records_max // 4, RECORDS_MIN)
-        metrics.BATCH_SECONDS.labels(group).observe(monotonic_seconds() - began)
+        took = monotonic_seconds() - began
+        metrics.BATCH_SECONDS.labels(group).observe(took)
         lost = set()
         for (topic, number), chunk in chunks.items():
             partition = TopicPartition(names.physical(topic), number)
@@ -231,6 +236,8 @@ class Lanes:
             self._on_applied()
         if lost:
             await self._seed(consumer, lost)
+        elif sum(len(chunk.records) for chunk in chunks.values()) < RECORDS_FULL:
+            await asyncio.sleep(min(took, REST_SECONDS_MAX))
 
     async def _seed(self, consumer: AIOKafkaConsumer, partitions: set[TopicPartition]) -> None:
         """Seek to the stored offsets, trying until the database answers; records polled before are dropped."""
