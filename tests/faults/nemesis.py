@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import Any, TypeAlias
 
 from faults.drill import Drill
@@ -87,12 +87,14 @@ async def backend_killed(drill: Drill) -> AsyncIterator[None]:
 
 async def kill_a_backend(drill: Drill) -> None:
     service = drill.draw.choice(SERVICES)
-    rows = await drill.stack.fetch(
+    backends = await drill.stack.fetch(
         service,
-        "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() ORDER BY pid",
+        """SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+           AND backend_type = 'client backend' ORDER BY pid""",
     )
-    if rows:
-        os.kill(drill.draw.choice(rows)["pid"], signal.SIGKILL)
+    if backends:
+        with suppress(ProcessLookupError):  # it ended between our look and the kill
+            os.kill(drill.draw.choice(backends)["pid"], signal.SIGKILL)
 
 
 def network(link: str, what: str, **toxics: Any) -> Kind:

@@ -9,6 +9,7 @@ from rich.table import Table
 from faults.run import Outcome
 
 FINDINGS_SHOWN = 40
+FINDINGS_SHOWN_AGAIN = 3
 
 
 class Screen:
@@ -29,6 +30,9 @@ class Screen:
             self._why(outcome, seed, minutes)
         self.console.print(_table(outcomes))
         verdict = f"BROKEN: {', '.join(o.scenario.name for o in broken)}" if broken else "everything held"
+        for outcome in broken:  # again, for whoever sees the end alone
+            for finding in outcome.broken[:FINDINGS_SHOWN_AGAIN]:
+                self.console.print(f"{outcome.scenario.name}: {finding}", markup=False)
         self.console.print(f"seed {seed}: {verdict}", markup=False)
         return 1 if broken else 0
 

@@ -4,7 +4,6 @@ The first task that fails ends the process; SIGTERM ends it in order: not ready,
 """
 
 import asyncio
-import gc
 import os
 import signal
 import sys
@@ -19,6 +18,7 @@ from fastapi import APIRouter
 
 from shared import failpoints
 from shared.clock import Clock, monotonic_seconds
+from shared.collector import calm_collector, collect_now_and_then
 from shared.context import Context
 from shared.database import open_pool
 from shared.health import Health, database_check
@@ -81,15 +81,6 @@ def run(service: Service) -> None:
     calm_collector()
     failpoints.arm(settings.failpoint)
     uvloop.run(_run_and_exit(service, settings))
-
-
-def calm_collector() -> None:
-    """Keep the garbage collector from looking through a batch again and again: it halves a lane's speed.
-
-    What was imported stays for good; batches make many objects that die young, and hardly a cycle among them.
-    """
-    gc.freeze()
-    gc.set_threshold(250_000, 20, 20)
 
 
 async def _run_and_exit(service: Service, settings: ServiceSettings) -> None:
@@ -158,6 +149,7 @@ def _parts(service: Service, context: Context, health: Health) -> dict[str, Coro
     settings, names = context.settings, TopicNames(context.settings.topic_prefix)
     parts: dict[str, Coroutine[Any, Any, None]] = {
         "beat": health.beat(),
+        "collector": collect_now_and_then(),
         "upkeep": keep_house(context.worker, context.clock),
     }
     if "relay" in settings.parts:

@@ -1,0 +1,50 @@
+"""Cycles are found although the collector hardly ever looks by itself."""
+
+import asyncio
+import gc
+import weakref
+from collections.abc import Iterator
+from contextlib import suppress
+
+import pytest
+
+from shared.collector import calm_collector, collect_now_and_then
+
+
+class Connection:
+    """Something that the frame of an error holds."""
+
+    def connect(self) -> None:
+        raise OSError
+
+
+def try_in_vain() -> "weakref.ref[Connection]":
+    """As a client does that tries several addresses and keeps the last error: frame and error hold each other."""
+    connection = Connection()
+    try:
+        connection.connect()
+    except OSError as error:
+        last_error = error
+    assert last_error
+    return weakref.ref(connection)
+
+
+@pytest.fixture
+def calm() -> Iterator[None]:
+    thresholds = gc.get_threshold()
+    calm_collector()
+    yield
+    gc.set_threshold(*thresholds)
+    gc.unfreeze()
+
+
+async def test_what_an_outage_leaves_behind_is_let_go(calm: None) -> None:
+    left = try_in_vain()
+    assert left() is not None
+    collecting = asyncio.create_task(collect_now_and_then(0.01))
+    async with asyncio.timeout(5):
+        while left() is not None:
+            await asyncio.sleep(0.01)
+    collecting.cancel()
+    with suppress(asyncio.CancelledError):
+        await collecting
