@@ -37,10 +37,9 @@ log = logger(__name__)
 
 RECORDS_MAX = 4_000
 RECORDS_MIN = 50
-# A lane whose batch was smaller than this rests for as long as the batch took: beside busy neighbours its batches grow
-# until they are worth their commit, and on an idle machine a rest is a few milliseconds.
-RECORDS_FULL = 1_000
-REST_SECONDS_MAX = 0.25
+# A lane that has caught up rests for as long as its batch took: beside busy neighbours its batches grow until they are
+# worth their commit, and on an idle machine a rest is a few milliseconds.
+REST_SECONDS_MAX = 0.5
 IDLE_POLL_MS = 250
 BUSY_POLL_MS = 20
 HINT_SECONDS = 2.0
@@ -193,6 +192,7 @@ class Lanes:
     def _start(self, consumer: AIOKafkaConsumer, polled: Polled) -> None:
         """Give each lane its share of a poll as one batch."""
         batches: dict[int, dict[tuple[str, int], Chunk]] = {}
+        may_rest = _has_caught_up(consumer, polled)
         for partition, raw in polled.items():
             topic = self.settings.names.logical(partition.topic)
             first, legal = raw[0].offset, may_have_holes(topic)
@@ -202,9 +202,9 @@ class Lanes:
             chunk = Chunk(self.positions.expected[partition], records)
             batches.setdefault(self.positions.lane_of(partition), {})[topic, partition.partition] = chunk
         for lane, chunks in batches.items():
-            self._running[lane] = asyncio.create_task(self._apply(consumer, chunks))
+            self._running[lane] = asyncio.create_task(self._apply(consumer, chunks, may_rest=may_rest))
 
-    async def _apply(self, consumer: AIOKafkaConsumer, chunks: dict[tuple[str, int], Chunk]) -> None:
+    async def _apply(self, consumer: AIOKafkaConsumer, chunks: dict[tuple[str, int], Chunk], *, may_rest: bool) -> None:
         """Apply one batch. Whatever goes wrong, the stored offsets say where to go on."""
         group, names = self.settings.group, self.settings.names
         began = monotonic_seconds()
@@ -236,7 +236,7 @@ class Lanes:
             self._on_applied()
         if lost:
             await self._seed(consumer, lost)
-        elif sum(len(chunk.records) for chunk in chunks.values()) < RECORDS_FULL:
+        elif may_rest:
             await asyncio.sleep(min(took, REST_SECONDS_MAX))
 
     async def _seed(self, consumer: AIOKafkaConsumer, partitions: set[TopicPartition]) -> None:
@@ -295,3 +295,9 @@ class Lanes:
                 with suppress(KafkaError, IllegalStateError, TimeoutError):
                     await asyncio.wait_for(consumer.commit(news), HINT_SECONDS)
                     told.update(news)
+
+
+def _has_caught_up(consumer: AIOKafkaConsumer, polled: Polled) -> bool:
+    """Whether less waits behind this poll, as far as the consumer knows, than it brought."""
+    behind = sum((consumer.highwater(partition) or 0) - raw[-1].offset - 1 for partition, raw in polled.items())
+    return bool(behind < sum(map(len, polled.values())))
