@@ -43,7 +43,7 @@ def frozen(pid: int) -> Iterator[None]:
 async def test_a_process_ends_in_time_though_its_database_or_its_broker_is_frozen(tmp_path):
     postgres_home, kafka_home = (ROOT / ".local" / "test" / f"{name}-drain-{os.getpid()}" for name in ("pg", "kafka"))
     postgres = start_postgres(postgres_home, free_port(), fast=True, log=lambda _: None)
-    kafka = start_kafka(kafka_home, free_port(), controller_port=free_port(), log=lambda _: None, fast=True)
+    kafka = start_kafka(kafka_home, free_port(), controller_port=free_port(), log=lambda _: None)
     try:
         await create_service_databases(postgres.admin_url, ["ingest"], passwords("ingest"), suffix="")
         urls = {

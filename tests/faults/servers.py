@@ -64,7 +64,7 @@ def broker(directory: Path, port: int, controller_port: int, proxied: Proxied) -
     """Kafka with a listener of its own for whoever comes through the proxy."""
 
     def start() -> ChildServer:
-        return start_kafka(directory, port, controller_port=controller_port, fast=True, proxied=proxied, log=_quiet)
+        return start_kafka(directory, port, controller_port=controller_port, proxied=proxied, log=_quiet)
 
     return Server("broker", start)
 

@@ -51,7 +51,7 @@ def kafka_server() -> Iterator[str]:
         return
     port = free_port()
     directory = ROOT / ".local" / "test" / f"kafka-{port}"
-    server = start_kafka(directory, port, controller_port=free_port(), log=_quiet, fast=True)
+    server = start_kafka(directory, port, controller_port=free_port(), log=_quiet)
     try:
         yield server.bootstrap
     finally:

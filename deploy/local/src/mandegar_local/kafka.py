@@ -16,6 +16,7 @@ from mandegar_local.java import java_command
 from mandegar_local.ports import require_free
 
 _READY_SECONDS = 180.0
+# A local broker lives for minutes: the full compiler takes more CPU from its neighbours than its code gives back.
 _QUICK_COMPILER = "-XX:TieredStopAtLevel=1"
 
 
@@ -39,15 +40,13 @@ def start_kafka(
     port: int,
     *,
     controller_port: int,
-    fast: bool = False,
     proxied: Proxied | None = None,
     log: Callable[[str], None],
     log_file: Path | None = None,
 ) -> KafkaServer:
     """Start a broker on a loopback port with its data in `directory`, and return when it acknowledged a record.
 
-    Data survives a restart. Blocks for about four seconds, longer when the jars have to be downloaded first; with
-    `fast` (for tests) it needs a third less CPU until then and more for each record later.
+    Data survives a restart. Blocks for about four seconds, longer when the jars have to be downloaded first.
     Raises StackError when a port is taken, a download fails, or the broker does not come up.
     """
     directory = directory.resolve()
@@ -63,7 +62,7 @@ def start_kafka(
     if not (directory / "data" / "meta.properties").exists():
         _format(java, directory, properties, log)
     child = start_child(
-        [*java, *([_QUICK_COMPILER] if fast else []), "-Xms128m", "-Xmx512m", "kafka.Kafka", properties],
+        [*java, _QUICK_COMPILER, "-Xms128m", "-Xmx512m", "kafka.Kafka", properties],
         pid_file=pid_file,
         log_file=log_file,
     )

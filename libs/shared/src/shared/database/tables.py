@@ -54,8 +54,9 @@ def standard_tables(metadata: MetaData) -> None:
     Table(
         "inbox",
         metadata,
-        Column("consumer_group", Text, primary_key=True),
+        # The id first: it tells almost any two rows apart at the first comparison.
         Column("event_id", Uuid, primary_key=True),
+        Column("consumer_group", Text, primary_key=True),
         instant("recorded_time"),
         Index("ix_inbox_recorded_time", "recorded_time"),
     )

@@ -4,38 +4,32 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from msgspec import Struct
-
-from shared.database import Connection, as_json
+from shared.database import Connection
 from shared.events import Event
 
 KEPT = timedelta(days=90)
 FORGET_AT_ONCE = 10_000
 
 
-class Claim(Struct, frozen=True):
-    """An event that wants to have effects."""
-
-    id: UUID
-    recorded_time: datetime
-
-
 async def claim(connection: Connection, group: str, events: Iterable[Event]) -> set[UUID]:
     """Claim the ids of ``events``, each once; those that were claimed before. Only the others may have effects."""
     ordered = sorted(events, key=_number)
+    if not ordered:
+        return set()
     rows = await connection.fetch(
         """
-        WITH wanted AS (SELECT * FROM json_to_recordset($2::json) AS w(id uuid, recorded_time timestamptz)),
+        WITH wanted AS (SELECT unnest($2::uuid[]) AS id),
         claimed AS (
             INSERT INTO inbox (consumer_group, event_id, recorded_time)
-            SELECT $1, id, recorded_time FROM wanted
+            SELECT $1, id, $3 FROM wanted
             ON CONFLICT DO NOTHING
             RETURNING event_id
         )
         SELECT id FROM wanted WHERE id NOT IN (SELECT event_id FROM claimed)
         """,
         group,
-        as_json([Claim(event.id, event.recorded_time) for event in ordered]),
+        [event.id for event in ordered],
+        max(event.recorded_time for event in ordered),  # the latest of a batch: no claim is forgotten too early
     )
     return {row["id"] for row in rows}
 
