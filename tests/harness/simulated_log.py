@@ -28,6 +28,10 @@ class SimulatedConsumer:
     def assignment(self) -> set[TopicPartition]:
         return set(self._at)
 
+    def highwater(self, partition: TopicPartition) -> int:
+        assert partition in self._at
+        return len(self._logs[partition])
+
     def pause(self, *partitions: TopicPartition) -> None:
         self._paused |= set(partitions)
 

@@ -54,10 +54,10 @@ class HeldLanes(Lanes):
         self.gates = {lane: asyncio.Event() for lane in range(settings.lanes)}
         self.seed_gate = asyncio.Event()
 
-    async def _apply(self, consumer, chunks):
+    async def _apply(self, consumer, chunks, *, may_rest):  # noqa: ARG002  a rest would only take time here
         _, number = next(iter(chunks))
         await self.gates[number % self.settings.lanes].wait()
-        await super()._apply(consumer, chunks)
+        await super()._apply(consumer, chunks, may_rest=False)
 
     async def held_seed(self, consumer, partitions):
         await self.seed_gate.wait()

@@ -14,14 +14,12 @@ FORGET_AT_ONCE = 10_000
 async def claim(connection: Connection, group: str, events: Iterable[Event]) -> set[UUID]:
     """Claim the ids of ``events``, each once; those that were claimed before. Only the others may have effects."""
     ordered = sorted(events, key=_number)
-    if not ordered:
-        return set()
     rows = await connection.fetch(
         """
-        WITH wanted AS (SELECT unnest($2::uuid[]) AS id),
+        WITH wanted AS (SELECT * FROM unnest($2::uuid[], $3::timestamptz[]) AS w(id, recorded_time)),
         claimed AS (
             INSERT INTO inbox (consumer_group, event_id, recorded_time)
-            SELECT $1, id, $3 FROM wanted
+            SELECT $1, id, recorded_time FROM wanted
             ON CONFLICT DO NOTHING
             RETURNING event_id
         )
@@ -29,7 +27,7 @@ async def claim(connection: Connection, group: str, events: Iterable[Event]) -> 
         """,
         group,
         [event.id for event in ordered],
-        max(event.recorded_time for event in ordered),  # the latest of a batch: no claim is forgotten too early
+        [event.recorded_time for event in ordered],
     )
     return {row["id"] for row in rows}
 

@@ -299,5 +299,8 @@ class Lanes:
 
 def _has_caught_up(consumer: AIOKafkaConsumer, polled: Polled) -> bool:
     """Whether less waits behind this poll, as far as the consumer knows, than it brought."""
-    behind = sum((consumer.highwater(partition) or 0) - raw[-1].offset - 1 for partition, raw in polled.items())
+    ours = (
+        consumer.assignment()
+    )  # partitions may have been taken away meanwhile, and the client asserts that they are ours
+    behind = sum((consumer.highwater(p) or 0) - raw[-1].offset - 1 for p, raw in polled.items() if p in ours)
     return bool(behind < sum(map(len, polled.values())))
