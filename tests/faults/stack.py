@@ -119,10 +119,9 @@ class Stack:
         await self.network.start()
         await asyncio.gather(self.broker.start(), self.database.start())
         await self.providers.start(self.ports["smtp"], self.ports["sms_outbox"])
-        await create_service_databases(self.admin_url, SERVICES, self.credentials.role_passwords)
         await create_topics(self.bootstrap, prefix="", partitions=self._deployment().partitions)
-        await asyncio.gather(*(migrate(service, self._deployment(), self.places) for service in SERVICES))
-        await self._keep_offset_history()
+        await self.make_databases(*SERVICES)
+        await self.keep_offset_history(*SERVICES)
         self.say("servers, topics and databases are there; starting the services")
         for service in SERVICES:
             self.add(service)
@@ -207,6 +206,21 @@ class Stack:
         finally:
             await connection.close()
 
+    async def make_databases(self, *services: str) -> None:
+        """An empty, migrated database for each of ``services``."""
+        await create_service_databases(self.admin_url, services, self.credentials.role_passwords)
+        await asyncio.gather(*(migrate(service, self._deployment(), self.places) for service in services))
+
+    async def keep_offset_history(self, *services: str) -> None:
+        """From now on every move of an offset is noted in the service's own database."""
+        statements = files("faults").joinpath("offset_history.sql").read_text()
+        for service in services:
+            connection = await asyncpg.connect(self.databases[service])
+            try:
+                await connection.execute(statements)
+            finally:
+                await connection.close()
+
     def _deployment(self) -> Deployment:
         return Deployment(
             ports=self.ports,
@@ -216,15 +230,6 @@ class Stack:
             smtp_url=f"smtp://127.0.0.1:{self.port('smtp')}",
             clock="",
         )
-
-    async def _keep_offset_history(self) -> None:
-        statements = files("faults").joinpath("offset_history.sql").read_text()
-        for url in self.databases.values():
-            connection = await asyncpg.connect(url)
-            try:
-                await connection.execute(statements)
-            finally:
-                await connection.close()
 
 
 def directory_of(seed: int) -> Path:
