@@ -6,6 +6,7 @@ a whole run, not over them.
 
 import asyncio
 import os
+import signal
 import sys
 import time
 import traceback
@@ -64,6 +65,7 @@ def main() -> int:
     path = ROOT / ".local" / ("bench.json" if whole else "bench-part.json")
     path.parent.mkdir(exist_ok=True)
     calm_collector()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that its servers end with it
     with stage(scale, console.log) as on:
         figures = uvloop.run(measure(on, families, path))
     show(figures, console)

@@ -101,4 +101,5 @@ def _create_cards() -> None:
         sa.Column("messages_at", _INSTANT),
         sa.PrimaryKeyConstraint("shop", "customer_id", name="pk_cards"),
     )
+    op.execute("ALTER TABLE cards SET (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02)")
     isolate_by_shop(op, "churn", "cards")
