@@ -38,8 +38,8 @@ log = logger(__name__)
 RECORDS_MAX = 4_000
 RECORDS_MIN = 50
 # A lane that has caught up rests for as long as its batch took: beside busy neighbours its batches grow until they are
-# worth their commit, and on an idle machine a rest is a few milliseconds.
-REST_SECONDS_MAX = 0.5
+# worth their commit. At least for a moment, so that a trickle of events is not one transaction each.
+REST_SECONDS_MIN, REST_SECONDS_MAX = 0.03, 0.5
 IDLE_POLL_MS = 250
 BUSY_POLL_MS = 20
 HINT_SECONDS = 2.0
@@ -237,7 +237,7 @@ class Lanes:
         if lost:
             await self._seed(consumer, lost)
         elif may_rest:
-            await asyncio.sleep(min(took, REST_SECONDS_MAX))
+            await asyncio.sleep(min(max(took, REST_SECONDS_MIN), REST_SECONDS_MAX))
 
     async def _seed(self, consumer: AIOKafkaConsumer, partitions: set[TopicPartition]) -> None:
         """Seek to the stored offsets, trying until the database answers; records polled before are dropped."""

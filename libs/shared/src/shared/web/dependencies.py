@@ -7,7 +7,7 @@ from fastapi import Depends, Request
 from shared.context import Context
 
 
-def context(request: Request) -> Context:
+async def context(request: Request) -> Context:
     """The context of this process."""
     found: Context = request.app.state.context
     return found

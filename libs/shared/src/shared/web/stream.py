@@ -15,7 +15,7 @@ from shared.web.problems import Problem
 router = APIRouter(prefix="/v1/stream", tags=["operations"])
 
 
-def operator(who: Annotated[Principal, Depends(require("ops"))]) -> Principal:
+async def operator(who: Annotated[Principal, Depends(require("ops"))]) -> Principal:
     """Whoever runs all of it; a shop's own key does not."""
     if not who.operator:
         raise Problem(403, "forbidden", "This is about all shops: it needs a token that the operator signed")
