@@ -35,7 +35,7 @@ from shared.telemetry.logging import logger
 
 log = logger(__name__)
 
-RECORDS_MAX = 4_000
+RECORDS_MAX = 2_000
 RECORDS_MIN = 50
 # A lane that has caught up rests for as long as its batch took: beside busy neighbours its batches grow until they are
 # worth their commit. At least for a moment, so that a trickle of events is not one transaction each.
