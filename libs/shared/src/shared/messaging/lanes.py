@@ -27,6 +27,7 @@ from shared.messaging.brake import Brake, Braked
 from shared.messaging.offsets import stored_offsets
 from shared.messaging.positions import Positions
 from shared.messaging.probe import Probe
+from shared.messaging.rest import has_caught_up, rest_seconds
 from shared.messaging.stuck import watch
 from shared.messaging.subscription import Process, Record
 from shared.messaging.topics import TopicNames
@@ -37,9 +38,6 @@ log = logger(__name__)
 
 RECORDS_MAX = 2_000
 RECORDS_MIN = 50
-# A lane that has caught up rests for as long as its batch took: beside busy neighbours its batches grow until they are
-# worth their commit. At least for a moment, so that a trickle of events is not one transaction each.
-REST_SECONDS_MIN, REST_SECONDS_MAX = 0.03, 0.5
 IDLE_POLL_MS = 250
 BUSY_POLL_MS = 20
 HINT_SECONDS = 2.0
@@ -192,7 +190,7 @@ class Lanes:
     def _start(self, consumer: AIOKafkaConsumer, polled: Polled) -> None:
         """Give each lane its share of a poll as one batch."""
         batches: dict[int, dict[tuple[str, int], Chunk]] = {}
-        may_rest = _has_caught_up(consumer, polled)
+        may_rest = has_caught_up(consumer, polled)
         for partition, raw in polled.items():
             topic = self.settings.names.logical(partition.topic)
             first, legal = raw[0].offset, may_have_holes(topic)
@@ -237,7 +235,7 @@ class Lanes:
         if lost:
             await self._seed(consumer, lost)
         elif may_rest:
-            await asyncio.sleep(min(max(took, REST_SECONDS_MIN), REST_SECONDS_MAX))
+            await asyncio.sleep(rest_seconds(took))
 
     async def _seed(self, consumer: AIOKafkaConsumer, partitions: set[TopicPartition]) -> None:
         """Seek to the stored offsets, trying until the database answers; records polled before are dropped."""
@@ -295,12 +293,3 @@ class Lanes:
                 with suppress(KafkaError, IllegalStateError, TimeoutError):
                     await asyncio.wait_for(consumer.commit(news), HINT_SECONDS)
                     told.update(news)
-
-
-def _has_caught_up(consumer: AIOKafkaConsumer, polled: Polled) -> bool:
-    """Whether less waits behind this poll, as far as the consumer knows, than it brought."""
-    ours = (
-        consumer.assignment()
-    )  # partitions may have been taken away meanwhile, and the client asserts that they are ours
-    behind = sum((consumer.highwater(p) or 0) - raw[-1].offset - 1 for p, raw in polled.items() if p in ours)
-    return bool(behind < sum(map(len, polled.values())))
