@@ -18,8 +18,6 @@ def rest_seconds(took: float) -> float:
 
 def has_caught_up(consumer: AIOKafkaConsumer, polled: Mapping[TopicPartition, Sequence[ConsumerRecord]]) -> bool:
     """Whether less waits behind this poll, as far as the consumer knows, than it brought."""
-    ours = (
-        consumer.assignment()
-    )  # the client asserts it, and partitions may have been taken away meanwhile
+    ours = consumer.assignment()  # the client asserts it, and partitions may have been taken away meanwhile
     behind = sum((consumer.highwater(p) or 0) - raw[-1].offset - 1 for p, raw in polled.items() if p in ours)
     return bool(behind < sum(map(len, polled.values())))
