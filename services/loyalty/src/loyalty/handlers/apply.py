@@ -1,7 +1,7 @@
 """Events of ``ingest.events``: facts of orders go into their accounts, which are settled once per batch."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from loyalty.domain.account import Account, Order
@@ -33,19 +33,24 @@ async def apply(events: Sequence[Event], connection: Connection, now: datetime) 
 
 
 async def _apply_orders(
-    events: dict[CustomerKey, list[Event]], connection: Connection, now: datetime
+    events: Mapping[CustomerKey, Sequence[Event]], connection: Connection, now: datetime
 ) -> Sequence[Event]:
     accounts = await load_accounts(connection, events)
+    shops = {customer.shop for customer in events}
+    triggers = {customer: about[-1] for customer, about in events.items()}
+    return await settle_and_post(_with_news(accounts, events, now), shops, triggers, connection, now)
+
+
+def _with_news(
+    accounts: Iterable[tuple[CustomerKey, Account]], events: Mapping[CustomerKey, Sequence[Event]], now: datetime
+) -> Iterator[tuple[CustomerKey, Account]]:
     backfill_until = instant(now + BACKFILL_QUIET)
-    triggers: dict[CustomerKey, Event] = {}
-    for customer, about in events.items():
-        account = accounts[customer]
-        for event in about:
+    for customer, account in accounts:
+        for event in events[customer]:
             take_in(account, customer, event)
             if event.backfill:
                 account.backfill_until = backfill_until
-        triggers[customer] = about[-1]
-    return await settle_and_post(accounts, triggers, connection, now)
+        yield customer, account
 
 
 def take_in(account: Account, customer: CustomerKey, event: Event) -> None:

@@ -1,6 +1,6 @@
 """Settling accounts and writing down what came of it: ledger, state, and the events that say so."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from loyalty.domain.account import Account, Order, Settled
@@ -8,7 +8,7 @@ from loyalty.domain.lots import REVERSE, Lot
 from loyalty.domain.posting import Entry
 from loyalty.domain.quantities import instant, moment
 from loyalty.handlers.publication import expiring_events, posted_events, tier_event
-from loyalty.queries.accounts import save_accounts
+from loyalty.queries.accounts import OrderRow, StateRow, changed_orders, save_orders, save_states, state_row
 from loyalty.queries.ledger import LedgerRow, insert_entries
 from loyalty.queries.programmes import hold_programmes, load_rules
 from shared.database import Connection
@@ -16,36 +16,40 @@ from shared.events import CustomerKey, Event, derived_id
 
 
 async def settle_and_post(
-    accounts: Mapping[CustomerKey, Account],
+    accounts: Iterable[tuple[CustomerKey, Account]],
+    shops: Collection[str],
     triggers: Mapping[CustomerKey, Event],
     connection: Connection,
     now: datetime,
 ) -> Sequence[Event]:
-    """Bring ``accounts`` to ``now``, write them, and return what is to be published.
+    """Bring ``accounts``, which are of ``shops``, to ``now``, write them, and return what is to be published.
 
     ``triggers`` names, per customer, the event whose arrival made us settle; none for the timer.
     """
-    shops = {customer.shop for customer in accounts}
     await hold_programmes(connection, shops)
     rules = await load_rules(connection, shops)
     at = instant(now)
-    rows: list[LedgerRow] = []
+    entries: list[LedgerRow] = []
+    orders: list[OrderRow] = []
+    states: list[StateRow] = []
     outgoing: list[Event] = []
-    settled: dict[CustomerKey, Settled] = {}
-    for customer, account in accounts.items():
-        came_of_it = settled[customer] = account.settle(*rules[customer.shop], at)
+    for customer, account in accounts:
+        settled = account.settle(*rules[customer.shop], at)
         trigger = triggers.get(customer)
-        if came_of_it.entries:
-            posting = _entries(customer, account, came_of_it, trigger, now)
-            rows += [row for row, _ in posting]
-            outgoing += posted_events(posting, came_of_it, trigger)
-        if came_of_it.tier_move is not None:
+        if settled.entries:
+            posting = _entries(customer, account, settled, trigger, now)
+            entries += [row for row, _ in posting]
+            outgoing += posted_events(posting, settled, trigger)
+        if settled.tier_move is not None:
             account.version += 1
-            outgoing.append(tier_event(customer, came_of_it.tier_move, account.version, trigger, now))
-        if came_of_it.warnings:
-            outgoing += expiring_events(customer, came_of_it, now)
-    await insert_entries(connection, rows)
-    await save_accounts(connection, accounts, settled)
+            outgoing.append(tier_event(customer, settled.tier_move, account.version, trigger, now))
+        if settled.warnings:
+            outgoing += expiring_events(customer, settled, now)
+        orders += changed_orders(customer, account)
+        states.append(state_row(customer, account, settled))
+    await insert_entries(connection, entries)
+    await save_orders(connection, orders)
+    await save_states(connection, states)
     return outgoing
 
 

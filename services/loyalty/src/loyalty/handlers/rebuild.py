@@ -13,7 +13,7 @@ from loyalty.domain.posting import Posted
 from loyalty.domain.quantities import instant, moment
 from loyalty.domain.remembered import key_of
 from loyalty.handlers.apply import TYPES, take_in
-from loyalty.queries.accounts import load_accounts, save_orders
+from loyalty.queries.accounts import OrderRow, changed_orders, load_accounts, save_orders
 from loyalty.queries.ledger import LedgerRow, insert_entries
 from loyalty.queries.programmes import insert_programme
 from loyalty.queries.recompute import record_progress
@@ -32,10 +32,10 @@ async def take_in_facts(events: Sequence[Event], connection: Connection, now: da
     """Keep shops and the facts of orders; their customers are to be settled."""
     await record_shops(connection, events)
     of_orders = [event for event in events if event.type in ORDER_TYPES]
-    accounts = await load_accounts(connection, {event.customer for event in of_orders})
+    accounts = dict(await load_accounts(connection, {event.customer for event in of_orders}))
     for event in of_orders:
         take_in(accounts[event.customer], event.customer, event)
-    await save_orders(connection, accounts)
+    await save_orders(connection, [row for of_one in accounts.items() for row in changed_orders(*of_one)])
     await make_due(connection, accounts.keys(), now)
     return ()
 
@@ -50,15 +50,17 @@ async def remember(events: Sequence[Event], connection: Connection, now: datetim
             about[event.customer].append(event)
     accounts = await load_accounts(connection, about)
     rows: list[LedgerRow] = []
+    orders: list[OrderRow] = []
     said: list[SaidRow] = []
-    for customer, told in about.items():
-        account = accounts[customer]
+    for customer, account in accounts:
+        told = about[customer]
         for event in told:
             if event.type == "points.posted":
                 rows += _entries(account, event)
+        orders += changed_orders(customer, account)
         said.append(_said(customer, account, told, now))
     await insert_entries(connection, rows)
-    await save_orders(connection, accounts)
+    await save_orders(connection, orders)
     await save_said(connection, said)
     return ()
 

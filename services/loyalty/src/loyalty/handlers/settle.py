@@ -11,4 +11,5 @@ from shared.events import CustomerKey, Event
 
 async def settle(keys: Sequence[CustomerKey], connection: Connection, now: datetime) -> Sequence[Event]:
     """Settle customers whose due instant has come."""
-    return await settle_and_post(await load_accounts(connection, keys), {}, connection, now)
+    accounts = await load_accounts(connection, keys)
+    return await settle_and_post(accounts, {key.shop for key in keys}, {}, connection, now)

@@ -1,6 +1,7 @@
 """Accounts: read for a batch of customers at once, and written back with what settling them came to."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from loyalty.domain.account import Account, Settled
 from loyalty.domain.orders import Fact
 from loyalty.domain.quantities import instant, moment
 from loyalty.queries.packing import PackedSum, packed, unpack_order
-from shared.database import Connection, as_json, keys_as_json
+from shared.database import Connection, Row, as_json, keys_as_json
 from shared.events import CustomerKey
 
 
@@ -47,8 +48,12 @@ class StateRow(Struct, frozen=True):
     warned: Sequence[datetime]
 
 
-async def load_accounts(connection: Connection, keys: Collection[CustomerKey]) -> dict[CustomerKey, Account]:
-    """The accounts of those among ``keys`` who are known."""
+async def load_accounts(connection: Connection, keys: Collection[CustomerKey]) -> Iterator[tuple[CustomerKey, Account]]:
+    """The accounts of those among ``keys`` who are known.
+
+    Each is unpacked when its turn comes: an account takes three times the memory of its rows, and a batch has two
+    thousand.
+    """
     rows = await connection.fetch(
         """
         SELECT c.shop, c.customer_id, order_id, lot_id, facts, posted,
@@ -58,21 +63,33 @@ async def load_accounts(connection: Connection, keys: Collection[CustomerKey]) -
         """,
         keys_as_json(keys),
     )
-    accounts: dict[CustomerKey, Account] = {}
-    for shop, customer_id, order_id, lot_id, facts, posted, *state in rows:
-        account = accounts.get(key := CustomerKey(shop, customer_id))
-        if account is None:
-            account = accounts[key] = _account(*state)
-        if order_id is not None:
-            account.orders[order_id] = unpack_order(order_id, lot_id, facts, posted)
-    return accounts
+    of_customers: defaultdict[CustomerKey, list[Row]] = defaultdict(list)
+    for row in rows:
+        of_customers[CustomerKey(row[0], row[1])].append(row)
+    return ((key, _account(of_customers.pop(key))) for key in list(of_customers))
 
 
-async def save_accounts(
-    connection: Connection, accounts: Mapping[CustomerKey, Account], settled: Mapping[CustomerKey, Settled]
-) -> None:
-    """Write the changed orders of ``accounts``, and the state of all of them."""
-    await save_orders(connection, accounts)
+def state_row(key: CustomerKey, account: Account, settled: Settled) -> StateRow:
+    """What settling ``account`` came to, as it is written."""
+    next_expiry_at, next_expiry_points = settled.next_expiry or (None, None)
+    return StateRow(
+        *key,
+        *settled.balance,
+        settled.tier,
+        _moment(settled.tier_until),
+        account.announced_tier,
+        _moment(next_expiry_at),
+        next_expiry_points,
+        account.version,
+        _moment(account.settled_at),
+        _moment(account.backfill_until),
+        _moment(settled.due_at),
+        [moment(at) for at in sorted(account.warned)],
+    )
+
+
+async def save_states(connection: Connection, rows: Sequence[StateRow]) -> None:
+    """Write what settling came to."""
     await connection.execute(
         """
         UPDATE customers AS c SET
@@ -88,28 +105,30 @@ async def save_accounts(
             due_at timestamptz, warned timestamptz[])
         WHERE c.shop = w.shop AND c.customer_id = w.customer_id
         """,
-        as_json([_state_row(key, account, settled[key]) for key, account in accounts.items()]),
+        as_json(rows),
     )
 
 
-async def save_orders(connection: Connection, accounts: Mapping[CustomerKey, Account]) -> None:
-    """Write the changed orders of ``accounts``."""
-    changed = [
-        OrderRow(*key, order.order_id, order.lot_id, order.facts, packed(order.posted))
-        for key, account in accounts.items()
-        for order in account.orders.values()
-        if order.changed
-    ]
-    if changed:
-        await connection.execute(
-            """
-            INSERT INTO orders (shop, customer_id, order_id, lot_id, facts, posted)
-            SELECT * FROM json_to_recordset($1::json)
-                AS w(shop text, customer_id text, order_id text, lot_id uuid, facts text, posted text)
-            ON CONFLICT (shop, customer_id, order_id) DO UPDATE SET (facts, posted) = (excluded.facts, excluded.posted)
-            """,
-            as_json(changed),
-        )
+def changed_orders(key: CustomerKey, account: Account) -> Iterator[OrderRow]:
+    """The orders of ``account`` that are not as they were stored."""
+    for order in account.orders.values():
+        if order.changed:
+            yield OrderRow(*key, order.order_id, order.lot_id, order.facts, packed(order.posted))
+
+
+async def save_orders(connection: Connection, rows: Sequence[OrderRow]) -> None:
+    """Write orders."""
+    if not rows:
+        return
+    await connection.execute(
+        """
+        INSERT INTO orders (shop, customer_id, order_id, lot_id, facts, posted)
+        SELECT * FROM json_to_recordset($1::json)
+            AS w(shop text, customer_id text, order_id text, lot_id uuid, facts text, posted text)
+        ON CONFLICT (shop, customer_id, order_id) DO UPDATE SET (facts, posted) = (excluded.facts, excluded.posted)
+        """,
+        as_json(rows),
+    )
 
 
 async def end_backfill(connection: Connection, shop: str, partition: int, now: datetime) -> None:
@@ -130,15 +149,12 @@ async def end_backfill(connection: Connection, shop: str, partition: int, now: d
     )
 
 
-def _account(
-    version: int,
-    settled_at: datetime | None,
-    backfill_until: datetime | None,
-    announced_tier: str | None,
-    warned: Sequence[datetime],
-) -> Account:
+def _account(rows: Sequence[Row]) -> Account:
+    """The account in all rows of one customer: one for each order, or one without."""
+    *_, version, settled_at, backfill_until, announced_tier, warned = rows[0]
+    orders = (unpack_order(*row[2:6]) for row in rows if row["order_id"] is not None)
     return Account(
-        {},
+        {order.order_id: order for order in orders},
         version=version,
         settled_at=None if settled_at is None else instant(settled_at),
         backfill_until=None if backfill_until is None else instant(backfill_until),
@@ -149,21 +165,3 @@ def _account(
 
 def _moment(at: int | None) -> datetime | None:
     return None if at is None else moment(at)
-
-
-def _state_row(key: CustomerKey, account: Account, settled: Settled) -> StateRow:
-    next_expiry_at, next_expiry_points = settled.next_expiry or (None, None)
-    return StateRow(
-        *key,
-        *settled.balance,
-        settled.tier,
-        _moment(settled.tier_until),
-        account.announced_tier,
-        _moment(next_expiry_at),
-        next_expiry_points,
-        account.version,
-        _moment(account.settled_at),
-        _moment(account.backfill_until),
-        _moment(settled.due_at),
-        [moment(at) for at in sorted(account.warned)],
-    )

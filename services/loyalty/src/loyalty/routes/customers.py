@@ -66,7 +66,7 @@ async def _known(connection: Connection, key: CustomerKey) -> Row:
 
 
 async def _account(connection: Connection, key: CustomerKey) -> tuple[Account, Rules]:
-    account = (await load_accounts(connection, [key]))[key]
+    account = dict(await load_accounts(connection, [key]))[key]
     return account, (await load_rules(connection, [key.shop]))[key.shop]
 
 
