@@ -1,11 +1,14 @@
-"""The door under load: each request is answered only when its events are durable. The relay runs beside it."""
+"""The door under load, one process for each core: each request is answered only when its events are durable.
+
+Its lanes and its relay run beside it.
+"""
 
 import asyncio
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
-from itertools import islice
+from contextlib import AsyncExitStack, asynccontextmanager
+from itertools import cycle, islice
 
 from bench.connection import connect, post, read_statuses
 from bench.door_mix import bodies
@@ -15,8 +18,9 @@ from bench.stage import Stage
 from harness.processes import SHOP, Process, client, service_process
 
 EVENTS = 100_000
+MEMBERS = 2
 BATCH = 100
-CONNECTIONS = 8
+CONNECTIONS = 16
 REQUESTS = {32: 15_000, 256: 30_000}
 SHOP_SETTINGS = {
     "name": "Bench",
@@ -30,36 +34,42 @@ SHOP_SETTINGS = {
 
 
 async def measure(stage: Stage) -> list[Measured]:
-    """Events a second in batches of a hundred."""
-    async with _door(stage, "door.batches.") as (ingest, key):
+    """Events a second in batches of a hundred, through two processes and through one."""
+    return [await _in_batches(stage, MEMBERS), await _in_batches(stage, 1)]
+
+
+async def _in_batches(stage: Stage, members: int) -> Measured:
+    async with _door(stage, f"door.{members}.", members) as (doors, key):
         requests = [post("/v1/events", key, body) for body in islice(bodies(BATCH), stage.count(EVENTS) // BATCH)]
-        assert ingest.child is not None
-        meter, began = stage.meter([ingest.child.pid]), time.monotonic()
-        await _send(ingest.url, requests, CONNECTIONS, BATCH)
+        meter, began = stage.meter(_pids(doors)), time.monotonic()
+        await _send(doors, requests, CONNECTIONS, BATCH)
         events = len(requests) * BATCH
-        return [Measured(events / (time.monotonic() - began), meter.per_event(events))]
+        return Measured(events / (time.monotonic() - began), meter.per_event(events))
 
 
 async def measure_single(stage: Stage) -> list[Measured]:
     """Requests a second, and their times, with one event a request and many connections."""
     found = []
     for connections, full in REQUESTS.items():
-        async with _door(stage, f"door.{connections}.") as (ingest, key):
+        async with _door(stage, f"door.{connections}.", MEMBERS) as (doors, key):
             requests = [post("/v1/events", key, body) for body in islice(bodies(1), stage.count(full))]
-            assert ingest.child is not None
-            meter, began = stage.meter([ingest.child.pid]), time.monotonic()
-            took = await _send(ingest.url, requests, connections, 1)
+            meter, began = stage.meter(_pids(doors)), time.monotonic()
+            took = await _send(doors, requests, connections, 1)
             found.append(Measured(len(requests) / (time.monotonic() - began), meter.per_event(len(requests))))
             found += percentiles(took)
     return found
 
 
-async def _send(url: str, requests: Sequence[bytes], connections: int, size: int) -> list[float]:
-    """Send all requests over so many connections; the seconds that each took."""
+def _pids(doors: Sequence[Process]) -> list[int]:
+    return [door.child.pid for door in doors if door.child is not None]
+
+
+async def _send(doors: Sequence[Process], requests: Sequence[bytes], connections: int, size: int) -> list[float]:
+    """Send all requests over so many connections, spread evenly; the seconds that each took."""
     waiting, statuses, took = iter(requests), Counter[str](), list[float]()
 
-    async def send_in_turn() -> None:
-        connection = await connect(url)
+    async def send_in_turn(door: Process) -> None:
+        connection = await connect(door.url)
         for request in waiting:
             sent = time.monotonic()
             answer = await connection.ask(request)
@@ -67,21 +77,23 @@ async def _send(url: str, requests: Sequence[bytes], connections: int, size: int
             statuses.update(read_statuses(answer))
         connection.close()
 
-    await asyncio.gather(*(send_in_turn() for _ in range(connections)))
+    await asyncio.gather(*(send_in_turn(door) for door in islice(cycle(doors), connections)))
     kept = statuses["accepted"] + statuses["duplicate"]
     assert kept == len(requests) * size, f"of {len(requests) * size} events: {dict(statuses)}"
     return took
 
 
 @asynccontextmanager
-async def _door(stage: Stage, prefix: str) -> AsyncIterator[tuple[Process, str]]:
-    """A process of ingest and the key of a source."""
+async def _door(stage: Stage, prefix: str, members: int) -> AsyncIterator[tuple[Sequence[Process], str]]:
+    """So many processes of ingest and the key of a source."""
     await stage.topics(prefix)
-    async with (
-        stage.database("ingest") as database,
-        service_process(database, stage.kafka, prefix, stage.directory / f"{prefix}log") as ingest,
-    ):
-        yield ingest, await source_key(ingest)
+    async with stage.database("ingest") as database, AsyncExitStack() as stack:
+        doors = []
+        for number in range(members):
+            log = stage.directory / f"{prefix}{number}.log"
+            door = service_process(database, stage.kafka, prefix, log, MANDEGAR_INSTANCE=str(number))
+            doors.append(await stack.enter_async_context(door))
+        yield doors, await source_key(doors[0])
 
 
 async def source_key(ingest: Process) -> str:

@@ -54,7 +54,7 @@ FAMILIES: tuple[Family, ...] = (
     ),
     Family("churn-history", (Row("churn alone, one process, history"),), partial(lane.measure, "churn", history=True)),
     Family("relay", (_of_limit("relay alone", RELAY),), relay.measure),
-    Family("door", (_of_limit("door, batches of 100", DOOR),), door.measure),
+    Family("door", (_of_limit("door, batches of 100", DOOR), Row("door, batches of 100, one process")), door.measure),
     Family("four", (_of_limit("all four, door to balance and score", EVERY_SERVICE),), every_service.measure),
     Family(
         "handler",
