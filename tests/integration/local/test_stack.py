@@ -104,6 +104,7 @@ async def test_a_stack_starts_survives_kills_keeps_its_data_and_goes_away(stack:
     status = stack.run("status", module="mandegar_local.command")
     assert status.returncode == 0
     assert status.stdout.splitlines()[1].split()[:5] == ["ingest", "ready", "7", "5", "0"]
+    _runs_commands_of_a_service(stack, told)
     _send_mail(PORT_BASE + 26)
     assert (await _mailbox(stack))[0]["to"] == ["sara@example.test"]
 
@@ -131,6 +132,17 @@ async def test_a_stack_starts_survives_kills_keeps_its_data_and_goes_away(stack:
     assert not [pid for pid in stack_pids(again) if psutil.pid_exists(pid)]
     assert stack.run("reset").returncode == 0
     assert list(stack.root.iterdir()) == []
+
+
+def _runs_commands_of_a_service(stack: LocalStack, told: dict[str, Any]) -> None:
+    ran = stack.run("run", "ingest", "replay", "--topic", "ingest.events", module="mandegar_local.command")
+    words = ["replay", "--topic", "ingest.events"]
+    assert ran.returncode == 3, ran.stderr
+    assert json.loads(ran.stdout) == [words, told["MANDEGAR_WORKER_DATABASE_URL"], told["MANDEGAR_CLOCK"]]
+
+    nobody = stack.run("run", "billing", "replay", module="mandegar_local.command")
+    assert nobody.returncode == 1
+    assert nobody.stderr == "There is no service 'billing' here; there are ingest.\n"
 
 
 def stack_pids(described: dict[str, Any]) -> list[int]:

@@ -5,11 +5,14 @@ from datetime import timedelta
 
 import pytest
 from msgspec import structs
+from prometheus_client import REGISTRY
 
 from harness import toy as service
 from harness.databases import ServiceDatabase
 from harness.toy import NOW, paid, records
+from shared import failpoints
 from shared.events import encode
+from shared.failpoints import Failpoint, FailpointRaised
 from shared.messaging import Record
 from shared.messaging.application import as_process
 from shared.messaging.batch import Chunk, apply_batch
@@ -91,6 +94,26 @@ async def test_an_event_that_was_written_down_a_second_time_counts_once(toy):
     await deliver(toy, [again, structs.replace(event, recorded_time=NOW - timedelta(days=30))], start=1)
 
     assert await totals(toy) == {"a": 5}
+
+
+def count_applied() -> float:
+    return REGISTRY.get_sample_value("events_applied_total", {"group": "toy"}) or 0.0
+
+
+async def test_only_what_was_committed_is_counted(toy):
+    await seed(toy)
+    events = [paid("a", 5), paid("b", 7)]
+    counted = count_applied()
+    failpoints.arm(f"{Failpoint.BATCH_BEFORE_COMMIT}:raise")
+    try:
+        with pytest.raises(FailpointRaised):
+            await deliver(toy, events)
+    finally:
+        failpoints.arm("")
+    assert count_applied() == counted
+
+    await deliver(toy, events)
+    assert count_applied() == counted + 2
 
 
 async def test_claims_are_forgotten_once_their_event_could_only_be_refused(toy):

@@ -7,6 +7,7 @@ cannot be accepted is quarantined; a topic of no known source gives dead letters
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 
 from ingest.accept import accept
 from ingest.domain.candidates import Arrival
@@ -15,7 +16,7 @@ from ingest.doors.read import read_one
 from ingest.metrics import count_answers
 from ingest.queries.sources import load_sources
 from shared.context import Context
-from shared.database import Connection
+from shared.database import Connection, once_committed
 from shared.events import Event
 from shared.events.topics import RAW_PREFIX
 from shared.messaging.deadletters import DeadLetter, keep
@@ -54,7 +55,7 @@ class RawLane:
             source_id: Reading(source, now, self._identity_key, keep=True) for source_id, source in sources.items()
         }
         accepted = await accept(connection, [_read(record, readings) for record in known], now, self._partitions)
-        count_answers("kafka", accepted.results)
+        once_committed(partial(count_answers, "kafka", accepted.results))
         return accepted.outgoing
 
 

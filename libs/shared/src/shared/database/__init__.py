@@ -2,7 +2,18 @@
 
 from shared.database.pool import Connection, Pool, Row, open_pool
 from shared.database.rows import as_json, keys_as_json
-from shared.database.transaction import as_shop, transaction
+from shared.database.transaction import as_shop, once_committed, transaction
 from shared.database.weather import is_weather
 
-__all__ = ["Connection", "Pool", "Row", "as_json", "as_shop", "is_weather", "keys_as_json", "open_pool", "transaction"]
+__all__ = [
+    "Connection",
+    "Pool",
+    "Row",
+    "as_json",
+    "as_shop",
+    "is_weather",
+    "keys_as_json",
+    "once_committed",
+    "open_pool",
+    "transaction",
+]

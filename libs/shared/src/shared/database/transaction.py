@@ -1,17 +1,32 @@
 """The only file that commits. Everything that must happen together is inside one of these blocks."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 
 from shared.database.pool import Connection, Pool
 
 ACQUIRE_SECONDS = 5.0
+_awaiting_commit: ContextVar[list[Callable[[], None]] | None] = ContextVar("awaiting_commit", default=None)
+
+
+def once_committed(call: Callable[[], None]) -> None:
+    """Call something when the worker's transaction around us is committed, and not at all when it is rolled back.
+
+    For what only counts: it is lost with the process, and where the answer to a commit was lost.
+    """
+    calls = _awaiting_commit.get()
+    if calls is None:
+        raise RuntimeError("once_committed is for the inside of a worker's transaction")
+    calls.append(call)
 
 
 @asynccontextmanager
 async def transaction(pool: Pool) -> AsyncIterator[Connection]:
     """One transaction of the worker role: commits when the block ends, rolls back when it raises."""
+    outer, calls = _awaiting_commit.get(), list[Callable[[], None]]()
+    _awaiting_commit.set(calls)
     try:
         async with pool.acquire(timeout=ACQUIRE_SECONDS) as connection, connection.transaction():
             yield connection
@@ -20,6 +35,10 @@ async def transaction(pool: Pool) -> AsyncIterator[Connection]:
         if (task := asyncio.current_task()) is not None and task.cancelling():
             raise asyncio.CancelledError from error
         raise
+    finally:
+        _awaiting_commit.set(outer)
+    for call in calls:
+        call()
 
 
 @asynccontextmanager

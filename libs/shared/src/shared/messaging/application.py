@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import NamedTuple
 
 import asyncpg
 
-from shared.database import Connection, is_weather
+from shared.database import Connection, is_weather, once_committed
 from shared.events import Event, UnreadableEvent, decode_wanted
 from shared.events.envelope import HOPS_MAX
 from shared.failpoints import Failpoint, reach
@@ -68,15 +69,21 @@ def as_process(
         refused = {letter.event_id for letter in letters}
         done = [(item.record.partition, item.event.type) for item in fresh if item.event.id not in refused]
         await count_applied(connection, group, done)
-        if fresh:
-            oldest = min(item.event.recorded_time for item in fresh)
-            metrics.END_TO_END.labels(group).observe(max((now - oldest) / _SECOND, 0.0))
-        metrics.EVENTS_APPLIED.labels(group).inc(len(done))
-        metrics.INBOX_DUPLICATES.labels(group).inc(len(readable) - len(fresh))
-        metrics.DEAD_LETTERS.labels(group).inc(len(letters))
+        once_committed(partial(_count, group, readable, fresh, len(done), len(letters), now))
         return outgoing
 
     return process
+
+
+def _count(
+    group: str, readable: Sequence[Readable], fresh: Sequence[Readable], applied: int, refused: int, now: datetime
+) -> None:
+    if fresh:
+        oldest = min(item.event.recorded_time for item in fresh)
+        metrics.END_TO_END.labels(group).observe(max((now - oldest) / _SECOND, 0.0))
+    metrics.EVENTS_APPLIED.labels(group).inc(applied)
+    metrics.INBOX_DUPLICATES.labels(group).inc(len(readable) - len(fresh))
+    metrics.DEAD_LETTERS.labels(group).inc(refused)
 
 
 async def lock_their_customers(

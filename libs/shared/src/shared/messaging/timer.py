@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import asyncpg
 
 from shared.clock import Clock
-from shared.database import Connection, Pool, is_weather, transaction
+from shared.database import Connection, Pool, is_weather, once_committed, transaction
 from shared.events import CustomerKey, Event
 from shared.failpoints import Failpoint, reach
 from shared.messaging.customers import lock_customers
@@ -124,6 +124,6 @@ async def _put_off(connection: Connection, key: CustomerKey, now: datetime, erro
     await connection.execute(
         "UPDATE customers SET due_at = $3 WHERE (shop, customer_id) = ($1, $2)", *key, now + PUT_OFF
     )
-    metrics.DUE_PUT_OFF.inc()
+    once_committed(metrics.DUE_PUT_OFF.inc)
     log.error("customer_put_off", shop=key.shop, customer_id=key.customer_id, error=type(error).__name__)
     return ()

@@ -1,4 +1,7 @@
-"""A stand-in for ingest: as much of a service as its supervisor can see (migrate, serve, /readyz, shops, sources)."""
+"""A stand-in for ingest: as much of a service as its supervisor can see (migrate, serve, /readyz, shops, sources).
+
+Any other command says what it was given, and ends with 3.
+"""
 
 import asyncio
 import json
@@ -48,5 +51,10 @@ if sys.argv[1] == "migrate":
     assert "ingest_owner" in os.environ[DATABASE]
     if marker := os.environ.get("STAND_IN_MIGRATION_FAILS"):
         sys.exit(Path(marker).name)
-else:
+elif sys.argv[1] == "serve":
     asyncio.run(serve())
+else:
+    sys.stdout.write(
+        json.dumps([sys.argv[1:], os.environ["MANDEGAR_WORKER_DATABASE_URL"], os.environ["MANDEGAR_CLOCK"]])
+    )
+    sys.exit(3)
