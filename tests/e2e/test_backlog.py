@@ -1,13 +1,17 @@
 """What a scrape and ``/v1/stream`` say waits is what waits."""
 
+import asyncio
 import re
+import time
 from datetime import UTC, datetime
 
+import asyncpg
 from aiokafka import AIOKafkaProducer
 
 from harness.processes import Process, client
 from harness.rebuilding import command
 from harness.waiting import eventually
+from shared.telemetry.measuring import ANSWER_SECONDS, AT_MOST_EVERY_SECONDS
 
 
 async def gauges(process: Process) -> dict[str, float]:
@@ -59,6 +63,26 @@ async def test_gauges_agree_with_what_was_sent(start_service, make_door, kafka, 
     assert group["applied"] == {"order.paid": 30, "shop.updated": 12}
     assert stream["dead_letters"] == 3
     assert (refused.status_code, refused.json()["code"]) == (409, "not_braked")
+
+
+async def test_a_scrape_is_answered_with_the_last_figures_while_the_database_does_not_answer(start_service, make_door):
+    ingest = await start_service("ingest")
+    door = await make_door(ingest)
+    await door.post(order(1, total="much"))
+    await eventually(lambda: gauges(ingest), lambda said: said["quarantine_open"] == 1)
+    other = await asyncpg.connect(ingest.environment["MANDEGAR_WORKER_DATABASE_URL"])
+    try:
+        async with asyncio.timeout(30), other.transaction():
+            await other.execute("LOCK dead_letters, quarantine")
+            await asyncio.sleep(AT_MOST_EVERY_SECONDS)
+            began = time.monotonic()
+            said = await gauges(ingest)
+            took = time.monotonic() - began
+    finally:
+        await other.close()
+
+    assert said["quarantine_open"] == 1
+    assert ANSWER_SECONDS < took < 5 * ANSWER_SECONDS
 
 
 async def test_a_service_is_told_to_read_and_to_publish_again_beside_its_running_process(

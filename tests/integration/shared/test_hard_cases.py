@@ -222,3 +222,30 @@ async def test_a_client_that_hears_of_nothing_any_more_cannot_hide_what_waits(to
                 await task
         finally:
             task.cancel()
+
+
+async def test_a_member_without_partitions_is_well_but_one_whose_partitions_never_come_back_ends(
+    toy, kafka, topic_prefix, monkeypatch
+):
+    monkeypatch.setattr(stuck, "LOOK_SECONDS", 0.1)
+    monkeypatch.setattr(stuck, "STUCK_SECONDS", 1)
+    member = lanes(kafka, topic_prefix, toy)
+
+    async def placed():
+        return set(member.positions.expected)
+
+    async with asyncio.timeout(40):
+        task = asyncio.create_task(member.run(service.SUBSCRIPTION.topics))
+        try:
+            everything = await eventually(placed, lambda partitions: len(partitions) == 12)
+            told = member.positions.listener(member._consumer, member._seed, "toy")
+            await told.on_partitions_revoked(everything)
+            await told.on_partitions_assigned(set())  # there are more members than partitions
+            await asyncio.sleep(2)
+            assert not task.done()
+
+            await told.on_partitions_revoked(set())
+            with pytest.raises(stuck.LanesStuck):
+                await task
+        finally:
+            task.cancel()
