@@ -1,46 +1,56 @@
 """Cards in and out of their table; locked in key order like customers are."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
-from churn.card.parts import CardState
+from churn.card.parts import MessagesPart, PointsPart
 from shared.database import Connection, as_json, keys_as_json
 from shared.events import CustomerKey
 
-_COLUMNS = "shop, customer_id, points, points_version, points_at, tier, tier_version, messages, messages_at"
 
+async def merge_points(connection: Connection, parts: Mapping[CustomerKey, PointsPart]) -> None:
+    """Write what is newer than what stands; every customer has a card afterwards, and all these cards are locked.
 
-async def lock_cards(connection: Connection, keys: Collection[CustomerKey]) -> dict[CustomerKey, CardState]:
-    """Make sure that each customer has a card, and lock them all in key order."""
-    ordered = keys_as_json(sorted(keys))
-    # An update that changes no row still locks the row that it did not change.
+    The rule is that of ``PointsPart.take_in``, here so that a card need not be read for it: most hear only of points.
+    """
     await connection.execute(
         """
-        INSERT INTO cards AS c (shop, customer_id)
-        SELECT * FROM json_to_recordset($1::json) AS w(shop text, customer_id text)
-        ON CONFLICT (shop, customer_id) DO UPDATE SET tier = c.tier WHERE false
-        """,
-        ordered,
-    )
-    rows = await connection.fetch(
-        f"""
-        SELECT {_COLUMNS}
-        FROM cards JOIN json_to_recordset($1::json) AS w(shop text, customer_id text) USING (shop, customer_id)
-        """,  # noqa: S608
-        ordered,
-    )
-    return {CustomerKey(row["shop"], row["customer_id"]): CardState(*row) for row in rows}
-
-
-async def write_cards(connection: Connection, cards: Sequence[CardState]) -> None:
-    """Write cards back to their rows."""
-    await connection.execute(
-        """
-        UPDATE cards c SET points = w.points, points_version = w.points_version, points_at = w.points_at,
-               tier = w.tier, tier_version = w.tier_version, messages = w.messages, messages_at = w.messages_at
-        FROM json_to_recordset($1::json) AS w(
+        INSERT INTO cards AS c (shop, customer_id, points, points_version, points_at, tier, tier_version)
+        SELECT * FROM json_to_recordset($1::json) AS w(
             shop text, customer_id text, points jsonb, points_version bigint, points_at timestamptz, tier text,
-            tier_version bigint, messages jsonb, messages_at timestamptz)
+            tier_version bigint)
+        ON CONFLICT (shop, customer_id) DO UPDATE SET
+            points = CASE WHEN excluded.points_version > c.points_version THEN excluded.points ELSE c.points END,
+            points_at =
+                CASE WHEN excluded.points_version > c.points_version THEN excluded.points_at ELSE c.points_at END,
+            tier = CASE WHEN excluded.tier_version > c.tier_version THEN excluded.tier ELSE c.tier END,
+            points_version = greatest(excluded.points_version, c.points_version),
+            tier_version = greatest(excluded.tier_version, c.tier_version)
+        WHERE excluded.points_version > c.points_version OR excluded.tier_version > c.tier_version
+        """,
+        as_json([parts[key] for key in sorted(parts)]),
+    )
+
+
+async def load_messages(connection: Connection, keys: Collection[CustomerKey]) -> dict[CustomerKey, MessagesPart]:
+    """The messages on cards that are locked."""
+    rows = await connection.fetch(
+        """
+        SELECT shop, customer_id, messages, messages_at
+        FROM cards JOIN json_to_recordset($1::json) AS w(shop text, customer_id text) USING (shop, customer_id)
+        """,
+        keys_as_json(keys),
+    )
+    return {CustomerKey(row["shop"], row["customer_id"]): MessagesPart(*row) for row in rows}
+
+
+async def save_messages(connection: Connection, parts: Sequence[MessagesPart]) -> None:
+    """Write the messages of cards that are locked."""
+    await connection.execute(
+        """
+        UPDATE cards c SET messages = w.messages, messages_at = w.messages_at
+        FROM json_to_recordset($1::json)
+             AS w(shop text, customer_id text, messages jsonb, messages_at timestamptz)
         WHERE c.shop = w.shop AND c.customer_id = w.customer_id
         """,
-        as_json(cards),
+        as_json(parts),
     )
