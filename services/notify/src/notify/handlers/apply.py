@@ -5,7 +5,7 @@ from datetime import datetime
 
 from notify.handlers.contacts import on_contact_updated, on_customer_updated
 from notify.handlers.exits import withdraw_after_purchase
-from notify.handlers.points_and_purchases import on_order_paid, on_points_posted
+from notify.handlers.points_and_purchases import on_points_and_purchases
 from notify.handlers.triggers import start_journeys
 from shared.database import Connection
 from shared.events import Event
@@ -32,8 +32,7 @@ async def apply(events: Sequence[Event], connection: Connection, now: datetime) 
     await record_shops(connection, by_type.get("shop.updated", []))
     await on_contact_updated(connection, by_type.get("contact.updated", []))
     await on_customer_updated(connection, by_type.get("customer.updated", []))
-    await on_points_posted(connection, by_type.get("points.posted", []))
-    await on_order_paid(connection, by_type.get("order.paid", []))
+    await on_points_and_purchases(connection, by_type.get("points.posted", []), by_type.get("order.paid", []))
     withheld = await start_journeys(connection, events, now)
     exited = await withdraw_after_purchase(connection, by_type.get("order.paid", []), now)
     return [*withheld, *exited]

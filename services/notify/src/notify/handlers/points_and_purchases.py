@@ -4,27 +4,24 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from notify.handlers.contacts import newest_by_version
-from notify.queries import contacts as queries
-from notify.queries.contacts import PointsRow, PurchaseRow
+from notify.queries.contacts import NewsRow, save_news
 from shared.database import Connection
 from shared.events import CustomerKey, Event
 
 
-async def on_points_posted(connection: Connection, events: Sequence[Event]) -> None:
-    """Keep spendable points and tier of each customer's newest ledger entry."""
-    newest = newest_by_version(events)
-    if newest:
-        rows = [
-            PointsRow(*key, event.data.version, event.data.balance.available, event.data.tier)
-            for key, event in newest.items()
-        ]
-        await queries.save_points(connection, rows)
-
-
-async def on_order_paid(connection: Connection, events: Sequence[Event]) -> None:
-    """Keep the instant of each customer's latest purchase."""
+async def on_points_and_purchases(connection: Connection, posted: Sequence[Event], paid: Sequence[Event]) -> None:
+    """Keep points and tier of each customer's newest ledger entry, and the instant of their latest purchase."""
+    newest = newest_by_version(posted)
     latest: dict[CustomerKey, datetime] = {}
-    for event in events:
+    for event in paid:
         latest[event.customer] = max(event.time, latest.get(event.customer, event.time))
-    if latest:
-        await queries.save_purchases(connection, [PurchaseRow(*key, at) for key, at in latest.items()])
+    news = [_news(key, newest.get(key), latest.get(key)) for key in newest.keys() | latest.keys()]
+    if news:
+        await save_news(connection, news)
+
+
+def _news(key: CustomerKey, posted: Event | None, paid_at: datetime | None) -> NewsRow:
+    if posted is None:
+        return NewsRow(*key, points_version=0, points=None, tier=None, paid_at=paid_at)
+    data = posted.data
+    return NewsRow(*key, points_version=data.version, points=data.balance.available, tier=data.tier, paid_at=paid_at)

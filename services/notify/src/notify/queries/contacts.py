@@ -36,22 +36,15 @@ class ProfileRow(Struct, frozen=True):
     zone: str | None
 
 
-class PointsRow(Struct, frozen=True):
-    """Spendable points and tier, as of loyalty's ``version``."""
+class NewsRow(Struct, frozen=True):
+    """Spendable points and tier as of loyalty's ``points_version`` (0: not heard of), and the latest purchase."""
 
     shop: str
     customer_id: str
-    version: int
-    points: int
-    tier: str
-
-
-class PurchaseRow(Struct, frozen=True):
-    """The instant of a purchase."""
-
-    shop: str
-    customer_id: str
-    paid_at: datetime
+    points_version: int
+    points: int | None
+    tier: str | None
+    paid_at: datetime | None
 
 
 async def load_contacts(connection: Connection, keys: Collection[CustomerKey]) -> dict[CustomerKey, Row]:
@@ -98,28 +91,21 @@ async def save_profiles(connection: Connection, profiles: Sequence[ProfileRow]) 
     )
 
 
-async def save_points(connection: Connection, points: Sequence[PointsRow]) -> None:
-    """Write points and tiers where the version is newer."""
+async def save_news(connection: Connection, news: Sequence[NewsRow]) -> None:
+    """Write points, tiers and purchases where they are newer than what stands."""
     await connection.execute(
         """
-        UPDATE customers c SET points_version = w.version, points = w.points, tier = w.tier
-        FROM json_to_recordset($1::json)
-            AS w(shop text, customer_id text, version bigint, points bigint, tier text)
-        WHERE (c.shop, c.customer_id) = (w.shop, w.customer_id) AND w.version > c.points_version
+        UPDATE customers c SET
+            points = CASE WHEN w.points_version > c.points_version THEN w.points ELSE c.points END,
+            tier = CASE WHEN w.points_version > c.points_version THEN w.tier ELSE c.tier END,
+            points_version = greatest(c.points_version, w.points_version),
+            last_paid_at = greatest(c.last_paid_at, w.paid_at)
+        FROM json_to_recordset($1::json) AS w(
+            shop text, customer_id text, points_version bigint, points bigint, tier text, paid_at timestamptz)
+        WHERE c.shop = w.shop AND c.customer_id = w.customer_id
+            AND (w.points_version > c.points_version OR w.paid_at > coalesce(c.last_paid_at, '-infinity'))
         """,
-        as_json(points),
-    )
-
-
-async def save_purchases(connection: Connection, purchases: Sequence[PurchaseRow]) -> None:
-    """Write the instants of purchases where they are the latest."""
-    await connection.execute(
-        """
-        UPDATE customers c SET last_paid_at = greatest(c.last_paid_at, w.paid_at)
-        FROM json_to_recordset($1::json) AS w(shop text, customer_id text, paid_at timestamptz)
-        WHERE (c.shop, c.customer_id) = (w.shop, w.customer_id)
-        """,
-        as_json(purchases),
+        as_json(news),
     )
 
 
