@@ -191,8 +191,8 @@ MUTATIONS = (
         "points-of-an-older-entry-come-back",
         "version rule of the ledger's readers",
         f"{_NOTIFY}/queries/contacts.py",
-        " AND w.version > c.points_version",
-        "",
+        "points = CASE WHEN w.points_version > c.points_version THEN w.points ELSE c.points END",
+        "points = coalesce(w.points, c.points)",
         (
             "tests/integration/notify/test_journeys.py::test_an_older_entry_that_comes_in_a_later_poll_does_not_bring_its_points_back",
         ),

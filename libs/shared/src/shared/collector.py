@@ -1,10 +1,13 @@
-"""When Python looks for cycles: hardly ever while it works, and every few seconds besides."""
+"""When Python looks for cycles: hardly ever while it works, and each second besides."""
 
 import asyncio
 import gc
+from itertools import count
 
 YOUNG_MAX = 250_000
-EVERY_SECONDS = 5.0
+EVERY_SECONDS = 1.0
+EVERYTHING_EVERY = 5
+_WHAT_IS_NEW, _EVERYTHING = 0, 2  # generations, as the collector counts them
 
 
 def calm_collector() -> None:
@@ -17,11 +20,11 @@ def calm_collector() -> None:
 
 
 async def collect_now_and_then(every_seconds: float = EVERY_SECONDS) -> None:
-    """Look for cycles until cancelled: a quiet service would else keep every error of a long outage.
+    """Look for cycles among what is new, each fifth time among everything, until cancelled.
 
-    An error that is caught leaves a cycle with all that its frames held; memory rose by 12 MB a minute while the
-    database was away.
+    An error that is caught leaves a cycle with all that its frames held: memory rose by 12 MB a minute while the
+    database was away, and by 9 MB a second while a broker that was about to stop refused fetch after fetch.
     """
-    while True:
+    for turn in count(1):
         await asyncio.sleep(every_seconds)
-        gc.collect()
+        gc.collect(_EVERYTHING if turn % EVERYTHING_EVERY == 0 else _WHAT_IS_NEW)

@@ -103,7 +103,6 @@ async def save_news(connection: Connection, news: Sequence[NewsRow]) -> None:
         FROM json_to_recordset($1::json) AS w(
             shop text, customer_id text, points_version bigint, points bigint, tier text, paid_at timestamptz)
         WHERE c.shop = w.shop AND c.customer_id = w.customer_id
-            AND (w.points_version > c.points_version OR w.paid_at > coalesce(c.last_paid_at, '-infinity'))
         """,
         as_json(news),
     )
