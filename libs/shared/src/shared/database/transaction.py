@@ -8,13 +8,14 @@ from contextvars import ContextVar
 from shared.database.pool import Connection, Pool
 
 ACQUIRE_SECONDS = 5.0
-_awaiting_commit: ContextVar[list[Callable[[], None]] | None] = ContextVar("awaiting_commit", default=None)
+_awaiting_commit: ContextVar[list[Callable[[], object]] | None] = ContextVar("awaiting_commit", default=None)
 
 
-def once_committed(call: Callable[[], None]) -> None:
+def once_committed(call: Callable[[], object]) -> None:
     """Call something when the worker's transaction around us is committed, and not at all when it is rolled back.
 
-    For what only counts: it is lost with the process, and where the answer to a commit was lost.
+    For what only counts: it is lost with the process, and where the answer to a commit was lost. It should hold
+    nothing large: the timers of a pooled connection keep the context in which it was given back.
     """
     calls = _awaiting_commit.get()
     if calls is None:
@@ -25,7 +26,7 @@ def once_committed(call: Callable[[], None]) -> None:
 @asynccontextmanager
 async def transaction(pool: Pool) -> AsyncIterator[Connection]:
     """One transaction of the worker role: commits when the block ends, rolls back when it raises."""
-    outer, calls = _awaiting_commit.get(), list[Callable[[], None]]()
+    outer, calls = _awaiting_commit.get(), list[Callable[[], object]]()
     _awaiting_commit.set(calls)
     try:
         async with pool.acquire(timeout=ACQUIRE_SECONDS) as connection, connection.transaction():
@@ -37,8 +38,8 @@ async def transaction(pool: Pool) -> AsyncIterator[Connection]:
         raise
     finally:
         _awaiting_commit.set(outer)
-    for call in calls:
-        call()
+    while calls:
+        calls.pop()()
 
 
 @asynccontextmanager

@@ -69,20 +69,18 @@ def as_process(
         refused = {letter.event_id for letter in letters}
         done = [(item.record.partition, item.event.type) for item in fresh if item.event.id not in refused]
         await count_applied(connection, group, done)
-        once_committed(partial(_count, group, readable, fresh, len(done), len(letters), now))
+        waited = now - min(item.event.recorded_time for item in fresh) if fresh else None
+        once_committed(partial(_count, group, len(done), len(readable) - len(fresh), len(letters), waited))
         return outgoing
 
     return process
 
 
-def _count(
-    group: str, readable: Sequence[Readable], fresh: Sequence[Readable], applied: int, refused: int, now: datetime
-) -> None:
-    if fresh:
-        oldest = min(item.event.recorded_time for item in fresh)
-        metrics.END_TO_END.labels(group).observe(max((now - oldest) / _SECOND, 0.0))
+def _count(group: str, applied: int, repeated: int, refused: int, waited: timedelta | None) -> None:
+    if waited is not None:
+        metrics.END_TO_END.labels(group).observe(max(waited / _SECOND, 0.0))
     metrics.EVENTS_APPLIED.labels(group).inc(applied)
-    metrics.INBOX_DUPLICATES.labels(group).inc(len(readable) - len(fresh))
+    metrics.INBOX_DUPLICATES.labels(group).inc(repeated)
     metrics.DEAD_LETTERS.labels(group).inc(refused)
 
 

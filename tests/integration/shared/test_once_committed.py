@@ -1,0 +1,55 @@
+"""What waits for a commit: it happens behind it, never without it, and keeps nothing alive."""
+
+import asyncio
+import gc
+import weakref
+from functools import partial
+
+import pytest
+
+from shared.database import once_committed, transaction
+
+
+class Batch:
+    """Something large."""
+
+
+async def test_it_is_called_behind_the_commit_and_not_at_all_without_one(toy):
+    said: list[str] = []
+    async with transaction(toy.worker):
+        once_committed(partial(said.append, "committed"))
+        assert said == []
+    assert said == ["committed"]
+
+    async def fail() -> None:
+        async with transaction(toy.worker):
+            once_committed(partial(said.append, "rolled back"))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await fail()
+    assert said == ["committed"]
+
+
+async def test_outside_of_a_transaction_there_is_nothing_to_wait_for(toy):
+    async with transaction(toy.worker):
+        pass
+    with pytest.raises(RuntimeError):
+        once_committed(lambda: None)
+
+
+async def test_a_connection_that_was_given_back_keeps_nothing_of_its_batch(toy):
+    """Its timers keep the context of whoever gave it back."""
+    batches: list[weakref.ref[Batch]] = []
+
+    async def apply() -> None:
+        batch = Batch()
+        batches.append(weakref.ref(batch))
+        async with transaction(toy.worker) as connection:
+            await connection.fetchval("SELECT 1")
+            once_committed(partial(id, batch))
+
+    for _ in range(3):
+        await asyncio.create_task(apply())
+    gc.collect()
+    assert [batch() for batch in batches] == [None] * 3
