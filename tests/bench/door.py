@@ -7,18 +7,18 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from itertools import cycle, islice
 
 from bench.connection import connect, post, read_statuses
 from bench.door_mix import bodies
 from bench.figures import Measured
 from bench.latency import percentiles
+from bench.members import MEMBERS, members_of
 from bench.stage import Stage
-from harness.processes import SHOP, Process, client, service_process
+from harness.processes import SHOP, Process, client
 
 EVENTS = 100_000
-MEMBERS = 2
 BATCH = 100
 CONNECTIONS = 16
 REQUESTS = {32: 15_000, 256: 30_000}
@@ -41,7 +41,7 @@ async def measure(stage: Stage) -> list[Measured]:
 async def _in_batches(stage: Stage, members: int) -> Measured:
     async with _door(stage, f"door.{members}.", members) as (doors, key):
         requests = [post("/v1/events", key, body) for body in islice(bodies(BATCH), stage.count(EVENTS) // BATCH)]
-        meter, began = stage.meter(_pids(doors)), time.monotonic()
+        meter, began = stage.meter([door.pid for door in doors]), time.monotonic()
         await _send(doors, requests, CONNECTIONS, BATCH)
         events = len(requests) * BATCH
         return Measured(events / (time.monotonic() - began), meter.per_event(events))
@@ -53,15 +53,11 @@ async def measure_single(stage: Stage) -> list[Measured]:
     for connections, full in REQUESTS.items():
         async with _door(stage, f"door.{connections}.", MEMBERS) as (doors, key):
             requests = [post("/v1/events", key, body) for body in islice(bodies(1), stage.count(full))]
-            meter, began = stage.meter(_pids(doors)), time.monotonic()
+            meter, began = stage.meter([door.pid for door in doors]), time.monotonic()
             took = await _send(doors, requests, connections, 1)
             found.append(Measured(len(requests) / (time.monotonic() - began), meter.per_event(len(requests))))
             found += percentiles(took)
     return found
-
-
-def _pids(doors: Sequence[Process]) -> list[int]:
-    return [door.child.pid for door in doors if door.child is not None]
 
 
 async def _send(doors: Sequence[Process], requests: Sequence[bytes], connections: int, size: int) -> list[float]:
@@ -87,12 +83,7 @@ async def _send(doors: Sequence[Process], requests: Sequence[bytes], connections
 async def _door(stage: Stage, prefix: str, members: int) -> AsyncIterator[tuple[Sequence[Process], str]]:
     """So many processes of ingest and the key of a source."""
     await stage.topics(prefix)
-    async with stage.database("ingest") as database, AsyncExitStack() as stack:
-        doors = []
-        for number in range(members):
-            log = stage.directory / f"{prefix}{number}.log"
-            door = service_process(database, stage.kafka, prefix, log, MANDEGAR_INSTANCE=str(number))
-            doors.append(await stack.enter_async_context(door))
+    async with stage.database("ingest") as database, members_of(database, stage, prefix, members) as doors:
         yield doors, await source_key(doors[0])
 
 

@@ -46,7 +46,7 @@ class FourServices:
 
     @property
     def pids(self) -> dict[str, int]:
-        return {name: process.child.pid for name, process in self.processes.items() if process.child is not None}
+        return {name: process.pid for name, process in self.processes.items()}
 
     async def look(self) -> Look:
         """How far everybody is."""

@@ -104,8 +104,7 @@ async def _idle(stage: Stage, name: str, *, full: bool) -> AsyncIterator[Idle]:
         await idle_customers.insert(database, count)
         log = stage.directory / f"{prefix}log"
         async with service_process(database, stage.kafka, prefix, log) as process:
-            assert process.child is not None
-            yield Idle(process.child.pid, database)
+            yield Idle(process.pid, database)
 
 
 async def _counts(admin: "asyncpg.Connection[asyncpg.Record]", idle: Idle) -> Counts:

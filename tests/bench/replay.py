@@ -3,20 +3,19 @@
 import asyncio
 import time
 from collections.abc import Sequence
-from contextlib import AsyncExitStack
 
 import psutil
 
 from bench import load
 from bench.figures import Measured
 from bench.flatness import Samples
+from bench.members import members_of
 from bench.stage import Stage, clock_of_the_load
 from harness.databases import ServiceDatabase
-from harness.processes import Process, service_process
+from harness.processes import Process
 
 EVENTS = 1_000_000
 EVENTS_ALONE = 400_000
-MEMBERS = 2
 TELL_SECONDS = 10.0
 LOOK_SECONDS = 0.25
 _APPLIED = "SELECT coalesce(sum(next_offset), 0)::bigint FROM offsets WHERE (consumer_group, topic) = ($1, $2)"
@@ -37,18 +36,13 @@ async def _through(name: str, stage: Stage, events: int, row: str) -> list[Measu
     stage.log(f"  writing {events:,} events")
     await load.produce(stage.kafka, f"{prefix}ingest.events", load.mix(events))
     settings = {"MANDEGAR_PARTS": "http,lanes,relay,timer", "MANDEGAR_CLOCK": clock_of_the_load()}
-    async with stage.database(name) as database, AsyncExitStack() as stack:
-        members = []
-        for number in range(MEMBERS):
-            log = stage.directory / f"{prefix}{number}.log"
-            member = service_process(database, stage.kafka, prefix, log, MANDEGAR_INSTANCE=str(number), **settings)
-            members.append(await stack.enter_async_context(member))
+    async with stage.database(name) as database, members_of(database, stage, prefix, **settings) as members:
         return await _drained(stage, members, database, events + load.PARTITIONS)
 
 
 async def _drained(stage: Stage, members: Sequence[Process], database: ServiceDatabase, total: int) -> list[Measured]:
     """From the moment at which every member has its partitions until everything is applied and the outbox is empty."""
-    pids = [member.child.pid for member in members if member.child is not None]
+    pids = [member.pid for member in members]
     residents, samples = [psutil.Process(pid) for pid in pids], Samples()
     meter, began, told_at = stage.meter(pids), time.monotonic(), 0.0
     first = applied = await database.worker.fetchval(_APPLIED, members[0].name, "ingest.events")

@@ -30,6 +30,11 @@ class Process:
     child: subprocess.Popen[bytes] | None = field(default=None)
 
     @property
+    def pid(self) -> int:
+        assert self.child is not None
+        return self.child.pid
+
+    @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.environment['MANDEGAR_HTTP_PORT']}"
 

@@ -9,10 +9,10 @@ from prometheus_client import REGISTRY
 
 from harness import toy as service
 from harness.databases import ServiceDatabase
+from harness.failing import failing_at
 from harness.toy import NOW, paid, records
-from shared import failpoints
 from shared.events import encode
-from shared.failpoints import Failpoint, FailpointRaised
+from shared.failpoints import Failpoint
 from shared.messaging import Record
 from shared.messaging.application import as_process
 from shared.messaging.batch import Chunk, apply_batch
@@ -104,12 +104,8 @@ async def test_only_what_was_committed_is_counted(toy):
     await seed(toy)
     events = [paid("a", 5), paid("b", 7)]
     counted = count_applied()
-    failpoints.arm(f"{Failpoint.BATCH_BEFORE_COMMIT}:raise")
-    try:
-        with pytest.raises(FailpointRaised):
-            await deliver(toy, events)
-    finally:
-        failpoints.arm("")
+    with failing_at(Failpoint.BATCH_BEFORE_COMMIT):
+        await deliver(toy, events)
     assert count_applied() == counted
 
     await deliver(toy, events)

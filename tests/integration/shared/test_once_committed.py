@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import weakref
+from contextlib import suppress
 from functools import partial
 
 import pytest
@@ -38,18 +39,25 @@ async def test_outside_of_a_transaction_there_is_nothing_to_wait_for(toy):
         once_committed(lambda: None)
 
 
-async def test_a_connection_that_was_given_back_keeps_nothing_of_its_batch(toy):
-    """Its timers keep the context of whoever gave it back."""
+@pytest.mark.parametrize("rolled_back", [False, True])
+async def test_a_connection_that_was_given_back_keeps_nothing_of_its_batch(toy, rolled_back):
+    """It goes on holding the context of whoever used it last."""
     batches: list[weakref.ref[Batch]] = []
 
-    async def apply() -> None:
+    def promise() -> None:
         batch = Batch()
         batches.append(weakref.ref(batch))
+        once_committed(partial(id, batch))
+
+    async def apply() -> None:
         async with transaction(toy.worker) as connection:
             await connection.fetchval("SELECT 1")
-            once_committed(partial(id, batch))
+            promise()
+            if rolled_back:
+                raise ZeroDivisionError
 
     for _ in range(3):
-        await asyncio.create_task(apply())
+        with suppress(ZeroDivisionError):
+            await asyncio.create_task(apply())
     gc.collect()
     assert [batch() for batch in batches] == [None] * 3

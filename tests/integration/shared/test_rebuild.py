@@ -7,14 +7,14 @@ import pytest
 
 from harness import toy as service
 from harness.databases import ServiceDatabase
+from harness.failing import failing_at
 from harness.in_process import running
 from harness.toy import NOW, paid, toy_database
 from harness.waiting import eventually
 from integration.shared.test_replay import context, is_still
 from integration.shared.test_stream import grand_total, queue
-from shared import failpoints
 from shared.clock import FrozenClock
-from shared.failpoints import Failpoint, FailpointRaised
+from shared.failpoints import Failpoint
 from shared.messaging.relay import Relay
 from shared.messaging.topics import TopicNames
 from shared.rebuild import Rebuild
@@ -85,12 +85,8 @@ async def test_a_database_in_use_is_refused(published, toy, kafka):
 async def test_an_interrupted_rebuild_is_served_by_nobody_and_goes_on_where_it_was(published, postgres, kafka, nth):
     async with toy_database(postgres) as again:
         told_again = context(again, kafka, published, FrozenClock(NOW))
-        failpoints.arm(f"{Failpoint.BATCH_BEFORE_COMMIT}:raise:{nth}")
-        try:
-            with pytest.raises(FailpointRaised):
-                await rebuild(TOY, told_again)
-        finally:
-            failpoints.arm("")
+        with failing_at(Failpoint.BATCH_BEFORE_COMMIT, nth=nth):
+            await rebuild(TOY, told_again)
         with pytest.raises(BeingRebuilt, match="run again"):
             await refuse_half_rebuilt(again.worker, "toy")
 

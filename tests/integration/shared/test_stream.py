@@ -7,10 +7,10 @@ import pytest
 
 from harness import toy as service
 from harness.databases import ServiceDatabase
+from harness.failing import failing_at
 from harness.in_process import running
 from harness.toy import NOW, paid
 from harness.waiting import eventually
-from shared import failpoints
 from shared.clock import FrozenClock
 from shared.database import transaction
 from shared.failpoints import Failpoint
@@ -82,13 +82,9 @@ async def test_the_partitions_of_a_member_that_ends_do_not_wait_for_the_end_of_i
 async def test_an_error_where_partitions_come_and_go_ends_the_lanes_though_the_client_swallows_it(
     toy, kafka, topic_prefix, place
 ):
-    failpoints.arm(f"{place}:raise")
-    try:
-        with pytest.raises(failpoints.FailpointRaised):
-            async with asyncio.timeout(15):
-                await lanes(kafka, topic_prefix, toy).run(service.SUBSCRIPTION.topics)
-    finally:
-        failpoints.arm("")
+    with failing_at(place):
+        async with asyncio.timeout(15):
+            await lanes(kafka, topic_prefix, toy).run(service.SUBSCRIPTION.topics)
 
 
 async def test_a_batch_of_which_another_owner_has_been_everywhere_is_counted_as_refused(toy, kafka, topic_prefix):

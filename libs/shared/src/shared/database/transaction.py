@@ -1,8 +1,8 @@
 """The only file that commits. Everything that must happen together is inside one of these blocks."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 
 from shared.database.pool import Connection, Pool
@@ -14,8 +14,7 @@ _awaiting_commit: ContextVar[list[Callable[[], object]] | None] = ContextVar("aw
 def once_committed(call: Callable[[], object]) -> None:
     """Call something when the worker's transaction around us is committed, and not at all when it is rolled back.
 
-    For what only counts: it is lost with the process, and where the answer to a commit was lost. It should hold
-    nothing large: the timers of a pooled connection keep the context in which it was given back.
+    For what only counts: it is lost with the process, and where the answer to a commit was lost.
     """
     calls = _awaiting_commit.get()
     if calls is None:
@@ -26,20 +25,30 @@ def once_committed(call: Callable[[], object]) -> None:
 @asynccontextmanager
 async def transaction(pool: Pool) -> AsyncIterator[Connection]:
     """One transaction of the worker role: commits when the block ends, rolls back when it raises."""
+    with _collected() as calls:
+        try:
+            async with pool.acquire(timeout=ACQUIRE_SECONDS) as connection, connection.transaction():
+                yield connection
+        except Exception as error:
+            # A roll-back that fails takes the place of the cancellation which caused it, and looks like weather.
+            if (task := asyncio.current_task()) is not None and task.cancelling():
+                raise asyncio.CancelledError from error
+            raise
+        for call in calls:
+            call()
+
+
+@contextmanager
+def _collected() -> Iterator[list[Callable[[], object]]]:
+    """What the block hands to ``once_committed``. Nothing of it is left behind: a pooled connection goes on holding the
+    context in which it was used."""
     outer, calls = _awaiting_commit.get(), list[Callable[[], object]]()
     _awaiting_commit.set(calls)
     try:
-        async with pool.acquire(timeout=ACQUIRE_SECONDS) as connection, connection.transaction():
-            yield connection
-    except Exception as error:
-        # A roll-back that fails takes the place of the cancellation which caused it, and looks like weather.
-        if (task := asyncio.current_task()) is not None and task.cancelling():
-            raise asyncio.CancelledError from error
-        raise
+        yield calls
     finally:
         _awaiting_commit.set(outer)
-    while calls:
-        calls.pop()()
+        calls.clear()
 
 
 @asynccontextmanager

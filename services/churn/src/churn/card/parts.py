@@ -4,13 +4,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from msgspec.structs import asdict
+
 from shared.events import Event
 
 MESSAGES_MAX = 10
 POINTS_TYPES = frozenset({"points.posted", "tier.changed"})
 MESSAGE_TYPES = frozenset({"message.sent", "message.refused", "message.unknown", "message.withheld"})
 TYPES = POINTS_TYPES | MESSAGE_TYPES
-_BUCKETS = ("available", "pending", "held", "debt", "lifetime")
 
 
 @dataclass(slots=True)
@@ -29,7 +30,7 @@ class PointsPart:
         """Take in an event of ``POINTS_TYPES``; of a balance, and of a tier, the highest version stands."""
         data = event.data
         if event.type == "points.posted" and data.version > self.points_version:
-            self.points = {bucket: getattr(data.balance, bucket) for bucket in _BUCKETS}
+            self.points = asdict(data.balance)
             self.points_version, self.points_at = data.version, event.time
         if data.version > self.tier_version:
             self.tier, self.tier_version = data.tier, data.version

@@ -35,7 +35,9 @@ async def take_in_facts(events: Sequence[Event], connection: Connection, now: da
     accounts = dict(await load_accounts(connection, {event.customer for event in of_orders}))
     for event in of_orders:
         take_in(accounts[event.customer], event.customer, event)
-    await save_orders(connection, [row for of_one in accounts.items() for row in changed_orders(*of_one)])
+    await save_orders(
+        connection, [row for customer, account in accounts.items() for row in changed_orders(customer, account)]
+    )
     await make_due(connection, accounts.keys(), now)
     return ()
 
