@@ -22,7 +22,7 @@ from bench.figures import Family, Figure, keep, show
 from bench.rows import LIMIT, chosen
 from bench.stage import Stage, stage
 from harness.servers import ROOT
-from shared.collector import calm_collector
+from mandegar.run.collector import calm_collector
 
 FAMILY_SECONDS_MAX = 1_500.0
 console = Console(width=None if sys.stdout.isatty() else 150, log_path=False)

@@ -13,7 +13,7 @@ from bench.load import PARTITIONS
 from bench.stage import Stage
 from harness.databases import ServiceDatabase
 from harness.processes import Process, service_process
-from shared.database import Row
+from mandegar.database import Row
 
 SERVICES = ("ingest", "loyalty", "churn", "notify")
 # Nobody consents to anything in the load, so nothing is ever sent there.

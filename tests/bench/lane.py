@@ -9,12 +9,12 @@ from bench.figures import Measured
 from bench.load import NOW, PARTITIONS
 from bench.stage import Stage
 from harness.databases import ServiceDatabase
-from shared.clock import FrozenClock
-from shared.messaging import Subscription
-from shared.messaging.application import as_process
-from shared.messaging.lanes import Lanes, LaneSettings
-from shared.messaging.relay import Relay
-from shared.messaging.topics import TopicNames
+from mandegar.clock import FrozenClock
+from mandegar.kafka.names import TopicNames
+from mandegar.lanes.application import as_process
+from mandegar.lanes.lanes import Lanes, LaneSettings
+from mandegar.outbox.relay import Relay
+from mandegar.stream import Subscription
 
 EVENTS = 200_000
 

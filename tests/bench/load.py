@@ -12,9 +12,9 @@ from uuid import UUID
 
 from aiokafka import AIOKafkaProducer
 
-from shared.events import Event, derived_id, encode
-from shared.events.acts import Interaction, Item, OrderSnapshot, RefundIssued, ShopUpdated
-from shared.events.topics import partition_of
+from mandegar.events import Event, derived_id, encode
+from mandegar.events.ingest import Interaction, Item, OrderSnapshot, RefundIssued, ShopUpdated
+from mandegar.events.topics import partition_of
 
 NOW = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
 SHOP = "bench"

@@ -16,7 +16,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPa
 from bench import load
 from bench.figures import Measured
 from bench.stage import Stage
-from shared.database import Pool, Row
+from mandegar.database import Pool, Row
 
 Share: TypeAlias = tuple[int, Sequence[ConsumerRecord]]
 

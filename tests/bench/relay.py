@@ -9,10 +9,10 @@ from bench import load
 from bench.figures import Measured
 from bench.stage import Stage
 from harness.databases import ServiceDatabase
-from shared.database import transaction
-from shared.events import encode
-from shared.messaging.relay import Relay
-from shared.messaging.topics import TopicNames
+from mandegar.database import transaction
+from mandegar.events import encode
+from mandegar.kafka.names import TopicNames
+from mandegar.outbox.relay import Relay
 
 EVENTS = 200_000
 ROWS_AT_ONCE = 20_000

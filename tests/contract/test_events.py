@@ -12,7 +12,7 @@ import pytest
 from msgspec import Struct
 from msgspec.structs import fields
 
-from shared.events import TYPES, Event, decode, encode
+from mandegar.events import TYPES, Event, decode, encode
 
 GOLDEN = Path(__file__).parent / "golden"
 ENVELOPE = {"specversion"} | {field.encode_name for field in fields(Event)}

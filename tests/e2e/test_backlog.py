@@ -11,7 +11,7 @@ from aiokafka import AIOKafkaProducer
 from harness.processes import Process, client
 from harness.rebuilding import command
 from harness.waiting import eventually
-from shared.telemetry.measuring import ANSWER_SECONDS, AT_MOST_EVERY_SECONDS
+from mandegar.service.measuring import ANSWER_SECONDS, AT_MOST_EVERY_SECONDS
 
 
 async def gauges(process: Process) -> dict[str, float]:

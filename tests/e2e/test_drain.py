@@ -14,13 +14,13 @@ from harness.databases import PASSWORD, ServiceDatabase, passwords
 from harness.processes import client, service_process
 from harness.servers import ROOT, free_port
 from harness.waiting import eventually
+from mandegar.command import service_root
+from mandegar.database import open_pool
+from mandegar.database.migrations import upgrade
 from mandegar_local.databases import create_service_databases, role_url
 from mandegar_local.kafka import start_kafka
 from mandegar_local.postgres import start_postgres
 from mandegar_local.topics import create_topics
-from shared.command import service_root
-from shared.database import open_pool
-from shared.database.migrations import upgrade
 
 SHOP_SETTINGS = {"name": "A", "zone": "Asia/Tehran", "currency": "IRR", "locale": "fa", "phone_region": "IR",
                  "sender_email": "a@example.test", "sms_sender": "1000"}  # fmt: skip
@@ -73,8 +73,8 @@ async def test_without_a_database_a_start_is_given_up_with_one_sentence(make_dat
     database = await make_database("loyalty")
     away = f"postgresql://loyalty_worker:x@127.0.0.1:{free_port()}/loyalty"
     program = (
-        "from shared import upkeep; upkeep.MIGRATIONS_WAIT_SECONDS = 1.0\n"
-        "from loyalty.main import SERVICE; from shared.runner import run; run(SERVICE)"
+        "from mandegar.run import upkeep; upkeep.MIGRATIONS_WAIT_SECONDS = 1.0\n"
+        "from loyalty.main import SERVICE; from mandegar.run.runner import run; run(SERVICE)"
     )
     async with service_process(
         database, "127.0.0.1:9", "", tmp_path / "unused", ready=False, MANDEGAR_WORKER_DATABASE_URL=away

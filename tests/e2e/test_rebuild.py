@@ -19,7 +19,7 @@ from harness.processes import Process, client, service_process
 from harness.rebuilding import command, state_of
 from harness.servers import free_port
 from harness.waiting import eventually
-from shared.events.topics import TOPICS
+from mandegar.events.topics import TOPICS
 
 pytestmark = pytest.mark.timeout(400)
 

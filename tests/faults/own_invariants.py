@@ -7,10 +7,10 @@ from typing import TypeAlias
 from churn import invariants as churn
 from ingest import invariants as ingest
 from loyalty import invariants as loyalty
+from mandegar.database import Connection, open_pool, transaction
+from mandegar.database.invariants import Broken
 from notify import invariants as notify
 from notify.settings import NotifySettings
-from shared.database import Connection, open_pool, transaction
-from shared.database.invariants import Broken
 
 Find: TypeAlias = Callable[[Connection], Awaitable[list[Broken]]]
 

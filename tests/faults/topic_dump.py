@@ -14,7 +14,7 @@ from typing import NamedTuple
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from faults.topics import partitions as partitions_of
-from shared.clock import monotonic_seconds
+from mandegar.clock import monotonic_seconds
 
 STALLED_SECONDS = 20.0
 

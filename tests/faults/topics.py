@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
-from shared.events import UnreadableEvent, decode
+from mandegar.events import UnreadableEvent, decode
 
 _KAFKAS_OWN = "__"
 

@@ -11,9 +11,9 @@ from churn.modelling.keep_terms import keep_terms
 from harness.databases import ServiceDatabase
 from harness.in_process import PARTITIONS, InProcess, in_process, running
 from harness.order_events import HISTORY, event, order, shop_updated
-from shared.events import Event
-from shared.events.acts import Interaction
-from shared.events.topics import partition_of
+from mandegar.events import Event
+from mandegar.events.ingest import Interaction
+from mandegar.events.topics import partition_of
 
 CARD = 1
 

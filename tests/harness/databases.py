@@ -8,10 +8,10 @@ from itertools import count
 
 import asyncpg
 
+from mandegar.command import service_root
+from mandegar.database import Pool, open_pool
+from mandegar.database.migrations import upgrade
 from mandegar_local.databases import create_service_databases, role_url
-from shared.command import service_root
-from shared.database import Pool, open_pool
-from shared.database.migrations import upgrade
 
 PASSWORD = "for-tests-only"
 _numbers = count()

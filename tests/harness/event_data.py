@@ -10,7 +10,7 @@ from uuid import UUID
 from hypothesis import strategies as st
 from msgspec import Struct
 
-from shared.events import TYPES, Event
+from mandegar.events import TYPES, Event
 
 words = st.text(st.characters(codec="utf-8"), min_size=1, max_size=20)
 amounts = st.decimals(0, Decimal("1e15"), allow_nan=False, allow_infinity=False)
@@ -29,7 +29,7 @@ _PLAIN: dict[Any, st.SearchStrategy[Any]] = {
 
 @cache
 def values(annotation: Any) -> st.SearchStrategy[Any]:
-    """Values of an annotation that stands in a struct of ``shared.events``."""
+    """Values of an annotation that stands in a struct of ``mandegar.events``."""
     if annotation in _PLAIN:
         return _PLAIN[annotation]
     origin, arguments = get_origin(annotation), get_args(annotation)

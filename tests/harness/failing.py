@@ -5,8 +5,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from shared import failpoints
-from shared.failpoints import Failpoint, FailpointRaised
+from mandegar import failpoints
+from mandegar.failpoints import Failpoint, FailpointRaised
 
 
 @contextmanager

@@ -11,19 +11,19 @@ import httpx2
 
 from harness.databases import ServiceDatabase
 from harness.tokens import JWKS, token
-from shared.clock import FrozenClock
-from shared.context import Context
-from shared.database import transaction
-from shared.events import Event, decode, encode
-from shared.health import Health
-from shared.messaging import Record, Subscription
-from shared.messaging.application import as_process
-from shared.messaging.batch import Chunk, apply_batch
-from shared.messaging.offsets import stored_offsets
-from shared.messaging.timer import Timer
-from shared.runner import Service
-from shared.tokens import TokenVerifier
-from shared.web.app import create_app
+from mandegar.clock import FrozenClock
+from mandegar.customers.timer import Timer
+from mandegar.database import transaction
+from mandegar.events import Event, decode, encode
+from mandegar.lanes.application import as_process
+from mandegar.lanes.batch import Chunk, apply_batch
+from mandegar.lanes.offsets import stored_offsets
+from mandegar.run.runner import Service
+from mandegar.service.context import Context
+from mandegar.service.health import Health
+from mandegar.stream import Record, Subscription
+from mandegar.tokens import TokenVerifier
+from mandegar.web.app import create_app
 
 NOON = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
 SHOP = "s"

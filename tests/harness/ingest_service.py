@@ -11,8 +11,8 @@ from harness.in_process import InProcess, in_process
 from ingest.invariants import broken_invariants
 from ingest.main import RAW_LANE, SERVICE
 from ingest.raw_lane import RawLane
-from shared.database import transaction
-from shared.database.invariants import Broken
+from mandegar.database import transaction
+from mandegar.database.invariants import Broken
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SHOP = "atlas"

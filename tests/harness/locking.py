@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import asyncpg
 
 from harness.waiting import eventually
-from shared.database import Connection, Pool, transaction
+from mandegar.database import Connection, Pool, transaction
 
 Work = Callable[[Connection], Awaitable[object]]
 

@@ -9,7 +9,7 @@ from harness.databases import ServiceDatabase
 from harness.in_process import SHOP, InProcess, in_process
 from harness.order_events import order, shop_updated
 from loyalty.main import SERVICE
-from shared.events import Event
+from mandegar.events import Event
 
 
 def paid(order_id: str, total: int | str = 10_000_000, **more: Any) -> Event:

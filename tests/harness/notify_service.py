@@ -10,17 +10,17 @@ from uuid import NAMESPACE_OID, UUID, uuid4, uuid5
 
 from harness.databases import ServiceDatabase
 from harness.in_process import NOON, SHOP, InProcess, in_process
+from mandegar.database import transaction
+from mandegar.database.invariants import Broken
+from mandegar.events import Event
+from mandegar.events.contacts import Consent, ContactUpdated
+from mandegar.events.effects import Balance, BandCrossed, LedgerEntry, PointsExpiring, PointsPosted
+from mandegar.events.ingest import CustomerUpdated, OrderSnapshot, ShopUpdated
 from notify.channels import Outcome, Outgoing
 from notify.delivery.worker import DeliveryWorker
 from notify.invariants import broken_invariants
 from notify.main import SERVICE
 from notify.settings import NotifySettings
-from shared.database import transaction
-from shared.database.invariants import Broken
-from shared.events import Event
-from shared.events.acts import CustomerUpdated, OrderSnapshot, ShopUpdated
-from shared.events.contacts import Consent, ContactUpdated
-from shared.events.effects import Balance, BandCrossed, LedgerEntry, PointsExpiring, PointsPosted
 
 
 class ScriptedProvider:

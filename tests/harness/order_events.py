@@ -6,8 +6,8 @@ from typing import Any
 from uuid import NAMESPACE_OID, uuid5
 
 from harness.in_process import NOON, SHOP
-from shared.events import Event
-from shared.events.acts import OrderCancelled, OrderSnapshot, RefundIssued, ShopUpdated, SourceClosed
+from mandegar.events import Event
+from mandegar.events.ingest import OrderCancelled, OrderSnapshot, RefundIssued, ShopUpdated, SourceClosed
 
 LIVE = "urn:mandegar:shop:s:source:live"
 HISTORY = "urn:mandegar:shop:s:source:history"

@@ -7,7 +7,7 @@ from typing import Any
 from joserfc import jwt
 from joserfc.jwk import OKPKey
 
-from shared.tokens import AUDIENCE, TokenVerifier
+from mandegar.tokens import AUDIENCE, TokenVerifier
 
 
 class Signer:

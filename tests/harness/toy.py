@@ -15,13 +15,13 @@ from sqlalchemy import Connection as SyncConnection
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from harness.databases import PASSWORD, ServiceDatabase, passwords
+from mandegar.database import Connection, open_pool
+from mandegar.database.migrations import create_customers, create_standard_tables, key_inbox_by_id
+from mandegar.events import CustomerKey, Event, encode, follow_up
+from mandegar.events.effects import PointsExpiring
+from mandegar.events.ingest import OrderSnapshot
+from mandegar.stream import PermanentError, Record, Subscription
 from mandegar_local.databases import create_service_databases, role_url
-from shared.database import Connection, open_pool
-from shared.database.migrations import create_customers, create_standard_tables, key_inbox_by_id
-from shared.events import CustomerKey, Event, encode, follow_up
-from shared.events.acts import OrderSnapshot
-from shared.events.effects import PointsExpiring
-from shared.messaging import PermanentError, Record, Subscription
 
 NOW = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
 _numbers = count()

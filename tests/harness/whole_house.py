@@ -16,14 +16,14 @@ from harness.notify_service import Notify
 from harness.waiting import eventually
 from ingest.main import SERVICE as INGEST
 from loyalty.main import SERVICE as LOYALTY
+from mandegar.database import transaction
+from mandegar.kafka.names import TopicNames
+from mandegar.lanes.application import as_process
+from mandegar.lanes.batch import Chunk, apply_batch
+from mandegar.lanes.offsets import stored_offsets
+from mandegar.outbox.relay import Relay
+from mandegar.stream import Record, Subscription
 from notify.main import SERVICE as NOTIFY
-from shared.database import transaction
-from shared.messaging import Record, Subscription
-from shared.messaging.application import as_process
-from shared.messaging.batch import Chunk, apply_batch
-from shared.messaging.offsets import stored_offsets
-from shared.messaging.relay import Relay
-from shared.messaging.topics import TopicNames
 
 PROVIDERS = {
     "smtp_url": "smtp://127.0.0.1:9",

@@ -13,8 +13,8 @@ from sqlalchemy import Connection, MetaData
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from shared.command import service_root
-from shared.database.migrations import upgrade
+from mandegar.command import service_root
+from mandegar.database.migrations import upgrade
 
 SERVICES = ("ingest", "loyalty", "churn", "notify")
 # Children of the partitioned table come and go with time; alembic keeps its own table.

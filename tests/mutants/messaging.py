@@ -2,14 +2,14 @@
 
 from mutants.mutation import Mutation
 
-_MESSAGING = "libs/shared/src/shared/messaging"
+_LIBRARY = "libs/shared/src/mandegar"
 _SHARED = "tests/integration/shared"
 
 MUTATIONS = (
     Mutation(
         "offsets-move-unasked",
         "offset compare-and-swap",
-        f"{_MESSAGING}/offsets.py",
+        f"{_LIBRARY}/lanes/offsets.py",
         "if stored.get((move.topic, move.partition)) == move.start",
         "if (move.topic, move.partition) in stored",
         (f"{_SHARED}/test_offset_rule.py",),
@@ -17,7 +17,7 @@ MUTATIONS = (
     Mutation(
         "offsets-are-not-locked",
         "offset compare-and-swap",
-        f"{_MESSAGING}/offsets.py",
+        f"{_LIBRARY}/lanes/offsets.py",
         "FOR UPDATE OF o",
         "",
         (f"{_SHARED}/test_lock_order.py",),
@@ -25,7 +25,7 @@ MUTATIONS = (
     Mutation(
         "every-claim-is-new",
         "inbox uniqueness",
-        f"{_MESSAGING}/inbox.py",
+        f"{_LIBRARY}/lanes/inbox.py",
         'return {row["id"] for row in rows}',
         "return set()",
         (f"{_SHARED}/test_inbox_rule.py",),
@@ -33,7 +33,7 @@ MUTATIONS = (
     Mutation(
         "claims-of-others-at-once-are-not-seen",
         "inbox uniqueness",
-        f"{_MESSAGING}/inbox.py",
+        f"{_LIBRARY}/lanes/inbox.py",
         "SELECT id FROM wanted WHERE id NOT IN (SELECT event_id FROM claimed)",
         "SELECT id FROM wanted WHERE id IN (SELECT event_id FROM inbox WHERE consumer_group = $1)",
         (
@@ -43,7 +43,7 @@ MUTATIONS = (
     Mutation(
         "assigned-and-not-paused",
         "pause-first on assignment",
-        f"{_MESSAGING}/positions.py",
+        f"{_LIBRARY}/lanes/positions.py",
         "            self._consumer.pause(*assigned)\n",
         "",
         (f"{_SHARED}/test_assignment.py",),
@@ -51,7 +51,7 @@ MUTATIONS = (
     Mutation(
         "holes-are-followed",
         "continuity check",
-        f"{_MESSAGING}/positions.py",
+        f"{_LIBRARY}/lanes/positions.py",
         "if first == expected:",
         "if first >= expected:",
         (f"{_SHARED}/test_offset_rule.py",),
@@ -59,7 +59,7 @@ MUTATIONS = (
     Mutation(
         "failed-polls-are-not-rewound",
         "continuity check",
-        f"{_MESSAGING}/positions.py",
+        f"{_LIBRARY}/lanes/positions.py",
         "        consumer.seek(partition, expected)\n        return False",
         "        return False",
         (f"{_SHARED}/test_offset_rule.py",),
@@ -67,7 +67,7 @@ MUTATIONS = (
     Mutation(
         "known-customers-are-not-locked",
         "customer lock order",
-        f"{_MESSAGING}/customers.py",
+        f"{_LIBRARY}/customers/locking.py",
         "DO UPDATE SET partition = c.partition WHERE false",
         "DO NOTHING",
         (f"{_SHARED}/test_lock_order.py",),
@@ -75,7 +75,7 @@ MUTATIONS = (
     Mutation(
         "customers-are-locked-as-they-come",
         "customer lock order",
-        f"{_MESSAGING}/customers.py",
+        f"{_LIBRARY}/customers/locking.py",
         "ordered = sorted(set(keys))",
         "ordered = list(dict.fromkeys(keys))",
         (f"{_SHARED}/test_lock_order.py",),
@@ -83,7 +83,7 @@ MUTATIONS = (
     Mutation(
         "events-are-claimed-as-they-come",
         "sorted claim",
-        f"{_MESSAGING}/inbox.py",
+        f"{_LIBRARY}/lanes/inbox.py",
         "ordered = sorted(events, key=_number)",
         "ordered = list(events)",
         (f"{_SHARED}/test_lock_order.py",),
@@ -91,7 +91,7 @@ MUTATIONS = (
     Mutation(
         "rows-leave-before-the-acknowledgement",
         "relay rows leave only after the acknowledgement",
-        f"{_MESSAGING}/relay.py",
+        f"{_LIBRARY}/outbox/relay.py",
         "            await asyncio.gather(*acknowledgements)\n",
         "",
         (f"{_SHARED}/test_relay.py",),
@@ -99,7 +99,7 @@ MUTATIONS = (
     Mutation(
         "every-relay-owns-every-shard",
         "one relay per partition",
-        f"{_MESSAGING}/shards.py",
+        f"{_LIBRARY}/outbox/shards.py",
         '"SELECT pg_try_advisory_lock($1::bigint)"',
         '"SELECT $1::bigint IS NOT NULL"',
         (f"{_SHARED}/test_relay.py",),
@@ -107,7 +107,7 @@ MUTATIONS = (
     Mutation(
         "put-off-until-now",
         "put-off of the timer",
-        f"{_MESSAGING}/timer.py",
+        f"{_LIBRARY}/customers/timer.py",
         "*key, now + PUT_OFF",
         "*key, now",
         (f"{_SHARED}/test_due_rule.py",),
@@ -115,7 +115,7 @@ MUTATIONS = (
     Mutation(
         "candidates-are-not-looked-at-again",
         "the timer looks again behind the lock",
-        f"{_MESSAGING}/timer.py",
+        f"{_LIBRARY}/customers/timer.py",
         """\
                 SELECT c.shop, c.customer_id, c.due_at
                 FROM customers c JOIN unnest($1::text[], $2::text[]) AS w(shop, customer_id) USING (shop, customer_id)
@@ -130,7 +130,7 @@ MUTATIONS = (
     Mutation(
         "asleep-until-it-is-woken",
         "a lost wake of the timer is made up for",
-        f"{_MESSAGING}/timer.py",
+        f"{_LIBRARY}/customers/timer.py",
         "SLEEP_MAX_SECONDS = 5.0",
         "SLEEP_MAX_SECONDS = 3600.0",
         (f"{_SHARED}/test_due_rule.py",),
@@ -138,7 +138,7 @@ MUTATIONS = (
     Mutation(
         "poison-takes-its-neighbours",
         "savepoint bisection",
-        f"{_MESSAGING}/application.py",
+        f"{_LIBRARY}/lanes/application.py",
         "        if len(items) == 1:\n            event, record = items[0]\n",
         "        for event, record in items:\n",
         (f"{_SHARED}/test_batch.py::test_a_poisonous_event_becomes_a_dead_letter_and_its_neighbours_go_on",),
@@ -146,7 +146,7 @@ MUTATIONS = (
     Mutation(
         "half-a-batch-stays",
         "savepoint bisection",
-        f"{_MESSAGING}/application.py",
+        f"{_LIBRARY}/lanes/application.py",
         "        async with connection.transaction():  # a savepoint\n",
         "        if True:\n",
         (f"{_SHARED}/test_batch.py::test_a_poisonous_event_becomes_a_dead_letter_and_its_neighbours_go_on",),
@@ -154,7 +154,7 @@ MUTATIONS = (
     Mutation(
         "old-events-come-in-again",
         "nothing older than the inbox is applied",
-        f"{_MESSAGING}/application.py",
+        f"{_LIBRARY}/lanes/application.py",
         "elif event.recorded_time < oldest:",
         "elif False:",
         (
@@ -164,7 +164,7 @@ MUTATIONS = (
     Mutation(
         "letters-are-released-for-ever",
         "a dead letter is released once",
-        f"{_MESSAGING}/release.py",
+        f"{_LIBRARY}/lanes/release.py",
         "        await mark_released(connection, letter_id, now)\n",
         "",
         (f"{_SHARED}/test_batch.py::test_a_released_dead_letter_is_applied_once",),
@@ -172,7 +172,7 @@ MUTATIONS = (
     Mutation(
         "ids-by-chance",
         "deterministic derived ids",
-        "libs/shared/src/shared/events/envelope.py",
+        f"{_LIBRARY}/events/envelope.py",
         'number = int.from_bytes(digest.digest()[:16], "big")',
         'number = int.from_bytes(__import__("os").urandom(16), "big")',
         ("tests/unit/shared/test_envelope.py",),
@@ -180,7 +180,7 @@ MUTATIONS = (
     Mutation(
         "siblings-share-their-id",
         "deterministic derived ids",
-        "libs/shared/src/shared/events/envelope.py",
+        f"{_LIBRARY}/events/envelope.py",
         'digest.update(f"{service}|{cause}|{type_}|{index}".encode())',
         'digest.update(f"{service}|{cause}|{type_}".encode())',
         ("tests/unit/shared/test_envelope.py",),

@@ -12,7 +12,7 @@ from mutants.mutation import Mutation, mutated
 
 ROOT = Path(__file__).parents[2]
 COPIED = ("libs", "services", "deploy", "tests")
-PACKAGES = ("shared", "ingest", "loyalty", "churn", "notify", "mandegar_local")
+PACKAGES = ("mandegar", "ingest", "loyalty", "churn", "notify", "mandegar_local")
 _LEFT_OUT = shutil.ignore_patterns("__pycache__", ".local", ".venv", "*.egg-info")
 
 

@@ -1,4 +1,4 @@
-from shared.failpoints import Failpoint
+from mandegar.failpoints import Failpoint
 from tidy.tree import product
 
 

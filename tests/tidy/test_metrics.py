@@ -4,7 +4,7 @@ import ast
 
 from tidy.tree import Source, product, report
 
-SHARED = "libs/shared/src/shared/telemetry/metrics.py"
+SHARED = "libs/shared/src/mandegar/telemetry/metrics.py"
 KINDS = frozenset({"Counter", "Gauge", "Histogram", "Summary", "Info", "Enum"})
 
 

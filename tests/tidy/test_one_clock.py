@@ -4,7 +4,7 @@ import re
 
 from tidy.tree import product, report
 
-CLOCK = "libs/shared/src/shared/clock.py"
+CLOCK = "libs/shared/src/mandegar/clock.py"
 # Path to the reason why a file may read a clock by itself.
 ALLOWED: dict[str, str] = {}
 # Path to the reason why a service's statement may ask the database.
@@ -38,7 +38,7 @@ def test_one_file_reads_the_clock():
         if name in _NAKED
     ]
 
-    assert not found, report("take the instant as an argument, or ask shared.clock", found)
+    assert not found, report("take the instant as an argument, or ask mandegar.clock", found)
 
 
 def test_no_statement_of_a_service_asks_the_database_for_the_time():

@@ -53,9 +53,9 @@ def test_a_domain_imports_the_standard_library_the_events_and_itself_alone():
         for line, name in source.imports():
             top = name.split(".")[0]
             pure = top in sys.stdlib_module_names and top not in IMPURE
-            if not (pure or f"{name}.".startswith(("shared.events.", f"{package}."))):
+            if not (pure or f"{name}.".startswith(("mandegar.events.", f"{package}."))):
                 found.append(f"{source.path}:{line} imports {name}")
 
     assert not found, report(
-        "domain/ is pure: standard library without clocks, dice and I/O, shared.events, itself", found
+        "domain/ is pure: standard library without clocks, dice and I/O, mandegar.events, itself", found
     )

@@ -8,7 +8,7 @@ from tidy.tree import Source, product, report
 
 # Path to the reason why its statements are put together from more than constants.
 ALLOWED = {
-    "libs/shared/src/shared/database/migrations.py": "names of tables and roles are no arguments; none is from outside",
+    "libs/shared/src/mandegar/database/migrations.py": "names of tables and roles are no arguments",
 }
 _WORDS = "SELECT|INSERT|UPDATE|DELETE|WITH|MERGE|CREATE|ALTER|DROP|GRANT|REVOKE|TRUNCATE|SET|LOCK|COPY"
 _SQL = re.compile(rf"^\s*({_WORDS})\s")

@@ -2,10 +2,10 @@
 
 import re
 
-from shared.events.topics import RAW_PREFIX, TOPICS
+from mandegar.events.topics import RAW_PREFIX, TOPICS
 from tidy.tree import report, sources
 
-TABLE = "libs/shared/src/shared/events/topics.py"
+TABLE = "libs/shared/src/mandegar/events/topics.py"
 _NAMES = "|".join(re.escape(topic.name) for topic in TOPICS)
 # The name itself, alone or with a prefix in front of it; words of a sentence that speak of a topic are no use of it.
 _USE = re.compile(rf"^(?:\S*\W)?(?:{_NAMES})$|^{re.escape(RAW_PREFIX)}")

@@ -4,15 +4,15 @@ import re
 
 from tidy.tree import product, report
 
-COMMITS = "libs/shared/src/shared/database/transaction.py"
+COMMITS = "libs/shared/src/mandegar/database/transaction.py"
 # Each of these is inside a transaction already, or has none of the product's data in it.
 ALLOWED = {
     COMMITS: "the one place",
-    "libs/shared/src/shared/messaging/application.py": "a savepoint, to find the poisonous event of a batch",
+    "libs/shared/src/mandegar/lanes/application.py": "a savepoint, to find the poisonous event of a batch",
     "services/ingest/src/ingest/accept.py": "savepoints, to find the arrival of a batch that cannot be stored",
-    "libs/shared/src/shared/messaging/timer.py": "savepoints: a part of the due is tried alone",
-    "libs/shared/src/shared/messaging/lanes.py": "commits offsets to Kafka, as a hint for tools that show lag",
-    "libs/shared/src/shared/database/migrations.py": "migrations are a transaction each, opened by alembic",
+    "libs/shared/src/mandegar/customers/timer.py": "savepoints: a part of the due is tried alone",
+    "libs/shared/src/mandegar/lanes/lanes.py": "commits offsets to Kafka, as a hint for tools that show lag",
+    "libs/shared/src/mandegar/database/migrations.py": "migrations are a transaction each, opened by alembic",
 }
 _OPENS = re.compile(r"(^|\.)(transaction|begin_nested|commit|rollback)$|(connection|engine|session)\.begin$")
 _SQL = re.compile(r"^\s*(BEGIN|COMMIT|ROLLBACK|START TRANSACTION|END|SAVEPOINT|RELEASE)\b(?!\s*=)", re.IGNORECASE)
@@ -21,7 +21,7 @@ _EXECUTES = ("execute", "executemany", "fetch", "fetchrow", "fetchval")
 
 def _names_of_ours(path_imports: set[str]) -> set[str]:
     """Calls of a bare ``transaction(...)`` mean ours when that is what the file imported."""
-    ours = {"shared.database.transaction", "shared.database.transaction.transaction"}
+    ours = {"mandegar.database.transaction", "mandegar.database.transaction.transaction"}
     return {"transaction"} if ours & path_imports else set()
 
 
@@ -37,7 +37,7 @@ def test_only_one_file_opens_or_commits_transactions():
             if _OPENS.search(name) and name not in ours
         ]
 
-    assert not found, report(f"use shared.database.transaction or as_shop: only {COMMITS} commits", found)
+    assert not found, report(f"use mandegar.database.transaction or as_shop: only {COMMITS} commits", found)
 
 
 def test_no_statement_speaks_of_transactions():

@@ -1,6 +1,6 @@
 """Alembic's entry point; run by ``python -m churn migrate``."""
 
 from churn.tables import metadata
-from shared.database.migrations import run_env
+from mandegar.database.migrations import run_env
 
 run_env(metadata)

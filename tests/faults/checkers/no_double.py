@@ -6,9 +6,9 @@ from uuid import UUID
 
 from faults.checkers.finding import Finding, finding
 from faults.observed import Run
-from shared.events import Event, derived_id
-from shared.events.registry import INTERACTION_TYPES
-from shared.events.topics import CHURN_EVENTS, INGEST_EVENTS, LOYALTY_EVENTS
+from mandegar.events import Event, derived_id
+from mandegar.events.registry import INTERACTION_TYPES
+from mandegar.events.topics import CHURN_EVENTS, INGEST_EVENTS, LOYALTY_EVENTS
 
 
 def check(run: Run) -> Finding:

@@ -7,7 +7,7 @@ from faults.observed import Run
 from faults.observed.journal import KEPT
 from faults.observed.subscribers import SUBSCRIBERS
 from faults.observed.tables import Row
-from shared.events.topics import INGEST_EVENTS
+from mandegar.events.topics import INGEST_EVENTS
 
 # Ingest publishes these by itself, under its own ids, once they changed anything.
 ABOUT_CUSTOMER = frozenset({"customer.updated", "consent.changed"})

@@ -6,8 +6,8 @@ from faults.checkers.finding import Finding, finding
 from faults.observed import Run
 from faults.observed.subscribers import SUBSCRIBERS
 from faults.observed.tables import SERVICES
-from shared.events import decode
-from shared.events.topics import INGEST_CONTACTS
+from mandegar.events import decode
+from mandegar.events.topics import INGEST_CONTACTS
 
 
 def check(run: Run) -> Finding:

@@ -7,9 +7,9 @@ from uuid import UUID
 from faults.checkers.finding import Finding, finding
 from faults.observed import Run
 from faults.observed.tables import Row
+from mandegar.events.topics import NOTIFY_EVENTS
 from notify.channels.kavenegar import local_id
 from notify.settings import NotifySettings
-from shared.events.topics import NOTIFY_EVENTS
 
 # What a provider did with a call, in the words of its journal.
 NOT_TAKEN_OVER = frozenset({"refuse_for_now", "too_many"})

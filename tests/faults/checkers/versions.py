@@ -9,8 +9,8 @@ import orjson
 from faults.checkers.finding import Finding, finding
 from faults.observed import Run
 from faults.observed.tables import SERVICES
-from shared.events import Event
-from shared.events.topics import CHURN_EVENTS, INGEST_CONTACTS, INGEST_EVENTS, LOYALTY_EVENTS
+from mandegar.events import Event
+from mandegar.events.topics import CHURN_EVENTS, INGEST_CONTACTS, INGEST_EVENTS, LOYALTY_EVENTS
 
 Key: TypeAlias = tuple[str, str]
 Newest: TypeAlias = Mapping[Key, Event]

@@ -15,7 +15,7 @@ from faults.observed.journal import Journal, read_journal
 from faults.observed.subscribers import SUBSCRIBERS
 from faults.observed.tables import SERVICES, Row, Tables, read_tables
 from faults.topic_dump import TopicDump, dump_topics
-from shared.events import Event, UnreadableEvent, decode
+from mandegar.events import Event, UnreadableEvent, decode
 
 LOOKS_MAX = 5
 

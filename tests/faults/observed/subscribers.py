@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from churn.main import SERVICE as CHURN
 from loyalty.main import SERVICE as LOYALTY
+from mandegar.stream import Subscription
 from notify.main import SERVICE as NOTIFY
-from shared.messaging import Subscription
 
 
 class Subscriber(NamedTuple):

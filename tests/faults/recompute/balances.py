@@ -8,10 +8,10 @@ from faults.observed import Run
 from faults.observed.tables import Row
 from faults.recompute.points import Worth, worth
 from faults.recompute.programmes import Rules, default_rules, read_rules
-from shared.events import CustomerKey, Event
-from shared.events.acts import ShopUpdated
-from shared.events.registry import ORDER_TYPES
-from shared.events.topics import INGEST_EVENTS, LOYALTY_EVENTS
+from mandegar.events import CustomerKey, Event
+from mandegar.events.ingest import ShopUpdated
+from mandegar.events.registry import ORDER_TYPES
+from mandegar.events.topics import INGEST_EVENTS, LOYALTY_EVENTS
 
 POOLS = ("available", "pending", "held", "debt", "lifetime")
 

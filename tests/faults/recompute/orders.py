@@ -6,8 +6,8 @@ from fractions import Fraction
 
 from churn.domain.orders import Order, Orders, hash_id
 from churn.domain.purchases import to_us
-from shared.events import CustomerKey, Event
-from shared.events.registry import ORDER_TYPES
+from mandegar.events import CustomerKey, Event
+from mandegar.events.registry import ORDER_TYPES
 
 UNITS = 10_000
 

@@ -13,7 +13,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from faults.recompute.programmes import Rules, in_force
-from shared.events import CustomerKey, Event, derived_id
+from mandegar.events import CustomerKey, Event, derived_id
 
 BILLION = 10**9
 

@@ -17,9 +17,9 @@ from churn.domain.value import value_at_risk
 from faults.observed import Run
 from faults.observed.tables import Row
 from faults.recompute.orders import orders_of, same_orders
-from shared.events import CustomerKey, Event
-from shared.events.registry import INTERACTION_TYPES, ORDER_TYPES
-from shared.events.topics import INGEST_EVENTS
+from mandegar.events import CustomerKey, Event
+from mandegar.events.registry import INTERACTION_TYPES, ORDER_TYPES
+from mandegar.events.topics import INGEST_EVENTS
 
 NEVER = datetime(2500, 1, 1, tzinfo=UTC)
 

@@ -17,9 +17,9 @@ from faults.quiet import wait_until_quiet
 from faults.scenario import Scenario
 from faults.shop import SHOP
 from faults.topics import administration, log_ends
-from shared.events import Event, encode
-from shared.events.acts import Interaction
-from shared.events.topics import DEFAULT_PARTITIONS, INGEST_EVENTS, partition_key
+from mandegar.events import Event, encode
+from mandegar.events.ingest import Interaction
+from mandegar.events.topics import DEFAULT_PARTITIONS, INGEST_EVENTS, partition_key
 
 NOTICED_WITHIN_SECONDS = 45.0
 PARTITION = 2

@@ -12,7 +12,7 @@ from pathlib import Path
 from faults.drill import Drill
 from faults.scenario import Scenario
 from faults.topics import log_ends
-from shared.events.topics import INGEST_EVENTS
+from mandegar.events.topics import INGEST_EVENTS
 
 PARTITION = 3
 OTHERS_WITHIN_SECONDS = 60.0

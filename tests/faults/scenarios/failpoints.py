@@ -17,12 +17,12 @@ from faults.drill import Drill
 from faults.members import Member
 from faults.scenario import Scenario
 from faults.shop import SHOP
+from mandegar.events import Event, encode
+from mandegar.events.ingest import Interaction
+from mandegar.events.topics import INGEST_EVENTS, partition_key, partition_of
+from mandegar.failpoints import KILLED, Action, Failpoint
+from mandegar.run.runner import EXIT_FAILED
 from mandegar_local.children import last_lines
-from shared.events import Event, encode
-from shared.events.acts import Interaction
-from shared.events.topics import INGEST_EVENTS, partition_key, partition_of
-from shared.failpoints import KILLED, Action, Failpoint
-from shared.runner import EXIT_FAILED
 
 FIRES_WITHIN_SECONDS = 60.0
 FROZEN_SECONDS = 3.0

@@ -4,8 +4,8 @@ import asyncio
 
 from faults.drill import Drill
 from faults.scenario import Scenario
+from mandegar.failpoints import Failpoint
 from mandegar_local.ports import SERVICES
-from shared.failpoints import Failpoint
 
 FROZEN_SECONDS = 15.0
 FREEZES_WITHIN_SECONDS = 40.0

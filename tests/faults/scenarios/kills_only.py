@@ -6,8 +6,8 @@ import time
 from faults.drill import Drill
 from faults.scenario import Scenario
 from faults.stalls import worst_stalls
+from mandegar.events.topics import INGEST_EVENTS
 from mandegar_local.ports import SERVICES
-from shared.events.topics import INGEST_EVENTS
 
 SECONDS = 45.0
 STALL_SECONDS = 2.0

@@ -8,8 +8,8 @@ from faults.drill import Drill
 from faults.members import Member
 from faults.scenario import Scenario
 from faults.stalls import worst_stalls
+from mandegar.events.topics import INGEST_EVENTS
 from mandegar_local.ports import SERVICES
-from shared.events.topics import INGEST_EVENTS
 
 GRACE_SECONDS = 20.0
 NEXT_OWNER_SECONDS = 3.0

@@ -13,7 +13,7 @@ import httpx2
 from faults.drill import Drill
 from faults.members import Member
 from faults.scenario import Scenario
-from shared.failpoints import Failpoint
+from mandegar.failpoints import Failpoint
 
 FREEZES_WITHIN_SECONDS = 40.0
 TAKEN_OVER_SECONDS = 40.0

@@ -9,7 +9,7 @@ import pytest
 from harness.churn_service import paid, viewed
 from harness.in_process import NOON
 from harness.order_events import event
-from shared.events.effects import Balance, LedgerEntry, MessageDecided, PointsPosted, TierChanged
+from mandegar.events.effects import Balance, LedgerEntry, MessageDecided, PointsPosted, TierChanged
 
 
 def points(version: int, available: int, tier: str = "bronze"):

@@ -11,10 +11,10 @@ from harness.in_process import NOON, PARTITIONS
 from harness.order_events import shop_updated, source_closed
 from harness.processes import service_process
 from harness.waiting import eventually
-from shared.database import transaction
-from shared.messaging import write_outbox
-from shared.messaging.relay import Relay
-from shared.messaging.topics import TopicNames
+from mandegar.database import transaction
+from mandegar.kafka.names import TopicNames
+from mandegar.outbox import write_outbox
+from mandegar.outbox.relay import Relay
 
 
 async def queue(database, events, partition: int | None = None) -> None:

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from faults.check import FILES, main
 from faults.checkers import run_all
 from faults.observed.subscribers import SUBSCRIBERS
-from shared.events.topics import TOPICS
+from mandegar.events.topics import TOPICS
 
 
 async def test_nothing_is_found_where_nothing_broke(good_evidence):

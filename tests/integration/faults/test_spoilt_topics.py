@@ -6,8 +6,8 @@ from msgspec import structs
 
 from faults.checkers import check
 from faults.topic_dump import Dumped
-from shared.events import Event, UnreadableEvent, decode, derived_id, encode
-from shared.events.topics import INGEST_EVENTS, LOYALTY_EVENTS
+from mandegar.events import Event, UnreadableEvent, decode, derived_id, encode
+from mandegar.events.topics import INGEST_EVENTS, LOYALTY_EVENTS
 
 END_OF_LOG = "I5"
 

@@ -9,7 +9,7 @@ import pytest
 
 from harness.ingest_service import SHOP, ingest_service, order
 from ingest.state import doors_of
-from shared.database import transaction
+from mandegar.database import transaction
 
 
 async def test_an_order_is_accepted_kept_and_published_once(ingest):

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from harness.ingest_service import ingest_service, order, refund
 from ingest.expired_refunds import quarantine_expired
-from shared.database import transaction
+from mandegar.database import transaction
 
 
 async def test_contacts_are_published_when_they_changed_and_only_then(ingest):

@@ -10,7 +10,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from harness.ingest_service import SETTINGS, order
 from harness.processes import SHOP, client, service_process
 from harness.waiting import eventually
-from shared.events import decode
+from mandegar.events import decode
 
 READ_SECONDS = 40
 

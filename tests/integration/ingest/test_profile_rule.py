@@ -26,10 +26,10 @@ from ingest.domain.sources import Shop, Source
 from ingest.doors.media import Mode
 from ingest.doors.read import read_body
 from ingest.group_commit import GroupCommit
-from shared.database import transaction
-from shared.events import CustomerKey, Event
-from shared.failpoints import Failpoint, FailpointRaised
-from shared.messaging.customers import lock_customers
+from mandegar.customers.locking import lock_customers
+from mandegar.database import transaction
+from mandegar.events import CustomerKey, Event
+from mandegar.failpoints import Failpoint, FailpointRaised
 
 CUSTOMERS = ["c-1", "c-2"]
 PICKS = st.lists(st.integers(0, 50), min_size=1, max_size=4)

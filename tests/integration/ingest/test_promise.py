@@ -16,7 +16,7 @@ from ingest.domain.sources import Shop, Source
 from ingest.doors.media import Mode
 from ingest.doors.read import read_body
 from ingest.state import doors_of
-from shared.database import transaction
+from mandegar.database import transaction
 
 
 def arrivals(ingest: Ingest, *ids: str):

@@ -3,9 +3,9 @@
 import json
 
 from harness.ingest_service import SHOP, order
-from shared.database import transaction
-from shared.events.topics import raw_topic
-from shared.messaging.subscription import Record
+from mandegar.database import transaction
+from mandegar.events.topics import raw_topic
+from mandegar.stream import Record
 
 
 def record(source_id, value, offset=0):

@@ -11,11 +11,11 @@ import asyncpg
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 
+from mandegar.events.topics import INGEST_CONTACTS, TOPICS
 from mandegar_local.accounts import remove_fallback
 from mandegar_local.databases import create_service_databases, role_url
 from mandegar_local.postgres import PostgresServer, start_postgres
 from mandegar_local.topics import create_topics
-from shared.events.topics import INGEST_CONTACTS, TOPICS
 
 PORT = 21360
 SERVICES = ("ingest", "notify")

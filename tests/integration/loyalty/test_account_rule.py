@@ -17,12 +17,12 @@ from harness.in_process import NOON, SHOP
 from harness.loyalty_service import Loyalty, loyalty_service
 from harness.machines import Loop, run_machine
 from loyalty.invariants import broken_invariants
-from shared.database import transaction
-from shared.events import Event
-from shared.events.acts import OrderCancelled, OrderSnapshot, RefundIssued
-from shared.failpoints import Failpoint, FailpointRaised
-from shared.messaging import batch
-from shared.messaging import timer as timers
+from mandegar.customers import timer as timers
+from mandegar.database import transaction
+from mandegar.events import Event
+from mandegar.events.ingest import OrderCancelled, OrderSnapshot, RefundIssued
+from mandegar.failpoints import Failpoint, FailpointRaised
+from mandegar.lanes import batch
 
 ORDERS = st.sampled_from(["o1", "o2", "o3"])
 DAYS = st.integers(-30, 60)

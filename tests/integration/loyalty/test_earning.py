@@ -7,7 +7,7 @@ import pytest
 from harness.loyalty_service import Loyalty, kinds, loyalty_service, paid
 from harness.order_events import cancelled, order, refund, shop_updated, source_closed
 from loyalty.invariants import broken_invariants
-from shared.database.invariants import Broken
+from mandegar.database.invariants import Broken
 
 
 async def sums(loyalty: Loyalty) -> list[tuple[object, ...]]:

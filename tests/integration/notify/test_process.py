@@ -11,9 +11,9 @@ from aiosmtpd import smtp
 from harness import notify_service as story
 from harness.processes import service_process
 from harness.waiting import eventually
-from shared.clock import Clock
-from shared.events import encode, topic_of
-from shared.events.topics import partition_of
+from mandegar.clock import Clock
+from mandegar.events import encode, topic_of
+from mandegar.events.topics import partition_of
 
 CUSTOMERS = 40
 

@@ -3,8 +3,8 @@
 import pytest
 
 from harness.notify_service import NOON, contact, crossed, expiring, types
+from mandegar.events import decode
 from notify.unsubscribe import Leaving, token_for
-from shared.events import decode
 
 
 def link(notify, channel="email", customer="c", shop="s"):

@@ -5,8 +5,8 @@ import asyncio
 from aiokafka import AIOKafkaProducer, TopicPartition
 
 from harness.waiting import eventually
-from shared.messaging import client
-from shared.messaging.positions import Positions
+from mandegar.kafka import client
+from mandegar.lanes.positions import Positions
 
 RECORDS, APPLIED = 50, 40
 

@@ -11,15 +11,15 @@ from harness import toy as service
 from harness.databases import ServiceDatabase
 from harness.failing import failing_at
 from harness.toy import NOW, paid, records
-from shared.events import encode
-from shared.failpoints import Failpoint
-from shared.messaging import Record
-from shared.messaging.application import as_process
-from shared.messaging.batch import Chunk, apply_batch
-from shared.messaging.deadletters import list_letters
-from shared.messaging.offsets import stored_offsets
-from shared.messaging.release import NotReleased, release
-from shared.upkeep import INBOX_KEPT, forget_claims
+from mandegar.events import encode
+from mandegar.failpoints import Failpoint
+from mandegar.lanes.application import as_process
+from mandegar.lanes.batch import Chunk, apply_batch
+from mandegar.lanes.deadletters import list_letters
+from mandegar.lanes.offsets import stored_offsets
+from mandegar.lanes.release import NotReleased, release
+from mandegar.run.upkeep import INBOX_KEPT, forget_claims
+from mandegar.stream import Record
 
 PROCESS = as_process(service.SUBSCRIPTION, "toy", 12)
 
@@ -216,7 +216,7 @@ def _renamed(event):
 
 
 async def test_a_web_session_sees_the_rows_of_its_shop_alone(toy):
-    from shared.database import as_shop
+    from mandegar.database import as_shop
 
     await seed(toy)
     await deliver(toy, [paid("a")])

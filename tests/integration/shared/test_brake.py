@@ -9,17 +9,17 @@ from harness.in_process import running
 from harness.toy import NOW, paid, records
 from harness.waiting import eventually
 from integration.shared.test_stream import grand_total, queue
-from shared.clock import FrozenClock
-from shared.messaging import brake as brakes
-from shared.messaging import stuck
-from shared.messaging.application import as_process
-from shared.messaging.batch import Chunk, apply_batch
-from shared.messaging.brake import Brake, Braked, Limits
-from shared.messaging.lanes import Lanes, LaneSettings
-from shared.messaging.offsets import stored_offsets
-from shared.messaging.relay import Relay
-from shared.messaging.topics import TopicNames
-from shared.telemetry import metrics
+from mandegar.clock import FrozenClock
+from mandegar.kafka.names import TopicNames
+from mandegar.lanes import brake as brakes
+from mandegar.lanes import stuck
+from mandegar.lanes.application import as_process
+from mandegar.lanes.batch import Chunk, apply_batch
+from mandegar.lanes.brake import Brake, Braked, Limits
+from mandegar.lanes.lanes import Lanes, LaneSettings
+from mandegar.lanes.offsets import stored_offsets
+from mandegar.outbox.relay import Relay
+from mandegar.telemetry import metrics
 
 
 async def deliver(toy, brake, events, start=0):

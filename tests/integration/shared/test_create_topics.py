@@ -8,8 +8,8 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
-from shared.events.topics import TOPICS
-from shared.messaging.create_topics import WrongPartitions, create_topics
+from mandegar.events.topics import TOPICS
+from mandegar.kafka.create_topics import WrongPartitions, create_topics
 
 PREFIX = "made."
 
@@ -18,7 +18,7 @@ def run(kafka: str, **settings: str) -> subprocess.CompletedProcess[str]:
     """The one-shot job, as images run it."""
     environment = {"MANDEGAR_KAFKA_BOOTSTRAP": kafka, "MANDEGAR_TOPIC_PREFIX": "job."} | settings
     return subprocess.run(
-        [sys.executable, "-m", "shared.messaging.create_topics"],
+        [sys.executable, "-m", "mandegar.kafka.create_topics"],
         env={**os.environ, **environment},
         capture_output=True,
         text=True,

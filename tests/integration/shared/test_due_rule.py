@@ -15,10 +15,10 @@ from harness.locking import waiting_behind
 from harness.machines import Loop, run_machine
 from harness.toy import NOW, settle, toy_database
 from harness.waiting import eventually
-from shared.clock import FrozenClock
-from shared.failpoints import Failpoint, FailpointRaised
-from shared.messaging import timer as timers
-from shared.messaging.timer import PUT_OFF, Timer
+from mandegar.clock import FrozenClock
+from mandegar.customers import timer as timers
+from mandegar.customers.timer import PUT_OFF, Timer
+from mandegar.failpoints import Failpoint, FailpointRaised
 
 NAMES = ["a", "b", "c", "d"]
 MINUTES = st.integers(0, 30)

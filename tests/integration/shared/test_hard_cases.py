@@ -12,17 +12,17 @@ from harness.databases import ServiceDatabase
 from harness.toy import NOW, paid, records
 from harness.waiting import eventually
 from integration.shared.test_stream import grand_total, lanes, queue, running
-from shared.clock import FrozenClock
-from shared.database import transaction
-from shared.messaging import stuck
-from shared.messaging.application import as_process
-from shared.messaging.batch import Chunk, apply_batch
-from shared.messaging.lanes import Lanes, LaneSettings
-from shared.messaging.offsets import stored_offsets
-from shared.messaging.relay import ROW_BYTES_MAX, Relay
-from shared.messaging.subscription import Subscription
-from shared.messaging.timer import Timer
-from shared.messaging.topics import TopicNames
+from mandegar.clock import FrozenClock
+from mandegar.customers.timer import Timer
+from mandegar.database import transaction
+from mandegar.kafka.names import TopicNames
+from mandegar.lanes import stuck
+from mandegar.lanes.application import as_process
+from mandegar.lanes.batch import Chunk, apply_batch
+from mandegar.lanes.lanes import Lanes, LaneSettings
+from mandegar.lanes.offsets import stored_offsets
+from mandegar.outbox.relay import ROW_BYTES_MAX, Relay
+from mandegar.stream import Subscription
 
 
 async def outbox_rows(toy: ServiceDatabase) -> int:

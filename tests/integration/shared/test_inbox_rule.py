@@ -10,13 +10,14 @@ from harness import toy as service
 from harness.databases import ServiceDatabase
 from harness.machines import Loop, run_machine
 from harness.toy import NOW, paid, records, toy_database
-from shared.events import Event, decode, derived_id
-from shared.failpoints import Failpoint, FailpointRaised
-from shared.messaging import Subscription, batch
-from shared.messaging.application import as_process
-from shared.messaging.batch import Chunk, apply_batch
-from shared.messaging.offsets import stored_offsets
-from shared.messaging.release import NotReleased, release
+from mandegar.events import Event, decode, derived_id
+from mandegar.failpoints import Failpoint, FailpointRaised
+from mandegar.lanes import batch
+from mandegar.lanes.application import as_process
+from mandegar.lanes.batch import Chunk, apply_batch
+from mandegar.lanes.offsets import stored_offsets
+from mandegar.lanes.release import NotReleased, release
+from mandegar.stream import Subscription
 
 CUSTOMERS = st.sampled_from("abc")
 PICKS = st.lists(st.integers(0, 1000), min_size=1, max_size=5)

@@ -9,10 +9,10 @@ import pytest
 from harness.databases import ServiceDatabase
 from harness.locking import is_free, until_waiting, waiting_behind
 from harness.toy import paid
-from shared.database import transaction
-from shared.events import CustomerKey
-from shared.messaging import inbox, offsets
-from shared.messaging.customers import lock_customers
+from mandegar.customers.locking import lock_customers
+from mandegar.database import transaction
+from mandegar.events import CustomerKey
+from mandegar.lanes import inbox, offsets
 
 # In the order of their bytes, which is not that of a dictionary; given and stored in two other orders.
 NAMES = ["B", "a", "c", "ä"]

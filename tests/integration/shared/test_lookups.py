@@ -2,9 +2,9 @@
 
 import asyncpg
 
-from shared.database import Connection, transaction
-from shared.events import CustomerKey
-from shared.messaging.customers import lock_customers
+from mandegar.customers.locking import lock_customers
+from mandegar.database import Connection, transaction
+from mandegar.events import CustomerKey
 
 CUSTOMERS = 20_000
 BATCH = 1_000

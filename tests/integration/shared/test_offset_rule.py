@@ -14,10 +14,10 @@ from harness.databases import ServiceDatabase
 from harness.machines import Loop, run_machine
 from harness.simulated_log import Logs, SimulatedConsumer
 from harness.toy import NOW, toy_database
-from shared.clock import FrozenClock
-from shared.failpoints import Failpoint, FailpointRaised
-from shared.messaging import batch, lanes
-from shared.messaging.lanes import Lanes, LaneSettings
+from mandegar.clock import FrozenClock
+from mandegar.failpoints import Failpoint, FailpointRaised
+from mandegar.lanes import batch, lanes
+from mandegar.lanes.lanes import Lanes, LaneSettings
 
 TOPIC = "ingest.events"
 PARTITIONS = [TopicPartition(TOPIC, number) for number in range(3)]

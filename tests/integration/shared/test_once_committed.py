@@ -8,7 +8,7 @@ from functools import partial
 
 import pytest
 
-from shared.database import once_committed, transaction
+from mandegar.database import once_committed, transaction
 
 
 class Batch:

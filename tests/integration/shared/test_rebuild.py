@@ -13,15 +13,14 @@ from harness.toy import NOW, paid, toy_database
 from harness.waiting import eventually
 from integration.shared.test_replay import context, is_still
 from integration.shared.test_stream import grand_total, queue
-from shared.clock import FrozenClock
-from shared.failpoints import Failpoint
-from shared.messaging.relay import Relay
-from shared.messaging.topics import TopicNames
-from shared.rebuild import Rebuild
-from shared.rebuild.plan import MEMORY
-from shared.rebuild.run import rebuild
-from shared.rebuild.standing import BeingRebuilt, NotEmpty, refuse_half_rebuilt
-from shared.runner import Service
+from mandegar.clock import FrozenClock
+from mandegar.failpoints import Failpoint
+from mandegar.kafka.names import TopicNames
+from mandegar.outbox.relay import Relay
+from mandegar.rebuild.run import rebuild
+from mandegar.run.rebuild_mark import BeingRebuilt, NotEmpty, refuse_half_rebuilt
+from mandegar.run.runner import Service
+from mandegar.service.rebuild_plan import MEMORY, Rebuild
 
 
 async def apply_silently(events, connection, now):

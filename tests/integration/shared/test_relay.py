@@ -15,10 +15,10 @@ from harness.in_process import running
 from harness.toy import paid
 from harness.waiting import eventually
 from integration.shared.test_stream import queue
-from shared.events.topics import MESSAGE_BYTES_MAX
-from shared.messaging.relay import Relay
-from shared.messaging.shards import Shards
-from shared.messaging.topics import TopicNames
+from mandegar.events.topics import MESSAGE_BYTES_MAX
+from mandegar.kafka.names import TopicNames
+from mandegar.outbox.relay import Relay
+from mandegar.outbox.shards import Shards
 
 
 @asynccontextmanager

@@ -12,16 +12,16 @@ from harness.in_process import running
 from harness.toy import NOW, paid
 from harness.waiting import eventually
 from integration.shared.test_stream import grand_total, lanes, queue
+from mandegar.clock import Clock, FrozenClock
+from mandegar.kafka.names import TopicNames
+from mandegar.outbox.relay import Relay
+from mandegar.rebuild.replay import NotReplayable, Start, replay
+from mandegar.rebuild.republish import republish
+from mandegar.run.runner import Service
+from mandegar.service.context import Context
+from mandegar.service.settings import ServiceSettings
+from mandegar.tokens import TokenVerifier
 from mandegar_local.topics import create_topics
-from shared.clock import Clock, FrozenClock
-from shared.context import Context
-from shared.messaging.relay import Relay
-from shared.messaging.topics import TopicNames
-from shared.rebuild.replay import NotReplayable, Start, replay
-from shared.rebuild.republish import republish
-from shared.runner import Service
-from shared.settings import ServiceSettings
-from shared.tokens import TokenVerifier
 
 PUBLISHED = timedelta(minutes=5)
 

@@ -11,16 +11,17 @@ from harness.failing import failing_at
 from harness.in_process import running
 from harness.toy import NOW, paid
 from harness.waiting import eventually
-from shared.clock import FrozenClock
-from shared.database import transaction
-from shared.failpoints import Failpoint
-from shared.messaging import Subscription, write_outbox
-from shared.messaging.application import as_process
-from shared.messaging.lanes import Lanes, LaneSettings
-from shared.messaging.relay import Relay
-from shared.messaging.timer import Timer
-from shared.messaging.topics import TopicNames
-from shared.telemetry import metrics
+from mandegar.clock import FrozenClock
+from mandegar.customers.timer import Timer
+from mandegar.database import transaction
+from mandegar.failpoints import Failpoint
+from mandegar.kafka.names import TopicNames
+from mandegar.lanes.application import as_process
+from mandegar.lanes.lanes import Lanes, LaneSettings
+from mandegar.outbox import write_outbox
+from mandegar.outbox.relay import Relay
+from mandegar.stream import Subscription
+from mandegar.telemetry import metrics
 
 
 def lanes(kafka: str, prefix: str, toy: ServiceDatabase, member: str = "0", subscription: Subscription | None = None):

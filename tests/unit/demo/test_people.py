@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 import phonenumbers
 import pytest
 
+from mandegar.events.identity import normalise_email, normalise_phone
 from mandegar_local.demo.live import returning_customer
 from mandegar_local.demo.orders import CUSTOMERS, ZONE, Order
 from mandegar_local.demo.people import person
-from shared.events.identity import normalise_email, normalise_phone
 
 ORIGIN = datetime(2026, 11, 22, 12, tzinfo=ZONE)
 

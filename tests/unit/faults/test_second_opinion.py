@@ -19,8 +19,8 @@ from loyalty.domain.days import shop_days
 from loyalty.domain.quantities import instant
 from loyalty.handlers.facts import fact_of, lot_id_of
 from loyalty.programme_yaml import default_programme, parse_programme
-from shared.events import CustomerKey, Event
-from shared.events.acts import OrderCancelled, OrderSnapshot, RefundIssued
+from mandegar.events import CustomerKey, Event
+from mandegar.events.ingest import OrderCancelled, OrderSnapshot, RefundIssued
 
 START = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 ZONE = "Asia/Tehran"

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from ingest.domain.forms import FORMS
-from shared.events import decode, encode
+from mandegar.events import decode, encode
 
 DATA = {
     "order.placed": {"order_id": "o", "currency": "IRR", "total": "1"},

@@ -14,7 +14,7 @@ from ingest.domain.outcomes import QUARANTINED, REJECTED
 from ingest.domain.sources import Shop, Source
 from ingest.doors.media import Mode
 from ingest.doors.read import read_body
-from shared.events import decode, encode
+from mandegar.events import decode, encode
 
 READING = Reading(
     Source("s1", Shop("demo", "IRR", ZoneInfo("Asia/Tehran"), "IR"), unit="IRT"),

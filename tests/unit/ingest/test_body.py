@@ -11,7 +11,7 @@ from starlette.requests import Request
 
 from ingest.doors import body as body_module
 from ingest.doors.body import read_request, unpack
-from shared.web import Problem
+from mandegar.web import Problem
 
 LIMIT = 1000
 

@@ -11,7 +11,7 @@ from ingest.domain.candidates import Candidate, Refusal
 from ingest.domain.outcomes import QUARANTINED, REJECTED
 from ingest.doors.media import Mode
 from ingest.doors.read import read_body
-from shared.events import decode, encode
+from mandegar.events import decode, encode
 
 HUGE = 64 * 1024
 

@@ -5,10 +5,10 @@ from pathlib import Path
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
+from mandegar.clock import Clock
 from mandegar_local.kept import Kept
 from mandegar_local.mailbox import mail_routes, read_mail
 from mandegar_local.sms_outbox import Gateway, gateway_routes, sms_parts
-from shared.clock import Clock
 
 
 def _mail() -> bytes:

@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 
+from mandegar.clock import Clock
 from mandegar_local.failure import StackError
 from mandegar_local.stack_clock import running_clock, start_clock
-from shared.clock import Clock
 
 NOON_IN_TEHRAN = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
 

@@ -5,9 +5,9 @@ from stat import S_IMODE
 
 import pytest
 
+from mandegar.tokens import Principal, TokenVerifier
 from mandegar_local.credentials import load_credentials
 from mandegar_local.tokens import sign_token
-from shared.tokens import Principal, TokenVerifier
 
 
 def test_the_services_accept_a_token_of_the_local_key(tmp_path: Path) -> None:

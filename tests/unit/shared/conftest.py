@@ -12,13 +12,13 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 
 from harness.signing import Signer, verifier
-from shared.clock import FrozenClock
-from shared.context import Context
-from shared.database import Pool
-from shared.health import Health
-from shared.settings import ServiceSettings
-from shared.web import Ctx, CustomerRead, Principal, Problem, require
-from shared.web.app import create_app
+from mandegar.clock import FrozenClock
+from mandegar.database import Pool
+from mandegar.service.context import Context
+from mandegar.service.health import Health
+from mandegar.service.settings import ServiceSettings
+from mandegar.web import Ctx, CustomerRead, Principal, Problem, require
+from mandegar.web.app import create_app
 
 SHOP = Signer("acme-1", "acme")
 NO_POOL = cast("Pool", None)  # no route under test reaches for one

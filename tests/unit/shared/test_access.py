@@ -3,7 +3,7 @@
 import pytest
 
 from harness.signing import Signer, in_seconds
-from shared.events.identity import guest_id
+from mandegar.events.identity import guest_id
 
 KEY = b"a key for tests, and for nothing else"
 GUEST = guest_id("sara@example.test", shop="acme", key=KEY)

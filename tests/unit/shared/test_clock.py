@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from shared.clock import Clock, FrozenClock, monotonic_seconds
+from mandegar.clock import Clock, FrozenClock, monotonic_seconds
 
 NOON = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
 TEHRAN = timezone(timedelta(hours=3, minutes=30))

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.event_data import events
-from shared.events import Event, UnknownEventType, UnreadableEvent, decode, encode
+from mandegar.events import Event, UnknownEventType, UnreadableEvent, decode, encode
 
 ORDER = {"order_id": "o-1", "currency": "IRR", "total": "250000", "version": 1}
 

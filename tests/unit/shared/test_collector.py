@@ -8,7 +8,7 @@ from contextlib import suppress
 
 import pytest
 
-from shared.collector import calm_collector, collect_now_and_then
+from mandegar.run.collector import calm_collector, collect_now_and_then
 
 
 class Connection:

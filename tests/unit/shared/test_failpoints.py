@@ -3,8 +3,8 @@ import sys
 
 import pytest
 
-from shared import failpoints
-from shared.failpoints import Failpoint, FailpointRaised, arm, reach
+from mandegar import failpoints
+from mandegar.failpoints import Failpoint, FailpointRaised, arm, reach
 
 
 @pytest.fixture(autouse=True)
@@ -36,7 +36,7 @@ def test_it_fails_at_the_nth_pass():
 
 def test_exit_ends_the_process_without_a_word():
     code = (
-        "from shared.failpoints import *; arm('door.after_commit:exit'); reach(Failpoint.DOOR_AFTER_COMMIT); print(1)"
+        "from mandegar.failpoints import *; arm('door.after_commit:exit'); reach(Failpoint.DOOR_AFTER_COMMIT); print(1)"
     )
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
     assert (ended.returncode, ended.stdout) == (failpoints.KILLED, b"")

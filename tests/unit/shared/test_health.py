@@ -5,8 +5,8 @@ import asyncio
 import asyncpg
 
 from harness.servers import free_port
-from shared import health as subject
-from shared.health import Health, database_check
+from mandegar.service import health as subject
+from mandegar.service.health import Health, database_check
 
 
 async def well() -> None:

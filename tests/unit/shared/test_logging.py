@@ -7,7 +7,7 @@ import asyncpg
 import pytest
 import structlog
 
-from shared.telemetry.logging import logger, set_up_logging
+from mandegar.telemetry.logging import logger, set_up_logging
 
 ADDRESS = "sara@example.test"
 

@@ -4,7 +4,7 @@ import httpx2
 import pytest
 import structlog
 
-from shared.web import problems
+from mandegar.web import problems
 
 
 def assert_problem(answer: httpx2.Response, status: int, code: str) -> dict:

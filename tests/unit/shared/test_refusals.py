@@ -2,8 +2,8 @@
 
 import asyncpg
 
-from shared.messaging import PermanentError
-from shared.messaging.application import reason_of
+from mandegar.lanes.application import reason_of
+from mandegar.stream import PermanentError
 
 
 def database_error(message: str, **fields: str) -> asyncpg.PostgresError:

@@ -3,7 +3,7 @@ import socket
 import pytest
 from fastapi import FastAPI
 
-from shared.web.server import serve_http
+from mandegar.web.server import serve_http
 
 
 async def test_a_taken_port_is_told_in_one_sentence():

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from shared.settings import MigrationSettings, ServiceSettings
+from mandegar.service.settings import MigrationSettings, ServiceSettings
 
 KEY = "k9vXo2Qm7Lw4Rt8Ys1Za5Bc3Nd6Ef0Gh"
 PASSWORD = "hunter2-of-the-database"

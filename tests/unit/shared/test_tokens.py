@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.signing import Signer, in_seconds, jwks, verifier
-from shared.tokens import InvalidToken, Principal, TokenVerifier
+from mandegar.tokens import InvalidToken, Principal, TokenVerifier
 
 ACME = Signer("acme-1", "acme")
 OTHER = Signer("other-1", "other")

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.events import TYPES, topic_of
-from shared.events.registry import types_of
-from shared.events.topics import RAW_PREFIX, TOPICS, partition_key, partition_of, raw_topic
-from shared.messaging.topics import TopicNames
+from mandegar.events import TYPES, topic_of
+from mandegar.events.registry import types_of
+from mandegar.events.topics import RAW_PREFIX, TOPICS, partition_key, partition_of, raw_topic
+from mandegar.kafka.names import TopicNames
 
 names = st.text(st.characters(codec="utf-8"), max_size=30)
 

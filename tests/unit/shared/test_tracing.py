@@ -3,7 +3,7 @@
 from opentelemetry import trace
 from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags
 
-from shared.telemetry.tracing import current_traceparent
+from mandegar.telemetry.tracing import current_traceparent
 
 SPAN = SpanContext(0x0AF7651916CD43DD8448EB211C80319C, 0xB7AD6B7169203331, is_remote=True, trace_flags=TraceFlags(1))
 

@@ -3,7 +3,7 @@
 import asyncpg
 import pytest
 
-from shared.database import is_weather
+from mandegar.database import is_weather
 
 WEATHER = (
     asyncpg.ConnectionDoesNotExistError,

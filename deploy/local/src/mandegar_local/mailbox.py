@@ -13,9 +13,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from mandegar.clock import Clock
 from mandegar_local.kept import Kept, Record
 from mandegar_local.sink_pages import index_page, message_routes, serve_until_stopped
-from shared.clock import Clock
 
 # A mail may look like itself and do nothing: no script, no form, no request but for pictures.
 _QUIET = "default-src 'none'; img-src data: http: https:; style-src 'unsafe-inline'; sandbox"

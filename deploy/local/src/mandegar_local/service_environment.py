@@ -4,10 +4,10 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from mandegar.events.topics import DEFAULT_PARTITIONS
 from mandegar_local.credentials import Credentials
 from mandegar_local.databases import role_url
 from mandegar_local.ports import Ports
-from shared.events.topics import DEFAULT_PARTITIONS
 
 
 @dataclass(frozen=True, slots=True)

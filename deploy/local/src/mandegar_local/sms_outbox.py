@@ -10,9 +10,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from mandegar.clock import Clock
 from mandegar_local.kept import Kept, Record
 from mandegar_local.sink_pages import index_page, message_routes, serve_until_stopped
-from shared.clock import Clock
 
 RECEPTORS_MAX = 200
 _COST_RIAL = 1_200

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from shared.database.migrations import create_customers, create_standard_tables, isolate_by_shop
+from mandegar.database.migrations import create_customers, create_standard_tables, isolate_by_shop
 
 revision = "0001_pre_initial"
 down_revision = None

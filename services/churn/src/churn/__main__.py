@@ -1,7 +1,7 @@
 """``python -m churn serve`` and ``python -m churn migrate``."""
 
 from churn.main import SERVICE
-from shared.command import command_line
+from mandegar.command import command_line
 
 if __name__ == "__main__":
     command_line(SERVICE)()

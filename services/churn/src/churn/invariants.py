@@ -3,8 +3,8 @@
 from churn.domain.purchases import from_us
 from churn.queries.customers import COLUMNS, customer_of
 from churn.queries.models import load_terms
-from shared.database import Connection
-from shared.database.invariants import Broken, find_broken
+from mandegar.database import Connection
+from mandegar.database.invariants import Broken, find_broken
 
 WHAT_WILL_CHANGE_IS_DUE = """
     SELECT shop, customer_id FROM customers

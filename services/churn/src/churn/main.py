@@ -9,9 +9,9 @@ from churn.modelling.keep_models import keep_models
 from churn.modelling.keep_terms import keep_terms
 from churn.routes import ROUTERS
 from churn.settings import ChurnSettings
-from shared.events.topics import INGEST_EVENTS, LOYALTY_EVENTS, NOTIFY_EVENTS
-from shared.messaging import Subscription
-from shared.runner import Service
+from mandegar.events.topics import INGEST_EVENTS, LOYALTY_EVENTS, NOTIFY_EVENTS
+from mandegar.run.runner import Service
+from mandegar.stream import Subscription
 
 CARD = Subscription(
     topics=(LOYALTY_EVENTS, NOTIFY_EVENTS),

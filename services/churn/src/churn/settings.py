@@ -1,6 +1,6 @@
 """What churn is told by its environment: nothing beyond what every service is told."""
 
-from shared.settings import ServiceSettings
+from mandegar.service.settings import ServiceSettings
 
 
 class ChurnSettings(ServiceSettings):

@@ -18,7 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.sql.schema import SchemaItem
 
-from shared.database.tables import customers_table, instant, new_metadata, standard_tables
+from mandegar.database.tables import customers_table, instant, new_metadata, standard_tables
 
 
 def customer_columns() -> list[SchemaItem]:

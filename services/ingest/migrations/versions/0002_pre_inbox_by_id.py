@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from shared.database.migrations import key_inbox_by_id
+from mandegar.database.migrations import key_inbox_by_id
 
 revision = "0002_pre_inbox_by_id"
 down_revision = "0001_pre_initial"

@@ -1,6 +1,6 @@
 """``python -m ingest serve`` and ``python -m ingest migrate``."""
 
 from ingest.main import SERVICE
-from shared.command import command_line
+from mandegar.command import command_line
 
 command_line(SERVICE)()

@@ -20,8 +20,8 @@ from ingest.queries.quarantine import kept, quarantine
 from ingest.queries.refunds import serialise_orders
 from ingest.queries.sources import closed_among
 from ingest.waiting_refunds import resolve_by_order
-from shared.database import Connection, is_weather
-from shared.events import Event
+from mandegar.database import Connection, is_weather
+from mandegar.events import Event
 
 
 @dataclass(slots=True)

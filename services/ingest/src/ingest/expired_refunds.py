@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 
 from ingest.queries.quarantine import Kept, quarantine
 from ingest.queries.refunds import take_expired
-from shared.context import Context
-from shared.database import Connection, is_weather, transaction
-from shared.telemetry.logging import logger
+from mandegar.database import Connection, is_weather, transaction
+from mandegar.service.context import Context
+from mandegar.telemetry.logging import logger
 
 log = logger(__name__)
 

@@ -11,10 +11,10 @@ from ingest import metrics
 from ingest.accept import Accepted, accept
 from ingest.domain.candidates import Arrival
 from ingest.domain.outcomes import Result
-from shared.clock import monotonic_seconds
-from shared.database import Pool, is_weather, transaction
-from shared.failpoints import Failpoint, reach
-from shared.messaging.outbox import write_outbox
+from mandegar.clock import monotonic_seconds
+from mandegar.database import Pool, is_weather, transaction
+from mandegar.failpoints import Failpoint, reach
+from mandegar.outbox.rows import write_outbox
 
 EVENTS_PER_FLUSH = 500
 GATHER_SECONDS = 0.005

@@ -1,7 +1,7 @@
 """What must always hold of ingest's rows. Tests and operators run the same."""
 
-from shared.database import Connection
-from shared.database.invariants import Broken, find_broken
+from mandegar.database import Connection
+from mandegar.database.invariants import Broken, find_broken
 
 INVARIANTS = {
     "whatever waits for its order stands in the history, unpublished": """

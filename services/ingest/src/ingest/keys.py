@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 from ingest.domain.sources import Source
 from ingest.queries.sources import find_key, source_of, touch_key
-from shared.clock import monotonic_seconds
-from shared.database import Pool, transaction
+from mandegar.clock import monotonic_seconds
+from mandegar.database import Pool, transaction
 
 BELIEVED_SECONDS = 3.0
 REMEMBERED_MAX = 10_000

@@ -7,8 +7,8 @@ from ingest.rebuild import REBUILD
 from ingest.routes import ROUTERS
 from ingest.settings import IngestSettings
 from ingest.state import prepare as prepare_doors
-from shared.context import Context
-from shared.runner import Service
+from mandegar.run.runner import Service
+from mandegar.service.context import Context
 
 RAW_LANE = RawLane()
 

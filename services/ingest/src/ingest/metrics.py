@@ -6,7 +6,7 @@ from prometheus_client import Counter, Gauge, Histogram
 
 from ingest.domain.outcomes import Result
 from ingest.queries.quarantine import count_waiting
-from shared.database import Connection
+from mandegar.database import Connection
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 

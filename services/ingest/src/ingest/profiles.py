@@ -7,9 +7,9 @@ from ingest.domain import contacts
 from ingest.domain.candidates import Candidate
 from ingest.domain.contacts import Profile, fold
 from ingest.queries.profiles import Known, load_profiles, save_profiles
-from shared.database import Connection
-from shared.events import CustomerKey, Event, follow_up
-from shared.messaging.customers import lock_customers
+from mandegar.customers.locking import lock_customers
+from mandegar.database import Connection
+from mandegar.events import CustomerKey, Event, follow_up
 
 
 async def publish_changes(

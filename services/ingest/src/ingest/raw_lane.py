@@ -15,12 +15,12 @@ from ingest.domain.normalise import Reading
 from ingest.doors.read import read_one
 from ingest.metrics import count_answers
 from ingest.queries.sources import load_sources
-from shared.context import Context
-from shared.database import Connection, once_committed
-from shared.events import Event
-from shared.events.topics import RAW_PREFIX
-from shared.messaging.deadletters import DeadLetter, keep
-from shared.messaging.subscription import Record, RecordSubscription
+from mandegar.database import Connection, once_committed
+from mandegar.events import Event
+from mandegar.events.topics import RAW_PREFIX
+from mandegar.lanes.deadletters import DeadLetter, keep
+from mandegar.service.context import Context
+from mandegar.stream import Record, RecordSubscription
 
 GROUP = "raw"
 PATTERN = re.escape(RAW_PREFIX) + r"[A-Za-z0-9._-]+"

@@ -4,9 +4,9 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError
 
 from ingest.settings import IngestSettings
-from shared.events.topics import raw_topic
-from shared.messaging.topics import TopicNames
-from shared.web import Problem
+from mandegar.events.topics import raw_topic
+from mandegar.kafka.names import TopicNames
+from mandegar.web import Problem
 
 
 async def create_raw_topic(settings: IngestSettings, source_id: str) -> None:

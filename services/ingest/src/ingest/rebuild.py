@@ -11,14 +11,13 @@ from ingest.domain.moments import microseconds
 from ingest.queries import remembering
 from ingest.queries.profiles import Known, load_profiles, save_profiles
 from ingest.queries.remembering import EventRow, SourceRow
-from shared.database import Connection
-from shared.events import CustomerKey, Event
-from shared.events.registry import ORDER_TYPES, types_of
-from shared.events.topics import INGEST_CONTACTS, INGEST_EVENTS
-from shared.messaging import Subscription
-from shared.rebuild import Rebuild
-from shared.rebuild.plan import MEMORY
-from shared.shops import record_shops
+from mandegar.database import Connection
+from mandegar.events import CustomerKey, Event
+from mandegar.events.registry import ORDER_TYPES, types_of
+from mandegar.events.topics import INGEST_CONTACTS, INGEST_EVENTS
+from mandegar.service.rebuild_plan import MEMORY, Rebuild
+from mandegar.shops import record_shops
+from mandegar.stream import Subscription
 
 SNAPSHOTS = frozenset({"customer.updated", "contact.updated"})
 OF_SHOPS = frozenset({"shop.updated", "source.closed"})

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from shared.settings import ServiceSettings
+from mandegar.service.settings import ServiceSettings
 
 
 class IngestSettings(ServiceSettings):

@@ -3,10 +3,10 @@
 from datetime import datetime
 
 from ingest.queries.shops import shop_event
-from shared.database import Connection
-from shared.events import Event, derived_id
-from shared.events.acts import ShopUpdated, SourceClosed
-from shared.messaging.outbox import write_outbox
+from mandegar.database import Connection
+from mandegar.events import Event, derived_id
+from mandegar.events.ingest import ShopUpdated, SourceClosed
+from mandegar.outbox.rows import write_outbox
 
 
 async def publish_shop(connection: Connection, shop: str, data: ShopUpdated, now: datetime, partitions: int) -> None:

@@ -8,8 +8,8 @@ from ingest.domain.sources import Source
 from ingest.group_commit import GroupCommit
 from ingest.keys import KeyRing
 from ingest.settings import IngestSettings
-from shared.clock import monotonic_seconds
-from shared.context import Context
+from mandegar.clock import monotonic_seconds
+from mandegar.service.context import Context
 
 
 @dataclass(slots=True)

@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from shared.database.tables import customers_table, instant, new_metadata, standard_tables
+from mandegar.database.tables import customers_table, instant, new_metadata, standard_tables
 
 metadata = new_metadata()
 standard_tables(metadata)

@@ -8,8 +8,8 @@ from msgspec import structs
 from ingest.domain.candidates import Candidate
 from ingest.queries.history import publish_later
 from ingest.queries.refunds import find_customers, insert_waiting, take_waiting
-from shared.database import Connection
-from shared.events import Event, decode
+from mandegar.database import Connection
+from mandegar.events import Event, decode
 
 
 async def resolve_by_order(connection: Connection, fresh: Sequence[Candidate], now: datetime) -> list[Event]:

@@ -6,9 +6,9 @@ from loyalty.handlers.settle import settle
 from loyalty.recompute import recompute_customers
 from loyalty.routes import ROUTERS
 from loyalty.settings import LoyaltySettings
-from shared.events.topics import INGEST_EVENTS
-from shared.messaging import Subscription
-from shared.runner import Service
+from mandegar.events.topics import INGEST_EVENTS
+from mandegar.run.runner import Service
+from mandegar.stream import Subscription
 
 SERVICE = Service(
     name="loyalty",

@@ -7,9 +7,9 @@ them. It can stop anywhere and goes on where it was.
 import asyncio
 
 from loyalty.queries.recompute import make_due, record_progress, unfinished_programme
-from shared.context import Context
-from shared.database import is_weather, transaction
-from shared.telemetry.logging import logger
+from mandegar.database import is_weather, transaction
+from mandegar.service.context import Context
+from mandegar.telemetry.logging import logger
 
 log = logger(__name__)
 

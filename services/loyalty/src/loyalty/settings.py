@@ -1,6 +1,6 @@
 """What loyalty is told by its environment: nothing beyond what every service is told."""
 
-from shared.settings import ServiceSettings
+from mandegar.service.settings import ServiceSettings
 
 
 class LoyaltySettings(ServiceSettings):

@@ -3,7 +3,7 @@
 from sqlalchemy import BigInteger, Column, DateTime, Index, Integer, Table, Text, UniqueConstraint, Uuid, text
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from shared.database.tables import customers_table, instant, new_metadata, standard_tables
+from mandegar.database.tables import customers_table, instant, new_metadata, standard_tables
 
 metadata = new_metadata()
 standard_tables(metadata)

@@ -1,6 +1,6 @@
 """``python -m notify serve`` and ``python -m notify migrate``."""
 
+from mandegar.command import command_line
 from notify.main import SERVICE
-from shared.command import command_line
 
 command_line(SERVICE)()

@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal
 
+from mandegar.database import Connection, Row
+from mandegar.events import CustomerKey, Event, derived_id
+from mandegar.events.effects import ConsentChanged
+from mandegar.outbox import write_outbox
 from notify.decided import SERVICE
 from notify.domain.consent import Word, status_of
 from notify.queries.contacts import load_customer, save_own_consents
 from notify.standing_consent import as_document, standing_word
-from shared.database import Connection, Row
-from shared.events import CustomerKey, Event, derived_id
-from shared.events.effects import ConsentChanged
-from shared.messaging import write_outbox
 
 Status = Literal["granted", "withdrawn"]
 Channel = Literal["email", "sms"]

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from shared.database import Row
-from shared.events import Event, derived_id
-from shared.events.effects import MessageDecided
+from mandegar.database import Row
+from mandegar.events import Event, derived_id
+from mandegar.events.effects import MessageDecided
 
 SERVICE = "notify"
 _TYPES = {

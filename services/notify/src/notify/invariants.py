@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
+from mandegar.database import Connection
+from mandegar.database.invariants import Broken, find_broken
 from notify.domain.journey import send_id
-from shared.database import Connection
-from shared.database.invariants import Broken, find_broken
 
 INVARIANTS = {
     "a message that did not go out says why": """

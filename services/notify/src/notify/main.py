@@ -1,5 +1,9 @@
 """The composition root of notify: what it reads, what it serves, and what it does in the background."""
 
+from mandegar.events import topic_of
+from mandegar.run.runner import Service
+from mandegar.service.context import Context
+from mandegar.stream import Subscription
 from notify.channels import Channel
 from notify.channels.kavenegar import KavenegarChannel
 from notify.channels.smtp import SmtpChannel
@@ -9,10 +13,6 @@ from notify.handlers.rebuild import REBUILD
 from notify.journeys import built_in
 from notify.routes import ROUTERS
 from notify.settings import NotifySettings
-from shared.context import Context
-from shared.events import topic_of
-from shared.messaging import Subscription
-from shared.runner import Service
 
 
 async def delivery(context: Context) -> None:

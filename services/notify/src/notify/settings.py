@@ -6,10 +6,10 @@ from hashlib import sha256
 
 from pydantic import Field, SecretStr, field_validator
 
+from mandegar.service.settings import ServiceSettings
 from notify.domain import quiet_hours
 from notify.domain.arbiter import Policy
 from notify.domain.cap import Cap
-from shared.settings import ServiceSettings
 
 
 class NotifySettings(ServiceSettings):

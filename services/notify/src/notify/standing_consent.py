@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Any
 
+from mandegar.database import Row
 from notify.domain.consent import Word, standing
-from shared.database import Row
 
 CHANNELS = ("email", "sms")
 

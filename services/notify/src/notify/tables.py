@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Column, Index, Integer, SmallInteger, Table, Text, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB
 
-from shared.database.tables import customers_table, instant, new_metadata, standard_tables
+from mandegar.database.tables import customers_table, instant, new_metadata, standard_tables
 
 
 def customer_columns() -> list["Column[Any]"]:

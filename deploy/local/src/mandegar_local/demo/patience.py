@@ -6,8 +6,8 @@ from typing import Any
 
 import httpx2
 
+from mandegar.clock import monotonic_seconds
 from mandegar_local.failure import StackError
-from shared.clock import monotonic_seconds
 
 PATIENCE_SECONDS = 120.0
 _AWAY = frozenset({408, 425, 429, 502, 503, 504})

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
-from shared.clock import monotonic_seconds
+from mandegar.clock import monotonic_seconds
 
 _LINE_EVERY_SECONDS = 10.0
 

@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from mandegar.clock import monotonic_seconds
 from mandegar_local.demo.asking import Answer, Asking
 from mandegar_local.demo.progress import Stage, Step
 from mandegar_local.failure import StackError
-from shared.clock import monotonic_seconds
 
 # Several times the lease (45 s) that a killed worker leaves on a message.
 STALLED_SECONDS = 180.0

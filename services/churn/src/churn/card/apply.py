@@ -5,8 +5,8 @@ from datetime import datetime
 
 from churn.card.parts import MESSAGE_TYPES, POINTS_TYPES, PointsPart
 from churn.card.rows import load_messages, merge_points, save_messages
-from shared.database import Connection
-from shared.events import CustomerKey, Event
+from mandegar.database import Connection
+from mandegar.events import CustomerKey, Event
 
 
 async def apply(events: Sequence[Event], connection: Connection, now: datetime) -> Sequence[Event]:  # noqa: ARG001

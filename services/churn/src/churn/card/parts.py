@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec.structs import asdict
 
-from shared.events import Event
+from mandegar.events import Event
 
 MESSAGES_MAX = 10
 POINTS_TYPES = frozenset({"points.posted", "tier.changed"})

@@ -3,8 +3,8 @@
 from collections.abc import Collection, Mapping, Sequence
 
 from churn.card.parts import MessagesPart, PointsPart
-from shared.database import Connection, as_json, keys_as_json
-from shared.events import CustomerKey
+from mandegar.database import Connection, as_json, keys_as_json
+from mandegar.events import CustomerKey
 
 
 async def merge_points(connection: Connection, parts: Mapping[CustomerKey, PointsPart]) -> None:

@@ -3,8 +3,8 @@
 from churn.domain import orders
 from churn.domain.customer import Customer
 from churn.domain.purchases import to_us
-from shared.events import Event
-from shared.events.registry import INTERACTION_TYPES, ORDER_TYPES
+from mandegar.events import Event
+from mandegar.events.registry import INTERACTION_TYPES, ORDER_TYPES
 
 TYPES = ORDER_TYPES | INTERACTION_TYPES
 

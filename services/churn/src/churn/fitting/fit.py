@@ -8,7 +8,7 @@ from scipy.optimize import minimize
 
 from churn.fitting.histogram import Count, histogram
 from churn.fitting.likelihood import Floats, Histogram, log_likelihood
-from shared.clock import monotonic_seconds
+from mandegar.clock import monotonic_seconds
 
 _START = np.log(np.array([0.5, 6.0, 0.9, 1.6]))
 _BOUNDS = [(float(np.log(1e-3)), float(np.log(1e4)))] * 4

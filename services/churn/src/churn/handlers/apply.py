@@ -11,11 +11,11 @@ from churn.handlers.settle import NAME, settle_one
 from churn.queries.backfills import SourcePartition, record_backfills
 from churn.queries.customers import load_customers, write_customers
 from churn.queries.models import load_terms
-from shared.database import Connection
-from shared.events import CustomerKey, Event, follow_up
-from shared.events.backfill import BACKFILL_QUIET
-from shared.events.registry import ORDER_TYPES
-from shared.shops import record_shops
+from mandegar.database import Connection
+from mandegar.events import CustomerKey, Event, follow_up
+from mandegar.events.backfill import BACKFILL_QUIET
+from mandegar.events.registry import ORDER_TYPES
+from mandegar.shops import record_shops
 
 TYPES = facts.TYPES | {"shop.updated", "source.closed"}
 

@@ -13,14 +13,13 @@ from churn.handlers.apply import TYPES, apply
 from churn.modelling.fit_shop import fit_shop
 from churn.queries import remembering
 from churn.queries.remembering import SaidRow
-from shared.context import Context
-from shared.database import Connection, transaction
-from shared.events import CustomerKey, Event
-from shared.events.topics import CHURN_EVENTS, INGEST_EVENTS
-from shared.messaging import Subscription
-from shared.rebuild import Rebuild
-from shared.rebuild.plan import MEMORY
-from shared.rebuild.showing import step
+from mandegar.database import Connection, transaction
+from mandegar.events import CustomerKey, Event
+from mandegar.events.topics import CHURN_EVENTS, INGEST_EVENTS
+from mandegar.service.context import Context
+from mandegar.service.progress import step
+from mandegar.service.rebuild_plan import MEMORY, Rebuild
+from mandegar.stream import Subscription
 
 CUSTOMERS_AT_ONCE = 2_000
 

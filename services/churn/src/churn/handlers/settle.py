@@ -8,10 +8,10 @@ from churn.domain.publication import Change, pass_time, present
 from churn.queries.backfills import filling_until
 from churn.queries.customers import load_customers, write_customers
 from churn.queries.models import load_terms
-from shared.database import Connection
-from shared.events import CustomerKey, Event
-from shared.events.backfill import BACKFILL_QUIET
-from shared.events.envelope import timed_event
+from mandegar.database import Connection
+from mandegar.events import CustomerKey, Event
+from mandegar.events.backfill import BACKFILL_QUIET
+from mandegar.events.envelope import timed_event
 
 NAME = "churn"
 

@@ -11,8 +11,8 @@ from churn.modelling.child import fit_in_child
 from churn.queries.backfills import mark_seen
 from churn.queries.histogram import Count, count_customers
 from churn.queries.models import insert_model, load_terms
-from shared.database import Pool, transaction
-from shared.telemetry.logging import logger
+from mandegar.database import Pool, transaction
+from mandegar.telemetry.logging import logger
 
 log = logger(__name__)
 

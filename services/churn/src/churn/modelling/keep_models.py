@@ -7,9 +7,9 @@ from churn.modelling.child import FitFailed
 from churn.modelling.fit_shop import fit_shop, last_whole_day
 from churn.queries.backfills import mark_seen, shops_to_fit
 from churn.queries.shops import ShopFits, shop_fits
-from shared.context import Context
-from shared.database import is_weather, transaction
-from shared.telemetry.logging import logger
+from mandegar.database import is_weather, transaction
+from mandegar.service.context import Context
+from mandegar.telemetry.logging import logger
 
 log = logger(__name__)
 

@@ -9,10 +9,10 @@ import asyncio
 from churn.metrics import RECOMPUTING
 from churn.queries.recompute import step
 from churn.queries.shops import ShopTerms, shop_terms
-from shared.clock import monotonic_seconds
-from shared.context import Context
-from shared.database import is_weather, transaction
-from shared.telemetry.logging import logger
+from mandegar.clock import monotonic_seconds
+from mandegar.database import is_weather, transaction
+from mandegar.service.context import Context
+from mandegar.telemetry.logging import logger
 
 log = logger(__name__)
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from shared.database import Connection
+from mandegar.database import Connection
 
 FORGOTTEN = timedelta(hours=1)
 """A source that was never closed holds nothing up for longer than this after its last event."""

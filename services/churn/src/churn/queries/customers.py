@@ -8,8 +8,8 @@ from msgspec import defstruct
 
 from churn.domain.customer import Customer
 from churn.domain.orders import pack, unpack
-from shared.database import Connection, Row, as_json, keys_as_json
-from shared.events import CustomerKey
+from mandegar.database import Connection, Row, as_json, keys_as_json
+from mandegar.events import CustomerKey
 
 _STATE: Final = {
     "due_at": "timestamptz",

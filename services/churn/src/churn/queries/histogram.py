@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from churn.domain.orders import unpack
 from churn.domain.purchases import end_of_day_us, purchases, statistics
-from shared.database import Connection
+from mandegar.database import Connection
 
 Count = tuple[int, int, int, int]
 

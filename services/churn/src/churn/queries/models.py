@@ -9,8 +9,8 @@ from churn.domain.customer import NO_CURRENCY, Terms
 from churn.domain.model import Model
 from churn.domain.priors import prior_model
 from churn.domain.score import Parameters
-from shared.database import Connection, Row
-from shared.shops import Shop, load_shops
+from mandegar.database import Connection, Row
+from mandegar.shops import Shop, load_shops
 
 _UTC = ZoneInfo("UTC")
 

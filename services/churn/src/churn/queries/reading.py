@@ -10,7 +10,7 @@ from churn.domain.model import Model
 from churn.domain.priors import prior_model
 from churn.queries.customers import COLUMNS, customer_of
 from churn.queries.models import model_of
-from shared.database import Connection
+from mandegar.database import Connection
 
 _ORDER = "ORDER BY value_at_risk DESC, customer_id DESC LIMIT $3"
 _LIST = f"SELECT {COLUMNS} FROM customers WHERE shop = $1 AND band = $2 {_ORDER}"  # noqa: S608

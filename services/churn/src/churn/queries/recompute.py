@@ -4,9 +4,9 @@ from datetime import datetime
 from typing import NamedTuple
 
 from churn.queries.shops import ShopTerms
-from shared.database import Connection
-from shared.events import CustomerKey
-from shared.messaging.customers import lock_customers
+from mandegar.customers.locking import lock_customers
+from mandegar.database import Connection
+from mandegar.events import CustomerKey
 
 
 class Step(NamedTuple):

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from shared.database import Connection, as_json
+from mandegar.database import Connection, as_json
 
 
 class SaidRow(Struct, frozen=True):

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from churn.queries.backfills import FORGOTTEN
-from shared.database import Connection
+from mandegar.database import Connection
 
 
 class ShopFits(NamedTuple):

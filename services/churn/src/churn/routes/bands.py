@@ -15,10 +15,10 @@ from churn.domain.customer import Customer
 from churn.queries.models import load_terms
 from churn.queries.reading import Position, count_bands, list_by_value, models_of
 from churn.schemas import BandCounts, CustomerList, ListedCustomer, risk_fields
-from shared.database import as_shop
-from shared.events.effects import Band
-from shared.tokens import Principal
-from shared.web import Ctx, Problem, require
+from mandegar.database import as_shop
+from mandegar.events.effects import Band
+from mandegar.tokens import Principal
+from mandegar.web import Ctx, Problem, require
 
 router = APIRouter()
 DIGITS_MAX = 1000

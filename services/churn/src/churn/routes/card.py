@@ -12,9 +12,9 @@ from churn.queries.models import load_terms
 from churn.queries.reading import CardParts, find_card, find_customer, models_of
 from churn.routes.risk import zone_of
 from churn.schemas import ActivityPart, Card, OrdersPart, PartFreshness, risk_fields
-from shared.database import as_shop
-from shared.web import Ctx, CustomerRead
-from shared.web.access import unknown_customer
+from mandegar.database import as_shop
+from mandegar.web import Ctx, CustomerRead
+from mandegar.web.access import unknown_customer
 
 router = APIRouter()
 

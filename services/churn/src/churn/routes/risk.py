@@ -12,9 +12,9 @@ from churn.domain.customer import Customer
 from churn.queries.models import load_terms
 from churn.queries.reading import find_customer, models_of
 from churn.schemas import RiskAnswer, risk_fields
-from shared.database import Connection, as_shop
-from shared.web import Ctx, CustomerRead
-from shared.web.access import unknown_customer
+from mandegar.database import Connection, as_shop
+from mandegar.web import Ctx, CustomerRead
+from mandegar.web.access import unknown_customer
 
 router = APIRouter()
 

@@ -13,7 +13,7 @@ from ingest.domain.moments import microseconds
 from ingest.domain.outcomes import Refused
 from ingest.domain.sources import Source
 from ingest.domain.who import text_id
-from shared.events import acts
+from mandegar.events import ingest as acts
 
 VERSION_MAX = 2**63 - 1
 COUPONS_MAX = 50

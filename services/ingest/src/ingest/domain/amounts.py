@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 from ingest.domain.outcomes import Refused
 from ingest.domain.sources import Source
-from shared.events.acts import AMOUNT_MAX, require_amount
+from mandegar.events.ingest import AMOUNT_MAX, require_amount
 
 DECIMALS_MAX = 18
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from ingest.domain.contacts import Profile
 from ingest.domain.outcomes import Result, Status, status_of
 from ingest.domain.sources import Source
-from shared.events import Event
+from mandegar.events import Event
 
 
 @dataclass(slots=True)

@@ -8,8 +8,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from ingest.domain.moments import EARLIEST
-from shared.events.acts import CustomerUpdated
-from shared.events.contacts import Consent, ContactUpdated
+from mandegar.events.contacts import Consent, ContactUpdated
+from mandegar.events.ingest import CustomerUpdated
 
 ATTRIBUTES_MAX = 100
 ATTRIBUTE = "attribute:"

@@ -13,10 +13,10 @@ from ingest.domain.outcomes import Refused
 from ingest.domain.patches import Patch, says_anything
 from ingest.domain.sources import Source
 from ingest.domain.who import customer_id
-from shared.events import Event
-from shared.events.acts import CustomerUpdated
-from shared.events.envelope import NAMESPACE
-from shared.events.registry import INTERACTION_TYPES, ORDER_TYPES
+from mandegar.events import Event
+from mandegar.events.envelope import NAMESPACE
+from mandegar.events.ingest import CustomerUpdated
+from mandegar.events.registry import INTERACTION_TYPES, ORDER_TYPES
 
 # These may name their customer by naming the order.
 FINDABLE_BY_ORDER = frozenset({"refund.issued", "order.cancelled"})

@@ -5,13 +5,7 @@ from functools import lru_cache
 from ingest.domain.forms import CustomerForm, Name
 from ingest.domain.outcomes import Refused
 from ingest.domain.sources import Shop
-from shared.events.identity import (
-    ANONYMOUS_PREFIX,
-    canonical_customer_id,
-    guest_id,
-    normalise_email,
-    normalise_phone,
-)
+from mandegar.events.identity import ANONYMOUS_PREFIX, canonical_customer_id, guest_id, normalise_email, normalise_phone
 
 ID_MAX = 200
 

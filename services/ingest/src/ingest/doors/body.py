@@ -6,7 +6,7 @@ import zlib
 from starlette.requests import Request
 from starlette.types import Receive
 
-from shared.web import Problem
+from mandegar.web import Problem
 
 CHUNK_SECONDS = 10.0
 BODY_SECONDS = 30.0

@@ -18,9 +18,9 @@ from ingest.doors.read import BatchTooLarge, read_body
 from ingest.group_commit import Busy, Unavailable
 from ingest.metrics import count_answers
 from ingest.state import doors_of
-from shared.context import Context
-from shared.telemetry.tracing import current_traceparent
-from shared.web import Problem
+from mandegar.service.context import Context
+from mandegar.telemetry.tracing import current_traceparent
+from mandegar.web import Problem
 
 BUSY_SECONDS = 1
 AWAY_SECONDS = 2

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from ingest.domain.candidates import Candidate
-from shared.database import Connection, Row
+from mandegar.database import Connection, Row
 
 
 class Remembered(NamedTuple):

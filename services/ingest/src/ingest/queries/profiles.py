@@ -6,8 +6,8 @@ from typing import NamedTuple
 import orjson
 
 from ingest.domain.contacts import Profile, read_profile
-from shared.database import Connection
-from shared.events import CustomerKey
+from mandegar.database import Connection
+from mandegar.events import CustomerKey
 
 
 class Known(NamedTuple):

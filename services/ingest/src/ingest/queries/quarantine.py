@@ -7,8 +7,8 @@ from typing import NamedTuple
 from uuid import UUID, uuid5
 
 from ingest.domain.candidates import Refusal
-from shared.database import Connection, Row
-from shared.events.envelope import NAMESPACE
+from mandegar.database import Connection, Row
+from mandegar.events.envelope import NAMESPACE
 
 
 class Kept(NamedTuple):

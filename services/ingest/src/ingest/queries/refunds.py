@@ -5,8 +5,8 @@ from datetime import datetime
 from zlib import crc32
 
 from ingest.domain.candidates import Candidate
-from shared.database import Connection, Row
-from shared.events import encode
+from mandegar.database import Connection, Row
+from mandegar.events import encode
 
 _LOCK_SPACE = 7301
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from shared.database import Connection, as_json
+from mandegar.database import Connection, as_json
 
 
 class EventRow(Struct, frozen=True):

@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from shared.database import Connection
-from shared.events import Event, derived_id
-from shared.events.acts import ShopUpdated
-from shared.shops import Shop, load_shops, record_shops
+from mandegar.database import Connection
+from mandegar.events import Event, derived_id
+from mandegar.events.ingest import ShopUpdated
+from mandegar.shops import Shop, load_shops, record_shops
 
 
 async def lock_shop(connection: Connection, shop: str) -> Shop | None:

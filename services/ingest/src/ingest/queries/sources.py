@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from ingest.domain.sources import Shop, Source
-from shared.database import Connection, Row
+from mandegar.database import Connection, Row
 
 _WITH_SHOP = """
     SELECT s.*, h.currency, h.zone, h.phone_region

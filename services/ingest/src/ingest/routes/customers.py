@@ -9,9 +9,9 @@ from fastapi.responses import Response
 from ingest.queries.history import customer_is_known, list_events
 from ingest.routes.paging import read_cursor, write_cursor
 from ingest.schemas import History
-from shared.database import Row, as_shop
-from shared.web import Ctx, CustomerRead
-from shared.web.access import unknown_customer
+from mandegar.database import Row, as_shop
+from mandegar.web import Ctx, CustomerRead
+from mandegar.web.access import unknown_customer
 
 router = APIRouter(prefix="/v1/customers", tags=["customers"])
 

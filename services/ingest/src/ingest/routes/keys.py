@@ -8,8 +8,8 @@ from ingest.keys import LIVE_KEYS_MAX, new_key
 from ingest.queries import sources as queries
 from ingest.routes.sources import SourceId, found_source
 from ingest.schemas import Key
-from shared.database import as_shop
-from shared.web import Ctx, Principal, Problem, require
+from mandegar.database import as_shop
+from mandegar.web import Ctx, Principal, Problem, require
 
 router = APIRouter(prefix="/v1/sources/{source_id}/keys", tags=["sources"])
 Who = Annotated[Principal, Depends(require("sources:write"))]

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from uuid import UUID
 
-from shared.web import Problem
+from mandegar.web import Problem
 
 Cursor = tuple[datetime, UUID]
 

@@ -17,9 +17,9 @@ from ingest.queries.quarantine import get_quarantined, list_quarantine, resolve
 from ingest.queries.sources import load_sources
 from ingest.routes.paging import read_cursor, write_cursor
 from ingest.schemas import Answer, QuarantinedBody, QuarantineList
-from shared.database import Row, as_shop, transaction
-from shared.messaging.outbox import write_outbox
-from shared.web import Ctx, Principal, Problem, require
+from mandegar.database import Row, as_shop, transaction
+from mandegar.outbox.rows import write_outbox
+from mandegar.web import Ctx, Principal, Problem, require
 
 router = APIRouter(prefix="/v1/quarantine", tags=["quarantine"])
 Who = Annotated[Principal, Depends(require("sources:write"))]

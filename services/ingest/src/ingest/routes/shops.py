@@ -8,11 +8,11 @@ from ingest.queries.history import any_order
 from ingest.queries.shops import lock_shop, save_shop
 from ingest.schemas import Shop, ShopSettings
 from ingest.shop_events import publish_shop
-from shared.database import as_shop, transaction
-from shared.events.acts import ShopUpdated
-from shared.shops import load_shops
-from shared.tokens import EVERY_SHOP
-from shared.web import Ctx, Principal, Problem, require
+from mandegar.database import as_shop, transaction
+from mandegar.events.ingest import ShopUpdated
+from mandegar.shops import load_shops
+from mandegar.tokens import EVERY_SHOP
+from mandegar.web import Ctx, Principal, Problem, require
 
 router = APIRouter(prefix="/v1/shops", tags=["shops"])
 ShopId = Annotated[str, Path(pattern="^[a-z0-9][a-z0-9_-]{0,62}$")]

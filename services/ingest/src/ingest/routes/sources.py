@@ -12,10 +12,10 @@ from ingest.raw_topics import create_raw_topic
 from ingest.schemas import NewSource, Source, SourceChange, Sources, SourceWithKey
 from ingest.shop_events import publish_closed
 from ingest.state import settings_of
-from shared.database import Row, as_shop, transaction
-from shared.events.topics import raw_topic
-from shared.shops import load_shops
-from shared.web import Ctx, Principal, Problem, require
+from mandegar.database import Row, as_shop, transaction
+from mandegar.events.topics import raw_topic
+from mandegar.shops import load_shops
+from mandegar.web import Ctx, Principal, Problem, require
 
 router = APIRouter(prefix="/v1/sources", tags=["sources"])
 Who = Annotated[Principal, Depends(require("sources:write"))]

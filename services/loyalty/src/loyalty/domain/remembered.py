@@ -6,7 +6,7 @@ from uuid import UUID
 from loyalty.domain import lots as words
 from loyalty.domain.lots import EntryKey
 from loyalty.domain.posting import Posted
-from shared.events.envelope import derived_id
+from mandegar.events.envelope import derived_id
 
 _BUCKETS = {
     words.EARN: (words.PENDING,),

@@ -9,11 +9,11 @@ from loyalty.domain.quantities import instant
 from loyalty.handlers.facts import fact_of, lot_id_of
 from loyalty.handlers.posting import settle_and_post
 from loyalty.queries.accounts import end_backfill, load_accounts
-from shared.database import Connection
-from shared.events import CustomerKey, Event
-from shared.events.backfill import BACKFILL_QUIET
-from shared.events.registry import ORDER_TYPES
-from shared.shops import record_shops
+from mandegar.database import Connection
+from mandegar.events import CustomerKey, Event
+from mandegar.events.backfill import BACKFILL_QUIET
+from mandegar.events.registry import ORDER_TYPES
+from mandegar.shops import record_shops
 
 TYPES = ORDER_TYPES | {"shop.updated", "source.closed"}
 

@@ -6,7 +6,7 @@ from msgspec import to_builtins
 
 from loyalty.domain.orders import CANCELLED, PAID, REFUND, SNAPSHOT, Fact
 from loyalty.domain.quantities import billionths, instant
-from shared.events import CustomerKey, Event, derived_id
+from mandegar.events import CustomerKey, Event, derived_id
 
 _SNAPSHOTS = {"order.placed": SNAPSHOT, "order.paid": PAID, "order.updated": SNAPSHOT}
 

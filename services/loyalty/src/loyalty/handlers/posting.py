@@ -11,8 +11,8 @@ from loyalty.handlers.publication import expiring_events, posted_events, tier_ev
 from loyalty.queries.accounts import OrderRow, StateRow, changed_orders, save_orders, save_states, state_row
 from loyalty.queries.ledger import LedgerRow, insert_entries
 from loyalty.queries.programmes import hold_programmes, load_rules
-from shared.database import Connection
-from shared.events import CustomerKey, Event, derived_id
+from mandegar.database import Connection
+from mandegar.events import CustomerKey, Event, derived_id
 
 
 async def settle_and_post(

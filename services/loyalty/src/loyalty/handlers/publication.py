@@ -8,9 +8,9 @@ from loyalty.domain.account import Settled, TierMove
 from loyalty.domain.lots import Lot
 from loyalty.domain.quantities import moment
 from loyalty.queries.ledger import LedgerRow
-from shared.events import CustomerKey, Event, derived_id
-from shared.events.effects import Balance, LedgerEntry, PointsExpiring, PointsPosted, ProgrammeChanged, TierChanged
-from shared.events.envelope import timed_event
+from mandegar.events import CustomerKey, Event, derived_id
+from mandegar.events.effects import Balance, LedgerEntry, PointsExpiring, PointsPosted, ProgrammeChanged, TierChanged
+from mandegar.events.envelope import timed_event
 
 SOURCE = "urn:mandegar:service:loyalty"
 ENTRIES_MAX = 500

@@ -18,14 +18,13 @@ from loyalty.queries.ledger import LedgerRow, insert_entries
 from loyalty.queries.programmes import insert_programme
 from loyalty.queries.recompute import record_progress
 from loyalty.queries.remembering import SaidRow, make_due, save_said
-from shared.database import Connection
-from shared.events import CustomerKey, Event
-from shared.events.registry import ORDER_TYPES, types_of
-from shared.events.topics import INGEST_EVENTS, LOYALTY_EVENTS
-from shared.messaging import PermanentError, Subscription
-from shared.rebuild import Rebuild
-from shared.rebuild.plan import MEMORY
-from shared.shops import record_shops
+from mandegar.database import Connection
+from mandegar.events import CustomerKey, Event
+from mandegar.events.registry import ORDER_TYPES, types_of
+from mandegar.events.topics import INGEST_EVENTS, LOYALTY_EVENTS
+from mandegar.service.rebuild_plan import MEMORY, Rebuild
+from mandegar.shops import record_shops
+from mandegar.stream import PermanentError, Subscription
 
 
 async def take_in_facts(events: Sequence[Event], connection: Connection, now: datetime) -> Sequence[Event]:

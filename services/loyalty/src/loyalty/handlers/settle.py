@@ -5,8 +5,8 @@ from datetime import datetime
 
 from loyalty.handlers.posting import settle_and_post
 from loyalty.queries.accounts import load_accounts
-from shared.database import Connection
-from shared.events import CustomerKey, Event
+from mandegar.database import Connection
+from mandegar.events import CustomerKey, Event
 
 
 async def settle(keys: Sequence[CustomerKey], connection: Connection, now: datetime) -> Sequence[Event]:

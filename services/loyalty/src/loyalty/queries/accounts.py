@@ -11,8 +11,8 @@ from loyalty.domain.account import Account, Settled
 from loyalty.domain.orders import Fact
 from loyalty.domain.quantities import instant, moment
 from loyalty.queries.packing import PackedSum, packed, unpack_order
-from shared.database import Connection, Row, as_json, keys_as_json
-from shared.events import CustomerKey
+from mandegar.database import Connection, Row, as_json, keys_as_json
+from mandegar.events import CustomerKey
 
 
 class OrderRow(Struct, frozen=True):

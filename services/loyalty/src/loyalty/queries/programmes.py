@@ -8,9 +8,9 @@ from loyalty.domain.days import ShopDays, shop_days
 from loyalty.domain.programme import Programme
 from loyalty.domain.quantities import instant
 from loyalty.programme_yaml import default_programme, stored_programme
-from shared.database import Connection, Row
-from shared.messaging import PermanentError
-from shared.shops import load_shops
+from mandegar.database import Connection, Row
+from mandegar.shops import load_shops
+from mandegar.stream import PermanentError
 
 _LOCK_KEY = "hashtextextended('programme:' || shop, 0)"
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from shared.database import Connection, Row
+from mandegar.database import Connection, Row
 
 
 async def unfinished_programme(connection: Connection) -> Row | None:

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from shared.database import Connection, as_json
-from shared.events import CustomerKey
+from mandegar.database import Connection, as_json
+from mandegar.events import CustomerKey
 
 
 class SaidRow(Struct, frozen=True):

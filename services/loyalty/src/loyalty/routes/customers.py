@@ -13,10 +13,10 @@ from loyalty.queries.accounts import load_accounts
 from loyalty.queries.ledger import customer_row, entries_page
 from loyalty.queries.programmes import Rules, load_rules
 from loyalty.schemas import BalanceAnswer, EntryAnswer, LedgerAnswer, LotAnswer, NextExpiry
-from shared.database import Connection, Row, as_shop
-from shared.events import CustomerKey
-from shared.web import Ctx, CustomerRead
-from shared.web.access import unknown_customer
+from mandegar.database import Connection, Row, as_shop
+from mandegar.events import CustomerKey
+from mandegar.web import Ctx, CustomerRead
+from mandegar.web.access import unknown_customer
 
 router = APIRouter(prefix="/v1/customers/{customer_id}", tags=["customers"])
 VERSION_MAX = 2**63 - 1

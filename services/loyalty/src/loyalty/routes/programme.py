@@ -9,11 +9,11 @@ from loyalty.handlers.publication import programme_event
 from loyalty.programme_yaml import UnreadableProgramme, default_document, parse_programme
 from loyalty.queries.programmes import claim_programmes, has_orders, insert_programme, programme_rows
 from loyalty.schemas import ProgrammeAnswer, ProgrammesAnswer
-from shared.database import Connection, Row, as_shop
-from shared.events.effects import ProgrammeChanged
-from shared.messaging import write_outbox
-from shared.shops import Shop, load_shops
-from shared.web import Ctx, Principal, Problem, require
+from mandegar.database import Connection, Row, as_shop
+from mandegar.events.effects import ProgrammeChanged
+from mandegar.outbox import write_outbox
+from mandegar.shops import Shop, load_shops
+from mandegar.web import Ctx, Principal, Problem, require
 
 router = APIRouter(prefix="/v1/programme", tags=["programme"])
 BODY_BYTES_MAX = 256 * 1024

@@ -4,6 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from mandegar.database import Connection, Row
+from mandegar.events import CustomerKey
+from mandegar.outbox import write_outbox
+from mandegar.shops import Shop, load_shops
 from notify.decided import decided_events
 from notify.domain.arbiter import Case, Policy, Send, Wait, Withhold, decide
 from notify.domain.consent import status_of
@@ -14,10 +18,6 @@ from notify.queries import claiming
 from notify.rendering.formats import Language, language_of
 from notify.settings import NotifySettings
 from notify.standing_consent import standing_word
-from shared.database import Connection, Row
-from shared.events import CustomerKey
-from shared.messaging import write_outbox
-from shared.shops import Shop, load_shops
 
 _SPREAD = timedelta(minutes=10)
 _SHOP_UNKNOWN_RETRY = timedelta(seconds=5)

@@ -7,6 +7,9 @@ from typing import Any
 import msgspec
 from jinja2 import TemplateError
 
+from mandegar.database import Row
+from mandegar.events import data_type
+from mandegar.shops import Shop
 from notify.channels import Outgoing
 from notify.delivery.claim import Claim, address_of, sender_of
 from notify.domain.quiet_hours import zone_of
@@ -15,9 +18,6 @@ from notify.rendering.message import Recipient, Sender, Sms, render, site_of, va
 from notify.rendering.mime import Envelope, to_bytes
 from notify.settings import NotifySettings
 from notify.unsubscribe import Leaving, token_for
-from shared.database import Row
-from shared.events import data_type
-from shared.shops import Shop
 
 NOT_COMPOSED = (ValueError, LookupError, FileNotFoundError, TemplateError, msgspec.MsgspecError)
 

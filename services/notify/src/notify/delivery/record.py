@@ -3,12 +3,12 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from mandegar.database import Pool, transaction
+from mandegar.outbox import write_outbox
 from notify.channels import Outcome
 from notify.decided import decided_events
 from notify.domain.send_states import Step, state_after
 from notify.queries.recording import Result, record_result
-from shared.database import Pool, transaction
-from shared.messaging import write_outbox
 
 FIRST_LOOKUP = timedelta(seconds=30)
 _BACKOFF_FIRST = timedelta(seconds=5)

@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
+from mandegar.clock import Clock
+from mandegar.database import Pool, Row, transaction
+from mandegar.outbox import write_outbox
+from mandegar.telemetry.logging import logger
 from notify.channels import Channel
 from notify.decided import decided_events
 from notify.delivery.record import FIRST_LOOKUP, result_of_lookup, write_result
 from notify.queries import recording
-from shared.clock import Clock
-from shared.database import Pool, Row, transaction
-from shared.messaging import write_outbox
-from shared.telemetry.logging import logger
 
 log = logger(__name__)
 

@@ -4,6 +4,11 @@ import asyncio
 from collections import deque
 from collections.abc import Mapping, Sequence
 
+from mandegar.clock import monotonic_seconds
+from mandegar.database import is_weather, transaction
+from mandegar.failpoints import Failpoint, reach
+from mandegar.service.context import Context
+from mandegar.telemetry.logging import logger
 from notify.channels import Channel, Outcome
 from notify.delivery.claim import Claim, claim
 from notify.delivery.compose import NOT_COMPOSED, compose
@@ -11,11 +16,6 @@ from notify.delivery.record import result_of, write_result
 from notify.delivery.unknowns import look_up_unknowns, settle_lost_workers
 from notify.queries.recording import Result, release
 from notify.settings import NotifySettings
-from shared.clock import monotonic_seconds
-from shared.context import Context
-from shared.database import is_weather, transaction
-from shared.failpoints import Failpoint, reach
-from shared.telemetry.logging import logger
 
 log = logger(__name__)
 

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from mandegar.database import Connection
+from mandegar.events import Event
+from mandegar.shops import record_shops
 from notify.handlers.contacts import on_contact_updated, on_customer_updated
 from notify.handlers.exits import withdraw_after_purchase
 from notify.handlers.points_and_purchases import on_points_and_purchases
 from notify.handlers.triggers import start_journeys
-from shared.database import Connection
-from shared.events import Event
-from shared.shops import record_shops
 
 TYPES = frozenset(
     {

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from mandegar.database import Connection, Row
+from mandegar.events import CustomerKey, Event
+from mandegar.events.contacts import ContactUpdated
 from notify.domain.consent import address_since
 from notify.queries import contacts as queries
 from notify.queries.contacts import ContactRow, ProfileRow
-from shared.database import Connection, Row
-from shared.events import CustomerKey, Event
-from shared.events.contacts import ContactUpdated
 
 
 async def on_contact_updated(connection: Connection, events: Sequence[Event]) -> None:

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from mandegar.database import Connection
+from mandegar.events import Event
 from notify.decided import decided_events
 from notify.journeys import built_in
 from notify.queries.intents import withdraw_exited
-from shared.database import Connection
-from shared.events import Event
 
 
 async def withdraw_after_purchase(connection: Connection, paid: Sequence[Event], now: datetime) -> list[Event]:

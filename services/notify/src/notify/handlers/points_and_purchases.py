@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from mandegar.database import Connection
+from mandegar.events import CustomerKey, Event
 from notify.handlers.contacts import newest_by_version
 from notify.queries.contacts import NewsRow, save_news
-from shared.database import Connection
-from shared.events import CustomerKey, Event
 
 
 async def on_points_and_purchases(connection: Connection, posted: Sequence[Event], paid: Sequence[Event]) -> None:

@@ -7,6 +7,15 @@ lost: it is withheld if its time is over, and otherwise unknown, so that it is l
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
+from mandegar.database import Connection, Row, transaction
+from mandegar.events import Event, derived_id, topic_of
+from mandegar.events.registry import types_of
+from mandegar.events.topics import NOTIFY_EVENTS
+from mandegar.outbox import write_outbox
+from mandegar.service.context import Context
+from mandegar.service.progress import step
+from mandegar.service.rebuild_plan import MEMORY, Rebuild
+from mandegar.stream import Subscription
 from notify.consent_changes import as_word
 from notify.decided import SERVICE, decided_events
 from notify.handlers.apply import TYPES, apply
@@ -14,15 +23,6 @@ from notify.queries import remembering
 from notify.queries.contacts import load_customer, save_own_consents
 from notify.queries.remembering import Said
 from notify.standing_consent import as_document
-from shared.context import Context
-from shared.database import Connection, Row, transaction
-from shared.events import Event, derived_id, topic_of
-from shared.events.registry import types_of
-from shared.events.topics import NOTIFY_EVENTS
-from shared.messaging import Subscription, write_outbox
-from shared.rebuild import Rebuild
-from shared.rebuild.plan import MEMORY
-from shared.rebuild.showing import step
 
 ATTEMPTS_MAX = 200
 SENDS_AT_ONCE = 1_000

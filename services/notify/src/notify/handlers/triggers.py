@@ -6,12 +6,12 @@ from typing import Any
 
 import msgspec
 
+from mandegar.database import Connection
+from mandegar.events import Event
 from notify.decided import decided_events
 from notify.domain.journey import Journey, deadline_of, send_id
 from notify.journeys import built_in
 from notify.queries.intents import Intent, insert_intents
-from shared.database import Connection
-from shared.events import Event
 
 
 async def start_journeys(connection: Connection, events: Sequence[Event], now: datetime) -> list[Event]:

@@ -4,9 +4,9 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from mandegar.database import Connection, Row
+from mandegar.events import CustomerKey
 from notify.queries.intents import DECIDED_OF_S
-from shared.database import Connection, Row
-from shared.events import CustomerKey
 
 
 async def lock_due_customers(connection: Connection, now: datetime, limit: int) -> list[Row]:

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 from msgspec import Struct
 
-from shared.database import Connection, Row, as_json, keys_as_json
-from shared.events import CustomerKey
+from mandegar.database import Connection, Row, as_json, keys_as_json
+from mandegar.events import CustomerKey
 
 
 class ContactRow(NamedTuple):

@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from shared.database import Connection, Row
-from shared.events import CustomerKey
+from mandegar.database import Connection, Row
+from mandegar.events import CustomerKey
 
 DECIDED = """send_id, shop, customer_id, journey, channel, template, locale, state, reason, attempt, cause_id,
     correlation_id, hops"""

@@ -2,8 +2,8 @@
 
 from uuid import UUID
 
-from shared.database import Connection, Row
-from shared.events import CustomerKey
+from mandegar.database import Connection, Row
+from mandegar.events import CustomerKey
 
 
 async def list_messages(connection: Connection, key: CustomerKey, *, before: UUID | None, limit: int) -> list[Row]:

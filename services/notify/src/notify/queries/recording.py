@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
+from mandegar.database import Connection, Row
 from notify.queries.intents import DECIDED
-from shared.database import Connection, Row
 
 
 class Result(NamedTuple):

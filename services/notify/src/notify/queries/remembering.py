@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
+from mandegar.database import Connection, Row
+from mandegar.events import CustomerKey
 from notify.queries.intents import DECIDED
-from shared.database import Connection, Row
-from shared.events import CustomerKey
 
 
 class Said(NamedTuple):

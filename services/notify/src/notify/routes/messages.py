@@ -5,14 +5,14 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
 
+from mandegar.database import Row, as_shop
+from mandegar.events import CustomerKey
+from mandegar.web import Ctx, CustomerRead, Principal, Problem
+from mandegar.web.access import principal, unknown_customer
 from notify.queries.contacts import load_customer
 from notify.queries.messages import count_messages, list_messages
 from notify.reasons_in_words import in_words
 from notify.schemas import Cause, Count, Message, Messages, Reason, Summary
-from shared.database import Row, as_shop
-from shared.events import CustomerKey
-from shared.web import Ctx, CustomerRead, Principal, Problem
-from shared.web.access import principal, unknown_customer
 
 router = APIRouter(tags=["messages"])
 

@@ -4,15 +4,15 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
+from mandegar.database import Row, as_shop
+from mandegar.events import CustomerKey
+from mandegar.web import Ctx, CustomerRead, Principal, Problem
+from mandegar.web.access import principal, unknown_customer
 from notify.consent_changes import change_consents
 from notify.domain.consent import status_of
 from notify.queries.contacts import load_customer
 from notify.schemas import ChannelPreference, PreferenceChange, Preferences
 from notify.standing_consent import standing_word
-from shared.database import Row, as_shop
-from shared.events import CustomerKey
-from shared.web import Ctx, CustomerRead, Principal, Problem
-from shared.web.access import principal, unknown_customer
 
 router = APIRouter(prefix="/v1/customers/{customer_id}/preferences", tags=["preferences"])
 

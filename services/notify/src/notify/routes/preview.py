@@ -5,6 +5,12 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query
 
+from mandegar.database import as_shop
+from mandegar.events import CustomerKey
+from mandegar.events.identity import canonical_customer_id
+from mandegar.shops import Shop, load_shops
+from mandegar.web import Ctx, Principal, Problem, require
+from mandegar.web.access import unknown_customer
 from notify.delivery.compose import recipient_for, sender_for
 from notify.domain import sms_parts
 from notify.domain.journey import Journey
@@ -16,12 +22,6 @@ from notify.rendering.message import Recipient, Sms, render, values
 from notify.schemas import Preview, SmsPreview
 from notify.settings import NotifySettings
 from notify.unsubscribe import Leaving
-from shared.database import as_shop
-from shared.events import CustomerKey
-from shared.events.identity import canonical_customer_id
-from shared.shops import Shop, load_shops
-from shared.web import Ctx, Principal, Problem, require
-from shared.web.access import unknown_customer
 
 router = APIRouter(prefix="/v1/journeys", tags=["journeys"])
 

@@ -6,12 +6,12 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 from starlette.responses import HTMLResponse, Response
 
+from mandegar.database import as_shop
+from mandegar.events import CustomerKey
+from mandegar.web import Ctx
 from notify.consent_changes import change_consents
 from notify.settings import NotifySettings
 from notify.unsubscribe import read_token
-from shared.database import as_shop
-from shared.events import CustomerKey
-from shared.web import Ctx
 
 router = APIRouter(prefix="/u", tags=["unsubscribe"])
 

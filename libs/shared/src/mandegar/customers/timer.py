@@ -1,0 +1,129 @@
+"""The timer: wakes for the earliest due instant and settles those customers. Idle customers cost nothing."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+import asyncpg
+
+from mandegar.clock import Clock
+from mandegar.customers.locking import lock_customers
+from mandegar.database import Connection, Pool, is_weather, once_committed, transaction
+from mandegar.events import CustomerKey, Event
+from mandegar.failpoints import Failpoint, reach
+from mandegar.outbox.rows import write_outbox
+from mandegar.stream import Settle
+from mandegar.telemetry import metrics
+from mandegar.telemetry.logging import logger
+
+log = logger(__name__)
+
+CUSTOMERS_MAX = 500
+CUSTOMERS_MORE = 25
+SLEEP_MAX_SECONDS = 5.0
+RETRY_SECONDS = 0.5
+PUT_OFF = timedelta(minutes=10)
+
+
+class Timer:
+    """Settles what is due until cancelled. ``wake`` says that an earlier instant may have been written."""
+
+    def __init__(self, pool: Pool, clock: Clock, settle: Settle, partitions: int) -> None:
+        self._pool, self._clock, self._settle, self._partitions = pool, clock, settle, partitions
+        self._woken = asyncio.Event()
+        self.wake = self._woken.set
+        self.on_settled: Callable[[], None] = lambda: None
+        self._customers_max = CUSTOMERS_MAX
+
+    async def run(self) -> None:
+        while True:
+            try:
+                settled = await self.settle_due()
+                full = settled >= self._customers_max
+                self._customers_max = min(self._customers_max + CUSTOMERS_MORE, CUSTOMERS_MAX)
+                if not full:
+                    await self._sleep_until_next()
+            except Exception as error:
+                if not is_weather(error):
+                    raise
+                self._customers_max = max(self._customers_max // 4, 1)  # perhaps it was too much for one transaction
+                log.warning("timer_starts_over", error=type(error).__name__)
+                await asyncio.sleep(RETRY_SECONDS)
+
+    async def settle_due(self) -> int:
+        """Settle the customers who are due now, some at a time; how many there were.
+
+        Candidates are read without locks, locked in the common order, then looked at again: any replica may do it.
+        """
+        now = self._clock.now()
+        async with transaction(self._pool) as connection:
+            candidates = await connection.fetch(
+                "SELECT shop, customer_id FROM customers WHERE due_at <= $1 ORDER BY due_at LIMIT $2",
+                now,
+                self._customers_max,
+            )
+            if not candidates:
+                return 0
+            await lock_customers(connection, (CustomerKey(*row) for row in candidates), self._partitions)
+            due = await connection.fetch(
+                """
+                SELECT c.shop, c.customer_id, c.due_at
+                FROM customers c JOIN unnest($1::text[], $2::text[]) AS w(shop, customer_id) USING (shop, customer_id)
+                WHERE c.due_at <= $3
+                """,
+                [row["shop"] for row in candidates],
+                [row["customer_id"] for row in candidates],
+                now,
+            )
+            reach(Failpoint.TIMER_AFTER_LOCK)
+            keys = sorted(CustomerKey(row["shop"], row["customer_id"]) for row in due)
+            outgoing = await self._settle_or_put_off(keys, connection, now)
+            await write_outbox(connection, outgoing)
+            reach(Failpoint.TIMER_BEFORE_COMMIT)
+        reach(Failpoint.TIMER_AFTER_COMMIT)
+        for row in due:
+            metrics.DUE_LATENESS.observe(max((now - row["due_at"]) / timedelta(seconds=1), 0))
+        metrics.DUE_SETTLED.inc(len(due))
+        self.on_settled()
+        return len(candidates)
+
+    async def _settle_or_put_off(
+        self, keys: Sequence[CustomerKey], connection: Connection, now: datetime
+    ) -> Sequence[Event]:
+        """Settle ``keys``; whoever cannot be settled stays due, a little later, and keeps nobody else waiting."""
+        if not keys:
+            return ()
+        try:
+            async with connection.transaction():  # a savepoint
+                return await self._settle(keys, connection, now)
+        except (ValueError, LookupError, ArithmeticError, TypeError, asyncpg.PostgresError) as error:
+            if is_weather(error):
+                raise
+            if len(keys) == 1:
+                return await _put_off(connection, keys[0], now, error)
+        half = len(keys) // 2
+        first = await self._settle_or_put_off(keys[:half], connection, now)
+        second = await self._settle_or_put_off(keys[half:], connection, now)
+        return [*first, *second]
+
+    async def _sleep_until_next(self) -> None:
+        self._woken.clear()  # before the look: a wake behind it must not be lost
+        next_due: datetime | None = await self._pool.fetchval("SELECT min(due_at) FROM customers")
+        wait = SLEEP_MAX_SECONDS
+        if next_due is not None:
+            wait = min(wait, max((next_due - self._clock.now()) / timedelta(seconds=1), 0.0))
+        try:
+            async with asyncio.timeout(max(wait, 0.001)):
+                await self._woken.wait()
+        except TimeoutError:
+            return
+
+
+async def _put_off(connection: Connection, key: CustomerKey, now: datetime, error: Exception) -> Sequence[Event]:
+    """Try one customer again later; nothing of theirs is lost. The error's own words may quote what they told us."""
+    await connection.execute(
+        "UPDATE customers SET due_at = $3 WHERE (shop, customer_id) = ($1, $2)", *key, now + PUT_OFF
+    )
+    once_committed(metrics.DUE_PUT_OFF.inc)
+    log.error("customer_put_off", shop=key.shop, customer_id=key.customer_id, error=type(error).__name__)
+    return ()

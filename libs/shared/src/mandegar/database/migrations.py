@@ -1,0 +1,141 @@
+"""Building blocks of migrations. Each is frozen once released: a change of shape is a new migration, no edit here."""
+
+import asyncio
+from pathlib import Path
+
+from alembic import command, context
+from alembic.config import Config
+from alembic.operations import Operations
+from sqlalchemy import Connection, MetaData, pool
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.sql.schema import SchemaItem
+
+from mandegar.database.tables import customers_table, new_metadata, standard_tables
+
+# Rights follow from what a role is for: workers move data, the web role reads and writes the rows of one shop.
+_WORKER_RIGHTS = "SELECT, INSERT, UPDATE, DELETE"
+
+# As it was before ``key_inbox_by_id``.
+_FIRST_INBOX = """
+CREATE TABLE inbox (
+    consumer_group text NOT NULL, event_id uuid NOT NULL, recorded_time timestamptz NOT NULL,
+    CONSTRAINT pk_inbox PRIMARY KEY (consumer_group, event_id, recorded_time)
+) PARTITION BY RANGE (recorded_time)
+"""
+
+_HOUSEKEEPING = """
+CREATE FUNCTION keep_partitions(parent text, step interval, keep interval, ahead int, at timestamptz)
+RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+DECLARE
+    start timestamptz;
+    part record;
+BEGIN
+    FOR i IN 0..ahead LOOP
+        start := date_bin(step, at, timestamptz '2024-01-01 00:00:00+00') + i * step;
+        BEGIN
+            EXECUTE format('CREATE TABLE IF NOT EXISTS %I PARTITION OF %I FOR VALUES FROM (%L) TO (%L)',
+                           parent || to_char(start AT TIME ZONE 'UTC', '_YYYYMMDD'), parent, start, start + step);
+        EXCEPTION WHEN check_violation THEN
+            -- Rows came before their partition: this period stays in the default one, which is as unique.
+            RAISE WARNING 'rows of % since % are in its default partition', parent, start;
+        END;
+    END LOOP;
+    FOR part IN
+        SELECT child.relname, to_timestamp(right(child.relname, 8), 'YYYYMMDD') AS since
+        FROM pg_inherits JOIN pg_class child ON child.oid = inhrelid
+        WHERE inhparent = parent::regclass AND child.relname ~ '_[0-9]{8}$'
+    LOOP
+        IF part.since + step < at - keep THEN
+            EXECUTE format('DROP TABLE %I', part.relname);
+        END IF;
+    END LOOP;
+END $$
+"""
+
+
+def create_standard_tables(op: Operations, service: str) -> None:
+    """The tables of ``mandegar.database.tables.standard_tables`` with rights, partitions and their housekeeping."""
+    metadata = new_metadata()
+    standard_tables(metadata)
+    metadata.create_all(op.get_bind(), tables=[table for table in metadata.sorted_tables if table.name != "inbox"])
+    op.execute(_FIRST_INBOX)
+    op.execute("CREATE TABLE inbox_other PARTITION OF inbox DEFAULT")
+    op.execute("CREATE TABLE outbox_published_other PARTITION OF outbox_published DEFAULT")
+    op.execute("ALTER TABLE outbox SET (autovacuum_vacuum_scale_factor = 0.01, fillfactor = 90)")
+    for table in ("offsets", "inbox", "outbox", "outbox_published", "dead_letters", "applied", "shops"):
+        op.execute(f"GRANT {_WORKER_RIGHTS} ON {table} TO {service}_worker")
+    op.execute(f"GRANT INSERT ON outbox TO {service}_web")
+    isolate_by_shop(op, service, "shops", grant_worker=False)
+    op.execute(_HOUSEKEEPING)
+    op.execute("REVOKE ALL ON FUNCTION keep_partitions FROM PUBLIC")
+    op.execute(f"GRANT EXECUTE ON FUNCTION keep_partitions TO {service}_worker")
+    op.execute(f"GRANT SELECT ON alembic_version TO {service}_worker")
+
+
+def key_inbox_by_id(op: Operations, service: str) -> None:
+    """Make the inbox one table in which an event's id stands once, whatever its recorded time (decision 12)."""
+    op.execute("ALTER TABLE inbox RENAME TO inbox_by_time")
+    op.execute("ALTER TABLE inbox_by_time RENAME CONSTRAINT pk_inbox TO pk_inbox_by_time")
+    metadata = new_metadata()
+    standard_tables(metadata)
+    metadata.tables["inbox"].create(op.get_bind())
+    op.execute(
+        """
+        INSERT INTO inbox (consumer_group, event_id, recorded_time)
+        SELECT consumer_group, event_id, max(recorded_time) FROM inbox_by_time GROUP BY consumer_group, event_id
+        """
+    )
+    op.execute("DROP TABLE inbox_by_time")
+    op.execute("ALTER TABLE inbox SET (autovacuum_vacuum_scale_factor = 0.02)")
+    op.execute(f"GRANT {_WORKER_RIGHTS} ON inbox TO {service}_worker")
+
+
+def create_customers(op: Operations, service: str, *columns: SchemaItem) -> None:
+    """The table of customers with the service's own columns."""
+    metadata = new_metadata()
+    customers_table(metadata, *columns)
+    metadata.create_all(op.get_bind())
+    op.execute("ALTER TABLE customers SET (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02)")
+    isolate_by_shop(op, service, "customers")
+
+
+def isolate_by_shop(op: Operations, service: str, table: str, *, grant_worker: bool = True) -> None:
+    """Rights on a table with a ``shop`` column: the worker sees all rows, the web role those of its shop alone."""
+    if grant_worker:
+        op.execute(f"GRANT {_WORKER_RIGHTS} ON {table} TO {service}_worker")
+    op.execute(f"GRANT {_WORKER_RIGHTS} ON {table} TO {service}_web")
+    op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
+    op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
+    op.execute(f"CREATE POLICY worker ON {table} TO {service}_worker USING (true) WITH CHECK (true)")
+    one_shop = "shop = current_setting('app.shop', true)"
+    op.execute(f"CREATE POLICY one_shop ON {table} TO {service}_web USING ({one_shop}) WITH CHECK ({one_shop})")
+
+
+def upgrade(service_root: Path, owner_url: str) -> None:
+    """Bring the database of ``owner_url`` to the newest migration under ``service_root``."""
+    config = Config()
+    config.set_main_option("script_location", str(service_root / "migrations"))
+    config.attributes["url"] = owner_url
+    command.upgrade(config, "head")
+
+
+def run_env(metadata: MetaData) -> None:
+    """What each service's ``migrations/env.py`` calls."""
+
+    def migrate(connection: Connection) -> None:
+        context.configure(connection=connection, target_metadata=metadata, transaction_per_migration=True)
+        with context.begin_transaction():
+            context.run_migrations()
+
+    async def connect(url: str) -> None:
+        engine = create_async_engine(
+            url.replace("postgresql://", "postgresql+asyncpg://", 1),
+            poolclass=pool.NullPool,
+            connect_args={"server_settings": {"lock_timeout": "4s", "application_name": "migrations"}},
+        )
+        async with engine.connect() as connection:
+            await connection.run_sync(migrate)
+            await connection.commit()
+        await engine.dispose()
+
+    asyncio.run(connect(context.config.attributes["url"]))

@@ -1,0 +1,142 @@
+"""The canonical event: CloudEvents 1.0, structured mode, with this product's extension attributes."""
+
+from datetime import UTC, datetime
+from hashlib import sha1
+from typing import TYPE_CHECKING, Any, NamedTuple
+from uuid import UUID
+
+from asyncpg.pgproto import pgproto
+from msgspec import Raw, Struct
+
+from mandegar.events import topics
+
+NAMESPACE = UUID("6f1c2f5e-6d1b-5c39-9a35-6b0c7a3d9e10")
+HOPS_MAX = 8
+
+_NAMESPACE_HASH = sha1(NAMESPACE.bytes, usedforsecurity=False)
+_ID_MASK = ~(0xC000 << 48 | 0xF000 << 64)
+_ID_VERSION_5 = 0x8000 << 48 | 5 << 76
+
+
+class CustomerKey(NamedTuple):
+    """Names one customer of one shop. Sorting these gives the order in which customers are locked."""
+
+    shop: str
+    customer_id: str
+
+
+class Event(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    omit_defaults=True,
+    tag_field="specversion",
+    tag="1.0",
+    rename={
+        "customer_id": "customerid",
+        "recorded_time": "recordedtime",
+        "causation_id": "causationid",
+        "correlation_id": "correlationid",
+    },
+):
+    """A fact, as it stands on a topic.
+
+    ``time`` is when it happened, ``recorded_time`` when ingest (or the service that derived it) wrote it down.
+    ``hops`` counts derivations since the act of a customer; above ``HOPS_MAX`` an event is a dead letter.
+    ``backfill`` marks history: it builds state, and nothing goes out for what is long past.
+    """
+
+    id: UUID
+    source: str
+    type: str
+    time: datetime
+    shop: str
+    recorded_time: datetime
+    if TYPE_CHECKING:
+        data: Any
+    else:
+        data: Raw
+    customer_id: str | None = None
+    hops: int = 0
+    causation_id: UUID | None = None
+    correlation_id: UUID | None = None
+    backfill: bool = False
+    traceparent: str | None = None
+
+    @property
+    def customer(self) -> CustomerKey:
+        """The customer this event is about; an error for events about a whole shop."""
+        if self.customer_id is None:
+            raise ValueError(f"{self.type} {self.id} is about a shop, not a customer")
+        return CustomerKey(self.shop, self.customer_id)
+
+    @property
+    def partition_key(self) -> bytes:
+        return topics.partition_key(self.shop, self.customer_id)
+
+
+def derived_id(service: str, cause: str, type_: str, index: int = 0) -> UUID:
+    """The id of a derived event: the same cause gives the same id on any replica and in any retry.
+
+    ``cause`` is the id of the causing event, or for a timer ``kind|subject|due instant``; never the resolved customer.
+    """
+    # uuid5, spelled out: the namespace is hashed once, and this is asked for several times an event. The driver's own
+    # class is equal to the standard one, and made and written in a fifth of its time.
+    digest = _NAMESPACE_HASH.copy()
+    digest.update(f"{service}|{cause}|{type_}|{index}".encode())
+    number = int.from_bytes(digest.digest()[:16], "big") & _ID_MASK | _ID_VERSION_5
+    return pgproto.UUID(number.to_bytes(16, "big"))
+
+
+def follow_up(
+    service: str,
+    cause: Event,
+    type_: str,
+    data: Struct,
+    *,
+    now: datetime,
+    time: datetime | None = None,
+    index: int = 0,
+) -> Event:
+    """An event that ``service`` derives from ``cause``, for the same customer. ``time`` defaults to the cause's."""
+    return Event(
+        id=derived_id(service, str(cause.id), type_, index),
+        source=f"urn:mandegar:service:{service}",
+        type=type_,
+        time=time or cause.time,
+        shop=cause.shop,
+        recorded_time=now,
+        data=data,
+        customer_id=cause.customer_id,
+        hops=cause.hops + 1,
+        causation_id=cause.id,
+        correlation_id=cause.correlation_id or cause.id,
+        backfill=cause.backfill,
+        traceparent=cause.traceparent,
+    )
+
+
+def timed_event(
+    service: str,
+    kind: str,
+    customer: CustomerKey,
+    type_: str,
+    data: Struct,
+    *,
+    due: datetime,
+    now: datetime,
+    index: int = 0,
+) -> Event:
+    """An event caused by the passing of time: ``kind`` was due for ``customer`` at ``due``."""
+    cause = f"{kind}|{customer.shop}:{customer.customer_id}|{due.astimezone(UTC).isoformat()}"
+    return Event(
+        id=derived_id(service, cause, type_, index),
+        source=f"urn:mandegar:service:{service}",
+        type=type_,
+        time=due,
+        shop=customer.shop,
+        recorded_time=now,
+        data=data,
+        customer_id=customer.customer_id,
+        hops=1,
+    )

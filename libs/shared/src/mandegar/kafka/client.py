@@ -1,0 +1,99 @@
+"""Kafka clients with the settings that survived faults; their defaults would skip, double or hang."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.coordinator.assignors.range import RangePartitionAssignor
+from aiokafka.errors import KafkaError
+
+from mandegar.telemetry.logging import logger
+
+log = logger(__name__)
+
+Client = TypeVar("Client", AIOKafkaConsumer, AIOKafkaProducer)
+
+SESSION_MS = 6_000
+HEARTBEAT_MS = 1_000
+REBALANCE_MS = 30_000
+FETCH_BYTES_PER_PARTITION = 512 * 1024
+STOP_SECONDS = 3.0
+RETRY_SECONDS = 1.0
+
+
+def new_consumer(bootstrap: str, *, group: str, member: str) -> AIOKafkaConsumer:
+    """A consumer of ``group``. ``member`` is its static name: a restart under the same name keeps its partitions.
+
+    No deserializers (a raising one would repeat one offset for ever), no automatic commits (they commit what was
+    handed out, not what was applied), and the range assignor, which gives equal partition numbers to one member.
+    """
+    return AIOKafkaConsumer(
+        bootstrap_servers=bootstrap,
+        group_id=group,
+        group_instance_id=member,
+        client_id=member,
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        isolation_level="read_committed",
+        session_timeout_ms=SESSION_MS,
+        heartbeat_interval_ms=HEARTBEAT_MS,
+        rebalance_timeout_ms=REBALANCE_MS,
+        max_partition_fetch_bytes=FETCH_BYTES_PER_PARTITION,
+        fetch_max_bytes=16 * 1024 * 1024,
+        metadata_max_age_ms=15_000,
+        request_timeout_ms=10_000,
+        partition_assignment_strategy=[RangePartitionAssignor],
+    )
+
+
+def new_producer(bootstrap: str, *, name: str) -> AIOKafkaProducer:
+    """An idempotent producer; its acknowledgement means that every in-sync replica has the record."""
+    return AIOKafkaProducer(
+        bootstrap_servers=bootstrap,
+        client_id=name,
+        acks="all",
+        enable_idempotence=True,
+        max_batch_size=256 * 1024,
+        linger_ms=0,
+        request_timeout_ms=10_000,
+    )
+
+
+async def started(make: Callable[[], Client]) -> Client:
+    """A started client. While the broker is away a new object is tried each second; cancel to give up."""
+    told = False
+    while True:
+        client = make()
+        try:
+            await client.start()
+        except (KafkaError, OSError, TimeoutError) as error:
+            if not told:
+                log.warning("kafka_unreachable", error=type(error).__name__)
+                told = True
+            await stopped(client.stop)
+            await asyncio.sleep(RETRY_SECONDS)
+        except asyncio.CancelledError:
+            await stopped(client.stop)  # its connections would stay open
+            raise
+        else:
+            return client
+
+
+async def left(consumer: AIOKafkaConsumer) -> None:
+    """Stop ``consumer`` and leave its group, so that its partitions find another owner at once.
+
+    The library keeps a static member in the group until its session ends; without its static name it says goodbye.
+    """
+    consumer._coordinator._group_instance_id = None  # noqa: SLF001
+    await stopped(consumer.stop)
+
+
+async def stopped(stop: Callable[[], Awaitable[None]]) -> None:
+    """Stop a client in a task of its own under a deadline: it may hang, and may throw a stray cancellation at us."""
+    task = asyncio.ensure_future(stop())
+    done, _ = await asyncio.wait({task}, timeout=STOP_SECONDS)
+    if not done:
+        task.cancel()
+    elif not task.cancelled() and (error := task.exception()):
+        log.info("kafka_stop_failed", error=type(error).__name__)

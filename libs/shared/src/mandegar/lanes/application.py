@@ -1,0 +1,146 @@
+"""Applying records as canonical events: read, refuse, deduplicate, lock, apply, and bisect to what is poisonous."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import NamedTuple
+
+import asyncpg
+
+from mandegar.customers.locking import lock_customers
+from mandegar.database import Connection, is_weather, once_committed
+from mandegar.events import Event, UnreadableEvent, decode_wanted
+from mandegar.events.envelope import HOPS_MAX
+from mandegar.failpoints import Failpoint, reach
+from mandegar.lanes import inbox
+from mandegar.lanes.brake import Brake
+from mandegar.lanes.deadletters import DeadLetter, keep
+from mandegar.lanes.tally import count_applied
+from mandegar.stream import Apply, PermanentError, Process, Record, Subscription
+from mandegar.telemetry import metrics, tracing
+
+_FIRST = datetime.min.replace(tzinfo=UTC)
+_SECOND = timedelta(seconds=1)
+
+
+class Readable(NamedTuple):
+    """An event and the record that brought it."""
+
+    event: Event
+    record: Record
+
+
+def as_process(
+    subscription: Subscription,
+    group: str,
+    partitions: int,
+    *,
+    kept: timedelta | None = inbox.KEPT,
+    brake: Brake | None = None,
+) -> Process:
+    """The record-level function behind a subscription to events.
+
+    ``kept`` is None where nothing is too old to apply, ``brake`` is what stops a batch that would be refused for the
+    most part.
+    """
+
+    async def lock_and_apply(events: Sequence[Event], connection: Connection, now: datetime) -> Sequence[Event]:
+        # Together, because a customer's name may be what the database refuses.
+        await lock_their_customers(subscription, events, connection, partitions)
+        return await subscription.apply(events, connection, now)
+
+    async def process(records: Sequence[Record], connection: Connection, now: datetime) -> Sequence[Event]:
+        oldest = _FIRST if kept is None else now - kept
+        readable, letters = read(records, subscription.types, oldest)
+        firsts: dict[int, Readable] = {}
+        for item in readable:
+            firsts.setdefault(item.event.id.int, item)
+        for repeated in await inbox.claim(connection, group, (item.event for item in firsts.values())):
+            del firsts[repeated.int]
+        fresh = [*firsts.values()]
+        unread = len(letters)
+        with tracing.processing(group, (item.event for item in fresh)):
+            outgoing = await apply_or_bisect(lock_and_apply, fresh, connection, now, letters)
+        if brake is not None:
+            brake.weigh(letters, applied=len(fresh) - (len(letters) - unread))
+        await keep(connection, group, letters, now)
+        if letters:
+            reach(Failpoint.DEAD_LETTERS_KEPT)
+        refused = {letter.event_id for letter in letters}
+        done = [(item.record.partition, item.event.type) for item in fresh if item.event.id not in refused]
+        await count_applied(connection, group, done)
+        waited = now - min(item.event.recorded_time for item in fresh) if fresh else None
+        once_committed(partial(_count, group, len(done), len(readable) - len(fresh), len(letters), waited))
+        return outgoing
+
+    return process
+
+
+def _count(group: str, applied: int, repeated: int, refused: int, waited: timedelta | None) -> None:
+    if waited is not None:
+        metrics.END_TO_END.labels(group).observe(max(waited / _SECOND, 0.0))
+    metrics.EVENTS_APPLIED.labels(group).inc(applied)
+    metrics.INBOX_DUPLICATES.labels(group).inc(repeated)
+    metrics.DEAD_LETTERS.labels(group).inc(refused)
+
+
+async def lock_their_customers(
+    subscription: Subscription, events: Sequence[Event], connection: Connection, partitions: int
+) -> None:
+    """Lock the customers of ``events``, as ``Apply`` is promised."""
+    if subscription.locks_customers:
+        keys = {event.customer for event in events if event.customer_id is not None}
+        await lock_customers(connection, keys, partitions)
+
+
+def read(
+    records: Sequence[Record], wanted: frozenset[str], oldest: datetime
+) -> tuple[list[Readable], list[DeadLetter]]:
+    """The wanted events among ``records``, and the records that can never be applied."""
+    readable, letters = [], []
+    for record in records:
+        try:
+            event = decode_wanted(record.value, wanted)
+        except UnreadableEvent as error:
+            letters.append(DeadLetter(record, "unreadable", str(error)))
+            continue
+        if event is None:
+            continue
+        if event.hops > HOPS_MAX:
+            letters.append(DeadLetter(record, "too_many_hops", f"hops {event.hops}", event.id, event.shop))
+        elif event.recorded_time < oldest:
+            letters.append(DeadLetter(record, "too_old", "older than the inbox remembers", event.id, event.shop))
+        else:
+            readable.append(Readable(event, record))
+    return readable, letters
+
+
+async def apply_or_bisect(
+    apply: Apply, items: Sequence[Readable], connection: Connection, now: datetime, letters: list[DeadLetter]
+) -> Sequence[Event]:
+    """Apply the events; the ones that cannot be applied are added to ``letters`` and leave no other trace."""
+    if not items:
+        return []
+    try:
+        async with connection.transaction():  # a savepoint
+            return await apply([item.event for item in items], connection, now)
+    except (ValueError, LookupError, ArithmeticError, TypeError, asyncpg.PostgresError) as error:
+        if is_weather(error):
+            raise
+        if len(items) == 1:
+            event, record = items[0]
+            code = error.code if isinstance(error, PermanentError) else "not_applicable"
+            letters.append(DeadLetter(record, code, reason_of(error), event.id, event.shop))
+            return []
+    half = len(items) // 2
+    first = await apply_or_bisect(apply, items[:half], connection, now, letters)
+    second = await apply_or_bisect(apply, items[half:], connection, now, letters)
+    return [*first, *second]
+
+
+def reason_of(error: Exception) -> str:
+    """What may be said of an error: the database's own sentences quote rows and arguments, addresses among them."""
+    if isinstance(error, asyncpg.PostgresError):
+        constraint = getattr(error, "constraint_name", None) or getattr(error, "column_name", None) or ""
+        return f"{type(error).__name__}: {error.sqlstate} {constraint}".rstrip()
+    return f"{type(error).__name__}: {error}"

@@ -1,0 +1,42 @@
+"""The batch transaction: offsets, effects, outbox and dead letters of one poll commit together or not at all."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from mandegar.database import Pool, transaction
+from mandegar.failpoints import Failpoint, reach
+from mandegar.lanes import offsets
+from mandegar.outbox.rows import write_outbox
+from mandegar.stream import Process, Record
+
+
+class Chunk(NamedTuple):
+    """Records of one partition that follow each other; ``start`` is the offset at which the lane stood."""
+
+    start: int
+    records: Sequence[Record]
+
+    @property
+    def stop(self) -> int:
+        return self.records[-1].offset + 1
+
+
+async def apply_batch(
+    pool: Pool, group: str, process: Process, chunks: Mapping[tuple[str, int], Chunk], now: datetime
+) -> set[tuple[str, int]]:
+    """Apply the records of one poll in one transaction; the (topic, partition) pairs that were still ours.
+
+    Records of the other partitions had no effect: another owner has them.
+    """
+    moves = [offsets.Move(*partition, chunk.start, chunk.stop) for partition, chunk in sorted(chunks.items())]
+    reach(Failpoint.BATCH_AFTER_POLL)
+    async with transaction(pool) as connection:
+        moved = await offsets.advance(connection, group, moves)
+        reach(Failpoint.BATCH_AFTER_OFFSETS)
+        records = [record for partition in sorted(moved) for record in chunks[partition].records]
+        outgoing = await process(records, connection, now) if records else ()
+        await write_outbox(connection, outgoing)
+        reach(Failpoint.BATCH_BEFORE_COMMIT)
+    reach(Failpoint.BATCH_AFTER_COMMIT)
+    return moved

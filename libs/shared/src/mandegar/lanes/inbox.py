@@ -1,0 +1,48 @@
+"""Which events were applied: what makes a second delivery of the same event do nothing."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from mandegar.database import Connection
+from mandegar.events import Event
+
+KEPT = timedelta(days=90)
+FORGET_AT_ONCE = 10_000
+
+
+async def claim(connection: Connection, group: str, events: Iterable[Event]) -> set[UUID]:
+    """Claim the ids of ``events``, each once; those that were claimed before. Only the others may have effects."""
+    ordered = sorted(events, key=_number)
+    rows = await connection.fetch(
+        """
+        WITH wanted AS (SELECT * FROM unnest($2::uuid[], $3::timestamptz[]) AS w(id, recorded_time)),
+        claimed AS (
+            INSERT INTO inbox (consumer_group, event_id, recorded_time)
+            SELECT $1, id, recorded_time FROM wanted
+            ON CONFLICT DO NOTHING
+            RETURNING event_id
+        )
+        SELECT id FROM wanted WHERE id NOT IN (SELECT event_id FROM claimed)
+        """,
+        group,
+        [event.id for event in ordered],
+        [event.recorded_time for event in ordered],
+    )
+    return {row["id"] for row in rows}
+
+
+async def forget(connection: Connection, before: datetime) -> int:
+    """Forget claims of events that were written down ``before``, at most ``FORGET_AT_ONCE``; how many there were."""
+    rows = await connection.fetch(
+        """
+        DELETE FROM inbox WHERE ctid = ANY(ARRAY(SELECT ctid FROM inbox WHERE recorded_time < $1 LIMIT $2)) RETURNING 1
+        """,
+        before,
+        FORGET_AT_ONCE,
+    )
+    return len(rows)
+
+
+def _number(event: Event) -> int:
+    return event.id.int

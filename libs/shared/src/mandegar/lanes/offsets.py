@@ -1,0 +1,76 @@
+"""How far each partition was applied: kept beside the effects, and moved by compare-and-swap as the fence."""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from mandegar.database import Connection
+
+
+class Move(NamedTuple):
+    """An offset that a batch wants to move from ``start`` (what it was told when it began) to ``stop``."""
+
+    topic: str
+    partition: int
+    start: int
+    stop: int
+
+
+async def advance(connection: Connection, group: str, moves: Sequence[Move]) -> set[tuple[str, int]]:
+    """Move the offsets that still stand at ``start``; the (topic, partition) pairs that moved.
+
+    Whoever is missing from the answer was overtaken by another owner of the partition: its records must be dropped.
+    Rows are locked in (topic, partition) order, so two owners queue instead of deadlocking.
+    """
+    topics, partitions = [move.topic for move in moves], [move.partition for move in moves]
+    rows = await connection.fetch(
+        """
+        SELECT o.topic, o.partition, o.next_offset
+        FROM offsets o JOIN unnest($2::text[], $3::int[]) AS w(topic, partition) USING (topic, partition)
+        WHERE o.consumer_group = $1
+        ORDER BY o.topic, o.partition
+        FOR UPDATE OF o
+        """,
+        group,
+        topics,
+        partitions,
+    )
+    stored = {(row["topic"], row["partition"]): row["next_offset"] for row in rows}
+    moved = [move for move in moves if stored.get((move.topic, move.partition)) == move.start]
+    await connection.execute(
+        """
+        UPDATE offsets o SET next_offset = w.stop, updated_at = now()
+        FROM unnest($2::text[], $3::int[], $4::bigint[]) AS w(topic, partition, stop)
+        WHERE o.consumer_group = $1 AND o.topic = w.topic AND o.partition = w.partition
+        """,
+        group,
+        [move.topic for move in moved],
+        [move.partition for move in moved],
+        [move.stop for move in moved],
+    )
+    return {(move.topic, move.partition) for move in moved}
+
+
+async def stored_offsets(
+    connection: Connection, group: str, partitions: Iterable[tuple[str, int]]
+) -> dict[tuple[str, int], int]:
+    """The next offset of each partition. One that was never seen starts at 0: the beginning, never the end."""
+    wanted = sorted(partitions)
+    rows = await connection.fetch(
+        """
+        WITH wanted AS (SELECT * FROM unnest($2::text[], $3::int[]) AS w(topic, partition)),
+        born AS (
+            INSERT INTO offsets (consumer_group, topic, partition, next_offset)
+            SELECT $1, topic, partition, 0 FROM wanted ORDER BY topic, partition
+            ON CONFLICT DO NOTHING
+            RETURNING topic, partition, next_offset
+        )
+        SELECT topic, partition, next_offset FROM born
+        UNION ALL
+        SELECT o.topic, o.partition, o.next_offset FROM offsets o JOIN wanted USING (topic, partition)
+        WHERE o.consumer_group = $1
+        """,
+        group,
+        [topic for topic, _ in wanted],
+        [partition for _, partition in wanted],
+    )
+    return {(row["topic"], row["partition"]): row["next_offset"] for row in rows}

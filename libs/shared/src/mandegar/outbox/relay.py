@@ -1,0 +1,147 @@
+"""The relay: publishes outbox rows in id order per partition, and lets them go only once the broker has them."""
+
+import asyncio
+from collections.abc import Collection, Sequence
+from contextlib import AsyncExitStack
+from typing import TypeAlias
+
+import asyncpg
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+
+from mandegar.clock import monotonic_seconds
+from mandegar.database import Row, is_weather
+from mandegar.events.codec import CONTENT_TYPE
+from mandegar.events.topics import MESSAGE_BYTES_MAX
+from mandegar.failpoints import Failpoint, reach
+from mandegar.kafka import client
+from mandegar.kafka.names import TopicNames
+from mandegar.outbox.departures import Departures
+from mandegar.outbox.rows import Pending
+from mandegar.outbox.shards import Shards
+from mandegar.outbox.uninterrupted import uninterrupted
+from mandegar.telemetry import metrics
+from mandegar.telemetry.logging import logger
+
+log = logger(__name__)
+
+ROWS_MAX = 2_000
+ROW_BYTES_MAX = MESSAGE_BYTES_MAX - 1024  # room for what a batch has around its records
+SEND_SECONDS = 10.0
+POLL_SECONDS = 0.5
+BALANCE_SECONDS = 2.0
+RETRY_SECONDS = 0.5
+Session: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+_HEADERS = [("content-type", CONTENT_TYPE.encode())]
+
+
+class Relay:
+    """Publishes the outbox of one database until cancelled. ``wake`` says that rows were committed."""
+
+    def __init__(self, bootstrap: str, database_url: str, names: TopicNames, partitions: int) -> None:
+        self._bootstrap, self._url, self._names, self._partitions = bootstrap, database_url, names, partitions
+        self._woken = asyncio.Event()
+        self.wake = self._woken.set
+        self.turned_at = monotonic_seconds()
+
+    async def run(self) -> None:
+        """Publish for ever. After any failure both clients are thrown away: either may be poisoned for good."""
+        while True:
+            try:
+                await self._session()
+            except Exception as error:
+                if not (isinstance(error, KafkaError) or is_weather(error)):
+                    raise
+                metrics.OUTBOX_ERRORS.labels(type(error).__name__).inc()
+                log.warning("relay_starts_over", error=type(error).__name__)
+                await asyncio.sleep(RETRY_SECONDS)
+
+    async def _session(self) -> None:
+        producer = await client.started(lambda: client.new_producer(self._bootstrap, name="relay"))
+        try:
+            async with AsyncExitStack() as connections:
+                reading, leaving = await self._connect(connections), await self._connect(connections)
+                await self._publish(reading, leaving, producer)
+        finally:
+            await client.stopped(producer.stop)
+
+    async def _connect(self, stack: AsyncExitStack) -> Session:
+        settings = {"application_name": "relay", "jit": "off"}
+        connection = await asyncpg.connect(self._url, timeout=10, command_timeout=15, server_settings=settings)
+        stack.callback(connection.terminate)
+        return connection
+
+    async def _publish(self, reading: Session, leaving: Session, producer: AIOKafkaProducer) -> None:
+        shards, departures = Shards(reading, self._partitions), Departures(leaving)
+        await shards.begin()
+        balanced_at = 0.0
+        try:
+            while True:
+                self.turned_at = monotonic_seconds()
+                if self.turned_at - balanced_at > BALANCE_SECONDS:
+                    await uninterrupted(departures.done())
+                    await shards.balance()
+                    balanced_at = self.turned_at
+                self._woken.clear()
+                # A process that is told to end ends between two rounds, so that nothing is sent a second time.
+                if await uninterrupted(self._publish_some(reading, departures, producer, shards.owned)) < ROWS_MAX:
+                    await uninterrupted(departures.done())
+                    await self._rest()
+        finally:
+            await departures.end()
+
+    async def _publish_some(
+        self, reading: Session, departures: Departures, producer: AIOKafkaProducer, owned: Sequence[int]
+    ) -> int:
+        """Send the next rows while those before them leave; how many there were. A batch goes once the one before it
+        was acknowledged, so that whatever is sent again after a failure comes in order.
+        """
+        rows = await reading.fetch(Pending.SELECT, self._partitions, owned, ROWS_MAX, *departures.between)
+        fitting = [row for row in rows if len(row["key"]) + len(row["value"]) <= ROW_BYTES_MAX]
+        if len(fitting) < len(rows):
+            await self._set_aside(reading, {row["id"] for row in rows} - {row["id"] for row in fitting})
+        if fitting:
+            reach(Failpoint.RELAY_BEFORE_SEND)
+            await self._send(producer, fitting)
+            reach(Failpoint.RELAY_AFTER_SEND)
+            await departures.begin([row["id"] for row in fitting])
+        return len(rows)
+
+    async def _set_aside(self, connection: Session, ids: Collection[int]) -> None:
+        """Make dead letters of rows that no broker would ever take: they would hold up everybody behind them."""
+        await connection.execute(Pending.TOO_LARGE, sorted(ids), self._partitions)
+        metrics.DEAD_LETTERS.labels("relay").inc(len(ids))
+        log.error("outbox_rows_too_large", rows=sorted(ids))
+
+    async def _rest(self) -> None:
+        try:
+            async with asyncio.timeout(POLL_SECONDS):
+                await self._woken.wait()
+        except TimeoutError:
+            return
+
+    async def _send(self, producer: AIOKafkaProducer, rows: Sequence[Row]) -> None:
+        """Send rows as batches packed by partition; done when all are acknowledged, an error otherwise."""
+        by_partition: dict[tuple[str, int], list[Row]] = {}
+        for row in rows:
+            by_partition.setdefault((row["topic"], row["partition"]), []).append(row)
+        async with asyncio.timeout(SEND_SECONDS):
+            acknowledgements = [
+                await producer.send_batch(batch, self._names.physical(topic), partition=partition)
+                for (topic, partition), waiting in by_partition.items()
+                for batch in _packed(producer, waiting)
+            ]
+            await asyncio.gather(*acknowledgements)
+
+
+def _packed(producer: AIOKafkaProducer, rows: Sequence[Row]) -> list[object]:
+    """Client batches that hold ``rows`` in order."""
+    batches = [producer.create_batch()]
+    for row in rows:
+        added = batches[-1].append(key=row["key"], value=row["value"], timestamp=None, headers=_HEADERS)
+        if added is None:
+            batches[-1].close()
+            batches.append(producer.create_batch())
+            batches[-1].append(key=row["key"], value=row["value"], timestamp=None, headers=_HEADERS)  # the first fits
+    batches[-1].close()
+    return batches

@@ -1,0 +1,225 @@
+"""A service is one process: HTTP, lanes, relay, timer and its own background work as supervised tasks.
+
+The first task that fails ends the process; SIGTERM ends it in order: not ready, no new work, work in hand, clients.
+"""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+import uvloop
+from fastapi import APIRouter
+
+from mandegar import failpoints
+from mandegar.clock import Clock, monotonic_seconds
+from mandegar.customers.timer import Timer
+from mandegar.database import open_pool
+from mandegar.kafka.names import TopicNames
+from mandegar.lanes.application import as_process
+from mandegar.lanes.brake import Brake, Limits
+from mandegar.lanes.lanes import Lanes, LaneSettings
+from mandegar.outbox.relay import Relay
+from mandegar.run.collector import calm_collector, collect_now_and_then
+from mandegar.run.rebuild_mark import BeingRebuilt, refuse_half_rebuilt
+from mandegar.run.upkeep import DatabaseNotReady, keep_house, wait_for_migrations
+from mandegar.service.context import Context
+from mandegar.service.health import Health, database_check
+from mandegar.service.measuring import Measuring
+from mandegar.service.rebuild_plan import Rebuild
+from mandegar.service.settings import ServiceSettings
+from mandegar.stream import RecordSubscription, Settle, Subscription
+from mandegar.telemetry import metrics
+from mandegar.telemetry.logging import logger, set_up_logging
+from mandegar.tokens import TokenVerifier
+from mandegar.web.app import create_app
+from mandegar.web.server import serve_http
+
+log = logger(__name__)
+
+DRAIN_SECONDS = 18.0
+STAGE_SECONDS = 7.0
+LAST_MOMENT_SECONDS = 0.2
+EXIT_FAILED = 70
+START_UP_FAILURES = (DatabaseNotReady, BeingRebuilt, asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
+Background = Callable[[Context], Coroutine[Any, Any, None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What a service is made of; its ``main.py`` says so once, and the runner runs it.
+
+    ``prepare`` runs before anything else and may put things into ``context.state``. Each of ``background`` runs until
+    it is cancelled; one that ends or raises ends the process, and its supervisor starts it again. ``rebuild`` says how
+    its state comes back from the topics.
+    """
+
+    name: str
+    routers: Sequence[APIRouter] = ()
+    subscriptions: Sequence[Subscription | RecordSubscription] = ()
+    settle: Settle | None = None
+    background: Sequence[Background] = ()
+    prepare: Callable[[Context], Awaitable[None]] | None = None
+    settings: type[ServiceSettings] = ServiceSettings
+    rebuild: Rebuild | None = None
+
+
+def group_of(service: Service, subscription: Subscription | RecordSubscription) -> str:
+    """The consumer group of a subscription."""
+    return f"{service.name}.{subscription.group}" if subscription.group else service.name
+
+
+def run(service: Service) -> None:
+    """Run ``service`` until SIGTERM (exit 0) or until one of its tasks fails (exit 70)."""
+    settings = service.settings()
+    set_up_logging(service.name, level=settings.log_level, json_lines=settings.environment == "production")
+    calm_collector()
+    failpoints.arm(settings.failpoint)
+    uvloop.run(_run_and_exit(service, settings))
+
+
+async def _run_and_exit(service: Service, settings: ServiceSettings) -> None:
+    failed = await _run(service, settings)
+    sys.stdout.flush()
+    os._exit(EXIT_FAILED if failed else 0)  # clients may leave threads and tasks behind that would not end
+
+
+async def _run(service: Service, settings: ServiceSettings) -> bool:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with AsyncExitStack() as stack:
+        stopping = asyncio.create_task(stop.wait())
+        preparing = asyncio.create_task(_make_ready(service, settings, stack))
+        await asyncio.wait({stopping, preparing}, return_when=asyncio.FIRST_COMPLETED)
+        if not preparing.done():  # told to stop while it still waited for its database
+            preparing.cancel()
+            await asyncio.wait({preparing}, timeout=STAGE_SECONDS)
+            return False
+        try:
+            context = preparing.result()
+        except START_UP_FAILURES as error:
+            log.error("not_started", why=str(error) or type(error).__name__)  # noqa: TRY400  a sentence, and no more
+            return True
+        health = Health(checks={"database": database_check(context.worker)})
+        parts = _parts(service, context, health)
+        tasks = {asyncio.create_task(part, name=name): name for name, part in parts.items()}
+        health.started = True
+        log.info("started", parts=sorted(parts))
+        done, _ = await asyncio.wait({stopping, *tasks}, return_when=asyncio.FIRST_COMPLETED)
+        failed = _tell_failures(done - {stopping}, tasks)
+        health.draining = True
+        await _drain(tasks)
+    log.info("stopped", failed=failed)
+    return failed
+
+
+async def _make_ready(service: Service, settings: ServiceSettings, stack: AsyncExitStack) -> Context:
+    context = await open_context(service, settings, stack)
+    await refuse_half_rebuilt(context.worker, service.name)
+    return context
+
+
+async def open_context(service: Service, settings: ServiceSettings, stack: AsyncExitStack) -> Context:
+    """What the parts of a process share, or a command of the service needs; closed with ``stack``.
+
+    Raises one of ``START_UP_FAILURES`` when the database is not there, or not migrated.
+    """
+    worker_url = settings.worker_database_url.get_secret_value()
+    await wait_for_migrations(worker_url)
+    worker = await open_pool(worker_url, name=f"{service.name}-worker", size_max=8)
+    stack.callback(worker.terminate)
+    web = await open_pool(settings.web_database_url.get_secret_value(), name=f"{service.name}-web", size_max=6)
+    stack.callback(web.terminate)
+    metrics.BUILD.labels(service.name, "0.1.0").set(1)
+    context = Context(service.name, settings, Clock.parse(settings.clock), worker, web, TokenVerifier(settings.jwks))
+    if service.prepare is not None:
+        await service.prepare(context)
+    return context
+
+
+def _parts(service: Service, context: Context, health: Health) -> dict[str, Coroutine[Any, Any, None]]:
+    """Every task of the process by name; ``settings.parts`` may leave some to other processes."""
+    settings, names = context.settings, TopicNames(context.settings.topic_prefix)
+    parts: dict[str, Coroutine[Any, Any, None]] = {
+        "beat": health.beat(),
+        "collector": collect_now_and_then(),
+        "upkeep": keep_house(context.worker, context.clock),
+    }
+    if "relay" in settings.parts:
+        url = settings.worker_database_url.get_secret_value()
+        relay = Relay(settings.kafka_bootstrap, url, names, settings.partitions)
+        context.wake_relay = relay.wake
+        parts["relay"] = relay.run()
+    if "timer" in settings.parts and service.settle is not None:
+        timer = Timer(context.worker, context.clock, service.settle, settings.partitions)
+        timer.on_settled = lambda: context.wake_relay()
+        context.wake_timer = timer.wake
+        parts["timer"] = timer.run()
+    if "lanes" in settings.parts:
+        for subscription in service.subscriptions:
+            lanes = _lanes(service, context, subscription, names)
+            # Raw records are one door among others: while Kafka is away the rest of the service goes on.
+            wanted = health.checks if isinstance(subscription, Subscription) else health.lacks
+            wanted[lanes.settings.group] = lanes.check
+            context.lanes[lanes.settings.group] = lanes
+            topics = subscription.topics if isinstance(subscription, Subscription) else ()
+            pattern = subscription.pattern if isinstance(subscription, RecordSubscription) else None
+            parts[f"lanes {lanes.settings.group}"] = lanes.run(topics, pattern)
+    if "background" in settings.parts:
+        parts.update({f"background {task.__name__}": task(context) for task in service.background})
+    if "http" in settings.parts:
+        app = create_app(context, health, service.routers)
+        app.state.measuring = Measuring(context)
+        parts["http"] = serve_http(app, settings.http_host, settings.http_port)
+    return parts
+
+
+def _lanes(
+    service: Service, context: Context, subscription: Subscription | RecordSubscription, names: TopicNames
+) -> Lanes:
+    group, settings = group_of(service, subscription), context.settings
+    brake = Brake(group, Limits(settings.brake_records, settings.brake_share, settings.brake_seconds))
+    if isinstance(subscription, Subscription):
+        process = as_process(subscription, group, settings.partitions, brake=brake)
+        context.event_subscriptions[group] = subscription
+    else:
+        process = subscription.process
+    lane_settings = LaneSettings(
+        bootstrap=settings.kafka_bootstrap,
+        group=group,
+        member=f"{group}-{settings.instance}",
+        names=names,
+        lanes=settings.lanes,
+    )
+
+    def applied() -> None:
+        context.wake_relay()
+        context.wake_timer()
+
+    return Lanes(lane_settings, context.worker, context.clock, process, on_applied=applied, brake=brake)
+
+
+def _tell_failures(done: set[asyncio.Task[Any]], names: dict[asyncio.Task[None], str]) -> bool:
+    for task in done:
+        error = None if task.cancelled() else task.exception()  # a client may cancel the task that it runs in
+        log.error("part_failed", part=names[task], error=repr(error) if error else "it ended", exc_info=error)
+    return bool(done)
+
+
+async def _drain(tasks: dict[asyncio.Task[None], str]) -> None:
+    """Stop in order: doors first, then what applies, then what publishes; whatever hangs, all of it within 18 s."""
+    deadline = monotonic_seconds() + DRAIN_SECONDS
+    for stage in ("http", "background", "lanes", "timer", "relay", ""):
+        ending = {task for task, name in tasks.items() if name.startswith(stage) and not task.done()}
+        for task in ending:
+            task.cancel()
+        if ending:
+            left = max(deadline - monotonic_seconds(), LAST_MOMENT_SECONDS)
+            await asyncio.wait(ending, timeout=min(left, STAGE_SECONDS))

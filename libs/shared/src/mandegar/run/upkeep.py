@@ -1,0 +1,71 @@
+"""What keeps a database in shape while its service runs: partitions ahead of time, what is old dropped."""
+
+import asyncio
+from datetime import datetime, timedelta
+
+import asyncpg
+
+from mandegar.clock import Clock, monotonic_seconds
+from mandegar.database import Pool, is_weather, transaction
+from mandegar.lanes import inbox
+from mandegar.telemetry.logging import logger
+
+log = logger(__name__)
+
+HOUR = 3600.0
+MIGRATIONS_WAIT_SECONDS = 60.0
+INBOX_KEPT = inbox.KEPT + timedelta(days=7)  # a claim outlives whatever the lanes still take for fresh
+
+
+class DatabaseNotReady(RuntimeError):
+    """It does not answer, or was never migrated; a supervisor may start the process again."""
+
+
+async def wait_for_migrations(url: str) -> None:
+    """Wait until the database answers and has been migrated; ``DatabaseNotReady`` after a minute."""
+    deadline = monotonic_seconds() + MIGRATIONS_WAIT_SECONDS
+    told = False
+    while True:
+        try:
+            connection = await asyncpg.connect(url, timeout=5)
+            try:
+                if await connection.fetchval("SELECT count(*) FROM alembic_version"):
+                    return
+            finally:
+                await connection.close()
+        except (asyncpg.UndefinedTableError, asyncpg.PostgresError, OSError, TimeoutError) as error:
+            if not told:
+                log.warning("waiting_for_database", error=type(error).__name__)
+                told = True
+        if monotonic_seconds() > deadline:
+            raise DatabaseNotReady(
+                "the database was not ready within a minute: is it running, and were migrations applied?"
+            )
+        await asyncio.sleep(0.5)
+
+
+async def keep_house(pool: Pool, clock: Clock) -> None:
+    """Each hour: inbox claims (kept 90 days and a week) and published outbox rows by day (kept a day)."""
+    while True:
+        try:
+            await forget_claims(pool, clock.now() - INBOX_KEPT)
+            async with transaction(pool) as connection:
+                await connection.execute("SELECT keep_partitions('outbox_published', '1 day', '1 day', 3, now())")
+        except Exception as error:
+            if not is_weather(error):
+                raise
+            log.warning("upkeep_postponed", error=type(error).__name__)
+            await asyncio.sleep(5)
+            continue
+        await asyncio.sleep(HOUR)
+
+
+async def forget_claims(pool: Pool, before: datetime) -> int:
+    """Forget all claims of events written down ``before``, some at a time, so that nobody waits; how many."""
+    forgotten = 0
+    while True:
+        async with transaction(pool) as connection:
+            gone = await inbox.forget(connection, before)
+        forgotten += gone
+        if gone < inbox.FORGET_AT_ONCE:
+            return forgotten

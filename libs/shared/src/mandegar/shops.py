@@ -1,0 +1,63 @@
+"""Shops as a consuming service knows them: what ingest published, kept beside the service's own state."""
+
+from collections.abc import Collection, Sequence
+from typing import NamedTuple
+
+from mandegar.database import Connection
+from mandegar.events import Event
+from mandegar.events.ingest import ShopUpdated
+
+
+class Shop(NamedTuple):
+    """A shop's settings; ``zone`` is an IANA name, ``currency`` an ISO code, ``phone_region`` a country code."""
+
+    shop: str
+    version: int
+    name: str
+    zone: str
+    currency: str
+    locale: str
+    phone_region: str
+    sender_email: str
+    sms_sender: str
+
+
+async def record_shops(connection: Connection, events: Sequence[Event]) -> None:
+    """Keep the newest version of each shop among ``events`` (of type ``shop.updated``; others are passed over)."""
+    newest: dict[str, ShopUpdated] = {}
+    for event in events:
+        if event.type == "shop.updated" and event.data.version >= newest.get(event.shop, event.data).version:
+            newest[event.shop] = event.data
+    for shop, data in sorted(newest.items()):
+        await connection.execute(
+            """
+            INSERT INTO shops (shop, version, name, zone, currency, locale, phone_region, sender_email, sms_sender)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+            ON CONFLICT (shop) DO UPDATE SET
+                (version, name, zone, currency, locale, phone_region, sender_email, sms_sender)
+                = (excluded.version, excluded.name, excluded.zone, excluded.currency, excluded.locale,
+                   excluded.phone_region, excluded.sender_email, excluded.sms_sender)
+            WHERE shops.version < excluded.version
+            """,
+            shop,
+            data.version,
+            data.name,
+            data.zone,
+            data.currency,
+            data.locale,
+            data.phone_region,
+            data.sender_email,
+            data.sms_sender,
+        )
+
+
+async def load_shops(connection: Connection, shops: Collection[str]) -> dict[str, Shop]:
+    """The shops among ``shops`` that are known here."""
+    rows = await connection.fetch(
+        """
+        SELECT shop, version, name, zone, currency, locale, phone_region, sender_email, sms_sender
+        FROM shops WHERE shop = ANY($1::text[])
+        """,
+        list(shops),
+    )
+    return {row["shop"]: Shop(*row) for row in rows}

@@ -1,0 +1,52 @@
+"""Traces carried through topics: an event keeps the ``traceparent`` of the request that brought it.
+
+Only the OpenTelemetry API is used: without an SDK in the process nothing is recorded, and a caller's ``traceparent``
+is still handed on from door to effect.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+from opentelemetry import trace
+from opentelemetry.propagate import inject
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+from mandegar.events import Event
+
+LINKS_MAX = 128
+_tracer = trace.get_tracer("mandegar")
+_propagator = TraceContextTextMapPropagator()
+
+
+@contextmanager
+def processing(group: str, events: Iterable[Event]) -> Iterator[None]:
+    """A span around the application of a batch, linked to the traces of its events."""
+    parents = (event.traceparent for event in events if event.traceparent)
+    links = [
+        trace.Link(context)
+        for parent, _ in zip(dict.fromkeys(parents), range(LINKS_MAX), strict=False)
+        if (context := _context(parent)).is_valid
+    ]
+    with _tracer.start_as_current_span(f"process {group}", kind=trace.SpanKind.CONSUMER, links=links) as span:
+        span.set_attribute("messaging.system", "kafka")
+        span.set_attribute("messaging.consumer.group.name", group)
+        yield
+
+
+@contextmanager
+def serving(method: str, headers: Iterable[tuple[bytes, bytes]]) -> Iterator[trace.Span]:
+    """A span around the answer to a request; it continues the caller's trace where the caller told of one."""
+    told = {name.decode("latin-1"): value.decode("latin-1") for name, value in headers if name == b"traceparent"}
+    with _tracer.start_as_current_span(method, context=_propagator.extract(told), kind=trace.SpanKind.SERVER) as span:
+        yield span
+
+
+def _context(traceparent: str) -> trace.SpanContext:
+    return trace.get_current_span(_propagator.extract({"traceparent": traceparent})).get_span_context()
+
+
+def current_traceparent() -> str | None:
+    """The ``traceparent`` of the span we are in, to be carried by the events that it makes."""
+    carrier: dict[str, str] = {}
+    inject(carrier)
+    return carrier.get("traceparent")

@@ -1,0 +1,81 @@
+"""Who may call a route, and which customer a path means.
+
+Dependencies are coroutines although none of them waits: others run in a thread each, which is a fifth of a query.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Path
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from mandegar.events.identity import canonical_customer_id
+from mandegar.tokens import InvalidToken, Principal
+from mandegar.web.dependencies import Ctx
+from mandegar.web.problems import Problem
+from mandegar.web.slashes import with_slashes
+
+_bearer = HTTPBearer(auto_error=False, description="A token of `mandegar token`, or one that the shop signs itself")
+_Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+
+
+async def principal(ctx: Ctx, credentials: _Bearer) -> Principal:
+    """Who asks, by the bearer token; 401 without a valid one."""
+    if credentials is None:
+        raise Problem(
+            401, "unauthenticated", "A bearer token is needed", headers={"WWW-Authenticate": 'Bearer realm="mandegar"'}
+        )
+    try:
+        return ctx.tokens.verify(credentials.credentials)
+    except InvalidToken as error:
+        raise Problem(
+            401,
+            "invalid_token",
+            "The token is not valid",
+            str(error),
+            headers={"WWW-Authenticate": 'Bearer error="invalid_token"'},
+        ) from error
+
+
+def require(scope: str) -> Callable[[Principal], Awaitable[Principal]]:
+    """A dependency that gives the principal if the token has ``scope``; 403 otherwise, and for browser tokens."""
+
+    async def authorised(who: Annotated[Principal, Depends(principal)]) -> Principal:
+        if scope not in who.scopes or who.subject is not None:
+            raise Problem(403, "forbidden", f"This needs a token with the scope {scope}")
+        return who
+
+    return authorised
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerAccess:
+    """The customer a request may read: of the token's shop, under the id that we keep them by."""
+
+    shop: str
+    customer_id: str
+
+
+async def customer_read(
+    ctx: Ctx, who: Annotated[Principal, Depends(principal)], customer_id: Annotated[str, Path(max_length=320)]
+) -> CustomerAccess:
+    """The customer named in the path, if the token may read them; a browser's token reads its own subject only."""
+    if "customers:read" not in who.scopes:
+        raise Problem(403, "forbidden", "This needs a token with the scope customers:read")
+    try:
+        canonical = canonical_customer_id(with_slashes(customer_id), shop=who.shop, key=ctx.identity_key)
+        subject = who.subject and canonical_customer_id(who.subject, shop=who.shop, key=ctx.identity_key)
+    except ValueError as error:
+        raise unknown_customer() from error
+    if subject is not None and subject != canonical:
+        raise unknown_customer()
+    return CustomerAccess(who.shop, canonical)
+
+
+def unknown_customer() -> Problem:
+    """The one answer for customers who do not exist and for those whom this token may not see."""
+    return Problem(404, "unknown_customer", "No such customer")
+
+
+CustomerRead = Annotated[CustomerAccess, Depends(customer_read)]

@@ -1,0 +1,107 @@
+"""Errors as RFC 9457 problem details: a stable code for programs, one sentence for people, never a secret."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from mandegar.database import is_weather
+from mandegar.telemetry.logging import logger
+
+log = logger(__name__)
+
+_CODES = {
+    400: "bad_request",
+    401: "unauthenticated",
+    403: "forbidden",
+    404: "not_found",
+    405: "method_not_allowed",
+    408: "request_timeout",
+    409: "conflict",
+    413: "too_large",
+    415: "unsupported_media_type",
+    422: "invalid",
+    429: "too_many_requests",
+    503: "unavailable",
+}
+RETRY_AFTER_SECONDS = 2
+
+
+class Problem(Exception):
+    """An answer that is an error. ``code`` is stable; ``detail`` says what to do; ``extra`` adds members."""
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        title: str,
+        detail: str | None = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        **extra: Any,
+    ) -> None:
+        super().__init__(title)
+        self.status, self.code, self.title, self.detail = status, code, title, detail
+        self.headers, self.extra = dict(headers or {}), extra
+        if status in {429, 503}:
+            self.headers.setdefault("Retry-After", str(RETRY_AFTER_SECONDS))
+
+    def response(self) -> Response:
+        body = {
+            "type": "about:blank",
+            "title": self.title,
+            "status": self.status,
+            "code": self.code,
+            **({"detail": self.detail} if self.detail else {}),
+            **self.extra,
+        }
+        return Response(
+            orjson.dumps(body, default=str), self.status, self.headers, media_type="application/problem+json"
+        )
+
+
+def add_problem_answers(app: FastAPI) -> None:
+    """Make every error of ``app`` a problem answer."""
+
+    async def problem(_: Request, error: Exception) -> Response:
+        assert isinstance(error, Problem)  # noqa: S101  registered for this class alone
+        return error.response()
+
+    async def http(_: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)  # noqa: S101
+        code = _CODES.get(error.status_code, "error")
+        return Problem(error.status_code, code, str(error.detail), headers=error.headers).response()
+
+    async def invalid(_: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)  # noqa: S101
+        errors = [
+            {"at": ".".join(str(part) for part in item["loc"]), "message": item["msg"]} for item in error.errors()
+        ]
+        return Problem(422, "invalid", "The request does not have the expected form", errors=errors).response()
+
+    async def unexpected(request: Request, error: Exception) -> Response:
+        if is_weather(error):
+            # The template, never the path: names of customers and links of theirs stand in it.
+            route = getattr(request.scope.get("route"), "path", "unmatched")
+            log.warning("request_unavailable", route=route, error=type(error).__name__)
+            return Problem(503, "unavailable", "A part of this service is away; try again shortly").response()
+        log.error("request_failed", error=type(error).__name__, exc_info=error)
+        return Problem(500, "internal", "This is our fault; it was logged").response()
+
+    app.add_exception_handler(Problem, problem)
+    app.add_exception_handler(HTTPException, http)
+    app.add_exception_handler(RequestValidationError, invalid)
+    app.add_exception_handler(Exception, unexpected)
+    for weather in _weather_classes():
+        app.add_exception_handler(weather, unexpected)
+
+
+def _weather_classes() -> tuple[type[Exception], ...]:
+    """Handled apart from ``Exception``, whose handler re-raises behind its answer."""
+    import asyncpg
+
+    return (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)

@@ -1,0 +1,33 @@
+"""How long each route takes and whose trace it belongs to, around everything else."""
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from mandegar.clock import monotonic_seconds
+from mandegar.telemetry import metrics, tracing
+
+
+class Timing:
+    """ASGI middleware that observes every HTTP request by its route's template, never by its path."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        began, status = monotonic_seconds(), 500
+
+        async def watched(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        with tracing.serving(scope["method"], scope["headers"]) as span:
+            try:
+                await self._app(scope, receive, watched)
+            finally:
+                route = getattr(scope.get("route"), "path", "unmatched")
+                span.update_name(f"{scope['method']} {route}")
+                metrics.HTTP_SECONDS.labels(route, scope["method"], str(status)).observe(monotonic_seconds() - began)

@@ -1,5 +1,0 @@
-"""A service's state, made again from the topics in an empty database; and topics read a second time."""
-
-from shared.rebuild.plan import Rebuild
-
-__all__ = ["Rebuild"]
