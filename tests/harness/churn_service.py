@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from churn.main import SERVICE
-from churn.modelling.keep_models import keep_models
-from churn.modelling.keep_terms import keep_terms
+from churn.models.fit_when_due import keep_models
+from churn.models.recompute import keep_terms
 from harness.databases import ServiceDatabase
 from harness.in_process import PARTITIONS, InProcess, in_process, running
 from harness.order_events import HISTORY, event, order, shop_updated

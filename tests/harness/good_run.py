@@ -16,7 +16,7 @@ from harness.databases import ServiceDatabase
 from harness.in_process import NOON
 from harness.ingest_service import SHOP
 from harness.whole_house import WholeHouse, whole_house
-from notify.channels import Outcome
+from notify.channels.channel import Outcome
 
 BEGAN = NOON.timestamp()
 MIX = Mix(events=240, customers=30, seconds=20)

@@ -8,9 +8,9 @@ from typing import Any
 
 from harness.databases import ServiceDatabase
 from harness.in_process import InProcess, in_process
+from ingest.doors.raw.lane import RawLane
 from ingest.invariants import broken_invariants
 from ingest.main import RAW_LANE, SERVICE
-from ingest.raw_lane import RawLane
 from mandegar.database import transaction
 from mandegar.database.invariants import Broken
 

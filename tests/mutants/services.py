@@ -20,7 +20,7 @@ MUTATIONS = (
     Mutation(
         "answered-before-the-commit",
         "the door answers after the commit",
-        f"{_INGEST}/group_commit.py",
+        f"{_INGEST}/hallway/group_commit.py",
         "return await self._commit(arrivals)",
         _ANSWER_FIRST,
         ("tests/integration/ingest/test_promise.py",),
@@ -28,7 +28,7 @@ MUTATIONS = (
     Mutation(
         "ids-are-claimed-as-they-come",
         "sorted claim",
-        f"{_INGEST}/accept.py",
+        f"{_INGEST}/hallway/accept.py",
         "[firsts[id_] for id_ in sorted(firsts)]",
         "list(firsts.values())",
         ("tests/integration/ingest/test_promise.py",),
@@ -36,7 +36,7 @@ MUTATIONS = (
     Mutation(
         "one-bad-event-fails-its-neighbours",
         "savepoint bisection",
-        f"{_INGEST}/accept.py",
+        f"{_INGEST}/hallway/accept.py",
         "        if len(arrivals) == 1:\n            return await _set_aside(connection, arrivals[0], error, now)\n",
         "        return Accepted([(await _set_aside(connection, one, error, now)).results[0] for one in arrivals])\n",
         ("tests/integration/ingest/test_door.py::test_an_event_that_the_database_refuses_is_quarantined_alone",),
@@ -52,7 +52,7 @@ MUTATIONS = (
     Mutation(
         "versions-stand-still",
         "version rule of contacts",
-        f"{_INGEST}/profiles.py",
+        f"{_INGEST}/hallway/profiles.py",
         "changed[key] = Known(before.version + bool(snapshots), profile)",
         "changed[key] = Known(before.version, profile)",
         ("tests/integration/ingest/test_profile_rule.py",),
@@ -60,7 +60,7 @@ MUTATIONS = (
     Mutation(
         "customers-are-not-locked-at-the-door",
         "version rule of contacts",
-        f"{_INGEST}/profiles.py",
+        f"{_INGEST}/hallway/profiles.py",
         "await lock_customers(connection, told, partitions)",
         """await connection.executemany(
         "INSERT INTO customers (shop, customer_id, partition) VALUES ($1, $2, 0) ON CONFLICT DO NOTHING", sorted(told)
@@ -126,7 +126,7 @@ MUTATIONS = (
     Mutation(
         "a-late-answer-counts",
         "attempt fence of sends",
-        f"{_NOTIFY}/queries/recording.py",
+        f"{_NOTIFY}/sends/record_rows.py",
         "WHERE send_id = $1 AND attempt = $2 AND state = $3",
         "WHERE send_id = $1 AND $2::int IS NOT NULL AND state = $3",
         ("tests/integration/notify/test_send_rule.py",),
@@ -134,7 +134,7 @@ MUTATIONS = (
     Mutation(
         "a-late-return-counts",
         "attempt fence of sends",
-        f"{_NOTIFY}/queries/recording.py",
+        f"{_NOTIFY}/sends/record_rows.py",
         "WHERE s.send_id = w.send_id AND s.attempt = w.attempt AND s.state = 'sending'",
         "WHERE s.send_id = w.send_id AND s.state = 'sending'",
         ("tests/integration/notify/test_send_rule.py",),
@@ -142,7 +142,7 @@ MUTATIONS = (
     Mutation(
         "attempts-are-not-counted",
         "attempt fence of sends",
-        f"{_NOTIFY}/queries/claiming.py",
+        f"{_NOTIFY}/sends/claim_rows.py",
         "attempt = s.attempt + 1",
         "attempt = greatest(s.attempt, 1)",
         ("tests/integration/notify/test_send_rule.py",),
@@ -150,7 +150,7 @@ MUTATIONS = (
     Mutation(
         "a-lost-worker-is-tried-again",
         "what cannot be told is unknown",
-        f"{_NOTIFY}/queries/recording.py",
+        f"{_NOTIFY}/sends/record_rows.py",
         "state = 'unknown', reason = 'worker_lost', decided_at = $1, check_at = $1,",
         "state = 'ready', not_before = $1,",
         ("tests/integration/notify/test_send_rule.py",),
@@ -166,7 +166,7 @@ MUTATIONS = (
     Mutation(
         "asked-only-once-about-the-night",
         "quiet hours are looked at again at the claim",
-        f"{_NOTIFY}/delivery/claim.py",
+        f"{_NOTIFY}/sends/claim.py",
         "decision = decide(case, settings.policy, now)",
         'decision = Send() if send["reason"] == "quiet_hours" else decide(case, settings.policy, now)',
         ("tests/integration/notify/test_delivery.py::test_consent_withdrawn_during_the_night_counts_in_the_morning",),
@@ -174,7 +174,7 @@ MUTATIONS = (
     Mutation(
         "an-old-address-comes-back",
         "version rule of contacts",
-        f"{_NOTIFY}/handlers/contacts.py",
+        f"{_NOTIFY}/contacts/apply.py",
         'if event.data.version > kept[key]["contact_version"]',
         "if event.data.version > 0",
         ("tests/integration/notify/test_journeys.py::test_an_older_snapshot_changes_nothing",),
@@ -190,7 +190,7 @@ MUTATIONS = (
     Mutation(
         "points-of-an-older-entry-come-back",
         "version rule of the ledger's readers",
-        f"{_NOTIFY}/queries/contacts.py",
+        f"{_NOTIFY}/contacts/rows.py",
         "points = CASE WHEN w.points_version > c.points_version THEN w.points ELSE c.points END",
         "points = coalesce(w.points, c.points)",
         (

@@ -9,9 +9,12 @@ KINDS = frozenset({"Counter", "Gauge", "Histogram", "Summary", "Info", "Enum"})
 
 
 def _catalogues() -> list[Source]:
-    """The one of everybody, and at most one per service."""
-    own = {f"services/{source.service}/src/{source.service}/metrics.py" for source in product() if source.service}
-    return [source for source in product() if source.path in {SHARED, *own}]
+    """The one of everybody, and the ``metrics.py`` of a service's room."""
+    return [
+        source
+        for source in product()
+        if source.path == SHARED or (source.service and source.path.endswith("/metrics.py"))
+    ]
 
 
 def _declared() -> dict[str, tuple[str, ...]]:

@@ -9,7 +9,7 @@ COMMITS = "libs/shared/src/mandegar/database/transaction.py"
 ALLOWED = {
     COMMITS: "the one place",
     "libs/shared/src/mandegar/lanes/application.py": "a savepoint, to find the poisonous event of a batch",
-    "services/ingest/src/ingest/accept.py": "savepoints, to find the arrival of a batch that cannot be stored",
+    "services/ingest/src/ingest/hallway/accept.py": "savepoints, to find the arrival of a batch that cannot be stored",
     "libs/shared/src/mandegar/customers/timer.py": "savepoints: a part of the due is tried alone",
     "libs/shared/src/mandegar/lanes/lanes.py": "commits offsets to Kafka, as a hint for tools that show lag",
     "libs/shared/src/mandegar/database/migrations.py": "migrations are a transaction each, opened by alembic",

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from notify.channels.sms.parts import count
 from notify.domain.journey import Offer
-from notify.domain.sms_parts import count
 from notify.journeys import built_in
 from notify.rendering.message import Mail, Recipient, Sender, Sms, render, values
 

@@ -8,7 +8,7 @@ from faults.checkers.finding import Finding, finding
 from faults.observed import Run
 from faults.observed.tables import Row
 from mandegar.events.topics import NOTIFY_EVENTS
-from notify.channels.kavenegar import local_id
+from notify.channels.sms.kavenegar import local_id
 from notify.settings import NotifySettings
 
 # What a provider did with a call, in the words of its journal.

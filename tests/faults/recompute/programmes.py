@@ -58,7 +58,7 @@ def read_rules(document: str, effective_from: datetime) -> Rules:
 
 def default_rules(currency: str) -> Rules:
     """What rules a shop that never wrote a programme, from the beginning of time."""
-    table = yaml.safe_load(files("loyalty").joinpath("programmes/default.yaml").read_text(encoding="utf-8"))
+    table = yaml.safe_load(files("loyalty").joinpath("programme/default.yaml").read_text(encoding="utf-8"))
     per = int(table["one_point_per"].get(currency, table["one_point_per"]["other"]))
     text: str = table["document"].replace("{currency}", currency).replace("{per}", str(per))
     for level, points in table["spend_in_points"].items():

@@ -8,7 +8,7 @@ from random import Random
 import pytest
 
 from harness.ingest_service import SHOP, ingest_service, order
-from ingest.state import doors_of
+from ingest.doors.state import doors_of
 from mandegar.database import transaction
 
 

@@ -4,7 +4,7 @@ import asyncio
 from datetime import timedelta
 
 from harness.ingest_service import ingest_service, order, refund
-from ingest.expired_refunds import quarantine_expired
+from ingest.hallway.expired_refunds import quarantine_expired
 from mandegar.database import transaction
 
 
@@ -76,8 +76,8 @@ async def test_refund_and_order_in_one_request_find_each_other(ingest):
 
 async def test_refunds_and_orders_that_race_never_miss_each_other(ingest, make_database):
     """Two processes: one gets the orders, the other their refunds, at the same time."""
+    from ingest.doors.state import doors_of
     from ingest.main import prepare
-    from ingest.state import doors_of
 
     first = doors_of(ingest.context)
     for number in range(20):
@@ -95,8 +95,8 @@ async def test_refunds_and_orders_that_race_never_miss_each_other(ingest, make_d
 
 async def test_while_the_database_is_away_everybody_in_the_queue_is_told_in_time(make_database):
     """Not one flush after the other: the last of a full queue would be told minutes later."""
-    from ingest.group_commit import Unavailable
-    from ingest.state import doors_of
+    from ingest.doors.state import doors_of
+    from ingest.hallway.group_commit import Unavailable
 
     database = await make_database("ingest")
     async with ingest_service(database, accept_seconds=0.5) as ingest:
@@ -116,8 +116,8 @@ def _arrivals(ingest, bodies):
 
     from ingest.domain.normalise import Reading
     from ingest.domain.sources import Shop, Source
-    from ingest.doors.media import Mode
     from ingest.doors.read import read_body
+    from ingest.doors.request.media import Mode
 
     source = Source(ingest.source_id, Shop("atlas", "IRR", ZoneInfo("Asia/Tehran"), "IR"))
     reading = Reading(source, ingest.clock.now(), ingest.context.identity_key)

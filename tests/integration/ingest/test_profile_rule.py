@@ -17,15 +17,15 @@ from harness.in_process import PARTITIONS
 from harness.ingest_service import NOON, Ingest, ingest_service
 from harness.locking import until_waiting
 from harness.machines import Loop, run_machine
-from ingest import group_commit
-from ingest.accept import accept
 from ingest.domain.candidates import Candidate
 from ingest.domain.contacts import Stamped
 from ingest.domain.normalise import Reading
 from ingest.domain.sources import Shop, Source
-from ingest.doors.media import Mode
 from ingest.doors.read import read_body
-from ingest.group_commit import GroupCommit
+from ingest.doors.request.media import Mode
+from ingest.hallway import group_commit
+from ingest.hallway.accept import accept
+from ingest.hallway.group_commit import GroupCommit
 from mandegar.customers.locking import lock_customers
 from mandegar.database import transaction
 from mandegar.events import CustomerKey, Event

@@ -10,12 +10,12 @@ import pytest
 from harness.in_process import PARTITIONS
 from harness.ingest_service import Ingest, order
 from harness.locking import is_free, waiting_behind
-from ingest.accept import accept
 from ingest.domain.normalise import Reading
 from ingest.domain.sources import Shop, Source
-from ingest.doors.media import Mode
 from ingest.doors.read import read_body
-from ingest.state import doors_of
+from ingest.doors.request.media import Mode
+from ingest.doors.state import doors_of
+from ingest.hallway.accept import accept
 from mandegar.database import transaction
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from harness.ingest_service import SETTINGS, SHOP, order
-from ingest import keys
+from ingest.sources import keys
 
 
 async def test_a_shop_is_published_into_every_partition_when_it_changes(ingest):

@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 from harness.loyalty_service import paid
-from loyalty import recompute
-from loyalty.recompute import recompute_some
+from loyalty.programme import recompute
+from loyalty.programme.recompute import recompute_some
 
 PROGRAMME = """\
 version: 1

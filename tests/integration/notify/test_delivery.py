@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from harness.notify_service import contact, crossed, expiring, paid, types
-from notify.channels import Outcome
+from notify.channels.channel import Outcome
 
 HOUR = timedelta(hours=1)
 LEASE_IS_OVER = "UPDATE sends SET lease_until = now() - interval '1 second' WHERE state = 'sending'"

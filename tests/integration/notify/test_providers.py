@@ -15,10 +15,10 @@ from starlette.applications import Starlette
 from harness.notify_service import contact, crossed, expiring, types
 from mandegar_local.kept import Kept
 from mandegar_local.sms_outbox import Gateway, gateway_routes
-from notify.channels import Outgoing
-from notify.channels.kavenegar import KavenegarChannel
-from notify.channels.smtp import SmtpChannel
-from notify.delivery.worker import DeliveryWorker
+from notify.channels.channel import Outgoing
+from notify.channels.email.smtp import SmtpChannel
+from notify.channels.sms.kavenegar import KavenegarChannel
+from notify.sends.worker import DeliveryWorker
 
 
 class Sink:

@@ -4,7 +4,7 @@ import pytest
 
 from harness.notify_service import NOON, contact, crossed, expiring, types
 from mandegar.events import decode
-from notify.unsubscribe import Leaving, token_for
+from notify.contacts.unsubscribe_token import Leaving, token_for
 
 
 def link(notify, channel="email", customer="c", shop="s"):

@@ -16,11 +16,11 @@ from harness.machines import Loop, run_machine
 from harness.notify_service import Notify, ScriptedProvider, contact, crossed, expiring, notify_service
 from mandegar.database import transaction
 from mandegar.events import decode
-from notify.channels import Outcome
-from notify.delivery.claim import Claim, claim
-from notify.delivery.record import result_of, write_result
-from notify.delivery.unknowns import look_up_unknowns, settle_lost_workers
-from notify.queries.recording import release
+from notify.channels.channel import Outcome
+from notify.sends.claim import Claim, claim
+from notify.sends.record import result_of, write_result
+from notify.sends.record_rows import release
+from notify.sends.unknowns import look_up_unknowns, settle_lost_workers
 
 PICK = st.integers(0, 20)
 # What a call comes to: whether the provider took the message, and what the worker hears of it.

@@ -17,8 +17,8 @@ from faults.recompute.programmes import Rules, default_rules, read_rules
 from loyalty.domain.account import Account, Order
 from loyalty.domain.days import shop_days
 from loyalty.domain.quantities import instant
-from loyalty.handlers.facts import fact_of, lot_id_of
-from loyalty.programme_yaml import default_programme, parse_programme
+from loyalty.earning.facts import fact_of, lot_id_of
+from loyalty.programme.document import default_programme, parse_programme
 from mandegar.events import CustomerKey, Event
 from mandegar.events.ingest import OrderCancelled, OrderSnapshot, RefundIssued
 

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.requests import Request
 
-from ingest.doors import body as body_module
-from ingest.doors.body import read_request, unpack
+from ingest.doors.request import body as body_module
+from ingest.doors.request.body import read_request, unpack
 from mandegar.web import Problem
 
 LIMIT = 1000

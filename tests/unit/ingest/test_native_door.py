@@ -9,8 +9,8 @@ import pytest
 
 from ingest.domain.candidates import Candidate, Refusal
 from ingest.domain.outcomes import QUARANTINED, REJECTED
-from ingest.doors.media import Mode
 from ingest.doors.read import read_body
+from ingest.doors.request.media import Mode
 from mandegar.events import decode, encode
 
 HUGE = 64 * 1024

@@ -1,6 +1,6 @@
 """How much one source may send."""
 
-from ingest.domain.rate import Bucket
+from ingest.sources.rate import Bucket
 
 
 def test_a_bucket_gives_what_it_holds_and_then_says_how_long_to_wait():

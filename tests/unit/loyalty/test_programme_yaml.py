@@ -6,7 +6,7 @@ import pytest
 
 from loyalty.domain.programme import BEGINNING, Programme
 from loyalty.domain.quantities import billionths
-from loyalty.programme_yaml import UnreadableProgramme, default_programme, parse_programme
+from loyalty.programme.document import UnreadableProgramme, default_programme, parse_programme
 
 GOOD = """\
 version: 1

@@ -10,8 +10,8 @@ from uuid import UUID
 import pytest
 from pydantic import SecretStr
 
-from notify.channels import Outgoing
-from notify.channels.kavenegar import KavenegarChannel, local_id, national
+from notify.channels.channel import Outgoing
+from notify.channels.sms.kavenegar import KavenegarChannel, local_id, national
 
 SEND = UUID("0b1d3f6e-1111-5222-8333-444455556666")
 SMS = Outgoing(SEND, "+989121234567", "10004346", "سلام".encode())

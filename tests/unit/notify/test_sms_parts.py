@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notify.domain.sms_parts import Parts, count
+from notify.channels.sms.parts import Parts, count
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ from uuid import uuid4
 import pytest
 from aiosmtpd import smtp
 
-from notify.channels import Outgoing
-from notify.channels.smtp import SmtpChannel
+from notify.channels.channel import Outgoing
+from notify.channels.email.smtp import SmtpChannel
 
 
 class Behaviour:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notify.unsubscribe import Leaving, read_token, token_for
+from notify.contacts.unsubscribe_token import Leaving, read_token, token_for
 
 KEY = b"k" * 32
 LEAVING = Leaving("shop", "c-1", "email")

@@ -1,8 +1,8 @@
 """What must always hold of churn's rows. Tests and operators run the same."""
 
+from churn.customers.rows import COLUMNS, customer_of
 from churn.domain.purchases import from_us
-from churn.queries.customers import COLUMNS, customer_of
-from churn.queries.models import load_terms
+from churn.models.rows import load_terms
 from mandegar.database import Connection
 from mandegar.database.invariants import Broken, find_broken
 

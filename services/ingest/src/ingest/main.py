@@ -1,12 +1,17 @@
 """Ingest, put together."""
 
-from ingest.expired_refunds import expire_waiting_refunds
-from ingest.metrics import measure_what_waits
-from ingest.raw_lane import RawLane
-from ingest.rebuild import REBUILD
-from ingest.routes import ROUTERS
+from ingest.desk.history import routes as history
+from ingest.desk.quarantine import routes as quarantine
+from ingest.desk.shops import routes as shops
+from ingest.desk.sources import key_routes as keys
+from ingest.desk.sources import routes as sources
+from ingest.doors.native import routes as events
+from ingest.doors.raw.lane import RawLane
+from ingest.doors.state import prepare as prepare_doors
+from ingest.hallway.expired_refunds import expire_waiting_refunds
+from ingest.hallway.metrics import measure_what_waits
+from ingest.rebuild.remember import REBUILD
 from ingest.settings import IngestSettings
-from ingest.state import prepare as prepare_doors
 from mandegar.run.runner import Service
 from mandegar.service.context import Context
 
@@ -22,7 +27,7 @@ async def prepare(context: Context) -> None:
 
 SERVICE = Service(
     name="ingest",
-    routers=ROUTERS,
+    routers=(events.router, history.router, quarantine.router, shops.router, sources.router, keys.router),
     subscriptions=[RAW_LANE.subscription],
     background=[expire_waiting_refunds],
     prepare=prepare,

@@ -1,10 +1,11 @@
 """The composition of loyalty: its routes, what it reads, and what it does when something is due."""
 
-from loyalty.handlers.apply import TYPES, apply
-from loyalty.handlers.rebuild import REBUILD
-from loyalty.handlers.settle import settle
-from loyalty.recompute import recompute_customers
-from loyalty.routes import ROUTERS
+from loyalty.account import routes as account
+from loyalty.account.settle import settle
+from loyalty.earning.apply import TYPES, apply
+from loyalty.programme import routes as programme
+from loyalty.programme.recompute import recompute_customers
+from loyalty.rebuild.remember import REBUILD
 from loyalty.settings import LoyaltySettings
 from mandegar.events.topics import INGEST_EVENTS
 from mandegar.run.runner import Service
@@ -12,7 +13,7 @@ from mandegar.stream import Subscription
 
 SERVICE = Service(
     name="loyalty",
-    routers=ROUTERS,
+    routers=(account.router, programme.router),
     subscriptions=(Subscription(topics=(INGEST_EVENTS,), types=TYPES, apply=apply),),
     settle=settle,
     background=(recompute_customers,),

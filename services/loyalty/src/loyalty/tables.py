@@ -31,7 +31,7 @@ Index(
     postgresql_where=text("backfill_until IS NOT NULL"),
 )
 
-# The facts of an order and the sums posted for its lot, both as JSON arrays (``queries/packing.py``).
+# The facts of an order and the sums posted for its lot, both as JSON arrays (``account/packing.py``).
 orders = Table(
     "orders",
     metadata,

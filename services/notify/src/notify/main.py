@@ -4,14 +4,17 @@ from mandegar.events import topic_of
 from mandegar.run.runner import Service
 from mandegar.service.context import Context
 from mandegar.stream import Subscription
-from notify.channels import Channel
-from notify.channels.kavenegar import KavenegarChannel
-from notify.channels.smtp import SmtpChannel
-from notify.delivery.worker import DeliveryWorker
-from notify.handlers.apply import TYPES, apply
-from notify.handlers.rebuild import REBUILD
+from notify.apply import TYPES, apply
+from notify.channels.channel import Channel
+from notify.channels.email.smtp import SmtpChannel
+from notify.channels.sms.kavenegar import KavenegarChannel
+from notify.contacts import pages
+from notify.contacts import routes as preferences
 from notify.journeys import built_in
-from notify.routes import ROUTERS
+from notify.preview import routes as preview
+from notify.rebuild.remember import REBUILD
+from notify.sends import routes as messages
+from notify.sends.worker import DeliveryWorker
 from notify.settings import NotifySettings
 
 
@@ -33,7 +36,7 @@ async def delivery(context: Context) -> None:
 
 SERVICE = Service(
     name="notify",
-    routers=ROUTERS,
+    routers=(messages.router, preferences.router, preview.router, pages.router),
     subscriptions=(Subscription(topics=tuple(sorted({topic_of(type_) for type_ in TYPES})), types=TYPES, apply=apply),),
     background=(delivery,),
     settings=NotifySettings,

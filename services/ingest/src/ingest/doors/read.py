@@ -6,9 +6,10 @@ from ingest.domain.candidates import Arrival, Refusal
 from ingest.domain.forms import EventForm
 from ingest.domain.normalise import Reading, normalise
 from ingest.domain.outcomes import Refused
-from ingest.doors import cloudevents, native
-from ingest.doors.limits import BATCH_EVENTS_MAX
-from ingest.doors.media import Mode
+from ingest.doors.cloudevents import read as cloudevents
+from ingest.doors.native import read as native
+from ingest.doors.request.limits import BATCH_EVENTS_MAX
+from ingest.doors.request.media import Mode
 
 
 class BatchTooLarge(Exception):

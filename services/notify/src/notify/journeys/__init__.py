@@ -13,7 +13,7 @@ def built_in() -> dict[str, Journey]:
     """The packaged journeys by name."""
     documents = [
         yaml.safe_load(file.read_text(encoding="utf-8"))
-        for file in (files("notify") / "journeys").iterdir()
+        for file in (files("notify") / "journeys" / "built_in").iterdir()
         if file.name.endswith(".yaml")
     ]
     return {document["name"]: parse(document) for document in documents}

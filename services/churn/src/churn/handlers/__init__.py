@@ -1,1 +1,0 @@
-"""What churn does with events and with instants that come due."""

@@ -1,1 +1,0 @@
-"""SQL by use case, on asyncpg connections. Nothing here commits."""

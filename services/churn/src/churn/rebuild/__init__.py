@@ -1,0 +1,1 @@
+"""Churn made again from the topics."""

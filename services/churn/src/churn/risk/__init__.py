@@ -1,0 +1,1 @@
+"""The risk of one customer, and the list of those at risk."""

@@ -1,0 +1,81 @@
+"""Customers by band: how many, and who they are, most value at risk first."""
+
+import base64
+import binascii
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
+
+import orjson
+from fastapi import APIRouter, Depends, Query
+
+from churn.domain.assessment import assess
+from churn.domain.bands import BANDS
+from churn.domain.customer import Customer
+from churn.models.rows import load_terms
+from churn.risk.rows import Position, count_bands, list_by_value, models_of
+from churn.schemas import BandCounts, CustomerList, ListedCustomer, risk_fields
+from mandegar.database import as_shop
+from mandegar.events.effects import Band
+from mandegar.tokens import Principal
+from mandegar.web import Ctx, Problem, require
+
+router = APIRouter()
+DIGITS_MAX = 1000
+
+Reader = Annotated[Principal, Depends(require("customers:read"))]
+
+
+@router.get("/v1/bands")
+async def bands(ctx: Ctx, who: Reader) -> BandCounts:
+    """How many customers are in each band; those without a purchase are in none."""
+    async with as_shop(ctx.web, who.shop) as connection:
+        counts = await count_bands(connection, who.shop)
+        model = (await load_terms(connection, {who.shop}))[who.shop].model
+    found: dict[Band, int] = {band: counts.get(band, 0) for band in BANDS}
+    return BandCounts(bands=found, model_version=model.version, as_of=ctx.clock.now())
+
+
+@router.get("/v1/customers")
+async def customers(
+    ctx: Ctx,
+    who: Reader,
+    band: Band = "at_risk",
+    sort: Literal["value_at_risk"] = "value_at_risk",  # noqa: ARG001  the one order there is, spelled out
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    cursor: Annotated[str | None, Query(max_length=1000)] = None,
+) -> CustomerList:
+    """The customers of a band, most value at risk first. The order is that of the last crossing; risk is of now."""
+    now = ctx.clock.now()
+    behind = None if cursor is None else read_cursor(cursor)
+    async with as_shop(ctx.web, who.shop) as connection:
+        found = await list_by_value(connection, who.shop, band, behind, limit)
+        models = await models_of(connection, who.shop, {customer.model_version for customer in found})
+    listed = []
+    for customer in found:
+        model = models[customer.model_version]
+        assessed = assess(customer.orders, model, ZoneInfo(customer.zone or "UTC"), now)
+        fields = risk_fields(customer, model, assessed, now)
+        fields.update(band=customer.band, value_at_risk=f"{customer.value_at_risk:f}", band_since=customer.band_since)
+        listed.append(ListedCustomer(**fields))
+    more = write_cursor(found[-1]) if len(found) == limit else None
+    return CustomerList(customers=listed, next_cursor=more, as_of=now)
+
+
+def write_cursor(last: Customer) -> str:
+    """Where a page ended, as text that fits into a query."""
+    return base64.urlsafe_b64encode(orjson.dumps([str(last.value_at_risk), last.customer_id])).decode()
+
+
+def read_cursor(cursor: str) -> Position:
+    """The position in a cursor; 422 when it is not one of ours."""
+    try:
+        value, customer_id = orjson.loads(base64.urlsafe_b64decode(cursor))
+        position = Position(Decimal(value), str(customer_id))
+    except (binascii.Error, ValueError, TypeError, InvalidOperation) as error:
+        raise Problem(422, "invalid_cursor", "This cursor is not one that a page ended with") from error
+    value_at_risk, customer_id = position
+    # Beyond these the database has no number and no text.
+    if not value_at_risk.is_finite() or abs(value_at_risk.adjusted()) > DIGITS_MAX or "\0" in customer_id:
+        raise Problem(422, "invalid_cursor", "This cursor is not one that a page ended with")
+    return position

@@ -1,0 +1,1 @@
+"""What people ask and change by hand: one customer's history, quarantine, shops, sources and their keys."""

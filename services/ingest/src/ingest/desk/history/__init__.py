@@ -1,0 +1,1 @@
+"""One customer's history, as their shop sent it."""

@@ -1,0 +1,45 @@
+"""One customer's history, as their shop sent it."""
+
+from typing import Annotated, Any
+
+import msgspec
+from fastapi import APIRouter, Query
+from fastapi.responses import Response
+
+from ingest.desk.paging import read_cursor, write_cursor
+from ingest.hallway.rows.history import customer_is_known, list_events
+from ingest.schemas import History
+from mandegar.database import Row, as_shop
+from mandegar.web import Ctx, CustomerRead
+from mandegar.web.access import unknown_customer
+
+router = APIRouter(prefix="/v1/customers", tags=["customers"])
+
+
+@router.get("/{customer_id}/events", summary="What this customer did, the latest first", response_model=History)
+async def events(
+    ctx: Ctx,
+    customer: CustomerRead,
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+    before: Annotated[str | None, Query(max_length=100)] = None,
+) -> Response:
+    async with as_shop(ctx.web, customer.shop) as connection:
+        cursor = read_cursor(before)
+        rows = await list_events(connection, customer.shop, customer.customer_id, limit=limit, before=cursor)
+        if not rows and not await customer_is_known(connection, customer.shop, customer.customer_id):
+            raise unknown_customer()
+    last = rows[-1] if len(rows) == limit else None
+    answer = {
+        "customer_id": customer.customer_id,
+        "events": [_event(row) for row in rows],
+        "next_before": write_cursor(last["time"], last["event_id"]) if last else None,
+        "as_of": ctx.clock.now(),
+    }
+    return Response(msgspec.json.encode(answer), media_type="application/json")
+
+
+def _event(row: Row) -> dict[str, Any]:
+    """The row as it is answered; the body goes out exactly as it came in."""
+    fields = ("event_id", "source_id", "type", "order_id", "time", "recorded_time", "published", "code")
+    body = None if row["body"] is None else msgspec.Raw(row["body"])
+    return {**{field: row[field] for field in fields}, "id": row["native_id"], "body": body}

@@ -1,0 +1,1 @@
+"""Shops, made and changed by the operator."""

@@ -1,0 +1,1 @@
+"""Sources of a shop and their keys."""

@@ -1,0 +1,1 @@
+"""The native form: ``POST /v1/events``."""

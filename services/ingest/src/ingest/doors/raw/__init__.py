@@ -1,0 +1,1 @@
+"""``raw.<source_id>``: topics into which platforms produce by themselves."""

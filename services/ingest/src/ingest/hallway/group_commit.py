@@ -1,0 +1,175 @@
+"""Requests that come at the same time share one transaction; each is answered once it has committed."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import NamedTuple
+
+from ingest.domain.candidates import Arrival
+from ingest.domain.outcomes import Result
+from ingest.hallway import metrics
+from ingest.hallway.accept import Accepted, accept
+from mandegar.clock import monotonic_seconds
+from mandegar.database import Pool, is_weather, transaction
+from mandegar.failpoints import Failpoint, reach
+from mandegar.outbox.rows import write_outbox
+
+EVENTS_PER_FLUSH = 500
+GATHER_SECONDS = 0.005
+RETRY_SECONDS = 0.1
+
+
+class Busy(Exception):
+    """The queue is full; try again shortly."""
+
+
+class Unavailable(Exception):
+    """The database did not answer in time. What was sent may or may not be accepted: the same ids tell."""
+
+
+class _Waiting(NamedTuple):
+    arrivals: Sequence[Arrival]
+    answer: "asyncio.Future[list[Result]]"
+    since: float
+
+
+class GroupCommit:
+    """One writer for all requests of this process, with a bounded queue in front of it.
+
+    A flush gathers requests for at most 5 ms or 500 events, and not at all when nobody else is on the way in. It tries
+    for ``patience_seconds`` before it gives up; requests are never split.
+    """
+
+    def __init__(
+        self,
+        pool: Pool,
+        now: Callable[[], datetime],
+        *,
+        partitions: int,
+        events_max: int = 20_000,
+        patience_seconds: float = 5.0,
+        on_committed: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._pool, self._now, self._partitions = pool, now, partitions
+        self._events_max, self._patience = events_max, patience_seconds
+        self._on_committed = on_committed
+        self._queue: deque[_Waiting] = deque()
+        self._events = 0
+        self._entering = 0
+        self._changed = asyncio.Event()
+        self._writer: asyncio.Task[None] | None = None
+
+    @property
+    def full(self) -> bool:
+        return self._events >= self._events_max
+
+    @contextmanager
+    def entering(self) -> Iterator[None]:
+        """Around the reading of a request: the writer may wait a moment for what is about to be submitted."""
+        self._entering += 1
+        try:
+            yield
+        finally:
+            self._entering -= 1
+            self._changed.set()
+
+    async def submit(self, arrivals: Sequence[Arrival]) -> list[Result]:
+        """Accept the events of one request, durably; raises ``Busy`` or ``Unavailable``."""
+        if not arrivals:
+            return []
+        if self.full:
+            raise Busy
+        waiting = _Waiting(arrivals, asyncio.get_running_loop().create_future(), monotonic_seconds())
+        self._queue.append(waiting)
+        self._events += len(arrivals)
+        metrics.QUEUED.set(self._events)
+        self._changed.set()
+        if self._writer is None or self._writer.done():
+            self._writer = asyncio.create_task(self._write())
+        return await waiting.answer
+
+    async def _write(self) -> None:
+        while self._queue:
+            await self._gather()
+            requests = self._take()
+            began = monotonic_seconds()
+            try:
+                accepted = await self._flush([arrival for request in requests for arrival in request.arrivals])
+            except BaseException as error:
+                for request in requests:
+                    if not request.answer.done():
+                        request.answer.set_exception(error if isinstance(error, Exception) else Unavailable())
+                if not isinstance(error, Exception):
+                    raise
+                if isinstance(error, Unavailable):
+                    self._give_up_late()
+            else:
+                metrics.FLUSH_SECONDS.observe(monotonic_seconds() - began)
+                self._answer(requests, accepted)
+
+    def _give_up_late(self) -> None:
+        """The database is away: whoever has waited as long as this flush is told too, not one flush after the other."""
+        while self._queue and monotonic_seconds() - self._queue[0].since >= self._patience - RETRY_SECONDS:
+            late = self._queue.popleft()
+            self._events -= len(late.arrivals)
+            if not late.answer.done():
+                late.answer.set_exception(Unavailable())
+        metrics.QUEUED.set(self._events)
+
+    async def _gather(self) -> None:
+        """Wait for company, but only as long as somebody is on the way in."""
+        deadline = monotonic_seconds() + GATHER_SECONDS
+        await asyncio.sleep(0)
+        while self._entering and self._events < EVENTS_PER_FLUSH:
+            left = deadline - monotonic_seconds()
+            if left <= 0:
+                return
+            self._changed.clear()
+            try:
+                async with asyncio.timeout(left):
+                    await self._changed.wait()
+            except TimeoutError:
+                return
+
+    def _take(self) -> list[_Waiting]:
+        requests = [self._queue.popleft()]
+        events = len(requests[0].arrivals)
+        while self._queue and events + len(self._queue[0].arrivals) <= EVENTS_PER_FLUSH:
+            requests.append(self._queue.popleft())
+            events += len(requests[-1].arrivals)
+        self._events -= events
+        metrics.QUEUED.set(self._events)
+        return requests
+
+    async def _flush(self, arrivals: Sequence[Arrival]) -> Accepted:
+        deadline = monotonic_seconds() + self._patience
+        while True:
+            try:
+                async with asyncio.timeout(max(deadline - monotonic_seconds(), 0)):
+                    return await self._commit(arrivals)
+            except Exception as error:
+                if not is_weather(error):
+                    raise
+                metrics.FLUSH_RETRIES.labels(type(error).__name__).inc()
+                if monotonic_seconds() + RETRY_SECONDS >= deadline:
+                    raise Unavailable from error
+            await asyncio.sleep(RETRY_SECONDS)
+
+    async def _commit(self, arrivals: Sequence[Arrival]) -> Accepted:
+        async with transaction(self._pool) as connection:
+            accepted = await accept(connection, arrivals, self._now(), self._partitions)
+            await write_outbox(connection, accepted.outgoing)
+            reach(Failpoint.DOOR_BEFORE_COMMIT)
+        reach(Failpoint.DOOR_AFTER_COMMIT)
+        return accepted
+
+    def _answer(self, requests: Sequence[_Waiting], accepted: Accepted) -> None:
+        start = 0
+        for request in requests:
+            stop = start + len(request.arrivals)
+            if not request.answer.done():
+                request.answer.set_result(accepted.results[start:stop])
+            start = stop
+        self._on_committed()

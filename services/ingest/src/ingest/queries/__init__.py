@@ -1,1 +1,0 @@
-"""The SQL of ingest, one module per table or use."""

@@ -1,0 +1,1 @@
+"""Ingest made again from its own topics."""

@@ -1,0 +1,127 @@
+"""The events that loyalty publishes: entries of the ledger, moves between tiers, points about to go, programmes."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, TypeAlias
+
+from loyalty.account.ledger_rows import LedgerRow
+from loyalty.domain.account import Settled, TierMove
+from loyalty.domain.lots import Lot
+from loyalty.domain.quantities import moment
+from mandegar.events import CustomerKey, Event, derived_id
+from mandegar.events.effects import Balance, LedgerEntry, PointsExpiring, PointsPosted, ProgrammeChanged, TierChanged
+from mandegar.events.envelope import timed_event
+
+SOURCE = "urn:mandegar:service:loyalty"
+ENTRIES_MAX = 500
+
+Posting: TypeAlias = Sequence[tuple[LedgerRow, Lot | None]]
+
+
+def _origin_of(trigger: Event | None) -> dict[str, Any]:
+    """What the envelope says of why there is an event: the event that made us settle, or else time."""
+    if trigger is None:
+        return {"hops": 1}
+    return {
+        "hops": trigger.hops + 1,
+        "causation_id": trigger.id,
+        "correlation_id": trigger.correlation_id or trigger.id,
+        "backfill": trigger.backfill,
+        "traceparent": trigger.traceparent,
+    }
+
+
+def posted_events(posting: Posting, settled: Settled, trigger: Event | None) -> list[Event]:
+    """``points.posted`` for the entries of one posting; ``balance`` is that behind all of them.
+
+    The id of the event is that of its first entry. A posting of more than ``ENTRIES_MAX`` makes several events.
+    """
+    available, pending, held, debt, lifetime = settled.balance
+    balance = Balance(available=available, pending=pending, held=held, debt=debt, lifetime=lifetime)
+    origin = _origin_of(trigger)
+    events = []
+    for start in range(0, len(posting), ENTRIES_MAX):
+        rows = posting[start : start + ENTRIES_MAX]
+        first, last = rows[0][0], rows[-1][0]
+        data = PointsPosted(
+            entries=tuple(_entry(row, lot) for row, lot in rows),
+            balance=balance,
+            version=last.version,
+            tier=settled.tier,
+        )
+        events.append(
+            Event(
+                id=first.entry_id,
+                source=SOURCE,
+                type="points.posted",
+                time=last.effective_at,
+                shop=first.shop,
+                recorded_time=first.posted_at,
+                data=data,
+                customer_id=first.customer_id,
+                **origin,
+            )
+        )
+    return events
+
+
+def _entry(row: LedgerRow, lot: Lot | None) -> LedgerEntry:
+    return LedgerEntry(
+        entry_id=row.entry_id,
+        kind=row.kind,  # type: ignore[arg-type]  # the domain posts no kind that the event does not know
+        points=row.points,
+        lot_id=row.lot_id,
+        effective_at=row.effective_at,
+        order_id=row.order_id,
+        expires_at=None if lot is None or lot.expires_at is None else moment(lot.expires_at),
+    )
+
+
+def tier_event(customer: CustomerKey, move: TierMove, version: int, trigger: Event | None, now: datetime) -> Event:
+    """``tier.changed``, dated at the instant since which the tier holds."""
+    at = moment(move.at)
+    cause = f"tier|{customer.shop}:{customer.customer_id}|{version}"
+    return Event(
+        id=derived_id("loyalty", cause, "tier.changed"),
+        source=SOURCE,
+        type="tier.changed",
+        time=at,
+        shop=customer.shop,
+        recorded_time=now,
+        data=TierChanged(tier=move.tier, previous=move.previous, at=at, version=version),
+        customer_id=customer.customer_id,
+        **_origin_of(trigger),
+    )
+
+
+def expiring_events(customer: CustomerKey, settled: Settled, now: datetime) -> list[Event]:
+    """``points.expiring``, one per midnight at which something goes; its id is that midnight's."""
+    return [
+        timed_event(
+            "loyalty",
+            f"expiring {moment(warning.expires_at).isoformat()}",
+            customer,
+            "points.expiring",
+            PointsExpiring(
+                points=warning.points,
+                expires_at=moment(warning.expires_at),
+                available=settled.balance.available,
+            ),
+            due=moment(warning.at),
+            now=now,
+        )
+        for warning in settled.warnings
+    ]
+
+
+def programme_event(shop: str, said: ProgrammeChanged, now: datetime) -> Event:
+    """``programme.changed``: with the orders, all that balances follow from."""
+    return Event(
+        id=derived_id("loyalty", f"programme|{shop}|{said.version}", "programme.changed"),
+        source=SOURCE,
+        type="programme.changed",
+        time=now,
+        shop=shop,
+        recorded_time=now,
+        data=said,
+    )

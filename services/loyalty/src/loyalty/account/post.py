@@ -1,0 +1,91 @@
+"""Settling accounts and writing down what came of it: ledger, state, and the events that say so."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+
+from loyalty.account.events import expiring_events, posted_events, tier_event
+from loyalty.account.ledger_rows import LedgerRow, insert_entries
+from loyalty.account.rows import OrderRow, StateRow, changed_orders, save_orders, save_states, state_row
+from loyalty.domain.account import Account, Order, Settled
+from loyalty.domain.lots import REVERSE, Lot
+from loyalty.domain.posting import Entry
+from loyalty.domain.quantities import instant, moment
+from loyalty.programme.rows import hold_programmes, load_rules
+from mandegar.database import Connection
+from mandegar.events import CustomerKey, Event, derived_id
+
+
+async def settle_and_post(
+    accounts: Iterable[tuple[CustomerKey, Account]],
+    shops: Collection[str],
+    triggers: Mapping[CustomerKey, Event],
+    connection: Connection,
+    now: datetime,
+) -> Sequence[Event]:
+    """Bring ``accounts``, which are of ``shops``, to ``now``, write them, and return what is to be published.
+
+    ``triggers`` names, per customer, the event whose arrival made us settle; none for the timer.
+    """
+    await hold_programmes(connection, shops)
+    rules = await load_rules(connection, shops)
+    at = instant(now)
+    entries: list[LedgerRow] = []
+    orders: list[OrderRow] = []
+    states: list[StateRow] = []
+    outgoing: list[Event] = []
+    for customer, account in accounts:
+        settled = account.settle(*rules[customer.shop], at)
+        trigger = triggers.get(customer)
+        if settled.entries:
+            posting = _entries(customer, account, settled, trigger, now)
+            entries += [row for row, _ in posting]
+            outgoing += posted_events(posting, settled, trigger)
+        if settled.tier_move is not None:
+            account.version += 1
+            outgoing.append(tier_event(customer, settled.tier_move, account.version, trigger, now))
+        if settled.warnings:
+            outgoing += expiring_events(customer, settled, now)
+        orders += changed_orders(customer, account)
+        states.append(state_row(customer, account, settled))
+    await insert_entries(connection, entries)
+    await save_orders(connection, orders)
+    await save_states(connection, states)
+    return outgoing
+
+
+def _entries(
+    customer: CustomerKey, account: Account, settled: Settled, trigger: Event | None, now: datetime
+) -> list[tuple[LedgerRow, Lot | None]]:
+    """The rows of a posting, each with its lot."""
+    posting = []
+    for entry in settled.entries:
+        account.version += 1
+        order, lot = account.orders[entry.order_id], settled.lots.get(entry.order_id)
+        kind, bucket, cause = entry.key
+        row = LedgerRow(
+            derived_id("loyalty", f"{order.lot_id}|{kind}|{bucket}|{cause}", "points.posted", entry.nth),
+            customer.shop,
+            customer.customer_id,
+            account.version,
+            order.lot_id,
+            _order_id(account.orders, entry),
+            kind,
+            bucket,
+            entry.points,
+            cause or None,
+            None if trigger is None else trigger.id,
+            None if lot is None else lot.programme.version,
+            moment(entry.at),
+            now,
+        )
+        posting.append((row, lot))
+    return posting
+
+
+def _order_id(orders: Mapping[str, Order], entry: Entry) -> str:
+    """The order an entry is about: where another order's lot had to give, that is the order which gave rise to it."""
+    kind, _, cause = entry.key
+    if kind != REVERSE or any(fact.event_id == cause for fact in orders[entry.order_id].facts):
+        return entry.order_id
+    causes = (order for order in orders.values() for fact in order.facts if fact.event_id == cause)
+    return next(causes).order_id

@@ -1,0 +1,119 @@
+"""What a front end asks of one customer: the balance, and the ledger behind it."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from loyalty.account.ledger_rows import customer_row, entries_page
+from loyalty.account.rows import load_accounts
+from loyalty.domain.account import Account, balance_of
+from loyalty.domain.expiries import expiries
+from loyalty.domain.posting import Balance
+from loyalty.domain.quantities import instant, moment
+from loyalty.programme.rows import Rules, load_rules
+from loyalty.schemas import BalanceAnswer, EntryAnswer, LedgerAnswer, LotAnswer, NextExpiry
+from mandegar.database import Connection, Row, as_shop
+from mandegar.events import CustomerKey
+from mandegar.web import Ctx, CustomerRead
+from mandegar.web.access import unknown_customer
+
+router = APIRouter(prefix="/v1/customers/{customer_id}", tags=["customers"])
+VERSION_MAX = 2**63 - 1
+
+
+@router.get("/balance", summary="Points, tier, and what expires next")
+async def balance(ctx: Ctx, customer: CustomerRead) -> BalanceAnswer:
+    """The balance at this instant: what is due but not yet written is reckoned with, and written later."""
+    now = ctx.clock.now()
+    key = CustomerKey(customer.shop, customer.customer_id)
+    async with as_shop(ctx.web, customer.shop) as connection:
+        row = await _known(connection, key)
+        if row["due_at"] is None or row["due_at"] > now:
+            return _as_written(key, row, max(now, row["settled_at"]))
+        account, rules = await _account(connection, key)
+    return _reckoned(key, account, rules, now)
+
+
+@router.get("/ledger", summary="Lots and entries with their causes")
+async def ledger(
+    ctx: Ctx,
+    customer: CustomerRead,
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+    before: Annotated[int | None, Query(ge=1, le=VERSION_MAX)] = None,
+) -> LedgerAnswer:
+    """The ledger as it is written, up to the instant ``as_of``."""
+    key = CustomerKey(customer.shop, customer.customer_id)
+    async with as_shop(ctx.web, customer.shop) as connection:
+        row = await _known(connection, key)
+        entries = await entries_page(connection, key, before=before, limit=limit)
+        account, rules = await _account(connection, key)
+    return LedgerAnswer(
+        customer_id=key.customer_id,
+        lots=_lots(account, rules, row["settled_at"]),
+        entries=[EntryAnswer(**dict(entry)) for entry in entries],
+        next_before=entries[-1]["version"] if len(entries) == limit else None,
+        as_of=row["settled_at"],
+        version=row["version"],
+    )
+
+
+async def _known(connection: Connection, key: CustomerKey) -> Row:
+    row = await customer_row(connection, key)
+    if row is None or row["settled_at"] is None:
+        raise unknown_customer()
+    return row
+
+
+async def _account(connection: Connection, key: CustomerKey) -> tuple[Account, Rules]:
+    account = dict(await load_accounts(connection, [key]))[key]
+    return account, (await load_rules(connection, [key.shop]))[key.shop]
+
+
+def _as_written(key: CustomerKey, row: Row, as_of: datetime) -> BalanceAnswer:
+    next_expiry = None
+    if row["next_expiry_at"] is not None:
+        next_expiry = NextExpiry(points=row["next_expiry_points"], at=row["next_expiry_at"])
+    return BalanceAnswer(
+        customer_id=key.customer_id,
+        **{bucket: row[bucket] for bucket in Balance._fields},
+        tier=row["tier"],
+        tier_until=row["tier_until"],
+        next_expiry=next_expiry,
+        as_of=as_of,
+        version=row["version"],
+    )
+
+
+def _reckoned(key: CustomerKey, account: Account, rules: Rules, now: datetime) -> BalanceAnswer:
+    at = max(instant(now), account.settled_at or 0)
+    timeline = account.at(*rules, at)
+    next_expiry = next((NextExpiry(points=points, at=moment(at)) for at, points in expiries(timeline.lots)), None)
+    return BalanceAnswer(
+        customer_id=key.customer_id,
+        **balance_of(timeline)._asdict(),
+        tier=timeline.programme.tiers[timeline.tier].name,
+        tier_until=None if timeline.tier_until is None else moment(timeline.tier_until),
+        next_expiry=next_expiry,
+        as_of=moment(at),
+        version=account.version,
+    )
+
+
+def _lots(account: Account, rules: Rules, settled_at: datetime) -> list[LotAnswer]:
+    return [
+        LotAnswer(
+            lot_id=lot.lot_id,
+            order_id=lot.order_id,
+            earned_at=moment(lot.earned_at),
+            active_at=moment(lot.active_at),
+            expires_at=None if lot.expires_at is None else moment(lot.expires_at),
+            points=lot.given,
+            pending=lot.pending,
+            available=lot.available,
+            tier=lot.programme.tiers[lot.tier].name,
+            programme_version=lot.programme.version,
+        )
+        for lot in account.at(*rules, instant(settled_at)).lots
+        if lot.pending or lot.available
+    ]

@@ -1,0 +1,167 @@
+"""Accounts: read for a batch of customers at once, and written back with what settling them came to."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from msgspec import Struct
+
+from loyalty.account.packing import PackedSum, packed, unpack_order
+from loyalty.domain.account import Account, Settled
+from loyalty.domain.orders import Fact
+from loyalty.domain.quantities import instant, moment
+from mandegar.database import Connection, Row, as_json, keys_as_json
+from mandegar.events import CustomerKey
+
+
+class OrderRow(Struct, frozen=True):
+    """One row of ``orders``."""
+
+    shop: str
+    customer_id: str
+    order_id: str
+    lot_id: UUID
+    facts: Sequence[Fact]
+    posted: Sequence[PackedSum]
+
+
+class StateRow(Struct, frozen=True):
+    """What settling writes of a row of ``customers``."""
+
+    shop: str
+    customer_id: str
+    available: int
+    pending: int
+    held: int
+    debt: int
+    lifetime: int
+    tier: str
+    tier_until: datetime | None
+    announced_tier: str | None
+    next_expiry_at: datetime | None
+    next_expiry_points: int | None
+    version: int
+    settled_at: datetime | None
+    backfill_until: datetime | None
+    due_at: datetime | None
+    warned: Sequence[datetime]
+
+
+async def load_accounts(connection: Connection, keys: Collection[CustomerKey]) -> Iterator[tuple[CustomerKey, Account]]:
+    """The accounts of those among ``keys`` who are known.
+
+    Each is unpacked when its turn comes: an account takes three times the memory of its rows, and a batch has two
+    thousand.
+    """
+    rows = await connection.fetch(
+        """
+        SELECT c.shop, c.customer_id, order_id, lot_id, facts, posted,
+               version, settled_at, backfill_until, announced_tier, warned
+        FROM customers c JOIN json_to_recordset($1::json) AS w(shop text, customer_id text) USING (shop, customer_id)
+        LEFT JOIN orders o ON (o.shop, o.customer_id) = (c.shop, c.customer_id)
+        """,
+        keys_as_json(keys),
+    )
+    of_customers: defaultdict[CustomerKey, list[Row]] = defaultdict(list)
+    for row in rows:
+        of_customers[CustomerKey(row[0], row[1])].append(row)
+    return ((key, _account(of_customers.pop(key))) for key in list(of_customers))
+
+
+def state_row(key: CustomerKey, account: Account, settled: Settled) -> StateRow:
+    """What settling ``account`` came to, as it is written."""
+    next_expiry_at, next_expiry_points = settled.next_expiry or (None, None)
+    return StateRow(
+        *key,
+        *settled.balance,
+        settled.tier,
+        _moment(settled.tier_until),
+        account.announced_tier,
+        _moment(next_expiry_at),
+        next_expiry_points,
+        account.version,
+        _moment(account.settled_at),
+        _moment(account.backfill_until),
+        _moment(settled.due_at),
+        [moment(at) for at in sorted(account.warned)],
+    )
+
+
+async def save_states(connection: Connection, rows: Sequence[StateRow]) -> None:
+    """Write what settling came to."""
+    await connection.execute(
+        """
+        UPDATE customers AS c SET
+            available = w.available, pending = w.pending, held = w.held, debt = w.debt, lifetime = w.lifetime,
+            tier = w.tier, tier_until = w.tier_until, announced_tier = w.announced_tier,
+            next_expiry_at = w.next_expiry_at, next_expiry_points = w.next_expiry_points,
+            version = w.version, settled_at = w.settled_at, backfill_until = w.backfill_until, due_at = w.due_at,
+            warned = w.warned
+        FROM json_to_recordset($1::json) AS w(
+            shop text, customer_id text, available bigint, pending bigint, held bigint, debt bigint, lifetime bigint,
+            tier text, tier_until timestamptz, announced_tier text, next_expiry_at timestamptz,
+            next_expiry_points bigint, version bigint, settled_at timestamptz, backfill_until timestamptz,
+            due_at timestamptz, warned timestamptz[])
+        WHERE c.shop = w.shop AND c.customer_id = w.customer_id
+        """,
+        as_json(rows),
+    )
+
+
+def changed_orders(key: CustomerKey, account: Account) -> Iterator[OrderRow]:
+    """The orders of ``account`` that are not as they were stored."""
+    for order in account.orders.values():
+        if order.changed:
+            yield OrderRow(*key, order.order_id, order.lot_id, order.facts, packed(order.posted))
+
+
+async def save_orders(connection: Connection, rows: Sequence[OrderRow]) -> None:
+    """Write orders."""
+    if not rows:
+        return
+    await connection.execute(
+        """
+        INSERT INTO orders (shop, customer_id, order_id, lot_id, facts, posted)
+        SELECT * FROM json_to_recordset($1::json)
+            AS w(shop text, customer_id text, order_id text, lot_id uuid, facts text, posted text)
+        ON CONFLICT (shop, customer_id, order_id) DO UPDATE SET (facts, posted) = (excluded.facts, excluded.posted)
+        """,
+        as_json(rows),
+    )
+
+
+async def end_backfill(connection: Connection, shop: str, partition: int, now: datetime) -> None:
+    """History is complete in this partition: its customers settle now; those locked by others do when quiet ends."""
+    await connection.execute(
+        """
+        UPDATE customers AS c SET backfill_until = $3, due_at = $3
+        FROM (
+            SELECT shop, customer_id FROM customers
+            WHERE shop = $1 AND partition = $2 AND backfill_until > $3
+            FOR UPDATE SKIP LOCKED
+        ) AS w
+        WHERE (c.shop, c.customer_id) = (w.shop, w.customer_id)
+        """,
+        shop,
+        partition,
+        now,
+    )
+
+
+def _account(rows: Sequence[Row]) -> Account:
+    """The account in all rows of one customer: one for each order, or one without."""
+    *_, version, settled_at, backfill_until, announced_tier, warned = rows[0]
+    orders = (unpack_order(*row[2:6]) for row in rows if row["order_id"] is not None)
+    return Account(
+        {order.order_id: order for order in orders},
+        version=version,
+        settled_at=None if settled_at is None else instant(settled_at),
+        backfill_until=None if backfill_until is None else instant(backfill_until),
+        announced_tier=announced_tier,
+        warned=[instant(expiry) for expiry in warned],
+    )
+
+
+def _moment(at: int | None) -> datetime | None:
+    return None if at is None else moment(at)

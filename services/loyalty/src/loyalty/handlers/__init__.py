@@ -1,1 +1,0 @@
-"""What events and the passing of time do to points."""

@@ -1,0 +1,1 @@
+"""The programme of a shop: its document, its versions, and bringing customers under a new one."""

@@ -1,0 +1,1 @@
+"""Loyalty made again from the topics."""

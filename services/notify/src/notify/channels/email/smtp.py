@@ -1,0 +1,105 @@
+"""Mail over SMTP: one connection, kept and used again, and an honest answer about what happened to a message."""
+
+import asyncio
+import re
+from urllib.parse import unquote, urlsplit
+from uuid import UUID
+
+from aiosmtplib import SMTP, SMTPException, SMTPResponseException
+
+from notify.channels.channel import Outcome, Outgoing
+
+TIMEOUT_SECONDS = 15.0
+MESSAGES_PER_CONNECTION = 200
+_ADDRESS = re.compile(r"[^\s<>()\[\],:;\"\\@]+@[^\s<>()\[\],:;\"\\@]+")
+_ENHANCED = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
+
+
+class SmtpChannel:
+    """The relay behind ``smtp://[user:password@]host:port`` (``smtps://`` speaks TLS from the first byte)."""
+
+    can_look_up = False
+
+    def __init__(self, url: str, *, timeout: float = TIMEOUT_SECONDS) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
+            raise ValueError("the SMTP address looks like smtp://host:port or smtps://host:port")
+        self._client = SMTP(
+            hostname=parts.hostname,
+            port=parts.port,
+            username=unquote(parts.username) if parts.username else None,
+            password=unquote(parts.password) if parts.password else None,
+            use_tls=parts.scheme == "smtps",
+            timeout=timeout,
+        )
+        self._one_at_a_time = asyncio.Lock()
+        self._used = 0
+
+    async def send(self, message: Outgoing) -> Outcome:
+        """Hand one mail over; ``unknown`` only when the answer to its content was lost."""
+        if not (_ADDRESS.fullmatch(message.to) and message.to.isascii()):
+            return Outcome("refused", "bad_address")
+        async with self._one_at_a_time:
+            reused = self._client.is_connected
+            outcome = await self._attempt(message)
+            if outcome.code == "smtp_unreachable" and reused:
+                # servers hang up on idle connections; nothing of this mail had left yet
+                outcome = await self._attempt(message)
+            return outcome
+
+    async def lookup(self, send_id: UUID) -> Outcome | None:  # noqa: ARG002
+        """None: SMTP has no question that would answer it."""
+        return None
+
+    async def close(self) -> None:
+        """Leave the server politely, if it still listens."""
+        async with self._one_at_a_time:
+            await self._leave()
+
+    async def _attempt(self, message: Outgoing) -> Outcome:
+        try:
+            await self._ready()
+            await self._client.mail(message.sender)
+            await self._client.rcpt(message.to)
+        except SMTPResponseException as error:
+            await self._forget_envelope()
+            return _answered(error)
+        except (SMTPException, OSError):
+            self._client.close()
+            return Outcome("retry", "smtp_unreachable")
+        try:
+            answer = await self._client.data(message.content)
+        except SMTPResponseException as error:
+            await self._forget_envelope()
+            return _answered(error)
+        except (SMTPException, OSError):
+            self._client.close()
+            return Outcome("unknown", "smtp_no_answer")
+        self._used += 1
+        return Outcome("accepted", provider_ref=f"smtp_{answer.code}")
+
+    async def _ready(self) -> None:
+        if self._client.is_connected and self._used >= MESSAGES_PER_CONNECTION:
+            await self._leave()
+        if not self._client.is_connected:
+            await self._client.connect()
+            self._used = 0
+
+    async def _forget_envelope(self) -> None:
+        try:
+            await self._client.rset()
+        except (SMTPException, OSError):
+            self._client.close()
+
+    async def _leave(self) -> None:
+        if self._client.is_connected:
+            try:
+                await self._client.quit()
+            except (SMTPException, OSError):
+                self._client.close()
+
+
+def _answered(error: SMTPResponseException) -> Outcome:
+    enhanced = _ENHANCED.search(error.message or "")
+    code = f"smtp_{error.code}" + (f"_{enhanced[1]}" if enhanced else "")
+    return Outcome("refused" if 500 <= error.code < 600 else "retry", code)

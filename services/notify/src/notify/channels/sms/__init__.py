@@ -1,0 +1,1 @@
+"""SMS: how many parts a text takes, and providers."""

@@ -1,0 +1,51 @@
+"""One-click unsubscribe (RFC 8058): POST takes effect at once, GET shows a page and changes nothing."""
+
+from importlib.resources import files
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+from starlette.responses import HTMLResponse, Response
+
+from mandegar.database import as_shop
+from mandegar.events import CustomerKey
+from mandegar.web import Ctx
+from notify.contacts.change_consent import change_consents
+from notify.contacts.unsubscribe_token import read_token
+from notify.settings import NotifySettings
+
+router = APIRouter(prefix="/u", tags=["unsubscribe"])
+
+_HEADERS = {
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Robots-Tag": "noindex",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'",
+}
+Token = Annotated[str, Path(max_length=2000)]
+
+
+def _page(name: str) -> HTMLResponse:
+    text = (files("notify") / "templates" / "unsubscribe" / name).read_text(encoding="utf-8")
+    return HTMLResponse(text, headers=_HEADERS)
+
+
+@router.get("/{token}", summary="A page with one button", response_class=HTMLResponse)
+async def ask(token: Token) -> Response:  # noqa: ARG001  the page is the same for every token
+    return _page("ask.html")
+
+
+@router.post(
+    "/{token}", summary="Stop marketing on the channel that the link was sent over", response_class=HTMLResponse
+)
+async def leave(ctx: Ctx, token: Token) -> Response:
+    """Whatever form the body has, a POST to this address is the one-click. Unknown tokens get the same answer."""
+    settings = ctx.settings
+    assert isinstance(settings, NotifySettings)  # noqa: S101  the service is run with these
+    leaving = read_token(token, settings.unsubscribe_secret)
+    if leaving is not None:
+        key = CustomerKey(leaving.shop, leaving.customer_id)
+        async with as_shop(ctx.web, leaving.shop, readonly=False) as connection:
+            said = {leaving.channel: "withdrawn"}
+            await change_consents(connection, key, said, method="one_click", now=ctx.clock.now())  # type: ignore[arg-type]
+        ctx.wake_relay()
+    return _page("done.html")

@@ -1,1 +1,0 @@
-"""Getting messages out: claim and commit, call the provider once, record under a fence."""

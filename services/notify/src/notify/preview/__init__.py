@@ -1,0 +1,1 @@
+"""A journey's message as it would look."""

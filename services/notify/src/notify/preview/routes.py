@@ -1,0 +1,88 @@
+"""A journey's message as it would look: for a made-up customer, or for one of the shop's."""
+
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Query
+
+from mandegar.database import as_shop
+from mandegar.events import CustomerKey
+from mandegar.events.identity import canonical_customer_id
+from mandegar.shops import Shop, load_shops
+from mandegar.web import Ctx, Principal, Problem, require
+from mandegar.web.access import unknown_customer
+from notify.channels.sms import parts as sms_parts
+from notify.contacts.rows import load_customer
+from notify.contacts.unsubscribe_token import Leaving
+from notify.domain.journey import Journey
+from notify.domain.quiet_hours import zone_of
+from notify.journeys import built_in
+from notify.rendering.formats import Language, language_of
+from notify.rendering.message import Recipient, Sms, render, values
+from notify.schemas import Preview, SmsPreview
+from notify.sends.compose import recipient_for, sender_for
+from notify.settings import NotifySettings
+
+router = APIRouter(prefix="/v1/journeys", tags=["journeys"])
+
+_SAMPLE_NAMES: dict[Language, str] = {"fa": "سارا محمدی", "en": "Sara Mohammadi"}
+_SAMPLE_POINTS = 1240
+
+
+@router.post("/{name}/preview", summary="Render a journey's message without sending it")
+async def preview(
+    ctx: Ctx,
+    who: Annotated[Principal, Depends(require("journeys:write"))],
+    name: str,
+    locale: Annotated[Literal["fa", "en"] | None, Query()] = None,
+    customer_id: Annotated[str | None, Query(max_length=320)] = None,
+) -> Preview:
+    journey = built_in().get(name)
+    if journey is None:
+        raise Problem(404, "unknown_journey", "No such journey", f"There are: {', '.join(sorted(built_in()))}")
+    now, settings = ctx.clock.now(), ctx.settings
+    assert isinstance(settings, NotifySettings)  # noqa: S101  the service is run with these
+    async with as_shop(ctx.web, who.shop) as connection:
+        shop = (await load_shops(connection, {who.shop})).get(who.shop)
+        customer = None
+        if customer_id is not None:
+            customer = await load_customer(connection, CustomerKey(who.shop, _canonical(customer_id, who.shop, ctx)))
+            if customer is None:
+                raise unknown_customer()
+    if shop is None:
+        raise Problem(409, "unknown_shop", "The shop's settings have not arrived yet")
+    language = locale or language_of(customer["locale"] if customer else None, shop.locale)
+    recipient = recipient_for(customer, shop, language) if customer else _sample(shop, language, now)
+    sender = sender_for(shop, Leaving(who.shop, "preview", journey.channel), settings)
+    shown = values(journey, _sample_facts(journey, now), recipient, sender, now)
+    return _preview(journey, shown, language)
+
+
+def _preview(journey: Journey, shown: dict[str, object], language: Language) -> Preview:
+    message = render(journey, shown, language)
+    made = Preview(journey=journey.name, version=journey.version, channel=journey.channel, locale=language)
+    if isinstance(message, Sms):
+        parts = sms_parts.count(message.text)
+        made.sms = SmsPreview(text=message.text, encoding=parts.encoding, units=parts.units, parts=parts.parts)
+    else:
+        made.subject, made.text, made.html = message.subject, message.text, message.html
+    return made
+
+
+def _canonical(customer_id: str, shop: str, ctx: Ctx) -> str:
+    try:
+        return canonical_customer_id(customer_id, shop=shop, key=ctx.identity_key)
+    except ValueError as error:
+        raise unknown_customer() from error
+
+
+def _sample(shop: Shop, language: Language, now: datetime) -> Recipient:
+    zone = zone_of(shop.zone, "UTC")
+    assert zone is not None  # noqa: S101  UTC always exists
+    return Recipient(_SAMPLE_NAMES[language], language, zone, _SAMPLE_POINTS, None, now - timedelta(days=52))
+
+
+def _sample_facts(journey: Journey, now: datetime) -> dict[str, Any]:
+    if journey.event == "points.expiring":
+        return {"points": _SAMPLE_POINTS, "expires_at": now + timedelta(days=14)}
+    return {}

@@ -1,0 +1,1 @@
+"""Notify made again from the topics."""

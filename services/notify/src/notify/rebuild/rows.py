@@ -1,0 +1,76 @@
+"""What a rebuild writes of sends: decisions that were published, and those that nobody can know any more."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from mandegar.database import Connection, Row
+from mandegar.events import CustomerKey
+from notify.sends.intent_rows import DECIDED
+
+
+class Said(NamedTuple):
+    """What was published of a send."""
+
+    send_id: UUID
+    state: str
+    reason: str | None
+    attempt: int
+    locale: str
+    at: datetime
+
+
+async def reopen(connection: Connection, customers: Collection[CustomerKey]) -> None:
+    """Take back what was withheld just now: whether it went out in its time is told by notify's own topic."""
+    await connection.execute(
+        """
+        UPDATE sends s SET state = 'ready', reason = NULL, decided_at = NULL
+        FROM unnest($1::text[], $2::text[]) AS w(shop, customer_id)
+        WHERE (s.shop, s.customer_id) = (w.shop, w.customer_id) AND s.state = 'withheld'
+        """,
+        [customer.shop for customer in customers],
+        [customer.customer_id for customer in customers],
+    )
+
+
+async def save_said(connection: Connection, said: Sequence[Said]) -> None:
+    """Put sends where their last published decision left them; an unknown one is looked up again."""
+    await connection.execute(
+        """
+        UPDATE sends s SET state = w.state, reason = w.reason, attempt = w.attempt, decided_at = w.at,
+            locale = nullif(w.locale, ''), check_at = CASE WHEN w.state = 'unknown' THEN w.at END,
+            attempted_at = CASE WHEN w.attempt > 0 THEN least(w.at, s.no_later_than - interval '1 microsecond') END
+        FROM unnest($1::uuid[], $2::text[], $3::text[], $4::int[], $5::text[], $6::timestamptz[])
+            AS w(send_id, state, reason, attempt, locale, at)
+        WHERE s.send_id = w.send_id AND (s.decided_at IS NULL OR s.decided_at <= w.at)
+        """,
+        *(list(column) for column in zip(*said, strict=True)),
+    )
+
+
+async def withhold_past(connection: Connection, now: datetime, limit: int) -> list[Row]:
+    """Withhold sends that nothing was published of and that are of no use any more; the ones withheld."""
+    return await connection.fetch(
+        f"""
+        UPDATE sends SET state = 'withheld', reason = 'too_late', decided_at = $1
+        WHERE send_id IN (SELECT send_id FROM sends WHERE state = 'ready' AND no_later_than <= $1 LIMIT $2)
+        RETURNING {DECIDED}
+        """,  # noqa: S608  the columns are ours
+        now,
+        limit,
+    )
+
+
+async def give_up_knowing(connection: Connection, now: datetime, limit: int) -> list[Row]:
+    """Call unknown what may have gone out just before the database was lost: it is looked up, never sent blindly."""
+    return await connection.fetch(
+        f"""
+        UPDATE sends SET state = 'unknown', reason = 'rebuilt', decided_at = $1, check_at = $1,
+            attempt = greatest(attempt, 1), attempted_at = least($1, no_later_than - interval '1 microsecond')
+        WHERE send_id IN (SELECT send_id FROM sends WHERE state = 'ready' LIMIT $2)
+        RETURNING {DECIDED}
+        """,  # noqa: S608  the columns are ours
+        now,
+        limit,
+    )

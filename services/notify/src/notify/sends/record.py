@@ -1,0 +1,46 @@
+"""What a provider's answer means for a send: the next state, its reason, and when to try or to ask again."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from mandegar.database import Pool, transaction
+from mandegar.outbox import write_outbox
+from notify.channels.channel import Outcome
+from notify.domain.send_states import Step, state_after
+from notify.sends.events import decided_events
+from notify.sends.record_rows import Result, record_result
+
+FIRST_LOOKUP = timedelta(seconds=30)
+_BACKOFF_FIRST = timedelta(seconds=5)
+_BACKOFF_MAX = timedelta(minutes=15)
+_STEPS: dict[str, Step] = {"accepted": "accept", "refused": "refuse", "retry": "retry", "unknown": "lose"}
+
+
+def result_of(send_id: UUID, attempt: int, outcome: Outcome, no_later_than: datetime, now: datetime) -> Result:
+    """Where an attempt leaves its send. What could only be tried again when it is too late is refused."""
+    step, next_at = _STEPS[outcome.kind], None
+    if step == "retry":
+        next_at = now + max(_backoff(attempt), outcome.retry_after or timedelta())
+        if next_at >= no_later_than:
+            step, next_at = "refuse", None
+    elif step == "lose":
+        next_at = now + FIRST_LOOKUP
+    return Result(send_id, attempt, state_after("sending", step), outcome.code, outcome.provider_ref, next_at)
+
+
+def result_of_lookup(send_id: UUID, attempt: int, outcome: Outcome, now: datetime) -> Result:
+    """Where a look-up leaves an unknown send; one that the provider never had is ready again."""
+    step: Step = "disown" if outcome.kind == "retry" else _STEPS[outcome.kind]
+    return Result(send_id, attempt, state_after("unknown", step), outcome.code, outcome.provider_ref, now)
+
+
+async def write_result(pool: Pool, result: Result, was: str, now: datetime) -> bool:
+    """Record a result and its event in one transaction; False when the fence refused it."""
+    async with transaction(pool) as connection:
+        rows = await record_result(connection, result, was, now)
+        await write_outbox(connection, decided_events(rows, now))
+    return bool(rows)
+
+
+def _backoff(attempt: int) -> timedelta:
+    return min(_BACKOFF_FIRST * (1 << min(attempt - 1, 10)), _BACKOFF_MAX)

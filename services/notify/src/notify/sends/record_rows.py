@@ -1,0 +1,93 @@
+"""What became of attempts: each write is fenced by state and attempt, so that a late answer changes nothing."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from mandegar.database import Connection, Row
+from notify.sends.intent_rows import DECIDED
+
+
+class Result(NamedTuple):
+    """The new state of a send after an attempt or a look-up. ``next_at`` is the next attempt, or the next look-up."""
+
+    send_id: UUID
+    attempt: int
+    state: str
+    reason: str | None
+    provider_ref: str | None
+    next_at: datetime | None
+
+
+async def record_result(connection: Connection, result: Result, was: str, now: datetime) -> list[Row]:
+    """Move a send on from the state ``was``; nothing when another attempt or another worker has moved it already."""
+    return await connection.fetch(
+        f"""
+        UPDATE sends SET state = $4, reason = $5, provider_ref = coalesce($6, provider_ref), lease_until = NULL,
+            decided_at = CASE WHEN $4 = 'ready' THEN NULL ELSE $8::timestamptz END,
+            not_before = CASE WHEN $4 = 'ready' THEN coalesce($7, $8) ELSE not_before END,
+            check_at = CASE WHEN $4 = 'unknown' THEN $7::timestamptz END
+        WHERE send_id = $1 AND attempt = $2 AND state = $3
+        RETURNING {DECIDED}
+        """,  # noqa: S608  the columns are ours
+        result.send_id,
+        result.attempt,
+        was,
+        result.state,
+        result.reason,
+        result.provider_ref,
+        result.next_at,
+        now,
+    )
+
+
+async def release(connection: Connection, claims: Sequence[tuple[UUID, int]]) -> None:
+    """Give back claimed (send id, attempt) whose provider was not called."""
+    await connection.execute(
+        """
+        UPDATE sends s SET state = 'ready', lease_until = NULL, attempted_at = NULL
+        FROM unnest($1::uuid[], $2::int[]) AS w(send_id, attempt)
+        WHERE s.send_id = w.send_id AND s.attempt = w.attempt AND s.state = 'sending'
+        """,
+        [send_id for send_id, _ in claims],
+        [attempt for _, attempt in claims],
+    )
+
+
+async def expire_leases(connection: Connection, now: datetime, limit: int) -> list[Row]:
+    """Sends whose worker is gone: nobody knows whether the provider was called, so they are unknown."""
+    return await connection.fetch(
+        f"""
+        UPDATE sends SET state = 'unknown', reason = 'worker_lost', decided_at = $1, check_at = $1, lease_until = NULL
+        WHERE state = 'sending' AND send_id IN (
+            SELECT send_id FROM sends WHERE state = 'sending' AND lease_until < clock_timestamp()
+            LIMIT $2 FOR UPDATE SKIP LOCKED
+        )
+        RETURNING {DECIDED}
+        """,  # noqa: S608  the columns are ours
+        now,
+        limit,
+    )
+
+
+async def load_unknown(connection: Connection, now: datetime, limit: int) -> list[Row]:
+    """Unknown sends that should be looked up now."""
+    return await connection.fetch(
+        """
+        SELECT send_id, attempt, channel, decided_at, no_later_than FROM sends
+        WHERE state = 'unknown' AND check_at <= $1 ORDER BY check_at LIMIT $2
+        """,
+        now,
+        limit,
+    )
+
+
+async def put_off_lookup(connection: Connection, send_id: UUID, attempt: int, check_at: datetime | None) -> None:
+    """Look an unknown send up again at ``check_at``, or (None) never."""
+    await connection.execute(
+        "UPDATE sends SET check_at = $3 WHERE send_id = $1 AND attempt = $2 AND state = 'unknown'",
+        send_id,
+        attempt,
+        check_at,
+    )

@@ -1,0 +1,116 @@
+"""The background task that delivers: it claims, calls each provider once, records, and gives back what it left."""
+
+import asyncio
+from collections import deque
+from collections.abc import Mapping, Sequence
+
+from mandegar.clock import monotonic_seconds
+from mandegar.database import is_weather, transaction
+from mandegar.failpoints import Failpoint, reach
+from mandegar.service.context import Context
+from mandegar.telemetry.logging import logger
+from notify.channels.channel import Channel, Outcome
+from notify.sends.claim import Claim, claim
+from notify.sends.compose import NOT_COMPOSED, compose
+from notify.sends.record import result_of, write_result
+from notify.sends.record_rows import Result, release
+from notify.sends.unknowns import look_up_unknowns, settle_lost_workers
+from notify.settings import NotifySettings
+
+log = logger(__name__)
+
+IDLE_SECONDS = 0.5
+# a third of the lease each to begin, to call, and to record
+BEGIN_WITHIN = 1 / 3
+_RECORD_RETRIES_SECONDS = (0.2, 0.5, 1.0, 2.0, 4.0, 6.0)
+
+
+class DeliveryWorker:
+    """Delivers for all shops; any number of processes may run one."""
+
+    def __init__(self, context: Context, settings: NotifySettings, channels: Mapping[str, Channel]) -> None:
+        self._context, self._settings, self._channels = context, settings, channels
+
+    async def run(self) -> None:
+        """Work until cancelled. A passing error of the database starts the round again."""
+        while True:
+            try:
+                worked = await self.round()
+            except Exception as error:
+                if not is_weather(error):
+                    raise
+                log.warning("delivery_starts_over", error=type(error).__name__)
+                worked = 0
+            if not worked:
+                await asyncio.sleep(IDLE_SECONDS)
+
+    async def round(self) -> int:
+        """Settle what was lost, ask about unknowns, then claim and deliver one batch; how many sends were touched."""
+        pool, clock = self._context.worker, self._context.clock
+        lost = await settle_lost_workers(pool, clock)
+        asked = await look_up_unknowns(pool, clock, self._channels)
+        began = monotonic_seconds()
+        async with transaction(pool) as connection:
+            claims, looked_at = await claim(connection, self._settings, clock.now())
+            if claims:
+                reach(Failpoint.DELIVERY_BEFORE_CLAIM_COMMIT)
+        if claims:
+            reach(Failpoint.DELIVERY_AFTER_CLAIM)
+            await self._deliver(claims, began)
+        if lost or asked or looked_at:
+            self._context.wake_relay()
+        return lost + asked + looked_at
+
+    async def _deliver(self, claims: Sequence[Claim], began: float) -> None:
+        waiting, begin_until = deque(claims), began + self._settings.delivery_lease_seconds * BEGIN_WITHIN
+
+        async def work() -> None:
+            while waiting and monotonic_seconds() < begin_until:
+                await self._deliver_one(waiting.popleft())
+
+        workers = asyncio.gather(*(work() for _ in range(self._settings.delivery_concurrency)))
+        try:
+            await asyncio.shield(workers)
+        except asyncio.CancelledError:
+            left = [*waiting]
+            waiting.clear()
+            await self._release(left)
+            await workers  # what was begun is finished and recorded
+            raise
+        await self._release(waiting)
+
+    async def _deliver_one(self, ours: Claim) -> None:
+        now = self._context.clock.now()
+        try:
+            message = compose(ours, self._settings, now)
+        except NOT_COMPOSED as error:
+            # without a traceback: the words of a header's error may quote an address
+            log.error("message_not_rendered", send_id=str(ours.send["send_id"]), error=type(error).__name__)  # noqa: TRY400
+            outcome = Outcome("refused", "not_rendered")
+        else:
+            outcome = await self._channels[ours.send["channel"]].send(message)
+            reach(Failpoint.DELIVERY_AFTER_CALL)
+        done_at = self._context.clock.now()
+        result = result_of(ours.send["send_id"], ours.attempt, outcome, ours.send["no_later_than"], done_at)
+        await self._record(result)
+        reach(Failpoint.DELIVERY_AFTER_RECORD)
+
+    async def _record(self, result: Result) -> None:
+        for delay in (*_RECORD_RETRIES_SECONDS, None):
+            try:
+                if not await write_result(self._context.worker, result, "sending", self._context.clock.now()):
+                    log.warning("answer_came_too_late", send_id=str(result.send_id), state=result.state)
+            except Exception as error:
+                if not is_weather(error):
+                    raise
+                if delay is None:
+                    log.exception("answer_not_recorded", send_id=str(result.send_id), state=result.state)
+                    return  # the lease runs out and the send becomes unknown: it is never called again blindly
+                await asyncio.sleep(delay)
+            else:
+                return
+
+    async def _release(self, claims: Sequence[Claim] | deque[Claim]) -> None:
+        if claims:
+            async with transaction(self._context.worker) as connection:
+                await release(connection, [(ours.send["send_id"], ours.attempt) for ours in claims])
