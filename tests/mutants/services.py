@@ -44,7 +44,7 @@ MUTATIONS = (
     Mutation(
         "the-last-to-speak-wins",
         "version rule of contacts",
-        f"{_INGEST}/domain/contacts.py",
+        f"{_INGEST}/domain/profile.py",
         "if known is None or (said.at, said.event_id) > (known.at, known.event_id):",
         "if True:",
         ("tests/unit/ingest/test_contacts.py",),

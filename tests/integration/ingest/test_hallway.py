@@ -116,8 +116,8 @@ def _arrivals(ingest, bodies):
 
     from ingest.domain.normalise import Reading
     from ingest.domain.sources import Shop, Source
-    from ingest.doors.read import read_body
-    from ingest.doors.request.media import Mode
+    from ingest.doors.native.media import Mode
+    from ingest.doors.read_events import read_body
 
     source = Source(ingest.source_id, Shop("atlas", "IRR", ZoneInfo("Asia/Tehran"), "IR"))
     reading = Reading(source, ingest.clock.now(), ingest.context.identity_key)

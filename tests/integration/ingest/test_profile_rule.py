@@ -18,11 +18,11 @@ from harness.ingest_service import NOON, Ingest, ingest_service
 from harness.locking import until_waiting
 from harness.machines import Loop, run_machine
 from ingest.domain.candidates import Candidate
-from ingest.domain.contacts import Stamped
 from ingest.domain.normalise import Reading
+from ingest.domain.profile import Stamped
 from ingest.domain.sources import Shop, Source
-from ingest.doors.read import read_body
-from ingest.doors.request.media import Mode
+from ingest.doors.native.media import Mode
+from ingest.doors.read_events import read_body
 from ingest.hallway import group_commit
 from ingest.hallway.accept import accept
 from ingest.hallway.group_commit import GroupCommit

@@ -12,8 +12,8 @@ from harness.ingest_service import Ingest, order
 from harness.locking import is_free, waiting_behind
 from ingest.domain.normalise import Reading
 from ingest.domain.sources import Shop, Source
-from ingest.doors.read import read_body
-from ingest.doors.request.media import Mode
+from ingest.doors.native.media import Mode
+from ingest.doors.read_events import read_body
 from ingest.doors.state import doors_of
 from ingest.hallway.accept import accept
 from mandegar.database import transaction

@@ -12,8 +12,8 @@ import pytest
 from ingest.domain.candidates import Arrival, Candidate, Refusal
 from ingest.domain.normalise import Reading
 from ingest.domain.sources import Shop, Source
-from ingest.doors.read import read_body
-from ingest.doors.request.media import Mode
+from ingest.doors.native.media import Mode
+from ingest.doors.read_events import read_body
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SHOP = Shop("demo", "IRR", ZoneInfo("Asia/Tehran"), "IR")

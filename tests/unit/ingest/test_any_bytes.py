@@ -12,8 +12,8 @@ from ingest.domain.forms import FORMS
 from ingest.domain.normalise import Reading
 from ingest.domain.outcomes import QUARANTINED, REJECTED
 from ingest.domain.sources import Shop, Source
-from ingest.doors.read import read_body
-from ingest.doors.request.media import Mode
+from ingest.doors.native.media import Mode
+from ingest.doors.read_events import read_body
 from mandegar.events import decode, encode
 
 READING = Reading(

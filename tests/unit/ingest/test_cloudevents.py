@@ -6,8 +6,8 @@ from base64 import b64encode
 import pytest
 
 from ingest.domain.candidates import Candidate
-from ingest.doors.read import read_body
-from ingest.doors.request.media import Mode, UnsupportedType, mode_of
+from ingest.doors.native.media import Mode, UnsupportedType, mode_of
+from ingest.doors.read_events import read_body
 
 EVENT = {
     "specversion": "1.0",

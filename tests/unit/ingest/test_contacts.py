@@ -6,8 +6,7 @@ from itertools import permutations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.domain import contacts
-from ingest.domain.contacts import Stamped, fold
+from ingest.domain.profile import Stamped, contact_snapshot, customer_snapshot, fold
 
 EVERYTHING = {
     "id": "c-42",
@@ -25,7 +24,7 @@ EVERYTHING = {
 def test_addresses_go_to_contacts_and_the_rest_to_everybody(door, order):
     patch = door.accepted(order(customer=EVERYTHING)).patch
     profile = fold({}, [patch])
-    contact, customer = contacts.contact(profile, 1), contacts.customer(profile, 1)
+    contact, customer = contact_snapshot(profile, 1), customer_snapshot(profile, 1)
 
     assert (contact.email, contact.phone, contact.name) == ("sara@example.com", "+989121234567", "سارا")
     assert (contact.locale, contact.zone) == ("fa-IR", "Asia/Tehran")
@@ -50,7 +49,7 @@ def test_a_later_saying_wins_field_by_field(door, order):
         patch("2026-11-02T00:00:00Z", email="middle@example.com", name="Middle"),
     ]
     for order_of_arrival in permutations(patches):
-        contact = contacts.contact(fold({}, order_of_arrival), 1)
+        contact = contact_snapshot(fold({}, order_of_arrival), 1)
         assert (contact.email, contact.name) == ("new@example.com", "Middle")
 
 

@@ -9,8 +9,8 @@ import pytest
 
 from ingest.domain.candidates import Candidate, Refusal
 from ingest.domain.outcomes import QUARANTINED, REJECTED
-from ingest.doors.read import read_body
-from ingest.doors.request.media import Mode
+from ingest.doors.native.media import Mode
+from ingest.doors.read_events import read_body
 from mandegar.events import decode, encode
 
 HUGE = 64 * 1024
@@ -224,7 +224,7 @@ def test_a_refund_without_customer_waits_for_its_order(door):
 
 
 def test_what_has_no_caller_is_quarantined_even_when_unreadable(door):
-    from ingest.doors.read import read_one
+    from ingest.doors.read_events import read_one
 
     reading = door.reading()
     arrival = read_one(b"nonsense", 0, type(reading)(reading.source, reading.now, reading.identity_key, keep=True))

@@ -1,9 +1,9 @@
 """Ingest, put together."""
 
 from ingest.desk.history import routes as history
+from ingest.desk.keys import routes as keys
 from ingest.desk.quarantine import routes as quarantine
 from ingest.desk.shops import routes as shops
-from ingest.desk.sources import key_routes as keys
 from ingest.desk.sources import routes as sources
 from ingest.doors.native import routes as events
 from ingest.doors.raw.lane import RawLane

@@ -9,10 +9,10 @@ from typing import Literal, cast
 
 from ingest.domain import forms
 from ingest.domain.amounts import exact, factor, money
-from ingest.domain.moments import microseconds
+from ingest.domain.customer_ids import text_id
+from ingest.domain.event_time import microseconds
 from ingest.domain.outcomes import Refused
 from ingest.domain.sources import Source
-from ingest.domain.who import text_id
 from mandegar.events import ingest as acts
 
 VERSION_MAX = 2**63 - 1

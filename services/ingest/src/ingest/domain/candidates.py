@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from ingest.domain.contacts import Profile
 from ingest.domain.outcomes import Result, Status, status_of
+from ingest.domain.profile import Profile
 from ingest.domain.sources import Source
 from mandegar.events import Event
 

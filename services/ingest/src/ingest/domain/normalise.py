@@ -7,12 +7,12 @@ from uuid import UUID, uuid5
 
 from ingest.domain import acts
 from ingest.domain.candidates import Candidate
+from ingest.domain.customer_ids import customer_id
+from ingest.domain.event_time import event_time
 from ingest.domain.forms import ConsentChangeForm, ConsentForm, CustomerForm, EventForm
-from ingest.domain.moments import event_time
 from ingest.domain.outcomes import Refused
 from ingest.domain.patches import Patch, says_anything
 from ingest.domain.sources import Source
-from ingest.domain.who import customer_id
 from mandegar.events import Event
 from mandegar.events.envelope import NAMESPACE
 from mandegar.events.ingest import CustomerUpdated

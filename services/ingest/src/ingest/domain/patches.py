@@ -6,11 +6,11 @@ from datetime import date, datetime
 from functools import cache
 from zoneinfo import available_timezones
 
-from ingest.domain import who
-from ingest.domain.contacts import ATTRIBUTE, ATTRIBUTES_MAX, CONSENT, Profile, Stamped, Value
+from ingest.domain import customer_ids
+from ingest.domain.event_time import event_time, microseconds
 from ingest.domain.forms import ConsentForm, CustomerForm
-from ingest.domain.moments import event_time, microseconds
 from ingest.domain.outcomes import Refused
+from ingest.domain.profile import ATTRIBUTE, ATTRIBUTES_MAX, CONSENT, Profile, Stamped, Value
 from ingest.domain.sources import Shop
 
 CHANNELS = ("email", "sms")
@@ -52,8 +52,8 @@ class Patch:
     def read(self, form: CustomerForm) -> None:
         """Take over every field of the block that is usable."""
         region = self._shop.phone_region
-        self._take("email", form.email, who.email)
-        self._take("phone", form.phone, lambda text: who.phone(text, region))
+        self._take("email", form.email, customer_ids.email)
+        self._take("phone", form.phone, lambda text: customer_ids.phone(text, region))
         self._take("name", form.name, _name)
         self._take("locale", form.locale, _locale)
         self._take("zone", form.zone, _zone)

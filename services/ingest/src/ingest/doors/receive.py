@@ -11,10 +11,10 @@ from ingest.domain.candidates import Arrival
 from ingest.domain.normalise import Reading
 from ingest.domain.outcomes import Result
 from ingest.domain.sources import Source
-from ingest.doors.read import BatchTooLarge, read_body
+from ingest.doors.native.media import UnsupportedType, mode_of
+from ingest.doors.read_events import BatchTooLarge, read_body
 from ingest.doors.request.body import read_request
 from ingest.doors.request.limits import REQUEST_BYTES_MAX
-from ingest.doors.request.media import UnsupportedType, mode_of
 from ingest.doors.state import doors_of
 from ingest.hallway.group_commit import Busy, Unavailable
 from ingest.hallway.metrics import count_answers

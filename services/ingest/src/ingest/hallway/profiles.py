@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from ingest.domain import contacts
 from ingest.domain.candidates import Candidate
-from ingest.domain.contacts import Profile, fold
+from ingest.domain.profile import Profile, contact_snapshot, customer_snapshot, fold
 from ingest.hallway.rows.profiles import Known, load_profiles, save_profiles
 from mandegar.customers.locking import lock_customers
 from mandegar.database import Connection
@@ -42,10 +41,10 @@ async def publish_changes(
 def _snapshots(before: Known, profile: Profile, *, cause: Event, now: datetime) -> list[Event]:
     version = before.version + 1
     events = []
-    contact = contacts.contact(profile, version)
-    if contact != contacts.contact(before.profile, version):
+    contact = contact_snapshot(profile, version)
+    if contact != contact_snapshot(before.profile, version):
         events.append(follow_up("ingest", cause, "contact.updated", contact, now=now))
-    customer = contacts.customer(profile, version)
-    if customer != contacts.customer(before.profile, version):
+    customer = customer_snapshot(profile, version)
+    if customer != customer_snapshot(before.profile, version):
         events.append(follow_up("ingest", cause, "customer.updated", customer, now=now))
     return events

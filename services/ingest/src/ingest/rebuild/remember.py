@@ -6,8 +6,8 @@ Bodies, quarantine, keys, waiting refunds and whatever was never published stand
 from collections.abc import Sequence
 from datetime import datetime
 
-from ingest.domain.contacts import ATTRIBUTE, CONSENT, Profile, Stamped
-from ingest.domain.moments import microseconds
+from ingest.domain.event_time import microseconds
+from ingest.domain.profile import ATTRIBUTE, CONSENT, Profile, Stamped
 from ingest.hallway.rows.profiles import Known, load_profiles, save_profiles
 from ingest.rebuild import rows as remembering
 from ingest.rebuild.rows import EventRow, SourceRow

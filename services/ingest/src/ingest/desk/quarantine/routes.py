@@ -9,7 +9,7 @@ from msgspec import to_builtins
 from ingest.desk.paging import read_cursor, write_cursor
 from ingest.domain.candidates import Refusal
 from ingest.domain.normalise import Reading
-from ingest.doors.read import read_one
+from ingest.doors.read_events import read_one
 from ingest.doors.request.body import read_request
 from ingest.doors.request.limits import EVENT_BYTES_MAX
 from ingest.hallway.accept import accept

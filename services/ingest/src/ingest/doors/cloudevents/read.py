@@ -14,7 +14,7 @@ from msgspec import UNSET, Raw, Struct, UnsetType, json
 
 from ingest.domain.forms import CustomerForm, EventForm, Name
 from ingest.domain.outcomes import Refused
-from ingest.doors.native.read import Envelope, decode_or_refuse, form_of, require_id
+from ingest.doors.native.form import Envelope, decode_or_refuse, form_of, require_id
 from ingest.doors.request.readable import require_readable
 
 SOURCE_MAX = 500

@@ -11,7 +11,7 @@ from functools import partial
 
 from ingest.domain.candidates import Arrival
 from ingest.domain.normalise import Reading
-from ingest.doors.read import read_one
+from ingest.doors.read_events import read_one
 from ingest.hallway.accept import accept
 from ingest.hallway.metrics import count_answers
 from ingest.sources.rows import load_sources

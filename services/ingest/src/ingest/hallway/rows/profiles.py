@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import orjson
 
-from ingest.domain.contacts import Profile, read_profile
+from ingest.domain.profile import Profile, read_profile
 from mandegar.database import Connection
 from mandegar.events import CustomerKey
 

@@ -6,9 +6,9 @@ from typing import TypeVar
 
 from msgspec import UNSET, Raw, Struct, UnsetType, ValidationError, json
 
+from ingest.domain.customer_ids import ID_MAX
 from ingest.domain.forms import FORMS, CustomerForm, DataForm, EventForm, Name
 from ingest.domain.outcomes import Refused
-from ingest.domain.who import ID_MAX
 from ingest.doors.request.readable import require_readable, why_unreadable
 from ingest.doors.request.split import split_array
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from ingest.domain.moments import EARLIEST
+from ingest.domain.event_time import EARLIEST
 from mandegar.events.contacts import Consent, ContactUpdated
 from mandegar.events.ingest import CustomerUpdated
 
@@ -45,7 +45,7 @@ def read_profile(document: Mapping[str, Any]) -> Profile:
     return {field: Stamped(*said) for field, said in document.items()}
 
 
-def contact(profile: Mapping[str, Stamped], version: int) -> ContactUpdated:
+def contact_snapshot(profile: Mapping[str, Stamped], version: int) -> ContactUpdated:
     """The addresses and consents in a profile: what notify may know."""
     return ContactUpdated(
         version=version,
@@ -66,7 +66,7 @@ def contact(profile: Mapping[str, Stamped], version: int) -> ContactUpdated:
     )
 
 
-def customer(profile: Mapping[str, Stamped], version: int) -> CustomerUpdated:
+def customer_snapshot(profile: Mapping[str, Stamped], version: int) -> CustomerUpdated:
     """What everybody may know of a customer: no address, no name."""
     birthday = _text(profile, "birthday")
     fields = sorted(field for field, said in profile.items() if field.startswith(ATTRIBUTE) and said.value is not None)

@@ -7,9 +7,9 @@ from ingest.domain.forms import EventForm
 from ingest.domain.normalise import Reading, normalise
 from ingest.domain.outcomes import Refused
 from ingest.doors.cloudevents import read as cloudevents
-from ingest.doors.native import read as native
+from ingest.doors.native import form as native
+from ingest.doors.native.media import Mode
 from ingest.doors.request.limits import BATCH_EVENTS_MAX
-from ingest.doors.request.media import Mode
 
 
 class BatchTooLarge(Exception):
