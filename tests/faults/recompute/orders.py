@@ -7,6 +7,7 @@ from fractions import Fraction
 from churn.domain.orders import Order, Orders, hash_id
 from churn.domain.purchases import to_us
 from mandegar.events import CustomerKey, Event
+from mandegar.events.orders import Refund
 from mandegar.events.registry import ORDER_TYPES
 
 UNITS = 10_000
@@ -25,21 +26,22 @@ def orders_of(events: Iterable[Event]) -> Mapping[CustomerKey, Orders]:
 
 
 def _fold(facts: list[Event]) -> Order:
-    """The newest snapshot or cancellation, the earliest payment, and of each refund the largest word."""
-    order = Order()
+    """The newest snapshot or cancellation, the earliest payment, and of each refund the latest amount."""
+    order = Order(0)
     words = [fact for fact in facts if fact.type != "refund.issued"]
     if words:
         newest = max(words, key=lambda fact: (fact.data.version, fact.id.int >> 64))
-        order.version, order.tie = newest.data.version, newest.id.int >> 64
+        order.version, order.event_id = newest.data.version, newest.id.int >> 64
         order.cancelled = newest.type == "order.cancelled"
         order.total = 0 if order.cancelled else _units(newest.data.total)
     if paid := [fact.time for fact in facts if fact.type == "order.paid"]:
-        order.paid_at_us = to_us(min(paid))
-    for fact in facts:
+        order.paid_at = to_us(min(paid))
+    for fact in sorted(facts, key=lambda fact: (fact.time, fact.id.int >> 64)):
         if fact.type == "refund.issued":
             order.refunds = order.refunds or {}
             name = hash_id(fact.data.refund_id)
-            order.refunds[name] = max(order.refunds.get(name, 0), _units(fact.data.amount))
+            order.refunds[name] = Refund(to_us(fact.time), fact.id.int >> 64, _units(fact.data.amount))
+    order.refunded = sum(refund.amount for refund in (order.refunds or {}).values())
     return order
 
 
@@ -50,7 +52,7 @@ def same_orders(one: Orders, other: Orders) -> bool:
 
 def _said(order: Order) -> tuple[object, ...]:
     refunds = sorted((order.refunds or {}).items())
-    return order.version, order.tie, order.total, order.paid_at_us, order.cancelled, refunds
+    return order.version, order.event_id, order.total, order.paid_at, order.cancelled, refunds
 
 
 def _units(amount: Decimal) -> int:

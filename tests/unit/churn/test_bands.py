@@ -137,6 +137,6 @@ def test_a_refund_that_takes_all_back_ages_the_customer() -> None:
     orders = orders_on(0, 20, 200)
     at_us = to_us(START + timedelta(days=201))
     fresh = band_at(orders, at_us)
-    record_refund(orders, "o-200", "r-1", Decimal(50))
+    record_refund(orders, "o-200", "r-1", Decimal(50), at_us, UUID(int=1 << 64))
 
     assert (fresh, band_at(orders, at_us)) == ("healthy", "at_risk")

@@ -42,7 +42,7 @@ class Told(NamedTuple):
     def into(self, orders: Orders) -> None:
         match self.kind:
             case "refund":
-                record_refund(orders, self.order, self.refund, self.amount)
+                record_refund(orders, self.order, self.refund, self.amount, to_us(self.at), UUID(int=self.event << 64))
             case "cancelled":
                 record_cancel(orders, self.order, self.version, UUID(int=self.event << 64))
             case _:
@@ -60,9 +60,9 @@ def net_of(facts: set[Told]) -> Decimal | None:
     if not paid or newest is None or newest.kind == "cancelled":
         return None
     refunds: dict[str, Decimal] = {}
-    for fact in facts:
+    for fact in sorted(facts, key=lambda fact: (fact.at, fact.event)):
         if fact.kind == "refund":
-            refunds[fact.refund] = max(refunds.get(fact.refund, Decimal(0)), fact.amount)
+            refunds[fact.refund] = fact.amount
     refunded = sum(refunds.values(), Decimal(0))
     return None if refunded and refunded >= newest.amount else newest.amount - refunded
 
@@ -91,9 +91,9 @@ class OrderRule(RuleBasedStateMachine):
         self.told.append(Told(len(self.told), order, kind, amount, version, at=NOON + timedelta(hours=hours)))
         self.take_in(self.told[-1:])
 
-    @rule(order=ORDERS, refund=st.sampled_from("xy"), amount=AMOUNTS)
-    def a_refund_is_told(self, order, refund, amount):
-        self.told.append(Told(len(self.told), order, "refund", amount, refund=refund))
+    @rule(order=ORDERS, refund=st.sampled_from("xy"), amount=AMOUNTS, hours=st.integers(0, 2))
+    def a_refund_is_told(self, order, refund, amount, hours):
+        self.told.append(Told(len(self.told), order, "refund", amount, refund=refund, at=NOON + timedelta(hours=hours)))
         self.take_in(self.told[-1:])
 
     @precondition(lambda self: self.told)

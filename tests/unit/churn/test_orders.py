@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from struct import pack as pack_fields
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from churn.domain.orders import (
     Orders,
+    hash_id,
     money,
     pack,
     record_cancel,
@@ -39,8 +41,9 @@ def cancelled(order: str, version: int, event: int = 1) -> Fact:
     return lambda orders: record_cancel(orders, order, version, UUID(int=event << 64))
 
 
-def refunded(order: str, refund: str, amount: str) -> Fact:
-    return lambda orders: record_refund(orders, order, refund, Decimal(amount))
+def refunded(order: str, refund: str, amount: str, hours: int = 0, event: int = 1) -> Fact:
+    at_us = to_us(NOON + timedelta(hours=hours))
+    return lambda orders: record_refund(orders, order, refund, Decimal(amount), at_us, UUID(int=event << 64))
 
 
 def folded(*facts: Fact) -> Orders:
@@ -64,7 +67,14 @@ FACTS = st.lists(
             st.integers(1, 3),
         ),
         st.builds(cancelled, st.sampled_from("ab"), st.integers(1, 4), st.integers(4, 5)),
-        st.builds(refunded, st.sampled_from("ab"), st.sampled_from("xy"), st.sampled_from(["5", "10"])),
+        st.builds(
+            refunded,
+            st.sampled_from("ab"),
+            st.sampled_from("xy"),
+            st.sampled_from(["5", "10"]),
+            st.integers(0, 2),
+            st.integers(6, 9),
+        ),
         st.builds(paid, st.sampled_from("ab"), st.integers(0, 3).map(lambda day: NOON + timedelta(days=day))),
     ),
     max_size=8,
@@ -74,12 +84,13 @@ FACTS = st.lists(
 @settings(deadline=None)
 @given(FACTS, st.data())
 def test_facts_in_any_order_and_repeated_give_the_same_bytes(facts: list[Fact], data: st.DataObject) -> None:
-    # two totals under one version and one event id are two events under one id, which the inbox never lets through
+    # two amounts under one event id are two events under one id, which the inbox never lets through
     shuffled = data.draw(st.permutations(facts + facts[:3]))
     one, other = folded(*facts), folded(*shuffled)
     for orders in (one, other):
         for order in orders.values():
             order.total = 0 if order.cancelled else 1
+            order.refunds = {name: refund._replace(amount=1) for name, refund in (order.refunds or {}).items()}
 
     assert pack(one) == pack(other)
 
@@ -93,7 +104,20 @@ def test_a_pack_is_read_back_as_it_was(facts: list[Fact]) -> None:
 
 
 def test_an_order_takes_tens_of_bytes() -> None:
-    assert len(pack(folded(snapshot("a", "10", 1), paid("a")))) <= 45
+    order = (snapshot("a", "10", 1), paid("a"))
+
+    assert len(pack(folded(*order))) <= 45
+    assert len(pack(folded(*order, refunded("a", "r", "4")))) <= 80
+
+
+def test_a_pack_written_before_refunds_had_times_is_read_and_gives_way_to_a_later_correction() -> None:
+    order_id, refund_id = hash_id("a"), hash_id("r")
+    old = b"\x01" + pack_fields("<QqQQqBH", order_id, 1, 1, 100_0000, to_us(NOON), 0, 1)
+    orders = unpack(old + pack_fields("<QQ", refund_id, 10_0000))
+
+    assert [net for _, net in bought(orders)] == [Decimal(90)]
+    refunded("a", "r", "4")(orders)
+    assert [net for _, net in bought(unpack(pack(orders)))] == [Decimal(96)]
 
 
 def test_a_placed_order_is_no_purchase_until_it_is_paid() -> None:

@@ -41,6 +41,12 @@ def test_refunds_add_up_by_refund_id_and_never_below_zero() -> None:
     assert [step[1] for step in steps_of(*facts)] == [money(100), money(70), money(70), 0]
 
 
+def test_a_second_amount_under_one_refund_id_is_a_correction() -> None:
+    facts = (paid("p", 0, 100), refund("r1", 1, 10, "r"), refund("r2", 2, 4, "r"))
+
+    assert [step[1] for step in steps_of(*facts)] == [money(100), money(90), money(96)]
+
+
 def test_a_fact_that_comes_again_is_kept_once() -> None:
     known: list[Fact] = []
 

@@ -28,7 +28,7 @@ def take_in(customer: Customer, event: Event) -> None:
 def _take_in_order(known: orders.Orders, event: Event) -> None:
     data = event.data
     if event.type == "refund.issued":
-        orders.record_refund(known, data.order_id, data.refund_id, data.amount)
+        orders.record_refund(known, data.order_id, data.refund_id, data.amount, to_us(event.time), event.id)
     elif event.type == "order.cancelled":
         orders.record_cancel(known, data.order_id, data.version, event.id)
     else:

@@ -9,7 +9,8 @@ from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from churn.domain.orders import Orders, money
+from churn.domain.orders import Order, Orders, money
+from mandegar.events.orders import NOT_PAID
 
 WEEK_US = 7 * 24 * 3600 * 1_000_000
 DAY_US = WEEK_US // 7
@@ -70,18 +71,25 @@ def end_of_day_us(day: int, zone: ZoneInfo) -> int:
     return to_us(datetime.combine(date.fromordinal(day + 1), time.min, zone))
 
 
+def is_purchase(order: Order) -> bool:
+    """A paid order counts unless it is cancelled or its refunds took back all of it. A total of zero counts."""
+    if order.paid_at == NOT_PAID or order.cancelled:
+        return False
+    return order.refunded == 0 or order.refunded < order.total
+
+
 def purchases(orders: Orders, zone: ZoneInfo, until_us: int | None = None) -> list[Purchase]:
     """The purchases, oldest first; with ``until_us`` only orders paid by then."""
     by_day: dict[int, Purchase] = {}
     for order in orders.values():
-        if (until_us is not None and order.paid_at_us > until_us) or not order.is_purchase:
+        if (until_us is not None and order.paid_at > until_us) or not is_purchase(order):
             continue
-        day = day_of(order.paid_at_us, zone)
+        day = day_of(order.paid_at, zone)
         same = by_day.get(day)
         if same is None:
-            by_day[day] = Purchase(day, order.paid_at_us, order.net, 1)
+            by_day[day] = Purchase(day, order.paid_at, order.net, 1)
         else:
-            at_us = min(same.at_us, order.paid_at_us)
+            at_us = min(same.at_us, order.paid_at)
             by_day[day] = Purchase(day, at_us, same.net + order.net, same.orders + 1)
     return sorted(by_day.values())
 

@@ -1,15 +1,15 @@
-"""An order as a fold of its facts. Facts may come in any order and any number of times; the fold is the same."""
+"""The facts of an order, and its net at each instant by the law of ``mandegar.events.orders``."""
 
 from bisect import insort
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from mandegar.events.orders import NetOrder
+
 SNAPSHOT = "snapshot"
 PAID = "paid"
 CANCELLED = "cancelled"
 REFUND = "refund"
-
-_BEFORE_ANY = -(1 << 200)
 
 
 class Fact(NamedTuple):
@@ -36,9 +36,9 @@ class Step(NamedTuple):
 
 
 def add_fact(facts: list[Fact], fact: Fact) -> bool:
-    """Put a fact in its place, unless its event is already there; tells whether it was new."""
-    for known in facts:
-        if known.event_id == fact.event_id:
+    """Insert a fact in order of time, unless its event is already there; returns whether it was inserted."""
+    for present in facts:
+        if present.event_id == fact.event_id:
             return False
     insort(facts, fact)
     return True
@@ -47,8 +47,7 @@ def add_fact(facts: list[Fact], fact: Fact) -> bool:
 def net_steps(facts: Sequence[Fact]) -> list[Step]:
     """What a paid order was worth from its payment on; nothing for an order that nobody paid.
 
-    The net of an instant is the newest snapshot (by version, then event id) that had happened by then, nothing if that
-    is a cancellation, less the refunds that had, one amount per refund id. It is never negative.
+    The net of an instant is that of the facts that had happened by then.
     """
     if len(facts) == 1:  # most orders never hear of anything but their payment
         at, event_id, kind, amount, _, _ = facts[0]
@@ -57,19 +56,14 @@ def net_steps(facts: Sequence[Fact]) -> list[Step]:
     if paid is None:
         return []
     steps: list[Step] = []
-    newest = (_BEFORE_ANY, "")
-    total = refunded = 0
-    refunds: dict[str, int] = {}
+    order = NetOrder("")
     last = len(facts) - 1
-    for position, fact in enumerate(facts):
-        if fact.kind == REFUND:
-            refunded += fact.amount - refunds.get(fact.refund_id, 0)
-            refunds[fact.refund_id] = fact.amount
-        elif (fact.version, fact.event_id) > newest:
-            newest = (fact.version, fact.event_id)
-            total = 0 if fact.kind == CANCELLED else fact.amount
-        if fact.at < paid.at or (position < last and facts[position + 1].at == fact.at):
+    for position, (at, event_id, kind, amount, version, refund_id) in enumerate(facts):
+        if kind == REFUND:
+            order.refund(refund_id, at, event_id, amount)
+        else:
+            order.snapshot(version, event_id, amount, cancelled=kind == CANCELLED)
+        if at < paid.at or (position < last and facts[position + 1].at == at):
             continue
-        cause = paid.event_id if fact.at == paid.at else fact.event_id
-        steps.append(Step(fact.at, max(0, total - refunded), cause))
+        steps.append(Step(at, order.net, paid.event_id if at == paid.at else event_id))
     return steps
