@@ -1,1 +1,1 @@
-"""What people ask and change by hand: one customer's history, quarantine, shops, sources and their keys."""
+"""What people read and change by hand: a customer's history, the quarantine, shops, sources and their keys."""

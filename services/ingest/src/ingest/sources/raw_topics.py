@@ -1,4 +1,4 @@
-"""Topics into which platforms produce by themselves: made when their source is."""
+"""Topics that platforms produce into, one for each source that asks for it."""
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError
@@ -6,11 +6,18 @@ from aiokafka.errors import KafkaError, TopicAlreadyExistsError
 from ingest.settings import IngestSettings
 from mandegar.events.topics import raw_topic
 from mandegar.kafka.names import TopicNames
-from mandegar.web import Problem
+
+
+class KafkaUnavailable(Exception):
+    """No broker answered in time."""
+
+
+class TopicRefused(Exception):
+    """The broker answered with an error other than that the topic exists."""
 
 
 async def create_raw_topic(settings: IngestSettings, source_id: str) -> None:
-    """Make the topic of a source with the configured partitions; ``Problem`` 503 while the broker is away."""
+    """Create the topic of a source, unless it exists; raises ``KafkaUnavailable`` or ``TopicRefused``."""
     topic = raw_topic(source_id)
     name = TopicNames(settings.topic_prefix).physical(topic.name)
     wanted = NewTopic(
@@ -24,9 +31,9 @@ async def create_raw_topic(settings: IngestSettings, source_id: str) -> None:
         await admin.start()
         answer = await admin.create_topics([wanted], timeout_ms=5_000)
     except (KafkaError, OSError, TimeoutError) as error:
-        raise Problem(503, "kafka_away", "The topic cannot be made while Kafka is away") from error
+        raise KafkaUnavailable from error
     finally:
         await admin.close()
     for _, code, *_ in answer.topic_errors:
         if code not in (0, TopicAlreadyExistsError.errno):
-            raise Problem(503, "kafka_refused", "Kafka refused to make the topic", f"error {code}")
+            raise TopicRefused(f"Kafka error code {code}")

@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from ingest.domain.sources import Shop, Source
+from ingest.sources.new_key import NewKey
 from mandegar.database import Connection, Row
 
 _WITH_SHOP = """
@@ -113,7 +114,7 @@ async def close_source(connection: Connection, source_id: str, now: datetime) ->
     await connection.execute("UPDATE sources SET closed_at = $2 WHERE id = $1", source_id, now)
 
 
-async def live_keys(connection: Connection, source_id: str) -> int:
+async def count_live_keys(connection: Connection, source_id: str) -> int:
     """How many keys of a source are live."""
     count: int = await connection.fetchval(
         "SELECT count(*) FROM source_keys WHERE source_id = $1 AND revoked_at IS NULL", source_id
@@ -121,16 +122,14 @@ async def live_keys(connection: Connection, source_id: str) -> int:
     return count
 
 
-async def insert_key(
-    connection: Connection, *, prefix: str, source_id: str, shop: str, digest: bytes, now: datetime
-) -> None:
-    """Write a new key."""
+async def insert_key(connection: Connection, key: NewKey, *, source_id: str, shop: str, now: datetime) -> None:
+    """Write a new key, without its secret."""
     await connection.execute(
         "INSERT INTO source_keys (prefix, source_id, shop, hash, created_at) VALUES ($1, $2, $3, $4, $5)",
-        prefix,
+        key.prefix,
         source_id,
         shop,
-        digest,
+        key.digest,
         now,
     )
 

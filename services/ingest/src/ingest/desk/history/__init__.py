@@ -1,1 +1,1 @@
-"""One customer's history, as their shop sent it."""
+"""The accepted events of one customer."""

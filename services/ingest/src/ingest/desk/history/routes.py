@@ -1,4 +1,4 @@
-"""One customer's history, as their shop sent it."""
+"""The accepted events of one customer, as their shop sent them."""
 
 from typing import Annotated, Any
 
@@ -6,9 +6,9 @@ import msgspec
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
-from ingest.desk.paging import read_cursor, write_cursor
-from ingest.hallway.rows.history import customer_is_known, list_events
-from ingest.schemas import History
+from ingest.desk.history.schemas import History
+from ingest.desk.paging import BEFORE, read_cursor, write_cursor
+from ingest.hallway.rows.history import customer_exists, list_events
 from mandegar.database import Row, as_shop
 from mandegar.web import Ctx, CustomerRead
 from mandegar.web.access import unknown_customer
@@ -16,17 +16,17 @@ from mandegar.web.access import unknown_customer
 router = APIRouter(prefix="/v1/customers", tags=["customers"])
 
 
-@router.get("/{customer_id}/events", summary="What this customer did, the latest first", response_model=History)
-async def events(
+@router.get("/{customer_id}/events", summary="List a customer's events, latest first", response_model=History)
+async def list_history(
     ctx: Ctx,
     customer: CustomerRead,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
-    before: Annotated[str | None, Query(max_length=100)] = None,
+    before: Annotated[str | None, Query(max_length=100, description=BEFORE)] = None,
 ) -> Response:
     async with as_shop(ctx.web, customer.shop) as connection:
         cursor = read_cursor(before)
         rows = await list_events(connection, customer.shop, customer.customer_id, limit=limit, before=cursor)
-        if not rows and not await customer_is_known(connection, customer.shop, customer.customer_id):
+        if not rows and not await customer_exists(connection, customer.shop, customer.customer_id):
             raise unknown_customer()
     last = rows[-1] if len(rows) == limit else None
     answer = {
@@ -39,7 +39,7 @@ async def events(
 
 
 def _event(row: Row) -> dict[str, Any]:
-    """The row as it is answered; the body goes out exactly as it came in."""
     fields = ("event_id", "source_id", "type", "order_id", "time", "recorded_time", "published", "code")
+    # Raw, so that the body is answered byte for byte.
     body = None if row["body"] is None else msgspec.Raw(row["body"])
     return {**{field: row[field] for field in fields}, "id": row["native_id"], "body": body}

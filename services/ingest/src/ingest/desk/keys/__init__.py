@@ -1,1 +1,1 @@
-"""Keys of a source."""
+"""Keys of a source: two can be live at once, so that one can replace the other without a gap."""

@@ -1,1 +1,1 @@
-"""Quarantine: events that could not be applied, to be looked at, repaired and released."""
+"""Events that could not be accepted as they were: read, repaired and released, or dropped."""

@@ -1,4 +1,4 @@
-"""Quarantine: look at what could not be applied, repair it, release it."""
+"""Events that could not be accepted as they were."""
 
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -6,32 +6,34 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request
 from msgspec import to_builtins
 
-from ingest.desk.paging import read_cursor, write_cursor
-from ingest.domain.candidates import Refusal
-from ingest.domain.normalise import Reading
-from ingest.doors.read_events import read_one
+from ingest.desk.paging import BEFORE, read_cursor, write_cursor
+from ingest.desk.quarantine import drop, release
+from ingest.desk.quarantine.require_entry import require_entry
+from ingest.desk.quarantine.schemas import QuarantinedBody, QuarantinePage
 from ingest.doors.request.body import read_request
 from ingest.doors.request.limits import EVENT_BYTES_MAX
-from ingest.hallway.accept import accept
-from ingest.hallway.metrics import count_answers
-from ingest.hallway.rows.quarantine import get_quarantined, list_quarantine, resolve
-from ingest.schemas import Answer, QuarantinedBody, QuarantineList
-from ingest.sources.rows import load_sources
-from mandegar.database import Row, as_shop, transaction
-from mandegar.outbox.rows import write_outbox
-from mandegar.web import Ctx, Principal, Problem, require
+from ingest.doors.schemas import EventResult
+from ingest.hallway.rows.quarantine import list_quarantine
+from mandegar.database import Row, as_shop
+from mandegar.web import Ctx, Principal, require
 
 router = APIRouter(prefix="/v1/quarantine", tags=["quarantine"])
 Who = Annotated[Principal, Depends(require("sources:write"))]
+_REPAIRED = {
+    "requestBody": {
+        "description": "The repaired event in the native form. With an empty body the stored event is used.",
+        "content": {"application/json": {"schema": {"type": "object"}}},
+    }
+}
 
 
-@router.get("", summary="What is kept and why, the newest first", response_model=QuarantineList)
-async def listing(
+@router.get("", summary="List events in quarantine, newest first", response_model=QuarantinePage)
+async def list_entries(
     ctx: Ctx,
     who: Who,
     state: Literal["open", "released", "dropped"] = "open",
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
-    before: Annotated[str | None, Query(max_length=100)] = None,
+    before: Annotated[str | None, Query(max_length=100, description=BEFORE)] = None,
 ) -> dict[str, Any]:
     cursor = read_cursor(before)
     async with as_shop(ctx.web, who.shop) as connection:
@@ -43,59 +45,30 @@ async def listing(
     }
 
 
-@router.get("/{quarantine_id}", summary="One event as it was received", response_model=QuarantinedBody)
-async def one(ctx: Ctx, who: Who, quarantine_id: UUID) -> dict[str, Any]:
+@router.get("/{quarantine_id}", summary="Get an event in quarantine with its content", response_model=QuarantinedBody)
+async def get_entry(ctx: Ctx, who: Who, quarantine_id: UUID) -> dict[str, Any]:
     async with as_shop(ctx.web, who.shop) as connection:
-        row = _found(await get_quarantined(connection, who.shop, quarantine_id))
-    return {**dict(row), "body": row["body"].decode(errors="replace")}
+        return _answer(await require_entry(connection, who.shop, quarantine_id))
 
 
 @router.post(
     "/{quarantine_id}/release",
-    summary="Send it through the hallway again, as it is or repaired",
-    response_model=Answer,
-    openapi_extra={
-        "requestBody": {
-            "description": "The event as it should have been, in the native form; nothing to use what is kept",
-            "content": {"application/json": {"schema": {"type": "object"}}},
-        }
-    },
+    summary="Accept an event from quarantine",
+    response_model=EventResult,
+    openapi_extra=_REPAIRED,
 )
-async def release(ctx: Ctx, who: Who, quarantine_id: UUID, request: Request) -> Any:
+async def post_release(ctx: Ctx, who: Who, quarantine_id: UUID, request: Request) -> Any:
+    """Accepts the event as it is stored, for instance after the unit of its source was changed, or as repaired in the
+    request. If it still cannot be accepted, the answer is 422 with the event's code, and it stays in quarantine."""
     repaired = (await read_request(request, EVENT_BYTES_MAX)).strip()
-    now = ctx.clock.now()
-    async with transaction(ctx.worker) as connection:
-        row = _found(await get_quarantined(connection, who.shop, quarantine_id, lock=True))
-        if row["state"] != "open":
-            raise Problem(409, "not_open", f"This event was {row['state']} before")
-        source = (await load_sources(connection, [row["source_id"]]))[row["source_id"]]
-        reading = Reading(source, now, ctx.identity_key)
-        arrival = read_one(repaired or row["body"], 0, reading, fallback_id=row["native_id"])
-        if isinstance(arrival, Refusal):
-            raise Problem(422, arrival.code, "The event cannot be applied yet", arrival.detail)
-        accepted = await accept(connection, [arrival], now, ctx.settings.partitions)
-        (result,) = accepted.results
-        if result.status not in ("accepted", "duplicate"):
-            raise Problem(422, result.code or "refused", "The event cannot be applied yet", result.detail)
-        await write_outbox(connection, accepted.outgoing)
-        await resolve(connection, quarantine_id, "released", now)
-    count_answers("release", [result])
-    ctx.wake_relay()
-    return to_builtins(result)
+    return to_builtins(await release.release(ctx, who.shop, quarantine_id, repaired))
 
 
-@router.post("/{quarantine_id}/drop", summary="Decide that it will never be applied", response_model=QuarantinedBody)
-async def drop(ctx: Ctx, who: Who, quarantine_id: UUID) -> dict[str, Any]:
-    now = ctx.clock.now()
-    async with as_shop(ctx.web, who.shop, readonly=False) as connection:
-        row = _found(await get_quarantined(connection, who.shop, quarantine_id, lock=True))
-        if row["state"] != "open":
-            raise Problem(409, "not_open", f"This event was {row['state']} before")
-        await resolve(connection, quarantine_id, "dropped", now)
-    return {**dict(row), "state": "dropped", "resolved_at": now, "body": row["body"].decode(errors="replace")}
+@router.post("/{quarantine_id}/drop", summary="Drop an event from quarantine for good", response_model=QuarantinedBody)
+async def post_drop(ctx: Ctx, who: Who, quarantine_id: UUID) -> dict[str, Any]:
+    row, now = await drop.drop(ctx, who.shop, quarantine_id)
+    return {**_answer(row), "state": "dropped", "resolved_at": now}
 
 
-def _found(row: Row | None) -> Row:
-    if row is None:
-        raise Problem(404, "unknown_quarantine", "No such event in quarantine")
-    return row
+def _answer(row: Row) -> dict[str, Any]:
+    return {**row, "body": row["body"].decode(errors="replace")}

@@ -1,1 +1,1 @@
-"""Shops, made and changed by the operator."""
+"""Settings of shops, which the operator writes and every service receives."""

@@ -1,1 +1,1 @@
-"""Sources of a shop and their keys."""
+"""Sources of a shop: created, changed, closed."""

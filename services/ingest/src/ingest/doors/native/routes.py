@@ -8,7 +8,7 @@ from fastapi.routing import APIRoute
 from fastapi.security import APIKeyHeader, HTTPBearer
 
 from ingest.doors.receive import receive_events
-from ingest.schemas import Answers
+from ingest.doors.schemas import EventResults
 
 _EXAMPLE = {
     "id": "o-1001-paid",
@@ -66,7 +66,7 @@ router = APIRouter(route_class=Door, tags=["doors"], dependencies=_KEYS)
 @router.post(
     "/v1/events",
     status_code=202,
-    response_model=Answers,
+    response_model=EventResults,
     responses=_PROBLEMS,
     summary="Send one event, a list of events, or CloudEvents",
     openapi_extra={"requestBody": {"required": True, "content": _CONTENT}},

@@ -88,8 +88,8 @@ async def list_events(
     )
 
 
-async def customer_is_known(connection: Connection, shop: str, customer_id: str) -> bool:
-    """Whether anything was ever said of this customer."""
+async def customer_exists(connection: Connection, shop: str, customer_id: str) -> bool:
+    """Whether the customer has a profile or an event."""
     found: bool = await connection.fetchval(
         """
         SELECT EXISTS (SELECT FROM customers WHERE shop = $1 AND customer_id = $2)

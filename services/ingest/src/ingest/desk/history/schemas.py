@@ -1,0 +1,31 @@
+"""Bodies of the history route."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+
+class PastEvent(BaseModel):
+    """An accepted event."""
+
+    event_id: UUID = Field(description="Id under which the event is published")
+    id: str = Field(description="Id that the shop gave it")
+    source_id: str
+    type: str
+    order_id: str | None
+    time: datetime = Field(description="When it happened")
+    recorded_time: datetime = Field(description="When it was accepted")
+    published: bool = Field(description="Whether the other services receive it")
+    code: str | None = Field(description="Note of its acceptance, such as history_only")
+    body: Any = Field(description="The event as it was received; null once its customer was erased")
+
+
+class History(BaseModel):
+    """A page of a customer's events, latest first."""
+
+    customer_id: str
+    events: list[PastEvent]
+    next_before: str | None = Field(description="The `before` of the next page; null on the last one")
+    as_of: datetime

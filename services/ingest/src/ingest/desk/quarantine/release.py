@@ -1,0 +1,45 @@
+"""Accepting an event from quarantine after all."""
+
+from uuid import UUID
+
+from ingest.desk.quarantine.require_entry import require_open
+from ingest.domain.candidates import Refusal
+from ingest.domain.normalise import Reading
+from ingest.domain.outcomes import Result
+from ingest.doors.read_events import read_one
+from ingest.hallway.accept import accept
+from ingest.hallway.metrics import count_answers
+from ingest.hallway.rows.quarantine import resolve
+from ingest.sources.rows import load_sources
+from mandegar.database import transaction
+from mandegar.outbox.rows import write_outbox
+from mandegar.service.context import Context
+from mandegar.web import Problem
+
+
+async def release(context: Context, shop: str, quarantine_id: UUID, repaired: bytes) -> Result:
+    """Accept the ``repaired`` event, or the stored one if that is empty, under the present settings of its source.
+
+    Raises ``Problem`` 404, 409 if it is not open, or 422 with the event's code if it still cannot be accepted.
+    """
+    now = context.clock.now()
+    async with transaction(context.worker) as connection:
+        row = await require_open(connection, shop, quarantine_id)
+        source = (await load_sources(connection, [row["source_id"]]))[row["source_id"]]
+        reading = Reading(source, now, context.identity_key)
+        arrival = read_one(repaired or row["body"], 0, reading, fallback_id=row["native_id"])
+        if isinstance(arrival, Refusal):
+            raise _not_accepted(arrival.code, arrival.detail)
+        accepted = await accept(connection, [arrival], now, context.settings.partitions)
+        (result,) = accepted.results
+        if result.status not in ("accepted", "duplicate"):
+            raise _not_accepted(result.code or "refused", result.detail)
+        await write_outbox(connection, accepted.outgoing)
+        await resolve(connection, quarantine_id, "released", now)
+    count_answers("release", [result])
+    context.wake_relay()
+    return result
+
+
+def _not_accepted(code: str, detail: str | None) -> Problem:
+    return Problem(422, code, "The event still cannot be accepted", detail)

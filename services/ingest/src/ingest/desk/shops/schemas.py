@@ -1,0 +1,62 @@
+"""Bodies of the shop routes."""
+
+from typing import Annotated
+from zoneinfo import available_timezones
+
+from phonenumbers import SUPPORTED_REGIONS
+from pydantic import AfterValidator, Field
+
+from ingest.desk.inputs import Input, Line, one_line
+
+
+def _zone(text: str) -> str:
+    if text not in available_timezones():
+        raise ValueError("must be an IANA time zone, such as Asia/Tehran")
+    return text
+
+
+def _region(text: str) -> str:
+    if text not in SUPPORTED_REGIONS:
+        raise ValueError("must be an ISO 3166-1 country code, such as IR")
+    return text
+
+
+class ShopSettings(Input):
+    """Settings of a shop. A request contains all of them."""
+
+    name: Annotated[Line, Field(description="Name of the shop as its customers know it")]
+    zone: Annotated[
+        str,
+        Field(description="IANA time zone of the shop; event times without a zone are read in it"),
+        AfterValidator(_zone),
+    ]
+    currency: Annotated[
+        str,
+        Field(pattern="^[A-Z]{3}$", description="ISO 4217 currency of all amounts; fixed once the shop has orders"),
+    ]
+    locale: Annotated[
+        str,
+        Field(
+            pattern="^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$",
+            max_length=35,
+            description="BCP 47 language tag for customers without a locale of their own",
+        ),
+    ]
+    phone_region: Annotated[
+        str,
+        Field(description="ISO 3166-1 country in which phone numbers without a country code are read"),
+        AfterValidator(_region),
+    ]
+    sender_email: Annotated[
+        str,
+        Field(pattern=r"^[^@\s]+@[^@\s]+$", max_length=254, description="From address of the shop's mail"),
+        AfterValidator(one_line),
+    ]
+    sms_sender: Annotated[Line, Field(description="Number or name from which the shop's SMS are sent")]
+
+
+class Shop(ShopSettings):
+    """A shop with its settings."""
+
+    shop: str = Field(description="Id of the shop")
+    version: int = Field(description="Number of the current settings; each change adds one")

@@ -1,0 +1,85 @@
+"""Bodies of the source routes."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, Field
+
+from ingest.desk.inputs import Input, Line
+from ingest.domain.amounts import UNITS
+
+
+def _unit(text: str) -> str:
+    if text not in UNITS:
+        raise ValueError("must be one of " + ", ".join(UNITS))
+    return text
+
+
+Unit = Annotated[
+    str,
+    Field(description="IRT (toman), IRHR (thousand rial) or IRHT (thousand toman) if its amounts are in that unit"),
+    AfterValidator(_unit),
+]
+
+
+class NewSource(Input):
+    """A source to create."""
+
+    name: Annotated[Line, Field(description="Name for people")]
+    trust: Literal["server", "browser"] = Field(
+        default="server", description="A browser source, whose key is public, may send interactions only"
+    )
+    record_of_orders: bool | None = Field(
+        default=None,
+        description="Whether its orders count. At most one live source of a shop may be the record of orders; "
+        "defaults to true for a server source if there is none yet, and for every historical server source",
+    )
+    historical: bool = Field(
+        default=False, description="Whether it sends past events: they build up state and trigger no messages"
+    )
+    kafka: bool = Field(default=False, description="Whether to create a Kafka topic that the platform produces into")
+    unit: Unit | None = None
+    success_status: Literal[200, 202] = Field(default=202, description="HTTP status of a successful request")
+
+
+class SourceChange(Input):
+    """What can be changed in a source."""
+
+    unit: Unit | None
+
+
+class Source(BaseModel):
+    """A source: one connection of a shop."""
+
+    source_id: str
+    name: str
+    trust: str = Field(description="server or browser; a browser source may send interactions only")
+    record_of_orders: bool = Field(
+        description="Whether its orders count; otherwise they are stored in the history only"
+    )
+    historical: bool = Field(description="Whether it sends past events, which trigger no messages")
+    kafka: bool
+    topic: str | None = Field(description="Kafka topic that the platform produces into, if there is one")
+    unit: str | None = Field(description="Unit of its amounts, if it is not the currency of the shop")
+    success_status: int = Field(description="HTTP status of a successful request: 200 or 202")
+    created_at: datetime
+    closed_at: datetime | None = Field(description="When the source was closed; new events are rejected since then")
+
+
+class ListedSource(Source):
+    """A source with its live keys."""
+
+    keys: list[str] = Field(description="Prefixes of its live keys")
+
+
+class Sources(BaseModel):
+    """The sources of a shop, oldest first."""
+
+    sources: list[ListedSource]
+
+
+class SourceWithKey(Source):
+    """A new source with its first key."""
+
+    key: str = Field(description="The key. It is not stored and cannot be shown again")
+    prefix: str = Field(description="The public part of the key, which names it in lists and when it is revoked")

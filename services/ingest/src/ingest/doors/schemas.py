@@ -1,0 +1,24 @@
+"""The answer of a door that reports each event."""
+
+from pydantic import BaseModel, Field
+
+from ingest.domain.outcomes import Status
+
+
+class EventResult(BaseModel):
+    """What became of one event of a request."""
+
+    index: int = Field(description="Position of the event in the request, from 0")
+    id: str | None = Field(description="Id that the shop gave the event, if it could be read")
+    status: Status = Field(
+        description="accepted; duplicate (accepted before); quarantined (stored, do not send it again); "
+        "rejected (not stored); retry (send it again)"
+    )
+    code: str | None = Field(description="Why, as a stable code; null if there is nothing to say")
+    detail: str | None = Field(description="Why, as a sentence without personal data")
+
+
+class EventResults(BaseModel):
+    """One result for each event, in the order of the request."""
+
+    results: list[EventResult]

@@ -1,0 +1,78 @@
+"""The tables of the hallway: accepted events, profiles of customers, quarantine, and refunds that await their order."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Index,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    Uuid,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from mandegar.database.tables import customers_table, instant
+
+
+def add_hallway_tables(metadata: MetaData) -> None:
+    """Define ``customers``, ``events``, ``quarantine`` and ``waiting_refunds``."""
+    # `profile` maps each field to [value, microseconds, event id]; `version` is that of the last published snapshot.
+    customers_table(
+        metadata,
+        Column("version", BigInteger, nullable=False, server_default="0"),
+        Column("profile", JSONB, nullable=False, server_default="{}"),
+    )
+    # The history of accepted events, whose primary key is the deduplication. `published` is false for orders of a
+    # source that is not the record of orders, and for refunds whose order has not arrived.
+    Table(
+        "events",
+        metadata,
+        Column("event_id", Uuid, primary_key=True),
+        Column("shop", Text, nullable=False),
+        Column("source_id", Text, nullable=False),
+        Column("native_id", Text, nullable=False),
+        Column("type", Text, nullable=False),
+        Column("customer_id", Text),
+        Column("order_id", Text),
+        instant("time"),
+        instant("recorded_time"),
+        Column("published", Boolean, nullable=False),
+        Column("code", Text),
+        Column("body", LargeBinary),
+        Column("body_hash", LargeBinary, nullable=False),
+        Index("ix_events_customer", "shop", "customer_id", "time", "event_id"),
+        Index("ix_events_order", "shop", "order_id", postgresql_where=text("order_id IS NOT NULL")),
+    )
+    # `id` is derived from source, code and body, so the same event refused again is the same row.
+    Table(
+        "quarantine",
+        metadata,
+        Column("id", Uuid, primary_key=True),
+        Column("shop", Text, nullable=False),
+        Column("source_id", Text, nullable=False),
+        Column("native_id", Text),
+        Column("code", Text, nullable=False),
+        Column("detail", Text, nullable=False),
+        Column("body", LargeBinary, nullable=False),
+        Column("state", Text, nullable=False, server_default="open"),
+        instant("received_at"),
+        instant("resolved_at", nullable=True),
+        CheckConstraint("state IN ('open', 'released', 'dropped')", name="state"),
+        Index("ix_quarantine_shop", "shop", "state", "received_at", "id"),
+    )
+    # Refunds and cancellations without a customer, until their order arrives. `event` is the canonical event, encoded.
+    Table(
+        "waiting_refunds",
+        metadata,
+        Column("event_id", Uuid, primary_key=True),
+        Column("shop", Text, nullable=False),
+        Column("order_id", Text, nullable=False),
+        Column("event", LargeBinary, nullable=False),
+        instant("received_at"),
+        Index("ix_waiting_refunds_order", "shop", "order_id"),
+        Index("ix_waiting_refunds_received_at", "received_at"),
+    )

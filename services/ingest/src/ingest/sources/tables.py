@@ -1,0 +1,53 @@
+"""The tables of sources and their keys. Shops are a standard table of every service."""
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    Index,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    text,
+)
+
+from mandegar.database.tables import instant
+
+
+def add_source_tables(metadata: MetaData) -> None:
+    """Define ``sources`` and ``source_keys``."""
+    Table(
+        "sources",
+        metadata,
+        Column("id", Text, primary_key=True),
+        Column("shop", Text, nullable=False),
+        Column("name", Text, nullable=False),
+        Column("trust", Text, nullable=False),
+        Column("record_of_orders", Boolean, nullable=False),
+        Column("historical", Boolean, nullable=False),
+        Column("kafka", Boolean, nullable=False),
+        Column("unit", Text),
+        Column("success_status", SmallInteger, nullable=False, server_default="202"),
+        instant("created_at"),
+        instant("closed_at", nullable=True),
+        CheckConstraint("trust IN ('server', 'browser')", name="trust"),
+        CheckConstraint("success_status IN (200, 202)", name="success_status"),
+        # At most one live record of orders per shop; historical sources that backfill the same orders do not count.
+        Index("uq_sources_record", "shop", unique=True, postgresql_where=text("record_of_orders AND NOT historical")),
+        Index("ix_sources_shop", "shop"),
+    )
+    # `hash` is the SHA-256 of the whole key; `prefix` is its public part, by which it is looked up and revoked.
+    Table(
+        "source_keys",
+        metadata,
+        Column("prefix", Text, primary_key=True),
+        Column("source_id", Text, nullable=False),
+        Column("shop", Text, nullable=False),
+        Column("hash", LargeBinary, nullable=False),
+        instant("created_at"),
+        instant("revoked_at", nullable=True),
+        instant("last_used_at", nullable=True),
+        Index("ix_source_keys_source_id", "source_id"),
+    )
