@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 from harness.loyalty_service import paid
-from loyalty.programme import recompute
 from loyalty.programme.recompute import recompute_some
+from mandegar.documents import recompute
 
 PROGRAMME = """\
 version: 1

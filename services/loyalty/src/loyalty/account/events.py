@@ -1,4 +1,4 @@
-"""The events that loyalty publishes: entries of the ledger, moves between tiers, points about to go, programmes."""
+"""The events that loyalty publishes about accounts: postings, moves between tiers, points about to expire."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,7 +9,7 @@ from loyalty.domain.account import Settled, TierMove
 from loyalty.domain.lots import Lot
 from loyalty.domain.quantities import moment
 from mandegar.events import CustomerKey, Event, derived_id
-from mandegar.events.effects import Balance, LedgerEntry, PointsExpiring, PointsPosted, ProgrammeChanged, TierChanged
+from mandegar.events.effects import Balance, LedgerEntry, PointsExpiring, PointsPosted, TierChanged
 from mandegar.events.envelope import timed_event
 
 SOURCE = "urn:mandegar:service:loyalty"
@@ -112,16 +112,3 @@ def expiring_events(customer: CustomerKey, settled: Settled, now: datetime) -> l
         )
         for warning in settled.warnings
     ]
-
-
-def programme_event(shop: str, said: ProgrammeChanged, now: datetime) -> Event:
-    """``programme.changed``: with the orders, all that balances follow from."""
-    return Event(
-        id=derived_id("loyalty", f"programme|{shop}|{said.version}", "programme.changed"),
-        source=SOURCE,
-        type="programme.changed",
-        time=now,
-        shop=shop,
-        recorded_time=now,
-        data=said,
-    )

@@ -10,8 +10,10 @@ from loyalty.domain.account import Account, Order, Settled
 from loyalty.domain.lots import REVERSE, Lot
 from loyalty.domain.posting import Entry
 from loyalty.domain.quantities import instant, moment
-from loyalty.programme.rows import hold_programmes, load_rules
+from loyalty.programme.rows import load_rules
+from loyalty.programme.tables import PROGRAMMES
 from mandegar.database import Connection
+from mandegar.documents.rows import share_lock
 from mandegar.events import CustomerKey, Event, derived_id
 
 
@@ -26,7 +28,7 @@ async def settle_and_post(
 
     ``triggers`` names, per customer, the event whose arrival made us settle; none for the timer.
     """
-    await hold_programmes(connection, shops)
+    await share_lock(connection, PROGRAMMES, shops)
     rules = await load_rules(connection, shops)
     at = instant(now)
     entries: list[LedgerRow] = []

@@ -7,12 +7,12 @@ from fastapi import APIRouter, Query
 
 from loyalty.account.ledger_rows import customer_row, entries_page
 from loyalty.account.rows import load_accounts
+from loyalty.account.schemas import BalanceAnswer, EntryAnswer, LedgerAnswer, LotAnswer, NextExpiry
 from loyalty.domain.account import Account, balance_of
 from loyalty.domain.expiries import expiries
 from loyalty.domain.posting import Balance
 from loyalty.domain.quantities import instant, moment
 from loyalty.programme.rows import Rules, load_rules
-from loyalty.schemas import BalanceAnswer, EntryAnswer, LedgerAnswer, LotAnswer, NextExpiry
 from mandegar.database import Connection, Row, as_shop
 from mandegar.events import CustomerKey
 from mandegar.web import Ctx, CustomerRead

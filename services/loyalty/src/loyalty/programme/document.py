@@ -1,54 +1,132 @@
-"""Programmes as YAML: the text to a checked programme, and what is wrong with it by line."""
+"""The document of a programme as a shop writes it, and the ``Programme`` it stands for."""
 
+from decimal import Decimal
 from functools import lru_cache
 from importlib.resources import files
-from typing import NamedTuple
+from typing import Annotated, Literal, Self, TypeAlias
 
 import yaml
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
-from loyalty.domain.programme import BEGINNING, Programme
-from loyalty.domain.programme_document import Document, InvalidProgramme, Path, read_programme
+from loyalty.domain.programme import BEGINNING, DAYS_MAX, Programme, Tier
+from mandegar.documents.model import DocumentModel, WholeNumber, located
+from mandegar.documents.reading import read_document
 
-DOCUMENT_CHARACTERS_MAX = 65_536
-_DEPTH_MAX = 20
-
-
-class LineError(NamedTuple):
-    """What is wrong in a document; lines count from 1."""
-
-    line: int
-    message: str
+TIERS_MAX = 20
+AMOUNT_MAX = Decimal("1e15")
+_LEAST_PER = Decimal("0.000001")
 
 
-class UnreadableProgramme(ValueError):
-    """The text is no programme; ``errors`` say where and why, in the order of lines."""
+def _not_too_small(number: Decimal) -> Decimal:
+    if number and number.adjusted() < -9:
+        raise ValueError("must be 0 or at least 0.000000001")
+    return number
 
-    def __init__(self, errors: list[LineError]) -> None:
-        super().__init__("; ".join(f"line {error.line}: {error.message}" for error in errors))
-        self.errors = errors
+
+Amount: TypeAlias = Annotated[Decimal, Field(ge=0, le=AMOUNT_MAX), AfterValidator(_not_too_small)]
+Multiplier: TypeAlias = Annotated[Decimal, Field(ge=0, le=1000), AfterValidator(_not_too_small)]
+Days: TypeAlias = Annotated[WholeNumber, Field(ge=0, le=DAYS_MAX)]
+SomeDays: TypeAlias = Annotated[WholeNumber, Field(ge=1, le=DAYS_MAX)]
+
+
+class Earn(DocumentModel):
+    """``points`` for every ``per`` of net spend."""
+
+    points: Amount = Decimal(1)
+    per: Annotated[Decimal, Field(ge=_LEAST_PER, le=AMOUNT_MAX)]
+
+
+class Hold(DocumentModel):
+    """How long points wait after the payment before they can be used."""
+
+    days: Days
+
+
+class Expiry(DocumentModel):
+    """How long usable points last, and how early their end is announced."""
+
+    days: SomeDays
+    warn_days: Days = 14
+
+
+class Level(DocumentModel):
+    """A tier: held while the net spend of the window reaches ``spend``."""
+
+    name: Annotated[str, Field(min_length=1, max_length=60, pattern=r"\S")]
+    spend: Amount
+    multiplier: Multiplier = Decimal(1)
+
+
+class Tiers(DocumentModel):
+    """The levels, by net spend of the last ``window_days``."""
+
+    window_days: SomeDays
+    levels: Annotated[list[Level], Field(min_length=1, max_length=TIERS_MAX)]
+
+    @model_validator(mode="after")
+    def _levels_ascend(self) -> Self:
+        errors = []
+        for position, level in enumerate(self.levels):
+            above = self.levels[:position]
+            if not above and level.spend != 0:
+                errors.append((("levels", 0, "spend"), "the first level is for every customer: its spend must be 0"))
+            if above and level.spend <= above[-1].spend:
+                errors.append((("levels", position, "spend"), "must be more than the spend of the level above"))
+            if level.name in {other.name for other in above}:
+                errors.append((("levels", position, "name"), "a level above has the same name"))
+        if errors:
+            raise located(*errors)
+        return self
+
+
+class ProgrammeDocument(DocumentModel):
+    """The whole document. It is checked against the currency of its shop, given as ``currency``."""
+
+    version: Literal["1"]
+    currency: str
+    earn: Earn
+    hold: Hold = Hold(days=0)
+    expiry: Expiry | None = None
+    tiers: Tiers
+
+    @field_validator("currency")
+    @classmethod
+    def _is_the_shops(cls, currency: str, info: ValidationInfo) -> str:
+        if info.context and currency != info.context["currency"]:
+            raise ValueError(f"must be {info.context['currency']}, the currency of the shop")
+        return currency
+
+    def programme(self, *, version: int, effective_from: int) -> Programme:
+        """The rules that this document states, as one version of a shop's programme."""
+        return Programme(
+            version=version,
+            effective_from=effective_from,
+            currency=self.currency,
+            points=self.earn.points,
+            per=self.earn.per,
+            hold_days=self.hold.days,
+            expiry_days=self.expiry.days if self.expiry else None,
+            warn_days=self.expiry.warn_days if self.expiry else 0,
+            window_days=self.tiers.window_days,
+            tiers=tuple(Tier(level.name, level.spend, level.multiplier) for level in self.tiers.levels),
+        )
 
 
 def parse_programme(text: str, *, version: int, effective_from: int, currency: str) -> Programme:
-    """The programme in a YAML text. Raises ``UnreadableProgramme`` with every error and its line."""
-    lines: dict[Path, int] = {(): 1}
-    document = _load(text, lines)
-    try:
-        return read_programme(document, version=version, effective_from=effective_from, currency=currency)
-    except InvalidProgramme as error:
-        raise UnreadableProgramme(
-            sorted(LineError(_line(lines, path), f"{_name(path)}{why}") for path, why in error.errors)
-        ) from error
+    """The programme in a YAML text. Raises ``InvalidDocument`` with every error and its line."""
+    document = read_document(text, ProgrammeDocument, currency=currency)
+    return document.programme(version=version, effective_from=effective_from)
 
 
 @lru_cache(maxsize=512)
 def stored_programme(text: str, version: int, effective_from: int, currency: str) -> Programme:
-    """The same for a text that was checked when it was stored; remembered, as every batch asks for it."""
+    """``parse_programme`` for a stored text. Cached, because every batch asks for it."""
     return parse_programme(text, version=version, effective_from=effective_from, currency=currency)
 
 
 @lru_cache(maxsize=512)
 def default_document(currency: str) -> str:
-    """The text of the programme of a shop in ``currency`` that has none of its own."""
+    """The built-in document, in round amounts of ``currency``."""
     table = yaml.safe_load(files("loyalty").joinpath("programme/default.yaml").read_text(encoding="utf-8"))
     unit = str(table["one_point_per"].get(currency, table["one_point_per"]["other"]))
     scale = {f"{{{key}}}": str(int(unit) * int(factor)) for key, factor in table["spend_in_points"].items()}
@@ -60,60 +138,5 @@ def default_document(currency: str) -> str:
 
 @lru_cache(maxsize=512)
 def default_programme(currency: str) -> Programme:
-    """What is in force, from the beginning of time, for a shop that has no programme of its own."""
+    """The built-in programme, in force from the beginning of time."""
     return parse_programme(default_document(currency), version=0, effective_from=BEGINNING, currency=currency)
-
-
-def _load(text: str, lines: dict[Path, int]) -> Document:
-    if len(text) > DOCUMENT_CHARACTERS_MAX:
-        raise UnreadableProgramme([LineError(1, f"longer than {DOCUMENT_CHARACTERS_MAX} characters")])
-    try:
-        depth = 0
-        for event in yaml.parse(text, Loader=yaml.SafeLoader):
-            # Here, where it is read piece by piece: what is nested without end takes the reader seconds.
-            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-            if depth > _DEPTH_MAX:
-                raise UnreadableProgramme(
-                    [LineError(event.start_mark.line + 1 if event.start_mark else 1, "nested too deep")]
-                )
-            if isinstance(event, yaml.AliasEvent):
-                raise UnreadableProgramme(
-                    [LineError(event.start_mark.line + 1 if event.start_mark else 1, "aliases are not read here")]
-                )
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        why = getattr(error, "problem", None) or str(error).partition("\n")[0]
-        raise UnreadableProgramme([LineError(mark.line + 1 if mark else 1, f"no YAML: {why}")]) from error
-    except RecursionError as error:
-        raise UnreadableProgramme([LineError(1, "nested too deep")]) from error
-    return "" if node is None else _plain(node, (), lines)
-
-
-def _plain(node: yaml.Node, path: Path, lines: dict[Path, int]) -> Document:
-    lines[path] = node.start_mark.line + 1
-    if len(path) > _DEPTH_MAX:
-        raise UnreadableProgramme([LineError(lines[path], "nested too deep")])
-    if isinstance(node, yaml.MappingNode):
-        mapping: dict[str, Document] = {}
-        for key, value in node.value:
-            name = key.value if isinstance(key, yaml.ScalarNode) else "?"
-            line = key.start_mark.line + 1
-            if name in mapping:
-                raise UnreadableProgramme([LineError(line, f"{_name((*path, name))}this key stands here twice")])
-            mapping[name] = _plain(value, (*path, name), lines)
-            lines[(*path, name)] = line
-        return mapping
-    if isinstance(node, yaml.SequenceNode):
-        return [_plain(item, (*path, position), lines) for position, item in enumerate(node.value)]
-    return str(node.value)
-
-
-def _line(lines: dict[Path, int], path: Path) -> int:
-    while path not in lines:
-        path = path[:-1]
-    return lines[path]
-
-
-def _name(path: Path) -> str:
-    return f"{'.'.join(map(str, path))}: " if path else ""

@@ -1,24 +1,24 @@
-"""The background task that brings every customer of a shop under a new programme version once it begins.
+"""The background task that brings every customer of a shop under a new programme version when it takes effect.
 
-This is the one thing that touches every customer of a shop. It only makes them due, some at a time; the timer settles
-them. It can stop anywhere and goes on where it was.
+Nothing else touches all customers of a shop. It only makes them due, some at a time; the timer settles them.
 """
 
 import asyncio
 
-from loyalty.programme.recompute_rows import make_due, record_progress, unfinished_programme
-from mandegar.database import is_weather, transaction
+from loyalty.programme.rows import due_no_later_than
+from loyalty.programme.tables import PROGRAMMES
+from mandegar.database import is_weather
+from mandegar.documents import recompute
 from mandegar.service.context import Context
 from mandegar.telemetry.logging import logger
 
 log = logger(__name__)
 
-CUSTOMERS_AT_ONCE = 1_000
 LOOK_SECONDS = 2.0
 
 
 async def recompute_customers(context: Context) -> None:
-    """Let the customers of every new version be due, until cancelled."""
+    """Make the customers of every new version due, until cancelled."""
     while True:
         try:
             more = await recompute_some(context)
@@ -32,14 +32,5 @@ async def recompute_customers(context: Context) -> None:
 
 
 async def recompute_some(context: Context) -> bool:
-    """Let the next customers of the oldest unfinished version be due; whether there was such a version."""
-    async with transaction(context.worker) as connection:
-        programme = await unfinished_programme(connection)
-        if programme is None:
-            return False
-        shop, version, effective_from, recomputed_to = programme
-        last = await make_due(connection, shop, recomputed_to, effective_from, CUSTOMERS_AT_ONCE)
-        await record_progress(connection, shop, version, to=last, now=context.clock.now())
-    log.info("recomputing", shop=shop, programme_version=version, done=last is None)
-    context.wake_timer()
-    return True
+    """Make the next customers of the oldest unfinished version due; False if there is no such version."""
+    return await recompute.recompute_some(context, PROGRAMMES, due_no_later_than)

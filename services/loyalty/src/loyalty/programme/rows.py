@@ -1,6 +1,6 @@
-"""Programmes: the versions of a shop's rules, and what a batch needs to know of its shops."""
+"""What a batch needs of programmes: the rules of its shops, and their customers' due instants."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -8,15 +8,16 @@ from loyalty.domain.days import ShopDays, shop_days
 from loyalty.domain.programme import Programme
 from loyalty.domain.quantities import instant
 from loyalty.programme.document import default_programme, stored_programme
-from mandegar.database import Connection, Row
+from loyalty.programme.tables import PROGRAMMES
+from mandegar.database import Connection
+from mandegar.documents.rows import versions_of_shops
+from mandegar.events import CustomerKey
 from mandegar.shops import load_shops
 from mandegar.stream import PermanentError
 
-_LOCK_KEY = "hashtextextended('programme:' || shop, 0)"
-
 
 class Rules(NamedTuple):
-    """What decides over a shop's points: programme versions in the order of their force, and where days begin."""
+    """What determines a shop's points: programme versions, ascending by ``effective_from``, and the shop's calendar."""
 
     programmes: tuple[Programme, ...]
     days: ShopDays
@@ -24,65 +25,32 @@ class Rules(NamedTuple):
 
 async def load_rules(connection: Connection, shops: Collection[str]) -> dict[str, Rules]:
     """The rules of each shop. Raises ``PermanentError`` for a shop that was never announced."""
-    known = await load_shops(connection, shops)
-    versions: dict[str, list[Programme]] = {}
+    announced = await load_shops(connection, shops)
+    programmes: dict[str, list[Programme]] = {}
     for name in shops:
-        if name not in known:
+        if name not in announced:
             raise PermanentError("unknown_shop", f"the shop {name} has not been announced")
-        versions[name] = [default_programme(known[name].currency)]
-    rows = await connection.fetch(
-        """
-        SELECT shop, version, effective_from, document FROM programmes
-        WHERE shop = ANY($1::text[]) ORDER BY shop, effective_from
-        """,
-        list(shops),
-    )
-    for shop, version, effective_from, document in rows:
-        programme = stored_programme(document, version, instant(effective_from), known[shop].currency)
-        versions[shop].append(programme)
-    return {shop: Rules(tuple(programmes), shop_days(known[shop].zone)) for shop, programmes in versions.items()}
-
-
-async def hold_programmes(connection: Connection, shops: Collection[str]) -> None:
-    """Keep new programme versions of ``shops`` out until this transaction ends: a batch has one set of rules."""
-    await connection.fetch(
-        f"SELECT pg_advisory_xact_lock_shared({_LOCK_KEY}) FROM unnest($1::text[]) AS w(shop)",  # noqa: S608
-        sorted(shops),
-    )
-
-
-async def claim_programmes(connection: Connection, shop: str) -> None:
-    """Wait until no batch of ``shop`` is under way, and hold new ones off until this transaction ends."""
-    await connection.fetch(f"SELECT pg_advisory_xact_lock({_LOCK_KEY}) FROM (SELECT $1::text) AS w(shop)", shop)  # noqa: S608
-
-
-async def programme_rows(connection: Connection, shop: str) -> list[Row]:
-    """Every stored version, the newest first."""
-    return await connection.fetch(
-        """
-        SELECT version, effective_from, document, created_at FROM programmes
-        WHERE shop = $1 ORDER BY effective_from DESC
-        """,
-        shop,
-    )
+        programmes[name] = [default_programme(announced[name].currency)]
+    for version in await versions_of_shops(connection, PROGRAMMES, shops):
+        currency, effective_from = announced[version.shop].currency, instant(version.effective_from)
+        programme = stored_programme(version.document, version.version, effective_from, currency)
+        programmes[version.shop].append(programme)
+    return {shop: Rules(tuple(versions), shop_days(announced[shop].zone)) for shop, versions in programmes.items()}
 
 
 async def has_orders(connection: Connection, shop: str) -> bool:
-    """Whether any order of this shop was ever heard of."""
+    """Whether any order of this shop is stored."""
     return bool(await connection.fetchval("SELECT EXISTS (SELECT 1 FROM orders WHERE shop = $1)", shop))
 
 
-async def insert_programme(
-    connection: Connection, shop: str, *, version: int, effective_from: datetime, document: str, now: datetime
-) -> None:
-    """Store a version."""
+async def due_no_later_than(connection: Connection, customers: Sequence[CustomerKey], at: datetime) -> None:
+    """Make locked customers of one shop due at ``at``, unless they are due earlier."""
     await connection.execute(
         """
-        INSERT INTO programmes (shop, version, effective_from, document, created_at) VALUES ($1, $2, $3, $4, $5)
+        UPDATE customers SET due_at = least(due_at, $3)
+        WHERE shop = $1 AND customer_id = ANY($2::text[]) AND settled_at IS NOT NULL
         """,
-        shop,
-        version,
-        effective_from,
-        document,
-        now,
+        customers[0].shop if customers else "",
+        [customer.customer_id for customer in customers],
+        at,
     )

@@ -15,10 +15,10 @@ from loyalty.domain.entry_ids import key_of
 from loyalty.domain.posting import Posted
 from loyalty.domain.quantities import instant, moment
 from loyalty.earning.apply import TYPES, take_in
-from loyalty.programme.recompute_rows import record_progress
-from loyalty.programme.rows import insert_programme
+from loyalty.programme.tables import PROGRAMMES
 from loyalty.rebuild.rows import SaidRow, make_due, save_said
 from mandegar.database import Connection
+from mandegar.documents.rows import Version, insert_version, record_progress
 from mandegar.events import CustomerKey, Event
 from mandegar.events.registry import ORDER_TYPES, types_of
 from mandegar.events.topics import INGEST_EVENTS, LOYALTY_EVENTS
@@ -68,15 +68,9 @@ async def remember(events: Sequence[Event], connection: Connection, now: datetim
 
 async def _remember_programme(connection: Connection, event: Event, now: datetime) -> None:
     data = event.data
-    await insert_programme(
-        connection,
-        event.shop,
-        version=data.version,
-        effective_from=data.effective_from,
-        document=data.document,
-        now=event.recorded_time,
-    )
-    await record_progress(connection, event.shop, data.version, to=None, now=now)
+    version = Version(event.shop, "", data.version, data.effective_from, data.document, event.recorded_time)
+    await insert_version(connection, PROGRAMMES, version)
+    await record_progress(connection, PROGRAMMES, (event.shop, "", data.version), to=None, now=now)
 
 
 def _entries(account: Account, event: Event) -> list[LedgerRow]:

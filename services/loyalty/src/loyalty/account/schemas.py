@@ -72,18 +72,3 @@ class LedgerAnswer(BaseModel):
     next_before: int | None
     as_of: datetime | None
     version: int
-
-
-class ProgrammeAnswer(BaseModel):
-    """A version of a shop's programme. Version 0 is the built-in one."""
-
-    version: int
-    effective_from: datetime | None
-    document: str
-
-
-class ProgrammesAnswer(BaseModel):
-    """The programme in force, and those that will follow, the next one first."""
-
-    in_force: ProgrammeAnswer
-    coming: list[ProgrammeAnswer]

@@ -1,0 +1,101 @@
+"""The pydantic base class of documents, and how their errors are worded for whoever wrote the document."""
+
+import re
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Any, Self, TypeAlias
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ModelWrapValidatorHandler, ValidationError, model_validator
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
+
+from mandegar.documents.nodes import Path
+
+WORDED = "worded"  # the type of an error whose message is final
+
+_NUMBERS = {"decimal_type", "decimal_parsing", "finite_number", "int_type", "int_parsing", "int_parsing_size"}
+_NUMBERS |= {"greater_than_equal", "less_than_equal"}
+_TEXTS = {"string_type", "string_too_short", "string_too_long", "string_pattern_mismatch"}
+_LISTS = {"list_type", "too_short", "too_long"}
+_LIMITS = ("ge", "le", "min_length", "max_length")
+_MAPPINGS = {"model_type", "model_attributes_type", "dict_type"}
+
+
+class DocumentModel(BaseModel):
+    """A section of a document. Unknown keys are errors.
+
+    Scalars arrive as text. Bounds of numbers, texts and lists belong into ``Annotated[..., Field(ge=, le=)]`` or
+    ``min_length, max_length``: the messages quote them. Lists are ``list``: pydantic reports the length of a tuple
+    although only its items are wrong.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _word_errors(cls, value: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        try:
+            return handler(value)
+        except ValidationError as error:
+            raise located(*(_worded(cls.model_fields, details) for details in error.errors())) from error
+
+
+def located(*errors: tuple[Path, str]) -> ValidationError:
+    """An error to raise from a validator that has more to say than one message: (path below the model, message)."""
+    details = [
+        InitErrorDetails(type=PydanticCustomError(WORDED, "{message}", {"message": message}), loc=path, input=None)
+        for path, message in errors
+    ]
+    return ValidationError.from_exception_data("document", details)
+
+
+def message_of(error: ErrorDetails) -> str:
+    """The message of an error that no ``DocumentModel`` has worded."""
+    if error["type"] == WORDED:
+        return str(error["ctx"]["message"])
+    if error["type"] == "value_error":
+        return str(error["ctx"]["error"])
+    if error["type"] in _MAPPINGS:
+        return "a mapping is required here"
+    if error["type"] == "literal_error":
+        return f"must be {error['ctx']['expected'].replace(chr(39), '')}"
+    return re.sub(r"^\w+ should", "must", error["msg"])
+
+
+def _whole(value: object) -> object:
+    """A whole number in any notation of a decimal; anything else is left for pydantic to refuse."""
+    try:
+        number = Decimal(value) if isinstance(value, str) else None
+    except InvalidOperation:
+        return value
+    if number is None or not number.is_finite() or number.adjusted() > 18 or number != number.to_integral_value():
+        return value
+    return int(number)
+
+
+WholeNumber: TypeAlias = Annotated[int, BeforeValidator(_whole)]
+
+
+def _worded(fields: dict[str, FieldInfo], error: ErrorDetails) -> tuple[Path, str]:
+    """Path and message of an error at or below a model with ``fields``."""
+    path, type_ = error["loc"], error["type"]
+    if type_ == "missing":
+        return path[:-1], f"the key {path[-1]} is missing"
+    if type_ == "extra_forbidden":
+        return path, f"unknown key; allowed keys: {', '.join(field.alias or name for name, field in fields.items())}"
+    if len(path) == 1 and (field := fields.get(str(path[0]))) is not None and (bounds := _bounds(field, type_)):
+        return path, bounds
+    return path, message_of(error)
+
+
+def _bounds(field: FieldInfo, error_type: str) -> str | None:
+    """What a field allows, if the error says that a value is outside of it."""
+    limits = {name: getattr(one, name) for one in field.metadata for name in _LIMITS if hasattr(one, name)}
+    if error_type in _NUMBERS and {"ge", "le"} <= limits.keys():
+        noun = "whole number" if field.annotation is int else "number"
+        return f"must be a {noun} from {Decimal(limits['ge']):f} to {Decimal(limits['le']):f}"
+    if "max_length" not in limits:
+        return None
+    length = f"{limits.get('min_length', 0)} to {limits['max_length']}"
+    if error_type in _TEXTS:
+        return f"must be a text of {length} characters"
+    return f"must be a list of {length} items" if error_type in _LISTS else None

@@ -1,0 +1,89 @@
+"""From YAML text to plain values and the line of each: before any of it is given a meaning."""
+
+from typing import NamedTuple, TypeAlias
+
+import yaml
+
+CHARACTERS_MAX = 65_536
+DEPTH_MAX = 20
+
+# Scalars stay text, so that the decimals in a document are exact.
+Value: TypeAlias = str | list["Value"] | dict[str, "Value"]
+Path: TypeAlias = tuple[str | int, ...]
+
+
+class LineError(NamedTuple):
+    """One error of a document. Lines count from 1."""
+
+    line: int
+    message: str
+
+
+class InvalidDocument(ValueError):
+    """A text that is not a valid document; ``errors`` are in the order of their lines."""
+
+    def __init__(self, errors: list[LineError]) -> None:
+        super().__init__("; ".join(f"line {error.line}: {error.message}" for error in errors))
+        self.errors = errors
+
+
+class Nodes(NamedTuple):
+    """The plain value of a YAML text, and the line of each path in it."""
+
+    value: Value
+    lines: dict[Path, int]
+
+
+def read_nodes(text: str) -> Nodes:
+    """Parse YAML within limits of size and depth, without aliases and duplicate keys. Raises ``InvalidDocument``."""
+    if len(text) > CHARACTERS_MAX:
+        raise _invalid(1, f"the document is longer than {CHARACTERS_MAX} characters")
+    try:
+        _check_structure(text)
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        why = getattr(error, "problem", None) or str(error).partition("\n")[0]
+        raise _invalid(mark.line + 1 if mark else 1, f"not valid YAML: {why}") from error
+    except RecursionError as error:
+        raise _invalid(1, "nested too deeply") from error
+    lines: dict[Path, int] = {(): 1}
+    return Nodes("" if root is None else _plain(root, (), lines), lines)
+
+
+def name_of(path: Path) -> str:
+    """How messages name a path: ``tiers.levels.1.spend``."""
+    return ".".join(map(str, path))
+
+
+def _check_structure(text: str) -> None:
+    """Refuse depth and aliases while parsing event by event: composing a deeply nested text takes seconds."""
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        line = event.start_mark.line + 1 if event.start_mark else 1
+        if depth > DEPTH_MAX:
+            raise _invalid(line, "nested too deeply")
+        if isinstance(event, yaml.AliasEvent):
+            raise _invalid(line, "aliases are not allowed")
+
+
+def _plain(node: yaml.Node, path: Path, lines: dict[Path, int]) -> Value:
+    lines[path] = node.start_mark.line + 1
+    if isinstance(node, yaml.MappingNode):
+        mapping: dict[str, Value] = {}
+        for key, value in node.value:
+            name = key.value if isinstance(key, yaml.ScalarNode) else "?"
+            line = key.start_mark.line + 1
+            if name in mapping:
+                raise _invalid(line, f"{name_of((*path, name))}: duplicate key")
+            mapping[name] = _plain(value, (*path, name), lines)
+            lines[(*path, name)] = line
+        return mapping
+    if isinstance(node, yaml.SequenceNode):
+        return [_plain(item, (*path, position), lines) for position, item in enumerate(node.value)]
+    return str(node.value)
+
+
+def _invalid(line: int, message: str) -> InvalidDocument:
+    return InvalidDocument([LineError(line, message)])

@@ -1,0 +1,88 @@
+"""What the routes of documents have in common: the body, the answers, and the problems."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Annotated, Any, TypeAlias
+
+from fastapi import Query, Request, Response
+from pydantic import AwareDatetime, BaseModel, Field
+
+from mandegar.documents.nodes import InvalidDocument
+from mandegar.documents.rows import Version
+from mandegar.documents.tables import DocumentKind
+from mandegar.documents.versions import Stored, VersionRefused, in_force
+from mandegar.web import Problem
+
+BODY_BYTES_MAX = 256 * 1024
+YAML_BODY = {"requestBody": {"required": True, "content": {"application/yaml": {"schema": {"type": "string"}}}}}
+
+EffectiveFrom: TypeAlias = Annotated[
+    AwareDatetime | None, Query(description="When the version takes effect, with a time zone; defaults to now")
+]
+
+
+class VersionAnswer(BaseModel):
+    """One version of a document."""
+
+    version: int = Field(description="Counts from 1; version 0 is the built-in document")
+    effective_from: AwareDatetime | None = Field(description="When it takes effect; null for the built-in document")
+    document: str = Field(description="The YAML text as it was sent")
+
+
+class VersionsAnswer(BaseModel):
+    """The version in force, and the versions that take effect later."""
+
+    in_force: VersionAnswer
+    coming: list[VersionAnswer] = Field(description="In the order in which they take effect")
+
+
+async def document_text(request: Request, kind: DocumentKind) -> str:
+    """The body of a request as text; a 413 or 422 problem if it cannot be a document."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > BODY_BYTES_MAX:
+            raise Problem(413, "too_large", f"A {kind.noun} has at most {BODY_BYTES_MAX} bytes")
+    try:
+        text = body.decode()
+    except UnicodeDecodeError as error:
+        raise _invalid(kind, "The body is not UTF-8") from error
+    if "\0" in text:
+        raise _invalid(kind, "The body contains a NUL character")
+    return text
+
+
+@contextmanager
+def document_problems(kind: DocumentKind) -> Iterator[None]:
+    """Turn what reading and storing a document raise into 422 problems: errors by line, or why it may not begin."""
+    try:
+        yield
+    except InvalidDocument as error:
+        raise _invalid(kind, errors=[line._asdict() for line in error.errors]) from error
+    except VersionRefused as error:
+        raise Problem(422, error.code, error.detail, **error.extra) from error
+
+
+def stored_answer(stored: Stored, response: Response) -> VersionAnswer:
+    """The answer to a PUT: 201 for a new version, 200 for one that was there."""
+    response.status_code = 201 if stored.new else 200
+    return version_answer(stored.version)
+
+
+def versions_answer(versions: Sequence[Version], built_in: Version, now: datetime) -> VersionsAnswer:
+    """The answer to a GET of one document: ``versions`` ascend by ``effective_from``."""
+    return VersionsAnswer(
+        in_force=version_answer(in_force(versions, now) or built_in),
+        coming=[version_answer(version) for version in versions if version.effective_from > now],
+    )
+
+
+def version_answer(version: Version) -> VersionAnswer:
+    """A version as answers show it."""
+    effective_from = version.effective_from if version.version else None
+    return VersionAnswer(version=version.version, effective_from=effective_from, document=version.document)
+
+
+def _invalid(kind: DocumentKind, detail: str | None = None, **extra: Any) -> Problem:
+    return Problem(422, f"invalid_{kind.noun}", f"This is not a valid {kind.noun}", detail, **extra)

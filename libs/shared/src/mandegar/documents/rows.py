@@ -1,0 +1,113 @@
+"""The rows of document versions. Every function takes the kind of document, which names the table."""
+
+from collections.abc import Collection
+from datetime import UTC, datetime
+from functools import cache
+
+from msgspec import Struct
+
+from mandegar.database import Connection, Row, as_json
+from mandegar.documents.tables import DocumentKind
+
+BEGINNING = datetime.min.replace(tzinfo=UTC)
+
+
+class Version(Struct, frozen=True):
+    """One version of a document, in force from ``effective_from`` until the next one. Version 0 is built in."""
+
+    shop: str
+    name: str
+    version: int
+    effective_from: datetime
+    document: str
+    created_at: datetime
+
+
+_LOCK_SHARED = """
+    SELECT pg_advisory_xact_lock_shared(hashtextextended('{noun}:' || shop, 0)) FROM unnest($1::text[]) AS w(shop)
+"""
+_LOCK = """
+    SELECT pg_advisory_xact_lock(hashtextextended('{noun}:' || shop, 0)) FROM (SELECT $1::text) AS w(shop)
+"""
+_SELECT_DOCUMENT = """
+    SELECT shop, {name} AS name, version, effective_from, document, created_at FROM {table}
+    WHERE shop = $1 AND {name} = $2::text ORDER BY effective_from
+"""
+_SELECT_SHOPS = """
+    SELECT shop, {name} AS name, version, effective_from, document, created_at FROM {table}
+    WHERE shop = ANY($1::text[]) ORDER BY {key}, effective_from
+"""
+_SELECT_IN_FORCE = """
+    SELECT DISTINCT ON ({key}) shop, {name} AS name, version, effective_from, document, created_at FROM {table}
+    WHERE shop = ANY($1::text[]) AND effective_from <= $2 ORDER BY {key}, effective_from DESC
+"""
+_INSERT = """
+    INSERT INTO {table} ({key}, version, effective_from, document, created_at)
+    SELECT {key}, version, effective_from, document, created_at FROM json_to_recordset($1::json) AS w(
+        shop text, name text, version int, effective_from timestamptz, document text, created_at timestamptz)
+"""
+_SELECT_UNFINISHED = """
+    SELECT shop, {name} AS name, version, effective_from, recomputed_to FROM {table}
+    WHERE recomputed_at IS NULL ORDER BY created_at LIMIT 1 FOR UPDATE SKIP LOCKED
+"""
+_RECORD_PROGRESS = """
+    UPDATE {table} SET
+        recomputed_to = coalesce($4, recomputed_to),
+        recomputed_at = CASE WHEN $4::text IS NULL THEN $5::timestamptz END
+    WHERE shop = $1 AND {name} = $2::text AND version = $3
+"""
+
+
+@cache
+def _for(kind: DocumentKind, template: str) -> str:
+    """The statement for the table of a kind: the name of a table cannot be an argument."""
+    return template.format(
+        noun=kind.noun,
+        table=kind.table,
+        name="name" if kind.named else "''",
+        key="shop, name" if kind.named else "shop",
+    )
+
+
+async def share_lock(connection: Connection, kind: DocumentKind, shops: Collection[str]) -> None:
+    """Keep new versions of these shops out until the transaction ends: a batch sees one set of versions."""
+    await connection.fetch(_for(kind, _LOCK_SHARED), sorted(shops))
+
+
+async def take_lock(connection: Connection, kind: DocumentKind, shop: str) -> None:
+    """Wait for the batches and writers of ``shop``, and keep others waiting until the transaction ends."""
+    await connection.fetch(_for(kind, _LOCK), shop)
+
+
+async def versions_of(connection: Connection, kind: DocumentKind, shop: str, name: str = "") -> list[Version]:
+    """All stored versions of one document, in the order in which they come into force."""
+    return [Version(*row) for row in await connection.fetch(_for(kind, _SELECT_DOCUMENT), shop, name)]
+
+
+async def versions_of_shops(connection: Connection, kind: DocumentKind, shops: Collection[str]) -> list[Version]:
+    """All stored versions of all documents of ``shops``, by shop, name and ``effective_from``."""
+    return [Version(*row) for row in await connection.fetch(_for(kind, _SELECT_SHOPS), list(shops))]
+
+
+async def versions_in_force(
+    connection: Connection, kind: DocumentKind, shops: Collection[str], at: datetime
+) -> list[Version]:
+    """The stored version of each document of ``shops`` that is in force at an instant; built-in ones are not stored."""
+    return [Version(*row) for row in await connection.fetch(_for(kind, _SELECT_IN_FORCE), list(shops), at)]
+
+
+async def insert_version(connection: Connection, kind: DocumentKind, version: Version) -> None:
+    """Store a version."""
+    await connection.execute(_for(kind, _INSERT), as_json([version]))
+
+
+async def unfinished_version(connection: Connection, kind: DocumentKind) -> Row | None:
+    """The oldest version that has not reached every customer, locked; one that another process works on is skipped."""
+    return await connection.fetchrow(_for(kind, _SELECT_UNFINISHED))
+
+
+async def record_progress(
+    connection: Connection, kind: DocumentKind, version: tuple[str, str, int], *, to: str | None, now: datetime
+) -> None:
+    """Record up to which customer a version (shop, name, number) has come; None: all customers are reached."""
+    await connection.execute(_for(kind, _RECORD_PROGRESS), *version, to, now)

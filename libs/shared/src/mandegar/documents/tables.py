@@ -1,0 +1,58 @@
+"""The table that holds the versions of one kind of document."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from alembic.operations import Operations
+from sqlalchemy import Column, Integer, MetaData, Table, Text, UniqueConstraint
+
+from mandegar.database.migrations import isolate_by_shop
+from mandegar.database.tables import instant, new_metadata
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentKind:
+    """A kind of document that shops write, and the table of its versions.
+
+    ``noun`` is what answers call it. ``named``: a shop has many documents of the kind, told apart by name; else it has
+    one, whose name is empty. ``recomputed``: a version has a row of progress, as customers are brought under it.
+    """
+
+    noun: str
+    table: str
+    named: bool = True
+    recomputed: bool = False
+
+
+def versions_table(metadata: MetaData, kind: DocumentKind) -> Table:
+    """The table of a kind. A version has reached the customers of its shop up to ``recomputed_to``, and all of them at
+    ``recomputed_at``.
+    """
+    name: list[Column[Any]] = [Column("name", Text, primary_key=True)] if kind.named else []
+    progress: list[Column[Any]] = []
+    if kind.recomputed:
+        progress.append(Column("recomputed_to", Text, nullable=False, server_default=""))
+        progress.append(instant("recomputed_at", nullable=True))
+    return Table(
+        kind.table,
+        metadata,
+        Column("shop", Text, primary_key=True),
+        *name,
+        Column("version", Integer, primary_key=True, autoincrement=False),
+        instant("effective_from"),
+        Column("document", Text, nullable=False),
+        instant("created_at"),
+        *progress,
+        UniqueConstraint("shop", *(column.name for column in name), "effective_from"),
+    )
+
+
+def create_versions_table(op: Operations, service: str, kind: DocumentKind) -> None:
+    """For migrations: the table and its rights. No serving role may change or delete a version."""
+    metadata = new_metadata()
+    versions_table(metadata, kind)
+    metadata.create_all(op.get_bind())
+    isolate_by_shop(op, service, kind.table)
+    op.execute(f"REVOKE UPDATE, DELETE ON {kind.table} FROM {service}_worker, {service}_web")
+    if kind.recomputed:
+        op.execute(f"GRANT UPDATE (recomputed_to, recomputed_at) ON {kind.table} TO {service}_worker")

@@ -1,0 +1,69 @@
+"""Versions of a document: which one is in force, and putting a new one behind the others."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from mandegar.clock import Clock
+from mandegar.database import Connection
+from mandegar.documents.rows import BEGINNING, Version, insert_version, take_lock, versions_of
+from mandegar.documents.tables import DocumentKind
+
+
+class Stored(NamedTuple):
+    """The outcome of storing a document: its newest version, and whether it is ``new`` or was there already."""
+
+    version: Version
+    new: bool
+
+
+class VersionRefused(ValueError):
+    """A version that may not begin when it should. ``code`` is stable; ``extra`` are further members of the answer."""
+
+    def __init__(self, code: str, detail: str, **extra: Any) -> None:
+        super().__init__(detail)
+        self.code, self.detail, self.extra = code, detail, extra
+
+
+def built_in(shop: str, document: str, name: str = "") -> Version:
+    """Version 0, in force from the beginning of time until a shop stores a version of its own."""
+    return Version(shop, name, 0, BEGINNING, document, BEGINNING)
+
+
+def in_force(versions: Sequence[Version], at: datetime) -> Version | None:
+    """The version in force at an instant. ``versions`` of one document ascend by ``effective_from``."""
+    return next((version for version in reversed(versions) if version.effective_from <= at), None)
+
+
+async def store_version(
+    connection: Connection,
+    kind: DocumentKind,
+    shop: str,
+    document: str,
+    *,
+    clock: Clock,
+    effective_from: datetime | None = None,
+    name: str = "",
+    may_begin_in_the_past: Callable[[], Awaitable[bool]] | None = None,
+) -> Stored:
+    """Store ``document``, which was read without errors, as the next version from ``effective_from`` (default: now).
+
+    The text and instant of the newest version are stored once. Raises ``VersionRefused`` if the version would begin
+    before an earlier one, or in the past where that is not allowed.
+    """
+    await take_lock(connection, kind, shop)
+    now = clock.now()  # behind the lock: a version begins after the one whose writer was waited for
+    versions = await versions_of(connection, kind, shop, name)
+    newest = versions[-1] if versions else None
+    if newest and newest.document == document and effective_from in {None, newest.effective_from}:
+        return Stored(newest, new=False)
+    begins = effective_from or now
+    if begins < now and not (may_begin_in_the_past and await may_begin_in_the_past()):
+        raise VersionRefused("too_late", f"This {kind.noun} cannot take effect in the past")
+    if newest and begins <= newest.effective_from:
+        after = newest.effective_from
+        raise VersionRefused("too_early", f"A {kind.noun} must take effect after its previous version", after=after)
+    number = 1 + max((version.version for version in versions), default=0)
+    version = Version(shop, name, number, begins, document, now)
+    await insert_version(connection, kind, version)
+    return Stored(version, new=True)

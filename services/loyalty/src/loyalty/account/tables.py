@@ -1,0 +1,78 @@
+"""The tables of accounts: customers with their balance, orders as packed facts, and the ledger."""
+
+from sqlalchemy import BigInteger, Column, DateTime, Index, Integer, MetaData, Table, Text, UniqueConstraint, Uuid, text
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from mandegar.database.tables import customers_table, instant
+
+_POINTS = ("available", "pending", "held", "debt", "lifetime", "version")
+
+
+def account_tables(metadata: MetaData) -> None:
+    """Add the tables of accounts."""
+    _customers(metadata)
+    _orders(metadata)
+    _entries(metadata)
+
+
+def _customers(metadata: MetaData) -> None:
+    """``version`` counts what was published about the customer, ``settled_at`` is the instant up to which the ledger is
+    written. History is still coming in until ``backfill_until``. ``warned`` holds the expiries that were announced.
+    """
+    customers = customers_table(
+        metadata,
+        *(Column(name, BigInteger, nullable=False, server_default="0") for name in _POINTS),
+        Column("tier", Text),
+        instant("tier_until", nullable=True),
+        Column("announced_tier", Text),
+        Column("next_expiry_points", BigInteger),
+        instant("next_expiry_at", nullable=True),
+        instant("settled_at", nullable=True),
+        instant("backfill_until", nullable=True),
+        Column("warned", ARRAY(DateTime(timezone=True)), nullable=False, server_default="{}"),
+    )
+    Index(
+        "ix_customers_backfill",
+        customers.c.shop,
+        customers.c.partition,
+        postgresql_where=text("backfill_until IS NOT NULL"),
+    )
+
+
+def _orders(metadata: MetaData) -> None:
+    """The facts of an order and the sums posted for its lot are JSON arrays (``account/packing.py``)."""
+    Table(
+        "orders",
+        metadata,
+        Column("shop", Text, primary_key=True),
+        Column("customer_id", Text, primary_key=True),
+        Column("order_id", Text, primary_key=True),
+        Column("lot_id", Uuid, nullable=False),
+        Column("facts", Text, nullable=False),
+        Column("posted", Text, nullable=False),
+    )
+
+
+def _entries(metadata: MetaData) -> None:
+    """The ledger; no serving role may change or delete a row. ``cause`` is the event whose effect an entry is (null:
+    time alone), ``triggered_by`` the event on whose arrival it was posted (null: the timer).
+    """
+    Table(
+        "entries",
+        metadata,
+        Column("entry_id", Uuid, primary_key=True),
+        Column("shop", Text, nullable=False),
+        Column("customer_id", Text, nullable=False),
+        Column("version", BigInteger, nullable=False),
+        Column("lot_id", Uuid, nullable=False),
+        Column("order_id", Text, nullable=False),
+        Column("kind", Text, nullable=False),
+        Column("bucket", Text, nullable=False),
+        Column("points", BigInteger, nullable=False),
+        Column("cause", Uuid),
+        Column("triggered_by", Uuid),
+        Column("programme_version", Integer),
+        instant("effective_at"),
+        instant("posted_at"),
+        UniqueConstraint("shop", "customer_id", "version"),
+    )

@@ -1,0 +1,39 @@
+"""Putting a new version of a shop's programme behind the others."""
+
+from datetime import datetime
+
+from loyalty.programme.document import parse_programme
+from loyalty.programme.events import programme_event
+from loyalty.programme.rows import has_orders
+from loyalty.programme.tables import PROGRAMMES
+from mandegar.clock import Clock
+from mandegar.database import Connection
+from mandegar.documents.versions import Stored, store_version
+from mandegar.outbox import write_outbox
+from mandegar.shops import Shop
+
+
+async def put_programme(
+    connection: Connection, shop: Shop, document: str, effective_from: datetime | None, clock: Clock
+) -> Stored:
+    """Store and publish a version of the shop's programme; the same text again is no new version.
+
+    Raises ``InvalidDocument`` and ``VersionRefused``.
+    """
+    parse_programme(document, version=1, effective_from=0, currency=shop.currency)
+
+    async def has_no_orders() -> bool:
+        return not await has_orders(connection, shop.shop)
+
+    stored = await store_version(
+        connection,
+        PROGRAMMES,
+        shop.shop,
+        document,
+        clock=clock,
+        effective_from=effective_from,
+        may_begin_in_the_past=has_no_orders,
+    )
+    if stored.new:
+        await write_outbox(connection, [programme_event(stored.version)])
+    return stored

@@ -1,0 +1,155 @@
+"""Versions of documents: numbered per document, stored once, one writer at a time, each in force from its instant."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import asyncpg
+import pytest
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+from harness.databases import ServiceDatabase
+from harness.in_process import NOON
+from mandegar.clock import FrozenClock
+from mandegar.database import as_shop, transaction
+from mandegar.documents.rows import share_lock, versions_in_force, versions_of, versions_of_shops
+from mandegar.documents.tables import DocumentKind, create_versions_table
+from mandegar.documents.versions import Stored, VersionRefused, built_in, in_force, store_version
+
+JOURNEYS = DocumentKind("journey", "test_journeys")
+
+
+@pytest.fixture
+async def database(make_database) -> AsyncIterator[ServiceDatabase]:
+    """A service's database with a table for many documents of a shop."""
+    made = await make_database("loyalty")
+    url = made.owner_url.replace("postgresql://", "postgresql+asyncpg://", 1)
+    engine = create_async_engine(url, poolclass=NullPool)
+    async with engine.begin() as connection:
+        await connection.run_sync(
+            lambda sync: create_versions_table(Operations(MigrationContext.configure(sync)), "loyalty", JOURNEYS)
+        )
+    await engine.dispose()
+    return made
+
+
+@pytest.fixture
+def clock() -> FrozenClock:
+    return FrozenClock(NOON)
+
+
+async def store(database, clock, text: str, name: str = "welcome", shop: str = "s", **more) -> Stored:
+    async with as_shop(database.web, shop, readonly=False) as connection:
+        return await store_version(connection, JOURNEYS, shop, text, clock=clock, name=name, **more)
+
+
+async def test_documents_are_numbered_by_name_and_shop(database, clock):
+    for name, shop in (("welcome", "s"), ("at_risk", "s"), ("welcome", "t")):
+        await store(database, clock, "one", name, shop)
+    clock.advance(timedelta(minutes=1))
+    second = await store(database, clock, "two")
+
+    async with transaction(database.worker) as connection:
+        every = await versions_of_shops(connection, JOURNEYS, ["s", "t"])
+        welcome = await versions_of(connection, JOURNEYS, "s", "welcome")
+    assert [(one.shop, one.name, one.version, one.document) for one in every] == [
+        ("s", "at_risk", 1, "one"),
+        ("s", "welcome", 1, "one"),
+        ("s", "welcome", 2, "two"),
+        ("t", "welcome", 1, "one"),
+    ]
+    assert welcome[-1] == second.version
+
+
+async def test_a_version_is_in_force_from_its_instant_until_the_next_one(database, clock):
+    tomorrow = NOON + timedelta(days=1)
+    await store(database, clock, "now")
+    await store(database, clock, "later", effective_from=tomorrow)
+    await store(database, clock, "later still", "other", effective_from=tomorrow)
+
+    async with transaction(database.worker) as connection:
+        versions = await versions_of(connection, JOURNEYS, "s", "welcome")
+        at_noon = await versions_in_force(connection, JOURNEYS, ["s", "t"], NOON)
+        then = await versions_in_force(connection, JOURNEYS, ["s", "t"], tomorrow)
+    before, moment = NOON - timedelta(microseconds=1), timedelta(microseconds=1)
+    default = built_in("s", "built in", "welcome")
+    assert [one.document for one in at_noon] == ["now"]
+    assert [one.document for one in then] == ["later still", "later"]
+    assert in_force(versions, before) is None
+    assert in_force([default, *versions], before) == default
+    assert [in_force(versions, at) for at in (NOON, tomorrow - moment, tomorrow)] == [*versions[:1] * 2, versions[1]]
+
+
+async def test_the_same_text_is_stored_once_and_another_start_makes_another_version(database, clock):
+    first = await store(database, clock, "one", effective_from=NOON + timedelta(days=1))
+    again = await store(database, clock, "one")
+    also = await store(database, clock, "one", effective_from=NOON + timedelta(days=1))
+    later = await store(database, clock, "one", effective_from=NOON + timedelta(days=2))
+
+    assert (first.new, again, also) == (True, Stored(first.version, new=False), Stored(first.version, new=False))
+    assert (later.new, later.version.version) == (True, 2)
+
+
+@pytest.mark.parametrize(("days", "code"), [(-1, "too_late"), (0.5, "too_early")])
+async def test_a_version_begins_neither_in_the_past_nor_before_another(database, clock, days, code):
+    await store(database, clock, "one", effective_from=NOON + timedelta(days=1))
+
+    with pytest.raises(VersionRefused) as refused:
+        await store(database, clock, "two", effective_from=NOON + timedelta(days=days))
+
+    assert refused.value.code == code
+
+
+@pytest.mark.parametrize("allowed", [True, False])
+async def test_only_the_service_knows_whether_a_version_may_begin_in_the_past(database, clock, allowed):
+    async def may_begin_in_the_past() -> bool:
+        return allowed
+
+    storing = store(
+        database,
+        clock,
+        "one",
+        effective_from=NOON - timedelta(days=9),
+        may_begin_in_the_past=may_begin_in_the_past,
+    )
+    if allowed:
+        assert (await storing).version.effective_from == NOON - timedelta(days=9)
+    else:
+        with pytest.raises(VersionRefused):
+            await storing
+
+
+async def test_two_writers_make_two_versions_in_the_order_of_their_locks(database, clock):
+    class Ticking(FrozenClock):
+        def now(self):
+            self.advance(timedelta(seconds=1))
+            return super().now()
+
+    ticking = Ticking(NOON)
+    stored = await asyncio.gather(*(store(database, ticking, f"text {number}") for number in range(4)))
+
+    assert sorted(one.version.version for one in stored) == [1, 2, 3, 4]
+
+
+async def test_a_batch_keeps_new_versions_of_its_shops_out_until_it_ends(database, clock):
+    async with transaction(database.worker) as batch:
+        await share_lock(batch, JOURNEYS, ["s"])
+        other = await store(database, clock, "one", shop="t")
+        waiting = asyncio.create_task(store(database, clock, "one"))
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(asyncio.shield(waiting), 0.3)
+
+    assert other.new
+    assert (await waiting).new
+
+
+async def test_no_serving_role_changes_or_removes_a_version(database, clock):
+    await store(database, clock, "one")
+
+    for pool in (database.worker, database.web):
+        for statement in ("UPDATE test_journeys SET document = ''", "DELETE FROM test_journeys"):
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await pool.execute(statement)
