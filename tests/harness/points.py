@@ -5,10 +5,10 @@ from decimal import Decimal
 from uuid import NAMESPACE_OID, UUID, uuid5
 
 from loyalty.domain.account import Account, Order, Settled
-from loyalty.domain.days import shop_days
 from loyalty.domain.orders import CANCELLED, PAID, REFUND, SNAPSHOT, Fact
 from loyalty.domain.programme import BEGINNING, Programme, Tier
 from loyalty.domain.quantities import billionths, instant
+from mandegar.calendar import shop_days
 
 TEHRAN = shop_days("Asia/Tehran")
 START = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)

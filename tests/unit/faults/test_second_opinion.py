@@ -15,10 +15,10 @@ from faults.recompute.orders import orders_of, same_orders
 from faults.recompute.points import Worth, worth
 from faults.recompute.programmes import Rules, default_rules, read_rules
 from loyalty.domain.account import Account, Order
-from loyalty.domain.days import shop_days
 from loyalty.domain.quantities import instant
 from loyalty.earning.facts import fact_of, lot_id_of
 from loyalty.programme.document import default_programme, parse_programme
+from mandegar.calendar import shop_days
 from mandegar.events import CustomerKey, Event
 from mandegar.events.ingest import OrderCancelled, OrderSnapshot, RefundIssued
 

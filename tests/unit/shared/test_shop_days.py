@@ -6,20 +6,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loyalty.domain.days import shop_days
-from loyalty.domain.quantities import instant, moment
+from mandegar.calendar import shop_days
+from mandegar.quantities import from_us, to_us
 
 
 def test_points_last_through_the_stated_day_and_go_at_the_next_midnight() -> None:
     noon = datetime(2026, 3, 1, 8, 30, tzinfo=UTC)  # 12:00 in Tehran
 
-    assert datetime(2026, 3, 11, 20, 30, tzinfo=UTC) == moment(shop_days("Asia/Tehran").end_after(instant(noon), 10))
+    assert datetime(2026, 3, 11, 20, 30, tzinfo=UTC) == from_us(shop_days("Asia/Tehran").end_after(to_us(noon), 10))
 
 
 def test_the_evening_of_utc_is_already_the_next_day_in_tehran() -> None:
     evening = datetime(2026, 3, 1, 21, 0, tzinfo=UTC)
 
-    assert datetime(2026, 3, 2, 20, 30, tzinfo=UTC) == moment(shop_days("Asia/Tehran").end_after(instant(evening), 0))
+    assert datetime(2026, 3, 2, 20, 30, tzinfo=UTC) == from_us(shop_days("Asia/Tehran").end_after(to_us(evening), 0))
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ def test_the_evening_of_utc_is_already_the_next_day_in_tehran() -> None:
     ],
 )
 def test_a_day_whose_midnight_is_skipped_or_doubled_begins_once(zone: str, day: date, start: datetime) -> None:
-    assert start == moment(shop_days(zone).start_of(day.toordinal()))
+    assert start == from_us(shop_days(zone).start_of(day.toordinal()))
 
 
 @given(
@@ -40,6 +40,6 @@ def test_a_day_whose_midnight_is_skipped_or_doubled_begins_once(zone: str, day: 
 )
 def test_every_instant_lies_in_the_day_it_is_given(at: datetime, zone: str) -> None:
     days = shop_days(zone)
-    now = instant(at.replace(tzinfo=UTC))
+    now = to_us(at.replace(tzinfo=UTC))
 
     assert days.start_of(days.day_of(now)) <= now < days.start_of(days.day_of(now) + 1)

@@ -1,46 +1,54 @@
-"""The days of a shop: at which instant each begins where the shop is. Points expire at such midnights."""
+"""The days of a shop: the instants at which each begins and ends in the shop's zone."""
 
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, date, datetime
 from functools import lru_cache
+from typing import Final
 from zoneinfo import ZoneInfo
 
-from loyalty.domain.quantities import DAY, instant
+from mandegar.quantities import DAY_US, to_us
 
 _EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
+_DAYS_MAX: Final = 50_000
 
 
 class ShopDays:
-    """The calendar of one zone; days are numbered like ``date.toordinal``."""
+    """The calendar of one zone; days are numbered like ``date.toordinal``, instants are in microseconds."""
 
-    __slots__ = ("_starts", "_zone")
+    __slots__ = ("_starts", "zone")
 
-    def __init__(self, zone: tzinfo) -> None:
-        self._zone = zone
+    def __init__(self, zone: ZoneInfo) -> None:
+        self.zone = zone
         self._starts: dict[int, int] = {}
 
     def start_of(self, day: int) -> int:
         """The first instant of a day. Where clocks skip midnight, the instant of the skip."""
         start = self._starts.get(day)
         if start is None:
-            midnight = datetime.combine(date.fromordinal(day), datetime.min.time(), tzinfo=self._zone)
-            start = self._starts[day] = instant(midnight.astimezone(UTC))
+            if len(self._starts) >= _DAYS_MAX:  # events may name any day of any century
+                self._starts.clear()
+            midnight = datetime.combine(date.fromordinal(day), datetime.min.time(), tzinfo=self.zone)
+            start = self._starts[day] = to_us(midnight.astimezone(UTC))
         return start
 
-    def day_of(self, at: int) -> int:
+    def end_of(self, day: int) -> int:
+        """The first instant after a day."""
+        return self.start_of(day + 1)
+
+    def day_of(self, instant_us: int) -> int:
         """The day on which an instant falls."""
-        day = at // DAY + _EPOCH_ORDINAL
-        while self.start_of(day) > at:
+        day = instant_us // DAY_US + _EPOCH_ORDINAL
+        while self.start_of(day) > instant_us:
             day -= 1
-        while self.start_of(day + 1) <= at:
+        while self.start_of(day + 1) <= instant_us:
             day += 1
         return day
 
-    def end_after(self, at: int, days: int) -> int:
-        """The midnight that ends the day ``days`` after the one on which ``at`` falls."""
-        return self.start_of(self.day_of(at) + days + 1)
+    def end_after(self, instant_us: int, days: int) -> int:
+        """The midnight that ends the day ``days`` after the one on which an instant falls."""
+        return self.end_of(self.day_of(instant_us) + days)
 
 
 @lru_cache(maxsize=1024)
 def shop_days(zone: str) -> ShopDays:
-    """The calendar of an IANA zone; ``ValueError`` or ``KeyError`` for a name that is none."""
+    """The calendar of an IANA zone; ``ValueError`` or ``KeyError`` for an unknown name."""
     return ShopDays(ZoneInfo(zone))

@@ -1,30 +1,31 @@
-"""How the domain counts: instants in whole microseconds since 1970 (UTC), money in billionths of a currency's unit."""
+"""Exact numbers: instants as whole microseconds since 1970 (UTC), money as whole fractions of a currency unit."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from functools import lru_cache
+from typing import Final
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MICROSECOND = timedelta(microseconds=1)
-DAY = 86_400_000_000
+DAY_US: Final = 86_400_000_000
+WEEK_US: Final = 7 * DAY_US
 
-_MONEY_DIGITS = 9
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 _MONEY = Context(prec=40, rounding=ROUND_HALF_EVEN)
 
 
-def instant(moment: datetime) -> int:
-    """The microsecond of an aware ``moment``."""
-    return (moment - EPOCH) // MICROSECOND
+def to_us(instant: datetime) -> int:
+    """The microseconds since 1970 of an aware datetime, exactly."""
+    return (instant - _EPOCH) // _MICROSECOND
 
 
 @lru_cache(maxsize=4096)  # a batch asks for the same instants again: now, and midnights
-def moment(at: int) -> datetime:
-    """The aware UTC datetime of a microsecond."""
-    return EPOCH + timedelta(microseconds=at)
+def from_us(instant_us: int) -> datetime:
+    """The UTC datetime of microseconds since 1970."""
+    return _EPOCH + timedelta(microseconds=instant_us)
 
 
-def billionths(amount: Decimal) -> int:
-    """An amount of money as an integer; digits finer than a billionth of the unit are rounded half to even."""
-    exact = amount.scaleb(_MONEY_DIGITS, _MONEY)
+def scaled(amount: Decimal, digits: int) -> int:
+    """An amount as a whole number of its ``digits``-th decimals; finer digits are rounded half to even."""
+    exact = amount.scaleb(digits, _MONEY)
     whole = int(exact)
     return whole if whole == exact else int(exact.to_integral_value(context=_MONEY))

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import NamedTuple
 from uuid import UUID
 
-from loyalty.domain.days import ShopDays
 from loyalty.domain.expiries import ExpiryWarning, expiries, upcoming_warning, warnings_due
 from loyalty.domain.lots import EntryKey, Lot
 from loyalty.domain.orders import Fact, add_fact
@@ -12,6 +11,7 @@ from loyalty.domain.posting import Balance, Entry, Posted, differences
 from loyalty.domain.programme import Programme
 from loyalty.domain.spend import tier_since
 from loyalty.domain.timeline import Timeline, walk
+from mandegar.calendar import ShopDays
 
 
 class Order:

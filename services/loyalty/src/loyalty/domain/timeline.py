@@ -8,12 +8,12 @@ from typing import NamedTuple
 from uuid import UUID
 
 from loyalty.domain import lots as words
-from loyalty.domain.days import ShopDays
 from loyalty.domain.lots import Lot
 from loyalty.domain.movements import activate, expire, take_back
 from loyalty.domain.orders import Fact, Step, net_steps
 from loyalty.domain.programme import Programme, in_force, next_version_at
 from loyalty.domain.spend import RollingSpend
+from mandegar.calendar import ShopDays
 
 _HOLD_ENDS, _EXPIRY, _CHANGE, _PAYMENT = range(4)
 

@@ -4,11 +4,11 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from loyalty.domain.days import ShopDays, shop_days
 from loyalty.domain.programme import Programme
 from loyalty.domain.quantities import instant
 from loyalty.programme.document import default_programme, stored_programme
 from loyalty.programme.tables import PROGRAMMES
+from mandegar.calendar import ShopDays, shop_days
 from mandegar.database import Connection
 from mandegar.documents.rows import versions_of_shops
 from mandegar.events import CustomerKey
