@@ -114,14 +114,16 @@ def _arrivals(ingest, bodies):
     import json
     from zoneinfo import ZoneInfo
 
+    from starlette.datastructures import Headers
+
     from ingest.domain.normalise import Reading
     from ingest.domain.sources import Shop, Source
-    from ingest.doors.native.media import Mode
-    from ingest.doors.read_events import read_body
+    from ingest.doors.native.form import NATIVE
+    from ingest.doors.read_events import read_events
 
     source = Source(ingest.source_id, Shop("atlas", "IRR", ZoneInfo("Asia/Tehran"), "IR"))
     reading = Reading(source, ingest.clock.now(), ingest.context.identity_key)
-    return read_body(json.dumps(bodies).encode(), Mode.NATIVE, reading)
+    return read_events(NATIVE, json.dumps(bodies).encode(), Headers(), reading)
 
 
 async def test_a_refund_whose_order_never_comes_goes_to_quarantine_after_thirty_days(ingest):

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from starlette.datastructures import Headers
 
 from harness.databases import service_database
 from harness.in_process import PARTITIONS
@@ -21,8 +22,8 @@ from ingest.domain.candidates import Candidate
 from ingest.domain.normalise import Reading
 from ingest.domain.profile import Stamped
 from ingest.domain.sources import Shop, Source
-from ingest.doors.native.media import Mode
-from ingest.doors.read_events import read_body
+from ingest.doors.native.form import NATIVE
+from ingest.doors.read_events import read_events
 from ingest.hallway import group_commit
 from ingest.hallway.accept import accept
 from ingest.hallway.group_commit import GroupCommit
@@ -51,7 +52,7 @@ def saying(ingest: Ingest, number: int, customer: str, fields: dict[str, Any], m
     document = {"id": f"e-{number}", "type": "customer.updated", "time": time, "customer": who, "data": fields}
     source = Source(ingest.source_id, Shop("atlas", "IRR", ZoneInfo("Asia/Tehran"), "IR"))
     reading = Reading(source, ingest.clock.now(), ingest.context.identity_key)
-    (candidate,) = read_body(json.dumps(document).encode(), Mode.NATIVE, reading)
+    (candidate,) = read_events(NATIVE, json.dumps(document).encode(), Headers(), reading)
     assert isinstance(candidate, Candidate)
     return candidate
 

@@ -6,14 +6,15 @@ from zoneinfo import ZoneInfo
 
 import asyncpg
 import pytest
+from starlette.datastructures import Headers
 
 from harness.in_process import PARTITIONS
 from harness.ingest_service import Ingest, order
 from harness.locking import is_free, waiting_behind
 from ingest.domain.normalise import Reading
 from ingest.domain.sources import Shop, Source
-from ingest.doors.native.media import Mode
-from ingest.doors.read_events import read_body
+from ingest.doors.native.form import NATIVE
+from ingest.doors.read_events import read_events
 from ingest.doors.state import doors_of
 from ingest.hallway.accept import accept
 from mandegar.database import transaction
@@ -22,7 +23,7 @@ from mandegar.database import transaction
 def arrivals(ingest: Ingest, *ids: str):
     source = Source(ingest.source_id, Shop("atlas", "IRR", ZoneInfo("Asia/Tehran"), "IR"))
     reading = Reading(source, ingest.clock.now(), ingest.context.identity_key)
-    return read_body(json.dumps([order(id=id_) for id_ in ids]).encode(), Mode.NATIVE, reading)
+    return read_events(NATIVE, json.dumps([order(id=id_) for id_ in ids]).encode(), Headers(), reading)
 
 
 async def kept(ingest: Ingest) -> int:

@@ -8,12 +8,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from starlette.datastructures import Headers
 
 from ingest.domain.candidates import Arrival, Candidate, Refusal
 from ingest.domain.normalise import Reading
 from ingest.domain.sources import Shop, Source
-from ingest.doors.native.media import Mode
-from ingest.doors.read_events import read_body
+from ingest.doors.door import Form
+from ingest.doors.native.form import NATIVE
+from ingest.doors.read_events import read_events
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SHOP = Shop("demo", "IRR", ZoneInfo("Asia/Tehran"), "IR")
@@ -29,22 +31,22 @@ class Door:
     def reading(self, **changes: Any) -> Reading:
         return Reading(replace(SOURCE, **changes), NOW, b"k" * 32)
 
-    def read(self, body: Any, mode: Mode = Mode.NATIVE, **changes: Any) -> list[Arrival]:
+    def read(self, body: Any, form: Form = NATIVE, **changes: Any) -> list[Arrival]:
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
-        return read_body(content, mode, self.reading(**changes))
+        return read_events(form, content, Headers(), self.reading(**changes))
 
-    def one(self, body: Any, mode: Mode = Mode.NATIVE, **changes: Any) -> Arrival:
-        (arrival,) = self.read(body, mode, **changes)
+    def one(self, body: Any, form: Form = NATIVE, **changes: Any) -> Arrival:
+        (arrival,) = self.read(body, form, **changes)
         return arrival
 
-    def accepted(self, body: Any, mode: Mode = Mode.NATIVE, **changes: Any) -> Candidate:
-        arrival = self.one(body, mode, **changes)
+    def accepted(self, body: Any, form: Form = NATIVE, **changes: Any) -> Candidate:
+        arrival = self.one(body, form, **changes)
         assert isinstance(arrival, Candidate), arrival
         return arrival
 
-    def code(self, body: Any, mode: Mode = Mode.NATIVE, **changes: Any) -> str:
+    def code(self, body: Any, form: Form = NATIVE, **changes: Any) -> str:
         """The code under which an event is refused."""
-        arrival = self.one(body, mode, **changes)
+        arrival = self.one(body, form, **changes)
         assert isinstance(arrival, Refusal), arrival
         return arrival.code
 

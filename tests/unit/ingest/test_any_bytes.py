@@ -6,14 +6,16 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from starlette.datastructures import Headers
 
 from ingest.domain.candidates import Candidate, Refusal
 from ingest.domain.forms import FORMS
 from ingest.domain.normalise import Reading
 from ingest.domain.outcomes import QUARANTINED, REJECTED
 from ingest.domain.sources import Shop, Source
-from ingest.doors.native.media import Mode
-from ingest.doors.read_events import read_body
+from ingest.doors.cloudevents.forms import BATCHED, BINARY, STRUCTURED
+from ingest.doors.native.form import NATIVE
+from ingest.doors.read_events import read_events
 from mandegar.events import decode, encode
 
 READING = Reading(
@@ -21,6 +23,7 @@ READING = Reading(
     datetime(2026, 11, 22, 12, tzinfo=UTC),
     b"k" * 32,
 )
+FORMS_OF_REQUESTS = [NATIVE, STRUCTURED, BATCHED, BINARY]
 CODES = REJECTED | QUARANTINED
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
@@ -91,21 +94,21 @@ def check(arrivals):
                 assert decode(encode(arrival.event)).id == arrival.event.id
 
 
-@given(st.binary(max_size=200), st.sampled_from(Mode))
-def test_any_bytes_have_an_answer(door_body, mode):
-    check(read_body(door_body, mode, READING))
+@given(st.binary(max_size=200), st.sampled_from(FORMS_OF_REQUESTS))
+def test_any_bytes_have_an_answer(door_body, form):
+    check(read_events(form, door_body, Headers(), READING))
 
 
-@given(st.text(alphabet='[]{}",:\\u0eE1NaI-. ', max_size=60), st.sampled_from(Mode))
-@example('["\\', Mode.NATIVE)
-def test_any_nearly_json_has_an_answer(text, mode):
-    check(read_body(text.encode(), mode, READING))
+@given(st.text(alphabet='[]{}",:\\u0eE1NaI-. ', max_size=60), st.sampled_from(FORMS_OF_REQUESTS))
+@example('["\\', NATIVE)
+def test_any_nearly_json_has_an_answer(text, form):
+    check(read_events(form, text.encode(), Headers(), READING))
 
 
 @settings(max_examples=300)
-@given(st.lists(EVENT, max_size=3), st.sampled_from([Mode.NATIVE, Mode.BATCHED]))
-def test_any_misshapen_events_have_one_answer_each(events, mode):
-    arrivals = read_body(json.dumps(events).encode(), mode, READING)
+@given(st.lists(EVENT, max_size=3), st.sampled_from([NATIVE, BATCHED]))
+def test_any_misshapen_events_have_one_answer_each(events, form):
+    arrivals = read_events(form, json.dumps(events).encode(), Headers(), READING)
 
     check(arrivals)
     if not any(text in json.dumps(events) for text in ("NaN", "Infinity")):
@@ -118,11 +121,11 @@ def test_an_event_with_flipped_bytes_has_an_answer(event, at, noise):
     at %= len(body)
     body[at : at + len(noise)] = noise
 
-    check(read_body(bytes(body), Mode.NATIVE, READING))
+    check(read_events(NATIVE, bytes(body), Headers(), READING))
 
 
 def test_hostile_quotes_do_not_take_quadratic_time():
     body = b'["' + b'\\"' * 500_000
 
-    (refusal,) = read_body(body, Mode.NATIVE, READING)
+    (refusal,) = read_events(NATIVE, body, Headers(), READING)
     assert refusal.code == "invalid_json"

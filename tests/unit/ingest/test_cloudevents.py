@@ -4,10 +4,14 @@ import json
 from base64 import b64encode
 
 import pytest
+from starlette.datastructures import Headers
 
 from ingest.domain.candidates import Candidate
-from ingest.doors.native.media import Mode, UnsupportedType, mode_of
-from ingest.doors.read_events import read_body
+from ingest.doors.cloudevents.forms import BATCHED, BINARY, STRUCTURED
+from ingest.doors.native.content_type import form_of
+from ingest.doors.native.form import NATIVE
+from ingest.doors.read_events import read_events
+from mandegar.web import Problem
 
 EVENT = {
     "specversion": "1.0",
@@ -27,16 +31,19 @@ HEADERS = [
 ]
 
 
+def headers_of(content_type, names=()):
+    return Headers(raw=[(b"content-type", content_type.encode()), *((name, b"1.0") for name in names)])
+
+
 def binary(door, headers, data, content_type="application/json"):
-    (arrival,) = read_body(
-        json.dumps(data).encode(), Mode.BINARY, door.reading(), headers=headers, content_type=content_type
-    )
+    raw = [*headers, (b"content-type", content_type.encode())]
+    (arrival,) = read_events(BINARY, json.dumps(data).encode(), Headers(raw=raw), door.reading())
     return arrival
 
 
 def test_the_three_modes_give_one_event(door):
-    structured = door.accepted(EVENT, Mode.STRUCTURED)
-    (batched,) = door.read([EVENT], Mode.BATCHED)
+    structured = door.accepted(EVENT, STRUCTURED)
+    (batched,) = door.read([EVENT], BATCHED)
     in_headers = binary(door, HEADERS, EVENT["data"])
 
     assert structured.event == batched.event == in_headers.event
@@ -45,13 +52,13 @@ def test_the_three_modes_give_one_event(door):
 
 
 def test_a_cloud_event_under_a_plain_content_type_is_one_all_the_same(door):
-    assert door.accepted(EVENT).event == door.accepted(EVENT, Mode.STRUCTURED).event
+    assert door.accepted(EVENT).event == door.accepted(EVENT, STRUCTURED).event
 
 
 def test_source_and_id_together_identify_an_event(door):
     elsewhere = {**EVENT, "source": "https://shop.example/other"}
 
-    assert door.accepted(EVENT, Mode.STRUCTURED).event.id != door.accepted(elsewhere, Mode.STRUCTURED).event.id
+    assert door.accepted(EVENT, STRUCTURED).event.id != door.accepted(elsewhere, STRUCTURED).event.id
 
 
 def test_header_values_are_percent_decoded_and_unquoted(door):
@@ -65,18 +72,18 @@ def test_header_values_are_percent_decoded_and_unquoted(door):
 def test_the_customer_may_stand_outside_the_data(door):
     data = {"order_id": "o-1", "currency": "IRR", "total": "5"}
 
-    assert door.accepted({**EVENT, "data": data, "customerid": 7}, Mode.STRUCTURED).event.customer_id == "7"
+    assert door.accepted({**EVENT, "data": data, "customerid": 7}, STRUCTURED).event.customer_id == "7"
     by_subject = {**EVENT, "data": data, "subject": "customer/c-9"}
-    assert door.accepted(by_subject, Mode.STRUCTURED).event.customer_id == "c-9"
-    assert door.code({**EVENT, "data": data}, Mode.STRUCTURED) == "missing_customer"
+    assert door.accepted(by_subject, STRUCTURED).event.customer_id == "c-9"
+    assert door.code({**EVENT, "data": data}, STRUCTURED) == "missing_customer"
 
 
 def test_data_may_be_base64(door):
     event = {key: value for key, value in EVENT.items() if key != "data"}
     encoded = b64encode(json.dumps(EVENT["data"]).encode()).decode()
 
-    assert isinstance(door.one({**event, "data_base64": encoded}, Mode.STRUCTURED), Candidate)
-    assert door.code({**event, "data_base64": "!"}, Mode.STRUCTURED) == "unsupported_data"
+    assert isinstance(door.one({**event, "data_base64": encoded}, STRUCTURED), Candidate)
+    assert door.code({**event, "data_base64": "!"}, STRUCTURED) == "unsupported_data"
 
 
 @pytest.mark.parametrize(
@@ -93,35 +100,36 @@ def test_data_may_be_base64(door):
     ],
 )
 def test_what_is_wrong_with_a_cloud_event_has_a_code(change, code, door):
-    assert door.code({**EVENT, **change}, Mode.STRUCTURED) == code
+    assert door.code({**EVENT, **change}, STRUCTURED) == code
 
 
 def test_a_batch_must_be_an_array_and_one_bad_event_spares_the_others(door):
-    assert door.code(EVENT, Mode.BATCHED) == "invalid_json"
+    assert door.code(EVENT, BATCHED) == "invalid_json"
     body = b"[" + json.dumps(EVENT).encode() + b', {"specversion": "1.0", "id": NaN}]'
-    assert [type(arrival).__name__ for arrival in door.read(body, Mode.BATCHED)] == ["Candidate", "Refusal"]
+    assert [type(arrival).__name__ for arrival in door.read(body, BATCHED)] == ["Candidate", "Refusal"]
 
 
 def test_binary_data_that_is_no_json_is_rejected(door):
-    (arrival,) = read_body(b"{oops", Mode.BINARY, door.reading(), headers=HEADERS, content_type="application/json")
+    headers = Headers(raw=[*HEADERS, (b"content-type", b"application/json")])
+    (arrival,) = read_events(BINARY, b"{oops", headers, door.reading())
 
     assert arrival.code == "invalid_json"
 
 
 @pytest.mark.parametrize(
-    ("content_type", "names", "mode"),
+    ("content_type", "names", "form"),
     [
-        ("application/json", [], Mode.NATIVE),
-        ("Application/JSON; charset=UTF-8", [], Mode.NATIVE),
-        ("application/cloudevents+json", [], Mode.STRUCTURED),
-        ("application/CloudEvents+JSON; charset=utf-8", [], Mode.STRUCTURED),
-        ("application/cloudevents-batch+json", [], Mode.BATCHED),
-        ("application/json", [b"ce-specversion"], Mode.BINARY),
-        ("application/cloudevents+json", [b"ce-specversion"], Mode.STRUCTURED),
+        ("application/json", [], NATIVE),
+        ("Application/JSON; charset=UTF-8", [], NATIVE),
+        ("application/cloudevents+json", [], STRUCTURED),
+        ("application/CloudEvents+JSON; charset=utf-8", [], STRUCTURED),
+        ("application/cloudevents-batch+json", [], BATCHED),
+        ("application/json", [b"ce-specversion"], BINARY),
+        ("application/cloudevents+json", [b"ce-specversion"], STRUCTURED),
     ],
 )
-def test_the_content_type_decides_the_mode(content_type, names, mode):
-    assert mode_of(content_type, names) is mode
+def test_the_content_type_decides_the_form(content_type, names, form):
+    assert form_of(headers_of(content_type, names)) is form
 
 
 @pytest.mark.parametrize(
@@ -129,5 +137,6 @@ def test_the_content_type_decides_the_mode(content_type, names, mode):
     ["", "text/plain", "text/json-ish", "application/cloudevents+avro", "application/json; charset=utf-16"],
 )
 def test_other_content_types_are_unsupported(content_type):
-    with pytest.raises(UnsupportedType):
-        mode_of(content_type, [])
+    with pytest.raises(Problem) as unsupported:
+        form_of(headers_of(content_type))
+    assert (unsupported.value.status, unsupported.value.code) == (415, "unsupported_media_type")

@@ -6,11 +6,12 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
+from starlette.datastructures import Headers
 
 from ingest.domain.candidates import Candidate, Refusal
 from ingest.domain.outcomes import QUARANTINED, REJECTED
-from ingest.doors.native.media import Mode
-from ingest.doors.read_events import read_body
+from ingest.doors.native.form import NATIVE
+from ingest.doors.read_events import read_event, read_events
 from mandegar.events import decode, encode
 
 HUGE = 64 * 1024
@@ -32,9 +33,8 @@ def test_an_order_of_the_manual_becomes_a_canonical_event(door, order):
 
 def test_an_event_carries_the_trace_of_the_request_that_brought_it(door, order):
     traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
-    (candidate,) = read_body(
-        json.dumps(order()).encode(), Mode.NATIVE, replace(door.reading(), traceparent=traceparent)
-    )
+    reading = replace(door.reading(), traceparent=traceparent)
+    (candidate,) = read_events(NATIVE, json.dumps(order()).encode(), Headers(), reading)
 
     assert isinstance(candidate, Candidate)
     assert candidate.event.traceparent == traceparent
@@ -224,9 +224,6 @@ def test_a_refund_without_customer_waits_for_its_order(door):
 
 
 def test_what_has_no_caller_is_quarantined_even_when_unreadable(door):
-    from ingest.doors.read_events import read_one
-
-    reading = door.reading()
-    arrival = read_one(b"nonsense", 0, type(reading)(reading.source, reading.now, reading.identity_key, keep=True))
+    arrival = read_event(NATIVE, b"nonsense", 0, replace(door.reading(), keep=True))
 
     assert arrival.status == "quarantined"

@@ -1,1 +1,1 @@
-"""From the bytes of a request to events in the native form, each read by itself so that none spoils its neighbours."""
+"""How events come in: each door reads one wire format, event by event, so that one bad event spares its neighbours."""

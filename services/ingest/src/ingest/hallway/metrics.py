@@ -1,31 +1,17 @@
 """Metrics of the doors. Labels are stable codes, never shops or customers."""
 
-from collections.abc import Iterable
-
 from prometheus_client import Counter, Gauge, Histogram
 
-from ingest.domain.outcomes import Result
 from ingest.hallway.rows.quarantine import count_waiting
 from mandegar.database import Connection
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 
-ANSWERS = Counter("ingest_events_total", "Events answered, by outcome", ["door", "status", "code"])
 FLUSH_SECONDS = Histogram("ingest_flush_seconds", "Time of one group commit", buckets=_SECONDS)
 FLUSH_RETRIES = Counter("ingest_flush_retries_total", "Group commits tried again", ["error"])
 QUEUED = Gauge("ingest_queued_events", "Events waiting for a group commit")
 QUARANTINE_OPEN = Gauge("quarantine_open", "Events in quarantine that nobody has released or dropped")
 WAITING_REFUNDS = Gauge("ingest_waiting_refunds", "Refunds and cancellations whose order is not known yet")
-
-
-def count_answers(door: str, results: Iterable[Result]) -> None:
-    """Count results by door, status and code."""
-    tally: dict[tuple[str, str], int] = {}
-    for result in results:
-        outcome = (result.status, result.code or "")
-        tally[outcome] = tally.get(outcome, 0) + 1
-    for (status, code), count in tally.items():
-        ANSWERS.labels(door, status, code).inc(count)
 
 
 async def measure_what_waits(connection: Connection) -> None:

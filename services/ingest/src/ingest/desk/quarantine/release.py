@@ -6,9 +6,10 @@ from ingest.desk.quarantine.require_entry import require_open
 from ingest.domain.candidates import Refusal
 from ingest.domain.normalise import Reading
 from ingest.domain.outcomes import Result
-from ingest.doors.read_events import read_one
+from ingest.doors.metrics import count_answers
+from ingest.doors.native.form import NATIVE
+from ingest.doors.read_events import read_event
 from ingest.hallway.accept import accept
-from ingest.hallway.metrics import count_answers
 from ingest.hallway.rows.quarantine import resolve
 from ingest.sources.rows import load_sources
 from mandegar.database import transaction
@@ -27,7 +28,7 @@ async def release(context: Context, shop: str, quarantine_id: UUID, repaired: by
         row = await require_open(connection, shop, quarantine_id)
         source = (await load_sources(connection, [row["source_id"]]))[row["source_id"]]
         reading = Reading(source, now, context.identity_key)
-        arrival = read_one(repaired or row["body"], 0, reading, fallback_id=row["native_id"])
+        arrival = read_event(NATIVE, repaired or row["body"], 0, reading, fallback_id=row["native_id"])
         if isinstance(arrival, Refusal):
             raise _not_accepted(arrival.code, arrival.detail)
         accepted = await accept(connection, [arrival], now, context.settings.partitions)

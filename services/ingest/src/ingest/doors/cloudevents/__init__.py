@@ -1,1 +1,1 @@
-"""CloudEvents 1.0 over HTTP, mapped to the native form."""
+"""CloudEvents 1.0 over HTTP in their three modes: structured, batched and binary."""

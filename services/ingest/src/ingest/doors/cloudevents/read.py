@@ -1,20 +1,19 @@
-"""CloudEvents 1.0 over HTTP: structured, batched and binary, mapped to the native form.
+"""Reading one structured CloudEvent.
 
-``source`` and ``id`` together identify the event. Its customer stands in ``data.customer``, else in the extension
-``customerid``, else in a subject ``customer/<id>``.
+``source`` and ``id`` together identify the event. Its customer is ``data.customer``, else the extension ``customerid``,
+else the id in a ``subject`` of the form ``customer/<id>``.
 """
 
 import re
 from base64 import b64decode
 from binascii import Error as Base64Error
-from collections.abc import Iterable
-from urllib.parse import unquote_to_bytes
 
 from msgspec import UNSET, Raw, Struct, UnsetType, json
 
 from ingest.domain.forms import CustomerForm, EventForm, Name
 from ingest.domain.outcomes import Refused
-from ingest.doors.native.form import Envelope, decode_or_refuse, form_of, require_id
+from ingest.doors.envelope import Envelope, event_form, require_id
+from ingest.doors.request.decode import decode_or_refuse
 from ingest.doors.request.readable import require_readable
 
 SOURCE_MAX = 500
@@ -43,8 +42,8 @@ _EVENT = json.Decoder(CloudEvent)
 _DATA_CUSTOMER = json.Decoder(_DataCustomer)
 
 
-def read(body: bytes) -> EventForm:
-    """One structured CloudEvent; raises ``Refused``."""
+def read(body: bytes, _fallback_id: str | None = None) -> EventForm:
+    """The event in native terms; raises ``Refused``. A CloudEvent without an id is invalid, so nothing replaces it."""
     require_readable(body)
     event = decode_or_refuse(_EVENT.decode, body, "")
     if event.specversion != "1.0":
@@ -52,11 +51,11 @@ def read(body: bytes) -> EventForm:
     if not event.source or len(event.source) > SOURCE_MAX or not event.source.isprintable():
         raise Refused("invalid_event", f"source must be 1 to {SOURCE_MAX} printable characters")
     if event.datacontenttype is not None and not _JSON.fullmatch(event.datacontenttype):
-        raise Refused("unsupported_data", "datacontenttype must be JSON")
+        raise Refused("unsupported_data", "datacontenttype must be a JSON media type, such as application/json")
     native_id = require_id(event.id)
     data = _data(event)
-    customer = decode_or_refuse(_DATA_CUSTOMER.decode, data, "data").customer or _named_outside(event)
-    form = form_of(Envelope(id=native_id, type=event.type, time=event.time, customer=customer, data=Raw(data)))
+    customer = decode_or_refuse(_DATA_CUSTOMER.decode, data, "data").customer or _customer_outside_data(event)
+    form = event_form(Envelope(id=native_id, type=event.type, time=event.time, customer=customer, data=Raw(data)))
     form.origin = event.source
     return form
 
@@ -67,40 +66,14 @@ def _data(event: CloudEvent) -> bytes:
     try:
         data = b64decode(event.data_base64, validate=True)
     except (Base64Error, ValueError):
-        raise Refused("unsupported_data", "data_base64 is not base64") from None
+        raise Refused("unsupported_data", "data_base64 is not valid base64") from None
     require_readable(data)
     return data
 
 
-def _named_outside(event: CloudEvent) -> CustomerForm | None:
+def _customer_outside_data(event: CloudEvent) -> CustomerForm | None:
     if event.customerid is not None:
         return CustomerForm(id=event.customerid)
     if event.subject and event.subject.startswith(SUBJECT_CUSTOMER):
         return CustomerForm(id=event.subject.removeprefix(SUBJECT_CUSTOMER))
     return None
-
-
-def structured_from_binary(headers: Iterable[tuple[bytes, bytes]], content_type: str, body: bytes) -> bytes:
-    """The structured form of an event whose attributes came as ``ce-*`` headers; raises ``Refused``."""
-    attributes: dict[str, object] = {}
-    for name, value in headers:
-        if name.startswith(b"ce-"):
-            attributes[name[3:].decode("ascii", "replace")] = _unquoted(value)
-    attributes.pop("datacontenttype", None)
-    if content_type:
-        attributes["datacontenttype"] = content_type
-    data = body.strip()
-    if data:
-        # Whether it is JSON at all is found out when the whole is read.
-        attributes["data"] = Raw(data)
-    return json.encode(attributes)
-
-
-def _unquoted(value: bytes) -> str:
-    text = value.strip()
-    if len(text) >= 2 and text[:1] == text[-1:] == b'"':
-        text = re.sub(rb"\\(.)", rb"\1", text[1:-1])
-    try:
-        return unquote_to_bytes(text).decode()
-    except UnicodeDecodeError:
-        raise Refused("invalid_event", "a ce- header is not UTF-8") from None

@@ -1,1 +1,1 @@
-"""The native form: ``POST /v1/events``."""
+"""``POST /v1/events``: the native form and CloudEvents."""

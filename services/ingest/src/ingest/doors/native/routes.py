@@ -1,33 +1,31 @@
-"""``POST /v1/events``, documented by hand: its body is read as bytes, never by the framework."""
+"""``POST /v1/events``."""
 
-from collections.abc import Callable, Coroutine
 from typing import Any
 
-from fastapi import APIRouter, Request, Response, Security
-from fastapi.routing import APIRoute
-from fastapi.security import APIKeyHeader, HTTPBearer
+from fastapi import APIRouter, Request, Response
 
-from ingest.doors.receive import receive_events
+from ingest.doors.door_route import SOURCE_KEY, DoorRoute
+from ingest.doors.native.door import EVENTS
+from ingest.doors.receive import receive
 from ingest.doors.schemas import EventResults
 
-_EXAMPLE = {
-    "id": "o-1001-paid",
-    "type": "order.paid",
-    "time": "2026-11-22T10:00:00Z",
-    "customer": {"id": "c-42", "email": "sara@example.com", "locale": "fa-IR"},
-    "data": {"order_id": "o-1001", "currency": "IRR", "total": "12500000"},
-}
 _EVENT = {
     "type": "object",
     "required": ["id", "type", "data"],
     "properties": {
-        "id": {"type": "string"},
-        "type": {"type": "string"},
-        "time": {"type": "string", "format": "date-time"},
-        "customer": {"type": "object"},
-        "data": {"type": "object"},
+        "id": {"type": "string", "description": "The shop's id of the event; sending it again has no further effect"},
+        "type": {"type": "string", "description": "What happened, such as order.paid"},
+        "time": {"type": "string", "format": "date-time", "description": "When it happened; defaults to now"},
+        "customer": {"type": "object", "description": "Who did it: id, else email, phone or anonymous_id"},
+        "data": {"type": "object", "description": "The details, whose fields depend on the type"},
     },
-    "example": _EXAMPLE,
+    "example": {
+        "id": "o-1001-paid",
+        "type": "order.paid",
+        "time": "2026-11-22T10:00:00Z",
+        "customer": {"id": "c-42", "email": "sara@example.com", "locale": "fa-IR"},
+        "data": {"order_id": "o-1001", "currency": "IRR", "total": "12500000"},
+    },
 }
 _CLOUD_EVENT = {"type": "object", "required": ["specversion", "id", "source", "type"]}
 _CONTENT = {
@@ -36,31 +34,17 @@ _CONTENT = {
     "application/cloudevents-batch+json": {"schema": {"type": "array", "items": _CLOUD_EVENT, "maxItems": 1000}},
 }
 _PROBLEMS: dict[int | str, dict[str, Any]] = {
-    400: {"description": "The body is not what its Content-Encoding says"},
-    401: {"description": "No live source key"},
+    400: {"description": "The body cannot be decoded as its Content-Encoding"},
+    401: {"description": "No valid source key"},
     408: {"description": "The body did not arrive in time"},
-    413: {"description": "More than 1 MiB or 1000 events"},
-    415: {"description": "Another content type or encoding"},
-    422: {"description": "Every event was rejected; `results` says why"},
-    429: {"description": "The source sends more than it may; see Retry-After"},
-    503: {"description": "The events could not be stored in time; see Retry-After, then send them again"},
+    413: {"description": "More than 1 MiB after decoding, or more than 1000 events"},
+    415: {"description": "Unsupported Content-Type or Content-Encoding"},
+    422: {"description": "Every event was rejected; `results` has the reasons"},
+    429: {"description": "The source exceeds its rate limit; retry after `Retry-After`"},
+    503: {"description": "The events could not be stored in time; retry with the same ids after `Retry-After`"},
 }
 
-
-class Door(APIRoute):
-    """A documented route whose handler gets the request as it came."""
-
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        return receive_events
-
-
-# For the document alone: the handler looks at the key itself.
-_KEYS = [
-    Security(APIKeyHeader(name="X-Mandegar-Key", scheme_name="SourceKey", auto_error=False)),
-    Security(HTTPBearer(scheme_name="SourceKeyAsBearer", auto_error=False)),
-]
-
-router = APIRouter(route_class=Door, tags=["doors"], dependencies=_KEYS)
+router = APIRouter(route_class=DoorRoute, tags=["doors"], dependencies=SOURCE_KEY)
 
 
 @router.post(
@@ -68,12 +52,14 @@ router = APIRouter(route_class=Door, tags=["doors"], dependencies=_KEYS)
     status_code=202,
     response_model=EventResults,
     responses=_PROBLEMS,
-    summary="Send one event, a list of events, or CloudEvents",
+    summary="Send one event, an array of events, or CloudEvents",
     openapi_extra={"requestBody": {"required": True, "content": _CONTENT}},
 )
-async def events() -> None:
-    """One result per event, in order: `accepted`, `duplicate`, `quarantined` (kept, do not resend) or `rejected`.
+async def post_events(request: Request) -> Response:
+    """The answer has one result for each event, in the order of the request: `accepted`, `duplicate`, `quarantined`
+    (stored, do not send it again) or `rejected` (not stored).
 
-    The key of a source goes into `Authorization: Bearer <key>` or `X-Mandegar-Key`. Sending the same events again is
-    always safe: ids tell. A revoked key stops working within five seconds.
+    Send the key of a source as `Authorization: Bearer <key>` or in `X-Mandegar-Key`. Retrying is always safe: an event
+    with the same id and the same content is recognised as a duplicate.
     """
+    return await receive(request, EVENTS)

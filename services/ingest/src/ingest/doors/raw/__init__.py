@@ -1,1 +1,1 @@
-"""``raw.<source_id>``: topics into which platforms produce by themselves."""
+"""``raw.<source_id>``: topics that platforms produce into."""

@@ -1,7 +1,7 @@
-"""``raw.<source_id>``: platforms that produce by themselves use the same hallway, inside the lane's transaction.
+"""Events from ``raw.<source_id>`` topics, accepted inside the transaction of the lane.
 
-The topic's name says which source it is (the producer's ACL guards it). There is no caller to tell, so everything that
-cannot be accepted is quarantined; a topic of no known source gives dead letters.
+The topic name identifies the source; the producer's ACL protects it. There is no caller to answer, so whatever cannot
+be accepted is quarantined. Records of a topic without a source become dead letters.
 """
 
 import re
@@ -11,9 +11,10 @@ from functools import partial
 
 from ingest.domain.candidates import Arrival
 from ingest.domain.normalise import Reading
-from ingest.doors.read_events import read_one
+from ingest.doors.metrics import count_answers
+from ingest.doors.native.form import NATIVE
+from ingest.doors.read_events import read_event
 from ingest.hallway.accept import accept
-from ingest.hallway.metrics import count_answers
 from ingest.sources.rows import load_sources
 from mandegar.database import Connection, once_committed
 from mandegar.events import Event
@@ -27,7 +28,7 @@ PATTERN = re.escape(RAW_PREFIX) + r"[A-Za-z0-9._-]+"
 
 
 class RawLane:
-    """Knows the process it runs in once ``open`` was called, before the first record."""
+    """The lane's settings are set by ``open``, before the first record."""
 
     def __init__(self) -> None:
         self._identity_key = b""
@@ -42,19 +43,19 @@ class RawLane:
         self._partitions = context.settings.partitions
 
     async def process(self, records: Sequence[Record], connection: Connection, now: datetime) -> Sequence[Event]:
-        """Accept what the records say; the events to publish."""
+        """Accept the events in the records; returns those to publish."""
         sources = await load_sources(connection, {_source_id(record) for record in records})
-        known = [record for record in records if _source_id(record) in sources]
-        lost = [
-            DeadLetter(record, "unknown_source", "no source has this topic")
+        owned = [record for record in records if _source_id(record) in sources]
+        orphans = [
+            DeadLetter(record, "unknown_source", "no source belongs to this topic")
             for record in records
             if _source_id(record) not in sources
         ]
-        await keep(connection, f"ingest.{GROUP}", lost, now)
+        await keep(connection, f"ingest.{GROUP}", orphans, now)
         readings = {
             source_id: Reading(source, now, self._identity_key, keep=True) for source_id, source in sources.items()
         }
-        accepted = await accept(connection, [_read(record, readings) for record in known], now, self._partitions)
+        accepted = await accept(connection, [_read(record, readings) for record in owned], now, self._partitions)
         once_committed(partial(count_answers, "kafka", accepted.results))
         return accepted.outgoing
 
@@ -64,6 +65,6 @@ def _source_id(record: Record) -> str:
 
 
 def _read(record: Record, readings: Mapping[str, Reading]) -> Arrival:
-    """One record is one event; without an id of its own its place in the topic names it."""
+    """One record is one event; one without an id is identified by its offset."""
     place = f"{record.topic}-{record.partition}-{record.offset}"
-    return read_one(record.value or b"", 0, readings[_source_id(record)], fallback_id=place)
+    return read_event(NATIVE, record.value or b"", 0, readings[_source_id(record)], fallback_id=place)

@@ -1,1 +1,1 @@
-"""The bytes of a request: their size, their packing, their type, and whether they are JSON."""
+"""From a request to JSON values: size, time, encoding, division into events, decoding."""

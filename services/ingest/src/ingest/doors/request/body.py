@@ -1,4 +1,4 @@
-"""The bytes of a request, read once: within a time, within a size, also when they are packed or come in chunks."""
+"""Reading and decoding the body of a request, within a size and a time."""
 
 import asyncio
 import zlib
@@ -20,7 +20,7 @@ async def read_request(request: Request, limit: int) -> bytes:
     if encoding not in ("identity", "", *_WINDOW):
         headers = {"Accept-Encoding": "gzip, deflate, identity"}
         raise Problem(
-            415, "unsupported_encoding", "Send the body as it is, or packed with gzip or deflate", headers=headers
+            415, "unsupported_encoding", "Content-Encoding must be gzip, deflate or identity", headers=headers
         )
     length = request.headers.get("content-length", "")
     if length.isascii() and length.isdigit() and int(length[:15]) > limit:
@@ -29,7 +29,7 @@ async def read_request(request: Request, limit: int) -> bytes:
         async with asyncio.timeout(BODY_SECONDS):
             body = await _receive(request.receive, limit)
     except TimeoutError:
-        raise Problem(408, "request_timeout", "The body did not arrive in time") from None
+        raise Problem(408, "request_timeout", "The request body did not arrive in time") from None
     window = _WINDOW.get(encoding)
     return body if window is None else unpack(body, window, limit)
 
@@ -40,7 +40,7 @@ async def _receive(receive: Receive, limit: int) -> bytes:
         async with asyncio.timeout(CHUNK_SECONDS):
             message = await receive()
         if message["type"] == "http.disconnect":
-            raise Problem(408, "request_timeout", "The connection was closed before the body was complete")
+            raise Problem(408, "request_timeout", "The connection was closed before the request body was complete")
         chunk = message.get("body", b"")
         size += len(chunk)
         if size > limit:
@@ -51,14 +51,14 @@ async def _receive(receive: Receive, limit: int) -> bytes:
 
 
 def unpack(body: bytes, window: int, limit: int) -> bytes:
-    """Unpack gzip (window 31, also of several members) or deflate (15, with or without its header)."""
+    """Decode gzip (window 31, one or more members) or deflate (window 15, with or without zlib header)."""
     if window == _WINDOW["deflate"] and (len(body) < 2 or body[0] & 15 != 8 or int.from_bytes(body[:2]) % 31):
         window = -15
     parts: list[bytes] = []
     room = limit
     while body or not parts:
-        if len(parts) == MEMBERS_MAX:  # each is cut off a copy of the rest: thousands would take seconds
-            raise Problem(400, "bad_encoding", f"A gzip body may have {MEMBERS_MAX} members")
+        if len(parts) == MEMBERS_MAX:  # each member copies the rest: thousands take seconds
+            raise Problem(400, "bad_encoding", f"A gzip body can have at most {MEMBERS_MAX} members")
         part, body = _unpack_member(body, window, room)
         parts.append(part)
         room -= len(part)
@@ -68,24 +68,29 @@ def unpack(body: bytes, window: int, limit: int) -> bytes:
 
 
 def _unpack_member(packed: bytes, window: int, limit: int) -> tuple[bytes, bytes]:
-    """What one member holds, and the bytes behind it. A bomb is stopped as soon as it is over the limit."""
+    """The content of the first member and the bytes after it. Decoding stops as soon as it exceeds the limit."""
     unpacking = zlib.decompressobj(window)
     try:
         part = unpacking.decompress(packed, limit + 1)
         if len(part) <= limit:
             part += unpacking.flush()
     except zlib.error:
-        raise _not_as_said() from None
+        raise _undecodable() from None
     if len(part) > limit:
         raise _too_large(limit)
     if not unpacking.eof:
-        raise _not_as_said()
+        raise _undecodable()
     return part, unpacking.unused_data
 
 
-def _not_as_said() -> Problem:
-    return Problem(400, "bad_encoding", "The body is not what its Content-Encoding says")
+def _undecodable() -> Problem:
+    return Problem(400, "bad_encoding", "The request body cannot be decoded as its Content-Encoding")
 
 
 def _too_large(limit: int) -> Problem:
-    return Problem(413, "too_large", f"A request may have {limit} bytes, unpacked", headers={"Connection": "close"})
+    return Problem(
+        413,
+        "too_large",
+        f"The request body is larger than {limit} bytes after decoding",
+        headers={"Connection": "close"},
+    )

@@ -1,4 +1,4 @@
-"""The elements of a JSON array as bytes, also when some of them are no JSON themselves."""
+"""Dividing a JSON array into the bytes of its elements, even if some elements are not valid JSON."""
 
 import re
 
@@ -7,17 +7,14 @@ from msgspec import Raw, json
 from ingest.domain.outcomes import Refused
 
 _LIST = json.Decoder(list[Raw])
-# Possessive, and an unclosed string runs to the end: no input makes the search go over the same bytes twice.
+# Possessive quantifiers, and an unclosed string that runs to the end: no input causes backtracking.
 STRING = rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)'
 _TOKEN = re.compile(STRING + rb"|[\[\]{},]", re.DOTALL)
 _CLOSES = {b"]": b"[", b"}": b"{"}
 
 
 def split_array(body: bytes) -> list[bytes]:
-    """Every element of the array, unread.
-
-    Raises ``Refused`` (``invalid_json``) only when not even the brackets tell where an element ends.
-    """
+    """The bytes of each element; raises ``Refused`` if the brackets do not show where an element ends."""
     try:
         return [bytes(element) for element in _LIST.decode(body)]
     except (ValueError, RecursionError):
@@ -48,4 +45,4 @@ def _split_by_brackets(body: bytes) -> list[bytes]:
 
 
 def _unreadable() -> Refused:
-    return Refused("invalid_json", "the array is broken: its elements cannot be told apart")
+    return Refused("invalid_json", "the array is not valid JSON, and its brackets do not show where an event ends")

@@ -1,0 +1,54 @@
+"""How requests with CloudEvents are divided into structured events."""
+
+import re
+from urllib.parse import unquote_to_bytes
+
+from msgspec import Raw, json
+from starlette.datastructures import Headers
+
+from ingest.domain.outcomes import Refused
+from ingest.doors.cloudevents.read import read
+from ingest.doors.door import Form
+from ingest.doors.envelope import id_of
+from ingest.doors.request.split import split_array
+
+
+def _one(body: bytes, _headers: Headers) -> list[bytes]:
+    return [body.strip()]
+
+
+def _batch(body: bytes, _headers: Headers) -> list[bytes]:
+    text = body.strip(b" \t\r\n")
+    if text[:1] != b"[":
+        raise Refused("invalid_json", "a batch of CloudEvents must be a JSON array")
+    return split_array(text)
+
+
+def _from_headers(body: bytes, headers: Headers) -> list[bytes]:
+    """The structured form of an event in binary mode, whose attributes are ``ce-*`` headers."""
+    attributes: dict[str, object] = {}
+    for name, value in headers.raw:
+        if name.startswith(b"ce-"):
+            attributes[name[3:].decode("ascii", "replace")] = _unquoted(value)
+    attributes.pop("datacontenttype", None)
+    if content_type := headers.get("content-type"):
+        attributes["datacontenttype"] = content_type
+    if data := body.strip():
+        # Not validated here: `read` refuses an event whose data is not JSON.
+        attributes["data"] = Raw(data)
+    return [json.encode(attributes)]
+
+
+def _unquoted(value: bytes) -> str:
+    text = value.strip()
+    if len(text) >= 2 and text[:1] == text[-1:] == b'"':
+        text = re.sub(rb"\\(.)", rb"\1", text[1:-1])
+    try:
+        return unquote_to_bytes(text).decode()
+    except UnicodeDecodeError:
+        raise Refused("invalid_event", "a ce- header is not valid UTF-8") from None
+
+
+STRUCTURED = Form(_one, read, id_of)
+BATCHED = Form(_batch, read, id_of)
+BINARY = Form(_from_headers, read, id_of)

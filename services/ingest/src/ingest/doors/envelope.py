@@ -1,0 +1,60 @@
+"""The parts of an event that all JSON formats share, and its data, which is read according to its type."""
+
+from msgspec import UNSET, Raw, Struct, UnsetType, json
+
+from ingest.domain.customer_ids import ID_MAX
+from ingest.domain.forms import FORMS, CustomerForm, DataForm, EventForm, Name
+from ingest.domain.outcomes import Refused
+from ingest.doors.request.decode import decode_or_refuse
+
+
+class Envelope(Struct, kw_only=True):
+    """An event around its data. Only a CloudEvent has a ``specversion``."""
+
+    id: Name | None = None
+    type: str | None = None
+    time: str | None = None
+    customer: CustomerForm | None = None
+    data: Raw | UnsetType = UNSET
+    specversion: Name | None = None
+
+
+class _Identified(Struct):
+    id: Name | None = None
+
+
+_IDENTIFIED = json.Decoder(_Identified)
+_DATA: dict[str, json.Decoder[DataForm]] = {type_: json.Decoder(form) for type_, form in FORMS.items()}
+
+
+def event_form(envelope: Envelope, fallback_id: str | None = None) -> EventForm:
+    """The event with its data read as its type demands; raises ``Refused``."""
+    native_id = require_id(envelope.id, fallback_id)
+    type_ = envelope.type
+    if type_ is None:
+        raise Refused("unknown_type", "type is missing")
+    decoder = _DATA.get(type_)
+    if decoder is None:
+        raise Refused("unknown_type", "this type of event is not supported")
+    data = b"{}" if isinstance(envelope.data, UnsetType) else bytes(envelope.data)
+    form = decode_or_refuse(decoder.decode, data, "data")
+    return EventForm(id=native_id, type=type_, data=form, time=envelope.time, customer=envelope.customer)
+
+
+def require_id(id_: Name | None, fallback: str | None = None) -> str:
+    """The event's id as text; raises ``Refused``."""
+    native_id = fallback if id_ is None else str(id_).strip()
+    if not native_id:
+        raise Refused("missing_id", "id is missing")
+    if len(native_id) > ID_MAX or not native_id.isprintable():
+        raise Refused("invalid_event", f"id must be 1 to {ID_MAX} printable characters")
+    return native_id
+
+
+def id_of(body: bytes) -> str | None:
+    """The id of an event whose other parts may be unreadable, or None."""
+    try:
+        id_ = _IDENTIFIED.decode(body).id
+    except (ValueError, RecursionError):
+        return None
+    return None if id_ is None else str(id_)[:ID_MAX]
