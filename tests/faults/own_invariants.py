@@ -9,7 +9,7 @@ from ingest import invariants as ingest
 from loyalty import invariants as loyalty
 from mandegar.database import Connection, open_pool, transaction
 from mandegar.database.invariants import Broken
-from notify import invariants as notify
+from notify.sends import invariants as notify
 from notify.settings import NotifySettings
 
 Find: TypeAlias = Callable[[Connection], Awaitable[list[Broken]]]

@@ -17,8 +17,8 @@ from mandegar.events.contacts import Consent, ContactUpdated
 from mandegar.events.effects import Balance, BandCrossed, LedgerEntry, PointsExpiring, PointsPosted
 from mandegar.events.ingest import CustomerUpdated, OrderSnapshot, ShopUpdated
 from notify.channels.channel import Outcome, Outgoing
-from notify.invariants import broken_invariants
 from notify.main import SERVICE
+from notify.sends.invariants import broken_invariants
 from notify.sends.worker import DeliveryWorker
 from notify.settings import NotifySettings
 

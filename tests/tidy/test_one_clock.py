@@ -9,8 +9,8 @@ CLOCK = "libs/shared/src/mandegar/clock.py"
 ALLOWED: dict[str, str] = {}
 # Path to the reason why a service's statement may ask the database.
 ALLOWED_SQL = {
-    "services/notify/src/notify/sends/claim_rows.py": "a lease is real time, measured by one server for all workers",
-    "services/notify/src/notify/sends/record_rows.py": "a lease is real time, measured by one server for all workers",
+    "services/notify/src/notify/sends/due_rows.py": "a lease is real time, measured by one server for all workers",
+    "services/notify/src/notify/sends/attempt_rows.py": "a lease is real time, measured by one server for all workers",
 }
 _READS = re.compile(
     r"(?:^|\.)(?:datetime\.(?:now|utcnow|today)|date\.today"

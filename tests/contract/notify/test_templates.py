@@ -10,7 +10,7 @@ import pytest
 
 from notify.channels.sms.parts import count
 from notify.domain.journey import Offer
-from notify.journeys import built_in
+from notify.journeys.built_in import built_in
 from notify.rendering.message import Mail, Recipient, Sender, Sms, render, values
 
 NOW = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)

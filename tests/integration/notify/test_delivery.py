@@ -7,6 +7,7 @@ import pytest
 
 from harness.notify_service import contact, crossed, expiring, paid, types
 from notify.channels.channel import Outcome
+from notify.sends.record import result_of, write_result
 
 HOUR = timedelta(hours=1)
 LEASE_IS_OVER = "UPDATE sends SET lease_until = now() - interval '1 second' WHERE state = 'sending'"
@@ -188,6 +189,38 @@ async def test_a_lookup_that_says_nothing_is_repeated_ever_more_rarely_and_given
     assert await notify.states() == [("unknown", "sms_no_answer")]
     assert len(notify.sms.given) == 1
     assert 8 <= len(notify.sms.asked) <= 16
+
+
+async def test_each_claim_begins_a_new_attempt(notify):
+    notify.mail.answers = [Outcome("retry", "smtp_unreachable")] * 2
+    await notify.deliver(contact(), crossed())
+    attempts = []
+    for _ in range(3):
+        await notify.send_out()
+        row = await the_send(notify)
+        attempts.append(row["attempt"])
+        notify.clock.set(max(row["not_before"], notify.clock.now()))
+
+    assert attempts == [1, 2, 3]
+
+
+async def test_an_answer_for_an_older_attempt_changes_nothing(notify):
+    notify.mail.answers = [Outcome("retry", "smtp_unreachable"), Outcome("accepted")]
+    await notify.deliver(contact(), crossed())
+    await notify.send_out()
+    notify.clock.set((await the_send(notify))["not_before"])
+    recorded = []
+
+    async def answers_late(message):
+        deadline = notify.clock.now() + HOUR
+        late = result_of(message.send_id, 1, Outcome("refused", "late"), deadline, notify.clock.now())
+        recorded.append(await write_result(notify.database.worker, late, "sending", notify.clock.now()))
+
+    notify.mail.during = answers_late
+    told = await notify.send_out()
+
+    assert recorded == [False]
+    assert types(told) == [("message.sent", None)]
 
 
 async def test_an_answer_that_comes_after_the_lease_does_not_overwrite(notify):

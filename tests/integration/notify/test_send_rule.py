@@ -17,9 +17,9 @@ from harness.notify_service import Notify, ScriptedProvider, contact, crossed, e
 from mandegar.database import transaction
 from mandegar.events import decode
 from notify.channels.channel import Outcome
-from notify.sends.claim import Claim, claim
+from notify.sends.attempt_rows import release
+from notify.sends.claim import Claim, claim, terms_of
 from notify.sends.record import result_of, write_result
-from notify.sends.record_rows import release
 from notify.sends.unknowns import look_up_unknowns, settle_lost_workers
 
 PICK = st.integers(0, 20)
@@ -45,7 +45,7 @@ class Held:
 
     @property
     def attempt(self) -> tuple[Any, int]:
-        return self.claim.send["send_id"], self.claim.attempt
+        return self.claim.send.send_id, self.claim.attempt
 
 
 class SendRule(RuleBasedStateMachine):
@@ -86,7 +86,7 @@ class SendRule(RuleBasedStateMachine):
                 self.clock.set(max(self.clock.now(), rows[0]["at"]))
             settings = self.notify.settings.model_copy(update={"delivery_batch": limit})
             async with transaction(self.pool) as connection:
-                return (await claim(connection, settings, self.clock.now()))[0]
+                return (await claim(connection, terms_of(settings), self.clock.now()))[0]
 
         for ours in self.loop.run(claim_now()):
             self.held.append(Held(ours))
@@ -110,7 +110,7 @@ class SendRule(RuleBasedStateMachine):
         answered = [held for held in self.held if held.heard]
         held, now = answered[pick % len(answered)], self.clock.now()
         send_id, attempt = held.attempt
-        result = result_of(send_id, attempt, held.heard, held.claim.send["no_later_than"], now)
+        result = result_of(send_id, attempt, held.heard, held.claim.send.no_later_than, now)
         self.loop.run(write_result(self.pool, result, "sending", now))
         self.held.remove(held)
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notify.domain.arbiter import RULES, Case, Policy, Send, Wait, Withhold, decide
+from notify.domain.arbiter import RULES, Allow, Case, Policy, Wait, Withhold, decide
 from notify.domain.cap import Cap, is_reached
 from notify.domain.quiet_hours import QuietHours
 
@@ -31,7 +31,7 @@ FINE = Case(
 
 
 def test_what_nothing_objects_to_goes_out():
-    assert decide(FINE, POLICY, NOON) == Send()
+    assert decide(FINE, POLICY, NOON) == Allow()
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_what_would_be_too_late_in_the_morning_is_withheld_at_night():
 
 
 def test_messages_older_than_the_window_leave_the_cap():
-    assert decide(replace(FINE, sent=(NOON - DAY, NOON - 7 * DAY)), POLICY, NOON) == Send()
+    assert decide(replace(FINE, sent=(NOON - DAY, NOON - 7 * DAY)), POLICY, NOON) == Allow()
 
 
 def test_no_cap_is_not_a_cap_of_zero():
@@ -98,7 +98,7 @@ def test_nothing_is_sent_against_a_rule(exited, has_address, consent, hours, sen
         FINE, exited=exited, has_address=has_address, consent=consent, sent=[NOON - timedelta(hours=h) for h in sent]
     )
 
-    if decide(case, POLICY, now) == Send():
+    if decide(case, POLICY, now) == Allow():
         assert consent == "granted"
         assert has_address
         assert not exited

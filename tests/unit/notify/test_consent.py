@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notify.domain.consent import Word, address_since, standing, status_of
+from notify.domain.consent import Statement, address_since, standing, status_of
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 
 
 def word(status, at=NOON):
-    return Word(status, at, "shop")
+    return Statement(status, at, "shop")
 
 
 def test_nobody_spoke_means_unknown():
@@ -58,7 +58,7 @@ def test_an_address_that_was_removed_and_comes_back_is_a_new_one():
 
 
 WORDS = st.none() | st.builds(
-    Word,
+    Statement,
     st.sampled_from(["granted", "withdrawn"]),
     st.integers(-5, 5).map(lambda hours: NOON + hours * HOUR),
     st.just("shop"),

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from notify.domain.language import language_of
 from notify.rendering import formats
 from notify.rendering.environment import compiled
 
@@ -62,7 +63,7 @@ def test_a_greeting_never_breaks_a_line_or_grows(raw):
     [(("fa-IR",), "fa"), (("fa_IR",), "fa"), ((None, "en"), "en"), (("de", "fa"), "fa"), ((), "en")],
 )
 def test_the_first_locale_with_templates_is_taken(locales, expected):
-    assert formats.language_of(*locales) == expected
+    assert language_of(*locales) == expected
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from notify.domain import journey
-from notify.journeys import built_in
+from notify.journeys.built_in import built_in
 
 CAUSE = UUID("0b1d3f6e-1111-5222-8333-444455556666")
 

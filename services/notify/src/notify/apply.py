@@ -6,10 +6,8 @@ from datetime import datetime
 from mandegar.database import Connection
 from mandegar.events import Event
 from mandegar.shops import record_shops
-from notify.contacts.apply import on_contact_updated, on_customer_updated
-from notify.contacts.apply_news import on_points_and_purchases
-from notify.sends.exits import withdraw_after_purchase
-from notify.sends.start import start_journeys
+from notify.contacts.apply import on_contact_updated, on_customer_updated, on_points_and_purchases
+from notify.sends.apply import start_journeys, withdraw_after_purchase
 
 TYPES = frozenset(
     {

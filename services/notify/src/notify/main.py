@@ -8,9 +8,10 @@ from notify.apply import TYPES, apply
 from notify.channels.channel import Channel
 from notify.channels.email.smtp import SmtpChannel
 from notify.channels.sms.kavenegar import KavenegarChannel
-from notify.contacts import pages
 from notify.contacts import routes as preferences
-from notify.journeys import built_in
+from notify.contacts import unsubscribe_routes
+from notify.domain.consent import ChannelName
+from notify.journeys.built_in import built_in
 from notify.preview import routes as preview
 from notify.rebuild.remember import REBUILD
 from notify.sends import routes as messages
@@ -23,7 +24,7 @@ async def delivery(context: Context) -> None:
     settings = context.settings
     assert isinstance(settings, NotifySettings)  # noqa: S101  the service below is run with these
     built_in()  # a journey that cannot be read stops the process before anything is claimed
-    channels: dict[str, Channel] = {
+    channels: dict[ChannelName, Channel] = {
         "email": SmtpChannel(settings.smtp_url.get_secret_value()),
         "sms": KavenegarChannel(settings.sms_url, settings.sms_api_key),
     }
@@ -36,7 +37,7 @@ async def delivery(context: Context) -> None:
 
 SERVICE = Service(
     name="notify",
-    routers=(messages.router, preferences.router, preview.router, pages.router),
+    routers=(messages.router, preferences.router, preview.router, unsubscribe_routes.router),
     subscriptions=(Subscription(topics=tuple(sorted({topic_of(type_) for type_ in TYPES})), types=TYPES, apply=apply),),
     background=(delivery,),
     settings=NotifySettings,

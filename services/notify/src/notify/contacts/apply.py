@@ -1,63 +1,74 @@
-"""Snapshots of customers by ingest: addresses, consents, language and zone. An older version changes nothing."""
+"""What other services publish about customers: addresses and consents, language and zone, points and purchases."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 import msgspec
 
-from mandegar.database import Connection, Row
+from mandegar.database import Connection
 from mandegar.events import CustomerKey, Event
 from mandegar.events.contacts import ContactUpdated
-from notify.contacts import rows as queries
-from notify.contacts.rows import ContactRow, ProfileRow
+from notify.contacts import rows
+from notify.contacts.rows import AddressRow, PointsAndPurchaseRow, ProfileRow, SnapshotRow
 from notify.domain.consent import address_since
 
 
 async def on_contact_updated(connection: Connection, events: Sequence[Event]) -> None:
-    """Keep the newest snapshot of each customer, and since when each address is theirs."""
+    """Store the newest snapshot of each customer, and since when each address is theirs."""
     if not events:
         return
     by_customer: dict[CustomerKey, list[Event]] = {}
     for event in events:
         by_customer.setdefault(event.customer, []).append(event)
-    kept = await queries.load_contacts(connection, by_customer.keys())
-    rows = []
-    for key, told in by_customer.items():
-        fresh = [event for event in told if event.data.version > kept[key]["contact_version"]]
-        if fresh:
-            rows.append(_folded(key, kept[key], sorted(fresh, key=lambda event: int(event.data.version))))
-    if rows:
-        await queries.save_contacts(connection, rows)
+    present = await rows.load_addresses(connection, by_customer.keys())
+    snapshots = []
+    for key, updates in by_customer.items():
+        newer = [event for event in updates if event.data.version > present[key].version]
+        if newer:
+            snapshots.append(_folded(key, present[key], sorted(newer, key=lambda event: int(event.data.version))))
+    if snapshots:
+        await rows.save_snapshots(connection, snapshots)
 
 
 async def on_customer_updated(connection: Connection, events: Sequence[Event]) -> None:
-    """Keep language and zone of the newest profile of each customer."""
-    newest = newest_by_version(events)
+    """Store language and zone of the newest profile of each customer."""
+    newest = _newest_by_version(events)
     if newest:
-        rows = [
-            ProfileRow(*key, event.data.version, event.data.locale, event.data.zone) for key, event in newest.items()
-        ]
-        await queries.save_profiles(connection, rows)
+        await rows.save_profiles(
+            connection,
+            [ProfileRow(*key, event.data.version, event.data.locale, event.data.zone) for key, event in newest.items()],
+        )
 
 
-def newest_by_version(events: Iterable[Event]) -> dict[CustomerKey, Event]:
-    """The event with the highest ``version`` of each customer."""
+async def on_points_and_purchases(connection: Connection, posted: Sequence[Event], paid: Sequence[Event]) -> None:
+    """Store points and tier of each customer's newest ledger entry, and the instant of their latest purchase."""
+    newest = _newest_by_version(posted)
+    latest: dict[CustomerKey, datetime] = {}
+    for event in paid:
+        latest[event.customer] = max(event.time, latest.get(event.customer, event.time))
+    changed = [_points_and_purchase(key, newest.get(key), latest.get(key)) for key in newest.keys() | latest.keys()]
+    if changed:
+        await rows.save_points_and_purchases(connection, changed)
+
+
+def _newest_by_version(events: Iterable[Event]) -> dict[CustomerKey, Event]:
     newest: dict[CustomerKey, Event] = {}
     for event in events:
-        known = newest.get(event.customer)
-        if known is None or event.data.version >= known.data.version:
+        present = newest.get(event.customer)
+        if present is None or event.data.version >= present.data.version:
             newest[event.customer] = event
     return newest
 
 
-def _folded(key: CustomerKey, kept: Row, snapshots: Sequence[Event]) -> ContactRow:
-    email, email_since = kept["email"], kept["email_since"]
-    phone, phone_since = kept["phone"], kept["phone_since"]
+def _folded(key: CustomerKey, present: AddressRow, snapshots: Sequence[Event]) -> SnapshotRow:
+    """The row after ``snapshots``, which come in the order of their versions."""
+    _, email, phone, email_since, phone_since = present
     for event in snapshots:
         data: ContactUpdated = event.data
         email_since = address_since(email, email_since, data.email, event.time)
         phone_since = address_since(phone, phone_since, data.phone, event.time)
         email, phone = data.email, data.phone
-    return ContactRow(
+    return SnapshotRow(
         *key,
         version=data.version,
         email=email,
@@ -68,4 +79,13 @@ def _folded(key: CustomerKey, kept: Row, snapshots: Sequence[Event]) -> ContactR
         shop_consents=msgspec.to_builtins(data.consents),
         locale=data.locale,
         zone=data.zone,
+    )
+
+
+def _points_and_purchase(key: CustomerKey, posted: Event | None, paid_at: datetime | None) -> PointsAndPurchaseRow:
+    if posted is None:
+        return PointsAndPurchaseRow(*key, points_version=0, points=None, tier=None, paid_at=paid_at)
+    data = posted.data
+    return PointsAndPurchaseRow(
+        *key, points_version=data.version, points=data.balance.available, tier=data.tier, paid_at=paid_at
     )

@@ -1,59 +1,40 @@
-"""A customer's own word on consent: kept at once, and published."""
+"""Changing a customer's own consent: stored at once, and published."""
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
-from mandegar.database import Connection, Row
-from mandegar.events import CustomerKey, Event, derived_id
-from mandegar.events.effects import ConsentChanged
+from mandegar.database import Connection
+from mandegar.events import CustomerKey
 from mandegar.outbox import write_outbox
-from notify.contacts.rows import load_customer, save_own_consents
-from notify.contacts.standing_consent import as_document, standing_word
-from notify.domain.consent import Word, status_of
-from notify.sends.events import SERVICE
-
-Status = Literal["granted", "withdrawn"]
-Channel = Literal["email", "sms"]
+from notify.contacts.events import consent_changed
+from notify.contacts.rows import lock_contact, save_own_consents
+from notify.domain.consent import ChannelName, Statement, status_of
 
 
 async def change_consents(
-    connection: Connection, key: CustomerKey, said: Mapping[Channel, Status], *, method: str, now: datetime
-) -> Row | None:
-    """Keep what the customer ``said`` and publish what it changed; the customer as before, or None for an unknown one.
+    connection: Connection,
+    key: CustomerKey,
+    wanted: Mapping[ChannelName, Literal["granted", "withdrawn"]],
+    *,
+    method: str,
+    now: datetime,
+) -> bool:
+    """Store a customer's ``wanted`` consents and publish those that changed; False for an unknown customer.
 
-    Saying again what holds already changes nothing and publishes nothing.
+    A consent that is in force already changes nothing and publishes nothing.
     """
-    customer = await load_customer(connection, key, lock=True)
-    if customer is None:
-        return None
-    words: dict[Channel, Word] = {}
-    for channel, status in said.items():
-        held = standing_word(customer, channel)
-        if status_of(held) != status:
-            # never dated before the word it replaces, whatever the shop's clock says
-            words[channel] = Word(status, max(now, held.at) if held else now, method)
-    if words:
-        documents: dict[str, Any] = {channel: as_document(word) for channel, word in words.items()}
-        await save_own_consents(connection, key, {**customer["own_consents"], **documents})
-        await write_outbox(connection, [_event(key, channel, word, now) for channel, word in words.items()])
-    return customer
-
-
-def as_word(said: ConsentChanged) -> Word:
-    """A customer's word as it was published."""
-    return Word(said.status, said.at, said.method)
-
-
-def _event(key: CustomerKey, channel: Channel, word: Word, now: datetime) -> Event:
-    cause = f"consent|{key.shop}:{key.customer_id}|{channel}|{word.status}|{word.at.isoformat()}"
-    return Event(
-        id=derived_id(SERVICE, cause, "consent.changed"),
-        source=f"urn:mandegar:service:{SERVICE}",
-        type="consent.changed",
-        time=now,
-        shop=key.shop,
-        recorded_time=now,
-        data=ConsentChanged(channel=channel, status=word.status, at=word.at, method=word.method),
-        customer_id=key.customer_id,
-    )
+    contact = await lock_contact(connection, key)
+    if contact is None:
+        return False
+    statements: dict[ChannelName, Statement] = {}
+    for channel, status in wanted.items():
+        present = contact.consent(channel)
+        if status_of(present) != status:
+            # never dated before the statement it replaces, whatever the shop's clock says
+            statements[channel] = Statement(status, max(now, present.at) if present else now, method)
+    if statements:
+        await save_own_consents(connection, key, statements)
+        events = [consent_changed(key, channel, statement, now) for channel, statement in statements.items()]
+        await write_outbox(connection, events)
+    return True

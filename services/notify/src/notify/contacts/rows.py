@@ -1,6 +1,6 @@
-"""What is known of customers: snapshots of ingest, their own words on consent, points and the last purchase."""
+"""Customers: the snapshots of ingest, their own statements on consent, points and the latest purchase."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -8,9 +8,25 @@ from msgspec import Struct
 
 from mandegar.database import Connection, Row, as_json, keys_as_json
 from mandegar.events import CustomerKey
+from notify.domain.consent import ChannelName, Statement
+from notify.domain.contact import Contact
+
+CONTACT = """shop, customer_id, email, phone, name, email_since, phone_since, locale, zone, shop_consents, own_consents,
+    points, tier, last_paid_at"""
+"""The columns of a ``Contact``, whose consents are ``shop_consents`` and ``own_consents``."""
 
 
-class ContactRow(NamedTuple):
+class AddressRow(NamedTuple):
+    """The columns that decide what a newer snapshot changes."""
+
+    version: int
+    email: str | None
+    phone: str | None
+    email_since: datetime | None
+    phone_since: datetime | None
+
+
+class SnapshotRow(NamedTuple):
     """The columns that a snapshot of addresses rewrites."""
 
     shop: str
@@ -36,8 +52,8 @@ class ProfileRow(Struct, frozen=True):
     zone: str | None
 
 
-class NewsRow(Struct, frozen=True):
-    """Spendable points and tier as of loyalty's ``points_version`` (0: not heard of), and the latest purchase."""
+class PointsAndPurchaseRow(Struct, frozen=True):
+    """Spendable points and tier as of loyalty's ``points_version`` (0: none posted), and the latest purchase."""
 
     shop: str
     customer_id: str
@@ -47,7 +63,7 @@ class NewsRow(Struct, frozen=True):
     paid_at: datetime | None
 
 
-async def load_contacts(connection: Connection, keys: Collection[CustomerKey]) -> dict[CustomerKey, Row]:
+async def load_addresses(connection: Connection, keys: Collection[CustomerKey]) -> dict[CustomerKey, AddressRow]:
     """The present addresses of these customers, whose rows are locked."""
     rows = await connection.fetch(
         """
@@ -56,10 +72,10 @@ async def load_contacts(connection: Connection, keys: Collection[CustomerKey]) -
         """,
         keys_as_json(keys),
     )
-    return {CustomerKey(row["shop"], row["customer_id"]): row for row in rows}
+    return {CustomerKey(shop, customer_id): AddressRow(*columns) for shop, customer_id, *columns in rows}
 
 
-async def save_contacts(connection: Connection, contacts: Sequence[ContactRow]) -> None:
+async def save_snapshots(connection: Connection, snapshots: Sequence[SnapshotRow]) -> None:
     """Write snapshots; locale and zone only where no newer profile said otherwise."""
     await connection.execute(
         """
@@ -74,7 +90,7 @@ async def save_contacts(connection: Connection, contacts: Sequence[ContactRow]) 
             AS w(shop, customer_id, version, email, phone, name, email_since, phone_since, shop_consents, locale, zone)
         WHERE (c.shop, c.customer_id) = (w.shop, w.customer_id)
         """,
-        *(list(column) for column in zip(*contacts, strict=True)),
+        *(list(column) for column in zip(*snapshots, strict=True)),
     )
 
 
@@ -91,7 +107,7 @@ async def save_profiles(connection: Connection, profiles: Sequence[ProfileRow]) 
     )
 
 
-async def save_news(connection: Connection, news: Sequence[NewsRow]) -> None:
+async def save_points_and_purchases(connection: Connection, rows: Sequence[PointsAndPurchaseRow]) -> None:
     """Write points, tiers and purchases where they are newer than what stands."""
     await connection.execute(
         """
@@ -104,19 +120,51 @@ async def save_news(connection: Connection, news: Sequence[NewsRow]) -> None:
             shop text, customer_id text, points_version bigint, points bigint, tier text, paid_at timestamptz)
         WHERE c.shop = w.shop AND c.customer_id = w.customer_id
         """,
-        as_json(news),
+        as_json(rows),
     )
 
 
-async def load_customer(connection: Connection, key: CustomerKey, *, lock: bool = False) -> Row | None:
-    """Everything known of one customer; ``lock`` keeps everybody else from changing it until the transaction ends."""
-    unlocked = "SELECT * FROM customers WHERE (shop, customer_id) = ($1, $2)"
-    locked = "SELECT * FROM customers WHERE (shop, customer_id) = ($1, $2) FOR UPDATE"
-    return await connection.fetchrow(locked if lock else unlocked, *key)
+async def load_contact(connection: Connection, key: CustomerKey) -> Contact | None:
+    """One customer, or None."""
+    row = await connection.fetchrow(
+        f"SELECT {CONTACT} FROM customers WHERE (shop, customer_id) = ($1, $2)",  # noqa: S608  the columns are ours
+        *key,
+    )
+    return None if row is None else contact_of(row)
 
 
-async def save_own_consents(connection: Connection, key: CustomerKey, consents: dict[str, Any]) -> None:
-    """Keep what a customer told notify itself, by channel."""
+async def lock_contact(connection: Connection, key: CustomerKey) -> Contact | None:
+    """One customer, locked until the transaction ends, or None."""
+    row = await connection.fetchrow(
+        f"SELECT {CONTACT} FROM customers WHERE (shop, customer_id) = ($1, $2) FOR UPDATE",  # noqa: S608
+        *key,
+    )
+    return None if row is None else contact_of(row)
+
+
+async def save_own_consents(
+    connection: Connection, key: CustomerKey, statements: Mapping[ChannelName, Statement]
+) -> None:
+    """Add statements that a customer made to notify itself; those on other channels stay."""
     await connection.execute(
-        "UPDATE customers SET own_consents = $3 WHERE (shop, customer_id) = ($1, $2)", *key, consents
+        "UPDATE customers SET own_consents = own_consents || $3 WHERE (shop, customer_id) = ($1, $2)",
+        *key,
+        {
+            channel: {"status": statement.status, "at": statement.at.isoformat(), "method": statement.method}
+            for channel, statement in statements.items()
+        },
     )
+
+
+def contact_of(row: Row) -> Contact:
+    """A row of the columns ``CONTACT``."""
+    plain = dict(row)
+    from_shop, from_customer = _statements(plain.pop("shop_consents")), _statements(plain.pop("own_consents"))
+    return Contact(**plain, from_shop=from_shop, from_customer=from_customer)
+
+
+def _statements(consents: Mapping[ChannelName, Mapping[str, str]]) -> dict[ChannelName, Statement]:
+    return {
+        channel: Statement(consent["status"], datetime.fromisoformat(consent["at"]), consent.get("method", "shop"))  # type: ignore[arg-type]
+        for channel, consent in consents.items()
+    }

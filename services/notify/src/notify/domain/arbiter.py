@@ -1,4 +1,4 @@
-"""The one decision about a message, taken when it is about to go out: send it, wait, or withhold it and say why."""
+"""The one decision about a message, taken when it is about to go out: send, wait or withhold, with the reason."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,25 +10,25 @@ from notify.domain.consent import Status
 from notify.domain.quiet_hours import QuietHours, next_allowed
 
 RULES = {
-    "too_late": "its time is over: it would have been of use until then only",
-    "exited": "the customer bought again after the trigger, so there is no need for it",
-    "no_longer_true": "what it would say no longer holds: the points are spent or gone",
-    "no_address": "no address is known for this channel",
+    "too_late": "the journey's deadline has passed, or would pass before the message may go out",
+    "exited": "the customer has bought since the trigger, which ends this journey",
+    "no_longer_true": "the message would no longer be true: the customer has no points left",
+    "no_address": "the customer has no address on this channel",
     "no_sender": "the shop has no sender for this channel",
     "no_consent": "the customer has not agreed to marketing on this channel",
-    "no_zone": "the customer's time zone is not known, nor the shop's",
-    "cooldown": "this journey wrote to the customer a short while ago",
-    "capped": "the customer got as many messages as the cap allows",
-    "quiet_hours": "it is night where the customer lives; it goes out in the morning",
-    "journey_gone": "its journey no longer exists",
-    "shop_unknown": "the shop's settings have not arrived yet",
-    "not_rendered": "the template could not be filled for this customer",
+    "no_zone": "neither the customer nor the shop has a valid time zone, so quiet hours cannot be observed",
+    "cooldown": "the customer received a message of this journey too recently",
+    "capped": "the customer has received the maximum number of marketing messages for this period",
+    "quiet_hours": "quiet hours in the customer's time zone; the message goes out after they end",
+    "journey_gone": "the journey no longer exists",
+    "shop_unknown": "the shop's settings have not arrived yet; the message waits for them",
+    "not_rendered": "the template could not be filled with this customer's data",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What a shop allows: its quiet hours and its cap (None: none)."""
+    """The limits on marketing: quiet hours and cap, None where there is no such limit."""
 
     quiet: QuietHours | None
     cap: Cap | None
@@ -36,7 +36,11 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """All that it depends on. ``sent`` and ``journey_sent`` are the instants of messages that may have arrived."""
+    """All that a decision depends on.
+
+    ``sent`` and ``journey_sent`` are the instants of messages that may have arrived; ``untrue``: the customer no
+    longer has what the message is about.
+    """
 
     no_later_than: datetime
     exited: bool
@@ -52,13 +56,13 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
-class Send:
-    """It may go out now."""
+class Allow:
+    """The message may go out now."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Not before ``until``; then everything is asked again."""
+    """Not before ``until``; the arbiter decides again then."""
 
     until: datetime
     code: str
@@ -66,12 +70,12 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Withhold:
-    """It never goes out; ``code`` is stable and a key of ``RULES``."""
+    """The message never goes out; ``code`` is stable and a key of ``RULES``."""
 
     code: str
 
 
-Decision = Send | Wait | Withhold
+Decision = Allow | Wait | Withhold
 
 
 def decide(case: Case, policy: Policy, now: datetime) -> Decision:
@@ -90,7 +94,7 @@ def decide(case: Case, policy: Policy, now: datetime) -> Decision:
         return Withhold("cooldown")
     if caps.is_reached(policy.cap, case.sent, now):
         return Withhold("capped")
-    return Send()
+    return Allow()
 
 
 def _objection(case: Case, now: datetime) -> str | None:

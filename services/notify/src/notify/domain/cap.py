@@ -1,4 +1,4 @@
-"""The cap: how much marketing one person gets at most, over all channels and journeys."""
+"""The cap: the most marketing messages that one customer gets, over all channels and journeys."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 @dataclass(frozen=True, slots=True)
 class Cap:
-    """At most ``messages`` in any rolling ``days``. Zero messages means none at all."""
+    """At most ``messages`` in any rolling ``days``. Zero allows none."""
 
     messages: int
     days: int

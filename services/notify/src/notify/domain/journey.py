@@ -71,6 +71,21 @@ class Journey:
         return event_type == self.event and all(condition.holds(data) for condition in self.conditions)
 
 
+TRIGGERS = frozenset({"band.crossed", "points.expiring"})
+"""The types of events that may start a journey."""
+
+
+@dataclass(frozen=True, slots=True)
+class Journeys:
+    """The journeys of one shop."""
+
+    journeys: tuple[Journey, ...]
+
+    def in_force(self, at: datetime) -> tuple[Journey, ...]:  # noqa: ARG002
+        """The journeys at an instant."""
+        return self.journeys
+
+
 def send_id(journey: str, cause_id: UUID, channel: str) -> UUID:
     """The id of the one send that this journey makes for this cause over this channel, on any replica."""
     return uuid5(NAMESPACE, f"{journey}|{cause_id}|{channel}")

@@ -1,12 +1,12 @@
-"""The life of one send: a provider is asked once per attempt, and what cannot be told is ``unknown``, not repeated."""
+"""The life of one send: a provider is called once per attempt; a lost answer is ``unknown`` and never repeated blindly.
 
-from dataclasses import dataclass
+Attempts are counted, and fenced against workers that come too late, in the rows: see ``sends/attempt_rows.py``.
+"""
+
 from typing import Literal
 
 State = Literal["ready", "sending", "sent", "refused", "unknown", "withheld"]
 Step = Literal["wait", "withhold", "claim", "release", "accept", "refuse", "retry", "lose", "disown"]
-
-FINAL: frozenset[State] = frozenset({"sent", "refused", "withheld"})
 
 _TABLE: dict[tuple[State, Step], State] = {
     ("ready", "wait"): "ready",
@@ -27,25 +27,12 @@ _TABLE: dict[tuple[State, Step], State] = {
 
 
 class NotAllowed(ValueError):
-    """The step does not start from this state, or belongs to an attempt that is over."""
-
-
-@dataclass(frozen=True, slots=True)
-class Position:
-    """Where a send stands: its state and how often it was claimed."""
-
-    state: State
-    attempt: int
-
-
-def advance(position: Position, step: Step, attempt: int) -> Position:
-    """The position after ``step`` by whoever holds ``attempt``; ``NotAllowed`` for a step of an older attempt."""
-    state = _TABLE.get((position.state, step))
-    if state is None or attempt != position.attempt:
-        raise NotAllowed(f"{step} of attempt {attempt} at {position.state}, attempt {position.attempt}")
-    return Position(state, attempt + 1 if step == "claim" else attempt)
+    """The step does not start from this state."""
 
 
 def state_after(state: State, step: Step) -> State:
     """The state that ``step`` leads to from ``state``; ``NotAllowed`` when it leads nowhere."""
-    return advance(Position(state, 0), step, 0).state
+    try:
+        return _TABLE[state, step]
+    except KeyError:
+        raise NotAllowed(f"{step} does not start from {state}") from None

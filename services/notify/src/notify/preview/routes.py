@@ -1,7 +1,7 @@
-"""A journey's message as it would look: for a made-up customer, or for one of the shop's."""
+"""A journey's message, rendered for a sample customer or for one of the shop's own."""
 
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
 
@@ -12,14 +12,14 @@ from mandegar.shops import Shop, load_shops
 from mandegar.web import Ctx, Principal, Problem, require
 from mandegar.web.access import unknown_customer
 from notify.channels.sms import parts as sms_parts
-from notify.contacts.rows import load_customer
+from notify.contacts.rows import load_contact
 from notify.contacts.unsubscribe_token import Leaving
 from notify.domain.journey import Journey
+from notify.domain.language import Language, language_of
 from notify.domain.quiet_hours import zone_of
-from notify.journeys import built_in
-from notify.rendering.formats import Language, language_of
+from notify.journeys.rows import load_journeys
+from notify.preview.schemas import Preview, SmsPreview
 from notify.rendering.message import Recipient, Sms, render, values
-from notify.schemas import Preview, SmsPreview
 from notify.sends.compose import recipient_for, sender_for
 from notify.settings import NotifySettings
 
@@ -34,25 +34,35 @@ async def preview(
     ctx: Ctx,
     who: Annotated[Principal, Depends(require("journeys:write"))],
     name: str,
-    locale: Annotated[Literal["fa", "en"] | None, Query()] = None,
-    customer_id: Annotated[str | None, Query(max_length=320)] = None,
+    locale: Annotated[
+        Language | None, Query(description="Defaults to the customer's language, then the shop's")
+    ] = None,
+    customer_id: Annotated[
+        str | None, Query(max_length=320, description="A customer of the shop; a sample customer if left out")
+    ] = None,
 ) -> Preview:
-    journey = built_in().get(name)
-    if journey is None:
-        raise Problem(404, "unknown_journey", "No such journey", f"There are: {', '.join(sorted(built_in()))}")
+    """The message of the version in force, with sample data of its trigger. Nothing is sent or stored."""
     now, settings = ctx.clock.now(), ctx.settings
     assert isinstance(settings, NotifySettings)  # noqa: S101  the service is run with these
     async with as_shop(ctx.web, who.shop) as connection:
+        journeys = {
+            journey.name: journey for journey in (await load_journeys(connection, {who.shop}))[who.shop].in_force(now)
+        }
         shop = (await load_shops(connection, {who.shop})).get(who.shop)
-        customer = None
+        contact = None
         if customer_id is not None:
-            customer = await load_customer(connection, CustomerKey(who.shop, _canonical(customer_id, who.shop, ctx)))
-            if customer is None:
+            contact = await load_contact(connection, CustomerKey(who.shop, _canonical(customer_id, who.shop, ctx)))
+            if contact is None:
                 raise unknown_customer()
+    if name not in journeys:
+        raise Problem(
+            404, "unknown_journey", "No such journey", f"Journeys of this shop: {', '.join(sorted(journeys))}"
+        )
+    journey = journeys[name]
     if shop is None:
         raise Problem(409, "unknown_shop", "The shop's settings have not arrived yet")
-    language = locale or language_of(customer["locale"] if customer else None, shop.locale)
-    recipient = recipient_for(customer, shop, language) if customer else _sample(shop, language, now)
+    language = locale or language_of(contact.locale if contact else None, shop.locale)
+    recipient = recipient_for(contact, shop, language) if contact else _sample(shop, language, now)
     sender = sender_for(shop, Leaving(who.shop, "preview", journey.channel), settings)
     shown = values(journey, _sample_facts(journey, now), recipient, sender, now)
     return _preview(journey, shown, language)

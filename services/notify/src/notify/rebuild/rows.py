@@ -1,20 +1,21 @@
-"""What a rebuild writes of sends: decisions that were published, and those that nobody can know any more."""
+"""What a rebuild writes of sends: published decisions, and decisions about sends of which nothing was published."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from mandegar.database import Connection, Row
+from mandegar.database import Connection
 from mandegar.events import CustomerKey
-from notify.sends.intent_rows import DECIDED
+from notify.domain.send_states import State
+from notify.sends.rows import SEND, Send
 
 
-class Said(NamedTuple):
-    """What was published of a send."""
+class Published(NamedTuple):
+    """The published decision on a send."""
 
     send_id: UUID
-    state: str
+    state: State
     reason: str | None
     attempt: int
     locale: str
@@ -22,7 +23,7 @@ class Said(NamedTuple):
 
 
 async def reopen(connection: Connection, customers: Collection[CustomerKey]) -> None:
-    """Take back what was withheld just now: whether it went out in its time is told by notify's own topic."""
+    """Make these customers' withheld sends ready again: whether they went out is published on notify's own topic."""
     await connection.execute(
         """
         UPDATE sends s SET state = 'ready', reason = NULL, decided_at = NULL
@@ -34,8 +35,8 @@ async def reopen(connection: Connection, customers: Collection[CustomerKey]) -> 
     )
 
 
-async def save_said(connection: Connection, said: Sequence[Said]) -> None:
-    """Put sends where their last published decision left them; an unknown one is looked up again."""
+async def save_published(connection: Connection, published: Sequence[Published]) -> None:
+    """Put sends where their latest published decision left them; an unknown one is looked up again."""
     await connection.execute(
         """
         UPDATE sends s SET state = w.state, reason = w.reason, attempt = w.attempt, decided_at = w.at,
@@ -45,32 +46,34 @@ async def save_said(connection: Connection, said: Sequence[Said]) -> None:
             AS w(send_id, state, reason, attempt, locale, at)
         WHERE s.send_id = w.send_id AND (s.decided_at IS NULL OR s.decided_at <= w.at)
         """,
-        *(list(column) for column in zip(*said, strict=True)),
+        *(list(column) for column in zip(*published, strict=True)),
     )
 
 
-async def withhold_past(connection: Connection, now: datetime, limit: int) -> list[Row]:
-    """Withhold sends that nothing was published of and that are of no use any more; the ones withheld."""
-    return await connection.fetch(
+async def withhold_past(connection: Connection, now: datetime, limit: int) -> list[Send]:
+    """Withhold sends of which nothing was published and whose deadline has passed; those withheld."""
+    rows = await connection.fetch(
         f"""
         UPDATE sends SET state = 'withheld', reason = 'too_late', decided_at = $1
         WHERE send_id IN (SELECT send_id FROM sends WHERE state = 'ready' AND no_later_than <= $1 LIMIT $2)
-        RETURNING {DECIDED}
+        RETURNING {SEND}
         """,  # noqa: S608  the columns are ours
         now,
         limit,
     )
+    return [Send(*row) for row in rows]
 
 
-async def give_up_knowing(connection: Connection, now: datetime, limit: int) -> list[Row]:
-    """Call unknown what may have gone out just before the database was lost: it is looked up, never sent blindly."""
-    return await connection.fetch(
+async def make_unknown(connection: Connection, now: datetime, limit: int) -> list[Send]:
+    """Make sends unknown that may have gone out just before the database was lost; those made unknown."""
+    rows = await connection.fetch(
         f"""
         UPDATE sends SET state = 'unknown', reason = 'rebuilt', decided_at = $1, check_at = $1,
             attempt = greatest(attempt, 1), attempted_at = least($1, no_later_than - interval '1 microsecond')
         WHERE send_id IN (SELECT send_id FROM sends WHERE state = 'ready' LIMIT $2)
-        RETURNING {DECIDED}
+        RETURNING {SEND}
         """,  # noqa: S608  the columns are ours
         now,
         limit,
     )
+    return [Send(*row) for row in rows]

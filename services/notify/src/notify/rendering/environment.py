@@ -7,7 +7,8 @@ from jinja2 import StrictUndefined
 from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from notify.rendering.formats import Language, filters
+from notify.domain.language import Language
+from notify.rendering.formats import filters
 
 SOURCE_MAX = 65536
 _REFUSED_OPERATORS = frozenset({"*", "**", "+", "%"})

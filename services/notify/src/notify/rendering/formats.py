@@ -4,29 +4,18 @@ import unicodedata
 from collections.abc import Callable
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any, Literal
+from typing import Any
 
 from babel.numbers import format_currency, format_decimal
 from persiantools import digits
 from persiantools.jdatetime import JalaliDateTime
 
-Language = Literal["fa", "en"]
+from notify.domain.language import Language
 
 FSI, PDI = "\u2068", "\u2069"
 _KEPT_CONTROLS = frozenset("\u200c\u200d")
 _RIALS_PER_TOMAN = 10
 _TIERS_FA = {"bronze": "برنزی", "silver": "نقره‌ای", "gold": "طلایی", "platinum": "پلاتین", "diamond": "الماس"}
-
-
-def language_of(*locales: str | None) -> Language:
-    """The language of the first locale that has templates (``fa-IR`` -> ``fa``), else English."""
-    for locale in locales:
-        match (locale or "").replace("_", "-").split("-")[0].lower():
-            case "fa":
-                return "fa"
-            case "en":
-                return "en"
-    return "en"
 
 
 def number(value: int | Decimal, language: Language) -> str:

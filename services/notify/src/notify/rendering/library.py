@@ -8,8 +8,8 @@ from importlib.resources.abc import Traversable
 
 import mrml
 
+from notify.domain.language import Language
 from notify.rendering.environment import compiled
-from notify.rendering.formats import Language
 
 Fill = Callable[[dict[str, object]], str]
 
@@ -48,7 +48,7 @@ def sms_template(name: str, language: Language) -> SmsTemplate:
 
 
 def _folder(name: str, language: Language) -> Traversable:
-    return files("notify") / "templates" / name / language
+    return files("notify") / "rendering" / "templates" / name / language
 
 
 def _source(folder: Traversable, file: str) -> str:

@@ -5,8 +5,8 @@ from datetime import datetime, tzinfo
 from typing import Any
 
 from notify.domain.journey import Journey
+from notify.domain.language import Language
 from notify.rendering import formats
-from notify.rendering.formats import Language
 from notify.rendering.library import mail_template, sms_template
 
 _NAME_IN_MAIL = 40

@@ -1,4 +1,4 @@
-"""From a claim to the bytes for its provider."""
+"""From a claim to the message for its provider."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -7,49 +7,48 @@ from typing import Any
 import msgspec
 from jinja2 import TemplateError
 
-from mandegar.database import Row
 from mandegar.events import data_type
 from mandegar.shops import Shop
 from notify.channels.channel import Outgoing
 from notify.contacts.unsubscribe_token import Leaving, token_for
+from notify.domain.contact import Contact
+from notify.domain.language import Language
 from notify.domain.quiet_hours import zone_of
-from notify.rendering.formats import Language
 from notify.rendering.message import Recipient, Sender, Sms, render, site_of, values
 from notify.rendering.mime import Envelope, to_bytes
-from notify.sends.claim import Claim, address_of, sender_of
+from notify.sends.claim import Claim
 from notify.settings import NotifySettings
 
 NOT_COMPOSED = (ValueError, LookupError, FileNotFoundError, TemplateError, msgspec.MsgspecError)
 
 
 def compose(claim: Claim, settings: NotifySettings, now: datetime) -> Outgoing:
-    """The message of a claim; one of ``NOT_COMPOSED`` when it cannot be made."""
-    send, channel = claim.send, claim.send["channel"]
-    to, sender_address = address_of(claim.customer, channel), sender_of(claim.shop, channel, settings)
+    """The message of a claim; raises one of ``NOT_COMPOSED`` if it cannot be made."""
+    send, to = claim.send, claim.contact.address(claim.send.channel)
     if to is None:
-        raise ValueError("the address is gone")
-    sender = sender_for(claim.shop, Leaving(claim.shop.shop, send["customer_id"], channel), settings)
-    facts = facts_of(send["cause_type"], send["payload"])
-    recipient = recipient_for(claim.customer, claim.shop, claim.language)
+        raise ValueError("the customer has no address")
+    sender = sender_for(claim.shop, Leaving(send.shop, send.customer_id, send.channel), settings)
+    facts = facts_of(send.cause_type, send.payload)
+    recipient = recipient_for(claim.contact, claim.shop, claim.language)
     message = render(claim.journey, values(claim.journey, facts, recipient, sender, now), claim.language)
     if isinstance(message, Sms):
-        return Outgoing(send["send_id"], to, sender_address, message.text.encode())
+        return Outgoing(send.send_id, to, claim.sender, message.text.encode())
     envelope = Envelope(
-        send_id=send["send_id"],
-        journey=send["journey"],
-        shop=claim.shop.shop,
+        send_id=send.send_id,
+        journey=send.journey,
+        shop=send.shop,
         shop_name=sender.shop_name,
-        sender_email=sender_address,
+        sender_email=claim.sender,
         to=to,
         public_url=settings.public_url,
         unsubscribe_url=sender.unsubscribe_url,
         date=now,
     )
-    return Outgoing(send["send_id"], to, sender_address, to_bytes(message, envelope))
+    return Outgoing(send.send_id, to, claim.sender, to_bytes(message, envelope))
 
 
 def sender_for(shop: Shop, leaving: Leaving, settings: NotifySettings) -> Sender:
-    """The shop as this customer sees it, with the link by which they leave this channel."""
+    """The shop as its customers see it, with the link by which this customer unsubscribes from this channel."""
     return Sender(
         shop_name=shop.name,
         site_url=site_of(shop.sender_email or settings.default_sender_email),
@@ -57,21 +56,21 @@ def sender_for(shop: Shop, leaving: Leaving, settings: NotifySettings) -> Sender
     )
 
 
-def recipient_for(customer: Row, shop: Shop, language: Language) -> Recipient:
-    """What a template may know of a customer. ``ValueError`` when neither they nor the shop have a zone."""
-    zone = zone_of(customer["zone"], shop.zone)
+def recipient_for(contact: Contact, shop: Shop, language: Language) -> Recipient:
+    """The customer as templates see them. ``ValueError`` when neither they nor the shop have a valid zone."""
+    zone = zone_of(contact.zone, shop.zone)
     if zone is None:
-        raise ValueError("no zone is known")
+        raise ValueError("neither the customer nor the shop has a valid zone")
     return Recipient(
-        name=customer["name"],
+        name=contact.name,
         language=language,
         zone=zone,
-        points=customer["points"],
-        tier=customer["tier"],
-        last_order_at=customer["last_paid_at"],
+        points=contact.points,
+        tier=contact.tier,
+        last_order_at=contact.last_paid_at,
     )
 
 
 def facts_of(cause_type: str, payload: Mapping[str, Any]) -> dict[str, Any]:
-    """What the triggering event said, with instants as instants."""
+    """The data of the triggering event, with instants as instants."""
     return msgspec.structs.asdict(msgspec.convert(payload, data_type(cause_type)))

@@ -1,14 +1,15 @@
-"""The events that tell what became of a send."""
+"""The events that publish what became of a send."""
 
 from collections.abc import Iterable
 from datetime import datetime
+from uuid import UUID
 
-from mandegar.database import Row
 from mandegar.events import Event, derived_id
 from mandegar.events.effects import MessageDecided
+from notify.domain.send_states import State
+from notify.sends.rows import Send
 
-SERVICE = "notify"
-_TYPES = {
+TYPES: dict[State, str] = {
     "sent": "message.sent",
     "refused": "message.refused",
     "unknown": "message.unknown",
@@ -16,31 +17,35 @@ _TYPES = {
 }
 
 
-def decided_events(rows: Iterable[Row], now: datetime, *, backfill: bool = False) -> list[Event]:
-    """One event per send that reached a state others care about; what merely waits has none."""
-    return [_event(row, now, backfill) for row in rows if row["state"] in _TYPES]
+def decided_id(send_id: UUID, attempt: int, type_: str) -> UUID:
+    """The id of the event that publishes the end of an attempt."""
+    return derived_id("notify", f"{send_id}|{attempt}", type_)
 
 
-def _event(row: Row, now: datetime, backfill: bool) -> Event:
-    type_ = _TYPES[row["state"]]
+def decided_events(sends: Iterable[Send], now: datetime, *, backfill: bool = False) -> list[Event]:
+    """One event per send in a state that others care about; sends that merely wait have none."""
+    return [_event(send, TYPES[send.state], now, backfill) for send in sends if send.state in TYPES]
+
+
+def _event(send: Send, type_: str, now: datetime, backfill: bool) -> Event:
     return Event(
-        id=derived_id(SERVICE, f"{row['send_id']}|{row['attempt']}", type_),
-        source=f"urn:mandegar:service:{SERVICE}",
+        id=decided_id(send.send_id, send.attempt, type_),
+        source="urn:mandegar:service:notify",
         type=type_,
         time=now,
-        shop=row["shop"],
+        shop=send.shop,
         recorded_time=now,
         data=MessageDecided(
-            message_id=row["send_id"],
-            journey=row["journey"],
-            channel=row["channel"],
-            template=row["template"],
-            locale=row["locale"] or "",
-            reason=row["reason"],
+            message_id=send.send_id,
+            journey=send.journey,
+            channel=send.channel,
+            template=send.template,
+            locale=send.locale or "",
+            reason=send.reason,
         ),
-        customer_id=row["customer_id"],
-        hops=row["hops"] + 1,
-        causation_id=row["cause_id"],
-        correlation_id=row["correlation_id"],
+        customer_id=send.customer_id,
+        hops=send.hops + 1,
+        causation_id=send.cause_id,
+        correlation_id=send.correlation_id,
         backfill=backfill,
     )

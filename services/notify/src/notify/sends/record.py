@@ -6,9 +6,9 @@ from uuid import UUID
 from mandegar.database import Pool, transaction
 from mandegar.outbox import write_outbox
 from notify.channels.channel import Outcome
-from notify.domain.send_states import Step, state_after
+from notify.domain.send_states import State, Step, state_after
+from notify.sends.attempt_rows import Result, record_result
 from notify.sends.events import decided_events
-from notify.sends.record_rows import Result, record_result
 
 FIRST_LOOKUP = timedelta(seconds=30)
 _BACKOFF_FIRST = timedelta(seconds=5)
@@ -17,7 +17,7 @@ _STEPS: dict[str, Step] = {"accepted": "accept", "refused": "refuse", "retry": "
 
 
 def result_of(send_id: UUID, attempt: int, outcome: Outcome, no_later_than: datetime, now: datetime) -> Result:
-    """Where an attempt leaves its send. What could only be tried again when it is too late is refused."""
+    """Where an attempt leaves its send. A send whose next attempt would come too late is refused."""
     step, next_at = _STEPS[outcome.kind], None
     if step == "retry":
         next_at = now + max(_backoff(attempt), outcome.retry_after or timedelta())
@@ -34,12 +34,13 @@ def result_of_lookup(send_id: UUID, attempt: int, outcome: Outcome, now: datetim
     return Result(send_id, attempt, state_after("unknown", step), outcome.code, outcome.provider_ref, now)
 
 
-async def write_result(pool: Pool, result: Result, was: str, now: datetime) -> bool:
-    """Record a result and its event in one transaction; False when the fence refused it."""
+async def write_result(pool: Pool, result: Result, was: State, now: datetime) -> bool:
+    """Record a result and its event in one transaction; False if the fence refused it."""
     async with transaction(pool) as connection:
-        rows = await record_result(connection, result, was, now)
-        await write_outbox(connection, decided_events(rows, now))
-    return bool(rows)
+        send = await record_result(connection, result, was, now)
+        if send is not None:
+            await write_outbox(connection, decided_events([send], now))
+    return send is not None
 
 
 def _backoff(attempt: int) -> timedelta:

@@ -1,63 +1,72 @@
-"""Messages of one customer, also those that did not go out, and counts of a whole shop."""
+"""Messages of one customer, also those that did not go out, and counts for a whole shop."""
 
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
 
-from mandegar.database import Row, as_shop
+from mandegar.database import as_shop
 from mandegar.events import CustomerKey
 from mandegar.web import Ctx, CustomerRead, Principal, Problem
 from mandegar.web.access import principal, unknown_customer
-from notify.contacts.rows import load_customer
-from notify.schemas import Cause, Count, Message, Messages, Reason, Summary
-from notify.sends.message_rows import count_messages, list_messages
+from notify.contacts.rows import load_contact
 from notify.sends.reasons import in_words
+from notify.sends.rows import CountRow, Send, count_sends, list_sends
+from notify.sends.schemas import Cause, Count, Message, Messages, Reason, Summary
 
 router = APIRouter(tags=["messages"])
 
-_SAME = (
-    *("journey", "journey_version", "channel", "template", "locale", "state", "triggered_at", "created_at"),
-    *("not_before", "no_later_than", "attempted_at", "decided_at", "provider_ref"),
-)
 
-
-@router.get("/v1/customers/{customer_id}/messages", summary="Messages of a customer, sent or not, with reasons")
+@router.get("/v1/customers/{customer_id}/messages", summary="A customer's messages, sent or not, with reasons")
 async def customer_messages(
     ctx: Ctx,
     customer: CustomerRead,
-    before: Annotated[UUID | None, Query(description="The next_before of the page above")] = None,
+    before: Annotated[UUID | None, Query(description="`next_before` of the previous page")] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> Messages:
     key = CustomerKey(customer.shop, customer.customer_id)
     async with as_shop(ctx.web, customer.shop) as connection:
-        if await load_customer(connection, key) is None:
+        if await load_contact(connection, key) is None:
             raise unknown_customer()
-        rows = await list_messages(connection, key, before=before, limit=limit)
+        sends = await list_sends(connection, key, before=before, limit=limit)
     return Messages(
         customer_id=customer.customer_id,
-        messages=[_message(row) for row in rows],
-        next_before=rows[-1]["send_id"] if len(rows) == limit else None,
+        messages=[_message(send) for send in sends],
+        next_before=sends[-1].send_id if len(sends) == limit else None,
         as_of=ctx.clock.now(),
     )
 
 
-@router.get("/v1/messages/summary", summary="Messages of a shop by journey, channel, state and reason")
+@router.get("/v1/messages/summary", summary="A shop's messages, counted by journey, channel, state and reason")
 async def summary(ctx: Ctx, who: Annotated[Principal, Depends(principal)]) -> Summary:
     if who.subject is not None or not who.scopes & {"ops", "customers:read"}:
-        raise Problem(403, "forbidden", "This needs a token with the scope ops or customers:read")
+        raise Problem(403, "forbidden", "This needs a token of the shop with the scope ops or customers:read")
     async with as_shop(ctx.web, who.shop) as connection:
-        rows = await count_messages(connection, who.shop)
-    counts = [Count(**dict(row), rule=in_words(row["reason"])) for row in rows]
-    return Summary(counts=counts, total=sum(count.messages for count in counts), as_of=ctx.clock.now())
+        rows = await count_sends(connection, who.shop)
+    return Summary(counts=[_count(row) for row in rows], total=sum(row.messages for row in rows), as_of=ctx.clock.now())
 
 
-def _message(row: Row) -> Message:
-    code = row["reason"]
+def _message(send: Send) -> Message:
     return Message(
-        **{name: row[name] for name in _SAME},
-        message_id=row["send_id"],
-        reason=Reason(code=code, rule=in_words(code) or code) if code else None,
-        cause=Cause(event_id=row["cause_id"], type=row["cause_type"]),
-        attempts=row["attempt"],
+        message_id=send.send_id,
+        journey=send.journey,
+        journey_version=send.journey_version,
+        channel=send.channel,
+        template=send.template,
+        locale=send.locale,
+        state=send.state,
+        reason=Reason(code=send.reason, rule=in_words(send.reason)) if send.reason else None,
+        cause=Cause(event_id=send.cause_id, type=send.cause_type),
+        triggered_at=send.triggered_at,
+        created_at=send.created_at,
+        not_before=send.not_before,
+        no_later_than=send.no_later_than,
+        attempts=send.attempt,
+        attempted_at=send.attempted_at,
+        decided_at=send.decided_at,
+        provider_ref=send.provider_ref,
     )
+
+
+def _count(row: CountRow) -> Count:
+    return Count(**row._asdict(), rule=in_words(row.reason) if row.reason else None)

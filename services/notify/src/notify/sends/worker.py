@@ -1,4 +1,4 @@
-"""The background task that delivers: it claims, calls each provider once, records, and gives back what it left."""
+"""The background task that delivers: it claims, calls each provider once, records, and releases what is left."""
 
 import asyncio
 from collections import deque
@@ -10,10 +10,11 @@ from mandegar.failpoints import Failpoint, reach
 from mandegar.service.context import Context
 from mandegar.telemetry.logging import logger
 from notify.channels.channel import Channel, Outcome
-from notify.sends.claim import Claim, claim
+from notify.domain.consent import ChannelName
+from notify.sends.attempt_rows import Result, release
+from notify.sends.claim import Claim, claim, terms_of
 from notify.sends.compose import NOT_COMPOSED, compose
 from notify.sends.record import result_of, write_result
-from notify.sends.record_rows import Result, release
 from notify.sends.unknowns import look_up_unknowns, settle_lost_workers
 from notify.settings import NotifySettings
 
@@ -26,10 +27,11 @@ _RECORD_RETRIES_SECONDS = (0.2, 0.5, 1.0, 2.0, 4.0, 6.0)
 
 
 class DeliveryWorker:
-    """Delivers for all shops; any number of processes may run one."""
+    """Delivers for all shops; any number of processes may run one each."""
 
-    def __init__(self, context: Context, settings: NotifySettings, channels: Mapping[str, Channel]) -> None:
+    def __init__(self, context: Context, settings: NotifySettings, channels: Mapping[ChannelName, Channel]) -> None:
         self._context, self._settings, self._channels = context, settings, channels
+        self._terms = terms_of(settings)
 
     async def run(self) -> None:
         """Work until cancelled. A passing error of the database starts the round again."""
@@ -45,21 +47,21 @@ class DeliveryWorker:
                 await asyncio.sleep(IDLE_SECONDS)
 
     async def round(self) -> int:
-        """Settle what was lost, ask about unknowns, then claim and deliver one batch; how many sends were touched."""
+        """Expire leases, look up unknown sends, then claim and deliver one batch; returns how many sends it touched."""
         pool, clock = self._context.worker, self._context.clock
         lost = await settle_lost_workers(pool, clock)
         asked = await look_up_unknowns(pool, clock, self._channels)
         began = monotonic_seconds()
         async with transaction(pool) as connection:
-            claims, looked_at = await claim(connection, self._settings, clock.now())
+            claims, decided = await claim(connection, self._terms, clock.now())
             if claims:
                 reach(Failpoint.DELIVERY_BEFORE_CLAIM_COMMIT)
         if claims:
             reach(Failpoint.DELIVERY_AFTER_CLAIM)
             await self._deliver(claims, began)
-        if lost or asked or looked_at:
+        if lost or asked or decided:
             self._context.wake_relay()
-        return lost + asked + looked_at
+        return lost + asked + decided
 
     async def _deliver(self, claims: Sequence[Claim], began: float) -> None:
         waiting, begin_until = deque(claims), began + self._settings.delivery_lease_seconds * BEGIN_WITHIN
@@ -79,20 +81,19 @@ class DeliveryWorker:
             raise
         await self._release(waiting)
 
-    async def _deliver_one(self, ours: Claim) -> None:
-        now = self._context.clock.now()
+    async def _deliver_one(self, claimed: Claim) -> None:
+        send = claimed.send
         try:
-            message = compose(ours, self._settings, now)
+            message = compose(claimed, self._settings, self._context.clock.now())
         except NOT_COMPOSED as error:
             # without a traceback: the words of a header's error may quote an address
-            log.error("message_not_rendered", send_id=str(ours.send["send_id"]), error=type(error).__name__)  # noqa: TRY400
+            log.error("message_not_rendered", send_id=str(send.send_id), error=type(error).__name__)  # noqa: TRY400
             outcome = Outcome("refused", "not_rendered")
         else:
-            outcome = await self._channels[ours.send["channel"]].send(message)
+            outcome = await self._channels[send.channel].send(message)
             reach(Failpoint.DELIVERY_AFTER_CALL)
         done_at = self._context.clock.now()
-        result = result_of(ours.send["send_id"], ours.attempt, outcome, ours.send["no_later_than"], done_at)
-        await self._record(result)
+        await self._record(result_of(send.send_id, claimed.attempt, outcome, send.no_later_than, done_at))
         reach(Failpoint.DELIVERY_AFTER_RECORD)
 
     async def _record(self, result: Result) -> None:
@@ -105,7 +106,7 @@ class DeliveryWorker:
                     raise
                 if delay is None:
                     log.exception("answer_not_recorded", send_id=str(result.send_id), state=result.state)
-                    return  # the lease runs out and the send becomes unknown: it is never called again blindly
+                    return  # the lease expires and the send becomes unknown: the provider is not called again blindly
                 await asyncio.sleep(delay)
             else:
                 return
@@ -113,4 +114,4 @@ class DeliveryWorker:
     async def _release(self, claims: Sequence[Claim] | deque[Claim]) -> None:
         if claims:
             async with transaction(self._context.worker) as connection:
-                await release(connection, [(ours.send["send_id"], ours.attempt) for ours in claims])
+                await release(connection, [(claimed.send.send_id, claimed.attempt) for claimed in claims])

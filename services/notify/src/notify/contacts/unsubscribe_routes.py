@@ -21,31 +21,37 @@ _HEADERS = {
     "X-Robots-Tag": "noindex",
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'",
 }
-Token = Annotated[str, Path(max_length=2000)]
+Token = Annotated[str, Path(max_length=2000, description="The token of the link in a message")]
 
 
 def _page(name: str) -> HTMLResponse:
-    text = (files("notify") / "templates" / "unsubscribe" / name).read_text(encoding="utf-8")
+    text = (files("notify") / "contacts" / "unsubscribe" / name).read_text(encoding="utf-8")
     return HTMLResponse(text, headers=_HEADERS)
 
 
-@router.get("/{token}", summary="A page with one button", response_class=HTMLResponse)
+@router.get("/{token}", summary="The unsubscribe page", response_class=HTMLResponse)
 async def ask(token: Token) -> Response:  # noqa: ARG001  the page is the same for every token
+    """A page with one button, the same for every token. Opening it changes nothing."""
     return _page("ask.html")
 
 
-@router.post(
-    "/{token}", summary="Stop marketing on the channel that the link was sent over", response_class=HTMLResponse
-)
+@router.post("/{token}", summary="Unsubscribe from the channel of the link", response_class=HTMLResponse)
 async def leave(ctx: Ctx, token: Token) -> Response:
-    """Whatever form the body has, a POST to this address is the one-click. Unknown tokens get the same answer."""
+    """Withdraws consent to marketing on the channel over which the link was sent, whatever the body of the request.
+
+    Unknown tokens get the same answer.
+    """
     settings = ctx.settings
     assert isinstance(settings, NotifySettings)  # noqa: S101  the service is run with these
     leaving = read_token(token, settings.unsubscribe_secret)
     if leaving is not None:
-        key = CustomerKey(leaving.shop, leaving.customer_id)
         async with as_shop(ctx.web, leaving.shop, readonly=False) as connection:
-            said = {leaving.channel: "withdrawn"}
-            await change_consents(connection, key, said, method="one_click", now=ctx.clock.now())  # type: ignore[arg-type]
+            await change_consents(
+                connection,
+                CustomerKey(leaving.shop, leaving.customer_id),
+                {leaving.channel: "withdrawn"},
+                method="one_click",
+                now=ctx.clock.now(),
+            )
         ctx.wake_relay()
     return _page("done.html")

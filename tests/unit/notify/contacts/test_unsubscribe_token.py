@@ -22,6 +22,28 @@ def test_a_token_is_the_same_every_time_and_fits_a_path():
     assert token.replace(".", "").replace("-", "").replace("_", "").isalnum()
 
 
+@pytest.mark.parametrize(
+    ("sent", "leaving"),
+    [
+        ("WyJzaG9wIiwiYy0xIiwiZW1haWwiXQ.h_Trgci2qdz0CRPvH3vbUQ", LEAVING),
+        (
+            "WyLZgdix2YjYtNqv2KfZhyIsImdf2KgvMSIsInNtcyJd.P6InvTA-odJeXFyfpxQzWw",
+            Leaving("فروشگاه", "g_ب/1", "sms"),
+        ),
+    ],
+)
+def test_a_link_that_was_sent_works_for_good(sent, leaving):
+    assert read_token(sent, KEY) == leaving
+    assert token_for(leaving, KEY) == sent
+
+
+def test_a_long_id_is_compressed_and_reads_back():
+    long = Leaving("shop", "c" * 300, "email")
+
+    assert len(token_for(long, KEY)) < 150
+    assert read_token(token_for(long, KEY), KEY) == long
+
+
 def test_another_key_makes_no_token_of_ours():
     assert read_token(token_for(LEAVING, b"x" * 32), KEY) is None
 

@@ -1,12 +1,14 @@
-"""What became of attempts: each write is fenced by state and attempt, so that a late answer changes nothing."""
+"""Attempts: each write is fenced by state and attempt, so that a late answer changes nothing."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from mandegar.database import Connection, Row
-from notify.sends.intent_rows import DECIDED
+from mandegar.database import Connection
+from notify.domain.consent import ChannelName
+from notify.domain.send_states import State
+from notify.sends.rows import SEND, Send
 
 
 class Result(NamedTuple):
@@ -14,22 +16,31 @@ class Result(NamedTuple):
 
     send_id: UUID
     attempt: int
-    state: str
+    state: State
     reason: str | None
     provider_ref: str | None
     next_at: datetime | None
 
 
-async def record_result(connection: Connection, result: Result, was: str, now: datetime) -> list[Row]:
-    """Move a send on from the state ``was``; nothing when another attempt or another worker has moved it already."""
-    return await connection.fetch(
+class Unknown(NamedTuple):
+    """A send whose provider's answer was lost at ``decided_at``."""
+
+    send_id: UUID
+    attempt: int
+    channel: ChannelName
+    decided_at: datetime
+
+
+async def record_result(connection: Connection, result: Result, was: State, now: datetime) -> Send | None:
+    """Move a send on from the state ``was``; None if another attempt or another worker has moved it already."""
+    row = await connection.fetchrow(
         f"""
         UPDATE sends SET state = $4, reason = $5, provider_ref = coalesce($6, provider_ref), lease_until = NULL,
             decided_at = CASE WHEN $4 = 'ready' THEN NULL ELSE $8::timestamptz END,
             not_before = CASE WHEN $4 = 'ready' THEN coalesce($7, $8) ELSE not_before END,
             check_at = CASE WHEN $4 = 'unknown' THEN $7::timestamptz END
         WHERE send_id = $1 AND attempt = $2 AND state = $3
-        RETURNING {DECIDED}
+        RETURNING {SEND}
         """,  # noqa: S608  the columns are ours
         result.send_id,
         result.attempt,
@@ -40,6 +51,7 @@ async def record_result(connection: Connection, result: Result, was: str, now: d
         result.next_at,
         now,
     )
+    return None if row is None else Send(*row)
 
 
 async def release(connection: Connection, claims: Sequence[tuple[UUID, int]]) -> None:
@@ -55,39 +67,41 @@ async def release(connection: Connection, claims: Sequence[tuple[UUID, int]]) ->
     )
 
 
-async def expire_leases(connection: Connection, now: datetime, limit: int) -> list[Row]:
-    """Sends whose worker is gone: nobody knows whether the provider was called, so they are unknown."""
-    return await connection.fetch(
+async def expire_leases(connection: Connection, now: datetime, limit: int) -> list[Send]:
+    """Sends whose lease has expired: the provider may have been called or not, so they become unknown."""
+    rows = await connection.fetch(
         f"""
         UPDATE sends SET state = 'unknown', reason = 'worker_lost', decided_at = $1, check_at = $1, lease_until = NULL
         WHERE state = 'sending' AND send_id IN (
             SELECT send_id FROM sends WHERE state = 'sending' AND lease_until < clock_timestamp()
             LIMIT $2 FOR UPDATE SKIP LOCKED
         )
-        RETURNING {DECIDED}
+        RETURNING {SEND}
         """,  # noqa: S608  the columns are ours
         now,
         limit,
     )
+    return [Send(*row) for row in rows]
 
 
-async def load_unknown(connection: Connection, now: datetime, limit: int) -> list[Row]:
-    """Unknown sends that should be looked up now."""
-    return await connection.fetch(
+async def load_unknown(connection: Connection, now: datetime, limit: int) -> list[Unknown]:
+    """Unknown sends whose look-up is due."""
+    rows = await connection.fetch(
         """
-        SELECT send_id, attempt, channel, decided_at, no_later_than FROM sends
+        SELECT send_id, attempt, channel, decided_at FROM sends
         WHERE state = 'unknown' AND check_at <= $1 ORDER BY check_at LIMIT $2
         """,
         now,
         limit,
     )
+    return [Unknown(*row) for row in rows]
 
 
-async def put_off_lookup(connection: Connection, send_id: UUID, attempt: int, check_at: datetime | None) -> None:
+async def put_off_lookup(connection: Connection, unknown: Unknown, check_at: datetime | None) -> None:
     """Look an unknown send up again at ``check_at``, or (None) never."""
     await connection.execute(
         "UPDATE sends SET check_at = $3 WHERE send_id = $1 AND attempt = $2 AND state = 'unknown'",
-        send_id,
-        attempt,
+        unknown.send_id,
+        unknown.attempt,
         check_at,
     )

@@ -1,0 +1,29 @@
+"""The columns of ``customers`` that notify adds."""
+
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, Text
+from sqlalchemy.dialects.postgresql import JSONB
+
+from mandegar.database.tables import instant
+
+
+def customer_columns() -> list["Column[Any]"]:
+    """Ingest's snapshot of a customer, consents given to notify itself, and the latest points and purchase."""
+    return [
+        Column("contact_version", BigInteger, nullable=False, server_default="0"),
+        Column("profile_version", BigInteger, nullable=False, server_default="0"),
+        Column("email", Text),
+        Column("phone", Text),
+        Column("name", Text),
+        instant("email_since", nullable=True),
+        instant("phone_since", nullable=True),
+        Column("locale", Text),
+        Column("zone", Text),
+        Column("shop_consents", JSONB, nullable=False, server_default="{}"),
+        Column("own_consents", JSONB, nullable=False, server_default="{}"),
+        Column("points_version", BigInteger, nullable=False, server_default="0"),
+        Column("points", BigInteger),
+        Column("tier", Text),
+        instant("last_paid_at", nullable=True),
+    ]

@@ -1,0 +1,77 @@
+"""Events that start journeys, and purchases that end them: sends are written down, and withheld when needless."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from mandegar.database import Connection
+from mandegar.events import Event
+from notify.domain.journey import TRIGGERS, Journey, deadline_of, send_id
+from notify.journeys.rows import load_journeys, load_versions
+from notify.sends.events import decided_events
+from notify.sends.rows import Send, insert_sends, load_waiting_since_purchase, withdraw
+
+
+async def start_journeys(connection: Connection, events: Sequence[Event], now: datetime) -> list[Event]:
+    """Write a send for each journey that each event starts; the events of those that are withheld right away."""
+    triggers = [event for event in events if event.type in TRIGGERS]
+    if not triggers:
+        return []
+    journeys = await load_journeys(connection, {event.shop for event in triggers})
+    started: dict[bool, list[Send]] = {False: [], True: []}
+    for event in triggers:
+        data = msgspec.structs.asdict(event.data)
+        started[event.backfill] += [
+            _started(journey, event, data, now)
+            for journey in journeys[event.shop].in_force(event.recorded_time)
+            if journey.starts(event.type, data)
+        ]
+    withheld: list[Event] = []
+    for backfill, sends in started.items():
+        if sends:
+            withheld += decided_events(await insert_sends(connection, sends), now, backfill=backfill)
+    return withheld
+
+
+async def withdraw_after_purchase(connection: Connection, paid: Sequence[Event], now: datetime) -> list[Event]:
+    """Withhold waiting sends of journeys that a purchase ends; their events."""
+    if not paid:
+        return []
+    waiting = await load_waiting_since_purchase(connection, {event.customer for event in paid})
+    if not waiting:
+        return []
+    journeys = await load_versions(connection, {send.journey_key for send in waiting})
+    ended = [
+        send.send_id
+        for send in waiting
+        if (journey := journeys.get(send.journey_key)) is not None and "order.paid" in journey.exits
+    ]
+    return decided_events(await withdraw(connection, ended, now), now) if ended else []
+
+
+def _started(journey: Journey, event: Event, data: Mapping[str, Any], now: datetime) -> Send:
+    no_later_than = deadline_of(journey, data)
+    too_late = no_later_than <= now
+    return Send(
+        send_id=send_id(journey.name, event.id, journey.channel),
+        shop=event.shop,
+        customer_id=event.customer.customer_id,
+        journey=journey.name,
+        journey_version=journey.version,
+        channel=journey.channel,
+        template=journey.template,
+        cause_type=event.type,
+        cause_id=event.id,
+        correlation_id=event.correlation_id or event.id,
+        hops=event.hops,
+        payload=msgspec.to_builtins(event.data),
+        triggered_at=data[journey.since] if journey.since else event.time,
+        created_at=now,
+        no_later_than=no_later_than,
+        state="withheld" if too_late else "ready",
+        reason="too_late" if too_late else None,
+        not_before=now,
+        decided_at=now if too_late else None,
+    )

@@ -1,0 +1,137 @@
+"""Sends that are due: found, locked behind their customers, claimed, put off or withheld."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+from uuid import UUID
+
+from mandegar.database import Connection
+from mandegar.events import CustomerKey
+from notify.contacts.rows import CONTACT, contact_of
+from notify.domain.contact import Contact
+from notify.domain.language import Language
+from notify.sends.rows import SEND_OF_S, Send
+
+CONTACT_OF_C = ", ".join(f"c.{column.strip()}" for column in CONTACT.split(","))
+
+
+class Arrival(NamedTuple):
+    """A message that may have reached a customer."""
+
+    shop: str
+    customer_id: str
+    journey: str
+    at: datetime
+
+
+class WaitRow(NamedTuple):
+    """A send that is put off."""
+
+    send_id: UUID
+    not_before: datetime
+    reason: str
+
+
+async def lock_due_customers(connection: Connection, now: datetime, limit: int) -> dict[CustomerKey, Contact]:
+    """Customers with a send that may go out now, locked. Customers locked by others are left for the next round.
+
+    Every transaction locks customers before sends, so there is no deadlock.
+    """
+    rows = await connection.fetch(
+        f"""
+        WITH due AS (
+            SELECT DISTINCT shop, customer_id FROM (
+                SELECT shop, customer_id FROM sends WHERE state = 'ready' AND not_before <= $1
+                ORDER BY not_before LIMIT $2
+            ) AS earliest
+        )
+        SELECT {CONTACT_OF_C} FROM customers c JOIN due USING (shop, customer_id)
+        ORDER BY c.shop COLLATE "C", c.customer_id COLLATE "C"
+        FOR UPDATE OF c SKIP LOCKED
+        """,  # noqa: S608  the columns are ours
+        now,
+        limit,
+    )
+    contacts = [contact_of(row) for row in rows]
+    return {CustomerKey(contact.shop, contact.customer_id): contact for contact in contacts}
+
+
+async def lock_due_sends(
+    connection: Connection, keys: Collection[CustomerKey], now: datetime, limit: int
+) -> list[Send]:
+    """The due sends of these customers, most urgent first, locked."""
+    rows = await connection.fetch(
+        f"""
+        SELECT {SEND_OF_S}
+        FROM sends s JOIN unnest($1::text[], $2::text[]) AS w(shop, customer_id) USING (shop, customer_id)
+        WHERE s.state = 'ready' AND s.not_before <= $3
+        ORDER BY s.no_later_than, s.send_id LIMIT $4
+        FOR UPDATE OF s SKIP LOCKED
+        """,  # noqa: S608  the columns are ours
+        [key.shop for key in keys],
+        [key.customer_id for key in keys],
+        now,
+        limit,
+    )
+    return [Send(*row) for row in rows]
+
+
+async def load_arrivals(connection: Connection, keys: Collection[CustomerKey], since: datetime) -> list[Arrival]:
+    """Each message that may have reached these customers after ``since``."""
+    rows = await connection.fetch(
+        """
+        SELECT s.shop, s.customer_id, s.journey, s.attempted_at
+        FROM sends s JOIN unnest($1::text[], $2::text[]) AS w(shop, customer_id) USING (shop, customer_id)
+        WHERE s.state IN ('sending', 'sent', 'unknown') AND s.attempted_at > $3
+        """,
+        [key.shop for key in keys],
+        [key.customer_id for key in keys],
+        since,
+    )
+    return [Arrival(*row) for row in rows]
+
+
+async def mark_sending(
+    connection: Connection, sends: Sequence[tuple[UUID, Language]], now: datetime, lease: timedelta
+) -> None:
+    """Claim (send id, language): the next attempt begins. The lease runs by the database's clock."""
+    await connection.execute(
+        """
+        UPDATE sends s SET state = 'sending', attempt = s.attempt + 1, attempted_at = $3, reason = NULL,
+            lease_until = clock_timestamp() + $4, locale = w.locale
+        FROM unnest($1::uuid[], $2::text[]) AS w(send_id, locale)
+        WHERE s.send_id = w.send_id AND s.state = 'ready'
+        """,
+        [send_id for send_id, _ in sends],
+        [language for _, language in sends],
+        now,
+        lease,
+    )
+
+
+async def mark_waiting(connection: Connection, waits: Sequence[WaitRow]) -> None:
+    """Put sends off."""
+    await connection.execute(
+        """
+        UPDATE sends s SET not_before = w.not_before, reason = w.reason
+        FROM unnest($1::uuid[], $2::timestamptz[], $3::text[]) AS w(send_id, not_before, reason)
+        WHERE s.send_id = w.send_id AND s.state = 'ready'
+        """,
+        *(list(column) for column in zip(*waits, strict=True)),
+    )
+
+
+async def mark_withheld(connection: Connection, sends: Sequence[tuple[UUID, str]], now: datetime) -> list[Send]:
+    """Withhold (send id, reason) for good; those withheld."""
+    rows = await connection.fetch(
+        f"""
+        UPDATE sends s SET state = 'withheld', reason = w.reason, decided_at = $3
+        FROM unnest($1::uuid[], $2::text[]) AS w(id, reason)
+        WHERE s.send_id = w.id AND s.state = 'ready'
+        RETURNING {SEND_OF_S}
+        """,  # noqa: S608  the columns are ours
+        [send_id for send_id, _ in sends],
+        [reason for _, reason in sends],
+        now,
+    )
+    return [Send(*row) for row in rows]

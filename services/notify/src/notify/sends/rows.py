@@ -1,0 +1,143 @@
+"""Sends as they are stored: started, withdrawn after a purchase, and read by routes."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from msgspec import Struct
+
+from mandegar.database import Connection, as_json, keys_as_json
+from mandegar.events import CustomerKey
+from notify.domain.consent import ChannelName
+from notify.domain.send_states import State
+from notify.journeys.rows import JourneyKey
+
+
+class Send(Struct, frozen=True):
+    """One send; ``payload`` is the data of the triggering event, and no column holds an address."""
+
+    send_id: UUID
+    shop: str
+    customer_id: str
+    journey: str
+    journey_version: int
+    channel: ChannelName
+    template: str
+    cause_type: str
+    cause_id: UUID
+    correlation_id: UUID
+    hops: int
+    payload: dict[str, Any]
+    triggered_at: datetime
+    created_at: datetime
+    no_later_than: datetime
+    state: State
+    reason: str | None
+    not_before: datetime
+    decided_at: datetime | None
+    locale: str | None = None
+    attempt: int = 0
+    attempted_at: datetime | None = None
+    provider_ref: str | None = None
+
+    @property
+    def customer(self) -> CustomerKey:
+        return CustomerKey(self.shop, self.customer_id)
+
+    @property
+    def journey_key(self) -> JourneyKey:
+        """The version of the journey that started this send, and that it ends under."""
+        return JourneyKey(self.shop, self.journey, self.journey_version)
+
+
+class CountRow(NamedTuple):
+    """How many sends of a shop share these columns."""
+
+    journey: str
+    channel: ChannelName
+    state: State
+    reason: str | None
+    messages: int
+
+
+SEND = ", ".join(Send.__struct_fields__)
+SEND_OF_S = ", ".join(f"s.{column}" for column in Send.__struct_fields__)
+
+
+async def insert_sends(connection: Connection, sends: Sequence[Send]) -> list[Send]:
+    """Write new sends, each once for good; those among the new that are decided already."""
+    rows = await connection.fetch(
+        f"""
+        WITH started AS (
+            INSERT INTO sends ({SEND})
+            SELECT {SEND} FROM json_to_recordset($1::json) AS w(
+                send_id uuid, shop text, customer_id text, journey text, journey_version int, channel text,
+                template text, cause_type text, cause_id uuid, correlation_id uuid, hops smallint, payload jsonb,
+                triggered_at timestamptz, created_at timestamptz, no_later_than timestamptz, state text, reason text,
+                not_before timestamptz, decided_at timestamptz, locale text, attempt int, attempted_at timestamptz,
+                provider_ref text)
+            ON CONFLICT (send_id) DO NOTHING
+            RETURNING {SEND}
+        )
+        SELECT {SEND} FROM started WHERE state <> 'ready'
+        """,  # noqa: S608  the columns are ours
+        as_json(sends),
+    )
+    return [Send(*row) for row in rows]
+
+
+async def load_waiting_since_purchase(connection: Connection, keys: Collection[CustomerKey]) -> list[Send]:
+    """Sends that still wait although these customers, whose rows are locked, have bought since the trigger."""
+    rows = await connection.fetch(
+        f"""
+        SELECT {SEND_OF_S}
+        FROM json_to_recordset($1::json) AS w(shop text, customer_id text) JOIN customers c USING (shop, customer_id)
+            JOIN sends s USING (shop, customer_id)
+        WHERE s.state = 'ready' AND c.last_paid_at > s.triggered_at
+        """,  # noqa: S608  the columns are ours
+        keys_as_json(keys),
+    )
+    return [Send(*row) for row in rows]
+
+
+async def withdraw(connection: Connection, send_ids: Sequence[UUID], now: datetime) -> list[Send]:
+    """Withhold waiting sends whose journey a purchase has ended; those withheld."""
+    rows = await connection.fetch(
+        f"""
+        UPDATE sends SET state = 'withheld', reason = 'exited', decided_at = $2
+        WHERE send_id = ANY($1::uuid[]) AND state = 'ready'
+        RETURNING {SEND}
+        """,  # noqa: S608  the columns are ours
+        send_ids,
+        now,
+    )
+    return [Send(*row) for row in rows]
+
+
+async def list_sends(connection: Connection, key: CustomerKey, *, before: UUID | None, limit: int) -> list[Send]:
+    """A customer's sends, newest first; ``before`` is the last id of the previous page."""
+    rows = await connection.fetch(
+        f"""
+        SELECT {SEND} FROM sends
+        WHERE shop = $1 AND customer_id = $2 AND ($3::uuid IS NULL OR (created_at, send_id) < (
+            SELECT created_at, send_id FROM sends WHERE shop = $1 AND customer_id = $2 AND send_id = $3))
+        ORDER BY created_at DESC, send_id DESC LIMIT $4
+        """,  # noqa: S608  the columns are ours
+        *key,
+        before,
+        limit,
+    )
+    return [Send(*row) for row in rows]
+
+
+async def count_sends(connection: Connection, shop: str) -> list[CountRow]:
+    """The sends of a shop by journey, channel, state and reason."""
+    rows = await connection.fetch(
+        """
+        SELECT journey, channel, state, reason, count(*) FROM sends
+        WHERE shop = $1 GROUP BY journey, channel, state, reason ORDER BY journey, channel, state, reason
+        """,
+        shop,
+    )
+    return [CountRow(*row) for row in rows]

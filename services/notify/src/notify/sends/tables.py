@@ -1,0 +1,50 @@
+"""The table of sends."""
+
+from typing import Any
+
+from sqlalchemy import Column, Index, Integer, MetaData, SmallInteger, Table, Text, Uuid, text
+from sqlalchemy.dialects.postgresql import JSONB
+
+from mandegar.database.tables import instant
+
+
+def send_columns() -> list["Column[Any]"]:
+    """One send; ``payload`` is the data of the triggering event, and no column holds an address."""
+    return [
+        Column("send_id", Uuid, primary_key=True),
+        *(Column(name, Text, nullable=False) for name in ("shop", "customer_id", "journey")),
+        Column("journey_version", Integer, nullable=False),
+        *(Column(name, Text, nullable=False) for name in ("channel", "template", "cause_type")),
+        Column("cause_id", Uuid, nullable=False),
+        Column("correlation_id", Uuid, nullable=False),
+        Column("hops", SmallInteger, nullable=False),
+        Column("payload", JSONB, nullable=False),
+        instant("triggered_at"),
+        instant("created_at"),
+        instant("no_later_than"),
+        Column("state", Text, nullable=False),
+        Column("reason", Text),
+        Column("locale", Text),
+        instant("not_before"),
+        Column("attempt", Integer, nullable=False, server_default="0"),
+        instant("attempted_at", nullable=True),
+        instant("lease_until", nullable=True),
+        instant("check_at", nullable=True),
+        instant("decided_at", nullable=True),
+        Column("provider_ref", Text),
+    ]
+
+
+def send_indexes() -> list[Index]:
+    """For the delivery, and for a customer's history."""
+    return [
+        Index("ix_sends_ready", "not_before", postgresql_where=text("state = 'ready'")),
+        Index("ix_sends_sending", "lease_until", postgresql_where=text("state = 'sending'")),
+        Index("ix_sends_check", "check_at", postgresql_where=text("state = 'unknown' AND check_at IS NOT NULL")),
+        Index("ix_sends_customer", "shop", "customer_id", "created_at", "send_id"),
+    ]
+
+
+def sends_table(metadata: MetaData) -> Table:
+    """Add the table of sends."""
+    return Table("sends", metadata, *send_columns(), *send_indexes())
