@@ -17,7 +17,7 @@ from faults.recompute.orders import orders_of
 from faults.recompute.points import net_of
 from loyalty.domain.orders import Fact, add_fact, net_steps
 from loyalty.domain.quantities import instant
-from loyalty.earning.facts import fact_of
+from loyalty.earning.orders import fact_of
 from mandegar.events import CustomerKey, Event
 from mandegar.events.ingest import OrderCancelled, OrderSnapshot, RefundIssued
 from mandegar.events.orders import NOT_PAID

@@ -16,7 +16,7 @@ from faults.recompute.points import Worth, worth
 from faults.recompute.programmes import Rules, default_rules, read_rules
 from loyalty.domain.account import Account, Order
 from loyalty.domain.quantities import instant
-from loyalty.earning.facts import fact_of, lot_id_of
+from loyalty.earning.orders import fact_of, lot_id_of
 from loyalty.programme.document import default_programme, parse_programme
 from mandegar.calendar import shop_days
 from mandegar.events import CustomerKey, Event

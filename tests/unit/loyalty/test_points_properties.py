@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from harness.points import TEHRAN, at, cancelled, paid, programme, refund, settle, snapshot, tell
 from loyalty.domain.account import Account, Settled
 from loyalty.domain.orders import Fact
-from loyalty.domain.posting import Balance, Entry, effect
+from loyalty.domain.posting import Balance, Entry
 
 END = 900.0
 PROGRAMMES = (
@@ -74,8 +74,27 @@ def told_at_once(facts: list[tuple[str, Fact]]) -> tuple[Ledger, Settled]:
     return ledger, ledger.settle(END)
 
 
+def effect(entry: Entry) -> Balance:
+    """How an entry moves the balance, stated without the product's fold."""
+    points = entry.points
+    match entry.key[:2]:
+        case ("earn", _) | ("reverse", "pending"):
+            return Balance(pending=points, lifetime=points)
+        case ("activate", _):
+            return Balance(pending=-points, available=points)
+        case ("expire", _):
+            return Balance(available=points)
+        case ("repay", _):
+            return Balance(available=points, debt=points)
+        case ("reverse", "available"):
+            return Balance(available=points, lifetime=points)
+        case ("reverse", "debt"):
+            return Balance(debt=-points, lifetime=points)
+    raise AssertionError(entry)
+
+
 def total(entries: list[Entry]) -> Balance:
-    effects = [effect(entry.key, entry.points) for entry in entries]
+    effects = [effect(entry) for entry in entries]
     return Balance(*(sum(column) for column in zip(*effects, strict=True))) if effects else Balance()
 
 

@@ -1,4 +1,4 @@
-"""What must always hold of loyalty's rows. Tests and operators run the same."""
+"""Queries that find customers whose rows contradict each other; tests and operators run the same."""
 
 from mandegar.database import Connection
 from mandegar.database.invariants import Broken, find_broken
@@ -53,5 +53,5 @@ INVARIANTS = {
 
 
 async def broken_invariants(connection: Connection) -> list[Broken]:
-    """Every customer of whom something does not hold, at most a hundred for each invariant."""
+    """The customers for whom an invariant is broken, at most a hundred per invariant."""
     return await find_broken(connection, INVARIANTS)

@@ -19,7 +19,7 @@ Posting: TypeAlias = Sequence[tuple[LedgerRow, Lot | None]]
 
 
 def _origin_of(trigger: Event | None) -> dict[str, Any]:
-    """What the envelope says of why there is an event: the event that made us settle, or else time."""
+    """The envelope fields that name the cause: the event on whose arrival the customer was settled, or time."""
     if trigger is None:
         return {"hops": 1}
     return {
@@ -32,9 +32,9 @@ def _origin_of(trigger: Event | None) -> dict[str, Any]:
 
 
 def posted_events(posting: Posting, settled: Settled, trigger: Event | None) -> list[Event]:
-    """``points.posted`` for the entries of one posting; ``balance`` is that behind all of them.
+    """``points.posted`` for the entries of one settling, with the balance after all of them.
 
-    The id of the event is that of its first entry. A posting of more than ``ENTRIES_MAX`` makes several events.
+    The id of the event is that of its first entry. More than ``ENTRIES_MAX`` entries make several events.
     """
     available, pending, held, debt, lifetime = settled.balance
     balance = Balance(available=available, pending=pending, held=held, debt=debt, lifetime=lifetime)
@@ -68,7 +68,7 @@ def posted_events(posting: Posting, settled: Settled, trigger: Event | None) -> 
 def _entry(row: LedgerRow, lot: Lot | None) -> LedgerEntry:
     return LedgerEntry(
         entry_id=row.entry_id,
-        kind=row.kind,  # type: ignore[arg-type]  # the domain posts no kind that the event does not know
+        kind=row.kind,  # type: ignore[arg-type]  # every kind of the domain is an EntryKind
         points=row.points,
         lot_id=row.lot_id,
         effective_at=row.effective_at,
@@ -78,7 +78,7 @@ def _entry(row: LedgerRow, lot: Lot | None) -> LedgerEntry:
 
 
 def tier_event(customer: CustomerKey, move: TierMove, version: int, trigger: Event | None, now: datetime) -> Event:
-    """``tier.changed``, dated at the instant since which the tier holds."""
+    """``tier.changed``, dated at the instant since which the tier is held."""
     at = moment(move.at)
     cause = f"tier|{customer.shop}:{customer.customer_id}|{version}"
     return Event(
@@ -95,7 +95,7 @@ def tier_event(customer: CustomerKey, move: TierMove, version: int, trigger: Eve
 
 
 def expiring_events(customer: CustomerKey, settled: Settled, now: datetime) -> list[Event]:
-    """``points.expiring``, one per midnight at which something goes; its id is that midnight's."""
+    """``points.expiring``, one per midnight at which points expire; the id is derived from that midnight."""
     return [
         timed_event(
             "loyalty",

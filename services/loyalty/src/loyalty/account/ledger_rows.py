@@ -1,4 +1,4 @@
-"""The ledger: entries are added, and read back page by page. Nothing here changes one."""
+"""Rows of the ledger: entries are inserted and read page by page, never changed."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -30,7 +30,7 @@ class LedgerRow(Struct, frozen=True):
 
 
 async def insert_entries(connection: Connection, rows: Sequence[LedgerRow]) -> None:
-    """Add rows to the ledger. An entry that is there already is an ``IntegrityConstraintViolationError``."""
+    """Insert entries. A repeated one raises ``IntegrityConstraintViolationError``."""
     if not rows:
         return
     await connection.execute(
@@ -63,7 +63,7 @@ async def entries_page(connection: Connection, customer: CustomerKey, *, before:
 
 
 async def customer_row(connection: Connection, customer: CustomerKey) -> Row | None:
-    """What is written of a customer's balance, and when it changes next."""
+    """The stored balance of a customer, and when it changes next."""
     return await connection.fetchrow(
         """
         SELECT available, pending, held, debt, lifetime, tier, tier_until, next_expiry_points, next_expiry_at,

@@ -1,4 +1,4 @@
-"""How an order's facts and posted sums stand in their columns: JSON arrays of arrays."""
+"""The facts and posted sums of an order as they are stored: JSON arrays of arrays."""
 
 from collections.abc import Mapping
 from typing import TypeAlias
@@ -18,7 +18,7 @@ _POSTED = json.Decoder(list[PackedSum])
 
 
 def unpack_order(order_id: str, lot_id: UUID, facts: str, posted: str) -> Order:
-    """The order in a row."""
+    """The order that a row holds."""
     sums = {
         (kind, bucket, cause): Posted(points, at, times)
         for kind, bucket, cause, points, at, times in _POSTED.decode(posted)
@@ -27,5 +27,5 @@ def unpack_order(order_id: str, lot_id: UUID, facts: str, posted: str) -> Order:
 
 
 def packed(posted: Mapping[EntryKey, Posted]) -> list[PackedSum]:
-    """Posted sums as they stand in their column."""
+    """Posted sums as they are stored."""
     return [(*key, *sums) for key, sums in posted.items()]

@@ -1,4 +1,4 @@
-"""Settling accounts and writing down what came of it: ledger, state, and the events that say so."""
+"""Settles accounts, writes the result (entries, orders, state), and builds the events to publish."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
@@ -7,6 +7,7 @@ from loyalty.account.events import expiring_events, posted_events, tier_event
 from loyalty.account.ledger_rows import LedgerRow, insert_entries
 from loyalty.account.rows import OrderRow, StateRow, changed_orders, save_orders, save_states, state_row
 from loyalty.domain.account import Account, Order, Settled
+from loyalty.domain.entry_ids import entry_id
 from loyalty.domain.lots import REVERSE, Lot
 from loyalty.domain.posting import Entry
 from loyalty.domain.quantities import instant, moment
@@ -14,7 +15,7 @@ from loyalty.programme.rows import load_rules
 from loyalty.programme.tables import PROGRAMMES
 from mandegar.database import Connection
 from mandegar.documents.rows import share_lock
-from mandegar.events import CustomerKey, Event, derived_id
+from mandegar.events import CustomerKey, Event
 
 
 async def settle_and_post(
@@ -24,9 +25,9 @@ async def settle_and_post(
     connection: Connection,
     now: datetime,
 ) -> Sequence[Event]:
-    """Bring ``accounts``, which are of ``shops``, to ``now``, write them, and return what is to be published.
+    """Settle the accounts of customers of ``shops`` at ``now``, write them, and return the events to publish.
 
-    ``triggers`` names, per customer, the event whose arrival made us settle; none for the timer.
+    ``triggers`` has the event on whose arrival a customer is settled; none where the timer settles.
     """
     await share_lock(connection, PROGRAMMES, shops)
     rules = await load_rules(connection, shops)
@@ -58,14 +59,14 @@ async def settle_and_post(
 def _entries(
     customer: CustomerKey, account: Account, settled: Settled, trigger: Event | None, now: datetime
 ) -> list[tuple[LedgerRow, Lot | None]]:
-    """The rows of a posting, each with its lot."""
+    """The ledger rows of one settling, each with its lot."""
     posting = []
     for entry in settled.entries:
         account.version += 1
         order, lot = account.orders[entry.order_id], settled.lots.get(entry.order_id)
         kind, bucket, cause = entry.key
         row = LedgerRow(
-            derived_id("loyalty", f"{order.lot_id}|{kind}|{bucket}|{cause}", "points.posted", entry.nth),
+            entry_id(order.lot_id, entry.key, entry.nth),
             customer.shop,
             customer.customer_id,
             account.version,
@@ -85,7 +86,7 @@ def _entries(
 
 
 def _order_id(orders: Mapping[str, Order], entry: Entry) -> str:
-    """The order an entry is about: where another order's lot had to give, that is the order which gave rise to it."""
+    """The order that caused an entry: where points are taken from another order's lot, the order that was reduced."""
     kind, _, cause = entry.key
     if kind != REVERSE or any(fact.event_id == cause for fact in orders[entry.order_id].facts):
         return entry.order_id

@@ -1,4 +1,4 @@
-"""What a front end asks of one customer: the balance, and the ledger behind it."""
+"""Routes of one customer's account: the balance and the ledger."""
 
 from datetime import datetime
 from typing import Annotated
@@ -22,30 +22,30 @@ router = APIRouter(prefix="/v1/customers/{customer_id}", tags=["customers"])
 VERSION_MAX = 2**63 - 1
 
 
-@router.get("/balance", summary="Points, tier, and what expires next")
+@router.get("/balance", summary="Points, tier and next expiry of a customer")
 async def balance(ctx: Ctx, customer: CustomerRead) -> BalanceAnswer:
-    """The balance at this instant: what is due but not yet written is reckoned with, and written later."""
+    """The balance at `as_of`, the time of the request. Changes that are due but not yet stored are included."""
     now = ctx.clock.now()
     key = CustomerKey(customer.shop, customer.customer_id)
     async with as_shop(ctx.web, customer.shop) as connection:
-        row = await _known(connection, key)
+        row = await _customer(connection, key)
         if row["due_at"] is None or row["due_at"] > now:
-            return _as_written(key, row, max(now, row["settled_at"]))
+            return _stored_balance(key, row, max(now, row["settled_at"]))
         account, rules = await _account(connection, key)
-    return _reckoned(key, account, rules, now)
+    return _computed_balance(key, account, rules, now)
 
 
-@router.get("/ledger", summary="Lots and entries with their causes")
+@router.get("/ledger", summary="Lots and ledger entries of a customer")
 async def ledger(
     ctx: Ctx,
     customer: CustomerRead,
-    limit: Annotated[int, Query(ge=1, le=500)] = 50,
-    before: Annotated[int | None, Query(ge=1, le=VERSION_MAX)] = None,
+    limit: Annotated[int, Query(ge=1, le=500, description="Entries per page")] = 50,
+    before: Annotated[int | None, Query(ge=1, le=VERSION_MAX, description="`next_before` of the previous page")] = None,
 ) -> LedgerAnswer:
-    """The ledger as it is written, up to the instant ``as_of``."""
+    """The ledger as it is stored, complete up to `as_of`."""
     key = CustomerKey(customer.shop, customer.customer_id)
     async with as_shop(ctx.web, customer.shop) as connection:
-        row = await _known(connection, key)
+        row = await _customer(connection, key)
         entries = await entries_page(connection, key, before=before, limit=limit)
         account, rules = await _account(connection, key)
     return LedgerAnswer(
@@ -58,7 +58,7 @@ async def ledger(
     )
 
 
-async def _known(connection: Connection, key: CustomerKey) -> Row:
+async def _customer(connection: Connection, key: CustomerKey) -> Row:
     row = await customer_row(connection, key)
     if row is None or row["settled_at"] is None:
         raise unknown_customer()
@@ -70,7 +70,7 @@ async def _account(connection: Connection, key: CustomerKey) -> tuple[Account, R
     return account, (await load_rules(connection, [key.shop]))[key.shop]
 
 
-def _as_written(key: CustomerKey, row: Row, as_of: datetime) -> BalanceAnswer:
+def _stored_balance(key: CustomerKey, row: Row, as_of: datetime) -> BalanceAnswer:
     next_expiry = None
     if row["next_expiry_at"] is not None:
         next_expiry = NextExpiry(points=row["next_expiry_points"], at=row["next_expiry_at"])
@@ -85,7 +85,7 @@ def _as_written(key: CustomerKey, row: Row, as_of: datetime) -> BalanceAnswer:
     )
 
 
-def _reckoned(key: CustomerKey, account: Account, rules: Rules, now: datetime) -> BalanceAnswer:
+def _computed_balance(key: CustomerKey, account: Account, rules: Rules, now: datetime) -> BalanceAnswer:
     at = max(instant(now), account.settled_at or 0)
     timeline = account.at(*rules, at)
     next_expiry = next((NextExpiry(points=points, at=moment(at)) for at, points in expiries(timeline.lots)), None)

@@ -1,4 +1,4 @@
-"""Accounts: read for a batch of customers at once, and written back with what settling them came to."""
+"""Rows of accounts: read for a batch of customers at once, and written back after settling."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
@@ -27,7 +27,7 @@ class OrderRow(Struct, frozen=True):
 
 
 class StateRow(Struct, frozen=True):
-    """What settling writes of a row of ``customers``."""
+    """The columns of ``customers`` that settling writes."""
 
     shop: str
     customer_id: str
@@ -49,10 +49,10 @@ class StateRow(Struct, frozen=True):
 
 
 async def load_accounts(connection: Connection, keys: Collection[CustomerKey]) -> Iterator[tuple[CustomerKey, Account]]:
-    """The accounts of those among ``keys`` who are known.
+    """The accounts of the stored customers among ``keys``.
 
-    Each is unpacked when its turn comes: an account takes three times the memory of its rows, and a batch has two
-    thousand.
+    Each is unpacked when it is reached: an account takes three times the memory of its rows, and a batch has two
+    thousand customers.
     """
     rows = await connection.fetch(
         """
@@ -70,7 +70,7 @@ async def load_accounts(connection: Connection, keys: Collection[CustomerKey]) -
 
 
 def state_row(key: CustomerKey, account: Account, settled: Settled) -> StateRow:
-    """What settling ``account`` came to, as it is written."""
+    """The row to write after settling ``account``."""
     next_expiry_at, next_expiry_points = settled.next_expiry or (None, None)
     return StateRow(
         *key,
@@ -89,7 +89,7 @@ def state_row(key: CustomerKey, account: Account, settled: Settled) -> StateRow:
 
 
 async def save_states(connection: Connection, rows: Sequence[StateRow]) -> None:
-    """Write what settling came to."""
+    """Write the state of settled customers."""
     await connection.execute(
         """
         UPDATE customers AS c SET
@@ -110,14 +110,14 @@ async def save_states(connection: Connection, rows: Sequence[StateRow]) -> None:
 
 
 def changed_orders(key: CustomerKey, account: Account) -> Iterator[OrderRow]:
-    """The orders of ``account`` that are not as they were stored."""
+    """The orders of ``account`` that changed since they were read."""
     for order in account.orders.values():
         if order.changed:
             yield OrderRow(*key, order.order_id, order.lot_id, order.facts, packed(order.posted))
 
 
 async def save_orders(connection: Connection, rows: Sequence[OrderRow]) -> None:
-    """Write orders."""
+    """Insert or update orders."""
     if not rows:
         return
     await connection.execute(
@@ -132,7 +132,7 @@ async def save_orders(connection: Connection, rows: Sequence[OrderRow]) -> None:
 
 
 async def end_backfill(connection: Connection, shop: str, partition: int, now: datetime) -> None:
-    """History is complete in this partition: its customers settle now; those locked by others do when quiet ends."""
+    """Make the customers of a partition whose history came in due now; locked ones stay due at the end of quiet."""
     await connection.execute(
         """
         UPDATE customers AS c SET backfill_until = $3, due_at = $3
@@ -150,7 +150,7 @@ async def end_backfill(connection: Connection, shop: str, partition: int, now: d
 
 
 def _account(rows: Sequence[Row]) -> Account:
-    """The account in all rows of one customer: one for each order, or one without."""
+    """The account from all rows of one customer: one row per order, or one row without an order."""
     *_, version, settled_at, backfill_until, announced_tier, warned = rows[0]
     orders = (unpack_order(*row[2:6]) for row in rows if row["order_id"] is not None)
     return Account(

@@ -1,74 +1,75 @@
-"""The answers of loyalty's routes. Points are integers, instants RFC 3339 in UTC."""
+"""Answers about accounts. Points are integers, instants RFC 3339 in UTC."""
 
 from datetime import datetime
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 
 class NextExpiry(BaseModel):
-    """Usable points that will be gone at ``at``."""
+    """The next usable points to expire."""
 
     points: int
     at: datetime
 
 
 class BalanceAnswer(BaseModel):
-    """What a customer has. Everything due by ``as_of`` is in it; ``version`` counts what was published of them."""
+    """The points and the tier of a customer."""
 
     customer_id: str
-    available: int
-    pending: int
-    held: int
-    debt: int
-    lifetime: int
+    available: int = Field(description="Points that can be used now")
+    pending: int = Field(description="Points on hold after a payment; usable when the hold ends")
+    held: int = Field(description="Points reserved by a redemption")
+    debt: int = Field(description="Points to be repaid by the next points that become usable")
+    lifetime: int = Field(description="Points earned in total, less those taken back for refunds and cancellations")
     tier: str
-    tier_until: datetime | None
+    tier_until: datetime | None = Field(description="When the tier ends without further orders; null: it does not")
     next_expiry: NextExpiry | None
-    as_of: datetime
-    version: int
+    as_of: datetime = Field(description="The instant for which this balance is correct")
+    version: int = Field(description="Increases with every published change; compare with the `version` of events")
 
 
 class LotAnswer(BaseModel):
-    """The points of one order, and where they are. ``points`` is what the net order is due."""
+    """The points of one order."""
 
     lot_id: UUID
     order_id: str
-    earned_at: datetime
-    active_at: datetime
-    expires_at: datetime | None
-    points: int
+    earned_at: datetime = Field(description="When the order was paid")
+    active_at: datetime = Field(description="When the hold ends")
+    expires_at: datetime | None = Field(description="Null: the points do not expire")
+    points: int = Field(description="What the order earns after refunds")
     pending: int
     available: int
-    tier: str
+    tier: str = Field(description="The tier whose multiplier applied")
     programme_version: int
 
 
 class EntryAnswer(BaseModel):
-    """One line of the ledger. ``cause`` is the event whose effect it is, null where time alone did it; ``triggered_by``
-    is the event whose arrival made us post it: another one where a late event corrects what was posted before.
-    """
+    """One entry of the ledger, in signed points."""
 
     entry_id: UUID
-    version: int
+    version: int = Field(description="The customer's `version` at this entry")
     lot_id: UUID
     order_id: str
-    kind: str
-    bucket: str
+    kind: str = Field(description="earn, activate, reverse, expire or repay")
+    bucket: str = Field(description="The points it changes: pending, available or debt")
     points: int
-    cause: UUID | None
-    triggered_by: UUID | None
+    cause: UUID | None = Field(description="The event whose effect the entry is; null if time alone caused it")
+    triggered_by: UUID | None = Field(
+        description="The event on whose arrival the entry was posted. It differs from `cause` if a late event corrects "
+        "earlier entries; null if no event arrived"
+    )
     programme_version: int | None
     effective_at: datetime
     posted_at: datetime
 
 
 class LedgerAnswer(BaseModel):
-    """Lots with points left, and a page of entries, the newest first; ``next_before`` asks for the next page."""
+    """The lots that have points left, and a page of ledger entries."""
 
     customer_id: str
     lots: list[LotAnswer]
-    entries: list[EntryAnswer]
-    next_before: int | None
-    as_of: datetime | None
+    entries: list[EntryAnswer] = Field(description="Newest first")
+    next_before: int | None = Field(description="Pass as `before` to get the next page; null on the last page")
+    as_of: datetime | None = Field(description="The instant up to which the ledger is complete")
     version: int

@@ -1,4 +1,4 @@
-"""The passing of time: holds end, points expire, tiers end, warnings are due, histories are complete."""
+"""Settles customers at their due instant: holds end, points expire, tiers end, warnings are due, backfills end."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,6 +10,6 @@ from mandegar.events import CustomerKey, Event
 
 
 async def settle(keys: Sequence[CustomerKey], connection: Connection, now: datetime) -> Sequence[Event]:
-    """Settle customers whose due instant has come."""
+    """Settle locked customers whose due instant has come."""
     accounts = await load_accounts(connection, keys)
     return await settle_and_post(accounts, {key.shop for key in keys}, {}, connection, now)

@@ -1,1 +1,1 @@
-"""The rules of points: pure functions of recorded facts, programme versions, the shop's calendar and an instant."""
+"""How points are computed: pure functions of order facts, programme versions, the shop's calendar and an instant."""

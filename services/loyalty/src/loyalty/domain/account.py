@@ -1,4 +1,4 @@
-"""One customer's account: the facts of their orders, what was posted and announced, and the settling of both."""
+"""One customer's account: the facts of their orders, what was posted and announced, and how it is settled."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -27,12 +27,12 @@ class Order:
         self.changed = False
 
     def add(self, fact: Fact) -> None:
-        """Take note of a fact; one that is known already changes nothing."""
+        """Add a fact; a repeated one changes nothing."""
         self.changed |= add_fact(self.facts, fact)
 
 
 class TierMove(NamedTuple):
-    """The tier that is to be announced, the one announced before, and since when it holds."""
+    """The tier to announce, the one announced before, and the instant since which it is held."""
 
     tier: str
     previous: str
@@ -40,7 +40,7 @@ class TierMove(NamedTuple):
 
 
 class Settled(NamedTuple):
-    """What settling an account came to; ``lots`` by order id. ``due_at`` is when it must be settled next, if ever."""
+    """The result of settling an account; ``lots`` by order id. ``due_at`` is when it must be settled next, if ever."""
 
     entries: list[Entry]
     lots: dict[str, Lot]
@@ -54,7 +54,7 @@ class Settled(NamedTuple):
 
 
 class Account:
-    """What is kept of a customer between two events."""
+    """The stored state of a customer."""
 
     __slots__ = ("announced_tier", "backfill_until", "orders", "settled_at", "version", "warned")
 
@@ -68,7 +68,7 @@ class Account:
         announced_tier: str | None = None,
         warned: Sequence[int] = (),
     ) -> None:
-        """``backfill_until``: history comes in until then, so nothing is announced. ``warned``: expiries warned of."""
+        """``backfill_until``: until then history comes in and nothing is announced. ``warned``: expiries announced."""
         self.orders = orders
         self.version = version
         self.settled_at = settled_at
@@ -77,32 +77,32 @@ class Account:
         self.warned = set(warned)
 
     def settle(self, programmes: Sequence[Programme], days: ShopDays, now: int) -> Settled:
-        """Bring the ledger to ``now`` and announce what is due. Time never goes back: an earlier ``now`` counts as
-        the instant that was reached before.
+        """Post what is due by ``now``, and decide what to announce. An instant before ``settled_at`` counts as
+        ``settled_at``.
         """
         if self.settled_at is not None and now < self.settled_at:
             now = self.settled_at
         timeline = self.at(programmes, days, now)
         lots = {lot.order_id: lot for lot in timeline.lots}
-        unheard = {order_id for order_id, order in self.orders.items() if not order.posted}
+        new_orders = {order_id for order_id, order in self.orders.items() if not order.posted}
         entries: list[Entry] = []
         for order_id, order in self.orders.items():
-            if new := differences(order_id, lots.get(order_id), order.posted):
+            if differing := differences(order_id, lots.get(order_id), order.posted):
                 order.changed = True
-                entries += new
+                entries += differing
         if len(entries) > 1:
             entries.sort(key=lambda entry: entry.at)
         if self.backfill_until is not None and self.backfill_until <= now:
             self.backfill_until = None
-        warned, move = [], None
+        warnings, move = [], None
         if self.backfill_until is None:
-            warned = warnings_due(timeline.lots, self.warned, now, since=self.settled_at, unheard=unheard)
-            if self.warned or warned:
-                self.warned = {at for at in self.warned if at > now} | {warning.expires_at for warning in warned}
+            warnings = warnings_due(timeline.lots, self.warned, now, since=self.settled_at, new_orders=new_orders)
+            if self.warned or warnings:
+                self.warned = {at for at in self.warned if at > now} | {warning.expires_at for warning in warnings}
             move = self._announce(timeline, programmes, now)
         self.settled_at = now
         instants = (timeline.next_at, upcoming_warning(timeline.lots, self.warned, now), self.backfill_until)
-        coming = [at for at in instants if at is not None]
+        due = [at for at in instants if at is not None]
         expiring = expiries(timeline.lots)
         return Settled(
             entries=entries,
@@ -111,13 +111,13 @@ class Account:
             tier=timeline.programme.tiers[timeline.tier].name,
             tier_until=timeline.tier_until,
             tier_move=move,
-            warnings=warned,
+            warnings=warnings,
             next_expiry=expiring[0] if expiring else None,
-            due_at=min(coming) if coming else None,
+            due_at=min(due) if due else None,
         )
 
     def at(self, programmes: Sequence[Programme], days: ShopDays, now: int) -> Timeline:
-        """What the account's facts make of it at ``now``; writes nothing down."""
+        """The timeline of the account at ``now``; changes nothing."""
         return walk(
             ((order.order_id, order.lot_id, order.facts) for order in self.orders.values()), programmes, days, now
         )

@@ -1,19 +1,29 @@
-"""The key of an entry that was published: its id follows from it, so it can be found again."""
+"""Ids of ledger entries. An id is derived from the key of its entry, so a key can be recovered from a published id."""
 
 from collections.abc import Iterable, Mapping
 from uuid import UUID
 
-from loyalty.domain import lots as words
-from loyalty.domain.lots import EntryKey
+from loyalty.domain.lots import (
+    ACTIVATE,
+    AVAILABLE,
+    BY_TIME,
+    DEBT,
+    EARN,
+    EXPIRE,
+    PENDING,
+    REPAY,
+    REVERSE,
+    EntryKey,
+)
 from loyalty.domain.posting import Posted
 from mandegar.events.envelope import derived_id
 
 _BUCKETS = {
-    words.EARN: (words.PENDING,),
-    words.ACTIVATE: (words.AVAILABLE,),
-    words.REPAY: (words.DEBT,),
-    words.EXPIRE: (words.AVAILABLE,),
-    words.REVERSE: (words.PENDING, words.AVAILABLE, words.DEBT),
+    EARN: (PENDING,),
+    ACTIVATE: (AVAILABLE,),
+    REPAY: (DEBT,),
+    EXPIRE: (AVAILABLE,),
+    REVERSE: (PENDING, AVAILABLE, DEBT),
 }
 
 
@@ -24,13 +34,13 @@ def entry_id(lot_id: UUID, key: EntryKey, nth: int) -> UUID:
 
 
 def key_of(
-    known_id: UUID, lot_id: UUID, kind: str, posted: Mapping[EntryKey, Posted], causes: Iterable[str]
+    published_id: UUID, lot_id: UUID, kind: str, posted: Mapping[EntryKey, Posted], causes: Iterable[str]
 ) -> EntryKey | None:
-    """The key under which an entry was posted behind ``posted``, caused by time or one of ``causes``; None: by none."""
-    for cause in (words.BY_TIME, *causes):
+    """The key whose next id after ``posted`` is ``published_id``, caused by time or one of ``causes``; else None."""
+    for cause in (BY_TIME, *causes):
         for bucket in _BUCKETS.get(kind, ()):
             key = (kind, bucket, cause)
-            before = posted.get(key)
-            if entry_id(lot_id, key, 0 if before is None else before.times) == known_id:
+            previous = posted.get(key)
+            if entry_id(lot_id, key, 0 if previous is None else previous.times) == published_id:
                 return key
     return None

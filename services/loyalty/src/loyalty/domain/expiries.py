@@ -1,4 +1,4 @@
-"""Points that are about to go: per midnight at which something expires, what goes, and when that is said."""
+"""Upcoming expiries, summed per midnight, and the warnings about them."""
 
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
@@ -6,11 +6,12 @@ from typing import NamedTuple
 from loyalty.domain.lots import Lot
 from loyalty.domain.quantities import DAY
 
-LATE = DAY  # a warning that should have been given longer ago than this is not given for points learnt of since
+# How late a warning may be for an order that nothing was posted for yet.
+LATE = DAY
 
 
 class ExpiryWarning(NamedTuple):
-    """``points`` will be gone at ``expires_at``; this was to be said at ``at``."""
+    """``points`` expire at ``expires_at``; the warning was due at ``at``."""
 
     expires_at: int
     points: int
@@ -18,7 +19,7 @@ class ExpiryWarning(NamedTuple):
 
 
 def expiries(lots: Sequence[Lot]) -> list[tuple[int, int]]:
-    """(instant, usable points that go then), the earliest first."""
+    """(instant, usable points that expire then), the earliest first."""
     sums: dict[int, int] = {}
     for lot in lots:
         if lot.available and lot.expires_at is not None:
@@ -27,32 +28,30 @@ def expiries(lots: Sequence[Lot]) -> list[tuple[int, int]]:
 
 
 def warnings_due(
-    lots: Sequence[Lot], warned: Collection[int], now: int, *, since: int | None, unheard: Collection[str]
+    lots: Sequence[Lot], warned: Collection[int], now: int, *, since: int | None, new_orders: Collection[str]
 ) -> list[ExpiryWarning]:
-    """The warnings to give at ``now``, once per midnight.
+    """The warnings to publish at ``now``, one per midnight that is not in ``warned``.
 
-    What came due since the account was last settled (``since``) is given however late, but no later than a day for the
-    orders in ``unheard``, which nothing was posted for before.
+    A warning that came due after the account was last settled (``since``) is published however late; for orders among
+    ``new_orders``, for which nothing was posted yet, only if it is at most a day late.
     """
-    found: dict[int, int] = {}
+    due: dict[int, int] = {}
     for lot in lots:
         at = warning_at(lot)
         if at is None or lot.expires_at is None or at > now or lot.expires_at in warned:
             continue
-        overdue = since is not None and at > since and lot.order_id not in unheard
+        overdue = since is not None and at > since and lot.order_id not in new_orders
         if overdue or now - at <= LATE:
-            found[lot.expires_at] = min(at, found.get(lot.expires_at, at))
-    if not found:
+            due[lot.expires_at] = min(at, due.get(lot.expires_at, at))
+    if not due:
         return []
     return [
-        ExpiryWarning(expires_at, points, found[expires_at])
-        for expires_at, points in expiries(lots)
-        if expires_at in found
+        ExpiryWarning(expires_at, points, due[expires_at]) for expires_at, points in expiries(lots) if expires_at in due
     ]
 
 
 def upcoming_warning(lots: Sequence[Lot], warned: Collection[int], now: int) -> int | None:
-    """When the next warning will be due."""
+    """When the next warning is due."""
     upcoming = None
     for lot in lots:
         at = warning_at(lot)
@@ -62,7 +61,7 @@ def upcoming_warning(lots: Sequence[Lot], warned: Collection[int], now: int) -> 
 
 
 def warning_at(lot: Lot) -> int | None:
-    """When to warn of a lot's end; None when it never ends or nothing is left. Never before its points are usable."""
+    """When to warn of a lot's expiry, not before its points are usable; None if it never expires or nothing is left."""
     if lot.expires_at is None or not (lot.available or lot.pending):
         return None
     return max(lot.active_at, lot.expires_at - lot.programme.warning)

@@ -1,4 +1,4 @@
-"""A lot: the points that one order earned, where they are now, and the entries that brought them there."""
+"""A lot: the points that one order earned, their present state, and the ledger entries that lead to it."""
 
 from typing import TypeAlias
 from uuid import UUID
@@ -16,17 +16,19 @@ REVERSE = "reverse"
 EXPIRE = "expire"
 REPAY = "repay"
 
-BY_TIME = ""  # the cause of what happens without an event
+# The cause of an entry that no event causes: the end of a hold, an expiry.
+BY_TIME = ""
 
-
-# Names an effect within a lot, as (kind, bucket, cause): posting it again can only ever correct it. The bucket is where
-# a reversal takes its points from (other kinds have one each), the cause an event id. A plain tuple: there are many.
+# Identifies an effect within a lot, as (kind, bucket, cause): posting it again can only correct it. The bucket is where
+# a reversal takes its points from (other kinds have one each), the cause an event id. A plain tuple, because a customer
+# has many.
 EntryKey: TypeAlias = tuple[str, str, str]
 
 
 class Lot:
-    """One order's points. ``given`` is what its net order is due, ``pending`` and ``available`` what is left of it, and
-    ``expired`` what went unused."""
+    """One order's points. ``given`` is what the net order earns, ``pending`` and ``available`` what is left of it, and
+    ``expired`` what was not used in time.
+    """
 
     __slots__ = (
         "active_at",
@@ -66,5 +68,5 @@ class Lot:
     def post(self, kind: str, bucket: str, cause: str, points: int, at: int) -> None:
         """Add an entry of signed ``points``, effective at ``at``."""
         key = (kind, bucket, cause)
-        known = self.entries.get(key)
-        self.entries[key] = (points, at) if known is None else (known[0] + points, known[1])
+        previous = self.entries.get(key)
+        self.entries[key] = (points, at) if previous is None else (previous[0] + points, previous[1])

@@ -1,4 +1,4 @@
-"""A points programme: what an order earns, when points become usable and when they go, and the tiers."""
+"""A points programme: what an order earns, when its points become usable, when they expire, and the tiers."""
 
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -9,12 +9,13 @@ from fractions import Fraction
 from loyalty.domain.quantities import DAY, billionths
 
 DAYS_MAX = 36_500
-BEGINNING = -(10**18)  # the effective_from of a programme that was always there
+# The ``effective_from`` of the built-in programme.
+BEGINNING = -(10**18)
 
 
 @dataclass(frozen=True, slots=True)
 class Tier:
-    """A level that a customer holds while the net spend of the window reaches ``spend``."""
+    """A level, held while the net spend of the window is at least ``spend``."""
 
     name: str
     spend: Decimal
@@ -23,10 +24,10 @@ class Tier:
 
 @dataclass(frozen=True, slots=True)
 class Programme:
-    """One version of a shop's rules, in force from ``effective_from`` (a microsecond) until the next one.
+    """One version of a shop's rules, in force from ``effective_from`` (in microseconds) until the next one.
 
-    ``points`` are given for every ``per`` of net spend. They wait ``hold_days`` after payment, and last ``expiry_days``
-    after that (None: for ever). ``tiers`` are in ascending order of spend; the first asks for none.
+    An order earns ``points`` for every ``per`` of net spend. They are on hold for ``hold_days`` after the payment, then
+    usable for ``expiry_days`` (None: without end). ``tiers`` ascend by spend; the first requires none.
     """
 
     version: int
@@ -55,27 +56,27 @@ class Programme:
         object.__setattr__(self, "lines", tuple(billionths(tier.spend) for tier in self.tiers))
 
     def tier_index(self, spend: int) -> int:
-        """Which tier a net spend (in billionths) reaches."""
+        """The index of the tier that a net spend (in billionths) reaches."""
         return bisect_right(self.lines, spend) - 1
 
     def points_due(self, net: int, tier: int) -> int:
-        """Points for a net order of ``net`` billionths in a tier: exact, and rounded down once."""
+        """Points for a net order of ``net`` billionths in a tier: computed exactly, then rounded down once."""
         numerator, denominator = self.rates[tier]
         return net * numerator // denominator
 
 
 def in_force(programmes: Sequence[Programme], at: int) -> Programme:
-    """The version that rules an instant; ``programmes`` ascend by effective_from and the first began with time."""
-    found = programmes[0]
+    """The version in force at an instant. ``programmes`` ascend by ``effective_from``; the first is built in."""
+    current = programmes[0]
     for programme in programmes[1:]:
         if programme.effective_from > at:
             break
-        found = programme
-    return found
+        current = programme
+    return current
 
 
 def next_version_at(programmes: Sequence[Programme], at: int) -> int | None:
-    """When the version in force at ``at`` is followed by another one, if that is known."""
+    """When the version in force at ``at`` is replaced by the next one, if there is one."""
     for programme in programmes[1:]:
         if programme.effective_from > at:
             return programme.effective_from

@@ -1,4 +1,4 @@
-"""Net spend in a rolling window, kept while a timeline is walked: what a customer qualifies for a tier with."""
+"""Net spend in a rolling window, which determines the tier; updated step by step while a timeline is computed."""
 
 from collections.abc import Sequence
 
@@ -7,12 +7,12 @@ from loyalty.domain.programme import Programme, in_force
 
 
 class RollingSpend:
-    """The net spend of the lots that were paid within ``window`` before an instant. Instants only move forward."""
+    """The net spend of the lots paid within ``window`` before an instant. Instants only move forward."""
 
     __slots__ = ("_entered", "_left", "_lots", "_total", "_window")
 
     def __init__(self, lots: Sequence[Lot]) -> None:
-        """``lots`` are in the order of their payment."""
+        """``lots`` are in order of payment."""
         self._lots = lots
         self._left = 0
         self._entered = 0
@@ -20,20 +20,20 @@ class RollingSpend:
         self._window = 0
 
     def before(self, at: int, window: int) -> int:
-        """Net spend of orders paid before ``at`` and less than ``window`` earlier."""
+        """Net spend of orders paid before ``at``, and less than ``window`` before it."""
         return self._until(at, at, window)
 
     def upto(self, at: int, window: int) -> int:
-        """The same, with orders paid at ``at`` itself."""
+        """Like ``before``, including orders paid at ``at``."""
         return self._until(at, at + 1, window)
 
     def changed(self, position: int, difference: int) -> None:
-        """The net of the lot at ``position`` changed by ``difference``."""
+        """Add a change in the net of the lot at ``position``."""
         if self._left <= position < self._entered:
             self._total += difference
 
     def next_change(self, programme: Programme, tier: int) -> int | None:
-        """When, by orders leaving the window alone, the tier will first be another than ``tier``."""
+        """When the tier will first differ from ``tier`` because orders leave the window, if it does."""
         total = self._total
         for lot in self._lots[self._left : self._entered]:
             total -= lot.net
@@ -57,7 +57,7 @@ class RollingSpend:
 
 
 def tier_since(lots: Sequence[Lot], programmes: Sequence[Programme], held: str, now: int) -> int:
-    """Since when the customer has been in ``held``, their tier of ``now``, without a break."""
+    """Since when the customer has held ``held``, the tier of ``now``, without interruption."""
     turns = {programme.effective_from for programme in programmes[1:]}
     for lot in lots:
         turns.update([step.at for step in lot.steps])

@@ -1,14 +1,13 @@
-"""A customer's points as they must be at an instant: all of time walked once, from facts to lots and entries.
+"""A customer's lots and ledger entries at an instant, computed from all order facts in one pass through time.
 
-At one instant things happen in this order: holds end, points expire, orders change, new orders are paid.
+At one instant, holds end first, then points expire, then orders change, then new orders are paid.
 """
 
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
-from loyalty.domain import lots as words
-from loyalty.domain.lots import Lot
+from loyalty.domain.lots import BY_TIME, EARN, PENDING, Lot
 from loyalty.domain.movements import activate, expire, take_back
 from loyalty.domain.orders import Fact, Step, net_steps
 from loyalty.domain.programme import Programme, in_force, next_version_at
@@ -19,10 +18,10 @@ _HOLD_ENDS, _EXPIRY, _CHANGE, _PAYMENT = range(4)
 
 
 class Timeline(NamedTuple):
-    """What a customer has at ``now``: lots in the order of their payment, points owed, and the tier of now.
+    """A customer's state at an instant: lots in order of payment, points owed, the programme in force and the tier.
 
-    ``tier_until`` is when orders leaving the window will end the tier, ``next_at`` the first later instant at which
-    anything changes although nothing happens.
+    ``tier_until`` is when the tier ends because orders leave the window; ``next_at`` is the first later instant at
+    which anything changes without a new event.
     """
 
     lots: list[Lot]
@@ -36,9 +35,9 @@ class Timeline(NamedTuple):
 def walk(
     orders: Iterable[tuple[str, UUID, Sequence[Fact]]], programmes: Sequence[Programme], days: ShopDays, now: int
 ) -> Timeline:
-    """Derive lots and their entries from all orders: each with its id, its lot's, and its sorted facts.
+    """Compute the timeline from all orders, each given as its id, its lot's id and its sorted facts.
 
-    Facts that lie behind ``now`` have not happened yet. The result depends on nothing but the arguments.
+    Facts dated after ``now`` are left out, and ``next_at`` is no later than the first of them.
     """
     lots, coming = _open_lots(orders, programmes, days, now)
     agenda = _agenda(lots, now)
@@ -48,9 +47,9 @@ def walk(
         lot = lots[position]
         if step is None:
             if rank == _HOLD_ENDS:
-                debt = activate(lot, words.BY_TIME, at, debt)
+                debt = activate(lot, BY_TIME, at, debt)
             else:
-                expire(lot, words.BY_TIME, at)
+                expire(lot, BY_TIME, at)
             continue
         if rank == _PAYMENT:
             lot.tier = lot.programme.tier_index(spend.before(at, lot.programme.window))
@@ -109,7 +108,7 @@ def _agenda(lots: Sequence[Lot], now: int) -> list[tuple[int, int, int, Step | N
 
 
 def _follow(lots: Sequence[Lot], lot: Lot, step: Step, debt: int) -> int:
-    """Give or take back the difference that a step of the order makes."""
+    """Add or take back the points by which a step changes what the order earns. Returns the debt."""
     difference = lot.programme.points_due(step.net, lot.tier) - lot.given
     if difference == 0:
         return debt
@@ -117,7 +116,7 @@ def _follow(lots: Sequence[Lot], lot: Lot, step: Step, debt: int) -> int:
     if difference < 0:
         return take_back(lots, lot, -difference, step, debt)
     lot.pending += difference
-    lot.post(words.EARN, words.PENDING, step.cause, difference, step.at)
+    lot.post(EARN, PENDING, step.cause, difference, step.at)
     if step.at >= lot.active_at:
         debt = activate(lot, step.cause, step.at, debt)
     if lot.expires_at is not None and step.at >= lot.expires_at:

@@ -1,4 +1,4 @@
-"""Events of ``ingest.events``: facts of orders go into their accounts, which are settled once per batch."""
+"""Applies events of ``ingest.events``: order facts are added to their accounts, which are settled once per batch."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -8,7 +8,7 @@ from loyalty.account.post import settle_and_post
 from loyalty.account.rows import end_backfill, load_accounts
 from loyalty.domain.account import Account, Order
 from loyalty.domain.quantities import instant
-from loyalty.earning.facts import fact_of, lot_id_of
+from loyalty.earning.orders import fact_of, lot_id_of
 from mandegar.database import Connection
 from mandegar.events import CustomerKey, Event
 from mandegar.events.backfill import BACKFILL_QUIET
@@ -19,7 +19,7 @@ TYPES = ORDER_TYPES | {"shop.updated", "source.closed"}
 
 
 async def apply(events: Sequence[Event], connection: Connection, now: datetime) -> Sequence[Event]:
-    """Apply a batch: shops first, then orders, then the end of histories."""
+    """Apply a batch: shops first, then orders, then sources that were closed."""
     await record_shops(connection, events)
     of_orders: defaultdict[CustomerKey, list[Event]] = defaultdict(list)
     for event in events:
@@ -54,7 +54,7 @@ def _with_news(
 
 
 def take_in(account: Account, customer: CustomerKey, event: Event) -> None:
-    """Take what an event says of an order into the account."""
+    """Add the fact of an order event to the account."""
     order_id = event.data.order_id
     order = account.orders.get(order_id)
     if order is None:

@@ -1,4 +1,4 @@
-"""From an event to the fact that an order's fold keeps."""
+"""Order events as facts of an order."""
 
 from uuid import UUID
 
@@ -12,7 +12,7 @@ _SNAPSHOTS = {"order.placed": SNAPSHOT, "order.paid": PAID, "order.updated": SNA
 
 
 def fact_of(event: Event) -> Fact:
-    """What an order event says of its order."""
+    """The fact that an order event states."""
     at, event_id, data = instant(event.time), to_builtins(event.id), event.data
     if event.type == "refund.issued":
         return Fact(at, event_id, REFUND, billionths(data.amount), 0, data.refund_id)
@@ -22,5 +22,5 @@ def fact_of(event: Event) -> Fact:
 
 
 def lot_id_of(customer: CustomerKey, order_id: str) -> UUID:
-    """The lot of an order: the same on any replica and in any retry, and kept with the order ever after."""
+    """The id of an order's lot: derived, so that it is the same on any replica and in any retry."""
     return derived_id("loyalty", f"{customer.shop}:{customer.customer_id}|{order_id}", "lot")
