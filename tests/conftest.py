@@ -2,10 +2,10 @@
 
 import sys
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, contextmanager
 from itertools import count
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -15,7 +15,8 @@ from mandegar_local.topics import create_topics
 sys.path.insert(0, str(Path(__file__).parent))
 
 from harness.databases import ServiceDatabase, service_database
-from harness.servers import kafka_server, postgres_server
+from harness.lending import SERVERS, Lender, borrow
+from harness.worker import own
 
 _prefixes = count()
 
@@ -24,21 +25,43 @@ settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCh
 settings.load_profile("busy")
 
 
+LENDER = pytest.StashKey[Lender]()
+
+
 class MakeDatabase(Protocol):
     async def __call__(self, service: str) -> ServiceDatabase: ...
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell each worker of a divided run where to ask for servers (a hook of pytest-xdist)."""
+    if LENDER not in node.config.stash:
+        lender = node.config.stash[LENDER] = Lender()
+        node.config.add_cleanup(lender.stop)
+    node.workerinput["lender"] = node.config.stash[LENDER].address
+
+
+@contextmanager
+def _server(name: str, config: pytest.Config) -> Iterator[str]:
+    """The address of the run's server: a worker borrows it, a run in one process starts and stops its own."""
+    if (given := getattr(config, "workerinput", None)) is not None:
+        yield borrow(given["lender"], name)
+    else:
+        with SERVERS[name]() as address:
+            yield address
+
+
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
+def postgres(pytestconfig: pytest.Config) -> Iterator[str]:
     """URL of a superuser on a real PostgreSQL."""
-    with postgres_server() as url:
+    with _server("postgres", pytestconfig) as url:
         yield url
 
 
 @pytest.fixture(scope="session")
-def kafka() -> Iterator[str]:
+def kafka(pytestconfig: pytest.Config) -> Iterator[str]:
     """Bootstrap address of a real Kafka."""
-    with kafka_server() as bootstrap:
+    with _server("kafka", pytestconfig) as bootstrap:
         yield bootstrap
 
 
@@ -57,6 +80,6 @@ async def make_database(postgres: str) -> AsyncIterator[MakeDatabase]:
 @pytest.fixture
 async def topic_prefix(kafka: str) -> str:
     """A prefix under which all topics exist, for this test alone."""
-    prefix = f"t{next(_prefixes)}."
+    prefix = own(f"t{next(_prefixes)}.")
     await create_topics(kafka, prefix=prefix, partitions=12)
     return prefix

@@ -1,4 +1,4 @@
-"""A database per test, copied from a template that was migrated once per run."""
+"""A database per test, copied from a template that each worker of a run migrates once."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -8,12 +8,15 @@ from itertools import count
 
 import asyncpg
 
+from harness.worker import own
 from mandegar.command import service_root
 from mandegar.database import Pool, open_pool
 from mandegar.database.migrations import upgrade
 from mandegar_local.databases import create_service_databases, role_url
 
 PASSWORD = "for-tests-only"
+_TEMPLATE = f"_{own('template')}"
+_ROLES_ARE_MADE = 1  # key of the lock: two sessions that alter one role fail
 _numbers = count()
 _templates: dict[str, asyncio.Task[None]] = {}
 
@@ -34,9 +37,19 @@ def passwords(*services: str) -> dict[str, str]:
     return {f"{service}_{role}": PASSWORD for service in services for role in ("owner", "worker", "web")}
 
 
+async def create_database(admin_url: str, service: str, suffix: str) -> None:
+    """The roles of ``service``, which all workers of a run have in common, and an empty database of this worker."""
+    admin = await asyncpg.connect(admin_url)
+    try:
+        await admin.execute("SELECT pg_advisory_lock($1)", _ROLES_ARE_MADE)
+        await create_service_databases(admin_url, [service], passwords(service), suffix=suffix)
+    finally:
+        await admin.close()
+
+
 async def _make_template(admin_url: str, service: str) -> None:
-    await create_service_databases(admin_url, [service], passwords(service), suffix="_template")
-    owner = role_url(admin_url, f"{service}_owner", PASSWORD, f"{service}_template")
+    await create_database(admin_url, service, _TEMPLATE)
+    owner = role_url(admin_url, f"{service}_owner", PASSWORD, f"{service}{_TEMPLATE}")
     await asyncio.to_thread(upgrade, service_root(service), owner)
 
 
@@ -46,10 +59,10 @@ async def service_database(admin_url: str, service: str) -> AsyncIterator[Servic
     if service not in _templates:
         _templates[service] = asyncio.create_task(_make_template(admin_url, service))
     await _templates[service]
-    name = f"{service}_{next(_numbers)}"
+    name = f"{service}_{own(str(next(_numbers)))}"
     admin = await asyncpg.connect(admin_url)
     try:
-        await admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{service}_template" OWNER "{service}_owner"')
+        await admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{service}{_TEMPLATE}" OWNER "{service}_owner"')
         await admin.execute(f'GRANT CONNECT ON DATABASE "{name}" TO "{service}_worker", "{service}_web"')
         urls = {role: role_url(admin_url, f"{service}_{role}", PASSWORD, name) for role in ("worker", "web", "owner")}
         worker = await open_pool(urls["worker"], name="test-worker", size_max=8)

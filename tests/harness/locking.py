@@ -33,8 +33,11 @@ async def waiting_behind(pool: Pool, holder: Work, waiter: Work) -> AsyncIterato
 
 
 async def until_waiting(pool: Pool, transactions: int) -> None:
-    """Until so many transactions wait for a lock: less long than a session waits for one."""
-    waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+    """Until so many transactions on this database wait for a lock: less long than a session waits for one."""
+    waiting = """
+        SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid)
+        WHERE NOT granted AND datname = current_database()
+        """
     await eventually(lambda: pool.fetchval(waiting), lambda count: count >= transactions, seconds=2.5)
 
 

@@ -8,16 +8,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from harness.worker import own_share
 from mandegar_local.kafka import start_kafka
 from mandegar_local.postgres import start_postgres
 
 ROOT = Path(__file__).parents[2]
+_PORTS = range(22_000, 31_000)
 
 
 def free_port() -> int:
-    """A port that is free now, below the range from which clients take theirs."""
+    """A port that is free now, of this worker's own, and below the range from which clients take theirs."""
     while True:
-        port = random.randint(20_000, 31_000)
+        port = random.choice(own_share(_PORTS))
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) != 0:
                 return port

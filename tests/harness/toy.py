@@ -14,14 +14,15 @@ from sqlalchemy import BigInteger, Column, text
 from sqlalchemy import Connection as SyncConnection
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from harness.databases import PASSWORD, ServiceDatabase, passwords
+from harness.databases import PASSWORD, ServiceDatabase, create_database
+from harness.worker import own
 from mandegar.database import Connection, open_pool
 from mandegar.database.migrations import create_customers, create_standard_tables, key_inbox_by_id
 from mandegar.events import CustomerKey, Event, encode, follow_up
 from mandegar.events.effects import PointsExpiring
 from mandegar.events.ingest import OrderSnapshot
 from mandegar.stream import PermanentError, Record, Subscription
-from mandegar_local.databases import create_service_databases, role_url
+from mandegar_local.databases import role_url
 
 NOW = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
 _numbers = count()
@@ -100,8 +101,8 @@ def _build(connection: SyncConnection) -> None:
 @asynccontextmanager
 async def toy_database(admin_url: str) -> AsyncIterator[ServiceDatabase]:
     """A database with nothing but the standard tables and the toy's customers."""
-    suffix = f"_{next(_numbers)}"
-    await create_service_databases(admin_url, ["toy"], passwords("toy"), suffix=suffix)
+    suffix = f"_{own(str(next(_numbers)))}"
+    await create_database(admin_url, "toy", suffix)
     urls = {role: role_url(admin_url, f"toy_{role}", PASSWORD, f"toy{suffix}") for role in ("worker", "web", "owner")}
     engine = create_async_engine(urls["owner"].replace("postgresql://", "postgresql+asyncpg://", 1))
     async with engine.begin() as connection:

@@ -18,6 +18,7 @@ from faults.observed.tables import SERVICES, tables_seen
 from faults.topic_dump import Dumped, dump_topics
 from harness.databases import service_database
 from harness.good_run import good_run
+from harness.worker import own
 from mandegar_local.topics import create_topics
 
 _numbers = count()
@@ -45,7 +46,7 @@ class Spoiling:
 
     async def topics(self, change: Callable[[list[Dumped]], list[Dumped]]) -> None:
         """Let other topics stand in, with the same records but for a change."""
-        kafka, prefix = self.run.evidence.kafka_bootstrap, f"spoilt{next(_numbers)}."
+        kafka, prefix = self.run.evidence.kafka_bootstrap, own(f"spoilt{next(_numbers)}.")
         await create_topics(kafka, prefix=prefix, partitions=12)
         producer = AIOKafkaProducer(bootstrap_servers=kafka, linger_ms=5)
         await producer.start()
@@ -76,7 +77,7 @@ class Spoiling:
 @pytest.fixture(scope="session")
 async def good_evidence(postgres: str, kafka: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Evidence]:
     """What a run in which nothing broke has left behind."""
-    prefix = "good."
+    prefix = own("good.")
     await create_topics(kafka, prefix=prefix, partitions=12)
     async with AsyncExitStack() as stack:
         databases = {name: await stack.enter_async_context(service_database(postgres, name)) for name in SERVICES}
