@@ -5,6 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 MEMBERS := libs/shared services/ingest services/loyalty services/churn services/notify deploy/local
 NO_MEMBERS := $(foreach member,shared ingest loyalty churn notify local,--no-emit-package mandegar-$(member))
+# One server of each kind for all of them, so more would run out of its connections.
+WORKERS := --numprocesses logical --maxprocesses 4 --dist loadgroup
 export PYTHONUNBUFFERED := 1
 
 ##@ Start here
@@ -36,8 +38,11 @@ check: setup ## Format, lint and types
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 
-test: setup ## All tests, on a real PostgreSQL and a real Kafka
-	@$(BIN)/pytest
+test: setup ## All tests, on a real PostgreSQL and a real Kafka, a worker on each core
+	@$(BIN)/pytest $(WORKERS) --durations 15
+
+unit: setup ## The tests that need no server
+	@$(BIN)/pytest $(WORKERS) tests/unit tests/contract tests/tidy
 
 bench: setup ## Speed, as ratios to the pass-through limit of the same run (half an hour; ROWS=loyalty,relay SCALE=0.1)
 	@ROWS="$(ROWS)" SCALE="$(SCALE)" $(BIN)/python -m tests.bench
@@ -77,4 +82,4 @@ reset: setup ## Stop the local stack and remove its data
 status: setup ## One look at every service of the local stack
 	@$(BIN)/python -m mandegar_local status
 
-.PHONY: help setup bench faults faults-short faults-long mutants demo up down reset status check test format lock
+.PHONY: help setup bench faults faults-short faults-long mutants demo up down reset status check test unit format lock

@@ -111,6 +111,7 @@ class Lanes:
             watching.cancel()
             await self._abandon()
             await asyncio.gather(client.left(consumer), self.backlog.close())
+            self.positions.cancel_seeding()  # of an assignment that came while the client was stopping
 
     async def check(self) -> str | None:
         """What keeps these lanes from working, if anything."""
