@@ -16,11 +16,11 @@ from churn.domain.facts import take_in
 from faults.recompute.orders import orders_of
 from faults.recompute.points import net_of
 from loyalty.domain.orders import Fact, add_fact, net_steps
-from loyalty.domain.quantities import instant
 from loyalty.earning.orders import fact_of
 from mandegar.events import CustomerKey, Event
 from mandegar.events.ingest import OrderCancelled, OrderSnapshot, RefundIssued
 from mandegar.events.orders import NOT_PAID
+from mandegar.quantities import to_us
 
 START = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 ORDER = "o"
@@ -59,7 +59,7 @@ def in_loyalty(arrived: Iterable[Event], at: datetime) -> Decimal | None:
     facts: list[Fact] = []
     for event in arrived:
         add_fact(facts, fact_of(event))
-    steps = [step for step in net_steps(facts) if step.at <= instant(at)]
+    steps = [step for step in net_steps(facts) if step.at <= to_us(at)]
     return Decimal(steps[-1].net) / 10**9 if steps else None
 
 

@@ -5,10 +5,11 @@ from decimal import Decimal
 from uuid import NAMESPACE_OID, UUID, uuid5
 
 from loyalty.domain.account import Account, Order, Settled
+from loyalty.domain.money import billionths
 from loyalty.domain.orders import CANCELLED, PAID, REFUND, SNAPSHOT, Fact
 from loyalty.domain.programme import BEGINNING, Programme, Tier
-from loyalty.domain.quantities import billionths, instant
 from mandegar.calendar import shop_days
+from mandegar.quantities import to_us
 
 TEHRAN = shop_days("Asia/Tehran")
 START = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
@@ -37,7 +38,7 @@ def programme(**changes: object) -> Programme:
 
 def at(days: float = 0) -> int:
     """The instant that many days after the start of the story."""
-    return instant(START + timedelta(days=days))
+    return to_us(START + timedelta(days=days))
 
 
 def money(amount: str | int) -> int:

@@ -15,12 +15,12 @@ from faults.recompute.orders import orders_of, same_orders
 from faults.recompute.points import Worth, worth
 from faults.recompute.programmes import Rules, default_rules, read_rules
 from loyalty.domain.account import Account, Order
-from loyalty.domain.quantities import instant
 from loyalty.earning.orders import fact_of, lot_id_of
 from loyalty.programme.document import default_programme, parse_programme
 from mandegar.calendar import shop_days
 from mandegar.events import CustomerKey, Event
 from mandegar.events.ingest import OrderCancelled, OrderSnapshot, RefundIssued
+from mandegar.quantities import to_us
 
 START = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 ZONE = "Asia/Tehran"
@@ -74,7 +74,7 @@ documents = st.builds(
 def of_loyalty(told: list[Event], texts: list[str], at: list[datetime], now: datetime) -> Worth:
     """The product's balance after it was told one fact after the other, and settled each time."""
     programmes = [default_programme("IRR")] + [
-        parse_programme(text, version=n + 1, effective_from=instant(begins), currency="IRR")
+        parse_programme(text, version=n + 1, effective_from=to_us(begins), currency="IRR")
         for n, (text, begins) in enumerate(zip(texts, at, strict=True))
     ]
     account = Account({})
@@ -82,7 +82,7 @@ def of_loyalty(told: list[Event], texts: list[str], at: list[datetime], now: dat
         order_id = each.data.order_id
         order = account.orders.setdefault(order_id, Order(order_id, lot_id_of(CUSTOMER, order_id), [], {}))
         order.add(fact_of(each))
-        settled = account.settle(programmes, shop_days(ZONE), instant(now))
+        settled = account.settle(programmes, shop_days(ZONE), to_us(now))
     return Worth(*settled.balance, settled.tier)
 
 

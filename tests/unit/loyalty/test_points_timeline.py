@@ -16,7 +16,7 @@ from harness.points import (
 )
 from loyalty.domain.posting import Balance
 from loyalty.domain.programme import Tier
-from loyalty.domain.quantities import DAY
+from mandegar.quantities import DAY_US
 
 WITHOUT_HOLD = programme(hold_days=0, expiry_days=10)
 
@@ -37,8 +37,8 @@ def test_the_next_due_instant_is_the_end_of_the_hold_then_the_warning_then_the_e
     expiry = TEHRAN.end_after(at(14), 365)
 
     assert at(14) == settle(account, 0).due_at
-    assert expiry - 14 * DAY == settle(account, 14).due_at
-    warned = account.settle((programme(),), TEHRAN, expiry - 14 * DAY)
+    assert expiry - 14 * DAY_US == settle(account, 14).due_at
+    warned = account.settle((programme(),), TEHRAN, expiry - 14 * DAY_US)
     assert [(25, expiry)] == [(warning.points, warning.expires_at) for warning in warned.warnings]
     assert expiry == warned.due_at
     gone = account.settle((programme(),), TEHRAN, expiry)

@@ -4,8 +4,8 @@ from decimal import Decimal
 
 import pytest
 
+from loyalty.domain.money import billionths
 from loyalty.domain.programme import BEGINNING, Programme
-from loyalty.domain.quantities import billionths
 from loyalty.programme.document import default_programme, parse_programme
 from mandegar.documents.nodes import InvalidDocument
 

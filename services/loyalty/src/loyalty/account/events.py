@@ -7,10 +7,10 @@ from typing import Any, TypeAlias
 from loyalty.account.ledger_rows import LedgerRow
 from loyalty.domain.account import Settled, TierMove
 from loyalty.domain.lots import Lot
-from loyalty.domain.quantities import moment
 from mandegar.events import CustomerKey, Event, derived_id
 from mandegar.events.effects import Balance, LedgerEntry, PointsExpiring, PointsPosted, TierChanged
 from mandegar.events.envelope import timed_event
+from mandegar.quantities import from_us
 
 SOURCE = "urn:mandegar:service:loyalty"
 ENTRIES_MAX = 500
@@ -73,13 +73,13 @@ def _entry(row: LedgerRow, lot: Lot | None) -> LedgerEntry:
         lot_id=row.lot_id,
         effective_at=row.effective_at,
         order_id=row.order_id,
-        expires_at=None if lot is None or lot.expires_at is None else moment(lot.expires_at),
+        expires_at=None if lot is None or lot.expires_at is None else from_us(lot.expires_at),
     )
 
 
 def tier_event(customer: CustomerKey, move: TierMove, version: int, trigger: Event | None, now: datetime) -> Event:
     """``tier.changed``, dated at the instant since which the tier is held."""
-    at = moment(move.at)
+    at = from_us(move.at)
     cause = f"tier|{customer.shop}:{customer.customer_id}|{version}"
     return Event(
         id=derived_id("loyalty", cause, "tier.changed"),
@@ -99,15 +99,15 @@ def expiring_events(customer: CustomerKey, settled: Settled, now: datetime) -> l
     return [
         timed_event(
             "loyalty",
-            f"expiring {moment(warning.expires_at).isoformat()}",
+            f"expiring {from_us(warning.expires_at).isoformat()}",
             customer,
             "points.expiring",
             PointsExpiring(
                 points=warning.points,
-                expires_at=moment(warning.expires_at),
+                expires_at=from_us(warning.expires_at),
                 available=settled.balance.available,
             ),
-            due=moment(warning.at),
+            due=from_us(warning.at),
             now=now,
         )
         for warning in settled.warnings

@@ -10,12 +10,12 @@ from loyalty.domain.account import Account, Order, Settled
 from loyalty.domain.entry_ids import entry_id
 from loyalty.domain.lots import REVERSE, Lot
 from loyalty.domain.posting import Entry
-from loyalty.domain.quantities import instant, moment
 from loyalty.programme.rows import load_rules
 from loyalty.programme.tables import PROGRAMMES
 from mandegar.database import Connection
 from mandegar.documents.rows import share_lock
 from mandegar.events import CustomerKey, Event
+from mandegar.quantities import from_us, to_us
 
 
 async def settle_and_post(
@@ -31,7 +31,7 @@ async def settle_and_post(
     """
     await share_lock(connection, PROGRAMMES, shops)
     rules = await load_rules(connection, shops)
-    at = instant(now)
+    at = to_us(now)
     entries: list[LedgerRow] = []
     orders: list[OrderRow] = []
     states: list[StateRow] = []
@@ -78,7 +78,7 @@ def _entries(
             cause or None,
             None if trigger is None else trigger.id,
             None if lot is None else lot.programme.version,
-            moment(entry.at),
+            from_us(entry.at),
             now,
         )
         posting.append((row, lot))

@@ -11,10 +11,10 @@ from loyalty.account.schemas import BalanceAnswer, EntryAnswer, LedgerAnswer, Lo
 from loyalty.domain.account import Account, balance_of
 from loyalty.domain.expiries import expiries
 from loyalty.domain.posting import Balance
-from loyalty.domain.quantities import instant, moment
 from loyalty.programme.rows import Rules, load_rules
 from mandegar.database import Connection, Row, as_shop
 from mandegar.events import CustomerKey
+from mandegar.quantities import from_us, to_us
 from mandegar.web import Ctx, CustomerRead
 from mandegar.web.access import unknown_customer
 
@@ -86,16 +86,16 @@ def _stored_balance(key: CustomerKey, row: Row, as_of: datetime) -> BalanceAnswe
 
 
 def _computed_balance(key: CustomerKey, account: Account, rules: Rules, now: datetime) -> BalanceAnswer:
-    at = max(instant(now), account.settled_at or 0)
+    at = max(to_us(now), account.settled_at or 0)
     timeline = account.at(*rules, at)
-    next_expiry = next((NextExpiry(points=points, at=moment(at)) for at, points in expiries(timeline.lots)), None)
+    next_expiry = next((NextExpiry(points=points, at=from_us(at)) for at, points in expiries(timeline.lots)), None)
     return BalanceAnswer(
         customer_id=key.customer_id,
         **balance_of(timeline)._asdict(),
         tier=timeline.programme.tiers[timeline.tier].name,
-        tier_until=None if timeline.tier_until is None else moment(timeline.tier_until),
+        tier_until=None if timeline.tier_until is None else from_us(timeline.tier_until),
         next_expiry=next_expiry,
-        as_of=moment(at),
+        as_of=from_us(at),
         version=account.version,
     )
 
@@ -105,15 +105,15 @@ def _lots(account: Account, rules: Rules, settled_at: datetime) -> list[LotAnswe
         LotAnswer(
             lot_id=lot.lot_id,
             order_id=lot.order_id,
-            earned_at=moment(lot.earned_at),
-            active_at=moment(lot.active_at),
-            expires_at=None if lot.expires_at is None else moment(lot.expires_at),
+            earned_at=from_us(lot.earned_at),
+            active_at=from_us(lot.active_at),
+            expires_at=None if lot.expires_at is None else from_us(lot.expires_at),
             points=lot.given,
             pending=lot.pending,
             available=lot.available,
             tier=lot.programme.tiers[lot.tier].name,
             programme_version=lot.programme.version,
         )
-        for lot in account.at(*rules, instant(settled_at)).lots
+        for lot in account.at(*rules, to_us(settled_at)).lots
         if lot.pending or lot.available
     ]

@@ -10,9 +10,9 @@ from msgspec import Struct
 from loyalty.account.packing import PackedSum, packed, unpack_order
 from loyalty.domain.account import Account, Settled
 from loyalty.domain.orders import Fact
-from loyalty.domain.quantities import instant, moment
 from mandegar.database import Connection, Row, as_json, keys_as_json
 from mandegar.events import CustomerKey
+from mandegar.quantities import from_us, to_us
 
 
 class OrderRow(Struct, frozen=True):
@@ -76,15 +76,15 @@ def state_row(key: CustomerKey, account: Account, settled: Settled) -> StateRow:
         *key,
         *settled.balance,
         settled.tier,
-        _moment(settled.tier_until),
+        _from_us(settled.tier_until),
         account.announced_tier,
-        _moment(next_expiry_at),
+        _from_us(next_expiry_at),
         next_expiry_points,
         account.version,
-        _moment(account.settled_at),
-        _moment(account.backfill_until),
-        _moment(settled.due_at),
-        [moment(at) for at in sorted(account.warned)],
+        _from_us(account.settled_at),
+        _from_us(account.backfill_until),
+        _from_us(settled.due_at),
+        [from_us(at) for at in sorted(account.warned)],
     )
 
 
@@ -156,12 +156,12 @@ def _account(rows: Sequence[Row]) -> Account:
     return Account(
         {order.order_id: order for order in orders},
         version=version,
-        settled_at=None if settled_at is None else instant(settled_at),
-        backfill_until=None if backfill_until is None else instant(backfill_until),
+        settled_at=None if settled_at is None else to_us(settled_at),
+        backfill_until=None if backfill_until is None else to_us(backfill_until),
         announced_tier=announced_tier,
-        warned=[instant(expiry) for expiry in warned],
+        warned=[to_us(expiry) for expiry in warned],
     )
 
 
-def _moment(at: int | None) -> datetime | None:
-    return None if at is None else moment(at)
+def _from_us(at: int | None) -> datetime | None:
+    return None if at is None else from_us(at)

@@ -4,10 +4,10 @@ from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from loyalty.domain.lots import Lot
-from loyalty.domain.quantities import DAY
+from mandegar.quantities import DAY_US
 
 # How late a warning may be for an order that nothing was posted for yet.
-LATE = DAY
+LATE = DAY_US
 
 
 class ExpiryWarning(NamedTuple):

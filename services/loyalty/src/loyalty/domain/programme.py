@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 
-from loyalty.domain.quantities import DAY, billionths
+from loyalty.domain.money import billionths
+from mandegar.quantities import DAY_US
 
 DAYS_MAX = 36_500
 # The ``effective_from`` of the built-in programme.
@@ -49,9 +50,9 @@ class Programme:
     def __post_init__(self) -> None:
         rate = Fraction(self.points) / Fraction(self.per) / 10**9
         rates = (rate * Fraction(tier.multiplier) for tier in self.tiers)
-        object.__setattr__(self, "hold", self.hold_days * DAY)
-        object.__setattr__(self, "window", self.window_days * DAY)
-        object.__setattr__(self, "warning", self.warn_days * DAY)
+        object.__setattr__(self, "hold", self.hold_days * DAY_US)
+        object.__setattr__(self, "window", self.window_days * DAY_US)
+        object.__setattr__(self, "warning", self.warn_days * DAY_US)
         object.__setattr__(self, "rates", tuple((rate.numerator, rate.denominator) for rate in rates))
         object.__setattr__(self, "lines", tuple(billionths(tier.spend) for tier in self.tiers))
 

@@ -7,12 +7,12 @@ from datetime import datetime
 from loyalty.account.post import settle_and_post
 from loyalty.account.rows import end_backfill, load_accounts
 from loyalty.domain.account import Account, Order
-from loyalty.domain.quantities import instant
 from loyalty.earning.orders import fact_of, lot_id_of
 from mandegar.database import Connection
 from mandegar.events import CustomerKey, Event
 from mandegar.events.backfill import BACKFILL_QUIET
 from mandegar.events.registry import ORDER_TYPES
+from mandegar.quantities import to_us
 from mandegar.shops import record_shops
 
 TYPES = ORDER_TYPES | {"shop.updated", "source.closed"}
@@ -44,7 +44,7 @@ async def _apply_orders(
 def _with_news(
     accounts: Iterable[tuple[CustomerKey, Account]], events: Mapping[CustomerKey, Sequence[Event]], now: datetime
 ) -> Iterator[tuple[CustomerKey, Account]]:
-    backfill_until = instant(now + BACKFILL_QUIET)
+    backfill_until = to_us(now + BACKFILL_QUIET)
     for customer, account in accounts:
         for event in events[customer]:
             take_in(account, customer, event)

@@ -4,16 +4,17 @@ from uuid import UUID
 
 from msgspec import to_builtins
 
+from loyalty.domain.money import billionths
 from loyalty.domain.orders import CANCELLED, PAID, REFUND, SNAPSHOT, Fact
-from loyalty.domain.quantities import billionths, instant
 from mandegar.events import CustomerKey, Event, derived_id
+from mandegar.quantities import to_us
 
 _SNAPSHOTS = {"order.placed": SNAPSHOT, "order.paid": PAID, "order.updated": SNAPSHOT}
 
 
 def fact_of(event: Event) -> Fact:
     """The fact that an order event states."""
-    at, event_id, data = instant(event.time), to_builtins(event.id), event.data
+    at, event_id, data = to_us(event.time), to_builtins(event.id), event.data
     if event.type == "refund.issued":
         return Fact(at, event_id, REFUND, billionths(data.amount), 0, data.refund_id)
     if event.type == "order.cancelled":

@@ -5,13 +5,13 @@ from datetime import datetime
 from typing import NamedTuple
 
 from loyalty.domain.programme import Programme
-from loyalty.domain.quantities import instant
 from loyalty.programme.document import default_programme, stored_programme
 from loyalty.programme.tables import PROGRAMMES
 from mandegar.calendar import ShopDays, shop_days
 from mandegar.database import Connection
 from mandegar.documents.rows import versions_of_shops
 from mandegar.events import CustomerKey
+from mandegar.quantities import to_us
 from mandegar.shops import load_shops
 from mandegar.stream import PermanentError
 
@@ -32,7 +32,7 @@ async def load_rules(connection: Connection, shops: Collection[str]) -> dict[str
             raise PermanentError("unknown_shop", f"the shop {name} has not been announced")
         programmes[name] = [default_programme(announced[name].currency)]
     for version in await versions_of_shops(connection, PROGRAMMES, shops):
-        currency, effective_from = announced[version.shop].currency, instant(version.effective_from)
+        currency, effective_from = announced[version.shop].currency, to_us(version.effective_from)
         programme = stored_programme(version.document, version.version, effective_from, currency)
         programmes[version.shop].append(programme)
     return {shop: Rules(tuple(versions), shop_days(announced[shop].zone)) for shop, versions in programmes.items()}

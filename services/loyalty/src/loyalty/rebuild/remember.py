@@ -13,7 +13,6 @@ from loyalty.account.rows import OrderRow, changed_orders, load_accounts, save_o
 from loyalty.domain.account import Account
 from loyalty.domain.entry_ids import key_of
 from loyalty.domain.posting import Posted
-from loyalty.domain.quantities import instant, moment
 from loyalty.earning.apply import TYPES, take_in
 from loyalty.programme.tables import PROGRAMMES
 from loyalty.rebuild.rows import SaidRow, make_due, save_said
@@ -22,6 +21,7 @@ from mandegar.documents.rows import Version, insert_version, record_progress
 from mandegar.events import CustomerKey, Event
 from mandegar.events.registry import ORDER_TYPES, types_of
 from mandegar.events.topics import INGEST_EVENTS, LOYALTY_EVENTS
+from mandegar.quantities import from_us, to_us
 from mandegar.service.rebuild_plan import MEMORY, Rebuild
 from mandegar.shops import record_shops
 from mandegar.stream import PermanentError, Subscription
@@ -87,7 +87,7 @@ def _entries(account: Account, event: Event) -> list[LedgerRow]:
         if order is None or key is None:
             raise PermanentError("no_such_cause", f"entry {entry.entry_id} follows from no order on the topics")
         before = posted.get(key, Posted(0, 0, 0))
-        posted[key] = Posted(before.points + entry.points, instant(entry.effective_at), before.times + 1)
+        posted[key] = Posted(before.points + entry.points, to_us(entry.effective_at), before.times + 1)
         order.changed = True
         kind, bucket, cause = key
         rows.append(
@@ -116,7 +116,7 @@ def _said(customer: CustomerKey, account: Account, told: Sequence[Event], now: d
     tiers = [event.data for event in told if event.type == "tier.changed"]
     posted = [event for event in told if event.type == "points.posted"]
     expiries = {event.data.expires_at for event in told if event.type == "points.expiring"}
-    known = {moment(expiry) for expiry in account.warned} | {expiry for expiry in expiries if expiry > now}
+    known = {from_us(expiry) for expiry in account.warned} | {expiry for expiry in expiries if expiry > now}
     return SaidRow(
         *customer,
         version=max([0, *(event.data.version for event in posted), *(data.version for data in tiers)]),
