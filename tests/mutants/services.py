@@ -74,7 +74,7 @@ MUTATIONS = (
         _ORDER_LAW,
         "if version > self.version or (version == self.version and event_id > self.event_id):",
         "if True:",
-        ("tests/unit/loyalty/test_net_orders.py",),
+        ("tests/unit/loyalty/domain/test_net_orders.py",),
     ),
     Mutation(
         "ties-of-versions-go-to-the-last",
@@ -90,7 +90,7 @@ MUTATIONS = (
         f"{_LOYALTY}/domain/orders.py",
         "if present.event_id == fact.event_id:",
         "if False:",
-        ("tests/unit/loyalty/test_net_orders.py",),
+        ("tests/unit/loyalty/domain/test_net_orders.py",),
     ),
     Mutation(
         "refunds-add-up-beyond-the-order",
@@ -98,7 +98,7 @@ MUTATIONS = (
         _ORDER_LAW,
         "max(0, self.total - self.refunded)",
         "self.total - self.refunded",
-        ("tests/unit/loyalty/test_net_orders.py",),
+        ("tests/unit/loyalty/domain/test_net_orders.py",),
     ),
     Mutation(
         "a-refund-counts-each-time",
@@ -106,7 +106,7 @@ MUTATIONS = (
         _ORDER_LAW,
         "self.refunded += amount - standing.amount",
         "self.refunded += amount",
-        ("tests/unit/loyalty/test_net_orders.py",),
+        ("tests/unit/loyalty/domain/test_net_orders.py",),
     ),
     Mutation(
         "the-last-amount-to-arrive-stands",

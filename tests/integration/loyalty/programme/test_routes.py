@@ -1,0 +1,85 @@
+"""Storing a programme, and reading the version in force."""
+
+import pytest
+
+from harness.loyalty_service import paid
+from harness.order_events import refund
+
+PROGRAMME = """\
+version: 1
+currency: IRR
+earn: {points: 2, per: 100000}
+tiers:
+  window_days: 30
+  levels:
+    - {name: member, spend: 0}
+"""
+
+
+async def test_a_new_programme_rules_orders_paid_from_then_on(loyalty):
+    await loyalty.deliver(paid("o"))
+    await loyalty.pass_time(minutes=1)
+    answer = await loyalty.put_programme(PROGRAMME)
+    await loyalty.deliver(paid("p", days=1), refund("o", 5_000_000, days=0.5))
+    await loyalty.pass_time(days=1)
+
+    assert (answer.status_code, answer.json()["version"]) == (201, 1)
+    balance = await loyalty.balance()
+    assert (balance["available"], balance["pending"], balance["tier"]) == (200, 50, "member")
+
+
+async def test_the_same_programme_again_is_no_new_version(loyalty):
+    await loyalty.put_programme(PROGRAMME)
+    again = await loyalty.put_programme(PROGRAMME)
+
+    assert (again.status_code, again.json()["version"]) == (200, 1)
+
+
+async def test_a_wrong_programme_is_refused_with_its_errors_by_line(loyalty):
+    answer = await loyalty.put_programme(PROGRAMME.replace("per: 100000", "per: -1").replace("spend: 0", "spent: 0"))
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_programme")
+    assert [(error["line"], error["message"].split(":")[0]) for error in answer.json()["errors"]] == [
+        (3, "earn.per"),
+        (7, "tiers.levels.0.spent"),
+        (7, "tiers.levels.0"),
+    ]
+
+
+async def test_a_programme_may_begin_in_the_past_only_while_there_are_no_orders(loyalty):
+    early = await loyalty.put_programme(PROGRAMME, effective_from="2020-01-01T00:00:00Z")
+    await loyalty.deliver(paid("o"))
+    late = await loyalty.put_programme(PROGRAMME + "\n", effective_from="2026-01-01T00:00:00Z")
+    twice = await loyalty.put_programme(PROGRAMME + "\n", effective_from="2019-01-01T00:00:00Z")
+
+    assert early.status_code == 201
+    assert (await loyalty.balance())["available"] == 200
+    assert (late.status_code, late.json()["code"]) == (422, "too_late")
+    assert twice.status_code == 422
+
+
+async def test_the_built_in_programme_is_shown_until_there_is_another(loyalty):
+    built_in = (await loyalty.get("/v1/programme", scope="programme:write")).json()
+    await loyalty.put_programme(PROGRAMME, effective_from="2026-12-01T00:00:00Z")
+    coming = (await loyalty.get("/v1/programme", scope="programme:write")).json()
+
+    assert (built_in["in_force"]["version"], built_in["coming"]) == (0, [])
+    assert coming["in_force"] == built_in["in_force"]
+    assert [programme["version"] for programme in coming["coming"]] == [1]
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "status"),
+    [("\0", "invalid_programme", 422), ("x" * 300_000, "too_large", 413), ("- a", "invalid_programme", 422)],
+)
+async def test_what_is_no_programme_at_all_is_refused(loyalty, text, code, status):
+    answer = await loyalty.put_programme(text)
+
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+async def test_a_programme_needs_its_scope_and_an_announced_shop(loyalty):
+    forbidden = await loyalty.get("/v1/programme", scope="customers:read")
+    unknown = await loyalty.put_programme(PROGRAMME, shop="stranger")
+
+    assert (forbidden.status_code, unknown.status_code) == (403, 404)
