@@ -12,7 +12,7 @@ MUTATIONS = (
         f"{_LIBRARY}/lanes/offsets.py",
         "if stored.get((move.topic, move.partition)) == move.start",
         "if (move.topic, move.partition) in stored",
-        (f"{_SHARED}/test_offset_rule.py",),
+        (f"{_SHARED}/lanes/test_offset_rule.py",),
     ),
     Mutation(
         "offsets-are-not-locked",
@@ -20,7 +20,7 @@ MUTATIONS = (
         f"{_LIBRARY}/lanes/offsets.py",
         "FOR UPDATE OF o",
         "",
-        (f"{_SHARED}/test_lock_order.py",),
+        (f"{_SHARED}/customers/test_lock_order.py",),
     ),
     Mutation(
         "every-claim-is-new",
@@ -28,7 +28,7 @@ MUTATIONS = (
         f"{_LIBRARY}/lanes/inbox.py",
         'return {row["id"] for row in rows}',
         "return set()",
-        (f"{_SHARED}/test_inbox_rule.py",),
+        (f"{_SHARED}/lanes/test_inbox_rule.py",),
     ),
     Mutation(
         "claims-of-others-at-once-are-not-seen",
@@ -37,7 +37,7 @@ MUTATIONS = (
         "SELECT id FROM wanted WHERE id NOT IN (SELECT event_id FROM claimed)",
         "SELECT id FROM wanted WHERE id IN (SELECT event_id FROM inbox WHERE consumer_group = $1)",
         (
-            f"{_SHARED}/test_lock_order.py::test_a_claim_waits_for_whoever_may_still_take_the_event_back_and_believes_them",
+            f"{_SHARED}/customers/test_lock_order.py::test_a_claim_waits_for_whoever_may_still_take_the_event_back_and_believes_them",
         ),
     ),
     Mutation(
@@ -46,7 +46,7 @@ MUTATIONS = (
         f"{_LIBRARY}/lanes/positions.py",
         "            self._consumer.pause(*assigned)\n",
         "",
-        (f"{_SHARED}/test_assignment.py",),
+        (f"{_SHARED}/lanes/test_assignment.py",),
     ),
     Mutation(
         "holes-are-followed",
@@ -54,7 +54,7 @@ MUTATIONS = (
         f"{_LIBRARY}/lanes/positions.py",
         "if first == expected:",
         "if first >= expected:",
-        (f"{_SHARED}/test_offset_rule.py",),
+        (f"{_SHARED}/lanes/test_offset_rule.py",),
     ),
     Mutation(
         "failed-polls-are-not-rewound",
@@ -62,7 +62,7 @@ MUTATIONS = (
         f"{_LIBRARY}/lanes/positions.py",
         "        consumer.seek(partition, expected)\n        return False",
         "        return False",
-        (f"{_SHARED}/test_offset_rule.py",),
+        (f"{_SHARED}/lanes/test_offset_rule.py",),
     ),
     Mutation(
         "known-customers-are-not-locked",
@@ -70,7 +70,7 @@ MUTATIONS = (
         f"{_LIBRARY}/customers/locking.py",
         "DO UPDATE SET partition = c.partition WHERE false",
         "DO NOTHING",
-        (f"{_SHARED}/test_lock_order.py",),
+        (f"{_SHARED}/customers/test_lock_order.py",),
     ),
     Mutation(
         "customers-are-locked-as-they-come",
@@ -78,7 +78,7 @@ MUTATIONS = (
         f"{_LIBRARY}/customers/locking.py",
         "ordered = sorted(set(keys))",
         "ordered = list(dict.fromkeys(keys))",
-        (f"{_SHARED}/test_lock_order.py",),
+        (f"{_SHARED}/customers/test_lock_order.py",),
     ),
     Mutation(
         "events-are-claimed-as-they-come",
@@ -86,7 +86,7 @@ MUTATIONS = (
         f"{_LIBRARY}/lanes/inbox.py",
         "ordered = sorted(events, key=_number)",
         "ordered = list(events)",
-        (f"{_SHARED}/test_lock_order.py",),
+        (f"{_SHARED}/customers/test_lock_order.py",),
     ),
     Mutation(
         "rows-leave-before-the-acknowledgement",
@@ -94,7 +94,7 @@ MUTATIONS = (
         f"{_LIBRARY}/outbox/relay.py",
         "            await asyncio.gather(*acknowledgements)\n",
         "",
-        (f"{_SHARED}/test_relay.py",),
+        (f"{_SHARED}/outbox/test_relay.py",),
     ),
     Mutation(
         "every-relay-owns-every-shard",
@@ -102,7 +102,7 @@ MUTATIONS = (
         f"{_LIBRARY}/outbox/shards.py",
         '"SELECT pg_try_advisory_lock($1::bigint)"',
         '"SELECT $1::bigint IS NOT NULL"',
-        (f"{_SHARED}/test_relay.py",),
+        (f"{_SHARED}/outbox/test_relay.py",),
     ),
     Mutation(
         "put-off-until-now",
@@ -110,7 +110,7 @@ MUTATIONS = (
         f"{_LIBRARY}/customers/timer.py",
         "*key, now + PUT_OFF",
         "*key, now",
-        (f"{_SHARED}/test_due_rule.py",),
+        (f"{_SHARED}/customers/test_due_rule.py",),
     ),
     Mutation(
         "candidates-are-not-looked-at-again",
@@ -125,7 +125,7 @@ MUTATIONS = (
                 SELECT shop, customer_id, $3::timestamptz AS due_at
                 FROM unnest($1::text[], $2::text[]) AS w(shop, customer_id)
 """,
-        (f"{_SHARED}/test_due_rule.py",),
+        (f"{_SHARED}/customers/test_due_rule.py",),
     ),
     Mutation(
         "asleep-until-it-is-woken",
@@ -133,7 +133,7 @@ MUTATIONS = (
         f"{_LIBRARY}/customers/timer.py",
         "SLEEP_MAX_SECONDS = 5.0",
         "SLEEP_MAX_SECONDS = 3600.0",
-        (f"{_SHARED}/test_due_rule.py",),
+        (f"{_SHARED}/customers/test_due_rule.py",),
     ),
     Mutation(
         "poison-takes-its-neighbours",
@@ -141,7 +141,7 @@ MUTATIONS = (
         f"{_LIBRARY}/lanes/application.py",
         "        if len(items) == 1:\n            event, record = items[0]\n",
         "        for event, record in items:\n",
-        (f"{_SHARED}/test_batch.py::test_a_poisonous_event_becomes_a_dead_letter_and_its_neighbours_go_on",),
+        (f"{_SHARED}/lanes/test_batch.py::test_a_poisonous_event_becomes_a_dead_letter_and_its_neighbours_go_on",),
     ),
     Mutation(
         "half-a-batch-stays",
@@ -149,7 +149,7 @@ MUTATIONS = (
         f"{_LIBRARY}/lanes/application.py",
         "        async with connection.transaction():  # a savepoint\n",
         "        if True:\n",
-        (f"{_SHARED}/test_batch.py::test_a_poisonous_event_becomes_a_dead_letter_and_its_neighbours_go_on",),
+        (f"{_SHARED}/lanes/test_batch.py::test_a_poisonous_event_becomes_a_dead_letter_and_its_neighbours_go_on",),
     ),
     Mutation(
         "old-events-come-in-again",
@@ -158,7 +158,7 @@ MUTATIONS = (
         "elif event.recorded_time < oldest:",
         "elif False:",
         (
-            f"{_SHARED}/test_batch.py::test_an_event_older_than_the_inbox_remembers_is_a_dead_letter_not_a_second_application",
+            f"{_SHARED}/lanes/test_batch.py::test_an_event_older_than_the_inbox_remembers_is_a_dead_letter_not_a_second_application",
         ),
     ),
     Mutation(
@@ -167,7 +167,7 @@ MUTATIONS = (
         f"{_LIBRARY}/lanes/release.py",
         "        await mark_released(connection, letter_id, now)\n",
         "",
-        (f"{_SHARED}/test_batch.py::test_a_released_dead_letter_is_applied_once",),
+        (f"{_SHARED}/lanes/test_batch.py::test_a_released_dead_letter_is_applied_once",),
     ),
     Mutation(
         "ids-by-chance",
@@ -175,7 +175,7 @@ MUTATIONS = (
         f"{_LIBRARY}/events/envelope.py",
         'number = int.from_bytes(digest.digest()[:16], "big")',
         'number = int.from_bytes(__import__("os").urandom(16), "big")',
-        ("tests/unit/shared/test_envelope.py",),
+        ("tests/unit/shared/events/test_envelope.py",),
     ),
     Mutation(
         "siblings-share-their-id",
@@ -183,6 +183,6 @@ MUTATIONS = (
         f"{_LIBRARY}/events/envelope.py",
         'digest.update(f"{service}|{cause}|{type_}|{index}".encode())',
         'digest.update(f"{service}|{cause}|{type_}".encode())',
-        ("tests/unit/shared/test_envelope.py",),
+        ("tests/unit/shared/events/test_envelope.py",),
     ),
 )

@@ -24,7 +24,7 @@ MUTATIONS = (
         f"{_INGEST}/hallway/group_commit.py",
         "return await self._commit(arrivals)",
         _ANSWER_FIRST,
-        ("tests/integration/ingest/test_promise.py",),
+        ("tests/integration/ingest/hallway/test_promise.py",),
     ),
     Mutation(
         "ids-are-claimed-as-they-come",
@@ -32,7 +32,7 @@ MUTATIONS = (
         f"{_INGEST}/hallway/accept.py",
         "[firsts[id_] for id_ in sorted(firsts)]",
         "list(firsts.values())",
-        ("tests/integration/ingest/test_promise.py",),
+        ("tests/integration/ingest/hallway/test_promise.py",),
     ),
     Mutation(
         "one-bad-event-fails-its-neighbours",
@@ -40,7 +40,7 @@ MUTATIONS = (
         f"{_INGEST}/hallway/accept.py",
         "        if len(arrivals) == 1:\n            return await _set_aside(connection, arrivals[0], error, now)\n",
         "        return Accepted([(await _set_aside(connection, one, error, now)).results[0] for one in arrivals])\n",
-        ("tests/integration/ingest/test_door.py::test_an_event_that_the_database_refuses_is_quarantined_alone",),
+        ("tests/integration/ingest/doors/test_door.py::test_an_event_that_the_database_refuses_is_quarantined_alone",),
     ),
     Mutation(
         "the-last-to-speak-wins",
@@ -48,7 +48,7 @@ MUTATIONS = (
         f"{_INGEST}/domain/profile.py",
         "if known is None or (said.at, said.event_id) > (known.at, known.event_id):",
         "if True:",
-        ("tests/unit/ingest/test_contacts.py",),
+        ("tests/unit/ingest/domain/test_contacts.py",),
     ),
     Mutation(
         "versions-stand-still",
@@ -56,7 +56,7 @@ MUTATIONS = (
         f"{_INGEST}/hallway/profiles.py",
         "changed[key] = Known(before.version + bool(snapshots), profile)",
         "changed[key] = Known(before.version, profile)",
-        ("tests/integration/ingest/test_profile_rule.py",),
+        ("tests/integration/ingest/hallway/test_profile_rule.py",),
     ),
     Mutation(
         "customers-are-not-locked-at-the-door",
@@ -66,7 +66,7 @@ MUTATIONS = (
         """await connection.executemany(
         "INSERT INTO customers (shop, customer_id, partition) VALUES ($1, $2, 0) ON CONFLICT DO NOTHING", sorted(told)
     )""",
-        ("tests/integration/ingest/test_profile_rule.py",),
+        ("tests/integration/ingest/hallway/test_profile_rule.py",),
     ),
     Mutation(
         "the-last-snapshot-wins",
@@ -82,7 +82,7 @@ MUTATIONS = (
         _ORDER_LAW,
         "(version == self.version and event_id > self.event_id)",
         "version == self.version",
-        ("tests/unit/churn/test_orders.py",),
+        ("tests/unit/churn/domain/test_orders.py",),
     ),
     Mutation(
         "a-fact-is-kept-each-time",
@@ -130,7 +130,7 @@ MUTATIONS = (
         f"{_CHURN}/domain/purchases.py",
         "return order.refunded == 0 or order.refunded < order.total",
         "return True",
-        ("tests/unit/churn/test_order_rule.py",),
+        ("tests/unit/churn/domain/test_order_rule.py",),
     ),
     Mutation(
         "a-late-answer-counts",
@@ -138,7 +138,7 @@ MUTATIONS = (
         f"{_NOTIFY}/sends/attempt_rows.py",
         "WHERE send_id = $1 AND attempt = $2 AND state = $3",
         "WHERE send_id = $1 AND $2::int IS NOT NULL AND state = $3",
-        ("tests/integration/notify/test_send_rule.py",),
+        ("tests/integration/notify/sends/test_send_rule.py",),
     ),
     Mutation(
         "a-late-return-counts",
@@ -146,7 +146,7 @@ MUTATIONS = (
         f"{_NOTIFY}/sends/attempt_rows.py",
         "WHERE s.send_id = w.send_id AND s.attempt = w.attempt AND s.state = 'sending'",
         "WHERE s.send_id = w.send_id AND s.state = 'sending'",
-        ("tests/integration/notify/test_send_rule.py",),
+        ("tests/integration/notify/sends/test_send_rule.py",),
     ),
     Mutation(
         "attempts-are-not-counted",
@@ -154,7 +154,7 @@ MUTATIONS = (
         f"{_NOTIFY}/sends/due_rows.py",
         "attempt = s.attempt + 1",
         "attempt = greatest(s.attempt, 1)",
-        ("tests/integration/notify/test_send_rule.py",),
+        ("tests/integration/notify/sends/test_send_rule.py",),
     ),
     Mutation(
         "a-lost-worker-is-tried-again",
@@ -162,7 +162,7 @@ MUTATIONS = (
         f"{_NOTIFY}/sends/attempt_rows.py",
         "state = 'unknown', reason = 'worker_lost', decided_at = $1, check_at = $1,",
         "state = 'ready', not_before = $1,",
-        ("tests/integration/notify/test_send_rule.py",),
+        ("tests/integration/notify/sends/test_send_rule.py",),
     ),
     Mutation(
         "sends-have-ids-by-chance",
@@ -170,7 +170,7 @@ MUTATIONS = (
         f"{_NOTIFY}/domain/journey.py",
         'return uuid5(NAMESPACE, f"{journey}|{cause_id}|{channel}")',
         'return uuid5(UUID(bytes=__import__("os").urandom(16)), f"{journey}|{cause_id}|{channel}")',
-        ("tests/unit/notify/test_journey.py",),
+        ("tests/unit/notify/journeys/test_journey.py",),
     ),
     Mutation(
         "asked-only-once-about-the-night",
@@ -178,7 +178,9 @@ MUTATIONS = (
         f"{_NOTIFY}/sends/claim.py",
         "decision = decide(case, terms.policy, now)",
         'decision = Allow() if send.reason == "quiet_hours" else decide(case, terms.policy, now)',
-        ("tests/integration/notify/test_delivery.py::test_consent_withdrawn_during_the_night_counts_in_the_morning",),
+        (
+            "tests/integration/notify/sends/test_delivery.py::test_consent_withdrawn_during_the_night_counts_in_the_morning",
+        ),
     ),
     Mutation(
         "an-old-address-comes-back",
@@ -186,7 +188,7 @@ MUTATIONS = (
         f"{_NOTIFY}/contacts/apply.py",
         "if event.data.version > present[key].version",
         "if event.data.version > 0",
-        ("tests/integration/notify/test_journeys.py::test_an_older_snapshot_changes_nothing",),
+        ("tests/integration/notify/journeys/test_journeys.py::test_an_older_snapshot_changes_nothing",),
     ),
     Mutation(
         "nights-are-days",
@@ -194,7 +196,9 @@ MUTATIONS = (
         f"{_NOTIFY}/domain/arbiter.py",
         "    allowed = next_allowed(now, case.zone, policy.quiet)\n",
         "    allowed = now\n",
-        ("tests/integration/notify/test_delivery.py::test_quiet_hours_hold_a_message_until_the_morning_and_ask_again",),
+        (
+            "tests/integration/notify/sends/test_delivery.py::test_quiet_hours_hold_a_message_until_the_morning_and_ask_again",
+        ),
     ),
     Mutation(
         "points-of-an-older-entry-come-back",
@@ -203,7 +207,7 @@ MUTATIONS = (
         "points = CASE WHEN w.points_version > c.points_version THEN w.points ELSE c.points END",
         "points = coalesce(w.points, c.points)",
         (
-            "tests/integration/notify/test_journeys.py::test_an_older_entry_that_comes_in_a_later_poll_does_not_bring_its_points_back",
+            "tests/integration/notify/journeys/test_journeys.py::test_an_older_entry_that_comes_in_a_later_poll_does_not_bring_its_points_back",
         ),
     ),
 )

@@ -8,7 +8,13 @@ BUCKETS = frozenset(
     {"utils", "util", "helpers", "helper", "common", "manager", "managers", "base", "misc", "service", "shared"}
 )
 # The library's word for what it runs, and the tests of the library, whose folder is libs/shared.
-ALLOWED = ("libs/shared/src/mandegar/service/", "libs/shared/", "tests/unit/shared/", "tests/integration/shared/")
+ALLOWED = (
+    "libs/shared/src/mandegar/service/",
+    "libs/shared/",
+    "tests/unit/shared/service/",
+    "tests/unit/shared/",
+    "tests/integration/shared/",
+)
 
 
 def test_no_module_is_a_bucket():

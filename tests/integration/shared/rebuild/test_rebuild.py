@@ -11,7 +11,7 @@ from harness.failing import failing_at
 from harness.in_process import running
 from harness.toy import NOW, paid, toy_database
 from harness.waiting import eventually
-from integration.shared.test_replay import context, is_still
+from integration.shared.rebuild.test_replay import context, is_still
 from integration.shared.test_stream import grand_total, queue
 from mandegar.clock import FrozenClock
 from mandegar.failpoints import Failpoint
