@@ -24,7 +24,7 @@ async def measure(name: str, stage: Stage, *, history: bool = False) -> list[Mea
     prefix = await stage.topics(f"{name}.{'history' if history else 'live'}.")
     events = stage.count(EVENTS)
     await load.produce(stage.kafka, f"{prefix}ingest.events", load.mix(events, history=history))
-    subscription = import_module(f"{name}.main").SERVICE.subscriptions[0]
+    subscription = import_module(f"{name}.main").SERVICE.subscriptions[name]
     async with stage.database(name) as database:
         total = events + PARTITIONS
         meter = stage.meter()

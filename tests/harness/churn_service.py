@@ -51,7 +51,6 @@ class Churn(InProcess):
     async def working(self) -> AsyncIterator[None]:
         """Timer and background tasks run beside the block; one that fails makes the test fail."""
         timer = self.timer()
-        self.context.wake_timer = timer.wake
         async with running(timer.run(), keep_models(self.context), keep_terms(self.context)):
             yield
 

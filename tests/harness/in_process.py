@@ -11,18 +11,21 @@ import httpx2
 
 from harness.databases import ServiceDatabase
 from harness.tokens import JWKS, token
-from mandegar.clock import FrozenClock
+from mandegar.clock import Clock, FrozenClock
 from mandegar.customers.timer import Timer
 from mandegar.database import transaction
+from mandegar.database.invariants import Broken
 from mandegar.events import Event, decode, encode
 from mandegar.lanes.application import as_process
 from mandegar.lanes.batch import Chunk, apply_batch
 from mandegar.lanes.offsets import stored_offsets
-from mandegar.run.runner import Service
 from mandegar.service.context import Context
 from mandegar.service.health import Health
-from mandegar.stream import Record, Subscription
+from mandegar.service.parts import Service, broken_invariants
+from mandegar.service.settings import ServiceSettings
+from mandegar.stream import Record
 from mandegar.tokens import TokenVerifier
+from mandegar.wakeup import Wakeup
 from mandegar.web.app import create_app
 
 NOON = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
@@ -34,9 +37,9 @@ PARTITIONS = 12
 class InProcess:
     """One service on a real database, with a clock that tests move; what it publishes is taken from its outbox."""
 
-    service: Service
+    service: Service[Any]
     database: ServiceDatabase
-    context: Context
+    context: Context[Any]
     client: httpx2.AsyncClient
     published: list[Event] = field(default_factory=list)
     offsets: dict[tuple[str, str, int], int] = field(default_factory=dict)
@@ -48,7 +51,12 @@ class InProcess:
 
     def timer(self) -> Timer:
         assert self.service.settle is not None
-        return Timer(self.database.worker, self.clock, self.service.settle, PARTITIONS)
+        return Timer(self.database.worker, self.clock, self.service.settle, PARTITIONS, wake=self.context.wake_timer)
+
+    async def broken_invariants(self) -> list[Broken]:
+        """Whatever breaks an invariant of the service."""
+        async with transaction(self.database.worker) as connection:
+            return await broken_invariants(self.service, connection, self.context.settings)
 
     async def deliver(self, *events: Event, topic: str = "ingest.events") -> list[Event]:
         """One poll of ``events``, all on one partition; what was published because of it."""
@@ -56,9 +64,7 @@ class InProcess:
 
     async def poll(self, topic: str, events: Mapping[int, Sequence[Event]], subscription: int = 0) -> list[Event]:
         """One poll of ``events`` by their partition; what was published because of it."""
-        reads = self.service.subscriptions[subscription]
-        assert isinstance(reads, Subscription)
-        group = f"{self.service.name}.{reads.group}" if reads.group else self.service.name
+        group, reads = list(self.service.subscriptions.items())[subscription]
         chunks = {}
         for partition, items in events.items():
             start = self.offsets.get((group, topic, partition), 0)
@@ -112,20 +118,26 @@ class InProcess:
         return await self.ask("GET", path, scope, shop=shop, params=query or None)
 
 
+def context_of(name: str, settings: ServiceSettings, database: ServiceDatabase, clock: Clock) -> Context[Any]:
+    """The context of a process on ``database``; one pool serves the web and the reports."""
+    return Context(
+        name=name, settings=settings, clock=clock, worker=database.worker, web=database.web, reporting=database.web,
+        tokens=TokenVerifier(settings.jwks), wake_relay=Wakeup(), wake_timer=Wakeup(),
+    )  # fmt: skip
+
+
 @asynccontextmanager
 async def in_process(
-    service: Service, database: ServiceDatabase, now: datetime = NOON, **settings: Any
-) -> AsyncIterator[tuple[Service, ServiceDatabase, Context, httpx2.AsyncClient]]:
+    service: Service[Any], database: ServiceDatabase, now: datetime = NOON, **settings: Any
+) -> AsyncIterator[tuple[Service[Any], ServiceDatabase, Context[Any], httpx2.AsyncClient]]:
     """What an ``InProcess`` is made of: the service, prepared, with a client for its routes."""
     fields: dict[str, Any] = {"kafka_bootstrap": "127.0.0.1:1", "http_port": 8000, **settings}
     told = service.settings(
         environment="local", worker_database_url=database.worker_url, web_database_url=database.web_url,
         identity_key="for tests only", jwks=JWKS, **fields,
     )  # fmt: skip
-    context = Context(service.name, told, FrozenClock(now), database.worker, database.web, TokenVerifier(told.jwks))
-    if service.prepare is not None:
-        await service.prepare(context)
-    app = create_app(context, Health(checks={}), service.routers)
+    context = service.extend(context_of(service.name, told, database, FrozenClock(now)))
+    app = create_app(service, context, Health(checks={}), {})
     base = f"http://{service.name}.test"
     async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url=base) as client:
         yield service, database, context, client

@@ -8,11 +8,9 @@ from typing import Any
 
 from harness.databases import ServiceDatabase
 from harness.in_process import InProcess, in_process
-from ingest.doors.raw.lane import RawLane
-from ingest.invariants import broken_invariants
-from ingest.main import RAW_LANE, SERVICE
-from mandegar.database import transaction
-from mandegar.database.invariants import Broken
+from ingest.doors.raw.lane import process_raw
+from ingest.main import SERVICE
+from mandegar.stream import Process
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SHOP = "atlas"
@@ -54,8 +52,9 @@ class Ingest(InProcess):
     source_id: str = ""
 
     @property
-    def raw_lane(self) -> RawLane:
-        return RAW_LANE
+    def process_raw(self) -> Process:
+        """What the lanes of raw topics call."""
+        return process_raw(self.context)
 
     async def ask(self, method: str, path: str, scope: str = SCOPES, *, shop: str = SHOP, **request: Any) -> Any:
         return await super().ask(method, path, scope, shop=shop, **request)
@@ -78,10 +77,6 @@ class Ingest(InProcess):
         """Status and code of each event."""
         answer = await self.send(events, **request)
         return [(result["status"], result["code"]) for result in answer.json()["results"]]
-
-    async def broken_invariants(self) -> list[Broken]:
-        async with transaction(self.database.worker) as connection:
-            return await broken_invariants(connection)
 
 
 @asynccontextmanager

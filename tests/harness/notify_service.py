@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -10,15 +10,12 @@ from uuid import NAMESPACE_OID, UUID, uuid4, uuid5
 
 from harness.databases import ServiceDatabase
 from harness.in_process import NOON, SHOP, InProcess, in_process
-from mandegar.database import transaction
-from mandegar.database.invariants import Broken
 from mandegar.events import Event
 from mandegar.events.contacts import Consent, ContactUpdated
 from mandegar.events.effects import Balance, BandCrossed, LedgerEntry, PointsExpiring, PointsPosted
 from mandegar.events.ingest import CustomerUpdated, OrderSnapshot, ShopUpdated
 from notify.channels.channel import Outcome, Outgoing
 from notify.main import SERVICE
-from notify.sends.invariants import broken_invariants
 from notify.sends.worker import DeliveryWorker
 from notify.settings import NotifySettings
 
@@ -128,7 +125,7 @@ class Notify(InProcess):
 
     def worker(self, **changes: Any) -> DeliveryWorker:
         settings = self.settings.model_copy(update=changes)
-        return DeliveryWorker(self.context, settings, {"email": self.mail, "sms": self.sms})
+        return DeliveryWorker(replace(self.context, settings=settings), {"email": self.mail, "sms": self.sms})
 
     async def send_out(self, **changes: Any) -> list[Event]:
         """Deliver until nothing is due; what was published because of it."""
@@ -147,11 +144,6 @@ class Notify(InProcess):
         """State and reason of every send, by the time its trigger came."""
         rows = await self.database.worker.fetch("SELECT state, reason FROM sends ORDER BY created_at, triggered_at")
         return [(row["state"], row["reason"]) for row in rows]
-
-    async def broken_invariants(self) -> list[Broken]:
-        caps = {"cap_messages": self.settings.cap_messages, "cap_days": self.settings.cap_days}
-        async with transaction(self.database.worker) as connection:
-            return await broken_invariants(connection, **caps)
 
 
 def types(events: list[Event]) -> list[tuple[str, str | None]]:

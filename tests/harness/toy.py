@@ -18,10 +18,11 @@ from harness.databases import PASSWORD, ServiceDatabase, create_database
 from harness.worker import own
 from mandegar.database import Connection, open_pool
 from mandegar.database.migrations import create_customers, create_standard_tables, key_inbox_by_id
-from mandegar.events import CustomerKey, Event, encode, follow_up
+from mandegar.events import CustomerKey, Event, encode
+from mandegar.events.derived import derived_event
 from mandegar.events.effects import PointsExpiring
 from mandegar.events.ingest import OrderSnapshot
-from mandegar.stream import PermanentError, Record, Subscription
+from mandegar.stream import PermanentError, Record, on, subscriptions
 from mandegar_local.databases import role_url
 
 NOW = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
@@ -42,7 +43,8 @@ async def apply(events: Sequence[Event], connection: Connection, now: datetime) 
         )
     expiring = [PointsExpiring(points=int(event.data.total), expires_at=now, available=0) for event in events]
     return [
-        follow_up("toy", event, "points.expiring", data, now=now) for event, data in zip(events, expiring, strict=True)
+        derived_event("toy", "points.expiring", data, about=event.customer, cause=event, now=now)
+        for event, data in zip(events, expiring, strict=True)
     ]
 
 
@@ -60,7 +62,8 @@ async def settle(keys: Sequence[CustomerKey], connection: Connection, now: datet
     return []
 
 
-SUBSCRIPTION = Subscription(topics=("ingest.events",), types=frozenset({"order.paid"}), apply=apply)
+READ = on({"order.paid"}, apply)
+SUBSCRIPTION = subscriptions("toy", [READ])["toy"]
 
 
 def paid(customer_id: str, total: int = 1, *, order_id: str = "o", recorded: datetime = NOW) -> Event:

@@ -22,7 +22,7 @@ from mandegar.lanes.application import as_process
 from mandegar.lanes.batch import Chunk, apply_batch
 from mandegar.lanes.offsets import stored_offsets
 from mandegar.outbox.relay import Relay
-from mandegar.stream import Record, Subscription
+from mandegar.stream import Record
 from notify.main import SERVICE as NOTIFY
 
 PROVIDERS = {
@@ -80,9 +80,7 @@ class WholeHouse:
     async def _apply_new(self, service: InProcess, dump: TopicDump) -> bool:
         """Let each subscription of a service apply what it has not; whether there was anything."""
         moved = False
-        for reads in service.service.subscriptions:
-            assert isinstance(reads, Subscription)
-            group = f"{service.service.name}.{reads.group}" if reads.group else service.service.name
+        for group, reads in service.service.subscriptions.items():
             pool = service.database.worker
             async with transaction(pool) as connection:
                 wanted = [place for place in dump.ends if place[0] in reads.topics]

@@ -8,9 +8,8 @@ COMMITS = "libs/shared/src/mandegar/database/transaction.py"
 # Each of these is inside a transaction already, or has none of the product's data in it.
 ALLOWED = {
     COMMITS: "the one place",
-    "libs/shared/src/mandegar/lanes/application.py": "a savepoint, to find the poisonous event of a batch",
+    "libs/shared/src/mandegar/database/bisect.py": "savepoints, to find the items that cannot be applied",
     "services/ingest/src/ingest/hallway/accept.py": "savepoints, to find the arrival of a batch that cannot be stored",
-    "libs/shared/src/mandegar/customers/timer.py": "savepoints: a part of the due is tried alone",
     "libs/shared/src/mandegar/lanes/lanes.py": "commits offsets to Kafka, as a hint for tools that show lag",
     "libs/shared/src/mandegar/database/migrations.py": "migrations are a transaction each, opened by alembic",
 }

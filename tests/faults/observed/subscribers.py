@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 from churn.main import SERVICE as CHURN
 from loyalty.main import SERVICE as LOYALTY
-from mandegar.stream import Subscription
 from notify.main import SERVICE as NOTIFY
 
 
@@ -19,12 +18,9 @@ class Subscriber(NamedTuple):
 
 SUBSCRIBERS = MappingProxyType(
     {
-        f"{service.name}.{reads.group}" if reads.group else service.name: Subscriber(
-            service.name, reads.topics, reads.types
-        )
+        group: Subscriber(service.name, reads.topics, reads.types)
         for service in (LOYALTY, CHURN, NOTIFY)
-        for reads in service.subscriptions
-        if isinstance(reads, Subscription)
+        for group, reads in service.subscriptions.items()
     }
 )
 GROUPS = (*SUBSCRIBERS, "ingest.raw")

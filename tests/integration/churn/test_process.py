@@ -5,7 +5,7 @@ import time
 from contextlib import suppress
 
 from churn.fitting.fit import fit
-from churn.invariants import broken_invariants
+from churn.main import SERVICE
 from harness.churn_service import old
 from harness.in_process import NOON, PARTITIONS
 from harness.order_events import shop_updated, source_closed
@@ -15,6 +15,8 @@ from mandegar.database import transaction
 from mandegar.kafka.names import TopicNames
 from mandegar.outbox import write_outbox
 from mandegar.outbox.relay import Relay
+from mandegar.service.parts import broken_invariants
+from mandegar.service.settings import ServiceSettings
 
 
 async def queue(database, events, partition: int | None = None) -> None:
@@ -64,4 +66,4 @@ async def test_killed_amid_history_and_amid_its_fit_it_ends_under_the_fitted_mod
     assert parameters == fit(cdnow.counts(cdnow.holdout_end.fromordinal(through)), through)["mbg"]["parameters"]
     assert await count(database, "customers") == len(days)
     assert await count(database, "outbox_published") == len(days)  # one crossing for each customer
-    assert await broken_invariants(database.worker) == []
+    assert await broken_invariants(SERVICE, database.worker, ServiceSettings.model_construct()) == []

@@ -16,12 +16,23 @@ from mandegar.clock import FrozenClock
 from mandegar.database import Pool
 from mandegar.service.context import Context
 from mandegar.service.health import Health
+from mandegar.service.parts import Part, Service
 from mandegar.service.settings import ServiceSettings
+from mandegar.wakeup import Wakeup
 from mandegar.web import Ctx, CustomerRead, Principal, Problem, require
 from mandegar.web.app import create_app
 
 SHOP = Signer("acme-1", "acme")
-NO_POOL = cast("Pool", None)  # no route under test reaches for one
+
+
+class NoDatabase:
+    """A pool beside a database that is away."""
+
+    def acquire(self, **_: object) -> None:
+        raise OSError("no database here")
+
+
+NO_POOL = cast("Pool", NoDatabase())
 
 
 class Wish(BaseModel):
@@ -85,8 +96,12 @@ async def http(health: Health) -> AsyncIterator[httpx2.AsyncClient]:
         }
     )
     clock = FrozenClock(datetime(2026, 11, 22, 8, 30, tzinfo=UTC))
-    context = Context("toy", settings, clock, NO_POOL, NO_POOL, verifier(SHOP))
-    app = create_app(context, health, [_router])
+    context = Context(
+        name="toy", settings=settings, clock=clock, worker=NO_POOL, web=NO_POOL, reporting=NO_POOL,
+        tokens=verifier(SHOP), wake_relay=Wakeup(), wake_timer=Wakeup(),
+    )  # fmt: skip
+    service = Service("toy", parts=[Part(routers=(_router,))], settings=ServiceSettings)
+    app = create_app(service, context, health, {})
     transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
     async with httpx2.AsyncClient(transport=transport, base_url="http://toy") as client:
         yield client

@@ -16,15 +16,16 @@ from mandegar.rebuild.replay import NotReplayable, Start, replay
 from mandegar.rebuild.republish import republish
 from mandegar.rebuild.run import NotRebuildable, rebuild
 from mandegar.run.rebuild_mark import BeingRebuilt, NotEmpty
-from mandegar.run.runner import START_UP_FAILURES, Service, open_context, run
+from mandegar.run.runner import START_UP_FAILURES, open_context, run
 from mandegar.service.context import Context
+from mandegar.service.parts import S, Service
 from mandegar.service.settings import MigrationSettings
 from mandegar.telemetry.logging import set_up_logging
 
 EXPECTED = (*START_UP_FAILURES, NotEmpty, NotRebuildable, NotReplayable, BeingRebuilt, KafkaError)
 
 
-def command_line(service: Service) -> typer.Typer:
+def command_line(service: Service[S]) -> typer.Typer:
     """The commands of ``service``."""
     app = typer.Typer(help=f"Mandegar {service.name}", no_args_is_help=True, pretty_exceptions_enable=False)
 
@@ -78,7 +79,7 @@ def _in_utc(at: datetime) -> datetime:
     return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
-def _work(service: Service, work: Callable[[Context], Awaitable[int]]) -> int:
+def _work(service: Service[S], work: Callable[[Context[S]], Awaitable[int]]) -> int:
     """Do one thing with the service's context; what is wrong is told in one sentence, and the exit code is 1."""
     settings = service.settings()
     set_up_logging(service.name, level="warning", json_lines=settings.environment == "production")

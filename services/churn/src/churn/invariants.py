@@ -4,7 +4,8 @@ from churn.customers.rows import COLUMNS, customer_of
 from churn.domain.purchases import from_us
 from churn.models.rows import load_terms
 from mandegar.database import Connection
-from mandegar.database.invariants import Broken, find_broken
+from mandegar.database.invariants import Broken
+from mandegar.service.settings import ServiceSettings
 
 WHAT_WILL_CHANGE_IS_DUE = """
     SELECT shop, customer_id FROM customers
@@ -31,12 +32,7 @@ COLUMNS_ARE_THE_FOLD = "columns are the fold of the packed orders"
 NOTHING_IS_OVERLOOKED = "the next crossing is the due instant"
 
 
-async def broken_invariants(connection: Connection) -> list[Broken]:
-    """Every customer of whom something does not hold, at most a hundred for each invariant in SQL."""
-    return await find_broken(connection, INVARIANTS) + await _broken_folds(connection)
-
-
-async def _broken_folds(connection: Connection) -> list[Broken]:
+async def broken_folds(connection: Connection, _: ServiceSettings) -> list[Broken]:
     """Customers whose columns are not what their packed orders say; reads every row."""
     found: list[Broken] = []
     rows = await connection.fetch(f"SELECT {COLUMNS} FROM customers ORDER BY shop, customer_id")  # noqa: S608

@@ -1,8 +1,5 @@
 """What must always hold of ingest's rows. Tests and operators run the same."""
 
-from mandegar.database import Connection
-from mandegar.database.invariants import Broken, find_broken
-
 INVARIANTS = {
     "whatever waits for its order stands in the history, unpublished": """
         SELECT w.event_id FROM waiting_refunds w LEFT JOIN events e USING (event_id)
@@ -19,8 +16,3 @@ INVARIANTS = {
         SELECT source_id FROM source_keys WHERE revoked_at IS NULL GROUP BY source_id HAVING count(*) > 2 LIMIT $1
     """,
 }
-
-
-async def broken_invariants(connection: Connection) -> list[Broken]:
-    """The events and sources that break an invariant."""
-    return await find_broken(connection, INVARIANTS)

@@ -1,8 +1,5 @@
 """Queries that find customers whose rows contradict each other; tests and operators run the same."""
 
-from mandegar.database import Connection
-from mandegar.database.invariants import Broken, find_broken
-
 BALANCE_IS_THE_SUM_OF_ENTRIES = """
     WITH sums AS (
         SELECT shop, customer_id,
@@ -50,8 +47,3 @@ INVARIANTS = {
     "no order is taken more than it gave": NO_ORDER_IS_TAKEN_MORE_THAN_IT_GAVE,
     "entries are counted without repeats": ENTRIES_ARE_COUNTED_WITHOUT_REPEATS,
 }
-
-
-async def broken_invariants(connection: Connection) -> list[Broken]:
-    """The customers for whom an invariant is broken, at most a hundred per invariant."""
-    return await find_broken(connection, INVARIANTS)

@@ -3,20 +3,20 @@
 from loyalty.account import routes as account
 from loyalty.account.settle import settle
 from loyalty.earning.apply import TYPES, apply
+from loyalty.invariants import INVARIANTS
 from loyalty.programme import routes as programme
 from loyalty.programme.recompute import recompute_customers
 from loyalty.rebuild.remember import REBUILD
 from loyalty.settings import LoyaltySettings
-from mandegar.events.topics import INGEST_EVENTS
-from mandegar.run.runner import Service
-from mandegar.stream import Subscription
+from mandegar.service.parts import Part, Service
+from mandegar.stream import on
 
-SERVICE = Service(
-    name="loyalty",
+ACCOUNTS = Part[LoyaltySettings](
     routers=(account.router, programme.router),
-    subscriptions=(Subscription(topics=(INGEST_EVENTS,), types=TYPES, apply=apply),),
-    settle=settle,
-    background=(recompute_customers,),
-    settings=LoyaltySettings,
+    reads=(on(TYPES, apply),),
     rebuild=REBUILD,
+    background=(recompute_customers,),
+    invariants=INVARIANTS,
 )
+
+SERVICE = Service(name="loyalty", parts=(ACCOUNTS,), settle=settle, settings=LoyaltySettings)

@@ -1,9 +1,8 @@
 """The composition root of notify: what it reads, what it serves, and what it does in the background."""
 
-from mandegar.events import topic_of
-from mandegar.run.runner import Service
 from mandegar.service.context import Context
-from mandegar.stream import Subscription
+from mandegar.service.parts import Part, Service
+from mandegar.stream import on
 from notify.apply import TYPES, apply
 from notify.channels.channel import Channel
 from notify.channels.email.smtp import SmtpChannel
@@ -15,31 +14,33 @@ from notify.journeys.built_in import built_in
 from notify.preview import routes as preview
 from notify.rebuild.remember import REBUILD
 from notify.sends import routes as messages
+from notify.sends.invariants import INVARIANTS, broken_caps_and_ids
 from notify.sends.worker import DeliveryWorker
 from notify.settings import NotifySettings
 
 
-async def delivery(context: Context) -> None:
+async def delivery(context: Context[NotifySettings]) -> None:
     """Deliver until cancelled, with one connection per provider."""
     settings = context.settings
-    assert isinstance(settings, NotifySettings)  # noqa: S101  the service below is run with these
     built_in()  # a journey that cannot be read stops the process before anything is claimed
     channels: dict[ChannelName, Channel] = {
         "email": SmtpChannel(settings.smtp_url.get_secret_value()),
         "sms": KavenegarChannel(settings.sms_url, settings.sms_api_key),
     }
     try:
-        await DeliveryWorker(context, settings, channels).run()
+        await DeliveryWorker(context, channels).run()
     finally:
         for channel in channels.values():
             await channel.close()
 
 
-SERVICE = Service(
-    name="notify",
+SENDS = Part[NotifySettings](
     routers=(messages.router, preferences.router, preview.router, unsubscribe_routes.router),
-    subscriptions=(Subscription(topics=tuple(sorted({topic_of(type_) for type_ in TYPES})), types=TYPES, apply=apply),),
-    background=(delivery,),
-    settings=NotifySettings,
+    reads=(on(TYPES, apply),),
     rebuild=REBUILD,
+    background=(delivery,),
+    invariants=INVARIANTS,
+    checks=(broken_caps_and_ids,),
 )
+
+SERVICE = Service(name="notify", parts=(SENDS,), settings=NotifySettings)

@@ -5,7 +5,6 @@ from datetime import timedelta
 import pytest
 
 from churn.fitting.fit import fit
-from churn.invariants import broken_invariants
 from harness.cdnow import Cdnow
 from harness.churn_service import Churn, crossings, old, paid
 from harness.in_process import NOON, PARTITIONS, SHOP
@@ -104,7 +103,7 @@ async def test_the_sample_ends_under_its_fit_with_scores_that_a_batch_computes_t
     expected = fit(cdnow.counts(through), through.toordinal())
     assert model["parameters"] == expected["mbg"]["parameters"]
     assert model["quality"]["customers"] == 2_357
-    assert await broken_invariants(churn.database.worker) == []
+    assert await churn.broken_invariants() == []
 
     counts = (await churn.get("/v1/bands")).json()["bands"]
     stored = await churn.database.worker.fetch("SELECT band, count(*) AS n FROM customers GROUP BY band")
@@ -145,4 +144,4 @@ async def test_a_daily_fit_brings_a_live_shop_under_a_model_of_its_own(churn, cd
 
     days = await churn.database.worker.fetch("SELECT through_day FROM models WHERE shop = $1 ORDER BY version", SHOP)
     assert [row["through_day"] for row in days] == [NOON.date() - timedelta(days=1), NOON.date()]
-    assert await broken_invariants(churn.database.worker) == []
+    assert await churn.broken_invariants() == []

@@ -8,7 +8,6 @@ from random import Random
 import pytest
 
 from harness.ingest_service import SHOP, ingest_service, order
-from ingest.doors.state import doors_of
 from mandegar.database import transaction
 
 
@@ -227,7 +226,7 @@ async def test_no_bytes_make_the_door_fail(ingest):
 
 
 async def test_a_full_queue_means_503_at_once(ingest):
-    commits = doors_of(ingest.context).commits
+    commits = ingest.context.doors.commits
     commits._events = 20_000
     answer = await ingest.send(order())
     commits._events = 0

@@ -15,7 +15,7 @@ def record(source_id, value, offset=0):
 
 async def process(ingest, records):
     async with transaction(ingest.database.worker) as connection:
-        return await ingest.raw_lane.process(records, connection, ingest.clock.now())
+        return await ingest.process_raw(records, connection, ingest.clock.now())
 
 
 async def test_records_become_events_and_repeats_of_the_door_are_duplicates(ingest):

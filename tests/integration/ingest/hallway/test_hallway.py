@@ -76,13 +76,11 @@ async def test_refund_and_order_in_one_request_find_each_other(ingest):
 
 async def test_refunds_and_orders_that_race_never_miss_each_other(ingest, make_database):
     """Two processes: one gets the orders, the other their refunds, at the same time."""
-    from ingest.doors.state import doors_of
-    from ingest.main import prepare
+    from ingest.doors.state import open_doors
 
-    first = doors_of(ingest.context)
+    first = ingest.context.doors
     for number in range(20):
-        await prepare(ingest.context)
-        other = doors_of(ingest.context)
+        other = open_doors(ingest.context)
         data = {"order_id": f"o-{number}"}
         orders = _arrivals(ingest, [order(data, id=f"o-{number}")])
         refunds = _arrivals(ingest, [refund({**data, "refund_id": f"r-{number}"}, id=f"r-{number}")])
@@ -95,12 +93,11 @@ async def test_refunds_and_orders_that_race_never_miss_each_other(ingest, make_d
 
 async def test_while_the_database_is_away_everybody_in_the_queue_is_told_in_time(make_database):
     """Not one flush after the other: the last of a full queue would be told minutes later."""
-    from ingest.doors.state import doors_of
     from ingest.hallway.group_commit import Unavailable
 
     database = await make_database("ingest")
     async with ingest_service(database, accept_seconds=0.5) as ingest:
-        commits = doors_of(ingest.context).commits
+        commits = ingest.context.doors.commits
         requests = [_arrivals(ingest, [order(id=f"{n}-{i}") for i in range(300)]) for n in range(12)]
         async with transaction(database.worker) as blocking:
             await blocking.execute("LOCK TABLE events IN ACCESS EXCLUSIVE MODE")

@@ -15,7 +15,6 @@ from ingest.domain.normalise import Reading
 from ingest.domain.sources import Shop, Source
 from ingest.doors.native.form import NATIVE
 from ingest.doors.read_events import read_events
-from ingest.doors.state import doors_of
 from ingest.hallway.accept import accept
 from mandegar.database import transaction
 
@@ -32,7 +31,7 @@ async def kept(ingest: Ingest) -> int:
 
 
 async def test_no_answer_is_given_before_what_it_promises_is_committed(ingest):
-    submit = doors_of(ingest.context).commits.submit
+    submit = ingest.context.doors.commits.submit
     async with transaction(ingest.database.worker) as blocking:
         await blocking.execute("LOCK TABLE outbox IN SHARE MODE")
         answer = asyncio.create_task(submit(arrivals(ingest, "a", "b")))

@@ -3,7 +3,6 @@
 import pytest
 
 from harness.ingest_service import SETTINGS, SHOP, order
-from ingest.doors.state import doors_of
 from ingest.sources.keys import KeyRing
 
 
@@ -56,7 +55,7 @@ async def test_one_live_source_is_the_record_of_orders(ingest):
 
 async def test_two_keys_may_live_at_once_and_a_revoked_one_dies(ingest):
     moment = 100.0
-    doors_of(ingest.context).keys = KeyRing(ingest.database.worker, lambda: moment)
+    ingest.context.doors.keys = KeyRing(ingest.database.worker, lambda: moment)
     path = f"/v1/sources/{ingest.source_id}/keys"
     second = (await ingest.ask("POST", path)).json()
     assert (await ingest.ask("POST", path)).json()["code"] == "too_many_keys"

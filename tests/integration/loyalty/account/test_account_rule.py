@@ -16,9 +16,7 @@ from harness.databases import service_database
 from harness.in_process import NOON, SHOP
 from harness.loyalty_service import Loyalty, loyalty_service
 from harness.machines import Loop, run_machine
-from loyalty.invariants import broken_invariants
 from mandegar.customers import timer as timers
-from mandegar.database import transaction
 from mandegar.events import Event
 from mandegar.events.ingest import OrderCancelled, OrderSnapshot, RefundIssued
 from mandegar.failpoints import Failpoint, FailpointRaised
@@ -119,11 +117,7 @@ class AccountRule(RuleBasedStateMachine):
 
     @invariant()
     def the_ledger_adds_up(self):
-        async def look():
-            async with transaction(self.loyalty.database.worker) as connection:
-                return await broken_invariants(connection)
-
-        assert self.loop.run(look()) == []
+        assert self.loop.run(self.loyalty.broken_invariants()) == []
 
     @invariant()
     def every_posting_was_published_once(self):

@@ -6,7 +6,6 @@ import pytest
 
 from harness.loyalty_service import Loyalty, kinds, loyalty_service, paid
 from harness.order_events import cancelled, order, refund, shop_updated, source_closed
-from loyalty.invariants import broken_invariants
 from mandegar.database.invariants import Broken
 
 
@@ -22,7 +21,7 @@ async def sums(loyalty: Loyalty) -> list[tuple[object, ...]]:
 
 
 async def broken(loyalty: Loyalty) -> list[Broken]:
-    return await broken_invariants(loyalty.database.worker)
+    return await loyalty.broken_invariants()
 
 
 async def test_a_paid_order_earns_pending_points_that_are_published_with_the_balance(loyalty):

@@ -50,7 +50,7 @@ async def test_mail_and_sms_arrive_and_the_mails_own_link_stops_the_next(notify,
         "email": SmtpChannel(f"smtp://127.0.0.1:{mail_server.sockets[0].getsockname()[1]}"),
         "sms": KavenegarChannel(f"http://127.0.0.1:{port}", SecretStr("key")),
     }
-    worker = DeliveryWorker(notify.context, notify.settings, channels)
+    worker = DeliveryWorker(notify.context, channels)
     await notify.deliver(contact(), crossed(), expiring())
     while await worker.round():
         pass

@@ -14,7 +14,7 @@ from sqlalchemy.pool import NullPool
 from harness.databases import ServiceDatabase
 from harness.in_process import NOON
 from mandegar.clock import FrozenClock
-from mandegar.database import as_shop, transaction
+from mandegar.database import as_shop_writing, transaction
 from mandegar.documents.rows import share_lock, versions_in_force, versions_of, versions_of_shops
 from mandegar.documents.tables import DocumentKind, create_versions_table
 from mandegar.documents.versions import Stored, VersionRefused, built_in, in_force, store_version
@@ -42,7 +42,7 @@ def clock() -> FrozenClock:
 
 
 async def store(database, clock, text: str, name: str = "welcome", shop: str = "s", **more) -> Stored:
-    async with as_shop(database.web, shop, readonly=False) as connection:
+    async with as_shop_writing(database.web, shop) as connection:
         return await store_version(connection, JOURNEYS, shop, text, clock=clock, name=name, **more)
 
 

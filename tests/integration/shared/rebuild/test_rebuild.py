@@ -1,6 +1,5 @@
 """The rebuild itself, with the smallest service: into an empty database only, to the end, and once."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -19,8 +18,10 @@ from mandegar.kafka.names import TopicNames
 from mandegar.outbox.relay import Relay
 from mandegar.rebuild.run import rebuild
 from mandegar.run.rebuild_mark import BeingRebuilt, NotEmpty, refuse_half_rebuilt
-from mandegar.run.runner import Service
+from mandegar.service.parts import Part, Service
 from mandegar.service.rebuild_plan import MEMORY, Rebuild
+from mandegar.service.settings import ServiceSettings
+from mandegar.stream import on
 
 
 async def apply_silently(events, connection, now):
@@ -37,9 +38,10 @@ async def remember(events, connection, now):
     return ()
 
 
-HEARD = replace(service.SUBSCRIPTION, apply=apply_silently)
-SAID = replace(HEARD, topics=("loyalty.events",), types=frozenset({"points.expiring"}), apply=remember, group=MEMORY)
-TOY = Service(name="toy", subscriptions=[service.SUBSCRIPTION], rebuild=Rebuild(reads=(HEARD, SAID)))
+REBUILD = Rebuild[ServiceSettings](
+    reads=(on({"order.paid"}, apply_silently), on({"points.expiring"}, remember, group=MEMORY))
+)
+TOY = Service("toy", parts=[Part(reads=(service.READ,), rebuild=REBUILD)], settings=ServiceSettings)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 from harness import toy as service
 from harness.databases import ServiceDatabase
-from harness.in_process import running
+from harness.in_process import context_of, running
 from harness.toy import NOW, paid
 from harness.waiting import eventually
 from integration.shared.test_stream import grand_total, lanes, queue
@@ -17,25 +17,24 @@ from mandegar.kafka.names import TopicNames
 from mandegar.outbox.relay import Relay
 from mandegar.rebuild.replay import NotReplayable, Start, replay
 from mandegar.rebuild.republish import republish
-from mandegar.run.runner import Service
 from mandegar.service.context import Context
+from mandegar.service.parts import Part, Service
 from mandegar.service.settings import ServiceSettings
-from mandegar.tokens import TokenVerifier
 from mandegar_local.topics import create_topics
 
 PUBLISHED = timedelta(minutes=5)
 
 
-def context(toy: ServiceDatabase, kafka: str, prefix: str, clock: Clock | None = None) -> Context:
+def context(toy: ServiceDatabase, kafka: str, prefix: str, clock: Clock | None = None) -> Context[ServiceSettings]:
     settings = ServiceSettings(
         environment="local", kafka_bootstrap=kafka, topic_prefix=prefix, http_port=8000, identity_key="for tests only",
         worker_database_url=toy.worker_url, web_database_url=toy.web_url,
     )  # fmt: skip
-    return Context("toy", settings, clock or Clock(), toy.worker, toy.web, TokenVerifier(settings.jwks))
+    return context_of("toy", settings, toy, clock or Clock())
 
 
-def toy_service(prefix: str) -> Service:
-    return Service(name=f"{prefix}toy", subscriptions=[service.SUBSCRIPTION])
+def toy_service(prefix: str) -> Service[ServiceSettings]:
+    return Service(f"{prefix}toy", parts=[Part(reads=(service.READ,))], settings=ServiceSettings)
 
 
 async def everything(toy: ServiceDatabase) -> dict[str, list[tuple[object, ...]]]:

@@ -4,17 +4,17 @@ import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-import asyncpg
-
 from mandegar.clock import Clock
 from mandegar.customers.locking import lock_customers
-from mandegar.database import Connection, Pool, is_weather, once_committed, transaction
+from mandegar.database import Connection, Pool, WorkerConnection, is_weather, once_committed, transaction
+from mandegar.database.bisect import apply_or_bisect
 from mandegar.events import CustomerKey, Event
 from mandegar.failpoints import Failpoint, reach
 from mandegar.outbox.rows import write_outbox
 from mandegar.stream import Settle
 from mandegar.telemetry import metrics
 from mandegar.telemetry.logging import logger
+from mandegar.wakeup import Wakeup
 
 log = logger(__name__)
 
@@ -28,11 +28,19 @@ PUT_OFF = timedelta(minutes=10)
 class Timer:
     """Settles what is due until cancelled. ``wake`` says that an earlier instant may have been written."""
 
-    def __init__(self, pool: Pool, clock: Clock, settle: Settle, partitions: int) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        clock: Clock,
+        settle: Settle,
+        partitions: int,
+        *,
+        wake: Wakeup | None = None,
+        on_settled: Callable[[], None] = lambda: None,
+    ) -> None:
         self._pool, self._clock, self._settle, self._partitions = pool, clock, settle, partitions
-        self._woken = asyncio.Event()
-        self.wake = self._woken.set
-        self.on_settled: Callable[[], None] = lambda: None
+        self.wake = wake or Wakeup()
+        self._on_settled = on_settled
         self._customers_max = CUSTOMERS_MAX
 
     async def run(self) -> None:
@@ -84,46 +92,36 @@ class Timer:
         for row in due:
             metrics.DUE_LATENESS.observe(max((now - row["due_at"]) / timedelta(seconds=1), 0))
         metrics.DUE_SETTLED.inc(len(due))
-        self.on_settled()
+        self._on_settled()
         return len(candidates)
 
     async def _settle_or_put_off(
-        self, keys: Sequence[CustomerKey], connection: Connection, now: datetime
+        self, keys: Sequence[CustomerKey], connection: WorkerConnection, now: datetime
     ) -> Sequence[Event]:
         """Settle ``keys``; whoever cannot be settled stays due, a little later, and keeps nobody else waiting."""
-        if not keys:
+
+        async def settle(some: Sequence[CustomerKey]) -> Sequence[Event]:
+            return await self._settle(some, connection, now)
+
+        async def put_off(key: CustomerKey, error: Exception) -> Sequence[Event]:
+            await _put_off(connection, key, now, error)
             return ()
-        try:
-            async with connection.transaction():  # a savepoint
-                return await self._settle(keys, connection, now)
-        except (ValueError, LookupError, ArithmeticError, TypeError, asyncpg.PostgresError) as error:
-            if is_weather(error):
-                raise
-            if len(keys) == 1:
-                return await _put_off(connection, keys[0], now, error)
-        half = len(keys) // 2
-        first = await self._settle_or_put_off(keys[:half], connection, now)
-        second = await self._settle_or_put_off(keys[half:], connection, now)
-        return [*first, *second]
+
+        return await apply_or_bisect(keys, settle, put_off, connection)
 
     async def _sleep_until_next(self) -> None:
-        self._woken.clear()  # before the look: a wake behind it must not be lost
+        self.wake.clear()  # before the look: a wake behind it must not be lost
         next_due: datetime | None = await self._pool.fetchval("SELECT min(due_at) FROM customers")
         wait = SLEEP_MAX_SECONDS
         if next_due is not None:
             wait = min(wait, max((next_due - self._clock.now()) / timedelta(seconds=1), 0.0))
-        try:
-            async with asyncio.timeout(max(wait, 0.001)):
-                await self._woken.wait()
-        except TimeoutError:
-            return
+        await self.wake.wait(max(wait, 0.001))
 
 
-async def _put_off(connection: Connection, key: CustomerKey, now: datetime, error: Exception) -> Sequence[Event]:
+async def _put_off(connection: Connection, key: CustomerKey, now: datetime, error: Exception) -> None:
     """Try one customer again later; nothing of theirs is lost. The error's own words may quote what they told us."""
     await connection.execute(
         "UPDATE customers SET due_at = $3 WHERE (shop, customer_id) = ($1, $2)", *key, now + PUT_OFF
     )
     once_committed(metrics.DUE_PUT_OFF.inc)
     log.error("customer_put_off", shop=key.shop, customer_id=key.customer_id, error=type(error).__name__)
-    return ()

@@ -4,7 +4,12 @@ An array per column makes the driver look at the type of every element in Python
 document costs a sixth of that, and less in sum with the server's share (``docs/benchmarks.md``).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from types import NoneType, UnionType
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from uuid import UUID
 
 from msgspec import Struct
 from msgspec.json import Encoder
@@ -12,16 +17,58 @@ from msgspec.json import Encoder
 _ENCODER = Encoder(decimal_format="string", uuid_format="hex")
 
 
+_SQL_TYPES: Mapping[object, str] = {
+    str: "text",
+    int: "bigint",
+    float: "double precision",
+    bool: "boolean",
+    Decimal: "numeric",
+    UUID: "uuid",
+    datetime: "timestamptz",
+    date: "date",
+    timedelta: "interval",
+}
+
+
 class _Key(Struct, frozen=True):
     shop: str
     customer_id: str
 
 
-def as_json(rows: Sequence[object]) -> str:
-    """The argument for ``json_to_recordset($1::json) AS w(…)``, whose columns are named as the fields of the rows.
+def columns(row: type, *, leaving_out: Sequence[str] = ()) -> str:
+    """The columns of a row class (struct, dataclass or named tuple) in their order, for INSERT and SELECT."""
+    return ", ".join(name for name in get_type_hints(row) if name not in leaving_out)
 
-    Rows are structs or dataclasses.
+
+def record_set(row: type) -> str:
+    """``json_to_recordset($1::json) AS w(…)`` with the columns of ``row``, whose argument is ``as_json`` of such rows.
+
+    The types of the columns follow from the annotations: lists and tuples of scalars are arrays, everything that is
+    no scalar is jsonb. Made once, while its module is imported.
     """
+    listed = ", ".join(f"{name} {_sql_type(hint)}" for name, hint in get_type_hints(row).items())
+    return f"json_to_recordset($1::json) AS w({listed})"
+
+
+def _sql_type(hint: Any) -> str:
+    """The SQL type of an annotation."""
+    if hint in _SQL_TYPES:
+        return _SQL_TYPES[hint]
+    origin, arguments = get_origin(hint), get_args(hint)
+    if origin in {Union, UnionType}:
+        [wanted] = {_sql_type(argument) for argument in arguments if argument is not NoneType}
+        return wanted
+    if origin is Literal:
+        return "text"
+    if origin in {list, tuple, Sequence} and arguments[0] in _SQL_TYPES:
+        return f"{_SQL_TYPES[arguments[0]]}[]"
+    if isinstance(hint, type) and issubclass(hint, str):
+        return "text"
+    return "jsonb"
+
+
+def as_json(rows: Sequence[object]) -> str:
+    """The argument for ``record_set``. Rows are structs or dataclasses."""
     return _ENCODER.encode(rows).decode()
 
 

@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
+from typing import cast
 
-from mandegar.database.pool import Connection, Pool
+from mandegar.database.pool import Connection, Pool, ReadConnection, ShopConnection, WorkerConnection
 
 ACQUIRE_SECONDS = 5.0
 _awaiting_commit: ContextVar[list[Callable[[], object]] | None] = ContextVar("awaiting_commit", default=None)
@@ -23,12 +24,12 @@ def once_committed(call: Callable[[], object]) -> None:
 
 
 @asynccontextmanager
-async def transaction(pool: Pool) -> AsyncIterator[Connection]:
+async def transaction(pool: Pool) -> AsyncIterator[WorkerConnection]:
     """One transaction of the worker role: commits when the block ends, rolls back when it raises."""
     with _collected() as calls:
         try:
             async with pool.acquire(timeout=ACQUIRE_SECONDS) as connection, connection.transaction():
-                yield connection
+                yield cast("WorkerConnection", connection)
         except Exception as error:
             # A roll-back that fails takes the place of the cancellation which caused it, and looks like weather.
             if (task := asyncio.current_task()) is not None and task.cancelling():
@@ -52,8 +53,21 @@ def _collected() -> Iterator[list[Callable[[], object]]]:
 
 
 @asynccontextmanager
-async def as_shop(pool: Pool, shop: str, *, readonly: bool = True) -> AsyncIterator[Connection]:
-    """One transaction of the web role that sees the rows of ``shop`` alone: the second wall behind the token."""
+async def as_shop(pool: Pool, shop: str) -> AsyncIterator[ReadConnection]:
+    """One transaction of the web role that reads the rows of ``shop`` alone: row-level security behind the token."""
+    async with _of_shop(pool, shop, readonly=True) as connection:
+        yield cast("ReadConnection", connection)
+
+
+@asynccontextmanager
+async def as_shop_writing(pool: Pool, shop: str) -> AsyncIterator[ShopConnection]:
+    """One transaction of the web role that reads and writes the rows of ``shop`` alone."""
+    async with _of_shop(pool, shop, readonly=False) as connection:
+        yield cast("ShopConnection", connection)
+
+
+@asynccontextmanager
+async def _of_shop(pool: Pool, shop: str, *, readonly: bool) -> AsyncIterator[Connection]:
     async with pool.acquire(timeout=ACQUIRE_SECONDS) as connection, connection.transaction(readonly=readonly):
         await connection.execute("SELECT set_config('app.shop', $1, true)", shop)
         yield connection

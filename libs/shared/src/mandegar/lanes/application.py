@@ -1,4 +1,4 @@
-"""Applying records as canonical events: read, refuse, deduplicate, lock, apply, and bisect to what is poisonous."""
+"""Applies records as canonical events: reads, refuses, deduplicates, locks, applies, and bisects to what fails."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -8,7 +8,8 @@ from typing import NamedTuple
 import asyncpg
 
 from mandegar.customers.locking import lock_customers
-from mandegar.database import Connection, is_weather, once_committed
+from mandegar.database import WorkerConnection, once_committed
+from mandegar.database.bisect import apply_or_bisect
 from mandegar.events import Event, UnreadableEvent, decode_wanted
 from mandegar.events.envelope import HOPS_MAX
 from mandegar.failpoints import Failpoint, reach
@@ -16,7 +17,7 @@ from mandegar.lanes import inbox
 from mandegar.lanes.brake import Brake
 from mandegar.lanes.deadletters import DeadLetter, keep
 from mandegar.lanes.tally import count_applied
-from mandegar.stream import Apply, PermanentError, Process, Record, Subscription
+from mandegar.stream import PermanentError, Process, Record, Subscription
 from mandegar.telemetry import metrics, tracing
 
 _FIRST = datetime.min.replace(tzinfo=UTC)
@@ -44,12 +45,18 @@ def as_process(
     most part.
     """
 
-    async def lock_and_apply(events: Sequence[Event], connection: Connection, now: datetime) -> Sequence[Event]:
-        # Together, because a customer's name may be what the database refuses.
-        await lock_their_customers(subscription, events, connection, partitions)
-        return await subscription.apply(events, connection, now)
+    async def process(records: Sequence[Record], connection: WorkerConnection, now: datetime) -> Sequence[Event]:
+        async def lock_and_apply(items: Sequence[Readable]) -> Sequence[Event]:
+            # Together, because a customer's id may be what the database refuses.
+            events = [item.event for item in items]
+            await lock_their_customers(subscription, events, connection, partitions)
+            return await subscription.apply(events, connection, now)
 
-    async def process(records: Sequence[Record], connection: Connection, now: datetime) -> Sequence[Event]:
+        async def refuse(item: Readable, error: Exception) -> Sequence[Event]:
+            code = error.code if isinstance(error, PermanentError) else "not_applicable"
+            letters.append(DeadLetter(item.record, code, reason_of(error), item.event.id, item.event.shop))
+            return ()
+
         oldest = _FIRST if kept is None else now - kept
         readable, letters = read(records, subscription.types, oldest)
         firsts: dict[int, Readable] = {}
@@ -60,7 +67,7 @@ def as_process(
         fresh = [*firsts.values()]
         unread = len(letters)
         with tracing.processing(group, (item.event for item in fresh)):
-            outgoing = await apply_or_bisect(lock_and_apply, fresh, connection, now, letters)
+            outgoing = await apply_or_bisect(fresh, lock_and_apply, refuse, connection)
         if brake is not None:
             brake.weigh(letters, applied=len(fresh) - (len(letters) - unread))
         await keep(connection, group, letters, now)
@@ -85,7 +92,7 @@ def _count(group: str, applied: int, repeated: int, refused: int, waited: timede
 
 
 async def lock_their_customers(
-    subscription: Subscription, events: Sequence[Event], connection: Connection, partitions: int
+    subscription: Subscription, events: Sequence[Event], connection: WorkerConnection, partitions: int
 ) -> None:
     """Lock the customers of ``events``, as ``Apply`` is promised."""
     if subscription.locks_customers:
@@ -113,29 +120,6 @@ def read(
         else:
             readable.append(Readable(event, record))
     return readable, letters
-
-
-async def apply_or_bisect(
-    apply: Apply, items: Sequence[Readable], connection: Connection, now: datetime, letters: list[DeadLetter]
-) -> Sequence[Event]:
-    """Apply the events; the ones that cannot be applied are added to ``letters`` and leave no other trace."""
-    if not items:
-        return []
-    try:
-        async with connection.transaction():  # a savepoint
-            return await apply([item.event for item in items], connection, now)
-    except (ValueError, LookupError, ArithmeticError, TypeError, asyncpg.PostgresError) as error:
-        if is_weather(error):
-            raise
-        if len(items) == 1:
-            event, record = items[0]
-            code = error.code if isinstance(error, PermanentError) else "not_applicable"
-            letters.append(DeadLetter(record, code, reason_of(error), event.id, event.shop))
-            return []
-    half = len(items) // 2
-    first = await apply_or_bisect(apply, items[:half], connection, now, letters)
-    second = await apply_or_bisect(apply, items[half:], connection, now, letters)
-    return [*first, *second]
 
 
 def reason_of(error: Exception) -> str:

@@ -73,3 +73,9 @@ async def take_letter(connection: Connection, letter_id: int) -> Row | None:
 
 async def mark_released(connection: Connection, letter_id: int, now: datetime) -> None:
     await connection.execute("UPDATE dead_letters SET released_at = $2 WHERE id = $1", letter_id, now)
+
+
+async def count_open(connection: Connection) -> int:
+    """Dead letters that nobody has released."""
+    count: int = await connection.fetchval("SELECT count(*) FROM dead_letters WHERE released_at IS NULL")
+    return count

@@ -18,31 +18,29 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import ConsumerStoppedError, IllegalStateError, KafkaError
 
 from mandegar.clock import Clock, monotonic_seconds
-from mandegar.database import Pool, is_weather, transaction
+from mandegar.database import Pool
 from mandegar.events.topics import may_have_holes
 from mandegar.kafka import client
 from mandegar.kafka.names import TopicNames
 from mandegar.kafka.probe import Probe
 from mandegar.lanes.backlog import Backlog
-from mandegar.lanes.batch import Chunk, apply_batch
+from mandegar.lanes.batch import Chunk
 from mandegar.lanes.brake import Brake, Braked
-from mandegar.lanes.offsets import stored_offsets
 from mandegar.lanes.positions import Positions
 from mandegar.lanes.rest import has_caught_up, rest_seconds
+from mandegar.lanes.steps import RETRY_SECONDS, Steps
 from mandegar.lanes.stuck import watch
-from mandegar.stream import Process, Record
+from mandegar.stream import Process
 from mandegar.telemetry import metrics
 from mandegar.telemetry.logging import logger
 
 log = logger(__name__)
 
 RECORDS_MAX = 2_000
-RECORDS_MIN = 50
 IDLE_POLL_MS = 250
 BUSY_POLL_MS = 20
 HINT_SECONDS = 2.0
 CAREFUL_SECONDS = 10.0
-RETRY_SECONDS = 0.25
 
 Polled: TypeAlias = dict[TopicPartition, list[ConsumerRecord]]
 
@@ -74,12 +72,10 @@ class Lanes:
         self.positions = Positions(settings.lanes)
         self.brake = brake or Brake(settings.group)
         self.backlog = Backlog(self.positions, Probe(settings.bootstrap, settings.member))
-        self._pool, self._clock, self._process = pool, clock, process
+        self._steps = Steps(pool, settings.group, process, clock, settings.names, RECORDS_MAX)
         self._consumer: AIOKafkaConsumer | None = None
         self._running: dict[int, asyncio.Task[None]] = {}
         self._careful_until = 0.0
-        self._records_max = RECORDS_MAX
-        self._setbacks = 0
         self._turns = 0
         self._on_applied = on_applied
 
@@ -153,7 +149,7 @@ class Lanes:
         return await self.backlog.records(await self._passed())
 
     def _place(self) -> Hashable:
-        return frozenset(self.positions.expected.items()), self._setbacks
+        return frozenset(self.positions.expected.items()), self._steps.setbacks
 
     async def _turn(self, consumer: AIOKafkaConsumer) -> None:
         """One poll: of everything idle, or of one partition at a time after a poll has failed."""
@@ -172,7 +168,7 @@ class Lanes:
     async def _poll(self, consumer: AIOKafkaConsumer, free: Sequence[TopicPartition]) -> Polled:
         timeout_ms = BUSY_POLL_MS if self._running else IDLE_POLL_MS
         try:
-            polled: Polled = await consumer.getmany(*free, timeout_ms=timeout_ms, max_records=self._records_max)
+            polled: Polled = await consumer.getmany(*free, timeout_ms=timeout_ms, max_records=self._steps.records_max)
         except IllegalStateError:  # taken away between our look and the call
             await asyncio.sleep(BUSY_POLL_MS / 1000)
             return {}
@@ -181,7 +177,7 @@ class Lanes:
         except KafkaError as error:
             # What the failed call had drained is lost to it: every position goes back to what was applied.
             log.warning("poll_failed", group=self.settings.group, error=type(error).__name__, partitions=len(free))
-            self._setbacks += 1
+            self._steps.setbacks += 1
             self._careful_until = monotonic_seconds() + CAREFUL_SECONDS
             self.positions.rewind(consumer, busy=self._running.keys())
             await asyncio.sleep(RETRY_SECONDS)
@@ -190,72 +186,45 @@ class Lanes:
 
     def _start(self, consumer: AIOKafkaConsumer, polled: Polled) -> None:
         """Give each lane its share of a poll as one batch."""
-        batches: dict[int, dict[tuple[str, int], Chunk]] = {}
+        batches: dict[int, dict[TopicPartition, Chunk]] = {}
         may_rest = has_caught_up(consumer, polled)
         for partition, raw in polled.items():
-            topic = self.settings.names.logical(partition.topic)
-            first, legal = raw[0].offset, may_have_holes(topic)
-            if not self.positions.continues(consumer, partition, first, self.settings.group, may_have_holes=legal):
+            legal = may_have_holes(self.settings.names.logical(partition.topic))
+            if not self.positions.continues(
+                consumer, partition, raw[0].offset, self.settings.group, may_have_holes=legal
+            ):
                 continue
-            records = [Record(topic, partition.partition, r.offset, r.key, r.value, r.timestamp) for r in raw]
-            chunk = Chunk(self.positions.expected[partition], records)
-            batches.setdefault(self.positions.lane_of(partition), {})[topic, partition.partition] = chunk
+            chunk = self._steps.chunk(partition, raw, self.positions.expected[partition])
+            batches.setdefault(self.positions.lane_of(partition), {})[partition] = chunk
         for lane, chunks in batches.items():
             self._running[lane] = asyncio.create_task(self._apply(consumer, chunks, may_rest=may_rest))
 
-    async def _apply(self, consumer: AIOKafkaConsumer, chunks: dict[tuple[str, int], Chunk], *, may_rest: bool) -> None:
+    async def _apply(self, consumer: AIOKafkaConsumer, chunks: dict[TopicPartition, Chunk], *, may_rest: bool) -> None:
         """Apply one batch. Whatever goes wrong, the stored offsets say where to go on."""
-        group, names = self.settings.group, self.settings.names
-        began = monotonic_seconds()
+        group, began = self.settings.group, monotonic_seconds()
         try:
-            moved = await apply_batch(self._pool, group, self._process, chunks, self._clock.now())
-            metrics.OFFSET_CONFLICTS.labels(group).inc(len(chunks) - len(moved))
-            self._records_max = min(self._records_max + RECORDS_MIN, RECORDS_MAX)
+            applied = await self._steps.apply(chunks)
         except Braked:
-            moved = set()
-        except Exception as error:
-            if not is_weather(error):
-                raise
-            metrics.LANE_RETRIES.labels(group, type(error).__name__).inc()
-            log.warning("batch_given_up", group=group, error=type(error).__name__)
-            moved = set()
-            self._setbacks += 1
-            # Perhaps it was too much for the time limits of one transaction: the same again would fail for ever.
-            self._records_max = max(self._records_max // 4, RECORDS_MIN)
+            applied = None
+        moved: set[TopicPartition] = set() if applied is None else applied
+        if applied is not None:
+            metrics.OFFSET_CONFLICTS.labels(group).inc(len(chunks) - len(moved))
         took = monotonic_seconds() - began
         metrics.BATCH_SECONDS.labels(group).observe(took)
-        lost = set()
-        for (topic, number), chunk in chunks.items():
-            partition = TopicPartition(names.physical(topic), number)
-            if (topic, number) in moved:
-                self.positions.move(partition, chunk)
-            else:
-                lost.add(partition)
+        for partition in moved:
+            self.positions.move(partition, chunks[partition])
         if moved:
             self._on_applied()
-        if lost:
+        if lost := chunks.keys() - moved:
             await self._seed(consumer, lost)
         elif may_rest:
             await asyncio.sleep(rest_seconds(took))
 
     async def _seed(self, consumer: AIOKafkaConsumer, partitions: set[TopicPartition]) -> None:
         """Seek to the stored offsets, trying until the database answers; records polled before are dropped."""
-        names = self.settings.names
         self.positions.forget(partitions)
-        while True:
-            try:
-                async with transaction(self._pool) as connection:
-                    wanted = {(names.logical(partition.topic), partition.partition) for partition in partitions}
-                    stored = await stored_offsets(connection, self.settings.group, wanted)
-                break
-            except Exception as error:
-                if not is_weather(error):
-                    raise
-                log.warning("offsets_unreadable", group=self.settings.group, error=type(error).__name__)
-                await asyncio.sleep(RETRY_SECONDS)
-        self.positions.place(
-            consumer, {p: stored[names.logical(p.topic), p.partition] for p in partitions if p in consumer.assignment()}
-        )
+        stored = await self._steps.stored(partitions)
+        self.positions.place(consumer, {p: offset for p, offset in stored.items() if p in consumer.assignment()})
 
     def _reap(self) -> None:
         """Forget lanes that are done; an error that is no weather ends the process here."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from mandegar.database import Connection
 from mandegar.failpoints import Failpoint, reach
-from mandegar.outbox.rows import Pending
+from mandegar.outbox.rows import move_to_published
 from mandegar.telemetry import metrics
 
 END_SECONDS = 2.0
@@ -41,6 +41,6 @@ class Departures:
             self._leaving.exception()  # it is why we end, or does not matter any more
 
     async def _let_go(self, ids: Sequence[int]) -> None:
-        await self._connection.execute(Pending.PUBLISHED, ids)
+        await move_to_published(self._connection, ids)
         reach(Failpoint.RELAY_AFTER_DELETE)
         metrics.OUTBOX_PUBLISHED.inc(len(ids))

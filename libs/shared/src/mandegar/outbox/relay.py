@@ -17,11 +17,12 @@ from mandegar.failpoints import Failpoint, reach
 from mandegar.kafka import client
 from mandegar.kafka.names import TopicNames
 from mandegar.outbox.departures import Departures
-from mandegar.outbox.rows import Pending
+from mandegar.outbox.rows import move_to_dead_letters, next_rows
 from mandegar.outbox.shards import Shards
 from mandegar.outbox.uninterrupted import uninterrupted
 from mandegar.telemetry import metrics
 from mandegar.telemetry.logging import logger
+from mandegar.wakeup import Wakeup
 
 log = logger(__name__)
 
@@ -38,10 +39,11 @@ _HEADERS = [("content-type", CONTENT_TYPE.encode())]
 class Relay:
     """Publishes the outbox of one database until cancelled. ``wake`` says that rows were committed."""
 
-    def __init__(self, bootstrap: str, database_url: str, names: TopicNames, partitions: int) -> None:
+    def __init__(
+        self, bootstrap: str, database_url: str, names: TopicNames, partitions: int, wake: Wakeup | None = None
+    ) -> None:
         self._bootstrap, self._url, self._names, self._partitions = bootstrap, database_url, names, partitions
-        self._woken = asyncio.Event()
-        self.wake = self._woken.set
+        self.wake = wake or Wakeup()
         self.turned_at = monotonic_seconds()
 
     async def run(self) -> None:
@@ -82,11 +84,11 @@ class Relay:
                     await uninterrupted(departures.done())
                     await shards.balance()
                     balanced_at = self.turned_at
-                self._woken.clear()
+                self.wake.clear()
                 # A process that is told to end ends between two rounds, so that nothing is sent a second time.
                 if await uninterrupted(self._publish_some(reading, departures, producer, shards.owned)) < ROWS_MAX:
                     await uninterrupted(departures.done())
-                    await self._rest()
+                    await self.wake.wait(POLL_SECONDS)
         finally:
             await departures.end()
 
@@ -96,7 +98,9 @@ class Relay:
         """Send the next rows while those before them leave; how many there were. A batch goes once the one before it
         was acknowledged, so that whatever is sent again after a failure comes in order.
         """
-        rows = await reading.fetch(Pending.SELECT, self._partitions, owned, ROWS_MAX, *departures.between)
+        rows = await next_rows(
+            reading, partitions=self._partitions, owned=owned, between=departures.between, limit=ROWS_MAX
+        )
         fitting = [row for row in rows if len(row["key"]) + len(row["value"]) <= ROW_BYTES_MAX]
         if len(fitting) < len(rows):
             await self._set_aside(reading, {row["id"] for row in rows} - {row["id"] for row in fitting})
@@ -109,16 +113,9 @@ class Relay:
 
     async def _set_aside(self, connection: Session, ids: Collection[int]) -> None:
         """Make dead letters of rows that no broker would ever take: they would hold up everybody behind them."""
-        await connection.execute(Pending.TOO_LARGE, sorted(ids), self._partitions)
+        await move_to_dead_letters(connection, sorted(ids), self._partitions)
         metrics.DEAD_LETTERS.labels("relay").inc(len(ids))
         log.error("outbox_rows_too_large", rows=sorted(ids))
-
-    async def _rest(self) -> None:
-        try:
-            async with asyncio.timeout(POLL_SECONDS):
-                await self._woken.wait()
-        except TimeoutError:
-            return
 
     async def _send(self, producer: AIOKafkaProducer, rows: Sequence[Row]) -> None:
         """Send rows as batches packed by partition; done when all are acknowledged, an error otherwise."""

@@ -15,10 +15,9 @@ from mandegar.kafka import client
 from mandegar.kafka.names import TopicNames
 from mandegar.lanes import inbox
 from mandegar.rebuild.catch_up import CatchUp, new_reader
-from mandegar.run.runner import Service, group_of
 from mandegar.service.context import Context
+from mandegar.service.parts import S, Service
 from mandegar.service.progress import step
-from mandegar.stream import Subscription
 
 
 class NotReplayable(ValueError):
@@ -33,13 +32,9 @@ class Start(NamedTuple):
     partition: int | None = None
 
 
-async def replay(service: Service, context: Context, topic: str, start: Start) -> int:
+async def replay(service: Service[S], context: Context[S], topic: str, start: Start) -> int:
     """Read ``topic`` again, for every subscription of ``service`` that reads it; how many records come once more."""
-    readers = {
-        group_of(service, read): read
-        for read in service.subscriptions
-        if isinstance(read, Subscription) and topic in read.topics
-    }
+    readers = {group: read for group, read in service.subscriptions.items() if topic in read.topics}
     if not readers:
         raise NotReplayable(f"nobody here reads {topic}")
     offsets = await _starts(context, topic, start)

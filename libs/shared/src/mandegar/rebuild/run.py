@@ -1,39 +1,59 @@
 """``python -m <service> rebuild``: the topics, from their beginning, into an empty database."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
 from mandegar.customers.timer import Timer
-from mandegar.database import transaction
+from mandegar.database import WorkerConnection, transaction
+from mandegar.events import Event
+from mandegar.lanes.deadletters import count_open
 from mandegar.rebuild.catch_up import CatchUp
-from mandegar.run import rebuild_mark as standing
-from mandegar.run.runner import Service, group_of
+from mandegar.run import rebuild_mark
 from mandegar.service.context import Context
+from mandegar.service.parts import S, Service
 from mandegar.service.progress import step
+from mandegar.stream import Subscription
 
 
 class NotRebuildable(RuntimeError):
     """This service has not said how it comes back from the topics."""
 
 
-async def rebuild(service: Service, context: Context) -> int:
+async def rebuild(service: Service[S], context: Context[S]) -> int:
     """Rebuild ``service`` into the empty database of ``context``; how many records could not be applied.
 
-    It may be interrupted anywhere: run again, it goes on. Raises ``NotEmpty`` for a database that is in use.
+    It may be interrupted anywhere: run again, it goes on. Raises ``NotEmpty`` for a database that is in use, and
+    ``NotRebuildable`` for a service that reads nothing.
     """
-    if service.rebuild is None:
+    reads = service.rebuild_subscriptions
+    if not reads:
         raise NotRebuildable(f"{service.name} keeps nothing that could be rebuilt from topics")
     async with transaction(context.worker) as connection:
-        await standing.begin(connection, service.name)
-    for number, read in enumerate(service.rebuild.reads, start=1):
-        with step(f"{service.name} [{number}/{len(service.rebuild.reads)}] {', '.join(read.topics)}") as shown:
-            await CatchUp(context, read, group_of(service, read), kept=None, topics=read.topics).run(shown.at)
-    await service.rebuild.finish(context)
+        await rebuild_mark.begin(connection, service.name)
+    for number, (group, read) in enumerate(reads.items(), start=1):
+        with step(f"{service.name} [{number}/{len(reads)}] {', '.join(read.topics)}") as shown:
+            await CatchUp(context, _unpublished(read), group, kept=None, topics=read.topics).run(shown.at)
+    for part in service.parts:
+        if part.rebuild is not None and part.rebuild.finish is not None:
+            await part.rebuild.finish(context)
     await _settle(service, context)
-    await standing.end(context.worker, service.name, context.clock.now())
+    await rebuild_mark.end(context.worker, service.name, context.clock.now())
     async with transaction(context.worker) as connection:
-        letters: int = await connection.fetchval("SELECT count(*) FROM dead_letters WHERE released_at IS NULL")
-    return letters
+        return await count_open(connection)
 
 
-async def _settle(service: Service, context: Context) -> None:
+def _unpublished(read: Subscription) -> Subscription:
+    """``read`` without what follows from it: the service has published that before."""
+
+    async def apply(events: Sequence[Event], connection: WorkerConnection, now: datetime) -> Sequence[Event]:
+        await read.apply(events, connection, now)
+        return ()
+
+    return replace(read, apply=apply)
+
+
+async def _settle(service: Service[S], context: Context[S]) -> None:
     """Settle everybody who is due, as the timer of the running service would."""
     if service.settle is None:
         return

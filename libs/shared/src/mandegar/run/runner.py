@@ -7,19 +7,18 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Coroutine
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
 from typing import Any
 
 import asyncpg
 import uvloop
-from fastapi import APIRouter
 
 from mandegar import failpoints
 from mandegar.clock import Clock, monotonic_seconds
 from mandegar.customers.timer import Timer
 from mandegar.database import open_pool
+from mandegar.database.pool import BY_SET
 from mandegar.kafka.names import TopicNames
 from mandegar.lanes.application import as_process
 from mandegar.lanes.brake import Brake, Limits
@@ -30,13 +29,12 @@ from mandegar.run.rebuild_mark import BeingRebuilt, refuse_half_rebuilt
 from mandegar.run.upkeep import DatabaseNotReady, keep_house, wait_for_migrations
 from mandegar.service.context import Context
 from mandegar.service.health import Health, database_check
-from mandegar.service.measuring import Measuring
-from mandegar.service.rebuild_plan import Rebuild
-from mandegar.service.settings import ServiceSettings
-from mandegar.stream import RecordSubscription, Settle, Subscription
+from mandegar.service.parts import S, Service
+from mandegar.stream import Process, Subscription
 from mandegar.telemetry import metrics
 from mandegar.telemetry.logging import logger, set_up_logging
 from mandegar.tokens import TokenVerifier
+from mandegar.wakeup import Wakeup
 from mandegar.web.app import create_app
 from mandegar.web.server import serve_http
 
@@ -47,34 +45,9 @@ STAGE_SECONDS = 7.0
 LAST_MOMENT_SECONDS = 0.2
 EXIT_FAILED = 70
 START_UP_FAILURES = (DatabaseNotReady, BeingRebuilt, asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
-Background = Callable[[Context], Coroutine[Any, Any, None]]
 
 
-@dataclass(frozen=True, slots=True)
-class Service:
-    """What a service is made of; its ``main.py`` says so once, and the runner runs it.
-
-    ``prepare`` runs before anything else and may put things into ``context.state``. Each of ``background`` runs until
-    it is cancelled; one that ends or raises ends the process, and its supervisor starts it again. ``rebuild`` says how
-    its state comes back from the topics.
-    """
-
-    name: str
-    routers: Sequence[APIRouter] = ()
-    subscriptions: Sequence[Subscription | RecordSubscription] = ()
-    settle: Settle | None = None
-    background: Sequence[Background] = ()
-    prepare: Callable[[Context], Awaitable[None]] | None = None
-    settings: type[ServiceSettings] = ServiceSettings
-    rebuild: Rebuild | None = None
-
-
-def group_of(service: Service, subscription: Subscription | RecordSubscription) -> str:
-    """The consumer group of a subscription."""
-    return f"{service.name}.{subscription.group}" if subscription.group else service.name
-
-
-def run(service: Service) -> None:
+def run(service: Service[S]) -> None:
     """Run ``service`` until SIGTERM (exit 0) or until one of its tasks fails (exit 70)."""
     settings = service.settings()
     set_up_logging(service.name, level=settings.log_level, json_lines=settings.environment == "production")
@@ -83,13 +56,13 @@ def run(service: Service) -> None:
     uvloop.run(_run_and_exit(service, settings))
 
 
-async def _run_and_exit(service: Service, settings: ServiceSettings) -> None:
+async def _run_and_exit(service: Service[S], settings: S) -> None:
     failed = await _run(service, settings)
     sys.stdout.flush()
     os._exit(EXIT_FAILED if failed else 0)  # clients may leave threads and tasks behind that would not end
 
 
-async def _run(service: Service, settings: ServiceSettings) -> bool:
+async def _run(service: Service[S], settings: S) -> bool:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -108,10 +81,10 @@ async def _run(service: Service, settings: ServiceSettings) -> bool:
             log.error("not_started", why=str(error) or type(error).__name__)  # noqa: TRY400  a sentence, and no more
             return True
         health = Health(checks={"database": database_check(context.worker)})
-        parts = _parts(service, context, health)
-        tasks = {asyncio.create_task(part, name=name): name for name, part in parts.items()}
+        coroutines = _tasks(service, context, health)
+        tasks = {asyncio.create_task(task, name=name): name for name, task in coroutines.items()}
         health.started = True
-        log.info("started", parts=sorted(parts))
+        log.info("started", parts=sorted(coroutines))
         done, _ = await asyncio.wait({stopping, *tasks}, return_when=asyncio.FIRST_COMPLETED)
         failed = _tell_failures(done - {stopping}, tasks)
         health.draining = True
@@ -120,82 +93,97 @@ async def _run(service: Service, settings: ServiceSettings) -> bool:
     return failed
 
 
-async def _make_ready(service: Service, settings: ServiceSettings, stack: AsyncExitStack) -> Context:
+async def _make_ready(service: Service[S], settings: S, stack: AsyncExitStack) -> Context[S]:
     context = await open_context(service, settings, stack)
     await refuse_half_rebuilt(context.worker, service.name)
     return context
 
 
-async def open_context(service: Service, settings: ServiceSettings, stack: AsyncExitStack) -> Context:
+async def open_context(service: Service[S], settings: S, stack: AsyncExitStack) -> Context[S]:
     """What the parts of a process share, or a command of the service needs; closed with ``stack``.
 
     Raises one of ``START_UP_FAILURES`` when the database is not there, or not migrated.
     """
     worker_url = settings.worker_database_url.get_secret_value()
     await wait_for_migrations(worker_url)
+    web_url = settings.web_database_url.get_secret_value()
     worker = await open_pool(worker_url, name=f"{service.name}-worker", size_max=8)
     stack.callback(worker.terminate)
-    web = await open_pool(settings.web_database_url.get_secret_value(), name=f"{service.name}-web", size_max=6)
+    web = await open_pool(web_url, name=f"{service.name}-web", size_max=6)
     stack.callback(web.terminate)
+    reporting = await open_pool(web_url, name=f"{service.name}-reporting", size_max=2, reading=BY_SET)
+    stack.callback(reporting.terminate)
     metrics.BUILD.labels(service.name, "0.1.0").set(1)
-    context = Context(service.name, settings, Clock.parse(settings.clock), worker, web, TokenVerifier(settings.jwks))
-    if service.prepare is not None:
-        await service.prepare(context)
-    return context
+    return service.extend(
+        Context(
+            name=service.name,
+            settings=settings,
+            clock=Clock.parse(settings.clock),
+            worker=worker,
+            web=web,
+            reporting=reporting,
+            tokens=TokenVerifier(settings.jwks),
+            wake_relay=Wakeup(),
+            wake_timer=Wakeup(),
+        )
+    )
 
 
-def _parts(service: Service, context: Context, health: Health) -> dict[str, Coroutine[Any, Any, None]]:
+def _tasks(service: Service[S], context: Context[S], health: Health) -> dict[str, Coroutine[Any, Any, None]]:
     """Every task of the process by name; ``settings.parts`` may leave some to other processes."""
     settings, names = context.settings, TopicNames(context.settings.topic_prefix)
-    parts: dict[str, Coroutine[Any, Any, None]] = {
+    tasks: dict[str, Coroutine[Any, Any, None]] = {
         "beat": health.beat(),
         "collector": collect_now_and_then(),
         "upkeep": keep_house(context.worker, context.clock),
     }
     if "relay" in settings.parts:
         url = settings.worker_database_url.get_secret_value()
-        relay = Relay(settings.kafka_bootstrap, url, names, settings.partitions)
-        context.wake_relay = relay.wake
-        parts["relay"] = relay.run()
+        relay = Relay(settings.kafka_bootstrap, url, names, settings.partitions, context.wake_relay)
+        tasks["relay"] = relay.run()
     if "timer" in settings.parts and service.settle is not None:
-        timer = Timer(context.worker, context.clock, service.settle, settings.partitions)
-        timer.on_settled = lambda: context.wake_relay()
-        context.wake_timer = timer.wake
-        parts["timer"] = timer.run()
+        timer = Timer(
+            context.worker,
+            context.clock,
+            service.settle,
+            settings.partitions,
+            wake=context.wake_timer,
+            on_settled=context.wake_relay,
+        )
+        tasks["timer"] = timer.run()
+    lanes: dict[str, Lanes] = {}
     if "lanes" in settings.parts:
-        for subscription in service.subscriptions:
-            lanes = _lanes(service, context, subscription, names)
+        for group, subscription in service.subscriptions.items():
+            lanes[group] = _lanes_of_events(context, group, subscription)
+            health.checks[group] = lanes[group].check
+            tasks[f"lanes {group}"] = lanes[group].run(subscription.topics)
+        for group, records in service.record_subscriptions(context).items():
             # Raw records are one door among others: while Kafka is away the rest of the service goes on.
-            wanted = health.checks if isinstance(subscription, Subscription) else health.lacks
-            wanted[lanes.settings.group] = lanes.check
-            context.lanes[lanes.settings.group] = lanes
-            topics = subscription.topics if isinstance(subscription, Subscription) else ()
-            pattern = subscription.pattern if isinstance(subscription, RecordSubscription) else None
-            parts[f"lanes {lanes.settings.group}"] = lanes.run(topics, pattern)
+            lanes[group] = _lanes(context, group, records.process)
+            health.lacks[group] = lanes[group].check
+            tasks[f"lanes {group}"] = lanes[group].run(pattern=records.pattern)
     if "background" in settings.parts:
-        parts.update({f"background {task.__name__}": task(context) for task in service.background})
+        background = [task for part in service.parts for task in part.background]
+        tasks.update({f"background {task.__name__}": task(context) for task in background})
     if "http" in settings.parts:
-        app = create_app(context, health, service.routers)
-        app.state.measuring = Measuring(context)
-        parts["http"] = serve_http(app, settings.http_host, settings.http_port)
-    return parts
+        app = create_app(service, context, health, lanes)
+        tasks["http"] = serve_http(app, settings.http_host, settings.http_port)
+    return tasks
 
 
-def _lanes(
-    service: Service, context: Context, subscription: Subscription | RecordSubscription, names: TopicNames
-) -> Lanes:
-    group, settings = group_of(service, subscription), context.settings
+def _lanes_of_events(context: Context[S], group: str, subscription: Subscription) -> Lanes:
+    settings = context.settings
     brake = Brake(group, Limits(settings.brake_records, settings.brake_share, settings.brake_seconds))
-    if isinstance(subscription, Subscription):
-        process = as_process(subscription, group, settings.partitions, brake=brake)
-        context.event_subscriptions[group] = subscription
-    else:
-        process = subscription.process
+    return _lanes(context, group, as_process(subscription, group, settings.partitions, brake=brake), brake)
+
+
+def _lanes(context: Context[S], group: str, process: Process, brake: Brake | None = None) -> Lanes:
+    settings = context.settings
     lane_settings = LaneSettings(
         bootstrap=settings.kafka_bootstrap,
         group=group,
         member=f"{group}-{settings.instance}",
-        names=names,
+        names=TopicNames(settings.topic_prefix),
         lanes=settings.lanes,
     )
 

@@ -1,37 +1,39 @@
-"""What a service's parts share at run time, made once by the runner and passed to each of them."""
+"""What the parts of a process share: made once, complete, and handed to each of them."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
-from types import SimpleNamespace
+from dataclasses import dataclass
+from typing import Generic
+
+from typing_extensions import TypeVar
 
 from mandegar.clock import Clock
-from mandegar.database import Connection, Pool
-from mandegar.lanes.lanes import Lanes
+from mandegar.database import Pool
 from mandegar.service.settings import ServiceSettings
-from mandegar.stream import Subscription
 from mandegar.tokens import TokenVerifier
+from mandegar.wakeup import Wakeup
+
+Settings_co = TypeVar("Settings_co", bound=ServiceSettings, covariant=True, default=ServiceSettings)
 
 
-@dataclass(slots=True)
-class Context:
-    """The pools, the clock and the wake-up calls of one process. ``state`` holds what a service adds for itself.
+@dataclass(frozen=True, kw_only=True)
+class Context(Generic[Settings_co]):
+    """The settings, clock, pools and wake-up calls of one process.
 
-    ``measures`` set gauges from the database whenever somebody asks for metrics.
+    ``worker`` sees every shop and looks rows up by key; ``web`` sees one shop a transaction (``as_shop``);
+    ``reporting`` is ``web`` for what reads many rows at once: lists, counts, KPIs, histograms. A service that has more
+    to share extends this class.
     """
 
     name: str
-    settings: ServiceSettings
+    settings: Settings_co
     clock: Clock
     worker: Pool
     web: Pool
+    reporting: Pool
     tokens: TokenVerifier
-    wake_relay: Callable[[], None] = lambda: None
-    wake_timer: Callable[[], None] = lambda: None
-    lanes: dict[str, Lanes] = field(default_factory=dict)
-    event_subscriptions: dict[str, Subscription] = field(default_factory=dict)
-    measures: list[Callable[[Connection], Awaitable[None]]] = field(default_factory=list)
-    state: SimpleNamespace = field(default_factory=SimpleNamespace)
+    wake_relay: Wakeup
+    wake_timer: Wakeup
 
     @property
     def identity_key(self) -> bytes:
+        """The key of the hashes of guest ids."""
         return self.settings.identity_key.get_secret_value().encode()

@@ -1,11 +1,14 @@
 """Gauges of what waits, looked up when somebody asks: between two scrapes they cost nothing."""
 
 import asyncio
+from collections.abc import Mapping, Sequence
 
 from mandegar.clock import monotonic_seconds
-from mandegar.database import Connection, is_weather, transaction
-from mandegar.outbox.rows import Pending
-from mandegar.service.context import Context
+from mandegar.database import Connection, Pool, is_weather, transaction
+from mandegar.lanes.deadletters import count_open
+from mandegar.lanes.lanes import Lanes
+from mandegar.outbox.rows import outbox_backlog
+from mandegar.service.parts import Measure
 from mandegar.telemetry import metrics
 
 AT_MOST_EVERY_SECONDS = 1.0
@@ -15,8 +18,8 @@ ANSWER_SECONDS = 1.0
 class Measuring:
     """Brings the gauges of one process up to date, at most once a second."""
 
-    def __init__(self, context: Context) -> None:
-        self._context = context
+    def __init__(self, pool: Pool, lanes: Mapping[str, Lanes], measures: Sequence[Measure]) -> None:
+        self._pool, self._lanes, self._measures = pool, lanes, (measure_stream, *measures)
         self._measured_at = float("-inf")
         self._turn = asyncio.Lock()
 
@@ -29,7 +32,7 @@ class Measuring:
                 async with asyncio.timeout(ANSWER_SECONDS):
                     await asyncio.gather(
                         self._look_into_the_database(),
-                        *(lanes.backlog.measure(group) for group, lanes in self._context.lanes.items()),
+                        *(lanes.backlog.measure(group) for group, lanes in self._lanes.items()),
                     )
             except Exception as error:
                 if not is_weather(error):
@@ -37,16 +40,14 @@ class Measuring:
             self._measured_at = monotonic_seconds()
 
     async def _look_into_the_database(self) -> None:
-        async with transaction(self._context.worker) as connection:
-            await _measure_stream(connection)
-            for measure in self._context.measures:
+        async with transaction(self._pool) as connection:
+            for measure in self._measures:
                 await measure(connection)
 
 
-async def _measure_stream(connection: Connection) -> None:
-    backlog = await connection.fetchrow(Pending.BACKLOG)
-    if backlog is not None:
-        metrics.OUTBOX_ROWS.set(backlog["rows"])
-        metrics.OUTBOX_AGE.set(backlog["age"])
-    letters = await connection.fetchval("SELECT count(*) FROM dead_letters WHERE released_at IS NULL")
-    metrics.DEAD_LETTERS_OPEN.set(letters)
+async def measure_stream(connection: Connection) -> None:
+    """Set the gauges of what waits in the outbox and of open dead letters."""
+    backlog = await outbox_backlog(connection)
+    metrics.OUTBOX_ROWS.set(backlog.rows)
+    metrics.OUTBOX_AGE.set(backlog.age_seconds)
+    metrics.DEAD_LETTERS_OPEN.set(await count_open(connection))

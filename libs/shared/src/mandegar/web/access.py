@@ -4,12 +4,12 @@ Dependencies are coroutines although none of them waits: others run in a thread 
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Path
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from mandegar.events import CustomerKey
 from mandegar.events.identity import canonical_customer_id
 from mandegar.tokens import InvalidToken, Principal
 from mandegar.web.dependencies import Ctx
@@ -49,17 +49,9 @@ def require(scope: str) -> Callable[[Principal], Awaitable[Principal]]:
     return authorised
 
 
-@dataclass(frozen=True, slots=True)
-class CustomerAccess:
-    """The customer a request may read: of the token's shop, under the id that we keep them by."""
-
-    shop: str
-    customer_id: str
-
-
 async def customer_read(
     ctx: Ctx, who: Annotated[Principal, Depends(principal)], customer_id: Annotated[str, Path(max_length=320)]
-) -> CustomerAccess:
+) -> CustomerKey:
     """The customer named in the path, if the token may read them; a browser's token reads its own subject only."""
     if "customers:read" not in who.scopes:
         raise Problem(403, "forbidden", "This needs a token with the scope customers:read")
@@ -70,7 +62,7 @@ async def customer_read(
         raise unknown_customer() from error
     if subject is not None and subject != canonical:
         raise unknown_customer()
-    return CustomerAccess(who.shop, canonical)
+    return CustomerKey(who.shop, canonical)
 
 
 def unknown_customer() -> Problem:
@@ -78,4 +70,4 @@ def unknown_customer() -> Problem:
     return Problem(404, "unknown_customer", "No such customer")
 
 
-CustomerRead = Annotated[CustomerAccess, Depends(customer_read)]
+CustomerRead = Annotated[CustomerKey, Depends(customer_read)]

@@ -1,23 +1,29 @@
 """The FastAPI application of a service: its routes, and those that every service has."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 
+from mandegar.lanes.lanes import Lanes
 from mandegar.service.context import Context
 from mandegar.service.health import Health
+from mandegar.service.measuring import Measuring
+from mandegar.service.parts import S, Service
 from mandegar.web import deadletters, probes, stream
 from mandegar.web.problems import add_problem_answers
 from mandegar.web.slashes import EncodedSlashes
 from mandegar.web.timing import Timing
 
 
-def create_app(context: Context, health: Health, routers: Sequence[APIRouter]) -> FastAPI:
+def create_app(service: Service[S], context: Context[S], health: Health, lanes: Mapping[str, Lanes]) -> FastAPI:
     """Put a service's routes together with probes, dead letters, problem answers and timing."""
-    app = FastAPI(title=f"Mandegar {context.name}", version="0.1.0", docs_url="/docs", redoc_url=None)
+    app = FastAPI(title=f"Mandegar {service.name}", version="0.1.0", docs_url="/docs", redoc_url=None)
     app.state.context = context
     app.state.health = health
-    for router in (*routers, deadletters.router, stream.router, probes.router):
+    app.state.lanes = lanes
+    app.state.subscriptions = service.subscriptions
+    app.state.measuring = Measuring(context.worker, lanes, service.measures)
+    for router in (*service.routers, deadletters.router, stream.router, probes.router):
         app.include_router(router)
     add_problem_answers(app)
     app.add_middleware(Timing)

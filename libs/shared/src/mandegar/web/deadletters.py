@@ -9,7 +9,7 @@ from mandegar.lanes.deadletters import list_letters
 from mandegar.lanes.release import NotReleased, release
 from mandegar.tokens import Principal
 from mandegar.web.access import require
-from mandegar.web.dependencies import Ctx
+from mandegar.web.dependencies import Ctx, Subscriptions
 from mandegar.web.problems import Problem
 
 router = APIRouter(prefix="/v1/deadletters", tags=["operations"])
@@ -40,10 +40,12 @@ async def dead_letters(
 
 
 @router.post("/{letter_id}/release", summary="Apply a dead letter again, in place")
-async def release_letter(ctx: Ctx, who: Who, letter_id: Annotated[int, Path(ge=1, le=ID_MAX)]) -> dict[str, Any]:
+async def release_letter(
+    ctx: Ctx, reads: Subscriptions, who: Who, letter_id: Annotated[int, Path(ge=1, le=ID_MAX)]
+) -> dict[str, Any]:
     now, partitions = ctx.clock.now(), ctx.settings.partitions
     try:
-        await release(ctx.worker, ctx.event_subscriptions, letter_id, now, partitions, shop=_shop(who))
+        await release(ctx.worker, reads, letter_id, now, partitions, shop=_shop(who))
     except NotReleased as error:
         raise Problem(409, "not_released", "The dead letter stays", str(error)) from error
     ctx.wake_relay()

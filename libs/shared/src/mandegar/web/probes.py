@@ -39,7 +39,6 @@ async def readyz(request: Request) -> Response:
 
 @router.get("/metrics", summary="Prometheus metrics", include_in_schema=False)
 async def metrics(request: Request) -> Response:
-    measuring: Measuring | None = getattr(request.app.state, "measuring", None)
-    if measuring is not None:
-        await measuring.refresh()
+    measuring: Measuring = request.app.state.measuring
+    await measuring.refresh()
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

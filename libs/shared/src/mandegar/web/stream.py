@@ -5,11 +5,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends
 
 from mandegar.database import transaction
+from mandegar.lanes.deadletters import count_open
 from mandegar.lanes.tally import applied_counts
-from mandegar.outbox.rows import Pending
+from mandegar.outbox.rows import outbox_backlog
 from mandegar.tokens import Principal
 from mandegar.web.access import require
-from mandegar.web.dependencies import Ctx
+from mandegar.web.dependencies import Ctx, RunningLanes
 from mandegar.web.problems import Problem
 
 router = APIRouter(prefix="/v1/stream", tags=["operations"])
@@ -23,11 +24,11 @@ async def operator(who: Annotated[Principal, Depends(require("ops"))]) -> Princi
 
 
 @router.get("", summary="Events applied by type, records behind, outbox and dead letters")
-async def stream(ctx: Ctx, _: Annotated[Principal, Depends(operator)]) -> dict[str, Any]:
+async def stream(ctx: Ctx, running: RunningLanes, _: Annotated[Principal, Depends(operator)]) -> dict[str, Any]:
     async with transaction(ctx.worker) as connection:
         applied = await applied_counts(connection)
-        outbox = await connection.fetchrow(Pending.BACKLOG)
-        open_letters = await connection.fetchval("SELECT count(*) FROM dead_letters WHERE released_at IS NULL")
+        outbox = await outbox_backlog(connection)
+        open_letters = await count_open(connection)
     return {
         "groups": {
             group: {
@@ -36,18 +37,20 @@ async def stream(ctx: Ctx, _: Annotated[Principal, Depends(operator)]) -> dict[s
                 "lag_seconds": await lanes.backlog.measure(group),
                 "brake": lanes.brake.engaged,
             }
-            for group, lanes in ctx.lanes.items()
+            for group, lanes in running.items()
         },
-        "outbox": dict(outbox) if outbox else {},
+        "outbox": {"rows": outbox.rows, "age": outbox.age_seconds},
         "dead_letters": open_letters,
         "as_of": ctx.clock.now(),
     }
 
 
 @router.post("/{group}/release-brake", summary="Let a group go on that refused most of what it read")
-async def release_brake(ctx: Ctx, group: str, _: Annotated[Principal, Depends(operator)]) -> dict[str, Any]:
+async def release_brake(
+    running: RunningLanes, group: str, _: Annotated[Principal, Depends(operator)]
+) -> dict[str, Any]:
     """For one window (``MANDEGAR_BRAKE_SECONDS``) whatever cannot be applied becomes dead letters again."""
-    lanes = ctx.lanes.get(group)
+    lanes = running.get(group)
     if lanes is None:
         raise Problem(404, "unknown_group", "This process runs no such group")
     if lanes.brake.engaged is None:

@@ -15,11 +15,12 @@ from churn.rebuild import rows as remembering
 from churn.rebuild.rows import SaidRow
 from mandegar.database import Connection, transaction
 from mandegar.events import CustomerKey, Event
-from mandegar.events.topics import CHURN_EVENTS, INGEST_EVENTS
+from mandegar.events.registry import types_of
+from mandegar.events.topics import CHURN_EVENTS
 from mandegar.service.context import Context
 from mandegar.service.progress import step
 from mandegar.service.rebuild_plan import MEMORY, Rebuild
-from mandegar.stream import Subscription
+from mandegar.stream import on
 
 CUSTOMERS_AT_ONCE = 2_000
 
@@ -71,10 +72,4 @@ def _said(event: Event) -> SaidRow:
     )
 
 
-MEMORY_OF_BANDS = Subscription(topics=(CHURN_EVENTS,), types=frozenset({"band.crossed"}), apply=remember, group=MEMORY)
-FACTS = Subscription(topics=(INGEST_EVENTS,), types=TYPES, apply=take_in_facts)
-
-
-def plan(*others: Subscription) -> Rebuild:
-    """The way back; ``others`` are subscriptions that only keep what they hear, and are read as they always are."""
-    return Rebuild(reads=(FACTS, MEMORY_OF_BANDS, *others), finish=finish)
+REBUILD = Rebuild(reads=(on(TYPES, take_in_facts), on(types_of(CHURN_EVENTS), remember, group=MEMORY)), finish=finish)

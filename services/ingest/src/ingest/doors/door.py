@@ -7,12 +7,12 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response
 
+from ingest.context import IngestContext
 from ingest.domain.forms import EventForm
 from ingest.domain.outcomes import Result
 from ingest.domain.sources import Source
 from ingest.doors.request.body import read_request
 from ingest.doors.request.limits import REQUEST_BYTES_MAX
-from mandegar.service.context import Context
 
 
 class Delivery:
@@ -57,6 +57,6 @@ class Door:
     """
 
     name: str
-    verify: Callable[[Delivery, Context], Awaitable[Source]]
+    verify: Callable[[Delivery, IngestContext], Awaitable[Source]]
     form: Callable[[Headers], Form]
     answer: Callable[[Sequence[Result], Source], Response]

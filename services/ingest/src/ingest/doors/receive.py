@@ -5,13 +5,12 @@ from math import ceil
 from starlette.requests import Request
 from starlette.responses import Response
 
+from ingest.context import IngestContext
 from ingest.domain.normalise import Reading
 from ingest.doors.door import Delivery, Door
 from ingest.doors.metrics import count_answers
 from ingest.doors.read_events import BatchTooLarge, read_events
-from ingest.doors.state import doors_of
 from ingest.hallway.group_commit import Busy, Unavailable
-from mandegar.service.context import Context
 from mandegar.telemetry.tracing import current_traceparent
 from mandegar.web import Problem
 
@@ -21,8 +20,8 @@ UNAVAILABLE_SECONDS = 2
 
 async def receive(request: Request, door: Door) -> Response:
     """Answer once the events are committed; raises ``Problem`` for whatever concerns the request as a whole."""
-    context: Context = request.app.state.context
-    doors = doors_of(context)
+    context: IngestContext = request.app.state.context
+    doors = context.doors
     if doors.commits.full:
         raise _busy()
     delivery = Delivery(request)

@@ -1,18 +1,17 @@
 """Verification by a source's key."""
 
+from ingest.context import IngestContext
 from ingest.domain.sources import Source
 from ingest.doors.door import Delivery
-from ingest.doors.state import doors_of
-from mandegar.service.context import Context
 from mandegar.web import Problem
 
 
-async def source_of_key(delivery: Delivery, context: Context) -> Source:
+async def source_of_key(delivery: Delivery, context: IngestContext) -> Source:
     """The source whose key is in ``Authorization`` or ``X-Mandegar-Key``; raises ``Problem`` 401."""
     scheme, _, key = delivery.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer":
         key = delivery.headers.get("x-mandegar-key", "")
-    source = await doors_of(context).keys.source(key.strip(), context.clock.now()) if key else None
+    source = await context.doors.keys.source(key.strip(), context.clock.now()) if key else None
     if source is None:
         raise Problem(
             401,

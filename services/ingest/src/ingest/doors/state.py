@@ -1,7 +1,6 @@
-"""What the doors of one process share: made once by ``prepare``, found again through the context."""
+"""What the doors of one process share: keys, rate limits and group commit."""
 
 from dataclasses import dataclass, field
-from typing import cast
 
 from ingest.domain.sources import Source
 from ingest.hallway.group_commit import GroupCommit
@@ -31,28 +30,15 @@ class Doors:
         return bucket.take(events, now)
 
 
-async def prepare(context: Context) -> None:
-    """Make the doors of this process."""
-    settings = settings_of(context)
+def open_doors(context: Context[IngestSettings]) -> Doors:
+    """The doors of a process."""
+    settings = context.settings
     commits = GroupCommit(
         context.worker,
         context.clock.now,
         partitions=settings.partitions,
         events_max=settings.queued_events_max,
         patience_seconds=settings.accept_seconds,
-        on_committed=lambda: context.wake_relay(),
+        on_committed=context.wake_relay,
     )
-    context.state.doors = Doors(
-        KeyRing(context.worker), commits, settings.source_events_per_second, settings.source_events_burst
-    )
-
-
-def settings_of(context: Context) -> IngestSettings:
-    """The settings of this process in their own type."""
-    assert isinstance(context.settings, IngestSettings)  # noqa: S101  main.py says so
-    return context.settings
-
-
-def doors_of(context: Context) -> Doors:
-    """The doors that ``prepare`` made."""
-    return cast("Doors", context.state.doors)
+    return Doors(KeyRing(context.worker), commits, settings.source_events_per_second, settings.source_events_burst)

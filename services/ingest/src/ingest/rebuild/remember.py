@@ -17,7 +17,7 @@ from mandegar.events.registry import ORDER_TYPES, types_of
 from mandegar.events.topics import INGEST_CONTACTS, INGEST_EVENTS
 from mandegar.service.rebuild_plan import MEMORY, Rebuild
 from mandegar.shops import record_shops
-from mandegar.stream import Subscription
+from mandegar.stream import on
 
 SNAPSHOTS = frozenset({"customer.updated", "contact.updated"})
 OF_SHOPS = frozenset({"shop.updated", "source.closed"})
@@ -109,12 +109,5 @@ def _source_id(event: Event) -> str:
 
 
 REBUILD = Rebuild(
-    reads=(
-        Subscription(
-            topics=(INGEST_EVENTS, INGEST_CONTACTS),
-            types=types_of(INGEST_EVENTS) | types_of(INGEST_CONTACTS),
-            apply=remember,
-            group=MEMORY,
-        ),
-    ),
+    reads=(on(types_of(INGEST_EVENTS) | types_of(INGEST_CONTACTS), remember, group=MEMORY),),
 )

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from loyalty.programme.document import default_document
 from loyalty.programme.put import put_programme
 from loyalty.programme.tables import PROGRAMMES
-from mandegar.database import Connection, as_shop
+from mandegar.database import Connection, as_shop, as_shop_writing
 from mandegar.documents.routes import (
     YAML_BODY,
     EffectiveFrom,
@@ -46,7 +46,7 @@ async def put(
     of the document, each with its line.
     """
     document = await document_text(request, PROGRAMMES)
-    async with as_shop(ctx.web, who.shop, readonly=False) as connection:
+    async with as_shop_writing(ctx.web, who.shop) as connection:
         shop = await _shop(connection, who.shop)
         with document_problems(PROGRAMMES):
             stored = await put_programme(connection, shop, document, effective_from, ctx.clock)

@@ -20,11 +20,11 @@ from mandegar.database import Connection
 from mandegar.documents.rows import Version, insert_version, record_progress
 from mandegar.events import CustomerKey, Event
 from mandegar.events.registry import ORDER_TYPES, types_of
-from mandegar.events.topics import INGEST_EVENTS, LOYALTY_EVENTS
+from mandegar.events.topics import LOYALTY_EVENTS
 from mandegar.quantities import from_us, to_us
 from mandegar.service.rebuild_plan import MEMORY, Rebuild
 from mandegar.shops import record_shops
-from mandegar.stream import PermanentError, Subscription
+from mandegar.stream import PermanentError, on
 
 
 async def take_in_facts(events: Sequence[Event], connection: Connection, now: datetime) -> Sequence[Event]:
@@ -127,8 +127,5 @@ def _said(customer: CustomerKey, account: Account, told: Sequence[Event], now: d
 
 
 REBUILD = Rebuild(
-    reads=(
-        Subscription(topics=(INGEST_EVENTS,), types=TYPES, apply=take_in_facts),
-        Subscription(topics=(LOYALTY_EVENTS,), types=types_of(LOYALTY_EVENTS), apply=remember, group=MEMORY),
-    ),
+    reads=(on(TYPES, take_in_facts), on(types_of(LOYALTY_EVENTS), remember, group=MEMORY)),
 )

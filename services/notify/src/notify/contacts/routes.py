@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
-from mandegar.database import as_shop
+from mandegar.database import as_shop, as_shop_writing
 from mandegar.events import CustomerKey
 from mandegar.web import Ctx, CustomerRead, Principal, Problem
 from mandegar.web.access import principal, unknown_customer
@@ -37,7 +37,7 @@ async def change_preferences(
         raise Problem(403, "forbidden", "This needs the customer's own token, or the scope customers:write")
     key = CustomerKey(customer.shop, customer.customer_id)
     method = "shop" if who.subject is None else "preferences"
-    async with as_shop(ctx.web, customer.shop, readonly=False) as connection:
+    async with as_shop_writing(ctx.web, customer.shop) as connection:
         await change_consents(connection, key, change.channels, method=method, now=ctx.clock.now())
         contact = await load_contact(connection, key)
     ctx.wake_relay()

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 from starlette.responses import HTMLResponse, Response
 
-from mandegar.database import as_shop
+from mandegar.database import as_shop_writing
 from mandegar.events import CustomerKey
 from mandegar.web import Ctx
 from notify.contacts.change_consent import change_consents
@@ -45,7 +45,7 @@ async def leave(ctx: Ctx, token: Token) -> Response:
     assert isinstance(settings, NotifySettings)  # noqa: S101  the service is run with these
     leaving = read_token(token, settings.unsubscribe_secret)
     if leaving is not None:
-        async with as_shop(ctx.web, leaving.shop, readonly=False) as connection:
+        async with as_shop_writing(ctx.web, leaving.shop) as connection:
             await change_consents(
                 connection,
                 CustomerKey(leaving.shop, leaving.customer_id),

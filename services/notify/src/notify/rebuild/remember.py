@@ -8,14 +8,14 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
 from mandegar.database import Connection, transaction
-from mandegar.events import Event, topic_of
+from mandegar.events import Event
 from mandegar.events.registry import types_of
 from mandegar.events.topics import NOTIFY_EVENTS
 from mandegar.outbox import write_outbox
 from mandegar.service.context import Context
 from mandegar.service.progress import step
 from mandegar.service.rebuild_plan import MEMORY, Rebuild
-from mandegar.stream import Subscription
+from mandegar.stream import on
 from notify.apply import TYPES, apply
 from notify.contacts.rows import save_own_consents
 from notify.domain.consent import Statement
@@ -91,8 +91,8 @@ def _attempt_of(event: Event) -> int:
 
 REBUILD = Rebuild(
     reads=(
-        Subscription(topics=tuple(sorted({topic_of(type_) for type_ in TYPES})), types=TYPES, apply=take_in),
-        Subscription(topics=(NOTIFY_EVENTS,), types=types_of(NOTIFY_EVENTS), apply=remember, group=MEMORY),
+        on(TYPES, take_in),
+        on(types_of(NOTIFY_EVENTS), remember, group=MEMORY),
     ),
     finish=finish,
 )

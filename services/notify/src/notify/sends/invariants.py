@@ -3,8 +3,9 @@
 from datetime import timedelta
 
 from mandegar.database import Connection
-from mandegar.database.invariants import Broken, find_broken
+from mandegar.database.invariants import Broken
 from notify.domain.journey import send_id
+from notify.settings import NotifySettings
 
 INVARIANTS = {
     "a message that did not go out says why": """
@@ -37,12 +38,11 @@ _CAP = """
 """
 
 
-async def broken_invariants(connection: Connection, *, cap_messages: int, cap_days: int) -> list[Broken]:
-    """The sends that break an invariant, and the customers who got more than the cap allows."""
-    found = await find_broken(connection, INVARIANTS)
-    almost = timedelta(days=cap_days) - timedelta(microseconds=1)
-    over = await connection.fetch(_CAP, almost, cap_messages)
-    found += [Broken("nobody gets more than the cap", f"{shop}:{customer_id}") for shop, customer_id in over]
+async def broken_caps_and_ids(connection: Connection, settings: NotifySettings) -> list[Broken]:
+    """The customers who got more than the cap allows, and the sends whose id does not follow from their cause."""
+    almost = timedelta(days=settings.cap_days) - timedelta(microseconds=1)
+    over = await connection.fetch(_CAP, almost, settings.cap_messages)
+    found = [Broken("nobody gets more than the cap", f"{shop}:{customer_id}") for shop, customer_id in over]
     sends = await connection.fetch("SELECT send_id, journey, cause_id, channel FROM sends")
     return found + [
         Broken("one cause makes one send per journey and channel", str(row["send_id"]))

@@ -29,9 +29,9 @@ _RECORD_RETRIES_SECONDS = (0.2, 0.5, 1.0, 2.0, 4.0, 6.0)
 class DeliveryWorker:
     """Delivers for all shops; any number of processes may run one each."""
 
-    def __init__(self, context: Context, settings: NotifySettings, channels: Mapping[ChannelName, Channel]) -> None:
-        self._context, self._settings, self._channels = context, settings, channels
-        self._terms = terms_of(settings)
+    def __init__(self, context: Context[NotifySettings], channels: Mapping[ChannelName, Channel]) -> None:
+        self._context, self._settings, self._channels = context, context.settings, channels
+        self._terms = terms_of(context.settings)
 
     async def run(self) -> None:
         """Work until cancelled. A passing error of the database starts the round again."""

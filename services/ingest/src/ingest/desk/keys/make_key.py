@@ -3,7 +3,7 @@
 from ingest.desk.require_source import require_source
 from ingest.sources import rows
 from ingest.sources.new_key import LIVE_KEYS_MAX, NewKey, new_key
-from mandegar.database import as_shop
+from mandegar.database import as_shop_writing
 from mandegar.service.context import Context
 from mandegar.web import Problem
 
@@ -11,7 +11,7 @@ from mandegar.web import Problem
 async def make_key(context: Context, shop: str, source_id: str) -> NewKey:
     """Write a new key, which is returned in clear this once; raises ``Problem`` 409 if the source has enough."""
     key = new_key()
-    async with as_shop(context.web, shop, readonly=False) as connection:
+    async with as_shop_writing(context.web, shop) as connection:
         await require_source(connection, shop, source_id, lock=True)
         if await rows.count_live_keys(connection, source_id) >= LIVE_KEYS_MAX:
             title = f"A source can have {LIVE_KEYS_MAX} live keys"

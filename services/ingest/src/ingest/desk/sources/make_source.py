@@ -4,18 +4,17 @@ import secrets
 
 import asyncpg
 
+from ingest.context import IngestContext
 from ingest.desk.sources.schemas import NewSource
-from ingest.doors.state import settings_of
 from ingest.sources import rows
 from ingest.sources.new_key import NewKey, new_key
 from ingest.sources.raw_topics import KafkaUnavailable, TopicRefused, create_raw_topic
-from mandegar.database import Row, as_shop
-from mandegar.service.context import Context
+from mandegar.database import Row, as_shop, as_shop_writing
 from mandegar.shops import load_shops
 from mandegar.web import Problem
 
 
-async def make_source(context: Context, shop: str, wanted: NewSource) -> tuple[Row, NewKey]:
+async def make_source(context: IngestContext, shop: str, wanted: NewSource) -> tuple[Row, NewKey]:
     """Write the source, its topic if it has one, and a key, which is returned in clear this once.
 
     Raises ``Problem`` if the shop does not exist, if it has a record of orders already, or if Kafka is needed and away.
@@ -38,7 +37,7 @@ async def make_source(context: Context, shop: str, wanted: NewSource) -> tuple[R
         await _create_topic(context, source_id)
     now = context.clock.now()
     try:
-        async with as_shop(context.web, shop, readonly=False) as connection:
+        async with as_shop_writing(context.web, shop) as connection:
             row = await rows.insert_source(connection, source, now)
             await rows.insert_key(connection, key, source_id=source_id, shop=shop, now=now)
     except asyncpg.UniqueViolationError:
@@ -46,7 +45,7 @@ async def make_source(context: Context, shop: str, wanted: NewSource) -> tuple[R
     return row, key
 
 
-async def _is_record_of_orders(context: Context, shop: str, wanted: NewSource) -> bool:
+async def _is_record_of_orders(context: IngestContext, shop: str, wanted: NewSource) -> bool:
     async with as_shop(context.web, shop) as connection:
         if not await load_shops(connection, {shop}):
             raise Problem(404, "unknown_shop", "The shop does not exist", "Create it with PUT /v1/shops/{shop} first")
@@ -55,9 +54,9 @@ async def _is_record_of_orders(context: Context, shop: str, wanted: NewSource) -
         return wanted.trust == "server" and (wanted.historical or not await rows.has_record(connection, shop))
 
 
-async def _create_topic(context: Context, source_id: str) -> None:
+async def _create_topic(context: IngestContext, source_id: str) -> None:
     try:
-        await create_raw_topic(settings_of(context), source_id)
+        await create_raw_topic(context.settings, source_id)
     except KafkaUnavailable as error:
         raise Problem(503, "kafka_away", "The topic cannot be created while Kafka is unavailable") from error
     except TopicRefused as error:

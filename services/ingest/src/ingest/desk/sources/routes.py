@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
 
+from ingest.context import IngestCtx
 from ingest.desk.require_source import SourceId
 from ingest.desk.sources import close_source, make_source, set_unit
 from ingest.desk.sources.schemas import NewSource, Source, SourceChange, Sources, SourceWithKey
@@ -17,7 +18,7 @@ Who = Annotated[Principal, Depends(require("sources:write"))]
 
 
 @router.post("", status_code=201, summary="Create a source with its first key", response_model=SourceWithKey)
-async def post_source(ctx: Ctx, who: Who, wanted: NewSource) -> dict[str, Any]:
+async def post_source(ctx: IngestCtx, who: Who, wanted: NewSource) -> dict[str, Any]:
     """The answer is the only one that contains the key."""
     row, key = await make_source.make_source(ctx, who.shop, wanted)
     return {**_answer(row), "key": key.text, "prefix": key.prefix}

@@ -15,35 +15,25 @@ from ingest.doors.metrics import count_answers
 from ingest.doors.native.form import NATIVE
 from ingest.doors.read_events import read_event
 from ingest.hallway.accept import accept
+from ingest.settings import IngestSettings
 from ingest.sources.rows import load_sources
-from mandegar.database import Connection, once_committed
+from mandegar.database import WorkerConnection, once_committed
 from mandegar.events import Event
 from mandegar.events.topics import RAW_PREFIX
 from mandegar.lanes.deadletters import DeadLetter, keep
 from mandegar.service.context import Context
-from mandegar.stream import Record, RecordSubscription
+from mandegar.service.parts import RecordRead
+from mandegar.stream import Process, Record
 
 GROUP = "raw"
 PATTERN = re.escape(RAW_PREFIX) + r"[A-Za-z0-9._-]+"
 
 
-class RawLane:
-    """The lane's settings are set by ``open``, before the first record."""
+def process_raw(context: Context[IngestSettings]) -> Process:
+    """The function that accepts the events in records of ``raw.<source_id>``."""
+    identity_key, partitions = context.identity_key, context.settings.partitions
 
-    def __init__(self) -> None:
-        self._identity_key = b""
-        self._partitions = 0
-
-    @property
-    def subscription(self) -> RecordSubscription:
-        return RecordSubscription(PATTERN, self.process, group=GROUP)
-
-    async def open(self, context: Context) -> None:
-        self._identity_key = context.identity_key
-        self._partitions = context.settings.partitions
-
-    async def process(self, records: Sequence[Record], connection: Connection, now: datetime) -> Sequence[Event]:
-        """Accept the events in the records; returns those to publish."""
+    async def process(records: Sequence[Record], connection: WorkerConnection, now: datetime) -> Sequence[Event]:
         sources = await load_sources(connection, {_source_id(record) for record in records})
         owned = [record for record in records if _source_id(record) in sources]
         orphans = [
@@ -52,12 +42,15 @@ class RawLane:
             if _source_id(record) not in sources
         ]
         await keep(connection, f"ingest.{GROUP}", orphans, now)
-        readings = {
-            source_id: Reading(source, now, self._identity_key, keep=True) for source_id, source in sources.items()
-        }
-        accepted = await accept(connection, [_read(record, readings) for record in owned], now, self._partitions)
+        readings = {source_id: Reading(source, now, identity_key, keep=True) for source_id, source in sources.items()}
+        accepted = await accept(connection, [_read(record, readings) for record in owned], now, partitions)
         once_committed(partial(count_answers, "kafka", accepted.results))
         return accepted.outgoing
+
+    return process
+
+
+RAW = RecordRead[IngestSettings](PATTERN, GROUP, process_raw)
 
 
 def _source_id(record: Record) -> str:

@@ -1,0 +1,83 @@
+"""Batches of one consumer group, one after the other: applied, or given up and begun again from the stored offsets.
+
+What lanes, which Kafka gives partitions to, and a catch-up, which takes its own, have in common.
+"""
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from aiokafka import ConsumerRecord, TopicPartition
+
+from mandegar.clock import Clock
+from mandegar.database import Pool, is_weather, transaction
+from mandegar.kafka.names import TopicNames
+from mandegar.lanes.batch import Chunk, apply_batch
+from mandegar.lanes.offsets import stored_offsets
+from mandegar.stream import Process, Record
+from mandegar.telemetry import metrics
+from mandegar.telemetry.logging import logger
+
+log = logger(__name__)
+
+RECORDS_MIN = 50
+RETRY_SECONDS = 0.25
+
+
+@dataclass(slots=True)
+class Steps:
+    """How the records of one group are applied, and how many of them at once (``records_max``)."""
+
+    pool: Pool
+    group: str
+    process: Process
+    clock: Clock
+    names: TopicNames
+    records_max: int
+    setbacks: int = 0
+    _records_limit: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._records_limit = self.records_max
+
+    def chunk(self, partition: TopicPartition, raw: Sequence[ConsumerRecord], start: int) -> Chunk:
+        """The records of a poll as a chunk that follows offset ``start``."""
+        topic = self.names.logical(partition.topic)
+        return Chunk(start, [Record(topic, partition.partition, r.offset, r.key, r.value, r.timestamp) for r in raw])
+
+    async def apply(self, chunks: Mapping[TopicPartition, Chunk]) -> set[TopicPartition] | None:
+        """Apply one batch; the partitions whose records were applied. Those of the others have another owner now.
+
+        ``None``: nothing was applied, for an error that passes; the next batch is smaller. Whatever was not applied
+        goes on from the stored offsets.
+        """
+        by_name = {(self.names.logical(p.topic), p.partition): p for p in chunks}
+        named = {name: chunks[partition] for name, partition in by_name.items()}
+        try:
+            moved = await apply_batch(self.pool, self.group, self.process, named, self.clock.now())
+        except Exception as error:
+            if not is_weather(error):
+                raise
+            metrics.LANE_RETRIES.labels(self.group, type(error).__name__).inc()
+            log.warning("batch_given_up", group=self.group, error=type(error).__name__)
+            self.setbacks += 1
+            # Perhaps it was too much for the time limits of one transaction: the same again would fail for ever.
+            self.records_max = max(self.records_max // 4, RECORDS_MIN)
+            return None
+        self.records_max = min(self.records_max + RECORDS_MIN, self._records_limit)
+        return {by_name[name] for name in moved}
+
+    async def stored(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
+        """The stored offset of each partition, asked for until the database answers."""
+        by_name = {(self.names.logical(p.topic), p.partition): p for p in partitions}
+        while True:
+            try:
+                async with transaction(self.pool) as connection:
+                    offsets = await stored_offsets(connection, self.group, by_name)
+            except Exception as error:
+                if not is_weather(error):
+                    raise
+                log.warning("offsets_unreadable", group=self.group, error=type(error).__name__)
+                await asyncio.sleep(RETRY_SECONDS)
+            else:
+                return {by_name[name]: offset for name, offset in offsets.items()}
