@@ -109,3 +109,9 @@ def test_a_list_that_is_too_long_or_none_is_refused_once():
     assert errors(f"name: a\nrewards:\n{gift * 3}") == [(2, "rewards: must be a list of 0 to 2 items")]
     assert errors("name: a\nrewards: many\n") == [(2, "rewards: must be a list of 0 to 2 items")]
     assert errors("name: {a: b}\nrewards: []\n") == [(1, "name: must be a text of 1 to 5 characters")]
+
+
+def test_of_very_many_errors_the_first_hundred_are_given():
+    found = errors("name: a\n" + "".join(f"key{number}: x\n" for number in range(150)))
+
+    assert [line for line, _ in found] == list(range(2, 102))

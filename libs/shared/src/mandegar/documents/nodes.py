@@ -39,8 +39,7 @@ def read_nodes(text: str) -> Nodes:
     if len(text) > CHARACTERS_MAX:
         raise _invalid(1, f"the document is longer than {CHARACTERS_MAX} characters")
     try:
-        _check_structure(text)
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        root = yaml.compose(text, Loader=_Loader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         why = getattr(error, "problem", None) or str(error).partition("\n")[0]
@@ -56,16 +55,23 @@ def name_of(path: Path) -> str:
     return ".".join(map(str, path))
 
 
-def _check_structure(text: str) -> None:
-    """Refuse depth and aliases while parsing event by event: composing a deeply nested text takes seconds."""
-    depth = 0
-    for event in yaml.parse(text, Loader=yaml.SafeLoader):
-        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        line = event.start_mark.line + 1 if event.start_mark else 1
-        if depth > DEPTH_MAX:
-            raise _invalid(line, "nested too deeply")
+class _Loader(yaml.SafeLoader):
+    """Refuses depth and aliases while it composes: a text of brackets alone would take seconds to be read whole."""
+
+    _depth = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        event = self.peek_event()  # type: ignore[no-untyped-call]
+        line = event.start_mark.line + 1
         if isinstance(event, yaml.AliasEvent):
             raise _invalid(line, "aliases are not allowed")
+        if isinstance(event, yaml.CollectionStartEvent) and self._depth >= DEPTH_MAX:
+            raise _invalid(line, "nested too deeply")
+        self._depth += 1
+        try:
+            return super().compose_node(parent, index)
+        finally:
+            self._depth -= 1
 
 
 def _plain(node: yaml.Node, path: Path, lines: dict[Path, int]) -> Value:

@@ -9,9 +9,11 @@ from mandegar.documents.nodes import InvalidDocument, LineError, Nodes, Path, na
 
 Model = TypeVar("Model", bound=DocumentModel)
 
+ERRORS_MAX = 100
+
 
 def read_document(text: str, model: type[Model], **context: Any) -> Model:
-    """The document in a YAML text. Raises ``InvalidDocument`` with all errors, in the order of lines.
+    """The document in a YAML text. Raises ``InvalidDocument`` with its first ``ERRORS_MAX`` errors, in order of lines.
 
     Validators of the model find ``context`` in their ``ValidationInfo``.
     """
@@ -20,7 +22,7 @@ def read_document(text: str, model: type[Model], **context: Any) -> Model:
         return model.model_validate(nodes.value, context=context)
     except ValidationError as error:
         errors = [_line_error(nodes, details["loc"], message_of(details)) for details in error.errors()]
-        raise InvalidDocument(sorted(errors)) from error
+        raise InvalidDocument(sorted(errors)[:ERRORS_MAX]) from error
 
 
 def _line_error(nodes: Nodes, location: Path, message: str) -> LineError:
