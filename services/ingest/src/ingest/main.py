@@ -9,7 +9,7 @@ from ingest.desk.sources import routes as sources
 from ingest.doors.native import routes as events
 from ingest.doors.raw.lane import RAW
 from ingest.hallway.expired_refunds import expire_waiting_refunds
-from ingest.hallway.metrics import measure_what_waits
+from ingest.hallway.metrics import measure_waiting
 from ingest.invariants import INVARIANTS
 from ingest.rebuild.remember import REBUILD
 from ingest.settings import IngestSettings
@@ -20,7 +20,7 @@ DOORS = Part[IngestSettings](
     records=(RAW,),
     rebuild=REBUILD,
     background=(expire_waiting_refunds,),
-    measures=(measure_what_waits,),
+    measures=(measure_waiting,),
     invariants=INVARIANTS,
 )
 

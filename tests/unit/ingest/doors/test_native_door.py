@@ -219,11 +219,11 @@ def test_a_refund_without_customer_waits_for_its_order(door):
     }
     candidate = door.accepted(refund)
 
-    assert candidate.waits
+    assert candidate.awaits_order
     assert candidate.code == "waiting_for_order"
 
 
 def test_what_has_no_caller_is_quarantined_even_when_unreadable(door):
-    arrival = read_event(NATIVE, b"nonsense", 0, replace(door.reading(), keep=True))
+    arrival = read_event(NATIVE, b"nonsense", 0, replace(door.reading(), keep_rejected=True))
 
     assert arrival.status == "quarantined"

@@ -1,1 +1,1 @@
-"""What ingest decides without any input or output: who a customer is, what an amount is worth, what an event means."""
+"""How events are read and normalised, without input or output."""

@@ -1,4 +1,4 @@
-"""The data of an event as the other services will read it, from what the shop wrote."""
+"""The data of an event as the other services receive it."""
 
 import re
 from collections.abc import Callable
@@ -10,10 +10,10 @@ from typing import Literal, cast
 from ingest.domain import forms
 from ingest.domain.amounts import exact, factor, money
 from ingest.domain.customer_ids import text_id
-from ingest.domain.event_time import microseconds
 from ingest.domain.outcomes import Refused
 from ingest.domain.sources import Source
 from mandegar.events import ingest as acts
+from mandegar.quantities import to_us
 
 VERSION_MAX = 2**63 - 1
 COUPONS_MAX = 50
@@ -33,18 +33,18 @@ Act = (
 
 def _version(value: forms.Name | None, time: datetime) -> int:
     if value is None:
-        return microseconds(time)
+        return to_us(time)
     try:
         version = int(value)
     except ValueError as error:
         raise Refused("invalid_data", "data.version must be an integer") from error
     if not 0 <= version <= VERSION_MAX:
-        raise Refused("invalid_data", "data.version must be from 0 to 2^63-1")
+        raise Refused("invalid_data", "data.version must be from 0 to 9223372036854775807")
     return version
 
 
 def _code(text: str | None) -> str | None:
-    """A short word to group by. Free text stays in the history: topics are kept for ever."""
+    """The text if it is a short code, else None: topics are kept for ever and carry no free text."""
     return text if text is not None and _CODE.fullmatch(text) else None
 
 
@@ -68,7 +68,7 @@ def order(form: forms.OrderForm, source: Source, time: datetime) -> acts.OrderSn
 def _item(form: forms.ItemForm, times: Decimal) -> acts.Item:
     product = form.product_id if form.product_id is not None else form.sku
     if product is None:
-        raise Refused("invalid_data", "every item needs a product_id")
+        raise Refused("invalid_data", "every item in data.items needs a product_id or sku")
     price = form.unit_price
     return acts.Item(
         product_id=text_id(product, "data.items.product_id"),
@@ -149,5 +149,5 @@ _BUILDERS: dict[type, Callable[..., Act]] = {
 
 
 def act(form: forms.DataForm, source: Source, time: datetime) -> Act:
-    """The typed data of an act; raises ``Refused`` with the code of whatever is wrong in it."""
+    """The typed data; raises ``Refused``."""
     return _BUILDERS[type(form)](form, source, time)

@@ -1,4 +1,4 @@
-"""What stands in the hallway: an event that may be accepted, or one that was refused on the way."""
+"""What a door passes on: a candidate for acceptance, or a refused event."""
 
 from dataclasses import dataclass
 
@@ -10,10 +10,10 @@ from mandegar.events import Event
 
 @dataclass(slots=True)
 class Candidate:
-    """A normalised event before the history has been asked whether it is new; ``keep`` is its reading's.
+    """A normalised event that may have been accepted before.
 
-    ``published`` is false for what changes nothing downstream: orders of a source that is no record of orders, and
-    what only speaks of the customer. ``order_id`` is set for everything about an order. ``body`` is as received.
+    ``published`` is false if the other services do not receive it: orders of a source that is not the record of orders,
+    and changes of a profile, of which snapshots are published. ``order_id`` is set in every event about an order.
     """
 
     index: int
@@ -25,21 +25,26 @@ class Candidate:
     order_id: str | None = None
     patch: Profile | None = None
     published: bool = True
-    keep: bool = False
+    keep_rejected: bool = False
     code: str | None = None
     detail: str | None = None
 
     @property
-    def waits(self) -> bool:
-        """Whether the customer is still to be found by the order."""
+    def order(self) -> tuple[str, str]:
+        """Shop and order id of an event about an order."""
+        return self.event.shop, self.order_id or ""
+
+    @property
+    def awaits_order(self) -> bool:
+        """Whether the customer has to be found by the order."""
         return self.event.customer_id is None
 
 
 @dataclass(slots=True)
 class Refusal:
-    """An event that cannot be applied as it is, with its answer. ``body`` is kept only if it is quarantined.
+    """An event that cannot be accepted as it is, and why.
 
-    ``keep`` quarantines even what is unreadable or not allowed: for doors without a caller to tell.
+    ``keep_rejected`` quarantines what would be rejected: a door without a caller cannot answer.
     """
 
     index: int
@@ -48,19 +53,20 @@ class Refusal:
     code: str
     detail: str
     body: bytes
-    keep: bool = False
+    keep_rejected: bool = False
 
     @property
     def status(self) -> Status:
-        return "quarantined" if self.keep else status_of(self.code)
+        return "quarantined" if self.keep_rejected else status_of(self.code)
 
     def result(self) -> Result:
         return Result(self.index, self.native_id, self.status, self.code, self.detail)
 
 
 def refuse(candidate: Candidate, code: str, detail: str) -> Refusal:
-    """The refusal of an event that had come as far as the hallway."""
-    return Refusal(candidate.index, candidate.native_id, candidate.source, code, detail, candidate.body, candidate.keep)
+    """The candidate, refused."""
+    index, native_id, keep = candidate.index, candidate.native_id, candidate.keep_rejected
+    return Refusal(index, native_id, candidate.source, code, detail, candidate.body, keep)
 
 
 Arrival = Candidate | Refusal

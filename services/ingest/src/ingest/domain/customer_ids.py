@@ -1,4 +1,4 @@
-"""Who is who: the one id under which a customer is kept, from whatever a shop knows of them."""
+"""The one id of a customer, from the ids and addresses in an event."""
 
 from functools import lru_cache
 
@@ -11,7 +11,7 @@ ID_MAX = 200
 
 
 def text_id(value: Name, field: str) -> str:
-    """An id of the shop's as text; refused when it is empty, too long to be a key, or has control characters."""
+    """An id of the shop as text; raises ``Refused`` if it is empty, too long or not printable."""
     text = value.strip() if isinstance(value, str) else str(value)
     if not text or len(text) > ID_MAX or not text.isprintable():
         raise Refused("invalid_data", f"{field} must be 1 to {ID_MAX} printable characters")
@@ -19,48 +19,58 @@ def text_id(value: Name, field: str) -> str:
 
 
 def customer_id(customer: CustomerForm | None, *, shop: Shop, key: bytes) -> str | None:
-    """The shop's own id; else ``g_`` and a keyed hash of the address; else ``a_`` and the browser's id; else none."""
+    """The shop's own id, else ``g_`` and a keyed hash of the address, else ``a_`` and the browser's id, else None."""
     if customer is None:
         return None
     if customer.id is not None:
-        return _known(str(customer.id), shop.id, key)
+        return _canonical(str(customer.id), "customer.id", shop, key)
     address = _address(customer, shop)
     if address is not None:
         return guest_id(address, shop=shop.id, key=key)
     if customer.anonymous_id is not None:
-        anonymous = _known(customer.anonymous_id, shop.id, key)
+        anonymous = _canonical(customer.anonymous_id, "customer.anonymous_id", shop, key)
         if len(anonymous) > ID_MAX - len(ANONYMOUS_PREFIX):
-            raise Refused("bad_customer_id", "customer.anonymous_id is too long")
+            longest = ID_MAX - len(ANONYMOUS_PREFIX)
+            raise Refused("bad_customer_id", f"customer.anonymous_id must be at most {longest} characters")
         return anonymous if anonymous.startswith("g_") else ANONYMOUS_PREFIX + anonymous
     return None
 
 
-@lru_cache(maxsize=50_000)
-def _known(raw: str, shop: str, key: bytes) -> str:
+def _canonical(raw: str, field: str, shop: Shop, key: bytes) -> str:
     try:
-        return canonical_customer_id(raw, shop=shop, key=key)
+        return _cached_canonical(raw, shop.id, key)
     except ValueError as error:
-        raise Refused("bad_customer_id", "this customer id names nobody in particular") from error
+        detail = f"{field} must be 1 to {ID_MAX} printable characters and no placeholder such as null, 0 or guest"
+        raise Refused("bad_customer_id", detail) from error
+
+
+@lru_cache(maxsize=50_000)
+def _cached_canonical(raw: str, shop: str, key: bytes) -> str:
+    return canonical_customer_id(raw, shop=shop, key=key)
 
 
 def _address(customer: CustomerForm, shop: Shop) -> str | None:
-    """The address that names a guest: the mail address if it is one, else the phone number."""
+    """The address that identifies a guest: the mail address if it is valid, else the phone number."""
     if customer.email:
         try:
             return email(customer.email)
         except ValueError:
             if not customer.phone:
-                raise Refused("bad_customer_id", "a customer known only by customer.email, which is none") from None
+                raise _no_address("customer.email is not a valid mail address") from None
     if customer.phone:
         try:
             return phone(str(customer.phone), shop.phone_region)
         except ValueError:
-            raise Refused("bad_customer_id", "a customer known only by customer.phone, which is none") from None
+            raise _no_address("customer.phone is not a valid phone number") from None
     return None
 
 
+def _no_address(problem: str) -> Refused:
+    return Refused("bad_customer_id", f"{problem}, and nothing else identifies the customer")
+
+
 def email(text: str) -> str:
-    """A mail address in the form that we keep; ``ValueError`` if it is none."""
+    """The normalised mail address; ``ValueError`` if it is not one."""
     address = normalise_email(text)
     if not address.isprintable():
         raise ValueError("not a mail address")
@@ -69,7 +79,7 @@ def email(text: str) -> str:
 
 @lru_cache(maxsize=50_000)
 def phone(text: str, region: str) -> str:
-    """A phone number in E.164; ``ValueError`` if it is none. Reading one is dear, and customers come back."""
+    """The phone number in E.164; ``ValueError`` if it is not one. Cached: parsing is slow, and customers return."""
     if len(text) > 40:
         raise ValueError("not a phone number")
     return normalise_phone(text, region)

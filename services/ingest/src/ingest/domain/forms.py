@@ -1,7 +1,6 @@
-"""What shops send, as they may write it: ids as text or number, fields left out. Nothing here is checked yet.
+"""Events as shops write them: ids as text or number, optional fields, values not yet validated.
 
-In a customer ``""`` stands for a field that was left out and ``None`` for a null, so that a shop can take an address
-back.
+In a customer ``""`` is a missing field and ``None`` a null, with which ``customer.updated`` clears a field.
 """
 
 from dataclasses import dataclass
@@ -141,9 +140,9 @@ FORMS: dict[str, type[DataForm]] = {
 
 @dataclass(slots=True)
 class EventForm:
-    """An event in the native form, its ``data`` in the form of its ``type``.
+    """An event whose ``data`` has the form of its ``type``.
 
-    ``origin`` tells apart what shares an id: the ``source`` of a CloudEvent, nothing in the native form.
+    ``origin`` distinguishes events with the same id: the ``source`` of a CloudEvent, empty in the native form.
     """
 
     id: str

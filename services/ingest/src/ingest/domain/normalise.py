@@ -1,4 +1,4 @@
-"""From the form of a shop to the canonical event: the same input gives the same event on any replica."""
+"""From the event as its shop wrote it to the canonical event. The same input gives the same event on any replica."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,58 +11,58 @@ from ingest.domain.customer_ids import customer_id
 from ingest.domain.event_time import event_time
 from ingest.domain.forms import ConsentChangeForm, ConsentForm, CustomerForm, EventForm
 from ingest.domain.outcomes import Refused
-from ingest.domain.patches import Patch, says_anything
+from ingest.domain.patches import Patch, has_profile_fields
 from ingest.domain.sources import Source
 from mandegar.events import Event
 from mandegar.events.envelope import NAMESPACE
 from mandegar.events.ingest import CustomerUpdated
 from mandegar.events.registry import INTERACTION_TYPES, ORDER_TYPES
 
-# These may name their customer by naming the order.
+# Types whose customer may be found by the order.
 FINDABLE_BY_ORDER = frozenset({"refund.issued", "order.cancelled"})
-# Published by ingest itself, with its own version, once they changed anything.
+# Types that change a profile. Ingest publishes the changed profile instead of the event.
 ABOUT_CUSTOMER = frozenset({"customer.updated", "consent.changed"})
-_NOTHING_NEW = CustomerUpdated(version=0)
+_UNPUBLISHED = CustomerUpdated(version=0)
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Under which circumstances an event is read: from whom, when, and with which key guests are hashed.
+    """What the reading of an event depends on besides the event.
 
-    ``keep`` quarantines also what would be rejected: for doors without a caller to tell. ``traceparent`` names
-    the trace of the request that brought it.
+    ``identity_key`` is the key of guest hashes. ``keep_rejected`` quarantines what would be rejected: a door without a
+    caller cannot answer. ``traceparent`` is the trace of the request.
     """
 
     source: Source
     now: datetime
     identity_key: bytes
-    keep: bool = False
+    keep_rejected: bool = False
     traceparent: str | None = None
 
 
 def event_id(source: Source, native_id: str, origin: str = "") -> UUID:
-    """The id of an event for good: of its shop, its source and the id that the shop gave it."""
-    # Nothing printable separates them, so no two triples spell the same name.
+    """The permanent id of an event, derived from its shop, its source, the origin and the shop's own id."""
+    # Ids are printable, so a line break cannot make two different tuples equal.
     return uuid5(NAMESPACE, f"{source.shop.id}\n{source.id}\n{origin}\n{native_id}")
 
 
 def require_allowed(type_: str, customer: CustomerForm | None, source: Source) -> None:
-    """A browser's key is public: it may tell of interactions, never of orders, addresses or consent."""
+    """Raise ``Refused`` if a browser source, whose key is public, sends more than interactions."""
     if source.trust == "browser":
         if type_ not in INTERACTION_TYPES:
-            raise Refused("not_allowed", "a browser source may send interactions only")
-        if customer is not None and says_anything(customer):
-            raise Refused("not_allowed", "a browser source may not send contacts or consent")
+            raise Refused("not_allowed", "a browser source may send interactions only, such as product.viewed")
+        if customer is not None and has_profile_fields(customer):
+            raise Refused("not_allowed", "a browser source may send no field of a customer but id and anonymous_id")
 
 
 def normalise(form: EventForm, body: bytes, index: int, reading: Reading) -> Candidate:
-    """The candidate for the hallway; raises ``Refused`` with the stable code of whatever is wrong."""
+    """The candidate for acceptance; raises ``Refused`` with the stable code of what is wrong."""
     source = reading.source
     shop = source.shop
     require_allowed(form.type, form.customer, source)
     customer = customer_id(form.customer, shop=shop, key=reading.identity_key)
     if customer is None and form.type not in FINDABLE_BY_ORDER:
-        raise Refused("missing_customer", "the event names no customer: customer.id, email, phone or anonymous_id")
+        raise Refused("missing_customer", "customer needs an id, email, phone or anonymous_id")
     time = event_time(form.time, zone=shop.zone, now=reading.now)
     about_customer = form.type in ABOUT_CUSTOMER
     event = Event(
@@ -72,7 +72,7 @@ def normalise(form: EventForm, body: bytes, index: int, reading: Reading) -> Can
         time=time,
         shop=shop.id,
         recorded_time=reading.now,
-        data=_NOTHING_NEW if about_customer else acts.act(form.data, source, time),
+        data=_UNPUBLISHED if about_customer else acts.act(form.data, source, time),
         customer_id=customer,
         backfill=source.historical,
         traceparent=reading.traceparent,
@@ -85,30 +85,30 @@ def normalise(form: EventForm, body: bytes, index: int, reading: Reading) -> Can
         body=body,
         body_hash=blake2b(body, digest_size=16).digest(),
         published=not about_customer,
-        keep=reading.keep,
+        keep_rejected=reading.keep_rejected,
     )
     if form.type in ORDER_TYPES:
-        _about_order(candidate)
+        _set_order(candidate)
     if customer is not None:
-        _about_customer(candidate, form)
+        _set_patch(candidate, form)
     return candidate
 
 
-def _about_order(candidate: Candidate) -> None:
+def _set_order(candidate: Candidate) -> None:
     candidate.order_id = candidate.event.data.order_id
     if not candidate.source.record_of_orders:
         candidate.published = False
         candidate.code = "history_only"
-        candidate.detail = "this source is not its shop's record of orders"
-    elif candidate.waits:
+        candidate.detail = "stored in the history only: this source is not the shop's record of orders"
+    elif candidate.awaits_order:
         candidate.code = "waiting_for_order"
-        candidate.detail = "published as soon as its order is known"
+        candidate.detail = "it names no customer and will be published once its order arrives"
 
 
-def _about_customer(candidate: Candidate, form: EventForm) -> None:
-    """What the event says of its customer beyond their id."""
-    told = form.customer is not None and says_anything(form.customer)
-    if not told and form.type not in ABOUT_CUSTOMER:
+def _set_patch(candidate: Candidate, form: EventForm) -> None:
+    """Set the patch of the customer's profile, if the event has one."""
+    has_fields = form.customer is not None and has_profile_fields(form.customer)
+    if not has_fields and form.type not in ABOUT_CUSTOMER:
         return
     event = candidate.event
     patch = Patch(
@@ -127,9 +127,9 @@ def _about_customer(candidate: Candidate, form: EventForm) -> None:
     candidate.patch = patch.fields or None
     if patch.ignored and candidate.code is None:
         candidate.code = "contact_ignored"
-        candidate.detail = "left out as unusable: " + ", ".join(sorted(set(patch.ignored)))
+        candidate.detail = "ignored because invalid: " + ", ".join(sorted(set(patch.ignored)))
 
 
 def _require_consent(form: ConsentChangeForm) -> None:
     if form.channel not in ("email", "sms") or form.status not in ("granted", "withdrawn", "denied"):
-        raise Refused("invalid_data", "data needs a channel (email, sms) and a status (granted, withdrawn)")
+        raise Refused("invalid_data", "data.channel must be email or sms, and data.status granted or withdrawn")

@@ -1,11 +1,11 @@
-"""The stable answers of a door: five statuses, and one code for everything that can be said of an event."""
+"""The stable answers of a door: five statuses, and codes with the reason."""
 
 from dataclasses import dataclass
 from typing import Literal
 
 Status = Literal["accepted", "duplicate", "quarantined", "rejected", "retry"]
 
-# Unreadable, or not allowed: not kept. The sender has to mend it and may send it again.
+# Unreadable or not allowed, and not stored. The sender has to correct the event and may send it again.
 REJECTED = frozenset(
     {
         "event_too_large",
@@ -19,7 +19,7 @@ REJECTED = frozenset(
         "too_deep",
     }
 )
-# Readable but not to be applied as it is: kept with the reason until somebody releases or drops it.
+# Readable, but not acceptable as it is. Stored with the reason until somebody releases or drops it.
 QUARANTINED = frozenset(
     {
         "bad_amount",
@@ -37,12 +37,12 @@ QUARANTINED = frozenset(
         "wrong_currency",
     }
 )
-# Accepted, with something the sender should know.
+# Accepted, with a note for the sender.
 NOTES = frozenset({"contact_ignored", "history_only", "waiting_for_order"})
 
 
 class Refused(Exception):
-    """An event cannot be applied; ``code`` is one of this module's, ``detail`` a sentence without personal data."""
+    """An event cannot be accepted. ``code`` is one of this module's, ``detail`` is a sentence without personal data."""
 
     def __init__(self, code: str, detail: str) -> None:
         super().__init__(code, detail)
@@ -52,7 +52,7 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The answer for one event of a request."""
+    """The answer about one event of a request."""
 
     index: int
     id: str | None
@@ -62,7 +62,7 @@ class Result:
 
 
 def status_of(code: str) -> Status:
-    """Whether an event refused for ``code`` is kept; ``KeyError`` for a code that is not in the tables above."""
+    """The status of an event that is refused for ``code``; ``KeyError`` for an unknown code."""
     if code in REJECTED:
         return "rejected"
     if code in QUARANTINED:

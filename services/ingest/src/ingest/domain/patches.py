@@ -1,4 +1,4 @@
-"""The customer block of an event as a patch of its customer's profile; what is unusable is left out and said so."""
+"""The customer block of an event as a patch of the customer's profile. Invalid fields are ignored and reported."""
 
 import re
 from collections.abc import Callable
@@ -7,11 +7,12 @@ from functools import cache
 from zoneinfo import available_timezones
 
 from ingest.domain import customer_ids
-from ingest.domain.event_time import event_time, microseconds
+from ingest.domain.event_time import event_time
 from ingest.domain.forms import ConsentForm, CustomerForm
 from ingest.domain.outcomes import Refused
 from ingest.domain.profile import ATTRIBUTE, ATTRIBUTES_MAX, CONSENT, Profile, Stamped, Value
 from ingest.domain.sources import Shop
+from mandegar.quantities import to_us
 
 CHANNELS = ("email", "sms")
 NAME_MAX = 200
@@ -23,8 +24,8 @@ _CARRIES_MAIL = re.compile(r"[^@\s]@[^@\s]+\.[^@\s]")
 _CARRIES_PHONE = re.compile(r"[+0][\d ()/-]{8,20}\d", re.ASCII)
 
 
-def says_anything(form: CustomerForm) -> bool:
-    """Whether the block holds more than the id of its customer."""
+def has_profile_fields(form: CustomerForm) -> bool:
+    """Whether the block has any field besides the ids."""
     return bool(
         form.email != ""
         or form.phone != ""
@@ -38,19 +39,19 @@ def says_anything(form: CustomerForm) -> bool:
 
 
 class Patch:
-    """Collects what one event says; ``removes`` lets its nulls take fields back."""
+    """The patch of one event. ``removes`` means that a null clears the field; otherwise nulls are ignored."""
 
     def __init__(self, *, shop: Shop, at: datetime, event_id: str, removes: bool) -> None:
         self.fields: Profile = {}
         self.ignored: list[str] = []
         self._shop = shop
         self._time = at
-        self._at = microseconds(at)
+        self._at = to_us(at)
         self._event_id = event_id
         self._removes = removes
 
     def read(self, form: CustomerForm) -> None:
-        """Take over every field of the block that is usable."""
+        """Add every valid field of the block."""
         region = self._shop.phone_region
         self._take("email", form.email, customer_ids.email)
         self._take("phone", form.phone, lambda text: customer_ids.phone(text, region))
@@ -65,10 +66,10 @@ class Patch:
         for name, value in list((form.attributes or {}).items())[:ATTRIBUTES_MAX]:
             self._attribute(name, value)
         if form.attributes and len(form.attributes) > ATTRIBUTES_MAX:
-            self.ignored.append(f"attributes beyond {ATTRIBUTES_MAX}")
+            self.ignored.append(f"attributes after the first {ATTRIBUTES_MAX}")
 
     def consent(self, channel: str, form: ConsentForm) -> None:
-        """Take over what was said of marketing on one channel; it counts from its own ``at``, if it names one."""
+        """Add the consent to marketing on one channel, dated by its own ``at``, else by the event."""
         status = {"granted": "granted", "withdrawn": "withdrawn", "denied": "withdrawn"}.get(form.status)
         method = form.method or "shop"
         if channel not in CHANNELS or status is None or not _METHOD.fullmatch(method):
@@ -79,17 +80,17 @@ class Patch:
         except Refused:
             self.ignored.append("consent.at")
             return
-        self.fields[CONSENT + channel] = Stamped({"status": status, "method": method}, microseconds(at), self._event_id)
+        self.fields[CONSENT + channel] = Stamped({"status": status, "method": method}, to_us(at), self._event_id)
 
     def _take(self, field: str, value: str | int | None, normalise: Callable[[str], str]) -> None:
         if value == "":
             return
         if value is None:
             if self._removes:
-                self._say(field, None)
+                self._set(field, None)
             return
         try:
-            self._say(field, normalise(str(value)))
+            self._set(field, normalise(str(value)))
         except ValueError:
             self.ignored.append(field)
 
@@ -99,12 +100,12 @@ class Patch:
             self.ignored.append("attributes")
         elif value is None:
             if self._removes:
-                self._say(ATTRIBUTE + name, None)
+                self._set(ATTRIBUTE + name, None)
         elif _CARRIES_MAIL.search(text) or _CARRIES_PHONE.fullmatch(text.strip()):
-            # Attributes go to every service; addresses live in one place.
+            # Attributes are published to every service, and addresses to notify alone.
             self.ignored.append("attributes")
         else:
-            self._say(ATTRIBUTE + name, text)
+            self._set(ATTRIBUTE + name, text)
 
     def _birthday(self, text: str) -> str:
         day = date.fromisoformat(text)
@@ -112,7 +113,7 @@ class Patch:
             raise ValueError("not a birthday")
         return day.isoformat()
 
-    def _say(self, field: str, value: Value) -> None:
+    def _set(self, field: str, value: Value) -> None:
         self.fields[field] = Stamped(value, self._at, self._event_id)
 
 

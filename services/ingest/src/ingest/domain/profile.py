@@ -1,15 +1,15 @@
-"""What an event says of its customer, field by field, and how such sayings add up in any order.
+"""A customer's profile, which events change field by field, in any order of arrival.
 
-Every field is its own last-writer-wins register: (value, event time in microseconds, event id), the larger stamp stays.
+Each field is a last-writer-wins register: of two values the one with the larger (event time, event id) stays.
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from typing import Any, NamedTuple
 
-from ingest.domain.event_time import EARLIEST
 from mandegar.events.contacts import Consent, ContactUpdated
 from mandegar.events.ingest import CustomerUpdated
+from mandegar.quantities import from_us
 
 ATTRIBUTES_MAX = 100
 ATTRIBUTE = "attribute:"
@@ -19,7 +19,7 @@ Value = str | dict[str, str] | None
 
 
 class Stamped(NamedTuple):
-    """The value of a field, when it was said, and by which event; ``None`` is a field that was taken back."""
+    """A value with the time (microseconds) and id of the event that set it. A cleared field has the value None."""
 
     value: Value
     at: int
@@ -30,23 +30,23 @@ Profile = dict[str, Stamped]
 
 
 def fold(profile: Mapping[str, Stamped], patches: Iterable[Mapping[str, Stamped]]) -> Profile:
-    """The profile after the patches; their order does not matter."""
+    """The profile after the patches, whose order does not matter."""
     folded = dict(profile)
     for patch in patches:
-        for field, said in patch.items():
-            known = folded.get(field)
-            if known is None or (said.at, said.event_id) > (known.at, known.event_id):
-                folded[field] = said
+        for field, stamped in patch.items():
+            current = folded.get(field)
+            if current is None or (stamped.at, stamped.event_id) > (current.at, current.event_id):
+                folded[field] = stamped
     return folded
 
 
 def read_profile(document: Mapping[str, Any]) -> Profile:
-    """A profile out of its JSON document."""
-    return {field: Stamped(*said) for field, said in document.items()}
+    """The profile in its stored JSON document."""
+    return {field: Stamped(*stamped) for field, stamped in document.items()}
 
 
 def contact_snapshot(profile: Mapping[str, Stamped], version: int) -> ContactUpdated:
-    """The addresses and consents in a profile: what notify may know."""
+    """The part with addresses and consents, which notify receives."""
     return ContactUpdated(
         version=version,
         email=_text(profile, "email"),
@@ -57,7 +57,7 @@ def contact_snapshot(profile: Mapping[str, Stamped], version: int) -> ContactUpd
         consents={
             channel: Consent(
                 status="granted" if value["status"] == "granted" else "withdrawn",
-                at=EARLIEST + timedelta(microseconds=profile[CONSENT + channel].at),
+                at=from_us(profile[CONSENT + channel].at),
                 method=value["method"],
             )
             for channel in ("email", "sms")
@@ -67,9 +67,9 @@ def contact_snapshot(profile: Mapping[str, Stamped], version: int) -> ContactUpd
 
 
 def customer_snapshot(profile: Mapping[str, Stamped], version: int) -> CustomerUpdated:
-    """What everybody may know of a customer: no address, no name."""
+    """The part without addresses and names, which every service receives."""
     birthday = _text(profile, "birthday")
-    fields = sorted(field for field, said in profile.items() if field.startswith(ATTRIBUTE) and said.value is not None)
+    fields = sorted(name for name, field in profile.items() if name.startswith(ATTRIBUTE) and field.value is not None)
     return CustomerUpdated(
         version=version,
         locale=_text(profile, "locale"),
@@ -84,15 +84,10 @@ def customer_snapshot(profile: Mapping[str, Stamped], version: int) -> CustomerU
 
 
 def _value(profile: Mapping[str, Stamped], field: str) -> Value:
-    said = profile.get(field)
-    return None if said is None else said.value
+    stamped = profile.get(field)
+    return None if stamped is None else stamped.value
 
 
 def _text(profile: Mapping[str, Stamped], field: str) -> str | None:
     value = _value(profile, field)
     return value if isinstance(value, str) else None
-
-
-def instant(microseconds: int) -> datetime:
-    """The instant of a stamp."""
-    return (EARLIEST + timedelta(microseconds=microseconds)).astimezone(UTC)

@@ -1,11 +1,11 @@
-"""Whether an event that came under a known id is the one we have, however its JSON is written."""
+"""Whether two JSON texts under one event id have the same content."""
 
 import json
 from typing import Any
 
 
 def same_document(first: bytes, second: bytes) -> bool:
-    """Whether two JSON texts say the same: the order of members and the space between them do not count."""
+    """Whether the texts are equal apart from white space and the order of members."""
     if first == second:
         return True
     try:

@@ -1,4 +1,4 @@
-"""What a door has to know of a shop and of one of its sources to read an event."""
+"""What the reading of an event depends on: its shop and its source."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,7 +10,7 @@ Trust = Literal["server", "browser"]
 
 @dataclass(frozen=True, slots=True)
 class Shop:
-    """The settings of a shop that change the meaning of its events; ``zone`` is for times that name none."""
+    """The settings of a shop on which the meaning of its events depends; ``zone`` is for times without one."""
 
     id: str
     currency: str
@@ -22,8 +22,8 @@ class Shop:
 class Source:
     """One connection of a shop.
 
-    ``unit`` is the money its amounts are in where it says none, or a unit of the shop's currency that it may name
-    (IRT for toman). ``historical`` sources backfill: what they send builds state and triggers nothing.
+    ``unit`` is the unit of amounts that name no currency, such as IRT (toman) in a shop whose currency is IRR. What a
+    ``historical`` source sends builds state and triggers no messages.
     """
 
     id: str

@@ -1,1 +1,1 @@
-"""The one way behind every door: events, contacts, quarantine and outbox in one transaction."""
+"""What every door leads to: history, profiles, waiting refunds, quarantine and outbox, in one transaction."""

@@ -1,7 +1,7 @@
-"""The hallway: every event of every door passes through here, in the transaction of whoever brought it.
+"""The hallway: events from every door are accepted here, in the transaction of their caller.
 
-New ids are claimed in the history, repeats are told from conflicts, contacts are folded, refunds find their orders,
-and what is refused goes to quarantine. The caller writes ``outgoing`` to the outbox of the same transaction.
+New ids are claimed in the history, repeats are told from conflicts, profiles are updated, refunds find their orders,
+and refused events go to quarantine. The caller writes ``outgoing`` to the outbox in the same transaction.
 """
 
 from collections.abc import Sequence
@@ -15,25 +15,28 @@ from ingest.domain.candidates import Arrival, Candidate, Refusal, refuse
 from ingest.domain.outcomes import Result
 from ingest.domain.repeats import same_document
 from ingest.hallway.profiles import publish_changes
-from ingest.hallway.rows.history import Remembered, insert_events, remembered
-from ingest.hallway.rows.quarantine import kept, quarantine
+from ingest.hallway.rows.history import Stored, insert_events, load_stored
+from ingest.hallway.rows.quarantine import insert_quarantined, to_quarantine
 from ingest.hallway.rows.refunds import serialise_orders
 from ingest.hallway.waiting_refunds import resolve_by_order
 from ingest.sources.rows import closed_among
 from mandegar.database import Connection, is_weather
 from mandegar.events import Event
 
+# What became of an arrival: a new candidate, a refusal, or the result of a duplicate.
+Outcome = Candidate | Refusal | Result
+
 
 @dataclass(slots=True)
 class Accepted:
-    """One result per arrival, in their order, and the events that are to be published."""
+    """One result for each arrival, in their order, and the events to publish."""
 
     results: list[Result] = field(default_factory=list)
     outgoing: list[Event] = field(default_factory=list)
 
 
 async def accept(connection: Connection, arrivals: Sequence[Arrival], now: datetime, partitions: int) -> Accepted:
-    """Accept what can be accepted; arrivals whose data the database refuses are quarantined alone."""
+    """Accept the arrivals. Those whose data the database refuses are found by bisection and quarantined alone."""
     if not arrivals:
         return Accepted()
     try:
@@ -53,97 +56,92 @@ async def accept(connection: Connection, arrivals: Sequence[Arrival], now: datet
 async def _accept_together(
     connection: Connection, arrivals: Sequence[Arrival], now: datetime, partitions: int
 ) -> Accepted:
-    closed = await _closed_sources(connection, arrivals)
-    arrivals = await _refuse_news_of_closed(connection, arrivals, closed)
-    candidates = [arrival for arrival in arrivals if isinstance(arrival, Candidate)]
-    await serialise_orders(connection, candidates)
-    fresh, repeats = await _claim(connection, candidates)
-    outgoing = [candidate.event for candidate in fresh if candidate.published and not candidate.waits]
-    resolved = await resolve_by_order(connection, fresh, now)
+    arrivals = await _refuse_new_events_of_closed(connection, arrivals)
+    await serialise_orders(connection, [arrival for arrival in arrivals if isinstance(arrival, Candidate)])
+    outcomes = await _claim(connection, arrivals)
+    new = [outcome for outcome in outcomes if isinstance(outcome, Candidate)]
+    outgoing = [candidate.event for candidate in new if candidate.published and not candidate.awaits_order]
+    resolved = await resolve_by_order(connection, new, now)
     outgoing += resolved
-    outgoing += await publish_changes(connection, fresh, now, partitions)
-    found = {event.id for event in resolved}
-    accepted, refusals = Accepted(outgoing=outgoing), []
-    for arrival in arrivals:
-        outcome = arrival if isinstance(arrival, Refusal) else repeats.get(id(arrival)) or _accepted(arrival, found)
-        if isinstance(outcome, Refusal):
-            if outcome.status == "quarantined":
-                refusals.append(outcome)
-            outcome = outcome.result()
-        accepted.results.append(outcome)
-    await quarantine(connection, [kept(refusal) for refusal in refusals], now)
-    return accepted
+    outgoing += await publish_changes(connection, new, now, partitions)
+    refusals = [outcome for outcome in outcomes if isinstance(outcome, Refusal) and outcome.status == "quarantined"]
+    await insert_quarantined(connection, [to_quarantine(refusal) for refusal in refusals], now)
+    resolved_ids = {event.id for event in resolved}
+    return Accepted([_result(outcome, resolved_ids) for outcome in outcomes], outgoing)
 
 
-def _accepted(candidate: Candidate, found: set[UUID]) -> Result:
-    if candidate.waits and candidate.event.id in found:
-        return Result(candidate.index, candidate.native_id, "accepted")
-    return Result(candidate.index, candidate.native_id, "accepted", candidate.code, candidate.detail)
+def _result(outcome: Outcome, resolved: set[UUID]) -> Result:
+    if isinstance(outcome, Result):
+        return outcome
+    if isinstance(outcome, Refusal):
+        return outcome.result()
+    if outcome.awaits_order and outcome.event.id in resolved:
+        return Result(outcome.index, outcome.native_id, "accepted")
+    return Result(outcome.index, outcome.native_id, "accepted", outcome.code, outcome.detail)
 
 
-async def _closed_sources(connection: Connection, arrivals: Sequence[Arrival]) -> set[str]:
-    """Historical sources that were closed since their events were read; the others cannot be closed before us."""
+async def _refuse_new_events_of_closed(connection: Connection, arrivals: Sequence[Arrival]) -> Sequence[Arrival]:
+    """A closed source may repeat an accepted event, which is a duplicate; its new events are refused.
+
+    A historical source may have been closed after its events were read. Row locks keep the open ones open until this
+    transaction ends.
+    """
     historical = {arrival.source.id for arrival in arrivals if arrival.source.historical}
-    return await closed_among(connection, historical) if historical else set()
-
-
-async def _refuse_news_of_closed(
-    connection: Connection, arrivals: Sequence[Arrival], closed: set[str]
-) -> list[Arrival]:
-    """A closed source may repeat what it sent, which is a duplicate; what it sends for the first time is refused."""
+    closed = await closed_among(connection, historical) if historical else set()
     late = {
         arrival.event.id
         for arrival in arrivals
         if isinstance(arrival, Candidate) and (arrival.source.id in closed or arrival.source.closed_at is not None)
     }
-    late -= (await remembered(connection, late)).keys() if late else set()
+    if not late:
+        return arrivals
+    late -= (await load_stored(connection, late)).keys()
     return [
-        refuse(arrival, "source_closed", "this source is closed")
+        refuse(arrival, "source_closed", "the source is closed")
         if isinstance(arrival, Candidate) and arrival.event.id in late
         else arrival
         for arrival in arrivals
     ]
 
 
-async def _claim(
-    connection: Connection, candidates: Sequence[Candidate]
-) -> tuple[list[Candidate], dict[int, Result | Refusal]]:
-    """The events that nobody had accepted before, and by identity the outcome of each repeat."""
-    firsts: dict[UUID, Candidate] = {}
-    for candidate in candidates:
-        firsts.setdefault(candidate.event.id, candidate)
+async def _claim(connection: Connection, arrivals: Sequence[Arrival]) -> list[Outcome]:
+    """Claim the candidates' ids in the history; the outcome of each arrival, in their order."""
+    outcomes: list[Outcome] = list(arrivals)
+    candidates = {place: arrival for place, arrival in enumerate(arrivals) if isinstance(arrival, Candidate)}
+    firsts: dict[UUID, int] = {}
+    for place, candidate in candidates.items():
+        firsts.setdefault(candidate.event.id, place)
     if not firsts:
-        return [], {}
-    # Sorted, so that two writers with the same ids wait for each other in one direction only.
-    new = await insert_events(connection, [firsts[id_] for id_ in sorted(firsts)])
-    fresh = [candidate for id_, candidate in firsts.items() if id_ in new]
-    if len(fresh) == len(candidates):
-        return fresh, {}
-    known = await remembered(connection, firsts.keys() - new)
-    for candidate in fresh:
-        known[candidate.event.id] = Remembered(candidate.body_hash, candidate.body)
-    taken = {id(candidate) for candidate in fresh}
-    repeats = {
-        id(candidate): _repeat(candidate, known[candidate.event.id])
-        for candidate in candidates
-        if id(candidate) not in taken
-    }
-    return fresh, repeats
+        return outcomes
+    # Sorted, so that two writers of the same ids wait for each other in one direction only.
+    new = await insert_events(connection, [candidates[firsts[id_]] for id_ in sorted(firsts)])
+    if len(new) == len(candidates):
+        return outcomes
+    stored = await load_stored(connection, firsts.keys() - new)
+    for place, candidate in candidates.items():
+        id_ = candidate.event.id
+        first = candidates[firsts[id_]]
+        if id_ not in new:
+            outcomes[place] = _repeat(candidate, stored[id_])
+        elif place != firsts[id_]:
+            outcomes[place] = _repeat(candidate, Stored(first.body_hash, first.body))
+    return outcomes
 
 
-def _repeat(candidate: Candidate, before: Remembered) -> Result | Refusal:
-    """A repeat of what we have is a duplicate; another event under the same id is a conflict."""
+def _repeat(candidate: Candidate, before: Stored) -> Result | Refusal:
+    """A duplicate if the content is the same as before, or was erased since; a conflict otherwise."""
     same = candidate.body_hash == before.body_hash or before.body is None
     if same or same_document(candidate.body, before.body or b""):
         return Result(candidate.index, candidate.native_id, "duplicate")
-    return refuse(candidate, "id_conflict", "another event was accepted under this id")
+    return refuse(candidate, "id_conflict", "an event with this id and other content was accepted before")
 
 
 async def _set_aside(connection: Connection, arrival: Arrival, error: Exception, now: datetime) -> Accepted:
-    """Quarantine the one event that cannot be stored; why stands in its detail as the kind of error, without values."""
+    """Quarantine an event that cannot be stored. The detail names the kind of error: messages quote values."""
     reason = getattr(error, "sqlstate", None) or type(error).__name__
-    refusal = arrival if isinstance(arrival, Refusal) else refuse(arrival, "unstorable", f"refused with {reason}")
+    detail = f"the database refused the event ({reason})"
+    refusal = arrival if isinstance(arrival, Refusal) else refuse(arrival, "unstorable", detail)
     async with connection.transaction():  # a savepoint
         if refusal.status == "quarantined":
-            await quarantine(connection, [kept(refusal)], now)
+            await insert_quarantined(connection, [to_quarantine(refusal)], now)
     return Accepted([refusal.result()])

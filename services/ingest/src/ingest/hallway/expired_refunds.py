@@ -1,9 +1,9 @@
-"""Refunds whose order never came: after thirty days they go to quarantine, where somebody can look at them."""
+"""Refunds whose order has not arrived within thirty days are moved to quarantine."""
 
 import asyncio
 from datetime import datetime, timedelta
 
-from ingest.hallway.rows.quarantine import Kept, quarantine
+from ingest.hallway.rows.quarantine import Quarantined, insert_quarantined
 from ingest.hallway.rows.refunds import take_expired
 from mandegar.database import Connection, is_weather, transaction
 from mandegar.service.context import Context
@@ -17,25 +17,25 @@ AT_ONCE = 500
 
 
 async def quarantine_expired(connection: Connection, now: datetime) -> int:
-    """Move what has waited too long, at most ``AT_ONCE``; how many there were."""
+    """Move at most ``AT_ONCE`` of them; returns how many."""
     rows = await take_expired(connection, now - WAITS_AT_MOST, AT_ONCE)
     items = [
-        Kept(
+        Quarantined(
             row["shop"],
             row["source_id"],
             row["native_id"],
             "order_unknown",
-            f"its order was not known within {WAITS_AT_MOST.days} days",
+            f"its order did not arrive within {WAITS_AT_MOST.days} days",
             row["body"] or b"",
         )
         for row in rows
     ]
-    await quarantine(connection, items, now)
+    await insert_quarantined(connection, items, now)
     return len(rows)
 
 
 async def expire_waiting_refunds(context: Context) -> None:
-    """Look for such refunds each minute, until cancelled."""
+    """Move them once a minute, until cancelled."""
     while True:
         moved = 0
         try:

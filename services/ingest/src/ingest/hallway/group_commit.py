@@ -1,4 +1,4 @@
-"""Requests that come at the same time share one transaction; each is answered once it has committed."""
+"""Group commit: concurrent requests share one transaction, and each is answered once it has committed."""
 
 import asyncio
 from collections import deque
@@ -22,11 +22,11 @@ RETRY_SECONDS = 0.1
 
 
 class Busy(Exception):
-    """The queue is full; try again shortly."""
+    """The queue is full; retry shortly."""
 
 
 class Unavailable(Exception):
-    """The database did not answer in time. What was sent may or may not be accepted: the same ids tell."""
+    """The database did not answer in time. The events may have been accepted: retry with the same ids."""
 
 
 class _Waiting(NamedTuple):
@@ -36,10 +36,10 @@ class _Waiting(NamedTuple):
 
 
 class GroupCommit:
-    """One writer for all requests of this process, with a bounded queue in front of it.
+    """One writer for the requests of this process, behind a bounded queue.
 
-    A flush gathers requests for at most 5 ms or 500 events, and not at all when nobody else is on the way in. It tries
-    for ``patience_seconds`` before it gives up; requests are never split.
+    A flush collects requests for at most 5 ms or 500 events, and does not wait if no request is being read. It never
+    splits a request, and is retried for ``patience_seconds``.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class GroupCommit:
 
     @contextmanager
     def entering(self) -> Iterator[None]:
-        """Around the reading of a request: the writer may wait a moment for what is about to be submitted."""
+        """Around the reading of a request, so that the writer may wait for it."""
         self._entering += 1
         try:
             yield
@@ -76,7 +76,7 @@ class GroupCommit:
             self._changed.set()
 
     async def submit(self, arrivals: Sequence[Arrival]) -> list[Result]:
-        """Accept the events of one request, durably; raises ``Busy`` or ``Unavailable``."""
+        """Accept the events of a request and return once they are committed; raises ``Busy`` or ``Unavailable``."""
         if not arrivals:
             return []
         if self.full:
@@ -110,7 +110,7 @@ class GroupCommit:
                 self._answer(requests, accepted)
 
     def _give_up_late(self) -> None:
-        """The database is away: whoever has waited as long as this flush is told too, not one flush after the other."""
+        """Fail the requests that have waited as long as this flush, instead of retrying each for as long again."""
         while self._queue and monotonic_seconds() - self._queue[0].since >= self._patience - RETRY_SECONDS:
             late = self._queue.popleft()
             self._events -= len(late.arrivals)
@@ -119,7 +119,7 @@ class GroupCommit:
         metrics.QUEUED.set(self._events)
 
     async def _gather(self) -> None:
-        """Wait for company, but only as long as somebody is on the way in."""
+        """Wait for more requests, as long as one is being read."""
         deadline = monotonic_seconds() + GATHER_SECONDS
         await asyncio.sleep(0)
         while self._entering and self._events < EVENTS_PER_FLUSH:

@@ -1,44 +1,44 @@
-"""What accepted events say of their customers: folded into profiles, published where a part of them changed."""
+"""Customer profiles: each event's patch is folded into them, and a snapshot is published if they changed."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
 from ingest.domain.candidates import Candidate
 from ingest.domain.profile import Profile, contact_snapshot, customer_snapshot, fold
-from ingest.hallway.rows.profiles import Known, load_profiles, save_profiles
+from ingest.hallway.rows.profiles import StoredProfile, load_profiles, save_profiles
 from mandegar.customers.locking import lock_customers
 from mandegar.database import Connection
 from mandegar.events import CustomerKey, Event, follow_up
 
 
 async def publish_changes(
-    connection: Connection, fresh: Sequence[Candidate], now: datetime, partitions: int
+    connection: Connection, new: Sequence[Candidate], now: datetime, partitions: int
 ) -> list[Event]:
-    """Fold every patch into its customer's profile; the snapshots of those whose addresses or attributes changed."""
-    told: dict[CustomerKey, list[Candidate]] = {}
-    for candidate in fresh:
+    """Fold the patches of new events into profiles; the snapshots of the parts that changed."""
+    patched: dict[CustomerKey, list[Candidate]] = {}
+    for candidate in new:
         if candidate.patch and candidate.event.customer_id is not None:
-            told.setdefault(candidate.event.customer, []).append(candidate)
-    if not told:
+            patched.setdefault(candidate.event.customer, []).append(candidate)
+    if not patched:
         return []
-    await lock_customers(connection, told, partitions)
-    known = await load_profiles(connection, sorted(told))
-    changed: dict[CustomerKey, Known] = {}
+    await lock_customers(connection, patched, partitions)
+    stored = await load_profiles(connection, sorted(patched))
+    changed: dict[CustomerKey, StoredProfile] = {}
     outgoing: list[Event] = []
-    for key in sorted(told):
-        before = known[key]
-        profile = fold(before.profile, [candidate.patch or {} for candidate in told[key]])
+    for key in sorted(patched):
+        before = stored[key]
+        profile = fold(before.profile, [candidate.patch or {} for candidate in patched[key]])
         if profile == before.profile:
             continue
-        # The cause is one event of this batch that nobody else can have: an id is accepted once.
-        snapshots = _snapshots(before, profile, cause=told[key][-1].event, now=now)
-        changed[key] = Known(before.version + bool(snapshots), profile)
+        # An id is accepted once, so no other batch derives ids from this cause.
+        snapshots = _snapshots(before, profile, cause=patched[key][-1].event, now=now)
+        changed[key] = StoredProfile(before.version + bool(snapshots), profile)
         outgoing += snapshots
     await save_profiles(connection, changed)
     return outgoing
 
 
-def _snapshots(before: Known, profile: Profile, *, cause: Event, now: datetime) -> list[Event]:
+def _snapshots(before: StoredProfile, profile: Profile, *, cause: Event, now: datetime) -> list[Event]:
     version = before.version + 1
     events = []
     contact = contact_snapshot(profile, version)

@@ -18,8 +18,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 from mandegar.database.tables import customers_table, instant
 
 
-def add_hallway_tables(metadata: MetaData) -> None:
-    """Define ``customers``, ``events``, ``quarantine`` and ``waiting_refunds``."""
+def hallway_tables(metadata: MetaData) -> None:
+    """Add ``customers``, ``events``, ``quarantine`` and ``waiting_refunds``."""
     # `profile` maps each field to [value, microseconds, event id]; `version` is that of the last published snapshot.
     customers_table(
         metadata,

@@ -1,4 +1,4 @@
-"""Refunds and cancellations that name only an order: published with its customer, now or when the order comes."""
+"""Refunds and cancellations without a customer are published for that of their order, now or when it arrives."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -6,34 +6,34 @@ from datetime import datetime
 from msgspec import structs
 
 from ingest.domain.candidates import Candidate
-from ingest.hallway.rows.history import publish_later
+from ingest.hallway.rows.history import mark_published
 from ingest.hallway.rows.refunds import find_customers, insert_waiting, take_waiting
 from mandegar.database import Connection
 from mandegar.events import Event, decode
 
 
-async def resolve_by_order(connection: Connection, fresh: Sequence[Candidate], now: datetime) -> list[Event]:
-    """The events whose customer is known with this batch; those whose order is still unknown are left waiting."""
-    return [*await _resolve_new(connection, fresh, now), *await _resolve_waiting(connection, fresh)]
+async def resolve_by_order(connection: Connection, new: Sequence[Candidate], now: datetime) -> list[Event]:
+    """The events whose customer became known with this batch; the others are stored until their order arrives."""
+    return [*await _resolve_new(connection, new, now), *await _resolve_waiting(connection, new)]
 
 
-async def _resolve_new(connection: Connection, fresh: Sequence[Candidate], now: datetime) -> list[Event]:
-    seeking = [candidate for candidate in fresh if candidate.waits and candidate.published]
-    if not seeking:
+async def _resolve_new(connection: Connection, new: Sequence[Candidate], now: datetime) -> list[Event]:
+    unresolved = [candidate for candidate in new if candidate.awaits_order and candidate.published]
+    if not unresolved:
         return []
-    orders = {id(candidate): (candidate.event.shop, candidate.order_id or "") for candidate in seeking}
-    customers = await find_customers(connection, sorted(set(orders.values())))
-    found = [candidate for candidate in seeking if orders[id(candidate)] in customers]
-    missing = [candidate for candidate in seeking if orders[id(candidate)] not in customers]
-    if missing:
+    customers = await find_customers(connection, sorted({candidate.order for candidate in unresolved}))
+    if missing := [candidate for candidate in unresolved if candidate.order not in customers]:
         await insert_waiting(connection, missing, now)
-    return await _publish(connection, [(one.event, customers[orders[id(one)]]) for one in found])
+    resolved = [
+        (candidate.event, customers[candidate.order]) for candidate in unresolved if candidate.order in customers
+    ]
+    return await _publish(connection, resolved)
 
 
-async def _resolve_waiting(connection: Connection, fresh: Sequence[Candidate]) -> list[Event]:
+async def _resolve_waiting(connection: Connection, new: Sequence[Candidate]) -> list[Event]:
     customers = {
-        (candidate.event.shop, candidate.order_id): candidate.event.customer_id
-        for candidate in fresh
+        candidate.order: candidate.event.customer_id
+        for candidate in new
         if candidate.order_id is not None and candidate.published and candidate.event.customer_id is not None
     }
     if not customers:
@@ -42,8 +42,8 @@ async def _resolve_waiting(connection: Connection, fresh: Sequence[Candidate]) -
     return await _publish(connection, [(decode(row["event"]), row["customer_id"]) for row in rows])
 
 
-async def _publish(connection: Connection, found: Sequence[tuple[Event, str]]) -> list[Event]:
-    if not found:
+async def _publish(connection: Connection, resolved: Sequence[tuple[Event, str]]) -> list[Event]:
+    if not resolved:
         return []
-    await publish_later(connection, [event.id for event, _ in found], [customer for _, customer in found])
-    return [structs.replace(event, customer_id=customer) for event, customer in found]
+    await mark_published(connection, [event.id for event, _ in resolved], [customer for _, customer in resolved])
+    return [structs.replace(event, customer_id=customer) for event, customer in resolved]

@@ -6,15 +6,15 @@ Bodies, quarantine, keys, waiting refunds and whatever was never published stand
 from collections.abc import Sequence
 from datetime import datetime
 
-from ingest.domain.event_time import microseconds
 from ingest.domain.profile import ATTRIBUTE, CONSENT, Profile, Stamped
-from ingest.hallway.rows.profiles import Known, load_profiles, save_profiles
+from ingest.hallway.rows.profiles import StoredProfile, load_profiles, save_profiles
 from ingest.rebuild import rows as remembering
 from ingest.rebuild.rows import EventRow, SourceRow
 from mandegar.database import Connection
 from mandegar.events import CustomerKey, Event
 from mandegar.events.registry import ORDER_TYPES, types_of
 from mandegar.events.topics import INGEST_CONTACTS, INGEST_EVENTS
+from mandegar.quantities import to_us
 from mandegar.service.rebuild_plan import MEMORY, Rebuild
 from mandegar.shops import record_shops
 from mandegar.stream import on
@@ -44,17 +44,17 @@ async def _remember_profiles(connection: Connection, snapshots: Sequence[Event])
     if not keys:
         return
     known = await load_profiles(connection, keys)
-    changed: dict[CustomerKey, Known] = {}
+    changed: dict[CustomerKey, StoredProfile] = {}
     for event in snapshots:
         before = changed.get(event.customer) or known[event.customer]
         version = max(before.version, event.data.version)
-        changed[event.customer] = Known(version, _with_snapshot(before.profile, event))
+        changed[event.customer] = StoredProfile(version, _with_snapshot(before.profile, event))
     await save_profiles(connection, changed)
 
 
 def _with_snapshot(profile: Profile, event: Event) -> Profile:
     """The profile with everything that a snapshot says, as if it had been said when the snapshot was taken."""
-    data, cause, at = event.data, str(event.causation_id or event.id), microseconds(event.time)
+    data, cause, at = event.data, str(event.causation_id or event.id), to_us(event.time)
     if event.type == "contact.updated":
         told = {field: getattr(data, field) for field in _CONTACT}
         rest = {field: said for field, said in profile.items() if field not in _CONTACT and CONSENT not in field}
@@ -68,7 +68,7 @@ def _with_snapshot(profile: Profile, event: Event) -> Profile:
     if event.type == "contact.updated":
         for channel, consent in data.consents.items():
             word: dict[str, str] = {"status": consent.status, "method": consent.method}
-            rest[CONSENT + channel] = Stamped(word, microseconds(consent.at), cause)
+            rest[CONSENT + channel] = Stamped(word, to_us(consent.at), cause)
     return rest
 
 

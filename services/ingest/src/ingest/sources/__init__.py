@@ -1,1 +1,1 @@
-"""Shops and their sources: keys, rate limits, the topics that platforms produce into, and what is published of them."""
+"""Shops and their sources: keys, rate limits, raw topics, and the events that announce changes."""

@@ -1,11 +1,11 @@
-"""How much one source may send: a token bucket that is told what time it is."""
+"""Rate limit of a source: a token bucket."""
 
 from dataclasses import dataclass
 
 
 @dataclass(slots=True)
 class Bucket:
-    """Holds at most ``burst`` events, filled with ``per_second``; ``at`` is in seconds and never goes back."""
+    """Holds at most ``burst`` events and gains ``per_second``; ``at`` is when ``tokens`` was computed, in seconds."""
 
     per_second: float
     burst: float
@@ -13,7 +13,7 @@ class Bucket:
     tokens: float
 
     def take(self, events: int, now: float) -> float:
-        """Take ``events`` out and return 0, or take nothing and return the seconds until that many are there."""
+        """Take ``events`` and return 0, or take nothing and return the seconds to wait."""
         self.tokens = min(self.burst, self.tokens + (now - self.at) * self.per_second)
         self.at = now
         wanted = min(float(events), self.burst)

@@ -16,7 +16,7 @@ _WITH_SHOP = """
 
 
 def source_of(row: Row) -> Source:
-    """The source in a row that carries its shop's settings too."""
+    """The source in a row that includes the settings of its shop."""
     return Source(
         id=row["id"],
         shop=Shop(row["shop"], row["currency"], ZoneInfo(row["zone"]), row["phone_region"]),
@@ -36,7 +36,7 @@ async def load_sources(connection: Connection, ids: Collection[str]) -> dict[str
 
 
 async def find_key(connection: Connection, prefix: str) -> Row | None:
-    """A live key with its source and shop."""
+    """A key that is not revoked, with its source and shop."""
     return await connection.fetchrow(
         """
         SELECT k.hash, k.last_used_at, s.*, h.currency, h.zone, h.phone_region
@@ -48,12 +48,12 @@ async def find_key(connection: Connection, prefix: str) -> Row | None:
 
 
 async def touch_key(connection: Connection, prefix: str, now: datetime) -> None:
-    """Remember that a key was used."""
+    """Note when a key was last used."""
     await connection.execute("UPDATE source_keys SET last_used_at = $2 WHERE prefix = $1", prefix, now)
 
 
 async def closed_among(connection: Connection, ids: Collection[str]) -> set[str]:
-    """Which of these sources are closed. The others stay open until this transaction has ended."""
+    """The closed sources among ``ids``; row locks keep the others open until this transaction ends."""
     rows = await connection.fetch(
         "SELECT id, closed_at FROM sources WHERE id = ANY($1::text[]) ORDER BY id FOR SHARE", sorted(ids)
     )
@@ -61,7 +61,7 @@ async def closed_among(connection: Connection, ids: Collection[str]) -> set[str]
 
 
 async def has_record(connection: Connection, shop: str) -> bool:
-    """Whether a live source of this shop is the record of its orders."""
+    """Whether a source of the shop that is not historical is the record of orders."""
     found: bool = await connection.fetchval(
         "SELECT EXISTS (SELECT FROM sources WHERE shop = $1 AND record_of_orders AND NOT historical)", shop
     )
@@ -69,7 +69,7 @@ async def has_record(connection: Connection, shop: str) -> bool:
 
 
 async def insert_source(connection: Connection, source: Mapping[str, Any], now: datetime) -> Row:
-    """Write a new source; ``UniqueViolationError`` if its shop has a record of orders already."""
+    """Insert a source; ``UniqueViolationError`` if the shop already has a record of orders."""
     row = await connection.fetchrow(
         """
         INSERT INTO sources
@@ -87,7 +87,7 @@ async def insert_source(connection: Connection, source: Mapping[str, Any], now: 
 
 
 async def get_source(connection: Connection, shop: str, source_id: str, *, lock: bool = False) -> Row | None:
-    """One source of a shop; locked against whatever is being accepted from it, if asked."""
+    """A source of a shop; ``lock`` waits for transactions that are accepting its events."""
     sql = "SELECT * FROM sources WHERE shop = $1 AND id = $2"
     return await connection.fetchrow(f"{sql} FOR UPDATE" if lock else sql, shop, source_id)
 
@@ -105,7 +105,7 @@ async def list_sources(connection: Connection, shop: str) -> list[Row]:
 
 
 async def set_unit(connection: Connection, source_id: str, unit: str | None) -> None:
-    """Set the money that a source counts in."""
+    """Set the unit of a source's amounts."""
     await connection.execute("UPDATE sources SET unit = $2 WHERE id = $1", source_id, unit)
 
 
@@ -115,7 +115,7 @@ async def close_source(connection: Connection, source_id: str, now: datetime) ->
 
 
 async def count_live_keys(connection: Connection, source_id: str) -> int:
-    """How many keys of a source are live."""
+    """The number of keys that are not revoked."""
     count: int = await connection.fetchval(
         "SELECT count(*) FROM source_keys WHERE source_id = $1 AND revoked_at IS NULL", source_id
     )
@@ -135,7 +135,7 @@ async def insert_key(connection: Connection, key: NewKey, *, source_id: str, sho
 
 
 async def revoke_key(connection: Connection, source_id: str, prefix: str, now: datetime) -> bool:
-    """Revoke a key; whether there was one."""
+    """Revoke a key, unless it is revoked; returns whether it exists."""
     done = await connection.fetchval(
         """
         UPDATE source_keys SET revoked_at = coalesce(revoked_at, $3)

@@ -16,8 +16,8 @@ from sqlalchemy import (
 from mandegar.database.tables import instant
 
 
-def add_source_tables(metadata: MetaData) -> None:
-    """Define ``sources`` and ``source_keys``."""
+def source_tables(metadata: MetaData) -> None:
+    """Add ``sources`` and ``source_keys``."""
     Table(
         "sources",
         metadata,

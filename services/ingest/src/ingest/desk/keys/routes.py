@@ -4,7 +4,8 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Response
 
-from ingest.desk.keys import make_key, revoke_key
+from ingest.desk.keys.make import make_key
+from ingest.desk.keys.revoke import revoke_key
 from ingest.desk.keys.schemas import Key
 from ingest.desk.require_source import SourceId
 from mandegar.web import Ctx, Principal, require
@@ -17,12 +18,12 @@ Prefix = Annotated[str, Path(max_length=64, pattern="^[a-z0-9]+$", description="
 @router.post("", status_code=201, summary="Create another key of a source", response_model=Key)
 async def post_key(ctx: Ctx, who: Who, source_id: SourceId) -> dict[str, Any]:
     """The answer is the only one that contains the key. A source has at most two live keys."""
-    key = await make_key.make_key(ctx, who.shop, source_id)
+    key = await make_key(ctx, who.shop, source_id)
     return {"source_id": source_id, "key": key.text, "prefix": key.prefix}
 
 
 @router.delete("/{prefix}", status_code=204, summary="Revoke a key")
 async def delete_key(ctx: Ctx, who: Who, source_id: SourceId, prefix: Prefix) -> Response:
     """The key stops working within five seconds."""
-    await revoke_key.revoke_key(ctx, who.shop, source_id, prefix)
+    await revoke_key(ctx, who.shop, source_id, prefix)
     return Response(status_code=204)

@@ -7,7 +7,8 @@ from fastapi import APIRouter, Depends, Query, Request
 from msgspec import to_builtins
 
 from ingest.desk.paging import BEFORE, read_cursor, write_cursor
-from ingest.desk.quarantine import drop, release
+from ingest.desk.quarantine.drop import drop
+from ingest.desk.quarantine.release import release
 from ingest.desk.quarantine.require_entry import require_entry
 from ingest.desk.quarantine.schemas import QuarantinedBody, QuarantinePage
 from ingest.doors.request.body import read_request
@@ -61,12 +62,12 @@ async def post_release(ctx: Ctx, who: Who, quarantine_id: UUID, request: Request
     """Accepts the event as it is stored, for instance after the unit of its source was changed, or as repaired in the
     request. If it still cannot be accepted, the answer is 422 with the event's code, and it stays in quarantine."""
     repaired = (await read_request(request, EVENT_BYTES_MAX)).strip()
-    return to_builtins(await release.release(ctx, who.shop, quarantine_id, repaired))
+    return to_builtins(await release(ctx, who.shop, quarantine_id, repaired))
 
 
 @router.post("/{quarantine_id}/drop", summary="Drop an event from quarantine for good", response_model=QuarantinedBody)
 async def post_drop(ctx: Ctx, who: Who, quarantine_id: UUID) -> dict[str, Any]:
-    row, now = await drop.drop(ctx, who.shop, quarantine_id)
+    row, now = await drop(ctx, who.shop, quarantine_id)
     return {**_answer(row), "state": "dropped", "resolved_at": now}
 
 

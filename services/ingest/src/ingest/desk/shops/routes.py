@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path
 
-from ingest.desk.shops import put_shop as command
+from ingest.desk.shops.put import put_shop
 from ingest.desk.shops.schemas import Shop, ShopSettings
 from mandegar.database import as_shop
 from mandegar.shops import load_shops
@@ -23,16 +23,16 @@ def _require_shop(principal: Principal, shop: str) -> None:
 
 
 @router.put("/{shop}", summary="Create a shop or replace its settings")
-async def put_shop(
+async def put_settings(
     ctx: Ctx, who: Annotated[Principal, Depends(require("ops"))], shop: ShopId, wanted: ShopSettings
 ) -> Shop:
     """Every service receives the change within seconds. Sending the current settings again changes nothing."""
     _require_shop(who, shop)
-    return await command.put_shop(ctx, shop, wanted)
+    return await put_shop(ctx, shop, wanted)
 
 
 @router.get("/{shop}", summary="Get the settings of a shop")
-async def get_shop(ctx: Ctx, who: Annotated[Principal, Depends(require("sources:write"))], shop: ShopId) -> Shop:
+async def get_settings(ctx: Ctx, who: Annotated[Principal, Depends(require("sources:write"))], shop: ShopId) -> Shop:
     _require_shop(who, shop)
     async with as_shop(ctx.web, shop) as connection:
         settings = (await load_shops(connection, {shop})).get(shop)

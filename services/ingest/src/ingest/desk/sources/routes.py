@@ -6,8 +6,10 @@ from fastapi import APIRouter, Depends
 
 from ingest.context import IngestCtx
 from ingest.desk.require_source import SourceId
-from ingest.desk.sources import close_source, make_source, set_unit
+from ingest.desk.sources.close import close_source
+from ingest.desk.sources.make import make_source
 from ingest.desk.sources.schemas import NewSource, Source, SourceChange, Sources, SourceWithKey
+from ingest.desk.sources.set_unit import set_unit
 from ingest.sources import rows
 from mandegar.database import Row, as_shop
 from mandegar.events.topics import raw_topic
@@ -20,7 +22,7 @@ Who = Annotated[Principal, Depends(require("sources:write"))]
 @router.post("", status_code=201, summary="Create a source with its first key", response_model=SourceWithKey)
 async def post_source(ctx: IngestCtx, who: Who, wanted: NewSource) -> dict[str, Any]:
     """The answer is the only one that contains the key."""
-    row, key = await make_source.make_source(ctx, who.shop, wanted)
+    row, key = await make_source(ctx, who.shop, wanted)
     return {**_answer(row), "key": key.text, "prefix": key.prefix}
 
 
@@ -34,14 +36,14 @@ async def list_sources(ctx: Ctx, who: Who) -> dict[str, Any]:
 @router.patch("/{source_id}", summary="Change the unit of a source's amounts", response_model=Source)
 async def patch_source(ctx: Ctx, who: Who, source_id: SourceId, wanted: SourceChange) -> dict[str, Any]:
     """Applies to events that arrive from now on, and to those released from quarantine."""
-    return _answer(await set_unit.set_unit(ctx, who.shop, source_id, wanted.unit))
+    return _answer(await set_unit(ctx, who.shop, source_id, wanted.unit))
 
 
 @router.post("/{source_id}/close", summary="Close a source for good", response_model=Source)
-async def close(ctx: Ctx, who: Who, source_id: SourceId) -> dict[str, Any]:
+async def post_close(ctx: Ctx, who: Who, source_id: SourceId) -> dict[str, Any]:
     """New events of the source are rejected from then on. Close a historical source once it has sent all past events:
     the other services then evaluate its customers without waiting for more."""
-    return _answer(await close_source.close_source(ctx, who.shop, source_id))
+    return _answer(await close_source(ctx, who.shop, source_id))
 
 
 def _answer(row: Row) -> dict[str, Any]:

@@ -42,7 +42,9 @@ def process_raw(context: Context[IngestSettings]) -> Process:
             if _source_id(record) not in sources
         ]
         await keep(connection, f"ingest.{GROUP}", orphans, now)
-        readings = {source_id: Reading(source, now, identity_key, keep=True) for source_id, source in sources.items()}
+        readings = {
+            source_id: Reading(source, now, identity_key, keep_rejected=True) for source_id, source in sources.items()
+        }
         accepted = await accept(connection, [_read(record, readings) for record in owned], now, partitions)
         once_committed(partial(count_answers, "kafka", accepted.results))
         return accepted.outgoing

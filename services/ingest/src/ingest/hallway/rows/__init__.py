@@ -1,1 +1,1 @@
-"""The SQL of the hallway: history, profiles, quarantine, and refunds that wait for their order."""
+"""SQL of the hallway: history, profiles, quarantine, and refunds that wait for their order."""

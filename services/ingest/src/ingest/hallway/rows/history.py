@@ -1,4 +1,4 @@
-"""The history of accepted events: claiming ids, comparing repeats, reading one customer's past."""
+"""The history of accepted events: claiming ids, comparing repeats, listing the events of a customer."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -9,15 +9,15 @@ from ingest.domain.candidates import Candidate
 from mandegar.database import Connection, Row
 
 
-class Remembered(NamedTuple):
-    """What was accepted under an id; ``body`` is ``None`` once its customer was erased."""
+class Stored(NamedTuple):
+    """The content of an accepted event; ``body`` is None once its customer was erased."""
 
     body_hash: bytes
     body: bytes | None
 
 
 async def insert_events(connection: Connection, candidates: Sequence[Candidate]) -> set[UUID]:
-    """Insert the events, sorted by id; the ids that were new. The others were accepted before, by anybody."""
+    """Insert events, sorted by id; returns the ids that were new."""
     rows = await connection.fetch(
         """
         INSERT INTO events (event_id, shop, source_id, native_id, type, customer_id, order_id, time, recorded_time,
@@ -37,7 +37,7 @@ async def insert_events(connection: Connection, candidates: Sequence[Candidate])
         [candidate.order_id for candidate in candidates],
         [candidate.event.time for candidate in candidates],
         [candidate.event.recorded_time for candidate in candidates],
-        [candidate.published and not candidate.waits for candidate in candidates],
+        [candidate.published and not candidate.awaits_order for candidate in candidates],
         [candidate.code for candidate in candidates],
         [candidate.body for candidate in candidates],
         [candidate.body_hash for candidate in candidates],
@@ -45,16 +45,16 @@ async def insert_events(connection: Connection, candidates: Sequence[Candidate])
     return {row["event_id"] for row in rows}
 
 
-async def remembered(connection: Connection, ids: Collection[UUID]) -> dict[UUID, Remembered]:
-    """What was accepted under these ids."""
+async def load_stored(connection: Connection, ids: Collection[UUID]) -> dict[UUID, Stored]:
+    """The accepted events among ``ids``."""
     rows = await connection.fetch(
         "SELECT event_id, body_hash, body FROM events WHERE event_id = ANY($1::uuid[])", list(ids)
     )
-    return {row["event_id"]: Remembered(row["body_hash"], row["body"]) for row in rows}
+    return {row["event_id"]: Stored(row["body_hash"], row["body"]) for row in rows}
 
 
-async def publish_later(connection: Connection, ids: Sequence[UUID], customers: Sequence[str]) -> None:
-    """Mark events as published, for customers that were found only now."""
+async def mark_published(connection: Connection, ids: Sequence[UUID], customers: Sequence[str]) -> None:
+    """Set the customers of events that waited for their order, and mark the events as published."""
     await connection.execute(
         """
         UPDATE events e SET customer_id = w.customer_id, published = true, code = NULL
@@ -69,7 +69,7 @@ async def publish_later(connection: Connection, ids: Sequence[UUID], customers: 
 async def list_events(
     connection: Connection, shop: str, customer_id: str, *, limit: int, before: tuple[datetime, UUID] | None
 ) -> list[Row]:
-    """One customer's events, the latest first."""
+    """A page of a customer's events, latest first."""
     time, event_id = before or (None, None)
     return await connection.fetch(
         """
@@ -102,7 +102,7 @@ async def customer_exists(connection: Connection, shop: str, customer_id: str) -
 
 
 async def any_order(connection: Connection, shop: str) -> bool:
-    """Whether this shop has sent orders already."""
+    """Whether the shop has an order in the history."""
     found: bool = await connection.fetchval(
         "SELECT EXISTS (SELECT FROM events WHERE shop = $1 AND order_id IS NOT NULL)", shop
     )

@@ -1,4 +1,4 @@
-"""What is known of each customer, field by field; the rows are locked before they are read here."""
+"""Profiles of customers. The caller has locked the rows."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -10,15 +10,15 @@ from mandegar.database import Connection
 from mandegar.events import CustomerKey
 
 
-class Known(NamedTuple):
-    """A customer's profile and how often it was published."""
+class StoredProfile(NamedTuple):
+    """A profile and the version of its last published snapshot."""
 
     version: int
     profile: Profile
 
 
-async def load_profiles(connection: Connection, keys: Sequence[CustomerKey]) -> dict[CustomerKey, Known]:
-    """The profiles of customers whose rows exist."""
+async def load_profiles(connection: Connection, keys: Sequence[CustomerKey]) -> dict[CustomerKey, StoredProfile]:
+    """The profiles of customers; those without a row are missing."""
     rows = await connection.fetch(
         """
         SELECT shop, customer_id, version, profile
@@ -28,13 +28,13 @@ async def load_profiles(connection: Connection, keys: Sequence[CustomerKey]) -> 
         [key.customer_id for key in keys],
     )
     return {
-        CustomerKey(row["shop"], row["customer_id"]): Known(row["version"], read_profile(row["profile"]))
+        CustomerKey(row["shop"], row["customer_id"]): StoredProfile(row["version"], read_profile(row["profile"]))
         for row in rows
     }
 
 
-async def save_profiles(connection: Connection, changed: Mapping[CustomerKey, Known]) -> None:
-    """Write profiles back."""
+async def save_profiles(connection: Connection, changed: Mapping[CustomerKey, StoredProfile]) -> None:
+    """Update profiles and versions."""
     if not changed:
         return
     await connection.execute(
@@ -45,9 +45,9 @@ async def save_profiles(connection: Connection, changed: Mapping[CustomerKey, Kn
         """,
         [key.shop for key in changed],
         [key.customer_id for key in changed],
-        [known.version for known in changed.values()],
+        [stored.version for stored in changed.values()],
         [
-            orjson.dumps({field: tuple(said) for field, said in known.profile.items()}).decode()
-            for known in changed.values()
+            orjson.dumps({field: tuple(stamped) for field, stamped in stored.profile.items()}).decode()
+            for stored in changed.values()
         ],
     )

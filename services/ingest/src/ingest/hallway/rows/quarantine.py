@@ -1,4 +1,4 @@
-"""What was readable but could not be applied: kept, looked at, released."""
+"""The quarantine: events that could not be accepted as they were."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -11,8 +11,8 @@ from mandegar.database import Connection, Row
 from mandegar.events.envelope import NAMESPACE
 
 
-class Kept(NamedTuple):
-    """An event on its way into quarantine."""
+class Quarantined(NamedTuple):
+    """An event to insert into the quarantine."""
 
     shop: str
     source_id: str
@@ -27,15 +27,15 @@ class Kept(NamedTuple):
         return uuid5(NAMESPACE, f"quarantine\n{self.source_id}\n{self.code}\n{digest}")
 
 
-def kept(refusal: Refusal) -> Kept:
-    """What is kept of a refusal. The text of an id may hold what PostgreSQL cannot."""
+def to_quarantine(refusal: Refusal) -> Quarantined:
+    """The entry of a refused event, without an id that PostgreSQL could not store."""
     name = refusal.native_id if refusal.native_id is None or refusal.native_id.isprintable() else None
     source = refusal.source
-    return Kept(source.shop.id, source.id, name, refusal.code, refusal.detail, refusal.body)
+    return Quarantined(source.shop.id, source.id, name, refusal.code, refusal.detail, refusal.body)
 
 
-async def quarantine(connection: Connection, items: Sequence[Kept], now: datetime) -> None:
-    """Keep events with their reasons. One that was kept before stays as it is, also when it was released since."""
+async def insert_quarantined(connection: Connection, items: Sequence[Quarantined], now: datetime) -> None:
+    """Insert events with their reasons. An entry that exists is left alone, even if it was released or dropped."""
     if not items:
         return
     distinct = {item.id: item for item in items}
@@ -47,7 +47,7 @@ async def quarantine(connection: Connection, items: Sequence[Kept], now: datetim
         ON CONFLICT (id) DO NOTHING
         """,
         ids,
-        *([getattr(distinct[id_], field) for id_ in ids] for field in Kept._fields),
+        *([getattr(distinct[id_], field) for id_ in ids] for field in Quarantined._fields),
         now,
     )
 
@@ -55,7 +55,7 @@ async def quarantine(connection: Connection, items: Sequence[Kept], now: datetim
 async def list_quarantine(
     connection: Connection, shop: str, *, state: str, limit: int, before: tuple[datetime, UUID] | None
 ) -> list[Row]:
-    """The newest first, without their bodies."""
+    """A page of entries without bodies, newest first."""
     received_at, id_ = before or (None, None)
     return await connection.fetch(
         """
@@ -75,22 +75,17 @@ async def list_quarantine(
 
 
 async def get_quarantined(connection: Connection, shop: str, id_: UUID, *, lock: bool = False) -> Row | None:
-    """One event in quarantine with what was received."""
+    """One entry with its body."""
     sql = "SELECT * FROM quarantine WHERE shop = $1 AND id = $2"
     return await connection.fetchrow(f"{sql} FOR UPDATE" if lock else sql, shop, id_)
 
 
 async def resolve(connection: Connection, id_: UUID, state: str, now: datetime) -> None:
-    """Set what became of an event in quarantine: ``released`` or ``dropped``."""
+    """Set the final state of an entry: ``released`` or ``dropped``."""
     await connection.execute("UPDATE quarantine SET state = $2, resolved_at = $3 WHERE id = $1", id_, state, now)
 
 
-async def count_waiting(connection: Connection) -> tuple[int, int]:
-    """How many events are open in quarantine, and how many refunds wait for their order."""
-    row = await connection.fetchrow(
-        """
-        SELECT (SELECT count(*) FROM quarantine WHERE state = 'open') AS open,
-               (SELECT count(*) FROM waiting_refunds) AS waiting
-        """
-    )
-    return (0, 0) if row is None else (row["open"], row["waiting"])
+async def count_open(connection: Connection) -> int:
+    """The number of open entries."""
+    count: int = await connection.fetchval("SELECT count(*) FROM quarantine WHERE state = 'open'")
+    return count

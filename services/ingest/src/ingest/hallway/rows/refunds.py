@@ -1,4 +1,4 @@
-"""What names its customer only by an order: found at once, or waiting until the order comes."""
+"""Refunds and cancellations without a customer, and the orders by which their customers are found."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -12,31 +12,32 @@ _LOCK_SPACE = 7301
 
 
 async def serialise_orders(connection: Connection, candidates: Sequence[Candidate]) -> None:
-    """Keep an order and a refund that looks for it from passing each other in two transactions.
+    """Make transactions with refunds that look for their order exclude those with orders of the same shop.
 
-    Orders of a shop share a lock; what has to find its order takes it alone. Taken in one order by everybody.
+    Otherwise an order and its refund, accepted at the same time, would not see each other. Orders take the shop's lock
+    shared, refunds without a customer take it exclusively, and every transaction takes its locks in ascending order.
     """
-    alone: dict[int, bool] = {}
+    exclusive: dict[int, bool] = {}
     for candidate in candidates:
         if candidate.order_id is not None and candidate.published:
             lock = crc32(candidate.event.shop.encode()) - 2**31
-            alone[lock] = alone.get(lock, False) or candidate.waits
-    if not alone:
+            exclusive[lock] = exclusive.get(lock, False) or candidate.awaits_order
+    if not exclusive:
         return
-    locks = sorted(alone)
+    locks = sorted(exclusive)
     await connection.fetch(
         """
-        SELECT CASE WHEN alone THEN pg_advisory_xact_lock($3, lock) ELSE pg_advisory_xact_lock_shared($3, lock) END
-        FROM unnest($1::int[], $2::boolean[]) AS w(lock, alone)
+        SELECT CASE WHEN exclusive THEN pg_advisory_xact_lock($3, lock) ELSE pg_advisory_xact_lock_shared($3, lock) END
+        FROM unnest($1::int[], $2::boolean[]) AS w(lock, exclusive)
         """,
         locks,
-        [alone[lock] for lock in locks],
+        [exclusive[lock] for lock in locks],
         _LOCK_SPACE,
     )
 
 
 async def find_customers(connection: Connection, orders: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
-    """The customers of those (shop, order) pairs that are known, by the latest word on each order."""
+    """The customers of (shop, order id) pairs, each from the latest published event of the order."""
     rows = await connection.fetch(
         """
         SELECT DISTINCT ON (e.shop, e.order_id) e.shop, e.order_id, e.customer_id
@@ -52,7 +53,7 @@ async def find_customers(connection: Connection, orders: Sequence[tuple[str, str
 
 
 async def insert_waiting(connection: Connection, candidates: Sequence[Candidate], now: datetime) -> None:
-    """Let events wait for their orders."""
+    """Store events until their orders arrive."""
     await connection.execute(
         """
         INSERT INTO waiting_refunds (event_id, shop, order_id, event, received_at)
@@ -69,7 +70,7 @@ async def insert_waiting(connection: Connection, candidates: Sequence[Candidate]
 async def take_waiting(
     connection: Connection, orders: Sequence[tuple[str, str]], customers: Sequence[str]
 ) -> list[Row]:
-    """Take out the events that waited for these (shop, order) pairs, each with the customer of its order."""
+    """Delete and return the events that wait for these (shop, order id) pairs, each with the customer of its order."""
     return await connection.fetch(
         """
         DELETE FROM waiting_refunds r
@@ -84,7 +85,10 @@ async def take_waiting(
 
 
 async def take_expired(connection: Connection, before: datetime, limit: int) -> list[Row]:
-    """Take out what has waited since ``before``, and out of the history too: whoever releases it must find it new."""
+    """Delete and return at most ``limit`` events that have waited since ``before``.
+
+    They are deleted from the history too: a release from quarantine must be able to claim their ids again.
+    """
     return await connection.fetch(
         """
         WITH expired AS (
@@ -99,3 +103,9 @@ async def take_expired(connection: Connection, before: datetime, limit: int) -> 
         before,
         limit,
     )
+
+
+async def count_waiting(connection: Connection) -> int:
+    """The number of events that wait for their order."""
+    count: int = await connection.fetchval("SELECT count(*) FROM waiting_refunds")
+    return count
