@@ -11,9 +11,10 @@ from uuid import NAMESPACE_OID, UUID, uuid4, uuid5
 from harness.databases import ServiceDatabase
 from harness.in_process import NOON, SHOP, InProcess, in_process
 from mandegar.events import Event
+from mandegar.events.churn import BandCrossed
 from mandegar.events.contacts import Consent, ContactUpdated
-from mandegar.events.effects import Balance, BandCrossed, LedgerEntry, PointsExpiring, PointsPosted
 from mandegar.events.ingest import CustomerUpdated, OrderSnapshot, ShopUpdated
+from mandegar.events.loyalty import Balance, LedgerEntry, PointsExpiring, PointsPosted
 from notify.channels.channel import Outcome, Outgoing
 from notify.main import SERVICE
 from notify.sends.worker import DeliveryWorker

@@ -20,8 +20,8 @@ from mandegar.database import Connection, open_pool
 from mandegar.database.migrations import create_customers, create_standard_tables, key_inbox_by_id
 from mandegar.events import CustomerKey, Event, encode
 from mandegar.events.derived import derived_event
-from mandegar.events.effects import PointsExpiring
 from mandegar.events.ingest import OrderSnapshot
+from mandegar.events.loyalty import PointsExpiring
 from mandegar.stream import PermanentError, Record, on, subscriptions
 from mandegar_local.databases import role_url
 

@@ -10,7 +10,7 @@ from churn.domain.bands import Crossing
 from churn.domain.customer import Customer
 from churn.domain.model import Model
 from churn.domain.purchases import from_us
-from mandegar.events.effects import Band, Reason
+from mandegar.events.churn import Band, Reason
 
 
 class ReasonAnswer(BaseModel):

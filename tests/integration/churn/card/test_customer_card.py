@@ -9,7 +9,8 @@ import pytest
 from harness.churn_service import paid, viewed
 from harness.in_process import NOON
 from harness.order_events import event
-from mandegar.events.effects import Balance, LedgerEntry, MessageDecided, PointsPosted, TierChanged
+from mandegar.events.loyalty import Balance, LedgerEntry, PointsPosted, TierChanged
+from mandegar.events.notify import MessageDecided
 
 
 def points(version: int, available: int, tier: str = "bronze"):

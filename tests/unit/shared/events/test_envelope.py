@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mandegar.events import CustomerKey, Event, derived_id, follow_up
-from mandegar.events.effects import PointsExpiring
 from mandegar.events.envelope import NAMESPACE, timed_event
 from mandegar.events.ingest import OrderSnapshot
+from mandegar.events.loyalty import PointsExpiring
 
 PAID_AT = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 NOW = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)

@@ -4,48 +4,47 @@ from types import MappingProxyType
 
 from msgspec import Struct
 
-from mandegar.events import contacts, effects, topics
-from mandegar.events import ingest as acts
+from mandegar.events import churn, contacts, ingest, loyalty, notify, topics
 
 _BY_TOPIC: dict[str, dict[str, type[Struct]]] = {
     topics.INGEST_EVENTS: {
-        "order.placed": acts.OrderSnapshot,
-        "order.paid": acts.OrderSnapshot,
-        "order.updated": acts.OrderSnapshot,
-        "order.cancelled": acts.OrderCancelled,
-        "refund.issued": acts.RefundIssued,
-        "product.viewed": acts.Interaction,
-        "product.searched": acts.Interaction,
-        "cart.updated": acts.Interaction,
-        "checkout.started": acts.Interaction,
-        "customer.logged_in": acts.Interaction,
-        "customer.signed_up": acts.Interaction,
-        "review.submitted": acts.ReviewSubmitted,
-        "survey.responded": acts.SurveyResponded,
-        "ticket.opened": acts.TicketChanged,
-        "ticket.closed": acts.TicketChanged,
-        "customer.updated": acts.CustomerUpdated,
-        "shop.updated": acts.ShopUpdated,
-        "source.closed": acts.SourceClosed,
+        "order.placed": ingest.OrderSnapshot,
+        "order.paid": ingest.OrderSnapshot,
+        "order.updated": ingest.OrderSnapshot,
+        "order.cancelled": ingest.OrderCancelled,
+        "refund.issued": ingest.RefundIssued,
+        "product.viewed": ingest.Interaction,
+        "product.searched": ingest.Interaction,
+        "cart.updated": ingest.Interaction,
+        "checkout.started": ingest.Interaction,
+        "customer.logged_in": ingest.Interaction,
+        "customer.signed_up": ingest.Interaction,
+        "review.submitted": ingest.ReviewSubmitted,
+        "survey.responded": ingest.SurveyResponded,
+        "ticket.opened": ingest.TicketChanged,
+        "ticket.closed": ingest.TicketChanged,
+        "customer.updated": ingest.CustomerUpdated,
+        "shop.updated": ingest.ShopUpdated,
+        "source.closed": ingest.SourceClosed,
     },
     topics.INGEST_CONTACTS: {
         "contact.updated": contacts.ContactUpdated,
     },
     topics.LOYALTY_EVENTS: {
-        "points.posted": effects.PointsPosted,
-        "points.expiring": effects.PointsExpiring,
-        "tier.changed": effects.TierChanged,
-        "programme.changed": effects.ProgrammeChanged,
+        "points.posted": loyalty.PointsPosted,
+        "points.expiring": loyalty.PointsExpiring,
+        "tier.changed": loyalty.TierChanged,
+        "programme.changed": loyalty.ProgrammeChanged,
     },
     topics.CHURN_EVENTS: {
-        "band.crossed": effects.BandCrossed,
+        "band.crossed": churn.BandCrossed,
     },
     topics.NOTIFY_EVENTS: {
-        "message.sent": effects.MessageDecided,
-        "message.refused": effects.MessageDecided,
-        "message.unknown": effects.MessageDecided,
-        "message.withheld": effects.MessageDecided,
-        "consent.changed": effects.ConsentChanged,
+        "message.sent": notify.MessageDecided,
+        "message.refused": notify.MessageDecided,
+        "message.unknown": notify.MessageDecided,
+        "message.withheld": notify.MessageDecided,
+        "consent.changed": notify.ConsentChanged,
     },
 }
 
@@ -55,7 +54,7 @@ TYPES: MappingProxyType[str, type[Struct]] = MappingProxyType(
 _TOPICS = {type_: topic for topic, types in _BY_TOPIC.items() for type_ in types}
 
 ORDER_TYPES = frozenset({"order.placed", "order.paid", "order.updated", "order.cancelled", "refund.issued"})
-INTERACTION_TYPES = frozenset(type_ for type_, data in TYPES.items() if data is acts.Interaction) | frozenset(
+INTERACTION_TYPES = frozenset(type_ for type_, data in TYPES.items() if data is ingest.Interaction) | frozenset(
     {"review.submitted", "survey.responded", "ticket.opened", "ticket.closed"}
 )
 

@@ -12,7 +12,7 @@ from churn.domain.purchases import Purchase, Statistics, purchases, silence_week
 from churn.domain.reasons import reasons
 from churn.domain.score import odds
 from churn.domain.value import value_at_risk
-from mandegar.events.effects import Band, Reason
+from mandegar.events.churn import Band, Reason
 
 
 class Assessment(NamedTuple):

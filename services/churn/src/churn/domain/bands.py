@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from churn.domain.model import Model
 from churn.domain.purchases import WEEK_US, Purchase, Statistics, end_of_day_us, silence_weeks
 from churn.domain.score import Curve, curve, odds, silence_at
-from mandegar.events.effects import Band
+from mandegar.events.churn import Band
 
 BANDS: Final[tuple[Band, ...]] = ("healthy", "cooling", "at_risk", "lost")
 _CLOSE = 1e-6

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from churn.domain.model import Model
 from churn.domain.orders import Orders
 from churn.domain.purchases import Purchase, Statistics, purchases, statistics
-from mandegar.events.effects import Band
+from mandegar.events.churn import Band
 
 NO_CURRENCY = "XXX"
 """ISO 4217's word for none: until the shop itself has been heard of."""

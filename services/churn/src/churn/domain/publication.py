@@ -9,7 +9,7 @@ from churn.domain.purchases import from_us, silence_weeks, to_us
 from churn.domain.reasons import reasons
 from churn.domain.score import odds
 from churn.domain.value import value_at_risk
-from mandegar.events.effects import BandCrossed
+from mandegar.events.churn import BandCrossed
 
 
 class Change(NamedTuple):

@@ -11,7 +11,7 @@ from churn.domain.model import Model
 from churn.domain.orders import money
 from churn.domain.purchases import Statistics, mean_order_value, silence_weeks
 from churn.domain.score import Curve, odds
-from mandegar.events.effects import Reason
+from mandegar.events.churn import Reason
 
 _FEW = 2
 

@@ -16,7 +16,7 @@ from churn.models.rows import load_terms
 from churn.risk.rows import Position, count_bands, list_by_value, models_of
 from churn.schemas import BandCounts, CustomerList, ListedCustomer, risk_fields
 from mandegar.database import as_shop
-from mandegar.events.effects import Band
+from mandegar.events.churn import Band
 from mandegar.tokens import Principal
 from mandegar.web import Ctx, Problem, require
 

@@ -8,8 +8,8 @@ from loyalty.account.ledger_rows import LedgerRow
 from loyalty.domain.account import Settled, TierMove
 from loyalty.domain.lots import Lot
 from mandegar.events import CustomerKey, Event, derived_id
-from mandegar.events.effects import Balance, LedgerEntry, PointsExpiring, PointsPosted, TierChanged
 from mandegar.events.envelope import timed_event
+from mandegar.events.loyalty import Balance, LedgerEntry, PointsExpiring, PointsPosted, TierChanged
 from mandegar.quantities import from_us
 
 SOURCE = "urn:mandegar:service:loyalty"

@@ -2,7 +2,7 @@
 
 from mandegar.documents.rows import Version
 from mandegar.events import Event, derived_id
-from mandegar.events.effects import ProgrammeChanged
+from mandegar.events.loyalty import ProgrammeChanged
 
 
 def programme_event(version: Version) -> Event:

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from mandegar.events import CustomerKey, Event, derived_id
-from mandegar.events.effects import ConsentChanged
+from mandegar.events.notify import ConsentChanged
 from notify.domain.consent import ChannelName, Statement
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from mandegar.events import Event, derived_id
-from mandegar.events.effects import MessageDecided
+from mandegar.events.notify import MessageDecided
 from notify.domain.send_states import State
 from notify.sends.rows import Send
 

@@ -1,15 +1,12 @@
-"""Data of what services derive: points (``loyalty.events``), bands (``churn.events``), messages (``notify.events``)."""
+"""Data of ``loyalty.events``: entries of the ledger, tiers, points about to expire, programmes."""
 
 from datetime import datetime
-from decimal import Decimal
 from typing import Literal
 from uuid import UUID
 
 from msgspec import Struct
 
 EntryKind = Literal["earn", "activate", "hold", "spend", "release", "expire", "reverse", "repay", "adjust", "transfer"]
-Band = Literal["healthy", "cooling", "at_risk", "lost"]
-Channel = Literal["email", "sms"]
 
 
 class Balance(Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -64,47 +61,3 @@ class ProgrammeChanged(Struct, frozen=True, omit_defaults=True, kw_only=True):
     version: int
     effective_from: datetime
     document: str
-
-
-class Reason(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """A term of the score: ``code`` is stable, ``text`` says it in English, ``weight`` is its share of the logit."""
-
-    code: str
-    text: str
-    weight: float
-    evidence: dict[str, str | int | float] = {}
-
-
-class BandCrossed(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """The customer's band changed at ``crossed_at``. ``risk`` is P(no purchase within ``horizon_days``)."""
-
-    band: Band
-    previous: Band | None
-    crossed_at: datetime
-    risk: float
-    horizon_days: int
-    value_at_risk: Decimal
-    currency: str
-    model_version: int
-    version: int
-    reasons: tuple[Reason, ...] = ()
-
-
-class MessageDecided(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """A message went out, did not, or nobody knows; ``reason`` is a stable code wherever it did not go out."""
-
-    message_id: UUID
-    journey: str
-    channel: Channel
-    template: str
-    locale: str
-    reason: str | None = None
-
-
-class ConsentChanged(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """A customer's word on marketing over one channel, given to notify itself (one-click, preferences)."""
-
-    channel: Channel
-    status: Literal["granted", "withdrawn"]
-    at: datetime
-    method: str
