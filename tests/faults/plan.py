@@ -4,15 +4,20 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import orjson
 
 from churn.domain.bands import crossing
+from churn.domain.orders import Orders, record_payment, record_snapshot
 from churn.domain.priors import prior_model
-from churn.domain.purchases import Purchase, day_of, from_us, statistics, to_us
+from churn.domain.standing import standing_of
 from faults import bad
+from mandegar.calendar import shop_days
+from mandegar.quantities import from_us, to_us
 
 ZONE = ZoneInfo("Asia/Tehran")
 AT_RISK = 1
@@ -123,10 +128,12 @@ def last_order_of_a_fading_customer(now: datetime) -> datetime:
     model = prior_model()
     for days in range(1, 400):
         at = now - timedelta(days=days)
-        day = day_of(to_us(at), ZONE)
-        known = statistics([Purchase(day, to_us(at), 1, 1)], ZONE)
-        assert known is not None
-        found = crossing(known, model, model.curve_of(known), AT_RISK)
+        orders: Orders = {}
+        record_snapshot(orders, "o", Decimal(1), 1, UUID(int=0))
+        record_payment(orders, "o", to_us(at))
+        standing = standing_of(orders, model, shop_days(ZONE.key))
+        assert standing is not None
+        found = crossing(standing, AT_RISK)
         if found is not None and now - timedelta(days=2) < from_us(found.at_us) < now - timedelta(hours=1):
             return at
     raise LookupError("nobody comes to be at risk within a year: the priors of churn have changed")

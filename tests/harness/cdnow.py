@@ -11,7 +11,7 @@ from typing import NamedTuple
 from uuid import UUID, uuid5
 
 from churn.domain.orders import Orders, record_payment, record_snapshot
-from churn.domain.purchases import to_us
+from mandegar.quantities import to_us
 
 SPACE = UUID("b1f1e9d2-9f0c-4c3e-8b8e-0d1b3f6f8a11")
 

@@ -5,10 +5,10 @@ from decimal import Decimal
 from fractions import Fraction
 
 from churn.domain.orders import Order, Orders, hash_id
-from churn.domain.purchases import to_us
 from mandegar.events import CustomerKey, Event
 from mandegar.events.orders import Refund
 from mandegar.events.registry import ORDER_TYPES
+from mandegar.quantities import to_us
 
 UNITS = 10_000
 

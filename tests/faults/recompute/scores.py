@@ -3,23 +3,24 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
 
 import orjson
 
-from churn.domain.bands import standing
+from churn.domain.bands import band_at
 from churn.domain.model import Model
 from churn.domain.orders import Orders, unpack
 from churn.domain.priors import prior_model
-from churn.domain.purchases import from_us, purchases, statistics, to_us
 from churn.domain.score import Parameters
+from churn.domain.standing import standing_of
 from churn.domain.value import value_at_risk
 from faults.observed import Run
 from faults.observed.tables import Row
 from faults.recompute.orders import orders_of, same_orders
+from mandegar.calendar import shop_days
 from mandegar.events import CustomerKey, Event
 from mandegar.events.registry import INTERACTION_TYPES, ORDER_TYPES
 from mandegar.events.topics import INGEST_EVENTS
+from mandegar.quantities import from_us, to_us
 
 NEVER = datetime(2500, 1, 1, tzinfo=UTC)
 
@@ -59,22 +60,22 @@ def _wrong_score(
     """The band stands until its crossing is due: it is judged at the last instant before."""
     if not orders:
         return
-    model, zone = models.get((row["shop"], row["model_version"]), prior_model()), ZoneInfo(row["zone"] or "UTC")
-    bought = purchases(orders, zone)
-    known = statistics(bought, zone)
-    if known is None:
+    model, days = models.get((row["shop"], row["model_version"]), prior_model()), shop_days(row["zone"] or "UTC")
+    standing = standing_of(orders, model, days)
+    if standing is None:
         if row["band"] is not None or row["x"] is not None:
             yield f"{_named(customer)}: has a band without a purchase"
         return
-    if (row["x"], row["first_day"], row["last_day"]) != (known.x, known.first_day, known.last_day):
+    counted = standing.statistics
+    if (row["x"], row["first_day"], row["last_day"]) != (counted.x, counted.first_day, counted.last_day):
         yield f"{_named(customer)}: the statistics are not those of the orders"
-    stands = standing(bought, known, model, zone, to_us(row["due_at"] or NEVER) - 1)
-    if (row["band"], row["band_since"]) != (stands.band, from_us(stands.since_us)):
-        yield f"{_named(customer)}: in {row['band']}; the topic gives {stands.band}"
-    coming = None if stands.next is None or row["due_at"] is None else from_us(stands.next.at_us)
+    span = band_at(standing, to_us(row["due_at"] or NEVER) - 1)
+    if (row["band"], row["band_since"]) != (span.band, from_us(span.since_us)):
+        yield f"{_named(customer)}: in {row['band']}; the topic gives {span.band}"
+    coming = None if span.next is None or row["due_at"] is None else from_us(span.next.at_us)
     if row["due_at"] != coming:
         yield f"{_named(customer)}: the next crossing is not due at its instant"
-    if row["value_at_risk"] != value_at_risk(known, model, stands.since_us):
+    if row["value_at_risk"] != value_at_risk(standing, standing.at(span.since_us)):
         yield f"{_named(customer)}: the value at risk is not that of the topic"
 
 

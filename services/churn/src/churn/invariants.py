@@ -1,10 +1,11 @@
 """What must always hold of churn's rows. Tests and operators run the same."""
 
 from churn.customers.rows import COLUMNS, customer_of
-from churn.domain.purchases import from_us
+from churn.domain.purchases import purchases, statistics
 from churn.models.rows import load_terms
 from mandegar.database import Connection
 from mandegar.database.invariants import Broken
+from mandegar.quantities import from_us
 from mandegar.service.settings import ServiceSettings
 
 WHAT_WILL_CHANGE_IS_DUE = """
@@ -33,8 +34,8 @@ NOTHING_IS_OVERLOOKED = "the next crossing is the due instant"
 
 
 async def broken_folds(connection: Connection, _: ServiceSettings) -> list[Broken]:
-    """Customers whose columns are not what their packed orders say; reads every row."""
-    found: list[Broken] = []
+    """Customers whose columns differ from the fold of their packed orders; reads every row."""
+    broken: list[Broken] = []
     rows = await connection.fetch(f"SELECT {COLUMNS} FROM customers ORDER BY shop, customer_id")  # noqa: S608
     customers = [customer_of(row) for row in rows]
     terms = await load_terms(connection, {customer.shop for customer in customers})
@@ -42,12 +43,11 @@ async def broken_folds(connection: Connection, _: ServiceSettings) -> list[Broke
         under = terms[customer.shop]
         if customer.model_version is None or not customer.is_under(under):
             continue
-        known = customer.known(under)
-        counted = known.statistics if known else None
+        counted = statistics(purchases(customer.orders, under.days), under.days)
         folded = (counted.x, counted.first_day, counted.last_day) if counted else (None, None, None)
         if folded != (customer.x, customer.first_day, customer.last_day):
-            found.append(Broken(COLUMNS_ARE_THE_FOLD, f"{customer.shop}:{customer.customer_id}"))
+            broken.append(Broken(COLUMNS_ARE_THE_FOLD, f"{customer.shop}:{customer.customer_id}"))
         settled = customer.backfill_until is None and customer.band not in {None, "lost"}
         if counted and settled and (customer.due_at is None or customer.due_at < from_us(counted.silent_from_us)):
-            found.append(Broken(NOTHING_IS_OVERLOOKED, f"{customer.shop}:{customer.customer_id}"))
-    return found
+            broken.append(Broken(NOTHING_IS_OVERLOOKED, f"{customer.shop}:{customer.customer_id}"))
+    return broken

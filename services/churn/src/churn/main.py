@@ -2,7 +2,7 @@
 
 from churn.card import apply as card
 from churn.card import routes as card_routes
-from churn.card.parts import TYPES as CARD_TYPES
+from churn.card.rules import TYPES as CARD_TYPES
 from churn.customers.apply import TYPES, apply
 from churn.customers.settle import NAME, settle
 from churn.invariants import INVARIANTS, broken_folds

@@ -4,7 +4,6 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
@@ -19,10 +18,12 @@ from churn.domain.orders import (
     record_snapshot,
     unpack,
 )
-from churn.domain.purchases import purchases, statistics, to_us
+from churn.domain.purchases import purchases, statistics
 from harness.machines import run_machine
+from mandegar.calendar import shop_days
+from mandegar.quantities import to_us
 
-TEHRAN = ZoneInfo("Asia/Tehran")
+TEHRAN = shop_days("Asia/Tehran")
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
 ORDERS = st.sampled_from(["a", "b", "c"])
 AMOUNTS = st.integers(0, 40).map(lambda quarters: Decimal(quarters) / 4)
@@ -114,7 +115,7 @@ class OrderRule(RuleBasedStateMachine):
             facts = {fact for fact in self.known if fact.order == order}
             if (net := net_of(facts)) is not None:
                 paid_at = min(fact.at for fact in facts if fact.kind == "paid")
-                days.setdefault(paid_at.astimezone(TEHRAN).toordinal(), []).append(net)
+                days.setdefault(paid_at.astimezone(TEHRAN.zone).toordinal(), []).append(net)
         bought = purchases(unpack(self.row), TEHRAN)
         assert {one.day: (money(one.net), one.orders) for one in bought} == {
             day: (sum(nets), len(nets)) for day, nets in days.items()

@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from struct import pack as pack_fields
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
@@ -22,9 +21,11 @@ from churn.domain.orders import (
     record_snapshot,
     unpack,
 )
-from churn.domain.purchases import purchases, statistics, to_us
+from churn.domain.purchases import purchases, statistics
+from mandegar.calendar import shop_days
+from mandegar.quantities import to_us
 
-TEHRAN = ZoneInfo("Asia/Tehran")
+TEHRAN = shop_days("Asia/Tehran")
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
 Fact = Callable[[Orders], None]
 
@@ -170,16 +171,16 @@ def test_orders_of_one_day_in_the_shop_zone_are_one_purchase() -> None:
     )
 
     assert [net for _, net in bought(orders)] == [Decimal(15), Decimal(7)]
-    known = statistics(purchases(orders, TEHRAN), TEHRAN)
-    assert known is not None
-    assert (known.x, known.t_x, known.orders) == (1, 1 / 7, 3)
+    counted = statistics(purchases(orders, TEHRAN), TEHRAN)
+    assert counted is not None
+    assert (counted.x, counted.t_x, counted.orders) == (1, 1 / 7, 3)
 
 
 def test_silence_starts_when_the_day_of_the_last_purchase_ends_in_the_shop() -> None:
-    known = statistics(purchases(folded(snapshot("a", "1", 1), paid("a")), TEHRAN), TEHRAN)
+    counted = statistics(purchases(folded(snapshot("a", "1", 1), paid("a")), TEHRAN), TEHRAN)
 
-    assert known is not None
-    assert known.silent_from_us == to_us(datetime(2026, 11, 2, tzinfo=TEHRAN))
+    assert counted is not None
+    assert counted.silent_from_us == to_us(datetime(2026, 11, 2, tzinfo=TEHRAN.zone))
 
 
 def test_a_version_beyond_64_bits_is_refused() -> None:

@@ -4,7 +4,6 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from math import exp, inf
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
@@ -14,10 +13,12 @@ from hypothesis import strategies as st
 from churn.domain.model import HORIZON_DAYS
 from churn.domain.orders import Orders, pack, unpack
 from churn.domain.priors import PRIORS, prior_model
-from churn.domain.purchases import purchases, silence_weeks, statistics, to_us
 from churn.domain.score import SILENCE_MAX, Parameters, curve, odds, silence_at
+from churn.domain.standing import standing_of
+from mandegar.calendar import shop_days
+from mandegar.quantities import to_us
 
-UTC_ZONE = ZoneInfo("UTC")
+UTC_DAYS = shop_days("UTC")
 POSITIVE = st.floats(0.05, 50.0)
 POPULATIONS = st.builds(Parameters, POSITIVE, POSITIVE, POSITIVE, POSITIVE)
 
@@ -36,9 +37,9 @@ def test_the_streamed_score_of_every_customer_equals_the_batch_score(cdnow: Any,
     at = datetime.combine(cdnow.holdout_end + timedelta(days=1), datetime.min.time(), UTC)
     model, scores = prior_model(), {}
     for customer, orders in streamed.items():
-        folded = statistics(purchases(unpack(pack(orders)), UTC_ZONE), UTC_ZONE)
-        assert folded is not None
-        scores[customer] = odds(model.curve_of(folded), silence_weeks(folded, to_us(at))).risk
+        standing = standing_of(unpack(pack(orders)), model, UTC_DAYS)
+        assert standing is not None
+        scores[customer] = standing.at(to_us(at)).odds.risk
 
     days = cdnow.days_by_customer(cdnow.holdout_end)
     first, last = (np.array([of[end] for of in days.values()]) for end in (0, -1))

@@ -1,16 +1,43 @@
-"""Cards in and out of their table; locked in key order like customers are."""
+"""Rows of cards, locked in key order like customers are."""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
 
-from churn.card.parts import MessagesPart, PointsPart
+from churn.card.rules import MessagesPart, PointsPart
 from mandegar.database import Connection, as_json, keys_as_json
 from mandegar.events import CustomerKey
 
 
-async def merge_points(connection: Connection, parts: Mapping[CustomerKey, PointsPart]) -> None:
-    """Write what is newer than what stands; every customer has a card afterwards, and all these cards are locked.
+class CardRow(NamedTuple):
+    """What other services have published of a customer."""
 
-    The rule is that of ``PointsPart.take_in``, here so that a card need not be read for it: most hear only of points.
+    points: dict[str, Any] | None
+    points_version: int
+    points_at: datetime | None
+    tier: str | None
+    messages: list[dict[str, Any]]
+    messages_at: datetime | None
+
+
+async def find_card(connection: Connection, shop: str, customer_id: str) -> CardRow | None:
+    """The card of one customer, None if there is no row."""
+    row = await connection.fetchrow(
+        """
+        SELECT points, points_version, points_at, tier, messages, messages_at
+        FROM cards WHERE shop = $1 AND customer_id = $2
+        """,
+        shop,
+        customer_id,
+    )
+    return None if row is None else CardRow(*row)
+
+
+async def merge_points(connection: Connection, parts: Mapping[CustomerKey, PointsPart]) -> None:
+    """Write the balances and tiers whose versions are higher than the cards'.
+
+    Afterwards every customer in ``parts`` has a card, and these cards are locked. The versions are compared here, so
+    that a card need not be read: most batches are about points alone.
     """
     await connection.execute(
         """
@@ -32,7 +59,7 @@ async def merge_points(connection: Connection, parts: Mapping[CustomerKey, Point
 
 
 async def load_messages(connection: Connection, keys: Collection[CustomerKey]) -> dict[CustomerKey, MessagesPart]:
-    """The messages on cards that are locked."""
+    """The messages of cards that are locked."""
     rows = await connection.fetch(
         """
         SELECT shop, customer_id, messages, messages_at

@@ -1,1 +1,1 @@
-"""The statistics of each customer, kept up to date by events and by the passing of time."""
+"""Customers: their statistics and bands, changed by events and by the passing of time."""

@@ -1,18 +1,19 @@
-"""Applying a batch of ``ingest.events``: acts of customers, settings of shops, history and its end."""
+"""Applies a batch of ``ingest.events``: acts of customers, settings of shops, and the history of a source."""
 
 from collections.abc import Sequence
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from churn.customers.rows import load_customers, write_customers
 from churn.customers.settle import NAME, settle_one
 from churn.domain import facts
 from churn.domain.customer import Customer, Terms
-from churn.domain.publication import Change, note_terms, present
-from churn.models.backfill_rows import SourcePartition, record_backfills
+from churn.domain.publication import recompute
+from churn.domain.purchases import purchases, statistics
+from churn.models.backfill_rows import record_backfills
 from churn.models.rows import load_terms
+from mandegar.calendar import shop_days
 from mandegar.database import Connection
-from mandegar.events import CustomerKey, Event, follow_up
+from mandegar.events import Event, follow_up
 from mandegar.events.backfill import BACKFILL_QUIET
 from mandegar.events.registry import ORDER_TYPES
 from mandegar.shops import record_shops
@@ -21,14 +22,14 @@ TYPES = facts.TYPES | {"shop.updated", "source.closed"}
 
 
 async def apply(events: Sequence[Event], connection: Connection, now: datetime) -> Sequence[Event]:
-    """Apply events whose customers are locked; the crossings that follow, unless it is history that comes in."""
+    """Apply events whose customers are locked; returns the crossings that follow, none while history comes in."""
     for event in events:
         if event.type == "shop.updated":
-            ZoneInfo(event.data.zone)  # a shop in no known zone is refused here, before its customers fall over it
+            shop_days(event.data.zone)  # refuses an unknown zone here, before every customer of the shop fails on it
     await record_shops(connection, events)
     acts = [event for event in events if event.type in facts.TYPES]
     customers = await load_customers(connection, {event.customer for event in acts})
-    await record_backfills(connection, _backfills(events, customers), now)
+    await record_backfills(connection, events, customers, now)
     terms = await load_terms(connection, {event.shop for event in acts})
     outgoing: list[Event] = []
     for key, customer in customers.items():
@@ -38,36 +39,27 @@ async def apply(events: Sequence[Event], connection: Connection, now: datetime) 
         outgoing += _on_act(customers[event.customer], event, terms[event.shop], now)
     for key, customer in customers.items():
         if customer.backfill_until is not None:
-            note_terms(customer, customer.known(terms[key.shop]), terms[key.shop])
+            _count(customer, terms[key.shop])
     await write_customers(connection, customers.values())
     return outgoing
 
 
 def _on_act(customer: Customer, event: Event, terms: Terms, now: datetime) -> list[Event]:
-    before = customer.last_event_at
+    acted_before = customer.last_event_at is not None
     facts.take_in(customer, event)
     if event.backfill:
         customer.backfill_until = now + BACKFILL_QUIET
     if customer.backfill_until is not None:
         customer.due_at = min(customer.due_at or customer.backfill_until, customer.backfill_until)
         return []
-    if event.type not in ORDER_TYPES and before is not None:
+    if event.type not in ORDER_TYPES and acted_before:
         return []
-    return [_crossing(event, change, now) for change in present(customer, terms, now)]
+    return [
+        follow_up(NAME, event, "band.crossed", change.crossed, now=now, time=change.at)
+        for change in recompute(customer, terms, now)
+    ]
 
 
-def _crossing(cause: Event, change: Change, now: datetime) -> Event:
-    return follow_up(NAME, cause, "band.crossed", change.crossed, now=now, time=change.at)
-
-
-def _backfills(events: Sequence[Event], customers: dict[CustomerKey, Customer]) -> dict[SourcePartition, bool]:
-    """The last thing each historical source did in each partition: sent history (false) or closed (true)."""
-    closed = {}
-    for event in events:
-        if event.type == "source.closed":
-            closed[SourcePartition(event.shop, event.data.source_id, event.data.partition)] = True
-        elif event.backfill and event.customer_id is not None:
-            source_id = event.source.rpartition(":")[2]
-            partition = customers[event.customer].partition
-            closed[SourcePartition(event.shop, source_id, partition)] = False
-    return closed
+def _count(customer: Customer, terms: Terms) -> None:
+    """Record what a fit counts of a customer whose history is coming in."""
+    customer.note(statistics(purchases(customer.orders, terms.days), terms.days), terms)

@@ -1,4 +1,4 @@
-"""Customers in and out of their rows: one read and one write for a whole batch."""
+"""Rows of customers: one read and one write for a whole batch, and one read for a route."""
 
 from collections.abc import Collection, Iterable
 from operator import attrgetter
@@ -36,6 +36,7 @@ _LOAD = f"""
     SELECT {COLUMNS}
     FROM customers JOIN json_to_recordset($1::json) AS w(shop text, customer_id text) USING (shop, customer_id)
 """  # noqa: S608  names of our own columns
+_FIND = f"SELECT {COLUMNS} FROM customers WHERE shop = $1 AND customer_id = $2"  # noqa: S608  names of our own columns
 _WRITE = f"""
     UPDATE customers c
     SET orders = decode(w.orders, 'hex'), {", ".join(f"{name} = w.{name}" for name in _STATE)}
@@ -54,13 +55,19 @@ def customer_of(row: Row) -> Customer:
 
 
 async def load_customers(connection: Connection, keys: Collection[CustomerKey]) -> dict[CustomerKey, Customer]:
-    """The customers of ``keys``; their rows are locked already."""
+    """The customers of ``keys``, whose rows are locked."""
     rows = await connection.fetch(_LOAD, keys_as_json(keys))
     return {CustomerKey(row["shop"], row["customer_id"]): customer_of(row) for row in rows}
 
 
+async def find_customer(connection: Connection, shop: str, customer_id: str) -> Customer | None:
+    """One customer, None if churn has no row of theirs."""
+    row = await connection.fetchrow(_FIND, shop, customer_id)
+    return None if row is None else customer_of(row)
+
+
 async def write_customers(connection: Connection, customers: Iterable[Customer]) -> None:
-    """Write the state of customers back to their rows."""
+    """Write the state of customers to their rows."""
     changed = list(customers)
     if not changed:
         return

@@ -1,11 +1,11 @@
-"""Settling customers whose instant came: a line crossed in silence, history that has gone quiet, or new terms."""
+"""Settles customers who are due: a line crossed in silence, a history that has gone quiet, or new terms."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
 from churn.customers.rows import load_customers, write_customers
 from churn.domain.customer import Customer, Terms
-from churn.domain.publication import Change, pass_time, present
+from churn.domain.publication import Change, pass_time, recompute
 from churn.models.backfill_rows import filling_until
 from churn.models.rows import load_terms
 from mandegar.database import Connection
@@ -17,7 +17,7 @@ NAME = "churn"
 
 
 async def settle(keys: Sequence[CustomerKey], connection: Connection, now: datetime) -> Sequence[Event]:
-    """Settle customers who are due and locked; the crossings to publish."""
+    """Settle customers who are due and locked; returns the crossings to publish."""
     shops = {key.shop for key in keys}
     terms = await load_terms(connection, shops)
     filling = await filling_until(connection, shops, now, BACKFILL_QUIET)
@@ -33,12 +33,12 @@ async def settle(keys: Sequence[CustomerKey], connection: Connection, now: datet
 
 
 def settle_one(customer: Customer, terms: Terms, now: datetime) -> list[Event]:
-    """Bring one customer to ``now`` under ``terms``. After history or new terms only the present band is published."""
+    """Bring one customer to ``now``. After a history or under new terms only the present band is published."""
     if customer.backfill_until is None and customer.is_under(terms):
         changes = pass_time(customer, terms, now)
     else:
         customer.backfill_until = None
-        changes = present(customer, terms, now)
+        changes = recompute(customer, terms, now)
     return [_crossing(customer, change, now) for change in changes]
 
 

@@ -1,1 +1,1 @@
-"""What churn knows of a customer, and what follows from it. Pure: time is an argument, nothing here does I/O."""
+"""The statistics of a customer, and what follows from them. Pure: time is an argument, nothing here does I/O."""

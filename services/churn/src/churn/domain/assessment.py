@@ -1,18 +1,19 @@
-"""What is said of a customer's risk at one instant."""
+"""A customer's risk at one instant, with everything that explains it: the answer of the routes."""
 
 from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
-from churn.domain.bands import Crossing, standing
+from churn.domain.bands import Crossing, band_at
 from churn.domain.model import Model
 from churn.domain.orders import Orders
-from churn.domain.purchases import Purchase, Statistics, purchases, silence_weeks, statistics, to_us
+from churn.domain.purchases import Statistics
 from churn.domain.reasons import reasons
-from churn.domain.score import odds
+from churn.domain.standing import standing_of
 from churn.domain.value import value_at_risk
+from mandegar.calendar import ShopDays
 from mandegar.events.churn import Band, Reason
+from mandegar.quantities import to_us
 
 
 class Assessment(NamedTuple):
@@ -26,22 +27,21 @@ class Assessment(NamedTuple):
     statistics: Statistics
 
 
-def assess(orders: Orders, model: Model, zone: ZoneInfo, at: datetime, *, as_of: bool = False) -> Assessment | None:
-    """The assessment at an instant; none before the first purchase.
+def assess(orders: Orders, model: Model, days: ShopDays, at: datetime, *, as_of: bool = False) -> Assessment | None:
+    """The assessment at an instant, None before the first purchase.
 
-    With ``as_of`` only purchases paid by ``at`` count, as when looking back; without, all that is known.
+    With ``as_of`` only orders paid by ``at`` count, as when looking back.
     """
     at_us = to_us(at)
-    bought: list[Purchase] = purchases(orders, zone, at_us if as_of else None)
-    known = statistics(bought, zone)
-    if known is None:
+    standing = standing_of(orders, model, days, at_us if as_of else None)
+    if standing is None:
         return None
-    stands = standing(bought, known, model, zone, at_us)
+    moment, span = standing.at(at_us), band_at(standing, at_us)
     return Assessment(
-        risk=odds(model.curve_of(known), silence_weeks(known, at_us)).risk,
-        band=stands.band,
-        next=stands.next,
-        reasons=reasons(known, model, at_us),
-        value_at_risk=value_at_risk(known, model, at_us),
-        statistics=known,
+        risk=moment.odds.risk,
+        band=span.band,
+        next=span.next,
+        reasons=reasons(standing, moment),
+        value_at_risk=value_at_risk(standing, moment),
+        statistics=standing.statistics,
     )

@@ -1,33 +1,26 @@
-"""One customer as churn keeps them, and the shop's terms under which they are scored."""
+"""The state of one customer, and the terms of a shop under which it is scored."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import NamedTuple
-from zoneinfo import ZoneInfo
+from typing import Final, NamedTuple
 
 from churn.domain.model import Model
 from churn.domain.orders import Orders
-from churn.domain.purchases import Purchase, Statistics, purchases, statistics
+from churn.domain.purchases import Statistics
+from mandegar.calendar import ShopDays
 from mandegar.events.churn import Band
 
-NO_CURRENCY = "XXX"
-"""ISO 4217's word for none: until the shop itself has been heard of."""
+# ISO 4217's code for no currency: until ``shop.updated`` names the shop's own.
+NO_CURRENCY: Final = "XXX"
 
 
 class Terms(NamedTuple):
     """What a shop's customers are scored with: its newest model, its calendar, its money."""
 
     model: Model
-    zone: ZoneInfo
+    days: ShopDays
     currency: str
-
-
-class Known(NamedTuple):
-    """A customer's purchases, oldest first, and their statistics."""
-
-    bought: list[Purchase]
-    statistics: Statistics
 
 
 @dataclass(slots=True)
@@ -59,12 +52,14 @@ class Customer:
     first_day: int | None = None
     last_day: int | None = None
 
-    def known(self, terms: Terms) -> Known | None:
-        """Purchases and statistics under the shop's calendar; none before the first purchase."""
-        bought = purchases(self.orders, terms.zone)
-        folded = statistics(bought, terms.zone)
-        return None if folded is None else Known(bought, folded)
-
     def is_under(self, terms: Terms) -> bool:
         """Whether band and due instant were computed under these terms."""
-        return self.model_version == terms.model.version and self.zone == terms.zone.key
+        return self.model_version == terms.model.version and self.zone == terms.days.zone.key
+
+    def note(self, statistics: Statistics | None, terms: Terms) -> None:
+        """Record the terms of a computation, and the statistics that the next fit counts."""
+        self.model_version, self.zone = terms.model.version, terms.days.zone.key
+        if statistics is None:
+            self.x = self.first_day = self.last_day = None
+        else:
+            self.x, self.first_day, self.last_day = statistics.x, statistics.first_day, statistics.last_day

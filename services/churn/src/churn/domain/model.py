@@ -3,14 +3,13 @@
 from dataclasses import dataclass
 from math import log
 
-from churn.domain.purchases import Statistics
-from churn.domain.score import Curve, Parameters, curve
+from churn.domain.score import Parameters
 
+# One horizon for a whole shop, so that its customers compare and its scores can be checked against what happened.
 HORIZON_DAYS = 56
-"""One horizon for a whole shop, so that its customers compare and its scores can be checked against what happened."""
 
+# Where cooling, at_risk and lost begin: the odds of a purchase are a half, a quarter, a twelfth of the fresh odds.
 DROPS = (log(2), log(4), log(12))
-"""Where cooling, at_risk and lost begin: the odds of a purchase are a half, a quarter, a twelfth of the fresh odds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +20,3 @@ class Model:
     parameters: Parameters
     horizon_days: int = HORIZON_DAYS
     drops: tuple[float, float, float] = DROPS
-
-    def curve_of(self, known: Statistics) -> Curve:
-        """The customer's chances along silence under this version."""
-        return curve(self.parameters, known.x, known.t_x, self.horizon_days / 7)

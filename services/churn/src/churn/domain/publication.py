@@ -3,13 +3,13 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from churn.domain.bands import BANDS, Crossing, Standing, crossing, standing
-from churn.domain.customer import Customer, Known, Terms
-from churn.domain.purchases import from_us, silence_weeks, to_us
+from churn.domain.bands import BANDS, Crossing, band_at, crossing
+from churn.domain.customer import Customer, Terms
 from churn.domain.reasons import reasons
-from churn.domain.score import odds
+from churn.domain.standing import Standing, standing_of
 from churn.domain.value import value_at_risk
 from mandegar.events.churn import BandCrossed
+from mandegar.quantities import from_us, to_us
 
 
 class Change(NamedTuple):
@@ -20,82 +20,65 @@ class Change(NamedTuple):
 
 
 def pass_time(customer: Customer, terms: Terms, now: datetime) -> list[Change]:
-    """Publish every line that silence crossed by ``now``, one after the other, and note the next."""
-    known = customer.known(terms)
-    if known is None or customer.band is None:
-        return [] if known is None else present(customer, terms, now)
+    """Enter every band whose line silence has crossed by ``now``, one after the other; the next crossing is due."""
+    standing = standing_of(customer.orders, terms.model, terms.days)
+    if standing is None or customer.band is None:
+        return recompute(customer, terms, now)
     changes = []
-    along = terms.model.curve_of(known.statistics)
     customer.due_at = None
     for line in range(BANDS.index(customer.band), len(terms.model.drops)):
-        coming = crossing(known.statistics, terms.model, along, line)
+        coming = crossing(standing, line)
         if coming is None:
             break
         at = from_us(coming.at_us)
         if at > now:
             customer.due_at = at
             break
-        changes.append(_enter(customer, known, terms, coming))
+        changes.append(_enter(customer, standing, terms, coming))
     return changes
 
 
-def present(customer: Customer, terms: Terms, now: datetime) -> list[Change]:
-    """Recompute a customer from their orders and publish the present band if it is another than the last one."""
-    known = customer.known(terms)
-    before_last = _healthy_before(customer, known, terms)
-    note_terms(customer, known, terms)
-    if known is None:
+def recompute(customer: Customer, terms: Terms, now: datetime) -> list[Change]:
+    """Compute a customer from their orders; the change, if the band at ``now`` is another than the one published."""
+    standing = standing_of(customer.orders, terms.model, terms.days)
+    healthy_before_last = _healthy_before_last(customer, standing, terms)
+    customer.note(None if standing is None else standing.statistics, terms)
+    if standing is None:
         customer.band = customer.band_since = customer.value_at_risk = customer.due_at = None
         return []
-    stands = standing(known.bought, known.statistics, terms.model, terms.zone, to_us(now), before_last=before_last)
-    customer.due_at = None if stands.next is None else from_us(stands.next.at_us)
-    if stands.band != customer.band:
-        return [_enter(customer, known, terms, Crossing(stands.band, stands.since_us))]
-    _note_band(customer, known, terms, stands)
+    span = band_at(standing, to_us(now), healthy_before_last=healthy_before_last)
+    customer.due_at = None if span.next is None else from_us(span.next.at_us)
+    if span.band != customer.band:
+        return [_enter(customer, standing, terms, Crossing(span.band, span.since_us))]
+    customer.band_since = from_us(span.since_us)
+    customer.value_at_risk = value_at_risk(standing, standing.at(span.since_us))
     return []
 
 
-def note_terms(customer: Customer, known: Known | None, terms: Terms) -> None:
-    """Stamp the customer with the terms of a computation and with what the next fit counts."""
-    customer.model_version, customer.zone = terms.model.version, terms.zone.key
-    if known is None:
-        customer.x = customer.first_day = customer.last_day = None
-    else:
-        counted = known.statistics
-        customer.x, customer.first_day, customer.last_day = counted.x, counted.first_day, counted.last_day
-
-
-def _healthy_before(customer: Customer, known: Known | None, terms: Terms) -> int | None:
-    """Since when a healthy customer was so, if all that is new is one purchase behind the others."""
-    if known is None or customer.band != "healthy" or customer.band_since is None or not customer.is_under(terms):
+def _healthy_before_last(customer: Customer, standing: Standing | None, terms: Terms) -> int | None:
+    """Since when a healthy customer was so, if all that is new is one purchase after the others."""
+    if standing is None or customer.band != "healthy" or customer.band_since is None or not customer.is_under(terms):
         return None
-    folded = known.statistics
-    added = (customer.x, customer.first_day) == (folded.x - 1, folded.first_day)
-    return to_us(customer.band_since) if added and customer.last_day == known.bought[-2].day else None
+    added = (customer.x, customer.first_day) == (standing.statistics.x - 1, standing.statistics.first_day)
+    return to_us(customer.band_since) if added and customer.last_day == standing.bought[-2].day else None
 
 
-def _note_band(customer: Customer, known: Known, terms: Terms, stands: Standing) -> None:
-    customer.band_since = from_us(stands.since_us)
-    customer.value_at_risk = value_at_risk(known.statistics, terms.model, stands.since_us)
-
-
-def _enter(customer: Customer, known: Known, terms: Terms, into: Crossing) -> Change:
-    at = from_us(into.at_us)
-    model, counted = terms.model, known.statistics
+def _enter(customer: Customer, standing: Standing, terms: Terms, into: Crossing) -> Change:
+    at, moment = from_us(into.at_us), standing.at(into.at_us)
     previous, customer.band = customer.band, into.band
     customer.band_since = at
-    customer.value_at_risk = value_at_risk(counted, model, into.at_us)
+    customer.value_at_risk = value_at_risk(standing, moment)
     customer.version += 1
     crossed = BandCrossed(
         band=into.band,
         previous=previous,
         crossed_at=at,
-        risk=odds(model.curve_of(counted), silence_weeks(counted, into.at_us)).risk,
-        horizon_days=model.horizon_days,
+        risk=moment.odds.risk,
+        horizon_days=terms.model.horizon_days,
         value_at_risk=customer.value_at_risk,
         currency=terms.currency,
-        model_version=model.version,
+        model_version=terms.model.version,
         version=customer.version,
-        reasons=reasons(counted, model, into.at_us),
+        reasons=reasons(standing, moment),
     )
     return Change(crossed, at)

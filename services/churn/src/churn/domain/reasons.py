@@ -7,39 +7,36 @@ would buy if they still were one.
 
 from math import exp, log1p
 
-from churn.domain.model import Model
 from churn.domain.orders import money
-from churn.domain.purchases import Statistics, mean_order_value, silence_weeks
-from churn.domain.score import Curve, odds
+from churn.domain.score import odds
+from churn.domain.standing import Moment, Standing
 from mandegar.events.churn import Reason
 
 _FEW = 2
 
 
-def reasons(known: Statistics, model: Model, at_us: int) -> tuple[Reason, ...]:
-    """The reasons at an instant, heaviest first; one of no weight when nothing has changed since the last purchase."""
-    along = model.curve_of(known)
-    silence = silence_weeks(known, at_us)
-    usual = along.y0 / along.n
-    evidence = _evidence(known, silence, usual)
-    if silence <= 0.0:
-        return (Reason(code="recent_order", text="Has just ordered", weight=0.0, evidence=evidence),)
-    within, beyond, slower = _weights(along, silence, usual)
-    found = [_within_usual(known, within, evidence), _slowing_down(along, silence, slower)]
+def reasons(standing: Standing, moment: Moment) -> tuple[Reason, ...]:
+    """The reasons at a moment, heaviest first; one of no weight when nothing has changed since the last purchase."""
+    usual = standing.curve.y0 / standing.curve.n
+    evidence = _evidence(standing, moment.silence, usual)
+    if moment.silence <= 0.0:
+        return (Reason(code="recent_order", text="Ordered today", weight=0.0, evidence=evidence),)
+    within, beyond, slower = _weights(standing, moment, usual)
+    listed = [_within_usual(standing, within, evidence), _slowing_down(standing, moment.silence, slower)]
     if beyond > 0.0:
-        days, gap = evidence["days_silent"], evidence["usual_gap_days"]
-        text = f"Silent for {days} days; usually orders about every {gap} days"
-        found.append(Reason(code="silence_longer_than_usual", text=text, weight=beyond, evidence=evidence))
-    return tuple(sorted(found, key=lambda reason: -reason.weight))
+        silent, gap = _days(evidence["days_silent"]), _days(evidence["usual_gap_days"])
+        text = f"No order for {silent}; the usual gap is about {gap}"
+        listed.append(Reason(code="silence_longer_than_usual", text=text, weight=beyond, evidence=evidence))
+    return tuple(sorted(listed, key=lambda reason: -reason.weight))
 
 
-def _weights(along: Curve, silence: float, usual: float) -> tuple[float, float, float]:
+def _weights(standing: Standing, moment: Moment, usual: float) -> tuple[float, float, float]:
     """The rise of the risk's logit by silence within the usual gap, by silence beyond it, and by the slower rate."""
-    fresh, now = odds(along, 0.0), odds(along, silence)
-    at_usual = odds(along, min(silence, usual))
+    fresh, now = standing.fresh, moment.odds
+    at_usual = odds(standing.curve, min(moment.silence, usual))
     usual_logit = _logit_of(at_usual.log_alive + fresh.log_active)
     alive_logit = _logit_of(now.log_alive + fresh.log_active)
-    beyond = usual_logit - alive_logit if silence > usual else 0.0
+    beyond = usual_logit - alive_logit if moment.silence > usual else 0.0
     return fresh.logit - usual_logit, beyond, alive_logit - now.logit
 
 
@@ -47,28 +44,33 @@ def _logit_of(log_p: float) -> float:
     return log_p - log1p(-exp(log_p))
 
 
-def _evidence(known: Statistics, silence: float, usual: float) -> dict[str, str | int | float]:
+def _evidence(standing: Standing, silence: float, usual: float) -> dict[str, str | int | float]:
+    statistics = standing.statistics
     return {
         "days_silent": int(silence * 7),
         "usual_gap_days": round(usual * 7),
-        "orders": known.orders,
-        "mean_order_value": mean_order_value(known),
-        "last_order_value": f"{money(known.last_net):.2f}",
+        "orders": statistics.orders,
+        "mean_order_value": statistics.mean_order_value,
+        "last_order_value": f"{money(statistics.last_net):.2f}",
     }
 
 
-def _within_usual(known: Statistics, weight: float, evidence: dict[str, str | int | float]) -> Reason:
-    if known.x < _FEW:
-        once = "Has ordered on one day only" if known.x == 0 else "Has ordered on two days only"
-        text = f"{once}, {evidence['days_silent']} days ago"
+def _within_usual(standing: Standing, weight: float, evidence: dict[str, str | int | float]) -> Reason:
+    silent, x = _days(evidence["days_silent"]), standing.statistics.x
+    if x < _FEW:
+        text = f"Has ordered on {'one day' if x == 0 else 'two days'} only, and not for {silent}"
         return Reason(code="few_purchases", text=text, weight=weight, evidence=evidence)
-    text = f"Last ordered {evidence['days_silent']} days ago"
-    return Reason(code="days_since_last_order", text=text, weight=weight, evidence=evidence)
+    return Reason(code="days_since_last_order", text=f"No order for {silent}", weight=weight, evidence=evidence)
 
 
-def _slowing_down(along: Curve, silence: float, weight: float) -> Reason:
+def _days(number: str | int | float) -> str:
+    return "1 day" if number == 1 else f"{number} days"
+
+
+def _slowing_down(standing: Standing, silence: float, weight: float) -> Reason:
+    along = standing.curve
     before, after = (round(7 * y / along.n) for y in (along.y0, along.y0 + silence))
-    text = f"Slowing down: one order in {after} days, was one in {before}"
+    text = f"Orders about once in {_days(after)}; before this silence, once in {_days(before)}"
     return Reason(
         code="slowing_down", text=text, weight=weight, evidence={"gap_days": after, "gap_days_before": before}
     )

@@ -1,13 +1,15 @@
-"""Which historical sources are filling, which are closed in every partition, and which a model has seen."""
+"""Historical sources: which are filling, which are closed in every partition, and which a model was fitted to."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from churn.domain.customer import Customer
 from mandegar.database import Connection
+from mandegar.events import CustomerKey, Event
 
+# A source that is never closed delays fits and settling for this long after its last event.
 FORGOTTEN = timedelta(hours=1)
-"""A source that was never closed holds nothing up for longer than this after its last event."""
 
 
 class SourcePartition(NamedTuple):
@@ -18,8 +20,11 @@ class SourcePartition(NamedTuple):
     partition: int
 
 
-async def record_backfills(connection: Connection, closed: Mapping[SourcePartition, bool], now: datetime) -> None:
-    """Note that sources sent history (false) or were closed (true); either asks for a new look at the model."""
+async def record_backfills(
+    connection: Connection, events: Sequence[Event], customers: Mapping[CustomerKey, Customer], now: datetime
+) -> None:
+    """Record which sources sent history or were closed; either makes their shop due for a fit."""
+    closed = _closed_by_source(events, customers)
     if not closed:
         return
     ordered = sorted(closed)
@@ -45,9 +50,9 @@ async def record_backfills(connection: Connection, closed: Mapping[SourcePartiti
 async def filling_until(
     connection: Connection, shops: Collection[str], now: datetime, quiet: timedelta
 ) -> dict[str, datetime]:
-    """Shops whose history is still coming in or awaits its fit, and when to look again.
+    """The shops whose history is coming in or awaits its fit, each with the instant at which to look again.
 
-    An open source is filling until it was quiet for ``quiet``; a closed one until a model has seen it.
+    An open source is filling until it was quiet for ``quiet``; a closed one until a model was fitted to it.
     """
     rows = await connection.fetch(
         """
@@ -68,7 +73,7 @@ async def filling_until(
 
 
 async def shops_to_fit(connection: Connection, partitions: int, now: datetime) -> list[str]:
-    """Shops with a source that closed in every partition and that no model has seen, and no other source filling."""
+    """Shops with a source that closed in every partition, no model fitted to it yet, and no other source filling."""
     rows = await connection.fetch(
         """
         SELECT shop FROM backfills ready
@@ -87,8 +92,22 @@ async def shops_to_fit(connection: Connection, partitions: int, now: datetime) -
     return sorted({row["shop"] for row in rows})
 
 
-async def mark_seen(connection: Connection, shop: str, version: int, until: datetime) -> None:
-    """Note that a model version has seen all that closed sources of a shop had sent by ``until``."""
+async def mark_fitted(connection: Connection, shop: str, version: int, until: datetime) -> None:
+    """Record that a model version covers all that the sources of a shop closed by ``until`` have sent."""
     await connection.execute(
         "UPDATE backfills SET model_version = $2 WHERE shop = $1 AND closed_at <= $3", shop, version, until
     )
+
+
+def _closed_by_source(
+    events: Sequence[Event], customers: Mapping[CustomerKey, Customer]
+) -> dict[SourcePartition, bool]:
+    """The last thing each historical source did in each partition: sent history (false) or closed (true)."""
+    closed = {}
+    for event in events:
+        if event.type == "source.closed":
+            closed[SourcePartition(event.shop, event.data.source_id, event.data.partition)] = True
+        elif event.backfill and event.customer_id is not None:
+            source_id = event.source.rpartition(":")[2]
+            closed[SourcePartition(event.shop, source_id, customers[event.customer].partition)] = False
+    return closed

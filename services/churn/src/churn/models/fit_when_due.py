@@ -3,7 +3,7 @@
 import asyncio
 from datetime import date
 
-from churn.models.backfill_rows import mark_seen, shops_to_fit
+from churn.models.backfill_rows import mark_fitted, shops_to_fit
 from churn.models.child import FitFailed
 from churn.models.fit_shop import fit_shop, last_whole_day
 from churn.models.shop_rows import ShopFits, shop_fits
@@ -63,4 +63,4 @@ async def _try_fit(context: Context, shop: str, failures: dict[str, int]) -> Non
         if failures[shop] >= ATTEMPTS_MAX:  # history must not wait for ever: go on with the model there is
             failures.pop(shop)
             async with transaction(context.worker) as connection:
-                await mark_seen(connection, shop, 0, now)
+                await mark_fitted(connection, shop, 0, now)

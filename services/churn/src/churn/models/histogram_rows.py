@@ -1,19 +1,19 @@
 """What a fit counts: customers by (repeat purchases, first day, last day) at the end of a day."""
 
 from collections import Counter
-from zoneinfo import ZoneInfo
 
 from churn.domain.orders import unpack
-from churn.domain.purchases import end_of_day_us, purchases, statistics
+from churn.domain.purchases import purchases, statistics
+from mandegar.calendar import ShopDays
 from mandegar.database import Connection
 
 Count = tuple[int, int, int, int]
 
 
-async def count_customers(connection: Connection, shop: str, through_day: int, zone: ZoneInfo) -> list[Count]:
-    """The histogram of a shop as it stood when ``through_day`` (an ordinal in its zone) ended.
+async def count_customers(connection: Connection, shop: str, through_day: int, days: ShopDays) -> list[Count]:
+    """The histogram of a shop at the end of ``through_day``, an ordinal in the shop's zone.
 
-    Most customers are counted by the database. Who has bought since is folded again without what came later.
+    The database counts most customers; those who have bought since are folded again without their later purchases.
     """
     rows = await connection.fetch(
         """
@@ -27,9 +27,9 @@ async def count_customers(connection: Connection, shop: str, through_day: int, z
     later = await connection.fetch(
         "SELECT orders FROM customers WHERE shop = $1 AND last_day > $2 AND first_day <= $2", shop, through_day
     )
-    until_us = end_of_day_us(through_day, zone) - 1
+    until_us = days.end_of(through_day) - 1
     for row in later:
-        known = statistics(purchases(unpack(row["orders"]), zone, until_us), zone)
-        if known is not None:
-            counts[known.x, known.first_day, known.last_day] += 1
+        folded = statistics(purchases(unpack(row["orders"]), days, until_us), days)
+        if folded is not None:
+            counts[folded.x, folded.first_day, folded.last_day] += 1
     return [(*cell, customers) for cell, customers in sorted(counts.items())]

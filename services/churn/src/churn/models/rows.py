@@ -1,18 +1,18 @@
-"""Model versions, and the terms under which a shop's customers are scored."""
+"""Model versions, and the terms under which customers are scored."""
 
 from collections.abc import Collection, Mapping
 from datetime import date, datetime
-from typing import Any
-from zoneinfo import ZoneInfo
+from typing import Any, Final
 
-from churn.domain.customer import NO_CURRENCY, Terms
+from churn.domain.customer import NO_CURRENCY, Customer, Terms
 from churn.domain.model import Model
 from churn.domain.priors import prior_model
 from churn.domain.score import Parameters
+from mandegar.calendar import ShopDays, shop_days
 from mandegar.database import Connection, Row
 from mandegar.shops import Shop, load_shops
 
-_UTC = ZoneInfo("UTC")
+_ZONE_UNKNOWN: Final = "UTC"  # until ``shop.updated`` names the shop's own
 
 
 def model_of(row: Row) -> Model:
@@ -34,23 +34,35 @@ async def newest_models(connection: Connection, shops: Collection[str]) -> dict[
 
 
 async def load_terms(connection: Connection, shops: Collection[str]) -> dict[str, Terms]:
-    """The terms of every shop in ``shops``: priors without a model, UTC before the shop was heard of."""
-    models, known = await newest_models(connection, shops), await load_shops(connection, shops)
-    return {shop: _terms(models.get(shop), known.get(shop)) for shop in shops}
+    """The terms of every shop in ``shops``: the priors without a model, UTC before its first ``shop.updated``."""
+    models, settings = await newest_models(connection, shops), await load_shops(connection, shops)
+    return {shop: _terms(models.get(shop), settings.get(shop)) for shop in shops}
 
 
-async def model_version(connection: Connection, shop: str, version: int | None) -> Model:
-    """One version of a shop's model; the priors for version 0 or for a customer who was never computed."""
-    row = await connection.fetchrow(
-        "SELECT version, horizon_days, drops, parameters FROM models WHERE shop = $1 AND version = $2", shop, version
+async def models_of(connection: Connection, shop: str, versions: Collection[int | None]) -> dict[int | None, Model]:
+    """Model versions of a shop; the priors for version 0 and for None, the version of customers never computed."""
+    rows = await connection.fetch(
+        """
+        SELECT version, horizon_days, drops, parameters FROM models WHERE shop = $1 AND version = ANY($2::bigint[])
+        """,
+        shop,
+        [version for version in versions if version],
     )
-    return prior_model() if row is None else model_of(row)
+    by_version: dict[int | None, Model] = {row["version"]: model_of(row) for row in rows}
+    return {version: by_version.get(version) or prior_model() for version in versions}
+
+
+async def calendar_of(connection: Connection, customer: Customer) -> ShopDays:
+    """The calendar under which a customer was computed last; their shop's, if they never were."""
+    if customer.zone is not None:
+        return shop_days(customer.zone)
+    return (await load_terms(connection, {customer.shop}))[customer.shop].days
 
 
 async def insert_model(
     connection: Connection, shop: str, model: Model, *, fitted_at: datetime, through: date, quality: Mapping[str, Any]
 ) -> bool:
-    """Add a model version; false when another process has added this version before."""
+    """Insert a model version; false when another process has inserted this version before."""
     return bool(
         await connection.fetchval(
             """
@@ -73,5 +85,5 @@ async def insert_model(
 
 def _terms(model: Model | None, shop: Shop | None) -> Terms:
     if shop is None:
-        return Terms(model or prior_model(), _UTC, NO_CURRENCY)
-    return Terms(model or prior_model(), ZoneInfo(shop.zone), shop.currency)
+        return Terms(model or prior_model(), shop_days(_ZONE_UNKNOWN), NO_CURRENCY)
+    return Terms(model or prior_model(), shop_days(shop.zone), shop.currency)

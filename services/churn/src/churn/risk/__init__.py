@@ -1,1 +1,1 @@
-"""The risk of one customer, and the list of those at risk."""
+"""The risk of one customer, and the customers of a band."""

@@ -1,10 +1,9 @@
-"""Customers by band: how many, and who they are, most value at risk first."""
+"""Customers by band: how many there are, and a list of them, most value at risk first."""
 
 import base64
 import binascii
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Literal
-from zoneinfo import ZoneInfo
 
 import orjson
 from fastapi import APIRouter, Depends, Query
@@ -12,9 +11,10 @@ from fastapi import APIRouter, Depends, Query
 from churn.domain.assessment import assess
 from churn.domain.bands import BANDS
 from churn.domain.customer import Customer
-from churn.models.rows import load_terms
-from churn.risk.rows import Position, count_bands, list_by_value, models_of
-from churn.schemas import BandCounts, CustomerList, ListedCustomer, risk_fields
+from churn.models.rows import load_terms, models_of
+from churn.risk.rows import Position, count_bands, list_by_value
+from churn.risk.schemas import BandCounts, CustomerList, ListedCustomer, risk_fields
+from mandegar.calendar import shop_days
 from mandegar.database import as_shop
 from mandegar.events.churn import Band
 from mandegar.tokens import Principal
@@ -26,17 +26,17 @@ DIGITS_MAX = 1000
 Reader = Annotated[Principal, Depends(require("customers:read"))]
 
 
-@router.get("/v1/bands")
+@router.get("/v1/bands", summary="Customers per band")
 async def bands(ctx: Ctx, who: Reader) -> BandCounts:
-    """How many customers are in each band; those without a purchase are in none."""
+    """Returns the number of customers in each band. Customers without a purchase are in none."""
     async with as_shop(ctx.web, who.shop) as connection:
         counts = await count_bands(connection, who.shop)
         model = (await load_terms(connection, {who.shop}))[who.shop].model
-    found: dict[Band, int] = {band: counts.get(band, 0) for band in BANDS}
-    return BandCounts(bands=found, model_version=model.version, as_of=ctx.clock.now())
+    by_band: dict[Band, int] = {band: counts.get(band, 0) for band in BANDS}
+    return BandCounts(bands=by_band, model_version=model.version, as_of=ctx.clock.now())
 
 
-@router.get("/v1/customers")
+@router.get("/v1/customers", summary="Customers of a band")
 async def customers(
     ctx: Ctx,
     who: Reader,
@@ -45,37 +45,40 @@ async def customers(
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     cursor: Annotated[str | None, Query(max_length=1000)] = None,
 ) -> CustomerList:
-    """The customers of a band, most value at risk first. The order is that of the last crossing; risk is of now."""
+    """Returns the customers of a band, most value at risk first.
+
+    Band and value at risk are those of the last change of band, so that pages keep their order; risk is as of now.
+    """
     now = ctx.clock.now()
-    behind = None if cursor is None else read_cursor(cursor)
+    after = None if cursor is None else read_cursor(cursor)
     async with as_shop(ctx.web, who.shop) as connection:
-        found = await list_by_value(connection, who.shop, band, behind, limit)
-        models = await models_of(connection, who.shop, {customer.model_version for customer in found})
+        page = await list_by_value(connection, who.shop, band, after, limit)
+        models = await models_of(connection, who.shop, {customer.model_version for customer in page})
     listed = []
-    for customer in found:
+    for customer in page:
         model = models[customer.model_version]
-        assessed = assess(customer.orders, model, ZoneInfo(customer.zone or "UTC"), now)
+        assessed = assess(customer.orders, model, shop_days(customer.zone or "UTC"), now)
         fields = risk_fields(customer, model, assessed, now)
         fields.update(band=customer.band, value_at_risk=f"{customer.value_at_risk:f}", band_since=customer.band_since)
         listed.append(ListedCustomer(**fields))
-    more = write_cursor(found[-1]) if len(found) == limit else None
+    more = write_cursor(page[-1]) if len(page) == limit else None
     return CustomerList(customers=listed, next_cursor=more, as_of=now)
 
 
 def write_cursor(last: Customer) -> str:
-    """Where a page ended, as text that fits into a query."""
+    """The last customer of a page as text for a query parameter."""
     return base64.urlsafe_b64encode(orjson.dumps([str(last.value_at_risk), last.customer_id])).decode()
 
 
 def read_cursor(cursor: str) -> Position:
-    """The position in a cursor; 422 when it is not one of ours."""
+    """The position in a cursor; 422 for anything but a cursor."""
     try:
         value, customer_id = orjson.loads(base64.urlsafe_b64decode(cursor))
         position = Position(Decimal(value), str(customer_id))
     except (binascii.Error, ValueError, TypeError, InvalidOperation) as error:
-        raise Problem(422, "invalid_cursor", "This cursor is not one that a page ended with") from error
+        raise Problem(422, "invalid_cursor", "cursor is not a next_cursor of this list") from error
     value_at_risk, customer_id = position
     # Beyond these the database has no number and no text.
     if not value_at_risk.is_finite() or abs(value_at_risk.adjusted()) > DIGITS_MAX or "\0" in customer_id:
-        raise Problem(422, "invalid_cursor", "This cursor is not one that a page ended with")
+        raise Problem(422, "invalid_cursor", "cursor is not a next_cursor of this list")
     return position

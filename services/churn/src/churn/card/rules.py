@@ -1,0 +1,86 @@
+"""The parts of a card that other services publish. Each keeps its newest events, so arrival order does not matter."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from operator import itemgetter
+from typing import Any
+
+from msgspec.structs import asdict
+
+from mandegar.events import CustomerKey, Event
+
+MESSAGES_MAX = 10
+POINTS_TYPES = frozenset({"points.posted", "tier.changed"})
+MESSAGE_TYPES = frozenset({"message.sent", "message.refused", "message.unknown", "message.withheld"})
+TYPES = POINTS_TYPES | MESSAGE_TYPES
+
+
+@dataclass(slots=True)
+class PointsPart:
+    """The newest balance and the newest tier of one customer in a batch; version 0 where the batch has none."""
+
+    shop: str
+    customer_id: str
+    points: dict[str, int] | None = None
+    points_version: int = 0
+    points_at: datetime | None = None
+    tier: str | None = None
+    tier_version: int = 0
+
+
+def points_by_customer(events: Iterable[Event]) -> dict[CustomerKey, PointsPart]:
+    """The points part of every customer in ``events``, empty for those without an event of ``POINTS_TYPES``.
+
+    Whether a part is newer than the card's is decided by ``rows.merge_points``.
+    """
+    parts: dict[CustomerKey, PointsPart] = {}
+    published: list[tuple[int, PointsPart, Event]] = []
+    for event in events:
+        key = event.customer
+        part = parts.get(key)
+        if part is None:
+            part = parts[key] = PointsPart(*key)
+        if event.type in POINTS_TYPES:
+            published.append((event.data.version, part, event))
+    for version, part, event in sorted(published, key=itemgetter(0)):
+        part.tier, part.tier_version = event.data.tier, version
+        if event.type == "points.posted":
+            part.points, part.points_version, part.points_at = asdict(event.data.balance), version, event.time
+    return parts
+
+
+@dataclass(slots=True)
+class MessagesPart:
+    """The newest messages of one customer, newest first; each with the id of the event that gave its status."""
+
+    shop: str
+    customer_id: str
+    messages: list[dict[str, Any]] = field(default_factory=list)
+    messages_at: datetime | None = None
+
+    def take_in(self, event: Event) -> None:
+        """Take in an event of ``MESSAGE_TYPES``; of two about one message the later stands."""
+        data = event.data
+        message = {
+            "message_id": str(data.message_id),
+            "journey": data.journey,
+            "channel": data.channel,
+            "template": data.template,
+            "locale": data.locale,
+            "status": event.type.removeprefix("message."),
+            "reason": data.reason,
+            "at": event.time.isoformat(),
+            "event_id": str(event.id),
+        }
+        by_id = {each["message_id"]: each for each in self.messages}
+        previous = by_id.get(message["message_id"])
+        if previous is None or _order(message) > _order(previous):
+            by_id[message["message_id"]] = message
+        self.messages = sorted(by_id.values(), key=_order, reverse=True)[:MESSAGES_MAX]
+        if self.messages_at is None or event.time > self.messages_at:
+            self.messages_at = event.time
+
+
+def _order(message: dict[str, Any]) -> tuple[datetime, str]:
+    return datetime.fromisoformat(message["at"]), message["event_id"]

@@ -1,0 +1,23 @@
+"""What other services have published of a customer, each part with its own version and time."""
+
+from sqlalchemy import BigInteger, Column, MetaData, Table, Text, text
+from sqlalchemy.dialects.postgresql import JSONB
+
+from mandegar.database.tables import instant
+
+
+def add_cards(metadata: MetaData) -> None:
+    """Define ``cards``."""
+    Table(
+        "cards",
+        metadata,
+        Column("shop", Text, primary_key=True),
+        Column("customer_id", Text, primary_key=True),
+        Column("points", JSONB),
+        Column("points_version", BigInteger, nullable=False, server_default="0"),
+        instant("points_at", nullable=True),
+        Column("tier", Text),
+        Column("tier_version", BigInteger, nullable=False, server_default="0"),
+        Column("messages", JSONB, nullable=False, server_default=text("'[]'::jsonb")),
+        instant("messages_at", nullable=True),
+    )

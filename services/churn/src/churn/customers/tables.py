@@ -1,0 +1,36 @@
+"""Churn's part of a customer's row: the packed orders, and what follows from them under one model version."""
+
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Numeric, Text, text
+
+from mandegar.database.tables import customers_table, instant
+
+
+def add_customers(metadata: MetaData) -> None:
+    """Define ``customers``."""
+    customers_table(
+        metadata,
+        Column("orders", LargeBinary, nullable=False, server_default=text("''::bytea"), comment="domain/orders.py"),
+        Column("x", Integer, comment="repeat purchases; null before the first purchase"),
+        Column("first_day", Integer, comment="proleptic ordinal, in the shop's zone"),
+        Column("last_day", Integer),
+        Column("band", Text, comment="the one published last"),
+        instant("band_since", nullable=True),
+        Column("value_at_risk", Numeric, comment="as of band_since"),
+        Column("version", BigInteger, nullable=False, server_default="0"),
+        Column("model_version", BigInteger),
+        Column("zone", Text),
+        instant("backfill_until", nullable=True),
+        instant("last_event_at", nullable=True),
+        Column("interactions", BigInteger, nullable=False, server_default="0"),
+        instant("last_interaction_at", nullable=True),
+        Column("tickets_opened", Integer, nullable=False, server_default="0"),
+        Column("tickets_closed", Integer, nullable=False, server_default="0"),
+        Index(
+            "ix_customers_band",
+            "shop",
+            "band",
+            text("value_at_risk DESC"),
+            text("customer_id DESC"),
+            postgresql_where=text("band IS NOT NULL"),
+        ),
+    )

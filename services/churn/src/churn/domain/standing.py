@@ -1,0 +1,46 @@
+"""Where a customer stands: their purchases, and the curve that their score follows in silence. Worked out once."""
+
+from typing import NamedTuple
+
+from churn.domain.model import Model
+from churn.domain.orders import Orders
+from churn.domain.purchases import Purchase, Statistics, purchases, statistics
+from churn.domain.score import Curve, Odds, curve, odds
+from mandegar.calendar import ShopDays
+
+
+class Moment(NamedTuple):
+    """A customer's chances at one instant, after ``silence`` weeks without a purchase."""
+
+    at_us: int
+    silence: float
+    odds: Odds
+
+
+class Standing(NamedTuple):
+    """What bands, reasons and value are computed from; ``fresh`` are the chances on the day of the last purchase."""
+
+    bought: list[Purchase]
+    statistics: Statistics
+    model: Model
+    days: ShopDays
+    curve: Curve
+    fresh: Odds
+
+    def at(self, at_us: int) -> Moment:
+        """The chances at an instant."""
+        silence = self.statistics.silence_weeks(at_us)
+        return Moment(at_us, silence, odds(self.curve, silence) if silence else self.fresh)
+
+
+def standing_of(orders: Orders, model: Model, days: ShopDays, until_us: int | None = None) -> Standing | None:
+    """The standing under a model and a calendar, None before the first purchase.
+
+    With ``until_us`` only orders paid by then count, as when looking back.
+    """
+    bought = purchases(orders, days, until_us)
+    folded = statistics(bought, days)
+    if folded is None:
+        return None
+    along = curve(model.parameters, folded.x, folded.t_x, model.horizon_days / 7)
+    return Standing(bought, folded, model, days, along, odds(along, 0.0))

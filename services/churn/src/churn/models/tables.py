@@ -1,0 +1,34 @@
+"""Model versions of each shop, and the historical sources that they were fitted to."""
+
+from sqlalchemy import BigInteger, Column, Date, Double, Integer, MetaData, SmallInteger, Table, Text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+from mandegar.database.tables import instant
+
+
+def add_models(metadata: MetaData) -> None:
+    """Define ``models`` and ``backfills``."""
+    # The newest version of a shop scores its customers. Version 0, the priors, has no row.
+    Table(
+        "models",
+        metadata,
+        Column("shop", Text, primary_key=True),
+        Column("version", BigInteger, primary_key=True, autoincrement=False),
+        instant("fitted_at"),
+        Column("through_day", Date, nullable=False, comment="the last day, in the shop's zone, that the fit saw"),
+        Column("horizon_days", SmallInteger, nullable=False),
+        Column("drops", ARRAY(Double), nullable=False),
+        Column("parameters", JSONB, nullable=False),
+        Column("quality", JSONB, nullable=False),
+    )
+    # Historical sources as each partition saw them: sending history, then closed, then covered by a model version.
+    Table(
+        "backfills",
+        metadata,
+        Column("shop", Text, primary_key=True),
+        Column("source_id", Text, primary_key=True),
+        Column("partition", Integer, primary_key=True, autoincrement=False),
+        instant("last_event_at", nullable=True),
+        instant("closed_at", nullable=True),
+        Column("model_version", BigInteger),
+    )

@@ -1,0 +1,88 @@
+"""Answers about risk. Times are UTC, money is decimal strings in the shop's currency."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+from churn.domain.assessment import Assessment
+from churn.domain.bands import Crossing
+from churn.domain.customer import Customer
+from churn.domain.model import Model
+from mandegar.events.churn import Band, Reason
+from mandegar.quantities import from_us
+
+
+class ReasonAnswer(BaseModel):
+    """One reason for the rise of the risk since the last purchase; the weights of all reasons add up to that rise."""
+
+    code: str = Field(description="Stable name of the reason, for example silence_longer_than_usual")
+    text: str = Field(description="The reason as an English sentence")
+    weight: float = Field(description="Share of the rise, in logits of the risk")
+    evidence: dict[str, str | int | float] = Field(description="The figures behind the text")
+
+
+class CrossingAnswer(BaseModel):
+    """The next band, and the instant at which it begins unless the customer orders before."""
+
+    band: Band
+    at: datetime
+
+
+class RiskAnswer(BaseModel):
+    """A customer's risk at the instant ``as_of``. Everything about risk is null before the first purchase."""
+
+    customer_id: str
+    risk: float | None = Field(description="Probability of no purchase within horizon_days")
+    band: Band | None = Field(description="How far the odds of a purchase have fallen since the last one")
+    horizon_days: int
+    next_crossing: CrossingAnswer | None = Field(description="Null in the last band, lost")
+    reasons: list[ReasonAnswer] = Field(description="Heaviest first")
+    value_at_risk: str | None = Field(description="Expected loss of revenue within horizon_days, net of refunds")
+    model_version: int = Field(description="0 until the shop has enough history for a model of its own")
+    as_of: datetime
+
+
+class ListedCustomer(RiskAnswer):
+    """A customer in a list; ``band`` and ``value_at_risk`` are as of ``band_since``, so that pages keep their order."""
+
+    band_since: datetime
+
+
+class CustomerList(BaseModel):
+    """One page of customers."""
+
+    customers: list[ListedCustomer]
+    next_cursor: str | None = Field(description="Pass as cursor to get the next page; null on the last page")
+    as_of: datetime
+
+
+class BandCounts(BaseModel):
+    """The number of customers in each band, as last published."""
+
+    bands: dict[Band, int]
+    model_version: int = Field(description="The shop's newest model version")
+    as_of: datetime
+
+
+def risk_fields(customer: Customer, model: Model, assessed: Assessment | None, at: datetime) -> dict[str, Any]:
+    """The fields of ``RiskAnswer`` for a customer at an instant."""
+    return {
+        "customer_id": customer.customer_id,
+        "risk": assessed and assessed.risk,
+        "band": assessed and assessed.band,
+        "horizon_days": model.horizon_days,
+        "next_crossing": _crossing(assessed.next) if assessed and assessed.next else None,
+        "reasons": [_reason(reason) for reason in assessed.reasons] if assessed else [],
+        "value_at_risk": f"{assessed.value_at_risk:f}" if assessed else None,
+        "model_version": model.version,
+        "as_of": at,
+    }
+
+
+def _crossing(coming: Crossing) -> CrossingAnswer:
+    return CrossingAnswer(band=coming.band, at=from_us(coming.at_us))
+
+
+def _reason(reason: Reason) -> ReasonAnswer:
+    return ReasonAnswer(code=reason.code, text=reason.text, weight=reason.weight, evidence=reason.evidence)
