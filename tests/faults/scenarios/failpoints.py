@@ -20,7 +20,7 @@ from faults.shop import SHOP
 from mandegar.events import Event, encode
 from mandegar.events.ingest import Interaction
 from mandegar.events.topics import INGEST_EVENTS, partition_key, partition_of
-from mandegar.failpoints import KILLED, Action, Failpoint
+from mandegar.failpoints import KILLED, Action, Failpoint, failpoints
 from mandegar.run.runner import EXIT_FAILED
 from mandegar_local.children import last_lines
 
@@ -62,7 +62,7 @@ class Case(NamedTuple):
 
 
 async def every_failpoint(drill: Drill) -> None:
-    missing = set(Failpoint) - {point for points in BY_SERVICE.values() for point in points}
+    missing = set(failpoints().values()) - {point for points in BY_SERVICE.values() for point in points}
     drill.expect(not missing, f"nobody passes {sorted(missing)}")
     done: dict[str, float] = {}
     finished = asyncio.Event()

@@ -4,7 +4,7 @@ import asyncio
 
 from faults.drill import Drill
 from faults.scenario import Scenario
-from mandegar.failpoints import Failpoint
+from mandegar.failpoints import StreamFailpoint
 from mandegar_local.ports import SERVICES
 
 FROZEN_SECONDS = 15.0
@@ -31,7 +31,7 @@ async def _frozen_in_its_transaction(drill: Drill) -> None:
     """The server ends the idle transaction, so that its locks do not keep the next owner waiting."""
     member = drill.stack.member("loyalty")
     async with drill.fault("freeze with the offsets locked", "loyalty"):
-        await member.restart(FAILPOINT=f"{Failpoint.BATCH_AFTER_OFFSETS}:stop")
+        await member.restart(FAILPOINT=f"{StreamFailpoint.BATCH_AFTER_OFFSETS}:stop")
         for _ in range(int(FREEZES_WITHIN_SECONDS / 0.1)):
             if member.frozen:
                 break

@@ -13,12 +13,12 @@ import httpx2
 from faults.drill import Drill
 from faults.members import Member
 from faults.scenario import Scenario
-from mandegar.failpoints import Failpoint
+from mandegar.failpoints import StreamFailpoint
 
 FREEZES_WITHIN_SECONDS = 40.0
 TAKEN_OVER_SECONDS = 40.0
 # It has polled a batch and not yet asked the database for anything.
-FREEZE = f"{Failpoint.BATCH_AFTER_POLL}:stop"
+FREEZE = f"{StreamFailpoint.BATCH_AFTER_POLL}:stop"
 
 
 async def the_offset_fence_refuses(drill: Drill) -> None:

@@ -14,7 +14,7 @@ from harness.waiting import eventually
 from mandegar.clock import FrozenClock
 from mandegar.customers.timer import Timer
 from mandegar.database import transaction
-from mandegar.failpoints import Failpoint
+from mandegar.failpoints import StreamFailpoint
 from mandegar.kafka.names import TopicNames
 from mandegar.lanes.application import as_process
 from mandegar.lanes.lanes import Lanes, LaneSettings
@@ -79,7 +79,7 @@ async def test_the_partitions_of_a_member_that_ends_do_not_wait_for_the_end_of_i
         await eventually(shares, lambda owned: owned[0] == 12, seconds=3)
 
 
-@pytest.mark.parametrize("place", [Failpoint.LANES_ASSIGNED, Failpoint.LANES_REVOKED])
+@pytest.mark.parametrize("place", [StreamFailpoint.LANES_ASSIGNED, StreamFailpoint.LANES_REVOKED])
 async def test_an_error_where_partitions_come_and_go_ends_the_lanes_though_the_client_swallows_it(
     toy, kafka, topic_prefix, place
 ):

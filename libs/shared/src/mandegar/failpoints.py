@@ -15,10 +15,15 @@ KILLED = 137
 
 
 class Failpoint(StrEnum):
-    """Every place, named for the moment: what was done just before, or what would be done next."""
+    """A place, named for the moment: what was done just before, or what would be done next.
 
-    DOOR_BEFORE_COMMIT = "door.before_commit"
-    DOOR_AFTER_COMMIT = "door.after_commit"
+    Each subclass holds those of one room; a service adds its own.
+    """
+
+
+class StreamFailpoint(Failpoint):
+    """The places that every service passes."""
+
     LANES_ASSIGNED = "lanes.assigned"
     LANES_REVOKED = "lanes.revoked"
     BATCH_AFTER_POLL = "batch.after_poll"
@@ -33,10 +38,6 @@ class Failpoint(StrEnum):
     TIMER_AFTER_LOCK = "timer.after_lock"
     TIMER_BEFORE_COMMIT = "timer.before_commit"
     TIMER_AFTER_COMMIT = "timer.after_commit"
-    DELIVERY_BEFORE_CLAIM_COMMIT = "delivery.before_claim_commit"
-    DELIVERY_AFTER_CLAIM = "delivery.after_claim"
-    DELIVERY_AFTER_CALL = "delivery.after_call"
-    DELIVERY_AFTER_RECORD = "delivery.after_record"
 
 
 class FailpointRaised(RuntimeError):
@@ -51,6 +52,11 @@ class _Armed(NamedTuple):
 
 _armed: _Armed | None = None
 _passed = 0
+
+
+def failpoints() -> dict[str, Failpoint]:
+    """Every failpoint of the modules that were imported, by name."""
+    return {str(place): place for room in Failpoint.__subclasses__() for place in room}
 
 
 def arm(text: str) -> None:
@@ -79,6 +85,7 @@ def reach(failpoint: Failpoint) -> None:
 def _read(text: str) -> _Armed:
     name, _, rest = text.partition(":")
     action, _, passes = rest.partition(":")
-    if name not in set(Failpoint) or action not in get_args(Action) or not (passes or "1").isdecimal():
-        raise ValueError(f"FAILPOINT={text}: write name:exit|stop|raise[:nth] with one of {', '.join(Failpoint)}")
-    return _Armed(Failpoint(name), cast("Action", action), int(passes or "1"))
+    places = failpoints()
+    if name not in places or action not in get_args(Action) or not (passes or "1").isdecimal():
+        raise ValueError(f"FAILPOINT={text}: write name:exit|stop|raise[:nth] with one of {', '.join(places)}")
+    return _Armed(places[name], cast("Action", action), int(passes or "1"))

@@ -26,6 +26,7 @@ from ingest.doors.native.form import NATIVE
 from ingest.doors.read_events import read_events
 from ingest.hallway import group_commit
 from ingest.hallway.accept import accept
+from ingest.hallway.failpoints import DoorFailpoint
 from ingest.hallway.group_commit import GroupCommit
 from mandegar.customers.locking import lock_customers
 from mandegar.database import transaction
@@ -76,7 +77,7 @@ class ProfileRule(RuleBasedStateMachine):
         return GroupCommit(self.ingest.database.worker, self.ingest.clock.now, partitions=PARTITIONS)
 
     def reach(self, failpoint: Failpoint) -> None:
-        if self.crash and failpoint is Failpoint.DOOR_BEFORE_COMMIT:
+        if self.crash and failpoint is DoorFailpoint.BEFORE_COMMIT:
             self.crash = False
             raise FailpointRaised(failpoint)
 

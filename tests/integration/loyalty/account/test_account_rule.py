@@ -19,14 +19,14 @@ from harness.machines import Loop, run_machine
 from mandegar.customers import timer as timers
 from mandegar.events import Event
 from mandegar.events.ingest import OrderCancelled, OrderSnapshot, RefundIssued
-from mandegar.failpoints import Failpoint, FailpointRaised
+from mandegar.failpoints import Failpoint, FailpointRaised, StreamFailpoint
 from mandegar.lanes import batch
 
 ORDERS = st.sampled_from(["o1", "o2", "o3"])
 DAYS = st.integers(-30, 60)
 TOTALS = st.integers(0, 60).map(lambda number: Decimal(number) * 250_000)
 VERSIONS = st.integers(1, 4)
-CRASHES = st.sampled_from([None, None, None, Failpoint.BATCH_AFTER_OFFSETS, Failpoint.BATCH_BEFORE_COMMIT])
+CRASHES = st.sampled_from([None, None, None, StreamFailpoint.BATCH_AFTER_OFFSETS, StreamFailpoint.BATCH_BEFORE_COMMIT])
 
 
 class AccountRule(RuleBasedStateMachine):
@@ -106,7 +106,7 @@ class AccountRule(RuleBasedStateMachine):
 
     # All together less than the ninety days behind which an event is too old to be applied.
     @precondition(lambda self: self.loyalty.clock.now() < NOON + timedelta(days=60))
-    @rule(days=st.integers(0, 25), crash=st.sampled_from([None, None, Failpoint.TIMER_BEFORE_COMMIT]))
+    @rule(days=st.integers(0, 25), crash=st.sampled_from([None, None, StreamFailpoint.TIMER_BEFORE_COMMIT]))
     def time_passes(self, days, crash):
         self.crash = crash
         try:

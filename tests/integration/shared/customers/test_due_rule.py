@@ -18,11 +18,11 @@ from harness.waiting import eventually
 from mandegar.clock import FrozenClock
 from mandegar.customers import timer as timers
 from mandegar.customers.timer import PUT_OFF, Timer
-from mandegar.failpoints import Failpoint, FailpointRaised
+from mandegar.failpoints import Failpoint, FailpointRaised, StreamFailpoint
 
 NAMES = ["a", "b", "c", "d"]
 MINUTES = st.integers(0, 30)
-CRASHES = st.sampled_from([None, None, Failpoint.TIMER_AFTER_LOCK, Failpoint.TIMER_BEFORE_COMMIT])
+CRASHES = st.sampled_from([None, None, StreamFailpoint.TIMER_AFTER_LOCK, StreamFailpoint.TIMER_BEFORE_COMMIT])
 DUE = """
     INSERT INTO customers (shop, customer_id, partition, due_at) VALUES ('s', $1, 0, $2)
     ON CONFLICT (shop, customer_id) DO UPDATE SET due_at = excluded.due_at

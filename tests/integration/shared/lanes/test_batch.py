@@ -12,7 +12,7 @@ from harness.databases import ServiceDatabase
 from harness.failing import failing_at
 from harness.toy import NOW, paid, records
 from mandegar.events import encode
-from mandegar.failpoints import Failpoint
+from mandegar.failpoints import StreamFailpoint
 from mandegar.lanes.application import as_process
 from mandegar.lanes.batch import Chunk, apply_batch
 from mandegar.lanes.deadletters import list_letters
@@ -104,7 +104,7 @@ async def test_only_what_was_committed_is_counted(toy):
     await seed(toy)
     events = [paid("a", 5), paid("b", 7)]
     counted = count_applied()
-    with failing_at(Failpoint.BATCH_BEFORE_COMMIT):
+    with failing_at(StreamFailpoint.BATCH_BEFORE_COMMIT):
         await deliver(toy, events)
     assert count_applied() == counted
 

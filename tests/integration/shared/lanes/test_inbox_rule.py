@@ -11,7 +11,7 @@ from harness.databases import ServiceDatabase
 from harness.machines import Loop, run_machine
 from harness.toy import NOW, paid, records, toy_database
 from mandegar.events import Event, decode, derived_id
-from mandegar.failpoints import Failpoint, FailpointRaised
+from mandegar.failpoints import Failpoint, FailpointRaised, StreamFailpoint
 from mandegar.lanes import batch
 from mandegar.lanes.application import as_process
 from mandegar.lanes.batch import Chunk, apply_batch
@@ -21,7 +21,7 @@ from mandegar.stream import Subscription
 
 CUSTOMERS = st.sampled_from("abc")
 PICKS = st.lists(st.integers(0, 1000), min_size=1, max_size=5)
-CRASHES = st.sampled_from([None, None, Failpoint.BATCH_AFTER_OFFSETS, Failpoint.BATCH_BEFORE_COMMIT])
+CRASHES = st.sampled_from([None, None, StreamFailpoint.BATCH_AFTER_OFFSETS, StreamFailpoint.BATCH_BEFORE_COMMIT])
 POISON = "violation"
 
 

@@ -15,17 +15,17 @@ from harness.machines import Loop, run_machine
 from harness.simulated_log import Logs, SimulatedConsumer
 from harness.toy import NOW, toy_database
 from mandegar.clock import FrozenClock
-from mandegar.failpoints import Failpoint, FailpointRaised
+from mandegar.failpoints import Failpoint, FailpointRaised, StreamFailpoint
 from mandegar.lanes import batch, lanes
 from mandegar.lanes.lanes import Lanes, LaneSettings
 
 TOPIC = "ingest.events"
 PARTITIONS = [TopicPartition(TOPIC, number) for number in range(3)]
 STEPS = [
-    Failpoint.BATCH_AFTER_POLL,
-    Failpoint.BATCH_AFTER_OFFSETS,
-    Failpoint.BATCH_BEFORE_COMMIT,
-    Failpoint.BATCH_AFTER_COMMIT,
+    StreamFailpoint.BATCH_AFTER_POLL,
+    StreamFailpoint.BATCH_AFTER_OFFSETS,
+    StreamFailpoint.BATCH_BEFORE_COMMIT,
+    StreamFailpoint.BATCH_AFTER_COMMIT,
 ]
 ACCIDENTS = [None, None, "fails", "loses"]
 TROUBLES = [FailpointRaised("as if it were killed"), ConnectionResetError("weather")]

@@ -13,7 +13,7 @@ from harness.waiting import eventually
 from integration.shared.rebuild.test_replay import context, is_still
 from integration.shared.test_stream import grand_total, queue
 from mandegar.clock import FrozenClock
-from mandegar.failpoints import Failpoint
+from mandegar.failpoints import StreamFailpoint
 from mandegar.kafka.names import TopicNames
 from mandegar.outbox.relay import Relay
 from mandegar.rebuild.run import rebuild
@@ -86,7 +86,7 @@ async def test_a_database_in_use_is_refused(published, toy, kafka):
 async def test_an_interrupted_rebuild_is_served_by_nobody_and_goes_on_where_it_was(published, postgres, kafka, nth):
     async with toy_database(postgres) as again:
         told_again = context(again, kafka, published, FrozenClock(NOW))
-        with failing_at(Failpoint.BATCH_BEFORE_COMMIT, nth=nth):
+        with failing_at(StreamFailpoint.BATCH_BEFORE_COMMIT, nth=nth):
             await rebuild(TOY, told_again)
         with pytest.raises(BeingRebuilt, match="run again"):
             await refuse_half_rebuilt(again.worker, "toy")

@@ -9,7 +9,7 @@ from mandegar.customers.locking import lock_customers
 from mandegar.database import Connection, Pool, WorkerConnection, is_weather, once_committed, transaction
 from mandegar.database.bisect import apply_or_bisect
 from mandegar.events import CustomerKey, Event
-from mandegar.failpoints import Failpoint, reach
+from mandegar.failpoints import StreamFailpoint, reach
 from mandegar.outbox.rows import write_outbox
 from mandegar.stream import Settle
 from mandegar.telemetry import metrics
@@ -83,12 +83,12 @@ class Timer:
                 [row["customer_id"] for row in candidates],
                 now,
             )
-            reach(Failpoint.TIMER_AFTER_LOCK)
+            reach(StreamFailpoint.TIMER_AFTER_LOCK)
             keys = sorted(CustomerKey(row["shop"], row["customer_id"]) for row in due)
             outgoing = await self._settle_or_put_off(keys, connection, now)
             await write_outbox(connection, outgoing)
-            reach(Failpoint.TIMER_BEFORE_COMMIT)
-        reach(Failpoint.TIMER_AFTER_COMMIT)
+            reach(StreamFailpoint.TIMER_BEFORE_COMMIT)
+        reach(StreamFailpoint.TIMER_AFTER_COMMIT)
         for row in due:
             metrics.DUE_LATENESS.observe(max((now - row["due_at"]) / timedelta(seconds=1), 0))
         metrics.DUE_SETTLED.inc(len(due))

@@ -12,7 +12,7 @@ from mandegar.database import WorkerConnection, once_committed
 from mandegar.database.bisect import apply_or_bisect
 from mandegar.events import Event, UnreadableEvent, decode_wanted
 from mandegar.events.envelope import HOPS_MAX
-from mandegar.failpoints import Failpoint, reach
+from mandegar.failpoints import StreamFailpoint, reach
 from mandegar.lanes import inbox
 from mandegar.lanes.brake import Brake
 from mandegar.lanes.deadletters import DeadLetter, keep
@@ -72,7 +72,7 @@ def as_process(
             brake.weigh(letters, applied=len(fresh) - (len(letters) - unread))
         await keep(connection, group, letters, now)
         if letters:
-            reach(Failpoint.DEAD_LETTERS_KEPT)
+            reach(StreamFailpoint.DEAD_LETTERS_KEPT)
         refused = {letter.event_id for letter in letters}
         done = [(item.record.partition, item.event.type) for item in fresh if item.event.id not in refused]
         await count_applied(connection, group, done)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from mandegar.database import Pool, transaction
-from mandegar.failpoints import Failpoint, reach
+from mandegar.failpoints import StreamFailpoint, reach
 from mandegar.lanes import offsets
 from mandegar.outbox.rows import write_outbox
 from mandegar.stream import Process, Record
@@ -30,13 +30,13 @@ async def apply_batch(
     Records of the other partitions had no effect: another owner has them.
     """
     moves = [offsets.Move(*partition, chunk.start, chunk.stop) for partition, chunk in sorted(chunks.items())]
-    reach(Failpoint.BATCH_AFTER_POLL)
+    reach(StreamFailpoint.BATCH_AFTER_POLL)
     async with transaction(pool) as connection:
         moved = await offsets.advance(connection, group, moves)
-        reach(Failpoint.BATCH_AFTER_OFFSETS)
+        reach(StreamFailpoint.BATCH_AFTER_OFFSETS)
         records = [record for partition in sorted(moved) for record in chunks[partition].records]
         outgoing = await process(records, connection, now) if records else ()
         await write_outbox(connection, outgoing)
-        reach(Failpoint.BATCH_BEFORE_COMMIT)
-    reach(Failpoint.BATCH_AFTER_COMMIT)
+        reach(StreamFailpoint.BATCH_BEFORE_COMMIT)
+    reach(StreamFailpoint.BATCH_AFTER_COMMIT)
     return moved

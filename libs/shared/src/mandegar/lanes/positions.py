@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 
-from mandegar.failpoints import Failpoint, reach
+from mandegar.failpoints import StreamFailpoint, reach
 from mandegar.lanes.batch import Chunk
 from mandegar.telemetry import metrics
 from mandegar.telemetry.logging import logger
@@ -139,7 +139,7 @@ class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]
     async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
         """A batch in hand may finish: if it is too late, the offset fence refuses it."""
         with self._positions.noticing():
-            reach(Failpoint.LANES_REVOKED)
+            reach(StreamFailpoint.LANES_REVOKED)
             self._positions.revoked = True
             self._positions.cancel_seeding()
             self._positions.forget(revoked)
@@ -147,7 +147,7 @@ class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
         with self._positions.noticing():
             self._consumer.pause(*assigned)
-            reach(Failpoint.LANES_ASSIGNED)
+            reach(StreamFailpoint.LANES_ASSIGNED)
             # a lane may have placed one that was revoked meanwhile
             self._positions.forget(list(self._positions.expected))
             self._positions.assigned, self._positions.revoked = True, False

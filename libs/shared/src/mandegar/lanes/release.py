@@ -7,7 +7,7 @@ import asyncpg
 
 from mandegar.database import Pool, Row, is_weather, transaction
 from mandegar.events import UnreadableEvent, decode
-from mandegar.failpoints import Failpoint, reach
+from mandegar.failpoints import StreamFailpoint, reach
 from mandegar.lanes import inbox
 from mandegar.lanes.application import lock_their_customers, reason_of
 from mandegar.lanes.deadletters import mark_released, take_letter
@@ -55,7 +55,7 @@ async def release(
             await write_outbox(connection, outgoing)
             await count_applied(connection, letter["consumer_group"], [(letter["partition"], event.type)])
         await mark_released(connection, letter_id, now)
-        reach(Failpoint.DEAD_LETTER_BEFORE_RELEASE)
+        reach(StreamFailpoint.DEAD_LETTER_BEFORE_RELEASE)
 
 
 def _was_claimed(letter: Row) -> bool:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 
 from mandegar.database import Connection
-from mandegar.failpoints import Failpoint, reach
+from mandegar.failpoints import StreamFailpoint, reach
 from mandegar.outbox.rows import move_to_published
 from mandegar.telemetry import metrics
 
@@ -42,5 +42,5 @@ class Departures:
 
     async def _let_go(self, ids: Sequence[int]) -> None:
         await move_to_published(self._connection, ids)
-        reach(Failpoint.RELAY_AFTER_DELETE)
+        reach(StreamFailpoint.RELAY_AFTER_DELETE)
         metrics.OUTBOX_PUBLISHED.inc(len(ids))

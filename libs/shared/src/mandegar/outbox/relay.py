@@ -13,7 +13,7 @@ from mandegar.clock import monotonic_seconds
 from mandegar.database import Row, is_weather
 from mandegar.events.codec import CONTENT_TYPE
 from mandegar.events.topics import MESSAGE_BYTES_MAX
-from mandegar.failpoints import Failpoint, reach
+from mandegar.failpoints import StreamFailpoint, reach
 from mandegar.kafka import client
 from mandegar.kafka.names import TopicNames
 from mandegar.outbox.departures import Departures
@@ -105,9 +105,9 @@ class Relay:
         if len(fitting) < len(rows):
             await self._set_aside(reading, {row["id"] for row in rows} - {row["id"] for row in fitting})
         if fitting:
-            reach(Failpoint.RELAY_BEFORE_SEND)
+            reach(StreamFailpoint.RELAY_BEFORE_SEND)
             await self._send(producer, fitting)
-            reach(Failpoint.RELAY_AFTER_SEND)
+            reach(StreamFailpoint.RELAY_AFTER_SEND)
             await departures.begin([row["id"] for row in fitting])
         return len(rows)
 

@@ -11,9 +11,10 @@ from ingest.domain.candidates import Arrival
 from ingest.domain.outcomes import Result
 from ingest.hallway import metrics
 from ingest.hallway.accept import Accepted, accept
+from ingest.hallway.failpoints import DoorFailpoint
 from mandegar.clock import monotonic_seconds
 from mandegar.database import Pool, is_weather, transaction
-from mandegar.failpoints import Failpoint, reach
+from mandegar.failpoints import reach
 from mandegar.outbox.rows import write_outbox
 
 EVENTS_PER_FLUSH = 500
@@ -161,8 +162,8 @@ class GroupCommit:
         async with transaction(self._pool) as connection:
             accepted = await accept(connection, arrivals, self._now(), self._partitions)
             await write_outbox(connection, accepted.outgoing)
-            reach(Failpoint.DOOR_BEFORE_COMMIT)
-        reach(Failpoint.DOOR_AFTER_COMMIT)
+            reach(DoorFailpoint.BEFORE_COMMIT)
+        reach(DoorFailpoint.AFTER_COMMIT)
         return accepted
 
     def _answer(self, requests: Sequence[_Waiting], accepted: Accepted) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from mandegar.clock import monotonic_seconds
 from mandegar.database import is_weather, transaction
-from mandegar.failpoints import Failpoint, reach
+from mandegar.failpoints import reach
 from mandegar.service.context import Context
 from mandegar.telemetry.logging import logger
 from notify.channels.channel import Channel, Outcome
@@ -14,6 +14,7 @@ from notify.domain.consent import ChannelName
 from notify.sends.attempt_rows import Result, release
 from notify.sends.claim import Claim, claim, terms_of
 from notify.sends.compose import NOT_COMPOSED, compose
+from notify.sends.failpoints import DeliveryFailpoint
 from notify.sends.record import result_of, write_result
 from notify.sends.unknowns import look_up_unknowns, settle_lost_workers
 from notify.settings import NotifySettings
@@ -55,9 +56,9 @@ class DeliveryWorker:
         async with transaction(pool) as connection:
             claims, decided = await claim(connection, self._terms, clock.now())
             if claims:
-                reach(Failpoint.DELIVERY_BEFORE_CLAIM_COMMIT)
+                reach(DeliveryFailpoint.BEFORE_CLAIM_COMMIT)
         if claims:
-            reach(Failpoint.DELIVERY_AFTER_CLAIM)
+            reach(DeliveryFailpoint.AFTER_CLAIM)
             await self._deliver(claims, began)
         if lost or asked or decided:
             self._context.wake_relay()
@@ -91,10 +92,10 @@ class DeliveryWorker:
             outcome = Outcome("refused", "not_rendered")
         else:
             outcome = await self._channels[send.channel].send(message)
-            reach(Failpoint.DELIVERY_AFTER_CALL)
+            reach(DeliveryFailpoint.AFTER_CALL)
         done_at = self._context.clock.now()
         await self._record(result_of(send.send_id, claimed.attempt, outcome, send.no_later_than, done_at))
-        reach(Failpoint.DELIVERY_AFTER_RECORD)
+        reach(DeliveryFailpoint.AFTER_RECORD)
 
     async def _record(self, result: Result) -> None:
         for delay in (*_RECORD_RETRIES_SECONDS, None):
