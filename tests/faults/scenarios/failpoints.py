@@ -17,12 +17,14 @@ from faults.drill import Drill
 from faults.members import Member
 from faults.scenario import Scenario
 from faults.shop import SHOP
+from ingest.hallway.failpoints import DoorFailpoint
 from mandegar.events import Event, encode
 from mandegar.events.ingest import Interaction
 from mandegar.events.topics import INGEST_EVENTS, partition_key, partition_of
-from mandegar.failpoints import KILLED, Action, Failpoint, failpoints
+from mandegar.failpoints import KILLED, Action, Failpoint, StreamFailpoint, failpoints
 from mandegar.run.runner import EXIT_FAILED
 from mandegar_local.children import last_lines
+from notify.sends.failpoints import DeliveryFailpoint
 
 FIRES_WITHIN_SECONDS = 60.0
 FROZEN_SECONDS = 3.0
@@ -30,11 +32,11 @@ LOOK_SECONDS = 0.1
 # What a dead process had claimed is given up within the half minute of I8, whichever failpoint comes last.
 _SHORT_LEASE = {"MANDEGAR_DELIVERY_LEASE_SECONDS": "15"}
 
-P = Failpoint
+P = StreamFailpoint
 # Each point is passed by a service that has reason to: deliveries are notify's, due instants loyalty's.
 BY_SERVICE: dict[str, Sequence[Failpoint]] = {
     "ingest": (
-        P.DOOR_BEFORE_COMMIT, P.DOOR_AFTER_COMMIT, P.RELAY_BEFORE_SEND, P.RELAY_AFTER_SEND, P.RELAY_AFTER_DELETE,
+        DoorFailpoint.BEFORE_COMMIT, DoorFailpoint.AFTER_COMMIT, P.RELAY_BEFORE_SEND, P.RELAY_AFTER_SEND, P.RELAY_AFTER_DELETE,
     ),
     "loyalty": (
         P.BATCH_AFTER_POLL, P.BATCH_AFTER_OFFSETS, P.TIMER_AFTER_LOCK, P.TIMER_BEFORE_COMMIT, P.TIMER_AFTER_COMMIT,
@@ -43,7 +45,7 @@ BY_SERVICE: dict[str, Sequence[Failpoint]] = {
         P.LANES_ASSIGNED, P.LANES_REVOKED, P.BATCH_BEFORE_COMMIT, P.DEAD_LETTERS_KEPT, P.DEAD_LETTER_BEFORE_RELEASE,
     ),
     "notify": (
-        P.DELIVERY_BEFORE_CLAIM_COMMIT, P.DELIVERY_AFTER_CLAIM, P.DELIVERY_AFTER_CALL, P.DELIVERY_AFTER_RECORD,
+        DeliveryFailpoint.BEFORE_CLAIM_COMMIT, DeliveryFailpoint.AFTER_CLAIM, DeliveryFailpoint.AFTER_CALL, DeliveryFailpoint.AFTER_RECORD,
         P.BATCH_AFTER_COMMIT,
     ),
 }  # fmt: skip
