@@ -17,14 +17,14 @@ from faults.drill import Drill
 from faults.members import Member
 from faults.scenario import Scenario
 from faults.shop import SHOP
-from ingest.hallway.failpoints import DoorFailpoint
+from ingest.hallway.failpoints import DoorFailpoint as Door
 from mandegar.events import Event, encode
 from mandegar.events.ingest import Interaction
 from mandegar.events.topics import INGEST_EVENTS, partition_key, partition_of
 from mandegar.failpoints import KILLED, Action, Failpoint, StreamFailpoint, failpoints
 from mandegar.run.runner import EXIT_FAILED
 from mandegar_local.children import last_lines
-from notify.sends.failpoints import DeliveryFailpoint
+from notify.sends.failpoints import DeliveryFailpoint as Delivery
 
 FIRES_WITHIN_SECONDS = 60.0
 FROZEN_SECONDS = 3.0
@@ -36,7 +36,7 @@ P = StreamFailpoint
 # Each point is passed by a service that has reason to: deliveries are notify's, due instants loyalty's.
 BY_SERVICE: dict[str, Sequence[Failpoint]] = {
     "ingest": (
-        DoorFailpoint.BEFORE_COMMIT, DoorFailpoint.AFTER_COMMIT, P.RELAY_BEFORE_SEND, P.RELAY_AFTER_SEND, P.RELAY_AFTER_DELETE,
+        Door.BEFORE_COMMIT, Door.AFTER_COMMIT, P.RELAY_BEFORE_SEND, P.RELAY_AFTER_SEND, P.RELAY_AFTER_DELETE,
     ),
     "loyalty": (
         P.BATCH_AFTER_POLL, P.BATCH_AFTER_OFFSETS, P.TIMER_AFTER_LOCK, P.TIMER_BEFORE_COMMIT, P.TIMER_AFTER_COMMIT,
@@ -45,7 +45,7 @@ BY_SERVICE: dict[str, Sequence[Failpoint]] = {
         P.LANES_ASSIGNED, P.LANES_REVOKED, P.BATCH_BEFORE_COMMIT, P.DEAD_LETTERS_KEPT, P.DEAD_LETTER_BEFORE_RELEASE,
     ),
     "notify": (
-        DeliveryFailpoint.BEFORE_CLAIM_COMMIT, DeliveryFailpoint.AFTER_CLAIM, DeliveryFailpoint.AFTER_CALL, DeliveryFailpoint.AFTER_RECORD,
+        Delivery.BEFORE_CLAIM_COMMIT, Delivery.AFTER_CLAIM, Delivery.AFTER_CALL, Delivery.AFTER_RECORD,
         P.BATCH_AFTER_COMMIT,
     ),
 }  # fmt: skip
