@@ -33,9 +33,10 @@ demo: setup ## Eighteen months of a real shop through everything (DEMO_EXIT=1: e
 	@DEMO_EXIT="$(DEMO_EXIT)" $(BIN)/python -m mandegar_local.demo
 
 ##@ Working on it
-check: setup ## Format, lint and types
+check: setup ## Format, lint, which room imports which, and types
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
+	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/mypy
 
 test: setup ## All tests, on a real PostgreSQL and a real Kafka, a worker on each core

@@ -35,28 +35,13 @@ class Source:
         parts = self.path.split("/")
         return parts[1] if parts[0] == "services" else None
 
-    @cached_property
-    def module(self) -> str:
-        """Its dotted name, such as ``loyalty.domain.lots``; empty where files are no package."""
-        _, found, inside = self.path.partition("/src/")
-        return inside.removesuffix(".py").removesuffix("/__init__").replace("/", ".") if found else ""
-
     def imports(self) -> Iterator[tuple[int, str]]:
         """Line and full name of everything imported, wherever in the file: ``a.b.name`` of ``from a.b import name``."""
         for node in self.nodes:
             if isinstance(node, ast.Import):
                 yield from ((node.lineno, alias.name) for alias in node.names)
             elif isinstance(node, ast.ImportFrom):
-                yield from ((node.lineno, f"{self._base(node)}.{alias.name}") for alias in node.names)
-
-    def _base(self, node: ast.ImportFrom) -> str:
-        if not node.level:
-            return node.module or ""
-        package = self.module.split(".")
-        if not self.path.endswith("/__init__.py"):
-            package = package[:-1]
-        package = package[: len(package) - node.level + 1]
-        return ".".join([*package, *([node.module] if node.module else [])])
+                yield from ((node.lineno, f"{node.module}.{alias.name}") for alias in node.names)
 
     @cached_property
     def called(self) -> tuple[tuple[ast.Call, str], ...]:

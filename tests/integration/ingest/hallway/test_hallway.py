@@ -76,7 +76,7 @@ async def test_refund_and_order_in_one_request_find_each_other(ingest):
 
 async def test_refunds_and_orders_that_race_never_miss_each_other(ingest, make_database):
     """Two processes: one gets the orders, the other their refunds, at the same time."""
-    from ingest.doors.state import open_doors
+    from ingest.context import open_doors
 
     first = ingest.context.doors
     for number in range(20):
