@@ -36,8 +36,10 @@ STATE: Mapping[str, Mapping[str, str]] = {
     },
     "notify": {
         "customers": "SELECT * FROM customers ORDER BY shop, customer_id",
+        "journeys": "SELECT * FROM journeys ORDER BY shop, name, version",
         "sends": """
-            SELECT send_id, shop, customer_id, journey, state, reason, locale, attempt, cause_id, no_later_than
+            SELECT send_id, shop, customer_id, journey, journey_version, state, reason, locale, attempt, cause_id,
+                   no_later_than
             FROM sends ORDER BY send_id
         """,
         "shops": "SELECT * FROM shops ORDER BY 1",

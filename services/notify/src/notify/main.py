@@ -10,7 +10,7 @@ from notify.channels.sms.kavenegar import KavenegarChannel
 from notify.contacts import routes as preferences
 from notify.contacts import unsubscribe_routes
 from notify.domain.consent import ChannelName
-from notify.journeys.built_in import built_in
+from notify.journeys import routes as journeys
 from notify.preview import routes as preview
 from notify.rebuild.remember import REBUILD
 from notify.sends import routes as messages
@@ -22,7 +22,6 @@ from notify.settings import NotifySettings
 async def delivery(context: Context[NotifySettings]) -> None:
     """Deliver until cancelled, with one connection per provider."""
     settings = context.settings
-    built_in()  # a journey that cannot be read stops the process before anything is claimed
     channels: dict[ChannelName, Channel] = {
         "email": SmtpChannel(settings.smtp_url.get_secret_value()),
         "sms": KavenegarChannel(settings.sms_url, settings.sms_api_key),
@@ -35,7 +34,7 @@ async def delivery(context: Context[NotifySettings]) -> None:
 
 
 SENDS = Part[NotifySettings](
-    routers=(messages.router, preferences.router, preview.router, unsubscribe_routes.router),
+    routers=(messages.router, preferences.router, journeys.router, preview.router, unsubscribe_routes.router),
     reads=(on(TYPES, apply),),
     rebuild=REBUILD,
     background=(delivery,),

@@ -2,9 +2,11 @@
 
 from mandegar.database.tables import customers_table, new_metadata, standard_tables
 from notify.contacts.tables import customer_columns
+from notify.journeys.tables import journeys_table
 from notify.sends.tables import sends_table
 
 metadata = new_metadata()
 standard_tables(metadata)
 customers_table(metadata, *customer_columns())
 sends_table(metadata)
+journeys_table(metadata)

@@ -20,6 +20,15 @@ class MessageDecided(Struct, frozen=True, omit_defaults=True, kw_only=True):
     reason: str | None = None
 
 
+class JourneyChanged(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """A version of a shop's journey, in force from ``effective_from`` on; ``document`` is its text."""
+
+    name: str
+    version: int
+    effective_from: datetime
+    document: str
+
+
 class ConsentChanged(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """A customer's word on marketing over one channel, given to notify itself (one-click, preferences)."""
 

@@ -45,6 +45,7 @@ _BY_TOPIC: dict[str, dict[str, type[Struct]]] = {
         "message.unknown": notify.MessageDecided,
         "message.withheld": notify.MessageDecided,
         "consent.changed": notify.ConsentChanged,
+        "journey.changed": notify.JourneyChanged,
     },
 }
 

@@ -6,6 +6,13 @@ from mandegar.database import Connection, Pool, transaction
 from mandegar.run.upkeep import INBOX_KEPT, forget_claims
 from mandegar.service.rebuild_plan import MEMORY
 
+# The groups of a rebuild: MEMORY, and those whose names continue it.
+_FORGET = (
+    "DELETE FROM inbox WHERE consumer_group = $1 OR starts_with(consumer_group, $1 || '.')",
+    "DELETE FROM applied WHERE consumer_group = $1 OR starts_with(consumer_group, $1 || '.')",
+    "DELETE FROM offsets WHERE consumer_group = $1 OR starts_with(consumer_group, $1 || '.')",
+)
+
 
 class NotEmpty(RuntimeError):
     """There is state already, and it was not left by a rebuild that was interrupted."""
@@ -51,9 +58,8 @@ async def end(pool: Pool, service: str, now: datetime) -> None:
     """Take the mark away, with all that only the rebuild had to know."""
     await forget_claims(pool, now - INBOX_KEPT)
     async with transaction(pool) as connection:
-        await connection.execute("DELETE FROM inbox WHERE consumer_group = $1", _group(service))
-        await connection.execute("DELETE FROM applied WHERE consumer_group = $1", _group(service))
-        await connection.execute("DELETE FROM offsets WHERE consumer_group = $1", _group(service))
+        for statement in _FORGET:
+            await connection.execute(statement, _group(service))
 
 
 def _group(service: str) -> str:

@@ -11,7 +11,10 @@ from mandegar.service.settings import ServiceSettings
 from mandegar.stream import Read
 
 MEMORY = "rebuild"
-"""Group of what is read for the rebuild alone, such as the service's own topic; it is forgotten at the end."""
+"""Group of what is read for the rebuild alone, such as the service's own topic; it is forgotten at the end.
+
+Reads of one topic at different steps need groups of their own: ``f"{MEMORY}.<what>"``.
+"""
 
 Settings = TypeVar("Settings", bound=ServiceSettings, contravariant=True, default=ServiceSettings)
 

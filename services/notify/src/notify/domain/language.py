@@ -3,6 +3,7 @@
 from typing import Literal
 
 Language = Literal["fa", "en"]
+LANGUAGES: tuple[Language, ...] = ("fa", "en")
 
 
 def language_of(*locales: str | None) -> Language:

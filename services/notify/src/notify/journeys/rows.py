@@ -1,14 +1,21 @@
-"""The journeys of shops."""
+"""The versions of shops' journeys that a transaction needs, the built-in ones among them."""
 
 from collections.abc import Collection
-from typing import NamedTuple
+from datetime import datetime
 
-from mandegar.database import Connection
-from notify.domain.journey import Journey, Journeys
-from notify.journeys.built_in import built_in
+from msgspec import Struct
+
+from mandegar.database import Connection, as_json
+from mandegar.documents.rows import Version, share_lock
+from notify.domain.journey import Journey
+from notify.journeys.built_in import built_in_versions
+from notify.journeys.document import journey_of
+from notify.journeys.tables import JOURNEYS
+
+VERSION = "shop, name, version, effective_from, document, created_at"
 
 
-class JourneyKey(NamedTuple):
+class JourneyKey(Struct, frozen=True):
     """Names one version of a shop's journey."""
 
     shop: str
@@ -16,11 +23,61 @@ class JourneyKey(NamedTuple):
     version: int
 
 
-async def load_journeys(connection: Connection, shops: Collection[str]) -> dict[str, Journeys]:  # noqa: ARG001
-    """The journeys of each shop."""
-    return {shop: Journeys(tuple(built_in().values())) for shop in shops}
+async def hold_journeys(connection: Connection, shops: Collection[str]) -> None:
+    """Keep new versions of these shops' journeys out until the transaction ends.
+
+    A version begins behind this lock, so every event recorded before it was applied without it, in a rebuild too.
+    """
+    await share_lock(connection, JOURNEYS, shops)
 
 
-async def load_versions(connection: Connection, keys: Collection[JourneyKey]) -> dict[JourneyKey, Journey]:  # noqa: ARG001
-    """These versions of journeys, as far as they exist."""
-    return {key: built_in()[key.name] for key in keys if key.name in built_in()}
+async def load_journeys(
+    connection: Connection, shops: Collection[str], since: datetime, until: datetime
+) -> dict[str, list[Journey]]:
+    """Each shop's journeys: every version in force at some instant of a span, ascending by name and instant."""
+    rows = await connection.fetch(
+        f"""
+        SELECT {VERSION} FROM (
+            SELECT *, lead(effective_from) OVER (PARTITION BY shop, name ORDER BY effective_from) AS next_from
+            FROM journeys WHERE shop = ANY($1::text[])
+        ) AS versions
+        WHERE effective_from <= $3 AND (next_from IS NULL OR next_from > $2) ORDER BY shop, name, effective_from
+        """,  # noqa: S608  the columns are ours
+        list(shops),
+        since,
+        until,
+    )
+    journeys = {shop: [journey_of(version) for version in built_in_versions().values()] for shop in shops}
+    for version in (Version(*row) for row in rows):
+        journeys[version.shop].append(journey_of(version))
+    return journeys
+
+
+async def load_versions(connection: Connection, keys: Collection[JourneyKey]) -> dict[JourneyKey, Journey]:
+    """The journeys of these keys, as far as they exist.
+
+    Sends from before shops had journeys carry version 1 of a built-in journey.
+    """
+    built_in, stored = built_in_versions(), await _stored_versions(connection, [key for key in keys if key.version])
+    versions = {key: stored.get(key) or built_in.get(key.name) for key in keys}
+    return {key: journey_of(version) for key, version in versions.items() if version is not None}
+
+
+async def _stored_versions(connection: Connection, keys: Collection[JourneyKey]) -> dict[JourneyKey, Version]:
+    if not keys:
+        return {}
+    rows = await connection.fetch(
+        f"""
+        SELECT {VERSION} FROM journeys
+            JOIN json_to_recordset($1::json) AS w(shop text, name text, version int) USING (shop, name, version)
+        """,  # noqa: S608  the columns are ours
+        as_json(list(keys)),
+    )
+    versions = [Version(*row) for row in rows]
+    return {JourneyKey(version.shop, version.name, version.version): version for version in versions}
+
+
+async def count_names(connection: Connection, shop: str) -> int:
+    """How many journeys a shop has stored."""
+    names: int = await connection.fetchval("SELECT count(DISTINCT name) FROM journeys WHERE shop = $1", shop)
+    return names

@@ -1,32 +1,28 @@
 """A journey's message, rendered for a sample customer or for one of the shop's own."""
 
-from datetime import datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 
 from mandegar.database import as_shop
 from mandegar.events import CustomerKey
 from mandegar.events.identity import canonical_customer_id
-from mandegar.shops import Shop, load_shops
+from mandegar.shops import load_shops
 from mandegar.web import Ctx, Principal, Problem, require
 from mandegar.web.access import unknown_customer
 from notify.channels.sms import parts as sms_parts
 from notify.contacts.rows import load_contact
 from notify.contacts.unsubscribe_token import Leaving
-from notify.domain.journey import Journey
+from notify.domain.journey import Journey, in_force
 from notify.domain.language import Language, language_of
-from notify.domain.quiet_hours import zone_of
 from notify.journeys.rows import load_journeys
 from notify.preview.schemas import Preview, SmsPreview
-from notify.rendering.message import Recipient, Sms, render, values
+from notify.rendering.message import Sms, render, values
+from notify.rendering.samples import sample_facts, sample_recipient
 from notify.sends.compose import recipient_for, sender_for
 from notify.settings import NotifySettings
 
 router = APIRouter(prefix="/v1/journeys", tags=["journeys"])
-
-_SAMPLE_NAMES: dict[Language, str] = {"fa": "سارا محمدی", "en": "Sara Mohammadi"}
-_SAMPLE_POINTS = 1240
 
 
 @router.post("/{name}/preview", summary="Render a journey's message without sending it")
@@ -45,15 +41,14 @@ async def preview(
     now, settings = ctx.clock.now(), ctx.settings
     assert isinstance(settings, NotifySettings)  # noqa: S101  the service is run with these
     async with as_shop(ctx.web, who.shop) as connection:
-        journeys = {
-            journey.name: journey for journey in (await load_journeys(connection, {who.shop}))[who.shop].in_force(now)
-        }
+        versions = await load_journeys(connection, {who.shop}, now, now)
         shop = (await load_shops(connection, {who.shop})).get(who.shop)
         contact = None
         if customer_id is not None:
             contact = await load_contact(connection, CustomerKey(who.shop, _canonical(customer_id, who.shop, ctx)))
             if contact is None:
                 raise unknown_customer()
+    journeys = {journey.name: journey for journey in in_force(versions[who.shop], now)}
     if name not in journeys:
         raise Problem(
             404, "unknown_journey", "No such journey", f"Journeys of this shop: {', '.join(sorted(journeys))}"
@@ -62,9 +57,9 @@ async def preview(
     if shop is None:
         raise Problem(409, "unknown_shop", "The shop's settings have not arrived yet")
     language = locale or language_of(contact.locale if contact else None, shop.locale)
-    recipient = recipient_for(contact, shop, language) if contact else _sample(shop, language, now)
+    recipient = recipient_for(contact, shop, language) if contact else sample_recipient(language, shop.zone, now)
     sender = sender_for(shop, Leaving(who.shop, "preview", journey.channel), settings)
-    shown = values(journey, _sample_facts(journey, now), recipient, sender, now)
+    shown = values(journey, sample_facts(journey.event, now), recipient, sender, now)
     return _preview(journey, shown, language)
 
 
@@ -84,15 +79,3 @@ def _canonical(customer_id: str, shop: str, ctx: Ctx) -> str:
         return canonical_customer_id(customer_id, shop=shop, key=ctx.identity_key)
     except ValueError as error:
         raise unknown_customer() from error
-
-
-def _sample(shop: Shop, language: Language, now: datetime) -> Recipient:
-    zone = zone_of(shop.zone, "UTC")
-    assert zone is not None  # noqa: S101  UTC always exists
-    return Recipient(_SAMPLE_NAMES[language], language, zone, _SAMPLE_POINTS, None, now - timedelta(days=52))
-
-
-def _sample_facts(journey: Journey, now: datetime) -> dict[str, Any]:
-    if journey.event == "points.expiring":
-        return {"points": _SAMPLE_POINTS, "expires_at": now + timedelta(days=14)}
-    return {}

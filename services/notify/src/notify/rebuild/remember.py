@@ -1,4 +1,4 @@
-"""Notify from the topics: contacts and triggers as always, then what notify itself has published of sends and consents.
+"""Notify from the topics: journeys, then contacts and triggers as always, then the sends and consents it published.
 
 Nothing is delivered meanwhile. A send of which nothing was published may have gone out just before the database was
 lost: it is withheld if its deadline has passed, and otherwise unknown, so that it is looked up and never sent blindly.
@@ -8,8 +8,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
 from mandegar.database import Connection, transaction
+from mandegar.documents.rows import Version, insert_version
 from mandegar.events import Event
-from mandegar.events.registry import types_of
 from mandegar.events.topics import NOTIFY_EVENTS
 from mandegar.outbox import write_outbox
 from mandegar.service.context import Context
@@ -19,6 +19,7 @@ from mandegar.stream import on
 from notify.apply import TYPES, apply
 from notify.contacts.rows import save_own_consents
 from notify.domain.consent import Statement
+from notify.journeys.tables import JOURNEYS
 from notify.rebuild import rows
 from notify.rebuild.rows import Published
 from notify.sends.events import TYPES as DECIDED_TYPES
@@ -27,7 +28,17 @@ from notify.sends.rows import Send
 
 ATTEMPTS_MAX = 200
 SENDS_AT_ONCE = 1_000
+DECISIONS = frozenset({*DECIDED_TYPES.values(), "consent.changed"})
 _STATES = {type_: state for state, type_ in DECIDED_TYPES.items()}
+
+
+async def remember_journeys(events: Sequence[Event], connection: Connection, now: datetime) -> Sequence[Event]:  # noqa: ARG001
+    """Store the versions of journeys that notify has published, before anything starts under them."""
+    for event in events:
+        data = event.data
+        version = Version(event.shop, data.name, data.version, data.effective_from, data.document, event.recorded_time)
+        await insert_version(connection, JOURNEYS, version)
+    return ()
 
 
 async def take_in(events: Sequence[Event], connection: Connection, now: datetime) -> Sequence[Event]:  # noqa: ARG001
@@ -91,8 +102,9 @@ def _attempt_of(event: Event) -> int:
 
 REBUILD = Rebuild(
     reads=(
+        on({"journey.changed"}, remember_journeys, group=f"{MEMORY}.journeys"),
         on(TYPES, take_in),
-        on(types_of(NOTIFY_EVENTS), remember, group=MEMORY),
+        on(DECISIONS, remember, group=MEMORY),
     ),
     finish=finish,
 )

@@ -8,8 +8,11 @@ from importlib.resources.abc import Traversable
 
 import mrml
 
-from notify.domain.language import Language
+from notify.domain.consent import ChannelName
+from notify.domain.language import LANGUAGES, Language
 from notify.rendering.environment import compiled
+
+_TEMPLATES = files("notify") / "rendering" / "templates"
 
 Fill = Callable[[dict[str, object]], str]
 
@@ -30,6 +33,16 @@ class SmsTemplate:
     text: Fill
 
 
+def template_names(channel: ChannelName) -> list[str]:
+    """The templates that a channel has in every language."""
+    file = "sms.txt" if channel == "sms" else "mail.mjml"
+    return sorted(
+        folder.name
+        for folder in _TEMPLATES.iterdir()
+        if all((folder / language / file).is_file() for language in LANGUAGES)
+    )
+
+
 @cache
 def mail_template(name: str, language: Language) -> MailTemplate:
     """The mail of a template in a language; ``FileNotFoundError`` when there is none."""
@@ -48,7 +61,7 @@ def sms_template(name: str, language: Language) -> SmsTemplate:
 
 
 def _folder(name: str, language: Language) -> Traversable:
-    return files("notify") / "rendering" / "templates" / name / language
+    return _TEMPLATES / name / language
 
 
 def _source(folder: Traversable, file: str) -> str:

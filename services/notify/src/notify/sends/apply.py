@@ -8,8 +8,8 @@ import msgspec
 
 from mandegar.database import Connection
 from mandegar.events import Event
-from notify.domain.journey import TRIGGERS, Journey, deadline_of, send_id
-from notify.journeys.rows import load_journeys, load_versions
+from notify.domain.journey import TRIGGERS, Journey, deadline_of, in_force, send_id
+from notify.journeys.rows import hold_journeys, load_journeys, load_versions
 from notify.sends.events import decided_events
 from notify.sends.rows import Send, insert_sends, load_waiting_since_purchase, withdraw
 
@@ -19,13 +19,15 @@ async def start_journeys(connection: Connection, events: Sequence[Event], now: d
     triggers = [event for event in events if event.type in TRIGGERS]
     if not triggers:
         return []
-    journeys = await load_journeys(connection, {event.shop for event in triggers})
+    shops, recorded = {event.shop for event in triggers}, [event.recorded_time for event in triggers]
+    await hold_journeys(connection, shops)
+    journeys = await load_journeys(connection, shops, min(recorded), max(recorded))
     started: dict[bool, list[Send]] = {False: [], True: []}
     for event in triggers:
         data = msgspec.structs.asdict(event.data)
         started[event.backfill] += [
             _started(journey, event, data, now)
-            for journey in journeys[event.shop].in_force(event.recorded_time)
+            for journey in in_force(journeys[event.shop], event.recorded_time)
             if journey.starts(event.type, data)
         ]
     withheld: list[Event] = []

@@ -19,7 +19,11 @@ from notify.rendering.mime import Envelope, to_bytes
 from notify.sends.claim import Claim
 from notify.settings import NotifySettings
 
-NOT_COMPOSED = (ValueError, LookupError, FileNotFoundError, TemplateError, msgspec.MsgspecError)
+# A shop chooses template and event: a filter may meet a value that is not there.
+NOT_COMPOSED = (
+    *(ValueError, LookupError, AttributeError, TypeError, FileNotFoundError),
+    *(TemplateError, msgspec.MsgspecError),
+)
 
 
 def compose(claim: Claim, settings: NotifySettings, now: datetime) -> Outgoing:

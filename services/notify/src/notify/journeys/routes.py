@@ -1,0 +1,81 @@
+"""Routes of a shop's journeys: the versions in force and to come, and storing a new one."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Request, Response
+
+from mandegar.database import as_shop
+from mandegar.documents.routes import (
+    YAML_BODY,
+    EffectiveFrom,
+    VersionAnswer,
+    document_problems,
+    document_text,
+    stored_answer,
+    version_answer,
+)
+from mandegar.documents.rows import Version, versions_of, versions_of_shops
+from mandegar.documents.versions import in_force
+from mandegar.web import Ctx, Principal, Problem, require
+from notify.journeys.built_in import built_in_versions
+from notify.journeys.put import put_journey
+from notify.journeys.schemas import Journeys, JourneyVersions
+from notify.journeys.tables import JOURNEYS
+
+router = APIRouter(prefix="/v1/journeys", tags=["journeys"])
+Writer = Annotated[Principal, Depends(require("journeys:write"))]
+Name = Annotated[str, Path(pattern=r"^[a-z][a-z0-9_]{0,59}$", description="Lower-case letters, digits and underscores")]
+
+
+@router.get("", summary="The journeys of the shop")
+async def journeys(ctx: Ctx, who: Writer) -> Journeys:
+    """Each journey with the version in force and those to come. Built-in journeys are version 0."""
+    async with as_shop(ctx.web, who.shop) as connection:
+        stored = await versions_of_shops(connection, JOURNEYS, [who.shop])
+    versions = {name: [version] for name, version in built_in_versions().items()}
+    for version in stored:
+        versions.setdefault(version.name, []).append(version)
+    now = ctx.clock.now()
+    return Journeys(journeys=[_answer(name, versions[name], now) for name in sorted(versions)])
+
+
+@router.get("/{name}", summary="One journey")
+async def journey(ctx: Ctx, who: Writer, name: Name) -> JourneyVersions:
+    """The version in force and those to come, each with its document as it was sent."""
+    async with as_shop(ctx.web, who.shop) as connection:
+        stored = await versions_of(connection, JOURNEYS, who.shop, name)
+    built_in = built_in_versions().get(name)
+    if built_in is None and not stored:
+        raise Problem(404, "unknown_journey", "No such journey")
+    return _answer(name, [*([built_in] if built_in else []), *stored], ctx.clock.now())
+
+
+@router.put("/{name}", summary="Store a new version of a journey", status_code=201, openapi_extra=YAML_BODY)
+async def put(
+    ctx: Ctx, who: Writer, name: Name, request: Request, response: Response, effective_from: EffectiveFrom = None
+) -> VersionAnswer:
+    """Events recorded at or after `effective_from` start messages under this version; messages that were started
+    earlier keep the version they were started under. A document with `enabled: false` starts none.
+
+    Answers 201 with the new version, 200 with the newest version if the document is the same, and 422 with the errors
+    of the document, each with its line.
+    """
+    document = await document_text(request, JOURNEYS)
+    async with as_shop(ctx.web, who.shop, readonly=False) as connection:
+        with document_problems(JOURNEYS):
+            stored = await put_journey(connection, who.shop, name, document, effective_from, ctx.clock)
+    if stored.new:
+        ctx.wake_relay()
+    return stored_answer(stored, response)
+
+
+def _answer(name: str, versions: Sequence[Version], now: datetime) -> JourneyVersions:
+    """``versions`` ascend by ``effective_from``."""
+    present = in_force(versions, now)
+    return JourneyVersions(
+        name=name,
+        in_force=version_answer(present) if present else None,
+        coming=[version_answer(version) for version in versions if version.effective_from > now],
+    )

@@ -1,0 +1,25 @@
+"""A sample customer and sample data of triggering events, for previews and for checking templates."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from notify.domain.language import Language
+from notify.domain.quiet_hours import zone_of
+from notify.rendering.message import Recipient
+
+_NAMES: dict[Language, str] = {"fa": "سارا محمدی", "en": "Sara Mohammadi"}
+_POINTS = 1240
+
+
+def sample_recipient(language: Language, zone: str, now: datetime) -> Recipient:
+    """A customer with a name, points and a purchase of some weeks ago; in UTC if ``zone`` is not valid."""
+    known = zone_of(zone, "UTC")
+    assert known is not None  # noqa: S101  UTC always exists
+    return Recipient(_NAMES[language], language, known, _POINTS, None, now - timedelta(days=52))
+
+
+def sample_facts(event: str, now: datetime) -> dict[str, Any]:
+    """What templates show of an event's data."""
+    if event == "points.expiring":
+        return {"points": _POINTS, "expires_at": now + timedelta(days=14)}
+    return {}
