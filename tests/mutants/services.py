@@ -171,7 +171,7 @@ MUTATIONS = (
         f"{_NOTIFY}/domain/journey.py",
         'return uuid5(NAMESPACE, f"{journey}|{cause_id}|{channel}")',
         'return uuid5(UUID(bytes=__import__("os").urandom(16)), f"{journey}|{cause_id}|{channel}")',
-        ("tests/unit/notify/journeys/test_journey.py",),
+        ("tests/unit/notify/domain/test_journey.py",),
     ),
     Mutation(
         "asked-only-once-about-the-night",
@@ -189,7 +189,7 @@ MUTATIONS = (
         f"{_NOTIFY}/contacts/apply.py",
         "if event.data.version > present[key].version",
         "if event.data.version > 0",
-        ("tests/integration/notify/journeys/test_journeys.py::test_an_older_snapshot_changes_nothing",),
+        ("tests/integration/notify/sends/test_from_trigger_to_message.py::test_an_older_snapshot_changes_nothing",),
     ),
     Mutation(
         "nights-are-days",
@@ -208,7 +208,7 @@ MUTATIONS = (
         "points = CASE WHEN w.points_version > c.points_version THEN w.points ELSE c.points END",
         "points = coalesce(w.points, c.points)",
         (
-            "tests/integration/notify/journeys/test_journeys.py::test_an_older_entry_that_comes_in_a_later_poll_does_not_bring_its_points_back",
+            "tests/integration/notify/sends/test_from_trigger_to_message.py::test_an_older_entry_that_comes_in_a_later_poll_does_not_bring_its_points_back",
         ),
     ),
 )

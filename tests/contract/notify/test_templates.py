@@ -10,7 +10,8 @@ import pytest
 
 from notify.channels.sms.parts import count
 from notify.domain.journey import Offer
-from notify.journeys.built_in import built_in
+from notify.journeys.built_in import built_in_versions
+from notify.journeys.document import journey_of
 from notify.rendering.message import Mail, Recipient, Sender, Sms, render, values
 
 NOW = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
@@ -27,6 +28,7 @@ CUSTOMERS = {
     "no points": replace(EVERYTHING, points=0),
     "huge points": replace(EVERYTHING, points=10**15),
 }
+JOURNEYS = {name: journey_of(version) for name, version in built_in_versions().items()}
 FACTS = {"at_risk_offer": {}, "points_expiring": {"points": 10**15, "expires_at": NOW + timedelta(days=14)}}
 
 
@@ -38,9 +40,9 @@ def rendered(journey, recipient, language):
 @pytest.mark.parametrize("who", CUSTOMERS)
 @pytest.mark.parametrize("language", ["fa", "en"])
 @pytest.mark.parametrize("offer", [None, OFFER], ids=["plain", "gift"])
-@pytest.mark.parametrize("name", sorted(built_in()))
+@pytest.mark.parametrize("name", sorted(JOURNEYS))
 def test_each_template_renders_for_everybody(name, language, offer, who):
-    message = rendered(replace(built_in()[name], offer=offer), CUSTOMERS[who], language)
+    message = rendered(replace(JOURNEYS[name], offer=offer), CUSTOMERS[who], language)
 
     parts = [message.text] if isinstance(message, Sms) else [message.subject, message.text, message.html]
     for part in parts:
@@ -53,7 +55,7 @@ def test_each_template_renders_for_everybody(name, language, offer, who):
 
 @pytest.mark.parametrize("language", ["fa", "en"])
 def test_markup_in_a_name_is_text_in_the_mail(language):
-    mail = rendered(built_in()["at_risk_offer"], CUSTOMERS["markup as a name"], language)
+    mail = rendered(JOURNEYS["at_risk_offer"], CUSTOMERS["markup as a name"], language)
 
     assert isinstance(mail, Mail)
     assert "<script>" not in mail.html
@@ -61,7 +63,7 @@ def test_markup_in_a_name_is_text_in_the_mail(language):
 
 @pytest.mark.parametrize("language", ["fa", "en"])
 def test_a_mail_shows_how_to_leave_and_where_to_go(language):
-    mail = rendered(built_in()["at_risk_offer"], EVERYTHING, language)
+    mail = rendered(JOURNEYS["at_risk_offer"], EVERYTHING, language)
 
     assert isinstance(mail, Mail)
     for part in (mail.html, mail.text):
@@ -72,14 +74,14 @@ def test_a_mail_shows_how_to_leave_and_where_to_go(language):
 
 @pytest.mark.parametrize("language", ["fa", "en"])
 def test_a_mail_loads_nothing_from_anywhere(language):
-    mail = rendered(built_in()["at_risk_offer"], EVERYTHING, language)
+    mail = rendered(JOURNEYS["at_risk_offer"], EVERYTHING, language)
 
     assert isinstance(mail, Mail)
     assert not re.search(r"<img|<link|@import|<script|url\(", mail.html)
 
 
 def test_a_persian_mail_runs_from_right_to_left_wherever_a_reader_looks():
-    mail = rendered(replace(built_in()["at_risk_offer"], offer=OFFER), EVERYTHING, "fa")
+    mail = rendered(replace(JOURNEYS["at_risk_offer"], offer=OFFER), EVERYTHING, "fa")
 
     assert isinstance(mail, Mail)
     assert '<html lang="fa" dir="rtl"' in mail.html
@@ -99,7 +101,7 @@ def test_a_persian_mail_runs_from_right_to_left_wherever_a_reader_looks():
 
 @pytest.mark.parametrize("language", ["fa", "en"])
 def test_a_customer_is_never_told_of_risk(language):
-    mail = rendered(built_in()["at_risk_offer"], EVERYTHING, language)
+    mail = rendered(JOURNEYS["at_risk_offer"], EVERYTHING, language)
 
     assert isinstance(mail, Mail)
     for part in (mail.subject, mail.text, mail.html):
@@ -108,8 +110,8 @@ def test_a_customer_is_never_told_of_risk(language):
 
 @pytest.mark.parametrize("who", CUSTOMERS)
 def test_an_sms_ends_with_the_way_out_and_stays_short(who):
-    persian = rendered(built_in()["points_expiring"], CUSTOMERS[who], "fa")
-    english = rendered(built_in()["points_expiring"], CUSTOMERS[who], "en")
+    persian = rendered(JOURNEYS["points_expiring"], CUSTOMERS[who], "fa")
+    english = rendered(JOURNEYS["points_expiring"], CUSTOMERS[who], "en")
 
     assert isinstance(persian, Sms)
     assert isinstance(english, Sms)
@@ -121,13 +123,13 @@ def test_an_sms_ends_with_the_way_out_and_stays_short(who):
 
 def test_an_english_sms_of_an_english_shop_is_one_part_of_gsm7():
     shown = values(
-        built_in()["points_expiring"],
+        JOURNEYS["points_expiring"],
         {"points": 1240, "expires_at": NOW + timedelta(days=14)},
         replace(EVERYTHING, name="Sara Mohammadi", language="en"),
         replace(SENDER, shop_name="Orange Grove"),
         NOW,
     )
-    message = render(built_in()["points_expiring"], shown, "en")
+    message = render(JOURNEYS["points_expiring"], shown, "en")
 
     assert isinstance(message, Sms)
     assert (count(message.text).encoding, count(message.text).parts) == ("gsm7", 1)

@@ -24,7 +24,7 @@ async def test_messages_say_what_went_out_and_what_did_not_and_why(notify):
     assert {**sent, "message_id": "", "cause": "", "not_before": ""} == {
         "message_id": "",
         "journey": "at_risk_offer",
-        "journey_version": 1,
+        "journey_version": 0,
         "channel": "email",
         "template": "at_risk_offer",
         "locale": "fa",

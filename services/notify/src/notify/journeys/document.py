@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Annotated, Any, Literal, Self, TypeAlias
 
 import msgspec
-from pydantic import BeforeValidator, Discriminator, Field, Tag, ValidationInfo, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, Tag, ValidationInfo, field_validator, model_validator
 
 from mandegar.documents.model import DocumentModel, WholeNumber, located
 from mandegar.documents.nodes import Path
@@ -15,7 +15,8 @@ from mandegar.documents.rows import BEGINNING, Version
 from notify.domain.consent import ChannelName
 from notify.domain.journey import Condition, Deadline, Journey, Offer
 from notify.journeys import event_fields
-from notify.journeys.templates import why_not_rendered
+from notify.journeys.sample_run import can_be_rendered
+from notify.rendering.library import template_names
 
 DURATION_MAX = timedelta(days=3650)
 _OF_DURATIONS = frozenset("PTDHM0123456789")
@@ -110,15 +111,22 @@ class JourneyDocument(DocumentModel):
     needs: Annotated[list[Literal["points"]], Field(default_factory=list, max_length=1)]
     offer: OfferDocument | None = None
 
+    # Templates are checked in new documents alone, so that a stored one stays readable.
+    @field_validator("template")
+    @classmethod
+    def _is_a_template(cls, template: str, info: ValidationInfo) -> str:
+        names = template_names(info.data["channel"]) if _is_new(info) and "channel" in info.data else [template]
+        if template not in names:
+            raise ValueError(f"unknown template; templates of {info.data['channel']}: {', '.join(names)}")
+        return template
+
     @model_validator(mode="after")
     def _fits_its_event(self, info: ValidationInfo) -> Self:
-        """The template is checked for new documents alone, so that a stored one stays readable."""
         errors: list[tuple[Path, str]] = []
         if why := event_fields.why_no_instant(self.trigger.event, self.send_no_later_than.field):
             errors.append((("send_no_later_than", "field"), why))
-        is_new = info.context is not None and info.context.get("is_new")
-        if is_new and (why := why_not_rendered(self.journey(name="", version=0, effective_from=BEGINNING))):
-            errors.append((("template",), why))
+        if _is_new(info) and not can_be_rendered(self.journey(name="", version=0, effective_from=BEGINNING)):
+            errors.append((("template",), f"this template shows data that {self.trigger.event} does not carry"))
         if errors:
             raise located(*errors)
         return self
@@ -141,6 +149,10 @@ class JourneyDocument(DocumentModel):
             needs=frozenset(self.needs),
             offer=self.offer.as_offer() if self.offer else None,
         )
+
+
+def _is_new(info: ValidationInfo) -> bool:
+    return bool(info.context and info.context.get("is_new"))
 
 
 def check_journey(document: str) -> None:
