@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 
 from harness.notify_service import NOON, contact, crossed, expiring, paid, posted, shop_updated, types
-from mandegar.database import as_shop, transaction
+from mandegar.database import as_shop_writing, transaction
 from notify.journeys.built_in import built_in_versions
 from notify.journeys.put import NAMES_MAX, put_journey
 
@@ -119,7 +119,7 @@ async def test_an_unknown_journey_is_a_404(notify):
 
 
 async def test_a_shop_has_a_limited_number_of_journeys(notify):
-    async with as_shop(notify.database.web, "s", readonly=False) as connection:
+    async with as_shop_writing(notify.database.web, "s") as connection:
         for number in range(NAMES_MAX):
             await put_journey(connection, "s", f"j{number}", OFFER, None, notify.clock)
     answer = await put(notify, OFFER, "one_more")

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Request, Response
 
-from mandegar.database import as_shop
+from mandegar.database import as_shop, as_shop_writing
 from mandegar.documents.routes import (
     YAML_BODY,
     EffectiveFrom,
@@ -63,7 +63,7 @@ async def put(
     of the document, each with its line.
     """
     document = await document_text(request, JOURNEYS)
-    async with as_shop(ctx.web, who.shop, readonly=False) as connection:
+    async with as_shop_writing(ctx.web, who.shop) as connection:
         with document_problems(JOURNEYS):
             stored = await put_journey(connection, who.shop, name, document, effective_from, ctx.clock)
     if stored.new:

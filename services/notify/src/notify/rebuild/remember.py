@@ -10,7 +10,6 @@ from datetime import datetime
 from mandegar.database import Connection, transaction
 from mandegar.documents.rows import Version, insert_version
 from mandegar.events import Event
-from mandegar.events.topics import NOTIFY_EVENTS
 from mandegar.outbox import write_outbox
 from mandegar.service.context import Context
 from mandegar.service.progress import step
