@@ -1,4 +1,4 @@
-"""The command line of every service: ``python -m <service> serve | migrate | rebuild | replay | republish``."""
+"""The command line of every service: ``python -m <service> serve | migrate | check | rebuild | replay | republish``."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -12,13 +12,14 @@ import typer
 from aiokafka.errors import KafkaError
 
 from mandegar import failpoints
+from mandegar.database import transaction
 from mandegar.rebuild.replay import NotReplayable, Start, replay
 from mandegar.rebuild.republish import republish
 from mandegar.rebuild.run import NotRebuildable, rebuild
 from mandegar.run.rebuild_mark import BeingRebuilt, NotEmpty
 from mandegar.run.runner import START_UP_FAILURES, open_context, run
 from mandegar.service.context import Context
-from mandegar.service.parts import S, Service
+from mandegar.service.parts import S, Service, broken_invariants
 from mandegar.service.settings import MigrationSettings
 from mandegar.telemetry.logging import set_up_logging
 
@@ -64,6 +65,14 @@ def command_line(service: Service[S]) -> typer.Typer:
         again = _work(service, lambda context: replay(service, context, topic, start))
         typer.echo(f"{service.name}: {again:,} records of {topic} were read again")
 
+    @app.command(name="check")
+    def check_command() -> None:
+        """Find rows that break an invariant of the service: nothing is changed. It reads every row."""
+        broken = _work(service, lambda context: _print_broken(service, context))
+        if broken:
+            raise typer.Exit(1)
+        typer.echo(f"{service.name}: every invariant holds")
+
     @app.command(name="republish")
     def republish_command(
         since: Annotated[datetime, typer.Option(help="What was published since then goes out again; in UTC.")],
@@ -73,6 +82,14 @@ def command_line(service: Service[S]) -> typer.Typer:
         typer.echo(f"{service.name}: {rows:,} rows go out again, as soon as the relay gets to them")
 
     return app
+
+
+async def _print_broken(service: Service[S], context: Context[S]) -> int:
+    async with transaction(context.worker) as connection:
+        broken = await broken_invariants(service, connection, context.settings)
+    for each in broken:
+        typer.echo(f"{service.name}: {each.invariant}: {each.found}", err=True)
+    return len(broken)
 
 
 def _in_utc(at: datetime) -> datetime:

@@ -1,11 +1,14 @@
 """Shops as a consuming service knows them: what ingest published, kept beside the service's own state."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from mandegar.database import Connection
 from mandegar.events import Event
 from mandegar.events.ingest import ShopUpdated
+from mandegar.stream import on
 
 
 class Shop(NamedTuple):
@@ -20,6 +23,19 @@ class Shop(NamedTuple):
     phone_region: str
     sender_email: str
     sms_sender: str
+
+
+async def apply(events: Sequence[Event], connection: Connection, now: datetime) -> Sequence[Event]:  # noqa: ARG001
+    """Keep the newest settings of each shop. A shop in a zone that does not exist is refused (``ZoneInfoNotFoundError``
+    is a ``KeyError``), before its customers fail one by one."""
+    for event in events:
+        ZoneInfo(event.data.zone)
+    await record_shops(connection, events)
+    return ()
+
+
+SHOPS = on({"shop.updated"}, apply)
+"""What every service that knows shops reads first."""
 
 
 async def record_shops(connection: Connection, events: Sequence[Event]) -> None:

@@ -6,13 +6,15 @@ from datetime import datetime, timedelta
 import asyncpg
 
 from mandegar.clock import Clock, monotonic_seconds
-from mandegar.database import Pool, is_weather, transaction
+from mandegar.database import Pool, transaction
 from mandegar.lanes import inbox
+from mandegar.service.background import every
 from mandegar.telemetry.logging import logger
 
 log = logger(__name__)
 
 HOUR = 3600.0
+RETRY_SECONDS = 5.0
 MIGRATIONS_WAIT_SECONDS = 60.0
 INBOX_KEPT = inbox.KEPT + timedelta(days=7)  # a claim outlives whatever the lanes still take for fresh
 
@@ -45,19 +47,14 @@ async def wait_for_migrations(url: str) -> None:
 
 
 async def keep_house(pool: Pool, clock: Clock) -> None:
-    """Each hour: inbox claims (kept 90 days and a week) and published outbox rows by day (kept a day)."""
-    while True:
-        try:
-            await forget_claims(pool, clock.now() - INBOX_KEPT)
-            async with transaction(pool) as connection:
-                await connection.execute("SELECT keep_partitions('outbox_published', '1 day', '1 day', 3, now())")
-        except Exception as error:
-            if not is_weather(error):
-                raise
-            log.warning("upkeep_postponed", error=type(error).__name__)
-            await asyncio.sleep(5)
-            continue
-        await asyncio.sleep(HOUR)
+    """Drop what is old, each hour: inbox claims after 90 days and a week, published outbox rows by day after a day."""
+
+    async def drop_what_is_old() -> None:
+        await forget_claims(pool, clock.now() - INBOX_KEPT)
+        async with transaction(pool) as connection:
+            await connection.execute("SELECT keep_partitions('outbox_published', '1 day', '1 day', 3, now())")
+
+    await every(HOUR, drop_what_is_old, name="upkeep", retry_seconds=RETRY_SECONDS)
 
 
 async def forget_claims(pool: Pool, before: datetime) -> int:
