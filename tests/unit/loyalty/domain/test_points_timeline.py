@@ -126,6 +126,17 @@ def test_a_late_order_corrects_the_later_one_with_a_dated_entry() -> None:
     assert [(100, at(1), 0), (50, at(10), 1)] == [(entry.points, entry.at, entry.nth) for entry in settled.entries]
 
 
+def test_an_earlier_payment_moves_the_end_of_the_hold_in_the_ledger_too() -> None:
+    account = account_of(a=(snapshot("s", 0, 100, version=2), paid("p1", 1, 0)))
+    settle(account, 15)
+    tell(account, "a", paid("p2", 0, 0))
+
+    settled = settle(account, 15)
+
+    ends_of_hold = [(entry.points, entry.at, entry.nth) for entry in settled.entries if entry.key[0] == "activate"]
+    assert ends_of_hold == [(-10, at(15), 1), (10, at(14), 2)]
+
+
 def test_the_rules_of_an_order_are_those_in_force_when_it_was_paid() -> None:
     doubled = programme(version=2, effective_from=at(5), points=Decimal(2))
     account = account_of(a=(paid("pa", 4, 100), refund("r", 6, 50)), b=(paid("pb", 5, 100),))

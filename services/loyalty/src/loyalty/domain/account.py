@@ -7,7 +7,7 @@ from uuid import UUID
 from loyalty.domain.expiries import ExpiryWarning, expiries, upcoming_warning, warnings_due
 from loyalty.domain.lots import EntryKey, Lot
 from loyalty.domain.orders import Fact, add_fact
-from loyalty.domain.posting import Balance, Entry, Posted, differences
+from loyalty.domain.posting import Balance, Entry, Posted, by_time, differences
 from loyalty.domain.programme import Programme
 from loyalty.domain.spend import tier_since
 from loyalty.domain.timeline import Timeline, walk
@@ -91,7 +91,7 @@ class Account:
                 order.changed = True
                 entries += differing
         if len(entries) > 1:
-            entries.sort(key=lambda entry: entry.at)
+            entries = by_time(entries)
         if self.backfill_until is not None and self.backfill_until <= now:
             self.backfill_until = None
         warnings, move = [], None

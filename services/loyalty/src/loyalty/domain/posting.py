@@ -1,6 +1,6 @@
 """The entries to post: a posted entry never changes, so a difference is posted as a further entry of its key."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from loyalty.domain.lots import EntryKey, Lot
@@ -44,12 +44,26 @@ def differences(order_id: str, lot: Lot | None, posted: dict[EntryKey, Posted]) 
             if points:
                 entries.append(Entry(order_id, key, points, at, 0))
                 posted[key] = Posted(points, at, 1)
-        elif previous.points != points:
-            entries.append(Entry(order_id, key, points - previous.points, at, previous.times))
-            posted[key] = Posted(points, at, previous.times + 1)
+        elif previous.points != points or (points and previous.at != at):
+            if previous.points and previous.at != at:  # an earlier payment, for instance, moves the end of the hold
+                entries.append(Entry(order_id, key, -previous.points, previous.at, previous.times))
+                previous = Posted(0, at, previous.times + 1)
+            if points != previous.points:
+                entries.append(Entry(order_id, key, points - previous.points, at, previous.times))
+                previous = Posted(points, at, previous.times + 1)
+            posted[key] = previous
     if len(posted) > len(wanted):
         for key, previous in posted.items():
             if previous.points and key not in wanted:
                 entries.append(Entry(order_id, key, -previous.points, previous.at, previous.times))
                 posted[key] = Posted(0, previous.at, previous.times + 1)
     return entries
+
+
+def by_time(entries: Sequence[Entry]) -> list[Entry]:
+    """Sort entries by time, those of one key by ``nth``: a rebuild recognises an entry by being next under its key."""
+    first: dict[tuple[str, EntryKey], int] = {}
+    for entry in entries:
+        key = entry.order_id, entry.key
+        first[key] = min(entry.at, first.get(key, entry.at))
+    return sorted(entries, key=lambda entry: first[entry.order_id, entry.key])
