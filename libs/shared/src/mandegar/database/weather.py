@@ -1,15 +1,20 @@
-"""Which database errors pass by themselves (weather), and which will come back with the same data (poison)."""
+"""Tells errors of the database that pass by themselves (weather) from those that the same data will cause again."""
 
 import asyncpg
 
-_WEATHER_CLASSES = ("08", "40", "53", "55P03", "57", "58", "25P03")
+WEATHER_CLASSES: tuple[type[Exception], ...] = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # of neither family above; raised after the process was frozen
+)
+"""The classes among which passing errors are; of a ``PostgresError`` its SQLSTATE decides."""
+_PASSING_STATES = ("08", "40", "53", "55P03", "57", "58", "25P03")
 
 
 def is_weather(error: BaseException) -> bool:
-    """Whether trying the same work again later can succeed.
-
-    After a process was frozen, asyncpg may also raise ``InternalClientError``: neither of its two other families.
-    """
+    """Return whether the same work can succeed if it is tried again later."""
     if isinstance(error, asyncpg.PostgresError):
-        return (error.sqlstate or "").startswith(_WEATHER_CLASSES)
-    return isinstance(error, asyncpg.InterfaceError | asyncpg.InternalClientError | TimeoutError | OSError)
+        return (error.sqlstate or "").startswith(_PASSING_STATES)
+    return isinstance(error, WEATHER_CLASSES)

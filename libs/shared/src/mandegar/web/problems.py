@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from mandegar.database import is_weather
+from mandegar.database.weather import WEATHER_CLASSES
 from mandegar.telemetry.logging import logger
 
 log = logger(__name__)
@@ -67,41 +68,32 @@ class Problem(Exception):
 def add_problem_answers(app: FastAPI) -> None:
     """Make every error of ``app`` a problem answer."""
 
-    async def problem(_: Request, error: Exception) -> Response:
-        assert isinstance(error, Problem)  # noqa: S101  registered for this class alone
+    @app.exception_handler(Problem)
+    async def problem(_: Request, error: Problem) -> Response:
         return error.response()
 
-    async def http(_: Request, error: Exception) -> Response:
-        assert isinstance(error, HTTPException)  # noqa: S101
+    @app.exception_handler(HTTPException)
+    async def http(_: Request, error: HTTPException) -> Response:
         code = _CODES.get(error.status_code, "error")
         return Problem(error.status_code, code, str(error.detail), headers=error.headers).response()
 
-    async def invalid(_: Request, error: Exception) -> Response:
-        assert isinstance(error, RequestValidationError)  # noqa: S101
+    @app.exception_handler(RequestValidationError)
+    async def invalid(_: Request, error: RequestValidationError) -> Response:
         errors = [
             {"at": ".".join(str(part) for part in item["loc"]), "message": item["msg"]} for item in error.errors()
         ]
         return Problem(422, "invalid", "The request does not have the expected form", errors=errors).response()
 
-    async def unexpected(request: Request, error: Exception) -> Response:
-        if is_weather(error):
-            # The template, never the path: names of customers and links of theirs stand in it.
-            route = getattr(request.scope.get("route"), "path", "unmatched")
-            log.warning("request_unavailable", route=route, error=type(error).__name__)
-            return Problem(503, "unavailable", "A part of this service is away; try again shortly").response()
-        log.error("request_failed", error=type(error).__name__, exc_info=error)
-        return Problem(500, "internal", "This is our fault; it was logged").response()
-
-    app.add_exception_handler(Problem, problem)
-    app.add_exception_handler(HTTPException, http)
-    app.add_exception_handler(RequestValidationError, invalid)
-    app.add_exception_handler(Exception, unexpected)
-    for weather in _weather_classes():
-        app.add_exception_handler(weather, unexpected)
+    # Passing errors are registered apart from ``Exception``, whose handler raises again behind its answer.
+    for unexpected_class in (*WEATHER_CLASSES, Exception):
+        app.add_exception_handler(unexpected_class, _unexpected)
 
 
-def _weather_classes() -> tuple[type[Exception], ...]:
-    """Handled apart from ``Exception``, whose handler re-raises behind its answer."""
-    import asyncpg
-
-    return (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+async def _unexpected(request: Request, error: Exception) -> Response:
+    if is_weather(error):
+        # The template, never the path: ids of customers and links of theirs stand in it.
+        route = getattr(request.scope.get("route"), "path", "unmatched")
+        log.warning("request_unavailable", route=route, error=type(error).__name__)
+        return Problem(503, "unavailable", "A part of this service is unavailable; try again shortly").response()
+    log.error("request_failed", error=type(error).__name__, exc_info=error)
+    return Problem(500, "internal", "The request failed on our side; the error was logged").response()
