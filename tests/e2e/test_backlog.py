@@ -99,9 +99,9 @@ async def test_a_service_is_told_to_read_and_to_publish_again_beside_its_running
     done = {"order.paid": 20, "shop.updated": 12}
     await eventually(applied, lambda group: (group["applied"], group["lag_records"]) == (done, 0))
     code, said = await command(loyalty, "replay", "--topic", "ingest.events", "--from-offset", "0")
-    assert (code, said.splitlines()[-1]) == (0, "loyalty: 32 records of ingest.events were read again")
+    assert (code, said.splitlines()[-1]) == (0, "loyalty: read 32 records of ingest.events again")
     code, said = await command(ingest, "republish", "--since", "2020-01-01")
-    assert (code, said.splitlines()[-1]) == (0, "ingest: 32 rows go out again, as soon as the relay gets to them")
+    assert (code, said.splitlines()[-1]) == (0, "ingest: queued 32 events; the service's relay publishes them")
     code, said = await command(loyalty, "replay", "--topic", "notify.events", "--from-offset", "0")
     assert (code, said) == (1, "loyalty: nobody here reads notify.events\n")
     code, said = await command(loyalty, "replay", "--topic", "ingest.events")

@@ -1,1 +1,1 @@
-"""What the services of Mandegar have in common. Services import this package and never each other."""
+"""The library of Mandegar's services: events, streams, databases and HTTP. Services import it and never each other."""

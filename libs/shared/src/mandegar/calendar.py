@@ -21,10 +21,10 @@ class ShopDays:
         self._starts: dict[int, int] = {}
 
     def start_of(self, day: int) -> int:
-        """The first instant of a day. Where clocks skip midnight, the instant of the skip."""
+        """The first instant of a day. Where daylight saving time skips midnight, the instant of the skip."""
         start = self._starts.get(day)
         if start is None:
-            if len(self._starts) >= _DAYS_MAX:  # events may name any day of any century
+            if len(self._starts) >= _DAYS_MAX:  # bounds the cache: events may name any day of any century
                 self._starts.clear()
             midnight = datetime.combine(date.fromordinal(day), datetime.min.time(), tzinfo=self.zone)
             start = self._starts[day] = to_us(midnight.astimezone(UTC))

@@ -1,20 +1,21 @@
-"""The one place that reads a clock. Everything else is told what time it is."""
+"""The only module that reads a clock. All other code takes the time as an argument or from a ``Clock``."""
 
 import time
 from datetime import UTC, datetime, timedelta
 
 
 class Clock:
-    """The time of this deployment: the system's, or one that was started at another instant."""
+    """The clock of a deployment: the system's, or the system's shifted by a constant offset."""
 
     def __init__(self, offset: timedelta = timedelta(0)) -> None:
         self._offset = offset
 
     @classmethod
     def parse(cls, text: str) -> "Clock":
-        """Read ``MANDEGAR_CLOCK``: ``<instant>@<unix seconds at which it started>``; empty means the system's clock.
+        """The clock that ``MANDEGAR_CLOCK`` describes; an empty text means the system's clock.
 
-        Raises ``ValueError`` with the expected form when the text is something else.
+        The form is ``<instant>@<unix seconds>``: the clock showed ``<instant>`` at that moment of the system's clock.
+        Raises ``ValueError`` with the expected form for any other text.
         """
         if not text:
             return cls()
@@ -29,12 +30,12 @@ class Clock:
         return cls(at - real)
 
     def now(self) -> datetime:
-        """The present instant, in UTC."""
+        """The current time, in UTC."""
         return datetime.now(UTC) + self._offset
 
 
 class FrozenClock(Clock):
-    """A clock that stands still until it is moved: for tests and simulations."""
+    """A clock for tests and simulations that changes only by ``set`` and ``advance``."""
 
     def __init__(self, instant: datetime) -> None:
         super().__init__()
@@ -53,5 +54,5 @@ class FrozenClock(Clock):
 
 
 def monotonic_seconds() -> float:
-    """Seconds of a clock that never goes back: for deadlines and durations, never for facts."""
+    """Seconds of the monotonic clock, for deadlines and durations. Timestamps of events come from ``Clock``."""
     return time.monotonic()

@@ -23,11 +23,11 @@ from mandegar.service.parts import S, Service, broken_invariants
 from mandegar.service.settings import MigrationSettings
 from mandegar.telemetry.logging import set_up_logging
 
-EXPECTED = (*START_UP_FAILURES, NotEmpty, NotRebuildable, NotReplayable, BeingRebuilt, KafkaError)
+EXPECTED_ERRORS = (*START_UP_FAILURES, NotEmpty, NotRebuildable, NotReplayable, BeingRebuilt, KafkaError)
 
 
 def command_line(service: Service[S]) -> typer.Typer:
-    """The commands of ``service``."""
+    """The command line of ``service``."""
     app = typer.Typer(help=f"Mandegar {service.name}", no_args_is_help=True, pretty_exceptions_enable=False)
 
     @app.command()
@@ -37,33 +37,33 @@ def command_line(service: Service[S]) -> typer.Typer:
 
     @app.command()
     def migrate() -> None:
-        """Bring the database to the newest migration, as its owner."""
-        from mandegar.database.migrations import upgrade  # 25 MB that a serving process does without
+        """Apply all migrations to the database, with the owner's role."""
+        from mandegar.database.migrations import upgrade  # here, because it takes 25 MB that ``serve`` does not need
 
         upgrade(service_root(service.name), MigrationSettings().owner_database_url.get_secret_value())
-        typer.echo(f"{service.name}: database is at the newest migration")
+        typer.echo(f"{service.name}: all migrations are applied")
 
     @app.command(name="rebuild")
     def rebuild_command() -> None:
-        """Make the state again from the topics, in an empty, migrated database. Nothing else may serve it meanwhile."""
-        letters = _work(service, lambda context: rebuild(service, context))
-        typer.echo(f"{service.name}: rebuilt; records that could not be applied: {letters}. Start the service.")
+        """Rebuild the state from the topics, in an empty, migrated database. The service must not run meanwhile."""
+        letters = _with_context(service, lambda context: rebuild(service, context))
+        typer.echo(f"{service.name}: rebuilt, with {letters} dead letters. Start the service now.")
 
     @app.command(name="replay")
     def replay_command(
         topic: Annotated[str, typer.Option(help="Topic to read again, such as ingest.events.")],
-        from_offset: Annotated[int | None, typer.Option(min=0, help="Offset to begin with.")] = None,
+        from_offset: Annotated[int | None, typer.Option(min=0, help="First offset to read.")] = None,
         since: Annotated[
-            datetime | None, typer.Option(help="Begin with what was published since then, in UTC.")
+            datetime | None, typer.Option(help="Read records published at or after this time (UTC).")
         ] = None,
-        partition: Annotated[int | None, typer.Option(min=0, help="One partition; all, if not said.")] = None,
+        partition: Annotated[int | None, typer.Option(min=0, help="Partition to read; default: all.")] = None,
     ) -> None:
-        """Read a topic again; nothing that was applied counts twice. The service may go on meanwhile."""
+        """Read a topic again. Events that were applied are skipped. The service may run meanwhile."""
         if (from_offset is None) == (since is None):
-            raise typer.BadParameter("say either --from-offset or --since")
+            raise typer.BadParameter("give either --from-offset or --since")
         start = Start(from_offset, since and _in_utc(since), partition)
-        again = _work(service, lambda context: replay(service, context, topic, start))
-        typer.echo(f"{service.name}: {again:,} records of {topic} were read again")
+        records = _with_context(service, lambda context: replay(service, context, topic, start))
+        typer.echo(f"{service.name}: read {records:,} records of {topic} again")
 
     @app.command(name="check")
     def check_command() -> None:
@@ -75,11 +75,13 @@ def command_line(service: Service[S]) -> typer.Typer:
 
     @app.command(name="republish")
     def republish_command(
-        since: Annotated[datetime, typer.Option(help="What was published since then goes out again; in UTC.")],
+        since: Annotated[
+            datetime, typer.Option(help="Publish events again that were published since this time (UTC).")
+        ],
     ) -> None:
-        """Publish again, in order, what a broker has lost; kept are the last 24 to 48 hours."""
-        rows = _work(service, lambda context: republish(context, _in_utc(since)))
-        typer.echo(f"{service.name}: {rows:,} rows go out again, as soon as the relay gets to them")
+        """Publish events again, in order, after a broker lost them. The last 24 to 48 hours are available."""
+        rows = _with_context(service, lambda context: republish(context, _in_utc(since)))
+        typer.echo(f"{service.name}: queued {rows:,} events; the service's relay publishes them")
 
     return app
 
@@ -96,25 +98,25 @@ def _in_utc(at: datetime) -> datetime:
     return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
-def _work(service: Service[S], work: Callable[[Context[S]], Awaitable[int]]) -> int:
-    """Do one thing with the service's context; what is wrong is told in one sentence, and the exit code is 1."""
+def _with_context(service: Service[S], work: Callable[[Context[S]], Awaitable[int]]) -> int:
+    """The result of ``work``, called with the service's context. Expected errors are printed and exit with code 1."""
     settings = service.settings()
     set_up_logging(service.name, level="warning", json_lines=settings.environment == "production")
     failpoints.arm(settings.failpoint)
 
-    async def with_context() -> int:
+    async def open_and_work() -> int:
         async with AsyncExitStack() as stack:
             return await work(await open_context(service, settings, stack))
 
     try:
-        return asyncio.run(with_context())
-    except EXPECTED as error:
+        return asyncio.run(open_and_work())
+    except EXPECTED_ERRORS as error:
         typer.echo(f"{service.name}: {str(error) or type(error).__name__}", err=True)
         raise typer.Exit(1) from error
 
 
 def service_root(name: str) -> Path:
-    """The folder that holds a service's migrations, two above its package."""
+    """The folder that contains a service's ``migrations``: two levels above its package."""
     module = import_module(name)
     assert module.__file__ is not None  # noqa: S101  a package always has a file
     return Path(module.__file__).parents[2]

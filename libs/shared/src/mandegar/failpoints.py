@@ -1,8 +1,8 @@
-"""Places where a process can be made to die, freeze or fail, so that tests show what holds when it does.
+"""Failpoints: named places in the code at which a test makes a process exit, freeze or raise.
 
-``FAILPOINT=relay.after_send:exit`` ends the process the first time it passes there, ``…:exit:3`` the third time.
-Actions: ``exit`` (at once, as ``kill -9`` would), ``stop`` (frozen until SIGCONT), ``raise`` (a bug's exception).
-Only the local environment may arm one; unarmed, passing by costs one comparison.
+``FAILPOINT=relay.after_send:exit`` ends the process when it reaches the place first, ``…:exit:3`` the third time.
+Actions: ``exit`` (at once, like ``kill -9``), ``stop`` (frozen until SIGCONT), ``raise`` (an exception as from a bug).
+Only the local environment may arm a failpoint. One that is not armed costs a comparison.
 """
 
 import os
@@ -15,14 +15,14 @@ KILLED = 137
 
 
 class Failpoint(StrEnum):
-    """A place, named for the moment: what was done just before, or what would be done next.
+    """A failpoint, named for the step of the work that it follows or precedes.
 
-    Each subclass holds those of one room; a service adds its own.
+    Each subclass holds the failpoints of one room; services define their own.
     """
 
 
 class StreamFailpoint(Failpoint):
-    """The places that every service passes."""
+    """The failpoints of the library, which every service has."""
 
     LANES_ASSIGNED = "lanes.assigned"
     LANES_REVOKED = "lanes.revoked"
@@ -41,7 +41,7 @@ class StreamFailpoint(Failpoint):
 
 
 class FailpointRaised(RuntimeError):
-    """The exception of an armed ``raise``: like a bug, it is neither weather nor poison."""
+    """The exception of the action ``raise``. Like a bug, it is neither retried nor made a dead letter."""
 
 
 class _Armed(NamedTuple):
@@ -55,18 +55,21 @@ _passed = 0
 
 
 def failpoints() -> dict[str, Failpoint]:
-    """Every failpoint of the modules that were imported, by name."""
+    """The failpoints of all imported modules, by name."""
     return {str(place): place for room in Failpoint.__subclasses__() for place in room}
 
 
 def arm(text: str) -> None:
-    """Arm what ``text`` names (``name:action`` or ``name:action:nth``), or nothing; ``ValueError`` says why not."""
+    """Arm the failpoint in ``text`` (``name:action`` or ``name:action:nth``); an empty text disarms.
+
+    Raises ``ValueError`` with the expected form for any other text.
+    """
     global _armed, _passed
     _armed, _passed = _read(text) if text else None, 0
 
 
 def reach(failpoint: Failpoint) -> None:
-    """Pass ``failpoint``: nothing happens unless it is armed."""
+    """Take the armed action if ``failpoint`` is the armed one and was reached the required number of times."""
     global _passed
     if _armed is None or _armed.failpoint is not failpoint:
         return

@@ -18,14 +18,14 @@ def to_us(instant: datetime) -> int:
     return (instant - _EPOCH) // _MICROSECOND
 
 
-@lru_cache(maxsize=4096)  # a batch asks for the same instants again: now, and midnights
+@lru_cache(maxsize=4096)  # a batch converts the same instants many times: the current time, and midnights
 def from_us(instant_us: int) -> datetime:
     """The UTC datetime of microseconds since 1970."""
     return _EPOCH + timedelta(microseconds=instant_us)
 
 
 def scaled(amount: Decimal, digits: int) -> int:
-    """An amount as a whole number of its ``digits``-th decimals; finer digits are rounded half to even."""
+    """``amount`` times ten to the power ``digits``, as a whole number; the rest is rounded half to even."""
     exact = amount.scaleb(digits, _MONEY)
     whole = int(exact)
     return whole if whole == exact else int(exact.to_integral_value(context=_MONEY))

@@ -1,4 +1,4 @@
-"""Shops as a consuming service knows them: what ingest published, kept beside the service's own state."""
+"""A service's copy of the shops: the settings that ingest publishes as ``shop.updated`` events."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -26,20 +26,23 @@ class Shop(NamedTuple):
 
 
 async def apply(events: Sequence[Event], connection: Connection, now: datetime) -> Sequence[Event]:  # noqa: ARG001
-    """Keep the newest settings of each shop. A shop in a zone that does not exist is refused (``ZoneInfoNotFoundError``
-    is a ``KeyError``), before its customers fail one by one."""
+    """Store the newest settings of each shop.
+
+    Raises ``ZoneInfoNotFoundError`` (a ``KeyError``) for an unknown zone, so that the event becomes a dead letter here
+    and not each event of the shop's customers later.
+    """
     for event in events:
         ZoneInfo(event.data.zone)
     await record_shops(connection, events)
     return ()
 
 
+# The first read of every service that needs shops.
 SHOPS = on({"shop.updated"}, apply)
-"""What every service that knows shops reads first."""
 
 
 async def record_shops(connection: Connection, events: Sequence[Event]) -> None:
-    """Keep the newest version of each shop among ``events`` (of type ``shop.updated``; others are passed over)."""
+    """Store the newest version of each shop among the ``shop.updated`` events; other events are ignored."""
     newest: dict[str, ShopUpdated] = {}
     for event in events:
         if event.type == "shop.updated" and event.data.version >= newest.get(event.shop, event.data).version:
@@ -68,7 +71,7 @@ async def record_shops(connection: Connection, events: Sequence[Event]) -> None:
 
 
 async def load_shops(connection: Connection, shops: Collection[str]) -> dict[str, Shop]:
-    """The shops among ``shops`` that are known here."""
+    """The stored shops among ``shops``, by id."""
     rows = await connection.fetch(
         """
         SELECT shop, version, name, zone, currency, locale, phone_region, sender_email, sms_sender

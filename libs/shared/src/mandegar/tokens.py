@@ -1,4 +1,4 @@
-"""Tokens: who may ask, for which shop, for what. Verified from public keys in the settings; nobody has to be asked."""
+"""Verifies signed tokens (JWT, EdDSA) with the public keys in the settings, without a call to another service."""
 
 import warnings
 from collections.abc import Mapping
@@ -17,15 +17,16 @@ ALGORITHMS = ["EdDSA", "Ed25519"]
 LEEWAY_SECONDS = 60
 EVERY_SHOP = "*"
 
-# RFC 9864 renamed EdDSA; shops whose libraries are older still sign with the old name, which is no weaker here.
+# RFC 9864 renamed EdDSA to Ed25519. Older libraries still sign under the old name; the algorithm is the same.
 warnings.filterwarnings("ignore", message="EdDSA is deprecated", category=SecurityWarning)
 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who asks. ``subject`` is set for a browser's token: that customer, and nobody else.
+    """The caller that a token identifies.
 
-    ``operator`` is true when the key that signed may sign for every shop: only then may an answer be of all shops.
+    A browser's token has a ``subject``, the only customer that it may read. ``operator`` is true if the signing key is
+    valid for every shop; only then may an answer contain rows of several shops.
     """
 
     shop: str
@@ -35,11 +36,11 @@ class Principal:
 
 
 class InvalidToken(ValueError):
-    """The token proves nothing: malformed, expired, unknown key, or a shop that its key may not sign for."""
+    """The token is malformed or expired, its key is unknown, or its key may not sign for its shop."""
 
 
 class TokenVerifier:
-    """Verifies tokens against a JWKS; each key lists, as ``shops``, whom it may sign for (``*``: everybody)."""
+    """Verifies tokens against a JWKS in which each key lists, as ``shops``, those it may sign for (``*``: all)."""
 
     def __init__(self, jwks: str) -> None:
         try:
@@ -47,32 +48,33 @@ class TokenVerifier:
             self._shops: Mapping[str, frozenset[str]] = {key["kid"]: frozenset(key["shops"]) for key in keys}
             self._keys = KeySet.import_key_set({"keys": keys}) if keys else None
         except (JSONDecodeError, KeyError, TypeError, ValueError, JoseError) as error:
-            raise ValueError("MANDEGAR_JWKS must be a key set whose keys have a kid and shops") from error
+            raise ValueError("MANDEGAR_JWKS must be a JSON Web Key Set; each key needs kid and shops") from error
 
     def verify(self, token: str) -> Principal:
-        """The principal of ``token``; ``InvalidToken`` says why there is none."""
+        """The principal of ``token``; raises ``InvalidToken`` with the reason."""
         if self._keys is None:
-            raise InvalidToken("no key may sign tokens here")
+            raise InvalidToken("no signing keys are configured (MANDEGAR_JWKS)")
         try:
             decoded = jwt.decode(token, self._keys, algorithms=ALGORITHMS)
         except (JoseError, ValueError, KeyError, TypeError) as error:
             raise InvalidToken("the token is not signed by a known key") from error
         claims = decoded.claims
-        now = Clock().now().timestamp()  # a token's life is real time, whatever hour the deployment plays
+        now = Clock().now().timestamp()  # the system's clock, even where MANDEGAR_CLOCK shifts that of the deployment
         expires, audience = claims.get("exp"), claims.get("aud")
-        if not isinstance(expires, int | float) or not expires + LEEWAY_SECONDS >= now:  # so that NaN has expired
+        if not isinstance(expires, int | float) or not expires + LEEWAY_SECONDS >= now:  # a NaN counts as expired
             raise InvalidToken("the token has expired")
         not_before = claims.get("nbf", 0)
         if not isinstance(not_before, int | float) or not not_before <= now + LEEWAY_SECONDS:
             raise InvalidToken("the token is not valid yet")
         if audience != AUDIENCE and not (isinstance(audience, list) and AUDIENCE in audience):
-            raise InvalidToken("the token is for somebody else")
+            raise InvalidToken(f"the token's audience is not {AUDIENCE}")
         shop = claims.get("shop")
         signed_for = self._shops.get(to_str(decoded.header.get("kid", "")), frozenset())
         if not isinstance(shop, str) or not {shop, EVERY_SHOP} & signed_for:
             raise InvalidToken("the key may not sign for this shop")
         subject = claims.get("sub")
         if "sub" in claims and not (isinstance(subject, str) and subject.strip()):
-            raise InvalidToken("the token names no customer")  # or a visitor's token would read everybody
+            # Taken for absent, an empty subject would turn a browser's token into one for every customer.
+            raise InvalidToken("the token's subject is empty")
         scopes = frozenset(str(claims.get("scope", "")).split())
         return Principal(shop, scopes, subject, operator=EVERY_SHOP in signed_for)

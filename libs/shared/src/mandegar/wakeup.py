@@ -1,10 +1,10 @@
-"""A signal from one task to another that there is something to do."""
+"""A signal that ends the sleep of another task."""
 
 import asyncio
 
 
 class Wakeup:
-    """Calling it wakes the task that waits. A call while nobody waits is remembered until ``clear``."""
+    """Calling a ``Wakeup`` ends the current ``wait``, or the next one if no task is waiting, until ``clear``."""
 
     def __init__(self) -> None:
         self._event = asyncio.Event()
@@ -13,11 +13,11 @@ class Wakeup:
         self._event.set()
 
     def clear(self) -> None:
-        """Forget the calls so far; clear before looking for work, so that a call during the look is not lost."""
+        """Discard earlier calls. Clear before querying for work: a call during the query then ends the next wait."""
         self._event.clear()
 
     async def wait(self, seconds: float) -> None:
-        """Return once it was called, or after ``seconds``."""
+        """Return after a call, or after ``seconds``."""
         try:
             async with asyncio.timeout(seconds):
                 await self._event.wait()

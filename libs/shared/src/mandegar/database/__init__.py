@@ -1,4 +1,4 @@
-"""PostgreSQL as every service uses it: asyncpg for work, SQLAlchemy and alembic for the shape of tables."""
+"""PostgreSQL: asyncpg for statements, SQLAlchemy and alembic for table definitions and migrations."""
 
 from mandegar.database.pool import (
     Connection,

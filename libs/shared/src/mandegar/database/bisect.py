@@ -1,4 +1,4 @@
-"""Applies many items in one transaction when some of them may be ones that the data makes fail."""
+"""Applies a batch in one transaction and finds, by bisection, the items whose data make it fail."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
@@ -11,8 +11,8 @@ from mandegar.database.weather import is_weather
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
+# Errors that the same data raise again. PostgresError includes transient ones, which ``is_weather`` tells apart.
 CAUSED_BY_DATA = (ValueError, LookupError, ArithmeticError, TypeError, asyncpg.PostgresError)
-"""What the same data will raise again; passing errors of the database among them are told apart by ``is_weather``."""
 
 
 async def apply_or_bisect(
@@ -21,10 +21,10 @@ async def apply_or_bisect(
     refuse: Callable[[Item, Exception], Awaitable[Sequence[Result]]],
     connection: Connection,
 ) -> Sequence[Result]:
-    """The results of ``apply``, called within a savepoint; where it fails, each half of ``items`` is tried alone.
+    """Call ``apply`` within a savepoint, and after an error for each half of ``items``; the results of all calls.
 
-    An item that fails alone leaves no trace and goes to ``refuse`` with its error. Errors that are not the data's
-    (``is_weather``, and everything outside ``CAUSED_BY_DATA``) are raised.
+    An item that fails alone is rolled back and passed to ``refuse`` with its error. Raises errors that the data did
+    not cause: transient ones (``is_weather``) and those outside ``CAUSED_BY_DATA``.
     """
     if not items:
         return ()

@@ -1,4 +1,4 @@
-"""Building blocks of migrations. Each is frozen once released: a change of shape is a new migration, no edit here."""
+"""Building blocks of migrations. A released one never changes: another shape of a table needs a new migration."""
 
 import asyncio
 from pathlib import Path
@@ -12,10 +12,9 @@ from sqlalchemy.sql.schema import SchemaItem
 
 from mandegar.database.tables import customers_table, new_metadata, standard_tables
 
-# Rights follow from what a role is for: workers move data, the web role reads and writes the rows of one shop.
 _WORKER_RIGHTS = "SELECT, INSERT, UPDATE, DELETE"
 
-# As it was before ``key_inbox_by_id``.
+# The inbox before ``key_inbox_by_id`` (decision 12).
 _FIRST_INBOX = """
 CREATE TABLE inbox (
     consumer_group text NOT NULL, event_id uuid NOT NULL, recorded_time timestamptz NOT NULL,
@@ -36,7 +35,7 @@ BEGIN
             EXECUTE format('CREATE TABLE IF NOT EXISTS %I PARTITION OF %I FOR VALUES FROM (%L) TO (%L)',
                            parent || to_char(start AT TIME ZONE 'UTC', '_YYYYMMDD'), parent, start, start + step);
         EXCEPTION WHEN check_violation THEN
-            -- Rows came before their partition: this period stays in the default one, which is as unique.
+            -- Rows of this period are in the default partition, so it stays there; keys are unique there too.
             RAISE WARNING 'rows of % since % are in its default partition', parent, start;
         END;
     END LOOP;
@@ -54,7 +53,7 @@ END $$
 
 
 def create_standard_tables(op: Operations, service: str) -> None:
-    """The tables of ``mandegar.database.tables.standard_tables`` with rights, partitions and their housekeeping."""
+    """Create the tables of ``standard_tables`` with their rights, partitions and the function that keeps partitions."""
     metadata = new_metadata()
     standard_tables(metadata)
     metadata.create_all(op.get_bind(), tables=[table for table in metadata.sorted_tables if table.name != "inbox"])
@@ -73,7 +72,7 @@ def create_standard_tables(op: Operations, service: str) -> None:
 
 
 def key_inbox_by_id(op: Operations, service: str) -> None:
-    """Make the inbox one table in which an event's id stands once, whatever its recorded time (decision 12)."""
+    """Make the inbox one table whose primary key is event id and consumer group, without the time (decision 12)."""
     op.execute("ALTER TABLE inbox RENAME TO inbox_by_time")
     op.execute("ALTER TABLE inbox_by_time RENAME CONSTRAINT pk_inbox TO pk_inbox_by_time")
     metadata = new_metadata()
@@ -91,7 +90,7 @@ def key_inbox_by_id(op: Operations, service: str) -> None:
 
 
 def create_customers(op: Operations, service: str, *columns: SchemaItem) -> None:
-    """The table of customers with the service's own columns."""
+    """Create the table ``customers`` with the service's own columns."""
     metadata = new_metadata()
     customers_table(metadata, *columns)
     metadata.create_all(op.get_bind())
@@ -100,7 +99,10 @@ def create_customers(op: Operations, service: str, *columns: SchemaItem) -> None
 
 
 def isolate_by_shop(op: Operations, service: str, table: str, *, grant_worker: bool = True) -> None:
-    """Rights on a table with a ``shop`` column: the worker sees all rows, the web role those of its shop alone."""
+    """Enable row-level security on a table with a ``shop`` column: the worker sees all rows, the web role one shop's.
+
+    ``grant_worker`` is false for a table on which the worker's rights were granted before.
+    """
     if grant_worker:
         op.execute(f"GRANT {_WORKER_RIGHTS} ON {table} TO {service}_worker")
     op.execute(f"GRANT {_WORKER_RIGHTS} ON {table} TO {service}_web")
@@ -112,7 +114,7 @@ def isolate_by_shop(op: Operations, service: str, table: str, *, grant_worker: b
 
 
 def upgrade(service_root: Path, owner_url: str) -> None:
-    """Bring the database of ``owner_url`` to the newest migration under ``service_root``."""
+    """Apply all migrations under ``service_root`` to the database of ``owner_url``."""
     config = Config()
     config.set_main_option("script_location", str(service_root / "migrations"))
     config.attributes["url"] = owner_url
@@ -120,7 +122,7 @@ def upgrade(service_root: Path, owner_url: str) -> None:
 
 
 def run_env(metadata: MetaData) -> None:
-    """What each service's ``migrations/env.py`` calls."""
+    """Run the migrations in one transaction each; every service's ``migrations/env.py`` calls this."""
 
     def migrate(connection: Connection) -> None:
         context.configure(connection=connection, target_metadata=metadata, transaction_per_migration=True)

@@ -1,4 +1,4 @@
-"""Connection pools with the time limits that every session must have."""
+"""Connection pools whose sessions have time limits and planner settings, and the types of their connections."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, TypeAlias
@@ -12,7 +12,7 @@ Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
 
 if TYPE_CHECKING:
-    # Told apart by the type checker alone, so that a statement that writes cannot be given a session that only reads.
+    # Different types for the type checker alone: it refuses a read-only connection for a function that writes.
     class WorkerConnection(PoolConnectionProxy[asyncpg.Record]):
         """A transaction of the worker role: it sees and changes the rows of every shop."""
 
@@ -27,8 +27,8 @@ else:
 WriteConnection: TypeAlias = "WorkerConnection | ShopConnection"
 
 COMMAND_TIMEOUT_SECONDS = 15.0
-# Both timeouts are below Kafka's session timeout: a frozen holder must lose its locks before its partitions find a new
-# owner. Custom plans: a plan made while a table was empty would go on reading all of it once it is full.
+# Both timeouts are below Kafka's session timeout (6 s), so that a frozen process loses its row locks before another one
+# gets its partitions. Custom plans, because a cached plan made while a table was empty would scan it once it is full.
 _SESSION = {
     "lock_timeout": "3s",
     "idle_in_transaction_session_timeout": "4s",
@@ -36,31 +36,31 @@ _SESSION = {
     "plan_cache_mode": "force_custom_plan",
     "timezone": "UTC",
 }
-# Batches and front ends look rows up one by one, by key: from a few hundred keys on, the planner would rather read all
-# customers of all shops and throw most of them away, at a cost that grows with the table instead of the batch.
+# For batches and single reads, which look rows up by key. From a few hundred keys on, the planner would otherwise scan
+# the rows of all shops, at a cost that grows with the table instead of the batch.
 BY_KEY = {"enable_hashjoin": "off", "enable_mergejoin": "off", "enable_seqscan": "off", "random_page_cost": "1.1"}
-# Lists, counts, KPIs and histograms read many rows at once: the planner decides.
+# For lists, counts, KPIs and histograms, which read many rows: the planner chooses.
 BY_SET = {"random_page_cost": "1.1"}
 
 
-async def _speak_json(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+async def _decode_json(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
     await connection.set_type_codec(
         "jsonb", schema="pg_catalog", encoder=lambda value: orjson.dumps(value).decode(), decoder=orjson.loads
     )
 
 
-async def _keep_session(_: object) -> None:
-    """Nothing outlives a transaction here (no session settings, cursors, LISTEN or session locks): reset nothing.
+async def _reset_nothing(_: object) -> None:
+    """Replaces the driver's reset of a released connection, which costs a round trip.
 
-    The driver would else ask the server to reset everything after each transaction: one answer more to wait for.
+    No session state outlives a transaction here: no session settings, cursors, LISTEN or session-level locks.
     """
 
 
 async def open_pool(url: str, *, name: str, size_max: int, reading: Mapping[str, str] = BY_KEY) -> Pool:
-    """Open a pool of at most ``size_max`` connections; ``name`` is what the server's activity view shows.
+    """Open a pool of at most ``size_max`` connections; ``name`` becomes their application name in PostgreSQL.
 
-    ``reading`` says how the planner may read: ``BY_KEY`` or ``BY_SET``. jsonb columns take and give plain Python
-    values. Raises ``OSError`` or ``asyncpg.PostgresError`` when the server cannot be reached within ten seconds.
+    ``reading`` holds the planner's settings: ``BY_KEY`` or ``BY_SET``. Values of jsonb columns are plain Python values.
+    Raises ``OSError`` or ``asyncpg.PostgresError`` if the server does not answer within ten seconds.
     """
     return await asyncpg.create_pool(
         url,
@@ -69,7 +69,7 @@ async def open_pool(url: str, *, name: str, size_max: int, reading: Mapping[str,
         timeout=10,
         command_timeout=COMMAND_TIMEOUT_SECONDS,
         max_inactive_connection_lifetime=300,
-        init=_speak_json,
-        reset=_keep_session,
+        init=_decode_json,
+        reset=_reset_nothing,
         server_settings={**_SESSION, **reading, "application_name": name},
     )

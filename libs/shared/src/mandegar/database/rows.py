@@ -1,7 +1,7 @@
-"""Many rows as one argument: a JSON document that the statement reads with ``json_to_recordset``.
+"""Passes many rows to a statement as one JSON argument, which ``json_to_recordset`` reads.
 
-An array per column makes the driver look at the type of every element in Python; beyond a handful of columns one
-document costs a sixth of that, and less in sum with the server's share (``docs/benchmarks.md``).
+With an array per column the driver encodes every element in Python. From about five columns on, a JSON document costs
+a sixth of that in the process, and less in total, PostgreSQL's part included (``docs/benchmarks.md``).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -36,22 +36,21 @@ class _Key(Struct, frozen=True):
 
 
 def columns(row: type, *, leaving_out: Sequence[str] = ()) -> str:
-    """The columns of a row class (struct, dataclass or named tuple) in their order, for INSERT and SELECT."""
+    """The comma-separated columns of a row class (struct, dataclass or named tuple), for INSERT and SELECT."""
     return ", ".join(name for name in get_type_hints(row) if name not in leaving_out)
 
 
 def record_set(row: type) -> str:
-    """``json_to_recordset($1::json) AS w(…)`` with the columns of ``row``, whose argument is ``as_json`` of such rows.
+    """``json_to_recordset($1::json) AS w(…)`` with the columns of the row class; its argument is ``as_json(rows)``.
 
-    The types of the columns follow from the annotations: lists and tuples of scalars are arrays, everything that is
-    no scalar is jsonb. Made once, while its module is imported.
+    Column types follow from the annotations: lists and tuples of scalars become arrays, everything else that is not a
+    scalar becomes jsonb. Call it at import time, once per statement.
     """
     listed = ", ".join(f"{name} {_sql_type(hint)}" for name, hint in get_type_hints(row).items())
     return f"json_to_recordset($1::json) AS w({listed})"
 
 
 def _sql_type(hint: Any) -> str:
-    """The SQL type of an annotation."""
     if hint in _SQL_TYPES:
         return _SQL_TYPES[hint]
     origin, arguments = get_origin(hint), get_args(hint)
@@ -68,10 +67,10 @@ def _sql_type(hint: Any) -> str:
 
 
 def as_json(rows: Sequence[object]) -> str:
-    """The argument for ``record_set``. Rows are structs or dataclasses."""
+    """The JSON argument for ``record_set``; rows are structs or dataclasses."""
     return _ENCODER.encode(rows).decode()
 
 
 def keys_as_json(keys: Iterable[tuple[str, str]]) -> str:
-    """Customers as the argument for ``json_to_recordset($1::json) AS w(shop text, customer_id text)``."""
+    """The JSON argument for ``json_to_recordset($1::json) AS w(shop text, customer_id text)``."""
     return as_json([_Key(shop, customer_id) for shop, customer_id in keys])

@@ -1,4 +1,4 @@
-"""Tables that every service has, as SQLAlchemy definitions. Migrations build the same; a test compares the two."""
+"""SQLAlchemy definitions of the tables that every service has. A test compares them with what the migrations create."""
 
 from typing import Any
 
@@ -31,17 +31,17 @@ NAMING = {
 
 
 def instant(name: str, *, nullable: bool = False, default_now: bool = False) -> "Column[Any]":
-    """A column that holds an instant."""
+    """A column of type ``timestamptz``."""
     return Column(name, DateTime(timezone=True), nullable=nullable, server_default=func.now() if default_now else None)
 
 
 def new_metadata() -> MetaData:
-    """The metadata of one service's database."""
+    """Empty metadata with the project's naming of constraints and indexes."""
     return MetaData(naming_convention=NAMING)
 
 
 def standard_tables(metadata: MetaData) -> None:
-    """Add the tables of the stream: offsets, inbox, outbox, dead letters, and the shops as ingest published them."""
+    """Add the tables that lanes, relay and dead letters need, and the copy of ingest's shops."""
     Table(
         "offsets",
         metadata,
@@ -54,7 +54,7 @@ def standard_tables(metadata: MetaData) -> None:
     Table(
         "inbox",
         metadata,
-        # The id first: it tells almost any two rows apart at the first comparison.
+        # The id comes first: almost every comparison of two keys then ends at the first column.
         Column("event_id", Uuid, primary_key=True),
         Column("consumer_group", Text, primary_key=True),
         instant("recorded_time"),
@@ -112,19 +112,19 @@ def standard_tables(metadata: MetaData) -> None:
 
 
 def shop_columns() -> list["Column[Any]"]:
-    """What a service knows of a shop; ``version`` is ingest's."""
-    words = ("name", "zone", "currency", "locale", "phone_region", "sender_email", "sms_sender")
+    """The columns of a shop as ingest publishes it; ``version`` is assigned by ingest."""
+    texts = ("name", "zone", "currency", "locale", "phone_region", "sender_email", "sms_sender")
     return [
         Column("shop", Text, primary_key=True),
         Column("version", BigInteger, nullable=False),
-        *(Column(word, Text, nullable=False) for word in words),
+        *(Column(name, Text, nullable=False) for name in texts),
     ]
 
 
 def customers_table(metadata: MetaData, *columns: SchemaItem) -> Table:
-    """The table of customers: the row that is locked before anything of theirs changes, and their next due instant.
+    """The table ``customers``: a row is locked before any state of its customer changes; the timer reads ``due_at``.
 
-    The service's own columns need server defaults: a row is born with nothing but its key.
+    The service's own columns need server defaults, because ``lock_customers`` inserts a row with its key alone.
     """
     return Table(
         "customers",

@@ -1,4 +1,4 @@
-"""The only file that commits. Everything that must happen together is inside one of these blocks."""
+"""The only module that commits. Statements that must take effect together share one of these blocks."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -13,13 +13,14 @@ _awaiting_commit: ContextVar[list[Callable[[], object]] | None] = ContextVar("aw
 
 
 def once_committed(call: Callable[[], object]) -> None:
-    """Call something when the worker's transaction around us is committed, and not at all when it is rolled back.
+    """Register ``call`` to run after the enclosing worker transaction commits; a rollback discards it.
 
-    For what only counts: it is lost with the process, and where the answer to a commit was lost.
+    For counters only: it does not run if the process dies, or if the outcome of the commit is unknown. Raises
+    ``RuntimeError`` outside a worker transaction.
     """
     calls = _awaiting_commit.get()
     if calls is None:
-        raise RuntimeError("once_committed is for the inside of a worker's transaction")
+        raise RuntimeError("once_committed was called outside a worker transaction")
     calls.append(call)
 
 
@@ -31,7 +32,7 @@ async def transaction(pool: Pool) -> AsyncIterator[WorkerConnection]:
             async with pool.acquire(timeout=ACQUIRE_SECONDS) as connection, connection.transaction():
                 yield cast("WorkerConnection", connection)
         except Exception as error:
-            # A roll-back that fails takes the place of the cancellation which caused it, and looks like weather.
+            # If the rollback after a cancellation fails, its error replaces the cancellation and would be retried.
             if (task := asyncio.current_task()) is not None and task.cancelling():
                 raise asyncio.CancelledError from error
             raise
@@ -41,8 +42,10 @@ async def transaction(pool: Pool) -> AsyncIterator[WorkerConnection]:
 
 @contextmanager
 def _collected() -> Iterator[list[Callable[[], object]]]:
-    """What the block hands to ``once_committed``. Nothing of it is left behind: a pooled connection goes on holding the
-    context in which it was used."""
+    """The list to which ``once_committed`` appends during the block; emptied at its end.
+
+    A pooled connection keeps a reference to the context in which it was used, so the list must not stay in it.
+    """
     outer, calls = _awaiting_commit.get(), list[Callable[[], object]]()
     _awaiting_commit.set(calls)
     try:
@@ -54,14 +57,14 @@ def _collected() -> Iterator[list[Callable[[], object]]]:
 
 @asynccontextmanager
 async def as_shop(pool: Pool, shop: str) -> AsyncIterator[ReadConnection]:
-    """One transaction of the web role that reads the rows of ``shop`` alone: row-level security behind the token."""
+    """One read-only transaction of the web role; row-level security shows it the rows of ``shop`` alone."""
     async with _of_shop(pool, shop, readonly=True) as connection:
         yield cast("ReadConnection", connection)
 
 
 @asynccontextmanager
 async def as_shop_writing(pool: Pool, shop: str) -> AsyncIterator[ShopConnection]:
-    """One transaction of the web role that reads and writes the rows of ``shop`` alone."""
+    """One transaction of the web role that reads and writes; row-level security restricts it to rows of ``shop``."""
     async with _of_shop(pool, shop, readonly=False) as connection:
         yield cast("ShopConnection", connection)
 

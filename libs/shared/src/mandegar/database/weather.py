@@ -1,20 +1,20 @@
-"""Tells errors of the database that pass by themselves (weather) from those that the same data will cause again."""
+"""Tells transient errors of the database, for which a retry helps, from errors that the same data raise again."""
 
 import asyncpg
 
+# The classes to which transient errors belong; for a ``PostgresError`` its SQLSTATE decides.
 WEATHER_CLASSES: tuple[type[Exception], ...] = (
     OSError,
     TimeoutError,
     asyncpg.PostgresError,
     asyncpg.InterfaceError,
-    asyncpg.InternalClientError,  # of neither family above; raised after the process was frozen
+    asyncpg.InternalClientError,  # a subclass of neither; asyncpg may raise it after the process was frozen
 )
-"""The classes among which passing errors are; of a ``PostgresError`` its SQLSTATE decides."""
-_PASSING_STATES = ("08", "40", "53", "55P03", "57", "58", "25P03")
+_TRANSIENT_STATES = ("08", "40", "53", "55P03", "57", "58", "25P03")
 
 
 def is_weather(error: BaseException) -> bool:
-    """Return whether the same work can succeed if it is tried again later."""
+    """Whether a retry of the same work can succeed."""
     if isinstance(error, asyncpg.PostgresError):
-        return (error.sqlstate or "").startswith(_PASSING_STATES)
+        return (error.sqlstate or "").startswith(_TRANSIENT_STATES)
     return isinstance(error, WEATHER_CLASSES)

@@ -1,4 +1,4 @@
-"""The facts that travel between services: envelope, typed data, topics, and their bytes."""
+"""Events, the messages between services: envelope, typed data, topics and encoding."""
 
 from mandegar.events.codec import UnknownEventType, UnreadableEvent, decode, decode_wanted, encode
 from mandegar.events.envelope import CustomerKey, Event, derived_id, follow_up

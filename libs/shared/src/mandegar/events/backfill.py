@@ -1,4 +1,4 @@
-"""How long history must be quiet before it is taken as complete, wherever its source was not closed."""
+"""The idle time after which a customer's imported history counts as complete, if its source was not closed."""
 
 from datetime import timedelta
 

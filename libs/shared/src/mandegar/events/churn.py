@@ -1,4 +1,4 @@
-"""Data of ``churn.events``: bands that customers enter, and why."""
+"""Data of the events on ``churn.events``: changes of a customer's band, with reasons."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -10,7 +10,7 @@ Band = Literal["healthy", "cooling", "at_risk", "lost"]
 
 
 class Reason(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """A term of the score: ``code`` is stable, ``text`` says it in English, ``weight`` is its share of the logit."""
+    """A term of the score: ``code`` is stable, ``text`` is an English sentence, ``weight`` is its part of the logit."""
 
     code: str
     text: str
@@ -19,7 +19,7 @@ class Reason(Struct, frozen=True, omit_defaults=True, kw_only=True):
 
 
 class BandCrossed(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """The customer's band changed at ``crossed_at``. ``risk`` is P(no purchase within ``horizon_days``)."""
+    """The customer's band changed at ``crossed_at``. ``risk`` is the probability of no purchase in ``horizon_days``."""
 
     band: Band
     previous: Band | None

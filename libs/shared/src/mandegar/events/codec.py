@@ -1,4 +1,4 @@
-"""Events to bytes and back. Readers ignore fields they do not know; whatever else is wrong is told as one error."""
+"""Encodes and decodes events. Unknown fields are ignored; every other fault raises ``UnreadableEvent``."""
 
 from collections.abc import Container
 
@@ -15,33 +15,33 @@ CONTENT_TYPE = "application/cloudevents+json"
 
 
 class UnreadableEvent(ValueError):
-    """The bytes are no event of this product: not JSON, or not of the shape that the type promises."""
+    """The bytes are not JSON, or do not have the fields of their event type."""
 
 
 class UnknownEventType(UnreadableEvent):
-    """A well-formed event of a type that this build does not know. Readers skip it."""
+    """A well-formed event whose type this release does not have. Readers skip it."""
 
 
 def encode(event: Event) -> bytes:
-    """The JSON document of an event."""
+    """The event as JSON."""
     return _ENCODER.encode(event)
 
 
 def decode(value: bytes | None) -> Event:
-    """The event in a record's value, its data typed.
+    """The event in a record's value, with typed data.
 
-    Raises ``UnknownEventType`` for types of a later release and ``UnreadableEvent`` for everything that cannot be read.
+    Raises ``UnknownEventType`` for a type that this release does not have, and ``UnreadableEvent`` for other faults.
     """
     event = _read(value, TYPES)
     if event.type not in TYPES:
-        raise UnknownEventType(f"event type {event.type!r} is not known here")
+        raise UnknownEventType(f"unknown event type {event.type!r}")
     return event
 
 
 def decode_wanted(value: bytes | None, wanted: Container[str]) -> Event | None:
-    """The event in a record's value if its type is ``wanted``, its data typed. The data of other types is not read.
+    """The event in a record's value, with typed data; ``None``, without reading its data, if its type is not wanted.
 
-    Raises ``UnreadableEvent`` for what cannot be read.
+    Raises ``UnreadableEvent``.
     """
     event = _read(value, wanted)
     return event if event.type in wanted else None
@@ -59,5 +59,5 @@ def _read(value: bytes | None, wanted: Container[str]) -> Event:
     except RecursionError as error:
         raise UnreadableEvent("nested too deeply") from error
     if event.time.tzinfo is None or event.recorded_time.tzinfo is None:
-        raise UnreadableEvent("time and recordedtime need a zone")
+        raise UnreadableEvent("time and recordedtime need a time zone")
     return event

@@ -1,4 +1,4 @@
-"""Data of ``ingest.contacts``: the only topic that carries addresses; notify alone reads it."""
+"""Data of the events on ``ingest.contacts``, the only topic with addresses. Only notify reads it."""
 
 from datetime import datetime
 from typing import Literal
@@ -9,7 +9,7 @@ ConsentStatus = Literal["granted", "withdrawn"]
 
 
 class Consent(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """What a customer said about marketing on one channel, when, and how it was asked."""
+    """A customer's consent to marketing on one channel, or its withdrawal; ``method`` is how it was given."""
 
     status: ConsentStatus
     at: datetime
@@ -17,7 +17,7 @@ class Consent(Struct, frozen=True, omit_defaults=True, kw_only=True):
 
 
 class ContactUpdated(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """A full snapshot of a customer's addresses and consents; ``version`` is ingest's, a lower one is ignored."""
+    """A full snapshot of a customer's addresses and consents. Readers ignore versions below the stored one."""
 
     version: int
     email: str | None = None

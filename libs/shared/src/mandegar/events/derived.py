@@ -1,7 +1,6 @@
-"""Events that a service derives: from an event, from an instant that came due, or from a command.
+"""Builds the events that a service publishes because of an event, a due instant or a command.
 
-``derived_event`` is the one place that fills in an envelope. The id of a derived event follows from its cause, so a
-retry, a replica or a replay makes the same event.
+The id of a derived event is computed from its cause, so a retry, a replica or a replay builds the same event.
 """
 
 from datetime import UTC, datetime
@@ -14,14 +13,14 @@ from mandegar.events.envelope import CustomerKey, Event, derived_id
 
 
 class Due(NamedTuple):
-    """An instant that came due: ``kind`` says what for, such as ``expiring``."""
+    """A due instant as the cause of an event; ``kind`` is what was due, such as ``expiring``."""
 
     kind: str
     at: datetime
 
 
 class Origin(NamedTuple):
-    """What an envelope tells of its event's cause; the default is that of a command."""
+    """The envelope fields that an event takes over from its cause. The defaults are those of a command."""
 
     hops: int = 0
     causation_id: UUID | None = None
@@ -34,7 +33,7 @@ BY_TIME = Origin(hops=1)
 
 
 def origin_of(cause: Event) -> Origin:
-    """The origin of what follows from ``cause``."""
+    """The origin of an event that ``cause`` causes."""
     return Origin(cause.hops + 1, cause.id, cause.correlation_id or cause.id, cause.backfill, cause.traceparent)
 
 
@@ -51,11 +50,12 @@ def derived_event(
     index: int = 0,
     source: str | None = None,
 ) -> Event:
-    """The event ``type_`` that ``service`` publishes ``about`` a customer or a whole shop because of ``cause``.
+    """An event of type ``type_`` that ``service`` publishes ``about`` a customer or a shop because of ``cause``.
 
-    ``id_from`` is the text from which the id is derived, or the id itself; by default it is the cause's id or due
-    instant, and an ``Origin`` needs one. ``time`` defaults to the cause's, and for an ``Origin`` to ``now``.
-    ``index`` tells apart several events of one type and cause. Raises ``ValueError`` where the id cannot be derived.
+    ``id_from`` is the text from which the id is computed, or the id itself. It defaults to the id of the causing event,
+    or to the kind, customer and instant of a ``Due``; with an ``Origin`` it is required (else ``ValueError``).
+    ``time`` defaults to the cause's, and to ``now`` with an ``Origin``. ``index`` distinguishes events of one type
+    and cause.
     """
     customer_id = None if isinstance(about, str) else about.customer_id
     shop = about if isinstance(about, str) else about.shop
@@ -68,7 +68,7 @@ def derived_event(
         case Origin():
             origin, text, happened = cause, "", now
     if id_from is None and not text:
-        raise ValueError(f"{type_} has no cause that its id could be derived from: give id_from")
+        raise ValueError(f"{type_}: an event without a causing event or due instant needs id_from")
     return Event(
         id=id_from if isinstance(id_from, UUID) else derived_id(service, id_from or text, type_, index),
         source=source or f"urn:mandegar:service:{service}",

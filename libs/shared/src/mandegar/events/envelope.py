@@ -1,4 +1,4 @@
-"""The canonical event: CloudEvents 1.0, structured mode, with this product's extension attributes."""
+"""The canonical event: CloudEvents 1.0 in structured mode, with Mandegar's extension attributes."""
 
 from datetime import UTC, datetime
 from hashlib import sha1
@@ -19,7 +19,7 @@ _ID_VERSION_5 = 0x8000 << 48 | 5 << 76
 
 
 class CustomerKey(NamedTuple):
-    """Names one customer of one shop. Sorting these gives the order in which customers are locked."""
+    """The key of a customer. Customers are locked in the sort order of their keys."""
 
     shop: str
     customer_id: str
@@ -39,11 +39,11 @@ class Event(
         "correlation_id": "correlationid",
     },
 ):
-    """A fact, as it stands on a topic.
+    """An event as a topic carries it.
 
-    ``time`` is when it happened, ``recorded_time`` when ingest (or the service that derived it) wrote it down.
-    ``hops`` counts derivations since the act of a customer; above ``HOPS_MAX`` an event is a dead letter.
-    ``backfill`` marks history: it builds state, and nothing goes out for what is long past.
+    ``time`` is when it happened, ``recorded_time`` when ingest (or the deriving service) recorded it. ``hops`` counts
+    derivations since a customer's act; an event with more than ``HOPS_MAX`` becomes a dead letter. ``backfill`` marks
+    imported history: it changes state, and no messages are sent for what is long past.
     """
 
     id: UUID
@@ -65,7 +65,7 @@ class Event(
 
     @property
     def customer(self) -> CustomerKey:
-        """The customer this event is about; an error for events about a whole shop."""
+        """The key of the event's customer; raises ``ValueError`` for an event about a whole shop."""
         if self.customer_id is None:
             raise ValueError(f"{self.type} {self.id} is about a shop, not a customer")
         return CustomerKey(self.shop, self.customer_id)
@@ -76,12 +76,13 @@ class Event(
 
 
 def derived_id(service: str, cause: str, type_: str, index: int = 0) -> UUID:
-    """The id of a derived event: the same cause gives the same id on any replica and in any retry.
+    """The id of a derived event (uuid5): the same on every replica and in every retry.
 
-    ``cause`` is the id of the causing event, or for a timer ``kind|subject|due instant``; never the resolved customer.
+    ``cause`` is the id of the causing event, or ``kind|subject|due instant`` for a due instant. It never contains the
+    customer after a merge, so that a merge changes no ids.
     """
-    # uuid5, spelled out: the namespace is hashed once, and this is asked for several times an event. The driver's own
-    # class is equal to the standard one, and made and written in a fifth of its time.
+    # uuid5 by hand, because it is computed several times per event: the namespace is hashed once, and asyncpg's UUID,
+    # which compares equal to the standard one, takes a fifth of the time to create and to encode.
     digest = _NAMESPACE_HASH.copy()
     digest.update(f"{service}|{cause}|{type_}|{index}".encode())
     number = int.from_bytes(digest.digest()[:16], "big") & _ID_MASK | _ID_VERSION_5

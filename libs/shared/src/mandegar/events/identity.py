@@ -1,4 +1,4 @@
-"""Who a customer id names: an address in disguise becomes a keyed hash, an id that names nobody is refused."""
+"""Normalises customer ids: ids that are addresses become keyed hashes, placeholders such as ``null`` are refused."""
 
 import hmac
 import re
@@ -14,14 +14,14 @@ _ASCII_DIGITS = str.maketrans("۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩", "01234
 _MAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,255}\.[^@\s.]{2,63}")
 _PHONE = re.compile(r"(?:\+|00)[1-9]\d{7,14}|09\d{9}")
 _SEPARATORS = re.compile(r"[\s().-]+")
-_NOBODY = frozenset(
+_PLACEHOLDERS = frozenset(
     {"", "0", "-1", "null", "none", "nil", "nan", "undefined", "guest", "anonymous", "unknown", "[object object]"}
     | {"true", "false", "test", "user", "customer", "id", "n/a", "not_set", "00000000-0000-0000-0000-000000000000"}
 )
 
 
 def normalise_email(text: str) -> str:
-    """A mail address in the one form that we compare: trimmed, lower case. ``ValueError`` if it is none."""
+    """A mail address, trimmed and in lower case. Raises ``ValueError`` if ``text`` is not one."""
     address = text.strip().lower()
     if not _MAIL.fullmatch(address):
         raise ValueError("not a mail address")
@@ -29,7 +29,10 @@ def normalise_email(text: str) -> str:
 
 
 def normalise_phone(text: str, region: str) -> str:
-    """A phone number in E.164, read as dialled in ``region``, in any digits. ``ValueError`` if it is none."""
+    """A phone number in E.164, read as dialled in ``region``; Persian and Arabic digits are accepted.
+
+    Raises ``ValueError`` if ``text`` is not a possible number.
+    """
     digits = text.translate(_ASCII_DIGITS).strip()
     if digits.startswith("00"):
         digits = "+" + digits[2:]
@@ -43,24 +46,24 @@ def normalise_phone(text: str, region: str) -> str:
 
 
 def guest_id(address: str, *, shop: str, key: bytes) -> str:
-    """The id of somebody known only by a normalised address; the same on any replica that holds ``key``."""
+    """The id of a customer who has a normalised address and no id of the shop's: ``g_`` and an HMAC with ``key``."""
     digest = hmac.new(key, f"{shop}|{address}".encode(), sha256).hexdigest()
     return GUEST_PREFIX + digest[:32]
 
 
 def canonical_customer_id(raw: str, *, shop: str, key: bytes) -> str:
-    """The id under which a customer is kept, whichever way a caller names them.
+    """The id under which the services store a customer.
 
-    Ids that are themselves a mail address or a phone number become guest ids, so that no address stands in a key.
-    ``ValueError`` for ids such as ``null`` or ``guest``: they would melt thousands of people into one.
+    An id that is a mail address or a phone number becomes a guest id, so that no key contains an address. Raises
+    ``ValueError`` for placeholders such as ``null`` or ``guest``, which would merge thousands of people into one.
     """
     trimmed = raw.strip()
     digits = trimmed.translate(_ASCII_DIGITS)
-    if digits.lower() in _NOBODY or len(trimmed) > 200 or not trimmed.isprintable():
-        raise ValueError("this customer id names nobody")
+    if digits.lower() in _PLACEHOLDERS or len(trimmed) > 200 or not trimmed.isprintable():
+        raise ValueError("not a customer id: a placeholder such as null, longer than 200 characters, or not printable")
     if _MAIL.fullmatch(trimmed.lower()):
         return guest_id(normalise_email(trimmed), shop=shop, key=key)
     if _PHONE.fullmatch(_SEPARATORS.sub("", digits)):
-        with suppress(ValueError):  # a number padded with zeros, and no phone's after all
+        with suppress(ValueError):  # a padded number that is not a phone number stays as it is
             return guest_id(normalise_phone(digits, "IR"), shop=shop, key=key)
     return trimmed

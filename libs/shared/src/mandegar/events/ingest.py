@@ -1,4 +1,4 @@
-"""Data of ``ingest.events``: what customers do, and what a shop says of itself. Pseudonymous throughout."""
+"""Data of the events on ``ingest.events``: acts of customers, and settings of shops. No field holds an address."""
 
 from datetime import date
 from decimal import Decimal
@@ -13,13 +13,13 @@ Currency = Annotated[str, Meta(pattern="^[A-Z]{3}$")]
 
 
 def require_amount(amount: Decimal, field: str) -> None:
-    """Refuse what is no amount of money: NaN, infinities, negatives, and what no shop ever sold."""
+    """Raise ``ValueError`` for NaN, infinities, negative amounts and amounts above ``AMOUNT_MAX``."""
     if not amount.is_finite() or amount < 0 or amount > AMOUNT_MAX:
         raise ValueError(f"{field} must be a decimal from 0 to {AMOUNT_MAX:f}")
 
 
 class Item(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """One line of an order; prices in the order's currency."""
+    """One line of an order; its price is in the order's currency."""
 
     product_id: Id
     quantity: Decimal = Decimal(1)
@@ -33,7 +33,7 @@ class Item(Struct, frozen=True, omit_defaults=True, kw_only=True):
 
 
 class OrderSnapshot(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """A whole order before refunds, as of ``version`` (the shop's, else the event time in microseconds)."""
+    """A whole order before refunds. ``version`` is the shop's, or else the event time in microseconds since 1970."""
 
     order_id: Id
     currency: Currency
@@ -47,7 +47,7 @@ class OrderSnapshot(Struct, frozen=True, omit_defaults=True, kw_only=True):
 
 
 class OrderCancelled(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """The order counts as nothing until a snapshot with a newer version comes."""
+    """The order counts as zero until a snapshot with a higher version arrives."""
 
     order_id: Id
     version: int
@@ -55,7 +55,7 @@ class OrderCancelled(Struct, frozen=True, omit_defaults=True, kw_only=True):
 
 
 class RefundIssued(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """Money given back for an order; amounts add up by ``refund_id``."""
+    """A refund for an order. Amounts under different refund ids add up; under one id the later event counts."""
 
     refund_id: Id
     order_id: Id
@@ -68,7 +68,7 @@ class RefundIssued(Struct, frozen=True, omit_defaults=True, kw_only=True):
 
 
 class Interaction(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """An act that is no purchase: a view, a cart, a login. ``subject_id`` is the product, cart or checkout."""
+    """An act other than a purchase, such as a view or a login. ``subject_id`` is the product, cart or checkout."""
 
     subject_id: str | None = None
     value: Decimal | None = None
@@ -100,7 +100,7 @@ class TicketChanged(Struct, frozen=True, omit_defaults=True, kw_only=True):
 
 
 class CustomerUpdated(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """What is known of a customer without any address; ``version`` is ingest's, a lower one is ignored."""
+    """A customer's profile without addresses. Readers ignore a ``version`` lower than the stored one."""
 
     version: int
     locale: str | None = None
@@ -110,7 +110,7 @@ class CustomerUpdated(Struct, frozen=True, omit_defaults=True, kw_only=True):
 
 
 class ShopUpdated(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """A shop's settings, published into every partition; ``version`` counts up, a lower one is ignored."""
+    """A shop's settings, published into every partition. Readers ignore a ``version`` lower than the stored one."""
 
     version: int
     name: str
@@ -123,7 +123,7 @@ class ShopUpdated(Struct, frozen=True, omit_defaults=True, kw_only=True):
 
 
 class SourceClosed(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """A historical source has sent all it had; published into every ``partition`` behind its events."""
+    """A historical source has sent its last event; published into every ``partition``, after its events."""
 
     source_id: Id
     partition: int

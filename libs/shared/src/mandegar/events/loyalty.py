@@ -1,4 +1,4 @@
-"""Data of ``loyalty.events``: entries of the ledger, tiers, points about to expire, programmes."""
+"""Data of the events on ``loyalty.events``: ledger entries, changes of tier, points about to expire, programmes."""
 
 from datetime import datetime
 from typing import Literal
@@ -10,7 +10,7 @@ EntryKind = Literal["earn", "activate", "hold", "spend", "release", "expire", "r
 
 
 class Balance(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """Integer points: spendable now, waiting for their hold, reserved, owed, and ever earned net of reversals."""
+    """Whole points: spendable now, waiting for the end of their hold, reserved, owed, and earned less reversals."""
 
     available: int = 0
     pending: int = 0
@@ -20,7 +20,7 @@ class Balance(Struct, frozen=True, omit_defaults=True, kw_only=True):
 
 
 class LedgerEntry(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """One line of a customer's ledger, in signed points. ``expires_at`` is its lot's."""
+    """An entry of a customer's points ledger; ``points`` are signed, ``expires_at`` is that of the entry's lot."""
 
     entry_id: UUID
     kind: EntryKind
@@ -32,7 +32,7 @@ class LedgerEntry(Struct, frozen=True, omit_defaults=True, kw_only=True):
 
 
 class PointsPosted(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """Entries that were posted together, and the balance behind them. ``version`` is that of the last entry."""
+    """Ledger entries posted together, and the balance after them. ``version`` is the ledger's after the last entry."""
 
     entries: tuple[LedgerEntry, ...]
     balance: Balance
@@ -48,7 +48,7 @@ class TierChanged(Struct, frozen=True, omit_defaults=True, kw_only=True):
 
 
 class PointsExpiring(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """``points`` of this customer will be gone at ``expires_at`` unless they are used."""
+    """``points`` of the customer expire at ``expires_at`` unless they are spent before."""
 
     points: int
     expires_at: datetime
@@ -56,7 +56,7 @@ class PointsExpiring(Struct, frozen=True, omit_defaults=True, kw_only=True):
 
 
 class ProgrammeChanged(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """A shop's programme from ``effective_from`` on, as it was written: without it no balance could be recomputed."""
+    """A programme document and when it takes effect; balances can be recomputed from the topics only with it."""
 
     version: int
     effective_from: datetime

@@ -1,4 +1,4 @@
-"""Data of ``notify.events``: what became of each message, and what customers decided about messages themselves."""
+"""Data of the events on ``notify.events``: the outcome of each message, changes of consent and of journeys."""
 
 from datetime import datetime
 from typing import Literal
@@ -10,7 +10,7 @@ Channel = Literal["email", "sms"]
 
 
 class MessageDecided(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """A message went out, did not, or nobody knows; ``reason`` is a stable code wherever it did not go out."""
+    """A message was sent, was not sent, or its outcome is unknown; ``reason`` is a stable code unless it was sent."""
 
     message_id: UUID
     journey: str
@@ -21,7 +21,7 @@ class MessageDecided(Struct, frozen=True, omit_defaults=True, kw_only=True):
 
 
 class JourneyChanged(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """A version of a shop's journey, in force from ``effective_from`` on; ``document`` is its text."""
+    """A version of a shop's journey, in force from ``effective_from`` on; ``document`` is its YAML text."""
 
     name: str
     version: int

@@ -1,4 +1,4 @@
-"""The table of event types: which topic carries each, and the shape of its data."""
+"""The event types: the topic that carries each, and the struct of its data."""
 
 from types import MappingProxyType
 
@@ -61,12 +61,12 @@ INTERACTION_TYPES = frozenset(type_ for type_, data in TYPES.items() if data is 
 
 
 def data_type(type_: str) -> type[Struct]:
-    """The struct of an event type's data; ``KeyError`` for a type this build does not know."""
+    """The struct of an event type's data; raises ``KeyError`` for an unknown type."""
     return TYPES[type_]
 
 
 def topic_of(type_: str) -> str:
-    """The topic that carries an event type."""
+    """The topic that carries an event type; raises ``KeyError`` for an unknown type."""
     return _TOPICS[type_]
 
 

@@ -1,4 +1,4 @@
-"""Every topic by name, how it is kept, and which partition a key belongs to. Nothing else may name a topic."""
+"""The names and settings of all topics, and the partition of a key. Topic names are written here and nowhere else."""
 
 from dataclasses import dataclass
 from zlib import crc32
@@ -18,7 +18,7 @@ _DAY_MS = 24 * 60 * 60 * 1000
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A topic and the settings it is created with; partitions are fixed at creation, for good."""
+    """A topic and the settings with which it is created."""
 
     name: str
     config: tuple[tuple[str, str], ...]
@@ -37,22 +37,22 @@ TOPICS: tuple[Topic, ...] = (
 
 
 def raw_topic(source_id: str) -> Topic:
-    """The topic into which one platform produces by itself; kept for seven days."""
+    """The topic into which a shop's platform produces; its records are kept for seven days."""
     return Topic(RAW_PREFIX + source_id, (*_WRITE, ("retention.ms", str(7 * _DAY_MS))))
 
 
 def may_have_holes(topic: str) -> bool:
-    """Whether offsets of a topic may be missing for good reason: it is compacted, or strangers write transactions."""
+    """Whether offsets may be missing in a healthy topic: it is compacted, or its producers may use transactions."""
     return topic.startswith(RAW_PREFIX) or any(
-        topic == known.name and ("cleanup.policy", "compact") in known.config for known in TOPICS
+        topic == compacted.name for compacted in TOPICS if ("cleanup.policy", "compact") in compacted.config
     )
 
 
 def partition_key(shop: str, customer_id: str | None) -> bytes:
-    """The Kafka key: one customer's events share it, and so keep their order."""
+    """The Kafka key. All events of a customer have the same key, which preserves their order."""
     return (shop if customer_id is None else f"{shop}:{customer_id}").encode()
 
 
 def partition_of(key: bytes, partitions: int) -> int:
-    """The partition of a key. All writers of a topic use this one function, so that they agree."""
+    """The partition of a key. All producers use this function, because they must agree."""
     return crc32(key) % partitions
