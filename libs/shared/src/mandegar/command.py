@@ -68,7 +68,7 @@ def command_line(service: Service[S]) -> typer.Typer:
     @app.command(name="check")
     def check_command() -> None:
         """Find rows that break an invariant of the service: nothing is changed. It reads every row."""
-        broken = _work(service, lambda context: _print_broken(service, context))
+        broken = _with_context(service, lambda context: _print_broken(service, context))
         if broken:
             raise typer.Exit(1)
         typer.echo(f"{service.name}: every invariant holds")
