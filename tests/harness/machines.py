@@ -1,4 +1,4 @@
-"""State machines of hypothesis over real databases: one event loop a machine, the same histories in every run."""
+"""State machines of hypothesis over real databases: one event loop a machine, the same histories until code changes."""
 
 import asyncio
 import os
@@ -37,7 +37,10 @@ class Loop:
 
 
 def run_machine(machine: Callable[[], RuleBasedStateMachine], *, examples: int, steps: int) -> None:
-    """Run ``machine`` through the same ``examples`` histories of at most ``steps`` steps each time."""
+    """Run ``machine`` through ``examples`` histories of at most ``steps`` steps.
+
+    They are drawn from the constants of all modules that are loaded, so a change of code anywhere may bring new ones.
+    """
     run_state_machine_as_test(
         machine,
         settings=settings(

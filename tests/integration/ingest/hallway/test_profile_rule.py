@@ -14,6 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from starlette.datastructures import Headers
 
 from harness.databases import service_database
+from harness.failing import may_fail_at
 from harness.in_process import PARTITIONS
 from harness.ingest_service import NOON, Ingest, ingest_service
 from harness.locking import until_waiting
@@ -24,14 +25,12 @@ from ingest.domain.profile import Stamped
 from ingest.domain.sources import Shop, Source
 from ingest.doors.native.form import NATIVE
 from ingest.doors.read_events import read_events
-from ingest.hallway import group_commit
 from ingest.hallway.accept import accept
 from ingest.hallway.failpoints import DoorFailpoint
 from ingest.hallway.group_commit import GroupCommit
 from mandegar.customers.locking import lock_customers
 from mandegar.database import transaction
 from mandegar.events import CustomerKey, Event
-from mandegar.failpoints import Failpoint, FailpointRaised
 
 CUSTOMERS = ["c-1", "c-2"]
 PICKS = st.lists(st.integers(0, 50), min_size=1, max_size=4)
@@ -69,17 +68,10 @@ class ProfileRule(RuleBasedStateMachine):
         self.said: list[Candidate] = []
         self.expected: dict[str, dict[str, Stamped]] = {customer: {} for customer in CUSTOMERS}
         self.newest: dict[tuple[str, str], Event] = {}
-        self.crash = False
         self.doors = [self.door() for _ in range(2)]
-        group_commit.reach = self.reach
 
     def door(self) -> GroupCommit:
         return GroupCommit(self.ingest.database.worker, self.ingest.clock.now, partitions=PARTITIONS)
-
-    def reach(self, failpoint: Failpoint) -> None:
-        if self.crash and failpoint is DoorFailpoint.BEFORE_COMMIT:
-            self.crash = False
-            raise FailpointRaised(failpoint)
 
     @initialize()
     def begin(self):
@@ -105,14 +97,13 @@ class ProfileRule(RuleBasedStateMachine):
         return [self.said[pick % len(self.said)] for pick in picks]
 
     @precondition(lambda self: self.said)
-    @rule(picks=PICKS, crash=st.sampled_from([False, False, True]))
+    @rule(picks=PICKS, crash=st.sampled_from([None, None, DoorFailpoint.BEFORE_COMMIT]))
     def sent(self, picks, crash):
-        self.crash, picked = crash, self.picked(picks)
-        try:
+        picked = self.picked(picks)
+        with may_fail_at(crash) as attempt:
             self.loop.run(self.doors[0].submit(picked))
-        except FailpointRaised:
-            return
-        self.expect(picked)
+        if not attempt.failed:
+            self.expect(picked)
 
     @precondition(lambda self: self.said)
     @rule(first=PICKS, second=PICKS)
@@ -152,8 +143,7 @@ class ProfileRule(RuleBasedStateMachine):
             }
 
 
-def test_versions_never_go_down_and_the_newest_is_what_was_said(postgres, monkeypatch):
-    monkeypatch.setattr(group_commit, "reach", group_commit.reach)  # put back afterwards
+def test_versions_never_go_down_and_the_newest_is_what_was_said(postgres):
     with Loop() as loop:
         ingest = loop.enter(ingest_service(loop.enter(service_database(postgres, "ingest"))))
         machine = type("Machine", (ProfileRule,), {"loop": loop, "ingest": ingest})

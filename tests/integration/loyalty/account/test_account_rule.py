@@ -13,14 +13,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from harness.databases import service_database
+from harness.failing import may_fail_at
 from harness.in_process import NOON, SHOP
 from harness.loyalty_service import Loyalty, loyalty_service
 from harness.machines import Loop, run_machine
-from mandegar.customers import timer as timers
 from mandegar.events import Event
 from mandegar.events.ingest import OrderCancelled, OrderSnapshot, RefundIssued
-from mandegar.failpoints import Failpoint, FailpointRaised, StreamFailpoint
-from mandegar.lanes import batch
+from mandegar.failpoints import Failpoint, StreamFailpoint
 
 ORDERS = st.sampled_from(["o1", "o2", "o3"])
 DAYS = st.integers(-30, 60)
@@ -40,13 +39,6 @@ class AccountRule(RuleBasedStateMachine):
         super().__init__()
         self.told: list[Event] = []
         self.known: dict[UUID, Event] = {}
-        self.crash: Failpoint | None = None
-        batch.reach = timers.reach = self.reach
-
-    def reach(self, failpoint: Failpoint) -> None:
-        if failpoint is self.crash:
-            self.crash = None
-            raise FailpointRaised(failpoint)
 
     @initialize()
     def begin(self):
@@ -71,10 +63,10 @@ class AccountRule(RuleBasedStateMachine):
         self.deliver(self.told[-1:], crash)
 
     def deliver(self, events: list[Event], crash: Failpoint | None) -> None:
-        offsets, self.crash = dict(self.loyalty.offsets), crash
-        try:
+        offsets = dict(self.loyalty.offsets)
+        with may_fail_at(crash) as attempt:
             self.loop.run(self.loyalty.deliver(*events))
-        except FailpointRaised:
+        if attempt.failed:
             self.loyalty.offsets = offsets
         else:
             self.known |= {event.id: event for event in events}
@@ -108,12 +100,8 @@ class AccountRule(RuleBasedStateMachine):
     @precondition(lambda self: self.loyalty.clock.now() < NOON + timedelta(days=60))
     @rule(days=st.integers(0, 25), crash=st.sampled_from([None, None, StreamFailpoint.TIMER_BEFORE_COMMIT]))
     def time_passes(self, days, crash):
-        self.crash = crash
-        try:
+        with may_fail_at(crash):
             self.loop.run(self.loyalty.pass_time(days=days))
-        except FailpointRaised:
-            return
-        self.crash = None
 
     @invariant()
     def the_ledger_adds_up(self):
@@ -157,9 +145,7 @@ class AccountRule(RuleBasedStateMachine):
         assert self.loop.run(self.stands("c")) == self.loop.run(self.stands("d"))
 
 
-def test_an_account_is_what_its_facts_make_of_it_whatever_was_lost_repeated_or_late(postgres, monkeypatch):
-    monkeypatch.setattr(batch, "reach", batch.reach)  # put back afterwards
-    monkeypatch.setattr(timers, "reach", timers.reach)
+def test_an_account_is_what_its_facts_make_of_it_whatever_was_lost_repeated_or_late(postgres):
     with Loop() as loop:
         database = loop.enter(service_database(postgres, "loyalty"))
         owner = loop.run(asyncpg.connect(database.owner_url))

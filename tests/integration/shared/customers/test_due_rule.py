@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from harness.databases import ServiceDatabase
+from harness.failing import may_fail_at
 from harness.in_process import running
 from harness.locking import waiting_behind
 from harness.machines import Loop, run_machine
@@ -18,7 +19,7 @@ from harness.waiting import eventually
 from mandegar.clock import FrozenClock
 from mandegar.customers import timer as timers
 from mandegar.customers.timer import PUT_OFF, Timer
-from mandegar.failpoints import Failpoint, FailpointRaised, StreamFailpoint
+from mandegar.failpoints import StreamFailpoint
 
 NAMES = ["a", "b", "c", "d"]
 MINUTES = st.integers(0, 30)
@@ -41,13 +42,6 @@ class DueRule(RuleBasedStateMachine):
         self.due: dict[str, object] = {}
         self.settled = dict.fromkeys(NAMES, 0)
         self.bad: set[str] = set()
-        self.crash: Failpoint | None = None
-        timers.reach = self.reach
-
-    def reach(self, failpoint: Failpoint) -> None:
-        if failpoint is self.crash:
-            self.crash = None
-            raise FailpointRaised(failpoint)
 
     async def settle(self, keys, connection, now):
         if any(key.customer_id in self.bad for key in keys):
@@ -86,17 +80,14 @@ class DueRule(RuleBasedStateMachine):
     @rule(crash=CRASHES, at_once=st.integers(1, 3))
     def settles(self, crash, at_once):
         """One timer that may die, or more than one at the same instant."""
-        self.crash = crash if at_once == 1 else None
 
         async def all_of_them():
             await asyncio.gather(*(self.timer().settle_due() for _ in range(at_once)))
 
-        try:
+        with may_fail_at(crash if at_once == 1 else None) as attempt:
             self.loop.run(all_of_them())
-        except FailpointRaised:
-            return
-        self.crash = None
-        self.expect()
+        if not attempt.failed:
+            self.expect()
 
     @invariant()
     def what_is_due_stands_there_and_what_was_due_was_settled_once(self):
@@ -112,8 +103,7 @@ class DueRule(RuleBasedStateMachine):
         assert self.due == {}
 
 
-def test_nothing_due_is_forgotten_and_nothing_is_settled_twice(postgres, monkeypatch):
-    monkeypatch.setattr(timers, "reach", timers.reach)  # put back afterwards
+def test_nothing_due_is_forgotten_and_nothing_is_settled_twice(postgres):
     with Loop() as loop:
         machine = type("Machine", (DueRule,), {"loop": loop, "toy": loop.enter(toy_database(postgres))})
         run_machine(machine, examples=40, steps=25)

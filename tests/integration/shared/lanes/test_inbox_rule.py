@@ -8,11 +8,11 @@ from msgspec import structs
 
 from harness import toy as service
 from harness.databases import ServiceDatabase
+from harness.failing import may_fail_at
 from harness.machines import Loop, run_machine
 from harness.toy import NOW, paid, records, toy_database
 from mandegar.events import Event, decode, derived_id
-from mandegar.failpoints import Failpoint, FailpointRaised, StreamFailpoint
-from mandegar.lanes import batch
+from mandegar.failpoints import StreamFailpoint
 from mandegar.lanes.application import as_process
 from mandegar.lanes.batch import Chunk, apply_batch
 from mandegar.lanes.offsets import stored_offsets
@@ -38,8 +38,6 @@ class InboxRule(RuleBasedStateMachine):
         self.letters: dict[object, Event] = {}
         self.ends = [0, 0]
         self.cured = False
-        self.crash: Failpoint | None = None
-        batch.reach = self.reach
 
         async def apply(events, connection, now):
             if self.cured:
@@ -47,11 +45,6 @@ class InboxRule(RuleBasedStateMachine):
             return await service.apply(events, connection, now)
 
         self.subscription = Subscription(("ingest.events",), frozenset({"order.paid"}), apply)
-
-    def reach(self, failpoint: Failpoint) -> None:
-        if failpoint is self.crash:
-            self.crash = None
-            raise FailpointRaised(failpoint)
 
     @initialize()
     def begin(self):
@@ -87,12 +80,11 @@ class InboxRule(RuleBasedStateMachine):
     @rule(partition=st.integers(0, 1), picks=PICKS, crash=CRASHES)
     def deliver(self, partition, picks, crash):
         """Any events, some of them again, in one poll; it may die before its commit."""
-        self.crash, events = crash, self.picked(picks)
-        try:
+        events = self.picked(picks)
+        with may_fail_at(crash) as attempt:
             self.loop.run(self.poll(partition, events))
-        except FailpointRaised:
-            return
-        self.expect(events)
+        if not attempt.failed:
+            self.expect(events)
 
     @rule(first=PICKS, second=PICKS)
     def deliver_twice_at_once(self, first, second):
@@ -144,8 +136,7 @@ class InboxRule(RuleBasedStateMachine):
         assert sorted(row["event_id"] for row in open_) == sorted(self.letters)
 
 
-def test_an_event_counts_once_however_often_and_wherever_it_comes(postgres, monkeypatch):
-    monkeypatch.setattr(batch, "reach", batch.reach)  # put back afterwards
+def test_an_event_counts_once_however_often_and_wherever_it_comes(postgres):
     with Loop() as loop:
         machine = type("Machine", (InboxRule,), {"loop": loop, "toy": loop.enter(toy_database(postgres))})
         run_machine(machine, examples=40, steps=20)

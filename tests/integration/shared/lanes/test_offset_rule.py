@@ -11,12 +11,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from harness.databases import ServiceDatabase
+from harness.failing import may_fail_at
 from harness.machines import Loop, run_machine
 from harness.simulated_log import Logs, SimulatedConsumer
 from harness.toy import NOW, toy_database
 from mandegar.clock import FrozenClock
-from mandegar.failpoints import Failpoint, FailpointRaised, StreamFailpoint
-from mandegar.lanes import batch, lanes
+from mandegar.failpoints import FailpointRaised, StreamFailpoint
+from mandegar.lanes import lanes
 from mandegar.lanes.lanes import Lanes, LaneSettings
 
 TOPIC = "ingest.events"
@@ -28,7 +29,7 @@ STEPS = [
     StreamFailpoint.BATCH_AFTER_COMMIT,
 ]
 ACCIDENTS = [None, None, "fails", "loses"]
-TROUBLES = [FailpointRaised("as if it were killed"), ConnectionResetError("weather")]
+TROUBLES = [FailpointRaised, ConnectionResetError]  # as if it were killed; weather
 
 
 async def count_effects(records, connection, now):
@@ -124,13 +125,6 @@ class OffsetRule(RuleBasedStateMachine):
         super().__init__()
         self.logs: Logs = {partition: [] for partition in PARTITIONS}
         self.reached = dict.fromkeys(PARTITIONS, 0)
-        self.trouble: tuple[Failpoint, Exception] | None = None
-        batch.reach = self.reach
-
-    def reach(self, failpoint: Failpoint) -> None:
-        if self.trouble and self.trouble[0] is failpoint:
-            error, self.trouble = self.trouble[1], None
-            raise error
 
     @initialize(records=st.integers(5, 20))
     def begin(self, records):
@@ -184,12 +178,10 @@ class OffsetRule(RuleBasedStateMachine):
     )
     def go_on(self, number, lane, trouble):
         """The batch in hand, perhaps of long ago, is applied, or dies or fails at one of its steps."""
-        self.trouble = trouble
-        try:
+        with may_fail_at(*(trouble or (None,))) as attempt:
             self.loop.run(self.members[number].let_go(lane))
-        except FailpointRaised:
+        if attempt.failed:
             self.killed(number)
-        self.trouble = None
 
     @rule(number=st.integers(0, 1))
     def killed(self, number):
@@ -233,7 +225,6 @@ class OffsetRule(RuleBasedStateMachine):
 
 
 def test_each_offset_has_its_effect_exactly_once_whoever_owns_it_and_whenever_they_die(postgres, monkeypatch):
-    monkeypatch.setattr(batch, "reach", batch.reach)  # put back afterwards
     monkeypatch.setattr(lanes, "RETRY_SECONDS", 0)
     monkeypatch.setattr(lanes, "CAREFUL_SECONDS", 0)
     with Loop() as loop:
