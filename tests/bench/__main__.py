@@ -22,7 +22,7 @@ from bench.figures import Family, Figure, keep, show
 from bench.rows import LIMIT, chosen
 from bench.stage import Stage, stage
 from harness.servers import ROOT
-from mandegar.run.collector import calm_collector
+from mandegar.run.collector import raise_gc_thresholds
 
 FAMILY_SECONDS_MAX = 1_500.0
 console = Console(width=None if sys.stdout.isatty() else 150, log_path=False)
@@ -64,7 +64,7 @@ def main() -> int:
     whole = not words and scale == 1
     path = ROOT / ".local" / ("bench.json" if whole else "bench-part.json")
     path.parent.mkdir(exist_ok=True)
-    calm_collector()
+    raise_gc_thresholds()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that its servers end with it
     with stage(scale, console.log) as on:
         figures = uvloop.run(measure(on, families, path))

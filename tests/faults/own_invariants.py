@@ -6,7 +6,7 @@ from churn.main import SERVICE as CHURN
 from ingest.main import SERVICE as INGEST
 from loyalty.main import SERVICE as LOYALTY
 from mandegar.database import open_pool, transaction
-from mandegar.service.parts import broken_invariants
+from mandegar.service.parts import invariant_violations
 from notify.main import SERVICE as NOTIFY
 
 SERVICES = (INGEST, LOYALTY, CHURN, NOTIFY)
@@ -20,7 +20,7 @@ async def broken(databases: Mapping[str, str]) -> list[str]:
         pool = await open_pool(databases[service.name], name="faults", size_max=1)
         try:
             async with transaction(pool) as connection:
-                broken_now = await broken_invariants(service, connection, defaults)
+                broken_now = await invariant_violations(service, connection, defaults)
                 found += [f"{service.name}: {each.invariant}: {each.found}" for each in broken_now]
         finally:
             await pool.close()

@@ -14,14 +14,14 @@ from harness.tokens import JWKS, token
 from mandegar.clock import Clock, FrozenClock
 from mandegar.customers.timer import Timer
 from mandegar.database import transaction
-from mandegar.database.invariants import Broken
+from mandegar.database.invariants import Violation
 from mandegar.events import Event, decode, encode
 from mandegar.lanes.application import as_process
 from mandegar.lanes.batch import Chunk, apply_batch
 from mandegar.lanes.offsets import stored_offsets
 from mandegar.service.context import Context
 from mandegar.service.health import Health
-from mandegar.service.parts import Service, broken_invariants
+from mandegar.service.parts import Service, invariant_violations
 from mandegar.service.settings import ServiceSettings
 from mandegar.stream import Record
 from mandegar.tokens import TokenVerifier
@@ -53,10 +53,10 @@ class InProcess:
         assert self.service.settle is not None
         return Timer(self.database.worker, self.clock, self.service.settle, PARTITIONS, wake=self.context.wake_timer)
 
-    async def broken_invariants(self) -> list[Broken]:
+    async def invariant_violations(self) -> list[Violation]:
         """Whatever breaks an invariant of the service."""
         async with transaction(self.database.worker) as connection:
-            return await broken_invariants(self.service, connection, self.context.settings)
+            return await invariant_violations(self.service, connection, self.context.settings)
 
     async def deliver(self, *events: Event, topic: str = "ingest.events") -> list[Event]:
         """One poll of ``events``, all on one partition; what was published because of it."""

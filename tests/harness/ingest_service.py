@@ -90,4 +90,4 @@ async def ingest_service(database: ServiceDatabase, **settings: Any) -> AsyncIte
         ingest.key, ingest.source_id = source["key"], source["source_id"]
         await ingest.outbox()
         yield ingest
-        assert await ingest.broken_invariants() == []
+        assert await ingest.invariant_violations() == []

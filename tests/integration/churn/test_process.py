@@ -15,7 +15,7 @@ from mandegar.database import transaction
 from mandegar.kafka.names import TopicNames
 from mandegar.outbox import write_outbox
 from mandegar.outbox.relay import Relay
-from mandegar.service.parts import broken_invariants
+from mandegar.service.parts import invariant_violations
 from mandegar.service.settings import ServiceSettings
 
 
@@ -66,4 +66,4 @@ async def test_killed_amid_history_and_amid_its_fit_it_ends_under_the_fitted_mod
     assert parameters == fit(cdnow.counts(cdnow.holdout_end.fromordinal(through)), through)["mbg"]["parameters"]
     assert await count(database, "customers") == len(days)
     assert await count(database, "outbox_published") == len(days)  # one crossing for each customer
-    assert await broken_invariants(SERVICE, database.worker, ServiceSettings.model_construct()) == []
+    assert await invariant_violations(SERVICE, database.worker, ServiceSettings.model_construct()) == []

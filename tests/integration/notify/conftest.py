@@ -11,4 +11,4 @@ from harness.notify_service import Notify, notify_service
 async def notify(make_database) -> AsyncIterator[Notify]:
     async with notify_service(await make_database("notify")) as service:
         yield service
-        assert await service.broken_invariants() == []
+        assert await service.invariant_violations() == []

@@ -19,7 +19,7 @@ from mandegar.rebuild.run import NotRebuildable, rebuild
 from mandegar.run.rebuild_mark import BeingRebuilt, NotEmpty
 from mandegar.run.runner import START_UP_FAILURES, open_context, run
 from mandegar.service.context import Context
-from mandegar.service.parts import S, Service, broken_invariants
+from mandegar.service.parts import S, Service, invariant_violations
 from mandegar.service.settings import MigrationSettings
 from mandegar.telemetry.logging import set_up_logging
 
@@ -88,7 +88,7 @@ def command_line(service: Service[S]) -> typer.Typer:
 
 async def _print_broken(service: Service[S], context: Context[S]) -> int:
     async with transaction(context.worker) as connection:
-        broken = await broken_invariants(service, connection, context.settings)
+        broken = await invariant_violations(service, connection, context.settings)
     for each in broken:
         typer.echo(f"{service.name}: {each.invariant}: {each.found}", err=True)
     return len(broken)

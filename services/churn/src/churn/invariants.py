@@ -4,7 +4,7 @@ from churn.customers.rows import COLUMNS, customer_of
 from churn.domain.purchases import purchases, statistics
 from churn.models.rows import load_terms
 from mandegar.database import Connection
-from mandegar.database.invariants import Broken
+from mandegar.database.invariants import Violation
 from mandegar.quantities import from_us
 from mandegar.service.settings import ServiceSettings
 
@@ -33,9 +33,9 @@ COLUMNS_ARE_THE_FOLD = "columns are the fold of the packed orders"
 NOTHING_IS_OVERLOOKED = "the next crossing is the due instant"
 
 
-async def broken_folds(connection: Connection, _: ServiceSettings) -> list[Broken]:
+async def broken_folds(connection: Connection, _: ServiceSettings) -> list[Violation]:
     """Customers whose columns differ from the fold of their packed orders; reads every row."""
-    broken: list[Broken] = []
+    broken: list[Violation] = []
     rows = await connection.fetch(f"SELECT {COLUMNS} FROM customers ORDER BY shop, customer_id")  # noqa: S608
     customers = [customer_of(row) for row in rows]
     terms = await load_terms(connection, {customer.shop for customer in customers})
@@ -46,8 +46,8 @@ async def broken_folds(connection: Connection, _: ServiceSettings) -> list[Broke
         counted = statistics(purchases(customer.orders, under.days), under.days)
         folded = (counted.x, counted.first_day, counted.last_day) if counted else (None, None, None)
         if folded != (customer.x, customer.first_day, customer.last_day):
-            broken.append(Broken(COLUMNS_ARE_THE_FOLD, f"{customer.shop}:{customer.customer_id}"))
+            broken.append(Violation(COLUMNS_ARE_THE_FOLD, f"{customer.shop}:{customer.customer_id}"))
         settled = customer.backfill_until is None and customer.band not in {None, "lost"}
         if counted and settled and (customer.due_at is None or customer.due_at < from_us(counted.silent_from_us)):
-            broken.append(Broken(NOTHING_IS_OVERLOOKED, f"{customer.shop}:{customer.customer_id}"))
+            broken.append(Violation(NOTHING_IS_OVERLOOKED, f"{customer.shop}:{customer.customer_id}"))
     return broken

@@ -52,7 +52,7 @@ async def test_silence_crosses_every_line_once_at_the_instant_that_was_announced
 
     assert (await churn.risk())["next_crossing"] is None
     assert await churn.pass_time(days=3_000) == []
-    assert await churn.broken_invariants() == []
+    assert await churn.invariant_violations() == []
 
 
 async def test_lines_crossed_while_nobody_looked_are_published_in_order(churn):
@@ -123,7 +123,7 @@ async def test_facts_in_any_order_and_repeated_end_in_the_same_row(churn, seed):
         await churn.deliver(fact)
 
     assert {**dict(await row(churn)), "version": 0} == {**expected, "version": 0}
-    assert await churn.broken_invariants() == []
+    assert await churn.invariant_violations() == []
 
 
 async def test_interactions_are_counted_and_leave_the_score_alone(churn):

@@ -103,7 +103,7 @@ async def test_the_sample_ends_under_its_fit_with_scores_that_a_batch_computes_t
     expected = fit(cdnow.counts(through), through.toordinal())
     assert model["parameters"] == expected["mbg"]["parameters"]
     assert model["quality"]["customers"] == 2_357
-    assert await churn.broken_invariants() == []
+    assert await churn.invariant_violations() == []
 
     counts = (await churn.get("/v1/bands")).json()["bands"]
     stored = await churn.database.worker.fetch("SELECT band, count(*) AS n FROM customers GROUP BY band")
@@ -144,4 +144,4 @@ async def test_a_daily_fit_brings_a_live_shop_under_a_model_of_its_own(churn, cd
 
     days = await churn.database.worker.fetch("SELECT through_day FROM models WHERE shop = $1 ORDER BY version", SHOP)
     assert [row["through_day"] for row in days] == [NOON.date() - timedelta(days=1), NOON.date()]
-    assert await churn.broken_invariants() == []
+    assert await churn.invariant_violations() == []

@@ -105,7 +105,7 @@ class AccountRule(RuleBasedStateMachine):
 
     @invariant()
     def the_ledger_adds_up(self):
-        assert self.loop.run(self.loyalty.broken_invariants()) == []
+        assert self.loop.run(self.loyalty.invariant_violations()) == []
 
     @invariant()
     def every_posting_was_published_once(self):

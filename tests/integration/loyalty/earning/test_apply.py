@@ -6,7 +6,7 @@ import pytest
 
 from harness.loyalty_service import Loyalty, kinds, loyalty_service, paid
 from harness.order_events import cancelled, order, refund, shop_updated, source_closed
-from mandegar.database.invariants import Broken
+from mandegar.database.invariants import Violation
 
 
 async def sums(loyalty: Loyalty) -> list[tuple[object, ...]]:
@@ -20,8 +20,8 @@ async def sums(loyalty: Loyalty) -> list[tuple[object, ...]]:
     return [tuple(row) for row in rows]
 
 
-async def broken(loyalty: Loyalty) -> list[Broken]:
-    return await loyalty.broken_invariants()
+async def broken(loyalty: Loyalty) -> list[Violation]:
+    return await loyalty.invariant_violations()
 
 
 async def test_a_paid_order_earns_pending_points_that_are_published_with_the_balance(loyalty):

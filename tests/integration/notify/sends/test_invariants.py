@@ -27,10 +27,10 @@ async def sent(make_database):
     ],
 )
 async def test_a_broken_rule_is_named(sent, damage, rule):
-    assert await sent.broken_invariants() == []
+    assert await sent.invariant_violations() == []
 
     await sent.database.worker.execute(f"UPDATE sends SET {damage}")
-    assert rule in {broken.invariant for broken in await sent.broken_invariants()}
+    assert rule in {broken.invariant for broken in await sent.invariant_violations()}
 
 
 async def test_a_cap_that_was_exceeded_is_noticed(sent):
@@ -41,4 +41,4 @@ async def test_a_cap_that_was_exceeded_is_noticed(sent):
         sent.clock.now() - timedelta(days=1),
     )
 
-    assert await sent.broken_invariants() == [("nobody gets more than the cap", "s:c")]
+    assert await sent.invariant_violations() == [("nobody gets more than the cap", "s:c")]

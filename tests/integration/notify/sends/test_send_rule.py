@@ -189,7 +189,7 @@ class SendRule(RuleBasedStateMachine):
         return [(row["id"], decode(row["value"])) for row in await self.pool.fetch("SELECT id, value FROM outbox")]
 
     def teardown(self):
-        found = self.loop.run(self.notify.broken_invariants())
+        found = self.loop.run(self.notify.invariant_violations())
         assert found == []
 
 

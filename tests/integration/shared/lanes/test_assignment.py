@@ -43,4 +43,4 @@ async def test_nothing_of_a_new_partition_is_handed_out_before_it_stands_at_its_
             *range(APPLIED, RECORDS)
         ]
     finally:
-        await client.stopped(consumer.stop)
+        await client.stop_with_deadline(consumer.stop)

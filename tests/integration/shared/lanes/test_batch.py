@@ -18,7 +18,7 @@ from mandegar.lanes.batch import Chunk, apply_batch
 from mandegar.lanes.deadletters import list_letters
 from mandegar.lanes.offsets import stored_offsets
 from mandegar.lanes.release import NotReleased, release
-from mandegar.run.upkeep import INBOX_KEPT, forget_claims
+from mandegar.run.upkeep import INBOX_RETENTION, delete_old_claims
 from mandegar.stream import Record
 
 PROCESS = as_process(service.SUBSCRIPTION, "toy", 12)
@@ -117,7 +117,7 @@ async def test_claims_are_forgotten_once_their_event_could_only_be_refused(toy):
     events = [paid("a", recorded=NOW - timedelta(days=days)) for days in (0, 50, 89)]
     await deliver(toy, events)
 
-    assert await forget_claims(toy.worker, NOW + timedelta(days=10) - INBOX_KEPT) == 1
+    assert await delete_old_claims(toy.worker, NOW + timedelta(days=10) - INBOX_RETENTION) == 1
     assert await toy.worker.fetchval("SELECT count(*) FROM inbox") == 2
     assert await totals(toy) == {"a": 3}
 

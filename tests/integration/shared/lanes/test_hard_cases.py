@@ -83,7 +83,7 @@ async def test_a_row_that_no_broker_takes_becomes_a_dead_letter_and_the_others_g
     assert await toy.worker.fetchval("SELECT count(*) FROM outbox_published") == 2
 
 
-async def test_an_argument_that_the_driver_cannot_encode_is_poison_not_weather(toy):
+async def test_an_argument_that_the_driver_cannot_encode_is_poison_and_not_retried(toy):
     async def apply(events, connection, now):
         await connection.fetch("SELECT $1::bigint", 2**70)
         return ()
@@ -156,7 +156,7 @@ async def test_the_marks_of_transactions_in_a_foreign_topic_are_no_alarm(toy, ka
 
 
 async def test_a_cancelled_block_stays_cancelled_when_its_connection_is_gone(toy):
-    """Else the loop around it would take the failed roll-back for weather, and go on for ever."""
+    """Else the loop around it would take the failed rollback for a transient error, and go on for ever."""
 
     async def work():
         async with transaction(toy.worker) as connection:

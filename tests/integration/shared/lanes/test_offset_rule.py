@@ -29,7 +29,7 @@ STEPS = [
     StreamFailpoint.BATCH_AFTER_COMMIT,
 ]
 ACCIDENTS = [None, None, "fails", "loses"]
-TROUBLES = [FailpointRaised, ConnectionResetError]  # as if it were killed; weather
+TROUBLES = [FailpointRaised, ConnectionResetError]  # as if it were killed; transient
 
 
 async def count_effects(records, connection, now):

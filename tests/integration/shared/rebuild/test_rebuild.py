@@ -19,7 +19,7 @@ from mandegar.outbox.relay import Relay
 from mandegar.rebuild.run import rebuild
 from mandegar.run.rebuild_mark import BeingRebuilt, NotEmpty, refuse_half_rebuilt
 from mandegar.service.parts import Part, Service
-from mandegar.service.rebuild_plan import MEMORY, Rebuild
+from mandegar.service.rebuild_plan import REBUILD_GROUP, Rebuild
 from mandegar.service.settings import ServiceSettings
 from mandegar.stream import on
 
@@ -39,7 +39,7 @@ async def remember(events, connection, now):
 
 
 REBUILD = Rebuild[ServiceSettings](
-    reads=(on({"order.paid"}, apply_silently), on({"points.expiring"}, remember, group=MEMORY))
+    reads=(on({"order.paid"}, apply_silently), on({"points.expiring"}, remember, group=REBUILD_GROUP))
 )
 TOY = Service("toy", parts=[Part(reads=(service.READ,), rebuild=REBUILD)], settings=ServiceSettings)
 

@@ -8,7 +8,7 @@ from contextlib import suppress
 
 import pytest
 
-from mandegar.run.collector import calm_collector, collect_now_and_then
+from mandegar.run.collector import collect_periodically, raise_gc_thresholds
 
 
 class Connection:
@@ -32,7 +32,7 @@ def try_in_vain() -> "weakref.ref[Connection]":
 @pytest.fixture
 def calm() -> Iterator[None]:
     thresholds = gc.get_threshold()
-    calm_collector()
+    raise_gc_thresholds()
     yield
     gc.set_threshold(*thresholds)
     gc.unfreeze()
@@ -41,7 +41,7 @@ def calm() -> Iterator[None]:
 async def test_what_an_outage_leaves_behind_is_let_go(calm: None) -> None:
     left = try_in_vain()
     assert left() is not None
-    collecting = asyncio.create_task(collect_now_and_then(0.01))
+    collecting = asyncio.create_task(collect_periodically(0.01))
     async with asyncio.timeout(5):
         while left() is not None:
             await asyncio.sleep(0.01)

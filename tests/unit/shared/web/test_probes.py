@@ -42,7 +42,7 @@ async def test_what_a_process_can_do_without_is_told_and_leaves_it_ready(http, h
     async def unwell() -> str:
         return "no assignment yet"
 
-    health.lacks["raw"] = unwell
+    health.optional_checks["raw"] = unwell
 
     answer = await http.get("/readyz")
 

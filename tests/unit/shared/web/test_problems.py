@@ -67,7 +67,7 @@ async def test_who_should_come_back_is_told_when(http):
 
 
 @pytest.mark.parametrize("how", ["refused", "slow", "deadlock"])
-async def test_weather_is_503_with_an_invitation_to_come_back(http, how):
+async def test_a_transient_error_is_503_with_retry_after(http, how):
     answer = await http.get(f"/v1/broken/{how}")
 
     assert_problem(answer, 503, "unavailable")

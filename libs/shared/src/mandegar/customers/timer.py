@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from mandegar.clock import Clock
 from mandegar.customers.locking import lock_customers
-from mandegar.database import Connection, Pool, WorkerConnection, is_weather, once_committed, transaction
+from mandegar.database import Connection, Pool, WorkerConnection, after_commit, is_transient, transaction
 from mandegar.database.bisect import apply_or_bisect
 from mandegar.events import CustomerKey, Event
 from mandegar.failpoints import StreamFailpoint, reach
@@ -52,7 +52,7 @@ class Timer:
                 if not full:
                     await self._sleep_until_next()
             except Exception as error:
-                if not is_weather(error):
+                if not is_transient(error):
                     raise
                 self._customers_max = max(self._customers_max // 4, 1)  # perhaps it was too much for one transaction
                 log.warning("timer_starts_over", error=type(error).__name__)
@@ -123,5 +123,5 @@ async def _put_off(connection: Connection, key: CustomerKey, now: datetime, erro
     await connection.execute(
         "UPDATE customers SET due_at = $3 WHERE (shop, customer_id) = ($1, $2)", *key, now + PUT_OFF
     )
-    once_committed(metrics.DUE_PUT_OFF.inc)
+    after_commit(metrics.DUE_PUT_OFF.inc)
     log.error("customer_put_off", shop=key.shop, customer_id=key.customer_id, error=type(error).__name__)

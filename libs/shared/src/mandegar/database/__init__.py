@@ -11,8 +11,8 @@ from mandegar.database.pool import (
     open_pool,
 )
 from mandegar.database.rows import as_json, columns, keys_as_json, record_set
-from mandegar.database.transaction import as_shop, as_shop_writing, once_committed, transaction
-from mandegar.database.weather import is_weather
+from mandegar.database.transaction import after_commit, as_shop, as_shop_writing, transaction
+from mandegar.database.transient import is_transient
 
 __all__ = [
     "Connection",
@@ -22,13 +22,13 @@ __all__ = [
     "ShopConnection",
     "WorkerConnection",
     "WriteConnection",
+    "after_commit",
     "as_json",
     "as_shop",
     "as_shop_writing",
     "columns",
-    "is_weather",
+    "is_transient",
     "keys_as_json",
-    "once_committed",
     "open_pool",
     "record_set",
     "transaction",

@@ -6,12 +6,12 @@ from typing import TypeVar
 import asyncpg
 
 from mandegar.database.pool import Connection
-from mandegar.database.weather import is_weather
+from mandegar.database.transient import is_transient
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-# Errors that the same data raise again. PostgresError includes transient ones, which ``is_weather`` tells apart.
+# Errors that the same data raise again. PostgresError includes transient ones, which ``is_transient`` tells apart.
 CAUSED_BY_DATA = (ValueError, LookupError, ArithmeticError, TypeError, asyncpg.PostgresError)
 
 
@@ -24,7 +24,7 @@ async def apply_or_bisect(
     """Call ``apply`` within a savepoint, and after an error for each half of ``items``; the results of all calls.
 
     An item that fails alone is rolled back and passed to ``refuse`` with its error. Raises errors that the data did
-    not cause: transient ones (``is_weather``) and those outside ``CAUSED_BY_DATA``.
+    not cause: transient ones (``is_transient``) and those outside ``CAUSED_BY_DATA``.
     """
     if not items:
         return ()
@@ -32,7 +32,7 @@ async def apply_or_bisect(
         async with connection.transaction():  # a savepoint
             return await apply(items)
     except CAUSED_BY_DATA as error:
-        if is_weather(error):
+        if is_transient(error):
             raise
         if len(items) == 1:
             return await refuse(items[0], error)

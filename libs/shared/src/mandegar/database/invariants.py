@@ -6,17 +6,19 @@ from typing import NamedTuple
 from mandegar.database.pool import Connection
 
 
-class Broken(NamedTuple):
+class Violation(NamedTuple):
     """Something of which ``invariant`` does not hold: ``shop:customer_id``, or whatever id its query gives."""
 
     invariant: str
     found: str
 
 
-async def find_broken(connection: Connection, invariants: Mapping[str, str], *, limit: int = 100) -> list[Broken]:
+async def find_violations(
+    connection: Connection, invariants: Mapping[str, str], *, limit: int = 100
+) -> list[Violation]:
     """Whatever breaks one of ``invariants``, at most ``limit`` for each: every query ends with ``LIMIT $1``."""
     return [
-        Broken(invariant, ":".join(map(str, row)))
+        Violation(invariant, ":".join(map(str, row)))
         for invariant, query in invariants.items()
         for row in await connection.fetch(query, limit)
     ]

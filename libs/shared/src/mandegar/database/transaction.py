@@ -12,7 +12,7 @@ ACQUIRE_SECONDS = 5.0
 _awaiting_commit: ContextVar[list[Callable[[], object]] | None] = ContextVar("awaiting_commit", default=None)
 
 
-def once_committed(call: Callable[[], object]) -> None:
+def after_commit(call: Callable[[], object]) -> None:
     """Register ``call`` to run after the enclosing worker transaction commits; a rollback discards it.
 
     For counters only: it does not run if the process dies, or if the outcome of the commit is unknown. Raises
@@ -20,7 +20,7 @@ def once_committed(call: Callable[[], object]) -> None:
     """
     calls = _awaiting_commit.get()
     if calls is None:
-        raise RuntimeError("once_committed was called outside a worker transaction")
+        raise RuntimeError("after_commit was called outside a worker transaction")
     calls.append(call)
 
 
@@ -42,7 +42,7 @@ async def transaction(pool: Pool) -> AsyncIterator[WorkerConnection]:
 
 @contextmanager
 def _collected() -> Iterator[list[Callable[[], object]]]:
-    """The list to which ``once_committed`` appends during the block; emptied at its end.
+    """The list to which ``after_commit`` appends during the block; emptied at its end.
 
     A pooled connection keeps a reference to the context in which it was used, so the list must not stay in it.
     """

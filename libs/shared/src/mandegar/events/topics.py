@@ -41,7 +41,7 @@ def raw_topic(source_id: str) -> Topic:
     return Topic(RAW_PREFIX + source_id, (*_WRITE, ("retention.ms", str(7 * _DAY_MS))))
 
 
-def may_have_holes(topic: str) -> bool:
+def may_have_gaps(topic: str) -> bool:
     """Whether offsets may be missing in a healthy topic: it is compacted, or its producers may use transactions."""
     return topic.startswith(RAW_PREFIX) or any(
         topic == compacted.name for compacted in TOPICS if ("cleanup.policy", "compact") in compacted.config

@@ -60,7 +60,7 @@ def new_producer(bootstrap: str, *, name: str) -> AIOKafkaProducer:
     )
 
 
-async def started(make: Callable[[], Client]) -> Client:
+async def start_with_retries(make: Callable[[], Client]) -> Client:
     """A started client. While the broker is away a new object is tried each second; cancel to give up."""
     told = False
     while True:
@@ -71,25 +71,25 @@ async def started(make: Callable[[], Client]) -> Client:
             if not told:
                 log.warning("kafka_unreachable", error=type(error).__name__)
                 told = True
-            await stopped(client.stop)
+            await stop_with_deadline(client.stop)
             await asyncio.sleep(RETRY_SECONDS)
         except asyncio.CancelledError:
-            await stopped(client.stop)  # its connections would stay open
+            await stop_with_deadline(client.stop)  # its connections would stay open
             raise
         else:
             return client
 
 
-async def left(consumer: AIOKafkaConsumer) -> None:
+async def leave_group(consumer: AIOKafkaConsumer) -> None:
     """Stop ``consumer`` and leave its group, so that its partitions find another owner at once.
 
     The library keeps a static member in the group until its session ends; without its static name it says goodbye.
     """
     consumer._coordinator._group_instance_id = None  # noqa: SLF001
-    await stopped(consumer.stop)
+    await stop_with_deadline(consumer.stop)
 
 
-async def stopped(stop: Callable[[], Awaitable[None]]) -> None:
+async def stop_with_deadline(stop: Callable[[], Awaitable[None]]) -> None:
     """Stop a client in a task of its own under a deadline: it may hang, and may throw a stray cancellation at us."""
     task = asyncio.ensure_future(stop())
     done, _ = await asyncio.wait({task}, timeout=STOP_SECONDS)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from mandegar.kafka.client import stopped
+from mandegar.kafka.client import stop_with_deadline
 
 ASK_SECONDS = 3.0
 FETCH_BYTES = 64 * 1024
@@ -80,4 +80,4 @@ class Probe:
     async def _throw_away(self) -> None:
         consumer, self._consumer = self._consumer, None
         if consumer is not None:
-            await stopped(consumer.stop)
+            await stop_with_deadline(consumer.stop)

@@ -1,4 +1,4 @@
-"""Applies records as canonical events: reads, refuses, deduplicates, locks, applies, and bisects to what fails."""
+"""Applies records as events: decodes, deduplicates, locks customers, applies, and makes dead letters of failures."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -8,7 +8,7 @@ from typing import NamedTuple
 import asyncpg
 
 from mandegar.customers.locking import lock_customers
-from mandegar.database import WorkerConnection, once_committed
+from mandegar.database import WorkerConnection, after_commit
 from mandegar.database.bisect import apply_or_bisect
 from mandegar.events import Event, UnreadableEvent, decode_wanted
 from mandegar.events.envelope import HOPS_MAX
@@ -36,13 +36,13 @@ def as_process(
     group: str,
     partitions: int,
     *,
-    kept: timedelta | None = inbox.KEPT,
+    retention: timedelta | None = inbox.RETENTION,
     brake: Brake | None = None,
 ) -> Process:
-    """The record-level function behind a subscription to events.
+    """The function that applies a poll's records for ``subscription``.
 
-    ``kept`` is None where nothing is too old to apply, ``brake`` is what stops a batch that would be refused for the
-    most part.
+    Events older than ``retention`` become dead letters; None applies events of any age. ``brake`` raises ``Braked`` for
+    a batch of which too much would become dead letters.
     """
 
     async def process(records: Sequence[Record], connection: WorkerConnection, now: datetime) -> Sequence[Event]:
@@ -57,7 +57,7 @@ def as_process(
             letters.append(DeadLetter(item.record, code, reason_of(error), item.event.id, item.event.shop))
             return ()
 
-        oldest = _FIRST if kept is None else now - kept
+        oldest = _FIRST if retention is None else now - retention
         readable, letters = read(records, subscription.types, oldest)
         firsts: dict[int, Readable] = {}
         for item in readable:
@@ -77,7 +77,7 @@ def as_process(
         done = [(item.record.partition, item.event.type) for item in fresh if item.event.id not in refused]
         await count_applied(connection, group, done)
         waited = now - min(item.event.recorded_time for item in fresh) if fresh else None
-        once_committed(partial(_count, group, len(done), len(readable) - len(fresh), len(letters), waited))
+        after_commit(partial(_count, group, len(done), len(readable) - len(fresh), len(letters), waited))
         return outgoing
 
     return process

@@ -7,8 +7,8 @@ from uuid import UUID
 from mandegar.database import Connection
 from mandegar.events import Event
 
-KEPT = timedelta(days=90)
-FORGET_AT_ONCE = 10_000
+RETENTION = timedelta(days=90)
+DELETE_LIMIT = 10_000
 
 
 async def claim(connection: Connection, group: str, events: Iterable[Event]) -> set[UUID]:
@@ -32,14 +32,14 @@ async def claim(connection: Connection, group: str, events: Iterable[Event]) -> 
     return {row["id"] for row in rows}
 
 
-async def forget(connection: Connection, before: datetime) -> int:
-    """Forget claims of events that were written down ``before``, at most ``FORGET_AT_ONCE``; how many there were."""
+async def delete_claims(connection: Connection, before: datetime) -> int:
+    """Forget claims of events that were written down ``before``, at most ``DELETE_LIMIT``; how many there were."""
     rows = await connection.fetch(
         """
         DELETE FROM inbox WHERE ctid = ANY(ARRAY(SELECT ctid FROM inbox WHERE recorded_time < $1 LIMIT $2)) RETURNING 1
         """,
         before,
-        FORGET_AT_ONCE,
+        DELETE_LIMIT,
     )
     return len(rows)
 

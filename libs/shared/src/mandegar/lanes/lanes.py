@@ -19,7 +19,7 @@ from aiokafka.errors import ConsumerStoppedError, IllegalStateError, KafkaError
 
 from mandegar.clock import Clock, monotonic_seconds
 from mandegar.database import Pool
-from mandegar.events.topics import may_have_holes
+from mandegar.events.topics import may_have_gaps
 from mandegar.kafka import client
 from mandegar.kafka.names import TopicNames
 from mandegar.kafka.probe import Probe
@@ -86,7 +86,7 @@ class Lanes:
         # reads other topics, after a release for instance, is another member.
         member = f"{settings.member}-{crc32((pattern or ','.join(sorted(topics))).encode()):08x}"
         group = names.physical(settings.group)
-        consumer = await client.started(
+        consumer = await client.start_with_retries(
             lambda: client.new_consumer(settings.bootstrap, group=group, member=names.physical(member))
         )
         self._consumer = consumer
@@ -106,14 +106,14 @@ class Lanes:
             hints.cancel()
             watching.cancel()
             await self._abandon()
-            await asyncio.gather(client.left(consumer), self.backlog.close())
+            await asyncio.gather(client.leave_group(consumer), self.backlog.close())
             self.positions.cancel_seeding()  # of an assignment that came while the client was stopping
 
     async def check(self) -> str | None:
         """What keeps these lanes from working, if anything."""
         if not self.positions.assigned:
             return "no assignment from Kafka yet"
-        if self.positions.unplaced:
+        if self.positions.awaiting_offsets:
             return "waiting for stored offsets"
         return self.brake.engaged
 
@@ -127,7 +127,7 @@ class Lanes:
 
     async def lag(self) -> int | None:
         """Records of our partitions that are not applied yet; ``None`` while Kafka cannot say."""
-        if self._consumer is None or not self.positions.assigned or self.positions.unplaced:
+        if self._consumer is None or not self.positions.assigned or self.positions.awaiting_offsets:
             return None
         return await self.backlog.records(await self._passed())
 
@@ -142,7 +142,7 @@ class Lanes:
 
     async def _waits(self, *, must_be_assigned: bool) -> int | None:
         """What the watchdog goes by: records that wait, by the word of a client that is not ours."""
-        if self.brake.engaged or self.positions.unplaced:
+        if self.brake.engaged or self.positions.awaiting_offsets:
             return None
         if must_be_assigned and not (self.positions.assigned and self.positions.expected):
             return await self.backlog.unassigned()
@@ -189,9 +189,9 @@ class Lanes:
         batches: dict[int, dict[TopicPartition, Chunk]] = {}
         may_rest = has_caught_up(consumer, polled)
         for partition, raw in polled.items():
-            legal = may_have_holes(self.settings.names.logical(partition.topic))
+            legal = may_have_gaps(self.settings.names.logical(partition.topic))
             if not self.positions.continues(
-                consumer, partition, raw[0].offset, self.settings.group, may_have_holes=legal
+                consumer, partition, raw[0].offset, self.settings.group, may_have_gaps=legal
             ):
                 continue
             chunk = self._steps.chunk(partition, raw, self.positions.expected[partition])
@@ -227,7 +227,7 @@ class Lanes:
         self.positions.place(consumer, {p: offset for p, offset in stored.items() if p in consumer.assignment()})
 
     def _reap(self) -> None:
-        """Forget lanes that are done; an error that is no weather ends the process here."""
+        """Remove finished lanes; raises the error of one that failed, unless it was transient."""
         for lane, task in list(self._running.items()):
             if task.done():
                 del self._running[lane]

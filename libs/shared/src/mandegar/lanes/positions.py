@@ -38,7 +38,7 @@ class Positions:
         self._failure: BaseException | None = None
 
     @property
-    def unplaced(self) -> bool:
+    def awaiting_offsets(self) -> bool:
         """Whether an assignment came whose offsets are not known yet."""
         return self._seeding is not None and not self._seeding.done()
 
@@ -73,7 +73,7 @@ class Positions:
         self.place(consumer, {p: self.expected[p] for p in self.ready(busy) if p in mine})
 
     def continues(
-        self, consumer: AIOKafkaConsumer, partition: TopicPartition, first: int, group: str, *, may_have_holes: bool
+        self, consumer: AIOKafkaConsumer, partition: TopicPartition, first: int, group: str, *, may_have_gaps: bool
     ) -> bool:
         """Whether a batch that begins at ``first`` follows what was applied.
 
@@ -87,7 +87,7 @@ class Positions:
             self._holes.pop(partition, None)
             return True
         self._holes[partition] += 1
-        legal = may_have_holes and first > expected
+        legal = may_have_gaps and first > expected
         if self._holes[partition] >= (LEGAL_HOLE_LOOKS if legal else HOLE_LOOKS):
             if not legal:
                 log.error("hole_accepted", topic=partition.topic, partition=partition.partition, at=expected, to=first)
@@ -98,7 +98,7 @@ class Positions:
         return False
 
     @contextmanager
-    def noticing(self) -> Iterator[None]:
+    def recording_failure(self) -> Iterator[None]:
         """Keep an error of the block for the poll loop: the client swallows what its listener raises."""
         try:
             yield
@@ -121,7 +121,7 @@ class Positions:
         self.cancel_seeding()
 
         async def seed() -> None:
-            with suppress(Exception), self.noticing():
+            with suppress(Exception), self.recording_failure():
                 await seeding
             self.changed.set()
 
@@ -138,14 +138,14 @@ class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
         """A batch in hand may finish: if it is too late, the offset fence refuses it."""
-        with self._positions.noticing():
+        with self._positions.recording_failure():
             reach(StreamFailpoint.LANES_REVOKED)
             self._positions.revoked = True
             self._positions.cancel_seeding()
             self._positions.forget(revoked)
 
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
-        with self._positions.noticing():
+        with self._positions.recording_failure():
             self._consumer.pause(*assigned)
             reach(StreamFailpoint.LANES_ASSIGNED)
             # a lane may have placed one that was revoked meanwhile

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import asyncpg
 
-from mandegar.database import Pool, Row, is_weather, transaction
+from mandegar.database import Pool, Row, is_transient, transaction
 from mandegar.events import UnreadableEvent, decode
 from mandegar.failpoints import StreamFailpoint, reach
 from mandegar.lanes import inbox
@@ -49,7 +49,7 @@ async def release(
                 await lock_their_customers(subscription, [event], connection, partitions)
                 outgoing = await subscription.apply([event], connection, now)
             except (ValueError, LookupError, ArithmeticError, TypeError, asyncpg.PostgresError) as error:
-                if is_weather(error):
+                if is_transient(error):
                     raise
                 raise NotReleased(f"still not applicable: {reason_of(error)}") from error
             await write_outbox(connection, outgoing)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from aiokafka import ConsumerRecord, TopicPartition
 
 from mandegar.clock import Clock
-from mandegar.database import Pool, is_weather, transaction
+from mandegar.database import Pool, is_transient, transaction
 from mandegar.kafka.names import TopicNames
 from mandegar.lanes.batch import Chunk, apply_batch
 from mandegar.lanes.offsets import stored_offsets
@@ -56,7 +56,7 @@ class Steps:
         try:
             moved = await apply_batch(self.pool, self.group, self.process, named, self.clock.now())
         except Exception as error:
-            if not is_weather(error):
+            if not is_transient(error):
                 raise
             metrics.LANE_RETRIES.labels(self.group, type(error).__name__).inc()
             log.warning("batch_given_up", group=self.group, error=type(error).__name__)
@@ -75,7 +75,7 @@ class Steps:
                 async with transaction(self.pool) as connection:
                     offsets = await stored_offsets(connection, self.group, by_name)
             except Exception as error:
-                if not is_weather(error):
+                if not is_transient(error):
                     raise
                 log.warning("offsets_unreadable", group=self.group, error=type(error).__name__)
                 await asyncio.sleep(RETRY_SECONDS)

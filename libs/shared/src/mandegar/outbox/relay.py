@@ -10,7 +10,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from mandegar.clock import monotonic_seconds
-from mandegar.database import Row, is_weather
+from mandegar.database import Row, is_transient
 from mandegar.events.codec import CONTENT_TYPE
 from mandegar.events.topics import MESSAGE_BYTES_MAX
 from mandegar.failpoints import StreamFailpoint, reach
@@ -52,20 +52,20 @@ class Relay:
             try:
                 await self._session()
             except Exception as error:
-                if not (isinstance(error, KafkaError) or is_weather(error)):
+                if not (isinstance(error, KafkaError) or is_transient(error)):
                     raise
                 metrics.OUTBOX_ERRORS.labels(type(error).__name__).inc()
                 log.warning("relay_starts_over", error=type(error).__name__)
                 await asyncio.sleep(RETRY_SECONDS)
 
     async def _session(self) -> None:
-        producer = await client.started(lambda: client.new_producer(self._bootstrap, name="relay"))
+        producer = await client.start_with_retries(lambda: client.new_producer(self._bootstrap, name="relay"))
         try:
             async with AsyncExitStack() as connections:
                 reading, leaving = await self._connect(connections), await self._connect(connections)
                 await self._publish(reading, leaving, producer)
         finally:
-            await client.stopped(producer.stop)
+            await client.stop_with_deadline(producer.stop)
 
     async def _connect(self, stack: AsyncExitStack) -> Session:
         settings = {"application_name": "relay", "jit": "off"}

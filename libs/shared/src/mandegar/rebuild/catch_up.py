@@ -30,7 +30,7 @@ class CatchUp:
     """One subscription, read by no group of Kafka's: nobody takes partitions away.
 
     Where the running service moves the same offsets, each batch has one of the two, as between any two owners.
-    ``kept`` is how old an event may be, None where nothing was applied before; ``topics`` may be some of its own.
+    ``retention`` is how old an event may be, None where nothing was applied before; ``topics`` may be some of its own.
     """
 
     def __init__(
@@ -39,12 +39,12 @@ class CatchUp:
         subscription: Subscription,
         group: str,
         *,
-        kept: timedelta | None,
+        retention: timedelta | None,
         topics: Sequence[str],
     ) -> None:
         settings = context.settings
         names = TopicNames(settings.topic_prefix)
-        process = as_process(subscription, group, settings.partitions, kept=kept)
+        process = as_process(subscription, group, settings.partitions, retention=retention)
         self._bootstrap = settings.kafka_bootstrap
         self._steps = Steps(context.worker, group, process, context.clock, names, RECORDS_MAX)
         self._partitions = [
@@ -54,7 +54,7 @@ class CatchUp:
 
     async def run(self, progress: Progress) -> int:
         """Apply everything that stands on the topics now; how many records. ``progress`` hears (done, of so many)."""
-        consumer = await client.started(lambda: new_reader(self._bootstrap, self._steps.group))
+        consumer = await client.start_with_retries(lambda: new_reader(self._bootstrap, self._steps.group))
         try:
             consumer.assign(self._partitions)
             ends: Offsets = await consumer.end_offsets(self._partitions)
@@ -68,7 +68,7 @@ class CatchUp:
                 progress(total - left, total)
             progress(total, total)
         finally:
-            await client.stopped(consumer.stop)
+            await client.stop_with_deadline(consumer.stop)
         return total
 
     async def _turn(self, consumer: AIOKafkaConsumer) -> None:

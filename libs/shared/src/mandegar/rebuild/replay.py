@@ -17,7 +17,7 @@ from mandegar.lanes import inbox
 from mandegar.rebuild.catch_up import CatchUp, new_reader
 from mandegar.service.context import Context
 from mandegar.service.parts import S, Service
-from mandegar.service.progress import step
+from mandegar.service.progress import progress
 
 
 class NotReplayable(ValueError):
@@ -42,8 +42,8 @@ async def replay(service: Service[S], context: Context[S], topic: str, start: St
     for group, subscription in readers.items():
         async with transaction(context.worker) as connection:
             again += await move_back(connection, group, topic, offsets)
-        with step(f"{group} {topic}") as shown:
-            await CatchUp(context, subscription, group, kept=inbox.KEPT, topics=[topic]).run(shown.at)
+        with progress(f"{group} {topic}") as bar:
+            await CatchUp(context, subscription, group, retention=inbox.RETENTION, topics=[topic]).run(bar.update)
     return again
 
 
@@ -75,9 +75,9 @@ async def _starts(context: Context, topic: str, start: Start) -> dict[int, int]:
     numbers = range(settings.partitions) if start.partition is None else [start.partition]
     names = TopicNames(settings.topic_prefix)
     partitions = [TopicPartition(names.physical(topic), number) for number in numbers]
-    consumer = await client.started(lambda: new_reader(settings.kafka_bootstrap, context.name))
+    consumer = await client.start_with_retries(lambda: new_reader(settings.kafka_bootstrap, context.name))
     try:
-        oldest = await _offsets_at(consumer, partitions, context.clock.now() - inbox.KEPT)
+        oldest = await _offsets_at(consumer, partitions, context.clock.now() - inbox.RETENTION)
         if start.since is not None:
             wanted = await _offsets_at(consumer, partitions, start.since)
         else:
@@ -85,12 +85,12 @@ async def _starts(context: Context, topic: str, start: Start) -> dict[int, int]:
             first = await consumer.beginning_offsets(partitions)
             wanted = {partition: max(offset, first[partition]) for partition, offset in wanted.items()}
     finally:
-        await client.stopped(consumer.stop)
+        await client.stop_with_deadline(consumer.stop)
     for partition, offset in wanted.items():
         if offset < oldest[partition]:
             raise NotReplayable(
                 f"{topic}, partition {partition.partition}: what stands before offset {oldest[partition]} is older "
-                f"than the {inbox.KEPT.days} days for which ids are remembered. Begin later (--since), or rebuild."
+                f"than the {inbox.RETENTION.days} days for which ids are remembered. Begin later (--since), or rebuild."
             )
     return {partition.partition: offset for partition, offset in wanted.items()}
 

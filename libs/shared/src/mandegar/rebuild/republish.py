@@ -7,7 +7,7 @@ from datetime import datetime
 
 from mandegar.database import Connection, transaction
 from mandegar.service.context import Context
-from mandegar.service.progress import step
+from mandegar.service.progress import progress
 
 ROWS_AT_ONCE = 5_000
 
@@ -21,10 +21,10 @@ async def republish(context: Context, since: datetime) -> int:
             "SELECT count(*) FROM outbox_published WHERE published_at >= $1 AND published_at < $2", since, until
         )
     queued = 0
-    with step(f"{context.name} rows queued again") as shown:
+    with progress(f"{context.name} rows queued again") as bar:
         while some := await _queue_some(context, since, until):
             queued += some
-            shown.at(queued, max(total, queued))
+            bar.update(queued, max(total, queued))
     return queued
 
 

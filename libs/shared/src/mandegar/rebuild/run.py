@@ -12,7 +12,7 @@ from mandegar.rebuild.catch_up import CatchUp
 from mandegar.run import rebuild_mark
 from mandegar.service.context import Context
 from mandegar.service.parts import S, Service
-from mandegar.service.progress import step
+from mandegar.service.progress import progress
 from mandegar.stream import Subscription
 
 
@@ -32,8 +32,8 @@ async def rebuild(service: Service[S], context: Context[S]) -> int:
     async with transaction(context.worker) as connection:
         await rebuild_mark.begin(connection, service.name)
     for number, (group, read) in enumerate(reads.items(), start=1):
-        with step(f"{service.name} [{number}/{len(reads)}] {', '.join(read.topics)}") as shown:
-            await CatchUp(context, _unpublished(read), group, kept=None, topics=read.topics).run(shown.at)
+        with progress(f"{service.name} [{number}/{len(reads)}] {', '.join(read.topics)}") as bar:
+            await CatchUp(context, _unpublished(read), group, retention=None, topics=read.topics).run(bar.update)
     for part in service.parts:
         if part.rebuild is not None and part.rebuild.finish is not None:
             await part.rebuild.finish(context)
@@ -60,8 +60,8 @@ async def _settle(service: Service[S], context: Context[S]) -> None:
     timer = Timer(context.worker, context.clock, service.settle, context.settings.partitions)
     async with transaction(context.worker) as connection:
         due: int = await connection.fetchval("SELECT count(*) FROM customers WHERE due_at <= $1", context.clock.now())
-    with step(f"{service.name} customers who are due") as shown:
+    with progress(f"{service.name} customers who are due") as bar:
         settled = 0
         while some := await timer.settle_due():
             settled += some
-            shown.at(settled, max(settled, due))
+            bar.update(settled, max(settled, due))

@@ -10,7 +10,7 @@ EVERYTHING_EVERY = 5
 _WHAT_IS_NEW, _EVERYTHING = 0, 2  # generations, as the collector counts them
 
 
-def calm_collector() -> None:
+def raise_gc_thresholds() -> None:
     """Keep the garbage collector from looking through a batch again and again: it takes a tenth of a lane's time.
 
     What was imported stays for good; batches make many objects that die young, and hardly a cycle among them.
@@ -19,7 +19,7 @@ def calm_collector() -> None:
     gc.set_threshold(YOUNG_MAX, 20, 20)
 
 
-async def collect_now_and_then(every_seconds: float = EVERY_SECONDS) -> None:
+async def collect_periodically(every_seconds: float = EVERY_SECONDS) -> None:
     """Look for cycles among what is new, each fifth time among everything, until cancelled.
 
     An error that is caught leaves a cycle with all that its frames held: memory rose by 12 MB a minute while the

@@ -3,10 +3,10 @@
 from datetime import datetime
 
 from mandegar.database import Connection, Pool, transaction
-from mandegar.run.upkeep import INBOX_KEPT, forget_claims
-from mandegar.service.rebuild_plan import MEMORY
+from mandegar.run.upkeep import INBOX_RETENTION, delete_old_claims
+from mandegar.service.rebuild_plan import REBUILD_GROUP
 
-# The groups of a rebuild: MEMORY, and those whose names continue it.
+# The groups of a rebuild: REBUILD_GROUP, and those whose names continue it.
 _FORGET = (
     "DELETE FROM inbox WHERE consumer_group = $1 OR starts_with(consumer_group, $1 || '.')",
     "DELETE FROM applied WHERE consumer_group = $1 OR starts_with(consumer_group, $1 || '.')",
@@ -56,14 +56,14 @@ async def refuse_half_rebuilt(pool: Pool, service: str) -> None:
 
 async def end(pool: Pool, service: str, now: datetime) -> None:
     """Take the mark away, with all that only the rebuild had to know."""
-    await forget_claims(pool, now - INBOX_KEPT)
+    await delete_old_claims(pool, now - INBOX_RETENTION)
     async with transaction(pool) as connection:
         for statement in _FORGET:
             await connection.execute(statement, _group(service))
 
 
 def _group(service: str) -> str:
-    return f"{service}.{MEMORY}"
+    return f"{service}.{REBUILD_GROUP}"
 
 
 async def _is_marked(connection: Connection, service: str) -> bool:

@@ -24,9 +24,9 @@ from mandegar.lanes.application import as_process
 from mandegar.lanes.brake import Brake, Limits
 from mandegar.lanes.lanes import Lanes, LaneSettings
 from mandegar.outbox.relay import Relay
-from mandegar.run.collector import calm_collector, collect_now_and_then
+from mandegar.run.collector import collect_periodically, raise_gc_thresholds
 from mandegar.run.rebuild_mark import BeingRebuilt, refuse_half_rebuilt
-from mandegar.run.upkeep import DatabaseNotReady, keep_house, wait_for_migrations
+from mandegar.run.upkeep import DatabaseNotReady, maintain_database, wait_for_migrations
 from mandegar.service.context import Context
 from mandegar.service.health import Health, database_check
 from mandegar.service.parts import S, Service
@@ -51,7 +51,7 @@ def run(service: Service[S]) -> None:
     """Run ``service`` until SIGTERM (exit 0) or until one of its tasks fails (exit 70)."""
     settings = service.settings()
     set_up_logging(service.name, level=settings.log_level, json_lines=settings.environment == "production")
-    calm_collector()
+    raise_gc_thresholds()
     failpoints.arm(settings.failpoint)
     uvloop.run(_run_and_exit(service, settings))
 
@@ -134,8 +134,8 @@ def _tasks(service: Service[S], context: Context[S], health: Health) -> dict[str
     settings, names = context.settings, TopicNames(context.settings.topic_prefix)
     tasks: dict[str, Coroutine[Any, Any, None]] = {
         "beat": health.beat(),
-        "collector": collect_now_and_then(),
-        "upkeep": keep_house(context.worker, context.clock),
+        "collector": collect_periodically(),
+        "upkeep": maintain_database(context.worker, context.clock),
     }
     if "relay" in settings.parts:
         url = settings.worker_database_url.get_secret_value()
@@ -160,7 +160,7 @@ def _tasks(service: Service[S], context: Context[S], health: Health) -> dict[str
         for group, records in service.record_subscriptions(context).items():
             # Raw records are one door among others: while Kafka is away the rest of the service goes on.
             lanes[group] = _lanes(context, group, records.process)
-            health.lacks[group] = lanes[group].check
+            health.optional_checks[group] = lanes[group].check
             tasks[f"lanes {group}"] = lanes[group].run(pattern=records.pattern)
     if "background" in settings.parts:
         background = [task for part in service.parts for task in part.background]

@@ -16,7 +16,7 @@ log = logger(__name__)
 HOUR = 3600.0
 RETRY_SECONDS = 5.0
 MIGRATIONS_WAIT_SECONDS = 60.0
-INBOX_KEPT = inbox.KEPT + timedelta(days=7)  # a claim outlives whatever the lanes still take for fresh
+INBOX_RETENTION = inbox.RETENTION + timedelta(days=7)  # a claim outlives whatever the lanes still take for fresh
 
 
 class DatabaseNotReady(RuntimeError):
@@ -46,23 +46,23 @@ async def wait_for_migrations(url: str) -> None:
         await asyncio.sleep(0.5)
 
 
-async def keep_house(pool: Pool, clock: Clock) -> None:
+async def maintain_database(pool: Pool, clock: Clock) -> None:
     """Drop what is old, each hour: inbox claims after 90 days and a week, published outbox rows by day after a day."""
 
     async def drop_what_is_old() -> None:
-        await forget_claims(pool, clock.now() - INBOX_KEPT)
+        await delete_old_claims(pool, clock.now() - INBOX_RETENTION)
         async with transaction(pool) as connection:
             await connection.execute("SELECT keep_partitions('outbox_published', '1 day', '1 day', 3, now())")
 
     await every(HOUR, drop_what_is_old, name="upkeep", retry_seconds=RETRY_SECONDS)
 
 
-async def forget_claims(pool: Pool, before: datetime) -> int:
+async def delete_old_claims(pool: Pool, before: datetime) -> int:
     """Forget all claims of events written down ``before``, some at a time, so that nobody waits; how many."""
     forgotten = 0
     while True:
         async with transaction(pool) as connection:
-            gone = await inbox.forget(connection, before)
+            gone = await inbox.delete_claims(connection, before)
         forgotten += gone
-        if gone < inbox.FORGET_AT_ONCE:
+        if gone < inbox.DELETE_LIMIT:
             return forgotten

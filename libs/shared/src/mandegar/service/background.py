@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from mandegar.database import is_weather
+from mandegar.database import is_transient
 from mandegar.telemetry.logging import logger
 
 log = logger(__name__)
@@ -14,7 +14,7 @@ async def every(
 ) -> None:
     """Call ``turn`` until cancelled: at once again while it returns a true value, else after ``seconds``.
 
-    An error that passes by itself (``is_weather``) is logged with ``name`` and the turn repeated after
+    An error that passes by itself (``is_transient``) is logged with ``name`` and the turn repeated after
     ``retry_seconds`` (default: ``seconds``); any other error is raised and ends the process.
     """
     while True:
@@ -23,7 +23,7 @@ async def every(
             if await turn():
                 pause = 0.0
         except Exception as error:
-            if not is_weather(error):
+            if not is_transient(error):
                 raise
             log.warning("background_postponed", task=name, error=type(error).__name__)
             pause = seconds if retry_seconds is None else retry_seconds

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from mandegar.clock import monotonic_seconds
-from mandegar.database import Pool, is_weather
+from mandegar.database import Pool, is_transient
 from mandegar.telemetry import metrics
 
 LOOP_STALE_SECONDS = 10.0
@@ -19,11 +19,11 @@ Check = Callable[[], Awaitable[str | None]]
 class Health:
     """The state behind the probes. A check answers ``None`` when well, or a sentence that says what is wrong.
 
-    What ``lacks`` finds is told, and does not make a process unready: it can do its work without.
+    What ``optional_checks`` finds is told, and does not make a process unready: it can do its work without.
     """
 
     checks: dict[str, Check] = field(default_factory=dict)
-    lacks: dict[str, Check] = field(default_factory=dict)
+    optional_checks: dict[str, Check] = field(default_factory=dict)
     started: bool = False
     draining: bool = False
     beat_at: float = field(default_factory=monotonic_seconds)
@@ -51,7 +51,7 @@ class Health:
 
     async def degradation(self) -> dict[str, str | None]:
         """What goes on without, by name."""
-        return await _ask(self.lacks)
+        return await _ask(self.optional_checks)
 
 
 async def _ask(checks: dict[str, Check]) -> dict[str, str | None]:
@@ -67,7 +67,7 @@ def database_check(pool: Pool) -> Check:
             async with asyncio.timeout(PING_SECONDS):
                 await pool.fetchval("SELECT 1")
         except Exception as error:
-            if not is_weather(error):
+            if not is_transient(error):
                 raise
             return f"the database does not answer ({type(error).__name__})"
         return None

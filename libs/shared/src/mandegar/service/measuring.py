@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 
 from mandegar.clock import monotonic_seconds
-from mandegar.database import Connection, Pool, is_weather, transaction
+from mandegar.database import Connection, Pool, is_transient, transaction
 from mandegar.lanes.deadletters import count_open
 from mandegar.lanes.lanes import Lanes
 from mandegar.outbox.rows import outbox_backlog
@@ -35,7 +35,7 @@ class Measuring:
                         *(lanes.backlog.measure(group) for group, lanes in self._lanes.items()),
                     )
             except Exception as error:
-                if not is_weather(error):
+                if not is_transient(error):
                     raise
             self._measured_at = monotonic_seconds()
 

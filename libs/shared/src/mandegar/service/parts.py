@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from typing_extensions import TypeVar
 
 from mandegar.database import Connection
-from mandegar.database.invariants import Broken, find_broken
+from mandegar.database.invariants import Violation, find_violations
 from mandegar.service.context import Context
 from mandegar.service.rebuild_plan import Rebuild
 from mandegar.service.settings import ServiceSettings
@@ -50,7 +50,7 @@ class Part(Generic[Settings]):
     background: Sequence[Callable[[Context[Settings]], Coroutine[Any, Any, None]]] = ()
     measures: Sequence[Measure] = ()
     invariants: Mapping[str, str] = field(default_factory=dict)
-    checks: Sequence[Callable[[Connection, Settings], Awaitable[list[Broken]]]] = ()
+    checks: Sequence[Callable[[Connection, Settings], Awaitable[list[Violation]]]] = ()
 
 
 @dataclass(frozen=True)
@@ -94,11 +94,11 @@ class Service(Generic[S]):
         return [measure for part in self.parts for measure in part.measures]
 
 
-async def broken_invariants(service: Service[S], connection: Connection, settings: S) -> list[Broken]:
+async def invariant_violations(service: Service[S], connection: Connection, settings: S) -> list[Violation]:
     """Whatever breaks an invariant of ``service``: at most a hundred findings for each query."""
-    broken: list[Broken] = []
+    broken: list[Violation] = []
     for part in service.parts:
-        broken += await find_broken(connection, part.invariants)
+        broken += await find_violations(connection, part.invariants)
         for check in part.checks:
             broken += await check(connection, settings)
     return broken

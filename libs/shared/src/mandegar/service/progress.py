@@ -1,4 +1,4 @@
-"""How far a long command is: a bar on a terminal, lines elsewhere."""
+"""Shows the progress of a long command: a bar on a terminal, a line every five seconds elsewhere."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,35 +11,35 @@ from mandegar.clock import monotonic_seconds
 LINE_EVERY_SECONDS = 5.0
 
 
-class Step:
-    """One step under way."""
+class ProgressBar:
+    """The bar of one step of a command."""
 
     def __init__(self, console: Console, bar: Progress, task: TaskID, title: str) -> None:
         self._console, self._bar, self._task, self._title = console, bar, task, title
-        self._began = self._said_at = monotonic_seconds()
+        self._started_at = self._printed_at = monotonic_seconds()
         self.done = 0
 
-    def at(self, done: int, total: int) -> None:
-        """So much of so much is done."""
+    def update(self, done: int, total: int) -> None:
+        """Show that ``done`` of ``total`` items are done."""
         self.done = done
         self._bar.update(self._task, completed=done, total=total)
-        if not self._console.is_terminal and monotonic_seconds() - self._said_at >= LINE_EVERY_SECONDS:
-            self._said_at = monotonic_seconds()
+        if not self._console.is_terminal and monotonic_seconds() - self._printed_at >= LINE_EVERY_SECONDS:
+            self._printed_at = monotonic_seconds()
             self._console.print(f"{self._title}: {done:,} of {total:,}", highlight=False)
 
-    def end(self) -> None:
-        """Say what it came to."""
-        seconds = monotonic_seconds() - self._began
+    def finish(self) -> None:
+        """Print the number of items and the duration, unless a bar shows them."""
+        seconds = monotonic_seconds() - self._started_at
         if not self._console.is_terminal:
             self._console.print(f"{self._title}: {self.done:,} in {seconds:.1f} s", highlight=False)
 
 
 @contextmanager
-def step(title: str) -> Iterator[Step]:
-    """Show a step for as long as the block lasts."""
+def progress(title: str) -> Iterator[ProgressBar]:
+    """Show the progress of a step during the block."""
     console = Console()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
-        shown = Step(console, bar, bar.add_task(title, total=None), title)
-        yield shown
-        shown.end()
+        step = ProgressBar(console, bar, bar.add_task(title, total=None), title)
+        yield step
+        step.finish()

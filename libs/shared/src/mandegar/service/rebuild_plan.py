@@ -1,4 +1,4 @@
-"""How a part of a service comes back from the topics."""
+"""Declares how a part of a service is rebuilt from topics."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -10,22 +10,20 @@ from mandegar.service.context import Context
 from mandegar.service.settings import ServiceSettings
 from mandegar.stream import Read
 
-MEMORY = "rebuild"
-"""Group of what is read for the rebuild alone, such as the service's own topic; it is forgotten at the end.
-
-Reads of one topic at different steps need groups of their own: ``f"{MEMORY}.<what>"``.
-"""
+# The consumer group of reads that only a rebuild has, such as those of the service's own topic. Its offsets and claims
+# are deleted at the end. Reads of one topic in several steps need groups of their own: ``f"{REBUILD_GROUP}.<what>"``.
+REBUILD_GROUP = "rebuild"
 
 Settings = TypeVar("Settings", bound=ServiceSettings, contravariant=True, default=ServiceSettings)
 
 
 @dataclass(frozen=True)
 class Rebuild(Generic[Settings]):
-    """What a part reads while its service is rebuilt, instead of its own ``reads``; then ``finish`` runs.
+    """What a part reads during a rebuild, instead of its ``reads``, and what runs afterwards (``finish``).
 
-    A read in one of the service's own groups leaves its offsets and claims behind: the service goes on from there. The
-    service's own topic is read in the group ``MEMORY``. What is applied publishes nothing, because what the service
-    published before stands on its own topic; what only now turns out to be due or unpublished goes through the outbox.
+    Reads in the service's normal groups store offsets and claims, from which the service continues. Its own topic is
+    read in ``REBUILD_GROUP``. Events that these reads return are not published, because the service's topic has them
+    already. ``finish`` and the settling of due customers publish through the outbox as usual.
     """
 
     reads: Sequence[Read]

@@ -9,8 +9,8 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from mandegar.database import is_weather
-from mandegar.database.weather import WEATHER_CLASSES
+from mandegar.database import is_transient
+from mandegar.database.transient import TRANSIENT_CLASSES
 from mandegar.telemetry.logging import logger
 
 log = logger(__name__)
@@ -85,12 +85,12 @@ def add_problem_answers(app: FastAPI) -> None:
         return Problem(422, "invalid", "The request does not have the expected form", errors=errors).response()
 
     # Passing errors are registered apart from ``Exception``, whose handler raises again behind its answer.
-    for unexpected_class in (*WEATHER_CLASSES, Exception):
+    for unexpected_class in (*TRANSIENT_CLASSES, Exception):
         app.add_exception_handler(unexpected_class, _unexpected)
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:
-    if is_weather(error):
+    if is_transient(error):
         # The template, never the path: ids of customers and links of theirs stand in it.
         route = getattr(request.scope.get("route"), "path", "unmatched")
         log.warning("request_unavailable", route=route, error=type(error).__name__)

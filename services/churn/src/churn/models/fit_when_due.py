@@ -7,7 +7,7 @@ from churn.models.backfill_rows import mark_fitted, shops_to_fit
 from churn.models.child import FitFailed
 from churn.models.fit_shop import fit_shop, last_whole_day
 from churn.models.shop_rows import ShopFits, shop_fits
-from mandegar.database import is_weather, transaction
+from mandegar.database import is_transient, transaction
 from mandegar.service.context import Context
 from mandegar.telemetry.logging import logger
 
@@ -26,7 +26,7 @@ async def keep_models(context: Context) -> None:
             for shop in await _shops_due(context, tried):
                 await _try_fit(context, shop, failures)
         except Exception as error:
-            if not is_weather(error):
+            if not is_transient(error):
                 raise
             log.warning("fit_starts_over", error=type(error).__name__)
         await asyncio.sleep(LOOK_SECONDS)

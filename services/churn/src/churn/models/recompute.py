@@ -10,7 +10,7 @@ from churn.models.metrics import RECOMPUTING
 from churn.models.recompute_rows import step
 from churn.models.shop_rows import ShopTerms, shop_terms
 from mandegar.clock import monotonic_seconds
-from mandegar.database import is_weather, transaction
+from mandegar.database import is_transient, transaction
 from mandegar.service.context import Context
 from mandegar.telemetry.logging import logger
 
@@ -38,7 +38,7 @@ async def keep_terms(context: Context) -> None:
                     await _recompute(context, terms)
                     done[terms.shop] = (terms, float("inf"))
         except Exception as error:
-            if not is_weather(error):
+            if not is_transient(error):
                 raise
             log.warning("recompute_starts_over", error=type(error).__name__)
         await asyncio.sleep(LOOK_SECONDS)

@@ -18,8 +18,8 @@ from mandegar.events import CustomerKey, Event
 from mandegar.events.registry import types_of
 from mandegar.events.topics import CHURN_EVENTS
 from mandegar.service.context import Context
-from mandegar.service.progress import step
-from mandegar.service.rebuild_plan import MEMORY, Rebuild
+from mandegar.service.progress import progress
+from mandegar.service.rebuild_plan import REBUILD_GROUP, Rebuild
 from mandegar.stream import on
 
 CUSTOMERS_AT_ONCE = 2_000
@@ -46,11 +46,11 @@ async def finish(context: Context) -> None:
     async with transaction(context.worker) as connection:
         await remembering.end_histories(connection)
         shops = await remembering.published_models(connection)
-    with step("churn shops fitted") as shown:
+    with progress("churn shops fitted") as bar:
         for number, (shop, published) in enumerate(shops.items(), start=1):
             await fit_shop(context.worker, shop, now, above=published)
             await _make_due(context, shop, now)
-            shown.at(number, len(shops))
+            bar.update(number, len(shops))
 
 
 async def _make_due(context: Context, shop: str, now: datetime) -> None:
@@ -72,4 +72,6 @@ def _said(event: Event) -> SaidRow:
     )
 
 
-REBUILD = Rebuild(reads=(on(TYPES, take_in_facts), on(types_of(CHURN_EVENTS), remember, group=MEMORY)), finish=finish)
+REBUILD = Rebuild(
+    reads=(on(TYPES, take_in_facts), on(types_of(CHURN_EVENTS), remember, group=REBUILD_GROUP)), finish=finish
+)

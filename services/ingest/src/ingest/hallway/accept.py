@@ -20,7 +20,7 @@ from ingest.hallway.rows.quarantine import insert_quarantined, to_quarantine
 from ingest.hallway.rows.refunds import serialise_orders
 from ingest.hallway.waiting_refunds import resolve_by_order
 from ingest.sources.rows import closed_among
-from mandegar.database import Connection, is_weather
+from mandegar.database import Connection, is_transient
 from mandegar.events import Event
 
 # What became of an arrival: a new candidate, a refusal, or the result of a duplicate.
@@ -43,7 +43,7 @@ async def accept(connection: Connection, arrivals: Sequence[Arrival], now: datet
         async with connection.transaction():  # a savepoint
             return await _accept_together(connection, arrivals, now, partitions)
     except (ValueError, LookupError, ArithmeticError, TypeError, asyncpg.PostgresError) as error:
-        if is_weather(error):
+        if is_transient(error):
             raise
         if len(arrivals) == 1:
             return await _set_aside(connection, arrivals[0], error, now)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from ingest.hallway.rows.quarantine import Quarantined, insert_quarantined
 from ingest.hallway.rows.refunds import take_expired
-from mandegar.database import Connection, is_weather, transaction
+from mandegar.database import Connection, is_transient, transaction
 from mandegar.service.context import Context
 from mandegar.telemetry.logging import logger
 
@@ -42,7 +42,7 @@ async def expire_waiting_refunds(context: Context) -> None:
             async with transaction(context.worker) as connection:
                 moved = await quarantine_expired(connection, context.clock.now())
         except Exception as error:
-            if not is_weather(error):
+            if not is_transient(error):
                 raise
             log.warning("expiry_postponed", error=type(error).__name__)
         if moved < AT_ONCE:

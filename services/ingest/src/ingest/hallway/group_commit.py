@@ -13,7 +13,7 @@ from ingest.hallway import metrics
 from ingest.hallway.accept import Accepted, accept
 from ingest.hallway.failpoints import DoorFailpoint
 from mandegar.clock import monotonic_seconds
-from mandegar.database import Pool, is_weather, transaction
+from mandegar.database import Pool, is_transient, transaction
 from mandegar.failpoints import reach
 from mandegar.outbox.rows import write_outbox
 
@@ -151,7 +151,7 @@ class GroupCommit:
                 async with asyncio.timeout(max(deadline - monotonic_seconds(), 0)):
                     return await self._commit(arrivals)
             except Exception as error:
-                if not is_weather(error):
+                if not is_transient(error):
                     raise
                 metrics.FLUSH_RETRIES.labels(type(error).__name__).inc()
                 if monotonic_seconds() + RETRY_SECONDS >= deadline:

@@ -15,7 +15,7 @@ from mandegar.events import CustomerKey, Event
 from mandegar.events.registry import ORDER_TYPES, types_of
 from mandegar.events.topics import INGEST_CONTACTS, INGEST_EVENTS
 from mandegar.quantities import to_us
-from mandegar.service.rebuild_plan import MEMORY, Rebuild
+from mandegar.service.rebuild_plan import REBUILD_GROUP, Rebuild
 from mandegar.shops import record_shops
 from mandegar.stream import on
 
@@ -109,5 +109,5 @@ def _source_id(event: Event) -> str:
 
 
 REBUILD = Rebuild(
-    reads=(on(types_of(INGEST_EVENTS) | types_of(INGEST_CONTACTS), remember, group=MEMORY),),
+    reads=(on(types_of(INGEST_EVENTS) | types_of(INGEST_CONTACTS), remember, group=REBUILD_GROUP),),
 )

@@ -7,7 +7,7 @@ import asyncio
 
 from loyalty.programme.rows import due_no_later_than
 from loyalty.programme.tables import PROGRAMMES
-from mandegar.database import is_weather
+from mandegar.database import is_transient
 from mandegar.documents import recompute
 from mandegar.service.context import Context
 from mandegar.telemetry.logging import logger
@@ -23,7 +23,7 @@ async def recompute_customers(context: Context) -> None:
         try:
             more = await recompute_some(context)
         except Exception as error:
-            if not is_weather(error):
+            if not is_transient(error):
                 raise
             log.warning("recompute_waits", error=type(error).__name__)
             more = False

@@ -22,7 +22,7 @@ from mandegar.events import CustomerKey, Event
 from mandegar.events.registry import ORDER_TYPES, types_of
 from mandegar.events.topics import LOYALTY_EVENTS
 from mandegar.quantities import from_us, to_us
-from mandegar.service.rebuild_plan import MEMORY, Rebuild
+from mandegar.service.rebuild_plan import REBUILD_GROUP, Rebuild
 from mandegar.shops import record_shops
 from mandegar.stream import PermanentError, on
 
@@ -127,5 +127,5 @@ def _said(customer: CustomerKey, account: Account, told: Sequence[Event], now: d
 
 
 REBUILD = Rebuild(
-    reads=(on(TYPES, take_in_facts), on(types_of(LOYALTY_EVENTS), remember, group=MEMORY)),
+    reads=(on(TYPES, take_in_facts), on(types_of(LOYALTY_EVENTS), remember, group=REBUILD_GROUP)),
 )

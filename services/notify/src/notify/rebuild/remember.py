@@ -12,8 +12,8 @@ from mandegar.documents.rows import Version, insert_version
 from mandegar.events import Event
 from mandegar.outbox import write_outbox
 from mandegar.service.context import Context
-from mandegar.service.progress import step
-from mandegar.service.rebuild_plan import MEMORY, Rebuild
+from mandegar.service.progress import progress
+from mandegar.service.rebuild_plan import REBUILD_GROUP, Rebuild
 from mandegar.stream import on
 from notify.apply import TYPES, apply
 from notify.contacts.rows import save_own_consents
@@ -70,7 +70,7 @@ async def _decide(
     context: Context, title: str, some: Callable[[Connection, datetime, int], Awaitable[list[Send]]]
 ) -> None:
     now, decided = context.clock.now(), 0
-    with step(title) as shown:
+    with progress(title) as bar:
         while True:
             async with transaction(context.worker) as connection:
                 sends = await some(connection, now, SENDS_AT_ONCE)
@@ -78,7 +78,7 @@ async def _decide(
             if not sends:
                 break
             decided += len(sends)
-            shown.at(decided, decided)
+            bar.update(decided, decided)
 
 
 async def _remember_consent(connection: Connection, event: Event) -> None:
@@ -101,9 +101,9 @@ def _attempt_of(event: Event) -> int:
 
 REBUILD = Rebuild(
     reads=(
-        on({"journey.changed"}, remember_journeys, group=f"{MEMORY}.journeys"),
+        on({"journey.changed"}, remember_journeys, group=f"{REBUILD_GROUP}.journeys"),
         on(TYPES, take_in),
-        on(DECISIONS, remember, group=MEMORY),
+        on(DECISIONS, remember, group=REBUILD_GROUP),
     ),
     finish=finish,
 )

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from mandegar.database import Connection
-from mandegar.database.invariants import Broken
+from mandegar.database.invariants import Violation
 from notify.domain.journey import send_id
 from notify.settings import NotifySettings
 
@@ -38,14 +38,14 @@ _CAP = """
 """
 
 
-async def broken_caps_and_ids(connection: Connection, settings: NotifySettings) -> list[Broken]:
+async def broken_caps_and_ids(connection: Connection, settings: NotifySettings) -> list[Violation]:
     """The customers who got more than the cap allows, and the sends whose id does not follow from their cause."""
     almost = timedelta(days=settings.cap_days) - timedelta(microseconds=1)
     over = await connection.fetch(_CAP, almost, settings.cap_messages)
-    found = [Broken("nobody gets more than the cap", f"{shop}:{customer_id}") for shop, customer_id in over]
+    found = [Violation("nobody gets more than the cap", f"{shop}:{customer_id}") for shop, customer_id in over]
     sends = await connection.fetch("SELECT send_id, journey, cause_id, channel FROM sends")
     return found + [
-        Broken("one cause makes one send per journey and channel", str(row["send_id"]))
+        Violation("one cause makes one send per journey and channel", str(row["send_id"]))
         for row in sends
         if row["send_id"] != send_id(row["journey"], row["cause_id"], row["channel"])
     ]

@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 
 from mandegar.clock import monotonic_seconds
-from mandegar.database import is_weather, transaction
+from mandegar.database import is_transient, transaction
 from mandegar.failpoints import reach
 from mandegar.service.context import Context
 from mandegar.telemetry.logging import logger
@@ -40,7 +40,7 @@ class DeliveryWorker:
             try:
                 worked = await self.round()
             except Exception as error:
-                if not is_weather(error):
+                if not is_transient(error):
                     raise
                 log.warning("delivery_starts_over", error=type(error).__name__)
                 worked = 0
@@ -103,7 +103,7 @@ class DeliveryWorker:
                 if not await write_result(self._context.worker, result, "sending", self._context.clock.now()):
                     log.warning("answer_came_too_late", send_id=str(result.send_id), state=result.state)
             except Exception as error:
-                if not is_weather(error):
+                if not is_transient(error):
                     raise
                 if delay is None:
                     log.exception("answer_not_recorded", send_id=str(result.send_id), state=result.state)

@@ -17,7 +17,7 @@ from ingest.doors.read_events import read_event
 from ingest.hallway.accept import accept
 from ingest.settings import IngestSettings
 from ingest.sources.rows import load_sources
-from mandegar.database import WorkerConnection, once_committed
+from mandegar.database import WorkerConnection, after_commit
 from mandegar.events import Event
 from mandegar.events.topics import RAW_PREFIX
 from mandegar.lanes.deadletters import DeadLetter, keep
@@ -46,7 +46,7 @@ def process_raw(context: Context[IngestSettings]) -> Process:
             source_id: Reading(source, now, identity_key, keep_rejected=True) for source_id, source in sources.items()
         }
         accepted = await accept(connection, [_read(record, readings) for record in owned], now, partitions)
-        once_committed(partial(count_answers, "kafka", accepted.results))
+        after_commit(partial(count_answers, "kafka", accepted.results))
         return accepted.outgoing
 
     return process

@@ -3,7 +3,7 @@
 import asyncpg
 
 # The classes to which transient errors belong; for a ``PostgresError`` its SQLSTATE decides.
-WEATHER_CLASSES: tuple[type[Exception], ...] = (
+TRANSIENT_CLASSES: tuple[type[Exception], ...] = (
     OSError,
     TimeoutError,
     asyncpg.PostgresError,
@@ -13,8 +13,8 @@ WEATHER_CLASSES: tuple[type[Exception], ...] = (
 _TRANSIENT_STATES = ("08", "40", "53", "55P03", "57", "58", "25P03")
 
 
-def is_weather(error: BaseException) -> bool:
+def is_transient(error: BaseException) -> bool:
     """Whether a retry of the same work can succeed."""
     if isinstance(error, asyncpg.PostgresError):
         return (error.sqlstate or "").startswith(_TRANSIENT_STATES)
-    return isinstance(error, WEATHER_CLASSES)
+    return isinstance(error, TRANSIENT_CLASSES)

@@ -8,7 +8,7 @@ from functools import partial
 
 import pytest
 
-from mandegar.database import once_committed, transaction
+from mandegar.database import after_commit, transaction
 
 
 class Batch:
@@ -18,13 +18,13 @@ class Batch:
 async def test_it_is_called_behind_the_commit_and_not_at_all_without_one(toy):
     said: list[str] = []
     async with transaction(toy.worker):
-        once_committed(partial(said.append, "committed"))
+        after_commit(partial(said.append, "committed"))
         assert said == []
     assert said == ["committed"]
 
     async def fail() -> None:
         async with transaction(toy.worker):
-            once_committed(partial(said.append, "rolled back"))
+            after_commit(partial(said.append, "rolled back"))
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
@@ -36,7 +36,7 @@ async def test_outside_of_a_transaction_there_is_nothing_to_wait_for(toy):
     async with transaction(toy.worker):
         pass
     with pytest.raises(RuntimeError):
-        once_committed(lambda: None)
+        after_commit(lambda: None)
 
 
 @pytest.mark.parametrize("rolled_back", [False, True])
@@ -47,7 +47,7 @@ async def test_a_connection_that_was_given_back_keeps_nothing_of_its_batch(toy, 
     def promise() -> None:
         batch = Batch()
         batches.append(weakref.ref(batch))
-        once_committed(partial(id, batch))
+        after_commit(partial(id, batch))
 
     async def apply() -> None:
         async with transaction(toy.worker) as connection:

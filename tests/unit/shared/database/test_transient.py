@@ -3,9 +3,9 @@
 import asyncpg
 import pytest
 
-from mandegar.database import is_weather
+from mandegar.database import is_transient
 
-WEATHER = (
+TRANSIENT = (
     asyncpg.ConnectionDoesNotExistError,
     asyncpg.CannotConnectNowError,
     asyncpg.AdminShutdownError,
@@ -40,15 +40,15 @@ POISON = (
 )
 
 
-@pytest.mark.parametrize("error", WEATHER, ids=lambda error: error.__name__)
-def test_weather_passes(error):
-    assert is_weather(error("said by a test"))
+@pytest.mark.parametrize("error", TRANSIENT, ids=lambda error: error.__name__)
+def test_a_transient_error_may_be_retried(error):
+    assert is_transient(error("said by a test"))
 
 
 @pytest.mark.parametrize("error", POISON, ids=lambda error: error.__name__)
 def test_poison_stays(error):
-    assert not is_weather(error("said by a test"))
+    assert not is_transient(error("said by a test"))
 
 
-def test_a_database_error_without_a_code_is_no_weather():
-    assert not is_weather(asyncpg.PostgresError("said by a test"))
+def test_a_database_error_without_a_code_is_not_transient():
+    assert not is_transient(asyncpg.PostgresError("said by a test"))
