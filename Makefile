@@ -8,6 +8,9 @@ NO_MEMBERS := $(foreach member,shared ingest loyalty churn notify local,--no-emi
 # One server of each kind for all of them, so more would run out of its connections.
 WORKERS := --numprocesses logical --maxprocesses 4 --dist loadgroup
 export PYTHONUNBUFFERED := 1
+# What a member imports, its own pyproject.toml declares; silent where that is so.
+declared = (cd $(1) && found=$$($(CURDIR)/$(BIN)/deptry src $(notdir $(wildcard $(1)/migrations)) --no-ansi \
+	--package-module-name-map mandegar-shared=mandegar 2>&1) || { echo "$(1): $$found"; exit 1; })
 
 ##@ Start here
 help: ## What each command does
@@ -33,10 +36,11 @@ demo: setup ## Eighteen months of a real shop through everything (DEMO_EXIT=1: e
 	@DEMO_EXIT="$(DEMO_EXIT)" $(BIN)/python -m mandegar_local.demo
 
 ##@ Working on it
-check: setup ## Format, lint, which room imports which, and types
+check: setup ## Format, lint, which room imports which, dependencies, and types
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/lint-imports --no-logo
+	@$(foreach member,$(MEMBERS),$(call declared,$(member)) &&) true
 	@$(BIN)/mypy
 
 test: setup ## All tests, on a real PostgreSQL and a real Kafka, a worker on each core

@@ -69,7 +69,7 @@ class InProcess:
         for partition, items in events.items():
             start = self.offsets.get((group, topic, partition), 0)
             records = [
-                Record(topic, partition, start + index, item.partition_key, encode(item), 0)
+                Record(topic, partition, start + index, item.partition_key, encode(item))
                 for index, item in enumerate(items)
             ]
             chunks[topic, partition] = Chunk(start, records)

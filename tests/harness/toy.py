@@ -83,7 +83,7 @@ def paid(customer_id: str, total: int = 1, *, order_id: str = "o", recorded: dat
 def records(events: Sequence[Event], *, start: int = 0, partition: int = 0) -> list[Record]:
     """``events`` as they would stand on one partition of the topic."""
     return [
-        Record("ingest.events", partition, start + index, event.partition_key, encode(event), 0)
+        Record("ingest.events", partition, start + index, event.partition_key, encode(event))
         for index, event in enumerate(events)
     ]
 

@@ -98,7 +98,7 @@ def _chunks(dump: TopicDump, offsets: Mapping[tuple[str, int], int]) -> dict[tup
         place = (record.topic, record.partition)
         if record.offset >= offsets.get(place, record.offset + 1):
             new.setdefault(place, []).append(record)
-    return {place: Chunk(offsets[place], [Record(*record, 0) for record in records]) for place, records in new.items()}
+    return {place: Chunk(offsets[place], [Record(*record) for record in records]) for place, records in new.items()}
 
 
 @asynccontextmanager

@@ -17,7 +17,6 @@ class Record(NamedTuple):
     offset: int
     key: bytes | None
     value: bytes | None
-    timestamp_ms: int
 
 
 Apply: TypeAlias = Callable[[Sequence[Event], WorkerConnection, datetime], Awaitable[Sequence[Event]]]

@@ -10,7 +10,7 @@ from mandegar.stream import Record
 
 def record(source_id, value, offset=0):
     body = value if isinstance(value, bytes) or value is None else json.dumps(value).encode()
-    return Record(raw_topic(source_id).name, 3, offset, b"key", body, 0)
+    return Record(raw_topic(source_id).name, 3, offset, b"key", body)
 
 
 async def process(ingest, records):

@@ -165,7 +165,7 @@ async def test_a_shop_neither_sees_nor_releases_the_dead_letters_of_another(toy)
 async def test_bytes_that_are_no_event_become_a_dead_letter_and_the_offset_moves_on(toy, value):
     await seed(toy)
     good = encode(paid("a"))
-    polled = [Record("ingest.events", 0, 0, b"k", value, 0), Record("ingest.events", 0, 1, b"k", good, 0)]
+    polled = [Record("ingest.events", 0, 0, b"k", value), Record("ingest.events", 0, 1, b"k", good)]
     await apply_batch(toy.worker, "toy", PROCESS, {("ingest.events", 0): Chunk(0, polled)}, NOW)
 
     assert await totals(toy) == {"a": 1}
@@ -176,7 +176,7 @@ async def test_types_that_nobody_asked_for_leave_no_trace(toy):
     await seed(toy)
     other = encode(paid("a")).replace(b'"order.paid"', b'"order.placed"')
     unknown = encode(paid("a")).replace(b'"order.paid"', b'"of.a.later.release"')
-    polled = [Record("ingest.events", 0, i, b"k", value, 0) for i, value in enumerate([other, unknown])]
+    polled = [Record("ingest.events", 0, i, b"k", value) for i, value in enumerate([other, unknown])]
     await apply_batch(toy.worker, "toy", PROCESS, {("ingest.events", 0): Chunk(0, polled)}, NOW)
 
     assert await letters(toy) == []

@@ -88,7 +88,7 @@ class Member:
     async def poll(self, records: int) -> None:
         self.lanes._reap()
         if self.lanes.positions.ready(busy=self.lanes._running):
-            self.lanes._records_max = records
+            self.lanes._steps.records_max = records
             await self.lanes._turn(self.consumer)
 
     def lose(self, records: int) -> None:

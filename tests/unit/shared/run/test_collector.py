@@ -38,7 +38,8 @@ def calm() -> Iterator[None]:
     gc.unfreeze()
 
 
-async def test_what_an_outage_leaves_behind_is_let_go(calm: None) -> None:
+@pytest.mark.usefixtures("calm")
+async def test_what_an_outage_leaves_behind_is_let_go() -> None:
     left = try_in_vain()
     assert left() is not None
     collecting = asyncio.create_task(collect_periodically(0.01))

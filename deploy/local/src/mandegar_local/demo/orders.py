@@ -17,7 +17,6 @@ from mandegar_local.failure import StackError
 
 DISTRIBUTION = "lifetimes"
 FILE = "CDNOW_sample.txt"
-LINES = 6919
 CUSTOMERS = 2357
 RIALS_PER_DOLLAR = 500_000
 ZONE = ZoneInfo("Asia/Tehran")

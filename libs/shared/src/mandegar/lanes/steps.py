@@ -43,7 +43,7 @@ class Steps:
     def chunk(self, partition: TopicPartition, raw: Sequence[ConsumerRecord], start: int) -> Chunk:
         """The records of a poll as a chunk that follows offset ``start``."""
         topic = self.names.logical(partition.topic)
-        return Chunk(start, [Record(topic, partition.partition, r.offset, r.key, r.value, r.timestamp) for r in raw])
+        return Chunk(start, [Record(topic, partition.partition, r.offset, r.key, r.value) for r in raw])
 
     async def apply(self, chunks: Mapping[TopicPartition, Chunk]) -> set[TopicPartition] | None:
         """Apply one batch; the partitions whose records were applied. Those of the others have another owner now.
