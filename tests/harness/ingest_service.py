@@ -1,14 +1,23 @@
 """Ingest on a real database, asked over HTTP as shops and their people ask it."""
 
-from collections.abc import AsyncIterator
+import json
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
+
+from starlette.datastructures import Headers
 
 from harness.databases import ServiceDatabase
 from harness.in_process import InProcess, in_process
+from ingest.domain.candidates import Arrival
+from ingest.domain.normalise import Reading
+from ingest.domain.sources import Shop, Source
+from ingest.doors.native.form import NATIVE
 from ingest.doors.raw.lane import process_raw
+from ingest.doors.read_events import read_events
 from ingest.main import SERVICE
 from mandegar.stream import Process
 
@@ -72,6 +81,12 @@ class Ingest(InProcess):
             headers = {"Content-Type": "application/json", **headers}
             return await self.client.post("/v1/events", content=events, headers=headers, **request)
         return await self.client.post("/v1/events", json=events, headers=headers, **request)
+
+    def arrivals(self, events: Sequence[dict[str, Any]]) -> list[Arrival]:
+        """Events as the door of the source reads them, not submitted."""
+        source = Source(self.source_id, Shop(SHOP, "IRR", ZoneInfo("Asia/Tehran"), "IR"))
+        reading = Reading(source, self.clock.now(), self.context.identity_key)
+        return read_events(NATIVE, json.dumps(events).encode(), Headers(), reading)
 
     async def results(self, events: Any, **request: Any) -> list[tuple[str, str | None]]:
         """Status and code of each event."""

@@ -38,8 +38,13 @@ MUTATIONS = (
         "one-bad-event-fails-its-neighbours",
         "savepoint bisection",
         f"{_INGEST}/hallway/accept.py",
-        "        if len(arrivals) == 1:\n            return await _set_aside(connection, arrivals[0], error, now)\n",
-        "        return Accepted([(await _set_aside(connection, one, error, now)).results[0] for one in arrivals])\n",
+        "accepted = await apply_or_bisect(arrivals, together, set_aside, connection)",
+        """\
+try:
+        async with connection.transaction():
+            accepted = await together(arrivals)
+    except Exception as error:
+        accepted = [(await set_aside(one, error))[0] for one in arrivals]""",
         ("tests/integration/ingest/doors/test_door.py::test_an_event_that_the_database_refuses_is_quarantined_alone",),
     ),
     Mutation(

@@ -9,7 +9,6 @@ COMMITS = "libs/shared/src/mandegar/database/transaction.py"
 ALLOWED = {
     COMMITS: "the one place",
     "libs/shared/src/mandegar/database/bisect.py": "savepoints, to find the items that cannot be applied",
-    "services/ingest/src/ingest/hallway/accept.py": "savepoints, to find the arrival of a batch that cannot be stored",
     "libs/shared/src/mandegar/lanes/lanes.py": "commits offsets to Kafka, as a hint for tools that show lag",
     "libs/shared/src/mandegar/database/migrations.py": "migrations are a transaction each, opened by alembic",
 }

@@ -226,7 +226,7 @@ async def test_no_bytes_make_the_door_fail(ingest):
 
 
 async def test_a_full_queue_means_503_at_once(ingest):
-    commits = ingest.context.doors.commits
+    commits = ingest.context.commits
     commits._events = 20_000
     answer = await ingest.send(order())
     commits._events = 0

@@ -4,7 +4,9 @@ import asyncio
 from datetime import timedelta
 
 from harness.ingest_service import ingest_service, order, refund
+from ingest.context import extend
 from ingest.hallway.expired_refunds import quarantine_expired
+from ingest.hallway.group_commit import Unavailable
 from mandegar.database import transaction
 
 
@@ -76,14 +78,13 @@ async def test_refund_and_order_in_one_request_find_each_other(ingest):
 
 async def test_refunds_and_orders_that_race_never_miss_each_other(ingest, make_database):
     """Two processes: one gets the orders, the other their refunds, at the same time."""
-    from ingest.context import open_doors
 
-    first = ingest.context.doors
+    first = ingest.context
     for number in range(20):
-        other = open_doors(ingest.context)
+        other = extend(ingest.context)
         data = {"order_id": f"o-{number}"}
-        orders = _arrivals(ingest, [order(data, id=f"o-{number}")])
-        refunds = _arrivals(ingest, [refund({**data, "refund_id": f"r-{number}"}, id=f"r-{number}")])
+        orders = ingest.arrivals([order(data, id=f"o-{number}")])
+        refunds = ingest.arrivals([refund({**data, "refund_id": f"r-{number}"}, id=f"r-{number}")])
         await asyncio.gather(first.commits.submit(orders), other.commits.submit(refunds))
 
     news = await ingest.news()
@@ -93,34 +94,16 @@ async def test_refunds_and_orders_that_race_never_miss_each_other(ingest, make_d
 
 async def test_while_the_database_is_away_everybody_in_the_queue_is_told_in_time(make_database):
     """Not one flush after the other: the last of a full queue would be told minutes later."""
-    from ingest.hallway.group_commit import Unavailable
-
     database = await make_database("ingest")
     async with ingest_service(database, accept_seconds=0.5) as ingest:
-        commits = ingest.context.doors.commits
-        requests = [_arrivals(ingest, [order(id=f"{n}-{i}") for i in range(300)]) for n in range(12)]
+        commits = ingest.context.commits
+        requests = [ingest.arrivals([order(id=f"{n}-{i}") for i in range(300)]) for n in range(12)]
         async with transaction(database.worker) as blocking:
             await blocking.execute("LOCK TABLE events IN ACCESS EXCLUSIVE MODE")
             async with asyncio.timeout(3):
                 told = await asyncio.gather(*(commits.submit(request) for request in requests), return_exceptions=True)
         assert {type(answer) for answer in told} == {Unavailable}
         assert await ingest.results(order()) == [("accepted", None)]
-
-
-def _arrivals(ingest, bodies):
-    import json
-    from zoneinfo import ZoneInfo
-
-    from starlette.datastructures import Headers
-
-    from ingest.domain.normalise import Reading
-    from ingest.domain.sources import Shop, Source
-    from ingest.doors.native.form import NATIVE
-    from ingest.doors.read_events import read_events
-
-    source = Source(ingest.source_id, Shop("atlas", "IRR", ZoneInfo("Asia/Tehran"), "IR"))
-    reading = Reading(source, ingest.clock.now(), ingest.context.identity_key)
-    return read_events(NATIVE, json.dumps(bodies).encode(), Headers(), reading)
 
 
 async def test_a_refund_whose_order_never_comes_goes_to_quarantine_after_thirty_days(ingest):

@@ -4,14 +4,11 @@ Versions never go down, and a reader who keeps the highest has what the sayings 
 """
 
 import asyncio
-import json
 from datetime import timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from starlette.datastructures import Headers
 
 from harness.databases import service_database
 from harness.failing import may_fail_at
@@ -20,11 +17,7 @@ from harness.ingest_service import NOON, Ingest, ingest_service
 from harness.locking import until_waiting
 from harness.machines import Loop, run_machine
 from ingest.domain.candidates import Candidate
-from ingest.domain.normalise import Reading
 from ingest.domain.profile import Stamped
-from ingest.domain.sources import Shop, Source
-from ingest.doors.native.form import NATIVE
-from ingest.doors.read_events import read_events
 from ingest.hallway.accept import accept
 from ingest.hallway.failpoints import DoorFailpoint
 from ingest.hallway.group_commit import GroupCommit
@@ -50,9 +43,7 @@ def saying(ingest: Ingest, number: int, customer: str, fields: dict[str, Any], m
     """What a shop says of a customer, read and not sent."""
     who, time = {"id": customer}, (NOON - timedelta(minutes=minutes)).isoformat()
     document = {"id": f"e-{number}", "type": "customer.updated", "time": time, "customer": who, "data": fields}
-    source = Source(ingest.source_id, Shop("atlas", "IRR", ZoneInfo("Asia/Tehran"), "IR"))
-    reading = Reading(source, ingest.clock.now(), ingest.context.identity_key)
-    (candidate,) = read_events(NATIVE, json.dumps(document).encode(), Headers(), reading)
+    (candidate,) = ingest.arrivals([document])
     assert isinstance(candidate, Candidate)
     return candidate
 

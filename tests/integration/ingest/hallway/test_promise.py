@@ -1,28 +1,19 @@
 """A 2xx is a promise: it is given behind the commit, and writers of the same events never wait in a circle."""
 
 import asyncio
-import json
-from zoneinfo import ZoneInfo
 
 import asyncpg
 import pytest
-from starlette.datastructures import Headers
 
 from harness.in_process import PARTITIONS
 from harness.ingest_service import Ingest, order
 from harness.locking import is_free, waiting_behind
-from ingest.domain.normalise import Reading
-from ingest.domain.sources import Shop, Source
-from ingest.doors.native.form import NATIVE
-from ingest.doors.read_events import read_events
 from ingest.hallway.accept import accept
 from mandegar.database import transaction
 
 
 def arrivals(ingest: Ingest, *ids: str):
-    source = Source(ingest.source_id, Shop("atlas", "IRR", ZoneInfo("Asia/Tehran"), "IR"))
-    reading = Reading(source, ingest.clock.now(), ingest.context.identity_key)
-    return read_events(NATIVE, json.dumps([order(id=id_) for id_ in ids]).encode(), Headers(), reading)
+    return ingest.arrivals([order(id=id_) for id_ in ids])
 
 
 async def kept(ingest: Ingest) -> int:
@@ -31,7 +22,7 @@ async def kept(ingest: Ingest) -> int:
 
 
 async def test_no_answer_is_given_before_what_it_promises_is_committed(ingest):
-    submit = ingest.context.doors.commits.submit
+    submit = ingest.context.commits.submit
     async with transaction(ingest.database.worker) as blocking:
         await blocking.execute("LOCK TABLE outbox IN SHARE MODE")
         answer = asyncio.create_task(submit(arrivals(ingest, "a", "b")))

@@ -1,30 +1,17 @@
-"""Cursors of the lists: time and id of the last row, as one text."""
+"""The ``before`` parameter of lists that are sorted by time and id, newest first."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from uuid import UUID
 
-from mandegar.web import Problem
+from mandegar.web.paging import instant, read_cursor
 
 BEFORE = "Where the page begins: `next_before` of the previous page, or an RFC 3339 time"
 
-Cursor = tuple[datetime, UUID]
+_LOWEST = UUID(int=0)
 
 
-def write_cursor(time: datetime, id_: UUID) -> str:
-    """The ``before`` of the page that begins behind this row."""
-    return f"{time.astimezone(UTC).isoformat().replace('+00:00', 'Z')}~{id_}"
-
-
-def read_cursor(text: str | None) -> Cursor | None:
-    """The cursor in a query parameter; raises ``Problem`` 422 if it is neither a cursor nor a time."""
+def read_before(text: str | None) -> tuple[datetime, UUID] | None:
+    """Time and id behind which the page begins; raises ``Problem`` 422."""
     if text is None:
         return None
-    written_time, _, written_id = text.partition("~")
-    try:
-        time = datetime.fromisoformat(written_time)
-        id_ = UUID(written_id) if written_id else UUID(int=0)
-        return (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC), id_
-    except (ValueError, OverflowError):
-        raise Problem(
-            422, "invalid", "before must be the next_before of a previous answer, or an RFC 3339 time"
-        ) from None
+    return read_cursor(text, instant, lambda id_: UUID(id_) if id_ else _LOWEST, parameter="before", code="invalid")

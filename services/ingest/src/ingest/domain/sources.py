@@ -37,4 +37,9 @@ class Source:
     urn: str = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "urn", f"urn:mandegar:shop:{self.shop.id}:source:{self.id}")
+        object.__setattr__(self, "urn", source_urn(self.shop.id, self.id))
+
+
+def source_urn(shop: str, source_id: str) -> str:
+    """The ``source`` of a source's events."""
+    return f"urn:mandegar:shop:{shop}:source:{source_id}"

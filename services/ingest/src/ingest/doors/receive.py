@@ -21,12 +21,12 @@ UNAVAILABLE_SECONDS = 2
 async def receive(request: Request, door: Door) -> Response:
     """Answer once the events are committed; raises ``Problem`` for whatever concerns the request as a whole."""
     context: IngestContext = request.app.state.context
-    doors = context.doors
-    if doors.commits.full:
+    commits = context.commits
+    if commits.full:
         raise _busy()
     delivery = Delivery(request)
     source = await door.verify(delivery, context)
-    with doors.commits.entering():
+    with commits.entering():
         form = door.form(delivery.headers)
         body = await delivery.body()
         reading = Reading(source, context.clock.now(), context.identity_key, traceparent=current_traceparent())
@@ -34,11 +34,11 @@ async def receive(request: Request, door: Door) -> Response:
             arrivals = read_events(form, body, delivery.headers, reading)
         except BatchTooLarge as error:
             raise Problem(413, "batch_too_large", str(error)) from None
-        if seconds := doors.wait_for(source, len(arrivals)):
+        if seconds := context.rate_limits.take(source.id, len(arrivals)):
             headers = {"Retry-After": str(ceil(seconds))}
             raise Problem(429, "too_many_events", "The source exceeds its rate limit", headers=headers)
     try:
-        results = await doors.commits.submit(arrivals)
+        results = await commits.submit(arrivals)
     except Busy:
         raise _busy() from None
     except Unavailable:

@@ -11,7 +11,7 @@ async def source_of_key(delivery: Delivery, context: IngestContext) -> Source:
     scheme, _, key = delivery.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer":
         key = delivery.headers.get("x-mandegar-key", "")
-    source = await context.doors.keys.source(key.strip(), context.clock.now()) if key else None
+    source = await context.keys.source(key.strip(), context.clock.now()) if key else None
     if source is None:
         raise Problem(
             401,

@@ -5,11 +5,9 @@ and refused events go to quarantine. The caller writes ``outgoing`` to the outbo
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
-
-import asyncpg
 
 from ingest.domain.candidates import Arrival, Candidate, Refusal, refuse
 from ingest.domain.outcomes import Result
@@ -20,7 +18,8 @@ from ingest.hallway.rows.quarantine import insert_quarantined, to_quarantine
 from ingest.hallway.rows.refunds import serialise_orders
 from ingest.hallway.waiting_refunds import resolve_by_order
 from ingest.sources.rows import closed_among
-from mandegar.database import Connection, is_transient
+from mandegar.database import WorkerConnection
+from mandegar.database.bisect import apply_or_bisect
 from mandegar.events import Event
 
 # What became of an arrival: a new candidate, a refusal, or the result of a duplicate.
@@ -31,30 +30,28 @@ Outcome = Candidate | Refusal | Result
 class Accepted:
     """One result for each arrival, in their order, and the events to publish."""
 
-    results: list[Result] = field(default_factory=list)
-    outgoing: list[Event] = field(default_factory=list)
+    results: list[Result]
+    outgoing: list[Event]
 
 
-async def accept(connection: Connection, arrivals: Sequence[Arrival], now: datetime, partitions: int) -> Accepted:
+async def accept(connection: WorkerConnection, arrivals: Sequence[Arrival], now: datetime, partitions: int) -> Accepted:
     """Accept the arrivals. Those whose data the database refuses are found by bisection and quarantined alone."""
-    if not arrivals:
-        return Accepted()
-    try:
-        async with connection.transaction():  # a savepoint
-            return await _accept_together(connection, arrivals, now, partitions)
-    except (ValueError, LookupError, ArithmeticError, TypeError, asyncpg.PostgresError) as error:
-        if is_transient(error):
-            raise
-        if len(arrivals) == 1:
-            return await _set_aside(connection, arrivals[0], error, now)
-    half = len(arrivals) // 2
-    first = await accept(connection, arrivals[:half], now, partitions)
-    second = await accept(connection, arrivals[half:], now, partitions)
-    return Accepted(first.results + second.results, first.outgoing + second.outgoing)
+
+    async def together(part: Sequence[Arrival]) -> Sequence[Accepted]:
+        return [await _accept_together(connection, part, now, partitions)]
+
+    async def set_aside(arrival: Arrival, error: Exception) -> Sequence[Accepted]:
+        return [await _set_aside(connection, arrival, error, now)]
+
+    accepted = await apply_or_bisect(arrivals, together, set_aside, connection)
+    return Accepted(
+        [result for part in accepted for result in part.results],
+        [event for part in accepted for event in part.outgoing],
+    )
 
 
 async def _accept_together(
-    connection: Connection, arrivals: Sequence[Arrival], now: datetime, partitions: int
+    connection: WorkerConnection, arrivals: Sequence[Arrival], now: datetime, partitions: int
 ) -> Accepted:
     arrivals = await _refuse_new_events_of_closed(connection, arrivals)
     await serialise_orders(connection, [arrival for arrival in arrivals if isinstance(arrival, Candidate)])
@@ -80,7 +77,7 @@ def _result(outcome: Outcome, resolved: set[UUID]) -> Result:
     return Result(outcome.index, outcome.native_id, "accepted", outcome.code, outcome.detail)
 
 
-async def _refuse_new_events_of_closed(connection: Connection, arrivals: Sequence[Arrival]) -> Sequence[Arrival]:
+async def _refuse_new_events_of_closed(connection: WorkerConnection, arrivals: Sequence[Arrival]) -> Sequence[Arrival]:
     """A closed source may repeat an accepted event, which is a duplicate; its new events are refused.
 
     A historical source may have been closed after its events were read. Row locks keep the open ones open until this
@@ -104,7 +101,7 @@ async def _refuse_new_events_of_closed(connection: Connection, arrivals: Sequenc
     ]
 
 
-async def _claim(connection: Connection, arrivals: Sequence[Arrival]) -> list[Outcome]:
+async def _claim(connection: WorkerConnection, arrivals: Sequence[Arrival]) -> list[Outcome]:
     """Claim the candidates' ids in the history; the outcome of each arrival, in their order."""
     outcomes: list[Outcome] = list(arrivals)
     candidates = {place: arrival for place, arrival in enumerate(arrivals) if isinstance(arrival, Candidate)}
@@ -136,12 +133,11 @@ def _repeat(candidate: Candidate, before: Stored) -> Result | Refusal:
     return refuse(candidate, "id_conflict", "an event with this id and other content was accepted before")
 
 
-async def _set_aside(connection: Connection, arrival: Arrival, error: Exception, now: datetime) -> Accepted:
+async def _set_aside(connection: WorkerConnection, arrival: Arrival, error: Exception, now: datetime) -> Accepted:
     """Quarantine an event that cannot be stored. The detail names the kind of error: messages quote values."""
     reason = getattr(error, "sqlstate", None) or type(error).__name__
     detail = f"the database refused the event ({reason})"
     refusal = arrival if isinstance(arrival, Refusal) else refuse(arrival, "unstorable", detail)
-    async with connection.transaction():  # a savepoint
-        if refusal.status == "quarantined":
-            await insert_quarantined(connection, [to_quarantine(refusal)], now)
-    return Accepted([refusal.result()])
+    if refusal.status == "quarantined":
+        await insert_quarantined(connection, [to_quarantine(refusal)], now)
+    return Accepted([refusal.result()], [])

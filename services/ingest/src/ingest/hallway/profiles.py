@@ -7,12 +7,15 @@ from ingest.domain.candidates import Candidate
 from ingest.domain.profile import Profile, contact_snapshot, customer_snapshot, fold
 from ingest.hallway.rows.profiles import StoredProfile, load_profiles, save_profiles
 from mandegar.customers.locking import lock_customers
-from mandegar.database import Connection
-from mandegar.events import CustomerKey, Event, follow_up
+from mandegar.database import WorkerConnection
+from mandegar.events import CustomerKey, Event
+from mandegar.events.contacts import ContactUpdated
+from mandegar.events.derived import derived_event
+from mandegar.events.ingest import CustomerUpdated
 
 
 async def publish_changes(
-    connection: Connection, new: Sequence[Candidate], now: datetime, partitions: int
+    connection: WorkerConnection, new: Sequence[Candidate], now: datetime, partitions: int
 ) -> list[Event]:
     """Fold the patches of new events into profiles; the snapshots of the parts that changed."""
     patched: dict[CustomerKey, list[Candidate]] = {}
@@ -40,11 +43,13 @@ async def publish_changes(
 
 def _snapshots(before: StoredProfile, profile: Profile, *, cause: Event, now: datetime) -> list[Event]:
     version = before.version + 1
-    events = []
+    snapshots: list[tuple[str, ContactUpdated | CustomerUpdated]] = []
     contact = contact_snapshot(profile, version)
     if contact != contact_snapshot(before.profile, version):
-        events.append(follow_up("ingest", cause, "contact.updated", contact, now=now))
+        snapshots.append(("contact.updated", contact))
     customer = customer_snapshot(profile, version)
     if customer != customer_snapshot(before.profile, version):
-        events.append(follow_up("ingest", cause, "customer.updated", customer, now=now))
-    return events
+        snapshots.append(("customer.updated", customer))
+    return [
+        derived_event("ingest", type_, data, about=cause.customer, cause=cause, now=now) for type_, data in snapshots
+    ]

@@ -8,16 +8,16 @@ from msgspec import structs
 from ingest.domain.candidates import Candidate
 from ingest.hallway.rows.history import mark_published
 from ingest.hallway.rows.refunds import find_customers, insert_waiting, take_waiting
-from mandegar.database import Connection
+from mandegar.database import WorkerConnection
 from mandegar.events import Event, decode
 
 
-async def resolve_by_order(connection: Connection, new: Sequence[Candidate], now: datetime) -> list[Event]:
+async def resolve_by_order(connection: WorkerConnection, new: Sequence[Candidate], now: datetime) -> list[Event]:
     """The events whose customer became known with this batch; the others are stored until their order arrives."""
     return [*await _resolve_new(connection, new, now), *await _resolve_waiting(connection, new)]
 
 
-async def _resolve_new(connection: Connection, new: Sequence[Candidate], now: datetime) -> list[Event]:
+async def _resolve_new(connection: WorkerConnection, new: Sequence[Candidate], now: datetime) -> list[Event]:
     unresolved = [candidate for candidate in new if candidate.awaits_order and candidate.published]
     if not unresolved:
         return []
@@ -30,7 +30,7 @@ async def _resolve_new(connection: Connection, new: Sequence[Candidate], now: da
     return await _publish(connection, resolved)
 
 
-async def _resolve_waiting(connection: Connection, new: Sequence[Candidate]) -> list[Event]:
+async def _resolve_waiting(connection: WorkerConnection, new: Sequence[Candidate]) -> list[Event]:
     customers = {
         candidate.order: candidate.event.customer_id
         for candidate in new
@@ -42,7 +42,7 @@ async def _resolve_waiting(connection: Connection, new: Sequence[Candidate]) -> 
     return await _publish(connection, [(decode(row["event"]), row["customer_id"]) for row in rows])
 
 
-async def _publish(connection: Connection, resolved: Sequence[tuple[Event, str]]) -> list[Event]:
+async def _publish(connection: WorkerConnection, resolved: Sequence[tuple[Event, str]]) -> list[Event]:
     if not resolved:
         return []
     await mark_published(connection, [event.id for event, _ in resolved], [customer for _, customer in resolved])

@@ -1,1 +1,1 @@
-"""Ingest made again from its own topics."""
+"""Rebuilding the database from the topics."""

@@ -1,16 +1,16 @@
-"""What a rebuild writes: accepted events without their bodies, and sources as far as their events tell of them."""
+"""What a rebuild writes: accepted events without bodies, and sources without keys."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 from msgspec import Struct
 
-from mandegar.database import Connection, as_json
+from mandegar.database import WorkerConnection, as_json, record_set
 
 
 class EventRow(Struct, frozen=True):
-    """One accepted event, as its topic tells of it."""
+    """An accepted event, without what its topic does not carry."""
 
     event_id: UUID
     shop: str
@@ -23,7 +23,7 @@ class EventRow(Struct, frozen=True):
 
 
 class SourceRow(Struct, frozen=True):
-    """A source, as one of its events tells of it."""
+    """A source, as far as an event shows it."""
 
     id: str
     shop: str
@@ -33,40 +33,41 @@ class SourceRow(Struct, frozen=True):
     created_at: datetime
 
 
-async def save_events(connection: Connection, rows: Sequence[EventRow]) -> None:
-    """Write events into the history; like one of an erased customer, each has no body, so a repeat is a duplicate."""
+_EVENTS = record_set(EventRow)
+_SOURCES = record_set(SourceRow)
+
+
+async def save_events(connection: WorkerConnection, rows: Sequence[EventRow]) -> None:
+    """Insert events into the history. They have no body, so every repeat of their ids counts as a duplicate."""
     await connection.execute(
-        """
+        f"""
         INSERT INTO events (event_id, shop, source_id, native_id, type, customer_id, order_id, time, recorded_time,
                             published, body_hash)
         SELECT event_id, shop, source_id, '', type, customer_id, order_id, time, recorded_time, true, ''
-        FROM json_to_recordset($1::json) AS w(
-            event_id uuid, shop text, source_id text, type text, customer_id text, order_id text, time timestamptz,
-            recorded_time timestamptz)
+        FROM {_EVENTS}
         ON CONFLICT DO NOTHING
-        """,
+        """,  # noqa: S608
         as_json(rows),
     )
 
 
-async def save_sources(connection: Connection, rows: Iterable[SourceRow]) -> None:
-    """Write sources by their old ids, with no keys: nobody gets in until an operator makes one."""
+async def save_sources(connection: WorkerConnection, rows: Sequence[SourceRow]) -> None:
+    """Insert sources under their old ids. An operator has to create keys for them."""
     await connection.execute(
-        """
+        f"""
         INSERT INTO sources (id, shop, name, trust, record_of_orders, historical, kafka, created_at)
         SELECT id, shop, id, trust, record_of_orders, historical, false, created_at
-        FROM json_to_recordset($1::json) AS w(
-            id text, shop text, trust text, record_of_orders bool, historical bool, created_at timestamptz)
+        FROM {_SOURCES}
         ON CONFLICT (id) DO UPDATE SET
             trust = CASE WHEN excluded.trust = 'server' THEN 'server' ELSE sources.trust END,
             record_of_orders = sources.record_of_orders OR excluded.record_of_orders,
             historical = sources.historical OR excluded.historical,
             created_at = least(sources.created_at, excluded.created_at)
-        """,
-        as_json(list(rows)),
+        """,  # noqa: S608
+        as_json(rows),
     )
 
 
-async def close_source(connection: Connection, source_id: str, at: datetime) -> None:
-    """Note that a source was closed."""
+async def close_source(connection: WorkerConnection, source_id: str, at: datetime) -> None:
+    """Set when a source was closed."""
     await connection.execute("UPDATE sources SET closed_at = least(closed_at, $2) WHERE id = $1", source_id, at)

@@ -3,23 +3,20 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from mandegar.database import Connection
-from mandegar.events import Event, derived_id
+from ingest.domain.sources import source_urn
+from mandegar.database import WorkerConnection
+from mandegar.events import Event
+from mandegar.events.derived import Origin, derived_event
 from mandegar.events.ingest import ShopUpdated, SourceClosed
 from mandegar.outbox.rows import write_outbox
 
 
 def shop_updated(shop: str, data: ShopUpdated, now: datetime, partitions: int) -> list[Event]:
     """``shop.updated`` for each partition; the ids differ by partition alone."""
+    cause = f"shop|{shop}|{data.version}"
     return [
-        Event(
-            id=derived_id("ingest", f"shop|{shop}|{data.version}", "shop.updated", partition),
-            source="urn:mandegar:service:ingest",
-            type="shop.updated",
-            time=now,
-            shop=shop,
-            recorded_time=now,
-            data=data,
+        derived_event(
+            "ingest", "shop.updated", data, about=shop, cause=Origin(), now=now, id_from=cause, index=partition
         )
         for partition in range(partitions)
     ]
@@ -28,20 +25,22 @@ def shop_updated(shop: str, data: ShopUpdated, now: datetime, partitions: int) -
 def source_closed(shop: str, source_id: str, now: datetime, partitions: int) -> list[Event]:
     """``source.closed`` for each partition: no event of this source follows it there."""
     return [
-        Event(
-            id=derived_id("ingest", f"source|{source_id}", "source.closed", partition),
-            source=f"urn:mandegar:shop:{shop}:source:{source_id}",
-            type="source.closed",
-            time=now,
-            shop=shop,
-            recorded_time=now,
-            data=SourceClosed(source_id=source_id, partition=partition),
+        derived_event(
+            "ingest",
+            "source.closed",
+            SourceClosed(source_id=source_id, partition=partition),
+            about=shop,
+            cause=Origin(),
+            now=now,
+            id_from=f"source|{source_id}",
+            index=partition,
+            source=source_urn(shop, source_id),
         )
         for partition in range(partitions)
     ]
 
 
-async def publish_to_every_partition(connection: Connection, events: Sequence[Event]) -> None:
+async def publish_to_every_partition(connection: WorkerConnection, events: Sequence[Event]) -> None:
     """Write the first event into partition 0, the second into partition 1, and so on."""
     for partition, event in enumerate(events):
         await write_outbox(connection, [event], partition=partition)

@@ -4,7 +4,6 @@ A look-up is cached for three seconds, so a revoked key and a changed or closed 
 """
 
 import hmac
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import NamedTuple
@@ -29,9 +28,9 @@ class _LookUp(NamedTuple):
 class KeyRing:
     """The sources behind keys, cached per process. Prefixes that do not exist are cached too."""
 
-    def __init__(self, pool: Pool, monotonic: Callable[[], float] = monotonic_seconds) -> None:
+    def __init__(self, pool: Pool) -> None:
         self._pool = pool
-        self._cache: TTLCache[str, _LookUp] = TTLCache(CACHED_MAX, CACHED_SECONDS, monotonic)
+        self._cache: TTLCache[str, _LookUp] = TTLCache(CACHED_MAX, CACHED_SECONDS, monotonic_seconds)
 
     async def source(self, key: str, now: datetime) -> Source | None:
         """The source of a live key, or None."""

@@ -1,6 +1,8 @@
-"""Rate limit of a source: a token bucket."""
+"""Rate limits of sources: a token bucket each."""
 
 from dataclasses import dataclass
+
+from mandegar.clock import monotonic_seconds
 
 
 @dataclass(slots=True)
@@ -21,3 +23,19 @@ class Bucket:
             self.tokens -= wanted
             return 0.0
         return (wanted - self.tokens) / self.per_second
+
+
+class RateLimits:
+    """The buckets of the sources that this process has seen, each full at first."""
+
+    def __init__(self, per_second: float, burst: float) -> None:
+        self._per_second, self._burst = per_second, burst
+        self._buckets: dict[str, Bucket] = {}
+
+    def take(self, source_id: str, events: int) -> float:
+        """Take ``events`` of a source and return 0, or take nothing and return the seconds to wait."""
+        now = monotonic_seconds()
+        bucket = self._buckets.get(source_id)
+        if bucket is None:
+            bucket = self._buckets[source_id] = Bucket(self._per_second, self._burst, now, self._burst)
+        return bucket.take(events, now)

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from ingest.domain.sources import Shop, Source
 from ingest.sources.new_key import NewKey
-from mandegar.database import Connection, Row
+from mandegar.database import Connection, ReadConnection, Row, ShopConnection, WorkerConnection
 
 _WITH_SHOP = """
     SELECT s.*, h.currency, h.zone, h.phone_region
@@ -47,12 +47,12 @@ async def find_key(connection: Connection, prefix: str) -> Row | None:
     )
 
 
-async def touch_key(connection: Connection, prefix: str, now: datetime) -> None:
+async def touch_key(connection: WorkerConnection, prefix: str, now: datetime) -> None:
     """Note when a key was last used."""
     await connection.execute("UPDATE source_keys SET last_used_at = $2 WHERE prefix = $1", prefix, now)
 
 
-async def closed_among(connection: Connection, ids: Collection[str]) -> set[str]:
+async def closed_among(connection: WorkerConnection, ids: Collection[str]) -> set[str]:
     """The closed sources among ``ids``; row locks keep the others open until this transaction ends."""
     rows = await connection.fetch(
         "SELECT id, closed_at FROM sources WHERE id = ANY($1::text[]) ORDER BY id FOR SHARE", sorted(ids)
@@ -60,7 +60,7 @@ async def closed_among(connection: Connection, ids: Collection[str]) -> set[str]
     return {row["id"] for row in rows if row["closed_at"] is not None}
 
 
-async def has_record(connection: Connection, shop: str) -> bool:
+async def has_record(connection: ReadConnection, shop: str) -> bool:
     """Whether a source of the shop that is not historical is the record of orders."""
     found: bool = await connection.fetchval(
         "SELECT EXISTS (SELECT FROM sources WHERE shop = $1 AND record_of_orders AND NOT historical)", shop
@@ -68,7 +68,7 @@ async def has_record(connection: Connection, shop: str) -> bool:
     return found
 
 
-async def insert_source(connection: Connection, source: Mapping[str, Any], now: datetime) -> Row:
+async def insert_source(connection: ShopConnection, source: Mapping[str, Any], now: datetime) -> Row:
     """Insert a source; ``UniqueViolationError`` if the shop already has a record of orders."""
     row = await connection.fetchrow(
         """
@@ -92,7 +92,7 @@ async def get_source(connection: Connection, shop: str, source_id: str, *, lock:
     return await connection.fetchrow(f"{sql} FOR UPDATE" if lock else sql, shop, source_id)
 
 
-async def list_sources(connection: Connection, shop: str) -> list[Row]:
+async def list_sources(connection: ReadConnection, shop: str) -> list[Row]:
     """The sources of a shop, each with the prefixes of its live keys."""
     return await connection.fetch(
         """
@@ -104,17 +104,17 @@ async def list_sources(connection: Connection, shop: str) -> list[Row]:
     )
 
 
-async def set_unit(connection: Connection, source_id: str, unit: str | None) -> None:
+async def set_unit(connection: ShopConnection, source_id: str, unit: str | None) -> None:
     """Set the unit of a source's amounts."""
     await connection.execute("UPDATE sources SET unit = $2 WHERE id = $1", source_id, unit)
 
 
-async def close_source(connection: Connection, source_id: str, now: datetime) -> None:
+async def close_source(connection: WorkerConnection, source_id: str, now: datetime) -> None:
     """Close a source for good."""
     await connection.execute("UPDATE sources SET closed_at = $2 WHERE id = $1", source_id, now)
 
 
-async def count_live_keys(connection: Connection, source_id: str) -> int:
+async def count_live_keys(connection: ShopConnection, source_id: str) -> int:
     """The number of keys that are not revoked."""
     count: int = await connection.fetchval(
         "SELECT count(*) FROM source_keys WHERE source_id = $1 AND revoked_at IS NULL", source_id
@@ -122,7 +122,7 @@ async def count_live_keys(connection: Connection, source_id: str) -> int:
     return count
 
 
-async def insert_key(connection: Connection, key: NewKey, *, source_id: str, shop: str, now: datetime) -> None:
+async def insert_key(connection: ShopConnection, key: NewKey, *, source_id: str, shop: str, now: datetime) -> None:
     """Write a new key, without its secret."""
     await connection.execute(
         "INSERT INTO source_keys (prefix, source_id, shop, hash, created_at) VALUES ($1, $2, $3, $4, $5)",
@@ -134,7 +134,7 @@ async def insert_key(connection: Connection, key: NewKey, *, source_id: str, sho
     )
 
 
-async def revoke_key(connection: Connection, source_id: str, prefix: str, now: datetime) -> bool:
+async def revoke_key(connection: ShopConnection, source_id: str, prefix: str, now: datetime) -> bool:
     """Revoke a key, unless it is revoked; returns whether it exists."""
     done = await connection.fetchval(
         """

@@ -7,11 +7,12 @@ from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
 from ingest.desk.history.schemas import History
-from ingest.desk.paging import BEFORE, read_cursor, write_cursor
+from ingest.desk.paging import BEFORE, read_before
 from ingest.hallway.rows.history import customer_exists, list_events
 from mandegar.database import Row, as_shop
 from mandegar.web import Ctx, CustomerRead
 from mandegar.web.access import unknown_customer
+from mandegar.web.paging import write_cursor
 
 router = APIRouter(prefix="/v1/customers", tags=["customers"])
 
@@ -24,7 +25,7 @@ async def list_history(
     before: Annotated[str | None, Query(max_length=100, description=BEFORE)] = None,
 ) -> Response:
     async with as_shop(ctx.web, customer.shop) as connection:
-        cursor = read_cursor(before)
+        cursor = read_before(before)
         rows = await list_events(connection, customer.shop, customer.customer_id, limit=limit, before=cursor)
         if not rows and not await customer_exists(connection, customer.shop, customer.customer_id):
             raise unknown_customer()

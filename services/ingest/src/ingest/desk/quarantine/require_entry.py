@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from ingest.hallway.rows.quarantine import get_quarantined
-from mandegar.database import Connection, Row
+from mandegar.database import Connection, Row, WriteConnection
 from mandegar.web import Problem
 
 
@@ -15,7 +15,7 @@ async def require_entry(connection: Connection, shop: str, id_: UUID, *, lock: b
     return row
 
 
-async def require_open(connection: Connection, shop: str, id_: UUID) -> Row:
+async def require_open(connection: WriteConnection, shop: str, id_: UUID) -> Row:
     """The entry, locked; raises ``Problem`` 404, or 409 if it was released or dropped before."""
     row = await require_entry(connection, shop, id_, lock=True)
     if row["state"] != "open":

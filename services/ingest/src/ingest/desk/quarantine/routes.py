@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request
 from msgspec import to_builtins
 
-from ingest.desk.paging import BEFORE, read_cursor, write_cursor
+from ingest.desk.paging import BEFORE, read_before
 from ingest.desk.quarantine.drop import drop
 from ingest.desk.quarantine.release import release
 from ingest.desk.quarantine.require_entry import require_entry
@@ -17,6 +17,7 @@ from ingest.doors.schemas import EventResult
 from ingest.hallway.rows.quarantine import list_quarantine
 from mandegar.database import Row, as_shop
 from mandegar.web import Ctx, Principal, require
+from mandegar.web.paging import write_cursor
 
 router = APIRouter(prefix="/v1/quarantine", tags=["quarantine"])
 Who = Annotated[Principal, Depends(require("sources:write"))]
@@ -36,8 +37,8 @@ async def list_entries(
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
     before: Annotated[str | None, Query(max_length=100, description=BEFORE)] = None,
 ) -> dict[str, Any]:
-    cursor = read_cursor(before)
-    async with as_shop(ctx.web, who.shop) as connection:
+    cursor = read_before(before)
+    async with as_shop(ctx.reporting, who.shop) as connection:
         rows = await list_quarantine(connection, who.shop, state=state, limit=limit, before=cursor)
     last = rows[-1] if len(rows) == limit else None
     return {

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from ingest.domain.candidates import Candidate
-from mandegar.database import Connection, Row
+from mandegar.database import Connection, ReadConnection, Row, WorkerConnection
 
 
 class Stored(NamedTuple):
@@ -16,7 +16,7 @@ class Stored(NamedTuple):
     body: bytes | None
 
 
-async def insert_events(connection: Connection, candidates: Sequence[Candidate]) -> set[UUID]:
+async def insert_events(connection: WorkerConnection, candidates: Sequence[Candidate]) -> set[UUID]:
     """Insert events, sorted by id; returns the ids that were new."""
     rows = await connection.fetch(
         """
@@ -45,7 +45,7 @@ async def insert_events(connection: Connection, candidates: Sequence[Candidate])
     return {row["event_id"] for row in rows}
 
 
-async def load_stored(connection: Connection, ids: Collection[UUID]) -> dict[UUID, Stored]:
+async def load_stored(connection: WorkerConnection, ids: Collection[UUID]) -> dict[UUID, Stored]:
     """The accepted events among ``ids``."""
     rows = await connection.fetch(
         "SELECT event_id, body_hash, body FROM events WHERE event_id = ANY($1::uuid[])", list(ids)
@@ -53,7 +53,7 @@ async def load_stored(connection: Connection, ids: Collection[UUID]) -> dict[UUI
     return {row["event_id"]: Stored(row["body_hash"], row["body"]) for row in rows}
 
 
-async def mark_published(connection: Connection, ids: Sequence[UUID], customers: Sequence[str]) -> None:
+async def mark_published(connection: WorkerConnection, ids: Sequence[UUID], customers: Sequence[str]) -> None:
     """Set the customers of events that waited for their order, and mark the events as published."""
     await connection.execute(
         """
@@ -67,7 +67,7 @@ async def mark_published(connection: Connection, ids: Sequence[UUID], customers:
 
 
 async def list_events(
-    connection: Connection, shop: str, customer_id: str, *, limit: int, before: tuple[datetime, UUID] | None
+    connection: ReadConnection, shop: str, customer_id: str, *, limit: int, before: tuple[datetime, UUID] | None
 ) -> list[Row]:
     """A page of a customer's events, latest first."""
     time, event_id = before or (None, None)
@@ -88,7 +88,7 @@ async def list_events(
     )
 
 
-async def customer_exists(connection: Connection, shop: str, customer_id: str) -> bool:
+async def customer_exists(connection: ReadConnection, shop: str, customer_id: str) -> bool:
     """Whether the customer has a profile or an event."""
     found: bool = await connection.fetchval(
         """

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import orjson
 
 from ingest.domain.profile import Profile, read_profile
-from mandegar.database import Connection
+from mandegar.database import WorkerConnection
 from mandegar.events import CustomerKey
 
 
@@ -17,7 +17,7 @@ class StoredProfile(NamedTuple):
     profile: Profile
 
 
-async def load_profiles(connection: Connection, keys: Sequence[CustomerKey]) -> dict[CustomerKey, StoredProfile]:
+async def load_profiles(connection: WorkerConnection, keys: Sequence[CustomerKey]) -> dict[CustomerKey, StoredProfile]:
     """The profiles of customers; those without a row are missing."""
     rows = await connection.fetch(
         """
@@ -33,7 +33,7 @@ async def load_profiles(connection: Connection, keys: Sequence[CustomerKey]) -> 
     }
 
 
-async def save_profiles(connection: Connection, changed: Mapping[CustomerKey, StoredProfile]) -> None:
+async def save_profiles(connection: WorkerConnection, changed: Mapping[CustomerKey, StoredProfile]) -> None:
     """Update profiles and versions."""
     if not changed:
         return

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from uuid import UUID, uuid5
 
 from ingest.domain.candidates import Refusal
-from mandegar.database import Connection, Row
+from mandegar.database import Connection, ReadConnection, Row, WorkerConnection, WriteConnection
 from mandegar.events.envelope import NAMESPACE
 
 
@@ -34,7 +34,7 @@ def to_quarantine(refusal: Refusal) -> Quarantined:
     return Quarantined(source.shop.id, source.id, name, refusal.code, refusal.detail, refusal.body)
 
 
-async def insert_quarantined(connection: Connection, items: Sequence[Quarantined], now: datetime) -> None:
+async def insert_quarantined(connection: WorkerConnection, items: Sequence[Quarantined], now: datetime) -> None:
     """Insert events with their reasons. An entry that exists is left alone, even if it was released or dropped."""
     if not items:
         return
@@ -53,7 +53,7 @@ async def insert_quarantined(connection: Connection, items: Sequence[Quarantined
 
 
 async def list_quarantine(
-    connection: Connection, shop: str, *, state: str, limit: int, before: tuple[datetime, UUID] | None
+    connection: ReadConnection, shop: str, *, state: str, limit: int, before: tuple[datetime, UUID] | None
 ) -> list[Row]:
     """A page of entries without bodies, newest first."""
     received_at, id_ = before or (None, None)
@@ -80,7 +80,7 @@ async def get_quarantined(connection: Connection, shop: str, id_: UUID, *, lock:
     return await connection.fetchrow(f"{sql} FOR UPDATE" if lock else sql, shop, id_)
 
 
-async def resolve(connection: Connection, id_: UUID, state: str, now: datetime) -> None:
+async def resolve(connection: WriteConnection, id_: UUID, state: str, now: datetime) -> None:
     """Set the final state of an entry: ``released`` or ``dropped``."""
     await connection.execute("UPDATE quarantine SET state = $2, resolved_at = $3 WHERE id = $1", id_, state, now)
 

@@ -5,13 +5,13 @@ from datetime import datetime
 from zlib import crc32
 
 from ingest.domain.candidates import Candidate
-from mandegar.database import Connection, Row
+from mandegar.database import Connection, Row, WorkerConnection
 from mandegar.events import encode
 
 _LOCK_SPACE = 7301
 
 
-async def serialise_orders(connection: Connection, candidates: Sequence[Candidate]) -> None:
+async def serialise_orders(connection: WorkerConnection, candidates: Sequence[Candidate]) -> None:
     """Make transactions with refunds that look for their order exclude those with orders of the same shop.
 
     Otherwise an order and its refund, accepted at the same time, would not see each other. Orders take the shop's lock
@@ -36,7 +36,7 @@ async def serialise_orders(connection: Connection, candidates: Sequence[Candidat
     )
 
 
-async def find_customers(connection: Connection, orders: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
+async def find_customers(connection: WorkerConnection, orders: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
     """The customers of (shop, order id) pairs, each from the latest published event of the order."""
     rows = await connection.fetch(
         """
@@ -52,7 +52,7 @@ async def find_customers(connection: Connection, orders: Sequence[tuple[str, str
     return {(row["shop"], row["order_id"]): row["customer_id"] for row in rows}
 
 
-async def insert_waiting(connection: Connection, candidates: Sequence[Candidate], now: datetime) -> None:
+async def insert_waiting(connection: WorkerConnection, candidates: Sequence[Candidate], now: datetime) -> None:
     """Store events until their orders arrive."""
     await connection.execute(
         """
@@ -68,7 +68,7 @@ async def insert_waiting(connection: Connection, candidates: Sequence[Candidate]
 
 
 async def take_waiting(
-    connection: Connection, orders: Sequence[tuple[str, str]], customers: Sequence[str]
+    connection: WorkerConnection, orders: Sequence[tuple[str, str]], customers: Sequence[str]
 ) -> list[Row]:
     """Delete and return the events that wait for these (shop, order id) pairs, each with the customer of its order."""
     return await connection.fetch(
@@ -84,7 +84,7 @@ async def take_waiting(
     )
 
 
-async def take_expired(connection: Connection, before: datetime, limit: int) -> list[Row]:
+async def take_expired(connection: WorkerConnection, before: datetime, limit: int) -> list[Row]:
     """Delete and return at most ``limit`` events that have waited since ``before``.
 
     They are deleted from the history too: a release from quarantine must be able to claim their ids again.
