@@ -1,0 +1,3 @@
+"""Messages that keep customers: journeys, consent, quiet hours, deliveries."""
+
+NAME = "notify"

@@ -3,10 +3,14 @@
 import hmac
 from datetime import timedelta
 from hashlib import sha256
+from typing import Annotated
 
+from fastapi import Depends
 from pydantic import Field, SecretStr, field_validator
 
+from mandegar.service.context import Context
 from mandegar.service.settings import ServiceSettings
+from mandegar.web.dependencies import context
 from notify.domain import quiet_hours
 from notify.domain.arbiter import Policy
 from notify.domain.cap import Cap
@@ -54,3 +58,6 @@ class NotifySettings(ServiceSettings):
         """The key of unsubscribe links."""
         own = self.unsubscribe_key.get_secret_value().encode()
         return own or hmac.new(self.identity_key.get_secret_value().encode(), b"unsubscribe links", sha256).digest()
+
+
+NotifyCtx = Annotated[Context[NotifySettings], Depends(context)]

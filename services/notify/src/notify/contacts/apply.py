@@ -5,18 +5,18 @@ from datetime import datetime
 
 import msgspec
 
-from mandegar.database import Connection
+from mandegar.database import WorkerConnection
 from mandegar.events import CustomerKey, Event
 from mandegar.events.contacts import ContactUpdated
+from mandegar.shops import SHOPS
+from mandegar.stream import on
 from notify.contacts import rows
 from notify.contacts.rows import AddressRow, PointsAndPurchaseRow, ProfileRow, SnapshotRow
 from notify.domain.consent import address_since
 
 
-async def on_contact_updated(connection: Connection, events: Sequence[Event]) -> None:
+async def on_contact_updated(events: Sequence[Event], connection: WorkerConnection, now: datetime) -> Sequence[Event]:  # noqa: ARG001
     """Store the newest snapshot of each customer, and since when each address is theirs."""
-    if not events:
-        return
     by_customer: dict[CustomerKey, list[Event]] = {}
     for event in events:
         by_customer.setdefault(event.customer, []).append(event)
@@ -28,27 +28,33 @@ async def on_contact_updated(connection: Connection, events: Sequence[Event]) ->
             snapshots.append(_folded(key, present[key], sorted(newer, key=lambda event: int(event.data.version))))
     if snapshots:
         await rows.save_snapshots(connection, snapshots)
+    return ()
 
 
-async def on_customer_updated(connection: Connection, events: Sequence[Event]) -> None:
+async def on_customer_updated(events: Sequence[Event], connection: WorkerConnection, now: datetime) -> Sequence[Event]:  # noqa: ARG001
     """Store language and zone of the newest profile of each customer."""
     newest = _newest_by_version(events)
-    if newest:
-        await rows.save_profiles(
-            connection,
-            [ProfileRow(*key, event.data.version, event.data.locale, event.data.zone) for key, event in newest.items()],
-        )
+    await rows.save_profiles(
+        connection,
+        [ProfileRow(*key, event.data.version, event.data.locale, event.data.zone) for key, event in newest.items()],
+    )
+    return ()
 
 
-async def on_points_and_purchases(connection: Connection, posted: Sequence[Event], paid: Sequence[Event]) -> None:
+async def on_points_and_purchases(
+    events: Sequence[Event],
+    connection: WorkerConnection,
+    now: datetime,  # noqa: ARG001
+) -> Sequence[Event]:
     """Store points and tier of each customer's newest ledger entry, and the instant of their latest purchase."""
-    newest = _newest_by_version(posted)
+    newest = _newest_by_version(event for event in events if event.type == "points.posted")
     latest: dict[CustomerKey, datetime] = {}
-    for event in paid:
-        latest[event.customer] = max(event.time, latest.get(event.customer, event.time))
+    for event in events:
+        if event.type == "order.paid":
+            latest[event.customer] = max(event.time, latest.get(event.customer, event.time))
     changed = [_points_and_purchase(key, newest.get(key), latest.get(key)) for key in newest.keys() | latest.keys()]
-    if changed:
-        await rows.save_points_and_purchases(connection, changed)
+    await rows.save_points_and_purchases(connection, changed)
+    return ()
 
 
 def _newest_by_version(events: Iterable[Event]) -> dict[CustomerKey, Event]:
@@ -89,3 +95,11 @@ def _points_and_purchase(key: CustomerKey, posted: Event | None, paid_at: dateti
     return PointsAndPurchaseRow(
         *key, points_version=data.version, points=data.balance.available, tier=data.tier, paid_at=paid_at
     )
+
+
+READS = (
+    SHOPS,
+    on({"contact.updated"}, on_contact_updated),
+    on({"customer.updated"}, on_customer_updated),
+    on({"points.posted", "order.paid"}, on_points_and_purchases),
+)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal
 
-from mandegar.database import Connection
+from mandegar.database import ShopConnection
 from mandegar.events import CustomerKey
 from mandegar.outbox import write_outbox
 from notify.contacts.events import consent_changed
@@ -13,7 +13,7 @@ from notify.domain.consent import ChannelName, Statement, status_of
 
 
 async def change_consents(
-    connection: Connection,
+    connection: ShopConnection,
     key: CustomerKey,
     wanted: Mapping[ChannelName, Literal["granted", "withdrawn"]],
     *,

@@ -6,14 +6,21 @@ from typing import Any, NamedTuple
 
 from msgspec import Struct
 
-from mandegar.database import Connection, Row, as_json, keys_as_json
+from mandegar.database import (
+    Connection,
+    Row,
+    WorkerConnection,
+    WriteConnection,
+    as_json,
+    columns,
+    keys_as_json,
+    record_set,
+)
 from mandegar.events import CustomerKey
 from notify.domain.consent import ChannelName, Statement
 from notify.domain.contact import Contact
 
-CONTACT = """shop, customer_id, email, phone, name, email_since, phone_since, locale, zone, shop_consents, own_consents,
-    points, tier, last_paid_at"""
-"""The columns of a ``Contact``, whose consents are ``shop_consents`` and ``own_consents``."""
+CONTACT = columns(Contact)
 
 
 class AddressRow(NamedTuple):
@@ -26,7 +33,7 @@ class AddressRow(NamedTuple):
     phone_since: datetime | None
 
 
-class SnapshotRow(NamedTuple):
+class SnapshotRow(Struct, frozen=True):
     """The columns that a snapshot of addresses rewrites."""
 
     shop: str
@@ -63,7 +70,12 @@ class PointsAndPurchaseRow(Struct, frozen=True):
     paid_at: datetime | None
 
 
-async def load_addresses(connection: Connection, keys: Collection[CustomerKey]) -> dict[CustomerKey, AddressRow]:
+SNAPSHOTS = record_set(SnapshotRow)
+PROFILES = record_set(ProfileRow)
+POINTS_AND_PURCHASES = record_set(PointsAndPurchaseRow)
+
+
+async def load_addresses(connection: WorkerConnection, keys: Collection[CustomerKey]) -> dict[CustomerKey, AddressRow]:
     """The present addresses of these customers, whose rows are locked."""
     rows = await connection.fetch(
         """
@@ -75,51 +87,47 @@ async def load_addresses(connection: Connection, keys: Collection[CustomerKey]) 
     return {CustomerKey(shop, customer_id): AddressRow(*columns) for shop, customer_id, *columns in rows}
 
 
-async def save_snapshots(connection: Connection, snapshots: Sequence[SnapshotRow]) -> None:
+async def save_snapshots(connection: WorkerConnection, snapshots: Sequence[SnapshotRow]) -> None:
     """Write snapshots; locale and zone only where no newer profile said otherwise."""
     await connection.execute(
-        """
+        f"""
         UPDATE customers c SET
             contact_version = w.version, email = w.email, phone = w.phone, name = w.name,
             email_since = w.email_since, phone_since = w.phone_since, shop_consents = w.shop_consents,
             locale = CASE WHEN w.version >= c.profile_version THEN w.locale ELSE c.locale END,
             zone = CASE WHEN w.version >= c.profile_version THEN w.zone ELSE c.zone END,
             profile_version = greatest(c.profile_version, w.version)
-        FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::timestamptz[],
-                    $8::timestamptz[], $9::jsonb[], $10::text[], $11::text[])
-            AS w(shop, customer_id, version, email, phone, name, email_since, phone_since, shop_consents, locale, zone)
+        FROM {SNAPSHOTS}
         WHERE (c.shop, c.customer_id) = (w.shop, w.customer_id)
-        """,
-        *(list(column) for column in zip(*snapshots, strict=True)),
+        """,  # noqa: S608  the columns are ours
+        as_json(snapshots),
     )
 
 
-async def save_profiles(connection: Connection, profiles: Sequence[ProfileRow]) -> None:
+async def save_profiles(connection: WorkerConnection, profiles: Sequence[ProfileRow]) -> None:
     """Write profiles where the version is not older than what is there."""
     await connection.execute(
-        """
+        f"""
         UPDATE customers c SET profile_version = w.version, locale = w.locale, zone = w.zone
-        FROM json_to_recordset($1::json)
-            AS w(shop text, customer_id text, version bigint, locale text, zone text)
+        FROM {PROFILES}
         WHERE (c.shop, c.customer_id) = (w.shop, w.customer_id) AND w.version >= c.profile_version
-        """,
+        """,  # noqa: S608  the columns are ours
         as_json(profiles),
     )
 
 
-async def save_points_and_purchases(connection: Connection, rows: Sequence[PointsAndPurchaseRow]) -> None:
+async def save_points_and_purchases(connection: WorkerConnection, rows: Sequence[PointsAndPurchaseRow]) -> None:
     """Write points, tiers and purchases where they are newer than what stands."""
     await connection.execute(
-        """
+        f"""
         UPDATE customers c SET
             points = CASE WHEN w.points_version > c.points_version THEN w.points ELSE c.points END,
             tier = CASE WHEN w.points_version > c.points_version THEN w.tier ELSE c.tier END,
             points_version = greatest(c.points_version, w.points_version),
             last_paid_at = greatest(c.last_paid_at, w.paid_at)
-        FROM json_to_recordset($1::json) AS w(
-            shop text, customer_id text, points_version bigint, points bigint, tier text, paid_at timestamptz)
+        FROM {POINTS_AND_PURCHASES}
         WHERE c.shop = w.shop AND c.customer_id = w.customer_id
-        """,
+        """,  # noqa: S608  the columns are ours
         as_json(rows),
     )
 
@@ -133,7 +141,7 @@ async def load_contact(connection: Connection, key: CustomerKey) -> Contact | No
     return None if row is None else contact_of(row)
 
 
-async def lock_contact(connection: Connection, key: CustomerKey) -> Contact | None:
+async def lock_contact(connection: WriteConnection, key: CustomerKey) -> Contact | None:
     """One customer, locked until the transaction ends, or None."""
     row = await connection.fetchrow(
         f"SELECT {CONTACT} FROM customers WHERE (shop, customer_id) = ($1, $2) FOR UPDATE",  # noqa: S608
@@ -143,7 +151,7 @@ async def lock_contact(connection: Connection, key: CustomerKey) -> Contact | No
 
 
 async def save_own_consents(
-    connection: Connection, key: CustomerKey, statements: Mapping[ChannelName, Statement]
+    connection: WriteConnection, key: CustomerKey, statements: Mapping[ChannelName, Statement]
 ) -> None:
     """Add statements that a customer made to notify itself; those on other channels stay."""
     await connection.execute(
@@ -158,9 +166,8 @@ async def save_own_consents(
 
 def contact_of(row: Row) -> Contact:
     """A row of the columns ``CONTACT``."""
-    plain = dict(row)
-    from_shop, from_customer = _statements(plain.pop("shop_consents")), _statements(plain.pop("own_consents"))
-    return Contact(**plain, from_shop=from_shop, from_customer=from_customer)
+    consents = {name: _statements(row[name]) for name in ("shop_consents", "own_consents")}
+    return Contact(**{**row, **consents})
 
 
 def _statements(consents: Mapping[ChannelName, Mapping[str, str]]) -> dict[ChannelName, Statement]:

@@ -8,10 +8,9 @@ from starlette.responses import HTMLResponse, Response
 
 from mandegar.database import as_shop_writing
 from mandegar.events import CustomerKey
-from mandegar.web import Ctx
 from notify.contacts.change_consent import change_consents
 from notify.contacts.unsubscribe_token import read_token
-from notify.settings import NotifySettings
+from notify.settings import NotifyCtx
 
 router = APIRouter(prefix="/u", tags=["unsubscribe"])
 
@@ -36,14 +35,12 @@ async def ask(token: Token) -> Response:  # noqa: ARG001  the page is the same f
 
 
 @router.post("/{token}", summary="Unsubscribe from the channel of the link", response_class=HTMLResponse)
-async def leave(ctx: Ctx, token: Token) -> Response:
+async def leave(ctx: NotifyCtx, token: Token) -> Response:
     """Withdraws consent to marketing on the channel over which the link was sent, whatever the body of the request.
 
     Unknown tokens get the same answer.
     """
-    settings = ctx.settings
-    assert isinstance(settings, NotifySettings)  # noqa: S101  the service is run with these
-    leaving = read_token(token, settings.unsubscribe_secret)
+    leaving = read_token(token, ctx.settings.unsubscribe_secret)
     if leaving is not None:
         async with as_shop_writing(ctx.web, leaving.shop) as connection:
             await change_consents(

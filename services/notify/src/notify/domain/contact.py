@@ -9,7 +9,7 @@ from notify.domain.consent import ChannelName, Statement, standing
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """One customer. ``from_shop`` and ``from_customer`` are statements on consent; ``points`` is None until posted."""
+    """One customer. ``own_consents`` were given to notify itself; ``points`` is None until points are posted."""
 
     shop: str
     customer_id: str
@@ -20,8 +20,8 @@ class Contact:
     phone_since: datetime | None
     locale: str | None
     zone: str | None
-    from_shop: Mapping[ChannelName, Statement]
-    from_customer: Mapping[ChannelName, Statement]
+    shop_consents: Mapping[ChannelName, Statement]
+    own_consents: Mapping[ChannelName, Statement]
     points: int | None
     tier: str | None
     last_paid_at: datetime | None
@@ -33,7 +33,7 @@ class Contact:
     def consent(self, channel: ChannelName) -> Statement | None:
         """The statement in force for the present address on a channel."""
         since = self.email_since if channel == "email" else self.phone_since
-        return standing(self.from_shop.get(channel), self.from_customer.get(channel), since)
+        return standing(self.shop_consents.get(channel), self.own_consents.get(channel), since)
 
     def has_bought_since(self, at: datetime) -> bool:
         """Whether the latest purchase is later than ``at``."""

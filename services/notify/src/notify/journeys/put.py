@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from mandegar.clock import Clock
-from mandegar.database import Connection
+from mandegar.database import ShopConnection
 from mandegar.documents.versions import Stored, VersionRefused, store_version
 from mandegar.outbox import write_outbox
 from notify.journeys.document import check_journey
@@ -15,7 +15,7 @@ NAMES_MAX = 100
 
 
 async def put_journey(
-    connection: Connection, shop: str, name: str, document: str, effective_from: datetime | None, clock: Clock
+    connection: ShopConnection, shop: str, name: str, document: str, effective_from: datetime | None, clock: Clock
 ) -> Stored:
     """Store and publish a version of a journey; storing the newest text again makes no new version.
 

@@ -5,14 +5,12 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from mandegar.database import Connection, as_json
+from mandegar.database import Connection, WorkerConnection, as_json, columns, record_set
 from mandegar.documents.rows import Version, share_lock
 from notify.domain.journey import Journey
 from notify.journeys.built_in import built_in_versions
 from notify.journeys.document import journey_of
 from notify.journeys.tables import JOURNEYS
-
-VERSION = "shop, name, version, effective_from, document, created_at"
 
 
 class JourneyKey(Struct, frozen=True):
@@ -23,7 +21,11 @@ class JourneyKey(Struct, frozen=True):
     version: int
 
 
-async def hold_journeys(connection: Connection, shops: Collection[str]) -> None:
+VERSION = columns(Version)
+KEYS = record_set(JourneyKey)
+
+
+async def hold_journeys(connection: WorkerConnection, shops: Collection[str]) -> None:
     """Keep new versions of these shops' journeys out until the transaction ends.
 
     A version begins behind this lock, so every event recorded before it was applied without it, in a rebuild too.
@@ -69,7 +71,7 @@ async def _stored_versions(connection: Connection, keys: Collection[JourneyKey])
     rows = await connection.fetch(
         f"""
         SELECT {VERSION} FROM journeys
-            JOIN json_to_recordset($1::json) AS w(shop text, name text, version int) USING (shop, name, version)
+            JOIN {KEYS} USING (shop, name, version)
         """,  # noqa: S608  the columns are ours
         as_json(list(keys)),
     )

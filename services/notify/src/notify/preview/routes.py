@@ -8,7 +8,7 @@ from mandegar.database import as_shop
 from mandegar.events import CustomerKey
 from mandegar.events.identity import canonical_customer_id
 from mandegar.shops import load_shops
-from mandegar.web import Ctx, Principal, Problem, require
+from mandegar.web import Principal, Problem, require
 from mandegar.web.access import unknown_customer
 from notify.channels.sms import parts as sms_parts
 from notify.contacts.rows import load_contact
@@ -20,14 +20,14 @@ from notify.preview.schemas import Preview, SmsPreview
 from notify.rendering.message import Sms, render, values
 from notify.rendering.samples import sample_facts, sample_recipient
 from notify.sends.compose import recipient_for, sender_for
-from notify.settings import NotifySettings
+from notify.settings import NotifyCtx
 
 router = APIRouter(prefix="/v1/journeys", tags=["journeys"])
 
 
 @router.post("/{name}/preview", summary="Render a journey's message without sending it")
 async def preview(
-    ctx: Ctx,
+    ctx: NotifyCtx,
     who: Annotated[Principal, Depends(require("journeys:write"))],
     name: str,
     locale: Annotated[
@@ -38,8 +38,7 @@ async def preview(
     ] = None,
 ) -> Preview:
     """The message of the version in force, with sample data of its trigger. Nothing is sent or stored."""
-    now, settings = ctx.clock.now(), ctx.settings
-    assert isinstance(settings, NotifySettings)  # noqa: S101  the service is run with these
+    now = ctx.clock.now()
     async with as_shop(ctx.web, who.shop) as connection:
         versions = await load_journeys(connection, {who.shop}, now, now)
         shop = (await load_shops(connection, {who.shop})).get(who.shop)
@@ -58,7 +57,7 @@ async def preview(
         raise Problem(409, "unknown_shop", "The shop's settings have not arrived yet")
     language = locale or language_of(contact.locale if contact else None, shop.locale)
     recipient = recipient_for(contact, shop, language) if contact else sample_recipient(language, shop.zone, now)
-    sender = sender_for(shop, Leaving(who.shop, "preview", journey.channel), settings)
+    sender = sender_for(shop, Leaving(who.shop, "preview", journey.channel), ctx.settings)
     shown = values(journey, sample_facts(journey.event, now), recipient, sender, now)
     return _preview(journey, shown, language)
 
@@ -74,7 +73,7 @@ def _preview(journey: Journey, shown: dict[str, object], language: Language) -> 
     return made
 
 
-def _canonical(customer_id: str, shop: str, ctx: Ctx) -> str:
+def _canonical(customer_id: str, shop: str, ctx: NotifyCtx) -> str:
     try:
         return canonical_customer_id(customer_id, shop=shop, key=ctx.identity_key)
     except ValueError as error:

@@ -6,24 +6,22 @@ from typing import Any
 
 import msgspec
 
-from mandegar.database import Connection
+from mandegar.database import WorkerConnection
 from mandegar.events import Event
+from mandegar.stream import on
 from notify.domain.journey import TRIGGERS, Journey, deadline_of, in_force, send_id
 from notify.journeys.rows import hold_journeys, load_journeys, load_versions
 from notify.sends.events import decided_events
 from notify.sends.rows import Send, insert_sends, load_waiting_since_purchase, withdraw
 
 
-async def start_journeys(connection: Connection, events: Sequence[Event], now: datetime) -> list[Event]:
+async def start_journeys(events: Sequence[Event], connection: WorkerConnection, now: datetime) -> Sequence[Event]:
     """Write a send for each journey that each event starts; the events of those that are withheld right away."""
-    triggers = [event for event in events if event.type in TRIGGERS]
-    if not triggers:
-        return []
-    shops, recorded = {event.shop for event in triggers}, [event.recorded_time for event in triggers]
+    shops, recorded = {event.shop for event in events}, [event.recorded_time for event in events]
     await hold_journeys(connection, shops)
     journeys = await load_journeys(connection, shops, min(recorded), max(recorded))
     started: dict[bool, list[Send]] = {False: [], True: []}
-    for event in triggers:
+    for event in events:
         data = msgspec.structs.asdict(event.data)
         started[event.backfill] += [
             _started(journey, event, data, now)
@@ -37,10 +35,10 @@ async def start_journeys(connection: Connection, events: Sequence[Event], now: d
     return withheld
 
 
-async def withdraw_after_purchase(connection: Connection, paid: Sequence[Event], now: datetime) -> list[Event]:
+async def withdraw_after_purchase(
+    paid: Sequence[Event], connection: WorkerConnection, now: datetime
+) -> Sequence[Event]:
     """Withhold waiting sends of journeys that a purchase ends; their events."""
-    if not paid:
-        return []
     waiting = await load_waiting_since_purchase(connection, {event.customer for event in paid})
     if not waiting:
         return []
@@ -77,3 +75,6 @@ def _started(journey: Journey, event: Event, data: Mapping[str, Any], now: datet
         not_before=now,
         decided_at=now if too_late else None,
     )
+
+
+READS = (on(TRIGGERS, start_journeys), on({"order.paid"}, withdraw_after_purchase))

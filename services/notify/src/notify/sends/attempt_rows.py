@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from mandegar.database import Connection
+from mandegar.database import WorkerConnection
 from notify.domain.consent import ChannelName
 from notify.domain.send_states import State
 from notify.sends.rows import SEND, Send
@@ -31,7 +31,7 @@ class Unknown(NamedTuple):
     decided_at: datetime
 
 
-async def record_result(connection: Connection, result: Result, was: State, now: datetime) -> Send | None:
+async def record_result(connection: WorkerConnection, result: Result, was: State, now: datetime) -> Send | None:
     """Move a send on from the state ``was``; None if another attempt or another worker has moved it already."""
     row = await connection.fetchrow(
         f"""
@@ -54,7 +54,7 @@ async def record_result(connection: Connection, result: Result, was: State, now:
     return None if row is None else Send(*row)
 
 
-async def release(connection: Connection, claims: Sequence[tuple[UUID, int]]) -> None:
+async def release(connection: WorkerConnection, claims: Sequence[tuple[UUID, int]]) -> None:
     """Give back claimed (send id, attempt) whose provider was not called."""
     await connection.execute(
         """
@@ -67,7 +67,7 @@ async def release(connection: Connection, claims: Sequence[tuple[UUID, int]]) ->
     )
 
 
-async def expire_leases(connection: Connection, now: datetime, limit: int) -> list[Send]:
+async def expire_leases(connection: WorkerConnection, now: datetime, limit: int) -> list[Send]:
     """Sends whose lease has expired: the provider may have been called or not, so they become unknown."""
     rows = await connection.fetch(
         f"""
@@ -84,7 +84,7 @@ async def expire_leases(connection: Connection, now: datetime, limit: int) -> li
     return [Send(*row) for row in rows]
 
 
-async def load_unknown(connection: Connection, now: datetime, limit: int) -> list[Unknown]:
+async def load_unknown(connection: WorkerConnection, now: datetime, limit: int) -> list[Unknown]:
     """Unknown sends whose look-up is due."""
     rows = await connection.fetch(
         """
@@ -97,7 +97,7 @@ async def load_unknown(connection: Connection, now: datetime, limit: int) -> lis
     return [Unknown(*row) for row in rows]
 
 
-async def put_off_lookup(connection: Connection, unknown: Unknown, check_at: datetime | None) -> None:
+async def put_off_lookup(connection: WorkerConnection, unknown: Unknown, check_at: datetime | None) -> None:
     """Look an unknown send up again at ``check_at``, or (None) never."""
     await connection.execute(
         "UPDATE sends SET check_at = $3 WHERE send_id = $1 AND attempt = $2 AND state = 'unknown'",

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from mandegar.database import Connection
+from mandegar.database import WorkerConnection
 from mandegar.events import CustomerKey
 from mandegar.outbox import write_outbox
 from mandegar.shops import Shop, load_shops
@@ -87,7 +87,7 @@ def terms_of(settings: NotifySettings) -> Terms:
     )
 
 
-async def claim(connection: Connection, terms: Terms, now: datetime) -> tuple[list[Claim], int]:
+async def claim(connection: WorkerConnection, terms: Terms, now: datetime) -> tuple[list[Claim], int]:
     """Decide about what is due; the claims to deliver once this transaction has committed, and how many were decided.
 
     Caps and cooldowns are counted behind the customer's lock, so two sends can never both be the last one allowed.
@@ -154,7 +154,7 @@ def sender_of(shop: Shop, channel: ChannelName, defaults: Mapping[ChannelName, s
 
 
 async def _write(
-    connection: Connection,
+    connection: WorkerConnection,
     claims: Sequence[Claim],
     waits: Sequence[WaitRow],
     withheld: Sequence[tuple[UUID, str]],

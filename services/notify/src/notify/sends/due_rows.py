@@ -5,14 +5,14 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from mandegar.database import Connection
+from mandegar.database import WorkerConnection
 from mandegar.events import CustomerKey
 from notify.contacts.rows import CONTACT, contact_of
 from notify.domain.contact import Contact
 from notify.domain.language import Language
 from notify.sends.rows import SEND_OF_S, Send
 
-CONTACT_OF_C = ", ".join(f"c.{column.strip()}" for column in CONTACT.split(","))
+CONTACT_OF_C = ", ".join(f"c.{column}" for column in CONTACT.split(", "))
 
 
 class Arrival(NamedTuple):
@@ -32,7 +32,7 @@ class WaitRow(NamedTuple):
     reason: str
 
 
-async def lock_due_customers(connection: Connection, now: datetime, limit: int) -> dict[CustomerKey, Contact]:
+async def lock_due_customers(connection: WorkerConnection, now: datetime, limit: int) -> dict[CustomerKey, Contact]:
     """Customers with a send that may go out now, locked. Customers locked by others are left for the next round.
 
     Every transaction locks customers before sends, so there is no deadlock.
@@ -57,7 +57,7 @@ async def lock_due_customers(connection: Connection, now: datetime, limit: int) 
 
 
 async def lock_due_sends(
-    connection: Connection, keys: Collection[CustomerKey], now: datetime, limit: int
+    connection: WorkerConnection, keys: Collection[CustomerKey], now: datetime, limit: int
 ) -> list[Send]:
     """The due sends of these customers, most urgent first, locked."""
     rows = await connection.fetch(
@@ -76,7 +76,7 @@ async def lock_due_sends(
     return [Send(*row) for row in rows]
 
 
-async def load_arrivals(connection: Connection, keys: Collection[CustomerKey], since: datetime) -> list[Arrival]:
+async def load_arrivals(connection: WorkerConnection, keys: Collection[CustomerKey], since: datetime) -> list[Arrival]:
     """Each message that may have reached these customers after ``since``."""
     rows = await connection.fetch(
         """
@@ -92,7 +92,7 @@ async def load_arrivals(connection: Connection, keys: Collection[CustomerKey], s
 
 
 async def mark_sending(
-    connection: Connection, sends: Sequence[tuple[UUID, Language]], now: datetime, lease: timedelta
+    connection: WorkerConnection, sends: Sequence[tuple[UUID, Language]], now: datetime, lease: timedelta
 ) -> None:
     """Claim (send id, language): the next attempt begins. The lease runs by the database's clock."""
     await connection.execute(
@@ -109,7 +109,7 @@ async def mark_sending(
     )
 
 
-async def mark_waiting(connection: Connection, waits: Sequence[WaitRow]) -> None:
+async def mark_waiting(connection: WorkerConnection, waits: Sequence[WaitRow]) -> None:
     """Put sends off."""
     await connection.execute(
         """
@@ -121,7 +121,7 @@ async def mark_waiting(connection: Connection, waits: Sequence[WaitRow]) -> None
     )
 
 
-async def mark_withheld(connection: Connection, sends: Sequence[tuple[UUID, str]], now: datetime) -> list[Send]:
+async def mark_withheld(connection: WorkerConnection, sends: Sequence[tuple[UUID, str]], now: datetime) -> list[Send]:
     """Withhold (send id, reason) for good; those withheld."""
     rows = await connection.fetch(
         f"""

@@ -5,7 +5,9 @@ from datetime import datetime
 from uuid import UUID
 
 from mandegar.events import Event, derived_id
+from mandegar.events.derived import Origin, derived_event
 from mandegar.events.notify import MessageDecided
+from notify import NAME
 from notify.domain.send_states import State
 from notify.sends.rows import Send
 
@@ -19,7 +21,7 @@ TYPES: dict[State, str] = {
 
 def decided_id(send_id: UUID, attempt: int, type_: str) -> UUID:
     """The id of the event that publishes the end of an attempt."""
-    return derived_id("notify", f"{send_id}|{attempt}", type_)
+    return derived_id(NAME, f"{send_id}|{attempt}", type_)
 
 
 def decided_events(sends: Iterable[Send], now: datetime, *, backfill: bool = False) -> list[Event]:
@@ -28,24 +30,14 @@ def decided_events(sends: Iterable[Send], now: datetime, *, backfill: bool = Fal
 
 
 def _event(send: Send, type_: str, now: datetime, backfill: bool) -> Event:
-    return Event(
-        id=decided_id(send.send_id, send.attempt, type_),
-        source="urn:mandegar:service:notify",
-        type=type_,
-        time=now,
-        shop=send.shop,
-        recorded_time=now,
-        data=MessageDecided(
-            message_id=send.send_id,
-            journey=send.journey,
-            channel=send.channel,
-            template=send.template,
-            locale=send.locale or "",
-            reason=send.reason,
-        ),
-        customer_id=send.customer_id,
-        hops=send.hops + 1,
-        causation_id=send.cause_id,
-        correlation_id=send.correlation_id,
-        backfill=backfill,
+    decided = MessageDecided(
+        message_id=send.send_id,
+        journey=send.journey,
+        channel=send.channel,
+        template=send.template,
+        locale=send.locale or "",
+        reason=send.reason,
     )
+    cause = Origin(send.hops + 1, send.cause_id, send.correlation_id, backfill)
+    id_ = decided_id(send.send_id, send.attempt, type_)
+    return derived_event(NAME, type_, decided, about=send.customer, cause=cause, now=now, id_from=id_)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from mandegar.database import Connection, as_json, keys_as_json
+from mandegar.database import Connection, WorkerConnection, as_json, columns, keys_as_json, record_set
 from mandegar.events import CustomerKey
 from notify.domain.consent import ChannelName
 from notify.domain.send_states import State
@@ -61,22 +61,18 @@ class CountRow(NamedTuple):
     messages: int
 
 
-SEND = ", ".join(Send.__struct_fields__)
+SEND = columns(Send)
+SENDS = record_set(Send)
 SEND_OF_S = ", ".join(f"s.{column}" for column in Send.__struct_fields__)
 
 
-async def insert_sends(connection: Connection, sends: Sequence[Send]) -> list[Send]:
+async def insert_sends(connection: WorkerConnection, sends: Sequence[Send]) -> list[Send]:
     """Write new sends, each once for good; those among the new that are decided already."""
     rows = await connection.fetch(
         f"""
         WITH started AS (
             INSERT INTO sends ({SEND})
-            SELECT {SEND} FROM json_to_recordset($1::json) AS w(
-                send_id uuid, shop text, customer_id text, journey text, journey_version int, channel text,
-                template text, cause_type text, cause_id uuid, correlation_id uuid, hops smallint, payload jsonb,
-                triggered_at timestamptz, created_at timestamptz, no_later_than timestamptz, state text, reason text,
-                not_before timestamptz, decided_at timestamptz, locale text, attempt int, attempted_at timestamptz,
-                provider_ref text)
+            SELECT {SEND} FROM {SENDS}
             ON CONFLICT (send_id) DO NOTHING
             RETURNING {SEND}
         )
@@ -87,7 +83,7 @@ async def insert_sends(connection: Connection, sends: Sequence[Send]) -> list[Se
     return [Send(*row) for row in rows]
 
 
-async def load_waiting_since_purchase(connection: Connection, keys: Collection[CustomerKey]) -> list[Send]:
+async def load_waiting_since_purchase(connection: WorkerConnection, keys: Collection[CustomerKey]) -> list[Send]:
     """Sends that still wait although these customers, whose rows are locked, have bought since the trigger."""
     rows = await connection.fetch(
         f"""
@@ -101,7 +97,7 @@ async def load_waiting_since_purchase(connection: Connection, keys: Collection[C
     return [Send(*row) for row in rows]
 
 
-async def withdraw(connection: Connection, send_ids: Sequence[UUID], now: datetime) -> list[Send]:
+async def withdraw(connection: WorkerConnection, send_ids: Sequence[UUID], now: datetime) -> list[Send]:
     """Withhold waiting sends whose journey a purchase has ended; those withheld."""
     rows = await connection.fetch(
         f"""

@@ -7,9 +7,11 @@ from collections.abc import Mapping, Sequence
 from mandegar.clock import monotonic_seconds
 from mandegar.database import is_transient, transaction
 from mandegar.failpoints import reach
+from mandegar.service.background import every
 from mandegar.service.context import Context
 from mandegar.telemetry.logging import logger
 from notify.channels.channel import Channel, Outcome
+from notify.channels.providers import providers_of
 from notify.domain.consent import ChannelName
 from notify.sends.attempt_rows import Result, release
 from notify.sends.claim import Claim, claim, terms_of
@@ -27,25 +29,22 @@ BEGIN_WITHIN = 1 / 3
 _RECORD_RETRIES_SECONDS = (0.2, 0.5, 1.0, 2.0, 4.0, 6.0)
 
 
+async def deliver(context: Context[NotifySettings]) -> None:
+    """Deliver until cancelled."""
+    channels = providers_of(context.settings)
+    try:
+        await every(IDLE_SECONDS, DeliveryWorker(context, channels).round, name="delivery")
+    finally:
+        for channel in channels.values():
+            await channel.close()
+
+
 class DeliveryWorker:
     """Delivers for all shops; any number of processes may run one each."""
 
     def __init__(self, context: Context[NotifySettings], channels: Mapping[ChannelName, Channel]) -> None:
         self._context, self._settings, self._channels = context, context.settings, channels
         self._terms = terms_of(context.settings)
-
-    async def run(self) -> None:
-        """Work until cancelled. A passing error of the database starts the round again."""
-        while True:
-            try:
-                worked = await self.round()
-            except Exception as error:
-                if not is_transient(error):
-                    raise
-                log.warning("delivery_starts_over", error=type(error).__name__)
-                worked = 0
-            if not worked:
-                await asyncio.sleep(IDLE_SECONDS)
 
     async def round(self) -> int:
         """Expire leases, look up unknown sends, then claim and deliver one batch; returns how many sends it touched."""

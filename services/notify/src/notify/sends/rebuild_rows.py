@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from mandegar.database import Connection
+from mandegar.database import WorkerConnection
 from mandegar.events import CustomerKey
 from notify.domain.send_states import State
 from notify.sends.rows import SEND, Send
@@ -22,7 +22,7 @@ class Published(NamedTuple):
     at: datetime
 
 
-async def reopen(connection: Connection, customers: Collection[CustomerKey]) -> None:
+async def reopen(connection: WorkerConnection, customers: Collection[CustomerKey]) -> None:
     """Make these customers' withheld sends ready again: whether they went out is published on notify's own topic."""
     await connection.execute(
         """
@@ -35,7 +35,7 @@ async def reopen(connection: Connection, customers: Collection[CustomerKey]) -> 
     )
 
 
-async def save_published(connection: Connection, published: Sequence[Published]) -> None:
+async def save_published(connection: WorkerConnection, published: Sequence[Published]) -> None:
     """Put sends where their latest published decision left them; an unknown one is looked up again."""
     await connection.execute(
         """
@@ -50,7 +50,7 @@ async def save_published(connection: Connection, published: Sequence[Published])
     )
 
 
-async def withhold_past(connection: Connection, now: datetime, limit: int) -> list[Send]:
+async def withhold_past(connection: WorkerConnection, now: datetime, limit: int) -> list[Send]:
     """Withhold sends of which nothing was published and whose deadline has passed; those withheld."""
     rows = await connection.fetch(
         f"""
@@ -64,7 +64,7 @@ async def withhold_past(connection: Connection, now: datetime, limit: int) -> li
     return [Send(*row) for row in rows]
 
 
-async def make_unknown(connection: Connection, now: datetime, limit: int) -> list[Send]:
+async def make_unknown(connection: WorkerConnection, now: datetime, limit: int) -> list[Send]:
     """Make sends unknown that may have gone out just before the database was lost; those made unknown."""
     rows = await connection.fetch(
         f"""

@@ -1,0 +1,24 @@
+"""Contacts from the topics: as always, and then the consents that customers gave to notify itself."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from mandegar.database import WorkerConnection
+from mandegar.events import Event
+from mandegar.service.rebuild_plan import REBUILD_GROUP, Rebuild
+from mandegar.stream import on
+from notify.contacts.apply import READS
+from notify.contacts.rows import save_own_consents
+from notify.domain.consent import Statement
+
+
+async def restore_consents(events: Sequence[Event], connection: WorkerConnection, now: datetime) -> Sequence[Event]:  # noqa: ARG001
+    """Store the statements in ``events``, in the order in which they were made."""
+    for event in sorted(events, key=lambda event: event.time):
+        data = event.data
+        statement = Statement(data.status, data.at, data.method)
+        await save_own_consents(connection, event.customer, {data.channel: statement})
+    return ()
+
+
+REBUILD = Rebuild(reads=(*READS, on({"consent.changed"}, restore_consents, group=REBUILD_GROUP)))

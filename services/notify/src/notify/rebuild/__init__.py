@@ -1,1 +1,0 @@
-"""Notify made again from the topics."""
