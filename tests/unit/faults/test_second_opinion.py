@@ -15,7 +15,8 @@ from faults.recompute.orders import orders_of, same_orders
 from faults.recompute.points import Worth, worth
 from faults.recompute.programmes import Rules, default_rules, read_rules
 from loyalty.domain.account import Account, Order
-from loyalty.earning.orders import fact_of, lot_id_of
+from loyalty.domain.ids import lot_id
+from loyalty.earning.orders import fact_of
 from loyalty.programme.document import default_programme, parse_programme
 from mandegar.calendar import shop_days
 from mandegar.events import CustomerKey, Event
@@ -80,7 +81,7 @@ def of_loyalty(told: list[Event], texts: list[str], at: list[datetime], now: dat
     account = Account({})
     for each in told:
         order_id = each.data.order_id
-        order = account.orders.setdefault(order_id, Order(order_id, lot_id_of(CUSTOMER, order_id), [], {}))
+        order = account.orders.setdefault(order_id, Order(order_id, lot_id(CUSTOMER, order_id), [], {}))
         order.add(fact_of(each))
         settled = account.settle(programmes, shop_days(ZONE), to_us(now))
     return Worth(*settled.balance, settled.tier)

@@ -3,7 +3,8 @@
 from datetime import timedelta
 
 from harness.loyalty_service import paid
-from loyalty.programme.recompute import recompute_some
+from loyalty.programme.rows import due_no_later_than
+from loyalty.programme.tables import PROGRAMMES
 from mandegar.documents import recompute
 
 PROGRAMME = """\
@@ -20,7 +21,7 @@ async def test_every_customer_is_settled_when_the_version_begins(loyalty, monkey
     begins = loyalty.clock.now() + timedelta(days=2)
     assert (await loyalty.put_programme(PROGRAMME, effective_from=begins.isoformat())).status_code == 201
 
-    while await recompute_some(loyalty.context):
+    while await recompute.recompute_some(loyalty.context, PROGRAMMES, due_no_later_than):
         pass
     assert [said.type for said in await loyalty.news()] == ["programme.changed"]
     early = await loyalty.pass_time(days=1)
@@ -36,4 +37,4 @@ async def test_every_customer_is_settled_when_the_version_begins(loyalty, monkey
 async def test_without_a_new_version_there_is_nobody_to_recompute(loyalty):
     await loyalty.deliver(paid("o"))
 
-    assert await recompute_some(loyalty.context) is False
+    assert await recompute.recompute_some(loyalty.context, PROGRAMMES, due_no_later_than) is False

@@ -40,13 +40,13 @@ def columns(row: type, *, leaving_out: Sequence[str] = ()) -> str:
     return ", ".join(name for name in get_type_hints(row) if name not in leaving_out)
 
 
-def record_set(row: type) -> str:
+def record_set(row: type, **types: str) -> str:
     """``json_to_recordset($1::json) AS w(…)`` with the columns of the row class; its argument is ``as_json(rows)``.
 
     Column types follow from the annotations: lists and tuples of scalars become arrays, everything else that is not a
-    scalar becomes jsonb. Call it at import time, once per statement.
+    scalar becomes jsonb. ``types`` overrides them by column. Call it at import time, once per statement.
     """
-    listed = ", ".join(f"{name} {_sql_type(hint)}" for name, hint in get_type_hints(row).items())
+    listed = ", ".join(f"{name} {types.get(name) or _sql_type(hint)}" for name, hint in get_type_hints(row).items())
     return f"json_to_recordset($1::json) AS w({listed})"
 
 

@@ -6,7 +6,7 @@ from functools import cache
 
 from msgspec import Struct
 
-from mandegar.database import Connection, Row, as_json
+from mandegar.database import Connection, Row, WorkerConnection, WriteConnection, as_json, record_set
 from mandegar.documents.tables import DocumentKind
 
 BEGINNING = datetime.min.replace(tzinfo=UTC)
@@ -43,8 +43,7 @@ _SELECT_IN_FORCE = """
 """
 _INSERT = """
     INSERT INTO {table} ({key}, version, effective_from, document, created_at)
-    SELECT {key}, version, effective_from, document, created_at FROM json_to_recordset($1::json) AS w(
-        shop text, name text, version int, effective_from timestamptz, document text, created_at timestamptz)
+    SELECT {key}, version, effective_from, document, created_at FROM {record_set}
 """
 _SELECT_UNFINISHED = """
     SELECT shop, {name} AS name, version, effective_from, recomputed_to FROM {table}
@@ -66,15 +65,16 @@ def _for(kind: DocumentKind, template: str) -> str:
         table=kind.table,
         name="name" if kind.named else "''",
         key="shop, name" if kind.named else "shop",
+        record_set=record_set(Version),
     )
 
 
-async def share_lock(connection: Connection, kind: DocumentKind, shops: Collection[str]) -> None:
+async def share_lock(connection: WorkerConnection, kind: DocumentKind, shops: Collection[str]) -> None:
     """Keep new versions of these shops out until the transaction ends: a batch sees one set of versions."""
     await connection.fetch(_for(kind, _LOCK_SHARED), sorted(shops))
 
 
-async def take_lock(connection: Connection, kind: DocumentKind, shop: str) -> None:
+async def take_lock(connection: WriteConnection, kind: DocumentKind, shop: str) -> None:
     """Wait for the batches and writers of ``shop``, and keep others waiting until the transaction ends."""
     await connection.fetch(_for(kind, _LOCK), shop)
 
@@ -96,18 +96,18 @@ async def versions_in_force(
     return [Version(*row) for row in await connection.fetch(_for(kind, _SELECT_IN_FORCE), list(shops), at)]
 
 
-async def insert_version(connection: Connection, kind: DocumentKind, version: Version) -> None:
+async def insert_version(connection: WriteConnection, kind: DocumentKind, version: Version) -> None:
     """Store a version."""
     await connection.execute(_for(kind, _INSERT), as_json([version]))
 
 
-async def unfinished_version(connection: Connection, kind: DocumentKind) -> Row | None:
+async def unfinished_version(connection: WorkerConnection, kind: DocumentKind) -> Row | None:
     """The oldest version that has not reached every customer, locked; one that another process works on is skipped."""
     return await connection.fetchrow(_for(kind, _SELECT_UNFINISHED))
 
 
 async def record_progress(
-    connection: Connection, kind: DocumentKind, version: tuple[str, str, int], *, to: str | None, now: datetime
+    connection: WorkerConnection, kind: DocumentKind, version: tuple[str, str, int], *, to: str | None, now: datetime
 ) -> None:
     """Record up to which customer a version (shop, name, number) has come; None: all customers are reached."""
     await connection.execute(_for(kind, _RECORD_PROGRESS), *version, to, now)

@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from mandegar.clock import Clock
-from mandegar.database import Connection
-from mandegar.documents.rows import BEGINNING, Version, insert_version, take_lock, versions_of
+from mandegar.database import WorkerConnection, WriteConnection
+from mandegar.documents.rows import BEGINNING, Version, insert_version, record_progress, take_lock, versions_of
 from mandegar.documents.tables import DocumentKind
 
 
@@ -36,7 +36,7 @@ def in_force(versions: Sequence[Version], at: datetime) -> Version | None:
 
 
 async def store_version(
-    connection: Connection,
+    connection: WriteConnection,
     kind: DocumentKind,
     shop: str,
     document: str,
@@ -67,3 +67,10 @@ async def store_version(
     version = Version(shop, name, number, begins, document, now)
     await insert_version(connection, kind, version)
     return Stored(version, new=True)
+
+
+async def restore_version(connection: WorkerConnection, kind: DocumentKind, version: Version, now: datetime) -> None:
+    """For rebuilds: store a version that was published before. The rebuild brings customers under it."""
+    await insert_version(connection, kind, version)
+    if kind.recomputed:
+        await record_progress(connection, kind, (version.shop, version.name, version.version), to=None, now=now)

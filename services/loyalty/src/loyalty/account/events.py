@@ -2,64 +2,51 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from loyalty.account.ledger_rows import LedgerRow
 from loyalty.domain.account import Settled, TierMove
+from loyalty.domain.ids import NAME
 from loyalty.domain.lots import Lot
-from mandegar.events import CustomerKey, Event, derived_id
-from mandegar.events.envelope import timed_event
+from mandegar.events import CustomerKey, Event
+from mandegar.events.derived import BY_TIME, Due, derived_event, origin_of
 from mandegar.events.loyalty import Balance, LedgerEntry, PointsExpiring, PointsPosted, TierChanged
 from mandegar.quantities import from_us
 
-SOURCE = "urn:mandegar:service:loyalty"
 ENTRIES_MAX = 500
 
 Posting: TypeAlias = Sequence[tuple[LedgerRow, Lot | None]]
 
 
-def _origin_of(trigger: Event | None) -> dict[str, Any]:
-    """The envelope fields that name the cause: the event on whose arrival the customer was settled, or time."""
-    if trigger is None:
-        return {"hops": 1}
-    return {
-        "hops": trigger.hops + 1,
-        "causation_id": trigger.id,
-        "correlation_id": trigger.correlation_id or trigger.id,
-        "backfill": trigger.backfill,
-        "traceparent": trigger.traceparent,
-    }
-
-
-def posted_events(posting: Posting, settled: Settled, trigger: Event | None) -> list[Event]:
+def posted_events(customer: CustomerKey, posting: Posting, settled: Settled, trigger: Event | None) -> list[Event]:
     """``points.posted`` for the entries of one settling, with the balance after all of them.
 
-    The id of the event is that of its first entry. More than ``ENTRIES_MAX`` entries make several events.
+    ``trigger`` is the event on whose arrival the customer was settled, if any. The id of an event is that of its first
+    entry. More than ``ENTRIES_MAX`` entries make several events.
     """
     available, pending, held, debt, lifetime = settled.balance
     balance = Balance(available=available, pending=pending, held=held, debt=debt, lifetime=lifetime)
-    origin = _origin_of(trigger)
+    origin = BY_TIME if trigger is None else origin_of(trigger)
     events = []
     for start in range(0, len(posting), ENTRIES_MAX):
         rows = posting[start : start + ENTRIES_MAX]
         first, last = rows[0][0], rows[-1][0]
         data = PointsPosted(
-            entries=tuple(_entry(row, lot) for row, lot in rows),
+            entries=tuple([_entry(row, lot) for row, lot in rows]),
             balance=balance,
             version=last.version,
             tier=settled.tier,
         )
         events.append(
-            Event(
-                id=first.entry_id,
-                source=SOURCE,
-                type="points.posted",
+            derived_event(
+                NAME,
+                "points.posted",
+                data,
+                about=customer,
+                cause=origin,
+                now=first.posted_at,
+                id_from=first.entry_id,
                 time=last.effective_at,
-                shop=first.shop,
-                recorded_time=first.posted_at,
-                data=data,
-                customer_id=first.customer_id,
-                **origin,
             )
         )
     return events
@@ -80,34 +67,28 @@ def _entry(row: LedgerRow, lot: Lot | None) -> LedgerEntry:
 def tier_event(customer: CustomerKey, move: TierMove, version: int, trigger: Event | None, now: datetime) -> Event:
     """``tier.changed``, dated at the instant since which the tier is held."""
     at = from_us(move.at)
-    cause = f"tier|{customer.shop}:{customer.customer_id}|{version}"
-    return Event(
-        id=derived_id("loyalty", cause, "tier.changed"),
-        source=SOURCE,
-        type="tier.changed",
+    return derived_event(
+        NAME,
+        "tier.changed",
+        TierChanged(tier=move.tier, previous=move.previous, at=at, version=version),
+        about=customer,
+        cause=BY_TIME if trigger is None else origin_of(trigger),
+        now=now,
+        id_from=f"tier|{customer.shop}:{customer.customer_id}|{version}",
         time=at,
-        shop=customer.shop,
-        recorded_time=now,
-        data=TierChanged(tier=move.tier, previous=move.previous, at=at, version=version),
-        customer_id=customer.customer_id,
-        **_origin_of(trigger),
     )
 
 
 def expiring_events(customer: CustomerKey, settled: Settled, now: datetime) -> list[Event]:
     """``points.expiring``, one per midnight at which points expire; the id is derived from that midnight."""
+    available = settled.balance.available
     return [
-        timed_event(
-            "loyalty",
-            f"expiring {from_us(warning.expires_at).isoformat()}",
-            customer,
+        derived_event(
+            NAME,
             "points.expiring",
-            PointsExpiring(
-                points=warning.points,
-                expires_at=from_us(warning.expires_at),
-                available=settled.balance.available,
-            ),
-            due=from_us(warning.at),
+            PointsExpiring(points=warning.points, expires_at=from_us(warning.expires_at), available=available),
+            about=customer,
+            cause=Due(f"expiring {from_us(warning.expires_at).isoformat()}", from_us(warning.at)),
             now=now,
         )
         for warning in settled.warnings

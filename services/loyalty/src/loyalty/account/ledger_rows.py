@@ -6,12 +6,12 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from mandegar.database import Connection, Row, as_json
+from mandegar.database import ReadConnection, Row, WorkerConnection, as_json, columns, record_set
 from mandegar.events import CustomerKey
 
 
 class LedgerRow(Struct, frozen=True):
-    """One row of ``entries``."""
+    """One row of ``entries``. ``cause`` is the text of an event's id, as facts keep it."""
 
     entry_id: UUID
     shop: str
@@ -29,40 +29,30 @@ class LedgerRow(Struct, frozen=True):
     posted_at: datetime
 
 
-async def insert_entries(connection: Connection, rows: Sequence[LedgerRow]) -> None:
+_INSERT = f"""
+    INSERT INTO entries ({columns(LedgerRow)}) SELECT * FROM {record_set(LedgerRow, cause="uuid")}
+"""  # noqa: S608
+_PAGE = f"""
+    SELECT {columns(LedgerRow, leaving_out=("shop", "customer_id"))} FROM entries
+    WHERE shop = $1 AND customer_id = $2 AND version < coalesce($3, 9223372036854775807)
+    ORDER BY version DESC LIMIT $4
+"""  # noqa: S608
+
+
+async def insert_entries(connection: WorkerConnection, rows: Sequence[LedgerRow]) -> None:
     """Insert entries. A repeated one raises ``IntegrityConstraintViolationError``."""
-    if not rows:
-        return
-    await connection.execute(
-        """
-        INSERT INTO entries (entry_id, shop, customer_id, version, lot_id, order_id, kind, bucket, points, cause,
-                             triggered_by, programme_version, effective_at, posted_at)
-        SELECT * FROM json_to_recordset($1::json) AS w(
-            entry_id uuid, shop text, customer_id text, version bigint, lot_id uuid, order_id text, kind text,
-            bucket text, points bigint, cause uuid, triggered_by uuid, programme_version int,
-            effective_at timestamptz, posted_at timestamptz)
-        """,
-        as_json(rows),
-    )
+    if rows:
+        await connection.execute(_INSERT, as_json(rows))
 
 
-async def entries_page(connection: Connection, customer: CustomerKey, *, before: int | None, limit: int) -> list[Row]:
+async def entries_page(
+    connection: ReadConnection, customer: CustomerKey, *, before: int | None, limit: int
+) -> list[Row]:
     """A customer's entries below version ``before``, the newest first."""
-    return await connection.fetch(
-        """
-        SELECT entry_id, version, lot_id, order_id, kind, bucket, points, cause, triggered_by, programme_version,
-               effective_at, posted_at
-        FROM entries
-        WHERE shop = $1 AND customer_id = $2 AND version < coalesce($3, 9223372036854775807)
-        ORDER BY version DESC LIMIT $4
-        """,
-        *customer,
-        before,
-        limit,
-    )
+    return await connection.fetch(_PAGE, *customer, before, limit)
 
 
-async def customer_row(connection: Connection, customer: CustomerKey) -> Row | None:
+async def customer_row(connection: ReadConnection, customer: CustomerKey) -> Row | None:
     """The stored balance of a customer, and when it changes next."""
     return await connection.fetchrow(
         """

@@ -7,12 +7,12 @@ from loyalty.account.events import expiring_events, posted_events, tier_event
 from loyalty.account.ledger_rows import LedgerRow, insert_entries
 from loyalty.account.rows import OrderRow, StateRow, changed_orders, save_orders, save_states, state_row
 from loyalty.domain.account import Account, Order, Settled
-from loyalty.domain.entry_ids import entry_id
+from loyalty.domain.ids import entry_id
 from loyalty.domain.lots import REVERSE, Lot
 from loyalty.domain.posting import Entry
 from loyalty.programme.rows import load_rules
 from loyalty.programme.tables import PROGRAMMES
-from mandegar.database import Connection
+from mandegar.database import WorkerConnection
 from mandegar.documents.rows import share_lock
 from mandegar.events import CustomerKey, Event
 from mandegar.quantities import from_us, to_us
@@ -22,7 +22,7 @@ async def settle_and_post(
     accounts: Iterable[tuple[CustomerKey, Account]],
     shops: Collection[str],
     triggers: Mapping[CustomerKey, Event],
-    connection: Connection,
+    connection: WorkerConnection,
     now: datetime,
 ) -> Sequence[Event]:
     """Settle the accounts of customers of ``shops`` at ``now``, write them, and return the events to publish.
@@ -42,7 +42,7 @@ async def settle_and_post(
         if settled.entries:
             posting = _entries(customer, account, settled, trigger, now)
             entries += [row for row, _ in posting]
-            outgoing += posted_events(posting, settled, trigger)
+            outgoing += posted_events(customer, posting, settled, trigger)
         if settled.tier_move is not None:
             account.version += 1
             outgoing.append(tier_event(customer, settled.tier_move, account.version, trigger, now))

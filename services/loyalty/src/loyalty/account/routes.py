@@ -12,7 +12,7 @@ from loyalty.domain.account import Account, balance_of
 from loyalty.domain.expiries import expiries
 from loyalty.domain.posting import Balance
 from loyalty.programme.rows import Rules, load_rules
-from mandegar.database import Connection, Row, as_shop
+from mandegar.database import ReadConnection, Row, as_shop
 from mandegar.events import CustomerKey
 from mandegar.quantities import from_us, to_us
 from mandegar.web import Ctx, CustomerRead
@@ -26,13 +26,12 @@ VERSION_MAX = 2**63 - 1
 async def balance(ctx: Ctx, customer: CustomerRead) -> BalanceAnswer:
     """The balance at `as_of`, the time of the request. Changes that are due but not yet stored are included."""
     now = ctx.clock.now()
-    key = CustomerKey(customer.shop, customer.customer_id)
     async with as_shop(ctx.web, customer.shop) as connection:
-        row = await _customer(connection, key)
+        row = await _customer(connection, customer)
         if row["due_at"] is None or row["due_at"] > now:
-            return _stored_balance(key, row, max(now, row["settled_at"]))
-        account, rules = await _account(connection, key)
-    return _computed_balance(key, account, rules, now)
+            return _stored_balance(customer, row, max(now, row["settled_at"]))
+        account, rules = await _account(connection, customer)
+    return _computed_balance(customer, account, rules, now)
 
 
 @router.get("/ledger", summary="Lots and ledger entries of a customer")
@@ -43,13 +42,12 @@ async def ledger(
     before: Annotated[int | None, Query(ge=1, le=VERSION_MAX, description="`next_before` of the previous page")] = None,
 ) -> LedgerAnswer:
     """The ledger as it is stored, complete up to `as_of`."""
-    key = CustomerKey(customer.shop, customer.customer_id)
     async with as_shop(ctx.web, customer.shop) as connection:
-        row = await _customer(connection, key)
-        entries = await entries_page(connection, key, before=before, limit=limit)
-        account, rules = await _account(connection, key)
+        row = await _customer(connection, customer)
+        entries = await entries_page(connection, customer, before=before, limit=limit)
+        account, rules = await _account(connection, customer)
     return LedgerAnswer(
-        customer_id=key.customer_id,
+        customer_id=customer.customer_id,
         lots=_lots(account, rules, row["settled_at"]),
         entries=[EntryAnswer(**dict(entry)) for entry in entries],
         next_before=entries[-1]["version"] if len(entries) == limit else None,
@@ -58,14 +56,14 @@ async def ledger(
     )
 
 
-async def _customer(connection: Connection, key: CustomerKey) -> Row:
+async def _customer(connection: ReadConnection, key: CustomerKey) -> Row:
     row = await customer_row(connection, key)
     if row is None or row["settled_at"] is None:
         raise unknown_customer()
     return row
 
 
-async def _account(connection: Connection, key: CustomerKey) -> tuple[Account, Rules]:
+async def _account(connection: ReadConnection, key: CustomerKey) -> tuple[Account, Rules]:
     account = dict(await load_accounts(connection, [key]))[key]
     return account, (await load_rules(connection, [key.shop]))[key.shop]
 

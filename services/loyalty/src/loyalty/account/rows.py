@@ -10,13 +10,13 @@ from msgspec import Struct
 from loyalty.account.packing import PackedSum, packed, unpack_order
 from loyalty.domain.account import Account, Settled
 from loyalty.domain.orders import Fact
-from mandegar.database import Connection, Row, as_json, keys_as_json
+from mandegar.database import Connection, Row, WorkerConnection, as_json, columns, keys_as_json, record_set
 from mandegar.events import CustomerKey
 from mandegar.quantities import from_us, to_us
 
 
 class OrderRow(Struct, frozen=True):
-    """One row of ``orders``."""
+    """One row of ``orders``; its facts and sums are stored as JSON texts."""
 
     shop: str
     customer_id: str
@@ -46,6 +46,16 @@ class StateRow(Struct, frozen=True):
     backfill_until: datetime | None
     due_at: datetime | None
     warned: Sequence[datetime]
+
+
+_SAVE_STATES = f"""
+    UPDATE customers AS c SET {", ".join(f"{name} = w.{name}" for name in StateRow.__struct_fields__[2:])}
+    FROM {record_set(StateRow)} WHERE c.shop = w.shop AND c.customer_id = w.customer_id
+"""  # noqa: S608
+_SAVE_ORDERS = f"""
+    INSERT INTO orders ({columns(OrderRow)}) SELECT * FROM {record_set(OrderRow, facts="text", posted="text")}
+    ON CONFLICT (shop, customer_id, order_id) DO UPDATE SET (facts, posted) = (excluded.facts, excluded.posted)
+"""  # noqa: S608
 
 
 async def load_accounts(connection: Connection, keys: Collection[CustomerKey]) -> Iterator[tuple[CustomerKey, Account]]:
@@ -88,25 +98,9 @@ def state_row(key: CustomerKey, account: Account, settled: Settled) -> StateRow:
     )
 
 
-async def save_states(connection: Connection, rows: Sequence[StateRow]) -> None:
+async def save_states(connection: WorkerConnection, rows: Sequence[StateRow]) -> None:
     """Write the state of settled customers."""
-    await connection.execute(
-        """
-        UPDATE customers AS c SET
-            available = w.available, pending = w.pending, held = w.held, debt = w.debt, lifetime = w.lifetime,
-            tier = w.tier, tier_until = w.tier_until, announced_tier = w.announced_tier,
-            next_expiry_at = w.next_expiry_at, next_expiry_points = w.next_expiry_points,
-            version = w.version, settled_at = w.settled_at, backfill_until = w.backfill_until, due_at = w.due_at,
-            warned = w.warned
-        FROM json_to_recordset($1::json) AS w(
-            shop text, customer_id text, available bigint, pending bigint, held bigint, debt bigint, lifetime bigint,
-            tier text, tier_until timestamptz, announced_tier text, next_expiry_at timestamptz,
-            next_expiry_points bigint, version bigint, settled_at timestamptz, backfill_until timestamptz,
-            due_at timestamptz, warned timestamptz[])
-        WHERE c.shop = w.shop AND c.customer_id = w.customer_id
-        """,
-        as_json(rows),
-    )
+    await connection.execute(_SAVE_STATES, as_json(rows))
 
 
 def changed_orders(key: CustomerKey, account: Account) -> Iterator[OrderRow]:
@@ -116,22 +110,13 @@ def changed_orders(key: CustomerKey, account: Account) -> Iterator[OrderRow]:
             yield OrderRow(*key, order.order_id, order.lot_id, order.facts, packed(order.posted))
 
 
-async def save_orders(connection: Connection, rows: Sequence[OrderRow]) -> None:
+async def save_orders(connection: WorkerConnection, rows: Sequence[OrderRow]) -> None:
     """Insert or update orders."""
-    if not rows:
-        return
-    await connection.execute(
-        """
-        INSERT INTO orders (shop, customer_id, order_id, lot_id, facts, posted)
-        SELECT * FROM json_to_recordset($1::json)
-            AS w(shop text, customer_id text, order_id text, lot_id uuid, facts text, posted text)
-        ON CONFLICT (shop, customer_id, order_id) DO UPDATE SET (facts, posted) = (excluded.facts, excluded.posted)
-        """,
-        as_json(rows),
-    )
+    if rows:
+        await connection.execute(_SAVE_ORDERS, as_json(rows))
 
 
-async def end_backfill(connection: Connection, shop: str, partition: int, now: datetime) -> None:
+async def end_backfill(connection: WorkerConnection, shop: str, partition: int, now: datetime) -> None:
     """Make the customers of a partition whose history came in due now; locked ones stay due at the end of quiet."""
     await connection.execute(
         """

@@ -5,11 +5,11 @@ from datetime import datetime
 
 from loyalty.account.post import settle_and_post
 from loyalty.account.rows import load_accounts
-from mandegar.database import Connection
+from mandegar.database import WorkerConnection
 from mandegar.events import CustomerKey, Event
 
 
-async def settle(keys: Sequence[CustomerKey], connection: Connection, now: datetime) -> Sequence[Event]:
+async def settle(keys: Sequence[CustomerKey], connection: WorkerConnection, now: datetime) -> Sequence[Event]:
     """Settle locked customers whose due instant has come."""
     accounts = await load_accounts(connection, keys)
     return await settle_and_post(accounts, {key.shop for key in keys}, {}, connection, now)

@@ -7,8 +7,9 @@ from datetime import datetime
 from loyalty.account.post import settle_and_post
 from loyalty.account.rows import end_backfill, load_accounts
 from loyalty.domain.account import Account, Order
-from loyalty.earning.orders import fact_of, lot_id_of
-from mandegar.database import Connection
+from loyalty.domain.ids import lot_id
+from loyalty.earning.orders import fact_of
+from mandegar.database import WorkerConnection
 from mandegar.events import CustomerKey, Event
 from mandegar.events.backfill import BACKFILL_QUIET
 from mandegar.events.registry import ORDER_TYPES
@@ -18,7 +19,7 @@ from mandegar.shops import record_shops
 TYPES = ORDER_TYPES | {"shop.updated", "source.closed"}
 
 
-async def apply(events: Sequence[Event], connection: Connection, now: datetime) -> Sequence[Event]:
+async def apply(events: Sequence[Event], connection: WorkerConnection, now: datetime) -> Sequence[Event]:
     """Apply a batch: shops first, then orders, then sources that were closed."""
     await record_shops(connection, events)
     of_orders: defaultdict[CustomerKey, list[Event]] = defaultdict(list)
@@ -33,30 +34,30 @@ async def apply(events: Sequence[Event], connection: Connection, now: datetime) 
 
 
 async def _apply_orders(
-    events: Mapping[CustomerKey, Sequence[Event]], connection: Connection, now: datetime
+    events: Mapping[CustomerKey, Sequence[Event]], connection: WorkerConnection, now: datetime
 ) -> Sequence[Event]:
     accounts = await load_accounts(connection, events)
     shops = {customer.shop for customer in events}
-    triggers = {customer: about[-1] for customer, about in events.items()}
-    return await settle_and_post(_with_news(accounts, events, now), shops, triggers, connection, now)
+    triggers = {customer: of_customer[-1] for customer, of_customer in events.items()}
+    return await settle_and_post(_with_facts(accounts, events, now), shops, triggers, connection, now)
 
 
-def _with_news(
+def _with_facts(
     accounts: Iterable[tuple[CustomerKey, Account]], events: Mapping[CustomerKey, Sequence[Event]], now: datetime
 ) -> Iterator[tuple[CustomerKey, Account]]:
     backfill_until = to_us(now + BACKFILL_QUIET)
     for customer, account in accounts:
         for event in events[customer]:
-            take_in(account, customer, event)
+            add_fact(account, customer, event)
             if event.backfill:
                 account.backfill_until = backfill_until
         yield customer, account
 
 
-def take_in(account: Account, customer: CustomerKey, event: Event) -> None:
+def add_fact(account: Account, customer: CustomerKey, event: Event) -> None:
     """Add the fact of an order event to the account."""
     order_id = event.data.order_id
     order = account.orders.get(order_id)
     if order is None:
-        order = account.orders[order_id] = Order(order_id, lot_id_of(customer, order_id), [], {})
+        order = account.orders[order_id] = Order(order_id, lot_id(customer, order_id), [], {})
     order.add(fact_of(event))

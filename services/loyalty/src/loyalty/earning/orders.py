@@ -1,12 +1,10 @@
 """Order events as facts of an order."""
 
-from uuid import UUID
-
 from msgspec import to_builtins
 
 from loyalty.domain.money import billionths
 from loyalty.domain.orders import CANCELLED, PAID, REFUND, SNAPSHOT, Fact
-from mandegar.events import CustomerKey, Event, derived_id
+from mandegar.events import Event
 from mandegar.quantities import to_us
 
 _SNAPSHOTS = {"order.placed": SNAPSHOT, "order.paid": PAID, "order.updated": SNAPSHOT}
@@ -20,8 +18,3 @@ def fact_of(event: Event) -> Fact:
     if event.type == "order.cancelled":
         return Fact(at, event_id, CANCELLED, 0, data.version)
     return Fact(at, event_id, _SNAPSHOTS[event.type], billionths(data.total), data.version)
-
-
-def lot_id_of(customer: CustomerKey, order_id: str) -> UUID:
-    """The id of an order's lot: derived, so that it is the same on any replica and in any retry."""
-    return derived_id("loyalty", f"{customer.shop}:{customer.customer_id}|{order_id}", "lot")

@@ -7,14 +7,14 @@ from loyalty.programme.events import programme_event
 from loyalty.programme.rows import has_orders
 from loyalty.programme.tables import PROGRAMMES
 from mandegar.clock import Clock
-from mandegar.database import Connection
+from mandegar.database import ShopConnection
 from mandegar.documents.versions import Stored, store_version
 from mandegar.outbox import write_outbox
 from mandegar.shops import Shop
 
 
 async def put_programme(
-    connection: Connection, shop: Shop, document: str, effective_from: datetime | None, clock: Clock
+    connection: ShopConnection, shop: Shop, document: str, effective_from: datetime | None, clock: Clock
 ) -> Stored:
     """Store and publish a version of the shop's programme; the same text again is no new version.
 

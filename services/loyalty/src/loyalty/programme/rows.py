@@ -8,7 +8,7 @@ from loyalty.domain.programme import Programme
 from loyalty.programme.document import default_programme, stored_programme
 from loyalty.programme.tables import PROGRAMMES
 from mandegar.calendar import ShopDays, shop_days
-from mandegar.database import Connection
+from mandegar.database import Connection, ShopConnection, WorkerConnection
 from mandegar.documents.rows import versions_of_shops
 from mandegar.events import CustomerKey
 from mandegar.quantities import to_us
@@ -38,12 +38,12 @@ async def load_rules(connection: Connection, shops: Collection[str]) -> dict[str
     return {shop: Rules(tuple(versions), shop_days(announced[shop].zone)) for shop, versions in programmes.items()}
 
 
-async def has_orders(connection: Connection, shop: str) -> bool:
+async def has_orders(connection: ShopConnection, shop: str) -> bool:
     """Whether any order of this shop is stored."""
     return bool(await connection.fetchval("SELECT EXISTS (SELECT 1 FROM orders WHERE shop = $1)", shop))
 
 
-async def due_no_later_than(connection: Connection, customers: Sequence[CustomerKey], at: datetime) -> None:
+async def due_no_later_than(connection: WorkerConnection, customers: Sequence[CustomerKey], at: datetime) -> None:
     """Make locked customers of one shop due at ``at``, unless they are due earlier."""
     await connection.execute(
         """

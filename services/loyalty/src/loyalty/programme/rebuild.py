@@ -1,0 +1,19 @@
+"""Programme versions, restored from what loyalty has published."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from loyalty.programme.tables import PROGRAMMES
+from mandegar.database import WorkerConnection
+from mandegar.documents.rows import Version
+from mandegar.documents.versions import restore_version
+from mandegar.events import Event
+
+
+async def restore_programmes(events: Sequence[Event], connection: WorkerConnection, now: datetime) -> Sequence[Event]:
+    """Store the version in each ``programme.changed``."""
+    for event in events:
+        data = event.data
+        version = Version(event.shop, "", data.version, data.effective_from, data.document, event.recorded_time)
+        await restore_version(connection, PROGRAMMES, version, now)
+    return ()

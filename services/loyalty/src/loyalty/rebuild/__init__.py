@@ -1,1 +1,0 @@
-"""Loyalty made again from the topics."""
