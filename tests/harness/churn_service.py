@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from churn.main import SERVICE
-from churn.models.fit_when_due import keep_models
-from churn.models.recompute import keep_terms
 from harness.databases import ServiceDatabase
 from harness.in_process import PARTITIONS, InProcess, in_process, running
 from harness.order_events import HISTORY, event, order, shop_updated
@@ -51,7 +49,7 @@ class Churn(InProcess):
     async def working(self) -> AsyncIterator[None]:
         """Timer and background tasks run beside the block; one that fails makes the test fail."""
         timer = self.timer()
-        async with running(timer.run(), keep_models(self.context), keep_terms(self.context)):
+        async with running(timer.run(), *(task(self.context) for part in SERVICE.parts for task in part.background)):
             yield
 
     async def risk(self, customer: str = "c", **query: Any) -> dict[str, Any]:

@@ -1,7 +1,7 @@
-"""What churn is told by its environment: nothing beyond what every service is told."""
+"""Settings of churn: those that every service has."""
 
 from mandegar.service.settings import ServiceSettings
 
 
 class ChurnSettings(ServiceSettings):
-    """Settings of churn, read from ``MANDEGAR_*``."""
+    """Read from ``MANDEGAR_*``."""

@@ -1,7 +1,5 @@
 """What front ends and marketing read: risk now and at another instant, lists, counts, and who may see them."""
 
-import base64
-import json
 from datetime import timedelta
 
 import pytest
@@ -121,11 +119,8 @@ async def test_a_customer_whose_orders_are_all_gone_is_in_no_list(churn):
     assert sum((await churn.get("/v1/bands")).json()["bands"].values()) == 0
 
 
-@pytest.mark.parametrize(
-    "position", [["1e999999", "a"], ["1e-999999", "a"], ["NaN", "a"], ["1", "a\0"], [[0], "a"], {}, 1]
-)
-async def test_a_cursor_that_no_page_ended_with_is_refused(churn, position):
-    cursor = base64.urlsafe_b64encode(json.dumps(position).encode()).decode()
+@pytest.mark.parametrize("cursor", ["1e999999~a", "1e-999999~a", "NaN~a", "1~a%00", "[0]~a", "~", "1,a"])
+async def test_a_cursor_that_no_page_ended_with_is_refused(churn, cursor):
     answer = await churn.get("/v1/customers", cursor=cursor)
 
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_cursor")

@@ -5,11 +5,11 @@ from datetime import datetime
 
 from churn.card.rows import load_messages, merge_points, save_messages
 from churn.card.rules import MESSAGE_TYPES, points_by_customer
-from mandegar.database import Connection
+from mandegar.database import WorkerConnection
 from mandegar.events import Event
 
 
-async def apply(events: Sequence[Event], connection: Connection, now: datetime) -> Sequence[Event]:  # noqa: ARG001
+async def apply(events: Sequence[Event], connection: WorkerConnection, now: datetime) -> Sequence[Event]:  # noqa: ARG001
     """Apply a batch to the cards concerned. Nothing follows from a card."""
     await merge_points(connection, points_by_customer(events))
     about_messages = [event for event in events if event.type in MESSAGE_TYPES]

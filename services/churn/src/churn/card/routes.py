@@ -31,8 +31,8 @@ async def card(ctx: Ctx, customer: CustomerRead) -> Card:
     """
     now = ctx.clock.now()
     async with as_shop(ctx.web, customer.shop) as connection:
-        state = await find_customer(connection, customer.shop, customer.customer_id)
-        row = await find_card(connection, customer.shop, customer.customer_id)
+        state = await find_customer(connection, customer)
+        row = await find_card(connection, customer)
         if state is None and row is None:
             raise unknown_customer()
         state, row = state or Customer(customer.shop, customer.customer_id, 0), row or _EMPTY

@@ -2,10 +2,10 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from churn.card.rules import MessagesPart, PointsPart
-from mandegar.database import Connection, as_json, keys_as_json
+from mandegar.database import ReadConnection, WorkerConnection, as_json, columns, keys_as_json, record_set
 from mandegar.events import CustomerKey
 
 
@@ -20,31 +20,31 @@ class CardRow(NamedTuple):
     messages_at: datetime | None
 
 
-async def find_card(connection: Connection, shop: str, customer_id: str) -> CardRow | None:
+_CARD_COLUMNS: Final = columns(CardRow)
+_POINTS_COLUMNS: Final = columns(PointsPart)
+_POINTS: Final = record_set(PointsPart)
+_MESSAGES: Final = record_set(MessagesPart)
+
+
+async def find_card(connection: ReadConnection, key: CustomerKey) -> CardRow | None:
     """The card of one customer, None if there is no row."""
     row = await connection.fetchrow(
-        """
-        SELECT points, points_version, points_at, tier, messages, messages_at
-        FROM cards WHERE shop = $1 AND customer_id = $2
-        """,
-        shop,
-        customer_id,
+        f"SELECT {_CARD_COLUMNS} FROM cards WHERE shop = $1 AND customer_id = $2",  # noqa: S608
+        *key,
     )
     return None if row is None else CardRow(*row)
 
 
-async def merge_points(connection: Connection, parts: Mapping[CustomerKey, PointsPart]) -> None:
+async def merge_points(connection: WorkerConnection, parts: Mapping[CustomerKey, PointsPart]) -> None:
     """Write the balances and tiers whose versions are higher than the cards'.
 
     Afterwards every customer in ``parts`` has a card, and these cards are locked. The versions are compared here, so
     that a card need not be read: most batches are about points alone.
     """
     await connection.execute(
-        """
-        INSERT INTO cards AS c (shop, customer_id, points, points_version, points_at, tier, tier_version)
-        SELECT * FROM json_to_recordset($1::json) AS w(
-            shop text, customer_id text, points jsonb, points_version bigint, points_at timestamptz, tier text,
-            tier_version bigint)
+        f"""
+        INSERT INTO cards AS c ({_POINTS_COLUMNS})
+        SELECT * FROM {_POINTS}
         ON CONFLICT (shop, customer_id) DO UPDATE SET
             points = CASE WHEN excluded.points_version > c.points_version THEN excluded.points ELSE c.points END,
             points_at =
@@ -53,12 +53,12 @@ async def merge_points(connection: Connection, parts: Mapping[CustomerKey, Point
             points_version = greatest(excluded.points_version, c.points_version),
             tier_version = greatest(excluded.tier_version, c.tier_version)
         WHERE excluded.points_version > c.points_version OR excluded.tier_version > c.tier_version
-        """,
+        """,  # noqa: S608  names of our own columns
         as_json([parts[key] for key in sorted(parts)]),
     )
 
 
-async def load_messages(connection: Connection, keys: Collection[CustomerKey]) -> dict[CustomerKey, MessagesPart]:
+async def load_messages(connection: WorkerConnection, keys: Collection[CustomerKey]) -> dict[CustomerKey, MessagesPart]:
     """The messages of cards that are locked."""
     rows = await connection.fetch(
         """
@@ -70,14 +70,13 @@ async def load_messages(connection: Connection, keys: Collection[CustomerKey]) -
     return {CustomerKey(row["shop"], row["customer_id"]): MessagesPart(*row) for row in rows}
 
 
-async def save_messages(connection: Connection, parts: Sequence[MessagesPart]) -> None:
+async def save_messages(connection: WorkerConnection, parts: Sequence[MessagesPart]) -> None:
     """Write the messages of cards that are locked."""
     await connection.execute(
-        """
+        f"""
         UPDATE cards c SET messages = w.messages, messages_at = w.messages_at
-        FROM json_to_recordset($1::json)
-             AS w(shop text, customer_id text, messages jsonb, messages_at timestamptz)
+        FROM {_MESSAGES}
         WHERE c.shop = w.shop AND c.customer_id = w.customer_id
-        """,
+        """,  # noqa: S608  names of our own columns
         as_json(parts),
     )

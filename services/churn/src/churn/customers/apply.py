@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from churn.customers.events import crossed_by_act
 from churn.customers.rows import load_customers, write_customers
-from churn.customers.settle import NAME, settle_one
+from churn.customers.settle import settle_one
 from churn.domain import facts
 from churn.domain.customer import Customer, Terms
 from churn.domain.publication import recompute
@@ -12,8 +13,8 @@ from churn.domain.purchases import purchases, statistics
 from churn.models.backfill_rows import record_backfills
 from churn.models.rows import load_terms
 from mandegar.calendar import shop_days
-from mandegar.database import Connection
-from mandegar.events import Event, follow_up
+from mandegar.database import WorkerConnection
+from mandegar.events import Event
 from mandegar.events.backfill import BACKFILL_QUIET
 from mandegar.events.registry import ORDER_TYPES
 from mandegar.shops import record_shops
@@ -21,7 +22,7 @@ from mandegar.shops import record_shops
 TYPES = facts.TYPES | {"shop.updated", "source.closed"}
 
 
-async def apply(events: Sequence[Event], connection: Connection, now: datetime) -> Sequence[Event]:
+async def apply(events: Sequence[Event], connection: WorkerConnection, now: datetime) -> Sequence[Event]:
     """Apply events whose customers are locked; returns the crossings that follow, none while history comes in."""
     for event in events:
         if event.type == "shop.updated":
@@ -54,10 +55,7 @@ def _on_act(customer: Customer, event: Event, terms: Terms, now: datetime) -> li
         return []
     if event.type not in ORDER_TYPES and acted_before:
         return []
-    return [
-        follow_up(NAME, event, "band.crossed", change.crossed, now=now, time=change.at)
-        for change in recompute(customer, terms, now)
-    ]
+    return [crossed_by_act(change, event, now) for change in recompute(customer, terms, now)]
 
 
 def _count(customer: Customer, terms: Terms) -> None:

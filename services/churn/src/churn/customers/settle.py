@@ -3,20 +3,18 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from churn.customers.events import crossed_by_time
 from churn.customers.rows import load_customers, write_customers
 from churn.domain.customer import Customer, Terms
-from churn.domain.publication import Change, pass_time, recompute
+from churn.domain.publication import pass_time, recompute
 from churn.models.backfill_rows import filling_until
 from churn.models.rows import load_terms
-from mandegar.database import Connection
+from mandegar.database import WorkerConnection
 from mandegar.events import CustomerKey, Event
 from mandegar.events.backfill import BACKFILL_QUIET
-from mandegar.events.envelope import timed_event
-
-NAME = "churn"
 
 
-async def settle(keys: Sequence[CustomerKey], connection: Connection, now: datetime) -> Sequence[Event]:
+async def settle(keys: Sequence[CustomerKey], connection: WorkerConnection, now: datetime) -> Sequence[Event]:
     """Settle customers who are due and locked; returns the crossings to publish."""
     shops = {key.shop for key in keys}
     terms = await load_terms(connection, shops)
@@ -39,10 +37,4 @@ def settle_one(customer: Customer, terms: Terms, now: datetime) -> list[Event]:
     else:
         customer.backfill_until = None
         changes = recompute(customer, terms, now)
-    return [_crossing(customer, change, now) for change in changes]
-
-
-def _crossing(customer: Customer, change: Change, now: datetime) -> Event:
-    key = CustomerKey(customer.shop, customer.customer_id)
-    kind = f"band {change.crossed.band} {change.crossed.version}"
-    return timed_event(NAME, kind, key, "band.crossed", change.crossed, due=change.at, now=now)
+    return [crossed_by_time(change, customer, now) for change in changes]

@@ -2,10 +2,12 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+from msgspec import Struct
 
 from churn.domain.customer import Customer
-from mandegar.database import Connection
+from mandegar.database import WorkerConnection, as_json, record_set
 from mandegar.events import CustomerKey, Event
 
 # A source that is never closed delays fits and settling for this long after its last event.
@@ -20,35 +22,43 @@ class SourcePartition(NamedTuple):
     partition: int
 
 
+class SourceState(Struct, frozen=True):
+    """The last thing a source did in a partition: it sent history (``closed`` is false), or it was closed."""
+
+    shop: str
+    source_id: str
+    partition: int
+    closed: bool
+
+
+_SOURCES: Final = record_set(SourceState)
+
+
 async def record_backfills(
-    connection: Connection, events: Sequence[Event], customers: Mapping[CustomerKey, Customer], now: datetime
+    connection: WorkerConnection, events: Sequence[Event], customers: Mapping[CustomerKey, Customer], now: datetime
 ) -> None:
     """Record which sources sent history or were closed; either makes their shop due for a fit."""
     closed = _closed_by_source(events, customers)
     if not closed:
         return
-    ordered = sorted(closed)
     await connection.execute(
-        """
+        f"""
         INSERT INTO backfills (shop, source_id, partition, last_event_at, closed_at)
-        SELECT shop, source_id, partition, CASE WHEN NOT closed THEN $5::timestamptz END,
-               CASE WHEN closed THEN $5::timestamptz END
-        FROM unnest($1::text[], $2::text[], $3::int[], $4::bool[]) AS w(shop, source_id, partition, closed)
+        SELECT shop, source_id, partition, CASE WHEN NOT closed THEN $2::timestamptz END,
+               CASE WHEN closed THEN $2::timestamptz END
+        FROM {_SOURCES}
         ON CONFLICT (shop, source_id, partition) DO UPDATE SET
             last_event_at = coalesce(excluded.last_event_at, backfills.last_event_at),
             closed_at = excluded.closed_at,
             model_version = NULL
-        """,
-        [key.shop for key in ordered],
-        [key.source_id for key in ordered],
-        [key.partition for key in ordered],
-        [closed[key] for key in ordered],
+        """,  # noqa: S608  names of our own columns
+        as_json([SourceState(*key, closed[key]) for key in sorted(closed)]),
         now,
     )
 
 
 async def filling_until(
-    connection: Connection, shops: Collection[str], now: datetime, quiet: timedelta
+    connection: WorkerConnection, shops: Collection[str], now: datetime, quiet: timedelta
 ) -> dict[str, datetime]:
     """The shops whose history is coming in or awaits its fit, each with the instant at which to look again.
 
@@ -72,7 +82,7 @@ async def filling_until(
     return {row["shop"]: row["until"] for row in rows}
 
 
-async def shops_to_fit(connection: Connection, partitions: int, now: datetime) -> list[str]:
+async def shops_to_fit(connection: WorkerConnection, partitions: int, now: datetime) -> list[str]:
     """Shops with a source that closed in every partition, no model fitted to it yet, and no other source filling."""
     rows = await connection.fetch(
         """
@@ -92,7 +102,7 @@ async def shops_to_fit(connection: Connection, partitions: int, now: datetime) -
     return sorted({row["shop"] for row in rows})
 
 
-async def mark_fitted(connection: Connection, shop: str, version: int, until: datetime) -> None:
+async def mark_fitted(connection: WorkerConnection, shop: str, version: int, until: datetime) -> None:
     """Record that a model version covers all that the sources of a shop closed by ``until`` have sent."""
     await connection.execute(
         "UPDATE backfills SET model_version = $2 WHERE shop = $1 AND closed_at <= $3", shop, version, until

@@ -1,4 +1,4 @@
-"""Runs a fit in a process of its own, so that numpy and scipy never weigh on the one that serves."""
+"""Runs a fit in a child process, so that the serving process never loads numpy and scipy."""
 
 import asyncio
 import os
@@ -17,7 +17,7 @@ class FitFailed(RuntimeError):
 
 
 async def fit_in_child(counts: Sequence[tuple[int, int, int, int]], through_day: int) -> dict[str, Any]:
-    """The answer of ``churn.fitting`` for a histogram; ``FitFailed`` when the child fails or takes too long."""
+    """Run ``churn.fitting`` on a histogram; raises ``FitFailed`` if the child fails or takes too long."""
     child = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",

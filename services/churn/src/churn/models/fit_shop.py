@@ -11,24 +11,25 @@ from churn.models.backfill_rows import mark_fitted
 from churn.models.child import fit_in_child
 from churn.models.histogram_rows import Count, count_customers
 from churn.models.rows import insert_model, load_terms
-from mandegar.database import Pool, transaction
+from mandegar.database import as_shop, transaction
+from mandegar.service.context import Context
 from mandegar.telemetry.logging import logger
 
 log = logger(__name__)
 
 
-async def fit_shop(pool: Pool, shop: str, now: datetime, *, above: int = 0) -> int:
+async def fit_shop(context: Context, shop: str, now: datetime, *, above: int = 0) -> int:
     """Fit a shop to its purchases before today, in its own zone; returns the model version in force afterwards.
 
     A shop with too little history keeps the version it has. Of two processes that fit at once, the first to commit
     inserts its version. A new version is greater than ``above``.
     """
-    async with transaction(pool) as connection:
+    async with as_shop(context.reporting, shop) as connection:
         terms = (await load_terms(connection, {shop}))[shop]
         through = last_whole_day(now, terms.days.zone)
         counts = await count_customers(connection, shop, through.toordinal(), terms.days)
     fitted = await fit_in_child(counts, through.toordinal()) if is_enough(counts) else None
-    async with transaction(pool) as connection:
+    async with transaction(context.worker) as connection:
         await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('fit ' || $1, 0))", shop)
         present = (await load_terms(connection, {shop}))[shop].model
         version = present.version

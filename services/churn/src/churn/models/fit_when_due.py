@@ -1,13 +1,15 @@
-"""The background task that fits: a shop whose history is complete at once, every shop once a day."""
+"""The background task that fits models: a shop with a complete history at once, every shop once a day."""
 
-import asyncio
+from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 
 from churn.models.backfill_rows import mark_fitted, shops_to_fit
 from churn.models.child import FitFailed
 from churn.models.fit_shop import fit_shop, last_whole_day
-from churn.models.shop_rows import ShopFits, shop_fits
-from mandegar.database import is_transient, transaction
+from churn.models.shop_rows import ShopFit, shop_fits
+from mandegar.database import transaction
+from mandegar.service.background import every
 from mandegar.service.context import Context
 from mandegar.telemetry.logging import logger
 
@@ -17,50 +19,53 @@ LOOK_SECONDS = 1.0
 ATTEMPTS_MAX = 3
 
 
-async def keep_models(context: Context) -> None:
-    """Fit what is ready to be fitted, until cancelled."""
-    tried: dict[str, date] = {}
-    failures: dict[str, int] = {}
-    while True:
-        try:
-            for shop in await _shops_due(context, tried):
-                await _try_fit(context, shop, failures)
-        except Exception as error:
-            if not is_transient(error):
-                raise
-            log.warning("fit_starts_over", error=type(error).__name__)
-        await asyncio.sleep(LOOK_SECONDS)
+@dataclass(slots=True)
+class Attempts:
+    """What one process has tried, by shop: the last day of its daily fit, and failures in a row."""
+
+    tried: dict[str, date] = field(default_factory=dict)
+    failures: dict[str, int] = field(default_factory=dict)
 
 
-async def _shops_due(context: Context, tried: dict[str, date]) -> list[str]:
+async def fit_when_due(context: Context) -> None:
+    """Fit what is due, until cancelled."""
+    await every(LOOK_SECONDS, partial(_fit_due, context, Attempts()), name="fits")
+
+
+async def _fit_due(context: Context, attempts: Attempts) -> None:
+    for shop in await _shops_due(context, attempts):
+        await _try_fit(context, shop, attempts)
+
+
+async def _shops_due(context: Context, attempts: Attempts) -> list[str]:
     now = context.clock.now()
     async with transaction(context.worker) as connection:
         complete = await shops_to_fit(connection, context.settings.partitions, now)
-        known = await shop_fits(connection, now)
+        fits = await shop_fits(connection, now)
     daily = []
-    for fits in known:
-        yesterday = last_whole_day(now, fits.zone)
-        if _is_due_today(fits, yesterday, tried):
-            tried[fits.shop] = yesterday
-            daily.append(fits.shop)
+    for fit in fits:
+        yesterday = last_whole_day(now, fit.zone)
+        if _is_due_today(fit, yesterday, attempts.tried.get(fit.shop)):
+            attempts.tried[fit.shop] = yesterday
+            daily.append(fit.shop)
     return [*complete, *(shop for shop in daily if shop not in complete)]
 
 
-def _is_due_today(fits: ShopFits, yesterday: date, tried: dict[str, date]) -> bool:
-    """Once a day, and never while history of the shop is coming in or waits for a fit of its own."""
-    seen = max((day for day in (fits.through_day, tried.get(fits.shop)) if day is not None), default=date.min)
-    return not fits.filling and seen < yesterday
+def _is_due_today(fit: ShopFit, yesterday: date, tried: date | None) -> bool:
+    """Once a day, and never while history of the shop is coming in or awaits a fit of its own."""
+    covered = max((day for day in (fit.through_day, tried) if day is not None), default=date.min)
+    return not fit.filling and covered < yesterday
 
 
-async def _try_fit(context: Context, shop: str, failures: dict[str, int]) -> None:
+async def _try_fit(context: Context, shop: str, attempts: Attempts) -> None:
     now = context.clock.now()
     try:
-        await fit_shop(context.worker, shop, now)
-        failures.pop(shop, None)
+        await fit_shop(context, shop, now)
+        attempts.failures.pop(shop, None)
     except FitFailed as error:
-        failures[shop] = failures.get(shop, 0) + 1
-        log.warning("fit_failed", shop=shop, attempt=failures[shop], error=str(error))
-        if failures[shop] >= ATTEMPTS_MAX:  # history must not wait for ever: go on with the model there is
-            failures.pop(shop)
+        failed = attempts.failures[shop] = attempts.failures.get(shop, 0) + 1
+        log.warning("fit_failed", shop=shop, attempt=failed, error=str(error))
+        if failed >= ATTEMPTS_MAX:  # customers must not wait for a fit for ever: settle them under the present model
+            del attempts.failures[shop]
             async with transaction(context.worker) as connection:
                 await mark_fitted(connection, shop, 0, now)

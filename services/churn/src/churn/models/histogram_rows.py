@@ -5,12 +5,12 @@ from collections import Counter
 from churn.domain.orders import unpack
 from churn.domain.purchases import purchases, statistics
 from mandegar.calendar import ShopDays
-from mandegar.database import Connection
+from mandegar.database import ReadConnection
 
 Count = tuple[int, int, int, int]
 
 
-async def count_customers(connection: Connection, shop: str, through_day: int, days: ShopDays) -> list[Count]:
+async def count_customers(connection: ReadConnection, shop: str, through_day: int, days: ShopDays) -> list[Count]:
     """The histogram of a shop at the end of ``through_day``, an ordinal in the shop's zone.
 
     The database counts most customers; those who have bought since are folded again without their later purchases.

@@ -1,4 +1,4 @@
-"""Metrics of churn alone; what every service has is in shared."""
+"""Metrics that only churn has."""
 
 from prometheus_client import Gauge
 

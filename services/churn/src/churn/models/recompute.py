@@ -1,51 +1,52 @@
 """The background task that brings customers under a new model version, a new zone, or the end of their history.
 
-It only makes them due, in steps and in key order; the timer computes and publishes like it always does. It starts over
-from what the rows say, so it may be killed anywhere.
+It only makes them due, page by page; the timer computes and publishes them. What is left to do follows from the rows,
+so it may be killed anywhere.
 """
 
 import asyncio
+from functools import partial
 
 from churn.models.metrics import RECOMPUTING
-from churn.models.recompute_rows import step
+from churn.models.recompute_rows import make_stale_due
 from churn.models.shop_rows import ShopTerms, shop_terms
 from mandegar.clock import monotonic_seconds
-from mandegar.database import is_transient, transaction
+from mandegar.customers.walk import next_page
+from mandegar.database import transaction
+from mandegar.service.background import every
 from mandegar.service.context import Context
 from mandegar.telemetry.logging import logger
 
 log = logger(__name__)
 
 LOOK_SECONDS = 0.5
-STEP_CUSTOMERS = 2_000
+PAGE_CUSTOMERS = 2_000
+# Longer than any transaction: one that began under the old terms may insert a customer behind the first walk, so every
+# shop is walked a second time after this.
 AGAIN_SECONDS = 20.0
-"""A second look after the longest transaction: one that read the old terms may have made a customer behind our back."""
 
 
-async def keep_terms(context: Context) -> None:
+async def recompute_customers(context: Context) -> None:
     """Keep every customer under their shop's terms, until cancelled."""
-    done: dict[str, tuple[ShopTerms, float]] = {}
-    while True:
-        try:
-            async with transaction(context.worker) as connection:
-                shops = await shop_terms(connection)
-            for terms in shops:
-                seen, again_at = done.get(terms.shop, (None, 0.0))
-                if seen != terms:
-                    await _recompute(context, terms)
-                    done[terms.shop] = (terms, monotonic_seconds() + AGAIN_SECONDS)
-                elif again_at < monotonic_seconds():
-                    await _recompute(context, terms)
-                    done[terms.shop] = (terms, float("inf"))
-        except Exception as error:
-            if not is_transient(error):
-                raise
-            log.warning("recompute_starts_over", error=type(error).__name__)
-        await asyncio.sleep(LOOK_SECONDS)
+    await every(LOOK_SECONDS, partial(_recompute_changed, context, {}), name="recompute")
+
+
+async def _recompute_changed(context: Context, done: dict[str, tuple[ShopTerms, float]]) -> None:
+    """Recompute the shops whose terms have changed; ``done`` holds the last terms of each and when to walk again."""
+    async with transaction(context.worker) as connection:
+        shops = await shop_terms(connection)
+    for terms in shops:
+        previous, again_at = done.get(terms.shop, (None, 0.0))
+        if previous != terms:
+            await _recompute(context, terms)
+            done[terms.shop] = (terms, monotonic_seconds() + AGAIN_SECONDS)
+        elif again_at < monotonic_seconds():
+            await _recompute(context, terms)
+            done[terms.shop] = (terms, float("inf"))
 
 
 async def _recompute(context: Context, terms: ShopTerms) -> None:
-    """Walk through a shop's customers until none is left under other terms, or the terms have changed again."""
+    """Walk over a shop's customers until none is left under other terms, or the terms have changed again."""
     left, since = 0, monotonic_seconds()
     while stale := await _walk(context, terms):
         if stale != left:
@@ -63,20 +64,17 @@ async def _recompute(context: Context, terms: ShopTerms) -> None:
 
 
 async def _walk(context: Context, terms: ShopTerms) -> int:
+    """Make all stale customers of a shop due; returns how many there are."""
     stale, after = 0, ""
     while True:
         async with transaction(context.worker) as connection:
-            seen = await step(
-                connection,
-                terms,
-                after,
-                context.clock.now(),
-                limit=STEP_CUSTOMERS,
-                partitions=context.settings.partitions,
+            page = await next_page(connection, terms.shop, after, PAGE_CUSTOMERS)
+            stale_here = await make_stale_due(
+                connection, terms, page.customer_ids, context.clock.now(), context.settings.partitions
             )
-        stale += seen.stale
-        if seen.stale:
+        if stale_here:
+            stale += stale_here
             context.wake_timer()
-        if seen.last is None:
+        if page.last is None:
             return stale
-        after = seen.last
+        after = page.last

@@ -1,20 +1,12 @@
-"""Finding the customers who are not under their shop's terms, and making them due."""
+"""Customers who are stale: not computed under their shop's terms, or with a history that has ended."""
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
 
 from churn.models.shop_rows import ShopTerms
 from mandegar.customers.locking import lock_customers
-from mandegar.database import Connection
+from mandegar.database import WorkerConnection
 from mandegar.events import CustomerKey
-
-
-class Step(NamedTuple):
-    """One step of a walk through a shop: where it ended (none at the end), and how many were not under its terms."""
-
-    last: str | None
-    stale: int
-
 
 _STALE = """
     (model_version IS DISTINCT FROM $2 OR zone IS DISTINCT FROM $3 OR backfill_until IS NOT NULL)
@@ -23,23 +15,22 @@ _STALE = """
 """
 
 
-async def step(
-    connection: Connection, terms: ShopTerms, after: str, now: datetime, *, limit: int, partitions: int
-) -> Step:
-    """Make the stale among the next ``limit`` customers due at ``now``; the timer computes and publishes them."""
+async def make_stale_due(
+    connection: WorkerConnection, terms: ShopTerms, customer_ids: Sequence[str], now: datetime, partitions: int
+) -> int:
+    """Make the stale among ``customer_ids`` due at ``now``; returns how many are stale, those already due included."""
     rows = await connection.fetch(
         f"""
-        SELECT customer_id, {_STALE} AS stale, due_at IS NOT NULL AND due_at <= $4 AS due FROM customers
-        WHERE shop = $1 AND customer_id > $5 ORDER BY customer_id LIMIT $6
+        SELECT customer_id, due_at IS NOT NULL AND due_at <= $4 AS due FROM customers
+        WHERE shop = $1 AND customer_id = ANY($5::text[]) AND {_STALE}
         """,  # noqa: S608
         terms.shop,
         terms.model_version,
         terms.zone,
         now,
-        after,
-        limit,
+        customer_ids,
     )
-    waiting = [row["customer_id"] for row in rows if row["stale"] and not row["due"]]
+    waiting = [row["customer_id"] for row in rows if not row["due"]]
     if waiting:
         await lock_customers(connection, (CustomerKey(terms.shop, customer_id) for customer_id in waiting), partitions)
         await connection.execute(
@@ -53,5 +44,4 @@ async def step(
             now,
             waiting,
         )
-    last = rows[-1]["customer_id"] if len(rows) == limit else None
-    return Step(last, sum(row["stale"] for row in rows))
+    return len(rows)

@@ -9,7 +9,7 @@ from churn.domain.model import Model
 from churn.domain.priors import prior_model
 from churn.domain.score import Parameters
 from mandegar.calendar import ShopDays, shop_days
-from mandegar.database import Connection, Row
+from mandegar.database import Connection, ReadConnection, Row, WorkerConnection
 from mandegar.shops import Shop, load_shops
 
 _ZONE_UNKNOWN: Final = "UTC"  # until ``shop.updated`` names the shop's own
@@ -39,7 +39,7 @@ async def load_terms(connection: Connection, shops: Collection[str]) -> dict[str
     return {shop: _terms(models.get(shop), settings.get(shop)) for shop in shops}
 
 
-async def models_of(connection: Connection, shop: str, versions: Collection[int | None]) -> dict[int | None, Model]:
+async def models_of(connection: ReadConnection, shop: str, versions: Collection[int | None]) -> dict[int | None, Model]:
     """Model versions of a shop; the priors for version 0 and for None, the version of customers never computed."""
     rows = await connection.fetch(
         """
@@ -52,7 +52,7 @@ async def models_of(connection: Connection, shop: str, versions: Collection[int 
     return {version: by_version.get(version) or prior_model() for version in versions}
 
 
-async def calendar_of(connection: Connection, customer: Customer) -> ShopDays:
+async def calendar_of(connection: ReadConnection, customer: Customer) -> ShopDays:
     """The calendar under which a customer was computed last; their shop's, if they never were."""
     if customer.zone is not None:
         return shop_days(customer.zone)
@@ -60,7 +60,13 @@ async def calendar_of(connection: Connection, customer: Customer) -> ShopDays:
 
 
 async def insert_model(
-    connection: Connection, shop: str, model: Model, *, fitted_at: datetime, through: date, quality: Mapping[str, Any]
+    connection: WorkerConnection,
+    shop: str,
+    model: Model,
+    *,
+    fitted_at: datetime,
+    through: date,
+    quality: Mapping[str, Any],
 ) -> bool:
     """Insert a model version; false when another process has inserted this version before."""
     return bool(

@@ -1,15 +1,15 @@
-"""Shops as the background work sees them: what they are fitted to, and the terms their customers should be under."""
+"""What the background tasks read of each shop: its last fit, and the terms that its customers should be under."""
 
 from datetime import date, datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from churn.models.backfill_rows import FORGOTTEN
-from mandegar.database import Connection
+from mandegar.database import WorkerConnection
 
 
-class ShopFits(NamedTuple):
-    """A shop's zone, the last day its newest model saw, and whether history is coming in or awaits a fit."""
+class ShopFit(NamedTuple):
+    """A shop's zone, the last day its newest model covers, and whether history is coming in or awaits a fit."""
 
     shop: str
     zone: ZoneInfo
@@ -18,7 +18,7 @@ class ShopFits(NamedTuple):
 
 
 class ShopTerms(NamedTuple):
-    """What a shop's customers should be computed with; ``histories`` counts the complete ones."""
+    """What a shop's customers should be computed with; ``histories`` counts the sources that a model covers."""
 
     shop: str
     model_version: int
@@ -26,8 +26,8 @@ class ShopTerms(NamedTuple):
     histories: int
 
 
-async def shop_fits(connection: Connection, now: datetime) -> list[ShopFits]:
-    """Every shop that was heard of."""
+async def shop_fits(connection: WorkerConnection, now: datetime) -> list[ShopFit]:
+    """Every shop that has published its settings, with its last fit."""
     rows = await connection.fetch(
         """
         SELECT shop, zone,
@@ -39,11 +39,11 @@ async def shop_fits(connection: Connection, now: datetime) -> list[ShopFits]:
         now,
         FORGOTTEN,
     )
-    return [ShopFits(row["shop"], ZoneInfo(row["zone"]), row["through_day"], row["filling"]) for row in rows]
+    return [ShopFit(row["shop"], ZoneInfo(row["zone"]), row["through_day"], row["filling"]) for row in rows]
 
 
-async def shop_terms(connection: Connection) -> list[ShopTerms]:
-    """The terms in force for every shop that was heard of."""
+async def shop_terms(connection: WorkerConnection) -> list[ShopTerms]:
+    """The terms in force for every shop that has published its settings."""
     rows = await connection.fetch(
         """
         SELECT shop, coalesce((SELECT max(version) FROM models m WHERE m.shop = s.shop), 0) AS model_version, zone,

@@ -1,1 +1,1 @@
-"""Churn made again from the topics."""
+"""The rebuild of churn from the topics."""

@@ -1,42 +1,45 @@
-"""What a rebuild writes of customers: the bands that were published, and that everybody is to be computed."""
+"""What a rebuild writes: published bands, the end of histories, and that every customer is due."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
+from typing import Final
 
 from msgspec import Struct
 
-from mandegar.database import Connection, as_json
+from mandegar.database import WorkerConnection, as_json, record_set
 
 
-class SaidRow(Struct, frozen=True):
-    """The band that was published last of a customer."""
+class BandRow(Struct, frozen=True):
+    """The band of a customer that was published last."""
 
     shop: str
     customer_id: str
     band: str
     band_since: datetime
-    value_at_risk: str
+    value_at_risk: Decimal
     version: int
     model_version: int
 
 
-async def save_bands(connection: Connection, rows: Iterable[SaidRow]) -> None:
-    """Note published bands; an older version changes nothing."""
+_BANDS: Final = record_set(BandRow)
+
+
+async def save_bands(connection: WorkerConnection, rows: Sequence[BandRow]) -> None:
+    """Write published bands; an older version changes nothing."""
     await connection.execute(
-        """
+        f"""
         UPDATE customers c SET band = w.band, band_since = w.band_since, value_at_risk = w.value_at_risk,
             version = w.version, model_version = w.model_version
-        FROM json_to_recordset($1::json) AS w(
-            shop text, customer_id text, band text, band_since timestamptz, value_at_risk numeric, version bigint,
-            model_version bigint)
+        FROM {_BANDS}
         WHERE (c.shop, c.customer_id) = (w.shop, w.customer_id) AND w.version > c.version
-        """,
-        as_json(list(rows)),
+        """,  # noqa: S608  names of our own columns
+        as_json(rows),
     )
 
 
-async def published_models(connection: Connection) -> dict[str, int]:
-    """The newest model version that any published band of a shop was computed with, for every shop."""
+async def published_models(connection: WorkerConnection) -> dict[str, int]:
+    """The newest model version that any published band was computed with, for every shop."""
     rows = await connection.fetch(
         """
         SELECT s.shop, coalesce(max(c.model_version) FILTER (WHERE c.version > 0), 0) AS version
@@ -46,22 +49,16 @@ async def published_models(connection: Connection) -> dict[str, int]:
     return {row["shop"]: row["version"] for row in rows}
 
 
-async def end_histories(connection: Connection) -> None:
-    """Forget the sources that a rebuild took for histories: whatever they had sent has been read."""
+async def end_histories(connection: WorkerConnection) -> None:
+    """Delete the sources that the rebuild itself has opened by applying live events as history."""
     await connection.execute("DELETE FROM backfills WHERE closed_at IS NULL")
 
 
-async def make_due(connection: Connection, shop: str, after: str, now: datetime, limit: int) -> str | None:
-    """Let the next ``limit`` customers of a shop be due; the last id, None behind the last."""
-    rows = await connection.fetch(
-        """
-        UPDATE customers c SET due_at = $3, backfill_until = $3
-        FROM (SELECT customer_id FROM customers WHERE shop = $1 AND customer_id > $2 ORDER BY customer_id LIMIT $4) AS w
-        WHERE c.shop = $1 AND c.customer_id = w.customer_id RETURNING c.customer_id
-        """,
+async def make_due(connection: WorkerConnection, shop: str, customer_ids: Sequence[str], now: datetime) -> None:
+    """Make customers due at ``now``, as at the end of a history."""
+    await connection.execute(
+        "UPDATE customers SET due_at = $3, backfill_until = $3 WHERE shop = $1 AND customer_id = ANY($2::text[])",
         shop,
-        after,
+        customer_ids,
         now,
-        limit,
     )
-    return max(row["customer_id"] for row in rows) if len(rows) == limit else None

@@ -1,11 +1,8 @@
 """Customers by band: how many there are, and a list of them, most value at risk first."""
 
-import base64
-import binascii
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Annotated, Literal
 
-import orjson
 from fastapi import APIRouter, Depends, Query
 
 from churn.domain.assessment import assess
@@ -18,7 +15,8 @@ from mandegar.calendar import shop_days
 from mandegar.database import as_shop
 from mandegar.events.churn import Band
 from mandegar.tokens import Principal
-from mandegar.web import Ctx, Problem, require
+from mandegar.web import Ctx, require
+from mandegar.web.paging import read_cursor, write_cursor
 
 router = APIRouter()
 DIGITS_MAX = 1000
@@ -29,7 +27,7 @@ Reader = Annotated[Principal, Depends(require("customers:read"))]
 @router.get("/v1/bands", summary="Customers per band")
 async def bands(ctx: Ctx, who: Reader) -> BandCounts:
     """Returns the number of customers in each band. Customers without a purchase are in none."""
-    async with as_shop(ctx.web, who.shop) as connection:
+    async with as_shop(ctx.reporting, who.shop) as connection:
         counts = await count_bands(connection, who.shop)
         model = (await load_terms(connection, {who.shop}))[who.shop].model
     by_band: dict[Band, int] = {band: counts.get(band, 0) for band in BANDS}
@@ -50,8 +48,8 @@ async def customers(
     Band and value at risk are those of the last change of band, so that pages keep their order; risk is as of now.
     """
     now = ctx.clock.now()
-    after = None if cursor is None else read_cursor(cursor)
-    async with as_shop(ctx.web, who.shop) as connection:
+    after = None if cursor is None else Position(*read_cursor(cursor, _decimal, _customer_id))
+    async with as_shop(ctx.reporting, who.shop) as connection:
         page = await list_by_value(connection, who.shop, band, after, limit)
         models = await models_of(connection, who.shop, {customer.model_version for customer in page})
     listed = []
@@ -61,24 +59,24 @@ async def customers(
         fields = risk_fields(customer, model, assessed, now)
         fields.update(band=customer.band, value_at_risk=f"{customer.value_at_risk:f}", band_since=customer.band_since)
         listed.append(ListedCustomer(**fields))
-    more = write_cursor(page[-1]) if len(page) == limit else None
+    more = _cursor(page[-1]) if len(page) == limit else None
     return CustomerList(customers=listed, next_cursor=more, as_of=now)
 
 
-def write_cursor(last: Customer) -> str:
-    """The last customer of a page as text for a query parameter."""
-    return base64.urlsafe_b64encode(orjson.dumps([str(last.value_at_risk), last.customer_id])).decode()
+def _cursor(last: Customer) -> str:
+    return write_cursor(last.value_at_risk or Decimal(0), last.customer_id)
 
 
-def read_cursor(cursor: str) -> Position:
-    """The position in a cursor; 422 for anything but a cursor."""
-    try:
-        value, customer_id = orjson.loads(base64.urlsafe_b64decode(cursor))
-        position = Position(Decimal(value), str(customer_id))
-    except (binascii.Error, ValueError, TypeError, InvalidOperation) as error:
-        raise Problem(422, "invalid_cursor", "cursor is not a next_cursor of this list") from error
-    value_at_risk, customer_id = position
-    # Beyond these the database has no number and no text.
-    if not value_at_risk.is_finite() or abs(value_at_risk.adjusted()) > DIGITS_MAX or "\0" in customer_id:
-        raise Problem(422, "invalid_cursor", "cursor is not a next_cursor of this list")
-    return position
+def _decimal(text: str) -> Decimal:
+    """A value at risk that the database has a number for."""
+    value = Decimal(text)
+    if not value.is_finite() or abs(value.adjusted()) > DIGITS_MAX:
+        raise ValueError("not an amount")
+    return value
+
+
+def _customer_id(text: str) -> str:
+    """A customer id that the database has a text for."""
+    if "\0" in text:
+        raise ValueError("not a customer id")
+    return text

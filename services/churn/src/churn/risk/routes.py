@@ -28,7 +28,7 @@ At = Annotated[
 async def risk(ctx: Ctx, customer: CustomerRead, at: At = None) -> RiskAnswer:
     """Returns the probability that the customer does not buy within the horizon, its reasons, and the next band."""
     async with as_shop(ctx.web, customer.shop) as connection:
-        state = await find_customer(connection, customer.shop, customer.customer_id)
+        state = await find_customer(connection, customer)
         if state is None:
             raise unknown_customer()
         model = (await models_of(connection, customer.shop, {state.model_version}))[state.model_version]

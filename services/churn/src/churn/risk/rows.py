@@ -1,11 +1,11 @@
-"""Lists of customers by band, read as the web role of one shop."""
+"""Customers of one shop by band."""
 
 from decimal import Decimal
 from typing import NamedTuple
 
 from churn.customers.rows import COLUMNS, customer_of
 from churn.domain.customer import Customer
-from mandegar.database import Connection
+from mandegar.database import ReadConnection
 
 _ORDER = "ORDER BY value_at_risk DESC, customer_id DESC LIMIT $3"
 _LIST = f"SELECT {COLUMNS} FROM customers WHERE shop = $1 AND band = $2 {_ORDER}"  # noqa: S608
@@ -23,7 +23,7 @@ class Position(NamedTuple):
 
 
 async def list_by_value(
-    connection: Connection, shop: str, band: str, after: Position | None, limit: int
+    connection: ReadConnection, shop: str, band: str, after: Position | None, limit: int
 ) -> list[Customer]:
     """Customers of a band after a position, most value at risk first."""
     statement = _LIST_AFTER if after else _LIST
@@ -31,7 +31,7 @@ async def list_by_value(
     return [customer_of(row) for row in rows]
 
 
-async def count_bands(connection: Connection, shop: str) -> dict[str, int]:
+async def count_bands(connection: ReadConnection, shop: str) -> dict[str, int]:
     """The number of customers in each band, from the index."""
     rows = await connection.fetch(
         "SELECT band, count(*) AS customers FROM customers WHERE shop = $1 AND band IS NOT NULL GROUP BY band", shop

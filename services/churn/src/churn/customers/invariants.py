@@ -1,4 +1,4 @@
-"""What must always hold of churn's rows. Tests and operators run the same."""
+"""Invariants of the rows of customers, for tests and operators."""
 
 from churn.customers.rows import COLUMNS, customer_of
 from churn.domain.purchases import purchases, statistics
@@ -30,12 +30,12 @@ INVARIANTS = {
     "first days come first": FIRST_DAYS_COME_FIRST,
 }
 COLUMNS_ARE_THE_FOLD = "columns are the fold of the packed orders"
-NOTHING_IS_OVERLOOKED = "the next crossing is the due instant"
+THE_NEXT_CROSSING_IS_DUE = "the next crossing is the due instant"
 
 
 async def broken_folds(connection: Connection, _: ServiceSettings) -> list[Violation]:
     """Customers whose columns differ from the fold of their packed orders; reads every row."""
-    broken: list[Violation] = []
+    violations: list[Violation] = []
     rows = await connection.fetch(f"SELECT {COLUMNS} FROM customers ORDER BY shop, customer_id")  # noqa: S608
     customers = [customer_of(row) for row in rows]
     terms = await load_terms(connection, {customer.shop for customer in customers})
@@ -46,8 +46,8 @@ async def broken_folds(connection: Connection, _: ServiceSettings) -> list[Viola
         counted = statistics(purchases(customer.orders, under.days), under.days)
         folded = (counted.x, counted.first_day, counted.last_day) if counted else (None, None, None)
         if folded != (customer.x, customer.first_day, customer.last_day):
-            broken.append(Violation(COLUMNS_ARE_THE_FOLD, f"{customer.shop}:{customer.customer_id}"))
+            violations.append(Violation(COLUMNS_ARE_THE_FOLD, f"{customer.shop}:{customer.customer_id}"))
         settled = customer.backfill_until is None and customer.band not in {None, "lost"}
         if counted and settled and (customer.due_at is None or customer.due_at < from_us(counted.silent_from_us)):
-            broken.append(Violation(NOTHING_IS_OVERLOOKED, f"{customer.shop}:{customer.customer_id}"))
-    return broken
+            violations.append(Violation(THE_NEXT_CROSSING_IS_DUE, f"{customer.shop}:{customer.customer_id}"))
+    return violations

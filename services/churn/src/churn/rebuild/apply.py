@@ -1,0 +1,83 @@
+"""Rebuilds churn from the topics: every event of ``ingest.events`` as history, then the bands that it has published.
+
+History publishes nothing. At its end every shop is fitted as of today and every customer is computed: a band goes out
+only if it differs from the one published last.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from msgspec import structs
+
+from churn.customers.apply import TYPES, apply
+from churn.models.fit_shop import fit_shop
+from churn.rebuild.rows import BandRow, end_histories, make_due, published_models, save_bands
+from mandegar.customers.walk import next_page
+from mandegar.database import WorkerConnection, transaction
+from mandegar.events import CustomerKey, Event
+from mandegar.events.registry import types_of
+from mandegar.events.topics import CHURN_EVENTS
+from mandegar.service.context import Context
+from mandegar.service.progress import progress
+from mandegar.service.rebuild_plan import REBUILD_GROUP, Rebuild
+from mandegar.stream import on
+
+PAGE_CUSTOMERS = 2_000
+
+
+async def apply_as_history(events: Sequence[Event], connection: WorkerConnection, now: datetime) -> Sequence[Event]:
+    """Apply a batch of ``ingest.events`` as history."""
+    await apply([structs.replace(event, backfill=True) for event in events], connection, now)
+    return ()
+
+
+async def apply_published(
+    events: Sequence[Event],
+    connection: WorkerConnection,
+    now: datetime,  # noqa: ARG001
+) -> Sequence[Event]:
+    """Write the band of each customer that was published last."""
+    newest: dict[CustomerKey, Event] = {}
+    for event in sorted(events, key=lambda event: int(event.data.version)):
+        newest[event.customer] = event
+    await save_bands(connection, [_band_row(event) for event in newest.values()])
+    return ()
+
+
+async def finish(context: Context) -> None:
+    """Fit every shop under a model version above all published ones, and make its customers due."""
+    now = context.clock.now()
+    async with transaction(context.worker) as connection:
+        await end_histories(connection)
+        shops = await published_models(connection)
+    with progress("churn shops fitted") as bar:
+        for number, (shop, published) in enumerate(shops.items(), start=1):
+            await fit_shop(context, shop, now, above=published)
+            await _make_all_due(context, shop, now)
+            bar.update(number, len(shops))
+
+
+async def _make_all_due(context: Context, shop: str, now: datetime) -> None:
+    after: str | None = ""
+    while after is not None:
+        async with transaction(context.worker) as connection:
+            page = await next_page(connection, shop, after, PAGE_CUSTOMERS)
+            await make_due(connection, shop, page.customer_ids, now)
+        after = page.last
+
+
+def _band_row(event: Event) -> BandRow:
+    data = event.data
+    return BandRow(
+        *event.customer,
+        band=data.band,
+        band_since=data.crossed_at,
+        value_at_risk=data.value_at_risk,
+        version=data.version,
+        model_version=data.model_version,
+    )
+
+
+REBUILD = Rebuild(
+    reads=(on(TYPES, apply_as_history), on(types_of(CHURN_EVENTS), apply_published, group=REBUILD_GROUP)), finish=finish
+)
