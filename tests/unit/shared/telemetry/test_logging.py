@@ -5,8 +5,10 @@ import logging
 
 import asyncpg
 import pytest
+import stamina.instrumentation
 import structlog
 
+from mandegar.database import retry_transient
 from mandegar.telemetry.logging import logger, set_up_logging
 
 ADDRESS = "sara@example.test"
@@ -27,6 +29,7 @@ def set_up(request):
     root.setLevel(level)
     for name, former in levels.items():
         logging.getLogger(name).setLevel(former)
+    stamina.instrumentation.set_on_retry_hooks(None)
     structlog.reset_defaults()
     structlog.contextvars.clear_contextvars()
 
@@ -52,6 +55,24 @@ def test_a_traceback_names_the_error_but_neither_its_row_nor_local_variables(set
     assert said.count("UniqueViolationError") == 2
     assert "23505" in said
     assert ADDRESS not in said
+
+
+async def test_a_retry_names_the_class_of_its_error_but_neither_its_text_nor_the_arguments(set_up, capsys):
+    set_up()
+    failures = [asyncpg.SerializationError(f"could not update the row of {ADDRESS}"), OSError(ADDRESS)]
+
+    @retry_transient(first_seconds=0.0, max_seconds=0.0)
+    async def record(address: str) -> str:
+        if failures:
+            raise failures.pop()
+        return address
+
+    assert await record(ADDRESS) == ADDRESS
+    written = capsys.readouterr().out
+    assert written.count("work_retried") == 2
+    assert "SerializationError" in written
+    assert "OSError" in written
+    assert ADDRESS not in written
 
 
 def test_a_line_says_when_who_and_what(set_up, capsys):

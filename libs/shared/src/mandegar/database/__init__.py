@@ -10,6 +10,7 @@ from mandegar.database.pool import (
     WriteConnection,
     open_pool,
 )
+from mandegar.database.retry import retry_transient
 from mandegar.database.rows import as_json, columns, keys_as_json, record_set
 from mandegar.database.transaction import after_commit, as_shop, as_shop_writing, transaction
 from mandegar.database.transient import is_transient
@@ -31,5 +32,6 @@ __all__ = [
     "keys_as_json",
     "open_pool",
     "record_set",
+    "retry_transient",
     "transaction",
 ]

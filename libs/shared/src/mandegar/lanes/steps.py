@@ -3,14 +3,13 @@
 What lanes, which Kafka gives partitions to, and a catch-up, which takes its own, have in common.
 """
 
-import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from aiokafka import ConsumerRecord, TopicPartition
 
 from mandegar.clock import Clock
-from mandegar.database import Pool, is_transient, transaction
+from mandegar.database import Pool, is_transient, retry_transient, transaction
 from mandegar.kafka.names import TopicNames
 from mandegar.lanes.batch import Chunk, apply_batch
 from mandegar.lanes.offsets import stored_offsets
@@ -67,17 +66,10 @@ class Steps:
         self.records_max = min(self.records_max + RECORDS_MIN, self._records_limit)
         return {by_name[name] for name in moved}
 
-    async def stored(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
-        """The stored offset of each partition, asked for until the database answers."""
+    @retry_transient(first_seconds=0.05, max_seconds=RETRY_SECONDS)
+    async def stored(self, partitions: Collection[TopicPartition]) -> dict[TopicPartition, int]:
+        """The stored offset of each partition, retried until the database answers."""
         by_name = {(self.names.logical(p.topic), p.partition): p for p in partitions}
-        while True:
-            try:
-                async with transaction(self.pool) as connection:
-                    offsets = await stored_offsets(connection, self.group, by_name)
-            except Exception as error:
-                if not is_transient(error):
-                    raise
-                log.warning("offsets_unreadable", group=self.group, error=type(error).__name__)
-                await asyncio.sleep(RETRY_SECONDS)
-            else:
-                return {by_name[name]: offset for name, offset in offsets.items()}
+        async with transaction(self.pool) as connection:
+            offsets = await stored_offsets(connection, self.group, by_name)
+        return {by_name[name]: offset for name, offset in offsets.items()}

@@ -4,6 +4,7 @@ import logging
 import sys
 
 import asyncpg
+import stamina.instrumentation
 import structlog
 
 
@@ -43,6 +44,7 @@ def set_up_logging(service: str, *, level: str, json_lines: bool) -> None:
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     logging.getLogger("uvicorn.access").setLevel(logging.WARNING)
     structlog.contextvars.bind_contextvars(service=service)
+    stamina.instrumentation.set_on_retry_hooks([log_retry])
 
 
 def without_rows(
@@ -59,6 +61,17 @@ def without_rows(
             error.detail = None
         error = error.__cause__ or error.__context__
     return said
+
+
+def log_retry(details: stamina.instrumentation.RetryDetails) -> None:
+    """Log that work failed and when it is retried. Of the error only its class: the text may quote rows."""
+    logger(__name__).warning(
+        "work_retried",
+        work=details.name,
+        error=type(details.caused_by).__name__,
+        attempt=details.retry_num,
+        seconds=round(details.wait_for, 2),
+    )
 
 
 def logger(name: str) -> structlog.stdlib.BoundLogger:

@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 
 from mandegar.clock import monotonic_seconds
-from mandegar.database import is_transient, transaction
+from mandegar.database import is_transient, retry_transient, transaction
 from mandegar.failpoints import reach
 from mandegar.service.background import every
 from mandegar.service.context import Context
@@ -26,7 +26,6 @@ log = logger(__name__)
 IDLE_SECONDS = 0.5
 # a third of the lease each to begin, to call, and to record
 BEGIN_WITHIN = 1 / 3
-_RECORD_RETRIES_SECONDS = (0.2, 0.5, 1.0, 2.0, 4.0, 6.0)
 
 
 async def deliver(context: Context[NotifySettings]) -> None:
@@ -97,19 +96,20 @@ class DeliveryWorker:
         reach(DeliveryFailpoint.AFTER_RECORD)
 
     async def _record(self, result: Result) -> None:
-        for delay in (*_RECORD_RETRIES_SECONDS, None):
-            try:
-                if not await write_result(self._context.worker, result, "sending", self._context.clock.now()):
-                    log.warning("answer_came_too_late", send_id=str(result.send_id), state=result.state)
-            except Exception as error:
-                if not is_transient(error):
-                    raise
-                if delay is None:
-                    log.exception("answer_not_recorded", send_id=str(result.send_id), state=result.state)
-                    return  # the lease expires and the send becomes unknown: the provider is not called again blindly
-                await asyncio.sleep(delay)
-            else:
-                return
+        try:
+            recorded = await self._write(result)
+        except Exception as error:
+            if not is_transient(error):
+                raise
+            # the lease expires and the send becomes unknown: the provider is not called again blindly
+            log.exception("answer_not_recorded", send_id=str(result.send_id), state=result.state)
+        else:
+            if not recorded:
+                log.warning("answer_came_too_late", send_id=str(result.send_id), state=result.state)
+
+    @retry_transient(first_seconds=0.2, max_seconds=6.0, attempts=7)
+    async def _write(self, result: Result) -> bool:
+        return await write_result(self._context.worker, result, "sending", self._context.clock.now())
 
     async def _release(self, claims: Sequence[Claim] | deque[Claim]) -> None:
         if claims:
