@@ -1,15 +1,15 @@
-"""What must always hold of ingest's rows. Tests and operators run the same."""
+"""Queries that find rows which break an invariant; tests and ``python -m ingest check`` run them."""
 
 INVARIANTS = {
-    "whatever waits for its order stands in the history, unpublished": """
+    "an event that waits for its order is in the history, unpublished": """
         SELECT w.event_id FROM waiting_refunds w LEFT JOIN events e USING (event_id)
         WHERE e.event_id IS NULL OR e.published OR e.customer_id IS NOT NULL LIMIT $1
     """,
-    "nothing waits for an order that is known": """
+    "no event waits for an order that is in the history": """
         SELECT w.event_id FROM waiting_refunds w JOIN events e ON e.shop = w.shop AND e.order_id = w.order_id
         WHERE e.published AND e.customer_id IS NOT NULL LIMIT $1
     """,
-    "everything published about a customer names one": """
+    "every published event has a customer": """
         SELECT event_id FROM events WHERE published AND customer_id IS NULL LIMIT $1
     """,
     "no source has more than two live keys": """

@@ -70,7 +70,7 @@ async def has_record(connection: ReadConnection, shop: str) -> bool:
 
 async def insert_source(connection: ShopConnection, source: Mapping[str, Any], now: datetime) -> Row:
     """Insert a source; ``UniqueViolationError`` if the shop already has a record of orders."""
-    row = await connection.fetchrow(
+    [row] = await connection.fetch(
         """
         INSERT INTO sources
             (id, shop, name, trust, record_of_orders, historical, kafka, unit, success_status, created_at)
@@ -82,7 +82,6 @@ async def insert_source(connection: ShopConnection, source: Mapping[str, Any], n
         source["success_status"],
         now,
     )
-    assert row is not None  # noqa: S101  an insert that returns gives its row
     return row
 
 
