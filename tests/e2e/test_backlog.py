@@ -74,7 +74,7 @@ async def test_a_scrape_is_answered_with_the_last_figures_while_the_database_doe
     try:
         async with asyncio.timeout(30), other.transaction():
             await other.execute("LOCK dead_letters, quarantine")
-            await asyncio.sleep(AT_MOST_EVERY_SECONDS)
+            await asyncio.sleep(AT_MOST_EVERY_SECONDS)  # so long the last figures are given again
             began = time.monotonic()
             said = await gauges(ingest)
             took = time.monotonic() - began

@@ -59,7 +59,7 @@ async def test_a_process_ends_in_time_though_its_database_or_its_broker_is_froze
             async with service_process(database, kafka.bootstrap, "", log) as process, client(process) as http:
                 assert (await http.put("/v1/shops/atlas", json=SHOP_SETTINGS)).status_code == 200
                 with frozen(pid):
-                    await asyncio.sleep(2)
+                    await asyncio.sleep(2)  # by then its calls hang, each in its middle
                     assert await asyncio.to_thread(process.terminate) == 0, log.read_text()[-2000:]
         pool.terminate()
     finally:

@@ -58,7 +58,7 @@ async def test_kill_9_of_either_service_loses_and_doubles_nothing(start_service,
         loyalty.kill()
         await post_two_hundred()
         loyalty.start()
-        await asyncio.sleep(0.3)
+        await asyncio.sleep(0.3)  # loyalty is in the middle of its start
         ingest.kill()
         ingest.start()
         await ingest.ready()

@@ -2,18 +2,20 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from inspect import isawaitable
 from typing import TypeVar
 
 T = TypeVar("T")
 
 
-async def eventually(look: Callable[[], Awaitable[T]], holds: Callable[[T], bool], *, seconds: float = 20) -> T:
-    """What ``look`` gives once ``holds`` is true of it; ``AssertionError`` with the last look after ``seconds``."""
+async def eventually(look: Callable[[], Awaitable[T] | T], holds: Callable[[T], bool], *, seconds: float = 60) -> T:
+    """The result of ``look`` once it ``holds``; ``AssertionError`` with the last result after ``seconds``."""
     deadline = asyncio.get_running_loop().time() + seconds
     while True:
-        seen = await look()
-        if holds(seen):
-            return seen
+        seen = look()
+        result: T = await seen if isawaitable(seen) else seen  # type: ignore[assignment]
+        if holds(result):
+            return result
         if asyncio.get_running_loop().time() > deadline:
-            raise AssertionError(f"not within {seconds} s; last seen: {seen!r}")
+            raise AssertionError(f"not within {seconds} s; last seen: {result!r}")
         await asyncio.sleep(0.05)

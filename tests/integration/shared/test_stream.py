@@ -6,77 +6,55 @@ from datetime import timedelta
 import pytest
 
 from harness import toy as service
-from harness.databases import ServiceDatabase
 from harness.failing import failing_at
 from harness.in_process import running
 from harness.toy import NOW, paid
+from harness.toy_stream import grand_total, lanes, outbox_rows, queue, relay, streaming
 from harness.waiting import eventually
 from mandegar.clock import FrozenClock
 from mandegar.customers.timer import Timer
-from mandegar.database import transaction
 from mandegar.failpoints import StreamFailpoint
-from mandegar.kafka.names import TopicNames
-from mandegar.lanes.application import as_process
-from mandegar.lanes.lanes import Lanes, LaneSettings
-from mandegar.outbox import write_outbox
-from mandegar.outbox.relay import Relay
-from mandegar.stream import Subscription
+from mandegar.lanes.lanes import Lanes
 from mandegar.telemetry import metrics
 
 
-def lanes(kafka: str, prefix: str, toy: ServiceDatabase, member: str = "0", subscription: Subscription | None = None):
-    subscription = subscription or service.SUBSCRIPTION
-    settings = LaneSettings(kafka, f"{prefix}toy", f"{prefix}toy-{member}", TopicNames(prefix))
-    process = as_process(subscription, settings.group, 12)
-    return Lanes(settings, toy.worker, FrozenClock(NOW), process, on_applied=lambda: None)
-
-
-async def queue(toy: ServiceDatabase, events) -> None:
-    async with transaction(toy.worker) as connection:
-        await write_outbox(connection, events)
-
-
-async def grand_total(toy: ServiceDatabase) -> int:
-    return await toy.worker.fetchval("SELECT coalesce(sum(total), 0)::int FROM customers")
+def shares(*members: Lanes) -> tuple[int, ...]:
+    return tuple(len(member.positions.expected) for member in members)
 
 
 async def test_what_stands_in_the_outbox_is_applied_once_by_the_lanes(toy, kafka, topic_prefix):
     await queue(toy, [paid(f"c{i % 50}") for i in range(3_000)])
-    relay = Relay(kafka, toy.worker_url, TopicNames(topic_prefix), 12)
-    async with running(relay.run(), lanes(kafka, topic_prefix, toy).run(service.SUBSCRIPTION.topics)):
+    async with streaming(kafka, topic_prefix, toy):
         await eventually(lambda: grand_total(toy), lambda total: total == 3_000)
 
-        await eventually(lambda: toy.worker.fetchval("SELECT count(*) FROM outbox"), lambda rows: rows == 0)
+        await eventually(lambda: outbox_rows(toy), lambda rows: rows == 0)
     assert await toy.worker.fetchval("SELECT count(*) FROM outbox_published") == 6_000
     assert await toy.worker.fetchval("SELECT count(*) FROM dead_letters") == 0
 
 
 async def test_a_second_member_takes_its_share_and_nothing_is_applied_twice(toy, kafka, topic_prefix):
-    relay = Relay(kafka, toy.worker_url, TopicNames(topic_prefix), 12)
     first, second = (lanes(kafka, topic_prefix, toy, member=name) for name in "ab")
     topics = service.SUBSCRIPTION.topics
-    async with running(relay.run(), first.run(topics)):
+    async with running(relay(kafka, topic_prefix, toy).run(), first.run(topics)):
         await queue(toy, [paid(f"c{i % 50}") for i in range(500)])
         await eventually(lambda: grand_total(toy), lambda total: total == 500)
         async with running(second.run(topics)):
-            for _ in range(10):
+            for number in range(10):
                 await queue(toy, [paid(f"c{i % 50}") for i in range(50)])
-                await asyncio.sleep(0.1)
-            await eventually(lambda: grand_total(toy), lambda total: total == 1_000)
+                await eventually(lambda: grand_total(toy), lambda total, so_far=550 + 50 * number: total == so_far)
 
-            assert len(second.positions.expected) == 6
-            assert len(first.positions.expected) == 6
+            await eventually(lambda: shares(first, second), lambda owned: owned == (6, 6))
+            assert await grand_total(toy) == 1_000
 
 
 async def test_the_partitions_of_a_member_that_ends_do_not_wait_for_the_end_of_its_session(toy, kafka, topic_prefix):
     first, second = (lanes(kafka, topic_prefix, toy, member=name) for name in "ab")
     topics = service.SUBSCRIPTION.topics
-    shares = lambda: asyncio.sleep(0, (len(first.positions.expected), len(second.positions.expected)))  # noqa: E731
     async with running(first.run(topics)):
         async with running(second.run(topics)):
-            await eventually(shares, lambda owned: owned == (6, 6))
+            await eventually(lambda: shares(first, second), lambda owned: owned == (6, 6))
 
-        await eventually(shares, lambda owned: owned[0] == 12, seconds=3)
+        await eventually(lambda: shares(first, second), lambda owned: owned[0] == 12, seconds=3)
 
 
 @pytest.mark.parametrize("place", [StreamFailpoint.LANES_ASSIGNED, StreamFailpoint.LANES_REVOKED])
@@ -89,23 +67,22 @@ async def test_an_error_where_partitions_come_and_go_ends_the_lanes_though_the_c
 
 
 async def test_a_batch_of_which_another_owner_has_been_everywhere_is_counted_as_refused(toy, kafka, topic_prefix):
-    relay = Relay(kafka, toy.worker_url, TopicNames(topic_prefix), 12)
     refused = metrics.OFFSET_CONFLICTS.labels(f"{topic_prefix}toy")
-    async with running(relay.run(), lanes(kafka, topic_prefix, toy).run(service.SUBSCRIPTION.topics)):
+    async with streaming(kafka, topic_prefix, toy):
         await queue(toy, [paid("c")])
         await eventually(lambda: grand_total(toy), lambda total: total == 1)
         before = refused._value.get()
         await toy.worker.execute("UPDATE offsets SET next_offset = next_offset + 1")
         await queue(toy, [paid("c")])
 
-        await eventually(lambda: asyncio.sleep(0, refused._value.get()), lambda count: count == before + 1)
+        await eventually(refused._value.get, lambda count: count == before + 1)
     assert await grand_total(toy) == 1
 
 
 async def test_a_restart_that_reads_one_more_topic_gets_it_at_once(toy, kafka, topic_prefix):
     """A release may add a topic: the broker would hand a member that it knows the partitions that it had."""
 
-    async def topics_of(running_lanes: Lanes) -> set[str]:
+    def topics_of(running_lanes: Lanes) -> set[str]:
         return {partition.topic.removeprefix(topic_prefix) for partition in running_lanes.positions.expected}
 
     before, after = (lanes(kafka, topic_prefix, toy) for _ in range(2))

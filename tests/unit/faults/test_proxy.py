@@ -47,7 +47,7 @@ async def test_latency_is_paid_once_each_way_and_does_not_add_up():
         began = time.monotonic()
         for number in range(20):
             writer.write(b"%d\n" % number)
-            await asyncio.sleep(0.005)
+            await asyncio.sleep(0.005)  # each in a packet of its own
         assert [await asyncio.wait_for(reader.readline(), 5) for _ in range(20)] == [b"%d\n" % n for n in range(20)]
         assert 0.2 <= time.monotonic() - began < 1.5
 
@@ -63,7 +63,7 @@ async def test_a_hole_holds_back_what_arrives_once_it_is_healed():
     async with through_a_link() as (link, echo, reader, writer):
         link.suffer(Toxics(hole="both"))
         writer.write(b"held\n")
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(0.2)  # much longer than a healthy link would take
         assert echo.heard == []
         link.suffer(Toxics())
         assert await asyncio.wait_for(reader.readline(), 5) == b"held\n"

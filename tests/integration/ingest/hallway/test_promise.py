@@ -7,7 +7,7 @@ import pytest
 
 from harness.in_process import PARTITIONS
 from harness.ingest_service import Ingest, order
-from harness.locking import is_free, waiting_behind
+from harness.locking import is_free, until_waiting, waiting_behind
 from ingest.hallway.accept import accept
 from mandegar.database import transaction
 
@@ -26,7 +26,7 @@ async def test_no_answer_is_given_before_what_it_promises_is_committed(ingest):
     async with transaction(ingest.database.worker) as blocking:
         await blocking.execute("LOCK TABLE outbox IN SHARE MODE")
         answer = asyncio.create_task(submit(arrivals(ingest, "a", "b")))
-        await asyncio.sleep(0.3)
+        await until_waiting(ingest.database.worker, 1)
         assert not answer.done()
         assert await kept(ingest) == 0
     assert [result.status for result in await answer] == ["accepted", "accepted"]

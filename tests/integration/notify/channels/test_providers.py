@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from starlette.applications import Starlette
 
 from harness.notify_service import contact, crossed, expiring, types
+from harness.waiting import eventually
 from mandegar_local.kept import Kept
 from mandegar_local.sms_outbox import Gateway, gateway_routes
 from notify.channels.channel import Outgoing
@@ -43,8 +44,7 @@ async def test_mail_and_sms_arrive_and_the_mails_own_link_stops_the_next(notify,
         uvicorn.Config(Starlette(routes=gateway_routes(gateway, kept)), port=0, lifespan="off", log_config=None)
     )
     serving = asyncio.create_task(http.serve())
-    while not http.started:
-        await asyncio.sleep(0.01)
+    await eventually(lambda: http.started, bool)
     port = http.servers[0].sockets[0].getsockname()[1]
     channels = {
         "email": SmtpChannel(f"smtp://127.0.0.1:{mail_server.sockets[0].getsockname()[1]}"),
@@ -85,7 +85,7 @@ async def test_a_gateway_that_answers_byte_by_byte_is_given_up_within_the_limit_
             for byte in b"HTTP/1.1 200 OK\r\nX: " + b"x" * 1_000:
                 writer.write(bytes([byte]))
                 await writer.drain()
-                await asyncio.sleep(0.1)
+                await asyncio.sleep(0.1)  # a byte before each of its clients would give up
 
     server = await asyncio.start_server(dribble, "127.0.0.1", 0)
     channel = KavenegarChannel(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", SecretStr("key"), timeout=0.5)

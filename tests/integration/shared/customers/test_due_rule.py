@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from harness.databases import ServiceDatabase
 from harness.failing import may_fail_at
 from harness.in_process import running
-from harness.locking import waiting_behind
+from harness.locking import until_waiting, waiting_behind
 from harness.machines import Loop, run_machine
 from harness.toy import NOW, settle, toy_database
 from harness.waiting import eventually
@@ -125,7 +125,7 @@ async def test_a_timer_that_waited_for_a_customer_looks_again_whether_they_are_s
 
     async with waiting_behind(toy.worker, settle_and_commit, settle_due):
         late = asyncio.create_task(timer.settle_due())
-        await asyncio.sleep(0.2)
+        await until_waiting(toy.worker, 2)
     await late
 
     assert await settled(toy) == {"a": 1}
@@ -134,7 +134,8 @@ async def test_a_timer_that_waited_for_a_customer_looks_again_whether_they_are_s
 async def test_what_becomes_due_without_a_wake_is_found_all_the_same(toy, monkeypatch):
     assert timers.SLEEP_MAX_SECONDS <= 5
     monkeypatch.setattr(timers, "SLEEP_MAX_SECONDS", 0.2)
+    await toy.worker.execute(DUE, "first", NOW)
     async with running(Timer(toy.worker, FrozenClock(NOW), settle, 12).run()):
-        await asyncio.sleep(0.1)
+        await eventually(lambda: settled(toy), lambda seen: seen == {"first": 1})
         await toy.worker.execute(DUE, "a", NOW)
-        await eventually(lambda: settled(toy), lambda seen: seen == {"a": 1}, seconds=5)
+        await eventually(lambda: settled(toy), lambda seen: seen == {"first": 1, "a": 1}, seconds=5)

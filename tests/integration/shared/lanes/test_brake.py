@@ -7,8 +7,8 @@ import pytest
 from harness import toy as service
 from harness.in_process import running
 from harness.toy import NOW, paid, records
+from harness.toy_stream import grand_total, queue, relay
 from harness.waiting import eventually
-from integration.shared.test_stream import grand_total, queue
 from mandegar.clock import FrozenClock
 from mandegar.kafka.names import TopicNames
 from mandegar.lanes import brake as brakes
@@ -18,7 +18,6 @@ from mandegar.lanes.batch import Chunk, apply_batch
 from mandegar.lanes.brake import Brake, Braked, Limits
 from mandegar.lanes.lanes import Lanes, LaneSettings
 from mandegar.lanes.offsets import stored_offsets
-from mandegar.outbox.relay import Relay
 from mandegar.telemetry import metrics
 
 
@@ -108,8 +107,7 @@ async def test_lanes_stand_still_behind_the_brake_and_go_on_when_a_human_release
     async def letters():
         return await toy.worker.fetchval("SELECT count(*) FROM dead_letters")
 
-    relay = Relay(kafka, toy.worker_url, TopicNames(topic_prefix), 12)
-    async with running(relay.run(), member.run(service.SUBSCRIPTION.topics)) as tasks:
+    async with running(relay(kafka, topic_prefix, toy).run(), member.run(service.SUBSCRIPTION.topics)) as tasks:
         said = await eventually(member.check, lambda wrong: "brake" in (wrong or ""))
         few = await letters()
         await queue(toy, [paid("a")])

@@ -8,10 +8,10 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from harness import toy as service
-from harness.databases import ServiceDatabase
+from harness.in_process import running
 from harness.toy import NOW, paid, records
+from harness.toy_stream import grand_total, lanes, outbox_rows, queue, relay
 from harness.waiting import eventually
-from integration.shared.test_stream import grand_total, lanes, queue, running
 from mandegar.clock import FrozenClock
 from mandegar.customers.timer import Timer
 from mandegar.database import transaction
@@ -21,12 +21,8 @@ from mandegar.lanes.application import as_process
 from mandegar.lanes.batch import Chunk, apply_batch
 from mandegar.lanes.lanes import Lanes, LaneSettings
 from mandegar.lanes.offsets import stored_offsets
-from mandegar.outbox.relay import ROW_BYTES_MAX, Relay
+from mandegar.outbox.relay import ROW_BYTES_MAX
 from mandegar.stream import Subscription
-
-
-async def outbox_rows(toy: ServiceDatabase) -> int:
-    return await toy.worker.fetchval("SELECT count(*) FROM outbox")
 
 
 async def test_a_customer_who_cannot_be_settled_is_put_off_and_keeps_nobody_else_waiting(toy):
@@ -75,7 +71,7 @@ async def test_a_row_that_no_broker_takes_becomes_a_dead_letter_and_the_others_g
             size,
         )
     await queue(toy, [paid("a")])
-    async with running(Relay(kafka, toy.worker_url, TopicNames(topic_prefix), 12).run()):
+    async with running(relay(kafka, topic_prefix, toy).run()):
         await eventually(lambda: outbox_rows(toy), lambda rows: rows == 0)
 
     kept = await toy.worker.fetch("SELECT topic, partition, code, length(value) AS bytes FROM dead_letters")
@@ -107,8 +103,7 @@ async def test_a_log_that_begins_again_is_read_from_its_beginning(toy, kafka, to
         member.settings.group,
     )
     await queue(toy, [paid(f"c{number % 50}") for number in range(100)])
-    relay = Relay(kafka, toy.worker_url, TopicNames(topic_prefix), 12)
-    async with running(relay.run(), member.run(service.SUBSCRIPTION.topics)):
+    async with running(relay(kafka, topic_prefix, toy).run(), member.run(service.SUBSCRIPTION.topics)):
         await eventually(lambda: grand_total(toy), lambda total: total == 100)
 
 
@@ -119,7 +114,7 @@ async def test_a_batch_that_takes_too_long_for_one_transaction_is_cut(toy, kafka
 
     slow = Subscription(("ingest.events",), frozenset({"order.paid"}), apply)
     await queue(toy, [paid("one") for _ in range(1_000)])
-    async with running(Relay(kafka, toy.worker_url, TopicNames(topic_prefix), 12).run()):
+    async with running(relay(kafka, topic_prefix, toy).run()):
         await eventually(lambda: outbox_rows(toy), lambda rows: rows == 0)
     async with running(lanes(kafka, topic_prefix, toy, subscription=slow).run(slow.topics)):
         await eventually(lambda: grand_total(toy), lambda total: total == 1_000, seconds=30)
@@ -147,7 +142,7 @@ async def test_the_marks_of_transactions_in_a_foreign_topic_are_no_alarm(toy, ka
             for number in range(4):
                 async with producer.transaction():
                     await producer.send(topic, b"x", partition=0)
-                await eventually(lambda: asyncio.sleep(0, len(seen)), lambda count, want=number + 1: count == want)
+                await eventually(lambda: len(seen), lambda count, want=number + 1: count == want)
             await eventually(member.lag, lambda lag: lag == 0)
     await producer.stop()
 
@@ -158,15 +153,18 @@ async def test_the_marks_of_transactions_in_a_foreign_topic_are_no_alarm(toy, ka
 async def test_a_cancelled_block_stays_cancelled_when_its_connection_is_gone(toy):
     """Else the loop around it would take the failed rollback for a transient error, and go on for ever."""
 
+    inside = asyncio.Event()
+
     async def work():
         async with transaction(toy.worker) as connection:
+            inside.set()
             try:
-                await asyncio.sleep(60)
+                await asyncio.Event().wait()
             finally:
                 connection.terminate()
 
     task = asyncio.create_task(work())
-    await asyncio.sleep(0.2)
+    await inside.wait()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
@@ -183,8 +181,7 @@ async def test_lanes_that_stand_still_beside_a_broker_that_answers_end_their_pro
 
     hanging = Subscription(("ingest.events",), frozenset({"order.paid"}), apply)
     await queue(toy, [paid("a")])
-    relay = Relay(kafka, toy.worker_url, TopicNames(topic_prefix), 12)
-    async with running(relay.run()), asyncio.timeout(20):
+    async with running(relay(kafka, topic_prefix, toy).run()), asyncio.timeout(20):
         with pytest.raises(stuck.LanesStuck):
             await lanes(kafka, topic_prefix, toy, subscription=hanging).run(hanging.topics)
 
@@ -194,20 +191,17 @@ async def test_a_client_that_hears_of_nothing_any_more_cannot_hide_what_waits(to
     monkeypatch.setattr(stuck, "LOOK_SECONDS", 0.1)
     monkeypatch.setattr(stuck, "STUCK_SECONDS", 2)
     member = lanes(kafka, topic_prefix, toy)
-    relay = Relay(kafka, toy.worker_url, TopicNames(topic_prefix), 12)
 
-    async def placed():
-        return len(member.positions.expected)
-
-    async with running(relay.run()), asyncio.timeout(40):
+    async with running(relay(kafka, topic_prefix, toy).run()), asyncio.timeout(40):
         task = asyncio.create_task(member.run(service.SUBSCRIPTION.topics))
-        await eventually(placed, lambda partitions: partitions == 12)
-        await asyncio.sleep(3)
-        assert not task.done()  # idle, and well
-        wedged = member._consumer
+        await eventually(lambda: len(member.positions.expected), lambda partitions: partitions == 12)
+        await asyncio.sleep(3)  # for longer than the watchdog has patience, nothing waits
+        assert not task.done()
+        wedged, deaf = member._consumer, asyncio.Event()
 
         async def nothing(*_, **__):
-            await asyncio.sleep(0.1)
+            deaf.set()
+            await asyncio.sleep(0.1)  # as a poll that waits in vain
             return {}
 
         async def as_before(partitions):
@@ -215,7 +209,7 @@ async def test_a_client_that_hears_of_nothing_any_more_cannot_hide_what_waits(to
 
         monkeypatch.setattr(wedged, "getmany", nothing)
         monkeypatch.setattr(wedged, "end_offsets", as_before)
-        await asyncio.sleep(1)  # the poll in hand was a sound one
+        await deaf.wait()  # the poll in hand was a sound one
         await queue(toy, [paid("a")])
         try:
             with pytest.raises(stuck.LanesStuck):
@@ -231,17 +225,14 @@ async def test_a_member_without_partitions_is_well_but_one_whose_partitions_neve
     monkeypatch.setattr(stuck, "STUCK_SECONDS", 1)
     member = lanes(kafka, topic_prefix, toy)
 
-    async def placed():
-        return set(member.positions.expected)
-
     async with asyncio.timeout(40):
         task = asyncio.create_task(member.run(service.SUBSCRIPTION.topics))
         try:
-            everything = await eventually(placed, lambda partitions: len(partitions) == 12)
+            everything = await eventually(lambda: set(member.positions.expected), lambda owned: len(owned) == 12)
             told = member.positions.listener(member._consumer, member._seed, "toy")
             await told.on_partitions_revoked(everything)
             await told.on_partitions_assigned(set())  # there are more members than partitions
-            await asyncio.sleep(2)
+            await asyncio.sleep(2)  # twice the watchdog's patience
             assert not task.done()
 
             await told.on_partitions_revoked(set())

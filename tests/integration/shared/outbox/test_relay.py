@@ -13,12 +13,13 @@ from aiokafka.errors import MessageSizeTooLargeError
 from harness.databases import ServiceDatabase
 from harness.in_process import running
 from harness.toy import paid
+from harness.toy_stream import outbox_rows, queue, relay
 from harness.waiting import eventually
-from integration.shared.test_stream import queue
 from mandegar.events.topics import MESSAGE_BYTES_MAX
 from mandegar.kafka.names import TopicNames
 from mandegar.outbox.relay import Relay
 from mandegar.outbox.shards import Shards
+from mandegar.telemetry import metrics
 
 
 @asynccontextmanager
@@ -51,19 +52,25 @@ async def _limit_batches(kafka: str, topic: str, size: int) -> None:
     await admin.close()
 
 
+def failed_rounds() -> float:
+    [errors] = metrics.OUTBOX_ERRORS.collect()
+    return sum(sample.value for sample in errors.samples if sample.name.endswith("_total"))
+
+
 async def test_a_row_stays_in_the_outbox_until_the_broker_has_acknowledged_it(
     toy: ServiceDatabase, kafka, topic_prefix
 ):
     await queue(toy, [paid(f"c{number}") for number in range(21)])
+    before = failed_rounds()
     async with AsyncExitStack() as stack:
         async with refusing(kafka, f"{topic_prefix}ingest.events"):
-            await stack.enter_async_context(running(Relay(kafka, toy.worker_url, TopicNames(topic_prefix), 12).run()))
-            await asyncio.sleep(1.5)
-            assert await toy.worker.fetchval("SELECT count(*) FROM outbox") == 21
+            await stack.enter_async_context(running(relay(kafka, topic_prefix, toy).run()))
+            await eventually(failed_rounds, lambda rounds: rounds >= before + 2)
+            assert await outbox_rows(toy) == 21
 
         published = "SELECT count(*) FROM outbox_published"
         await eventually(lambda: toy.worker.fetchval(published), lambda rows: rows == 21, seconds=30)
-    assert await toy.worker.fetchval("SELECT count(*) FROM outbox") == 0
+    assert await outbox_rows(toy) == 0
 
 
 async def test_relays_share_the_partitions_out_and_each_has_one_owner(toy):
@@ -100,14 +107,14 @@ class Watched(Relay):
 
 async def test_a_relay_that_is_told_to_end_lets_go_what_the_broker_has(toy, kafka, topic_prefix):
     await queue(toy, [paid(f"c{number}") for number in range(6_000)])
-    relay = Watched(kafka, toy.worker_url, TopicNames(topic_prefix), 12)
-    task = asyncio.create_task(relay.run())
-    await relay.sending.wait()
+    watched = Watched(kafka, toy.worker_url, TopicNames(topic_prefix), 12)
+    task = asyncio.create_task(watched.run())
+    await watched.sending.wait()
     task.cancel()
     await asyncio.wait({task})
 
     assert task.cancelled()
-    waiting = await toy.worker.fetchval("SELECT count(*) FROM outbox")
+    waiting = await outbox_rows(toy)
     published = await toy.worker.fetchval("SELECT count(*) FROM outbox_published")
     assert (waiting + published, await records_on(kafka, f"{topic_prefix}ingest.events")) == (6_000, published)
     assert published > 0

@@ -9,13 +9,10 @@ from harness.databases import ServiceDatabase
 from harness.failing import failing_at
 from harness.in_process import running
 from harness.toy import NOW, paid, toy_database
+from harness.toy_stream import context, grand_total, outbox_rows, queue, relay
 from harness.waiting import eventually
-from integration.shared.rebuild.test_replay import context, is_still
-from integration.shared.test_stream import grand_total, queue
 from mandegar.clock import FrozenClock
 from mandegar.failpoints import StreamFailpoint
-from mandegar.kafka.names import TopicNames
-from mandegar.outbox.relay import Relay
 from mandegar.rebuild.run import rebuild
 from mandegar.run.rebuild_mark import BeingRebuilt, NotEmpty, refuse_half_rebuilt
 from mandegar.service.parts import Part, Service
@@ -49,10 +46,10 @@ async def published(toy, kafka, topic_prefix):
     """300 orders, half of them written down 200 days ago, and ten words of the toy, on the topics."""
     events = [paid(f"c{n % 30}", recorded=NOW - timedelta(days=200 * (n % 2))) for n in range(300)]
     await queue(toy, events)
-    async with running(Relay(kafka, toy.worker_url, TopicNames(topic_prefix), 12).run()):
-        await eventually(lambda: is_still(toy), lambda rows: rows == 0)
+    async with running(relay(kafka, topic_prefix, toy).run()):
+        await eventually(lambda: outbox_rows(toy), lambda rows: rows == 0)
         await queue(toy, await service.apply(events[:10], toy.worker, NOW))
-        await eventually(lambda: is_still(toy), lambda rows: rows == 0)
+        await eventually(lambda: outbox_rows(toy), lambda rows: rows == 0)
     return topic_prefix
 
 
@@ -66,7 +63,7 @@ async def test_old_events_are_applied_nothing_is_published_and_what_only_it_need
     async with toy_database(postgres) as again:
         assert await rebuild(TOY, context(again, kafka, published, FrozenClock(NOW))) == 0
 
-        assert (await grand_total(again), await told(again), await is_still(again)) == (300, 10, 0)
+        assert (await grand_total(again), await told(again), await outbox_rows(again)) == (300, 10, 0)
         groups = {row[0] for row in await again.worker.fetch("SELECT consumer_group FROM offsets")}
         claimed = await again.worker.fetchval("SELECT count(*) FROM inbox")
         await refuse_half_rebuilt(again.worker, "toy")

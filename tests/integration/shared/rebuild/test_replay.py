@@ -1,6 +1,5 @@
 """Reading a topic again, and publishing again what a broker has lost: nothing counts twice."""
 
-import asyncio
 from datetime import timedelta
 
 import pytest
@@ -8,29 +7,18 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 from harness import toy as service
 from harness.databases import ServiceDatabase
-from harness.in_process import context_of, running
+from harness.in_process import running
 from harness.toy import NOW, paid
+from harness.toy_stream import context, grand_total, lanes, outbox_rows, queue, streaming
 from harness.waiting import eventually
-from integration.shared.test_stream import grand_total, lanes, queue
 from mandegar.clock import Clock, FrozenClock
-from mandegar.kafka.names import TopicNames
-from mandegar.outbox.relay import Relay
 from mandegar.rebuild.replay import NotReplayable, Start, replay
 from mandegar.rebuild.republish import republish
-from mandegar.service.context import Context
 from mandegar.service.parts import Part, Service
 from mandegar.service.settings import ServiceSettings
 from mandegar_local.topics import create_topics
 
 PUBLISHED = timedelta(minutes=5)
-
-
-def context(toy: ServiceDatabase, kafka: str, prefix: str, clock: Clock | None = None) -> Context[ServiceSettings]:
-    settings = ServiceSettings(
-        environment="local", kafka_bootstrap=kafka, topic_prefix=prefix, http_port=8000, identity_key="for tests only",
-        worker_database_url=toy.worker_url, web_database_url=toy.web_url,
-    )  # fmt: skip
-    return context_of("toy", settings, toy, clock or Clock())
 
 
 def toy_service(prefix: str) -> Service[ServiceSettings]:
@@ -55,18 +43,13 @@ async def offsets(toy: ServiceDatabase) -> list[tuple[str, int, int]]:
     return [tuple(row) for row in rows]
 
 
-async def is_still(toy: ServiceDatabase) -> int:
-    return await toy.worker.fetchval("SELECT count(*) FROM outbox")
-
-
 @pytest.fixture
 async def applied(toy, kafka, topic_prefix):
     """A toy that has applied 400 orders, three of them poison, and stands still."""
     await queue(toy, [paid(f"c{n % 50}", order_id="poison" if n % 150 == 7 else f"o{n}") for n in range(400)])
-    relay = Relay(kafka, toy.worker_url, TopicNames(topic_prefix), 12)
-    async with running(relay.run(), lanes(kafka, topic_prefix, toy).run(service.SUBSCRIPTION.topics)):
+    async with streaming(kafka, topic_prefix, toy):
         await eventually(lambda: grand_total(toy), lambda total: total == 397)
-        await eventually(lambda: is_still(toy), lambda rows: rows == 0)
+        await eventually(lambda: outbox_rows(toy), lambda rows: rows == 0)
     return toy
 
 
@@ -112,20 +95,20 @@ async def test_a_replay_of_what_the_inbox_has_forgotten_is_refused(applied, kafk
 async def test_a_broker_that_lost_a_topic_gets_it_again_and_nothing_counts_twice(applied, kafka, topic_prefix):
     admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
     await admin.start()
-    await admin.delete_topics([f"{topic_prefix}ingest.events", f"{topic_prefix}loyalty.events"])
+    gone = {f"{topic_prefix}ingest.events", f"{topic_prefix}loyalty.events"}
+    await admin.delete_topics(sorted(gone))
+    await eventually(admin.list_topics, lambda topics: not gone & set(topics))
     await admin.close()
-    await asyncio.sleep(1)
     await create_topics(kafka, prefix=topic_prefix, partitions=12)
     said = "SELECT key, value FROM outbox_published ORDER BY id LIMIT 797"
     lost = await applied.worker.fetch(said)
     told = context(applied, kafka, topic_prefix)
 
     assert await republish(told, told.clock.now() - PUBLISHED) == len(lost) == 400 + 397
-    relay = Relay(kafka, applied.worker_url, TopicNames(topic_prefix), 12)
-    async with running(relay.run(), lanes(kafka, topic_prefix, applied).run(service.SUBSCRIPTION.topics)):
-        await eventually(lambda: is_still(applied), lambda rows: rows == 0)
+    async with streaming(kafka, topic_prefix, applied):
+        await eventually(lambda: outbox_rows(applied), lambda rows: rows == 0)
         await queue(applied, [paid("new")])
         await eventually(lambda: grand_total(applied), lambda total: total == 398)
-        await eventually(lambda: is_still(applied), lambda rows: rows == 0)
+        await eventually(lambda: outbox_rows(applied), lambda rows: rows == 0)
     assert await applied.worker.fetch(said) == lost
     assert await replay(toy_service(topic_prefix), told, "ingest.events", Start(offset=0)) == 401

@@ -58,7 +58,7 @@ async def test_a_dripping_body_is_408(monkeypatch):
     monkeypatch.setattr(body_module, "BODY_SECONDS", 0.05)
 
     async def drip():
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(0.02)  # soon enough for a chunk, too seldom for the body
         return {"type": "http.request", "body": b"x", "more_body": True}
 
     assert await status_of(Request({"type": "http", "method": "POST", "path": "/", "headers": []}, drip)) == 408

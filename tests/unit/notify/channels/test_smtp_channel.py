@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 from aiosmtpd import smtp
 
+from harness.waiting import eventually
 from notify.channels.channel import Outgoing
 from notify.channels.email.smtp import SmtpChannel
 
@@ -107,7 +108,7 @@ async def test_a_connection_that_the_server_closed_meanwhile_is_opened_again():
     async with mail_server(behaviour) as channel:
         await channel.send(mail())
         behaviour.servers[0].transport.abort()
-        await asyncio.sleep(0.05)
+        await eventually(lambda: channel._client.is_connected, lambda connected: not connected)
         outcome = await channel.send(mail())
 
     assert outcome.kind == "accepted"

@@ -8,6 +8,7 @@ from contextlib import suppress
 
 import pytest
 
+from harness.waiting import eventually
 from mandegar.run.collector import collect_periodically, raise_gc_thresholds
 
 
@@ -43,9 +44,7 @@ async def test_what_an_outage_leaves_behind_is_let_go() -> None:
     left = try_in_vain()
     assert left() is not None
     collecting = asyncio.create_task(collect_periodically(0.01))
-    async with asyncio.timeout(5):
-        while left() is not None:
-            await asyncio.sleep(0.01)
+    await eventually(lambda: left() is None, bool, seconds=5)
     collecting.cancel()
     with suppress(asyncio.CancelledError):
         await collecting

@@ -5,6 +5,7 @@ import asyncio
 import asyncpg
 
 from harness.servers import free_port
+from harness.waiting import eventually
 from mandegar.service import health as subject
 from mandegar.service.health import Health, database_check
 
@@ -50,9 +51,7 @@ async def test_the_beat_keeps_a_process_alive(monkeypatch):
     assert not health.alive
 
     beating = asyncio.create_task(health.beat())
-    async with asyncio.timeout(5):
-        while not health.alive:
-            await asyncio.sleep(0.001)
+    await eventually(lambda: health.alive, bool, seconds=5)
     beating.cancel()
 
 
