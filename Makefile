@@ -36,11 +36,13 @@ demo: setup ## Eighteen months of a real shop through everything (DEMO_EXIT=1: e
 	@DEMO_EXIT="$(DEMO_EXIT)" $(BIN)/python -m mandegar_local.demo
 
 ##@ Working on it
-check: setup ## Format, lint, which room imports which, dependencies, and types
+check: setup ## Format, lint, which room imports which, declared dependencies, dead code, and types
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/lint-imports --no-logo
 	@$(foreach member,$(MEMBERS),$(call declared,$(member)) &&) true
+	@$(BIN)/vulture libs services deploy # what only a test calls is dead as well
+	@$(BIN)/vulture libs services deploy tests
 	@$(BIN)/mypy
 
 test: setup ## All tests, on a real PostgreSQL and a real Kafka, a worker on each core

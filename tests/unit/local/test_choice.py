@@ -13,7 +13,7 @@ def test_servers_that_the_environment_names_are_used_without_asking_an_engine() 
 
     choice = choose(named, _never_asked)
 
-    assert (choice.kafka, choice.postgres, choice.smtp) == (Origin.NAMED, Origin.NAMED, Origin.NAMED)
+    assert (choice.kafka, choice.postgres) == (Origin.NAMED, Origin.NAMED)
     assert (
         choice.kafka_bootstrap,
         choice.database_url,
@@ -24,7 +24,7 @@ def test_servers_that_the_environment_names_are_used_without_asking_an_engine() 
 def test_containers_are_used_where_an_engine_answers_and_the_mail_sink_stays_ours() -> None:
     choice = choose({}, lambda: True)
 
-    assert (choice.kafka, choice.postgres, choice.smtp) == (Origin.CONTAINER, Origin.CONTAINER, Origin.PROCESS)
+    assert (choice.kafka, choice.postgres, choice.smtp_url) == (Origin.CONTAINER, Origin.CONTAINER, None)
 
 
 def test_processes_are_used_where_no_engine_answers() -> None:

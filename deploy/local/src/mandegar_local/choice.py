@@ -23,7 +23,6 @@ class Choice:
 
     kafka: Origin
     postgres: Origin
-    smtp: Origin
     kafka_bootstrap: str | None = None
     database_url: str | None = None
     smtp_url: str | None = None
@@ -37,19 +36,16 @@ def choose(environment: Mapping[str, str] = os.environ, engine: Callable[[], boo
     """
     rest: Origin | None = None
 
-    def origin(name: str, *, containers: bool = True) -> Origin:
+    def origin(name: str) -> Origin:
         nonlocal rest
         if environment.get(name):
             return Origin.NAMED
-        if not containers:
-            return Origin.PROCESS
         rest = rest or _unnamed(environment, engine or docker_engine_answers)
         return rest
 
     return Choice(
         kafka=origin("KAFKA_BOOTSTRAP"),
         postgres=origin("DATABASE_URL"),
-        smtp=origin("SMTP_URL", containers=False),  # our own sink needs no container
         kafka_bootstrap=environment.get("KAFKA_BOOTSTRAP") or None,
         database_url=environment.get("DATABASE_URL") or None,
         smtp_url=environment.get("SMTP_URL") or None,

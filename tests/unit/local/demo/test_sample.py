@@ -7,10 +7,9 @@ from itertools import pairwise
 import pytest
 
 from mandegar_local.demo.events import batches, history
-from mandegar_local.demo.orders import CUSTOMERS, RIALS_PER_DOLLAR, ZONE, move_to, read_lines, sample_file
+from mandegar_local.demo.orders import CUSTOMERS, LINES, RIALS_PER_DOLLAR, ZONE, move_to, read_lines, sample_file
 
 ORIGIN = datetime(2026, 11, 22, 12, tzinfo=ZONE)
-LINES = 6919
 
 
 @pytest.fixture(scope="module")

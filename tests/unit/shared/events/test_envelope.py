@@ -2,14 +2,16 @@
 
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
+from typing import Any
 from uuid import UUID, uuid5
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mandegar.events import CustomerKey, Event, derived_id, follow_up
-from mandegar.events.envelope import NAMESPACE, timed_event
+from mandegar.events import CustomerKey, Event, derived_id
+from mandegar.events.derived import Due, derived_event
+from mandegar.events.envelope import NAMESPACE
 from mandegar.events.ingest import OrderSnapshot
 from mandegar.events.loyalty import PointsExpiring
 
@@ -34,6 +36,10 @@ def cause(**changes: object) -> Event:
     return Event(**(said | changes))  # type: ignore[arg-type]
 
 
+def expiring(cause: Event | Due, *, service: str = "loyalty", now: datetime = NOW, **more: Any) -> Event:
+    return derived_event(service, "points.expiring", DATA, about=CUSTOMER, cause=cause, now=now, **more)
+
+
 def test_the_id_of_a_derived_event_never_changes_between_releases():
     assert derived_id("loyalty", str(UUID(int=7)), "points.posted") == UUID("6bf379b9-ab05-5bd1-9c04-d82cacd8387d")
 
@@ -54,10 +60,10 @@ def test_another_service_cause_or_type_gives_another_id(pair):
     assert derived_id(*pair[0]) != derived_id(*pair[1])
 
 
-def test_a_follow_up_is_about_the_same_customer_and_one_hop_further():
+def test_an_event_caused_by_another_is_about_the_same_customer_and_one_hop_further():
     first = cause(backfill=True, traceparent="00-trace-span-01")
 
-    second = follow_up("loyalty", first, "points.expiring", DATA, now=NOW)
+    second = expiring(first)
 
     assert second.customer == first.customer
     assert (second.hops, second.causation_id, second.correlation_id) == (1, first.id, first.id)
@@ -68,9 +74,9 @@ def test_a_follow_up_is_about_the_same_customer_and_one_hop_further():
 
 def test_a_chain_keeps_its_first_cause_as_correlation_and_counts_its_hops():
     first = cause()
-    second = follow_up("loyalty", first, "points.expiring", DATA, now=NOW)
+    second = expiring(first)
 
-    third = follow_up("notify", second, "points.expiring", DATA, now=NOW, time=NOW)
+    third = expiring(second, service="notify", time=NOW)
 
     assert (third.hops, third.causation_id, third.correlation_id) == (2, second.id, first.id)
     assert third.time == NOW
@@ -79,14 +85,14 @@ def test_a_chain_keeps_its_first_cause_as_correlation_and_counts_its_hops():
 def test_deriving_again_later_gives_the_same_id():
     first = cause()
 
-    ids = {follow_up("loyalty", first, "points.expiring", DATA, now=NOW + timedelta(days=d)).id for d in range(3)}
+    ids = {expiring(first, now=NOW + timedelta(days=d)).id for d in range(3)}
 
     assert len(ids) == 1
-    assert follow_up("loyalty", first, "points.expiring", DATA, now=NOW, index=1).id not in ids
+    assert expiring(first, index=1).id not in ids
 
 
 def test_a_timed_event_happened_when_it_was_due_and_has_no_causing_event():
-    event = timed_event("loyalty", "expiry", CUSTOMER, "points.expiring", DATA, due=PAID_AT, now=NOW)
+    event = expiring(Due("expiry", PAID_AT))
 
     assert (event.time, event.recorded_time, event.hops) == (PAID_AT, NOW, 1)
     assert (event.causation_id, event.customer) == (None, CUSTOMER)
@@ -96,7 +102,7 @@ def test_the_id_of_a_timed_event_depends_on_the_instant_and_not_on_the_zone_it_i
     tehran = timezone(timedelta(hours=3, minutes=30))
 
     def due(at: datetime) -> UUID:
-        return timed_event("loyalty", "expiry", CUSTOMER, "points.expiring", DATA, due=at, now=NOW).id
+        return expiring(Due("expiry", at)).id
 
     assert due(PAID_AT) == due(PAID_AT.astimezone(tehran))
     assert due(PAID_AT) != due(PAID_AT + timedelta(microseconds=1))

@@ -17,7 +17,7 @@ from mandegar_local.failure import StackError
 
 DISTRIBUTION = "lifetimes"
 FILE = "CDNOW_sample.txt"
-CUSTOMERS = 2357
+LINES, CUSTOMERS = 6919, 2357
 RIALS_PER_DOLLAR = 500_000
 ZONE = ZoneInfo("Asia/Tehran")
 _OPENS, _CLOSES = time(9), time(21)

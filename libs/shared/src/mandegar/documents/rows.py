@@ -37,10 +37,6 @@ _SELECT_SHOPS = """
     SELECT shop, {name} AS name, version, effective_from, document, created_at FROM {table}
     WHERE shop = ANY($1::text[]) ORDER BY {key}, effective_from
 """
-_SELECT_IN_FORCE = """
-    SELECT DISTINCT ON ({key}) shop, {name} AS name, version, effective_from, document, created_at FROM {table}
-    WHERE shop = ANY($1::text[]) AND effective_from <= $2 ORDER BY {key}, effective_from DESC
-"""
 _INSERT = """
     INSERT INTO {table} ({key}, version, effective_from, document, created_at)
     SELECT {key}, version, effective_from, document, created_at FROM {record_set}
@@ -87,13 +83,6 @@ async def versions_of(connection: Connection, kind: DocumentKind, shop: str, nam
 async def versions_of_shops(connection: Connection, kind: DocumentKind, shops: Collection[str]) -> list[Version]:
     """All stored versions of all documents of ``shops``, by shop, name and ``effective_from``."""
     return [Version(*row) for row in await connection.fetch(_for(kind, _SELECT_SHOPS), list(shops))]
-
-
-async def versions_in_force(
-    connection: Connection, kind: DocumentKind, shops: Collection[str], at: datetime
-) -> list[Version]:
-    """The stored version of each document of ``shops`` that is in force at an instant; built-in ones are not stored."""
-    return [Version(*row) for row in await connection.fetch(_for(kind, _SELECT_IN_FORCE), list(shops), at)]
 
 
 async def insert_version(connection: WriteConnection, kind: DocumentKind, version: Version) -> None:

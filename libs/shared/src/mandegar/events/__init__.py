@@ -1,7 +1,7 @@
 """Events, the messages between services: envelope, typed data, topics and encoding."""
 
 from mandegar.events.codec import UnknownEventType, UnreadableEvent, decode, decode_wanted, encode
-from mandegar.events.envelope import CustomerKey, Event, derived_id, follow_up
+from mandegar.events.envelope import CustomerKey, Event, derived_id
 from mandegar.events.registry import TYPES, data_type, topic_of
 
 __all__ = [
@@ -15,6 +15,5 @@ __all__ = [
     "decode_wanted",
     "derived_id",
     "encode",
-    "follow_up",
     "topic_of",
 ]

@@ -1,6 +1,6 @@
 """The canonical event: CloudEvents 1.0 in structured mode, with Mandegar's extension attributes."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from hashlib import sha1
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
@@ -87,57 +87,3 @@ def derived_id(service: str, cause: str, type_: str, index: int = 0) -> UUID:
     digest.update(f"{service}|{cause}|{type_}|{index}".encode())
     number = int.from_bytes(digest.digest()[:16], "big") & _ID_MASK | _ID_VERSION_5
     return pgproto.UUID(number.to_bytes(16, "big"))
-
-
-def follow_up(
-    service: str,
-    cause: Event,
-    type_: str,
-    data: Struct,
-    *,
-    now: datetime,
-    time: datetime | None = None,
-    index: int = 0,
-) -> Event:
-    """An event that ``service`` derives from ``cause``, for the same customer. ``time`` defaults to the cause's."""
-    return Event(
-        id=derived_id(service, str(cause.id), type_, index),
-        source=f"urn:mandegar:service:{service}",
-        type=type_,
-        time=time or cause.time,
-        shop=cause.shop,
-        recorded_time=now,
-        data=data,
-        customer_id=cause.customer_id,
-        hops=cause.hops + 1,
-        causation_id=cause.id,
-        correlation_id=cause.correlation_id or cause.id,
-        backfill=cause.backfill,
-        traceparent=cause.traceparent,
-    )
-
-
-def timed_event(
-    service: str,
-    kind: str,
-    customer: CustomerKey,
-    type_: str,
-    data: Struct,
-    *,
-    due: datetime,
-    now: datetime,
-    index: int = 0,
-) -> Event:
-    """An event caused by the passing of time: ``kind`` was due for ``customer`` at ``due``."""
-    cause = f"{kind}|{customer.shop}:{customer.customer_id}|{due.astimezone(UTC).isoformat()}"
-    return Event(
-        id=derived_id(service, cause, type_, index),
-        source=f"urn:mandegar:service:{service}",
-        type=type_,
-        time=due,
-        shop=customer.shop,
-        recorded_time=now,
-        data=data,
-        customer_id=customer.customer_id,
-        hops=1,
-    )
