@@ -1,4 +1,4 @@
-"""What a service asks of the stream: which events it reads, and the functions that apply them."""
+"""Declares what a service reads from topics, and the functions that apply it."""
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from mandegar.events import CustomerKey, Event, topic_of
 
 
 class Record(NamedTuple):
-    """One record of a topic; ``topic`` is the logical name, without the prefix of a test or a deployment."""
+    """A record of a topic. ``topic`` is the logical name, without the prefix of a deployment."""
 
     topic: str
     partition: int
@@ -25,7 +25,7 @@ Process: TypeAlias = Callable[[Sequence[Record], WorkerConnection, datetime], Aw
 
 
 class PermanentError(ValueError):
-    """This event can never be applied; it becomes a dead letter with ``code``, and its neighbours go on."""
+    """The event can never be applied: it becomes a dead letter with ``code``; other events of the batch are applied."""
 
     def __init__(self, code: str, detail: str) -> None:
         super().__init__(detail)
@@ -35,12 +35,12 @@ class PermanentError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """Events of some types and the function that applies them: what one part of a service reads.
+    """The event types that a part of a service reads, and the function that applies them.
 
-    ``apply`` gets a batch of events that were decoded, deduplicated and whose customers are locked, inside the batch
-    transaction, and returns the events that follow. It keeps nothing between calls: parts of a batch may be applied
-    again after a poisonous event was found in it. ``group`` names a consumer group beside the service's main one.
-    ``locks_customers`` is false where ``apply`` keeps rows of its own and locks them itself, in key order.
+    ``apply`` is called within the batch transaction, with decoded and deduplicated events whose customers are locked.
+    It returns the events to publish. It must keep no state between calls, because after an error the batch is applied
+    again in parts. ``group`` names a consumer group besides the service's main one. ``locks_customers`` is false if
+    ``apply`` has rows of its own, which it locks itself in key order.
     """
 
     types: frozenset[str]
@@ -50,13 +50,13 @@ class Read:
 
 
 def on(types: Collection[str], apply: Apply, *, group: str = "", locks_customers: bool = True) -> Read:
-    """Read events of ``types`` with ``apply``."""
+    """Declare that ``apply`` reads the events of ``types``."""
     return Read(frozenset(types), apply, group, locks_customers)
 
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """One consumer group: the events that it reads, from the topics that carry them, applied exactly once."""
+    """A consumer group: its topics, the event types that it reads, and the function that applies them."""
 
     topics: tuple[str, ...]
     types: frozenset[str]
@@ -65,10 +65,10 @@ class Subscription:
 
 
 def subscriptions(service: str, reads: Sequence[Read]) -> dict[str, Subscription]:
-    """The consumer groups of ``service`` by name: the reads of each are applied in the order in which they stand.
+    """The consumer groups of ``service`` by name; the reads of a group are applied in the given order.
 
-    Raises ``KeyError`` for an event type that no topic carries, ``ValueError`` where the reads of one group differ in
-    who locks the customers.
+    Raises ``KeyError`` for an event type that no topic carries, and ``ValueError`` if ``locks_customers`` differs
+    within a group.
     """
     by_group: dict[str, list[Read]] = {}
     for read in reads:
@@ -78,7 +78,7 @@ def subscriptions(service: str, reads: Sequence[Read]) -> dict[str, Subscription
 
 def _subscription(group: str, reads: Sequence[Read]) -> Subscription:
     if len({read.locks_customers for read in reads}) > 1:
-        raise ValueError(f"the reads of {group} do not agree on who locks the customers")
+        raise ValueError(f"locks_customers differs between the reads of {group}")
     types = frozenset[str]().union(*(read.types for read in reads))
     topics = tuple(sorted({topic_of(type_) for type_ in types}))
     apply = reads[0].apply if len(reads) == 1 else _in_order(reads)
@@ -86,7 +86,7 @@ def _subscription(group: str, reads: Sequence[Read]) -> Subscription:
 
 
 def _in_order(reads: Sequence[Read]) -> Apply:
-    """One function that gives each read the events of its types."""
+    """A function that calls each read's ``apply`` with the events of its types."""
 
     async def apply(events: Sequence[Event], connection: WorkerConnection, now: datetime) -> Sequence[Event]:
         outgoing: list[Event] = []
@@ -100,7 +100,7 @@ def _in_order(reads: Sequence[Read]) -> Apply:
 
 @dataclass(frozen=True, slots=True)
 class RecordSubscription:
-    """Records as they are, of topics that match ``pattern`` (a regular expression on logical names)."""
+    """A consumer group that reads undecoded records of topics matching ``pattern``, a regular expression."""
 
     pattern: str
     process: Process

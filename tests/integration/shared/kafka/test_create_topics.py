@@ -56,7 +56,7 @@ async def test_another_number_of_partitions_is_refused(kafka):
 def test_the_job_says_what_it_did_and_may_run_again(kafka):
     first, again = run(kafka, MANDEGAR_PARTITIONS="2"), run(kafka, MANDEGAR_PARTITIONS="2")
 
-    assert (first.returncode, first.stdout) == (0, "5 topics are there, with 2 partitions each\n")
+    assert (first.returncode, first.stdout) == (0, "5 topics exist, with 2 partitions each\n")
     assert (again.returncode, again.stdout) == (first.returncode, first.stdout)
 
 
@@ -67,5 +67,5 @@ def test_the_job_fails_in_one_sentence(kafka):
     failed = run(kafka, MANDEGAR_PARTITIONS="5", MANDEGAR_TOPIC_PREFIX="fails.")
 
     assert failed.returncode == 1
-    assert failed.stderr.startswith("The topics were not made: fails.")
+    assert failed.stderr.startswith("The topics were not created: fails.")
     assert failed.stderr.count("\n") == 1

@@ -142,7 +142,7 @@ async def test_a_name_that_the_database_cannot_hold_becomes_a_dead_letter_and_it
     assert await totals(toy) == {"a": 1, "b": 1}
     (letter,) = await letters(toy)
     assert letter["code"] == "not_applicable"
-    with pytest.raises(NotReleased, match="still not applicable"):
+    with pytest.raises(NotReleased, match="still cannot be applied"):
         await release(toy.worker, {"toy": service.SUBSCRIPTION}, letter["id"], NOW, 12)
 
 
@@ -157,7 +157,7 @@ async def test_a_shop_neither_sees_nor_releases_the_dead_letters_of_another(toy)
         return [row["id"] for row in rows]
 
     assert (await seen_by("s"), await seen_by(None), await seen_by("other")) == ([letter["id"]], [letter["id"]], [])
-    with pytest.raises(NotReleased, match="no open dead letter"):
+    with pytest.raises(NotReleased, match="There is no open dead letter"):
         await release(toy.worker, {"toy": service.SUBSCRIPTION}, letter["id"], NOW, 12, shop="other")
 
 
@@ -196,7 +196,7 @@ async def test_a_released_dead_letter_is_applied_once(toy):
     await deliver(toy, [paid("a", 5, order_id="poison")])
     (letter,) = await letters(toy)
     subscriptions = {"toy": service.SUBSCRIPTION}
-    with pytest.raises(NotReleased, match="still not applicable"):
+    with pytest.raises(NotReleased, match="still cannot be applied"):
         await release(toy.worker, subscriptions, letter["id"], NOW, 12)
 
     async def forgiving(events, connection, now):
@@ -204,7 +204,7 @@ async def test_a_released_dead_letter_is_applied_once(toy):
 
     cured = {"toy": replace(service.SUBSCRIPTION, apply=forgiving)}
     await release(toy.worker, cured, letter["id"], NOW, 12)
-    with pytest.raises(NotReleased, match="no open dead letter"):
+    with pytest.raises(NotReleased, match="There is no open dead letter"):
         await release(toy.worker, cured, letter["id"], NOW, 12)
     assert await totals(toy) == {"a": 5}
 

@@ -96,7 +96,7 @@ async def test_lanes_stand_still_behind_the_brake_and_go_on_when_a_human_release
     toy, kafka, topic_prefix, monkeypatch
 ):
     """The watchdog leaves them alone meanwhile: a restart would lift the brake."""
-    monkeypatch.setattr(stuck, "LOOK_SECONDS", 0.1)
+    monkeypatch.setattr(stuck, "CHECK_SECONDS", 0.1)
     monkeypatch.setattr(stuck, "STUCK_SECONDS", 4)
     settings = LaneSettings(kafka, f"{topic_prefix}toy", f"{topic_prefix}toy-0", TopicNames(topic_prefix))
     brake = Brake(settings.group, Limits(records=100, share=0.5))

@@ -173,7 +173,7 @@ async def test_a_cancelled_block_stays_cancelled_when_its_connection_is_gone(toy
 async def test_lanes_that_stand_still_beside_a_broker_that_answers_end_their_process(
     toy, kafka, topic_prefix, monkeypatch
 ):
-    monkeypatch.setattr(stuck, "LOOK_SECONDS", 0.1)
+    monkeypatch.setattr(stuck, "CHECK_SECONDS", 0.1)
     monkeypatch.setattr(stuck, "STUCK_SECONDS", 0.5)
 
     async def apply(events, connection, now):
@@ -188,7 +188,7 @@ async def test_lanes_that_stand_still_beside_a_broker_that_answers_end_their_pro
 
 async def test_a_client_that_hears_of_nothing_any_more_cannot_hide_what_waits(toy, kafka, topic_prefix, monkeypatch):
     """Every look of the watchdog is taken over a connection of its own."""
-    monkeypatch.setattr(stuck, "LOOK_SECONDS", 0.1)
+    monkeypatch.setattr(stuck, "CHECK_SECONDS", 0.1)
     monkeypatch.setattr(stuck, "STUCK_SECONDS", 2)
     member = lanes(kafka, topic_prefix, toy)
 
@@ -221,7 +221,7 @@ async def test_a_client_that_hears_of_nothing_any_more_cannot_hide_what_waits(to
 async def test_a_member_without_partitions_is_well_but_one_whose_partitions_never_come_back_ends(
     toy, kafka, topic_prefix, monkeypatch
 ):
-    monkeypatch.setattr(stuck, "LOOK_SECONDS", 0.1)
+    monkeypatch.setattr(stuck, "CHECK_SECONDS", 0.1)
     monkeypatch.setattr(stuck, "STUCK_SECONDS", 1)
     member = lanes(kafka, topic_prefix, toy)
 

@@ -98,7 +98,7 @@ class Member:
         """
         positions = self.lanes.positions
         for partition in positions.ready(busy=self.lanes._running):
-            if partition in self.consumer.assignment() and not positions._holes[partition]:
+            if partition in self.consumer.assignment() and not positions._gaps[partition]:
                 self.consumer.lose(partition, records)
 
     async def let_go(self, lane: int) -> None:

@@ -1,1 +1,1 @@
-"""The rows of customers: locked in one order, and settled by a timer when something of theirs is due."""
+"""The table ``customers``: locking in key order, walks over a shop, and the timer that settles what is due."""

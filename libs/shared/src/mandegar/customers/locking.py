@@ -1,4 +1,4 @@
-"""Locking customers: the one order in which lanes, timers and commands may do it."""
+"""Locks customers. Lanes, the timer and commands all lock in key order, so that they do not deadlock."""
 
 from collections.abc import Iterable
 
@@ -10,7 +10,7 @@ from mandegar.events.topics import partition_key, partition_of
 
 
 class KeyRow(Struct, frozen=True):
-    """What is known of a customer before anything is: who they are, and in which partition."""
+    """The columns of a customer's row that have no default."""
 
     shop: str
     customer_id: str
@@ -18,11 +18,11 @@ class KeyRow(Struct, frozen=True):
 
 
 async def lock_customers(connection: Connection, keys: Iterable[CustomerKey], partitions: int) -> None:
-    """Make sure a row exists for each customer and lock them all, in key order, until the transaction ends."""
+    """Insert the missing rows of ``keys`` and lock all of them, in key order, until the transaction ends."""
     ordered = sorted(set(keys))
     if not ordered:
         return
-    # An update that changes no row still locks the row that it did not change.
+    # ON CONFLICT DO UPDATE locks an existing row even though WHERE false leaves it unchanged.
     await connection.execute(
         """
         INSERT INTO customers AS c (shop, customer_id, partition)

@@ -1,4 +1,4 @@
-"""The timer: wakes for the earliest due instant and settles those customers. Idle customers cost nothing."""
+"""The timer: sleeps until the earliest ``due_at`` and settles the customers that are due. Others cost nothing."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -26,7 +26,7 @@ PUT_OFF = timedelta(minutes=10)
 
 
 class Timer:
-    """Settles what is due until cancelled. ``wake`` says that an earlier instant may have been written."""
+    """Settles due customers until cancelled. Call ``wake`` after an earlier ``due_at`` may have been written."""
 
     def __init__(
         self,
@@ -54,14 +54,14 @@ class Timer:
             except Exception as error:
                 if not is_transient(error):
                     raise
-                self._customers_max = max(self._customers_max // 4, 1)  # perhaps it was too much for one transaction
+                self._customers_max = max(self._customers_max // 4, 1)  # the transaction may have been too long
                 log.warning("timer_starts_over", error=type(error).__name__)
                 await asyncio.sleep(RETRY_SECONDS)
 
     async def settle_due(self) -> int:
-        """Settle the customers who are due now, some at a time; how many there were.
+        """Settle up to ``CUSTOMERS_MAX`` customers that are due now; returns how many candidates there were.
 
-        Candidates are read without locks, locked in the common order, then looked at again: any replica may do it.
+        Candidates are read without locks, locked in key order, and read again, so several replicas may run it.
         """
         now = self._clock.now()
         async with transaction(self._pool) as connection:
@@ -85,7 +85,7 @@ class Timer:
             )
             reach(StreamFailpoint.TIMER_AFTER_LOCK)
             keys = sorted(CustomerKey(row["shop"], row["customer_id"]) for row in due)
-            outgoing = await self._settle_or_put_off(keys, connection, now)
+            outgoing = await self._settle_or_postpone(keys, connection, now)
             await write_outbox(connection, outgoing)
             reach(StreamFailpoint.TIMER_BEFORE_COMMIT)
         reach(StreamFailpoint.TIMER_AFTER_COMMIT)
@@ -95,22 +95,22 @@ class Timer:
         self._on_settled()
         return len(candidates)
 
-    async def _settle_or_put_off(
+    async def _settle_or_postpone(
         self, keys: Sequence[CustomerKey], connection: WorkerConnection, now: datetime
     ) -> Sequence[Event]:
-        """Settle ``keys``; whoever cannot be settled stays due, a little later, and keeps nobody else waiting."""
+        """Settle ``keys``; customers whose settling raises are postponed, and the others are settled without them."""
 
         async def settle(some: Sequence[CustomerKey]) -> Sequence[Event]:
             return await self._settle(some, connection, now)
 
-        async def put_off(key: CustomerKey, error: Exception) -> Sequence[Event]:
-            await _put_off(connection, key, now, error)
+        async def postpone(key: CustomerKey, error: Exception) -> Sequence[Event]:
+            await _postpone(connection, key, now, error)
             return ()
 
-        return await apply_or_bisect(keys, settle, put_off, connection)
+        return await apply_or_bisect(keys, settle, postpone, connection)
 
     async def _sleep_until_next(self) -> None:
-        self.wake.clear()  # before the look: a wake behind it must not be lost
+        self.wake.clear()  # before the query, so that a wake during it ends the sleep
         next_due: datetime | None = await self._pool.fetchval("SELECT min(due_at) FROM customers")
         wait = SLEEP_MAX_SECONDS
         if next_due is not None:
@@ -118,8 +118,8 @@ class Timer:
         await self.wake.wait(max(wait, 0.001))
 
 
-async def _put_off(connection: Connection, key: CustomerKey, now: datetime, error: Exception) -> None:
-    """Try one customer again later; nothing of theirs is lost. The error's own words may quote what they told us."""
+async def _postpone(connection: Connection, key: CustomerKey, now: datetime, error: Exception) -> None:
+    """Set ``due_at`` ten minutes ahead. Only the error's type is logged: its message may quote personal data."""
     await connection.execute(
         "UPDATE customers SET due_at = $3 WHERE (shop, customer_id) = ($1, $2)", *key, now + PUT_OFF
     )

@@ -1,4 +1,4 @@
-"""A walk over all customers of one shop, page by page, in the order of the primary key."""
+"""Reads all customers of a shop page by page, in the order of the primary key."""
 
 from typing import NamedTuple
 
@@ -6,17 +6,17 @@ from mandegar.database import Connection
 
 
 class Page(NamedTuple):
-    """Some customers of a shop; ``last`` is where the next page begins, ``None`` behind the last customer."""
+    """Customer ids of a shop. ``last`` is the cursor for the next page; ``None`` after the last customer."""
 
     customer_ids: list[str]
     last: str | None
 
 
 async def next_page(connection: Connection, shop: str, after: str, limit: int) -> Page:
-    """The next ``limit`` customers of ``shop`` behind ``after`` (empty: from the beginning), unlocked.
+    """The next ``limit`` customers of ``shop`` after the id ``after`` (empty: the first ones), without locks.
 
-    The order is that of the database's collation, so the primary key is read and nothing is sorted. Callers that
-    change rows lock them with ``lock_customers``, whose order differs.
+    The order is the database's collation, so the index is read and nothing is sorted. Callers that change rows must
+    lock them with ``lock_customers``, whose order may differ.
     """
     rows = await connection.fetch(
         """

@@ -1,1 +1,1 @@
-"""Kafka clients with the settings that survived faults, the names of topics on a broker, and their creation."""
+"""Kafka clients, the names of topics on a broker, and the creation of topics."""

@@ -1,4 +1,4 @@
-"""Kafka clients with the settings that survived faults; their defaults would skip, double or hang."""
+"""Kafka clients whose settings lose and repeat nothing under faults; aiokafka's defaults skip, repeat or hang."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -23,10 +23,11 @@ RETRY_SECONDS = 1.0
 
 
 def new_consumer(bootstrap: str, *, group: str, member: str) -> AIOKafkaConsumer:
-    """A consumer of ``group``. ``member`` is its static name: a restart under the same name keeps its partitions.
+    """A consumer of ``group`` with static membership: after a restart ``member`` keeps its partitions.
 
-    No deserializers (a raising one would repeat one offset for ever), no automatic commits (they commit what was
-    handed out, not what was applied), and the range assignor, which gives equal partition numbers to one member.
+    It has no deserializers (one that raises makes the consumer repeat the offset for ever) and no automatic commits
+    (they commit what was polled, not what was applied). The range assignor gives a member the same partition numbers
+    of all topics.
     """
     return AIOKafkaConsumer(
         bootstrap_servers=bootstrap,
@@ -48,7 +49,7 @@ def new_consumer(bootstrap: str, *, group: str, member: str) -> AIOKafkaConsumer
 
 
 def new_producer(bootstrap: str, *, name: str) -> AIOKafkaProducer:
-    """An idempotent producer; its acknowledgement means that every in-sync replica has the record."""
+    """An idempotent producer. A record is acknowledged once every in-sync replica has it."""
     return AIOKafkaProducer(
         bootstrap_servers=bootstrap,
         client_id=name,
@@ -61,36 +62,36 @@ def new_producer(bootstrap: str, *, name: str) -> AIOKafkaProducer:
 
 
 async def start_with_retries(make: Callable[[], Client]) -> Client:
-    """A started client. While the broker is away a new object is tried each second; cancel to give up."""
-    told = False
+    """A started client. Retries every second, with a new object, until the broker answers; cancel to give up."""
+    warned = False
     while True:
         client = make()
         try:
             await client.start()
         except (KafkaError, OSError, TimeoutError) as error:
-            if not told:
+            if not warned:
                 log.warning("kafka_unreachable", error=type(error).__name__)
-                told = True
+                warned = True
             await stop_with_deadline(client.stop)
             await asyncio.sleep(RETRY_SECONDS)
         except asyncio.CancelledError:
-            await stop_with_deadline(client.stop)  # its connections would stay open
+            await stop_with_deadline(client.stop)  # else its connections stay open
             raise
         else:
             return client
 
 
 async def leave_group(consumer: AIOKafkaConsumer) -> None:
-    """Stop ``consumer`` and leave its group, so that its partitions find another owner at once.
+    """Stop ``consumer`` and remove it from its group, so that its partitions are reassigned at once.
 
-    The library keeps a static member in the group until its session ends; without its static name it says goodbye.
+    aiokafka does not send a LeaveGroup request for a static member; it does once the static name is removed.
     """
     consumer._coordinator._group_instance_id = None  # noqa: SLF001
     await stop_with_deadline(consumer.stop)
 
 
 async def stop_with_deadline(stop: Callable[[], Awaitable[None]]) -> None:
-    """Stop a client in a task of its own under a deadline: it may hang, and may throw a stray cancellation at us."""
+    """Call a client's ``stop`` in a task of its own, for three seconds at most: it may hang or cancel its own task."""
     task = asyncio.ensure_future(stop())
     done, _ = await asyncio.wait({task}, timeout=STOP_SECONDS)
     if not done:

@@ -1,6 +1,6 @@
-"""Creates the topics of the system: ``python -m mandegar.kafka.create_topics``. The broker makes none by itself.
+"""``python -m mandegar.kafka.create_topics`` creates all topics; brokers are configured not to create them on demand.
 
-Reads ``MANDEGAR_KAFKA_BOOTSTRAP``, ``MANDEGAR_TOPIC_PREFIX``, ``MANDEGAR_PARTITIONS`` and ``MANDEGAR_TOPIC_REPLICAS``.
+Settings: ``MANDEGAR_KAFKA_BOOTSTRAP``, ``MANDEGAR_TOPIC_PREFIX``, ``MANDEGAR_PARTITIONS``, ``MANDEGAR_TOPIC_REPLICAS``.
 """
 
 import asyncio
@@ -14,30 +14,31 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from mandegar.events.topics import DEFAULT_PARTITIONS, TOPICS
 from mandegar.kafka.names import TopicNames
 
-LOOK_AGAIN_SECONDS = 0.1
+RETRY_SECONDS = 0.1
 
 
 class WrongPartitions(ValueError):
-    """A topic is there with another number of partitions: customers would lose their order."""
+    """A topic exists with another number of partitions, so keys would be in other partitions than expected."""
 
 
 class TopicSettings(BaseSettings):
-    """Where the topics are made, and how."""
+    """The broker, and the number of partitions and replicas of each topic."""
 
     model_config = SettingsConfigDict(env_prefix="MANDEGAR_", extra="ignore", frozen=True)
 
     kafka_bootstrap: str
     topic_prefix: str = ""
     partitions: int = Field(default=DEFAULT_PARTITIONS, ge=1, le=1024)
-    topic_replicas: int = Field(default=1, ge=1, le=7, description="Brokers that keep a copy")
+    topic_replicas: int = Field(default=1, ge=1, le=7, description="Replicas of each partition")
 
 
 async def create_topics(
     bootstrap: str, *, prefix: str = "", partitions: int = DEFAULT_PARTITIONS, replicas: int = 1
 ) -> None:
-    """Create what is missing of ``mandegar.events.topics.TOPICS``, each name behind ``prefix``; may be run again.
+    """Create the topics in ``mandegar.events.topics.TOPICS`` that do not exist, each name with ``prefix`` before it.
 
-    Raises ``WrongPartitions`` when a topic exists with another number of them, and aiokafka's error for a refusal.
+    Raises ``WrongPartitions`` if a topic exists with another number of partitions, and aiokafka's error for any topic
+    that the broker refuses to create.
     """
     names = TopicNames(prefix)
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
@@ -50,24 +51,24 @@ async def create_topics(
         for name, code, *_ in answer.topic_errors:
             if code and name not in existing:
                 raise for_code(code)(name)
-        for name, found in (await _partitions(admin, existing)).items():
-            if found != partitions:
-                raise WrongPartitions(f"{name} has {found} partitions, not {partitions}, and cannot change")
+        for name, count in (await _partitions(admin, existing)).items():
+            if count != partitions:
+                raise WrongPartitions(f"topic {name} has {count} partitions, not {partitions}; the number is fixed")
     finally:
         await admin.close()
 
 
 async def _partitions(admin: AIOKafkaAdminClient, topics: list[str]) -> dict[str, int]:
-    """How many partitions each topic has. A broker may know of one that is young without knowing its partitions."""
+    """The number of partitions of each topic. Retries while a broker lists a new topic without partitions."""
     while True:
-        found = {t["topic"]: len(t["partitions"]) for t in await admin.describe_topics(topics)} if topics else {}
-        if all(found.values()):
-            return found
-        await asyncio.sleep(LOOK_AGAIN_SECONDS)
+        counts = {t["topic"]: len(t["partitions"]) for t in await admin.describe_topics(topics)} if topics else {}
+        if all(counts.values()):
+            return counts
+        await asyncio.sleep(RETRY_SECONDS)
 
 
 def main() -> int:
-    """Create the topics that the environment names; the exit code."""
+    """Create the topics with the settings of the environment; returns the exit code."""
     settings = TopicSettings()
     try:
         asyncio.run(
@@ -79,9 +80,9 @@ def main() -> int:
             )
         )
     except (KafkaError, WrongPartitions, OSError) as error:
-        sys.stderr.write(f"The topics were not made: {error}\n")
+        sys.stderr.write(f"The topics were not created: {error}\n")
         return 1
-    sys.stdout.write(f"{len(TOPICS)} topics are there, with {settings.partitions} partitions each\n")
+    sys.stdout.write(f"{len(TOPICS)} topics exist, with {settings.partitions} partitions each\n")
     return 0
 
 

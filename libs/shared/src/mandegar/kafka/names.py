@@ -1,11 +1,11 @@
-"""Logical topic names and the physical ones of a deployment, which may carry a prefix."""
+"""Maps logical topic names to physical ones, which have the prefix of their deployment."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class TopicNames:
-    """Adds and takes off the prefix that keeps tests, or two deployments, apart on one broker."""
+    """Adds and removes the prefix that separates tests, or several deployments, on one broker."""
 
     prefix: str = ""
 

@@ -1,4 +1,4 @@
-"""A second look at the broker, over a connection of its own: a wedged consumer cannot hide itself from it."""
+"""Queries the broker over a connection of its own, so that the answers do not depend on a consumer that may hang."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ FETCH_BYTES = 64 * 1024
 
 
 class Probe:
-    """Asks for ends of logs, and for the records at given offsets. It connects when it is first asked."""
+    """Queries log end offsets and the timestamps of records. It connects at the first query."""
 
     def __init__(self, bootstrap: str, name: str) -> None:
         self._bootstrap, self._name = bootstrap, name
@@ -21,7 +21,10 @@ class Probe:
         self._one_at_a_time = asyncio.Lock()
 
     async def ends(self, partitions: Sequence[TopicPartition]) -> Mapping[TopicPartition, int] | None:
-        """Where the logs end; ``None`` while the broker cannot say. No partitions: whether it answers at all."""
+        """The end offset of each partition; ``None`` if the broker does not answer within three seconds.
+
+        Without partitions, an empty mapping means that the broker answers.
+        """
         async with self._one_at_a_time:
             try:
                 async with asyncio.timeout(ASK_SECONDS):
@@ -29,26 +32,26 @@ class Probe:
                     if not partitions:
                         await consumer.topics()
                         return {}
-                    found: Mapping[TopicPartition, int] = await consumer.end_offsets(list(partitions))
-                    return found
+                    offsets: Mapping[TopicPartition, int] = await consumer.end_offsets(list(partitions))
+                    return offsets
             except (KafkaError, OSError, TimeoutError):
-                await self._throw_away()
+                await self._disconnect()
                 return None
 
     async def oldest_ms(self, offsets: Mapping[TopicPartition, int]) -> int | None:
-        """When the oldest of the records at ``offsets`` was published; ``None`` if none could be read."""
+        """The earliest timestamp of the records at ``offsets``, in milliseconds; ``None`` if none could be read."""
         async with self._one_at_a_time:
             try:
                 async with asyncio.timeout(ASK_SECONDS):
                     return await self._read_oldest(await self._started(), dict(offsets))
             except (KafkaError, OSError, TimeoutError):
-                await self._throw_away()
+                await self._disconnect()
                 return None
 
     async def close(self) -> None:
-        """Disconnect."""
+        """Disconnect from the broker."""
         async with self._one_at_a_time:
-            await self._throw_away()
+            await self._disconnect()
 
     async def _read_oldest(self, consumer: AIOKafkaConsumer, offsets: dict[TopicPartition, int]) -> int | None:
         consumer.assign(list(offsets))
@@ -77,7 +80,7 @@ class Probe:
             await self._consumer.start()
         return self._consumer
 
-    async def _throw_away(self) -> None:
+    async def _disconnect(self) -> None:
         consumer, self._consumer = self._consumer, None
         if consumer is not None:
             await stop_with_deadline(consumer.stop)

@@ -1,1 +1,1 @@
-"""Records of topics, applied: polls, the batch transaction, inbox, dead letters, and what stops or watches a lane."""
+"""Lanes: polling, the batch transaction, inbox, dead letters, and the brake and watchdog that stop a lane."""

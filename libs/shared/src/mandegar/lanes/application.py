@@ -25,7 +25,7 @@ _SECOND = timedelta(seconds=1)
 
 
 class Readable(NamedTuple):
-    """An event and the record that brought it."""
+    """An event and the record that contains it."""
 
     event: Event
     record: Record
@@ -47,7 +47,7 @@ def as_process(
 
     async def process(records: Sequence[Record], connection: WorkerConnection, now: datetime) -> Sequence[Event]:
         async def lock_and_apply(items: Sequence[Readable]) -> Sequence[Event]:
-            # Together, because a customer's id may be what the database refuses.
+            # Both in one savepoint, because the database may refuse a customer's id.
             events = [item.event for item in items]
             await lock_their_customers(subscription, events, connection, partitions)
             return await subscription.apply(events, connection, now)
@@ -76,16 +76,16 @@ def as_process(
         refused = {letter.event_id for letter in letters}
         done = [(item.record.partition, item.event.type) for item in fresh if item.event.id not in refused]
         await count_applied(connection, group, done)
-        waited = now - min(item.event.recorded_time for item in fresh) if fresh else None
-        after_commit(partial(_count, group, len(done), len(readable) - len(fresh), len(letters), waited))
+        age = now - min(item.event.recorded_time for item in fresh) if fresh else None
+        after_commit(partial(_count, group, len(done), len(readable) - len(fresh), len(letters), age))
         return outgoing
 
     return process
 
 
-def _count(group: str, applied: int, repeated: int, refused: int, waited: timedelta | None) -> None:
-    if waited is not None:
-        metrics.END_TO_END.labels(group).observe(max(waited / _SECOND, 0.0))
+def _count(group: str, applied: int, repeated: int, refused: int, age: timedelta | None) -> None:
+    if age is not None:
+        metrics.END_TO_END.labels(group).observe(max(age / _SECOND, 0.0))
     metrics.EVENTS_APPLIED.labels(group).inc(applied)
     metrics.INBOX_DUPLICATES.labels(group).inc(repeated)
     metrics.DEAD_LETTERS.labels(group).inc(refused)
@@ -94,7 +94,7 @@ def _count(group: str, applied: int, repeated: int, refused: int, waited: timede
 async def lock_their_customers(
     subscription: Subscription, events: Sequence[Event], connection: WorkerConnection, partitions: int
 ) -> None:
-    """Lock the customers of ``events``, as ``Apply`` is promised."""
+    """Lock the customers of ``events``, unless the subscription locks them itself."""
     if subscription.locks_customers:
         keys = {event.customer for event in events if event.customer_id is not None}
         await lock_customers(connection, keys, partitions)
@@ -103,7 +103,7 @@ async def lock_their_customers(
 def read(
     records: Sequence[Record], wanted: frozenset[str], oldest: datetime
 ) -> tuple[list[Readable], list[DeadLetter]]:
-    """The wanted events among ``records``, and the records that can never be applied."""
+    """Decode ``records``: the events of wanted types, and dead letters for records that can never be applied."""
     readable, letters = [], []
     for record in records:
         try:
@@ -116,14 +116,16 @@ def read(
         if event.hops > HOPS_MAX:
             letters.append(DeadLetter(record, "too_many_hops", f"hops {event.hops}", event.id, event.shop))
         elif event.recorded_time < oldest:
-            letters.append(DeadLetter(record, "too_old", "older than the inbox remembers", event.id, event.shop))
+            letters.append(
+                DeadLetter(record, "too_old", "recordedtime is before the retention of the inbox", event.id, event.shop)
+            )
         else:
             readable.append(Readable(event, record))
     return readable, letters
 
 
 def reason_of(error: Exception) -> str:
-    """What may be said of an error: the database's own sentences quote rows and arguments, addresses among them."""
+    """An error's description without personal data: messages of PostgreSQL may quote rows and arguments."""
     if isinstance(error, asyncpg.PostgresError):
         constraint = getattr(error, "constraint_name", None) or getattr(error, "column_name", None) or ""
         return f"{type(error).__name__}: {error.sqlstate} {constraint}".rstrip()

@@ -1,4 +1,4 @@
-"""What a consumer group has still to apply, as the broker and our own offsets tell it: how much, and how old."""
+"""Measures the lag of a consumer group: how many records are not applied yet, and how old the oldest one is."""
 
 from collections.abc import Mapping
 
@@ -9,42 +9,48 @@ from mandegar.kafka.probe import Probe
 from mandegar.lanes.positions import Positions
 from mandegar.telemetry import metrics
 
-# Records carry the time of the relay that published them, which is the machine's, whatever hour a deployment plays.
+# Kafka timestamps are the system's time, even where MANDEGAR_CLOCK shifts the clock of the deployment.
 _WALL_CLOCK = Clock()
-MEASURED_FOR_SECONDS = 1.0
+CACHE_SECONDS = 1.0
 
 
 class Backlog:
-    """Looks when it is asked, and only then: silence costs nothing."""
+    """The lag of the assigned partitions. The broker is queried only when a method is called."""
 
     def __init__(self, positions: Positions, probe: Probe) -> None:
         self._positions, self._probe = positions, probe
         self._age: float | None = None
         self._measured_at = float("-inf")
 
-    async def records(self, passed: Mapping[TopicPartition, int]) -> int | None:
-        """Records of our partitions that wait; ``passed`` is how far polls have come. ``None``: the broker is away."""
+    async def records(self, polled_to: Mapping[TopicPartition, int]) -> int | None:
+        """The number of records that are not applied; ``None`` if the broker does not answer.
+
+        ``polled_to`` holds the positions of idle partitions, which may be past offsets that hold no record.
+        """
         expected = dict(self._positions.expected)
         ends = await self._probe.ends(list(expected))
         if ends is None:
             return None
-        behind: int = sum(max(ends[p] - max(offset, passed.get(p, 0)), 0) for p, offset in expected.items())
+        behind: int = sum(max(ends[p] - max(offset, polled_to.get(p, 0)), 0) for p, offset in expected.items())
         return behind
 
     async def unassigned(self) -> int | None:
-        """Whether (1 or 0) we wait for partitions beside a broker that answers; ``None`` while it does not."""
+        """1 if this member has no assignment although the broker answers, else 0; ``None`` if it does not answer."""
         if self._positions.assigned and not self._positions.revoked:
-            return 0  # there are more members than partitions
+            return 0  # the group has more members than partitions
         return None if await self._probe.ends([]) is None else 1
 
     async def measure(self, group: str) -> float | None:
-        """The age in seconds of the oldest record that waits, 0 where none does; looked up at most once a second."""
-        if monotonic_seconds() - self._measured_at > MEASURED_FOR_SECONDS:
-            self._age = await self._look(group)
+        """The age of the oldest record that is not applied, in seconds; 0 without one, ``None`` without a broker.
+
+        Sets the gauges of the lag. The broker is queried at most once a second.
+        """
+        if monotonic_seconds() - self._measured_at > CACHE_SECONDS:
+            self._age = await self._query(group)
             self._measured_at = monotonic_seconds()
         return self._age
 
-    async def _look(self, group: str) -> float | None:
+    async def _query(self, group: str) -> float | None:
         expected = dict(self._positions.expected)
         ends = await self._probe.ends(list(expected)) if expected else {}
         if ends is None:

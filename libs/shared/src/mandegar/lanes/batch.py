@@ -1,4 +1,4 @@
-"""The batch transaction: offsets, effects, outbox and dead letters of one poll commit together or not at all."""
+"""The batch transaction: offsets, effects, outbox rows and dead letters of one poll commit or roll back together."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -12,7 +12,7 @@ from mandegar.stream import Process, Record
 
 
 class Chunk(NamedTuple):
-    """Records of one partition that follow each other; ``start`` is the offset at which the lane stood."""
+    """Consecutive records of one partition. ``start`` is the stored offset that the batch expects."""
 
     start: int
     records: Sequence[Record]
@@ -25,9 +25,9 @@ class Chunk(NamedTuple):
 async def apply_batch(
     pool: Pool, group: str, process: Process, chunks: Mapping[tuple[str, int], Chunk], now: datetime
 ) -> set[tuple[str, int]]:
-    """Apply the records of one poll in one transaction; the (topic, partition) pairs that were still ours.
+    """Apply the records of one poll in one transaction; returns the (topic, partition) pairs that were applied.
 
-    Records of the other partitions had no effect: another owner has them.
+    The others were not applied, because another owner has moved their stored offsets.
     """
     moves = [offsets.Move(*partition, chunk.start, chunk.stop) for partition, chunk in sorted(chunks.items())]
     reach(StreamFailpoint.BATCH_AFTER_POLL)

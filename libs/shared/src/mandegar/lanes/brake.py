@@ -1,7 +1,7 @@
-"""The dead-letter brake: stops a subscription that refuses most of what it reads, before it has emptied its topic.
+"""The dead-letter brake, a circuit breaker: stops a consumer group when most of its records become dead letters.
 
-A few bad records are their own affair. When most of many are refused it is not the records that are bad: the batch is
-rolled back, nothing more is read, and somebody has to look.
+A few bad records become dead letters. If most of many records are refused, the fault is probably in the service: the
+batch is rolled back and the group reads nothing until an operator releases the brake or deploys a corrected version.
 """
 
 from collections import Counter, deque
@@ -18,7 +18,7 @@ log = logger(__name__)
 
 
 class Limits(NamedTuple):
-    """The brake falls when more than ``share`` of at least ``records`` were refused within ``seconds``."""
+    """The brake engages when more than ``share`` of at least ``records`` were refused within ``seconds``."""
 
     records: int = 500
     share: float = 0.5
@@ -29,7 +29,7 @@ DEFAULT = Limits()
 
 
 class Braked(RuntimeError):
-    """This batch must not commit: too much of it, and of those before it, would become dead letters."""
+    """The batch is rolled back, because the share of dead letters is above the limit."""
 
 
 class _Batch(NamedTuple):
@@ -40,16 +40,16 @@ class _Batch(NamedTuple):
 
 @dataclass(slots=True)
 class Brake:
-    """The brake of one consumer group; ``engaged`` says why it has fallen. A restart of the process lifts it."""
+    """The brake of one consumer group. ``engaged`` is the reason, or None. A restart of the process releases it."""
 
     group: str
     limits: Limits = DEFAULT
     engaged: str | None = None
     _recent: deque[_Batch] = field(default_factory=deque)
-    _lifted_until: float = 0.0
+    _released_until: float = 0.0
 
     def weigh(self, letters: Sequence[DeadLetter], applied: int) -> None:
-        """Take a batch into account before it commits; raises ``Braked`` if it must not."""
+        """Add a batch to the window before it commits; raises ``Braked`` if it must be rolled back."""
         now = monotonic_seconds()
         while self._recent and now - self._recent[0].at > self.limits.seconds:
             self._recent.popleft()
@@ -58,24 +58,24 @@ class Brake:
         refused = sum(batch.refused for batch in self._recent)
         if (
             not letters
-            or now < self._lifted_until
+            or now < self._released_until
             or handled < self.limits.records
             or refused <= handled * self.limits.share
         ):
             return
         (code, _), *_ = Counter(letter.code for letter in letters).most_common(1)
         self.engaged = (
-            f"stopped by the dead-letter brake: {refused} of {handled} records were refused, the last ones mostly as "
-            f"{code}. Deploy what can apply them, or release the brake"
+            f"stopped by the dead-letter brake: {refused} of {handled} records were refused, the last ones mostly with "
+            f"the code {code}. Deploy a version that can apply them, or release the brake"
         )
         metrics.BRAKE.labels(self.group).set(1)
         log.error("dead_letter_brake", group=self.group, refused=refused, handled=handled, code=code)
         raise Braked(self.engaged)
 
     def release(self) -> None:
-        """Go on, and let whatever cannot be applied become dead letters for as long as one window lasts."""
+        """Resume the group; for one window, records that cannot be applied become dead letters without a limit."""
         self.engaged = None
         self._recent.clear()
-        self._lifted_until = monotonic_seconds() + self.limits.seconds
+        self._released_until = monotonic_seconds() + self.limits.seconds
         metrics.BRAKE.labels(self.group).set(0)
         log.warning("dead_letter_brake_released", group=self.group)

@@ -1,4 +1,4 @@
-"""Records that can never be applied: kept with their cause, looked at and released by hand."""
+"""The rows of dead letters: records that could not be applied, with the reason. Operators list and release them."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -12,7 +12,7 @@ DETAIL_MAX = 500
 
 
 class DeadLetter(NamedTuple):
-    """A record and why it could not be applied."""
+    """A record that could not be applied; ``code`` is stable, ``detail`` describes the error."""
 
     record: Record
     code: str
@@ -22,7 +22,7 @@ class DeadLetter(NamedTuple):
 
 
 async def keep(connection: Connection, group: str, letters: Sequence[DeadLetter], now: datetime) -> None:
-    """Write ``letters`` in the batch's own transaction. The same record again is the same letter."""
+    """Insert ``letters`` in the batch's transaction. A record that is a dead letter already is not inserted again."""
     if not letters:
         return
     await connection.executemany(
@@ -50,7 +50,7 @@ async def keep(connection: Connection, group: str, letters: Sequence[DeadLetter]
 async def list_letters(
     connection: Connection, *, shop: str | None, before: int | None, limit: int, include_released: bool
 ) -> list[Row]:
-    """The newest dead letters first, without their bodies; of one shop, or of all and of none."""
+    """Dead letters without key and value, newest first. ``shop`` None includes those that belong to no shop."""
     return await connection.fetch(
         """
         SELECT id, consumer_group, topic, partition, record_offset, event_id, shop, code, detail,
@@ -67,7 +67,7 @@ async def list_letters(
 
 
 async def take_letter(connection: Connection, letter_id: int) -> Row | None:
-    """One dead letter, locked, for its release."""
+    """One dead letter, locked until the transaction ends."""
     return await connection.fetchrow("SELECT * FROM dead_letters WHERE id = $1 FOR UPDATE", letter_id)
 
 
@@ -76,6 +76,6 @@ async def mark_released(connection: Connection, letter_id: int, now: datetime) -
 
 
 async def count_open(connection: Connection) -> int:
-    """Dead letters that nobody has released."""
+    """The number of dead letters that were not released."""
     count: int = await connection.fetchval("SELECT count(*) FROM dead_letters WHERE released_at IS NULL")
     return count

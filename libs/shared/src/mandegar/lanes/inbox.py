@@ -1,4 +1,4 @@
-"""Which events were applied: what makes a second delivery of the same event do nothing."""
+"""The inbox: the ids of applied events, by which repeated deliveries are recognised."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -12,7 +12,7 @@ DELETE_LIMIT = 10_000
 
 
 async def claim(connection: Connection, group: str, events: Iterable[Event]) -> set[UUID]:
-    """Claim the ids of ``events``, each once; those that were claimed before. Only the others may have effects."""
+    """Claim the ids of ``events``, which must differ; returns those claimed before: these must not be applied."""
     ordered = sorted(events, key=_number)
     rows = await connection.fetch(
         """
@@ -33,7 +33,7 @@ async def claim(connection: Connection, group: str, events: Iterable[Event]) -> 
 
 
 async def delete_claims(connection: Connection, before: datetime) -> int:
-    """Forget claims of events that were written down ``before``, at most ``DELETE_LIMIT``; how many there were."""
+    """Delete at most ``DELETE_LIMIT`` claims of events recorded before an instant; returns how many it deleted."""
     rows = await connection.fetch(
         """
         DELETE FROM inbox WHERE ctid = ANY(ARRAY(SELECT ctid FROM inbox WHERE recorded_time < $1 LIMIT $2)) RETURNING 1

@@ -1,8 +1,8 @@
-"""The lanes of one subscription: poll what is free, apply each lane's share in one transaction, tell Kafka later.
+"""The lanes of a subscription: poll idle partitions and apply each lane's records in one transaction.
 
-A lane is a set of partitions (number modulo lanes) whose records are applied one batch after the other. Two lanes
-keep Python and PostgreSQL busy at the same time; a customer's events of all topics share a partition number, so they
-share a lane.
+A lane is a set of partitions (number modulo the number of lanes) whose batches are applied one after another. With two
+lanes, Python decodes one batch while PostgreSQL applies the other. All events of a customer have the same partition
+number in every topic, and so the same lane. Offsets are stored in PostgreSQL; commits to Kafka only inform its tools.
 """
 
 import asyncio
@@ -47,7 +47,7 @@ Polled: TypeAlias = dict[TopicPartition, list[ConsumerRecord]]
 
 @dataclass(frozen=True, slots=True)
 class LaneSettings:
-    """Who consumes: ``group`` is the consumer group, ``member`` the name of this process within it."""
+    """``group`` is the consumer group, ``member`` the static name of this process in it."""
 
     bootstrap: str
     group: str
@@ -57,7 +57,7 @@ class LaneSettings:
 
 
 class Lanes:
-    """Applies one subscription until cancelled. ``on_applied`` is called after each commit (to wake the relay)."""
+    """Applies the records of one subscription. ``on_applied`` is called after each commit, to wake relay and timer."""
 
     def __init__(
         self,
@@ -80,10 +80,13 @@ class Lanes:
         self._on_applied = on_applied
 
     async def run(self, topics: Sequence[str] = (), pattern: str | None = None) -> None:
-        """Consume ``topics`` or all topics that match ``pattern`` (logical names)."""
+        """Consume ``topics``, or all topics that match ``pattern`` (logical names), until cancelled.
+
+        Raises ``LanesStuck``, and any error of a batch that is not transient.
+        """
         settings, names = self.settings, self.settings.names
-        # A member that the broker knows gets back the partitions that it had, whatever it asks for now: so whoever
-        # reads other topics, after a release for instance, is another member.
+        # The broker returns to a static member the partitions that it had, even if it subscribes to other topics now.
+        # The member's name therefore depends on its topics, which a release may change.
         member = f"{settings.member}-{crc32((pattern or ','.join(sorted(topics))).encode()):08x}"
         group = names.physical(settings.group)
         consumer = await client.start_with_retries(
@@ -96,8 +99,8 @@ class Lanes:
         else:
             consumer.subscribe(pattern=f"^{re.escape(names.prefix)}{pattern}$", listener=listener)
         hints = asyncio.create_task(self._hint_offsets(consumer))
-        waits = partial(self._waits, must_be_assigned=pattern is None)
-        watching = asyncio.create_task(watch(self._place, waits))
+        waiting = partial(self._waiting_records, must_be_assigned=pattern is None)
+        watching = asyncio.create_task(watch(self._progress, waiting))
         try:
             while not watching.done():
                 await self._turn(consumer)
@@ -105,12 +108,12 @@ class Lanes:
         finally:
             hints.cancel()
             watching.cancel()
-            await self._abandon()
+            await self._finish_batches()
             await asyncio.gather(client.leave_group(consumer), self.backlog.close())
-            self.positions.cancel_seeding()  # of an assignment that came while the client was stopping
+            self.positions.cancel_seeding()  # an assignment may have arrived while the client was stopping
 
     async def check(self) -> str | None:
-        """What keeps these lanes from working, if anything."""
+        """Why these lanes cannot work, or ``None``; a check of ``Health``."""
         if not self.positions.assigned:
             return "no assignment from Kafka yet"
         if self.positions.awaiting_offsets:
@@ -119,45 +122,47 @@ class Lanes:
 
     @property
     def busy(self) -> bool:
-        """Whether a batch is in hand."""
+        """Whether a batch is being applied."""
         return bool(self._busy_lanes())
 
     def _busy_lanes(self) -> set[int]:
         return {lane for lane, task in self._running.items() if not task.done()}
 
     async def lag(self) -> int | None:
-        """Records of our partitions that are not applied yet; ``None`` while Kafka cannot say."""
+        """The number of records that are not applied yet; ``None`` while offsets are unknown or Kafka is away."""
         if self._consumer is None or not self.positions.assigned or self.positions.awaiting_offsets:
             return None
-        return await self.backlog.records(await self._passed())
+        return await self.backlog.records(await self._polled_to())
 
-    async def _passed(self) -> dict[TopicPartition, int]:
-        """How far polls have come where no batch is in hand: what holds no record, such as the mark of a transaction,
-        leaves nothing to apply."""
+    async def _polled_to(self) -> dict[TopicPartition, int]:
+        """The consumer's position in each partition of an idle lane.
+
+        It may be past the stored offset where offsets hold no record, such as a transaction's marker.
+        """
         consumer, idle = self._consumer, self.positions.ready(busy=self._busy_lanes())
         try:
             return {} if consumer is None else {partition: await consumer.position(partition) for partition in idle}
-        except IllegalStateError:  # taken away between our look and the call
+        except IllegalStateError:  # revoked since ``ready`` listed it
             return {}
 
-    async def _waits(self, *, must_be_assigned: bool) -> int | None:
-        """What the watchdog goes by: records that wait, by the word of a client that is not ours."""
+    async def _waiting_records(self, *, must_be_assigned: bool) -> int | None:
+        """The number of records that wait, for the watchdog; the probe's client counts them, not this consumer."""
         if self.brake.engaged or self.positions.awaiting_offsets:
             return None
         if must_be_assigned and not (self.positions.assigned and self.positions.expected):
             return await self.backlog.unassigned()
-        return await self.backlog.records(await self._passed())
+        return await self.backlog.records(await self._polled_to())
 
-    def _place(self) -> Hashable:
+    def _progress(self) -> Hashable:
         return frozenset(self.positions.expected.items()), self._steps.setbacks
 
     async def _turn(self, consumer: AIOKafkaConsumer) -> None:
-        """One poll: of everything idle, or of one partition at a time after a poll has failed."""
+        """Poll all idle partitions once; for ten seconds after a failed poll, one partition at a time."""
         self.positions.raise_failure()
         self._reap()
         free = [] if self.brake.engaged else self.positions.ready(busy=self._running.keys())
         if not free:
-            await self._anything_changes()
+            await self._wait_for_change()
             return
         if monotonic_seconds() < self._careful_until:
             self._turns += 1
@@ -169,13 +174,13 @@ class Lanes:
         timeout_ms = BUSY_POLL_MS if self._running else IDLE_POLL_MS
         try:
             polled: Polled = await consumer.getmany(*free, timeout_ms=timeout_ms, max_records=self._steps.records_max)
-        except IllegalStateError:  # taken away between our look and the call
+        except IllegalStateError:  # revoked since ``ready`` listed it
             await asyncio.sleep(BUSY_POLL_MS / 1000)
             return {}
         except ConsumerStoppedError:
             raise
         except KafkaError as error:
-            # What the failed call had drained is lost to it: every position goes back to what was applied.
+            # Records that the failed call had taken from the client's buffer are lost, so all positions are reset.
             log.warning("poll_failed", group=self.settings.group, error=type(error).__name__, partitions=len(free))
             self._steps.setbacks += 1
             self._careful_until = monotonic_seconds() + CAREFUL_SECONDS
@@ -185,13 +190,13 @@ class Lanes:
         return polled
 
     def _start(self, consumer: AIOKafkaConsumer, polled: Polled) -> None:
-        """Give each lane its share of a poll as one batch."""
+        """Start one batch per lane with its records of a poll."""
         batches: dict[int, dict[TopicPartition, Chunk]] = {}
         may_rest = has_caught_up(consumer, polled)
         for partition, raw in polled.items():
-            legal = may_have_gaps(self.settings.names.logical(partition.topic))
+            gaps_expected = may_have_gaps(self.settings.names.logical(partition.topic))
             if not self.positions.continues(
-                consumer, partition, raw[0].offset, self.settings.group, may_have_gaps=legal
+                consumer, partition, raw[0].offset, self.settings.group, may_have_gaps=gaps_expected
             ):
                 continue
             chunk = self._steps.chunk(partition, raw, self.positions.expected[partition])
@@ -200,7 +205,7 @@ class Lanes:
             self._running[lane] = asyncio.create_task(self._apply(consumer, chunks, may_rest=may_rest))
 
     async def _apply(self, consumer: AIOKafkaConsumer, chunks: dict[TopicPartition, Chunk], *, may_rest: bool) -> None:
-        """Apply one batch. Whatever goes wrong, the stored offsets say where to go on."""
+        """Apply one batch. Partitions that were not applied continue from the stored offsets."""
         group, began = self.settings.group, monotonic_seconds()
         try:
             applied = await self._steps.apply(chunks)
@@ -221,7 +226,7 @@ class Lanes:
             await asyncio.sleep(rest_seconds(took))
 
     async def _seed(self, consumer: AIOKafkaConsumer, partitions: set[TopicPartition]) -> None:
-        """Seek to the stored offsets, trying until the database answers; records polled before are dropped."""
+        """Seek to the stored offsets, retrying until the database answers; records polled before are dropped."""
         self.positions.forget(partitions)
         stored = await self._steps.stored(partitions)
         self.positions.place(consumer, {p: offset for p, offset in stored.items() if p in consumer.assignment()})
@@ -234,8 +239,8 @@ class Lanes:
                 if not task.cancelled():
                     task.result()
 
-    async def _anything_changes(self) -> None:
-        """Wait for a lane to be done or an assignment to be ready."""
+    async def _wait_for_change(self) -> None:
+        """Wait until a batch ends or an assignment is ready, for a second at most."""
         changed = asyncio.create_task(self.positions.changed.wait())
         try:
             await asyncio.wait({changed, *self._running.values()}, timeout=1.0, return_when=asyncio.FIRST_COMPLETED)
@@ -243,8 +248,8 @@ class Lanes:
             changed.cancel()
         self.positions.changed.clear()
 
-    async def _abandon(self) -> None:
-        """On the way out: batches in hand may finish for a moment, then they roll back."""
+    async def _finish_batches(self) -> None:
+        """Let running batches finish for three seconds, then cancel them, which rolls them back."""
         self.positions.cancel_seeding()
         if self._running:
             await asyncio.wait(self._running.values(), timeout=3.0)
@@ -252,14 +257,14 @@ class Lanes:
             task.cancel()
 
     async def _hint_offsets(self, consumer: AIOKafkaConsumer) -> None:
-        """Commit applied offsets to Kafka now and then, for tools that show lag; nothing depends on it."""
-        told: dict[TopicPartition, int] = {}
+        """Commit applied offsets to Kafka every two seconds, for tools that show the lag; no code reads them."""
+        committed: dict[TopicPartition, int] = {}
         while True:
             await asyncio.sleep(HINT_SECONDS)
             expected = {p: o for p, o in self.positions.expected.items() if o > 0 and p in consumer.assignment()}
             metrics.ASSIGNED.labels(self.settings.group).set(len(expected))
-            news = {partition: offset for partition, offset in expected.items() if told.get(partition) != offset}
-            if news:
+            moved = {partition: offset for partition, offset in expected.items() if committed.get(partition) != offset}
+            if moved:
                 with suppress(KafkaError, IllegalStateError, TimeoutError):
-                    await asyncio.wait_for(consumer.commit(news), HINT_SECONDS)
-                    told.update(news)
+                    await asyncio.wait_for(consumer.commit(moved), HINT_SECONDS)
+                    committed.update(moved)

@@ -1,4 +1,4 @@
-"""How far each partition was applied: kept beside the effects, and moved by compare-and-swap as the fence."""
+"""The offsets of applied records, stored in the service's database and moved by compare-and-swap."""
 
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
@@ -7,7 +7,7 @@ from mandegar.database import Connection
 
 
 class Move(NamedTuple):
-    """An offset that a batch wants to move from ``start`` (what it was told when it began) to ``stop``."""
+    """The move of an offset from ``start``, the value that the batch expects, to ``stop``."""
 
     topic: str
     partition: int
@@ -16,10 +16,10 @@ class Move(NamedTuple):
 
 
 async def advance(connection: Connection, group: str, moves: Sequence[Move]) -> set[tuple[str, int]]:
-    """Move the offsets that still stand at ``start``; the (topic, partition) pairs that moved.
+    """Move the offsets whose stored value equals ``start``; returns the (topic, partition) pairs that moved.
 
-    Whoever is missing from the answer was overtaken by another owner of the partition: its records must be dropped.
-    Rows are locked in (topic, partition) order, so two owners queue instead of deadlocking.
+    The offsets of the others were moved by another owner of the partition, so their records must be dropped. Rows are
+    locked in (topic, partition) order, so that two owners wait for each other instead of deadlocking.
     """
     topics, partitions = [move.topic for move in moves], [move.partition for move in moves]
     rows = await connection.fetch(
@@ -53,7 +53,7 @@ async def advance(connection: Connection, group: str, moves: Sequence[Move]) -> 
 async def stored_offsets(
     connection: Connection, group: str, partitions: Iterable[tuple[str, int]]
 ) -> dict[tuple[str, int], int]:
-    """The next offset of each partition. One that was never seen starts at 0: the beginning, never the end."""
+    """The next offset of each partition. A partition without a row gets one with offset 0, the beginning of the log."""
     wanted = sorted(partitions)
     rows = await connection.fetch(
         """

@@ -1,7 +1,8 @@
-"""Where each assigned partition stands: which are ready to poll, what offset comes next, and who may say so.
+"""The positions of the assigned partitions: the next offset of each, and which may be polled.
 
-The client hands out records before an assignment handler has finished, swallows its exceptions, and sends no
-heartbeat while it runs. So the handler pauses and starts a task; the task seeks and marks the partitions ready.
+aiokafka returns records before an assignment handler has finished, swallows its exceptions, and sends no heartbeats
+while it runs. The handler therefore only pauses the partitions and starts a task, which reads the stored offsets,
+seeks, and marks the partitions ready ("seeding").
 """
 
 import asyncio
@@ -18,14 +19,15 @@ from mandegar.telemetry.logging import logger
 
 log = logger(__name__)
 
-HOLE_LOOKS = 3
-LEGAL_HOLE_LOOKS = 2
+# A gap is accepted once this many polls in a row have begun behind it: a single poll may have lost records.
+GAP_POLLS = 3
+EXPECTED_GAP_POLLS = 2
 
 Seed = Callable[[AIOKafkaConsumer, set[TopicPartition]], Awaitable[None]]
 
 
 class Positions:
-    """The next offset of every partition that is ours and ready."""
+    """The next offset of every assigned partition whose stored offset was read."""
 
     def __init__(self, lanes: int) -> None:
         self.expected: dict[TopicPartition, int] = {}
@@ -33,29 +35,29 @@ class Positions:
         self.assigned = False
         self.revoked = False
         self._lanes = lanes
-        self._holes: Counter[TopicPartition] = Counter()
+        self._gaps: Counter[TopicPartition] = Counter()
         self._seeding: asyncio.Task[None] | None = None
         self._failure: BaseException | None = None
 
     @property
     def awaiting_offsets(self) -> bool:
-        """Whether an assignment came whose offsets are not known yet."""
+        """Whether the stored offsets of the last assignment are still being read."""
         return self._seeding is not None and not self._seeding.done()
 
     def lane_of(self, partition: TopicPartition) -> int:
         return int(partition.partition) % self._lanes
 
     def ready(self, busy: Collection[int]) -> list[TopicPartition]:
-        """Partitions that may be polled now."""
+        """The partitions of lanes that are not ``busy``."""
         return [partition for partition in self.expected if self.lane_of(partition) not in busy]
 
     def forget(self, partitions: Collection[TopicPartition]) -> None:
-        """These are not to be polled until they are placed again."""
+        """Exclude partitions from polling until they are placed again."""
         for partition in partitions:
             self.expected.pop(partition, None)
 
     def place(self, consumer: AIOKafkaConsumer, offsets: Mapping[TopicPartition, int]) -> None:
-        """Seek and mark ready, without an await in between."""
+        """Seek partitions to ``offsets`` and let them be polled; there is no await in between."""
         for partition, offset in offsets.items():
             consumer.seek(partition, offset)
             self.expected[partition] = offset
@@ -63,43 +65,44 @@ class Positions:
         self.changed.set()
 
     def move(self, partition: TopicPartition, chunk: Chunk) -> None:
-        """``chunk`` was applied; unless the partition was taken away or placed anew meanwhile, go on behind it."""
+        """Continue after an applied ``chunk``, unless the partition was revoked or placed anew meanwhile."""
         if self.expected.get(partition) == chunk.start:
             self.expected[partition] = chunk.stop
 
     def rewind(self, consumer: AIOKafkaConsumer, busy: Collection[int]) -> None:
-        """Go back to what was applied, wherever no batch is in hand (its lane places its own)."""
+        """Seek the partitions of idle lanes to what was applied; a busy lane seeks its own after its batch."""
         mine = consumer.assignment()
         self.place(consumer, {p: self.expected[p] for p in self.ready(busy) if p in mine})
 
     def continues(
         self, consumer: AIOKafkaConsumer, partition: TopicPartition, first: int, group: str, *, may_have_gaps: bool
     ) -> bool:
-        """Whether a batch that begins at ``first`` follows what was applied.
+        """Whether a batch that begins at offset ``first`` may be applied; otherwise the consumer seeks back.
 
-        A topic without legal holes has one where retention made it, or begins again where the broker lost its log: that
-        is accepted when it comes back three times. What was applied before is known to the inbox.
+        Offsets may be missing because retention deleted records, or start again because the broker lost its log. Such a
+        gap is accepted after it was seen on three polls, and logged, unless the topic ``may_have_gaps``. After a log
+        starts again, the inbox recognises the events that were applied before.
         """
         expected = self.expected.get(partition)
         if expected is None:
             return False
         if first == expected:
-            self._holes.pop(partition, None)
+            self._gaps.pop(partition, None)
             return True
-        self._holes[partition] += 1
-        legal = may_have_gaps and first > expected
-        if self._holes[partition] >= (LEGAL_HOLE_LOOKS if legal else HOLE_LOOKS):
-            if not legal:
+        self._gaps[partition] += 1
+        harmless = may_have_gaps and first > expected
+        if self._gaps[partition] >= (EXPECTED_GAP_POLLS if harmless else GAP_POLLS):
+            if not harmless:
                 log.error("hole_accepted", topic=partition.topic, partition=partition.partition, at=expected, to=first)
                 metrics.HOLES.labels(group, partition.topic).inc()
-            self._holes.pop(partition, None)
+            self._gaps.pop(partition, None)
             return True
         consumer.seek(partition, expected)
         return False
 
     @contextmanager
     def recording_failure(self) -> Iterator[None]:
-        """Keep an error of the block for the poll loop: the client swallows what its listener raises."""
+        """Store an error of the block for the poll loop, because aiokafka swallows errors of a listener."""
         try:
             yield
         except Exception as error:
@@ -108,16 +111,16 @@ class Positions:
             raise
 
     def raise_failure(self) -> None:
-        """Let an error of an assignment, or of its task, end the lanes."""
+        """Raise the error of an assignment handler or of its task, if there was one."""
         if self._failure:
             raise self._failure
 
     def listener(self, consumer: AIOKafkaConsumer, seed: Seed, group: str) -> ConsumerRebalanceListener:
-        """The client's view of us."""
+        """The rebalance listener for ``consumer.subscribe``."""
         return _Listener(self, consumer, seed, group)
 
     def begin(self, seeding: Awaitable[None]) -> None:
-        """Run the seeding of a new assignment; an older one is void."""
+        """Run the seeding of a new assignment in a task; that of an earlier one is cancelled."""
         self.cancel_seeding()
 
         async def seed() -> None:
@@ -137,7 +140,7 @@ class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]
         self._positions, self._consumer, self._seed, self._group = positions, consumer, seed, group
 
     async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
-        """A batch in hand may finish: if it is too late, the offset fence refuses it."""
+        """Running batches may finish: if another owner was faster, the compare-and-swap of offsets refuses them."""
         with self._positions.recording_failure():
             reach(StreamFailpoint.LANES_REVOKED)
             self._positions.revoked = True
@@ -148,7 +151,7 @@ class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]
         with self._positions.recording_failure():
             self._consumer.pause(*assigned)
             reach(StreamFailpoint.LANES_ASSIGNED)
-            # a lane may have placed one that was revoked meanwhile
+            # A lane may have placed a partition after it was revoked.
             self._positions.forget(list(self._positions.expected))
             self._positions.assigned, self._positions.revoked = True, False
             metrics.REBALANCES.labels(self._group).inc()

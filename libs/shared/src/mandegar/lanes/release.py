@@ -1,4 +1,4 @@
-"""Releasing a dead letter: the same record, applied again in place."""
+"""Releases a dead letter: applies its record again."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -17,7 +17,7 @@ from mandegar.stream import Subscription
 
 
 class NotReleased(ValueError):
-    """The letter stays: it does not exist, was released before, or still cannot be applied."""
+    """The dead letter does not exist, was released before, or still cannot be applied."""
 
 
 async def release(
@@ -29,21 +29,21 @@ async def release(
     *,
     shop: str | None = None,
 ) -> None:
-    """Apply dead letter ``letter_id`` and mark it released, in one transaction; ``NotReleased`` says why it stays.
+    """Apply dead letter ``letter_id`` and mark it released, in one transaction; raises ``NotReleased`` with the reason.
 
-    With ``shop``, only if it is of that shop.
+    With ``shop``, dead letters of other shops count as missing.
     """
     async with transaction(pool) as connection:
         letter = await take_letter(connection, letter_id)
         if letter is None or letter["released_at"] is not None or shop not in (None, letter["shop"]):
-            raise NotReleased("no open dead letter has this id")
+            raise NotReleased("There is no open dead letter with this id")
         subscription = subscriptions.get(letter["consumer_group"])
         if subscription is None:
-            raise NotReleased("this service no longer reads what the letter came from")
+            raise NotReleased(f"The service no longer has the consumer group {letter['consumer_group']}")
         try:
             event = decode(letter["value"])
         except UnreadableEvent as error:
-            raise NotReleased(f"still unreadable: {error}") from error
+            raise NotReleased(f"The record is still unreadable: {error}") from error
         if _was_claimed(letter) or not await inbox.claim(connection, letter["consumer_group"], [event]):
             try:
                 await lock_their_customers(subscription, [event], connection, partitions)
@@ -51,7 +51,7 @@ async def release(
             except (ValueError, LookupError, ArithmeticError, TypeError, asyncpg.PostgresError) as error:
                 if is_transient(error):
                     raise
-                raise NotReleased(f"still not applicable: {reason_of(error)}") from error
+                raise NotReleased(f"The event still cannot be applied: {reason_of(error)}") from error
             await write_outbox(connection, outgoing)
             await count_applied(connection, letter["consumer_group"], [(letter["partition"], event.type)])
         await mark_released(connection, letter_id, now)
@@ -59,5 +59,5 @@ async def release(
 
 
 def _was_claimed(letter: Row) -> bool:
-    """Whether the letter itself holds the inbox claim of its event: it was refused only when it was applied."""
+    """Whether the event was claimed before it failed, so that releasing it must not claim it again."""
     return letter["event_id"] is not None and letter["code"] not in {"too_old", "too_many_hops"}

@@ -1,7 +1,7 @@
-"""When a lane rests between two batches, and for how long.
+"""How long a lane rests between two batches.
 
-A lane that has caught up rests for as long as its batch took: beside busy neighbours its batches grow until they are
-worth their commit. At least for a moment, so that a trickle of events is not one transaction each.
+A lane that has caught up rests for as long as its last batch took, so that under load batches grow and commits become
+rarer. It rests 30 ms at least, so that a trickle of events is not applied in one transaction per event.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,7 +17,7 @@ def rest_seconds(took: float) -> float:
 
 
 def has_caught_up(consumer: AIOKafkaConsumer, polled: Mapping[TopicPartition, Sequence[ConsumerRecord]]) -> bool:
-    """Whether less waits behind this poll, as far as the consumer knows, than it brought."""
-    ours = consumer.assignment()  # the client asserts it, and partitions may have been taken away meanwhile
+    """Whether fewer records wait after this poll, by the consumer's high watermarks, than the poll returned."""
+    ours = consumer.assignment()  # ``highwater`` asserts assignment, and partitions may have been revoked meanwhile
     behind = sum((consumer.highwater(p) or 0) - raw[-1].offset - 1 for p, raw in polled.items() if p in ours)
     return bool(behind < sum(map(len, polled.values())))

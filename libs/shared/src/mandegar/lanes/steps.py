@@ -1,6 +1,6 @@
-"""Batches of one consumer group, one after the other: applied, or given up and begun again from the stored offsets.
+"""Applies batches of a consumer group and reads its stored offsets, with retries.
 
-What lanes, which Kafka gives partitions to, and a catch-up, which takes its own, have in common.
+Used by lanes, whose partitions Kafka assigns, and by ``CatchUp``, which reads partitions without an assignment.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -25,7 +25,7 @@ RETRY_SECONDS = 0.25
 
 @dataclass(slots=True)
 class Steps:
-    """How the records of one group are applied, and how many of them at once (``records_max``)."""
+    """Applies batches of up to ``records_max`` records; ``setbacks`` counts failures, as a sign of life."""
 
     pool: Pool
     group: str
@@ -40,15 +40,15 @@ class Steps:
         self._records_limit = self.records_max
 
     def chunk(self, partition: TopicPartition, raw: Sequence[ConsumerRecord], start: int) -> Chunk:
-        """The records of a poll as a chunk that follows offset ``start``."""
+        """The records of one partition in a poll as a chunk, which expects the stored offset ``start``."""
         topic = self.names.logical(partition.topic)
         return Chunk(start, [Record(topic, partition.partition, r.offset, r.key, r.value) for r in raw])
 
     async def apply(self, chunks: Mapping[TopicPartition, Chunk]) -> set[TopicPartition] | None:
-        """Apply one batch; the partitions whose records were applied. Those of the others have another owner now.
+        """Apply one batch; returns the partitions that were applied. The others have another owner now.
 
-        ``None``: nothing was applied, for an error that passes; the next batch is smaller. Whatever was not applied
-        goes on from the stored offsets.
+        ``None`` means that a transient error rolled the batch back; ``records_max`` is then reduced. The caller seeks
+        partitions that were not applied to their stored offsets.
         """
         by_name = {(self.names.logical(p.topic), p.partition): p for p in chunks}
         named = {name: chunks[partition] for name, partition in by_name.items()}
@@ -60,7 +60,7 @@ class Steps:
             metrics.LANE_RETRIES.labels(self.group, type(error).__name__).inc()
             log.warning("batch_given_up", group=self.group, error=type(error).__name__)
             self.setbacks += 1
-            # Perhaps it was too much for the time limits of one transaction: the same again would fail for ever.
+            # The batch may exceed the time limits of a transaction; the same batch would then fail for ever.
             self.records_max = max(self.records_max // 4, RECORDS_MIN)
             return None
         self.records_max = min(self.records_max + RECORDS_MIN, self._records_limit)

@@ -1,4 +1,7 @@
-"""Ends lanes that stand still although broker and database answer: a restart cures what cannot be seen from inside."""
+"""The watchdog of lanes: ends the process if lanes make no progress although broker and database answer.
+
+A restart cures faults of the client library that cannot be detected from within.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable
@@ -6,22 +9,23 @@ from collections.abc import Awaitable, Callable, Hashable
 from mandegar.clock import monotonic_seconds
 
 STUCK_SECONDS = 120.0
-LOOK_SECONDS = 5.0
+CHECK_SECONDS = 5.0
 
 
 class LanesStuck(RuntimeError):
-    """Records wait, and nothing has moved for too long."""
+    """Records wait, and for two minutes none was applied."""
 
 
-async def watch(place: Callable[[], Hashable], lag: Callable[[], Awaitable[int | None]]) -> None:
-    """Raise ``LanesStuck`` once ``place`` has not changed for two minutes while ``lag`` says that records wait.
+async def watch(progress: Callable[[], Hashable], lag: Callable[[], Awaitable[int | None]]) -> None:
+    """Raise ``LanesStuck`` if ``progress`` returns the same value for two minutes while ``lag`` is above zero.
 
-    Time does not count while the broker cannot say what waits. Failures that were noticed belong into ``place``.
+    Time in which ``lag`` is None (the broker does not answer) does not count. ``progress`` should include handled
+    failures, so that retrying is not taken for being stuck.
     """
-    stood, since = place(), monotonic_seconds()
+    last, since = progress(), monotonic_seconds()
     while True:
-        await asyncio.sleep(LOOK_SECONDS)
-        if place() != stood or not await lag():
-            stood, since = place(), monotonic_seconds()
+        await asyncio.sleep(CHECK_SECONDS)
+        if progress() != last or not await lag():
+            last, since = progress(), monotonic_seconds()
         elif monotonic_seconds() - since > STUCK_SECONDS:
-            raise LanesStuck(f"nothing has moved for {STUCK_SECONDS:.0f} s although records wait")
+            raise LanesStuck(f"no record was applied for {STUCK_SECONDS:.0f} s although records wait")

@@ -1,6 +1,6 @@
-"""How many events of each type were applied: a durable count, moved in the batch's own transaction.
+"""Counts applied events by type, in the batch's transaction.
 
-Kept per partition, whose only writer holds its offset row, and summed on read: no row is fought over.
+There is a row per partition, because only the holder of the partition's offset row writes it; reads add the rows up.
 """
 
 from collections import Counter
@@ -10,7 +10,7 @@ from mandegar.database import Connection
 
 
 async def count_applied(connection: Connection, group: str, applied: Iterable[tuple[int, str]]) -> None:
-    """Add ``applied`` (partition, event type) to the counts of ``group``."""
+    """Add the applied events, given as (partition, event type), to the counts of ``group``."""
     counts = Counter(applied)
     if not counts:
         return
@@ -29,7 +29,7 @@ async def count_applied(connection: Connection, group: str, applied: Iterable[tu
 
 
 async def applied_counts(connection: Connection) -> dict[str, dict[str, int]]:
-    """Events applied since the database was made, by consumer group and type."""
+    """The number of events applied since the database was created, by consumer group and type."""
     rows = await connection.fetch(
         "SELECT consumer_group, type, sum(events)::bigint AS events FROM applied GROUP BY 1, 2 ORDER BY 1, 2"
     )

@@ -1,4 +1,4 @@
-"""Events on their way out: rows written with the effects that caused them, and the relay that publishes them."""
+"""The transactional outbox: events are written with the effects that caused them, and the relay publishes them."""
 
 from mandegar.outbox.rows import write_outbox
 

@@ -1,4 +1,4 @@
-"""The relay: publishes outbox rows in id order per partition, and lets them go only once the broker has them."""
+"""The relay: publishes outbox rows in id order per partition and removes them once the broker acknowledged them."""
 
 import asyncio
 from collections.abc import Collection, Sequence
@@ -16,7 +16,7 @@ from mandegar.events.topics import MESSAGE_BYTES_MAX
 from mandegar.failpoints import StreamFailpoint, reach
 from mandegar.kafka import client
 from mandegar.kafka.names import TopicNames
-from mandegar.outbox.departures import Departures
+from mandegar.outbox.removal import Removal
 from mandegar.outbox.rows import move_to_dead_letters, next_rows
 from mandegar.outbox.shards import Shards
 from mandegar.outbox.uninterrupted import uninterrupted
@@ -27,7 +27,8 @@ from mandegar.wakeup import Wakeup
 log = logger(__name__)
 
 ROWS_MAX = 2_000
-ROW_BYTES_MAX = MESSAGE_BYTES_MAX - 1024  # room for what a batch has around its records
+# The header of a Kafka batch and its record take part of the limit.
+ROW_BYTES_MAX = MESSAGE_BYTES_MAX - 1024
 SEND_SECONDS = 10.0
 POLL_SECONDS = 0.5
 BALANCE_SECONDS = 2.0
@@ -37,7 +38,7 @@ _HEADERS = [("content-type", CONTENT_TYPE.encode())]
 
 
 class Relay:
-    """Publishes the outbox of one database until cancelled. ``wake`` says that rows were committed."""
+    """Publishes the outbox of one database. Call ``wake`` after rows were committed."""
 
     def __init__(
         self, bootstrap: str, database_url: str, names: TopicNames, partitions: int, wake: Wakeup | None = None
@@ -47,7 +48,7 @@ class Relay:
         self.turned_at = monotonic_seconds()
 
     async def run(self) -> None:
-        """Publish for ever. After any failure both clients are thrown away: either may be poisoned for good."""
+        """Publish until cancelled. After a transient error it starts again with a new producer and new connections."""
         while True:
             try:
                 await self._session()
@@ -62,8 +63,8 @@ class Relay:
         producer = await client.start_with_retries(lambda: client.new_producer(self._bootstrap, name="relay"))
         try:
             async with AsyncExitStack() as connections:
-                reading, leaving = await self._connect(connections), await self._connect(connections)
-                await self._publish(reading, leaving, producer)
+                reading, removing = await self._connect(connections), await self._connect(connections)
+                await self._publish(reading, removing, producer)
         finally:
             await client.stop_with_deadline(producer.stop)
 
@@ -73,33 +74,34 @@ class Relay:
         stack.callback(connection.terminate)
         return connection
 
-    async def _publish(self, reading: Session, leaving: Session, producer: AIOKafkaProducer) -> None:
-        shards, departures = Shards(reading, self._partitions), Departures(leaving)
+    async def _publish(self, reading: Session, removing: Session, producer: AIOKafkaProducer) -> None:
+        shards, removal = Shards(reading, self._partitions), Removal(removing)
         await shards.begin()
         balanced_at = 0.0
         try:
             while True:
                 self.turned_at = monotonic_seconds()
                 if self.turned_at - balanced_at > BALANCE_SECONDS:
-                    await uninterrupted(departures.done())
+                    await uninterrupted(removal.done())
                     await shards.balance()
                     balanced_at = self.turned_at
                 self.wake.clear()
-                # A process that is told to end ends between two rounds, so that nothing is sent a second time.
-                if await uninterrupted(self._publish_some(reading, departures, producer, shards.owned)) < ROWS_MAX:
-                    await uninterrupted(departures.done())
+                # A cancellation takes effect between two rounds, so that a drain sends no row twice.
+                if await uninterrupted(self._publish_some(reading, removal, producer, shards.owned)) < ROWS_MAX:
+                    await uninterrupted(removal.done())
                     await self.wake.wait(POLL_SECONDS)
         finally:
-            await departures.end()
+            await removal.end()
 
     async def _publish_some(
-        self, reading: Session, departures: Departures, producer: AIOKafkaProducer, owned: Sequence[int]
+        self, reading: Session, removal: Removal, producer: AIOKafkaProducer, owned: Sequence[int]
     ) -> int:
-        """Send the next rows while those before them leave; how many there were. A batch goes once the one before it
-        was acknowledged, so that whatever is sent again after a failure comes in order.
+        """Send the next rows while the rows sent before are removed; returns how many rows there were.
+
+        Rows are sent only after the previous ones were acknowledged, so that a repetition after a failure keeps order.
         """
         rows = await next_rows(
-            reading, partitions=self._partitions, owned=owned, between=departures.between, limit=ROWS_MAX
+            reading, partitions=self._partitions, owned=owned, skipping=removal.id_range, limit=ROWS_MAX
         )
         fitting = [row for row in rows if len(row["key"]) + len(row["value"]) <= ROW_BYTES_MAX]
         if len(fitting) < len(rows):
@@ -108,17 +110,17 @@ class Relay:
             reach(StreamFailpoint.RELAY_BEFORE_SEND)
             await self._send(producer, fitting)
             reach(StreamFailpoint.RELAY_AFTER_SEND)
-            await departures.begin([row["id"] for row in fitting])
+            await removal.begin([row["id"] for row in fitting])
         return len(rows)
 
     async def _set_aside(self, connection: Session, ids: Collection[int]) -> None:
-        """Make dead letters of rows that no broker would ever take: they would hold up everybody behind them."""
+        """Make dead letters of rows that are larger than the broker accepts: they would block all rows after them."""
         await move_to_dead_letters(connection, sorted(ids), self._partitions)
         metrics.DEAD_LETTERS.labels("relay").inc(len(ids))
         log.error("outbox_rows_too_large", rows=sorted(ids))
 
     async def _send(self, producer: AIOKafkaProducer, rows: Sequence[Row]) -> None:
-        """Send rows as batches packed by partition; done when all are acknowledged, an error otherwise."""
+        """Send rows in batches by partition and wait until all are acknowledged, or raise the first error."""
         by_partition: dict[tuple[str, int], list[Row]] = {}
         for row in rows:
             by_partition.setdefault((row["topic"], row["partition"]), []).append(row)
@@ -132,13 +134,15 @@ class Relay:
 
 
 def _packed(producer: AIOKafkaProducer, rows: Sequence[Row]) -> list[object]:
-    """Client batches that hold ``rows`` in order."""
+    """aiokafka batches that contain ``rows`` in order."""
     batches = [producer.create_batch()]
     for row in rows:
         added = batches[-1].append(key=row["key"], value=row["value"], timestamp=None, headers=_HEADERS)
         if added is None:
             batches[-1].close()
             batches.append(producer.create_batch())
-            batches[-1].append(key=row["key"], value=row["value"], timestamp=None, headers=_HEADERS)  # the first fits
+            batches[-1].append(
+                key=row["key"], value=row["value"], timestamp=None, headers=_HEADERS
+            )  # fits: it is alone
     batches[-1].close()
     return batches

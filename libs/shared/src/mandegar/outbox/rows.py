@@ -1,4 +1,4 @@
-"""Events on their way out: written in the transaction that made them, published by the relay after it."""
+"""The rows of the outbox: written in the transaction that causes the events, moved on once they are published."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -9,7 +9,10 @@ from mandegar.events import Event, encode, topic_of
 
 
 async def write_outbox(connection: Connection, events: Sequence[Event], *, partition: int | None = None) -> None:
-    """Queue ``events`` for their topics, in order. ``partition`` overrides the key's own: for facts of a whole shop."""
+    """Append ``events`` to the outbox, in order.
+
+    ``partition`` replaces the partition of the events' keys; shop events are published into every partition this way.
+    """
     if not events:
         return
     keys = [event.partition_key for event in events]
@@ -24,16 +27,16 @@ async def write_outbox(connection: Connection, events: Sequence[Event], *, parti
 
 
 class Backlog(NamedTuple):
-    """What waits in the outbox: rows (counted up to 100,000) and the age of the oldest."""
+    """The number of rows in the outbox (counted up to 100,000) and the age of the oldest in seconds."""
 
     rows: int
     age_seconds: float
 
 
 async def next_rows(
-    connection: Connection, *, partitions: int, owned: Sequence[int], between: tuple[int, int], limit: int
+    connection: Connection, *, partitions: int, owned: Sequence[int], skipping: tuple[int, int], limit: int
 ) -> list[Row]:
-    """The next rows of the ``owned`` partitions in id order, without those whose ids are ``between`` two ids."""
+    """The next rows of the ``owned`` partitions in id order, without the range of ids that is being removed."""
     return await connection.fetch(
         """
         SELECT id, topic, (hash % $1)::int AS partition, key, value
@@ -42,12 +45,12 @@ async def next_rows(
         partitions,
         owned,
         limit,
-        *between,
+        *skipping,
     )
 
 
 async def move_to_published(connection: Connection, ids: Sequence[int]) -> None:
-    """Take rows out once the broker has them; kept for a day, so that a broker that lost its disk can be healed."""
+    """Move acknowledged rows to ``outbox_published``, which keeps them for a day in case the broker loses its disk."""
     await connection.execute(
         """
         WITH published AS (DELETE FROM outbox WHERE id = ANY($1::bigint[]) RETURNING id, topic, hash, key, value)
@@ -58,13 +61,13 @@ async def move_to_published(connection: Connection, ids: Sequence[int]) -> None:
 
 
 async def move_to_dead_letters(connection: Connection, ids: Sequence[int], partitions: int) -> None:
-    """Make dead letters of rows that are larger than a topic takes."""
+    """Make dead letters of rows that are larger than a topic's limit."""
     await connection.execute(
         """
         WITH refused AS (DELETE FROM outbox WHERE id = ANY($1::bigint[]) RETURNING id, topic, hash, key, value)
         INSERT INTO dead_letters
             (consumer_group, topic, partition, record_offset, key, value, code, detail, received_at)
-        SELECT 'relay', topic, (hash % $2)::int, id, key, value, 'too_large', 'larger than a topic takes', now()
+        SELECT 'relay', topic, (hash % $2)::int, id, key, value, 'too_large', 'larger than the limit of a topic', now()
         FROM refused ON CONFLICT DO NOTHING
         """,
         ids,
@@ -73,7 +76,7 @@ async def move_to_dead_letters(connection: Connection, ids: Sequence[int], parti
 
 
 async def outbox_backlog(connection: Connection) -> Backlog:
-    """What waits for the relay."""
+    """The number and age of the rows that wait for the relay."""
     row = await connection.fetchrow(
         """
         SELECT count(*) AS rows, coalesce(extract(epoch FROM clock_timestamp() - min(created_at)), 0)::float8 AS age

@@ -1,7 +1,6 @@
-"""Which partitions of the outbox this relay owns: one owner each, in fair shares, by advisory locks of a session.
+"""Divides the partitions of the outbox among the relays, so that each has one owner, with session advisory locks.
 
-The locks end with the session, so a killed relay frees its shards at once, and a frozen one when the server ends its
-idle session.
+The locks end with the session: a killed relay releases its shards at once, a frozen one after the idle timeout.
 """
 
 import asyncpg
@@ -14,7 +13,7 @@ IDLE_SESSION_TIMEOUT = "8s"
 
 
 class Shards:
-    """The shards held by one session."""
+    """The shards that one session has locked."""
 
     def __init__(self, connection: "asyncpg.Connection[asyncpg.Record]", partitions: int) -> None:
         self._connection = connection
@@ -22,12 +21,12 @@ class Shards:
         self.owned: list[int] = []
 
     async def begin(self) -> None:
-        """Announce this relay."""
+        """Take the shared lock by which relays are counted."""
         await self._connection.execute(f"SET idle_session_timeout = '{IDLE_SESSION_TIMEOUT}'")
         await self._connection.execute("SELECT pg_advisory_lock_shared($1::bigint)", _PRESENCE)
 
     async def balance(self) -> None:
-        """Hold a fair share: give back what is too much, take what is free."""
+        """Release shards above an equal share, and lock free ones up to it."""
         share = -(-self._partitions // max(await _relays(self._connection), 1))
         while len(self.owned) > share:
             await self._connection.execute("SELECT pg_advisory_unlock($1::bigint)", _SHARD + self.owned.pop())

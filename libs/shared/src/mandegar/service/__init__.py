@@ -1,1 +1,1 @@
-"""What a service is made of, and what the parts of its process share."""
+"""The declaration of a service: its parts, settings, context, health checks and background loops."""

@@ -1,4 +1,4 @@
-"""Loops of background tasks: one turn after the other, with a rest in between, through outages."""
+"""The loop of background tasks, which survives transient errors."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -12,10 +12,10 @@ log = logger(__name__)
 async def every(
     seconds: float, turn: Callable[[], Awaitable[object]], *, name: str, retry_seconds: float | None = None
 ) -> None:
-    """Call ``turn`` until cancelled: at once again while it returns a true value, else after ``seconds``.
+    """Call ``turn`` until cancelled: again at once if it returns a true value, otherwise after ``seconds``.
 
-    An error that passes by itself (``is_transient``) is logged with ``name`` and the turn repeated after
-    ``retry_seconds`` (default: ``seconds``); any other error is raised and ends the process.
+    After a transient error it logs ``name`` and calls ``turn`` again after ``retry_seconds`` (default: ``seconds``).
+    Any other error is raised, which ends the process.
     """
     while True:
         pause = seconds

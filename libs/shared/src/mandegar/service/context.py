@@ -1,4 +1,4 @@
-"""What the parts of a process share: made once, complete, and handed to each of them."""
+"""The context of a process: settings, clock and pools, created once at start-up and passed to every part."""
 
 from dataclasses import dataclass
 from typing import Generic
@@ -16,11 +16,11 @@ Settings_co = TypeVar("Settings_co", bound=ServiceSettings, covariant=True, defa
 
 @dataclass(frozen=True, kw_only=True)
 class Context(Generic[Settings_co]):
-    """The settings, clock, pools and wake-up calls of one process.
+    """What the parts of one process share. Services may extend this class.
 
-    ``worker`` sees every shop and looks rows up by key; ``web`` sees one shop a transaction (``as_shop``);
-    ``reporting`` is ``web`` for what reads many rows at once: lists, counts, KPIs, histograms. A service that has more
-    to share extends this class.
+    ``worker`` is the pool of the worker role, which sees the rows of all shops, for reads by key. ``web`` is that of
+    the web role, which sees one shop per transaction (``as_shop``). ``reporting`` has the same role, for queries that
+    read many rows: lists, counts, KPIs, histograms. ``wake_relay`` and ``wake_timer`` end the sleep of those tasks.
     """
 
     name: str
@@ -35,5 +35,5 @@ class Context(Generic[Settings_co]):
 
     @property
     def identity_key(self) -> bytes:
-        """The key of the hashes of guest ids."""
+        """The HMAC key of guest ids."""
         return self.settings.identity_key.get_secret_value().encode()

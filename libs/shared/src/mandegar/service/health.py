@@ -1,4 +1,4 @@
-"""Whether this process lives, has started, and is ready: each check with its reason, none that waits for long."""
+"""The health of a process, for its probes: liveness, start-up, readiness, and degradation."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -17,9 +17,10 @@ Check = Callable[[], Awaitable[str | None]]
 
 @dataclass(slots=True)
 class Health:
-    """The state behind the probes. A check answers ``None`` when well, or a sentence that says what is wrong.
+    """The state behind the probes. A check returns ``None``, or a sentence about what is wrong.
 
-    What ``optional_checks`` finds is told, and does not make a process unready: it can do its work without.
+    A failed check of ``checks`` makes the process unready. One of ``optional_checks`` is reported as ``degraded`` and
+    does not affect readiness.
     """
 
     checks: dict[str, Check] = field(default_factory=dict)
@@ -29,7 +30,7 @@ class Health:
     beat_at: float = field(default_factory=monotonic_seconds)
 
     async def beat(self) -> None:
-        """Turn for ever; how late each turn comes is how busy the event loop is."""
+        """Record every half second that the event loop runs, and by how much it is late."""
         while True:
             due = monotonic_seconds() + BEAT_SECONDS
             await asyncio.sleep(BEAT_SECONDS)
@@ -41,26 +42,26 @@ class Health:
         return monotonic_seconds() - self.beat_at < LOOP_STALE_SECONDS
 
     async def readiness(self) -> dict[str, str | None]:
-        """Every check's name with what is wrong, or ``None``."""
-        found = await _ask(self.checks)
+        """The result of every check, by name."""
+        results = await _run(self.checks)
         if not self.started:
-            found["startup"] = "still starting"
+            results["startup"] = "still starting"
         if self.draining:
-            found["drain"] = "shutting down"
-        return found
+            results["drain"] = "shutting down"
+        return results
 
     async def degradation(self) -> dict[str, str | None]:
-        """What goes on without, by name."""
-        return await _ask(self.optional_checks)
+        """The result of every optional check, by name."""
+        return await _run(self.optional_checks)
 
 
-async def _ask(checks: dict[str, Check]) -> dict[str, str | None]:
+async def _run(checks: dict[str, Check]) -> dict[str, str | None]:
     results = await asyncio.gather(*(check() for check in checks.values()))
     return dict(zip(checks, results, strict=True))
 
 
 def database_check(pool: Pool) -> Check:
-    """Whether the database answers a question."""
+    """A check that the database answers a query within two seconds."""
 
     async def check() -> str | None:
         try:

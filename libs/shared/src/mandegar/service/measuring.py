@@ -1,4 +1,4 @@
-"""Gauges of what waits, looked up when somebody asks: between two scrapes they cost nothing."""
+"""Sets the gauges of backlogs when metrics are scraped; between scrapes nothing is queried."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -11,12 +11,12 @@ from mandegar.outbox.rows import outbox_backlog
 from mandegar.service.parts import Measure
 from mandegar.telemetry import metrics
 
-AT_MOST_EVERY_SECONDS = 1.0
-ANSWER_SECONDS = 1.0
+MIN_INTERVAL_SECONDS = 1.0
+QUERY_SECONDS = 1.0
 
 
 class Measuring:
-    """Brings the gauges of one process up to date, at most once a second."""
+    """Refreshes the gauges of one process, at most once a second."""
 
     def __init__(self, pool: Pool, lanes: Mapping[str, Lanes], measures: Sequence[Measure]) -> None:
         self._pool, self._lanes, self._measures = pool, lanes, (measure_stream, *measures)
@@ -24,14 +24,14 @@ class Measuring:
         self._turn = asyncio.Lock()
 
     async def refresh(self) -> None:
-        """Look; what cannot be told now keeps its last value, and ``/readyz`` says what is away."""
+        """Query the values; a gauge whose query fails or exceeds a second keeps its last value."""
         async with self._turn:
-            if monotonic_seconds() - self._measured_at < AT_MOST_EVERY_SECONDS:
+            if monotonic_seconds() - self._measured_at < MIN_INTERVAL_SECONDS:
                 return
             try:
-                async with asyncio.timeout(ANSWER_SECONDS):
+                async with asyncio.timeout(QUERY_SECONDS):
                     await asyncio.gather(
-                        self._look_into_the_database(),
+                        self._query_database(),
                         *(lanes.backlog.measure(group) for group, lanes in self._lanes.items()),
                     )
             except Exception as error:
@@ -39,14 +39,14 @@ class Measuring:
                     raise
             self._measured_at = monotonic_seconds()
 
-    async def _look_into_the_database(self) -> None:
+    async def _query_database(self) -> None:
         async with transaction(self._pool) as connection:
             for measure in self._measures:
                 await measure(connection)
 
 
 async def measure_stream(connection: Connection) -> None:
-    """Set the gauges of what waits in the outbox and of open dead letters."""
+    """Set the gauges of the outbox and of open dead letters."""
     backlog = await outbox_backlog(connection)
     metrics.OUTBOX_ROWS.set(backlog.rows)
     metrics.OUTBOX_AGE.set(backlog.age_seconds)

@@ -1,4 +1,4 @@
-"""What a service is made of: its parts, listed once in its ``main.py``."""
+"""Declares a service as a list of parts, which its ``main.py`` contains."""
 
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,17 +17,20 @@ from mandegar.stream import Process, Read, RecordSubscription, Settle, Subscript
 S = TypeVar("S", bound=ServiceSettings)
 Settings = TypeVar("Settings", bound=ServiceSettings, contravariant=True, default=ServiceSettings)
 
+# Sets gauges from the database when metrics are scraped.
 Measure: TypeAlias = Callable[[Connection], Awaitable[None]]
-"""Sets gauges from the database whenever somebody asks for metrics."""
 
 
-def _as_it_is(context: Any) -> Any:
+def _unchanged(context: Any) -> Any:
     return context
 
 
 @dataclass(frozen=True)
 class RecordRead(Generic[Settings]):
-    """Records as they are, of topics that match ``pattern``; ``process`` makes their function from the context."""
+    """A read of undecoded records of topics that match ``pattern``; ``process`` builds the function that applies them.
+
+    ``group`` names the consumer group; the library puts the service's name before it.
+    """
 
     pattern: str
     group: str
@@ -36,11 +39,12 @@ class RecordRead(Generic[Settings]):
 
 @dataclass(frozen=True)
 class Part(Generic[Settings]):
-    """One capability of a service: what a room of it serves, reads, does in the background and promises.
+    """One capability of a service: its routes, the events it reads, its background tasks and its invariants.
 
-    Each of ``background`` runs until it is cancelled; one that ends or raises ends the process, and its supervisor
-    starts it again. ``rebuild`` is for parts that come back from the topics otherwise than by their ``reads``.
-    ``invariants`` are queries that find whatever breaks them, by name; ``checks`` find what no query can.
+    ``records`` reads undecoded records of topics. ``rebuild`` replaces ``reads`` while the service is rebuilt.
+    ``background`` functions run until cancelled; if one returns or raises, the process ends and its supervisor restarts
+    it. ``measures`` set gauges. ``invariants`` maps a name to a query that selects rows which violate it; ``checks``
+    return violations that no query can find.
     """
 
     routers: Sequence[APIRouter] = ()
@@ -55,24 +59,24 @@ class Part(Generic[Settings]):
 
 @dataclass(frozen=True)
 class Service(Generic[S]):
-    """A service: its parts, in the order in which they apply a batch, and the one function that settles customers.
+    """A service: its parts, in the order in which they apply a batch, and the function that settles due customers.
 
-    ``extend`` gives the context what this service shares beyond the common.
+    ``extend`` may return a subclass of the context with more fields.
     """
 
     name: str
     parts: Sequence[Part[S]]
     settings: type[S]
     settle: Settle | None = None
-    extend: Callable[[Context[S]], Context[S]] = _as_it_is
+    extend: Callable[[Context[S]], Context[S]] = _unchanged
 
     @property
     def subscriptions(self) -> dict[str, Subscription]:
-        """Its consumer groups of events, by name."""
+        """The consumer groups that read events, by name."""
         return subscriptions(self.name, [read for part in self.parts for read in part.reads])
 
     def record_subscriptions(self, context: Context[S]) -> dict[str, RecordSubscription]:
-        """Its consumer groups of records, by name."""
+        """The consumer groups that read undecoded records, by name."""
         return {
             f"{self.name}.{read.group}": RecordSubscription(read.pattern, read.process(context))
             for part in self.parts
@@ -81,7 +85,7 @@ class Service(Generic[S]):
 
     @property
     def rebuild_subscriptions(self) -> dict[str, Subscription]:
-        """What is read to rebuild it, by consumer group."""
+        """The consumer groups of a rebuild, by name."""
         reads = [read for part in self.parts for read in (part.rebuild.reads if part.rebuild else part.reads)]
         return subscriptions(self.name, reads)
 
@@ -95,7 +99,7 @@ class Service(Generic[S]):
 
 
 async def invariant_violations(service: Service[S], connection: Connection, settings: S) -> list[Violation]:
-    """Whatever breaks an invariant of ``service``: at most a hundred findings for each query."""
+    """The rows that violate an invariant of ``service``; at most a hundred per query."""
     broken: list[Violation] = []
     for part in service.parts:
         broken += await find_violations(connection, part.invariants)

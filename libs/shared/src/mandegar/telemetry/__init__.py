@@ -1,1 +1,1 @@
-"""What operations see: metrics, logs and traces. No address, key or token may reach any of them."""
+"""Metrics, logs and traces. None of them may contain an address, a key or a token."""

@@ -1,4 +1,4 @@
-"""Structured logs: one JSON object a line in production, readable lines in the local stack."""
+"""Structured logs: JSON lines in production, plain text in the local environment."""
 
 import logging
 import sys
@@ -9,7 +9,7 @@ import structlog
 
 
 def set_up_logging(service: str, *, level: str, json_lines: bool) -> None:
-    """Send all logs, also those of libraries, to standard output in one form."""
+    """Send all logs, those of libraries included, to standard output in one format."""
     shared_steps: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -27,7 +27,7 @@ def set_up_logging(service: str, *, level: str, json_lines: bool) -> None:
     renderer: list[structlog.typing.Processor] = (
         [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
         if json_lines
-        # Plain, because the renderer's own choice would print the local variables of every frame.
+        # Plain tracebacks, because structlog's default prints the local variables of every frame.
         else [structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)]
     )
     handler = logging.StreamHandler(sys.stdout)
@@ -40,7 +40,7 @@ def set_up_logging(service: str, *, level: str, json_lines: bool) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    # The client writes thousands of lines during one outage of the broker; we tell of it once, ourselves.
+    # aiokafka logs thousands of lines during an outage of the broker, which our own log reports once.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     logging.getLogger("uvicorn.access").setLevel(logging.WARNING)
     structlog.contextvars.bind_contextvars(service=service)
@@ -48,10 +48,10 @@ def set_up_logging(service: str, *, level: str, json_lines: bool) -> None:
 
 
 def without_rows(
-    _: structlog.typing.WrappedLogger, __: str, said: structlog.typing.EventDict
+    _: structlog.typing.WrappedLogger, __: str, entry: structlog.typing.EventDict
 ) -> structlog.typing.EventDict:
-    """Take the rows and arguments that database errors quote out of a traceback: addresses stand in them."""
-    info = said.get("exc_info")
+    """Remove the rows and arguments that database errors quote from a traceback: they may contain addresses."""
+    info = entry.get("exc_info")
     if info is True:
         info = sys.exc_info()
     error = info[1] if isinstance(info, tuple) else info
@@ -60,7 +60,7 @@ def without_rows(
             error.args = (f"{error.sqlstate} {getattr(error, 'constraint_name', None) or ''}".rstrip(),)
             error.detail = None
         error = error.__cause__ or error.__context__
-    return said
+    return entry
 
 
 def log_retry(details: stamina.instrumentation.RetryDetails) -> None:
@@ -75,6 +75,6 @@ def log_retry(details: stamina.instrumentation.RetryDetails) -> None:
 
 
 def logger(name: str) -> structlog.stdlib.BoundLogger:
-    """The logger of a module. Log what happened as ``action`` words with fields, never bodies, addresses or tokens."""
+    """The logger of a module. An event is a snake_case name with fields; never log bodies, addresses or tokens."""
     bound: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger(name)
     return bound

@@ -1,7 +1,7 @@
-"""Traces carried through topics: an event keeps the ``traceparent`` of the request that brought it.
+"""Carries traces through topics: an event has the ``traceparent`` of the request that brought it.
 
-Only the OpenTelemetry API is used: without an SDK in the process nothing is recorded, and a caller's ``traceparent``
-is still handed on from door to effect.
+Only the OpenTelemetry API is used. Without an SDK in the process no span is recorded, but the ``traceparent`` of a
+request still reaches every event that it causes.
 """
 
 from collections.abc import Iterable, Iterator
@@ -20,7 +20,7 @@ _propagator = TraceContextTextMapPropagator()
 
 @contextmanager
 def processing(group: str, events: Iterable[Event]) -> Iterator[None]:
-    """A span around the application of a batch, linked to the traces of its events."""
+    """A span around the application of a batch, with links to the traces of its events."""
     parents = (event.traceparent for event in events if event.traceparent)
     links = [
         trace.Link(context)
@@ -35,9 +35,11 @@ def processing(group: str, events: Iterable[Event]) -> Iterator[None]:
 
 @contextmanager
 def serving(method: str, headers: Iterable[tuple[bytes, bytes]]) -> Iterator[trace.Span]:
-    """A span around the answer to a request; it continues the caller's trace where the caller told of one."""
-    told = {name.decode("latin-1"): value.decode("latin-1") for name, value in headers if name == b"traceparent"}
-    with _tracer.start_as_current_span(method, context=_propagator.extract(told), kind=trace.SpanKind.SERVER) as span:
+    """A span around a request, which continues the trace in the caller's ``traceparent`` header if there is one."""
+    carrier = {name.decode("latin-1"): value.decode("latin-1") for name, value in headers if name == b"traceparent"}
+    with _tracer.start_as_current_span(
+        method, context=_propagator.extract(carrier), kind=trace.SpanKind.SERVER
+    ) as span:
         yield span
 
 
@@ -46,7 +48,7 @@ def _context(traceparent: str) -> trace.SpanContext:
 
 
 def current_traceparent() -> str | None:
-    """The ``traceparent`` of the span we are in, to be carried by the events that it makes."""
+    """The ``traceparent`` of the current span, for the events that are made in it."""
     carrier: dict[str, str] = {}
     inject(carrier)
     return carrier.get("traceparent")
