@@ -54,7 +54,7 @@ def test_production_refuses_an_identity_key_that_is_too_short(read, key):
 @pytest.mark.parametrize("name", ["IDENTITY_KEY", "WORKER_DATABASE_URL", "WEB_DATABASE_URL"])
 @pytest.mark.parametrize("placeholder", ["CHANGE-ME", "change-me"])
 def test_production_refuses_every_secret_that_still_reads_as_the_example_does(read, name, placeholder):
-    with pytest.raises(ValidationError, match=f"MANDEGAR_{name} still holds"):
+    with pytest.raises(ValidationError, match=f"MANDEGAR_{name} still has the example"):
         read(**{name: f"postgresql://role:{placeholder}-and-more-to-be-long-enough@host/db"})
 
 
@@ -67,7 +67,7 @@ def test_production_refuses_a_failpoint(read, monkeypatch):
 def test_migrations_refuse_the_examples_password(monkeypatch):
     monkeypatch.setenv("MANDEGAR_OWNER_DATABASE_URL", "postgresql://o:CHANGE-ME@host/db")
 
-    with pytest.raises(ValidationError, match="MANDEGAR_OWNER_DATABASE_URL still holds"):
+    with pytest.raises(ValidationError, match="MANDEGAR_OWNER_DATABASE_URL still has the example"):
         MigrationSettings()
 
 
