@@ -67,5 +67,5 @@ def test_the_job_fails_in_one_sentence(kafka):
     failed = run(kafka, MANDEGAR_PARTITIONS="5", MANDEGAR_TOPIC_PREFIX="fails.")
 
     assert failed.returncode == 1
-    assert failed.stderr.startswith("The topics were not created: fails.")
+    assert failed.stderr.startswith("The topics were not created: topic fails.")
     assert failed.stderr.count("\n") == 1
