@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from churn.card.rows import load_messages, merge_points, save_messages
-from churn.card.rules import MESSAGE_TYPES, points_by_customer
+from churn.card.rules import MESSAGE_TYPES, TYPES, points_by_customer
 from mandegar.database import WorkerConnection
 from mandegar.events import Event
+from mandegar.stream import on
 
 
 async def apply(events: Sequence[Event], connection: WorkerConnection, now: datetime) -> Sequence[Event]:  # noqa: ARG001
@@ -19,3 +20,6 @@ async def apply(events: Sequence[Event], connection: WorkerConnection, now: date
             messages[event.customer].take_in(event)
         await save_messages(connection, list(messages.values()))
     return ()
+
+
+READS = (on(TYPES, apply, group="card", locks_customers=False),)

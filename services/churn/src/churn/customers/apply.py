@@ -1,4 +1,4 @@
-"""Applies a batch of ``ingest.events``: acts of customers, settings of shops, and the history of a source."""
+"""Applies a batch of ``ingest.events``: acts of customers, and the end of a source's history."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -12,22 +12,18 @@ from churn.domain.publication import recompute
 from churn.domain.purchases import purchases, statistics
 from churn.models.backfill_rows import record_backfills
 from churn.models.rows import load_terms
-from mandegar.calendar import shop_days
 from mandegar.database import WorkerConnection
 from mandegar.events import Event
 from mandegar.events.backfill import BACKFILL_QUIET
 from mandegar.events.registry import ORDER_TYPES
-from mandegar.shops import record_shops
+from mandegar.shops import SHOPS
+from mandegar.stream import on
 
-TYPES = facts.TYPES | {"shop.updated", "source.closed"}
+TYPES = facts.TYPES | {"source.closed"}
 
 
 async def apply(events: Sequence[Event], connection: WorkerConnection, now: datetime) -> Sequence[Event]:
     """Apply events whose customers are locked; returns the crossings that follow, none while history comes in."""
-    for event in events:
-        if event.type == "shop.updated":
-            shop_days(event.data.zone)  # refuses an unknown zone here, before every customer of the shop fails on it
-    await record_shops(connection, events)
     acts = [event for event in events if event.type in facts.TYPES]
     customers = await load_customers(connection, {event.customer for event in acts})
     await record_backfills(connection, events, customers, now)
@@ -61,3 +57,6 @@ def _on_act(customer: Customer, event: Event, terms: Terms, now: datetime) -> li
 def _count(customer: Customer, terms: Terms) -> None:
     """Record what a fit counts of a customer whose history is coming in."""
     customer.note(statistics(purchases(customer.orders, terms.days), terms.days), terms)
+
+
+READS = (SHOPS, on(TYPES, apply))

@@ -2,12 +2,11 @@
 
 from datetime import datetime
 
+from churn import NAME
 from churn.domain.customer import Customer
 from churn.domain.publication import Change
 from mandegar.events import CustomerKey, Event
 from mandegar.events.derived import Due, derived_event
-
-NAME = "churn"
 
 
 def crossed_by_act(change: Change, act: Event, now: datetime) -> Event:

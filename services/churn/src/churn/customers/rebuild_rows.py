@@ -1,4 +1,4 @@
-"""What a rebuild writes: published bands, the end of histories, and that every customer is due."""
+"""Rows that a rebuild writes: published bands, the end of histories, and that every customer is due."""
 
 from collections.abc import Sequence
 from datetime import datetime

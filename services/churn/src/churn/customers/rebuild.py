@@ -10,8 +10,8 @@ from datetime import datetime
 from msgspec import structs
 
 from churn.customers.apply import TYPES, apply
+from churn.customers.rebuild_rows import BandRow, end_histories, make_due, published_models, save_bands
 from churn.models.fit_shop import fit_shop
-from churn.rebuild.rows import BandRow, end_histories, make_due, published_models, save_bands
 from mandegar.customers.walk import next_page
 from mandegar.database import WorkerConnection, transaction
 from mandegar.events import CustomerKey, Event
@@ -20,6 +20,7 @@ from mandegar.events.topics import CHURN_EVENTS
 from mandegar.service.context import Context
 from mandegar.service.progress import progress
 from mandegar.service.rebuild_plan import REBUILD_GROUP, Rebuild
+from mandegar.shops import SHOPS
 from mandegar.stream import on
 
 PAGE_CUSTOMERS = 2_000
@@ -79,5 +80,6 @@ def _band_row(event: Event) -> BandRow:
 
 
 REBUILD = Rebuild(
-    reads=(on(TYPES, apply_as_history), on(types_of(CHURN_EVENTS), apply_published, group=REBUILD_GROUP)), finish=finish
+    reads=(SHOPS, on(TYPES, apply_as_history), on(types_of(CHURN_EVENTS), apply_published, group=REBUILD_GROUP)),
+    finish=finish,
 )

@@ -1,1 +1,0 @@
-"""The rebuild of churn from the topics."""
