@@ -8,7 +8,7 @@ from starlette.datastructures import Headers
 
 from ingest.domain.candidates import Candidate
 from ingest.doors.cloudevents.forms import BATCHED, BINARY, STRUCTURED
-from ingest.doors.native.content_type import form_of
+from ingest.doors.native.door import form_of
 from ingest.doors.native.form import NATIVE
 from ingest.doors.read_events import read_events
 from mandegar.web import Problem

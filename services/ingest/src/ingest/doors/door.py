@@ -4,33 +4,13 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from starlette.datastructures import Headers
-from starlette.requests import Request
 from starlette.responses import Response
 
 from ingest.context import IngestContext
 from ingest.domain.forms import EventForm
 from ingest.domain.outcomes import Result
 from ingest.domain.sources import Source
-from ingest.doors.request.body import read_request
-from ingest.doors.request.limits import REQUEST_BYTES_MAX
-
-
-class Delivery:
-    """A request on its way through a door. Its body is read when it is first asked for, and once."""
-
-    def __init__(self, request: Request) -> None:
-        self._request = request
-        self._body: bytes | None = None
-
-    @property
-    def headers(self) -> Headers:
-        return self._request.headers
-
-    async def body(self) -> bytes:
-        """The decoded body; raises ``Problem`` 400, 408, 413 or 415."""
-        if self._body is None:
-            self._body = await read_request(self._request, REQUEST_BYTES_MAX)
-        return self._body
+from ingest.doors.request.body import Delivery
 
 
 @dataclass(frozen=True, slots=True)

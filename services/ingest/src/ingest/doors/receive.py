@@ -7,9 +7,10 @@ from starlette.responses import Response
 
 from ingest.context import IngestContext
 from ingest.domain.normalise import Reading
-from ingest.doors.door import Delivery, Door
+from ingest.doors.door import Door
 from ingest.doors.metrics import count_answers
 from ingest.doors.read_events import BatchTooLarge, read_events
+from ingest.doors.request.body import Delivery
 from ingest.hallway.group_commit import Busy, Unavailable
 from mandegar.telemetry.tracing import current_traceparent
 from mandegar.web import Problem

@@ -3,15 +3,35 @@
 import asyncio
 import zlib
 
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.types import Receive
 
+from ingest.doors.request.limits import REQUEST_BYTES_MAX
 from mandegar.web import Problem
 
 CHUNK_SECONDS = 10.0
 BODY_SECONDS = 30.0
 MEMBERS_MAX = 64
 _WINDOW = {"gzip": 31, "x-gzip": 31, "deflate": 15}
+
+
+class Delivery:
+    """A request on its way through a door. Its body is read when it is first asked for, and once."""
+
+    def __init__(self, request: Request) -> None:
+        self._request = request
+        self._body: bytes | None = None
+
+    @property
+    def headers(self) -> Headers:
+        return self._request.headers
+
+    async def body(self) -> bytes:
+        """The decoded body; raises ``Problem`` 400, 408, 413 or 415."""
+        if self._body is None:
+            self._body = await read_request(self._request, REQUEST_BYTES_MAX)
+        return self._body
 
 
 async def read_request(request: Request, limit: int) -> bytes:
