@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from mandegar.database import Connection
+from mandegar.database import Connection, WorkerConnection, WriteConnection
 from mandegar.events import Event
 from mandegar.events.ingest import ShopUpdated
 from mandegar.stream import on
@@ -25,7 +25,7 @@ class Shop(NamedTuple):
     sms_sender: str
 
 
-async def apply(events: Sequence[Event], connection: Connection, now: datetime) -> Sequence[Event]:  # noqa: ARG001
+async def apply(events: Sequence[Event], connection: WorkerConnection, now: datetime) -> Sequence[Event]:  # noqa: ARG001
     """Store the newest settings of each shop.
 
     Raises ``ZoneInfoNotFoundError`` (a ``KeyError``) for an unknown zone, so that the event becomes a dead letter here
@@ -41,7 +41,7 @@ async def apply(events: Sequence[Event], connection: Connection, now: datetime) 
 SHOPS = on({"shop.updated"}, apply)
 
 
-async def record_shops(connection: Connection, events: Sequence[Event]) -> None:
+async def record_shops(connection: WriteConnection, events: Sequence[Event]) -> None:
     """Store the newest version of each shop among the ``shop.updated`` events; other events are ignored."""
     newest: dict[str, ShopUpdated] = {}
     for event in events:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-from mandegar.database import Connection, as_json
+from mandegar.database import WriteConnection, as_json
 from mandegar.events import CustomerKey
 from mandegar.events.topics import partition_key, partition_of
 
@@ -17,7 +17,7 @@ class KeyRow(Struct, frozen=True):
     partition: int
 
 
-async def lock_customers(connection: Connection, keys: Iterable[CustomerKey], partitions: int) -> None:
+async def lock_customers(connection: WriteConnection, keys: Iterable[CustomerKey], partitions: int) -> None:
     """Insert the missing rows of ``keys`` and lock all of them, in key order, until the transaction ends."""
     ordered = sorted(set(keys))
     if not ordered:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from mandegar.clock import Clock
 from mandegar.customers.locking import lock_customers
-from mandegar.database import Connection, Pool, WorkerConnection, after_commit, is_transient, transaction
+from mandegar.database import Pool, WorkerConnection, after_commit, is_transient, transaction
 from mandegar.database.bisect import apply_or_bisect
 from mandegar.events import CustomerKey, Event
 from mandegar.failpoints import StreamFailpoint, reach
@@ -118,7 +118,7 @@ class Timer:
         await self.wake.wait(max(wait, 0.001))
 
 
-async def _postpone(connection: Connection, key: CustomerKey, now: datetime, error: Exception) -> None:
+async def _postpone(connection: WorkerConnection, key: CustomerKey, now: datetime, error: Exception) -> None:
     """Set ``due_at`` ten minutes ahead. Only the error's type is logged: its message may quote personal data."""
     await connection.execute(
         "UPDATE customers SET due_at = $3 WHERE (shop, customer_id) = ($1, $2)", *key, now + PUT_OFF

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from mandegar.database import Connection, Row
+from mandegar.database import Connection, Row, WorkerConnection
 from mandegar.stream import Record
 
 DETAIL_MAX = 500
@@ -21,7 +21,7 @@ class DeadLetter(NamedTuple):
     shop: str | None = None
 
 
-async def keep(connection: Connection, group: str, letters: Sequence[DeadLetter], now: datetime) -> None:
+async def keep(connection: WorkerConnection, group: str, letters: Sequence[DeadLetter], now: datetime) -> None:
     """Insert ``letters`` in the batch's transaction. A record that is a dead letter already is not inserted again."""
     if not letters:
         return
@@ -66,12 +66,12 @@ async def list_letters(
     )
 
 
-async def take_letter(connection: Connection, letter_id: int) -> Row | None:
+async def take_letter(connection: WorkerConnection, letter_id: int) -> Row | None:
     """One dead letter, locked until the transaction ends."""
     return await connection.fetchrow("SELECT * FROM dead_letters WHERE id = $1 FOR UPDATE", letter_id)
 
 
-async def mark_released(connection: Connection, letter_id: int, now: datetime) -> None:
+async def mark_released(connection: WorkerConnection, letter_id: int, now: datetime) -> None:
     await connection.execute("UPDATE dead_letters SET released_at = $2 WHERE id = $1", letter_id, now)
 
 

@@ -4,14 +4,14 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from mandegar.database import Connection
+from mandegar.database import WorkerConnection
 from mandegar.events import Event
 
 RETENTION = timedelta(days=90)
 DELETE_LIMIT = 10_000
 
 
-async def claim(connection: Connection, group: str, events: Iterable[Event]) -> set[UUID]:
+async def claim(connection: WorkerConnection, group: str, events: Iterable[Event]) -> set[UUID]:
     """Claim the ids of ``events``, which must differ; returns those claimed before: these must not be applied."""
     ordered = sorted(events, key=_number)
     rows = await connection.fetch(
@@ -32,7 +32,7 @@ async def claim(connection: Connection, group: str, events: Iterable[Event]) -> 
     return {row["id"] for row in rows}
 
 
-async def delete_claims(connection: Connection, before: datetime) -> int:
+async def delete_claims(connection: WorkerConnection, before: datetime) -> int:
     """Delete at most ``DELETE_LIMIT`` claims of events recorded before an instant; returns how many it deleted."""
     rows = await connection.fetch(
         """

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from mandegar.database import Connection
+from mandegar.database import WorkerConnection
 
 
 class Move(NamedTuple):
@@ -15,7 +15,7 @@ class Move(NamedTuple):
     stop: int
 
 
-async def advance(connection: Connection, group: str, moves: Sequence[Move]) -> set[tuple[str, int]]:
+async def advance(connection: WorkerConnection, group: str, moves: Sequence[Move]) -> set[tuple[str, int]]:
     """Move the offsets whose stored value equals ``start``; returns the (topic, partition) pairs that moved.
 
     The offsets of the others were moved by another owner of the partition, so their records must be dropped. Rows are
@@ -51,7 +51,7 @@ async def advance(connection: Connection, group: str, moves: Sequence[Move]) -> 
 
 
 async def stored_offsets(
-    connection: Connection, group: str, partitions: Iterable[tuple[str, int]]
+    connection: WorkerConnection, group: str, partitions: Iterable[tuple[str, int]]
 ) -> dict[tuple[str, int], int]:
     """The next offset of each partition. A partition without a row gets one with offset 0, the beginning of the log."""
     wanted = sorted(partitions)

@@ -6,10 +6,10 @@ There is a row per partition, because only the holder of the partition's offset 
 from collections import Counter
 from collections.abc import Iterable
 
-from mandegar.database import Connection
+from mandegar.database import Connection, WorkerConnection
 
 
-async def count_applied(connection: Connection, group: str, applied: Iterable[tuple[int, str]]) -> None:
+async def count_applied(connection: WorkerConnection, group: str, applied: Iterable[tuple[int, str]]) -> None:
     """Add the applied events, given as (partition, event type), to the counts of ``group``."""
     counts = Counter(applied)
     if not counts:

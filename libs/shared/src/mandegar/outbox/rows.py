@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from typing import NamedTuple
 from zlib import crc32
 
-from mandegar.database import Connection, Row
+from mandegar.database import Connection, Row, WriteConnection
 from mandegar.events import Event, encode, topic_of
 
 
-async def write_outbox(connection: Connection, events: Sequence[Event], *, partition: int | None = None) -> None:
+async def write_outbox(connection: WriteConnection, events: Sequence[Event], *, partition: int | None = None) -> None:
     """Append ``events`` to the outbox, in order.
 
     ``partition`` replaces the partition of the events' keys; shop events are published into every partition this way.

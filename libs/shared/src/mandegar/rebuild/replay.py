@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from mandegar.database import Connection, transaction
+from mandegar.database import WorkerConnection, transaction
 from mandegar.kafka import client
 from mandegar.kafka.names import TopicNames
 from mandegar.lanes import inbox
@@ -47,7 +47,7 @@ async def replay(service: Service[S], context: Context[S], topic: str, start: St
     return again
 
 
-async def move_back(connection: Connection, group: str, topic: str, offsets: Mapping[int, int]) -> int:
+async def move_back(connection: WorkerConnection, group: str, topic: str, offsets: Mapping[int, int]) -> int:
     """Move stored offsets back to ``offsets`` (by partition), never forward; how many records that is in sum."""
     rows = await connection.fetch(
         """

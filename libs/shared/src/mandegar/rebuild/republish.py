@@ -5,7 +5,7 @@ It heals a broker that lost its disk; whoever has applied it already knows it by
 
 from datetime import datetime
 
-from mandegar.database import Connection, transaction
+from mandegar.database import WorkerConnection, transaction
 from mandegar.service.context import Context
 from mandegar.service.progress import progress
 
@@ -33,7 +33,7 @@ async def _queue_some(context: Context, since: datetime, until: datetime) -> int
         return await queue_again(connection, since, until, ROWS_AT_ONCE)
 
 
-async def queue_again(connection: Connection, since: datetime, until: datetime, limit: int) -> int:
+async def queue_again(connection: WorkerConnection, since: datetime, until: datetime, limit: int) -> int:
     """Move the first rows published between two instants back into the outbox; how many there were."""
     moved: int = await connection.fetchval(
         """

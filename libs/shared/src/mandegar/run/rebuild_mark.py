@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from mandegar.database import Connection, Pool, transaction
+from mandegar.database import Connection, Pool, WorkerConnection, transaction
 from mandegar.run.upkeep import INBOX_RETENTION, delete_old_claims
 from mandegar.service.rebuild_plan import REBUILD_GROUP
 
@@ -22,7 +22,7 @@ class BeingRebuilt(RuntimeError):
     """The state is half of what it should be: nothing may serve it, or act on it."""
 
 
-async def begin(connection: Connection, service: str) -> bool:
+async def begin(connection: WorkerConnection, service: str) -> bool:
     """Mark the database as being rebuilt; whether a rebuild was under way already. Raises ``NotEmpty``."""
     if await _is_marked(connection, service):
         return True
