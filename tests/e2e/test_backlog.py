@@ -103,7 +103,7 @@ async def test_a_service_is_told_to_read_and_to_publish_again_beside_its_running
     code, said = await command(ingest, "republish", "--since", "2020-01-01")
     assert (code, said.splitlines()[-1]) == (0, "ingest: queued 32 events; the service's relay publishes them")
     code, said = await command(loyalty, "replay", "--topic", "notify.events", "--from-offset", "0")
-    assert (code, said) == (1, "loyalty: nobody here reads notify.events\n")
+    assert (code, said) == (1, "loyalty: the service does not read notify.events\n")
     code, said = await command(loyalty, "replay", "--topic", "ingest.events")
     assert code == 2
     assert "either --from-offset or --since" in said

@@ -96,5 +96,5 @@ async def test_a_half_rebuilt_database_is_served_by_nobody(make_database, kafka,
         assert process.child is not None
         assert await asyncio.to_thread(process.child.wait, 60) == 70
 
-    await eventually(lambda: asyncio.to_thread(log.read_text), lambda text: "is being rebuilt" in text)
+    await eventually(lambda: asyncio.to_thread(log.read_text), lambda text: "has not finished" in text)
     assert "Traceback" not in log.read_text()

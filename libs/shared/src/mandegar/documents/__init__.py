@@ -1,1 +1,1 @@
-"""Versioned YAML documents of a shop: checked line by line, stored as versions, each in force from an instant on."""
+"""Versioned YAML documents of shops: validated with errors by line, stored, and in force from an instant on."""

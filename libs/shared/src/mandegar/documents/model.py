@@ -1,4 +1,4 @@
-"""The pydantic base class of documents, and how their errors are worded for whoever wrote the document."""
+"""The pydantic base class of documents, and the wording of its errors for the author of a document."""
 
 import re
 from decimal import Decimal, InvalidOperation
@@ -10,7 +10,8 @@ from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
 from mandegar.documents.nodes import Path
 
-WORDED = "worded"  # the type of an error whose message is final
+# The type of an error whose message is final.
+WORDED = "worded"
 
 _NUMBERS = {"decimal_type", "decimal_parsing", "finite_number", "int_type", "int_parsing", "int_parsing_size"}
 _NUMBERS |= {"greater_than_equal", "less_than_equal"}
@@ -23,9 +24,8 @@ _MAPPINGS = {"model_type", "model_attributes_type", "dict_type"}
 class DocumentModel(BaseModel):
     """A section of a document. Unknown keys are errors.
 
-    Scalars arrive as text. Bounds of numbers, texts and lists belong into ``Annotated[..., Field(ge=, le=)]`` or
-    ``min_length, max_length``: the messages quote them. Lists are ``list``: pydantic reports the length of a tuple
-    although only its items are wrong.
+    Scalars arrive as text. Declare bounds with ``Field(ge=, le=)`` or ``Field(min_length=, max_length=)``, because the
+    messages quote them. Declare lists as ``list``: for a tuple, pydantic reports a wrong length if an item is wrong.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -40,7 +40,7 @@ class DocumentModel(BaseModel):
 
 
 def located(*errors: tuple[Path, str]) -> ValidationError:
-    """An error to raise from a validator that has more to say than one message: (path below the model, message)."""
+    """An error for a validator to raise that has several messages, given as (path below the model, message)."""
     details = [
         InitErrorDetails(type=PydanticCustomError(WORDED, "{message}", {"message": message}), loc=path, input=None)
         for path, message in errors
@@ -49,7 +49,7 @@ def located(*errors: tuple[Path, str]) -> ValidationError:
 
 
 def message_of(error: ErrorDetails) -> str:
-    """The message of an error that no ``DocumentModel`` has worded."""
+    """The message of an error, worded here unless a ``DocumentModel`` has worded it."""
     if error["type"] == WORDED:
         return str(error["ctx"]["message"])
     if error["type"] == "value_error":
@@ -62,7 +62,7 @@ def message_of(error: ErrorDetails) -> str:
 
 
 def _whole(value: object) -> object:
-    """A whole number in any notation of a decimal; anything else is left for pydantic to refuse."""
+    """``value`` as an int if it is a whole number in decimal notation; otherwise unchanged, for pydantic to refuse."""
     try:
         number = Decimal(value) if isinstance(value, str) else None
     except InvalidOperation:
@@ -88,7 +88,7 @@ def _worded(fields: dict[str, FieldInfo], error: ErrorDetails) -> tuple[Path, st
 
 
 def _bounds(field: FieldInfo, error_type: str) -> str | None:
-    """What a field allows, if the error says that a value is outside of it."""
+    """A message with the bounds of a field, if the error says that its value is outside them."""
     limits = {name: getattr(one, name) for one in field.metadata for name in _LIMITS if hasattr(one, name)}
     if error_type in _NUMBERS and {"ge", "le"} <= limits.keys():
         noun = "whole number" if field.annotation is int else "number"

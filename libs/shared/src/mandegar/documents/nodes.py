@@ -1,4 +1,4 @@
-"""From YAML text to plain values and the line of each: before any of it is given a meaning."""
+"""Parses YAML text into plain values, with the line of each."""
 
 from typing import NamedTuple, TypeAlias
 
@@ -20,7 +20,7 @@ class LineError(NamedTuple):
 
 
 class InvalidDocument(ValueError):
-    """A text that is not a valid document; ``errors`` are in the order of their lines."""
+    """The text is not a valid document; ``errors`` are sorted by line."""
 
     def __init__(self, errors: list[LineError]) -> None:
         super().__init__("; ".join(f"line {error.line}: {error.message}" for error in errors))
@@ -28,14 +28,14 @@ class InvalidDocument(ValueError):
 
 
 class Nodes(NamedTuple):
-    """The plain value of a YAML text, and the line of each path in it."""
+    """The value of a YAML text, and the line of each path in it."""
 
     value: Value
     lines: dict[Path, int]
 
 
 def read_nodes(text: str) -> Nodes:
-    """Parse YAML within limits of size and depth, without aliases and duplicate keys. Raises ``InvalidDocument``."""
+    """Parse YAML; raises ``InvalidDocument`` for errors, aliases, duplicate keys, and excessive size or depth."""
     if len(text) > CHARACTERS_MAX:
         raise _invalid(1, f"the document is longer than {CHARACTERS_MAX} characters")
     try:
@@ -51,12 +51,12 @@ def read_nodes(text: str) -> Nodes:
 
 
 def name_of(path: Path) -> str:
-    """How messages name a path: ``tiers.levels.1.spend``."""
+    """A path as messages write it, such as ``tiers.levels.1.spend``."""
     return ".".join(map(str, path))
 
 
 class _Loader(yaml.SafeLoader):
-    """Refuses depth and aliases while it composes: a text of brackets alone would take seconds to be read whole."""
+    """Refuses depth and aliases while composing, because reading a text of brackets to its end would take seconds."""
 
     _depth = 0
 

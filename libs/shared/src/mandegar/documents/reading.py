@@ -1,4 +1,4 @@
-"""From the text of a document to its checked model, or to every error with its line."""
+"""Reads the text of a document into its model, or raises its errors with their lines."""
 
 from typing import Any, TypeVar
 
@@ -13,9 +13,9 @@ ERRORS_MAX = 100
 
 
 def read_document(text: str, model: type[Model], **context: Any) -> Model:
-    """The document in a YAML text. Raises ``InvalidDocument`` with its first ``ERRORS_MAX`` errors, in order of lines.
+    """The model of a YAML text; raises ``InvalidDocument`` with the first ``ERRORS_MAX`` errors by line.
 
-    Validators of the model find ``context`` in their ``ValidationInfo``.
+    ``context`` is available to the model's validators as ``ValidationInfo.context``.
     """
     nodes = read_nodes(text)
     try:
@@ -31,7 +31,7 @@ def _line_error(nodes: Nodes, location: Path, message: str) -> LineError:
 
 
 def _path_in(nodes: Nodes, location: Path) -> Path:
-    """The path of the text that pydantic means; what it adds for the member of a union stands in no text."""
+    """The path in the text of a pydantic location, without the parts that name members of unions."""
     path: Path = ()
     for part in location:
         if (*path, part) in nodes.lines:

@@ -1,4 +1,4 @@
-"""Brings a shop's customers under a new version of a document, some at a time, from wherever it was interrupted."""
+"""Recomputes a shop's customers under a new version of a document, page by page; an interruption costs one page."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
@@ -17,19 +17,19 @@ from mandegar.telemetry.logging import logger
 log = logger(__name__)
 
 CUSTOMERS_AT_ONCE = 1_000
-LOOK_SECONDS = 2.0
+POLL_SECONDS = 2.0
 
-# Brings locked customers of one shop under a version that takes effect at an instant.
-Bring: TypeAlias = Callable[[WorkerConnection, Sequence[CustomerKey], datetime], Awaitable[None]]
-
-
-async def recompute(context: Context, kind: DocumentKind, bring: Bring) -> None:
-    """Bring all customers under each new version of the kind, until cancelled."""
-    await every(LOOK_SECONDS, lambda: recompute_some(context, kind, bring), name=f"recompute {kind.table}")
+# Recomputes locked customers of one shop under a version that takes effect at an instant.
+Recompute: TypeAlias = Callable[[WorkerConnection, Sequence[CustomerKey], datetime], Awaitable[None]]
 
 
-async def recompute_some(context: Context, kind: DocumentKind, bring: Bring) -> bool:
-    """Bring the next customers under the oldest unfinished version; False if there is no unfinished version."""
+async def recompute(context: Context, kind: DocumentKind, apply: Recompute) -> None:
+    """Recompute all customers under each new version of the kind, until cancelled."""
+    await every(POLL_SECONDS, lambda: recompute_some(context, kind, apply), name=f"recompute {kind.table}")
+
+
+async def recompute_some(context: Context, kind: DocumentKind, apply: Recompute) -> bool:
+    """Recompute the next page of customers under the oldest unfinished version; False if there is none."""
     async with transaction(context.worker) as connection:
         unfinished = await unfinished_version(connection, kind)
         if unfinished is None:
@@ -38,7 +38,7 @@ async def recompute_some(context: Context, kind: DocumentKind, bring: Bring) -> 
         page = await next_page(connection, shop, recomputed_to, CUSTOMERS_AT_ONCE)
         customers = [CustomerKey(shop, customer_id) for customer_id in page.customer_ids]
         await lock_customers(connection, customers, context.settings.partitions)
-        await bring(connection, customers, effective_from)
+        await apply(connection, customers, effective_from)
         await record_progress(connection, kind, (shop, name, version), to=page.last, now=context.clock.now())
     log.info("recomputing", kind=kind.noun, shop=shop, document=name, version=version, done=page.last is None)
     context.wake_timer()

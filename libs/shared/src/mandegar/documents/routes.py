@@ -1,4 +1,4 @@
-"""What the routes of documents have in common: the body, the answers, and the problems."""
+"""Building blocks for routes of documents: request body, answers and problems."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -31,14 +31,14 @@ class VersionAnswer(BaseModel):
 
 
 class VersionsAnswer(BaseModel):
-    """The version in force, and the versions that take effect later."""
+    """The version in force, and versions that take effect later."""
 
     in_force: VersionAnswer
     coming: list[VersionAnswer] = Field(description="In the order in which they take effect")
 
 
 async def document_text(request: Request, kind: DocumentKind) -> str:
-    """The body of a request as text; a 413 or 422 problem if it cannot be a document."""
+    """The body of a request as text; a 413 problem if it is too long, 422 if it is not UTF-8 or contains NUL."""
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
@@ -55,7 +55,7 @@ async def document_text(request: Request, kind: DocumentKind) -> str:
 
 @contextmanager
 def document_problems(kind: DocumentKind) -> Iterator[None]:
-    """Turn what reading and storing a document raise into 422 problems: errors by line, or why it may not begin."""
+    """Turn ``InvalidDocument`` (errors by line) and ``VersionRefused`` of the block into 422 problems."""
     try:
         yield
     except InvalidDocument as error:
@@ -65,7 +65,7 @@ def document_problems(kind: DocumentKind) -> Iterator[None]:
 
 
 def stored_answer(stored: Stored, response: Response) -> VersionAnswer:
-    """The answer to a PUT: 201 for a new version, 200 for one that was there."""
+    """The answer to a PUT: 201 for a new version, 200 if it was stored before."""
     response.status_code = 201 if stored.new else 200
     return version_answer(stored.version)
 
@@ -79,7 +79,7 @@ def versions_answer(versions: Sequence[Version], built_in: Version, now: datetim
 
 
 def version_answer(version: Version) -> VersionAnswer:
-    """A version as answers show it."""
+    """A version as answers contain it."""
     effective_from = version.effective_from if version.version else None
     return VersionAnswer(version=version.version, effective_from=effective_from, document=version.document)
 

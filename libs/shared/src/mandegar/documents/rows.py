@@ -1,4 +1,4 @@
-"""The rows of document versions. Every function takes the kind of document, which names the table."""
+"""The rows of document versions. Every function takes the kind of document, which has the table's name."""
 
 from collections.abc import Collection
 from datetime import UTC, datetime
@@ -55,7 +55,7 @@ _RECORD_PROGRESS = """
 
 @cache
 def _for(kind: DocumentKind, template: str) -> str:
-    """The statement for the table of a kind: the name of a table cannot be an argument."""
+    """The statement of a template for one kind; formatted, because a table's name cannot be an argument."""
     return template.format(
         noun=kind.noun,
         table=kind.table,
@@ -66,17 +66,17 @@ def _for(kind: DocumentKind, template: str) -> str:
 
 
 async def share_lock(connection: WorkerConnection, kind: DocumentKind, shops: Collection[str]) -> None:
-    """Keep new versions of these shops out until the transaction ends: a batch sees one set of versions."""
+    """Take the shared advisory lock of each shop: no version is stored until the transaction ends."""
     await connection.fetch(_for(kind, _LOCK_SHARED), sorted(shops))
 
 
 async def take_lock(connection: WriteConnection, kind: DocumentKind, shop: str) -> None:
-    """Wait for the batches and writers of ``shop``, and keep others waiting until the transaction ends."""
+    """Take the exclusive advisory lock of ``shop``: batches and other writers wait until the transaction ends."""
     await connection.fetch(_for(kind, _LOCK), shop)
 
 
 async def versions_of(connection: Connection, kind: DocumentKind, shop: str, name: str = "") -> list[Version]:
-    """All stored versions of one document, in the order in which they come into force."""
+    """All stored versions of one document, by ``effective_from``."""
     return [Version(*row) for row in await connection.fetch(_for(kind, _SELECT_DOCUMENT), shop, name)]
 
 
@@ -86,17 +86,16 @@ async def versions_of_shops(connection: Connection, kind: DocumentKind, shops: C
 
 
 async def insert_version(connection: WriteConnection, kind: DocumentKind, version: Version) -> None:
-    """Store a version."""
     await connection.execute(_for(kind, _INSERT), as_json([version]))
 
 
 async def unfinished_version(connection: WorkerConnection, kind: DocumentKind) -> Row | None:
-    """The oldest version that has not reached every customer, locked; one that another process works on is skipped."""
+    """The oldest version that was not applied to every customer, locked; versions locked elsewhere are skipped."""
     return await connection.fetchrow(_for(kind, _SELECT_UNFINISHED))
 
 
 async def record_progress(
     connection: WorkerConnection, kind: DocumentKind, version: tuple[str, str, int], *, to: str | None, now: datetime
 ) -> None:
-    """Record up to which customer a version (shop, name, number) has come; None: all customers are reached."""
+    """Record the last customer to whom a version (shop, name, number) was applied; None after the last one."""
     await connection.execute(_for(kind, _RECORD_PROGRESS), *version, to, now)

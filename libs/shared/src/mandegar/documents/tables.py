@@ -14,8 +14,8 @@ from mandegar.database.tables import instant, new_metadata
 class DocumentKind:
     """A kind of document that shops write, and the table of its versions.
 
-    ``noun`` is what answers call it. ``named``: a shop has many documents of the kind, told apart by name; else it has
-    one, whose name is empty. ``recomputed``: a version has a row of progress, as customers are brought under it.
+    ``noun`` names it in answers. ``named``: a shop has several documents of the kind, distinguished by name; otherwise
+    it has one, whose name is empty. ``recomputed``: customers are recomputed under each version, with its progress.
     """
 
     noun: str
@@ -25,9 +25,7 @@ class DocumentKind:
 
 
 def versions_table(metadata: MetaData, kind: DocumentKind) -> Table:
-    """The table of a kind. A version has reached the customers of its shop up to ``recomputed_to``, and all of them at
-    ``recomputed_at``.
-    """
+    """The table of a kind. ``recomputed_to`` is the last customer recomputed, ``recomputed_at`` when all were."""
     name: list[Column[Any]] = [Column("name", Text, primary_key=True)] if kind.named else []
     progress: list[Column[Any]] = []
     if kind.recomputed:
@@ -48,7 +46,7 @@ def versions_table(metadata: MetaData, kind: DocumentKind) -> Table:
 
 
 def create_versions_table(op: Operations, service: str, kind: DocumentKind) -> None:
-    """For migrations: the table and its rights. No serving role may change or delete a version."""
+    """Create the table in a migration. The worker and web roles may not change or delete versions."""
     metadata = new_metadata()
     versions_table(metadata, kind)
     metadata.create_all(op.get_bind())

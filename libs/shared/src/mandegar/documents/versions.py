@@ -1,4 +1,4 @@
-"""Versions of a document: which one is in force, and putting a new one behind the others."""
+"""Versions of a document: which one is in force, and storing the next one."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
@@ -11,14 +11,14 @@ from mandegar.documents.tables import DocumentKind
 
 
 class Stored(NamedTuple):
-    """The outcome of storing a document: its newest version, and whether it is ``new`` or was there already."""
+    """The newest version of a document, and whether it is ``new`` or was stored before."""
 
     version: Version
     new: bool
 
 
 class VersionRefused(ValueError):
-    """A version that may not begin when it should. ``code`` is stable; ``extra`` are further members of the answer."""
+    """The version may not take effect when it asks to. ``code`` is stable; ``extra`` are members of the answer."""
 
     def __init__(self, code: str, detail: str, **extra: Any) -> None:
         super().__init__(detail)
@@ -52,7 +52,7 @@ async def store_version(
     before an earlier one, or in the past where that is not allowed.
     """
     await take_lock(connection, kind, shop)
-    now = clock.now()  # behind the lock: a version begins after the one whose writer was waited for
+    now = clock.now()  # read under the lock, so that it is after ``effective_from`` of a version stored meanwhile
     versions = await versions_of(connection, kind, shop, name)
     newest = versions[-1] if versions else None
     if newest and newest.document == document and effective_from in {None, newest.effective_from}:

@@ -1,1 +1,1 @@
-"""A service's state, made again from the topics in an empty database; and topics read a second time."""
+"""Commands that read or publish topics again: rebuild, replay and republish."""

@@ -1,4 +1,4 @@
-"""Reading topics from where the stored offsets stand to their present end, through the batch transaction."""
+"""Applies topics from the stored offsets to their current end, in batch transactions."""
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
@@ -27,10 +27,10 @@ Offsets: TypeAlias = dict[TopicPartition, int]
 
 
 class CatchUp:
-    """One subscription, read by no group of Kafka's: nobody takes partitions away.
+    """Reads partitions without a consumer group, so that Kafka never revokes them.
 
-    Where the running service moves the same offsets, each batch has one of the two, as between any two owners.
-    ``retention`` is how old an event may be, None where nothing was applied before; ``topics`` may be some of its own.
+    The service may run meanwhile: the compare-and-swap of offsets lets one of the two apply each batch. Events older
+    than ``retention`` become dead letters; None applies all. ``topics`` are some of the subscription's.
     """
 
     def __init__(
@@ -53,26 +53,29 @@ class CatchUp:
         self._expected: Offsets = {}
 
     async def run(self, progress: Progress) -> int:
-        """Apply everything that stands on the topics now; how many records. ``progress`` hears (done, of so many)."""
+        """Apply all records up to the present end of the topics; returns their number.
+
+        Calls ``progress`` with the numbers of applied and of all records.
+        """
         consumer = await client.start_with_retries(lambda: new_reader(self._bootstrap, self._steps.group))
         try:
             consumer.assign(self._partitions)
             ends: Offsets = await consumer.end_offsets(self._partitions)
             first: Offsets = await consumer.beginning_offsets(self._partitions)
             await self._seek(consumer)
-            begun = {partition: max(self._expected[partition], first[partition]) for partition in self._partitions}
-            total = sum(max(ends[partition] - begun[partition], 0) for partition in self._partitions)
+            starts = {partition: max(self._expected[partition], first[partition]) for partition in self._partitions}
+            total = sum(max(ends[partition] - starts[partition], 0) for partition in self._partitions)
             progress(0, total)
-            while left := await self._left(consumer, ends, first):
+            while remaining := await self._remaining(consumer, ends, first):
                 await self._turn(consumer)
-                progress(total - left, total)
+                progress(total - remaining, total)
             progress(total, total)
         finally:
             await client.stop_with_deadline(consumer.stop)
         return total
 
     async def _turn(self, consumer: AIOKafkaConsumer) -> None:
-        """One poll, applied as one batch; after any setback all partitions go on from the stored offsets."""
+        """Poll once and apply the records as one batch; after an error, seek to the stored offsets."""
         try:
             polled: Mapping[TopicPartition, list[ConsumerRecord]] = await consumer.getmany(
                 timeout_ms=POLL_MS, max_records=self._steps.records_max
@@ -90,23 +93,27 @@ class CatchUp:
             await self._seek(consumer)
 
     async def _seek(self, consumer: AIOKafkaConsumer) -> None:
-        """Go to the stored offsets, as soon as the database tells them."""
+        """Seek to the stored offsets, retrying until the database answers."""
         self._expected = await self._steps.stored(self._partitions)
         for partition, offset in self._expected.items():
             consumer.seek(partition, offset)
 
-    async def _left(self, consumer: AIOKafkaConsumer, ends: Offsets, first: Offsets) -> int:
-        """Records that are still to be applied. A poll may pass places that hold none; what it took is applied."""
-        left = 0
+    async def _remaining(self, consumer: AIOKafkaConsumer, ends: Offsets, first: Offsets) -> int:
+        """The number of records that are not applied yet.
+
+        The consumer's position may be past the stored offset where offsets hold no record; all polled records are
+        applied.
+        """
+        remaining = 0
         for partition in self._partitions:
             if ends[partition] > first[partition]:
                 reached = max(self._expected[partition], await consumer.position(partition))
-                left += max(ends[partition] - reached, 0)
-        return left
+                remaining += max(ends[partition] - reached, 0)
+        return remaining
 
 
 def new_reader(bootstrap: str, group: str) -> AIOKafkaConsumer:
-    """A consumer that belongs to no group."""
+    """A consumer without a group."""
     return AIOKafkaConsumer(
         bootstrap_servers=bootstrap,
         client_id=f"{group}-catch-up",

@@ -1,7 +1,7 @@
-"""``python -m <service> replay``: a topic read again from an offset or an instant. What was applied is known by its id.
+"""``python -m <service> replay``: reads a topic again from an offset or an instant.
 
-Offsets are moved back and then caught up with, by this command and by the running service: the offset fence gives
-each batch to one of them, and the inbox lets no event count twice.
+Stored offsets are moved back, and this command applies the records from there; the service may run meanwhile. The
+compare-and-swap of offsets lets one of the two apply each batch, and the inbox skips events that were applied before.
 """
 
 from collections.abc import Iterable, Mapping
@@ -21,11 +21,14 @@ from mandegar.service.progress import progress
 
 
 class NotReplayable(ValueError):
-    """Nobody reads this topic here, or it would be read from where the inbox remembers nothing."""
+    """The service does not read the topic, or the start is before the retention of the inbox."""
 
 
 class Start(NamedTuple):
-    """Where to begin: at an offset, or with what was published since an instant; in one partition or in all."""
+    """Where a replay starts: at an offset, or at the first record published since an instant.
+
+    ``partition`` None means all partitions.
+    """
 
     offset: int | None = None
     since: datetime | None = None
@@ -33,22 +36,25 @@ class Start(NamedTuple):
 
 
 async def replay(service: Service[S], context: Context[S], topic: str, start: Start) -> int:
-    """Read ``topic`` again, for every subscription of ``service`` that reads it; how many records come once more."""
+    """Read ``topic`` again in every consumer group that reads it; returns the number of records.
+
+    Raises ``NotReplayable``.
+    """
     readers = {group: read for group, read in service.subscriptions.items() if topic in read.topics}
     if not readers:
-        raise NotReplayable(f"nobody here reads {topic}")
+        raise NotReplayable(f"the service does not read {topic}")
     offsets = await _starts(context, topic, start)
-    again = 0
+    records = 0
     for group, subscription in readers.items():
         async with transaction(context.worker) as connection:
-            again += await move_back(connection, group, topic, offsets)
+            records += await move_back(connection, group, topic, offsets)
         with progress(f"{group} {topic}") as bar:
             await CatchUp(context, subscription, group, retention=inbox.RETENTION, topics=[topic]).run(bar.update)
-    return again
+    return records
 
 
 async def move_back(connection: WorkerConnection, group: str, topic: str, offsets: Mapping[int, int]) -> int:
-    """Move stored offsets back to ``offsets`` (by partition), never forward; how many records that is in sum."""
+    """Move stored offsets back to ``offsets`` (by partition), never forward; returns the sum of the distances."""
     rows = await connection.fetch(
         """
         WITH wanted AS (
@@ -70,7 +76,7 @@ async def move_back(connection: WorkerConnection, group: str, topic: str, offset
 
 
 async def _starts(context: Context, topic: str, start: Start) -> dict[int, int]:
-    """The offset to begin with in each partition; refused where events are older than the inbox remembers."""
+    """The first offset to read in each partition; raises ``NotReplayable`` for one before the inbox's retention."""
     settings = context.settings
     numbers = range(settings.partitions) if start.partition is None else [start.partition]
     names = TopicNames(settings.topic_prefix)
@@ -89,8 +95,8 @@ async def _starts(context: Context, topic: str, start: Start) -> dict[int, int]:
     for partition, offset in wanted.items():
         if offset < oldest[partition]:
             raise NotReplayable(
-                f"{topic}, partition {partition.partition}: what stands before offset {oldest[partition]} is older "
-                f"than the {inbox.RETENTION.days} days for which ids are remembered. Begin later (--since), or rebuild."
+                f"{topic}, partition {partition.partition}: records before offset {oldest[partition]} are older than "
+                f"{inbox.RETENTION.days} days, for which the inbox keeps ids. Start later (--since), or rebuild."
             )
     return {partition.partition: offset for partition, offset in wanted.items()}
 
@@ -98,7 +104,7 @@ async def _starts(context: Context, topic: str, start: Start) -> dict[int, int]:
 async def _offsets_at(
     consumer: AIOKafkaConsumer, partitions: Iterable[TopicPartition], at: datetime
 ) -> dict[TopicPartition, int]:
-    """The first offset of each partition that was published at or after an instant; the end where none was."""
+    """The first offset of each partition published at or after an instant; the end offset if there is none."""
     wanted = dict.fromkeys(partitions, int(at.timestamp() * 1000))
     found = await consumer.offsets_for_times(wanted)
     ends = await consumer.end_offsets(list(wanted))

@@ -1,6 +1,6 @@
-"""``python -m <service> republish``: what was published goes into the outbox again, in its order.
+"""``python -m <service> republish``: moves published rows back into the outbox, in their order.
 
-It heals a broker that lost its disk; whoever has applied it already knows it by its id.
+For a broker that lost its disk. Consumers skip the events that they have applied, by their ids.
 """
 
 from datetime import datetime
@@ -13,15 +13,15 @@ ROWS_AT_ONCE = 5_000
 
 
 async def republish(context: Context, since: datetime) -> int:
-    """Queue everything published ``since`` again, in id order; how many rows. The relay of the service sends them."""
+    """Queue all rows published ``since`` an instant again, in id order, for the relay; returns their number."""
     async with transaction(context.worker) as connection:
-        # Rows that the relay publishes meanwhile are not taken once more; both instants are the database's.
+        # The upper bound excludes rows that the relay publishes meanwhile. Both times are of the database's clock.
         until: datetime = await connection.fetchval("SELECT now()")
         total: int = await connection.fetchval(
             "SELECT count(*) FROM outbox_published WHERE published_at >= $1 AND published_at < $2", since, until
         )
     queued = 0
-    with progress(f"{context.name} rows queued again") as bar:
+    with progress(f"{context.name} rows to publish again") as bar:
         while some := await _queue_some(context, since, until):
             queued += some
             bar.update(queued, max(total, queued))
@@ -34,7 +34,7 @@ async def _queue_some(context: Context, since: datetime, until: datetime) -> int
 
 
 async def queue_again(connection: WorkerConnection, since: datetime, until: datetime, limit: int) -> int:
-    """Move the first rows published between two instants back into the outbox; how many there were."""
+    """Move the first ``limit`` rows published between two instants back into the outbox; returns their number."""
     moved: int = await connection.fetchval(
         """
         WITH again AS (

@@ -1,4 +1,4 @@
-"""``python -m <service> rebuild``: the topics, from their beginning, into an empty database."""
+"""``python -m <service> rebuild``: applies the topics from their beginning to an empty database."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -17,18 +17,17 @@ from mandegar.stream import Subscription
 
 
 class NotRebuildable(RuntimeError):
-    """This service has not said how it comes back from the topics."""
+    """The service reads no topics from which it could be rebuilt."""
 
 
 async def rebuild(service: Service[S], context: Context[S]) -> int:
-    """Rebuild ``service`` into the empty database of ``context``; how many records could not be applied.
+    """Rebuild ``service`` in the empty database of ``context``; returns the number of dead letters.
 
-    It may be interrupted anywhere: run again, it goes on. Raises ``NotEmpty`` for a database that is in use, and
-    ``NotRebuildable`` for a service that reads nothing.
+    After an interruption, another call continues. Raises ``NotEmpty`` and ``NotRebuildable``.
     """
     reads = service.rebuild_subscriptions
     if not reads:
-        raise NotRebuildable(f"{service.name} keeps nothing that could be rebuilt from topics")
+        raise NotRebuildable(f"{service.name} reads no topics from which it could be rebuilt")
     async with transaction(context.worker) as connection:
         await rebuild_mark.begin(connection, service.name)
     for number, (group, read) in enumerate(reads.items(), start=1):
@@ -44,7 +43,7 @@ async def rebuild(service: Service[S], context: Context[S]) -> int:
 
 
 def _unpublished(read: Subscription) -> Subscription:
-    """``read`` without what follows from it: the service has published that before."""
+    """``read`` without the events that it returns: the service published them before."""
 
     async def apply(events: Sequence[Event], connection: WorkerConnection, now: datetime) -> Sequence[Event]:
         await read.apply(events, connection, now)
@@ -54,13 +53,13 @@ def _unpublished(read: Subscription) -> Subscription:
 
 
 async def _settle(service: Service[S], context: Context[S]) -> None:
-    """Settle everybody who is due, as the timer of the running service would."""
+    """Settle all due customers, as the timer of the running service does."""
     if service.settle is None:
         return
     timer = Timer(context.worker, context.clock, service.settle, context.settings.partitions)
     async with transaction(context.worker) as connection:
         due: int = await connection.fetchval("SELECT count(*) FROM customers WHERE due_at <= $1", context.clock.now())
-    with progress(f"{service.name} customers who are due") as bar:
+    with progress(f"{service.name} due customers") as bar:
         settled = 0
         while some := await timer.settle_due():
             settled += some

@@ -1,1 +1,1 @@
-"""A service as one supervised process, and what keeps its database and its memory in shape."""
+"""Runs a service as one process, with upkeep of its database and settings of the garbage collector."""

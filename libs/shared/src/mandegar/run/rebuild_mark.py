@@ -1,4 +1,4 @@
-"""Whether a database is empty, being rebuilt, or in use: one row of ``offsets`` says that a rebuild is under way."""
+"""Marks a database while it is rebuilt, with a row of ``offsets`` in the rebuild's group and without a topic."""
 
 from datetime import datetime
 
@@ -6,8 +6,8 @@ from mandegar.database import Connection, Pool, WorkerConnection, transaction
 from mandegar.run.upkeep import INBOX_RETENTION, delete_old_claims
 from mandegar.service.rebuild_plan import REBUILD_GROUP
 
-# The groups of a rebuild: REBUILD_GROUP, and those whose names continue it.
-_FORGET = (
+# $1 is the rebuild's group; the names of its other groups begin with it.
+_DELETE_GROUPS = (
     "DELETE FROM inbox WHERE consumer_group = $1 OR starts_with(consumer_group, $1 || '.')",
     "DELETE FROM applied WHERE consumer_group = $1 OR starts_with(consumer_group, $1 || '.')",
     "DELETE FROM offsets WHERE consumer_group = $1 OR starts_with(consumer_group, $1 || '.')",
@@ -15,15 +15,15 @@ _FORGET = (
 
 
 class NotEmpty(RuntimeError):
-    """There is state already, and it was not left by a rebuild that was interrupted."""
+    """The database has rows that do not come from an interrupted rebuild."""
 
 
 class BeingRebuilt(RuntimeError):
-    """The state is half of what it should be: nothing may serve it, or act on it."""
+    """The database is marked: its rebuild has not finished, so the service must not start."""
 
 
 async def begin(connection: WorkerConnection, service: str) -> bool:
-    """Mark the database as being rebuilt; whether a rebuild was under way already. Raises ``NotEmpty``."""
+    """Mark an empty database; True if it was marked before. Raises ``NotEmpty``."""
     if await _is_marked(connection, service):
         return True
     used = await connection.fetchval(
@@ -34,8 +34,8 @@ async def begin(connection: WorkerConnection, service: str) -> bool:
     )
     if used:
         raise NotEmpty(
-            f"The database of {service} is not empty. Stop the service, make a new database, run `migrate`, "
-            "and rebuild into that one: what is there now would be counted twice."
+            f"The database of {service} is not empty, and a rebuild would apply its events twice. Stop the service, "
+            "create a new database, run `migrate`, and rebuild into that one."
         )
     await connection.execute(
         "INSERT INTO offsets (consumer_group, topic, partition, next_offset) VALUES ($1, '', 0, 0)",
@@ -45,20 +45,20 @@ async def begin(connection: WorkerConnection, service: str) -> bool:
 
 
 async def refuse_half_rebuilt(pool: Pool, service: str) -> None:
-    """Raise ``BeingRebuilt`` unless every rebuild of this database has been finished."""
+    """Raise ``BeingRebuilt`` if the database is marked."""
     async with transaction(pool) as connection:
         if await _is_marked(connection, service):
             raise BeingRebuilt(
-                f"The database of {service} is being rebuilt. Let `python -m {service} rebuild` finish: run again, "
-                "it goes on where it was interrupted."
+                f"The rebuild of {service}'s database has not finished. Run `python -m {service} rebuild` again: it "
+                "continues where it was interrupted."
             )
 
 
 async def end(pool: Pool, service: str, now: datetime) -> None:
-    """Take the mark away, with all that only the rebuild had to know."""
+    """Remove the mark, and the offsets, claims and counts of groups that only the rebuild has."""
     await delete_old_claims(pool, now - INBOX_RETENTION)
     async with transaction(pool) as connection:
-        for statement in _FORGET:
+        for statement in _DELETE_GROUPS:
             await connection.execute(statement, _group(service))
 
 
@@ -67,7 +67,7 @@ def _group(service: str) -> str:
 
 
 async def _is_marked(connection: Connection, service: str) -> bool:
-    found: bool = await connection.fetchval(
+    marked: bool = await connection.fetchval(
         "SELECT EXISTS (SELECT FROM offsets WHERE consumer_group = $1 AND topic = '')", _group(service)
     )
-    return found
+    return marked

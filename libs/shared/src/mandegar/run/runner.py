@@ -1,6 +1,7 @@
-"""A service is one process: HTTP, lanes, relay, timer and its own background work as supervised tasks.
+"""Runs a service as one process: HTTP server, lanes, relay, timer and background tasks.
 
-The first task that fails ends the process; SIGTERM ends it in order: not ready, no new work, work in hand, clients.
+The process ends when one of its tasks fails. On SIGTERM it drains: it reports itself unready, stops taking work,
+finishes the work it has begun, and closes its clients.
 """
 
 import asyncio
@@ -59,7 +60,7 @@ def run(service: Service[S]) -> None:
 async def _run_and_exit(service: Service[S], settings: S) -> None:
     failed = await _run(service, settings)
     sys.stdout.flush()
-    os._exit(EXIT_FAILED if failed else 0)  # clients may leave threads and tasks behind that would not end
+    os._exit(EXIT_FAILED if failed else 0)  # threads or tasks of clients could keep a normal exit from ending
 
 
 async def _run(service: Service[S], settings: S) -> bool:
@@ -71,14 +72,14 @@ async def _run(service: Service[S], settings: S) -> bool:
         stopping = asyncio.create_task(stop.wait())
         preparing = asyncio.create_task(_make_ready(service, settings, stack))
         await asyncio.wait({stopping, preparing}, return_when=asyncio.FIRST_COMPLETED)
-        if not preparing.done():  # told to stop while it still waited for its database
+        if not preparing.done():  # SIGTERM arrived while it waited for its database
             preparing.cancel()
             await asyncio.wait({preparing}, timeout=STAGE_SECONDS)
             return False
         try:
             context = preparing.result()
         except START_UP_FAILURES as error:
-            log.error("not_started", why=str(error) or type(error).__name__)  # noqa: TRY400  a sentence, and no more
+            log.error("not_started", why=str(error) or type(error).__name__)  # noqa: TRY400  without a traceback
             return True
         health = Health(checks={"database": database_check(context.worker)})
         coroutines = _tasks(service, context, health)
@@ -86,7 +87,7 @@ async def _run(service: Service[S], settings: S) -> bool:
         health.started = True
         log.info("started", parts=sorted(coroutines))
         done, _ = await asyncio.wait({stopping, *tasks}, return_when=asyncio.FIRST_COMPLETED)
-        failed = _tell_failures(done - {stopping}, tasks)
+        failed = _log_failures(done - {stopping}, tasks)
         health.draining = True
         await _drain(tasks)
     log.info("stopped", failed=failed)
@@ -100,9 +101,9 @@ async def _make_ready(service: Service[S], settings: S, stack: AsyncExitStack) -
 
 
 async def open_context(service: Service[S], settings: S, stack: AsyncExitStack) -> Context[S]:
-    """What the parts of a process share, or a command of the service needs; closed with ``stack``.
+    """Open the pools and build the context of a process or command; ``stack`` closes them.
 
-    Raises one of ``START_UP_FAILURES`` when the database is not there, or not migrated.
+    Raises one of ``START_UP_FAILURES`` if the database does not answer or was not migrated.
     """
     worker_url = settings.worker_database_url.get_secret_value()
     await wait_for_migrations(worker_url)
@@ -130,7 +131,7 @@ async def open_context(service: Service[S], settings: S, stack: AsyncExitStack) 
 
 
 def _tasks(service: Service[S], context: Context[S], health: Health) -> dict[str, Coroutine[Any, Any, None]]:
-    """Every task of the process by name; ``settings.parts`` may leave some to other processes."""
+    """The tasks of the process by name, as far as ``settings.parts`` selects them."""
     settings, names = context.settings, TopicNames(context.settings.topic_prefix)
     tasks: dict[str, Coroutine[Any, Any, None]] = {
         "beat": health.beat(),
@@ -158,7 +159,7 @@ def _tasks(service: Service[S], context: Context[S], health: Health) -> dict[str
             health.checks[group] = lanes[group].check
             tasks[f"lanes {group}"] = lanes[group].run(subscription.topics)
         for group, records in service.record_subscriptions(context).items():
-            # Raw records are one door among others: while Kafka is away the rest of the service goes on.
+            # An optional check, because a service with such records is usable through HTTP while Kafka is away.
             lanes[group] = _lanes(context, group, records.process)
             health.optional_checks[group] = lanes[group].check
             tasks[f"lanes {group}"] = lanes[group].run(pattern=records.pattern)
@@ -194,20 +195,20 @@ def _lanes(context: Context[S], group: str, process: Process, brake: Brake | Non
     return Lanes(lane_settings, context.worker, context.clock, process, on_applied=applied, brake=brake)
 
 
-def _tell_failures(done: set[asyncio.Task[Any]], names: dict[asyncio.Task[None], str]) -> bool:
+def _log_failures(done: set[asyncio.Task[Any]], names: dict[asyncio.Task[None], str]) -> bool:
     for task in done:
-        error = None if task.cancelled() else task.exception()  # a client may cancel the task that it runs in
+        error = None if task.cancelled() else task.exception()  # a client may cancel its own task
         log.error("part_failed", part=names[task], error=repr(error) if error else "it ended", exc_info=error)
     return bool(done)
 
 
 async def _drain(tasks: dict[asyncio.Task[None], str]) -> None:
-    """Stop in order: doors first, then what applies, then what publishes; whatever hangs, all of it within 18 s."""
+    """Cancel the tasks in stages, the relay after the tasks whose events it publishes; 18 s in all at most."""
     deadline = monotonic_seconds() + DRAIN_SECONDS
     for stage in ("http", "background", "lanes", "timer", "relay", ""):
-        ending = {task for task, name in tasks.items() if name.startswith(stage) and not task.done()}
-        for task in ending:
+        cancelled = {task for task, name in tasks.items() if name.startswith(stage) and not task.done()}
+        for task in cancelled:
             task.cancel()
-        if ending:
-            left = max(deadline - monotonic_seconds(), LAST_MOMENT_SECONDS)
-            await asyncio.wait(ending, timeout=min(left, STAGE_SECONDS))
+        if cancelled:
+            seconds = max(deadline - monotonic_seconds(), LAST_MOMENT_SECONDS)
+            await asyncio.wait(cancelled, timeout=min(seconds, STAGE_SECONDS))

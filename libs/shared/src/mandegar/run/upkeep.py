@@ -1,4 +1,4 @@
-"""What keeps a database in shape while its service runs: partitions ahead of time, what is old dropped."""
+"""Upkeep of a service's database: waiting for its migrations, creating partitions, deleting expired rows."""
 
 import asyncio
 from datetime import datetime, timedelta
@@ -16,17 +16,18 @@ log = logger(__name__)
 HOUR = 3600.0
 RETRY_SECONDS = 5.0
 MIGRATIONS_WAIT_SECONDS = 60.0
-INBOX_RETENTION = inbox.RETENTION + timedelta(days=7)  # a claim outlives whatever the lanes still take for fresh
+# Claims are kept longer than the age up to which lanes apply an event, so that no event is applied after its claim.
+INBOX_RETENTION = inbox.RETENTION + timedelta(days=7)
 
 
 class DatabaseNotReady(RuntimeError):
-    """It does not answer, or was never migrated; a supervisor may start the process again."""
+    """The database did not answer within a minute, or was not migrated; the supervisor may restart the process."""
 
 
 async def wait_for_migrations(url: str) -> None:
-    """Wait until the database answers and has been migrated; ``DatabaseNotReady`` after a minute."""
+    """Wait until the database answers and was migrated; raises ``DatabaseNotReady`` after a minute."""
     deadline = monotonic_seconds() + MIGRATIONS_WAIT_SECONDS
-    told = False
+    warned = False
     while True:
         try:
             connection = await asyncpg.connect(url, timeout=5)
@@ -36,9 +37,9 @@ async def wait_for_migrations(url: str) -> None:
             finally:
                 await connection.close()
         except (asyncpg.UndefinedTableError, asyncpg.PostgresError, OSError, TimeoutError) as error:
-            if not told:
+            if not warned:
                 log.warning("waiting_for_database", error=type(error).__name__)
-                told = True
+                warned = True
         if monotonic_seconds() > deadline:
             raise DatabaseNotReady(
                 "the database was not ready within a minute: is it running, and were migrations applied?"
@@ -47,22 +48,25 @@ async def wait_for_migrations(url: str) -> None:
 
 
 async def maintain_database(pool: Pool, clock: Clock) -> None:
-    """Drop what is old, each hour: inbox claims after 90 days and a week, published outbox rows by day after a day."""
+    """Every hour, create partitions of published rows ahead of time and delete expired rows, until cancelled.
 
-    async def drop_what_is_old() -> None:
+    Inbox claims expire after 97 days; a daily partition of published outbox rows is dropped once it is a day old.
+    """
+
+    async def create_and_expire() -> None:
         await delete_old_claims(pool, clock.now() - INBOX_RETENTION)
         async with transaction(pool) as connection:
             await connection.execute("SELECT keep_partitions('outbox_published', '1 day', '1 day', 3, now())")
 
-    await every(HOUR, drop_what_is_old, name="upkeep", retry_seconds=RETRY_SECONDS)
+    await every(HOUR, create_and_expire, name="upkeep", retry_seconds=RETRY_SECONDS)
 
 
 async def delete_old_claims(pool: Pool, before: datetime) -> int:
-    """Forget all claims of events written down ``before``, some at a time, so that nobody waits; how many."""
-    forgotten = 0
+    """Delete all claims of events recorded before an instant, in short transactions; returns how many it deleted."""
+    total = 0
     while True:
         async with transaction(pool) as connection:
-            gone = await inbox.delete_claims(connection, before)
-        forgotten += gone
-        if gone < inbox.DELETE_LIMIT:
-            return forgotten
+            deleted = await inbox.delete_claims(connection, before)
+        total += deleted
+        if deleted < inbox.DELETE_LIMIT:
+            return total

@@ -1,4 +1,4 @@
-"""HTTP as every service serves it: tokens, problem answers, health, dead letters."""
+"""HTTP: the application of a service, access by token, problem answers, probes, and routes for operators."""
 
 from mandegar.tokens import Principal
 from mandegar.web.access import CustomerRead, require

@@ -1,6 +1,7 @@
-"""Who may call a route, and which customer a path means.
+"""Checks the tokens of requests, and resolves the customer in a path.
 
-Dependencies are coroutines although none of them waits: others run in a thread each, which is a fifth of a query.
+Dependencies are async functions although none awaits: FastAPI runs sync ones in a thread pool, which costs a fifth of
+a query.
 """
 
 from collections.abc import Awaitable, Callable
@@ -16,15 +17,18 @@ from mandegar.web.dependencies import Ctx
 from mandegar.web.problems import Problem
 from mandegar.web.slashes import with_slashes
 
-_bearer = HTTPBearer(auto_error=False, description="A token of `mandegar token`, or one that the shop signs itself")
+_bearer = HTTPBearer(auto_error=False, description="A signed token (JWT, EdDSA): from `mandegar token`, or the shop's")
 _Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 
 
 async def principal(ctx: Ctx, credentials: _Bearer) -> Principal:
-    """Who asks, by the bearer token; 401 without a valid one."""
+    """The caller that the bearer token identifies; a 401 problem without a valid token."""
     if credentials is None:
         raise Problem(
-            401, "unauthenticated", "A bearer token is needed", headers={"WWW-Authenticate": 'Bearer realm="mandegar"'}
+            401,
+            "unauthenticated",
+            "A bearer token is required",
+            headers={"WWW-Authenticate": 'Bearer realm="mandegar"'},
         )
     try:
         return ctx.tokens.verify(credentials.credentials)
@@ -39,22 +43,26 @@ async def principal(ctx: Ctx, credentials: _Bearer) -> Principal:
 
 
 def require(scope: str) -> Callable[[Principal], Awaitable[Principal]]:
-    """A dependency that gives the principal if the token has ``scope``; 403 otherwise, and for browser tokens."""
+    """A dependency: the principal if the token has ``scope``; a 403 problem otherwise, and for browser tokens."""
 
     async def authorised(who: Annotated[Principal, Depends(principal)]) -> Principal:
         if scope not in who.scopes or who.subject is not None:
-            raise Problem(403, "forbidden", f"This needs a token with the scope {scope}")
+            raise Problem(403, "forbidden", f"The token needs the scope {scope}")
         return who
 
     return authorised
 
 
 async def customer_read(
-    ctx: Ctx, who: Annotated[Principal, Depends(principal)], customer_id: Annotated[str, Path(max_length=320)]
+    ctx: Ctx,
+    who: Annotated[Principal, Depends(principal)],
+    customer_id: Annotated[
+        str, Path(max_length=320, description="The shop's id of the customer, a mail address or a phone number")
+    ],
 ) -> CustomerKey:
-    """The customer named in the path, if the token may read them; a browser's token reads its own subject only."""
+    """The customer in the path, if the token may read it; a browser's token may read its own subject only."""
     if "customers:read" not in who.scopes:
-        raise Problem(403, "forbidden", "This needs a token with the scope customers:read")
+        raise Problem(403, "forbidden", "The token needs the scope customers:read")
     try:
         canonical = canonical_customer_id(with_slashes(customer_id), shop=who.shop, key=ctx.identity_key)
         subject = who.subject and canonical_customer_id(who.subject, shop=who.shop, key=ctx.identity_key)
@@ -66,7 +74,7 @@ async def customer_read(
 
 
 def unknown_customer() -> Problem:
-    """The one answer for customers who do not exist and for those whom this token may not see."""
+    """The 404 problem for customers who do not exist, and for customers whom the token may not read."""
     return Problem(404, "unknown_customer", "No such customer")
 
 

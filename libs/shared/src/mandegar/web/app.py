@@ -1,4 +1,4 @@
-"""The FastAPI application of a service: its routes, and those that every service has."""
+"""Builds the FastAPI application of a service: its own routes and those that every service has."""
 
 from collections.abc import Mapping
 
@@ -16,7 +16,7 @@ from mandegar.web.timing import Timing
 
 
 def create_app(service: Service[S], context: Context[S], health: Health, lanes: Mapping[str, Lanes]) -> FastAPI:
-    """Put a service's routes together with probes, dead letters, problem answers and timing."""
+    """The application of ``service``, with the library's routes, problem answers and middleware."""
     app = FastAPI(title=f"Mandegar {service.name}", version="0.1.0", docs_url="/docs", redoc_url=None)
     app.state.context = context
     app.state.health = health
@@ -27,5 +27,5 @@ def create_app(service: Service[S], context: Context[S], health: Health, lanes: 
         app.include_router(router)
     add_problem_answers(app)
     app.add_middleware(Timing)
-    app.add_middleware(EncodedSlashes)  # the outermost
+    app.add_middleware(EncodedSlashes)  # added last, so outermost: routing must see the changed path
     return app

@@ -1,4 +1,4 @@
-"""``/v1/deadletters`` on every service: what could not be applied, why, and applying it again."""
+"""``/v1/deadletters`` on every service: lists dead letters and releases them."""
 
 from typing import Annotated, Any
 
@@ -13,23 +13,27 @@ from mandegar.web.dependencies import Ctx, Subscriptions
 from mandegar.web.problems import Problem
 
 router = APIRouter(prefix="/v1/deadletters", tags=["operations"])
-Who = Annotated[Principal, Depends(require("ops"))]
+Operations = Annotated[Principal, Depends(require("ops"))]
 ID_MAX = 2**63 - 1
 
 
 def _shop(who: Principal) -> str | None:
-    """The one shop whose letters may be seen; a shop's own key does not show those of others, or of nobody."""
+    """The shop whose dead letters the token may read; ``None`` for an operator's token, which may read all."""
     return None if who.operator else who.shop
 
 
-@router.get("", summary="Dead letters with their cause, newest first")
+@router.get("", summary="List dead letters, newest first")
 async def dead_letters(
     ctx: Ctx,
-    who: Who,
-    before: Annotated[int | None, Query(ge=1, le=ID_MAX)] = None,
-    limit: Annotated[int, Query(ge=1, le=500)] = 50,
-    released: bool = False,
+    who: Operations,
+    before: Annotated[int | None, Query(ge=1, le=ID_MAX, description="next_before of the previous page")] = None,
+    limit: Annotated[int, Query(ge=1, le=500, description="Dead letters per page")] = 50,
+    released: Annotated[bool, Query(description="Include dead letters that were released")] = False,
 ) -> dict[str, Any]:
+    """Records that could not be applied, each with a stable code and a description of the error, without its content.
+
+    A shop's token lists the shop's own dead letters; an operator's token lists all.
+    """
     async with transaction(ctx.worker) as connection:
         rows = await list_letters(connection, shop=_shop(who), before=before, limit=limit, include_released=released)
     return {
@@ -39,15 +43,19 @@ async def dead_letters(
     }
 
 
-@router.post("/{letter_id}/release", summary="Apply a dead letter again, in place")
+@router.post("/{letter_id}/release", summary="Apply the record of a dead letter again")
 async def release_letter(
-    ctx: Ctx, reads: Subscriptions, who: Who, letter_id: Annotated[int, Path(ge=1, le=ID_MAX)]
+    ctx: Ctx,
+    reads: Subscriptions,
+    who: Operations,
+    letter_id: Annotated[int, Path(ge=1, le=ID_MAX, description="id of the dead letter")],
 ) -> dict[str, Any]:
+    """Applies the record and marks the dead letter released. 409 if it still cannot be applied; it then stays open."""
     now, partitions = ctx.clock.now(), ctx.settings.partitions
     try:
         await release(ctx.worker, reads, letter_id, now, partitions, shop=_shop(who))
     except NotReleased as error:
-        raise Problem(409, "not_released", "The dead letter stays", str(error)) from error
+        raise Problem(409, "not_released", "The dead letter was not released", str(error)) from error
     ctx.wake_relay()
     ctx.wake_timer()
     return {"id": letter_id, "released": True}

@@ -1,4 +1,4 @@
-"""What routes ask for by annotation."""
+"""Annotations by which routes receive the context, lanes and subscriptions of their process."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any
@@ -11,18 +11,18 @@ from mandegar.stream import Subscription
 
 
 async def context(request: Request) -> Any:
-    """The context of this process; a service's own routes annotate it with their own type of it."""
+    """The context of the process; a service's routes annotate it with the service's own context type."""
     return request.app.state.context
 
 
 async def running_lanes(request: Request) -> Mapping[str, Lanes]:
-    """The lanes of this process, by consumer group."""
+    """The lanes of the process, by consumer group."""
     lanes: Mapping[str, Lanes] = request.app.state.lanes
     return lanes
 
 
 async def event_subscriptions(request: Request) -> Mapping[str, Subscription]:
-    """What the service reads, by consumer group."""
+    """The subscriptions of the service, by consumer group."""
     subscriptions: Mapping[str, Subscription] = request.app.state.subscriptions
     return subscriptions
 

@@ -1,4 +1,4 @@
-"""Cursors of lists: the sort key of a page's last row, as one short text that fits into a query."""
+"""Cursors of paged lists: the sort key of a page's last row, as text for a query parameter."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -14,7 +14,7 @@ Second = TypeVar("Second")
 
 
 def write_cursor(first: datetime | Decimal | str, second: UUID | str) -> str:
-    """The cursor behind a row with this sort key."""
+    """The cursor of the page after a row with this sort key."""
     return f"{_text(first)}~{_text(second)}"
 
 
@@ -26,10 +26,10 @@ def read_cursor(
     parameter: str = "cursor",
     code: str = "invalid_cursor",
 ) -> tuple[First, Second]:
-    """The sort key in the cursor of query parameter ``parameter``.
+    """The sort key in a cursor.
 
-    ``first`` and ``second`` read its parts and raise ``ValueError``, ``ArithmeticError`` or ``OverflowError`` for
-    what is none; the answer is then 422 with ``code``.
+    ``first`` and ``second`` parse its two parts; if one raises ``ValueError`` or ``ArithmeticError``, raises a 422
+    problem with ``code`` that names the query ``parameter``.
     """
     head, _, tail = text.partition("~")
     try:
@@ -39,7 +39,7 @@ def read_cursor(
 
 
 def instant(text: str) -> datetime:
-    """An RFC 3339 instant in UTC; without a zone it is taken as UTC."""
+    """The UTC time of an RFC 3339 text; one without a zone is taken as UTC."""
     time = datetime.fromisoformat(text)
     return (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC)
 

@@ -11,29 +11,30 @@ router = APIRouter(tags=["operations"])
 
 
 def _health(request: Request) -> Health:
-    found: Health = request.app.state.health
-    return found
+    health: Health = request.app.state.health
+    return health
 
 
-@router.get("/livez", summary="The loop turns")
+@router.get("/livez", summary="Liveness: 503 if the event loop has not run for ten seconds")
 async def livez(request: Request) -> Response:
     alive = _health(request).alive
     return JSONResponse({"alive": alive}, 200 if alive else 503)
 
 
-@router.get("/startupz", summary="Start-up is complete")
+@router.get("/startupz", summary="Start-up: 503 until the process has started all its tasks")
 async def startupz(request: Request) -> Response:
     started = _health(request).started
     return JSONResponse({"started": started}, 200 if started else 503)
 
 
-@router.get("/readyz", summary="This process can do its work, or why not")
+@router.get("/readyz", summary="Readiness: 503 if a required check fails, with the result of each")
 async def readyz(request: Request) -> Response:
     health = _health(request)
     checks = await health.readiness()
     ready = not any(checks.values())
-    degraded = {name: wrong for name, wrong in (await health.degradation()).items() if wrong}
-    body = {"ready": ready, "checks": {name: wrong or "ok" for name, wrong in checks.items()}, "degraded": degraded}
+    degraded = {name: failure for name, failure in (await health.degradation()).items() if failure}
+    results = {name: failure or "ok" for name, failure in checks.items()}
+    body = {"ready": ready, "checks": results, "degraded": degraded}
     return JSONResponse(body, 200 if ready else 503)
 
 

@@ -1,4 +1,4 @@
-"""Errors as RFC 9457 problem details: a stable code for programs, one sentence for people, never a secret."""
+"""Answers errors with RFC 9457 problem details: a stable code for programs and a sentence for people."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -33,7 +33,7 @@ RETRY_AFTER_SECONDS = 2
 
 
 class Problem(Exception):
-    """An answer that is an error. ``code`` is stable; ``detail`` says what to do; ``extra`` adds members."""
+    """An error answer. ``code`` is stable, ``detail`` describes cause or remedy, ``extra`` are further members."""
 
     def __init__(
         self,
@@ -66,7 +66,7 @@ class Problem(Exception):
 
 
 def add_problem_answers(app: FastAPI) -> None:
-    """Make every error of ``app`` a problem answer."""
+    """Answer every error of ``app`` with problem details."""
 
     @app.exception_handler(Problem)
     async def problem(_: Request, error: Problem) -> Response:
@@ -84,14 +84,14 @@ def add_problem_answers(app: FastAPI) -> None:
         ]
         return Problem(422, "invalid", "The request does not have the expected form", errors=errors).response()
 
-    # Passing errors are registered apart from ``Exception``, whose handler raises again behind its answer.
+    # Transient errors have handlers of their own, because Starlette raises again after the handler of ``Exception``.
     for unexpected_class in (*TRANSIENT_CLASSES, Exception):
         app.add_exception_handler(unexpected_class, _unexpected)
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:
     if is_transient(error):
-        # The template, never the path: ids of customers and links of theirs stand in it.
+        # The route's template, not the path, which contains ids of customers or tokens of links.
         route = getattr(request.scope.get("route"), "path", "unmatched")
         log.warning("request_unavailable", route=route, error=type(error).__name__)
         return Problem(503, "unavailable", "A part of this service is unavailable; try again shortly").response()

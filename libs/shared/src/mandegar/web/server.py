@@ -1,4 +1,4 @@
-"""The HTTP server as one task among others: it leaves signals to the runner and finishes requests when cancelled."""
+"""Runs uvicorn as a task: signals are left to the runner, and a cancellation lets running requests finish."""
 
 import asyncio
 import socket
@@ -20,7 +20,7 @@ class _Server(uvicorn.Server):
 
 
 async def serve_http(app: FastAPI, host: str, port: int) -> None:
-    """Serve until cancelled; then stop accepting and let requests in hand finish."""
+    """Serve until cancelled, then stop accepting connections and let running requests finish."""
     config = uvicorn.Config(
         app,
         host=host,
@@ -46,9 +46,11 @@ async def serve_http(app: FastAPI, host: str, port: int) -> None:
 
 
 def _listener(host: str, port: int) -> socket.socket:
-    """Ours to open: the server would end the process without a word to the runner."""
+    """The listening socket. Opened here, because uvicorn calls ``sys.exit`` if it cannot open one."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family, backlog=BACKLOG)
     except OSError as error:
-        raise RuntimeError(f"cannot listen on {host}:{port} ({error.strerror}): choose MANDEGAR_HTTP_PORT") from error
+        raise RuntimeError(
+            f"cannot listen on {host}:{port} ({error.strerror}): choose another MANDEGAR_HTTP_PORT"
+        ) from error

@@ -1,17 +1,20 @@
-"""An encoded slash in a path belongs to the name it stands in: the customer ``a/b`` is asked for as ``a%2Fb``."""
+"""Keeps an encoded slash within a path segment: ``/v1/customers/a%2Fb`` is the customer ``a/b``.
+
+ASGI servers decode paths before routing, which would split the segment.
+"""
 
 import re
 from urllib.parse import unquote
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-# A character of private use: no id that we keep holds one, for they are not printable.
-_STANDS_FOR_SLASH = "\ue000"
+# A private-use character: stored ids are printable, so none contains it.
+_PLACEHOLDER = "\ue000"
 _ENCODED_SLASH = re.compile(rb"%2f", re.IGNORECASE)
 
 
 class EncodedSlashes:
-    """ASGI middleware that keeps encoded slashes from separating the parts of a path."""
+    """ASGI middleware that replaces encoded slashes with a placeholder before routing."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -19,11 +22,11 @@ class EncodedSlashes:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         raw_path = scope.get("raw_path")
         if raw_path and _ENCODED_SLASH.search(raw_path):
-            kept = _ENCODED_SLASH.sub(_STANDS_FOR_SLASH.encode(), raw_path)
-            scope = {**scope, "path": unquote(kept)}
+            replaced = _ENCODED_SLASH.sub(_PLACEHOLDER.encode(), raw_path)
+            scope = {**scope, "path": unquote(replaced)}
         await self._app(scope, receive, send)
 
 
 def with_slashes(part: str) -> str:
-    """What a part of a path says, its encoded slashes included."""
-    return part.replace(_STANDS_FOR_SLASH, "/")
+    """A path segment with its slashes in place of the placeholders."""
+    return part.replace(_PLACEHOLDER, "/")

@@ -1,8 +1,8 @@
-"""``/v1/stream`` on every service: what was applied, how far behind it is, what waits, in one look."""
+"""``/v1/stream`` on every service: applied events, lag, outbox and dead letters, and the release of the brake."""
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Path
 
 from mandegar.database import transaction
 from mandegar.lanes.deadletters import count_open
@@ -17,14 +17,18 @@ router = APIRouter(prefix="/v1/stream", tags=["operations"])
 
 
 async def operator(who: Annotated[Principal, Depends(require("ops"))]) -> Principal:
-    """Whoever runs all of it; a shop's own key does not."""
+    """The principal of a token whose key is valid for all shops; a 403 problem otherwise."""
     if not who.operator:
-        raise Problem(403, "forbidden", "This is about all shops: it needs a token that the operator signed")
+        raise Problem(403, "forbidden", "The answer concerns all shops: the token must be signed by the operator")
     return who
 
 
-@router.get("", summary="Events applied by type, records behind, outbox and dead letters")
+@router.get("", summary="Applied events, lag, outbox and dead letters")
 async def stream(ctx: Ctx, running: RunningLanes, _: Annotated[Principal, Depends(operator)]) -> dict[str, Any]:
+    """By consumer group: events applied since the database was created, and the lag in records and in seconds.
+
+    A lag is null while Kafka does not answer; `brake` is the reason for which the group is stopped, or null.
+    """
     async with transaction(ctx.worker) as connection:
         applied = await applied_counts(connection)
         outbox = await outbox_backlog(connection)
@@ -45,15 +49,17 @@ async def stream(ctx: Ctx, running: RunningLanes, _: Annotated[Principal, Depend
     }
 
 
-@router.post("/{group}/release-brake", summary="Let a group go on that refused most of what it read")
+@router.post("/{group}/release-brake", summary="Resume a group that the dead-letter brake stopped")
 async def release_brake(
-    running: RunningLanes, group: str, _: Annotated[Principal, Depends(operator)]
+    running: RunningLanes,
+    group: Annotated[str, Path(description="Name of the consumer group, as in /v1/stream")],
+    _: Annotated[Principal, Depends(operator)],
 ) -> dict[str, Any]:
-    """For one window (``MANDEGAR_BRAKE_SECONDS``) whatever cannot be applied becomes dead letters again."""
+    """For one window (`MANDEGAR_BRAKE_SECONDS`) records that cannot be applied become dead letters without a limit."""
     lanes = running.get(group)
     if lanes is None:
-        raise Problem(404, "unknown_group", "This process runs no such group")
+        raise Problem(404, "unknown_group", "This process has no consumer group with this name")
     if lanes.brake.engaged is None:
-        raise Problem(409, "not_braked", "The brake has not fallen")
+        raise Problem(409, "not_braked", "The dead-letter brake of this group is not engaged")
     lanes.brake.release()
     return {"group": group, "released": True}

@@ -1,4 +1,4 @@
-"""How long each route takes and whose trace it belongs to, around everything else."""
+"""Measures the duration of each request and continues its trace."""
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -7,7 +7,7 @@ from mandegar.telemetry import metrics, tracing
 
 
 class Timing:
-    """ASGI middleware that observes every HTTP request by its route's template, never by its path."""
+    """ASGI middleware that records requests under their route's template; a path would be an unbounded label."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
