@@ -38,6 +38,14 @@ tiers:
     - {name: silver, spend: 20000000, multiplier: 2}
 """
 
+JOURNEY = """
+version: 1
+trigger: {event: points.expiring, when: {points: {at_least: 2}}}
+channel: sms
+template: points_expiring
+send_no_later_than: {field: expires_at}
+"""
+
 
 def order(number: int, customer: str, days_ago: float, kind: str = "paid", **data: Any) -> dict[str, object]:
     told = {"id": customer, "phone": f"0912123{number:04}", "email": f"c{number}@example.test"}
@@ -145,6 +153,9 @@ async def house(make_database, kafka, topic_prefix, tmp_path, make_door, sms) ->
                 headers={"Content-Type": "application/yaml"},
             )
             assert answer.status_code == 201, answer.text
+        async with client(processes["notify"], scope="journeys:write") as http:
+            answer = await http.put("/v1/journeys/points_expiring", content=JOURNEY)
+            assert answer.status_code == 201, answer.text
         events = history()
         for start in range(0, len(events), 60):
             results = await door.post(*events[start : start + 60])
@@ -165,6 +176,7 @@ async def test_a_service_rebuilt_from_the_topics_equals_the_one_that_lived(
 ):
     sent = (await asyncio.to_thread(httpx2.get, f"{sms}/messages")).json()
     spoken = await ends(kafka, topic_prefix)
+    assert "points_expiring" in {row[3] for row in (await state_of(house.databases["notify"]))["sends"] if row[4] == 1}
     assert sent, {row[3:6] for row in (await state_of(house.databases["notify"]))["sends"]}
     for name in SERVICES:
         process, again = house.processes[name], await make_database(name)
