@@ -1,4 +1,4 @@
-"""What notify is told by its environment, besides what every service is told."""
+"""The settings of notify, beside those of every service."""
 
 import hmac
 from datetime import timedelta
@@ -20,42 +20,47 @@ class NotifySettings(ServiceSettings):
     """Providers, the sender used where a shop has none, and the limits on marketing."""
 
     smtp_url: SecretStr = Field(description="smtp://[user:password@]host:port, or smtps://")
-    sms_url: str = Field(description="Base address of Kavenegar or of something that speaks like it")
-    sms_api_key: SecretStr
+    sms_url: str = Field(description="Base URL of the Kavenegar API, or of a server with the same interface")
+    sms_api_key: SecretStr = Field(description="Key of the Kavenegar account")
     unsubscribe_key: SecretStr = Field(
-        default=SecretStr(""), description="Signs unsubscribe links, for good; from the identity key when empty"
+        default=SecretStr(""),
+        description="Signs unsubscribe links, which never expire: do not change it. Derived from the identity key if empty",
     )
-    default_sender_email: str = ""
-    default_sms_sender: str = ""
-    quiet_hours: str = Field(default="21:00-09:00", description="Wall clock of the customer; empty for none")
-    cap_messages: int = Field(default=2, ge=0, description="Marketing messages per customer in cap_days")
-    cap_days: int = Field(default=7, ge=1)
-    delivery_batch: int = Field(default=20, ge=1, le=200, description="Sends claimed together")
+    default_sender_email: str = Field(default="", description="Sender of mails for shops that have none")
+    default_sms_sender: str = Field(default="", description="Sender of SMS for shops that have none")
+    quiet_hours: str = Field(
+        default="21:00-09:00", description="Daily window without marketing, in the customer's time zone; empty for none"
+    )
+    cap_messages: int = Field(default=2, ge=0, description="Most marketing messages that a customer gets in cap_days")
+    cap_days: int = Field(default=7, ge=1, description="Rolling window of the cap")
+    delivery_batch: int = Field(default=20, ge=1, le=200, description="Most sends that a worker claims at once")
     delivery_lease_seconds: int = Field(
-        default=45, ge=3, description="Behind it a claimed send whose answer is missing is unknown; 3 x a call's limit"
+        default=45,
+        ge=3,
+        description="Lease of a claimed send; once it expires the send is unknown. At least 3 x the provider timeout",
     )
-    delivery_concurrency: int = Field(default=4, ge=1, le=32)
+    delivery_concurrency: int = Field(default=4, ge=1, le=32, description="Calls to providers at a time")
 
     @field_validator("quiet_hours")
     @classmethod
     def readable_quiet_hours(cls, text: str) -> str:
-        """Refuse a window that cannot be read, at start-up."""
+        """Refuse a window that cannot be parsed, at start-up."""
         quiet_hours.parse(text)
         return text
 
     @property
     def lease(self) -> timedelta:
-        """How long a claim is ours."""
+        """How long a claim belongs to its worker."""
         return timedelta(seconds=self.delivery_lease_seconds)
 
     @property
     def policy(self) -> Policy:
-        """Quiet hours and cap as the arbiter takes them."""
+        """Quiet hours and cap."""
         return Policy(quiet_hours.parse(self.quiet_hours), Cap(self.cap_messages, self.cap_days))
 
     @property
     def unsubscribe_secret(self) -> bytes:
-        """The key of unsubscribe links."""
+        """The key that signs unsubscribe links."""
         own = self.unsubscribe_key.get_secret_value().encode()
         return own or hmac.new(self.identity_key.get_secret_value().encode(), b"unsubscribe links", sha256).digest()
 

@@ -18,12 +18,12 @@ async def sent(make_database):
 @pytest.mark.parametrize(
     ("damage", "rule"),
     [
-        ("state = 'withheld', reason = NULL", "a message that did not go out says why"),
-        ("lease_until = now()", "what is being sent has a lease, and nothing else has one"),
-        ("attempt = 0", "what may have arrived was attempted"),
-        ("no_later_than = attempted_at", "nothing was attempted after it was of use"),
-        ("decided_at = NULL", "what is over says when"),
-        ("cause_id = gen_random_uuid()", "one cause makes one send per journey and channel"),
+        ("state = 'withheld', reason = NULL", "a send that did not go out has a reason"),
+        ("lease_until = now()", "exactly the sends in state sending have a lease"),
+        ("attempt = 0", "a send that may have arrived was attempted"),
+        ("no_later_than = attempted_at", "no send was attempted after its deadline"),
+        ("decided_at = NULL", "exactly the decided sends have the instant of the decision"),
+        ("cause_id = gen_random_uuid()", "the id of a send follows from journey, cause and channel"),
     ],
 )
 async def test_a_broken_rule_is_named(sent, damage, rule):
@@ -41,4 +41,4 @@ async def test_a_cap_that_was_exceeded_is_noticed(sent):
         sent.clock.now() - timedelta(days=1),
     )
 
-    assert await sent.invariant_violations() == [("nobody gets more than the cap", "s:c")]
+    assert await sent.invariant_violations() == [("no customer gets more messages than the cap", "s:c")]

@@ -1,1 +1,1 @@
-"""The ways out to people: one small protocol, and one adapter per provider."""
+"""Channels to customers: one protocol, and an adapter per provider."""

@@ -1,4 +1,4 @@
-"""The ways out to people: one small protocol, and one adapter per provider."""
+"""What an adapter of a provider implements, and what a call comes to."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -8,7 +8,7 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One message to one address. Its text form shows neither the address nor the content."""
+    """One message to one address. Its ``repr`` shows neither the address nor the content."""
 
     send_id: UUID
     to: str
@@ -21,10 +21,11 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a provider did with a message.
+    """The outcome of a call to a provider.
 
-    ``accepted``: it is theirs now. ``refused``: never. ``retry``: surely not taken over, later perhaps.
-    ``unknown``: they may have it or not. ``code`` is stable and carries no text of theirs, which may quote addresses.
+    ``accepted``: the provider has the message. ``refused``: it will never take it. ``retry``: it certainly does not
+    have it, and may take it later. ``unknown``: it may have it or not. ``code`` is stable and contains no text of the
+    provider, which may quote addresses.
     """
 
     kind: Literal["accepted", "refused", "retry", "unknown"]
@@ -34,21 +35,21 @@ class Outcome:
 
 
 class Channel(Protocol):
-    """A provider of one channel. Neither call raises for anything that the provider or the network does."""
+    """A provider of one channel. Its methods do not raise for anything that the provider or the network does."""
 
     @property
     def can_look_up(self) -> bool:
-        """Whether the provider can be asked about a send afterwards."""
+        """Whether the provider has a look-up for earlier sends."""
         ...
 
     async def send(self, message: Outgoing) -> Outcome:
-        """Hand the message over, once."""
+        """Hand the message over to the provider, once."""
         ...
 
     async def lookup(self, send_id: UUID) -> Outcome | None:
-        """What became of a send whose answer was lost: ``retry`` when they never had it, None if nobody can tell."""
+        """Look up a send whose answer was lost: ``retry`` if the provider never had it, None if it cannot tell."""
         ...
 
     async def close(self) -> None:
-        """Let go of connections."""
+        """Close the connections."""
         ...

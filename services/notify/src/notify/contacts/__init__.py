@@ -1,1 +1,1 @@
-"""Addresses, consents, language and zone of each customer, and what else a message needs to know of them."""
+"""Contacts: addresses, consents, language and zone of customers, their points and latest purchase."""

@@ -1,1 +1,1 @@
-"""What may be sent to whom and when: rules over values, without clock, database or network."""
+"""The rules for what may be sent to whom and when, without clock, database or network."""

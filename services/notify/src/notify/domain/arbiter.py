@@ -79,7 +79,7 @@ Decision = Allow | Wait | Withhold
 
 
 def decide(case: Case, policy: Policy, now: datetime) -> Decision:
-    """What happens to one marketing message at ``now``; the first rule that objects names the reason."""
+    """The decision about one marketing message at ``now``; the first rule that objects gives the reason."""
     code = _objection(case, now)
     if code is not None:
         return Withhold(code)

@@ -1,1 +1,1 @@
-"""A journey's message as it would look."""
+"""Previews of a journey's message."""

@@ -1,1 +1,1 @@
-"""From a journey's template and a customer's facts to the text that goes out, in the customer's language."""
+"""Rendering a journey's template with a customer's data, in the customer's language."""

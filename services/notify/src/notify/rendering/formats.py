@@ -13,7 +13,7 @@ from persiantools.jdatetime import JalaliDateTime
 from notify.domain.language import Language
 
 FSI, PDI = "\u2068", "\u2069"
-_KEPT_CONTROLS = frozenset("\u200c\u200d")
+_ALLOWED_CONTROLS = frozenset("\u200c\u200d")
 _RIALS_PER_TOMAN = 10
 _TIERS_FA = {"bronze": "برنزی", "silver": "نقره‌ای", "gold": "طلایی", "platinum": "پلاتین", "diamond": "الماس"}
 
@@ -33,7 +33,7 @@ def date(instant: datetime, language: Language) -> str:
 
 
 def money(amount: Decimal, currency: str, language: Language) -> str:
-    """An amount with its currency; Rials are told in Toman, as everybody counts."""
+    """An amount with its currency; Rials are shown in Toman, as is usual in Iran."""
     if currency == "IRR":
         toman = (amount / _RIALS_PER_TOMAN).quantize(Decimal(1), ROUND_HALF_UP)
         return f"{number(toman, language)} {'تومان' if language == 'fa' else 'Toman'}"
@@ -44,22 +44,22 @@ def money(amount: Decimal, currency: str, language: Language) -> str:
 
 
 def name(raw: str | None, longest: int) -> str:
-    """A name fit for a greeting: one line without control characters; its first word or ``""`` if it is too long."""
-    kept = "".join(_kept(character) for character in raw or "")
-    tidy = " ".join(unicodedata.normalize("NFC", kept).split())
+    """A name for a greeting: one line without control characters; its first word, or ``""``, if it is too long."""
+    printable = "".join(_printable(character) for character in raw or "")
+    tidy = " ".join(unicodedata.normalize("NFC", printable).split())
     candidates = [tidy, *tidy.split(" ")[:1]]
     return next((candidate for candidate in candidates if len(candidate) <= longest), "")
 
 
-def _kept(character: str) -> str:
-    if character in _KEPT_CONTROLS:
+def _printable(character: str) -> str:
+    if character in _ALLOWED_CONTROLS:
         return character
     category = unicodedata.category(character)
     return " " if category in ("Cc", "Zl", "Zp") else "" if category.startswith("C") else character
 
 
 def tier(word: str, language: Language) -> str:
-    """The name of a tier: the usual metals in Persian, every other name as the shop's programme has it."""
+    """The name of a tier: the usual metals are translated to Persian, other names stay as the programme has them."""
     return _TIERS_FA.get(word, word) if language == "fa" else word
 
 

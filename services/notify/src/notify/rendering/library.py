@@ -19,7 +19,7 @@ Fill = Callable[[dict[str, object]], str]
 
 @dataclass(frozen=True, slots=True)
 class MailTemplate:
-    """The three parts of a mail, each a function of the values."""
+    """The parts of a mail, each a function of the values."""
 
     subject: Fill
     text: Fill
@@ -28,7 +28,7 @@ class MailTemplate:
 
 @dataclass(frozen=True, slots=True)
 class SmsTemplate:
-    """The one part of an SMS."""
+    """The text of an SMS, a function of the values."""
 
     text: Fill
 
@@ -45,7 +45,7 @@ def template_names(channel: ChannelName) -> list[str]:
 
 @cache
 def mail_template(name: str, language: Language) -> MailTemplate:
-    """The mail of a template in a language; ``FileNotFoundError`` when there is none."""
+    """The mail of a template in a language; Raises ``FileNotFoundError`` if there is none."""
     folder = _folder(name, language)
     return MailTemplate(
         subject=compiled(_source(folder, "subject.txt"), language, html=False),
@@ -56,7 +56,7 @@ def mail_template(name: str, language: Language) -> MailTemplate:
 
 @cache
 def sms_template(name: str, language: Language) -> SmsTemplate:
-    """The SMS of a template in a language; ``FileNotFoundError`` when there is none."""
+    """The SMS of a template in a language; Raises ``FileNotFoundError`` if there is none."""
     return SmsTemplate(text=compiled(_source(_folder(name, language), "sms.txt"), language, html=False))
 
 
@@ -71,8 +71,8 @@ def _source(folder: Traversable, file: str) -> str:
 def _html(mjml: str, language: Language) -> str:
     html: str = mrml.to_html(mjml).content
     if language == "fa":
-        # several mail readers drop the attributes of html and body, so every table says its direction itself
+        # several mail clients drop the attributes of html and body, so every table carries its direction
         html = html.replace("<table ", '<table lang="fa" dir="rtl" ')
-        # and what the compiler writes by default is turned round too
+        # and the defaults of the compiler are turned round as well
         html = html.replace("direction:ltr", "direction:rtl").replace("text-align:left", "text-align:right")
     return html

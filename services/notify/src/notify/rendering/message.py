@@ -1,4 +1,4 @@
-"""One message, ready to be handed to a channel: the templates of its journey filled for one customer."""
+"""One message: the template of its journey, filled for one customer."""
 
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
@@ -15,7 +15,7 @@ _NAME_IN_SMS = 20
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """What a template may know of a customer; no address. ``points`` and ``tier`` are None when they are not known."""
+    """The customer as templates see them, without addresses. ``points`` and ``tier`` are None until posted."""
 
     name: str | None
     language: Language
@@ -27,7 +27,7 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """The shop as its customers see it, and the link by which this customer leaves."""
+    """The shop as its customers see it, and this customer's unsubscribe link."""
 
     shop_name: str
     site_url: str
@@ -53,7 +53,7 @@ class Sms:
 def values(
     journey: Journey, facts: dict[str, Any], recipient: Recipient, sender: Sender, now: datetime
 ) -> dict[str, object]:
-    """Everything a template of this journey can show; ``facts`` is what the triggering event said."""
+    """All values that a template of this journey may show; ``facts`` is the data of the triggering event."""
     longest = _NAME_IN_MAIL if journey.channel == "email" else _NAME_IN_SMS
     return {
         "name": formats.name(recipient.name, longest),
@@ -69,7 +69,7 @@ def values(
 
 
 def render(journey: Journey, shown: dict[str, object], language: Language) -> Mail | Sms:
-    """The message in a language. jinja2's errors when the template asks for what ``shown`` does not hold."""
+    """The message in a language. Raises jinja2's errors if the template names a value that ``shown`` does not have."""
     if journey.channel == "sms":
         return Sms(sms_template(journey.template, language).text(shown).strip())
     template = mail_template(journey.template, language)
@@ -80,10 +80,9 @@ def render(journey: Journey, shown: dict[str, object], language: Language) -> Ma
     )
 
 
-def _points(told: int | None, present: int | None) -> int | None:
+def _points(of_event: int | None, present: int | None) -> int | None:
     """The points of the event, but never more than the customer has now."""
-    known = [points for points in (told, present) if points is not None]
-    return min(known, default=None)
+    return min((points for points in (of_event, present) if points is not None), default=None)
 
 
 def _local(instant: datetime | None, zone: tzinfo) -> datetime | None:

@@ -1,4 +1,4 @@
-"""A rendered mail as the bytes that go over SMTP, with the headers that a bulk sender owes its readers."""
+"""A rendered mail as the bytes that go over SMTP, with the headers that mailbox providers require of bulk senders."""
 
 import re
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ _NOT_IN_A_LABEL = re.compile(r"[^a-z0-9-]+")
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """Everything around a mail's content. ``public_url`` is this installation's, as customers reach it."""
+    """The data of a mail's headers. ``public_url`` is where customers reach this installation."""
 
     send_id: UUID
     journey: str
@@ -31,7 +31,7 @@ class Envelope:
 
 
 def to_bytes(mail: Mail, envelope: Envelope) -> bytes:
-    """The whole message; ``ValueError`` when a header would hold a line break or an address is none."""
+    """The whole message. Raises ``ValueError`` for a line break in a header and for an invalid address."""
     domain = urlsplit(envelope.public_url).hostname or "localhost"
     list_label = _NOT_IN_A_LABEL.sub("-", envelope.shop.lower()).strip("-") or "shop"
     headers = {

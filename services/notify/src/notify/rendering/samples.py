@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from notify.domain.language import Language
 from notify.domain.quiet_hours import zone_of
@@ -13,13 +14,12 @@ _POINTS = 1240
 
 def sample_recipient(language: Language, zone: str, now: datetime) -> Recipient:
     """A customer with a name, points and a purchase of some weeks ago; in UTC if ``zone`` is not valid."""
-    known = zone_of(zone, "UTC")
-    assert known is not None  # noqa: S101  UTC always exists
-    return Recipient(_NAMES[language], language, known, _POINTS, None, now - timedelta(days=52))
+    valid = zone_of(zone) or ZoneInfo("UTC")
+    return Recipient(_NAMES[language], language, valid, _POINTS, None, now - timedelta(days=52))
 
 
 def sample_facts(event: str, now: datetime) -> dict[str, Any]:
-    """What templates show of an event's data."""
+    """The data of an event that templates show."""
     if event == "points.expiring":
         return {"points": _POINTS, "expires_at": now + timedelta(days=14)}
     return {}

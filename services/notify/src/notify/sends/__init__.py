@@ -1,1 +1,1 @@
-"""A message to one address, from the event that asks for it to the provider's answer."""
+"""Sends: messages to one address, from the triggering event to the provider's answer."""

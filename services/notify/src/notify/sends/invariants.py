@@ -1,4 +1,4 @@
-"""What must always hold of notify's rows. Tests and operators run the same."""
+"""The invariants of sends, for tests and for ``python -m notify check``."""
 
 from datetime import timedelta
 
@@ -8,21 +8,21 @@ from notify.domain.journey import send_id
 from notify.settings import NotifySettings
 
 INVARIANTS = {
-    "a message that did not go out says why": """
+    "a send that did not go out has a reason": """
         SELECT send_id FROM sends WHERE state IN ('withheld', 'refused', 'unknown') AND reason IS NULL LIMIT $1
     """,
-    "what is being sent has a lease, and nothing else has one": """
+    "exactly the sends in state sending have a lease": """
         SELECT send_id FROM sends WHERE (state = 'sending') <> (lease_until IS NOT NULL) LIMIT $1
     """,
-    "what may have arrived was attempted": """
+    "a send that may have arrived was attempted": """
         SELECT send_id FROM sends
         WHERE state IN ('sending', 'sent', 'unknown') AND (attempt < 1 OR attempted_at IS NULL) LIMIT $1
     """,
-    "nothing was attempted after it was of use": """
+    "no send was attempted after its deadline": """
         SELECT send_id FROM sends
         WHERE state IN ('sending', 'sent', 'unknown') AND attempted_at >= no_later_than LIMIT $1
     """,
-    "what is over says when": """
+    "exactly the decided sends have the instant of the decision": """
         SELECT send_id FROM sends
         WHERE (state IN ('sent', 'refused', 'withheld', 'unknown')) <> (decided_at IS NOT NULL) LIMIT $1
     """,
@@ -42,10 +42,12 @@ async def broken_caps_and_ids(connection: Connection, settings: NotifySettings) 
     """The customers who got more than the cap allows, and the sends whose id does not follow from their cause."""
     almost = timedelta(days=settings.cap_days) - timedelta(microseconds=1)
     over = await connection.fetch(_CAP, almost, settings.cap_messages)
-    found = [Violation("nobody gets more than the cap", f"{shop}:{customer_id}") for shop, customer_id in over]
+    found = [
+        Violation("no customer gets more messages than the cap", f"{shop}:{customer_id}") for shop, customer_id in over
+    ]
     sends = await connection.fetch("SELECT send_id, journey, cause_id, channel FROM sends")
     return found + [
-        Violation("one cause makes one send per journey and channel", str(row["send_id"]))
+        Violation("the id of a send follows from journey, cause and channel", str(row["send_id"]))
         for row in sends
         if row["send_id"] != send_id(row["journey"], row["cause_id"], row["channel"])
     ]

@@ -1,4 +1,4 @@
-"""Mail over SMTP: one connection, kept and used again, and an honest answer about what happened to a message."""
+"""Mail over SMTP: one connection that is reused, and an outcome that tells a lost answer from a refusal."""
 
 import asyncio
 import re
@@ -16,7 +16,7 @@ _ENHANCED = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
 
 
 class SmtpChannel:
-    """The relay behind ``smtp://[user:password@]host:port`` (``smtps://`` speaks TLS from the first byte)."""
+    """The relay behind ``smtp://[user:password@]host:port`` (``smtps://``: implicit TLS)."""
 
     can_look_up = False
 
@@ -36,23 +36,23 @@ class SmtpChannel:
         self._used = 0
 
     async def send(self, message: Outgoing) -> Outcome:
-        """Hand one mail over; ``unknown`` only when the answer to its content was lost."""
+        """Send one mail; ``unknown`` only if the answer to its content was lost."""
         if not (_ADDRESS.fullmatch(message.to) and message.to.isascii()):
             return Outcome("refused", "bad_address")
         async with self._one_at_a_time:
             reused = self._client.is_connected
             outcome = await self._attempt(message)
             if outcome.code == "smtp_unreachable" and reused:
-                # servers hang up on idle connections; nothing of this mail had left yet
+                # servers close idle connections; nothing of this mail was sent yet
                 outcome = await self._attempt(message)
             return outcome
 
     async def lookup(self, send_id: UUID) -> Outcome | None:  # noqa: ARG002
-        """None: SMTP has no question that would answer it."""
+        """Always None: SMTP has no look-up."""
         return None
 
     async def close(self) -> None:
-        """Leave the server politely, if it still listens."""
+        """Send QUIT and close the connection."""
         async with self._one_at_a_time:
             await self._leave()
 
@@ -62,7 +62,7 @@ class SmtpChannel:
             await self._client.mail(message.sender)
             await self._client.rcpt(message.to)
         except SMTPResponseException as error:
-            await self._forget_envelope()
+            await self._reset_envelope()
             return _answered(error)
         except (SMTPException, OSError):
             self._client.close()
@@ -70,7 +70,7 @@ class SmtpChannel:
         try:
             answer = await self._client.data(message.content)
         except SMTPResponseException as error:
-            await self._forget_envelope()
+            await self._reset_envelope()
             return _answered(error)
         except (SMTPException, OSError):
             self._client.close()
@@ -85,7 +85,7 @@ class SmtpChannel:
             await self._client.connect()
             self._used = 0
 
-    async def _forget_envelope(self) -> None:
+    async def _reset_envelope(self) -> None:
         try:
             await self._client.rset()
         except (SMTPException, OSError):

@@ -1,1 +1,1 @@
-"""SMS: how many parts a text takes, and providers."""
+"""SMS: the parts of a text, and providers."""

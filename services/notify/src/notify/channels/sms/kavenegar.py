@@ -1,4 +1,4 @@
-"""SMS over Kavenegar's REST interface. Our own number for a send (``localid``) lets us ask what became of it."""
+"""SMS over Kavenegar's REST API. Each send carries a number of ours (``localid``), by which it can be looked up."""
 
 import asyncio
 import logging
@@ -13,20 +13,20 @@ from notify.channels.channel import Outcome, Outgoing
 
 TIMEOUT_SECONDS = 15.0
 
-# The key is part of the path, and the client would log every address it calls.
+# The key is part of the path, and the client logs every URL that it calls.
 logging.getLogger("httpx2").setLevel(logging.WARNING)
 logging.getLogger("httpcore2").setLevel(logging.WARNING)
 
 _ACCEPTED = frozenset({1, 2, 4, 5, 10})
 _REFUSED = {6: "failed", 11: "undelivered", 13: "cancelled", 14: "blocked_by_recipient"}
-_NOT_THEIRS = 100
-# of our account, sender or their load: it may work later without any change to the message
+_NEVER_RECEIVED = 100
+# problems of the account, the sender or the provider's load: the same message may be accepted later
 _LATER = frozenset({401, 403, 407, 409, 412, 416, 418, 424, 426, 428, 429, 430, 431, 432})
 _NEVER = frozenset({400, 404, 405, 406, 411, 413, 414, 417, 422})
 
 
 class KavenegarChannel:
-    """One account at one base address, ``https://api.kavenegar.com`` or a sink that speaks the same."""
+    """One account at one base address, ``https://api.kavenegar.com`` or a server with the same interface."""
 
     can_look_up = True
 
@@ -37,7 +37,7 @@ class KavenegarChannel:
         self._key = key
 
     async def send(self, message: Outgoing) -> Outcome:
-        """Hand one SMS over; ``unknown`` when the answer was lost or says nothing certain."""
+        """Send one SMS; ``unknown`` if the answer was lost or is not conclusive."""
         form = {
             "receptor": national(message.to),
             "sender": message.sender,
@@ -53,14 +53,14 @@ class KavenegarChannel:
         return _by_status(entry) or Outcome("unknown", "sms_status_unclear", _ref(entry))
 
     async def lookup(self, send_id: UUID) -> Outcome | None:
-        """What they know of a send by our number for it."""
+        """Look a send up by its ``localid``."""
         answer = await self._call("statuslocalmessageid", {"localid": str(local_id(send_id))})
         if isinstance(answer, Outcome):
             return None
         entry = _first_entry(answer)
         if entry is None:
             return None
-        if entry.get("status") == _NOT_THEIRS:
+        if entry.get("status") == _NEVER_RECEIVED:
             return Outcome("retry", "sms_never_received")
         return _by_status(entry)
 
@@ -71,7 +71,7 @@ class KavenegarChannel:
     async def _call(self, method: str, form: dict[str, str]) -> Response | Outcome:
         url = f"{self._url}/v1/{self._key.get_secret_value()}/sms/{method}.json"
         try:
-            async with asyncio.timeout(self._timeout):  # the client's own limit begins anew with every byte
+            async with asyncio.timeout(self._timeout):  # the client's own timeout starts again with every byte
                 return await self._client.post(url, data=form)
         except (ConnectError, ConnectTimeout, PoolTimeout):
             return Outcome("retry", "sms_unreachable")
@@ -80,12 +80,12 @@ class KavenegarChannel:
 
 
 def local_id(send_id: UUID) -> int:
-    """The number under which a send is known to the provider: 62 bits, which fit their ``long``."""
+    """The number of a send at the provider: 62 bits, which fit into its ``long``."""
     return send_id.int & ((1 << 62) - 1)
 
 
 def national(phone: str) -> str:
-    """A number in E.164 as the gateway wants it: ``09…`` at home, ``00…`` abroad."""
+    """An E.164 number in the provider's notation: ``09…`` for Iran, ``00…`` for other countries."""
     return "0" + phone[3:] if phone.startswith("+98") else "00" + phone.lstrip("+")
 
 

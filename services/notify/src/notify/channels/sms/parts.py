@@ -1,4 +1,4 @@
-"""How many parts an SMS takes: GSM 03.38 septets, or UTF-16 units as soon as one character is outside that alphabet."""
+"""The parts of an SMS: GSM 03.38 septets, or UTF-16 units if any character is outside that alphabet."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -21,7 +21,7 @@ class Parts:
 
 
 def count(text: str) -> Parts:
-    """The parts of a text as an operator bills them; no character is split over two parts."""
+    """The parts of a text as operators bill them; no character is split over two parts."""
     encoding: Literal["gsm7", "ucs2"]
     if all(character in _GSM or character in _GSM_EXTENDED for character in text):
         encoding, widths = "gsm7", [2 if character in _GSM_EXTENDED else 1 for character in text]
