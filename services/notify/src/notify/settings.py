@@ -24,7 +24,7 @@ class NotifySettings(ServiceSettings):
     sms_api_key: SecretStr = Field(description="Key of the Kavenegar account")
     unsubscribe_key: SecretStr = Field(
         default=SecretStr(""),
-        description="Signs unsubscribe links, which never expire: do not change it. Derived from the identity key if empty",
+        description="Signs unsubscribe links, which never expire: do not change it. Empty: from the identity key",
     )
     default_sender_email: str = Field(default="", description="Sender of mails for shops that have none")
     default_sms_sender: str = Field(default="", description="Sender of SMS for shops that have none")
