@@ -53,7 +53,7 @@ try:
         f"{_INGEST}/domain/profile.py",
         "if current is None or (stamped.at, stamped.event_id) > (current.at, current.event_id):",
         "if True:",
-        ("tests/unit/ingest/domain/test_contacts.py",),
+        ("tests/unit/ingest/domain/test_profile.py",),
     ),
     Mutation(
         "versions-stand-still",

@@ -167,6 +167,22 @@ def test_refusals_never_repeat_what_was_sent(door, order):
         assert secret not in arrival.detail
 
 
+WRONG = {
+    "data.items must be an array or null": {"data": {"order_id": "o", "currency": "IRR", "total": "1", "items": {}}},
+    "data.order_id is missing": {"data": {"currency": "IRR", "total": "1"}},
+    "data.total must be a decimal number, written as a number or as text": {"data": {"order_id": "o", "total": []}},
+    "customer must be an object or null": {"customer": 5},
+    "customer.id must be text or an integer": {"customer": {"id": 1.5}},
+    "time must be an RFC 3339 time, such as 2026-11-22T10:00:00Z": {"time": 5},
+    "data must be an object": {"data": "text"},
+}
+
+
+@pytest.mark.parametrize("detail", WRONG)
+def test_the_detail_names_the_field_and_what_it_must_be(detail, door, order):
+    assert door.one({**order(), **WRONG[detail]}).detail == detail
+
+
 def test_every_code_is_either_rejected_or_quarantined():
     assert not REJECTED & QUARANTINED
 
