@@ -113,7 +113,7 @@ def test_a_customer_of_one_order_is_told_as_such() -> None:
     one = standing(orders_on(0))
     texts = {reason.code: reason.text for reason in reasons(one, after_days(one, 1.5))}
 
-    assert texts["few_purchases"] == "Has ordered on one day only, and not for 1 day"
+    assert texts["few_purchases"] == "Has ordered on one day only, last more than 1 day ago"
 
 
 def test_a_fresh_customer_has_one_reason_without_weight() -> None:

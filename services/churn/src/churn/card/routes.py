@@ -25,9 +25,9 @@ _EMPTY = CardRow(None, 0, None, None, [], None)
 
 @router.get("/v1/customers/{customer_id}", summary="Customer card")
 async def card(ctx: Ctx, customer: CustomerRead) -> Card:
-    """Returns risk as of now with its reasons, orders, activity, points, tier and the last messages.
+    """Returns risk with its reasons, orders, activity, points, tier and the last messages of one customer.
 
-    ``freshness`` says for each part how current it is.
+    Risk is as of now; `freshness` tells how current each other part is.
     """
     now = ctx.clock.now()
     async with as_shop(ctx.web, customer.shop) as connection:

@@ -8,26 +8,26 @@ from mandegar.database.invariants import Violation
 from mandegar.quantities import from_us
 from mandegar.service.settings import ServiceSettings
 
-WHAT_WILL_CHANGE_IS_DUE = """
+A_HISTORY_ENDS = """
     SELECT shop, customer_id FROM customers
     WHERE due_at IS NULL AND backfill_until IS NOT NULL LIMIT $1
 """
 
-A_BAND_HAS_A_PURCHASE_A_DATE_AND_A_VALUE = """
+A_BAND_HAS_A_PURCHASE = """
     SELECT shop, customer_id FROM customers
     WHERE band IS NOT NULL AND (band_since IS NULL OR value_at_risk IS NULL OR version = 0)
        OR band IS NOT NULL AND x IS NULL AND backfill_until IS NULL LIMIT $1
 """
 
-FIRST_DAYS_COME_FIRST = """
+DAYS_AND_PURCHASES_AGREE = """
     SELECT shop, customer_id FROM customers
     WHERE first_day > last_day OR x > last_day - first_day OR (x IS NULL) <> (first_day IS NULL) LIMIT $1
 """
 
 INVARIANTS = {
-    "what will change is due": WHAT_WILL_CHANGE_IS_DUE,
-    "a band has a purchase, a date and a value": A_BAND_HAS_A_PURCHASE_A_DATE_AND_A_VALUE,
-    "first days come first": FIRST_DAYS_COME_FIRST,
+    "a customer whose history is coming in has a due instant": A_HISTORY_ENDS,
+    "a band has a purchase, a date and a value": A_BAND_HAS_A_PURCHASE,
+    "first day, last day and number of purchases agree": DAYS_AND_PURCHASES_AGREE,
 }
 COLUMNS_ARE_THE_FOLD = "columns are the fold of the packed orders"
 THE_NEXT_CROSSING_IS_DUE = "the next crossing is the due instant"

@@ -12,8 +12,8 @@ from uuid import UUID
 
 from mandegar.events.orders import NetOrder, Refund
 
+# Amounts are whole ten-thousandths of the currency's unit: exact to compare, 8 bytes each.
 UNITS = 10_000
-"""Amounts are whole ten-thousandths of the shop's currency unit: exact to compare, 8 bytes to keep."""
 
 Order: TypeAlias = NetOrder[int]
 Orders: TypeAlias = dict[int, Order]

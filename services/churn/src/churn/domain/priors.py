@@ -9,9 +9,9 @@ from churn.domain.score import Parameters
 
 PRIORS = Parameters(r=0.5248, alpha=6.183, a=0.8914, b=1.614)
 
+# With fewer customers or repeat purchases a fit would reflect chance more than the shop.
 CUSTOMERS_MIN = 200
 REPEATS_MIN = 50
-"""Below these a fit says more about chance than about the shop."""
 
 
 def prior_model() -> Model:

@@ -56,11 +56,12 @@ def _evidence(standing: Standing, silence: float, usual: float) -> dict[str, str
 
 
 def _within_usual(standing: Standing, weight: float, evidence: dict[str, str | int | float]) -> Reason:
-    silent, x = _days(evidence["days_silent"]), standing.statistics.x
+    days, x = evidence["days_silent"], standing.statistics.x
+    ago = f"more than {_days(days)} ago" if days else "yesterday"  # silence begins when the day of the order ends
     if x < _FEW:
-        text = f"Has ordered on {'one day' if x == 0 else 'two days'} only, and not for {silent}"
+        text = f"Has ordered on {'one day' if x == 0 else 'two days'} only, last {ago}"
         return Reason(code="few_purchases", text=text, weight=weight, evidence=evidence)
-    return Reason(code="days_since_last_order", text=f"No order for {silent}", weight=weight, evidence=evidence)
+    return Reason(code="days_since_last_order", text=f"Last ordered {ago}", weight=weight, evidence=evidence)
 
 
 def _days(number: str | int | float) -> str:

@@ -15,6 +15,13 @@ powers of this size overflow for heavy buyers.
 from math import exp, expm1, inf, log, log1p
 from typing import NamedTuple
 
+# Weeks: a line more than a century away is never crossed.
+SILENCE_MAX = 5_200.0
+
+_STEPS_MAX = 80
+# Newton's method doubles the digits with each step: the step after one this small is lost in rounding.
+_MOVE_LAST = 1e-9
+
 
 class Parameters(NamedTuple):
     """The population: rates are gamma(``r``, ``alpha`` weeks), chances to leave are beta(``a``, ``b``)."""
@@ -26,7 +33,7 @@ class Parameters(NamedTuple):
 
 
 class Curve(NamedTuple):
-    """One customer's chances along silence, with all that does not depend on silence worked out once."""
+    """One customer's chances as a function of silence: everything that does not depend on silence, computed once."""
 
     y0: float
     n: float
@@ -80,7 +87,7 @@ def _chances(along: Curve, silence: float) -> tuple[float, float, float, float, 
 def silence_at(along: Curve, logit: float) -> float:
     """The weeks of silence after which the logit of P(buys) has fallen to ``logit``; zero when it starts lower.
 
-    Newton's steps on z = log(y / y0), kept inside a bracket. Infinite when it takes longer than any calendar.
+    Newton's steps on z = log(y / y0), kept inside a bracket. Infinite beyond ``SILENCE_MAX``.
     """
     y0, n, _, horizon = along
     z, low, high = 0.0, 0.0, log1p(SILENCE_MAX / y0)
@@ -103,11 +110,3 @@ def silence_at(along: Curve, logit: float) -> float:
             break
     silence = y0 * expm1(z)
     return inf if silence >= SILENCE_MAX * (1 - 1e-9) else silence
-
-
-SILENCE_MAX = 5_200.0
-"""Weeks: a line further away than a century is never crossed."""
-
-_STEPS_MAX = 80
-_MOVE_LAST = 1e-9
-"""Newton doubles the digits: the step behind one this small would be lost in rounding."""

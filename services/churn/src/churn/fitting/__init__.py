@@ -1,1 +1,1 @@
-"""Fits a shop's population parameters. The only place with numpy and scipy; runs as a short-lived child process."""
+"""Fits the population parameters of a shop. Runs as a child process, the only one that loads numpy and scipy."""

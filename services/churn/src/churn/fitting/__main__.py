@@ -1,4 +1,4 @@
-"""``python -m churn.fitting``: a histogram as JSON on standard input, fitted parameters as JSON on standard output."""
+"""``python -m churn.fitting`` reads a histogram as JSON and prints the fitted parameters as JSON."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Maximum likelihood parameters, found from a fixed start: the same histogram gives the same parameters."""
+"""Maximum likelihood parameters from a fixed start, so that the same histogram gives the same parameters."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -15,28 +15,31 @@ _BOUNDS = [(float(np.log(1e-3)), float(np.log(1e4)))] * 4
 
 
 def maximise(cells: Histogram, *, leaves_at_first: bool) -> dict[str, Any]:
-    """The best parameters of MBG (``leaves_at_first``) or BG, their log likelihood, and if they are off the bounds."""
+    """Maximise the likelihood of MBG (``leaves_at_first``) or BG.
+
+    Returns the parameters, their log likelihood, and whether they lie inside the bounds of the search.
+    """
     customers = float(np.sum(cells.customers))
 
     def loss(log_parameters: Floats) -> tuple[float, Floats]:
         at = log_likelihood(log_parameters, cells, leaves_at_first)
         return -at.value / customers, -at.gradient / customers
 
-    found = minimize(
+    result = minimize(
         loss, _START, jac=True, method="L-BFGS-B", bounds=_BOUNDS, options={"maxiter": 500, "ftol": 1e-15, "gtol": 1e-9}
     )
     low, high = _BOUNDS[0]
-    inside = bool(np.all((found.x > low + 1e-6) & (found.x < high - 1e-6)))
-    r, alpha, a, b = (float(value) for value in np.exp(found.x))
+    inside = bool(np.all((result.x > low + 1e-6) & (result.x < high - 1e-6)))
+    r, alpha, a, b = (float(value) for value in np.exp(result.x))
     return {
         "parameters": {"r": r, "alpha": alpha, "a": a, "b": b},
-        "log_likelihood": -float(found.fun) * customers,
-        "inside_bounds": inside and bool(np.isfinite(found.fun)),
+        "log_likelihood": -float(result.fun) * customers,
+        "inside_bounds": inside and bool(np.isfinite(result.fun)),
     }
 
 
 def fit(counts: Sequence[Count], through_day: int) -> dict[str, Any]:
-    """Fit MBG, which serves, and BG, kept for comparison, to what was known when ``through_day`` ended."""
+    """Fit MBG, which scores customers, and BG, for comparison, to the purchases up to the end of ``through_day``."""
     started = monotonic_seconds()
     cells = histogram(counts, through_day)
     return {

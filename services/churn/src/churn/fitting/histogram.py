@@ -1,4 +1,4 @@
-"""Counts of customers by (repeat purchases, first day, last day) become the cells of a likelihood."""
+"""Turns counts of customers by (repeat purchases, first day, last day) into the cells of a likelihood."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -8,14 +8,14 @@ import numpy as np
 from churn.fitting.likelihood import Histogram
 
 DAILY_CELLS_MAX = 50_000
+# Repeat purchases, first day, last day (ordinals), number of customers.
 Count = tuple[int, int, int, int]
-"""x, first day, last day (ordinals), customers."""
 
 
 def histogram(counts: Iterable[Count], through_day: int) -> Histogram:
-    """The cells as seen at the end of ``through_day``, in a fixed order, so that a fit repeats to the last bit.
+    """The cells at the end of ``through_day``, in a fixed order, so that a fit repeats to the last bit.
 
-    Days are exact up to ``DAILY_CELLS_MAX`` cells; beyond, days of one week share the middle of it.
+    Up to ``DAILY_CELLS_MAX`` cells days are exact; beyond, all days of a week count as its middle.
     """
     cells: Counter[tuple[int, float, float]] = Counter()
     for x, first_day, last_day, customers in counts:

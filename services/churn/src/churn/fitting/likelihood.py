@@ -14,7 +14,7 @@ Floats = NDArray[np.float64]
 
 
 class Histogram(NamedTuple):
-    """Cells of customers alike: repeat purchases, weeks until the last one, weeks seen, and how many there are."""
+    """Cells of equal customers: repeat purchases, weeks until the last one, weeks observed, number of customers."""
 
     x: Floats
     t_x: Floats

@@ -38,14 +38,16 @@ async def bands(ctx: Ctx, who: Reader) -> BandCounts:
 async def customers(
     ctx: Ctx,
     who: Reader,
-    band: Band = "at_risk",
-    sort: Literal["value_at_risk"] = "value_at_risk",  # noqa: ARG001  the one order there is, spelled out
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    cursor: Annotated[str | None, Query(max_length=1000)] = None,
+    band: Annotated[Band, Query(description="Band as published last")] = "at_risk",
+    sort: Annotated[  # noqa: ARG001  the only order there is
+        Literal["value_at_risk"], Query(description="Highest value at risk first")
+    ] = "value_at_risk",
+    limit: Annotated[int, Query(ge=1, le=200, description="Customers per page")] = 50,
+    cursor: Annotated[str | None, Query(max_length=1000, description="next_cursor of the previous page")] = None,
 ) -> CustomerList:
-    """Returns the customers of a band, most value at risk first.
+    """Returns the customers of a band, highest value at risk first.
 
-    Band and value at risk are those of the last change of band, so that pages keep their order; risk is as of now.
+    `band` and `value_at_risk` are as of `band_since`, so that the order holds while you page; the rest is as of now.
     """
     now = ctx.clock.now()
     after = None if cursor is None else Position(*read_cursor(cursor, _decimal, _customer_id))
@@ -68,7 +70,7 @@ def _cursor(last: Customer) -> str:
 
 
 def _decimal(text: str) -> Decimal:
-    """A value at risk that the database has a number for."""
+    """Parse a value at risk; ``ValueError`` beyond what PostgreSQL can store."""
     value = Decimal(text)
     if not value.is_finite() or abs(value.adjusted()) > DIGITS_MAX:
         raise ValueError("not an amount")
@@ -76,7 +78,7 @@ def _decimal(text: str) -> Decimal:
 
 
 def _customer_id(text: str) -> str:
-    """A customer id that the database has a text for."""
+    """Parse a customer id; ``ValueError`` for one that PostgreSQL cannot store."""
     if "\0" in text:
         raise ValueError("not a customer id")
     return text

@@ -20,13 +20,15 @@ AT_MIN = datetime(1971, 1, 1, tzinfo=UTC)
 AT_MAX = datetime(2500, 1, 1, tzinfo=UTC)
 At = Annotated[
     AwareDatetime | None,
-    Query(ge=AT_MIN, le=AT_MAX, description="Instant of the answer; defaults to now. Purchases after it are left out"),
+    Query(
+        ge=AT_MIN, le=AT_MAX, description="Instant of the assessment, defaults to now; orders paid later are left out"
+    ),
 ]
 
 
 @router.get("/v1/customers/{customer_id}/risk", summary="Risk of one customer")
 async def risk(ctx: Ctx, customer: CustomerRead, at: At = None) -> RiskAnswer:
-    """Returns the probability that the customer does not buy within the horizon, its reasons, and the next band."""
+    """Returns the probability that the customer does not buy within the horizon, its reasons, and the next crossing."""
     async with as_shop(ctx.web, customer.shop) as connection:
         state = await find_customer(connection, customer)
         if state is None:

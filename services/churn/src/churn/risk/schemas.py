@@ -30,21 +30,26 @@ class CrossingAnswer(BaseModel):
 
 
 class RiskAnswer(BaseModel):
-    """A customer's risk at the instant ``as_of``. Everything about risk is null before the first purchase."""
+    """A customer's risk at `as_of`. Risk, band, next crossing and value are null before the first purchase."""
 
     customer_id: str
     risk: float | None = Field(description="Probability of no purchase within horizon_days")
-    band: Band | None = Field(description="How far the odds of a purchase have fallen since the last one")
+    band: Band | None = Field(
+        description="How far the odds of a purchase have fallen since the last one: "
+        "to a half (cooling), a quarter (at_risk), a twelfth (lost)"
+    )
     horizon_days: int
     next_crossing: CrossingAnswer | None = Field(description="Null in the last band, lost")
     reasons: list[ReasonAnswer] = Field(description="Heaviest first")
-    value_at_risk: str | None = Field(description="Expected loss of revenue within horizon_days, net of refunds")
+    value_at_risk: str | None = Field(
+        description="Rise of the risk since the last purchase x orders expected within horizon_days x mean order value"
+    )
     model_version: int = Field(description="0 until the shop has enough history for a model of its own")
     as_of: datetime
 
 
 class ListedCustomer(RiskAnswer):
-    """A customer in a list; ``band`` and ``value_at_risk`` are as of ``band_since``, so that pages keep their order."""
+    """A customer in a list; `band` and `value_at_risk` are as of `band_since`, all else as of `as_of`."""
 
     band_since: datetime
 
