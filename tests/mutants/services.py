@@ -207,6 +207,24 @@ try:
         ),
     ),
     Mutation(
+        "journeys-begin-before-their-instant",
+        "a version governs what was recorded from its instant on",
+        f"{_NOTIFY}/domain/journey.py",
+        "for version in versions if version.effective_from <= at}",
+        "for version in versions}",
+        (
+            "tests/integration/notify/journeys/test_versions.py::test_the_version_is_that_of_the_instant_when_the_event_was_recorded",
+        ),
+    ),
+    Mutation(
+        "sends-end-under-the-built-in-version",
+        "a send ends under the version that started it",
+        f"{_NOTIFY}/journeys/rows.py",
+        "stored.get(key) or built_in.get(key.name)",
+        "built_in.get(key.name)",
+        ("tests/integration/notify/journeys/test_versions.py::test_a_send_ends_under_the_version_that_started_it",),
+    ),
+    Mutation(
         "points-of-an-older-entry-come-back",
         "version rule of the ledger's readers",
         f"{_NOTIFY}/contacts/rows.py",

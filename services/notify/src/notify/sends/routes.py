@@ -41,7 +41,7 @@ async def customer_messages(
 async def summary(ctx: Ctx, who: Annotated[Principal, Depends(principal)]) -> Summary:
     if who.subject is not None or not who.scopes & {"ops", "customers:read"}:
         raise Problem(403, "forbidden", "This needs a token of the shop with the scope ops or customers:read")
-    async with as_shop(ctx.web, who.shop) as connection:
+    async with as_shop(ctx.reporting, who.shop) as connection:
         rows = await count_sends(connection, who.shop)
     return Summary(counts=[_count(row) for row in rows], total=sum(row.messages for row in rows), as_of=ctx.clock.now())
 

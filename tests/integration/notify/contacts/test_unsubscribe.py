@@ -1,0 +1,96 @@
+"""The link in every message: one click withdraws consent on its channel."""
+
+import pytest
+
+from harness.notify_service import NOON, contact, crossed, types
+from mandegar.events import decode
+from notify.contacts.unsubscribe_token import Leaving, token_for
+
+
+def link(notify, channel="email", customer="c", shop="s"):
+    return "/u/" + token_for(Leaving(shop, customer, channel), notify.settings.unsubscribe_secret)
+
+
+async def consent_of(notify, channel="email"):
+    answer = await notify.ask("GET", "/v1/customers/c/preferences")
+    return answer.json()["channels"][channel]
+
+
+async def test_a_post_to_the_link_withdraws_consent_at_once_and_publishes_it(notify):
+    await notify.deliver(contact(), crossed())
+    answer = await notify.client.post(link(notify), data={"List-Unsubscribe": "One-Click"})
+
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert await consent_of(notify) == {
+        "consent": "withdrawn",
+        "since": "2026-11-22T08:30:00Z",
+        "method": "one_click",
+        "has_address": True,
+    }
+    [changed, withheld] = [*await notify.news(), *await notify.send_out()]
+    assert (changed.type, changed.data.channel, changed.data.status) == ("consent.changed", "email", "withdrawn")
+    assert types([withheld]) == [("message.withheld", "no_consent")]
+
+
+@pytest.mark.parametrize("form", [{"files": {"List-Unsubscribe": (None, "One-Click")}}, {"content": b""}, {"json": {}}])
+async def test_any_form_of_post_is_the_one_click(notify, form):
+    await notify.deliver(contact())
+    answer = await notify.client.post(link(notify), **form)
+
+    assert answer.status_code == 200
+    assert (await consent_of(notify))["consent"] == "withdrawn"
+
+
+async def test_opening_the_link_changes_nothing(notify):
+    await notify.deliver(contact())
+    answer = await notify.client.get(link(notify))
+
+    assert answer.status_code == 200
+    assert '<form method="post">' in answer.text
+    assert (await consent_of(notify))["consent"] == "granted"
+
+
+async def test_an_unknown_link_gets_the_same_answer_as_a_good_one(notify):
+    await notify.deliver(contact())
+    answers = [
+        await notify.client.post(path)
+        for path in (link(notify), "/u/nonsense", link(notify, customer="nobody"), link(notify, shop="nowhere"))
+    ]
+
+    assert {(answer.status_code, answer.text) for answer in answers} == {(200, answers[0].text)}
+
+
+async def test_leaving_twice_is_one_change(notify):
+    await notify.deliver(contact())
+    await notify.client.post(link(notify))
+    await notify.client.post(link(notify))
+
+    assert types(await notify.news()) == [("consent.changed", None)]
+
+
+async def test_one_channel_is_left_and_the_other_stays(notify):
+    await notify.deliver(contact())
+    await notify.client.post(link(notify, "sms"))
+
+    assert (await consent_of(notify, "sms"))["consent"] == "withdrawn"
+    assert (await consent_of(notify, "email"))["consent"] == "granted"
+
+
+async def test_a_shop_that_repeats_an_older_consent_does_not_undo_the_customers_word(notify):
+    await notify.deliver(contact(1))
+    await notify.client.post(link(notify))
+    await notify.deliver(contact(2, said_hours=-1), crossed())
+
+    assert (await consent_of(notify))["consent"] == "withdrawn"
+
+    await notify.deliver(contact(3, said_hours=5))
+    assert (await consent_of(notify))["consent"] == "granted"
+
+
+async def test_a_change_of_consent_is_written_by_the_role_that_sees_one_shop(notify):
+    await notify.deliver(contact())
+    await notify.client.post(link(notify))
+    row = await notify.database.worker.fetchrow("SELECT topic, value FROM outbox")
+
+    assert row["topic"] == "notify.events"
+    assert decode(row["value"]).time == NOON

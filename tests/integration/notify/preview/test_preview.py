@@ -1,0 +1,39 @@
+"""A journey's message, rendered and not sent."""
+
+import pytest
+
+from harness.notify_service import contact
+
+
+@pytest.mark.parametrize("locale", ["fa", "en"])
+async def test_a_journey_is_previewed_without_a_customer(notify, locale):
+    mail = await notify.ask("POST", f"/v1/journeys/at_risk_offer/preview?locale={locale}", "journeys:write")
+    sms = await notify.ask("POST", f"/v1/journeys/points_expiring/preview?locale={locale}", "journeys:write")
+
+    assert (mail.status_code, mail.json()["locale"], mail.json()["sms"]) == (200, locale, None)
+    assert mail.json()["html"].startswith("<!doctype html>")
+    assert sms.json()["sms"]["parts"] in (1, 2)
+    assert notify.mail.given == []
+
+
+async def test_a_journey_is_previewed_as_one_customer_would_get_it(notify):
+    await notify.deliver(contact(name="زهرا"))
+    answer = await notify.ask("POST", "/v1/journeys/points_expiring/preview?customer_id=c", "journeys:write")
+
+    assert answer.json()["sms"]["text"].startswith("زهرا عزیز")
+
+
+@pytest.mark.parametrize(
+    ("path", "scope", "status", "code"),
+    [
+        ("nothing/preview", "journeys:write", 404, "unknown_journey"),
+        ("at_risk_offer/preview", "customers:read", 403, "forbidden"),
+        ("at_risk_offer/preview?customer_id=nobody", "journeys:write", 404, "unknown_customer"),
+        ("at_risk_offer/preview?customer_id=null", "journeys:write", 404, "unknown_customer"),
+        ("at_risk_offer/preview?locale=de", "journeys:write", 422, "invalid"),
+    ],
+)
+async def test_a_preview_that_cannot_be_made_says_why(notify, path, scope, status, code):
+    answer = await notify.ask("POST", f"/v1/journeys/{path}", scope)
+
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
