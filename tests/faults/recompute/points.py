@@ -44,6 +44,7 @@ class Lot:
     given: int = 0
     pending: int = 0
     available: int = 0
+    unused: int = 0
 
 
 @dataclass
@@ -173,6 +174,7 @@ def _midnight_after(moment: datetime, days: int, zone: ZoneInfo) -> datetime:
 
 
 def _expire(lot: Lot) -> None:
+    lot.unused += lot.available
     lot.available = 0
 
 

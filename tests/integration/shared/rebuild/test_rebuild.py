@@ -85,7 +85,7 @@ async def test_an_interrupted_rebuild_is_served_by_nobody_and_goes_on_where_it_w
         told_again = context(again, kafka, published, FrozenClock(NOW))
         with failing_at(StreamFailpoint.BATCH_BEFORE_COMMIT, nth=nth):
             await rebuild(TOY, told_again)
-        with pytest.raises(BeingRebuilt, match="run again"):
+        with pytest.raises(BeingRebuilt, match="has not finished"):
             await refuse_half_rebuilt(again.worker, "toy")
 
         assert await rebuild(TOY, told_again) == 0
