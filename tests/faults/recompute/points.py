@@ -97,8 +97,11 @@ class Account:
 
     def _take_back(self, lot: Lot, points: int) -> None:
         """From the order's own points, waiting, usable and unused; then from the others' usable; the rest is owed."""
-        for pool in ("pending", "available", "unused"):
-            points -= _take(lot, pool, points)
+        points -= _take(lot, "pending", points)
+        points -= _take(lot, "available", points)
+        expired = min(points, lot.unused)
+        lot.unused -= expired
+        points -= expired
         for other in sorted(self.lots, key=_spent_first):
             points -= _take(other, "available", points)
         self.debt += points
