@@ -73,9 +73,9 @@ def in_churn(arrived: Iterable[Event], at: datetime) -> Decimal | None:
     return _net(customer.orders)
 
 
-def in_second_opinions(known: Sequence[Event], at: datetime) -> set[Decimal | None]:
+def in_second_opinions(story: Sequence[Event], at: datetime) -> set[Decimal | None]:
     """What the checkers of the fault runs make of it; they share no rule with the product."""
-    happened = [event for event in known if event.time <= at]
+    happened = [event for event in story if event.time <= at]
     if not any(event.type == "order.paid" for event in happened):
         return {None}
     of_points = Decimal(net_of(happened, at)) / 10**9

@@ -60,10 +60,10 @@ class Cdnow:
 
 def fold(events: Iterable[Line]) -> dict[str, Orders]:
     """Each customer's orders after these lines, every one of them paid at noon of its day."""
-    known: defaultdict[str, Orders] = defaultdict(dict)
+    orders: defaultdict[str, Orders] = defaultdict(dict)
     for line in events:
         at_us = to_us(datetime.combine(line.day, time(12), UTC))
         order_id = f"o-{line.number}"
-        record_snapshot(known[line.customer], order_id, line.amount, at_us, uuid5(SPACE, order_id))
-        record_payment(known[line.customer], order_id, at_us)
-    return known
+        record_snapshot(orders[line.customer], order_id, line.amount, at_us, uuid5(SPACE, order_id))
+        record_payment(orders[line.customer], order_id, at_us)
+    return orders

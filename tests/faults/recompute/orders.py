@@ -15,13 +15,13 @@ UNITS = 10_000
 
 def orders_of(events: Iterable[Event]) -> Mapping[CustomerKey, Orders]:
     """Every customer's orders, in the form in which churn's pure functions read them."""
-    told: dict[CustomerKey, dict[str, list[Event]]] = {}
+    by_order: dict[CustomerKey, dict[str, list[Event]]] = {}
     for event in events:
         if event.type in ORDER_TYPES:
-            told.setdefault(event.customer, {}).setdefault(event.data.order_id, []).append(event)
+            by_order.setdefault(event.customer, {}).setdefault(event.data.order_id, []).append(event)
     return {
         customer: {hash_id(order_id): _fold(facts) for order_id, facts in orders.items()}
-        for customer, orders in told.items()
+        for customer, orders in by_order.items()
     }
 
 

@@ -43,15 +43,15 @@ def wrong_scores(run: Run) -> Iterator[str]:
         if row is None:
             yield f"{_named(customer)}: has acts on the topic, and no row"
             continue
-        said = (row["interactions"], row["tickets_opened"], row["tickets_closed"], row["last_event_at"])
+        stored = (row["interactions"], row["tickets_opened"], row["tickets_closed"], row["last_event_at"])
         words = ("interactions", "ticket.opened", "ticket.closed")
-        if said != (*(counts[customer, word] for word in words), last.get(customer)):
+        if stored != (*(counts[customer, word] for word in words), last.get(customer)):
             yield f"{_named(customer)}: the counts of acts are not those of the topic"
-        known = orders.get(customer, {})
-        if not same_orders(known, unpack(row["orders"])):
+        folded = orders.get(customer, {})
+        if not same_orders(folded, unpack(row["orders"])):
             yield f"{_named(customer)}: the orders are not those of the topic"
         elif row["backfill_until"] is None:
-            yield from _wrong_score(customer, row, known, models)
+            yield from _wrong_score(customer, row, folded, models)
 
 
 def _wrong_score(

@@ -1,4 +1,4 @@
-"""The card brings together what churn computes and what loyalty and notify said, and how fresh each part is."""
+"""The card joins what churn computes with what loyalty and notify publish, and tells how fresh each part is."""
 
 from datetime import timedelta
 from random import Random
@@ -50,25 +50,25 @@ async def card(churn) -> dict:
     return answer.json()
 
 
-async def test_a_card_has_all_parts_and_says_how_fresh_they_are(churn):
+async def test_a_card_has_all_parts_and_how_fresh_they_are(churn):
     await churn.deliver(paid("a", 50, days=-60), paid("b", 70, days=-30), viewed("v", days=-2))
     await churn.deliver_card(points(1, 100), points(2, 150), tier(3, "silver"), topic="loyalty.events")
     await churn.deliver_card(message(1), message(2, "withheld", "quiet_hours", days=1), topic="notify.events")
-    found = await card(churn)
+    answer = await card(churn)
 
-    assert found["points"] == {"available": 150, "pending": 0, "held": 0, "debt": 0, "lifetime": 150}
-    assert found["tier"] == "silver"
-    assert [(said["status"], said["reason"]) for said in found["messages"]] == [
+    assert answer["points"] == {"available": 150, "pending": 0, "held": 0, "debt": 0, "lifetime": 150}
+    assert answer["tier"] == "silver"
+    assert [(message_["status"], message_["reason"]) for message_ in answer["messages"]] == [
         ("withheld", "quiet_hours"),
         ("sent", None),
     ]
-    assert (found["orders"]["orders"], found["orders"]["total"], found["currency"]) == (2, "120.00", "IRR")
-    assert found["activity"]["interactions"] == 1
-    assert found["freshness"]["points"] == {"as_of": "2026-11-22T08:58:48Z", "version": 2}
-    assert found["freshness"]["messages"]["as_of"] == "2026-11-23T08:30:00Z"
-    assert found["freshness"]["activity"]["as_of"] == "2026-11-20T08:30:00Z"
-    assert found["freshness"]["risk"] == {"as_of": "2026-11-22T08:30:00Z", "version": 2}
-    assert {name: found[name] for name in await churn.risk()} == await churn.risk()
+    assert (answer["orders"]["orders"], answer["orders"]["total"], answer["currency"]) == (2, "120.00", "IRR")
+    assert answer["activity"]["interactions"] == 1
+    assert answer["freshness"]["points"] == {"as_of": "2026-11-22T08:58:48Z", "version": 2}
+    assert answer["freshness"]["messages"]["as_of"] == "2026-11-23T08:30:00Z"
+    assert answer["freshness"]["activity"]["as_of"] == "2026-11-20T08:30:00Z"
+    assert answer["freshness"]["risk"] == {"as_of": "2026-11-22T08:30:00Z", "version": 2}
+    assert {name: answer[name] for name in await churn.risk()} == await churn.risk()
 
 
 async def test_risk_on_a_card_is_of_the_moment_of_the_question(churn):
@@ -79,30 +79,30 @@ async def test_risk_on_a_card_is_of_the_moment_of_the_question(churn):
     assert (await card(churn))["risk"] > before["risk"]
 
 
-async def test_a_customer_of_whom_only_loyalty_spoke_has_a_card(churn):
+async def test_a_customer_of_whom_only_loyalty_has_published_has_a_card(churn):
     await churn.deliver_card(points(1, 10), topic="loyalty.events")
-    found = await card(churn)
+    answer = await card(churn)
 
-    assert (found["risk"], found["band"], found["orders"], found["messages"]) == (None, None, None, [])
-    assert found["points"]["available"] == 10
+    assert (answer["risk"], answer["band"], answer["orders"], answer["messages"]) == (None, None, None, [])
+    assert answer["points"]["available"] == 10
 
 
 @pytest.mark.parametrize("seed", [1, 2])
 async def test_a_card_converges_in_any_order(churn, seed):
     facts = [points(version, 10 * version) for version in range(1, 6)] + [tier(6, "gold")]
-    said = [message(number, days=number) for number in range(14)] + [message(13, "unknown", days=20)]
+    messages = [message(number, days=number) for number in range(14)] + [message(13, "unknown", days=20)]
     Random(seed).shuffle(facts)
-    Random(seed).shuffle(said)
+    Random(seed).shuffle(messages)
     for fact in facts:
         await churn.deliver_card(fact, topic="loyalty.events")
-    for fact in said:
+    for fact in messages:
         await churn.deliver_card(fact, topic="notify.events")
-    found = await card(churn)
+    answer = await card(churn)
 
-    assert (found["points"]["available"], found["tier"]) == (50, "gold")
+    assert (answer["points"]["available"], answer["tier"]) == (50, "gold")
     ids = [str(message(number).data.message_id) for number in range(13, 3, -1)]
-    assert [kept["message_id"] for kept in found["messages"]] == ids
-    assert found["messages"][0]["status"] == "unknown"
+    assert [message_["message_id"] for message_ in answer["messages"]] == ids
+    assert answer["messages"][0]["status"] == "unknown"
 
 
 async def test_cards_do_not_touch_what_scoring_reads(churn):

@@ -132,8 +132,8 @@ async def test_interactions_are_counted_and_leave_the_score_alone(churn):
     await churn.deliver(viewed("v1", days=-2), viewed("v2", days=-1))
 
     assert (await churn.risk())["risk"] == before["risk"]
-    found = await row(churn)
-    assert (found["interactions"], found["last_interaction_at"]) == (2, viewed("v2", days=-1).time)
+    stored = await row(churn)
+    assert (stored["interactions"], stored["last_interaction_at"]) == (2, viewed("v2", days=-1).time)
 
 
 async def test_a_shop_in_another_zone_is_computed_again_under_its_days(churn):
@@ -143,7 +143,7 @@ async def test_a_shop_in_another_zone_is_computed_again_under_its_days(churn):
     before = (await row(churn))["x"]
     await churn.deliver(shop_updated(2, zone="America/Los_Angeles"))
     async with churn.working():
-        await eventually(lambda: row(churn), lambda found: found["zone"] == "America/Los_Angeles")
+        await eventually(lambda: row(churn), lambda stored: stored["zone"] == "America/Los_Angeles")
 
     assert before == 1
     assert (await row(churn))["x"] == 0

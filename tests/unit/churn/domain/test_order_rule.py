@@ -1,4 +1,4 @@
-"""A customer's packed orders through restarts and lost batches, beside a model that keeps every fact it was told."""
+"""A customer's packed orders through restarts and lost batches, beside a model that remembers every fact."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -29,7 +29,7 @@ ORDERS = st.sampled_from(["a", "b", "c"])
 AMOUNTS = st.integers(0, 40).map(lambda quarters: Decimal(quarters) / 4)
 
 
-class Told(NamedTuple):
+class Fact(NamedTuple):
     """One event about an order."""
 
     event: int
@@ -52,7 +52,7 @@ class Told(NamedTuple):
                     record_payment(orders, self.order, to_us(self.at))
 
 
-def net_of(facts: set[Told]) -> Decimal | None:
+def net_of(facts: set[Fact]) -> Decimal | None:
     """What an order is worth as a purchase; None where it is none. Straight from the words of the design."""
     paid = [fact for fact in facts if fact.kind == "paid"]
     newest = max(
@@ -74,45 +74,45 @@ class OrderRule(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.row = pack({})
-        self.told: list[Told] = []
-        self.known: set[Told] = set()
+        self.sent: list[Fact] = []
+        self.applied: set[Fact] = set()
 
-    def take_in(self, facts: list[Told]) -> None:
+    def take_in(self, facts: list[Fact]) -> None:
         orders = unpack(self.row)
         for fact in facts:
             fact.into(orders)
         self.row = pack(orders)
-        self.known |= set(facts)
+        self.applied |= set(facts)
 
     @rule(
         order=ORDERS, kind=st.sampled_from(["placed", "paid", "paid", "cancelled"]), amount=AMOUNTS,
         version=st.integers(1, 4), hours=st.integers(-60, 60),
     )  # fmt: skip
-    def an_order_is_told(self, order, kind, amount, version, hours):
-        self.told.append(Told(len(self.told), order, kind, amount, version, at=NOON + timedelta(hours=hours)))
-        self.take_in(self.told[-1:])
+    def an_order_changes(self, order, kind, amount, version, hours):
+        self.sent.append(Fact(len(self.sent), order, kind, amount, version, at=NOON + timedelta(hours=hours)))
+        self.take_in(self.sent[-1:])
 
     @rule(order=ORDERS, refund=st.sampled_from("xy"), amount=AMOUNTS, hours=st.integers(0, 2))
-    def a_refund_is_told(self, order, refund, amount, hours):
-        self.told.append(Told(len(self.told), order, "refund", amount, refund=refund, at=NOON + timedelta(hours=hours)))
-        self.take_in(self.told[-1:])
+    def a_refund_is_issued(self, order, refund, amount, hours):
+        self.sent.append(Fact(len(self.sent), order, "refund", amount, refund=refund, at=NOON + timedelta(hours=hours)))
+        self.take_in(self.sent[-1:])
 
-    @precondition(lambda self: self.told)
+    @precondition(lambda self: self.sent)
     @rule(picks=st.lists(st.integers(0, 100), min_size=1, max_size=6))
     def some_come_again(self, picks):
-        self.take_in([self.told[pick % len(self.told)] for pick in picks])
+        self.take_in([self.sent[pick % len(self.sent)] for pick in picks])
 
     @rule(order=ORDERS, amount=AMOUNTS, version=st.integers(1, 9))
     def a_batch_is_lost(self, order, amount, version):
         """It died before its commit; the event comes again in its time, or late."""
-        self.told.append(Told(len(self.told), order, "paid", amount, version))
-        self.told[-1].into(unpack(self.row))
+        self.sent.append(Fact(len(self.sent), order, "paid", amount, version))
+        self.sent[-1].into(unpack(self.row))
 
     @invariant()
-    def purchases_are_those_of_the_facts_known(self):
+    def purchases_are_those_of_the_applied_facts(self):
         days: dict[int, list[Decimal]] = {}
         for order in "abc":
-            facts = {fact for fact in self.known if fact.order == order}
+            facts = {fact for fact in self.applied if fact.order == order}
             if (net := net_of(facts)) is not None:
                 paid_at = min(fact.at for fact in facts if fact.kind == "paid")
                 days.setdefault(paid_at.astimezone(TEHRAN.zone).toordinal(), []).append(net)
@@ -126,10 +126,10 @@ class OrderRule(RuleBasedStateMachine):
     @invariant()
     def the_same_facts_at_once_are_the_same_bytes(self):
         orders: Orders = {}
-        for fact in sorted(self.known, reverse=True):
+        for fact in sorted(self.applied, reverse=True):
             fact.into(orders)
         assert pack(orders) == self.row
 
 
-def test_orders_are_what_was_told_of_them_whatever_was_lost_repeated_or_late():
+def test_orders_are_the_fold_of_their_facts_whatever_was_lost_repeated_or_late():
     run_machine(OrderRule, examples=150, steps=25)

@@ -18,20 +18,20 @@ THROUGH = date(1997, 9, 30).toordinal()
 
 
 def test_bg_nbd_reproduces_the_published_fit_of_the_cdnow_sample(cdnow: Any) -> None:
-    found = fit(cdnow.counts(cdnow.calibration_end), THROUGH)
+    fitted = fit(cdnow.counts(cdnow.calibration_end), THROUGH)
 
-    assert found["customers"] == 2_357
-    assert found["bg"]["log_likelihood"] == pytest.approx(-9582.43, abs=0.01)
-    rounded = {name: round(value, 3) for name, value in found["bg"]["parameters"].items()}
+    assert fitted["customers"] == 2_357
+    assert fitted["bg"]["log_likelihood"] == pytest.approx(-9582.43, abs=0.01)
+    rounded = {name: round(value, 3) for name, value in fitted["bg"]["parameters"].items()}
     assert rounded == {"r": 0.243, "alpha": 4.414, "a": 0.793, "b": 2.426}
 
 
 def test_the_priors_are_the_mbg_fit_of_the_same_weeks(cdnow: Any) -> None:
-    found = fit(cdnow.counts(cdnow.calibration_end), THROUGH)["mbg"]
+    fitted = fit(cdnow.counts(cdnow.calibration_end), THROUGH)["mbg"]
 
-    assert found["inside_bounds"]
-    assert found["log_likelihood"] == pytest.approx(-9582.14, abs=0.01)
-    assert found["parameters"] == pytest.approx(PRIORS._asdict(), abs=1e-3)
+    assert fitted["inside_bounds"]
+    assert fitted["log_likelihood"] == pytest.approx(-9582.14, abs=0.01)
+    assert fitted["parameters"] == pytest.approx(PRIORS._asdict(), abs=1e-3)
 
 
 def test_orders_of_zero_are_purchases_in_the_published_data(cdnow: Any) -> None:
