@@ -12,6 +12,7 @@ from churn.models.recompute import recompute_customers
 from churn.risk import list_routes as risk_lists
 from churn.risk import routes as risk
 from churn.settings import ChurnSettings
+from churn.visits import routes as visits
 from mandegar.service.parts import Part, Service
 
 SERVICE = Service(
@@ -21,6 +22,7 @@ SERVICE = Service(
         Part(background=(fit_when_due, recompute_customers)),
         Part(routers=(risk.router, risk_lists.router)),
         Part(routers=(card_routes.router,), reads=card.READS),
+        Part(routers=(visits.router,)),
     ),
     settle=settle,
     settings=ChurnSettings,

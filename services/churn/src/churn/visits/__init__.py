@@ -1,0 +1,1 @@
+"""How often and how lately a customer visited the shop, from the interactions that are counted anyway."""
