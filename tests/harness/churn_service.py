@@ -5,28 +5,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from builders.shops import shop_updated
 from churn.main import SERVICE
 from harness.databases import ServiceDatabase
 from harness.in_process import PARTITIONS, InProcess, in_process, running
-from harness.order_events import HISTORY, event, order, shop_updated
 from mandegar.events import Event
-from mandegar.events.ingest import Interaction
 from mandegar.events.topics import partition_of
 
 CARD = 1
-
-
-def paid(order_id: str, total: int | str = 50, **more: Any) -> Event:
-    return order("paid", order_id, total, **more)
-
-
-def old(order_id: str, total: int | str = 50, **more: Any) -> Event:
-    """A paid order out of a historical source."""
-    return paid(order_id, total, backfill=True, source=HISTORY, **more)
-
-
-def viewed(name: str, **more: Any) -> Event:
-    return event("product.viewed", Interaction(subject_id="p"), name=name, **more)
 
 
 @dataclass

@@ -4,11 +4,12 @@ import asyncio
 from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx2
 
+from builders.events import NOON, SHOP
 from harness.databases import ServiceDatabase
 from harness.tokens import JWKS, token
 from mandegar.clock import Clock, FrozenClock
@@ -28,8 +29,6 @@ from mandegar.tokens import TokenVerifier
 from mandegar.wakeup import Wakeup
 from mandegar.web.app import create_app
 
-NOON = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
-SHOP = "s"
 PARTITIONS = 12
 
 

@@ -35,24 +35,6 @@ SETTINGS = {
 SCOPES = "customers:read ops sources:write"
 
 
-def order(data: dict[str, Any] | None = None, **fields: Any) -> dict[str, Any]:
-    """An order as the manual shows it."""
-    return {
-        "id": "o-1001-paid",
-        "type": "order.paid",
-        "time": "2026-11-22T10:00:00Z",
-        "customer": {"id": "c-42"},
-        "data": {"order_id": "o-1001", "currency": "IRR", "total": "12500000", **(data or {})},
-        **fields,
-    }
-
-
-def refund(data: dict[str, Any] | None = None, **fields: Any) -> dict[str, Any]:
-    """A refund that names no customer."""
-    body = {"refund_id": "r-1", "order_id": "o-1001", "currency": "IRR", "amount": "500000", **(data or {})}
-    return {"id": "r-1", "type": "refund.issued", "time": "2026-11-22T11:00:00Z", "data": body, **fields}
-
-
 @dataclass
 class Ingest(InProcess):
     """The service in this process, without its tasks: what it would publish stands in the outbox."""

@@ -5,15 +5,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from builders.shops import shop_updated
 from harness.databases import ServiceDatabase
 from harness.in_process import SHOP, InProcess, in_process
-from harness.order_events import order, shop_updated
 from loyalty.main import SERVICE
 from mandegar.events import Event
-
-
-def paid(order_id: str, total: int | str = 10_000_000, **more: Any) -> Event:
-    return order("paid", order_id, total, **more)
 
 
 @dataclass

@@ -3,18 +3,13 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
-from decimal import Decimal
 from typing import Any
-from uuid import NAMESPACE_OID, UUID, uuid4, uuid5
+from uuid import UUID
 
+from builders.shops import shop_updated
 from harness.databases import ServiceDatabase
-from harness.in_process import NOON, SHOP, InProcess, in_process
+from harness.in_process import InProcess, in_process
 from mandegar.events import Event
-from mandegar.events.churn import BandCrossed
-from mandegar.events.contacts import Consent, ContactUpdated
-from mandegar.events.ingest import CustomerUpdated, OrderSnapshot, ShopUpdated
-from mandegar.events.loyalty import Balance, LedgerEntry, PointsExpiring, PointsPosted
 from notify.channels.channel import Outcome, Outgoing
 from notify.main import SERVICE
 from notify.sends.worker import DeliveryWorker
@@ -45,71 +40,6 @@ class ScriptedProvider:
 
     async def close(self) -> None:
         return
-
-
-def event(
-    type_: str, data: object, *, name: str = "", hours: float = 0, customer: str | None = "c", **more: Any
-) -> Event:
-    """An event that happened ``hours`` after noon; the same ``name`` is the same event."""
-    at = NOON + timedelta(hours=hours)
-    return Event(
-        id=uuid5(NAMESPACE_OID, name) if name else uuid4(),
-        source="urn:mandegar:test",
-        type=type_,
-        time=at,
-        data=data,
-        customer_id=customer,
-        **{"shop": SHOP, "recorded_time": max(at, NOON), **more},
-    )
-
-
-def shop_updated(version: int = 1, *, shop: str = SHOP, **changes: Any) -> Event:
-    words = {
-        "name": "فروشگاه نارنج", "zone": "Asia/Tehran", "currency": "IRR", "locale": "fa", "phone_region": "IR",
-        "sender_email": "hello@shop.example.test", "sms_sender": "10004346",
-    }  # fmt: skip
-    return event("shop.updated", ShopUpdated(version=version, **(words | changes)), customer=None, shop=shop)
-
-
-def contact(version: int = 1, *, granted: str = "email sms", said_hours: float = -100, **more: Any) -> Event:
-    """A snapshot with both addresses, and consent granted on the channels in ``granted``."""
-    customer, hours, shop = more.pop("customer", "c"), more.pop("hours", -50), more.pop("shop", SHOP)
-    consent = Consent(status="granted", at=NOON + timedelta(hours=said_hours))
-    data = {"email": f"{customer}@example.test", "phone": "+989121234567", "name": "سارا محمدی", "locale": "fa-IR"}
-    consents: Any = dict.fromkeys(granted.split(), consent)
-    updated = ContactUpdated(version=version, consents=consents, **(data | more))
-    return event("contact.updated", updated, customer=customer, hours=hours, shop=shop)
-
-
-def profile(version: int, **more: Any) -> Event:
-    return event("customer.updated", CustomerUpdated(version=version, **more))
-
-
-def crossed(band: str = "at_risk", *, hours: float = -1, **more: Any) -> Event:
-    data = BandCrossed(
-        band=band,  # type: ignore[arg-type]
-        previous="cooling", crossed_at=NOON + timedelta(hours=hours), risk=0.7, horizon_days=56,
-        value_at_risk=Decimal(1_200_000), currency="IRR", model_version=1, version=1,
-    )  # fmt: skip
-    return event("band.crossed", data, hours=hours, **more)
-
-
-def expiring(points: int = 1240, *, in_days: float = 14, **more: Any) -> Event:
-    data = PointsExpiring(points=points, expires_at=NOON + timedelta(days=in_days), available=points)
-    return event("points.expiring", data, **more)
-
-
-def posted(available: int, version: int, **more: Any) -> Event:
-    data = PointsPosted(
-        entries=(LedgerEntry(entry_id=uuid4(), kind="earn", points=available, lot_id=uuid4(), effective_at=NOON),),
-        balance=Balance(available=available), version=version, tier="gold",
-    )  # fmt: skip
-    return event("points.posted", data, **more)
-
-
-def paid(*, hours: float = 0, **more: Any) -> Event:
-    data = OrderSnapshot(order_id="o", currency="IRR", total=Decimal(100), version=1)
-    return event("order.paid", data, hours=hours, **more)
 
 
 @dataclass

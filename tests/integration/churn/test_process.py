@@ -4,11 +4,11 @@ import asyncio
 import time
 from contextlib import suppress
 
+from builders.orders import historic
+from builders.shops import shop_updated, source_closed
 from churn.fitting.fit import fit
 from churn.main import SERVICE
-from harness.churn_service import old
 from harness.in_process import NOON, PARTITIONS
-from harness.order_events import shop_updated, source_closed
 from harness.processes import service_process
 from harness.waiting import eventually
 from mandegar.database import transaction
@@ -34,7 +34,7 @@ async def test_killed_amid_history_and_amid_its_fit_it_ends_under_the_fitted_mod
     database, source = await make_database("churn"), await make_database("churn")
     shift = NOON.date() - cdnow.holdout_end
     events = [
-        old(f"line-{line.number}", line.amount, days=(line.day + shift - NOON.date()).days, customer=line.customer)
+        historic(f"line-{line.number}", line.amount, days=(line.day + shift - NOON.date()).days, customer=line.customer)
         for line in cdnow.lines
     ]
     relay = asyncio.create_task(Relay(kafka, source.worker_url, TopicNames(topic_prefix), PARTITIONS).run())

@@ -7,7 +7,8 @@ from contextlib import asynccontextmanager
 import httpx2
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
-from harness.ingest_service import SETTINGS, order
+from builders.bodies import order_body
+from harness.ingest_service import SETTINGS
 from harness.processes import SHOP, client, service_process
 from harness.waiting import eventually
 from mandegar.events import decode
@@ -53,12 +54,16 @@ async def test_events_of_the_door_and_of_a_raw_topic_reach_the_stream_once(
         source = made.json()
         headers = {"X-Mandegar-Key": source["key"]}
         async with httpx2.AsyncClient(base_url=process.url, headers=headers, timeout=10) as door:
-            bodies = [order({"order_id": f"o-{number}"}, id=f"e-{number}") for number in range(100)]
+            bodies = [order_body({"order_id": f"o-{number}"}, id=f"e-{number}") for number in range(100)]
             answer = await door.post("/v1/events", json=bodies)
             assert {result["status"] for result in answer.json()["results"]} == {"accepted"}
         producer = AIOKafkaProducer(bootstrap_servers=kafka)
         await producer.start()
-        for body in (order({"order_id": "o-7"}, id="e-7"), order({"order_id": "by-topic"}, id="t-1"), "nonsense"):
+        for body in (
+            order_body({"order_id": "o-7"}, id="e-7"),
+            order_body({"order_id": "by-topic"}, id="t-1"),
+            "nonsense",
+        ):
             await producer.send_and_wait(topic_prefix + source["topic"], json.dumps(body).encode())
         await producer.stop()
         orders = await read_orders(consumer, {*(f"o-{number}" for number in range(100)), "by-topic"})

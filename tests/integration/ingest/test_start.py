@@ -2,7 +2,8 @@
 
 import asyncio
 
-from harness.ingest_service import SETTINGS, order
+from builders.bodies import order_body
+from harness.ingest_service import SETTINGS
 from harness.processes import SHOP, client, service_process
 from harness.servers import free_port
 from harness.waiting import eventually
@@ -31,7 +32,9 @@ async def test_while_kafka_is_away_the_door_is_ready_takes_events_and_says_what_
             ready = await http.get("/readyz")
             assert (await http.put(f"/v1/shops/{SHOP}", json=SETTINGS)).status_code == 200
             source = (await http.post("/v1/sources", json={"name": "platform"})).json()
-            answer = await http.post("/v1/events", json=order(), headers={"Authorization": f"Bearer {source['key']}"})
+            answer = await http.post(
+                "/v1/events", json=order_body(), headers={"Authorization": f"Bearer {source['key']}"}
+            )
 
         assert answer.status_code == 202
         assert ready.status_code == 200

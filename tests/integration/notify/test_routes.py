@@ -2,7 +2,9 @@
 
 import pytest
 
-from harness.notify_service import contact, crossed, expiring
+from builders.bands import crossed
+from builders.customers import contact
+from builders.points import expiring
 
 
 @pytest.mark.parametrize("path", ["messages", "preferences"])

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from starlette.datastructures import Headers
 
+from builders.bodies import order_body
 from ingest.domain.candidates import Arrival, Candidate, Refusal
 from ingest.domain.normalise import Reading
 from ingest.domain.sources import Shop, Source
@@ -58,16 +59,4 @@ def door() -> Door:
 
 @pytest.fixture
 def order() -> Callable[..., dict[str, Any]]:
-    """An order as a shop sends it; ``data`` and other fields may be replaced."""
-
-    def make(data: dict[str, Any] | None = None, **fields: Any) -> dict[str, Any]:
-        return {
-            "id": "o-1001-paid",
-            "type": "order.paid",
-            "time": "2026-11-22T10:00:00Z",
-            "customer": {"id": "c-42"},
-            "data": {"order_id": "o-1001", "currency": "IRR", "total": "12500000", **(data or {})},
-            **fields,
-        }
-
-    return make
+    return order_body

@@ -2,46 +2,17 @@
 
 from datetime import timedelta
 from random import Random
-from uuid import NAMESPACE_OID, UUID, uuid5
 
 import pytest
 
-from harness.churn_service import paid, viewed
-from harness.in_process import NOON
-from harness.order_events import event
-from mandegar.events.loyalty import Balance, LedgerEntry, PointsPosted, TierChanged
-from mandegar.events.notify import MessageDecided
+from builders.customers import viewed
+from builders.messages import decided
+from builders.orders import paid
+from builders.points import posted, tier_changed
 
 
-def points(version: int, available: int, tier: str = "bronze"):
-    data = PointsPosted(
-        entries=(
-            LedgerEntry(
-                entry_id=UUID(int=version), kind="earn", points=available, lot_id=UUID(int=1), effective_at=NOON
-            ),
-        ),
-        balance=Balance(available=available, lifetime=available),
-        version=version,
-        tier=tier,
-    )
-    return event("points.posted", data, name=f"points-{version}", days=version / 100)
-
-
-def tier(version: int, name: str):
-    data = TierChanged(tier=name, previous="bronze", at=NOON, version=version)
-    return event("tier.changed", data, name=f"tier-{version}")
-
-
-def message(number: int, outcome: str = "sent", reason: str | None = None, days: float = 0):
-    data = MessageDecided(
-        message_id=uuid5(NAMESPACE_OID, f"message-{number}"),
-        journey="at-risk",
-        channel="email",
-        template="offer",
-        locale="fa",
-        reason=reason,
-    )
-    return event(f"message.{outcome}", data, name=f"{outcome}-{number}", days=days)
+def balance_of(version: int, available: int):
+    return posted(available, version, tier="bronze", name=f"points-{version}", days=version / 100)
 
 
 async def card(churn) -> dict:
@@ -52,13 +23,13 @@ async def card(churn) -> dict:
 
 async def test_a_card_has_all_parts_and_how_fresh_they_are(churn):
     await churn.deliver(paid("a", 50, days=-60), paid("b", 70, days=-30), viewed("v", days=-2))
-    await churn.deliver_card(points(1, 100), points(2, 150), tier(3, "silver"), topic="loyalty.events")
-    await churn.deliver_card(message(1), message(2, "withheld", "quiet_hours", days=1), topic="notify.events")
+    await churn.deliver_card(balance_of(1, 100), balance_of(2, 150), tier_changed(3, "silver"), topic="loyalty.events")
+    await churn.deliver_card(decided(1), decided(2, "withheld", "quiet_hours", days=1), topic="notify.events")
     answer = await card(churn)
 
     assert answer["points"] == {"available": 150, "pending": 0, "held": 0, "debt": 0, "lifetime": 150}
     assert answer["tier"] == "silver"
-    assert [(message_["status"], message_["reason"]) for message_ in answer["messages"]] == [
+    assert [(message["status"], message["reason"]) for message in answer["messages"]] == [
         ("withheld", "quiet_hours"),
         ("sent", None),
     ]
@@ -80,7 +51,7 @@ async def test_risk_on_a_card_is_of_the_moment_of_the_question(churn):
 
 
 async def test_a_customer_of_whom_only_loyalty_has_published_has_a_card(churn):
-    await churn.deliver_card(points(1, 10), topic="loyalty.events")
+    await churn.deliver_card(balance_of(1, 10), topic="loyalty.events")
     answer = await card(churn)
 
     assert (answer["risk"], answer["band"], answer["orders"], answer["messages"]) == (None, None, None, [])
@@ -89,8 +60,8 @@ async def test_a_customer_of_whom_only_loyalty_has_published_has_a_card(churn):
 
 @pytest.mark.parametrize("seed", [1, 2])
 async def test_a_card_converges_in_any_order(churn, seed):
-    facts = [points(version, 10 * version) for version in range(1, 6)] + [tier(6, "gold")]
-    messages = [message(number, days=number) for number in range(14)] + [message(13, "unknown", days=20)]
+    facts = [balance_of(version, 10 * version) for version in range(1, 6)] + [tier_changed(6, "gold")]
+    messages = [decided(number, days=number) for number in range(14)] + [decided(13, "unknown", days=20)]
     Random(seed).shuffle(facts)
     Random(seed).shuffle(messages)
     for fact in facts:
@@ -100,12 +71,12 @@ async def test_a_card_converges_in_any_order(churn, seed):
     answer = await card(churn)
 
     assert (answer["points"]["available"], answer["tier"]) == (50, "gold")
-    ids = [str(message(number).data.message_id) for number in range(13, 3, -1)]
-    assert [message_["message_id"] for message_ in answer["messages"]] == ids
+    ids = [str(decided(number).data.message_id) for number in range(13, 3, -1)]
+    assert [message["message_id"] for message in answer["messages"]] == ids
     assert answer["messages"][0]["status"] == "unknown"
 
 
 async def test_cards_do_not_touch_what_scoring_reads(churn):
-    await churn.deliver_card(points(1, 10), topic="loyalty.events")
+    await churn.deliver_card(balance_of(1, 10), topic="loyalty.events")
 
     assert await churn.database.worker.fetchval("SELECT count(*) FROM customers") == 0

@@ -6,9 +6,11 @@ from random import Random
 
 import pytest
 
-from harness.churn_service import Churn, crossings, paid, viewed
+from builders.customers import viewed
+from builders.orders import cancelled, order, paid, refund
+from builders.shops import shop_updated
+from harness.churn_service import Churn, crossings
 from harness.in_process import NOON
-from harness.order_events import cancelled, order, refund, shop_updated
 from harness.waiting import eventually
 
 BANDS = ("healthy", "cooling", "at_risk", "lost")
@@ -81,7 +83,7 @@ async def test_silence_is_settled_before_a_purchase_in_the_same_poll_is_applied(
 
 
 async def test_a_refund_of_the_last_order_takes_its_band_back(churn):
-    await churn.deliver(paid("a", days=-200), paid("b", days=-1))
+    await churn.deliver(paid("a", days=-200), paid("b", 50, days=-1))
     before = await churn.risk()
     (crossed,) = await churn.deliver(refund("b", 50))
 

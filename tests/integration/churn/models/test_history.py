@@ -4,11 +4,12 @@ from datetime import timedelta
 
 import pytest
 
+from builders.orders import historic, paid
+from builders.shops import source_closed
 from churn.fitting.fit import fit
 from harness.cdnow import Cdnow
-from harness.churn_service import Churn, crossings, old, paid
+from harness.churn_service import Churn, crossings
 from harness.in_process import NOON, PARTITIONS, SHOP
-from harness.order_events import source_closed
 from harness.waiting import eventually
 
 CLOSINGS = [source_closed(partition) for partition in range(PARTITIONS)]
@@ -19,7 +20,7 @@ def cdnow_events(cdnow: Cdnow):
     shift = NOON.date() - cdnow.holdout_end
     for line in cdnow.lines:
         days = (line.day + shift - NOON.date()).days
-        yield old(f"line-{line.number}", line.amount, days=days, customer=f"c-{line.customer}")
+        yield historic(f"line-{line.number}", line.amount, days=days, customer=f"c-{line.customer}")
 
 
 async def deliver_in_polls(churn: Churn, events, size: int = 1_000) -> None:
@@ -35,36 +36,36 @@ async def under_version(churn: Churn, version: int) -> int:
 
 
 async def test_history_publishes_nothing_until_it_is_quiet(churn):
-    assert await churn.deliver(old("a", days=-500), old("b", days=-400)) == []
+    assert await churn.deliver(historic("a", days=-500), historic("b", days=-400)) == []
     assert await churn.pass_time(seconds=29) == []
     assert crossings(await churn.pass_time(seconds=2)) == [(None, "at_risk")]
 
 
 async def test_history_of_others_that_still_comes_in_makes_a_quiet_customer_wait(churn):
-    await churn.deliver(old("a", days=-500, customer="quiet"))
+    await churn.deliver(historic("a", days=-500, customer="quiet"))
     await churn.pass_time(seconds=20)
-    await churn.deliver(old("b", days=-500, customer="busy"))
+    await churn.deliver(historic("b", days=-500, customer="busy"))
 
     assert await churn.pass_time(seconds=20) == []
     assert len(await churn.pass_time(seconds=20)) == 2
 
 
 async def test_only_the_present_band_is_published_dated_at_its_true_crossing(churn):
-    await churn.deliver(old("a", days=-110), old("b", days=-100), old("d", days=-90))
+    await churn.deliver(historic("a", days=-110), historic("b", days=-100), historic("d", days=-90))
     (crossed,) = await churn.pass_time(minutes=1)
 
     assert (crossed.data.previous, crossed.data.band) == (None, "at_risk")
-    assert old("d", days=-90).time < crossed.data.crossed_at < NOON
+    assert historic("d", days=-90).time < crossed.data.crossed_at < NOON
     assert not crossed.backfill
 
 
 async def test_a_live_order_amid_history_waits_for_its_end(churn):
-    assert await churn.deliver(old("a", days=-400), paid("b")) == []
+    assert await churn.deliver(historic("a", days=-400), paid("b")) == []
     assert crossings(await churn.pass_time(minutes=1)) == [(None, "healthy")]
 
 
 async def test_a_closed_source_of_few_customers_settles_them_under_the_priors(churn):
-    await churn.deliver(old("a", days=-500))
+    await churn.deliver(historic("a", days=-500))
     await churn.deliver(*CLOSINGS)
     async with churn.working():
         await eventually(lambda: under_version(churn, 0), lambda count: count == 1)

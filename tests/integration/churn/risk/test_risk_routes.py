@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from harness.churn_service import Churn, paid
+from builders.orders import paid, refund
+from harness.churn_service import Churn
 from harness.in_process import NOON
-from harness.order_events import refund
 from harness.tokens import token
 
 RISK_FIELDS = {
@@ -113,7 +113,7 @@ async def test_a_list_that_cannot_be_is_refused(churn, query):
 
 
 async def test_a_customer_whose_orders_are_all_gone_is_in_no_list(churn):
-    await churn.deliver(paid("a", days=-100))
+    await churn.deliver(paid("a", 50, days=-100))
     await churn.deliver(refund("a", 50))
 
     assert sum((await churn.get("/v1/bands")).json()["bands"].values()) == 0

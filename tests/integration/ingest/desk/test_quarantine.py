@@ -2,7 +2,7 @@
 
 import json
 
-from harness.ingest_service import order
+from builders.bodies import order_body
 
 
 async def kept(ingest, **query):
@@ -10,7 +10,7 @@ async def kept(ingest, **query):
 
 
 async def test_what_is_quarantined_can_be_looked_at_as_it_came(ingest):
-    body = json.dumps(order({"total": "-5"})).encode()
+    body = json.dumps(order_body({"total": "-5"})).encode()
     await ingest.send(body)
     await ingest.send(body)
     (item,) = await kept(ingest)
@@ -21,12 +21,12 @@ async def test_what_is_quarantined_can_be_looked_at_as_it_came(ingest):
 
 
 async def test_a_repaired_event_goes_through_the_hallway_once(ingest):
-    await ingest.send(order({"total": "-5"}))
+    await ingest.send(order_body({"total": "-5"}))
     (item,) = await kept(ingest)
     path = f"/v1/quarantine/{item['id']}/release"
     still_wrong = await ingest.ask("POST", path)
-    released = await ingest.ask("POST", path, json=order({"total": "5"}))
-    again = await ingest.ask("POST", path, json=order({"total": "5"}))
+    released = await ingest.ask("POST", path, json=order_body({"total": "5"}))
+    again = await ingest.ask("POST", path, json=order_body({"total": "5"}))
 
     assert (still_wrong.status_code, still_wrong.json()["code"]) == (422, "bad_amount")
     assert released.json()["status"] == "accepted"
@@ -37,8 +37,8 @@ async def test_a_repaired_event_goes_through_the_hallway_once(ingest):
 
 
 async def test_a_conflict_is_not_released_over_the_first_event(ingest):
-    await ingest.send(order())
-    await ingest.send(order({"total": "1"}))
+    await ingest.send(order_body())
+    await ingest.send(order_body({"total": "1"}))
     (item,) = await kept(ingest)
     answer = await ingest.ask("POST", f"/v1/quarantine/{item['id']}/release")
 
@@ -49,8 +49,8 @@ async def test_a_conflict_is_not_released_over_the_first_event(ingest):
 
 
 async def test_listings_go_on_where_they_ended(ingest):
-    await ingest.send([order({"total": f"-{number}"}, id=f"q-{number}") for number in range(1, 6)])
-    await ingest.send([order({"order_id": f"o-{number}"}, id=f"e-{number}") for number in range(5)])
+    await ingest.send([order_body({"total": f"-{number}"}, id=f"q-{number}") for number in range(1, 6)])
+    await ingest.send([order_body({"order_id": f"o-{number}"}, id=f"e-{number}") for number in range(5)])
     for path, field in (("/v1/quarantine", "quarantine"), ("/v1/customers/c-42/events", "events")):
         seen, before = [], None
         while True:
@@ -70,7 +70,7 @@ async def test_a_cursor_that_is_none_is_refused(ingest):
 
 
 async def test_nobody_sees_another_shop(ingest):
-    await ingest.send([order(), order({"total": -1}, id="bad")])
+    await ingest.send([order_body(), order_body({"total": -1}, id="bad")])
     (item,) = await kept(ingest)
     others = [
         ("GET", "/v1/customers/c-42/events"),
@@ -87,7 +87,7 @@ async def test_nobody_sees_another_shop(ingest):
 
 
 async def test_histories_take_any_form_of_an_id_and_unknown_customers_are_404(ingest):
-    await ingest.send(order(customer={"email": "sara@example.com"}))
+    await ingest.send(order_body(customer={"email": "sara@example.com"}))
     found = await ingest.ask("GET", "/v1/customers/Sara@example.com/events")
 
     assert found.json()["customer_id"].startswith("g_")

@@ -7,12 +7,13 @@ from random import Random
 
 import pytest
 
-from harness.ingest_service import SHOP, ingest_service, order
+from builders.bodies import order_body
+from harness.ingest_service import SHOP, ingest_service
 from mandegar.database import transaction
 
 
 async def test_an_order_is_accepted_kept_and_published_once(ingest):
-    answer = await ingest.send(order())
+    answer = await ingest.send(order_body())
     assert answer.status_code == 202
     assert answer.json() == {
         "results": [{"index": 0, "id": "o-1001-paid", "status": "accepted", "code": None, "detail": None}]
@@ -20,34 +21,38 @@ async def test_an_order_is_accepted_kept_and_published_once(ingest):
     (event,) = await ingest.news()
     assert (event.type, event.customer) == ("order.paid", (SHOP, "c-42"))
 
-    again = await ingest.results(order())
+    again = await ingest.results(order_body())
     assert again == [("duplicate", None)]
     assert await ingest.news() == []
 
     history = (await ingest.ask("GET", "/v1/customers/c-42/events")).json()
-    assert [past["body"] for past in history["events"]] == [order()]
+    assert [past["body"] for past in history["events"]] == [order_body()]
     assert history["events"][0]["event_id"] == str(event.id)
 
 
 async def test_a_repeat_written_differently_is_a_duplicate_and_another_body_a_conflict(ingest):
-    await ingest.send(order())
-    shuffled = json.dumps(dict(reversed(order().items())), indent=2).encode()
+    await ingest.send(order_body())
+    shuffled = json.dumps(dict(reversed(order_body().items())), indent=2).encode()
 
     assert await ingest.results(shuffled) == [("duplicate", None)]
-    assert await ingest.results(order({"total": "1"})) == [("quarantined", "id_conflict")]
+    assert await ingest.results(order_body({"total": "1"})) == [("quarantined", "id_conflict")]
     assert len(await ingest.news()) == 1
 
 
 async def test_the_same_id_twice_in_one_request_is_accepted_once(ingest):
-    results = await ingest.results([order(), order(), order({"total": "1"})])
+    results = await ingest.results([order_body(), order_body(), order_body({"total": "1"})])
 
     assert results == [("accepted", None), ("duplicate", None), ("quarantined", "id_conflict")]
     assert len(await ingest.news()) == 1
 
 
 async def test_results_come_in_input_order_and_bad_events_spare_the_others(ingest):
-    good = [json.dumps(order(id=f"e-{number}")).encode() for number in range(97)]
-    bad = [b'{"id": NaN}', json.dumps(order(type="nonsense")).encode(), json.dumps(order({"total": -1})).encode()]
+    good = [json.dumps(order_body(id=f"e-{number}")).encode() for number in range(97)]
+    bad = [
+        b'{"id": NaN}',
+        json.dumps(order_body(type="nonsense")).encode(),
+        json.dumps(order_body({"total": -1})).encode(),
+    ]
     answer = await ingest.send(b"[" + b",".join([good[0], *bad, *good[1:]]) + b"]")
 
     assert answer.status_code == 202
@@ -66,27 +71,27 @@ async def test_only_when_every_event_is_rejected_the_answer_is_422(ingest):
     assert answer.json()["results"][0]["code"] == "number_overflow"
 
     assert (await ingest.send(b"[]")).status_code == 202
-    assert (await ingest.send([order(type="nonsense")])).status_code == 202
+    assert (await ingest.send([order_body(type="nonsense")])).status_code == 202
 
 
 async def test_a_source_may_ask_for_200(ingest):
     source = await ingest.make_source(success_status=200)
 
-    assert (await ingest.send(order(), key=source["key"])).status_code == 200
+    assert (await ingest.send(order_body(), key=source["key"])).status_code == 200
 
 
 @pytest.mark.parametrize("key", ["", "nonsense", "mdg_", "mdg_000000000000_" + "x" * 43, "mdg_" + "é" * 20])
 async def test_without_a_live_key_the_door_stays_shut(key, ingest):
-    answer = await ingest.client.post("/v1/events", json=order(), headers={"X-Mandegar-Key": key.encode()})
+    answer = await ingest.client.post("/v1/events", json=order_body(), headers={"X-Mandegar-Key": key.encode()})
 
     assert (answer.status_code, answer.json()["code"]) == (401, "invalid_key")
 
 
 async def test_a_key_with_a_wrong_secret_opens_nothing(ingest):
-    assert (await ingest.send(order(), key=ingest.key[:-1] + "~")).status_code == 401
-    assert (await ingest.client.post("/v1/events", json=order())).status_code == 401
+    assert (await ingest.send(order_body(), key=ingest.key[:-1] + "~")).status_code == 401
+    assert (await ingest.client.post("/v1/events", json=order_body())).status_code == 401
     header = {"X-Mandegar-Key": ingest.key}
-    assert (await ingest.client.post("/v1/events", json=order(), headers=header)).status_code == 202
+    assert (await ingest.client.post("/v1/events", json=order_body(), headers=header)).status_code == 202
 
 
 @pytest.mark.parametrize("content_type", ["text/plain", "application/xml", "", "application/json; charset=utf-16"])
@@ -98,15 +103,15 @@ async def test_a_wrong_content_type_is_415(content_type, ingest):
 
 async def test_too_much_is_413(ingest):
     assert (await ingest.send(b" " * (1024 * 1024 + 1))).status_code == 413
-    too_many = await ingest.send([order(id=str(number)) for number in range(1001)])
+    too_many = await ingest.send([order_body(id=str(number)) for number in range(1001)])
     assert (too_many.status_code, too_many.json()["code"]) == (413, "batch_too_large")
     assert await ingest.news() == []
 
 
 async def test_a_large_event_is_rejected_alone(ingest):
-    large = order(id="large", note="x" * 65_536)
+    large = order_body(id="large", note="x" * 65_536)
 
-    assert await ingest.results([large, order()]) == [("rejected", "event_too_large"), ("accepted", None)]
+    assert await ingest.results([large, order_body()]) == [("rejected", "event_too_large"), ("accepted", None)]
 
 
 @pytest.mark.parametrize(
@@ -119,7 +124,7 @@ async def test_a_large_event_is_rejected_alone(ingest):
     ],
 )
 async def test_packed_bodies_are_unpacked(encoding, pack, ingest):
-    body = json.dumps(order()).encode()
+    body = json.dumps(order_body()).encode()
     packed = pack(body)
     if not packed:
         packer = zlib.compressobj(wbits=-15)
@@ -134,7 +139,7 @@ async def test_bombs_and_broken_packing_are_refused(ingest):
 
     assert (await ingest.send(bomb, headers={"Content-Encoding": "gzip"})).status_code == 413
     assert (await ingest.send(b"nonsense", headers={"Content-Encoding": "gzip"})).status_code == 400
-    cut = gzip.compress(json.dumps(order()).encode())[:-9]
+    cut = gzip.compress(json.dumps(order_body()).encode())[:-9]
     assert (await ingest.send(cut, headers={"Content-Encoding": "gzip"})).status_code == 400
     assert (await ingest.send(b"[]", headers={"Content-Encoding": "br"})).status_code == 415
 
@@ -142,7 +147,7 @@ async def test_bombs_and_broken_packing_are_refused(ingest):
 async def test_a_source_that_sends_too_much_is_told_when_to_come_back(make_database):
     limits = {"source_events_per_second": 10.0, "source_events_burst": 1000.0}
     async with ingest_service(await make_database("ingest"), **limits) as ingest:
-        batch = [order(id=str(number)) for number in range(600)]
+        batch = [order_body(id=str(number)) for number in range(600)]
         assert (await ingest.send(batch)).status_code == 202
         refused = await ingest.send(batch)
 
@@ -155,10 +160,10 @@ async def test_a_database_that_does_not_answer_means_503_and_nothing_is_lost(mak
     async with ingest_service(database, accept_seconds=0.5) as ingest:
         async with transaction(database.worker) as blocking:
             await blocking.execute("LOCK TABLE events IN ACCESS EXCLUSIVE MODE")
-            answer = await ingest.send(order())
+            answer = await ingest.send(order_body())
             assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
             assert answer.headers["retry-after"] == "2"
-        assert await ingest.results(order()) in ([("accepted", None)], [("duplicate", None)])
+        assert await ingest.results(order_body()) in ([("accepted", None)], [("duplicate", None)])
         assert len(await ingest.news()) == 1
 
 
@@ -168,9 +173,9 @@ async def test_an_event_that_the_database_refuses_is_quarantined_alone(ingest):
     owner = await asyncpg.connect(ingest.database.owner_url)
     await owner.execute("ALTER TABLE events ADD CHECK (native_id NOT LIKE 'cursed%')")
     await owner.close()
-    batch = [order(id=f"e-{number}") for number in range(50)]
-    batch[17] = order(id="cursed-1")
-    batch[40] = order(id="cursed-2")
+    batch = [order_body(id=f"e-{number}") for number in range(50)]
+    batch[17] = order_body(id="cursed-1")
+    batch[40] = order_body(id="cursed-2")
     results = await ingest.results(batch)
 
     assert results[17] == results[40] == ("quarantined", "unstorable")
@@ -211,7 +216,9 @@ async def test_cloud_events_use_the_same_hallway(ingest):
 async def test_no_bytes_make_the_door_fail(ingest):
     """Mutations of good events and plain noise: always a 202 or a 4xx with a code, and an answer for every event."""
     random = Random(20261122)
-    seed = json.dumps([order(id=f"e-{number}", customer={"email": "a@example.com"}) for number in range(3)]).encode()
+    seed = json.dumps(
+        [order_body(id=f"e-{number}", customer={"email": "a@example.com"}) for number in range(3)]
+    ).encode()
     types = ["application/json", "application/cloudevents+json", "application/cloudevents-batch+json"]
     for _ in range(150):
         body = bytearray(seed if random.random() < 0.8 else random.randbytes(random.randrange(200)))
@@ -228,7 +235,7 @@ async def test_no_bytes_make_the_door_fail(ingest):
 async def test_a_full_queue_means_503_at_once(ingest):
     commits = ingest.context.commits
     commits._events = 20_000
-    answer = await ingest.send(order())
+    answer = await ingest.send(order_body())
     commits._events = 0
 
     assert (answer.status_code, answer.json()["code"], answer.headers["retry-after"]) == (503, "busy", "1")
@@ -238,7 +245,7 @@ async def test_a_full_queue_means_503_at_once(ingest):
     "member", [b'"note": "\xff"', b'"note": "\xc0\x80"', b'"note": "\xed\xa0\x80"', b'"\xc3\x28": 1']
 )
 async def test_bytes_that_are_no_utf_8_are_refused_also_where_nobody_reads_them(ingest, member):
-    body = json.dumps(order()).encode()
+    body = json.dumps(order_body()).encode()
     spoilt = body.replace(b'"order_id"', member + b', "order_id"').replace(b"o-1001-paid", b"spoilt")
 
     assert await ingest.results(b"[" + body + b"," + spoilt + b"]") == [
@@ -250,7 +257,7 @@ async def test_bytes_that_are_no_utf_8_are_refused_also_where_nobody_reads_them(
 
 
 async def test_an_integer_that_no_reader_of_the_history_could_read_is_refused(ingest):
-    body = json.dumps(order({"weight": 7, "text": "9" * 400, "fraction": "F"})).encode()
+    body = json.dumps(order_body({"weight": 7, "text": "9" * 400, "fraction": "F"})).encode()
     fine = body.replace(b'"F"', b"0." + b"1" * 400)
 
     assert await ingest.results(body.replace(b": 7", b": " + b"9" * 400)) == [("rejected", "number_overflow")]

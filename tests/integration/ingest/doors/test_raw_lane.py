@@ -2,7 +2,8 @@
 
 import json
 
-from harness.ingest_service import SHOP, order
+from builders.bodies import order_body
+from harness.ingest_service import SHOP
 from mandegar.database import transaction
 from mandegar.events.topics import raw_topic
 from mandegar.stream import Record
@@ -19,16 +20,16 @@ async def process(ingest, records):
 
 
 async def test_records_become_events_and_repeats_of_the_door_are_duplicates(ingest):
-    await ingest.send(order())
+    await ingest.send(order_body())
     events = await process(
-        ingest, [record(ingest.source_id, order()), record(ingest.source_id, order(id="o-2"), offset=1)]
+        ingest, [record(ingest.source_id, order_body()), record(ingest.source_id, order_body(id="o-2"), offset=1)]
     )
 
     assert [(event.type, event.customer) for event in events] == [("order.paid", (SHOP, "c-42"))]
 
 
 async def test_a_record_without_id_is_named_by_its_place(ingest):
-    nameless = {key: value for key, value in order().items() if key != "id"}
+    nameless = {key: value for key, value in order_body().items() if key != "id"}
     (first,) = await process(ingest, [record(ingest.source_id, nameless)])
     again = await process(ingest, [record(ingest.source_id, nameless)])
     (second,) = await process(ingest, [record(ingest.source_id, nameless, offset=1)])
@@ -38,7 +39,7 @@ async def test_a_record_without_id_is_named_by_its_place(ingest):
 
 
 async def test_what_cannot_be_accepted_is_quarantined_even_when_unreadable(ingest):
-    values = [b"nonsense", None, b"\xff\x00", order({"total": -1}), order()]
+    values = [b"nonsense", None, b"\xff\x00", order_body({"total": -1}), order_body()]
     events = await process(ingest, [record(ingest.source_id, value, at) for at, value in enumerate(values)])
     kept = (await ingest.ask("GET", "/v1/quarantine")).json()["quarantine"]
 
@@ -47,7 +48,7 @@ async def test_what_cannot_be_accepted_is_quarantined_even_when_unreadable(inges
 
 
 async def test_a_topic_of_no_source_gives_dead_letters(ingest):
-    assert await process(ingest, [record("src-unknown", order())]) == []
+    assert await process(ingest, [record("src-unknown", order_body())]) == []
     letters = (await ingest.ask("GET", "/v1/deadletters")).json()["dead_letters"]
 
     assert [letter["code"] for letter in letters] == ["unknown_source"]

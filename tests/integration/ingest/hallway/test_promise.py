@@ -5,15 +5,16 @@ import asyncio
 import asyncpg
 import pytest
 
+from builders.bodies import order_body
 from harness.in_process import PARTITIONS
-from harness.ingest_service import Ingest, order
+from harness.ingest_service import Ingest
 from harness.locking import is_free, until_waiting, waiting_behind
 from ingest.hallway.accept import accept
 from mandegar.database import transaction
 
 
 def arrivals(ingest: Ingest, *ids: str):
-    return ingest.arrivals([order(id=id_) for id_ in ids])
+    return ingest.arrivals([order_body(id=id_) for id_ in ids])
 
 
 async def kept(ingest: Ingest) -> int:
@@ -55,7 +56,7 @@ async def test_a_commit_that_fails_is_no_answer_and_leaves_nothing_behind(ingest
             FOR EACH ROW EXECUTE FUNCTION refuse_once();
         """
     )
-    assert await ingest.results(order()) == [("accepted", None)]
+    assert await ingest.results(order_body()) == [("accepted", None)]
     assert await owner.fetchval("SELECT last_value FROM tries") == 2
     assert await kept(ingest) == 1
     assert len(await ingest.news()) == 1

@@ -2,7 +2,8 @@
 
 import pytest
 
-from harness.ingest_service import SETTINGS, SHOP, order
+from builders.bodies import order_body
+from harness.ingest_service import SETTINGS, SHOP
 from ingest.sources.keys import CACHED_SECONDS
 from mandegar.clock import monotonic_seconds
 
@@ -32,7 +33,7 @@ async def test_the_currency_of_a_shop_with_orders_is_fixed(ingest):
     euro = {**SETTINGS, "currency": "EUR"}
     assert (await ingest.ask("PUT", f"/v1/shops/{SHOP}", json=euro)).status_code == 200
     assert (await ingest.ask("PUT", f"/v1/shops/{SHOP}", json=SETTINGS)).status_code == 200
-    await ingest.send(order())
+    await ingest.send(order_body())
 
     assert (await ingest.ask("PUT", f"/v1/shops/{SHOP}", json=euro)).json()["code"] == "currency_fixed"
 
@@ -58,14 +59,14 @@ async def test_two_keys_may_live_at_once_and_a_revoked_one_dies(ingest):
     path = f"/v1/sources/{ingest.source_id}/keys"
     second = (await ingest.ask("POST", path)).json()
     assert (await ingest.ask("POST", path)).json()["code"] == "too_many_keys"
-    assert await ingest.results(order(), key=second["key"]) == [("accepted", None)]
-    assert await ingest.results(order()) == [("duplicate", None)]
+    assert await ingest.results(order_body(), key=second["key"]) == [("accepted", None)]
+    assert await ingest.results(order_body()) == [("duplicate", None)]
 
     assert (await ingest.ask("DELETE", f"{path}/{second['prefix']}")).status_code == 204
     assert (await ingest.ask("DELETE", f"{path}/nothing")).status_code == 404
     ingest.context.keys._cache.expire(monotonic_seconds() + CACHED_SECONDS)
-    assert (await ingest.send(order(), key=second["key"])).status_code == 401
-    assert (await ingest.send(order())).status_code == 202
+    assert (await ingest.send(order_body(), key=second["key"])).status_code == 401
+    assert (await ingest.send(order_body())).status_code == 202
     assert (await ingest.ask("POST", path)).status_code == 201
 
 
@@ -73,7 +74,7 @@ async def test_a_browser_source_sends_interactions_only(ingest):
     browser = await ingest.make_source(trust="browser")
     view = {"id": "v", "type": "product.viewed", "customer": {"anonymous_id": "b"}, "data": {"product_id": "p"}}
 
-    assert await ingest.results([view, order()], key=browser["key"]) == [
+    assert await ingest.results([view, order_body()], key=browser["key"]) == [
         ("accepted", None),
         ("rejected", "not_allowed"),
     ]
@@ -83,7 +84,7 @@ async def test_a_browser_source_sends_interactions_only(ingest):
 
 async def test_closing_a_historical_source_tells_every_partition_behind_its_events(ingest):
     backfill = await ingest.make_source(historical=True)
-    await ingest.send(order(), key=backfill["key"])
+    await ingest.send(order_body(), key=backfill["key"])
     path = f"/v1/sources/{backfill['source_id']}/close"
     closed, again = await ingest.ask("POST", path), await ingest.ask("POST", path)
     told = await ingest.outbox()
@@ -95,14 +96,14 @@ async def test_closing_a_historical_source_tells_every_partition_behind_its_even
         (number, "source.closed", number) for number in range(12)
     ]
     # The door still believes the source to be open: the hallway knows better.
-    assert await ingest.results(order(id="late"), key=backfill["key"]) == [("rejected", "source_closed")]
+    assert await ingest.results(order_body(id="late"), key=backfill["key"]) == [("rejected", "source_closed")]
     # What was accepted stays accepted: a client that never saw its answer may ask again.
-    assert await ingest.results(order(), key=backfill["key"]) == [("duplicate", None)]
+    assert await ingest.results(order_body(), key=backfill["key"]) == [("duplicate", None)]
     assert (await ingest.ask("POST", "/v1/sources/unknown/close")).status_code == 404
 
 
 async def test_toman_wait_in_quarantine_until_the_source_has_its_unit(ingest):
-    toman = order({"currency": "IRT", "total": "5"})
+    toman = order_body({"currency": "IRT", "total": "5"})
     assert await ingest.results(toman) == [("quarantined", "wrong_currency")]
     (kept,) = (await ingest.ask("GET", "/v1/quarantine")).json()["quarantine"]
     await ingest.ask("PATCH", f"/v1/sources/{ingest.source_id}", json={"unit": "IRT"})

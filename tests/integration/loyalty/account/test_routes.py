@@ -4,8 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from harness.loyalty_service import paid
-from harness.order_events import refund
+from builders.orders import paid, refund
 from harness.tokens import token
 
 

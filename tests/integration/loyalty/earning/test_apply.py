@@ -4,8 +4,9 @@ from random import Random
 
 import pytest
 
-from harness.loyalty_service import Loyalty, kinds, loyalty_service, paid
-from harness.order_events import cancelled, order, refund, shop_updated, source_closed
+from builders.orders import cancelled, order, paid, refund
+from builders.shops import shop_updated, source_closed
+from harness.loyalty_service import Loyalty, kinds, loyalty_service
 from mandegar.database.invariants import Violation
 
 

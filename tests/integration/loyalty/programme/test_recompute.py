@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from harness.loyalty_service import paid
+from builders.orders import paid
 from loyalty.programme.rows import due_no_later_than
 from loyalty.programme.tables import PROGRAMMES
 from mandegar.documents import recompute

@@ -2,8 +2,7 @@
 
 import pytest
 
-from harness.loyalty_service import paid
-from harness.order_events import refund
+from builders.orders import paid, refund
 
 PROGRAMME = """\
 version: 1

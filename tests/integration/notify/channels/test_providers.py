@@ -12,7 +12,10 @@ from aiosmtpd import smtp
 from pydantic import SecretStr
 from starlette.applications import Starlette
 
-from harness.notify_service import contact, crossed, expiring, types
+from builders.bands import crossed
+from builders.customers import contact
+from builders.points import expiring
+from harness.notify_service import types
 from harness.waiting import eventually
 from mandegar_local.kept import Kept
 from mandegar_local.sms_outbox import Gateway, gateway_routes

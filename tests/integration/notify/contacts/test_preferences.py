@@ -2,7 +2,8 @@
 
 import pytest
 
-from harness.notify_service import contact, types
+from builders.customers import contact
+from harness.notify_service import types
 
 
 async def test_a_customer_changes_preferences_with_their_own_token(notify):

@@ -2,7 +2,10 @@
 
 import pytest
 
-from harness.notify_service import NOON, contact, crossed, types
+from builders.bands import crossed
+from builders.customers import contact
+from builders.events import NOON
+from harness.notify_service import types
 from mandegar.events import decode
 from notify.contacts.unsubscribe_token import Leaving, token_for
 

@@ -8,7 +8,13 @@ from email.policy import default
 import asyncpg
 import pytest
 
-from harness.notify_service import NOON, contact, crossed, expiring, paid, posted, shop_updated, types
+from builders.bands import crossed
+from builders.customers import contact
+from builders.events import NOON
+from builders.orders import paid
+from builders.points import expiring, posted
+from builders.shops import shop_updated
+from harness.notify_service import types
 from mandegar.database import as_shop_writing, transaction
 from notify.journeys.built_in import built_in_versions
 from notify.journeys.put import NAMES_MAX, put_journey
@@ -167,7 +173,7 @@ async def test_a_send_ends_under_the_version_that_started_it(notify):
     await put(notify, OFFER)
     await notify.deliver(contact(customer="d"), crossed(hours=1, customer="d"))
 
-    assert types(await notify.deliver(paid(hours=1.5), paid(hours=1.5, customer="d"))) == [
+    assert types(await notify.deliver(paid(hours=1.5), paid("p", hours=1.5, customer="d"))) == [
         ("message.withheld", "exited")
     ]
     notify.clock.advance(HOUR)

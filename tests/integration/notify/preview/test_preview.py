@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.notify_service import contact
+from builders.customers import contact
 
 
 @pytest.mark.parametrize("locale", ["fa", "en"])

@@ -5,7 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from harness.notify_service import contact, crossed, expiring, paid, types
+from builders.bands import crossed
+from builders.customers import contact
+from builders.orders import paid
+from builders.points import expiring
+from harness.notify_service import types
 from notify.channels.channel import Outcome
 from notify.sends.record import result_of, write_result
 

@@ -6,7 +6,12 @@ from email.policy import default
 
 import pytest
 
-from harness.notify_service import contact, crossed, expiring, paid, posted, profile, shop_updated, types
+from builders.bands import crossed
+from builders.customers import contact, profile
+from builders.orders import paid
+from builders.points import expiring, posted
+from builders.shops import shop_updated
+from harness.notify_service import types
 
 
 async def test_a_crossing_to_at_risk_sends_one_mail_with_points_and_a_way_out(notify):

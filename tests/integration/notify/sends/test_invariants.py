@@ -4,7 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from harness.notify_service import contact, crossed, notify_service
+from builders.bands import crossed
+from builders.customers import contact
+from harness.notify_service import notify_service
 
 
 @pytest.fixture

@@ -1,6 +1,8 @@
 """What a shop or a customer reads of messages."""
 
-from harness.notify_service import contact, crossed, expiring
+from builders.bands import crossed
+from builders.customers import contact
+from builders.points import expiring
 
 
 async def test_messages_say_what_went_out_and_what_did_not_and_why(notify):

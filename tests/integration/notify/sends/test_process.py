@@ -2,13 +2,17 @@
 
 import asyncio
 from collections import Counter
+from datetime import timedelta
 from email import message_from_bytes
 from email.policy import default
 
 from aiokafka import AIOKafkaProducer
 from aiosmtpd import smtp
 
-from harness import notify_service as story
+from builders.bands import crossed
+from builders.customers import contact
+from builders.events import NOON
+from builders.shops import shop_updated
 from harness.processes import service_process
 from harness.waiting import eventually
 from mandegar.clock import Clock
@@ -41,7 +45,7 @@ async def publish(kafka, prefix, events):
 
 
 async def test_nobody_gets_a_mail_twice_when_the_process_is_killed_between_call_and_record(
-    make_database, kafka, topic_prefix, tmp_path, monkeypatch
+    make_database, kafka, topic_prefix, tmp_path
 ):
     database, sink = await make_database("notify"), SlowSink()
     loop = asyncio.get_running_loop()
@@ -53,9 +57,12 @@ async def test_nobody_gets_a_mail_twice_when_the_process_is_killed_between_call_
         "MANDEGAR_QUIET_HOURS": "",
         "MANDEGAR_DELIVERY_LEASE_SECONDS": "5",
     }
-    monkeypatch.setattr(story, "NOON", Clock().now())
+    now = Clock().now()
+    today = (now - NOON) / timedelta(hours=1)
     names = [f"c{i}" for i in range(CUSTOMERS)]
-    events = [story.shop_updated(), *(make(customer=c) for c in names for make in (story.contact, story.crossed))]
+    contacts = [contact(customer=name, hours=today - 50, said_hours=today - 100, recorded_time=now) for name in names]
+    crossings = [crossed(customer=name, hours=today - 1, recorded_time=now) for name in names]
+    events = [shop_updated(), *contacts, *crossings]
 
     async def states():
         rows = await database.worker.fetch("SELECT state FROM sends")

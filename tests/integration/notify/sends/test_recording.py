@@ -3,7 +3,8 @@
 import pytest
 import stamina
 
-from harness.notify_service import contact, crossed
+from builders.bands import crossed
+from builders.customers import contact
 from notify.sends import worker
 from notify.sends.record import write_result
 

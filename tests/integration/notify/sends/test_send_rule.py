@@ -10,10 +10,13 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from builders.bands import crossed
+from builders.customers import contact
+from builders.points import expiring
 from harness.databases import service_database
 from harness.in_process import NOON
 from harness.machines import Loop, run_machine
-from harness.notify_service import Notify, ScriptedProvider, contact, crossed, expiring, notify_service
+from harness.notify_service import Notify, ScriptedProvider, notify_service
 from mandegar.database import transaction
 from mandegar.events import decode
 from notify.channels.channel import Outcome

@@ -4,25 +4,17 @@ from itertools import permutations
 
 import pytest
 
+from builders.events import event
+from builders.points import posted, tier_changed
 from churn.card.rules import PointsPart, points_by_customer
-from harness.in_process import NOON
-from harness.order_events import event
 from mandegar.events import CustomerKey, Event
-from mandegar.events.loyalty import Balance, PointsPosted, TierChanged
 
 KEY = CustomerKey("s", "c")
 
 
-def posted(version: int, available: int) -> Event:
-    data = PointsPosted(entries=(), balance=Balance(available=available), version=version, tier="bronze")
-    return event("points.posted", data, name=f"points-{version}")
-
-
-def tier(version: int, name: str) -> Event:
-    return event("tier.changed", TierChanged(tier=name, previous="bronze", at=NOON, version=version), name=name)
-
-
-@pytest.mark.parametrize("events", list(permutations([posted(1, 10), posted(3, 30), tier(2, "gold")])))
+@pytest.mark.parametrize(
+    "events", list(permutations([posted(10, 1, tier="bronze"), posted(30, 3, tier="bronze"), tier_changed(2, "gold")]))
+)
 def test_the_highest_version_stands_for_the_balance_and_for_the_tier(events: tuple[Event, ...]) -> None:
     part = points_by_customer(events)[KEY]
 
@@ -31,7 +23,7 @@ def test_the_highest_version_stands_for_the_balance_and_for_the_tier(events: tup
 
 
 def test_a_change_of_tier_leaves_the_balance_alone() -> None:
-    part = points_by_customer([tier(4, "gold"), posted(2, 20)])[KEY]
+    part = points_by_customer([tier_changed(4, "gold"), posted(20, 2, tier="bronze")])[KEY]
 
     assert (part.points_version, part.tier, part.tier_version) == (2, "gold", 4)
 

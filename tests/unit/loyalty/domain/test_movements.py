@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from harness.points import at, programme
+from builders.accounts import at, programme
 from loyalty.domain.lots import Lot
 from loyalty.domain.movements import activate, take_back
 from loyalty.domain.orders import Step

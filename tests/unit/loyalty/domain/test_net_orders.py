@@ -4,7 +4,7 @@ from itertools import permutations
 
 import pytest
 
-from harness.points import at, cancelled, money, paid, refund, snapshot
+from builders.accounts import at, cancelled, money, paid, refund, snapshot
 from loyalty.domain.orders import Fact, Step, add_fact, net_steps
 
 

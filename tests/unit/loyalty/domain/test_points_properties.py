@@ -8,7 +8,7 @@ from random import Random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.points import TEHRAN, at, cancelled, paid, programme, refund, settle, snapshot, tell
+from builders.accounts import TEHRAN, at, cancelled, paid, programme, refund, settle, snapshot, tell
 from loyalty.domain.account import Account, Settled
 from loyalty.domain.orders import Fact
 from loyalty.domain.posting import Balance, Entry

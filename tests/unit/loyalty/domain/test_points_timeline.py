@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from harness.points import (
+from builders.accounts import (
     TEHRAN,
     account_of,
     at,

@@ -1,0 +1,1 @@
+"""What tests say happened, one module a topic: events as services publish them, and facts as the domains hold them."""

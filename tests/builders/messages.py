@@ -1,0 +1,16 @@
+"""Events of messages as notify publishes them."""
+
+from uuid import NAMESPACE_OID, uuid5
+
+from builders.events import event
+from mandegar.events import Event
+from mandegar.events.notify import MessageDecided
+
+
+def decided(number: int, outcome: str = "sent", reason: str | None = None, days: float = 0) -> Event:
+    """Message ``number`` was sent, withheld or whatever ``outcome`` says."""
+    data = MessageDecided(
+        message_id=uuid5(NAMESPACE_OID, f"message-{number}"), journey="at-risk", channel="email", template="offer",
+        locale="fa", reason=reason,
+    )  # fmt: skip
+    return event(f"message.{outcome}", data, name=f"{outcome}-{number}", days=days)
