@@ -1,6 +1,7 @@
 """Visits are the interactions that churn counts, and their days are the shop's."""
 
-from harness.churn_service import paid, viewed
+from builders.customers import viewed
+from builders.orders import paid
 from harness.in_process import NOON
 
 
