@@ -1,4 +1,4 @@
-"""The parts of loyalty."""
+"""The parts of loyalty. In a rebuild, earning comes first: the ledger is restored beside the facts of its orders."""
 
 from loyalty.account import rebuild as account_rebuild
 from loyalty.account import routes as account_routes
@@ -6,29 +6,19 @@ from loyalty.account.invariants import INVARIANTS
 from loyalty.account.settle import settle
 from loyalty.domain.ids import NAME
 from loyalty.earning import apply as earning
-from loyalty.earning.rebuild import restore_facts
+from loyalty.earning import rebuild as earning_rebuild
+from loyalty.programme import rebuild as programme_rebuild
 from loyalty.programme import routes as programme_routes
-from loyalty.programme.rebuild import restore_programmes
 from loyalty.programme.recompute import recompute_customers
 from loyalty.settings import LoyaltySettings
 from mandegar.service.parts import Part, Service
-from mandegar.service.rebuild_plan import REBUILD_GROUP, Rebuild
-from mandegar.stream import on
 
-EARNING = Part[LoyaltySettings](
-    reads=(on(earning.TYPES, earning.apply),),
-    rebuild=Rebuild(reads=(on(earning.TYPES, restore_facts),)),
-)
-# Restored after the facts of orders, from which the keys of entries follow.
+EARNING = Part[LoyaltySettings](reads=earning.READS, rebuild=earning_rebuild.REBUILD)
 ACCOUNT = Part[LoyaltySettings](
-    routers=(account_routes.router,),
-    rebuild=Rebuild(reads=(on(account_rebuild.TYPES, account_rebuild.restore_ledger, group=REBUILD_GROUP),)),
-    invariants=INVARIANTS,
+    routers=(account_routes.router,), rebuild=account_rebuild.REBUILD, invariants=INVARIANTS
 )
 PROGRAMME = Part[LoyaltySettings](
-    routers=(programme_routes.router,),
-    rebuild=Rebuild(reads=(on({"programme.changed"}, restore_programmes, group=REBUILD_GROUP),)),
-    background=(recompute_customers,),
+    routers=(programme_routes.router,), rebuild=programme_rebuild.REBUILD, background=(recompute_customers,)
 )
 
 SERVICE = Service(name=NAME, parts=(EARNING, ACCOUNT, PROGRAMME), settle=settle, settings=LoyaltySettings)

@@ -17,9 +17,8 @@ from loyalty.domain.posting import Posted
 from mandegar.database import WorkerConnection
 from mandegar.events import CustomerKey, Event
 from mandegar.quantities import from_us, to_us
-from mandegar.stream import PermanentError
-
-TYPES = frozenset({"points.posted", "tier.changed", "points.expiring"})
+from mandegar.service.rebuild_plan import REBUILD_GROUP, Rebuild
+from mandegar.stream import PermanentError, on
 
 
 async def restore_ledger(events: Sequence[Event], connection: WorkerConnection, now: datetime) -> Sequence[Event]:
@@ -94,3 +93,8 @@ def _published_state(customer: CustomerKey, account: Account, events: Sequence[E
         announced_tier=max(tiers, key=lambda data: data.version).tier if tiers else None,
         warned=sorted(warned),
     )
+
+
+REBUILD = Rebuild(
+    reads=(on({"points.posted", "tier.changed", "points.expiring"}, restore_ledger, group=REBUILD_GROUP),)
+)

@@ -14,32 +14,26 @@ from mandegar.events import CustomerKey, Event
 from mandegar.events.backfill import BACKFILL_QUIET
 from mandegar.events.registry import ORDER_TYPES
 from mandegar.quantities import to_us
-from mandegar.shops import record_shops
-
-TYPES = ORDER_TYPES | {"shop.updated", "source.closed"}
+from mandegar.shops import SHOPS
+from mandegar.stream import on
 
 
 async def apply(events: Sequence[Event], connection: WorkerConnection, now: datetime) -> Sequence[Event]:
-    """Apply a batch: shops first, then orders, then sources that were closed."""
-    await record_shops(connection, events)
-    of_orders: defaultdict[CustomerKey, list[Event]] = defaultdict(list)
+    """Add the facts of a batch of order events, and settle the customers concerned."""
+    of_customers: defaultdict[CustomerKey, list[Event]] = defaultdict(list)
     for event in events:
-        if event.type in ORDER_TYPES:
-            of_orders[event.customer].append(event)
-    outgoing = await _apply_orders(of_orders, connection, now) if of_orders else []
-    for event in events:
-        if event.type == "source.closed":
-            await end_backfill(connection, event.shop, event.data.partition, now)
-    return outgoing
+        of_customers[event.customer].append(event)
+    accounts = await load_accounts(connection, of_customers)
+    shops = {customer.shop for customer in of_customers}
+    triggers = {customer: of_customer[-1] for customer, of_customer in of_customers.items()}
+    return await settle_and_post(_with_facts(accounts, of_customers, now), shops, triggers, connection, now)
 
 
-async def _apply_orders(
-    events: Mapping[CustomerKey, Sequence[Event]], connection: WorkerConnection, now: datetime
-) -> Sequence[Event]:
-    accounts = await load_accounts(connection, events)
-    shops = {customer.shop for customer in events}
-    triggers = {customer: of_customer[-1] for customer, of_customer in events.items()}
-    return await settle_and_post(_with_facts(accounts, events, now), shops, triggers, connection, now)
+async def end_backfills(events: Sequence[Event], connection: WorkerConnection, now: datetime) -> Sequence[Event]:
+    """Let the customers of closed sources be settled: their history is complete."""
+    for event in events:
+        await end_backfill(connection, event.shop, event.data.partition, now)
+    return ()
 
 
 def _with_facts(
@@ -61,3 +55,6 @@ def add_fact(account: Account, customer: CustomerKey, event: Event) -> None:
     if order is None:
         order = account.orders[order_id] = Order(order_id, lot_id(customer, order_id), [], {})
     order.add(fact_of(event))
+
+
+READS = (SHOPS, on(ORDER_TYPES, apply), on({"source.closed"}, end_backfills))

@@ -8,6 +8,8 @@ from mandegar.database import WorkerConnection
 from mandegar.documents.rows import Version
 from mandegar.documents.versions import restore_version
 from mandegar.events import Event
+from mandegar.service.rebuild_plan import REBUILD_GROUP, Rebuild
+from mandegar.stream import on
 
 
 async def restore_programmes(events: Sequence[Event], connection: WorkerConnection, now: datetime) -> Sequence[Event]:
@@ -17,3 +19,6 @@ async def restore_programmes(events: Sequence[Event], connection: WorkerConnecti
         version = Version(event.shop, "", data.version, data.effective_from, data.document, event.recorded_time)
         await restore_version(connection, PROGRAMMES, version, now)
     return ()
+
+
+REBUILD = Rebuild(reads=(on({"programme.changed"}, restore_programmes, group=REBUILD_GROUP),))
