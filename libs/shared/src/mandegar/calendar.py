@@ -45,7 +45,7 @@ class ShopDays:
 
     def end_after(self, instant_us: int, days: int) -> int:
         """The midnight that ends the day ``days`` after the one on which an instant falls."""
-        return self.end_of(self.day_of(instant_us) + days)
+        return self.start_of(self.day_of(instant_us) + days + 1)
 
 
 @lru_cache(maxsize=1024)

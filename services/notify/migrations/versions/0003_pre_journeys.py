@@ -2,7 +2,8 @@
 
 from alembic import op
 
-from mandegar.documents.tables import DocumentKind, create_versions_table
+from mandegar.documents.kind import DocumentKind
+from mandegar.documents.tables import create_versions_table
 
 revision = "0003_pre_journeys"
 down_revision = "0002_pre_inbox_by_id"

@@ -4,7 +4,6 @@ from datetime import timedelta
 
 from builders.orders import paid
 from loyalty.programme.rows import due_no_later_than
-from loyalty.programme.tables import PROGRAMMES
 from mandegar.documents import recompute
 
 PROGRAMME = """\

@@ -15,8 +15,9 @@ from harness.databases import ServiceDatabase
 from harness.in_process import NOON
 from mandegar.clock import FrozenClock
 from mandegar.database import as_shop_writing, transaction
+from mandegar.documents.kind import DocumentKind
 from mandegar.documents.rows import share_lock, versions_of, versions_of_shops
-from mandegar.documents.tables import DocumentKind, create_versions_table
+from mandegar.documents.tables import create_versions_table
 from mandegar.documents.versions import Stored, VersionRefused, built_in, in_force, store_version
 
 JOURNEYS = DocumentKind("journey", "test_journeys")

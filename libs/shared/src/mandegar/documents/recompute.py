@@ -7,8 +7,8 @@ from typing import TypeAlias
 from mandegar.customers.locking import lock_customers
 from mandegar.customers.walk import next_page
 from mandegar.database import WorkerConnection, transaction
+from mandegar.documents.kind import DocumentKind
 from mandegar.documents.rows import record_progress, unfinished_version
-from mandegar.documents.tables import DocumentKind
 from mandegar.events import CustomerKey
 from mandegar.service.background import every
 from mandegar.service.context import Context

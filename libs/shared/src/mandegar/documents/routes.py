@@ -8,9 +8,9 @@ from typing import Annotated, Any, TypeAlias
 from fastapi import Query, Request, Response
 from pydantic import AwareDatetime, BaseModel, Field
 
+from mandegar.documents.kind import DocumentKind
 from mandegar.documents.nodes import InvalidDocument
 from mandegar.documents.rows import Version
-from mandegar.documents.tables import DocumentKind
 from mandegar.documents.versions import Stored, VersionRefused, in_force
 from mandegar.web import Problem
 

@@ -7,7 +7,7 @@ from functools import cache
 from msgspec import Struct
 
 from mandegar.database import Connection, Row, WorkerConnection, WriteConnection, as_json, record_set
-from mandegar.documents.tables import DocumentKind
+from mandegar.documents.kind import DocumentKind
 
 BEGINNING = datetime.min.replace(tzinfo=UTC)
 

@@ -1,6 +1,5 @@
-"""The table that holds the versions of one kind of document."""
+"""The table of the versions of one kind of document. Serving processes do not import it: SQLAlchemy takes memory."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from alembic.operations import Operations
@@ -8,20 +7,7 @@ from sqlalchemy import Column, Integer, MetaData, Table, Text, UniqueConstraint
 
 from mandegar.database.migrations import isolate_by_shop
 from mandegar.database.tables import instant, new_metadata
-
-
-@dataclass(frozen=True, slots=True)
-class DocumentKind:
-    """A kind of document that shops write, and the table of its versions.
-
-    ``noun`` names it in answers. ``named``: a shop has several documents of the kind, distinguished by name; otherwise
-    it has one, whose name is empty. ``recomputed``: customers are recomputed under each version, with its progress.
-    """
-
-    noun: str
-    table: str
-    named: bool = True
-    recomputed: bool = False
+from mandegar.documents.kind import DocumentKind
 
 
 def versions_table(metadata: MetaData, kind: DocumentKind) -> Table:

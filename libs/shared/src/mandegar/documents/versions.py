@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 from mandegar.clock import Clock
 from mandegar.database import WorkerConnection, WriteConnection
+from mandegar.documents.kind import DocumentKind
 from mandegar.documents.rows import BEGINNING, Version, insert_version, record_progress, take_lock, versions_of
-from mandegar.documents.tables import DocumentKind
 
 
 class Stored(NamedTuple):

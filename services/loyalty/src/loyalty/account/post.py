@@ -10,8 +10,8 @@ from loyalty.domain.account import Account, Order, Settled
 from loyalty.domain.ids import entry_id
 from loyalty.domain.lots import REVERSE, Lot
 from loyalty.domain.posting import Entry
+from loyalty.programme.document import PROGRAMMES
 from loyalty.programme.rows import load_rules
-from loyalty.programme.tables import PROGRAMMES
 from mandegar.database import WorkerConnection
 from mandegar.documents.rows import share_lock
 from mandegar.events import CustomerKey, Event

@@ -1,9 +1,12 @@
 """The entries to post: a posted entry never changes, so a difference is posted as a further entry of its key."""
 
 from collections.abc import Mapping, Sequence
+from operator import attrgetter
 from typing import NamedTuple
 
 from loyalty.domain.lots import EntryKey, Lot
+
+_AT = attrgetter("at")
 
 
 class Posted(NamedTuple):
@@ -62,6 +65,8 @@ def differences(order_id: str, lot: Lot | None, posted: dict[EntryKey, Posted]) 
 
 def by_time(entries: Sequence[Entry]) -> list[Entry]:
     """Sort entries by time, those of one key by ``nth``: a rebuild recognises an entry by being next under its key."""
+    if not any(entry.nth for entry in entries):  # then no key is posted twice
+        return sorted(entries, key=_AT)
     first: dict[tuple[str, EntryKey], int] = {}
     for entry in entries:
         key = entry.order_id, entry.key

@@ -9,8 +9,11 @@ import yaml
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
 from loyalty.domain.programme import BEGINNING, DAYS_MAX, Programme, Tier
+from mandegar.documents.kind import DocumentKind
 from mandegar.documents.model import DocumentModel, WholeNumber, located
 from mandegar.documents.reading import read_document
+
+PROGRAMMES = DocumentKind("programme", "programmes", named=False, recomputed=True)
 
 TIERS_MAX = 20
 AMOUNT_MAX = Decimal("1e15")

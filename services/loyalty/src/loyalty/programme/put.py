@@ -2,10 +2,9 @@
 
 from datetime import datetime
 
-from loyalty.programme.document import parse_programme
+from loyalty.programme.document import PROGRAMMES, parse_programme
 from loyalty.programme.events import programme_event
 from loyalty.programme.rows import has_orders
-from loyalty.programme.tables import PROGRAMMES
 from mandegar.clock import Clock
 from mandegar.database import ShopConnection
 from mandegar.documents.versions import Stored, store_version

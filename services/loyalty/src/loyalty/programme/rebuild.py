@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from loyalty.programme.tables import PROGRAMMES
+from loyalty.programme.document import PROGRAMMES
 from mandegar.database import WorkerConnection
 from mandegar.documents.rows import Version
 from mandegar.documents.versions import restore_version

@@ -3,8 +3,8 @@
 Nothing else touches all customers of a shop. It only makes them due, some at a time; the timer settles them.
 """
 
+from loyalty.programme.document import PROGRAMMES
 from loyalty.programme.rows import due_no_later_than
-from loyalty.programme.tables import PROGRAMMES
 from loyalty.settings import LoyaltySettings
 from mandegar.documents.recompute import recompute
 from mandegar.service.context import Context

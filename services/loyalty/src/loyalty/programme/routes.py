@@ -4,9 +4,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from loyalty.programme.document import default_document
+from loyalty.programme.document import PROGRAMMES, default_document
 from loyalty.programme.put import put_programme
-from loyalty.programme.tables import PROGRAMMES
 from mandegar.database import Connection, as_shop, as_shop_writing
 from mandegar.documents.routes import (
     YAML_BODY,

@@ -5,8 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from loyalty.domain.programme import Programme
-from loyalty.programme.document import default_programme, stored_programme
-from loyalty.programme.tables import PROGRAMMES
+from loyalty.programme.document import PROGRAMMES, default_programme, stored_programme
 from mandegar.calendar import ShopDays, shop_days
 from mandegar.database import Connection, ShopConnection, WorkerConnection
 from mandegar.documents.rows import versions_of_shops

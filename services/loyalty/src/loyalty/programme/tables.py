@@ -1,10 +1,9 @@
-"""The programmes of shops: versions of their documents."""
+"""The table of programmes: versions of their documents."""
 
 from sqlalchemy import MetaData
 
-from mandegar.documents.tables import DocumentKind, versions_table
-
-PROGRAMMES = DocumentKind("programme", "programmes", named=False, recomputed=True)
+from loyalty.programme.document import PROGRAMMES
+from mandegar.documents.tables import versions_table
 
 
 def programme_tables(metadata: MetaData) -> None:

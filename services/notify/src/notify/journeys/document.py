@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Self, TypeAlias
 import msgspec
 from pydantic import BeforeValidator, Discriminator, Field, Tag, ValidationInfo, field_validator, model_validator
 
+from mandegar.documents.kind import DocumentKind
 from mandegar.documents.model import DocumentModel, WholeNumber, located
 from mandegar.documents.nodes import Path
 from mandegar.documents.reading import read_document
@@ -17,6 +18,8 @@ from notify.domain.journey import Condition, Deadline, Journey, Offer
 from notify.journeys import event_fields
 from notify.journeys.sample_run import can_be_rendered
 from notify.rendering.library import template_names
+
+JOURNEYS = DocumentKind("journey", "journeys")
 
 DURATION_MAX = timedelta(days=3650)
 _OF_DURATIONS = frozenset("PTDHM0123456789")

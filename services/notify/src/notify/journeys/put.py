@@ -6,10 +6,9 @@ from mandegar.clock import Clock
 from mandegar.database import ShopConnection
 from mandegar.documents.versions import Stored, VersionRefused, store_version
 from mandegar.outbox import write_outbox
-from notify.journeys.document import check_journey
+from notify.journeys.document import JOURNEYS, check_journey
 from notify.journeys.events import journey_changed
 from notify.journeys.rows import count_names
-from notify.journeys.tables import JOURNEYS
 
 NAMES_MAX = 100
 

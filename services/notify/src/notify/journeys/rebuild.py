@@ -8,7 +8,7 @@ from mandegar.documents.rows import Version, insert_version
 from mandegar.events import Event
 from mandegar.service.rebuild_plan import REBUILD_GROUP, Rebuild
 from mandegar.stream import on
-from notify.journeys.tables import JOURNEYS
+from notify.journeys.document import JOURNEYS
 
 
 async def restore_versions(events: Sequence[Event], connection: WorkerConnection, now: datetime) -> Sequence[Event]:  # noqa: ARG001

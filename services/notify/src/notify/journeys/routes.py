@@ -20,9 +20,9 @@ from mandegar.documents.rows import Version, versions_of, versions_of_shops
 from mandegar.documents.versions import in_force
 from mandegar.web import Ctx, Principal, Problem, require
 from notify.journeys.built_in import built_in_versions
+from notify.journeys.document import JOURNEYS
 from notify.journeys.put import put_journey
 from notify.journeys.schemas import Journeys, JourneyVersions
-from notify.journeys.tables import JOURNEYS
 
 router = APIRouter(prefix="/v1/journeys", tags=["journeys"])
 Writer = Annotated[Principal, Depends(require("journeys:write"))]

@@ -9,8 +9,7 @@ from mandegar.database import Connection, WorkerConnection, as_json, columns, re
 from mandegar.documents.rows import Version, share_lock
 from notify.domain.journey import Journey
 from notify.journeys.built_in import built_in_versions
-from notify.journeys.document import journey_of
-from notify.journeys.tables import JOURNEYS
+from notify.journeys.document import JOURNEYS, journey_of
 
 
 class JourneyKey(Struct, frozen=True):

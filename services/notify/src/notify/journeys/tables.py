@@ -1,10 +1,9 @@
-"""The journeys of shops: versions of their documents."""
+"""The table of journeys: versions of their documents."""
 
 from sqlalchemy import MetaData
 
-from mandegar.documents.tables import DocumentKind, versions_table
-
-JOURNEYS = DocumentKind("journey", "journeys")
+from mandegar.documents.tables import versions_table
+from notify.journeys.document import JOURNEYS
 
 
 def journeys_table(metadata: MetaData) -> None:

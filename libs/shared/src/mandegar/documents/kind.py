@@ -1,0 +1,17 @@
+"""What tells one kind of document from another."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentKind:
+    """A kind of document that shops write, and the table of its versions.
+
+    ``noun`` names it in answers. ``named``: a shop has several documents of the kind, distinguished by name; otherwise
+    it has one, whose name is empty. ``recomputed``: customers are recomputed under each version, with its progress.
+    """
+
+    noun: str
+    table: str
+    named: bool = True
+    recomputed: bool = False
