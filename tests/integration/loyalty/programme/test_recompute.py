@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from builders.orders import paid
+from loyalty.programme.document import PROGRAMMES
 from loyalty.programme.rows import due_no_later_than
 from mandegar.documents import recompute
 
