@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import pytest
 from hypothesis import HealthCheck, settings
 
-from mandegar_local.topics import create_topics
+from mandegar.kafka.create_topics import create_topics
 
 sys.path.insert(0, str(Path(__file__).parent))
 

@@ -11,9 +11,9 @@ from bench.cpu import Meter, Shares
 from bench.load import NOW, PARTITIONS
 from harness.databases import ServiceDatabase, service_database
 from harness.servers import ROOT, free_port
+from mandegar.kafka.create_topics import create_topics
 from mandegar_local.kafka import start_kafka
 from mandegar_local.postgres import start_postgres
-from mandegar_local.topics import create_topics
 
 
 @dataclass

@@ -17,10 +17,10 @@ from harness.waiting import eventually
 from mandegar.command import service_root
 from mandegar.database import open_pool
 from mandegar.database.migrations import upgrade
+from mandegar.kafka.create_topics import create_topics
 from mandegar_local.databases import create_service_databases, role_url
 from mandegar_local.kafka import start_kafka
 from mandegar_local.postgres import start_postgres
-from mandegar_local.topics import create_topics
 
 SHOP_SETTINGS = {"name": "A", "zone": "Asia/Tehran", "currency": "IRR", "locale": "fa", "phone_region": "IR",
                  "sender_email": "a@example.test", "sms_sender": "1000"}  # fmt: skip

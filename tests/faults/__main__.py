@@ -17,7 +17,7 @@ from faults.report import Screen
 from faults.run import run_all
 from faults.scenario import Scenario
 from faults.scenarios import ELSEWHERE, SCENARIOS
-from mandegar_local.failure import StackError
+from mandegar_local.stack_error import StackError
 
 RANDOM = "random"
 

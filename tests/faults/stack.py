@@ -19,15 +19,15 @@ from faults.network import Network
 from faults.providers import Providers
 from faults.shop import SHOP, open_shop
 from harness.servers import ROOT, free_port
+from mandegar.kafka.create_topics import create_topics
 from mandegar_local.credentials import Credentials, load_credentials
 from mandegar_local.databases import create_service_databases
 from mandegar_local.kafka import Proxied
-from mandegar_local.places import Places
 from mandegar_local.ports import SERVICES, Ports, require_free
 from mandegar_local.service_environment import Deployment
 from mandegar_local.service_processes import migrate
+from mandegar_local.stack_files import StackFiles
 from mandegar_local.tokens import SCOPES, sign_token
-from mandegar_local.topics import create_topics
 
 PORT_BASE = 21_000
 RUNS = ROOT / ".local" / "faults"
@@ -52,7 +52,7 @@ class Stack:
 
     def __post_init__(self) -> None:
         self.ports = Ports(port_base())
-        self.places = Places(self.root)
+        self.places = StackFiles(self.root)
         end_leftovers(RUNS)
         sign_in(self.root)
         self.timeline = Timeline(self.root / "timeline.jsonl")

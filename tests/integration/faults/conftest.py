@@ -19,7 +19,7 @@ from faults.topic_dump import Dumped, dump_topics
 from harness.databases import service_database
 from harness.good_run import good_run
 from harness.worker import own
-from mandegar_local.topics import create_topics
+from mandegar.kafka.create_topics import create_topics
 
 _numbers = count()
 Line = dict[str, Any]

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from mandegar_local.failure import StackError
 from mandegar_local.jars import pinned_sums, wrong_files
 from mandegar_local.ports import FIRST_EPHEMERAL, Ports, ports_from_environment, require_free
+from mandegar_local.stack_error import StackError
 
 
 def test_every_port_of_a_stack_is_its_own_and_below_the_ephemeral_range(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -36,7 +36,7 @@ def test_a_taken_port_is_named_with_the_way_out() -> None:
         other.bind(("127.0.0.1", 0))
         other.listen()
 
-        with pytest.raises(StackError, match=r"Port \d+ \(Kafka\) is taken.*MANDEGAR_PORT_BASE"):
+        with pytest.raises(StackError, match=r"Port \d+ \(Kafka\) is in use.*MANDEGAR_PORT_BASE"):
             require_free("Kafka", other.getsockname()[1])
 
 

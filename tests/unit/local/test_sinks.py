@@ -6,8 +6,8 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from mandegar.clock import Clock
-from mandegar_local.kept import Kept
 from mandegar_local.mailbox import mail_routes, read_mail
+from mandegar_local.message_store import MessageStore
 from mandegar_local.sms_outbox import Gateway, gateway_routes, sms_parts
 
 
@@ -20,13 +20,13 @@ def _mail() -> bytes:
     return mail.as_bytes()
 
 
-def _sms(path: Path) -> tuple[Kept, TestClient]:
-    kept = Kept(path, lambda sms: [sms["receptor"]])
+def _sms(path: Path) -> tuple[MessageStore, TestClient]:
+    kept = MessageStore(path, lambda sms: [sms["receptor"]])
     return kept, TestClient(Starlette(routes=gateway_routes(Gateway(kept, "key", Clock()), kept)))
 
 
 def test_a_mail_is_shown_with_its_parts_and_found_by_receiver(tmp_path: Path) -> None:
-    kept = Kept(tmp_path / "m.jsonl", lambda mail: list(mail["to"]))
+    kept = MessageStore(tmp_path / "m.jsonl", lambda mail: list(mail["to"]))
     kept.append(read_mail(_mail(), "shop@example.test", ["Sara@example.test"], "2026-11-22T08:30:00+00:00"))
     kept.append(read_mail(b"no headers at all", "x@example.test", ["other@example.test"], "2026-11-22T08:31:00+00:00"))
     client = TestClient(Starlette(routes=mail_routes(kept)))
@@ -42,7 +42,7 @@ def test_a_mail_is_shown_with_its_parts_and_found_by_receiver(tmp_path: Path) ->
 
 
 def test_pages_are_bounded_and_go_back_in_time(tmp_path: Path) -> None:
-    kept = Kept(tmp_path / "m.jsonl", lambda record: [record["to"]])
+    kept = MessageStore(tmp_path / "m.jsonl", lambda record: [record["to"]])
     for number in range(5):
         kept.append({"to": "a", "n": number})
 
@@ -52,11 +52,11 @@ def test_pages_are_bounded_and_go_back_in_time(tmp_path: Path) -> None:
 
 def test_kept_records_survive_a_restart_and_a_line_cut_short_by_a_kill(tmp_path: Path) -> None:
     path = tmp_path / "m.jsonl"
-    Kept(path, lambda record: [record["to"]]).append({"to": "a"})
+    MessageStore(path, lambda record: [record["to"]]).append({"to": "a"})
     with path.open("ab") as file:
         file.write(b'{"id": 2, "to": "b')
 
-    again = Kept(path, lambda record: [record["to"]])
+    again = MessageStore(path, lambda record: [record["to"]])
     again.append({"to": "c"})
 
     assert again.newest(10) == [{"id": 2, "to": "c"}, {"id": 1, "to": "a"}]

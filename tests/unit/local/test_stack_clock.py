@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 
 from mandegar.clock import Clock
-from mandegar_local.failure import StackError
 from mandegar_local.stack_clock import running_clock, start_clock
+from mandegar_local.stack_error import StackError
 
 NOON_IN_TEHRAN = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
 
@@ -23,7 +23,7 @@ def test_it_starts_now_unless_told_otherwise(tmp_path: Path) -> None:
 
 def test_it_stands_still_while_the_stack_is_down(tmp_path: Path) -> None:
     file = tmp_path / "clock.json"
-    start_clock(file, "2026-11-22T08:30:00Z", 1000.0).keep(1060.0, running=False)
+    start_clock(file, "2026-11-22T08:30:00Z", 1000.0).save(1060.0, running=False)
 
     resumed = start_clock(file, "2030-01-01T00:00:00Z", 90_000.0)
 
@@ -33,7 +33,7 @@ def test_it_stands_still_while_the_stack_is_down(tmp_path: Path) -> None:
 def test_after_a_kill_it_resumes_beyond_whatever_a_process_can_have_seen(tmp_path: Path) -> None:
     file = tmp_path / "clock.json"
     clock = start_clock(file, "2026-11-22T08:30:00Z", 1000.0)
-    clock.keep(1060.0, running=True)
+    clock.save(1060.0, running=True)
     seen = clock.at(1060.99)  # just before the next time it would have been kept
 
     assert start_clock(file, "now", 90_000.0).at(90_000.0) > seen
@@ -43,7 +43,7 @@ def test_it_went_on_while_processes_of_a_killed_supervisor_lived(tmp_path: Path)
     file = tmp_path / "clock.json"
     clock = start_clock(file, "2026-11-22T08:30:00Z", 1000.0)
 
-    assert start_clock(file, "now", 5000.0, went_on=True).at(5000.0) >= clock.at(5000.0)
+    assert start_clock(file, "now", 5000.0, left_running=True).at(5000.0) >= clock.at(5000.0)
 
 
 def test_the_services_read_the_same_clock_from_its_text(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
-"""The unprivileged account PostgreSQL runs under when we are root, and what that account can reach.
+"""The unprivileged account of PostgreSQL when the stack runs as root, and the directories that it can read.
 
-PostgreSQL refuses to run as root. Modes of folders that are not ours are never changed: where the account cannot reach
-a path, a place under /var/tmp is used instead.
+PostgreSQL refuses to run as root. Modes of directories that others own are not changed: if the account cannot enter a
+path, a directory under /var/tmp replaces it.
 """
 
 import hashlib
@@ -12,24 +12,27 @@ import subprocess
 from pathlib import Path
 
 from mandegar_local.children import User
-from mandegar_local.failure import StackError
+from mandegar_local.stack_error import StackError
 
-_FALLBACK_ROOT = Path("/var/tmp")  # noqa: S108 -- each directory made in it is checked to be ours
+_FALLBACK_ROOT = Path("/var/tmp")  # noqa: S108 -- the owner of each directory in it is checked
 
 
 def unprivileged_user() -> User | None:
-    """None when we are not root; otherwise the account `nobody`. Raises StackError when the machine has none."""
+    """The account `nobody` if this process runs as root, otherwise None. Raises StackError if there is no `nobody`."""
     if os.geteuid() != 0:
         return None
     try:
         entry = pwd.getpwnam("nobody")
     except KeyError as error:
-        raise StackError("PostgreSQL does not run as root and this machine has no account `nobody`.") from error
+        raise StackError(
+            "PostgreSQL refuses to run as root, and this machine has no account `nobody` to run it; run the stack as "
+            "an ordinary user."
+        ) from error
     return User(entry.pw_uid, entry.pw_gid)
 
 
 def reaches(path: Path, user: User | None) -> bool:
-    """Whether the account can pass through every folder down to an existing path, and read and enter it."""
+    """Whether the account can read and enter a path, and enter all directories above it."""
     if user is None:
         return os.access(path, os.R_OK | os.X_OK)
     done = subprocess.run(
@@ -44,26 +47,26 @@ def reaches(path: Path, user: User | None) -> bool:
 
 
 def fallback_directory(directory: Path) -> Path:
-    """The place under /var/tmp that stands in for `directory`: always the same one for the same path."""
+    """The directory under /var/tmp that replaces `directory`, with a name derived from its path."""
     return _FALLBACK_ROOT / f"mandegar-{hashlib.sha256(str(directory.resolve()).encode()).hexdigest()[:16]}"
 
 
 def is_fallback(directory: Path) -> bool:
-    """Whether a directory is one of those under /var/tmp."""
+    """Whether a directory is one that `fallback_directory` returns."""
     return directory.parent == _FALLBACK_ROOT
 
 
 def make_own_directory(directory: Path) -> None:
-    """Make a directory that is ours and that others may pass through. Raises StackError if a stranger's is there."""
+    """Create a directory of this account that others may enter. Raises StackError if another account owns it."""
     directory.mkdir(mode=0o755, parents=True, exist_ok=True)
     status = directory.lstat()
     if status.st_uid != os.geteuid() or directory.is_symlink():
-        raise StackError(f"{directory} belongs to somebody else; remove it, then start again.")
+        raise StackError(f"{directory} belongs to another account; remove it, then start again.")
     directory.chmod(status.st_mode | 0o711)
 
 
 def remove_fallback(directory: Path) -> None:
-    """Remove what stands in for `directory` under /var/tmp, if anything does and it is ours."""
+    """Remove the directory under /var/tmp that replaces `directory`, if it exists and belongs to this account."""
     place = fallback_directory(directory)
     if place.is_dir() and not place.is_symlink() and place.lstat().st_uid == os.geteuid():
         shutil.rmtree(place)

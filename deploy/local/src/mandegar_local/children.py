@@ -1,7 +1,7 @@
-"""Child processes: started in a session of their own, stopped with a deadline, and found again after a kill -9.
+"""Child processes, each started in a session of its own and recorded in a pid file.
 
-Each child is recorded in `<name>.pid` (pid and start time), so that a later run stops what an earlier supervisor left
-behind, and never a stranger that was given the same pid since.
+A pid file holds pid and start time. After a kill -9 of the supervisor, the next run stops the recorded processes, and
+no other process that has got the same pid since.
 """
 
 import atexit
@@ -21,7 +21,7 @@ _LOG_BYTES_MAX = 20_000_000
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """The account a child runs under, when it is not ours."""
+    """The account of a child, if it is not the account of this process."""
 
     uid: int
     gid: int
@@ -29,7 +29,7 @@ class User:
 
 @dataclass(eq=False)
 class Child:
-    """A running child process and the signal that ends it cleanly."""
+    """A running child process, and the signal on which it shuts down."""
 
     process: subprocess.Popen[bytes]
     pid_file: Path
@@ -37,16 +37,16 @@ class Child:
 
     @property
     def pid(self) -> int:
-        """Its process id."""
+        """The process id."""
         return self.process.pid
 
     @property
     def exit_code(self) -> int | None:
-        """None while it runs; negative = the signal that ended it."""
+        """The exit code; None while it runs, negative for the signal that ended it."""
         return self.process.poll()
 
     def stop(self, seconds: float = 20.0) -> None:
-        """End it cleanly, by force after `seconds`; safe to call again and from any thread."""
+        """Send the stop signal, and kill the process after `seconds`; may be called again and from any thread."""
         if self.process.poll() is None:
             with suppress(ProcessLookupError):
                 self.process.send_signal(self.stop_signal)
@@ -61,7 +61,7 @@ class Child:
 
 @dataclass(frozen=True)
 class ChildServer:
-    """A server that runs as a child of ours; what starts one adds its address."""
+    """A server that runs as a child process; subclasses add its address."""
 
     child: Child
 
@@ -72,11 +72,11 @@ class ChildServer:
 
     @property
     def exit_code(self) -> int | None:
-        """None while it runs; negative = the signal that ended it."""
+        """The exit code; None while it runs, negative for the signal that ended it."""
         return self.child.exit_code
 
     def stop(self) -> None:
-        """Shut it down cleanly, which may take seconds; safe to call again and from any thread."""
+        """Shut it down, which may take seconds; may be called again and from any thread."""
         self.child.stop()
 
 
@@ -89,10 +89,10 @@ def start_child(
     user: User | None = None,
     stop_signal: signal.Signals = signal.SIGTERM,
 ) -> Child:
-    """Start a command with its output appended to `log_file`; stopped at the latest when this interpreter ends."""
+    """Start a command and append its output to `log_file`; the child is stopped when this interpreter exits."""
     log_file.parent.mkdir(parents=True, exist_ok=True)
     pid_file.parent.mkdir(parents=True, exist_ok=True)
-    _turn_over(log_file)
+    _rotate(log_file)
     with log_file.open("ab") as log:
         process = subprocess.Popen(
             [str(part) for part in command],
@@ -100,7 +100,7 @@ def start_child(
             stdout=log,
             stderr=subprocess.STDOUT,
             env={**os.environ, **(environment or {})},
-            start_new_session=True,  # Ctrl-C is the supervisor's: it stops its children in order
+            start_new_session=True,  # Ctrl-C reaches the supervisor alone, which stops its children in order
             cwd="/" if user else None,
             user=user.uid if user else None,
             group=user.gid if user else None,
@@ -113,14 +113,14 @@ def start_child(
 
 
 def write_pid_file(pid_file: Path, pid: int) -> None:
-    """Record a live process, so that `recorded` finds it and no other."""
+    """Record pid and start time of a running process."""
     pid_file.parent.mkdir(parents=True, exist_ok=True)
     pid_file.write_text(json.dumps({"pid": pid, "started": _started(pid)}))
 
 
 def stop_leftover(pid_file: Path, stop_signal: signal.Signals = signal.SIGTERM, seconds: float = 20.0) -> bool:
-    """Stop the process that an earlier run recorded, if it is still that process; True when there was one."""
-    process = recorded(pid_file)
+    """Stop the process that a pid file of an earlier run records; True if it was still running."""
+    process = running_process(pid_file)
     if process is not None:
         with suppress(psutil.NoSuchProcess):
             process.send_signal(stop_signal)
@@ -133,8 +133,8 @@ def stop_leftover(pid_file: Path, stop_signal: signal.Signals = signal.SIGTERM, 
     return process is not None
 
 
-def recorded(pid_file: Path) -> psutil.Process | None:
-    """The live process that a pid file names, None when it has ended or its pid belongs to another one now."""
+def running_process(pid_file: Path) -> psutil.Process | None:
+    """The process that a pid file records; None if it has ended, also if another process has its pid now."""
     try:
         record = json.loads(pid_file.read_text())
         process = psutil.Process(record["pid"])
@@ -145,7 +145,7 @@ def recorded(pid_file: Path) -> psutil.Process | None:
 
 
 def last_lines(log_file: Path, count: int = 5) -> str:
-    """The end of a log, for the sentence that says why a child did not come up."""
+    """The last lines of a log, for the error about a child that did not start."""
     try:
         lines = log_file.read_text(errors="replace").splitlines()
     except OSError:
@@ -160,6 +160,6 @@ def _started(pid: int) -> float | None:
         return None
 
 
-def _turn_over(log_file: Path) -> None:
+def _rotate(log_file: Path) -> None:
     if log_file.exists() and log_file.stat().st_size > _LOG_BYTES_MAX:
         log_file.replace(log_file.with_suffix(".1.log"))

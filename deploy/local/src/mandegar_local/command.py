@@ -1,4 +1,4 @@
-"""The `mandegar` command: tokens, sources, one look at the local stack, and commands of its services."""
+"""The `mandegar` command: tokens, sources, the status of the local stack, and commands of its services."""
 
 import sys
 from collections.abc import Callable
@@ -9,17 +9,17 @@ import httpx2
 import typer
 
 from mandegar_local.credentials import Credentials, load_credentials
-from mandegar_local.failure import StackError
 from mandegar_local.overview import print_overview, running_stack
-from mandegar_local.places import Places, local_places
 from mandegar_local.screen import fail
 from mandegar_local.service_command import run_service_command
+from mandegar_local.stack_error import StackError
+from mandegar_local.stack_files import StackFiles, local_stack_files
 from mandegar_local.tokens import SCOPES, sign_token
 
 app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
-    help="Commands for whoever runs Mandegar.",
+    help="Commands for operators of Mandegar.",
     pretty_exceptions_enable=False,
 )
 
@@ -29,19 +29,23 @@ Shop = Annotated[str, typer.Option("--shop", help="The shop's id.")]
 @app.command()
 def token(
     shop: Shop,
-    scope: Annotated[str, typer.Option("--scope", help=f"Separated by commas: {', '.join(SCOPES)}.")],
-    sub: Annotated[str | None, typer.Option("--sub", help="Only this customer: a token for a browser.")] = None,
-    days: Annotated[float, typer.Option("--days", min=0.0007, max=3650, help="How long it is valid.")] = 30,
+    scope: Annotated[str, typer.Option("--scope", help=f"Scopes, separated by commas: {', '.join(SCOPES)}.")],
+    sub: Annotated[
+        str | None, typer.Option("--sub", help="For a browser: the only customer that the token may read.")
+    ] = None,
+    days: Annotated[
+        float, typer.Option("--days", min=0.0007, max=3650, help="Days for which the token is valid.")
+    ] = 30,
 ) -> None:
     """Print a token signed with the key of the local stack."""
 
     def work() -> None:
-        credentials = _existing_credentials(local_places())
+        credentials = _existing_credentials(local_stack_files())
         scopes = [each for each in scope.replace(",", " ").split() if each]
         try:
             signed = sign_token(credentials.signing_key, shop, scopes, now=datetime.now(UTC), days=days, subject=sub)
         except ValueError as error:
-            raise StackError(f"No token: {error}.") from error
+            raise StackError(f"The token was not signed: {error}.") from error
         typer.echo(signed)
 
     _or_fail(work)
@@ -50,21 +54,21 @@ def token(
 @app.command()
 def source(
     shop: Shop,
-    name: Annotated[str, typer.Option("--name", help="What people call it.")],
-    trust: Annotated[str, typer.Option("--trust", help="server or browser.")] = "server",
+    name: Annotated[str, typer.Option("--name", help="Name of the source.")],
+    trust: Annotated[str, typer.Option("--trust", help="server (key kept secret) or browser (key public).")] = "server",
     *,
     record_of_orders: Annotated[
         bool | None,
-        typer.Option(help="Whether its orders count; unsaid: when the shop has no other source whose orders do."),
+        typer.Option(help="Whether its orders count. Default: only if no other source of the shop is its record."),
     ] = None,
-    historical: Annotated[bool, typer.Option(help="Whether it brings the past (a backfill).")] = False,
+    historical: Annotated[bool, typer.Option(help="Whether it imports history (a backfill).")] = False,
 ) -> None:
-    """Make a source of a shop, and print its id and its key, which is shown only this once."""
+    """Create a source of a shop and print its id and key. The key cannot be shown again."""
 
     def work() -> None:
-        places = local_places()
-        url = running_stack(places)["services"]["ingest"]
-        key = _existing_credentials(places).signing_key
+        files = local_stack_files()
+        url = running_stack(files)["services"]["ingest"]
+        key = _existing_credentials(files).signing_key
         bearer = sign_token(key, shop, ["ops", "sources:write"], now=datetime.now(UTC), days=1)
         body = {"name": name, "trust": trust, "record_of_orders": record_of_orders, "historical": historical}
         try:
@@ -73,18 +77,18 @@ def source(
             raise StackError(f"ingest does not answer on {url} ({type(error).__name__}).") from error
         if answer.status_code >= 300:
             raise StackError(f"ingest refused with {answer.status_code}: {answer.text[:300]}")
-        made = answer.json()
-        typer.echo(f"id   {made['source_id']}\nkey  {made['key']}")
+        created = answer.json()
+        typer.echo(f"id   {created['source_id']}\nkey  {created['key']}")
 
     _or_fail(work)
 
 
 @app.command()
 def status() -> None:
-    """One look at every service: ready, lag, backlog, dead letters; exit 1 when something is not ready."""
+    """Show readiness, lag, backlog and dead letters of every service; exit code 1 if one is not ready."""
 
     def work() -> None:
-        if not print_overview(local_places()):
+        if not print_overview(local_stack_files()):
             sys.exit(1)
 
     _or_fail(work)
@@ -92,18 +96,18 @@ def status() -> None:
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def run(ctx: typer.Context, service: Annotated[str, typer.Argument(help="ingest, loyalty, churn or notify.")]) -> None:
-    """A command of a service, with the running stack's settings: `mandegar run churn replay --topic …`."""
+    """Run a command of a service with the running stack's settings: `mandegar run churn replay --topic …`."""
 
     def work() -> None:
-        sys.exit(run_service_command(local_places(), service, ctx.args))
+        sys.exit(run_service_command(local_stack_files(), service, ctx.args))
 
     _or_fail(work)
 
 
-def _existing_credentials(places: Places) -> Credentials:
-    if not places.secrets.exists():
-        raise StackError(f"There are no keys in {places.root} yet; `make up` makes them.")
-    return load_credentials(places.secrets)
+def _existing_credentials(files: StackFiles) -> Credentials:
+    if not files.secrets.exists():
+        raise StackError(f"There are no keys in {files.root} yet; `make up` creates them.")
+    return load_credentials(files.secrets)
 
 
 def _or_fail(work: Callable[[], None]) -> None:

@@ -1,6 +1,6 @@
-"""Kafka and PostgreSQL in containers, through testcontainers, where a Docker engine answers.
+"""Kafka and PostgreSQL in containers (testcontainers), for machines with a Docker engine.
 
-Data lies in named volumes, so that it survives the container, which ends with the run.
+Data is in named volumes, because the containers are removed at the end of a run.
 """
 
 import hashlib
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mandegar_local.failure import StackError
+from mandegar_local.stack_error import StackError
 
 POSTGRES_IMAGE = "postgres:18"
 KAFKA_IMAGE = "confluentinc/cp-kafka:8.1.0"
@@ -18,7 +18,7 @@ _KAFKA_PORT = 9093
 
 @dataclass(frozen=True)
 class ContainerServer:
-    """A server in a container; it has no pid on this machine and is not restarted by us."""
+    """A server in a container. It has no pid on this machine."""
 
     address: str
     container: Any
@@ -26,18 +26,18 @@ class ContainerServer:
 
     @property
     def exit_code(self) -> int | None:
-        """None while the container runs."""
+        """1 once the container has ended; None while it runs."""
         wrapped = self.container.get_wrapped_container()
         wrapped.reload()
         return None if wrapped.status == "running" else 1
 
     def stop(self) -> None:
-        """End and remove the container; its volume stays."""
+        """Stop and remove the container, but not its volume."""
         self.container.stop(delete_volume=False)
 
 
 def start_postgres_container(directory: Path, port: int, password: str, log: Callable[[str], None]) -> ContainerServer:
-    """A PostgreSQL container on a loopback port; `address` is the superuser's URL."""
+    """Start a PostgreSQL container on a loopback port; its `address` is the superuser's URL."""
     from testcontainers.community.postgres import PostgresContainer
 
     log(f"PostgreSQL: starting a container of {POSTGRES_IMAGE}")
@@ -51,7 +51,7 @@ def start_postgres_container(directory: Path, port: int, password: str, log: Cal
 
 
 def start_kafka_container(directory: Path, port: int, log: Callable[[str], None]) -> ContainerServer:
-    """A Kafka container on a loopback port; `address` is its bootstrap."""
+    """Start a Kafka container on a loopback port; its `address` is the bootstrap address."""
     from testcontainers.community.kafka import KafkaContainer
 
     log(f"Kafka: starting a container of {KAFKA_IMAGE}")
@@ -65,7 +65,7 @@ def start_kafka_container(directory: Path, port: int, log: Callable[[str], None]
 
 
 def remove_volumes(*directories: Path) -> None:
-    """Remove the volumes that stand for these directories."""
+    """Remove the volumes of these directories."""
     import docker  # type: ignore[import-untyped]
 
     client = docker.from_env()
@@ -77,7 +77,7 @@ def remove_volumes(*directories: Path) -> None:
 
 
 def volume_name(directory: Path) -> str:
-    """The volume that stands for a directory: always the same one."""
+    """The name of a directory's volume, derived from its path."""
     return f"mandegar-{directory.name}-{hashlib.sha256(str(directory.resolve()).encode()).hexdigest()[:12]}"
 
 
@@ -86,5 +86,5 @@ def _start(container: Any, name: str) -> None:
         container.start()
     except Exception as error:
         raise StackError(
-            f"{name} could not be started in a container ({error}); set MANDEGAR_SERVERS=process to do without."
+            f"{name} could not be started in a container ({error}); set MANDEGAR_SERVERS=process to use no containers."
         ) from error

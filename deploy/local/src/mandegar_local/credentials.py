@@ -1,4 +1,4 @@
-"""The secrets of one local stack: random, made once, kept in a file that only its owner reads."""
+"""The secrets of a local stack: generated once, and stored in a file that only its owner can read."""
 
 import secrets
 from dataclasses import asdict, dataclass, field
@@ -8,13 +8,13 @@ from typing import Any
 from joserfc.jwk import OKPKey
 
 from mandegar_local.databases import ROLE_KINDS
-from mandegar_local.places import read_json, write_json
 from mandegar_local.ports import SERVICES
+from mandegar_local.stack_files import read_json, write_json
 
 
 @dataclass(slots=True)
 class Credentials:
-    """Everything secret of a stack. `sources` holds id and key of each source that the stack made, by its name."""
+    """The secrets of a stack. `sources` maps a source's name to its id and key."""
 
     role_passwords: dict[str, str]
     signing_key: dict[str, Any]
@@ -23,28 +23,28 @@ class Credentials:
     sources: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def jwks(self) -> dict[str, Any]:
-        """The public key set for the services; the operator's key may sign for every shop."""
+        """The public key set for the services; its key may sign for every shop."""
         public = OKPKey.import_key(self.signing_key).as_dict(private=False)
         return {"keys": [{**public, "kid": self.signing_key["kid"], "use": "sig", "shops": ["*"]}]}
 
 
 def load_credentials(path: Path) -> Credentials:
-    """Read them, or make and keep new ones on the first call."""
-    kept = read_json(path)
-    if kept is not None:
-        return Credentials(**kept)
-    made = Credentials(
+    """Read the secrets, or generate and store them if the file does not exist."""
+    saved = read_json(path)
+    if saved is not None:
+        return Credentials(**saved)
+    new = Credentials(
         role_passwords={f"{s}_{kind}": secrets.token_urlsafe(24) for s in SERVICES for kind in ROLE_KINDS},
         signing_key=_signing_key(),
         identity_key=secrets.token_urlsafe(48),
         sms_api_key=secrets.token_hex(32),
     )
-    save_credentials(path, made)
-    return made
+    save_credentials(path, new)
+    return new
 
 
 def save_credentials(path: Path, credentials: Credentials) -> None:
-    """Keep them, mode 0600."""
+    """Write the secrets with mode 0600."""
     write_json(path, asdict(credentials), mode=0o600)
 
 

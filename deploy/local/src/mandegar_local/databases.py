@@ -1,4 +1,4 @@
-"""One database and three roles per service, made by a superuser; migrations grant the rest."""
+"""Creates a database and three roles per service, as a superuser; migrations grant the rights on tables."""
 
 from collections.abc import Iterable, Mapping
 from importlib.resources import files
@@ -12,9 +12,9 @@ ROLE_KINDS = ("owner", "worker", "web")
 async def create_service_databases(
     admin_url: str, services: Iterable[str], passwords: Mapping[str, str], *, suffix: str = ""
 ) -> None:
-    """Make roles `<service>_{owner,worker,web}` and the database `<service><suffix>` of each service.
+    """Create the roles `<service>_{owner,worker,web}` and the database `<service><suffix>` of each service.
 
-    `passwords` has one entry per role name. May be run again: passwords are then set anew, data is left alone.
+    `passwords` has an entry for each role. If they exist, the passwords are set again and the data is unchanged.
     """
     statements = files("mandegar_local").joinpath("service-databases.sql").read_text()
     connection = await asyncpg.connect(admin_url)

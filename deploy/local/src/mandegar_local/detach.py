@@ -1,18 +1,18 @@
-"""`up --detach`: the supervisor in a session of its own, while we show its progress until it is ready."""
+"""`up --detach`: starts the supervisor in a session of its own and shows its progress until the stack is ready."""
 
 import os
 import select
 import subprocess
 import sys
 
-from mandegar_local.places import Places
+from mandegar_local.stack_files import StackFiles
 
-_LOOK_SECONDS = 0.1
+_POLL_SECONDS = 0.1
 
 
-def run_detached(places: Places, first_instant: str) -> int:
-    """Start a supervisor that outlives us; 0 when it is ready, else 1, after showing what it said."""
-    log_file = places.log("supervisor")
+def run_detached(files: StackFiles, first_instant: str) -> int:
+    """Start a supervisor that outlives this process, and print its output; 0 once it is ready, 1 if it fails."""
+    log_file = files.log("supervisor")
     log_file.parent.mkdir(parents=True, exist_ok=True)
     reading, writing = os.pipe()
     command = [
@@ -34,14 +34,14 @@ def run_detached(places: Places, first_instant: str) -> int:
         )
     os.close(writing)
     try:
-        with log_file.open() as said:
-            while not select.select([reading], [], [], _LOOK_SECONDS)[0]:
-                sys.stdout.write(said.read())
+        with log_file.open() as output:
+            while not select.select([reading], [], [], _POLL_SECONDS)[0]:
+                sys.stdout.write(output.read())
                 sys.stdout.flush()
             ready = os.read(reading, 16) == b"ready\n"
             if not ready:
                 child.wait()
-            sys.stdout.write(said.read())
+            sys.stdout.write(output.read())
             sys.stdout.flush()
     except KeyboardInterrupt:
         child.terminate()

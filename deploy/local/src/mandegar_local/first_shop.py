@@ -1,4 +1,4 @@
-"""The shop and the two sources that a new stack starts with, made through ingest's own door like anybody's."""
+"""Creates the shop and the two sources of a new stack, through ingest's HTTP API."""
 
 import os
 from datetime import UTC, datetime
@@ -7,7 +7,7 @@ from typing import Any
 import httpx2
 
 from mandegar_local.credentials import Credentials
-from mandegar_local.failure import StackError
+from mandegar_local.stack_error import StackError
 from mandegar_local.tokens import sign_token
 
 DEFAULT_SHOP = "demo"
@@ -27,14 +27,14 @@ _SOURCES: dict[str, dict[str, Any]] = {
 
 
 def first_shop_id() -> str:
-    """`MANDEGAR_SHOP`, or `demo`."""
+    """The value of `MANDEGAR_SHOP`, or `demo`."""
     return os.environ.get("MANDEGAR_SHOP") or DEFAULT_SHOP
 
 
 async def make_first_shop(ingest_url: str, shop: str, credentials: Credentials) -> bool:
-    """Make what is missing of the shop and its sources, and note their keys; True when anything was made.
+    """Create the shop and the sources that are missing in `credentials`, and add their keys; True if any was missing.
 
-    Raises StackError when ingest refuses.
+    Raises StackError if ingest refuses a request.
     """
     missing = [name for name in _SOURCES if name not in credentials.sources]
     if not missing:
@@ -46,12 +46,12 @@ async def make_first_shop(ingest_url: str, shop: str, credentials: Credentials) 
     ) as client:
         if not credentials.sources:
             await _call(client, "PUT", f"/v1/shops/{shop}", _SHOP)
-        # A run that was killed here before has made sources whose keys nobody noted: they get another key.
+        # A run that was killed here may have created sources without saving their keys: they get another key.
         listed = await _call(client, "GET", "/v1/sources")
-        made = {str(source["name"]): str(source["source_id"]) for source in listed["sources"]}
+        existing = {str(source["name"]): str(source["source_id"]) for source in listed["sources"]}
         for name in missing:
-            if name in made:
-                source = await _call(client, "POST", f"/v1/sources/{made[name]}/keys")
+            if name in existing:
+                source = await _call(client, "POST", f"/v1/sources/{existing[name]}/keys")
             else:
                 source = await _call(client, "POST", "/v1/sources", {"name": name, **_SOURCES[name]})
             credentials.sources[name] = {"id": str(source["source_id"]), "key": str(source["key"])}

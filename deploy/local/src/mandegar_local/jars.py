@@ -1,6 +1,6 @@
-"""Kafka's jars: resolved once from Maven Central, checked against the committed sha256 of every file.
+"""Kafka's jars: downloaded once from Maven Central and checked against the committed sha256 of each.
 
-The resolver lets a missing or wrong checksum pass with a warning, so nothing it brings is used before it was checked.
+The resolver only warns of a missing or wrong checksum, so no file is used before it was checked here.
 """
 
 import hashlib
@@ -12,32 +12,32 @@ from importlib.resources import files
 from pathlib import Path
 
 from mandegar_local.cache import cache_directory, locked
-from mandegar_local.failure import StackError
+from mandegar_local.stack_error import StackError
 
 KAFKA_VERSION = "4.3.1"
-# The second gives the broker a log; its version is that of the slf4j-api which Kafka brings.
+# slf4j-simple writes the broker's log; its version is that of Kafka's slf4j-api.
 _ARTIFACTS = (("org.apache.kafka", "kafka_2.13", KAFKA_VERSION), ("org.slf4j", "slf4j-simple", "1.7.36"))
 _ATTEMPTS = 3
 _HTTP_TIMEOUT_SECONDS = 30
 
 
 def pinned_sums() -> dict[str, str]:
-    """The committed sha256 by file name."""
+    """The committed sha256 of each file, by name."""
     text = files("mandegar_local").joinpath(f"kafka-{KAFKA_VERSION}.sha256").read_text()
     return {name: digest for digest, name in (line.split() for line in text.splitlines())}
 
 
 def wrong_files(directory: Path, sums: dict[str, str]) -> list[str]:
-    """Names that are missing, foreign, or of other content than the sums say."""
+    """The names of files that are missing, not in `sums`, or of another content."""
     present = {path.name: path for path in directory.glob("*.jar")}
     foreign = present.keys() - sums.keys()
     return sorted([*foreign, *(name for name, digest in sums.items() if _sha256(present.get(name)) != digest)])
 
 
 def kafka_jars(log: Callable[[str], None]) -> list[Path]:
-    """The checked jars of Kafka in the cache, downloaded when they are not there yet.
+    """The checked jars of Kafka in the cache, downloaded if they are missing.
 
-    Raises StackError when the download fails or brings other bytes than the committed ones.
+    Raises StackError if the download fails or a file does not have its committed sha256.
     """
     sums = pinned_sums()
     directory = cache_directory() / "jars" / f"kafka-{KAFKA_VERSION}"
@@ -59,8 +59,9 @@ def _fill(directory: Path, sums: dict[str, str], log: Callable[[str], None]) -> 
         wrong = wrong_files(ready, sums)
         if wrong:
             raise StackError(
-                f"Kafka's jars are not the committed ones ({', '.join(wrong[:3])}{' …' if len(wrong) > 3 else ''}); "
-                "nothing was installed. If it stays so, look at what stands between you and Maven Central."
+                f"The downloaded jars of Kafka do not have their committed sha256 ({', '.join(wrong[:3])}"
+                f"{' …' if len(wrong) > 3 else ''}); none was installed. Run this again; if the error stays, check "
+                "the proxy or mirror between this machine and Maven Central."
             )
         shutil.rmtree(directory, ignore_errors=True)
         ready.rename(directory)
@@ -72,7 +73,7 @@ def _download(repository: Path, log: Callable[[str], None]) -> Iterable[Path]:
         try:
             return _resolve(repository, log)
         except (RuntimeError, OSError, AssertionError) as error:  # requests' errors are OSErrors
-            shutil.rmtree(repository, ignore_errors=True)  # it may hold a file that was cut short
+            shutil.rmtree(repository, ignore_errors=True)  # it may contain an incomplete file
             if attempt == _ATTEMPTS:
                 raise StackError(f"Kafka's jars could not be downloaded from Maven Central: {error}") from error
             log(f"Kafka {KAFKA_VERSION}: download failed, trying again ({type(error).__name__})")
@@ -80,7 +81,11 @@ def _download(repository: Path, log: Callable[[str], None]) -> Iterable[Path]:
 
 
 def _resolve(repository: Path, log: Callable[[str], None]) -> list[Path]:
-    from jgo.maven import Artifact, MavenContext, PythonResolver  # slow to import, and needed once per user
+    from jgo.maven import (
+        Artifact,
+        MavenContext,
+        PythonResolver,
+    )  # imported here, because it is slow and needed once per user
     from jgo.parse import Coordinate
 
     context = MavenContext(resolver=PythonResolver(), repo_cache=repository, timeout=_HTTP_TIMEOUT_SECONDS)

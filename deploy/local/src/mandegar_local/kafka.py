@@ -1,4 +1,4 @@
-"""Kafka as one local process (KRaft: broker and controller together), from jars and a Java out of packages."""
+"""Runs Kafka as a local process, broker and controller together (KRaft), with jars and a Java from packages."""
 
 import os
 import subprocess
@@ -8,24 +8,24 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
-from mandegar_local.acknowledged import wait_until_acknowledged
 from mandegar_local.children import ChildServer, last_lines, start_child, stop_leftover
-from mandegar_local.failure import StackError
 from mandegar_local.jars import kafka_jars
 from mandegar_local.java import java_command
+from mandegar_local.kafka_readiness import wait_until_acknowledged
 from mandegar_local.ports import require_free
+from mandegar_local.stack_error import StackError
 
 _READY_SECONDS = 180.0
-# A local broker lives for minutes: the full compiler takes more CPU from its neighbours than its code gives back.
+# A local broker runs for minutes, in which the full compiler costs more CPU than its code saves.
 _QUICK_COMPILER = "-XX:TieredStopAtLevel=1"
 
 
 @dataclass(frozen=True, slots=True)
 class Proxied:
-    """A second listener for clients behind a proxy: where the broker listens, and where it sends those clients."""
+    """A second listener for clients behind a proxy: the broker's own port, and the proxy's port for its clients."""
 
     port: int
-    told: int
+    advertised_port: int
 
 
 @dataclass(frozen=True)
@@ -44,17 +44,17 @@ def start_kafka(
     log: Callable[[str], None],
     log_file: Path | None = None,
 ) -> KafkaServer:
-    """Start a broker on a loopback port with its data in `directory`, and return when it acknowledged a record.
+    """Start a broker on a loopback port with its data in `directory`; return once it acknowledges a record.
 
-    Data survives a restart. Blocks for about four seconds, longer when the jars have to be downloaded first.
-    Raises StackError when a port is taken, a download fails, or the broker does not come up.
+    Blocks for about four seconds, and longer if the jars must be downloaded. Data survives a restart. Raises StackError
+    if a port is in use, a download fails, or the broker does not start.
     """
     directory = directory.resolve()
     directory.mkdir(parents=True, exist_ok=True)
     log_file = log_file or directory / "kafka.log"
     pid_file = directory / "kafka.pid"
     if stop_leftover(pid_file):
-        log("Kafka: stopped a broker that an earlier run left behind")
+        log("Kafka: stopped the broker of an earlier run")
     require_free("Kafka", port)
     require_free("Kafka's controller", controller_port)
     java = _java(directory, log)
@@ -74,7 +74,7 @@ def start_kafka(
         raise
     if not ready:
         child.stop(3)
-        raise StackError(f"Kafka did not come up; the end of {log_file}:\n{last_lines(log_file)}")
+        raise StackError(f"Kafka did not start; the last lines of {log_file}:\n{last_lines(log_file)}")
     log(f"Kafka: ready on {bootstrap}")
     return KafkaServer(child, bootstrap)
 
@@ -84,7 +84,7 @@ def _java(directory: Path, log: Callable[[str], None]) -> list[str | Path]:
     scratch.mkdir(exist_ok=True)
     return [
         java_command(),
-        "-XX:-UsePerfData",  # its file would lie outside our directory
+        "-XX:-UsePerfData",  # would write a file outside `directory`
         f"-Djava.io.tmpdir={scratch}",
         "-Djava.awt.headless=true",
         "-Dorg.slf4j.simpleLogger.showDateTime=true",
@@ -125,7 +125,7 @@ def _write_properties(directory: Path, port: int, controller_port: int, proxied:
         "log.dirs": directory / "data",
         "auto.create.topics.enable": "false",
         "group.initial.rebalance.delay.ms": 0,
-        # A killed broker is let in again only after its old registration has expired: 5 s instead of 13.
+        # After a kill, a broker can register only once its earlier session has expired: after 5 s instead of 13.
         "broker.session.timeout.ms": 2000,
         "broker.heartbeat.interval.ms": 500,
         "default.replication.factor": 1,
@@ -135,14 +135,16 @@ def _write_properties(directory: Path, port: int, controller_port: int, proxied:
         "transaction.state.log.min.isr": 1,
         "share.coordinator.state.topic.replication.factor": 1,
         "share.coordinator.state.topic.min.isr": 1,
-        # Hundreds of small partitions (one set per test) in a small heap and few open files.
+        # For hundreds of small partitions (each test has its own topics) with a small heap and few open files.
         "log.segment.bytes": 128 * 1024 * 1024,
         "log.index.size.max.bytes": 1024 * 1024,
         "log.cleaner.dedupe.buffer.size": 32 * 1024 * 1024,
     }
     if proxied is not None:
         settings["listeners"] = f"{settings['listeners']},PROXIED://127.0.0.1:{proxied.port}"
-        settings["advertised.listeners"] = f"{settings['advertised.listeners']},PROXIED://127.0.0.1:{proxied.told}"
+        settings["advertised.listeners"] = (
+            f"{settings['advertised.listeners']},PROXIED://127.0.0.1:{proxied.advertised_port}"
+        )
         settings["listener.security.protocol.map"] = "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,PROXIED:PLAINTEXT"
         settings["inter.broker.listener.name"] = "PLAINTEXT"
     path = directory / "server.properties"

@@ -1,4 +1,7 @@
-"""A mail server that delivers to nobody: it keeps every mail and shows it (`/`, `/messages`, `/messages/{id}/html`)."""
+"""A mail server that stores all mails instead of delivering them, and shows them.
+
+Pages: `/`, `/messages` (JSON) and `/messages/{id}/html`.
+"""
 
 import asyncio
 from email import message_from_bytes, policy
@@ -14,15 +17,15 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from mandegar.clock import Clock
-from mandegar_local.kept import Kept, Record
+from mandegar_local.message_store import MessageStore, Record
 from mandegar_local.sink_pages import index_page, message_routes, serve_until_stopped
 
-# A mail may look like itself and do nothing: no script, no form, no request but for pictures.
-_QUIET = "default-src 'none'; img-src data: http: https:; style-src 'unsafe-inline'; sandbox"
+# Lets a mail show its layout and pictures, without scripts, forms and other requests.
+_NO_SCRIPTS = "default-src 'none'; img-src data: http: https:; style-src 'unsafe-inline'; sandbox"
 
 
 def read_mail(raw: bytes, envelope_from: str, envelope_to: list[str], received_at: str) -> Record:
-    """What is kept of a mail: headers, both bodies, and whom the envelope named."""
+    """The stored form of a mail: headers, both bodies, and the addresses of its envelope."""
     mail = message_from_bytes(raw, _class=EmailMessage, policy=policy.default)
     return {
         "from": envelope_from,
@@ -35,56 +38,56 @@ def read_mail(raw: bytes, envelope_from: str, envelope_to: list[str], received_a
     }
 
 
-def mail_routes(kept: Kept) -> list[BaseRoute]:
+def mail_routes(store: MessageStore) -> list[BaseRoute]:
     """The pages of the mailbox."""
 
     async def index(_: Request) -> Response:
         rows = [
             (f'<a href="/messages/{m["id"]}/html">{m["id"]}</a>', m["received_at"], ", ".join(m["to"]), m["subject"])
-            for m in kept.newest(200)
+            for m in store.newest(200)
         ]
         return index_page("Mailbox", ("", "received", "to", "subject"), rows)
 
     async def rendered(request: Request) -> Response:
-        mail = kept.get(request.path_params["number"])
+        mail = store.get(request.path_params["number"])
         if mail is None:
             return HTMLResponse("no such message", 404)
         body = mail["html"] or f"<!doctype html><meta charset=utf-8><pre dir=auto>{escape(mail['text'] or '')}</pre>"
-        return HTMLResponse(body, headers={"Content-Security-Policy": _QUIET})
+        return HTMLResponse(body, headers={"Content-Security-Policy": _NO_SCRIPTS})
 
-    return [Route("/", index), Route("/messages/{number:int}/html", rendered), *message_routes(kept)]
+    return [Route("/", index), Route("/messages/{number:int}/html", rendered), *message_routes(store)]
 
 
-class Keeper:
-    """Takes each mail that aiosmtpd has read; the sender is answered after the mail is kept."""
+class MailHandler:
+    """The handler of aiosmtpd: stores each mail before its sender is answered."""
 
-    def __init__(self, kept: Kept, clock: Clock) -> None:
-        self._kept = kept
+    def __init__(self, store: MessageStore, clock: Clock) -> None:
+        self._store = store
         self._clock = clock
 
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
-        """aiosmtpd's hook for the end of a mail."""
+        """Called by aiosmtpd at the end of a mail."""
         raw = envelope.original_content or b""
         now = self._clock.now().isoformat()
-        record = self._kept.append(read_mail(raw, envelope.mail_from or "", list(envelope.rcpt_tos), now))
-        return f"250 OK kept as {record['id']}"
+        record = self._store.append(read_mail(raw, envelope.mail_from or "", list(envelope.rcpt_tos), now))
+        return f"250 OK stored as {record['id']}"
 
 
 async def run(directory: Path, smtp_port: int, http_port: int, clock: Clock) -> None:
     """Serve SMTP and HTTP until stopped."""
-    kept = Kept(directory / "messages.jsonl", lambda mail: list(mail["to"]))
+    store = MessageStore(directory / "messages.jsonl", lambda mail: list(mail["to"]))
     loop = asyncio.get_running_loop()
-    keeper = Keeper(kept, clock)
+    handler = MailHandler(store, clock)
     server = await loop.create_server(
-        lambda: SMTP(keeper, enable_SMTPUTF8=True, ident="Mandegar mailbox", hostname="localhost", loop=loop),
+        lambda: SMTP(handler, enable_SMTPUTF8=True, ident="Mandegar mailbox", hostname="localhost", loop=loop),
         host="127.0.0.1",
         port=smtp_port,
     )
     try:
-        await serve_until_stopped(mail_routes(kept), http_port)
+        await serve_until_stopped(mail_routes(store), http_port)
     finally:
         server.close()
-        kept.close()
+        store.close()
 
 
 def main(

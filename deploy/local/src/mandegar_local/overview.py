@@ -1,4 +1,4 @@
-"""One look at a running stack: is each service ready, how far behind is it, what could it not apply."""
+"""The status of a running stack: readiness, lag, backlog and dead letters of each service."""
 
 import asyncio
 from collections.abc import Mapping
@@ -10,17 +10,17 @@ from prometheus_client.parser import text_string_to_metric_families
 from rich.console import Console
 from rich.table import Table
 
-from mandegar_local.failure import StackError
-from mandegar_local.places import Places, read_json
+from mandegar_local.stack_error import StackError
+from mandegar_local.stack_files import StackFiles, read_json
 
-_DEAD_LETTERS_LOOKED_AT = 500
+_DEAD_LETTERS_MAX = 500
 _LAG = "kafka_consumer_lag_records"
 _BACKLOG = "outbox_rows"
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """What one service says of itself; None = it did not say."""
+class ServiceStatus:
+    """The status of one service; None for values that it did not answer."""
 
     name: str
     url: str
@@ -31,17 +31,17 @@ class Look:
     dead_letters: str = "-"
 
 
-def running_stack(places: Places) -> dict[str, Any]:
-    """The content of `stack.json`. Raises StackError when no stack runs from this directory."""
-    stack = read_json(places.stack)
+def running_stack(files: StackFiles) -> dict[str, Any]:
+    """The content of `stack.json`. Raises StackError if no stack runs from this directory."""
+    stack = read_json(files.stack)
     if stack is None:
-        raise StackError(f"No stack runs from {places.root}; start one with `make up`.")
+        raise StackError(f"No stack runs from {files.root}; start one with `make up`.")
     return stack
 
 
-def print_overview(places: Places) -> bool:
-    """Show every service in one table; True when all are ready. Raises StackError when no stack runs."""
-    looks = asyncio.run(look_at_services(running_stack(places)))
+def print_overview(files: StackFiles) -> bool:
+    """Print a table with the status of every service; True if all are ready. Raises StackError if no stack runs."""
+    looks = asyncio.run(query_services(running_stack(files)))
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for heading in ("service", "state", "lag", "backlog", "dead letters", "address"):
         table.add_column(heading)
@@ -52,15 +52,15 @@ def print_overview(places: Places) -> bool:
     return all(look.ready for look in looks)
 
 
-async def look_at_services(stack: Mapping[str, Any]) -> list[Look]:
-    """Ask all services of a described stack at once."""
+async def query_services(stack: Mapping[str, Any]) -> list[ServiceStatus]:
+    """Query all services in the description of a stack, at the same time."""
     headers = {"Authorization": f"Bearer {stack['tokens']['admin']}"}
     async with httpx2.AsyncClient(timeout=5.0, headers=headers) as client:
-        return await asyncio.gather(*(_look(client, name, url) for name, url in stack["services"].items()))
+        return await asyncio.gather(*(_query(client, name, url) for name, url in stack["services"].items()))
 
 
 def read_gauges(text: str) -> dict[str, int]:
-    """Lag and backlog out of a Prometheus page, summed over their labels."""
+    """Lag and backlog in a page of Prometheus metrics, each summed over its labels."""
     sums: dict[str, int] = {}
     for family in text_string_to_metric_families(text):
         if family.name in (_LAG, _BACKLOG):
@@ -68,14 +68,14 @@ def read_gauges(text: str) -> dict[str, int]:
     return sums
 
 
-async def _look(client: httpx2.AsyncClient, name: str, url: str) -> Look:
+async def _query(client: httpx2.AsyncClient, name: str, url: str) -> ServiceStatus:
     try:
         answer = await client.get(f"{url}/readyz")
         gauges = read_gauges((await client.get(f"{url}/metrics")).text)
-        letters = await client.get(f"{url}/v1/deadletters", params={"limit": _DEAD_LETTERS_LOOKED_AT})
+        letters = await client.get(f"{url}/v1/deadletters", params={"limit": _DEAD_LETTERS_MAX})
     except (httpx2.HTTPError, ValueError) as error:
-        return Look(name, url, ready=False, why=f"no answer ({type(error).__name__})")
-    return Look(
+        return ServiceStatus(name, url, ready=False, why=f"no answer ({type(error).__name__})")
+    return ServiceStatus(
         name,
         url,
         ready=answer.status_code == 200,
@@ -97,8 +97,8 @@ def _why(answer: httpx2.Response) -> str:
 def _dead_letters(answer: httpx2.Response) -> str:
     if answer.status_code != 200:
         return f"HTTP {answer.status_code}"
-    found = len(answer.json()["dead_letters"])
-    return f"{found} or more" if found == _DEAD_LETTERS_LOOKED_AT else str(found)
+    count = len(answer.json()["dead_letters"])
+    return f"{count} or more" if count == _DEAD_LETTERS_MAX else str(count)
 
 
 def _number(value: int | None) -> str:

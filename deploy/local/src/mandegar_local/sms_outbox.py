@@ -1,4 +1,4 @@
-"""An SMS gateway that sends nothing: it speaks Kavenegar's wire format, keeps every message and shows it."""
+"""An SMS gateway with Kavenegar's API that stores all messages instead of sending them, and shows them."""
 
 import asyncio
 from pathlib import Path
@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from mandegar.clock import Clock
-from mandegar_local.kept import Kept, Record
+from mandegar_local.message_store import MessageStore, Record
 from mandegar_local.sink_pages import index_page, message_routes, serve_until_stopped
 
 RECEPTORS_MAX = 200
@@ -31,16 +31,16 @@ _TEXTS = {
 
 
 class Gateway:
-    """The state behind the wire: messages by our number and by the sender's own (`localid`)."""
+    """The gateway's messages, by its own number and by the sender's (`localid`)."""
 
-    def __init__(self, kept: Kept, api_key: str, clock: Clock) -> None:
-        self._kept = kept
+    def __init__(self, store: MessageStore, api_key: str, clock: Clock) -> None:
+        self._store = store
         self._clock = clock
         self.api_key = api_key
-        self._by_local_id = {m["localid"]: m["id"] for m in kept.all() if m["localid"]}
+        self._by_local_id = {m["localid"]: m["id"] for m in store.all() if m["localid"]}
 
     def send(self, form: dict[str, str]) -> tuple[int, list[Record]]:
-        """Accept a message to each receptor; the same `localid` again gives the first message and keeps nothing."""
+        """Accept a message to each receptor; a repeated `localid` returns the first message and stores no other."""
         receptors = [r for r in (r.strip() for r in form.get("receptor", "").split(",")) if r]
         text = form.get("message", "")
         local_ids = form.get("localid", "").split(",") if form.get("localid") else [""] * len(receptors)
@@ -56,25 +56,25 @@ class Gateway:
         return 200, [self._entry(self._keep(to, text, form.get("sender", ""), own)) for to, own in pairs]
 
     def by_local_id(self, local_id: str) -> list[Record]:
-        """What became of a message, by the sender's own number; status 100 when it never came."""
-        record = self._kept.get(self._by_local_id.get(local_id, 0))
+        """The status of a message by the sender's number; status 100 if there is none."""
+        record = self._store.get(self._by_local_id.get(local_id, 0))
         number, status = (None, _UNKNOWN) if record is None else (record["messageid"], _DELIVERED)
         return [{"messageid": number, "localid": local_id, "status": status[0], "statustext": status[1]}]
 
     def by_message_id(self, message_id: str) -> list[Record]:
-        """What became of a message, by our number."""
-        known = message_id.isdecimal() and self._kept.get(int(message_id)) is not None
-        status = _DELIVERED if known else _UNKNOWN
+        """The status of a message by the gateway's number; status 100 if there is none."""
+        exists = message_id.isdecimal() and self._store.get(int(message_id)) is not None
+        status = _DELIVERED if exists else _UNKNOWN
         return [{"messageid": message_id, "status": status[0], "statustext": status[1]}]
 
     def _keep(self, receptor: str, text: str, sender: str, local_id: str) -> Record:
-        known = self._kept.get(self._by_local_id.get(local_id, 0)) if local_id else None
-        if known is not None:
-            return known
+        first = self._store.get(self._by_local_id.get(local_id, 0)) if local_id else None
+        if first is not None:
+            return first
         now = self._clock.now()
-        record = self._kept.append(
+        record = self._store.append(
             {
-                "messageid": len(self._kept) + 1,
+                "messageid": len(self._store) + 1,
                 "receptor": receptor,
                 "sender": sender,
                 "message": text,
@@ -90,20 +90,20 @@ class Gateway:
 
     @staticmethod
     def _entry(record: Record) -> Record:
-        shown = {name: record[name] for name in ("messageid", "message", "sender", "receptor", "date", "localid")}
-        return {**shown, "status": _QUEUED[0], "statustext": _QUEUED[1], "cost": record["parts"] * _COST_RIAL}
+        fields = {name: record[name] for name in ("messageid", "message", "sender", "receptor", "date", "localid")}
+        return {**fields, "status": _QUEUED[0], "statustext": _QUEUED[1], "cost": record["parts"] * _COST_RIAL}
 
 
 def sms_parts(text: str) -> int:
-    """How many parts a text takes: 160/153 characters in ASCII, else 70/67 UTF-16 units."""
+    """The number of SMS parts of a text: 160 ASCII characters (153 if there are several), else 70 (67) UTF-16 units."""
     if text.isascii():
         return 1 if len(text) <= 160 else -(-len(text) // 153)
     units = len(text.encode("utf-16-le")) // 2
     return 1 if units <= 70 else -(-units // 67)
 
 
-def gateway_routes(gateway: Gateway, kept: Kept) -> list[BaseRoute]:
-    """The provider's methods and the pages to look at."""
+def gateway_routes(gateway: Gateway, store: MessageStore) -> list[BaseRoute]:
+    """The routes of the API and of the pages."""
 
     async def method(request: Request) -> Response:
         if request.path_params["key"] != gateway.api_key:
@@ -123,12 +123,12 @@ def gateway_routes(gateway: Gateway, kept: Kept) -> list[BaseRoute]:
 
     async def index(_: Request) -> Response:
         rows = [
-            (str(m["id"]), m["received_at"], m["receptor"], str(m["parts"]), m["message"]) for m in kept.newest(200)
+            (str(m["id"]), m["received_at"], m["receptor"], str(m["parts"]), m["message"]) for m in store.newest(200)
         ]
         return index_page("SMS outbox", ("", "received", "to", "parts", "text"), rows)
 
     wire = Route("/v1/{key}/sms/{method}.json", method, methods=["GET", "POST"])
-    return [Route("/", index), wire, *message_routes(kept)]
+    return [Route("/", index), wire, *message_routes(store)]
 
 
 def main(
@@ -138,13 +138,13 @@ def main(
     clock: Annotated[str, typer.Option(envvar="MANDEGAR_CLOCK")] = "",
 ) -> None:
     """Run the SMS outbox."""
-    kept = Kept(directory / "messages.jsonl", lambda sms: [sms["receptor"]])
-    gateway = Gateway(kept, api_key, Clock.parse(clock))
-    asyncio.run(serve_until_stopped(gateway_routes(gateway, kept), port))
+    store = MessageStore(directory / "messages.jsonl", lambda sms: [sms["receptor"]])
+    gateway = Gateway(store, api_key, Clock.parse(clock))
+    asyncio.run(serve_until_stopped(gateway_routes(gateway, store), port))
 
 
 def _answer(status: int, entries: list[Any]) -> Response:
-    # The real gateway answers with the same number as HTTP status and in the body.
+    # Kavenegar uses the same number for the HTTP status and in the body.
     return JSONResponse({"return": {"status": status, "message": _TEXTS[status]}, "entries": entries or None}, status)
 
 

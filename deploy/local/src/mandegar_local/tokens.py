@@ -1,4 +1,4 @@
-"""Signed tokens: who may ask what, for which shop."""
+"""Signs tokens for a shop, with scopes and an optional customer."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -8,7 +8,7 @@ from joserfc import jwt
 from joserfc.jwk import OKPKey
 
 SCOPES = ("customers:read", "programme:write", "journeys:write", "sources:write", "ops")
-# EdDSA over Ed25519 under the name that RFC 9864 gives it.
+# The name of EdDSA with Ed25519 in RFC 9864.
 _ALGORITHM = "Ed25519"
 
 
@@ -21,13 +21,13 @@ def sign_token(
     days: float,
     subject: str | None = None,
 ) -> str:
-    """A token of one shop, valid for `days` of real time; with `subject` a browser's, for that customer only.
+    """A token of one shop, valid for `days` by the system's clock; with `subject` it may read that customer only.
 
-    Raises ValueError for a scope that does not exist.
+    Raises ValueError for an unknown scope.
     """
     wanted = list(scopes)
     if unknown := sorted(set(wanted) - set(SCOPES)):
-        raise ValueError(f"unknown scope {', '.join(unknown)}; there are: {', '.join(SCOPES)}")
+        raise ValueError(f"unknown scope {', '.join(unknown)}; the scopes are {', '.join(SCOPES)}")
     claims: dict[str, Any] = {
         "iss": "mandegar-local",
         "aud": "mandegar",

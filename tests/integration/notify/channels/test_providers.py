@@ -17,7 +17,7 @@ from builders.customers import contact
 from builders.points import expiring
 from harness.notify_service import types
 from harness.waiting import eventually
-from mandegar_local.kept import Kept
+from mandegar_local.message_store import MessageStore
 from mandegar_local.sms_outbox import Gateway, gateway_routes
 from notify.channels.channel import Outgoing
 from notify.channels.email.smtp import SmtpChannel
@@ -41,7 +41,7 @@ async def test_mail_and_sms_arrive_and_the_mails_own_link_stops_the_next(notify,
     mail_server = await asyncio.get_running_loop().create_server(
         lambda: smtp.SMTP(sink, hostname="sink"), "127.0.0.1", 0
     )
-    kept = Kept(tmp_path / "messages.jsonl", lambda sms: [sms["receptor"]])
+    kept = MessageStore(tmp_path / "messages.jsonl", lambda sms: [sms["receptor"]])
     gateway = Gateway(kept, "key", notify.clock)
     http = uvicorn.Server(
         uvicorn.Config(Starlette(routes=gateway_routes(gateway, kept)), port=0, lifespan="off", log_config=None)

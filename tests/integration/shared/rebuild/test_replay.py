@@ -12,11 +12,11 @@ from harness.toy import NOW, paid
 from harness.toy_stream import context, grand_total, lanes, outbox_rows, queue, streaming
 from harness.waiting import eventually
 from mandegar.clock import Clock, FrozenClock
+from mandegar.kafka.create_topics import create_topics
 from mandegar.rebuild.replay import NotReplayable, Start, replay
 from mandegar.rebuild.republish import republish
 from mandegar.service.parts import Part, Service
 from mandegar.service.settings import ServiceSettings
-from mandegar_local.topics import create_topics
 
 PUBLISHED = timedelta(minutes=5)
 

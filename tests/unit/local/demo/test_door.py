@@ -5,8 +5,8 @@ import orjson
 import pytest
 
 from mandegar_local.demo.door import Answers, Door, post_all
-from mandegar_local.demo.patience import Patient
-from mandegar_local.failure import StackError
+from mandegar_local.demo.retrying_client import RetryingClient
+from mandegar_local.stack_error import StackError
 
 
 class Ingest:
@@ -41,7 +41,7 @@ def event(id_):
 
 async def posted(ingest, *batches, seconds=60.0):
     said = []
-    patient = Patient("token", said.append, seconds=seconds, transport=httpx2.MockTransport(ingest))
+    patient = RetryingClient("token", said.append, seconds=seconds, transport=httpx2.MockTransport(ingest))
     door = Door(patient, "http://ingest", "key", Answers())
     answered = []
     await post_all(door, batches, answered.append)

@@ -4,7 +4,7 @@ import pytest
 
 from mandegar_local.demo import reconcile
 from mandegar_local.demo.door import Answers
-from mandegar_local.demo.live import Moment
+from mandegar_local.demo.live_events import LiveEvent
 from mandegar_local.demo.points import sums_of
 
 
@@ -62,8 +62,8 @@ def test_an_event_without_one_of_the_four_answers_is_found():
 
 
 def test_what_an_earlier_run_had_accepted_is_a_duplicate_now():
-    assert broken(reconcile.of_live([Moment("an order", "accepted", {"status": "duplicate"})])) == []
-    assert broken(reconcile.of_live([Moment("no JSON", "rejected", {"status": "accepted"})])) == ["live: no JSON"]
+    assert broken(reconcile.of_live([LiveEvent("an order", "accepted", {"status": "duplicate"})])) == []
+    assert broken(reconcile.of_live([LiveEvent("no JSON", "rejected", {"status": "accepted"})])) == ["live: no JSON"]
 
 
 @pytest.mark.parametrize(("arrived", "holds"), [(4, False), (5, True), (6, True), (7, False)])

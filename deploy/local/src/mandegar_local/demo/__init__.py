@@ -1,1 +1,1 @@
-"""`make demo`: a real order log of eighteen months through the whole house, and what every service says of it."""
+"""`make demo`: posts a real order log of eighteen months to the stack and shows the results of every service."""

@@ -1,4 +1,4 @@
-"""The events of the demo in the native form, as a shop without a platform would write them."""
+"""The events of the demo in ingest's native form."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -12,7 +12,7 @@ EventBody = dict[str, Any]
 
 
 def history(orders: Sequence[Order]) -> list[EventBody]:
-    """`order.paid` of every order, in the order of the file, each with all that the shop knows of its customer."""
+    """An `order.paid` event for each order, in the order of the file, with the customer's full contact data."""
     agreed = first_orders(orders)
     return [
         order_paid(order.order_id, person(order.customer), order.paid_at, order.rials, agreed_at=agreed[order.customer])
@@ -21,7 +21,7 @@ def history(orders: Sequence[Order]) -> list[EventBody]:
 
 
 def first_orders(orders: Sequence[Order]) -> Mapping[int, datetime]:
-    """When each customer ordered first: that is when those who agree to messages said so."""
+    """The time of each customer's first order, at which those who consent to messages gave their consent."""
     first: dict[int, datetime] = {}
     for order in orders:
         first[order.customer] = min(order.paid_at, first.get(order.customer, order.paid_at))
@@ -31,7 +31,7 @@ def first_orders(orders: Sequence[Order]) -> Mapping[int, datetime]:
 def order_paid(
     order_id: str, who: Person, at: datetime, amount: int, *, agreed_at: datetime, currency: str = CURRENCY
 ) -> EventBody:
-    """`order.paid`; the event has the id of its order."""
+    """An `order.paid` event, whose id is that of its order."""
     return {
         "id": order_id,
         "type": "order.paid",
@@ -42,7 +42,7 @@ def order_paid(
 
 
 def refunded(refund_id: str, order_id: str, who: Person, at: datetime, amount: int) -> EventBody:
-    """`refund.issued`: part of an order's money given back."""
+    """A `refund.issued` event."""
     return {
         "id": refund_id,
         "type": "refund.issued",

@@ -1,7 +1,7 @@
-"""The sample that the demo plays: 6,919 order lines of 2,357 customers of a music shop, moved to the present.
+"""The demo's order log: 6,919 orders of 2,357 customers of a music shop, moved to the present.
 
-The file (CDNOW, 1997 and 1998) lies inside the `lifetimes` distribution. 21 of its lines are identical and eight totals
-are zero, so an order is known by its line.
+The file (CDNOW, 1997 and 1998) is part of the `lifetimes` distribution. Orders are identified by line number, because
+21 lines are identical and eight totals are zero.
 """
 
 from collections.abc import Iterator
@@ -12,8 +12,8 @@ from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from mandegar_local.demo.chance import chance
-from mandegar_local.failure import StackError
+from mandegar_local.demo.stable_random import draw
+from mandegar_local.stack_error import StackError
 
 DISTRIBUTION = "lifetimes"
 FILE = "CDNOW_sample.txt"
@@ -25,7 +25,7 @@ _OPENS, _CLOSES = time(9), time(21)
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the file: who paid how many dollars on which day. `number` counts from 1."""
+    """A line of the file: customer, day and amount in dollars. `number` counts from 1."""
 
     number: int
     customer: int
@@ -44,26 +44,26 @@ class Order:
 
     @property
     def order_id(self) -> str:
-        """The id of the order and of the event that tells of it."""
+        """The id of the order and of its `order.paid` event."""
         return f"cdnow-{self.line}"
 
 
 def sample_file() -> Path:
-    """Where the file lies. Raises StackError when the distribution is not installed."""
+    """The path of the file. Raises StackError if the distribution is not installed."""
     try:
         installed = distribution(DISTRIBUTION)
     except PackageNotFoundError as error:
         raise StackError(
-            f"The demo's data come with the package {DISTRIBUTION}; run `make setup` to get it."
+            f"The demo's data is in the package {DISTRIBUTION}, which is not installed; run `make setup`."
         ) from error
     for file in installed.files or ():
         if file.name == FILE:
             return Path(str(installed.locate_file(file)))
-    raise StackError(f"The installed {DISTRIBUTION} has no {FILE}; run `make setup` to install the locked version.")
+    raise StackError(f"The installed {DISTRIBUTION} does not contain {FILE}; run `make setup` for the locked version.")
 
 
 def read_lines(text: str) -> list[Line]:
-    """Every line of the file: CDNOW's id of the customer, the sample's id, day, number of CDs, dollars."""
+    """The lines of the file: CDNOW's customer id, the sample's customer id, day, number of CDs, dollars."""
     lines = []
     for number, line in enumerate(text.splitlines(), start=1):
         _, customer, day, _, dollars = line.split()
@@ -72,9 +72,9 @@ def read_lines(text: str) -> list[Line]:
 
 
 def move_to(lines: list[Line], origin: datetime) -> Iterator[Order]:
-    """The same orders, so that the last day of the file is the day of `origin` and no order is later than `origin`.
+    """The orders, moved so that the last day of the file is the day of `origin`; none is later than `origin`.
 
-    The hour is drawn from the line's number, within the shop's hours in Tehran.
+    The time of day is computed from the line number, within the shop's opening hours in Tehran.
     """
     shift = origin.astimezone(ZONE).date() - max(line.day for line in lines)
     for line in lines:
@@ -88,4 +88,4 @@ def _paid_at(number: int, day: date, origin: datetime) -> datetime:
         closes = origin.astimezone(ZONE)
         opens = min(opens, datetime.combine(day, time(0), ZONE)) if opens >= closes else opens
     seconds = int((closes - opens).total_seconds())
-    return opens + timedelta(seconds=chance("hour", number, below=max(seconds, 1)))
+    return opens + timedelta(seconds=draw("hour", number, below=max(seconds, 1)))

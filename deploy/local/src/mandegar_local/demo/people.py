@@ -1,10 +1,10 @@
-"""The people behind the sample's customer numbers: all invented, half of them Persian, most of them with consent."""
+"""Invented people for the customer numbers of the order log: half of them Persian, most of them with consent."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from mandegar_local.demo.chance import chance
+from mandegar_local.demo.stable_random import draw
 
 CONSENT_PERCENT = 70
 
@@ -30,7 +30,7 @@ _EN_LAST = (
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """An invented customer. The phone number is written as it is dialled in Iran."""
+    """An invented customer, with a phone number as dialled in Iran."""
 
     number: int
     name: str
@@ -41,11 +41,11 @@ class Person:
 
     @property
     def customer_id(self) -> str:
-        """The shop's own id of this customer."""
+        """The shop's id of this customer."""
         return customer_id(self.number)
 
     def block(self, agreed_at: datetime) -> dict[str, Any]:
-        """The customer block of an event in the native form; consent is given on both channels or was never asked."""
+        """The `customer` member of a native event; consent is given on both channels or is absent."""
         block: dict[str, Any] = {
             "id": self.customer_id,
             "email": self.email,
@@ -60,24 +60,24 @@ class Person:
 
 
 def customer_id(number: int) -> str:
-    """The shop's id of a customer of the sample."""
+    """The shop's id of a customer number."""
     return f"c-{number}"
 
 
 def person(number: int) -> Person:
-    """The person behind a customer number: always the same one. Numbers go up to 9999, as many as there are phones."""
-    persian = chance("locale", number, below=2) == 0
+    """The person of a customer number, which is at most 9999 (the phone numbers have four free digits)."""
+    persian = draw("locale", number, below=2) == 0
     if persian:
-        first, first_latin = _FA_FIRST[chance("first", number, below=len(_FA_FIRST))]
-        last, last_latin = _FA_LAST[chance("last", number, below=len(_FA_LAST))]
+        first, first_latin = _FA_FIRST[draw("first", number, below=len(_FA_FIRST))]
+        last, last_latin = _FA_LAST[draw("last", number, below=len(_FA_LAST))]
     else:
-        first = first_latin = _EN_FIRST[chance("first", number, below=len(_EN_FIRST))]
-        last = last_latin = _EN_LAST[chance("last", number, below=len(_EN_LAST))]
+        first = first_latin = _EN_FIRST[draw("first", number, below=len(_EN_FIRST))]
+        last = last_latin = _EN_LAST[draw("last", number, below=len(_EN_LAST))]
     return Person(
         number=number,
         name=f"{first} {last}",
         email=f"{first_latin}.{last_latin}.{number}@example.test".lower(),
         phone=f"0900000{number:04d}",
         locale="fa-IR" if persian else "en",
-        consents=chance("consent", number, below=100) < CONSENT_PERCENT,
+        consents=draw("consent", number, below=100) < CONSENT_PERCENT,
     )

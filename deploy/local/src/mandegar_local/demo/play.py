@@ -1,4 +1,4 @@
-"""The demo from its first request to its verdict, on a house that runs."""
+"""Runs the demo on a stack: posts the events, waits for their effects, and reads the results."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -7,31 +7,31 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from mandegar_local.demo.asking import Answer, Asking
+from mandegar_local.demo.demo_stack import DemoStack
 from mandegar_local.demo.door import BATCH, Answers, Door, post_all
 from mandegar_local.demo.events import batches, history
-from mandegar_local.demo.house import House
-from mandegar_local.demo.live import Moment, post_live, returning_customer
+from mandegar_local.demo.live_events import LiveEvent, post_live, returning_customer
 from mandegar_local.demo.orders import Order, move_to, read_lines, sample_file
-from mandegar_local.demo.patience import Patient
 from mandegar_local.demo.people import customer_id
 from mandegar_local.demo.points import Points, read_points
 from mandegar_local.demo.progress import Stage
-from mandegar_local.demo.settling import streams, undecided, until_history_is_quiet, until_live_is_quiet
+from mandegar_local.demo.retrying_client import RetryingClient
+from mandegar_local.demo.service_client import Answer, ServiceClient
 from mandegar_local.demo.snapshot import read_risks, write_snapshot
-from mandegar_local.failure import StackError
+from mandegar_local.demo.waiting import streams, undecided, until_history_is_quiet, until_live_is_quiet
+from mandegar_local.stack_error import StackError
 
 MOST_AT_RISK = 5
 _SAME_TWICE_TRIES = 20
 
 
 @dataclass(slots=True)
-class Played:
-    """Everything that the services said in the end."""
+class DemoResult:
+    """The answers of the services at the end of the demo."""
 
     history: Answers
     live: Answers
-    moments: Sequence[Moment]
+    moments: Sequence[LiveEvent]
     customers: int
     streams: Mapping[str, Answer] = field(default_factory=dict)
     bands: Mapping[str, Any] = field(default_factory=dict)
@@ -43,7 +43,7 @@ class Played:
 
     @property
     def accepted(self) -> dict[str, int]:
-        """How many different events the door has accepted, now or in an earlier run, by type."""
+        """The number of different events that ingest accepted, in this run or an earlier one, by type."""
         counts: dict[str, int] = {}
         for answers in (self.history, self.live):
             for type_, ids in answers.known.items():
@@ -51,89 +51,89 @@ class Played:
         return counts
 
 
-async def play(house: House, origin: datetime, stage: Stage, snapshot: Path | None) -> Played:
-    """Post the history, close it, post the live events, wait for their effects, and ask for everything."""
+async def play(stack: DemoStack, origin: datetime, stage: Stage, snapshot: Path | None) -> DemoResult:
+    """Post the history, close its source, post the live events, wait for their effects, and read all results."""
     orders = list(move_to(read_lines(sample_file().read_text()), origin))
-    patient = Patient(house.token, stage.line)
-    asking = Asking(house, patient)
+    http = RetryingClient(stack.token, stage.line)
+    client = ServiceClient(stack, http)
     people = sorted({order.customer for order in orders})
     try:
-        played = await _post(asking, orders, origin, stage)
-        await until_live_is_quiet(asking, played.accepted, stage, len(people))
-        await _ask(asking, played, [customer_id(number) for number in people], stage)
+        results = await _post(client, orders, origin, stage)
+        await until_live_is_quiet(client, results.accepted, stage, len(people))
+        await _ask(client, results, [customer_id(number) for number in people], stage)
         if snapshot is not None:
-            await _write(asking, played, origin, stage, snapshot)
+            await _write(client, results, origin, stage, snapshot)
     finally:
-        await patient.close()
-    return played
+        await http.close()
+    return results
 
 
-async def _post(asking: Asking, orders: Sequence[Order], origin: datetime, stage: Stage) -> Played:
-    house, patient = asking.house, asking.patient
-    url = house.services["ingest"]
-    past = Door(patient, url, house.backfill_key, Answers())
-    present = Door(patient, url, house.live_key, Answers())
+async def _post(client: ServiceClient, orders: Sequence[Order], origin: datetime, stage: Stage) -> DemoResult:
+    stack, http = client.stack, client.http
+    url = stack.services["ingest"]
+    past = Door(http, url, stack.backfill_key, Answers())
+    present = Door(http, url, stack.live_key, Answers())
     events = history(orders)
     with stage.step("Posting the history, in batches of 100", len(events)) as step:
-        patient.tell = step.tell
+        http.on_wait = step.show_note
         await post_all(past, batches(events, BATCH), step.advance)
     customers = len({order.customer for order in orders})
     with stage.step("Closing the history") as step:
-        patient.tell = step.tell
-        await _close(asking)
+        http.on_wait = step.show_note
+        await _close(client)
     known = {type_: len(ids) for type_, ids in past.answers.known.items()}
-    await until_history_is_quiet(asking, known, stage, customers)
+    await until_history_is_quiet(client, known, stage, customers)
     with stage.step("Posting live events") as step:
-        patient.tell = step.tell
+        http.on_wait = step.show_note
         moments = await post_live(present, returning_customer(orders, origin), origin)
-    return Played(past.answers, present.answers, moments, customers)
+    return DemoResult(past.answers, present.answers, moments, customers)
 
 
-async def _close(asking: Asking) -> None:
-    url = asking.url("ingest", f"/v1/sources/{asking.house.backfill_id}/close")
-    answer = await asking.patient.ask("POST", url)
+async def _close(client: ServiceClient) -> None:
+    url = client.url("ingest", f"/v1/sources/{client.stack.backfill_id}/close")
+    answer = await client.http.request("POST", url)
     if answer.status_code >= 300:
         raise StackError(f"ingest did not close the history ({answer.status_code}): {answer.text[:300]}")
 
 
-async def _ask(asking: Asking, played: Played, customer_ids: Sequence[str], stage: Stage) -> None:
+async def _ask(client: ServiceClient, results: DemoResult, customer_ids: Sequence[str], stage: Stage) -> None:
     with stage.step("Reading every balance and its ledger", len(customer_ids)) as step:
-        asking.patient.tell = step.tell
-        played.points = await read_points(asking, customer_ids, step)
-    with stage.step("Asking for what became of the messages") as step:
-        asking.patient.tell = step.tell
-        await _read_messages(asking, played)
-    played.bands = await asking.bands()
-    played.at_risk = await asking.most_at_risk(MOST_AT_RISK)
-    played.streams = await streams(asking)
+        client.http.on_wait = step.show_note
+        results.points = await read_points(client, customer_ids, step)
+    with stage.step("Reading the states of messages") as step:
+        client.http.on_wait = step.show_note
+        await _read_messages(client, results)
+    results.bands = await client.bands()
+    results.at_risk = await client.most_at_risk(MOST_AT_RISK)
+    results.streams = await streams(client)
 
 
-async def _read_messages(asking: Asking, played: Played) -> None:
-    """Read notify's counts and those of the sinks at one moment: again until no message went out in between."""
-    house = asking.house
+async def _read_messages(client: ServiceClient, results: DemoResult) -> None:
+    """Read the counts of notify and of the sinks, again until no message was sent between the two."""
+    stack = client.stack
     for _ in range(_SAME_TWICE_TRIES):
-        counts = (await asking.messages())["counts"]
-        played.mails = None if house.mailbox is None else await asking.delivered(house.mailbox)
-        played.sms = await asking.delivered(house.sms_outbox)
-        if counts == (await asking.messages())["counts"] and not undecided(counts):
-            played.messages = counts
+        counts = (await client.messages())["counts"]
+        results.mails = None if stack.mailbox is None else await client.delivered(stack.mailbox)
+        results.sms = await client.delivered(stack.sms_outbox)
+        if counts == (await client.messages())["counts"] and not undecided(counts):
+            results.messages = counts
             return
         await asyncio.sleep(0.5)
-    raise StackError(f"Messages kept going out while they were counted ({_SAME_TWICE_TRIES} times).")
+    raise StackError(f"Messages could not be counted: each of {_SAME_TWICE_TRIES} times some were sent meanwhile.")
 
 
-async def _write(asking: Asking, played: Played, origin: datetime, stage: Stage, file: Path) -> None:
-    customer_ids = list(played.points.balances)
-    with stage.step("Snapshot: asking for every score", len(customer_ids)) as step:
-        asking.patient.tell = step.tell
-        risks = await read_risks(asking, customer_ids, origin, step)
+async def _write(client: ServiceClient, results: DemoResult, origin: datetime, stage: Stage, file: Path) -> None:
+    customer_ids = list(results.points.balances)
+    with stage.step("Reading every score for the snapshot", len(customer_ids)) as step:
+        client.http.on_wait = step.show_note
+        risks = await read_risks(client, customer_ids, origin, step)
     parts = {
-        "accepted": played.accepted,
-        "balances": played.points.balances,
+        "accepted": results.accepted,
+        "balances": results.points.balances,
         "risks": risks,
-        "bands": played.bands["bands"],
+        "bands": results.bands["bands"],
         "messages": sorted(
-            played.messages, key=lambda count: sorted((key, str(value)) for key, value in count.items())
+            results.messages, key=lambda count: sorted((key, str(value)) for key, value in count.items())
         ),
     }
     write_snapshot(file, origin, parts)

@@ -1,19 +1,19 @@
-"""Every balance beside the ledger it stands on, as loyalty tells them."""
+"""Compares every balance with the sum of its ledger."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mandegar_local.demo.asking import Answer, Asking, ask_each
 from mandegar_local.demo.progress import Step
+from mandegar_local.demo.service_client import Answer, ServiceClient, for_each_customer
 
 BUCKETS = ("available", "pending", "debt", "lifetime")
-_ASK_AGAIN = 3
+_ATTEMPTS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Points:
-    """The balance of every customer, and those whose balance is not the sum of their ledger."""
+    """The balances of all customers; `wrong` lists customers whose balance is not the sum of their ledger."""
 
     balances: Mapping[str, Answer]
     entries: int
@@ -25,17 +25,17 @@ class Points:
 
     @property
     def given(self) -> int:
-        """Points ever earned, less those taken back."""
+        """Points earned, minus points reversed."""
         return self.total("lifetime")
 
     @property
     def outstanding(self) -> int:
-        """Points that customers have or will have once their hold ends."""
+        """Points that customers can spend now, or after their hold or reservation ends."""
         return self.total("available") + self.total("pending") + self.total("held")
 
 
 def sums_of(ledger: Sequence[Answer]) -> dict[str, int]:
-    """What a ledger adds up to. Entries are signed; `reverse` says in its bucket where it takes from."""
+    """The buckets that the entries of a ledger add up to. A `reverse` entry names the bucket that it reduces."""
     sums = dict.fromkeys(BUCKETS, 0)
     for entry in ledger:
         kind, points = entry["kind"], entry["points"]
@@ -56,18 +56,18 @@ def sums_of(ledger: Sequence[Answer]) -> dict[str, int]:
     return sums
 
 
-async def read_points(asking: Asking, customer_ids: Sequence[str], step: Step) -> Points:
-    """Ask for every balance and its ledger."""
+async def read_points(client: ServiceClient, customer_ids: Sequence[str], step: Step) -> Points:
+    """Read the balance and ledger of every customer."""
 
     async def both(customer_id: str) -> tuple[Answer, int, bool]:
-        for _ in range(_ASK_AGAIN):  # a hold may end between the two questions
-            balance, ledger = await asking.balance(customer_id), await asking.ledger(customer_id)
+        for _ in range(_ATTEMPTS):  # a hold may end between the two queries
+            balance, ledger = await client.balance(customer_id), await client.ledger(customer_id)
             sums = sums_of(ledger)
             if all(balance[bucket] == sums[bucket] for bucket in BUCKETS):
                 return balance, len(ledger), True
         return balance, len(ledger), False
 
-    answers: dict[str, Any] = await ask_each(customer_ids, both, step.advance)
+    answers: dict[str, Any] = await for_each_customer(customer_ids, both, step.advance)
     return Points(
         balances={customer_id: answer[0] for customer_id, answer in answers.items()},
         entries=sum(answer[1] for answer in answers.values()),

@@ -1,20 +1,20 @@
-"""Whether every count agrees with every other: the demo's verdict, and the reason of its exit code."""
+"""Compares the counts of all services with each other; a difference makes the demo exit with code 1."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from mandegar_local.demo.asking import Answer
 from mandegar_local.demo.door import STATUSES, Answers
-from mandegar_local.demo.live import Moment
+from mandegar_local.demo.live_events import LiveEvent
 from mandegar_local.demo.points import Points
-from mandegar_local.demo.settling import APPLIES, Counts, applied_by, expected_of
+from mandegar_local.demo.service_client import Answer
+from mandegar_local.demo.waiting import APPLIES, Counts, applied_by, expected_of
 
 _MAY_HAVE_ARRIVED = ("sent", "unknown", "sending")
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One comparison: what should be, and what the services say."""
+    """A comparison of an expected value with the value that the services answered."""
 
     what: str
     expected: str
@@ -23,18 +23,18 @@ class Finding:
 
 
 def equal(what: str, expected: int, found: int) -> Finding:
-    """A finding that holds when both numbers are the same."""
+    """A finding that holds if both numbers are equal."""
     return Finding(what, f"{expected:,}", f"{found:,}", expected == found)
 
 
 def of_the_door(source: str, answers: Answers) -> list[Finding]:
-    """Every event that was posted has exactly one answer."""
+    """Every posted event has exactly one result."""
     answered = sum(answers.statuses[status] for status in STATUSES)
     return [equal(f"{source}: posted = accepted + duplicate + quarantined + rejected", answers.posted, answered)]
 
 
-def of_live(moments: Sequence[Moment]) -> list[Finding]:
-    """Each live event got the answer it should; what was accepted in an earlier run is a duplicate in this one."""
+def of_live(moments: Sequence[LiveEvent]) -> list[Finding]:
+    """Each live event has the expected status, or `duplicate` if an earlier run posted it."""
     findings = []
     for moment in moments:
         status = moment.result["status"]
@@ -44,7 +44,7 @@ def of_live(moments: Sequence[Moment]) -> list[Finding]:
 
 
 def of_the_stream(accepted: Counts, said: Mapping[str, Answer]) -> list[Finding]:
-    """Each service applied exactly what was accepted of its types, and set nothing aside."""
+    """Each service applied exactly the accepted events of the types that it reads, and has no dead letters."""
     findings = []
     for service in APPLIES:
         applied = applied_by(said, service)
@@ -55,7 +55,7 @@ def of_the_stream(accepted: Counts, said: Mapping[str, Answer]) -> list[Finding]
         ]
     posted = applied_by(said, "notify").get("points.posted", 0)
     card = said["churn"]["groups"].get("churn.card", {}).get("applied", {})
-    findings.append(equal("postings of points that notify and the customer cards heard of", posted, _of(card)))
+    findings.append(equal("points.posted applied by notify = by the customer card", posted, _of(card)))
     findings.append(equal("dead letters", 0, sum(int(answer["dead_letters"]) for answer in said.values())))
     return findings
 
@@ -72,7 +72,7 @@ def of_the_bands(bands: Mapping[str, int], customers: int) -> list[Finding]:
 
 
 def of_the_sinks(counts: Sequence[Answer], mails: int | None, sms: int) -> list[Finding]:
-    """What notify says it sent is what arrived; only of messages that it calls unknown may more have arrived."""
+    """All messages that notify sent have arrived; messages that are `unknown` or `sending` may have arrived too."""
     findings = []
     for channel, arrived, where in (("email", mails, "the mailbox"), ("sms", sms, "the SMS outbox")):
         if arrived is None:

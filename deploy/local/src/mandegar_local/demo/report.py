@@ -1,4 +1,4 @@
-"""What a person is shown at the end: compact tables of what the services themselves answer."""
+"""The tables that the demo prints at the end, from the answers of the services."""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,20 +6,20 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from mandegar_local.demo.asking import Answer
+from mandegar_local.demo.demo_stack import DemoStack
 from mandegar_local.demo.door import STATUSES, Answers
-from mandegar_local.demo.house import House
-from mandegar_local.demo.live import Moment
+from mandegar_local.demo.live_events import LiveEvent
 from mandegar_local.demo.people import person
 from mandegar_local.demo.points import Points
 from mandegar_local.demo.reconcile import Finding
+from mandegar_local.demo.service_client import Answer
 
 WIDTH_MAX = 100
 _OF_SHOPS = ("shop.updated", "source.closed")
 
 
 def money(text: str) -> str:
-    """Rial without decimals, in groups of three."""
+    """An amount without decimals, with thousands separators."""
     return f"{round(float(text)):,}"
 
 
@@ -31,15 +31,15 @@ def _table(title: str, *headings: str, numbers: Sequence[str] = ()) -> Table:
 
 
 def door_table(history: Answers, live: Answers) -> Table:
-    """Events by the door's answer."""
+    """The number of events by status."""
     table = _table("At the door", "source", "posted", *STATUSES, numbers=("posted", *STATUSES))
     for name, answers in (("history", history), ("live", live)):
         table.add_row(name, f"{answers.posted:,}", *(f"{answers.statuses[status]:,}" for status in STATUSES))
     return table
 
 
-def live_table(moments: Sequence[Moment]) -> Table:
-    """The live events, one by one."""
+def live_table(moments: Sequence[LiveEvent]) -> Table:
+    """The live events and their results."""
     table = _table("Live events", "event", "answer", "why")
     for moment in moments:
         result = moment.result
@@ -49,29 +49,27 @@ def live_table(moments: Sequence[Moment]) -> Table:
 
 
 def stream_table(said: Mapping[str, Answer]) -> Table:
-    """Events of customers that each group has applied, by type."""
-    table = _table(
-        "Applied, of customers' events", "group", "events", "by type", "behind", numbers=("events", "behind")
-    )
+    """The customers' events that each consumer group has applied, by type, and its lag."""
+    table = _table("Applied events of customers", "group", "events", "by type", "lag", numbers=("events", "lag"))
     for answer in said.values():
-        for group, stands in answer["groups"].items():
-            of_customers = [item for item in stands["applied"].items() if item[0] not in _OF_SHOPS]
+        for group, state in answer["groups"].items():
+            of_customers = [item for item in state["applied"].items() if item[0] not in _OF_SHOPS]
             applied = sorted(of_customers, key=lambda item: (-item[1], item[0]))
             if applied:
                 types = "  ".join(f"{type_}={count:,}" for type_, count in applied)
                 total = sum(count for _, count in applied)
-                table.add_row(group, f"{total:,}", types, str(stands["lag_records"]))
+                table.add_row(group, f"{total:,}", types, str(state["lag_records"]))
     return table
 
 
 def points_and_bands(points: Points, bands: Mapping[str, int], model_version: int) -> Table:
-    """Points of the whole shop beside its customers per band."""
+    """The points of the whole shop, and the number of customers in each band."""
     heads = ("points", "of all", f"band (model {model_version})", "customers")
     table = _table("Points and bands", *heads, numbers=("of all", "customers"))
     rows = (
         ("given", points.given),
         ("outstanding", points.outstanding),
-        ("of these usable now", points.total("available")),
+        ("of these available now", points.total("available")),
         ("ledger entries", points.entries),
     )
     for (what, number), (band, count) in zip(rows, bands.items(), strict=False):
@@ -80,9 +78,9 @@ def points_and_bands(points: Points, bands: Mapping[str, int], model_version: in
 
 
 def at_risk_table(customers: Sequence[Answer]) -> Table:
-    """Who is at risk with most to lose, and why."""
-    heads = ("customer", "risk", "at risk, IRR", "because")
-    table = _table("Most value at risk", *heads, numbers=("risk", "at risk, IRR"))
+    """The at-risk customers with the highest value at risk, and the reasons of their scores."""
+    heads = ("customer", "risk", "value at risk, IRR", "reasons")
+    table = _table("Highest value at risk", *heads, numbers=("risk", "value at risk, IRR"))
     for customer in customers:
         name = person(int(customer["customer_id"].removeprefix("c-"))).name
         reasons = "; ".join(reason["text"] for reason in customer["reasons"][:3])
@@ -92,38 +90,38 @@ def at_risk_table(customers: Sequence[Answer]) -> Table:
 
 
 def messages_table(counts: Sequence[Answer]) -> Table:
-    """What became of the messages, and why some did not go out."""
-    table = _table("Messages", "journey", "over", "became", "messages", "why", numbers=("messages",))
+    """The number of messages by journey, channel and state, with the rule for those that were not sent."""
+    table = _table("Messages", "journey", "channel", "state", "messages", "reason", numbers=("messages",))
     for count in sorted(counts, key=lambda c: (c["journey"], c["state"] != "sent", -c["messages"])):
-        became = "waits" if count["state"] == "ready" else count["state"]
-        why = count["rule"] or count["reason"] or ""
-        table.add_row(count["journey"], count["channel"], became, f"{count['messages']:,}", why)
+        state = "waiting" if count["state"] == "ready" else count["state"]
+        reason = count["rule"] or count["reason"] or ""
+        table.add_row(count["journey"], count["channel"], state, f"{count['messages']:,}", reason)
     if not counts:
-        table.add_row("none was due", "", "", "0", "")
+        table.add_row("none", "", "", "0", "")
     return table
 
 
-def addresses_table(house: House, customer_id: str) -> Table:
-    """What to open next."""
-    table = _table("To open", "what", "where")
-    if house.mailbox:
-        table.add_row("mails", house.mailbox)
-    table.add_row("SMS", house.sms_outbox)
-    for service, url in house.services.items():
+def addresses_table(stack: DemoStack, customer_id: str) -> Table:
+    """The addresses that can be opened in a browser."""
+    table = _table("Addresses", "what", "where")
+    if stack.mailbox:
+        table.add_row("mails", stack.mailbox)
+    table.add_row("SMS", stack.sms_outbox)
+    for service, url in stack.services.items():
         table.add_row(f"{service}", f"{url}/docs")
-    table.add_row("a customer card", f"{house.services['churn']}/v1/customers/{customer_id}")
+    table.add_row("a customer card", f"{stack.services['churn']}/v1/customers/{customer_id}")
     return table
 
 
-def how_to_ask(house: House) -> str:
-    """What a person needs to open what is not for everybody."""
-    token = f".venv/bin/mandegar token --shop {house.shop} --scope customers:read"
-    return f'Cards and balances want a token: curl -H "Authorization: Bearer $({token})" …'
+def how_to_ask(stack: DemoStack) -> str:
+    """How to read routes that need a token."""
+    token = f".venv/bin/mandegar token --shop {stack.shop} --scope customers:read"
+    return f'Customer cards and balances need a token: curl -H "Authorization: Bearer $({token})" …'
 
 
 def verdict_table(findings: Sequence[Finding]) -> Table:
-    """Every comparison, the broken ones in red."""
-    table = _table("Do the counts agree?", "", "what", "should be", "is", numbers=("should be", "is"))
+    """The comparisons, with those that do not hold in red."""
+    table = _table("Do the counts agree?", "", "comparison", "expected", "actual", numbers=("expected", "actual"))
     for finding in findings:
         mark, style = ("[green]✓[/]", "") if finding.holds else ("[red]✗[/]", "bold red")
         table.add_row(mark, finding.what, finding.expected, finding.found, style=style)
@@ -131,7 +129,7 @@ def verdict_table(findings: Sequence[Finding]) -> Table:
 
 
 def wide_console() -> Console:
-    """A console at most 100 columns wide, so that the tables stay readable on any screen."""
+    """A console of at most 100 columns."""
     console = Console(highlight=False)
     console.width = min(console.width, WIDTH_MAX) if console.is_terminal else WIDTH_MAX
     return console

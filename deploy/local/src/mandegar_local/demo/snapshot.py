@@ -1,4 +1,4 @@
-"""What the stream led to, customer by customer, as one JSON file: to compare a disturbed run with a calm one."""
+"""Writes the results per customer to a JSON file, to compare a run with faults with one without."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -7,22 +7,24 @@ from typing import Any
 
 import orjson
 
-from mandegar_local.demo.asking import Answer, Asking, ask_each
 from mandegar_local.demo.progress import Step
+from mandegar_local.demo.service_client import Answer, ServiceClient, for_each_customer
 
-# Every run asks for the risk at this instant, so that it does not matter how long a run took.
+# Every run reads the risk at this time after the origin, so that its duration does not matter.
 ASKED_BEHIND_ORIGIN = timedelta(hours=6)
 _PASSING = ("as_of",)
 
 
-async def read_risks(asking: Asking, customer_ids: Sequence[str], origin: datetime, step: Step) -> Mapping[str, Answer]:
-    """The risk of every customer at the one instant."""
+async def read_risks(
+    client: ServiceClient, customer_ids: Sequence[str], origin: datetime, step: Step
+) -> Mapping[str, Answer]:
+    """The risk of every customer, at the same time."""
     at = origin + ASKED_BEHIND_ORIGIN
-    return await ask_each(customer_ids, lambda customer_id: asking.risk(customer_id, at), step.advance)
+    return await for_each_customer(customer_ids, lambda customer_id: client.risk(customer_id, at), step.advance)
 
 
 def write_snapshot(file: Path, origin: datetime, parts: Mapping[str, Any]) -> None:
-    """Write the parts, without what depends on when they were asked for, in a stable order."""
+    """Write the parts in a stable order, without the fields that depend on when they were read."""
     content = {"origin": origin.isoformat(), "risks_at": (origin + ASKED_BEHIND_ORIGIN).isoformat(), **parts}
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(orjson.dumps(_lasting(content), option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS))

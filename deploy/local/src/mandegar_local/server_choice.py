@@ -1,4 +1,4 @@
-"""Which servers a run uses: those the environment names, else containers, else processes from packages."""
+"""Chooses where Kafka, PostgreSQL and SMTP come from: the environment, else containers, else local processes."""
 
 import os
 import subprocess
@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from mandegar_local.failure import StackError
+from mandegar_local.stack_error import StackError
 
 
 class Origin(StrEnum):
-    """Where a server comes from."""
+    """Where a server comes from: a running one, a container, or a local process."""
 
     NAMED = "named"
     CONTAINER = "container"
@@ -18,8 +18,8 @@ class Origin(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """The origin of each server, and the address of those that the environment names."""
+class ServerChoice:
+    """The origin of each server, and the addresses given in the environment."""
 
     kafka: Origin
     postgres: Origin
@@ -28,11 +28,13 @@ class Choice:
     smtp_url: str | None = None
 
 
-def choose(environment: Mapping[str, str] = os.environ, engine: Callable[[], bool] | None = None) -> Choice:
-    """Choose for Kafka, PostgreSQL and SMTP, each by itself; `engine` asks whether a Docker engine answers.
+def choose_servers(
+    environment: Mapping[str, str] = os.environ, engine: Callable[[], bool] | None = None
+) -> ServerChoice:
+    """Choose the origin of each server; `engine` returns whether a Docker engine answers.
 
-    KAFKA_BOOTSTRAP, DATABASE_URL (a superuser's) and SMTP_URL name servers. MANDEGAR_SERVERS=process or =container
-    settles the rest without asking the engine. Raises StackError for another value of it.
+    KAFKA_BOOTSTRAP, DATABASE_URL (a superuser's) and SMTP_URL select running servers. MANDEGAR_SERVERS (process or
+    container) decides for the others without calling `engine`. Raises StackError for another value.
     """
     rest: Origin | None = None
 
@@ -43,7 +45,7 @@ def choose(environment: Mapping[str, str] = os.environ, engine: Callable[[], boo
         rest = rest or _unnamed(environment, engine or docker_engine_answers)
         return rest
 
-    return Choice(
+    return ServerChoice(
         kafka=origin("KAFKA_BOOTSTRAP"),
         postgres=origin("DATABASE_URL"),
         kafka_bootstrap=environment.get("KAFKA_BOOTSTRAP") or None,
@@ -53,7 +55,7 @@ def choose(environment: Mapping[str, str] = os.environ, engine: Callable[[], boo
 
 
 def docker_engine_answers() -> bool:
-    """Whether a Docker engine answers on this machine; a client without an engine does not count."""
+    """Whether a Docker engine answers; a Docker client without an engine returns false."""
     try:
         done = subprocess.run(
             ["docker", "version", "--format", "{{.Server.Version}}"], capture_output=True, timeout=10, check=False
@@ -68,5 +70,5 @@ def _unnamed(environment: Mapping[str, str], engine: Callable[[], bool]) -> Orig
     if wanted in (Origin.PROCESS, Origin.CONTAINER):
         return Origin(wanted)
     if wanted:
-        raise StackError(f"MANDEGAR_SERVERS is {wanted!r}; it can be process or container.")
+        raise StackError(f"MANDEGAR_SERVERS is {wanted!r}; it must be process or container.")
     return Origin.CONTAINER if engine() else Origin.PROCESS

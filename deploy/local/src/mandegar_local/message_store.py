@@ -1,4 +1,4 @@
-"""An append-only file of JSON records with an index in memory: what the two sinks keep their messages in."""
+"""An append-only file of JSON records with an index in memory, in which mailbox and SMS outbox store messages."""
 
 import json
 import os
@@ -17,11 +17,11 @@ class _Entry:
     receivers: frozenset[str]
 
 
-class Kept:
-    """Records by number, from 1 on. `receivers` names whom a record went to, for the filter."""
+class MessageStore:
+    """Records by number, from 1 on. `receivers` returns the receivers of a record, by which it can be filtered."""
 
     def __init__(self, path: Path, receivers: Callable[[Record], list[str]]) -> None:
-        """Open or make the file; a last line that was cut short by a kill is taken off."""
+        """Open or create the file; removes a last line that a kill of the process has cut short."""
         path.parent.mkdir(parents=True, exist_ok=True)
         self._receivers = receivers
         self._entries: list[_Entry] = []
@@ -38,7 +38,7 @@ class Kept:
         return len(self._entries)
 
     def append(self, record: Record) -> Record:
-        """Keep a record and return it with its `id`; it survives a kill of this process."""
+        """Store a record and return it with its `id`; it survives a kill of the process."""
         numbered = {"id": len(self._entries) + 1, **record}
         line = json.dumps(numbered, ensure_ascii=False).encode() + b"\n"
         os.pwrite(self._file, line, self._end)
@@ -46,7 +46,7 @@ class Kept:
         return numbered
 
     def get(self, number: int) -> Record | None:
-        """The record of a number."""
+        """The record with a number; None if there is none."""
         if not 1 <= number <= len(self._entries):
             return None
         entry = self._entries[number - 1]
@@ -54,18 +54,18 @@ class Kept:
         return record
 
     def newest(self, limit: int, *, before: int | None = None, to: str | None = None) -> list[Record]:
-        """At most `limit` records, newest first, older than number `before`, to one receiver."""
-        found: list[Record] = []
+        """At most `limit` records, newest first, with numbers below `before`, to the receiver `to`."""
+        records: list[Record] = []
         last = len(self._entries) if before is None else min(before - 1, len(self._entries))
         wanted = to.casefold() if to is not None else None
         for number in range(last, 0, -1):
-            if len(found) >= limit:
+            if len(records) >= limit:
                 break
             if wanted is None or wanted in self._entries[number - 1].receivers:
                 record = self.get(number)
                 if record is not None:
-                    found.append(record)
-        return found
+                    records.append(record)
+        return records
 
     def all(self) -> Iterator[Record]:
         """Every record, oldest first."""
@@ -75,7 +75,7 @@ class Kept:
                 yield record
 
     def count(self, to: str | None) -> int:
-        """How many records there are for a receiver, or for all."""
+        """The number of records to a receiver, or of all records."""
         if to is None:
             return len(self._entries)
         return sum(to.casefold() in entry.receivers for entry in self._entries)

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from mandegar_local.demo.settling import expected_of, is_quiet, to_apply, undecided
 from mandegar_local.demo.snapshot import write_snapshot
+from mandegar_local.demo.waiting import expected_of, is_quiet, to_apply, undecided
 
 
 def stream(*, rows=0, lag=0, applied=1):

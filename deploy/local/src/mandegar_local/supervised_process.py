@@ -1,4 +1,4 @@
-"""One supervised process of the stack: started, watched, and started again with back-off when it dies."""
+"""A supervised process of the stack: it is started, watched, and restarted with back-off after it ends."""
 
 import asyncio
 import time
@@ -8,33 +8,33 @@ from pathlib import Path
 from typing import Protocol
 
 from mandegar_local.children import stop_leftover
-from mandegar_local.failure import StackError
+from mandegar_local.stack_error import StackError
 
 _FIRST_WAIT_SECONDS = 0.2
 _LONGEST_WAIT_SECONDS = 10.0
 _STEADY_SECONDS = 30.0
-_LOOK_SECONDS = 0.2
+_POLL_SECONDS = 0.2
 _ABORT_SECONDS = 30.0
 
 
 class Running(Protocol):
-    """What a part looks like while it runs."""
+    """A running instance of a process."""
 
     @property
     def pid(self) -> int | None:
-        """Its process id, None when it is not a process of this machine."""
+        """The process id; None if it runs in a container."""
 
     @property
     def exit_code(self) -> int | None:
-        """None while it runs."""
+        """The exit code; None while it runs."""
 
     def stop(self) -> None:
-        """End it cleanly; blocks."""
+        """Shut it down; blocks until it has ended."""
 
 
 @dataclass(eq=False)
-class Part:
-    """A process by name. `start` blocks until it runs; `ready_url` answers 200 when it is ready."""
+class SupervisedProcess:
+    """A process of the stack. `start` blocks until it runs; `ready_url` answers 200 once it is ready."""
 
     name: str
     start: Callable[[], Running]
@@ -50,25 +50,25 @@ class Part:
 
     @property
     def pid(self) -> int | None:
-        """Process id of the running instance."""
+        """The process id of the running instance; None if there is none."""
         return self.running.pid if self.running else None
 
     async def first_start(self) -> None:
-        """Start it for the first time. Raises StackError when it cannot."""
+        """Start it for the first time. Raises StackError if that fails."""
         self.state = "starting"
         await self._start()
 
-    async def keep(self) -> None:
-        """Watch it until it is told to stop; whenever it dies, start it again with growing waits."""
+    async def restart_on_exit(self) -> None:
+        """Restart it whenever it ends, with growing waits, until `stop` is called."""
         wait = _FIRST_WAIT_SECONDS
         since = time.monotonic()
         while not self.stopping:
             if self.running is not None and self.running.exit_code is None:
-                await asyncio.sleep(_LOOK_SECONDS)
+                await asyncio.sleep(_POLL_SECONDS)
                 continue
             if time.monotonic() - since > _STEADY_SECONDS:
                 wait = _FIRST_WAIT_SECONDS
-            self._say_why(wait)
+            self._log_exit(wait)
             await asyncio.sleep(wait)
             wait = min(wait * 2, _LONGEST_WAIT_SECONDS)
             if not self.stopping:
@@ -76,13 +76,13 @@ class Part:
             since = time.monotonic()
 
     async def stop(self) -> None:
-        """End it cleanly, also in the middle of its start, and do not start it again."""
+        """Shut it down, also during its start, and do not restart it."""
         self.stopping = True
         self.state = "stopping"
         deadline = time.monotonic() + _ABORT_SECONDS
         while self.starting is not None and time.monotonic() < deadline:
             await asyncio.to_thread(stop_leftover, self.pid_file)
-            await asyncio.wait([self.starting], timeout=_LOOK_SECONDS)
+            await asyncio.wait([self.starting], timeout=_POLL_SECONDS)
             await asyncio.sleep(0)
         if self.running is not None:
             await asyncio.to_thread(self.running.stop)
@@ -112,14 +112,14 @@ class Part:
             await self._start()
         except StackError as error:
             self.running = None
-            self.log(f"{self.name}: did not come up again: {str(error).splitlines()[0]}")
+            self.log(f"{self.name}: could not be restarted: {str(error).splitlines()[0]}")
             return
         if self.ready_url is None:
-            self.log(f"{self.name}: up again")
+            self.log(f"{self.name}: restarted")
 
-    def _say_why(self, wait: float) -> None:
+    def _log_exit(self, wait: float) -> None:
         self.state = "restarting"
         if self.running is not None:
             code = self.running.exit_code or 0
             how = f"ended by signal {-code}" if code < 0 else f"ended with exit code {code}"
-            self.log(f"{self.name}: {how}; starting it again in {wait:.1f} s")
+            self.log(f"{self.name}: {how}; restarting it in {wait:.1f} s")

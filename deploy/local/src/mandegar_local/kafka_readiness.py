@@ -1,4 +1,4 @@
-"""When Kafka is ready: not when its port is open but when it has acknowledged a record."""
+"""Waits until Kafka is ready, which means that it acknowledges a record; an open port does not suffice."""
 
 import asyncio
 import logging
@@ -13,9 +13,9 @@ READY_TOPIC = "mandegar.ready"
 
 
 def wait_until_acknowledged(bootstrap: str, *, seconds: float, gone: Callable[[], bool]) -> bool:
-    """Block until a record was acknowledged; False when `seconds` passed or `gone()` says that the server ended.
+    """Block until a record is acknowledged; False after `seconds`, or if `gone()` is true because the server ended.
 
-    Runs an event loop in a thread of its own, so that it may be called from anywhere.
+    Runs its event loop in a thread, so that it may be called within another event loop.
     """
     with ThreadPoolExecutor(max_workers=1) as thread:
         return thread.submit(lambda: asyncio.run(_wait(bootstrap, seconds, gone))).result()
@@ -38,7 +38,9 @@ async def acknowledges(bootstrap: str, *, seconds: float = 5.0) -> bool:
 
 
 async def _wait(bootstrap: str, seconds: float, gone: Callable[[], bool]) -> bool:
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # one outage of a second writes hundreds of lines
+    logging.getLogger("aiokafka").setLevel(
+        logging.CRITICAL
+    )  # it writes hundreds of lines per second while the broker is away
     deadline = asyncio.get_running_loop().time() + seconds
     while asyncio.get_running_loop().time() < deadline and not gone():
         if await _listening(bootstrap) and await acknowledges(bootstrap):

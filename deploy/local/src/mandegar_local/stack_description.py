@@ -1,4 +1,4 @@
-"""`stack.json`: what the running stack tells everybody who wants to use it."""
+"""The content of `stack.json`, which describes the running stack: addresses, tokens and keys."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -11,7 +11,7 @@ _TOKEN_DAYS = 365
 
 
 def describe(services: Sequence[str], shop: str, deployment: Deployment, *, own_mailbox: bool) -> dict[str, Any]:
-    """Addresses, tokens and keys; the pids are added by whoever writes it down."""
+    """The description of a stack, without the pids, which change when a process is restarted."""
     credentials, now = deployment.credentials, datetime.now(UTC)
 
     def token(*scopes: str) -> str:

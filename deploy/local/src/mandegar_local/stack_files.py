@@ -1,4 +1,4 @@
-"""Where everything of one stack lies: under `.local/`, in one table."""
+"""The paths of a stack's files, all under `.local/`."""
 
 import json
 import os
@@ -8,14 +8,14 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class StackFiles:
     """The files and directories of one stack."""
 
     root: Path
 
     @property
     def stack(self) -> Path:
-        """What the running stack tells others: addresses, tokens, pids."""
+        """The description of the running stack: addresses, tokens, pids."""
         return self.root / "stack.json"
 
     @property
@@ -25,22 +25,22 @@ class Places:
 
     @property
     def clock(self) -> Path:
-        """The stack's own time."""
+        """The saved clock of the stack."""
         return self.root / "clock.json"
 
     @property
     def demo(self) -> Path:
-        """When the demo's story ends."""
+        """The saved time at which the demo's history ends."""
         return self.root / "demo.json"
 
     @property
     def lock(self) -> Path:
-        """Held while a supervisor runs."""
+        """The file that a running supervisor locks."""
         return self.root / "supervisor.lock"
 
     @property
     def supervisor(self) -> Path:
-        """Pid file of the supervisor."""
+        """The pid file of the supervisor."""
         return self.pid("supervisor")
 
     def log(self, name: str) -> Path:
@@ -51,23 +51,23 @@ class Places:
         """The pid file of one process."""
         return self.root / "run" / f"{name}.pid"
 
-    def all_kept(self) -> list[Path]:
-        """Everything that a stack writes here; whatever else lies here is somebody else's."""
+    def written_paths(self) -> list[Path]:
+        """The paths that a stack writes; `reset` removes these and no others."""
         directories = [self.root / name for name in ("kafka", "postgres", "mail", "sms", "log", "run")]
         return [*directories, self.stack, self.secrets, self.clock, self.demo, self.lock]
 
 
-def local_places() -> Places:
-    """Those of `MANDEGAR_LOCAL_DIR`, else `.local` in the nearest checkout above the working directory."""
+def local_stack_files() -> StackFiles:
+    """The files under `MANDEGAR_LOCAL_DIR`, or under `.local` of the checkout that contains the working directory."""
     if named := os.environ.get("MANDEGAR_LOCAL_DIR"):
-        return Places(Path(named).resolve())
+        return StackFiles(Path(named).resolve())
     here = Path.cwd()
     checkout = next((d for d in (here, *here.parents) if (d / "deploy" / "local" / "pyproject.toml").exists()), here)
-    return Places(checkout / ".local")
+    return StackFiles(checkout / ".local")
 
 
 def read_json(path: Path) -> dict[str, Any] | None:
-    """The object in a file, None when there is no such file."""
+    """The object in a JSON file; None if the file does not exist."""
     try:
         content: dict[str, Any] = json.loads(path.read_bytes())
     except FileNotFoundError:
@@ -76,7 +76,7 @@ def read_json(path: Path) -> dict[str, Any] | None:
 
 
 def write_json(path: Path, content: object, *, mode: int = 0o600) -> None:
-    """Replace a file in one step, so that a reader or a crash never meets half of it."""
+    """Replace a file atomically, so that neither a reader nor a crash sees half of it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     incoming = path.with_name(path.name + ".incoming")
     incoming.touch(mode=mode)

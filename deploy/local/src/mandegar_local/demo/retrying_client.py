@@ -1,4 +1,4 @@
-"""Requests that outlive a kill -9 of whatever they ask: tried again, for a bounded time, and never silently."""
+"""HTTP requests with retries, so that the demo survives a kill -9 of any process."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -7,27 +7,27 @@ from typing import Any
 import httpx2
 
 from mandegar.clock import monotonic_seconds
-from mandegar_local.failure import StackError
+from mandegar_local.stack_error import StackError
 
-PATIENCE_SECONDS = 120.0
+RETRY_SECONDS = 120.0
 _AWAY = frozenset({408, 425, 429, 502, 503, 504})
 _FIRST_WAIT_SECONDS = 0.2
 _LONGEST_WAIT_SECONDS = 5.0
 _REQUEST_SECONDS = 20.0
 _CONNECTIONS = 16
 
-Tell = Callable[[str], None]
+OnWait = Callable[[str], None]
 
 
-class Patient:
-    """Asks the services of one house. `tell` gets a sentence while an answer is waited for, and "" when it came."""
+class RetryingClient:
+    """An HTTP client with retries. Calls `on_wait` with a sentence before each wait, and with "" after an answer."""
 
     def __init__(
         self,
         token: str,
-        tell: Tell,
+        on_wait: OnWait,
         *,
-        seconds: float = PATIENCE_SECONDS,
+        seconds: float = RETRY_SECONDS,
         transport: httpx2.AsyncBaseTransport | None = None,
     ) -> None:
         self._client = httpx2.AsyncClient(
@@ -37,16 +37,16 @@ class Patient:
             limits=httpx2.Limits(max_connections=_CONNECTIONS, max_keepalive_connections=_CONNECTIONS),
         )
         self._seconds = seconds
-        self.tell = tell
+        self.on_wait = on_wait
 
     async def close(self) -> None:
         """Close the connections."""
         await self._client.aclose()
 
-    async def ask(self, method: str, url: str, **request: Any) -> httpx2.Response:
-        """The answer, once it is one. Only for requests that may be repeated.
+    async def request(self, method: str, url: str, **request: Any) -> httpx2.Response:
+        """The first answer that asks for no retry. For requests that may be repeated without harm.
 
-        429 and 503 are waited out as Retry-After says. Raises StackError when nothing answers for two minutes.
+        Waits as Retry-After says. Raises StackError after two minutes of retries.
         """
         deadline = monotonic_seconds() + self._seconds
         wait, waited = _FIRST_WAIT_SECONDS, False
@@ -56,25 +56,25 @@ class Patient:
                 why = f"answers {answer.status_code}"
                 if answer.status_code not in _AWAY:
                     if waited:
-                        self.tell("")
+                        self.on_wait("")
                     return answer
                 pause = max(wait, _retry_after(answer.headers))
             except httpx2.TransportError as error:
                 why, pause = f"does not answer ({type(error).__name__})", wait
             if monotonic_seconds() + pause > deadline:
                 raise StackError(
-                    f"{_where(url)} {why}, and did so for {self._seconds:.0f} s; see its log in .local/log."
+                    f"{_where(url)} {why}, after {self._seconds:.0f} s of retries; see its log in .local/log."
                 )
             waited = True
-            self.tell(f"{_where(url)} {why}; trying again in {pause:.1f} s")
+            self.on_wait(f"{_where(url)} {why}; retrying in {pause:.1f} s")
             await asyncio.sleep(pause)
             wait = min(wait * 2, _LONGEST_WAIT_SECONDS)
 
-    async def read(self, url: str, **parameters: str | int) -> Any:
-        """The JSON of a GET. Raises StackError for any answer but 200."""
-        answer = await self.ask("GET", url, params=parameters)
+    async def get_json(self, url: str, **parameters: str | int) -> Any:
+        """The JSON of a GET answer. Raises StackError for a status other than 200."""
+        answer = await self.request("GET", url, params=parameters)
         if answer.status_code != 200:
-            raise StackError(f"GET {url} was answered with {answer.status_code}: {answer.text[:300]}")
+            raise StackError(f"GET {url} answered {answer.status_code}: {answer.text[:300]}")
         return answer.json()
 
 

@@ -1,4 +1,4 @@
-"""The stack that the demo plays on: one that answers already, else one that is started for it."""
+"""Finds the running stack for the demo, or starts one."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,15 +7,15 @@ from typing import Any
 import httpx2
 
 from mandegar_local.detach import run_detached
-from mandegar_local.failure import StackError
-from mandegar_local.places import Places, read_json
+from mandegar_local.stack_error import StackError
+from mandegar_local.stack_files import StackFiles, read_json
 
-_LOOK_SECONDS = 3.0
+_POLL_SECONDS = 3.0
 
 
 @dataclass(frozen=True, slots=True)
-class House:
-    """Where everything is. `started_here` says that it was not there before."""
+class DemoStack:
+    """Addresses and keys of the stack. `started_here` is true if the demo started it, and so has to stop it."""
 
     services: dict[str, str]
     mailbox: str | None
@@ -28,27 +28,28 @@ class House:
     started_here: bool
 
 
-def find_or_start(places: Places, clock: datetime) -> House:
-    """A stack that answers; a new one's time starts at `clock`. Raises StackError when none can be had."""
-    described = read_json(places.stack)
+def find_or_start(files: StackFiles, clock: datetime) -> DemoStack:
+    """The running stack, or a new one whose clock starts at `clock`. Raises StackError if it does not start."""
+    described = read_json(files.stack)
     if described is not None and _answers(described):
         return _house(described, started_here=False)
-    code = run_detached(places, clock.isoformat())
+    code = run_detached(files, clock.isoformat())
     if code == 130:
         raise KeyboardInterrupt
-    described = read_json(places.stack) if code == 0 else None
+    described = read_json(files.stack) if code == 0 else None
     if described is None:
-        raise StackError("The stack did not start; what it said stands above.")
+        raise StackError("The stack did not start; its output is above.")
     return _house(described, started_here=True)
 
 
-def _house(described: dict[str, Any], *, started_here: bool) -> House:
+def _house(described: dict[str, Any], *, started_here: bool) -> DemoStack:
     missing = [name for name in ("source_key", "backfill_source_id", "backfill_source_key") if not described.get(name)]
     if missing or len(described["services"]) < 4:
         raise StackError(
-            "The demo needs all four services and both sources; start the stack without MANDEGAR_SERVICES."
+            "The demo needs all four services and both sources of the first shop; start the stack without "
+            "MANDEGAR_SERVICES."
         )
-    return House(
+    return DemoStack(
         services=described["services"],
         mailbox=described["mailbox"],
         sms_outbox=described["sms_outbox"],
@@ -64,7 +65,7 @@ def _house(described: dict[str, Any], *, started_here: bool) -> House:
 def _answers(described: dict[str, Any]) -> bool:
     try:
         for url in described["services"].values():
-            httpx2.get(f"{url}/livez", timeout=_LOOK_SECONDS)
+            httpx2.get(f"{url}/livez", timeout=_POLL_SECONDS)
     except httpx2.HTTPError:
         return False
     return True

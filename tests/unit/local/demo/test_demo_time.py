@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from mandegar_local.demo.demo_time import demo_origin, noon
 from mandegar_local.demo.orders import ZONE
-from mandegar_local.demo.origin import noon, story_ends_at
-from mandegar_local.places import Places
 from mandegar_local.stack_clock import start_clock
+from mandegar_local.stack_files import StackFiles
 
 
 @pytest.mark.parametrize(
@@ -24,26 +24,26 @@ def test_noon_is_that_of_the_day_in_tehran(now, day):
 
 
 def test_the_first_run_chooses_noon_and_later_runs_keep_it(tmp_path):
-    places = Places(tmp_path)
+    places = StackFiles(tmp_path)
 
-    first = story_ends_at(places)
+    first = demo_origin(places)
     places.demo.write_text(places.demo.read_text().replace(str(first.year), "2031"))
 
     assert first.hour == 12
     assert first.utcoffset() == timedelta(hours=3, minutes=30)
-    assert story_ends_at(places).year == 2031
+    assert demo_origin(places).year == 2031
 
 
 def test_a_stack_that_has_its_own_time_already_is_not_told_of_the_future(tmp_path):
-    places = Places(tmp_path)
+    places = StackFiles(tmp_path)
     start_clock(places.clock, "2026-11-22T03:00+03:30", time.time())
 
-    ends = story_ends_at(places)
+    ends = demo_origin(places)
 
     assert datetime(2026, 11, 22, 3, tzinfo=ZONE) <= ends < datetime(2026, 11, 22, 3, 1, tzinfo=ZONE)
 
 
-def test_removing_the_stack_forgets_the_story(tmp_path):
-    places = Places(tmp_path)
+def test_reset_removes_the_saved_origin(tmp_path):
+    places = StackFiles(tmp_path)
 
-    assert places.demo in places.all_kept()
+    assert places.demo in places.written_paths()
