@@ -2,8 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
-from decimal import Decimal
+from datetime import datetime, timedelta
 from itertools import count
 from uuid import uuid4
 
@@ -14,18 +13,19 @@ from sqlalchemy import BigInteger, Column, text
 from sqlalchemy import Connection as SyncConnection
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from builders.events import NOON
+from builders.orders import paid
 from harness.databases import PASSWORD, ServiceDatabase, create_database
 from harness.worker import own
 from mandegar.database import Connection, open_pool
 from mandegar.database.migrations import create_customers, create_standard_tables, key_inbox_by_id
 from mandegar.events import CustomerKey, Event, encode
 from mandegar.events.derived import derived_event
-from mandegar.events.ingest import OrderSnapshot
 from mandegar.events.loyalty import PointsExpiring
 from mandegar.stream import PermanentError, Record, on, subscriptions
 from mandegar_local.databases import role_url
 
-NOW = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
+NOW = NOON
 _numbers = count()
 
 
@@ -66,18 +66,10 @@ READ = on({"order.paid"}, apply)
 SUBSCRIPTION = subscriptions("toy", [READ])["toy"]
 
 
-def paid(customer_id: str, total: int = 1, *, order_id: str = "o", recorded: datetime = NOW) -> Event:
-    """A paid order with an id of its own."""
-    return Event(
-        id=uuid4(),
-        source="urn:mandegar:test",
-        type="order.paid",
-        time=recorded,
-        shop="s",
-        recorded_time=recorded,
-        customer_id=customer_id,
-        data=OrderSnapshot(order_id=order_id, currency="IRR", total=Decimal(total), version=1),
-    )
+def order_of(customer: str, total: int = 1, *, order_id: str = "o", recorded: datetime = NOW) -> Event:
+    """A paid order with an id of its own, recorded when it happened."""
+    days = (recorded - NOW) / timedelta(days=1)
+    return paid(order_id, total, name=str(uuid4()), days=days, customer=customer, recorded_time=recorded)
 
 
 def records(events: Sequence[Event], *, start: int = 0, partition: int = 0) -> list[Record]:

@@ -8,7 +8,7 @@ import pytest
 from harness import toy as service
 from harness.failing import failing_at
 from harness.in_process import running
-from harness.toy import NOW, paid
+from harness.toy import NOW, order_of
 from harness.toy_stream import grand_total, lanes, outbox_rows, queue, relay, streaming
 from harness.waiting import eventually
 from mandegar.clock import FrozenClock
@@ -23,7 +23,7 @@ def shares(*members: Lanes) -> tuple[int, ...]:
 
 
 async def test_what_stands_in_the_outbox_is_applied_once_by_the_lanes(toy, kafka, topic_prefix):
-    await queue(toy, [paid(f"c{i % 50}") for i in range(3_000)])
+    await queue(toy, [order_of(f"c{i % 50}") for i in range(3_000)])
     async with streaming(kafka, topic_prefix, toy):
         await eventually(lambda: grand_total(toy), lambda total: total == 3_000)
 
@@ -36,11 +36,11 @@ async def test_a_second_member_takes_its_share_and_nothing_is_applied_twice(toy,
     first, second = (lanes(kafka, topic_prefix, toy, member=name) for name in "ab")
     topics = service.SUBSCRIPTION.topics
     async with running(relay(kafka, topic_prefix, toy).run(), first.run(topics)):
-        await queue(toy, [paid(f"c{i % 50}") for i in range(500)])
+        await queue(toy, [order_of(f"c{i % 50}") for i in range(500)])
         await eventually(lambda: grand_total(toy), lambda total: total == 500)
         async with running(second.run(topics)):
             for number in range(10):
-                await queue(toy, [paid(f"c{i % 50}") for i in range(50)])
+                await queue(toy, [order_of(f"c{i % 50}") for i in range(50)])
                 await eventually(lambda: grand_total(toy), lambda total, so_far=550 + 50 * number: total == so_far)
 
             await eventually(lambda: shares(first, second), lambda owned: owned == (6, 6))
@@ -58,9 +58,7 @@ async def test_the_partitions_of_a_member_that_ends_do_not_wait_for_the_end_of_i
 
 
 @pytest.mark.parametrize("place", [StreamFailpoint.LANES_ASSIGNED, StreamFailpoint.LANES_REVOKED])
-async def test_an_error_where_partitions_come_and_go_ends_the_lanes_though_the_client_swallows_it(
-    toy, kafka, topic_prefix, place
-):
+async def test_lanes_end_on_an_error_in_a_rebalance_though_the_client_swallows_it(toy, kafka, topic_prefix, place):
     with failing_at(place):
         async with asyncio.timeout(15):
             await lanes(kafka, topic_prefix, toy).run(service.SUBSCRIPTION.topics)
@@ -69,11 +67,11 @@ async def test_an_error_where_partitions_come_and_go_ends_the_lanes_though_the_c
 async def test_a_batch_of_which_another_owner_has_been_everywhere_is_counted_as_refused(toy, kafka, topic_prefix):
     refused = metrics.OFFSET_CONFLICTS.labels(f"{topic_prefix}toy")
     async with streaming(kafka, topic_prefix, toy):
-        await queue(toy, [paid("c")])
+        await queue(toy, [order_of("c")])
         await eventually(lambda: grand_total(toy), lambda total: total == 1)
         before = refused._value.get()
         await toy.worker.execute("UPDATE offsets SET next_offset = next_offset + 1")
-        await queue(toy, [paid("c")])
+        await queue(toy, [order_of("c")])
 
         await eventually(refused._value.get, lambda count: count == before + 1)
     assert await grand_total(toy) == 1

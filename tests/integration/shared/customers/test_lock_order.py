@@ -8,7 +8,7 @@ import pytest
 
 from harness.databases import ServiceDatabase
 from harness.locking import is_free, until_waiting, waiting_behind
-from harness.toy import paid
+from harness.toy import order_of
 from mandegar.customers.locking import lock_customers
 from mandegar.database import transaction
 from mandegar.events import CustomerKey
@@ -38,7 +38,7 @@ async def test_customers_are_locked_in_the_order_of_their_keys_known_or_new(toy:
 
 @pytest.mark.parametrize("held", range(3))
 async def test_events_are_claimed_in_the_order_of_their_ids(toy, held):
-    events = sorted((paid("c") for _ in range(3)), key=lambda event: event.id)
+    events = sorted((order_of("c") for _ in range(3)), key=lambda event: event.id)
 
     def claim(*claimed):
         return lambda connection: inbox.claim(connection, "toy", claimed)
@@ -66,7 +66,7 @@ async def test_offsets_are_moved_in_the_order_of_their_partitions(toy, held):
 
 
 async def test_a_claim_waits_for_whoever_may_still_take_the_event_back_and_believes_them(toy):
-    event = paid("c")
+    event = order_of("c")
 
     async def claimed_before() -> set[UUID]:
         async with transaction(toy.worker) as connection:

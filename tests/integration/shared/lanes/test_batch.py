@@ -10,7 +10,7 @@ from prometheus_client import REGISTRY
 from harness import toy as service
 from harness.databases import ServiceDatabase
 from harness.failing import failing_at
-from harness.toy import NOW, paid, records
+from harness.toy import NOW, order_of, records
 from mandegar.events import encode
 from mandegar.failpoints import StreamFailpoint
 from mandegar.lanes.application import as_process
@@ -48,7 +48,7 @@ async def letters(toy: ServiceDatabase):
 
 async def test_offsets_effects_and_outbox_commit_together(toy):
     await seed(toy)
-    await deliver(toy, [paid("a", 5), paid("b", 7), paid("a", 1)])
+    await deliver(toy, [order_of("a", 5), order_of("b", 7), order_of("a", 1)])
 
     assert await totals(toy) == {"a": 6, "b": 7}
     assert await seed(toy) == {("ingest.events", 0): 3}
@@ -57,19 +57,19 @@ async def test_offsets_effects_and_outbox_commit_together(toy):
 
 async def test_a_batch_that_begins_where_another_owner_has_been_has_no_effect(toy):
     await seed(toy)
-    event = paid("a", 5)
+    event = order_of("a", 5)
     await deliver(toy, [event])
 
-    assert await deliver(toy, [paid("a", 100)], start=0) == set()
+    assert await deliver(toy, [order_of("a", 100)], start=0) == set()
     assert await totals(toy) == {"a": 5}
 
 
 async def test_partitions_of_one_poll_are_fenced_apart(toy):
     await seed(toy, 0, 1)
-    await deliver(toy, [paid("a", 5)], partition=0)
+    await deliver(toy, [order_of("a", 5)], partition=0)
     chunks = {
-        ("ingest.events", 0): Chunk(0, records([paid("a", 100)], partition=0)),
-        ("ingest.events", 1): Chunk(0, records([paid("b", 7)], partition=1)),
+        ("ingest.events", 0): Chunk(0, records([order_of("a", 100)], partition=0)),
+        ("ingest.events", 1): Chunk(0, records([order_of("b", 7)], partition=1)),
     }
 
     assert await apply_batch(toy.worker, "toy", PROCESS, chunks, NOW) == {("ingest.events", 1)}
@@ -78,9 +78,9 @@ async def test_partitions_of_one_poll_are_fenced_apart(toy):
 
 async def test_an_event_delivered_again_later_or_in_the_same_batch_counts_once(toy):
     await seed(toy)
-    event = paid("a", 5)
+    event = order_of("a", 5)
     await deliver(toy, [event, event])
-    await deliver(toy, [event, paid("a", 1)], start=2)
+    await deliver(toy, [event, order_of("a", 1)], start=2)
 
     assert await totals(toy) == {"a": 6}
 
@@ -88,7 +88,7 @@ async def test_an_event_delivered_again_later_or_in_the_same_batch_counts_once(t
 async def test_an_event_that_was_written_down_a_second_time_counts_once(toy):
     """A service whose database was restored derives, or accepts, once more what it had published: same id, later."""
     await seed(toy)
-    event = paid("a", 5)
+    event = order_of("a", 5)
     await deliver(toy, [event])
     again = structs.replace(event, recorded_time=event.recorded_time + timedelta(days=8))
     await deliver(toy, [again, structs.replace(event, recorded_time=NOW - timedelta(days=30))], start=1)
@@ -102,7 +102,7 @@ def count_applied() -> float:
 
 async def test_only_what_was_committed_is_counted(toy):
     await seed(toy)
-    events = [paid("a", 5), paid("b", 7)]
+    events = [order_of("a", 5), order_of("b", 7)]
     counted = count_applied()
     with failing_at(StreamFailpoint.BATCH_BEFORE_COMMIT):
         await deliver(toy, events)
@@ -114,7 +114,7 @@ async def test_only_what_was_committed_is_counted(toy):
 
 async def test_claims_are_forgotten_once_their_event_could_only_be_refused(toy):
     await seed(toy)
-    events = [paid("a", recorded=NOW - timedelta(days=days)) for days in (0, 50, 89)]
+    events = [order_of("a", recorded=NOW - timedelta(days=days)) for days in (0, 50, 89)]
     await deliver(toy, events)
 
     assert await delete_old_claims(toy.worker, NOW + timedelta(days=10) - INBOX_RETENTION) == 1
@@ -124,7 +124,14 @@ async def test_claims_are_forgotten_once_their_event_could_only_be_refused(toy):
 
 async def test_a_poisonous_event_becomes_a_dead_letter_and_its_neighbours_go_on(toy):
     await seed(toy)
-    events = [paid("a"), paid("b"), paid("c", order_id="poison"), paid("d"), paid("e", order_id="violation"), paid("f")]
+    events = [
+        order_of("a"),
+        order_of("b"),
+        order_of("c", order_id="poison"),
+        order_of("d"),
+        order_of("e", order_id="violation"),
+        order_of("f"),
+    ]
     await deliver(toy, events)
 
     assert await totals(toy) == {"a": 1, "b": 1, "d": 1, "f": 1}
@@ -137,7 +144,7 @@ async def test_a_poisonous_event_becomes_a_dead_letter_and_its_neighbours_go_on(
 )
 async def test_a_name_that_the_database_cannot_hold_becomes_a_dead_letter_and_its_neighbours_go_on(toy, name):
     await seed(toy)
-    await deliver(toy, [paid("a"), structs.replace(paid("c"), **name), paid("b")])
+    await deliver(toy, [order_of("a"), structs.replace(order_of("c"), **name), order_of("b")])
 
     assert await totals(toy) == {"a": 1, "b": 1}
     (letter,) = await letters(toy)
@@ -148,7 +155,7 @@ async def test_a_name_that_the_database_cannot_hold_becomes_a_dead_letter_and_it
 
 async def test_a_shop_neither_sees_nor_releases_the_dead_letters_of_another(toy):
     await seed(toy)
-    await deliver(toy, [paid("a", order_id="poison")])
+    await deliver(toy, [order_of("a", order_id="poison")])
     (letter,) = await letters(toy)
 
     async def seen_by(shop):
@@ -164,7 +171,7 @@ async def test_a_shop_neither_sees_nor_releases_the_dead_letters_of_another(toy)
 @pytest.mark.parametrize("value", [None, b"", b"{", b"\xff", b"[]", b'{"specversion":"1.0"}'])
 async def test_bytes_that_are_no_event_become_a_dead_letter_and_the_offset_moves_on(toy, value):
     await seed(toy)
-    good = encode(paid("a"))
+    good = encode(order_of("a"))
     polled = [Record("ingest.events", 0, 0, b"k", value), Record("ingest.events", 0, 1, b"k", good)]
     await apply_batch(toy.worker, "toy", PROCESS, {("ingest.events", 0): Chunk(0, polled)}, NOW)
 
@@ -174,8 +181,8 @@ async def test_bytes_that_are_no_event_become_a_dead_letter_and_the_offset_moves
 
 async def test_types_that_nobody_asked_for_leave_no_trace(toy):
     await seed(toy)
-    other = encode(paid("a")).replace(b'"order.paid"', b'"order.placed"')
-    unknown = encode(paid("a")).replace(b'"order.paid"', b'"of.a.later.release"')
+    other = encode(order_of("a")).replace(b'"order.paid"', b'"order.placed"')
+    unknown = encode(order_of("a")).replace(b'"order.paid"', b'"of.a.later.release"')
     polled = [Record("ingest.events", 0, i, b"k", value) for i, value in enumerate([other, unknown])]
     await apply_batch(toy.worker, "toy", PROCESS, {("ingest.events", 0): Chunk(0, polled)}, NOW)
 
@@ -186,14 +193,14 @@ async def test_types_that_nobody_asked_for_leave_no_trace(toy):
 
 async def test_an_event_older_than_the_inbox_remembers_is_a_dead_letter_not_a_second_application(toy):
     await seed(toy)
-    await deliver(toy, [paid("a", recorded=NOW - timedelta(days=91))])
+    await deliver(toy, [order_of("a", recorded=NOW - timedelta(days=91))])
 
     assert [letter["code"] for letter in await letters(toy)] == ["too_old"]
 
 
 async def test_a_released_dead_letter_is_applied_once(toy):
     await seed(toy)
-    await deliver(toy, [paid("a", 5, order_id="poison")])
+    await deliver(toy, [order_of("a", 5, order_id="poison")])
     (letter,) = await letters(toy)
     subscriptions = {"toy": service.SUBSCRIPTION}
     with pytest.raises(NotReleased, match="still cannot be applied"):
@@ -219,7 +226,7 @@ async def test_a_web_session_sees_the_rows_of_its_shop_alone(toy):
     from mandegar.database import as_shop
 
     await seed(toy)
-    await deliver(toy, [paid("a")])
+    await deliver(toy, [order_of("a")])
     async with as_shop(toy.web, "s") as connection:
         assert await connection.fetchval("SELECT count(*) FROM customers") == 1
     async with as_shop(toy.web, "other") as connection:

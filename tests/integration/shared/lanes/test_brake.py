@@ -6,7 +6,7 @@ import pytest
 
 from harness import toy as service
 from harness.in_process import running
-from harness.toy import NOW, paid, records
+from harness.toy import NOW, order_of, records
 from harness.toy_stream import grand_total, queue, relay
 from harness.waiting import eventually
 from mandegar.clock import FrozenClock
@@ -33,14 +33,14 @@ async def seed(toy):
 
 
 def poison(count):
-    return [paid(f"p{number}", order_id="poison") for number in range(count)]
+    return [order_of(f"p{number}", order_id="poison") for number in range(count)]
 
 
 async def test_a_batch_that_would_be_refused_for_the_most_part_does_not_commit(toy):
     await seed(toy)
     brake = Brake("toy", Limits(records=100, share=0.5))
     with pytest.raises(Braked, match=r"120 of 200 records were refused.*poisonous"):
-        await deliver(toy, brake, poison(120) + [paid("a") for _ in range(80)])
+        await deliver(toy, brake, poison(120) + [order_of("a") for _ in range(80)])
 
     assert brake.engaged is not None
     assert await seed(toy) == 0
@@ -63,7 +63,7 @@ async def test_few_bad_records_never_stop_a_small_shop(toy):
 async def test_bad_records_among_many_good_ones_stop_nothing(toy):
     await seed(toy)
     brake = Brake("toy", Limits(records=100, share=0.5))
-    await deliver(toy, brake, poison(60) + [paid("a") for _ in range(140)])
+    await deliver(toy, brake, poison(60) + [order_of("a") for _ in range(140)])
 
     assert brake.engaged is None
     assert await grand_total(toy) == 140
@@ -72,7 +72,7 @@ async def test_bad_records_among_many_good_ones_stop_nothing(toy):
 async def test_good_batches_count_beside_the_bad_ones(toy):
     await seed(toy)
     brake = Brake("toy", Limits(records=100, share=0.5))
-    await deliver(toy, brake, [paid("a") for _ in range(150)])
+    await deliver(toy, brake, [order_of("a") for _ in range(150)])
     await deliver(toy, brake, poison(120), 150)
 
     assert brake.engaged is None
@@ -110,7 +110,7 @@ async def test_lanes_stand_still_behind_the_brake_and_go_on_when_a_human_release
     async with running(relay(kafka, topic_prefix, toy).run(), member.run(service.SUBSCRIPTION.topics)) as tasks:
         said = await eventually(member.check, lambda wrong: "brake" in (wrong or ""))
         few = await letters()
-        await queue(toy, [paid("a")])
+        await queue(toy, [order_of("a")])
         done, _ = await asyncio.wait(tasks, timeout=6)
         assert not done
         assert (await letters(), await grand_total(toy)) == (few, 0)

@@ -9,7 +9,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from harness import toy as service
 from harness.in_process import running
-from harness.toy import NOW, paid, records
+from harness.toy import NOW, order_of, records
 from harness.toy_stream import grand_total, lanes, outbox_rows, queue, relay
 from harness.waiting import eventually
 from mandegar.clock import FrozenClock
@@ -70,7 +70,7 @@ async def test_a_row_that_no_broker_takes_becomes_a_dead_letter_and_the_others_g
             """,
             size,
         )
-    await queue(toy, [paid("a")])
+    await queue(toy, [order_of("a")])
     async with running(relay(kafka, topic_prefix, toy).run()):
         await eventually(lambda: outbox_rows(toy), lambda rows: rows == 0)
 
@@ -87,7 +87,7 @@ async def test_an_argument_that_the_driver_cannot_encode_is_poison_and_not_retri
     process = as_process(Subscription(("ingest.events",), frozenset({"order.paid"}), apply), "toy", 12)
     async with toy.worker.acquire() as connection:
         await stored_offsets(connection, "toy", [("ingest.events", 0)])
-    await apply_batch(toy.worker, "toy", process, {("ingest.events", 0): Chunk(0, records([paid("a")]))}, NOW)
+    await apply_batch(toy.worker, "toy", process, {("ingest.events", 0): Chunk(0, records([order_of("a")]))}, NOW)
 
     assert await toy.worker.fetchval("SELECT count(*) FROM dead_letters") == 1
 
@@ -102,7 +102,7 @@ async def test_a_log_that_begins_again_is_read_from_its_beginning(toy, kafka, to
         """,
         member.settings.group,
     )
-    await queue(toy, [paid(f"c{number % 50}") for number in range(100)])
+    await queue(toy, [order_of(f"c{number % 50}") for number in range(100)])
     async with running(relay(kafka, topic_prefix, toy).run(), member.run(service.SUBSCRIPTION.topics)):
         await eventually(lambda: grand_total(toy), lambda total: total == 100)
 
@@ -113,7 +113,7 @@ async def test_a_batch_that_takes_too_long_for_one_transaction_is_cut(toy, kafka
         return await service.apply(events, connection, now)
 
     slow = Subscription(("ingest.events",), frozenset({"order.paid"}), apply)
-    await queue(toy, [paid("one") for _ in range(1_000)])
+    await queue(toy, [order_of("one") for _ in range(1_000)])
     async with running(relay(kafka, topic_prefix, toy).run()):
         await eventually(lambda: outbox_rows(toy), lambda rows: rows == 0)
     async with running(lanes(kafka, topic_prefix, toy, subscription=slow).run(slow.topics)):
@@ -180,7 +180,7 @@ async def test_lanes_that_stand_still_beside_a_broker_that_answers_end_their_pro
         await asyncio.Event().wait()
 
     hanging = Subscription(("ingest.events",), frozenset({"order.paid"}), apply)
-    await queue(toy, [paid("a")])
+    await queue(toy, [order_of("a")])
     async with running(relay(kafka, topic_prefix, toy).run()), asyncio.timeout(20):
         with pytest.raises(stuck.LanesStuck):
             await lanes(kafka, topic_prefix, toy, subscription=hanging).run(hanging.topics)
@@ -210,7 +210,7 @@ async def test_a_client_that_hears_of_nothing_any_more_cannot_hide_what_waits(to
         monkeypatch.setattr(wedged, "getmany", nothing)
         monkeypatch.setattr(wedged, "end_offsets", as_before)
         await deaf.wait()  # the poll in hand was a sound one
-        await queue(toy, [paid("a")])
+        await queue(toy, [order_of("a")])
         try:
             with pytest.raises(stuck.LanesStuck):
                 await task
@@ -218,7 +218,7 @@ async def test_a_client_that_hears_of_nothing_any_more_cannot_hide_what_waits(to
             task.cancel()
 
 
-async def test_a_member_without_partitions_is_well_but_one_whose_partitions_never_come_back_ends(
+async def test_lanes_end_when_their_partitions_never_come_back_but_not_when_they_have_none(
     toy, kafka, topic_prefix, monkeypatch
 ):
     monkeypatch.setattr(stuck, "CHECK_SECONDS", 0.1)

@@ -10,7 +10,7 @@ from harness import toy as service
 from harness.databases import ServiceDatabase
 from harness.failing import may_fail_at
 from harness.machines import Loop, run_machine
-from harness.toy import NOW, paid, records, toy_database
+from harness.toy import NOW, order_of, records, toy_database
 from mandegar.events import Event, decode, derived_id
 from mandegar.failpoints import StreamFailpoint
 from mandegar.lanes.application import as_process
@@ -55,11 +55,11 @@ class InboxRule(RuleBasedStateMachine):
                 await stored_offsets(connection, "toy", [("ingest.events", partition) for partition in (0, 1)])
 
         self.loop.run(empty())
-        self.made += [paid(name, total) for name, total in zip("abc", (1, 10, 100), strict=True)]
+        self.made += [order_of(name, total) for name, total in zip("abc", (1, 10, 100), strict=True)]
 
     @rule(customer=CUSTOMERS, total=st.integers(1, 50), poison=st.integers(0, 4))
     def make(self, customer, total, poison):
-        self.made.append(paid(customer, total, order_id="o" if poison else POISON))
+        self.made.append(order_of(customer, total, order_id="o" if poison else POISON))
 
     async def poll(self, partition: int, events: list[Event]) -> None:
         chunk = Chunk(self.ends[partition], records(events, start=self.ends[partition], partition=partition))

@@ -12,7 +12,7 @@ from aiokafka.errors import MessageSizeTooLargeError
 
 from harness.databases import ServiceDatabase
 from harness.in_process import running
-from harness.toy import paid
+from harness.toy import order_of
 from harness.toy_stream import outbox_rows, queue, relay
 from harness.waiting import eventually
 from mandegar.events.topics import MESSAGE_BYTES_MAX
@@ -60,7 +60,7 @@ def failed_rounds() -> float:
 async def test_a_row_stays_in_the_outbox_until_the_broker_has_acknowledged_it(
     toy: ServiceDatabase, kafka, topic_prefix
 ):
-    await queue(toy, [paid(f"c{number}") for number in range(21)])
+    await queue(toy, [order_of(f"c{number}") for number in range(21)])
     before = failed_rounds()
     async with AsyncExitStack() as stack:
         async with refusing(kafka, f"{topic_prefix}ingest.events"):
@@ -106,7 +106,7 @@ class Watched(Relay):
 
 
 async def test_a_relay_that_is_told_to_end_lets_go_what_the_broker_has(toy, kafka, topic_prefix):
-    await queue(toy, [paid(f"c{number}") for number in range(6_000)])
+    await queue(toy, [order_of(f"c{number}") for number in range(6_000)])
     watched = Watched(kafka, toy.worker_url, TopicNames(topic_prefix), 12)
     task = asyncio.create_task(watched.run())
     await watched.sending.wait()

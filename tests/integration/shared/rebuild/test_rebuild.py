@@ -8,7 +8,7 @@ from harness import toy as service
 from harness.databases import ServiceDatabase
 from harness.failing import failing_at
 from harness.in_process import running
-from harness.toy import NOW, paid, toy_database
+from harness.toy import NOW, order_of, toy_database
 from harness.toy_stream import context, grand_total, outbox_rows, queue, relay
 from harness.waiting import eventually
 from mandegar.clock import FrozenClock
@@ -44,7 +44,7 @@ TOY = Service("toy", parts=[Part(reads=(service.READ,), rebuild=REBUILD)], setti
 @pytest.fixture
 async def published(toy, kafka, topic_prefix):
     """300 orders, half of them written down 200 days ago, and ten words of the toy, on the topics."""
-    events = [paid(f"c{n % 30}", recorded=NOW - timedelta(days=200 * (n % 2))) for n in range(300)]
+    events = [order_of(f"c{n % 30}", recorded=NOW - timedelta(days=200 * (n % 2))) for n in range(300)]
     await queue(toy, events)
     async with running(relay(kafka, topic_prefix, toy).run()):
         await eventually(lambda: outbox_rows(toy), lambda rows: rows == 0)
@@ -57,7 +57,7 @@ async def told(database: ServiceDatabase) -> int:
     return await database.worker.fetchval("SELECT sum(settled)::int FROM customers")
 
 
-async def test_old_events_are_applied_nothing_is_published_and_what_only_it_needed_is_forgotten(
+async def test_a_rebuild_applies_old_events_publishes_nothing_and_leaves_no_group_of_its_own(
     published, postgres, kafka
 ):
     async with toy_database(postgres) as again:
@@ -72,7 +72,7 @@ async def test_old_events_are_applied_nothing_is_published_and_what_only_it_need
 
 
 async def test_a_database_in_use_is_refused(published, toy, kafka):
-    await queue(toy, [paid("a")])
+    await queue(toy, [order_of("a")])
     with pytest.raises(NotEmpty, match="is not empty"):
         await rebuild(TOY, context(toy, kafka, published))
 

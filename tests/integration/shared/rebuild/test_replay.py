@@ -8,7 +8,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from harness import toy as service
 from harness.databases import ServiceDatabase
 from harness.in_process import running
-from harness.toy import NOW, paid
+from harness.toy import NOW, order_of
 from harness.toy_stream import context, grand_total, lanes, outbox_rows, queue, streaming
 from harness.waiting import eventually
 from mandegar.clock import Clock, FrozenClock
@@ -46,7 +46,7 @@ async def offsets(toy: ServiceDatabase) -> list[tuple[str, int, int]]:
 @pytest.fixture
 async def applied(toy, kafka, topic_prefix):
     """A toy that has applied 400 orders, three of them poison, and stands still."""
-    await queue(toy, [paid(f"c{n % 50}", order_id="poison" if n % 150 == 7 else f"o{n}") for n in range(400)])
+    await queue(toy, [order_of(f"c{n % 50}", order_id="poison" if n % 150 == 7 else f"o{n}") for n in range(400)])
     async with streaming(kafka, topic_prefix, toy):
         await eventually(lambda: grand_total(toy), lambda total: total == 397)
         await eventually(lambda: outbox_rows(toy), lambda rows: rows == 0)
@@ -107,7 +107,7 @@ async def test_a_broker_that_lost_a_topic_gets_it_again_and_nothing_counts_twice
     assert await republish(told, told.clock.now() - PUBLISHED) == len(lost) == 400 + 397
     async with streaming(kafka, topic_prefix, applied):
         await eventually(lambda: outbox_rows(applied), lambda rows: rows == 0)
-        await queue(applied, [paid("new")])
+        await queue(applied, [order_of("new")])
         await eventually(lambda: grand_total(applied), lambda total: total == 398)
         await eventually(lambda: outbox_rows(applied), lambda rows: rows == 0)
     assert await applied.worker.fetch(said) == lost

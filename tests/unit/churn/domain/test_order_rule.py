@@ -1,30 +1,22 @@
 """A customer's packed orders through restarts and lost batches, beside a model that remembers every fact."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
-from uuid import UUID
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from builders.packed_orders import NOON, TEHRAN, cancelled, paid, refunded, snapshot
 from churn.domain.orders import (
     Orders,
     money,
     pack,
-    record_cancel,
-    record_payment,
-    record_refund,
-    record_snapshot,
     unpack,
 )
 from churn.domain.purchases import purchases, statistics
 from harness.machines import run_machine
-from mandegar.calendar import shop_days
-from mandegar.quantities import to_us
 
-TEHRAN = shop_days("Asia/Tehran")
-NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
 ORDERS = st.sampled_from(["a", "b", "c"])
 AMOUNTS = st.integers(0, 40).map(lambda quarters: Decimal(quarters) / 4)
 
@@ -43,13 +35,13 @@ class Fact(NamedTuple):
     def into(self, orders: Orders) -> None:
         match self.kind:
             case "refund":
-                record_refund(orders, self.order, self.refund, self.amount, to_us(self.at), UUID(int=self.event << 64))
+                refunded(self.order, self.refund, self.amount, self.at, self.event)(orders)
             case "cancelled":
-                record_cancel(orders, self.order, self.version, UUID(int=self.event << 64))
+                cancelled(self.order, self.version, self.event)(orders)
             case _:
-                record_snapshot(orders, self.order, self.amount, self.version, UUID(int=self.event << 64))
+                snapshot(self.order, self.amount, self.version, self.event)(orders)
                 if self.kind == "paid":
-                    record_payment(orders, self.order, to_us(self.at))
+                    paid(self.order, self.at)(orders)
 
 
 def net_of(facts: set[Fact]) -> Decimal | None:

@@ -1,57 +1,23 @@
 """The packed orders converge in any order, and count what a purchase is."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from struct import pack as pack_fields
-from uuid import UUID
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from builders.packed_orders import NOON, TEHRAN, Fact, cancelled, folded, paid, refunded, snapshot
 from churn.domain.orders import (
     Orders,
     hash_id,
     money,
     pack,
-    record_cancel,
-    record_payment,
-    record_refund,
-    record_snapshot,
     unpack,
 )
 from churn.domain.purchases import purchases, statistics
-from mandegar.calendar import shop_days
 from mandegar.quantities import to_us
-
-TEHRAN = shop_days("Asia/Tehran")
-NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
-Fact = Callable[[Orders], None]
-
-
-def snapshot(order: str, total: str, version: int, event: int = 1) -> Fact:
-    return lambda orders: record_snapshot(orders, order, Decimal(total), version, UUID(int=event << 64))
-
-
-def paid(order: str, at: datetime = NOON) -> Fact:
-    return lambda orders: record_payment(orders, order, to_us(at))
-
-
-def cancelled(order: str, version: int, event: int = 1) -> Fact:
-    return lambda orders: record_cancel(orders, order, version, UUID(int=event << 64))
-
-
-def refunded(order: str, refund: str, amount: str, hours: int = 0, event: int = 1) -> Fact:
-    at_us = to_us(NOON + timedelta(hours=hours))
-    return lambda orders: record_refund(orders, order, refund, Decimal(amount), at_us, UUID(int=event << 64))
-
-
-def folded(*facts: Fact) -> Orders:
-    orders: Orders = {}
-    for fact in facts:
-        fact(orders)
-    return orders
 
 
 def bought(orders: Orders) -> list[tuple[int, Decimal]]:
@@ -73,7 +39,7 @@ FACTS = st.lists(
             st.sampled_from("ab"),
             st.sampled_from("xy"),
             st.sampled_from(["5", "10"]),
-            st.integers(0, 2),
+            st.integers(0, 2).map(lambda hours: NOON + timedelta(hours=hours)),
             st.integers(6, 9),
         ),
         st.builds(paid, st.sampled_from("ab"), st.integers(0, 3).map(lambda day: NOON + timedelta(days=day))),

@@ -100,7 +100,7 @@ def total(entries: list[Entry]) -> Balance:
 
 @given(facts=histories(), seed=st.integers(0, 1 << 30), moments=st.lists(days, max_size=30))
 @settings(max_examples=150, deadline=None)
-def test_any_order_of_arrival_with_repeats_and_any_settling_between_gives_the_same_ledger(
+def test_the_ledger_is_the_same_in_any_order_of_arrival_with_repeats_and_settling_between(
     facts: list[tuple[str, Fact]], seed: int, moments: list[float]
 ) -> None:
     once, settled_once = told_at_once(facts)

@@ -37,7 +37,7 @@ def test_a_lost_answer_is_not_ready_again_unless_the_provider_never_had_it():
 
 
 @given(st.lists(st.sampled_from(STEPS), max_size=30))
-def test_between_two_calls_of_a_provider_there_is_always_a_word_that_the_first_had_no_effect(steps):
+def test_a_provider_is_called_again_only_when_it_is_known_that_the_first_call_had_no_effect(steps):
     state, harmless = "ready", True
     for step in steps:
         try:

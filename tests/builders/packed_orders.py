@@ -1,0 +1,37 @@
+"""Facts of orders as churn's packed orders take them in, each a function of the orders that it changes."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from churn.domain.orders import Orders, record_cancel, record_payment, record_refund, record_snapshot
+from mandegar.calendar import shop_days
+from mandegar.quantities import to_us
+
+TEHRAN = shop_days("Asia/Tehran")
+NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
+Fact = Callable[[Orders], None]
+
+
+def snapshot(order: str, total: Decimal | str, version: int, event: int = 1) -> Fact:
+    return lambda orders: record_snapshot(orders, order, Decimal(total), version, UUID(int=event << 64))
+
+
+def paid(order: str, at: datetime = NOON) -> Fact:
+    return lambda orders: record_payment(orders, order, to_us(at))
+
+
+def cancelled(order: str, version: int, event: int = 1) -> Fact:
+    return lambda orders: record_cancel(orders, order, version, UUID(int=event << 64))
+
+
+def refunded(order: str, refund: str, amount: Decimal | str, at: datetime = NOON, event: int = 1) -> Fact:
+    return lambda orders: record_refund(orders, order, refund, Decimal(amount), to_us(at), UUID(int=event << 64))
+
+
+def folded(*facts: Fact) -> Orders:
+    orders: Orders = {}
+    for fact in facts:
+        fact(orders)
+    return orders
