@@ -8,12 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from builders.packed_orders import NOON, TEHRAN, cancelled, paid, refunded, snapshot
-from churn.domain.orders import (
-    Orders,
-    money,
-    pack,
-    unpack,
-)
+from churn.domain.orders import Orders, money, pack, unpack
 from churn.domain.purchases import purchases, statistics
 from harness.machines import run_machine
 
