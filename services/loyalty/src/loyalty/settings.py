@@ -1,4 +1,4 @@
-"""What loyalty is told by its environment: nothing beyond what every service is told."""
+"""Settings of loyalty: those of every service."""
 
 from mandegar.service.settings import ServiceSettings
 

@@ -57,6 +57,20 @@ async def test_a_programme_may_begin_in_the_past_only_while_there_are_no_orders(
     assert twice.status_code == 422
 
 
+@pytest.mark.parametrize("instant", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "2027-01-01T00:00:00"])
+async def test_an_instant_that_no_row_can_hold_is_refused(loyalty, instant):
+    answer = await loyalty.put_programme(PROGRAMME, effective_from=instant)
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
+    assert (await loyalty.get("/v1/programme", scope="programme:write")).json()["coming"] == []
+
+
+async def test_instants_are_answered_in_utc_whatever_zone_they_were_asked_in(loyalty):
+    stored = await loyalty.put_programme(PROGRAMME, effective_from="2027-01-01T00:00:00+03:30")
+
+    assert stored.json()["effective_from"] == "2026-12-31T20:30:00Z"
+
+
 async def test_the_built_in_programme_is_shown_until_there_is_another(loyalty):
     built_in = (await loyalty.get("/v1/programme", scope="programme:write")).json()
     await loyalty.put_programme(PROGRAMME, effective_from="2026-12-01T00:00:00Z")

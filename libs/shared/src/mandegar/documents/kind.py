@@ -1,4 +1,4 @@
-"""What tells one kind of document from another."""
+"""A kind of document, as a constant of the service that stores it."""
 
 from dataclasses import dataclass
 

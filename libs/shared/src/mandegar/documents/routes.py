@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, TypeAlias
 
 from fastapi import Query, Request, Response
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
 
 from mandegar.documents.kind import DocumentKind
 from mandegar.documents.nodes import InvalidDocument
@@ -15,10 +15,25 @@ from mandegar.documents.versions import Stored, VersionRefused, in_force
 from mandegar.web import Problem
 
 BODY_BYTES_MAX = 256 * 1024
+PUT_ANSWERS: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The newest version has the same document: nothing was stored"},
+    201: {"description": "The new version"},
+    422: {"description": "The document has errors (`errors`: line and message of each), or may not take effect then"},
+}
 YAML_BODY = {"requestBody": {"required": True, "content": {"application/yaml": {"schema": {"type": "string"}}}}}
 
+
+def _in_utc(instant: datetime | None) -> datetime | None:
+    try:
+        return instant and instant.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("must be an instant of the years 1 to 9999 in UTC") from None
+
+
 EffectiveFrom: TypeAlias = Annotated[
-    AwareDatetime | None, Query(description="When the version takes effect, with a time zone; defaults to now")
+    AwareDatetime | None,
+    AfterValidator(_in_utc),
+    Query(description="When the version takes effect, with a time zone; defaults to now"),
 ]
 
 

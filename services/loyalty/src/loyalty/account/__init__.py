@@ -1,1 +1,1 @@
-"""One customer's account: orders, lots and entries, kept in rows, settled and published."""
+"""Accounts of customers: settled, stored and published; balance and ledger."""

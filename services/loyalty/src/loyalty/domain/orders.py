@@ -13,7 +13,7 @@ REFUND = "refund"
 
 
 class Fact(NamedTuple):
-    """What one event says of an order. Sorted, facts are in the order in which they happened.
+    """What one event states about an order. Facts sort by the time at which they happened.
 
     ``amount`` is the total of a snapshot (paid or not) or what a refund gives back, in billionths. A paid fact is a
     snapshot too. ``refund_id`` is set for refunds and ``version`` for all others.
@@ -45,11 +45,8 @@ def add_fact(facts: list[Fact], fact: Fact) -> bool:
 
 
 def net_steps(facts: Sequence[Fact]) -> list[Step]:
-    """What a paid order was worth from its payment on; nothing for an order that nobody paid.
-
-    The net of an instant is that of the facts that had happened by then.
-    """
-    if len(facts) == 1:  # most orders never hear of anything but their payment
+    """The net of an order at each instant since its payment, from the facts dated up to then; empty if unpaid."""
+    if len(facts) == 1:  # the usual case: the payment is the only fact
         at, event_id, kind, amount, _, _ = facts[0]
         return [Step(at, amount, event_id)] if kind == PAID else []
     paid = next((fact for fact in facts if fact.kind == PAID), None)

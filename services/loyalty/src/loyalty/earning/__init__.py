@@ -1,1 +1,1 @@
-"""What earns points: orders."""
+"""Events that earn points: orders."""

@@ -8,6 +8,7 @@ from loyalty.programme.document import PROGRAMMES, default_document
 from loyalty.programme.put import put_programme
 from mandegar.database import Connection, as_shop, as_shop_writing
 from mandegar.documents.routes import (
+    PUT_ANSWERS,
     YAML_BODY,
     EffectiveFrom,
     VersionAnswer,
@@ -35,7 +36,9 @@ async def programme(ctx: Ctx, who: Writer) -> VersionsAnswer:
     return versions_answer(versions, built_in(who.shop, default_document(shop.currency)), ctx.clock.now())
 
 
-@router.put("", summary="Store a new version of the programme", status_code=201, openapi_extra=YAML_BODY)
+@router.put(
+    "", summary="Store a new version of the programme", status_code=201, responses=PUT_ANSWERS, openapi_extra=YAML_BODY
+)
 async def put(
     ctx: Ctx, who: Writer, request: Request, response: Response, effective_from: EffectiveFrom = None
 ) -> VersionAnswer:

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 
 from mandegar.database import as_shop, as_shop_writing
 from mandegar.documents.routes import (
+    PUT_ANSWERS,
     YAML_BODY,
     EffectiveFrom,
     VersionAnswer,
@@ -52,7 +53,13 @@ async def journey(ctx: Ctx, who: Writer, name: Name) -> JourneyVersions:
     return _answer(name, [*([built_in] if built_in else []), *stored], ctx.clock.now())
 
 
-@router.put("/{name}", summary="Store a new version of a journey", status_code=201, openapi_extra=YAML_BODY)
+@router.put(
+    "/{name}",
+    summary="Store a new version of a journey",
+    status_code=201,
+    responses=PUT_ANSWERS,
+    openapi_extra=YAML_BODY,
+)
 async def put(
     ctx: Ctx, who: Writer, name: Name, request: Request, response: Response, effective_from: EffectiveFrom = None
 ) -> VersionAnswer:
