@@ -97,7 +97,7 @@ async def quiet(processes: Mapping[str, Process]) -> None:
     """Wait until nothing is under way, and has not been for a moment."""
     for _ in range(2):
         await eventually(lambda: is_quiet(processes), lambda seen: not any(seen), seconds=60)
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(0.5)  # what no figure shows: records between a relay and a lane
 
 
 async def ends(kafka: str, prefix: str) -> dict[str, int]:

@@ -14,6 +14,7 @@ from builders.events import NOON
 from builders.orders import paid
 from builders.points import expiring, posted
 from builders.shops import shop_updated
+from harness.locking import until_waiting
 from harness.notify_service import types
 from mandegar.database import as_shop_writing, transaction
 from notify.journeys.built_in import built_in_versions
@@ -243,7 +244,7 @@ async def test_a_version_that_waits_for_a_batch_begins_behind_it(notify):
     async with transaction(notify.database.worker) as connection:
         await connection.execute("SELECT pg_advisory_xact_lock_shared(hashtextextended('journey:s', 0))")
         waiting = asyncio.create_task(put(notify, GIFT))
-        await asyncio.sleep(0.1)
+        await until_waiting(notify.database.worker, 1)
         notify.clock.advance(HOUR)
         assert not waiting.done()
 

@@ -254,7 +254,7 @@ async def test_a_worker_that_is_stopped_finishes_what_it_began_and_gives_back_th
     round_ = asyncio.create_task(notify.worker(delivery_concurrency=1).round())
     await began.wait()
     round_.cancel()
-    await asyncio.sleep(0)
+    await asyncio.sleep(0)  # the cancellation reaches it
     finish.set()
     with pytest.raises(asyncio.CancelledError):
         await round_

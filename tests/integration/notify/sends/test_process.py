@@ -31,7 +31,7 @@ class SlowSink:
     async def handle_DATA(self, _server, _session, envelope):  # noqa: N802  the name is given
         self.ids.append(message_from_bytes(envelope.content, policy=default)["Message-ID"])
         self.on_mail(len(self.ids))
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(0.02)  # so that the kill strikes in the middle of a call
         return "250 OK"
 
 
