@@ -17,6 +17,7 @@ from builders.shops import shop_updated
 from harness.locking import until_waiting
 from harness.notify_service import types
 from mandegar.database import as_shop_writing, transaction
+from notify.domain.journey import send_id
 from notify.journeys.built_in import built_in_versions
 from notify.journeys.put import NAMES_MAX, put_journey
 
@@ -237,6 +238,17 @@ async def test_a_send_from_before_shops_had_journeys_ends_under_the_built_in_one
     await notify.database.worker.execute("UPDATE sends SET journey_version = 1")
 
     assert types(await notify.send_out()) == [("message.sent", None)] * 2
+
+
+async def test_a_send_whose_journey_no_longer_exists_is_withheld(notify):
+    """Also where no other send is due: a release may have dropped a built-in journey."""
+    await notify.deliver(contact(), crossed())
+    [cause_id] = [row["cause_id"] for row in await notify.database.worker.fetch("SELECT cause_id FROM sends")]
+    await notify.database.worker.execute(
+        "UPDATE sends SET journey = 'dropped', send_id = $1", send_id("dropped", cause_id, "email")
+    )
+
+    assert types(await notify.send_out()) == [("message.withheld", "journey_gone")]
 
 
 async def test_a_version_that_waits_for_a_batch_begins_behind_it(notify):

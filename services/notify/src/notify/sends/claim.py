@@ -97,10 +97,8 @@ async def claim(connection: WorkerConnection, terms: Terms, now: datetime) -> tu
     if not sends:
         return [], 0
     journeys = await load_versions(connection, {send.journey_key for send in sends})
-    reach = max(
-        timedelta(days=terms.policy.cap.days if terms.policy.cap else 0),
-        *(journey.cooldown for journey in journeys.values()),
-    )
+    capped_for = timedelta(days=terms.policy.cap.days if terms.policy.cap else 0)
+    reach = max([capped_for, *(journey.cooldown for journey in journeys.values())])
     arrivals = _Arrivals(await due_rows.load_arrivals(connection, contacts.keys(), now - reach))
     shops = await load_shops(connection, {send.shop for send in sends})
     claims: list[Claim] = []
