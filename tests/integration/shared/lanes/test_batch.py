@@ -1,23 +1,30 @@
 """The batch transaction: what it applies, what it refuses, and that it does either once."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from aiokafka import TopicPartition
 from msgspec import structs
 from prometheus_client import REGISTRY
 
 from harness import toy as service
 from harness.databases import ServiceDatabase
 from harness.failing import failing_at
+from harness.locking import until_waiting
 from harness.toy import NOW, order_of, records
+from mandegar.clock import FrozenClock
+from mandegar.database import transaction
 from mandegar.events import encode
 from mandegar.failpoints import StreamFailpoint
+from mandegar.kafka.names import TopicNames
 from mandegar.lanes.application import as_process
 from mandegar.lanes.batch import Chunk, apply_batch
 from mandegar.lanes.deadletters import list_letters
 from mandegar.lanes.offsets import stored_offsets
 from mandegar.lanes.release import NotReleased, release
+from mandegar.lanes.steps import Steps
 from mandegar.run.upkeep import INBOX_RETENTION, delete_old_claims
 from mandegar.stream import Record
 
@@ -53,6 +60,18 @@ async def test_offsets_effects_and_outbox_commit_together(toy):
     assert await totals(toy) == {"a": 6, "b": 7}
     assert await seed(toy) == {("ingest.events", 0): 3}
     assert await toy.worker.fetchval("SELECT count(*) FROM outbox") == 3
+
+
+async def test_an_offset_that_another_owner_inserts_meanwhile_is_read(toy):
+    """Two members that meet a new partition at once: one that did not learn the offset would never poll it."""
+    partition = TopicPartition("ingest.events", 0)
+    steps = Steps(toy.worker, "toy", PROCESS, FrozenClock(NOW), TopicNames(), 100)
+    async with transaction(toy.worker) as connection:
+        await stored_offsets(connection, "toy", [("ingest.events", 0)])
+        reading = asyncio.create_task(steps.stored([partition]))
+        await until_waiting(toy.worker, 1)
+
+    assert await reading == {partition: 0}
 
 
 async def test_a_batch_that_begins_where_another_owner_has_been_has_no_effect(toy):

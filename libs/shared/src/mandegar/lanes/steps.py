@@ -72,4 +72,7 @@ class Steps:
         by_name = {(self.names.logical(p.topic), p.partition): p for p in partitions}
         async with transaction(self.pool) as connection:
             offsets = await stored_offsets(connection, self.group, by_name)
-        return {by_name[name]: offset for name, offset in offsets.items()}
+            if len(offsets) < len(by_name):
+                # Another owner inserted rows while the statement waited for it; a second one sees them.
+                offsets = await stored_offsets(connection, self.group, by_name)
+        return {partition: offsets[name] for name, partition in by_name.items()}
