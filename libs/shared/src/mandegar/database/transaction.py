@@ -28,16 +28,22 @@ def after_commit(call: Callable[[], object]) -> None:
 async def transaction(pool: Pool) -> AsyncIterator[WorkerConnection]:
     """One transaction of the worker role: commits when the block ends, rolls back when it raises."""
     with _collected() as calls:
-        try:
-            async with pool.acquire(timeout=ACQUIRE_SECONDS) as connection, connection.transaction():
-                yield cast("WorkerConnection", connection)
-        except Exception as error:
-            # If the rollback after a cancellation fails, its error replaces the cancellation and would be retried.
-            if (task := asyncio.current_task()) is not None and task.cancelling():
-                raise asyncio.CancelledError from error
-            raise
+        async with _transaction(pool) as connection:
+            yield cast("WorkerConnection", connection)
         for call in calls:
             call()
+
+
+@asynccontextmanager
+async def _transaction(pool: Pool, *, readonly: bool = False) -> AsyncIterator[Connection]:
+    try:
+        async with pool.acquire(timeout=ACQUIRE_SECONDS) as connection, connection.transaction(readonly=readonly):
+            yield connection
+    except Exception as error:
+        # If the rollback after a cancellation fails, its error replaces the cancellation and would be retried.
+        if (task := asyncio.current_task()) is not None and task.cancelling():
+            raise asyncio.CancelledError from error
+        raise
 
 
 @contextmanager
@@ -71,6 +77,6 @@ async def as_shop_writing(pool: Pool, shop: str) -> AsyncIterator[ShopConnection
 
 @asynccontextmanager
 async def _of_shop(pool: Pool, shop: str, *, readonly: bool) -> AsyncIterator[Connection]:
-    async with pool.acquire(timeout=ACQUIRE_SECONDS) as connection, connection.transaction(readonly=readonly):
+    async with _transaction(pool, readonly=readonly) as connection:
         await connection.execute("SELECT set_config('app.shop', $1, true)", shop)
         yield connection
