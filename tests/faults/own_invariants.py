@@ -21,7 +21,7 @@ async def broken(databases: Mapping[str, str]) -> list[str]:
         try:
             async with transaction(pool) as connection:
                 broken_now = await invariant_violations(service, connection, defaults)
-                found += [f"{service.name}: {each.invariant}: {each.found}" for each in broken_now]
+                found += [f"{service.name}: {each.invariant}: {each.row}" for each in broken_now]
         finally:
             await pool.close()
     return found

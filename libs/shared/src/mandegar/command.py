@@ -67,9 +67,8 @@ def command_line(service: Service[S]) -> typer.Typer:
 
     @app.command(name="check")
     def check_command() -> None:
-        """Find rows that break an invariant of the service: nothing is changed. It reads every row."""
-        broken = _with_context(service, lambda context: _print_broken(service, context))
-        if broken:
+        """List rows that violate an invariant of the service. Reads every row and changes none."""
+        if _with_context(service, lambda context: _print_violations(service, context)):
             raise typer.Exit(1)
         typer.echo(f"{service.name}: every invariant holds")
 
@@ -86,12 +85,12 @@ def command_line(service: Service[S]) -> typer.Typer:
     return app
 
 
-async def _print_broken(service: Service[S], context: Context[S]) -> int:
+async def _print_violations(service: Service[S], context: Context[S]) -> int:
     async with transaction(context.worker) as connection:
-        broken = await invariant_violations(service, connection, context.settings)
-    for each in broken:
-        typer.echo(f"{service.name}: {each.invariant}: {each.found}", err=True)
-    return len(broken)
+        violations = await invariant_violations(service, connection, context.settings)
+    for violation in violations:
+        typer.echo(f"{service.name}: {violation.invariant}: {violation.row}", err=True)
+    return len(violations)
 
 
 def _in_utc(at: datetime) -> datetime:

@@ -1,4 +1,4 @@
-"""What must always hold of a service's rows, as queries that find whatever breaks it; tests and operators run them."""
+"""Finds rows that violate an invariant of a service. Tests and the command ``check`` use it."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -7,16 +7,16 @@ from mandegar.database.pool import Connection
 
 
 class Violation(NamedTuple):
-    """Something of which ``invariant`` does not hold: ``shop:customer_id``, or whatever id its query gives."""
+    """A row that violates ``invariant``; ``row`` is its id as the query selects it, such as ``shop:customer_id``."""
 
     invariant: str
-    found: str
+    row: str
 
 
 async def find_violations(
     connection: Connection, invariants: Mapping[str, str], *, limit: int = 100
 ) -> list[Violation]:
-    """Whatever breaks one of ``invariants``, at most ``limit`` for each: every query ends with ``LIMIT $1``."""
+    """The rows that violate one of ``invariants``, at most ``limit`` for each: every query ends with ``LIMIT $1``."""
     return [
         Violation(invariant, ":".join(map(str, row)))
         for invariant, query in invariants.items()

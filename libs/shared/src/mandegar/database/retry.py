@@ -1,4 +1,4 @@
-"""Work that is retried while the database is away."""
+"""Retries work after transient errors of the database."""
 
 from collections.abc import Awaitable, Callable
 from typing import ParamSpec, TypeAlias, TypeVar

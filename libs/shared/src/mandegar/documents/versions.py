@@ -70,7 +70,7 @@ async def store_version(
 
 
 async def restore_version(connection: WorkerConnection, kind: DocumentKind, version: Version, now: datetime) -> None:
-    """For rebuilds: store a version that was published before. The rebuild brings customers under it."""
+    """Store a version that was published before, for a rebuild, which recomputes the customers itself."""
     await insert_version(connection, kind, version)
     if kind.recomputed:
         await record_progress(connection, kind, (version.shop, version.name, version.version), to=None, now=now)

@@ -58,14 +58,14 @@ async def move_back(connection: WorkerConnection, group: str, topic: str, offset
     rows = await connection.fetch(
         """
         WITH wanted AS (
-            SELECT o.partition, o.next_offset AS stood, w.start
+            SELECT o.partition, o.next_offset AS previous, w.start
             FROM offsets o JOIN unnest($3::int[], $4::bigint[]) AS w(partition, start) USING (partition)
             WHERE o.consumer_group = $1 AND o.topic = $2 AND o.next_offset > w.start
             ORDER BY o.partition FOR UPDATE OF o
         )
         UPDATE offsets o SET next_offset = wanted.start, updated_at = now()
         FROM wanted WHERE o.consumer_group = $1 AND o.topic = $2 AND o.partition = wanted.partition
-        RETURNING wanted.stood - wanted.start AS records
+        RETURNING wanted.previous - wanted.start AS records
         """,
         group,
         topic,
@@ -106,6 +106,6 @@ async def _offsets_at(
 ) -> dict[TopicPartition, int]:
     """The first offset of each partition published at or after an instant; the end offset if there is none."""
     wanted = dict.fromkeys(partitions, int(at.timestamp() * 1000))
-    found = await consumer.offsets_for_times(wanted)
+    offsets = await consumer.offsets_for_times(wanted)
     ends = await consumer.end_offsets(list(wanted))
-    return {partition: found[partition].offset if found[partition] else ends[partition] for partition in wanted}
+    return {partition: offsets[partition].offset if offsets[partition] else ends[partition] for partition in wanted}
