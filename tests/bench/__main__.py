@@ -22,7 +22,7 @@ from bench.figures import Family, Figure, keep, show
 from bench.rows import LIMIT, chosen
 from bench.stage import Stage, stage
 from harness.servers import ROOT
-from mandegar.run.collector import raise_gc_thresholds
+from mandegar.run.garbage_collection import raise_gc_thresholds
 
 FAMILY_SECONDS_MAX = 1_500.0
 console = Console(width=None if sys.stdout.isatty() else 150, log_path=False)

@@ -25,7 +25,7 @@ from mandegar.lanes.application import as_process
 from mandegar.lanes.brake import Brake, Limits
 from mandegar.lanes.lanes import Lanes, LaneSettings
 from mandegar.outbox.relay import Relay
-from mandegar.run.collector import collect_periodically, raise_gc_thresholds
+from mandegar.run.garbage_collection import collect_periodically, raise_gc_thresholds
 from mandegar.run.rebuild_mark import BeingRebuilt, refuse_half_rebuilt
 from mandegar.run.upkeep import DatabaseNotReady, maintain_database, wait_for_migrations
 from mandegar.service.context import Context

@@ -1,4 +1,4 @@
-"""Cycles are found although the collector hardly ever looks by itself."""
+"""Cycles are collected although the thresholds of automatic collection are high."""
 
 import asyncio
 import gc
@@ -9,7 +9,7 @@ from contextlib import suppress
 import pytest
 
 from harness.waiting import eventually
-from mandegar.run.collector import collect_periodically, raise_gc_thresholds
+from mandegar.run.garbage_collection import collect_periodically, raise_gc_thresholds
 
 
 class Connection:
