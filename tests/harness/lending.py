@@ -4,7 +4,7 @@ Only the controller outlives every worker, so only it can stop the servers whate
 """
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager, ExitStack, suppress
 from multiprocessing.connection import Client, Listener
 from threading import Thread
 
@@ -38,18 +38,21 @@ class Lender:
 
     def _answer(self) -> None:
         while True:
-            with self._listener.accept() as connection:
+            with (
+                self._listener.accept() as connection,
+                suppress(EOFError, OSError),
+            ):  # a worker may have ended meanwhile
                 name = connection.recv()
                 if name is None:
                     return
-                try:
-                    connection.send(self._address_of(name))
-                except Exception as error:  # noqa: BLE001 - the worker raises it, where somebody sees it
-                    connection.send(error)
+                connection.send(self._address_of(name))
 
-    def _address_of(self, name: str) -> str:
+    def _address_of(self, name: str) -> str | Exception:
         if name not in self._addresses:
-            self._addresses[name] = self._running.enter_context(SERVERS[name]())
+            try:
+                self._addresses[name] = self._running.enter_context(SERVERS[name]())
+            except Exception as error:  # noqa: BLE001 - the worker raises it, where somebody sees it
+                return error
         return self._addresses[name]
 
 

@@ -5,7 +5,7 @@ import random
 import shutil
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from harness.worker import own_share
@@ -37,12 +37,11 @@ def postgres_server() -> Iterator[str]:
         return
     port = free_port()
     directory = ROOT / ".local" / "test" / f"postgres-{port}"
-    server = start_postgres(directory, port, fast=True, log=_quiet)
-    try:
+    with ExitStack() as afterwards:
+        afterwards.callback(shutil.rmtree, directory, ignore_errors=True)
+        server = start_postgres(directory, port, fast=True, log=_quiet)
+        afterwards.callback(server.stop)
         yield server.admin_url
-    finally:
-        server.stop()
-        shutil.rmtree(directory, ignore_errors=True)
 
 
 @contextmanager
@@ -53,9 +52,8 @@ def kafka_server() -> Iterator[str]:
         return
     port = free_port()
     directory = ROOT / ".local" / "test" / f"kafka-{port}"
-    server = start_kafka(directory, port, controller_port=free_port(), log=_quiet)
-    try:
+    with ExitStack() as afterwards:
+        afterwards.callback(shutil.rmtree, directory, ignore_errors=True)
+        server = start_kafka(directory, port, controller_port=free_port(), log=_quiet)
+        afterwards.callback(server.stop)
         yield server.bootstrap
-    finally:
-        server.stop()
-        shutil.rmtree(directory, ignore_errors=True)
