@@ -3,6 +3,9 @@
 import pytest
 
 from builders.orders import paid, refund
+from loyalty.programme.document import PROGRAMMES
+from loyalty.programme.rows import due_no_later_than
+from mandegar.documents.recompute import recompute_some
 
 PROGRAMME = """\
 version: 1
@@ -96,3 +99,20 @@ async def test_a_programme_needs_its_scope_and_an_announced_shop(loyalty):
     unknown = await loyalty.put_programme(PROGRAMME, shop="stranger")
 
     assert (forbidden.status_code, unknown.status_code) == (403, 404)
+
+
+@pytest.mark.parametrize("at", ["9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+14:00"])
+async def test_no_instant_of_a_version_stops_the_service(loyalty, at):
+    """A shop without orders may begin in the past; its versions are read by a task that serves every shop."""
+    answer = await loyalty.put_programme(PROGRAMME, effective_from=at)
+
+    assert answer.status_code == 422
+    assert (await loyalty.get("/v1/programme", scope="programme:write")).status_code == 200
+    assert await recompute_some(loyalty.context, PROGRAMMES, due_no_later_than) is False
+
+
+@pytest.mark.parametrize("name", ['"a\\0"', '"\\uD800"', '"\\e"'])
+async def test_the_name_of_a_tier_can_be_stored(loyalty, name):
+    answer = await loyalty.put_programme(PROGRAMME.replace("name: member", f"name: {name}"))
+
+    assert answer.json()["errors"] == [{"line": 7, "message": "control characters are not allowed"}]

@@ -23,6 +23,7 @@ from notify.journeys.put import NAMES_MAX, put_journey
 
 HOUR = timedelta(hours=1)
 OFFER = built_in_versions()["at_risk_offer"].document
+SMS = built_in_versions()["points_expiring"].document
 GIFT = OFFER + "offer: {code: BAHAR40, amount: 500000, currency: IRR, valid: P14D}\n"
 OFF = OFFER + "enabled: false\n"
 
@@ -110,6 +111,20 @@ async def test_errors_come_with_their_lines(notify):
     answer = await put(notify, OFFER.replace("P3D", "soon").replace("at_risk_offer", "none"))
 
     assert [error["line"] for error in answer.json()["errors"]] == [8, 9]
+
+
+@pytest.mark.parametrize("character", ["\\0", "\\uD800", "\\uDFFF", "\\e"])
+@pytest.mark.parametrize(
+    "part",
+    ["points_expiring", "field: expires_at", "version: 1", "event: points.expiring", "channel: sms", "[points]", "P7D"],
+)
+async def test_odd_characters_in_a_document_are_errors_with_a_line(notify, part, character):
+    """YAML escapes can write characters that neither the database nor an answer can hold."""
+    document = SMS.replace(part, f'{part.partition(": ")[0]}: "{character}"' if ": " in part else f'"{character}"')
+    answer = await put(notify, document)
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_journey")
+    assert "control characters are not allowed" in [error["message"] for error in answer.json()["errors"]]
 
 
 @pytest.mark.parametrize(

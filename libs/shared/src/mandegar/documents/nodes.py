@@ -1,11 +1,17 @@
 """Parses YAML text into plain values, with the line of each."""
 
+import re
 from typing import NamedTuple, TypeAlias
 
 import yaml
 
 CHARACTERS_MAX = 65_536
 DEPTH_MAX = 20
+SCALAR_MAX = 1000
+
+# YAML escapes can write characters that PostgreSQL cannot store (NUL), that UTF-8 cannot encode (surrogates), or that
+# have no place in a message (other controls). Tabs and line ends are in texts of several lines.
+_REFUSED = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 
 # Scalars stay text, so that the decimals in a document are exact.
 Value: TypeAlias = str | list["Value"] | dict[str, "Value"]
@@ -35,7 +41,7 @@ class Nodes(NamedTuple):
 
 
 def read_nodes(text: str) -> Nodes:
-    """Parse YAML; raises ``InvalidDocument`` for errors, aliases, duplicate keys, and excessive size or depth."""
+    """Parse YAML; raises ``InvalidDocument`` for errors, aliases, duplicate keys, control characters, and excess."""
     if len(text) > CHARACTERS_MAX:
         raise _invalid(1, f"the document is longer than {CHARACTERS_MAX} characters")
     try:
@@ -79,7 +85,7 @@ def _plain(node: yaml.Node, path: Path, lines: dict[Path, int]) -> Value:
     if isinstance(node, yaml.MappingNode):
         mapping: dict[str, Value] = {}
         for key, value in node.value:
-            name = key.value if isinstance(key, yaml.ScalarNode) else "?"
+            name = _text(key) if isinstance(key, yaml.ScalarNode) else "?"
             line = key.start_mark.line + 1
             if name in mapping:
                 raise _invalid(line, f"{name_of((*path, name))}: duplicate key")
@@ -88,7 +94,16 @@ def _plain(node: yaml.Node, path: Path, lines: dict[Path, int]) -> Value:
         return mapping
     if isinstance(node, yaml.SequenceNode):
         return [_plain(item, (*path, position), lines) for position, item in enumerate(node.value)]
-    return str(node.value)
+    return _text(node)
+
+
+def _text(scalar: yaml.Node) -> str:
+    text, line = str(scalar.value), scalar.start_mark.line + 1
+    if len(text) > SCALAR_MAX:
+        raise _invalid(line, f"a text or number here has at most {SCALAR_MAX} characters")
+    if _REFUSED.search(text):
+        raise _invalid(line, "control characters are not allowed")
+    return text
 
 
 def _invalid(line: int, message: str) -> InvalidDocument:
