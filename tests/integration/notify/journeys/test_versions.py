@@ -276,3 +276,52 @@ async def test_a_version_that_waits_for_a_batch_begins_behind_it(notify):
         assert not waiting.done()
 
     assert (await waiting).json()["effective_from"] == "2026-11-22T09:30:00Z"
+
+
+@pytest.fixture
+async def unreadable(notify):
+    """Makes a stored document one that this release cannot read any more."""
+
+    async def make(name="at_risk_offer"):
+        owner = await asyncpg.connect(notify.database.owner_url)
+        await owner.execute("ALTER TABLE journeys NO FORCE ROW LEVEL SECURITY")
+        changed = await owner.execute(
+            "UPDATE journeys SET document = replace(document, 'crossed_at', 'gone_at') WHERE name = $1", name
+        )
+        await owner.close()
+        assert changed == "UPDATE 1"
+
+    return make
+
+
+async def test_a_document_that_can_no_longer_be_read_starts_nothing_and_concerns_nobody_else(notify, unreadable):
+    await notify.deliver(shop_updated(shop="t"), contact(), contact(shop="t", customer="e"))
+    await put(notify, OFFER)
+    await unreadable()
+    await notify.deliver(crossed(hours=0), crossed(hours=0, shop="t", customer="e"), expiring())
+
+    rows = await notify.database.worker.fetch("SELECT shop, journey FROM sends ORDER BY shop")
+    assert [tuple(row) for row in rows] == [("s", "points_expiring"), ("t", "at_risk_offer")]
+    assert await notify.database.worker.fetchval("SELECT count(*) FROM dead_letters") == 0
+
+
+async def test_a_send_whose_document_can_no_longer_be_read_is_withheld(notify, unreadable):
+    await notify.deliver(shop_updated(shop="t"), contact(), contact(shop="t", customer="e"), contact(customer="d"))
+    await put(notify, OFFER)
+    await notify.deliver(*(crossed(hours=0, **who) for who in ({}, {"customer": "d"}, {"shop": "t", "customer": "e"})))
+    await unreadable()
+    await notify.deliver(paid(hours=0.5, customer="d"))
+
+    assert sorted(types(await notify.send_out()), key=str) == [
+        ("message.sent", None), ("message.withheld", "journey_gone"), ("message.withheld", "journey_gone")
+    ]  # fmt: skip
+
+
+async def test_a_preview_of_what_cannot_be_rendered_says_so(notify, unreadable):
+    await put(notify, OFFER)
+    await unreadable()
+    answer = await notify.ask("POST", "/v1/journeys/at_risk_offer/preview", "journeys:write")
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "not_rendered")
+    assert (await get(notify)).status_code == 200
+    assert (await put(notify, GIFT, effective_from=(NOON + HOUR).isoformat())).status_code == 201

@@ -10,14 +10,17 @@ from pydantic import BeforeValidator, Discriminator, Field, Tag, ValidationInfo,
 
 from mandegar.documents.kind import DocumentKind
 from mandegar.documents.model import DocumentModel, WholeNumber, located
-from mandegar.documents.nodes import Path
+from mandegar.documents.nodes import InvalidDocument, Path
 from mandegar.documents.reading import read_document
 from mandegar.documents.rows import BEGINNING, Version
+from mandegar.telemetry.logging import logger
 from notify.domain.consent import ChannelName
 from notify.domain.journey import Condition, Deadline, Journey, Offer
 from notify.journeys import event_fields
 from notify.journeys.sample_run import can_be_rendered
 from notify.rendering.library import template_names
+
+log = logger(__name__)
 
 JOURNEYS = DocumentKind("journey", "journeys")
 
@@ -165,6 +168,20 @@ def check_journey(document: str) -> None:
 
 @lru_cache(maxsize=1024)
 def journey_of(version: Version) -> Journey:
-    """The journey of a stored or built-in version. Cached: versions never change."""
+    """The journey of a version; raises ``InvalidDocument``. Cached, like all here: versions never change."""
     document = read_document(version.document, JourneyDocument)
     return document.journey(name=version.name, version=version.version, effective_from=version.effective_from)
+
+
+@lru_cache(maxsize=1024)
+def readable_journey(version: Version) -> Journey | None:
+    """The journey of a version; None if this release cannot read the document, which an earlier one has stored.
+
+    For batches and claims, which serve every shop: the document of one must not end them.
+    """
+    try:
+        return journey_of(version)
+    except InvalidDocument as error:
+        key = {"shop": version.shop, "journey": version.name, "version": version.version}
+        log.error("journey_unreadable", **key, error=str(error))  # noqa: TRY400  the text says it all
+        return None

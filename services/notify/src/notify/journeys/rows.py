@@ -7,9 +7,9 @@ from msgspec import Struct
 
 from mandegar.database import Connection, WorkerConnection, as_json, columns, record_set
 from mandegar.documents.rows import Version, share_lock
-from notify.domain.journey import Journey
+from notify.domain.journey import Journey, switched_off
 from notify.journeys.built_in import built_in_versions
-from notify.journeys.document import JOURNEYS, journey_of
+from notify.journeys.document import JOURNEYS, journey_of, readable_journey
 
 
 class JourneyKey(Struct, frozen=True):
@@ -35,7 +35,10 @@ async def hold_journeys(connection: WorkerConnection, shops: Collection[str]) ->
 async def load_journeys(
     connection: Connection, shops: Collection[str], since: datetime, until: datetime
 ) -> dict[str, list[Journey]]:
-    """Each shop's journeys: every version in force at some instant of a span, ascending by name and instant."""
+    """Each shop's journeys: every version in force at some instant of a span, ascending by name and instant.
+
+    A version that this release cannot read starts nothing.
+    """
     rows = await connection.fetch(
         f"""
         SELECT {VERSION} FROM (
@@ -50,18 +53,20 @@ async def load_journeys(
     )
     journeys = {shop: [journey_of(version) for version in built_in_versions().values()] for shop in shops}
     for version in (Version(*row) for row in rows):
-        journeys[version.shop].append(journey_of(version))
+        off = switched_off(version.name, version.version, version.effective_from)
+        journeys[version.shop].append(readable_journey(version) or off)
     return journeys
 
 
 async def load_versions(connection: Connection, keys: Collection[JourneyKey]) -> dict[JourneyKey, Journey]:
-    """The journeys of these keys, as far as they exist.
+    """The journeys of these keys, as far as they exist and can be read.
 
     Sends from before shops had journeys carry version 1 of a built-in journey.
     """
     built_in, stored = built_in_versions(), await _stored_versions(connection, [key for key in keys if key.version])
     versions = {key: stored.get(key) or built_in.get(key.name) for key in keys}
-    return {key: journey_of(version) for key, version in versions.items() if version is not None}
+    journeys = {key: readable_journey(version) for key, version in versions.items() if version is not None}
+    return {key: journey for key, journey in journeys.items() if journey is not None}
 
 
 async def _stored_versions(connection: Connection, keys: Collection[JourneyKey]) -> dict[JourneyKey, Version]:

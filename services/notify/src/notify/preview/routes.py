@@ -13,13 +13,14 @@ from mandegar.web.access import unknown_customer
 from notify.channels.sms import parts as sms_parts
 from notify.contacts.rows import load_contact
 from notify.contacts.unsubscribe_token import Leaving
+from notify.domain.arbiter import RULES
 from notify.domain.journey import Journey, in_force
 from notify.domain.language import Language, language_of
 from notify.journeys.rows import load_journeys
 from notify.preview.schemas import Preview, SmsPreview
 from notify.rendering.message import Sms, render, values
 from notify.rendering.samples import sample_facts, sample_recipient
-from notify.sends.compose import recipient_for, sender_for
+from notify.sends.compose import NOT_COMPOSED, recipient_for, sender_for
 from notify.settings import NotifyCtx
 
 router = APIRouter(prefix="/v1/journeys", tags=["journeys"])
@@ -56,10 +57,13 @@ async def preview(
     if shop is None:
         raise Problem(409, "unknown_shop", "The shop's settings have not arrived yet")
     language = locale or language_of(contact.locale if contact else None, shop.locale)
-    recipient = recipient_for(contact, shop, language) if contact else sample_recipient(language, shop.zone, now)
     sender = sender_for(shop, Leaving(who.shop, "preview", journey.channel), ctx.settings)
-    shown = values(journey, sample_facts(journey.event, now), recipient, sender, now)
-    return _preview(journey, shown, language)
+    try:
+        recipient = recipient_for(contact, shop, language) if contact else sample_recipient(language, shop.zone, now)
+        shown = values(journey, sample_facts(journey.event, now), recipient, sender, now)
+        return _preview(journey, shown, language)
+    except NOT_COMPOSED as error:
+        raise Problem(409, "not_rendered", "The message cannot be rendered", RULES["not_rendered"]) from error
 
 
 def _preview(journey: Journey, shown: dict[str, object], language: Language) -> Preview:
