@@ -7,6 +7,8 @@ import pytest
 from builders.orders import historic, paid
 from builders.shops import source_closed
 from churn.fitting.fit import fit
+from churn.models import fit_when_due
+from churn.models.child import FitFailed
 from harness.cdnow import Cdnow
 from harness.churn_service import Churn, crossings
 from harness.in_process import NOON, PARTITIONS, SHOP
@@ -146,3 +148,21 @@ async def test_a_daily_fit_brings_a_live_shop_under_a_model_of_its_own(churn, cd
     days = await churn.database.worker.fetch("SELECT through_day FROM models WHERE shop = $1 ORDER BY version", SHOP)
     assert [row["through_day"] for row in days] == [NOON.date() - timedelta(days=1), NOON.date()]
     assert await churn.invariant_violations() == []
+
+
+async def test_customers_of_a_shop_whose_fit_keeps_failing_settle_under_the_present_model(churn, monkeypatch):
+    tried = []
+
+    async def fails(_context, shop, _now):
+        tried.append(shop)
+        raise FitFailed("the child was killed")
+
+    monkeypatch.setattr(fit_when_due, "fit_shop", fails)
+    monkeypatch.setattr(fit_when_due, "LOOK_SECONDS", 0.05)
+    await churn.deliver(historic("a", days=-500))
+    await churn.deliver(*CLOSINGS)
+    async with churn.working():
+        await eventually(lambda: under_version(churn, 0), lambda count: count == 1)
+
+    assert len(tried) in {fit_when_due.ATTEMPTS_MAX, fit_when_due.ATTEMPTS_MAX + 1}, "for the history, then for the day"
+    assert crossings(await churn.news()) == [(None, "lost")]

@@ -9,7 +9,9 @@ from builders.bodies import order_body
 from harness.in_process import PARTITIONS
 from harness.ingest_service import Ingest
 from harness.locking import is_free, until_waiting, waiting_behind
+from harness.waiting import eventually
 from ingest.hallway.accept import accept
+from ingest.hallway.group_commit import Busy, GroupCommit
 from mandegar.database import transaction
 
 
@@ -75,3 +77,18 @@ async def test_events_are_claimed_in_the_order_of_their_ids_whatever_the_order_o
         free = [id_ for id_ in ids if id_ != ids[held] and await is_free(ingest.database.worker, take(id_))]
 
     assert free == ids[held + 1 :]
+
+
+async def test_a_full_queue_refuses_what_comes_next_and_accepts_what_it_holds(ingest):
+    commits = GroupCommit(ingest.database.worker, ingest.clock.now, partitions=PARTITIONS, events_max=1)
+    async with transaction(ingest.database.worker) as blocking:
+        await blocking.execute("LOCK TABLE outbox IN SHARE MODE")
+        flushed = asyncio.create_task(commits.submit(arrivals(ingest, "a")))
+        await until_waiting(ingest.database.worker, 1)
+        queued = asyncio.create_task(commits.submit(arrivals(ingest, "b")))
+        await eventually(lambda: commits.full, bool)
+        with pytest.raises(Busy):
+            await commits.submit(arrivals(ingest, "c"))
+
+    assert [result.status for result in await flushed + await queued] == ["accepted"] * 2
+    assert await kept(ingest) == 2

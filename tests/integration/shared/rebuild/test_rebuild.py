@@ -3,10 +3,12 @@
 from datetime import timedelta
 
 import pytest
+from aiokafka import AIOKafkaConsumer
+from aiokafka.errors import NodeNotReadyError
 
 from harness import toy as service
 from harness.databases import ServiceDatabase
-from harness.failing import failing_at
+from harness.failing import failing_at, may_fail_at
 from harness.in_process import running
 from harness.toy import NOW, order_of, toy_database
 from harness.toy_stream import context, grand_total, outbox_rows, queue, relay
@@ -90,3 +92,22 @@ async def test_an_interrupted_rebuild_is_served_by_nobody_and_goes_on_where_it_w
 
         assert await rebuild(TOY, told_again) == 0
         assert (await grand_total(again), await told(again)) == (300, 10)
+
+
+async def test_a_rebuild_goes_on_where_it_was_after_the_database_or_the_broker_failed(
+    published, postgres, kafka, monkeypatch
+):
+    polls, getmany = [], AIOKafkaConsumer.getmany
+
+    async def fails_at_first(self, *arguments, **options):
+        polls.append(await getmany(self, *arguments, **options))
+        if len(polls) == 1:
+            raise NodeNotReadyError  # what the call had drained is lost to it
+        return polls[-1]
+
+    monkeypatch.setattr(AIOKafkaConsumer, "getmany", fails_at_first)
+    async with toy_database(postgres) as again:
+        with may_fail_at(StreamFailpoint.BATCH_BEFORE_COMMIT, ConnectionResetError):
+            assert await rebuild(TOY, context(again, kafka, published, FrozenClock(NOW))) == 0
+
+        assert (await grand_total(again), await told(again), await outbox_rows(again)) == (300, 10, 0)

@@ -3,10 +3,11 @@
 from datetime import UTC, date, datetime
 from itertools import permutations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.domain.profile import Stamped, contact_snapshot, customer_snapshot, fold
+from ingest.domain.profile import ATTRIBUTES_MAX, Stamped, contact_snapshot, customer_snapshot, fold
 
 EVERYTHING = {
     "id": "c-42",
@@ -88,3 +89,31 @@ def test_the_order_of_patches_does_not_matter(patches, random):
 
     assert fold({}, patches) == fold({}, shuffled)
     assert fold(fold({}, patches), patches) == fold({}, patches)
+
+
+@pytest.mark.parametrize(
+    ("block", "kept"),
+    [
+        ({"name": "a" * 201}, set()),
+        ({"name": "a\tb"}, set()),
+        ({"locale": "no locale"}, set()),
+        ({"zone": "Mars/Olympus"}, set()),
+        ({"birthday": "1890-01-01"}, set()),
+        ({"birthday": "2026-11-23"}, set()),
+        ({"consent": {"pigeon": True}}, set()),
+        ({"consent": {"email": {"status": "perhaps"}, "sms": False}}, {"consent:sms"}),
+        ({"consent": {"email": {"status": "granted", "at": "yesterday"}}}, set()),
+        ({"consent": {"email": {"status": "granted", "method": "a b"}}}, set()),
+        ({"attributes": {"a b": "1", "level": "1"}}, {"attribute:level"}),
+        ({"attributes": {f"a{number}": "1" for number in range(ATTRIBUTES_MAX + 1)}}, None),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+def test_a_field_that_cannot_be_read_is_left_out_named_and_spares_the_others(door, order, block, kept):
+    candidate = door.accepted(order(customer={"id": "c-42", "email": "a@example.com", **block}))
+
+    assert candidate.code == "contact_ignored"
+    assert next(iter(block)) in candidate.detail
+    if kept is not None:
+        assert set(candidate.patch) == {"email", *kept}
+    assert len(candidate.patch) <= 1 + ATTRIBUTES_MAX

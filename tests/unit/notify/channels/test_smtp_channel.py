@@ -11,6 +11,7 @@ from aiosmtpd import smtp
 
 from harness.waiting import eventually
 from notify.channels.channel import Outgoing
+from notify.channels.email import smtp as smtp_channel
 from notify.channels.email.smtp import SmtpChannel
 
 
@@ -19,7 +20,15 @@ class Behaviour:
 
     def __init__(self, *, rcpt="250 OK", data="250 OK", hang_up_after_data=False):
         self.rcpt, self.data, self.hang_up_after_data = rcpt, data, hang_up_after_data
+        self.hang_up_at_next_mail = False
         self.taken, self.connections, self.servers = [], 0, []
+
+    async def handle_MAIL(self, server, session, envelope, address, options):
+        if self.hang_up_at_next_mail:
+            self.hang_up_at_next_mail = False
+            server.transport.abort()
+        envelope.mail_from = address
+        return "250 OK"
 
     async def handle_RCPT(self, server, session, envelope, address, options):
         if self.rcpt.startswith("250"):
@@ -113,6 +122,27 @@ async def test_a_connection_that_the_server_closed_meanwhile_is_opened_again():
 
     assert outcome.kind == "accepted"
     assert len(behaviour.taken) == 2
+
+
+async def test_a_connection_that_ends_when_the_next_mail_begins_is_opened_again():
+    behaviour = Behaviour()
+    async with mail_server(behaviour) as channel:
+        await channel.send(mail())
+        behaviour.hang_up_at_next_mail = True
+        outcome = await channel.send(mail())
+
+    assert outcome.kind == "accepted"
+    assert (behaviour.connections, len(behaviour.taken)) == (2, 2)
+
+
+async def test_a_connection_takes_only_so_many_mails(monkeypatch):
+    monkeypatch.setattr(smtp_channel, "MESSAGES_PER_CONNECTION", 2)
+    behaviour = Behaviour()
+    async with mail_server(behaviour) as channel:
+        outcomes = [await channel.send(mail()) for _ in range(3)]
+
+    assert {outcome.kind for outcome in outcomes} == {"accepted"}
+    assert (behaviour.connections, len(behaviour.taken)) == (2, 3)
 
 
 async def test_a_server_that_is_not_there_means_later():
