@@ -83,6 +83,14 @@ try:
         ("tests/unit/loyalty/domain/test_net_orders.py",),
     ),
     Mutation(
+        "an-entry-stays-at-an-instant-that-moved",
+        "entries are posted again when their instant moves",
+        f"{_LOYALTY}/domain/posting.py",
+        "elif previous.points != points or (points and previous.at != at):",
+        "elif previous.points != points:",
+        ("tests/unit/loyalty/domain/test_points_timeline.py",),
+    ),
+    Mutation(
         "ties-of-versions-go-to-the-last",
         "version rule of the order fold",
         _ORDER_LAW,
