@@ -16,7 +16,14 @@ from harness.in_process import NOON
 from mandegar.clock import FrozenClock
 from mandegar.database import as_shop_writing, transaction
 from mandegar.documents.kind import DocumentKind
-from mandegar.documents.rows import share_lock, versions_of, versions_of_shops
+from mandegar.documents.rows import (
+    BEGINNING,
+    newest_version,
+    share_lock,
+    versions_between,
+    versions_from,
+    versions_of_shops,
+)
 from mandegar.documents.tables import create_versions_table
 from mandegar.documents.versions import Stored, VersionRefused, built_in, in_force, store_version
 
@@ -55,7 +62,7 @@ async def test_documents_are_numbered_by_name_and_shop(database, clock):
 
     async with transaction(database.worker) as connection:
         every = await versions_of_shops(connection, JOURNEYS, ["s", "t"])
-        welcome = await versions_of(connection, JOURNEYS, "s", "welcome")
+        welcome = await versions_from(connection, JOURNEYS, "s", BEGINNING, "welcome")
     assert [(one.shop, one.name, one.version, one.document) for one in every] == [
         ("s", "at_risk", 1, "one"),
         ("s", "welcome", 1, "one"),
@@ -72,7 +79,7 @@ async def test_a_version_is_in_force_from_its_instant_until_the_next_one(databas
     await store(database, clock, "later still", "other", effective_from=tomorrow)
 
     async with transaction(database.worker) as connection:
-        versions = await versions_of(connection, JOURNEYS, "s", "welcome")
+        versions = await versions_from(connection, JOURNEYS, "s", BEGINNING, "welcome")
     before, moment = NOON - timedelta(microseconds=1), timedelta(microseconds=1)
     default = built_in("s", "built in", "welcome")
     assert in_force(versions, before) is None
@@ -150,3 +157,29 @@ async def test_no_serving_role_changes_or_removes_a_version(database, clock):
         for statement in ("UPDATE test_journeys SET document = ''", "DELETE FROM test_journeys"):
             with pytest.raises(asyncpg.InsufficientPrivilegeError):
                 await pool.execute(statement)
+
+
+async def test_of_many_versions_those_of_the_span_are_read(database, clock):
+    """What a batch, a list and a new version read does not grow with the versions before: they are only counted."""
+    day = timedelta(days=1)
+    for number in range(1, 6):
+        for name, shop in (("a", "s"), ("b", "s"), ("b", "t")):
+            await store(database, clock, f"text {number}", name, shop, effective_from=NOON + number * day)
+
+    async def numbers(shops, since, until):
+        async with transaction(database.worker) as connection:
+            found = await versions_between(connection, JOURNEYS, shops, since, until)
+        return [(version.shop, version.name, version.version) for version in found]
+
+    assert await numbers(["s"], NOON + 2 * day, NOON + 3 * day) == [("s", n, v) for n in "ab" for v in (2, 3)]
+    assert await numbers(["s"], NOON + 3.5 * day, NOON + 3.5 * day) == [("s", "a", 3), ("s", "b", 3)]
+    assert await numbers(["t", "nobody"], NOON + 4 * day, None) == [("t", "b", 4), ("t", "b", 5)]
+    assert await numbers(["t"], BEGINNING, NOON) == []
+    assert await numbers(["t"], NOON, NOON + day) == [("t", "b", 1)]
+    assert await numbers([], NOON, None) == []
+    async with transaction(database.worker) as connection:
+        present = await versions_from(connection, JOURNEYS, "s", NOON + 4.5 * day, "a")
+        newest = await newest_version(connection, JOURNEYS, "s", "a")
+        assert await newest_version(connection, JOURNEYS, "s", "c") is None
+    assert [version.version for version in present] == [4, 5]
+    assert newest == present[-1]

@@ -29,9 +29,34 @@ _LOCK_SHARED = """
 _LOCK = """
     SELECT pg_advisory_xact_lock(hashtextextended('{noun}:' || shop, 0)) FROM (SELECT $1::text) AS w(shop)
 """
-_SELECT_DOCUMENT = """
+_SELECT_FROM = """
     SELECT shop, {name} AS name, version, effective_from, document, created_at FROM {table}
-    WHERE shop = $1 AND {name} = $2::text ORDER BY effective_from
+    WHERE shop = $1 AND {name} = $2::text AND effective_from >= coalesce((
+        SELECT max(effective_from) FROM {table} WHERE shop = $1 AND {name} = $2::text AND effective_from <= $3
+    ), '-infinity') ORDER BY effective_from
+"""
+_SELECT_NEWEST = """
+    SELECT shop, {name} AS name, version, effective_from, document, created_at FROM {table}
+    WHERE shop = $1 AND {name} = $2::text ORDER BY effective_from DESC LIMIT 1
+"""
+# The names are read from the index one by one, because DISTINCT would read every version of each.
+_SELECT_BETWEEN = """
+    WITH RECURSIVE names(shop, name) AS (
+        SELECT w.shop, (SELECT min(d.name) FROM {table} d WHERE d.shop = w.shop) FROM unnest($1::text[]) AS w(shop)
+        UNION ALL
+        SELECT n.shop, (SELECT min(d.name) FROM {table} d WHERE d.shop = n.shop AND d.name > n.name)
+        FROM names n WHERE n.name IS NOT NULL
+    )
+    SELECT v.shop, v.name, v.version, v.effective_from, v.document, v.created_at
+    FROM names n CROSS JOIN LATERAL (
+        SELECT * FROM {table} d
+        WHERE d.shop = n.shop AND d.name = n.name AND ($3::timestamptz IS NULL OR d.effective_from <= $3)
+            AND d.effective_from >= coalesce((
+                SELECT max(e.effective_from) FROM {table} e
+                WHERE e.shop = n.shop AND e.name = n.name AND e.effective_from <= $2
+            ), '-infinity')
+    ) AS v
+    ORDER BY v.shop, v.name, v.effective_from
 """
 _SELECT_SHOPS = """
     SELECT shop, {name} AS name, version, effective_from, document, created_at FROM {table}
@@ -75,9 +100,27 @@ async def take_lock(connection: WriteConnection, kind: DocumentKind, shop: str) 
     await connection.fetch(_for(kind, _LOCK), shop)
 
 
-async def versions_of(connection: Connection, kind: DocumentKind, shop: str, name: str = "") -> list[Version]:
-    """All stored versions of one document, by ``effective_from``."""
-    return [Version(*row) for row in await connection.fetch(_for(kind, _SELECT_DOCUMENT), shop, name)]
+async def versions_from(
+    connection: Connection, kind: DocumentKind, shop: str, at: datetime, name: str = ""
+) -> list[Version]:
+    """The version of one document in force at ``at``, and all later ones, by ``effective_from``."""
+    return [Version(*row) for row in await connection.fetch(_for(kind, _SELECT_FROM), shop, name, at)]
+
+
+async def newest_version(connection: Connection, kind: DocumentKind, shop: str, name: str = "") -> Version | None:
+    """The version of one document that begins last, which also has the highest number."""
+    row = await connection.fetchrow(_for(kind, _SELECT_NEWEST), shop, name)
+    return None if row is None else Version(*row)
+
+
+async def versions_between(
+    connection: Connection, kind: DocumentKind, shops: Collection[str], since: datetime, until: datetime | None
+) -> list[Version]:
+    """The versions of named documents of ``shops`` in force at some instant of a span; None: a span without end.
+
+    By shop, name and ``effective_from``. What this costs does not grow with the number of earlier versions.
+    """
+    return [Version(*row) for row in await connection.fetch(_for(kind, _SELECT_BETWEEN), list(shops), since, until)]
 
 
 async def versions_of_shops(connection: Connection, kind: DocumentKind, shops: Collection[str]) -> list[Version]:

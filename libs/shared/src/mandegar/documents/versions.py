@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from mandegar.clock import Clock
 from mandegar.database import WorkerConnection, WriteConnection
 from mandegar.documents.kind import DocumentKind
-from mandegar.documents.rows import BEGINNING, Version, insert_version, record_progress, take_lock, versions_of
+from mandegar.documents.rows import BEGINNING, Version, insert_version, newest_version, record_progress, take_lock
 
 
 class Stored(NamedTuple):
@@ -53,8 +53,7 @@ async def store_version(
     """
     await take_lock(connection, kind, shop)
     now = clock.now()  # read under the lock, so that it is after ``effective_from`` of a version stored meanwhile
-    versions = await versions_of(connection, kind, shop, name)
-    newest = versions[-1] if versions else None
+    newest = await newest_version(connection, kind, shop, name)
     if newest and newest.document == document and effective_from in {None, newest.effective_from}:
         return Stored(newest, new=False)
     begins = effective_from or now
@@ -63,8 +62,7 @@ async def store_version(
     if newest and begins <= newest.effective_from:
         after = newest.effective_from
         raise VersionRefused("too_early", f"A {kind.noun} must take effect after its previous version", after=after)
-    number = 1 + max((version.version for version in versions), default=0)
-    version = Version(shop, name, number, begins, document, now)
+    version = Version(shop, name, newest.version + 1 if newest else 1, begins, document, now)
     await insert_version(connection, kind, version)
     return Stored(version, new=True)
 

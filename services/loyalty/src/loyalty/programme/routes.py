@@ -18,7 +18,7 @@ from mandegar.documents.routes import (
     stored_answer,
     versions_answer,
 )
-from mandegar.documents.rows import versions_of
+from mandegar.documents.rows import versions_from
 from mandegar.documents.versions import built_in
 from mandegar.shops import Shop, load_shops
 from mandegar.web import Ctx, Principal, Problem, require
@@ -32,8 +32,9 @@ async def programme(ctx: Ctx, who: Writer) -> VersionsAnswer:
     """Each version with its document as it was sent. A shop that has stored none has the built-in programme."""
     async with as_shop(ctx.web, who.shop) as connection:
         shop = await _shop(connection, who.shop)
-        versions = await versions_of(connection, PROGRAMMES, who.shop)
-    return versions_answer(versions, built_in(who.shop, default_document(shop.currency)), ctx.clock.now())
+        now = ctx.clock.now()
+        versions = await versions_from(connection, PROGRAMMES, who.shop, now)
+    return versions_answer(versions, built_in(who.shop, default_document(shop.currency)), now)
 
 
 @router.put(

@@ -17,7 +17,7 @@ from mandegar.documents.routes import (
     stored_answer,
     version_answer,
 )
-from mandegar.documents.rows import Version, versions_of, versions_of_shops
+from mandegar.documents.rows import Version, versions_between, versions_from
 from mandegar.documents.versions import in_force
 from mandegar.web import Ctx, Principal, Problem, require
 from notify.journeys.built_in import built_in_versions
@@ -33,24 +33,25 @@ Name = Annotated[str, Path(pattern=r"^[a-z][a-z0-9_]{0,59}$", description="Lower
 @router.get("", summary="The journeys of the shop")
 async def journeys(ctx: Ctx, who: Writer) -> Journeys:
     """Each journey with the version in force and those to come. Built-in journeys are version 0."""
+    now = ctx.clock.now()
     async with as_shop(ctx.web, who.shop) as connection:
-        stored = await versions_of_shops(connection, JOURNEYS, [who.shop])
+        stored = await versions_between(connection, JOURNEYS, [who.shop], now, None)
     versions = {name: [version] for name, version in built_in_versions().items()}
     for version in stored:
         versions.setdefault(version.name, []).append(version)
-    now = ctx.clock.now()
     return Journeys(journeys=[_answer(name, versions[name], now) for name in sorted(versions)])
 
 
 @router.get("/{name}", summary="One journey")
 async def journey(ctx: Ctx, who: Writer, name: Name) -> JourneyVersions:
     """The version in force and those to come, each with its document as it was sent."""
+    now = ctx.clock.now()
     async with as_shop(ctx.web, who.shop) as connection:
-        stored = await versions_of(connection, JOURNEYS, who.shop, name)
+        stored = await versions_from(connection, JOURNEYS, who.shop, now, name)
     built_in = built_in_versions().get(name)
     if built_in is None and not stored:
         raise Problem(404, "unknown_journey", "No such journey")
-    return _answer(name, [*([built_in] if built_in else []), *stored], ctx.clock.now())
+    return _answer(name, [*([built_in] if built_in else []), *stored], now)
 
 
 @router.put(

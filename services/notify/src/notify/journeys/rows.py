@@ -6,7 +6,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from mandegar.database import Connection, WorkerConnection, as_json, columns, record_set
-from mandegar.documents.rows import Version, share_lock
+from mandegar.documents.rows import Version, share_lock, versions_between
 from notify.domain.journey import Journey, switched_off
 from notify.journeys.built_in import built_in_versions
 from notify.journeys.document import JOURNEYS, journey_of, readable_journey
@@ -39,20 +39,8 @@ async def load_journeys(
 
     A version that this release cannot read starts nothing.
     """
-    rows = await connection.fetch(
-        f"""
-        SELECT {VERSION} FROM (
-            SELECT *, lead(effective_from) OVER (PARTITION BY shop, name ORDER BY effective_from) AS next_from
-            FROM journeys WHERE shop = ANY($1::text[])
-        ) AS versions
-        WHERE effective_from <= $3 AND (next_from IS NULL OR next_from > $2) ORDER BY shop, name, effective_from
-        """,  # noqa: S608  the columns are ours
-        list(shops),
-        since,
-        until,
-    )
     journeys = {shop: [journey_of(version) for version in built_in_versions().values()] for shop in shops}
-    for version in (Version(*row) for row in rows):
+    for version in await versions_between(connection, JOURNEYS, shops, since, until):
         off = switched_off(version.name, version.version, version.effective_from)
         journeys[version.shop].append(readable_journey(version) or off)
     return journeys
