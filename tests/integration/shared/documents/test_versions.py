@@ -25,7 +25,7 @@ from mandegar.documents.rows import (
     versions_of_shops,
 )
 from mandegar.documents.tables import create_versions_table
-from mandegar.documents.versions import Stored, VersionRefused, built_in, in_force, store_version
+from mandegar.documents.versions import COMING_MAX, Stored, VersionRefused, built_in, in_force, store_version
 
 JOURNEYS = DocumentKind("journey", "test_journeys")
 
@@ -105,6 +105,20 @@ async def test_a_version_begins_neither_in_the_past_nor_before_another(database,
         await store(database, clock, "two", effective_from=NOON + timedelta(days=days))
 
     assert refused.value.code == code
+
+
+async def test_only_so_many_versions_of_a_document_may_be_to_come(database, clock):
+    hour = timedelta(hours=1)
+    await store(database, clock, "now")
+    for number in range(1, COMING_MAX + 1):
+        await store(database, clock, f"text {number}", effective_from=NOON + number * hour)
+
+    with pytest.raises(VersionRefused) as refused:
+        await store(database, clock, "one more", effective_from=NOON + 99 * hour)
+    other = await store(database, clock, "text", "other", effective_from=NOON + hour)
+    clock.advance(hour)
+    assert (await store(database, clock, "one more", effective_from=NOON + 99 * hour)).version.version == COMING_MAX + 2
+    assert (refused.value.code, other.new) == ("too_many", True)
 
 
 @pytest.mark.parametrize("allowed", [True, False])

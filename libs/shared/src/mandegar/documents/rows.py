@@ -39,6 +39,7 @@ _SELECT_NEWEST = """
     SELECT shop, {name} AS name, version, effective_from, document, created_at FROM {table}
     WHERE shop = $1 AND {name} = $2::text ORDER BY effective_from DESC LIMIT 1
 """
+_COUNT_COMING = "SELECT count(*) FROM {table} WHERE shop = $1 AND {name} = $2::text AND effective_from > $3"
 # The names are read from the index one by one, because DISTINCT would read every version of each.
 _SELECT_BETWEEN = """
     WITH RECURSIVE names(shop, name) AS (
@@ -111,6 +112,12 @@ async def newest_version(connection: Connection, kind: DocumentKind, shop: str, 
     """The version of one document that begins last, which also has the highest number."""
     row = await connection.fetchrow(_for(kind, _SELECT_NEWEST), shop, name)
     return None if row is None else Version(*row)
+
+
+async def count_coming(connection: Connection, kind: DocumentKind, shop: str, now: datetime, name: str = "") -> int:
+    """How many versions of one document take effect after ``now``."""
+    coming: int = await connection.fetchval(_for(kind, _COUNT_COMING), shop, name, now)
+    return coming
 
 
 async def versions_between(

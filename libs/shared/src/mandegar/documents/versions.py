@@ -7,7 +7,18 @@ from typing import Any, NamedTuple
 from mandegar.clock import Clock
 from mandegar.database import WorkerConnection, WriteConnection
 from mandegar.documents.kind import DocumentKind
-from mandegar.documents.rows import BEGINNING, Version, insert_version, newest_version, record_progress, take_lock
+from mandegar.documents.rows import (
+    BEGINNING,
+    Version,
+    count_coming,
+    insert_version,
+    newest_version,
+    record_progress,
+    take_lock,
+)
+
+# Every answer contains all of them, and a service may load them for every batch.
+COMING_MAX = 10
 
 
 class Stored(NamedTuple):
@@ -49,7 +60,7 @@ async def store_version(
     """Store ``document``, which was read without errors, as the next version from ``effective_from`` (default: now).
 
     The text and instant of the newest version are stored once. Raises ``VersionRefused`` if the version would begin
-    before an earlier one, or in the past where that is not allowed.
+    before an earlier one, in the past where that is not allowed, or after ``COMING_MAX`` others to come.
     """
     await take_lock(connection, kind, shop)
     now = clock.now()  # read under the lock, so that it is after ``effective_from`` of a version stored meanwhile
@@ -62,6 +73,8 @@ async def store_version(
     if newest and begins <= newest.effective_from:
         after = newest.effective_from
         raise VersionRefused("too_early", f"A {kind.noun} must take effect after its previous version", after=after)
+    if begins > now and await count_coming(connection, kind, shop, now, name) >= COMING_MAX:
+        raise VersionRefused("too_many", f"A {kind.noun} has at most {COMING_MAX} versions that take effect later")
     version = Version(shop, name, newest.version + 1 if newest else 1, begins, document, now)
     await insert_version(connection, kind, version)
     return Stored(version, new=True)

@@ -41,7 +41,7 @@ def read_token(token: str, key: bytes) -> Leaving | None:
         return None
     try:
         return Leaving(*orjson.loads(base64_decode(_signer(key).unsign(token))))
-    except BadData:
+    except (BadData, UnicodeError):
         return None
 
 
