@@ -70,7 +70,7 @@ class Process:
                 except httpx2.TransportError as error:
                     return repr(error)
 
-            await eventually(look, lambda seen: '"ready":true' in seen, seconds=30)
+            await eventually(look, lambda seen: '"ready":true' in seen)
 
 
 @asynccontextmanager

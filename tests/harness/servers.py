@@ -16,13 +16,22 @@ ROOT = Path(__file__).parents[2]
 _PORTS = range(22_000, 31_000)
 
 
-def free_port() -> int:
-    """A port that is free now, of this worker's own, and below the range from which clients take theirs."""
+def free_ports(count: int) -> int:
+    """The first of so many ports in a row, free now, of this worker's own and below those that clients are given."""
+    ports = own_share(_PORTS)
     while True:
-        port = random.choice(own_share(_PORTS))
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) != 0:
-                return port
+        first = random.choice(ports[: len(ports) - count + 1])
+        if not any(_is_taken(port) for port in range(first, first + count)):
+            return first
+
+
+def free_port() -> int:
+    return free_ports(1)
+
+
+def _is_taken(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def _quiet(_: str) -> None:

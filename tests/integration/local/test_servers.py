@@ -11,13 +11,14 @@ import asyncpg
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 
+from harness.servers import free_port
 from mandegar.events.topics import INGEST_CONTACTS, TOPICS
 from mandegar.kafka.create_topics import create_topics
 from mandegar_local.accounts import remove_fallback
 from mandegar_local.databases import create_service_databases, role_url
 from mandegar_local.postgres import PostgresServer, start_postgres
 
-PORT = 21360
+PORT = free_port()
 SERVICES = ("ingest", "notify")
 PASSWORDS = {f"{s}_{kind}": f"it's {s} {kind}" for s in SERVICES for kind in ("owner", "worker", "web")}
 INIT_SCRIPT = Path(__file__).parents[3] / "deploy" / "postgres" / "init-databases.sh"

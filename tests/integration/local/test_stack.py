@@ -19,11 +19,12 @@ import httpx2
 import psutil
 import pytest
 
+from harness.servers import free_ports
 from harness.waiting import eventually
 from mandegar_local.accounts import remove_fallback
 from mandegar_local.kafka_readiness import acknowledges
 
-PORT_BASE = 21300
+PORT_BASE = free_ports(100)
 
 pytestmark = pytest.mark.integration
 
