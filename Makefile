@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 MEMBERS := libs/shared services/ingest services/loyalty services/churn services/notify deploy/local
 NO_MEMBERS := $(foreach member,shared ingest loyalty churn notify local,--no-emit-package mandegar-$(member))
 # One server of each kind for all of them, so more would run out of its connections.
-WORKERS := --numprocesses logical --maxprocesses 4 --dist loadgroup
+WORKERS := --numprocesses logical --maxprocesses 4
 export PYTHONUNBUFFERED := 1
 # What a member imports, its own pyproject.toml declares; silent where that is so.
 declared = (cd $(1) && found=$$($(CURDIR)/$(BIN)/deptry src $(notdir $(wildcard $(1)/migrations)) --no-ansi \

@@ -15,6 +15,7 @@ from mandegar.kafka.create_topics import create_topics
 sys.path.insert(0, str(Path(__file__).parent))
 
 from harness.databases import ServiceDatabase, service_database
+from harness.dividing import Dividing
 from harness.lending import SERVERS, Lender, borrow
 from harness.worker import own
 
@@ -39,6 +40,12 @@ def pytest_configure_node(node: Any) -> None:
         lender = node.config.stash[LENDER] = Lender()
         node.config.add_cleanup(lender.stop)
     node.workerinput["lender"] = node.config.stash[LENDER].address
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Dividing:
+    """Divide the run in our own way (a hook of pytest-xdist)."""
+    return Dividing(config, log)
 
 
 @contextmanager

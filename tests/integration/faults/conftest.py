@@ -74,13 +74,6 @@ class Spoiling:
         self.run = replace(self.run, evidence=replace(self.run.evidence, **changes))
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One worker gets all that look at the good run: making it takes longer than looking at it."""
-    for item in items:
-        if isinstance(item, pytest.Function) and "good_evidence" in item.fixturenames:
-            item.add_marker(pytest.mark.xdist_group("good_run"))
-
-
 @pytest.fixture(scope="session")
 async def good_evidence(postgres: str, kafka: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Evidence]:
     """What a run in which nothing broke has left behind."""
