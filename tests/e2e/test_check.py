@@ -21,12 +21,12 @@ async def test_a_check_of_sound_rows_says_so(loyalty):
     assert await command(process, "check") == (0, "loyalty: every invariant holds\n")
 
 
-async def test_a_check_names_each_invariant_that_is_broken_and_by_whom_and_exits_with_1(loyalty):
+async def test_a_check_names_each_invariant_that_is_broken_and_by_whom_and_exits_with_3(loyalty):
     process, database = loyalty
     await database.worker.execute(BROKEN)
 
     code, words = await command(process, "check")
 
-    assert code == 1
+    assert code == 3
     assert "loyalty: nothing is below zero: s:sara\n" in words
     assert "loyalty: the balance is the sum of the entries: s:sara\n" in words

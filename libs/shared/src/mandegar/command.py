@@ -23,6 +23,8 @@ from mandegar.service.parts import S, Service, invariant_violations
 from mandegar.service.settings import MigrationSettings
 from mandegar.telemetry.logging import set_up_logging
 
+# Not 1, which says that the rows could not be checked.
+EXIT_VIOLATED = 3
 EXPECTED_ERRORS = (*START_UP_FAILURES, NotEmpty, NotRebuildable, NotReplayable, BeingRebuilt, KafkaError)
 
 
@@ -67,9 +69,9 @@ def command_line(service: Service[S]) -> typer.Typer:
 
     @app.command(name="check")
     def check_command() -> None:
-        """List rows that violate an invariant of the service. Reads every row and changes none."""
+        """List rows that violate an invariant of the service: exit code 3. Reads every row and changes none."""
         if _with_context(service, lambda context: _print_violations(service, context)):
-            raise typer.Exit(1)
+            raise typer.Exit(EXIT_VIOLATED)
         typer.echo(f"{service.name}: every invariant holds")
 
     @app.command(name="republish")
