@@ -37,6 +37,7 @@ async def create_topics(
 ) -> None:
     """Create the topics in ``mandegar.events.topics.TOPICS`` that do not exist, each name with ``prefix`` before it.
 
+    Returns once the broker lists them all: a consumer that subscribes earlier waits until it refreshes its metadata.
     Raises ``WrongPartitions`` if a topic exists with another number of partitions, and aiokafka's error for any topic
     that the broker refuses to create.
     """
@@ -47,11 +48,10 @@ async def create_topics(
         answer = await admin.create_topics(
             [NewTopic(names.physical(t.name), partitions, replicas, topic_configs=dict(t.config)) for t in TOPICS]
         )
-        existing = [name for name, code, *_ in answer.topic_errors if code == TopicAlreadyExistsError.errno]
         for name, code, *_ in answer.topic_errors:
-            if code and name not in existing:
+            if code not in {0, TopicAlreadyExistsError.errno}:
                 raise for_code(code)(name)
-        for name, count in (await _partitions(admin, existing)).items():
+        for name, count in (await _partitions(admin, [names.physical(topic.name) for topic in TOPICS])).items():
             if count != partitions:
                 raise WrongPartitions(f"topic {name} has {count} partitions, not {partitions}; the number is fixed")
     finally:
@@ -61,7 +61,7 @@ async def create_topics(
 async def _partitions(admin: AIOKafkaAdminClient, topics: list[str]) -> dict[str, int]:
     """The number of partitions of each topic. Retries while a broker lists a new topic without partitions."""
     while True:
-        counts = {t["topic"]: len(t["partitions"]) for t in await admin.describe_topics(topics)} if topics else {}
+        counts = {t["topic"]: len(t["partitions"]) for t in await admin.describe_topics(topics)}
         if all(counts.values()):
             return counts
         await asyncio.sleep(RETRY_SECONDS)
