@@ -8,4 +8,4 @@ def add_guards(op: Operations, service: str) -> None:
 
     Columns are added only where they are missing: a new database already has them from ``create_standard_tables``.
     """
-    op.execute(f"COMMENT ON TABLE outbox IS 'Events of {service} that wait to be published'")
+    op.execute(f"REVOKE ALL ON alembic_version FROM {service}_web")
