@@ -161,7 +161,7 @@ async def house(make_database, kafka, topic_prefix, tmp_path, make_door, sms) ->
             results = await door.post(*events[start : start + 60])
             assert {result["status"] for result in results} == {"accepted"}
             await quiet(processes)
-        async with client(processes["notify"], scope="customers:write customers:read ops") as http:
+        async with client(processes["notify"], scope="preferences:write") as http:
             answer = await http.put("/v1/customers/c-1/preferences", json={"channels": {"email": "withdrawn"}})
             assert answer.status_code == 200, answer.text
         await quiet(processes)

@@ -32,7 +32,7 @@ SETTINGS = {
     "sender_email": "shop@atlas.example",
     "sms_sender": "10004346",
 }
-SCOPES = "customers:read ops sources:write"
+SCOPES = "customers:read events:raw ops sources:write"
 
 
 @dataclass

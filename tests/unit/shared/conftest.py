@@ -3,43 +3,32 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 
 import asyncpg
 import httpx2
 import pytest
-from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 
+from harness.apps import NO_POOL
 from harness.signing import Signer, verifier
 from mandegar.clock import FrozenClock
-from mandegar.database import Pool
 from mandegar.service.context import Context
 from mandegar.service.health import Health
 from mandegar.service.parts import Part, Service
 from mandegar.service.settings import ServiceSettings
 from mandegar.wakeup import Wakeup
-from mandegar.web import Ctx, CustomerRead, Principal, Problem, require
+from mandegar.web import Ctx, CustomerRead, Principal, Problem, Router, public, require
 from mandegar.web.app import create_app
 
 SHOP = Signer("acme-1", "acme")
-
-
-class NoDatabase:
-    """A pool beside a database that is away."""
-
-    def acquire(self, **_: object) -> None:
-        raise OSError("no database here")
-
-
-NO_POOL = cast("Pool", NoDatabase())
 
 
 class Wish(BaseModel):
     points: Annotated[int, Field(ge=1)]
 
 
-_router = APIRouter()
+_router = Router()
 
 
 @_router.get("/v1/customers/{customer_id}/seen")
@@ -48,16 +37,16 @@ async def seen(customer: CustomerRead) -> dict[str, str]:
 
 
 @_router.get("/v1/operations")
-async def operations(who: Annotated[Principal, Depends(require("ops"))], ctx: Ctx) -> dict[str, Any]:
+async def operations(who: Annotated[Principal, require("ops")], ctx: Ctx) -> dict[str, Any]:
     return {"shop": who.shop, "service": ctx.name, "now": ctx.clock.now()}
 
 
-@_router.post("/v1/wishes/{number}")
+@_router.post("/v1/wishes/{number}", dependencies=[public()])
 async def wishes(number: int, wish: Wish) -> dict[str, int]:
     return {"number": number, "points": wish.points}
 
 
-@_router.get("/v1/broken/{how}")
+@_router.get("/v1/broken/{how}", dependencies=[public()])
 async def broken(how: str) -> None:
     match how:
         case "problem":

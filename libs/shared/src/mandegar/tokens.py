@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal, TypeAlias, get_args
 
 from joserfc import jwt
 from joserfc.errors import JoseError, SecurityWarning
@@ -11,6 +12,19 @@ from joserfc.util import to_str
 from orjson import JSONDecodeError, loads
 
 from mandegar.clock import Clock
+
+# What a token can allow, each scope for itself.
+Scope: TypeAlias = Literal[
+    "customers:read",
+    "events:raw",
+    "preferences:write",
+    "programme:write",
+    "journeys:write",
+    "sources:write",
+    "audit:read",
+    "ops",
+]
+SCOPES: tuple[Scope, ...] = get_args(Scope)
 
 AUDIENCE = "mandegar"
 ALGORITHMS = ["EdDSA", "Ed25519"]
@@ -30,7 +44,7 @@ class Principal:
     """
 
     shop: str
-    scopes: frozenset[str]
+    scopes: frozenset[Scope]
     subject: str | None = None
     operator: bool = False
 
@@ -76,5 +90,6 @@ class TokenVerifier:
         if "sub" in claims and not (isinstance(subject, str) and subject.strip()):
             # Taken for absent, an empty subject would turn a browser's token into one for every customer.
             raise InvalidToken("the token's subject is empty")
-        scopes = frozenset(str(claims.get("scope", "")).split())
+        claimed = set(str(claims.get("scope", "")).split())
+        scopes = frozenset(scope for scope in SCOPES if scope in claimed)  # unknown ones allow nothing
         return Principal(shop, scopes, subject, operator=EVERY_SHOP in signed_for)

@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from builders.bodies import order_body
 
 
@@ -94,3 +96,21 @@ async def test_histories_take_any_form_of_an_id_and_unknown_customers_are_404(in
     assert len(found.json()["events"]) == 1
     assert (await ingest.ask("GET", "/v1/customers/nobody-we-know/events")).status_code == 404
     assert (await ingest.ask("GET", "/v1/customers/x/events", scope="ops")).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("scope", "subject", "shown"),
+    [
+        ("customers:read events:raw", None, True),
+        ("customers:read", None, False),
+        ("customers:read events:raw", "c-42", False),
+    ],
+)
+async def test_bodies_of_a_history_need_a_scope_that_no_customers_token_uses(ingest, scope, subject, shown):
+    sent = order_body(customer={"id": "c-42", "email": "sara@example.com"})
+    await ingest.send(sent)
+    answer = await ingest.ask("GET", "/v1/customers/c-42/events", scope, subject=subject)
+
+    (past,) = answer.json()["events"]
+    assert (past["id"], past["body"]) == (sent["id"], sent if shown else None)
+    assert ("sara@example.com" in answer.text) == shown

@@ -1,9 +1,16 @@
 """Who may call what: the token says, a browser's token reads its own customer, and nobody learns who exists."""
 
+from typing import Annotated
+
 import pytest
+from fastapi import APIRouter
 
 from harness.signing import Signer, in_seconds
 from mandegar.events.identity import guest_id
+from mandegar.service.parts import Part, Service
+from mandegar.service.settings import ServiceSettings
+from mandegar.web import CustomerRead, Principal, Router, require
+from mandegar.web.access import check_guarded
 
 KEY = b"a key for tests, and for nothing else"
 GUEST = guest_id("sara@example.test", shop="acme", key=KEY)
@@ -136,3 +143,27 @@ async def test_a_customer_id_with_a_slash_is_asked_for_encoded(http, shop, path)
     for another in ("a/b", "a%252Fb", "a"):
         assert (await read(http, token, another)).status_code == 404
     assert (await read(http, shop.token("acme", "customers:read"), "a%252Fb")).json()["customer_id"] == "a%2Fb"
+
+
+def test_a_route_that_declares_no_access_or_two_is_refused_at_start():
+    async def endpoint() -> None: ...
+
+    async def doubly(_: Annotated[Principal, require("ops")], __: CustomerRead) -> None: ...
+
+    for undeclared in (endpoint, doubly):
+        with pytest.raises(TypeError, match="the route /v1/orders must declare one access"):
+            Router().get("/v1/orders")(undeclared)
+
+
+def test_a_router_whose_routes_are_not_guarded_is_refused_at_start():
+    router = APIRouter()
+    router.get("/v1/orders")(lambda: None)
+    service = Service("toy", parts=[Part(routers=(router,))], settings=ServiceSettings)
+
+    with pytest.raises(TypeError, match="/v1/orders"):
+        check_guarded(service.routers)
+
+
+def test_a_route_cannot_ask_for_a_scope_that_no_token_can_have():
+    with pytest.raises(ValueError, match="customers:write"):
+        require("customers:write")  # type: ignore[arg-type]

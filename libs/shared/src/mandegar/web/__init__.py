@@ -1,8 +1,9 @@
 """HTTP: the application of a service, access by token, problem answers, probes, and routes for operators."""
 
 from mandegar.tokens import Principal
-from mandegar.web.access import CustomerRead, require
+from mandegar.web.access import Router, public, require
+from mandegar.web.customers import CustomerRead
 from mandegar.web.dependencies import Ctx
 from mandegar.web.problems import Problem
 
-__all__ = ["Ctx", "CustomerRead", "Principal", "Problem", "require"]
+__all__ = ["Ctx", "CustomerRead", "Principal", "Problem", "Router", "public", "require"]

@@ -1,29 +1,159 @@
-"""Checks the tokens of requests, and resolves the customer in a path.
+"""Who may use a route: declared on the route, checked before anything of the request's body is read.
 
-Dependencies are async functions although none awaits: FastAPI runs sync ones in a thread pool, which costs a fifth of
-a query.
+FastAPI reads and parses a declared body before it calls dependencies. A stranger could make every route with a body
+read megabytes, so the check is part of the route itself (``GuardedRoute``).
 """
 
-from collections.abc import Awaitable, Callable
-from typing import Annotated
+from collections.abc import Callable, Coroutine, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, TypeAlias
 
-from fastapi import Depends, Path
+from fastapi import APIRouter, Depends, Request, Response, Security
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi.security.utils import get_authorization_scheme_param
 
-from mandegar.events import CustomerKey
-from mandegar.events.identity import canonical_customer_id
-from mandegar.tokens import InvalidToken, Principal
-from mandegar.web.dependencies import Ctx
+from mandegar.tokens import SCOPES, InvalidToken, Principal, Scope
 from mandegar.web.problems import Problem
-from mandegar.web.slashes import with_slashes
 
-_bearer = HTTPBearer(auto_error=False, description="A signed token (JWT, EdDSA): from `mandegar token`, or the shop's")
-_Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+Shops: TypeAlias = Literal["one", "every", "either"]
+EXTENSION = "x-mandegar-access"
+
+_TOKEN = HTTPBearer(
+    scheme_name="Token",
+    auto_error=False,
+    description="A signed token (JWT, EdDSA): from `mandegar token`, or signed by the shop",
+)
+_Token = Annotated[HTTPAuthorizationCredentials | None, Security(_TOKEN)]
 
 
-async def principal(ctx: Ctx, credentials: _Bearer) -> Principal:
-    """The caller that the bearer token identifies; a 401 problem without a valid token."""
-    if credentials is None:
+@dataclass(frozen=True, slots=True)
+class TokenAccess:
+    """A route for tokens with one of ``scopes``. As a dependency, it returns the principal.
+
+    A customer's own token (one with ``sub``) may use the route only if it has one of ``customer_scopes``. ``shops``
+    tells whom the answer concerns: one shop, every shop (operators only), or either, depending on the token.
+    """
+
+    scopes: tuple[Scope, ...]
+    customer_scopes: tuple[Scope, ...] = ()
+    shops: Shops = "one"
+
+    def __post_init__(self) -> None:
+        if not self.scopes or (unknown := {*self.scopes, *self.customer_scopes} - set(SCOPES)):
+            raise ValueError(f"a route needs scopes of {', '.join(SCOPES)}; these are none: {sorted(unknown)}")
+
+    async def __call__(self, request: Request, _: _Token) -> Principal:
+        """The principal whom ``admit`` let in. The second parameter puts the scheme into the OpenAPI document."""
+        return await principal(request)
+
+    async def admit(self, request: Request) -> None:
+        """Keep the principal of a request; a 401 problem without a valid token, 403 without the right to the route."""
+        who = _verified(request)
+        request.state.principal = who
+        if who.subject is not None and not self.customer_scopes:
+            raise Problem(
+                403, "forbidden", "A customer's own token cannot use this route", "Use a token of the shop, without sub"
+            )
+        scopes = self.scopes if who.subject is None else self.customer_scopes
+        if not who.scopes.intersection(scopes):
+            raise Problem(403, "forbidden", f"The token needs the scope {' or '.join(scopes)}")
+        if self.shops == "every" and not who.operator:
+            raise Problem(403, "forbidden", "The answer concerns all shops: the token must be signed by the operator")
+
+    def described(self) -> dict[str, Any]:
+        """The declaration, as the OpenAPI document shows it."""
+        return {"by": "token", "scopes": self.scopes, "customer_scopes": self.customer_scopes, "shops": self.shops}
+
+
+@dataclass(frozen=True, slots=True)
+class OpenAccess:
+    """A route without a token: ``by`` is what it is guarded by instead, or ``nothing``."""
+
+    by: Literal["nothing", "link", "source_key"]
+
+    async def __call__(self) -> None:
+        """Nothing; a dependency only so that the declaration can stand on a router."""
+
+    async def admit(self, request: Request) -> None:
+        """Let everybody in."""
+
+    def described(self) -> dict[str, Any]:
+        return {"by": self.by}
+
+
+class GuardedRoute(APIRoute):
+    """A route that admits a request before FastAPI reads it. Declares exactly one access, else ``TypeError``."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        super().__init__(path, endpoint, **options)
+        declared = set(_declared(self.dependant))
+        if len(declared) != 1:
+            raise TypeError(f"the route {path} must declare one access, not {len(declared)}: use require() or public()")
+        self.access = declared.pop()
+        self.openapi_extra = {**(self.openapi_extra or {}), EXTENSION: self.access.described()}
+        if isinstance(self.access, TokenAccess):
+            alternatives = dict.fromkeys((*self.access.scopes[1:], *self.access.customer_scopes))
+            others = [scope for scope in alternatives if scope != self.access.scopes[0]]
+            self.openapi_extra["security"] = [{_TOKEN.scheme_name: [scope]} for scope in others]
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = self.get_admitted_handler()
+
+        async def admit_and_handle(request: Request) -> Response:
+            await self.access.admit(request)
+            return await handle(request)
+
+        return admit_and_handle
+
+    def get_admitted_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The handler of requests that were admitted."""
+        return super().get_route_handler()
+
+
+class Router(APIRouter):
+    """A router whose routes are guarded."""
+
+    def __init__(self, *, route_class: type[GuardedRoute] = GuardedRoute, **options: Any) -> None:
+        super().__init__(route_class=route_class, **options)
+
+
+def check_guarded(routers: Iterable[APIRouter]) -> None:
+    """Raise ``TypeError`` for a route that would be served to everybody because it is not guarded."""
+    for router in routers:
+        for route in router.routes:
+            if not isinstance(route, GuardedRoute):
+                raise TypeError(f"the route {getattr(route, 'path', route)} is not guarded: use mandegar.web.Router")
+
+
+def require(*scopes: Scope, customer_scopes: tuple[Scope, ...] = (), shops: Shops = "one") -> Any:
+    """The marker of a parameter that receives the principal of a token with one of ``scopes``."""
+    return secured(TokenAccess(scopes, customer_scopes, shops))
+
+
+def secured(access: TokenAccess) -> Any:
+    """The marker of a parameter that receives the principal of ``access``."""
+    return Security(access, scopes=[access.scopes[0]])
+
+
+def public(by: Literal["nothing", "link", "source_key"] = "nothing") -> Any:
+    """The dependency by which a route or router declares that it takes no token."""
+    return Depends(OpenAccess(by))
+
+
+async def principal(request: Request) -> Principal:
+    """The principal of a request that a route with ``TokenAccess`` admitted."""
+    who: Principal = request.state.principal
+    return who
+
+
+CurrentPrincipal = Annotated[Principal, Depends(principal)]
+
+
+def _verified(request: Request) -> Principal:
+    scheme, token = get_authorization_scheme_param(request.headers.get("Authorization"))
+    if scheme.lower() != "bearer" or not token:
         raise Problem(
             401,
             "unauthenticated",
@@ -31,7 +161,7 @@ async def principal(ctx: Ctx, credentials: _Bearer) -> Principal:
             headers={"WWW-Authenticate": 'Bearer realm="mandegar"'},
         )
     try:
-        return ctx.tokens.verify(credentials.credentials)
+        verified: Principal = request.app.state.context.tokens.verify(token)
     except InvalidToken as error:
         raise Problem(
             401,
@@ -40,42 +170,11 @@ async def principal(ctx: Ctx, credentials: _Bearer) -> Principal:
             str(error),
             headers={"WWW-Authenticate": 'Bearer error="invalid_token"'},
         ) from error
+    return verified
 
 
-def require(scope: str) -> Callable[[Principal], Awaitable[Principal]]:
-    """A dependency: the principal if the token has ``scope``; a 403 problem otherwise, and for browser tokens."""
-
-    async def authorised(who: Annotated[Principal, Depends(principal)]) -> Principal:
-        if scope not in who.scopes or who.subject is not None:
-            raise Problem(403, "forbidden", f"The token needs the scope {scope}")
-        return who
-
-    return authorised
-
-
-async def customer_read(
-    ctx: Ctx,
-    who: Annotated[Principal, Depends(principal)],
-    customer_id: Annotated[
-        str, Path(max_length=320, description="The shop's id of the customer, a mail address or a phone number")
-    ],
-) -> CustomerKey:
-    """The customer in the path, if the token may read it; a browser's token may read its own subject only."""
-    if "customers:read" not in who.scopes:
-        raise Problem(403, "forbidden", "The token needs the scope customers:read")
-    try:
-        canonical = canonical_customer_id(with_slashes(customer_id), shop=who.shop, key=ctx.identity_key)
-        subject = who.subject and canonical_customer_id(who.subject, shop=who.shop, key=ctx.identity_key)
-    except ValueError as error:
-        raise unknown_customer() from error
-    if subject is not None and subject != canonical:
-        raise unknown_customer()
-    return CustomerKey(who.shop, canonical)
-
-
-def unknown_customer() -> Problem:
-    """The 404 problem for customers who do not exist, and for customers whom the token may not read."""
-    return Problem(404, "unknown_customer", "No such customer")
-
-
-CustomerRead = Annotated[CustomerKey, Depends(customer_read)]
+def _declared(dependant: Dependant) -> Iterator[TokenAccess | OpenAccess]:
+    if isinstance(dependant.call, TokenAccess | OpenAccess):
+        yield dependant.call
+    for dependency in dependant.dependencies:
+        yield from _declared(dependency)

@@ -10,6 +10,7 @@ from mandegar.service.health import Health
 from mandegar.service.measuring import Measuring
 from mandegar.service.parts import S, Service
 from mandegar.web import deadletters, probes, stream
+from mandegar.web.access import check_guarded
 from mandegar.web.problems import add_problem_answers
 from mandegar.web.slashes import EncodedSlashes
 from mandegar.web.timing import Timing
@@ -23,7 +24,9 @@ def create_app(service: Service[S], context: Context[S], health: Health, lanes: 
     app.state.lanes = lanes
     app.state.subscriptions = service.subscriptions
     app.state.measuring = Measuring(context.worker, lanes, service.measures)
-    for router in (*service.routers, deadletters.router, stream.router, probes.router):
+    routers = (*service.routers, deadletters.router, stream.router, probes.router)
+    check_guarded(routers)
+    for router in routers:
         app.include_router(router)
     add_problem_answers(app)
     app.add_middleware(Timing)

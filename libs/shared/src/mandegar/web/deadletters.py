@@ -2,18 +2,18 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import Path, Query
 
 from mandegar.database import transaction
 from mandegar.lanes.deadletters import list_letters
 from mandegar.lanes.release import NotReleased, release
 from mandegar.tokens import Principal
-from mandegar.web.access import require
+from mandegar.web.access import Router, require
 from mandegar.web.dependencies import Ctx, Subscriptions
 from mandegar.web.problems import Problem
 
-router = APIRouter(prefix="/v1/deadletters", tags=["operations"])
-Operations = Annotated[Principal, Depends(require("ops"))]
+router = Router(prefix="/v1/deadletters", tags=["operations"])
+Operations = Annotated[Principal, require("ops", shops="either")]
 ID_MAX = 2**63 - 1
 
 

@@ -1,13 +1,14 @@
 """``/livez``, ``/readyz``, ``/startupz`` and ``/metrics``."""
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.responses import JSONResponse, Response
 
 from mandegar.service.health import Health
 from mandegar.service.measuring import Measuring
+from mandegar.web.access import Router, public
 
-router = APIRouter(tags=["operations"])
+router = Router(tags=["operations"], dependencies=[public()])
 
 
 def _health(request: Request) -> Health:

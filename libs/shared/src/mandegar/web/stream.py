@@ -2,29 +2,24 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path
+from fastapi import Path
 
 from mandegar.database import transaction
 from mandegar.lanes.deadletters import count_open
 from mandegar.lanes.tally import applied_counts
 from mandegar.outbox.rows import outbox_backlog
 from mandegar.tokens import Principal
-from mandegar.web.access import require
+from mandegar.web.access import Router, require
 from mandegar.web.dependencies import Ctx, RunningLanes
 from mandegar.web.problems import Problem
 
-router = APIRouter(prefix="/v1/stream", tags=["operations"])
+router = Router(prefix="/v1/stream", tags=["operations"])
 
-
-async def operator(who: Annotated[Principal, Depends(require("ops"))]) -> Principal:
-    """The principal of a token whose key is valid for all shops; a 403 problem otherwise."""
-    if not who.operator:
-        raise Problem(403, "forbidden", "The answer concerns all shops: the token must be signed by the operator")
-    return who
+Operator = Annotated[Principal, require("ops", shops="every")]
 
 
 @router.get("", summary="Applied events, lag, outbox and dead letters")
-async def stream(ctx: Ctx, running: RunningLanes, _: Annotated[Principal, Depends(operator)]) -> dict[str, Any]:
+async def stream(ctx: Ctx, running: RunningLanes, _: Operator) -> dict[str, Any]:
     """By consumer group: events applied since the database was created, and the lag in records and in seconds.
 
     A lag is null while Kafka does not answer; `brake` is the reason for which the group is stopped, or null.
@@ -53,7 +48,7 @@ async def stream(ctx: Ctx, running: RunningLanes, _: Annotated[Principal, Depend
 async def release_brake(
     running: RunningLanes,
     group: Annotated[str, Path(description="Name of the consumer group, as in /v1/stream")],
-    _: Annotated[Principal, Depends(operator)],
+    _: Operator,
 ) -> dict[str, Any]:
     """For one window (`MANDEGAR_BRAKE_SECONDS`) records that cannot be applied become dead letters without a limit."""
     lanes = running.get(group)

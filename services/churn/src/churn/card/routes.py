@@ -2,8 +2,6 @@
 
 from datetime import datetime
 
-from fastapi import APIRouter
-
 from churn.card.rows import CardRow, find_card
 from churn.card.schemas import ActivityPart, Card, OrdersPart, PartFreshness
 from churn.customers.rows import find_customer
@@ -15,10 +13,10 @@ from churn.models.rows import calendar_of, load_terms, models_of
 from churn.risk.schemas import risk_fields
 from mandegar.database import as_shop
 from mandegar.quantities import from_us
-from mandegar.web import Ctx, CustomerRead
-from mandegar.web.access import unknown_customer
+from mandegar.web import Ctx, CustomerRead, Router
+from mandegar.web.customers import unknown_customer
 
-router = APIRouter()
+router = Router()
 
 _EMPTY = CardRow(None, 0, None, None, [], None)
 

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Query
 
 from churn.domain.assessment import assess
 from churn.domain.bands import BANDS
@@ -15,13 +15,13 @@ from mandegar.calendar import shop_days
 from mandegar.database import as_shop
 from mandegar.events.churn import Band
 from mandegar.tokens import Principal
-from mandegar.web import Ctx, require
+from mandegar.web import Ctx, Router, require
 from mandegar.web.paging import read_cursor, write_cursor
 
-router = APIRouter()
+router = Router()
 DIGITS_MAX = 1000
 
-Reader = Annotated[Principal, Depends(require("customers:read"))]
+Reader = Annotated[Principal, require("customers:read")]
 
 
 @router.get("/v1/bands", summary="Customers per band")

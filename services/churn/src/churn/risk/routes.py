@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import AwareDatetime
 
 from churn.customers.rows import find_customer
@@ -11,10 +11,10 @@ from churn.domain.assessment import assess
 from churn.models.rows import calendar_of, models_of
 from churn.risk.schemas import RiskAnswer, risk_fields
 from mandegar.database import as_shop
-from mandegar.web import Ctx, CustomerRead
-from mandegar.web.access import unknown_customer
+from mandegar.web import Ctx, CustomerRead, Router
+from mandegar.web.customers import unknown_customer
 
-router = APIRouter()
+router = Router()
 
 AT_MIN = datetime(1971, 1, 1, tzinfo=UTC)
 AT_MAX = datetime(2500, 1, 1, tzinfo=UTC)

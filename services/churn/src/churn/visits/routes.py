@@ -1,16 +1,14 @@
 """A customer's visits, for front ends that welcome somebody back."""
 
-from fastapi import APIRouter
-
 from churn.customers.rows import find_customer
 from churn.models.rows import calendar_of
 from churn.visits.rules import days_since_last_visit
 from churn.visits.schemas import Visits
 from mandegar.database import as_shop
-from mandegar.web import Ctx, CustomerRead
-from mandegar.web.access import unknown_customer
+from mandegar.web import Ctx, CustomerRead, Router
+from mandegar.web.customers import unknown_customer
 
-router = APIRouter()
+router = Router()
 
 
 @router.get("/v1/customers/{customer_id}/visits", summary="Visits of one customer")

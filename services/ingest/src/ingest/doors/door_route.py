@@ -4,18 +4,21 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from fastapi import Request, Response, Security
-from fastapi.routing import APIRoute
 from fastapi.security import APIKeyHeader, HTTPBearer
+
+from mandegar.web import public
+from mandegar.web.access import GuardedRoute
 
 # These appear in the OpenAPI document; the door's `verify` reads the headers.
 SOURCE_KEY = [
+    public("source_key"),
     Security(APIKeyHeader(name="X-Mandegar-Key", scheme_name="SourceKey", auto_error=False)),
     Security(HTTPBearer(scheme_name="SourceKeyAsBearer", auto_error=False)),
 ]
 
 
-class DoorRoute(APIRoute):
+class DoorRoute(GuardedRoute):
     """Calls its endpoint with the bare request: FastAPI's handler would double the time of a request."""
 
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+    def get_admitted_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         return self.endpoint

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from loyalty.account.ledger_rows import customer_row, entries_page
 from loyalty.account.rows import load_accounts
@@ -15,10 +15,10 @@ from loyalty.programme.rows import Rules, load_rules
 from mandegar.database import ReadConnection, Row, as_shop
 from mandegar.events import CustomerKey
 from mandegar.quantities import from_us, to_us
-from mandegar.web import Ctx, CustomerRead
-from mandegar.web.access import unknown_customer
+from mandegar.web import Ctx, CustomerRead, Router
+from mandegar.web.customers import unknown_customer
 
-router = APIRouter(prefix="/v1/customers/{customer_id}", tags=["customers"])
+router = Router(prefix="/v1/customers/{customer_id}", tags=["customers"])
 VERSION_MAX = 2**63 - 1
 
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Request, Response
 
 from loyalty.programme.document import PROGRAMMES, default_document
 from loyalty.programme.put import put_programme
@@ -21,10 +21,10 @@ from mandegar.documents.routes import (
 from mandegar.documents.rows import versions_from
 from mandegar.documents.versions import built_in
 from mandegar.shops import Shop, load_shops
-from mandegar.web import Ctx, Principal, Problem, require
+from mandegar.web import Ctx, Principal, Problem, Router, require
 
-router = APIRouter(prefix="/v1/programme", tags=["programme"])
-Writer = Annotated[Principal, Depends(require("programme:write"))]
+router = Router(prefix="/v1/programme", tags=["programme"])
+Writer = Annotated[Principal, require("programme:write")]
 
 
 @router.get("", summary="The programme in force, and the versions to come")

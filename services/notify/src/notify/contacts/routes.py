@@ -2,19 +2,22 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
-
 from mandegar.database import as_shop, as_shop_writing
 from mandegar.events import CustomerKey
-from mandegar.web import Ctx, CustomerRead, Principal, Problem
-from mandegar.web.access import principal, unknown_customer
+from mandegar.web import Ctx, CustomerRead, Problem, Router
+from mandegar.web.access import CurrentPrincipal, TokenAccess
+from mandegar.web.customers import customer, unknown_customer
 from notify.contacts.change_consent import change_consents
 from notify.contacts.rows import load_contact
 from notify.contacts.schemas import ChannelPreference, PreferenceChange, Preferences
 from notify.domain.consent import ChannelName, status_of
 from notify.domain.contact import Contact
 
-router = APIRouter(prefix="/v1/customers/{customer_id}/preferences", tags=["preferences"])
+router = Router(prefix="/v1/customers/{customer_id}/preferences", tags=["preferences"])
+
+# A customer may say no with the little proof that a token in a browser is; a yes needs the shop's word.
+_WRITE = TokenAccess(("preferences:write",), customer_scopes=("customers:read", "preferences:write"))
+CustomerWrite = Annotated[CustomerKey, customer(_WRITE)]
 
 
 @router.get("", summary="A customer's consents to marketing, by channel")
@@ -27,14 +30,20 @@ async def preferences(ctx: Ctx, customer: CustomerRead) -> Preferences:
 
 @router.put("", summary="Grant or withdraw consent to marketing, by channel")
 async def change_preferences(
-    ctx: Ctx, customer: CustomerRead, change: PreferenceChange, who: Annotated[Principal, Depends(principal)]
+    ctx: Ctx, customer: CustomerWrite, who: CurrentPrincipal, change: PreferenceChange
 ) -> Preferences:
-    """Needs the customer's own browser token, or a token of the shop with the scope `customers:write` or `ops`.
+    """A token of the shop grants and withdraws. The customer's own token (with `sub`) may only withdraw, because it
+    could be stolen from a browser: to grant, let the shop's server send the request with the scope `preferences:write`.
 
     The change takes effect at once and is published as `consent.changed`.
     """
-    if who.subject is None and not who.scopes & {"customers:write", "ops"}:
-        raise Problem(403, "forbidden", "This needs the customer's own token, or the scope customers:write")
+    if who.subject is not None and "granted" in change.channels.values():
+        raise Problem(
+            403,
+            "grant_by_shop_only",
+            "A customer's own token can withdraw consent, not grant it",
+            "Let the shop's server grant it, with a token without sub that has the scope preferences:write",
+        )
     key = CustomerKey(customer.shop, customer.customer_id)
     method = "shop" if who.subject is None else "preferences"
     async with as_shop_writing(ctx.web, customer.shop) as connection:

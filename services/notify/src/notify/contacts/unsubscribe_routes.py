@@ -3,16 +3,17 @@
 from importlib.resources import files
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import Path
 from starlette.responses import HTMLResponse, Response
 
 from mandegar.database import as_shop_writing
 from mandegar.events import CustomerKey
+from mandegar.web import Router, public
 from notify.contacts.change_consent import change_consents
 from notify.contacts.unsubscribe_token import read_token
 from notify.settings import NotifyCtx
 
-router = APIRouter(prefix="/u", tags=["unsubscribe"])
+router = Router(prefix="/u", tags=["unsubscribe"], dependencies=[public("link")])
 
 _HEADERS = {
     "Cache-Control": "no-store",

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi import Path, Request, Response
 
 from mandegar.database import as_shop, as_shop_writing
 from mandegar.documents.routes import (
@@ -19,14 +19,14 @@ from mandegar.documents.routes import (
 )
 from mandegar.documents.rows import Version, versions_between, versions_from
 from mandegar.documents.versions import in_force
-from mandegar.web import Ctx, Principal, Problem, require
+from mandegar.web import Ctx, Principal, Problem, Router, require
 from notify.journeys.built_in import built_in_versions
 from notify.journeys.document import JOURNEYS
 from notify.journeys.put import put_journey
 from notify.journeys.schemas import Journeys, JourneyVersions
 
-router = APIRouter(prefix="/v1/journeys", tags=["journeys"])
-Writer = Annotated[Principal, Depends(require("journeys:write"))]
+router = Router(prefix="/v1/journeys", tags=["journeys"])
+Writer = Annotated[Principal, require("journeys:write")]
 Name = Annotated[str, Path(pattern=r"^[a-z][a-z0-9_]{0,59}$", description="Lower-case letters, digits and underscores")]
 
 

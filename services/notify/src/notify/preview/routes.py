@@ -2,14 +2,14 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Query
 
 from mandegar.database import as_shop
 from mandegar.events import CustomerKey
 from mandegar.events.identity import canonical_customer_id
 from mandegar.shops import load_shops
-from mandegar.web import Principal, Problem, require
-from mandegar.web.access import unknown_customer
+from mandegar.web import Principal, Problem, Router, require
+from mandegar.web.customers import unknown_customer
 from notify.channels.sms import parts as sms_parts
 from notify.contacts.rows import load_contact
 from notify.contacts.unsubscribe_token import Leaving
@@ -23,13 +23,13 @@ from notify.rendering.samples import sample_facts, sample_recipient
 from notify.sends.compose import NOT_COMPOSED, recipient_for, sender_for
 from notify.settings import NotifyCtx
 
-router = APIRouter(prefix="/v1/journeys", tags=["journeys"])
+router = Router(prefix="/v1/journeys", tags=["journeys"])
 
 
 @router.post("/{name}/preview", summary="Render a journey's message without sending it")
 async def preview(
     ctx: NotifyCtx,
-    who: Annotated[Principal, Depends(require("journeys:write"))],
+    who: Annotated[Principal, require("journeys:write")],
     name: str,
     locale: Annotated[
         Language | None, Query(description="Defaults to the customer's language, then the shop's")

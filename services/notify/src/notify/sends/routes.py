@@ -3,18 +3,18 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Query
 
 from mandegar.database import as_shop
 from mandegar.events import CustomerKey
-from mandegar.web import Ctx, CustomerRead, Principal, Problem
-from mandegar.web.access import principal, unknown_customer
+from mandegar.web import Ctx, CustomerRead, Principal, Router, require
+from mandegar.web.customers import unknown_customer
 from notify.contacts.rows import load_contact
 from notify.sends.reasons import in_words
 from notify.sends.rows import CountRow, Send, count_sends, list_sends
 from notify.sends.schemas import Cause, Count, Message, Messages, Reason, Summary
 
-router = APIRouter(tags=["messages"])
+router = Router(tags=["messages"])
 
 
 @router.get("/v1/customers/{customer_id}/messages", summary="A customer's messages, sent or not, with reasons")
@@ -38,9 +38,7 @@ async def customer_messages(
 
 
 @router.get("/v1/messages/summary", summary="A shop's messages, counted by journey, channel, state and reason")
-async def summary(ctx: Ctx, who: Annotated[Principal, Depends(principal)]) -> Summary:
-    if who.subject is not None or not who.scopes & {"ops", "customers:read"}:
-        raise Problem(403, "forbidden", "This needs a token of the shop with the scope ops or customers:read")
+async def summary(ctx: Ctx, who: Annotated[Principal, require("customers:read", "ops")]) -> Summary:
     async with as_shop(ctx.reporting, who.shop) as connection:
         rows = await count_sends(connection, who.shop)
     return Summary(counts=[_count(row) for row in rows], total=sum(row.messages for row in rows), as_of=ctx.clock.now())

@@ -3,27 +3,32 @@
 from typing import Annotated, Any
 
 import msgspec
-from fastapi import APIRouter, Query
+from fastapi import Query
 from fastapi.responses import Response
 
 from ingest.desk.history.schemas import History
 from ingest.desk.paging import BEFORE, read_before
 from ingest.hallway.rows.history import customer_exists, list_events
 from mandegar.database import Row, as_shop
-from mandegar.web import Ctx, CustomerRead
-from mandegar.web.access import unknown_customer
+from mandegar.web import Ctx, CustomerRead, Router
+from mandegar.web.access import CurrentPrincipal
+from mandegar.web.customers import unknown_customer
 from mandegar.web.paging import write_cursor
 
-router = APIRouter(prefix="/v1/customers", tags=["customers"])
+router = Router(prefix="/v1/customers", tags=["customers"])
 
 
 @router.get("/{customer_id}/events", summary="List a customer's events, latest first", response_model=History)
 async def list_history(
     ctx: Ctx,
     customer: CustomerRead,
+    who: CurrentPrincipal,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
     before: Annotated[str | None, Query(max_length=100, description=BEFORE)] = None,
 ) -> Response:
+    """Bodies hold whatever the shop sent, addresses and free text too: they are shown to a token of the shop with the
+    scope `events:raw`, and are null for others."""
+    with_bodies = "events:raw" in who.scopes and who.subject is None
     async with as_shop(ctx.web, customer.shop) as connection:
         cursor = read_before(before)
         rows = await list_events(connection, customer.shop, customer.customer_id, limit=limit, before=cursor)
@@ -32,15 +37,15 @@ async def list_history(
     last = rows[-1] if len(rows) == limit else None
     answer = {
         "customer_id": customer.customer_id,
-        "events": [_event(row) for row in rows],
+        "events": [_event(row, with_body=with_bodies) for row in rows],
         "next_before": write_cursor(last["time"], last["event_id"]) if last else None,
         "as_of": ctx.clock.now(),
     }
     return Response(msgspec.json.encode(answer), media_type="application/json")
 
 
-def _event(row: Row) -> dict[str, Any]:
+def _event(row: Row, *, with_body: bool) -> dict[str, Any]:
     fields = ("event_id", "source_id", "type", "order_id", "time", "recorded_time", "published", "code")
     # Raw, so that the body is answered byte for byte.
-    body = None if row["body"] is None else msgspec.Raw(row["body"])
+    body = None if row["body"] is None or not with_body else msgspec.Raw(row["body"])
     return {**{field: row[field] for field in fields}, "id": row["native_id"], "body": body}

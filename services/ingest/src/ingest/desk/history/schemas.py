@@ -19,7 +19,9 @@ class PastEvent(BaseModel):
     recorded_time: datetime = Field(description="When it was accepted")
     published: bool = Field(description="Whether the other services receive it")
     code: str | None = Field(description="Note of its acceptance, such as history_only")
-    body: Any = Field(description="The event as it was received; null once its customer was erased")
+    body: Any = Field(
+        description="The event as it was received; null without the scope events:raw, and once its customer was erased"
+    )
 
 
 class History(BaseModel):

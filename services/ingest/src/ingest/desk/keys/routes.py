@@ -2,16 +2,16 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Response
+from fastapi import Path, Response
 
 from ingest.desk.keys.make import make_key
 from ingest.desk.keys.revoke import revoke_key
 from ingest.desk.keys.schemas import Key
 from ingest.desk.require_source import SourceId
-from mandegar.web import Ctx, Principal, require
+from mandegar.web import Ctx, Principal, Router, require
 
-router = APIRouter(prefix="/v1/sources/{source_id}/keys", tags=["sources"])
-Who = Annotated[Principal, Depends(require("sources:write"))]
+router = Router(prefix="/v1/sources/{source_id}/keys", tags=["sources"])
+Who = Annotated[Principal, require("sources:write")]
 Prefix = Annotated[str, Path(max_length=64, pattern="^[a-z0-9]+$", description="The prefix of the key")]
 
 

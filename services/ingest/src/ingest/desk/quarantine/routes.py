@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import Query, Request
 from msgspec import to_builtins
 
 from ingest.desk.paging import BEFORE, read_before
@@ -16,11 +16,11 @@ from ingest.doors.request.limits import EVENT_BYTES_MAX
 from ingest.doors.schemas import EventResult
 from ingest.hallway.rows.quarantine import list_quarantine
 from mandegar.database import Row, as_shop
-from mandegar.web import Ctx, Principal, require
+from mandegar.web import Ctx, Principal, Router, require
 from mandegar.web.paging import write_cursor
 
-router = APIRouter(prefix="/v1/quarantine", tags=["quarantine"])
-Who = Annotated[Principal, Depends(require("sources:write"))]
+router = Router(prefix="/v1/quarantine", tags=["quarantine"])
+Who = Annotated[Principal, require("sources:write")]
 _REPAIRED = {
     "requestBody": {
         "description": "The repaired event in the native form. With an empty body the stored event is used.",

@@ -2,16 +2,16 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path
+from fastapi import Path
 
 from ingest.desk.shops.put import put_shop
 from ingest.desk.shops.schemas import Shop, ShopSettings
 from mandegar.database import as_shop
 from mandegar.shops import load_shops
 from mandegar.tokens import EVERY_SHOP
-from mandegar.web import Ctx, Principal, Problem, require
+from mandegar.web import Ctx, Principal, Problem, Router, require
 
-router = APIRouter(prefix="/v1/shops", tags=["shops"])
+router = Router(prefix="/v1/shops", tags=["shops"])
 ShopId = Annotated[
     str, Path(pattern="^[a-z0-9][a-z0-9_-]{0,62}$", description="Lower-case letters, digits, hyphens and underscores")
 ]
@@ -24,7 +24,7 @@ def _require_shop(principal: Principal, shop: str) -> None:
 
 @router.put("/{shop}", summary="Create a shop or replace its settings")
 async def put_settings(
-    ctx: Ctx, who: Annotated[Principal, Depends(require("ops"))], shop: ShopId, wanted: ShopSettings
+    ctx: Ctx, who: Annotated[Principal, require("ops", shops="either")], shop: ShopId, wanted: ShopSettings
 ) -> Shop:
     """Every service receives the change within seconds. Sending the current settings again changes nothing."""
     _require_shop(who, shop)
@@ -32,7 +32,9 @@ async def put_settings(
 
 
 @router.get("/{shop}", summary="Get the settings of a shop")
-async def get_settings(ctx: Ctx, who: Annotated[Principal, Depends(require("sources:write"))], shop: ShopId) -> Shop:
+async def get_settings(
+    ctx: Ctx, who: Annotated[Principal, require("sources:write", shops="either")], shop: ShopId
+) -> Shop:
     _require_shop(who, shop)
     async with as_shop(ctx.web, shop) as connection:
         settings = (await load_shops(connection, {shop})).get(shop)

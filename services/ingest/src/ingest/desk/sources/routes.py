@@ -2,8 +2,6 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends
-
 from ingest.context import IngestCtx
 from ingest.desk.require_source import SourceId
 from ingest.desk.sources.close import close_source
@@ -13,10 +11,10 @@ from ingest.desk.sources.set_unit import set_unit
 from ingest.sources import rows
 from mandegar.database import Row, as_shop
 from mandegar.events.topics import raw_topic
-from mandegar.web import Ctx, Principal, require
+from mandegar.web import Ctx, Principal, Router, require
 
-router = APIRouter(prefix="/v1/sources", tags=["sources"])
-Who = Annotated[Principal, Depends(require("sources:write"))]
+router = Router(prefix="/v1/sources", tags=["sources"])
+Who = Annotated[Principal, require("sources:write")]
 
 
 @router.post("", status_code=201, summary="Create a source with its first key", response_model=SourceWithKey)

@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from ingest.doors.door_route import SOURCE_KEY, DoorRoute
 from ingest.doors.native.door import EVENTS
 from ingest.doors.receive import receive
 from ingest.doors.schemas import EventResults
+from mandegar.web import Router
 
 _EVENT = {
     "type": "object",
@@ -44,7 +45,7 @@ _PROBLEMS: dict[int | str, dict[str, Any]] = {
     503: {"description": "The events could not be stored in time; retry with the same ids after `Retry-After`"},
 }
 
-router = APIRouter(route_class=DoorRoute, tags=["doors"], dependencies=SOURCE_KEY)
+router = Router(route_class=DoorRoute, tags=["doors"], dependencies=SOURCE_KEY)
 
 
 @router.post(
