@@ -185,4 +185,12 @@ MUTATIONS = (
         'digest.update(f"{service}|{cause}|{type_}".encode())',
         ("tests/unit/shared/events/test_envelope.py",),
     ),
+    Mutation(
+        "idle-members-stay-away",
+        "a member that has not polled for long takes part in rebalances",
+        f"{_LIBRARY}/kafka/client.py",
+        "        max_poll_interval_ms=POLL_PAUSE_MS,\n",
+        "",
+        (f"{_SHARED}/lanes/test_idle_members.py",),
+    ),
 )

@@ -17,6 +17,11 @@ Client = TypeVar("Client", AIOKafkaConsumer, AIOKafkaProducer)
 SESSION_MS = 6_000
 HEARTBEAT_MS = 1_000
 REBALANCE_MS = 30_000
+# aiokafka never again joins a rebalance once nobody has polled for this time. Lanes without a partition, stopped by the
+# brake or waiting for the database do not poll, and must join all the same; the watchdog of lanes ends what is stuck.
+POLL_PAUSE_MS = float("inf")
+# Also how soon a topic is found that matches a pattern.
+METADATA_AGE_MS = 5_000
 FETCH_BYTES_PER_PARTITION = 512 * 1024
 STOP_SECONDS = 3.0
 RETRY_SECONDS = 1.0
@@ -42,7 +47,8 @@ def new_consumer(bootstrap: str, *, group: str, member: str) -> AIOKafkaConsumer
         rebalance_timeout_ms=REBALANCE_MS,
         max_partition_fetch_bytes=FETCH_BYTES_PER_PARTITION,
         fetch_max_bytes=16 * 1024 * 1024,
-        metadata_max_age_ms=15_000,
+        max_poll_interval_ms=POLL_PAUSE_MS,
+        metadata_max_age_ms=METADATA_AGE_MS,
         request_timeout_ms=10_000,
         partition_assignment_strategy=[RangePartitionAssignor],
     )
