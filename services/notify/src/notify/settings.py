@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import Depends
 from pydantic import Field, SecretStr, field_validator
 
+from mandegar.events.addresses import parse_address
 from mandegar.service.context import Context
 from mandegar.service.settings import ServiceSettings
 from mandegar.web.dependencies import context
@@ -40,6 +41,14 @@ class NotifySettings(ServiceSettings):
         description="Lease of a claimed send; once it expires the send is unknown. At least 3 x the provider timeout",
     )
     delivery_concurrency: int = Field(default=4, ge=1, le=32, description="Calls to providers at a time")
+
+    @field_validator("default_sender_email")
+    @classmethod
+    def valid_sender(cls, text: str) -> str:
+        """Refuse a sender that no mail can have, at start-up."""
+        if text:
+            parse_address(text)
+        return text
 
     @field_validator("quiet_hours")
     @classmethod

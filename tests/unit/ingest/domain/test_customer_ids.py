@@ -1,5 +1,7 @@
 """Under which id a customer is kept."""
 
+import re
+
 import pytest
 
 
@@ -63,3 +65,21 @@ def test_an_unusable_address_beside_an_id_is_left_out_and_said_so(door, order):
     assert candidate.code == "contact_ignored"
     assert "email" in candidate.detail
     assert set(candidate.patch) == {"phone"}
+
+
+@pytest.mark.parametrize("address", ["user@gmail..com", "sara@example.test;", "<a@b.test>", "a@[b.cc"])
+def test_a_mistyped_address_is_left_out_with_the_code_of_what_is_wrong(address, door, order):
+    candidate = door.accepted(order(customer={"id": "c-42", "email": address, "phone": "12"}))
+
+    assert candidate.code == "contact_ignored"
+    assert re.search(r"email \((bad_domain|bad_local_part): .+\), phone \(impossible_number: .+\)", candidate.detail)
+    assert address not in candidate.detail
+    assert candidate.patch is None
+
+
+def test_a_mistyped_address_identifies_nobody_and_the_answer_says_why(door, order):
+    refusal = door.one(order(customer={"email": "user@gmail..com"}))
+
+    assert refusal.code == "bad_customer_id"
+    assert "bad_domain: the domain has a dot at an end, or two in a row" in refusal.detail
+    assert "gmail" not in refusal.detail

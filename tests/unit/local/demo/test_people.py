@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import phonenumbers
 import pytest
 
-from mandegar.events.identity import normalise_email, normalise_phone
+from mandegar.events.addresses import normalise_email, normalise_phone
 from mandegar_local.demo.live_events import returning_customer
 from mandegar_local.demo.orders import CUSTOMERS, ZONE, Order
 from mandegar_local.demo.people import person

@@ -4,6 +4,7 @@
 
 import asyncio
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
@@ -21,7 +22,7 @@ class Behaviour:
     def __init__(self, *, rcpt="250 OK", data="250 OK", hang_up_after_data=False):
         self.rcpt, self.data, self.hang_up_after_data = rcpt, data, hang_up_after_data
         self.hang_up_at_next_mail = False
-        self.taken, self.connections, self.servers = [], 0, []
+        self.taken, self.connections, self.servers, self.recipients = [], 0, [], []
 
     async def handle_MAIL(self, server, session, envelope, address, options):
         if self.hang_up_at_next_mail:
@@ -43,11 +44,19 @@ class Behaviour:
         return self.data
 
 
+class Server(smtp.SMTP):
+    """Remembers each recipient as the client wrote it: the hooks get it without quotes."""
+
+    async def smtp_RCPT(self, arg):
+        self.event_handler.recipients.append(arg)
+        await super().smtp_RCPT(arg)
+
+
 @asynccontextmanager
 async def mail_server(behaviour):
     def connected():
         behaviour.connections += 1
-        server = smtp.SMTP(behaviour, hostname="sink", loop=asyncio.get_running_loop())
+        server = Server(behaviour, hostname="sink", loop=asyncio.get_running_loop())
         behaviour.servers.append(server)
         return server
 
@@ -173,3 +182,28 @@ def test_an_address_that_is_no_relay_is_refused(url):
 def test_a_message_shows_neither_address_nor_content():
     assert "sara" not in repr(mail())
     assert "body" not in repr(mail())
+
+
+@pytest.mark.parametrize(
+    ("address", "sent"),
+    [
+        ("a..b@docomo.ne.jp", '"a..b"@docomo.ne.jp'),
+        ("sara@bücher.example", "sara@xn--bcher-kva.example"),
+    ],
+)
+async def test_an_unusual_address_reaches_the_server_in_the_form_that_smtp_knows(address, sent):
+    behaviour = Behaviour()
+    async with mail_server(behaviour) as channel:
+        outcome = await channel.send(mail(to=address))
+
+    assert outcome.kind == "accepted"
+    assert behaviour.recipients == [f"TO:<{sent}>"]
+
+
+async def test_a_sender_that_is_no_address_is_refused_without_a_call():
+    behaviour = Behaviour()
+    async with mail_server(behaviour) as channel:
+        outcome = await channel.send(replace(mail(), sender="<a@b.test>"))
+
+    assert (outcome.kind, outcome.code) == ("refused", "bad_sender")
+    assert behaviour.connections == 0

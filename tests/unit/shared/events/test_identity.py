@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mandegar.events.identity import GUEST_PREFIX, canonical_customer_id, guest_id, normalise_email, normalise_phone
+from mandegar.events.addresses import normalise_email, normalise_phone
+from mandegar.events.identity import GUEST_PREFIX, canonical_customer_id, guest_id
 
 KEY = b"a key for tests, and for nothing else"
 PHONE = "+989123456789"

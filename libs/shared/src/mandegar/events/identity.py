@@ -7,10 +7,13 @@ from hashlib import sha256
 
 import phonenumbers
 
+from mandegar.events.addresses import ascii_digits, parse_phone
+
 GUEST_PREFIX = "g_"
 ANONYMOUS_PREFIX = "a_"
 
-_ASCII_DIGITS = str.maketrans("۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩", "01234567890123456789")
+# Shapes of ids that are addresses. They are wider than the grammar of ``addresses``: a mistyped address is no less
+# personal, and an id keeps its hash whatever that grammar accepts.
 _MAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,255}\.[^@\s.]{2,63}")
 _PHONE = re.compile(r"(?:\+|00)[1-9]\d{7,14}|09\d{9}")
 _SEPARATORS = re.compile(r"[\s().-]+")
@@ -18,31 +21,6 @@ _PLACEHOLDERS = frozenset(
     {"", "0", "-1", "null", "none", "nil", "nan", "undefined", "guest", "anonymous", "unknown", "[object object]"}
     | {"true", "false", "test", "user", "customer", "id", "n/a", "not_set", "00000000-0000-0000-0000-000000000000"}
 )
-
-
-def normalise_email(text: str) -> str:
-    """A mail address, trimmed and in lower case. Raises ``ValueError`` if ``text`` is not one."""
-    address = text.strip().lower()
-    if not _MAIL.fullmatch(address):
-        raise ValueError("not a mail address")
-    return address
-
-
-def normalise_phone(text: str, region: str) -> str:
-    """A phone number in E.164, read as dialled in ``region``; Persian and Arabic digits are accepted.
-
-    Raises ``ValueError`` if ``text`` is not a possible number.
-    """
-    digits = text.translate(_ASCII_DIGITS).strip()
-    if digits.startswith("00"):
-        digits = "+" + digits[2:]
-    try:
-        number = phonenumbers.parse(digits, region)
-    except phonenumbers.NumberParseException as error:
-        raise ValueError("not a phone number") from error
-    if not phonenumbers.is_possible_number(number):
-        raise ValueError("not a phone number")
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
 def guest_id(address: str, *, shop: str, key: bytes) -> str:
@@ -58,12 +36,20 @@ def canonical_customer_id(raw: str, *, shop: str, key: bytes) -> str:
     ``ValueError`` for placeholders such as ``null`` or ``guest``, which would merge thousands of people into one.
     """
     trimmed = raw.strip()
-    digits = trimmed.translate(_ASCII_DIGITS)
+    digits = ascii_digits(trimmed)
     if digits.lower() in _PLACEHOLDERS or len(trimmed) > 200 or not trimmed.isprintable():
         raise ValueError("not a customer id: a placeholder such as null, longer than 200 characters, or not printable")
     if _MAIL.fullmatch(trimmed.lower()):
-        return guest_id(normalise_email(trimmed), shop=shop, key=key)
+        return guest_id(trimmed.lower(), shop=shop, key=key)
     if _PHONE.fullmatch(_SEPARATORS.sub("", digits)):
         with suppress(ValueError):  # a padded number that is not a phone number stays as it is
-            return guest_id(normalise_phone(digits, "IR"), shop=shop, key=key)
+            return guest_id(_e164(digits), shop=shop, key=key)
     return trimmed
+
+
+def _e164(text: str) -> str:
+    """A number in the shape of ``_PHONE`` in E.164; raises ``ValueError`` if it is too long or too short."""
+    number = parse_phone(text, "IR")
+    if not phonenumbers.is_possible_number(number):
+        raise ValueError("not a phone number")
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)

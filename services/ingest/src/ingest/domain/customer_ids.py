@@ -5,7 +5,8 @@ from functools import lru_cache
 from ingest.domain.forms import CustomerForm, Name
 from ingest.domain.outcomes import Refused
 from ingest.domain.sources import Shop
-from mandegar.events.identity import ANONYMOUS_PREFIX, canonical_customer_id, guest_id, normalise_email, normalise_phone
+from mandegar.events.addresses import PHONE_TEXT_MAX, InvalidAddress, normalise_email, normalise_phone
+from mandegar.events.identity import ANONYMOUS_PREFIX, canonical_customer_id, guest_id
 
 ID_MAX = 200
 
@@ -53,33 +54,35 @@ def _address(customer: CustomerForm, shop: Shop) -> str | None:
     """The address that identifies a guest: the mail address if it is valid, else the phone number."""
     if customer.email:
         try:
-            return email(customer.email)
-        except ValueError:
+            return normalise_email(customer.email)
+        except InvalidAddress as error:
             if not customer.phone:
-                raise _no_address("customer.email is not a valid mail address") from None
+                raise _no_address("customer.email", error) from None
     if customer.phone:
         try:
             return phone(str(customer.phone), shop.phone_region)
-        except ValueError:
-            raise _no_address("customer.phone is not a valid phone number") from None
+        except InvalidAddress as error:
+            raise _no_address("customer.phone", error) from None
     return None
 
 
-def _no_address(problem: str) -> Refused:
-    return Refused("bad_customer_id", f"{problem}, and nothing else identifies the customer")
+def _no_address(field: str, error: InvalidAddress) -> Refused:
+    return Refused(
+        "bad_customer_id", f"{field} cannot be used ({why(error)}), and nothing else identifies the customer"
+    )
 
 
-def email(text: str) -> str:
-    """The normalised mail address; ``ValueError`` if it is not one."""
-    address = normalise_email(text)
-    if not address.isprintable():
-        raise ValueError("not a mail address")
-    return address
+def why(error: InvalidAddress) -> str:
+    """The code of an invalid address, and what is wrong with it in words."""
+    return f"{error.code}: {error.reason}"
+
+
+def phone(text: str, region: str) -> str:
+    """The phone number in E.164; raises ``InvalidAddress``."""
+    return _cached_phone(text[: PHONE_TEXT_MAX + 1], region)
 
 
 @lru_cache(maxsize=50_000)
-def phone(text: str, region: str) -> str:
-    """The phone number in E.164; ``ValueError`` if it is not one. Cached: parsing is slow, and customers return."""
-    if len(text) > 40:
-        raise ValueError("not a phone number")
+def _cached_phone(text: str, region: str) -> str:
+    """Cached, because parsing is slow and customers return."""
     return normalise_phone(text, region)

@@ -12,6 +12,7 @@ from ingest.domain.forms import ConsentForm, CustomerForm
 from ingest.domain.outcomes import Refused
 from ingest.domain.profile import ATTRIBUTE, ATTRIBUTES_MAX, CONSENT, Profile, Stamped, Value
 from ingest.domain.sources import Shop
+from mandegar.events.addresses import InvalidAddress, normalise_email
 from mandegar.quantities import to_us
 
 CHANNELS = ("email", "sms")
@@ -53,7 +54,7 @@ class Patch:
     def read(self, form: CustomerForm) -> None:
         """Add every valid field of the block."""
         region = self._shop.phone_region
-        self._take("email", form.email, customer_ids.email)
+        self._take("email", form.email, normalise_email)
         self._take("phone", form.phone, lambda text: customer_ids.phone(text, region))
         self._take("name", form.name, _name)
         self._take("locale", form.locale, _locale)
@@ -91,6 +92,8 @@ class Patch:
             return
         try:
             self._set(field, normalise(str(value)))
+        except InvalidAddress as error:
+            self.ignored.append(f"{field} ({customer_ids.why(error)})")
         except ValueError:
             self.ignored.append(field)
 

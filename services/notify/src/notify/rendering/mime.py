@@ -3,15 +3,18 @@
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from email.headerregistry import Address
+from email.header import Header
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 from urllib.parse import urlsplit
 from uuid import UUID
 
+from mandegar.events.addresses import parse_address
 from notify.rendering.message import Mail
 
+# A longer name is divided into encoded words; a quoted string cannot be folded everywhere.
+NAME_LINE_MAX = 60
 _NOT_IN_A_LABEL = re.compile(r"[^a-z0-9-]+")
 
 
@@ -32,11 +35,11 @@ class Envelope:
 
 def to_bytes(mail: Mail, envelope: Envelope) -> bytes:
     """The whole message. Raises ``ValueError`` for a line break in a header and for an invalid address."""
+    sender = _mailbox("From", envelope.sender_email, envelope.shop_name)
+    recipient = _mailbox("To", envelope.to)
     domain = urlsplit(envelope.public_url).hostname or "localhost"
     list_label = _NOT_IN_A_LABEL.sub("-", envelope.shop.lower()).strip("-") or "shop"
     headers = {
-        "From": Address(envelope.shop_name, addr_spec=envelope.sender_email),
-        "To": Address(addr_spec=envelope.to),
         "Subject": mail.subject,
         "Date": format_datetime(envelope.date),
         "Message-ID": f"<{envelope.send_id}@{domain}>",
@@ -54,4 +57,19 @@ def to_bytes(mail: Mail, envelope: Envelope) -> bytes:
         message[name] = value
     message.set_content(mail.text, cte="base64")
     message.add_alternative(mail.html, subtype="html", cte="base64")
-    return message.as_bytes()
+    return sender + recipient + message.as_bytes()
+
+
+def _mailbox(header: str, address: str, name: str = "") -> bytes:
+    """The line of a header with one address; raises ``ValueError``.
+
+    It is written here, because ``EmailMessage`` decodes encoded words in names and sends ``a..b@`` without its quotes.
+    """
+    if "\r" in name or "\n" in name:
+        raise ValueError(f"a line break in the header {header}")
+    mailbox = f"<{parse_address(address).wire}>"
+    if name.isascii() and name.isprintable() and "=?" not in name and len(name) < NAME_LINE_MAX:
+        quoted = name.replace("\\", r"\\").replace('"', r"\"")
+        return f'{header}: "{quoted}"\r\n {mailbox}\r\n'.encode() if name else f"{header}: {mailbox}\r\n".encode()
+    words = Header(name, "utf-8", header_name=header).encode(linesep="\r\n")
+    return f"{header}: {words}\r\n {mailbox}\r\n".encode()

@@ -8,6 +8,7 @@ _OTHERS = {
     "smtp_unreachable": "the mail server could not be reached",
     "smtp_no_answer": "the mail server received the message and did not answer",
     "bad_address": "the mail address is not valid",
+    "bad_sender": "the mail address of the shop is not valid",
     "sms_unreachable": "the SMS provider could not be reached",
     "sms_no_answer": "the SMS provider was called and did not answer",
     "sms_never_received": "the SMS provider reports that it never received the message",

@@ -6,7 +6,8 @@ from zoneinfo import available_timezones
 from phonenumbers import SUPPORTED_REGIONS
 from pydantic import AfterValidator, Field
 
-from ingest.desk.inputs import Input, Line, one_line
+from ingest.desk.inputs import Input, Line
+from mandegar.events.addresses import ADDRESS_MAX, InvalidAddress, parse_address
 
 
 def _zone(text: str) -> str:
@@ -18,6 +19,14 @@ def _zone(text: str) -> str:
 def _region(text: str) -> str:
     if text not in SUPPORTED_REGIONS:
         raise ValueError("must be an ISO 3166-1 country code, such as IR")
+    return text
+
+
+def _address(text: str) -> str:
+    try:
+        parse_address(text)
+    except InvalidAddress as error:
+        raise ValueError(f"must be a mail address: {error.reason}") from None
     return text
 
 
@@ -49,8 +58,8 @@ class ShopSettings(Input):
     ]
     sender_email: Annotated[
         str,
-        Field(pattern=r"^[^@\s]+@[^@\s]+$", max_length=254, description="From address of the shop's mail"),
-        AfterValidator(one_line),
+        Field(max_length=ADDRESS_MAX, description="From address of the shop's mail"),
+        AfterValidator(_address),
     ]
     sms_sender: Annotated[Line, Field(description="Number or name from which the shop's SMS are sent")]
 
@@ -58,5 +67,7 @@ class ShopSettings(Input):
 class Shop(ShopSettings):
     """A shop with its settings."""
 
+    # As stored: an earlier release accepted more than mail addresses.
+    sender_email: str = Field(description="From address of the shop's mail")
     shop: str = Field(description="Id of the shop")
     version: int = Field(description="Number of the current settings; each change adds one")

@@ -7,11 +7,11 @@ from uuid import UUID
 
 from aiosmtplib import SMTP, SMTPException, SMTPResponseException
 
+from mandegar.events.addresses import parse_address
 from notify.channels.channel import Outcome, Outgoing
 
 TIMEOUT_SECONDS = 15.0
 MESSAGES_PER_CONNECTION = 200
-_ADDRESS = re.compile(r"[^\s<>()\[\],:;\"\\@]+@[^\s<>()\[\],:;\"\\@]+")
 _ENHANCED = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
 
 
@@ -37,14 +37,20 @@ class SmtpChannel:
 
     async def send(self, message: Outgoing) -> Outcome:
         """Send one mail; ``unknown`` only if the answer to its content was lost."""
-        if not (_ADDRESS.fullmatch(message.to) and message.to.isascii()):
+        try:
+            to = parse_address(message.to).wire
+        except ValueError:
             return Outcome("refused", "bad_address")
+        try:
+            sender = parse_address(message.sender).wire
+        except ValueError:
+            return Outcome("refused", "bad_sender")
         async with self._one_at_a_time:
             reused = self._client.is_connected
-            outcome = await self._attempt(message)
+            outcome = await self._attempt(message.content, sender, to)
             if outcome.code == "smtp_unreachable" and reused:
                 # servers close idle connections; nothing of this mail was sent yet
-                outcome = await self._attempt(message)
+                outcome = await self._attempt(message.content, sender, to)
             return outcome
 
     async def lookup(self, send_id: UUID) -> Outcome | None:  # noqa: ARG002
@@ -56,11 +62,11 @@ class SmtpChannel:
         async with self._one_at_a_time:
             await self._leave()
 
-    async def _attempt(self, message: Outgoing) -> Outcome:
+    async def _attempt(self, content: bytes, sender: str, to: str) -> Outcome:
         try:
             await self._ready()
-            await self._client.mail(message.sender)
-            await self._client.rcpt(message.to)
+            await self._client.mail(sender)
+            await self._client.rcpt(to)
         except SMTPResponseException as error:
             await self._reset_envelope()
             return _answered(error)
@@ -68,7 +74,7 @@ class SmtpChannel:
             self._client.close()
             return Outcome("retry", "smtp_unreachable")
         try:
-            answer = await self._client.data(message.content)
+            answer = await self._client.data(content)
         except SMTPResponseException as error:
             await self._reset_envelope()
             return _answered(error)
