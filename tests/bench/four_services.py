@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from bench.door import source_key
+from bench.limits import UNLIMITED
 from bench.load import PARTITIONS
 from bench.stage import Stage
 from harness.databases import ServiceDatabase
@@ -77,7 +78,7 @@ class FourServices:
 
 
 @asynccontextmanager
-async def four_services(stage: Stage, prefix: str) -> AsyncIterator[FourServices]:
+async def four_services(stage: Stage, prefix: str, **settings: str) -> AsyncIterator[FourServices]:
     """Four services with everything they have, on databases and topics of their own."""
     await stage.topics(prefix)
     async with AsyncExitStack() as stack:
@@ -86,7 +87,7 @@ async def four_services(stage: Stage, prefix: str) -> AsyncIterator[FourServices
             databases[name] = await stack.enter_async_context(stage.database(name))
             log = stage.directory / f"{prefix}{name}.log"
             processes[name] = await stack.enter_async_context(
-                service_process(databases[name], stage.kafka, prefix, log, **_PROVIDERS)
+                service_process(databases[name], stage.kafka, prefix, log, **{**_PROVIDERS, **UNLIMITED, **settings})
             )
         broker = AIOKafkaConsumer(bootstrap_servers=stage.kafka)
         await broker.start()

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
+from bench.limits import UNLIMITED
 from bench.stage import Stage
 from harness.databases import ServiceDatabase
 from harness.processes import Process, service_process
@@ -19,6 +20,7 @@ async def members_of(
         members = []
         for number in range(count):
             log = stage.directory / f"{prefix}{number}.log"
-            member = service_process(database, stage.kafka, prefix, log, MANDEGAR_INSTANCE=str(number), **settings)
+            extra = {**UNLIMITED, "MANDEGAR_INSTANCE": str(number), **settings}
+            member = service_process(database, stage.kafka, prefix, log, **extra)
             members.append(await stack.enter_async_context(member))
         yield members

@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import Depends
 
 from ingest.hallway.group_commit import GroupCommit
+from ingest.hallway.parsing_turns import ParsingTurns
 from ingest.settings import IngestSettings
 from ingest.sources.keys import KeyRing
 from ingest.sources.rate import RateLimits
@@ -15,10 +16,11 @@ from mandegar.web.dependencies import context
 
 @dataclass(frozen=True, kw_only=True)
 class IngestContext(Context[IngestSettings]):
-    """The context with the key cache, rate limits and group commit of this process."""
+    """The context with the key cache, rate limits, turns and group commit of this process."""
 
     keys: KeyRing
     rate_limits: RateLimits
+    parsing: ParsingTurns
     commits: GroupCommit
 
 
@@ -36,7 +38,8 @@ def extend(common: Context[IngestSettings]) -> IngestContext:
     return IngestContext(
         **{field.name: getattr(common, field.name) for field in fields(Context)},
         keys=KeyRing(common.worker),
-        rate_limits=RateLimits(settings.source_events_per_second, settings.source_events_burst),
+        rate_limits=RateLimits(settings),
+        parsing=ParsingTurns(),
         commits=commits,
     )
 

@@ -9,13 +9,39 @@ class IngestSettings(ServiceSettings):
     """Limits of the doors of one process, and how topics of sources are created."""
 
     queued_events_max: int = Field(
-        default=20_000, ge=1_000, description="Events that may wait for a group commit; above it requests get 503"
+        default=20_000,
+        ge=4_000,
+        description="Events that may be read or wait for a group commit, each counted once for every 4 KiB of its "
+        "request; a shop may hold twice what is free, above it its requests get 503",
     )
     raw_topic_replicas: int = Field(default=1, ge=1, le=7, description="Replication factor of raw.<source_id> topics")
     accept_seconds: float = Field(
         default=5.0, gt=0, le=30, description="How long a request waits for the database; after it the answer is 503"
     )
-    source_events_per_second: float = Field(default=100_000, gt=0, description="Rate limit of a source, per process")
-    source_events_burst: float = Field(
-        default=200_000, ge=1_000, description="Events that a source may send at once, per process"
+    source_events_per_second: float = Field(
+        default=2_000,
+        gt=0,
+        description="Events a second of a server source in a process, unless it has a limit of its own",
+    )
+    source_bytes_per_second: float = Field(
+        default=2 * 1024 * 1024, gt=0, description="Bytes a second of a server source in a process, likewise"
+    )
+    browser_events_per_second: float = Field(
+        default=20,
+        gt=0,
+        description="Events a second of a browser source in a process, unless it has its own",
+    )
+    browser_bytes_per_second: float = Field(
+        default=64 * 1024, gt=0, description="Bytes a second of a browser source in a process, likewise"
+    )
+    shop_events_per_second: float = Field(
+        default=4_000,
+        gt=0,
+        description="Events a second of all sources of a shop in a process, unless it has a limit",
+    )
+    shop_bytes_per_second: float = Field(
+        default=4 * 1024 * 1024, gt=0, description="Bytes a second of all sources of a shop in a process, likewise"
+    )
+    rate_burst_seconds: float = Field(
+        default=10, ge=1, le=3600, description="How many seconds of its rate a source or shop may send at once"
     )

@@ -86,7 +86,7 @@ async def test_a_full_queue_refuses_what_comes_next_and_accepts_what_it_holds(in
         flushed = asyncio.create_task(commits.submit(arrivals(ingest, "a")))
         await until_waiting(ingest.database.worker, 1)
         queued = asyncio.create_task(commits.submit(arrivals(ingest, "b")))
-        await eventually(lambda: commits.full, bool)
+        await eventually(lambda: commits.room.held == 1, bool)
         with pytest.raises(Busy):
             await commits.submit(arrivals(ingest, "c"))
 

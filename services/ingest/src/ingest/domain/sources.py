@@ -9,13 +9,34 @@ Trust = Literal["server", "browser"]
 
 
 @dataclass(frozen=True, slots=True)
+class Allowance:
+    """How much a source or a shop may send a second; None where the default of the process applies."""
+
+    events_per_second: float | None = None
+    bytes_per_second: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """How much a shop may have in quarantine at a time; None where the default of the process applies."""
+
+    events: int | None = None
+    bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Shop:
-    """The settings of a shop on which the meaning of its events depends; ``zone`` is for times without one."""
+    """The settings of a shop on which the meaning of its events depends; ``zone`` is for times without one.
+
+    ``allowance`` is of all its sources together, ``budget`` is of its quarantine.
+    """
 
     id: str
     currency: str
     zone: ZoneInfo
     phone_region: str
+    allowance: Allowance = Allowance()
+    budget: Budget = Budget()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +55,7 @@ class Source:
     closed_at: datetime | None = None
     unit: str | None = None
     success_status: int = 202
+    allowance: Allowance = Allowance()
     urn: str = field(init=False)
 
     def __post_init__(self) -> None:

@@ -6,11 +6,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ingest.context import IngestContext
+from ingest.domain.candidates import Arrival
 from ingest.domain.normalise import Reading
+from ingest.domain.sources import Source
 from ingest.doors.door import Door
 from ingest.doors.metrics import count_answers
-from ingest.doors.read_events import BatchTooLarge, read_events
+from ingest.doors.read_events import BatchTooLarge, read_events_in_slices
 from ingest.doors.request.body import Delivery
+from ingest.doors.request.limits import BROWSER_REQUEST_BYTES_MAX, REQUEST_BYTES_MAX
 from ingest.hallway.group_commit import Busy, Unavailable
 from mandegar.telemetry.tracing import current_traceparent
 from mandegar.web import Problem
@@ -22,26 +25,14 @@ UNAVAILABLE_SECONDS = 2
 async def receive(request: Request, door: Door) -> Response:
     """Answer once the events are committed; raises ``Problem`` for whatever concerns the request as a whole."""
     context: IngestContext = request.app.state.context
-    commits = context.commits
-    if commits.full:
-        raise _busy()
     delivery = Delivery(request)
     source = await door.verify(delivery, context)
-    with commits.entering():
-        form = door.form(delivery.headers)
-        body = await delivery.body()
-        reading = Reading(source, context.clock.now(), context.identity_key, traceparent=current_traceparent())
-        try:
-            arrivals = read_events(form, body, delivery.headers, reading)
-        except BatchTooLarge as error:
-            raise Problem(413, "batch_too_large", str(error)) from None
-        if seconds := context.rate_limits.take(source.id, len(arrivals)):
-            headers = {"Retry-After": str(ceil(seconds))}
-            raise Problem(429, "too_many_events", "The source exceeds its rate limit", headers=headers)
     try:
-        results = await commits.submit(arrivals)
+        arrivals = await _read(delivery, door, source, context)
+        results = await context.commits.submit(arrivals)
     except Busy:
-        raise _busy() from None
+        title = "Too many events of this shop or source are waiting to be stored"
+        raise Problem(503, "busy", title, "Retry shortly", headers={"Retry-After": str(BUSY_SECONDS)}) from None
     except Unavailable:
         raise Problem(
             503,
@@ -51,9 +42,35 @@ async def receive(request: Request, door: Door) -> Response:
             headers={"Retry-After": str(UNAVAILABLE_SECONDS)},
         ) from None
     count_answers(door.name, results)
-    return door.answer(results, source)
+    response = door.answer(results, source)
+    response.headers.update(context.rate_limits.headers(source))
+    return response
 
 
-def _busy() -> Problem:
-    title = "Too many events are waiting to be stored"
-    return Problem(503, "busy", title, "Retry shortly", headers={"Retry-After": str(BUSY_SECONDS)})
+async def _read(delivery: Delivery, door: Door, source: Source, context: IngestContext) -> list[Arrival]:
+    """The events of a request, within the limits of its source."""
+    limit = REQUEST_BYTES_MAX if source.trust == "server" else BROWSER_REQUEST_BYTES_MAX
+    size = delivery.size(limit)
+    _require_within_rate(context.rate_limits.wait(source, size), source, context)
+    with context.commits.entering(source, size):
+        form = door.form(delivery.headers)
+        body = await delivery.body(limit)
+        reading = Reading(source, context.clock.now(), context.identity_key, traceparent=current_traceparent())
+        async with context.parsing.turn(source, len(body)):
+            try:
+                arrivals = await read_events_in_slices(form, body, delivery.headers, reading)
+            except BatchTooLarge as error:
+                raise Problem(413, "batch_too_large", str(error)) from None
+        _require_within_rate(context.rate_limits.take(source, len(arrivals)), source, context)
+        return arrivals
+
+
+def _require_within_rate(seconds: float, source: Source, context: IngestContext) -> None:
+    if seconds:
+        raise Problem(
+            429,
+            "too_many_events",
+            "The source, or its shop, exceeds its rate limit",
+            "Retry the same request after the seconds in Retry-After",
+            headers={"Retry-After": str(ceil(seconds)), **context.rate_limits.headers(source)},
+        )

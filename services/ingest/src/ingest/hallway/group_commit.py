@@ -1,7 +1,6 @@
 """Group commit: concurrent requests share one transaction, and each is answered once it has committed."""
 
 import asyncio
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -9,21 +8,25 @@ from typing import NamedTuple
 
 from ingest.domain.candidates import Arrival
 from ingest.domain.outcomes import Result
+from ingest.domain.sources import Source
 from ingest.hallway import metrics
 from ingest.hallway.accept import Accepted, accept
 from ingest.hallway.failpoints import DoorFailpoint
+from ingest.hallway.room import Room, units_of
+from ingest.hallway.turns import Turns
 from mandegar.clock import monotonic_seconds
 from mandegar.database import Pool, is_transient, transaction
 from mandegar.failpoints import reach
 from mandegar.outbox.rows import write_outbox
 
-EVENTS_PER_FLUSH = 500
+# Of 4 KiB each at most, so a flush is at most 2 MiB large, or one request.
+UNITS_PER_FLUSH = 500
 GATHER_SECONDS = 0.005
 RETRY_SECONDS = 0.1
 
 
 class Busy(Exception):
-    """The queue is full; retry shortly."""
+    """The shop or the source holds its share of the room for requests; retry shortly."""
 
 
 class Unavailable(Exception):
@@ -31,15 +34,17 @@ class Unavailable(Exception):
 
 
 class _Waiting(NamedTuple):
+    source: Source
+    units: int
     arrivals: Sequence[Arrival]
     answer: "asyncio.Future[list[Result]]"
     since: float
 
 
 class GroupCommit:
-    """One writer for the requests of this process, behind a bounded queue.
+    """One writer for the requests of this process, which wait in a bounded room and are taken in turns of their shops.
 
-    A flush collects requests for at most 5 ms or 500 events, and does not wait if no request is being read. It never
+    A flush collects requests for at most 5 ms or 500 units, and does not wait if no request is being read. It never
     splits a request, and is retried for ``patience_seconds``.
     """
 
@@ -54,24 +59,24 @@ class GroupCommit:
         on_committed: Callable[[], None] = lambda: None,
     ) -> None:
         self._pool, self._now, self._partitions = pool, now, partitions
-        self._events_max, self._patience = events_max, patience_seconds
+        self._patience = patience_seconds
         self._on_committed = on_committed
-        self._queue: deque[_Waiting] = deque()
-        self._events = 0
+        self.room = Room(events_max)
+        self._queue: Turns[_Waiting] = Turns()
         self._entering = 0
         self._changed = asyncio.Event()
         self._writer: asyncio.Task[None] | None = None
 
-    @property
-    def full(self) -> bool:
-        return self._events >= self._events_max
-
     @contextmanager
-    def entering(self) -> Iterator[None]:
-        """Around the reading of a request, so that the writer may wait for it."""
+    def entering(self, source: Source, size: int) -> Iterator[None]:
+        """Around the reading of a request of ``size`` bytes, so that the writer may wait for it; raises ``Busy``."""
+        units = units_of(0, size)
+        if not self.room.has(source, units):
+            raise Busy
         self._entering += 1
         try:
-            yield
+            with self.room.holding(source, units):
+                yield
         finally:
             self._entering -= 1
             self._changed.set()
@@ -80,12 +85,14 @@ class GroupCommit:
         """Accept the events of a request and return once they are committed; raises ``Busy`` or ``Unavailable``."""
         if not arrivals:
             return []
-        if self.full:
+        source = arrivals[0].source
+        units = units_of(len(arrivals), sum(len(arrival.body) for arrival in arrivals))
+        if not self.room.has(source, units):
             raise Busy
-        waiting = _Waiting(arrivals, asyncio.get_running_loop().create_future(), monotonic_seconds())
-        self._queue.append(waiting)
-        self._events += len(arrivals)
-        metrics.QUEUED.set(self._events)
+        waiting = _Waiting(source, units, arrivals, asyncio.get_running_loop().create_future(), monotonic_seconds())
+        self.room.take(source, units)
+        self._queue.add(source.shop.id, source.id, waiting, units)
+        metrics.QUEUED.inc(len(arrivals))
         self._changed.set()
         if self._writer is None or self._writer.done():
             self._writer = asyncio.create_task(self._write())
@@ -112,18 +119,21 @@ class GroupCommit:
 
     def _give_up_late(self) -> None:
         """Fail the requests that have waited as long as this flush, instead of retrying each for as long again."""
-        while self._queue and monotonic_seconds() - self._queue[0].since >= self._patience - RETRY_SECONDS:
-            late = self._queue.popleft()
-            self._events -= len(late.arrivals)
+        since = monotonic_seconds() - self._patience + RETRY_SECONDS
+        for late in self._queue.drop(lambda waiting: waiting.since <= since):
+            self._leave(late)
             if not late.answer.done():
                 late.answer.set_exception(Unavailable())
-        metrics.QUEUED.set(self._events)
+
+    def _leave(self, request: _Waiting) -> None:
+        self.room.give_back(request.source, request.units)
+        metrics.QUEUED.dec(len(request.arrivals))
 
     async def _gather(self) -> None:
         """Wait for more requests, as long as one is being read."""
         deadline = monotonic_seconds() + GATHER_SECONDS
         await asyncio.sleep(0)
-        while self._entering and self._events < EVENTS_PER_FLUSH:
+        while self._entering and self._queue.units < UNITS_PER_FLUSH:
             left = deadline - monotonic_seconds()
             if left <= 0:
                 return
@@ -135,13 +145,9 @@ class GroupCommit:
                 return
 
     def _take(self) -> list[_Waiting]:
-        requests = [self._queue.popleft()]
-        events = len(requests[0].arrivals)
-        while self._queue and events + len(self._queue[0].arrivals) <= EVENTS_PER_FLUSH:
-            requests.append(self._queue.popleft())
-            events += len(requests[-1].arrivals)
-        self._events -= events
-        metrics.QUEUED.set(self._events)
+        requests = self._queue.take(UNITS_PER_FLUSH)
+        for request in requests:
+            self._leave(request)
         return requests
 
     async def _flush(self, arrivals: Sequence[Arrival]) -> Accepted:

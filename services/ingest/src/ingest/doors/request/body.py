@@ -27,10 +27,19 @@ class Delivery:
     def headers(self) -> Headers:
         return self._request.headers
 
-    async def body(self) -> bytes:
-        """The decoded body; raises ``Problem`` 400, 408, 413 or 415."""
+    def size(self, limit: int) -> int:
+        """The bytes that the body may have: as declared, or ``limit`` if it is encoded or sent in chunks."""
+        length = self.headers.get("content-length", "")
+        if self.headers.get("content-encoding", "identity") != "identity" or not (
+            length.isascii() and length.isdigit()
+        ):
+            return limit
+        return min(int(length[:15]), limit)
+
+    async def body(self, limit: int = REQUEST_BYTES_MAX) -> bytes:
+        """The decoded body of at most ``limit`` bytes; raises ``Problem`` 400, 408, 413 or 415."""
         if self._body is None:
-            self._body = await read_request(self._request, REQUEST_BYTES_MAX)
+            self._body = await read_request(self._request, limit)
         return self._body
 
 
