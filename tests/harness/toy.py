@@ -18,6 +18,7 @@ from builders.orders import paid
 from harness.databases import PASSWORD, ServiceDatabase, create_database
 from harness.worker import own
 from mandegar.database import Connection, open_pool
+from mandegar.database.guards import add_guards
 from mandegar.database.migrations import create_customers, create_standard_tables, key_inbox_by_id
 from mandegar.events import CustomerKey, Event, encode
 from mandegar.events.derived import derived_event
@@ -85,6 +86,7 @@ def _build(connection: SyncConnection) -> None:
     op = Operations(MigrationContext.configure(connection))
     create_standard_tables(op, "toy")
     key_inbox_by_id(op, "toy")
+    add_guards(op, "toy", topics=("ingest.events", "loyalty.events"))
     create_customers(
         op,
         "toy",

@@ -16,7 +16,8 @@ def test_the_services_accept_a_token_of_the_local_key(tmp_path: Path) -> None:
 
     principal = TokenVerifier(json.dumps(credentials.jwks())).verify(token)
 
-    assert Principal("demo", frozenset({"customers:read"}), "c", operator=True) == principal
+    key_id = credentials.jwks()["keys"][0]["kid"]
+    assert Principal("demo", frozenset({"customers:read"}), "c", operator=True, key_id=key_id) == principal
 
 
 def test_an_unknown_scope_is_refused(tmp_path: Path) -> None:

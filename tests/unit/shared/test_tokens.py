@@ -36,7 +36,7 @@ def claims() -> dict[str, object]:
 def test_a_token_gives_shop_and_scopes():
     found = TOKENS.verify(ACME.token("acme", "customers:read ops"))
 
-    assert found == Principal("acme", frozenset({"customers:read", "ops"}))
+    assert found == Principal("acme", frozenset({"customers:read", "ops"}), key_id="acme-1")
 
 
 def test_a_token_with_a_subject_is_a_browsers():

@@ -40,13 +40,14 @@ class Principal:
     """The caller that a token identifies.
 
     A browser's token has a ``subject``, the only customer that it may read. ``operator`` is true if the signing key is
-    valid for every shop; only then may an answer contain rows of several shops.
+    valid for every shop; only then may an answer contain rows of several shops. ``key_id`` names the signing key.
     """
 
     shop: str
     scopes: frozenset[Scope]
     subject: str | None = None
     operator: bool = False
+    key_id: str = ""
 
 
 class InvalidToken(ValueError):
@@ -83,7 +84,8 @@ class TokenVerifier:
         if audience != AUDIENCE and not (isinstance(audience, list) and AUDIENCE in audience):
             raise InvalidToken(f"the token's audience is not {AUDIENCE}")
         shop = claims.get("shop")
-        signed_for = self._shops.get(to_str(decoded.header.get("kid", "")), frozenset())
+        key_id = to_str(decoded.header.get("kid", ""))
+        signed_for = self._shops.get(key_id, frozenset())
         if not isinstance(shop, str) or not {shop, EVERY_SHOP} & signed_for:
             raise InvalidToken("the key may not sign for this shop")
         subject = claims.get("sub")
@@ -92,4 +94,4 @@ class TokenVerifier:
             raise InvalidToken("the token's subject is empty")
         claimed = set(str(claims.get("scope", "")).split())
         scopes = frozenset(scope for scope in SCOPES if scope in claimed)  # unknown ones allow nothing
-        return Principal(shop, scopes, subject, operator=EVERY_SHOP in signed_for)
+        return Principal(shop, scopes, subject, operator=EVERY_SHOP in signed_for, key_id=key_id)

@@ -2,7 +2,8 @@
 
 from alembic import op
 
-from mandegar.database.guards import add_guards
+from mandegar.database.guards import AUDIT_RIGHTS, add_guards, set_rights
+from mandegar.events.topics import LOYALTY_EVENTS
 
 revision = "0003_pre_guards"
 down_revision = "0002_pre_inbox_by_id"
@@ -11,7 +12,21 @@ depends_on = None
 
 
 def upgrade() -> None:
-    add_guards(op, "loyalty")
+    add_guards(op, "loyalty", topics=(LOYALTY_EVENTS,))
+    # What routes use.
+    set_rights(
+        op,
+        "loyalty_web",
+        {
+            "audit": AUDIT_RIGHTS,
+            "customers": "SELECT",
+            "entries": "SELECT",
+            "orders": "SELECT",
+            "outbox": "INSERT (topic, hash, key, value)",
+            "programmes": "SELECT, INSERT",
+            "shops": "SELECT",
+        },
+    )
 
 
 def downgrade() -> None:

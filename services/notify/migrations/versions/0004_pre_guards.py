@@ -2,7 +2,8 @@
 
 from alembic import op
 
-from mandegar.database.guards import add_guards
+from mandegar.database.guards import AUDIT_RIGHTS, add_guards, set_rights
+from mandegar.events.topics import NOTIFY_EVENTS
 
 revision = "0004_pre_guards"
 down_revision = "0003_pre_journeys"
@@ -11,7 +12,20 @@ depends_on = None
 
 
 def upgrade() -> None:
-    add_guards(op, "notify")
+    add_guards(op, "notify", topics=(NOTIFY_EVENTS,))
+    # What routes use.
+    set_rights(
+        op,
+        "notify_web",
+        {
+            "audit": AUDIT_RIGHTS,
+            "customers": "SELECT, UPDATE (own_consents)",
+            "journeys": "SELECT, INSERT",
+            "outbox": "INSERT (topic, hash, key, value)",
+            "sends": "SELECT",
+            "shops": "SELECT",
+        },
+    )
 
 
 def downgrade() -> None:

@@ -8,6 +8,7 @@ from email.policy import default
 import asyncpg
 import pytest
 
+from builders.acts import act
 from builders.bands import crossed
 from builders.customers import contact
 from builders.events import NOON
@@ -142,7 +143,7 @@ async def test_an_unknown_journey_is_a_404(notify):
 
 
 async def test_a_shop_has_a_limited_number_of_journeys(notify):
-    async with as_shop_writing(notify.database.web, "s") as connection:
+    async with as_shop_writing(notify.database.web, act()) as connection:
         for number in range(NAMES_MAX):
             await put_journey(connection, "s", f"j{number}", OFFER, None, notify.clock)
     answer = await put(notify, OFFER, "one_more")

@@ -4,13 +4,14 @@ import asyncio
 
 import pytest
 
+from builders.acts import act
 from harness.databases import ServiceDatabase
 from mandegar.database import as_shop, as_shop_writing, transaction
 
 TRANSACTIONS = {
     "of the worker": lambda toy: transaction(toy.worker),
     "of a shop": lambda toy: as_shop(toy.web, "s"),
-    "of a shop that writes": lambda toy: as_shop_writing(toy.web, "s"),
+    "of a shop that writes": lambda toy: as_shop_writing(toy.web, act()),
 }
 
 

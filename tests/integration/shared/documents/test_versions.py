@@ -11,6 +11,7 @@ from alembic.operations import Operations
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
+from builders.acts import act
 from harness.databases import ServiceDatabase
 from harness.in_process import NOON
 from mandegar.clock import FrozenClock
@@ -50,7 +51,7 @@ def clock() -> FrozenClock:
 
 
 async def store(database, clock, text: str, name: str = "welcome", shop: str = "s", **more) -> Stored:
-    async with as_shop_writing(database.web, shop) as connection:
+    async with as_shop_writing(database.web, act(shop)) as connection:
         return await store_version(connection, JOURNEYS, shop, text, clock=clock, name=name, **more)
 
 

@@ -9,6 +9,7 @@ from aiokafka import TopicPartition
 from msgspec import structs
 from prometheus_client import REGISTRY
 
+from builders.acts import act
 from harness import toy as service
 from harness.databases import ServiceDatabase
 from harness.failing import failing_at
@@ -169,7 +170,7 @@ async def test_a_name_that_the_database_cannot_hold_becomes_a_dead_letter_and_it
     (letter,) = await letters(toy)
     assert letter["code"] == "not_applicable"
     with pytest.raises(NotReleased, match="still cannot be applied"):
-        await release(toy.worker, {"toy": service.SUBSCRIPTION}, letter["id"], NOW, 12)
+        await release(toy.worker, act(), {"toy": service.SUBSCRIPTION}, letter["id"], NOW, 12)
 
 
 async def test_a_shop_neither_sees_nor_releases_the_dead_letters_of_another(toy):
@@ -184,7 +185,7 @@ async def test_a_shop_neither_sees_nor_releases_the_dead_letters_of_another(toy)
 
     assert (await seen_by("s"), await seen_by(None), await seen_by("other")) == ([letter["id"]], [letter["id"]], [])
     with pytest.raises(NotReleased, match="There is no open dead letter"):
-        await release(toy.worker, {"toy": service.SUBSCRIPTION}, letter["id"], NOW, 12, shop="other")
+        await release(toy.worker, act(), {"toy": service.SUBSCRIPTION}, letter["id"], NOW, 12, shop="other")
 
 
 @pytest.mark.parametrize("value", [None, b"", b"{", b"\xff", b"[]", b'{"specversion":"1.0"}'])
@@ -223,15 +224,15 @@ async def test_a_released_dead_letter_is_applied_once(toy):
     (letter,) = await letters(toy)
     subscriptions = {"toy": service.SUBSCRIPTION}
     with pytest.raises(NotReleased, match="still cannot be applied"):
-        await release(toy.worker, subscriptions, letter["id"], NOW, 12)
+        await release(toy.worker, act(), subscriptions, letter["id"], NOW, 12)
 
     async def forgiving(events, connection, now):
         return await service.apply([_renamed(event) for event in events], connection, now)
 
     cured = {"toy": replace(service.SUBSCRIPTION, apply=forgiving)}
-    await release(toy.worker, cured, letter["id"], NOW, 12)
+    await release(toy.worker, act(), cured, letter["id"], NOW, 12)
     with pytest.raises(NotReleased, match="There is no open dead letter"):
-        await release(toy.worker, cured, letter["id"], NOW, 12)
+        await release(toy.worker, act(), cured, letter["id"], NOW, 12)
     assert await totals(toy) == {"a": 5}
 
 

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from msgspec import structs
 
+from builders.acts import act
 from harness import toy as service
 from harness.databases import ServiceDatabase
 from harness.failing import may_fail_at
@@ -112,7 +113,7 @@ class InboxRule(RuleBasedStateMachine):
         released = []
         for _ in range(2):
             try:
-                self.loop.run(release(self.toy.worker, {"toy": self.subscription}, letter, NOW, 12))
+                self.loop.run(release(self.toy.worker, act(), {"toy": self.subscription}, letter, NOW, 12))
                 released.append(event)
             except NotReleased:
                 continue

@@ -1,5 +1,6 @@
 """PostgreSQL: asyncpg for statements, SQLAlchemy and alembic for table definitions and migrations."""
 
+from mandegar.database.audit import Act
 from mandegar.database.pool import (
     Connection,
     Pool,
@@ -12,10 +13,18 @@ from mandegar.database.pool import (
 )
 from mandegar.database.retry import retry_transient
 from mandegar.database.rows import as_json, columns, keys_as_json, record_set
-from mandegar.database.transaction import after_commit, as_shop, as_shop_writing, transaction
+from mandegar.database.transaction import (
+    after_commit,
+    as_customer_writing,
+    as_shop,
+    as_shop_writing,
+    transaction,
+    transaction_of,
+)
 from mandegar.database.transient import is_transient
 
 __all__ = [
+    "Act",
     "Connection",
     "Pool",
     "ReadConnection",
@@ -24,6 +33,7 @@ __all__ = [
     "WorkerConnection",
     "WriteConnection",
     "after_commit",
+    "as_customer_writing",
     "as_json",
     "as_shop",
     "as_shop_writing",
@@ -34,4 +44,5 @@ __all__ = [
     "record_set",
     "retry_transient",
     "transaction",
+    "transaction_of",
 ]

@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     Column,
+    Computed,
     DateTime,
     Identity,
     Index,
@@ -29,6 +30,9 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 
+# Shops are ASCII without a colon; `encode` is immutable, unlike `convert_from`.
+SHOP_OF_KEY = "split_part(encode(key, 'escape'), ':', 1)"
+
 
 def instant(name: str, *, nullable: bool = False, default_now: bool = False) -> "Column[Any]":
     """A column of type ``timestamptz``."""
@@ -41,7 +45,25 @@ def new_metadata() -> MetaData:
 
 
 def standard_tables(metadata: MetaData) -> None:
-    """Add the tables that lanes, relay and dead letters need, and the copy of ingest's shops."""
+    """Add the tables that every service has."""
+    _lane_tables(metadata)
+    _outbox_tables(metadata)
+    Table("shops", metadata, *shop_columns())
+    # `times` is above 1 in a line that stands for refused attempts which were only counted.
+    Table(
+        "audit",
+        metadata,
+        Column("id", BigInteger, Identity(always=True), primary_key=True),
+        instant("at", default_now=True),
+        *(Column(name, Text, nullable=False) for name in ("shop", "key_id", "action", "target", "result")),
+        *(Column(name, Text) for name in ("subject", "address", "request_id")),
+        Column("times", Integer, nullable=False, server_default="1"),
+        Index("ix_audit_shop", "shop", "at", "id"),
+        Index("ix_audit_at", "at", "id"),
+    )
+
+
+def _lane_tables(metadata: MetaData) -> None:
     Table(
         "offsets",
         metadata,
@@ -59,27 +81,6 @@ def standard_tables(metadata: MetaData) -> None:
         Column("consumer_group", Text, primary_key=True),
         instant("recorded_time"),
         Index("ix_inbox_recorded_time", "recorded_time"),
-    )
-    Table(
-        "outbox",
-        metadata,
-        Column("id", BigInteger, Identity(always=True), primary_key=True),
-        Column("topic", Text, nullable=False),
-        Column("hash", BigInteger, nullable=False, comment="CRC32 of the key; modulo partitions it is the partition"),
-        Column("key", LargeBinary, nullable=False),
-        Column("value", LargeBinary, nullable=False),
-        instant("created_at", default_now=True),
-    )
-    Table(
-        "outbox_published",
-        metadata,
-        Column("id", BigInteger, nullable=False),
-        Column("topic", Text, nullable=False),
-        Column("hash", BigInteger, nullable=False),
-        Column("key", LargeBinary, nullable=False),
-        Column("value", LargeBinary, nullable=False),
-        instant("published_at", default_now=True),
-        postgresql_partition_by="RANGE (published_at)",
     )
     Table(
         "dead_letters",
@@ -108,7 +109,32 @@ def standard_tables(metadata: MetaData) -> None:
         Column("type", Text, primary_key=True),
         Column("events", BigInteger, nullable=False),
     )
-    Table("shops", metadata, *shop_columns())
+
+
+def _outbox_tables(metadata: MetaData) -> None:
+    Table(
+        "outbox",
+        metadata,
+        Column("id", BigInteger, Identity(always=True), primary_key=True),
+        Column("topic", Text, nullable=False),
+        Column("hash", BigInteger, nullable=False, comment="CRC32 of the key; modulo partitions it is the partition"),
+        Column("key", LargeBinary, nullable=False),
+        Column("value", LargeBinary, nullable=False),
+        instant("created_at", default_now=True),
+        # The key begins with the shop, so a row cannot name another one.
+        Column("shop", Text, Computed(SHOP_OF_KEY, persisted=True), nullable=False),
+    )
+    Table(
+        "outbox_published",
+        metadata,
+        Column("id", BigInteger, nullable=False),
+        Column("topic", Text, nullable=False),
+        Column("hash", BigInteger, nullable=False),
+        Column("key", LargeBinary, nullable=False),
+        Column("value", LargeBinary, nullable=False),
+        instant("published_at", default_now=True),
+        postgresql_partition_by="RANGE (published_at)",
+    )
 
 
 def shop_columns() -> list["Column[Any]"]:

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from typing import cast
 
+from mandegar.database.audit import Act, write_act
 from mandegar.database.pool import Connection, Pool, ReadConnection, ShopConnection, WorkerConnection
 
 ACQUIRE_SECONDS = 5.0
@@ -32,6 +33,14 @@ async def transaction(pool: Pool) -> AsyncIterator[WorkerConnection]:
             yield cast("WorkerConnection", connection)
         for call in calls:
             call()
+
+
+@asynccontextmanager
+async def transaction_of(act: Act, pool: Pool) -> AsyncIterator[WorkerConnection]:
+    """One transaction of the worker role in which a route carries out ``act``; it ends by adding that to the audit."""
+    async with transaction(pool) as connection:
+        yield connection
+        await write_act(connection, act)
 
 
 @asynccontextmanager
@@ -69,8 +78,25 @@ async def as_shop(pool: Pool, shop: str) -> AsyncIterator[ReadConnection]:
 
 
 @asynccontextmanager
-async def as_shop_writing(pool: Pool, shop: str) -> AsyncIterator[ShopConnection]:
-    """One transaction of the web role that reads and writes; row-level security restricts it to rows of ``shop``."""
+async def as_shop_writing(pool: Pool, act: Act) -> AsyncIterator[ShopConnection]:
+    """One transaction of the web role in which a route carries out ``act``, which it adds to the audit at its end.
+
+    Row-level security restricts it to rows of the act's shop.
+    """
+    async with _of_shop(pool, act.shop, readonly=False) as connection:
+        yield cast("ShopConnection", connection)
+        await write_act(cast("ShopConnection", connection), act)
+
+
+async def record_refusal(pool: Pool, act: Act, code: str, times: int) -> None:
+    """Add an act that was refused to the audit, in a transaction of its own."""
+    async with _of_shop(pool, act.shop, readonly=False) as connection:
+        await write_act(cast("ShopConnection", connection), act, code, times)
+
+
+@asynccontextmanager
+async def as_customer_writing(pool: Pool, shop: str) -> AsyncIterator[ShopConnection]:
+    """One transaction of the web role for the act of a customer without a token, whose own history records it."""
     async with _of_shop(pool, shop, readonly=False) as connection:
         yield cast("ShopConnection", connection)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any, TypeAlias
 
 from fastapi import Query, Request, Response
@@ -13,6 +13,7 @@ from mandegar.documents.nodes import InvalidDocument
 from mandegar.documents.rows import Version
 from mandegar.documents.versions import Stored, VersionRefused, in_force
 from mandegar.web import Problem
+from mandegar.web.paging import in_utc
 
 BODY_BYTES_MAX = 256 * 1024
 PUT_ANSWERS: dict[int | str, dict[str, Any]] = {
@@ -24,10 +25,7 @@ YAML_BODY = {"requestBody": {"required": True, "content": {"application/yaml": {
 
 
 def _in_utc(instant: datetime | None) -> datetime | None:
-    try:
-        return instant and instant.astimezone(UTC)
-    except OverflowError:
-        raise ValueError("must be an instant of the years 1 to 9999 in UTC") from None
+    return instant and in_utc(instant)
 
 
 EffectiveFrom: TypeAlias = Annotated[

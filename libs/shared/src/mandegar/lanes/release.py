@@ -5,7 +5,7 @@ from datetime import datetime
 
 import asyncpg
 
-from mandegar.database import Pool, Row, is_transient, transaction
+from mandegar.database import Act, Pool, Row, is_transient, transaction_of
 from mandegar.events import UnreadableEvent, decode
 from mandegar.failpoints import StreamFailpoint, reach
 from mandegar.lanes import inbox
@@ -22,6 +22,7 @@ class NotReleased(ValueError):
 
 async def release(
     pool: Pool,
+    act: Act,
     subscriptions: Mapping[str, Subscription],
     letter_id: int,
     now: datetime,
@@ -33,10 +34,11 @@ async def release(
 
     With ``shop``, dead letters of other shops count as missing.
     """
-    async with transaction(pool) as connection:
+    async with transaction_of(act, pool) as connection:
         letter = await take_letter(connection, letter_id)
         if letter is None or letter["released_at"] is not None or shop not in (None, letter["shop"]):
             raise NotReleased("There is no open dead letter with this id")
+        act.shop = letter["shop"] or act.shop
         subscription = subscriptions.get(letter["consumer_group"])
         if subscription is None:
             raise NotReleased(f"The service no longer has the consumer group {letter['consumer_group']}")

@@ -37,6 +37,7 @@ from mandegar.telemetry.logging import logger, set_up_logging
 from mandegar.tokens import TokenVerifier
 from mandegar.wakeup import Wakeup
 from mandegar.web.app import create_app
+from mandegar.web.refused_acts import RefusedActs
 from mandegar.web.server import serve_http
 
 log = logger(__name__)
@@ -167,7 +168,9 @@ def _tasks(service: Service[S], context: Context[S], health: Health) -> dict[str
         background = [task for part in service.parts for task in part.background]
         tasks.update({f"background {task.__name__}": task(context) for task in background})
     if "http" in settings.parts:
-        app = create_app(service, context, health, lanes)
+        refused = RefusedActs(context.web)
+        tasks["refused acts"] = refused.flush_periodically()
+        app = create_app(service, context, health, lanes, refused)
         tasks["http"] = serve_http(app, settings.http_host, settings.http_port)
     return tasks
 

@@ -7,6 +7,7 @@ import asyncpg
 
 from mandegar.clock import Clock, monotonic_seconds
 from mandegar.database import Pool, transaction
+from mandegar.database.audit import expire_acts
 from mandegar.lanes import inbox
 from mandegar.service.background import every
 from mandegar.telemetry.logging import logger
@@ -50,13 +51,15 @@ async def wait_for_migrations(url: str) -> None:
 async def maintain_database(pool: Pool, clock: Clock) -> None:
     """Every hour, create partitions of published rows ahead of time and delete expired rows, until cancelled.
 
-    Inbox claims expire after 97 days; a daily partition of published outbox rows is dropped once it is a day old.
+    Inbox claims expire after 97 days, lines of the audit after 400; a daily partition of published outbox rows is
+    dropped once it is a day old.
     """
 
     async def create_and_expire() -> None:
         await delete_old_claims(pool, clock.now() - INBOX_RETENTION)
         async with transaction(pool) as connection:
             await connection.execute("SELECT keep_partitions('outbox_published', '1 day', '1 day', 3, now())")
+        await delete_old_acts(pool)
 
     await every(HOUR, create_and_expire, name="upkeep", retry_seconds=RETRY_SECONDS)
 
@@ -70,3 +73,11 @@ async def delete_old_claims(pool: Pool, before: datetime) -> int:
         total += deleted
         if deleted < inbox.DELETE_LIMIT:
             return total
+
+
+async def delete_old_acts(pool: Pool) -> None:
+    """Delete all expired lines of the audit, in short transactions."""
+    deleted = 1
+    while deleted:
+        async with transaction(pool) as connection:
+            deleted = await expire_acts(connection)

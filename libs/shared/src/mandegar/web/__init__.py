@@ -2,8 +2,9 @@
 
 from mandegar.tokens import Principal
 from mandegar.web.access import Router, public, require
+from mandegar.web.acts import Acting, audited
 from mandegar.web.customers import CustomerRead
 from mandegar.web.dependencies import Ctx
 from mandegar.web.problems import Problem
 
-__all__ = ["Ctx", "CustomerRead", "Principal", "Problem", "Router", "public", "require"]
+__all__ = ["Acting", "Ctx", "CustomerRead", "Principal", "Problem", "Router", "audited", "public", "require"]

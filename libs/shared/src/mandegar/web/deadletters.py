@@ -9,6 +9,7 @@ from mandegar.lanes.deadletters import list_letters
 from mandegar.lanes.release import NotReleased, release
 from mandegar.tokens import Principal
 from mandegar.web.access import Router, require
+from mandegar.web.acts import Acting, audited
 from mandegar.web.dependencies import Ctx, Subscriptions
 from mandegar.web.problems import Problem
 
@@ -43,17 +44,22 @@ async def dead_letters(
     }
 
 
-@router.post("/{letter_id}/release", summary="Apply the record of a dead letter again")
+@router.post(
+    "/{letter_id}/release",
+    summary="Apply the record of a dead letter again",
+    openapi_extra=audited("deadletter.release"),
+)
 async def release_letter(
     ctx: Ctx,
     reads: Subscriptions,
     who: Operations,
+    act: Acting,
     letter_id: Annotated[int, Path(ge=1, le=ID_MAX, description="id of the dead letter")],
 ) -> dict[str, Any]:
     """Applies the record and marks the dead letter released. 409 if it still cannot be applied; it then stays open."""
     now, partitions = ctx.clock.now(), ctx.settings.partitions
     try:
-        await release(ctx.worker, reads, letter_id, now, partitions, shop=_shop(who))
+        await release(ctx.worker, act, reads, letter_id, now, partitions, shop=_shop(who))
     except NotReleased as error:
         raise Problem(409, "not_released", "The dead letter was not released", str(error)) from error
     ctx.wake_relay()

@@ -44,6 +44,14 @@ def instant(text: str) -> datetime:
     return (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC)
 
 
+def in_utc(instant: datetime) -> datetime:
+    """The instant in UTC; raises ``ValueError`` where that is beyond the years 1 to 9999."""
+    try:
+        return instant.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("must be an instant of the years 1 to 9999 in UTC") from None
+
+
 def _text(value: datetime | Decimal | UUID | str) -> str:
     match value:
         case datetime():

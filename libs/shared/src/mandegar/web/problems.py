@@ -69,24 +69,30 @@ def add_problem_answers(app: FastAPI) -> None:
     """Answer every error of ``app`` with problem details."""
 
     @app.exception_handler(Problem)
-    async def problem(_: Request, error: Problem) -> Response:
-        return error.response()
+    async def problem(request: Request, error: Problem) -> Response:
+        return _answer(request, error)
 
     @app.exception_handler(HTTPException)
-    async def http(_: Request, error: HTTPException) -> Response:
+    async def http(request: Request, error: HTTPException) -> Response:
         code = _CODES.get(error.status_code, "error")
-        return Problem(error.status_code, code, str(error.detail), headers=error.headers).response()
+        return _answer(request, Problem(error.status_code, code, str(error.detail), headers=error.headers))
 
     @app.exception_handler(RequestValidationError)
-    async def invalid(_: Request, error: RequestValidationError) -> Response:
+    async def invalid(request: Request, error: RequestValidationError) -> Response:
         errors = [
             {"at": ".".join(str(part) for part in item["loc"]), "message": item["msg"]} for item in error.errors()
         ]
-        return Problem(422, "invalid", "The request does not have the expected form", errors=errors).response()
+        return _answer(request, Problem(422, "invalid", "The request does not have the expected form", errors=errors))
 
     # Transient errors have handlers of their own, because Starlette raises again after the handler of ``Exception``.
     for unexpected_class in (*TRANSIENT_CLASSES, Exception):
         app.add_exception_handler(unexpected_class, _unexpected)
+
+
+def _answer(request: Request, error: Problem) -> Response:
+    """The response of a problem; its code is noted for the audit."""
+    request.state.problem = error.code
+    return error.response()
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:

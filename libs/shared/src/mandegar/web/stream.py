@@ -4,12 +4,13 @@ from typing import Annotated, Any
 
 from fastapi import Path
 
-from mandegar.database import transaction
+from mandegar.database import transaction, transaction_of
 from mandegar.lanes.deadletters import count_open
 from mandegar.lanes.tally import applied_counts
 from mandegar.outbox.rows import outbox_backlog
 from mandegar.tokens import Principal
 from mandegar.web.access import Router, require
+from mandegar.web.acts import Acting, audited
 from mandegar.web.dependencies import Ctx, RunningLanes
 from mandegar.web.problems import Problem
 
@@ -44,8 +45,14 @@ async def stream(ctx: Ctx, running: RunningLanes, _: Operator) -> dict[str, Any]
     }
 
 
-@router.post("/{group}/release-brake", summary="Resume a group that the dead-letter brake stopped")
+@router.post(
+    "/{group}/release-brake",
+    summary="Resume a group that the dead-letter brake stopped",
+    openapi_extra=audited("brake.release"),
+)
 async def release_brake(
+    ctx: Ctx,
+    act: Acting,
     running: RunningLanes,
     group: Annotated[str, Path(description="Name of the consumer group, as in /v1/stream")],
     _: Operator,
@@ -56,5 +63,8 @@ async def release_brake(
         raise Problem(404, "unknown_group", "This process has no consumer group with this name")
     if lanes.brake.engaged is None:
         raise Problem(409, "not_braked", "The dead-letter brake of this group is not engaged")
+    async with transaction_of(act, ctx.worker):
+        pass
+    # Behind the commit of its line; a process that ends in between releases the brake by its restart.
     lanes.brake.release()
     return {"group": group, "released": True}

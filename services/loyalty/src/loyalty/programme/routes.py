@@ -21,7 +21,7 @@ from mandegar.documents.routes import (
 from mandegar.documents.rows import versions_from
 from mandegar.documents.versions import built_in
 from mandegar.shops import Shop, load_shops
-from mandegar.web import Ctx, Principal, Problem, Router, require
+from mandegar.web import Acting, Ctx, Principal, Problem, Router, audited, require
 
 router = Router(prefix="/v1/programme", tags=["programme"])
 Writer = Annotated[Principal, require("programme:write")]
@@ -38,10 +38,14 @@ async def programme(ctx: Ctx, who: Writer) -> VersionsAnswer:
 
 
 @router.put(
-    "", summary="Store a new version of the programme", status_code=201, responses=PUT_ANSWERS, openapi_extra=YAML_BODY
+    "",
+    summary="Store a new version of the programme",
+    status_code=201,
+    responses=PUT_ANSWERS,
+    openapi_extra={**YAML_BODY, **audited("programme.put")},
 )
 async def put(
-    ctx: Ctx, who: Writer, request: Request, response: Response, effective_from: EffectiveFrom = None
+    ctx: Ctx, who: Writer, act: Acting, request: Request, response: Response, effective_from: EffectiveFrom = None
 ) -> VersionAnswer:
     """Orders paid at or after `effective_from` earn under this version; earlier orders keep the rules of their time.
 
@@ -49,7 +53,7 @@ async def put(
     of the document, each with its line.
     """
     document = await document_text(request, PROGRAMMES)
-    async with as_shop_writing(ctx.web, who.shop) as connection:
+    async with as_shop_writing(ctx.web, act) as connection:
         shop = await _shop(connection, who.shop)
         with document_problems(PROGRAMMES):
             stored = await put_programme(connection, shop, document, effective_from, ctx.clock)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from mandegar.database import as_shop, as_shop_writing
 from mandegar.events import CustomerKey
-from mandegar.web import Ctx, CustomerRead, Problem, Router
+from mandegar.web import Acting, Ctx, CustomerRead, Problem, Router, audited
 from mandegar.web.access import CurrentPrincipal, TokenAccess
 from mandegar.web.customers import customer, unknown_customer
 from notify.contacts.change_consent import change_consents
@@ -28,9 +28,9 @@ async def preferences(ctx: Ctx, customer: CustomerRead) -> Preferences:
     return _preferences(contact, ctx)
 
 
-@router.put("", summary="Grant or withdraw consent to marketing, by channel")
+@router.put("", summary="Grant or withdraw consent to marketing, by channel", openapi_extra=audited("preferences.put"))
 async def change_preferences(
-    ctx: Ctx, customer: CustomerWrite, who: CurrentPrincipal, change: PreferenceChange
+    ctx: Ctx, customer: CustomerWrite, who: CurrentPrincipal, act: Acting, change: PreferenceChange
 ) -> Preferences:
     """A token of the shop grants and withdraws. The customer's own token (with `sub`) may only withdraw, because it
     could be stolen from a browser: to grant, let the shop's server send the request with the scope `preferences:write`.
@@ -46,11 +46,11 @@ async def change_preferences(
         )
     key = CustomerKey(customer.shop, customer.customer_id)
     method = "shop" if who.subject is None else "preferences"
-    async with as_shop_writing(ctx.web, customer.shop) as connection:
+    async with as_shop_writing(ctx.web, act) as connection:
         await change_consents(connection, key, change.channels, method=method, now=ctx.clock.now())
-        contact = await load_contact(connection, key)
+        answer = _preferences(await load_contact(connection, key), ctx)
     ctx.wake_relay()
-    return _preferences(contact, ctx)
+    return answer
 
 
 def _preferences(contact: Contact | None, ctx: Ctx) -> Preferences:

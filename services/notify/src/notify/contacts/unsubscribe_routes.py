@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Path
 from starlette.responses import HTMLResponse, Response
 
-from mandegar.database import as_shop_writing
+from mandegar.database import as_customer_writing
 from mandegar.events import CustomerKey
 from mandegar.web import Router, public
 from notify.contacts.change_consent import change_consents
@@ -43,7 +43,7 @@ async def leave(ctx: NotifyCtx, token: Token) -> Response:
     """
     leaving = read_token(token, ctx.settings.unsubscribe_secret)
     if leaving is not None:
-        async with as_shop_writing(ctx.web, leaving.shop) as connection:
+        async with as_customer_writing(ctx.web, leaving.shop) as connection:
             await change_consents(
                 connection,
                 CustomerKey(leaving.shop, leaving.customer_id),

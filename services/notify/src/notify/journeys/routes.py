@@ -19,7 +19,7 @@ from mandegar.documents.routes import (
 )
 from mandegar.documents.rows import Version, versions_between, versions_from
 from mandegar.documents.versions import in_force
-from mandegar.web import Ctx, Principal, Problem, Router, require
+from mandegar.web import Acting, Ctx, Principal, Problem, Router, audited, require
 from notify.journeys.built_in import built_in_versions
 from notify.journeys.document import JOURNEYS
 from notify.journeys.put import put_journey
@@ -59,10 +59,16 @@ async def journey(ctx: Ctx, who: Writer, name: Name) -> JourneyVersions:
     summary="Store a new version of a journey",
     status_code=201,
     responses=PUT_ANSWERS,
-    openapi_extra=YAML_BODY,
+    openapi_extra={**YAML_BODY, **audited("journey.put")},
 )
 async def put(
-    ctx: Ctx, who: Writer, name: Name, request: Request, response: Response, effective_from: EffectiveFrom = None
+    ctx: Ctx,
+    who: Writer,
+    act: Acting,
+    name: Name,
+    request: Request,
+    response: Response,
+    effective_from: EffectiveFrom = None,
 ) -> VersionAnswer:
     """Events recorded at or after `effective_from` start messages under this version; messages that were started
     earlier keep the version they were started under. A document with `enabled: false` starts none.
@@ -71,7 +77,7 @@ async def put(
     of the document, each with its line.
     """
     document = await document_text(request, JOURNEYS)
-    async with as_shop_writing(ctx.web, who.shop) as connection:
+    async with as_shop_writing(ctx.web, act) as connection:
         with document_problems(JOURNEYS):
             stored = await put_journey(connection, who.shop, name, document, effective_from, ctx.clock)
     if stored.new:

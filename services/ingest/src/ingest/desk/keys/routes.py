@@ -8,22 +8,28 @@ from ingest.desk.keys.make import make_key
 from ingest.desk.keys.revoke import revoke_key
 from ingest.desk.keys.schemas import Key
 from ingest.desk.require_source import SourceId
-from mandegar.web import Ctx, Principal, Router, require
+from mandegar.web import Acting, Ctx, Principal, Router, audited, require
 
 router = Router(prefix="/v1/sources/{source_id}/keys", tags=["sources"])
 Who = Annotated[Principal, require("sources:write")]
 Prefix = Annotated[str, Path(max_length=64, pattern="^[a-z0-9]+$", description="The prefix of the key")]
 
 
-@router.post("", status_code=201, summary="Create another key of a source", response_model=Key)
-async def post_key(ctx: Ctx, who: Who, source_id: SourceId) -> dict[str, Any]:
+@router.post(
+    "",
+    status_code=201,
+    summary="Create another key of a source",
+    response_model=Key,
+    openapi_extra=audited("key.make"),
+)
+async def post_key(ctx: Ctx, _: Who, act: Acting, source_id: SourceId) -> dict[str, Any]:
     """The answer is the only one that contains the key. A source has at most two live keys."""
-    key = await make_key(ctx, who.shop, source_id)
+    key = await make_key(ctx, act, source_id)
     return {"source_id": source_id, "key": key.text, "prefix": key.prefix}
 
 
-@router.delete("/{prefix}", status_code=204, summary="Revoke a key")
-async def delete_key(ctx: Ctx, who: Who, source_id: SourceId, prefix: Prefix) -> Response:
+@router.delete("/{prefix}", status_code=204, summary="Revoke a key", openapi_extra=audited("key.revoke"))
+async def delete_key(ctx: Ctx, _: Who, act: Acting, source_id: SourceId, prefix: Prefix) -> Response:
     """The key stops working within five seconds."""
-    await revoke_key(ctx, who.shop, source_id, prefix)
+    await revoke_key(ctx, act, source_id, prefix)
     return Response(status_code=204)

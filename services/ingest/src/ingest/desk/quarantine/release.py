@@ -12,20 +12,20 @@ from ingest.doors.read_events import read_event
 from ingest.hallway.accept import accept
 from ingest.hallway.rows.quarantine import resolve
 from ingest.sources.rows import load_sources
-from mandegar.database import transaction
+from mandegar.database import Act, transaction_of
 from mandegar.outbox.rows import write_outbox
 from mandegar.service.context import Context
 from mandegar.web import Problem
 
 
-async def release(context: Context, shop: str, quarantine_id: UUID, repaired: bytes) -> Result:
+async def release(context: Context, act: Act, quarantine_id: UUID, repaired: bytes) -> Result:
     """Accept the ``repaired`` event, or the stored one if that is empty, under the present settings of its source.
 
     Raises ``Problem`` 404, 409 if it is not open, or 422 with the event's code if it still cannot be accepted.
     """
     now = context.clock.now()
-    async with transaction(context.worker) as connection:
-        row = await require_open(connection, shop, quarantine_id)
+    async with transaction_of(act, context.worker) as connection:
+        row = await require_open(connection, act.shop, quarantine_id)
         source = (await load_sources(connection, [row["source_id"]]))[row["source_id"]]
         reading = Reading(source, now, context.identity_key)
         arrival = read_event(NATIVE, repaired or row["body"], 0, reading, fallback_id=row["native_id"])

@@ -16,7 +16,7 @@ from ingest.doors.request.limits import EVENT_BYTES_MAX
 from ingest.doors.schemas import EventResult
 from ingest.hallway.rows.quarantine import list_quarantine
 from mandegar.database import Row, as_shop
-from mandegar.web import Ctx, Principal, Router, require
+from mandegar.web import Acting, Ctx, Principal, Router, audited, require
 from mandegar.web.paging import write_cursor
 
 router = Router(prefix="/v1/quarantine", tags=["quarantine"])
@@ -57,18 +57,23 @@ async def get_entry(ctx: Ctx, who: Who, quarantine_id: UUID) -> dict[str, Any]:
     "/{quarantine_id}/release",
     summary="Accept an event from quarantine",
     response_model=EventResult,
-    openapi_extra=_REPAIRED,
+    openapi_extra={**_REPAIRED, **audited("quarantine.release")},
 )
-async def post_release(ctx: Ctx, who: Who, quarantine_id: UUID, request: Request) -> Any:
+async def post_release(ctx: Ctx, _: Who, act: Acting, quarantine_id: UUID, request: Request) -> Any:
     """Accepts the event as it is stored, for instance after the unit of its source was changed, or as repaired in the
     request. If it still cannot be accepted, the answer is 422 with the event's code, and it stays in quarantine."""
     repaired = (await read_request(request, EVENT_BYTES_MAX)).strip()
-    return to_builtins(await release(ctx, who.shop, quarantine_id, repaired))
+    return to_builtins(await release(ctx, act, quarantine_id, repaired))
 
 
-@router.post("/{quarantine_id}/drop", summary="Drop an event from quarantine for good", response_model=QuarantinedBody)
-async def post_drop(ctx: Ctx, who: Who, quarantine_id: UUID) -> dict[str, Any]:
-    row, now = await drop(ctx, who.shop, quarantine_id)
+@router.post(
+    "/{quarantine_id}/drop",
+    summary="Drop an event from quarantine for good",
+    response_model=QuarantinedBody,
+    openapi_extra=audited("quarantine.drop"),
+)
+async def post_drop(ctx: Ctx, _: Who, act: Acting, quarantine_id: UUID) -> dict[str, Any]:
+    row, now = await drop(ctx, act, quarantine_id)
     return {**_answer(row), "state": "dropped", "resolved_at": now}
 
 

@@ -9,7 +9,7 @@ from ingest.desk.shops.schemas import Shop, ShopSettings
 from mandegar.database import as_shop
 from mandegar.shops import load_shops
 from mandegar.tokens import EVERY_SHOP
-from mandegar.web import Ctx, Principal, Problem, Router, require
+from mandegar.web import Acting, Ctx, Principal, Problem, Router, audited, require
 
 router = Router(prefix="/v1/shops", tags=["shops"])
 ShopId = Annotated[
@@ -22,13 +22,18 @@ def _require_shop(principal: Principal, shop: str) -> None:
         raise Problem(403, "forbidden", "This token belongs to another shop")
 
 
-@router.put("/{shop}", summary="Create a shop or replace its settings")
+@router.put("/{shop}", summary="Create a shop or replace its settings", openapi_extra=audited("shop.put"))
 async def put_settings(
-    ctx: Ctx, who: Annotated[Principal, require("ops", shops="either")], shop: ShopId, wanted: ShopSettings
+    ctx: Ctx,
+    who: Annotated[Principal, require("ops", shops="either")],
+    act: Acting,
+    shop: ShopId,
+    wanted: ShopSettings,
 ) -> Shop:
     """Every service receives the change within seconds. Sending the current settings again changes nothing."""
     _require_shop(who, shop)
-    return await put_shop(ctx, shop, wanted)
+    act.shop = shop
+    return await put_shop(ctx, act, shop, wanted)
 
 
 @router.get("/{shop}", summary="Get the settings of a shop")

@@ -3,17 +3,17 @@
 from ingest.desk.require_source import require_source
 from ingest.sources import rows
 from ingest.sources.events import publish_to_every_partition, source_closed
-from mandegar.database import Row, transaction
+from mandegar.database import Act, Row, transaction_of
 from mandegar.service.context import Context
 
 
-async def close_source(context: Context, shop: str, source_id: str) -> Row:
+async def close_source(context: Context, act: Act, source_id: str) -> Row:
     """Reject new events of the source from now on; a historical source is also announced as complete.
 
     The row lock waits for transactions that are accepting its events, so ``source.closed`` follows the last of them.
     """
-    now = context.clock.now()
-    async with transaction(context.worker) as connection:
+    now, shop = context.clock.now(), act.shop
+    async with transaction_of(act, context.worker) as connection:
         row = await require_source(connection, shop, source_id, lock=True)
         if row["closed_at"] is None:
             await rows.close_source(connection, source_id, now)

@@ -9,17 +9,18 @@ from ingest.desk.sources.schemas import NewSource
 from ingest.sources import rows
 from ingest.sources.new_key import NewKey, new_key
 from ingest.sources.raw_topics import KafkaUnavailable, TopicRefused, create_raw_topic
-from mandegar.database import Row, as_shop, as_shop_writing
+from mandegar.database import Act, Row, as_shop, as_shop_writing
 from mandegar.shops import load_shops
 from mandegar.web import Problem
 
 
-async def make_source(context: IngestContext, shop: str, wanted: NewSource) -> tuple[Row, NewKey]:
+async def make_source(context: IngestContext, act: Act, wanted: NewSource) -> tuple[Row, NewKey]:
     """Write the source, its topic if it has one, and a key, which is returned in clear this once.
 
     Raises ``Problem`` if the shop does not exist, if it has a record of orders already, or if Kafka is needed and away.
     """
-    key, source_id = new_key(), "src-" + secrets.token_hex(6)
+    key, source_id, shop = new_key(), "src-" + secrets.token_hex(6), act.shop
+    act.target = f"sources/{source_id}"
     if wanted.trust == "browser" and (wanted.record_of_orders or wanted.historical or wanted.kafka):
         raise Problem(
             422,
@@ -37,7 +38,7 @@ async def make_source(context: IngestContext, shop: str, wanted: NewSource) -> t
         await _create_topic(context, source_id)
     now = context.clock.now()
     try:
-        async with as_shop_writing(context.web, shop) as connection:
+        async with as_shop_writing(context.web, act) as connection:
             row = await rows.insert_source(connection, source, now)
             await rows.insert_key(connection, key, source_id=source_id, shop=shop, now=now)
     except asyncpg.UniqueViolationError:

@@ -11,16 +11,22 @@ from ingest.desk.sources.set_unit import set_unit
 from ingest.sources import rows
 from mandegar.database import Row, as_shop
 from mandegar.events.topics import raw_topic
-from mandegar.web import Ctx, Principal, Router, require
+from mandegar.web import Acting, Ctx, Principal, Router, audited, require
 
 router = Router(prefix="/v1/sources", tags=["sources"])
 Who = Annotated[Principal, require("sources:write")]
 
 
-@router.post("", status_code=201, summary="Create a source with its first key", response_model=SourceWithKey)
-async def post_source(ctx: IngestCtx, who: Who, wanted: NewSource) -> dict[str, Any]:
+@router.post(
+    "",
+    status_code=201,
+    summary="Create a source with its first key",
+    response_model=SourceWithKey,
+    openapi_extra=audited("source.make"),
+)
+async def post_source(ctx: IngestCtx, _: Who, act: Acting, wanted: NewSource) -> dict[str, Any]:
     """The answer is the only one that contains the key."""
-    row, key = await make_source(ctx, who.shop, wanted)
+    row, key = await make_source(ctx, act, wanted)
     return {**_answer(row), "key": key.text, "prefix": key.prefix}
 
 
@@ -31,17 +37,27 @@ async def list_sources(ctx: Ctx, who: Who) -> dict[str, Any]:
     return {"sources": [_answer(row) for row in listed]}
 
 
-@router.patch("/{source_id}", summary="Change the unit of a source's amounts", response_model=Source)
-async def patch_source(ctx: Ctx, who: Who, source_id: SourceId, wanted: SourceChange) -> dict[str, Any]:
+@router.patch(
+    "/{source_id}",
+    summary="Change the unit of a source's amounts",
+    response_model=Source,
+    openapi_extra=audited("source.change"),
+)
+async def patch_source(ctx: Ctx, _: Who, act: Acting, source_id: SourceId, wanted: SourceChange) -> dict[str, Any]:
     """Applies to events that arrive from now on, and to those released from quarantine."""
-    return _answer(await set_unit(ctx, who.shop, source_id, wanted.unit))
+    return _answer(await set_unit(ctx, act, source_id, wanted.unit))
 
 
-@router.post("/{source_id}/close", summary="Close a source for good", response_model=Source)
-async def post_close(ctx: Ctx, who: Who, source_id: SourceId) -> dict[str, Any]:
+@router.post(
+    "/{source_id}/close",
+    summary="Close a source for good",
+    response_model=Source,
+    openapi_extra=audited("source.close"),
+)
+async def post_close(ctx: Ctx, _: Who, act: Acting, source_id: SourceId) -> dict[str, Any]:
     """New events of the source are rejected from then on. Close a historical source once it has sent all past events:
     the other services then evaluate its customers without waiting for more."""
-    return _answer(await close_source(ctx, who.shop, source_id))
+    return _answer(await close_source(ctx, act, source_id))
 
 
 def _answer(row: Row) -> dict[str, Any]:

@@ -1,0 +1,73 @@
+"""What a request does, for the audit: routes that change something declare an action, and pass its ``Act`` on."""
+
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+
+from mandegar.database import Act
+from mandegar.events.identity import canonical_customer_id
+from mandegar.service.context import Context
+from mandegar.tokens import Principal
+from mandegar.web.access import CurrentPrincipal
+from mandegar.web.dependencies import Ctx
+from mandegar.web.slashes import with_slashes
+
+# A member of the operation in OpenAPI.
+ACTION = "x-mandegar-audit"
+TARGET_MAX = 400
+
+
+def audited(action: str) -> dict[str, Any]:
+    """``openapi_extra`` of a route that changes something: the stable name of what it does, such as ``key.make``."""
+    return {ACTION: action}
+
+
+def action_of(scope: Any) -> str | None:
+    """The action that the route of a request declares, or None."""
+    return (getattr(scope.get("route"), "openapi_extra", None) or {}).get(ACTION)
+
+
+async def act(request: Request, ctx: Ctx, who: CurrentPrincipal) -> Act:
+    """What this request does, as far as it is known before it is carried out."""
+    return act_of(request, ctx, who)
+
+
+Acting = Annotated[Act, Depends(act)]
+
+
+def act_of(request: Request, ctx: Context, who: Principal) -> Act:
+    """The act of an authenticated caller; raises ``RuntimeError`` if the route declares no action."""
+    action = action_of(request.scope)
+    if action is None:
+        raise RuntimeError(f"{request.scope['route'].path} declares no action: openapi_extra=audited(...)")
+    customer = who.subject is not None
+    return Act(
+        shop=who.shop,
+        key_id=who.key_id,
+        subject=_canonical(who.subject, ctx, who) if who.subject is not None else None,
+        action=action,
+        target=_target(request, ctx, who),
+        # The addresses of a shop's staff are kept; those of its customers are not.
+        address=request.client.host if request.client and not customer else None,
+        request_id=request.scope.get("state", {}).get("request_id"),
+    )
+
+
+def _target(request: Request, ctx: Context, who: Principal) -> str:
+    """The path up to its last id, without the version of the API; a customer in it is in the canonical form."""
+    template: str = request.scope["route"].path
+    head, brace, _ = template.removeprefix("/v1/").rpartition("}")
+    target = head + brace or template.removeprefix("/v1/")
+    for name, value in request.path_params.items():
+        text = _canonical(str(value), ctx, who) if name == "customer_id" else str(value)
+        target = target.replace(f"{{{name}}}", text)
+    # PostgreSQL takes no NUL, and a line of an export no control characters.
+    return "".join(letter if letter.isprintable() else "?" for letter in target)[:TARGET_MAX]
+
+
+def _canonical(customer_id: str, ctx: Context, who: Principal) -> str:
+    """The canonical form of a customer's id: no mail address and no phone number reaches the audit."""
+    try:
+        return canonical_customer_id(with_slashes(customer_id), shop=who.shop, key=ctx.identity_key)
+    except ValueError:
+        return "?"
