@@ -12,12 +12,12 @@ from starlette.datastructures import Headers
 
 from harness.databases import ServiceDatabase
 from harness.in_process import InProcess, in_process
+from harness.reading import read_events
 from ingest.domain.candidates import Arrival
 from ingest.domain.normalise import Reading
 from ingest.domain.sources import Shop, Source
 from ingest.doors.native.form import NATIVE
 from ingest.doors.raw.lane import process_raw
-from ingest.doors.read_events import read_events
 from ingest.main import SERVICE
 from mandegar.stream import Process
 

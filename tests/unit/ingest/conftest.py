@@ -11,12 +11,12 @@ import pytest
 from starlette.datastructures import Headers
 
 from builders.bodies import order_body
+from harness.reading import read_events
 from ingest.domain.candidates import Arrival, Candidate, Refusal
 from ingest.domain.normalise import Reading
 from ingest.domain.sources import Shop, Source
 from ingest.doors.door import Form
 from ingest.doors.native.form import NATIVE
-from ingest.doors.read_events import read_events
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SHOP = Shop("demo", "IRR", ZoneInfo("Asia/Tehran"), "IR")

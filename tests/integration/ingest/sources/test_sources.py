@@ -1,5 +1,6 @@
 """Shops, sources and keys: who may send what, and what everybody is told of it."""
 
+import asyncpg
 import pytest
 
 from builders.bodies import order_body
@@ -80,6 +81,29 @@ async def test_a_browser_source_sends_interactions_only(ingest):
     ]
     wrong = {"name": "x", "trust": "browser", "record_of_orders": True}
     assert (await ingest.ask("POST", "/v1/sources", json=wrong)).status_code == 422
+
+
+async def test_nothing_unusable_from_a_browser_is_stored(ingest):
+    """Whatever makes it unusable: its form, what was accepted before it, or the database."""
+    browser = await ingest.make_source(trust="browser")
+    view = {"id": "v", "type": "product.viewed", "customer": {"anonymous_id": "b"}, "data": {"product_id": "p"}}
+    owner = await asyncpg.connect(ingest.database.owner_url)
+    await owner.execute("ALTER TABLE events ADD CHECK (native_id <> 'cursed')")
+    await owner.close()
+    sent = [
+        view,
+        {**view, "data": {"product_id": "other"}},
+        {**view, "id": "cursed"},
+        {**view, "id": "u", "type": "no.such.type"},
+        {**view, "id": "n", "customer": {"id": "null"}},
+        {**view, "id": "t", "time": "tomorrow"},
+        {**view, "id": None},
+        "text",
+    ]
+
+    statuses = [status for status, _ in await ingest.results(sent, key=browser["key"])]
+    assert statuses == ["accepted", *["rejected"] * 7]
+    assert await ingest.database.worker.fetchval("SELECT count(*) FROM quarantine") == 0
 
 
 async def test_closing_a_historical_source_tells_every_partition_behind_its_events(ingest):

@@ -1,6 +1,7 @@
 """Whatever arrives, the answer is a candidate or a refusal with a stable code; nothing ever breaks the door."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -8,6 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from starlette.datastructures import Headers
 
+from harness.reading import read_events
 from ingest.domain.candidates import Candidate, Refusal
 from ingest.domain.forms import FORMS
 from ingest.domain.normalise import Reading
@@ -15,7 +17,6 @@ from ingest.domain.outcomes import QUARANTINED, REJECTED
 from ingest.domain.sources import Shop, Source
 from ingest.doors.cloudevents.forms import BATCHED, BINARY, STRUCTURED
 from ingest.doors.native.form import NATIVE
-from ingest.doors.read_events import read_events
 from mandegar.events import decode, encode
 
 READING = Reading(
@@ -122,6 +123,14 @@ def test_an_event_with_flipped_bytes_has_an_answer(event, at, noise):
     body[at : at + len(noise)] = noise
 
     check(read_events(NATIVE, bytes(body), Headers(), READING))
+
+
+@given(st.one_of(st.lists(EVENT, max_size=3).map(lambda events: json.dumps(events).encode()), st.binary(max_size=200)))
+def test_nothing_that_a_browser_sends_is_ever_stored_unless_it_is_accepted(body):
+    reading = replace(READING, source=replace(READING.source, trust="browser"))
+    for form in FORMS_OF_REQUESTS:
+        for arrival in read_events(form, body, Headers(), reading):
+            assert isinstance(arrival, Candidate) or arrival.status == "rejected"
 
 
 def test_hostile_quotes_do_not_take_quadratic_time():

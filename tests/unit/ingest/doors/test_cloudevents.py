@@ -6,11 +6,11 @@ from base64 import b64encode
 import pytest
 from starlette.datastructures import Headers
 
+from harness.reading import read_events
 from ingest.domain.candidates import Candidate
 from ingest.doors.cloudevents.forms import BATCHED, BINARY, STRUCTURED
 from ingest.doors.native.door import form_of
 from ingest.doors.native.form import NATIVE
-from ingest.doors.read_events import read_events
 from mandegar.web import Problem
 
 EVENT = {

@@ -8,10 +8,12 @@ from decimal import Decimal
 import pytest
 from starlette.datastructures import Headers
 
+from harness.reading import read_events
 from ingest.domain.candidates import Candidate, Refusal
+from ingest.domain.forms import FORMS
 from ingest.domain.outcomes import QUARANTINED, REJECTED
 from ingest.doors.native.form import NATIVE
-from ingest.doors.read_events import read_event, read_events
+from ingest.doors.read_events import read_event
 from mandegar.events import decode, encode
 
 HUGE = 64 * 1024
@@ -215,6 +217,39 @@ def test_a_browser_may_send_interactions_and_nothing_else(door, order):
     assert door.code(with_address, trust="browser") == "not_allowed"
     with_consent = {**view, "customer": {"id": "c", "consent": {"email": True}}}
     assert door.code(with_consent, trust="browser") == "not_allowed"
+
+
+VISITS = {"product.viewed", "product.searched", "cart.updated", "checkout.started"}
+WITH_PROOF = {
+    "customer.logged_in",
+    "customer.signed_up",
+    "review.submitted",
+    "survey.responded",
+    "ticket.opened",
+    "ticket.closed",
+}
+
+
+@pytest.mark.parametrize("type_", sorted(FORMS))
+@pytest.mark.parametrize("proven", [False, True])
+def test_a_browser_reports_visits_and_what_its_visitor_can_prove(door, type_, proven):
+    data = {"product_id": "p", "rating": 5, "survey_id": "s", "kind": "nps", "score": 9, "ticket_id": "t"}
+    data |= {"order_id": "o", "total": 1, "currency": "IRR", "refund_id": "r", "amount": 1, "channel": "email"}
+    body = json.dumps({"id": "e", "type": type_, "customer": {"id": "c"}, "data": {**data, "status": "granted"}})
+    reading = replace(door.reading(trust="browser"), proven=proven)
+    (arrival,) = read_events(NATIVE, body.encode(), Headers(), reading)
+
+    allowed = type_ in VISITS or (proven and type_ in WITH_PROOF)
+    assert isinstance(arrival, Candidate if allowed else Refusal)
+    assert allowed or (arrival.code, arrival.status) == ("not_allowed", "rejected")
+
+
+def test_an_event_of_a_browser_is_small(door):
+    view = {"id": "v", "type": "product.viewed", "customer": {"anonymous_id": "b"}, "data": {"product_id": "p"}}
+
+    assert door.code({**view, "x": "x" * 4096}, trust="browser") == "event_too_large"
+    assert door.accepted({**view, "x": "x" * 4096})
+    assert door.accepted({**view, "x": "x" * 3072}, trust="browser")
 
 
 def test_orders_of_a_source_that_is_no_record_go_to_the_history_only(door, order):

@@ -1,5 +1,6 @@
 """How much one source may send."""
 
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from hypothesis import given
@@ -45,7 +46,7 @@ def test_no_history_gets_more_than_the_rate_and_one_burst(asked):
         if not wait:
             taken += events
         else:
-            assert bucket.wait(events, now + wait) < 1e-6, "it could not come back when it was told to"
+            assert replace(bucket).wait(events, now + wait) < 1e-6, "it could not come back when it was told to"
         assert taken <= 500 + 100 * now + 1_000
 
 

@@ -55,6 +55,8 @@ TYPES: MappingProxyType[str, type[Struct]] = MappingProxyType(
 _TOPICS = {type_: topic for topic, types in _BY_TOPIC.items() for type_ in types}
 
 ORDER_TYPES = frozenset({"order.placed", "order.paid", "order.updated", "order.cancelled", "refund.issued"})
+# What a browser does by itself. The other interactions say something about a customer that only a proof makes credible.
+VISIT_TYPES = frozenset({"product.viewed", "product.searched", "cart.updated", "checkout.started"})
 INTERACTION_TYPES = frozenset(type_ for type_, data in TYPES.items() if data is ingest.Interaction) | frozenset(
     {"review.submitted", "survey.responded", "ticket.opened", "ticket.closed"}
 )

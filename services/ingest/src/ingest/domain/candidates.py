@@ -44,7 +44,8 @@ class Candidate:
 class Refusal:
     """An event that cannot be accepted as it is, and why.
 
-    ``keep_rejected`` quarantines what would be rejected: a door without a caller cannot answer.
+    ``keep_rejected`` quarantines what would be rejected: a door without a caller cannot answer. Of a browser source,
+    whose key is public, nothing unusable is stored.
     """
 
     index: int
@@ -57,7 +58,9 @@ class Refusal:
 
     @property
     def status(self) -> Status:
-        return "quarantined" if self.keep_rejected else status_of(self.code)
+        if self.keep_rejected:
+            return "quarantined"
+        return "rejected" if self.source.trust == "browser" else status_of(self.code)
 
     def result(self) -> Result:
         return Result(self.index, self.native_id, self.status, self.code, self.detail)

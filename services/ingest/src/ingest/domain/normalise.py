@@ -16,12 +16,13 @@ from ingest.domain.sources import Source
 from mandegar.events import Event
 from mandegar.events.envelope import NAMESPACE
 from mandegar.events.ingest import CustomerUpdated
-from mandegar.events.registry import INTERACTION_TYPES, ORDER_TYPES
+from mandegar.events.registry import INTERACTION_TYPES, ORDER_TYPES, VISIT_TYPES
 
 # Types whose customer may be found by the order.
 FINDABLE_BY_ORDER = frozenset({"refund.issued", "order.cancelled"})
 # Types that change a profile. Ingest publishes the changed profile instead of the event.
 ABOUT_CUSTOMER = frozenset({"customer.updated", "consent.changed"})
+BROWSER_EVENT_BYTES_MAX = 4 * 1024
 _UNPUBLISHED = CustomerUpdated(version=0)
 
 
@@ -30,13 +31,15 @@ class Reading:
     """What the reading of an event depends on besides the event.
 
     ``identity_key`` is the key of guest hashes. ``keep_rejected`` quarantines what would be rejected: a door without a
-    caller cannot answer. ``traceparent`` is the trace of the request.
+    caller cannot answer. ``proven`` is whether the customer of the events proved who they are. ``traceparent`` is the
+    trace of the request.
     """
 
     source: Source
     now: datetime
     identity_key: bytes
     keep_rejected: bool = False
+    proven: bool = False
     traceparent: str | None = None
 
 
@@ -46,20 +49,23 @@ def event_id(source: Source, native_id: str, origin: str = "") -> UUID:
     return uuid5(NAMESPACE, f"{source.shop.id}\n{source.id}\n{origin}\n{native_id}")
 
 
-def require_allowed(type_: str, customer: CustomerForm | None, source: Source) -> None:
-    """Raise ``Refused`` if a browser source, whose key is public, sends more than interactions."""
-    if source.trust == "browser":
-        if type_ not in INTERACTION_TYPES:
-            raise Refused("not_allowed", "a browser source may send interactions only, such as product.viewed")
-        if customer is not None and has_profile_fields(customer):
-            raise Refused("not_allowed", "a browser source may send no field of a customer but id and anonymous_id")
+def require_allowed(form: EventForm, body: bytes, reading: Reading) -> None:
+    """Raise ``Refused`` if a browser source, whose key is public, sends more than small events about visits."""
+    if reading.source.trust != "browser":
+        return
+    if len(body) > BROWSER_EVENT_BYTES_MAX:
+        raise Refused("event_too_large", f"an event of a browser source may have {BROWSER_EVENT_BYTES_MAX} bytes")
+    if form.type not in (INTERACTION_TYPES if reading.proven else VISIT_TYPES):
+        raise Refused("not_allowed", "a browser source may send visits only, such as product.viewed")
+    if form.customer is not None and has_profile_fields(form.customer):
+        raise Refused("not_allowed", "a browser source may send no field of a customer but id and anonymous_id")
 
 
 def normalise(form: EventForm, body: bytes, index: int, reading: Reading) -> Candidate:
     """The candidate for acceptance; raises ``Refused`` with the stable code of what is wrong."""
     source = reading.source
     shop = source.shop
-    require_allowed(form.type, form.customer, source)
+    require_allowed(form, body, reading)
     customer = customer_id(form.customer, shop=shop, key=reading.identity_key)
     if customer is None and form.type not in FINDABLE_BY_ORDER:
         raise Refused("missing_customer", "customer needs an id, email, phone or anonymous_id")

@@ -1,6 +1,5 @@
 """From bytes in some wire format to candidates and refusals, each event by itself."""
 
-import asyncio
 from collections.abc import Iterator
 
 from starlette.datastructures import Headers
@@ -20,22 +19,11 @@ class BatchTooLarge(Exception):
     """A request contains more events than a door takes at once."""
 
 
-def read_events(form: Form, body: bytes, headers: Headers, reading: Reading) -> list[Arrival]:
-    """The events of a request in their order; raises ``BatchTooLarge``, and nothing else."""
-    return [arrival for part in _read_in_slices(form, body, headers, reading) for arrival in part]
+def read_events(form: Form, body: bytes, headers: Headers, reading: Reading) -> Iterator[list[Arrival]]:
+    """The events of a request in their order, in slices, between which the event loop can do something else.
 
-
-async def read_events_in_slices(form: Form, body: bytes, headers: Headers, reading: Reading) -> list[Arrival]:
-    """Like ``read_events``; between slices the event loop does what else is ready."""
-    arrivals: list[Arrival] = []
-    for part in _read_in_slices(form, body, headers, reading):
-        if arrivals:
-            await asyncio.sleep(0)
-        arrivals += part
-    return arrivals
-
-
-def _read_in_slices(form: Form, body: bytes, headers: Headers, reading: Reading) -> Iterator[list[Arrival]]:
+    Raises ``BatchTooLarge``, and nothing else.
+    """
     try:
         events = form.split(body, headers)
     except Refused as refused:

@@ -1,5 +1,6 @@
 """The one way of a request through any door: verified, read, stored, answered."""
 
+import asyncio
 from math import ceil
 
 from starlette.requests import Request
@@ -11,7 +12,7 @@ from ingest.domain.normalise import Reading
 from ingest.domain.sources import Source
 from ingest.doors.door import Door
 from ingest.doors.metrics import count_answers
-from ingest.doors.read_events import BatchTooLarge, read_events_in_slices
+from ingest.doors.read_events import BatchTooLarge, read_events
 from ingest.doors.request.body import Delivery
 from ingest.doors.request.limits import BROWSER_REQUEST_BYTES_MAX, REQUEST_BYTES_MAX
 from ingest.hallway.group_commit import Busy, Unavailable
@@ -56,9 +57,13 @@ async def _read(delivery: Delivery, door: Door, source: Source, context: IngestC
         form = door.form(delivery.headers)
         body = await delivery.body(limit)
         reading = Reading(source, context.clock.now(), context.identity_key, traceparent=current_traceparent())
+        arrivals: list[Arrival] = []
         async with context.parsing.turn(source, len(body)):
             try:
-                arrivals = await read_events_in_slices(form, body, delivery.headers, reading)
+                for part in read_events(form, body, delivery.headers, reading):
+                    if arrivals:
+                        await asyncio.sleep(0)
+                    arrivals += part
             except BatchTooLarge as error:
                 raise Problem(413, "batch_too_large", str(error)) from None
         _require_within_rate(context.rate_limits.take(source, len(arrivals)), source, context)

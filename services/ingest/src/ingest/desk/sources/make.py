@@ -25,7 +25,7 @@ async def make_source(context: IngestContext, act: Act, wanted: NewSource) -> tu
         raise Problem(
             422,
             "invalid",
-            "A browser source may send interactions only",
+            "A browser source may send visits only",
             "record_of_orders, historical and kafka are for server sources",
         )
     source = {

@@ -27,7 +27,8 @@ class NewSource(Input):
 
     name: Annotated[Line, Field(description="Name for people")]
     trust: Literal["server", "browser"] = Field(
-        default="server", description="A browser source, whose key is public, may send interactions only"
+        default="server",
+        description="A browser source, whose key is public, may send visits only",
     )
     record_of_orders: bool | None = Field(
         default=None,
@@ -53,7 +54,7 @@ class Source(BaseModel):
 
     source_id: str
     name: str
-    trust: str = Field(description="server or browser; a browser source may send interactions only")
+    trust: str = Field(description="server or browser; a browser source may send visits only")
     record_of_orders: bool = Field(
         description="Whether its orders count; otherwise they are stored in the history only"
     )
