@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import pytest
 from hypothesis import HealthCheck, settings
 
+from mandegar.kafka.broker import Broker
 from mandegar.kafka.create_topics import create_topics
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -88,5 +89,5 @@ async def make_database(postgres: str) -> AsyncIterator[MakeDatabase]:
 async def topic_prefix(kafka: str) -> str:
     """A prefix under which all topics exist, for this test alone."""
     prefix = own(f"t{next(_prefixes)}.")
-    await create_topics(kafka, prefix=prefix, partitions=12)
+    await create_topics(Broker(kafka), prefix=prefix, partitions=12)
     return prefix

@@ -10,6 +10,7 @@ from bench.load import NOW, PARTITIONS
 from bench.stage import Stage
 from harness.databases import ServiceDatabase
 from mandegar.clock import FrozenClock
+from mandegar.kafka.broker import Broker
 from mandegar.kafka.names import TopicNames
 from mandegar.lanes.application import as_process
 from mandegar.lanes.lanes import Lanes, LaneSettings
@@ -35,10 +36,10 @@ async def measure(name: str, stage: Stage, *, history: bool = False) -> list[Mea
 async def drain(kafka: str, prefix: str, database: ServiceDatabase, subscription: Subscription, total: int) -> float:
     """Seconds until ``total`` records were applied and the outbox is empty."""
     names = TopicNames(prefix)
-    relay = Relay(kafka, database.worker_url, names, PARTITIONS)
+    relay = Relay(Broker(kafka), database.worker_url, names, PARTITIONS)
     group = f"{prefix}{database.service}"
     process = as_process(subscription, group, PARTITIONS)
-    settings = LaneSettings(kafka, group, f"{group}-0", names)
+    settings = LaneSettings(Broker(kafka), group, f"{group}-0", names)
     lanes = Lanes(settings, database.worker, FrozenClock(NOW), process, on_applied=relay.wake)
     began = time.monotonic()
     tasks = [asyncio.create_task(relay.run()), asyncio.create_task(lanes.run(("ingest.events",)))]

@@ -11,6 +11,7 @@ from bench.stage import Stage
 from harness.databases import ServiceDatabase
 from mandegar.database import transaction
 from mandegar.events import encode
+from mandegar.kafka.broker import Broker
 from mandegar.kafka.names import TopicNames
 from mandegar.outbox.relay import Relay
 
@@ -26,7 +27,7 @@ async def measure(stage: Stage) -> list[Measured]:
     """Rows a second, from the commit that shows them to the empty outbox; the relay has its connections already."""
     prefix, events = await stage.topics("relay."), stage.count(EVENTS)
     async with stage.database("ingest") as database:
-        relay = Relay(stage.kafka, database.worker_url, TopicNames(prefix), load.PARTITIONS)
+        relay = Relay(Broker(stage.kafka), database.worker_url, TopicNames(prefix), load.PARTITIONS)
         publishing = asyncio.create_task(relay.run())
         try:
             await _fill(database, min(events, 1_000))

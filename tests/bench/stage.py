@@ -11,6 +11,7 @@ from bench.cpu import Meter, Shares
 from bench.load import NOW, PARTITIONS
 from harness.databases import ServiceDatabase, service_database
 from harness.servers import ROOT, free_port
+from mandegar.kafka.broker import Broker
 from mandegar.kafka.create_topics import create_topics
 from mandegar_local.kafka import start_kafka
 from mandegar_local.postgres import start_postgres
@@ -42,7 +43,7 @@ class Stage:
 
     async def topics(self, prefix: str) -> str:
         """The topics of the system behind a prefix; gives the prefix."""
-        await create_topics(self.kafka, prefix=prefix, partitions=PARTITIONS)
+        await create_topics(Broker(self.kafka), prefix=prefix, partitions=PARTITIONS)
         return prefix
 
     def meter(self, ours: Sequence[int] = ()) -> Meter:

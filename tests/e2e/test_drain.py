@@ -17,6 +17,7 @@ from harness.waiting import eventually
 from mandegar.command import service_root
 from mandegar.database import open_pool
 from mandegar.database.migrations import upgrade
+from mandegar.kafka.broker import Broker
 from mandegar.kafka.create_topics import create_topics
 from mandegar_local.databases import create_service_databases, role_url
 from mandegar_local.kafka import start_kafka
@@ -51,7 +52,7 @@ async def test_a_process_ends_in_time_though_its_database_or_its_broker_is_froze
             for role in ("owner", "worker", "web")
         }
         await asyncio.to_thread(upgrade, service_root("ingest"), urls["owner"])
-        await create_topics(kafka.bootstrap, partitions=12)
+        await create_topics(Broker(kafka.bootstrap), partitions=12)
         pool = await open_pool(urls["worker"], name="test", size_max=1)
         database = ServiceDatabase("ingest", pool, pool, urls["worker"], urls["web"], urls["owner"])
         for pid in (postgres.pid, kafka.pid):

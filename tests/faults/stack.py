@@ -19,6 +19,7 @@ from faults.network import Network
 from faults.providers import Providers
 from faults.shop import SHOP, open_shop
 from harness.servers import ROOT, free_port
+from mandegar.kafka.broker import Broker
 from mandegar.kafka.create_topics import create_topics
 from mandegar_local.credentials import Credentials, load_credentials
 from mandegar_local.databases import create_service_databases
@@ -119,7 +120,7 @@ class Stack:
         await self.network.start()
         await asyncio.gather(self.broker.start(), self.database.start())
         await self.providers.start(self.ports["smtp"], self.ports["sms_outbox"])
-        await create_topics(self.bootstrap, prefix="", partitions=self._deployment().partitions)
+        await create_topics(Broker(self.bootstrap), prefix="", partitions=self._deployment().partitions)
         await self.make_databases(*SERVICES)
         await self.keep_offset_history(*SERVICES)
         self.say("servers, topics and databases are there; starting the services")

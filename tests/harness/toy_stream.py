@@ -9,6 +9,7 @@ from harness.toy import NOW, SUBSCRIPTION
 from mandegar.clock import Clock, FrozenClock
 from mandegar.database import transaction
 from mandegar.events import Event
+from mandegar.kafka.broker import Broker
 from mandegar.kafka.names import TopicNames
 from mandegar.lanes.application import as_process
 from mandegar.lanes.lanes import Lanes, LaneSettings
@@ -20,14 +21,14 @@ from mandegar.stream import Subscription
 
 
 def relay(kafka: str, prefix: str, toy: ServiceDatabase) -> Relay:
-    return Relay(kafka, toy.worker_url, TopicNames(prefix), PARTITIONS)
+    return Relay(Broker(kafka), toy.worker_url, TopicNames(prefix), PARTITIONS)
 
 
 def lanes(
     kafka: str, prefix: str, toy: ServiceDatabase, member: str = "0", subscription: Subscription = SUBSCRIPTION
 ) -> Lanes:
     """One member of the toy's group."""
-    settings = LaneSettings(kafka, f"{prefix}toy", f"{prefix}toy-{member}", TopicNames(prefix))
+    settings = LaneSettings(Broker(kafka), f"{prefix}toy", f"{prefix}toy-{member}", TopicNames(prefix))
     process = as_process(subscription, settings.group, PARTITIONS)
     return Lanes(settings, toy.worker, FrozenClock(NOW), process, on_applied=lambda: None)
 

@@ -17,6 +17,7 @@ from harness.waiting import eventually
 from ingest.main import SERVICE as INGEST
 from loyalty.main import SERVICE as LOYALTY
 from mandegar.database import transaction
+from mandegar.kafka.broker import Broker
 from mandegar.kafka.names import TopicNames
 from mandegar.lanes.application import as_process
 from mandegar.lanes.batch import Chunk, apply_batch
@@ -111,7 +112,7 @@ async def whole_house(kafka: str, prefix: str, databases: Mapping[str, ServiceDa
         ]
         house = WholeHouse(kafka, prefix, Ingest(*parts[0]), Loyalty(*parts[1]), Churn(*parts[2]), Notify(*parts[3]))
         names = TopicNames(prefix)
-        house.relays = [Relay(kafka, s.database.worker_url, names, PARTITIONS) for s in house.services]
+        house.relays = [Relay(Broker(kafka), s.database.worker_url, names, PARTITIONS) for s in house.services]
         await stack.enter_async_context(running(*(relay.run() for relay in house.relays)))
         assert (await house.ingest.ask("PUT", f"/v1/shops/{SHOP}", json=SETTINGS)).status_code == 200
         source = await house.ingest.make_source()

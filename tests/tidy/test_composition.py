@@ -63,7 +63,7 @@ def test_no_process_has_rights_that_are_not_its_own(service):
     serving, migrating = CONTAINERS[service]["environment"], CONTAINERS[f"{service}-migrations"]["environment"]
 
     assert "MANDEGAR_OWNER_DATABASE_URL" not in serving
-    assert set(migrating) == {"MANDEGAR_OWNER_DATABASE_URL"}
+    assert set(migrating) == {"MANDEGAR_OWNER_DATABASE_URL", "MANDEGAR_ALLOW_INSECURE"}
     others = set(SERVICES) - {service}
     assert not any(f"{other}_{role}" in str(serving) for other in others for role in ("owner", "worker", "web"))
 

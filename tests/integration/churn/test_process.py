@@ -12,6 +12,7 @@ from harness.in_process import NOON, PARTITIONS
 from harness.processes import service_process
 from harness.waiting import eventually
 from mandegar.database import transaction
+from mandegar.kafka.broker import Broker
 from mandegar.kafka.names import TopicNames
 from mandegar.outbox import write_outbox
 from mandegar.outbox.relay import Relay
@@ -37,7 +38,7 @@ async def test_killed_amid_history_and_amid_its_fit_it_ends_under_the_fitted_mod
         historic(f"line-{line.number}", line.amount, days=(line.day + shift - NOON.date()).days, customer=line.customer)
         for line in cdnow.lines
     ]
-    relay = asyncio.create_task(Relay(kafka, source.worker_url, TopicNames(topic_prefix), PARTITIONS).run())
+    relay = asyncio.create_task(Relay(Broker(kafka), source.worker_url, TopicNames(topic_prefix), PARTITIONS).run())
     clock = f"{NOON.isoformat()}@{time.time()}"
     log = tmp_path / "churn.log"
     async with service_process(database, kafka, topic_prefix, log, MANDEGAR_CLOCK=clock) as churn:

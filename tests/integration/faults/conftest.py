@@ -19,6 +19,7 @@ from faults.topic_dump import Dumped, dump_topics
 from harness.databases import service_database
 from harness.good_run import good_run
 from harness.worker import own
+from mandegar.kafka.broker import Broker
 from mandegar.kafka.create_topics import create_topics
 
 _numbers = count()
@@ -47,7 +48,7 @@ class Spoiling:
     async def topics(self, change: Callable[[list[Dumped]], list[Dumped]]) -> None:
         """Let other topics stand in, with the same records but for a change."""
         kafka, prefix = self.run.evidence.kafka_bootstrap, own(f"spoilt{next(_numbers)}.")
-        await create_topics(kafka, prefix=prefix, partitions=12)
+        await create_topics(Broker(kafka), prefix=prefix, partitions=12)
         producer = AIOKafkaProducer(bootstrap_servers=kafka, linger_ms=5)
         await producer.start()
         for record in change(list(self.run.topics.records)):
@@ -78,7 +79,7 @@ class Spoiling:
 async def good_evidence(postgres: str, kafka: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Evidence]:
     """What a run in which nothing broke has left behind."""
     prefix = own("good.")
-    await create_topics(kafka, prefix=prefix, partitions=12)
+    await create_topics(Broker(kafka), prefix=prefix, partitions=12)
     async with AsyncExitStack() as stack:
         databases = {name: await stack.enter_async_context(service_database(postgres, name)) for name in SERVICES}
         yield await good_run(kafka, prefix, postgres, databases, tmp_path_factory.mktemp("good_run"))

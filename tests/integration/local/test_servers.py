@@ -13,6 +13,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 from harness.servers import free_port
 from mandegar.events.topics import INGEST_CONTACTS, TOPICS
+from mandegar.kafka.broker import Broker
 from mandegar.kafka.create_topics import create_topics
 from mandegar_local.accounts import remove_fallback
 from mandegar_local.databases import create_service_databases, role_url
@@ -124,7 +125,7 @@ async def test_a_server_that_was_left_behind_is_stopped_and_replaced(tmp_path: P
 
 async def test_topics_are_made_once_with_their_settings(kafka: str) -> None:
     for _ in range(2):
-        await create_topics(kafka, prefix="once.", partitions=3)
+        await create_topics(Broker(kafka), prefix="once.", partitions=3)
 
     admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
     await admin.start()

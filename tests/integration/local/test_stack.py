@@ -21,6 +21,7 @@ import pytest
 
 from harness.servers import free_ports
 from harness.waiting import eventually
+from mandegar.kafka.broker import Broker
 from mandegar_local.accounts import remove_fallback
 from mandegar_local.kafka_readiness import acknowledges
 
@@ -113,7 +114,7 @@ async def test_a_stack_starts_survives_kills_keeps_its_data_and_goes_away(stack:
         os.kill(first["pids"][name], signal.SIGKILL)
     await _all_replaced(stack, first["pids"], ("ingest", "postgres", "kafka"))
     await _answers(first["databases"]["ingest"])
-    assert await acknowledges(first["kafka_bootstrap"])
+    assert await acknowledges(Broker(first["kafka_bootstrap"]))
 
     os.kill(first["pids"]["supervisor"], signal.SIGKILL)
     before = stack.described()

@@ -3,11 +3,12 @@
 import os
 import subprocess
 from base64 import urlsafe_b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
+from mandegar.kafka.broker import Broker
 from mandegar_local.children import ChildServer, last_lines, start_child, stop_leftover
 from mandegar_local.jars import kafka_jars
 from mandegar_local.java import java_command
@@ -28,6 +29,14 @@ class Proxied:
     advertised_port: int
 
 
+@dataclass(frozen=True, slots=True)
+class Secured:
+    """A broker with TLS or passwords: its own properties, which replace the usual ones, and how a client reaches it."""
+
+    broker: Broker
+    properties: Mapping[str, str]
+
+
 @dataclass(frozen=True)
 class KafkaServer(ChildServer):
     """A running broker."""
@@ -41,6 +50,7 @@ def start_kafka(
     *,
     controller_port: int,
     proxied: Proxied | None = None,
+    secured: Secured | None = None,
     log: Callable[[str], None],
     log_file: Path | None = None,
 ) -> KafkaServer:
@@ -58,7 +68,7 @@ def start_kafka(
     require_free("Kafka", port)
     require_free("Kafka's controller", controller_port)
     java = _java(directory, log)
-    properties = _write_properties(directory, port, controller_port, proxied)
+    properties = _write_properties(directory, port, controller_port, proxied, secured)
     if not (directory / "data" / "meta.properties").exists():
         _format(java, directory, properties, log)
     child = start_child(
@@ -66,17 +76,17 @@ def start_kafka(
         pid_file=pid_file,
         log_file=log_file,
     )
-    bootstrap = f"127.0.0.1:{port}"
+    broker = secured.broker if secured else Broker(f"127.0.0.1:{port}")
     try:
-        ready = wait_until_acknowledged(bootstrap, seconds=_READY_SECONDS, gone=lambda: child.exit_code is not None)
+        ready = wait_until_acknowledged(broker, seconds=_READY_SECONDS, gone=lambda: child.exit_code is not None)
     except BaseException:
         child.stop(3)
         raise
     if not ready:
         child.stop(3)
         raise StackError(f"Kafka did not start; the last lines of {log_file}:\n{last_lines(log_file)}")
-    log(f"Kafka: ready on {bootstrap}")
-    return KafkaServer(child, bootstrap)
+    log(f"Kafka: ready on {broker.bootstrap}")
+    return KafkaServer(child, broker.bootstrap)
 
 
 def _java(directory: Path, log: Callable[[str], None]) -> list[str | Path]:
@@ -113,7 +123,9 @@ def _format(java: list[str | Path], directory: Path, properties: Path, log: Call
         raise StackError(f"Kafka's storage could not be formatted: {(done.stderr or done.stdout).strip()[-300:]}")
 
 
-def _write_properties(directory: Path, port: int, controller_port: int, proxied: Proxied | None) -> Path:
+def _write_properties(
+    directory: Path, port: int, controller_port: int, proxied: Proxied | None, secured: Secured | None
+) -> Path:
     settings: dict[str, object] = {
         "process.roles": "broker,controller",
         "node.id": 1,
@@ -147,6 +159,8 @@ def _write_properties(directory: Path, port: int, controller_port: int, proxied:
         )
         settings["listener.security.protocol.map"] = "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,PROXIED:PLAINTEXT"
         settings["inter.broker.listener.name"] = "PLAINTEXT"
+    if secured is not None:
+        settings |= secured.properties
     path = directory / "server.properties"
     path.write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
     return path

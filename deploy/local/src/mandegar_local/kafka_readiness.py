@@ -9,24 +9,26 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
+from mandegar.kafka.broker import Broker
+
 READY_TOPIC = "mandegar.ready"
 
 
-def wait_until_acknowledged(bootstrap: str, *, seconds: float, gone: Callable[[], bool]) -> bool:
+def wait_until_acknowledged(broker: Broker, *, seconds: float, gone: Callable[[], bool]) -> bool:
     """Block until a record is acknowledged; False after `seconds`, or if `gone()` is true because the server ended.
 
     Runs its event loop in a thread, so that it may be called within another event loop.
     """
     with ThreadPoolExecutor(max_workers=1) as thread:
-        return thread.submit(lambda: asyncio.run(_wait(bootstrap, seconds, gone))).result()
+        return thread.submit(lambda: asyncio.run(_wait(broker, seconds, gone))).result()
 
 
-async def acknowledges(bootstrap: str, *, seconds: float = 5.0) -> bool:
+async def acknowledges(broker: Broker, *, seconds: float = 5.0) -> bool:
     """Whether the broker acknowledges one record within `seconds`."""
     try:
         async with asyncio.timeout(seconds):
-            await _make_topic(bootstrap)
-            producer = AIOKafkaProducer(bootstrap_servers=bootstrap, request_timeout_ms=int(seconds * 1000))
+            await _make_topic(broker)
+            producer = AIOKafkaProducer(**broker.options(), request_timeout_ms=int(seconds * 1000))
             await producer.start()
             try:
                 await producer.send_and_wait(READY_TOPIC, b"ready", partition=0)
@@ -37,13 +39,13 @@ async def acknowledges(bootstrap: str, *, seconds: float = 5.0) -> bool:
     return True
 
 
-async def _wait(bootstrap: str, seconds: float, gone: Callable[[], bool]) -> bool:
+async def _wait(broker: Broker, seconds: float, gone: Callable[[], bool]) -> bool:
     logging.getLogger("aiokafka").setLevel(
         logging.CRITICAL
     )  # it writes hundreds of lines per second while the broker is away
     deadline = asyncio.get_running_loop().time() + seconds
     while asyncio.get_running_loop().time() < deadline and not gone():
-        if await _listening(bootstrap) and await acknowledges(bootstrap):
+        if await _listening(broker.bootstrap) and await acknowledges(broker):
             return True
         await asyncio.sleep(0.1)
     return False
@@ -59,8 +61,8 @@ async def _listening(bootstrap: str) -> bool:
     return True
 
 
-async def _make_topic(bootstrap: str) -> None:
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+async def _make_topic(broker: Broker) -> None:
+    admin = AIOKafkaAdminClient(**broker.options())
     await admin.start()
     try:
         answer = await admin.create_topics([NewTopic(READY_TOPIC, 1, 1, topic_configs={"retention.ms": "60000"})])

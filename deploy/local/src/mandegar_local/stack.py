@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from mandegar.kafka.broker import Broker
 from mandegar.kafka.create_topics import create_topics
 from mandegar_local.credentials import Credentials, load_credentials, save_credentials
 from mandegar_local.databases import create_service_databases
@@ -109,7 +110,7 @@ class Stack:
         await create_service_databases(deployment.admin_url, services, passwords)
         self.log(f"databases: {', '.join(services)}")
         prefix, partitions = deployment.topic_prefix, deployment.partitions
-        await create_topics(deployment.kafka_bootstrap, prefix=prefix, partitions=partitions)
+        await create_topics(Broker(deployment.kafka_bootstrap), prefix=prefix, partitions=partitions)
         self.log(f"topics: created, with {partitions} partitions each")
         await self._migrate(services, deployment)
 

@@ -13,6 +13,7 @@ from aiokafka.errors import KafkaError
 
 from mandegar import failpoints
 from mandegar.database import transaction
+from mandegar.environment import settings_or_exit
 from mandegar.rebuild.replay import NotReplayable, Start, replay
 from mandegar.rebuild.republish import republish
 from mandegar.rebuild.run import NotRebuildable, rebuild
@@ -42,7 +43,7 @@ def command_line(service: Service[S]) -> typer.Typer:
         """Apply all migrations to the database, with the owner's role."""
         from mandegar.database.migrations import upgrade  # here, because it takes 25 MB that ``serve`` does not need
 
-        upgrade(service_root(service.name), MigrationSettings().owner_database_url.get_secret_value())
+        upgrade(service_root(service.name), settings_or_exit(MigrationSettings).owner_database_url.get_secret_value())
         typer.echo(f"{service.name}: all migrations are applied")
 
     @app.command(name="rebuild")
@@ -101,7 +102,7 @@ def _in_utc(at: datetime) -> datetime:
 
 def _with_context(service: Service[S], work: Callable[[Context[S]], Awaitable[int]]) -> int:
     """The result of ``work``, called with the service's context. Expected errors are printed and exit with code 1."""
-    settings = service.settings()
+    settings = settings_or_exit(service.settings)
     set_up_logging(service.name, level="warning", json_lines=settings.environment == "production")
     failpoints.arm(settings.failpoint)
 

@@ -1,6 +1,7 @@
 """The settings of notify, beside those of every service."""
 
 import hmac
+from collections.abc import Iterator
 from datetime import timedelta
 from hashlib import sha256
 from typing import Annotated
@@ -8,9 +9,10 @@ from typing import Annotated
 from fastapi import Depends
 from pydantic import Field, SecretStr, field_validator
 
+from mandegar.environment import Insecure
 from mandegar.events.addresses import parse_address
 from mandegar.service.context import Context
-from mandegar.service.settings import ServiceSettings
+from mandegar.service.settings import ServiceSettings, short_key
 from mandegar.web.dependencies import context
 from notify.domain import quiet_hours
 from notify.domain.arbiter import Policy
@@ -56,6 +58,20 @@ class NotifySettings(ServiceSettings):
         """Refuse a window that cannot be parsed, at start-up."""
         quiet_hours.parse(text)
         return text
+
+    def faults(self) -> Iterator[str]:
+        """Beside the others, a key of unsubscribe links that could be guessed, in production."""
+        yield from super().faults()
+        if self.in_production and self.unsubscribe_key.get_secret_value():
+            yield from short_key(self, "unsubscribe_key")
+
+    def insecurities(self) -> Iterator[tuple[Insecure, str]]:
+        """Beside the others, providers to which passwords and messages would be sent in clear."""
+        yield from super().insecurities()
+        if not self.smtp_url.get_secret_value().startswith(("smtps://", "smtp+starttls://")):
+            yield "smtp", "MANDEGAR_SMTP_URL does not require TLS: use smtp+starttls:// or smtps://"
+        if not self.sms_url.lower().startswith("https://"):
+            yield "sms", "MANDEGAR_SMS_URL is not an https address: use one"
 
     @property
     def lease(self) -> timedelta:

@@ -9,6 +9,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from mandegar.events.topics import TOPICS
+from mandegar.kafka.broker import Broker
 from mandegar.kafka.create_topics import WrongPartitions, create_topics
 
 PREFIX = "made."
@@ -16,7 +17,11 @@ PREFIX = "made."
 
 def run(kafka: str, **settings: str) -> subprocess.CompletedProcess[str]:
     """The one-shot job, as images run it."""
-    environment = {"MANDEGAR_KAFKA_BOOTSTRAP": kafka, "MANDEGAR_TOPIC_PREFIX": "job."} | settings
+    environment = {
+        "MANDEGAR_ENVIRONMENT": "local",
+        "MANDEGAR_KAFKA_BOOTSTRAP": kafka,
+        "MANDEGAR_TOPIC_PREFIX": "job.",
+    } | settings
     return subprocess.run(
         [sys.executable, "-m", "mandegar.kafka.create_topics"],
         env={**os.environ, **environment},
@@ -29,7 +34,7 @@ def run(kafka: str, **settings: str) -> subprocess.CompletedProcess[str]:
 @pytest.mark.integration
 async def test_topics_are_made_as_the_table_says_and_once(kafka):
     for _ in range(2):
-        await create_topics(kafka, prefix=PREFIX, partitions=3)
+        await create_topics(Broker(kafka), prefix=PREFIX, partitions=3)
 
     admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
     await admin.start()
@@ -46,10 +51,10 @@ async def test_topics_are_made_as_the_table_says_and_once(kafka):
 
 @pytest.mark.integration
 async def test_another_number_of_partitions_is_refused(kafka):
-    await create_topics(kafka, prefix="other.", partitions=3)
+    await create_topics(Broker(kafka), prefix="other.", partitions=3)
 
     with pytest.raises(WrongPartitions, match=r"other\.ingest\.events has 3 partitions, not 4"):
-        await create_topics(kafka, prefix="other.", partitions=4)
+        await create_topics(Broker(kafka), prefix="other.", partitions=4)
 
 
 @pytest.mark.integration

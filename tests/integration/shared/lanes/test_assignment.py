@@ -6,6 +6,7 @@ from aiokafka import AIOKafkaProducer, TopicPartition
 
 from harness.waiting import eventually
 from mandegar.kafka import client
+from mandegar.kafka.broker import Broker
 from mandegar.lanes.positions import Positions
 
 RECORDS, APPLIED = 50, 40
@@ -24,7 +25,7 @@ async def test_nothing_of_a_new_partition_is_handed_out_before_it_stands_at_its_
         await readable.wait()
         positions.place(consumer, {each: APPLIED if each == partition else 0 for each in partitions})
 
-    consumer = client.new_consumer(kafka, group=f"{topic_prefix}toy", member=f"{topic_prefix}toy-0")
+    consumer = client.new_consumer(Broker(kafka), group=f"{topic_prefix}toy", member=f"{topic_prefix}toy-0")
     await consumer.start()
     consumer.subscribe([partition.topic], listener=positions.listener(consumer, seed, "toy"))
     seen: list[int] = []

@@ -10,6 +10,7 @@ from harness.toy import NOW, order_of, records
 from harness.toy_stream import grand_total, queue, relay
 from harness.waiting import eventually
 from mandegar.clock import FrozenClock
+from mandegar.kafka.broker import Broker
 from mandegar.kafka.names import TopicNames
 from mandegar.lanes import brake as brakes
 from mandegar.lanes import stuck
@@ -98,7 +99,7 @@ async def test_lanes_stand_still_behind_the_brake_and_go_on_when_a_human_release
     """The watchdog leaves them alone meanwhile: a restart would lift the brake."""
     monkeypatch.setattr(stuck, "CHECK_SECONDS", 0.1)
     monkeypatch.setattr(stuck, "STUCK_SECONDS", 4)
-    settings = LaneSettings(kafka, f"{topic_prefix}toy", f"{topic_prefix}toy-0", TopicNames(topic_prefix))
+    settings = LaneSettings(Broker(kafka), f"{topic_prefix}toy", f"{topic_prefix}toy-0", TopicNames(topic_prefix))
     brake = Brake(settings.group, Limits(records=100, share=0.5))
     process = as_process(service.SUBSCRIPTION, settings.group, 12, brake=brake)
     member = Lanes(settings, toy.worker, FrozenClock(NOW), process, on_applied=lambda: None, brake=brake)

@@ -15,6 +15,7 @@ from harness.waiting import eventually
 from mandegar.clock import FrozenClock
 from mandegar.customers.timer import Timer
 from mandegar.database import transaction
+from mandegar.kafka.broker import Broker
 from mandegar.kafka.names import TopicNames
 from mandegar.lanes import stuck
 from mandegar.lanes.application import as_process
@@ -135,7 +136,7 @@ async def test_the_marks_of_transactions_in_a_foreign_topic_are_no_alarm(toy, ka
     await admin.create_topics([NewTopic(topic, 1, 1)])
     await admin.close()
     await producer.start()
-    settings = LaneSettings(kafka, f"{topic_prefix}raw", f"{topic_prefix}raw-0", TopicNames(topic_prefix))
+    settings = LaneSettings(Broker(kafka), f"{topic_prefix}raw", f"{topic_prefix}raw-0", TopicNames(topic_prefix))
     member = Lanes(settings, toy.worker, FrozenClock(NOW), process, on_applied=lambda: None)
     with structlog.testing.capture_logs() as said:
         async with running(member.run((), r"raw\.[a-z]+")):

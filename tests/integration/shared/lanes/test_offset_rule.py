@@ -17,6 +17,7 @@ from harness.simulated_log import Logs, SimulatedConsumer
 from harness.toy import NOW, toy_database
 from mandegar.clock import FrozenClock
 from mandegar.failpoints import FailpointRaised, StreamFailpoint
+from mandegar.kafka.broker import Broker
 from mandegar.lanes import lanes
 from mandegar.lanes.lanes import Lanes, LaneSettings
 
@@ -50,7 +51,7 @@ class HeldLanes(Lanes):
     """Lanes that stop where a process may be frozen: before a batch begins, and before offsets are read."""
 
     def __init__(self, toy: ServiceDatabase, member: str) -> None:
-        settings = LaneSettings("nowhere", "toy", member)
+        settings = LaneSettings(Broker("nowhere"), "toy", member)
         super().__init__(settings, toy.worker, FrozenClock(NOW), count_effects, on_applied=lambda: None)
         self.gates = {lane: asyncio.Event() for lane in range(settings.lanes)}
         self.seed_gate = asyncio.Event()

@@ -16,6 +16,7 @@ from harness.toy import order_of
 from harness.toy_stream import outbox_rows, queue, relay
 from harness.waiting import eventually
 from mandegar.events.topics import MESSAGE_BYTES_MAX
+from mandegar.kafka.broker import Broker
 from mandegar.kafka.names import TopicNames
 from mandegar.outbox.relay import Relay
 from mandegar.outbox.shards import Shards
@@ -107,7 +108,7 @@ class Watched(Relay):
 
 async def test_a_relay_that_is_told_to_end_lets_go_what_the_broker_has(toy, kafka, topic_prefix):
     await queue(toy, [order_of(f"c{number}") for number in range(6_000)])
-    watched = Watched(kafka, toy.worker_url, TopicNames(topic_prefix), 12)
+    watched = Watched(Broker(kafka), toy.worker_url, TopicNames(topic_prefix), 12)
     task = asyncio.create_task(watched.run())
     await watched.sending.wait()
     task.cancel()

@@ -12,6 +12,7 @@ from harness.toy import NOW, order_of
 from harness.toy_stream import context, grand_total, lanes, outbox_rows, queue, streaming
 from harness.waiting import eventually
 from mandegar.clock import Clock, FrozenClock
+from mandegar.kafka.broker import Broker
 from mandegar.kafka.create_topics import create_topics
 from mandegar.rebuild.replay import NotReplayable, Start, replay
 from mandegar.rebuild.republish import republish
@@ -99,7 +100,7 @@ async def test_a_broker_that_lost_a_topic_gets_it_again_and_nothing_counts_twice
     await admin.delete_topics(sorted(gone))
     await eventually(admin.list_topics, lambda topics: not gone & set(topics))
     await admin.close()
-    await create_topics(kafka, prefix=topic_prefix, partitions=12)
+    await create_topics(Broker(kafka), prefix=topic_prefix, partitions=12)
     said = "SELECT key, value FROM outbox_published ORDER BY id LIMIT 797"
     lost = await applied.worker.fetch(said)
     told = context(applied, kafka, topic_prefix)

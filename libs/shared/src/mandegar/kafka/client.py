@@ -8,6 +8,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.errors import KafkaError
 
+from mandegar.kafka.broker import Broker
 from mandegar.telemetry.logging import logger
 
 log = logger(__name__)
@@ -27,7 +28,7 @@ STOP_SECONDS = 3.0
 RETRY_SECONDS = 1.0
 
 
-def new_consumer(bootstrap: str, *, group: str, member: str) -> AIOKafkaConsumer:
+def new_consumer(broker: Broker, *, group: str, member: str) -> AIOKafkaConsumer:
     """A consumer of ``group`` with static membership: after a restart ``member`` keeps its partitions.
 
     It has no deserializers (one that raises makes the consumer repeat the offset for ever) and no automatic commits
@@ -35,7 +36,7 @@ def new_consumer(bootstrap: str, *, group: str, member: str) -> AIOKafkaConsumer
     of all topics.
     """
     return AIOKafkaConsumer(
-        bootstrap_servers=bootstrap,
+        **broker.options(),
         group_id=group,
         group_instance_id=member,
         client_id=member,
@@ -54,10 +55,10 @@ def new_consumer(bootstrap: str, *, group: str, member: str) -> AIOKafkaConsumer
     )
 
 
-def new_producer(bootstrap: str, *, name: str) -> AIOKafkaProducer:
+def new_producer(broker: Broker, *, name: str) -> AIOKafkaProducer:
     """An idempotent producer. A record is acknowledged once every in-sync replica has it."""
     return AIOKafkaProducer(
-        bootstrap_servers=bootstrap,
+        **broker.options(),
         client_id=name,
         acks="all",
         enable_idempotence=True,

@@ -9,10 +9,12 @@ import sys
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from mandegar.environment import settings_or_exit
 from mandegar.events.topics import DEFAULT_PARTITIONS, TOPICS
+from mandegar.kafka.broker import Broker
 from mandegar.kafka.names import TopicNames
+from mandegar.kafka.settings import KafkaSettings
 
 RETRY_SECONDS = 0.1
 
@@ -21,19 +23,16 @@ class WrongPartitions(ValueError):
     """A topic exists with another number of partitions, so keys would be in other partitions than expected."""
 
 
-class TopicSettings(BaseSettings):
+class TopicSettings(KafkaSettings):
     """The broker, and the number of partitions and replicas of each topic."""
 
-    model_config = SettingsConfigDict(env_prefix="MANDEGAR_", extra="ignore", frozen=True)
-
-    kafka_bootstrap: str
     topic_prefix: str = ""
     partitions: int = Field(default=DEFAULT_PARTITIONS, ge=1, le=1024)
     topic_replicas: int = Field(default=1, ge=1, le=7, description="Replicas of each partition")
 
 
 async def create_topics(
-    bootstrap: str, *, prefix: str = "", partitions: int = DEFAULT_PARTITIONS, replicas: int = 1
+    broker: Broker, *, prefix: str = "", partitions: int = DEFAULT_PARTITIONS, replicas: int = 1
 ) -> None:
     """Create the topics in ``mandegar.events.topics.TOPICS`` that do not exist, each name with ``prefix`` before it.
 
@@ -42,7 +41,7 @@ async def create_topics(
     that the broker refuses to create.
     """
     names = TopicNames(prefix)
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    admin = AIOKafkaAdminClient(**broker.options())
     try:
         await admin.start()
         answer = await admin.create_topics(
@@ -69,11 +68,11 @@ async def _partitions(admin: AIOKafkaAdminClient, topics: list[str]) -> dict[str
 
 def main() -> int:
     """Create the topics with the settings of the environment; returns the exit code."""
-    settings = TopicSettings()
+    settings = settings_or_exit(TopicSettings)
     try:
         asyncio.run(
             create_topics(
-                settings.kafka_bootstrap,
+                settings.broker,
                 prefix=settings.topic_prefix,
                 partitions=settings.partitions,
                 replicas=settings.topic_replicas,

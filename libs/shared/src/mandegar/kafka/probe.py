@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
+from mandegar.kafka.broker import Broker
 from mandegar.kafka.client import stop_with_deadline
 
 ASK_SECONDS = 3.0
@@ -15,8 +16,8 @@ FETCH_BYTES = 64 * 1024
 class Probe:
     """Queries log end offsets and the timestamps of records. It connects at the first query."""
 
-    def __init__(self, bootstrap: str, name: str) -> None:
-        self._bootstrap, self._name = bootstrap, name
+    def __init__(self, broker: Broker, name: str) -> None:
+        self._broker, self._name = broker, name
         self._consumer: AIOKafkaConsumer | None = None
         self._one_at_a_time = asyncio.Lock()
 
@@ -70,7 +71,7 @@ class Probe:
     async def _started(self) -> AIOKafkaConsumer:
         if self._consumer is None:
             self._consumer = AIOKafkaConsumer(
-                bootstrap_servers=self._bootstrap,
+                **self._broker.options(),
                 client_id=f"{self._name}-probe",
                 enable_auto_commit=False,
                 auto_offset_reset="earliest",

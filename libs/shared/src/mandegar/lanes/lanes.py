@@ -21,6 +21,7 @@ from mandegar.clock import Clock, monotonic_seconds
 from mandegar.database import Pool
 from mandegar.events.topics import may_have_gaps
 from mandegar.kafka import client
+from mandegar.kafka.broker import Broker
 from mandegar.kafka.names import TopicNames
 from mandegar.kafka.probe import Probe
 from mandegar.lanes.backlog import Backlog
@@ -49,7 +50,7 @@ Polled: TypeAlias = dict[TopicPartition, list[ConsumerRecord]]
 class LaneSettings:
     """``group`` is the consumer group, ``member`` the static name of this process in it."""
 
-    bootstrap: str
+    broker: Broker
     group: str
     member: str
     names: TopicNames = field(default_factory=TopicNames)
@@ -71,7 +72,7 @@ class Lanes:
         self.settings = settings
         self.positions = Positions(settings.lanes)
         self.brake = brake or Brake(settings.group)
-        self.backlog = Backlog(self.positions, Probe(settings.bootstrap, settings.member))
+        self.backlog = Backlog(self.positions, Probe(settings.broker, settings.member))
         self._steps = Steps(pool, settings.group, process, clock, settings.names, RECORDS_MAX)
         self._consumer: AIOKafkaConsumer | None = None
         self._running: dict[int, asyncio.Task[None]] = {}
@@ -90,7 +91,7 @@ class Lanes:
         member = f"{settings.member}-{crc32((pattern or ','.join(sorted(topics))).encode()):08x}"
         group = names.physical(settings.group)
         consumer = await client.start_with_retries(
-            lambda: client.new_consumer(settings.bootstrap, group=group, member=names.physical(member))
+            lambda: client.new_consumer(settings.broker, group=group, member=names.physical(member))
         )
         self._consumer = consumer
         listener = self.positions.listener(consumer, self._seed, settings.group)

@@ -15,6 +15,7 @@ from mandegar.events.codec import CONTENT_TYPE
 from mandegar.events.topics import MESSAGE_BYTES_MAX
 from mandegar.failpoints import StreamFailpoint, reach
 from mandegar.kafka import client
+from mandegar.kafka.broker import Broker
 from mandegar.kafka.names import TopicNames
 from mandegar.outbox.removal import Removal
 from mandegar.outbox.rows import move_to_dead_letters, next_rows
@@ -41,9 +42,9 @@ class Relay:
     """Publishes the outbox of one database. Call ``wake`` after rows were committed."""
 
     def __init__(
-        self, bootstrap: str, database_url: str, names: TopicNames, partitions: int, wake: Wakeup | None = None
+        self, broker: Broker, database_url: str, names: TopicNames, partitions: int, wake: Wakeup | None = None
     ) -> None:
-        self._bootstrap, self._url, self._names, self._partitions = bootstrap, database_url, names, partitions
+        self._broker, self._url, self._names, self._partitions = broker, database_url, names, partitions
         self.wake = wake or Wakeup()
         self.turned_at = monotonic_seconds()
 
@@ -60,7 +61,7 @@ class Relay:
                 await asyncio.sleep(RETRY_SECONDS)
 
     async def _session(self) -> None:
-        producer = await client.start_with_retries(lambda: client.new_producer(self._bootstrap, name="relay"))
+        producer = await client.start_with_retries(lambda: client.new_producer(self._broker, name="relay"))
         try:
             async with AsyncExitStack() as connections:
                 reading, removing = await self._connect(connections), await self._connect(connections)

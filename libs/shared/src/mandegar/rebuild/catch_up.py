@@ -9,6 +9,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 
 from mandegar.kafka import client
+from mandegar.kafka.broker import Broker
 from mandegar.kafka.names import TopicNames
 from mandegar.lanes.application import as_process
 from mandegar.lanes.steps import RETRY_SECONDS, Steps
@@ -45,7 +46,7 @@ class CatchUp:
         settings = context.settings
         names = TopicNames(settings.topic_prefix)
         process = as_process(subscription, group, settings.partitions, retention=retention)
-        self._bootstrap = settings.kafka_bootstrap
+        self._broker = settings.broker
         self._steps = Steps(context.worker, group, process, context.clock, names, RECORDS_MAX)
         self._partitions = [
             TopicPartition(names.physical(topic), number) for topic in topics for number in range(settings.partitions)
@@ -57,7 +58,7 @@ class CatchUp:
 
         Calls ``progress`` with the numbers of applied and of all records.
         """
-        consumer = await client.start_with_retries(lambda: new_reader(self._bootstrap, self._steps.group))
+        consumer = await client.start_with_retries(lambda: new_reader(self._broker, self._steps.group))
         try:
             consumer.assign(self._partitions)
             ends: Offsets = await consumer.end_offsets(self._partitions)
@@ -112,10 +113,10 @@ class CatchUp:
         return remaining
 
 
-def new_reader(bootstrap: str, group: str) -> AIOKafkaConsumer:
+def new_reader(broker: Broker, group: str) -> AIOKafkaConsumer:
     """A consumer without a group."""
     return AIOKafkaConsumer(
-        bootstrap_servers=bootstrap,
+        **broker.options(),
         client_id=f"{group}-catch-up",
         enable_auto_commit=False,
         auto_offset_reset="earliest",

@@ -81,7 +81,7 @@ async def _starts(context: Context, topic: str, start: Start) -> dict[int, int]:
     numbers = range(settings.partitions) if start.partition is None else [start.partition]
     names = TopicNames(settings.topic_prefix)
     partitions = [TopicPartition(names.physical(topic), number) for number in numbers]
-    consumer = await client.start_with_retries(lambda: new_reader(settings.kafka_bootstrap, context.name))
+    consumer = await client.start_with_retries(lambda: new_reader(settings.broker, context.name))
     try:
         oldest = await _offsets_at(consumer, partitions, context.clock.now() - inbox.RETENTION)
         if start.since is not None:

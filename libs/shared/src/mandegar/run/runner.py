@@ -20,6 +20,7 @@ from mandegar.clock import Clock, monotonic_seconds
 from mandegar.customers.timer import Timer
 from mandegar.database import open_pool
 from mandegar.database.pool import BY_SET
+from mandegar.environment import settings_or_exit
 from mandegar.kafka.names import TopicNames
 from mandegar.lanes.application import as_process
 from mandegar.lanes.brake import Brake, Limits
@@ -51,7 +52,7 @@ START_UP_FAILURES = (DatabaseNotReady, BeingRebuilt, asyncpg.PostgresError, asyn
 
 def run(service: Service[S]) -> None:
     """Run ``service`` until SIGTERM (exit 0) or until one of its tasks fails (exit 70)."""
-    settings = service.settings()
+    settings = settings_or_exit(service.settings)
     set_up_logging(service.name, level=settings.log_level, json_lines=settings.environment == "production")
     raise_gc_thresholds()
     failpoints.arm(settings.failpoint)
@@ -141,7 +142,7 @@ def _tasks(service: Service[S], context: Context[S], health: Health) -> dict[str
     }
     if "relay" in settings.parts:
         url = settings.worker_database_url.get_secret_value()
-        relay = Relay(settings.kafka_bootstrap, url, names, settings.partitions, context.wake_relay)
+        relay = Relay(settings.broker, url, names, settings.partitions, context.wake_relay)
         tasks["relay"] = relay.run()
     if "timer" in settings.parts and service.settle is not None:
         timer = Timer(
@@ -184,7 +185,7 @@ def _lanes_of_events(context: Context[S], group: str, subscription: Subscription
 def _lanes(context: Context[S], group: str, process: Process, brake: Brake | None = None) -> Lanes:
     settings = context.settings
     lane_settings = LaneSettings(
-        bootstrap=settings.kafka_bootstrap,
+        broker=settings.broker,
         group=group,
         member=f"{group}-{settings.instance}",
         names=TopicNames(settings.topic_prefix),

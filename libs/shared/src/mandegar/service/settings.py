@@ -1,25 +1,23 @@
 """The settings that all services read from the environment. Secrets do not appear in logs or representations."""
 
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, SecretStr, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import NoDecode
 
+from mandegar.database.address import encrypted_or_local
+from mandegar.environment import Environment, Insecure, setting_name
 from mandegar.events.topics import DEFAULT_PARTITIONS
+from mandegar.kafka.settings import KafkaSettings
 
 Part = Literal["http", "lanes", "relay", "timer", "background"]
-PLACEHOLDER = "change-me"
-# ``hide_input_in_errors``: a validation error would otherwise print the values of other settings, secrets included.
-_CONFIG = SettingsConfigDict(env_prefix="MANDEGAR_", extra="ignore", frozen=True, hide_input_in_errors=True)
+KEY_LENGTH_MIN = 32
 
 
-class ServiceSettings(BaseSettings):
+class ServiceSettings(KafkaSettings):
     """Settings of all services, read from ``MANDEGAR_*``; invalid ones keep the process from starting."""
 
-    model_config = _CONFIG
-
-    environment: Literal["local", "production"] = "production"
-    kafka_bootstrap: str
     worker_database_url: SecretStr
     web_database_url: SecretStr
     http_host: str = "127.0.0.1"
@@ -54,34 +52,48 @@ class ServiceSettings(BaseSettings):
         """Accept a comma-separated list such as ``http,lanes``."""
         return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
 
-    @model_validator(mode="after")
-    def refuse_default_secrets(self) -> "ServiceSettings":
-        """Raise ``ValueError`` for placeholder secrets, a short identity key or a failpoint in production."""
-        if self.environment == "production":
-            refuse_placeholders(self)
+    def faults(self) -> Iterator[str]:
+        """Beside the others, what production must not have: a failpoint, a short identity key."""
+        yield from super().faults()
+        if self.in_production:
             if self.failpoint:
-                raise ValueError("FAILPOINT is for tests and must not be set in production")
-            if len(self.identity_key.get_secret_value()) < 32:
-                raise ValueError("MANDEGAR_IDENTITY_KEY needs at least 32 random characters")
-        return self
+                yield "FAILPOINT is for tests and must not be set in production."
+            yield from short_key(self, "identity_key")
+
+    def insecurities(self) -> Iterator[tuple[Insecure, str]]:
+        """Beside the others, databases without TLS, a public address without it, and a clock that is set."""
+        yield from super().insecurities()
+        yield from unencrypted_databases(self, "worker_database_url", "web_database_url")
+        if not self.public_url.lower().startswith("https://"):
+            yield "public_url", "MANDEGAR_PUBLIC_URL is not an https address: set the one that customers reach"
+        if self.clock:
+            yield "clock", "MANDEGAR_CLOCK sets another time than the system's: remove it"
 
 
-class MigrationSettings(BaseSettings):
+class MigrationSettings(Environment):
     """The setting of ``migrate``: the database with the owner's role, which may change tables."""
-
-    model_config = _CONFIG
 
     owner_database_url: SecretStr
 
-    @model_validator(mode="after")
-    def refuse_default_secrets(self) -> "MigrationSettings":
-        refuse_placeholders(self)
-        return self
+    def insecurities(self) -> Iterator[tuple[Insecure, str]]:
+        """Beside the others, a database without TLS."""
+        yield from super().insecurities()
+        yield from unencrypted_databases(self, "owner_database_url")
 
 
-def refuse_placeholders(settings: BaseSettings) -> None:
-    """Raise ``ValueError``, with the setting's name, if a secret still contains the placeholder of the example."""
-    for name in type(settings).model_fields:
-        value = getattr(settings, name)
-        if isinstance(value, SecretStr) and PLACEHOLDER in value.get_secret_value().lower():
-            raise ValueError(f"MANDEGAR_{name.upper()} still has the example's value: replace it with a secret")
+def short_key(settings: Environment, name: str) -> Iterator[str]:
+    """A sentence if a key of HMACs could be guessed."""
+    secret: SecretStr = getattr(settings, name)
+    if len(secret.get_secret_value()) < KEY_LENGTH_MIN:
+        yield f"{setting_name(name)} needs at least {KEY_LENGTH_MIN} random characters."
+
+
+def unencrypted_databases(settings: Environment, *names: str) -> Iterator[tuple[Insecure, str]]:
+    """A sentence for each address of a database to which passwords and rows would be sent in clear."""
+    for name in names:
+        secret: SecretStr = getattr(settings, name)
+        if not encrypted_or_local(secret.get_secret_value()):
+            yield (
+                "postgresql",
+                f"{setting_name(name)} does not require TLS: append ?sslmode=verify-full&sslrootcert=<file>",
+            )

@@ -26,7 +26,7 @@ async def create_raw_topic(settings: IngestSettings, source_id: str) -> None:
         replication_factor=settings.raw_topic_replicas,
         topic_configs=dict(topic.config),
     )
-    admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka_bootstrap, request_timeout_ms=5_000)
+    admin = AIOKafkaAdminClient(**settings.broker.options(), request_timeout_ms=5_000)
     try:
         await admin.start()
         answer = await admin.create_topics([wanted], timeout_ms=5_000)
