@@ -22,7 +22,13 @@ from notify.domain.cap import Cap
 class NotifySettings(ServiceSettings):
     """Providers, the sender used where a shop has none, and the limits on marketing."""
 
-    smtp_url: SecretStr = Field(description="smtp://[user:password@]host:port, or smtps://")
+    smtp_url: SecretStr = Field(
+        description="smtps:// or smtp+starttls://[user:password@]host:port; smtp:// uses TLS only if it is offered"
+    )
+    smtp_ca_file: str = Field(
+        default="",
+        description="PEM file of authorities that may issue the mail server's certificate, beside the system's",
+    )
     sms_url: str = Field(description="Base URL of the Kavenegar API, or of a server with the same interface")
     sms_api_key: SecretStr = Field(description="Key of the Kavenegar account")
     unsubscribe_key: SecretStr = Field(

@@ -12,26 +12,35 @@ from notify.channels.channel import Outcome, Outgoing
 
 TIMEOUT_SECONDS = 15.0
 MESSAGES_PER_CONNECTION = 200
+# The schemes of an address, with their usual ports.
+PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 _ENHANCED = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
 
 
 class SmtpChannel:
-    """The relay behind ``smtp://[user:password@]host:port`` (``smtps://``: implicit TLS)."""
+    """The relay behind ``<scheme>://[user:password@]host[:port]``.
+
+    ``smtps`` begins with TLS. ``smtp+starttls`` sends neither password nor mail before STARTTLS has succeeded; ``smtp``
+    uses STARTTLS only if the server offers it, so anybody between the two can keep it from being used.
+    Certificates and host names are verified, against ``ca_file`` as well if it is given.
+    """
 
     can_look_up = False
 
-    def __init__(self, url: str, *, timeout: float = TIMEOUT_SECONDS) -> None:
+    def __init__(self, url: str, *, ca_file: str = "", timeout: float = TIMEOUT_SECONDS) -> None:
         parts = urlsplit(url)
-        if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
-            raise ValueError("the SMTP address looks like smtp://host:port or smtps://host:port")
+        if parts.scheme not in PORTS or not parts.hostname:
+            raise ValueError("the SMTP address looks like smtps://host:port or smtp+starttls://host:port")
         self._client = SMTP(
             hostname=parts.hostname,
-            port=parts.port,
-            username=unquote(parts.username) if parts.username else None,
-            password=unquote(parts.password) if parts.password else None,
+            port=parts.port or PORTS[parts.scheme],
             use_tls=parts.scheme == "smtps",
+            start_tls=None if parts.scheme == "smtp" else False,
+            cert_bundle=ca_file or None,
             timeout=timeout,
         )
+        self._requires_starttls = parts.scheme == "smtp+starttls"
+        self._login = (unquote(parts.username), unquote(parts.password or "")) if parts.username else None
         self._one_at_a_time = asyncio.Lock()
         self._used = 0
 
@@ -63,8 +72,9 @@ class SmtpChannel:
             await self._leave()
 
     async def _attempt(self, content: bytes, sender: str, to: str) -> Outcome:
+        if not_ready := await self._connect():
+            return Outcome("retry", not_ready)
         try:
-            await self._ready()
             await self._client.mail(sender)
             await self._client.rcpt(to)
         except SMTPResponseException as error:
@@ -84,12 +94,29 @@ class SmtpChannel:
         self._used += 1
         return Outcome("accepted", provider_ref=f"smtp_{answer.code}")
 
-    async def _ready(self) -> None:
+    async def _connect(self) -> str | None:
+        """Connect, encrypt and log in, unless that was done; the code of what failed, or None.
+
+        What a server answers here says nothing about the mail, so the mail is not refused for it.
+        """
         if self._client.is_connected and self._used >= MESSAGES_PER_CONNECTION:
             await self._leave()
-        if not self._client.is_connected:
+        if self._client.is_connected:
+            return None
+        step = "smtp_unreachable"
+        try:
             await self._client.connect()
-            self._used = 0
+            if self._requires_starttls:
+                step = "smtp_no_tls"
+                await self._client.starttls()
+            if self._login:
+                step = "smtp_login_failed"
+                await self._client.login(*self._login)
+        except (SMTPException, OSError):
+            self._client.close()
+            return step
+        self._used = 0
+        return None
 
     async def _reset_envelope(self) -> None:
         try:

@@ -1,0 +1,77 @@
+"""Guards of what goes over the wire: refusals of production, host names, STARTTLS that is required."""
+
+from mutants.mutation import Mutation
+
+_LIBRARY = "libs/shared/src/mandegar"
+_INSECURE = (
+    "tests/unit/shared/service/test_insecurities.py::test_production_refuses_what_is_insecure_and_says_how_to_allow_it"
+)
+_SMTP = "services/notify/src/notify/channels/email/smtp.py"
+_SMTP_TESTS = "tests/unit/notify/channels/test_smtp_tls.py"
+
+MUTATIONS = (
+    Mutation(
+        "production-takes-what-is-insecure",
+        "production refuses what is not encrypted",
+        f"{_LIBRARY}/environment.py",
+        "        if self.in_production:\n            sentences += [",
+        "        if False:\n            sentences += [",
+        (_INSECURE,),
+    ),
+    Mutation(
+        "one-word-allows-everything",
+        "what is insecure is allowed by its own name",
+        f"{_LIBRARY}/environment.py",
+        "if what not in self.allow_insecure",
+        "if not self.allow_insecure",
+        ("tests/unit/shared/service/test_insecurities.py::test_what_is_allowed_in_words_starts_and_nothing_else_does",),
+    ),
+    Mutation(
+        "passwords-over-plain-kafka",
+        "production refuses Kafka without encryption",
+        f"{_LIBRARY}/kafka/settings.py",
+        "if not self.broker.encrypted:",
+        "if not self.broker.encrypted and not self.broker.authenticated:",
+        (_INSECURE,),
+    ),
+    Mutation(
+        "a-database-may-fall-back",
+        "production refuses PostgreSQL without encryption",
+        f"{_LIBRARY}/database/address.py",
+        '("verify-full", "verify-ca", "require")',
+        '("verify-full", "verify-ca", "require", "prefer")',
+        (_INSECURE,),
+    ),
+    Mutation(
+        "one-socket-among-hosts-is-enough",
+        "production refuses PostgreSQL without encryption",
+        f"{_LIBRARY}/database/address.py",
+        'all(host.startswith("/")',
+        'any(host.startswith("/")',
+        (_INSECURE,),
+    ),
+    Mutation(
+        "starttls-if-it-is-offered",
+        "nothing is sent before STARTTLS where it is required",
+        _SMTP,
+        "if self._requires_starttls:",
+        'if self._requires_starttls and self._client.supports_extension("starttls"):',
+        (f"{_SMTP_TESTS}::test_where_tls_is_required_nothing_is_sent_without_it",),
+    ),
+    Mutation(
+        "a-login-that-fails-refuses-the-mail",
+        "a mail is refused only by an answer to it",
+        _SMTP,
+        'return Outcome("retry", not_ready)',
+        'return Outcome("refused", not_ready)',
+        (f"{_SMTP_TESTS}::test_a_login_that_fails_refuses_no_mail",),
+    ),
+    Mutation(
+        "a-secret-is-given-twice",
+        "a secret has one place",
+        f"{_LIBRARY}/environment.py",
+        "        if os.environ.get(variable):\n",
+        "        if False:\n",
+        ("tests/unit/shared/test_environment.py::test_a_secret_that_is_given_twice_is_refused",),
+    ),
+)
