@@ -55,7 +55,7 @@ async def test_gauges_agree_with_what_was_sent(start_service, make_door, kafka, 
     door_side = await eventually(lambda: gauges(ingest), lambda said: said["outbox_rows"] == 0)
     assert (door_side["quarantine_open"], door_side["ingest_waiting_refunds"]) == (1.0, 0.0)
 
-    async with client(loyalty) as http:
+    async with client(loyalty, shop="*") as http:
         stream = (await http.get("/v1/stream")).json()
         refused = await http.post("/v1/stream/loyalty/release-brake")
     group = stream["groups"]["loyalty"]
@@ -93,7 +93,7 @@ async def test_a_service_is_told_to_read_and_to_publish_again_beside_its_running
     await door.post(*(order(number) for number in range(20)))
 
     async def applied() -> object:
-        async with client(loyalty) as http:
+        async with client(loyalty, shop="*") as http:
             return (await http.get("/v1/stream")).json()["groups"]["loyalty"]
 
     done = {"order.paid": 20, "shop.updated": 12}

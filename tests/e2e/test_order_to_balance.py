@@ -67,6 +67,7 @@ async def test_kill_9_of_either_service_loses_and_doubles_nothing(start_service,
     async with client(loyalty) as http:
         expected = dict.fromkeys(customers, sent // 20 * 10)
         await eventually(lambda: balances(http, customers), lambda seen: seen == expected, seconds=40)
+    async with client(loyalty, shop="*") as http:
         stream = (await http.get("/v1/stream")).json()
     assert stream["groups"]["loyalty"]["applied"]["order.paid"] == sent
     assert stream["dead_letters"] == 0

@@ -30,6 +30,6 @@ class Evidence:
     timeline: Path
     """A line per beginning and end of a fault: ``{"at", "what", "target", "state": "begin|end"}``."""
     token: str
-    """An operator's token for the shop of the run."""
+    """A token for the shop of the run, with every scope."""
     healed_at: float
     quiet_at: float

@@ -21,6 +21,7 @@ from faults.shop import SHOP, open_shop
 from harness.servers import ROOT, free_port
 from mandegar.kafka.broker import Broker
 from mandegar.kafka.create_topics import create_topics
+from mandegar.tokens import EVERY_SHOP, SCOPES
 from mandegar_local.credentials import Credentials, load_credentials
 from mandegar_local.databases import create_service_databases
 from mandegar_local.kafka import Proxied
@@ -28,7 +29,7 @@ from mandegar_local.ports import SERVICES, Ports, require_free
 from mandegar_local.service_environment import Deployment
 from mandegar_local.service_processes import migrate
 from mandegar_local.stack_files import StackFiles
-from mandegar_local.tokens import SCOPES, sign_token
+from mandegar_local.tokens import sign_token
 
 PORT_BASE = 21_000
 RUNS = ROOT / ".local" / "faults"
@@ -105,7 +106,14 @@ class Stack:
 
     @property
     def token(self) -> str:
-        return sign_token(self.credentials.signing_key, SHOP, SCOPES, now=datetime.now(UTC), days=1)
+        return self._token(SHOP)
+
+    @property
+    def operator_token(self) -> str:
+        return self._token(EVERY_SHOP)
+
+    def _token(self, shop: str) -> str:
+        return sign_token(self.credentials.signing_key, shop, SCOPES, now=datetime.now(UTC), days=1)
 
     def members_of(self, service: str) -> list[Member]:
         return [member for member in self.members if member.service == service]

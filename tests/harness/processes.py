@@ -104,8 +104,13 @@ async def service_process(
 
 
 @asynccontextmanager
-async def client(process: Process, *, scope: str = "customers:read ops sources:write programme:write journeys:write"):
-    """An HTTP client with a token for the test shop."""
-    headers = {"Authorization": f"Bearer {token(SHOP, scope)}"}
+async def client(
+    process: Process,
+    *,
+    scope: str = "customers:read ops sources:write programme:write journeys:write",
+    shop: str = SHOP,
+):
+    """An HTTP client with a token for the test shop; ``*`` makes it an operator's."""
+    headers = {"Authorization": f"Bearer {token(shop, scope)}"}
     async with httpx2.AsyncClient(base_url=process.url, headers=headers, timeout=10) as http:
         yield http

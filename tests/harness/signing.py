@@ -7,7 +7,8 @@ from typing import Any
 from joserfc import jwt
 from joserfc.jwk import OKPKey
 
-from mandegar.tokens import AUDIENCE, TokenVerifier
+from mandegar.tokens import TokenVerifier
+from mandegar.tokens.verify import AUDIENCE
 
 
 class Signer:

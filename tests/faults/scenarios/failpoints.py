@@ -185,7 +185,7 @@ async def _dead_letter(drill: Drill, member: Member) -> None:
 async def _release(drill: Drill, member: Member) -> None:
     """Every open letter is released, again and again until one of the tries meets the failpoint."""
     await _dead_letter(drill, member)
-    headers = {"Authorization": f"Bearer {drill.stack.token}"}
+    headers = {"Authorization": f"Bearer {drill.stack.operator_token}"}
     async with httpx2.AsyncClient(base_url=member.url, headers=headers, timeout=5) as http:
         while True:
             try:

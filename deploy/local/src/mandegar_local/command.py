@@ -8,13 +8,14 @@ from typing import Annotated
 import httpx2
 import typer
 
-from mandegar_local.credentials import Credentials, load_credentials
+from mandegar.tokens import SCOPES
+from mandegar_local.credentials import Credentials, load_credentials, save_credentials
 from mandegar_local.overview import print_overview, running_stack
 from mandegar_local.screen import fail
 from mandegar_local.service_command import run_service_command
 from mandegar_local.stack_error import StackError
-from mandegar_local.stack_files import StackFiles, local_stack_files
-from mandegar_local.tokens import SCOPES, sign_token
+from mandegar_local.stack_files import StackFiles, local_stack_files, write_json
+from mandegar_local.tokens import sign_token, token_id
 
 app = typer.Typer(
     add_completion=False,
@@ -24,18 +25,20 @@ app = typer.Typer(
 )
 
 Shop = Annotated[str, typer.Option("--shop", help="The shop's id.")]
+ShopOrAll = Annotated[str, typer.Option("--shop", help="The shop's id, or * for an operator's token.")]
 
 
 @app.command()
 def token(
-    shop: Shop,
+    shop: ShopOrAll,
     scope: Annotated[str, typer.Option("--scope", help=f"Scopes, separated by commas: {', '.join(SCOPES)}.")],
     sub: Annotated[
-        str | None, typer.Option("--sub", help="For a browser: the only customer that the token may read.")
+        str | None, typer.Option("--sub", help="For a browser: the only customer that the token is for.")
     ] = None,
     days: Annotated[
-        float, typer.Option("--days", min=0.0007, max=3650, help="Days for which the token is valid.")
-    ] = 30,
+        float | None,
+        typer.Option("--days", min=0.0007, help="Days for which the token is valid. Default: 30; 1 with --sub."),
+    ] = None,
 ) -> None:
     """Print a token signed with the key of the local stack."""
 
@@ -47,6 +50,25 @@ def token(
         except ValueError as error:
             raise StackError(f"The token was not signed: {error}.") from error
         typer.echo(signed)
+
+    _or_fail(work)
+
+
+@app.command()
+def revoke(token: Annotated[str, typer.Argument(help="The token, or its id (jti).")]) -> None:
+    """Revoke a token: the services of the local stack refuse it within a minute."""
+
+    def work() -> None:
+        files = local_stack_files()
+        credentials = _existing_credentials(files)
+        try:
+            id_ = token_id(token)
+        except ValueError as error:
+            raise StackError(f"Nothing was revoked: {error}.") from error
+        credentials.revoked = sorted({*credentials.revoked, id_})
+        save_credentials(files.secrets, credentials)
+        write_json(files.key_set, credentials.jwks())
+        typer.echo(f"revoked {id_}")
 
     _or_fail(work)
 

@@ -21,11 +21,15 @@ class Credentials:
     identity_key: str
     sms_api_key: str
     sources: dict[str, dict[str, str]] = field(default_factory=dict)
+    revoked: list[str] = field(default_factory=list)
 
     def jwks(self) -> dict[str, Any]:
-        """The public key set for the services; its key may sign for every shop."""
+        """The public key set for the services; its key may sign for every shop, and for operators."""
         public = OKPKey.import_key(self.signing_key).as_dict(private=False)
-        return {"keys": [{**public, "kid": self.signing_key["kid"], "use": "sig", "shops": ["*"]}]}
+        return {
+            "keys": [{**public, "kid": self.signing_key["kid"], "use": "sig", "shops": ["*"]}],
+            "revoked": self.revoked,
+        }
 
 
 def load_credentials(path: Path) -> Credentials:

@@ -54,7 +54,7 @@ def print_overview(files: StackFiles) -> bool:
 
 async def query_services(stack: Mapping[str, Any]) -> list[ServiceStatus]:
     """Query all services in the description of a stack, at the same time."""
-    headers = {"Authorization": f"Bearer {stack['tokens']['admin']}"}
+    headers = {"Authorization": f"Bearer {stack['tokens']['operator']}"}
     async with httpx2.AsyncClient(timeout=5.0, headers=headers) as client:
         return await asyncio.gather(*(_query(client, name, url) for name, url in stack["services"].items()))
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from mandegar.events.topics import DEFAULT_PARTITIONS
 from mandegar_local.credentials import Credentials
@@ -12,7 +13,7 @@ from mandegar_local.ports import Ports
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """The addresses and secrets of a stack that its services share."""
+    """The addresses and secrets of a stack that its services share. They read `key_set` again while they run."""
 
     ports: Ports
     credentials: Credentials
@@ -23,6 +24,7 @@ class Deployment:
     log_level: str = "info"
     topic_prefix: str = ""
     partitions: int = DEFAULT_PARTITIONS
+    key_set: Path | None = None
 
     def url(self, name: str) -> str:
         """The HTTP address of the process with this name."""
@@ -48,10 +50,13 @@ class Deployment:
             "TOPIC_PREFIX": self.topic_prefix,
             "PARTITIONS": str(self.partitions),
             "CLOCK": self.clock,
-            "JWKS": json.dumps(self.credentials.jwks()),
             "IDENTITY_KEY": self.credentials.identity_key,
             "LOG_LEVEL": self.log_level,
         }
+        if self.key_set is None:
+            settings["JWKS"] = json.dumps(self.credentials.jwks())
+        else:
+            settings["JWKS_FILE"] = str(self.key_set)
         if service == "notify":
             settings["SMTP_URL"] = self.smtp_url
             settings["SMS_URL"] = self.url("sms_outbox")

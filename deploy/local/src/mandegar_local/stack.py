@@ -51,6 +51,7 @@ class Stack:
         """Start all processes; return once they are ready and `stack.json` is written. Raises StackError."""
         services = wanted_services()
         credentials = load_credentials(self.files.secrets)
+        write_json(self.files.key_set, credentials.jwks())
         servers = [
             process
             for build in (postgres_process, kafka_process)
@@ -103,6 +104,7 @@ class Stack:
             smtp_url=self._choice.smtp_url or f"smtp://127.0.0.1:{self.ports['smtp']}",
             clock=self.clock.text,
             log_level=os.environ.get("MANDEGAR_LOG_LEVEL") or "info",
+            key_set=self.files.key_set,
         )
 
     async def _prepare(self, services: tuple[str, ...], deployment: Deployment) -> None:

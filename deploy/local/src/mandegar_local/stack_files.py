@@ -24,6 +24,11 @@ class StackFiles:
         return self.root / "secrets.json"
 
     @property
+    def key_set(self) -> Path:
+        """The public keys and the revoked tokens, which the services read again and again."""
+        return self.root / "jwks.json"
+
+    @property
     def clock(self) -> Path:
         """The saved clock of the stack."""
         return self.root / "clock.json"
@@ -54,7 +59,7 @@ class StackFiles:
     def written_paths(self) -> list[Path]:
         """The paths that a stack writes; `reset` removes these and no others."""
         directories = [self.root / name for name in ("kafka", "postgres", "mail", "sms", "log", "run")]
-        return [*directories, self.stack, self.secrets, self.clock, self.demo, self.lock]
+        return [*directories, self.stack, self.secrets, self.key_set, self.clock, self.demo, self.lock]
 
 
 def local_stack_files() -> StackFiles:

@@ -1,15 +1,21 @@
-"""Signs tokens for a shop, with scopes and an optional customer."""
+"""Signs tokens for a shop or for operators, with scopes and an optional customer."""
 
+from base64 import urlsafe_b64decode
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 from joserfc import jwt
 from joserfc.jwk import OKPKey
+from orjson import loads
 
-SCOPES = ("customers:read", "programme:write", "journeys:write", "sources:write", "ops")
+from mandegar.tokens import EVERY_SHOP, SCOPES
+from mandegar.tokens.scopes import CUSTOMER_HOURS_MAX, DAYS_MAX
+
 # The name of EdDSA with Ed25519 in RFC 9864.
 _ALGORITHM = "Ed25519"
+_DAYS = 30.0
 
 
 def sign_token(
@@ -18,19 +24,26 @@ def sign_token(
     scopes: Iterable[str],
     *,
     now: datetime,
-    days: float,
+    days: float | None = None,
     subject: str | None = None,
 ) -> str:
-    """A token of one shop, valid for `days` by the system's clock; with `subject` it may read that customer only.
+    """A token of one shop, or of all shops (`*`), valid for `days` by the system's clock.
 
-    Raises ValueError for an unknown scope.
+    With `subject` it may be used for that customer only. Raises ValueError for what a service would refuse.
     """
     wanted = list(scopes)
     if unknown := sorted(set(wanted) - set(SCOPES)):
         raise ValueError(f"unknown scope {', '.join(unknown)}; the scopes are {', '.join(SCOPES)}")
+    if shop == EVERY_SHOP and subject is not None:
+        raise ValueError("a customer belongs to one shop: name it instead of *")
+    longest = DAYS_MAX if subject is None else CUSTOMER_HOURS_MAX / 24
+    days = min(_DAYS, longest) if days is None else days
+    if days > longest:
+        raise ValueError(f"it would be valid for {days:g} days; services refuse more than {longest:g}")
     claims: dict[str, Any] = {
         "iss": "mandegar-local",
         "aud": "mandegar",
+        "jti": uuid4().hex,
         "shop": shop,
         "scope": " ".join(wanted),
         "iat": int(now.timestamp()),
@@ -40,3 +53,14 @@ def sign_token(
         claims["sub"] = subject
     header = {"alg": _ALGORITHM, "kid": signing_key["kid"], "typ": "JWT"}
     return jwt.encode(header, claims, OKPKey.import_key(signing_key), algorithms=[_ALGORITHM])
+
+
+def token_id(token: str) -> str:
+    """The id (jti) of a token, which is not verified; a text without dots is taken for an id. Raises ValueError."""
+    if "." not in token:
+        return token
+    parts = token.split(".")
+    claims = loads(urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
+    if not isinstance(claims, dict) or "jti" not in claims:
+        raise ValueError("the token has no id (jti): it can be revoked only by removing its key")
+    return str(claims["jti"])

@@ -21,6 +21,7 @@ class DemoStack:
     mailbox: str | None
     sms_outbox: str
     token: str
+    operator_token: str
     shop: str
     live_key: str
     backfill_id: str
@@ -54,6 +55,7 @@ def _house(described: dict[str, Any], *, started_here: bool) -> DemoStack:
         mailbox=described["mailbox"],
         sms_outbox=described["sms_outbox"],
         token=described["tokens"]["admin"],
+        operator_token=described["tokens"]["operator"],
         shop=described["shop"],
         live_key=described["source_key"],
         backfill_id=described["backfill_source_id"],

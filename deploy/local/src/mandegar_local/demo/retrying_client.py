@@ -70,9 +70,10 @@ class RetryingClient:
             await asyncio.sleep(pause)
             wait = min(wait * 2, _LONGEST_WAIT_SECONDS)
 
-    async def get_json(self, url: str, **parameters: str | int) -> Any:
-        """The JSON of a GET answer. Raises StackError for a status other than 200."""
-        answer = await self.request("GET", url, params=parameters)
+    async def get_json(self, url: str, token: str | None = None, **parameters: str | int) -> Any:
+        """The JSON of a GET answer, with another token if given. Raises StackError for a status other than 200."""
+        headers = {"Authorization": f"Bearer {token}"} if token else None
+        answer = await self.request("GET", url, params=parameters, headers=headers)
         if answer.status_code != 200:
             raise StackError(f"GET {url} answered {answer.status_code}: {answer.text[:300]}")
         return answer.json()

@@ -27,6 +27,7 @@ from mandegar.lanes.brake import Brake, Limits
 from mandegar.lanes.lanes import Lanes, LaneSettings
 from mandegar.outbox.relay import Relay
 from mandegar.run.garbage_collection import collect_periodically, raise_gc_thresholds
+from mandegar.run.keys import open_tokens, watch_keys
 from mandegar.run.rebuild_mark import BeingRebuilt, refuse_half_rebuilt
 from mandegar.run.upkeep import DatabaseNotReady, maintain_database, wait_for_migrations
 from mandegar.service.context import Context
@@ -35,7 +36,7 @@ from mandegar.service.parts import S, Service
 from mandegar.stream import Process, Subscription
 from mandegar.telemetry import metrics
 from mandegar.telemetry.logging import logger, set_up_logging
-from mandegar.tokens import TokenVerifier
+from mandegar.tokens.keys import InvalidKeys
 from mandegar.wakeup import Wakeup
 from mandegar.web.app import create_app
 from mandegar.web.refused_acts import RefusedActs
@@ -47,7 +48,14 @@ DRAIN_SECONDS = 18.0
 STAGE_SECONDS = 7.0
 LAST_MOMENT_SECONDS = 0.2
 EXIT_FAILED = 70
-START_UP_FAILURES = (DatabaseNotReady, BeingRebuilt, asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
+START_UP_FAILURES = (
+    DatabaseNotReady,
+    BeingRebuilt,
+    InvalidKeys,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    OSError,
+)
 
 
 def run(service: Service[S]) -> None:
@@ -81,7 +89,9 @@ async def _run(service: Service[S], settings: S) -> bool:
         try:
             context = preparing.result()
         except START_UP_FAILURES as error:
-            log.error("not_started", why=str(error) or type(error).__name__)  # noqa: TRY400  without a traceback
+            why = str(error) or type(error).__name__
+            log.error("not_started", why=why)  # noqa: TRY400  without a traceback
+            sys.stderr.write(f"{service.name} was not started: {why}\n")
             return True
         health = Health(checks={"database": database_check(context.worker)})
         coroutines = _tasks(service, context, health)
@@ -107,6 +117,7 @@ async def open_context(service: Service[S], settings: S, stack: AsyncExitStack) 
 
     Raises one of ``START_UP_FAILURES`` if the database does not answer or was not migrated.
     """
+    tokens = await open_tokens(settings)
     worker_url = settings.worker_database_url.get_secret_value()
     await wait_for_migrations(worker_url)
     web_url = settings.web_database_url.get_secret_value()
@@ -125,7 +136,7 @@ async def open_context(service: Service[S], settings: S, stack: AsyncExitStack) 
             worker=worker,
             web=web,
             reporting=reporting,
-            tokens=TokenVerifier(settings.jwks),
+            tokens=tokens,
             wake_relay=Wakeup(),
             wake_timer=Wakeup(),
         )
@@ -154,6 +165,8 @@ def _tasks(service: Service[S], context: Context[S], health: Health) -> dict[str
             on_settled=context.wake_relay,
         )
         tasks["timer"] = timer.run()
+    if (keys := watch_keys(context, health)) is not None:
+        tasks["keys"] = keys.run()
     lanes: dict[str, Lanes] = {}
     if "lanes" in settings.parts:
         for group, subscription in service.subscriptions.items():

@@ -10,6 +10,7 @@ from mandegar.database.address import encrypted_or_local
 from mandegar.environment import Environment, Insecure, setting_name
 from mandegar.events.topics import DEFAULT_PARTITIONS
 from mandegar.kafka.settings import KafkaSettings
+from mandegar.tokens.scopes import CUSTOMER_HOURS_MAX, DAYS_MAX
 
 Part = Literal["http", "lanes", "relay", "timer", "background"]
 KEY_LENGTH_MIN = 32
@@ -34,6 +35,17 @@ class ServiceSettings(KafkaSettings):
         default='{"keys": []}',
         description="JSON Web Key Set of the public keys that verify tokens; each key has kid and shops",
     )
+    jwks_file: str = Field(default="", description="File with the key set, instead of MANDEGAR_JWKS; read again")
+    jwks_url: str = Field(default="", description="https URL of the key set, instead of MANDEGAR_JWKS; read again")
+    jwks_seconds: float = Field(
+        default=60, ge=1, le=3600, description="Interval in which a key set in a file or at an URL is read again"
+    )
+    token_days_max: float = Field(
+        default=DAYS_MAX, gt=0, description="Longest life of a token in days, from iat to exp; longer ones are refused"
+    )
+    customer_token_hours_max: float = Field(
+        default=CUSTOMER_HOURS_MAX, gt=0, description="Longest life in hours of a customer's own token (with sub)"
+    )
     identity_key: SecretStr = Field(description="HMAC key of guest ids; the same in every service, and never changed")
     parts: Annotated[frozenset[Part], NoDecode] = frozenset({"http", "lanes", "relay", "timer", "background"})
     brake_records: int = Field(
@@ -53,8 +65,15 @@ class ServiceSettings(KafkaSettings):
         return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
 
     def faults(self) -> Iterator[str]:
-        """Beside the others, what production must not have: a failpoint, a short identity key."""
+        """Beside the others, two places of the key set, or one that anybody on the way could replace; and what
+        production must not have: a failpoint, a short identity key."""
         yield from super().faults()
+        places = self.model_fields_set & {"jwks", "jwks_file", "jwks_url"}
+        if len([place for place in places if getattr(self, place)]) > 1:
+            yield "Set one of MANDEGAR_JWKS, MANDEGAR_JWKS_FILE and MANDEGAR_JWKS_URL, not several."
+        schemes = ("https://",) if self.in_production else ("https://", "http://127.0.0.1:")
+        if self.jwks_url and not self.jwks_url.startswith(schemes):
+            yield "MANDEGAR_JWKS_URL must begin with https://."
         if self.in_production:
             if self.failpoint:
                 yield "FAILPOINT is for tests and must not be set in production."

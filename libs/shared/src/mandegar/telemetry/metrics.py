@@ -44,5 +44,6 @@ DUE_LATENESS = Histogram(
 HTTP_SECONDS = Histogram(
     "http_request_duration_seconds", "Duration of HTTP requests", ["route", "method", "code"], buckets=_SECONDS
 )
+KEY_RELOADS = Counter("token_key_reloads_total", "Attempts to load the key set again, by result", ["result"])
 LOOP_LAG = Gauge("event_loop_lag_seconds", "Delay of the event loop's last turn")
 BUILD = Gauge("build_info", "Always 1; the labels name the service and its version", ["service", "version"])

@@ -60,7 +60,16 @@ class TokenAccess:
         if not who.scopes.intersection(scopes):
             raise Problem(403, "forbidden", f"The token needs the scope {' or '.join(scopes)}")
         if self.shops == "every" and not who.operator:
-            raise Problem(403, "forbidden", "The answer concerns all shops: the token must be signed by the operator")
+            raise Problem(
+                403,
+                "forbidden",
+                "The answer concerns all shops",
+                "Use an operator's token: its shop is *, and its key may sign for every shop",
+            )
+        if self.shops == "one" and who.operator:
+            raise Problem(
+                403, "shop_required", "The answer concerns one shop", "Use a token that names the shop, instead of *"
+            )
 
     def described(self) -> dict[str, Any]:
         """The declaration, as the OpenAPI document shows it."""
