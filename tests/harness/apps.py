@@ -33,14 +33,18 @@ class NoDatabase:
 NO_POOL = cast("Pool", NoDatabase())
 
 
-def app_without_database(service: Service[Any], **settings: Any) -> FastAPI:
+def settings_of(service: Service[Any], **settings: Any) -> Any:
+    """Settings of ``service`` without any server; ``settings`` replace them."""
+    common = {
+        "environment": "local", "kafka_bootstrap": "127.0.0.1:9", "http_port": 8000, "identity_key": "for tests only",
+        "worker_database_url": "postgresql://nowhere", "web_database_url": "postgresql://nowhere",
+    }  # fmt: skip
+    return service.settings(**{**common, **(_PROVIDERS if service is NOTIFY else {}), **settings})
+
+
+def app_without_database(service: Service[Any]) -> FastAPI:
     """The routes of ``service`` as they are served, beside a database that is away."""
-    providers = _PROVIDERS if service is NOTIFY else {}
-    told = service.settings(
-        environment="local", kafka_bootstrap="127.0.0.1:9", http_port=8000, identity_key="for tests only",
-        worker_database_url="postgresql://nowhere", web_database_url="postgresql://nowhere", jwks=JWKS,
-        **{**providers, **settings},
-    )  # fmt: skip
+    told = settings_of(service, jwks=JWKS)
     context = Context(
         name=service.name, settings=told, clock=FrozenClock(datetime(2026, 11, 22, 8, 30, tzinfo=UTC)),
         worker=NO_POOL, web=NO_POOL, reporting=NO_POOL, tokens=TokenVerifier(told.jwks), wake_relay=Wakeup(),

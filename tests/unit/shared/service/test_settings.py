@@ -111,3 +111,18 @@ def test_an_unknown_part_is_refused(read, parts):
 def test_what_is_out_of_bounds_is_refused(read, name, value):
     with pytest.raises(ValidationError, match=name.lower()):
         read(**{name: value})
+
+
+@pytest.mark.parametrize(
+    ("places", "why"),
+    [
+        ({"JWKS": '{"keys": []}', "JWKS_FILE": "/keys"}, "Set one of MANDEGAR_JWKS"),
+        ({"JWKS_URL": "https://keys.example", "JWKS_FILE": "/keys"}, "Set one of MANDEGAR_JWKS"),
+        ({"JWKS_URL": "http://keys.example"}, "must begin with https"),
+        ({"JWKS_URL": "http://127.0.0.1:80/keys"}, "must begin with https"),
+        ({"JWKS_URL": "file:///keys"}, "must begin with https"),
+    ],
+)
+def test_keys_have_one_place_that_nobody_on_the_way_can_replace(read, places, why):
+    with pytest.raises(ValidationError, match=why):
+        read(**places)

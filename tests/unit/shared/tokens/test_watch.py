@@ -6,7 +6,6 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import ClassVar
 
 import pytest
 
@@ -27,25 +26,19 @@ def accepts(tokens: TokenVerifier, token: str) -> bool:
     return True
 
 
-class KeyServer(http.server.BaseHTTPRequestHandler):
-    """Answers as it is told to."""
-
-    answer: ClassVar[tuple[int, bytes, dict[str, str]]]
-
-    def do_GET(self) -> None:
-        status, body, headers = self.answer
-        self.send_response(status)
-        for name, value in headers.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None: ...
-
-
 @contextmanager
 def key_server(status: int = 200, body: bytes = b"", **headers: str) -> Iterator[str]:
-    handler = type("Answering", (KeyServer,), {"answer": (status, body, headers)})
+    """A server that answers everything so."""
+
+    def answer(request: http.server.BaseHTTPRequestHandler) -> None:
+        request.send_response(status)
+        for name, value in headers.items():
+            request.send_header(name, value)
+        request.end_headers()
+        request.wfile.write(body)
+
+    silent = {"do_GET": answer, "log_message": lambda *_: None}
+    handler = type("Answering", (http.server.BaseHTTPRequestHandler,), silent)
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}/jwks"

@@ -70,10 +70,16 @@ class RetryingClient:
             await asyncio.sleep(pause)
             wait = min(wait * 2, _LONGEST_WAIT_SECONDS)
 
-    async def get_json(self, url: str, token: str | None = None, **parameters: str | int) -> Any:
-        """The JSON of a GET answer, with another token if given. Raises StackError for a status other than 200."""
-        headers = {"Authorization": f"Bearer {token}"} if token else None
-        answer = await self.request("GET", url, params=parameters, headers=headers)
+    async def get_json(self, url: str, **parameters: str | int) -> Any:
+        """The JSON of a GET answer. Raises StackError for a status other than 200."""
+        return await self._get_json(url, params=parameters)
+
+    async def get_json_as(self, token: str, url: str) -> Any:
+        """The JSON of a GET answer to another token. Raises StackError for a status other than 200."""
+        return await self._get_json(url, headers={"Authorization": f"Bearer {token}"})
+
+    async def _get_json(self, url: str, **request: Any) -> Any:
+        answer = await self.request("GET", url, **request)
         if answer.status_code != 200:
             raise StackError(f"GET {url} answered {answer.status_code}: {answer.text[:300]}")
         return answer.json()

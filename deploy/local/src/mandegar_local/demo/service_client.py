@@ -28,7 +28,7 @@ class ServiceClient:
 
     async def stream(self, service: str) -> Answer:
         """The events that a service has applied, and its lag."""
-        answer: Answer = await self.http.get_json(self.url(service, "/v1/stream"), self.stack.operator_token)
+        answer: Answer = await self.http.get_json_as(self.stack.operator_token, self.url(service, "/v1/stream"))
         return answer
 
     async def balance(self, customer_id: str) -> Answer:

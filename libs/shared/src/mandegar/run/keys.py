@@ -1,6 +1,5 @@
 """The keys that verify tokens: where they come from at the start, and how they are kept up to date."""
 
-from mandegar.service.context import Context
 from mandegar.service.health import Health
 from mandegar.service.settings import ServiceSettings
 from mandegar.telemetry.logging import logger
@@ -33,12 +32,12 @@ async def open_tokens(settings: ServiceSettings) -> TokenVerifier:
     return tokens
 
 
-def watch_keys(context: Context[ServiceSettings], health: Health) -> KeyWatch | None:
+def watch_keys(tokens: TokenVerifier, settings: ServiceSettings, health: Health) -> KeyWatch | None:
     """The task that loads the keys again, if they lie in a file or at an URL."""
-    load = _load(context.settings)
+    load = _load(settings)
     if load is None:
         return None
-    watch = KeyWatch(context.tokens, load, seconds=context.settings.jwks_seconds)
+    watch = KeyWatch(tokens, load, seconds=settings.jwks_seconds)
     health.optional_checks["keys"] = watch.check
     return watch
 

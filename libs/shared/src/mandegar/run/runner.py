@@ -165,7 +165,7 @@ def _tasks(service: Service[S], context: Context[S], health: Health) -> dict[str
             on_settled=context.wake_relay,
         )
         tasks["timer"] = timer.run()
-    if (keys := watch_keys(context, health)) is not None:
+    if (keys := watch_keys(context.tokens, settings, health)) is not None:
         tasks["keys"] = keys.run()
     lanes: dict[str, Lanes] = {}
     if "lanes" in settings.parts:
