@@ -5,6 +5,8 @@ from datetime import timedelta
 from typing import Literal, Protocol
 from uuid import UUID
 
+from notify.channels.answers import printable
+
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
@@ -25,13 +27,18 @@ class Outcome:
 
     ``accepted``: the provider has the message. ``refused``: it will never take it. ``retry``: it certainly does not
     have it, and may take it later. ``unknown``: it may have it or not. ``code`` is stable and contains no text of the
-    provider, which may quote addresses.
+    provider, which may quote addresses. ``code`` and ``provider_ref`` are cut to what can be stored.
     """
 
     kind: Literal["accepted", "refused", "retry", "unknown"]
     code: str | None = None
     provider_ref: str | None = None
     retry_after: timedelta | None = None
+
+    def __post_init__(self) -> None:
+        for field in ("code", "provider_ref"):
+            text = getattr(self, field)
+            object.__setattr__(self, field, text and printable(text))
 
 
 class Channel(Protocol):

@@ -23,6 +23,7 @@ RULES = {
     "journey_gone": "the journey no longer exists",
     "shop_unknown": "the shop's settings have not arrived yet; the message waits for them",
     "not_rendered": "the template could not be filled with this customer's data",
+    "not_decided": "the decision about this message failed; it is taken again every few minutes",
 }
 
 

@@ -8,6 +8,7 @@ from mandegar.database import as_shop
 from mandegar.events import CustomerKey
 from mandegar.events.identity import canonical_customer_id
 from mandegar.shops import load_shops
+from mandegar.telemetry.logging import logger
 from mandegar.web import Principal, Problem, Router, require
 from mandegar.web.customers import unknown_customer
 from notify.channels.sms import parts as sms_parts
@@ -20,10 +21,11 @@ from notify.journeys.rows import load_journeys
 from notify.preview.schemas import Preview, SmsPreview
 from notify.rendering.message import Sms, render, values
 from notify.rendering.samples import sample_facts, sample_recipient
-from notify.sends.compose import NOT_COMPOSED, recipient_for, sender_for
+from notify.sends.compose import recipient_for, sender_for
 from notify.settings import NotifyCtx
 
 router = Router(prefix="/v1/journeys", tags=["journeys"])
+log = logger(__name__)
 
 
 @router.post("/{name}/preview", summary="Render a journey's message without sending it")
@@ -62,7 +64,8 @@ async def preview(
         recipient = recipient_for(contact, shop, language) if contact else sample_recipient(language, shop.zone, now)
         shown = values(journey, sample_facts(journey.event, now), recipient, sender, now)
         return _preview(journey, shown, language)
-    except NOT_COMPOSED as error:
+    except Exception as error:
+        log.warning("preview_not_rendered", error=type(error).__name__)
         raise Problem(409, "not_rendered", "The message cannot be rendered", RULES["not_rendered"]) from error
 
 

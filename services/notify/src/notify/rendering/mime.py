@@ -18,6 +18,14 @@ NAME_LINE_MAX = 60
 _NOT_IN_A_LABEL = re.compile(r"[^a-z0-9-]+")
 
 
+class NotAnAddress(ValueError):
+    """An address of a mail is not valid. ``code`` is stable; the address is not part of the text."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
 @dataclass(frozen=True, slots=True)
 class Envelope:
     """The data of a mail's headers. ``public_url`` is where customers reach this installation."""
@@ -34,9 +42,9 @@ class Envelope:
 
 
 def to_bytes(mail: Mail, envelope: Envelope) -> bytes:
-    """The whole message. Raises ``ValueError`` for a line break in a header and for an invalid address."""
-    sender = _mailbox("From", envelope.sender_email, envelope.shop_name)
-    recipient = _mailbox("To", envelope.to)
+    """The whole message. Raises ``ValueError`` for a line break in a header, ``NotAnAddress`` for a bad address."""
+    sender = _mailbox("From", _wire(envelope.sender_email, "bad_sender"), envelope.shop_name)
+    recipient = _mailbox("To", _wire(envelope.to, "bad_address"))
     domain = urlsplit(envelope.public_url).hostname or "localhost"
     list_label = _NOT_IN_A_LABEL.sub("-", envelope.shop.lower()).strip("-") or "shop"
     headers = {
@@ -60,6 +68,13 @@ def to_bytes(mail: Mail, envelope: Envelope) -> bytes:
     return sender + recipient + message.as_bytes()
 
 
+def _wire(address: str, code: str) -> str:
+    try:
+        return parse_address(address).wire
+    except ValueError:
+        raise NotAnAddress(code) from None  # the error may quote the address
+
+
 def _mailbox(header: str, address: str, name: str = "") -> bytes:
     """The line of a header with one address; raises ``ValueError``.
 
@@ -67,7 +82,7 @@ def _mailbox(header: str, address: str, name: str = "") -> bytes:
     """
     if "\r" in name or "\n" in name:
         raise ValueError(f"a line break in the header {header}")
-    mailbox = f"<{parse_address(address).wire}>"
+    mailbox = f"<{address}>"
     if name.isascii() and name.isprintable() and "=?" not in name and len(name) < NAME_LINE_MAX:
         quoted = name.replace("\\", r"\\").replace('"', r"\"")
         return f'{header}: "{quoted}"\r\n {mailbox}\r\n'.encode() if name else f"{header}: {mailbox}\r\n".encode()

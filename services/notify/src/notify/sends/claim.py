@@ -10,6 +10,7 @@ from mandegar.database import WorkerConnection
 from mandegar.events import CustomerKey
 from mandegar.outbox import write_outbox
 from mandegar.shops import Shop, load_shops
+from mandegar.telemetry.logging import logger
 from notify.domain.arbiter import Allow, Case, Policy, Wait, Withhold, decide
 from notify.domain.consent import ChannelName, status_of
 from notify.domain.contact import Contact
@@ -17,14 +18,17 @@ from notify.domain.journey import Journey, spread
 from notify.domain.language import Language, language_of
 from notify.domain.quiet_hours import zone_of
 from notify.journeys.rows import load_versions
-from notify.sends import due_rows
+from notify.sends import due_rows, metrics
 from notify.sends.due_rows import Arrival, WaitRow
 from notify.sends.events import decided_events
 from notify.sends.rows import Send
 from notify.settings import NotifySettings
 
+log = logger(__name__)
+
 _SPREAD = timedelta(minutes=10)
 _SHOP_UNKNOWN_RETRY = timedelta(seconds=5)
+_NOT_DECIDED_RETRY = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +110,7 @@ async def claim(connection: WorkerConnection, terms: Terms, now: datetime) -> tu
     withheld: list[tuple[UUID, str]] = []
     for send in sends:
         due = _Due(send, contacts[send.customer], journeys.get(send.journey_key), shops.get(send.shop))
-        match _decide(due, arrivals, terms, now):
+        match _decide_alone(due, arrivals, terms, now):
             case Claim() as claimed:
                 claims.append(claimed)
                 arrivals.add(send.customer, send.journey, now)
@@ -116,6 +120,17 @@ async def claim(connection: WorkerConnection, terms: Terms, now: datetime) -> tu
                 withheld.append((send.send_id, code))
     await _write(connection, claims, waits, withheld, terms.lease, now)
     return claims, len(sends)
+
+
+def _decide_alone(due: _Due, arrivals: _Arrivals, terms: Terms, now: datetime) -> Claim | Wait | Withhold:
+    """The decision about one send. Whatever it raises concerns this send: it is decided again until its deadline."""
+    try:
+        return _decide(due, arrivals, terms, now)
+    except Exception as error:  # noqa: BLE001  the other sends of the transaction are decided
+        log.error("message_not_decided", send_id=str(due.send.send_id), error=type(error).__name__)  # noqa: TRY400
+        metrics.SENDS_FAILED.labels("decide", type(error).__name__).inc()
+        too_late = now >= due.send.no_later_than
+        return Withhold("too_late") if too_late else Wait(now + _NOT_DECIDED_RETRY, "not_decided")
 
 
 def _decide(due: _Due, arrivals: _Arrivals, terms: Terms, now: datetime) -> Claim | Wait | Withhold:

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from jinja2 import TemplateError
 
 from mandegar.events import data_type
 from mandegar.shops import Shop
@@ -19,15 +18,12 @@ from notify.rendering.mime import Envelope, to_bytes
 from notify.sends.claim import Claim
 from notify.settings import NotifySettings
 
-# A shop chooses template and event: a filter may meet a value that is not there.
-NOT_COMPOSED = (
-    *(ValueError, LookupError, AttributeError, TypeError, FileNotFoundError),
-    *(TemplateError, msgspec.MsgspecError),
-)
-
 
 def compose(claim: Claim, settings: NotifySettings, now: datetime) -> Outgoing:
-    """The message of a claim; raises one of ``NOT_COMPOSED`` if it cannot be made."""
+    """The message of a claim.
+
+    May raise any error: a shop chooses template and event, and addresses may be of an older release.
+    """
     send, to = claim.send, claim.contact.address(claim.send.channel)
     if to is None:
         raise ValueError("the customer has no address")

@@ -20,9 +20,11 @@ def result_of(send_id: UUID, attempt: int, outcome: Outcome, no_later_than: date
     """Where an attempt leaves its send. A send whose next attempt would come too late is refused."""
     step, next_at = _STEPS[outcome.kind], None
     if step == "retry":
-        next_at = now + max(_backoff(attempt), outcome.retry_after or timedelta())
-        if next_at >= no_later_than:
-            step, next_at = "refuse", None
+        wait = max(_backoff(attempt), outcome.retry_after or timedelta())
+        if wait < no_later_than - now:
+            next_at = now + wait
+        else:
+            step = "refuse"
     elif step == "lose":
         next_at = now + FIRST_LOOKUP
     return Result(send_id, attempt, state_after("sending", step), outcome.code, outcome.provider_ref, next_at)

@@ -10,12 +10,16 @@ from mandegar.failpoints import reach
 from mandegar.service.background import every
 from mandegar.service.context import Context
 from mandegar.telemetry.logging import logger
-from notify.channels.channel import Channel, Outcome
+from notify.channels.channel import Channel, Outcome, Outgoing
 from notify.channels.providers import providers_of
 from notify.domain.consent import ChannelName
+from notify.rendering.mime import NotAnAddress
+from notify.sends import metrics
 from notify.sends.attempt_rows import Result, release
+from notify.sends.brake import ComposeBrake
+from notify.sends.call import hand_over
 from notify.sends.claim import Claim, claim, terms_of
-from notify.sends.compose import NOT_COMPOSED, compose
+from notify.sends.compose import compose
 from notify.sends.failpoints import DeliveryFailpoint
 from notify.sends.record import result_of, write_result
 from notify.sends.unknowns import look_up_unknowns, settle_lost_workers
@@ -44,6 +48,7 @@ class DeliveryWorker:
     def __init__(self, context: Context[NotifySettings], channels: Mapping[ChannelName, Channel]) -> None:
         self._context, self._settings, self._channels = context, context.settings, channels
         self._terms = terms_of(context.settings)
+        self._brake = ComposeBrake()
 
     async def round(self) -> int:
         """Expire leases, look up unknown sends, then claim and deliver one batch; returns how many sends it touched."""
@@ -81,19 +86,29 @@ class DeliveryWorker:
         await self._release(waiting)
 
     async def _deliver_one(self, claimed: Claim) -> None:
-        send = claimed.send
-        try:
-            message = compose(claimed, self._settings, self._context.clock.now())
-        except NOT_COMPOSED as error:
-            # without a traceback: the words of a header's error may quote an address
-            log.error("message_not_rendered", send_id=str(send.send_id), error=type(error).__name__)  # noqa: TRY400
-            outcome = Outcome("refused", "not_rendered")
+        send, message = claimed.send, self._compose(claimed)
+        if isinstance(message, Outcome):
+            outcome = message
         else:
-            outcome = await self._channels[send.channel].send(message)
+            outcome = await hand_over(self._channels[send.channel], message)
             reach(DeliveryFailpoint.AFTER_CALL)
         done_at = self._context.clock.now()
         await self._record(result_of(send.send_id, claimed.attempt, outcome, send.no_later_than, done_at))
         reach(DeliveryFailpoint.AFTER_RECORD)
+
+    def _compose(self, claimed: Claim) -> Outgoing | Outcome:
+        try:
+            message = compose(claimed, self._settings, self._context.clock.now())
+        except NotAnAddress as error:
+            return Outcome("refused", error.code)
+        except Exception as error:  # noqa: BLE001  one send fails alone
+            # without text and traceback: they may quote an address
+            log.error("message_not_rendered", send_id=str(claimed.send.send_id), error=type(error).__name__)  # noqa: TRY400
+            metrics.SENDS_FAILED.labels("compose", type(error).__name__).inc()
+            self._brake.note(error)
+            return Outcome("retry" if self._brake.engaged else "refused", "not_rendered")
+        self._brake.note(None)
+        return message
 
     async def _record(self, result: Result) -> None:
         try:

@@ -1,0 +1,101 @@
+"""Mutations of notify's guards against providers, bad addresses and errors of its own."""
+
+from mutants.mutation import Mutation
+
+_NOTIFY = "services/notify/src/notify"
+_ALONE = "tests/integration/notify/sends/test_fails_alone.py"
+_GATEWAYS = "tests/unit/notify/channels/test_odd_gateways.py"
+_MAIL_SERVERS = "tests/unit/notify/channels/test_odd_mail_servers.py"
+
+MUTATIONS = (
+    Mutation(
+        "a-provider-that-raises-ends-notify",
+        "one send fails alone",
+        f"{_NOTIFY}/sends/call.py",
+        'except Exception as error:  # noqa: BLE001  one send fails alone\n        _failed("send"',
+        'except ValueError as error:\n        _failed("send"',
+        (f"{_ALONE}::test_a_provider_that_raises_anything_costs_the_send_that_it_was_called_for",),
+    ),
+    Mutation(
+        "a-look-up-that-raises-ends-notify",
+        "one look-up fails alone",
+        f"{_NOTIFY}/sends/call.py",
+        "except Exception as error:  # noqa: BLE001  one look-up fails alone",
+        "except ValueError as error:",
+        (f"{_ALONE}::test_a_look_up_that_raises_anything_is_repeated_later_and_others_are_answered",),
+    ),
+    Mutation(
+        "a-message-that-raises-ends-notify",
+        "one send fails alone",
+        f"{_NOTIFY}/sends/worker.py",
+        "except Exception as error:  # noqa: BLE001  one send fails alone",
+        "except (ValueError, LookupError, AttributeError, TypeError) as error:",
+        (f"{_ALONE}::test_a_message_that_raises_anything_while_it_is_composed_is_refused_alone",),
+    ),
+    Mutation(
+        "a-decision-that-raises-ends-notify",
+        "one send fails alone",
+        f"{_NOTIFY}/sends/claim.py",
+        "except Exception as error:  # noqa: BLE001  the other sends",
+        "except ValueError as error:  # the other sends",
+        (f"{_ALONE}::test_a_decision_that_raises_is_taken_again_until_the_deadline_and_the_others_are_decided",),
+    ),
+    Mutation(
+        "a-bad-release-refuses-everything",
+        "brake of composing",
+        f"{_NOTIFY}/sends/worker.py",
+        '"retry" if self._brake.engaged else "refused"',
+        '"refused"',
+        (
+            f"{_ALONE}::test_an_error_of_ours_with_which_nothing_can_be_composed_costs_a_few_sends_and_the_others_go_out_later",
+        ),
+    ),
+    Mutation(
+        "providers-texts-are-stored-as-they-come",
+        "bounds on what a provider says",
+        f"{_NOTIFY}/channels/channel.py",
+        "text and printable(text)",
+        "text",
+        (f"{_ALONE}::test_whatever_text_and_wait_a_provider_answers_can_be_recorded",),
+    ),
+    Mutation(
+        "a-provider-says-how-long-for-ever-is",
+        "bounds on what a provider says",
+        f"{_NOTIFY}/sends/record.py",
+        "if wait < no_later_than - now:",
+        "if now + wait < no_later_than:",
+        (f"{_ALONE}::test_whatever_text_and_wait_a_provider_answers_can_be_recorded",),
+    ),
+    Mutation(
+        "answers-are-read-to-their-end",
+        "bounds on what a provider says",
+        f"{_NOTIFY}/channels/sms/kavenegar.py",
+        "                        break\n",
+        "                        pass\n",
+        (f"{_GATEWAYS}::test_an_endless_answer_is_left_soon",),
+    ),
+    Mutation(
+        "deep-answers-are-errors",
+        "one look-up or send fails alone",
+        f"{_NOTIFY}/channels/sms/kavenegar.py",
+        "except (ValueError, RecursionError):",
+        "except ValueError:",
+        (f"{_GATEWAYS}::test_an_answer_that_is_none_is_an_outcome_all_the_same",),
+    ),
+    Mutation(
+        "unreadable-answers-to-the-content-are-repeated",
+        "a provider is never called again blindly",
+        f"{_NOTIFY}/channels/email/smtp.py",
+        'Outcome("unknown", "smtp_unreadable")',
+        'Outcome("retry", "smtp_unreadable")',
+        (f"{_MAIL_SERVERS}::test_an_unreadable_answer_to_the_content_is_unknown_and_never_repeated",),
+    ),
+    Mutation(
+        "answers-of-one-mail-are-taken-for-the-next",
+        "a connection that is out of step is closed",
+        f"{_NOTIFY}/channels/email/smtp.py",
+        "if self._out_of_step():",
+        "if False:",
+        (f"{_MAIL_SERVERS}::test_an_odd_answer_at_any_stage_is_an_outcome_and_the_next_mail_gets_a_fresh_start",),
+    ),
+)
