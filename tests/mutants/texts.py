@@ -4,6 +4,8 @@ from mutants.mutation import Mutation
 
 _LIBRARY = "libs/shared/src/mandegar"
 
+_NUMBERS = ("tests/contract/test_document_numbers.py",)
+_NODES = ("tests/unit/shared/documents/test_nodes.py",)
 _ADDRESSES = ("tests/contract/test_addresses.py",)
 
 MUTATIONS = (
@@ -38,5 +40,45 @@ MUTATIONS = (
         "if not possible or not _E164.fullmatch(phone):",
         "if not _E164.fullmatch(phone):",
         _ADDRESSES,
+    ),
+    Mutation(
+        "a-number-has-any-form",
+        "the text of a number is bounded",
+        f"{_LIBRARY}/quantities.py",
+        "if not _DECIMAL.fullmatch(text):",
+        "if not text.strip():",
+        _NUMBERS,
+    ),
+    Mutation(
+        "an-exponent-has-any-size",
+        "exponents in stored documents are bounded",
+        f"{_LIBRARY}/quantities.py",
+        "if not isinstance(exponent, int) or abs(exponent) > _EXPONENT_MAX:",
+        "if not isinstance(exponent, int):",
+        ("tests/contract/test_document_numbers.py::test_a_text_is_a_number_exactly_if_it_is_written_in_few_digits",),
+    ),
+    Mutation(
+        "a-programme-earns-any-number",
+        "what an order earns can be stored",
+        "services/loyalty/src/loyalty/programme/document.py",
+        "if is_new(info) and self.earn.points",
+        "if False and self.earn.points",
+        _NUMBERS,
+    ),
+    Mutation(
+        "an-order-earns-any-number",
+        "what an order earns under a stored programme can be stored",
+        "services/loyalty/src/loyalty/domain/programme.py",
+        "return min(net * numerator // denominator, POINTS_MAX)",
+        "return net * numerator // denominator",
+        _NUMBERS,
+    ),
+    Mutation(
+        "a-document-has-any-number-of-nodes",
+        "composing stops at the first excess",
+        f"{_LIBRARY}/documents/nodes.py",
+        "if self._nodes > NODES_MAX:",
+        "if False:",
+        _NODES,
     ),
 )

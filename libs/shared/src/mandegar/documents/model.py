@@ -1,20 +1,30 @@
 """The pydantic base class of documents, and the wording of its errors for the author of a document."""
 
 import re
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Annotated, Any, Self, TypeAlias
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ModelWrapValidatorHandler, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    ModelWrapValidatorHandler,
+    ValidationError,
+    ValidationInfo,
+    model_validator,
+)
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
 from mandegar.documents.nodes import Path
+from mandegar.quantities import decimal_of, lenient_decimal
 
 # The type of an error whose message is final.
 WORDED = "worded"
 
 _NUMBERS = {"decimal_type", "decimal_parsing", "finite_number", "int_type", "int_parsing", "int_parsing_size"}
 _NUMBERS |= {"greater_than_equal", "less_than_equal"}
+_WHOLE_DIGITS = 18
 _TEXTS = {"string_type", "string_too_short", "string_too_long", "string_pattern_mismatch"}
 _LISTS = {"list_type", "too_short", "too_long"}
 _LIMITS = ("ge", "le", "min_length", "max_length")
@@ -24,8 +34,9 @@ _MAPPINGS = {"model_type", "model_attributes_type", "dict_type"}
 class DocumentModel(BaseModel):
     """A section of a document. Unknown keys are errors.
 
-    Scalars arrive as text. Declare bounds with ``Field(ge=, le=)`` or ``Field(min_length=, max_length=)``, because the
-    messages quote them. Declare lists as ``list``: for a tuple, pydantic reports a wrong length if an item is wrong.
+    Scalars arrive as text. Declare numbers as ``Number`` or ``WholeNumber``. Declare bounds with ``Field(ge=, le=)`` or
+    ``Field(min_length=, max_length=)``, because the messages quote them. Declare lists as ``list``: for a tuple,
+    pydantic reports a wrong length if an item is wrong.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -61,17 +72,34 @@ def message_of(error: ErrorDetails) -> str:
     return re.sub(r"^\w+ should", "must", error["msg"])
 
 
-def _whole(value: object) -> object:
-    """``value`` as an int if it is a whole number in decimal notation; otherwise unchanged, for pydantic to refuse."""
+def is_new(info: ValidationInfo) -> bool:
+    """Whether a document is about to be stored. A stored one is read as leniently as the release that accepted it."""
+    return bool(info.context and info.context.get("is_new"))
+
+
+def _number(value: object, info: ValidationInfo) -> Decimal:
+    """The number in a scalar; raises an error of the type that ``_NUMBERS`` words with the bounds of the field."""
+    if isinstance(value, int | Decimal):  # a default in the code
+        return Decimal(value)
     try:
-        number = Decimal(value) if isinstance(value, str) else None
-    except InvalidOperation:
-        return value
-    if number is None or not number.is_finite() or number.adjusted() > 18 or number != number.to_integral_value():
-        return value
+        lenient = lenient_decimal(value if isinstance(value, str) else "")
+    except ValueError:
+        raise PydanticCustomError("decimal_parsing", "Input should be a number") from None
+    try:
+        return decimal_of(str(value)) if is_new(info) else lenient
+    except ValueError as error:
+        raise PydanticCustomError("number_form", "{why}", {"why": str(error)}) from None
+
+
+def _whole(value: object, info: ValidationInfo) -> int:
+    number = _number(value, info)
+    if number.adjusted() > _WHOLE_DIGITS or number != number.to_integral_value():
+        raise PydanticCustomError("int_parsing", "Input should be a whole number")
     return int(number)
 
 
+# The types of numbers in documents: pydantic's own would accept exponents of any size.
+Number: TypeAlias = Annotated[Decimal, BeforeValidator(_number)]
 WholeNumber: TypeAlias = Annotated[int, BeforeValidator(_whole)]
 
 

@@ -7,7 +7,11 @@ import yaml
 
 CHARACTERS_MAX = 65_536
 DEPTH_MAX = 20
+# Far more than any valid document has; reading as many takes some milliseconds.
+NODES_MAX = 1000
 SCALAR_MAX = 1000
+# libyaml compares each directive with all before it.
+DIRECTIVES_MAX = 10
 
 # YAML escapes can write characters that PostgreSQL cannot store (NUL), that UTF-8 cannot encode (surrogates), or that
 # have no place in a message (other controls). Tabs and line ends are in texts of several lines.
@@ -44,16 +48,18 @@ def read_nodes(text: str) -> Nodes:
     """Parse YAML; raises ``InvalidDocument`` for errors, aliases, duplicate keys, control characters, and excess."""
     if len(text) > CHARACTERS_MAX:
         raise _invalid(1, f"the document is longer than {CHARACTERS_MAX} characters")
+    if text.count("\n%") > DIRECTIVES_MAX:
+        raise _invalid(1, f"the document has more than {DIRECTIVES_MAX} directives")
     try:
-        root = yaml.compose(text, Loader=_Loader)
+        return _Composer(text).document()
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         why = getattr(error, "problem", None) or str(error).partition("\n")[0]
-        raise _invalid(mark.line + 1 if mark else 1, f"not valid YAML: {why}") from error
-    except RecursionError as error:
-        raise _invalid(1, "nested too deeply") from error
-    lines: dict[Path, int] = {(): 1}
-    return Nodes("" if root is None else _plain(root, (), lines), lines)
+        if "invalid Unicode" in why:  # the escape of a surrogate
+            raise _invalid(mark.line + 1 if mark else 1, "control characters are not allowed") from error
+        raise _invalid(min(mark.line, text.count("\n")) + 1 if mark else 1, f"not valid YAML: {why}") from error
+    except UnicodeEncodeError as error:
+        raise _invalid(1, "control characters are not allowed") from error
 
 
 def name_of(path: Path) -> str:
@@ -61,44 +67,64 @@ def name_of(path: Path) -> str:
     return ".".join(map(str, path))
 
 
-class _Loader(yaml.SafeLoader):
-    """Refuses depth and aliases while composing, because reading a text of brackets to its end would take seconds."""
+class _Composer:
+    """Composes plain values from the events of libyaml, and stops at the first excess.
 
-    _depth = 0
+    PyYAML would build a node for everything in the text first, which takes seconds for a hostile one.
+    """
 
-    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        event = self.peek_event()  # type: ignore[no-untyped-call]
-        line = event.start_mark.line + 1
+    def __init__(self, text: str) -> None:
+        self._events = yaml.parse(text, Loader=yaml.CSafeLoader)
+        self._nodes = 0
+        self._lines: dict[Path, int] = {(): 1}
+
+    def document(self) -> Nodes:
+        """The value of the only document; an empty text is ``""``."""
+        next(self._events)
+        if isinstance(next(self._events), yaml.StreamEndEvent):
+            return Nodes("", self._lines)
+        value = self._value(next(self._events), (), 0)
+        next(self._events)
+        if not isinstance(another := next(self._events), yaml.StreamEndEvent):
+            raise _invalid(_line(another), "not valid YAML: but found another document")
+        return Nodes(value, self._lines)
+
+    def _value(self, event: yaml.Event, path: Path, depth: int) -> Value:
+        line = self._lines[path] = _line(event)
+        self._nodes += 1
         if isinstance(event, yaml.AliasEvent):
             raise _invalid(line, "aliases are not allowed")
-        if isinstance(event, yaml.CollectionStartEvent) and self._depth >= DEPTH_MAX:
+        if self._nodes > NODES_MAX:
+            raise _invalid(line, f"the document has more than {NODES_MAX} keys, values and list items")
+        if isinstance(event, yaml.ScalarEvent):
+            return _text(event.value, line)
+        if depth >= DEPTH_MAX:
             raise _invalid(line, "nested too deeply")
-        self._depth += 1
-        try:
-            return super().compose_node(parent, index)
-        finally:
-            self._depth -= 1
+        if isinstance(event, yaml.MappingStartEvent):
+            return self._mapping(path, depth + 1)
+        items: list[Value] = []
+        while not isinstance(event := next(self._events), yaml.SequenceEndEvent):
+            items.append(self._value(event, (*path, len(items)), depth + 1))
+        return items
 
-
-def _plain(node: yaml.Node, path: Path, lines: dict[Path, int]) -> Value:
-    lines[path] = node.start_mark.line + 1
-    if isinstance(node, yaml.MappingNode):
+    def _mapping(self, path: Path, depth: int) -> dict[str, Value]:
         mapping: dict[str, Value] = {}
-        for key, value in node.value:
-            name = _text(key) if isinstance(key, yaml.ScalarNode) else "?"
-            line = key.start_mark.line + 1
+        while not isinstance(event := next(self._events), yaml.MappingEndEvent):
+            line = _line(event)
+            key = self._value(event, (*path, "?"), depth)
+            name = key if isinstance(key, str) else "?"
             if name in mapping:
                 raise _invalid(line, f"{name_of((*path, name))}: duplicate key")
-            mapping[name] = _plain(value, (*path, name), lines)
-            lines[(*path, name)] = line
+            mapping[name] = self._value(next(self._events), (*path, name), depth)
+            self._lines[*path, name] = line
         return mapping
-    if isinstance(node, yaml.SequenceNode):
-        return [_plain(item, (*path, position), lines) for position, item in enumerate(node.value)]
-    return _text(node)
 
 
-def _text(scalar: yaml.Node) -> str:
-    text, line = str(scalar.value), scalar.start_mark.line + 1
+def _line(event: yaml.Event) -> int:
+    return event.start_mark.line + 1 if event.start_mark else 1
+
+
+def _text(text: str, line: int) -> str:
     if len(text) > SCALAR_MAX:
         raise _invalid(line, f"a text or number here has at most {SCALAR_MAX} characters")
     if _REFUSED.search(text):

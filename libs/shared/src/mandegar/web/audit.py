@@ -12,6 +12,7 @@ from starlette.responses import StreamingResponse
 
 from mandegar.database import Connection, as_shop, transaction
 from mandegar.database.audit import acts_between, newest_acts
+from mandegar.quantities import whole_of
 from mandegar.service.context import Context
 from mandegar.tokens import Principal
 from mandegar.web.access import Router, require
@@ -35,7 +36,7 @@ def _reading(ctx: Context, who: Principal) -> AbstractAsyncContextManager[Connec
 
 
 def _id(text: str) -> int:
-    number = int(text)
+    number = whole_of(text)
     if not 0 <= number <= ID_MAX:
         raise ValueError(text)
     return number

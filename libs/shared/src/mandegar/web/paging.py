@@ -9,6 +9,9 @@ from uuid import UUID
 
 from mandegar.web.problems import Problem
 
+# An amount, an instant or an id on each side; an id of 200 characters has up to 2,400 when it is quoted.
+CURSOR_MAX = 3000
+
 First = TypeVar("First")
 Second = TypeVar("Second")
 
@@ -31,7 +34,7 @@ def read_cursor(
     ``first`` and ``second`` parse its two parts; if one raises ``ValueError`` or ``ArithmeticError``, raises a 422
     problem with ``code`` that names the query ``parameter``.
     """
-    head, _, tail = text.partition("~")
+    head, _, tail = text.partition("~") if len(text) <= CURSOR_MAX else ("", "", "")
     try:
         return first(unquote(head)), second(unquote(tail))
     except (ValueError, ArithmeticError):

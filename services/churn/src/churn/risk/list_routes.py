@@ -14,12 +14,12 @@ from churn.risk.schemas import BandCounts, CustomerList, ListedCustomer, risk_fi
 from mandegar.calendar import shop_days
 from mandegar.database import as_shop
 from mandegar.events.churn import Band
+from mandegar.quantities import decimal_of
 from mandegar.tokens import Principal
 from mandegar.web import Ctx, Router, require
 from mandegar.web.paging import read_cursor, write_cursor
 
 router = Router()
-DIGITS_MAX = 1000
 
 Reader = Annotated[Principal, require("customers:read")]
 
@@ -50,7 +50,7 @@ async def customers(
     `band` and `value_at_risk` are as of `band_since`, so that the order holds while you page; the rest is as of now.
     """
     now = ctx.clock.now()
-    after = None if cursor is None else Position(*read_cursor(cursor, _decimal, _customer_id))
+    after = None if cursor is None else Position(*read_cursor(cursor, decimal_of, _customer_id))
     async with as_shop(ctx.reporting, who.shop) as connection:
         page = await list_by_value(connection, who.shop, band, after, limit)
         models = await models_of(connection, who.shop, {customer.model_version for customer in page})
@@ -67,14 +67,6 @@ async def customers(
 
 def _cursor(last: Customer) -> str:
     return write_cursor(last.value_at_risk or Decimal(0), last.customer_id)
-
-
-def _decimal(text: str) -> Decimal:
-    """Parse a value at risk; ``ValueError`` beyond what PostgreSQL can store."""
-    value = Decimal(text)
-    if not value.is_finite() or abs(value.adjusted()) > DIGITS_MAX:
-        raise ValueError("not an amount")
-    return value
 
 
 def _customer_id(text: str) -> str:

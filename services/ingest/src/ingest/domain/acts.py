@@ -13,7 +13,7 @@ from ingest.domain.customer_ids import text_id
 from ingest.domain.outcomes import Refused
 from ingest.domain.sources import Source
 from mandegar.events import ingest as acts
-from mandegar.quantities import to_us
+from mandegar.quantities import to_us, whole_of
 
 VERSION_MAX = 2**63 - 1
 COUPONS_MAX = 50
@@ -35,7 +35,7 @@ def _version(value: forms.Name | None, time: datetime) -> int:
     if value is None:
         return to_us(time)
     try:
-        version = int(value)
+        version = value if isinstance(value, int) else whole_of(value.strip())
     except ValueError as error:
         raise Refused("invalid_data", "data.version must be an integer") from error
     if not 0 <= version <= VERSION_MAX:

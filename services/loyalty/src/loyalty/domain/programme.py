@@ -5,13 +5,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
+from operator import attrgetter
 
 from loyalty.domain.money import billionths
 from mandegar.quantities import DAY_US
 
+_effective_from = attrgetter("effective_from")
 DAYS_MAX = 36_500
 # The ``effective_from`` of the built-in programme.
 BEGINNING = -(10**18)
+# What one order earns at most: sums over thousands of such orders still fit into the columns of the ledger.
+POINTS_MAX = 10**15
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,24 +65,19 @@ class Programme:
         return bisect_right(self.lines, spend) - 1
 
     def points_due(self, net: int, tier: int) -> int:
-        """Points for a net order of ``net`` billionths in a tier: computed exactly, then rounded down once."""
+        """Points for a net order of ``net`` billionths in a tier: computed exactly, then rounded down once; at most
+        ``POINTS_MAX``.
+        """
         numerator, denominator = self.rates[tier]
-        return net * numerator // denominator
+        return min(net * numerator // denominator, POINTS_MAX)
 
 
 def in_force(programmes: Sequence[Programme], at: int) -> Programme:
     """The version in force at an instant. ``programmes`` ascend by ``effective_from``; the first is built in."""
-    current = programmes[0]
-    for programme in programmes[1:]:
-        if programme.effective_from > at:
-            break
-        current = programme
-    return current
+    return programmes[max(bisect_right(programmes, at, key=_effective_from) - 1, 0)]
 
 
 def next_version_at(programmes: Sequence[Programme], at: int) -> int | None:
     """When the version in force at ``at`` is replaced by the next one, if there is one."""
-    for programme in programmes[1:]:
-        if programme.effective_from > at:
-            return programme.effective_from
-    return None
+    place = max(bisect_right(programmes, at, key=_effective_from), 1)
+    return programmes[place].effective_from if place < len(programmes) else None

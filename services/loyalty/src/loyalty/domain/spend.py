@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from loyalty.domain.lots import Lot
-from loyalty.domain.programme import Programme, in_force
+from loyalty.domain.programme import BEGINNING, Programme, in_force
 
 
 class RollingSpend:
@@ -58,10 +58,13 @@ class RollingSpend:
 
 def tier_since(lots: Sequence[Lot], programmes: Sequence[Programme], held: str, now: int) -> int:
     """Since when the customer has held ``held``, the tier of ``now``, without interruption."""
-    turns = {programme.effective_from for programme in programmes[1:]}
+    begins = [programme.effective_from for programme in programmes[1:]]
+    turns = set(begins)
+    # An order leaves the window of a version while that version is in force, so each version adds what falls into it.
+    for programme, begin, end in zip(programmes, [BEGINNING, *begins], [*begins, now + 1], strict=True):
+        turns.update([at for lot in lots if begin <= (at := lot.earned_at + programme.window) < end])
     for lot in lots:
         turns.update([step.at for step in lot.steps])
-        turns.update([lot.earned_at + programme.window for programme in programmes])
     since = now
     for turn in sorted([turn for turn in turns if turn <= now], reverse=True):
         if _tier_at(lots, programmes, turn) != held:

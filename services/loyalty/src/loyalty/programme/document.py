@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, ValidationInfo, field_validator, mod
 
 from loyalty.domain.programme import BEGINNING, DAYS_MAX, Programme, Tier
 from mandegar.documents.kind import DocumentKind
-from mandegar.documents.model import DocumentModel, WholeNumber, located
+from mandegar.documents.model import DocumentModel, Number, WholeNumber, is_new, located
 from mandegar.documents.reading import read_document
 
 PROGRAMMES = DocumentKind("programme", "programmes", named=False, recomputed=True)
@@ -18,6 +18,8 @@ PROGRAMMES = DocumentKind("programme", "programmes", named=False, recomputed=Tru
 TIERS_MAX = 20
 AMOUNT_MAX = Decimal("1e15")
 _LEAST_PER = Decimal("0.000001")
+# So that points of the largest order, and the sums over many, can be stored.
+POINTS_PER_UNIT_MAX = 1000
 
 
 def _not_too_small(number: Decimal) -> Decimal:
@@ -26,8 +28,8 @@ def _not_too_small(number: Decimal) -> Decimal:
     return number
 
 
-Amount: TypeAlias = Annotated[Decimal, Field(ge=0, le=AMOUNT_MAX), AfterValidator(_not_too_small)]
-Multiplier: TypeAlias = Annotated[Decimal, Field(ge=0, le=1000), AfterValidator(_not_too_small)]
+Amount: TypeAlias = Annotated[Number, Field(ge=0, le=AMOUNT_MAX), AfterValidator(_not_too_small)]
+Multiplier: TypeAlias = Annotated[Number, Field(ge=0, le=1000), AfterValidator(_not_too_small)]
 Days: TypeAlias = Annotated[WholeNumber, Field(ge=0, le=DAYS_MAX)]
 SomeDays: TypeAlias = Annotated[WholeNumber, Field(ge=1, le=DAYS_MAX)]
 
@@ -36,7 +38,7 @@ class Earn(DocumentModel):
     """``points`` for every ``per`` of net spend."""
 
     points: Amount = Decimal(1)
-    per: Annotated[Decimal, Field(ge=_LEAST_PER, le=AMOUNT_MAX)]
+    per: Annotated[Number, Field(ge=_LEAST_PER, le=AMOUNT_MAX)]
 
 
 class Hold(DocumentModel):
@@ -99,6 +101,19 @@ class ProgrammeDocument(DocumentModel):
             raise ValueError(f"must be {info.context['currency']}, the currency of the shop")
         return currency
 
+    @model_validator(mode="after")
+    def _earns_what_can_be_stored(self, info: ValidationInfo) -> Self:
+        most = max(level.multiplier for level in self.tiers.levels)
+        if is_new(info) and self.earn.points * most > POINTS_PER_UNIT_MAX * self.earn.per:
+            raise located(
+                (
+                    ("earn",),
+                    f"points / per, times the highest multiplier, must be at most {POINTS_PER_UNIT_MAX}"
+                    " points for one unit of the currency",
+                )
+            )
+        return self
+
     def programme(self, *, version: int, effective_from: int) -> Programme:
         """The rules that this document states, as one version of a shop's programme."""
         return Programme(
@@ -115,9 +130,9 @@ class ProgrammeDocument(DocumentModel):
         )
 
 
-def parse_programme(text: str, *, version: int, effective_from: int, currency: str) -> Programme:
+def parse_programme(text: str, *, version: int, effective_from: int, currency: str, is_new: bool = False) -> Programme:
     """The programme in a YAML text. Raises ``InvalidDocument`` with every error and its line."""
-    document = read_document(text, ProgrammeDocument, currency=currency)
+    document = read_document(text, ProgrammeDocument, currency=currency, is_new=is_new)
     return document.programme(version=version, effective_from=effective_from)
 
 

@@ -19,7 +19,7 @@ async def put_programme(
 
     Raises ``InvalidDocument`` and ``VersionRefused``.
     """
-    parse_programme(document, version=1, effective_from=0, currency=shop.currency)
+    parse_programme(document, version=1, effective_from=0, currency=shop.currency, is_new=True)
 
     async def has_no_orders() -> bool:
         return not await has_orders(connection, shop.shop)

@@ -9,7 +9,7 @@ import msgspec
 from pydantic import BeforeValidator, Discriminator, Field, Tag, ValidationInfo, field_validator, model_validator
 
 from mandegar.documents.kind import DocumentKind
-from mandegar.documents.model import DocumentModel, WholeNumber, located
+from mandegar.documents.model import DocumentModel, Number, WholeNumber, is_new, located
 from mandegar.documents.nodes import InvalidDocument, Path
 from mandegar.documents.reading import read_document
 from mandegar.documents.rows import BEGINNING, Version
@@ -95,7 +95,7 @@ class OfferDocument(DocumentModel):
     """A gift that the message carries."""
 
     code: Annotated[str, Field(min_length=1, max_length=40, pattern=r"^\S+$")]
-    amount: Annotated[Decimal, Field(ge=0, le=Decimal("1e15"))]
+    amount: Annotated[Number, Field(ge=0, le=Decimal("1e15"))]
     currency: Annotated[str, Field(min_length=3, max_length=3, pattern="^[A-Z]{3}$")]
     valid: Duration
 
@@ -121,7 +121,7 @@ class JourneyDocument(DocumentModel):
     @field_validator("template")
     @classmethod
     def _is_a_template(cls, template: str, info: ValidationInfo) -> str:
-        names = template_names(info.data["channel"]) if _is_new(info) and "channel" in info.data else [template]
+        names = template_names(info.data["channel"]) if is_new(info) and "channel" in info.data else [template]
         if template not in names:
             raise ValueError(f"unknown template; templates of {info.data['channel']}: {', '.join(names)}")
         return template
@@ -131,7 +131,7 @@ class JourneyDocument(DocumentModel):
         errors: list[tuple[Path, str]] = []
         if why := event_fields.why_no_instant(self.trigger.event, self.send_no_later_than.field):
             errors.append((("send_no_later_than", "field"), why))
-        if _is_new(info) and not can_be_rendered(self.journey(name="", version=0, effective_from=BEGINNING)):
+        if is_new(info) and not can_be_rendered(self.journey(name="", version=0, effective_from=BEGINNING)):
             errors.append((("template",), f"this template shows data that {self.trigger.event} does not carry"))
         if errors:
             raise located(*errors)
@@ -155,10 +155,6 @@ class JourneyDocument(DocumentModel):
             needs=frozenset(self.needs),
             offer=self.offer.as_offer() if self.offer else None,
         )
-
-
-def _is_new(info: ValidationInfo) -> bool:
-    return bool(info.context and info.context.get("is_new"))
 
 
 def check_journey(document: str) -> None:
