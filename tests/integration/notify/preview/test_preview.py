@@ -18,7 +18,8 @@ async def test_a_journey_is_previewed_without_a_customer(notify, locale):
 
 async def test_a_journey_is_previewed_as_one_customer_would_get_it(notify):
     await notify.deliver(contact(name="زهرا"))
-    answer = await notify.ask("POST", "/v1/journeys/points_expiring/preview?customer_id=c", "journeys:write")
+    path = "/v1/journeys/points_expiring/preview?customer_id=c"
+    answer = await notify.ask("POST", path, "journeys:write customers:read")
 
     assert answer.json()["sms"]["text"].startswith("زهرا عزیز")
 
@@ -28,8 +29,9 @@ async def test_a_journey_is_previewed_as_one_customer_would_get_it(notify):
     [
         ("nothing/preview", "journeys:write", 404, "unknown_journey"),
         ("at_risk_offer/preview", "customers:read", 403, "forbidden"),
-        ("at_risk_offer/preview?customer_id=nobody", "journeys:write", 404, "unknown_customer"),
-        ("at_risk_offer/preview?customer_id=null", "journeys:write", 404, "unknown_customer"),
+        ("at_risk_offer/preview?customer_id=c", "journeys:write", 403, "forbidden"),
+        ("at_risk_offer/preview?customer_id=nobody", "journeys:write customers:read", 404, "unknown_customer"),
+        ("at_risk_offer/preview?customer_id=null", "journeys:write customers:read", 404, "unknown_customer"),
         ("at_risk_offer/preview?locale=de", "journeys:write", 422, "invalid"),
     ],
 )
