@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import asyncpg
 import httpx2
 import pytest
+from fastapi import FastAPI
 from pydantic import BaseModel, Field
 
 from harness.apps import NO_POOL
@@ -72,8 +73,8 @@ def health() -> Health:
 
 
 @pytest.fixture
-async def http(health: Health) -> AsyncIterator[httpx2.AsyncClient]:
-    """A client of that service. Errors are answers here, as they are behind a real server."""
+def app(health: Health) -> FastAPI:
+    """The application of that service."""
     settings = ServiceSettings.model_validate(
         {
             "environment": "local",
@@ -90,7 +91,12 @@ async def http(health: Health) -> AsyncIterator[httpx2.AsyncClient]:
         tokens=verifier(SHOP), wake_relay=Wakeup(), wake_timer=Wakeup(),
     )  # fmt: skip
     service = Service("toy", parts=[Part(routers=(_router,))], settings=ServiceSettings)
-    app = create_app(service, context, health, {})
+    return create_app(service, context, health, {})
+
+
+@pytest.fixture
+async def http(app: FastAPI) -> AsyncIterator[httpx2.AsyncClient]:
+    """A client of that service. Errors are answers here, as they are behind a real server."""
     transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
     async with httpx2.AsyncClient(transport=transport, base_url="http://toy") as client:
         yield client

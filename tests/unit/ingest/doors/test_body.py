@@ -1,6 +1,5 @@
-"""Reading the bytes of a request: within a size and a time, however they come."""
+"""Decoding the body of a request within a size. How its bytes come is tested with the HTTP server's limits."""
 
-import asyncio
 import gzip
 import zlib
 
@@ -9,59 +8,37 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.requests import Request
 
-from ingest.doors.request import body as body_module
 from ingest.doors.request.body import read_request, unpack
 from mandegar.web import Problem
 
 LIMIT = 1000
 
 
-def request(*chunks, last=True, headers=()):
-    """A request whose body comes in ``chunks``; without a last one it never ends."""
+def request(*chunks, headers=()):
+    """A request whose body comes in ``chunks``."""
     messages = [{"type": "http.request", "body": chunk, "more_body": True} for chunk in chunks]
-    if last:
-        messages.append({"type": "http.request", "body": b"", "more_body": False})
+    messages.append({"type": "http.request", "body": b"", "more_body": False})
 
     async def receive():
-        if messages:
-            return messages.pop(0)
-        return await asyncio.Event().wait()
+        return messages.pop(0)
 
     return Request({"type": "http", "method": "POST", "path": "/", "headers": list(headers)}, receive)
-
-
-async def status_of(asked):
-    with pytest.raises(Problem) as refused:
-        await read_request(asked, LIMIT)
-    return refused.value.status
 
 
 async def test_chunks_are_put_together():
     assert await read_request(request(b"a", b"", b"bc"), LIMIT) == b"abc"
 
 
-async def test_a_chunked_body_is_stopped_at_the_limit_without_waiting_for_its_end():
-    assert await status_of(request(b"x" * 600, b"x" * 600, last=False)) == 413
+@pytest.mark.parametrize("encoding", [b"identity", b"gzip"])
+async def test_a_body_over_the_limit_of_its_use_is_413(encoding):
+    body = b"x" * (LIMIT + 1)
+    with pytest.raises(Problem) as refused:
+        await read_request(
+            request(gzip.compress(body) if encoding == b"gzip" else body, headers=[(b"content-encoding", encoding)]),
+            LIMIT,
+        )
 
-
-async def test_a_length_over_the_limit_is_refused_unread():
-    assert await status_of(request(last=False, headers=[(b"content-length", b"1001")])) == 413
-
-
-async def test_a_stalled_body_is_408(monkeypatch):
-    monkeypatch.setattr(body_module, "CHUNK_SECONDS", 0.01)
-
-    assert await status_of(request(b"{", last=False)) == 408
-
-
-async def test_a_dripping_body_is_408(monkeypatch):
-    monkeypatch.setattr(body_module, "BODY_SECONDS", 0.05)
-
-    async def drip():
-        await asyncio.sleep(0.02)  # soon enough for a chunk, too seldom for the body
-        return {"type": "http.request", "body": b"x", "more_body": True}
-
-    assert await status_of(Request({"type": "http", "method": "POST", "path": "/", "headers": []}, drip)) == 408
+    assert refused.value.status == 413
 
 
 @given(st.binary(max_size=LIMIT))

@@ -43,6 +43,19 @@ def test_what_is_not_said_is_production_with_every_part_on_loopback(read):
     assert (settings.http_host, settings.partitions, settings.instance) == ("127.0.0.1", 12, "0")
 
 
+def test_no_proxy_is_trusted_unless_it_is_named(read):
+    assert read().trusted_proxies == ()
+    assert read(TRUSTED_PROXIES="").trusted_proxies == ()
+    networks = read(TRUSTED_PROXIES="10.0.0.0/8, 2001:db8::/48,192.0.2.1").trusted_proxies
+    assert [str(network) for network in networks] == ["10.0.0.0/8", "2001:db8::/48", "192.0.2.1/32"]
+
+
+@pytest.mark.parametrize("networks", ["*", "proxy.internal", "10.0.0.1/8", "10.0.0.0/8;10.1.0.0/16"])
+def test_what_is_no_network_is_refused_as_a_trusted_proxy(read, networks):
+    with pytest.raises(ValidationError, match="trusted_proxies"):
+        read(TRUSTED_PROXIES=networks)
+
+
 @pytest.mark.parametrize(
     "name", ["KAFKA_BOOTSTRAP", "WORKER_DATABASE_URL", "WEB_DATABASE_URL", "HTTP_PORT", "IDENTITY_KEY"]
 )

@@ -12,4 +12,4 @@ async def test_a_taken_port_is_told_in_one_sentence():
         with pytest.raises(
             RuntimeError, match=rf"cannot listen on 127\.0\.0\.1:{port} .*: choose another MANDEGAR_HTTP_PORT"
         ):
-            await serve_http(FastAPI(), "127.0.0.1", port)
+            await serve_http(FastAPI(), "127.0.0.1", [port])

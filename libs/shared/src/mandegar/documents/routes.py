@@ -13,6 +13,7 @@ from mandegar.documents.nodes import InvalidDocument
 from mandegar.documents.rows import Version
 from mandegar.documents.versions import Stored, VersionRefused, in_force
 from mandegar.web import Problem
+from mandegar.web.edge.limits import BODY_BYTES
 from mandegar.web.paging import in_utc
 
 BODY_BYTES_MAX = 256 * 1024
@@ -21,7 +22,10 @@ PUT_ANSWERS: dict[int | str, dict[str, Any]] = {
     201: {"description": "The new version"},
     422: {"description": "The document has errors (`errors`: line and message of each), or may not take effect then"},
 }
-YAML_BODY = {"requestBody": {"required": True, "content": {"application/yaml": {"schema": {"type": "string"}}}}}
+YAML_BODY = {
+    "requestBody": {"required": True, "content": {"application/yaml": {"schema": {"type": "string"}}}},
+    BODY_BYTES: BODY_BYTES_MAX,
+}
 
 
 def _in_utc(instant: datetime | None) -> datetime | None:
@@ -51,14 +55,9 @@ class VersionsAnswer(BaseModel):
 
 
 async def document_text(request: Request, kind: DocumentKind) -> str:
-    """The body of a request as text; a 413 problem if it is too long, 422 if it is not UTF-8 or contains NUL."""
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > BODY_BYTES_MAX:
-            raise Problem(413, "too_large", f"A {kind.noun} has at most {BODY_BYTES_MAX} bytes")
+    """The body of a request as text; a 422 problem if it is not UTF-8 or contains NUL."""
     try:
-        text = body.decode()
+        text = (await request.body()).decode()
     except UnicodeDecodeError as error:
         raise _invalid(kind, "The body is not UTF-8") from error
     if "\0" in text:

@@ -39,6 +39,7 @@ from mandegar.telemetry.logging import logger, set_up_logging
 from mandegar.tokens.keys import InvalidKeys
 from mandegar.wakeup import Wakeup
 from mandegar.web.app import create_app
+from mandegar.web.edge.limits import limits_of
 from mandegar.web.refused_acts import RefusedActs
 from mandegar.web.server import serve_http
 
@@ -185,7 +186,8 @@ def _tasks(service: Service[S], context: Context[S], health: Health) -> dict[str
         refused = RefusedActs(context.web)
         tasks["refused acts"] = refused.flush_periodically()
         app = create_app(service, context, health, lanes, refused)
-        tasks["http"] = serve_http(app, settings.http_host, settings.http_port)
+        ports = [port for port in (settings.http_port, settings.operations_port) if port is not None]
+        tasks["http"] = serve_http(app, settings.http_host, ports, limits_of(settings))
     return tasks
 
 

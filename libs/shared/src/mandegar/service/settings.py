@@ -1,7 +1,8 @@
 """The settings that all services read from the environment. Secrets do not appear in logs or representations."""
 
 from collections.abc import Iterator
-from typing import Annotated, Any, Literal
+from ipaddress import IPv4Network, IPv6Network
+from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import NoDecode
@@ -12,6 +13,7 @@ from mandegar.events.topics import DEFAULT_PARTITIONS
 from mandegar.kafka.settings import KafkaSettings
 from mandegar.tokens.scopes import CUSTOMER_HOURS_MAX, DAYS_MAX
 
+Network: TypeAlias = IPv4Network | IPv6Network
 Part = Literal["http", "lanes", "relay", "timer", "background"]
 KEY_LENGTH_MIN = 32
 
@@ -23,7 +25,34 @@ class ServiceSettings(KafkaSettings):
     web_database_url: SecretStr
     http_host: str = "127.0.0.1"
     http_port: int = Field(ge=1, le=65535)
+    operations_port: int | None = Field(
+        default=None,
+        ge=1,
+        le=65535,
+        description="Port for probes, metrics and API documents, which the other port then does not serve",
+    )
     public_url: str = ""
+    trusted_proxies: Annotated[tuple[Network, ...], NoDecode] = Field(
+        default=(), description="Networks of reverse proxies whose X-Forwarded-For is believed, separated by commas"
+    )
+    http_connections_max: int = Field(
+        default=2_000, ge=10, description="Open connections; a new one more closes the one that is idle for longest"
+    )
+    http_connections_per_address: int = Field(
+        default=1_000, ge=1, description="The same for one client address; trusted proxies are exempt"
+    )
+    http_requests_max: int = Field(
+        default=512, ge=2, description="Requests handled at once, of one address at most half; above it 503"
+    )
+    refused_credentials_per_minute: float = Field(
+        default=60, gt=0, description="Requests without valid credentials from one address; above it 429, not 401"
+    )
+    token_requests_per_second: float = Field(
+        default=1_000, gt=0, description="Requests with tokens of one key for one shop; above it 429"
+    )
+    customer_requests_per_second: float = Field(
+        default=20, gt=0, description="Requests with tokens of one customer; above it 429"
+    )
     instance: str = Field(
         default="0", description="Name of this process, unique among its replicas and the same after a restart"
     )
@@ -63,6 +92,12 @@ class ServiceSettings(KafkaSettings):
     def read_list(cls, value: Any) -> Any:
         """Accept a comma-separated list such as ``http,lanes``."""
         return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
+
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def read_networks(cls, value: Any) -> Any:
+        """Accept a comma-separated list such as ``10.0.0.0/8,192.0.2.7``; an empty one trusts nobody."""
+        return cls.read_list(value) if value else ()
 
     def faults(self) -> Iterator[str]:
         """Beside the others, two places of the key set, or one that anybody on the way could replace; and what

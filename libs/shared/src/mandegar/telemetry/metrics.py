@@ -45,5 +45,11 @@ HTTP_SECONDS = Histogram(
     "http_request_duration_seconds", "Duration of HTTP requests", ["route", "method", "code"], buckets=_SECONDS
 )
 KEY_RELOADS = Counter("token_key_reloads_total", "Attempts to load the key set again, by result", ["result"])
+HTTP_REFUSED = Counter(
+    "http_refused_total", "Requests and connections that the HTTP server refused or closed by its limits", ["reason"]
+)
+CREDENTIALS_REFUSED = Counter(
+    "http_credentials_refused_total", "Requests without valid credentials, by the code of the answer", ["code"]
+)
 LOOP_LAG = Gauge("event_loop_lag_seconds", "Delay of the event loop's last turn")
 BUILD = Gauge("build_info", "Always 1; the labels name the service and its version", ["service", "version"])

@@ -15,6 +15,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from fastapi.security.utils import get_authorization_scheme_param
 
 from mandegar.tokens import SCOPES, InvalidToken, Principal, Scope
+from mandegar.web.edge.allowances import COST
 from mandegar.web.problems import Problem
 
 Shops: TypeAlias = Literal["one", "every", "either"]
@@ -109,9 +110,12 @@ class GuardedRoute(APIRoute):
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = self.get_admitted_handler()
+        cost = (self.openapi_extra or {}).get(COST, 1)
 
         async def admit_and_handle(request: Request) -> Response:
             await self.access.admit(request)
+            if isinstance(self.access, TokenAccess):
+                request.app.state.allowances.take_request(request.state.principal, cost)
             return await handle(request)
 
         return admit_and_handle

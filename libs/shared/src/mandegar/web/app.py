@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from mandegar.lanes.lanes import Lanes
 from mandegar.service.context import Context
@@ -11,10 +12,27 @@ from mandegar.service.measuring import Measuring
 from mandegar.service.parts import S, Service
 from mandegar.web import audit, deadletters, probes, stream
 from mandegar.web.access import check_guarded
+from mandegar.web.edge.allowances import Allowances
+from mandegar.web.edge.body import BoundedBodies
+from mandegar.web.edge.limits import limits_of
+from mandegar.web.edge.requests import Requests
 from mandegar.web.problems import add_problem_answers
 from mandegar.web.refused_acts import RecordRefusals, RefusedActs
 from mandegar.web.slashes import EncodedSlashes
 from mandegar.web.timing import Timing
+
+
+class Application(FastAPI):
+    """A FastAPI application inside of ``Requests``, which must see the answers to unexpected errors too."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        settings = self.state.context.settings
+        return Requests(
+            super().build_middleware_stack(),
+            limits_of(settings),
+            https=settings.public_url.startswith("https:"),
+            operations_port=settings.operations_port,
+        )
 
 
 def create_app(
@@ -25,17 +43,21 @@ def create_app(
     refused: RefusedActs | None = None,
 ) -> FastAPI:
     """The application of ``service``, with the library's routes, problem answers and middleware."""
-    app = FastAPI(title=f"Mandegar {service.name}", version="0.1.0", docs_url="/docs", redoc_url=None)
+    app = Application(
+        title=f"Mandegar {service.name}", version="0.1.0", docs_url="/docs", redoc_url=None, redirect_slashes=False
+    )
     app.state.context = context
     app.state.health = health
     app.state.lanes = lanes
+    app.state.allowances = Allowances(context.settings)
     app.state.subscriptions = service.subscriptions
     app.state.measuring = Measuring(context.worker, lanes, service.measures)
     routers = (*service.routers, deadletters.router, stream.router, audit.router, probes.router)
     check_guarded(routers)
     for router in routers:
         app.include_router(router)
-    add_problem_answers(app)
+    add_problem_answers(app, app.state.allowances.take_refusal)
+    app.add_middleware(BoundedBodies)
     app.add_middleware(Timing)
     app.add_middleware(RecordRefusals, context=context, refused=refused or RefusedActs(context.web))
     app.add_middleware(EncodedSlashes)  # added last, so outermost: routing must see the changed path

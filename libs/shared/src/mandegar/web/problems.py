@@ -1,6 +1,6 @@
 """Answers errors with RFC 9457 problem details: a stable code for programs and a sentence for people."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import orjson
@@ -65,15 +65,19 @@ class Problem(Exception):
         )
 
 
-def add_problem_answers(app: FastAPI) -> None:
-    """Answer every error of ``app`` with problem details."""
+def add_problem_answers(
+    app: FastAPI, instead: Callable[[Request, Problem], Problem] = lambda _, problem: problem
+) -> None:
+    """Answer every error of ``app`` with problem details; a ``Problem`` with what ``instead`` makes of it."""
 
     @app.exception_handler(Problem)
     async def problem(request: Request, error: Problem) -> Response:
-        return _answer(request, error)
+        return _answer(request, instead(request, error))
 
     @app.exception_handler(HTTPException)
     async def http(request: Request, error: HTTPException) -> Response:
+        if isinstance(error.__cause__, Problem):  # raised while FastAPI read the body
+            return _answer(request, error.__cause__)
         code = _CODES.get(error.status_code, "error")
         return _answer(request, Problem(error.status_code, code, str(error.detail), headers=error.headers))
 

@@ -16,8 +16,6 @@ from notify.settings import NotifyCtx
 router = Router(prefix="/u", tags=["unsubscribe"], dependencies=[public("link")])
 
 _HEADERS = {
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
     "X-Robots-Tag": "noindex",
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'",
 }

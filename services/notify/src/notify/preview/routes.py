@@ -11,6 +11,7 @@ from mandegar.shops import load_shops
 from mandegar.telemetry.logging import logger
 from mandegar.web import Principal, Problem, Router, require
 from mandegar.web.customers import unknown_customer
+from mandegar.web.edge.allowances import COST
 from notify.channels.sms import parts as sms_parts
 from notify.contacts.rows import load_contact
 from notify.contacts.unsubscribe_token import Leaving
@@ -24,11 +25,18 @@ from notify.rendering.samples import sample_facts, sample_recipient
 from notify.sends.compose import recipient_for, sender_for
 from notify.settings import NotifyCtx
 
+# One preview takes as much of a shop's allowance as so many reads.
+PREVIEW_COST = 50
+
 router = Router(prefix="/v1/journeys", tags=["journeys"])
 log = logger(__name__)
 
 
-@router.post("/{name}/preview", summary="Render a journey's message without sending it")
+@router.post(
+    "/{name}/preview",
+    summary="Render a journey's message without sending it",
+    openapi_extra={COST: PREVIEW_COST},
+)
 async def preview(
     ctx: NotifyCtx,
     who: Annotated[Principal, require("journeys:write")],

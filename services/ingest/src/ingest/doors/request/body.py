@@ -1,17 +1,14 @@
-"""Reading and decoding the body of a request, within a size and a time."""
+"""Decoding the body of a request, within a size. Its bytes and its time are limited for every route by the library."""
 
-import asyncio
 import zlib
 
 from starlette.datastructures import Headers
 from starlette.requests import Request
-from starlette.types import Receive
 
 from ingest.doors.request.limits import REQUEST_BYTES_MAX
 from mandegar.web import Problem
+from mandegar.web.edge.limits import BODY_BYTES
 
-CHUNK_SECONDS = 10.0
-BODY_SECONDS = 30.0
 MEMBERS_MAX = 64
 _WINDOW = {"gzip": 31, "x-gzip": 31, "deflate": 15}
 
@@ -51,32 +48,12 @@ async def read_request(request: Request, limit: int) -> bytes:
         raise Problem(
             415, "unsupported_encoding", "Content-Encoding must be gzip, deflate or identity", headers=headers
         )
-    length = request.headers.get("content-length", "")
-    if length.isascii() and length.isdigit() and int(length[:15]) > limit:
+    request.scope[BODY_BYTES] = limit
+    body = await request.body()
+    if len(body) > limit:
         raise _too_large(limit)
-    try:
-        async with asyncio.timeout(BODY_SECONDS):
-            body = await _receive(request.receive, limit)
-    except TimeoutError:
-        raise Problem(408, "request_timeout", "The request body did not arrive in time") from None
     window = _WINDOW.get(encoding)
     return body if window is None else unpack(body, window, limit)
-
-
-async def _receive(receive: Receive, limit: int) -> bytes:
-    chunks, size = [], 0
-    while True:
-        async with asyncio.timeout(CHUNK_SECONDS):
-            message = await receive()
-        if message["type"] == "http.disconnect":
-            raise Problem(408, "request_timeout", "The connection was closed before the request body was complete")
-        chunk = message.get("body", b"")
-        size += len(chunk)
-        if size > limit:
-            raise _too_large(limit)
-        chunks.append(chunk)
-        if not message.get("more_body", False):
-            return b"".join(chunks)
 
 
 def unpack(body: bytes, window: int, limit: int) -> bytes:
@@ -117,9 +94,4 @@ def _undecodable() -> Problem:
 
 
 def _too_large(limit: int) -> Problem:
-    return Problem(
-        413,
-        "too_large",
-        f"The request body is larger than {limit} bytes after decoding",
-        headers={"Connection": "close"},
-    )
+    return Problem(413, "too_large", f"The request body is larger than {limit} bytes after decoding")
