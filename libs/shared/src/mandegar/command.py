@@ -13,6 +13,7 @@ from aiokafka.errors import KafkaError
 
 from mandegar import failpoints
 from mandegar.database import transaction
+from mandegar.database.address import NotConnected
 from mandegar.environment import settings_or_exit
 from mandegar.rebuild.replay import NotReplayable, Start, replay
 from mandegar.rebuild.republish import republish
@@ -43,7 +44,12 @@ def command_line(service: Service[S]) -> typer.Typer:
         """Apply all migrations to the database, with the owner's role."""
         from mandegar.database.migrations import upgrade  # here, because it takes 25 MB that ``serve`` does not need
 
-        upgrade(service_root(service.name), settings_or_exit(MigrationSettings).owner_database_url.get_secret_value())
+        url = settings_or_exit(MigrationSettings).owner_database_url.get_secret_value()
+        try:
+            upgrade(service_root(service.name), url)
+        except NotConnected as error:
+            typer.echo(f"{service.name}: {error}", err=True)
+            raise typer.Exit(1) from error
         typer.echo(f"{service.name}: all migrations are applied")
 
     @app.command(name="rebuild")

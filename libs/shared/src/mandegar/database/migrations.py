@@ -3,6 +3,7 @@
 import asyncio
 from pathlib import Path
 
+import asyncpg
 from alembic import command, context
 from alembic.config import Config
 from alembic.operations import Operations
@@ -10,6 +11,7 @@ from sqlalchemy import Connection, MetaData, pool
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.sql.schema import SchemaItem
 
+from mandegar.database.address import NotConnected, why_unconnected
 from mandegar.database.tables import customers_table, new_metadata, standard_tables
 
 _WORKER_RIGHTS = "SELECT, INSERT, UPDATE, DELETE"
@@ -114,7 +116,7 @@ def isolate_by_shop(op: Operations, service: str, table: str, *, grant_worker: b
 
 
 def upgrade(service_root: Path, owner_url: str) -> None:
-    """Apply all migrations under ``service_root`` to the database of ``owner_url``."""
+    """Apply all migrations under ``service_root`` to the database of ``owner_url``; raises ``NotConnected``."""
     config = Config()
     config.set_main_option("script_location", str(service_root / "migrations"))
     config.attributes["url"] = owner_url
@@ -130,10 +132,16 @@ def run_env(metadata: MetaData) -> None:
             context.run_migrations()
 
     async def connect(url: str) -> None:
+        async def connect_as_services_do() -> "asyncpg.Connection[asyncpg.Record]":
+            # SQLAlchemy would not understand the sslmode of the address.
+            settings = {"lock_timeout": "4s", "application_name": "migrations"}
+            try:
+                return await asyncpg.connect(url, timeout=10, server_settings=settings)
+            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+                raise NotConnected(why_unconnected(error)) from error
+
         engine = create_async_engine(
-            url.replace("postgresql://", "postgresql+asyncpg://", 1),
-            poolclass=pool.NullPool,
-            connect_args={"server_settings": {"lock_timeout": "4s", "application_name": "migrations"}},
+            "postgresql+asyncpg://", poolclass=pool.NullPool, async_creator=connect_as_services_do
         )
         async with engine.connect() as connection:
             await connection.run_sync(migrate)

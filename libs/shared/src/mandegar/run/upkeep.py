@@ -7,6 +7,7 @@ import asyncpg
 
 from mandegar.clock import Clock, monotonic_seconds
 from mandegar.database import Pool, transaction
+from mandegar.database.address import refused_for_good, why_unconnected
 from mandegar.database.audit import expire_acts
 from mandegar.lanes import inbox
 from mandegar.service.background import every
@@ -26,10 +27,14 @@ class DatabaseNotReady(RuntimeError):
 
 
 async def wait_for_migrations(url: str) -> None:
-    """Wait until the database answers and was migrated; raises ``DatabaseNotReady`` after a minute."""
+    """Wait until the database answers and was migrated.
+
+    Raises ``DatabaseNotReady`` after a minute, and at once if the connection is refused for good.
+    """
     deadline = monotonic_seconds() + MIGRATIONS_WAIT_SECONDS
     warned = False
     while True:
+        why = "it was not migrated"
         try:
             connection = await asyncpg.connect(url, timeout=5)
             try:
@@ -37,13 +42,16 @@ async def wait_for_migrations(url: str) -> None:
                     return
             finally:
                 await connection.close()
-        except (asyncpg.UndefinedTableError, asyncpg.PostgresError, OSError, TimeoutError) as error:
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+            why = why_unconnected(error)
+            if refused_for_good(error):
+                raise DatabaseNotReady(why) from error
             if not warned:
                 log.warning("waiting_for_database", error=type(error).__name__)
                 warned = True
         if monotonic_seconds() > deadline:
             raise DatabaseNotReady(
-                "the database was not ready within a minute: is it running, and were migrations applied?"
+                f"the database was not ready within a minute: is it running, and were migrations applied? ({why})"
             )
         await asyncio.sleep(0.5)
 
