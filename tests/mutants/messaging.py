@@ -92,8 +92,8 @@ MUTATIONS = (
         "rows-leave-before-the-acknowledgement",
         "relay rows leave only after the acknowledgement",
         f"{_LIBRARY}/outbox/relay.py",
-        "            await asyncio.gather(*acknowledgements)\n",
-        "",
+        "await asyncio.gather(*(acknowledgement for _, acknowledgement in sent), return_exceptions=True)",
+        "[None for _ in sent]",
         (f"{_SHARED}/outbox/test_relay.py",),
     ),
     Mutation(

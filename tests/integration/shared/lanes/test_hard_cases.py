@@ -22,7 +22,7 @@ from mandegar.lanes.application import as_process
 from mandegar.lanes.batch import Chunk, apply_batch
 from mandegar.lanes.lanes import Lanes, LaneSettings
 from mandegar.lanes.offsets import stored_offsets
-from mandegar.outbox.relay import ROW_BYTES_MAX
+from mandegar.outbox.refusals import ROW_BYTES_MAX
 from mandegar.stream import Subscription
 
 

@@ -1,7 +1,7 @@
 """The relay: a row leaves the outbox when the broker has it and not before, and no two relays publish the same."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import asyncpg
@@ -15,6 +15,7 @@ from harness.in_process import running
 from harness.toy import order_of
 from harness.toy_stream import outbox_rows, queue, relay
 from harness.waiting import eventually
+from mandegar.database import Row
 from mandegar.events.topics import MESSAGE_BYTES_MAX
 from mandegar.kafka.broker import Broker
 from mandegar.kafka.names import TopicNames
@@ -101,9 +102,9 @@ class Watched(Relay):
         super().__init__(*arguments)
         self.sending = asyncio.Event()
 
-    async def _send(self, *arguments) -> None:
+    async def _send(self, *arguments) -> Sequence[Row]:
         self.sending.set()
-        await super()._send(*arguments)
+        return await super()._send(*arguments)
 
 
 async def test_a_relay_that_is_told_to_end_lets_go_what_the_broker_has(toy, kafka, topic_prefix):

@@ -75,6 +75,10 @@ async def mark_released(connection: WorkerConnection, letter_id: int, now: datet
     await connection.execute("UPDATE dead_letters SET released_at = $2 WHERE id = $1", letter_id, now)
 
 
+async def delete_letter(connection: WorkerConnection, letter_id: int) -> None:
+    await connection.execute("DELETE FROM dead_letters WHERE id = $1", letter_id)
+
+
 async def count_open(connection: Connection) -> int:
     """The number of dead letters that were not released."""
     count: int = await connection.fetchval("SELECT count(*) FROM dead_letters WHERE released_at IS NULL")

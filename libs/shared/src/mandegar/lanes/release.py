@@ -5,14 +5,15 @@ from datetime import datetime
 
 import asyncpg
 
-from mandegar.database import Act, Pool, Row, is_transient, transaction_of
+from mandegar.database import Act, Pool, Row, WorkerConnection, is_transient, transaction_of
 from mandegar.events import UnreadableEvent, decode
 from mandegar.failpoints import StreamFailpoint, reach
 from mandegar.lanes import inbox
 from mandegar.lanes.application import lock_their_customers, reason_of
-from mandegar.lanes.deadletters import mark_released, take_letter
+from mandegar.lanes.deadletters import delete_letter, mark_released, take_letter
 from mandegar.lanes.tally import count_applied
-from mandegar.outbox.rows import write_outbox
+from mandegar.outbox.refusals import unpublishable
+from mandegar.outbox.rows import RELAY, queue_set_aside, write_outbox
 from mandegar.stream import Subscription
 
 
@@ -39,6 +40,10 @@ async def release(
         if letter is None or letter["released_at"] is not None or shop not in (None, letter["shop"]):
             raise NotReleased("There is no open dead letter with this id")
         act.shop = letter["shop"] or act.shop
+        if letter["consumer_group"] == RELAY:
+            await _queue_again(connection, letter)
+            await mark_released(connection, letter_id, now)
+            return
         subscription = subscriptions.get(letter["consumer_group"])
         if subscription is None:
             raise NotReleased(f"The service no longer has the consumer group {letter['consumer_group']}")
@@ -58,6 +63,26 @@ async def release(
             await count_applied(connection, letter["consumer_group"], [(letter["partition"], event.type)])
         await mark_released(connection, letter_id, now)
         reach(StreamFailpoint.DEAD_LETTER_BEFORE_RELEASE)
+
+
+async def _queue_again(connection: WorkerConnection, letter: Row) -> None:
+    """Give a row of the outbox that the relay set aside to the relay again."""
+    if (reason := unpublishable(letter["topic"], len(letter["key"]) + len(letter["value"]))) is not None:
+        raise NotReleased(f"The row still cannot be published: {reason.detail}")
+    try:
+        await queue_set_aside(connection, letter)
+    except asyncpg.CheckViolationError as error:
+        raise NotReleased("The row still cannot be published: its topic belongs to another service") from error
+
+
+async def drop(pool: Pool, act: Act, letter_id: int, *, shop: str | None = None) -> None:
+    """Delete dead letter ``letter_id`` for good; raises ``NotReleased`` if there is no open one of ``shop``."""
+    async with transaction_of(act, pool) as connection:
+        letter = await take_letter(connection, letter_id)
+        if letter is None or letter["released_at"] is not None or shop not in (None, letter["shop"]):
+            raise NotReleased("There is no open dead letter with this id")
+        act.shop = letter["shop"] or act.shop
+        await delete_letter(connection, letter_id)
 
 
 def _was_claimed(letter: Row) -> bool:

@@ -1,22 +1,28 @@
 """The relay: publishes outbox rows in id order per partition and removes them once the broker acknowledged them."""
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from typing import TypeAlias
 
 import asyncpg
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
+from aiokafka.errors import (
+    InvalidPartitionsError,
+    KafkaConnectionError,
+    KafkaError,
+    TopicAuthorizationFailedError,
+    UnknownTopicOrPartitionError,
+)
 
 from mandegar.clock import monotonic_seconds
 from mandegar.database import Row, is_transient
 from mandegar.events.codec import CONTENT_TYPE
-from mandegar.events.topics import MESSAGE_BYTES_MAX
 from mandegar.failpoints import StreamFailpoint, reach
 from mandegar.kafka import client
 from mandegar.kafka.broker import Broker
 from mandegar.kafka.names import TopicNames
+from mandegar.outbox.refusals import RefusedTopics, Unpublishable, refuses_topic, unpublishable
 from mandegar.outbox.removal import Removal
 from mandegar.outbox.rows import move_to_dead_letters, next_rows
 from mandegar.outbox.shards import Shards
@@ -28,8 +34,6 @@ from mandegar.wakeup import Wakeup
 log = logger(__name__)
 
 ROWS_MAX = 2_000
-# The header of a Kafka batch and its record take part of the limit.
-ROW_BYTES_MAX = MESSAGE_BYTES_MAX - 1024
 SEND_SECONDS = 10.0
 POLL_SECONDS = 0.5
 BALANCE_SECONDS = 2.0
@@ -47,6 +51,7 @@ class Relay:
         self._broker, self._url, self._names, self._partitions = broker, database_url, names, partitions
         self.wake = wake or Wakeup()
         self.turned_at = monotonic_seconds()
+        self.refused = RefusedTopics()
 
     async def run(self) -> None:
         """Publish until cancelled. After a transient error it starts again with a new producer and new connections."""
@@ -102,36 +107,83 @@ class Relay:
         Rows are sent only after the previous ones were acknowledged, so that a repetition after a failure keeps order.
         """
         rows = await next_rows(
-            reading, partitions=self._partitions, owned=owned, skipping=removal.id_range, limit=ROWS_MAX
+            reading,
+            partitions=self._partitions,
+            owned=owned,
+            skipping=removal.id_range,
+            without=self.refused.waiting(),
+            limit=ROWS_MAX,
         )
-        fitting = [row for row in rows if len(row["key"]) + len(row["value"]) <= ROW_BYTES_MAX]
-        if len(fitting) < len(rows):
-            await self._set_aside(reading, {row["id"] for row in rows} - {row["id"] for row in fitting})
-        if fitting:
+        hopeless = {
+            row["id"]: reason
+            for row in rows
+            if (reason := unpublishable(row["topic"], len(row["key"]) + len(row["value"]))) is not None
+        }
+        if hopeless:
+            await self._set_aside(reading, hopeless)
+        if sendable := [row for row in rows if row["id"] not in hopeless]:
             reach(StreamFailpoint.RELAY_BEFORE_SEND)
-            await self._send(producer, fitting)
+            sent = await self._send(producer, sendable)
             reach(StreamFailpoint.RELAY_AFTER_SEND)
-            await removal.begin([row["id"] for row in fitting])
+            if sent:
+                await removal.begin([row["id"] for row in sent])
         return len(rows)
 
-    async def _set_aside(self, connection: Session, ids: Collection[int]) -> None:
-        """Make dead letters of rows that are larger than the broker accepts: they would block all rows after them."""
-        await move_to_dead_letters(connection, sorted(ids), self._partitions)
-        metrics.DEAD_LETTERS.labels("relay").inc(len(ids))
-        log.error("outbox_rows_too_large", rows=sorted(ids))
+    async def _set_aside(self, connection: Session, reasons: Mapping[int, Unpublishable]) -> None:
+        """Make dead letters of rows that no broker could take: they would block all rows after them."""
+        await move_to_dead_letters(connection, reasons, self._partitions)
+        metrics.DEAD_LETTERS.labels("relay").inc(len(reasons))
+        log.error("outbox_rows_set_aside", rows=sorted(reasons), codes=sorted({code for code, _ in reasons.values()}))
 
-    async def _send(self, producer: AIOKafkaProducer, rows: Sequence[Row]) -> None:
-        """Send rows in batches by partition and wait until all are acknowledged, or raise the first error."""
+    async def _send(self, producer: AIOKafkaProducer, rows: Sequence[Row]) -> Sequence[Row]:
+        """Send rows in batches by partition; returns the rows of topics that acknowledged all of theirs.
+
+        Raises the first error that does not concern a topic alone.
+        """
         by_partition: dict[tuple[str, int], list[Row]] = {}
         for row in rows:
             by_partition.setdefault((row["topic"], row["partition"]), []).append(row)
         async with asyncio.timeout(SEND_SECONDS):
-            acknowledgements = [
-                await producer.send_batch(batch, self._names.physical(topic), partition=partition)
+            refused = await self._refuse_missing(producer, {topic for topic, _ in by_partition})
+            sent = [
+                (topic, await producer.send_batch(batch, self._names.physical(topic), partition=partition))
                 for (topic, partition), waiting in by_partition.items()
+                if topic not in refused
                 for batch in _packed(producer, waiting)
             ]
-            await asyncio.gather(*acknowledgements)
+            answers = await asyncio.gather(*(acknowledgement for _, acknowledgement in sent), return_exceptions=True)
+        for (topic, _), answer in zip(sent, answers, strict=True):
+            if isinstance(answer, BaseException):
+                if not refuses_topic(answer):
+                    raise answer
+                self.refused.refuse(topic, answer)
+                refused.add(topic)
+        for topic in {topic for topic, _ in sent} - refused:
+            self.refused.accept(topic)
+        return [row for row in rows if row["topic"] not in refused] if refused else rows
+
+    async def _refuse_missing(self, producer: AIOKafkaProducer, topics: Iterable[str]) -> set[str]:
+        """Refuse the topics that the broker does not have, or not with our partitions: sending would wait for them."""
+        client, cluster, refused = producer.client, producer.client.cluster, set[str]()
+        for topic in topics:
+            name = self._names.physical(topic)
+            # The first answer may be to a question that was asked before the topic was added.
+            for _ in range(2):
+                if len(cluster.partitions_for_topic(name) or ()) < self._partitions:
+                    client.add_topic(name)
+                    if not await client.force_metadata_update():
+                        raise KafkaConnectionError("no broker tells its topics")
+            partitions = cluster.partitions_for_topic(name)
+            if partitions is None:
+                forbidden = name in cluster.unauthorized_topics
+                error = TopicAuthorizationFailedError() if forbidden else UnknownTopicOrPartitionError()
+            elif len(partitions) < self._partitions:
+                error = InvalidPartitionsError()
+            else:
+                continue
+            self.refused.refuse(topic, error)
+            refused.add(topic)
+        return refused
 
 
 def _packed(producer: AIOKafkaProducer, rows: Sequence[Row]) -> list[object]:

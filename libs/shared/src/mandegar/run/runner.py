@@ -10,6 +10,7 @@ import signal
 import sys
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack
+from functools import partial
 from typing import Any
 
 import asyncpg
@@ -25,6 +26,7 @@ from mandegar.kafka.names import TopicNames
 from mandegar.lanes.application import as_process
 from mandegar.lanes.brake import Brake, Limits
 from mandegar.lanes.lanes import Lanes, LaneSettings
+from mandegar.outbox.check import unpublished
 from mandegar.outbox.relay import Relay
 from mandegar.run.garbage_collection import collect_periodically, raise_gc_thresholds
 from mandegar.run.keys import open_tokens, watch_keys
@@ -156,6 +158,7 @@ def _tasks(service: Service[S], context: Context[S], health: Health) -> dict[str
         url = settings.worker_database_url.get_secret_value()
         relay = Relay(settings.broker, url, names, settings.partitions, context.wake_relay)
         tasks["relay"] = relay.run()
+        health.optional_checks["relay"] = partial(unpublished, relay, context.worker)
     if "timer" in settings.parts and service.settle is not None:
         timer = Timer(
             context.worker,

@@ -32,6 +32,7 @@ LAG_SECONDS = Gauge(
 
 OUTBOX_PUBLISHED = Counter("outbox_published_total", "Outbox rows acknowledged by the broker")
 OUTBOX_ERRORS = Counter("outbox_publish_errors_total", "Relay rounds that failed", ["error"])
+OUTBOX_REFUSED = Gauge("outbox_topic_refused", "1 while the broker refuses rows of a topic, which wait", ["topic"])
 OUTBOX_ROWS = Gauge("outbox_rows", "Outbox rows waiting (counted up to 100,000)")
 OUTBOX_AGE = Gauge("outbox_oldest_age_seconds", "Age of the oldest waiting outbox row")
 

@@ -6,7 +6,7 @@ from fastapi import Path, Query
 
 from mandegar.database import transaction
 from mandegar.lanes.deadletters import list_letters
-from mandegar.lanes.release import NotReleased, release
+from mandegar.lanes.release import NotReleased, drop, release
 from mandegar.tokens import Principal
 from mandegar.web.access import Router, require
 from mandegar.web.acts import Acting, audited
@@ -56,7 +56,10 @@ async def release_letter(
     act: Acting,
     letter_id: Annotated[int, Path(ge=1, le=ID_MAX, description="id of the dead letter")],
 ) -> dict[str, Any]:
-    """Applies the record and marks the dead letter released. 409 if it still cannot be applied; it then stays open."""
+    """Applies the record and marks the dead letter released. 409 if it still cannot be applied; it then stays open.
+
+    A letter of the group `relay` is an event that this service could not publish: it is queued for publication again.
+    """
     now, partitions = ctx.clock.now(), ctx.settings.partitions
     try:
         await release(ctx.worker, act, reads, letter_id, now, partitions, shop=_shop(who))
@@ -65,3 +68,18 @@ async def release_letter(
     ctx.wake_relay()
     ctx.wake_timer()
     return {"id": letter_id, "released": True}
+
+
+@router.post("/{letter_id}/drop", summary="Delete a dead letter for good", openapi_extra=audited("deadletter.drop"))
+async def drop_letter(
+    ctx: Ctx,
+    who: Operations,
+    act: Acting,
+    letter_id: Annotated[int, Path(ge=1, le=ID_MAX, description="id of the dead letter")],
+) -> dict[str, Any]:
+    """Its record is never applied or published. 409 if there is no open dead letter with this id."""
+    try:
+        await drop(ctx.worker, act, letter_id, shop=_shop(who))
+    except NotReleased as error:
+        raise Problem(409, "not_dropped", "The dead letter was not dropped", str(error)) from error
+    return {"id": letter_id, "dropped": True}

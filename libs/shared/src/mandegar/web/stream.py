@@ -7,7 +7,7 @@ from fastapi import Path
 from mandegar.database import transaction, transaction_of
 from mandegar.lanes.deadletters import count_open
 from mandegar.lanes.tally import applied_counts
-from mandegar.outbox.rows import outbox_backlog
+from mandegar.outbox.rows import count_set_aside, outbox_backlog
 from mandegar.tokens import Principal
 from mandegar.web.access import Router, require
 from mandegar.web.acts import Acting, audited
@@ -24,10 +24,12 @@ async def stream(ctx: Ctx, running: RunningLanes, _: Operator) -> dict[str, Any]
     """By consumer group: events applied since the database was created, and the lag in records and in seconds.
 
     A lag is null while Kafka does not answer; `brake` is the reason for which the group is stopped, or null.
+    `set_aside` counts events that this service could not publish: dead letters of the group `relay`.
     """
     async with transaction(ctx.worker) as connection:
         applied = await applied_counts(connection)
         outbox = await outbox_backlog(connection)
+        set_aside = await count_set_aside(connection)
         open_letters = await count_open(connection)
     return {
         "groups": {
@@ -39,7 +41,7 @@ async def stream(ctx: Ctx, running: RunningLanes, _: Operator) -> dict[str, Any]
             }
             for group, lanes in running.items()
         },
-        "outbox": {"rows": outbox.rows, "age": outbox.age_seconds},
+        "outbox": {"rows": outbox.rows, "age": outbox.age_seconds, "set_aside": set_aside},
         "dead_letters": open_letters,
         "as_of": ctx.clock.now(),
     }
