@@ -50,9 +50,9 @@ def crossings(events: Iterable[Event]) -> list[tuple[str | None, str]]:
 
 
 @asynccontextmanager
-async def churn_service(database: ServiceDatabase) -> AsyncIterator[Churn]:
+async def churn_service(database: ServiceDatabase, **settings: Any) -> AsyncIterator[Churn]:
     """Churn on a migrated, empty database; it knows one shop in Tehran, and it is noon there."""
-    async with in_process(SERVICE, database) as parts:
+    async with in_process(SERVICE, database, **settings) as parts:
         churn = Churn(*parts)
         await churn.deliver(shop_updated())
         yield churn

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 import httpx2
@@ -19,6 +20,7 @@ from mandegar.database.invariants import Violation
 from mandegar.events import Event, decode, encode
 from mandegar.lanes.application import as_process
 from mandegar.lanes.batch import Chunk, apply_batch
+from mandegar.lanes.lanes import Lanes
 from mandegar.lanes.offsets import stored_offsets
 from mandegar.service.context import Context
 from mandegar.service.health import Health
@@ -127,7 +129,12 @@ def context_of(name: str, settings: ServiceSettings, database: ServiceDatabase, 
 
 @asynccontextmanager
 async def in_process(
-    service: Service[Any], database: ServiceDatabase, now: datetime = NOON, **settings: Any
+    service: Service[Any],
+    database: ServiceDatabase,
+    now: datetime = NOON,
+    *,
+    lanes: Mapping[str, Lanes] = MappingProxyType({}),
+    **settings: Any,
 ) -> AsyncIterator[tuple[Service[Any], ServiceDatabase, Context[Any], httpx2.AsyncClient]]:
     """What an ``InProcess`` is made of: the service, prepared, with a client for its routes."""
     fields: dict[str, Any] = {"kafka_bootstrap": "127.0.0.1:1", "http_port": 8000, **settings}
@@ -136,7 +143,7 @@ async def in_process(
         identity_key="for tests only", jwks=JWKS, **fields,
     )  # fmt: skip
     context = service.extend(context_of(service.name, told, database, FrozenClock(now)))
-    app = create_app(service, context, Health(checks={}), {})
+    app = create_app(service, context, Health(checks={}), lanes)
     base = f"http://{service.name}.test"
     async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url=base) as client:
         yield service, database, context, client

@@ -37,9 +37,9 @@ def kinds(events: Sequence[Event]) -> list[tuple[str, int]]:
 
 
 @asynccontextmanager
-async def loyalty_service(database: ServiceDatabase) -> AsyncIterator[Loyalty]:
+async def loyalty_service(database: ServiceDatabase, **settings: Any) -> AsyncIterator[Loyalty]:
     """Loyalty on a migrated, empty database; it knows one shop in Tehran, and it is noon there."""
-    async with in_process(SERVICE, database) as parts:
+    async with in_process(SERVICE, database, **settings) as parts:
         loyalty = Loyalty(*parts)
         await loyalty.deliver(shop_updated())
         yield loyalty

@@ -1,0 +1,159 @@
+"""Each act that a route carries out: a request that succeeds, after whatever it needs was prepared."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any, cast
+
+from builders.bodies import order_body
+from builders.customers import contact
+from harness.churn_service import churn_service
+from harness.databases import ServiceDatabase
+from harness.in_process import SHOP, InProcess
+from harness.ingest_service import SETTINGS, Ingest, ingest_service
+from harness.ingest_service import SHOP as ATLAS
+from harness.loyalty_service import loyalty_service
+from harness.notify_service import notify_service
+from loyalty.programme.document import default_document
+from mandegar.events.topics import TOPICS
+from mandegar.lanes.brake import Brake
+from mandegar.lanes.lanes import Lanes
+from mandegar.tokens import EVERY_SHOP
+from notify.journeys.built_in import built_in_versions
+
+
+@dataclass
+class Request:
+    """A request by which somebody does something, and what the audit calls its target."""
+
+    method: str
+    path: str
+    scope: str
+    target: str
+    shop: str = SHOP
+    body: dict[str, Any] = field(default_factory=dict)
+
+    async def send(self, service: InProcess, *, scope: str | None = None, **more: Any) -> Any:
+        """Send it with a token of its scope, or of another one."""
+        wanted = self.scope if scope is None else scope
+        return await service.ask(self.method, self.path, wanted, shop=self.shop, **{**self.body, **more})
+
+
+Prepare = Callable[[Any], Awaitable[Request]]
+BRAKE = Brake("a", engaged="stopped")
+
+
+async def put_shop(_: Ingest) -> Request:
+    settings = {**SETTINGS, "name": "Another name"}
+    return Request("PUT", f"/v1/shops/{ATLAS}", "ops", f"shops/{ATLAS}", ATLAS, {"json": settings})
+
+
+async def make_source(_: Ingest) -> Request:
+    return Request("POST", "/v1/sources", "sources:write", "sources/src-", ATLAS, {"json": {"name": "another"}})
+
+
+def of_a_source(method: str, suffix: str = "", target: str = "", **body: Any) -> Prepare:
+    async def prepare(ingest: Ingest) -> Request:
+        made = await ingest.make_source(record_of_orders=False)
+        place = f"sources/{made['source_id']}"
+        path = (suffix + target).replace("PREFIX", made["prefix"])
+        return Request(
+            method, f"/v1/{place}{path}", "sources:write", place + target.replace("PREFIX", made["prefix"]), ATLAS, body
+        )
+
+    return prepare
+
+
+async def make_key(ingest: Ingest) -> Request:
+    made = await ingest.make_source(record_of_orders=False)
+    place = f"sources/{made['source_id']}/keys"
+    return Request("POST", f"/v1/{place}", "sources:write", f"{place}/", ATLAS)
+
+
+def of_the_quarantine(verb: str, **body: Any) -> Prepare:
+    async def prepare(ingest: Ingest) -> Request:
+        await ingest.send(order_body({"total": "-5"}))
+        (entry,) = (await ingest.ask("GET", "/v1/quarantine")).json()["quarantine"]
+        place = f"quarantine/{entry['id']}"
+        return Request("POST", f"/v1/{place}/{verb}", "sources:write", place, ATLAS, body)
+
+    return prepare
+
+
+async def put_programme(_: InProcess) -> Request:
+    document = default_document("IRR") + "# changed\n"
+    return Request("PUT", "/v1/programme", "programme:write", "programme", SHOP, {"content": document})
+
+
+async def put_journey(_: InProcess) -> Request:
+    document = built_in_versions()["at_risk_offer"].document + "enabled: false\n"
+    return Request(
+        "PUT", "/v1/journeys/at_risk_offer", "journeys:write", "journeys/at_risk_offer", SHOP, {"content": document}
+    )
+
+
+async def put_preferences(notify: InProcess) -> Request:
+    await notify.deliver(contact())
+    body = {"json": {"channels": {"sms": "withdrawn"}}}
+    return Request("PUT", "/v1/customers/c/preferences", "preferences:write", "customers/c", SHOP, body)
+
+
+def of_a_dead_letter(verb: str) -> Prepare:
+    async def prepare(service: InProcess) -> Request:
+        topic = next(topic.name for topic in TOPICS if topic.name.startswith(service.service.name))
+        number = await service.database.worker.fetchval(
+            """
+            INSERT INTO dead_letters
+                (consumer_group, topic, partition, record_offset, key, value, shop, code, detail, received_at)
+            VALUES ('relay', $1, 3, 1, 's', 'x', $2, 'unknown_topic', 'for this test', now()) RETURNING id
+            """,
+            topic,
+            SHOP,
+        )
+        return Request("POST", f"/v1/deadletters/{number}/{verb}", "ops", f"deadletters/{number}", SHOP)
+
+    return prepare
+
+
+async def release_brake(_: InProcess) -> Request:
+    BRAKE.engaged = "stopped"
+    return Request("POST", "/v1/stream/a/release-brake", "ops", "stream/a", EVERY_SHOP)
+
+
+EVERYWHERE: Mapping[str, Prepare] = {
+    "deadletter.release": of_a_dead_letter("release"),
+    "deadletter.drop": of_a_dead_letter("drop"),
+    "brake.release": release_brake,
+}
+ACTS: Mapping[str, Mapping[str, Prepare]] = {
+    "ingest": {
+        **EVERYWHERE,
+        "shop.put": put_shop,
+        "source.make": make_source,
+        "source.change": of_a_source("PATCH", json={"unit": "IRT"}),
+        "source.close": of_a_source("POST", "/close"),
+        "key.make": make_key,
+        "key.revoke": of_a_source("DELETE", target="/keys/PREFIX"),
+        "quarantine.release": of_the_quarantine("release", json=order_body({"total": "5"})),
+        "quarantine.drop": of_the_quarantine("drop"),
+    },
+    "loyalty": {**EVERYWHERE, "programme.put": put_programme},
+    "churn": EVERYWHERE,
+    "notify": {**EVERYWHERE, "journey.put": put_journey, "preferences.put": put_preferences},
+}
+_OPEN = {
+    "ingest": ingest_service,
+    "loyalty": loyalty_service,
+    "churn": churn_service,
+    "notify": notify_service,
+}
+
+
+@asynccontextmanager
+async def prepared(database: ServiceDatabase, action: str) -> AsyncIterator[tuple[InProcess, Request]]:
+    """The service of ``database``, with what the act needs, and its request."""
+    lanes = cast("Mapping[str, Lanes]", {"a": SimpleNamespace(brake=BRAKE)})
+    opened: Any = _OPEN[database.service](database, lanes=lanes)
+    async with opened as service:
+        yield service, await ACTS[database.service][action](service)
