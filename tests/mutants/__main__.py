@@ -12,14 +12,14 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from rich.console import Console
 from rich.table import Table
 
-from mutants import access, fairness, messaging, sends, services, texts, wire
+from mutants import access, audit, fairness, messaging, sends, services, texts, wire
 from mutants.mutation import Mutation, Outdated, mutated
 from mutants.suite import Red, SuiteBroken, first_red
 from mutants.working_copy import ROOT, WorkingCopy, working_copy
 
 MUTATIONS = (
     *(*messaging.MUTATIONS, *services.MUTATIONS, *access.MUTATIONS, *fairness.MUTATIONS, *texts.MUTATIONS),
-    *(*wire.MUTATIONS, *sends.MUTATIONS),
+    *(*wire.MUTATIONS, *sends.MUTATIONS, *audit.MUTATIONS),
 )
 LOGS = ROOT / ".local" / "mutants"
 WHOLE_TIER = ("tests/unit", "tests/contract", "tests/integration")

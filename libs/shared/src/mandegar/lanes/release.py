@@ -42,27 +42,37 @@ async def release(
         act.shop = letter["shop"] or act.shop
         if letter["consumer_group"] == RELAY:
             await _queue_again(connection, letter)
-            await mark_released(connection, letter_id, now)
-            return
-        subscription = subscriptions.get(letter["consumer_group"])
-        if subscription is None:
-            raise NotReleased(f"The service no longer has the consumer group {letter['consumer_group']}")
-        try:
-            event = decode(letter["value"])
-        except UnreadableEvent as error:
-            raise NotReleased(f"The record is still unreadable: {error}") from error
-        if _was_claimed(letter) or not await inbox.claim(connection, letter["consumer_group"], [event]):
-            try:
-                await lock_their_customers(subscription, [event], connection, partitions)
-                outgoing = await subscription.apply([event], connection, now)
-            except (ValueError, LookupError, ArithmeticError, TypeError, asyncpg.PostgresError) as error:
-                if is_transient(error):
-                    raise
-                raise NotReleased(f"The event still cannot be applied: {reason_of(error)}") from error
-            await write_outbox(connection, outgoing)
-            await count_applied(connection, letter["consumer_group"], [(letter["partition"], event.type)])
+        else:
+            await _apply_again(connection, subscriptions, letter, now, partitions)
         await mark_released(connection, letter_id, now)
         reach(StreamFailpoint.DEAD_LETTER_BEFORE_RELEASE)
+
+
+async def _apply_again(
+    connection: WorkerConnection,
+    subscriptions: Mapping[str, Subscription],
+    letter: Row,
+    now: datetime,
+    partitions: int,
+) -> None:
+    subscription = subscriptions.get(letter["consumer_group"])
+    if subscription is None:
+        raise NotReleased(f"The service no longer has the consumer group {letter['consumer_group']}")
+    try:
+        event = decode(letter["value"])
+    except UnreadableEvent as error:
+        raise NotReleased(f"The record is still unreadable: {error}") from error
+    if not _was_claimed(letter) and await inbox.claim(connection, letter["consumer_group"], [event]):
+        return
+    try:
+        await lock_their_customers(subscription, [event], connection, partitions)
+        outgoing = await subscription.apply([event], connection, now)
+    except (ValueError, LookupError, ArithmeticError, TypeError, asyncpg.PostgresError) as error:
+        if is_transient(error):
+            raise
+        raise NotReleased(f"The event still cannot be applied: {reason_of(error)}") from error
+    await write_outbox(connection, outgoing)
+    await count_applied(connection, letter["consumer_group"], [(letter["partition"], event.type)])
 
 
 async def _queue_again(connection: WorkerConnection, letter: Row) -> None:
