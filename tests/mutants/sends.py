@@ -98,4 +98,30 @@ MUTATIONS = (
         "if False:",
         (f"{_MAIL_SERVERS}::test_an_odd_answer_at_any_stage_is_an_outcome_and_the_next_mail_gets_a_fresh_start",),
     ),
+    Mutation(
+        "texts-of-foreign-errors-are-logged",
+        "no text of a foreign error is logged",
+        "libs/shared/src/mandegar/telemetry/errors.py",
+        'if kind.__module__.partition(".")[0] in own:',
+        "if True:",
+        ("tests/unit/shared/telemetry/test_error_texts.py::test_no_text_of_a_foreign_error_is_logged_by_any_way",),
+    ),
+    Mutation(
+        "messages-of-libraries-quote-errors",
+        "no text of a foreign error is logged",
+        "libs/shared/src/mandegar/telemetry/logging.py",
+        "        record.args = self._plain(record.args)\n",
+        "",
+        ("tests/unit/shared/telemetry/test_error_texts.py::test_no_text_of_a_foreign_error_is_logged_by_any_way",),
+    ),
+    Mutation(
+        "asyncio-quotes-errors-of-tasks",
+        "no text of a foreign error is logged",
+        "libs/shared/src/mandegar/telemetry/logging.py",
+        'if record.name == "asyncio" and',
+        "if False and",
+        (
+            "tests/unit/shared/telemetry/test_error_texts.py::test_a_task_whose_error_nobody_fetched_is_logged_without_its_text",
+        ),
+    ),
 )

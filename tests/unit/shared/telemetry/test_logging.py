@@ -4,34 +4,11 @@ import json
 import logging
 
 import asyncpg
-import pytest
-import stamina.instrumentation
-import structlog
 
 from mandegar.database import retry_transient
-from mandegar.telemetry.logging import logger, set_up_logging
+from mandegar.telemetry.logging import logger
 
 ADDRESS = "sara@example.test"
-
-
-@pytest.fixture(params=[True, False], ids=["json", "readable"])
-def set_up(request):
-    """Gives ``set_up()``: logging as a service sets it up, undone afterwards; whether its lines are JSON."""
-    root, levels = logging.getLogger(), {name: logging.getLogger(name).level for name in ("aiokafka", "uvicorn.access")}
-    handlers, level = root.handlers[:], root.level
-
-    def now() -> bool:
-        set_up_logging("toy", level="info", json_lines=request.param)
-        return request.param
-
-    yield now
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    for name, former in levels.items():
-        logging.getLogger(name).setLevel(former)
-    stamina.instrumentation.set_on_retry_hooks(None)
-    structlog.reset_defaults()
-    structlog.contextvars.clear_contextvars()
 
 
 def fail_on(address: str) -> None:

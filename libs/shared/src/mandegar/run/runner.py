@@ -220,7 +220,7 @@ def _lanes(context: Context[S], group: str, process: Process, brake: Brake | Non
 def _log_failures(done: set[asyncio.Task[Any]], names: dict[asyncio.Task[None], str]) -> bool:
     for task in done:
         error = None if task.cancelled() else task.exception()  # a client may cancel its own task
-        log.error("part_failed", part=names[task], error=repr(error) if error else "it ended", exc_info=error)
+        log.error("part_failed", part=names[task], error=type(error).__name__ if error else "it ended", exc_info=error)
     return bool(done)
 
 
