@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import Depends
 
+from ingest.domain.sources import Budget
 from ingest.hallway.group_commit import GroupCommit
 from ingest.hallway.parsing_turns import ParsingTurns
 from ingest.settings import IngestSettings
@@ -31,6 +32,7 @@ def extend(common: Context[IngestSettings]) -> IngestContext:
         common.worker,
         common.clock.now,
         partitions=settings.partitions,
+        budget=Budget(settings.quarantine_events_max, settings.quarantine_bytes_max),
         events_max=settings.queued_events_max,
         patience_seconds=settings.accept_seconds,
         on_committed=common.wake_relay,

@@ -3,6 +3,7 @@
 from ingest.context import extend
 from ingest.desk.history import routes as history
 from ingest.desk.keys import routes as keys
+from ingest.desk.limits import routes as limits
 from ingest.desk.quarantine import routes as quarantine
 from ingest.desk.shops import routes as shops
 from ingest.desk.sources import routes as sources
@@ -10,6 +11,7 @@ from ingest.doors.native import routes as native
 from ingest.doors.raw.lane import RAW
 from ingest.hallway.expired_refunds import expire_waiting_refunds
 from ingest.hallway.metrics import measure_waiting
+from ingest.hallway.retention import EXPIRIES
 from ingest.invariants import INVARIANTS
 from ingest.rebuild.apply import REBUILD
 from ingest.settings import IngestSettings
@@ -20,10 +22,11 @@ HALLWAY = Part[IngestSettings](
     rebuild=REBUILD,
     background=(expire_waiting_refunds,),
     measures=(measure_waiting,),
+    expiries=EXPIRIES,
     invariants=INVARIANTS,
 )
 DESK = Part[IngestSettings](
-    routers=(history.router, quarantine.router, shops.router, sources.router, keys.router),
+    routers=(history.router, quarantine.router, shops.router, limits.router, sources.router, keys.router),
 )
 
 SERVICE = Service(name="ingest", parts=(DOORS, HALLWAY, DESK), settings=IngestSettings, extend=extend)

@@ -14,6 +14,18 @@ class IngestSettings(ServiceSettings):
         description="Events that may be read or wait for a group commit, each counted once for every 4 KiB of its "
         "request; a shop may hold twice what is free, above it its requests get 503",
     )
+    quarantine_events_max: int = Field(
+        default=10_000, ge=0, description="Open events in quarantine that a shop may have, unless it has a limit"
+    )
+    quarantine_bytes_max: int = Field(
+        default=64 * 1024 * 1024, ge=0, le=2**31 - 1, description="Bytes that they may have, likewise"
+    )
+    quarantine_days: int = Field(
+        default=90,
+        ge=1,
+        le=3650,
+        description="Days for which an event stays in quarantine, unless its shop has others",
+    )
     raw_topic_replicas: int = Field(default=1, ge=1, le=7, description="Replication factor of raw.<source_id> topics")
     accept_seconds: float = Field(
         default=5.0, gt=0, le=30, description="How long a request waits for the database; after it the answer is 503"

@@ -34,6 +34,11 @@ def add_guards(op: Operations, service: str, *, topics: Sequence[str]) -> None:
     op.execute(f"REVOKE ALL ON alembic_version FROM {service}_web")
     _add_audit(op, service)
     _guard_outbox(op, service, topics)
+    op.execute(
+        "CREATE INDEX IF NOT EXISTS ix_dead_letters_content ON dead_letters (shop)"
+        " WHERE released_at IS NULL AND value IS NOT NULL"
+    )
+    op.execute("CREATE INDEX IF NOT EXISTS ix_dead_letters_released_at ON dead_letters (released_at)")
 
 
 def _add_audit(op: Operations, service: str) -> None:

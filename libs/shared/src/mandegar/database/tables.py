@@ -100,6 +100,8 @@ def _lane_tables(metadata: MetaData) -> None:
         instant("released_at", nullable=True),
         UniqueConstraint("consumer_group", "topic", "partition", "record_offset"),
         Index("ix_dead_letters_open", "id", postgresql_where=text("released_at IS NULL")),
+        Index("ix_dead_letters_content", "shop", postgresql_where=text("released_at IS NULL AND value IS NOT NULL")),
+        Index("ix_dead_letters_released_at", "released_at"),
     )
     Table(
         "applied",

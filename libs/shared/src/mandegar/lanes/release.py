@@ -58,6 +58,9 @@ async def _apply_again(
     subscription = subscriptions.get(letter["consumer_group"])
     if subscription is None:
         raise NotReleased(f"The service no longer has the consumer group {letter['consumer_group']}")
+    if letter["value"] is None:
+        record = f"record {letter['record_offset']} of partition {letter['partition']} of {letter['topic']}"
+        raise NotReleased(f"Its content is not stored here any more: it is {record}")
     try:
         event = decode(letter["value"])
     except UnreadableEvent as error:

@@ -152,7 +152,7 @@ def _tasks(service: Service[S], context: Context[S], health: Health) -> dict[str
     tasks: dict[str, Coroutine[Any, Any, None]] = {
         "beat": health.beat(),
         "collector": collect_periodically(),
-        "upkeep": maintain_database(context.worker, context.clock),
+        "upkeep": maintain_database(context.worker, context.clock, settings, service.expiries),
     }
     if "relay" in settings.parts:
         url = settings.worker_database_url.get_secret_value()

@@ -1,16 +1,20 @@
 """Upkeep of a service's database: waiting for its migrations, creating partitions, deleting expired rows."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import asyncpg
 
 from mandegar.clock import Clock, monotonic_seconds
-from mandegar.database import Pool, transaction
+from mandegar.database import Pool, WorkerConnection, transaction
 from mandegar.database.address import refused_for_good, why_unconnected
 from mandegar.database.audit import expire_acts
-from mandegar.lanes import inbox
+from mandegar.lanes import deadletters, inbox
 from mandegar.service.background import every
+from mandegar.service.parts import Expiry, S
+from mandegar.service.settings import ServiceSettings
+from mandegar.telemetry import metrics
 from mandegar.telemetry.logging import logger
 
 log = logger(__name__)
@@ -56,11 +60,11 @@ async def wait_for_migrations(url: str) -> None:
         await asyncio.sleep(0.5)
 
 
-async def maintain_database(pool: Pool, clock: Clock) -> None:
+async def maintain_database(pool: Pool, clock: Clock, settings: S, expiries: Sequence[Expiry[S]] = ()) -> None:
     """Every hour, create partitions of published rows ahead of time and delete expired rows, until cancelled.
 
-    Inbox claims expire after 97 days, lines of the audit after 400; a daily partition of published outbox rows is
-    dropped once it is a day old.
+    Inbox claims expire after 97 days, lines of the audit after 400, dead letters as the settings say; a daily partition
+    of published outbox rows is dropped once it is a day old. ``expiries`` are the service's own.
     """
 
     async def create_and_expire() -> None:
@@ -68,8 +72,35 @@ async def maintain_database(pool: Pool, clock: Clock) -> None:
         async with transaction(pool) as connection:
             await connection.execute("SELECT keep_partitions('outbox_published', '1 day', '1 day', 3, now())")
         await delete_old_acts(pool)
+        for letters in DEAD_LETTERS:
+            await delete_expired(pool, clock, settings, letters)
+        for expiry in expiries:
+            await delete_expired(pool, clock, settings, expiry)
 
     await every(HOUR, create_and_expire, name="upkeep", retry_seconds=RETRY_SECONDS)
+
+
+async def delete_expired(pool: Pool, clock: Clock, settings: S, expiry: Expiry[S]) -> None:
+    """Delete all that has expired, in short transactions."""
+    deleted = 1
+    while deleted:
+        async with transaction(pool) as connection:
+            deleted = await expiry.delete(connection, clock.now(), settings)
+        metrics.EXPIRED.labels(expiry.what).inc(deleted)
+
+
+async def _released_letters(connection: WorkerConnection, now: datetime, settings: ServiceSettings) -> int:
+    return await deadletters.delete_released(connection, now - timedelta(days=settings.dead_letter_days))
+
+
+async def _contents_of_letters(connection: WorkerConnection, now: datetime, settings: ServiceSettings) -> int:
+    return await deadletters.delete_contents(connection, now - timedelta(days=settings.dead_letter_days))
+
+
+DEAD_LETTERS = (
+    Expiry("released dead letters", _released_letters),
+    Expiry("contents of dead letters", _contents_of_letters),
+)
 
 
 async def delete_old_claims(pool: Pool, before: datetime) -> int:

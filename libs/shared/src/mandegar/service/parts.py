@@ -2,12 +2,13 @@
 
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Generic, TypeAlias
 
 from fastapi import APIRouter
 from typing_extensions import TypeVar
 
-from mandegar.database import Connection
+from mandegar.database import Connection, WorkerConnection
 from mandegar.database.invariants import Violation, find_violations
 from mandegar.service.context import Context
 from mandegar.service.rebuild_plan import Rebuild
@@ -19,6 +20,15 @@ Settings = TypeVar("Settings", bound=ServiceSettings, contravariant=True, defaul
 
 # Sets gauges from the database when metrics are scraped.
 Measure: TypeAlias = Callable[[Connection], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Expiry(Generic[Settings]):
+    """Rows that expire. ``delete`` deletes a bounded number of them, or what has expired in them, and returns how many
+    there were; upkeep calls it in transactions of its own until it returns 0. ``what`` names them in metrics."""
+
+    what: str
+    delete: Callable[[WorkerConnection, datetime, Settings], Awaitable[int]]
 
 
 def _unchanged(context: Any) -> Any:
@@ -44,7 +54,7 @@ class Part(Generic[Settings]):
     ``records`` reads undecoded records of topics. ``rebuild`` replaces ``reads`` while the service is rebuilt.
     ``background`` functions run until cancelled; if one returns or raises, the process ends and its supervisor restarts
     it. ``measures`` set gauges. ``invariants`` maps a name to a query that selects rows which violate it; ``checks``
-    return violations that no query can find.
+    return violations that no query can find. ``expiries`` are deleted by the upkeep of the database.
     """
 
     routers: Sequence[APIRouter] = ()
@@ -53,6 +63,7 @@ class Part(Generic[Settings]):
     rebuild: Rebuild[Settings] | None = None
     background: Sequence[Callable[[Context[Settings]], Coroutine[Any, Any, None]]] = ()
     measures: Sequence[Measure] = ()
+    expiries: Sequence[Expiry[Settings]] = ()
     invariants: Mapping[str, str] = field(default_factory=dict)
     checks: Sequence[Callable[[Connection, Settings], Awaitable[list[Violation]]]] = ()
 
@@ -92,6 +103,10 @@ class Service(Generic[S]):
     @property
     def routers(self) -> list[APIRouter]:
         return [router for part in self.parts for router in part.routers]
+
+    @property
+    def expiries(self) -> list[Expiry[S]]:
+        return [expiry for part in self.parts for expiry in part.expiries]
 
     @property
     def measures(self) -> list[Measure]:

@@ -84,6 +84,12 @@ class ServiceSettings(KafkaSettings):
         default=0.5, gt=0, le=1, description="Share of dead letters above which the brake engages"
     )
     brake_seconds: float = Field(default=600, gt=0, description="Length of the brake's window in seconds")
+    dead_letter_days: int = Field(
+        default=90,
+        ge=1,
+        le=3650,
+        description="Days after which released dead letters are deleted, and the content of open ones",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     failpoint: str = Field(default="", validation_alias="FAILPOINT", description="Failpoint to arm; for tests only")
 

@@ -7,6 +7,7 @@ _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5
 EVENTS_APPLIED = Counter("events_applied_total", "Events whose effects were committed", ["group"])
 INBOX_DUPLICATES = Counter("inbox_duplicates_total", "Deliveries of events that were applied before", ["group"])
 DEAD_LETTERS = Counter("dead_letters_total", "Records that became dead letters", ["group"])
+EXPIRED = Counter("rows_expired_total", "Rows, or contents of rows, that were deleted because they expired", ["what"])
 DEAD_LETTERS_OPEN = Gauge("dead_letters_open", "Dead letters that were not released")
 BRAKE = Gauge(
     "dead_letter_brake_engaged", "1 while a group is stopped because most of its records became dead letters", ["group"]

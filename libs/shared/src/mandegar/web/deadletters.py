@@ -1,16 +1,20 @@
 """``/v1/deadletters`` on every service: lists dead letters and releases them."""
 
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 from fastapi import Path, Query
 
-from mandegar.database import transaction
+from mandegar.database import Row, transaction
 from mandegar.lanes.deadletters import list_letters
 from mandegar.lanes.release import NotReleased, drop, release
+from mandegar.outbox.rows import RELAY
+from mandegar.service.context import Context
 from mandegar.tokens import Principal
 from mandegar.web.access import Router, require
 from mandegar.web.acts import Acting, audited
 from mandegar.web.dependencies import Ctx, Subscriptions
+from mandegar.web.paging import cut
 from mandegar.web.problems import Problem
 
 router = Router(prefix="/v1/deadletters", tags=["operations"])
@@ -23,6 +27,13 @@ def _shop(who: Principal) -> str | None:
     return None if who.operator else who.shop
 
 
+def _kept_until(row: Row, ctx: Context) -> datetime | None:
+    """When the dead letter is deleted, or its content if it was not released; None where neither will be."""
+    expires = row["has_content"] and row["consumer_group"] != RELAY
+    since: datetime | None = row["released_at"] or (row["received_at"] if expires else None)
+    return since and since + timedelta(days=ctx.settings.dead_letter_days)
+
+
 @router.get("", summary="List dead letters, newest first")
 async def dead_letters(
     ctx: Ctx,
@@ -33,13 +44,16 @@ async def dead_letters(
 ) -> dict[str, Any]:
     """Records that could not be applied, each with a stable code and a description of the error, without its content.
 
-    A shop's token lists the shop's own dead letters; an operator's token lists all.
+    A shop's token lists the shop's own dead letters; an operator's token lists all. A released one is deleted at
+    `kept_until`. An open one then loses its content and can no longer be released here; it stays listed with the place
+    of its record. `has_content` is false from the start for what is above the 10,000 or 64 MiB of a shop.
     """
     async with transaction(ctx.worker) as connection:
-        rows = await list_letters(connection, shop=_shop(who), before=before, limit=limit, include_released=released)
+        listed = await list_letters(connection, shop=_shop(who), before=before, limit=limit, include_released=released)
+    rows, more = cut(listed, limit)
     return {
-        "dead_letters": [dict(row) for row in rows],
-        "next_before": rows[-1]["id"] if len(rows) == limit else None,
+        "dead_letters": [{**row, "kept_until": _kept_until(row, ctx)} for row in rows],
+        "next_before": rows[-1]["id"] if more else None,
         "as_of": ctx.clock.now(),
     }
 

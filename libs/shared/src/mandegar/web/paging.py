@@ -1,16 +1,22 @@
 """Cursors of paged lists: the sort key of a page's last row, as text for a query parameter."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TypeVar
 from urllib.parse import quote, unquote
 from uuid import UUID
 
+import orjson
+
+from mandegar.database import Row
 from mandegar.web.problems import Problem
 
 # An amount, an instant or an id on each side; an id of 200 characters has up to 2,400 when it is quoted.
 CURSOR_MAX = 3000
+PAGE_BYTES_MAX = 1024 * 1024
+# For fields that an answer adds to a row.
+ADDED_BYTES = 128
 
 First = TypeVar("First")
 Second = TypeVar("Second")
@@ -39,6 +45,19 @@ def read_cursor(
         return first(unquote(head)), second(unquote(tail))
     except (ValueError, ArithmeticError):
         raise Problem(422, code, f"{parameter} must be a cursor from an earlier answer") from None
+
+
+def cut(rows: Sequence[Row], limit: int) -> tuple[Sequence[Row], bool]:
+    """The first of ``rows`` that have at most 1 MiB as JSON, and whether the list goes on behind them.
+
+    There are ``limit`` rows at most. The first is always among them, so that a reader gets on.
+    """
+    size = 0
+    for number, row in enumerate(rows):
+        size += len(orjson.dumps(dict(row), default=str)) + ADDED_BYTES
+        if size > PAGE_BYTES_MAX and number:
+            return rows[:number], True
+    return rows, len(rows) == limit
 
 
 def instant(text: str) -> datetime:

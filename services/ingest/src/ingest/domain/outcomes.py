@@ -37,6 +37,8 @@ QUARANTINED = frozenset(
         "wrong_currency",
     }
 )
+# Neither accepted nor stored, because the shop has no room for it. The sender has to send it again.
+RETRY = frozenset({"quarantine_full"})
 # Accepted, with a note for the sender.
 NOTES = frozenset({"contact_ignored", "history_only", "waiting_for_order"})
 

@@ -17,10 +17,18 @@ class Allowance:
 
 
 @dataclass(frozen=True, slots=True)
+class Budget:
+    """How much a shop may have in quarantine at a time; None where the default of the process applies."""
+
+    events: int | None = None
+    bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Shop:
     """The settings of a shop on which the meaning of its events depends; ``zone`` is for times without one.
 
-    ``allowance`` is of all its sources together.
+    ``allowance`` is of all its sources together, ``budget`` of its quarantine.
     """
 
     id: str
@@ -28,6 +36,7 @@ class Shop:
     zone: ZoneInfo
     phone_region: str
     allowance: Allowance = Allowance()
+    budget: Budget = Budget()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,10 @@ from uuid import UUID
 from ingest.domain.candidates import Arrival, Candidate, Refusal, refuse
 from ingest.domain.outcomes import Result
 from ingest.domain.repeats import same_document
+from ingest.domain.sources import Budget
 from ingest.hallway.profiles import publish_changes
+from ingest.hallway.quarantine import UNLIMITED, quarantine, quarantine_full
 from ingest.hallway.rows.history import Stored, insert_events, load_stored
-from ingest.hallway.rows.quarantine import insert_quarantined, to_quarantine
 from ingest.hallway.rows.refunds import serialise_orders
 from ingest.hallway.waiting_refunds import resolve_by_order
 from ingest.sources.rows import closed_among
@@ -34,14 +35,24 @@ class Accepted:
     outgoing: list[Event]
 
 
-async def accept(connection: WorkerConnection, arrivals: Sequence[Arrival], now: datetime, partitions: int) -> Accepted:
-    """Accept the arrivals. Those whose data the database refuses are found by bisection and quarantined alone."""
+async def accept(
+    connection: WorkerConnection,
+    arrivals: Sequence[Arrival],
+    now: datetime,
+    partitions: int,
+    *,
+    budget: Budget = UNLIMITED,
+) -> Accepted:
+    """Accept the arrivals. Those whose data the database refuses are found by bisection and quarantined alone.
+
+    ``budget`` is that of the quarantine of shops without their own; what is above it has the status ``retry``.
+    """
 
     async def together(part: Sequence[Arrival]) -> Sequence[Accepted]:
-        return [await _accept_together(connection, part, now, partitions)]
+        return [await _accept_together(connection, part, now, partitions, budget)]
 
     async def set_aside(arrival: Arrival, error: Exception) -> Sequence[Accepted]:
-        return [await _set_aside(connection, arrival, error, now)]
+        return [await _set_aside(connection, arrival, error, now, budget)]
 
     accepted = await apply_or_bisect(arrivals, together, set_aside, connection)
     return Accepted(
@@ -51,7 +62,7 @@ async def accept(connection: WorkerConnection, arrivals: Sequence[Arrival], now:
 
 
 async def _accept_together(
-    connection: WorkerConnection, arrivals: Sequence[Arrival], now: datetime, partitions: int
+    connection: WorkerConnection, arrivals: Sequence[Arrival], now: datetime, partitions: int, budget: Budget
 ) -> Accepted:
     arrivals = await _refuse_new_events_of_closed(connection, arrivals)
     await serialise_orders(connection, [arrival for arrival in arrivals if isinstance(arrival, Candidate)])
@@ -62,16 +73,16 @@ async def _accept_together(
     outgoing += resolved
     outgoing += await publish_changes(connection, new, now, partitions)
     refusals = [outcome for outcome in outcomes if isinstance(outcome, Refusal) and outcome.status == "quarantined"]
-    await insert_quarantined(connection, [to_quarantine(refusal) for refusal in refusals], now)
+    too_much = await quarantine(connection, refusals, now, budget)
     resolved_ids = {event.id for event in resolved}
-    return Accepted([_result(outcome, resolved_ids) for outcome in outcomes], outgoing)
+    return Accepted([_result(outcome, resolved_ids, too_much) for outcome in outcomes], outgoing)
 
 
-def _result(outcome: Outcome, resolved: set[UUID]) -> Result:
+def _result(outcome: Outcome, resolved: set[UUID], too_much: Sequence[Refusal]) -> Result:
     if isinstance(outcome, Result):
         return outcome
     if isinstance(outcome, Refusal):
-        return outcome.result()
+        return quarantine_full(outcome) if any(outcome is one for one in too_much) else outcome.result()
     if outcome.awaits_order and outcome.event.id in resolved:
         return Result(outcome.index, outcome.native_id, "accepted")
     return Result(outcome.index, outcome.native_id, "accepted", outcome.code, outcome.detail)
@@ -133,11 +144,13 @@ def _repeat(candidate: Candidate, before: Stored) -> Result | Refusal:
     return refuse(candidate, "id_conflict", "an event with this id and other content was accepted before")
 
 
-async def _set_aside(connection: WorkerConnection, arrival: Arrival, error: Exception, now: datetime) -> Accepted:
+async def _set_aside(
+    connection: WorkerConnection, arrival: Arrival, error: Exception, now: datetime, budget: Budget
+) -> Accepted:
     """Quarantine an event that cannot be stored. The detail names the kind of error: messages quote values."""
     reason = getattr(error, "sqlstate", None) or type(error).__name__
     detail = f"the database refused the event ({reason})"
     refusal = arrival if isinstance(arrival, Refusal) else refuse(arrival, "unstorable", detail)
-    if refusal.status == "quarantined":
-        await insert_quarantined(connection, [to_quarantine(refusal)], now)
+    if refusal.status == "quarantined" and await quarantine(connection, [refusal], now, budget):
+        return Accepted([quarantine_full(refusal)], [])
     return Accepted([refusal.result()], [])

@@ -8,10 +8,11 @@ from typing import NamedTuple
 
 from ingest.domain.candidates import Arrival
 from ingest.domain.outcomes import Result
-from ingest.domain.sources import Source
+from ingest.domain.sources import Budget, Source
 from ingest.hallway import metrics
 from ingest.hallway.accept import Accepted, accept
 from ingest.hallway.failpoints import DoorFailpoint
+from ingest.hallway.quarantine import UNLIMITED
 from ingest.hallway.room import Room, units_of
 from ingest.hallway.turns import Turns
 from mandegar.clock import monotonic_seconds
@@ -54,12 +55,13 @@ class GroupCommit:
         now: Callable[[], datetime],
         *,
         partitions: int,
+        budget: Budget = UNLIMITED,
         events_max: int = 20_000,
         patience_seconds: float = 5.0,
         on_committed: Callable[[], None] = lambda: None,
     ) -> None:
         self._pool, self._now, self._partitions = pool, now, partitions
-        self._patience = patience_seconds
+        self._patience, self._budget = patience_seconds, budget
         self._on_committed = on_committed
         self.room = Room(events_max)
         self._queue: Turns[_Waiting] = Turns()
@@ -166,7 +168,7 @@ class GroupCommit:
 
     async def _commit(self, arrivals: Sequence[Arrival]) -> Accepted:
         async with transaction(self._pool) as connection:
-            accepted = await accept(connection, arrivals, self._now(), self._partitions)
+            accepted = await accept(connection, arrivals, self._now(), self._partitions, budget=self._budget)
             await write_outbox(connection, accepted.outgoing)
             reach(DoorFailpoint.BEFORE_COMMIT)
         reach(DoorFailpoint.AFTER_COMMIT)

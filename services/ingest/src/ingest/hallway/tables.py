@@ -45,6 +45,7 @@ def hallway_tables(metadata: MetaData) -> None:
         Column("body", LargeBinary),
         Column("body_hash", LargeBinary, nullable=False),
         Index("ix_events_customer", "shop", "customer_id", "time", "event_id"),
+        Index("ix_events_body", "shop", "recorded_time", postgresql_where=text("body IS NOT NULL")),
         Index("ix_events_order", "shop", "order_id", postgresql_where=text("order_id IS NOT NULL")),
     )
     # `id` is derived from source, code and body, so the same event refused again is the same row.

@@ -5,13 +5,14 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ingest.domain.sources import Shop, Source
+from ingest.domain.sources import Allowance, Budget, Shop, Source
 from ingest.sources.new_key import NewKey
 from mandegar.database import Connection, ReadConnection, Row, ShopConnection, WorkerConnection
 
 _WITH_SHOP = """
-    SELECT s.*, h.currency, h.zone, h.phone_region
-    FROM sources s JOIN shops h USING (shop)
+    SELECT s.*, h.currency, h.zone, h.phone_region, l.events_per_second AS shop_events_per_second,
+        l.bytes_per_second AS shop_bytes_per_second, l.quarantine_events_max, l.quarantine_bytes_max
+    FROM sources s JOIN shops h USING (shop) LEFT JOIN shop_limits l USING (shop)
 """
 
 
@@ -19,13 +20,25 @@ def source_of(row: Row) -> Source:
     """The source in a row that includes the settings of its shop."""
     return Source(
         id=row["id"],
-        shop=Shop(row["shop"], row["currency"], ZoneInfo(row["zone"]), row["phone_region"]),
+        shop=_shop_of(row),
         trust=row["trust"],
         record_of_orders=row["record_of_orders"],
         historical=row["historical"],
         closed_at=row["closed_at"],
         unit=row["unit"],
         success_status=row["success_status"],
+        allowance=Allowance(row["events_per_second"], row["bytes_per_second"]),
+    )
+
+
+def _shop_of(row: Row) -> Shop:
+    return Shop(
+        row["shop"],
+        row["currency"],
+        ZoneInfo(row["zone"]),
+        row["phone_region"],
+        Allowance(row["shop_events_per_second"], row["shop_bytes_per_second"]),
+        Budget(row["quarantine_events_max"], row["quarantine_bytes_max"]),
     )
 
 
@@ -39,8 +52,11 @@ async def find_key(connection: Connection, prefix: str) -> Row | None:
     """A key that is not revoked, with its source and shop."""
     return await connection.fetchrow(
         """
-        SELECT k.hash, k.last_used_at, s.*, h.currency, h.zone, h.phone_region
+        SELECT k.hash, k.last_used_at, s.*, h.currency, h.zone, h.phone_region,
+            l.events_per_second AS shop_events_per_second, l.bytes_per_second AS shop_bytes_per_second,
+            l.quarantine_events_max, l.quarantine_bytes_max
         FROM source_keys k JOIN sources s ON s.id = k.source_id JOIN shops h ON h.shop = s.shop
+            LEFT JOIN shop_limits l ON l.shop = s.shop
         WHERE k.prefix = $1 AND k.revoked_at IS NULL
         """,
         prefix,
@@ -103,9 +119,14 @@ async def list_sources(connection: ReadConnection, shop: str) -> list[Row]:
     )
 
 
-async def set_unit(connection: ShopConnection, source_id: str, unit: str | None) -> None:
-    """Set the unit of a source's amounts."""
-    await connection.execute("UPDATE sources SET unit = $2 WHERE id = $1", source_id, unit)
+async def change_source(connection: ShopConnection, source: Row, changes: Mapping[str, Any]) -> None:
+    """Set the unit of a source's amounts and what it may send a second; what is not in ``changes`` stays."""
+    columns = ("unit", "events_per_second", "bytes_per_second")
+    await connection.execute(
+        "UPDATE sources SET unit = $2, events_per_second = $3, bytes_per_second = $4 WHERE id = $1",
+        source["id"],
+        *(changes.get(column, source[column]) for column in columns),
+    )
 
 
 async def close_source(connection: WorkerConnection, source_id: str, now: datetime) -> None:

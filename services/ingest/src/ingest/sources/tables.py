@@ -5,6 +5,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     Index,
+    Integer,
     LargeBinary,
     MetaData,
     SmallInteger,
@@ -13,11 +14,12 @@ from sqlalchemy import (
     text,
 )
 
+from ingest.sources.limit_rows import LIMITS
 from mandegar.database.tables import instant
 
 
 def source_tables(metadata: MetaData) -> None:
-    """Add ``sources`` and ``source_keys``."""
+    """Add ``sources``, ``shop_limits`` and ``source_keys``."""
     Table(
         "sources",
         metadata,
@@ -32,11 +34,23 @@ def source_tables(metadata: MetaData) -> None:
         Column("success_status", SmallInteger, nullable=False, server_default="202"),
         instant("created_at"),
         instant("closed_at", nullable=True),
+        # What it may send a second to one process; null for the default.
+        Column("events_per_second", Integer),
+        Column("bytes_per_second", Integer),
+        # False until the topic of a source with one was created.
+        Column("topic_ready", Boolean, nullable=False, server_default="true"),
         CheckConstraint("trust IN ('server', 'browser')", name="trust"),
         CheckConstraint("success_status IN (200, 202)", name="success_status"),
         # At most one live record of orders per shop; historical sources that backfill the same orders do not count.
         Index("uq_sources_record", "shop", unique=True, postgresql_where=text("record_of_orders AND NOT historical")),
         Index("ix_sources_shop", "shop"),
+    )
+    # What an operator has set for a shop; null for the default of the settings.
+    Table(
+        "shop_limits",
+        metadata,
+        Column("shop", Text, primary_key=True),
+        *(Column(name, Integer) for name in LIMITS),
     )
     # `hash` is the SHA-256 of the whole key; `prefix` is its public part, by which it is looked up and revoked.
     Table(

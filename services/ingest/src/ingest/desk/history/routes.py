@@ -1,5 +1,6 @@
 """The accepted events of one customer, as their shop sent them."""
 
+from datetime import timedelta
 from typing import Annotated, Any
 
 import msgspec
@@ -9,11 +10,12 @@ from fastapi.responses import Response
 from ingest.desk.history.schemas import History
 from ingest.desk.paging import BEFORE, read_before
 from ingest.hallway.rows.history import customer_exists, list_events
+from ingest.sources.limit_rows import get_limits
 from mandegar.database import Row, as_shop
 from mandegar.web import Ctx, CustomerRead, Router
 from mandegar.web.access import CurrentPrincipal
 from mandegar.web.customers import unknown_customer
-from mandegar.web.paging import write_cursor
+from mandegar.web.paging import PAGE_BYTES_MAX, write_cursor
 
 router = Router(prefix="/v1/customers", tags=["customers"])
 
@@ -27,25 +29,35 @@ async def list_history(
     before: Annotated[str | None, Query(max_length=100, description=BEFORE)] = None,
 ) -> Response:
     """Bodies hold whatever the shop sent, addresses and free text too: they are shown to a token of the shop with the
-    scope `events:raw`, and are null for others."""
+    scope `events:raw`, and are null for others. A page has at most 1 MiB, and then fewer events than `limit`."""
     with_bodies = "events:raw" in who.scopes and who.subject is None
     async with as_shop(ctx.web, customer.shop) as connection:
         cursor = read_before(before)
-        rows = await list_events(connection, customer.shop, customer.customer_id, limit=limit, before=cursor)
+        rows = await list_events(
+            connection,
+            customer.shop,
+            customer.customer_id,
+            limit=limit,
+            before=cursor,
+            bytes_max=PAGE_BYTES_MAX,
+            with_bodies=with_bodies,
+        )
+        body_days = (await get_limits(connection, customer.shop))["body_days"]
         if not rows and not await customer_exists(connection, customer.shop, customer.customer_id):
             raise unknown_customer()
-    last = rows[-1] if len(rows) == limit else None
+    last = rows[-1] if rows and rows[-1]["more"] else None
     answer = {
         "customer_id": customer.customer_id,
-        "events": [_event(row, with_body=with_bodies) for row in rows],
+        "events": [_event(row, body_days) for row in rows],
         "next_before": write_cursor(last["time"], last["event_id"]) if last else None,
         "as_of": ctx.clock.now(),
     }
     return Response(msgspec.json.encode(answer), media_type="application/json")
 
 
-def _event(row: Row, *, with_body: bool) -> dict[str, Any]:
+def _event(row: Row, body_days: int | None) -> dict[str, Any]:
     fields = ("event_id", "source_id", "type", "order_id", "time", "recorded_time", "published", "code")
     # Raw, so that the body is answered byte for byte.
-    body = None if row["body"] is None or not with_body else msgspec.Raw(row["body"])
-    return {**{field: row[field] for field in fields}, "id": row["native_id"], "body": body}
+    body = None if row["body"] is None else msgspec.Raw(row["body"])
+    until = body_days and row["recorded_time"] + timedelta(days=body_days)
+    return {**{field: row[field] for field in fields}, "id": row["native_id"], "body": body, "body_kept_until": until}

@@ -20,8 +20,9 @@ class PastEvent(BaseModel):
     published: bool = Field(description="Whether the other services receive it")
     code: str | None = Field(description="Note of its acceptance, such as history_only")
     body: Any = Field(
-        description="The event as it was received; null without the scope events:raw, and once its customer was erased"
+        description="The event as it was received; null without the scope events:raw, and once it was deleted"
     )
+    body_kept_until: datetime | None = Field(description="When the body is deleted; null if it is kept without end")
 
 
 class History(BaseModel):

@@ -1,11 +1,13 @@
 """Events that could not be accepted as they were."""
 
+from datetime import timedelta
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import Query, Request
 from msgspec import to_builtins
 
+from ingest.context import IngestContext, IngestCtx
 from ingest.desk.paging import BEFORE, read_before
 from ingest.desk.quarantine.drop import drop
 from ingest.desk.quarantine.release import release
@@ -15,9 +17,10 @@ from ingest.doors.request.body import read_request
 from ingest.doors.request.limits import EVENT_BYTES_MAX
 from ingest.doors.schemas import EventResult
 from ingest.hallway.rows.quarantine import list_quarantine
-from mandegar.database import Row, as_shop
+from ingest.sources.limit_rows import get_limits
+from mandegar.database import Connection, Row, as_shop
 from mandegar.web import Acting, Ctx, Principal, Router, audited, require
-from mandegar.web.paging import write_cursor
+from mandegar.web.paging import cut, write_cursor
 
 router = Router(prefix="/v1/quarantine", tags=["quarantine"])
 Who = Annotated[Principal, require("sources:write")]
@@ -31,7 +34,7 @@ _REPAIRED = {
 
 @router.get("", summary="List events in quarantine, newest first", response_model=QuarantinePage)
 async def list_entries(
-    ctx: Ctx,
+    ctx: IngestCtx,
     who: Who,
     state: Literal["open", "released", "dropped"] = "open",
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
@@ -39,18 +42,21 @@ async def list_entries(
 ) -> dict[str, Any]:
     cursor = read_before(before)
     async with as_shop(ctx.reporting, who.shop) as connection:
-        rows = await list_quarantine(connection, who.shop, state=state, limit=limit, before=cursor)
-    last = rows[-1] if len(rows) == limit else None
+        listed = await list_quarantine(connection, who.shop, state=state, limit=limit, before=cursor)
+        kept = await _kept(connection, who.shop, ctx)
+    rows, more = cut(listed, limit)
+    last = rows[-1] if more else None
     return {
-        "quarantine": [dict(row) for row in rows],
+        "quarantine": [{**row, "kept_until": row["received_at"] + kept} for row in rows],
         "next_before": write_cursor(last["received_at"], last["id"]) if last else None,
     }
 
 
 @router.get("/{quarantine_id}", summary="Get an event in quarantine with its content", response_model=QuarantinedBody)
-async def get_entry(ctx: Ctx, who: Who, quarantine_id: UUID) -> dict[str, Any]:
+async def get_entry(ctx: IngestCtx, who: Who, quarantine_id: UUID) -> dict[str, Any]:
     async with as_shop(ctx.web, who.shop) as connection:
-        return _answer(await require_entry(connection, who.shop, quarantine_id))
+        entry = await require_entry(connection, who.shop, quarantine_id)
+        return _answer(entry, await _kept(connection, who.shop, ctx))
 
 
 @router.post(
@@ -72,10 +78,18 @@ async def post_release(ctx: Ctx, _: Who, act: Acting, quarantine_id: UUID, reque
     response_model=QuarantinedBody,
     openapi_extra=audited("quarantine.drop"),
 )
-async def post_drop(ctx: Ctx, _: Who, act: Acting, quarantine_id: UUID) -> dict[str, Any]:
+async def post_drop(ctx: IngestCtx, who: Who, act: Acting, quarantine_id: UUID) -> dict[str, Any]:
     row, now = await drop(ctx, act, quarantine_id)
-    return {**_answer(row), "state": "dropped", "resolved_at": now}
+    async with as_shop(ctx.web, who.shop) as connection:
+        kept = await _kept(connection, who.shop, ctx)
+    return {**_answer(row, kept), "state": "dropped", "resolved_at": now}
 
 
-def _answer(row: Row) -> dict[str, Any]:
-    return {**row, "body": row["body"].decode(errors="replace")}
+async def _kept(connection: Connection, shop: str, ctx: IngestContext) -> timedelta:
+    """How long the shop keeps an entry."""
+    own = (await get_limits(connection, shop))["quarantine_days"]
+    return timedelta(days=own or ctx.settings.quarantine_days)
+
+
+def _answer(row: Row, kept: timedelta) -> dict[str, Any]:
+    return {**row, "body": row["body"].decode(errors="replace"), "kept_until": row["received_at"] + kept}

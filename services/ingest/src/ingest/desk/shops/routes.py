@@ -2,24 +2,14 @@
 
 from typing import Annotated
 
-from fastapi import Path
-
+from ingest.desk.shop_id import ShopId, require_shop
 from ingest.desk.shops.put import put_shop
 from ingest.desk.shops.schemas import Shop, ShopSettings
 from mandegar.database import as_shop
 from mandegar.shops import load_shops
-from mandegar.tokens import EVERY_SHOP
 from mandegar.web import Acting, Ctx, Principal, Problem, Router, audited, require
 
 router = Router(prefix="/v1/shops", tags=["shops"])
-ShopId = Annotated[
-    str, Path(pattern="^[a-z0-9][a-z0-9_-]{0,62}$", description="Lower-case letters, digits, hyphens and underscores")
-]
-
-
-def _require_shop(principal: Principal, shop: str) -> None:
-    if principal.shop not in (shop, EVERY_SHOP):
-        raise Problem(403, "forbidden", "This token belongs to another shop")
 
 
 @router.put("/{shop}", summary="Create a shop or replace its settings", openapi_extra=audited("shop.put"))
@@ -31,7 +21,7 @@ async def put_settings(
     wanted: ShopSettings,
 ) -> Shop:
     """Every service receives the change within seconds. Sending the current settings again changes nothing."""
-    _require_shop(who, shop)
+    require_shop(who, shop)
     act.shop = shop
     return await put_shop(ctx, act, shop, wanted)
 
@@ -40,7 +30,7 @@ async def put_settings(
 async def get_settings(
     ctx: Ctx, who: Annotated[Principal, require("sources:write", shops="either")], shop: ShopId
 ) -> Shop:
-    _require_shop(who, shop)
+    require_shop(who, shop)
     async with as_shop(ctx.web, shop) as connection:
         settings = (await load_shops(connection, {shop})).get(shop)
     if settings is None:

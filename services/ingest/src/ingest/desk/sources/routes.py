@@ -4,10 +4,10 @@ from typing import Annotated, Any
 
 from ingest.context import IngestCtx
 from ingest.desk.require_source import SourceId
+from ingest.desk.sources.change import change_source
 from ingest.desk.sources.close import close_source
 from ingest.desk.sources.make import make_source
 from ingest.desk.sources.schemas import NewSource, Source, SourceChange, Sources, SourceWithKey
-from ingest.desk.sources.set_unit import set_unit
 from ingest.sources import rows
 from mandegar.database import Row, as_shop
 from mandegar.events.topics import raw_topic
@@ -39,13 +39,16 @@ async def list_sources(ctx: Ctx, who: Who) -> dict[str, Any]:
 
 @router.patch(
     "/{source_id}",
-    summary="Change the unit of a source's amounts",
+    summary="Change the unit of a source's amounts, or how much it may send",
     response_model=Source,
     openapi_extra=audited("source.change"),
 )
-async def patch_source(ctx: Ctx, _: Who, act: Acting, source_id: SourceId, wanted: SourceChange) -> dict[str, Any]:
-    """Applies to events that arrive from now on, and to those released from quarantine."""
-    return _answer(await set_unit(ctx, act, source_id, wanted.unit))
+async def patch_source(
+    ctx: IngestCtx, _: Who, act: Acting, source_id: SourceId, wanted: SourceChange
+) -> dict[str, Any]:
+    """Changes the fields that the request contains, for events that arrive from now on; a unit also for those released
+    from quarantine. A rate that is null is the default of the server."""
+    return _answer(await change_source(ctx, act, source_id, wanted.model_dump(exclude_unset=True)))
 
 
 @router.post(

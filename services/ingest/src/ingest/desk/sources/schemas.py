@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field, model_validator
 
 from ingest.desk.inputs import Input, Line
 from ingest.domain.amounts import UNITS
@@ -43,10 +43,27 @@ class NewSource(Input):
     success_status: Literal[200, 202] = Field(default=202, description="HTTP status of a successful request")
 
 
-class SourceChange(Input):
-    """What can be changed in a source."""
+EventsPerSecond = Annotated[
+    int, Field(ge=1, le=1_000_000, description="Events that it may send a second to one process of the server")
+]
+BytesPerSecond = Annotated[
+    int, Field(ge=1_024, le=1_000_000_000, description="Bytes that it may send a second, likewise")
+]
 
-    unit: Unit | None
+
+class SourceChange(Input):
+    """What can be changed in a source: at least one of the fields."""
+
+    unit: Unit | None = None
+    events_per_second: EventsPerSecond | None = None
+    bytes_per_second: BytesPerSecond | None = None
+
+    @model_validator(mode="after")
+    def require_one(self) -> "SourceChange":
+        """Raise ``ValueError`` for a change of nothing."""
+        if not self.model_fields_set:
+            raise ValueError("name at least one of the fields to change")
+        return self
 
 
 class Source(BaseModel):
@@ -63,6 +80,8 @@ class Source(BaseModel):
     topic: str | None = Field(description="Kafka topic that the platform produces into, if there is one")
     unit: str | None = Field(description="Unit of its amounts, if it is not the currency of the shop")
     success_status: int = Field(description="HTTP status of a successful request: 200 or 202")
+    events_per_second: int | None = Field(description="Events that it may send a second; null for the default")
+    bytes_per_second: int | None = Field(description="Bytes that it may send a second; null for the default")
     created_at: datetime
     closed_at: datetime | None = Field(description="When the source was closed; new events are rejected since then")
 

@@ -15,6 +15,8 @@ from ingest.doors.native.form import NATIVE
 from ingest.doors.request.body import Delivery
 from mandegar.web import Problem
 
+# Until somebody has released or dropped what is there.
+FULL_SECONDS = 60
 _STRUCTURED = ("application/cloudevents", "application/cloudevents+json")
 _BATCHED = ("application/cloudevents-batch", "application/cloudevents-batch+json")
 _ACCEPTED = "application/json, application/cloudevents+json, application/cloudevents-batch+json"
@@ -60,7 +62,13 @@ def _unsupported(title: str) -> Problem:
 
 
 def answer(results: Sequence[Result], source: Source) -> Response:
-    """One result for each event; 422 only if every event was rejected."""
+    """One result for each event; 422 only if every event was rejected, 429 only if every event has to be sent again."""
+    if results and all(result.status == "retry" for result in results):
+        title = "The shop's quarantine is full, and none of the events can be accepted as it is"
+        headers = {"Retry-After": str(FULL_SECONDS)}
+        return Problem(
+            429, "quarantine_full", title, headers=headers, results=[to_builtins(result) for result in results]
+        ).response()
     if results and all(result.status == "rejected" for result in results):
         problem = Problem(
             422, "all_rejected", "Every event was rejected", results=[to_builtins(result) for result in results]

@@ -1,7 +1,8 @@
 """Events from ``raw.<source_id>`` topics, accepted inside the transaction of the lane.
 
 The topic name identifies the source; the producer's ACL protects it. There is no caller to answer, so whatever cannot
-be accepted is quarantined. Records of a topic without a source become dead letters.
+be accepted is quarantined, and becomes a dead letter if the shop's quarantine is full. Records of a topic without a
+source become dead letters too.
 """
 
 import re
@@ -11,6 +12,7 @@ from functools import partial
 
 from ingest.domain.candidates import Arrival
 from ingest.domain.normalise import Reading
+from ingest.domain.sources import Budget
 from ingest.doors.metrics import count_answers
 from ingest.doors.native.form import NATIVE
 from ingest.doors.read_events import read_event
@@ -31,7 +33,8 @@ PATTERN = re.escape(RAW_PREFIX) + r"[A-Za-z0-9._-]+"
 
 def process_raw(context: Context[IngestSettings]) -> Process:
     """The function that accepts the events in records of ``raw.<source_id>``."""
-    identity_key, partitions = context.identity_key, context.settings.partitions
+    identity_key, settings = context.identity_key, context.settings
+    budget = Budget(settings.quarantine_events_max, settings.quarantine_bytes_max)
 
     async def process(records: Sequence[Record], connection: WorkerConnection, now: datetime) -> Sequence[Event]:
         sources = await load_sources(connection, {_source_id(record) for record in records})
@@ -45,7 +48,14 @@ def process_raw(context: Context[IngestSettings]) -> Process:
         readings = {
             source_id: Reading(source, now, identity_key, keep_rejected=True) for source_id, source in sources.items()
         }
-        accepted = await accept(connection, [_read(record, readings) for record in owned], now, partitions)
+        arrivals = [_read(record, readings) for record in owned]
+        accepted = await accept(connection, arrivals, now, settings.partitions, budget=budget)
+        without_room = [
+            DeadLetter(record, result.code or "", result.detail or "", shop=sources[_source_id(record)].shop.id)
+            for record, result in zip(owned, accepted.results, strict=True)
+            if result.status == "retry"
+        ]
+        await keep(connection, f"ingest.{GROUP}", without_room, now)
         after_commit(partial(count_answers, "kafka", accepted.results))
         return accepted.outgoing
 

@@ -8,6 +8,9 @@ from uuid import UUID
 from ingest.domain.candidates import Candidate
 from mandegar.database import Connection, ReadConnection, Row, WorkerConnection
 
+# What the other fields of an event take in an answer, at most.
+FIELDS_BYTES = 1_024
+
 
 class Stored(NamedTuple):
     """The content of an accepted event; ``body`` is None once its customer was erased."""
@@ -67,24 +70,48 @@ async def mark_published(connection: WorkerConnection, ids: Sequence[UUID], cust
 
 
 async def list_events(
-    connection: ReadConnection, shop: str, customer_id: str, *, limit: int, before: tuple[datetime, UUID] | None
+    connection: ReadConnection,
+    shop: str,
+    customer_id: str,
+    *,
+    limit: int,
+    before: tuple[datetime, UUID] | None,
+    bytes_max: int,
+    with_bodies: bool,
 ) -> list[Row]:
-    """A page of a customer's events, latest first."""
+    """A page of a customer's events, latest first, of at most ``bytes_max`` or one event; ``more`` if it is cut.
+
+    Bodies that do not fit are not read: the length of a value is in its header.
+    """
     time, event_id = before or (None, None)
     return await connection.fetch(
         """
-        SELECT event_id, source_id, native_id, type, order_id, time, recorded_time, published, code, body
-        FROM events
-        WHERE shop = $1 AND customer_id = $2
-          AND ($3::timestamptz IS NULL OR (time, event_id) < ($3, $4::uuid))
+        SELECT event_id, source_id, native_id, type, order_id, time, recorded_time, published, code, body, more
+        FROM (
+            SELECT *, sum(size) OVER latest AS so_far, count(*) OVER () = $5 OR lead(size) OVER latest > 0 AS more
+            FROM (
+                SELECT event_id, source_id, native_id, type, order_id, time, recorded_time, published, code,
+                       CASE WHEN $7 THEN body END AS body,
+                       $8 + octet_length(native_id) + coalesce(CASE WHEN $7 THEN octet_length(body) END, 0) AS size
+                FROM events
+                WHERE shop = $1 AND customer_id = $2
+                  AND ($3::timestamptz IS NULL OR (time, event_id) < ($3, $4::uuid))
+                ORDER BY time DESC, event_id DESC
+                LIMIT $5
+            ) page
+            WINDOW latest AS (ORDER BY time DESC, event_id DESC)
+        ) sized
+        WHERE so_far <= $6 OR so_far = size
         ORDER BY time DESC, event_id DESC
-        LIMIT $5
         """,
         shop,
         customer_id,
         time,
         event_id,
         limit,
+        bytes_max,
+        with_bodies,
+        FIELDS_BYTES,
     )
 
 

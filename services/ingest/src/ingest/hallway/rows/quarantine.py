@@ -1,6 +1,6 @@
 """The quarantine: events that could not be accepted as they were."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from hashlib import blake2b
 from typing import NamedTuple
@@ -50,6 +50,24 @@ async def insert_quarantined(connection: WorkerConnection, items: Sequence[Quara
         *([getattr(distinct[id_], field) for id_ in ids] for field in Quarantined._fields),
         now,
     )
+
+
+async def open_of_shops(connection: WorkerConnection, shops: Collection[str]) -> dict[str, tuple[int, int]]:
+    """The number and the bytes of open entries, of each shop that has any."""
+    rows = await connection.fetch(
+        """
+        SELECT shop, count(*) AS events, sum(octet_length(body))::bigint AS bytes FROM quarantine
+        WHERE shop = ANY($1::text[]) AND state = 'open' GROUP BY shop
+        """,
+        list(shops),
+    )
+    return {row["shop"]: (row["events"], row["bytes"]) for row in rows}
+
+
+async def existing(connection: WorkerConnection, ids: Collection[UUID]) -> set[UUID]:
+    """The ids of entries, in whatever state, among ``ids``."""
+    rows = await connection.fetch("SELECT id FROM quarantine WHERE id = ANY($1::uuid[])", list(ids))
+    return {row["id"] for row in rows}
 
 
 async def list_quarantine(

@@ -1,0 +1,58 @@
+"""Refused events are stored in the quarantine, as far as their shop has room there."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+
+from ingest.domain.candidates import Refusal
+from ingest.domain.outcomes import Result
+from ingest.domain.sources import Budget
+from ingest.hallway.rows.quarantine import existing, insert_quarantined, open_of_shops, to_quarantine
+from mandegar.database import WorkerConnection
+
+UNLIMITED = Budget()
+
+
+async def quarantine(
+    connection: WorkerConnection, refusals: Sequence[Refusal], now: datetime, budget: Budget
+) -> list[Refusal]:
+    """Store the refused events; returns those for which their shop had no room, which are not stored.
+
+    Another process that stores events of the shop at the same moment is not seen: it may then have a batch too much.
+    """
+    if not refusals:
+        return []
+    too_much = [] if budget is UNLIMITED else await _above_budget(connection, refusals, budget)
+    left_out = {id(refusal) for refusal in too_much}
+    stored = [to_quarantine(refusal) for refusal in refusals if id(refusal) not in left_out]
+    await insert_quarantined(connection, stored, now)
+    return too_much
+
+
+def quarantine_full(refusal: Refusal) -> Result:
+    """The answer about an event for which there was no room."""
+    detail = f"it cannot be accepted ({refusal.code}), and the shop's quarantine is full: release or drop events there"
+    return Result(refusal.index, refusal.native_id, "retry", "quarantine_full", detail)
+
+
+async def _above_budget(connection: WorkerConnection, refusals: Sequence[Refusal], budget: Budget) -> list[Refusal]:
+    by_shop: dict[str, list[Refusal]] = defaultdict(list)
+    for refusal in refusals:
+        by_shop[refusal.source.shop.id].append(refusal)
+    held = await open_of_shops(connection, by_shop.keys())
+    above: list[Refusal] = []
+    for shop, mine in by_shop.items():
+        own = mine[0].source.shop.budget
+        events, size = held.get(shop, (0, 0))
+        events_max = own.events if own.events is not None else budget.events
+        bytes_max = own.bytes if own.bytes is not None else budget.bytes
+        for refusal in mine:
+            fits = events_max is None or events < events_max
+            if fits and (bytes_max is None or size + len(refusal.body) <= bytes_max):
+                events, size = events + 1, size + len(refusal.body)
+            else:
+                above.append(refusal)
+    if not above:
+        return []
+    stored = await existing(connection, [to_quarantine(refusal).id for refusal in above])
+    return [refusal for refusal in above if to_quarantine(refusal).id not in stored]
