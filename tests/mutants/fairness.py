@@ -67,7 +67,7 @@ MUTATIONS = (
         "records-without-room-are-lost",
         "a dead letter for what has no room in quarantine",
         f"{_INGEST}/doors/raw/lane.py",
-        "await keep(connection, f"ingest.{GROUP}", without_room, now)",
+        'await keep(connection, f"ingest.{GROUP}", without_room, now)',
         "",
         ("tests/integration/ingest/desk/test_limits.py",),
     ),
@@ -102,6 +102,14 @@ MUTATIONS = (
         " OR lead(size) OVER latest > 0 AS more",
         " AS more",
         ("tests/integration/ingest/desk/test_pages.py",),
+    ),
+    Mutation(
+        "a-shop-has-any-number-of-sources",
+        "sources and topics of a shop",
+        f"{_INGEST}/desk/sources/make.py",
+        "        if count >= most:",
+        "        if count >= most * 1_000_000:",
+        ("tests/integration/ingest/sources/test_sources.py",),
     ),
     Mutation(
         "a-public-key-fills-the-quarantine",

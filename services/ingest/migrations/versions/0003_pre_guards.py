@@ -29,7 +29,7 @@ def upgrade() -> None:
             "shops": "SELECT",
             "source_keys": "SELECT (prefix, source_id, shop, created_at, revoked_at), UPDATE (revoked_at),"
             " INSERT (prefix, source_id, shop, hash, created_at)",
-            "sources": "SELECT, INSERT, UPDATE (unit, events_per_second, bytes_per_second, topic_ready)",
+            "sources": "SELECT, INSERT, UPDATE (unit, events_per_second, bytes_per_second)",
         },
     )
 
@@ -39,6 +39,7 @@ def _add_limits() -> None:
     op.add_column("sources", sa.Column("events_per_second", sa.Integer))
     op.add_column("sources", sa.Column("bytes_per_second", sa.Integer))
     op.add_column("sources", sa.Column("topic_ready", sa.Boolean, nullable=False, server_default="true"))
+    op.create_index("ix_sources_without_topic", "sources", ["created_at"], postgresql_where=sa.text("NOT topic_ready"))
     op.create_table(
         "shop_limits",
         sa.Column("shop", sa.Text, nullable=False),

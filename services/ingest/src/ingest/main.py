@@ -15,12 +15,13 @@ from ingest.hallway.retention import EXPIRIES
 from ingest.invariants import INVARIANTS
 from ingest.rebuild.apply import REBUILD
 from ingest.settings import IngestSettings
+from ingest.sources.missing_topics import create_missing_topics
 from mandegar.service.parts import Part, Service
 
 DOORS = Part[IngestSettings](routers=(native.router,), records=(RAW,))
 HALLWAY = Part[IngestSettings](
     rebuild=REBUILD,
-    background=(expire_waiting_refunds,),
+    background=(expire_waiting_refunds, create_missing_topics),
     measures=(measure_waiting,),
     expiries=EXPIRIES,
     invariants=INVARIANTS,

@@ -1,10 +1,15 @@
 """Shops, sources and keys: who may send what, and what everybody is told of it."""
 
+import asyncio
+
 import asyncpg
 import pytest
 
 from builders.bodies import order_body
 from harness.ingest_service import SETTINGS, SHOP
+from harness.waiting import eventually
+from ingest.desk.sources import make
+from ingest.sources import missing_topics
 from ingest.sources.keys import CACHED_SECONDS
 from mandegar.clock import monotonic_seconds
 
@@ -138,10 +143,54 @@ async def test_toman_wait_in_quarantine_until_the_source_has_its_unit(ingest):
     assert (event.data.total, event.data.currency) == (50, "IRR")
 
 
-async def test_a_topic_cannot_be_made_while_kafka_is_away(ingest):
-    answer = await ingest.ask("POST", "/v1/sources", json={"name": "raw", "kafka": True})
+async def test_a_topic_that_kafka_does_not_make_is_made_later(ingest, monkeypatch):
+    """The source is there with its key, and says what it lacks."""
+    source = await ingest.make_source(kafka=True)
+    assert (source["kafka"], source["topic_ready"]) == (True, False)
+    assert (await ingest.send(order_body(), key=source["key"])).status_code == 202
 
-    assert (answer.status_code, answer.json()["code"]) == (503, "kafka_away")
+    made: list[str] = []
+
+    async def create(_settings: object, source_id: str) -> None:
+        made.append(source_id)
+
+    monkeypatch.setattr(missing_topics, "create_raw_topic", create)
+    task = asyncio.create_task(missing_topics.create_missing_topics(ingest.context))
+    path = "SELECT topic_ready FROM sources WHERE id = $1"
+    await eventually(lambda: ingest.database.worker.fetchval(path, source["source_id"]), bool)
+    task.cancel()
+    assert made == [source["source_id"]]
+
+
+async def test_what_is_refused_leaves_no_topic(ingest, monkeypatch):
+    made: list[str] = []
+
+    async def create(_settings: object, source_id: str) -> None:
+        made.append(source_id)
+
+    monkeypatch.setattr(missing_topics, "create_raw_topic", create)
+    for _ in range(3):
+        taken = {"name": "x", "kafka": True, "record_of_orders": True}
+        assert (await ingest.ask("POST", "/v1/sources", json=taken)).status_code == 409
+    assert made == []
+    source = await ingest.make_source(kafka=True)
+    assert (made, source["topic_ready"]) == ([source["source_id"]], True)
+
+
+async def test_a_shop_has_a_bounded_number_of_sources_and_topics(ingest, monkeypatch):
+    monkeypatch.setattr(make, "WITH_TOPIC_MAX", 1)
+    monkeypatch.setattr(make, "OPEN_MAX", 4)
+    monkeypatch.setattr(make, "EVER_MAX", 5)
+    await ingest.make_source(kafka=True)
+    topic = await ingest.ask("POST", "/v1/sources", json={"name": "x", "kafka": True})
+    assert (topic.status_code, topic.json()["code"]) == (409, "too_many_sources")
+
+    answers = await asyncio.gather(*(ingest.ask("POST", "/v1/sources", json={"name": "x"}) for _ in range(6)))
+    assert sorted(answer.status_code for answer in answers) == [201, 201, 409, 409, 409, 409]
+    last = next(answer.json()["source_id"] for answer in answers if answer.status_code == 201)
+    await ingest.ask("POST", f"/v1/sources/{last}/close")
+    assert (await ingest.ask("POST", "/v1/sources", json={"name": "x"})).status_code == 201
+    assert (await ingest.ask("POST", "/v1/sources", json={"name": "x"})).status_code == 409
 
 
 @pytest.mark.parametrize("source", ["%00", "a%00b", "SRC-1", "x" * 65])

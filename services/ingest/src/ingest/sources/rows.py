@@ -89,8 +89,8 @@ async def insert_source(connection: ShopConnection, source: Mapping[str, Any], n
     [row] = await connection.fetch(
         """
         INSERT INTO sources
-            (id, shop, name, trust, record_of_orders, historical, kafka, unit, success_status, created_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+            (id, shop, name, trust, record_of_orders, historical, kafka, unit, success_status, created_at, topic_ready)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, NOT $7)
         RETURNING *
         """,
         *(source[column] for column in ("id", "shop", "name", "trust", "record_of_orders", "historical", "kafka")),
@@ -99,6 +99,31 @@ async def insert_source(connection: ShopConnection, source: Mapping[str, Any], n
         now,
     )
     return row
+
+
+async def count_sources(connection: ShopConnection, shop: str) -> Row:
+    """The sources of a shop, those that are open, and those with a topic. Locked until the transaction ends."""
+    await connection.execute("SELECT pg_advisory_xact_lock(7303, hashtext($1))", shop)
+    [row] = await connection.fetch(
+        """
+        SELECT count(*) AS every, count(*) FILTER (WHERE closed_at IS NULL) AS open,
+               count(*) FILTER (WHERE kafka) AS kafka
+        FROM sources WHERE shop = $1
+        """,
+        shop,
+    )
+    return row
+
+
+async def without_topic(connection: WorkerConnection, limit: int) -> list[str]:
+    """Sources whose topic has not been created yet."""
+    rows = await connection.fetch("SELECT id FROM sources WHERE NOT topic_ready ORDER BY created_at LIMIT $1", limit)
+    return [row["id"] for row in rows]
+
+
+async def set_topic_ready(connection: WorkerConnection, source_id: str) -> None:
+    """Note that the topic of a source exists."""
+    await connection.execute("UPDATE sources SET topic_ready = true WHERE id = $1", source_id)
 
 
 async def get_source(connection: Connection, shop: str, source_id: str, *, lock: bool = False) -> Row | None:

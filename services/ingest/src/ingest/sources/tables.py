@@ -44,6 +44,7 @@ def source_tables(metadata: MetaData) -> None:
         # At most one live record of orders per shop; historical sources that backfill the same orders do not count.
         Index("uq_sources_record", "shop", unique=True, postgresql_where=text("record_of_orders AND NOT historical")),
         Index("ix_sources_shop", "shop"),
+        Index("ix_sources_without_topic", "created_at", postgresql_where=text("NOT topic_ready")),
     )
     # What an operator has set for a shop; null for the default of the settings.
     Table(

@@ -77,6 +77,9 @@ class Source(BaseModel):
     )
     historical: bool = Field(description="Whether it sends past events, which trigger no messages")
     kafka: bool
+    topic_ready: bool = Field(
+        description="Whether its topic exists. If Kafka was away when the source was created, it is created afterwards"
+    )
     topic: str | None = Field(description="Kafka topic that the platform produces into, if there is one")
     unit: str | None = Field(description="Unit of its amounts, if it is not the currency of the shop")
     success_status: int = Field(description="HTTP status of a successful request: 200 or 202")
