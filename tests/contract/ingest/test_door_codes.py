@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from ingest.domain.outcomes import NOTES, QUARANTINED, REJECTED
+from ingest.domain.outcomes import NOTES, QUARANTINED, REJECTED, RETRY
 
 MANUAL = Path(__file__).parents[3] / "services/ingest/README.md"
 
@@ -18,8 +18,10 @@ def test_the_manual_lists_every_code():
     assert listed("accepted") == NOTES
     assert listed("quarantined") == QUARANTINED
     assert listed("rejected") == REJECTED
+    assert listed("retry") == RETRY
 
 
 def test_a_code_means_one_status():
     assert not NOTES & QUARANTINED
     assert not (NOTES | QUARANTINED) & REJECTED
+    assert not (NOTES | QUARANTINED | REJECTED) & RETRY

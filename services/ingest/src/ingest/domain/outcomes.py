@@ -69,4 +69,6 @@ def status_of(code: str) -> Status:
         return "rejected"
     if code in QUARANTINED:
         return "quarantined"
+    if code in RETRY:
+        return "retry"
     raise KeyError(code)

@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from ingest.domain.candidates import Refusal
-from ingest.domain.outcomes import Result
+from ingest.domain.outcomes import Result, status_of
 from ingest.domain.sources import Budget
 from ingest.hallway.rows.quarantine import existing, insert_quarantined, open_of_shops, to_quarantine
 from mandegar.database import WorkerConnection
 
 UNLIMITED = Budget()
+FULL = "quarantine_full"
 
 
 async def quarantine(
@@ -32,7 +33,7 @@ async def quarantine(
 def quarantine_full(refusal: Refusal) -> Result:
     """The answer about an event for which there was no room."""
     detail = f"it cannot be accepted ({refusal.code}), and the shop's quarantine is full: release or drop events there"
-    return Result(refusal.index, refusal.native_id, "retry", "quarantine_full", detail)
+    return Result(refusal.index, refusal.native_id, status_of(FULL), FULL, detail)
 
 
 async def _above_budget(connection: WorkerConnection, refusals: Sequence[Refusal], budget: Budget) -> list[Refusal]:
