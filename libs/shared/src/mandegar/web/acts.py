@@ -2,6 +2,7 @@
 
 from typing import Annotated, Any
 
+import structlog
 from fastapi import Depends, Request
 
 from mandegar.database import Act
@@ -15,6 +16,8 @@ from mandegar.web.slashes import with_slashes
 # A member of the operation in OpenAPI.
 ACTION = "x-mandegar-audit"
 TARGET_MAX = 400
+# The longest text of an IPv6 address; a proxy could send any other.
+ADDRESS_MAX = 45
 
 
 def audited(action: str) -> dict[str, Any]:
@@ -48,8 +51,8 @@ def act_of(request: Request, ctx: Context, who: Principal) -> Act:
         action=action,
         target=_target(request, ctx, who),
         # The addresses of a shop's staff are kept; those of its customers are not.
-        address=request.client.host if request.client and not customer else None,
-        request_id=request.scope.get("state", {}).get("request_id"),
+        address=_printable(request.client.host, ADDRESS_MAX) if request.client and not customer else None,
+        request_id=structlog.contextvars.get_contextvars().get("request_id"),
     )
 
 
@@ -61,8 +64,12 @@ def _target(request: Request, ctx: Context, who: Principal) -> str:
     for name, value in request.path_params.items():
         text = _canonical(str(value), ctx, who) if name == "customer_id" else str(value)
         target = target.replace(f"{{{name}}}", text)
-    # PostgreSQL takes no NUL, and a line of an export no control characters.
-    return "".join(letter if letter.isprintable() else "?" for letter in target)[:TARGET_MAX]
+    return _printable(target, TARGET_MAX)
+
+
+def _printable(text: str, length: int) -> str:
+    """A text from outside without the characters that PostgreSQL or a reader of the audit cannot take."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text[:length])
 
 
 def _canonical(customer_id: str, ctx: Context, who: Principal) -> str:
