@@ -63,6 +63,7 @@ async def service_database(admin_url: str, service: str) -> AsyncIterator[Servic
     admin = await asyncpg.connect(admin_url)
     try:
         await admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{service}{_TEMPLATE}" OWNER "{service}_owner"')
+        await admin.execute(f'REVOKE ALL ON DATABASE "{name}" FROM PUBLIC')
         await admin.execute(f'GRANT CONNECT ON DATABASE "{name}" TO "{service}_worker", "{service}_web"')
         urls = {role: role_url(admin_url, f"{service}_{role}", PASSWORD, name) for role in ("worker", "web", "owner")}
         worker = await open_pool(urls["worker"], name="test-worker", size_max=8)

@@ -86,4 +86,12 @@ MUTATIONS = (
         "without=[],",
         (f"{_OUTBOX}/test_refusals.py",),
     ),
+    Mutation(
+        "web-roles-keep-every-right",
+        "roles have the rights that routes use",
+        f"{_LIBRARY}/database/guards.py",
+        '    op.execute(f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {role}")\n',
+        "",
+        ("tests/migrations/test_rights.py",),
+    ),
 )

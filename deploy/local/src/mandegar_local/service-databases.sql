@@ -18,5 +18,8 @@ select statement from (
     union all
     select 21, format('revoke all on database %I from public', database) from wanted
     union all
+    select 21, format('revoke connect on database %I from public', name) from unnest(array['postgres', 'template1']) as shared (name)
+    where exists (select from pg_database where datname = name) and has_database_privilege('public', name, 'connect')
+    union all
     select 22, format('grant connect on database %I to %I, %I', database, service || '_worker', service || '_web') from wanted
 ) as steps order by step

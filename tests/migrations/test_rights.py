@@ -1,0 +1,149 @@
+"""What the serving roles may do in a database is a written list: what routes and lanes use, and nothing else."""
+
+import re
+from collections import defaultdict
+
+import asyncpg
+import pytest
+
+from mandegar_local.databases import role_url
+
+ALL = "SELECT, INSERT, UPDATE, DELETE"
+AUDIT = "SELECT, INSERT (action, address, key_id, request_id, result, shop, subject, target, times)"
+QUEUE = "INSERT (hash, key, topic, value)"
+_LANES = dict.fromkeys(("applied", "dead_letters", "inbox", "offsets", "outbox", "outbox_published", "shops"), ALL)
+WORKER = {"alembic_version": "SELECT", "audit": AUDIT, "customers": ALL, **_LANES}
+RIGHTS: dict[str, dict[str, str]] = {
+    "ingest_worker": {
+        **WORKER,
+        **dict.fromkeys(("events", "quarantine", "source_keys", "sources", "waiting_refunds"), ALL),
+    },
+    "ingest_web": {
+        "audit": AUDIT,
+        "customers": "SELECT",
+        "events": "SELECT",
+        "quarantine": "SELECT, UPDATE (resolved_at, state)",
+        "shops": "SELECT",
+        "source_keys": "SELECT (created_at, prefix, revoked_at, shop, source_id), UPDATE (revoked_at), "
+        "INSERT (created_at, hash, prefix, shop, source_id)",
+        "sources": "SELECT, INSERT, UPDATE (unit)",
+    },
+    "loyalty_worker": {
+        **WORKER,
+        "entries": "SELECT, INSERT",
+        "orders": ALL,
+        "programmes": "SELECT, INSERT, UPDATE (recomputed_at, recomputed_to)",
+    },
+    "loyalty_web": {
+        "audit": AUDIT,
+        "customers": "SELECT",
+        "entries": "SELECT",
+        "orders": "SELECT",
+        "outbox": QUEUE,
+        "programmes": "SELECT, INSERT",
+        "shops": "SELECT",
+    },
+    "churn_worker": {**WORKER, "backfills": ALL, "cards": ALL, "models": ALL},
+    "churn_web": {"audit": AUDIT, "cards": "SELECT", "customers": "SELECT", "models": "SELECT", "shops": "SELECT"},
+    "notify_worker": {**WORKER, "journeys": "SELECT, INSERT", "sends": ALL},
+    "notify_web": {
+        "audit": AUDIT,
+        "customers": "SELECT, UPDATE (own_consents)",
+        "journeys": "SELECT, INSERT",
+        "outbox": QUEUE,
+        "sends": "SELECT",
+        "shops": "SELECT",
+    },
+}
+FUNCTIONS = {"worker": ["expire_audit", "keep_partitions"], "web": []}
+
+_TABLES = """
+    SELECT c.relname, a.privilege_type AS privilege, NULL AS column
+    FROM pg_class c, aclexplode(c.relacl) a
+    WHERE c.relnamespace = 'public'::regnamespace AND a.grantee IN (0, $1::regrole)
+    UNION ALL
+    SELECT c.relname, a.privilege_type, t.attname
+    FROM pg_class c JOIN pg_attribute t ON t.attrelid = c.oid, aclexplode(t.attacl) a
+    WHERE c.relnamespace = 'public'::regnamespace AND a.grantee IN (0, $1::regrole)
+"""
+
+
+def parsed(rights: str) -> set[str]:
+    """A list of rights, each with its columns in order."""
+    return set(re.findall(r"[A-Z]+(?: \([a-z_, ]+\))?", rights))
+
+
+async def granted(connection: asyncpg.Connection, role: str) -> dict[str, set[str]]:
+    """What the catalogue says that ``role``, or everybody, may do with each table, sequence and column."""
+    columns: dict[tuple[str, str], list[str]] = defaultdict(list)
+    found: dict[str, set[str]] = defaultdict(set)
+    for relation, privilege, column in await connection.fetch(_TABLES, role):
+        if column is None:
+            found[relation].add(privilege)
+        else:
+            columns[relation, privilege].append(column)
+    for (relation, privilege), names in columns.items():
+        found[relation].add(f"{privilege} ({', '.join(sorted(names))})")
+    return found
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize("role", RIGHTS)
+async def test_a_serving_role_has_the_rights_of_the_list_and_no_others(make_database, role):
+    service, _, kind = role.rpartition("_")
+    owner = await asyncpg.connect((await make_database(service)).owner_url)
+    found = await granted(owner, role)
+    functions = await owner.fetch(
+        "SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace"
+        " AND has_function_privilege($1, oid, 'EXECUTE') ORDER BY 1",
+        role,
+    )
+    await owner.close()
+
+    wanted = {table: parsed(rights) for table, rights in RIGHTS[role].items()}
+    different = {
+        table: f"has {sorted(found.get(table, ()))}, listed are {sorted(wanted.get(table, ()))}"
+        for table in {*found, *wanted}
+        if found.get(table) != wanted.get(table)
+    }
+    assert not different, (
+        f"{role}: {different}. Write into RIGHTS what its routes or lanes use of the table, and grant just that in the "
+        "migration: for the web role in the list that set_rights gets"
+    )
+    assert [row["proname"] for row in functions] == FUNCTIONS[kind]
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize("role", RIGHTS)
+async def test_a_serving_role_makes_nothing_and_connects_to_its_own_database_alone(make_database, postgres, role):
+    service, _, kind = role.rpartition("_")
+    own, other = await make_database(service), await make_database("churn" if service != "churn" else "notify")
+    url = {"worker": own.worker_url, "web": own.web_url}[kind]
+    connection = await asyncpg.connect(url)
+    for statement in (
+        "CREATE TABLE mine (x int)",
+        "CREATE TEMP TABLE mine (x int)",
+        "CREATE SCHEMA mine",
+        "CREATE FUNCTION mine() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+        "CREATE ROLE mine",
+        "DROP TABLE shops",
+        "ALTER TABLE shops ADD COLUMN x int",
+        "CREATE INDEX ON shops (name)",
+        "COPY shops TO PROGRAM 'true'",
+        "SET SESSION AUTHORIZATION postgres",
+    ):
+        with pytest.raises(asyncpg.PostgresError):
+            await connection.execute(statement)
+    attributes = await connection.fetchrow(
+        "SELECT rolsuper, rolcreaterole, rolcreatedb, rolreplication, rolbypassrls FROM pg_roles WHERE rolname = $1",
+        role,
+    )
+    member_of = await connection.fetchval("SELECT count(*) FROM pg_auth_members WHERE member = $1::regrole", role)
+    await connection.close()
+
+    assert not any(attributes)
+    assert member_of == 0
+    password = url.split(":")[2].split("@")[0]
+    for database in ("postgres", "template1", other.worker_url.rpartition("/")[2]):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await asyncpg.connect(role_url(postgres, role, password, database))
