@@ -12,13 +12,20 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from rich.console import Console
 from rich.table import Table
 
-from mutants import access, audit, fairness, messaging, sends, services, texts, wire
+from mutants import access, audit, edge, fairness, messaging, sends, services, texts, wire
 from mutants.mutation import Mutation, Outdated, mutated
 from mutants.suite import Red, SuiteBroken, first_red
 from mutants.working_copy import ROOT, WorkingCopy, working_copy
 
 MUTATIONS = (
-    *(*messaging.MUTATIONS, *services.MUTATIONS, *access.MUTATIONS, *fairness.MUTATIONS, *texts.MUTATIONS),
+    *(
+        *messaging.MUTATIONS,
+        *services.MUTATIONS,
+        *access.MUTATIONS,
+        *edge.MUTATIONS,
+        *fairness.MUTATIONS,
+        *texts.MUTATIONS,
+    ),
     *(*wire.MUTATIONS, *sends.MUTATIONS, *audit.MUTATIONS),
 )
 LOGS = ROOT / ".local" / "mutants"
