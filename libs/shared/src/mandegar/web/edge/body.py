@@ -59,8 +59,9 @@ class _Body:
 
 def limit_of(scope: Scope) -> int:
     """The bytes that a request may have in its body: as its route declares, or less if the route found out more."""
-    if BODY_BYTES in scope:
-        return int(scope[BODY_BYTES])
+    found_out: int | None = scope.get(BODY_BYTES)
+    if found_out is not None:
+        return found_out
     extra: Mapping[str, int] = getattr(scope.get("route"), "openapi_extra", None) or {}
     return extra.get(BODY_BYTES, BODY_BYTES_MAX)
 
