@@ -93,6 +93,21 @@ async def put_journey(_: InProcess) -> Request:
     )
 
 
+async def withdraw_programme(loyalty: InProcess) -> Request:
+    content, later = default_document("IRR") + "# changed\n", {"effective_from": "2027-01-01T00:00:00Z"}
+    await loyalty.ask("PUT", "/v1/programme", "programme:write", content=content, params=later)
+    target = "programme/versions/1"
+    return Request("DELETE", f"/v1/{target}", "programme:write", target, SHOP, {})
+
+
+async def withdraw_journey(notify: InProcess) -> Request:
+    content = built_in_versions()["at_risk_offer"].document + "enabled: false\n"
+    later = {"effective_from": "2027-01-01T00:00:00Z"}
+    await notify.ask("PUT", "/v1/journeys/at_risk_offer", "journeys:write", content=content, params=later)
+    target = "journeys/at_risk_offer/versions/1"
+    return Request("DELETE", f"/v1/{target}", "journeys:write", target, SHOP, {})
+
+
 async def put_preferences(notify: InProcess) -> Request:
     await notify.deliver(contact())
     body = {"json": {"channels": {"sms": "withdrawn"}}}
@@ -138,9 +153,14 @@ ACTS: Mapping[str, Mapping[str, Prepare]] = {
         "quarantine.release": of_the_quarantine("release", json=order_body({"total": "5"})),
         "quarantine.drop": of_the_quarantine("drop"),
     },
-    "loyalty": {**EVERYWHERE, "programme.put": put_programme},
+    "loyalty": {**EVERYWHERE, "programme.put": put_programme, "programme.withdraw": withdraw_programme},
     "churn": EVERYWHERE,
-    "notify": {**EVERYWHERE, "journey.put": put_journey, "preferences.put": put_preferences},
+    "notify": {
+        **EVERYWHERE,
+        "journey.put": put_journey,
+        "journey.withdraw": withdraw_journey,
+        "preferences.put": put_preferences,
+    },
 }
 _OPEN = {
     "ingest": ingest_service,

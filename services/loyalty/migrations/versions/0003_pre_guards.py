@@ -2,7 +2,9 @@
 
 from alembic import op
 
+from loyalty.programme.document import PROGRAMMES
 from mandegar.database.guards import AUDIT_RIGHTS, add_guards, set_rights
+from mandegar.documents.tables import allow_withdrawal
 from mandegar.events.topics import LOYALTY_EVENTS
 
 revision = "0003_pre_guards"
@@ -13,6 +15,7 @@ depends_on = None
 
 def upgrade() -> None:
     add_guards(op, "loyalty", topics=(LOYALTY_EVENTS,))
+    allow_withdrawal(op, "loyalty", PROGRAMMES)
     # What routes use.
     set_rights(
         op,
@@ -23,7 +26,7 @@ def upgrade() -> None:
             "entries": "SELECT",
             "orders": "SELECT",
             "outbox": "INSERT (topic, hash, key, value)",
-            "programmes": "SELECT, INSERT",
+            "programmes": "SELECT, INSERT, UPDATE (withdrawn_at)",
             "shops": "SELECT",
         },
     )

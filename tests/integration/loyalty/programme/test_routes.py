@@ -4,8 +4,10 @@ import pytest
 
 from builders.orders import paid, refund
 from loyalty.programme.document import PROGRAMMES
-from loyalty.programme.rows import due_no_later_than
+from loyalty.programme.rows import due_no_later_than, load_rules
+from mandegar.database import transaction
 from mandegar.documents.recompute import recompute_some
+from mandegar.telemetry import metrics
 
 PROGRAMME = """\
 version: 1
@@ -116,3 +118,87 @@ async def test_the_name_of_a_tier_can_be_stored(loyalty, name):
     answer = await loyalty.put_programme(PROGRAMME.replace("name: member", f"name: {name}"))
 
     assert answer.json()["errors"] == [{"line": 7, "message": "control characters are not allowed"}]
+
+
+async def withdraw(loyalty, version):
+    return await loyalty.ask("DELETE", f"/v1/programme/versions/{version}", "programme:write")
+
+
+async def test_a_mistyped_version_is_withdrawn_and_never_rules(loyalty):
+    mistyped = await loyalty.put_programme(PROGRAMME, effective_from="2026-12-22T08:30:00Z")
+    refused = await loyalty.put_programme(PROGRAMME.replace("points: 2", "points: 3"))
+    answers = [await withdraw(loyalty, 1), await withdraw(loyalty, 1)]
+    fixed = await loyalty.put_programme(PROGRAMME.replace("points: 2", "points: 3"))
+    changes = [event for event in await loyalty.news() if event.type == "programme.changed"]
+    await loyalty.pass_time(days=60)
+    await loyalty.deliver(paid("o", days=59))
+
+    assert (mistyped.status_code, refused.json()["code"]) == (201, "too_early")
+    assert [answer.status_code for answer in answers] == [204, 204]
+    assert (fixed.status_code, fixed.json()["version"]) == (201, 2)
+    assert (await loyalty.balance())["lifetime"] == 300
+    assert [(event.data.version, event.data.withdrawn) for event in changes] == [(1, False), (1, True), (2, False)]
+    assert len({event.id for event in changes}) == 3
+
+
+async def test_a_version_that_rules_or_is_none_is_not_withdrawn(loyalty):
+    await loyalty.put_programme(PROGRAMME)
+
+    assert [(await withdraw(loyalty, version)).status_code for version in (1, 2, 0)] == [409, 404, 422]
+
+
+async def test_a_programme_begins_within_two_years(loyalty):
+    answer = await loyalty.put_programme(PROGRAMME, effective_from="9999-12-31T23:59:59Z")
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "too_far")
+
+
+@pytest.mark.parametrize("name", ['"a\\0b"', '"a\\ud83d"', '"a\\x07"'])
+async def test_a_programme_with_a_name_that_cannot_be_stored_is_refused(loyalty, name):
+    answer = await loyalty.put_programme(PROGRAMME.replace("member", name))
+
+    assert (answer.status_code, answer.json()["errors"][0]["line"]) == (422, 7)
+
+
+@pytest.mark.parametrize("number", ["1e-999999999", "1e-1000027", "1e15, per: 0.000001", "1_0", "۲", "NaN", "9" * 5000])
+async def test_a_programme_with_a_hostile_number_is_refused_with_its_line(loyalty, number):
+    answer = await loyalty.put_programme(PROGRAMME.replace("points: 2, per: 100000", f"points: {number}, per: 1"))
+
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["line"] == 3
+
+
+@pytest.mark.parametrize("document", ["name: broken", PROGRAMME.replace("points: 2", "points: 1e-1000027"), "a: \t["])
+async def test_a_stored_programme_that_cannot_be_read_makes_no_dead_letters(loyalty, document):
+    await loyalty.put_programme(PROGRAMME)
+    await loyalty.pass_time(minutes=1)
+    await loyalty.database.worker.execute(
+        "INSERT INTO programmes (shop, version, effective_from, document, created_at) VALUES ('s', 2, $1, $2, $1)",
+        loyalty.clock.now(),
+        document,
+    )
+    before = metrics.DOCUMENTS_UNREADABLE.labels("programme")._value.get()
+    await loyalty.pass_time(minutes=1)
+    await loyalty.deliver(paid("o"), paid("p", days=1))
+    await loyalty.pass_time(days=2)
+
+    assert (await loyalty.balance())["lifetime"] == 400
+    assert await loyalty.database.worker.fetchval("SELECT count(*) FROM dead_letters") == 0
+    assert metrics.DOCUMENTS_UNREADABLE.labels("programme")._value.get() == before + 1
+
+
+async def test_a_batch_reads_each_document_once_however_many_versions_there_are(loyalty):
+    await loyalty.database.worker.execute(
+        """
+        INSERT INTO programmes (shop, version, effective_from, document, created_at, recomputed_at)
+        SELECT 's', n, $1::timestamptz - interval '1 day' * (100 - n), $2, $1, $1 FROM generate_series(1, 30) n
+        """,
+        loyalty.clock.now(),
+        PROGRAMME,
+    )
+    await loyalty.deliver(paid("o"))
+    async with transaction(loyalty.database.worker) as connection:
+        rules = [(await load_rules(connection, ["s"]))["s"].programmes for _ in range(2)]
+
+    assert len(rules[0]) == 31
+    assert all(one is other for one, other in zip(*rules, strict=True))

@@ -318,6 +318,22 @@ async def test_a_send_whose_document_can_no_longer_be_read_is_withheld(notify, u
     ]  # fmt: skip
 
 
+async def test_a_version_to_come_is_withdrawn_and_starts_nothing(notify):
+    await notify.deliver(contact())
+    await put(notify, GIFT, effective_from="2026-11-22T09:30:00Z")
+    answers = [
+        await notify.ask("DELETE", f"/v1/journeys/at_risk_offer/versions/{version}", "journeys:write")
+        for version in (1, 1, 2)
+    ]
+    changes = await notify.news()
+    notify.clock.advance(timedelta(hours=2))
+    await notify.deliver(crossed(hours=2))
+
+    assert [answer.status_code for answer in answers] == [204, 204, 404]
+    assert await versions(notify) == [0]
+    assert [event.data.withdrawn for event in changes if event.type == "journey.changed"] == [False, True]
+
+
 async def test_a_preview_of_what_cannot_be_rendered_says_so(notify, unreadable):
     await put(notify, OFFER)
     await unreadable()

@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import asyncpg
 import pytest
@@ -19,16 +20,25 @@ from mandegar.database import as_shop_writing, transaction
 from mandegar.documents.kind import DocumentKind
 from mandegar.documents.rows import (
     BEGINNING,
+    documents_of,
+    heads_of_shops,
     newest_version,
     share_lock,
     versions_between,
     versions_from,
-    versions_of_shops,
 )
 from mandegar.documents.tables import create_versions_table
-from mandegar.documents.versions import COMING_MAX, Stored, VersionRefused, built_in, in_force, store_version
+from mandegar.documents.versions import (
+    COMING_MAX,
+    Stored,
+    VersionRefused,
+    built_in,
+    in_force,
+    store_version,
+    withdraw_version,
+)
 
-JOURNEYS = DocumentKind("journey", "test_journeys")
+JOURNEYS = DocumentKind("journey", "test_journeys", versions_max=20, per_day_max=13)
 
 
 @pytest.fixture
@@ -62,9 +72,10 @@ async def test_documents_are_numbered_by_name_and_shop(database, clock):
     second = await store(database, clock, "two")
 
     async with transaction(database.worker) as connection:
-        every = await versions_of_shops(connection, JOURNEYS, ["s", "t"])
+        every = await heads_of_shops(connection, JOURNEYS, ["s", "t"])
+        documents = await documents_of(connection, JOURNEYS, every)
         welcome = await versions_from(connection, JOURNEYS, "s", BEGINNING, "welcome")
-    assert [(one.shop, one.name, one.version, one.document) for one in every] == [
+    assert [(one.shop, one.name, one.version, text) for one, text in zip(every, documents, strict=True)] == [
         ("s", "at_risk", 1, "one"),
         ("s", "welcome", 1, "one"),
         ("s", "welcome", 2, "two"),
@@ -198,3 +209,67 @@ async def test_of_many_versions_those_of_the_span_are_read(database, clock):
         assert await newest_version(connection, JOURNEYS, "s", "c") is None
     assert [version.version for version in present] == [4, 5]
     assert newest == present[-1]
+
+
+async def withdraw(database, clock, number: int, name: str = "welcome") -> Any:
+    async with as_shop_writing(database.web, act("s")) as connection:
+        return await withdraw_version(connection, JOURNEYS, "s", number, clock=clock, name=name)
+
+
+async def test_a_version_to_come_is_withdrawn_and_its_number_is_not_used_again(database, clock):
+    far = NOON + timedelta(days=700)
+    await store(database, clock, "now")
+    mistyped = await store(database, clock, "mistyped", effective_from=far)
+
+    assert await withdraw(database, clock, 2) == mistyped.version
+    assert await withdraw(database, clock, 2) is None
+    clock.advance(timedelta(minutes=1))
+    fixed = await store(database, clock, "fixed")
+    again = await store(database, clock, "mistyped", effective_from=far)
+
+    assert (fixed.version.version, again.version.version) == (3, 4)
+    async with transaction(database.worker) as connection:
+        stored = await versions_from(connection, JOURNEYS, "s", BEGINNING, "welcome")
+        between = await versions_between(connection, JOURNEYS, ["s"], NOON, None)
+        heads = await heads_of_shops(connection, JOURNEYS, ["s"])
+        assert await newest_version(connection, JOURNEYS, "s", "welcome") == again.version
+    for found in (stored, between, heads):
+        assert [one.version for one in found] == [1, 3, 4]
+
+
+@pytest.mark.parametrize(("number", "status", "code"), [(1, 409, "in_force"), (9, 404, "unknown_version")])
+async def test_what_was_in_force_or_never_stored_cannot_be_withdrawn(database, clock, number, status, code):
+    await store(database, clock, "now")
+
+    with pytest.raises(VersionRefused) as refused:
+        await withdraw(database, clock, number)
+
+    assert (refused.value.status, refused.value.code) == (status, code)
+
+
+async def test_a_version_begins_within_two_years(database, clock):
+    with pytest.raises(VersionRefused) as refused:
+        await store(database, clock, "mistyped", effective_from=datetime(9999, 12, 31, tzinfo=UTC))
+
+    assert (refused.value.status, refused.value.code) == (422, "too_far")
+
+
+async def test_a_shop_stores_so_many_versions_in_a_day_and_so_many_at_all(database, clock):
+    for number in range(JOURNEYS.per_day_max):
+        await store(database, clock, f"text {number}", f"journey_{number % 3}")
+        clock.advance(timedelta(minutes=1))
+    with pytest.raises(VersionRefused) as often:
+        await store(database, clock, "one more", "another")
+    await store(database, clock, "of another shop", shop="t")
+    clock.advance(often.value.retry_after)
+    await store(database, clock, "in time")
+    clock.advance(timedelta(days=2))
+    for number in range(JOURNEYS.versions_max - JOURNEYS.per_day_max - 1):
+        await store(database, clock, f"more {number}")
+        clock.advance(timedelta(hours=6))
+    with pytest.raises(VersionRefused) as many:
+        await store(database, clock, "one more")
+
+    assert (often.value.status, often.value.code) == (429, "too_often")
+    assert often.value.retry_after == timedelta(days=1, minutes=-JOURNEYS.per_day_max)
+    assert (many.value.status, many.value.code) == (409, "too_many_versions")

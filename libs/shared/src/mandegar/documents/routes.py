@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from math import ceil
 from typing import Annotated, Any, TypeAlias
 
-from fastapi import Query, Request, Response
+from fastapi import Path, Query, Request, Response
 from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
 
 from mandegar.documents.kind import DocumentKind
@@ -20,7 +21,14 @@ BODY_BYTES_MAX = 256 * 1024
 PUT_ANSWERS: dict[int | str, dict[str, Any]] = {
     200: {"description": "The newest version has the same document: nothing was stored"},
     201: {"description": "The new version"},
+    409: {"description": "The shop stores as many versions as it may"},
     422: {"description": "The document has errors (`errors`: line and message of each), or may not take effect then"},
+    429: {"description": "The shop has stored many versions within 24 hours; retry after `Retry-After`"},
+}
+WITHDRAW_ANSWERS: dict[int | str, dict[str, Any]] = {
+    204: {"description": "The version never takes effect"},
+    404: {"description": "There is no such version"},
+    409: {"description": "The version has taken effect"},
 }
 YAML_BODY = {
     "requestBody": {"required": True, "content": {"application/yaml": {"schema": {"type": "string"}}}},
@@ -37,6 +45,9 @@ EffectiveFrom: TypeAlias = Annotated[
     AfterValidator(_in_utc),
     Query(description="When the version takes effect, with a time zone; defaults to now"),
 ]
+
+
+VersionNumber: TypeAlias = Annotated[int, Path(ge=1, le=2**31 - 1, description="`version` of a version to come")]
 
 
 class VersionAnswer(BaseModel):
@@ -67,13 +78,14 @@ async def document_text(request: Request, kind: DocumentKind) -> str:
 
 @contextmanager
 def document_problems(kind: DocumentKind) -> Iterator[None]:
-    """Turn ``InvalidDocument`` (errors by line) and ``VersionRefused`` of the block into 422 problems."""
+    """Turn ``InvalidDocument`` (errors by line) and ``VersionRefused`` of the block into problems."""
     try:
         yield
     except InvalidDocument as error:
         raise _invalid(kind, errors=[line._asdict() for line in error.errors]) from error
     except VersionRefused as error:
-        raise Problem(422, error.code, error.detail, **error.extra) from error
+        headers = {"Retry-After": str(ceil(error.retry_after.total_seconds()))} if error.retry_after else None
+        raise Problem(error.status, error.code, error.detail, headers=headers, **error.extra) from error
 
 
 def stored_answer(stored: Stored, response: Response) -> VersionAnswer:

@@ -1,10 +1,12 @@
 """The rows of document versions. Every function takes the kind of document, which has the table's name."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from functools import cache
+from typing import NamedTuple
 
 from msgspec import Struct
+from msgspec.structs import astuple
 
 from mandegar.database import Connection, Row, WorkerConnection, WriteConnection, as_json, record_set
 from mandegar.documents.kind import DocumentKind
@@ -23,6 +25,28 @@ class Version(Struct, frozen=True):
     created_at: datetime
 
 
+class Head(Struct, frozen=True):
+    """A stored version without its document; ``document_hash`` tells it from another with the same key."""
+
+    shop: str
+    name: str
+    version: int
+    effective_from: datetime
+    document_hash: int
+
+
+class Counts(NamedTuple):
+    """The versions of a shop's kind: the highest number of one document and how many of it are to come; how many there
+    are of all its documents, how many of them since an instant, and the first of those.
+    """
+
+    number: int
+    coming: int
+    stored: int
+    recent: int
+    recent_since: datetime | None
+
+
 _LOCK_SHARED = """
     SELECT pg_advisory_xact_lock_shared(hashtextextended('{noun}:' || shop, 0)) FROM unnest($1::text[]) AS w(shop)
 """
@@ -31,15 +55,38 @@ _LOCK = """
 """
 _SELECT_FROM = """
     SELECT shop, {name} AS name, version, effective_from, document, created_at FROM {table}
-    WHERE shop = $1 AND {name} = $2::text AND effective_from >= coalesce((
-        SELECT max(effective_from) FROM {table} WHERE shop = $1 AND {name} = $2::text AND effective_from <= $3
+    WHERE shop = $1 AND {name} = $2::text AND withdrawn_at IS NULL AND effective_from >= coalesce((
+        SELECT max(effective_from) FROM {table}
+        WHERE shop = $1 AND {name} = $2::text AND effective_from <= $3 AND withdrawn_at IS NULL
     ), '-infinity') ORDER BY effective_from
 """
 _SELECT_NEWEST = """
     SELECT shop, {name} AS name, version, effective_from, document, created_at FROM {table}
-    WHERE shop = $1 AND {name} = $2::text ORDER BY effective_from DESC LIMIT 1
+    WHERE shop = $1 AND {name} = $2::text AND withdrawn_at IS NULL ORDER BY effective_from DESC LIMIT 1
 """
-_COUNT_COMING = "SELECT count(*) FROM {table} WHERE shop = $1 AND {name} = $2::text AND effective_from > $3"
+_SELECT_COUNTS = """
+    SELECT
+        coalesce(max(version) FILTER (WHERE {name} = $2::text), 0),
+        count(*) FILTER (WHERE {name} = $2::text AND effective_from > $3 AND withdrawn_at IS NULL),
+        count(*), count(*) FILTER (WHERE created_at > $4), min(created_at) FILTER (WHERE created_at > $4)
+    FROM {table} WHERE shop = $1
+"""
+_WITHDRAW = """
+    UPDATE {table} SET withdrawn_at = $4 WHERE shop = $1 AND {name} = $2::text AND version = $3
+"""
+_SELECT_VERSION = """
+    SELECT shop, {name} AS name, version, effective_from, document, created_at, withdrawn_at FROM {table}
+    WHERE shop = $1 AND {name} = $2::text AND version = $3
+"""
+_SELECT_HEADS = """
+    SELECT shop, {name} AS name, version, effective_from, document_hash FROM {table}
+    WHERE shop = ANY($1::text[]) AND withdrawn_at IS NULL ORDER BY {key}, effective_from
+"""
+_SELECT_DOCUMENTS = """
+    SELECT document FROM unnest($1::text[], $2::text[], $3::int[]) WITH ORDINALITY AS w(shop, name, version, place)
+        JOIN {table} d ON d.shop = w.shop AND {d_name} = w.name AND d.version = w.version
+    ORDER BY place
+"""
 # The names are read from the index one by one, because DISTINCT would read every version of each.
 _SELECT_BETWEEN = """
     WITH RECURSIVE names(shop, name) AS (
@@ -51,10 +98,11 @@ _SELECT_BETWEEN = """
     SELECT v.shop, v.name, v.version, v.effective_from, v.document, v.created_at
     FROM names n CROSS JOIN LATERAL (
         SELECT * FROM {table} d
-        WHERE d.shop = n.shop AND d.name = n.name AND ($3::timestamptz IS NULL OR d.effective_from <= $3)
+        WHERE d.shop = n.shop AND d.name = n.name AND d.withdrawn_at IS NULL
+            AND ($3::timestamptz IS NULL OR d.effective_from <= $3)
             AND d.effective_from >= coalesce((
                 SELECT max(e.effective_from) FROM {table} e
-                WHERE e.shop = n.shop AND e.name = n.name AND e.effective_from <= $2
+                WHERE e.shop = n.shop AND e.name = n.name AND e.effective_from <= $2 AND e.withdrawn_at IS NULL
             ), '-infinity')
     ) AS v
     ORDER BY v.shop, v.name, v.effective_from
@@ -87,6 +135,7 @@ def _for(kind: DocumentKind, template: str) -> str:
         table=kind.table,
         name="name" if kind.named else "''",
         key="shop, name" if kind.named else "shop",
+        d_name="d.name" if kind.named else "''",
         record_set=record_set(Version),
     )
 
@@ -114,10 +163,27 @@ async def newest_version(connection: Connection, kind: DocumentKind, shop: str, 
     return None if row is None else Version(*row)
 
 
-async def count_coming(connection: Connection, kind: DocumentKind, shop: str, now: datetime, name: str = "") -> int:
-    """How many versions of one document take effect after ``now``."""
-    coming: int = await connection.fetchval(_for(kind, _COUNT_COMING), shop, name, now)
-    return coming
+async def count_versions(
+    connection: Connection, kind: DocumentKind, shop: str, name: str, *, now: datetime, since: datetime
+) -> Counts:
+    """Counts of a document and of its shop; versions to come take effect after ``now``."""
+    row = await connection.fetchrow(_for(kind, _SELECT_COUNTS), shop, name, now, since)
+    return Counts(*row) if row else Counts(0, 0, 0, 0, None)
+
+
+async def version_numbered(
+    connection: Connection, kind: DocumentKind, shop: str, name: str, number: int
+) -> tuple[Version, bool] | None:
+    """One version of a document, and whether it is withdrawn."""
+    row = await connection.fetchrow(_for(kind, _SELECT_VERSION), shop, name, number)
+    return None if row is None else (Version(*row[:-1]), row[-1] is not None)
+
+
+async def record_withdrawal(
+    connection: WriteConnection, kind: DocumentKind, version: tuple[str, str, int], now: datetime
+) -> None:
+    """Take a version (shop, name, number) out of those that are or come into force."""
+    await connection.execute(_for(kind, _WITHDRAW), *version, now)
 
 
 async def versions_between(
@@ -130,9 +196,16 @@ async def versions_between(
     return [Version(*row) for row in await connection.fetch(_for(kind, _SELECT_BETWEEN), list(shops), since, until)]
 
 
-async def versions_of_shops(connection: Connection, kind: DocumentKind, shops: Collection[str]) -> list[Version]:
-    """All stored versions of all documents of ``shops``, by shop, name and ``effective_from``."""
-    return [Version(*row) for row in await connection.fetch(_for(kind, _SELECT_SHOPS), list(shops))]
+async def heads_of_shops(connection: Connection, kind: DocumentKind, shops: Collection[str]) -> list[Head]:
+    """All versions of all documents of ``shops``, by shop, name and ``effective_from``."""
+    return [Head(*row) for row in await connection.fetch(_for(kind, _SELECT_HEADS), list(shops))]
+
+
+async def documents_of(connection: Connection, kind: DocumentKind, heads: Sequence[Head]) -> list[str]:
+    """The texts of versions that exist, in the same order."""
+    shops, names, numbers = ([head[field] for head in map(astuple, heads)] for field in range(3))
+    rows = await connection.fetch(_for(kind, _SELECT_DOCUMENTS), shops, names, numbers)
+    return [row["document"] for row in rows]
 
 
 async def insert_version(connection: WriteConnection, kind: DocumentKind, version: Version) -> None:

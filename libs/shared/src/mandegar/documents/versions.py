@@ -1,7 +1,7 @@
 """Versions of a document: which one is in force, and storing the next one."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from mandegar.clock import Clock
@@ -9,16 +9,21 @@ from mandegar.database import WorkerConnection, WriteConnection
 from mandegar.documents.kind import DocumentKind
 from mandegar.documents.rows import (
     BEGINNING,
+    Counts,
     Version,
-    count_coming,
+    count_versions,
     insert_version,
     newest_version,
     record_progress,
+    record_withdrawal,
     take_lock,
+    version_numbered,
 )
 
 # Every answer contains all of them, and a service may load them for every batch.
 COMING_MAX = 10
+AHEAD_MAX = timedelta(days=731)
+_DAY = timedelta(days=1)
 
 
 class Stored(NamedTuple):
@@ -29,11 +34,15 @@ class Stored(NamedTuple):
 
 
 class VersionRefused(ValueError):
-    """The version may not take effect when it asks to. ``code`` is stable; ``extra`` are members of the answer."""
+    """The version may not be stored or withdrawn. ``status`` and ``code`` are those of the answer, ``extra`` its
+    further members; after ``retry_after`` it may be tried again.
+    """
 
-    def __init__(self, code: str, detail: str, **extra: Any) -> None:
+    def __init__(
+        self, code: str, detail: str, *, status: int = 422, retry_after: timedelta | None = None, **extra: Any
+    ) -> None:
         super().__init__(detail)
-        self.code, self.detail, self.extra = code, detail, extra
+        self.code, self.detail, self.status, self.retry_after, self.extra = code, detail, status, retry_after, extra
 
 
 def built_in(shop: str, document: str, name: str = "") -> Version:
@@ -60,7 +69,7 @@ async def store_version(
     """Store ``document``, which was read without errors, as the next version from ``effective_from`` (default: now).
 
     The text and instant of the newest version are stored once. Raises ``VersionRefused`` if the version would begin
-    before an earlier one, in the past where that is not allowed, or after ``COMING_MAX`` others to come.
+    before an earlier one, in the past where that is not allowed, too far ahead, or after too many others.
     """
     await take_lock(connection, kind, shop)
     now = clock.now()  # read under the lock, so that it is after ``effective_from`` of a version stored meanwhile
@@ -72,12 +81,49 @@ async def store_version(
         raise VersionRefused("too_late", f"This {kind.noun} cannot take effect in the past")
     if newest and begins <= newest.effective_from:
         after = newest.effective_from
-        raise VersionRefused("too_early", f"A {kind.noun} must take effect after its previous version", after=after)
-    if begins > now and await count_coming(connection, kind, shop, now, name) >= COMING_MAX:
-        raise VersionRefused("too_many", f"A {kind.noun} has at most {COMING_MAX} versions that take effect later")
-    version = Version(shop, name, newest.version + 1 if newest else 1, begins, document, now)
+        detail = f"A {kind.noun} must take effect after its previous version; one that is to come can be withdrawn"
+        raise VersionRefused("too_early", detail, after=after)
+    if begins > now + AHEAD_MAX:
+        raise VersionRefused("too_far", f"A {kind.noun} must take effect within {AHEAD_MAX.days} days")
+    counts = await count_versions(connection, kind, shop, name, now=now, since=now - _DAY)
+    _require_room(kind, counts, now, comes=begins > now)
+    version = Version(shop, name, counts.number + 1, begins, document, now)
     await insert_version(connection, kind, version)
     return Stored(version, new=True)
+
+
+def _require_room(kind: DocumentKind, counts: Counts, now: datetime, *, comes: bool) -> None:
+    if comes and counts.coming >= COMING_MAX:
+        raise VersionRefused("too_many", f"A {kind.noun} has at most {COMING_MAX} versions that take effect later")
+    if counts.stored >= kind.versions_max:
+        detail = f"A shop stores at most {kind.versions_max} versions of {kind.table}"
+        raise VersionRefused("too_many_versions", detail, status=409)
+    if counts.recent >= kind.per_day_max:
+        detail = f"A shop stores at most {kind.per_day_max} versions of {kind.table} within 24 hours"
+        retry_after = (counts.recent_since or now) + _DAY - now
+        raise VersionRefused("too_often", detail, status=429, retry_after=retry_after)
+
+
+async def withdraw_version(
+    connection: WriteConnection, kind: DocumentKind, shop: str, number: int, *, clock: Clock, name: str = ""
+) -> Version | None:
+    """Withdraw a version that is still to come; None if it was withdrawn before.
+
+    Raises ``VersionRefused`` if there is no such version, or if it has taken effect.
+    """
+    await take_lock(connection, kind, shop)
+    now = clock.now()
+    found = await version_numbered(connection, kind, shop, name, number)
+    if found is None:
+        raise VersionRefused("unknown_version", f"There is no such version of this {kind.noun}", status=404)
+    version, withdrawn = found
+    if withdrawn:
+        return None
+    if version.effective_from <= now:
+        detail = f"This version of the {kind.noun} has taken effect; store another one to replace it"
+        raise VersionRefused("in_force", detail, status=409)
+    await record_withdrawal(connection, kind, (shop, name, number), now)
+    return version
 
 
 async def restore_version(connection: WorkerConnection, kind: DocumentKind, version: Version, now: datetime) -> None:

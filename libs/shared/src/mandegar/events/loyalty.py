@@ -56,8 +56,12 @@ class PointsExpiring(Struct, frozen=True, omit_defaults=True, kw_only=True):
 
 
 class ProgrammeChanged(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """A programme document and when it takes effect; balances can be recomputed from the topics only with it."""
+    """A programme document and when it takes effect; balances can be recomputed from the topics only with it.
+
+    ``withdrawn``: the version was to come and never takes effect.
+    """
 
     version: int
     effective_from: datetime
     document: str
+    withdrawn: bool = False

@@ -21,12 +21,16 @@ class MessageDecided(Struct, frozen=True, omit_defaults=True, kw_only=True):
 
 
 class JourneyChanged(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """A version of a shop's journey, in force from ``effective_from`` on; ``document`` is its YAML text."""
+    """A version of a shop's journey, in force from ``effective_from`` on; ``document`` is its YAML text.
+
+    ``withdrawn``: the version was to come and never takes effect.
+    """
 
     name: str
     version: int
     effective_from: datetime
     document: str
+    withdrawn: bool = False
 
 
 class ConsentChanged(Struct, frozen=True, omit_defaults=True, kw_only=True):

@@ -46,6 +46,9 @@ DUE_LATENESS = Histogram(
 HTTP_SECONDS = Histogram(
     "http_request_duration_seconds", "Duration of HTTP requests", ["route", "method", "code"], buckets=_SECONDS
 )
+DOCUMENTS_UNREADABLE = Counter(
+    "documents_unreadable_total", "Stored versions left out because this release cannot read them", ["kind"]
+)
 KEY_RELOADS = Counter("token_key_reloads_total", "Attempts to load the key set again, by result", ["result"])
 HTTP_REFUSED = Counter(
     "http_refused_total", "Requests and connections that the HTTP server refused or closed by its limits", ["reason"]

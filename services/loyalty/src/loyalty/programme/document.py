@@ -11,9 +11,16 @@ from pydantic import AfterValidator, Field, ValidationInfo, field_validator, mod
 from loyalty.domain.programme import BEGINNING, DAYS_MAX, Programme, Tier
 from mandegar.documents.kind import DocumentKind
 from mandegar.documents.model import DocumentModel, Number, WholeNumber, is_new, located
+from mandegar.documents.nodes import InvalidDocument
 from mandegar.documents.reading import read_document
+from mandegar.documents.rows import Head
+from mandegar.quantities import to_us
+from mandegar.telemetry import metrics
+from mandegar.telemetry.logging import logger
 
-PROGRAMMES = DocumentKind("programme", "programmes", named=False, recomputed=True)
+log = logger(__name__)
+
+PROGRAMMES = DocumentKind("programme", "programmes", named=False, recomputed=True, versions_max=500, per_day_max=50)
 
 TIERS_MAX = 20
 AMOUNT_MAX = Decimal("1e15")
@@ -136,10 +143,14 @@ def parse_programme(text: str, *, version: int, effective_from: int, currency: s
     return document.programme(version=version, effective_from=effective_from)
 
 
-@lru_cache(maxsize=512)
-def stored_programme(text: str, version: int, effective_from: int, currency: str) -> Programme:
-    """``parse_programme`` for a stored text. Cached, because every batch asks for it."""
-    return parse_programme(text, version=version, effective_from=effective_from, currency=currency)
+def readable_programme(head: Head, text: str, currency: str) -> Programme | None:
+    """The programme of a stored version; None if this release cannot read the document, which another has stored."""
+    try:
+        return parse_programme(text, version=head.version, effective_from=to_us(head.effective_from), currency=currency)
+    except InvalidDocument as error:
+        log.error("programme_unreadable", shop=head.shop, version=head.version, error=str(error))  # noqa: TRY400
+        metrics.DOCUMENTS_UNREADABLE.labels(PROGRAMMES.noun).inc()
+        return None
 
 
 @lru_cache(maxsize=512)

@@ -1,5 +1,7 @@
 """The event that loyalty publishes about programmes."""
 
+from datetime import datetime
+
 from loyalty.domain.ids import NAME
 from mandegar.documents.rows import Version
 from mandegar.events import Event
@@ -7,15 +9,18 @@ from mandegar.events.derived import Origin, derived_event
 from mandegar.events.loyalty import ProgrammeChanged
 
 
-def programme_event(version: Version) -> Event:
+def programme_event(version: Version, *, withdrawn_at: datetime | None = None) -> Event:
     """``programme.changed``: together with the orders it determines every balance."""
-    number = version.version
+    number, withdrawn = version.version, withdrawn_at is not None
+    changed = ProgrammeChanged(
+        version=number, effective_from=version.effective_from, document=version.document, withdrawn=withdrawn
+    )
     return derived_event(
         NAME,
         "programme.changed",
-        ProgrammeChanged(version=number, effective_from=version.effective_from, document=version.document),
+        changed,
         about=version.shop,
         cause=Origin(),
-        now=version.created_at,
-        id_from=f"programme|{version.shop}|{number}",
+        now=withdrawn_at or version.created_at,
+        id_from=f"programme|{version.shop}|{number}{'|withdrawn' if withdrawn else ''}",
     )

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from loyalty.programme.document import PROGRAMMES
 from mandegar.database import WorkerConnection
-from mandegar.documents.rows import Version
+from mandegar.documents.rows import Version, record_withdrawal
 from mandegar.documents.versions import restore_version
 from mandegar.events import Event
 from mandegar.service.rebuild_plan import REBUILD_GROUP, Rebuild
@@ -13,9 +13,12 @@ from mandegar.stream import on
 
 
 async def restore_programmes(events: Sequence[Event], connection: WorkerConnection, now: datetime) -> Sequence[Event]:
-    """Store the version in each ``programme.changed``."""
+    """Store the version in each ``programme.changed``, or withdraw it."""
     for event in events:
         data = event.data
+        if data.withdrawn:
+            await record_withdrawal(connection, PROGRAMMES, (event.shop, "", data.version), event.recorded_time)
+            continue
         version = Version(event.shop, "", data.version, data.effective_from, data.document, event.recorded_time)
         await restore_version(connection, PROGRAMMES, version, now)
     return ()

@@ -6,12 +6,15 @@ from fastapi import Request, Response
 
 from loyalty.programme.document import PROGRAMMES, default_document
 from loyalty.programme.put import put_programme
+from loyalty.programme.withdraw import withdraw_programme
 from mandegar.database import Connection, as_shop, as_shop_writing
 from mandegar.documents.routes import (
     PUT_ANSWERS,
+    WITHDRAW_ANSWERS,
     YAML_BODY,
     EffectiveFrom,
     VersionAnswer,
+    VersionNumber,
     VersionsAnswer,
     document_problems,
     document_text,
@@ -60,6 +63,23 @@ async def put(
     if stored.new:
         ctx.wake_relay()
     return stored_answer(stored, response)
+
+
+@router.delete(
+    "/versions/{version}",
+    summary="Withdraw a version of the programme that is to come",
+    status_code=204,
+    responses=WITHDRAW_ANSWERS,
+    openapi_extra=audited("programme.withdraw"),
+)
+async def withdraw(ctx: Ctx, who: Writer, act: Acting, version: VersionNumber) -> None:
+    """The version never takes effect, and another one may be stored for any later instant. Its number is not used
+    again. Withdrawing it again changes nothing.
+    """
+    async with as_shop_writing(ctx.web, act) as connection:
+        with document_problems(PROGRAMMES):
+            await withdraw_programme(connection, who.shop, version, ctx.clock)
+    ctx.wake_relay()
 
 
 async def _shop(connection: Connection, name: str) -> Shop:

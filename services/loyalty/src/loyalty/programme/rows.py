@@ -1,18 +1,23 @@
 """What a batch needs of programmes: the rules of its shops, and their customers' due instants."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import NamedTuple
 
+from cachetools import LRUCache
+
 from loyalty.domain.programme import Programme
-from loyalty.programme.document import PROGRAMMES, default_programme, stored_programme
+from loyalty.programme.document import PROGRAMMES, default_programme, readable_programme
 from mandegar.calendar import ShopDays, shop_days
 from mandegar.database import Connection, ShopConnection, WorkerConnection
-from mandegar.documents.rows import versions_of_shops
+from mandegar.documents.rows import Head, documents_of, heads_of_shops
 from mandegar.events import CustomerKey
-from mandegar.quantities import to_us
-from mandegar.shops import load_shops
+from mandegar.shops import Shop, load_shops
 from mandegar.stream import PermanentError
+
+COMPILED_MAX = 50 * PROGRAMMES.versions_max
+DOCUMENTS_AT_ONCE = 10
 
 
 class Rules(NamedTuple):
@@ -30,11 +35,33 @@ async def load_rules(connection: Connection, shops: Collection[str]) -> dict[str
         if name not in announced:
             raise PermanentError("unknown_shop", f"the shop {name} has not been announced")
         programmes[name] = [default_programme(announced[name].currency)]
-    for version in await versions_of_shops(connection, PROGRAMMES, shops):
-        currency, effective_from = announced[version.shop].currency, to_us(version.effective_from)
-        programme = stored_programme(version.document, version.version, effective_from, currency)
-        programmes[version.shop].append(programme)
+    heads = await heads_of_shops(connection, PROGRAMMES, shops)
+    await _compile_missing(connection, heads, announced)
+    for head in heads:
+        programme = _compiled().get((head, announced[head.shop].currency))
+        if programme is not None:
+            programmes[head.shop].append(programme)
     return {shop: Rules(tuple(versions), shop_days(announced[shop].zone)) for shop, versions in programmes.items()}
+
+
+async def _compile_missing(connection: Connection, heads: Sequence[Head], announced: Mapping[str, Shop]) -> None:
+    """Read the documents of versions that this process has not compiled yet, some at a time.
+
+    A version that this release cannot read stays out of force: the document of one shop must not refuse its events.
+    """
+    compiled = _compiled()
+    missing = [head for head in heads if (head, announced[head.shop].currency) not in compiled]
+    for place in range(0, len(missing), DOCUMENTS_AT_ONCE):
+        some = missing[place : place + DOCUMENTS_AT_ONCE]
+        for head, text in zip(some, await documents_of(connection, PROGRAMMES, some), strict=True):
+            currency = announced[head.shop].currency
+            compiled[head, currency] = readable_programme(head, text, currency)
+
+
+@cache
+def _compiled() -> LRUCache[tuple[Head, str], Programme | None]:
+    """Compiled versions. One shop, which stores a bounded number, cannot take the room of the others."""
+    return LRUCache(COMPILED_MAX)
 
 
 async def has_orders(connection: ShopConnection, shop: str) -> bool:

@@ -13,6 +13,7 @@ from mandegar.documents.model import DocumentModel, Number, WholeNumber, is_new,
 from mandegar.documents.nodes import InvalidDocument, Path
 from mandegar.documents.reading import read_document
 from mandegar.documents.rows import BEGINNING, Version
+from mandegar.telemetry import metrics
 from mandegar.telemetry.logging import logger
 from notify.domain.consent import ChannelName
 from notify.domain.journey import Condition, Deadline, Journey, Offer
@@ -179,5 +180,6 @@ def readable_journey(version: Version) -> Journey | None:
         return journey_of(version)
     except InvalidDocument as error:
         key = {"shop": version.shop, "journey": version.name, "version": version.version}
+        metrics.DOCUMENTS_UNREADABLE.labels(JOURNEYS.noun).inc()
         log.error("journey_unreadable", **key, error=str(error))  # noqa: TRY400  the text says it all
         return None

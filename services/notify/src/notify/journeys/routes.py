@@ -9,9 +9,11 @@ from fastapi import Path, Request, Response
 from mandegar.database import as_shop, as_shop_writing
 from mandegar.documents.routes import (
     PUT_ANSWERS,
+    WITHDRAW_ANSWERS,
     YAML_BODY,
     EffectiveFrom,
     VersionAnswer,
+    VersionNumber,
     document_problems,
     document_text,
     stored_answer,
@@ -24,6 +26,7 @@ from notify.journeys.built_in import built_in_versions
 from notify.journeys.document import JOURNEYS
 from notify.journeys.put import put_journey
 from notify.journeys.schemas import Journeys, JourneyVersions
+from notify.journeys.withdraw import withdraw_journey
 
 router = Router(prefix="/v1/journeys", tags=["journeys"])
 Writer = Annotated[Principal, require("journeys:write")]
@@ -83,6 +86,23 @@ async def put(
     if stored.new:
         ctx.wake_relay()
     return stored_answer(stored, response)
+
+
+@router.delete(
+    "/{name}/versions/{version}",
+    summary="Withdraw a version of a journey that is to come",
+    status_code=204,
+    responses=WITHDRAW_ANSWERS,
+    openapi_extra=audited("journey.withdraw"),
+)
+async def withdraw(ctx: Ctx, who: Writer, act: Acting, name: Name, version: VersionNumber) -> None:
+    """The version never takes effect, and another one may be stored for any later instant. Its number is not used
+    again. Withdrawing it again changes nothing.
+    """
+    async with as_shop_writing(ctx.web, act) as connection:
+        with document_problems(JOURNEYS):
+            await withdraw_journey(connection, who.shop, name, version, ctx.clock)
+    ctx.wake_relay()
 
 
 def _answer(name: str, versions: Sequence[Version], now: datetime) -> JourneyVersions:
