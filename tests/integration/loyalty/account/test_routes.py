@@ -84,3 +84,30 @@ async def test_a_ledger_position_that_no_entry_can_have_is_refused(loyalty):
     await loyalty.deliver(paid("o"))
 
     assert (await loyalty.get(f"/v1/customers/c/ledger?before={2**63}")).status_code == 422
+
+
+async def test_lots_are_paged_like_entries(loyalty):
+    await loyalty.deliver(*(paid(f"o-{number}", days=-30 + number // 3) for number in range(7)))
+    whole = (await loyalty.get("/v1/customers/c/ledger")).json()
+    pages, after = [], None
+    while True:
+        answer = await loyalty.get("/v1/customers/c/ledger", limit=3, **({"lots_after": after} if after else {}))
+        pages.append([lot["lot_id"] for lot in answer.json()["lots"]])
+        after = answer.json()["next_lots_after"]
+        if after is None:
+            break
+
+    assert [len(page) for page in pages] == [3, 3, 1]
+    assert [lot for page in pages for lot in page] == [lot["lot_id"] for lot in whole["lots"]]
+    assert whole["next_lots_after"] is None
+
+
+@pytest.mark.parametrize(
+    "cursor", ["x", "1e999999~a", "9999-12-31T23:59:59-23:59~00000000-0000-0000-0000-000000000000", "~"]
+)
+async def test_a_cursor_that_no_page_of_lots_ended_with_is_refused(loyalty, cursor):
+    await loyalty.deliver(paid("o"))
+
+    answer = await loyalty.get("/v1/customers/c/ledger", lots_after=cursor)
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_cursor")

@@ -1,7 +1,9 @@
 """Routes of one customer's account: the balance and the ledger."""
 
+from bisect import bisect_right
 from datetime import datetime
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import Query
 
@@ -10,6 +12,7 @@ from loyalty.account.rows import load_accounts
 from loyalty.account.schemas import BalanceAnswer, EntryAnswer, LedgerAnswer, LotAnswer, NextExpiry
 from loyalty.domain.account import Account, balance_of
 from loyalty.domain.expiries import expiries
+from loyalty.domain.lots import Lot
 from loyalty.domain.posting import Balance
 from loyalty.programme.rows import Rules, load_rules
 from mandegar.database import ReadConnection, Row, as_shop
@@ -17,6 +20,7 @@ from mandegar.events import CustomerKey
 from mandegar.quantities import from_us, to_us
 from mandegar.web import Ctx, CustomerRead, Router
 from mandegar.web.customers import unknown_customer
+from mandegar.web.paging import instant, read_cursor, write_cursor
 
 router = Router(prefix="/v1/customers/{customer_id}", tags=["customers"])
 VERSION_MAX = 2**63 - 1
@@ -38,17 +42,27 @@ async def balance(ctx: Ctx, customer: CustomerRead) -> BalanceAnswer:
 async def ledger(
     ctx: Ctx,
     customer: CustomerRead,
-    limit: Annotated[int, Query(ge=1, le=500, description="Entries per page")] = 50,
+    limit: Annotated[int, Query(ge=1, le=500, description="Entries, and lots, per page")] = 50,
     before: Annotated[int | None, Query(ge=1, le=VERSION_MAX, description="`next_before` of the previous page")] = None,
+    lots_after: Annotated[
+        str | None, Query(max_length=200, description="`next_lots_after` of the previous page: lots behind it")
+    ] = None,
 ) -> LedgerAnswer:
-    """The ledger as it is stored, complete up to `as_of`."""
+    """The ledger as it is stored, complete up to `as_of`.
+
+    Entries and lots are paged separately, each by its cursor; one request answers at most `limit` of both.
+    """
+    behind = None if lots_after is None else read_cursor(lots_after, instant, UUID, parameter="lots_after")
     async with as_shop(ctx.web, customer.shop) as connection:
         row = await _customer(connection, customer)
         entries = await entries_page(connection, customer, before=before, limit=limit)
         account, rules = await _account(connection, customer)
+    lots = _open_lots(account, rules, row["settled_at"], behind)
+    last = lots[limit - 1] if len(lots) > limit else None
     return LedgerAnswer(
         customer_id=customer.customer_id,
-        lots=_lots(account, rules, row["settled_at"]),
+        lots=[_lot(lot) for lot in lots[:limit]],
+        next_lots_after=None if last is None else write_cursor(from_us(last.earned_at), last.lot_id),
         entries=[EntryAnswer(**dict(entry)) for entry in entries],
         next_before=entries[-1]["version"] if len(entries) == limit else None,
         as_of=row["settled_at"],
@@ -98,20 +112,25 @@ def _computed_balance(key: CustomerKey, account: Account, rules: Rules, now: dat
     )
 
 
-def _lots(account: Account, rules: Rules, settled_at: datetime) -> list[LotAnswer]:
-    return [
-        LotAnswer(
-            lot_id=lot.lot_id,
-            order_id=lot.order_id,
-            earned_at=from_us(lot.earned_at),
-            active_at=from_us(lot.active_at),
-            expires_at=None if lot.expires_at is None else from_us(lot.expires_at),
-            points=lot.given,
-            pending=lot.pending,
-            available=lot.available,
-            tier=lot.programme.tiers[lot.tier].name,
-            programme_version=lot.programme.version,
-        )
-        for lot in account.at(*rules, to_us(settled_at)).lots
-        if lot.pending or lot.available
-    ]
+def _open_lots(account: Account, rules: Rules, settled_at: datetime, behind: tuple[datetime, UUID] | None) -> list[Lot]:
+    """The lots that have points left, in order of payment, behind a cursor."""
+    lots = [lot for lot in account.at(*rules, to_us(settled_at)).lots if lot.pending or lot.available]
+    if behind is None:
+        return lots
+    key = (to_us(behind[0]), behind[1])
+    return lots[bisect_right(lots, key, key=lambda lot: (lot.earned_at, lot.lot_id)) :]
+
+
+def _lot(lot: Lot) -> LotAnswer:
+    return LotAnswer(
+        lot_id=lot.lot_id,
+        order_id=lot.order_id,
+        earned_at=from_us(lot.earned_at),
+        active_at=from_us(lot.active_at),
+        expires_at=None if lot.expires_at is None else from_us(lot.expires_at),
+        points=lot.given,
+        pending=lot.pending,
+        available=lot.available,
+        tier=lot.programme.tiers[lot.tier].name,
+        programme_version=lot.programme.version,
+    )

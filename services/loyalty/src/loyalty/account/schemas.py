@@ -65,10 +65,13 @@ class EntryAnswer(BaseModel):
 
 
 class LedgerAnswer(BaseModel):
-    """The lots that have points left, and a page of ledger entries."""
+    """A page of the lots that have points left, and a page of ledger entries."""
 
     customer_id: str
-    lots: list[LotAnswer]
+    lots: list[LotAnswer] = Field(description="In the order of their payment")
+    next_lots_after: str | None = Field(
+        description="Pass as `lots_after` to get the next page of lots; null on the last page"
+    )
     entries: list[EntryAnswer] = Field(description="Newest first")
     next_before: int | None = Field(description="Pass as `before` to get the next page; null on the last page")
     as_of: datetime | None = Field(description="The instant up to which the ledger is complete")
