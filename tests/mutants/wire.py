@@ -74,4 +74,31 @@ MUTATIONS = (
         "        if False:\n",
         ("tests/unit/shared/test_environment.py::test_a_secret_that_is_given_twice_is_refused",),
     ),
+    Mutation(
+        "any-host-name-will-do",
+        "the broker's certificate is for its host name",
+        f"{_LIBRARY}/kafka/broker.py",
+        "        if self.certificate_file:\n",
+        "        context.check_hostname = False\n        if self.certificate_file:\n",
+        (
+            "tests/integration/shared/kafka/test_secured.py::"
+            "test_a_client_that_cannot_prove_itself_or_is_not_convinced_by_the_broker_does_not_start",
+        ),
+    ),
+    Mutation(
+        "loyalty-writes-orders",
+        "a service writes its own topics alone",
+        f"{_LIBRARY}/kafka/acls.py",
+        '"loyalty": Access((LOYALTY_EVENTS,),',
+        '"loyalty": Access((LOYALTY_EVENTS, INGEST_EVENTS),',
+        ("tests/unit/shared/kafka/test_acls.py::test_no_topic_is_written_by_two_services",),
+    ),
+    Mutation(
+        "links-of-former-keys-are-dead",
+        "unsubscribe links never expire",
+        "services/notify/src/notify/contacts/unsubscribe_routes.py",
+        "*ctx.settings.unsubscribe_keys",
+        "ctx.settings.unsubscribe_secret",
+        ("tests/integration/notify/contacts/test_unsubscribe.py",),
+    ),
 )

@@ -31,10 +31,14 @@ class Proxied:
 
 @dataclass(frozen=True, slots=True)
 class Secured:
-    """A broker with TLS or passwords: its own properties, which replace the usual ones, and how a client reaches it."""
+    """A broker with TLS or passwords: how a client reaches it, and the properties that replace the usual ones.
+
+    ``format_options`` are added to the command that formats its storage, and make users.
+    """
 
     broker: Broker
     properties: Mapping[str, str]
+    format_options: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -70,7 +74,7 @@ def start_kafka(
     java = _java(directory, log)
     properties = _write_properties(directory, port, controller_port, proxied, secured)
     if not (directory / "data" / "meta.properties").exists():
-        _format(java, directory, properties, log)
+        _format(java, directory, properties, log, secured.format_options if secured else ())
     child = start_child(
         [*java, _QUICK_COMPILER, "-Xms128m", "-Xmx512m", "kafka.Kafka", properties],
         pid_file=pid_file,
@@ -104,7 +108,9 @@ def _java(directory: Path, log: Callable[[str], None]) -> list[str | Path]:
     ]
 
 
-def _format(java: list[str | Path], directory: Path, properties: Path, log: Callable[[str], None]) -> None:
+def _format(
+    java: list[str | Path], directory: Path, properties: Path, log: Callable[[str], None], options: tuple[str, ...]
+) -> None:
     log("Kafka: formatting its storage")
     cluster = urlsafe_b64encode(uuid4().bytes).rstrip(b"=").decode()
     command = [
@@ -116,6 +122,7 @@ def _format(java: list[str | Path], directory: Path, properties: Path, log: Call
         f"--cluster-id={cluster}",
         "-c",
         properties,
+        *options,
     ]
     done = subprocess.run([str(part) for part in command], capture_output=True, text=True, timeout=120, check=False)
     (directory / "format.log").write_text(done.stdout + done.stderr)

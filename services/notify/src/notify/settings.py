@@ -12,7 +12,7 @@ from pydantic import Field, SecretStr, field_validator
 from mandegar.environment import Insecure
 from mandegar.events.addresses import parse_address
 from mandegar.service.context import Context
-from mandegar.service.settings import ServiceSettings, short_key
+from mandegar.service.settings import KEY_LENGTH_MIN, ServiceSettings, keys_of
 from mandegar.web.dependencies import context
 from notify.domain import quiet_hours
 from notify.domain.arbiter import Policy
@@ -33,7 +33,7 @@ class NotifySettings(ServiceSettings):
     sms_api_key: SecretStr = Field(description="Key of the Kavenegar account")
     unsubscribe_key: SecretStr = Field(
         default=SecretStr(""),
-        description="Signs unsubscribe links, which never expire: do not change it. Empty: from the identity key",
+        description="Keys of unsubscribe links, by commas or lines: the first signs, all are accepted. Empty: derived",
     )
     default_sender_email: str = Field(default="", description="Sender of mails for shops that have none")
     default_sms_sender: str = Field(default="", description="Sender of SMS for shops that have none")
@@ -68,8 +68,8 @@ class NotifySettings(ServiceSettings):
     def faults(self) -> Iterator[str]:
         """Beside the others, a key of unsubscribe links that could be guessed, in production."""
         yield from super().faults()
-        if self.in_production and self.unsubscribe_key.get_secret_value():
-            yield from short_key(self, "unsubscribe_key")
+        if self.in_production and any(len(key) < KEY_LENGTH_MIN for key in keys_of(self.unsubscribe_key)):
+            yield f"MANDEGAR_UNSUBSCRIBE_KEY needs at least {KEY_LENGTH_MIN} random characters in each key."
 
     def insecurities(self) -> Iterator[tuple[Insecure, str]]:
         """Beside the others, providers to which passwords and messages would be sent in clear."""
@@ -90,10 +90,18 @@ class NotifySettings(ServiceSettings):
         return Policy(quiet_hours.parse(self.quiet_hours), Cap(self.cap_messages, self.cap_days))
 
     @property
+    def unsubscribe_keys(self) -> tuple[bytes, ...]:
+        """The keys that verify unsubscribe links. The first signs them; the last is derived from the identity key.
+
+        The derived one stays valid, because links that were sent before a key was set carry its signature.
+        """
+        derived = hmac.new(self.identity_key.get_secret_value().encode(), b"unsubscribe links", sha256).digest()
+        return (*(key.encode() for key in keys_of(self.unsubscribe_key)), derived)
+
+    @property
     def unsubscribe_secret(self) -> bytes:
         """The key that signs unsubscribe links."""
-        own = self.unsubscribe_key.get_secret_value().encode()
-        return own or hmac.new(self.identity_key.get_secret_value().encode(), b"unsubscribe links", sha256).digest()
+        return self.unsubscribe_keys[0]
 
 
 NotifyCtx = Annotated[Context[NotifySettings], Depends(context)]

@@ -5,7 +5,7 @@ import pytest
 from builders.bands import crossed
 from builders.customers import contact
 from builders.events import NOON
-from harness.notify_service import types
+from harness.notify_service import notify_service, types
 from mandegar.events import decode
 from notify.contacts.unsubscribe_token import Leaving, token_for
 
@@ -97,3 +97,12 @@ async def test_a_change_of_consent_is_written_by_the_role_that_sees_one_shop(not
 
     assert row["topic"] == "notify.events"
     assert decode(row["value"]).time == NOON
+
+
+async def test_a_link_of_a_former_key_still_withdraws_consent(make_database):
+    former = "/u/" + token_for(Leaving("s", "c", "email"), b"the former key")
+    async with notify_service(await make_database("notify"), unsubscribe_key="the key, the former key") as notify:
+        await notify.deliver(contact())
+        await notify.client.post(former)
+
+        assert (await consent_of(notify))["consent"] == "withdrawn"

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notify.contacts.unsubscribe_token import Leaving, read_token, token_for
+from notify.settings import NotifySettings
 
 KEY = b"k" * 32
 LEAVING = Leaving("shop", "c-1", "email")
@@ -60,3 +61,29 @@ def test_a_changed_letter_never_makes_it_somebody_elses(position, letter):
     changed = token[:at] + letter + token[at + 1 :]
 
     assert read_token(changed, KEY) in (None, LEAVING)
+
+
+def settings(unsubscribe_key: str) -> NotifySettings:
+    return NotifySettings(
+        environment="local", kafka_bootstrap="k", worker_database_url="w", web_database_url="w", http_port=1,
+        identity_key="an identity key", smtp_url="smtp://m", sms_url="http://s", sms_api_key="s",
+        unsubscribe_key=unsubscribe_key,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("separator", [",", "\n", " , ", "\r\n"])
+def test_keys_rotate_the_first_signs_and_links_of_all_are_accepted(separator):
+    before, after = settings("the old key"), settings(f"the new key{separator}the old key")
+
+    sent, new = token_for(LEAVING, before.unsubscribe_secret), token_for(LEAVING, after.unsubscribe_secret)
+
+    assert new == token_for(LEAVING, b"the new key")
+    assert [read_token(token, *after.unsubscribe_keys) for token in (sent, new)] == [LEAVING, LEAVING]
+    assert read_token(new, *before.unsubscribe_keys) is None
+
+
+def test_links_that_were_sent_before_there_was_a_key_stay_valid():
+    sent = token_for(LEAVING, settings("").unsubscribe_secret)
+
+    assert read_token(sent, *settings("a key").unsubscribe_keys) == LEAVING
+    assert read_token(token_for(LEAVING, b"retired"), *settings("a key").unsubscribe_keys) is None

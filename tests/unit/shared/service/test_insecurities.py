@@ -134,7 +134,7 @@ def test_authorities_that_cannot_be_read_are_refused(read, tmp_path, content):
         read(KAFKA_CA_FILE=str(path))
 
 
-@pytest.mark.parametrize("key", ["x", "short", "y" * 31])
+@pytest.mark.parametrize("key", ["x", "short", "y" * 31, f"{'y' * 32},x", f"x\n{'y' * 32}"])
 def test_production_refuses_an_unsubscribe_key_that_could_be_guessed(read, key):
     with pytest.raises(RefusedSettings, match="MANDEGAR_UNSUBSCRIBE_KEY needs at least 32"):
         read(UNSUBSCRIBE_KEY=key)

@@ -1,10 +1,12 @@
 """``python -m mandegar.kafka.create_topics`` creates all topics; brokers are configured not to create them on demand.
 
-Settings: ``MANDEGAR_KAFKA_BOOTSTRAP``, ``MANDEGAR_TOPIC_PREFIX``, ``MANDEGAR_PARTITIONS``, ``MANDEGAR_TOPIC_REPLICAS``.
+Settings: those of every Kafka client, ``MANDEGAR_TOPIC_PREFIX``, ``MANDEGAR_PARTITIONS``, ``MANDEGAR_TOPIC_REPLICAS``,
+``MANDEGAR_ACL_PRINCIPAL``.
 """
 
 import asyncio
 import sys
+from collections.abc import Iterator
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
@@ -12,6 +14,7 @@ from pydantic import Field
 
 from mandegar.environment import settings_or_exit
 from mandegar.events.topics import DEFAULT_PARTITIONS, TOPICS
+from mandegar.kafka.acls import ACCESS, acls_of, create_acls
 from mandegar.kafka.broker import Broker
 from mandegar.kafka.names import TopicNames
 from mandegar.kafka.settings import KafkaSettings
@@ -29,6 +32,27 @@ class TopicSettings(KafkaSettings):
     topic_prefix: str = ""
     partitions: int = Field(default=DEFAULT_PARTITIONS, ge=1, le=1024)
     topic_replicas: int = Field(default=1, ge=1, le=7, description="Replicas of each partition")
+    acl_principal: str = Field(
+        default="",
+        description="Principals of the services, such as User:{service}, for which ACLs are made; empty: none are made",
+    )
+
+    def faults(self) -> Iterator[str]:
+        """Beside the others, one principal for all services."""
+        yield from super().faults()
+        if self.acl_principal and "{service}" not in self.acl_principal:
+            yield "MANDEGAR_ACL_PRINCIPAL must contain {service}, as in User:{service}: each service has its own user."
+
+
+async def create_service_acls(broker: Broker, *, prefix: str = "", principal: str) -> None:
+    """Allow each service's principal what ``acls_of`` lists; ``principal`` contains ``{service}``."""
+    admin = AIOKafkaAdminClient(**broker.options())
+    try:
+        await admin.start()
+        for service in ACCESS:
+            await create_acls(admin, principal.replace("{service}", service), acls_of(service), TopicNames(prefix))
+    finally:
+        await admin.close()
 
 
 async def create_topics(
@@ -69,19 +93,29 @@ async def _partitions(admin: AIOKafkaAdminClient, topics: list[str]) -> dict[str
 def main() -> int:
     """Create the topics with the settings of the environment; returns the exit code."""
     settings = settings_or_exit(TopicSettings)
+    work = create_topics(
+        settings.broker,
+        prefix=settings.topic_prefix,
+        partitions=settings.partitions,
+        replicas=settings.topic_replicas,
+    )
     try:
-        asyncio.run(
-            create_topics(
-                settings.broker,
-                prefix=settings.topic_prefix,
-                partitions=settings.partitions,
-                replicas=settings.topic_replicas,
-            )
-        )
+        asyncio.run(work)
     except (KafkaError, WrongPartitions, OSError) as error:
         sys.stderr.write(f"The topics were not created: {error}\n")
         return 1
     sys.stdout.write(f"{len(TOPICS)} topics exist, with {settings.partitions} partitions each\n")
+    if settings.acl_principal:
+        try:
+            asyncio.run(
+                create_service_acls(settings.broker, prefix=settings.topic_prefix, principal=settings.acl_principal)
+            )
+        except (KafkaError, OSError) as error:
+            sys.stderr.write(f"The ACLs were not created: {error}\n")
+            return 1
+        sys.stdout.write(
+            f"ACLs exist for {', '.join(settings.acl_principal.replace('{service}', s) for s in ACCESS)}\n"
+        )
     return 0
 
 

@@ -118,7 +118,8 @@ class ServiceSettings(KafkaSettings):
         if self.in_production:
             if self.failpoint:
                 yield "FAILPOINT is for tests and must not be set in production."
-            yield from short_key(self, "identity_key")
+            if len(self.identity_key.get_secret_value()) < KEY_LENGTH_MIN:
+                yield f"MANDEGAR_IDENTITY_KEY needs at least {KEY_LENGTH_MIN} random characters."
 
     def insecurities(self) -> Iterator[tuple[Insecure, str]]:
         """Beside the others, databases without TLS, a public address without it, and a clock that is set."""
@@ -141,11 +142,9 @@ class MigrationSettings(Environment):
         yield from unencrypted_databases(self, "owner_database_url")
 
 
-def short_key(settings: Environment, name: str) -> Iterator[str]:
-    """A sentence if a key of HMACs could be guessed."""
-    secret: SecretStr = getattr(settings, name)
-    if len(secret.get_secret_value()) < KEY_LENGTH_MIN:
-        yield f"{setting_name(name)} needs at least {KEY_LENGTH_MIN} random characters."
+def keys_of(secret: SecretStr) -> list[str]:
+    """The keys of a setting that lists several, separated by commas or lines."""
+    return [key.strip() for key in secret.get_secret_value().replace(",", "\n").splitlines() if key.strip()]
 
 
 def unencrypted_databases(settings: Environment, *names: str) -> Iterator[tuple[Insecure, str]]:

@@ -39,7 +39,7 @@ async def leave(ctx: NotifyCtx, token: Token) -> Response:
 
     Unknown tokens get the same answer.
     """
-    leaving = read_token(token, ctx.settings.unsubscribe_secret)
+    leaving = read_token(token, *ctx.settings.unsubscribe_keys)
     if leaving is not None:
         async with as_customer_writing(ctx.web, leaving.shop) as connection:
             await change_consents(

@@ -35,15 +35,15 @@ def token_for(leaving: Leaving, key: bytes) -> str:
     return _signer(key).sign(base64_encode(orjson.dumps(list(leaving)))).decode()
 
 
-def read_token(token: str, key: bytes) -> Leaving | None:
-    """The content of a token, or None if it was not signed with ``key``."""
+def read_token(token: str, *keys: bytes) -> Leaving | None:
+    """The content of a token, or None if it was not signed with one of ``keys``."""
     if len(token) > _TOKEN_MAX:
         return None
     try:
-        return Leaving(*orjson.loads(base64_decode(_signer(key).unsign(token))))
+        return Leaving(*orjson.loads(base64_decode(_signer(*keys).unsign(token))))
     except (BadData, UnicodeError):
         return None
 
 
-def _signer(key: bytes) -> Signer:
-    return Signer(key, key_derivation="none", algorithm=_LinkSignature())
+def _signer(*keys: bytes) -> Signer:
+    return Signer(keys, key_derivation="none", algorithm=_LinkSignature())
