@@ -12,6 +12,7 @@ from mandegar.service.measuring import Measuring
 from mandegar.service.parts import S, Service
 from mandegar.web import audit, deadletters, probes, stream
 from mandegar.web.access import check_guarded
+from mandegar.web.documentation import add_documentation
 from mandegar.web.edge.allowances import Allowances
 from mandegar.web.edge.body import BoundedBodies
 from mandegar.web.edge.limits import limits_of
@@ -44,7 +45,7 @@ def create_app(
 ) -> FastAPI:
     """The application of ``service``, with the library's routes, problem answers and middleware."""
     app = Application(
-        title=f"Mandegar {service.name}", version="0.1.0", docs_url="/docs", redoc_url=None, redirect_slashes=False
+        title=f"Mandegar {service.name}", version="0.1.0", docs_url=None, redoc_url=None, redirect_slashes=False
     )
     app.state.context = context
     app.state.health = health
@@ -56,6 +57,7 @@ def create_app(
     check_guarded(routers)
     for router in routers:
         app.include_router(router)
+    add_documentation(app)
     add_problem_answers(app, app.state.allowances.take_refusal)
     app.add_middleware(BoundedBodies)
     app.add_middleware(Timing)
