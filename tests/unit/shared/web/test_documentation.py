@@ -1,7 +1,6 @@
 """``/docs``: every operation, safely, from no other origin."""
 
 import re
-from html.parser import HTMLParser
 
 import pytest
 
@@ -9,18 +8,9 @@ from harness.apps import SERVICES, app_without_database
 from mandegar.web.documentation import page
 
 
-class Elements(HTMLParser):
-    """The names of elements, and the addresses to which the page leads."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.names: set[str] = set()
-        self.addresses: set[str | None] = set()
-        self.feed(text)
-
-    def handle_starttag(self, tag, attrs):
-        self.names.add(tag)
-        self.addresses |= {value for name, value in attrs if name in {"src", "href", "action"}}
+def elements(text: str) -> set[str]:
+    """The names of a page's elements."""
+    return set(re.findall(r"<([a-z][a-z0-9]*)", text))
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -31,9 +21,8 @@ def test_every_operation_is_shown_and_nothing_is_loaded(name):
     for path, item in document["paths"].items():
         for method in item:
             assert f"<code>{method.upper()} {path}</code>" in text
-    elements = Elements(text)
-    assert not elements.names & {"script", "link", "img", "iframe", "object"}
-    assert elements.addresses == {"openapi.json"}
+    assert not elements(text) & {"script", "link", "img", "iframe", "object"}
+    assert re.findall(r"(?:src|href|action)=(\S+?)>", text) == ["openapi.json"]
     assert not re.search(r"url\(|@import", text)
 
 
@@ -54,4 +43,4 @@ def test_texts_of_a_document_are_no_markup():
     }  # fmt: skip
     text = page({"info": {"title": "<script>"}, "paths": {"/<script>": {"get": operation}}})
 
-    assert not Elements(text).names & {"script", "b", "i"}
+    assert not elements(text) & {"script", "b", "i"}
