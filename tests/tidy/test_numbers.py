@@ -25,7 +25,6 @@ ALLOWED = {
     ("libs/shared/src/mandegar/documents/model.py", "number"): "a Decimal of at most 18 digits",
     ("libs/shared/src/mandegar/documents/model.py", "limits['ge']"): "a bound in the code",
     ("libs/shared/src/mandegar/documents/model.py", "limits['le']"): "a bound in the code",
-    ("libs/shared/src/mandegar/web/edge/body.py", "value[:15]"): "at most 15 digits",
     ("services/ingest/src/ingest/doors/request/body.py", "length[:15]"): "at most 15 digits",
     ("services/ingest/src/ingest/sources/rate.py", "per_second or 1"): "a setting",
     ("services/ingest/src/ingest/sources/rate.py", "bucket.tokens"): "a number that the process computed",
