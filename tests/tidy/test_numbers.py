@@ -21,6 +21,7 @@ ALLOWED = {
     ("libs/shared/src/mandegar/lanes/positions.py", "partition.partition"): "a partition that the broker assigned",
     ("libs/shared/src/mandegar/rebuild/replay.py", "at.timestamp() * 1000"): "an instant",
     ("libs/shared/src/mandegar/tokens/verify.py", "value"): "a JSON number",
+    ("libs/shared/src/mandegar/web/edge/body.py", "value[:15]"): "at most 15 digits",
     ("libs/shared/src/mandegar/documents/model.py", "value"): "an int or Decimal of the code",
     ("libs/shared/src/mandegar/documents/model.py", "number"): "a Decimal of at most 18 digits",
     ("libs/shared/src/mandegar/documents/model.py", "limits['ge']"): "a bound in the code",
