@@ -52,6 +52,7 @@ def test_a_long_text_or_number_is_refused_before_anything_computes_with_it(docum
         "[{{",
         "--- a\n",
     ],
+    ids=lambda piece: piece.encode().hex(),
 )
 def test_a_long_text_is_refused_after_its_first_thousand_pieces(piece, monkeypatch):
     pieces = "".join(piece.format(number) for number in range(CHARACTERS_MAX // len(piece)))[: CHARACTERS_MAX - 1]
