@@ -71,6 +71,11 @@ async def make_key(ingest: Ingest) -> Request:
     return Request("POST", f"/v1/{place}", "sources:write", f"{place}/", ATLAS)
 
 
+async def make_secret(ingest: Ingest) -> Request:
+    place = f"sources/{(await ingest.make_source(trust='browser'))['source_id']}"
+    return Request("POST", f"/v1/{place}/visitor-secrets", "sources:write", place, ATLAS)
+
+
 def of_the_quarantine(verb: str, **body: Any) -> Prepare:
     async def prepare(ingest: Ingest) -> Request:
         await ingest.send(order_body({"total": "-5"}))
@@ -148,6 +153,7 @@ ACTS: Mapping[str, Mapping[str, Prepare]] = {
         "source.make": make_source,
         "source.change": of_a_source("PATCH", json={"unit": "IRT"}),
         "source.close": of_a_source("POST", "/close"),
+        "secret.make": make_secret,
         "key.make": make_key,
         "key.revoke": of_a_source("DELETE", target="/keys/PREFIX"),
         "quarantine.release": of_the_quarantine("release", json=order_body({"total": "5"})),

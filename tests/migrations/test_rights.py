@@ -16,7 +16,7 @@ WORKER = {"alembic_version": "SELECT", "audit": AUDIT, "customers": ALL, **_LANE
 RIGHTS: dict[str, dict[str, str]] = {
     "ingest_worker": {
         **WORKER,
-        **dict.fromkeys(("events", "quarantine", "source_keys", "sources", "waiting_refunds"), ALL),
+        **dict.fromkeys(("events", "quarantine", "shop_limits", "source_keys", "sources", "waiting_refunds"), ALL),
     },
     "ingest_web": {
         "audit": AUDIT,
@@ -26,7 +26,9 @@ RIGHTS: dict[str, dict[str, str]] = {
         "shops": "SELECT",
         "source_keys": "SELECT (created_at, prefix, revoked_at, shop, source_id), UPDATE (revoked_at), "
         "INSERT (created_at, hash, prefix, shop, source_id)",
-        "sources": "SELECT, INSERT, UPDATE (unit)",
+        "shop_limits": "SELECT",
+        "sources": "SELECT, INSERT, "
+        "UPDATE (bytes_per_second, events_per_second, origins, unit, visitor_proof, visitor_secrets)",
     },
     "loyalty_worker": {
         **WORKER,

@@ -12,7 +12,10 @@ from mandegar.stream import on
 
 
 class Shop(NamedTuple):
-    """A shop's settings; ``zone`` is an IANA name, ``currency`` an ISO code, ``phone_region`` a country code."""
+    """A shop's settings; ``zone`` is an IANA name, ``currency`` an ISO code, ``phone_region`` a country code.
+
+    ``origins`` are the web pages that may use its customers' tokens.
+    """
 
     shop: str
     version: int
@@ -23,6 +26,7 @@ class Shop(NamedTuple):
     phone_region: str
     sender_email: str
     sms_sender: str
+    origins: Sequence[str] = ()
 
 
 async def apply(events: Sequence[Event], connection: WorkerConnection, now: datetime) -> Sequence[Event]:  # noqa: ARG001
@@ -50,12 +54,13 @@ async def record_shops(connection: WriteConnection, events: Sequence[Event]) -> 
     for shop, data in sorted(newest.items()):
         await connection.execute(
             """
-            INSERT INTO shops (shop, version, name, zone, currency, locale, phone_region, sender_email, sms_sender)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+            INSERT INTO shops (shop, version, name, zone, currency, locale, phone_region, sender_email, sms_sender,
+                               origins)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
             ON CONFLICT (shop) DO UPDATE SET
-                (version, name, zone, currency, locale, phone_region, sender_email, sms_sender)
+                (version, name, zone, currency, locale, phone_region, sender_email, sms_sender, origins)
                 = (excluded.version, excluded.name, excluded.zone, excluded.currency, excluded.locale,
-                   excluded.phone_region, excluded.sender_email, excluded.sms_sender)
+                   excluded.phone_region, excluded.sender_email, excluded.sms_sender, excluded.origins)
             WHERE shops.version < excluded.version
             """,
             shop,
@@ -67,6 +72,7 @@ async def record_shops(connection: WriteConnection, events: Sequence[Event]) -> 
             data.phone_region,
             data.sender_email,
             data.sms_sender,
+            list(data.origins),
         )
 
 
@@ -74,7 +80,7 @@ async def load_shops(connection: Connection, shops: Collection[str]) -> dict[str
     """The stored shops among ``shops``, by id."""
     rows = await connection.fetch(
         """
-        SELECT shop, version, name, zone, currency, locale, phone_region, sender_email, sms_sender
+        SELECT shop, version, name, zone, currency, locale, phone_region, sender_email, sms_sender, origins
         FROM shops WHERE shop = ANY($1::text[])
         """,
         list(shops),

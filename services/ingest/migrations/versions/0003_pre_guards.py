@@ -16,6 +16,7 @@ depends_on = None
 def upgrade() -> None:
     add_guards(op, "ingest", topics=(INGEST_EVENTS, INGEST_CONTACTS))
     _add_limits()
+    _add_browsers()
     # What routes use. The outbox is written by the worker alone.
     set_rights(
         op,
@@ -29,7 +30,8 @@ def upgrade() -> None:
             "shops": "SELECT",
             "source_keys": "SELECT (prefix, source_id, shop, created_at, revoked_at), UPDATE (revoked_at),"
             " INSERT (prefix, source_id, shop, hash, created_at)",
-            "sources": "SELECT, INSERT, UPDATE (unit, events_per_second, bytes_per_second)",
+            "sources": "SELECT, INSERT, UPDATE (unit, events_per_second, bytes_per_second, origins, visitor_proof,"
+            " visitor_secrets)",
         },
     )
 
@@ -53,6 +55,19 @@ def _add_limits() -> None:
     )
     isolate_by_shop(op, "ingest", "shop_limits")
     op.create_index("ix_events_body", "events", ["shop", "recorded_time"], postgresql_where=sa.text("body IS NOT NULL"))
+
+
+def _add_browsers() -> None:
+    """Which pages may use a browser source, and the proof of its visitors: off for sources that are there already."""
+    op.execute(
+        """
+        ALTER TABLE sources
+            ADD COLUMN origins text[] NOT NULL DEFAULT '{}',
+            ADD COLUMN visitor_proof text NOT NULL DEFAULT 'off',
+            ADD COLUMN visitor_secrets text[] NOT NULL DEFAULT '{}',
+            ADD CONSTRAINT ck_sources_visitor_proof CHECK (visitor_proof IN ('required', 'off'))
+        """
+    )
 
 
 def downgrade() -> None:

@@ -7,6 +7,7 @@ from ingest.desk.limits import routes as limits
 from ingest.desk.quarantine import routes as quarantine
 from ingest.desk.shops import routes as shops
 from ingest.desk.sources import routes as sources
+from ingest.desk.visitors import routes as visitors
 from ingest.doors.native import routes as native
 from ingest.doors.raw.lane import RAW
 from ingest.hallway.expired_refunds import expire_waiting_refunds
@@ -16,9 +17,10 @@ from ingest.invariants import INVARIANTS
 from ingest.rebuild.apply import REBUILD
 from ingest.settings import IngestSettings
 from ingest.sources.missing_topics import create_missing_topics
+from ingest.sources.rows import BROWSER_ORIGINS
 from mandegar.service.parts import Part, Service
 
-DOORS = Part[IngestSettings](routers=(native.router,), records=(RAW,))
+DOORS = Part[IngestSettings](routers=(native.router,), records=(RAW,), origins=(BROWSER_ORIGINS,))
 HALLWAY = Part[IngestSettings](
     rebuild=REBUILD,
     background=(expire_waiting_refunds, create_missing_topics),
@@ -27,7 +29,15 @@ HALLWAY = Part[IngestSettings](
     invariants=INVARIANTS,
 )
 DESK = Part[IngestSettings](
-    routers=(history.router, quarantine.router, shops.router, limits.router, sources.router, keys.router),
+    routers=(
+        history.router,
+        quarantine.router,
+        shops.router,
+        limits.router,
+        sources.router,
+        keys.router,
+        visitors.router,
+    ),
 )
 
 SERVICE = Service(name="ingest", parts=(DOORS, HALLWAY, DESK), settings=IngestSettings, extend=extend)

@@ -12,6 +12,7 @@ from harness.reading import read_events
 from ingest.domain.candidates import Candidate, Refusal
 from ingest.domain.forms import FORMS
 from ingest.domain.outcomes import QUARANTINED, REJECTED
+from ingest.domain.visitor_proof import visitor_proof
 from ingest.doors.native.form import NATIVE
 from ingest.doors.read_events import read_event
 from mandegar.events import decode, encode
@@ -235,8 +236,9 @@ WITH_PROOF = {
 def test_a_browser_reports_visits_and_what_its_visitor_can_prove(door, type_, proven):
     data = {"product_id": "p", "rating": 5, "survey_id": "s", "kind": "nps", "score": 9, "ticket_id": "t"}
     data |= {"order_id": "o", "total": 1, "currency": "IRR", "refund_id": "r", "amount": 1, "channel": "email"}
-    body = json.dumps({"id": "e", "type": type_, "customer": {"id": "c"}, "data": {**data, "status": "granted"}})
-    reading = replace(door.reading(trust="browser"), proven=proven)
+    customer = {"id": "c", "proof": visitor_proof("c", "secret")} if proven else {"anonymous_id": "b"}
+    body = json.dumps({"id": "e", "type": type_, "customer": customer, "data": {**data, "status": "granted"}})
+    reading = door.reading(trust="browser", visitor_secrets=("secret",))
     (arrival,) = read_events(NATIVE, body.encode(), Headers(), reading)
 
     allowed = type_ in VISITS or (proven and type_ in WITH_PROOF)

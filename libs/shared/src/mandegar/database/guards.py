@@ -32,6 +32,7 @@ def add_guards(op: Operations, service: str, *, topics: Sequence[str]) -> None:
     Columns are added only where they are missing: a new database already has them from ``create_standard_tables``.
     """
     op.execute(f"REVOKE ALL ON alembic_version FROM {service}_web")
+    op.execute("ALTER TABLE shops ADD COLUMN IF NOT EXISTS origins text[] NOT NULL DEFAULT '{}'")
     _add_audit(op, service)
     _guard_outbox(op, service, topics)
     op.execute(

@@ -3,6 +3,7 @@
 from typing import Any
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     Column,
     Computed,
@@ -146,6 +147,7 @@ def shop_columns() -> list["Column[Any]"]:
         Column("shop", Text, primary_key=True),
         Column("version", BigInteger, nullable=False),
         *(Column(name, Text, nullable=False) for name in texts),
+        Column("origins", ARRAY(Text), nullable=False, server_default="{}"),
     ]
 
 

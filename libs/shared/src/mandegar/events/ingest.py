@@ -120,6 +120,7 @@ class ShopUpdated(Struct, frozen=True, omit_defaults=True, kw_only=True):
     phone_region: str
     sender_email: str
     sms_sender: str
+    origins: tuple[str, ...] = ()
 
 
 class SourceClosed(Struct, frozen=True, omit_defaults=True, kw_only=True):

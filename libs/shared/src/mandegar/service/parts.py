@@ -54,7 +54,8 @@ class Part(Generic[Settings]):
     ``records`` reads undecoded records of topics. ``rebuild`` replaces ``reads`` while the service is rebuilt.
     ``background`` functions run until cancelled; if one returns or raises, the process ends and its supervisor restarts
     it. ``measures`` set gauges. ``invariants`` maps a name to a query that selects rows which violate it; ``checks``
-    return violations that no query can find. ``expiries`` are deleted by the upkeep of the database.
+    return violations that no query can find. ``expiries`` are deleted by the upkeep of the database. ``origins`` are
+    queries that select, as ``origin``, web pages which may use its doors.
     """
 
     routers: Sequence[APIRouter] = ()
@@ -66,6 +67,7 @@ class Part(Generic[Settings]):
     expiries: Sequence[Expiry[Settings]] = ()
     invariants: Mapping[str, str] = field(default_factory=dict)
     checks: Sequence[Callable[[Connection, Settings], Awaitable[list[Violation]]]] = ()
+    origins: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -107,6 +109,10 @@ class Service(Generic[S]):
     @property
     def expiries(self) -> list[Expiry[S]]:
         return [expiry for part in self.parts for expiry in part.expiries]
+
+    @property
+    def origins(self) -> list[str]:
+        return [query for part in self.parts for query in part.origins]
 
     @property
     def measures(self) -> list[Measure]:

@@ -52,7 +52,7 @@ class TokenAccess:
     async def admit(self, request: Request) -> None:
         """Keep the principal of a request; a 401 problem without a valid token, 403 without the right to the route."""
         who = _verified(request)
-        request.state.principal = who
+        request.state.principal, request.state.access = who, self
         if who.subject is not None and not self.customer_scopes:
             raise Problem(
                 403, "forbidden", "A customer's own token cannot use this route", "Use a token of the shop, without sub"

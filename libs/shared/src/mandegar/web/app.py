@@ -12,11 +12,13 @@ from mandegar.service.measuring import Measuring
 from mandegar.service.parts import S, Service
 from mandegar.web import audit, deadletters, probes, stream
 from mandegar.web.access import check_guarded
+from mandegar.web.cors import Cors
 from mandegar.web.documentation import add_documentation
 from mandegar.web.edge.allowances import Allowances
 from mandegar.web.edge.body import BoundedBodies
 from mandegar.web.edge.limits import limits_of
 from mandegar.web.edge.requests import Requests
+from mandegar.web.origins import Origins
 from mandegar.web.problems import add_problem_answers
 from mandegar.web.refused_acts import RecordRefusals, RefusedActs
 from mandegar.web.slashes import EncodedSlashes
@@ -28,12 +30,13 @@ class Application(FastAPI):
 
     def build_middleware_stack(self) -> ASGIApp:
         settings = self.state.context.settings
-        return Requests(
+        requests = Requests(
             super().build_middleware_stack(),
             limits_of(settings),
             https=settings.public_url.startswith("https:"),
             operations_port=settings.operations_port,
         )
+        return Cors(requests, self.state.origins)
 
 
 def create_app(
@@ -51,6 +54,7 @@ def create_app(
     app.state.health = health
     app.state.lanes = lanes
     app.state.allowances = Allowances(context.settings)
+    app.state.origins = Origins(context.worker, service.origins)
     app.state.subscriptions = service.subscriptions
     app.state.measuring = Measuring(context.worker, lanes, service.measures)
     routers = (*service.routers, deadletters.router, stream.router, audit.router, probes.router)

@@ -28,6 +28,7 @@ class CustomerForm:
     birthday: str | None = ""
     consent: dict[str, bool | ConsentForm] | None = None
     attributes: dict[str, str | int | float | bool | None] | None = None
+    proof: str | None = None
 
 
 @dataclass(slots=True)

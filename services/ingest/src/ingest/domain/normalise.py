@@ -13,6 +13,7 @@ from ingest.domain.forms import ConsentChangeForm, ConsentForm, CustomerForm, Ev
 from ingest.domain.outcomes import Refused
 from ingest.domain.patches import Patch, has_profile_fields
 from ingest.domain.sources import Source
+from ingest.domain.visitor_proof import is_proven, require_visitor
 from mandegar.events import Event
 from mandegar.events.envelope import NAMESPACE
 from mandegar.events.ingest import CustomerUpdated
@@ -31,15 +32,13 @@ class Reading:
     """What the reading of an event depends on besides the event.
 
     ``identity_key`` is the key of guest hashes. ``keep_rejected`` quarantines what would be rejected: a door without a
-    caller cannot answer. ``proven`` is whether the customer of the events proved who they are. ``traceparent`` is the
-    trace of the request.
+    caller cannot answer. ``traceparent`` is the trace of the request.
     """
 
     source: Source
     now: datetime
     identity_key: bytes
     keep_rejected: bool = False
-    proven: bool = False
     traceparent: str | None = None
 
 
@@ -51,14 +50,19 @@ def event_id(source: Source, native_id: str, origin: str = "") -> UUID:
 
 def require_allowed(form: EventForm, body: bytes, reading: Reading) -> None:
     """Raise ``Refused`` if a browser source, whose key is public, sends more than small events about visits."""
-    if reading.source.trust != "browser":
+    source = reading.source
+    if source.trust != "browser":
         return
     if len(body) > BROWSER_EVENT_BYTES_MAX:
         raise Refused("event_too_large", f"an event of a browser source may have {BROWSER_EVENT_BYTES_MAX} bytes")
-    if form.type not in (INTERACTION_TYPES if reading.proven else VISIT_TYPES):
+    proven = is_proven(form.customer, source)
+    if form.type not in (INTERACTION_TYPES if proven else VISIT_TYPES):
         raise Refused("not_allowed", "a browser source may send visits only, such as product.viewed")
     if form.customer is not None and has_profile_fields(form.customer):
         raise Refused("not_allowed", "a browser source may send no field of a customer but id and anonymous_id")
+    customer = customer_id(form.customer, shop=source.shop, key=reading.identity_key)
+    if customer is not None:
+        require_visitor(customer, source, proven=proven)
 
 
 def normalise(form: EventForm, body: bytes, index: int, reading: Reading) -> Candidate:

@@ -17,6 +17,7 @@ REJECTED = frozenset(
         "number_overflow",
         "source_closed",
         "too_deep",
+        "visitor_unproven",
     }
 )
 # Readable, but not acceptable as it is. Stored with the reason until somebody releases or drops it.

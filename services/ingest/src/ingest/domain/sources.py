@@ -6,6 +6,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 Trust = Literal["server", "browser"]
+VisitorProof = Literal["required", "off"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,8 @@ class Source:
     """One connection of a shop.
 
     ``unit`` is the unit of amounts that name no currency, such as IRT (toman) in a shop whose currency is IRR. What a
-    ``historical`` source sends builds state and triggers no messages.
+    ``historical`` source sends builds state and triggers no messages. Pages of ``origins`` may use a browser source;
+    one of ``visitor_secrets`` proves who a visitor is.
     """
 
     id: str
@@ -56,6 +58,9 @@ class Source:
     unit: str | None = None
     success_status: int = 202
     allowance: Allowance = Allowance()
+    origins: frozenset[str] = frozenset()
+    visitor_proof: VisitorProof = "required"
+    visitor_secrets: tuple[str, ...] = ()
     urn: str = field(init=False)
 
     def __post_init__(self) -> None:

@@ -18,6 +18,7 @@ from ingest.doors.request.limits import BROWSER_REQUEST_BYTES_MAX, REQUEST_BYTES
 from ingest.hallway.group_commit import Busy, Unavailable
 from mandegar.telemetry.tracing import current_traceparent
 from mandegar.web import Problem
+from mandegar.web.cors import ORIGIN_ALLOWED
 
 BUSY_SECONDS = 1
 UNAVAILABLE_SECONDS = 2
@@ -28,6 +29,7 @@ async def receive(request: Request, door: Door) -> Response:
     context: IngestContext = request.app.state.context
     delivery = Delivery(request)
     source = await door.verify(delivery, context)
+    _require_origin(request, source)
     try:
         arrivals = await _read(delivery, door, source, context)
         results = await context.commits.submit(arrivals)
@@ -68,6 +70,22 @@ async def _read(delivery: Delivery, door: Door, source: Source, context: IngestC
                 raise Problem(413, "batch_too_large", str(error)) from None
         _require_within_rate(context.rate_limits.take(source, len(arrivals)), source, context)
         return arrivals
+
+
+def _require_origin(request: Request, source: Source) -> None:
+    """Raise ``Problem`` 403 for a page that may not use the key of a browser source, which everybody can read."""
+    origin = request.headers.get("origin")
+    if origin is None:
+        return
+    allowed = source.trust == "browser" and origin in source.origins
+    setattr(request.state, ORIGIN_ALLOWED, allowed)
+    if source.trust == "browser" and not allowed:
+        raise Problem(
+            403,
+            "origin_not_allowed",
+            "Pages of this origin may not use the key",
+            "Add the origin to the source: PATCH /v1/sources/{source_id} with origins",
+        )
 
 
 def _require_within_rate(seconds: float, source: Source, context: IngestContext) -> None:

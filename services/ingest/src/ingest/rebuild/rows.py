@@ -55,8 +55,8 @@ async def save_sources(connection: WorkerConnection, rows: Sequence[SourceRow]) 
     """Insert sources under their old ids. An operator has to create keys for them."""
     await connection.execute(
         f"""
-        INSERT INTO sources (id, shop, name, trust, record_of_orders, historical, kafka, created_at)
-        SELECT id, shop, id, trust, record_of_orders, historical, false, created_at
+        INSERT INTO sources (id, shop, name, trust, record_of_orders, historical, kafka, visitor_proof, created_at)
+        SELECT id, shop, id, trust, record_of_orders, historical, false, 'required', created_at
         FROM {_SOURCES}
         ON CONFLICT (id) DO UPDATE SET
             trust = CASE WHEN excluded.trust = 'server' THEN 'server' ELSE sources.trust END,

@@ -15,6 +15,11 @@ class NewKey(NamedTuple):
     digest: bytes
 
 
+def new_secret() -> str:
+    """A random secret of 256 bits, for the proof of visitors."""
+    return f"mdv_{secrets.token_urlsafe(32)}"
+
+
 def new_key() -> NewKey:
     """A key with a random secret of 256 bits."""
     prefix = secrets.token_hex(6)

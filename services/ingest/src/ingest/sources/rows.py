@@ -15,6 +15,9 @@ _WITH_SHOP = """
     FROM sources s JOIN shops h USING (shop) LEFT JOIN shop_limits l USING (shop)
 """
 
+# Origins of the pages that may use a key; the door looks which of them the key's source allows.
+BROWSER_ORIGINS = "SELECT unnest(origins) AS origin FROM sources WHERE trust = 'browser' AND closed_at IS NULL"
+
 
 def source_of(row: Row) -> Source:
     """The source in a row that includes the settings of its shop."""
@@ -28,6 +31,9 @@ def source_of(row: Row) -> Source:
         unit=row["unit"],
         success_status=row["success_status"],
         allowance=Allowance(row["events_per_second"], row["bytes_per_second"]),
+        origins=frozenset(row["origins"]),
+        visitor_proof=row["visitor_proof"],
+        visitor_secrets=tuple(row["visitor_secrets"]),
     )
 
 
@@ -89,13 +95,17 @@ async def insert_source(connection: ShopConnection, source: Mapping[str, Any], n
     [row] = await connection.fetch(
         """
         INSERT INTO sources
-            (id, shop, name, trust, record_of_orders, historical, kafka, unit, success_status, created_at, topic_ready)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, NOT $7)
+            (id, shop, name, trust, record_of_orders, historical, kafka, unit, success_status, origins, visitor_proof,
+             visitor_secrets, created_at, topic_ready)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, NOT $7)
         RETURNING *
         """,
         *(source[column] for column in ("id", "shop", "name", "trust", "record_of_orders", "historical", "kafka")),
         source["unit"],
         source["success_status"],
+        source["origins"],
+        source["visitor_proof"],
+        source["visitor_secrets"],
         now,
     )
     return row
@@ -145,12 +155,22 @@ async def list_sources(connection: ReadConnection, shop: str) -> list[Row]:
 
 
 async def change_source(connection: ShopConnection, source: Row, changes: Mapping[str, Any]) -> None:
-    """Set the unit of a source's amounts and what it may send a second; what is not in ``changes`` stays."""
-    columns = ("unit", "events_per_second", "bytes_per_second")
+    """Set what can be changed in a source; what is not in ``changes`` stays."""
+    columns = ("unit", "events_per_second", "bytes_per_second", "origins", "visitor_proof")
     await connection.execute(
-        "UPDATE sources SET unit = $2, events_per_second = $3, bytes_per_second = $4 WHERE id = $1",
+        """
+        UPDATE sources
+        SET unit = $2, events_per_second = $3, bytes_per_second = $4, origins = $5, visitor_proof = $6 WHERE id = $1
+        """,
         source["id"],
         *(changes.get(column, source[column]) for column in columns),
+    )
+
+
+async def add_visitor_secret(connection: ShopConnection, source_id: str, secret: str) -> None:
+    """Add a secret of a source, and forget all but the one before it."""
+    await connection.execute(
+        "UPDATE sources SET visitor_secrets = ARRAY[$2] || visitor_secrets[1:1] WHERE id = $1", source_id, secret
     )
 
 

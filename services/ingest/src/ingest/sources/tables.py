@@ -1,6 +1,7 @@
 """The tables of sources and their keys. Shops are a standard table of every service."""
 
 from sqlalchemy import (
+    ARRAY,
     Boolean,
     CheckConstraint,
     Column,
@@ -39,6 +40,11 @@ def source_tables(metadata: MetaData) -> None:
         Column("bytes_per_second", Integer),
         # False until the topic of a source with one was created.
         Column("topic_ready", Boolean, nullable=False, server_default="true"),
+        Column("origins", ARRAY(Text), nullable=False, server_default="{}"),
+        # `off` in rows that are older than the column.
+        Column("visitor_proof", Text, nullable=False, server_default="off"),
+        Column("visitor_secrets", ARRAY(Text), nullable=False, server_default="{}"),
+        CheckConstraint("visitor_proof IN ('required', 'off')", name="visitor_proof"),
         CheckConstraint("trust IN ('server', 'browser')", name="trust"),
         CheckConstraint("success_status IN (200, 202)", name="success_status"),
         # At most one live record of orders per shop; historical sources that backfill the same orders do not count.

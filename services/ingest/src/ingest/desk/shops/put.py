@@ -24,7 +24,8 @@ async def put_shop(context: Context, act: Act, shop: str, wanted: ShopSettings) 
                 return Shop(**before._asdict())
             if before.currency != wanted.currency and await any_order(connection, shop):
                 raise Problem(409, "currency_fixed", "The currency cannot be changed: the shop already has orders")
-        data = ShopUpdated(version=1 if before is None else before.version + 1, **settings)
+        version = 1 if before is None else before.version + 1
+        data = ShopUpdated(version=version, **{**settings, "origins": tuple(wanted.origins)})
         events = shop_updated(shop, data, now, context.settings.partitions)
         await record_shops(connection, events[:1])
         await publish_to_every_partition(connection, events)

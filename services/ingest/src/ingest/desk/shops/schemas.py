@@ -7,6 +7,7 @@ from phonenumbers import SUPPORTED_REGIONS
 from pydantic import AfterValidator, Field
 
 from ingest.desk.inputs import Input, Line
+from ingest.desk.origins import Origins
 from mandegar.events.addresses import ADDRESS_MAX, InvalidAddress, parse_address
 
 
@@ -62,6 +63,9 @@ class ShopSettings(Input):
         AfterValidator(_address),
     ]
     sms_sender: Annotated[Line, Field(description="Number or name from which the shop's SMS are sent")]
+    origins: Origins = Field(
+        default=[], description="Origins of web pages that may use tokens of the shop's customers in a browser"
+    )
 
 
 class Shop(ShopSettings):

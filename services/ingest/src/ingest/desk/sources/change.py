@@ -1,4 +1,4 @@
-"""Changing the unit in which a source states its amounts, and what it may send a second."""
+"""Changing a source: its unit, what it may send a second, its pages, and the proof of its visitors."""
 
 from collections.abc import Mapping
 from typing import Any

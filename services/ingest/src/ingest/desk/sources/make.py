@@ -9,7 +9,7 @@ from ingest.desk.require_source import require_source
 from ingest.desk.sources.schemas import NewSource
 from ingest.sources import rows
 from ingest.sources.missing_topics import create_topic_of
-from ingest.sources.new_key import NewKey, new_key
+from ingest.sources.new_key import NewKey, new_key, new_secret
 from mandegar.database import Act, Row, as_shop, as_shop_writing
 from mandegar.shops import load_shops
 from mandegar.web import Problem
@@ -39,6 +39,7 @@ async def make_source(context: IngestContext, act: Act, wanted: NewSource) -> tu
         **wanted.model_dump(),
         "id": source_id,
         "shop": shop,
+        "visitor_secrets": [new_secret()] if wanted.trust == "browser" else [],
         "record_of_orders": await _is_record_of_orders(context, shop, wanted),
     }
     now = context.clock.now()

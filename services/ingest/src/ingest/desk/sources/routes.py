@@ -27,7 +27,12 @@ Who = Annotated[Principal, require("sources:write")]
 async def post_source(ctx: IngestCtx, _: Who, act: Acting, wanted: NewSource) -> dict[str, Any]:
     """The answer is the only one that contains the key."""
     row, key = await make_source(ctx, act, wanted)
-    return {**_answer(row), "key": key.text, "prefix": key.prefix}
+    return {
+        **_answer(row),
+        "key": key.text,
+        "prefix": key.prefix,
+        "visitor_secret": next(iter(row["visitor_secrets"]), None),
+    }
 
 
 @router.get("", summary="List the sources of the shop", response_model=Sources)
@@ -39,7 +44,7 @@ async def list_sources(ctx: Ctx, who: Who) -> dict[str, Any]:
 
 @router.patch(
     "/{source_id}",
-    summary="Change the unit of a source's amounts, or how much it may send",
+    summary="Change a source: its unit, what it may send, its pages, the proof of its visitors",
     response_model=Source,
     openapi_extra=audited("source.change"),
 )

@@ -6,7 +6,9 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, Field, model_validator
 
 from ingest.desk.inputs import Input, Line
+from ingest.desk.origins import Origins
 from ingest.domain.amounts import UNITS
+from ingest.domain.sources import VisitorProof
 
 
 def _unit(text: str) -> str:
@@ -20,6 +22,12 @@ Unit = Annotated[
     Field(description="IRT (toman), IRHR (thousand rial) or IRHT (thousand toman) if its amounts are in that unit"),
     AfterValidator(_unit),
 ]
+
+
+_ORIGINS = "Of a browser source: the origins of the web pages that may use its key, such as https://shop.example"
+_VISITOR_PROOF = (
+    "Of a browser source: whether it may name a known customer only with customer.proof (required), or any (off)"
+)
 
 
 class NewSource(Input):
@@ -41,6 +49,8 @@ class NewSource(Input):
     kafka: bool = Field(default=False, description="Whether to create a Kafka topic that the platform produces into")
     unit: Unit | None = None
     success_status: Literal[200, 202] = Field(default=202, description="HTTP status of a successful request")
+    origins: Origins = Field(default=[], description=_ORIGINS)
+    visitor_proof: VisitorProof = Field(default="required", description=_VISITOR_PROOF)
 
 
 EventsPerSecond = Annotated[
@@ -57,6 +67,8 @@ class SourceChange(Input):
     unit: Unit | None = None
     events_per_second: EventsPerSecond | None = None
     bytes_per_second: BytesPerSecond | None = None
+    origins: Origins = Field(default=[], description=_ORIGINS)
+    visitor_proof: VisitorProof = Field(default="required", description=_VISITOR_PROOF)
 
     @model_validator(mode="after")
     def require_one(self) -> "SourceChange":
@@ -85,6 +97,8 @@ class Source(BaseModel):
     success_status: int = Field(description="HTTP status of a successful request: 200 or 202")
     events_per_second: int | None = Field(description="Events that it may send a second; null for the default")
     bytes_per_second: int | None = Field(description="Bytes that it may send a second; null for the default")
+    origins: list[str] = Field(description=_ORIGINS)
+    visitor_proof: VisitorProof = Field(description=_VISITOR_PROOF)
     created_at: datetime
     closed_at: datetime | None = Field(description="When the source was closed; new events are rejected since then")
 
@@ -106,3 +120,6 @@ class SourceWithKey(Source):
 
     key: str = Field(description="The key. It is not stored and cannot be shown again")
     prefix: str = Field(description="The public part of the key, which names it in lists and when it is revoked")
+    visitor_secret: str | None = Field(
+        default=None, description="Of a browser source: the secret of customer.proof. It cannot be shown again"
+    )
