@@ -100,7 +100,7 @@ async def opened(name: str, database: ServiceDatabase) -> AsyncIterator[Asked]:
             await plant_events(service)
         values |= {
             "customer_id": VICTIM, "shop": shop, "letter_id": await plant_dead_letter(service, shop),
-            "group": name, "name": "winback", "token": "no-such-link",
+            "group": name, "name": "winback", "version": "1", "token": "no-such-link",
         }  # fmt: skip
         yield Asked(service, shop, values, keys)
 
