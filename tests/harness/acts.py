@@ -15,6 +15,7 @@ from harness.ingest_service import SETTINGS, Ingest, ingest_service
 from harness.ingest_service import SHOP as ATLAS
 from harness.loyalty_service import loyalty_service
 from harness.notify_service import notify_service
+from ingest.desk.limits.schemas import LimitChange
 from loyalty.programme.document import default_document
 from mandegar.events.topics import TOPICS
 from mandegar.lanes.brake import Brake
@@ -33,6 +34,8 @@ class Request:
     target: str
     shop: str = SHOP
     body: dict[str, Any] = field(default_factory=dict)
+    # The shop that an operator's act concerns.
+    about: str | None = None
 
     async def send(self, service: InProcess, *, scope: str | None = None, **more: Any) -> Any:
         """Send it with a token of its scope, or of another one."""
@@ -47,6 +50,11 @@ BRAKE = Brake("a", engaged="stopped")
 async def put_shop(_: Ingest) -> Request:
     settings = {**SETTINGS, "name": "Another name"}
     return Request("PUT", f"/v1/shops/{ATLAS}", "ops", f"shops/{ATLAS}", ATLAS, {"json": settings})
+
+
+async def put_limits(_: Ingest) -> Request:
+    limits = {"json": {**dict.fromkeys(LimitChange.model_fields), "quarantine_days": 30}}
+    return Request("PUT", f"/v1/shops/{ATLAS}/limits", "ops", f"shops/{ATLAS}", EVERY_SHOP, limits, about=ATLAS)
 
 
 async def make_source(_: Ingest) -> Request:
@@ -150,6 +158,7 @@ ACTS: Mapping[str, Mapping[str, Prepare]] = {
     "ingest": {
         **EVERYWHERE,
         "shop.put": put_shop,
+        "limits.put": put_limits,
         "source.make": make_source,
         "source.change": of_a_source("PATCH", json={"unit": "IRT"}),
         "source.close": of_a_source("POST", "/close"),

@@ -11,10 +11,8 @@ from harness.in_process import PARTITIONS, running
 from harness.toy import NOW, order_of
 from harness.toy_stream import outbox_rows, queue, relay
 from harness.waiting import eventually
-from mandegar.kafka.names import TopicNames
 from mandegar.lanes.release import NotReleased, drop, release
 from mandegar.outbox.check import unpublished
-from mandegar.outbox.relay import Relay
 
 INSERT = "INSERT INTO outbox (topic, hash, key, value) VALUES ($1, 3, 's:c', 'x')"
 
@@ -85,7 +83,7 @@ async def test_a_topic_that_the_broker_refuses_waits_in_its_order_and_no_other_w
             str(number),
         )
     await queue(toy, [order_of(f"c{number}") for number in range(50)])
-    publisher = Relay(kafka, toy.worker_url, TopicNames(prefix), PARTITIONS)
+    publisher = relay(kafka, prefix, toy)
     published = "SELECT count(*) FROM outbox_published WHERE topic = $1"
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(running(publisher.run()))

@@ -48,7 +48,7 @@ async def test_an_act_leaves_one_line_that_tells_who_did_what(make_database, ser
         (line,) = await lines(service, before)
         assert (line["action"], line["result"], line["times"]) == (action, "done", 1)
         assert line["target"].startswith(request.target)
-        assert (line["shop"], line["key_id"], line["subject"]) == (request.shop, "tests", None)
+        assert (line["shop"], line["key_id"], line["subject"]) == (request.about or request.shop, "tests", None)
         assert (line["address"], line["request_id"]) == ("127.0.0.1", answer.headers["x-request-id"])
 
 
