@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from functools import partial
 
-from bench import door, every_service, freshness, handler, idle, lane, passthrough, relay, replay
+from bench import door, every_service, freshness, greedy, handler, idle, lane, passthrough, relay, replay
 from bench.figures import Family, Kind, Row
 from bench.flatness import RESIDENT_MAX_MB, RISE_MAX_MB
 from bench.four_services import SERVICES
@@ -86,6 +86,16 @@ FAMILIES: tuple[Family, ...] = (
             for row in (Row(name, "requests/s"), *_times(name))
         ),
         door.measure_single,
+    ),
+    Family(
+        "greedy",
+        (
+            Row("another shop at the door, quiet, p99", "ms"),
+            *_times("another shop at the door, beside one at ten times the machine"),
+            Row("its answers other than 2xx", "%", Kind.AT_MOST, 0.0),
+            Row("its freshness, worst", "s", Kind.AT_MOST, greedy.FRESH_SECONDS_MAX),
+        ),
+        greedy.measure,
     ),
     Family("freshness", _times("door's answer to balance and score, 500 events/s"), freshness.measure_freshness),
     Family("queries", _times("balance or score at 500/s beside them"), freshness.measure_queries),
