@@ -89,6 +89,7 @@ async def service_process(
         "MANDEGAR_TOPIC_PREFIX": prefix,
         "MANDEGAR_JWKS": JWKS,
         "MANDEGAR_IDENTITY_KEY": IDENTITY_KEY,
+        **({"MANDEGAR_VERIFIED_DOMAINS": "example.test"} if database.service == "ingest" else {}),
         **extra,
     }
     process = Process(database.service, environment, log)

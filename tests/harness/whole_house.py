@@ -26,6 +26,7 @@ from mandegar.outbox.relay import Relay
 from mandegar.stream import Record
 from notify.main import SERVICE as NOTIFY
 
+DOMAINS = {"verified_domains": "atlas.example"}
 PROVIDERS = {
     "smtp_url": "smtp://127.0.0.1:9",
     "sms_url": "http://127.0.0.1:9",
@@ -108,7 +109,7 @@ async def whole_house(kafka: str, prefix: str, databases: Mapping[str, ServiceDa
     async with AsyncExitStack() as stack:
         parts = [
             await stack.enter_async_context(in_process(service, databases[service.name], **settings))
-            for service, settings in ((INGEST, {}), (LOYALTY, {}), (CHURN, {}), (NOTIFY, PROVIDERS))
+            for service, settings in ((INGEST, DOMAINS), (LOYALTY, {}), (CHURN, {}), (NOTIFY, PROVIDERS))
         ]
         house = WholeHouse(kafka, prefix, Ingest(*parts[0]), Loyalty(*parts[1]), Churn(*parts[2]), Notify(*parts[3]))
         names = TopicNames(prefix)

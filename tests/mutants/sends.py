@@ -1,8 +1,11 @@
-"""Mutations of notify's guards against providers, bad addresses and errors of its own."""
+"""Mutations of the guards around sends: providers, bad addresses, errors of our own, senders that are not verified."""
 
 from mutants.mutation import Mutation
 
 _NOTIFY = "services/notify/src/notify"
+_INGEST = "services/ingest/src/ingest"
+_DESK = "tests/integration/ingest/desk/test_senders.py"
+_SENDERS = "tests/integration/notify/sends/test_senders.py"
 _ALONE = "tests/integration/notify/sends/test_fails_alone.py"
 _GATEWAYS = "tests/unit/notify/channels/test_odd_gateways.py"
 _MAIL_SERVERS = "tests/unit/notify/channels/test_odd_mail_servers.py"
@@ -123,5 +126,46 @@ MUTATIONS = (
         (
             "tests/unit/shared/telemetry/test_error_texts.py::test_a_task_whose_error_nobody_fetched_is_logged_without_its_text",
         ),
+    ),
+    Mutation(
+        "mail-goes-out-under-any-address",
+        "a sender is verified before mail goes out",
+        f"{_NOTIFY}/domain/arbiter.py",
+        "if not case.sender_verified:",
+        "if False:",
+        (f"{_SENDERS}::test_mail_waits_for_its_sender_and_goes_out_once_it_is_verified",),
+    ),
+    Mutation(
+        "any-record-verifies-any-shop",
+        "a sender is verified before mail goes out",
+        f"{_INGEST}/domain/senders.py",
+        'f"{shop}|{domain}"',
+        "domain",
+        (f"{_DESK}::test_the_record_of_one_shop_verifies_no_other",),
+    ),
+    Mutation(
+        "a-verified-shop-takes-any-domain",
+        "a sender is verified before mail goes out",
+        f"{_INGEST}/desk/shops/put.py",
+        "before is not None and before.sender_verified and domain == domain_of(before.sender_email)",
+        "before is not None and before.sender_verified",
+        (f"{_DESK}::test_another_domain_must_be_verified_again_and_another_mailbox_not",),
+    ),
+    Mutation(
+        "a-sender-changed-meanwhile-is-verified",
+        "a sender is verified before mail goes out",
+        f"{_INGEST}/desk/shops/verify.py",
+        "if before is None or domain_of(before.sender_email) != sender.domain:",
+        "if before is None:",
+        (f"{_DESK}::test_a_sender_that_was_changed_during_the_look_up_is_not_verified",),
+    ),
+    Mutation(
+        "previews-link-unsubscribes",
+        "the link of a preview is not valid",
+        f"{_NOTIFY}/preview/routes.py",
+        "sender_for(shop, UNSIGNED, ctx.settings)",
+        'sender_for(shop, __import__("notify.contacts.unsubscribe_token", fromlist=["x"]).token_for('
+        '(who.shop, "preview", journey.channel), ctx.settings.unsubscribe_secret), ctx.settings)',
+        ("tests/integration/notify/preview/test_preview.py::test_the_link_of_a_preview_unsubscribes_nobody",),
     ),
 )

@@ -7,6 +7,7 @@ from typing import Any
 import httpx2
 
 from mandegar_local.credentials import Credentials
+from mandegar_local.service_environment import LOCAL_DOMAIN
 from mandegar_local.stack_error import StackError
 from mandegar_local.tokens import sign_token
 
@@ -17,7 +18,7 @@ _SHOP = {
     "currency": "IRR",
     "locale": "fa-IR",
     "phone_region": "IR",
-    "sender_email": "shop@example.test",
+    "sender_email": f"shop@{LOCAL_DOMAIN}",
     "sms_sender": "10008663",
 }
 _SOURCES: dict[str, dict[str, Any]] = {

@@ -10,6 +10,9 @@ from mandegar_local.credentials import Credentials
 from mandegar_local.databases import role_url
 from mandegar_local.ports import Ports
 
+# Mail of the local stack stays in its own mailbox, so every shop may send from this domain.
+LOCAL_DOMAIN = "example.test"
+
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
@@ -57,6 +60,8 @@ class Deployment:
             settings["JWKS"] = json.dumps(self.credentials.jwks())
         else:
             settings["JWKS_FILE"] = str(self.key_set)
+        if service == "ingest":
+            settings["VERIFIED_DOMAINS"] = LOCAL_DOMAIN
         if service == "notify":
             settings["SMTP_URL"] = self.smtp_url
             settings["SMS_URL"] = self.url("sms_outbox")

@@ -14,7 +14,8 @@ from mandegar.stream import on
 class Shop(NamedTuple):
     """A shop's settings; ``zone`` is an IANA name, ``currency`` an ISO code, ``phone_region`` a country code.
 
-    ``origins`` are the web pages that may use its customers' tokens.
+    ``origins`` are the web pages that may use its customers' tokens. ``sender_verified`` is true if the shop may send
+    mail from ``sender_email``.
     """
 
     shop: str
@@ -26,7 +27,8 @@ class Shop(NamedTuple):
     phone_region: str
     sender_email: str
     sms_sender: str
-    origins: Sequence[str] = ()
+    origins: Sequence[str]
+    sender_verified: bool
 
 
 async def apply(events: Sequence[Event], connection: WorkerConnection, now: datetime) -> Sequence[Event]:  # noqa: ARG001
@@ -55,12 +57,14 @@ async def record_shops(connection: WriteConnection, events: Sequence[Event]) -> 
         await connection.execute(
             """
             INSERT INTO shops (shop, version, name, zone, currency, locale, phone_region, sender_email, sms_sender,
-                               origins)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+                               origins, sender_verified)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
             ON CONFLICT (shop) DO UPDATE SET
-                (version, name, zone, currency, locale, phone_region, sender_email, sms_sender, origins)
+                (version, name, zone, currency, locale, phone_region, sender_email, sms_sender, origins,
+                 sender_verified)
                 = (excluded.version, excluded.name, excluded.zone, excluded.currency, excluded.locale,
-                   excluded.phone_region, excluded.sender_email, excluded.sms_sender, excluded.origins)
+                   excluded.phone_region, excluded.sender_email, excluded.sms_sender, excluded.origins,
+                   excluded.sender_verified)
             WHERE shops.version < excluded.version
             """,
             shop,
@@ -73,6 +77,7 @@ async def record_shops(connection: WriteConnection, events: Sequence[Event]) -> 
             data.sender_email,
             data.sms_sender,
             list(data.origins),
+            data.sender_verified,
         )
 
 
@@ -80,7 +85,8 @@ async def load_shops(connection: Connection, shops: Collection[str]) -> dict[str
     """The stored shops among ``shops``, by id."""
     rows = await connection.fetch(
         """
-        SELECT shop, version, name, zone, currency, locale, phone_region, sender_email, sms_sender, origins
+        SELECT shop, version, name, zone, currency, locale, phone_region, sender_email, sms_sender, origins,
+            sender_verified
         FROM shops WHERE shop = ANY($1::text[])
         """,
         list(shops),

@@ -5,24 +5,27 @@ from typing import Annotated
 
 from fastapi import Depends
 
+from ingest.domain.senders import name_servers
 from ingest.domain.sources import Budget
 from ingest.hallway.group_commit import GroupCommit
 from ingest.hallway.parsing_turns import ParsingTurns
 from ingest.settings import IngestSettings
 from ingest.sources.keys import KeyRing
 from ingest.sources.rate import RateLimits
+from ingest.sources.sender_dns import SenderDns
 from mandegar.service.context import Context
 from mandegar.web.dependencies import context
 
 
 @dataclass(frozen=True, kw_only=True)
 class IngestContext(Context[IngestSettings]):
-    """The context with the key cache, rate limits, turns and group commit of this process."""
+    """The context with the key cache, rate limits, turns, group commit and resolver of this process."""
 
     keys: KeyRing
     rate_limits: RateLimits
     parsing: ParsingTurns
     commits: GroupCommit
+    dns: SenderDns
 
 
 def extend(common: Context[IngestSettings]) -> IngestContext:
@@ -43,6 +46,7 @@ def extend(common: Context[IngestSettings]) -> IngestContext:
         rate_limits=RateLimits(settings),
         parsing=ParsingTurns(),
         commits=commits,
+        dns=SenderDns(name_servers(settings.dns_servers)),
     )
 
 

@@ -1,13 +1,23 @@
 """Settings of ingest, besides those of every service."""
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
+from ingest.domain.senders import domain_set, name_servers
 from mandegar.service.settings import ServiceSettings
 
 
 class IngestSettings(ServiceSettings):
     """Limits of the doors of one process, and how topics of sources are created."""
 
+    verified_domains: str = Field(
+        default="",
+        description="Domains, separated by commas, from which every shop may send mail without a record of its own",
+    )
+    dns_servers: str = Field(
+        default="",
+        description="Servers, as address or address:port and separated by commas, that are asked for the records of "
+        "sender domains; empty: those of the machine",
+    )
     queued_events_max: int = Field(
         default=20_000,
         ge=4_000,
@@ -57,3 +67,17 @@ class IngestSettings(ServiceSettings):
     rate_burst_seconds: float = Field(
         default=10, ge=1, le=3600, description="How many seconds of its rate a source or shop may send at once"
     )
+
+    @field_validator("verified_domains")
+    @classmethod
+    def readable_domains(cls, text: str) -> str:
+        """Refuse what is no domain, at start-up."""
+        domain_set(text)
+        return text
+
+    @field_validator("dns_servers")
+    @classmethod
+    def readable_servers(cls, text: str) -> str:
+        """Refuse what is no address of a server, at start-up."""
+        name_servers(text)
+        return text

@@ -1,8 +1,11 @@
 """A journey's message, rendered and not sent."""
 
+import re
+
 import pytest
 
 from builders.customers import contact
+from notify.contacts.unsubscribe_token import read_token
 
 
 @pytest.mark.parametrize("locale", ["fa", "en"])
@@ -39,3 +42,17 @@ async def test_a_preview_that_cannot_be_made_says_why(notify, path, scope, statu
     answer = await notify.ask("POST", f"/v1/journeys/{path}", scope)
 
     assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+async def test_the_link_of_a_preview_unsubscribes_nobody(notify):
+    await notify.deliver(contact(customer="preview"), contact())
+    for query in ("", "&customer_id=c", "&customer_id=preview"):
+        path = f"/v1/journeys/at_risk_offer/preview?locale=en{query}"
+        text = (await notify.ask("POST", path, "journeys:write customers:read")).json()["text"]
+        for token in re.findall(r"/u/([^\s\u2066-\u2069]+)", text):
+            assert read_token(token, notify.settings.unsubscribe_secret) is None
+            assert (await notify.client.post(f"/u/{token}")).status_code == 200
+        assert "/u/" in text
+
+    rows = await notify.database.worker.fetch("SELECT own_consents::text AS own FROM customers")
+    assert not [row for row in rows if "withdrawn" in row["own"]]

@@ -20,6 +20,7 @@ FINE = Case(
     exited=False,
     untrue=False,
     has_sender=True,
+    sender_verified=True,
     has_address=True,
     consent="granted",
     zone=ZoneInfo("Asia/Tehran"),
@@ -58,6 +59,15 @@ def test_at_night_it_waits_until_the_morning_and_a_little_more():
     night = NOON + timedelta(hours=10)
 
     assert decide(FINE, POLICY, night) == Wait(datetime(2026, 11, 23, 5, 34, tzinfo=UTC), "quiet_hours")
+
+
+def test_an_unverified_sender_is_waited_for_until_the_deadline():
+    unverified = replace(FINE, sender_verified=False)
+
+    assert decide(unverified, POLICY, NOON) == Wait(NOON + timedelta(minutes=15), "sender_unverified")
+    last = replace(unverified, no_later_than=NOON + timedelta(minutes=15))
+    assert decide(last, POLICY, NOON) == Withhold("sender_unverified")
+    assert "sender_unverified" in RULES
 
 
 def test_what_would_be_too_late_in_the_morning_is_withheld_at_night():

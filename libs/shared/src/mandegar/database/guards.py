@@ -40,6 +40,8 @@ def add_guards(op: Operations, service: str, *, topics: Sequence[str]) -> None:
         " WHERE released_at IS NULL AND value IS NOT NULL"
     )
     op.execute("CREATE INDEX IF NOT EXISTS ix_dead_letters_released_at ON dead_letters (released_at)")
+    # Shops that are stored keep sending.
+    op.execute("ALTER TABLE shops ADD COLUMN IF NOT EXISTS sender_verified boolean NOT NULL DEFAULT true")
 
 
 def _add_audit(op: Operations, service: str) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import (
     ARRAY,
     BigInteger,
+    Boolean,
     Column,
     Computed,
     DateTime,
@@ -148,6 +149,7 @@ def shop_columns() -> list["Column[Any]"]:
         Column("version", BigInteger, nullable=False),
         *(Column(name, Text, nullable=False) for name in texts),
         Column("origins", ARRAY(Text), nullable=False, server_default="{}"),
+        Column("sender_verified", Boolean, nullable=False, server_default="true"),
     ]
 
 

@@ -110,7 +110,11 @@ class CustomerUpdated(Struct, frozen=True, omit_defaults=True, kw_only=True):
 
 
 class ShopUpdated(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """A shop's settings, published into every partition. Readers ignore a ``version`` lower than the stored one."""
+    """A shop's settings, published into every partition. Readers ignore a ``version`` lower than the stored one.
+
+    ``sender_verified``: the shop has shown that the domain of ``sender_email`` is its own. Events from before this
+    field count as verified, so that an installation goes on sending.
+    """
 
     version: int
     name: str
@@ -121,6 +125,7 @@ class ShopUpdated(Struct, frozen=True, omit_defaults=True, kw_only=True):
     sender_email: str
     sms_sender: str
     origins: tuple[str, ...] = ()
+    sender_verified: bool = True
 
 
 class SourceClosed(Struct, frozen=True, omit_defaults=True, kw_only=True):

@@ -9,6 +9,7 @@ from mandegar.events import Event
 from mandegar.events.derived import Origin, derived_event
 from mandegar.events.ingest import ShopUpdated, SourceClosed
 from mandegar.outbox.rows import write_outbox
+from mandegar.shops import record_shops
 
 
 def shop_updated(shop: str, data: ShopUpdated, now: datetime, partitions: int) -> list[Event]:
@@ -38,6 +39,15 @@ def source_closed(shop: str, source_id: str, now: datetime, partitions: int) -> 
         )
         for partition in range(partitions)
     ]
+
+
+async def publish_shop(
+    connection: WorkerConnection, shop: str, data: ShopUpdated, now: datetime, partitions: int
+) -> None:
+    """Store the settings of a shop here and publish them to every partition."""
+    events = shop_updated(shop, data, now, partitions)
+    await record_shops(connection, events[:1])
+    await publish_to_every_partition(connection, events)
 
 
 async def publish_to_every_partition(connection: WorkerConnection, events: Sequence[Event]) -> None:

@@ -15,6 +15,7 @@ RULES = {
     "no_longer_true": "the message would no longer be true: the customer has no points left",
     "no_address": "the customer has no address on this channel",
     "no_sender": "the shop has no sender for this channel",
+    "sender_unverified": "the shop has not verified the domain of its sender address yet; the message waits for it",
     "no_consent": "the customer has not agreed to marketing on this channel",
     "no_zone": "neither the customer nor the shop has a valid time zone, so quiet hours cannot be observed",
     "cooldown": "the customer received a message of this journey too recently",
@@ -25,6 +26,9 @@ RULES = {
     "not_rendered": "the template could not be filled with this customer's data",
     "not_decided": "the decision about this message failed; it is taken again every few minutes",
 }
+
+
+_UNVERIFIED_RETRY = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,7 @@ class Case:
     exited: bool
     untrue: bool
     has_sender: bool
+    sender_verified: bool
     has_address: bool
     consent: Status
     zone: tzinfo | None
@@ -86,6 +91,9 @@ def decide(case: Case, policy: Policy, now: datetime) -> Decision:
         return Withhold(code)
     if case.zone is None:
         return Withhold("no_zone")
+    if not case.sender_verified:
+        until = now + _UNVERIFIED_RETRY
+        return Wait(until, "sender_unverified") if until < case.no_later_than else Withhold("sender_unverified")
     allowed = next_allowed(now, case.zone, policy.quiet)
     if allowed > now:
         if allowed >= case.no_later_than:

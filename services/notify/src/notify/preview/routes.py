@@ -14,7 +14,6 @@ from mandegar.web.customers import unknown_customer
 from mandegar.web.edge.allowances import COST
 from notify.channels.sms import parts as sms_parts
 from notify.contacts.rows import load_contact
-from notify.contacts.unsubscribe_token import Leaving
 from notify.domain.arbiter import RULES
 from notify.domain.journey import Journey, in_force
 from notify.domain.language import Language, language_of
@@ -27,6 +26,8 @@ from notify.settings import NotifyCtx
 
 # One preview takes as much of a shop's allowance as so many reads.
 PREVIEW_COST = 50
+# Whoever opens the link of a preview must not unsubscribe anybody, not even a customer with the id "preview".
+UNSIGNED = "preview"
 
 router = Router(prefix="/v1/journeys", tags=["journeys"])
 log = logger(__name__)
@@ -70,7 +71,7 @@ async def preview(
     if shop is None:
         raise Problem(409, "unknown_shop", "The shop's settings have not arrived yet")
     language = locale or language_of(contact.locale if contact else None, shop.locale)
-    sender = sender_for(shop, Leaving(who.shop, "preview", journey.channel), ctx.settings)
+    sender = sender_for(shop, UNSIGNED, ctx.settings)
     try:
         recipient = recipient_for(contact, shop, language) if contact else sample_recipient(language, shop.zone, now)
         shown = values(journey, sample_facts(journey.event, now), recipient, sender, now)

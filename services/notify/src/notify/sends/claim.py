@@ -146,6 +146,8 @@ def _decide(due: _Due, arrivals: _Arrivals, terms: Terms, now: datetime) -> Clai
         exited="order.paid" in journey.exits and contact.has_bought_since(send.triggered_at),
         untrue="points" in journey.needs and contact.points == 0,
         has_sender=bool(sender),
+        # the sender of the installation, used by shops without one, is the operator's
+        sender_verified=send.channel != "email" or shop.sender_verified or not shop.sender_email,
         has_address=bool(contact.address(send.channel)),
         consent=status_of(contact.consent(send.channel)),
         zone=zone_of(contact.zone, shop.zone),

@@ -27,7 +27,8 @@ def compose(claim: Claim, settings: NotifySettings, now: datetime) -> Outgoing:
     send, to = claim.send, claim.contact.address(claim.send.channel)
     if to is None:
         raise ValueError("the customer has no address")
-    sender = sender_for(claim.shop, Leaving(send.shop, send.customer_id, send.channel), settings)
+    token = token_for(Leaving(send.shop, send.customer_id, send.channel), settings.unsubscribe_secret)
+    sender = sender_for(claim.shop, token, settings)
     facts = facts_of(send.cause_type, send.payload)
     recipient = recipient_for(claim.contact, claim.shop, claim.language)
     message = render(claim.journey, values(claim.journey, facts, recipient, sender, now), claim.language)
@@ -47,12 +48,12 @@ def compose(claim: Claim, settings: NotifySettings, now: datetime) -> Outgoing:
     return Outgoing(send.send_id, to, claim.sender, to_bytes(message, envelope))
 
 
-def sender_for(shop: Shop, leaving: Leaving, settings: NotifySettings) -> Sender:
-    """The shop as its customers see it, with the link by which this customer unsubscribes from this channel."""
+def sender_for(shop: Shop, token: str, settings: NotifySettings) -> Sender:
+    """The shop as its customers see it, with the unsubscribe link of ``token``."""
     return Sender(
         shop_name=shop.name,
         site_url=site_of(shop.sender_email or settings.default_sender_email),
-        unsubscribe_url=f"{settings.public_url.rstrip('/')}/u/{token_for(leaving, settings.unsubscribe_secret)}",
+        unsubscribe_url=f"{settings.public_url.rstrip('/')}/u/{token}",
     )
 
 

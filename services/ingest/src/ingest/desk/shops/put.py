@@ -1,24 +1,30 @@
 """Creating a shop, or changing its settings."""
 
 from ingest.desk.shops.schemas import Shop, ShopSettings
+from ingest.domain.senders import domain_of, domain_set
 from ingest.hallway.rows.history import any_order
-from ingest.sources.events import publish_to_every_partition, shop_updated
+from ingest.settings import IngestSettings
+from ingest.sources.events import publish_shop
 from ingest.sources.shop_rows import lock_shop
 from mandegar.database import Act, transaction_of
 from mandegar.events.ingest import ShopUpdated
 from mandegar.service.context import Context
-from mandegar.shops import record_shops
 from mandegar.web import Problem
 
 
-async def put_shop(context: Context, act: Act, shop: str, wanted: ShopSettings) -> Shop:
+async def put_shop(context: Context[IngestSettings], act: Act, shop: str, wanted: ShopSettings) -> Shop:
     """Write the settings and publish them to every partition; nothing happens if they are the current ones.
 
+    A sender address on another domain must be verified before mail goes out under it.
     Raises ``Problem`` 409 if the currency of a shop with orders would change.
     """
     now, settings = context.clock.now(), wanted.model_dump()
     async with transaction_of(act, context.worker) as connection:
         before = await lock_shop(connection, shop)
+        domain = domain_of(wanted.sender_email)
+        settings["sender_verified"] = domain in domain_set(context.settings.verified_domains) or (
+            before is not None and before.sender_verified and domain == domain_of(before.sender_email)
+        )
         if before is not None:
             if all(getattr(before, field) == value for field, value in settings.items()):
                 return Shop(**before._asdict())
@@ -26,8 +32,6 @@ async def put_shop(context: Context, act: Act, shop: str, wanted: ShopSettings) 
                 raise Problem(409, "currency_fixed", "The currency cannot be changed: the shop already has orders")
         version = 1 if before is None else before.version + 1
         data = ShopUpdated(version=version, **{**settings, "origins": tuple(wanted.origins)})
-        events = shop_updated(shop, data, now, context.settings.partitions)
-        await record_shops(connection, events[:1])
-        await publish_to_every_partition(connection, events)
+        await publish_shop(connection, shop, data, now, context.settings.partitions)
     context.wake_relay()
     return Shop(shop=shop, version=data.version, **settings)

@@ -2,9 +2,11 @@
 
 from typing import Annotated
 
+from ingest.context import IngestCtx
 from ingest.desk.shop_id import ShopId, require_shop
 from ingest.desk.shops.put import put_shop
-from ingest.desk.shops.schemas import Shop, ShopSettings
+from ingest.desk.shops.schemas import Sender, Shop, ShopSettings
+from ingest.desk.shops.verify import sender_of, verify_sender
 from mandegar.database import as_shop
 from mandegar.shops import load_shops
 from mandegar.web import Acting, Ctx, Principal, Problem, Router, audited, require
@@ -14,7 +16,7 @@ router = Router(prefix="/v1/shops", tags=["shops"])
 
 @router.put("/{shop}", summary="Create a shop or replace its settings", openapi_extra=audited("shop.put"))
 async def put_settings(
-    ctx: Ctx,
+    ctx: IngestCtx,
     who: Annotated[Principal, require("ops", shops="either")],
     act: Acting,
     shop: ShopId,
@@ -36,3 +38,29 @@ async def get_settings(
     if settings is None:
         raise Problem(404, "unknown_shop", "There is no shop with this id")
     return Shop(**settings._asdict())
+
+
+@router.get("/{shop}/sender", summary="Get the sender of a shop's mail, and the DNS record that verifies it")
+async def get_sender(
+    ctx: IngestCtx, who: Annotated[Principal, require("sources:write", shops="either")], shop: ShopId
+) -> Sender:
+    """Mail goes out only from a verified domain. SMS are not affected."""
+    require_shop(who, shop)
+    return await sender_of(ctx, shop)
+
+
+@router.post(
+    "/{shop}/sender/verify",
+    summary="Verify the sender of a shop's mail",
+    openapi_extra=audited("sender.verify"),
+)
+async def verify(
+    ctx: IngestCtx, who: Annotated[Principal, require("ops", shops="either")], act: Acting, shop: ShopId
+) -> Sender:
+    """Looks up the DNS record and, if it is there, lets the waiting mail go out within minutes.
+
+    A sender on the same domain stays verified; another domain has to be verified again.
+    """
+    require_shop(who, shop)
+    act.shop = shop
+    return await verify_sender(ctx, act, shop)

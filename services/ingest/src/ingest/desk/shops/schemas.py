@@ -1,10 +1,11 @@
 """Bodies of the shop routes."""
 
-from typing import Annotated
+import re
+from typing import Annotated, Literal
 from zoneinfo import available_timezones
 
 from phonenumbers import SUPPORTED_REGIONS
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BaseModel, Field
 
 from ingest.desk.inputs import Input, Line
 from ingest.desk.origins import Origins
@@ -23,6 +24,13 @@ def _region(text: str) -> str:
     return text
 
 
+def _display_name(text: str) -> str:
+    """The name stands beside the sender's address in every mail, so it must not look like another address."""
+    if "<" in text or ">" in text or "=?" in text or re.search(r"[^\s@]@[^\s@]", text):
+        raise ValueError("must be a name, without an address and without < > or =?")
+    return text
+
+
 def _address(text: str) -> str:
     try:
         parse_address(text)
@@ -34,7 +42,7 @@ def _address(text: str) -> str:
 class ShopSettings(Input):
     """Settings of a shop. A request contains all of them."""
 
-    name: Annotated[Line, Field(description="Name of the shop as its customers know it")]
+    name: Annotated[Line, Field(description="Name of the shop as its customers know it"), AfterValidator(_display_name)]
     zone: Annotated[
         str,
         Field(description="IANA time zone of the shop; event times without a zone are read in it"),
@@ -71,7 +79,28 @@ class ShopSettings(Input):
 class Shop(ShopSettings):
     """A shop with its settings."""
 
-    # As stored: an earlier release accepted more than mail addresses.
+    # As stored: an earlier release accepted more than mail addresses and names.
+    name: str = Field(description="Name of the shop as its customers know it")
     sender_email: str = Field(description="From address of the shop's mail")
     shop: str = Field(description="Id of the shop")
     version: int = Field(description="Number of the current settings; each change adds one")
+    sender_verified: bool = Field(
+        description="Whether mail goes out from sender_email; see `POST /v1/shops/{shop}/sender/verify`"
+    )
+
+
+class DnsRecord(BaseModel):
+    """A record that the shop adds to the DNS of its domain."""
+
+    type: Literal["TXT"] = "TXT"
+    name: str = Field(description="Full name of the record")
+    value: str = Field(description="Its whole text")
+
+
+class Sender(BaseModel):
+    """The sender of a shop's mail, and the record that shows that the domain is the shop's."""
+
+    sender_email: str
+    domain: str
+    verified: bool = Field(description="Whether mail goes out. Until then it waits with the reason `sender_unverified`")
+    record: DnsRecord
