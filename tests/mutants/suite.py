@@ -11,7 +11,8 @@ from mutants.working_copy import WorkingCopy
 
 RUN_SECONDS = 900
 _PYTEST = (sys.executable, "-m", "pytest", "-x", "-q", "--tb=short", "-p", "no:cacheprovider")
-_LINE = re.compile(r"^(FAILED|ERROR) (\S+)(?: - (.*))?$", re.MULTILINE)
+# The name of a parameter may contain spaces.
+_LINE = re.compile(r"^(FAILED|ERROR) (\S+?(?:\[.*?\])?)(?: - (.*))?$", re.MULTILINE)
 
 
 class SuiteBroken(RuntimeError):
