@@ -30,7 +30,7 @@ class Body:
 
 
 def each(found: list[Operation]) -> Any:
-    return pytest.mark.parametrize("operation", found, ids=str)
+    return pytest.mark.parametrize("operation", found, ids=lambda each: str(each).replace(" ", "-"))
 
 
 @each(OPERATIONS)
@@ -45,20 +45,20 @@ def test_an_operation_declares_who_may_use_it(operation: Operation):
 
 
 @each(BY_TOKEN)
-@pytest.mark.parametrize("caller", ["nobody", "a stranger", "a token without a scope", "a customer without a scope"])
+@pytest.mark.parametrize("caller", ["nobody", "a_stranger", "a_token_without_a_scope", "a_customer_without_a_scope"])
 async def test_nothing_of_a_body_is_read_before_the_caller_is_known_and_may_use_the_route(operation, caller):
     headers = {"Content-Type": "application/json"} | {
         "nobody": {},
-        "a stranger": bearer(Signer("tests", "*").token("atlas", "ops")),
-        "a token without a scope": bearer(token("atlas", "")),
-        "a customer without a scope": bearer(token("atlas", "", subject="c-1")),
+        "a_stranger": bearer(Signer("tests", "*").token("atlas", "ops")),
+        "a_token_without_a_scope": bearer(token("atlas", "")),
+        "a_customer_without_a_scope": bearer(token("atlas", "", subject="c-1")),
     }[caller]
     body = Body()
     transport = httpx2.ASGITransport(app=APPS[operation.service])
     async with httpx2.AsyncClient(transport=transport, base_url="http://service.test") as http:
         answer = await http.request(operation.method, operation.path("1"), content=body, headers=headers)
 
-    assert answer.status_code == (401 if caller in {"nobody", "a stranger"} else 403)
+    assert answer.status_code == (401 if caller in {"nobody", "a_stranger"} else 403)
     assert body.read == 0
 
 
