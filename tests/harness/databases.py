@@ -18,7 +18,7 @@ PASSWORD = "for-tests-only"
 _TEMPLATE = f"_{own('template')}"
 _ROLES_ARE_MADE = 1  # key of the lock: two sessions that alter one role fail
 _numbers = count()
-_templates: dict[str, asyncio.Task[None]] = {}
+_templates: dict[tuple[str, str], asyncio.Task[None]] = {}
 
 
 @dataclass(frozen=True)
@@ -56,9 +56,9 @@ async def _make_template(admin_url: str, service: str) -> None:
 @asynccontextmanager
 async def service_database(admin_url: str, service: str) -> AsyncIterator[ServiceDatabase]:
     """A fresh copy of ``service``'s migrated database, gone afterwards."""
-    if service not in _templates:
-        _templates[service] = asyncio.create_task(_make_template(admin_url, service))
-    await _templates[service]
+    if (template := (admin_url, service)) not in _templates:
+        _templates[template] = asyncio.create_task(_make_template(admin_url, service))
+    await _templates[template]
     name = f"{service}_{own(str(next(_numbers)))}"
     admin = await asyncpg.connect(admin_url)
     try:

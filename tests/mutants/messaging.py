@@ -147,7 +147,7 @@ MUTATIONS = (
         "half-a-batch-stays",
         "savepoint bisection",
         f"{_LIBRARY}/database/bisect.py",
-        "        async with connection.transaction():  # a savepoint\n",
+        "        async with savepoint(connection):\n",
         "        if True:\n",
         (f"{_SHARED}/lanes/test_batch.py::test_a_poisonous_event_becomes_a_dead_letter_and_its_neighbours_go_on",),
     ),

@@ -17,7 +17,6 @@ CONVERTERS = {"Decimal", "Fraction", "int", "float", "complex", "decimal.Decimal
 ALLOWED = {
     ("libs/shared/src/mandegar/clock.py", "started"): "a setting",
     ("libs/shared/src/mandegar/failpoints.py", "passes or '1'"): "a setting of tests",
-    ("libs/shared/src/mandegar/kafka/probe.py", "ASK_SECONDS * 1000"): "a constant",
     ("libs/shared/src/mandegar/lanes/positions.py", "partition.partition"): "a partition that the broker assigned",
     ("libs/shared/src/mandegar/rebuild/replay.py", "at.timestamp() * 1000"): "an instant",
     ("libs/shared/src/mandegar/tokens/verify.py", "value"): "a JSON number",

@@ -8,7 +8,6 @@ COMMITS = "libs/shared/src/mandegar/database/transaction.py"
 # Each of these is inside a transaction already, or has none of the product's data in it.
 ALLOWED = {
     COMMITS: "the one place",
-    "libs/shared/src/mandegar/database/bisect.py": "savepoints, to find the items that cannot be applied",
     "libs/shared/src/mandegar/lanes/lanes.py": "commits offsets to Kafka, as a hint for tools that show lag",
     "libs/shared/src/mandegar/database/migrations.py": "migrations are a transaction each, opened by alembic",
 }

@@ -1,6 +1,7 @@
 """Starting and stopping while something else is away."""
 
 import asyncio
+from functools import partial
 
 from builders.bodies import order_body
 from harness.ingest_service import SETTINGS
@@ -29,7 +30,10 @@ async def test_while_kafka_is_away_the_door_is_ready_takes_events_and_says_what_
     async with service_process(database, f"127.0.0.1:{free_port()}", "", log, ready=False) as process:
         await said(log, "kafka_unreachable")
         async with client(process) as http:
-            ready = await http.get("/readyz")
+            away = "Kafka does not answer (KafkaConnectionError)"
+            ready = await eventually(
+                partial(http.get, "/readyz"), lambda seen: seen.json()["degraded"].get("kafka") == away
+            )
             assert (await http.put(f"/v1/shops/{SHOP}", json=SETTINGS)).status_code == 200
             source = (await http.post("/v1/sources", json={"name": "platform"})).json()
             answer = await http.post(
@@ -38,5 +42,5 @@ async def test_while_kafka_is_away_the_door_is_ready_takes_events_and_says_what_
 
         assert answer.status_code == 202
         assert ready.status_code == 200
-        assert ready.json()["degraded"] == {"ingest.raw": "no assignment from Kafka yet"}
+        assert ready.json()["degraded"] == {"ingest.raw": "no assignment from Kafka yet", "kafka": away}
         assert await asyncio.to_thread(process.terminate) == 0

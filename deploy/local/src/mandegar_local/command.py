@@ -107,7 +107,7 @@ def source(
 
 @app.command()
 def status() -> None:
-    """Show readiness, lag, backlog and dead letters of every service; exit code 1 if one is not ready."""
+    """Show readiness, lag, backlog and dead letters of every service; exit code 1 unless all are ready."""
 
     def work() -> None:
         if not print_overview(local_stack_files()):

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isnan
 from typing import Any
 
 import httpx2
@@ -10,6 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from rich.console import Console
 from rich.table import Table
 
+from mandegar_local.readiness import read_state
 from mandegar_local.stack_error import StackError
 from mandegar_local.stack_files import StackFiles, read_json
 
@@ -20,11 +22,11 @@ _BACKLOG = "outbox_rows"
 
 @dataclass(frozen=True, slots=True)
 class ServiceStatus:
-    """The status of one service; None for values that it did not answer."""
+    """The status of one service; None for values that it did not answer or does not know."""
 
     name: str
     url: str
-    ready: bool
+    state: str
     why: str
     lag: int | None = None
     backlog: int | None = None
@@ -40,16 +42,22 @@ def running_stack(files: StackFiles) -> dict[str, Any]:
 
 
 def print_overview(files: StackFiles) -> bool:
-    """Print a table with the status of every service; True if all are ready. Raises StackError if no stack runs."""
+    """Print the status of every service, and below it what is wrong; True if all are ready and none is degraded.
+
+    Raises StackError if no stack runs.
+    """
     looks = asyncio.run(query_services(running_stack(files)))
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for heading in ("service", "state", "lag", "backlog", "dead letters", "address"):
         table.add_column(heading)
     for look in looks:
-        state = "ready" if look.ready else f"not ready: {look.why}"
-        table.add_row(look.name, state, _number(look.lag), _number(look.backlog), look.dead_letters, look.url)
-    Console(soft_wrap=True, highlight=False).print(table)
-    return all(look.ready for look in looks)
+        table.add_row(look.name, look.state, _number(look.lag), _number(look.backlog), look.dead_letters, look.url)
+    console = Console(soft_wrap=True, highlight=False)
+    console.print(table)
+    for look in looks:
+        if look.why:
+            console.print(f"{look.name} is {look.state}: {look.why}")
+    return all(look.state == "ready" for look in looks)
 
 
 async def query_services(stack: Mapping[str, Any]) -> list[ServiceStatus]:
@@ -60,12 +68,12 @@ async def query_services(stack: Mapping[str, Any]) -> list[ServiceStatus]:
 
 
 def read_gauges(text: str) -> dict[str, int]:
-    """Lag and backlog in a page of Prometheus metrics, each summed over its labels."""
-    sums: dict[str, int] = {}
+    """Lag and backlog in a page of Prometheus metrics, each summed over its labels; unknown ones (NaN) are left out."""
+    sums: dict[str, float] = {}
     for family in text_string_to_metric_families(text):
         if family.name in (_LAG, _BACKLOG):
-            sums[family.name] = sums.get(family.name, 0) + int(sum(sample.value for sample in family.samples))
-    return sums
+            sums[family.name] = sums.get(family.name, 0) + sum(sample.value for sample in family.samples)
+    return {name: int(value) for name, value in sums.items() if not isnan(value)}
 
 
 async def _query(client: httpx2.AsyncClient, name: str, url: str) -> ServiceStatus:
@@ -74,24 +82,17 @@ async def _query(client: httpx2.AsyncClient, name: str, url: str) -> ServiceStat
         gauges = read_gauges((await client.get(f"{url}/metrics")).text)
         letters = await client.get(f"{url}/v1/deadletters", params={"limit": _DEAD_LETTERS_MAX})
     except (httpx2.HTTPError, ValueError) as error:
-        return ServiceStatus(name, url, ready=False, why=f"no answer ({type(error).__name__})")
+        return ServiceStatus(name, url, state="not ready", why=f"no answer ({type(error).__name__})")
+    state, wrong = read_state(answer)
     return ServiceStatus(
         name,
         url,
-        ready=answer.status_code == 200,
-        why=_why(answer),
+        state=state,
+        why="; ".join(f"{name}: {why}" for name, why in wrong.items()),
         lag=gauges.get(_LAG),
         backlog=gauges.get(_BACKLOG),
         dead_letters=_dead_letters(letters),
     )
-
-
-def _why(answer: httpx2.Response) -> str:
-    try:
-        checks = answer.json()["checks"]
-        return "; ".join(f"{name}: {wrong}" for name, wrong in checks.items() if wrong != "ok")
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return f"HTTP {answer.status_code}"
 
 
 def _dead_letters(answer: httpx2.Response) -> str:

@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
+from contextlib import suppress
 
 import httpx2
 
@@ -13,6 +14,10 @@ from mandegar_local.supervised_process import SupervisedProcess
 
 _READY_SECONDS = 120.0
 _POLL_SECONDS = 1.0
+# The states in which a process is asked; in the others it does not run.
+_WATCHED = ("up", "ready", "degraded", "not ready", "silent")
+# The servers, with the check by which services tell that one does not answer.
+_CHECKED_BY_SERVICES = {"kafka": "kafka", "postgres": "database"}
 
 
 async def wait_until_ready(
@@ -42,12 +47,36 @@ async def watch_readiness(processes: Sequence[SupervisedProcess]) -> None:
     """Update the displayed state of each process every second, until cancelled."""
     async with httpx2.AsyncClient(timeout=2.0) as client:
         while True:
+            wrong: set[str] = set()
             for process in processes:
-                if process.state in ("up", "ready", "not ready"):
-                    ready = await is_ready(client, process)
-                    if process.state in ("up", "ready", "not ready"):  # the process may have ended during the request
-                        process.state = "ready" if ready else "not ready" if process.state != "up" else "up"
+                if process.state in _WATCHED and process.ready_url is not None:
+                    wrong |= await _update(client, process)
+            for process in processes:
+                if process.state in _WATCHED and process.ready_url is None:
+                    process.state = "silent" if _CHECKED_BY_SERVICES.get(process.name) in wrong else "ready"
             await asyncio.sleep(_POLL_SECONDS)
+
+
+def read_state(answer: httpx2.Response) -> tuple[str, dict[str, str]]:
+    """Whether a service is ready, degraded or not ready, and what is wrong by check, as its readiness route says."""
+    try:
+        told = answer.json()
+        wrong = {name: why for name, why in told["checks"].items() if why != "ok"} | told.get("degraded", {})
+    except (ValueError, KeyError, TypeError, AttributeError):
+        wrong = {} if answer.status_code == 200 else {"answer": f"HTTP {answer.status_code}"}
+    return "not ready" if answer.status_code != 200 else "degraded" if wrong else "ready", wrong
+
+
+async def _update(client: httpx2.AsyncClient, process: SupervisedProcess) -> Set[str]:
+    """Set what the screen shows of a process, and return the names of the checks that failed."""
+    state, wrong = "not ready", dict[str, str]()
+    if process.running is not None and process.running.exit_code is None and process.ready_url is not None:
+        with suppress(httpx2.HTTPError):
+            state, wrong = read_state(await client.get(process.ready_url))
+    if process.state in _WATCHED and (state, process.state) != ("not ready", "up"):  # it may have ended meanwhile
+        process.state = state
+        process.why = "; ".join(f"{name}: {why}" for name, why in wrong.items())
+    return wrong.keys()
 
 
 async def is_ready(client: httpx2.AsyncClient, process: SupervisedProcess) -> bool:

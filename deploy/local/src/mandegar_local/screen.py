@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 
 import psutil
-from rich.console import Console
+from rich.console import Console, Group
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
@@ -14,7 +14,10 @@ from rich.text import Text
 from mandegar_local.supervised_process import SupervisedProcess
 
 _REFRESH_SECONDS = 0.5
-_COLOURS = {"ready": "green", "up": "green", "not ready": "yellow", "starting": "yellow", "restarting": "red"}
+_COLOURS = {
+    "ready": "green", "up": "green", "degraded": "yellow", "not ready": "yellow", "starting": "yellow",
+    "restarting": "red", "silent": "red",
+}  # fmt: skip
 
 
 class Screen:
@@ -48,7 +51,8 @@ class Screen:
 def status_line(process: SupervisedProcess) -> str:
     """The state of a process in one line."""
     restarts = f", restarted {process.restarts}×" if process.restarts else ""
-    return f"{process.name:<10} {process.state:<10} {process.url}  (pid {process.pid or '-'}{restarts})"
+    why = f": {process.why}" if process.why else ""
+    return f"{process.name:<10} {process.state:<10} {process.url}  (pid {process.pid or '-'}{restarts}){why}"
 
 
 def fail(text: str) -> None:
@@ -57,7 +61,7 @@ def fail(text: str) -> None:
     sys.stderr.flush()
 
 
-def _table(processes: Sequence[SupervisedProcess]) -> Table:
+def _table(processes: Sequence[SupervisedProcess]) -> Group:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for heading in ("process", "state", "address", "pid", "memory", "restarts"):
         table.add_column(heading, justify="right" if heading in ("pid", "memory", "restarts") else "left")
@@ -66,7 +70,8 @@ def _table(processes: Sequence[SupervisedProcess]) -> Table:
         table.add_row(
             process.name, state, process.url, str(process.pid or "-"), _memory(process.pid), str(process.restarts or "")
         )
-    return table
+    reasons = [f"{process.name}: {process.why}" for process in processes if process.why]
+    return Group(table, *reasons)
 
 
 def _memory(pid: int | None) -> str:

@@ -34,7 +34,10 @@ class Running(Protocol):
 
 @dataclass(eq=False)
 class SupervisedProcess:
-    """A process of the stack. `start` blocks until it runs; `ready_url` answers 200 once it is ready."""
+    """A process of the stack. `start` blocks until it runs; `ready_url` answers 200 once it is ready.
+
+    `state` is what the screen shows, and `why` the reason for "degraded" and "not ready".
+    """
 
     name: str
     start: Callable[[], Running]
@@ -43,6 +46,7 @@ class SupervisedProcess:
     url: str = ""
     ready_url: str | None = None
     state: str = "waiting"
+    why: str = ""
     restarts: int = 0
     running: Running | None = None
     stopping: bool = False
@@ -99,7 +103,7 @@ class SupervisedProcess:
             self.starting = None
             raise
         self.starting = None
-        self.state = "up" if self.ready_url else "ready"
+        self.state, self.why = "up" if self.ready_url else "ready", ""
 
     def _adopt(self, started: asyncio.Future[Running]) -> None:
         self.starting = None

@@ -11,7 +11,7 @@ from ingest.desk.visitors import routes as visitors
 from ingest.doors.native import routes as native
 from ingest.doors.raw.lane import RAW
 from ingest.hallway.expired_refunds import expire_waiting_refunds
-from ingest.hallway.metrics import measure_waiting
+from ingest.hallway.metrics import WAITING
 from ingest.hallway.retention import EXPIRIES
 from ingest.invariants import INVARIANTS
 from ingest.rebuild.apply import REBUILD
@@ -24,7 +24,7 @@ DOORS = Part[IngestSettings](routers=(native.router,), records=(RAW,), origins=(
 HALLWAY = Part[IngestSettings](
     rebuild=REBUILD,
     background=(expire_waiting_refunds, create_missing_topics),
-    measures=(measure_waiting,),
+    measures=(WAITING,),
     expiries=EXPIRIES,
     invariants=INVARIANTS,
 )

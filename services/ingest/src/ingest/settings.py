@@ -38,7 +38,7 @@ class IngestSettings(ServiceSettings):
     )
     raw_topic_replicas: int = Field(default=1, ge=1, le=7, description="Replication factor of raw.<source_id> topics")
     accept_seconds: float = Field(
-        default=5.0, gt=0, le=30, description="How long a request waits for the database; after it the answer is 503"
+        default=1.5, gt=0, le=30, description="How long events wait for the database; after it the answer is 503"
     )
     source_events_per_second: float = Field(
         default=2_000,

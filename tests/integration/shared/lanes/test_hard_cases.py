@@ -223,13 +223,13 @@ async def test_lanes_end_when_their_partitions_never_come_back_but_not_when_they
     toy, kafka, topic_prefix, monkeypatch
 ):
     monkeypatch.setattr(stuck, "CHECK_SECONDS", 0.1)
-    monkeypatch.setattr(stuck, "STUCK_SECONDS", 1)
     member = lanes(kafka, topic_prefix, toy)
 
     async with asyncio.timeout(40):
         task = asyncio.create_task(member.run(service.SUBSCRIPTION.topics))
         try:
             everything = await eventually(lambda: set(member.positions.expected), lambda owned: len(owned) == 12)
+            monkeypatch.setattr(stuck, "STUCK_SECONDS", 1)
             told = member.positions.listener(member._consumer, member._seed, "toy")
             await told.on_partitions_revoked(everything)
             await told.on_partitions_assigned(set())  # there are more members than partitions

@@ -2,12 +2,10 @@
 
 import asyncio
 
-import asyncpg
-
-from harness.servers import free_port
 from harness.waiting import eventually
 from mandegar.service import health as subject
-from mandegar.service.health import Health, database_check
+from mandegar.service.health import Health
+from mandegar.telemetry import metrics
 
 
 async def well() -> None:
@@ -55,17 +53,30 @@ async def test_the_beat_keeps_a_process_alive(monkeypatch):
     beating.cancel()
 
 
-async def test_a_database_that_is_away_is_named_with_the_error_and_no_address():
-    port = free_port()
-    pool = await asyncpg.create_pool(f"postgresql://worker:secret@127.0.0.1:{port}/loyalty", min_size=0)
+async def test_a_check_that_fails_or_hangs_has_told_that_something_is_wrong(monkeypatch):
+    monkeypatch.setattr(subject, "CHECK_SECONDS", 0.05)
 
-    said = await database_check(pool)()
+    async def fails() -> None:
+        raise AttributeError("'NoneType' object has no attribute 'end_offsets'")
 
-    assert said == "the database does not answer (ConnectionRefusedError)"
+    async def hangs() -> None:
+        await asyncio.Event().wait()
+
+    checks = {"fails": fails, "hangs": hangs, "well": well}
+    told = {"fails": "the check failed (AttributeError)", "hangs": "the check failed (TimeoutError)", "well": None}
+    assert await Health(checks=checks, started=True).readiness() == told
+    assert await Health(optional_checks=checks).degradation() == told
 
 
-async def test_a_closed_pool_is_a_database_that_is_away():
-    pool = await asyncpg.create_pool("postgresql://worker:secret@127.0.0.1/loyalty", min_size=0)
-    pool.terminate()
+async def test_readiness_and_every_check_are_metrics():
+    health = Health(checks={"lanes": unwell, "fine": well}, optional_checks={"broker": unwell}, started=True)
 
-    assert await database_check(pool)() == "the database does not answer (InterfaceError)"
+    await health.measure()
+    values = {gauge: gauge._value.get() for gauge in (metrics.READY, metrics.UNREADY.labels("lanes"))}
+    assert list(values.values()) == [0, 1]
+    assert metrics.UNREADY.labels("fine")._value.get() == 0
+    assert metrics.DEGRADED.labels("broker")._value.get() == 1
+
+    health.checks.clear()
+    await health.measure()
+    assert metrics.READY._value.get() == 1

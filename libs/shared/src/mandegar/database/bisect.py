@@ -6,6 +6,7 @@ from typing import TypeVar
 import asyncpg
 
 from mandegar.database.pool import Connection
+from mandegar.database.transaction import savepoint
 from mandegar.database.transient import is_transient
 
 Item = TypeVar("Item")
@@ -29,7 +30,7 @@ async def apply_or_bisect(
     if not items:
         return ()
     try:
-        async with connection.transaction():  # a savepoint
+        async with savepoint(connection):
             return await apply(items)
     except CAUSED_BY_DATA as error:
         if is_transient(error):

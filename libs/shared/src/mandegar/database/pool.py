@@ -56,6 +56,18 @@ async def _reset_nothing(_: object) -> None:
     """
 
 
+async def ping(pool: Pool) -> None:
+    """Return once the server answers a query. A cancellation closes the connection, whose server may be silent."""
+    connection = await pool.acquire()
+    try:
+        await connection.fetchval("SELECT 1")
+    except BaseException:
+        connection.terminate()
+        raise
+    finally:
+        await pool.release(connection)
+
+
 async def open_pool(url: str, *, name: str, size_max: int, reading: Mapping[str, str] = BY_KEY) -> Pool:
     """Open a pool of at most ``size_max`` connections; ``name`` becomes their application name in PostgreSQL.
 

@@ -2,15 +2,40 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from contextvars import ContextVar
-from typing import cast
+from typing import NamedTuple, cast
+
+from asyncpg import InterfaceError
+from asyncpg.transaction import Transaction
 
 from mandegar.database.audit import Act, write_act
 from mandegar.database.pool import Connection, Pool, ReadConnection, ShopConnection, WorkerConnection
 
-ACQUIRE_SECONDS = 5.0
+# A server that takes longer to roll back counts as silent.
+ROLLBACK_SECONDS = 0.25
+
+
+class _Limits(NamedTuple):
+    """How long a connection and BEGIN may take, and how long the whole transaction; ``None``: no limit of its own."""
+
+    begin: float
+    whole: float | None
+
+
+_IN_BACKGROUND = _Limits(begin=5.0, whole=None)
+_limits: ContextVar[_Limits] = ContextVar("limits", default=_IN_BACKGROUND)
 _awaiting_commit: ContextVar[list[Callable[[], object]] | None] = ContextVar("awaiting_commit", default=None)
+
+
+@contextmanager
+def answering_within(seconds: float) -> Iterator[None]:
+    """Transactions of the block raise ``TimeoutError`` after ``seconds``, so that who waits for an answer gets one."""
+    token = _limits.set(_Limits(seconds * 2 / 3, seconds))
+    try:
+        yield
+    finally:
+        _limits.reset(token)
 
 
 def after_commit(call: Callable[[], object]) -> None:
@@ -44,14 +69,53 @@ async def transaction_of(act: Act, pool: Pool) -> AsyncIterator[WorkerConnection
 
 
 @asynccontextmanager
-async def _transaction(pool: Pool, *, readonly: bool = False) -> AsyncIterator[Connection]:
+async def _transaction(pool: Pool, *, readonly: bool = False, reading_many: bool = False) -> AsyncIterator[Connection]:
+    limits = _limits.get()
+    async with asyncio.timeout(None if reading_many else limits.whole), _begun(pool, limits.begin, readonly) as begun:
+        yield begun
+
+
+@asynccontextmanager
+async def savepoint(connection: Connection) -> AsyncIterator[None]:
+    """A part of a transaction that is undone alone when the block raises."""
+    async with _ended(connection, connection.transaction()):
+        yield
+
+
+@asynccontextmanager
+async def _begun(pool: Pool, seconds: float, readonly: bool) -> AsyncIterator[Connection]:
+    """A transaction on a connection of ``pool``, which begins within ``seconds``."""
+    beginning = asyncio.timeout(seconds)
+    async with beginning:
+        connection = await pool.acquire()
     try:
-        async with pool.acquire(timeout=ACQUIRE_SECONDS) as connection, connection.transaction(readonly=readonly):
+        async with _ended(connection, connection.transaction(readonly=readonly), begin_until=beginning.when()):
             yield connection
-    except Exception as error:
-        # If the rollback after a cancellation fails, its error replaces the cancellation and would be retried.
-        if (task := asyncio.current_task()) is not None and task.cancelling():
-            raise asyncio.CancelledError from error
+    finally:
+        await pool.release(connection)
+
+
+@asynccontextmanager
+async def _ended(
+    connection: Connection, transaction: Transaction, *, begin_until: float | None = None
+) -> AsyncIterator[None]:
+    """Begin a transaction or savepoint, and commit it, or roll it back if the block raises.
+
+    asyncpg waits up to its command timeout for the server to confirm that a statement was cancelled. Here a connection
+    whose server does not roll back at once is closed; the server then rolls back by itself, and the pool opens another.
+    """
+    try:
+        async with asyncio.timeout_at(begin_until):
+            await transaction.start()
+        yield
+        await transaction.commit()
+    except BaseException:
+        try:
+            async with asyncio.timeout(ROLLBACK_SECONDS):
+                await transaction.rollback()
+        except (Exception, asyncio.CancelledError):  # noqa: BLE001  the first error is the one to raise
+            with suppress(InterfaceError):  # closed before
+                connection.terminate()
         raise
 
 
@@ -74,6 +138,13 @@ def _collected() -> Iterator[list[Callable[[], object]]]:
 async def as_shop(pool: Pool, shop: str) -> AsyncIterator[ReadConnection]:
     """One read-only transaction of the web role; row-level security shows it the rows of ``shop`` alone."""
     async with _of_shop(pool, shop, readonly=True) as connection:
+        yield cast("ReadConnection", connection)
+
+
+@asynccontextmanager
+async def as_shop_reporting(pool: Pool, shop: str) -> AsyncIterator[ReadConnection]:
+    """``as_shop`` for queries that read many rows: once begun, it may take longer than other reads."""
+    async with _of_shop(pool, shop, readonly=True, reading_many=True) as connection:
         yield cast("ReadConnection", connection)
 
 
@@ -102,7 +173,7 @@ async def as_customer_writing(pool: Pool, shop: str) -> AsyncIterator[ShopConnec
 
 
 @asynccontextmanager
-async def _of_shop(pool: Pool, shop: str, *, readonly: bool) -> AsyncIterator[Connection]:
-    async with _transaction(pool, readonly=readonly) as connection:
+async def _of_shop(pool: Pool, shop: str, *, readonly: bool, reading_many: bool = False) -> AsyncIterator[Connection]:
+    async with _transaction(pool, readonly=readonly, reading_many=reading_many) as connection:
         await connection.execute("SELECT set_config('app.shop', $1, true)", shop)
         yield connection

@@ -1,24 +1,29 @@
 """Queries the broker over a connection of its own, so that the answers do not depend on a consumer that may hang."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import KafkaError
 
 from mandegar.kafka.broker import Broker
 from mandegar.kafka.client import stop_with_deadline
 
 ASK_SECONDS = 3.0
+REQUEST_MS = 2_000
 FETCH_BYTES = 64 * 1024
 
 
 class Probe:
-    """Queries log end offsets and the timestamps of records. It connects at the first query."""
+    """Queries log end offsets and the timestamps of records. It connects at the first query.
+
+    An error or a cancellation ends the connection, whatever it met: the next query opens another.
+    """
 
     def __init__(self, broker: Broker, name: str) -> None:
         self._broker, self._name = broker, name
         self._consumer: AIOKafkaConsumer | None = None
+        self._stopping: set[asyncio.Task[None]] = set()
         self._one_at_a_time = asyncio.Lock()
 
     async def ends(self, partitions: Sequence[TopicPartition]) -> Mapping[TopicPartition, int] | None:
@@ -26,33 +31,42 @@ class Probe:
 
         Without partitions, an empty mapping means that the broker answers.
         """
-        async with self._one_at_a_time:
-            try:
-                async with asyncio.timeout(ASK_SECONDS):
-                    consumer = await self._started()
-                    if not partitions:
-                        await consumer.topics()
-                        return {}
-                    offsets: Mapping[TopicPartition, int] = await consumer.end_offsets(list(partitions))
-                    return offsets
-            except (KafkaError, OSError, TimeoutError):
-                await self._disconnect()
-                return None
+        with suppress(Exception):
+            async with self._connected() as consumer:
+                if not partitions:
+                    await consumer.topics()
+                    return {}
+                offsets: Mapping[TopicPartition, int] = await consumer.end_offsets(list(partitions))
+                return offsets
+        return None
+
+    async def ping(self, topic: str) -> None:
+        """Return once the leader of the first partition of ``topic`` answers; raises an error if it does not."""
+        async with self._connected() as consumer:
+            await consumer.end_offsets([TopicPartition(topic, 0)])
 
     async def oldest_ms(self, offsets: Mapping[TopicPartition, int]) -> int | None:
         """The earliest timestamp of the records at ``offsets``, in milliseconds; ``None`` if none could be read."""
-        async with self._one_at_a_time:
-            try:
-                async with asyncio.timeout(ASK_SECONDS):
-                    return await self._read_oldest(await self._started(), dict(offsets))
-            except (KafkaError, OSError, TimeoutError):
-                await self._disconnect()
-                return None
+        with suppress(Exception):
+            async with self._connected() as consumer:
+                return await self._read_oldest(consumer, dict(offsets))
+        return None
 
     async def close(self) -> None:
         """Disconnect from the broker."""
+        self._disconnect()
+        if self._stopping:
+            await asyncio.wait(self._stopping)
+
+    @asynccontextmanager
+    async def _connected(self) -> AsyncIterator[AIOKafkaConsumer]:
         async with self._one_at_a_time:
-            await self._disconnect()
+            try:
+                async with asyncio.timeout(ASK_SECONDS):
+                    yield await self._started()
+            except BaseException:
+                self._disconnect()
+                raise
 
     async def _read_oldest(self, consumer: AIOKafkaConsumer, offsets: dict[TopicPartition, int]) -> int | None:
         consumer.assign(list(offsets))
@@ -76,12 +90,15 @@ class Probe:
                 enable_auto_commit=False,
                 auto_offset_reset="earliest",
                 max_partition_fetch_bytes=FETCH_BYTES,
-                request_timeout_ms=int(ASK_SECONDS * 1000),
+                request_timeout_ms=REQUEST_MS,
             )
             await self._consumer.start()
         return self._consumer
 
-    async def _disconnect(self) -> None:
+    def _disconnect(self) -> None:
+        """Stop the client in a task of its own, because that may take seconds."""
         consumer, self._consumer = self._consumer, None
         if consumer is not None:
-            await stop_with_deadline(consumer.stop)
+            task = asyncio.create_task(stop_with_deadline(consumer.stop))
+            self._stopping.add(task)
+            task.add_done_callback(self._stopping.discard)

@@ -41,6 +41,7 @@ RECORDS_MAX = 2_000
 IDLE_POLL_MS = 250
 BUSY_POLL_MS = 20
 HINT_SECONDS = 2.0
+MEASURE_SECONDS = 5.0
 CAREFUL_SECONDS = 10.0
 
 Polled: TypeAlias = dict[TopicPartition, list[ConsumerRecord]]
@@ -72,7 +73,8 @@ class Lanes:
         self.settings = settings
         self.positions = Positions(settings.lanes)
         self.brake = brake or Brake(settings.group)
-        self.backlog = Backlog(self.positions, Probe(settings.broker, settings.member))
+        probe = Probe(settings.broker, settings.member)
+        self.backlog = Backlog(settings.group, self.positions, probe, self._polled_to)
         self._steps = Steps(pool, settings.group, process, clock, settings.names, RECORDS_MAX)
         self._consumer: AIOKafkaConsumer | None = None
         self._running: dict[int, asyncio.Task[None]] = {}
@@ -102,13 +104,14 @@ class Lanes:
         hints = asyncio.create_task(self._hint_offsets(consumer))
         waiting = partial(self._waiting_records, must_be_assigned=pattern is None)
         watching = asyncio.create_task(watch(self._progress, waiting))
+        measuring = asyncio.create_task(self._measure())
         try:
             while not watching.done():
                 await self._turn(consumer)
             watching.result()
         finally:
-            hints.cancel()
-            watching.cancel()
+            for task in (hints, watching, measuring):
+                task.cancel()
             await self._finish_batches()
             await asyncio.gather(client.leave_group(consumer), self.backlog.close())
             self.positions.cancel_seeding()  # an assignment may have arrived while the client was stopping
@@ -129,11 +132,14 @@ class Lanes:
     def _busy_lanes(self) -> set[int]:
         return {lane for lane, task in self._running.items() if not task.done()}
 
+    async def stalled(self) -> str | None:
+        """Which partition stands still although records wait, or ``None``; an optional check of ``Health``."""
+        return self.backlog.stalled()
+
     async def lag(self) -> int | None:
         """The number of records that are not applied yet; ``None`` while offsets are unknown or Kafka is away."""
-        if self._consumer is None or not self.positions.assigned or self.positions.awaiting_offsets:
-            return None
-        return await self.backlog.records(await self._polled_to())
+        lag = await self.backlog.lag()
+        return None if lag is None else lag.records
 
     async def _polled_to(self) -> dict[TopicPartition, int]:
         """The consumer's position in each partition of an idle lane.
@@ -152,7 +158,7 @@ class Lanes:
             return None
         if must_be_assigned and not (self.positions.assigned and self.positions.expected):
             return await self.backlog.unassigned()
-        return await self.backlog.records(await self._polled_to())
+        return await self.lag()
 
     def _progress(self) -> Hashable:
         return frozenset(self.positions.expected.items()), self._steps.setbacks
@@ -256,6 +262,12 @@ class Lanes:
             await asyncio.wait(self._running.values(), timeout=3.0)
         for task in self._running.values():
             task.cancel()
+
+    async def _measure(self) -> None:
+        """Measure the lag although nobody asks, so that a partition that stands still is noticed."""
+        while True:
+            await self.backlog.measure()
+            await asyncio.sleep(MEASURE_SECONDS)
 
     async def _hint_offsets(self, consumer: AIOKafkaConsumer) -> None:
         """Commit applied offsets to Kafka every two seconds, for tools that show the lag; no code reads them."""

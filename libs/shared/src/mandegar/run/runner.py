@@ -19,10 +19,12 @@ import uvloop
 from mandegar import failpoints
 from mandegar.clock import Clock, monotonic_seconds
 from mandegar.customers.timer import Timer
-from mandegar.database import open_pool
+from mandegar.database import open_pool, ping
 from mandegar.database.pool import BY_SET
 from mandegar.environment import settings_or_exit
+from mandegar.events.topics import INGEST_EVENTS
 from mandegar.kafka.names import TopicNames
+from mandegar.kafka.probe import Probe
 from mandegar.lanes.application import as_process
 from mandegar.lanes.brake import Brake, Limits
 from mandegar.lanes.lanes import Lanes, LaneSettings
@@ -33,8 +35,9 @@ from mandegar.run.keys import open_tokens, watch_keys
 from mandegar.run.rebuild_mark import BeingRebuilt, refuse_half_rebuilt
 from mandegar.run.upkeep import DatabaseNotReady, maintain_database, wait_for_migrations
 from mandegar.service.context import Context
-from mandegar.service.health import Health, database_check
+from mandegar.service.health import Health
 from mandegar.service.parts import S, Service
+from mandegar.service.pulse import Pulse
 from mandegar.stream import Process, Subscription
 from mandegar.telemetry import metrics
 from mandegar.telemetry.logging import logger, set_up_logging
@@ -96,7 +99,7 @@ async def _run(service: Service[S], settings: S) -> bool:
             log.error("not_started", why=why)  # noqa: TRY400  without a traceback
             sys.stderr.write(f"{service.name} was not started: {why}\n")
             return True
-        health = Health(checks={"database": database_check(context.worker)})
+        health = Health()
         coroutines = _tasks(service, context, health)
         tasks = {asyncio.create_task(task, name=name): name for name, task in coroutines.items()}
         health.started = True
@@ -154,6 +157,16 @@ def _tasks(service: Service[S], context: Context[S], health: Health) -> dict[str
         "collector": collect_periodically(),
         "upkeep": maintain_database(context.worker, context.clock, settings, service.expiries),
     }
+    database = Pulse("the database", partial(ping, context.worker), metrics.DATABASE_UP)
+    health.checks["database"] = database.check
+    tasks["pulse database"] = database.run()
+    if {"lanes", "relay"} & settings.parts:
+        # Optional: without Kafka a process serves its routes, and doors accept events. A readiness that fell with Kafka
+        # would take every replica out of service at once.
+        probe = Probe(settings.broker, f"{service.name}-pulse")
+        kafka = Pulse("Kafka", partial(probe.ping, names.physical(INGEST_EVENTS)), metrics.KAFKA_UP)
+        health.optional_checks["kafka"] = kafka.check
+        tasks["pulse kafka"] = kafka.run()
     if "relay" in settings.parts:
         url = settings.worker_database_url.get_secret_value()
         relay = Relay(settings.broker, url, names, settings.partitions, context.wake_relay)
@@ -176,11 +189,13 @@ def _tasks(service: Service[S], context: Context[S], health: Health) -> dict[str
         for group, subscription in service.subscriptions.items():
             lanes[group] = _lanes_of_events(context, group, subscription)
             health.checks[group] = lanes[group].check
+            health.optional_checks[f"{group} progress"] = lanes[group].stalled
             tasks[f"lanes {group}"] = lanes[group].run(subscription.topics)
         for group, records in service.record_subscriptions(context).items():
             # An optional check, because a service with such records is usable through HTTP while Kafka is away.
             lanes[group] = _lanes(context, group, records.process)
             health.optional_checks[group] = lanes[group].check
+            health.optional_checks[f"{group} progress"] = lanes[group].stalled
             tasks[f"lanes {group}"] = lanes[group].run(pattern=records.pattern)
     if "background" in settings.parts:
         background = [task for part in service.parts for task in part.background]

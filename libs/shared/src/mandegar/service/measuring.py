@@ -1,53 +1,62 @@
-"""Sets the gauges of backlogs when metrics are scraped; between scrapes nothing is queried."""
+"""Sets the gauges of backlogs when metrics are scraped; between scrapes the database is not queried."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from math import nan
 
 from mandegar.clock import monotonic_seconds
 from mandegar.database import Connection, Pool, is_transient, transaction
 from mandegar.lanes.deadletters import count_open
 from mandegar.lanes.lanes import Lanes
+from mandegar.look import Look
 from mandegar.outbox.rows import outbox_backlog
 from mandegar.service.parts import Measure
 from mandegar.telemetry import metrics
+from mandegar.telemetry.logging import logger
+
+log = logger(__name__)
 
 MIN_INTERVAL_SECONDS = 1.0
-QUERY_SECONDS = 1.0
+QUERY_SECONDS = 2.0
+# How long a scrape waits.
+PATIENCE_SECONDS = 0.8
 
 
 class Measuring:
-    """Refreshes the gauges of one process, at most once a second."""
+    """Refreshes the gauges of one process, at most once a second. A gauge that cannot be measured is NaN."""
 
     def __init__(self, pool: Pool, lanes: Mapping[str, Lanes], measures: Sequence[Measure]) -> None:
-        self._pool, self._lanes, self._measures = pool, lanes, (measure_stream, *measures)
+        self._pool, self._lanes, self._measures = pool, lanes, (STREAM, *measures)
         self._measured_at = float("-inf")
-        self._turn = asyncio.Lock()
+        self._look = Look(self._query, seconds=QUERY_SECONDS)
 
     async def refresh(self) -> None:
-        """Query the values; a gauge whose query fails or exceeds a second keeps its last value."""
-        async with self._turn:
-            if monotonic_seconds() - self._measured_at < MIN_INTERVAL_SECONDS:
-                return
-            try:
-                async with asyncio.timeout(QUERY_SECONDS):
-                    await asyncio.gather(
-                        self._query_database(),
-                        *(lanes.backlog.measure(group) for group, lanes in self._lanes.items()),
-                    )
-            except Exception as error:
-                if not is_transient(error):
-                    raise
-            self._measured_at = monotonic_seconds()
+        """Set the gauges, within a second; a query that takes longer goes on for the next scrape."""
+        groups = (lanes.backlog.measure(patience=PATIENCE_SECONDS) for lanes in self._lanes.values())
+        await asyncio.gather(self._refresh_database(), *groups)
 
-    async def _query_database(self) -> None:
-        async with transaction(self._pool) as connection:
-            for measure in self._measures:
-                await measure(connection)
+    async def _refresh_database(self) -> None:
+        if monotonic_seconds() - self._measured_at < MIN_INTERVAL_SECONDS:
+            return
+        values = await self._look.ask(patience=PATIENCE_SECONDS)
+        self._measured_at = monotonic_seconds()
+        for index, measure in enumerate(self._measures):
+            for position, gauge in enumerate(measure.gauges):
+                gauge.set(nan if values is None else values[index][position])
+
+    async def _query(self) -> list[Sequence[float]]:
+        try:
+            async with transaction(self._pool) as connection:
+                return [await measure.query(connection) for measure in self._measures]
+        except Exception as error:
+            if not is_transient(error):
+                log.exception("not_measured", error=type(error).__name__)
+            raise
 
 
-async def measure_stream(connection: Connection) -> None:
-    """Set the gauges of the outbox and of open dead letters."""
-    backlog = await outbox_backlog(connection)
-    metrics.OUTBOX_ROWS.set(backlog.rows)
-    metrics.OUTBOX_AGE.set(backlog.age_seconds)
-    metrics.DEAD_LETTERS_OPEN.set(await count_open(connection))
+async def measure_stream(connection: Connection) -> Sequence[float]:
+    """The number of rows in the outbox, the age of the oldest, and the number of open dead letters."""
+    return (*await outbox_backlog(connection), await count_open(connection))
+
+
+STREAM = Measure((metrics.OUTBOX_ROWS, metrics.OUTBOX_AGE, metrics.DEAD_LETTERS_OPEN), measure_stream)

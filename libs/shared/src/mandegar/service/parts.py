@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Generic, TypeAlias
+from typing import Any, Generic, NamedTuple, Protocol
 
 from fastapi import APIRouter
 from typing_extensions import TypeVar
@@ -18,8 +18,18 @@ from mandegar.stream import Process, Read, RecordSubscription, Settle, Subscript
 S = TypeVar("S", bound=ServiceSettings)
 Settings = TypeVar("Settings", bound=ServiceSettings, contravariant=True, default=ServiceSettings)
 
-# Sets gauges from the database when metrics are scraped.
-Measure: TypeAlias = Callable[[Connection], Awaitable[None]]
+
+class Settable(Protocol):
+    """A gauge."""
+
+    def set(self, value: float) -> None: ...
+
+
+class Measure(NamedTuple):
+    """Gauges, and the query for their values when metrics are scraped; without an answer they are NaN."""
+
+    gauges: Sequence[Settable]
+    query: Callable[[Connection], Awaitable[Sequence[float]]]
 
 
 @dataclass(frozen=True)
@@ -53,9 +63,9 @@ class Part(Generic[Settings]):
 
     ``records`` reads undecoded records of topics. ``rebuild`` replaces ``reads`` while the service is rebuilt.
     ``background`` functions run until cancelled; if one returns or raises, the process ends and its supervisor restarts
-    it. ``measures`` set gauges. ``invariants`` maps a name to a query that selects rows which violate it; ``checks``
-    return violations that no query can find. ``expiries`` are deleted by the upkeep of the database. ``origins`` are
-    queries that select, as ``origin``, web pages which may use its doors.
+    it. ``measures`` are gauges of the database. ``invariants`` maps a name to a query that selects rows which violate
+    it; ``checks`` return violations that no query can find. ``expiries`` are deleted by the upkeep of the database.
+    ``origins`` are queries that select, as ``origin``, web pages which may use its doors.
     """
 
     routers: Sequence[APIRouter] = ()

@@ -32,6 +32,9 @@ class ServiceSettings(KafkaSettings):
         description="Port for probes, metrics and API documents, which the other port then does not serve",
     )
     public_url: str = ""
+    answer_seconds: float = Field(
+        default=1.5, gt=0, le=30, description="How long a request waits for the database; after it the answer is 503"
+    )
     trusted_proxies: Annotated[tuple[Network, ...], NoDecode] = Field(
         default=(), description="Networks of reverse proxies whose X-Forwarded-For is believed, separated by commas"
     )

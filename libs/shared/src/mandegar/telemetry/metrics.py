@@ -26,9 +26,13 @@ HOLES = Counter("lane_holes_total", "Gaps in a log, or restarts of it, accepted 
 LANE_RETRIES = Counter("lane_retries_total", "Batches rolled back for a transient error", ["group", "error"])
 REBALANCES = Counter("kafka_rebalances_total", "Partition assignments received", ["group"])
 ASSIGNED = Gauge("kafka_assigned_partitions", "Partitions this process applies now", ["group"])
-LAG = Gauge("kafka_consumer_lag_records", "Records of assigned partitions not applied yet", ["group"])
+LAG = Gauge(
+    "kafka_consumer_lag_records", "Records of assigned partitions not applied yet; NaN while unknown", ["group"]
+)
 LAG_SECONDS = Gauge(
-    "kafka_consumer_lag_seconds", "Age of the oldest record not applied yet; 0 when there is none", ["group"]
+    "kafka_consumer_lag_seconds",
+    "Age of the oldest record not applied yet; 0 without one, NaN while unknown",
+    ["group"],
 )
 
 OUTBOX_PUBLISHED = Counter("outbox_published_total", "Outbox rows acknowledged by the broker")
@@ -56,5 +60,10 @@ HTTP_REFUSED = Counter(
 CREDENTIALS_REFUSED = Counter(
     "http_credentials_refused_total", "Requests without valid credentials, by the code of the answer", ["code"]
 )
+READY = Gauge("service_ready", "1 if /readyz answers 200, else 0")
+UNREADY = Gauge("service_unready", "1 while a required check fails, which makes the process unready", ["check"])
+DEGRADED = Gauge("service_degraded", "1 while an optional check fails", ["check"])
+KAFKA_UP = Gauge("kafka_up", "1 if the broker answered this process when it was last asked, else 0")
+DATABASE_UP = Gauge("database_up", "1 if the database answered this process when it was last asked, else 0")
 LOOP_LAG = Gauge("event_loop_lag_seconds", "Delay of the event loop's last turn")
 BUILD = Gauge("build_info", "Always 1; the labels name the service and its version", ["service", "version"])

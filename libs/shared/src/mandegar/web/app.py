@@ -13,6 +13,7 @@ from mandegar.service.parts import S, Service
 from mandegar.web import audit, deadletters, probes, stream
 from mandegar.web.access import check_guarded
 from mandegar.web.cors import Cors
+from mandegar.web.deadline import Deadline
 from mandegar.web.documentation import add_documentation
 from mandegar.web.edge.allowances import Allowances
 from mandegar.web.edge.body import BoundedBodies
@@ -66,5 +67,6 @@ def create_app(
     app.add_middleware(BoundedBodies)
     app.add_middleware(Timing)
     app.add_middleware(RecordRefusals, context=context, refused=refused or RefusedActs(context.web))
+    app.add_middleware(Deadline, seconds=context.settings.answer_seconds)
     app.add_middleware(EncodedSlashes)  # added last, so outermost: routing must see the changed path
     return app

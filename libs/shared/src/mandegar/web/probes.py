@@ -43,4 +43,5 @@ async def readyz(request: Request) -> Response:
 async def metrics(request: Request) -> Response:
     measuring: Measuring = request.app.state.measuring
     await measuring.refresh()
+    await _health(request).measure()
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

@@ -1,5 +1,6 @@
 """``/v1/stream`` on every service: applied events, lag, outbox and dead letters, and the release of the brake."""
 
+from asyncio import gather
 from typing import Annotated, Any
 
 from fastapi import Path
@@ -23,9 +24,13 @@ Operator = Annotated[Principal, require("ops", shops="every")]
 async def stream(ctx: Ctx, running: RunningLanes, _: Operator) -> dict[str, Any]:
     """By consumer group: events applied since the database was created, and the lag in records and in seconds.
 
-    A lag is null while Kafka does not answer; `brake` is the reason for which the group is stopped, or null.
-    `set_aside` counts events that this service could not publish: dead letters of the group `relay`.
+    A lag is null while it is unknown: Kafka does not answer, or the group has no assignment. `brake` is the reason for
+    which the group is stopped, or null. `set_aside` counts events that this service could not publish: dead letters of
+    the group `relay`.
     """
+    lags = dict(
+        zip(running, await gather(*(lanes.backlog.lag(patience=1.0) for lanes in running.values())), strict=True)
+    )
     async with transaction(ctx.worker) as connection:
         applied = await applied_counts(connection)
         outbox = await outbox_backlog(connection)
@@ -35,8 +40,8 @@ async def stream(ctx: Ctx, running: RunningLanes, _: Operator) -> dict[str, Any]
         "groups": {
             group: {
                 "applied": applied.get(group, {}),
-                "lag_records": await lanes.lag(),
-                "lag_seconds": await lanes.backlog.measure(group),
+                "lag_records": None if (lag := lags[group]) is None else lag.records,
+                "lag_seconds": None if lag is None else lag.seconds,
                 "brake": lanes.brake.engaged,
             }
             for group, lanes in running.items()

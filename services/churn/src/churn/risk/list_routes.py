@@ -12,7 +12,7 @@ from churn.models.rows import load_terms, models_of
 from churn.risk.rows import Position, count_bands, list_by_value
 from churn.risk.schemas import BandCounts, CustomerList, ListedCustomer, risk_fields
 from mandegar.calendar import shop_days
-from mandegar.database import as_shop
+from mandegar.database import as_shop_reporting
 from mandegar.events.churn import Band
 from mandegar.quantities import decimal_of
 from mandegar.tokens import Principal
@@ -27,7 +27,7 @@ Reader = Annotated[Principal, require("customers:read")]
 @router.get("/v1/bands", summary="Customers per band")
 async def bands(ctx: Ctx, who: Reader) -> BandCounts:
     """Returns the number of customers in each band. Customers without a purchase are in none."""
-    async with as_shop(ctx.reporting, who.shop) as connection:
+    async with as_shop_reporting(ctx.reporting, who.shop) as connection:
         counts = await count_bands(connection, who.shop)
         model = (await load_terms(connection, {who.shop}))[who.shop].model
     by_band: dict[Band, int] = {band: counts.get(band, 0) for band in BANDS}
@@ -51,7 +51,7 @@ async def customers(
     """
     now = ctx.clock.now()
     after = None if cursor is None else Position(*read_cursor(cursor, decimal_of, _customer_id))
-    async with as_shop(ctx.reporting, who.shop) as connection:
+    async with as_shop_reporting(ctx.reporting, who.shop) as connection:
         page = await list_by_value(connection, who.shop, band, after, limit)
         models = await models_of(connection, who.shop, {customer.model_version for customer in page})
     listed = []

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import Context
 from datetime import datetime
 from typing import NamedTuple
 
@@ -39,7 +40,6 @@ class _Waiting(NamedTuple):
     units: int
     arrivals: Sequence[Arrival]
     answer: "asyncio.Future[list[Result]]"
-    since: float
 
 
 class GroupCommit:
@@ -57,7 +57,7 @@ class GroupCommit:
         partitions: int,
         budget: Budget = UNLIMITED,
         events_max: int = 20_000,
-        patience_seconds: float = 5.0,
+        patience_seconds: float = 1.5,
         on_committed: Callable[[], None] = lambda: None,
     ) -> None:
         self._pool, self._now, self._partitions = pool, now, partitions
@@ -91,13 +91,14 @@ class GroupCommit:
         units = units_of(len(arrivals), sum(len(arrival.body) for arrival in arrivals))
         if not self.room.has(source, units):
             raise Busy
-        waiting = _Waiting(source, units, arrivals, asyncio.get_running_loop().create_future(), monotonic_seconds())
+        waiting = _Waiting(source, units, arrivals, asyncio.get_running_loop().create_future())
         self.room.take(source, units)
         self._queue.add(source.shop.id, source.id, waiting, units)
         metrics.QUEUED.inc(len(arrivals))
         self._changed.set()
         if self._writer is None or self._writer.done():
-            self._writer = asyncio.create_task(self._write())
+            # In a context of its own: it outlives the request, and has a limit of its own.
+            self._writer = asyncio.create_task(self._write(), context=Context())
         return await waiting.answer
 
     async def _write(self) -> None:
@@ -114,15 +115,14 @@ class GroupCommit:
                 if not isinstance(error, Exception):
                     raise
                 if isinstance(error, Unavailable):
-                    self._give_up_late()
+                    self._give_up_waiting()
             else:
                 metrics.FLUSH_SECONDS.observe(monotonic_seconds() - began)
                 self._answer(requests, accepted)
 
-    def _give_up_late(self) -> None:
-        """Fail the requests that have waited as long as this flush, instead of retrying each for as long again."""
-        since = monotonic_seconds() - self._patience + RETRY_SECONDS
-        for late in self._queue.drop(lambda waiting: waiting.since <= since):
+    def _give_up_waiting(self) -> None:
+        """Fail the requests that waited for this flush, instead of letting each wait for as long again."""
+        for late in self._queue.drop(lambda _: True):
             self._leave(late)
             if not late.answer.done():
                 late.answer.set_exception(Unavailable())

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import Query
 
-from mandegar.database import as_shop
+from mandegar.database import as_shop, as_shop_reporting
 from mandegar.events import CustomerKey
 from mandegar.web import Ctx, CustomerRead, Principal, Router, require
 from mandegar.web.customers import unknown_customer
@@ -39,7 +39,7 @@ async def customer_messages(
 
 @router.get("/v1/messages/summary", summary="A shop's messages, counted by journey, channel, state and reason")
 async def summary(ctx: Ctx, who: Annotated[Principal, require("customers:read", "ops")]) -> Summary:
-    async with as_shop(ctx.reporting, who.shop) as connection:
+    async with as_shop_reporting(ctx.reporting, who.shop) as connection:
         rows = await count_sends(connection, who.shop)
     return Summary(counts=[_count(row) for row in rows], total=sum(row.messages for row in rows), as_of=ctx.clock.now())
 

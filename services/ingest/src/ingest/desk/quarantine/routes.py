@@ -18,7 +18,7 @@ from ingest.doors.request.limits import EVENT_BYTES_MAX
 from ingest.doors.schemas import EventResult
 from ingest.hallway.rows.quarantine import list_quarantine
 from ingest.sources.limit_rows import get_limits
-from mandegar.database import Connection, Row, as_shop
+from mandegar.database import Connection, Row, as_shop, as_shop_reporting
 from mandegar.web import Acting, Ctx, Principal, Router, audited, require
 from mandegar.web.paging import cut, write_cursor
 
@@ -41,7 +41,7 @@ async def list_entries(
     before: Annotated[str | None, Query(max_length=100, description=BEFORE)] = None,
 ) -> dict[str, Any]:
     cursor = read_before(before)
-    async with as_shop(ctx.reporting, who.shop) as connection:
+    async with as_shop_reporting(ctx.reporting, who.shop) as connection:
         listed = await list_quarantine(connection, who.shop, state=state, limit=limit, before=cursor)
         kept = await _kept(connection, who.shop, ctx)
     rows, more = cut(listed, limit)
