@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
+import asyncpg
+
 from harness.certificates import Certificate
 from harness.servers import free_port
 from mandegar_local.accounts import unprivileged_user
@@ -64,19 +66,17 @@ def encrypted_server(binaries: Path, certificate: Certificate) -> Iterator[str]:
         )
         afterwards.callback(child.stop)
         url = f"postgresql://postgres:superuser@127.0.0.1:{port}/postgres"
-        while not _listening(port):
+        while not asyncio.run(_answers(f"{url}?sslmode=require")):
             assert child.exit_code is None, (home / "log").read_text()
         yield url
 
 
-def _listening(port: int) -> bool:
-    async def connects() -> bool:
-        try:
-            _, writer = await asyncio.open_connection("127.0.0.1", port)
-        except OSError:
-            await asyncio.sleep(0.05)
-            return False
-        writer.close()
-        return True
-
-    return asyncio.run(connects())
+async def _answers(url: str) -> bool:
+    """Whether the server takes connections; while it starts, it listens and refuses them."""
+    try:
+        connection = await asyncpg.connect(url, timeout=5)
+    except (OSError, TimeoutError, asyncpg.CannotConnectNowError):
+        await asyncio.sleep(0.05)
+        return False
+    await connection.close()
+    return True

@@ -149,13 +149,15 @@ async def test_a_server_that_does_not_speak_tls_gets_nothing_over_smtps():
     assert secrets(relay.clear) == []
 
 
-@pytest.mark.parametrize("greeting", [b"554 no\r\n", b"421 later\r\n", b"nonsense\r\n"])
+@pytest.mark.parametrize(
+    "greeting", [b"554 no\r\n", b"421 later\r\n", b"nonsense\r\n"], ids=["no", "later", "nonsense"]
+)
 async def test_a_server_that_refuses_the_connection_refuses_no_mail(greeting):
     async with served(Relay(greeting=greeting), "smtp") as channel:
         assert (await channel.send(mail())).kind == "retry"
 
 
-@pytest.mark.parametrize("answer", [b"535 wrong password\r\n", b"454 not now\r\n"])
+@pytest.mark.parametrize("answer", [b"535 wrong password\r\n", b"454 not now\r\n"], ids=["wrong", "not-now"])
 async def test_a_login_that_fails_refuses_no_mail(answer, authority):
     class NobodyLogsIn(Relay):
         async def answer(self, line, reader, writer):
