@@ -1,4 +1,4 @@
-"""PostgreSQL that is reached over TLS alone: a server of the machine, because the wheel's is built without TLS."""
+"""PostgreSQL that is reached over TLS alone: a server of the machine, if one was built with TLS; else `tls_front`."""
 
 import asyncio
 import os
