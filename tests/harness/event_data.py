@@ -19,6 +19,7 @@ _PLAIN: dict[Any, st.SearchStrategy[Any]] = {
     str: words,
     int: st.integers(-(2**63), 2**63 - 1),
     float: st.floats(allow_nan=False, allow_infinity=False),
+    bool: st.booleans(),
     Decimal: amounts,
     datetime: instants,
     date: st.dates(date(1900, 1, 1), date(2100, 1, 1)),

@@ -25,8 +25,13 @@ MUTATIONS = (
         "customers-tokens-use-every-route",
         "restriction of customers' tokens",
         f"{_LIBRARY}/web/access.py",
-        "who.subject is not None and not self.customer_scopes",
-        "False",
+        "        if who.subject is not None and not self.customer_scopes:\n"
+        "            raise Problem(\n"
+        '                403, "forbidden", "A customer\'s own token cannot use this route", '
+        '"Use a token of the shop, without sub"\n'
+        "            )\n"
+        "        scopes = self.scopes if who.subject is None else self.customer_scopes\n",
+        "        scopes = self.scopes\n",
         ("tests/unit/shared/web/test_access.py",),
     ),
     Mutation(
