@@ -1,0 +1,63 @@
+"""The lag of a group: none behind markers of transactions, more each second where a partition stands still."""
+
+import asyncpg
+from aiokafka import AIOKafkaProducer
+
+from harness.in_process import running
+from harness.toy import NOW, SUBSCRIPTION, order_of
+from harness.toy_stream import grand_total, lanes
+from harness.waiting import eventually
+from mandegar.clock import Clock, FrozenClock
+from mandegar.events import encode
+from mandegar.kafka.broker import Broker
+from mandegar.kafka.names import TopicNames
+from mandegar.lanes import backlog as subject
+from mandegar.lanes.backlog import Lag
+from mandegar.lanes.lanes import Lanes, LaneSettings
+
+HALF_AN_HOUR_MS = 1_800_000
+
+
+async def test_the_markers_of_transactions_are_no_lag(toy, kafka, topic_prefix):
+    member = lanes(kafka, topic_prefix, toy)
+    async with running(member.run(SUBSCRIPTION.topics)):
+        producer = AIOKafkaProducer(bootstrap_servers=kafka, transactional_id=f"{topic_prefix}shop")
+        await producer.start()
+        try:
+            for number in range(5):
+                async with producer.transaction():
+                    event = order_of(f"c{number}")
+                    await producer.send_and_wait(f"{topic_prefix}ingest.events", encode(event), event.partition_key)
+        finally:
+            await producer.stop()
+        await eventually(lambda: grand_total(toy), lambda total: total == 5)
+
+        await eventually(member.backlog.measure, lambda lag: lag == Lag(0, 0.0), seconds=20)
+        assert await member.lag() == 0
+
+
+async def test_a_partition_that_stands_still_is_named_and_its_lag_grows(toy, kafka, topic_prefix, monkeypatch):
+    """Also where the timestamp of its record tells nothing."""
+    monkeypatch.setattr(subject, "STALLED_SECONDS", 1.0)
+    monkeypatch.setattr(subject, "CACHE_SECONDS", 0.0)
+
+    async def never(*_):
+        raise asyncpg.SerializationError("again, please")
+
+    settings = LaneSettings(Broker(kafka), f"{topic_prefix}toy", f"{topic_prefix}toy-0", TopicNames(topic_prefix))
+    member = Lanes(settings, toy.worker, FrozenClock(NOW), never, on_applied=lambda: None)
+    async with running(member.run(SUBSCRIPTION.topics)):
+        await eventually(lambda: len(member.positions.expected), lambda owned: owned == 12)
+        assert await member.stalled() is None
+        producer = AIOKafkaProducer(bootstrap_servers=kafka)
+        await producer.start()
+        topic = f"{topic_prefix}ingest.events"
+        soon_ms = int(Clock().now().timestamp() * 1000) + HALF_AN_HOUR_MS
+        await producer.send_and_wait(topic, b"{}", partition=3, timestamp_ms=soon_ms)
+        await producer.stop()
+
+        lag = await eventually(member.backlog.measure, lambda lag: lag is not None and lag.seconds > 1)
+        assert lag.records == 1
+        told = await member.stalled()
+        assert told is not None
+        assert told.startswith(f"records wait at {topic}, partition 3, offset 0; for ")
