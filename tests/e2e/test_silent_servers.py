@@ -25,7 +25,7 @@ from harness.waiting import eventually
 from mandegar.kafka.broker import Broker
 from mandegar.kafka.create_topics import create_topics
 
-SILENT_SECONDS = float(os.environ.get("SILENT_SECONDS", "11"))
+SILENT_SECONDS = float(os.environ.get("SILENT_SECONDS", "9"))
 # Until a view must tell the truth; until an answer must be there; each with what a busy machine may add.
 TRUTH_SECONDS = 6.0
 ANSWER_SECONDS = 5.0

@@ -55,7 +55,7 @@ class Health:
 
     async def measure(self) -> None:
         """Set the gauges of readiness and of every check."""
-        required, optional = await self.readiness(), await self.degradation()
+        required, optional = await asyncio.gather(self.readiness(), self.degradation())
         metrics.READY.set(not any(required.values()))
         for gauge, results in ((metrics.UNREADY, required), (metrics.DEGRADED, optional)):
             for name, wrong in results.items():

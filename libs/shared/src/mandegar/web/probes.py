@@ -1,5 +1,7 @@
 """``/livez``, ``/readyz``, ``/startupz`` and ``/metrics``."""
 
+from asyncio import gather
+
 from fastapi import Request
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.responses import JSONResponse, Response
@@ -31,9 +33,9 @@ async def startupz(request: Request) -> Response:
 @router.get("/readyz", summary="Readiness: 503 if a required check fails, with the result of each")
 async def readyz(request: Request) -> Response:
     health = _health(request)
-    checks = await health.readiness()
+    checks, optional = await gather(health.readiness(), health.degradation())
     ready = not any(checks.values())
-    degraded = {name: failure for name, failure in (await health.degradation()).items() if failure}
+    degraded = {name: failure for name, failure in optional.items() if failure}
     results = {name: failure or "ok" for name, failure in checks.items()}
     body = {"ready": ready, "checks": results, "degraded": degraded}
     return JSONResponse(body, 200 if ready else 503)
@@ -42,6 +44,5 @@ async def readyz(request: Request) -> Response:
 @router.get("/metrics", summary="Prometheus metrics", include_in_schema=False)
 async def metrics(request: Request) -> Response:
     measuring: Measuring = request.app.state.measuring
-    await measuring.refresh()
-    await _health(request).measure()
+    await gather(measuring.refresh(), _health(request).measure())
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
