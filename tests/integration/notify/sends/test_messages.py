@@ -50,6 +50,17 @@ async def test_messages_come_in_pages(notify):
     assert len(seen) == len(set(seen)) == 7
 
 
+async def test_the_summary_tells_when_the_first_waiting_message_is_due(notify):
+    await notify.deliver(contact(), crossed())
+    [message] = (await notify.ask("GET", "/v1/customers/c/messages")).json()["messages"]
+    [waiting] = (await notify.ask("GET", "/v1/messages/summary", "ops")).json()["counts"]
+    await notify.send_out()
+    [sent] = (await notify.ask("GET", "/v1/messages/summary", "ops")).json()["counts"]
+
+    assert (waiting["state"], waiting["next_at"]) == ("ready", message["not_before"])
+    assert (sent["state"], sent["next_at"]) == ("sent", None)
+
+
 async def test_the_summary_counts_by_journey_and_reason(notify):
     await notify.deliver(
         contact(customer="a"), crossed(customer="a"), contact(customer="b", granted=""), crossed(customer="b")

@@ -87,10 +87,12 @@ def show(console: Console, stack: DemoStack, results: DemoResult, findings: list
         report.points_and_bands(results.points, bands, version),
         report.at_risk_table(results.at_risk),
         report.messages_table(results.messages),
+        report.when_messages_go_out(results.messages),
         report.verdict_table(findings),
         report.addresses_table(stack, results.at_risk[0]["customer_id"] if results.at_risk else "c-1"),
     ):
-        console.print(table)
+        if table is not None:
+            console.print(table)
     console.print(report.how_to_ask(stack), markup=False, soft_wrap=True)
 
 

@@ -1,6 +1,7 @@
 """The tables that the demo prints at the end, from the answers of the services."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -9,6 +10,7 @@ from rich.table import Table
 from mandegar_local.demo.demo_stack import DemoStack
 from mandegar_local.demo.door import STATUSES, Answers
 from mandegar_local.demo.live_events import LiveEvent
+from mandegar_local.demo.orders import ZONE
 from mandegar_local.demo.people import person
 from mandegar_local.demo.points import Points
 from mandegar_local.demo.reconcile import Finding
@@ -99,6 +101,18 @@ def messages_table(counts: Sequence[Answer]) -> Table:
     if not counts:
         table.add_row("none", "", "", "0", "")
     return table
+
+
+def when_messages_go_out(counts: Sequence[Answer]) -> str | None:
+    """When the messages that wait are due, in the shop's time; ``None`` if none waits."""
+    waiting = [count for count in counts if count["next_at"]]
+    if not waiting:
+        return None
+    first = min(datetime.fromisoformat(count["next_at"]) for count in waiting).astimezone(ZONE)
+    messages = sum(count["messages"] for count in waiting)
+    return (
+        f"{messages:,} messages wait; the first is due at {first:%H:%M on %d %B} in {ZONE.key}, by the stack's clock."
+    )
 
 
 def addresses_table(stack: DemoStack, customer_id: str) -> Table:

@@ -59,6 +59,7 @@ class CountRow(NamedTuple):
     state: State
     reason: str | None
     messages: int
+    next_at: datetime | None
 
 
 SEND = columns(Send)
@@ -128,10 +129,10 @@ async def list_sends(connection: Connection, key: CustomerKey, *, before: UUID |
 
 
 async def count_sends(connection: Connection, shop: str) -> list[CountRow]:
-    """The sends of a shop by journey, channel, state and reason."""
+    """The sends of a shop by journey, channel, state and reason; of those that wait, the instant of the first."""
     rows = await connection.fetch(
         """
-        SELECT journey, channel, state, reason, count(*) FROM sends
+        SELECT journey, channel, state, reason, count(*), min(not_before) FILTER (WHERE state = 'ready') FROM sends
         WHERE shop = $1 GROUP BY journey, channel, state, reason ORDER BY journey, channel, state, reason
         """,
         shop,

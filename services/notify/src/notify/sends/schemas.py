@@ -63,6 +63,7 @@ class Count(BaseModel):
     reason: str | None
     rule: str | None = Field(description="The reason in words")
     messages: int
+    next_at: datetime | None = Field(description="Of messages that wait: when the first of them is looked at again")
 
 
 class Summary(BaseModel):
