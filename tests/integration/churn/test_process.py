@@ -32,7 +32,7 @@ async def count(database, what: str) -> int:
 async def test_killed_amid_history_and_amid_its_fit_it_ends_under_the_fitted_model(
     make_database, kafka, topic_prefix, tmp_path, cdnow
 ):
-    database, source = await make_database("churn"), await make_database("churn")
+    database, source = await make_database("churn"), await make_database("ingest")
     shift = NOON.date() - cdnow.holdout_end
     events = [
         historic(f"line-{line.number}", line.amount, days=(line.day + shift - NOON.date()).days, customer=line.customer)

@@ -34,6 +34,7 @@ async def keep(connection: WorkerConnection, group: str, letters: Sequence[DeadL
     """
     if not letters:
         return
+    letters = [letter._replace(shop=letter.shop and letter.shop.replace("\x00", "")) for letter in letters]
     letters = await _without_content_above_budget(connection, letters)
     await connection.executemany(
         """
@@ -47,7 +48,7 @@ async def keep(connection: WorkerConnection, group: str, letters: Sequence[DeadL
                 group,
                 *(letter.record[:5]),
                 letter.event_id,
-                letter.shop and letter.shop.replace("\x00", ""),
+                letter.shop,
                 letter.code,
                 letter.detail[:DETAIL_MAX].replace("\x00", ""),
                 now,
