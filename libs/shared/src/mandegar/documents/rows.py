@@ -6,7 +6,6 @@ from functools import cache
 from typing import NamedTuple
 
 from msgspec import Struct
-from msgspec.structs import astuple
 
 from mandegar.database import Connection, Row, WorkerConnection, WriteConnection, as_json, record_set
 from mandegar.documents.kind import DocumentKind
@@ -107,10 +106,6 @@ _SELECT_BETWEEN = """
     ) AS v
     ORDER BY v.shop, v.name, v.effective_from
 """
-_SELECT_SHOPS = """
-    SELECT shop, {name} AS name, version, effective_from, document, created_at FROM {table}
-    WHERE shop = ANY($1::text[]) ORDER BY {key}, effective_from
-"""
 _INSERT = """
     INSERT INTO {table} ({key}, version, effective_from, document, created_at)
     SELECT {key}, version, effective_from, document, created_at FROM {record_set}
@@ -203,8 +198,12 @@ async def heads_of_shops(connection: Connection, kind: DocumentKind, shops: Coll
 
 async def documents_of(connection: Connection, kind: DocumentKind, heads: Sequence[Head]) -> list[str]:
     """The texts of versions that exist, in the same order."""
-    shops, names, numbers = ([head[field] for head in map(astuple, heads)] for field in range(3))
-    rows = await connection.fetch(_for(kind, _SELECT_DOCUMENTS), shops, names, numbers)
+    rows = await connection.fetch(
+        _for(kind, _SELECT_DOCUMENTS),
+        [head.shop for head in heads],
+        [head.name for head in heads],
+        [head.version for head in heads],
+    )
     return [row["document"] for row in rows]
 
 

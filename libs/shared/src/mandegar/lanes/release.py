@@ -36,16 +36,22 @@ async def release(
     With ``shop``, dead letters of other shops count as missing.
     """
     async with transaction_of(act, pool) as connection:
-        letter = await take_letter(connection, letter_id)
-        if letter is None or letter["released_at"] is not None or shop not in (None, letter["shop"]):
-            raise NotReleased("There is no open dead letter with this id")
-        act.shop = letter["shop"] or act.shop
+        letter = await _take_open(connection, act, letter_id, shop)
         if letter["consumer_group"] == RELAY:
             await _queue_again(connection, letter)
         else:
             await _apply_again(connection, subscriptions, letter, now, partitions)
         await mark_released(connection, letter_id, now)
         reach(StreamFailpoint.DEAD_LETTER_BEFORE_RELEASE)
+
+
+async def _take_open(connection: WorkerConnection, act: Act, letter_id: int, shop: str | None) -> Row:
+    """Lock an open dead letter, whose shop becomes that of ``act``."""
+    letter = await take_letter(connection, letter_id)
+    if letter is None or letter["released_at"] is not None or shop not in (None, letter["shop"]):
+        raise NotReleased("There is no open dead letter with this id")
+    act.shop = letter["shop"] or act.shop
+    return letter
 
 
 async def _apply_again(
@@ -91,10 +97,7 @@ async def _queue_again(connection: WorkerConnection, letter: Row) -> None:
 async def drop(pool: Pool, act: Act, letter_id: int, *, shop: str | None = None) -> None:
     """Delete dead letter ``letter_id`` for good; raises ``NotReleased`` if there is no open one of ``shop``."""
     async with transaction_of(act, pool) as connection:
-        letter = await take_letter(connection, letter_id)
-        if letter is None or letter["released_at"] is not None or shop not in (None, letter["shop"]):
-            raise NotReleased("There is no open dead letter with this id")
-        act.shop = letter["shop"] or act.shop
+        await _take_open(connection, act, letter_id, shop)
         await delete_letter(connection, letter_id)
 
 

@@ -71,9 +71,8 @@ async def maintain_database(pool: Pool, clock: Clock, settings: S, expiries: Seq
         await delete_old_claims(pool, clock.now() - INBOX_RETENTION)
         async with transaction(pool) as connection:
             await connection.execute("SELECT keep_partitions('outbox_published', '1 day', '1 day', 3, now())")
-        await delete_old_acts(pool)
-        for letters in DEAD_LETTERS:
-            await delete_expired(pool, clock, settings, letters)
+        for standard in (ACTS, *DEAD_LETTERS):
+            await delete_expired(pool, clock, settings, standard)
         for expiry in expiries:
             await delete_expired(pool, clock, settings, expiry)
 
@@ -89,6 +88,10 @@ async def delete_expired(pool: Pool, clock: Clock, settings: S, expiry: Expiry[S
         metrics.EXPIRED.labels(expiry.what).inc(deleted)
 
 
+async def _acts(connection: WorkerConnection, _now: datetime, _settings: ServiceSettings) -> int:
+    return await expire_acts(connection)
+
+
 async def _released_letters(connection: WorkerConnection, now: datetime, settings: ServiceSettings) -> int:
     return await deadletters.delete_released(connection, now - timedelta(days=settings.dead_letter_days))
 
@@ -97,6 +100,7 @@ async def _contents_of_letters(connection: WorkerConnection, now: datetime, sett
     return await deadletters.delete_contents(connection, now - timedelta(days=settings.dead_letter_days))
 
 
+ACTS = Expiry("lines of the audit", _acts)
 DEAD_LETTERS = (
     Expiry("released dead letters", _released_letters),
     Expiry("contents of dead letters", _contents_of_letters),
@@ -112,11 +116,3 @@ async def delete_old_claims(pool: Pool, before: datetime) -> int:
         total += deleted
         if deleted < inbox.DELETE_LIMIT:
             return total
-
-
-async def delete_old_acts(pool: Pool) -> None:
-    """Delete all expired lines of the audit, in short transactions."""
-    deleted = 1
-    while deleted:
-        async with transaction(pool) as connection:
-            deleted = await expire_acts(connection)

@@ -4,12 +4,11 @@ from typing import Annotated, Any
 
 from ingest.context import IngestCtx
 from ingest.desk.limits.schemas import LimitChange, Limits
-from ingest.desk.shop_id import ShopId, require_shop
+from ingest.desk.shop_id import ShopId, require_shop, settings_of
 from ingest.settings import IngestSettings
 from ingest.sources.limit_rows import get_limits, put_limits
 from mandegar.database import as_shop, transaction_of
-from mandegar.shops import load_shops
-from mandegar.web import Acting, Principal, Problem, Router, audited, require
+from mandegar.web import Acting, Principal, Router, audited, require
 
 router = Router(prefix="/v1/shops/{shop}/limits", tags=["shops"])
 
@@ -20,8 +19,7 @@ async def get_shop_limits(
 ) -> dict[str, Any]:
     require_shop(who, shop)
     async with as_shop(ctx.web, shop) as connection:
-        if not await load_shops(connection, {shop}):
-            raise Problem(404, "unknown_shop", "There is no shop with this id")
+        await settings_of(connection, shop)
         return _answer(shop, await get_limits(connection, shop), ctx.settings)
 
 
@@ -36,8 +34,7 @@ async def put_shop_limits(
     """For operators. Rates and the room in quarantine change within five seconds, retention within the hour."""
     act.shop = shop
     async with transaction_of(act, ctx.worker) as connection:
-        if not await load_shops(connection, {shop}):
-            raise Problem(404, "unknown_shop", "There is no shop with this id")
+        await settings_of(connection, shop)
         await put_limits(connection, shop, wanted.model_dump())
     return _answer(shop, wanted.model_dump(), ctx.settings)
 

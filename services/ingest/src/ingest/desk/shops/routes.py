@@ -3,13 +3,12 @@
 from typing import Annotated
 
 from ingest.context import IngestCtx
-from ingest.desk.shop_id import ShopId, require_shop
+from ingest.desk.shop_id import ShopId, require_shop, settings_of
 from ingest.desk.shops.put import put_shop
 from ingest.desk.shops.schemas import Sender, Shop, ShopSettings
 from ingest.desk.shops.verify import sender_of, verify_sender
 from mandegar.database import as_shop
-from mandegar.shops import load_shops
-from mandegar.web import Acting, Ctx, Principal, Problem, Router, audited, require
+from mandegar.web import Acting, Ctx, Principal, Router, audited, require
 
 router = Router(prefix="/v1/shops", tags=["shops"])
 
@@ -34,9 +33,7 @@ async def get_settings(
 ) -> Shop:
     require_shop(who, shop)
     async with as_shop(ctx.web, shop) as connection:
-        settings = (await load_shops(connection, {shop})).get(shop)
-    if settings is None:
-        raise Problem(404, "unknown_shop", "There is no shop with this id")
+        settings = await settings_of(connection, shop)
     return Shop(**settings._asdict())
 
 

@@ -1,23 +1,22 @@
 """Verifying the sender of a shop's mail by a record in the DNS of its domain."""
 
 from ingest.context import IngestContext
+from ingest.desk.shop_id import settings_of
 from ingest.desk.shops.schemas import DnsRecord, Sender
-from ingest.domain.senders import domain_of, domain_set, sender_record
+from ingest.domain.senders import SenderRecord, domain_of, domain_set, sender_record
 from ingest.sources.events import publish_shop
 from ingest.sources.sender_dns import DnsUnavailable
 from ingest.sources.shop_rows import lock_shop
 from mandegar.database import Act, as_shop, transaction_of
 from mandegar.events.ingest import ShopUpdated
-from mandegar.shops import Shop, load_shops
+from mandegar.shops import Shop
 from mandegar.web import Problem
 
 
 async def sender_of(context: IngestContext, shop: str) -> Sender:
     """The sender of a shop's mail with its record; raises ``Problem`` 404 or 409."""
     async with as_shop(context.web, shop) as connection:
-        settings = (await load_shops(connection, {shop})).get(shop)
-    if settings is None:
-        raise Problem(404, "unknown_shop", "There is no shop with this id")
+        settings = await settings_of(connection, shop)
     domain = domain_of(settings.sender_email)
     if domain is None:
         raise Problem(409, "bad_sender", "The sender address is not a mail address: change the settings of the shop")
@@ -37,7 +36,7 @@ async def verify_sender(context: IngestContext, act: Act, shop: str) -> Sender:
     """
     sender = await sender_of(context, shop)
     if not sender.verified and sender.domain not in domain_set(context.settings.verified_domains):
-        await _require_record(context, shop, sender)
+        await _require_record(context, SenderRecord(sender.record.name, sender.record.value))
     now = context.clock.now()
     async with transaction_of(act, context.worker) as connection:
         before = await lock_shop(connection, shop)
@@ -49,8 +48,7 @@ async def verify_sender(context: IngestContext, act: Act, shop: str) -> Sender:
     return sender.model_copy(update={"verified": True, "sender_email": before.sender_email})
 
 
-async def _require_record(context: IngestContext, shop: str, sender: Sender) -> None:
-    record = sender_record(shop, sender.domain, context.identity_key)
+async def _require_record(context: IngestContext, record: SenderRecord) -> None:
     try:
         found = await context.dns.has(record)
     except DnsUnavailable as error:
