@@ -22,6 +22,14 @@ MUTATIONS = (
         ("tests/unit/shared/web/test_access.py",),
     ),
     Mutation(
+        "unknown-query-parameters-are-ignored",
+        "refusal of unknown query parameters",
+        f"{_LIBRARY}/web/access.py",
+        "                require_declared(request, self.parameters)\n",
+        "",
+        ("tests/contract/test_parameters.py",),
+    ),
+    Mutation(
         "customers-tokens-use-every-route",
         "restriction of customers' tokens",
         f"{_LIBRARY}/web/access.py",

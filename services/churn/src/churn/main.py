@@ -26,4 +26,5 @@ SERVICE = Service(
     ),
     settle=settle,
     settings=ChurnSettings,
+    about="Predicts which customers will not come back: risk, band and reasons of each, and the customer card.",
 )

@@ -40,4 +40,10 @@ DESK = Part[IngestSettings](
     ),
 )
 
-SERVICE = Service(name="ingest", parts=(DOORS, HALLWAY, DESK), settings=IngestSettings, extend=extend)
+SERVICE = Service(
+    name="ingest",
+    parts=(DOORS, HALLWAY, DESK),
+    settings=IngestSettings,
+    extend=extend,
+    about="Receives what shops send: orders, visits and customers, as events. Start with POST /v1/events.",
+)

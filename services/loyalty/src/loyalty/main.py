@@ -21,4 +21,10 @@ PROGRAMME = Part[LoyaltySettings](
     routers=(programme_routes.router,), rebuild=programme_rebuild.REBUILD, background=(recompute_customers,)
 )
 
-SERVICE = Service(name=NAME, parts=(EARNING, ACCOUNT, PROGRAMME), settle=settle, settings=LoyaltySettings)
+SERVICE = Service(
+    name=NAME,
+    parts=(EARNING, ACCOUNT, PROGRAMME),
+    settle=settle,
+    settings=LoyaltySettings,
+    about="Keeps the points and the tier of each customer, by the programme of the shop.",
+)

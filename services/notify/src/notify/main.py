@@ -32,4 +32,9 @@ SENDS = Part[NotifySettings](
 )
 PREVIEW = Part[NotifySettings](routers=(preview.router,))
 
-SERVICE = Service(name=NAME, parts=(JOURNEYS, CONTACTS, SENDS, PREVIEW), settings=NotifySettings)
+SERVICE = Service(
+    name=NAME,
+    parts=(JOURNEYS, CONTACTS, SENDS, PREVIEW),
+    settings=NotifySettings,
+    about="Sends mail and SMS: the messages of each customer with their reasons, consents, and the shop's journeys.",
+)

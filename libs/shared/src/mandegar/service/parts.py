@@ -84,7 +84,7 @@ class Part(Generic[Settings]):
 class Service(Generic[S]):
     """A service: its parts, in the order in which they apply a batch, and the function that settles due customers.
 
-    ``extend`` may return a subclass of the context with more fields.
+    ``extend`` may return a subclass of the context with more fields. ``about`` tells strangers what it is for.
     """
 
     name: str
@@ -92,6 +92,7 @@ class Service(Generic[S]):
     settings: type[S]
     settle: Settle | None = None
     extend: Callable[[Context[S]], Context[S]] = _unchanged
+    about: str = ""
 
     @property
     def subscriptions(self) -> dict[str, Subscription]:

@@ -16,6 +16,7 @@ from fastapi.security.utils import get_authorization_scheme_param
 
 from mandegar.tokens import SCOPES, InvalidToken, Principal, Scope
 from mandegar.web.edge.allowances import COST
+from mandegar.web.parameters import declared_parameters, require_declared
 from mandegar.web.problems import Problem
 
 Shops: TypeAlias = Literal["one", "every", "either"]
@@ -94,7 +95,11 @@ class OpenAccess:
 
 
 class GuardedRoute(APIRoute):
-    """A route that admits a request before FastAPI reads it. Declares exactly one access, else ``TypeError``."""
+    """A route that admits a request before FastAPI reads it. Declares exactly one access, else ``TypeError``.
+
+    A route for tokens refuses query parameters that it does not declare. Doors, links and probes ignore them: senders,
+    mail programs and load balancers append parameters of their own, which choose nothing of the answer.
+    """
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         super().__init__(path, endpoint, **options)
@@ -102,6 +107,7 @@ class GuardedRoute(APIRoute):
         if len(declared) != 1:
             raise TypeError(f"the route {path} must declare one access, not {len(declared)}: use require() or public()")
         self.access = declared.pop()
+        self.parameters = declared_parameters(self.dependant)
         self.openapi_extra = {**(self.openapi_extra or {}), EXTENSION: self.access.described()}
         if isinstance(self.access, TokenAccess):
             alternatives = dict.fromkeys((*self.access.scopes[1:], *self.access.customer_scopes))
@@ -116,6 +122,7 @@ class GuardedRoute(APIRoute):
             await self.access.admit(request)
             if isinstance(self.access, TokenAccess):
                 request.app.state.allowances.take_request(request.state.principal, cost)
+                require_declared(request, self.parameters)
             return await handle(request)
 
         return admit_and_handle
@@ -171,6 +178,8 @@ def _verified(request: Request) -> Principal:
             401,
             "unauthenticated",
             "A bearer token is required",
+            "Send the header Authorization: Bearer <token>. A browser that opens the address does not send one; use "
+            "curl or a program. `mandegar token` makes a token, and /docs shows each request as a curl command",
             headers={"WWW-Authenticate": 'Bearer realm="mandegar"'},
         )
     try:

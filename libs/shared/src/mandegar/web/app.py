@@ -19,6 +19,7 @@ from mandegar.web.edge.allowances import Allowances
 from mandegar.web.edge.body import BoundedBodies
 from mandegar.web.edge.limits import limits_of
 from mandegar.web.edge.requests import Requests
+from mandegar.web.front_page import front_page
 from mandegar.web.origins import Origins
 from mandegar.web.problems import add_problem_answers
 from mandegar.web.refused_acts import RecordRefusals, RefusedActs
@@ -58,7 +59,7 @@ def create_app(
     app.state.origins = Origins(context.worker, service.origins)
     app.state.subscriptions = service.subscriptions
     app.state.measuring = Measuring(context.worker, lanes, service.measures)
-    routers = (*service.routers, deadletters.router, stream.router, audit.router, probes.router)
+    routers = (*service.routers, deadletters.router, stream.router, audit.router, probes.router, front_page(service))
     check_guarded(routers)
     for router in routers:
         app.include_router(router)

@@ -47,7 +47,7 @@ async def acts(
     ctx: Ctx,
     who: Auditor,
     before: Annotated[str | None, Query(max_length=100, description="next_before of the previous page")] = None,
-    limit: Annotated[int, Query(ge=1, le=500, description="Lines per page")] = 50,
+    limit: Annotated[int, Query(ge=1, le=500, description="Lines per page, at most 500")] = 50,
     action: Annotated[str | None, Query(max_length=60, description="Only this action, such as key.make")] = None,
 ) -> dict[str, Any]:
     """One line for each request that changed something, with the key that signed its token, and for requests that

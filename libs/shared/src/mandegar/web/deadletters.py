@@ -39,7 +39,7 @@ async def dead_letters(
     ctx: Ctx,
     who: Operations,
     before: Annotated[int | None, Query(ge=1, le=ID_MAX, description="next_before of the previous page")] = None,
-    limit: Annotated[int, Query(ge=1, le=500, description="Dead letters per page")] = 50,
+    limit: Annotated[int, Query(ge=1, le=500, description="Dead letters per page, at most 500")] = 50,
     released: Annotated[bool, Query(description="Include dead letters that were released")] = False,
 ) -> dict[str, Any]:
     """Records that could not be applied, each with a stable code and a description of the error, without its content.

@@ -40,9 +40,9 @@ async def customers(
     who: Reader,
     band: Annotated[Band, Query(description="Band as published last")] = "at_risk",
     sort: Annotated[  # noqa: ARG001  the only order there is
-        Literal["value_at_risk"], Query(description="Highest value at risk first")
+        Literal["value_at_risk"], Query(description="The only order: highest value at risk first")
     ] = "value_at_risk",
-    limit: Annotated[int, Query(ge=1, le=200, description="Customers per page")] = 50,
+    limit: Annotated[int, Query(ge=1, le=200, description="Customers per page, at most 200")] = 50,
     cursor: Annotated[str | None, Query(max_length=1000, description="next_cursor of the previous page")] = None,
 ) -> CustomerList:
     """Returns the customers of a band, highest value at risk first.

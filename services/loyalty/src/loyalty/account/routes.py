@@ -42,7 +42,7 @@ async def balance(ctx: Ctx, customer: CustomerRead) -> BalanceAnswer:
 async def ledger(
     ctx: Ctx,
     customer: CustomerRead,
-    limit: Annotated[int, Query(ge=1, le=500, description="Entries, and lots, per page")] = 50,
+    limit: Annotated[int, Query(ge=1, le=500, description="Entries, and lots, per page, at most 500")] = 50,
     before: Annotated[int | None, Query(ge=1, le=VERSION_MAX, description="`next_before` of the previous page")] = None,
     lots_after: Annotated[
         str | None, Query(max_length=200, description="`next_lots_after` of the previous page: lots behind it")

@@ -22,7 +22,7 @@ async def customer_messages(
     ctx: Ctx,
     customer: CustomerRead,
     before: Annotated[UUID | None, Query(description="`next_before` of the previous page")] = None,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    limit: Annotated[int, Query(ge=1, le=200, description="Messages per page, at most 200")] = 50,
 ) -> Messages:
     key = CustomerKey(customer.shop, customer.customer_id)
     async with as_shop(ctx.web, customer.shop) as connection:

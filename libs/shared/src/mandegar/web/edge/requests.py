@@ -13,7 +13,7 @@ from mandegar.web.edge.refusal import new_request_id
 from mandegar.web.problems import Problem
 
 # Paths for operators. With a port of operations they are served there alone, and nothing else is.
-OPERATIONS = frozenset({"/livez", "/readyz", "/startupz", "/metrics", "/docs", "/openapi.json"})
+OPERATIONS = frozenset({"/", "/livez", "/readyz", "/startupz", "/metrics", "/docs", "/openapi.json"})
 _PROBES = frozenset({"/livez", "/readyz", "/startupz", "/metrics"})
 _ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _CLOSE = (b"connection", b"close")

@@ -25,7 +25,7 @@ async def list_history(
     ctx: Ctx,
     customer: CustomerRead,
     who: CurrentPrincipal,
-    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+    limit: Annotated[int, Query(ge=1, le=500, description="Events per page, at most 500")] = 50,
     before: Annotated[str | None, Query(max_length=100, description=BEFORE)] = None,
 ) -> Response:
     """Bodies hold whatever the shop sent, addresses and free text too: they are shown to a token of the shop with the

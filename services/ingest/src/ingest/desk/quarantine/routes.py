@@ -36,8 +36,11 @@ _REPAIRED = {
 async def list_entries(
     ctx: IngestCtx,
     who: Who,
-    state: Literal["open", "released", "dropped"] = "open",
-    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+    state: Annotated[
+        Literal["open", "released", "dropped"],
+        Query(description="Events that wait, were accepted since, or were given up"),
+    ] = "open",
+    limit: Annotated[int, Query(ge=1, le=500, description="Events per page, at most 500")] = 50,
     before: Annotated[str | None, Query(max_length=100, description=BEFORE)] = None,
 ) -> dict[str, Any]:
     cursor = read_before(before)
