@@ -101,4 +101,15 @@ MUTATIONS = (
         "ctx.settings.unsubscribe_secret",
         ("tests/integration/notify/contacts/test_unsubscribe.py",),
     ),
+    Mutation(
+        "a-link-with-a-changed-letter-works",
+        "a broken unsubscribe link changes nothing",
+        "services/notify/src/notify/contacts/unsubscribe_token.py",
+        "base64_encode(base64_decode(part)) != part",
+        "not part",
+        (
+            "tests/unit/notify/contacts/test_unsubscribe_token.py::"
+            "test_every_changed_cut_or_added_letter_of_the_alphabet_is_noticed",
+        ),
+    ),
 )

@@ -53,14 +53,62 @@ async def test_opening_the_link_changes_nothing(notify):
     assert (await consent_of(notify))["consent"] == "granted"
 
 
-async def test_an_unknown_link_gets_the_same_answer_as_a_good_one(notify):
+async def test_a_good_link_does_not_tell_whether_its_customer_exists(notify):
     await notify.deliver(contact())
     answers = [
         await notify.client.post(path)
-        for path in (link(notify), "/u/nonsense", link(notify, customer="nobody"), link(notify, shop="nowhere"))
+        for path in (link(notify), link(notify, customer="nobody"), link(notify, shop="nowhere"))
     ]
 
     assert {(answer.status_code, answer.text) for answer in answers} == {(200, answers[0].text)}
+
+
+BROKEN = {
+    "cut letter": lambda path: path[:-1],
+    "cut at the dot": lambda path: path.partition(".")[0],
+    "lower case": str.lower,
+    "changed letter": lambda path: path[:-1] + chr(ord(path[-1]) ^ 1),
+    "an invisible mark within": lambda path: path.replace(".", ".\u2069"),
+    "a letter behind": lambda path: path + "a",
+    "a path behind": lambda path: path + "/a",
+    "nonsense": lambda _: "/u/nonsense",
+    "nothing": lambda _: "/u/",
+    "too long": lambda path: path + "a" * 3000,
+}
+
+
+@pytest.mark.parametrize("broken", BROKEN.values(), ids=list(BROKEN))
+async def test_a_broken_link_says_that_it_is_not_complete_and_changes_nothing(notify, broken):
+    await notify.deliver(contact())
+    answers = [await notify.client.request(method, broken(link(notify))) for method in ("GET", "POST")]
+
+    assert [answer.status_code for answer in answers] == [404, 404]
+    for answer in answers:
+        assert answer.headers["content-type"] == "text/html; charset=utf-8"
+        assert "This link is not complete" in answer.text
+        assert "این پیوند کامل نیست" in answer.text
+    assert (await consent_of(notify))["consent"] == "granted"
+    assert await notify.news() == []
+
+
+@pytest.mark.parametrize(
+    "around", ["{}\u2069", "{}.", "{}>", "{})", "{}\u2069.", "{}/", "{}%E2%81%A9", "{}\u200f»،", "{}%20"]
+)
+async def test_a_link_with_punctuation_behind_it_works(notify, around):
+    await notify.deliver(contact())
+    path = around.format(link(notify))
+
+    assert '<form method="post">' in (await notify.client.get(path)).text
+    assert (await notify.client.post(path)).status_code == 200
+    assert (await consent_of(notify))["consent"] == "withdrawn"
+
+
+async def test_a_link_is_probed_without_its_page(notify):
+    await notify.deliver(contact())
+    answers = [await notify.client.head(path) for path in (link(notify), link(notify)[:-1])]
+
+    assert [(answer.status_code, answer.content) for answer in answers] == [(200, b""), (404, b"")]
+    assert (await consent_of(notify))["consent"] == "granted"
 
 
 async def test_leaving_twice_is_one_change(notify):

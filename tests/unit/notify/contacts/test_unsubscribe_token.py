@@ -1,5 +1,8 @@
 """Unsubscribe tokens: they say who leaves, they last, and nobody else can make one."""
 
+import re
+import string
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,6 +12,11 @@ from notify.settings import NotifySettings
 
 KEY = b"k" * 32
 LEAVING = Leaving("shop", "c-1", "email")
+# Characters that no token begins or ends with: punctuation, spaces, marks of direction, letters of other scripts.
+OF_NO_TOKEN = st.one_of(
+    st.sampled_from("\u2068\u2069\u200e\u200f\u202c\u00a0 \n.,;:!?<>()[]{}\"'«»،؛"),
+    st.characters(codec="utf-8").filter(lambda letter: not re.fullmatch("[a-zA-Z0-9_-]", letter)),
+)
 
 
 @given(st.text(max_size=50), st.text(max_size=200), st.sampled_from(["email", "sms"]))
@@ -61,6 +69,34 @@ def test_a_changed_letter_never_makes_it_somebody_elses(position, letter):
     changed = token[:at] + letter + token[at + 1 :]
 
     assert read_token(changed, KEY) in (None, LEAVING)
+
+
+def test_every_changed_cut_or_added_letter_of_the_alphabet_is_noticed():
+    token = token_for(LEAVING, KEY)
+    letters = string.ascii_letters + string.digits + "-_"
+    places = range(len(token))
+    changed = {token[:at] + letter + token[at + 1 :] for at in places for letter in letters} - {token}
+    cut = (
+        {token[:at] for at in places}
+        | {token[at:] for at in places[1:]}
+        | {token[:at] + token[at + 1 :] for at in places}
+    )
+    added = {token[:at] + letter + token[at:] for at in range(len(token) + 1) for letter in letters}
+
+    assert not [text for text in changed | cut | added | {token.lower(), token.upper()} if read_token(text, KEY)]
+
+
+@given(st.text(OF_NO_TOKEN, max_size=5), st.text(OF_NO_TOKEN, max_size=5))
+def test_what_stands_around_a_copied_token_is_left_out(before, behind):
+    assert read_token(before + token_for(LEAVING, KEY) + behind, KEY) == LEAVING
+
+
+@given(st.integers(1, 200), st.text(OF_NO_TOKEN, min_size=1, max_size=5))
+def test_what_stands_within_a_token_makes_it_none(position, inserted):
+    token = token_for(LEAVING, KEY)
+    at = 1 + position % (len(token) - 1)
+
+    assert read_token(token[:at] + inserted + token[at:], KEY) is None
 
 
 def settings(unsubscribe_key: str) -> NotifySettings:

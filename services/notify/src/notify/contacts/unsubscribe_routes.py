@@ -1,7 +1,7 @@
 """One-click unsubscribe (RFC 8058): POST takes effect at once, GET shows a page and changes nothing."""
 
 from importlib.resources import files
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Path
 from starlette.responses import HTMLResponse, Response
@@ -19,35 +19,49 @@ _HEADERS = {
     "X-Robots-Tag": "noindex",
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'",
 }
-Token = Annotated[str, Path(max_length=2000, description="The token of the link in a message")]
+_NOT_COMPLETE: dict[int | str, dict[str, Any]] = {
+    404: {"description": "The link is not complete: it was cut or changed", "content": {"text/html": {}}}
+}
+Token = Annotated[str, Path(description="The token of the link in a message")]
 
 
-def _page(name: str) -> HTMLResponse:
+def _page(name: str, status: int = 200) -> HTMLResponse:
     text = (files("notify") / "contacts" / "unsubscribe" / name).read_text(encoding="utf-8")
-    return HTMLResponse(text, headers=_HEADERS)
+    return HTMLResponse(text, status, headers=_HEADERS)
 
 
-@router.get("/{token}", summary="The unsubscribe page", response_class=HTMLResponse)
-async def ask(token: Token) -> Response:  # noqa: ARG001  the page is the same for every token
-    """A page with one button, the same for every token. Opening it changes nothing."""
-    return _page("ask.html")
+def _incomplete() -> HTMLResponse:
+    return _page("incomplete.html", 404)
 
 
-@router.post("/{token}", summary="Unsubscribe from the channel of the link", response_class=HTMLResponse)
+@router.head("/{token:path}", include_in_schema=False)
+@router.get("/{token:path}", summary="The unsubscribe page", response_class=HTMLResponse, responses=_NOT_COMPLETE)
+async def ask(ctx: NotifyCtx, token: Token) -> Response:
+    """A page with one button, the same for every token that this installation signed. Opening it changes nothing."""
+    return _page("ask.html") if read_token(token, *ctx.settings.unsubscribe_keys) else _incomplete()
+
+
+@router.post(
+    "/{token:path}",
+    summary="Unsubscribe from the channel of the link",
+    response_class=HTMLResponse,
+    responses=_NOT_COMPLETE,
+)
 async def leave(ctx: NotifyCtx, token: Token) -> Response:
     """Withdraws consent to marketing on the channel over which the link was sent, whatever the body of the request.
 
-    Unknown tokens get the same answer.
+    The answer does not tell whether the customer exists. A token that was cut or changed withdraws nothing.
     """
     leaving = read_token(token, *ctx.settings.unsubscribe_keys)
-    if leaving is not None:
-        async with as_customer_writing(ctx.web, leaving.shop) as connection:
-            await change_consents(
-                connection,
-                CustomerKey(leaving.shop, leaving.customer_id),
-                {leaving.channel: "withdrawn"},
-                method="one_click",
-                now=ctx.clock.now(),
-            )
-        ctx.wake_relay()
+    if leaving is None:
+        return _incomplete()
+    async with as_customer_writing(ctx.web, leaving.shop) as connection:
+        await change_consents(
+            connection,
+            CustomerKey(leaving.shop, leaving.customer_id),
+            {leaving.channel: "withdrawn"},
+            method="one_click",
+            now=ctx.clock.now(),
+        )
+    ctx.wake_relay()
     return _page("done.html")
