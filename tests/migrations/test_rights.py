@@ -28,7 +28,7 @@ RIGHTS: dict[str, dict[str, str]] = {
         "INSERT (created_at, hash, prefix, shop, source_id)",
         "shop_limits": "SELECT",
         "sources": "SELECT, INSERT, "
-        "UPDATE (bytes_per_second, events_per_second, origins, unit, visitor_proof, visitor_secrets)",
+        "UPDATE (bytes_per_second, events_per_second, origins, record_of_orders, unit, visitor_proof, visitor_secrets)",
     },
     "loyalty_worker": {
         **WORKER,

@@ -6,6 +6,7 @@ _INGEST = "services/ingest/src/ingest"
 _LOYALTY = "services/loyalty/src/loyalty"
 _CHURN = "services/churn/src/churn"
 _NOTIFY = "services/notify/src/notify"
+_RECORD = "tests/integration/ingest/sources/test_record_of_orders.py"
 _ORDER_LAW = "libs/shared/src/mandegar/events/orders.py"
 
 _ANSWER_FIRST = """\
@@ -25,6 +26,30 @@ MUTATIONS = (
         "return await self._commit(arrivals)",
         _ANSWER_FIRST,
         ("tests/integration/ingest/hallway/test_promise.py",),
+    ),
+    Mutation(
+        "the-role-of-a-source-is-what-the-door-remembers",
+        "record of orders at the commit",
+        f"{_INGEST}/hallway/accept.py",
+        "if order.published != (order.source.id in records):",
+        "if False:",
+        (f"{_RECORD}::test_the_role_moves_and_both_sources_obey_at_once",),
+    ),
+    Mutation(
+        "the-record-moves-without-waiting-for-other-moves",
+        "one move of the record at a time",
+        f"{_INGEST}/desk/sources/change.py",
+        "await rows.lock_sources(connection, act.shop)",
+        "pass",
+        (f"{_RECORD}::test_of_many_movers_at_once_one_is_last_and_a_reader_always_sees_one",),
+    ),
+    Mutation(
+        "a-closed-source-becomes-the-record",
+        "who may be the record of orders",
+        f"{_INGEST}/desk/sources/change.py",
+        "_require_eligible(source)\n            await",
+        "await",
+        (f"{_RECORD}::test_a_source_that_cannot_be_the_record_is_refused",),
     ),
     Mutation(
         "ids-are-claimed-as-they-come",

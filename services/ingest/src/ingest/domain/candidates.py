@@ -7,6 +7,12 @@ from ingest.domain.profile import Profile
 from ingest.domain.sources import Source
 from mandegar.events import Event
 
+_HISTORY_ONLY = (
+    "stored in the history only: this source is not the shop's record of orders. An operator can make it the record "
+    'for later events with PATCH /v1/sources/{source_id} {"record_of_orders": true}'
+)
+_WAITING = "it names no customer and will be published once its order arrives"
+
 
 @dataclass(slots=True)
 class Candidate:
@@ -28,6 +34,14 @@ class Candidate:
     keep_rejected: bool = False
     code: str | None = None
     detail: str | None = None
+
+    def count_order(self, *, counts: bool) -> None:
+        """Set whether this event about an order is published: it is if its source is the record of orders."""
+        self.published, self.code, self.detail = counts, None, None
+        if not counts:
+            self.code, self.detail = "history_only", _HISTORY_ONLY
+        elif self.awaits_order:
+            self.code, self.detail = "waiting_for_order", _WAITING
 
     @property
     def order(self) -> tuple[str, str]:

@@ -98,21 +98,11 @@ def normalise(form: EventForm, body: bytes, index: int, reading: Reading) -> Can
         keep_rejected=reading.keep_rejected,
     )
     if form.type in ORDER_TYPES:
-        _set_order(candidate)
+        candidate.order_id = candidate.event.data.order_id
+        candidate.count_order(counts=source.record_of_orders)
     if customer is not None:
         _set_patch(candidate, form)
     return candidate
-
-
-def _set_order(candidate: Candidate) -> None:
-    candidate.order_id = candidate.event.data.order_id
-    if not candidate.source.record_of_orders:
-        candidate.published = False
-        candidate.code = "history_only"
-        candidate.detail = "stored in the history only: this source is not the shop's record of orders"
-    elif candidate.awaits_order:
-        candidate.code = "waiting_for_order"
-        candidate.detail = "it names no customer and will be published once its order arrives"
 
 
 def _set_patch(candidate: Candidate, form: EventForm) -> None:

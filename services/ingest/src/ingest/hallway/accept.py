@@ -65,7 +65,11 @@ async def _accept_together(
     connection: WorkerConnection, arrivals: Sequence[Arrival], now: datetime, partitions: int, budget: Budget
 ) -> Accepted:
     arrivals = await _refuse_new_events_of_closed(connection, arrivals)
-    await serialise_orders(connection, [arrival for arrival in arrivals if isinstance(arrival, Candidate)])
+    orders = [arrival for arrival in arrivals if isinstance(arrival, Candidate) and arrival.order_id is not None]
+    records = await serialise_orders(connection, orders)
+    for order in orders:
+        if order.published != (order.source.id in records):  # the role moved after the door had looked the source up
+            order.count_order(counts=not order.published)
     outcomes = await _claim(connection, arrivals)
     new = [outcome for outcome in outcomes if isinstance(outcome, Candidate)]
     outgoing = [candidate.event for candidate in new if candidate.published and not candidate.awaits_order]

@@ -9,13 +9,15 @@ from datetime import datetime
 
 from ingest.domain.profile import ATTRIBUTE, CONSENT, Profile, Stamped
 from ingest.hallway.rows.profiles import StoredProfile, load_profiles, save_profiles
-from ingest.rebuild.rows import EventRow, SourceRow, close_source, save_events, save_sources
-from mandegar.database import WorkerConnection
+from ingest.rebuild.rows import EventRow, SourceRow, close_source, save_events, save_sources, set_records
+from mandegar.database import WorkerConnection, transaction
 from mandegar.events import CustomerKey, Event
 from mandegar.events.registry import ORDER_TYPES, types_of
 from mandegar.events.topics import INGEST_CONTACTS, INGEST_EVENTS
 from mandegar.quantities import to_us
+from mandegar.service.context import Context
 from mandegar.service.rebuild_plan import REBUILD_GROUP, Rebuild
+from mandegar.service.settings import ServiceSettings
 from mandegar.shops import record_shops
 from mandegar.stream import on
 
@@ -90,7 +92,10 @@ def _event_row(event: Event) -> EventRow:
 
 
 def _sources(acts: Sequence[Event]) -> dict[str, SourceRow]:
-    """The sources of the events, each with the fewest rights that allow what it sent."""
+    """The sources of the events, each with the fewest rights that allow what it sent.
+
+    Two live sources of a shop may have sent orders, because the role of the record moves: ``name_records`` decides.
+    """
     sources: dict[str, SourceRow] = {}
     for event in acts:
         orders, source_id = event.type in ORDER_TYPES, _source_id(event)
@@ -100,7 +105,7 @@ def _sources(acts: Sequence[Event]) -> dict[str, SourceRow]:
             id=source_id,
             shop=event.shop,
             trust="server" if server else "browser",
-            record_of_orders=orders or (before is not None and before.record_of_orders),
+            record_of_orders=event.backfill and (orders or (before is not None and before.record_of_orders)),
             historical=event.backfill,
             created_at=event.recorded_time if before is None else min(before.created_at, event.recorded_time),
         )
@@ -111,6 +116,13 @@ def _source_id(event: Event) -> str:
     return event.source.rpartition(":")[2]
 
 
+async def name_records(context: Context[ServiceSettings]) -> None:
+    """Make the live source whose order was accepted last the record of orders of its shop: the role is on no topic."""
+    async with transaction(context.worker) as connection:
+        await set_records(connection)
+
+
 REBUILD = Rebuild(
     reads=(on(types_of(INGEST_EVENTS) | types_of(INGEST_CONTACTS), apply, group=REBUILD_GROUP),),
+    finish=name_records,
 )

@@ -68,6 +68,24 @@ async def save_sources(connection: WorkerConnection, rows: Sequence[SourceRow]) 
     )
 
 
+async def set_records(connection: WorkerConnection) -> None:
+    """Set the record of orders of every shop without one: its live source whose order was accepted last."""
+    await connection.execute(
+        """
+        UPDATE sources SET record_of_orders = true
+        FROM (
+            SELECT DISTINCT ON (e.shop) e.source_id
+            FROM events e JOIN sources s ON s.id = e.source_id
+            WHERE e.order_id IS NOT NULL AND NOT s.historical
+            ORDER BY e.shop, e.recorded_time DESC, e.event_id DESC
+        ) latest
+        WHERE sources.id = latest.source_id AND NOT EXISTS (
+            SELECT FROM sources o WHERE o.shop = sources.shop AND o.record_of_orders AND NOT o.historical
+        )
+        """
+    )
+
+
 async def close_source(connection: WorkerConnection, source_id: str, at: datetime) -> None:
     """Set when a source was closed."""
     await connection.execute("UPDATE sources SET closed_at = least(closed_at, $2) WHERE id = $1", source_id, at)

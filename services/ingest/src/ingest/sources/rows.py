@@ -83,11 +83,45 @@ async def closed_among(connection: WorkerConnection, ids: Collection[str]) -> se
 
 
 async def has_record(connection: ReadConnection, shop: str) -> bool:
-    """Whether a source of the shop that is not historical is the record of orders."""
+    """Whether an open source of the shop that is not historical is the record of orders."""
     found: bool = await connection.fetchval(
-        "SELECT EXISTS (SELECT FROM sources WHERE shop = $1 AND record_of_orders AND NOT historical)", shop
+        """
+        SELECT EXISTS (
+            SELECT FROM sources WHERE shop = $1 AND record_of_orders AND NOT historical AND closed_at IS NULL
+        )
+        """,
+        shop,
     )
     return found
+
+
+async def take_from_closed(connection: ShopConnection, shop: str) -> None:
+    """End the role of a closed source as the record of orders, so that another can have it."""
+    await connection.execute(
+        """
+        UPDATE sources SET record_of_orders = false
+        WHERE shop = $1 AND record_of_orders AND NOT historical AND closed_at IS NOT NULL
+        """,
+        shop,
+    )
+
+
+async def move_record(connection: ShopConnection, shop: str, source_id: str) -> None:
+    """Make an open, live source the record of orders instead of the present one, which must be unset first."""
+    await connection.execute(
+        """
+        UPDATE sources SET record_of_orders = false
+        WHERE shop = $1 AND record_of_orders AND NOT historical AND id <> $2
+        """,
+        shop,
+        source_id,
+    )
+    await connection.execute("UPDATE sources SET record_of_orders = true WHERE shop = $1 AND id = $2", shop, source_id)
+
+
+async def lock_sources(connection: ShopConnection, shop: str) -> None:
+    """Exclude other transactions that count the shop's sources or move its record of orders, until this one ends."""
+    await connection.execute("SELECT pg_advisory_xact_lock(7303, hashtext($1))", shop)
 
 
 async def insert_source(connection: ShopConnection, source: Mapping[str, Any], now: datetime) -> Row:
@@ -113,7 +147,7 @@ async def insert_source(connection: ShopConnection, source: Mapping[str, Any], n
 
 async def count_sources(connection: ShopConnection, shop: str) -> Row:
     """The sources of a shop, those that are open, and those with a topic. Locked until the transaction ends."""
-    await connection.execute("SELECT pg_advisory_xact_lock(7303, hashtext($1))", shop)
+    await lock_sources(connection, shop)
     [row] = await connection.fetch(
         """
         SELECT count(*) AS every, count(*) FILTER (WHERE closed_at IS NULL) AS open,

@@ -46,10 +46,17 @@ async def make_source(context: IngestContext, act: Act, wanted: NewSource) -> tu
     try:
         async with as_shop_writing(context.web, act) as connection:
             _require_room(await rows.count_sources(connection, shop), wanted)
+            if source["record_of_orders"] and not wanted.historical:
+                await rows.take_from_closed(connection, shop)
             row = await rows.insert_source(connection, source, now)
             await rows.insert_key(connection, key, source_id=source_id, shop=shop, now=now)
     except asyncpg.UniqueViolationError:
-        raise Problem(409, "record_taken", "Another source of this shop is the record of orders") from None
+        raise Problem(
+            409,
+            "record_taken",
+            "Another source of this shop is the record of orders",
+            "Create it with record_of_orders false, then move the role with PATCH /v1/sources/{source_id}",
+        ) from None
     if wanted.kafka and await create_topic_of(context, source_id):
         async with as_shop(context.web, shop) as reading:
             row = await require_source(reading, shop, source_id)

@@ -44,7 +44,7 @@ async def list_sources(ctx: Ctx, who: Who) -> dict[str, Any]:
 
 @router.patch(
     "/{source_id}",
-    summary="Change a source: its unit, what it may send, its pages, the proof of its visitors",
+    summary="Change a source: its role as the record of orders, its unit, what it may send, its pages, its visitors",
     response_model=Source,
     openapi_extra=audited("source.change"),
 )
@@ -52,7 +52,8 @@ async def patch_source(
     ctx: IngestCtx, _: Who, act: Acting, source_id: SourceId, wanted: SourceChange
 ) -> dict[str, Any]:
     """Changes the fields that the request contains, for events that arrive from now on; a unit also for those released
-    from quarantine. A rate that is null is the default of the server."""
+    from quarantine. A rate that is null is the default of the server. `record_of_orders` true takes that role from the
+    source that has it, in the same transaction; orders that were stored in the history only stay there."""
     return _answer(await change_source(ctx, act, source_id, wanted.model_dump(exclude_unset=True)))
 
 

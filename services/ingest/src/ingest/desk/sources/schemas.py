@@ -41,7 +41,8 @@ class NewSource(Input):
     record_of_orders: bool | None = Field(
         default=None,
         description="Whether its orders count. At most one live source of a shop may be the record of orders; "
-        "defaults to true for a server source if there is none yet, and for every historical server source",
+        "defaults to true for a server source if there is none yet, and for every historical server source. "
+        "PATCH /v1/sources/{source_id} moves the role to another source",
     )
     historical: bool = Field(
         default=False, description="Whether it sends past events: they build up state and trigger no messages"
@@ -64,6 +65,11 @@ BytesPerSecond = Annotated[
 class SourceChange(Input):
     """What can be changed in a source: at least one of the fields."""
 
+    record_of_orders: Literal[True] | None = Field(
+        default=None,
+        description="true makes this source the shop's record of orders: its orders count from now on. The source that "
+        "was the record until then keeps what it has sent, and its later orders are stored in the history only",
+    )
     unit: Unit | None = None
     events_per_second: EventsPerSecond | None = None
     bytes_per_second: BytesPerSecond | None = None

@@ -11,29 +11,32 @@ from mandegar.events import encode
 _LOCK_SPACE = 7301
 
 
-async def serialise_orders(connection: WorkerConnection, candidates: Sequence[Candidate]) -> None:
+async def serialise_orders(connection: WorkerConnection, orders: Sequence[Candidate]) -> frozenset[str]:
     """Make transactions with refunds that look for their order exclude those with orders of the same shop.
 
     Otherwise an order and its refund, accepted at the same time, would not see each other. Orders take the shop's lock
     shared, refunds without a customer take it exclusively, and every transaction takes its locks in ascending order.
+    Returns those of their sources that are the record of orders now: a door reads that from a cache.
     """
     exclusive: dict[int, bool] = {}
-    for candidate in candidates:
-        if candidate.order_id is not None and candidate.published:
-            lock = crc32(candidate.event.shop.encode()) - 2**31
-            exclusive[lock] = exclusive.get(lock, False) or candidate.awaits_order
+    for candidate in orders:
+        lock = crc32(candidate.event.shop.encode()) - 2**31
+        exclusive[lock] = exclusive.get(lock, False) or candidate.awaits_order
     if not exclusive:
-        return
+        return frozenset()
     locks = sorted(exclusive)
-    await connection.fetch(
+    rows = await connection.fetch(
         """
-        SELECT CASE WHEN exclusive THEN pg_advisory_xact_lock($3, lock) ELSE pg_advisory_xact_lock_shared($3, lock) END
+        SELECT CASE WHEN exclusive THEN pg_advisory_xact_lock($3, lock) ELSE pg_advisory_xact_lock_shared($3, lock) END,
+            ARRAY(SELECT id FROM sources WHERE id = ANY($4::text[]) AND record_of_orders) AS records
         FROM unnest($1::int[], $2::boolean[]) AS w(lock, exclusive)
         """,
         locks,
         [exclusive[lock] for lock in locks],
         _LOCK_SPACE,
+        list({candidate.source.id for candidate in orders}),
     )
+    return frozenset(rows[0]["records"])
 
 
 async def find_customers(connection: WorkerConnection, orders: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
