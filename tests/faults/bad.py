@@ -26,7 +26,7 @@ BODIES: dict[str, Callable[[str], bytes]] = {
     "bad_amount": lambda name: _dumped(name, data={"total": "-5"}),
     "invalid_json": lambda name: b'{"id": "' + name.encode() + b'", "type": }',
     "missing_customer": lambda name: _dumped(name, customer=None),
-    "nul_character": lambda name: _dumped(name, customer={"id": "a\0b"}),
+    "bad_customer_id": lambda name: _dumped(name, customer={"id": "a\0b"}),
     "non_finite_number": lambda name: _dumped(name).replace(b'"1000000"', b"NaN"),
     "too_deep": lambda name: _dumped(name).replace(b'"1000000"', b"[" * 60 + b"]" * 60),
     "unknown_type": lambda name: _dumped(name, type="order.teleported"),

@@ -66,8 +66,6 @@ MALFORMED = {
     "NaN": (b'{"id": "x", "data": {"total": NaN}}', "non_finite_number"),
     "Infinity": (b'{"id": "x", "data": {"total": -Infinity}}', "non_finite_number"),
     "1e400": (b'{"id": "x", "type": "order.paid", "data": {"total": 1e400}}', "number_overflow"),
-    "nul": (b'{"id": "x\\u0000", "type": "order.paid"}', "nul_character"),
-    "surrogate": (b'{"id": "x\\ud800", "type": "order.paid"}', "invalid_json"),
     "not utf-8": (b'{"id": "x\xff", "type": "order.paid"}', "invalid_json"),
     "word": (b'{"id": tru}', "invalid_json"),
     "raw control character": (b'{"id": "a\x01"}', "invalid_json"),

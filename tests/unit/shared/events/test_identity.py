@@ -9,7 +9,18 @@ from mandegar.events.identity import GUEST_PREFIX, canonical_customer_id, guest_
 
 KEY = b"a key for tests, and for nothing else"
 PHONE = "+989123456789"
-ODD = ("00000000-0000-0000-0000-000000000000", "۰", "٠", "-۱", "x" * 201, "a\x00b", "a\nb", "\u202ec")
+ODD = (
+    "00000000-0000-0000-0000-000000000000",
+    "۰",
+    "٠",
+    "-۱",
+    "x" * 201,
+    "a\x00b",
+    "a\nb",
+    "a\u2028c",
+    "\u200e",
+    "nu\u200ell",
+)
 
 
 def canonical(raw: str, *, shop: str = "s", key: bytes = KEY) -> str:

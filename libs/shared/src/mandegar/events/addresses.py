@@ -7,6 +7,8 @@ from typing import NamedTuple
 import idna
 import phonenumbers
 
+from mandegar.events.written import plain_id
+
 # RFC 5321, section 4.5.3.1, in octets of the form that is sent.
 LOCAL_PART_MAX = 64
 ADDRESS_MAX = 254
@@ -92,7 +94,7 @@ def normalise_phone(text: str, region: str) -> str:
 
 def parse_phone(text: str, region: str) -> phonenumbers.PhoneNumber:
     """What ``text`` says as a number dialled in ``region``, possible or not; raises ``InvalidAddress``."""
-    digits = ascii_digits(text).strip()
+    digits = ascii_digits(plain_id(text))
     if digits.startswith("00"):
         digits = "+" + digits[2:]
     try:

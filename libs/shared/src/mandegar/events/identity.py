@@ -8,6 +8,7 @@ from hashlib import sha256
 import phonenumbers
 
 from mandegar.events.addresses import ascii_digits, parse_phone
+from mandegar.events.written import is_written, plain_id
 
 GUEST_PREFIX = "g_"
 ANONYMOUS_PREFIX = "a_"
@@ -32,13 +33,14 @@ def guest_id(address: str, *, shop: str, key: bytes) -> str:
 def canonical_customer_id(raw: str, *, shop: str, key: bytes) -> str:
     """The id under which the services store a customer.
 
-    An id that is a mail address or a phone number becomes a guest id, so that no key contains an address. Raises
-    ``ValueError`` for placeholders such as ``null`` or ``guest``, which would merge thousands of people into one.
+    An id that is a mail address or a phone number becomes a guest id, so that no key contains an address; ids that
+    differ in invisible marks alone are one. Raises ``ValueError`` for placeholders such as ``null`` or ``guest``, which
+    would merge thousands of people into one.
     """
-    trimmed = raw.strip()
+    trimmed = plain_id(raw)
     digits = ascii_digits(trimmed)
-    if digits.lower() in _PLACEHOLDERS or len(trimmed) > 200 or not trimmed.isprintable():
-        raise ValueError("not a customer id: a placeholder such as null, longer than 200 characters, or not printable")
+    if digits.lower() in _PLACEHOLDERS or len(trimmed) > 200 or not is_written(trimmed):
+        raise ValueError("not a customer id: a placeholder such as null, over 200 characters, or a control character")
     if _MAIL.fullmatch(trimmed.lower()):
         return guest_id(trimmed.lower(), shop=shop, key=key)
     if _PHONE.fullmatch(_SEPARATORS.sub("", digits)):

@@ -4,12 +4,17 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from mandegar.events.written import is_written, trimmed
+
 
 def one_line(text: str) -> str:
-    """The text, if every character is printable; ``ValueError`` otherwise."""
-    if not text.isprintable():
-        raise ValueError("control characters are not allowed")
-    return text
+    """The text, trimmed; ``ValueError`` if it has a control character or nothing else."""
+    line = trimmed(text)
+    if not line:
+        raise ValueError("must have a visible character")
+    if not is_written(line):
+        raise ValueError("control characters and line breaks are not allowed")
+    return line
 
 
 Line = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(one_line)]

@@ -9,14 +9,17 @@ from typing import Literal, cast
 
 from ingest.domain import forms
 from ingest.domain.amounts import exact, factor, money
-from ingest.domain.customer_ids import text_id
+from ingest.domain.customer_ids import carries_address, text_id
 from ingest.domain.outcomes import Refused
 from ingest.domain.sources import Source
 from mandegar.events import ingest as acts
+from mandegar.events.written import is_written, plain_id, trimmed
 from mandegar.quantities import to_us, whole_of
 
 VERSION_MAX = 2**63 - 1
 COUPONS_MAX = 50
+COUPON_MAX = 100
+LABEL_MAX = 200
 SURVEY_RANGE = {"nps": (0.0, 10.0), "csat": (0.0, 100.0), "ces": (0.0, 100.0)}
 _CODE = re.compile(r"[\w.:/-]{1,100}")
 
@@ -43,29 +46,49 @@ def _version(value: forms.Name | None, time: datetime) -> int:
     return version
 
 
-def _code(text: str | None) -> str | None:
+def _code(text: str | None, field: str, left_out: list[str]) -> str | None:
     """The text if it is a short code, else None: topics are kept for ever and carry no free text."""
-    return text if text is not None and _CODE.fullmatch(text) else None
+    if not text or _CODE.fullmatch(text):
+        return text or None
+    left_out.append(field)
+    return None
 
 
-def _label(text: str | None) -> str | None:
-    label = None if text is None else text.strip()
-    return label if label and len(label) <= 200 and label.isprintable() else None
+def _coupon(text: str, left_out: list[str]) -> str | None:
+    """A coupon's code, in any script, but one word: what has spaces may be a sentence about somebody."""
+    if len(plain_id(text).split()) < 2:
+        return _label(text, "data.coupons", left_out, longest=COUPON_MAX)
+    left_out.append("data.coupons")
+    return None
 
 
-def order(form: forms.OrderForm, source: Source, time: datetime) -> acts.OrderSnapshot:
+def _label(text: str | None, field: str, left_out: list[str], *, longest: int = LABEL_MAX) -> str | None:
+    """The text on one line, trimmed; None if it is absent or cannot be used, which ``left_out`` then says."""
+    label = "" if text is None else trimmed(text)
+    if not label:
+        return None
+    if len(label) > longest or not is_written(label) or carries_address(label):
+        left_out.append(field)
+        return None
+    return label
+
+
+def order(form: forms.OrderForm, source: Source, time: datetime, left_out: list[str]) -> acts.OrderSnapshot:
     times = factor(form.currency, source)
+    coupons = [_coupon(coupon, left_out) for coupon in form.coupons or ()]
+    if len(coupons) > COUPONS_MAX:
+        left_out.append(f"data.coupons after the first {COUPONS_MAX}")
     return acts.OrderSnapshot(
         order_id=text_id(form.order_id, "data.order_id"),
         currency=source.shop.currency,
         total=money(form.total, "data.total", times),
         version=_version(form.version, time),
-        items=tuple(_item(item, times) for item in form.items or ()),
-        coupons=tuple(code for coupon in (form.coupons or ())[:COUPONS_MAX] if (code := _code(coupon))),
+        items=tuple(_item(item, times, left_out) for item in form.items or ()),
+        coupons=tuple(filter(None, coupons[:COUPONS_MAX])),
     )
 
 
-def _item(form: forms.ItemForm, times: Decimal) -> acts.Item:
+def _item(form: forms.ItemForm, times: Decimal, left_out: list[str]) -> acts.Item:
     product = form.product_id if form.product_id is not None else form.sku
     if product is None:
         raise Refused("invalid_data", "every item in data.items needs a product_id or sku")
@@ -74,29 +97,31 @@ def _item(form: forms.ItemForm, times: Decimal) -> acts.Item:
         product_id=text_id(product, "data.items.product_id"),
         quantity=exact(form.quantity, "data.items.quantity"),
         unit_price=None if price is None else money(price, "data.items.unit_price", times),
-        category=_label(form.category),
+        category=_label(form.category, "data.items.category", left_out),
     )
 
 
-def cancellation(form: forms.CancellationForm, _source: Source, time: datetime) -> acts.OrderCancelled:
+def cancellation(
+    form: forms.CancellationForm, _source: Source, time: datetime, left_out: list[str]
+) -> acts.OrderCancelled:
     return acts.OrderCancelled(
         order_id=text_id(form.order_id, "data.order_id"),
         version=_version(form.version, time),
-        reason=_code(form.reason),
+        reason=_code(form.reason, "data.reason", left_out),
     )
 
 
-def refund(form: forms.RefundForm, source: Source, _time: datetime) -> acts.RefundIssued:
+def refund(form: forms.RefundForm, source: Source, _time: datetime, left_out: list[str]) -> acts.RefundIssued:
     return acts.RefundIssued(
         refund_id=text_id(form.refund_id, "data.refund_id"),
         order_id=text_id(form.order_id, "data.order_id"),
         currency=source.shop.currency,
         amount=money(form.amount, "data.amount", factor(form.currency, source)),
-        reason=_code(form.reason),
+        reason=_code(form.reason, "data.reason", left_out),
     )
 
 
-def interaction(form: forms.InteractionForm, source: Source, _time: datetime) -> acts.Interaction:
+def interaction(form: forms.InteractionForm, source: Source, _time: datetime, left_out: list[str]) -> acts.Interaction:
     named = (form.subject_id, form.product_id, form.cart_id, form.checkout_id)
     subject = next((value for value in named if value is not None and value != ""), None)
     value = form.value
@@ -106,11 +131,11 @@ def interaction(form: forms.InteractionForm, source: Source, _time: datetime) ->
     return acts.Interaction(
         subject_id=None if subject is None else text_id(subject, "data.subject_id"),
         value=value,
-        category=_label(form.category),
+        category=_label(form.category, "data.category", left_out),
     )
 
 
-def review(form: forms.ReviewForm, _source: Source, _time: datetime) -> acts.ReviewSubmitted:
+def review(form: forms.ReviewForm, _source: Source, _time: datetime, _: list[str]) -> acts.ReviewSubmitted:
     scale = form.rating_scale
     if not (isfinite(scale) and scale > 0 and 0 <= form.rating <= scale):
         raise Refused("invalid_data", "data.rating must be from 0 to data.rating_scale")
@@ -119,7 +144,7 @@ def review(form: forms.ReviewForm, _source: Source, _time: datetime) -> acts.Rev
     )
 
 
-def survey(form: forms.SurveyForm, _source: Source, _time: datetime) -> acts.SurveyResponded:
+def survey(form: forms.SurveyForm, _source: Source, _time: datetime, _: list[str]) -> acts.SurveyResponded:
     limits = SURVEY_RANGE.get(form.kind)
     if limits is None:
         raise Refused("invalid_data", "data.kind must be nps, csat or ces")
@@ -129,11 +154,11 @@ def survey(form: forms.SurveyForm, _source: Source, _time: datetime) -> acts.Sur
     return acts.SurveyResponded(survey_id=text_id(form.survey_id, "data.survey_id"), kind=kind, score=form.score)
 
 
-def ticket(form: forms.TicketForm, _source: Source, _time: datetime) -> acts.TicketChanged:
+def ticket(form: forms.TicketForm, _source: Source, _time: datetime, left_out: list[str]) -> acts.TicketChanged:
     return acts.TicketChanged(
         ticket_id=text_id(form.ticket_id, "data.ticket_id"),
-        category=_label(form.category),
-        priority=_label(form.priority),
+        category=_label(form.category, "data.category", left_out),
+        priority=_label(form.priority, "data.priority", left_out),
     )
 
 
@@ -148,6 +173,6 @@ _BUILDERS: dict[type, Callable[..., Act]] = {
 }
 
 
-def act(form: forms.DataForm, source: Source, time: datetime) -> Act:
-    """The typed data; raises ``Refused``."""
-    return _BUILDERS[type(form)](form, source, time)
+def act(form: forms.DataForm, source: Source, time: datetime, left_out: list[str]) -> Act:
+    """The typed data; raises ``Refused``. Names of fields that cannot be used are added to ``left_out``."""
+    return _BUILDERS[type(form)](form, source, time, left_out)

@@ -1,5 +1,6 @@
 """The one id of a customer, from the ids and addresses in an event."""
 
+import re
 from functools import lru_cache
 
 from ingest.domain.forms import CustomerForm, Name
@@ -7,16 +8,26 @@ from ingest.domain.outcomes import Refused
 from ingest.domain.sources import Shop
 from mandegar.events.addresses import PHONE_TEXT_MAX, InvalidAddress, normalise_email, normalise_phone
 from mandegar.events.identity import ANONYMOUS_PREFIX, canonical_customer_id, guest_id
+from mandegar.events.written import is_written, plain_id
+
+_CARRIES_MAIL = re.compile(r"[^@\s]@[^@\s]+\.[^@\s]")
+_CARRIES_PHONE = re.compile(r"[+0][\d ()/-]{8,20}\d", re.ASCII)
 
 ID_MAX = 200
+ID_FORM = f"1 to {ID_MAX} characters, none of them a control character or a line break"
 
 
 def text_id(value: Name, field: str) -> str:
-    """An id of the shop as text; raises ``Refused`` if it is empty, too long or not printable."""
-    text = value.strip() if isinstance(value, str) else str(value)
-    if not text or len(text) > ID_MAX or not text.isprintable():
-        raise Refused("invalid_data", f"{field} must be 1 to {ID_MAX} printable characters")
+    """An id of the shop as text; raises ``Refused`` if it is empty, too long or has a control character."""
+    text = plain_id(value) if isinstance(value, str) else str(value)
+    if not is_id(text):
+        raise Refused("invalid_data", f"{field} must be {ID_FORM}")
     return text
+
+
+def is_id(text: str) -> bool:
+    """Whether a plain text has the length and the characters of an id."""
+    return 0 < len(text) <= ID_MAX and is_written(text)
 
 
 def customer_id(customer: CustomerForm | None, *, shop: Shop, key: bytes) -> str | None:
@@ -41,7 +52,7 @@ def _canonical(raw: str, field: str, shop: Shop, key: bytes) -> str:
     try:
         return _cached_canonical(raw, shop.id, key)
     except ValueError as error:
-        detail = f"{field} must be 1 to {ID_MAX} printable characters and no placeholder such as null, 0 or guest"
+        detail = f"{field} must be {ID_FORM}, and no placeholder such as null, 0 or guest"
         raise Refused("bad_customer_id", detail) from error
 
 
@@ -70,6 +81,14 @@ def _no_address(field: str, error: InvalidAddress) -> Refused:
     return Refused(
         "bad_customer_id", f"{field} cannot be used ({why(error)}), and nothing else identifies the customer"
     )
+
+
+def carries_address(text: str) -> bool:
+    """Whether a label has a mail address in it, or is a phone number: it would be published to every service."""
+    if "@" not in text and text[:1] not in "+0":
+        return False
+    plain = plain_id(text)
+    return _CARRIES_MAIL.search(plain) is not None or _CARRIES_PHONE.fullmatch(plain) is not None
 
 
 def why(error: InvalidAddress) -> str:

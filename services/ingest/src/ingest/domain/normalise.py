@@ -75,6 +75,7 @@ def normalise(form: EventForm, body: bytes, index: int, reading: Reading) -> Can
         raise Refused("missing_customer", "customer needs an id, email, phone or anonymous_id")
     time = event_time(form.time, zone=shop.zone, now=reading.now)
     about_customer = form.type in ABOUT_CUSTOMER
+    left_out: list[str] = []
     event = Event(
         id=event_id(source, form.id, form.origin),
         source=source.urn,
@@ -82,7 +83,7 @@ def normalise(form: EventForm, body: bytes, index: int, reading: Reading) -> Can
         time=time,
         shop=shop.id,
         recorded_time=reading.now,
-        data=_UNPUBLISHED if about_customer else acts.act(form.data, source, time),
+        data=_UNPUBLISHED if about_customer else acts.act(form.data, source, time, left_out),
         customer_id=customer,
         backfill=source.historical,
         traceparent=reading.traceparent,
@@ -102,6 +103,9 @@ def normalise(form: EventForm, body: bytes, index: int, reading: Reading) -> Can
         candidate.count_order(counts=source.record_of_orders)
     if customer is not None:
         _set_patch(candidate, form)
+    if left_out and candidate.code is None:
+        candidate.code = "data_ignored"
+        candidate.detail = "accepted, but left out because invalid: " + ", ".join(sorted(set(left_out)))
     return candidate
 
 

@@ -13,6 +13,7 @@ from ingest.domain.outcomes import Refused
 from ingest.domain.profile import ATTRIBUTE, ATTRIBUTES_MAX, CONSENT, Profile, Stamped, Value
 from ingest.domain.sources import Shop
 from mandegar.events.addresses import InvalidAddress, normalise_email
+from mandegar.events.written import is_written, trimmed
 from mandegar.quantities import to_us
 
 CHANNELS = ("email", "sms")
@@ -21,8 +22,6 @@ ATTRIBUTE_MAX = 200
 _LOCALE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8}){0,3}")
 _METHOD = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 _ATTRIBUTE_NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
-_CARRIES_MAIL = re.compile(r"[^@\s]@[^@\s]+\.[^@\s]")
-_CARRIES_PHONE = re.compile(r"[+0][\d ()/-]{8,20}\d", re.ASCII)
 
 
 def has_profile_fields(form: CustomerForm) -> bool:
@@ -98,13 +97,13 @@ class Patch:
             self.ignored.append(field)
 
     def _attribute(self, name: str, value: str | float | bool | None) -> None:
-        text = str(value).lower() if isinstance(value, bool) else str(value)
-        if not _ATTRIBUTE_NAME.fullmatch(name) or len(text) > ATTRIBUTE_MAX or not text.isprintable():
+        text = str(value).lower() if isinstance(value, bool) else trimmed(str(value))
+        if not _ATTRIBUTE_NAME.fullmatch(name) or len(text) > ATTRIBUTE_MAX or not is_written(text):
             self.ignored.append("attributes")
         elif value is None:
             if self._removes:
                 self._set(ATTRIBUTE + name, None)
-        elif _CARRIES_MAIL.search(text) or _CARRIES_PHONE.fullmatch(text.strip()):
+        elif customer_ids.carries_address(text):
             # Attributes are published to every service, and addresses to notify alone.
             self.ignored.append("attributes")
         else:
@@ -121,8 +120,8 @@ class Patch:
 
 
 def _name(text: str) -> str:
-    name = text.strip()
-    if not name or len(name) > NAME_MAX or any(ord(letter) < 32 or ord(letter) == 127 for letter in name):
+    name = trimmed(text)
+    if not name or len(name) > NAME_MAX or not is_written(name):
         raise ValueError("not a name")
     return name
 

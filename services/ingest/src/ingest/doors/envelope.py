@@ -2,10 +2,12 @@
 
 from msgspec import UNSET, Raw, Struct, UnsetType, json
 
-from ingest.domain.customer_ids import ID_MAX
+from ingest.domain.customer_ids import ID_FORM, ID_MAX, is_id
 from ingest.domain.forms import FORMS, CustomerForm, DataForm, EventForm, Name
 from ingest.domain.outcomes import Refused
 from ingest.doors.request.decode import decode_or_refuse
+from ingest.doors.request.readable import pair_surrogates
+from mandegar.events.written import plain_id
 
 
 class Envelope(Struct, kw_only=True):
@@ -43,18 +45,18 @@ def event_form(envelope: Envelope, fallback_id: str | None = None) -> EventForm:
 
 def require_id(id_: Name | None, fallback: str | None = None) -> str:
     """The event's id as text; raises ``Refused``."""
-    native_id = fallback if id_ is None else str(id_).strip()
+    native_id = fallback if id_ is None else plain_id(str(id_))
     if not native_id:
         raise Refused("missing_id", "id is missing")
-    if len(native_id) > ID_MAX or not native_id.isprintable():
-        raise Refused("invalid_event", f"id must be 1 to {ID_MAX} printable characters")
+    if not is_id(native_id):
+        raise Refused("invalid_event", f"id must be {ID_FORM}")
     return native_id
 
 
 def id_of(body: bytes) -> str | None:
     """The id of an event whose other parts may be unreadable, or None."""
     try:
-        id_ = _IDENTIFIED.decode(body).id
+        id_ = _IDENTIFIED.decode(pair_surrogates(body)).id
     except (ValueError, RecursionError):
         return None
     return None if id_ is None else str(id_)[:ID_MAX]

@@ -14,7 +14,8 @@ from ingest.domain.forms import CustomerForm, EventForm, Name
 from ingest.domain.outcomes import Refused
 from ingest.doors.envelope import Envelope, event_form, require_id
 from ingest.doors.request.decode import decode_or_refuse
-from ingest.doors.request.readable import require_readable
+from ingest.doors.request.readable import readable
+from mandegar.events.written import is_written
 
 SOURCE_MAX = 500
 SUBJECT_CUSTOMER = "customer/"
@@ -44,12 +45,11 @@ _DATA_CUSTOMER = json.Decoder(_DataCustomer)
 
 def read(body: bytes, _fallback_id: str | None = None) -> EventForm:
     """The event in native terms; raises ``Refused``. A CloudEvent without an id is invalid, so nothing replaces it."""
-    require_readable(body)
-    event = decode_or_refuse(_EVENT.decode, body, "")
+    event = decode_or_refuse(_EVENT.decode, readable(body), "")
     if event.specversion != "1.0":
         raise Refused("invalid_event", "specversion must be 1.0")
-    if not event.source or len(event.source) > SOURCE_MAX or not event.source.isprintable():
-        raise Refused("invalid_event", f"source must be 1 to {SOURCE_MAX} printable characters")
+    if not event.source or len(event.source) > SOURCE_MAX or not is_written(event.source):
+        raise Refused("invalid_event", f"source must be 1 to {SOURCE_MAX} characters, none of them a control character")
     if event.datacontenttype is not None and not _JSON.fullmatch(event.datacontenttype):
         raise Refused("unsupported_data", "datacontenttype must be a JSON media type, such as application/json")
     native_id = require_id(event.id)
@@ -67,8 +67,7 @@ def _data(event: CloudEvent) -> bytes:
         data = b64decode(event.data_base64, validate=True)
     except (Base64Error, ValueError):
         raise Refused("unsupported_data", "data_base64 is not valid base64") from None
-    require_readable(data)
-    return data
+    return readable(data)
 
 
 def _customer_outside_data(event: CloudEvent) -> CustomerForm | None:

@@ -10,7 +10,7 @@ from ingest.doors.cloudevents import read as cloudevents
 from ingest.doors.door import Form
 from ingest.doors.envelope import Envelope, event_form, id_of
 from ingest.doors.request.decode import decode_or_refuse
-from ingest.doors.request.readable import require_readable
+from ingest.doors.request.readable import pair_surrogates, readable
 from ingest.doors.request.split import split_array
 
 
@@ -31,19 +31,21 @@ def split(body: bytes, _headers: Headers) -> list[bytes]:
         return split_array(text)
     if text[:1] == b"{" and b'"events"' in text:
         try:
-            events = _WRAPPER.decode(text).events
+            events = _WRAPPER.decode(pair_surrogates(text)).events
         except (ValueError, RecursionError):
             broken = _WRAPPED.match(text)
             return [text] if broken is None else split_array(broken.group(1))
         if not isinstance(events, UnsetType) and bytes(events)[:1] == b"[":
-            return split_array(bytes(events))
+            # The same place in the body as it was received: what is stored is not what the decoder can read.
+            at = pair_surrogates(text).index(bytes(events))
+            return split_array(text[at : at + len(bytes(events))])
     return [text]
 
 
 def read(body: bytes, fallback_id: str | None = None) -> EventForm:
     """One event, which may be a CloudEvent under a plain content type; raises ``Refused``."""
-    require_readable(body)
-    envelope = decode_or_refuse(_ENVELOPE.decode, body, "")
+    text = readable(body)
+    envelope = decode_or_refuse(_ENVELOPE.decode, text, "")
     if envelope.specversion is not None:
         return cloudevents.read(body)
     return event_form(envelope, fallback_id)

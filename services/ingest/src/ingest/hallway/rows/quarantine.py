@@ -9,6 +9,7 @@ from uuid import UUID, uuid5
 from ingest.domain.candidates import Refusal
 from mandegar.database import Connection, ReadConnection, Row, WorkerConnection, WriteConnection
 from mandegar.events.envelope import NAMESPACE
+from mandegar.events.written import is_written
 
 
 class Quarantined(NamedTuple):
@@ -29,7 +30,7 @@ class Quarantined(NamedTuple):
 
 def to_quarantine(refusal: Refusal) -> Quarantined:
     """The entry of a refused event, without an id that PostgreSQL could not store."""
-    name = refusal.native_id if refusal.native_id is None or refusal.native_id.isprintable() else None
+    name = refusal.native_id if refusal.native_id is None or is_written(refusal.native_id) else None
     source = refusal.source
     return Quarantined(source.shop.id, source.id, name, refusal.code, refusal.detail, refusal.body)
 
