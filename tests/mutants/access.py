@@ -30,6 +30,14 @@ MUTATIONS = (
         ("tests/contract/test_parameters.py",),
     ),
     Mutation(
+        "one-shop-holds-every-place-of-reads-that-wait",
+        "share of a shop in reads that wait",
+        f"{_LIBRARY}/web/applied.py",
+        " or self._per_shop[shop] >= WAITING_PER_SHOP",
+        "",
+        ("tests/integration/shared/web/test_applied.py",),
+    ),
+    Mutation(
         "customers-tokens-use-every-route",
         "restriction of customers' tokens",
         f"{_LIBRARY}/web/access.py",

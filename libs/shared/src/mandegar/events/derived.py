@@ -37,6 +37,12 @@ def origin_of(cause: Event) -> Origin:
     return Origin(cause.hops + 1, cause.id, cause.correlation_id or cause.id, cause.backfill, cause.traceparent)
 
 
+def snapshots_of(event_id: UUID) -> tuple[UUID, UUID]:
+    """The ids under which ingest publishes snapshots of a customer that the event of a shop changed."""
+    cause = str(event_id)
+    return derived_id("ingest", cause, "contact.updated"), derived_id("ingest", cause, "customer.updated")
+
+
 def derived_event(
     service: str,
     type_: str,

@@ -1,10 +1,10 @@
 """The inbox: the ids of applied events, by which repeated deliveries are recognised."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from mandegar.database import WorkerConnection
+from mandegar.database import Connection, WorkerConnection
 from mandegar.events import Event
 
 RETENTION = timedelta(days=90)
@@ -30,6 +30,12 @@ async def claim(connection: WorkerConnection, group: str, events: Iterable[Event
         [event.recorded_time for event in ordered],
     )
     return {row["id"] for row in rows}
+
+
+async def claimed_among(connection: Connection, ids: Collection[UUID]) -> set[UUID]:
+    """The events among ``ids`` that a consumer group of this service has claimed: applied or set aside."""
+    rows = await connection.fetch("SELECT DISTINCT event_id FROM inbox WHERE event_id = ANY($1::uuid[])", list(ids))
+    return {row["event_id"] for row in rows}
 
 
 async def delete_claims(connection: WorkerConnection, before: datetime) -> int:

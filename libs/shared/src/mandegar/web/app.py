@@ -12,6 +12,7 @@ from mandegar.service.measuring import Measuring
 from mandegar.service.parts import S, Service
 from mandegar.web import audit, deadletters, probes, stream
 from mandegar.web.access import check_guarded
+from mandegar.web.applied import Applied
 from mandegar.web.cors import Cors
 from mandegar.web.deadline import Deadline
 from mandegar.web.documentation import add_documentation
@@ -58,6 +59,7 @@ def create_app(
     app.state.allowances = Allowances(context.settings)
     app.state.origins = Origins(context.worker, service.origins)
     app.state.subscriptions = service.subscriptions
+    app.state.applied = Applied(context.worker)
     app.state.measuring = Measuring(context.worker, lanes, service.measures)
     routers = (*service.routers, deadletters.router, stream.router, audit.router, probes.router, front_page(service))
     check_guarded(routers)

@@ -6,12 +6,13 @@ a query.
 
 from typing import Annotated, Any
 
-from fastapi import Depends, Path
+from fastapi import Depends, Path, Request
 
 from mandegar.events import CustomerKey
 from mandegar.events.identity import canonical_customer_id
 from mandegar.tokens import Principal
 from mandegar.web.access import TokenAccess, secured
+from mandegar.web.applied import WAIT_SECONDS, After, Wait, require_applied
 from mandegar.web.dependencies import Ctx
 from mandegar.web.problems import Problem
 from mandegar.web.slashes import with_slashes
@@ -41,7 +42,30 @@ def customer(access: TokenAccess) -> Any:
 
 def unknown_customer() -> Problem:
     """The 404 problem for customers who do not exist, and for customers whom the token may not read."""
-    return Problem(404, "unknown_customer", "No such customer")
+    return Problem(
+        404,
+        "unknown_customer",
+        "No such customer",
+        "No event of this customer has been applied here. Events that were posted within the last second may still be "
+        "on their way: to wait for one, add after=<event_id> with the event_id of its result",
+    )
 
 
-CustomerRead = Annotated[CustomerKey, customer(TokenAccess(("customers:read",), customer_scopes=("customers:read",)))]
+def customer_after(access: TokenAccess) -> Any:
+    """``customer`` for a read, which may ask for an event that must have been applied."""
+
+    async def resolved(
+        request: Request,
+        key: Annotated[CustomerKey, customer(access)],
+        after: After = None,
+        wait: Wait = WAIT_SECONDS,
+    ) -> CustomerKey:
+        if after is not None:
+            await require_applied(request, key.shop, after, wait)
+        return key
+
+    return Depends(resolved)
+
+
+READ = TokenAccess(("customers:read",), customer_scopes=("customers:read",))
+CustomerRead = Annotated[CustomerKey, customer_after(READ)]

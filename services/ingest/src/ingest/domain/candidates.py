@@ -53,6 +53,11 @@ class Candidate:
         """Whether the customer has to be found by the order."""
         return self.event.customer_id is None
 
+    def result(self, status: Status, code: str | None = None, detail: str | None = None) -> Result:
+        """The answer about a stored event; one that other services never receive has no ``event_id`` to wait for."""
+        read = self.published or self.patch is not None
+        return Result(self.index, self.native_id, status, code, detail, self.event.id if read else None)
+
 
 @dataclass(slots=True)
 class Refusal:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Literal
+from uuid import UUID
 
 Status = Literal["accepted", "duplicate", "quarantined", "rejected", "retry"]
 
@@ -54,13 +55,14 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The answer about one event of a request."""
+    """The answer about one event of a request. ``event_id`` is the id under which an accepted event is published."""
 
     index: int
     id: str | None
     status: Status
     code: str | None = None
     detail: str | None = None
+    event_id: UUID | None = None
 
 
 def status_of(code: str) -> Status:

@@ -1,5 +1,7 @@
 """The answer of a door that reports each event."""
 
+from uuid import UUID
+
 from pydantic import BaseModel, Field
 
 from ingest.domain.outcomes import Status
@@ -16,6 +18,10 @@ class EventResult(BaseModel):
     )
     code: str | None = Field(description="Why, as a stable code; null if there is nothing to say")
     detail: str | None = Field(description="Why, as a sentence without personal data")
+    event_id: UUID | None = Field(
+        description="Id under which an accepted event, or its effect on the customer, is published: pass it as `after` "
+        "to a read that has to wait until it was applied. Null if other services do not receive the event"
+    )
 
 
 class EventResults(BaseModel):

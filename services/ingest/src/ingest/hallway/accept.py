@@ -88,8 +88,8 @@ def _result(outcome: Outcome, resolved: set[UUID], too_much: Sequence[Refusal]) 
     if isinstance(outcome, Refusal):
         return quarantine_full(outcome) if any(outcome is one for one in too_much) else outcome.result()
     if outcome.awaits_order and outcome.event.id in resolved:
-        return Result(outcome.index, outcome.native_id, "accepted")
-    return Result(outcome.index, outcome.native_id, "accepted", outcome.code, outcome.detail)
+        return outcome.result("accepted")
+    return outcome.result("accepted", outcome.code, outcome.detail)
 
 
 async def _refuse_new_events_of_closed(connection: WorkerConnection, arrivals: Sequence[Arrival]) -> Sequence[Arrival]:
@@ -144,7 +144,7 @@ def _repeat(candidate: Candidate, before: Stored) -> Result | Refusal:
     """A duplicate if the content is the same as before, or was erased since; a conflict otherwise."""
     same = candidate.body_hash == before.body_hash or before.body is None
     if same or same_document(candidate.body, before.body or b""):
-        return Result(candidate.index, candidate.native_id, "duplicate")
+        return candidate.result("duplicate")
     return refuse(candidate, "id_conflict", "an event with this id and other content was accepted before")
 
 
