@@ -6,7 +6,7 @@ from uuid import NAMESPACE_OID, UUID, uuid5
 
 from loyalty.domain.account import Account, Order, Settled
 from loyalty.domain.money import billionths
-from loyalty.domain.orders import CANCELLED, PAID, REFUND, SNAPSHOT, Fact
+from loyalty.domain.orders import CANCELLED, PAID, REFUND, UPDATED, Fact
 from loyalty.domain.programme import BEGINNING, Programme, Tier
 from mandegar.calendar import shop_days
 from mandegar.quantities import to_us
@@ -50,7 +50,7 @@ def paid(event_id: str, days: float, total: str | int, version: int = 1) -> Fact
 
 
 def snapshot(event_id: str, days: float, total: str | int, version: int) -> Fact:
-    return Fact(at(days), event_id, SNAPSHOT, money(total), version)
+    return Fact(at(days), event_id, UPDATED, money(total), version)
 
 
 def cancelled(event_id: str, days: float, version: int) -> Fact:

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
-from uuid import UUID
 
 from churn.domain.orders import Orders, record_cancel, record_payment, record_refund, record_snapshot
 from mandegar.calendar import shop_days
+from mandegar.events.orders import UPDATED
 from mandegar.quantities import to_us
 
 TEHRAN = shop_days("Asia/Tehran")
@@ -14,20 +14,31 @@ NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
 Fact = Callable[[Orders], None]
 
 
-def snapshot(order: str, total: Decimal | str, version: int, event: int = 1) -> Fact:
-    return lambda orders: record_snapshot(orders, order, Decimal(total), version, UUID(int=event << 64))
+def snapshot(
+    order: str,
+    total: Decimal | str,
+    version: int | None,
+    written: datetime = NOON,
+    stage: int = UPDATED,
+    status: str | None = None,
+) -> Fact:
+    """Of a version without a number if it is None."""
+    at_us = to_us(written)
+    version = at_us if version is None else version
+    return lambda orders: record_snapshot(orders, order, Decimal(total), version, at_us, stage, status)
 
 
 def paid(order: str, at: datetime = NOON) -> Fact:
     return lambda orders: record_payment(orders, order, to_us(at))
 
 
-def cancelled(order: str, version: int, event: int = 1) -> Fact:
-    return lambda orders: record_cancel(orders, order, version, UUID(int=event << 64))
+def cancelled(order: str, version: int | None, written: datetime = NOON) -> Fact:
+    at_us = to_us(written)
+    return lambda orders: record_cancel(orders, order, at_us if version is None else version, at_us)
 
 
-def refunded(order: str, refund: str, amount: Decimal | str, at: datetime = NOON, event: int = 1) -> Fact:
-    return lambda orders: record_refund(orders, order, refund, Decimal(amount), to_us(at), UUID(int=event << 64))
+def refunded(order: str, refund: str, amount: Decimal | str, written: datetime = NOON) -> Fact:
+    return lambda orders: record_refund(orders, order, refund, Decimal(amount), to_us(written))
 
 
 def folded(*facts: Fact) -> Orders:

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import orjson
@@ -17,6 +16,7 @@ from churn.domain.priors import prior_model
 from churn.domain.standing import standing_of
 from faults import bad
 from mandegar.calendar import shop_days
+from mandegar.events.orders import PAID
 from mandegar.quantities import from_us, to_us
 
 ZONE = ZoneInfo("Asia/Tehran")
@@ -129,7 +129,7 @@ def last_order_of_a_fading_customer(now: datetime) -> datetime:
     for days in range(1, 400):
         at = now - timedelta(days=days)
         orders: Orders = {}
-        record_snapshot(orders, "o", Decimal(1), 1, UUID(int=0))
+        record_snapshot(orders, "o", Decimal(1), to_us(at), to_us(at), PAID)
         record_payment(orders, "o", to_us(at))
         standing = standing_of(orders, model, shop_days(ZONE.key))
         assert standing is not None

@@ -8,12 +8,10 @@ from decimal import Decimal
 from importlib.metadata import distribution
 from pathlib import Path
 from typing import NamedTuple
-from uuid import UUID, uuid5
 
 from churn.domain.orders import Orders, record_payment, record_snapshot
+from mandegar.events.orders import PAID
 from mandegar.quantities import to_us
-
-SPACE = UUID("b1f1e9d2-9f0c-4c3e-8b8e-0d1b3f6f8a11")
 
 
 class Line(NamedTuple):
@@ -64,6 +62,6 @@ def fold(events: Iterable[Line]) -> dict[str, Orders]:
     for line in events:
         at_us = to_us(datetime.combine(line.day, time(12), UTC))
         order_id = f"o-{line.number}"
-        record_snapshot(orders[line.customer], order_id, line.amount, at_us, uuid5(SPACE, order_id))
+        record_snapshot(orders[line.customer], order_id, line.amount, at_us, at_us, PAID)
         record_payment(orders[line.customer], order_id, at_us)
     return orders

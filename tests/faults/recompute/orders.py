@@ -5,8 +5,9 @@ from decimal import Decimal
 from fractions import Fraction
 
 from churn.domain.orders import Order, Orders, hash_id
+from faults.recompute.clerk import opinion
 from mandegar.events import CustomerKey, Event
-from mandegar.events.orders import Refund
+from mandegar.events.orders import NOT_PAID, Refund
 from mandegar.events.registry import ORDER_TYPES
 from mandegar.quantities import to_us
 
@@ -26,33 +27,26 @@ def orders_of(events: Iterable[Event]) -> Mapping[CustomerKey, Orders]:
 
 
 def _fold(facts: list[Event]) -> Order:
-    """The newest snapshot or cancellation, the earliest payment, and of each refund the latest amount."""
-    order = Order(0)
-    words = [fact for fact in facts if fact.type != "refund.issued"]
-    if words:
-        newest = max(words, key=lambda fact: (fact.data.version, fact.id.int >> 64))
-        order.version, order.event_id = newest.data.version, newest.id.int >> 64
-        order.cancelled = newest.type == "order.cancelled"
-        order.total = 0 if order.cancelled else _units(newest.data.total)
-    if paid := [fact.time for fact in facts if fact.type == "order.paid"]:
-        order.paid_at = to_us(min(paid))
-    for fact in sorted(facts, key=lambda fact: (fact.time, fact.id.int >> 64)):
-        if fact.type == "refund.issued":
-            order.refunds = order.refunds or {}
-            name = hash_id(fact.data.refund_id)
-            order.refunds[name] = Refund(to_us(fact.time), fact.id.int >> 64, _units(fact.data.amount))
-    order.refunded = sum(refund.amount for refund in (order.refunds or {}).values())
+    """The clerk's opinion as an order of churn's."""
+    clerk = opinion(facts)
+    paid_at = NOT_PAID if clerk.paid_at is None else to_us(clerk.paid_at)
+    order = Order(total=_units(clerk.total), stated=int(not clerk.stands), paid_at=paid_at)
+    if clerk.refunds:
+        order.refunds = {
+            hash_id(name): Refund(to_us(written), _units(amount)) for name, (written, amount) in clerk.refunds.items()
+        }
+        order.refunded = sum(refund.amount for refund in order.refunds.values())
     return order
 
 
 def same_orders(one: Orders, other: Orders) -> bool:
-    """Whether two folds say the same of the same orders."""
-    return {key: _said(order) for key, order in one.items()} == {key: _said(order) for key, order in other.items()}
+    """Whether two folds agree on each order: total, refunds, whether it stands, and since when it is paid."""
+    return {key: _worth(order) for key, order in one.items()} == {key: _worth(order) for key, order in other.items()}
 
 
-def _said(order: Order) -> tuple[object, ...]:
-    refunds = sorted((order.refunds or {}).items())
-    return order.version, order.event_id, order.total, order.paid_at, order.cancelled, refunds
+def _worth(order: Order) -> tuple[object, ...]:
+    total = 0 if order.cancelled else order.total
+    return order.cancelled, total, order.paid_at, sorted((order.refunds or {}).items())
 
 
 def _units(amount: Decimal) -> int:

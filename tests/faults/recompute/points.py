@@ -4,7 +4,7 @@ The rules are those that loyalty's README states; nothing of loyalty's code is u
 in the same way. Money is in billionths, points in whole numbers, and nothing is remembered between two questions.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from fractions import Fraction
@@ -12,6 +12,7 @@ from typing import NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from faults.recompute.clerk import opinion
 from faults.recompute.programmes import Rules, in_force
 from mandegar.events import CustomerKey, Event, derived_id
 
@@ -132,27 +133,17 @@ def worth(
 
 
 def net_of(facts: Sequence[Event], now: datetime) -> int:
-    """An order's worth at an instant: its newest snapshot, nothing if that is a cancellation, less the refunds."""
-    known = [fact for fact in facts if fact.time <= now]
-    words = [fact for fact in known if fact.type != "refund.issued"]
-    newest = max(words, key=lambda fact: (fact.data.version, str(fact.id)), default=None)
-    total = 0 if newest is None or newest.type == "order.cancelled" else _billionths(newest.data.total)
-    refunds: Mapping[str, int] = {
-        fact.data.refund_id: _billionths(fact.data.amount)
-        for fact in sorted(known, key=lambda fact: (fact.time, str(fact.id)))
-        if fact.type == "refund.issued"
-    }
-    return max(total - sum(refunds.values()), 0)
+    """An order's worth at an instant, from what had happened by then."""
+    return _billionths(opinion([fact for fact in facts if fact.time <= now]).net)
 
 
 def _open(
     customer: CustomerKey, order: str, facts: Sequence[Event], rules: Sequence[Rules], zone: ZoneInfo
 ) -> Lot | None:
     """The lot of an order under the rules of the instant it was paid; none for one that nobody paid."""
-    paid = [fact.time for fact in facts if fact.type == "order.paid"]
-    if not paid:
+    paid_at = opinion(facts).paid_at
+    if paid_at is None:
         return None
-    paid_at = min(paid)
     own = in_force(rules, paid_at)
     usable_at = paid_at + own.hold
     gone_at = None if own.expiry_days is None else _midnight_after(usable_at, own.expiry_days, zone)

@@ -8,7 +8,8 @@ import orjson
 
 from churn.domain.bands import band_at
 from churn.domain.model import Model
-from churn.domain.orders import Orders, unpack
+from churn.domain.orders import Orders
+from churn.domain.packing import unpack
 from churn.domain.priors import prior_model
 from churn.domain.score import Parameters
 from churn.domain.standing import standing_of

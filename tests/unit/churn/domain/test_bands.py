@@ -4,7 +4,6 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
-from uuid import UUID
 
 import pytest
 
@@ -15,6 +14,7 @@ from churn.domain.reasons import reasons
 from churn.domain.standing import Moment, Standing, standing_of
 from churn.domain.value import value_at_risk
 from mandegar.calendar import shop_days
+from mandegar.events.orders import PAID
 from mandegar.quantities import DAY_US, to_us
 
 DAYS = shop_days("UTC")
@@ -26,7 +26,7 @@ def orders_on(*days: int, total: str = "50") -> Orders:
     orders: Orders = {}
     for day in days:
         name = f"o-{day}"
-        record_snapshot(orders, name, Decimal(total), 1, UUID(int=day << 64))
+        record_snapshot(orders, name, Decimal(total), 1, to_us(START), PAID)
         record_payment(orders, name, to_us(START + timedelta(days=day)))
     return orders
 
@@ -136,6 +136,6 @@ def test_a_refund_that_takes_all_back_ages_the_customer() -> None:
     orders = orders_on(0, 20, 200)
     at_us = to_us(START + timedelta(days=201))
     fresh = band_at(standing(orders), at_us).band
-    record_refund(orders, "o-200", "r-1", Decimal(50), at_us, UUID(int=1 << 64))
+    record_refund(orders, "o-200", "r-1", Decimal(50), at_us)
 
     assert (fresh, band_at(standing(orders), at_us).band) == ("healthy", "at_risk")

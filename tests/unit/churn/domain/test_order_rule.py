@@ -8,9 +8,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from builders.packed_orders import NOON, TEHRAN, cancelled, paid, refunded, snapshot
-from churn.domain.orders import Orders, money, pack, unpack
+from churn.domain.orders import Orders, money
+from churn.domain.packing import pack, unpack
 from churn.domain.purchases import purchases, statistics
 from harness.machines import run_machine
+from mandegar.events.orders import STAGES
 
 ORDERS = st.sampled_from(["a", "b", "c"])
 AMOUNTS = st.integers(0, 40).map(lambda quarters: Decimal(quarters) / 4)
@@ -30,11 +32,11 @@ class Fact(NamedTuple):
     def into(self, orders: Orders) -> None:
         match self.kind:
             case "refund":
-                refunded(self.order, self.refund, self.amount, self.at, self.event)(orders)
+                refunded(self.order, self.refund, self.amount, self.at)(orders)
             case "cancelled":
-                cancelled(self.order, self.version, self.event)(orders)
+                cancelled(self.order, self.version, self.at)(orders)
             case _:
-                snapshot(self.order, self.amount, self.version, self.event)(orders)
+                snapshot(self.order, self.amount, self.version, self.at, STAGES[f"order.{self.kind}"])(orders)
                 if self.kind == "paid":
                     paid(self.order, self.at)(orders)
 
@@ -43,12 +45,14 @@ def net_of(facts: set[Fact]) -> Decimal | None:
     """What an order is worth as a purchase; None where it is none. Straight from the words of the design."""
     paid = [fact for fact in facts if fact.kind == "paid"]
     newest = max(
-        (fact for fact in facts if fact.kind != "refund"), key=lambda fact: (fact.version, fact.event), default=None
+        (fact for fact in facts if fact.kind != "refund"),
+        key=lambda fact: (fact.version, fact.kind == "cancelled", fact.at, fact.kind != "placed", -fact.amount),
+        default=None,
     )
     if not paid or newest is None or newest.kind == "cancelled":
         return None
     refunds: dict[str, Decimal] = {}
-    for fact in sorted(facts, key=lambda fact: (fact.at, fact.event)):
+    for fact in sorted(facts, key=lambda fact: (fact.at, fact.amount)):
         if fact.kind == "refund":
             refunds[fact.refund] = fact.amount
     refunded = sum(refunds.values(), Decimal(0))

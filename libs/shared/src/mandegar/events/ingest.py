@@ -33,7 +33,12 @@ class Item(Struct, frozen=True, omit_defaults=True, kw_only=True):
 
 
 class OrderSnapshot(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """A whole order before refunds. ``version`` is the shop's, or else the event time in microseconds since 1970."""
+    """A whole order before refunds.
+
+    ``written_at`` is the time that the shop wrote, in microseconds since 1970, if it lay ahead of our clock; else it is
+    that of the event. ``version`` is the shop's own number, or else this time. ``status`` is one of
+    ``mandegar.events.orders.STATUSES`` if the shop stated it.
+    """
 
     order_id: Id
     currency: Currency
@@ -41,27 +46,34 @@ class OrderSnapshot(Struct, frozen=True, omit_defaults=True, kw_only=True):
     version: int
     items: tuple[Item, ...] = ()
     coupons: tuple[str, ...] = ()
+    status: str | None = None
+    written_at: int | None = None
 
     def __post_init__(self) -> None:
         require_amount(self.total, "total")
 
 
 class OrderCancelled(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """The order counts as zero until a snapshot with a higher version arrives."""
+    """The order counts as zero until a later event says that it stands. ``written_at`` as in ``OrderSnapshot``."""
 
     order_id: Id
     version: int
     reason: str | None = None
+    written_at: int | None = None
 
 
 class RefundIssued(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """A refund for an order. Amounts under different refund ids add up; under one id the later event counts."""
+    """A refund for an order. Amounts under different refund ids add up; under one id the one written later counts.
+
+    ``written_at`` as in ``OrderSnapshot``.
+    """
 
     refund_id: Id
     order_id: Id
     currency: Currency
     amount: Decimal
     reason: str | None = None
+    written_at: int | None = None
 
     def __post_init__(self) -> None:
         require_amount(self.amount, "amount")

@@ -7,7 +7,7 @@ from typing import Any, Final, get_type_hints
 from msgspec import defstruct
 
 from churn.domain.customer import Customer
-from churn.domain.orders import pack, unpack
+from churn.domain.packing import pack, unpack
 from mandegar.database import (
     ReadConnection,
     Row,

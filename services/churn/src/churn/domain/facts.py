@@ -3,6 +3,7 @@
 from churn.domain import orders
 from churn.domain.customer import Customer
 from mandegar.events import Event
+from mandegar.events.orders import STAGES, pays
 from mandegar.events.registry import INTERACTION_TYPES, ORDER_TYPES
 from mandegar.quantities import to_us
 
@@ -25,13 +26,15 @@ def take_in(customer: Customer, event: Event) -> None:
         customer.last_interaction_at = event.time
 
 
-def _take_in_order(packed: orders.Orders, event: Event) -> None:
-    data = event.data
+def _take_in_order(known: orders.Orders, event: Event) -> None:
+    data, at_us = event.data, to_us(event.time)
+    written_us = at_us if data.written_at is None else data.written_at
     if event.type == "refund.issued":
-        orders.record_refund(packed, data.order_id, data.refund_id, data.amount, to_us(event.time), event.id)
+        orders.record_refund(known, data.order_id, data.refund_id, data.amount, written_us)
     elif event.type == "order.cancelled":
-        orders.record_cancel(packed, data.order_id, data.version, event.id)
+        orders.record_cancel(known, data.order_id, data.version, written_us)
     else:
-        orders.record_snapshot(packed, data.order_id, data.total, data.version, event.id)
-        if event.type == "order.paid":
-            orders.record_payment(packed, data.order_id, to_us(event.time))
+        stage = STAGES[event.type]
+        orders.record_snapshot(known, data.order_id, data.total, data.version, written_us, stage, data.status)
+        if pays(stage, data.status):
+            orders.record_payment(known, data.order_id, at_us)

@@ -50,7 +50,7 @@ class Statistics(NamedTuple):
 
 def is_purchase(order: Order) -> bool:
     """A paid order counts unless it is cancelled or its refunds took back all of it. A total of zero counts."""
-    if order.paid_at == NOT_PAID or order.cancelled:
+    if order.stated & 1 or order.paid_at == NOT_PAID:
         return False
     return order.refunded == 0 or order.refunded < order.total
 
@@ -61,13 +61,13 @@ def purchases(orders: Orders, days: ShopDays, until_us: int | None = None) -> li
     for order in orders.values():
         if (until_us is not None and order.paid_at > until_us) or not is_purchase(order):
             continue
-        day = days.day_of(order.paid_at)
+        day, net = days.day_of(order.paid_at), order.total - order.refunded
         same = by_day.get(day)
         if same is None:
-            by_day[day] = Purchase(day, order.paid_at, order.net, 1)
+            by_day[day] = Purchase(day, order.paid_at, net, 1)
         else:
             at_us = min(same.at_us, order.paid_at)
-            by_day[day] = Purchase(day, at_us, same.net + order.net, same.orders + 1)
+            by_day[day] = Purchase(day, at_us, same.net + net, same.orders + 1)
     return sorted(by_day.values())
 
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from churn.domain.orders import unpack
+from churn.domain.packing import unpack
 from churn.domain.purchases import purchases, statistics
 from mandegar.calendar import ShopDays
 from mandegar.database import ReadConnection

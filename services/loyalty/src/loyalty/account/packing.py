@@ -1,6 +1,6 @@
 """The facts and posted sums of an order as they are stored: JSON arrays of arrays."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 from uuid import UUID
 
@@ -29,3 +29,8 @@ def unpack_order(order_id: str, lot_id: UUID, facts: str, posted: str) -> Order:
 def packed(posted: Mapping[EntryKey, Posted]) -> list[PackedSum]:
     """Posted sums as they are stored."""
     return [(*key, *sums) for key, sums in posted.items()]
+
+
+def packed_facts(facts: Sequence[Fact]) -> list[tuple[int | str, ...]]:
+    """Facts as they are stored: without the fields at the end that most of them leave empty."""
+    return [fact if fact[6] or fact[7] else fact[: 6 if fact[5] else 5] for fact in facts]

@@ -7,9 +7,8 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from loyalty.account.packing import PackedSum, packed, unpack_order
+from loyalty.account.packing import PackedSum, packed, packed_facts, unpack_order
 from loyalty.domain.account import Account, Settled
-from loyalty.domain.orders import Fact
 from mandegar.database import Connection, Row, WorkerConnection, as_json, columns, keys_as_json, record_set
 from mandegar.events import CustomerKey
 from mandegar.quantities import from_us, to_us
@@ -22,7 +21,7 @@ class OrderRow(Struct, frozen=True):
     customer_id: str
     order_id: str
     lot_id: UUID
-    facts: Sequence[Fact]
+    facts: Sequence[tuple[int | str, ...]]
     posted: Sequence[PackedSum]
 
 
@@ -107,7 +106,7 @@ def changed_orders(key: CustomerKey, account: Account) -> Iterator[OrderRow]:
     """The orders of ``account`` that changed since they were read."""
     for order in account.orders.values():
         if order.changed:
-            yield OrderRow(*key, order.order_id, order.lot_id, order.facts, packed(order.posted))
+            yield OrderRow(*key, order.order_id, order.lot_id, packed_facts(order.facts), packed(order.posted))
 
 
 async def save_orders(connection: WorkerConnection, rows: Sequence[OrderRow]) -> None:

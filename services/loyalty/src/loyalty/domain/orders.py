@@ -4,19 +4,28 @@ from bisect import insort
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from mandegar.events.orders import NetOrder
+from mandegar.events import orders as law
+from mandegar.events.orders import NetOrder, number_of, says
 
-SNAPSHOT = "snapshot"
+PLACED = "placed"
 PAID = "paid"
+# Facts that were stored before placements had a word of their own are read as updates.
+UPDATED = "snapshot"
 CANCELLED = "cancelled"
 REFUND = "refund"
+
+# The stage of each kind of snapshot, and what it says if it states no status.
+_SNAPSHOTS = {
+    kind: (stage, says(stage, None)) for kind, stage in ((PLACED, law.PLACED), (PAID, law.PAID), (UPDATED, law.UPDATED))
+}
 
 
 class Fact(NamedTuple):
     """What one event states about an order. Facts sort by the time at which they happened.
 
-    ``amount`` is the total of a snapshot (paid or not) or what a refund gives back, in billionths. A paid fact is a
-    snapshot too. ``refund_id`` is set for refunds and ``version`` for all others.
+    ``amount`` is the total of a snapshot (placed, paid, updated) or what a refund gives back, in billionths.
+    ``refund_id`` is set for refunds and ``version`` for all others. ``ahead`` is by how much the time that the shop
+    wrote lay ahead of ``at``; ``status`` is the one that a snapshot states.
     """
 
     at: int
@@ -25,6 +34,8 @@ class Fact(NamedTuple):
     amount: int
     version: int = 0
     refund_id: str = ""
+    ahead: int = 0
+    status: str = ""
 
 
 class Step(NamedTuple):
@@ -46,21 +57,28 @@ def add_fact(facts: list[Fact], fact: Fact) -> bool:
 
 def net_steps(facts: Sequence[Fact]) -> list[Step]:
     """The net of an order at each instant since its payment, from the facts dated up to then; empty if unpaid."""
-    if len(facts) == 1:  # the usual case: the payment is the only fact
-        at, event_id, kind, amount, _, _ = facts[0]
-        return [Step(at, amount, event_id)] if kind == PAID else []
-    paid = next((fact for fact in facts if fact.kind == PAID), None)
-    if paid is None:
+    for paid in facts:
+        if paid[2] == PAID or paid[7] == PAID:  # kind, status: an index is faster than a name
+            break
+    else:
         return []
+    paid_at, cause = paid.at, paid.event_id
+    if len(facts) == 1 and not paid.status:  # the usual case: the payment is the only fact
+        return [Step(paid_at, paid.amount, cause)]
     steps: list[Step] = []
-    order = NetOrder("")
+    order: NetOrder[str] = NetOrder()
     last = len(facts) - 1
-    for position, (at, event_id, kind, amount, version, refund_id) in enumerate(facts):
+    for position, (at, event_id, kind, amount, version, refund_id, ahead, status) in enumerate(facts):
+        written = at + ahead
+        number = number_of(version, written)
         if kind == REFUND:
-            order.refund(refund_id, at, event_id, amount)
+            order.refund(refund_id, written, amount)
+        elif kind == CANCELLED:
+            order.cancel(written, number)
         else:
-            order.snapshot(version, event_id, amount, cancelled=kind == CANCELLED)
-        if at < paid.at or (position < last and facts[position + 1].at == at):
+            stage, said = _SNAPSHOTS[kind]
+            order.snapshot(written, number, stage, amount, says(stage, status) if status else said)
+        if at < paid_at or (position < last and facts[position + 1].at == at):
             continue
-        steps.append(Step(at, order.net, paid.event_id if at == paid.at else event_id))
+        steps.append(Step(at, order.net, cause if at == paid_at else event_id))
     return steps

@@ -3,18 +3,20 @@
 from msgspec import to_builtins
 
 from loyalty.domain.money import billionths
-from loyalty.domain.orders import CANCELLED, PAID, REFUND, SNAPSHOT, Fact
+from loyalty.domain.orders import CANCELLED, PAID, PLACED, REFUND, UPDATED, Fact
 from mandegar.events import Event
 from mandegar.quantities import to_us
 
-_SNAPSHOTS = {"order.placed": SNAPSHOT, "order.paid": PAID, "order.updated": SNAPSHOT}
+_SNAPSHOTS = {"order.placed": PLACED, "order.paid": PAID, "order.updated": UPDATED}
 
 
 def fact_of(event: Event) -> Fact:
     """The fact that an order event states."""
     at, event_id, data = to_us(event.time), to_builtins(event.id), event.data
+    ahead = 0 if data.written_at is None else data.written_at - at
     if event.type == "refund.issued":
-        return Fact(at, event_id, REFUND, billionths(data.amount), 0, data.refund_id)
+        return Fact(at, event_id, REFUND, billionths(data.amount), 0, data.refund_id, ahead)
     if event.type == "order.cancelled":
-        return Fact(at, event_id, CANCELLED, 0, data.version)
-    return Fact(at, event_id, _SNAPSHOTS[event.type], billionths(data.total), data.version)
+        return Fact(at, event_id, CANCELLED, 0, data.version, "", ahead)
+    kind = _SNAPSHOTS[event.type]
+    return Fact(at, event_id, kind, billionths(data.total), data.version, "", ahead, data.status or "")
