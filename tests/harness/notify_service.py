@@ -1,6 +1,6 @@
 """Notify in this process, with providers that do as they are told, and events that make it speak."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -10,9 +10,12 @@ from builders.shops import shop_updated
 from harness.databases import ServiceDatabase
 from harness.in_process import InProcess, in_process
 from mandegar.events import Event
-from notify.channels.channel import Outcome, Outgoing
+from mandegar.service.context import Context
+from notify.channels.channel import Channel, Outcome, Outgoing
+from notify.domain.consent import ChannelName
 from notify.main import SERVICE
-from notify.sends.worker import DeliveryWorker
+from notify.sends.brake import ComposeBrake
+from notify.sends.worker import ChannelWorker
 from notify.settings import NotifySettings
 
 
@@ -42,6 +45,18 @@ class ScriptedProvider:
         return
 
 
+class Delivery:
+    """The workers of one process, whose rounds are taken one after the other; a test may also take one alone."""
+
+    def __init__(self, context: Context[NotifySettings], channels: Mapping[ChannelName, Channel]) -> None:
+        brake = ComposeBrake()
+        self.by_channel = {name: ChannelWorker(context, name, channel, brake) for name, channel in channels.items()}
+
+    async def round(self) -> int:
+        """One round of each; returns how many sends they touched."""
+        return sum([await worker.round() for worker in self.by_channel.values()])
+
+
 @dataclass
 class Notify(InProcess):
     """One notify service without its processes; ``settings`` are those of its next delivery."""
@@ -54,9 +69,9 @@ class Notify(InProcess):
         assert isinstance(self.context.settings, NotifySettings)
         self.settings = self.context.settings
 
-    def worker(self, **changes: Any) -> DeliveryWorker:
+    def worker(self, **changes: Any) -> Delivery:
         settings = self.settings.model_copy(update=changes)
-        return DeliveryWorker(replace(self.context, settings=settings), {"email": self.mail, "sms": self.sms})
+        return Delivery(replace(self.context, settings=settings), {"email": self.mail, "sms": self.sms})
 
     async def send_out(self, **changes: Any) -> list[Event]:
         """Deliver until nothing is due; what was published because of it."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -174,9 +175,47 @@ async def test_an_sms_that_the_provider_never_had_goes_out_after_all(notify):
     await lose_the_worker(notify, notify.sms)
     notify.sms.known[(await the_send(notify))["send_id"]] = Outcome("retry", "sms_never_received")
     told = await notify.send_out()
+    assert types(told) == [("message.unknown", "worker_lost")]
+    assert await notify.states() == [("ready", "sms_never_received")]
 
-    assert types(told) == [("message.unknown", "worker_lost"), ("message.sent", None)]
+    notify.clock.set((await the_send(notify))["not_before"])
+    assert types(await notify.send_out()) == [("message.sent", None)]
     assert (await the_send(notify))["attempt"] == 2
+
+
+async def test_a_provider_that_loses_every_send_is_called_ever_more_rarely_and_unknown_is_published_once(notify):
+    """It answers nothing clear, and says of each send that it never had it."""
+    notify.settings = notify.settings.model_copy(update={"quiet_hours": ""})
+    await notify.deliver(contact(), expiring(in_days=14))
+    send = await the_send(notify)
+    notify.sms.known[send["send_id"]] = Outcome("retry", "sms_never_received")
+    notify.sms.answers = [Outcome("unknown", "sms_501")] * 2_000
+    calls, told = [], []
+    while send["state"] in ("ready", "unknown"):
+        if len(notify.sms.given) > len(calls):
+            calls.append(notify.clock.now())
+        told += await notify.send_out()
+        send = await the_send(notify)
+        notify.clock.set(max(notify.clock.now(), send["check_at"] or send["not_before"]))
+
+    waits = [later - earlier for earlier, later in pairwise(calls)]
+    assert waits == sorted(waits)
+    assert waits[0] < timedelta(minutes=1) < HOUR < waits[-1]
+    assert len(calls) < 14 * 24 + 12
+    assert types(told) == [("message.unknown", "sms_501"), ("message.withheld", "too_late")]
+
+
+async def test_a_fault_of_the_provider_refuses_no_message_however_long_it_lasts(notify):
+    notify.mail.answers = [Outcome("retry", "smtp_mail_550", fault="mail")] * 1_000
+    await notify.deliver(contact(), crossed())
+    told = []
+    while (await the_send(notify))["state"] == "ready":
+        told += await notify.send_out()
+        notify.clock.set(max(notify.clock.now(), (await the_send(notify))["not_before"]))
+
+    assert [type_ for type_, _ in types(told)] == ["message.withheld"]
+    assert await notify.states() == [("withheld", "too_late")]
+    assert 20 < len(notify.mail.given) < 120
 
 
 async def test_a_lookup_that_says_nothing_is_repeated_ever_more_rarely_and_given_up(notify):

@@ -89,7 +89,11 @@ class SendRule(RuleBasedStateMachine):
                 self.clock.set(max(self.clock.now(), rows[0]["at"]))
             settings = self.notify.settings.model_copy(update={"delivery_batch": limit})
             async with transaction(self.pool) as connection:
-                return (await claim(connection, terms_of(settings), self.clock.now()))[0]
+                return [
+                    claimed
+                    for channel in ("email", "sms")
+                    for claimed in (await claim(connection, terms_of(settings), channel, self.clock.now()))[0]
+                ]
 
         for ours in self.loop.run(claim_now()):
             self.held.append(Held(ours))

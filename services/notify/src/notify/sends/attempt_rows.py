@@ -1,6 +1,6 @@
 """Attempts: each write is fenced by state and attempt, so that a late answer changes nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -28,6 +28,7 @@ class Unknown(NamedTuple):
     send_id: UUID
     attempt: int
     channel: ChannelName
+    no_later_than: datetime
     decided_at: datetime
 
 
@@ -38,7 +39,8 @@ async def record_result(connection: WorkerConnection, result: Result, was: State
         UPDATE sends SET state = $4, reason = $5, provider_ref = coalesce($6, provider_ref), lease_until = NULL,
             decided_at = CASE WHEN $4 = 'ready' THEN NULL ELSE $8::timestamptz END,
             not_before = CASE WHEN $4 = 'ready' THEN coalesce($7, $8) ELSE not_before END,
-            check_at = CASE WHEN $4 = 'unknown' THEN $7::timestamptz END
+            check_at = CASE WHEN $4 = 'unknown' THEN $7::timestamptz END,
+            unknown_at = CASE WHEN $4 = 'unknown' THEN coalesce(unknown_at, $8) ELSE unknown_at END
         WHERE send_id = $1 AND attempt = $2 AND state = $3
         RETURNING {SEND}
         """,  # noqa: S608  the columns are ours
@@ -71,7 +73,8 @@ async def expire_leases(connection: WorkerConnection, now: datetime, limit: int)
     """Sends whose lease has expired: the provider may have been called or not, so they become unknown."""
     rows = await connection.fetch(
         f"""
-        UPDATE sends SET state = 'unknown', reason = 'worker_lost', decided_at = $1, check_at = $1, lease_until = NULL
+        UPDATE sends SET state = 'unknown', reason = 'worker_lost', decided_at = $1, check_at = $1, lease_until = NULL,
+            unknown_at = coalesce(unknown_at, $1)
         WHERE state = 'sending' AND send_id IN (
             SELECT send_id FROM sends WHERE state = 'sending' AND lease_until < clock_timestamp()
             LIMIT $2 FOR UPDATE SKIP LOCKED
@@ -84,13 +87,16 @@ async def expire_leases(connection: WorkerConnection, now: datetime, limit: int)
     return [Send(*row) for row in rows]
 
 
-async def load_unknown(connection: WorkerConnection, now: datetime, limit: int) -> list[Unknown]:
-    """Unknown sends whose look-up is due."""
+async def load_unknown(
+    connection: WorkerConnection, channels: Collection[ChannelName], now: datetime, limit: int
+) -> list[Unknown]:
+    """Unknown sends of these channels whose look-up is due."""
     rows = await connection.fetch(
         """
-        SELECT send_id, attempt, channel, decided_at FROM sends
-        WHERE state = 'unknown' AND check_at <= $1 ORDER BY check_at LIMIT $2
+        SELECT send_id, attempt, channel, no_later_than, decided_at FROM sends
+        WHERE state = 'unknown' AND check_at <= $2 AND channel = ANY($1::text[]) ORDER BY check_at LIMIT $3
         """,
+        list(channels),
         now,
         limit,
     )

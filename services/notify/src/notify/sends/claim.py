@@ -91,13 +91,17 @@ def terms_of(settings: NotifySettings) -> Terms:
     )
 
 
-async def claim(connection: WorkerConnection, terms: Terms, now: datetime) -> tuple[list[Claim], int]:
-    """Decide about what is due; the claims to deliver once this transaction has committed, and how many were decided.
+async def claim(
+    connection: WorkerConnection, terms: Terms, channel: ChannelName, now: datetime
+) -> tuple[list[Claim], int]:
+    """Decide about what is due on a channel; the claims to deliver after the commit, and how many were decided.
 
     Caps and cooldowns are counted behind the customer's lock, so two sends can never both be the last one allowed.
     """
-    contacts = await due_rows.lock_due_customers(connection, now, terms.batch)
-    sends = await due_rows.lock_due_sends(connection, contacts.keys(), now, terms.batch) if contacts else []
+    contacts = await due_rows.lock_due_customers(connection, channel, now, terms.batch)
+    if not contacts:
+        return [], 0
+    sends = await due_rows.lock_due_sends(connection, contacts.keys(), channel, now, terms.batch)
     if not sends:
         return [], 0
     journeys = await load_versions(connection, {send.journey_key for send in sends})

@@ -8,6 +8,7 @@ from uuid import UUID
 from mandegar.database import WorkerConnection
 from mandegar.events import CustomerKey
 from notify.contacts.rows import CONTACT, contact_of
+from notify.domain.consent import ChannelName
 from notify.domain.contact import Contact
 from notify.domain.language import Language
 from notify.sends.rows import SEND_OF_S, Send
@@ -32,8 +33,10 @@ class WaitRow(NamedTuple):
     reason: str
 
 
-async def lock_due_customers(connection: WorkerConnection, now: datetime, limit: int) -> dict[CustomerKey, Contact]:
-    """Customers with a send that may go out now, locked. Customers locked by others are left for the next round.
+async def lock_due_customers(
+    connection: WorkerConnection, channel: ChannelName, now: datetime, limit: int
+) -> dict[CustomerKey, Contact]:
+    """Customers with a send on this channel that is due, locked. Those locked by others are left for the next round.
 
     Every transaction locks customers before sends, so there is no deadlock.
     """
@@ -41,14 +44,16 @@ async def lock_due_customers(connection: WorkerConnection, now: datetime, limit:
         f"""
         WITH due AS (
             SELECT DISTINCT shop, customer_id FROM (
-                SELECT shop, customer_id FROM sends WHERE state = 'ready' AND not_before <= $1
-                ORDER BY not_before LIMIT $2
+                SELECT shop, customer_id FROM sends
+                WHERE state = 'ready' AND channel = $1 AND not_before <= $2
+                ORDER BY not_before LIMIT $3
             ) AS earliest
         )
         SELECT {CONTACT_OF_C} FROM customers c JOIN due USING (shop, customer_id)
         ORDER BY c.shop COLLATE "C", c.customer_id COLLATE "C"
         FOR UPDATE OF c SKIP LOCKED
         """,  # noqa: S608  the columns are ours
+        channel,
         now,
         limit,
     )
@@ -57,19 +62,20 @@ async def lock_due_customers(connection: WorkerConnection, now: datetime, limit:
 
 
 async def lock_due_sends(
-    connection: WorkerConnection, keys: Collection[CustomerKey], now: datetime, limit: int
+    connection: WorkerConnection, keys: Collection[CustomerKey], channel: ChannelName, now: datetime, limit: int
 ) -> list[Send]:
-    """The due sends of these customers, most urgent first, locked."""
+    """The due sends of these customers on a channel, most urgent first, locked."""
     rows = await connection.fetch(
         f"""
         SELECT {SEND_OF_S}
         FROM sends s JOIN unnest($1::text[], $2::text[]) AS w(shop, customer_id) USING (shop, customer_id)
-        WHERE s.state = 'ready' AND s.not_before <= $3
-        ORDER BY s.no_later_than, s.send_id LIMIT $4
+        WHERE s.state = 'ready' AND s.channel = $3 AND s.not_before <= $4
+        ORDER BY s.no_later_than, s.send_id LIMIT $5
         FOR UPDATE OF s SKIP LOCKED
         """,  # noqa: S608  the columns are ours
         [key.shop for key in keys],
         [key.customer_id for key in keys],
+        channel,
         now,
         limit,
     )

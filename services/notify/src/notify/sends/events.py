@@ -25,8 +25,15 @@ def decided_id(send_id: UUID, attempt: int, type_: str) -> UUID:
 
 
 def decided_events(sends: Iterable[Send], now: datetime, *, backfill: bool = False) -> list[Event]:
-    """One event per send in a state that others care about; sends that merely wait have none."""
-    return [_event(send, TYPES[send.state], now, backfill) for send in sends if send.state in TYPES]
+    """One event per send in a state that others care about; none for sends that wait, or are unknown once more."""
+    return [
+        _event(send, TYPES[send.state], now, backfill) for send in sends if send.state in TYPES and not _again(send)
+    ]
+
+
+def _again(send: Send) -> bool:
+    """Whether the send was unknown before, was then tried again, and is unknown once more."""
+    return send.state == "unknown" and send.unknown_at != send.decided_at
 
 
 def _event(send: Send, type_: str, now: datetime, backfill: bool) -> Event:

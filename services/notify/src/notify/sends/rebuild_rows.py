@@ -41,6 +41,7 @@ async def save_published(connection: WorkerConnection, published: Sequence[Publi
         """
         UPDATE sends s SET state = w.state, reason = w.reason, attempt = w.attempt, decided_at = w.at,
             locale = nullif(w.locale, ''), check_at = CASE WHEN w.state = 'unknown' THEN w.at END,
+            unknown_at = CASE WHEN w.state = 'unknown' THEN w.at END,
             attempted_at = CASE WHEN w.attempt > 0 THEN least(w.at, s.no_later_than - interval '1 microsecond') END
         FROM unnest($1::uuid[], $2::text[], $3::text[], $4::int[], $5::text[], $6::timestamptz[])
             AS w(send_id, state, reason, attempt, locale, at)
@@ -68,7 +69,7 @@ async def make_unknown(connection: WorkerConnection, now: datetime, limit: int) 
     """Make sends unknown that may have gone out just before the database was lost; those made unknown."""
     rows = await connection.fetch(
         f"""
-        UPDATE sends SET state = 'unknown', reason = 'rebuilt', decided_at = $1, check_at = $1,
+        UPDATE sends SET state = 'unknown', reason = 'rebuilt', decided_at = $1, check_at = $1, unknown_at = $1,
             attempt = greatest(attempt, 1), attempted_at = least($1, no_later_than - interval '1 microsecond')
         WHERE send_id IN (SELECT send_id FROM sends WHERE state = 'ready' LIMIT $2)
         RETURNING {SEND}

@@ -15,7 +15,10 @@ from notify.journeys.rows import JourneyKey
 
 
 class Send(Struct, frozen=True):
-    """One send; ``payload`` is the data of the triggering event, and no column holds an address."""
+    """One send; ``payload`` is the data of the triggering event, and no column holds an address.
+
+    ``unknown_at`` is when its outcome became unknown for the first time.
+    """
 
     send_id: UUID
     shop: str
@@ -40,6 +43,7 @@ class Send(Struct, frozen=True):
     attempt: int = 0
     attempted_at: datetime | None = None
     provider_ref: str | None = None
+    unknown_at: datetime | None = None
 
     @property
     def customer(self) -> CustomerKey:

@@ -32,13 +32,14 @@ def send_columns() -> list["Column[Any]"]:
         instant("check_at", nullable=True),
         instant("decided_at", nullable=True),
         Column("provider_ref", Text),
+        instant("unknown_at", nullable=True),
     ]
 
 
 def send_indexes() -> list[Index]:
     """For the delivery, and for a customer's history."""
     return [
-        Index("ix_sends_ready", "not_before", postgresql_where=text("state = 'ready'")),
+        Index("ix_sends_due", "channel", "not_before", postgresql_where=text("state = 'ready'")),
         Index("ix_sends_sending", "lease_until", postgresql_where=text("state = 'sending'")),
         Index("ix_sends_check", "check_at", postgresql_where=text("state = 'unknown' AND check_at IS NOT NULL")),
         Index("ix_sends_customer", "shop", "customer_id", "created_at", "send_id"),

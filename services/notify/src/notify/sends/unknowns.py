@@ -35,9 +35,9 @@ async def settle_lost_workers(pool: Pool, clock: Clock) -> int:
 
 
 async def look_up_unknowns(pool: Pool, clock: Clock, channels: Mapping[ChannelName, Channel]) -> int:
-    """Ask the providers about unknown sends whose look-up is due, for some seconds; returns about how many."""
+    """Ask these providers about unknown sends whose look-up is due, for some seconds; returns about how many."""
     async with transaction(pool) as connection:
-        due = await attempt_rows.load_unknown(connection, clock.now(), BATCH)
+        due = await attempt_rows.load_unknown(connection, channels.keys(), clock.now(), BATCH)
     begin_until, asked = monotonic_seconds() + BEGIN_WITHIN_SECONDS, 0
     for unknown in due:
         if monotonic_seconds() > begin_until:
@@ -51,7 +51,7 @@ async def _look_up(pool: Pool, clock: Clock, channel: Channel, unknown: Unknown)
     outcome = await look_up(channel, unknown.send_id) if channel.can_look_up else None
     now = clock.now()
     if outcome is not None:
-        await write_result(pool, result_of_lookup(unknown.send_id, unknown.attempt, outcome, now), "unknown", now)
+        await write_result(pool, result_of_lookup(unknown, outcome, now), "unknown", now)
         return
     age = now - unknown.decided_at
     again = now + max(age, FIRST_LOOKUP) if channel.can_look_up and age < ASK_FOR else None

@@ -1,8 +1,12 @@
-"""The background task that delivers: it claims, calls each provider once, records, and releases what is left."""
+"""The background task that delivers, one worker per channel.
+
+A worker claims, calls the provider once per claimed send, records, and releases what is left. Channels share nothing
+but the database, so none waits for another's provider.
+"""
 
 import asyncio
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from mandegar.clock import monotonic_seconds
 from mandegar.database import is_transient, retry_transient, transaction
@@ -33,31 +37,36 @@ BEGIN_WITHIN = 1 / 3
 
 
 async def deliver(context: Context[NotifySettings]) -> None:
-    """Deliver until cancelled."""
-    channels = providers_of(context.settings)
+    """Deliver on all channels until cancelled."""
+    channels, brake = providers_of(context.settings), ComposeBrake()
     try:
-        await every(IDLE_SECONDS, DeliveryWorker(context, channels).round, name="delivery")
+        async with asyncio.TaskGroup() as group:
+            for name, channel in channels.items():
+                worker = ChannelWorker(context, name, channel, brake)
+                group.create_task(every(IDLE_SECONDS, worker.round, name=f"delivery {name}"))
     finally:
         for channel in channels.values():
             await channel.close()
 
 
-class DeliveryWorker:
-    """Delivers for all shops; any number of processes may run one each."""
+class ChannelWorker:
+    """Delivers on one channel for all shops; any number of processes may run one each. ``brake`` is the process's."""
 
-    def __init__(self, context: Context[NotifySettings], channels: Mapping[ChannelName, Channel]) -> None:
-        self._context, self._settings, self._channels = context, context.settings, channels
+    def __init__(
+        self, context: Context[NotifySettings], name: ChannelName, channel: Channel, brake: ComposeBrake
+    ) -> None:
+        self._context, self._settings, self._name, self._channel = context, context.settings, name, channel
         self._terms = terms_of(context.settings)
-        self._brake = ComposeBrake()
+        self._brake = brake
 
     async def round(self) -> int:
         """Expire leases, look up unknown sends, then claim and deliver one batch; returns how many sends it touched."""
         pool, clock = self._context.worker, self._context.clock
         lost = await settle_lost_workers(pool, clock)
-        asked = await look_up_unknowns(pool, clock, self._channels)
+        asked = await look_up_unknowns(pool, clock, {self._name: self._channel})
         began = monotonic_seconds()
         async with transaction(pool) as connection:
-            claims, decided = await claim(connection, self._terms, clock.now())
+            claims, decided = await claim(connection, self._terms, self._name, clock.now())
             if claims:
                 reach(DeliveryFailpoint.BEFORE_CLAIM_COMMIT)
         if claims:
@@ -90,7 +99,7 @@ class DeliveryWorker:
         if isinstance(message, Outcome):
             outcome = message
         else:
-            outcome = await hand_over(self._channels[send.channel], message)
+            outcome = await hand_over(self._channel, message)
             reach(DeliveryFailpoint.AFTER_CALL)
         done_at = self._context.clock.now()
         await self._record(result_of(send.send_id, claimed.attempt, outcome, send.no_later_than, done_at))

@@ -1,0 +1,23 @@
+"""Sends are claimed by channel, and remember when their outcome first became unknown."""
+
+from alembic import op
+
+revision = "0005_pre_meaning"
+down_revision = "0004_pre_guards"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    _claim_by_channel()
+
+
+def _claim_by_channel() -> None:
+    op.execute("ALTER TABLE sends ADD COLUMN IF NOT EXISTS unknown_at timestamptz")
+    op.execute("UPDATE sends SET unknown_at = decided_at WHERE state = 'unknown'")
+    op.execute("CREATE INDEX ix_sends_due ON sends (channel, not_before) WHERE state = 'ready'")
+    op.execute("DROP INDEX ix_sends_ready")
+
+
+def downgrade() -> None:
+    raise NotImplementedError("restore a backup to go back before this release")
