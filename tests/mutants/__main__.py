@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from rich.console import Console
 from rich.table import Table
 
-from mutants import access, audit, edge, fairness, messaging, sends, services, texts, wire
+from mutants import access, audit, edge, fairness, meaning, messaging, sends, services, texts, wire
 from mutants.mutation import Mutation, Outdated, mutated
 from mutants.suite import Red, SuiteBroken, first_red
 from mutants.working_copy import ROOT, WorkingCopy, working_copy
@@ -26,7 +26,7 @@ MUTATIONS = (
         *fairness.MUTATIONS,
         *texts.MUTATIONS,
     ),
-    *(*wire.MUTATIONS, *sends.MUTATIONS, *audit.MUTATIONS),
+    *(*wire.MUTATIONS, *sends.MUTATIONS, *audit.MUTATIONS, *meaning.MUTATIONS),
 )
 LOGS = ROOT / ".local" / "mutants"
 WHOLE_TIER = ("tests/unit", "tests/contract", "tests/integration")

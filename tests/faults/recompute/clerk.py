@@ -30,16 +30,17 @@ class Opinion(NamedTuple):
 
 def opinion(facts: Sequence[Event]) -> Opinion:
     """What the facts of one order come to."""
-    words = [fact for fact in facts if fact.type != "refund.issued"]
+    moved = [fact for fact in facts if fact.type == "order.moved"]
+    words = [fact for fact in facts if fact.type not in ("refund.issued", "order.moved")]
     numbers = [number for fact in words if (number := _number(fact)) is not None]
     of_the_last = [fact for fact in words if numbers and _number(fact) == max(numbers)]
     plain = [fact for fact in words if _number(fact) is None]
-    stands = _stands(of_the_last, plain)
+    stands = not moved and _stands(of_the_last, plain)
     bodies = [fact for fact in of_the_last + plain if fact.type != "order.cancelled"]
     newest = max(bodies, key=lambda fact: (_written(fact), LIFE.index(fact.type), -fact.data.total), default=None)
     payments = [fact.time for fact in words if _is_paid(fact)]
     refunds: dict[str, tuple[datetime, Decimal]] = {}
-    for fact in sorted(set(facts) - set(words), key=lambda fact: (_written(fact), fact.data.amount)):
+    for fact in sorted(set(facts) - set(words) - set(moved), key=lambda fact: (_written(fact), fact.data.amount)):
         refunds[fact.data.refund_id] = _written(fact), fact.data.amount
     total = newest.data.total if newest is not None and stands else Decimal(0)
     return Opinion(total, stands, min(payments, default=None), refunds)

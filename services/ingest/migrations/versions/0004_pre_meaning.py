@@ -1,6 +1,9 @@
-"""What people wrote is understood: the record of orders moves from one source to another."""
+"""What people wrote is understood: the record of orders moves, and each order has one owner."""
 
+import sqlalchemy as sa
 from alembic import op
+
+from mandegar.database.migrations import isolate_by_shop
 
 revision = "0004_pre_meaning"
 down_revision = "0003_pre_guards"
@@ -10,7 +13,23 @@ depends_on = None
 
 def upgrade() -> None:
     op.execute("GRANT UPDATE (record_of_orders) ON sources TO ingest_web")
+    _add_unclaimed_order_events()
+
+
+def _add_unclaimed_order_events() -> None:
+    op.create_table(
+        "unclaimed_order_events",
+        sa.Column("event_id", sa.Uuid, nullable=False),
+        sa.Column("shop", sa.Text, nullable=False),
+        sa.Column("order_id", sa.Text, nullable=False),
+        sa.Column("published_for", sa.Text, nullable=False),
+        sa.Column("event", sa.LargeBinary, nullable=False),
+        sa.PrimaryKeyConstraint("event_id", name="pk_unclaimed_order_events"),
+    )
+    op.create_index("ix_unclaimed_order_events_order", "unclaimed_order_events", ["shop", "order_id"])
+    isolate_by_shop(op, "ingest", "unclaimed_order_events")
+    op.execute("REVOKE ALL ON unclaimed_order_events FROM ingest_web")
 
 
 def downgrade() -> None:
-    op.execute("REVOKE UPDATE (record_of_orders) ON sources FROM ingest_web")
+    raise NotImplementedError("what customers said would be lost: restore a backup to go back before this release")

@@ -7,7 +7,8 @@ INVARIANTS = {
     """,
     "no event waits for an order that is in the history": """
         SELECT w.event_id FROM waiting_refunds w JOIN events e ON e.shop = w.shop AND e.order_id = w.order_id
-        WHERE e.published AND e.customer_id IS NOT NULL LIMIT $1
+        WHERE e.published AND e.customer_id IS NOT NULL AND e.type IN ('order.placed', 'order.paid', 'order.updated')
+        LIMIT $1
     """,
     "every published event has a customer": """
         SELECT event_id FROM events WHERE published AND customer_id IS NULL LIMIT $1

@@ -79,6 +79,13 @@ class RefundIssued(Struct, frozen=True, omit_defaults=True, kw_only=True):
         require_amount(self.amount, "amount")
 
 
+class OrderMoved(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """The order turned out to be another customer's, ``to``; of the customer of this event it is no longer one."""
+
+    order_id: Id
+    to: str
+
+
 class Interaction(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """An act other than a purchase, such as a view or a login. ``subject_id`` is the product, cart or checkout."""
 

@@ -10,7 +10,7 @@ Events compare by the time at which the shop wrote them, even if it lies ahead o
   a payment or a status under which it stands. Under one number and at one time the end counts. A snapshot that says
   neither changes nothing, unless it is the first with a higher number.
 
-An order that does not stand is worth nothing. Refunds add up by refund id; of two amounts under one id the one written
+An order that does not stand is worth nothing, and one that moved to another customer never stands here again. Refunds add up by refund id; of two amounts under one id the one written
 later counts (a correction), at one time the larger. Net = total - refunds, never below zero. Every part is a maximum, a
 minimum or a sum of maxima over the events, so the order of arrival has no influence.
 """
@@ -22,6 +22,9 @@ Id = TypeVar("Id", int, str)
 
 BEFORE_ANY: Final = -(1 << 200)
 NOT_PAID: Final = (1 << 63) - 1
+
+# After every time that a shop can write; twice it, plus one, fits into 64 bits.
+_FOR_EVER: Final = (1 << 62) - 1
 
 # Stages of an order, in the order in which its events count at one time.
 PLACED: Final = 1
@@ -142,6 +145,10 @@ class NetOrder(Generic[Id]):
             self._apply_beside_numbers(Newest(), written, number, ENDED)
         else:
             self.stated = max(self.stated, _stated(written, ENDED))
+
+    def move(self) -> None:
+        """Apply that the order is another customer's."""
+        self.cancel(_FOR_EVER, None)
 
     def pay(self, at: int) -> None:
         """Apply a payment; the earliest counts."""

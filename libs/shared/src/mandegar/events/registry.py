@@ -13,6 +13,7 @@ _BY_TOPIC: dict[str, dict[str, type[Struct]]] = {
         "order.updated": ingest.OrderSnapshot,
         "order.cancelled": ingest.OrderCancelled,
         "refund.issued": ingest.RefundIssued,
+        "order.moved": ingest.OrderMoved,
         "product.viewed": ingest.Interaction,
         "product.searched": ingest.Interaction,
         "cart.updated": ingest.Interaction,
@@ -54,7 +55,9 @@ TYPES: MappingProxyType[str, type[Struct]] = MappingProxyType(
 )
 _TOPICS = {type_: topic for topic, types in _BY_TOPIC.items() for type_ in types}
 
-ORDER_TYPES = frozenset({"order.placed", "order.paid", "order.updated", "order.cancelled", "refund.issued"})
+ORDER_TYPES = frozenset(
+    {"order.placed", "order.paid", "order.updated", "order.cancelled", "refund.issued", "order.moved"}
+)
 # What a browser does by itself. The other interactions say something about a customer that only a proof makes credible.
 VISIT_TYPES = frozenset({"product.viewed", "product.searched", "cart.updated", "checkout.started"})
 INTERACTION_TYPES = frozenset(type_ for type_, data in TYPES.items() if data is ingest.Interaction) | frozenset(

@@ -28,6 +28,9 @@ def take_in(customer: Customer, event: Event) -> None:
 
 def _take_in_order(known: orders.Orders, event: Event) -> None:
     data, at_us = event.data, to_us(event.time)
+    if event.type == "order.moved":
+        orders.record_move(known, data.order_id)
+        return
     written_us = at_us if data.written_at is None else data.written_at
     if event.type == "refund.issued":
         orders.record_refund(known, data.order_id, data.refund_id, data.amount, written_us)

@@ -53,6 +53,11 @@ def record_cancel(orders: Orders, order_id: str, version: int, written_us: int) 
     _order(orders, order_id, version).cancel(written_us, number_of(version, written_us))
 
 
+def record_move(orders: Orders, order_id: str) -> None:
+    """Take in that the order is another customer's."""
+    _order(orders, order_id).move()
+
+
 def record_refund(orders: Orders, order_id: str, refund_id: str, amount: Decimal, written_us: int) -> None:
     """Take in a refund; ``ValueError`` for one more than a pack has room for."""
     order, key = _order(orders, order_id), hash_id(refund_id)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from ingest.domain.order_owner import ACCOUNT, rank
 from ingest.domain.outcomes import Result, Status, status_of
 from ingest.domain.profile import Profile
 from ingest.domain.sources import Source
@@ -47,6 +48,12 @@ class Candidate:
     def order(self) -> tuple[str, str]:
         """Shop and order id of an event about an order."""
         return self.event.shop, self.order_id or ""
+
+    @property
+    def names_no_account(self) -> bool:
+        """Whether it names a guest, a browser or nobody, so that an account may own its order."""
+        customer = self.event.customer_id
+        return customer is None or rank(customer) < ACCOUNT
 
     @property
     def awaits_order(self) -> bool:

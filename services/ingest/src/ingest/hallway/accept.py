@@ -1,10 +1,11 @@
 """The hallway: events from every door are accepted here, in the transaction of their caller.
 
-New ids are claimed in the history, repeats are told from conflicts, profiles are updated, refunds find their orders,
-and refused events go to quarantine. The caller writes ``outgoing`` to the outbox in the same transaction.
+New ids are claimed in the history, repeats are told from conflicts, profiles are updated, events about orders go to the
+owners of their orders, and refused events to quarantine. The caller writes ``outgoing`` to the outbox in the same
+transaction.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -13,15 +14,17 @@ from ingest.domain.candidates import Arrival, Candidate, Refusal, refuse
 from ingest.domain.outcomes import Result
 from ingest.domain.repeats import same_document
 from ingest.domain.sources import Budget
+from ingest.hallway.order_owners import publish_order_events
 from ingest.hallway.profiles import publish_changes
 from ingest.hallway.quarantine import UNLIMITED, quarantine, quarantine_full
 from ingest.hallway.rows.history import Stored, insert_events, load_stored
-from ingest.hallway.rows.refunds import serialise_orders
-from ingest.hallway.waiting_refunds import resolve_by_order
+from ingest.hallway.rows.order_owners import serialise_orders
 from ingest.sources.rows import closed_among
 from mandegar.database import WorkerConnection
 from mandegar.database.bisect import apply_or_bisect
 from mandegar.events import Event
+
+_ORDER_OWNER = "published for the customer who owns the order, not for the one named"
 
 # What became of an arrival: a new candidate, a refusal, or the result of a duplicate.
 Outcome = Candidate | Refusal | Result
@@ -72,23 +75,27 @@ async def _accept_together(
             order.count_order(counts=not order.published)
     outcomes = await _claim(connection, arrivals)
     new = [outcome for outcome in outcomes if isinstance(outcome, Candidate)]
-    outgoing = [candidate.event for candidate in new if candidate.published and not candidate.awaits_order]
-    resolved = await resolve_by_order(connection, new, now)
-    outgoing += resolved
+    outgoing = [candidate.event for candidate in new if candidate.published and candidate.order_id is None]
+    about_orders = await publish_order_events(connection, new, now)
+    outgoing += about_orders
     outgoing += await publish_changes(connection, new, now, partitions)
     refusals = [outcome for outcome in outcomes if isinstance(outcome, Refusal) and outcome.status == "quarantined"]
     too_much = await quarantine(connection, refusals, now, budget)
-    resolved_ids = {event.id for event in resolved}
-    return Accepted([_result(outcome, resolved_ids, too_much) for outcome in outcomes], outgoing)
+    owners = {event.id: event.customer_id for event in about_orders}
+    return Accepted([_result(outcome, owners, too_much) for outcome in outcomes], outgoing)
 
 
-def _result(outcome: Outcome, resolved: set[UUID], too_much: Sequence[Refusal]) -> Result:
+def _result(outcome: Outcome, owners: Mapping[UUID, str | None], too_much: Sequence[Refusal]) -> Result:
+    """``owners``: for whom the events about orders were published."""
     if isinstance(outcome, Result):
         return outcome
     if isinstance(outcome, Refusal):
         return quarantine_full(outcome) if any(outcome is one for one in too_much) else outcome.result()
-    if outcome.awaits_order and outcome.event.id in resolved:
+    named, owner = outcome.event.customer_id, owners.get(outcome.event.id)
+    if named is None and owner is not None:
         return outcome.result("accepted")
+    if owner not in (None, named) and outcome.code is None:
+        return outcome.result("accepted", "order_owner", _ORDER_OWNER)
     return outcome.result("accepted", outcome.code, outcome.detail)
 
 

@@ -1,4 +1,4 @@
-"""The tables of the hallway: accepted events, profiles of customers, quarantine, and refunds that await their order."""
+"""The tables of the hallway: accepted events, profiles, quarantine, and events that await an order or its owner."""
 
 from sqlalchemy import (
     BigInteger,
@@ -19,7 +19,7 @@ from mandegar.database.tables import customers_table, instant
 
 
 def hallway_tables(metadata: MetaData) -> None:
-    """Add ``customers``, ``events``, ``quarantine`` and ``waiting_refunds``."""
+    """Add ``customers``, ``events``, ``quarantine``, ``waiting_refunds`` and ``unclaimed_order_events``."""
     # `profile` maps each field to [value, microseconds, event id]; `version` is that of the last published snapshot.
     customers_table(
         metadata,
@@ -76,4 +76,16 @@ def hallway_tables(metadata: MetaData) -> None:
         instant("received_at"),
         Index("ix_waiting_refunds_order", "shop", "order_id"),
         Index("ix_waiting_refunds_received_at", "received_at"),
+    )
+    # Events about orders that were published for a customer without a claim that stands, such as a guest: they move to
+    # the account that claims the order. `event` is the canonical event, encoded, with the customer whom it names.
+    Table(
+        "unclaimed_order_events",
+        metadata,
+        Column("event_id", Uuid, primary_key=True),
+        Column("shop", Text, nullable=False),
+        Column("order_id", Text, nullable=False),
+        Column("published_for", Text, nullable=False),
+        Column("event", LargeBinary, nullable=False),
+        Index("ix_unclaimed_order_events_order", "shop", "order_id"),
     )

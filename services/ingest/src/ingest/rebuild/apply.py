@@ -1,5 +1,5 @@
-"""Rebuilding ingest from its own topics: event ids, which deduplicate, profiles, shops, and sources as their events
-show them.
+"""Rebuilding ingest from its own topics: event ids, which deduplicate, profiles, orders of guests, shops, and sources
+as their events show them.
 
 Bodies, quarantine, keys, waiting refunds and unpublished events are on no topic, and are lost.
 """
@@ -7,7 +7,9 @@ Bodies, quarantine, keys, waiting refunds and unpublished events are on no topic
 from collections.abc import Sequence
 from datetime import datetime
 
+from ingest.domain.order_owner import ACCOUNT, rank
 from ingest.domain.profile import ATTRIBUTE, CONSENT, Profile, Stamped
+from ingest.hallway.rows.order_owners import UnsettledEvent, remove_unclaimed, save_unclaimed
 from ingest.hallway.rows.profiles import StoredProfile, load_profiles, save_profiles
 from ingest.rebuild.rows import EventRow, SourceRow, close_source, save_events, save_sources, set_records
 from mandegar.database import WorkerConnection, transaction
@@ -23,6 +25,7 @@ from mandegar.stream import on
 
 SNAPSHOTS = frozenset({"customer.updated", "contact.updated"})
 OF_SHOPS = frozenset({"shop.updated", "source.closed"})
+MOVES = frozenset({"order.moved"})
 _CONTACT = ("email", "phone", "name", "locale", "zone")
 _CUSTOMER = ("locale", "zone", "birthday")
 
@@ -34,15 +37,32 @@ async def apply(
 ) -> Sequence[Event]:
     """Write what the events show; nothing is published."""
     await record_shops(connection, events)
-    acts = [event for event in events if event.type not in SNAPSHOTS | OF_SHOPS]
+    acts = [event for event in events if event.type not in SNAPSHOTS | OF_SHOPS | MOVES]
     if acts:
         await save_events(connection, [_event_row(event) for event in acts])
         await save_sources(connection, list(_sources(acts).values()))
+    await _remember_unclaimed(connection, events)
     for event in events:
         if event.type == "source.closed":
             await close_source(connection, event.data.source_id, event.time)
     await _apply_snapshots(connection, [event for event in events if event.type in SNAPSHOTS])
     return ()
+
+
+async def _remember_unclaimed(connection: WorkerConnection, events: Sequence[Event]) -> None:
+    """Keep the events about orders of guests and browsers: an account may claim the order. Moved ones are gone."""
+    unclaimed: dict[tuple[str, str | None, str], list[UnsettledEvent]] = {}
+    moved: list[tuple[str, str | None, str]] = []
+    for event in events:
+        if event.type in ORDER_TYPES and event.customer_id is not None and rank(event.customer_id) < ACCOUNT:
+            of_order = (event.shop, event.customer_id, event.data.order_id)
+            if event.type in MOVES:
+                unclaimed.pop(of_order, None)
+                moved.append(of_order)
+            else:
+                unclaimed.setdefault(of_order, []).append(UnsettledEvent(event, event.customer_id))
+    await save_unclaimed(connection, [event for of_order in unclaimed.values() for event in of_order])
+    await remove_unclaimed(connection, moved)
 
 
 async def _apply_snapshots(connection: WorkerConnection, snapshots: Sequence[Event]) -> None:

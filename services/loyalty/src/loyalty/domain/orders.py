@@ -13,6 +13,7 @@ PAID = "paid"
 UPDATED = "snapshot"
 CANCELLED = "cancelled"
 REFUND = "refund"
+MOVED = "moved"
 
 # The stage of each kind of snapshot, and what it says if it states no status.
 _SNAPSHOTS = {
@@ -24,7 +25,7 @@ class Fact(NamedTuple):
     """What one event states about an order. Facts sort by the time at which they happened.
 
     ``amount`` is the total of a snapshot (placed, paid, updated) or what a refund gives back, in billionths.
-    ``refund_id`` is set for refunds and ``version`` for all others. ``ahead`` is by how much the time that the shop
+    ``refund_id`` is set for refunds, ``version`` for snapshots and cancellations. ``ahead`` is by how much the time that the shop
     wrote lay ahead of ``at``; ``status`` is the one that a snapshot states.
     """
 
@@ -73,6 +74,8 @@ def net_steps(facts: Sequence[Fact]) -> list[Step]:
         number = number_of(version, written)
         if kind == REFUND:
             order.refund(refund_id, written, amount)
+        elif kind == MOVED:
+            order.move()
         elif kind == CANCELLED:
             order.cancel(written, number)
         else:

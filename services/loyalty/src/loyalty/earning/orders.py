@@ -3,7 +3,7 @@
 from msgspec import to_builtins
 
 from loyalty.domain.money import billionths
-from loyalty.domain.orders import CANCELLED, PAID, PLACED, REFUND, UPDATED, Fact
+from loyalty.domain.orders import CANCELLED, MOVED, PAID, PLACED, REFUND, UPDATED, Fact
 from mandegar.events import Event
 from mandegar.quantities import to_us
 
@@ -13,6 +13,8 @@ _SNAPSHOTS = {"order.placed": PLACED, "order.paid": PAID, "order.updated": UPDAT
 def fact_of(event: Event) -> Fact:
     """The fact that an order event states."""
     at, event_id, data = to_us(event.time), to_builtins(event.id), event.data
+    if event.type == "order.moved":
+        return Fact(at, event_id, MOVED, 0)
     ahead = 0 if data.written_at is None else data.written_at - at
     if event.type == "refund.issued":
         return Fact(at, event_id, REFUND, billionths(data.amount), 0, data.refund_id, ahead)

@@ -58,6 +58,8 @@ async def load_stored(connection: WorkerConnection, ids: Collection[UUID]) -> di
 
 async def mark_published(connection: WorkerConnection, ids: Sequence[UUID], customers: Sequence[str]) -> None:
     """Set the customers of events that waited for their order, and mark the events as published."""
+    if not ids:
+        return
     await connection.execute(
         """
         UPDATE events e SET customer_id = w.customer_id, published = true, code = NULL

@@ -1,0 +1,33 @@
+"""Whose an order is: a customer whom the shop names owns it before a guest, and a guest before a browser.
+
+A snapshot of an order claims it for the customer whom it names. Cancellations and refunds claim nothing: they go to the
+order's owner, whomever they name. The rule looks at all claims, so the order of arrival has no influence.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from mandegar.events.identity import ANONYMOUS_PREFIX, GUEST_PREFIX
+
+BROWSER, GUEST, ACCOUNT = range(3)
+
+# The instant of each customer's latest snapshot of one order.
+Claims = Mapping[str, datetime]
+
+
+def rank(customer_id: str) -> int:
+    """``ACCOUNT`` for an id of the shop, ``GUEST`` for the hash of an address, ``BROWSER`` for a browser's id."""
+    if customer_id.startswith(GUEST_PREFIX):
+        return GUEST
+    return BROWSER if customer_id.startswith(ANONYMOUS_PREFIX) else ACCOUNT
+
+
+def receiver(named: str | None, claims: Claims) -> str | None:
+    """The customer to whom an event of the order goes that names ``named``; None while nobody is known.
+
+    Two customers of the same rank who both claim an order each keep what names them.
+    """
+    owner = max(claims, key=lambda customer: (rank(customer), claims[customer], customer), default=None)
+    if owner is None:
+        return named
+    return named if named is not None and named in claims and rank(named) == rank(owner) else owner

@@ -1,0 +1,141 @@
+"""Events about orders are published for the owner of their order; what went to another before moves to the owner.
+
+Only orders whose owner may be somebody else than the customer named are looked at: those of guests, of browsers and of
+nobody, and cancellations and refunds that name a customer without a snapshot of the order.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from msgspec import structs
+
+from ingest.domain.candidates import Candidate
+from ingest.domain.order_owner import ACCOUNT, Claims, rank, receiver
+from ingest.hallway.rows.history import mark_published
+from ingest.hallway.rows.order_owners import (
+    Order,
+    UnsettledEvent,
+    exclude_orders,
+    find_contested,
+    load_claims,
+    save_unclaimed,
+    take_unsettled,
+)
+from ingest.hallway.rows.refunds import insert_waiting
+from mandegar.database import WorkerConnection
+from mandegar.events import CustomerKey, Event
+from mandegar.events.derived import derived_event
+from mandegar.events.envelope import derived_id
+from mandegar.events.ingest import OrderMoved
+
+
+class _Delivery(NamedTuple):
+    """An event of an order, the customer who has had it so far, and the one who gets it now."""
+
+    event: Event
+    before: str | None
+    to: str | None
+
+
+async def publish_order_events(connection: WorkerConnection, new: Sequence[Candidate], now: datetime) -> list[Event]:
+    """The new events about orders, each for the owner of its order, and earlier ones whose owner became known.
+
+    Those of which nobody is known are stored until their order arrives.
+    """
+    about_orders = [candidate for candidate in new if candidate.order_id is not None and candidate.published]
+    if not about_orders:
+        return []
+    contested = await _contested(connection, about_orders)
+    outgoing = [candidate.event for candidate in about_orders if candidate.order not in contested]
+    if contested:
+        deliveries = await _deliveries(connection, about_orders, contested)
+        await _keep(connection, deliveries, now)
+        outgoing += _published(deliveries, now)
+    return outgoing
+
+
+async def _contested(connection: WorkerConnection, candidates: Sequence[Candidate]) -> set[Order]:
+    """The orders whose owner has to be looked for."""
+    contested = {candidate.order for candidate in candidates if candidate.names_no_account}
+    others = [candidate for candidate in candidates if candidate.order not in contested]
+    if others:
+        contested |= await find_contested(connection, [candidate.event for candidate in others])
+    return contested
+
+
+async def _deliveries(
+    connection: WorkerConnection, candidates: Sequence[Candidate], orders: Collection[Order]
+) -> list[tuple[_Delivery, Claims]]:
+    # A cancellation in a shared transaction may have missed the order that another one just accepted.
+    await exclude_orders(connection, {shop for shop, _ in orders})
+    claims = await load_claims(connection, orders)
+    deliveries: list[tuple[_Delivery, Claims]] = []
+    for event, before in [*_new(candidates, orders), *await take_unsettled(connection, claims.keys())]:
+        of_order = claims.get((event.shop, event.data.order_id), {})
+        deliveries.append((_Delivery(event, before, receiver(event.customer_id, of_order)), of_order))
+    return deliveries
+
+
+def _new(candidates: Sequence[Candidate], orders: Collection[Order]) -> Iterator[UnsettledEvent]:
+    return (UnsettledEvent(candidate.event, None) for candidate in candidates if candidate.order in orders)
+
+
+async def _keep(connection: WorkerConnection, deliveries: Sequence[tuple[_Delivery, Claims]], now: datetime) -> None:
+    """Store what may have to go to another customer later, and in the history whom events that named nobody concern."""
+    await insert_waiting(connection, [delivery.event for delivery, _ in deliveries if delivery.to is None], now)
+    unclaimed = [
+        UnsettledEvent(delivery.event, delivery.to)
+        for delivery, claims in deliveries
+        if delivery.to is not None and (delivery.to not in claims or rank(delivery.to) < ACCOUNT)
+    ]
+    await save_unclaimed(connection, unclaimed)
+    found = {
+        delivery.event.id: delivery.to
+        for delivery, _ in deliveries
+        if delivery.event.customer_id is None and delivery.to is not None
+    }
+    await mark_published(connection, list(found), list(found.values()))
+
+
+def _published(deliveries: Sequence[tuple[_Delivery, Claims]], now: datetime) -> list[Event]:
+    outgoing: list[Event] = []
+    moved: dict[tuple[str, str, str], _Delivery] = {}
+    for delivery, claims in deliveries:
+        event, before, to = delivery
+        if to is None or to == before:
+            continue
+        if before is None:
+            outgoing.append(structs.replace(event, customer_id=to))
+            continue
+        outgoing.append(_moved(event, to, now))
+        if before in claims:
+            moved.setdefault((event.shop, event.data.order_id, before), delivery)
+    for (shop, order_id, before), (cause, _, to) in moved.items():
+        about = CustomerKey(shop, before)
+        outgoing.append(
+            derived_event(
+                "ingest",
+                "order.moved",
+                OrderMoved(order_id=order_id, to=to or ""),
+                about=about,
+                cause=cause,
+                now=now,
+                time=now,
+                id_from=f"{shop}|{order_id}|{before}",
+            )
+        )
+    return outgoing
+
+
+def _moved(event: Event, to: str, now: datetime) -> Event:
+    """The event once more, for another customer: under an id of its own, because its first one has been applied."""
+    return structs.replace(
+        event,
+        id=derived_id("ingest", f"{event.id}|{to}", event.type),
+        customer_id=to,
+        recorded_time=now,
+        hops=event.hops + 1,
+        causation_id=event.id,
+        correlation_id=event.correlation_id or event.id,
+    )

@@ -1,0 +1,167 @@
+"""Who claims an order, and the events about orders that may move to another customer."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import NamedTuple, TypeAlias
+from zlib import crc32
+
+from ingest.domain.candidates import Candidate
+from mandegar.database import WorkerConnection
+from mandegar.events import Event, decode, encode
+
+Order: TypeAlias = tuple[str, str]
+"""Shop and order id."""
+
+_LOCK_SPACE = 7301
+_SNAPSHOTS = ["order.paid", "order.placed", "order.updated"]
+
+
+class UnsettledEvent(NamedTuple):
+    """An event as it was accepted, and the customer for whom it was published; None for nobody yet."""
+
+    event: Event
+    published_for: str | None
+
+
+async def serialise_orders(connection: WorkerConnection, orders: Sequence[Candidate]) -> frozenset[str]:
+    """Take each shop's lock on orders until the transaction ends, in ascending order.
+
+    Otherwise two events of one order, accepted at the same time, would not see each other. Events of accounts take it
+    shared; those whose order may be another customer's take it exclusively. Returns those of their sources that are the
+    record of orders now: a door reads that from a cache.
+    """
+    exclusive: dict[int, bool] = {}
+    for candidate in orders:
+        lock = _lock_of(candidate.event.shop)
+        exclusive[lock] = exclusive.get(lock, False) or candidate.names_no_account
+    if not exclusive:
+        return frozenset()
+    locks = sorted(exclusive)
+    rows = await connection.fetch(
+        """
+        SELECT CASE WHEN exclusive THEN pg_advisory_xact_lock($3, lock) ELSE pg_advisory_xact_lock_shared($3, lock) END,
+            ARRAY(SELECT id FROM sources WHERE id = ANY($4::text[]) AND record_of_orders) AS records
+        FROM unnest($1::int[], $2::boolean[]) AS w(lock, exclusive)
+        """,
+        locks,
+        [exclusive[lock] for lock in locks],
+        _LOCK_SPACE,
+        list({candidate.source.id for candidate in orders}),
+    )
+    return frozenset(rows[0]["records"])
+
+
+async def exclude_orders(connection: WorkerConnection, shops: Collection[str]) -> None:
+    """Take the lock on orders of these shops exclusively: other transactions with their orders have ended by then."""
+    await connection.fetch(
+        "SELECT pg_advisory_xact_lock($2, lock) FROM unnest($1::int[]) AS w(lock)",
+        sorted({_lock_of(shop) for shop in shops}),
+        _LOCK_SPACE,
+    )
+
+
+def _lock_of(shop: str) -> int:
+    return crc32(shop.encode()) - 2**31
+
+
+async def find_contested(connection: WorkerConnection, events: Sequence[Event]) -> set[Order]:
+    """The orders of accounts' events of which something waits or went to another customer.
+
+    Also those of cancellations and refunds whose customer has no snapshot of the order.
+    """
+    rows = await connection.fetch(
+        """
+        SELECT w.shop, w.order_id
+        FROM unnest($1::text[], $2::text[], $3::text[], $4::boolean[]) AS w(shop, order_id, customer_id, follows)
+        WHERE EXISTS (SELECT FROM waiting_refunds r WHERE r.shop = w.shop AND r.order_id = w.order_id)
+           OR EXISTS (
+                SELECT FROM unclaimed_order_events u
+                WHERE u.shop = w.shop AND u.order_id = w.order_id AND u.published_for <> w.customer_id)
+           OR (follows AND NOT EXISTS (
+                SELECT FROM events e
+                WHERE e.shop = w.shop AND e.order_id = w.order_id AND e.order_id IS NOT NULL
+                  AND e.customer_id = w.customer_id AND e.published AND e.type = ANY($5::text[])))
+        """,
+        [event.shop for event in events],
+        [event.data.order_id for event in events],
+        [event.customer_id for event in events],
+        [event.type not in _SNAPSHOTS for event in events],
+        _SNAPSHOTS,
+    )
+    return {(row["shop"], row["order_id"]) for row in rows}
+
+
+async def load_claims(connection: WorkerConnection, orders: Collection[Order]) -> dict[Order, dict[str, datetime]]:
+    """Of each order the customers with a snapshot of it, and the time of the latest."""
+    rows = await connection.fetch(
+        """
+        SELECT e.shop, e.order_id, e.customer_id, max(e.time) AS latest
+        FROM events e JOIN unnest($1::text[], $2::text[]) AS w(shop, order_id)
+          ON e.shop = w.shop AND e.order_id = w.order_id
+        WHERE e.order_id IS NOT NULL AND e.published AND e.customer_id IS NOT NULL AND e.type = ANY($3::text[])
+        GROUP BY e.shop, e.order_id, e.customer_id
+        """,
+        *_columns(orders),
+        _SNAPSHOTS,
+    )
+    claims: dict[Order, dict[str, datetime]] = {}
+    for row in rows:
+        claims.setdefault((row["shop"], row["order_id"]), {})[row["customer_id"]] = row["latest"]
+    return claims
+
+
+async def take_unsettled(connection: WorkerConnection, orders: Collection[Order]) -> list[UnsettledEvent]:
+    """Delete and return the events of these orders that wait or may move to another customer."""
+    rows = await connection.fetch(
+        """
+        WITH orders AS (SELECT * FROM unnest($1::text[], $2::text[]) AS w(shop, order_id)),
+        waiting AS (
+            DELETE FROM waiting_refunds r USING orders o WHERE r.shop = o.shop AND r.order_id = o.order_id
+            RETURNING r.event_id, r.event, NULL AS published_for
+        ),
+        unclaimed AS (
+            DELETE FROM unclaimed_order_events u USING orders o WHERE u.shop = o.shop AND u.order_id = o.order_id
+            RETURNING u.event_id, u.event, u.published_for
+        )
+        SELECT event, published_for FROM (SELECT * FROM waiting UNION ALL SELECT * FROM unclaimed) taken
+        ORDER BY event_id
+        """,
+        *_columns(orders),
+    )
+    return [UnsettledEvent(decode(row["event"]), row["published_for"]) for row in rows]
+
+
+async def save_unclaimed(connection: WorkerConnection, events: Sequence[UnsettledEvent]) -> None:
+    """Store events that were published and may move to another customer."""
+    if not events:
+        return
+    await connection.execute(
+        """
+        INSERT INTO unclaimed_order_events (event_id, shop, order_id, published_for, event)
+        SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bytea[])
+        ON CONFLICT (event_id) DO UPDATE SET published_for = excluded.published_for
+        """,
+        [event.id for event, _ in events],
+        [event.shop for event, _ in events],
+        [event.data.order_id for event, _ in events],
+        [published_for for _, published_for in events],
+        [encode(event) for event, _ in events],
+    )
+
+
+async def remove_unclaimed(connection: WorkerConnection, moved: Sequence[tuple[str, str | None, str]]) -> None:
+    """Delete the events of moved orders, each named by shop, customer before and order id."""
+    if not moved:
+        return
+    await connection.execute(
+        """
+        DELETE FROM unclaimed_order_events u
+        USING unnest($1::text[], $2::text[], $3::text[]) AS w(shop, customer_id, order_id)
+        WHERE u.shop = w.shop AND u.published_for = w.customer_id AND u.order_id = w.order_id
+        """,
+        *zip(*moved, strict=True),
+    )
+
+
+def _columns(orders: Collection[Order]) -> tuple[list[str], list[str]]:
+    return [shop for shop, _ in orders], [order_id for _, order_id in orders]

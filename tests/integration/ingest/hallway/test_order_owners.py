@@ -1,0 +1,162 @@
+"""An order has one owner, an account before a guest before a browser; it earns once, in any order of arrival."""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from itertools import permutations
+from typing import Any
+
+import pytest
+
+from churn.domain import orders as packed
+from churn.domain.customer import Customer
+from churn.domain.facts import take_in
+from churn.domain.purchases import is_purchase
+from harness.ingest_service import Ingest
+from ingest.context import extend
+from loyalty.domain.orders import Fact, add_fact, net_steps
+from loyalty.earning.orders import fact_of
+from mandegar.events import Event
+from mandegar.events.registry import ORDER_TYPES
+
+MAIL = "sara@example.com"
+GUEST = {"email": MAIL}
+BROWSER = {"anonymous_id": "b-7"}
+
+
+def account(number: object) -> dict[str, str]:
+    return {"id": f"s-{number}", "email": MAIL}
+
+
+def event(id_: str, type_: str, order: str, customer: Any, minute: int, **data: Any) -> dict[str, Any]:
+    """An event about an order of 100 rials; ``customer`` None names nobody."""
+    money = {} if type_ == "order.cancelled" else {"currency": "IRR"}
+    body = {"id": f"{order}-{id_}", "type": type_, "time": f"2026-11-22T10:{minute:02}:00Z"}
+    named = {} if customer is None else {"customer": customer}
+    return {**body, **named, "data": {"order_id": order, **money, **data}}
+
+
+def paid(order: str, customer: Any, minute: int = 0, total: int = 100) -> dict[str, Any]:
+    return event(f"paid-{minute}", "order.paid", order, customer, minute, total=total)
+
+
+def cancelled(order: str, customer: Any, minute: int = 9) -> dict[str, Any]:
+    return event("cancelled", "order.cancelled", order, customer, minute)
+
+
+def refund(order: str, customer: Any, amount: int = 30, minute: int = 5) -> dict[str, Any]:
+    return event(f"refund-{amount}", "refund.issued", order, customer, minute, refund_id=f"r-{amount}", amount=amount)
+
+
+def worth(news: Iterable[Event]) -> dict[str, dict[str, Decimal]]:
+    """What each order is worth to each customer to whom it is worth anything; in loyalty and churn the same."""
+    facts: dict[tuple[str, str], list[Fact]] = {}
+    customers: dict[str, Customer] = {}
+    for one in news:
+        if one.type in ORDER_TYPES and one.customer_id is not None:
+            add_fact(facts.setdefault((one.data.order_id, one.customer_id), []), fact_of(one))
+            take_in(customers.setdefault(one.customer_id, Customer("s", one.customer_id, 0)), one)
+    found: dict[str, dict[str, Decimal]] = {}
+    for (order, customer), of_order in facts.items():
+        steps = net_steps(sorted(of_order))
+        net = Decimal(steps[-1].net) / 10**9 if steps else Decimal(0)
+        in_churn = customers[customer].orders[packed.hash_id(order)]
+        assert is_purchase(in_churn) == (net > 0)
+        assert not net or packed.money(in_churn.net) == net
+        if net:
+            found.setdefault(order, {})[customer] = net
+    return found
+
+
+async def test_an_account_cancels_the_order_that_it_placed_as_a_guest(ingest):
+    await ingest.send(paid("o", GUEST))
+    await ingest.send(cancelled("o", account(1)))
+
+    assert worth(await ingest.news()) == {}
+
+
+async def test_an_order_paid_by_a_guest_and_again_under_the_account_earns_once(ingest):
+    await ingest.send(paid("o", GUEST))
+    await ingest.send(paid("o", account(1), minute=1))
+
+    assert worth(await ingest.news()) == {"o": {"s-1": 100}}
+
+
+async def test_a_guest_returns_what_the_account_bought(ingest):
+    await ingest.send(paid("o", account(1)))
+    answer = await ingest.send(refund("o", GUEST, 100))
+
+    assert worth(await ingest.news()) == {}
+    assert [(result["status"], result["code"]) for result in answer.json()["results"]] == [("accepted", "order_owner")]
+
+
+async def test_a_refund_for_nobody_follows_the_order_to_the_account(ingest):
+    await ingest.send(paid("o", GUEST))
+    await ingest.send(refund("o", None))
+    await ingest.send(paid("o", account(1), minute=1))
+
+    assert worth(await ingest.news()) == {"o": {"s-1": 70}}
+
+
+async def test_an_order_goes_from_browser_to_guest_to_account(ingest):
+    for minute, customer in enumerate((BROWSER, GUEST, account(1))):
+        await ingest.send(paid("o", customer, 9 - minute))
+        news = worth(ingest.published + await ingest.news())
+        assert [len(owners) for owners in news.values()] == [1]
+
+    assert worth(ingest.published) == {"o": {"s-1": 100}}
+
+
+async def test_two_accounts_that_claim_an_order_keep_what_names_them(ingest):
+    await ingest.send([paid("o", account(1)), paid("o", account(2), minute=1), refund("o", account(1))])
+
+    assert worth(await ingest.news()) == {"o": {"s-1": 70, "s-2": 100}}
+
+
+def a_story(order: str) -> list[dict[str, Any]]:
+    """A guest's order, claimed by the account that refunds a part; another part is refunded in nobody's name."""
+    mine = account(order)
+    return [
+        paid(order, {"email": f"{order}@example.com"}),
+        event("updated", "order.updated", order, mine, 3, total=90),
+        paid(order, mine, minute=2),
+        refund(order, {"email": f"{order}@example.com"}),
+        refund(order, None, 10),
+    ]
+
+
+@pytest.mark.parametrize("together", [True, False])
+async def test_the_owner_and_the_worth_do_not_depend_on_the_order_of_arrival(ingest, together):
+    arrivals = list(permutations(range(5)))
+    for number, arrival in enumerate(arrivals):
+        story = a_story(f"o-{number}")
+        events = [story[place] for place in arrival]
+        for body in [events] if together else events:
+            await ingest.send(body)
+
+    assert worth(await ingest.news()) == {f"o-{number}": {f"s-o-{number}": 50} for number in range(len(arrivals))}
+
+
+async def test_guest_and_account_that_race_never_miss_each_other(ingest: Ingest):
+    """Two processes: one gets the guests' orders, the other what the accounts say of them, at the same time."""
+    orders = [f"o-{number}" for number in range(20)]
+
+    async def submit(commits: Any, events: Sequence[dict[str, Any]]) -> None:
+        await commits.submit(ingest.arrivals(events))
+
+    for order in orders:
+        other = extend(ingest.context)
+        one, two = [paid(order, GUEST)], [paid(order, account(1), minute=1), cancelled(order, account(1))]
+        await asyncio.gather(submit(ingest.context.commits, one), submit(other.commits, two))
+
+    assert worth(await ingest.news()) == {}
+
+
+async def test_a_cancellation_and_the_order_of_another_account_that_race_never_miss_each_other(ingest: Ingest):
+    for number in range(20):
+        other = extend(ingest.context)
+        order = ingest.arrivals([paid(f"o-{number}", account(1))])
+        cancellation = ingest.arrivals([cancelled(f"o-{number}", account(2))])
+        await asyncio.gather(ingest.context.commits.submit(order), other.commits.submit(cancellation))
+
+    assert worth(await ingest.news()) == {}
