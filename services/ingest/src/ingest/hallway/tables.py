@@ -65,6 +65,10 @@ def hallway_tables(metadata: MetaData) -> None:
         CheckConstraint("state IN ('open', 'released', 'dropped')", name="state"),
         Index("ix_quarantine_shop", "shop", "state", "received_at", "id"),
     )
+    _unsettled_tables(metadata)
+
+
+def _unsettled_tables(metadata: MetaData) -> None:
     # Refunds and cancellations without a customer, until their order arrives. `event` is the canonical event, encoded.
     Table(
         "waiting_refunds",
