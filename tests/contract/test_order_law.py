@@ -23,7 +23,7 @@ from loyalty.account.packing import packed_facts, unpack_order
 from loyalty.domain.orders import Fact, add_fact, net_steps
 from loyalty.earning.orders import fact_of
 from mandegar.events import CustomerKey, Event
-from mandegar.events.ingest import OrderCancelled, OrderSnapshot, RefundIssued
+from mandegar.events.ingest import OrderCancelled, OrderMoved, OrderSnapshot, RefundIssued
 from mandegar.events.orders import NOT_PAID, STATUSES
 from mandegar.quantities import to_us
 
@@ -123,13 +123,15 @@ def stories(draw: st.DrawFn) -> list[Event]:
     """Distinct events about one order, by clocks that disagree: most stories have a payment, some corrections,
     cancellations and re-openings.
     """
-    kinds = st.sampled_from(["paid", "placed", "updated", "updated", "cancelled", "refund", "refund"])
+    kinds = st.sampled_from(["paid", "placed", "updated", "updated", "cancelled", "refund", "refund", "moved"])
     story: list[Event] = []
     for place, kind in enumerate(draw(st.lists(kinds, max_size=9))):
         name = f"{draw(st.integers(0, 99))}-{place}"  # so that ids fall either way
         minute, ahead = draw(MINUTES), draw(AHEAD)
         if kind == "refund":
             story.append(refund(draw(AMOUNTS), minute, draw(st.sampled_from("rst")), name, ahead=ahead))
+        elif kind == "moved":
+            story.append(fact(name, "order.moved", minute, OrderMoved(order_id=ORDER, to="another")))
         elif kind == "cancelled":
             story.append(cancelled(minute, draw(NUMBERS), name, ahead=ahead))
         else:

@@ -10,9 +10,10 @@ Events compare by the time at which the shop wrote them, even if it lies ahead o
   a payment or a status under which it stands. Under one number and at one time the end counts. A snapshot that says
   neither changes nothing, unless it is the first with a higher number.
 
-An order that does not stand is worth nothing, and one that moved to another customer never stands here again. Refunds add up by refund id; of two amounts under one id the one written
-later counts (a correction), at one time the larger. Net = total - refunds, never below zero. Every part is a maximum, a
-minimum or a sum of maxima over the events, so the order of arrival has no influence.
+An order that does not stand is worth nothing, and one that moved to another customer never stands here again. Refunds
+add up by refund id; of two amounts under one id the one written later counts (a correction), at one time the larger.
+Net = total - refunds, never below zero. Every part is a maximum, a minimum or a sum of maxima over the events, so the
+order of arrival has no influence.
 """
 
 from typing import Final, Generic, NamedTuple, TypeVar
