@@ -16,20 +16,13 @@ declared = (cd $(1) && found=$$($(CURDIR)/$(BIN)/deptry src $(notdir $(wildcard 
 help: ## Show what each command does
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: $(VENV)/.installed ## Create .venv from the locks (every other command does it if necessary)
+setup: $(VENV)/.installed ## Download all that is needed, once (every other command does it if necessary)
 
 $(VENV)/.installed: requirements.lock requirements-dev.lock requirements-data.lock pyproject.toml $(addsuffix /pyproject.toml,$(MEMBERS))
-	@echo "[1/3] virtual environment in $(VENV)"
 	@$(PYTHON) -c 'import sys; sys.exit("Mandegar needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Name another with PYTHON=...") if sys.version_info < (3, 11) else None'
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { echo "The virtual environment could not be created: install your system's python3-venv package, then run make again."; exit 1; }
-	@awk '/^uv==/ {p = 1} p {print} p && !/\\$$/ {exit}' requirements-dev.lock > $(VENV)/uv.requirements
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(VENV)/uv.requirements
-	@echo "[2/3] dependencies, with their hashes checked"
-	@$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements.lock -r requirements-dev.lock
-	@$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes --no-deps -r requirements-data.lock
-	@echo "[3/3] the members of this workspace"
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation $(addprefix -e ,$(MEMBERS))
+	@PYTHONPATH=deploy/local/src $(PYTHON) -m mandegar_local.set_up $(MEMBERS)
 	@$(BIN)/python -m compileall -q $(MEMBERS) # a process starts in a third of the time
+	@$(BIN)/python -m mandegar_local download
 	@touch $@
 
 demo: setup ## Post eighteen months of a real shop's orders and show the results (DEMO_EXIT=1: exit, 0 if all counts agree)

@@ -6,8 +6,10 @@ from typing import Annotated
 import typer
 
 from mandegar_local.detach import run_detached
+from mandegar_local.jars import kafka_jars
 from mandegar_local.overview import print_overview
 from mandegar_local.screen import fail
+from mandegar_local.server_choice import Origin, choose_servers
 from mandegar_local.stack_error import StackError
 from mandegar_local.stack_files import local_stack_files
 from mandegar_local.supervisor import run_stack
@@ -34,6 +36,13 @@ def up(
     if detach:
         sys.exit(run_detached(local_stack_files(), clock))
     sys.exit(run_stack(local_stack_files(), clock, ready_descriptor))
+
+
+@app.command()
+def download() -> None:
+    """Download what the stack needs besides the installed packages, so that it can start without a network."""
+    if choose_servers().kafka is Origin.PROCESS:
+        kafka_jars(typer.echo)
 
 
 @app.command()

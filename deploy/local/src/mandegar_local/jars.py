@@ -4,14 +4,19 @@ The resolver only warns of a missing or wrong checksum, so no file is used befor
 """
 
 import hashlib
+import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
 
 from mandegar_local.cache import cache_directory, locked
+from mandegar_local.certificates import NoSuchBundle, for_requests, trusted_bundle
+from mandegar_local.download_failures import why
+from mandegar_local.maven_mirror import VARIABLE, maven_mirror
 from mandegar_local.stack_error import StackError
 
 KAFKA_VERSION = "4.3.1"
@@ -69,15 +74,34 @@ def _fill(directory: Path, sums: dict[str, str], log: Callable[[str], None]) -> 
 
 
 def _download(repository: Path, log: Callable[[str], None]) -> Iterable[Path]:
+    try:
+        bundle = trusted_bundle(os.environ)
+    except NoSuchBundle as error:
+        raise StackError(str(error)) from error
     for attempt in range(1, _ATTEMPTS + 1):
         try:
-            return _resolve(repository, log)
+            with _trusting(bundle):
+                return _resolve(repository, log)
         except (RuntimeError, OSError, AssertionError) as error:  # requests' errors are OSErrors
             shutil.rmtree(repository, ignore_errors=True)  # it may contain an incomplete file
             if attempt == _ATTEMPTS:
-                raise StackError(f"Kafka's jars could not be downloaded from Maven Central: {error}") from error
+                what = "Kafka's jars could not be downloaded from Maven Central"
+                text = f"{error} {error.__cause__ or ''}"
+                raise StackError(why(text, what, bundle=bundle, index=VARIABLE) or f"{what}: {error}") from error
             log(f"Kafka {KAFKA_VERSION}: download failed, trying again ({type(error).__name__})")
     raise AssertionError("unreachable")
+
+
+@contextmanager
+def _trusting(bundle: str) -> Iterator[None]:
+    """Make the resolver's client, which only the environment reaches, trust the bundle during the block."""
+    added = for_requests(bundle, os.environ)
+    os.environ.update(added)
+    try:
+        yield
+    finally:
+        for name in added:
+            os.environ.pop(name, None)
 
 
 def _resolve(repository: Path, log: Callable[[str], None]) -> list[Path]:
@@ -88,7 +112,13 @@ def _resolve(repository: Path, log: Callable[[str], None]) -> list[Path]:
     )  # imported here, because it is slow and needed once per user
     from jgo.parse import Coordinate
 
-    context = MavenContext(resolver=PythonResolver(), repo_cache=repository, timeout=_HTTP_TIMEOUT_SECONDS)
+    mirror = maven_mirror()
+    context = MavenContext(
+        resolver=PythonResolver(),
+        repo_cache=repository,
+        timeout=_HTTP_TIMEOUT_SECONDS,
+        remote_repos={"central": mirror} if mirror else None,
+    )
     inputs, transitive = context.resolver.resolve(
         [context.create_dependency(Coordinate(*artifact, scope="compile")) for artifact in _ARTIFACTS]
     )
