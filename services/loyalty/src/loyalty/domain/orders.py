@@ -25,8 +25,8 @@ class Fact(NamedTuple):
     """What one event states about an order. Facts sort by the time at which they happened.
 
     ``amount`` is the total of a snapshot (placed, paid, updated) or what a refund gives back, in billionths.
-    ``refund_id`` is set for refunds, ``version`` for snapshots and cancellations. ``ahead`` is how far the time that the
-    shop wrote lay ahead of ``at``; ``status`` is the one that a snapshot states.
+    ``refund_id`` is set for refunds, ``version`` for snapshots and cancellations. ``ahead`` is how far the time that
+    the shop wrote lay ahead of ``at``; ``status`` is the one that a snapshot states.
     """
 
     at: int
