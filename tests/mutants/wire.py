@@ -7,6 +7,10 @@ _INSECURE = (
     "tests/unit/shared/service/test_insecurities.py::test_production_refuses_what_is_insecure_and_says_how_to_allow_it"
 )
 _SMTP = "services/notify/src/notify/channels/email/smtp.py"
+_RENDERING = "services/notify/src/notify/rendering"
+_MAIL_TESTS = "tests/contract/notify/test_mail_bytes.py"
+_TEMPLATE_TESTS = "tests/contract/notify/test_templates.py"
+_COMPOSE_TESTS = "tests/unit/notify/sends/test_compose.py"
 _SMTP_TESTS = "tests/unit/notify/channels/test_smtp_tls.py"
 
 MUTATIONS = (
@@ -111,5 +115,61 @@ MUTATIONS = (
             "tests/unit/notify/contacts/test_unsubscribe_token.py::"
             "test_every_changed_cut_or_added_letter_of_the_alphabet_is_noticed",
         ),
+    ),
+    Mutation(
+        "a-text-of-encoded-words-goes-out-as-it-is",
+        "no header is made by a text",
+        f"{_RENDERING}/headers.py",
+        ' and "=?" not in value',
+        "",
+        (f"{_MAIL_TESTS}::test_a_text_comes_out_of_its_header_as_it_went_in",),
+    ),
+    Mutation(
+        "a-line-break-is-encoded",
+        "no header is made by a text",
+        f"{_RENDERING}/headers.py",
+        'if "\\r" in value or "\\n" in value:',
+        "if False:",
+        (f"{_MAIL_TESTS}::test_a_line_break_in_a_text_is_refused",),
+    ),
+    Mutation(
+        "a-header-ends-where-its-value-says",
+        "no header is made by a text",
+        f"{_RENDERING}/headers.py",
+        "if not _ONE_HEADER.fullmatch(block) or",
+        "if",
+        (f"{_MAIL_TESTS}::test_a_value_that_is_no_text_stands_as_it_is_or_is_refused",),
+    ),
+    Mutation(
+        "a-name-with-quotes-is-quoted",
+        "a name makes no second address",
+        f"{_RENDERING}/headers.py",
+        """[\"\\\\]|^ """,
+        "^ ",
+        (f"{_MAIL_TESTS}::test_a_name_comes_out_as_it_went_in_and_makes_no_second_address",),
+    ),
+    Mutation(
+        "points-last-a-day-too-long",
+        "the last day is the one before the end",
+        f"{_RENDERING}/message.py",
+        "last = end - _INSTANT",
+        "last = end",
+        (f"{_TEMPLATE_TESTS}::test_the_last_day_is_named_on_which_points_and_offers_can_still_be_used",),
+    ),
+    Mutation(
+        "placeholders-are-greeted",
+        "what is nobody's name greets nobody",
+        f"{_RENDERING}/message.py",
+        "names.of_a_person(",
+        "names.one_line(",
+        (f"{_TEMPLATE_TESTS}::test_what_is_nobodys_name_greets_nobody",),
+    ),
+    Mutation(
+        "a-reply-stops-sms-everywhere",
+        "a way out is named where it works",
+        "services/notify/src/notify/sends/compose.py",
+        'return phone.startswith("+98")',
+        'return phone.startswith("+")',
+        (f"{_COMPOSE_TESTS}::test_an_sms_asks_for_a_reply_in_iran_alone",),
     ),
 )

@@ -1,11 +1,9 @@
-"""How numbers, dates, money and names are written in each language."""
+"""How numbers, dates and money are written in each language."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from notify.domain.language import language_of
 from notify.rendering import formats
@@ -32,30 +30,6 @@ def test_other_currencies_keep_their_code():
 def test_numbers_have_the_digits_and_separators_of_the_language():
     assert formats.number(1234567, "fa") == "۱٬۲۳۴٬۵۶۷"
     assert formats.number(1234567, "en") == "1,234,567"
-
-
-@pytest.mark.parametrize(
-    ("raw", "expected"),
-    [
-        (None, ""),
-        ("  Sara \r\nBcc: x", "Sara Bcc: x"),
-        ("علی\u200cرضا", "علی\u200cرضا"),
-        ("\u202eevil\u2069", "evil"),
-        ("Maximiliane Henriette von und zu Hohenstein", "Maximiliane"),
-        ("x" * 41, ""),
-    ],
-)
-def test_a_name_is_made_fit_for_a_greeting(raw, expected):
-    assert formats.name(raw, 40) == expected
-
-
-@given(st.text(max_size=100))
-def test_a_greeting_never_breaks_a_line_or_grows(raw):
-    name = formats.name(raw, 40)
-
-    assert len(name) <= 40
-    assert "\n" not in name
-    assert "\r" not in name
 
 
 @pytest.mark.parametrize(

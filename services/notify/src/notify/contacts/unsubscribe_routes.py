@@ -10,7 +10,7 @@ from mandegar.database import as_customer_writing
 from mandegar.events import CustomerKey
 from mandegar.web import Router, public
 from notify.contacts.change_consent import change_consents
-from notify.contacts.unsubscribe_token import read_token
+from notify.contacts.unsubscribe_token import Leaving, read_token
 from notify.settings import NotifyCtx
 
 router = Router(prefix="/u", tags=["unsubscribe"], dependencies=[public("link")])
@@ -30,6 +30,10 @@ def _page(name: str, status: int = 200) -> HTMLResponse:
     return HTMLResponse(text, status, headers=_HEADERS)
 
 
+def _leaving(ctx: NotifyCtx, token: str) -> Leaving | None:
+    return read_token(token, *ctx.settings.unsubscribe_keys)
+
+
 def _incomplete() -> HTMLResponse:
     return _page("incomplete.html", 404)
 
@@ -38,7 +42,7 @@ def _incomplete() -> HTMLResponse:
 @router.get("/{token:path}", summary="The unsubscribe page", response_class=HTMLResponse, responses=_NOT_COMPLETE)
 async def ask(ctx: NotifyCtx, token: Token) -> Response:
     """A page with one button, the same for every token that this installation signed. Opening it changes nothing."""
-    return _page("ask.html") if read_token(token, *ctx.settings.unsubscribe_keys) else _incomplete()
+    return _page("ask.html") if _leaving(ctx, token) else _incomplete()
 
 
 @router.post(
@@ -52,7 +56,7 @@ async def leave(ctx: NotifyCtx, token: Token) -> Response:
 
     The answer does not tell whether the customer exists. A token that was cut or changed withdraws nothing.
     """
-    leaving = read_token(token, *ctx.settings.unsubscribe_keys)
+    leaving = _leaving(ctx, token)
     if leaving is None:
         return _incomplete()
     async with as_customer_writing(ctx.web, leaving.shop) as connection:

@@ -73,7 +73,11 @@ async def preview(
     language = locale or language_of(contact.locale if contact else None, shop.locale)
     sender = sender_for(shop, UNSIGNED, ctx.settings)
     try:
-        recipient = recipient_for(contact, shop, language) if contact else sample_recipient(language, shop.zone, now)
+        recipient = (
+            recipient_for(contact, shop, language)
+            if contact
+            else sample_recipient(language, shop.zone, now, stops_by_reply=shop.phone_region == "IR")
+        )
         shown = values(journey, sample_facts(journey.event, now), recipient, sender, now)
         return _preview(journey, shown, language)
     except Exception as error:

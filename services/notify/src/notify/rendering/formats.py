@@ -1,6 +1,5 @@
-"""Numbers, dates, money and names as readers of each language write them; in fa Persian digits and Jalali dates."""
+"""Numbers, dates, money and tiers as readers of each language write them; in fa Persian digits and Jalali dates."""
 
-import unicodedata
 from collections.abc import Callable
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
@@ -11,9 +10,8 @@ from persiantools import digits
 from persiantools.jdatetime import JalaliDateTime
 
 from notify.domain.language import Language
+from notify.rendering.bidi import isolated
 
-FSI, PDI = "\u2068", "\u2069"
-_ALLOWED_CONTROLS = frozenset("\u200c\u200d")
 _RIALS_PER_TOMAN = 10
 _TIERS_FA = {"bronze": "برنزی", "silver": "نقره‌ای", "gold": "طلایی", "platinum": "پلاتین", "diamond": "الماس"}
 
@@ -39,23 +37,8 @@ def money(amount: Decimal, currency: str, language: Language) -> str:
         return f"{number(toman, language)} {'تومان' if language == 'fa' else 'Toman'}"
     if language == "fa":
         text = _persian_digits(format_currency(amount, currency, format="#,##0.##", locale="en"))
-        return f"{text} {FSI}{currency}{PDI}"
+        return f"{text} {isolated(currency, language)}"
     return str(format_currency(amount, currency, locale="en"))
-
-
-def name(raw: str | None, longest: int) -> str:
-    """A name for a greeting: one line without control characters; its first word, or ``""``, if it is too long."""
-    printable = "".join(_printable(character) for character in raw or "")
-    tidy = " ".join(unicodedata.normalize("NFC", printable).split())
-    candidates = [tidy, *tidy.split(" ")[:1]]
-    return next((candidate for candidate in candidates if len(candidate) <= longest), "")
-
-
-def _printable(character: str) -> str:
-    if character in _ALLOWED_CONTROLS:
-        return character
-    category = unicodedata.category(character)
-    return " " if category in ("Cc", "Zl", "Zp") else "" if category.startswith("C") else character
 
 
 def tier(word: str, language: Language) -> str:
@@ -74,5 +57,5 @@ def filters(language: Language) -> dict[str, Callable[..., Any]]:
         "date": lambda instant: date(instant, language),
         "money": lambda amount, currency: money(amount, currency, language),
         "tier": lambda word: tier(word, language),
-        "isolate": lambda text: f"{FSI}{text}{PDI}",
+        "isolate": lambda text: isolated(text, language),
     }

@@ -1,21 +1,28 @@
 """One message: the template of its journey, filled for one customer."""
 
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
-from typing import Any
+from datetime import datetime, timedelta, tzinfo
+from typing import Any, Final
 
+from notify.domain.consent import ChannelName
 from notify.domain.journey import Journey
 from notify.domain.language import Language
-from notify.rendering import formats
+from notify.rendering import names
+from notify.rendering.bidi import directed
 from notify.rendering.library import mail_template, sms_template
 
-_NAME_IN_MAIL = 40
-_NAME_IN_SMS = 20
+# The longest names of a customer and a shop, by channel; a longer one is cut to its first word.
+_CUSTOMER_NAME: Final[dict[ChannelName, int]] = {"email": 40, "sms": 20}
+_SHOP_NAME: Final[dict[ChannelName, int]] = {"email": 200, "sms": 80}
+_INSTANT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """The customer as templates see them, without addresses. ``points`` and ``tier`` are None until posted."""
+    """The customer as templates see them, without addresses. ``points`` and ``tier`` are None until posted.
+
+    ``stops_by_reply`` is true if the customer's operator stops marketing SMS when they reply 11.
+    """
 
     name: str | None
     language: Language
@@ -23,15 +30,21 @@ class Recipient:
     points: int | None
     tier: str | None
     last_order_at: datetime | None
+    stops_by_reply: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """The shop as its customers see it, and this customer's unsubscribe link."""
+    """The shop as its customers see it, and this customer's unsubscribe link.
+
+    ``site_url`` is empty if the shop has no sender address of its own: then the installation's is used, whose domain is
+    not the shop's, and whose mailbox the shop does not read.
+    """
 
     shop_name: str
     site_url: str
     unsubscribe_url: str
+    zone: tzinfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,28 +67,29 @@ def values(
     journey: Journey, facts: dict[str, Any], recipient: Recipient, sender: Sender, now: datetime
 ) -> dict[str, object]:
     """All values that a template of this journey may show; ``facts`` is the data of the triggering event."""
-    longest = _NAME_IN_MAIL if journey.channel == "email" else _NAME_IN_SMS
+    channel = journey.channel
     return {
-        "name": formats.name(recipient.name, longest),
-        "shop_name": formats.name(sender.shop_name, 80),
+        "name": names.of_a_person(recipient.name, _CUSTOMER_NAME[channel]),
+        "shop_name": names.one_line(sender.shop_name, _SHOP_NAME[channel]),
         "site_url": sender.site_url,
         "unsubscribe_url": sender.unsubscribe_url,
+        "stops_by_reply": recipient.stops_by_reply,
         "points": _points(facts.get("points"), recipient.points),
-        "tier": recipient.tier,
-        "last_order_at": _local(recipient.last_order_at, recipient.zone),
-        "expires_at": _local(facts.get("expires_at"), recipient.zone),
-        "offer": _offer(journey, recipient.zone, now),
+        "tier": recipient.tier and names.one_line(recipient.tier, _SHOP_NAME[channel]),
+        "last_order_at": recipient.last_order_at and recipient.last_order_at.astimezone(recipient.zone),
+        "last_day": _last_day(facts.get("expires_at"), recipient, sender),
+        "offer": _offer(journey, recipient, sender, now),
     }
 
 
 def render(journey: Journey, shown: dict[str, object], language: Language) -> Mail | Sms:
     """The message in a language. Raises jinja2's errors if the template names a value that ``shown`` does not have."""
     if journey.channel == "sms":
-        return Sms(sms_template(journey.template, language).text(shown).strip())
+        return Sms(directed(sms_template(journey.template, language).text(shown).strip(), language))
     template = mail_template(journey.template, language)
     return Mail(
-        subject=" ".join(template.subject(shown).split()),
-        text=template.text(shown).strip() + "\n",
+        subject=directed(" ".join(template.subject(shown).split()), language),
+        text=directed(template.text(shown).strip(), language) + "\n",
         html=template.html(shown),
     )
 
@@ -85,18 +99,26 @@ def _points(of_event: int | None, present: int | None) -> int | None:
     return min((points for points in (of_event, present) if points is not None), default=None)
 
 
-def _local(instant: datetime | None, zone: tzinfo) -> datetime | None:
-    return None if instant is None else instant.astimezone(zone)
+def _last_day(end: datetime | None, recipient: Recipient, sender: Sender) -> datetime | None:
+    """An instant of the last day before ``end``, in the zone whose day it is.
+
+    Points end at midnights of the shop, whose day is the one of its terms. A reader whose clock is behind the shop's by
+    more than a day is told their own day: theirs is over before the shop's begins.
+    """
+    if end is None:
+        return None
+    last = end - _INSTANT
+    return min((last.astimezone(zone) for zone in (sender.zone, recipient.zone)), key=datetime.date)
 
 
-def _offer(journey: Journey, zone: tzinfo, now: datetime) -> dict[str, object] | None:
+def _offer(journey: Journey, recipient: Recipient, sender: Sender, now: datetime) -> dict[str, object] | None:
     if journey.offer is None:
         return None
     return {
         "code": journey.offer.code,
         "amount": journey.offer.amount,
         "currency": journey.offer.currency,
-        "until": (now + journey.offer.valid).astimezone(zone),
+        "last_day": _last_day(now + journey.offer.valid, recipient, sender),
     }
 
 

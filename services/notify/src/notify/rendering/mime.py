@@ -1,21 +1,19 @@
 """A rendered mail as the bytes that go over SMTP, with the headers that mailbox providers require of bulk senders."""
 
 import re
+from base64 import encodebytes
 from dataclasses import dataclass
 from datetime import datetime
-from email.header import Header
-from email.message import EmailMessage
-from email.policy import SMTP
 from email.utils import format_datetime
 from urllib.parse import urlsplit
 from uuid import UUID
 
 from mandegar.events.addresses import parse_address
+from notify.rendering import headers
 from notify.rendering.message import Mail
 
-# A longer name is divided into encoded words; a quoted string cannot be folded everywhere.
-NAME_LINE_MAX = 60
 _NOT_IN_A_LABEL = re.compile(r"[^a-z0-9-]+")
+_LINE_BREAK = re.compile(r"\r\n|\r|\n")
 
 
 class NotAnAddress(ValueError):
@@ -43,29 +41,46 @@ class Envelope:
 
 def to_bytes(mail: Mail, envelope: Envelope) -> bytes:
     """The whole message. Raises ``ValueError`` for a line break in a header, ``NotAnAddress`` for a bad address."""
-    sender = _mailbox("From", _wire(envelope.sender_email, "bad_sender"), envelope.shop_name)
-    recipient = _mailbox("To", _wire(envelope.to, "bad_address"))
-    domain = urlsplit(envelope.public_url).hostname or "localhost"
+    domain = _domain(envelope.public_url)
     list_label = _NOT_IN_A_LABEL.sub("-", envelope.shop.lower()).strip("-") or "shop"
-    headers = {
-        "Subject": mail.subject,
-        "Date": format_datetime(envelope.date),
-        "Message-ID": f"<{envelope.send_id}@{domain}>",
-        "List-Unsubscribe": f"<{envelope.unsubscribe_url}>",
-        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-        "List-ID": f"<marketing.{list_label}.{domain}>",
-        "Feedback-ID": f"{envelope.journey}:{list_label}:marketing:mandegar",
-        "Auto-Submitted": "auto-generated",
-        "X-Entity-Ref-ID": str(envelope.send_id),
-    }
-    message = EmailMessage(policy=SMTP)
-    for name, value in headers.items():
-        if "\r" in str(value) or "\n" in str(value):
-            raise ValueError(f"a line break in the header {name}")
-        message[name] = value
-    message.set_content(mail.text, cte="base64")
-    message.add_alternative(mail.html, subtype="html", cte="base64")
-    return sender + recipient + message.as_bytes()
+    boundary = f"=_{envelope.send_id.hex}"
+    return b"".join(
+        [
+            headers.mailbox("From", _wire(envelope.sender_email, "bad_sender"), envelope.shop_name),
+            headers.mailbox("To", _wire(envelope.to, "bad_address")),
+            headers.text("Subject", mail.subject),
+            headers.structured("Date", format_datetime(envelope.date)),
+            headers.structured("Message-ID", f"<{envelope.send_id}@{domain}>"),
+            headers.structured("List-Unsubscribe", f"<{envelope.unsubscribe_url}>"),
+            headers.structured("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
+            headers.structured("List-ID", f"<marketing.{list_label}.{domain}>"),
+            headers.structured("Feedback-ID", f"{envelope.journey}:{list_label}:marketing:mandegar"),
+            headers.structured("Auto-Submitted", "auto-generated"),
+            headers.structured("X-Entity-Ref-ID", str(envelope.send_id)),
+            headers.structured("MIME-Version", "1.0"),
+            headers.structured("Content-Type", f'multipart/alternative; boundary="{boundary}"'),
+            *(_part(boundary, subtype, text) for subtype, text in (("plain", mail.text), ("html", mail.html))),
+            f"\r\n--{boundary}--\r\n".encode(),
+        ]
+    )
+
+
+def _part(boundary: str, subtype: str, text: str) -> bytes:
+    """One form of the text. Lines of base64 can neither be too long nor begin with the boundary."""
+    content = encodebytes(_LINE_BREAK.sub("\r\n", text).encode()).rstrip().replace(b"\n", b"\r\n")
+    return b"".join(
+        [
+            f"\r\n--{boundary}\r\n".encode(),
+            headers.structured("Content-Type", f"text/{subtype}; charset=utf-8"),
+            headers.structured("Content-Transfer-Encoding", "base64"),
+            b"\r\n",
+            content,
+        ]
+    )
+
+
+def _domain(public_url: str) -> str:
+    return (urlsplit(public_url).hostname or "localhost").encode("idna").decode()
 
 
 def _wire(address: str, code: str) -> str:
@@ -73,18 +88,3 @@ def _wire(address: str, code: str) -> str:
         return parse_address(address).wire
     except ValueError:
         raise NotAnAddress(code) from None  # the error may quote the address
-
-
-def _mailbox(header: str, address: str, name: str = "") -> bytes:
-    """The line of a header with one address; raises ``ValueError``.
-
-    It is written here, because ``EmailMessage`` decodes encoded words in names and sends ``a..b@`` without its quotes.
-    """
-    if "\r" in name or "\n" in name:
-        raise ValueError(f"a line break in the header {header}")
-    mailbox = f"<{address}>"
-    if name.isascii() and name.isprintable() and "=?" not in name and len(name) < NAME_LINE_MAX:
-        quoted = name.replace("\\", r"\\").replace('"', r"\"")
-        return f'{header}: "{quoted}"\r\n {mailbox}\r\n'.encode() if name else f"{header}: {mailbox}\r\n".encode()
-    words = Header(name, "utf-8", header_name=header).encode(linesep="\r\n")
-    return f"{header}: {words}\r\n {mailbox}\r\n".encode()

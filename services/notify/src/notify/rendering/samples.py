@@ -12,10 +12,10 @@ _NAMES: dict[Language, str] = {"fa": "سارا محمدی", "en": "Sara Mohammad
 _POINTS = 1240
 
 
-def sample_recipient(language: Language, zone: str, now: datetime) -> Recipient:
+def sample_recipient(language: Language, zone: str, now: datetime, *, stops_by_reply: bool) -> Recipient:
     """A customer with a name, points and a purchase of some weeks ago; in UTC if ``zone`` is not valid."""
     valid = zone_of(zone) or ZoneInfo("UTC")
-    return Recipient(_NAMES[language], language, valid, _POINTS, None, now - timedelta(days=52))
+    return Recipient(_NAMES[language], language, valid, _POINTS, None, now - timedelta(days=52), stops_by_reply)
 
 
 def sample_facts(event: str, now: datetime) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """From a claim to the message for its provider."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -15,6 +15,7 @@ from notify.domain.language import Language
 from notify.domain.quiet_hours import zone_of
 from notify.rendering.message import Recipient, Sender, Sms, render, site_of, values
 from notify.rendering.mime import Envelope, to_bytes
+from notify.rendering.names import one_line
 from notify.sends.claim import Claim
 from notify.settings import NotifySettings
 
@@ -51,9 +52,10 @@ def compose(claim: Claim, settings: NotifySettings, now: datetime) -> Outgoing:
 def sender_for(shop: Shop, token: str, settings: NotifySettings) -> Sender:
     """The shop as its customers see it, with the unsubscribe link of ``token``."""
     return Sender(
-        shop_name=shop.name,
-        site_url=site_of(shop.sender_email or settings.default_sender_email),
+        shop_name=one_line(shop.name, len(shop.name)),
+        site_url=site_of(shop.sender_email) if shop.sender_email else "",
         unsubscribe_url=f"{settings.public_url.rstrip('/')}/u/{token}",
+        zone=zone_of(shop.zone) or UTC,
     )
 
 
@@ -69,7 +71,13 @@ def recipient_for(contact: Contact, shop: Shop, language: Language) -> Recipient
         points=contact.points,
         tier=contact.tier,
         last_order_at=contact.last_paid_at,
+        stops_by_reply=stops_by_reply(contact.phone or ""),
     )
+
+
+def stops_by_reply(phone: str) -> bool:
+    """Whether the operator of a number stops marketing SMS when the customer replies 11: those of Iran do."""
+    return phone.startswith("+98")
 
 
 def facts_of(cause_type: str, payload: Mapping[str, Any]) -> dict[str, Any]:
