@@ -63,6 +63,9 @@ format: setup ## Format the code
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
+generate: setup ## Write the documents that are generated from the code (docs/events.md)
+	@$(BIN)/python -m tests.generated
+
 lock: setup ## Resolve the dependencies and write the locks
 	@$(BIN)/uv pip compile --quiet --universal --upgrade --generate-hashes --no-header --no-annotate $(NO_MEMBERS) \
 		libs/shared/pyproject.toml services/*/pyproject.toml -o requirements.lock
@@ -82,4 +85,4 @@ reset: setup ## Stop the local stack and remove its data
 status: setup ## Show the status of every service of the local stack
 	@$(BIN)/python -m mandegar_local status
 
-.PHONY: help setup bench faults faults-short faults-long mutants demo up down reset status check test unit format lock
+.PHONY: help setup bench faults faults-short faults-long mutants demo up down reset status check test unit format generate lock

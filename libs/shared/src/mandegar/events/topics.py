@@ -41,6 +41,11 @@ def raw_topic(source_id: str) -> Topic:
     return Topic(RAW_PREFIX + source_id, (*_WRITE, ("retention.ms", str(7 * _DAY_MS))))
 
 
+def published_by(service: str) -> list[str]:
+    """The topics of a service, which are named after it."""
+    return [topic.name for topic in TOPICS if topic.name.startswith(f"{service}.")]
+
+
 def may_have_gaps(topic: str) -> bool:
     """Whether offsets may be missing in a healthy topic: it is compacted, or its producers may use transactions."""
     return topic.startswith(RAW_PREFIX) or any(

@@ -1,6 +1,7 @@
 """Builds the FastAPI application of a service: its own routes and those that every service has."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from fastapi import FastAPI
 from starlette.types import ASGIApp
@@ -21,6 +22,7 @@ from mandegar.web.edge.body import BoundedBodies
 from mandegar.web.edge.limits import limits_of
 from mandegar.web.edge.requests import Requests
 from mandegar.web.front_page import front_page
+from mandegar.web.openapi import complete
 from mandegar.web.origins import Origins
 from mandegar.web.problems import add_problem_answers
 from mandegar.web.refused_acts import RecordRefusals, RefusedActs
@@ -30,6 +32,12 @@ from mandegar.web.timing import Timing
 
 class Application(FastAPI):
     """A FastAPI application inside of ``Requests``, which must see the answers to unexpected errors too."""
+
+    def openapi(self) -> dict[str, Any]:
+        """The document, generated once."""
+        if not self.openapi_schema:
+            self.openapi_schema = complete(super().openapi(), self.state.context.name)
+        return self.openapi_schema
 
     def build_middleware_stack(self) -> ASGIApp:
         settings = self.state.context.settings

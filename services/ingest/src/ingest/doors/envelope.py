@@ -4,6 +4,7 @@ from msgspec import UNSET, Raw, Struct, UnsetType, json
 
 from ingest.domain.customer_ids import ID_FORM, ID_MAX, is_id
 from ingest.domain.forms import FORMS, CustomerForm, DataForm, EventForm, Name
+from ingest.domain.known_types import unknown_type
 from ingest.domain.outcomes import Refused
 from ingest.doors.request.decode import decode_or_refuse
 from ingest.doors.request.readable import pair_surrogates
@@ -37,7 +38,7 @@ def event_form(envelope: Envelope, fallback_id: str | None = None) -> EventForm:
         raise Refused("unknown_type", "type is missing")
     decoder = _DATA.get(type_)
     if decoder is None:
-        raise Refused("unknown_type", "this type of event is not supported")
+        raise Refused("unknown_type", unknown_type(type_))
     data = b"{}" if isinstance(envelope.data, UnsetType) else bytes(envelope.data)
     form = decode_or_refuse(decoder.decode, data, "data")
     return EventForm(id=native_id, type=type_, data=form, time=envelope.time, customer=envelope.customer)

@@ -1,0 +1,65 @@
+"""One event of each type, as a shop posts it. A test posts them all to a door, which accepts them."""
+
+from types import MappingProxyType
+from typing import Any
+
+SHOP_ADDRESS = "https://shop.example"
+_CUSTOMER = {"id": "c-42"}
+_ORDER = {
+    "order_id": "o-1001",
+    "currency": "IRR",
+    "total": "12500000",
+    "items": [{"product_id": "p-7", "quantity": 2, "unit_price": "6250000", "category": "shoes"}],
+    "coupons": ["WELCOME"],
+}
+_UNPAID = {"order_id": "o-1002", "currency": "IRR", "total": "3000000"}
+
+# By type: the id, the time of the day, and the data.
+_DATA: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "order.placed": ("o-1002-placed", "09:00", _UNPAID),
+    "order.paid": ("o-1001-paid", "10:00", _ORDER),
+    "order.updated": ("o-1002-updated", "10:30", {**_UNPAID, "total": "2800000"}),
+    "order.cancelled": ("o-1002-cancelled", "11:00", {"order_id": "o-1002", "reason": "out_of_stock"}),
+    "refund.issued": (
+        "o-1001-refund",
+        "12:00",
+        {"refund_id": "r-1", "order_id": "o-1001", "currency": "IRR", "amount": "500000"},
+    ),
+    "product.viewed": ("v-1", "08:00", {"product_id": "p-7", "category": "shoes"}),
+    "product.searched": ("v-2", "08:01", {"category": "shoes"}),
+    "cart.updated": ("v-3", "08:02", {"cart_id": "k-5", "value": "12500000", "currency": "IRR"}),
+    "checkout.started": ("v-4", "08:03", {"checkout_id": "k-5", "value": "12500000", "currency": "IRR"}),
+    "customer.logged_in": ("v-5", "07:59", {}),
+    "customer.signed_up": ("v-6", "07:58", {}),
+    "review.submitted": ("w-1", "18:00", {"product_id": "p-7", "rating": 4}),
+    "survey.responded": ("s-1", "18:05", {"survey_id": "after-purchase", "kind": "nps", "score": 9}),
+    "ticket.opened": ("t-1-opened", "13:00", {"ticket_id": "t-1", "category": "delivery", "priority": "high"}),
+    "ticket.closed": ("t-1-closed", "17:00", {"ticket_id": "t-1"}),
+    "customer.updated": (
+        "c-42-3",
+        "07:00",
+        {"email": "sara@example.com", "phone": "09121234567", "name": "سارا", "locale": "fa-IR", "zone": "Asia/Tehran"},
+    ),
+    "consent.changed": ("c-42-4", "07:01", {"channel": "email", "status": "granted", "method": "checkout_box"}),
+}
+
+EXAMPLES: MappingProxyType[str, dict[str, Any]] = MappingProxyType(
+    {
+        type_: {"id": id_, "type": type_, "time": f"2026-11-22T{hour}:00Z", "customer": _CUSTOMER, "data": data}
+        for type_, (id_, hour, data) in _DATA.items()
+    }
+)
+
+
+def as_cloud_event(event: dict[str, Any]) -> dict[str, Any]:
+    """The same event as a structured CloudEvent."""
+    return {
+        "specversion": "1.0",
+        "id": event["id"],
+        "source": SHOP_ADDRESS,
+        "type": event["type"],
+        "time": event["time"],
+        "subject": f"customer/{event['customer']['id']}",
+        "datacontenttype": "application/json",
+        "data": event["data"],
+    }

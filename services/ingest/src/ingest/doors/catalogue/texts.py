@@ -1,0 +1,134 @@
+"""What each event type means, and each field of its form. A test compares the names with the forms that doors read."""
+
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from ingest.domain import forms
+from ingest.domain.acts import SURVEY_RANGE
+from ingest.domain.patches import CHANNELS
+from ingest.domain.profile import ATTRIBUTES_MAX
+
+
+class Field(NamedTuple):
+    """A field in words, and what its JSON schema says beside its type."""
+
+    text: str
+    more: dict[str, Any] = {}  # noqa: RUF012  never changed
+
+
+MEANINGS: MappingProxyType[str, str] = MappingProxyType(
+    {
+        "order.placed": "An order exists and is not paid yet",
+        "order.paid": "An order is paid: it earns points and counts as a purchase",
+        "order.updated": "An order that was sent before has changed; the data is the whole order as it is now",
+        "order.cancelled": "An order does not count any more; a newer version of it counts again",
+        "refund.issued": "Money of an order was given back. The order keeps its total; refunds are subtracted from it",
+        "product.viewed": "A customer looked at a product",
+        "product.searched": "A customer searched",
+        "cart.updated": "A customer changed a cart",
+        "checkout.started": "A customer began to check out",
+        "customer.logged_in": "A customer logged in",
+        "customer.signed_up": "A customer signed up",
+        "review.submitted": "A customer rated a product",
+        "survey.responded": "A customer answered a survey",
+        "ticket.opened": "A customer asked for support",
+        "ticket.closed": "A customer's request for support was settled",
+        "customer.updated": "The profile of a customer changed; a field that is null is cleared, one left out stays",
+        "consent.changed": "A customer gave or withdrew consent to marketing on one channel",
+    }
+)
+
+_ORDER_ID = Field("The shop's id of the order", {"examples": ["o-1001"]})
+_CURRENCY = Field(
+    "Currency of the amounts: that of the shop, or the unit of the source. Required unless the source has a unit",
+    {"examples": ["IRR"]},
+)
+_VERSION = Field(
+    "Number that grows with each change of the order; without it, the time of the event tells which is newer"
+)
+_REASON = Field("A short code, such as out_of_stock; free text is not kept")
+_CATEGORY = Field("Name of the category, at most 200 characters")
+_CHANNEL = {"enum": list(CHANNELS)}
+_STATUS = {"enum": ["granted", "withdrawn", "denied"]}
+_CONSENT: dict[str, Field] = {
+    "status": Field("`granted` allows marketing on the channel", _STATUS),
+    "at": Field("When it was given; defaults to the time of the event", {"format": "date-time"}),
+    "method": Field("How it was given: a short code such as checkout_box"),
+}
+_SUBJECT = "What it was about. The first of subject_id, product_id, cart_id and checkout_id that is given is kept"
+
+FIELDS: MappingProxyType[type, dict[str, Field]] = MappingProxyType(
+    {
+        forms.OrderForm: {
+            "order_id": _ORDER_ID,
+            "total": Field("What the customer pays for the order, as text or number", {"examples": ["12500000"]}),
+            "currency": _CURRENCY,
+            "version": _VERSION,
+            "items": Field("The lines of the order"),
+            "coupons": Field("Codes that were used, at most 50"),
+        },
+        forms.ItemForm: {
+            "product_id": Field("The shop's id of the product; required unless there is a sku"),
+            "sku": Field("The shop's stock keeping unit, if there is no product_id"),
+            "quantity": Field("How many"),
+            "unit_price": Field("Price of one"),
+            "category": _CATEGORY,
+        },
+        forms.CancellationForm: {"order_id": _ORDER_ID, "version": _VERSION, "reason": _REASON},
+        forms.RefundForm: {
+            "refund_id": Field(
+                "The shop's id of the refund; the same id again corrects the amount", {"examples": ["r-1"]}
+            ),
+            "order_id": _ORDER_ID,
+            "amount": Field("What was given back", {"examples": ["500000"]}),
+            "currency": _CURRENCY,
+            "reason": _REASON,
+        },
+        forms.InteractionForm: {
+            "subject_id": Field(_SUBJECT),
+            "product_id": Field("The product"),
+            "cart_id": Field("The cart"),
+            "checkout_id": Field("The checkout"),
+            "value": Field("An amount, such as the value of the cart"),
+            "currency": Field("Currency of value; defaults to that of the shop"),
+            "category": _CATEGORY,
+        },
+        forms.ReviewForm: {
+            "product_id": Field("The product that was rated"),
+            "rating": Field("From 0 to rating_scale"),
+            "rating_scale": Field("The best rating"),
+        },
+        forms.SurveyForm: {
+            "survey_id": Field("The shop's id of the survey"),
+            "kind": Field("What was asked", {"enum": sorted(SURVEY_RANGE)}),
+            "score": Field("From 0 to 10 for nps, from 0 to 100 for csat and ces"),
+        },
+        forms.TicketForm: {
+            "ticket_id": Field("The shop's id of the ticket"),
+            "category": _CATEGORY,
+            "priority": Field("Name of the priority, at most 200 characters"),
+        },
+        forms.ConsentChangeForm: {"channel": Field("Of which channel", _CHANNEL), **_CONSENT},
+        forms.ConsentForm: _CONSENT,
+        forms.CustomerForm: {
+            "id": Field("The shop's id of the customer, under which all reads find them", {"examples": ["c-42"]}),
+            "anonymous_id": Field("A browser's id, for visitors without id, email and phone"),
+            "email": Field("Mail address. Without an id it identifies the customer as a guest"),
+            "phone": Field(
+                "Phone number, national or with its country code. Without id and email it identifies a guest"
+            ),
+            "name": Field("Name by which messages address the customer"),
+            "locale": Field("BCP 47 language tag", {"examples": ["fa-IR"]}),
+            "zone": Field("IANA time zone", {"examples": ["Asia/Tehran"]}),
+            "birthday": Field("Date of birth", {"format": "date"}),
+            "consent": Field(
+                "Consent to marketing by channel, `email` or `sms`: true, false, or an object",
+                {"examples": [{"email": True, "sms": {"status": "withdrawn", "at": "2026-11-01T09:00:00Z"}}]},
+            ),
+            "attributes": Field(
+                f"Up to {ATTRIBUTES_MAX} further values by name, without addresses: all services receive them"
+            ),
+            "proof": Field("From a browser source: proof that the visitor is this customer"),
+        },
+    }
+)
