@@ -1,21 +1,23 @@
-"""The `mandegar` command: tokens, sources, the status of the local stack, and commands of its services."""
+"""The `mandegar` command: tokens, shops, sources, the local stack, and commands of its services."""
 
+import shlex
 import sys
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated
 
-import httpx2
 import typer
 
 from mandegar.tokens import SCOPES
-from mandegar_local.credentials import Credentials, load_credentials, save_credentials
+from mandegar_local.credentials import save_credentials
+from mandegar_local.first_shop import DEFAULT_SHOP
+from mandegar_local.ingest_requests import existing_credentials
+from mandegar_local.or_fail import or_fail
 from mandegar_local.overview import print_overview, running_stack
-from mandegar_local.screen import fail
 from mandegar_local.service_command import run_service_command
+from mandegar_local.shop_commands import record_command, shop_command, source_command, sources_command
 from mandegar_local.stack_error import StackError
-from mandegar_local.stack_files import StackFiles, local_stack_files, write_json
-from mandegar_local.tokens import sign_token, token_id
+from mandegar_local.stack_files import local_stack_files, write_json
+from mandegar_local.tokens import SCOPE_MEANINGS, sign_token, token_id
 
 app = typer.Typer(
     add_completion=False,
@@ -23,15 +25,36 @@ app = typer.Typer(
     help="Commands for operators of Mandegar.",
     pretty_exceptions_enable=False,
 )
+app.command(name="shop")(shop_command)
+app.command(name="source")(source_command)
+app.command(name="sources")(sources_command)
+app.command(name="record-of-orders")(record_command)
 
-Shop = Annotated[str, typer.Option("--shop", help="The shop's id.")]
-ShopOrAll = Annotated[str, typer.Option("--shop", help="The shop's id, or * for an operator's token.")]
+_SCOPES = f"Scopes, separated by commas: {', '.join(SCOPES)}. `mandegar scopes` says what each allows."
+
+
+@app.command()
+def env() -> None:
+    """Print the running stack's addresses, key and token as variables of a shell: `eval "$(mandegar env)"`."""
+
+    def work() -> None:
+        stack = running_stack(local_stack_files())
+        variables = {name.upper(): url for name, url in stack["services"].items()}
+        variables |= {"MAILBOX": stack["mailbox"], "SMS_OUTBOX": stack["sms_outbox"], "SHOP": stack["shop"]}
+        variables |= {"KEY": stack["source_key"], "TOKEN": stack["tokens"]["customers_read"]}
+        for name, value in variables.items():
+            if value:
+                typer.echo(f"export {name}={shlex.quote(value)}")
+
+    or_fail(work)
 
 
 @app.command()
 def token(
-    shop: ShopOrAll,
-    scope: Annotated[str, typer.Option("--scope", help=f"Scopes, separated by commas: {', '.join(SCOPES)}.")],
+    scope: Annotated[str, typer.Option("--scope", help=_SCOPES)],
+    shop: Annotated[
+        str, typer.Option("--shop", envvar="MANDEGAR_SHOP", help="The shop's id, or * for an operator's token.")
+    ] = DEFAULT_SHOP,
     sub: Annotated[
         str | None, typer.Option("--sub", help="For a browser: the only customer that the token is for.")
     ] = None,
@@ -43,7 +66,7 @@ def token(
     """Print a token signed with the key of the local stack."""
 
     def work() -> None:
-        credentials = _existing_credentials(local_stack_files())
+        credentials = existing_credentials(local_stack_files())
         scopes = [each for each in scope.replace(",", " ").split() if each]
         try:
             signed = sign_token(credentials.signing_key, shop, scopes, now=datetime.now(UTC), days=days, subject=sub)
@@ -51,7 +74,14 @@ def token(
             raise StackError(f"The token was not signed: {error}.") from error
         typer.echo(signed)
 
-    _or_fail(work)
+    or_fail(work)
+
+
+@app.command()
+def scopes() -> None:
+    """List the scopes of tokens, and what each allows."""
+    for each in SCOPES:
+        typer.echo(f"{each:<18} {SCOPE_MEANINGS[each]}")
 
 
 @app.command()
@@ -60,7 +90,7 @@ def revoke(token: Annotated[str, typer.Argument(help="The token, or its id (jti)
 
     def work() -> None:
         files = local_stack_files()
-        credentials = _existing_credentials(files)
+        credentials = existing_credentials(files)
         try:
             id_ = token_id(token)
         except ValueError as error:
@@ -70,39 +100,7 @@ def revoke(token: Annotated[str, typer.Argument(help="The token, or its id (jti)
         write_json(files.key_set, credentials.jwks())
         typer.echo(f"revoked {id_}")
 
-    _or_fail(work)
-
-
-@app.command()
-def source(
-    shop: Shop,
-    name: Annotated[str, typer.Option("--name", help="Name of the source.")],
-    trust: Annotated[str, typer.Option("--trust", help="server (key kept secret) or browser (key public).")] = "server",
-    *,
-    record_of_orders: Annotated[
-        bool | None,
-        typer.Option(help="Whether its orders count. Default: only if no other source of the shop is its record."),
-    ] = None,
-    historical: Annotated[bool, typer.Option(help="Whether it imports history (a backfill).")] = False,
-) -> None:
-    """Create a source of a shop and print its id and key. The key cannot be shown again."""
-
-    def work() -> None:
-        files = local_stack_files()
-        url = running_stack(files)["services"]["ingest"]
-        key = _existing_credentials(files).signing_key
-        bearer = sign_token(key, shop, ["ops", "sources:write"], now=datetime.now(UTC), days=1)
-        body = {"name": name, "trust": trust, "record_of_orders": record_of_orders, "historical": historical}
-        try:
-            answer = httpx2.post(f"{url}/v1/sources", json=body, headers={"Authorization": f"Bearer {bearer}"})
-        except httpx2.HTTPError as error:
-            raise StackError(f"ingest does not answer on {url} ({type(error).__name__}).") from error
-        if answer.status_code >= 300:
-            raise StackError(f"ingest refused with {answer.status_code}: {answer.text[:300]}")
-        created = answer.json()
-        typer.echo(f"id   {created['source_id']}\nkey  {created['key']}")
-
-    _or_fail(work)
+    or_fail(work)
 
 
 @app.command()
@@ -113,31 +111,24 @@ def status() -> None:
         if not print_overview(local_stack_files()):
             sys.exit(1)
 
-    _or_fail(work)
+    or_fail(work)
 
 
-@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+# Without a help option of its own: `--help` behind the service is for the service.
+@app.command(
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []},
+    no_args_is_help=True,
+)
 def run(ctx: typer.Context, service: Annotated[str, typer.Argument(help="ingest, loyalty, churn or notify.")]) -> None:
-    """Run a command of a service with the running stack's settings: `mandegar run churn replay --topic …`."""
+    """Run a command of a service with the running stack's settings: `mandegar run churn replay --help`."""
 
     def work() -> None:
+        if service == "--help":
+            typer.echo(ctx.get_help())
+            return
         sys.exit(run_service_command(local_stack_files(), service, ctx.args))
 
-    _or_fail(work)
-
-
-def _existing_credentials(files: StackFiles) -> Credentials:
-    if not files.secrets.exists():
-        raise StackError(f"There are no keys in {files.root} yet; `make up` creates them.")
-    return load_credentials(files.secrets)
-
-
-def _or_fail(work: Callable[[], None]) -> None:
-    try:
-        work()
-    except StackError as error:
-        fail(str(error))
-        sys.exit(1)
+    or_fail(work)
 
 
 if __name__ == "__main__":

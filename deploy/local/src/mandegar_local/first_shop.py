@@ -12,7 +12,8 @@ from mandegar_local.stack_error import StackError
 from mandegar_local.tokens import sign_token
 
 DEFAULT_SHOP = "demo"
-_SHOP = {
+# The settings of the first shop, and the defaults of every other.
+SHOP_DEFAULTS = {
     "name": "فروشگاه نمونه",
     "zone": "Asia/Tehran",
     "currency": "IRR",
@@ -46,7 +47,7 @@ async def make_first_shop(ingest_url: str, shop: str, credentials: Credentials) 
         base_url=ingest_url, headers={"Authorization": f"Bearer {token}"}, timeout=30
     ) as client:
         if not credentials.sources:
-            await _call(client, "PUT", f"/v1/shops/{shop}", _SHOP)
+            await _call(client, "PUT", f"/v1/shops/{shop}", SHOP_DEFAULTS)
         # A run that was killed here may have created sources without saving their keys: they get another key.
         listed = await _call(client, "GET", "/v1/sources")
         existing = {str(source["name"]): str(source["source_id"]) for source in listed["sources"]}

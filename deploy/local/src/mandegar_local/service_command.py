@@ -7,14 +7,21 @@ from collections.abc import Sequence
 
 from mandegar_local.credentials import load_credentials
 from mandegar_local.overview import running_stack
-from mandegar_local.ports import ports_from_environment
+from mandegar_local.ports import SERVICES, ports_from_environment
 from mandegar_local.service_environment import Deployment
 from mandegar_local.stack_error import StackError
 from mandegar_local.stack_files import StackFiles
 
 
 def run_service_command(files: StackFiles, service: str, words: Sequence[str]) -> int:
-    """Run ``python -m <service> <words>``; returns its exit code. Raises StackError for a service that does not run."""
+    """Run ``python -m <service> <words>``; returns its exit code. Help needs no running stack.
+
+    Raises StackError for a service that does not run.
+    """
+    if service not in SERVICES:
+        raise StackError(f"{service!r} is not a service; the services are {', '.join(SERVICES)}.")
+    if not words or "--help" in words:
+        return subprocess.run([sys.executable, "-m", service, *words], check=False).returncode
     described = running_stack(files)
     if service not in described["services"]:
         raise StackError(f"The stack has no service {service!r}; it has {', '.join(described['services'])}.")

@@ -11,11 +11,23 @@ from joserfc.jwk import OKPKey
 from orjson import loads
 
 from mandegar.tokens import EVERY_SHOP, SCOPES
-from mandegar.tokens.scopes import CUSTOMER_HOURS_MAX, DAYS_MAX
+from mandegar.tokens.scopes import CUSTOMER_HOURS_MAX, DAYS_MAX, Scope
 
 # The name of EdDSA with Ed25519 in RFC 9864.
 _ALGORITHM = "Ed25519"
 _DAYS = 30.0
+
+
+SCOPE_MEANINGS: dict[Scope, str] = {
+    "customers:read": "read what the services know of customers: balances, risks, messages, events",
+    "events:raw": "with customers:read: bodies of events too, which contain addresses",
+    "preferences:write": "change a customer's consents and preferences",
+    "programme:write": "read and change the loyalty programme",
+    "journeys:write": "read, preview and change journeys",
+    "sources:write": "sources, their keys, quarantine; read the settings of the shop",
+    "audit:read": "read who changed what",
+    "ops": "create and change shops; dead letters; with --shop '*' also limits and streams of all shops",
+}
 
 
 def sign_token(

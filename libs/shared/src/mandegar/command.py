@@ -32,7 +32,9 @@ EXPECTED_ERRORS = (*START_UP_FAILURES, NotEmpty, NotRebuildable, NotReplayable, 
 
 def command_line(service: Service[S]) -> typer.Typer:
     """The command line of ``service``."""
-    app = typer.Typer(help=f"Mandegar {service.name}", no_args_is_help=True, pretty_exceptions_enable=False)
+    app = typer.Typer(
+        help=f"Mandegar {service.name}", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
+    )
 
     @app.command()
     def serve() -> None:
