@@ -25,7 +25,7 @@ def ask_ingest(files: StackFiles, shop: str, method: str, path: str, body: objec
     """The answer to a request for one shop. Raises StackError with the title and detail of a refusal."""
     answer = request_ingest(files, shop, method, path, body)
     if answer.status_code >= 300:
-        raise StackError(_refusal(answer))
+        raise StackError(_refusal(answer, shop))
     content: dict[str, Any] = answer.json()
     return content
 
@@ -45,9 +45,11 @@ def request_ingest(files: StackFiles, shop: str, method: str, path: str, body: o
         raise StackError(f"ingest does not answer on {url} ({type(error).__name__}).") from error
 
 
-def _refusal(answer: httpx2.Response) -> str:
+def _refusal(answer: httpx2.Response, shop: str) -> str:
     try:
         problem = answer.json()
+        if problem["code"] == "unknown_shop":
+            return f"There is no shop {shop}; `mandegar shop {shop}` creates it."
         wrong = "; ".join(f"{error['at'].partition('.')[2]}: {error['message']}" for error in problem.get("errors", ()))
         text = ": ".join(part for part in (problem["title"], problem.get("detail"), wrong) if part)
     except (ValueError, KeyError, TypeError, AttributeError):
