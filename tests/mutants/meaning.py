@@ -23,11 +23,11 @@ MUTATIONS = (
         (f"{_OWNERS}::test_an_order_paid_by_a_guest_and_again_under_the_account_earns_once",),
     ),
     Mutation(
-        "guests-do-not-exclude-accounts",
-        "guest and account that race see each other",
-        f"{_HALLWAY}/rows/order_owners.py",
-        "exclusive.get(lock, False) or candidate.names_no_account",
-        "exclusive.get(lock, False)",
-        (f"{_OWNERS}::test_guest_and_account_that_race_never_miss_each_other",),
+        "a-cancellation-misses-the-order-that-is-being-accepted",
+        "an order has one owner",
+        f"{_HALLWAY}/order_owners.py",
+        "    await exclude_orders(connection, {shop for shop, _ in orders})\n",
+        "",
+        (f"{_OWNERS}::test_a_cancellation_and_the_order_of_another_account_that_race_never_miss_each_other",),
     ),
 )
