@@ -70,12 +70,12 @@ def nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 def pip(registry: str, target: Path) -> list[str]:
-    options = ["--no-cache-dir", "--no-deps", "--target", str(target), "--index-url", f"{registry}/simple"]
+    options = ["--no-cache-dir", "--no-deps", "--target", str(target), "-i", f"{registry}/simple"]
     return [sys.executable, "-m", "pip", "install", *options, "--retries", "1", "probe"]
 
 
 def uv(registry: str, target: Path) -> list[str]:
-    options = ["--no-cache", "--no-config", "--no-deps", "--target", str(target), "--index-url", f"{registry}/simple"]
+    options = ["--no-cache", "--no-config", "--no-deps", "--target", str(target), "-i", f"{registry}/simple"]
     return [UV, "pip", "install", *options, "probe"]
 
 
