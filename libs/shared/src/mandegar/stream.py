@@ -10,13 +10,18 @@ from mandegar.events import CustomerKey, Event, topic_of
 
 
 class Record(NamedTuple):
-    """A record of a topic. ``topic`` is the logical name, without the prefix of a deployment."""
+    """A record of a topic. ``topic`` is the logical name, without the prefix of a deployment.
+
+    ``timestamp_ms`` is Kafka's, -1 without one.
+    """
 
     topic: str
     partition: int
     offset: int
     key: bytes | None
     value: bytes | None
+    headers: Sequence[tuple[str, bytes | None]] = ()
+    timestamp_ms: int = -1
 
 
 Apply: TypeAlias = Callable[[Sequence[Event], WorkerConnection, datetime], Awaitable[Sequence[Event]]]

@@ -14,6 +14,8 @@ depends_on = None
 def upgrade() -> None:
     op.execute("GRANT UPDATE (record_of_orders) ON sources TO ingest_web")
     _add_unclaimed_order_events()
+    # The time of a quarantined event that states none; of what is there already, `received_at` stands for it.
+    op.execute("ALTER TABLE quarantine ADD COLUMN sent_at timestamptz")
 
 
 def _add_unclaimed_order_events() -> None:

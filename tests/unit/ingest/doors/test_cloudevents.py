@@ -140,3 +140,33 @@ def test_other_content_types_are_unsupported(content_type):
     with pytest.raises(Problem) as unsupported:
         form_of(headers_of(content_type))
     assert (unsupported.value.status, unsupported.value.code) == (415, "unsupported_media_type")
+
+
+NOBODY = [
+    None,
+    {},
+    {"name": "Sara"},
+    {"email": "sara@example.com"},
+    {"anonymous_id": "b-1"},
+    {"id": None, "phone": "09121234567"},
+]
+
+
+@pytest.mark.parametrize("customer", NOBODY)
+@pytest.mark.parametrize("outside", [{"customerid": "ext-3"}, {"subject": "customer/ext-3"}])
+def test_the_extension_names_the_customer_whatever_else_the_data_says(customer, outside, door):
+    candidate = door.accepted({**EVENT, **outside, "data": {**EVENT["data"], "customer": customer}}, STRUCTURED)
+
+    assert candidate.event.customer_id == "ext-3"
+    assert candidate.code is None
+    assert set(candidate.patch or {}) == {field for field in customer or {} if field in ("name", "email", "phone")}
+
+
+@pytest.mark.parametrize("outside", [{"customerid": "ext-3"}, {"subject": "customer/ext-3"}])
+def test_of_two_customers_that_of_the_data_counts_and_the_answer_says_so(outside, door):
+    candidate = door.accepted({**EVENT, **outside}, STRUCTURED)
+
+    assert candidate.event.customer_id == "c-42"
+    assert candidate.code == "customerid_ignored"
+    assert "ext-3" not in candidate.detail
+    assert door.accepted({**EVENT, "customerid": "\u200ec-42 "}, STRUCTURED).code is None

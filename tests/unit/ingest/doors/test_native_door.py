@@ -200,7 +200,7 @@ def test_a_time_without_zone_is_the_shops_and_one_in_the_future_is_now(door, ord
     assert door.accepted(order(time=None)).event.time == door.now
 
 
-@pytest.mark.parametrize("time", ["0001-01-01T00:00:00+10:00", "1969-12-31T23:59:59Z", "2026-13-01", "1763800000"])
+@pytest.mark.parametrize("time", ["0001-01-01T00:00:00+10:00", "1969-12-31T23:59:59Z", "2026-13-01", "176380000"])
 def test_impossible_times_are_refused(time, door, order):
     assert door.code(order(time=time)) == "bad_time"
 

@@ -42,7 +42,8 @@ class Steps:
     def chunk(self, partition: TopicPartition, raw: Sequence[ConsumerRecord], start: int) -> Chunk:
         """The records of one partition in a poll as a chunk, which expects the stored offset ``start``."""
         topic = self.names.logical(partition.topic)
-        return Chunk(start, [Record(topic, partition.partition, r.offset, r.key, r.value) for r in raw])
+        number = partition.partition
+        return Chunk(start, [Record(topic, number, r.offset, r.key, r.value, r.headers, r.timestamp) for r in raw])
 
     async def apply(self, chunks: Mapping[TopicPartition, Chunk]) -> set[TopicPartition] | None:
         """Apply one batch; returns the partitions that were applied. The others have another owner now.

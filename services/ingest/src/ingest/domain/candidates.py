@@ -1,6 +1,8 @@
 """What a door passes on: a candidate for acceptance, or a refused event."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from ingest.domain.order_owner import ACCOUNT, rank
 from ingest.domain.outcomes import Result, Status, status_of
@@ -21,6 +23,7 @@ class Candidate:
 
     ``published`` is false if the other services do not receive it: orders of a source that is not the record of orders,
     and changes of a profile, of which snapshots are published. ``order_id`` is set in every event about an order.
+    ``read_again`` reads another body as this event was read, under the same settings and at the same moment.
     """
 
     index: int
@@ -35,6 +38,12 @@ class Candidate:
     keep_rejected: bool = False
     code: str | None = None
     detail: str | None = None
+    read_again: "Callable[[bytes], Arrival] | None" = None
+
+    def note(self, code: str, detail: str) -> None:
+        """Tell the sender something about the event besides that it is accepted. The first code stands."""
+        self.code = self.code or code
+        self.detail = detail if self.detail is None else f"{self.detail}; {detail}"
 
     def count_order(self, *, counts: bool) -> None:
         """Set whether this event about an order is published: it is if its source is the record of orders."""
@@ -71,7 +80,7 @@ class Refusal:
     """An event that cannot be accepted as it is, and why.
 
     ``keep_rejected`` quarantines what would be rejected: a door without a caller cannot answer. Of a browser source,
-    whose key is public, nothing unusable is stored.
+    whose key is public, nothing unusable is stored. ``sent_at`` is the time of an event that states none.
     """
 
     index: int
@@ -81,6 +90,7 @@ class Refusal:
     detail: str
     body: bytes
     keep_rejected: bool = False
+    sent_at: datetime | None = None
 
     @property
     def status(self) -> Status:
@@ -95,7 +105,7 @@ class Refusal:
 def refuse(candidate: Candidate, code: str, detail: str) -> Refusal:
     """The candidate, refused."""
     index, native_id, keep = candidate.index, candidate.native_id, candidate.keep_rejected
-    return Refusal(index, native_id, candidate.source, code, detail, candidate.body, keep)
+    return Refusal(index, native_id, candidate.source, code, detail, candidate.body, keep, candidate.event.time)
 
 
 Arrival = Candidate | Refusal

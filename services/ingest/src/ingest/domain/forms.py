@@ -144,11 +144,13 @@ class EventForm:
     """An event whose ``data`` has the form of its ``type``.
 
     ``origin`` distinguishes events with the same id: the ``source`` of a CloudEvent, empty in the native form.
+    ``customer_note`` is for the sender of an event that names two customers.
     """
 
     id: str
     type: str
     data: DataForm
-    time: str | None = None
+    time: str | float | None = None
     customer: CustomerForm | None = None
     origin: str = ""
+    customer_note: str | None = None

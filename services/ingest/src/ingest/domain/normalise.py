@@ -32,7 +32,8 @@ class Reading:
     """What the reading of an event depends on besides the event.
 
     ``identity_key`` is the key of guest hashes. ``keep_rejected`` quarantines what would be rejected: a door without a
-    caller cannot answer. ``traceparent`` is the trace of the request.
+    caller cannot answer. ``traceparent`` is the trace of the request. ``sent_at`` is when the event was sent, for one
+    that states no time and is read later.
     """
 
     source: Source
@@ -40,6 +41,12 @@ class Reading:
     identity_key: bytes
     keep_rejected: bool = False
     traceparent: str | None = None
+    sent_at: datetime | None = None
+
+    @property
+    def unstated_time(self) -> datetime:
+        """The time of an event that states none."""
+        return self.now if self.sent_at is None else min(self.sent_at, self.now)
 
 
 def event_id(source: Source, native_id: str, origin: str = "") -> UUID:
@@ -73,7 +80,8 @@ def normalise(form: EventForm, body: bytes, index: int, reading: Reading) -> Can
     customer = customer_id(form.customer, shop=shop, key=reading.identity_key)
     if customer is None and form.type not in FINDABLE_BY_ORDER:
         raise Refused("missing_customer", "customer needs an id, email, phone or anonymous_id")
-    time = event_time(form.time, zone=shop.zone, now=reading.now)
+    stated = form.time is not None and form.time != ""
+    time = event_time(form.time, zone=shop.zone, now=reading.now) if stated else reading.unstated_time
     about_customer = form.type in ABOUT_CUSTOMER
     left_out: list[str] = []
     event = Event(
@@ -103,9 +111,10 @@ def normalise(form: EventForm, body: bytes, index: int, reading: Reading) -> Can
         candidate.count_order(counts=source.record_of_orders)
     if customer is not None:
         _set_patch(candidate, form)
-    if left_out and candidate.code is None:
-        candidate.code = "data_ignored"
-        candidate.detail = "accepted, but left out because invalid: " + ", ".join(sorted(set(left_out)))
+    if form.customer_note is not None:
+        candidate.note("customerid_ignored", form.customer_note)
+    if left_out:
+        candidate.note("data_ignored", "left out because invalid: " + ", ".join(sorted(set(left_out))))
     return candidate
 
 
@@ -129,9 +138,8 @@ def _set_patch(candidate: Candidate, form: EventForm) -> None:
         _require_consent(form.data)
         patch.consent(form.data.channel, ConsentForm(form.data.status, form.data.at, form.data.method))
     candidate.patch = patch.fields or None
-    if patch.ignored and candidate.code is None:
-        candidate.code = "contact_ignored"
-        candidate.detail = "ignored because invalid: " + ", ".join(sorted(set(patch.ignored)))
+    if patch.ignored:
+        candidate.note("contact_ignored", "ignored because invalid: " + ", ".join(sorted(set(patch.ignored))))
 
 
 def _require_consent(form: ConsentChangeForm) -> None:

@@ -41,7 +41,9 @@ QUARANTINED = frozenset(
 # Neither accepted nor stored, because the shop has no room for it. The sender has to send it again.
 RETRY = frozenset({"quarantine_full"})
 # Accepted, with a note for the sender.
-NOTES = frozenset({"contact_ignored", "data_ignored", "history_only", "order_owner", "waiting_for_order"})
+NOTES = frozenset(
+    {"contact_ignored", "customerid_ignored", "data_ignored", "history_only", "order_owner", "waiting_for_order"}
+)
 
 
 class Refused(Exception):

@@ -16,7 +16,7 @@ class Envelope(Struct, kw_only=True):
 
     id: Name | None = None
     type: str | None = None
-    time: str | None = None
+    time: str | float | None = None
     customer: CustomerForm | None = None
     data: Raw | UnsetType = UNSET
     specversion: Name | None = None

@@ -45,10 +45,14 @@ def read_events(form: Form, body: bytes, headers: Headers, reading: Reading) -> 
 def read_event(form: Form, body: bytes, index: int, reading: Reading, *, fallback_id: str | None = None) -> Arrival:
     """One event; ``fallback_id`` names it if it has no id of its own."""
     try:
-        return normalise(form.read(body, fallback_id), body, index, reading)
+        candidate = normalise(form.read(body, fallback_id), body, index, reading)
     except Refused as refused:
         return _refusal(refused, index, form.id_of(body) or fallback_id, reading, body)
+    candidate.read_again = lambda other: read_event(form, other, index, reading, fallback_id=fallback_id)
+    return candidate
 
 
 def _refusal(refused: Refused, index: int, native_id: str | None, reading: Reading, body: bytes) -> Refusal:
-    return Refusal(index, native_id, reading.source, refused.code, refused.detail, body, reading.keep_rejected)
+    return Refusal(
+        index, native_id, reading.source, refused.code, refused.detail, body, reading.keep_rejected, reading.sent_at
+    )

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from ingest.domain.candidates import Arrival, Candidate, Refusal, refuse
 from ingest.domain.outcomes import Result
-from ingest.domain.repeats import same_document
+from ingest.domain.repeats import says_the_same
 from ingest.domain.sources import Budget
 from ingest.hallway.order_owners import publish_order_events
 from ingest.hallway.profiles import publish_changes
@@ -148,11 +148,10 @@ async def _claim(connection: WorkerConnection, arrivals: Sequence[Arrival]) -> l
 
 
 def _repeat(candidate: Candidate, before: Stored) -> Result | Refusal:
-    """A duplicate if the content is the same as before, or was erased since; a conflict otherwise."""
-    same = candidate.body_hash == before.body_hash or before.body is None
-    if same or same_document(candidate.body, before.body or b""):
+    """A duplicate if the event says the same as before, or its content was erased since; a conflict otherwise."""
+    if candidate.body_hash == before.body_hash or before.body is None or says_the_same(candidate, before.body):
         return candidate.result("duplicate")
-    return refuse(candidate, "id_conflict", "an event with this id and other content was accepted before")
+    return refuse(candidate, "id_conflict", "an event with this id that says something else was accepted before")
 
 
 async def _set_aside(

@@ -48,7 +48,8 @@ def hallway_tables(metadata: MetaData) -> None:
         Index("ix_events_body", "shop", "recorded_time", postgresql_where=text("body IS NOT NULL")),
         Index("ix_events_order", "shop", "order_id", postgresql_where=text("order_id IS NOT NULL")),
     )
-    # `id` is derived from source, code and body, so the same event refused again is the same row.
+    # `id` is derived from source, code and body, so the same event refused again is the same row. `sent_at` is the time
+    # of an event that states none, where that is not `received_at`.
     Table(
         "quarantine",
         metadata,
@@ -60,6 +61,7 @@ def hallway_tables(metadata: MetaData) -> None:
         Column("detail", Text, nullable=False),
         Column("body", LargeBinary, nullable=False),
         Column("state", Text, nullable=False, server_default="open"),
+        instant("sent_at", nullable=True),
         instant("received_at"),
         instant("resolved_at", nullable=True),
         CheckConstraint("state IN ('open', 'released', 'dropped')", name="state"),

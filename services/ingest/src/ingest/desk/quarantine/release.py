@@ -27,7 +27,8 @@ async def release(context: Context, act: Act, quarantine_id: UUID, repaired: byt
     async with transaction_of(act, context.worker) as connection:
         row = await require_open(connection, act.shop, quarantine_id)
         source = (await load_sources(connection, [row["source_id"]]))[row["source_id"]]
-        reading = Reading(source, now, context.identity_key)
+        # An event that states no time happened when it was sent, not when it is released.
+        reading = Reading(source, now, context.identity_key, sent_at=row["sent_at"] or row["received_at"])
         arrival = read_event(NATIVE, repaired or row["body"], 0, reading, fallback_id=row["native_id"])
         if isinstance(arrival, Refusal):
             raise _not_accepted(arrival.code, arrival.detail)

@@ -28,6 +28,8 @@ def _display_name(text: str) -> str:
     """The name stands beside the sender's address in every mail, so it must not look like another address."""
     if "<" in text or ">" in text or "=?" in text or re.search(r"[^\s@]@[^\s@]", text):
         raise ValueError("must be a name, without an address and without < > or =?")
+    if "\u202d" in text or "\u202e" in text:
+        raise ValueError("must not have characters that override the direction of text")
     return text
 
 

@@ -10,6 +10,7 @@ from ingest.domain.outcomes import Refused
 from ingest.doors.cloudevents.read import read
 from ingest.doors.door import Form
 from ingest.doors.envelope import id_of
+from ingest.doors.request.readable import pair_surrogates
 from ingest.doors.request.split import split_array
 
 
@@ -30,13 +31,26 @@ def _from_headers(body: bytes, headers: Headers) -> list[bytes]:
     for name, value in headers.raw:
         if name.startswith(b"ce-"):
             attributes[name[3:].decode("ascii", "replace")] = _unquoted(value)
+    return [structured(attributes, headers.get("content-type"), body)]
+
+
+def structured(attributes: dict[str, object], content_type: str | None, body: bytes) -> bytes:
+    """The structured form of an event in binary mode, which has everything that is needed to read it again."""
     attributes.pop("datacontenttype", None)
-    if content_type := headers.get("content-type"):
+    if content_type:
         attributes["datacontenttype"] = content_type
     if data := body.strip():
-        # Not validated here: `read` refuses an event whose data is not JSON.
-        attributes["data"] = Raw(data)
-    return [json.encode(attributes)]
+        attributes |= {"data": Raw(data)} if _is_json(data) else {"data_base64": data}
+    return json.encode(attributes)
+
+
+def _is_json(data: bytes) -> bool:
+    """``read`` refuses an event whose data is not JSON, but the event around it must be readable."""
+    try:
+        _ANY.decode(pair_surrogates(data))
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _unquoted(value: bytes) -> str:
@@ -49,6 +63,7 @@ def _unquoted(value: bytes) -> str:
         raise Refused("invalid_event", "a ce- header is not valid UTF-8") from None
 
 
+_ANY = json.Decoder(Raw)
 STRUCTURED = Form(_one, read, id_of)
 BATCHED = Form(_batch, read, id_of)
 BINARY = Form(_from_headers, read, id_of)

@@ -1,7 +1,7 @@
 """Reading one structured CloudEvent.
 
-``source`` and ``id`` together identify the event. Its customer is ``data.customer``, else the extension ``customerid``,
-else the id in a ``subject`` of the form ``customer/<id>``.
+``source`` and ``id`` together identify the event. The id of its customer is ``data.customer.id``, else the extension
+``customerid``, else that in a ``subject`` of the form ``customer/<id>``; other fields are those of ``data.customer``.
 """
 
 import re
@@ -15,7 +15,7 @@ from ingest.domain.outcomes import Refused
 from ingest.doors.envelope import Envelope, event_form, require_id
 from ingest.doors.request.decode import decode_or_refuse
 from ingest.doors.request.readable import readable
-from mandegar.events.written import is_written
+from mandegar.events.written import is_written, plain_id
 
 SOURCE_MAX = 500
 SUBJECT_CUSTOMER = "customer/"
@@ -27,7 +27,7 @@ class CloudEvent(Struct, kw_only=True):
     id: Name | None = None
     source: str | None = None
     type: str | None = None
-    time: str | None = None
+    time: str | float | None = None
     subject: str | None = None
     datacontenttype: str | None = None
     customerid: Name | None = None
@@ -54,9 +54,16 @@ def read(body: bytes, _fallback_id: str | None = None) -> EventForm:
         raise Refused("unsupported_data", "datacontenttype must be a JSON media type, such as application/json")
     native_id = require_id(event.id)
     data = _data(event)
-    customer = decode_or_refuse(_DATA_CUSTOMER.decode, data, "data").customer or _customer_outside_data(event)
+    customer = decode_or_refuse(_DATA_CUSTOMER.decode, data, "data").customer
+    outside = _id_outside_data(event)
+    note = None
+    if customer is None or customer.id is None:
+        customer = customer or CustomerForm()
+        customer.id = outside
+    elif outside is not None and plain_id(str(customer.id)) != plain_id(str(outside)):
+        note = "customerid (or subject) names another customer than data.customer.id, which counts"
     form = event_form(Envelope(id=native_id, type=event.type, time=event.time, customer=customer, data=Raw(data)))
-    form.origin = event.source
+    form.origin, form.customer_note = event.source, note
     return form
 
 
@@ -70,9 +77,9 @@ def _data(event: CloudEvent) -> bytes:
     return readable(data)
 
 
-def _customer_outside_data(event: CloudEvent) -> CustomerForm | None:
+def _id_outside_data(event: CloudEvent) -> Name | None:
     if event.customerid is not None:
-        return CustomerForm(id=event.customerid)
+        return event.customerid
     if event.subject and event.subject.startswith(SUBJECT_CUSTOMER):
-        return CustomerForm(id=event.subject.removeprefix(SUBJECT_CUSTOMER))
+        return event.subject.removeprefix(SUBJECT_CUSTOMER)
     return None

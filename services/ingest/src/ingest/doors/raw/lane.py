@@ -6,16 +6,14 @@ source become dead letters too.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 
-from ingest.domain.candidates import Arrival
 from ingest.domain.normalise import Reading
 from ingest.domain.sources import Budget
 from ingest.doors.metrics import count_answers
-from ingest.doors.native.form import NATIVE
-from ingest.doors.read_events import read_event
+from ingest.doors.raw.read import read_record
 from ingest.hallway.accept import accept
 from ingest.settings import IngestSettings
 from ingest.sources.rows import load_sources
@@ -48,11 +46,13 @@ def process_raw(context: Context[IngestSettings]) -> Process:
         readings = {
             source_id: Reading(source, now, identity_key, keep_rejected=True) for source_id, source in sources.items()
         }
-        arrivals = [_read(record, readings) for record in owned]
-        accepted = await accept(connection, arrivals, now, settings.partitions, budget=budget)
+        events = [
+            (record, arrival) for record in owned for arrival in read_record(record, readings[_source_id(record)])
+        ]
+        accepted = await accept(connection, [arrival for _, arrival in events], now, settings.partitions, budget=budget)
         without_room = [
             DeadLetter(record, result.code or "", result.detail or "", shop=sources[_source_id(record)].shop.id)
-            for record, result in zip(owned, accepted.results, strict=True)
+            for (record, _), result in zip(events, accepted.results, strict=True)
             if result.status == "retry"
         ]
         await keep(connection, f"ingest.{GROUP}", without_room, now)
@@ -67,9 +67,3 @@ RAW = RecordRead[IngestSettings](PATTERN, GROUP, process_raw)
 
 def _source_id(record: Record) -> str:
     return record.topic.removeprefix(RAW_PREFIX)
-
-
-def _read(record: Record, readings: Mapping[str, Reading]) -> Arrival:
-    """One record is one event; one without an id is identified by its offset."""
-    place = f"{record.topic}-{record.partition}-{record.offset}"
-    return read_event(NATIVE, record.value or b"", 0, readings[_source_id(record)], fallback_id=place)

@@ -21,6 +21,7 @@ class Quarantined(NamedTuple):
     code: str
     detail: str
     body: bytes
+    sent_at: datetime | None = None
 
     @property
     def id(self) -> UUID:
@@ -32,7 +33,7 @@ def to_quarantine(refusal: Refusal) -> Quarantined:
     """The entry of a refused event, without an id that PostgreSQL could not store."""
     name = refusal.native_id if refusal.native_id is None or is_written(refusal.native_id) else None
     source = refusal.source
-    return Quarantined(source.shop.id, source.id, name, refusal.code, refusal.detail, refusal.body)
+    return Quarantined(source.shop.id, source.id, name, refusal.code, refusal.detail, refusal.body, refusal.sent_at)
 
 
 async def insert_quarantined(connection: WorkerConnection, items: Sequence[Quarantined], now: datetime) -> None:
@@ -43,8 +44,9 @@ async def insert_quarantined(connection: WorkerConnection, items: Sequence[Quara
     ids = sorted(distinct)
     await connection.execute(
         """
-        INSERT INTO quarantine (id, shop, source_id, native_id, code, detail, body, received_at)
-        SELECT *, $8 FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bytea[])
+        INSERT INTO quarantine (id, shop, source_id, native_id, code, detail, body, sent_at, received_at)
+        SELECT *, $9 FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bytea[],
+                                 $8::timestamptz[])
         ON CONFLICT (id) DO NOTHING
         """,
         ids,
