@@ -15,7 +15,7 @@ def event_time(written: str | float | None, *, zone: ZoneInfo, now: datetime) ->
         return now
     try:
         instant = written_time(written, zone=zone, now=now)
-    except (ValueError, OverflowError, ArithmeticError) as error:
+    except (ValueError, OverflowError) as error:
         raise Refused("bad_time", "time must be an RFC 3339 time, such as 2026-11-22T10:00:00Z") from error
     if instant < EARLIEST:
         raise Refused("bad_time", "time must not be before 1970")

@@ -5,12 +5,11 @@ What can be read in two ways is not read: a wrong time is worse than an event in
 
 import re
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal, InvalidOperation
 from zoneinfo import ZoneInfo
 
 from mandegar.events.addresses import ascii_digits
 from mandegar.events.written import trimmed
-from mandegar.quantities import from_us
+from mandegar.quantities import decimal_of, from_us
 
 # As far ahead as a clock may be. A number that is later states something else, such as a date without separators.
 AHEAD = timedelta(days=1)
@@ -24,14 +23,14 @@ _WRITTEN = re.compile(
 )
 # Digits before the point, and the microseconds of a unit. All lie between 2001 and 2286.
 _SINCE_1970 = {10: 1_000_000, 13: 1_000, 16: 1}
-_NUMBER = re.compile(r"([0-9]{10}|[0-9]{13}|[0-9]{16})(?:\.[0-9]*)?")
+_NUMBER = re.compile(r"([0-9]{10}|[0-9]{13}|[0-9]{16})(?:\.[0-9]{1,10})?")
 _SECOND = timedelta(seconds=1)
 
 
 def written_time(written: str | float, *, zone: ZoneInfo, now: datetime) -> datetime:
     """The instant, in UTC; a text without a zone is read in ``zone``. Raises ``ValueError`` or ``OverflowError``."""
     if not isinstance(written, str):
-        return _since_1970(str(Decimal(repr(written)).quantize(Decimal("0.000001"))), now)
+        return _since_1970(f"{written:.6f}", now)
     if written[10:11] == "T":
         try:
             return _in_utc(datetime.fromisoformat(written), zone)
@@ -74,11 +73,7 @@ def _in_utc(instant: datetime, zone: ZoneInfo) -> datetime:
 def _since_1970(text: str, now: datetime) -> datetime:
     if _NUMBER.fullmatch(text) is None:
         raise ValueError("a number of neither seconds, milliseconds nor microseconds")
-    whole = text.partition(".")[0]
-    try:
-        instant = from_us(int(Decimal(text) * _SINCE_1970[len(whole)]))
-    except InvalidOperation as error:
-        raise ValueError("no number") from error
+    instant = from_us(int(decimal_of(text) * _SINCE_1970[len(text.partition(".")[0])]))
     if instant > now + AHEAD:
         raise ValueError("a number that would be a time in the future")
     return instant
