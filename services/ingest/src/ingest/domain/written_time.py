@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from mandegar.events.addresses import ascii_digits
 from mandegar.events.written import trimmed
-from mandegar.quantities import decimal_of, from_us
+from mandegar.quantities import decimal_of, from_us, scaled
 
 # As far ahead as a clock may be. A number that is later states something else, such as a date without separators.
 AHEAD = timedelta(days=1)
@@ -21,8 +21,8 @@ _WRITTEN = re.compile(
     r" *(?P<zone>[Zz]|UTC|GMT|[+-][0-9]{2}(?::?[0-9]{2})?(?![0-9:]))?"
     r"(?(zone)(?:\[[^\[\]]*\])?)"
 )
-# Digits before the point, and the microseconds of a unit. All lie between 2001 and 2286.
-_SINCE_1970 = {10: 1_000_000, 13: 1_000, 16: 1}
+# Digits before the point of seconds, milliseconds and microseconds between 2001 and 2286, and of the unit behind it.
+_SINCE_1970 = {10: 6, 13: 3, 16: 0}
 _NUMBER = re.compile(r"([0-9]{10}|[0-9]{13}|[0-9]{16})(?:\.[0-9]{1,10})?")
 _SECOND = timedelta(seconds=1)
 
@@ -73,7 +73,7 @@ def _in_utc(instant: datetime, zone: ZoneInfo) -> datetime:
 def _since_1970(text: str, now: datetime) -> datetime:
     if _NUMBER.fullmatch(text) is None:
         raise ValueError("a number of neither seconds, milliseconds nor microseconds")
-    instant = from_us(int(decimal_of(text) * _SINCE_1970[len(text.partition(".")[0])]))
+    instant = from_us(scaled(decimal_of(text), _SINCE_1970[len(text.partition(".")[0])]))
     if instant > now + AHEAD:
         raise ValueError("a number that would be a time in the future")
     return instant
