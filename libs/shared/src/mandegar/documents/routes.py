@@ -13,7 +13,7 @@ from mandegar.documents.kind import DocumentKind
 from mandegar.documents.nodes import InvalidDocument
 from mandegar.documents.rows import Version
 from mandegar.documents.versions import Stored, VersionRefused, in_force
-from mandegar.web import Problem
+from mandegar.web import Problem, errors
 from mandegar.web.edge.limits import BODY_BYTES
 from mandegar.web.paging import in_utc
 
@@ -21,14 +21,23 @@ BODY_BYTES_MAX = 256 * 1024
 PUT_ANSWERS: dict[int | str, dict[str, Any]] = {
     200: {"description": "The newest version has the same document: nothing was stored"},
     201: {"description": "The new version"},
-    409: {"description": "The shop stores as many versions as it may"},
-    422: {"description": "The document has errors (`errors`: line and message of each), or may not take effect then"},
-    429: {"description": "The shop has stored many versions within 24 hours; retry after `Retry-After`"},
+    **errors(
+        (409, "too_many_versions", "the shop stores as many versions as it may"),
+        (422, "invalid_programme", "this programme has errors (`errors`: line and message of each)"),
+        (422, "invalid_journey", "this journey has errors (`errors`: line and message of each)"),
+        (422, "too_late", "it cannot take effect in the past"),
+        (422, "too_early", "a stored version takes effect later"),
+        (422, "too_far", "it would take effect too far in the future"),
+        (422, "too_many", "the shop has as many versions to come, or names, as it may"),
+        (429, "too_often", "the shop has stored many versions within 24 hours; retry after `Retry-After`"),
+    ),
 }
 WITHDRAW_ANSWERS: dict[int | str, dict[str, Any]] = {
     204: {"description": "The version never takes effect"},
-    404: {"description": "There is no such version"},
-    409: {"description": "The version has taken effect"},
+    **errors(
+        (404, "unknown_version", "there is no such version"),
+        (409, "in_force", "the version has taken effect"),
+    ),
 }
 YAML_BODY = {
     "requestBody": {"required": True, "content": {"application/yaml": {"schema": {"type": "string"}}}},

@@ -5,6 +5,17 @@ from mandegar.web.access import Router, public, require
 from mandegar.web.acts import Acting, audited
 from mandegar.web.customers import CustomerRead
 from mandegar.web.dependencies import Ctx
-from mandegar.web.problems import Problem
+from mandegar.web.problems import Problem, errors
 
-__all__ = ["Acting", "Ctx", "CustomerRead", "Principal", "Problem", "Router", "audited", "public", "require"]
+__all__ = [
+    "Acting",
+    "Ctx",
+    "CustomerRead",
+    "Principal",
+    "Problem",
+    "Router",
+    "audited",
+    "errors",
+    "public",
+    "require",
+]

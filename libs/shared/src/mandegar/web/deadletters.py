@@ -15,7 +15,7 @@ from mandegar.web.access import Router, require
 from mandegar.web.acts import Acting, audited
 from mandegar.web.dependencies import Ctx, Subscriptions
 from mandegar.web.paging import cut
-from mandegar.web.problems import Problem
+from mandegar.web.problems import Problem, errors
 
 router = Router(prefix="/v1/deadletters", tags=["operations"])
 Operations = Annotated[Principal, require("ops", shops="either")]
@@ -61,6 +61,7 @@ async def dead_letters(
 @router.post(
     "/{letter_id}/release",
     summary="Apply the record of a dead letter again",
+    responses=errors((409, "not_released", "it cannot be applied yet, or no open dead letter has this id")),
     openapi_extra=audited("deadletter.release"),
 )
 async def release_letter(
@@ -84,7 +85,12 @@ async def release_letter(
     return {"id": letter_id, "released": True}
 
 
-@router.post("/{letter_id}/drop", summary="Delete a dead letter for good", openapi_extra=audited("deadletter.drop"))
+@router.post(
+    "/{letter_id}/drop",
+    summary="Delete a dead letter for good",
+    responses=errors((409, "not_dropped", "no open dead letter has this id")),
+    openapi_extra=audited("deadletter.drop"),
+)
 async def drop_letter(
     ctx: Ctx,
     who: Operations,

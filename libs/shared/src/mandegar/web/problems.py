@@ -65,6 +65,17 @@ class Problem(Exception):
         )
 
 
+def errors(*told: tuple[int, str, str]) -> dict[int | str, dict[str, Any]]:
+    """``responses`` of a route for OpenAPI: errors of its own, each a status, its code, and when it happens.
+
+    Errors that follow from what a route declares (token, customer, parameters) need not be given.
+    """
+    texts: dict[int, list[str]] = {}
+    for status, code, text in told:
+        texts.setdefault(status, []).append(f"`{code}`: {text}")
+    return {status: {"description": "; ".join(lines)} for status, lines in texts.items()}
+
+
 def add_problem_answers(
     app: FastAPI, instead: Callable[[Request, Problem], Problem] = lambda _, problem: problem
 ) -> None:

@@ -13,7 +13,7 @@ from mandegar.tokens import Principal
 from mandegar.web.access import Router, require
 from mandegar.web.acts import Acting, audited
 from mandegar.web.dependencies import Ctx, RunningLanes
-from mandegar.web.problems import Problem
+from mandegar.web.problems import Problem, errors
 
 router = Router(prefix="/v1/stream", tags=["operations"])
 
@@ -55,6 +55,10 @@ async def stream(ctx: Ctx, running: RunningLanes, _: Operator) -> dict[str, Any]
 @router.post(
     "/{group}/release-brake",
     summary="Resume a group that the dead-letter brake stopped",
+    responses=errors(
+        (404, "unknown_group", "this process has no such consumer group"),
+        (409, "not_braked", "the brake of this group is not engaged"),
+    ),
     openapi_extra=audited("brake.release"),
 )
 async def release_brake(

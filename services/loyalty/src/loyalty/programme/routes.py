@@ -24,9 +24,13 @@ from mandegar.documents.routes import (
 from mandegar.documents.rows import versions_from
 from mandegar.documents.versions import built_in
 from mandegar.shops import Shop, load_shops
-from mandegar.web import Acting, Ctx, Principal, Problem, Router, audited, require
+from mandegar.web import Acting, Ctx, Principal, Problem, Router, audited, errors, require
 
-router = Router(prefix="/v1/programme", tags=["programme"])
+router = Router(
+    prefix="/v1/programme",
+    tags=["programme"],
+    responses=errors((404, "unknown_shop", "the settings of the shop have not arrived yet")),
+)
 Writer = Annotated[Principal, require("programme:write")]
 
 

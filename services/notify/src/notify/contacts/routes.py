@@ -4,7 +4,7 @@ from typing import Annotated
 
 from mandegar.database import as_shop, as_shop_writing
 from mandegar.events import CustomerKey
-from mandegar.web import Acting, Ctx, CustomerRead, Problem, Router, audited
+from mandegar.web import Acting, Ctx, CustomerRead, Problem, Router, audited, errors
 from mandegar.web.access import CurrentPrincipal, TokenAccess
 from mandegar.web.customers import customer, unknown_customer
 from notify.contacts.change_consent import change_consents
@@ -28,7 +28,12 @@ async def preferences(ctx: Ctx, customer: CustomerRead) -> Preferences:
     return _preferences(contact, ctx)
 
 
-@router.put("", summary="Grant or withdraw consent to marketing, by channel", openapi_extra=audited("preferences.put"))
+@router.put(
+    "",
+    summary="Grant or withdraw consent to marketing, by channel",
+    responses=errors((403, "grant_by_shop_only", "a customer's own token withdraws consent, and does not grant it")),
+    openapi_extra=audited("preferences.put"),
+)
 async def change_preferences(
     ctx: Ctx, customer: CustomerWrite, who: CurrentPrincipal, act: Acting, change: PreferenceChange
 ) -> Preferences:

@@ -21,7 +21,7 @@ from mandegar.documents.routes import (
 )
 from mandegar.documents.rows import Version, versions_between, versions_from
 from mandegar.documents.versions import in_force
-from mandegar.web import Acting, Ctx, Principal, Problem, Router, audited, require
+from mandegar.web import Acting, Ctx, Principal, Problem, Router, audited, errors, require
 from notify.journeys.built_in import built_in_versions
 from notify.journeys.document import JOURNEYS
 from notify.journeys.put import put_journey
@@ -45,7 +45,9 @@ async def journeys(ctx: Ctx, who: Writer) -> Journeys:
     return Journeys(journeys=[_answer(name, versions[name], now) for name in sorted(versions)])
 
 
-@router.get("/{name}", summary="One journey")
+@router.get(
+    "/{name}", summary="One journey", responses=errors((404, "unknown_journey", "the shop has no such journey"))
+)
 async def journey(ctx: Ctx, who: Writer, name: Name) -> JourneyVersions:
     """The version in force and those to come, each with its document as it was sent."""
     now = ctx.clock.now()

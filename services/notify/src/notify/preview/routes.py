@@ -9,7 +9,7 @@ from mandegar.events import CustomerKey
 from mandegar.events.identity import canonical_customer_id
 from mandegar.shops import load_shops
 from mandegar.telemetry.logging import logger
-from mandegar.web import Principal, Problem, Router, require
+from mandegar.web import Principal, Problem, Router, errors, require
 from mandegar.web.customers import unknown_customer
 from mandegar.web.edge.allowances import COST
 from notify.channels.sms import parts as sms_parts
@@ -36,6 +36,12 @@ log = logger(__name__)
 @router.post(
     "/{name}/preview",
     summary="Render a journey's message without sending it",
+    responses=errors(
+        (404, "unknown_journey", "the shop has no such journey in force"),
+        (404, "unknown_customer", "the shop has no such customer"),
+        (409, "unknown_shop", "the settings of the shop have not arrived yet"),
+        (409, "not_rendered", "the template cannot be filled"),
+    ),
     openapi_extra={COST: PREVIEW_COST},
 )
 async def preview(

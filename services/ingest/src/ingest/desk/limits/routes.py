@@ -8,9 +8,13 @@ from ingest.desk.shop_id import ShopId, require_shop, settings_of
 from ingest.settings import IngestSettings
 from ingest.sources.limit_rows import get_limits, put_limits
 from mandegar.database import as_shop, transaction_of
-from mandegar.web import Acting, Principal, Router, audited, require
+from mandegar.web import Acting, Principal, Router, audited, errors, require
 
-router = Router(prefix="/v1/shops/{shop}/limits", tags=["shops"])
+router = Router(
+    prefix="/v1/shops/{shop}/limits",
+    tags=["shops"],
+    responses=errors((404, "unknown_shop", "there is no shop with this id")),
+)
 
 
 @router.get("", summary="Get the limits of a shop", response_model=Limits)

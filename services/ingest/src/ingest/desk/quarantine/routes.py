@@ -19,11 +19,13 @@ from ingest.doors.schemas import EventResult
 from ingest.hallway.rows.quarantine import list_quarantine
 from ingest.sources.limit_rows import get_limits
 from mandegar.database import Connection, Row, as_shop, as_shop_reporting
-from mandegar.web import Acting, Ctx, Principal, Router, audited, require
+from mandegar.web import Acting, Ctx, Principal, Router, audited, errors, require
 from mandegar.web.paging import cut, write_cursor
 
 router = Router(prefix="/v1/quarantine", tags=["quarantine"])
 Who = Annotated[Principal, require("sources:write")]
+_UNKNOWN = (404, "unknown_quarantine", "the shop has no event with this id in quarantine")
+_NOT_OPEN = (409, "not_open", "it was released or dropped before")
 _REPAIRED = {
     "requestBody": {
         "description": "The repaired event in the native form. With an empty body the stored event is used.",
@@ -55,7 +57,12 @@ async def list_entries(
     }
 
 
-@router.get("/{quarantine_id}", summary="Get an event in quarantine with its content", response_model=QuarantinedBody)
+@router.get(
+    "/{quarantine_id}",
+    summary="Get an event in quarantine with its content",
+    response_model=QuarantinedBody,
+    responses=errors(_UNKNOWN),
+)
 async def get_entry(ctx: IngestCtx, who: Who, quarantine_id: UUID) -> dict[str, Any]:
     async with as_shop(ctx.web, who.shop) as connection:
         entry = await require_entry(connection, who.shop, quarantine_id)
@@ -66,6 +73,10 @@ async def get_entry(ctx: IngestCtx, who: Who, quarantine_id: UUID) -> dict[str, 
     "/{quarantine_id}/release",
     summary="Accept an event from quarantine",
     response_model=EventResult,
+    responses={
+        **errors(_UNKNOWN, _NOT_OPEN),
+        422: {"description": "It still cannot be accepted: the code of the event"},
+    },
     openapi_extra={**_REPAIRED, **audited("quarantine.release")},
 )
 async def post_release(ctx: Ctx, _: Who, act: Acting, quarantine_id: UUID, request: Request) -> Any:
@@ -79,6 +90,7 @@ async def post_release(ctx: Ctx, _: Who, act: Acting, quarantine_id: UUID, reque
     "/{quarantine_id}/drop",
     summary="Drop an event from quarantine for good",
     response_model=QuarantinedBody,
+    responses=errors(_UNKNOWN, _NOT_OPEN),
     openapi_extra=audited("quarantine.drop"),
 )
 async def post_drop(ctx: IngestCtx, who: Who, act: Acting, quarantine_id: UUID) -> dict[str, Any]:

@@ -8,12 +8,18 @@ from ingest.desk.shops.put import put_shop
 from ingest.desk.shops.schemas import Sender, Shop, ShopSettings
 from ingest.desk.shops.verify import sender_of, verify_sender
 from mandegar.database import as_shop
-from mandegar.web import Acting, Ctx, Principal, Router, audited, require
+from mandegar.web import Acting, Ctx, Principal, Router, audited, errors, require
 
 router = Router(prefix="/v1/shops", tags=["shops"])
+_UNKNOWN = (404, "unknown_shop", "there is no shop with this id")
 
 
-@router.put("/{shop}", summary="Create a shop or replace its settings", openapi_extra=audited("shop.put"))
+@router.put(
+    "/{shop}",
+    summary="Create a shop or replace its settings",
+    responses=errors((409, "currency_fixed", "the shop has orders, so its currency stays")),
+    openapi_extra=audited("shop.put"),
+)
 async def put_settings(
     ctx: IngestCtx,
     who: Annotated[Principal, require("ops", shops="either")],
@@ -27,7 +33,7 @@ async def put_settings(
     return await put_shop(ctx, act, shop, wanted)
 
 
-@router.get("/{shop}", summary="Get the settings of a shop")
+@router.get("/{shop}", summary="Get the settings of a shop", responses=errors(_UNKNOWN))
 async def get_settings(
     ctx: Ctx, who: Annotated[Principal, require("sources:write", shops="either")], shop: ShopId
 ) -> Shop:
@@ -37,7 +43,11 @@ async def get_settings(
     return Shop(**settings._asdict())
 
 
-@router.get("/{shop}/sender", summary="Get the sender of a shop's mail, and the DNS record that verifies it")
+@router.get(
+    "/{shop}/sender",
+    summary="Get the sender of a shop's mail, and the DNS record that verifies it",
+    responses=errors(_UNKNOWN),
+)
 async def get_sender(
     ctx: IngestCtx, who: Annotated[Principal, require("sources:write", shops="either")], shop: ShopId
 ) -> Sender:
@@ -49,6 +59,13 @@ async def get_sender(
 @router.post(
     "/{shop}/sender/verify",
     summary="Verify the sender of a shop's mail",
+    responses=errors(
+        _UNKNOWN,
+        (409, "record_missing", "the domain does not have the record of the shop"),
+        (409, "bad_sender", "the sender address is not a mail address"),
+        (409, "sender_changed", "the sender was changed meanwhile"),
+        (503, "dns_unavailable", "the DNS servers did not answer"),
+    ),
     openapi_extra=audited("sender.verify"),
 )
 async def verify(

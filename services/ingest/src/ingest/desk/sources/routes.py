@@ -11,9 +11,10 @@ from ingest.desk.sources.schemas import NewSource, Source, SourceChange, Sources
 from ingest.sources import rows
 from mandegar.database import Row, as_shop
 from mandegar.events.topics import raw_topic
-from mandegar.web import Acting, Ctx, Principal, Router, audited, require
+from mandegar.web import Acting, Ctx, Principal, Router, audited, errors, require
 
 router = Router(prefix="/v1/sources", tags=["sources"])
+_UNKNOWN = (404, "unknown_source", "the shop has no source with this id")
 Who = Annotated[Principal, require("sources:write")]
 
 
@@ -22,6 +23,12 @@ Who = Annotated[Principal, require("sources:write")]
     status_code=201,
     summary="Create a source with its first key",
     response_model=SourceWithKey,
+    responses=errors(
+        (404, "unknown_shop", "the shop does not exist"),
+        (409, "record_taken", "another source of the shop is the record of orders"),
+        (409, "too_many_sources", "the shop has as many sources as it may"),
+        (422, "invalid", "the fields do not go together"),
+    ),
     openapi_extra=audited("source.make"),
 )
 async def post_source(ctx: IngestCtx, _: Who, act: Acting, wanted: NewSource) -> dict[str, Any]:
@@ -46,6 +53,12 @@ async def list_sources(ctx: Ctx, who: Who) -> dict[str, Any]:
     "/{source_id}",
     summary="Change a source: its role as the record of orders, its unit, what it may send, its pages, its visitors",
     response_model=Source,
+    responses=errors(
+        _UNKNOWN,
+        (409, "source_closed", "a closed source cannot be the record of orders"),
+        (422, "above_shop_limit", "a rate is above that of the shop"),
+        (422, "invalid", "the fields do not go together"),
+    ),
     openapi_extra=audited("source.change"),
 )
 async def patch_source(
@@ -61,6 +74,7 @@ async def patch_source(
     "/{source_id}/close",
     summary="Close a source for good",
     response_model=Source,
+    responses=errors(_UNKNOWN),
     openapi_extra=audited("source.close"),
 )
 async def post_close(ctx: Ctx, _: Who, act: Acting, source_id: SourceId) -> dict[str, Any]:

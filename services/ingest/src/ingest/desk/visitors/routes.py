@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field
 
 from ingest.desk.require_source import SourceId
 from ingest.desk.visitors.make import make_secret
-from mandegar.web import Acting, Ctx, Principal, Router, audited, require
+from mandegar.web import Acting, Ctx, Principal, Router, audited, errors, require
 
 router = Router(prefix="/v1/sources/{source_id}/visitor-secrets", tags=["sources"])
 
@@ -19,7 +19,14 @@ class VisitorSecret(BaseModel):
 
 
 @router.post(
-    "", status_code=201, summary="Create another secret for the proof of visitors", openapi_extra=audited("secret.make")
+    "",
+    status_code=201,
+    summary="Create another secret for the proof of visitors",
+    responses=errors(
+        (404, "unknown_source", "the shop has no source with this id"),
+        (409, "not_a_browser_source", "only visitors of a browser source need a proof"),
+    ),
+    openapi_extra=audited("secret.make"),
 )
 async def post_secret(
     ctx: Ctx, _: Annotated[Principal, require("sources:write")], act: Acting, source_id: SourceId

@@ -1,7 +1,5 @@
 """``POST /v1/events``."""
 
-from typing import Any
-
 from fastapi import Request, Response
 
 from ingest.doors.catalogue.body import BODY
@@ -9,18 +7,23 @@ from ingest.doors.door_route import SOURCE_KEY, DoorRoute
 from ingest.doors.native.door import EVENTS
 from ingest.doors.receive import receive
 from ingest.doors.schemas import EventResults
-from mandegar.web import Router
+from mandegar.web import Router, errors
 
-_PROBLEMS: dict[int | str, dict[str, Any]] = {
-    400: {"description": "The body cannot be decoded as its Content-Encoding"},
-    401: {"description": "No valid source key"},
-    408: {"description": "The body did not arrive in time"},
-    413: {"description": "More than 1 MiB after decoding, or more than 1000 events"},
-    415: {"description": "Unsupported Content-Type or Content-Encoding"},
-    422: {"description": "Every event was rejected; `results` has the reasons"},
-    429: {"description": "The source exceeds its rate limit; retry after `Retry-After`"},
-    503: {"description": "The events could not be stored in time; retry with the same ids after `Retry-After`"},
-}
+_PROBLEMS = errors(
+    (400, "bad_encoding", "the body cannot be decoded as its Content-Encoding"),
+    (401, "invalid_key", "there is no valid source key"),
+    (403, "origin_not_allowed", "the key of a browser source is used on a page of another origin"),
+    (408, "request_timeout", "the body did not arrive in time"),
+    (413, "too_large", "the body has more than 1 MiB after decoding"),
+    (413, "batch_too_large", "there are more than 1000 events"),
+    (415, "unsupported_media_type", "the Content-Type is none of those of the body"),
+    (415, "unsupported_encoding", "the Content-Encoding is not gzip, deflate or identity"),
+    (422, "all_rejected", "every event was rejected; `results` has the reasons"),
+    (429, "too_many_events", "the source, or its shop, exceeds its rate limit; retry after `Retry-After`"),
+    (429, "quarantine_full", "every event needs a place in quarantine, which is full; `results` has the reasons"),
+    (503, "unavailable", "the events could not be stored in time; retry with the same ids after `Retry-After`"),
+    (503, "busy", "too many events of the shop or source wait to be stored; retry after `Retry-After`"),
+)
 
 router = Router(route_class=DoorRoute, tags=["doors"], dependencies=SOURCE_KEY)
 
