@@ -276,3 +276,12 @@ def test_the_parts_of_an_sms_include_its_marks():
     assert message.text.startswith(f"\u200f{FSI}John{PDI} عزیز")
     assert count(message.text).units == len(message.text)
     assert count(message.text).parts == 2
+
+
+def test_a_persian_sms_to_a_short_name_is_one_part():
+    for name, shop_name in (("سارا", "نمونه"), (None, "فروشگاه نارنج")):
+        journey, sender = JOURNEYS["points_expiring"], replace(SENDER, shop_name=shop_name)
+        facts = {"points": 1240, "expires_at": END_OF_14_AZAR}
+        message = render(journey, values(journey, facts, replace(EVERYTHING, name=name), sender, NOW), "fa")
+
+        assert count(message.text).parts == 1
