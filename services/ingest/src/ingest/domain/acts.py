@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from datetime import datetime
 from decimal import Decimal
 from math import isfinite
 from typing import Literal, cast
@@ -10,15 +9,19 @@ from typing import Literal, cast
 from ingest.domain import forms
 from ingest.domain.amounts import exact, factor, money
 from ingest.domain.customer_ids import carries_address, text_id
+from ingest.domain.event_time import EventTime
+from ingest.domain.order_status import order_status
 from ingest.domain.outcomes import Refused
 from ingest.domain.sources import Source
 from mandegar.events import ingest as acts
 from mandegar.events.written import is_written, plain_id, trimmed
-from mandegar.quantities import to_us, whole_of
+from mandegar.quantities import whole_of
 
 VERSION_MAX = 2**63 - 1
 COUPONS_MAX = 50
 COUPON_MAX = 100
+# So many odd lines of an order are named in the answer.
+ODD_LINES_MAX = 5
 LABEL_MAX = 200
 SURVEY_RANGE = {"nps": (0.0, 10.0), "csat": (0.0, 100.0), "ces": (0.0, 100.0)}
 _CODE = re.compile(r"[\w.:/-]{1,100}")
@@ -34,9 +37,9 @@ Act = (
 )
 
 
-def _version(value: forms.Name | None, time: datetime) -> int:
-    if value is None:
-        return to_us(time)
+def _version(value: forms.Name | None, time: EventTime) -> int:
+    if value is None or value == "":
+        return time.written_us
     try:
         version = value if isinstance(value, int) else whole_of(value.strip())
     except ValueError as error:
@@ -46,25 +49,27 @@ def _version(value: forms.Name | None, time: datetime) -> int:
     return version
 
 
-def _code(text: str | None, field: str, left_out: list[str]) -> str | None:
+def _code(value: forms.Name | None, field: str, left_out: list[str]) -> str | None:
     """The text if it is a short code, else None: topics are kept for ever and carry no free text."""
+    text = "" if value is None else str(value)
     if not text or _CODE.fullmatch(text):
         return text or None
     left_out.append(field)
     return None
 
 
-def _coupon(text: str, left_out: list[str]) -> str | None:
+def _coupon(code: forms.Name, left_out: list[str]) -> str | None:
     """A coupon's code, in any script, but one word: what has spaces may be a sentence about somebody."""
+    text = str(code)
     if len(plain_id(text).split()) < 2:
         return _label(text, "data.coupons", left_out, longest=COUPON_MAX)
     left_out.append("data.coupons")
     return None
 
 
-def _label(text: str | None, field: str, left_out: list[str], *, longest: int = LABEL_MAX) -> str | None:
+def _label(text: forms.Name | None, field: str, left_out: list[str], *, longest: int = LABEL_MAX) -> str | None:
     """The text on one line, trimmed; None if it is absent or cannot be used, which ``left_out`` then says."""
-    label = "" if text is None else trimmed(text)
+    label = "" if text is None else trimmed(str(text))
     if not label:
         return None
     if len(label) > longest or not is_written(label) or carries_address(label):
@@ -73,7 +78,7 @@ def _label(text: str | None, field: str, left_out: list[str], *, longest: int = 
     return label
 
 
-def order(form: forms.OrderForm, source: Source, time: datetime, left_out: list[str]) -> acts.OrderSnapshot:
+def order(form: forms.OrderForm, source: Source, time: EventTime, left_out: list[str]) -> acts.OrderSnapshot:
     times = factor(form.currency, source)
     coupons = [_coupon(coupon, left_out) for coupon in form.coupons or ()]
     if len(coupons) > COUPONS_MAX:
@@ -83,45 +88,75 @@ def order(form: forms.OrderForm, source: Source, time: datetime, left_out: list[
         currency=source.shop.currency,
         total=money(form.total, "data.total", times),
         version=_version(form.version, time),
-        items=tuple(_item(item, times, left_out) for item in form.items or ()),
+        items=_items(form.items, times, left_out) if form.items else (),
         coupons=tuple(filter(None, coupons[:COUPONS_MAX])),
+        status=_status(form.status, left_out) if form.status else None,
+        written_at=time.written_at,
     )
 
 
+def _items(lines: list[forms.ItemForm], times: Decimal, left_out: list[str]) -> tuple[acts.Item, ...]:
+    """The lines that can be read. The others do not keep an order back: its total counts, not the sum of its lines."""
+    items: list[acts.Item] = []
+    odd: list[str] = []
+    for place, line in enumerate(lines):
+        try:
+            items.append(_item(line, times, left_out))
+        except Refused as refused:
+            odd.append(f"data.items[{place}] ({refused.detail})")
+    left_out += odd[:ODD_LINES_MAX]
+    if len(odd) > ODD_LINES_MAX:
+        left_out.append(f"{len(odd) - ODD_LINES_MAX} more lines of data.items")
+    return tuple(items)
+
+
 def _item(form: forms.ItemForm, times: Decimal, left_out: list[str]) -> acts.Item:
-    product = form.product_id if form.product_id is not None else form.sku
+    if isinstance(form, forms.OddItem):
+        raise Refused("invalid_data", form.why)
+    product = form.product_id if form.product_id not in (None, "") else form.sku
     if product is None:
-        raise Refused("invalid_data", "every item in data.items needs a product_id or sku")
-    price = form.unit_price
+        raise Refused("invalid_data", "it needs a product_id or sku")
+    quantity, price = exact(form.quantity, "quantity"), form.unit_price
+    if not quantity:
+        raise Refused("bad_amount", "quantity must not be zero")
     return acts.Item(
-        product_id=text_id(product, "data.items.product_id"),
-        quantity=exact(form.quantity, "data.items.quantity"),
-        unit_price=None if price is None else money(price, "data.items.unit_price", times),
+        product_id=text_id(product, "product_id"),
+        quantity=quantity,
+        unit_price=None if price is None else money(price, "unit_price", times),
         category=_label(form.category, "data.items.category", left_out),
     )
 
 
+def _status(word: forms.Name, left_out: list[str]) -> str | None:
+    status = order_status(str(word))
+    if status is None:
+        left_out.append("data.status (not a known status of an order)")
+    return status
+
+
 def cancellation(
-    form: forms.CancellationForm, _source: Source, time: datetime, left_out: list[str]
+    form: forms.CancellationForm, _source: Source, time: EventTime, left_out: list[str]
 ) -> acts.OrderCancelled:
     return acts.OrderCancelled(
         order_id=text_id(form.order_id, "data.order_id"),
         version=_version(form.version, time),
         reason=_code(form.reason, "data.reason", left_out),
+        written_at=time.written_at,
     )
 
 
-def refund(form: forms.RefundForm, source: Source, _time: datetime, left_out: list[str]) -> acts.RefundIssued:
+def refund(form: forms.RefundForm, source: Source, time: EventTime, left_out: list[str]) -> acts.RefundIssued:
     return acts.RefundIssued(
         refund_id=text_id(form.refund_id, "data.refund_id"),
         order_id=text_id(form.order_id, "data.order_id"),
         currency=source.shop.currency,
         amount=money(form.amount, "data.amount", factor(form.currency, source)),
         reason=_code(form.reason, "data.reason", left_out),
+        written_at=time.written_at,
     )
 
 
-def interaction(form: forms.InteractionForm, source: Source, _time: datetime, left_out: list[str]) -> acts.Interaction:
+def interaction(form: forms.InteractionForm, source: Source, _time: EventTime, left_out: list[str]) -> acts.Interaction:
     named = (form.subject_id, form.product_id, form.cart_id, form.checkout_id)
     subject = next((value for value in named if value is not None and value != ""), None)
     value = form.value
@@ -135,7 +170,7 @@ def interaction(form: forms.InteractionForm, source: Source, _time: datetime, le
     )
 
 
-def review(form: forms.ReviewForm, _source: Source, _time: datetime, _: list[str]) -> acts.ReviewSubmitted:
+def review(form: forms.ReviewForm, _source: Source, _time: EventTime, _: list[str]) -> acts.ReviewSubmitted:
     scale = form.rating_scale
     if not (isfinite(scale) and scale > 0 and 0 <= form.rating <= scale):
         raise Refused("invalid_data", "data.rating must be from 0 to data.rating_scale")
@@ -144,7 +179,7 @@ def review(form: forms.ReviewForm, _source: Source, _time: datetime, _: list[str
     )
 
 
-def survey(form: forms.SurveyForm, _source: Source, _time: datetime, _: list[str]) -> acts.SurveyResponded:
+def survey(form: forms.SurveyForm, _source: Source, _time: EventTime, _: list[str]) -> acts.SurveyResponded:
     limits = SURVEY_RANGE.get(form.kind)
     if limits is None:
         raise Refused("invalid_data", "data.kind must be nps, csat or ces")
@@ -154,7 +189,7 @@ def survey(form: forms.SurveyForm, _source: Source, _time: datetime, _: list[str
     return acts.SurveyResponded(survey_id=text_id(form.survey_id, "data.survey_id"), kind=kind, score=form.score)
 
 
-def ticket(form: forms.TicketForm, _source: Source, _time: datetime, left_out: list[str]) -> acts.TicketChanged:
+def ticket(form: forms.TicketForm, _source: Source, _time: EventTime, left_out: list[str]) -> acts.TicketChanged:
     return acts.TicketChanged(
         ticket_id=text_id(form.ticket_id, "data.ticket_id"),
         category=_label(form.category, "data.category", left_out),
@@ -173,6 +208,6 @@ _BUILDERS: dict[type, Callable[..., Act]] = {
 }
 
 
-def act(form: forms.DataForm, source: Source, time: datetime, left_out: list[str]) -> Act:
+def act(form: forms.DataForm, source: Source, time: EventTime, left_out: list[str]) -> Act:
     """The typed data; raises ``Refused``. Names of fields that cannot be used are added to ``left_out``."""
     return _BUILDERS[type(form)](form, source, time, left_out)

@@ -3,7 +3,7 @@
 In a customer ``""`` is a missing field and ``None`` a null, with which ``customer.updated`` clears a field.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 Name = str | int
@@ -37,7 +37,14 @@ class ItemForm:
     sku: Name | None = None
     quantity: Decimal = Decimal(1)
     unit_price: Decimal | None = None
-    category: str | None = None
+    category: Name | None = None
+
+
+@dataclass(slots=True)
+class OddItem(ItemForm):
+    """A line of an order that cannot be read, and why."""
+
+    why: str = ""
 
 
 @dataclass(slots=True)
@@ -47,14 +54,15 @@ class OrderForm:
     currency: str | None = None
     version: Name | None = None
     items: list[ItemForm] | None = None
-    coupons: list[str] | None = None
+    coupons: list[Name] | None = None
+    status: Name | None = None
 
 
 @dataclass(slots=True)
 class CancellationForm:
     order_id: Name
     version: Name | None = None
-    reason: str | None = None
+    reason: Name | None = None
 
 
 @dataclass(slots=True)
@@ -63,7 +71,7 @@ class RefundForm:
     order_id: Name
     amount: Decimal
     currency: str | None = None
-    reason: str | None = None
+    reason: Name | None = None
 
 
 @dataclass(slots=True)
@@ -145,6 +153,7 @@ class EventForm:
 
     ``origin`` distinguishes events with the same id: the ``source`` of a CloudEvent, empty in the native form.
     ``customer_note`` is for the sender of an event that names two customers.
+    ``left_out`` names the parts of the data that cannot be read and that the event does not depend on.
     """
 
     id: str
@@ -154,3 +163,4 @@ class EventForm:
     customer: CustomerForm | None = None
     origin: str = ""
     customer_note: str | None = None
+    left_out: list[str] = field(default_factory=list)

@@ -6,6 +6,7 @@ from ingest.domain.customer_ids import ID_FORM, ID_MAX, is_id
 from ingest.domain.forms import FORMS, CustomerForm, DataForm, EventForm, Name
 from ingest.domain.known_types import unknown_type
 from ingest.domain.outcomes import Refused
+from ingest.doors.odd_parts import MAY_BE_ODD, read_without_odd_parts
 from ingest.doors.request.decode import decode_or_refuse
 from ingest.doors.request.readable import pair_surrogates
 from mandegar.events.written import plain_id
@@ -40,8 +41,14 @@ def event_form(envelope: Envelope, fallback_id: str | None = None) -> EventForm:
     if decoder is None:
         raise Refused("unknown_type", unknown_type(type_))
     data = b"{}" if isinstance(envelope.data, UnsetType) else bytes(envelope.data)
-    form = decode_or_refuse(decoder.decode, data, "data")
-    return EventForm(id=native_id, type=type_, data=form, time=envelope.time, customer=envelope.customer)
+    left_out: list[str] = []
+    try:
+        form = decode_or_refuse(decoder.decode, data, "data")
+    except Refused:
+        if FORMS[type_] not in MAY_BE_ODD:
+            raise
+        form, left_out = read_without_odd_parts(FORMS[type_], decoder, data)
+    return EventForm(native_id, type_, form, envelope.time, envelope.customer, left_out=left_out)
 
 
 def require_id(id_: Name | None, fallback: str | None = None) -> str:

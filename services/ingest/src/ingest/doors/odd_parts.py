@@ -1,0 +1,60 @@
+"""Reads data about an order although a part of it, on which the order does not depend, is not what it should be."""
+
+from typing import Any
+
+from msgspec import Raw, json
+
+from ingest.domain.forms import CancellationForm, DataForm, ItemForm, Name, OddItem, OrderForm, RefundForm
+from ingest.domain.outcomes import Refused
+from ingest.doors.request.decode import decode_or_refuse
+
+_FIELDS = json.Decoder(dict[str, Raw])
+_ELEMENTS = json.Decoder(list[Raw] | None)
+_ITEM = json.Decoder(ItemForm)
+_COUPON = json.Decoder(Name)
+_WORD = json.Decoder(Name | None)
+# Single values that may be odd.
+_WORDS: dict[type[DataForm], str] = {OrderForm: "status", CancellationForm: "reason", RefundForm: "reason"}
+MAY_BE_ODD = frozenset(_WORDS)
+
+
+def read_without_odd_parts(
+    form: type[DataForm], decoder: json.Decoder[DataForm], data: bytes
+) -> tuple[DataForm, list[str]]:
+    """The data without what is odd in it, and the names of that; raises ``Refused`` if anything else is wrong."""
+    fields = decode_or_refuse(_FIELDS.decode, data, "data")
+    parts: dict[str, Any] = {}
+    left_out: list[str] = []
+    word = _WORDS[form]
+    if word in fields:
+        parts[word] = _one(_WORD, fields.pop(word), f"data.{word}", left_out)
+    if form is OrderForm and "items" in fields:
+        parts["items"] = [_line(line) for line in _elements(fields.pop("items"), "data.items", left_out)]
+    if form is OrderForm and "coupons" in fields:
+        coupons = _elements(fields.pop("coupons"), "data.coupons", left_out)
+        read = [_one(_COUPON, coupon, "data.coupons", left_out) for coupon in coupons]
+        parts["coupons"] = [coupon for coupon in read if coupon is not None]
+    sound = decode_or_refuse(decoder.decode, json.encode(fields), "data")
+    for name, part in parts.items():
+        setattr(sound, name, part)
+    return sound, left_out
+
+
+def _elements(raw: Raw, field: str, left_out: list[str]) -> list[Raw]:
+    elements: list[Raw] | None = _one(_ELEMENTS, raw, field, left_out)
+    return elements or []
+
+
+def _line(raw: Raw) -> ItemForm:
+    try:
+        return decode_or_refuse(_ITEM.decode, bytes(raw), "item")
+    except Refused as refused:
+        return OddItem(why=refused.detail)
+
+
+def _one(decoder: json.Decoder[Any], raw: Raw, field: str, left_out: list[str]) -> Any:
+    try:
+        return decode_or_refuse(decoder.decode, bytes(raw), field)
+    except Refused:
+        left_out.append(field)
+        return None
