@@ -82,9 +82,7 @@ def normalise(form: EventForm, body: bytes, index: int, reading: Reading) -> Can
         raise Refused("missing_customer", "customer needs an id, email, phone or anonymous_id")
     about_customer = form.type in ABOUT_CUSTOMER
     left_out = list(form.left_out)
-    time = event_times(
-        form.time, zone=shop.zone, now=reading.now, unstated=reading.unstated_time, left_out=left_out
-    )
+    time = event_times(form.time, zone=shop.zone, now=reading.now, unstated=reading.unstated_time, left_out=left_out)
     event = Event(
         id=event_id(source, form.id, form.origin),
         source=source.urn,

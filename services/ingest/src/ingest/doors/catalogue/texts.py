@@ -21,7 +21,7 @@ MEANINGS: MappingProxyType[str, str] = MappingProxyType(
         "order.placed": "An order exists and is not paid yet",
         "order.paid": "An order is paid: it earns points and counts as a purchase",
         "order.updated": "An order that was sent before has changed; the data is the whole order as it is now",
-        "order.cancelled": "An order does not count any more; a newer version of it counts again",
+        "order.cancelled": "An order does not count until a later payment, status or version number says that it stands",
         "refund.issued": "Money of an order was given back. The order keeps its total; refunds are subtracted from it",
         "product.viewed": "A customer looked at a product",
         "product.searched": "A customer searched",
@@ -44,7 +44,13 @@ _CURRENCY = Field(
     {"examples": ["IRR"]},
 )
 _VERSION = Field(
-    "Number that grows with each change of the order; without it, the time of the event tells which is newer"
+    "Number that grows with each change of the order; leave it out if there is none: then the time of the event tells "
+    "which is newer"
+)
+_ORDER_STATUS = Field(
+    "Status of the order in the words of its platform, such as processing, completed, cancelled or refunded. One that "
+    "says paid counts as the payment, one that ends the order as a cancellation; an unknown one is left out, with a note",
+    {"examples": ["processing"]},
 )
 _REASON = Field("A short code, such as out_of_stock; free text is not kept")
 _CATEGORY = Field("Name of the category, at most 200 characters")
@@ -64,8 +70,9 @@ FIELDS: MappingProxyType[type, dict[str, Field]] = MappingProxyType(
             "total": Field("What the customer pays for the order, as text or number", {"examples": ["12500000"]}),
             "currency": _CURRENCY,
             "version": _VERSION,
-            "items": Field("The lines of the order"),
+            "items": Field("The lines of the order. An odd one is left out with a note, and the total counts"),
             "coupons": Field("Codes that were used, at most 50"),
+            "status": _ORDER_STATUS,
         },
         forms.ItemForm: {
             "product_id": Field("The shop's id of the product; required unless there is a sku"),
