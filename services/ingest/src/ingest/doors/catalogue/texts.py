@@ -21,7 +21,7 @@ MEANINGS: MappingProxyType[str, str] = MappingProxyType(
         "order.placed": "An order exists and is not paid yet",
         "order.paid": "An order is paid: it earns points and counts as a purchase",
         "order.updated": "An order that was sent before has changed; the data is the whole order as it is now",
-        "order.cancelled": "An order does not count until a later payment, status or version number says that it stands",
+        "order.cancelled": "An order counts no more, until a later payment, status or version says that it stands",
         "refund.issued": "Money of an order was given back. The order keeps its total; refunds are subtracted from it",
         "product.viewed": "A customer looked at a product",
         "product.searched": "A customer searched",
@@ -49,7 +49,7 @@ _VERSION = Field(
 )
 _ORDER_STATUS = Field(
     "Status of the order in the words of its platform, such as processing, completed, cancelled or refunded. One that "
-    "says paid counts as the payment, one that ends the order as a cancellation; an unknown one is left out, with a note",
+    "says paid counts as the payment, one that ends the order as a cancellation. An unknown one is left out",
     {"examples": ["processing"]},
 )
 _REASON = Field("A short code, such as out_of_stock; free text is not kept")
