@@ -46,10 +46,45 @@ def test_a_lost_and_a_doubled_event_are_found(applied):
     assert broken(reconcile.of_the_stream(ACCEPTED, said)) == ["loyalty applied order.paid"]
 
 
+def of_everybody(orders: int, refunds: int, **changes: int) -> dict[str, dict[str, object]]:
+    """What the services count after the demo and others have posted."""
+    counts = {"order.paid": orders, "refund.issued": refunds}
+    applied = {service: {**counts, **changes.get(service, {})} for service in ("loyalty", "churn", "notify")}
+    return streams(**{service: stream({service: counts}) for service, counts in applied.items()})
+
+
+@pytest.mark.parametrize(("orders", "refunds"), [(1, 0), (6, 60), (67, 1)])
+def test_what_others_have_posted_is_not_held_against_the_demo(orders, refunds):
+    findings = reconcile.of_the_stream(ACCEPTED, of_everybody(3 + orders, 1 + refunds))
+    of_orders = [finding for finding in findings if "order.paid" in finding.what]
+
+    assert [finding.what for finding in findings if not finding.holds and "points" not in finding.what] == []
+    assert {finding.found for finding in of_orders} == {f"{3 + orders:,}"}
+
+
+@pytest.mark.parametrize("wrong", [-1, 1])
+@pytest.mark.parametrize("service", ["loyalty", "churn", "notify"])
+def test_a_lost_and_a_doubled_event_are_found_among_those_of_others(service, wrong):
+    said = of_everybody(9, 1, **{service: {"order.paid": 9 + wrong}})
+    assert any("order.paid" in what for what in broken(reconcile.of_the_stream(ACCEPTED, said)))
+
+
 def test_a_dead_letter_is_found():
     said = streams(ingest=stream({}, dead_letters=1))
 
     assert broken(reconcile.of_the_stream(ACCEPTED, said)) == ["dead letters"]
+    assert broken(reconcile.of_the_stream(ACCEPTED, said, letters_before=1)) == []
+
+
+def test_customers_of_others_are_not_counted_as_the_demos():
+    assert broken(reconcile.of_the_bands({"c-1": 1, "c-2": 1, "sara-1": 1}, ["c-1", "c-2"])) == []
+    assert broken(reconcile.of_the_bands({"c-1": 1, "sara-1": 1}, ["c-1", "c-2"])) == ["customers in a band"]
+
+
+def test_messages_of_other_shops_are_not_counted_as_the_demos():
+    counts = [count("email", "sent", 5), count("sms", "sent", 2)]
+    assert broken(reconcile.of_the_sinks(counts, 9, 2, of_others={"email": 4, "sms": 0})) == []
+    assert len(broken(reconcile.of_the_sinks(counts, 9, 2))) == 1
 
 
 def test_an_event_without_one_of_the_four_answers_is_found():

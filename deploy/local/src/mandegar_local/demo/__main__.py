@@ -18,6 +18,7 @@ from mandegar_local.demo.play import DemoResult, play
 from mandegar_local.demo.progress import Stage
 from mandegar_local.demo.reconcile import Finding
 from mandegar_local.screen import fail
+from mandegar_local.stack_clock import StackClock, running_clock
 from mandegar_local.stack_error import StackError
 from mandegar_local.stack_files import local_stack_files
 from mandegar_local.teardown import end_stack
@@ -45,7 +46,9 @@ def main(
         started_here = stack.started_here
         results = asyncio.run(play(stack, origin, Stage(console), snapshot))
         findings = verdict(results)
-        show(console, stack, results, findings)
+        show(console, results, findings, running_clock(files.clock))
+        if not (leave and stack.started_here):
+            show_addresses(console, stack, results)
         if not leave:
             console.print("\nThe stack runs until Ctrl-C.", style="bold")
             while running_process(files.supervisor) is not None:
@@ -69,17 +72,18 @@ def verdict(results: DemoResult) -> list[Finding]:
         *reconcile.of_the_door("history", results.history),
         *reconcile.of_the_door("live", results.live),
         *reconcile.of_live(results.moments),
-        *reconcile.of_the_stream(accepted, results.streams),
+        *reconcile.of_the_stream(accepted, results.streams, letters_before=results.before.dead_letters),
         *reconcile.of_the_points(results.points),
-        *reconcile.of_the_bands(results.bands["bands"], results.customers),
-        *reconcile.of_the_sinks(results.messages, results.mails, results.sms),
+        *reconcile.of_the_bands(results.listed, results.customer_ids),
+        *reconcile.of_the_sinks(results.messages, results.mails, results.sms, of_others=results.before.messages),
     ]
 
 
-def show(console: Console, stack: DemoStack, results: DemoResult, findings: list[Finding]) -> None:
+def show(console: Console, results: DemoResult, findings: list[Finding], clock: StackClock | None) -> None:
     """Print the tables."""
     bands, version = results.bands["bands"], results.bands["model_version"]
     console.print()
+    console.print(report.clock_line(clock, time.time()), markup=False)
     for table in (
         report.door_table(results.history, results.live),
         report.live_table(results.moments),
@@ -87,13 +91,19 @@ def show(console: Console, stack: DemoStack, results: DemoResult, findings: list
         report.points_and_bands(results.points, bands, version),
         report.at_risk_table(results.at_risk),
         report.messages_table(results.messages),
+        report.why_messages_are_withheld(results.messages),
         report.when_messages_go_out(results.messages),
         report.verdict_table(findings),
-        report.addresses_table(stack, results.at_risk[0]["customer_id"] if results.at_risk else "c-1"),
     ):
         if table is not None:
             console.print(table)
-    console.print(report.how_to_ask(stack), markup=False, soft_wrap=True)
+
+
+def show_addresses(console: Console, stack: DemoStack, results: DemoResult) -> None:
+    """Print where to look while the stack runs."""
+    customer = results.at_risk[0]["customer_id"] if results.at_risk else results.customer_ids[0]
+    console.print(report.addresses_table(stack))
+    console.print(report.how_to_ask(customer), markup=False, soft_wrap=True)
 
 
 if __name__ == "__main__":

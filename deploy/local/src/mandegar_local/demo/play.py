@@ -1,12 +1,13 @@
 """Runs the demo on a stack: posts the events, waits for their effects, and reads the results."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from mandegar_local.demo import reconcile
 from mandegar_local.demo.demo_stack import DemoStack
 from mandegar_local.demo.door import BATCH, Answers, Door, post_all
 from mandegar_local.demo.events import batches, history
@@ -32,7 +33,9 @@ class DemoResult:
     history: Answers
     live: Answers
     moments: Sequence[LiveEvent]
-    customers: int
+    customer_ids: Sequence[str]
+    before: "Before"
+    listed: Collection[str] = ()
     streams: Mapping[str, Answer] = field(default_factory=dict)
     bands: Mapping[str, Any] = field(default_factory=dict)
     at_risk: Sequence[Answer] = ()
@@ -51,16 +54,24 @@ class DemoResult:
         return counts
 
 
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What others had left before the demo posted: dead letters, and messages of other shops by channel."""
+
+    dead_letters: int
+    messages: Mapping[str, int]
+
+
 async def play(stack: DemoStack, origin: datetime, stage: Stage, snapshot: Path | None) -> DemoResult:
     """Post the history, close its source, post the live events, wait for their effects, and read all results."""
     orders = list(move_to(read_lines(sample_file().read_text()), origin))
     http = RetryingClient(stack.token, stage.line)
     client = ServiceClient(stack, http)
-    people = sorted({order.customer for order in orders})
+    people = [customer_id(number) for number in sorted({order.customer for order in orders})]
     try:
-        results = await _post(client, orders, origin, stage)
-        await until_live_is_quiet(client, results.accepted, stage, len(people))
-        await _ask(client, results, [customer_id(number) for number in people], stage)
+        results = await _post(client, orders, origin, people, stage)
+        await until_live_is_quiet(client, results.accepted, stage, people)
+        await _ask(client, results, people, stage)
         if snapshot is not None:
             await _write(client, results, origin, stage, snapshot)
     finally:
@@ -68,8 +79,24 @@ async def play(stack: DemoStack, origin: datetime, stage: Stage, snapshot: Path 
     return results
 
 
-async def _post(client: ServiceClient, orders: Sequence[Order], origin: datetime, stage: Stage) -> DemoResult:
+async def _before(client: ServiceClient) -> Before:
+    """What others have left. What is being sent at this moment is counted as the demo's."""
+    sent, sinks = (await client.messages())["counts"], {"email": client.stack.mailbox, "sms": client.stack.sms_outbox}
+    return Before(
+        reconcile.dead_letters(await streams(client)),
+        {
+            channel: max(0, await client.delivered(sink) - sum(reconcile.by_state(sent, channel).values()))
+            for channel, sink in sinks.items()
+            if sink is not None
+        },
+    )
+
+
+async def _post(
+    client: ServiceClient, orders: Sequence[Order], origin: datetime, people: Sequence[str], stage: Stage
+) -> DemoResult:
     stack, http = client.stack, client.http
+    before = await _before(client)
     url = stack.services["ingest"]
     past = Door(http, url, stack.backfill_key, Answers())
     present = Door(http, url, stack.live_key, Answers())
@@ -77,16 +104,15 @@ async def _post(client: ServiceClient, orders: Sequence[Order], origin: datetime
     with stage.step("Posting the history, in batches of 100", len(events)) as step:
         http.on_wait = step.show_note
         await post_all(past, batches(events, BATCH), step.advance)
-    customers = len({order.customer for order in orders})
     with stage.step("Closing the history") as step:
         http.on_wait = step.show_note
         await _close(client)
     known = {type_: len(ids) for type_, ids in past.answers.known.items()}
-    await until_history_is_quiet(client, known, stage, customers)
+    await until_history_is_quiet(client, known, stage, people)
     with stage.step("Posting live events") as step:
         http.on_wait = step.show_note
         moments = await post_live(present, returning_customer(orders, origin), origin)
-    return DemoResult(past.answers, present.answers, moments, customers)
+    return DemoResult(past.answers, present.answers, moments, people, before)
 
 
 async def _close(client: ServiceClient) -> None:
@@ -104,6 +130,7 @@ async def _ask(client: ServiceClient, results: DemoResult, customer_ids: Sequenc
         client.http.on_wait = step.show_note
         await _read_messages(client, results)
     results.bands = await client.bands()
+    results.listed = await client.model_versions(list(results.bands["bands"]))
     results.at_risk = await client.most_at_risk(MOST_AT_RISK)
     results.streams = await streams(client)
 

@@ -1,7 +1,7 @@
 """The tables that the demo prints at the end, from the answers of the services."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -10,13 +10,17 @@ from rich.table import Table
 from mandegar_local.demo.demo_stack import DemoStack
 from mandegar_local.demo.door import STATUSES, Answers
 from mandegar_local.demo.live_events import LiveEvent
-from mandegar_local.demo.orders import ZONE
+from mandegar_local.demo.orders import CUSTOMERS, ZONE
 from mandegar_local.demo.people import person
 from mandegar_local.demo.points import Points
 from mandegar_local.demo.reconcile import Finding
 from mandegar_local.demo.service_client import Answer
+from mandegar_local.stack_clock import StackClock
 
 WIDTH_MAX = 100
+# notify's reason for a message whose last useful moment has passed.
+_TOO_LATE = "too_late"
+_LATE = "long past when the history was posted (see below)"
 _OF_SHOPS = ("shop.updated", "source.closed")
 
 
@@ -84,9 +88,10 @@ def at_risk_table(customers: Sequence[Answer]) -> Table:
     heads = ("customer", "risk", "value at risk, IRR", "reasons")
     table = _table("Highest value at risk", *heads, numbers=("risk", "value at risk, IRR"))
     for customer in customers:
-        name = person(int(customer["customer_id"].removeprefix("c-"))).name
+        number = customer["customer_id"].removeprefix("c-")
+        name = person(int(number)).name if number.isdecimal() and int(number) <= CUSTOMERS else ""
         reasons = "; ".join(reason["text"] for reason in customer["reasons"][:3])
-        who = f"{customer['customer_id']} {name}"
+        who = f"{customer['customer_id']} {name}".rstrip()
         table.add_row(who, f"{customer['risk']:.0%}", money(customer["value_at_risk"]), reasons)
     return table
 
@@ -96,7 +101,7 @@ def messages_table(counts: Sequence[Answer]) -> Table:
     table = _table("Messages", "journey", "channel", "state", "messages", "reason", numbers=("messages",))
     for count in sorted(counts, key=lambda c: (c["journey"], c["state"] != "sent", -c["messages"])):
         state = "waiting" if count["state"] == "ready" else count["state"]
-        reason = count["rule"] or count["reason"] or ""
+        reason = _LATE if count["reason"] == _TOO_LATE else count["rule"] or count["reason"] or ""
         table.add_row(count["journey"], count["channel"], state, f"{count['messages']:,}", reason)
     if not counts:
         table.add_row("none", "", "", "0", "")
@@ -115,22 +120,51 @@ def when_messages_go_out(counts: Sequence[Answer]) -> str | None:
     )
 
 
-def addresses_table(stack: DemoStack, customer_id: str) -> Table:
+def why_messages_are_withheld(counts: Sequence[Answer]) -> str | None:
+    """Why most of the history's messages were not sent; ``None`` if none was too late."""
+    late = sum(count["messages"] for count in counts if count["reason"] == _TOO_LATE)
+    if not late:
+        return None
+    return (
+        f"{late:,} messages were withheld on purpose: these customers became at risk long before their history was "
+        "posted, and an offer that comes weeks late is of no use. Who becomes at risk from now on gets it in time."
+    )
+
+
+def addresses_table(stack: DemoStack) -> Table:
     """The addresses that can be opened in a browser."""
-    table = _table("Addresses", "what", "where")
+    table = _table("Addresses", "open in a browser", "address")
     if stack.mailbox:
         table.add_row("mails", stack.mailbox)
     table.add_row("SMS", stack.sms_outbox)
     for service, url in stack.services.items():
-        table.add_row(f"{service}", f"{url}/docs")
-    table.add_row("a customer card", f"{stack.services['churn']}/v1/customers/{customer_id}")
+        table.add_row(f"routes of {service}", f"{url}/docs")
     return table
 
 
-def how_to_ask(stack: DemoStack) -> str:
-    """How to read routes that need a token."""
-    token = f".venv/bin/mandegar token --shop {stack.shop} --scope customers:read"
-    return f'Customer cards and balances need a token: curl -H "Authorization: Bearer $({token})" …'
+def how_to_ask(customer_id: str) -> str:
+    """How to read a route that needs a token."""
+    return (
+        "Customers are shown to those who have a token only. A customer card:\n\n"
+        '  eval "$(.venv/bin/mandegar env)"\n'
+        f'  curl -s "$CHURN/v1/customers/{customer_id}" -H "Authorization: Bearer $TOKEN"'
+    )
+
+
+def clock_line(clock: StackClock | None, unix: float) -> str:
+    """The clock by which the stack lives, beside that of the machine."""
+    if clock is None:
+        return "The stack lives by the clock of this machine."
+    shown, machine = clock.at(unix), datetime.fromtimestamp(unix, UTC)
+    minutes = round((shown - machine).total_seconds() / 60)
+    distance = (
+        f"{abs(minutes) // 60} h {abs(minutes) % 60} min {'ahead of' if minutes > 0 else 'behind'} this machine's"
+    )
+    return (
+        f"The stack's own clock shows {shown.astimezone(ZONE):%H:%M on %d %B %Y} in {ZONE.key}"
+        + (f", {distance}" if minutes else "")
+        + ": all times here, in mails and in answers are by it (in UTC where they end with Z)."
+    )
 
 
 def verdict_table(findings: Sequence[Finding]) -> Table:

@@ -66,15 +66,14 @@ class ServiceClient:
         customers: list[Answer] = answer["customers"]
         return customers
 
-    async def model_versions(self, bands: Sequence[str]) -> dict[int, int]:
-        """The number of customers in `bands` by the model version of their score."""
-        versions: dict[int, int] = {}
+    async def model_versions(self, bands: Sequence[str]) -> dict[str, int]:
+        """The model version of the score of each customer in `bands`, by customer id."""
+        versions: dict[str, int] = {}
         for band in bands:
             page: dict[str, str | int] = {"band": band, "limit": _PAGE}
             while True:
                 answer = await self.http.get_json(self.url("churn", "/v1/customers"), **page)
-                for customer in answer["customers"]:
-                    versions[customer["model_version"]] = versions.get(customer["model_version"], 0) + 1
+                versions |= {each["customer_id"]: each["model_version"] for each in answer["customers"]}
                 if answer["next_cursor"] is None:
                     break
                 page["cursor"] = answer["next_cursor"]

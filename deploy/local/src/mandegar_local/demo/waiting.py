@@ -1,7 +1,7 @@
 """Waits for the effects of the posted events: events applied, a model fitted, every message decided."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from mandegar.clock import monotonic_seconds
@@ -84,21 +84,20 @@ def to_apply(accepted: Counts) -> int:
     return sum(sum(expected_of(service, accepted).values()) for service in APPLIES)
 
 
-async def until_banded(client: ServiceClient, customers: int, step: Step) -> None:
-    """Wait until churn has fitted a model for the shop and every customer has a band under it."""
+async def until_banded(client: ServiceClient, customer_ids: Collection[str], step: Step) -> None:
+    """Wait until churn has fitted a model for the shop and each of these customers has a band under it."""
     watch = _Watch(step.title)
     while True:
         answer = await client.bands()
-        counted = sum(answer["bands"].values())
-        under: dict[int, int] = {}
+        under: dict[str, int] = {}
         if answer["model_version"] > 0:
             under = await client.model_versions(list(answer["bands"]))
-        done = under.get(answer["model_version"], 0)
+        done = sum(under.get(customer_id) == answer["model_version"] for customer_id in customer_ids)
         step.move_to(done)
-        if done >= customers and set(under) == {answer["model_version"]}:
+        if done == len(customer_ids):
             return
         step.show_note("fitting the model" if answer["model_version"] == 0 else "bands under the new model")
-        await watch.pause([answer["model_version"], counted, under])
+        await watch.pause([answer["model_version"], under])
 
 
 async def until_decided(client: ServiceClient, step: Step) -> None:
@@ -124,23 +123,27 @@ def undecided(counts: Sequence[Answer]) -> int:
     )
 
 
-async def until_history_is_quiet(client: ServiceClient, accepted: Counts, stage: Stage, customers: int) -> None:
+async def until_history_is_quiet(
+    client: ServiceClient, accepted: Counts, stage: Stage, customer_ids: Collection[str]
+) -> None:
     """Wait for the effects of the history, in three steps."""
     with stage.step("Applied by loyalty, churn and notify", to_apply(accepted)) as step:
         client.http.on_wait = step.show_note
         await until_applied(client, accepted, step)
-    with stage.step("Customers with a band under the shop's model", customers) as step:
+    with stage.step("Customers with a band under the shop's model", len(customer_ids)) as step:
         client.http.on_wait = step.show_note
-        await until_banded(client, customers, step)
+        await until_banded(client, customer_ids, step)
     with stage.step("Messages decided") as step:
         client.http.on_wait = step.show_note
         await until_decided(client, step)
 
 
-async def until_live_is_quiet(client: ServiceClient, accepted: Counts, stage: Stage, customers: int) -> None:
+async def until_live_is_quiet(
+    client: ServiceClient, accepted: Counts, stage: Stage, customer_ids: Collection[str]
+) -> None:
     """Wait for the effects of the live events, in one step."""
     with stage.step("Effects of the live events in every service") as step:
         client.http.on_wait = step.show_note
         await until_applied(client, accepted, step)
-        await until_banded(client, customers, step)
+        await until_banded(client, customer_ids, step)
         await until_decided(client, step)

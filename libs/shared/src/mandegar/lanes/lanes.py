@@ -34,6 +34,7 @@ from mandegar.lanes.stuck import watch
 from mandegar.stream import Process
 from mandegar.telemetry import metrics
 from mandegar.telemetry.logging import logger
+from mandegar.telemetry.seldom import Seldom
 
 log = logger(__name__)
 
@@ -79,6 +80,7 @@ class Lanes:
         self._consumer: AIOKafkaConsumer | None = None
         self._running: dict[int, asyncio.Task[None]] = {}
         self._careful_until = 0.0
+        self._failed_polls = Seldom()
         self._turns = 0
         self._on_applied = on_applied
 
@@ -188,7 +190,9 @@ class Lanes:
             raise
         except KafkaError as error:
             # Records that the failed call had taken from the client's buffer are lost, so all positions are reset.
-            log.warning("poll_failed", group=self.settings.group, error=type(error).__name__, partitions=len(free))
+            name = type(error).__name__
+            if times := self._failed_polls.times(name):
+                log.warning("poll_failed", group=self.settings.group, error=name, partitions=len(free), times=times)
             self._steps.setbacks += 1
             self._careful_until = monotonic_seconds() + CAREFUL_SECONDS
             self.positions.rewind(consumer, busy=self._running.keys())
