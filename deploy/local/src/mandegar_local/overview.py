@@ -1,36 +1,35 @@
 """The status of a running stack: readiness, lag, backlog and dead letters of each service."""
 
 import asyncio
-from collections.abc import Mapping
-from dataclasses import dataclass
-from math import isnan
+import shutil
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import httpx2
-from prometheus_client.parser import text_string_to_metric_families
-from rich.console import Console
-from rich.table import Table
+import typer
 
+from mandegar_local.figures import UNKNOWN, Figures, query_figures
 from mandegar_local.readiness import read_state
+from mandegar_local.stack_clock import clock_words, running_clock
 from mandegar_local.stack_error import StackError
 from mandegar_local.stack_files import StackFiles, read_json
+from mandegar_local.text_table import indented, text_table
 
-_DEAD_LETTERS_MAX = 500
-_LAG = "kafka_consumer_lag_records"
-_BACKLOG = "outbox_rows"
+_HEADINGS = ("service", "state", "lag", "backlog", "dead letters", "restarts", "address")
+_NUMBERS = ("lag", "backlog", "dead letters", "restarts")
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceStatus:
-    """The status of one service; None for values that it did not answer or does not know."""
+    """The status of one service; `wrong` says what is wrong, by check."""
 
     name: str
     url: str
     state: str
-    why: str
-    lag: int | None = None
-    backlog: int | None = None
-    dead_letters: str = "-"
+    wrong: Mapping[str, str] = field(default_factory=dict)
+    figures: Figures = UNKNOWN
 
 
 def running_stack(files: StackFiles) -> dict[str, Any]:
@@ -46,61 +45,36 @@ def print_overview(files: StackFiles) -> bool:
 
     Raises StackError if no stack runs.
     """
-    looks = asyncio.run(query_services(running_stack(files)))
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for heading in ("service", "state", "lag", "backlog", "dead letters", "address"):
-        table.add_column(heading)
-    for look in looks:
-        table.add_row(look.name, look.state, _number(look.lag), _number(look.backlog), look.dead_letters, look.url)
-    console = Console(soft_wrap=True, highlight=False)
-    console.print(table)
-    for look in looks:
-        if look.why:
-            console.print(f"{look.name} is {look.state}: {look.why}")
-    return all(look.state == "ready" for look in looks)
+    stack = running_stack(files)
+    statuses = asyncio.run(query_services(stack))
+    typer.echo("\n".join(overview(statuses, stack, shutil.get_terminal_size().columns)))
+    if (clock := running_clock(files.clock)) is not None:
+        typer.echo(clock_words(clock, time.time()))
+    return all(status.state == "ready" for status in statuses)
+
+
+def overview(statuses: Sequence[ServiceStatus], stack: Mapping[str, Any], width: int) -> list[str]:
+    """The lines of the overview: a row per service, which is never broken, and then what is wrong."""
+    restarts, exits = stack.get("restarts", {}), stack.get("exits", {})
+    rows = [(s.name, s.state, *s.figures.cells(), str(restarts.get(s.name, "-") or "-"), s.url) for s in statuses]
+    lines = text_table(_HEADINGS, rows, right=_NUMBERS)
+    for status in statuses:
+        for check, why in status.wrong.items():
+            lines += indented(f"{status.name} is {status.state}: {check}: {why}", width)
+    for name, why in exits.items():
+        lines += indented(f"{name} {why}", width)
+    return lines
 
 
 async def query_services(stack: Mapping[str, Any]) -> list[ServiceStatus]:
     """Query all services in the description of a stack, at the same time."""
-    headers = {"Authorization": f"Bearer {stack['tokens']['operator']}"}
-    async with httpx2.AsyncClient(timeout=5.0, headers=headers) as client:
+    async with httpx2.AsyncClient(timeout=5.0) as client:
         return await asyncio.gather(*(_query(client, name, url) for name, url in stack["services"].items()))
-
-
-def read_gauges(text: str) -> dict[str, int]:
-    """Lag and backlog in a page of Prometheus metrics, each summed over its labels; unknown ones (NaN) are left out."""
-    sums: dict[str, float] = {}
-    for family in text_string_to_metric_families(text):
-        if family.name in (_LAG, _BACKLOG):
-            sums[family.name] = sums.get(family.name, 0) + sum(sample.value for sample in family.samples)
-    return {name: int(value) for name, value in sums.items() if not isnan(value)}
 
 
 async def _query(client: httpx2.AsyncClient, name: str, url: str) -> ServiceStatus:
     try:
-        answer = await client.get(f"{url}/readyz")
-        gauges = read_gauges((await client.get(f"{url}/metrics")).text)
-        letters = await client.get(f"{url}/v1/deadletters", params={"limit": _DEAD_LETTERS_MAX})
-    except (httpx2.HTTPError, ValueError) as error:
-        return ServiceStatus(name, url, state="not ready", why=f"no answer ({type(error).__name__})")
-    state, wrong = read_state(answer)
-    return ServiceStatus(
-        name,
-        url,
-        state=state,
-        why="; ".join(f"{name}: {why}" for name, why in wrong.items()),
-        lag=gauges.get(_LAG),
-        backlog=gauges.get(_BACKLOG),
-        dead_letters=_dead_letters(letters),
-    )
-
-
-def _dead_letters(answer: httpx2.Response) -> str:
-    if answer.status_code != 200:
-        return f"HTTP {answer.status_code}"
-    count = len(answer.json()["dead_letters"])
-    return f"{count} or more" if count == _DEAD_LETTERS_MAX else str(count)
-
-
-def _number(value: int | None) -> str:
-    return "-" if value is None else str(value)
+        state, wrong = read_state(await client.get(f"{url}/readyz"))
+    except httpx2.HTTPError as error:
+        return ServiceStatus(name, url, "not ready", {"no answer": type(error).__name__})
+    return ServiceStatus(name, url, state, wrong, await query_figures(client, url))

@@ -8,12 +8,16 @@ from contextlib import suppress
 import httpx2
 
 from mandegar_local.children import last_lines
+from mandegar_local.figures import UNKNOWN, query_figures
+from mandegar_local.ports import SERVICES
 from mandegar_local.stack_error import StackError
 from mandegar_local.stack_files import StackFiles
 from mandegar_local.supervised_process import SupervisedProcess
 
 _READY_SECONDS = 120.0
 _POLL_SECONDS = 1.0
+# A page of metrics costs a service more than its readiness.
+_FIGURES_EVERY = 5
 # The states in which a process is asked; in the others it does not run.
 _WATCHED = ("up", "ready", "degraded", "not ready", "silent")
 # The servers, with the check by which services tell that one does not answer.
@@ -44,10 +48,14 @@ async def wait_until_ready(
 
 
 async def watch_readiness(processes: Sequence[SupervisedProcess]) -> None:
-    """Update the displayed state of each process every second, until cancelled."""
+    """Update the displayed state of each process every second, and its figures every five, until cancelled."""
+    turns = 0
     async with httpx2.AsyncClient(timeout=2.0) as client:
         while True:
             wrong: set[str] = set()
+            if turns % _FIGURES_EVERY == 0:
+                await _update_figures(client, [process for process in processes if process.name in SERVICES])
+            turns += 1
             for process in processes:
                 if process.state in _WATCHED and process.ready_url is not None:
                     wrong |= await _update(client, process)
@@ -55,6 +63,12 @@ async def watch_readiness(processes: Sequence[SupervisedProcess]) -> None:
                 if process.state in _WATCHED and process.ready_url is None:
                     process.state = "silent" if _CHECKED_BY_SERVICES.get(process.name) in wrong else "ready"
             await asyncio.sleep(_POLL_SECONDS)
+
+
+async def _update_figures(client: httpx2.AsyncClient, services: Sequence[SupervisedProcess]) -> None:
+    for process in services:
+        runs = process.running is not None and process.running.exit_code is None
+        process.figures = await query_figures(client, process.url) if runs else UNKNOWN
 
 
 def read_state(answer: httpx2.Response) -> tuple[str, dict[str, str]]:

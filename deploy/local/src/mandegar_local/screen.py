@@ -1,19 +1,23 @@
 """The output of `make up`: lines of progress, then the state of each process (a live table on a terminal)."""
 
 import asyncio
+import re
 import sys
 import time
 from collections.abc import Sequence
 
-import psutil
-from rich.console import Console, Group
+from rich.console import Console
 from rich.live import Live
-from rich.table import Table
 from rich.text import Text
 
+from mandegar_local.ports import SERVICES
+from mandegar_local.stack_clock import StackClock, clock_words
 from mandegar_local.supervised_process import SupervisedProcess
+from mandegar_local.text_table import indented, text_table
 
 _REFRESH_SECONDS = 0.5
+_HEADINGS = ("process", "state", "lag", "backlog", "dead letters", "restarts", "address")
+_NUMBERS = ("lag", "backlog", "dead letters", "restarts")
 _COLOURS = {
     "ready": "green", "up": "green", "degraded": "yellow", "not ready": "yellow", "starting": "yellow",
     "restarting": "red", "silent": "red",
@@ -32,12 +36,13 @@ class Screen:
         passed = f"{time.monotonic() - self._began:6.1f} s  "
         self._console.print(Text.assemble((passed, "dim"), text))
 
-    async def follow(self, processes: Sequence[SupervisedProcess]) -> None:
+    async def follow(self, processes: Sequence[SupervisedProcess], clock: StackClock) -> None:
         """Show the state of the processes until cancelled: in a live table on a terminal, else a line per change."""
         if self._console.is_terminal:
             with Live(console=self._console, auto_refresh=False) as live:
                 while True:
-                    live.update(_table(processes), refresh=True)
+                    lines = state_lines(processes, clock, time.time(), self._console.width)
+                    live.update(_coloured(lines), refresh=True)
                     await asyncio.sleep(_REFRESH_SECONDS)
         shown: dict[str, str] = {}
         while True:
@@ -61,21 +66,26 @@ def fail(text: str) -> None:
     sys.stderr.flush()
 
 
-def _table(processes: Sequence[SupervisedProcess]) -> Group:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for heading in ("process", "state", "address", "pid", "memory", "restarts"):
-        table.add_column(heading, justify="right" if heading in ("pid", "memory", "restarts") else "left")
-    for process in processes:
-        state = f"[{_COLOURS.get(process.state, 'white')}]{process.state}[/]"
-        table.add_row(
-            process.name, state, process.url, str(process.pid or "-"), _memory(process.pid), str(process.restarts or "")
+def state_lines(processes: Sequence[SupervisedProcess], clock: StackClock, unix: float, width: int) -> list[str]:
+    """The screen of a running stack: a row per process, what is wrong, and the clock."""
+    rows = [
+        (
+            process.name, process.state, *(process.figures.cells() if process.name in SERVICES else ("", "", "")),
+            str(process.restarts or ""), process.url,
         )
-    reasons = [f"{process.name}: {process.why}" for process in processes if process.why]
-    return Group(table, *reasons)
+        for process in processes
+    ]  # fmt: skip
+    lines = text_table(_HEADINGS, rows, right=_NUMBERS)
+    for process in processes:
+        if process.why:
+            lines += indented(f"{process.name} is {process.state}: {process.why}", width)
+        if process.last_exit:
+            lines += indented(f"{process.name} {process.last_exit}", width)
+    return [*lines, "", clock_words(clock, unix)]
 
 
-def _memory(pid: int | None) -> str:
-    try:
-        return f"{psutil.Process(pid).memory_info().rss >> 20} MB" if pid else "-"
-    except psutil.NoSuchProcess:
-        return "-"
+def _coloured(lines: Sequence[str]) -> Text:
+    text = Text("\n".join(lines))
+    for state in re.finditer(rf"(?m)^\w+ +({'|'.join(_COLOURS)})\b", text.plain):
+        text.stylize(_COLOURS[state[1]], *state.span(1))
+    return text

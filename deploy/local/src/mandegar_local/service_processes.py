@@ -85,4 +85,6 @@ def _process(
         )
 
     url = deployment.url(name)
-    return SupervisedProcess(name, start, log, files.pid(name), url=url, ready_url=f"{url}/readyz")
+    return SupervisedProcess(
+        name, start, log, files.pid(name), url=url, ready_url=f"{url}/readyz", log_file=files.log(name)
+    )

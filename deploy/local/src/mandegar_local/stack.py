@@ -45,7 +45,7 @@ class Stack:
         self._choice = choose_servers()
         self._background: list[asyncio.Task[None]] = []
         self._description: dict[str, Any] = {}
-        self._pids: dict[str, int] = {}
+        self._told: dict[str, Any] = {}
 
     async def up(self) -> None:
         """Start all processes; return once they are ready and `stack.json` is written. Raises StackError."""
@@ -127,18 +127,21 @@ class Stack:
             await asyncio.gather(*running, return_exceptions=True)
 
     def _write_description(self) -> None:
-        self._pids = self._running_pids()
-        write_json(self.files.stack, {**self._description, "pids": self._pids}, mode=0o600)
+        self._told = self._running_processes()
+        write_json(self.files.stack, {**self._description, **self._told}, mode=0o600)
 
     async def _update_description(self) -> None:
         while True:  # a restarted process has another pid
             await asyncio.sleep(0.2)
-            if self._pids != self._running_pids():
+            if self._told != self._running_processes():
                 self._write_description()
 
-    def _running_pids(self) -> dict[str, int]:
-        return {"supervisor": os.getpid()} | {
-            process.name: process.pid for process in self.processes if process.pid is not None
+    def _running_processes(self) -> dict[str, Any]:
+        pids = {process.name: process.pid for process in self.processes if process.pid is not None}
+        return {
+            "pids": {"supervisor": os.getpid(), **pids},
+            "restarts": {process.name: process.restarts for process in self.processes},
+            "exits": {process.name: process.last_exit for process in self.processes if process.last_exit},
         }
 
 

@@ -59,6 +59,16 @@ def running_clock(file: Path) -> StackClock | None:
     return _running(file, str(saved["clock"])) if saved else None
 
 
+def clock_words(clock: StackClock, unix: float) -> str:
+    """The time that it shows, and how far that is from the machine's clock."""
+    shown = clock.at(unix)
+    minutes = round((shown.timestamp() - unix) / 60)
+    hours, rest = divmod(abs(minutes), 60)
+    distance = f"{hours // 24} days" if hours >= 48 else f"{hours} h {rest} min"
+    beside = f", {distance} {'ahead of' if minutes > 0 else 'behind'} the machine's" if minutes else ""
+    return f"Clock: {shown:%H:%M:%S} UTC on {shown:%d %B %Y}{beside}."
+
+
 def _running(file: Path, text: str) -> StackClock:
     instant, _, started = text.rpartition("@")
     return StackClock(file, datetime.fromisoformat(instant), float(started))

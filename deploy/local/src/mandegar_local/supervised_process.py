@@ -4,10 +4,13 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
 from mandegar_local.children import stop_leftover
+from mandegar_local.exit_reason import exit_reason
+from mandegar_local.figures import UNKNOWN, Figures
 from mandegar_local.stack_error import StackError
 
 _FIRST_WAIT_SECONDS = 0.2
@@ -36,7 +39,8 @@ class Running(Protocol):
 class SupervisedProcess:
     """A process of the stack. `start` blocks until it runs; `ready_url` answers 200 once it is ready.
 
-    `state` is what the screen shows, and `why` the reason for "degraded" and "not ready".
+    `state` is what the screen shows, and `why` the reason for "degraded" and "not ready"; `last_exit` says how it ended
+    the last time, if it was restarted.
     """
 
     name: str
@@ -47,7 +51,10 @@ class SupervisedProcess:
     ready_url: str | None = None
     state: str = "waiting"
     why: str = ""
+    figures: Figures = UNKNOWN
     restarts: int = 0
+    last_exit: str = ""
+    log_file: Path | None = None
     running: Running | None = None
     stopping: bool = False
     starting: asyncio.Future[Running] | None = None
@@ -124,6 +131,6 @@ class SupervisedProcess:
     def _log_exit(self, wait: float) -> None:
         self.state = "restarting"
         if self.running is not None:
-            code = self.running.exit_code or 0
-            how = f"ended by signal {-code}" if code < 0 else f"ended with exit code {code}"
-            self.log(f"{self.name}: {how}; restarting it in {wait:.1f} s")
+            how = exit_reason(self.running.exit_code or 0, self.log_file)
+            self.last_exit = f"{how} at {datetime.now(UTC):%H:%M:%S} UTC, and was started again"
+            self.log(f"{self.name}: {how}; starting it again in {wait:.1f} s")

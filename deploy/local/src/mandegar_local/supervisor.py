@@ -78,7 +78,7 @@ async def _up_and_follow(stack: Stack, screen: Screen, ready_descriptor: int | N
         os.close(ready_descriptor)
     else:
         screen.log("press Ctrl-C to stop")
-    await screen.follow(stack.processes)
+    await screen.follow(stack.processes, stack.clock)
 
 
 @contextmanager

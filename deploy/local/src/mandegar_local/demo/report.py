@@ -1,7 +1,7 @@
 """The tables that the demo prints at the end, from the answers of the services."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -15,7 +15,7 @@ from mandegar_local.demo.people import person
 from mandegar_local.demo.points import Points
 from mandegar_local.demo.reconcile import Finding
 from mandegar_local.demo.service_client import Answer
-from mandegar_local.stack_clock import StackClock
+from mandegar_local.stack_clock import StackClock, clock_words
 
 WIDTH_MAX = 100
 # notify's reason for a message whose last useful moment has passed.
@@ -155,15 +155,10 @@ def clock_line(clock: StackClock | None, unix: float) -> str:
     """The clock by which the stack lives, beside that of the machine."""
     if clock is None:
         return "The stack lives by the clock of this machine."
-    shown, machine = clock.at(unix), datetime.fromtimestamp(unix, UTC)
-    minutes = round((shown - machine).total_seconds() / 60)
-    distance = (
-        f"{abs(minutes) // 60} h {abs(minutes) % 60} min {'ahead of' if minutes > 0 else 'behind'} this machine's"
-    )
+    there = f"{clock.at(unix).astimezone(ZONE):%H:%M}"
     return (
-        f"The stack's own clock shows {shown.astimezone(ZONE):%H:%M on %d %B %Y} in {ZONE.key}"
-        + (f", {distance}" if minutes else "")
-        + ": all times here, in mails and in answers are by it (in UTC where they end with Z)."
+        f"{clock_words(clock, unix)} It is the stack's own, by which it lives: in {ZONE.key} it is {there}. All times here, in "
+        "mails and in answers are by it."
     )
 
 
