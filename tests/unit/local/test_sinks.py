@@ -1,7 +1,11 @@
 import json
+import re
+import time
+from collections.abc import Iterator
 from email.message import EmailMessage
 from pathlib import Path
 
+import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
@@ -122,3 +126,40 @@ def test_wrong_requests_get_the_providers_codes_and_keep_nothing(tmp_path: Path)
 def test_persian_parts_are_70_and_67_units_and_latin_ones_160_and_153() -> None:
     assert [sms_parts("س" * n) for n in (70, 71, 134, 135)] == [1, 2, 2, 3]
     assert [sms_parts("a" * n) for n in (160, 161, 307)] == [1, 2, 3]
+
+
+@pytest.fixture
+def in_tehran(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The zone of this machine."""
+    monkeypatch.setenv("TZ", "Asia/Tehran")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.usefixtures("in_tehran")
+def test_times_on_the_pages_are_those_that_people_read(tmp_path: Path) -> None:
+    mails = MessageStore(tmp_path / "m.jsonl", lambda mail: list(mail["to"]))
+    mails.append(read_mail(_mail(), "shop@example.test", ["sara@example.test"], "2026-11-22T08:30:05.680269+00:00"))
+    texts, sms = _sms(tmp_path / "s.jsonl")
+    texts.append({"receptor": "0912", "parts": 2, "message": "سلام\nلغو 11", "received_at": "2026-11-22T22:00:00+00:00",
+                  "localid": "", "messageid": 1})  # fmt: skip
+
+    page = TestClient(Starlette(routes=mail_routes(mails))).get("/").text
+    assert "Sun 22 Nov 2026, 12:00 +0330" in page
+    assert "Mon 23 Nov 2026, 01:30 +0330" in sms.get("/").text
+    for text in (page, sms.get("/").text):
+        assert not re.search(r"\d\d:\d\d:\d\d|\+00:00|680269", text)
+        assert "white-space:nowrap" in text
+
+
+def test_a_subject_that_is_markup_is_shown_as_text_and_opens_its_mail(tmp_path: Path) -> None:
+    mails = MessageStore(tmp_path / "m.jsonl", lambda mail: list(mail["to"]))
+    mails.append(
+        read_mail(b"Subject: <script>x</script>\r\n\r\nHello", "a@b.test", ["c@d.test"], "2026-11-22T08:30:00Z")
+    )
+    client = TestClient(Starlette(routes=mail_routes(mails)))
+
+    assert '<a href="/messages/1/html">&lt;script&gt;x&lt;/script&gt;</a>' in client.get("/").text
+    assert "Hello" in client.get("/messages/1/html").text

@@ -18,8 +18,12 @@ from starlette.routing import BaseRoute, Route
 
 from mandegar.clock import Clock
 from mandegar_local.message_store import MessageStore, Record
-from mandegar_local.sink_pages import index_page, message_routes, serve_until_stopped
+from mandegar_local.sink_pages import Cell, index_page, message_routes, serve_until_stopped, time_cell
 
+_TEXT_PAGE = (
+    "<!doctype html><meta charset=utf-8><style>pre{{white-space:pre-wrap;overflow-wrap:anywhere;unicode-bidi:plaintext;"
+    "text-align:start;font:15px/1.6 system-ui,sans-serif;max-width:40rem}}</style><pre dir=auto>{}</pre>"
+)
 # Lets a mail show its layout and pictures, without scripts, forms and other requests.
 _NO_SCRIPTS = "default-src 'none'; img-src data: http: https:; style-src 'unsafe-inline'; sandbox"
 
@@ -43,16 +47,20 @@ def mail_routes(store: MessageStore) -> list[BaseRoute]:
 
     async def index(_: Request) -> Response:
         rows = [
-            (f'<a href="/messages/{m["id"]}/html">{m["id"]}</a>', m["received_at"], ", ".join(m["to"]), m["subject"])
-            for m in store.newest(200)
+            (
+                time_cell(mail["received_at"]),
+                Cell(", ".join(mail["to"])),
+                Cell(mail["subject"] or "(no subject)", href=f"/messages/{mail['id']}/html", long=True),
+            )
+            for mail in store.newest(200)
         ]
-        return index_page("Mailbox", ("", "received", "to", "subject"), rows)
+        return index_page("Mailbox", ("received", "to", "subject"), rows)
 
     async def rendered(request: Request) -> Response:
         mail = store.get(request.path_params["number"])
         if mail is None:
             return HTMLResponse("no such message", 404)
-        body = mail["html"] or f"<!doctype html><meta charset=utf-8><pre dir=auto>{escape(mail['text'] or '')}</pre>"
+        body = mail["html"] or _TEXT_PAGE.format(escape(mail["text"] or ""))
         return HTMLResponse(body, headers={"Content-Security-Policy": _NO_SCRIPTS})
 
     return [Route("/", index), Route("/messages/{number:int}/html", rendered), *message_routes(store)]

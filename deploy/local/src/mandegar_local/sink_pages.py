@@ -3,6 +3,8 @@
 import asyncio
 import signal
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from html import escape
 from typing import Any
 
@@ -16,6 +18,14 @@ from mandegar_local.message_store import MessageStore
 
 PAGE_DEFAULT = 100
 PAGE_MAX = 1000
+_STYLE = """
+body{font:15px/1.5 system-ui,sans-serif;margin:2rem;max-width:80rem}
+table{border-collapse:collapse;width:100%}
+td,th{padding:.4rem .8rem;border-bottom:1px solid #ddd;vertical-align:top;white-space:nowrap}
+th{text-align:left}
+td{text-align:start;unicode-bidi:plaintext}
+td.long{white-space:pre-wrap;overflow-wrap:anywhere;width:100%}
+"""
 
 
 def message_routes(store: MessageStore) -> list[BaseRoute]:
@@ -46,20 +56,41 @@ def message_routes(store: MessageStore) -> list[BaseRoute]:
     ]
 
 
-def index_page(title: str, heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> HTMLResponse:
-    """A page with a table. The first column of a row is HTML (a link), the others are escaped."""
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell of a table: a text, the page that it opens, and whether it may be broken into lines."""
+
+    text: str
+    href: str = ""
+    long: bool = False
+
+    def html(self) -> str:
+        """The cell; each of its lines in the direction of its own first letter."""
+        text = escape(self.text) or "&nbsp;"
+        content = f'<a href="{escape(self.href)}">{text}</a>' if self.href else text
+        return f'<td dir="auto"{" class=long" if self.long else ""}>{content}</td>'
+
+
+def index_page(title: str, heads: tuple[str, ...], rows: Sequence[tuple[Cell, ...]]) -> HTMLResponse:
+    """A page with a table."""
     head = "".join(f"<th>{escape(h)}</th>" for h in heads)
-    body = "".join(
-        f"<tr><td>{row[0]}</td>" + "".join(f'<td dir="auto">{escape(cell)}</td>' for cell in row[1:]) + "</tr>"
-        for row in rows
-    )
+    body = "".join(f"<tr>{''.join(cell.html() for cell in row)}</tr>" for row in rows)
     return HTMLResponse(
-        f"<!doctype html><meta charset=utf-8><title>{escape(title)}</title>"
-        "<style>body{font:15px/1.5 system-ui,sans-serif;margin:2rem}table{border-collapse:collapse}"
-        "td,th{padding:.3rem .8rem;border-bottom:1px solid #ddd;text-align:start;vertical-align:top}</style>"
-        f"<h1>{escape(title)}</h1><p>{len(rows)} newest · <a href=/messages>JSON</a></p>"
+        f"<!doctype html><html lang=en><meta charset=utf-8><title>{escape(title)}</title>"
+        f"<style>{_STYLE}</style><h1>{escape(title)}</h1>"
+        f"<p>{_how_many(len(rows))} · times are of the stack's clock · <a href=/messages>JSON</a></p>"
         f"<table><tr>{head}</tr>{body}</table>"
     )
+
+
+def time_cell(received_at: str) -> Cell:
+    """A time as people read it, in the zone of this machine."""
+    at = datetime.fromisoformat(received_at).astimezone()
+    return Cell(f"{at:%a} {at.day} {at:%b %Y, %H:%M} {at:%Z}")
+
+
+def _how_many(rows: int) -> str:
+    return f"the {rows} newest" if rows > 1 else ("one message" if rows else "no message yet")
 
 
 async def serve_until_stopped(routes: list[BaseRoute], port: int) -> None:

@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute, Route
 
 from mandegar.clock import Clock
 from mandegar_local.message_store import MessageStore, Record
-from mandegar_local.sink_pages import index_page, message_routes, serve_until_stopped
+from mandegar_local.sink_pages import Cell, index_page, message_routes, serve_until_stopped, time_cell
 
 RECEPTORS_MAX = 200
 _COST_RIAL = 1_200
@@ -123,9 +123,15 @@ def gateway_routes(gateway: Gateway, store: MessageStore) -> list[BaseRoute]:
 
     async def index(_: Request) -> Response:
         rows = [
-            (str(m["id"]), m["received_at"], m["receptor"], str(m["parts"]), m["message"]) for m in store.newest(200)
+            (
+                time_cell(sms["received_at"]),
+                Cell(sms["receptor"]),
+                Cell(str(sms["parts"])),
+                Cell(sms["message"], long=True),
+            )
+            for sms in store.newest(200)
         ]
-        return index_page("SMS outbox", ("", "received", "to", "parts", "text"), rows)
+        return index_page("SMS outbox", ("received", "to", "parts", "text"), rows)
 
     wire = Route("/v1/{key}/sms/{method}.json", method, methods=["GET", "POST"])
     return [Route("/", index), wire, *message_routes(store)]

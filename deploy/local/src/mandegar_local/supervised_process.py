@@ -132,5 +132,5 @@ class SupervisedProcess:
         self.state = "restarting"
         if self.running is not None:
             how = exit_reason(self.running.exit_code or 0, self.log_file)
-            self.last_exit = f"{how} at {datetime.now(UTC):%H:%M:%S} UTC, and was started again"
+            self.last_exit = f"{how} at {datetime.now(UTC):%H:%M:%S} UTC of this machine, and was started again"
             self.log(f"{self.name}: {how}; starting it again in {wait:.1f} s")

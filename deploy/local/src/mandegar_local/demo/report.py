@@ -157,8 +157,8 @@ def clock_line(clock: StackClock | None, unix: float) -> str:
         return "The stack lives by the clock of this machine."
     there = f"{clock.at(unix).astimezone(ZONE):%H:%M}"
     return (
-        f"{clock_words(clock, unix)} It is the stack's own, by which it lives: in {ZONE.key} it is {there}. All times here, in "
-        "mails and in answers are by it."
+        f"{clock_words(clock, unix)} The stack lives by this clock of its own: all times here, in mails and in answers "
+        f"are by it. In {ZONE.key} it shows {there}."
     )
 
 
