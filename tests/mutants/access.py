@@ -38,6 +38,14 @@ MUTATIONS = (
         ("tests/integration/shared/web/test_applied.py",),
     ),
     Mutation(
+        "documented-commands-repeat-any-host",
+        "texts of callers in pages",
+        f"{_LIBRARY}/web/documentation/route.py",
+        'host, port = named.groups() if named else ("localhost", None)',
+        'host, port = (request.headers.get("host", ""), None)',
+        ("tests/unit/shared/web/test_documentation.py",),
+    ),
+    Mutation(
         "customers-tokens-use-every-route",
         "restriction of customers' tokens",
         f"{_LIBRARY}/web/access.py",

@@ -16,7 +16,7 @@ from mandegar.web.access import check_guarded
 from mandegar.web.applied import Applied
 from mandegar.web.cors import Cors
 from mandegar.web.deadline import Deadline
-from mandegar.web.documentation import add_documentation
+from mandegar.web.documentation.route import add_documentation
 from mandegar.web.edge.allowances import Allowances
 from mandegar.web.edge.body import BoundedBodies
 from mandegar.web.edge.limits import limits_of
@@ -73,7 +73,7 @@ def create_app(
     check_guarded(routers)
     for router in routers:
         app.include_router(router)
-    add_documentation(app)
+    add_documentation(app, service.about)
     add_problem_answers(app, app.state.allowances.take_refusal)
     app.add_middleware(BoundedBodies)
     app.add_middleware(Timing)

@@ -7,8 +7,8 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from mandegar.service.parts import S, Service
 from mandegar.web.access import Router, public
+from mandegar.web.documentation.route import page_headers
 
-PAGE_HEADERS = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'", "Vary": "Accept"}
 # Relative, so that they hold behind a proxy that adds a prefix.
 _LINKS = {
     "docs": "every route, with its schemas and an example request",
@@ -29,9 +29,11 @@ def front_page(service: Service[S]) -> Router:
     @router.get("/", include_in_schema=False)
     async def front(request: Request) -> Response:
         if "text/html" in request.headers.get("accept", ""):
-            return HTMLResponse(_page(service.name, service.about), headers=PAGE_HEADERS)
+            return HTMLResponse(_page(service.name, service.about), headers={**page_headers(_STYLE), "Vary": "Accept"})
         links = {name.removesuffix(".json"): f"/{name}" for name in _LINKS}
-        return JSONResponse({"service": service.name, "about": service.about, "links": links}, headers=PAGE_HEADERS)
+        return JSONResponse(
+            {"service": service.name, "about": service.about, "links": links}, headers={"Vary": "Accept"}
+        )
 
     return router
 

@@ -50,6 +50,8 @@ def complete(document: dict[str, Any], service: str) -> dict[str, Any]:
             answer = answers.setdefault(status, {"description": ""})
             answer["description"] = "; ".join(filter(None, (answer["description"], text)))
         for status, answer in answers.items():
+            if answer["description"] == "Successful Response":
+                answer["description"] = _success(answer, schemas)
             if status >= "400":
                 answer["content"] = {"application/problem+json": {"schema": {"$ref": _ERROR}}}
         operation["responses"] = dict(sorted(answers.items()))
@@ -59,6 +61,13 @@ def complete(document: dict[str, Any], service: str) -> dict[str, Any]:
     for topic in topics.published_by(service):
         schemas.update(published_schemas(topic))
     return document
+
+
+def _success(answer: dict[str, Any], schemas: dict[str, Any]) -> str:
+    """What an answer is, by the description of its schema."""
+    references = [content.get("schema", {}).get("$ref", "") for content in answer.get("content", {}).values()]
+    found = [schemas.get(reference.rpartition("/")[2], {}).get("description") for reference in references]
+    return next((text for text in found if text), "Done")
 
 
 def _operations(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
