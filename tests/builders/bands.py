@@ -1,19 +1,28 @@
 """Events of a customer's band as churn publishes them."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from builders.events import NOON, event
 from mandegar.events import Event
-from mandegar.events.churn import BandCrossed
+from mandegar.events.churn import BandCrossed, BandLeft
 
 
-def crossed(band: str = "at_risk", *, hours: float = -1, **more: Any) -> Event:
+def crossed(
+    band: str = "at_risk", *, hours: float = -1, version: int = 1, last_order_at: datetime | None = None, **more: Any
+) -> Event:
     """The customer came from cooling into ``band``."""
     data = BandCrossed(
         band=band,  # type: ignore[arg-type]
         previous="cooling", crossed_at=NOON + timedelta(hours=hours), risk=0.7, horizon_days=56,
-        value_at_risk=Decimal(1_200_000), currency="IRR", model_version=1, version=1,
+        value_at_risk=Decimal(1_200_000), currency="IRR", model_version=1, version=version,
+        last_order_at=last_order_at,
     )  # fmt: skip
     return event("band.crossed", data, hours=hours, **more)
+
+
+def left(*, hours: float = 0, version: int = 2, **more: Any) -> Event:
+    """Everything that the customer had bought was cancelled or refunded."""
+    data = BandLeft(previous="at_risk", left_at=NOON + timedelta(hours=hours), model_version=1, version=version)
+    return event("band.left", data, hours=hours, **more)

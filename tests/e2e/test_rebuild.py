@@ -61,8 +61,11 @@ def order(number: int, customer: str, days_ago: float, kind: str = "paid", **dat
 
 
 def history() -> list[dict[str, object]]:
-    """Orders of thirty customers over two years, some given back, some whose points are about to go."""
-    events = [
+    """Orders of thirty customers over two years, some given back, some whose points are about to go; of three more
+    everything is given back.
+    """
+    events = [order(500 + n, f"gone-{n}", 40 + 70 * n, total="9000000") for n in range(3)]
+    events += [
         order(number, f"c-{number % 30}", 720 - 7 * number, total=str(1_000_000 * (number % 9 + 1)))
         for number in range(100)
     ]
@@ -71,6 +74,7 @@ def history() -> list[dict[str, object]]:
         order(number, f"c-{number % 30}", 5, "refund", refund_id=f"r-{number}", amount="500000")
         for number in range(0, 100, 7)
     ]
+    events += [order(500 + n, f"gone-{n}", 1, "refund", refund_id=f"g-{n}", amount="9000000") for n in range(3)]
     events += [{"id": f"v-{n}", "type": "product.viewed", "customer": {"id": f"c-{n}"}, "data": {}} for n in range(30)]
     return events
 

@@ -43,7 +43,7 @@ RIGHTS: dict[str, dict[str, str]] = {
         "entries": "SELECT",
         "orders": "SELECT",
         "outbox": QUEUE,
-        "programmes": "SELECT, INSERT, UPDATE (withdrawn_at)",
+        "programmes": "SELECT, INSERT, UPDATE (recomputed_at, recomputed_to, withdrawn_at)",
         "shops": "SELECT",
     },
     "churn_worker": {**WORKER, "backfills": ALL, "cards": ALL, "models": ALL},

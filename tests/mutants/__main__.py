@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from rich.console import Console
 from rich.table import Table
 
-from mutants import access, audit, edge, fairness, meaning, messaging, sends, services, texts, wire
+from mutants import access, audit, edge, facts_told, fairness, meaning, messaging, sends, services, texts, wire
 from mutants.mutation import Mutation, Outdated, mutated
 from mutants.suite import Red, SuiteBroken, first_red
 from mutants.working_copy import ROOT, WorkingCopy, working_copy
@@ -25,6 +25,7 @@ MUTATIONS = (
         *edge.MUTATIONS,
         *fairness.MUTATIONS,
         *texts.MUTATIONS,
+        *facts_told.MUTATIONS,
     ),
     *(*wire.MUTATIONS, *sends.MUTATIONS, *audit.MUTATIONS, *meaning.MUTATIONS),
 )

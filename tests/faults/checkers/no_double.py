@@ -50,7 +50,7 @@ def _entries_told_twice(run: Run) -> Iterator[str]:
 def _versions_told_twice(run: Run) -> Iterator[str]:
     """Derived facts of a customer are counted: two different events with one number are one fact too many."""
     loyalty = run.of(LOYALTY_EVENTS, "points.posted", "tier.changed")
-    for service, events in (("loyalty", loyalty), ("churn", run.of(CHURN_EVENTS, "band.crossed"))):
+    for service, events in (("loyalty", loyalty), ("churn", run.of(CHURN_EVENTS, "band.crossed", "band.left"))):
         if service not in run.restored:
             yield from _same_version(service, events)
 

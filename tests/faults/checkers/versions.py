@@ -20,7 +20,7 @@ COUNTED = (
     ("ingest", INGEST_CONTACTS, ("contact.updated",)),
     ("ingest", INGEST_EVENTS, ("customer.updated",)),
     ("loyalty", LOYALTY_EVENTS, ("points.posted", "tier.changed")),
-    ("churn", CHURN_EVENTS, ("band.crossed",)),
+    ("churn", CHURN_EVENTS, ("band.crossed", "band.left")),
 )
 
 
@@ -58,7 +58,7 @@ def _not_the_newest(run: Run) -> Iterator[str]:
     profiles = _newest(run.of(INGEST_EVENTS, "customer.updated"))
     points = _newest(run.of(LOYALTY_EVENTS, "points.posted"))
     tiers = _newest(run.of(LOYALTY_EVENTS, "points.posted", "tier.changed"))
-    bands = _newest(run.of(CHURN_EVENTS, "band.crossed"))
+    bands = _newest(run.of(CHURN_EVENTS, "band.crossed", "band.left"))
     either = _newest([*contacts.values(), *profiles.values()])
     yield from _compare(run, "ingest", "customers", "version", either)
     yield from _compare(run, "loyalty", "customers", "version", tiers)

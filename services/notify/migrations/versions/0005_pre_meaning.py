@@ -1,4 +1,4 @@
-"""Sends are claimed by channel, and remember when their outcome first became unknown."""
+"""Sends are claimed by channel, and remember when their outcome first became unknown; bands that are over."""
 
 from alembic import op
 
@@ -10,6 +10,7 @@ depends_on = None
 
 def upgrade() -> None:
     _claim_by_channel()
+    op.execute("ALTER TABLE customers ADD COLUMN band_left_version bigint NOT NULL DEFAULT 0")
 
 
 def _claim_by_channel() -> None:

@@ -1,6 +1,6 @@
 """Bands are published when they change: by a purchase, by silence, by a refund; once, and dated truly."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import pairwise
 from random import Random
 
@@ -92,12 +92,64 @@ async def test_a_refund_of_the_last_order_takes_its_band_back(churn):
     assert crossed.data.crossed_at < NOON
 
 
-async def test_a_customer_without_any_purchase_left_is_in_no_band(churn):
-    await churn.deliver(paid("a", days=-20))
-
-    assert await churn.deliver(cancelled("a", version=2)) == []
+@pytest.mark.parametrize("voided_by", [cancelled("a", version=2), refund("a", 50)])
+async def test_a_customer_without_any_purchase_left_leaves_all_bands(churn, voided_by):
+    await churn.deliver(paid("a", 50, days=-20))
+    (left,) = await churn.deliver(voided_by)
     answer = await churn.risk()
+    card = (await churn.get("/v1/customers/c")).json()
+
+    assert (left.type, left.data.previous, left.data.version) == ("band.left", "healthy", 2)
+    assert (left.time, left.causation_id) == (left.data.left_at, voided_by.id) == (churn.clock.now(), voided_by.id)
     assert (answer["risk"], answer["band"], answer["next_crossing"], answer["reasons"]) == (None, None, None, [])
+    assert (answer["band_since"], answer["value_at_risk"], answer["value_at_risk_as_of"]) == (None, None, None)
+    assert {name: card[name] for name in answer} == answer
+    assert sum((await churn.get("/v1/bands")).json()["bands"].values()) == 0
+    assert await churn.pass_time(days=1_000) == []
+    assert await churn.invariant_violations() == []
+
+
+async def test_all_bands_are_left_once_and_a_new_purchase_enters_one_afresh(churn):
+    await churn.deliver(paid("a", 50, days=-100), paid("b", 50, days=-90))
+    first = await churn.deliver(refund("a", 50), refund("b", 50))
+    again = await churn.deliver(cancelled("a", version=2), cancelled("b", version=2))
+    (entered,) = await churn.deliver(paid("d", 50))
+
+    assert [event.type for event in first][-1] == "band.left"
+    assert again == []
+    assert (entered.data.previous, entered.data.band) == (None, "healthy")
+    assert entered.data.version == first[-1].data.version + 1
+    assert entered.data.last_order_at == paid("d", 50).time
+
+
+async def test_a_refund_in_the_history_of_another_source_leaves_all_bands_when_the_history_is_complete(churn):
+    await churn.deliver(paid("a", 50, days=-20))
+    silent = await churn.deliver(refund("a", 50, backfill=True))
+    left = await churn.pass_time(minutes=2)
+
+    assert (silent, [event.type for event in left]) == ([], ["band.left"])
+    assert (await row(churn))["band"] is None
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_what_is_published_agrees_with_the_orders_at_every_step(churn, seed):
+    """Purchases, cancellations and refunds at random: the last event says the band that a read says, or none."""
+    random, published = Random(seed), {}
+    for step in range(30):
+        churn.clock.advance(timedelta(days=random.choice([0, 1, 30, 90])))
+        name, at = random.choice("cd"), (churn.clock.now() - NOON).total_seconds() / 86_400
+        act = random.choice([
+            paid(f"o{random.randrange(4)}", 50, days=at, customer=name, name=f"p{step}"),
+            cancelled(f"o{random.randrange(4)}", version=random.randrange(3), customer=name, days=at, name=f"x{step}"),
+            refund(f"o{random.randrange(4)}", random.choice([20, 50]), customer=name, days=at, name=f"r{step}"),
+        ])  # fmt: skip
+        for event in [*await churn.pass_time(), *await churn.deliver(act)]:
+            previous = published.get(event.customer_id, (0, None))
+            assert (event.data.version, event.data.previous) == (previous[0] + 1, previous[1])
+            published[event.customer_id] = event.data.version, getattr(event.data, "band", None)
+        for customer, (_, band) in published.items():
+            assert (await churn.risk(customer))["band"] == band
+    assert await churn.invariant_violations() == []
 
 
 HISTORY = [

@@ -1,6 +1,7 @@
 """What front ends and marketing read: risk now and at another instant, lists, counts, and who may see them."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -10,8 +11,8 @@ from harness.in_process import NOON
 from harness.tokens import token
 
 RISK_FIELDS = {
-    "customer_id", "risk", "band", "horizon_days", "next_crossing",
-    "reasons", "value_at_risk", "model_version", "as_of",
+    "customer_id", "risk", "band", "band_since", "horizon_days", "next_crossing",
+    "reasons", "value_at_risk", "value_at_risk_as_of", "model_version", "as_of",
 }  # fmt: skip
 
 
@@ -97,7 +98,48 @@ async def test_the_list_pages_through_everybody_once_most_value_first(churn):
     assert len(seen) == len({customer["customer_id"] for customer in seen}) == 25
     assert values == sorted(values, reverse=True)
     assert all(customer["band"] == "cooling" and customer["reasons"] for customer in seen)
-    assert set(seen[0]) == RISK_FIELDS | {"band_since"}
+    assert set(seen[0]) == RISK_FIELDS
+
+
+async def test_a_list_a_card_and_a_risk_say_the_same_of_a_customer(churn):
+    """Bought at different times, days after the crossing, in every band, and when a crossing is overdue."""
+    for number in range(40):
+        name, total = f"c{number:02}", 90 + 7 * (number % 9)
+        await churn.deliver(
+            paid(f"a{number}", total, days=-300 - number, customer=name),
+            paid(f"b{number}", 3 * total, days=-280 + number * 7.3, customer=name),
+        )
+    await churn.pass_time(days=9)
+    await churn.deliver(refund("b3", 100, customer="c03"), paid("n", 5, days=8.5, customer="c04"))
+    listed: dict[str, dict] = {}
+    for overdue in (0, 20):
+        churn.clock.advance(timedelta(days=overdue))
+        for band in ("healthy", "cooling", "at_risk", "lost"):
+            page = (await churn.get("/v1/customers", band=band, limit=200)).json()
+            values = [Decimal(customer["value_at_risk"]) for customer in page["customers"]]
+            assert values == sorted(values, reverse=True)
+            for customer in page["customers"]:
+                assert customer["band"] == band
+                assert customer == await churn.risk(customer["customer_id"])
+                card = (await churn.get(f"/v1/customers/{customer['customer_id']}")).json()
+                assert customer == {name: card[name] for name in customer}
+                assert customer["value_at_risk_as_of"] == customer["band_since"] <= page["as_of"]
+                listed[customer["customer_id"]] = customer
+        if not overdue:
+            assert len(listed) == 40
+            assert len({customer["band"] for customer in listed.values()}) == 4
+
+
+async def test_the_value_at_risk_is_the_one_that_was_published(churn):
+    await churn.deliver(paid("a", 90, days=-100), paid("b", 90, days=-70))
+    *_, crossed = await churn.pass_time(days=45)
+    answers = [await churn.risk()]
+    churn.clock.advance(timedelta(days=1))
+    answers.append(await churn.risk())
+
+    assert [answer["value_at_risk"] for answer in answers] == [str(crossed.data.value_at_risk)] * 2
+    assert answers[0]["value_at_risk_as_of"] == crossed.data.crossed_at.isoformat().replace("+00:00", "Z")
+    assert answers[0]["risk"] < answers[1]["risk"]
 
 
 async def test_bands_are_counted_per_shop(churn):

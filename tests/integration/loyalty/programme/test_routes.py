@@ -50,16 +50,41 @@ async def test_a_wrong_programme_is_refused_with_its_errors_by_line(loyalty):
     ]
 
 
-async def test_a_programme_may_begin_in_the_past_only_while_there_are_no_orders(loyalty):
+async def test_a_programme_may_begin_in_the_past_only_while_nobody_has_earned_under_the_one_of_then(loyalty):
     early = await loyalty.put_programme(PROGRAMME, effective_from="2020-01-01T00:00:00Z")
-    await loyalty.deliver(paid("o"))
-    late = await loyalty.put_programme(PROGRAMME + "\n", effective_from="2026-01-01T00:00:00Z")
-    twice = await loyalty.put_programme(PROGRAMME + "\n", effective_from="2019-01-01T00:00:00Z")
+    await loyalty.deliver(paid("o", days=-30))
+    before = await loyalty.put_programme(PROGRAMME + "\n", effective_from="2026-01-01T00:00:00Z")
+    after = await loyalty.put_programme(PROGRAMME + "\n", effective_from="2026-11-01T00:00:00Z")
+    unused = await loyalty.put_programme(PROGRAMME + "\n", effective_from="2019-01-01T00:00:00Z")
+    again = await loyalty.put_programme(PROGRAMME, effective_from="2020-01-01T00:00:00Z")
+    await loyalty.deliver(paid("p", days=-20))
 
-    assert early.status_code == 201
-    assert (await loyalty.balance())["available"] == 200
-    assert (late.status_code, late.json()["code"]) == (422, "too_late")
-    assert twice.status_code == 422
+    assert (early.status_code, again.status_code, again.json()["version"]) == (201, 200, 1)
+    assert (before.status_code, before.json()["code"]) == (422, "too_late")
+    assert (after.status_code, unused.status_code) == (201, 201)
+    assert (await loyalty.balance())["available"] == 400
+    assert (await loyalty.put_programme("#\n" + PROGRAMME, effective_from="2026-11-01T12:00:00Z")).status_code == 422
+
+
+async def test_a_fix_for_december_is_stored_although_january_is_planned(loyalty):
+    january = await loyalty.put_programme(
+        PROGRAMME.replace("points: 2", "points: 9"), effective_from="2027-01-01T00:00Z"
+    )
+    now = await loyalty.put_programme(PROGRAMME)
+    december = await loyalty.put_programme(
+        PROGRAMME.replace("points: 2", "points: 3"), effective_from="2026-12-01T00:00Z"
+    )
+    same = await loyalty.put_programme(PROGRAMME + "\n", effective_from="2026-12-01T00:00:00Z")
+    shown = (await loyalty.get("/v1/programme", scope="programme:write")).json()
+    await loyalty.pass_time(days=50)
+    for order_id, days in (("n", 1), ("d", 20), ("j", 45)):
+        await loyalty.deliver(paid(order_id, 100_000, days=days))
+
+    assert [answer.status_code for answer in (january, now, december, same)] == [201, 201, 201, 422]
+    assert same.json()["code"] == "same_instant"
+    assert (shown["in_force"]["version"], [one["version"] for one in shown["coming"]]) == (2, [3, 1])
+    assert (await loyalty.balance())["lifetime"] == 2 + 3 + 9
+    assert await loyalty.invariant_violations() == []
 
 
 @pytest.mark.parametrize("instant", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "2027-01-01T00:00:00"])
@@ -126,14 +151,16 @@ async def withdraw(loyalty, version):
 
 async def test_a_mistyped_version_is_withdrawn_and_never_rules(loyalty):
     mistyped = await loyalty.put_programme(PROGRAMME, effective_from="2026-12-22T08:30:00Z")
-    refused = await loyalty.put_programme(PROGRAMME.replace("points: 2", "points: 3"))
+    refused = await loyalty.put_programme(
+        PROGRAMME.replace("points: 2", "points: 3"), effective_from="2026-12-22T08:30:00Z"
+    )
     answers = [await withdraw(loyalty, 1), await withdraw(loyalty, 1)]
     fixed = await loyalty.put_programme(PROGRAMME.replace("points: 2", "points: 3"))
     changes = [event for event in await loyalty.news() if event.type == "programme.changed"]
     await loyalty.pass_time(days=60)
     await loyalty.deliver(paid("o", days=59))
 
-    assert (mistyped.status_code, refused.json()["code"]) == (201, "too_early")
+    assert (mistyped.status_code, refused.json()["code"]) == (201, "same_instant")
     assert [answer.status_code for answer in answers] == [204, 204]
     assert (fixed.status_code, fixed.json()["version"]) == (201, 2)
     assert (await loyalty.balance())["lifetime"] == 300
@@ -141,8 +168,9 @@ async def test_a_mistyped_version_is_withdrawn_and_never_rules(loyalty):
     assert len({event.id for event in changes}) == 3
 
 
-async def test_a_version_that_rules_or_is_none_is_not_withdrawn(loyalty):
+async def test_a_version_that_somebody_has_earned_under_or_is_none_is_not_withdrawn(loyalty):
     await loyalty.put_programme(PROGRAMME)
+    await loyalty.deliver(paid("o"))
 
     assert [(await withdraw(loyalty, version)).status_code for version in (1, 2, 0)] == [409, 404, 422]
 

@@ -6,12 +6,13 @@ from email.policy import default
 
 import pytest
 
-from builders.bands import crossed
+from builders.bands import crossed, left
 from builders.customers import contact, profile
 from builders.orders import paid
 from builders.points import expiring, posted
 from builders.shops import shop_updated
 from harness.notify_service import types
+from notify.channels.channel import Outcome
 
 
 async def test_a_crossing_to_at_risk_sends_one_mail_with_points_and_a_way_out(notify):
@@ -74,6 +75,8 @@ async def test_a_shop_or_a_contact_that_arrives_after_the_trigger_is_waited_for_
         ([contact(email=None), crossed()], "no_address"),
         ([crossed()], "no_address"),
         ([contact(), paid(hours=-0.5), crossed()], "exited"),
+        ([contact(), crossed(), left()], "nothing_bought"),
+        ([contact(), left(), crossed(hours=0.1)], "nothing_bought"),  # the crossing was a dead letter until now
         ([contact(), crossed(), shop_updated(2, sender_email="")], "no_sender"),
         ([contact(), crossed(hours=-80)], "too_late"),
         ([contact(), expiring(), posted(0, 9)], "no_longer_true"),
@@ -105,6 +108,37 @@ async def test_a_purchase_takes_back_what_still_waits(notify):
 
     assert types(told) == [("message.withheld", "exited")]
     assert sorted(await notify.states()) == [("ready", None), ("withheld", "exited")]
+
+
+async def test_after_everything_was_given_back_nothing_is_said_about_it(notify):
+    await notify.deliver(contact(), crossed(), expiring())
+    told = await notify.deliver(left(), crossed(version=3, hours=0.2, name="afresh"))
+
+    assert types(told) == [("message.withheld", "nothing_bought")]
+    assert sorted(await notify.states()) == [("ready", None), ("ready", None), ("withheld", "nothing_bought")]
+
+
+async def test_a_mail_that_is_tried_again_after_everything_was_given_back_is_withheld(notify):
+    await notify.deliver(contact(), crossed())
+    notify.mail.answers.append(Outcome("retry", "smtp_421"))
+    notify.mail.during = lambda _: notify.deliver(left())
+    await notify.send_out()
+    notify.mail.during = None
+    notify.clock.advance(timedelta(hours=1))
+
+    assert types(await notify.send_out()) == [("message.withheld", "nothing_bought")]
+    assert len(notify.mail.given) == 1
+
+
+async def test_the_last_order_in_a_mail_is_the_last_that_stands(notify):
+    """The later order that notify has heard of was refunded: the crossing names the one before."""
+    stands = crossed().time - timedelta(days=90)
+    await notify.deliver(contact(locale="en"), paid(days=-2), crossed(last_order_at=stands))
+    await notify.send_out()
+
+    [outgoing] = notify.mail.given
+    text = message_from_bytes(outgoing.content, policy=default).get_body(("plain",)).get_content()
+    assert "Your last order with us was on 24 August 2026" in text
 
 
 async def test_a_purchase_from_before_the_trigger_takes_nothing_back(notify):

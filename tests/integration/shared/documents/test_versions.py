@@ -22,8 +22,8 @@ from mandegar.documents.rows import (
     BEGINNING,
     documents_of,
     heads_of_shops,
-    newest_version,
     share_lock,
+    version_in_force,
     versions_between,
     versions_from,
 )
@@ -101,16 +101,34 @@ async def test_a_version_is_in_force_from_its_instant_until_the_next_one(databas
 
 async def test_the_same_text_is_stored_once_and_another_start_makes_another_version(database, clock):
     first = await store(database, clock, "one", effective_from=NOON + timedelta(days=1))
-    again = await store(database, clock, "one")
     also = await store(database, clock, "one", effective_from=NOON + timedelta(days=1))
+    now = await store(database, clock, "one")
+    again = await store(database, clock, "one")
     later = await store(database, clock, "one", effective_from=NOON + timedelta(days=2))
 
-    assert (first.new, again, also) == (True, Stored(first.version, new=False), Stored(first.version, new=False))
-    assert (later.new, later.version.version) == (True, 2)
+    assert (first.new, also) == (True, Stored(first.version, new=False))
+    assert (now.new, now.version.version, again) == (True, 2, Stored(now.version, new=False))
+    assert (later.new, later.version.version) == (True, 3)
 
 
-@pytest.mark.parametrize(("days", "code"), [(-1, "too_late"), (0.5, "too_early")])
-async def test_a_version_begins_neither_in_the_past_nor_before_another(database, clock, days, code):
+async def test_a_version_may_be_put_before_one_that_is_to_come(database, clock):
+    """A version for January does not keep a mistake of December in force."""
+    days = [timedelta(days=number) for number in range(4)]
+    for text, begins in (("third", 3), ("first", 1), ("second", 2), ("now", 0)):
+        assert (await store(database, clock, text, effective_from=NOON + days[begins])).new
+
+    async with transaction(database.worker) as connection:
+        versions = await versions_from(connection, JOURNEYS, "s", NOON, "welcome")
+    assert [version.document for version in versions] == ["now", "first", "second", "third"]
+    assert [version.version for version in versions] == [4, 2, 3, 1]
+    for day, text in zip(days, ["now", "first", "second", "third"], strict=True):
+        present = in_force(versions, NOON + day)
+        assert present is not None
+        assert present.document == text
+
+
+@pytest.mark.parametrize(("days", "code"), [(-1, "too_late"), (1, "same_instant")])
+async def test_a_version_begins_neither_in_the_past_nor_together_with_another(database, clock, days, code):
     await store(database, clock, "one", effective_from=NOON + timedelta(days=1))
 
     with pytest.raises(VersionRefused) as refused:
@@ -134,22 +152,28 @@ async def test_only_so_many_versions_of_a_document_may_be_to_come(database, cloc
 
 
 @pytest.mark.parametrize("allowed", [True, False])
-async def test_only_the_service_knows_whether_a_version_may_begin_in_the_past(database, clock, allowed):
-    async def may_begin_in_the_past() -> bool:
-        return allowed
+async def test_only_the_service_knows_whether_a_version_may_begin_in_the_past_or_end_early(database, clock, allowed):
+    """It is asked about the version in force then, and the span that would change."""
+    asked: list[Any] = []
 
-    storing = store(
-        database,
-        clock,
-        "one",
-        effective_from=NOON - timedelta(days=9),
-        may_begin_in_the_past=may_begin_in_the_past,
-    )
+    async def is_unused(*span: Any) -> bool:
+        asked.append(span)
+        return allowed or len(asked) == 1
+
+    early, past = NOON - timedelta(days=20), NOON - timedelta(days=9)
+    await store(database, clock, "early", effective_from=early, is_unused=is_unused)
+    await store(database, clock, "now")
     if allowed:
-        assert (await storing).version.effective_from == NOON - timedelta(days=9)
-    else:
-        with pytest.raises(VersionRefused):
-            await storing
+        stored = await store(database, clock, "past", effective_from=past, is_unused=is_unused)
+        withdrawn = await withdraw(database, clock, 1, is_unused=is_unused)
+        assert (stored.version.effective_from, withdrawn.version) == (past, 1)
+        assert asked == [(0, early, None), (1, past, NOON), (1, early, past)]
+        return
+    with pytest.raises(VersionRefused) as late:
+        await store(database, clock, "past", effective_from=past, is_unused=is_unused)
+    with pytest.raises(VersionRefused) as used:
+        await withdraw(database, clock, 1, is_unused=is_unused)
+    assert (late.value.code, used.value.code) == ("too_late", "in_force")
 
 
 async def test_two_writers_make_two_versions_in_the_order_of_their_locks(database, clock):
@@ -205,15 +229,15 @@ async def test_of_many_versions_those_of_the_span_are_read(database, clock):
     assert await numbers([], NOON, None) == []
     async with transaction(database.worker) as connection:
         present = await versions_from(connection, JOURNEYS, "s", NOON + 4.5 * day, "a")
-        newest = await newest_version(connection, JOURNEYS, "s", "a")
-        assert await newest_version(connection, JOURNEYS, "s", "c") is None
+        then = await version_in_force(connection, JOURNEYS, "s", NOON + 4.5 * day, "a")
+        assert await version_in_force(connection, JOURNEYS, "s", NOON + 4.5 * day, "c") is None
     assert [version.version for version in present] == [4, 5]
-    assert newest == present[-1]
+    assert then == present[0]
 
 
-async def withdraw(database, clock, number: int, name: str = "welcome") -> Any:
+async def withdraw(database, clock, number: int, name: str = "welcome", **more: Any) -> Any:
     async with as_shop_writing(database.web, act("s")) as connection:
-        return await withdraw_version(connection, JOURNEYS, "s", number, clock=clock, name=name)
+        return await withdraw_version(connection, JOURNEYS, "s", number, clock=clock, name=name, **more)
 
 
 async def test_a_version_to_come_is_withdrawn_and_its_number_is_not_used_again(database, clock):
@@ -232,7 +256,7 @@ async def test_a_version_to_come_is_withdrawn_and_its_number_is_not_used_again(d
         stored = await versions_from(connection, JOURNEYS, "s", BEGINNING, "welcome")
         between = await versions_between(connection, JOURNEYS, ["s"], NOON, None)
         heads = await heads_of_shops(connection, JOURNEYS, ["s"])
-        assert await newest_version(connection, JOURNEYS, "s", "welcome") == again.version
+        assert await version_in_force(connection, JOURNEYS, "s", far, "welcome") == again.version
     for found in (stored, between, heads):
         assert [one.version for one in found] == [1, 3, 4]
 

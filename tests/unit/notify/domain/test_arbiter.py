@@ -18,6 +18,7 @@ POLICY = Policy(QuietHours(time(21), time(9)), Cap(2, 7))
 FINE = Case(
     no_later_than=NOON + 3 * DAY,
     exited=False,
+    nothing_bought=False,
     untrue=False,
     has_sender=True,
     sender_verified=True,
@@ -41,6 +42,7 @@ def test_what_nothing_objects_to_goes_out():
         ({"no_later_than": NOON}, "too_late"),
         ({"exited": True}, "exited"),
         ({"untrue": True}, "no_longer_true"),
+        ({"nothing_bought": True}, "nothing_bought"),
         ({"has_address": False}, "no_address"),
         ({"has_sender": False}, "no_sender"),
         ({"consent": "unknown"}, "no_consent"),

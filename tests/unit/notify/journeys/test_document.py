@@ -93,6 +93,7 @@ def test_a_document_without_what_it_needs_is_refused(missing):
         ("channel: email", "channel: fax", 7, "channel: must be email or sms"),
         ("template: at_risk_offer", "template: none", 8, "template: unknown template; templates of email: at_risk"),
         ("template: at_risk_offer", "template: ../at_risk_offer", 8, "template: unknown template"),
+        ("field: crossed_at", "field: last_order_at", 9, "send_no_later_than.field: last_order_at is not usable here"),
         ("field: crossed_at", "field: expires_at", 9, "send_no_later_than.field: expires_at is not usable here"),
         ("cooldown: P30D", "cooldown: a month", 10, "cooldown: must be an ISO 8601 duration"),
         ("[order.paid]", "[order.placed]", 11, "exits.0: must be order.paid"),

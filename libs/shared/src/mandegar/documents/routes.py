@@ -19,24 +19,24 @@ from mandegar.web.paging import in_utc
 
 BODY_BYTES_MAX = 256 * 1024
 PUT_ANSWERS: dict[int | str, dict[str, Any]] = {
-    200: {"description": "The newest version has the same document: nothing was stored"},
+    200: {"description": "This document is in force then already: nothing was stored"},
     201: {"description": "The new version"},
     **errors(
         (409, "too_many_versions", "the shop stores as many versions as it may"),
         (422, "invalid_programme", "this programme has errors (`errors`: line and message of each)"),
         (422, "invalid_journey", "this journey has errors (`errors`: line and message of each)"),
         (422, "too_late", "it cannot take effect in the past"),
-        (422, "too_early", "a stored version takes effect later"),
+        (422, "same_instant", "another version takes effect at that instant"),
         (422, "too_far", "it would take effect too far in the future"),
         (422, "too_many", "the shop has as many versions to come, or names, as it may"),
         (429, "too_often", "the shop has stored many versions within 24 hours; retry after `Retry-After`"),
     ),
 }
 WITHDRAW_ANSWERS: dict[int | str, dict[str, Any]] = {
-    204: {"description": "The version never takes effect"},
+    204: {"description": "The version is withdrawn"},
     **errors(
         (404, "unknown_version", "there is no such version"),
-        (409, "in_force", "the version has taken effect"),
+        (409, "in_force", "the version has taken effect, and may have been used"),
     ),
 }
 YAML_BODY = {

@@ -59,9 +59,14 @@ _SELECT_FROM = """
         WHERE shop = $1 AND {name} = $2::text AND effective_from <= $3 AND withdrawn_at IS NULL
     ), '-infinity') ORDER BY effective_from
 """
-_SELECT_NEWEST = """
+_SELECT_IN_FORCE = """
     SELECT shop, {name} AS name, version, effective_from, document, created_at FROM {table}
-    WHERE shop = $1 AND {name} = $2::text AND withdrawn_at IS NULL ORDER BY effective_from DESC LIMIT 1
+    WHERE shop = $1 AND {name} = $2::text AND withdrawn_at IS NULL AND effective_from <= $3
+    ORDER BY effective_from DESC LIMIT 1
+"""
+_SELECT_END = """
+    SELECT min(effective_from) FROM {table}
+    WHERE shop = $1 AND {name} = $2::text AND withdrawn_at IS NULL AND effective_from > $3
 """
 _SELECT_COUNTS = """
     SELECT
@@ -71,7 +76,7 @@ _SELECT_COUNTS = """
     FROM {table} WHERE shop = $1
 """
 _WITHDRAW = """
-    UPDATE {table} SET withdrawn_at = $4 WHERE shop = $1 AND {name} = $2::text AND version = $3
+    UPDATE {table} SET withdrawn_at = $4{restart} WHERE shop = $1 AND {name} = $2::text AND version = $3
 """
 _SELECT_VERSION = """
     SELECT shop, {name} AS name, version, effective_from, document, created_at, withdrawn_at FROM {table}
@@ -132,6 +137,7 @@ def _for(kind: DocumentKind, template: str) -> str:
         key="shop, name" if kind.named else "shop",
         d_name="d.name" if kind.named else "''",
         record_set=record_set(Version),
+        restart=", recomputed_to = '', recomputed_at = NULL" if kind.recomputed else "",
     )
 
 
@@ -152,10 +158,20 @@ async def versions_from(
     return [Version(*row) for row in await connection.fetch(_for(kind, _SELECT_FROM), shop, name, at)]
 
 
-async def newest_version(connection: Connection, kind: DocumentKind, shop: str, name: str = "") -> Version | None:
-    """The version of one document that begins last, which also has the highest number."""
-    row = await connection.fetchrow(_for(kind, _SELECT_NEWEST), shop, name)
+async def version_in_force(
+    connection: Connection, kind: DocumentKind, shop: str, at: datetime, name: str = ""
+) -> Version | None:
+    """The version of one document in force at ``at``, if there is one."""
+    row = await connection.fetchrow(_for(kind, _SELECT_IN_FORCE), shop, name, at)
     return None if row is None else Version(*row)
+
+
+async def next_begin(
+    connection: Connection, kind: DocumentKind, shop: str, after: datetime, name: str = ""
+) -> datetime | None:
+    """When the next version of one document takes effect after an instant, if there is one."""
+    begin: datetime | None = await connection.fetchval(_for(kind, _SELECT_END), shop, name, after)
+    return begin
 
 
 async def count_versions(
@@ -177,7 +193,7 @@ async def version_numbered(
 async def record_withdrawal(
     connection: WriteConnection, kind: DocumentKind, version: tuple[str, str, int], now: datetime
 ) -> None:
-    """Take a version (shop, name, number) out of those that are or come into force."""
+    """Take a version (shop, name, number) out of those that are or come into force; customers are recomputed again."""
     await connection.execute(_for(kind, _WITHDRAW), *version, now)
 
 

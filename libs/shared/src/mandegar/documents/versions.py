@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from mandegar.clock import Clock
 from mandegar.database import WorkerConnection, WriteConnection
@@ -13,10 +13,11 @@ from mandegar.documents.rows import (
     Version,
     count_versions,
     insert_version,
-    newest_version,
+    next_begin,
     record_progress,
     record_withdrawal,
     take_lock,
+    version_in_force,
     version_numbered,
 )
 
@@ -26,8 +27,12 @@ AHEAD_MAX = timedelta(days=731)
 _DAY = timedelta(days=1)
 
 
+# Whether nothing was decided under a version (by its number) from an instant on, until another one (None: until now).
+IsUnused: TypeAlias = Callable[[int, datetime, datetime | None], Awaitable[bool]]
+
+
 class Stored(NamedTuple):
-    """The newest version of a document, and whether it is ``new`` or was stored before."""
+    """A version of a document, and whether it is ``new`` or was stored before."""
 
     version: Version
     new: bool
@@ -64,25 +69,27 @@ async def store_version(
     clock: Clock,
     effective_from: datetime | None = None,
     name: str = "",
-    may_begin_in_the_past: Callable[[], Awaitable[bool]] | None = None,
+    is_unused: IsUnused | None = None,
 ) -> Stored:
-    """Store ``document``, which was read without errors, as the next version from ``effective_from`` (default: now).
+    """Store ``document``, which was read without errors, as the version from ``effective_from`` (default: now) on.
 
-    The text and instant of the newest version are stored once. Raises ``VersionRefused`` if the version would begin
-    before an earlier one, in the past where that is not allowed, too far ahead, or after too many others.
+    It is in force until the next version, which may have been stored before. The text that is in force already, or
+    that begins at the same instant, is stored once. Raises ``VersionRefused`` if the version would begin together with
+    another one, in the past where ``is_unused`` does not allow it, too far ahead, or after too many others.
     """
     await take_lock(connection, kind, shop)
     now = clock.now()  # read under the lock, so that it is after ``effective_from`` of a version stored meanwhile
-    newest = await newest_version(connection, kind, shop, name)
-    if newest and newest.document == document and effective_from in {None, newest.effective_from}:
-        return Stored(newest, new=False)
     begins = effective_from or now
-    if begins < now and not (may_begin_in_the_past and await may_begin_in_the_past()):
-        raise VersionRefused("too_late", f"This {kind.noun} cannot take effect in the past")
-    if newest and begins <= newest.effective_from:
-        after = newest.effective_from
-        detail = f"A {kind.noun} must take effect after its previous version; one that is to come can be withdrawn"
-        raise VersionRefused("too_early", detail, after=after)
+    previous = await version_in_force(connection, kind, shop, begins, name)
+    if previous and previous.document == document and effective_from in {None, previous.effective_from}:
+        return Stored(previous, new=False)
+    if previous and previous.effective_from == begins:
+        detail = f"Version {previous.version} of this {kind.noun} takes effect at this instant"
+        raise VersionRefused("same_instant", f"{detail}; withdraw it, or choose another instant")
+    if begins < now:
+        end = await next_begin(connection, kind, shop, begins, name)
+        if is_unused is None or not await is_unused(previous.version if previous else 0, begins, end):
+            raise VersionRefused("too_late", f"This {kind.noun} cannot take effect in the past")
     if begins > now + AHEAD_MAX:
         raise VersionRefused("too_far", f"A {kind.noun} must take effect within {AHEAD_MAX.days} days")
     counts = await count_versions(connection, kind, shop, name, now=now, since=now - _DAY)
@@ -105,11 +112,18 @@ def _require_room(kind: DocumentKind, counts: Counts, now: datetime, *, comes: b
 
 
 async def withdraw_version(
-    connection: WriteConnection, kind: DocumentKind, shop: str, number: int, *, clock: Clock, name: str = ""
+    connection: WriteConnection,
+    kind: DocumentKind,
+    shop: str,
+    number: int,
+    *,
+    clock: Clock,
+    name: str = "",
+    is_unused: IsUnused | None = None,
 ) -> Version | None:
-    """Withdraw a version that is still to come; None if it was withdrawn before.
+    """Withdraw a version that is still to come, or that has taken effect unused; None if it was withdrawn before.
 
-    Raises ``VersionRefused`` if there is no such version, or if it has taken effect.
+    Raises ``VersionRefused`` if there is no such version, or if it has taken effect and may have been used.
     """
     await take_lock(connection, kind, shop)
     now = clock.now()
@@ -119,7 +133,12 @@ async def withdraw_version(
     version, withdrawn = found
     if withdrawn:
         return None
-    if version.effective_from <= now:
+    if version.effective_from <= now and not (
+        is_unused
+        and await is_unused(
+            number, version.effective_from, await next_begin(connection, kind, shop, version.effective_from, name)
+        )
+    ):
         detail = f"This version of the {kind.noun} has taken effect; store another one to replace it"
         raise VersionRefused("in_force", detail, status=409)
     await record_withdrawal(connection, kind, (shop, name, number), now)

@@ -1,4 +1,4 @@
-"""Data of the events on ``churn.events``: changes of a customer's band, with reasons."""
+"""Data of the events on ``churn.events``: changes of a customer's band, with reasons, and the end of all bands."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -19,7 +19,10 @@ class Reason(Struct, frozen=True, omit_defaults=True, kw_only=True):
 
 
 class BandCrossed(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """The customer's band changed at ``crossed_at``. ``risk`` is the probability of no purchase in ``horizon_days``."""
+    """The customer's band changed at ``crossed_at``. ``risk`` is the probability of no purchase in ``horizon_days``.
+
+    ``last_order_at`` is the payment of the latest order that was neither cancelled nor wholly refunded.
+    """
 
     band: Band
     previous: Band | None
@@ -31,3 +34,16 @@ class BandCrossed(Struct, frozen=True, omit_defaults=True, kw_only=True):
     model_version: int
     version: int
     reasons: tuple[Reason, ...] = ()
+    last_order_at: datetime | None = None
+
+
+class BandLeft(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """The customer is in no band any more: every order of theirs was cancelled or wholly refunded.
+
+    ``version`` counts on from ``BandCrossed``; a later purchase enters a band afresh, with ``previous`` null.
+    """
+
+    previous: Band
+    left_at: datetime
+    model_version: int
+    version: int

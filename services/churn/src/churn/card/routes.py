@@ -41,7 +41,6 @@ async def card(ctx: Ctx, customer: CustomerRead) -> Card:
     return Card(
         **risk_fields(state, model, assessed, now),
         currency=terms.currency,
-        band_since=state.band_since,
         activity=_activity(state),
         orders=None if assessed is None else _orders(assessed.statistics),
         points=row.points,

@@ -37,7 +37,6 @@ class Card(RiskAnswer):
     """One customer at a glance. Parts of which no event has arrived yet are null or empty."""
 
     currency: str
-    band_since: datetime | None
     activity: ActivityPart
     orders: OrdersPart | None = Field(description="Null before the first purchase")
     points: dict[str, Any] | None = Field(description="Balance as loyalty published it last")

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from churn.customers.events import crossed_by_act
+from churn.customers.events import changed_by_act
 from churn.customers.rows import load_customers, write_customers
 from churn.customers.settle import settle_one
 from churn.domain import facts
@@ -51,7 +51,7 @@ def _on_act(customer: Customer, event: Event, terms: Terms, now: datetime) -> li
         return []
     if event.type not in ORDER_TYPES and acted_before:
         return []
-    return [crossed_by_act(change, event, now) for change in recompute(customer, terms, now)]
+    return [changed_by_act(change, event, now) for change in recompute(customer, terms, now)]
 
 
 def _count(customer: Customer, terms: Terms) -> None:

@@ -1,4 +1,4 @@
-"""The events that churn publishes: one ``band.crossed`` for each change of band."""
+"""The events that churn publishes: ``band.crossed`` for each change of band, ``band.left`` when no purchase is left."""
 
 from datetime import datetime
 
@@ -6,16 +6,22 @@ from churn import NAME
 from churn.domain.customer import Customer
 from churn.domain.publication import Change
 from mandegar.events import CustomerKey, Event
+from mandegar.events.churn import BandCrossed
 from mandegar.events.derived import Due, derived_event
 
 
-def crossed_by_act(change: Change, act: Event, now: datetime) -> Event:
+def changed_by_act(change: Change, act: Event, now: datetime) -> Event:
     """The change of band that an act of the customer has caused."""
-    return derived_event(NAME, "band.crossed", change.crossed, about=act.customer, cause=act, now=now, time=change.at)
+    return derived_event(NAME, _type(change), change.data, about=act.customer, cause=act, now=now, time=change.at)
 
 
-def crossed_by_time(change: Change, customer: Customer, now: datetime) -> Event:
+def changed_by_time(change: Change, customer: Customer, now: datetime) -> Event:
     """The change of band that silence, the end of a history or new terms have caused."""
-    due = Due(f"band {change.crossed.band} {change.crossed.version}", change.at)
+    kind = f"band {change.data.band}" if isinstance(change.data, BandCrossed) else "band left"
     key = CustomerKey(customer.shop, customer.customer_id)
-    return derived_event(NAME, "band.crossed", change.crossed, about=key, cause=due, now=now)
+    due = Due(f"{kind} {change.data.version}", change.at)
+    return derived_event(NAME, _type(change), change.data, about=key, cause=due, now=now)
+
+
+def _type(change: Change) -> str:
+    return "band.crossed" if isinstance(change.data, BandCrossed) else "band.left"

@@ -69,6 +69,8 @@ async def _make_all_due(context: Context, shop: str, now: datetime) -> None:
 
 def _band_row(event: Event) -> BandRow:
     data = event.data
+    if event.type == "band.left":
+        return BandRow(*event.customer, None, None, None, data.version, data.model_version)
     return BandRow(
         *event.customer,
         band=data.band,

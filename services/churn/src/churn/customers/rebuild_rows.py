@@ -11,13 +11,13 @@ from mandegar.database import WorkerConnection, as_json, record_set
 
 
 class BandRow(Struct, frozen=True):
-    """The band of a customer that was published last."""
+    """The band of a customer that was published last; null after ``band.left``."""
 
     shop: str
     customer_id: str
-    band: str
-    band_since: datetime
-    value_at_risk: Decimal
+    band: str | None
+    band_since: datetime | None
+    value_at_risk: Decimal | None
     version: int
     model_version: int
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from churn.customers.events import crossed_by_time
+from churn.customers.events import changed_by_time
 from churn.customers.rows import load_customers, write_customers
 from churn.domain.customer import Customer, Terms
 from churn.domain.publication import pass_time, recompute
@@ -37,4 +37,4 @@ def settle_one(customer: Customer, terms: Terms, now: datetime) -> list[Event]:
     else:
         customer.backfill_until = None
         changes = recompute(customer, terms, now)
-    return [crossed_by_time(change, customer, now) for change in changes]
+    return [changed_by_time(change, customer, now) for change in changes]

@@ -17,10 +17,15 @@ from mandegar.quantities import to_us
 
 
 class Assessment(NamedTuple):
-    """Risk = P(no purchase within the model's horizon), and everything that explains it."""
+    """Risk = P(no purchase within the model's horizon), and everything that explains it.
+
+    ``value_at_risk`` is as of ``since_us``, when the customer entered the band: the value that was published then, and
+    that a list of the band is sorted by.
+    """
 
     risk: float
     band: Band
+    since_us: int
     next: Crossing | None
     reasons: tuple[Reason, ...]
     value_at_risk: Decimal
@@ -40,8 +45,9 @@ def assess(orders: Orders, model: Model, days: ShopDays, at: datetime, *, as_of:
     return Assessment(
         risk=moment.odds.risk,
         band=span.band,
+        since_us=span.since_us,
         next=span.next,
-        reasons=reasons(standing, moment),
-        value_at_risk=value_at_risk(standing, moment),
+        reasons=reasons(standing, moment, span.band),
+        value_at_risk=value_at_risk(standing, standing.at(span.since_us)),
         statistics=standing.statistics,
     )

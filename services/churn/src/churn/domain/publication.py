@@ -8,14 +8,14 @@ from churn.domain.customer import Customer, Terms
 from churn.domain.reasons import reasons
 from churn.domain.standing import Standing, standing_of
 from churn.domain.value import value_at_risk
-from mandegar.events.churn import BandCrossed
+from mandegar.events.churn import BandCrossed, BandLeft
 from mandegar.quantities import from_us, to_us
 
 
 class Change(NamedTuple):
-    """A band to publish, and the instant at which it was entered."""
+    """What to publish of a band that was entered, or of all bands left, and the instant of it."""
 
-    crossed: BandCrossed
+    data: BandCrossed | BandLeft
     at: datetime
 
 
@@ -44,8 +44,7 @@ def recompute(customer: Customer, terms: Terms, now: datetime) -> list[Change]:
     healthy_before_last = _healthy_before_last(customer, standing, terms)
     customer.note(None if standing is None else standing.statistics, terms)
     if standing is None:
-        customer.band = customer.band_since = customer.value_at_risk = customer.due_at = None
-        return []
+        return _leave(customer, terms, now)
     span = band_at(standing, to_us(now), healthy_before_last=healthy_before_last)
     customer.due_at = None if span.next is None else from_us(span.next.at_us)
     if span.band != customer.band:
@@ -61,6 +60,17 @@ def _healthy_before_last(customer: Customer, standing: Standing | None, terms: T
         return None
     added = (customer.x, customer.first_day) == (standing.statistics.x - 1, standing.statistics.first_day)
     return to_us(customer.band_since) if added and customer.last_day == standing.bought[-2].day else None
+
+
+def _leave(customer: Customer, terms: Terms, now: datetime) -> list[Change]:
+    """Take a customer without a purchase out of all bands; the facts do not tell since when, so it is dated ``now``."""
+    previous = customer.band
+    customer.band = customer.band_since = customer.value_at_risk = customer.due_at = None
+    if previous is None:
+        return []
+    customer.version += 1
+    left = BandLeft(previous=previous, left_at=now, model_version=terms.model.version, version=customer.version)
+    return [Change(left, now)]
 
 
 def _enter(customer: Customer, standing: Standing, terms: Terms, into: Crossing) -> Change:
@@ -79,6 +89,7 @@ def _enter(customer: Customer, standing: Standing, terms: Terms, into: Crossing)
         currency=terms.currency,
         model_version=terms.model.version,
         version=customer.version,
-        reasons=reasons(standing, moment),
+        reasons=reasons(standing, moment, into.band),
+        last_order_at=from_us(standing.statistics.last_at_us),
     )
     return Change(crossed, at)

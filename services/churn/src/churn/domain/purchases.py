@@ -13,16 +13,24 @@ from mandegar.quantities import WEEK_US
 
 
 class Purchase(NamedTuple):
-    """All paid orders of one day. ``day`` is a proleptic ordinal, ``at_us`` the earliest payment, ``net`` in units."""
+    """All paid orders of one day. ``day`` is a proleptic ordinal, ``at_us`` the earliest payment, ``net`` in units.
+
+    ``last_at_us`` and ``last_net`` are those of the latest order; of several at one instant, the largest.
+    """
 
     day: int
     at_us: int
     net: int
     orders: int
+    last_at_us: int
+    last_net: int
 
 
 class Statistics(NamedTuple):
-    """What the score reads: ``x`` repeat purchases from ``first_day`` to ``last_day``, then silence."""
+    """What the score reads: ``x`` repeat purchases from ``first_day`` to ``last_day``, then silence.
+
+    ``orders`` and ``net`` are of all orders, ``last_at_us`` and ``last_net`` of the latest.
+    """
 
     x: int
     first_day: int
@@ -41,7 +49,13 @@ class Statistics(NamedTuple):
     @property
     def mean_order_value(self) -> str:
         """The mean net order value in the shop's currency, to two decimals."""
-        return f"{money(round(self.net / self.orders)):.2f}"
+        return f"{money(self.net) / self.orders:.2f}"
+
+    @property
+    def mean_gap_days(self) -> int | None:
+        """The mean number of days from one day with orders to the next, rounded; None before the second."""
+        span = self.last_day - self.first_day
+        return (2 * span + self.x) // (2 * self.x) if self.x else None
 
     def silence_weeks(self, at_us: int) -> float:
         """Weeks of silence at an instant; zero until the day of the last purchase is over."""
@@ -64,10 +78,10 @@ def purchases(orders: Orders, days: ShopDays, until_us: int | None = None) -> li
         day, net = days.day_of(order.paid_at), order.total - order.refunded
         same = by_day.get(day)
         if same is None:
-            by_day[day] = Purchase(day, order.paid_at, net, 1)
+            by_day[day] = Purchase(day, order.paid_at, net, 1, order.paid_at, net)
         else:
-            at_us = min(same.at_us, order.paid_at)
-            by_day[day] = Purchase(day, at_us, same.net + net, same.orders + 1)
+            at_us, last = min(same.at_us, order.paid_at), max(same[4:], (order.paid_at, net))
+            by_day[day] = Purchase(day, at_us, same.net + net, same.orders + 1, *last)
     return sorted(by_day.values())
 
 
@@ -81,8 +95,8 @@ def statistics(bought: list[Purchase], days: ShopDays) -> Statistics | None:
         first_day=first.day,
         last_day=last.day,
         silent_from_us=days.end_of(last.day),
-        last_at_us=last.at_us,
+        last_at_us=last.last_at_us,
         orders=sum(purchase.orders for purchase in bought),
         net=sum(purchase.net for purchase in bought),
-        last_net=last.net,
+        last_net=last.last_net,
     )

@@ -27,6 +27,10 @@ class Standing(NamedTuple):
     curve: Curve
     fresh: Odds
 
+    def days_since_last_order(self, at_us: int) -> int:
+        """Days of the shop's calendar from the last order to an instant; zero on its day."""
+        return max(0, self.days.day_of(at_us) - self.statistics.last_day)
+
     def at(self, at_us: int) -> Moment:
         """The chances at an instant."""
         silence = self.statistics.silence_weeks(at_us)

@@ -10,7 +10,7 @@ from churn.domain.bands import BANDS
 from churn.domain.customer import Customer
 from churn.models.rows import load_terms, models_of
 from churn.risk.rows import Position, count_bands, list_by_value
-from churn.risk.schemas import BandCounts, CustomerList, ListedCustomer, risk_fields
+from churn.risk.schemas import BandCounts, CustomerList, RiskAnswer, risk_fields
 from mandegar.calendar import shop_days
 from mandegar.database import as_shop_reporting
 from mandegar.events.churn import Band
@@ -45,9 +45,10 @@ async def customers(
     limit: Annotated[int, Query(ge=1, le=200, description="Customers per page, at most 200")] = 50,
     cursor: Annotated[str | None, Query(max_length=1000, description="next_cursor of the previous page")] = None,
 ) -> CustomerList:
-    """Returns the customers of a band, highest value at risk first.
+    """Returns the customers of a band, highest value at risk first, each with the same figures as their own `risk`.
 
-    `band` and `value_at_risk` are as of `band_since`, so that the order holds while you page; the rest is as of now.
+    `value_at_risk` is that of the crossing into the band, so that the order holds while you page; the rest is as of
+    now. A customer who leaves the band while you ask may be missing, so a page may be shorter than `limit`.
     """
     now = ctx.clock.now()
     after = None if cursor is None else Position(*read_cursor(cursor, decimal_of, _customer_id))
@@ -58,9 +59,8 @@ async def customers(
     for customer in page:
         model = models[customer.model_version]
         assessed = assess(customer.orders, model, shop_days(customer.zone or "UTC"), now)
-        fields = risk_fields(customer, model, assessed, now)
-        fields.update(band=customer.band, value_at_risk=f"{customer.value_at_risk:f}", band_since=customer.band_since)
-        listed.append(ListedCustomer(**fields))
+        if assessed is not None and assessed.band == band:
+            listed.append(RiskAnswer(**risk_fields(customer, model, assessed, now)))
     more = _cursor(page[-1]) if len(page) == limit else None
     return CustomerList(customers=listed, next_cursor=more, as_of=now)
 

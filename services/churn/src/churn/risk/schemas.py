@@ -30,7 +30,7 @@ class CrossingAnswer(BaseModel):
 
 
 class RiskAnswer(BaseModel):
-    """A customer's risk at `as_of`. Risk, band, next crossing and value are null before the first purchase."""
+    """A customer's risk at `as_of`. What follows from purchases is null if there is none."""
 
     customer_id: str
     risk: float | None = Field(description="Probability of no purchase within horizon_days")
@@ -38,26 +38,25 @@ class RiskAnswer(BaseModel):
         description="How far the odds of a purchase have fallen since the last one: "
         "to a half (cooling), a quarter (at_risk), a twelfth (lost)"
     )
+    band_since: datetime | None = Field(description="When the customer entered the band")
     horizon_days: int
     next_crossing: CrossingAnswer | None = Field(description="Null in the last band, lost")
     reasons: list[ReasonAnswer] = Field(description="Heaviest first")
     value_at_risk: str | None = Field(
-        description="Rise of the risk since the last purchase x orders expected within horizon_days x mean order value"
+        description="Rise of the risk from the last purchase until value_at_risk_as_of"
+        " x orders expected within horizon_days x mean order value; zero while the customer is healthy"
+    )
+    value_at_risk_as_of: datetime | None = Field(
+        description="When the customer entered the band: the value is that of the crossing, so that it orders a list"
     )
     model_version: int = Field(description="0 until the shop has enough history for a model of its own")
     as_of: datetime
 
 
-class ListedCustomer(RiskAnswer):
-    """A customer in a list; `band` and `value_at_risk` are as of `band_since`, all else as of `as_of`."""
-
-    band_since: datetime
-
-
 class CustomerList(BaseModel):
     """One page of customers."""
 
-    customers: list[ListedCustomer]
+    customers: list[RiskAnswer]
     next_cursor: str | None = Field(description="Pass as cursor to get the next page; null on the last page")
     as_of: datetime
 
@@ -72,14 +71,17 @@ class BandCounts(BaseModel):
 
 def risk_fields(customer: Customer, model: Model, assessed: Assessment | None, at: datetime) -> dict[str, Any]:
     """The fields of ``RiskAnswer`` for a customer at an instant."""
+    since = from_us(assessed.since_us) if assessed else None
     return {
         "customer_id": customer.customer_id,
         "risk": assessed and assessed.risk,
         "band": assessed and assessed.band,
+        "band_since": since,
         "horizon_days": model.horizon_days,
         "next_crossing": _crossing(assessed.next) if assessed and assessed.next else None,
         "reasons": [_reason(reason) for reason in assessed.reasons] if assessed else [],
         "value_at_risk": f"{assessed.value_at_risk:f}" if assessed else None,
+        "value_at_risk_as_of": since,
         "model_version": model.version,
         "as_of": at,
     }

@@ -75,4 +75,5 @@ def _entries(metadata: MetaData) -> None:
         instant("effective_at"),
         instant("posted_at"),
         UniqueConstraint("shop", "customer_id", "version"),
+        Index("ix_entries_posted", "posted_at", postgresql_using="brin"),
     )

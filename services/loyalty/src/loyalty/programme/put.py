@@ -1,10 +1,10 @@
-"""Putting a new version of a shop's programme behind the others."""
+"""Putting a new version of a shop's programme among the others."""
 
 from datetime import datetime
 
 from loyalty.programme.document import PROGRAMMES, parse_programme
 from loyalty.programme.events import programme_event
-from loyalty.programme.rows import has_orders
+from loyalty.programme.rows import unused_in
 from mandegar.clock import Clock
 from mandegar.database import ShopConnection
 from mandegar.documents.versions import Stored, store_version
@@ -21,9 +21,6 @@ async def put_programme(
     """
     parse_programme(document, version=1, effective_from=0, currency=shop.currency, is_new=True)
 
-    async def has_no_orders() -> bool:
-        return not await has_orders(connection, shop.shop)
-
     stored = await store_version(
         connection,
         PROGRAMMES,
@@ -31,7 +28,7 @@ async def put_programme(
         document,
         clock=clock,
         effective_from=effective_from,
-        may_begin_in_the_past=has_no_orders,
+        is_unused=unused_in(connection, shop.shop),
     )
     if stored.new:
         await write_outbox(connection, [programme_event(stored.version)])

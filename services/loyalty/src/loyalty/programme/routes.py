@@ -54,10 +54,11 @@ async def programme(ctx: Ctx, who: Writer) -> VersionsAnswer:
 async def put(
     ctx: Ctx, who: Writer, act: Acting, request: Request, response: Response, effective_from: EffectiveFrom = None
 ) -> VersionAnswer:
-    """Orders paid at or after `effective_from` earn under this version; earlier orders keep the rules of their time.
+    """Orders paid from `effective_from` until the next version earn under this one; others keep the rules of their time.
 
-    Answers 201 with the new version, 200 with the newest version if the document is the same, and 422 with the errors
-    of the document, each with its line.
+    The next version may be stored already: a version can be put before one that is to come. `effective_from` may lie
+    in the past if nobody has earned points since under the version in force then. Answers 201 with the new version,
+    200 if this document is in force then, and 422 with the errors of the document, each with its line.
     """
     document = await document_text(request, PROGRAMMES)
     async with as_shop_writing(ctx.web, act) as connection:
@@ -71,14 +72,14 @@ async def put(
 
 @router.delete(
     "/versions/{version}",
-    summary="Withdraw a version of the programme that is to come",
+    summary="Withdraw a version of the programme that is unused",
     status_code=204,
     responses=WITHDRAW_ANSWERS,
     openapi_extra=audited("programme.withdraw"),
 )
 async def withdraw(ctx: Ctx, who: Writer, act: Acting, version: VersionNumber) -> None:
-    """The version never takes effect, and another one may be stored for any later instant. Its number is not used
-    again. Withdrawing it again changes nothing.
+    """The version before it rules on. A version that has taken effect can be withdrawn while nobody has earned points
+    under it. Its number is not used again. Withdrawing it again changes nothing.
     """
     async with as_shop_writing(ctx.web, act) as connection:
         with document_problems(PROGRAMMES):

@@ -12,6 +12,7 @@ from loyalty.programme.document import PROGRAMMES, default_programme, readable_p
 from mandegar.calendar import ShopDays, shop_days
 from mandegar.database import Connection, ShopConnection, WorkerConnection
 from mandegar.documents.rows import Head, documents_of, heads_of_shops
+from mandegar.documents.versions import IsUnused
 from mandegar.events import CustomerKey
 from mandegar.shops import Shop, load_shops
 from mandegar.stream import PermanentError
@@ -64,9 +65,31 @@ def _compiled() -> LRUCache[tuple[Head, str], Programme | None]:
     return LRUCache(COMPILED_MAX)
 
 
-async def has_orders(connection: ShopConnection, shop: str) -> bool:
-    """Whether any order of this shop is stored."""
-    return bool(await connection.fetchval("SELECT EXISTS (SELECT 1 FROM orders WHERE shop = $1)", shop))
+# Entries that a rebuild restored do not have the version. The instant of posting, which is no earlier than that of the
+# payment but for clocks that differ, has the index.
+_EARNED = """
+    SELECT EXISTS (
+        SELECT 1 FROM entries
+        WHERE shop = $1 AND kind = 'earn' AND posted_at >= $3::timestamptz - interval '1 day' AND effective_at >= $3
+            AND (programme_version = $2 OR programme_version IS NULL AND ($4::timestamptz IS NULL OR effective_at < $4))
+    )
+"""
+
+
+async def has_earned(
+    connection: ShopConnection, shop: str, version: int, since: datetime, until: datetime | None
+) -> bool:
+    """Whether anybody has earned points under a version for what happened in a span; None: a span without end."""
+    return bool(await connection.fetchval(_EARNED, shop, version, since, until))
+
+
+def unused_in(connection: ShopConnection, shop: str) -> IsUnused:
+    """Tells of versions of this shop whether nobody has earned points under them in a span."""
+
+    async def is_unused(version: int, since: datetime, until: datetime | None) -> bool:
+        return not await has_earned(connection, shop, version, since, until)
+
+    return is_unused
 
 
 async def due_no_later_than(connection: WorkerConnection, customers: Sequence[CustomerKey], at: datetime) -> None:

@@ -1,7 +1,8 @@
-"""Withdrawing a version of a shop's programme that is still to come."""
+"""Withdrawing a version of a shop's programme that is still to come, or under which nobody has earned points."""
 
 from loyalty.programme.document import PROGRAMMES
 from loyalty.programme.events import programme_event
+from loyalty.programme.rows import unused_in
 from mandegar.clock import Clock
 from mandegar.database import ShopConnection
 from mandegar.documents.versions import withdraw_version
@@ -10,6 +11,7 @@ from mandegar.outbox import write_outbox
 
 async def withdraw_programme(connection: ShopConnection, shop: str, number: int, clock: Clock) -> None:
     """Withdraw and publish it; nothing happens if it was withdrawn before. Raises ``VersionRefused``."""
-    version = await withdraw_version(connection, PROGRAMMES, shop, number, clock=clock)
+    unused = unused_in(connection, shop)
+    version = await withdraw_version(connection, PROGRAMMES, shop, number, clock=clock, is_unused=unused)
     if version is not None:
         await write_outbox(connection, [programme_event(version, withdrawn_at=clock.now())])

@@ -11,7 +11,7 @@ from mandegar.events.contacts import ContactUpdated
 from mandegar.shops import SHOPS
 from mandegar.stream import on
 from notify.contacts import rows
-from notify.contacts.rows import AddressRow, PointsAndPurchaseRow, ProfileRow, SnapshotRow
+from notify.contacts.rows import AddressRow, BandLeftRow, PointsAndPurchaseRow, ProfileRow, SnapshotRow
 from notify.domain.consent import address_since
 
 
@@ -54,6 +54,13 @@ async def on_points_and_purchases(
             latest[event.customer] = max(event.time, latest.get(event.customer, event.time))
     changed = [_points_and_purchase(key, newest.get(key), latest.get(key)) for key in newest.keys() | latest.keys()]
     await rows.save_points_and_purchases(connection, changed)
+    return ()
+
+
+async def on_band_left(events: Sequence[Event], connection: WorkerConnection, now: datetime) -> Sequence[Event]:  # noqa: ARG001
+    """Store that the bands of these customers are over."""
+    newest = _newest_by_version(events)
+    await rows.save_bands_left(connection, [BandLeftRow(*key, event.data.version) for key, event in newest.items()])
     return ()
 
 
@@ -102,4 +109,5 @@ READS = (
     on({"contact.updated"}, on_contact_updated),
     on({"customer.updated"}, on_customer_updated),
     on({"points.posted", "order.paid"}, on_points_and_purchases),
+    on({"band.left"}, on_band_left),
 )

@@ -70,9 +70,18 @@ class PointsAndPurchaseRow(Struct, frozen=True):
     paid_at: datetime | None
 
 
+class BandLeftRow(Struct, frozen=True):
+    """The version of a customer's ``band.left``."""
+
+    shop: str
+    customer_id: str
+    version: int
+
+
 SNAPSHOTS = record_set(SnapshotRow)
 PROFILES = record_set(ProfileRow)
 POINTS_AND_PURCHASES = record_set(PointsAndPurchaseRow)
+BANDS_LEFT = record_set(BandLeftRow)
 
 
 async def load_addresses(connection: WorkerConnection, keys: Collection[CustomerKey]) -> dict[CustomerKey, AddressRow]:
@@ -127,6 +136,17 @@ async def save_points_and_purchases(connection: WorkerConnection, rows: Sequence
             last_paid_at = greatest(c.last_paid_at, w.paid_at)
         FROM {POINTS_AND_PURCHASES}
         WHERE c.shop = w.shop AND c.customer_id = w.customer_id
+        """,  # noqa: S608  the columns are ours
+        as_json(rows),
+    )
+
+
+async def save_bands_left(connection: WorkerConnection, rows: Sequence[BandLeftRow]) -> None:
+    """Write the version up to which the bands of each customer are over; one row each."""
+    await connection.execute(
+        f"""
+        UPDATE customers c SET band_left_version = greatest(c.band_left_version, w.version)
+        FROM {BANDS_LEFT} WHERE (c.shop, c.customer_id) = (w.shop, w.customer_id)
         """,  # noqa: S608  the columns are ours
         as_json(rows),
     )

@@ -9,7 +9,10 @@ from mandegar.database.tables import instant
 
 
 def customer_columns() -> list["Column[Any]"]:
-    """Ingest's snapshot of a customer, consents given to notify itself, and the latest points and purchase."""
+    """Ingest's snapshot of a customer, consents given to notify itself, and the latest points and purchase.
+
+    ``band_left_version`` is the version of churn's latest ``band.left``, 0 before the first.
+    """
     return [
         Column("contact_version", BigInteger, nullable=False, server_default="0"),
         Column("profile_version", BigInteger, nullable=False, server_default="0"),
@@ -26,4 +29,5 @@ def customer_columns() -> list["Column[Any]"]:
         Column("points", BigInteger),
         Column("tier", Text),
         instant("last_paid_at", nullable=True),
+        Column("band_left_version", BigInteger, nullable=False, server_default="0"),
     ]

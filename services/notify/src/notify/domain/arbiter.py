@@ -12,6 +12,7 @@ from notify.domain.quiet_hours import QuietHours, next_allowed
 RULES = {
     "too_late": "the journey's deadline has passed, or would pass before the message may go out",
     "exited": "the customer has bought since the trigger, which ends this journey",
+    "nothing_bought": "everything that the customer had bought was cancelled or refunded",
     "no_longer_true": "the message would no longer be true: the customer has no points left",
     "no_address": "the customer has no address on this channel",
     "no_sender": "the shop has no sender for this channel",
@@ -44,11 +45,12 @@ class Case:
     """All that a decision depends on.
 
     ``sent`` and ``journey_sent`` are the instants of messages that may have arrived; ``untrue``: the customer no
-    longer has what the message is about.
+    longer has what the message is about; ``nothing_bought``: it is about purchases, and none is left.
     """
 
     no_later_than: datetime
     exited: bool
+    nothing_bought: bool
     untrue: bool
     has_sender: bool
     sender_verified: bool
@@ -109,6 +111,7 @@ def decide(case: Case, policy: Policy, now: datetime) -> Decision:
 def _objection(case: Case, now: datetime) -> str | None:
     objections = (
         ("exited", case.exited),
+        ("nothing_bought", case.nothing_bought),
         ("no_longer_true", case.untrue),
         ("too_late", now >= case.no_later_than),
         ("no_address", not case.has_address),

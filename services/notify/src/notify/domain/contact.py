@@ -9,7 +9,10 @@ from notify.domain.consent import ChannelName, Statement, standing
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """One customer. ``own_consents`` were given to notify itself; ``points`` is None until points are posted."""
+    """One customer. ``own_consents`` were given to notify itself; ``points`` is None until points are posted.
+
+    Bands up to ``band_left_version`` are over: everything bought until then was cancelled or refunded.
+    """
 
     shop: str
     customer_id: str
@@ -25,6 +28,7 @@ class Contact:
     points: int | None
     tier: str | None
     last_paid_at: datetime | None
+    band_left_version: int
 
     def address(self, channel: ChannelName) -> str | None:
         """The present address on a channel."""

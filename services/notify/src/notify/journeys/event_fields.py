@@ -24,8 +24,8 @@ def why_not_compared(event: str, field: str, text: str | None) -> str | None:
 
 
 def why_no_instant(event: str, field: str) -> str | None:
-    """Why a field holds no instant; None if it does."""
-    instants = sorted(name for name, type_ in _fields(event).items() if type_ is datetime)
+    """Why a field does not hold an instant in every event; None if it does."""
+    instants = sorted(field.name for field in msgspec.structs.fields(data_type(event)) if field.type is datetime)
     return None if field in instants else _unknown(event, field, instants)
 
 

@@ -75,11 +75,11 @@ async def put(
     response: Response,
     effective_from: EffectiveFrom = None,
 ) -> VersionAnswer:
-    """Events recorded at or after `effective_from` start messages under this version; messages that were started
-    earlier keep the version they were started under. A document with `enabled: false` starts none.
+    """Events recorded from `effective_from` until the next version start messages under this one; messages that were
+    started earlier keep the version they were started under. A document with `enabled: false` starts none.
 
-    Answers 201 with the new version, 200 with the newest version if the document is the same, and 422 with the errors
-    of the document, each with its line.
+    A version can be put before one that is to come. Answers 201 with the new version, 200 if this document is in force
+    then already, and 422 with the errors of the document, each with its line.
     """
     document = await document_text(request, JOURNEYS)
     async with as_shop_writing(ctx.web, act) as connection:

@@ -76,7 +76,7 @@ def values(
         "stops_by_reply": recipient.stops_by_reply,
         "points": _points(facts.get("points"), recipient.points),
         "tier": recipient.tier and names.one_line(recipient.tier, _SHOP_NAME[channel]),
-        "last_order_at": recipient.last_order_at and recipient.last_order_at.astimezone(recipient.zone),
+        "last_order_at": _last_order(facts.get("last_order_at") or recipient.last_order_at, recipient.zone),
         "last_day": _last_day(facts.get("expires_at"), recipient, sender),
         "offer": _offer(journey, recipient, sender, now),
     }
@@ -97,6 +97,10 @@ def render(journey: Journey, shown: dict[str, object], language: Language) -> Ma
 def _points(of_event: int | None, present: int | None) -> int | None:
     """The points of the event, but never more than the customer has now."""
     return min((points for points in (of_event, present) if points is not None), default=None)
+
+
+def _last_order(at: datetime | None, zone: tzinfo) -> datetime | None:
+    return at and at.astimezone(zone)
 
 
 def _last_day(end: datetime | None, recipient: Recipient, sender: Sender) -> datetime | None:

@@ -1,4 +1,4 @@
-"""Events that start journeys, and purchases that end them: sends are written down, and withheld when needless."""
+"""Events that start journeys, and those that end them: sends are written down, and withheld when needless."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -12,7 +12,7 @@ from mandegar.stream import on
 from notify.domain.journey import TRIGGERS, Journey, deadline_of, in_force, send_id
 from notify.journeys.rows import hold_journeys, load_journeys, load_versions
 from notify.sends.events import decided_events
-from notify.sends.rows import Send, insert_sends, load_waiting_since_purchase, withdraw
+from notify.sends.rows import Send, insert_sends, load_waiting_since_purchase, load_waiting_without_purchase, withdraw
 
 
 async def start_journeys(events: Sequence[Event], connection: WorkerConnection, now: datetime) -> Sequence[Event]:
@@ -48,7 +48,16 @@ async def withdraw_after_purchase(
         for send in waiting
         if (journey := journeys.get(send.journey_key)) is not None and "order.paid" in journey.exits
     ]
-    return decided_events(await withdraw(connection, ended, now), now) if ended else []
+    return decided_events(await withdraw(connection, ended, "exited", now), now) if ended else []
+
+
+async def withdraw_without_purchase(
+    left: Sequence[Event], connection: WorkerConnection, now: datetime
+) -> Sequence[Event]:
+    """Withhold waiting sends about bands of customers of whom no purchase is left; their events."""
+    waiting = await load_waiting_without_purchase(connection, {event.customer for event in left})
+    ended = [send.send_id for send in waiting]
+    return decided_events(await withdraw(connection, ended, "nothing_bought", now), now) if ended else []
 
 
 def _started(journey: Journey, event: Event, data: Mapping[str, Any], now: datetime) -> Send:
@@ -77,4 +86,8 @@ def _started(journey: Journey, event: Event, data: Mapping[str, Any], now: datet
     )
 
 
-READS = (on(TRIGGERS, start_journeys), on({"order.paid"}, withdraw_after_purchase))
+READS = (
+    on(TRIGGERS, start_journeys),
+    on({"order.paid"}, withdraw_after_purchase),
+    on({"band.left"}, withdraw_without_purchase),
+)

@@ -102,15 +102,31 @@ async def load_waiting_since_purchase(connection: WorkerConnection, keys: Collec
     return [Send(*row) for row in rows]
 
 
-async def withdraw(connection: WorkerConnection, send_ids: Sequence[UUID], now: datetime) -> list[Send]:
-    """Withhold waiting sends whose journey a purchase has ended; those withheld."""
+async def load_waiting_without_purchase(connection: WorkerConnection, keys: Collection[CustomerKey]) -> list[Send]:
+    """Sends that still wait because of a band that these customers, whose rows are locked, have left for none."""
     rows = await connection.fetch(
         f"""
-        UPDATE sends SET state = 'withheld', reason = 'exited', decided_at = $2
+        SELECT {SEND_OF_S}
+        FROM json_to_recordset($1::json) AS w(shop text, customer_id text) JOIN customers c USING (shop, customer_id)
+            JOIN sends s USING (shop, customer_id)
+        WHERE s.state = 'ready' AND s.cause_type = 'band.crossed'
+            AND (s.payload ->> 'version')::bigint < c.band_left_version
+        """,  # noqa: S608  the columns are ours
+        keys_as_json(keys),
+    )
+    return [Send(*row) for row in rows]
+
+
+async def withdraw(connection: WorkerConnection, send_ids: Sequence[UUID], reason: str, now: datetime) -> list[Send]:
+    """Withhold waiting sends; those withheld."""
+    rows = await connection.fetch(
+        f"""
+        UPDATE sends SET state = 'withheld', reason = $2, decided_at = $3
         WHERE send_id = ANY($1::uuid[]) AND state = 'ready'
         RETURNING {SEND}
         """,  # noqa: S608  the columns are ours
         send_ids,
+        reason,
         now,
     )
     return [Send(*row) for row in rows]

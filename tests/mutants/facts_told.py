@@ -1,0 +1,128 @@
+"""Guards of what people are told of customers: reasons, bands, values, points and programmes."""
+
+from mutants.mutation import Mutation
+
+_CHURN = "services/churn/src/churn"
+_NOTIFY = "services/notify/src/notify"
+_LOYALTY = "services/loyalty/src/loyalty"
+_DOCUMENTS = "libs/shared/src/mandegar/documents"
+
+_REASONS = ("tests/unit/churn/domain/test_reasons.py",)
+_VERSIONS = ("tests/integration/shared/documents/test_versions.py",)
+_WAY_OUT = ("tests/integration/loyalty/programme/test_way_out.py",)
+_CROSSING = ("tests/integration/churn/customers/test_crossing.py",)
+
+MUTATIONS = (
+    Mutation(
+        "a-gap-is-usual-after-one",
+        "a usual gap needs two gaps",
+        f"{_CHURN}/domain/reasons.py",
+        "_GAPS_MIN = 2",
+        "_GAPS_MIN = 1",
+        _REASONS,
+    ),
+    Mutation(
+        "a-healthy-customer-is-slowing-down",
+        "reasons agree with the band",
+        f"{_CHURN}/domain/reasons.py",
+        'None if band == "healthy" else _lateness(standing, days)',
+        "_lateness(standing, days)",
+        _REASONS,
+    ),
+    Mutation(
+        "a-silence-within-the-gap-is-late",
+        "silence is longer than usual only if it is",
+        f"{_CHURN}/domain/reasons.py",
+        "if x < _GAPS_MIN or gap is None or days <= gap:",
+        "if x < _GAPS_MIN or gap is None:",
+        _REASONS,
+    ),
+    Mutation(
+        "slowing-down-from-44-to-44",
+        "the figures of a text differ in the direction that it states",
+        f"{_CHURN}/domain/reasons.py",
+        "if late.widened > late.gap:",
+        "if True:",
+        _REASONS,
+    ),
+    Mutation(
+        "days-of-24-hours",
+        "days are those of the calendar",
+        f"{_CHURN}/domain/standing.py",
+        "max(0, self.days.day_of(at_us) - self.statistics.last_day)",
+        "max(0, at_us - self.statistics.last_at_us) // 86_400_000_000",
+        _REASONS,
+    ),
+    Mutation(
+        "a-card-shows-the-value-of-the-moment",
+        "one value at risk for card, risk and list",
+        f"{_CHURN}/domain/assessment.py",
+        "value_at_risk=value_at_risk(standing, standing.at(span.since_us)),",
+        "value_at_risk=value_at_risk(standing, moment),",
+        ("tests/integration/churn/risk/test_risk_routes.py",),
+    ),
+    Mutation(
+        "a-list-shows-who-has-left-the-band",
+        "a list has the customers of its band",
+        f"{_CHURN}/risk/list_routes.py",
+        "if assessed is not None and assessed.band == band:",
+        "if assessed is not None:",
+        ("tests/integration/churn/risk/test_risk_routes.py",),
+    ),
+    Mutation(
+        "bands-are-left-in-silence",
+        "no purchase left is published",
+        f"{_CHURN}/domain/publication.py",
+        "if previous is None:",
+        "if True:",
+        _CROSSING,
+    ),
+    Mutation(
+        "a-mail-about-what-was-given-back-is-tried-again",
+        "the arbiter asks whether a purchase is left",
+        f"{_NOTIFY}/sends/claim.py",
+        'send.cause_type == "band.crossed" and send.payload["version"] < contact.band_left_version',
+        "False",
+        ("tests/integration/notify/sends/test_from_trigger_to_message.py",),
+    ),
+    Mutation(
+        "a-deadline-may-be-missing",
+        "a deadline is a field that every event has",
+        f"{_NOTIFY}/journeys/event_fields.py",
+        "if field.type is datetime)",
+        "if field.type in (datetime, datetime | None))",
+        ("tests/unit/notify/journeys/test_document.py",),
+    ),
+    Mutation(
+        "two-versions-begin-at-one-instant",
+        "versions of a document begin at different instants",
+        f"{_DOCUMENTS}/versions.py",
+        "if previous and previous.effective_from == begins:",
+        "if False:",
+        _VERSIONS,
+    ),
+    Mutation(
+        "the-past-is-open-to-every-version",
+        "a version begins in the past only where nothing was decided since",
+        f"{_DOCUMENTS}/versions.py",
+        "if is_unused is None or not await is_unused(previous.version if previous else 0, begins, end):",
+        "if is_unused is None:",
+        _VERSIONS,
+    ),
+    Mutation(
+        "a-version-that-was-used-is-withdrawn",
+        "a version in force is withdrawn only if nobody has earned points under it",
+        f"{_LOYALTY}/programme/rows.py",
+        "return not await has_earned(connection, shop, version, since, until)",
+        "return True",
+        _WAY_OUT,
+    ),
+    Mutation(
+        "customers-stay-under-a-withdrawn-version",
+        "customers are recomputed when a version in force is withdrawn",
+        f"{_DOCUMENTS}/rows.py",
+        """restart=", recomputed_to = '', recomputed_at = NULL" if kind.recomputed else "",""",
+        'restart="",',
+        _WAY_OUT,
+    ),
+)
