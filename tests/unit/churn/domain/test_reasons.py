@@ -4,7 +4,6 @@ import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -19,6 +18,7 @@ from churn.domain.priors import prior_model
 from churn.domain.score import Parameters
 from mandegar.calendar import shop_days
 from mandegar.events.churn import Reason
+from mandegar.events.orders import PAID
 from mandegar.quantities import to_us
 
 TEHRAN, BERLIN, NEW_YORK = "Asia/Tehran", "Europe/Berlin", "America/New_York"
@@ -32,7 +32,7 @@ MODELS = (prior_model(), Model(1, Parameters(2.0, 3.0, 0.3, 4.0)), Model(2, Para
 def orders_at(*instants: datetime, total: str = "50") -> Orders:
     orders: Orders = {}
     for number, instant in enumerate(instants):
-        record_snapshot(orders, f"o{number}", Decimal(total), 1, UUID(int=number << 64))
+        record_snapshot(orders, f"o{number}", Decimal(total), 1, to_us(instant), PAID)
         record_payment(orders, f"o{number}", to_us(instant))
     return orders
 
@@ -106,7 +106,7 @@ def test_the_money_in_the_evidence_is_exact(total: str) -> None:
 
 def test_the_last_order_of_a_day_is_the_latest_one() -> None:
     orders = orders_at(NOON - timedelta(days=3, hours=4), NOON - timedelta(days=3, hours=1))
-    record_snapshot(orders, "o1", Decimal(70), 2, UUID(int=9 << 64))
+    record_snapshot(orders, "o1", Decimal(70), 2, to_us(NOON), PAID)
     one = assessed(orders, NOON)
 
     assert one.statistics.last_at_us == to_us(NOON - timedelta(days=3, hours=1))
@@ -131,12 +131,12 @@ def test_each_number_in_a_reason_is_what_a_reader_counts(
     at = NOON
     for number, (hours, total, fate) in enumerate(history):
         at += timedelta(hours=hours)
-        record_snapshot(orders, f"o{number}", total, 1, UUID(int=1 << 64))
+        record_snapshot(orders, f"o{number}", total, 1, to_us(at), PAID)
         record_payment(orders, f"o{number}", to_us(at))
         if fate == "cancel":
-            record_cancel(orders, f"o{number}", 2, UUID(int=2 << 64))
+            record_cancel(orders, f"o{number}", 2, to_us(at))
         elif fate == "refund" and total:
-            record_refund(orders, f"o{number}", "r", total, to_us(at), UUID(int=3 << 64))
+            record_refund(orders, f"o{number}", "r", total, to_us(at))
         else:
             counted.append((at, total))
     now = at + timedelta(hours=silent_hours)

@@ -38,7 +38,7 @@ class BandCrossed(Struct, frozen=True, omit_defaults=True, kw_only=True):
 
 
 class BandLeft(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """The customer is in no band any more: every order of theirs was cancelled or wholly refunded.
+    """The customer is in no band any more: each order was cancelled, wholly refunded, or turned out to be another's.
 
     ``version`` counts on from ``BandCrossed``; a later purchase enters a band afresh, with ``previous`` null.
     """

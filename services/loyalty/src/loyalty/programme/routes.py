@@ -54,7 +54,7 @@ async def programme(ctx: Ctx, who: Writer) -> VersionsAnswer:
 async def put(
     ctx: Ctx, who: Writer, act: Acting, request: Request, response: Response, effective_from: EffectiveFrom = None
 ) -> VersionAnswer:
-    """Orders paid from `effective_from` until the next version earn under this one; others keep the rules of their time.
+    """Orders paid from `effective_from` until the next version earn under this one; others keep their rules.
 
     The next version may be stored already: a version can be put before one that is to come. `effective_from` may lie
     in the past if nobody has earned points since under the version in force then. Answers 201 with the new version,

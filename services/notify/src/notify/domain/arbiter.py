@@ -12,7 +12,7 @@ from notify.domain.quiet_hours import QuietHours, next_allowed
 RULES = {
     "too_late": "the journey's deadline has passed, or would pass before the message may go out",
     "exited": "the customer has bought since the trigger, which ends this journey",
-    "nothing_bought": "everything that the customer had bought was cancelled or refunded",
+    "nothing_bought": "no purchase of the customer stands any more: all were cancelled or refunded",
     "no_longer_true": "the message would no longer be true: the customer has no points left",
     "no_address": "the customer has no address on this channel",
     "no_sender": "the shop has no sender for this channel",
