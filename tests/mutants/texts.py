@@ -91,10 +91,10 @@ MUTATIONS = (
     ),
     Mutation(
         "what-rules-is-withdrawn",
-        "only a version to come is withdrawn",
+        "a version that has taken effect is withdrawn only if the service allows it",
         f"{_LIBRARY}/documents/versions.py",
-        "if version.effective_from <= now:",
-        "if False:",
+        "if version.effective_from <= now and not (",
+        "if version.effective_from <= now and False and not (",
         ("tests/integration/shared/documents/test_versions.py",),
     ),
     Mutation(

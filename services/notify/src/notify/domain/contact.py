@@ -28,7 +28,7 @@ class Contact:
     points: int | None
     tier: str | None
     last_paid_at: datetime | None
-    band_left_version: int
+    band_left_version: int = 0
 
     def address(self, channel: ChannelName) -> str | None:
         """The present address on a channel."""
