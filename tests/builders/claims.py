@@ -54,4 +54,4 @@ def claim(
         no_later_than=NOON, state="sending", reason=None, not_before=NOON, decided_at=None,
     )  # fmt: skip
     sender = settings.sender_email if rules.channel == "email" else settings.sms_sender
-    return Claim(send, 1, rules, recipient, settings, sender, language)
+    return Claim(send, 1, rules, recipient, settings, sender, language, "g_of_the_address")

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from zlib import crc32
 
 from builders.events import CUSTOMER, NOON, event
 from mandegar.events import Event
@@ -16,9 +17,11 @@ def contact(version: int = 1, *, granted: str = "email sms", said_hours: float =
     envelope = {"hours": -50} | {field: more.pop(field) for field in ENVELOPE if field in more}
     consent = Consent(status="granted", at=NOON + timedelta(hours=said_hours))
     consents: Any = dict.fromkeys(granted.split(), consent)
-    email = f"{envelope.get('customer', CUSTOMER)}@example.test"
-    data = {"email": email, "phone": "+989121234567", "name": "سارا محمدی", "locale": "fa-IR"}
-    return event("contact.updated", ContactUpdated(version=version, consents=consents, **(data | more)), **envelope)
+    customer = envelope.get("customer", CUSTOMER)
+    email = f"{customer}@example.test"
+    phone = "+989121234567" if customer == CUSTOMER else f"+98912{crc32(customer.encode()) % 10**7:07}"
+    data = {"email": email, "phone": phone, "name": "سارا محمدی", "locale": "fa-IR", "consents": consents}
+    return event("contact.updated", ContactUpdated(version=version, **(data | more)), **envelope)
 
 
 def profile(version: int, **more: Any) -> Event:

@@ -48,8 +48,14 @@ RIGHTS: dict[str, dict[str, str]] = {
     },
     "churn_worker": {**WORKER, "backfills": ALL, "cards": ALL, "models": ALL},
     "churn_web": {"audit": AUDIT, "cards": "SELECT", "customers": "SELECT", "models": "SELECT", "shops": "SELECT"},
-    "notify_worker": {**WORKER, "journeys": "SELECT, INSERT, UPDATE (withdrawn_at)", "sends": ALL},
+    "notify_worker": {
+        **WORKER,
+        "address_consents": ALL,
+        "journeys": "SELECT, INSERT, UPDATE (withdrawn_at)",
+        "sends": ALL,
+    },
     "notify_web": {
+        "address_consents": "SELECT, INSERT, UPDATE (at, method, status)",
         "audit": AUDIT,
         "customers": "SELECT, UPDATE (own_consents)",
         "journeys": "SELECT, INSERT, UPDATE (withdrawn_at)",

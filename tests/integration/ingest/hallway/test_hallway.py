@@ -34,6 +34,11 @@ async def test_contacts_are_published_when_they_changed_and_only_then(ingest):
 
     older = order_body(id="older", time="2026-11-01T00:00:00Z", customer={"id": "c-42", "email": "old@example.com"})
     await ingest.send(older)
+    (_, replaced) = await ingest.news()
+    assert (replaced.type, replaced.data.email) == ("contact.updated", "sara@example.com")
+    assert replaced.data.email_since is not None  # so what was said before then was about another address
+
+    await ingest.send(older | {"id": "older still", "time": "2026-10-31T00:00:00Z"})
     assert [event.type for event in await ingest.news()] == ["order.paid"]
 
 

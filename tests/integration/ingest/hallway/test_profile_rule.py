@@ -17,13 +17,14 @@ from harness.ingest_service import NOON, Ingest, ingest_service
 from harness.locking import until_waiting
 from harness.machines import Loop, run_machine
 from ingest.domain.candidates import Candidate
-from ingest.domain.profile import Stamped
+from ingest.domain.profile import Fields, Profile, Stamped, contact_snapshot, fold
 from ingest.hallway.accept import accept
 from ingest.hallway.failpoints import DoorFailpoint
 from ingest.hallway.group_commit import GroupCommit
 from mandegar.customers.locking import lock_customers
 from mandegar.database import transaction
 from mandegar.events import CustomerKey, Event
+from mandegar.events.contacts import ContactUpdated
 
 CUSTOMERS = ["c-1", "c-2"]
 PICKS = st.lists(st.integers(0, 50), min_size=1, max_size=4)
@@ -58,6 +59,7 @@ class ProfileRule(RuleBasedStateMachine):
         super().__init__()
         self.said: list[Candidate] = []
         self.expected: dict[str, dict[str, Stamped]] = {customer: {} for customer in CUSTOMERS}
+        self.patches: dict[str, list[Fields]] = {customer: [] for customer in CUSTOMERS}
         self.newest: dict[tuple[str, str], Event] = {}
         self.doors = [self.door() for _ in range(2)]
 
@@ -80,6 +82,7 @@ class ProfileRule(RuleBasedStateMachine):
     def expect(self, picked: list[Candidate]) -> None:
         for candidate in picked:
             known = self.expected[candidate.event.customer_id]
+            self.patches[candidate.event.customer_id].append(candidate.patch or {})
             for field, said in (candidate.patch or {}).items():
                 if field not in known or (known[field].at, known[field].event_id) < (said.at, said.event_id):
                     known[field] = said
@@ -126,12 +129,11 @@ class ProfileRule(RuleBasedStateMachine):
             attributes = {} if profile is None else profile.data.attributes
             said = {field: value.value for field, value in expected.items() if field.startswith("attribute:")}
             assert {f"attribute:{name}": text for name, text in attributes.items()} == said
-            consents = {} if contact is None else contact.data.consents
-            assert {channel: consent.status for channel, consent in consents.items()} == {
-                field.removeprefix("consent:"): value.value["status"]
-                for field, value in expected.items()
-                if field.startswith("consent:")
-            }
+            # Whose consent it is when addresses change is tested in the unit tests; here it is that of all at once.
+            at_once = contact_snapshot(fold(Profile(), self.patches[customer]), 1)
+            published = ContactUpdated(version=1) if contact is None else contact.data
+            assert published.consents == at_once.consents
+            assert (published.email_since, published.phone_since) == (at_once.email_since, at_once.phone_since)
 
 
 def test_versions_never_go_down_and_the_newest_is_what_was_said(postgres):

@@ -64,7 +64,13 @@ async def test_an_address_that_an_older_release_stored_costs_its_own_send_alone(
     await notify.deliver(shop_updated(shop="other"))
     customers = await start_sends(notify, 12)
     await notify.deliver(contact(shop="other"), crossed(shop="other"))
-    await notify.database.worker.execute("UPDATE customers SET email = $1 WHERE customer_id = 'c5'", address)
+    await notify.database.worker.execute(
+        """
+        UPDATE customers SET email = $1, shop_consents = jsonb_set(shop_consents, '{email,address}', to_jsonb($1::text))
+        WHERE customer_id = 'c5'
+        """,
+        address,
+    )
     await notify.send_out()
 
     states = await states_by_customer(notify)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.domain.profile import ATTRIBUTES_MAX, Stamped, contact_snapshot, customer_snapshot, fold
+from ingest.domain.profile import ATTRIBUTES_MAX, Profile, Stamped, contact_snapshot, customer_snapshot, fold
 
 EVERYTHING = {
     "id": "c-42",
@@ -24,7 +24,7 @@ EVERYTHING = {
 
 def test_addresses_go_to_contacts_and_the_rest_to_everybody(door, order):
     patch = door.accepted(order(customer=EVERYTHING)).patch
-    profile = fold({}, [patch])
+    profile = fold(Profile(), [patch])
     contact, customer = contact_snapshot(profile, 1), customer_snapshot(profile, 1)
 
     assert (contact.email, contact.phone, contact.name) == ("sara@example.com", "+989121234567", "سارا")
@@ -50,7 +50,7 @@ def test_a_later_saying_wins_field_by_field(door, order):
         patch("2026-11-02T00:00:00Z", email="middle@example.com", name="Middle"),
     ]
     for order_of_arrival in permutations(patches):
-        contact = contact_snapshot(fold({}, order_of_arrival), 1)
+        contact = contact_snapshot(fold(Profile(), order_of_arrival), 1)
         assert (contact.email, contact.name) == ("new@example.com", "Middle")
 
 
@@ -69,7 +69,7 @@ def test_consent_may_be_an_event_of_its_own(door):
     candidate = door.accepted(change(channel="sms", status="denied", at="2026-11-20T00:00:00Z"))
 
     assert not candidate.published
-    assert candidate.patch["consent:sms"].value == {"status": "withdrawn", "method": "shop"}
+    assert candidate.patch["consent:sms"].value == {"status": "withdrawn", "method": "shop", "flag": False}
     assert door.code(change(channel="fax", status="granted")) == "invalid_data"
     assert door.code(change(channel="sms", status="maybe")) == "invalid_data"
 
@@ -83,12 +83,14 @@ def test_the_order_of_patches_does_not_matter(patches, random):
     # One event says one thing: the same stamp never carries two values.
     for patch in patches:
         for field, said in list(patch.items()):
-            patch[field] = said._replace(value=f"{said.at}{said.event_id}")
+            value = f"{said.at}{said.event_id}"
+            flag = {"status": "granted" if said.at else "withdrawn", "method": value, "flag": True}
+            patch[field] = said._replace(value=flag if field.startswith("consent:") else value)
     shuffled = list(patches)
     random.shuffle(shuffled)
 
-    assert fold({}, patches) == fold({}, shuffled)
-    assert fold(fold({}, patches), patches) == fold({}, patches)
+    assert fold(Profile(), patches) == fold(Profile(), shuffled)
+    assert fold(fold(Profile(), patches), patches) == fold(Profile(), patches)
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,10 @@ def test_what_nothing_objects_to_goes_out():
         ({"zone": None}, "no_zone"),
         ({"journey_sent": (NOON - 29 * DAY,)}, "cooldown"),
         ({"sent": (NOON - DAY, NOON - 6 * DAY)}, "capped"),
+        ({"journey_sent_to_address": (NOON - 29 * DAY,)}, "address_already_written"),
+        ({"journey_sent_to_address": (NOON - DAY / 2,), "cooldown": timedelta()}, "address_already_written"),
+        ({"sent": (NOON - DAY,), "sent_to_address": (NOON - 6 * DAY,)}, "address_already_written"),
+        ({"sent_to_address": (NOON - DAY, NOON - 6 * DAY)}, "address_already_written"),
     ],
 )
 def test_each_rule_has_its_code(change, code):

@@ -77,6 +77,16 @@ def normalise_email(text: str) -> str:
     return address
 
 
+def canonical_address(address: str) -> str:
+    """One spelling for an address that was normalised before: a mail domain in ASCII. Other texts stay as they are."""
+    if "@" not in address:
+        return address
+    try:
+        return parse_address(address).wire.lower()
+    except InvalidAddress:
+        return address
+
+
 def normalise_phone(text: str, region: str) -> str:
     """A phone number in E.164, read as dialled in ``region``; Persian and Arabic digits are accepted.
 

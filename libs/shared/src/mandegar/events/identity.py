@@ -7,7 +7,7 @@ from hashlib import sha256
 
 import phonenumbers
 
-from mandegar.events.addresses import ascii_digits, parse_phone
+from mandegar.events.addresses import ascii_digits, canonical_address, parse_phone
 from mandegar.events.written import is_written, plain_id
 
 GUEST_PREFIX = "g_"
@@ -28,6 +28,11 @@ def guest_id(address: str, *, shop: str, key: bytes) -> str:
     """The id of a customer who has a normalised address and no id of the shop's: ``g_`` and an HMAC with ``key``."""
     digest = hmac.new(key, f"{shop}|{address}".encode(), sha256).hexdigest()
     return GUEST_PREFIX + digest[:32]
+
+
+def address_id(address: str, *, shop: str, key: bytes) -> str:
+    """The pseudonym of an address in events, links and tables: the same for every spelling and every customer."""
+    return guest_id(canonical_address(address), shop=shop, key=key)
 
 
 def canonical_customer_id(raw: str, *, shop: str, key: bytes) -> str:

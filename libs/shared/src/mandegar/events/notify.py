@@ -10,7 +10,10 @@ Channel = Literal["email", "sms"]
 
 
 class MessageDecided(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """A message was sent, was not sent, or its outcome is unknown; ``reason`` is a stable code unless it was sent."""
+    """A message was sent, was not sent, or its outcome is unknown; ``reason`` is a stable code unless it was sent.
+
+    ``address_id`` is the pseudonym of the address that it went to, or may have (``identity.address_id``).
+    """
 
     message_id: UUID
     journey: str
@@ -18,6 +21,7 @@ class MessageDecided(Struct, frozen=True, omit_defaults=True, kw_only=True):
     template: str
     locale: str
     reason: str | None = None
+    address_id: str | None = None
 
 
 class JourneyChanged(Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -34,9 +38,13 @@ class JourneyChanged(Struct, frozen=True, omit_defaults=True, kw_only=True):
 
 
 class ConsentChanged(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """A customer's word on marketing over one channel, given to notify itself (one-click, preferences)."""
+    """A customer's word on marketing over one channel, given to notify itself (one-click, preferences).
+
+    It holds for every customer id with the address whose pseudonym is ``address_id`` (``identity.address_id``).
+    """
 
     channel: Channel
     status: Literal["granted", "withdrawn"]
     at: datetime
     method: str
+    address_id: str | None = None

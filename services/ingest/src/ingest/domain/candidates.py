@@ -6,7 +6,7 @@ from datetime import datetime
 
 from ingest.domain.order_owner import ACCOUNT, rank
 from ingest.domain.outcomes import Result, Status, status_of
-from ingest.domain.profile import Profile
+from ingest.domain.profile import Fields
 from ingest.domain.sources import Source
 from mandegar.events import Event
 
@@ -33,7 +33,7 @@ class Candidate:
     body: bytes
     body_hash: bytes
     order_id: str | None = None
-    patch: Profile | None = None
+    patch: Fields | None = None
     published: bool = True
     keep_rejected: bool = False
     code: str | None = None

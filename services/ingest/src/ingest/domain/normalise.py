@@ -135,8 +135,9 @@ def _set_patch(candidate: Candidate, form: EventForm) -> None:
         patch.read(form.data)
     elif isinstance(form.data, ConsentChangeForm):
         _require_consent(form.data)
-        patch.consent(form.data.channel, ConsentForm(form.data.status, form.data.at, form.data.method))
-    candidate.patch = patch.fields or None
+        consent = ConsentForm(form.data.status, form.data.at, form.data.method)
+        patch.consent(form.data.channel, consent, dated=bool(form.data.at or form.time))
+    candidate.patch = patch.fields() or None
     if patch.ignored:
         candidate.note("contact_ignored", "ignored because invalid: " + ", ".join(sorted(set(patch.ignored))))
 

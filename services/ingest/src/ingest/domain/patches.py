@@ -7,16 +7,16 @@ from functools import cache
 from zoneinfo import available_timezones
 
 from ingest.domain import customer_ids
+from ingest.domain.consents import CHANNELS
 from ingest.domain.event_time import event_time
 from ingest.domain.forms import ConsentForm, CustomerForm
 from ingest.domain.outcomes import Refused
-from ingest.domain.profile import ATTRIBUTE, ATTRIBUTES_MAX, CONSENT, Profile, Stamped, Value
+from ingest.domain.profile import ATTRIBUTE, ATTRIBUTES_MAX, CONSENT, Fields, Stamped, Value
 from ingest.domain.sources import Shop
-from mandegar.events.addresses import InvalidAddress, normalise_email
+from mandegar.events.addresses import InvalidAddress, canonical_address, normalise_email
 from mandegar.events.written import is_written, trimmed
 from mandegar.quantities import to_us
 
-CHANNELS = ("email", "sms")
 NAME_MAX = 200
 ATTRIBUTE_MAX = 200
 _LOCALE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8}){0,3}")
@@ -42,8 +42,10 @@ class Patch:
     """The patch of one event. ``removes`` means that a null clears the field; otherwise nulls are ignored."""
 
     def __init__(self, *, shop: Shop, at: datetime, event_id: str, removes: bool) -> None:
-        self.fields: Profile = {}
         self.ignored: list[str] = []
+        self._fields: dict[str, Stamped] = {}
+        # The addresses that the event names, in one spelling; None: cleared, or not usable.
+        self._named: dict[str, str | None] = {}
         self._shop = shop
         self._time = at
         self._at = to_us(at)
@@ -51,10 +53,12 @@ class Patch:
         self._removes = removes
 
     def read(self, form: CustomerForm) -> None:
-        """Add every valid field of the block."""
+        """Add every valid field of the block. Its consents are for the addresses that it names."""
         region = self._shop.phone_region
-        self._take("email", form.email, normalise_email)
-        self._take("phone", form.phone, lambda text: customer_ids.phone(text, region))
+        named = {
+            "email": self._take_address("email", form.email, normalise_email),
+            "phone": self._take_address("phone", form.phone, lambda text: customer_ids.phone(text, region)),
+        }
         self._take("name", form.name, _name)
         self._take("locale", form.locale, _locale)
         self._take("zone", form.zone, _zone)
@@ -62,14 +66,17 @@ class Patch:
         for channel, consent in (form.consent or {}).items():
             if isinstance(consent, bool):
                 consent = ConsentForm("granted" if consent else "withdrawn")
-            self.consent(channel, consent)
+            self.consent(channel, consent, dated=bool(consent.at), named=named.get(CHANNELS.get(channel, ""), ""))
         for name, value in list((form.attributes or {}).items())[:ATTRIBUTES_MAX]:
             self._attribute(name, value)
         if form.attributes and len(form.attributes) > ATTRIBUTES_MAX:
             self.ignored.append(f"attributes after the first {ATTRIBUTES_MAX}")
 
-    def consent(self, channel: str, form: ConsentForm) -> None:
-        """Add the consent to marketing on one channel, dated by its own ``at``, else by the event."""
+    def consent(self, channel: str, form: ConsentForm, *, dated: bool, named: str | None = "") -> None:
+        """Add the consent to marketing on one channel, made at its own ``at``, else at the time of the event.
+
+        It is a flag unless it is ``dated``. ``named`` is the address that it was given for, empty if none is named.
+        """
         status = {"granted": "granted", "withdrawn": "withdrawn", "denied": "withdrawn"}.get(form.status)
         method = form.method or "shop"
         if channel not in CHANNELS or status is None or not _METHOD.fullmatch(method):
@@ -80,21 +87,43 @@ class Patch:
         except Refused:
             self.ignored.append("consent.at")
             return
-        self.fields[CONSENT + channel] = Stamped({"status": status, "method": method}, to_us(at), self._event_id)
+        value = {"status": status, "method": method, "flag": not dated} | ({} if named == "" else {"address": named})
+        self._fields[CONSENT + channel] = Stamped(value, to_us(at), self._event_id)
 
-    def _take(self, field: str, value: str | int | None, normalise: Callable[[str], str]) -> None:
+    def fields(self) -> Fields:
+        """What the event states. A consent of a block that names no address is for the one that another block names."""
+        for channel, field in CHANNELS.items():
+            stamped = self._fields.get(CONSENT + channel)
+            if stamped is not None and isinstance(stamped.value, dict) and field in self._named:
+                value = {"address": self._named[field], **stamped.value}
+                self._fields[CONSENT + channel] = stamped._replace(value=value)
+        return self._fields
+
+    def _take_address(self, field: str, value: str | int | None, normalise: Callable[[str], str]) -> str | None:
+        """The address of the block in one spelling; empty if it names none, None if it clears it or cannot be used."""
+        if value == "" or (value is None and not self._removes):
+            return ""
+        taken = self._take(field, value, normalise)
+        self._named[field] = None if taken is None else canonical_address(taken)
+        return self._named[field]
+
+    def _take(self, field: str, value: str | int | None, normalise: Callable[[str], str]) -> str | None:
+        """Set the field if there is a valid value, which is returned; clear it for a null that removes."""
+        taken = None
         if value == "":
-            return
+            return None
         if value is None:
             if self._removes:
                 self._set(field, None)
-            return
+            return None
         try:
-            self._set(field, normalise(str(value)))
+            taken = normalise(str(value))
+            self._set(field, taken)
         except InvalidAddress as error:
             self.ignored.append(f"{field} ({customer_ids.why(error)})")
         except ValueError:
             self.ignored.append(field)
+        return taken
 
     def _attribute(self, name: str, value: str | float | bool | None) -> None:
         text = str(value).lower() if isinstance(value, bool) else trimmed(str(value))
@@ -116,7 +145,7 @@ class Patch:
         return day.isoformat()
 
     def _set(self, field: str, value: Value) -> None:
-        self.fields[field] = Stamped(value, self._at, self._event_id)
+        self._fields[field] = Stamped(value, self._at, self._event_id)
 
 
 def _name(text: str) -> str:

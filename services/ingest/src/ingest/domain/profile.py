@@ -1,12 +1,26 @@
 """A customer's profile, which events change field by field, in any order of arrival.
 
-Each field is a last-writer-wins register: of two values the one with the larger (event time, event id) stays.
+Each field is a last-writer-wins register: of two values the one with the larger (event time, event id) stays. Addresses
+and consents keep histories besides, because a consent belongs to one address (``consents.py``).
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
+from ingest.domain.consents import (
+    ADDRESSES,
+    CHANNELS,
+    STATEMENTS,
+    Fact,
+    History,
+    address_since,
+    statement_in_force,
+    with_addresses,
+    with_statements,
+)
+from mandegar.events.addresses import canonical_address
 from mandegar.events.contacts import Consent, ContactUpdated
 from mandegar.events.ingest import CustomerUpdated
 from mandegar.quantities import from_us
@@ -15,7 +29,7 @@ ATTRIBUTES_MAX = 100
 ATTRIBUTE = "attribute:"
 CONSENT = "consent:"
 
-Value = str | dict[str, str] | None
+Value = str | dict[str, Any] | None
 
 
 class Stamped(NamedTuple):
@@ -26,26 +40,65 @@ class Stamped(NamedTuple):
     event_id: str
 
 
-Profile = dict[str, Stamped]
+Fields = Mapping[str, Stamped]
 
 
-def fold(profile: Mapping[str, Stamped], patches: Iterable[Mapping[str, Stamped]]) -> Profile:
-    """The profile after the patches, whose order does not matter."""
-    folded = dict(profile)
-    for patch in patches:
-        for field, stamped in patch.items():
-            current = folded.get(field)
-            if current is None or (stamped.at, stamped.event_id) > (current.at, current.event_id):
-                folded[field] = stamped
-    return folded
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """The fields, and by channel the histories of ``ADDRESSES`` and ``STATEMENTS``."""
+
+    fields: Fields = field(default_factory=dict)
+    histories: Mapping[str, History] = field(default_factory=dict)
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The profile as it is stored."""
+        fields: dict[str, Any] = {name: tuple(stamped) for name, stamped in self.fields.items()}
+        return fields | {name: [tuple(fact) for fact in history] for name, history in self.histories.items()}
 
 
 def read_profile(document: Mapping[str, Any]) -> Profile:
-    """The profile in its stored JSON document."""
-    return {field: Stamped(*stamped) for field, stamped in document.items()}
+    """The profile in its stored JSON document; what a release before stored begins its histories."""
+    fields: dict[str, Stamped] = {}
+    histories: dict[str, History] = {}
+    for name, stored in document.items():
+        if name.startswith((ADDRESSES, STATEMENTS)):
+            histories[name] = tuple(Fact(*fact) for fact in stored)
+        elif not name.startswith(CONSENT):
+            fields[name] = Stamped(*stored)
+    for channel, name in CHANNELS.items():
+        if name in fields:
+            value, at, event_id = fields[name]
+            histories.setdefault(ADDRESSES + channel, (Fact(_canonical(value), at, event_id),))
+        if CONSENT + channel in document:
+            histories.setdefault(STATEMENTS + channel, (Fact(*document[CONSENT + channel]),))
+    return Profile(fields, histories)
 
 
-def contact_snapshot(profile: Mapping[str, Stamped], version: int) -> ContactUpdated:
+def fold(profile: Profile, patches: Iterable[Fields]) -> Profile:
+    """The profile after the patches, whose order does not matter."""
+    fields = dict(profile.fields)
+    named: dict[str, list[Fact]] = {}
+    for patch in patches:
+        for name, stamped in patch.items():
+            if name.startswith(CONSENT):
+                named.setdefault(STATEMENTS + name.removeprefix(CONSENT), []).append(Fact(*stamped))
+                continue
+            current = fields.get(name)
+            if current is None or (stamped.at, stamped.event_id) > (current.at, current.event_id):
+                fields[name] = stamped
+        for channel, name in CHANNELS.items():
+            if name in patch:
+                value, at, event_id = patch[name]
+                named.setdefault(ADDRESSES + channel, []).append(Fact(_canonical(value), at, event_id))
+    histories = dict(profile.histories)
+    for name, facts in named.items():
+        add = with_addresses if name.startswith(ADDRESSES) else with_statements
+        histories[name] = add(histories.get(name, ()), facts)
+    return Profile(fields, histories)
+
+
+def contact_snapshot(profile: Profile, version: int) -> ContactUpdated:
     """The part with addresses and consents, which notify receives."""
     return ContactUpdated(
         version=version,
@@ -55,39 +108,47 @@ def contact_snapshot(profile: Mapping[str, Stamped], version: int) -> ContactUpd
         locale=_text(profile, "locale"),
         zone=_text(profile, "zone"),
         consents={
-            channel: Consent(
-                status="granted" if value["status"] == "granted" else "withdrawn",
-                at=from_us(profile[CONSENT + channel].at),
-                method=value["method"],
-            )
-            for channel in ("email", "sms")
-            if isinstance(value := _value(profile, CONSENT + channel), dict)
+            channel: consent for channel in ("email", "sms") if (consent := _consent(profile, channel)) is not None
         },
+        email_since=_since(profile, "email"),
+        phone_since=_since(profile, "sms"),
     )
 
 
-def customer_snapshot(profile: Mapping[str, Stamped], version: int) -> CustomerUpdated:
+def _consent(profile: Profile, channel: str) -> Consent | None:
+    histories = profile.histories
+    standing = statement_in_force(histories.get(ADDRESSES + channel, ()), histories.get(STATEMENTS + channel, ()))
+    if standing is None:
+        return None
+    (status, at, method, flag), address = standing
+    return Consent(status=status, at=at, method=method, address=address, flag=flag)
+
+
+def _since(profile: Profile, channel: str) -> datetime | None:
+    since = address_since(profile.histories.get(ADDRESSES + channel, ()))
+    return None if since is None else from_us(since)
+
+
+def customer_snapshot(profile: Profile, version: int) -> CustomerUpdated:
     """The part without addresses and names, which every service receives."""
     birthday = _text(profile, "birthday")
-    fields = sorted(name for name, field in profile.items() if name.startswith(ATTRIBUTE) and field.value is not None)
+    attributes = [name for name in profile.fields if name.startswith(ATTRIBUTE) and _text(profile, name) is not None]
     return CustomerUpdated(
         version=version,
         locale=_text(profile, "locale"),
         zone=_text(profile, "zone"),
         birthday=None if birthday is None else date.fromisoformat(birthday),
         attributes={
-            field.removeprefix(ATTRIBUTE): text
-            for field in fields[:ATTRIBUTES_MAX]
-            if (text := _text(profile, field)) is not None
+            name.removeprefix(ATTRIBUTE): str(profile.fields[name].value)
+            for name in sorted(attributes)[:ATTRIBUTES_MAX]
         },
     )
 
 
-def _value(profile: Mapping[str, Stamped], field: str) -> Value:
-    stamped = profile.get(field)
-    return None if stamped is None else stamped.value
+def _text(profile: Profile, name: str) -> str | None:
+    stamped = profile.fields.get(name)
+    return stamped.value if stamped is not None and isinstance(stamped.value, str) else None
 
 
-def _text(profile: Mapping[str, Stamped], field: str) -> str | None:
-    value = _value(profile, field)
-    return value if isinstance(value, str) else None
+def _canonical(value: Value) -> str | None:
+    return canonical_address(value) if isinstance(value, str) else None

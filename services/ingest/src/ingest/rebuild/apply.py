@@ -7,13 +7,16 @@ Bodies, quarantine, keys, waiting refunds and unpublished events are on no topic
 from collections.abc import Sequence
 from datetime import datetime
 
+from ingest.domain.consents import ADDRESSES, STATEMENTS, Fact, History
 from ingest.domain.order_owner import ACCOUNT, rank
-from ingest.domain.profile import ATTRIBUTE, CONSENT, Profile, Stamped
+from ingest.domain.profile import ATTRIBUTE, Profile, Stamped
 from ingest.hallway.rows.order_owners import UnsettledEvent, remove_unclaimed, save_unclaimed
 from ingest.hallway.rows.profiles import StoredProfile, load_profiles, save_profiles
 from ingest.rebuild.rows import EventRow, SourceRow, close_source, save_events, save_sources, set_records
 from mandegar.database import WorkerConnection, transaction
 from mandegar.events import CustomerKey, Event
+from mandegar.events.addresses import canonical_address
+from mandegar.events.contacts import ContactUpdated
 from mandegar.events.registry import ORDER_TYPES, types_of
 from mandegar.events.topics import INGEST_CONTACTS, INGEST_EVENTS
 from mandegar.quantities import to_us
@@ -83,19 +86,34 @@ def _with_snapshot(profile: Profile, event: Event) -> Profile:
     data, cause, at = event.data, str(event.causation_id or event.id), to_us(event.time)
     if event.type == "contact.updated":
         values = {field: getattr(data, field) for field in _CONTACT}
-        updated = {name: field for name, field in profile.items() if name not in _CONTACT and CONSENT not in name}
+        updated = {name: field for name, field in profile.fields.items() if name not in _CONTACT}
     else:
         values = {field: getattr(data, field) for field in _CUSTOMER}
         values |= {ATTRIBUTE + name: value for name, value in data.attributes.items()}
-        updated = {name: field for name, field in profile.items() if name not in _CUSTOMER and ATTRIBUTE not in name}
+        kept = profile.fields.items()
+        updated = {name: field for name, field in kept if name not in _CUSTOMER and ATTRIBUTE not in name}
     for field, value in values.items():
         if value is not None:
             updated[field] = Stamped(str(value), at, cause)
-    if event.type == "contact.updated":
-        for channel, consent in data.consents.items():
-            status: dict[str, str] = {"status": consent.status, "method": consent.method}
-            updated[CONSENT + channel] = Stamped(status, to_us(consent.at), cause)
-    return updated
+    return Profile(updated, _histories(data, at, cause) if event.type == "contact.updated" else profile.histories)
+
+
+def _histories(data: ContactUpdated, at: int, cause: str) -> dict[str, History]:
+    """The histories of addresses and statements, as far as a snapshot shows them."""
+    histories: dict[str, History] = {}
+    for channel, address, since in (("email", data.email, data.email_since), ("sms", data.phone, data.phone_since)):
+        if since is not None:
+            present = None if address is None else canonical_address(address)
+            # Which address the customer had before is not known.
+            histories[ADDRESSES + channel] = (Fact(None, 0, ""), Fact(present, to_us(since), cause))
+        elif address is not None:
+            histories[ADDRESSES + channel] = (Fact(canonical_address(address), at, cause),)
+    for channel, consent in data.consents.items():
+        value: dict[str, object] = {"status": consent.status, "method": consent.method}
+        if consent.address is not None:
+            value |= {"flag": consent.flag, "address": consent.address}
+        histories[STATEMENTS + channel] = (Fact(value, to_us(consent.at), cause),)
+    return histories
 
 
 def _event_row(event: Event) -> EventRow:

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import msgspec
+from msgspec.structs import replace
 
 from mandegar.database import WorkerConnection
 from mandegar.events import CustomerKey, Event
-from mandegar.events.contacts import ContactUpdated
+from mandegar.events.contacts import Consent, ContactUpdated
 from mandegar.shops import SHOPS
 from mandegar.stream import on
 from notify.contacts import rows
@@ -78,9 +79,13 @@ def _folded(key: CustomerKey, present: AddressRow, snapshots: Sequence[Event]) -
     _, email, phone, email_since, phone_since = present
     for event in snapshots:
         data: ContactUpdated = event.data
-        email_since = address_since(email, email_since, data.email, event.time)
-        phone_since = address_since(phone, phone_since, data.phone, event.time)
+        email_since = data.email_since or address_since(email, email_since, data.email, event.time)
+        phone_since = data.phone_since or address_since(phone, phone_since, data.phone, event.time)
         email, phone = data.email, data.phone
+    consents = {
+        "email": _bound(data.consents.get("email"), email, email_since),
+        "sms": _bound(data.consents.get("sms"), phone, phone_since),
+    }
     return SnapshotRow(
         *key,
         version=data.version,
@@ -89,10 +94,17 @@ def _folded(key: CustomerKey, present: AddressRow, snapshots: Sequence[Event]) -
         name=data.name,
         email_since=email_since,
         phone_since=phone_since,
-        shop_consents=msgspec.to_builtins(data.consents),
+        shop_consents={channel: msgspec.to_builtins(consent) for channel, consent in consents.items() if consent},
         locale=data.locale,
         zone=data.zone,
     )
+
+
+def _bound(consent: Consent | None, address: str | None, since: datetime | None) -> Consent | None:
+    """A consent with its address. One that names none is about the present address, if it is not from before it."""
+    if consent is None or consent.address is not None:
+        return consent
+    return replace(consent, address=address) if since is None or consent.at >= since else None
 
 
 def _points_and_purchase(key: CustomerKey, posted: Event | None, paid_at: datetime | None) -> PointsAndPurchaseRow:

@@ -6,11 +6,12 @@ from mandegar.events import CustomerKey, Event
 from mandegar.events.derived import Origin, derived_event
 from mandegar.events.notify import ConsentChanged
 from notify import NAME
-from notify.domain.consent import ChannelName, Statement
+from notify.domain.consent import About, ChannelName
 
 
-def consent_changed(key: CustomerKey, channel: ChannelName, statement: Statement, now: datetime) -> Event:
-    """``consent.changed`` for one channel."""
-    id_from = f"consent|{key.shop}:{key.customer_id}|{channel}|{statement.status}|{statement.at.isoformat()}"
-    changed = ConsentChanged(channel=channel, status=statement.status, at=statement.at, method=statement.method)
+def consent_changed(key: CustomerKey, channel: ChannelName, said: About, now: datetime) -> Event:
+    """``consent.changed`` for one channel; the address is named by its pseudonym."""
+    word, address_id = said
+    id_from = f"consent|{key.shop}:{key.customer_id}|{channel}|{word.status}|{word.at.isoformat()}"
+    changed = ConsentChanged(channel=channel, status=word.status, at=word.at, method=word.method, address_id=address_id)
     return derived_event(NAME, "consent.changed", changed, about=key, cause=Origin(), now=now, id_from=id_from)

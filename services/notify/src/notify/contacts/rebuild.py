@@ -5,19 +5,23 @@ from datetime import datetime
 
 from mandegar.database import WorkerConnection
 from mandegar.events import Event
+from mandegar.events.consents import Statement
 from mandegar.service.rebuild_plan import REBUILD_GROUP, Rebuild
 from mandegar.stream import on
+from notify.contacts.address_rows import save_word
 from notify.contacts.apply import READS
 from notify.contacts.rows import save_own_consents
-from notify.domain.consent import Statement
+from notify.domain.consent import About, AddressKey
 
 
 async def restore_consents(events: Sequence[Event], connection: WorkerConnection, now: datetime) -> Sequence[Event]:  # noqa: ARG001
     """Store the statements in ``events``, in the order in which they were made."""
     for event in sorted(events, key=lambda event: event.time):
         data = event.data
-        statement = Statement(data.status, data.at, data.method)
-        await save_own_consents(connection, event.customer, {data.channel: statement})
+        word = Statement(data.status, data.at, data.method)
+        await save_own_consents(connection, event.customer, {data.channel: About(word, data.address_id)})
+        if data.address_id is not None:
+            await save_word(connection, AddressKey(event.shop, data.channel, data.address_id), word)
     return ()
 
 

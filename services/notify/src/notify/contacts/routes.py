@@ -2,11 +2,13 @@
 
 from typing import Annotated
 
-from mandegar.database import as_shop, as_shop_writing
+from mandegar.database import Connection, as_shop, as_shop_writing
 from mandegar.events import CustomerKey
+from mandegar.events.consents import Statement
 from mandegar.web import Acting, Ctx, CustomerRead, Problem, Router, audited, errors
 from mandegar.web.access import CurrentPrincipal, TokenAccess
 from mandegar.web.customers import customer, unknown_customer
+from notify.contacts.address_rows import load_words
 from notify.contacts.change_consent import change_consents
 from notify.contacts.rows import load_contact
 from notify.contacts.schemas import ChannelPreference, PreferenceChange, Preferences
@@ -24,8 +26,7 @@ CustomerWrite = Annotated[CustomerKey, customer(_WRITE)]
 async def preferences(ctx: Ctx, customer: CustomerRead) -> Preferences:
     key = CustomerKey(customer.shop, customer.customer_id)
     async with as_shop(ctx.web, customer.shop) as connection:
-        contact = await load_contact(connection, key)
-    return _preferences(contact, ctx)
+        return await _preferences(connection, key, ctx)
 
 
 @router.put(
@@ -52,26 +53,34 @@ async def change_preferences(
     key = CustomerKey(customer.shop, customer.customer_id)
     method = "shop" if who.subject is None else "preferences"
     async with as_shop_writing(ctx.web, act) as connection:
-        await change_consents(connection, key, change.channels, method=method, now=ctx.clock.now())
-        answer = _preferences(await load_contact(connection, key), ctx)
+        await change_consents(
+            connection, key, change.channels, method=method, now=ctx.clock.now(), key=ctx.identity_key
+        )
+        answer = await _preferences(connection, key, ctx)
     ctx.wake_relay()
     return answer
 
 
-def _preferences(contact: Contact | None, ctx: Ctx) -> Preferences:
+async def _preferences(connection: Connection, key: CustomerKey, ctx: Ctx) -> Preferences:
+    contact = await load_contact(connection, key)
     if contact is None:
         raise unknown_customer()
+    email, sms = (contact.address_key(channel, ctx.identity_key) for channel in ("email", "sms"))
+    words = await load_words(connection, [address for address in (email, sms) if address is not None])
     return Preferences(
         customer_id=contact.customer_id,
-        channels={"email": _channel(contact, "email"), "sms": _channel(contact, "sms")},
+        channels={
+            "email": _channel(contact, "email", email and words.get(email)),
+            "sms": _channel(contact, "sms", sms and words.get(sms)),
+        },
         locale=contact.locale,
         zone=contact.zone,
         as_of=ctx.clock.now(),
     )
 
 
-def _channel(contact: Contact, channel: ChannelName) -> ChannelPreference:
-    statement = contact.consent(channel)
+def _channel(contact: Contact, channel: ChannelName, word: Statement | None) -> ChannelPreference:
+    statement = contact.consent(channel, word)
     return ChannelPreference(
         consent=status_of(statement),
         since=statement.at if statement else None,

@@ -17,7 +17,8 @@ from mandegar.database import (
     record_set,
 )
 from mandegar.events import CustomerKey
-from notify.domain.consent import ChannelName, Statement
+from mandegar.events.consents import Statement
+from notify.domain.consent import About, ChannelName
 from notify.domain.contact import Contact
 
 CONTACT = columns(Contact)
@@ -170,16 +171,15 @@ async def lock_contact(connection: WriteConnection, key: CustomerKey) -> Contact
     return None if row is None else contact_of(row)
 
 
-async def save_own_consents(
-    connection: WriteConnection, key: CustomerKey, statements: Mapping[ChannelName, Statement]
-) -> None:
-    """Add statements that a customer made to notify itself; those on other channels stay."""
+async def save_own_consents(connection: WriteConnection, key: CustomerKey, words: Mapping[ChannelName, About]) -> None:
+    """Add words that a customer said to notify itself; those on other channels stay."""
     await connection.execute(
         "UPDATE customers SET own_consents = own_consents || $3 WHERE (shop, customer_id) = ($1, $2)",
         *key,
         {
-            channel: {"status": statement.status, "at": statement.at.isoformat(), "method": statement.method}
-            for channel, statement in statements.items()
+            channel: {"status": word.status, "at": word.at.isoformat(), "method": word.method}
+            | ({} if address is None else {"address": address})
+            for channel, (word, address) in words.items()
         },
     )
 
@@ -190,8 +190,10 @@ def contact_of(row: Row) -> Contact:
     return Contact(**{**row, **consents})
 
 
-def _statements(consents: Mapping[ChannelName, Mapping[str, str]]) -> dict[ChannelName, Statement]:
-    return {
-        channel: Statement(consent["status"], datetime.fromisoformat(consent["at"]), consent.get("method", "shop"))  # type: ignore[arg-type]
-        for channel, consent in consents.items()
-    }
+def _statements(consents: Mapping[ChannelName, Mapping[str, Any]]) -> dict[ChannelName, About]:
+    return {channel: About(_statement(consent), consent.get("address")) for channel, consent in consents.items()}
+
+
+def _statement(consent: Mapping[str, Any]) -> Statement:
+    at = datetime.fromisoformat(consent["at"])
+    return Statement(consent["status"], at, consent.get("method", "shop"), consent.get("flag", False))

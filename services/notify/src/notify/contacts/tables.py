@@ -1,8 +1,8 @@
-"""The columns of ``customers`` that notify adds."""
+"""The columns of ``customers`` that notify adds, and the table of words about addresses."""
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Text
+from sqlalchemy import BigInteger, CheckConstraint, Column, MetaData, Table, Text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from mandegar.database.tables import instant
@@ -31,3 +31,16 @@ def customer_columns() -> list["Column[Any]"]:
         instant("last_paid_at", nullable=True),
         Column("band_left_version", BigInteger, nullable=False, server_default="0"),
     ]
+
+
+def address_consents_table(metadata: MetaData) -> Table:
+    """Add the table of what customers said to notify itself, by the pseudonym of the address that it is about."""
+    return Table(
+        "address_consents",
+        metadata,
+        *(Column(name, Text, primary_key=True) for name in ("shop", "channel", "address_id")),
+        Column("status", Text, nullable=False),
+        instant("at"),
+        Column("method", Text, nullable=False),
+        CheckConstraint("status IN ('granted', 'withdrawn')", name="status"),
+    )

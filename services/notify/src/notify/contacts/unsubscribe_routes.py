@@ -7,9 +7,8 @@ from fastapi import Path
 from starlette.responses import HTMLResponse, Response
 
 from mandegar.database import as_customer_writing
-from mandegar.events import CustomerKey
 from mandegar.web import Router, public
-from notify.contacts.change_consent import change_consents
+from notify.contacts.change_consent import leave
 from notify.contacts.unsubscribe_token import Leaving, read_token
 from notify.settings import NotifyCtx
 
@@ -51,8 +50,9 @@ async def ask(ctx: NotifyCtx, token: Token) -> Response:
     response_class=HTMLResponse,
     responses=_NOT_COMPLETE,
 )
-async def leave(ctx: NotifyCtx, token: Token) -> Response:
-    """Withdraws consent to marketing on the channel over which the link was sent, whatever the body of the request.
+async def unsubscribe(ctx: NotifyCtx, token: Token) -> Response:
+    """Withdraws consent to marketing for the address to which the link was sent, whatever the body of the request.
+    It holds for every customer of the shop who has this address.
 
     The answer does not tell whether the customer exists. A token that was cut or changed withdraws nothing.
     """
@@ -60,12 +60,6 @@ async def leave(ctx: NotifyCtx, token: Token) -> Response:
     if leaving is None:
         return _incomplete()
     async with as_customer_writing(ctx.web, leaving.shop) as connection:
-        await change_consents(
-            connection,
-            CustomerKey(leaving.shop, leaving.customer_id),
-            {leaving.channel: "withdrawn"},
-            method="one_click",
-            now=ctx.clock.now(),
-        )
+        await leave(connection, leaving, now=ctx.clock.now(), key=ctx.identity_key)
     ctx.wake_relay()
     return _page("done.html")

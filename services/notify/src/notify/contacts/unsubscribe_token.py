@@ -1,4 +1,4 @@
-"""The token in every unsubscribe link: it names shop, customer and channel, is signed, and never expires."""
+"""The token in every unsubscribe link: it names shop, customer, channel and address, is signed, and never expires."""
 
 import hmac
 import re
@@ -20,11 +20,15 @@ _AROUND = re.compile(r"\A[^a-zA-Z0-9_-]+|[^a-zA-Z0-9_-]+\Z")
 
 
 class Leaving(NamedTuple):
-    """Who wants no more marketing, and over which channel."""
+    """Who wants no more marketing, over which channel, and to which address.
+
+    The address is given by its pseudonym; links of earlier releases have none.
+    """
 
     shop: str
     customer_id: str
     channel: ChannelName
+    address_id: str | None = None
 
 
 class _LinkSignature(SigningAlgorithm):
@@ -36,7 +40,7 @@ class _LinkSignature(SigningAlgorithm):
 
 def token_for(leaving: Leaving, key: bytes) -> str:
     """The token of a link; the same every time."""
-    return _signer(key).sign(base64_encode(orjson.dumps(list(leaving)))).decode()
+    return _signer(key).sign(base64_encode(orjson.dumps([part for part in leaving if part is not None]))).decode()
 
 
 def read_token(token: str, *keys: bytes) -> Leaving | None:

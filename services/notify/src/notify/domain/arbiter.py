@@ -21,6 +21,8 @@ RULES = {
     "no_zone": "neither the customer nor the shop has a valid time zone, so quiet hours cannot be observed",
     "cooldown": "the customer received a message of this journey too recently",
     "capped": "the customer has received the maximum number of marketing messages for this period",
+    "address_already_written": "another customer of the shop has the same address, which has received this message, or "
+    "the maximum number of marketing messages for this period",
     "quiet_hours": "quiet hours in the customer's time zone; the message goes out after they end",
     "journey_gone": "the journey no longer exists",
     "shop_unknown": "the shop's settings have not arrived yet; the message waits for them",
@@ -30,6 +32,8 @@ RULES = {
 
 
 _UNVERIFIED_RETRY = timedelta(minutes=15)
+# How long one address does not get the same message under another customer id, at least.
+ONE_COPY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +48,9 @@ class Policy:
 class Case:
     """All that a decision depends on.
 
-    ``sent`` and ``journey_sent`` are the instants of messages that may have arrived; ``untrue``: the customer no
-    longer has what the message is about; ``nothing_bought``: it is about purchases, and none is left.
+    ``sent`` and ``journey_sent`` are the instants of messages that may have arrived, ``sent_to_address`` and
+    ``journey_sent_to_address`` of those that may have arrived at the address under another customer id; ``untrue``: the
+    customer no longer has what the message is about; ``nothing_bought``: it is about purchases, and none is left.
     """
 
     no_later_than: datetime
@@ -61,6 +66,8 @@ class Case:
     sent: Sequence[datetime]
     journey_sent: Sequence[datetime]
     spread: timedelta
+    sent_to_address: Sequence[datetime] = ()
+    journey_sent_to_address: Sequence[datetime] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +112,16 @@ def decide(case: Case, policy: Policy, now: datetime) -> Decision:
         return Withhold("cooldown")
     if caps.is_reached(policy.cap, case.sent, now):
         return Withhold("capped")
+    if _is_written(case, policy, now):
+        return Withhold("address_already_written")
     return Allow()
+
+
+def _is_written(case: Case, policy: Policy, now: datetime) -> bool:
+    """Whether the address has had this message, or its share of messages, under another customer id."""
+    if any(now - instant < max(case.cooldown, ONE_COPY) for instant in case.journey_sent_to_address):
+        return True
+    return bool(case.sent_to_address) and caps.is_reached(policy.cap, [*case.sent, *case.sent_to_address], now)
 
 
 def _objection(case: Case, now: datetime) -> str | None:

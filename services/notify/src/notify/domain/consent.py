@@ -1,37 +1,31 @@
-"""Consent to marketing, per channel: the latest statement by its own time wins, and it belongs to one address."""
+"""Consent to marketing, per channel and address: what shop and customer stated, each about one address."""
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
+
+from mandegar.events.consents import Statement
 
 ChannelName = Literal["email", "sms"]
 Status = Literal["granted", "withdrawn", "unknown"]
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """A statement about marketing on one channel: made ``at`` an instant, received by ``method``."""
+class AddressKey(NamedTuple):
+    """An address of a shop's customers by its pseudonym (``identity.address_id``)."""
 
-    status: Literal["granted", "withdrawn"]
-    at: datetime
-    method: str
+    shop: str
+    channel: ChannelName
+    address_id: str
 
 
-def standing(
-    from_shop: Statement | None, from_customer: Statement | None, address_since: datetime | None
-) -> Statement | None:
-    """The statement in force for the present address, or None.
+class About(NamedTuple):
+    """A statement, and the address that it is about.
 
-    ``from_shop`` came with ingest's snapshot, ``from_customer`` was made to notify itself. The later one wins; of two
-    at one instant a withdrawal wins. ``address_since`` is when the present address replaced another (None for the
-    first): statements from before it were made for the other address.
+    Of a shop's statement it is the address itself, of a customer's own word its pseudonym. None: the customer had none,
+    or a release before stored the word, which is then about the address of its time.
     """
-    statements = [
-        statement
-        for statement in (from_shop, from_customer)
-        if statement is not None and (address_since is None or statement.at >= address_since)
-    ]
-    return max(statements, key=lambda statement: (statement.at, statement.status == "withdrawn"), default=None)
+
+    statement: Statement
+    address: str | None
 
 
 def status_of(statement: Statement | None) -> Status:

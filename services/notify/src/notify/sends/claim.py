@@ -8,11 +8,13 @@ from uuid import UUID
 
 from mandegar.database import WorkerConnection
 from mandegar.events import CustomerKey
+from mandegar.events.consents import Statement
 from mandegar.outbox import write_outbox
 from mandegar.shops import Shop, load_shops
 from mandegar.telemetry.logging import logger
-from notify.domain.arbiter import Allow, Case, Policy, Wait, Withhold, decide
-from notify.domain.consent import ChannelName, status_of
+from notify.contacts.address_rows import load_words
+from notify.domain.arbiter import ONE_COPY, Allow, Case, Policy, Wait, Withhold, decide
+from notify.domain.consent import AddressKey, ChannelName, status_of
 from notify.domain.contact import Contact
 from notify.domain.journey import Journey, spread
 from notify.domain.language import Language, language_of
@@ -33,12 +35,16 @@ _NOT_DECIDED_RETRY = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """How much is claimed and for how long, the limits on marketing, and the senders of shops without their own."""
+    """How much is claimed and for how long, the limits on marketing, and the senders of shops without their own.
+
+    ``identity_key`` makes the pseudonyms of addresses.
+    """
 
     batch: int
     lease: timedelta
     policy: Policy
     default_senders: Mapping[ChannelName, str]
+    identity_key: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,33 +58,44 @@ class Claim:
     shop: Shop
     sender: str
     language: Language
+    address_id: str
 
 
 class _Due(NamedTuple):
-    """A send that is due, and what its decision depends on; ``journey`` and ``shop`` are None if they are not known."""
+    """A send that is due, and what its decision depends on; ``journey`` and ``shop`` are None if they are not known.
+
+    ``word`` is what was said about ``address`` to notify itself.
+    """
 
     send: Send
     contact: Contact
     journey: Journey | None
     shop: Shop | None
+    address: AddressKey | None
+    word: Statement | None
 
 
 class _Arrivals:
-    """The instants of messages that may have reached each customer, those of this claim included."""
+    """The instants of messages that may have reached customers and addresses, those of this claim included."""
 
     def __init__(self, arrivals: Iterable[Arrival]) -> None:
-        self._by_customer: dict[CustomerKey, list[tuple[str, datetime]]] = {}
+        self._by_customer: dict[CustomerKey, list[Arrival]] = {}
+        self._by_address: dict[tuple[str, str], list[Arrival]] = {}
         for arrival in arrivals:
-            self.add(CustomerKey(arrival.shop, arrival.customer_id), arrival.journey, arrival.at)
+            self.add(arrival)
 
-    def of(self, key: CustomerKey) -> list[datetime]:
-        return [at for _, at in self._by_customer.get(key, ())]
+    def of(self, send: Send) -> list[Arrival]:
+        return self._by_customer.get(send.customer, [])
 
-    def of_journey(self, key: CustomerKey, journey: str) -> list[datetime]:
-        return [at for name, at in self._by_customer.get(key, ()) if name == journey]
+    def at_address(self, send: Send, address: AddressKey | None) -> list[Arrival]:
+        """Those that went to the address under another customer id."""
+        there = [] if address is None else self._by_address.get((address.shop, address.address_id), [])
+        return [arrival for arrival in there if arrival.customer_id != send.customer_id]
 
-    def add(self, key: CustomerKey, journey: str, at: datetime) -> None:
-        self._by_customer.setdefault(key, []).append((journey, at))
+    def add(self, arrival: Arrival) -> None:
+        self._by_customer.setdefault(CustomerKey(arrival.shop, arrival.customer_id), []).append(arrival)
+        if arrival.address_id is not None:
+            self._by_address.setdefault((arrival.shop, arrival.address_id), []).append(arrival)
 
 
 def terms_of(settings: NotifySettings) -> Terms:
@@ -88,6 +105,7 @@ def terms_of(settings: NotifySettings) -> Terms:
         settings.lease,
         settings.policy,
         {"email": settings.default_sender_email, "sms": settings.default_sms_sender},
+        settings.identity_key.get_secret_value().encode(),
     )
 
 
@@ -96,7 +114,8 @@ async def claim(
 ) -> tuple[list[Claim], int]:
     """Decide about what is due on a channel; the claims to deliver after the commit, and how many were decided.
 
-    Caps and cooldowns are counted behind the customer's lock, so two sends can never both be the last one allowed.
+    Caps and cooldowns are counted behind the locks of customer and address, so two sends can never both be the last one
+    allowed.
     """
     contacts = await due_rows.lock_due_customers(connection, channel, now, terms.batch)
     if not contacts:
@@ -106,18 +125,25 @@ async def claim(
         return [], 0
     journeys = await load_versions(connection, {send.journey_key for send in sends})
     capped_for = timedelta(days=terms.policy.cap.days if terms.policy.cap else 0)
-    reach = max([capped_for, *(journey.cooldown for journey in journeys.values())])
-    arrivals = _Arrivals(await due_rows.load_arrivals(connection, contacts.keys(), now - reach))
+    reach = max([capped_for, ONE_COPY, *(journey.cooldown for journey in journeys.values())])
+    addresses = {send.send_id: contacts[send.customer].address_key(send.channel, terms.identity_key) for send in sends}
+    named = {address for address in addresses.values() if address is not None}
+    await due_rows.lock_addresses(connection, named)
+    words = await load_words(connection, named)
+    arrivals = _Arrivals(await due_rows.load_arrivals(connection, contacts.keys(), named, now - reach))
     shops = await load_shops(connection, {send.shop for send in sends})
     claims: list[Claim] = []
     waits: list[WaitRow] = []
     withheld: list[tuple[UUID, str]] = []
     for send in sends:
-        due = _Due(send, contacts[send.customer], journeys.get(send.journey_key), shops.get(send.shop))
+        address = addresses[send.send_id]
+        word = None if address is None else words.get(address)
+        journey, shop = journeys.get(send.journey_key), shops.get(send.shop)
+        due = _Due(send, contacts[send.customer], journey, shop, address, word)
         match _decide_alone(due, arrivals, terms, now):
             case Claim() as claimed:
                 claims.append(claimed)
-                arrivals.add(send.customer, send.journey, now)
+                arrivals.add(Arrival(send.shop, send.customer_id, send.journey, now, claimed.address_id))
             case Wait(until, code):
                 waits.append(WaitRow(send.send_id, until, code))
             case Withhold(code):
@@ -138,13 +164,14 @@ def _decide_alone(due: _Due, arrivals: _Arrivals, terms: Terms, now: datetime) -
 
 
 def _decide(due: _Due, arrivals: _Arrivals, terms: Terms, now: datetime) -> Claim | Wait | Withhold:
-    send, contact, journey, shop = due
+    send, contact, journey, shop, address, word = due
     if journey is None:
         return Withhold("journey_gone")
     if shop is None:
         too_late = now >= send.no_later_than
         return Withhold("too_late") if too_late else Wait(now + _SHOP_UNKNOWN_RETRY, "shop_unknown")
     sender = sender_of(shop, send.channel, terms.default_senders)
+    sent, at_address = arrivals.of(send), arrivals.at_address(send, address)
     case = Case(
         no_later_than=send.no_later_than,
         exited="order.paid" in journey.exits and contact.has_bought_since(send.triggered_at),
@@ -154,18 +181,22 @@ def _decide(due: _Due, arrivals: _Arrivals, terms: Terms, now: datetime) -> Clai
         # the sender of the installation, used by shops without one, is the operator's
         sender_verified=send.channel != "email" or shop.sender_verified or not shop.sender_email,
         has_address=bool(contact.address(send.channel)),
-        consent=status_of(contact.consent(send.channel)),
+        consent=status_of(contact.consent(send.channel, word)),
         zone=zone_of(contact.zone, shop.zone),
         cooldown=journey.cooldown,
-        sent=arrivals.of(send.customer),
-        journey_sent=arrivals.of_journey(send.customer, journey.name),
+        sent=[arrival.at for arrival in sent],
+        journey_sent=[arrival.at for arrival in sent if arrival.journey == journey.name],
         spread=spread(send.send_id, _SPREAD),
+        sent_to_address=[arrival.at for arrival in at_address],
+        journey_sent_to_address=[arrival.at for arrival in at_address if arrival.journey == journey.name],
     )
     decision = decide(case, terms.policy, now)
     if not isinstance(decision, Allow):
         return decision
+    if address is None:
+        return Withhold("no_address")
     language = language_of(contact.locale, shop.locale)
-    return Claim(send, send.attempt + 1, journey, contact, shop, sender, language)
+    return Claim(send, send.attempt + 1, journey, contact, shop, sender, language, address.address_id)
 
 
 def sender_of(shop: Shop, channel: ChannelName, defaults: Mapping[ChannelName, str]) -> str:
@@ -182,8 +213,8 @@ async def _write(
     now: datetime,
 ) -> None:
     if claims:
-        languages = [(claimed.send.send_id, claimed.language) for claimed in claims]
-        await due_rows.mark_sending(connection, languages, now, lease)
+        begun = [(claimed.send.send_id, claimed.language, claimed.address_id) for claimed in claims]
+        await due_rows.mark_sending(connection, begun, now, lease)
     if waits:
         await due_rows.mark_waiting(connection, waits)
     if withheld:

@@ -28,7 +28,8 @@ def compose(claim: Claim, settings: NotifySettings, now: datetime) -> Outgoing:
     send, to = claim.send, claim.contact.address(claim.send.channel)
     if to is None:
         raise ValueError("the customer has no address")
-    token = token_for(Leaving(send.shop, send.customer_id, send.channel), settings.unsubscribe_secret)
+    leaving = Leaving(send.shop, send.customer_id, send.channel, claim.address_id)
+    token = token_for(leaving, settings.unsubscribe_secret)
     sender = sender_for(claim.shop, token, settings)
     facts = facts_of(send.cause_type, send.payload)
     recipient = recipient_for(claim.contact, claim.shop, claim.language)

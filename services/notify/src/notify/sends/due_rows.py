@@ -4,25 +4,28 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
+from zlib import crc32
 
 from mandegar.database import WorkerConnection
 from mandegar.events import CustomerKey
 from notify.contacts.rows import CONTACT, contact_of
-from notify.domain.consent import ChannelName
+from notify.domain.consent import AddressKey, ChannelName
 from notify.domain.contact import Contact
 from notify.domain.language import Language
 from notify.sends.rows import SEND_OF_S, Send
 
+_LOCK_SPACE = 7304
 CONTACT_OF_C = ", ".join(f"c.{column}" for column in CONTACT.split(", "))
 
 
 class Arrival(NamedTuple):
-    """A message that may have reached a customer."""
+    """A message that may have reached a customer; ``address_id`` is None if a release before sent it."""
 
     shop: str
     customer_id: str
     journey: str
     at: datetime
+    address_id: str | None
 
 
 class WaitRow(NamedTuple):
@@ -82,34 +85,54 @@ async def lock_due_sends(
     return [Send(*row) for row in rows]
 
 
-async def load_arrivals(connection: WorkerConnection, keys: Collection[CustomerKey], since: datetime) -> list[Arrival]:
-    """Each message that may have reached these customers after ``since``."""
+async def lock_addresses(connection: WorkerConnection, addresses: Collection[AddressKey]) -> None:
+    """Lock addresses until the transaction ends, in one order. Customers who share an address have different rows."""
+    await connection.fetch(
+        "SELECT pg_advisory_xact_lock($2, lock) FROM unnest($1::int[]) AS w(lock)",
+        sorted({crc32("|".join(address).encode()) - 2**31 for address in addresses}),
+        _LOCK_SPACE,
+    )
+
+
+async def load_arrivals(
+    connection: WorkerConnection,
+    keys: Collection[CustomerKey],
+    addresses: Collection[AddressKey],
+    since: datetime,
+) -> list[Arrival]:
+    """Each message that may have reached these customers or addresses after ``since``."""
     rows = await connection.fetch(
         """
-        SELECT s.shop, s.customer_id, s.journey, s.attempted_at
-        FROM sends s JOIN unnest($1::text[], $2::text[]) AS w(shop, customer_id) USING (shop, customer_id)
-        WHERE s.state IN ('sending', 'sent', 'unknown') AND s.attempted_at > $3
+        SELECT shop, customer_id, journey, attempted_at, address_id FROM (
+            SELECT s.*
+            FROM sends s JOIN unnest($1::text[], $2::text[]) AS w(shop, customer_id) USING (shop, customer_id)
+            UNION
+            SELECT s.*
+            FROM sends s JOIN unnest($3::text[], $4::text[]) AS w(shop, address_id) USING (shop, address_id)
+        ) AS arrived
+        WHERE state IN ('sending', 'sent', 'unknown') AND attempted_at > $5
         """,
         [key.shop for key in keys],
         [key.customer_id for key in keys],
+        [address.shop for address in addresses],
+        [address.address_id for address in addresses],
         since,
     )
     return [Arrival(*row) for row in rows]
 
 
 async def mark_sending(
-    connection: WorkerConnection, sends: Sequence[tuple[UUID, Language]], now: datetime, lease: timedelta
+    connection: WorkerConnection, sends: Sequence[tuple[UUID, Language, str]], now: datetime, lease: timedelta
 ) -> None:
-    """Claim (send id, language): the next attempt begins. The lease runs by the database's clock."""
+    """Claim (send id, language, address id): the next attempt begins. The lease runs by the database's clock."""
     await connection.execute(
         """
-        UPDATE sends s SET state = 'sending', attempt = s.attempt + 1, attempted_at = $3, reason = NULL,
-            lease_until = clock_timestamp() + $4, locale = w.locale
-        FROM unnest($1::uuid[], $2::text[]) AS w(send_id, locale)
+        UPDATE sends s SET state = 'sending', attempt = s.attempt + 1, attempted_at = $4, reason = NULL,
+            lease_until = clock_timestamp() + $5, locale = w.locale, address_id = w.address_id
+        FROM unnest($1::uuid[], $2::text[], $3::text[]) AS w(send_id, locale, address_id)
         WHERE s.send_id = w.send_id AND s.state = 'ready'
         """,
-        [send_id for send_id, _ in sends],
-        [language for _, language in sends],
+        *(list(column) for column in zip(*sends, strict=True)),
         now,
         lease,
     )

@@ -44,6 +44,7 @@ def _event(send: Send, type_: str, now: datetime, backfill: bool) -> Event:
         template=send.template,
         locale=send.locale or "",
         reason=send.reason,
+        address_id=send.address_id,
     )
     cause = Origin(send.hops + 1, send.cause_id, send.correlation_id, backfill)
     id_ = decided_id(send.send_id, send.attempt, type_)

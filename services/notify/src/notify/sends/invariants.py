@@ -28,23 +28,30 @@ INVARIANTS = {
     """,
 }
 
-_CAP = """
+_WINDOWS = "ORDER BY attempted_at RANGE BETWEEN $1::interval PRECEDING AND CURRENT ROW"
+_CUSTOMERS_OVER_CAP = f"""
     SELECT DISTINCT shop, customer_id FROM (
-        SELECT shop, customer_id, count(*) OVER (
-            PARTITION BY shop, customer_id ORDER BY attempted_at RANGE BETWEEN $1::interval PRECEDING AND CURRENT ROW
-        ) AS messages
+        SELECT shop, customer_id, count(*) OVER (PARTITION BY shop, customer_id {_WINDOWS}) AS messages
         FROM sends WHERE state IN ('sending', 'sent', 'unknown')
     ) AS windows WHERE messages > $2
-"""
+"""  # noqa: S608  a constant
+_ADDRESSES_OVER_CAP = f"""
+    SELECT DISTINCT shop, address_id FROM (
+        SELECT shop, address_id, count(*) OVER (PARTITION BY shop, address_id {_WINDOWS}) AS messages
+        FROM sends WHERE state IN ('sending', 'sent', 'unknown') AND address_id IS NOT NULL
+    ) AS windows WHERE messages > $2
+"""  # noqa: S608  a constant
 
 
 async def broken_caps_and_ids(connection: Connection, settings: NotifySettings) -> list[Violation]:
-    """The customers who got more than the cap allows, and the sends whose id does not follow from their cause."""
+    """Who got more than the cap allows, as a customer or at an address, and sends whose id does not follow from their
+    cause."""
     almost = timedelta(days=settings.cap_days) - timedelta(microseconds=1)
-    over = await connection.fetch(_CAP, almost, settings.cap_messages)
-    found = [
-        Violation("no customer gets more messages than the cap", f"{shop}:{customer_id}") for shop, customer_id in over
-    ]
+    cap = (almost, settings.cap_messages)
+    customers = await connection.fetch(_CUSTOMERS_OVER_CAP, *cap)
+    addresses = await connection.fetch(_ADDRESSES_OVER_CAP, *cap)
+    found = [Violation("no customer gets more messages than the cap", f"{shop}:{who}") for shop, who in customers]
+    found += [Violation("no address gets more messages than the cap", f"{shop}:{who}") for shop, who in addresses]
     sends = await connection.fetch("SELECT send_id, journey, cause_id, channel FROM sends")
     return found + [
         Violation("the id of a send follows from journey, cause and channel", str(row["send_id"]))

@@ -41,7 +41,7 @@ async def restore_decisions(events: Sequence[Event], connection: WorkerConnectio
         data = event.data
         attempt = _attempt_of(event)
         published[data.message_id] = Published(
-            data.message_id, _STATES[event.type], data.reason, attempt, data.locale, event.time
+            data.message_id, _STATES[event.type], data.reason, attempt, data.locale, event.time, data.address_id
         )
     await rebuild_rows.save_published(connection, list(published.values()))
     return ()

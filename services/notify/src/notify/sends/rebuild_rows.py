@@ -20,6 +20,7 @@ class Published(NamedTuple):
     attempt: int
     locale: str
     at: datetime
+    address_id: str | None
 
 
 async def reopen(connection: WorkerConnection, customers: Collection[CustomerKey]) -> None:
@@ -40,11 +41,12 @@ async def save_published(connection: WorkerConnection, published: Sequence[Publi
     await connection.execute(
         """
         UPDATE sends s SET state = w.state, reason = w.reason, attempt = w.attempt, decided_at = w.at,
-            locale = nullif(w.locale, ''), check_at = CASE WHEN w.state = 'unknown' THEN w.at END,
+            locale = nullif(w.locale, ''), address_id = w.address_id,
+            check_at = CASE WHEN w.state = 'unknown' THEN w.at END,
             unknown_at = CASE WHEN w.state = 'unknown' THEN w.at END,
             attempted_at = CASE WHEN w.attempt > 0 THEN least(w.at, s.no_later_than - interval '1 microsecond') END
-        FROM unnest($1::uuid[], $2::text[], $3::text[], $4::int[], $5::text[], $6::timestamptz[])
-            AS w(send_id, state, reason, attempt, locale, at)
+        FROM unnest($1::uuid[], $2::text[], $3::text[], $4::int[], $5::text[], $6::timestamptz[],
+            $7::text[]) AS w(send_id, state, reason, attempt, locale, at, address_id)
         WHERE s.send_id = w.send_id AND (s.decided_at IS NULL OR s.decided_at <= w.at)
         """,
         *(list(column) for column in zip(*published, strict=True)),

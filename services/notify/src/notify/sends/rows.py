@@ -17,7 +17,8 @@ from notify.journeys.rows import JourneyKey
 class Send(Struct, frozen=True):
     """One send; ``payload`` is the data of the triggering event, and no column holds an address.
 
-    ``unknown_at`` is when its outcome became unknown for the first time.
+    ``unknown_at`` is when its outcome became unknown for the first time, ``address_id`` the pseudonym of the address of
+    the latest attempt.
     """
 
     send_id: UUID
@@ -44,6 +45,7 @@ class Send(Struct, frozen=True):
     attempted_at: datetime | None = None
     provider_ref: str | None = None
     unknown_at: datetime | None = None
+    address_id: str | None = None
 
     @property
     def customer(self) -> CustomerKey:

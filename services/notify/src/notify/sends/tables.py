@@ -33,6 +33,8 @@ def send_columns() -> list["Column[Any]"]:
         instant("decided_at", nullable=True),
         Column("provider_ref", Text),
         instant("unknown_at", nullable=True),
+        # the pseudonym of the address that the latest attempt was for
+        Column("address_id", Text),
     ]
 
 
@@ -43,6 +45,9 @@ def send_indexes() -> list[Index]:
         Index("ix_sends_sending", "lease_until", postgresql_where=text("state = 'sending'")),
         Index("ix_sends_check", "check_at", postgresql_where=text("state = 'unknown' AND check_at IS NOT NULL")),
         Index("ix_sends_customer", "shop", "customer_id", "created_at", "send_id"),
+        Index(
+            "ix_sends_address", "shop", "address_id", "attempted_at", postgresql_where=text("address_id IS NOT NULL")
+        ),
     ]
 
 

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from ingest.domain import forms
 from ingest.domain.acts import SURVEY_RANGE
-from ingest.domain.patches import CHANNELS
+from ingest.domain.consents import CHANNELS
 from ingest.domain.profile import ATTRIBUTES_MAX
 
 

@@ -46,8 +46,5 @@ async def save_profiles(connection: WorkerConnection, changed: Mapping[CustomerK
         [key.shop for key in changed],
         [key.customer_id for key in changed],
         [stored.version for stored in changed.values()],
-        [
-            orjson.dumps({field: tuple(stamped) for field, stamped in stored.profile.items()}).decode()
-            for stored in changed.values()
-        ],
+        [orjson.dumps(stored.profile.document).decode() for stored in changed.values()],
     )

@@ -1,0 +1,44 @@
+"""What customers said to notify itself about an address, whichever customer id it is under. No row shows an address."""
+
+from collections.abc import Collection
+
+from mandegar.database import Connection, WriteConnection
+from mandegar.events.consents import Statement
+from notify.domain.consent import AddressKey
+
+
+async def load_words(connection: Connection, addresses: Collection[AddressKey]) -> dict[AddressKey, Statement]:
+    """The latest word about each address that has one."""
+    rows = await connection.fetch(
+        """
+        SELECT shop, channel, address_id, status, at, method
+        FROM address_consents JOIN unnest($1::text[], $2::text[], $3::text[]) AS w(shop, channel, address_id)
+            USING (shop, channel, address_id)
+        """,
+        [address.shop for address in addresses],
+        [address.channel for address in addresses],
+        [address.address_id for address in addresses],
+    )
+    return {AddressKey(*row[:3]): Statement(*row[3:]) for row in rows}
+
+
+async def load_word(connection: Connection, address: AddressKey | None) -> Statement | None:
+    """The latest word about one address, or None."""
+    return None if address is None else (await load_words(connection, [address])).get(address)
+
+
+async def save_word(connection: WriteConnection, address: AddressKey, word: Statement) -> None:
+    """Store a word unless a later one is stored; at one instant a withdrawal stands over a grant."""
+    await connection.execute(
+        """
+        INSERT INTO address_consents AS c (shop, channel, address_id, status, at, method)
+        VALUES ($1, $2, $3, $4, $5, $6)
+        ON CONFLICT (shop, channel, address_id) DO UPDATE
+            SET status = excluded.status, at = excluded.at, method = excluded.method
+            WHERE (excluded.at, excluded.status) > (c.at, c.status)
+        """,
+        *address,
+        word.status,
+        word.at,
+        word.method,
+    )
