@@ -12,7 +12,8 @@ from mandegar.events import CustomerKey, Event, topic_of
 class Record(NamedTuple):
     """A record of a topic. ``topic`` is the logical name, without the prefix of a deployment.
 
-    ``timestamp_ms`` is Kafka's, -1 without one.
+    ``timestamp_ms`` is Kafka's, -1 without one. ``unreadable`` says why nothing could be decoded; ``value`` then has
+    the bytes as they stand in the log.
     """
 
     topic: str
@@ -22,6 +23,7 @@ class Record(NamedTuple):
     value: bytes | None
     headers: Sequence[tuple[str, bytes | None]] = ()
     timestamp_ms: int = -1
+    unreadable: str | None = None
 
 
 Apply: TypeAlias = Callable[[Sequence[Event], WorkerConnection, datetime], Awaitable[Sequence[Event]]]

@@ -3,6 +3,7 @@
 import asyncpg
 from aiokafka import AIOKafkaProducer
 
+from harness.broken_log import DAMAGES, batches
 from harness.in_process import running
 from harness.toy import NOW, SUBSCRIPTION, order_of
 from harness.toy_stream import grand_total, lanes
@@ -12,6 +13,7 @@ from mandegar.events import encode
 from mandegar.kafka.broker import Broker
 from mandegar.kafka.names import TopicNames
 from mandegar.lanes import backlog as subject
+from mandegar.lanes import standing
 from mandegar.lanes.backlog import Lag
 from mandegar.lanes.lanes import Lanes, LaneSettings
 
@@ -61,3 +63,31 @@ async def test_a_partition_that_stands_still_is_named_and_its_lag_grows(toy, kaf
         told = await member.stalled()
         assert told is not None
         assert told.startswith(f"records wait at {topic}, partition 3, offset 0; for ")
+
+
+async def test_a_broken_batch_of_our_own_topic_stands_and_the_records_before_it_and_beside_it_go_on(
+    toy, kafka, topic_prefix, monkeypatch
+):
+    """Passing over it would lose effects: an operator puts the log right, and the lanes go on by themselves."""
+    monkeypatch.setattr(standing, "STANDS_SECONDS", 0.2)
+    monkeypatch.setattr(subject, "STALLED_SECONDS", 0.5)
+    topic = f"{topic_prefix}ingest.events"
+    producer = AIOKafkaProducer(bootstrap_servers=kafka)
+    await producer.start()
+    for number in range(3):
+        await producer.send_and_wait(topic, encode(order_of(f"a{number}")), partition=3)
+        await producer.send_and_wait(topic, encode(order_of(f"b{number}")), partition=4)
+    await producer.stop()
+    broken = batches(kafka, topic, 3)[1]
+    broken.write(DAMAGES["a flipped bit"](broken.content))
+    member = lanes(kafka, topic_prefix, toy)
+    async with running(member.run(SUBSCRIPTION.topics)):
+        await eventually(lambda: grand_total(toy), lambda total: total == 4)
+        lag = await eventually(member.backlog.lag, lambda lag: lag is not None and lag.records == 2 and lag.seconds > 1)
+        assert f"{topic}, partition 3, offset 1" in await member.stalled()
+        assert lag.records == 2
+
+        broken.write(broken.content)
+        await eventually(lambda: grand_total(toy), lambda total: total == 6)
+        await eventually(member.backlog.lag, lambda lag: lag == Lag(0, 0.0))
+    assert await toy.worker.fetchval("SELECT count(*) FROM dead_letters") == 0

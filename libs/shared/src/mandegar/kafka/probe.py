@@ -89,6 +89,7 @@ class Probe:
                 client_id=f"{self._name}-probe",
                 enable_auto_commit=False,
                 auto_offset_reset="earliest",
+                isolation_level="read_committed",  # what an open transaction has written cannot be applied yet
                 max_partition_fetch_bytes=FETCH_BYTES,
                 request_timeout_ms=REQUEST_MS,
             )

@@ -12,14 +12,18 @@ from mandegar.stream import Process, Record
 
 
 class Chunk(NamedTuple):
-    """Consecutive records of one partition. ``start`` is the stored offset that the batch expects."""
+    """Consecutive records of one partition. ``start`` is the stored offset that the batch expects.
+
+    ``behind`` is the next offset, if it is not that behind the last record.
+    """
 
     start: int
     records: Sequence[Record]
+    behind: int | None = None
 
     @property
     def stop(self) -> int:
-        return self.records[-1].offset + 1
+        return self.records[-1].offset + 1 if self.behind is None else self.behind
 
 
 async def apply_batch(

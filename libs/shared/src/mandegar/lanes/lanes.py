@@ -29,6 +29,7 @@ from mandegar.lanes.batch import Chunk
 from mandegar.lanes.brake import Brake, Braked
 from mandegar.lanes.positions import Positions
 from mandegar.lanes.rest import has_caught_up, rest_seconds
+from mandegar.lanes.standing import Standing
 from mandegar.lanes.steps import RETRY_SECONDS, Steps
 from mandegar.lanes.stuck import watch
 from mandegar.stream import Process
@@ -50,13 +51,17 @@ Polled: TypeAlias = dict[TopicPartition, list[ConsumerRecord]]
 
 @dataclass(frozen=True, slots=True)
 class LaneSettings:
-    """``group`` is the consumer group, ``member`` the static name of this process in it."""
+    """``group`` is the consumer group, ``member`` the static name of this process in it.
+
+    ``steps_over`` gives ``process`` what cannot be decoded as an unreadable record, and goes on behind it.
+    """
 
     broker: Broker
     group: str
     member: str
     names: TopicNames = field(default_factory=TopicNames)
     lanes: int = 2
+    steps_over: bool = False
 
 
 class Lanes:
@@ -77,6 +82,9 @@ class Lanes:
         probe = Probe(settings.broker, settings.member)
         self.backlog = Backlog(settings.group, self.positions, probe, self._polled_to)
         self._steps = Steps(pool, settings.group, process, clock, settings.names, RECORDS_MAX)
+        self._standing = Standing(
+            settings.broker, settings.group, self._steps, self.positions, on_applied, steps_over=settings.steps_over
+        )
         self._consumer: AIOKafkaConsumer | None = None
         self._running: dict[int, asyncio.Task[None]] = {}
         self._careful_until = 0.0
@@ -188,15 +196,16 @@ class Lanes:
             return {}
         except ConsumerStoppedError:
             raise
-        except KafkaError as error:
+        except Exception as error:  # noqa: BLE001 - decoders of compressions raise errors of their own
             # Records that the failed call had taken from the client's buffer are lost, so all positions are reset.
             name = type(error).__name__
             if times := self._failed_polls.times(name):
                 log.warning("poll_failed", group=self.settings.group, error=name, partitions=len(free), times=times)
             self._steps.setbacks += 1
-            self._careful_until = monotonic_seconds() + CAREFUL_SECONDS
             self.positions.rewind(consumer, busy=self._running.keys())
-            await asyncio.sleep(RETRY_SECONDS)
+            if not await self._standing.set_aside_unreadable(consumer, free):
+                self._careful_until = monotonic_seconds() + CAREFUL_SECONDS
+                await asyncio.sleep(RETRY_SECONDS)
             return {}
         return polled
 
@@ -244,6 +253,7 @@ class Lanes:
 
     def _reap(self) -> None:
         """Remove finished lanes; raises the error of one that failed, unless it was transient."""
+        self._standing.raise_failure()
         for lane, task in list(self._running.items()):
             if task.done():
                 del self._running[lane]
@@ -262,6 +272,7 @@ class Lanes:
     async def _finish_batches(self) -> None:
         """Let running batches finish for three seconds, then cancel them, which rolls them back."""
         self.positions.cancel_seeding()
+        self._standing.cancel()
         if self._running:
             await asyncio.wait(self._running.values(), timeout=3.0)
         for task in self._running.values():

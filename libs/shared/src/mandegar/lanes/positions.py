@@ -36,6 +36,7 @@ class Positions:
         self.revoked = False
         self._lanes = lanes
         self._gaps: Counter[TopicPartition] = Counter()
+        self._set_aside: set[TopicPartition] = set()
         self._seeding: asyncio.Task[None] | None = None
         self._failure: BaseException | None = None
 
@@ -48,18 +49,29 @@ class Positions:
         return int(partition.partition) % self._lanes
 
     def ready(self, busy: Collection[int]) -> list[TopicPartition]:
-        """The partitions of lanes that are not ``busy``."""
-        return [partition for partition in self.expected if self.lane_of(partition) not in busy]
+        """The partitions of lanes that are not ``busy``, but for those that are set aside."""
+        return [p for p in self.expected if self.lane_of(p) not in busy and p not in self._set_aside]
+
+    def set_aside(self, consumer: AIOKafkaConsumer, partition: TopicPartition) -> None:
+        """Exclude a partition from polling until it is placed, so that it holds up no other. Its lag still counts."""
+        self._set_aside.add(partition)
+        if partition in consumer.assignment():
+            consumer.pause(partition)
+
+    def is_set_aside(self, partition: TopicPartition) -> bool:
+        return partition in self._set_aside
 
     def forget(self, partitions: Collection[TopicPartition]) -> None:
         """Exclude partitions from polling until they are placed again."""
         for partition in partitions:
             self.expected.pop(partition, None)
+            self._set_aside.discard(partition)
 
     def place(self, consumer: AIOKafkaConsumer, offsets: Mapping[TopicPartition, int]) -> None:
         """Seek partitions to ``offsets`` and let them be polled; there is no await in between."""
         for partition, offset in offsets.items():
             consumer.seek(partition, offset)
+            self._set_aside.discard(partition)
             self.expected[partition] = offset
             consumer.resume(partition)
         self.changed.set()

@@ -13,6 +13,7 @@ from mandegar.database import Pool, is_transient, retry_transient, transaction
 from mandegar.kafka.names import TopicNames
 from mandegar.lanes.batch import Chunk, apply_batch
 from mandegar.lanes.offsets import stored_offsets
+from mandegar.lanes.unreadable import Unreadable
 from mandegar.stream import Process, Record
 from mandegar.telemetry import metrics
 from mandegar.telemetry.logging import logger
@@ -44,6 +45,14 @@ class Steps:
         topic = self.names.logical(partition.topic)
         number = partition.partition
         return Chunk(start, [Record(topic, number, r.offset, r.key, r.value, r.headers, r.timestamp) for r in raw])
+
+    def chunk_before(self, partition: TopicPartition, found: Unreadable, start: int) -> Chunk:
+        """The records before an unreadable batch, and one record that stands for what cannot be read of it."""
+        readable = self.chunk(partition, found.records, start).records
+        topic = self.names.logical(partition.topic)
+        reason = f"offsets {found.at} to {found.stop - 1}: {found.reason}"
+        rest = Record(topic, partition.partition, found.at, None, found.content, unreadable=reason)
+        return Chunk(start, [*readable, rest], found.stop)
 
     async def apply(self, chunks: Mapping[TopicPartition, Chunk]) -> set[TopicPartition] | None:
         """Apply one batch; returns the partitions that were applied. The others have another owner now.

@@ -193,7 +193,7 @@ def _tasks(service: Service[S], context: Context[S], health: Health) -> dict[str
             tasks[f"lanes {group}"] = lanes[group].run(subscription.topics)
         for group, records in service.record_subscriptions(context).items():
             # An optional check, because a service with such records is usable through HTTP while Kafka is away.
-            lanes[group] = _lanes(context, group, records.process)
+            lanes[group] = _lanes(context, group, records.process, steps_over=True)
             health.optional_checks[group] = lanes[group].check
             health.optional_checks[f"{group} progress"] = lanes[group].stalled
             tasks[f"lanes {group}"] = lanes[group].run(pattern=records.pattern)
@@ -215,7 +215,9 @@ def _lanes_of_events(context: Context[S], group: str, subscription: Subscription
     return _lanes(context, group, as_process(subscription, group, settings.partitions, brake=brake), brake)
 
 
-def _lanes(context: Context[S], group: str, process: Process, brake: Brake | None = None) -> Lanes:
+def _lanes(
+    context: Context[S], group: str, process: Process, brake: Brake | None = None, *, steps_over: bool = False
+) -> Lanes:
     settings = context.settings
     lane_settings = LaneSettings(
         broker=settings.broker,
@@ -223,6 +225,7 @@ def _lanes(context: Context[S], group: str, process: Process, brake: Brake | Non
         member=f"{group}-{settings.instance}",
         names=TopicNames(settings.topic_prefix),
         lanes=settings.lanes,
+        steps_over=steps_over,
     )
 
     def applied() -> None:

@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import partial
 
 from ingest.domain.normalise import Reading
-from ingest.domain.sources import Budget
+from ingest.domain.sources import Budget, Source
 from ingest.doors.metrics import count_answers
 from ingest.doors.raw.read import read_record
 from ingest.hallway.accept import accept
@@ -36,13 +36,14 @@ def process_raw(context: Context[IngestSettings]) -> Process:
 
     async def process(records: Sequence[Record], connection: WorkerConnection, now: datetime) -> Sequence[Event]:
         sources = await load_sources(connection, {_source_id(record) for record in records})
-        owned = [record for record in records if _source_id(record) in sources]
+        owned = [record for record in records if _source_id(record) in sources and record.unreadable is None]
+        letters = [_unreadable(record, sources.get(_source_id(record))) for record in records if record.unreadable]
         orphans = [
             DeadLetter(record, "unknown_source", "no source belongs to this topic")
             for record in records
-            if _source_id(record) not in sources
+            if _source_id(record) not in sources and record.unreadable is None
         ]
-        await keep(connection, f"ingest.{GROUP}", orphans, now)
+        await keep(connection, f"ingest.{GROUP}", [*letters, *orphans], now)
         readings = {
             source_id: Reading(source, now, identity_key, keep_rejected=True) for source_id, source in sources.items()
         }
@@ -63,6 +64,11 @@ def process_raw(context: Context[IngestSettings]) -> Process:
 
 
 RAW = RecordRead[IngestSettings](PATTERN, GROUP, process_raw)
+
+
+def _unreadable(record: Record, source: Source | None) -> DeadLetter:
+    """Nothing can be said of its events, so it is no quarantined one, which could be released."""
+    return DeadLetter(record, "unreadable", record.unreadable or "", shop=None if source is None else source.shop.id)
 
 
 def _source_id(record: Record) -> str:
