@@ -12,7 +12,20 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from rich.console import Console
 from rich.table import Table
 
-from mutants import access, audit, edge, facts_told, fairness, meaning, messaging, sends, services, texts, wire
+from mutants import (
+    access,
+    audit,
+    doors,
+    edge,
+    facts_told,
+    fairness,
+    meaning,
+    messaging,
+    sends,
+    services,
+    texts,
+    wire,
+)
 from mutants.mutation import Mutation, Outdated, mutated
 from mutants.suite import Red, SuiteBroken, first_red
 from mutants.working_copy import ROOT, WorkingCopy, working_copy
@@ -27,7 +40,7 @@ MUTATIONS = (
         *texts.MUTATIONS,
         *facts_told.MUTATIONS,
     ),
-    *(*wire.MUTATIONS, *sends.MUTATIONS, *audit.MUTATIONS, *meaning.MUTATIONS),
+    *(*wire.MUTATIONS, *sends.MUTATIONS, *audit.MUTATIONS, *meaning.MUTATIONS, *doors.MUTATIONS),
 )
 LOGS = ROOT / ".local" / "mutants"
 WHOLE_TIER = ("tests/unit", "tests/contract", "tests/integration")

@@ -20,7 +20,7 @@ from aiokafka.record.memory_records import MemoryRecords
 from mandegar.kafka.broker import Broker
 from mandegar.kafka.client import FETCH_BYTES_PER_PARTITION, stop_with_deadline
 
-LOOK_SECONDS = 5.0
+LOOK_SECONDS = 5
 FETCH_BYTES = 16 * 1024 * 1024
 FETCH_WAIT_MS = 100
 _OVERHEAD = 12  # base offset and length, which the length does not count
@@ -58,7 +58,7 @@ class _Fetched(NamedTuple):
 async def look(broker: Broker, offsets: Mapping[TopicPartition, int]) -> dict[TopicPartition, Unreadable | None]:
     """What cannot be read of each partition from its offset on; partitions of which nothing was heard are left out."""
     fetched: dict[TopicPartition, _Fetched] = {}
-    client = AIOKafkaClient(**broker.options(), request_timeout_ms=int(LOOK_SECONDS * 1000))
+    client = AIOKafkaClient(**broker.options(), request_timeout_ms=1000 * LOOK_SECONDS)
     try:
         # Without an answer nothing is known: the caller asks again.
         with suppress(Exception):
