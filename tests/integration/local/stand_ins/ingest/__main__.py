@@ -29,11 +29,10 @@ async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
         body = {"sources": [{"source_id": f"s-{n}", "name": name} for n, name in enumerate(MADE, start=1)]}
     elif path == "/settings":
         body = {name: value for name, value in os.environ.items() if name.startswith("MANDEGAR_")}
-    elif path.startswith("/v1/deadletters"):
-        body = {"dead_letters": []}
     text = json.dumps(body).encode()
     if path == "/metrics":
-        text = b'kafka_consumer_lag_records{group="a"} 3\nkafka_consumer_lag_records{group="b"} 4\noutbox_rows 5\n'
+        text = b'kafka_consumer_lag_records{group="a"} 3\nkafka_consumer_lag_records{group="b"} 4\n'
+        text += b"outbox_rows 5\ndead_letters_open 0\n"
     writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s" % (len(text), text))
     await writer.drain()
     writer.close()
