@@ -100,6 +100,7 @@ CASES = {
     "version-after-a-time": ([paid(2 * DAY, 100), updated(DAY, 40, version=2)], 40),
     "version-text-after-a-time": ([paid(2 * DAY, 100), updated(DAY, 40, version="2")], 40),
     "time-after-a-version": ([paid(2 * DAY, 100, version=9), updated(DAY, 40)], 40),
+    "version-as-a-float-after-a-time": ([paid(2 * DAY, 100), updated(DAY, 40, version=2.0)], 40),
     "a-blank-version-is-none": ([paid(2 * DAY, 100, version=9), updated(DAY, 40, version="")], 40),
     "revived-by-a-version": ([paid(3 * DAY, 100, version=1), cancelled(2 * DAY), updated(DAY, 100, version=2)], 100),
     "a-note-on-a-cancelled-order": ([paid(3 * DAY, 100), cancelled(2 * DAY), updated(DAY, 100)], 0),

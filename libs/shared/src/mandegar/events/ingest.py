@@ -9,6 +9,8 @@ from msgspec import Meta, Struct
 AMOUNT_MAX = Decimal("1e15")
 
 Id = Annotated[str, Meta(min_length=1, max_length=200)]
+# Since 1970, as far as readers can store them.
+Microseconds = Annotated[int, Meta(ge=0, le=2**62)]
 Currency = Annotated[str, Meta(pattern="^[A-Z]{3}$")]
 
 
@@ -47,7 +49,7 @@ class OrderSnapshot(Struct, frozen=True, omit_defaults=True, kw_only=True):
     items: tuple[Item, ...] = ()
     coupons: tuple[str, ...] = ()
     status: str | None = None
-    written_at: int | None = None
+    written_at: Microseconds | None = None
 
     def __post_init__(self) -> None:
         require_amount(self.total, "total")
@@ -59,7 +61,7 @@ class OrderCancelled(Struct, frozen=True, omit_defaults=True, kw_only=True):
     order_id: Id
     version: int
     reason: str | None = None
-    written_at: int | None = None
+    written_at: Microseconds | None = None
 
 
 class RefundIssued(Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -73,7 +75,7 @@ class RefundIssued(Struct, frozen=True, omit_defaults=True, kw_only=True):
     currency: Currency
     amount: Decimal
     reason: str | None = None
-    written_at: int | None = None
+    written_at: Microseconds | None = None
 
     def __post_init__(self) -> None:
         require_amount(self.amount, "amount")

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import datetime
 from decimal import Decimal
 from math import isfinite
 from typing import Literal, cast
@@ -9,13 +10,12 @@ from typing import Literal, cast
 from ingest.domain import forms
 from ingest.domain.amounts import exact, factor, money
 from ingest.domain.customer_ids import carries_address, text_id
-from ingest.domain.event_time import EventTime
 from ingest.domain.order_status import order_status
 from ingest.domain.outcomes import Refused
 from ingest.domain.sources import Source
 from mandegar.events import ingest as acts
 from mandegar.events.written import is_written, plain_id, trimmed
-from mandegar.quantities import whole_of
+from mandegar.quantities import to_us, whole_of
 
 VERSION_MAX = 2**63 - 1
 COUPONS_MAX = 50
@@ -37,16 +37,23 @@ Act = (
 )
 
 
-def _version(value: forms.Name | None, time: EventTime) -> int:
-    if value is None or value == "":
-        return time.written_us
+def _version(value: forms.Name | float | None, written: datetime) -> int:
+    if value is None or (isinstance(value, str) and not value.strip()):
+        return to_us(written)
+    if isinstance(value, float) and value.is_integer():
+        value = f"{value:.0f}"
     try:
-        version = value if isinstance(value, int) else whole_of(value.strip())
+        version = value if isinstance(value, int) else whole_of(str(value).strip())
     except ValueError as error:
         raise Refused("invalid_data", "data.version must be an integer") from error
     if not 0 <= version <= VERSION_MAX:
         raise Refused("invalid_data", "data.version must be from 0 to 9223372036854775807")
     return version
+
+
+def _ahead(written: datetime, now: datetime) -> int | None:
+    """The time as written, in microseconds since 1970, if it lies ahead of ours."""
+    return to_us(written) if written > now else None
 
 
 def _code(value: forms.Name | None, field: str, left_out: list[str]) -> str | None:
@@ -78,7 +85,9 @@ def _label(text: forms.Name | None, field: str, left_out: list[str], *, longest:
     return label
 
 
-def order(form: forms.OrderForm, source: Source, time: EventTime, left_out: list[str]) -> acts.OrderSnapshot:
+def order(
+    form: forms.OrderForm, source: Source, written: datetime, now: datetime, left_out: list[str]
+) -> acts.OrderSnapshot:
     times = factor(form.currency, source)
     coupons = [_coupon(coupon, left_out) for coupon in form.coupons or ()]
     if len(coupons) > COUPONS_MAX:
@@ -87,16 +96,23 @@ def order(form: forms.OrderForm, source: Source, time: EventTime, left_out: list
         order_id=text_id(form.order_id, "data.order_id"),
         currency=source.shop.currency,
         total=money(form.total, "data.total", times),
-        version=_version(form.version, time),
+        version=_version(form.version, written),
         items=_items(form.items, times, left_out) if form.items else (),
         coupons=tuple(filter(None, coupons[:COUPONS_MAX])),
         status=_status(form.status, left_out) if form.status else None,
-        written_at=time.written_at,
+        written_at=_ahead(written, now),
     )
 
 
 def _items(lines: list[forms.ItemForm], times: Decimal, left_out: list[str]) -> tuple[acts.Item, ...]:
     """The lines that can be read. The others do not keep an order back: its total counts, not the sum of its lines."""
+    try:
+        return tuple([_item(line, times, left_out) for line in lines])
+    except Refused:
+        return _readable_items(lines, times, left_out)
+
+
+def _readable_items(lines: list[forms.ItemForm], times: Decimal, left_out: list[str]) -> tuple[acts.Item, ...]:
     items: list[acts.Item] = []
     odd: list[str] = []
     for place, line in enumerate(lines):
@@ -135,28 +151,32 @@ def _status(word: forms.Name, left_out: list[str]) -> str | None:
 
 
 def cancellation(
-    form: forms.CancellationForm, _source: Source, time: EventTime, left_out: list[str]
+    form: forms.CancellationForm, _source: Source, written: datetime, now: datetime, left_out: list[str]
 ) -> acts.OrderCancelled:
     return acts.OrderCancelled(
         order_id=text_id(form.order_id, "data.order_id"),
-        version=_version(form.version, time),
+        version=_version(form.version, written),
         reason=_code(form.reason, "data.reason", left_out),
-        written_at=time.written_at,
+        written_at=_ahead(written, now),
     )
 
 
-def refund(form: forms.RefundForm, source: Source, time: EventTime, left_out: list[str]) -> acts.RefundIssued:
+def refund(
+    form: forms.RefundForm, source: Source, written: datetime, now: datetime, left_out: list[str]
+) -> acts.RefundIssued:
     return acts.RefundIssued(
         refund_id=text_id(form.refund_id, "data.refund_id"),
         order_id=text_id(form.order_id, "data.order_id"),
         currency=source.shop.currency,
         amount=money(form.amount, "data.amount", factor(form.currency, source)),
         reason=_code(form.reason, "data.reason", left_out),
-        written_at=time.written_at,
+        written_at=_ahead(written, now),
     )
 
 
-def interaction(form: forms.InteractionForm, source: Source, _time: EventTime, left_out: list[str]) -> acts.Interaction:
+def interaction(
+    form: forms.InteractionForm, source: Source, _written: datetime, _now: datetime, left_out: list[str]
+) -> acts.Interaction:
     named = (form.subject_id, form.product_id, form.cart_id, form.checkout_id)
     subject = next((value for value in named if value is not None and value != ""), None)
     value = form.value
@@ -170,7 +190,9 @@ def interaction(form: forms.InteractionForm, source: Source, _time: EventTime, l
     )
 
 
-def review(form: forms.ReviewForm, _source: Source, _time: EventTime, _: list[str]) -> acts.ReviewSubmitted:
+def review(
+    form: forms.ReviewForm, _source: Source, _written: datetime, _now: datetime, _: list[str]
+) -> acts.ReviewSubmitted:
     scale = form.rating_scale
     if not (isfinite(scale) and scale > 0 and 0 <= form.rating <= scale):
         raise Refused("invalid_data", "data.rating must be from 0 to data.rating_scale")
@@ -179,7 +201,9 @@ def review(form: forms.ReviewForm, _source: Source, _time: EventTime, _: list[st
     )
 
 
-def survey(form: forms.SurveyForm, _source: Source, _time: EventTime, _: list[str]) -> acts.SurveyResponded:
+def survey(
+    form: forms.SurveyForm, _source: Source, _written: datetime, _now: datetime, _: list[str]
+) -> acts.SurveyResponded:
     limits = SURVEY_RANGE.get(form.kind)
     if limits is None:
         raise Refused("invalid_data", "data.kind must be nps, csat or ces")
@@ -189,7 +213,9 @@ def survey(form: forms.SurveyForm, _source: Source, _time: EventTime, _: list[st
     return acts.SurveyResponded(survey_id=text_id(form.survey_id, "data.survey_id"), kind=kind, score=form.score)
 
 
-def ticket(form: forms.TicketForm, _source: Source, _time: EventTime, left_out: list[str]) -> acts.TicketChanged:
+def ticket(
+    form: forms.TicketForm, _source: Source, _written: datetime, _now: datetime, left_out: list[str]
+) -> acts.TicketChanged:
     return acts.TicketChanged(
         ticket_id=text_id(form.ticket_id, "data.ticket_id"),
         category=_label(form.category, "data.category", left_out),
@@ -208,6 +234,6 @@ _BUILDERS: dict[type, Callable[..., Act]] = {
 }
 
 
-def act(form: forms.DataForm, source: Source, time: EventTime, left_out: list[str]) -> Act:
+def act(form: forms.DataForm, source: Source, written: datetime, now: datetime, left_out: list[str]) -> Act:
     """The typed data; raises ``Refused``. Names of fields that cannot be used are added to ``left_out``."""
-    return _BUILDERS[type(form)](form, source, time, left_out)
+    return _BUILDERS[type(form)](form, source, written, now, left_out)

@@ -52,7 +52,7 @@ class OrderForm:
     order_id: Name
     total: Decimal
     currency: str | None = None
-    version: Name | None = None
+    version: Name | float | None = None
     items: list[ItemForm] | None = None
     coupons: list[Name] | None = None
     status: Name | None = None
@@ -61,7 +61,7 @@ class OrderForm:
 @dataclass(slots=True)
 class CancellationForm:
     order_id: Name
-    version: Name | None = None
+    version: Name | float | None = None
     reason: Name | None = None
 
 

@@ -8,7 +8,7 @@ from uuid import UUID, uuid5
 from ingest.domain import acts
 from ingest.domain.candidates import Candidate
 from ingest.domain.customer_ids import customer_id
-from ingest.domain.event_time import event_times
+from ingest.domain.event_time import time_as_written
 from ingest.domain.forms import ConsentChangeForm, ConsentForm, CustomerForm, EventForm
 from ingest.domain.outcomes import Refused
 from ingest.domain.patches import Patch, has_profile_fields
@@ -81,16 +81,19 @@ def normalise(form: EventForm, body: bytes, index: int, reading: Reading) -> Can
     if customer is None and form.type not in FINDABLE_BY_ORDER:
         raise Refused("missing_customer", "customer needs an id, email, phone or anonymous_id")
     about_customer = form.type in ABOUT_CUSTOMER
-    left_out = list(form.left_out)
-    time = event_times(form.time, zone=shop.zone, now=reading.now, unstated=reading.unstated_time, left_out=left_out)
+    left_out = form.left_out
+    if form.time is None or form.time == "":
+        written = reading.unstated_time
+    else:
+        written = time_as_written(form.time, zone=shop.zone, now=reading.now, left_out=left_out)
     event = Event(
         id=event_id(source, form.id, form.origin),
         source=source.urn,
         type=form.type,
-        time=time.at,
+        time=min(written, reading.now),
         shop=shop.id,
         recorded_time=reading.now,
-        data=_UNPUBLISHED if about_customer else acts.act(form.data, source, time, left_out),
+        data=_UNPUBLISHED if about_customer else acts.act(form.data, source, written, reading.now, left_out),
         customer_id=customer,
         backfill=source.historical,
         traceparent=reading.traceparent,
