@@ -193,8 +193,10 @@ async def test_each_caller_is_answered_as_the_operation_declares(make_database, 
         assert len(by_token) > 5
         for check in CHECKS:
             assert [wrong for operation in by_token for wrong in await check(asked, operation)] == []
-        free = [each for each in await asked.operations() if each.access["by"] in {"nothing", "link"}]
+        every = await asked.operations()
+        free, links = ([each for each in every if each.access["by"] == by] for by in ("nothing", "link"))
         assert {(await asked.ask(each, None)).status_code for each in free} <= {200, 503}  # 503: not started
+        assert {(await asked.ask(each, None)).status_code for each in links} <= {404}  # the link is made up
 
 
 async def test_a_door_takes_keys_of_sources_alone(make_database):
