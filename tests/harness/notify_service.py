@@ -45,8 +45,8 @@ class ScriptedProvider:
         return
 
 
-class Delivery:
-    """The workers of one process, whose rounds are taken one after the other; a test may also take one alone."""
+class Rounds:
+    """The workers of one process, whose rounds are taken one after the other."""
 
     def __init__(self, context: Context[NotifySettings], channels: Mapping[ChannelName, Channel]) -> None:
         brake = ComposeBrake()
@@ -69,9 +69,9 @@ class Notify(InProcess):
         assert isinstance(self.context.settings, NotifySettings)
         self.settings = self.context.settings
 
-    def worker(self, **changes: Any) -> Delivery:
+    def worker(self, **changes: Any) -> Rounds:
         settings = self.settings.model_copy(update=changes)
-        return Delivery(replace(self.context, settings=settings), {"email": self.mail, "sms": self.sms})
+        return Rounds(replace(self.context, settings=settings), {"email": self.mail, "sms": self.sms})
 
     async def send_out(self, **changes: Any) -> list[Event]:
         """Deliver until nothing is due; what was published because of it."""

@@ -8,6 +8,8 @@ _DESK = "tests/integration/ingest/desk/test_senders.py"
 _SENDERS = "tests/integration/notify/sends/test_senders.py"
 _ALONE = "tests/integration/notify/sends/test_fails_alone.py"
 _GATEWAYS = "tests/unit/notify/channels/test_odd_gateways.py"
+_DELIVERY = "tests/integration/notify/sends/test_delivery.py"
+_STAGES = "tests/unit/notify/channels/test_smtp_stages.py"
 _MAIL_SERVERS = "tests/unit/notify/channels/test_odd_mail_servers.py"
 
 MUTATIONS = (
@@ -88,18 +90,70 @@ MUTATIONS = (
     Mutation(
         "unreadable-answers-to-the-content-are-repeated",
         "a provider is never called again blindly",
-        f"{_NOTIFY}/channels/email/smtp.py",
-        'Outcome("unknown", "smtp_unreadable")',
-        'Outcome("retry", "smtp_unreadable")',
+        f"{_NOTIFY}/channels/email/outcomes.py",
+        'return Outcome("unknown", "smtp_unreadable" if',
+        'return Outcome("retry", "smtp_unreadable" if',
         (f"{_MAIL_SERVERS}::test_an_unreadable_answer_to_the_content_is_unknown_and_never_repeated",),
     ),
     Mutation(
         "answers-of-one-mail-are-taken-for-the-next",
         "a connection that is out of step is closed",
-        f"{_NOTIFY}/channels/email/smtp.py",
-        "if self._out_of_step():",
+        f"{_NOTIFY}/channels/email/wire.py",
+        "if self._received:",
         "if False:",
-        (f"{_MAIL_SERVERS}::test_an_odd_answer_at_any_stage_is_an_outcome_and_the_next_mail_gets_a_fresh_start",),
+        (f"{_STAGES}::test_an_answer_that_was_not_asked_for_is_never_taken_for_the_next",),
+    ),
+    Mutation(
+        "the-last-line-of-an-answer-decides",
+        "an answer is read exactly or not at all",
+        f"{_NOTIFY}/channels/email/wire.py",
+        "if line is None or (lines and int(line[1]) != lines[0].code):",
+        "if line is None:",
+        (f"{_STAGES}::test_each_answer_at_each_stage_means_what_the_table_says",),
+    ),
+    Mutation(
+        "content-is-sent-after-any-success",
+        "nothing of a mail is sent before 354",
+        f"{_NOTIFY}/channels/email/session.py",
+        '"data", b"DATA", {354}',
+        '"data", b"DATA", {250, 354}',
+        (f"{_STAGES}::test_each_answer_at_each_stage_means_what_the_table_says",),
+    ),
+    Mutation(
+        "what-a-relay-says-about-us-refuses-the-mail",
+        "a mail is refused only by an answer to it",
+        f"{_NOTIFY}/channels/email/outcomes.py",
+        "if is_about_us(stage, answer) else",
+        "if False else",
+        (f"{_STAGES}::test_an_answer_to_the_recipient_or_the_content_means_what_its_code_says",),
+    ),
+    Mutation(
+        "a-fault-of-the-provider-refuses-messages",
+        "a fault of the provider refuses no message",
+        f"{_NOTIFY}/sends/record.py",
+        "elif outcome.fault:",
+        "elif False:",
+        (f"{_DELIVERY}::test_a_fault_of_the_provider_refuses_no_message_however_long_it_lasts",),
+    ),
+    Mutation(
+        "a-lost-send-is-sent-again-at-once",
+        "waits grow after a look-up too",
+        f"{_NOTIFY}/sends/record.py",
+        "next_at = now + min(_backoff(unknown.attempt), max(unknown.no_later_than - now, timedelta()))",
+        "next_at = now",
+        (
+            f"{_DELIVERY}::test_a_provider_that_loses_every_send_is_called_ever_more_rarely_and_unknown_is_published_once",
+        ),
+    ),
+    Mutation(
+        "unknown-is-published-at-each-turn",
+        "message.unknown is published once per send",
+        f"{_NOTIFY}/sends/events.py",
+        " and not _again(send)",
+        "",
+        (
+            f"{_DELIVERY}::test_a_provider_that_loses_every_send_is_called_ever_more_rarely_and_unknown_is_published_once",
+        ),
     ),
     Mutation(
         "texts-of-foreign-errors-are-logged",

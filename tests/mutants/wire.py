@@ -6,11 +6,11 @@ _LIBRARY = "libs/shared/src/mandegar"
 _INSECURE = (
     "tests/unit/shared/service/test_insecurities.py::test_production_refuses_what_is_insecure_and_says_how_to_allow_it"
 )
-_SMTP = "services/notify/src/notify/channels/email/smtp.py"
 _RENDERING = "services/notify/src/notify/rendering"
 _MAIL_TESTS = "tests/contract/notify/test_mail_bytes.py"
 _TEMPLATE_TESTS = "tests/contract/notify/test_templates.py"
 _COMPOSE_TESTS = "tests/unit/notify/sends/test_compose.py"
+_MAIL = "services/notify/src/notify/channels/email"
 _SMTP_TESTS = "tests/unit/notify/channels/test_smtp_tls.py"
 
 MUTATIONS = (
@@ -57,17 +57,17 @@ MUTATIONS = (
     Mutation(
         "starttls-if-it-is-offered",
         "nothing is sent before STARTTLS where it is required",
-        _SMTP,
-        "if self._requires_starttls:",
-        'if self._requires_starttls and self._client.supports_extension("starttls"):',
+        f"{_MAIL}/session.py",
+        'if relay.scheme == "smtp+starttls" or (relay.scheme == "smtp" and "STARTTLS" in offers):',
+        'if relay.scheme != "smtps" and "STARTTLS" in offers:',
         (f"{_SMTP_TESTS}::test_where_tls_is_required_nothing_is_sent_without_it",),
     ),
     Mutation(
         "a-login-that-fails-refuses-the-mail",
         "a mail is refused only by an answer to it",
-        _SMTP,
-        'return Outcome("retry", not_ready)',
-        'return Outcome("refused", not_ready)',
+        f"{_MAIL}/outcomes.py",
+        'return Outcome("retry", _CODES.get(stage) or',
+        'return Outcome("refused", _CODES.get(stage) or',
         (f"{_SMTP_TESTS}::test_a_login_that_fails_refuses_no_mail",),
     ),
     Mutation(

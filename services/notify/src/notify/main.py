@@ -13,7 +13,7 @@ from notify.sends import apply as sends
 from notify.sends import rebuild as sends_rebuild
 from notify.sends import routes as messages
 from notify.sends.invariants import INVARIANTS, broken_caps_and_ids
-from notify.sends.worker import deliver
+from notify.sends.worker import Delivery
 from notify.settings import NotifySettings
 
 JOURNEYS = Part[NotifySettings](routers=(journeys.router,), rebuild=journeys_rebuild.REBUILD)
@@ -26,7 +26,7 @@ SENDS = Part[NotifySettings](
     routers=(messages.router,),
     reads=sends.READS,
     rebuild=sends_rebuild.REBUILD,
-    background=(deliver,),
+    watched={"delivery": Delivery},
     invariants=INVARIANTS,
     checks=(broken_caps_and_ids,),
 )

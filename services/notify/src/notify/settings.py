@@ -42,13 +42,18 @@ class NotifySettings(ServiceSettings):
     )
     cap_messages: int = Field(default=2, ge=0, description="Most marketing messages that a customer gets in cap_days")
     cap_days: int = Field(default=7, ge=1, description="Rolling window of the cap")
-    delivery_batch: int = Field(default=20, ge=1, le=200, description="Most sends that a worker claims at once")
+    delivery_batch: int = Field(default=20, ge=1, le=200, description="Most sends claimed at once, per channel")
     delivery_lease_seconds: int = Field(
         default=45,
         ge=3,
         description="Lease of a claimed send; once it expires the send is unknown. At least 3 x the provider timeout",
     )
-    delivery_concurrency: int = Field(default=4, ge=1, le=32, description="Calls to providers at a time")
+    delivery_concurrency: int = Field(
+        default=4,
+        ge=1,
+        le=32,
+        description="Calls at a time to the provider of each channel, and connections to the mail relay",
+    )
 
     @field_validator("default_sender_email")
     @classmethod

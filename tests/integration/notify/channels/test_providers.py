@@ -15,7 +15,7 @@ from starlette.applications import Starlette
 from builders.bands import crossed
 from builders.customers import contact
 from builders.points import expiring
-from harness.notify_service import Delivery, types
+from harness.notify_service import Rounds, types
 from harness.waiting import eventually
 from mandegar_local.message_store import MessageStore
 from mandegar_local.sms_outbox import Gateway, gateway_routes
@@ -52,7 +52,7 @@ async def test_mail_and_sms_arrive_and_the_mails_own_link_stops_the_next(notify,
         "email": SmtpChannel(f"smtp://127.0.0.1:{mail_server.sockets[0].getsockname()[1]}"),
         "sms": KavenegarChannel(f"http://127.0.0.1:{port}", SecretStr("key")),
     }
-    worker = Delivery(notify.context, channels)
+    worker = Rounds(notify.context, channels)
     await notify.deliver(contact(), crossed(), expiring())
     while await worker.round():
         pass

@@ -36,7 +36,7 @@ async def test_messages_go_out_while_the_other_channels_provider_answers_nothing
 
     providers[slow].during = hang
     await notify.deliver(*(make(customer=name) for name in CUSTOMERS for make in (contact, crossed, expiring)))
-    async with running(worker.deliver(notify.context)):
+    async with running(worker.Delivery(notify.context).run()):
         await eventually(lambda: sent(notify, other), lambda count: count == len(CUSTOMERS))
         await eventually(lambda: providers[slow].given, bool)
         assert await sent(notify, slow) == 0
@@ -56,7 +56,7 @@ async def test_a_gateway_that_is_looked_up_in_vain_delays_no_mail(notify, provid
     await notify.database.worker.execute("UPDATE sends SET check_at = $1", notify.clock.now())
     providers["sms"].lookup = hang
     await notify.deliver(*(crossed(customer=name) for name in CUSTOMERS))
-    async with running(worker.deliver(notify.context)):
+    async with running(worker.Delivery(notify.context).run()):
         await eventually(lambda: sent(notify, "email"), lambda count: count == len(CUSTOMERS))
         never.set()
 
@@ -74,7 +74,7 @@ async def test_a_stop_waits_for_the_calls_of_every_channel(notify, providers):
     for channel, provider in providers.items():
         provider.during = slowly(channel)
     await notify.deliver(*(make(customer=name) for name in CUSTOMERS[:3] for make in (contact, crossed, expiring)))
-    delivering = asyncio.create_task(worker.deliver(notify.context))
+    delivering = asyncio.create_task(worker.Delivery(notify.context).run())
     for event in began.values():
         await event.wait()
     delivering.cancel()

@@ -6,6 +6,7 @@ from datetime import timedelta
 from email import message_from_bytes
 from email.policy import default
 
+import httpx2
 from aiokafka import AIOKafkaProducer
 from aiosmtpd import smtp
 
@@ -42,6 +43,33 @@ async def publish(kafka, prefix, events):
         topic, key = prefix + topic_of(event.type), event.partition_key
         await producer.send_and_wait(topic, encode(event), key=key, partition=partition_of(key, 12))
     await producer.stop()
+
+
+async def test_a_relay_that_does_not_answer_degrades_the_process_and_leaves_it_ready(
+    make_database, kafka, topic_prefix, tmp_path
+):
+    database, now = await make_database("notify"), Clock().now()
+    today = (now - NOON) / timedelta(hours=1)
+    settings = {
+        "MANDEGAR_SMTP_URL": "smtp://127.0.0.1:9",
+        "MANDEGAR_SMS_URL": "http://127.0.0.1:9",
+        "MANDEGAR_SMS_API_KEY": "k",
+        "MANDEGAR_QUIET_HOURS": "",
+    }
+    told = [contact(hours=today - 50, said_hours=today - 100, recorded_time=now)]
+    told += [crossed(hours=today - 1, recorded_time=now)]
+    async with service_process(database, kafka, topic_prefix, tmp_path / "log", **settings) as process:
+        await publish(kafka, topic_prefix, [shop_updated(), *told])
+
+        async def readiness():
+            async with httpx2.AsyncClient() as client:
+                return (await client.get(f"{process.url}/readyz")).json()
+
+        body = await eventually(readiness, lambda body: "email provider" in body["degraded"], seconds=40)
+
+    assert body["ready"] is True
+    assert "could not be reached" in body["degraded"]["email provider"]
+    assert "sms provider" not in body["degraded"]
 
 
 async def test_nobody_gets_a_mail_twice_when_the_process_is_killed_between_call_and_record(

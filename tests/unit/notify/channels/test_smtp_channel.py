@@ -126,7 +126,7 @@ async def test_a_connection_that_the_server_closed_meanwhile_is_opened_again():
     async with mail_server(behaviour) as channel:
         await channel.send(mail())
         behaviour.servers[0].transport.abort()
-        await eventually(lambda: channel._client.is_connected, lambda connected: not connected)
+        await eventually(lambda: channel._idle[0]._wire._lost, bool)
         outcome = await channel.send(mail())
 
     assert outcome.kind == "accepted"

@@ -200,6 +200,10 @@ def _tasks(service: Service[S], context: Context[S], health: Health) -> dict[str
     if "background" in settings.parts:
         background = [task for part in service.parts for task in part.background]
         tasks.update({f"background {task.__name__}": task(context) for task in background})
+        for name, make in [item for part in service.parts for item in part.watched.items()]:
+            task = make(context)
+            health.optional_checks.update(task.checks)
+            tasks[f"background {name}"] = task.run()
     if "http" in settings.parts:
         refused = RefusedActs(context.web)
         tasks["refused acts"] = refused.flush_periodically()

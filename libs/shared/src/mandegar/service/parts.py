@@ -11,6 +11,7 @@ from typing_extensions import TypeVar
 from mandegar.database import Connection, WorkerConnection
 from mandegar.database.invariants import Violation, find_violations
 from mandegar.service.context import Context
+from mandegar.service.health import Check
 from mandegar.service.rebuild_plan import Rebuild
 from mandegar.service.settings import ServiceSettings
 from mandegar.stream import Process, Read, RecordSubscription, Settle, Subscription, subscriptions
@@ -41,6 +42,17 @@ class Expiry(Generic[Settings]):
     delete: Callable[[WorkerConnection, datetime, Settings], Awaitable[int]]
 
 
+class Watched(Protocol):
+    """A background task with checks of its own, which are reported as degradations."""
+
+    @property
+    def checks(self) -> Mapping[str, Check]: ...
+
+    async def run(self) -> None:
+        """Run until cancelled."""
+        ...
+
+
 def _unchanged(context: Any) -> Any:
     return context
 
@@ -63,8 +75,9 @@ class Part(Generic[Settings]):
 
     ``records`` reads undecoded records of topics. ``rebuild`` replaces ``reads`` while the service is rebuilt.
     ``background`` functions run until cancelled; if one returns or raises, the process ends and its supervisor restarts
-    it. ``measures`` are gauges of the database. ``invariants`` maps a name to a query that selects rows which violate
-    it; ``checks`` return violations that no query can find. ``expiries`` are deleted by the upkeep of the database.
+    it. ``watched`` makes such tasks with checks, by name. ``measures`` are gauges of the database. ``invariants`` maps
+    a name to a query that selects rows which violate it; ``checks`` return violations that no query can find.
+    ``expiries`` are deleted by the upkeep of the database.
     ``origins`` are queries that select, as ``origin``, web pages which may use its doors.
     """
 
@@ -73,6 +86,7 @@ class Part(Generic[Settings]):
     records: Sequence[RecordRead[Settings]] = ()
     rebuild: Rebuild[Settings] | None = None
     background: Sequence[Callable[[Context[Settings]], Coroutine[Any, Any, None]]] = ()
+    watched: Mapping[str, Callable[[Context[Settings]], Watched]] = field(default_factory=dict)
     measures: Sequence[Measure] = ()
     expiries: Sequence[Expiry[Settings]] = ()
     invariants: Mapping[str, str] = field(default_factory=dict)

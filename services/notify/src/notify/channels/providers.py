@@ -12,6 +12,10 @@ from notify.settings import NotifySettings
 def providers_of(settings: NotifySettings) -> Mapping[ChannelName, Channel]:
     """One provider per channel; each keeps its connections until it is closed."""
     return {
-        "email": SmtpChannel(settings.smtp_url.get_secret_value(), ca_file=settings.smtp_ca_file),
+        "email": SmtpChannel(
+            settings.smtp_url.get_secret_value(),
+            ca_file=settings.smtp_ca_file,
+            connections=settings.delivery_concurrency,
+        ),
         "sms": KavenegarChannel(settings.sms_url, settings.sms_api_key),
     }

@@ -15,7 +15,7 @@ async def hand_over(channel: Channel, message: Outgoing) -> Outcome:
         return await channel.send(message)
     except Exception as error:  # noqa: BLE001  one send fails alone
         _failed("send", message.send_id, error)
-        return Outcome("unknown", "channel_failed")
+        return Outcome("unknown", "channel_failed", fault="send")
 
 
 async def look_up(channel: Channel, send_id: UUID) -> Outcome | None:

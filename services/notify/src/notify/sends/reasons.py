@@ -7,6 +7,8 @@ _OTHERS = {
     "worker_lost": "the process that was sending the message ended before it recorded the provider's answer",
     "smtp_unreachable": "the mail server could not be reached",
     "smtp_no_answer": "the mail server received the message and did not answer",
+    "smtp_no_tls": "the mail server does not begin TLS, or its certificate is not accepted",
+    "smtp_login_failed": "the mail server refuses the login, or offers none",
     "smtp_unreadable": "the mail server's answer could not be read",
     "smtp_failed": "the connection to the mail server failed in an unexpected way",
     "channel_failed": "the call of the provider failed in an unexpected way, so it may have the message or not",
@@ -22,6 +24,14 @@ _OTHERS = {
     "sms_blocked_by_recipient": "the recipient's number is on the mobile operator's block list",
 }
 _PROVIDERS = {"smtp": "the mail server", "sms": "the SMS provider"}
+_STAGES = {
+    "greeting": "with its greeting",
+    "ehlo": "to EHLO",
+    "mail": "to MAIL FROM",
+    "rcpt": "to RCPT TO",
+    "data": "to DATA",
+}
+_SILENCES = {"hung_up": "hung up", "no_answer": "did not answer in time", "unreadable": "sent something unreadable"}
 
 
 def in_words(code: str) -> str:
@@ -30,4 +40,10 @@ def in_words(code: str) -> str:
     if words is not None:
         return words
     provider, _, answer = code.partition("_")
-    return f"{_PROVIDERS.get(provider, provider)} answered {answer.replace('_', ' ')}"
+    stage, _, at_stage = answer.partition("_")
+    if stage in _STAGES:
+        answer, where = at_stage, f" {_STAGES[stage]}"
+    else:
+        where = ""
+    said = _SILENCES.get(answer) or f"answered {answer.replace('_', ' ')}"
+    return f"{_PROVIDERS.get(provider, provider)} {said}{where}"

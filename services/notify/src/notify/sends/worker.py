@@ -6,13 +6,14 @@ but the database, so none waits for another's provider.
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from mandegar.clock import monotonic_seconds
 from mandegar.database import is_transient, retry_transient, transaction
 from mandegar.failpoints import reach
 from mandegar.service.background import every
 from mandegar.service.context import Context
+from mandegar.service.health import Check
 from mandegar.telemetry.logging import logger
 from notify.channels.channel import Channel, Outcome, Outgoing
 from notify.channels.providers import providers_of
@@ -24,6 +25,7 @@ from notify.sends.brake import ComposeBrake
 from notify.sends.call import hand_over
 from notify.sends.claim import Claim, claim, terms_of
 from notify.sends.compose import compose
+from notify.sends.condition import Condition
 from notify.sends.failpoints import DeliveryFailpoint
 from notify.sends.record import result_of, write_result
 from notify.sends.unknowns import look_up_unknowns, settle_lost_workers
@@ -36,21 +38,31 @@ IDLE_SECONDS = 0.5
 BEGIN_WITHIN = 1 / 3
 
 
-async def deliver(context: Context[NotifySettings]) -> None:
-    """Deliver on all channels until cancelled."""
-    channels, brake = providers_of(context.settings), ComposeBrake()
-    try:
-        async with asyncio.TaskGroup() as group:
-            for name, channel in channels.items():
-                worker = ChannelWorker(context, name, channel, brake)
-                group.create_task(every(IDLE_SECONDS, worker.round, name=f"delivery {name}"))
-    finally:
-        for channel in channels.values():
-            await channel.close()
+class Delivery:
+    """The delivery of one process on all channels; any number of processes may deliver."""
+
+    def __init__(self, context: Context[NotifySettings]) -> None:
+        self._channels, brake = providers_of(context.settings), ComposeBrake()
+        self.workers = {name: ChannelWorker(context, name, channel, brake) for name, channel in self._channels.items()}
+
+    @property
+    def checks(self) -> Mapping[str, Check]:
+        """Whether the provider of each channel takes messages."""
+        return {f"{name} provider": worker.condition.check for name, worker in self.workers.items()}
+
+    async def run(self) -> None:
+        """Deliver until cancelled."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                for name, worker in self.workers.items():
+                    group.create_task(every(IDLE_SECONDS, worker.round, name=f"delivery {name}"))
+        finally:
+            for channel in self._channels.values():
+                await channel.close()
 
 
 class ChannelWorker:
-    """Delivers on one channel for all shops; any number of processes may run one each. ``brake`` is the process's."""
+    """Delivers on one channel for all shops. ``brake`` is the process's."""
 
     def __init__(
         self, context: Context[NotifySettings], name: ChannelName, channel: Channel, brake: ComposeBrake
@@ -58,6 +70,7 @@ class ChannelWorker:
         self._context, self._settings, self._name, self._channel = context, context.settings, name, channel
         self._terms = terms_of(context.settings)
         self._brake = brake
+        self.condition = Condition(name)
 
     async def round(self) -> int:
         """Expire leases, look up unknown sends, then claim and deliver one batch; returns how many sends it touched."""
@@ -100,6 +113,7 @@ class ChannelWorker:
             outcome = message
         else:
             outcome = await hand_over(self._channel, message)
+            self.condition.note(outcome)
             reach(DeliveryFailpoint.AFTER_CALL)
         done_at = self._context.clock.now()
         await self._record(result_of(send.send_id, claimed.attempt, outcome, send.no_later_than, done_at))

@@ -1,0 +1,71 @@
+"""What an answer of the relay means for a mail, by the stage at which it came.
+
+Up to the answer to DATA nothing of the mail was sent, so it is tried again. Only what is said to the recipient and to
+the content can be about this mail; what is said there about us or about the relay is tried again too.
+"""
+
+import re
+
+from notify.channels.channel import Outcome
+from notify.channels.email.session import Silence, Stage
+from notify.channels.email.wire import Answer
+
+# Codes that predate the stages in reasons.
+_CODES: dict[Stage, str] = {
+    "connect": "smtp_unreachable",
+    "starttls": "smtp_no_tls",
+    "auth": "smtp_login_failed",
+}
+# 5xx to RCPT or to the content that are about the session or about our account, whatever the server meant to add.
+_ABOUT_US = frozenset({500, 502, 503, 504, 521, 530, 534, 535, 538})
+# Without an enhanced code these words tell: RFC 5321 has no code of its own for a server that does not relay.
+_ABOUT_US_IN_WORDS = re.compile(r"(?i)relay|authenticat|\bsender|blocked|blacklist|block ?list")
+# Enhanced codes (RFC 3463, 7372) by subject: of the address and mailbox (1, 2), the content (6) and the mail's size
+# (3.4) they are about this mail; of the sender's address, the system (3), the route (4), the session (5) and the policy
+# (7) about us or the relay.
+_ABOUT_THIS_MAIL = re.compile(r"5\.(?:[126]\.[0-9]+|3\.4)")
+_SENDERS_ADDRESS = frozenset({"5.1.7", "5.1.8"})
+# A relay that has read the content and refuses it by policy judges this content ...
+_CONTENT_POLICY = re.compile(r"5\.7\.[0-9]+")
+# ... unless it asks for a login, or finds fault with the sender's domain.
+_SENDERS_POLICY = frozenset({"5.7.0", "5.7.8", "5.7.9", "5.7.11"} | {f"5.7.{detail}" for detail in range(20, 28)})
+
+
+def outcome_of(stage: Stage, answer: Answer | Silence) -> Outcome:
+    """The outcome of a mail whose sending ended with this answer at this stage."""
+    if stage not in ("rcpt", "content"):
+        return Outcome("retry", _CODES.get(stage) or f"smtp_{stage}_{_in_code(answer)}", fault=stage)
+    if isinstance(answer, Answer):
+        code = f"smtp_{_in_code(answer)}"
+        if answer.code >= 500:
+            return Outcome("retry", code, fault=stage) if is_about_us(stage, answer) else Outcome("refused", code)
+        if answer.code >= 400:
+            about_relay = answer.code == 421 or (answer.enhanced or "").startswith("4.3.")
+            return Outcome("retry", code, fault=stage if about_relay else None)
+        if stage == "content":
+            if answer.code == 250:
+                return Outcome("accepted", provider_ref=code)
+            return Outcome("unknown", "smtp_unreadable", fault=stage)
+    if stage == "rcpt":
+        return Outcome("retry", f"smtp_rcpt_{_in_code(answer)}", fault=stage)
+    return Outcome("unknown", "smtp_unreadable" if answer == "unreadable" else "smtp_no_answer", fault=stage)
+
+
+def is_about_us(stage: Stage, answer: Answer) -> bool:
+    """Whether a 5xx to the recipient or to the content is about us or the relay, not about this mail."""
+    if answer.code in _ABOUT_US or answer.enhanced in _SENDERS_ADDRESS:
+        return True
+    if answer.enhanced in (None, "5.0.0"):
+        return bool(_ABOUT_US_IN_WORDS.search(answer.text)) or (stage == "rcpt" and answer.code == 554)
+    if _ABOUT_THIS_MAIL.fullmatch(answer.enhanced):
+        return False
+    if stage == "content" and _CONTENT_POLICY.fullmatch(answer.enhanced):
+        return answer.enhanced in _SENDERS_POLICY
+    # a server that finds fault with the syntax of RCPT finds it in the address: nothing else is in it
+    return not (stage == "rcpt" and answer.code in (501, 555))
+
+
+def _in_code(answer: Answer | Silence) -> str:
+    if isinstance(answer, Answer):
+        return f"{answer.code}_{answer.enhanced}" if answer.enhanced else str(answer.code)
+    return answer
