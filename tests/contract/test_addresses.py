@@ -18,6 +18,8 @@ from mandegar.events.addresses import (
     ADDRESS_MAX,
     LOCAL_PART_MAX,
     InvalidAddress,
+    can_receive_sms,
+    contact_phone,
     normalise_email,
     normalise_phone,
     parse_address,
@@ -247,3 +249,74 @@ def test_a_phone_number_that_cannot_be_dialled_is_refused_with_a_code(text, code
         normalise_phone(text, "US")
 
     assert refused.value.code == code
+
+
+KINDS = phonenumbers.PhoneNumberType
+MOBILE = {KINDS.MOBILE, KINDS.FIXED_LINE_OR_MOBILE}
+NOT_MOBILE = {
+    *(KINDS.FIXED_LINE, KINDS.TOLL_FREE, KINDS.PREMIUM_RATE, KINDS.SHARED_COST, KINDS.VOIP, KINDS.PERSONAL_NUMBER),
+    *(KINDS.PAGER, KINDS.UAN, KINDS.VOICEMAIL),
+}
+
+
+def examples():
+    """A number of each kind in each region, in E.164, with the kinds that it can be of, unless it is local."""
+    for region in sorted(phonenumbers.SUPPORTED_REGIONS):
+        for kind in sorted({KINDS.MOBILE} | NOT_MOBILE):
+            number = phonenumbers.example_number_for_type(region, kind)
+            if number is not None and phonenumbers.is_possible_number_with_reason(number) == 0:
+                phone = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+                if len(phone) < 8:  # such as a company's four digits in Iran
+                    continue
+                either = phonenumbers.number_type(number) == KINDS.FIXED_LINE_OR_MOBILE
+                yield region, phone, {*MOBILE, kind} if either else {kind}
+
+
+def test_sms_goes_to_mobile_phones_of_every_country_and_to_nothing_else():
+    seen = set()
+    for region, phone, kinds in examples():
+        assert can_receive_sms(phone) == bool(kinds & MOBILE), (region, phone, kinds)
+        assert contact_phone(phone, "IR") == phone
+        seen |= kinds
+
+    assert seen == MOBILE | NOT_MOBILE
+
+
+def test_the_gateways_form_of_a_number_dials_that_number_in_iran():
+    for _, phone, _ in examples():
+        assert normalise_phone(national(phone), "IR") == phone
+        assert national(phone).startswith("00") != phone.startswith("+98")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("0912123456", "912123456", "+980912123456", "00980912123456", "۰۹۱۲۱۲۳۴۵۶"),
+        *("+98 0912 123 456", "+1 555 123 4567", "+44 7700 900123", "+39 0000000000", "+4900000000000", "+11234567890"),
+    ],
+)
+def test_a_number_that_nobody_can_have_is_no_contact_and_gets_no_sms(text):
+    phone = None
+    with suppress(InvalidAddress):
+        phone = normalise_phone(text, "IR")
+    with pytest.raises(InvalidAddress) as refused:
+        contact_phone(text, "IR")
+
+    assert refused.value.code in ("unassigned_number", "impossible_number")
+    if phone is not None:
+        assert not can_receive_sms(phone)
+        assert normalise_phone(national(phone), "IR") == phone or national(phone).startswith("00")
+
+
+@pytest.mark.parametrize("text", ["", "x", "10004346", "+98", "+", "+999123456789", "09121234567"])
+def test_what_is_no_number_in_e164_gets_no_sms(text):
+    assert can_receive_sms(text) is False
+
+
+@given(st.text(st.sampled_from("0123456789"), min_size=1, max_size=15), st.sampled_from(["", "+98", "+1", "+49", "+"]))
+def test_whatever_gets_an_sms_is_a_contact_and_dials_itself(digits, prefix):
+    with suppress(InvalidAddress):
+        phone = normalise_phone(prefix + digits, "IR")
+        if can_receive_sms(phone):
+            assert contact_phone(prefix + digits, "IR") == phone
+            assert normalise_phone(national(phone), "IR") == phone

@@ -9,6 +9,7 @@ _SENDERS = "tests/integration/notify/sends/test_senders.py"
 _ALONE = "tests/integration/notify/sends/test_fails_alone.py"
 _GATEWAYS = "tests/unit/notify/channels/test_odd_gateways.py"
 _DELIVERY = "tests/integration/notify/sends/test_delivery.py"
+_SMS_ANSWERS = "tests/unit/notify/channels/test_sms_answers.py"
 _STAGES = "tests/unit/notify/channels/test_smtp_stages.py"
 _MAIL_SERVERS = "tests/unit/notify/channels/test_odd_mail_servers.py"
 
@@ -82,10 +83,52 @@ MUTATIONS = (
     Mutation(
         "deep-answers-are-errors",
         "one look-up or send fails alone",
-        f"{_NOTIFY}/channels/sms/kavenegar.py",
+        f"{_NOTIFY}/channels/sms/outcomes.py",
         "except (ValueError, RecursionError):",
         "except ValueError:",
         (f"{_GATEWAYS}::test_an_answer_that_is_none_is_an_outcome_all_the_same",),
+    ),
+    Mutation(
+        "a-proxy-refuses-messages",
+        "a message is refused only by an answer to it",
+        f"{_NOTIFY}/channels/sms/outcomes.py",
+        "if content.status is not None and answer.status in (200, content.status):",
+        "if answer.status in (200, status):",
+        (f"{_SMS_ANSWERS}::test_each_answer_means_what_the_table_says",),
+    ),
+    Mutation(
+        "any-entry-is-that-of-our-message",
+        "an answer is about the message that was asked about",
+        f"{_NOTIFY}/channels/sms/outcomes.py",
+        'return entry.get("localid") in (None, "", local_id, str(local_id))',
+        "return True",
+        (f"{_SMS_ANSWERS}::test_each_answer_means_what_the_table_says",),
+    ),
+    Mutation(
+        "landlines-get-sms",
+        "SMS goes to numbers that can get one",
+        f"{_NOTIFY}/domain/arbiter.py",
+        '("no_mobile_number", not case.can_receive),',
+        '("no_mobile_number", False and not case.can_receive),',
+        (f"{_DELIVERY}::test_an_sms_to_a_number_that_cannot_get_one_is_withheld_and_the_mail_goes_out",),
+    ),
+    Mutation(
+        "the-gateway-is-told-any-number",
+        "SMS goes to numbers that can get one",
+        f"{_NOTIFY}/channels/sms/kavenegar.py",
+        "if not can_receive_sms(message.to):",
+        "if False and not can_receive_sms(message.to):",
+        (
+            "tests/unit/notify/channels/test_kavenegar_channel.py::test_the_gateway_is_not_called_for_a_number_that_cannot_get_an_sms",
+        ),
+    ),
+    Mutation(
+        "a-provider-in-trouble-does-not-show",
+        "a fault of a provider shows",
+        f"{_NOTIFY}/sends/condition.py",
+        'code = (outcome.code or "") if outcome.fault else None',
+        "code = None",
+        ("tests/integration/notify/sends/test_provider_faults.py::test_everything_goes_out_once_the_fault_is_over",),
     ),
     Mutation(
         "unreadable-answers-to-the-content-are-repeated",

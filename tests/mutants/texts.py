@@ -42,6 +42,14 @@ MUTATIONS = (
         _ADDRESSES,
     ),
     Mutation(
+        "numbers-that-nobody-has-are-contacts",
+        "a contact's number is one of the numbering plan",
+        f"{_LIBRARY}/events/addresses.py",
+        "if not phonenumbers.is_valid_number(",
+        "if False and not phonenumbers.is_valid_number(",
+        _ADDRESSES,
+    ),
+    Mutation(
         "a-number-has-any-form",
         "the text of a number is bounded",
         f"{_LIBRARY}/quantities.py",

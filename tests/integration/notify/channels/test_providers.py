@@ -92,7 +92,7 @@ async def test_a_gateway_that_answers_byte_by_byte_is_given_up_within_the_limit_
     server = await asyncio.start_server(dribble, "127.0.0.1", 0)
     channel = KavenegarChannel(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", SecretStr("key"), timeout=0.5)
     async with asyncio.timeout(3):
-        outcome = await channel.send(Outgoing(UUID(int=7), "10004346", "+989121234567", b"x"))
+        outcome = await channel.send(Outgoing(UUID(int=7), "+989121234567", "10004346", b"x"))
     await channel.close()
     server.close()
 

@@ -331,3 +331,19 @@ async def test_no_address_stands_outside_the_table_of_customers(notify):
         rows = await notify.database.worker.fetch(f"SELECT t::text AS line FROM {table} t")
         assert not [row for row in rows if "example.test" in row["line"] or "912123" in row["line"]]
     assert "example.test" not in repr(notify.published)
+
+
+@pytest.mark.parametrize("phone", ["+982188776655", "+980912123456", "+18005550123", "+4915112", "+447700900123"])
+async def test_an_sms_to_a_number_that_cannot_get_one_is_withheld_and_the_mail_goes_out(notify, phone):
+    await notify.deliver(contact(phone=phone), crossed(), expiring())
+
+    assert sorted(types(await notify.send_out())) == [("message.sent", None), ("message.withheld", "no_mobile_number")]
+    assert notify.sms.given == []
+    [withheld] = [message for message in await notify.messages() if message["state"] == "withheld"]
+    assert "cannot receive SMS" in withheld["reason"]["rule"]
+
+
+async def test_an_sms_goes_to_a_number_that_may_be_a_mobile_phone(notify):
+    await notify.deliver(contact(phone="+12025550123"), expiring())
+
+    assert types(await notify.send_out()) == [("message.sent", None)]

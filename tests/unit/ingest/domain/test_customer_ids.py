@@ -67,6 +67,25 @@ def test_an_unusable_address_beside_an_id_is_left_out_and_said_so(door, order):
     assert set(candidate.patch) == {"phone"}
 
 
+@pytest.mark.parametrize("number", ["0912123456", "+980912123456"])
+def test_a_number_that_nobody_can_have_is_left_out_and_still_names_a_guest(number, door, order):
+    candidate = door.accepted(order(customer={"id": "c-42", "phone": number}))
+    assert candidate.code == "contact_ignored"
+    assert "phone (unassigned_number: " in candidate.detail
+    assert candidate.patch is None
+
+    guest = door.accepted(order(customer={"phone": "0912123456"}))
+    assert guest.code == "contact_ignored"
+    assert guest.event.customer_id.startswith("g_")
+
+
+def test_a_landline_is_a_contact(door, order):
+    candidate = door.accepted(order(customer={"id": "c-42", "phone": "021 8877 6655"}))
+
+    assert candidate.code is None
+    assert candidate.patch["phone"].value == "+982188776655"
+
+
 @pytest.mark.parametrize("address", ["user@gmail..com", "sara@example.test;", "<a@b.test>", "a@[b.cc"])
 def test_a_mistyped_address_is_left_out_with_the_code_of_what_is_wrong(address, door, order):
     candidate = door.accepted(order(customer={"id": "c-42", "email": address, "phone": "12"}))

@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from urllib.parse import parse_qs
 from uuid import UUID
 
@@ -118,6 +119,15 @@ async def test_a_lost_answer_is_asked_for_by_our_number(answer, expected):
 
     assert (outcome.kind if outcome else None) == expected
     assert asked.calls == [("/v1/the-key/sms/statuslocalmessageid.json", {"localid": str(local_id(SEND))})]
+
+
+@pytest.mark.parametrize("phone", ["+982188776655", "+980912123456", "10004346", "09121234567", ""])
+async def test_the_gateway_is_not_called_for_a_number_that_cannot_get_an_sms(phone):
+    async with provider(entries(1)) as (channel, asked):
+        outcome = await channel.send(replace(SMS, to=phone))
+
+    assert (outcome.kind, outcome.code) == ("refused", "no_mobile_number")
+    assert asked.calls == []
 
 
 async def test_neither_key_nor_number_reaches_the_logs(caplog):

@@ -23,6 +23,7 @@ FINE = Case(
     has_sender=True,
     sender_verified=True,
     has_address=True,
+    can_receive=True,
     consent="granted",
     zone=ZoneInfo("Asia/Tehran"),
     cooldown=30 * DAY,

@@ -102,6 +102,35 @@ def normalise_phone(text: str, region: str) -> str:
     return phone
 
 
+def contact_phone(text: str, region: str) -> str:
+    """As ``normalise_phone``, for a number to be reached at: one that its country's numbering plan knows.
+
+    Raises ``InvalidAddress`` also for numbers of a possible length with a beginning that no number has.
+    """
+    phone = normalise_phone(text, region)
+    if not phonenumbers.is_valid_number(phonenumbers.parse(phone)):
+        raise _no_phone("unassigned_number", "no number of this country begins like that with this length")
+    return phone
+
+
+def can_receive_sms(phone: str) -> bool:
+    """Whether an E.164 number is one of a mobile phone, or of either kind where numbers do not tell (as in the USA).
+
+    False for landlines, for numbers with a price or a service of their own, and for numbers that nobody has.
+    """
+    try:
+        kind = phonenumbers.number_type(phonenumbers.parse(phone))
+    except phonenumbers.NumberParseException:
+        return False
+    return kind in (phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE)
+
+
+def parts_of_phone(phone: str) -> tuple[int, str]:
+    """The country code of an E.164 number, and its digits within the country."""
+    number = phonenumbers.parse(phone)
+    return number.country_code or 0, phonenumbers.national_significant_number(number)
+
+
 def parse_phone(text: str, region: str) -> phonenumbers.PhoneNumber:
     """What ``text`` says as a number dialled in ``region``, possible or not; raises ``InvalidAddress``."""
     digits = ascii_digits(plain_id(text))

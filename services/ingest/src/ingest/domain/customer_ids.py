@@ -6,7 +6,13 @@ from functools import lru_cache
 from ingest.domain.forms import CustomerForm, Name
 from ingest.domain.outcomes import Refused
 from ingest.domain.sources import Shop
-from mandegar.events.addresses import PHONE_TEXT_MAX, InvalidAddress, normalise_email, normalise_phone
+from mandegar.events.addresses import (
+    PHONE_TEXT_MAX,
+    InvalidAddress,
+    contact_phone,
+    normalise_email,
+    normalise_phone,
+)
 from mandegar.events.identity import ANONYMOUS_PREFIX, canonical_customer_id, guest_id
 from mandegar.events.written import is_written, plain_id
 
@@ -101,7 +107,11 @@ def phone(text: str, region: str) -> str:
     return _cached_phone(text[: PHONE_TEXT_MAX + 1], region)
 
 
-@lru_cache(maxsize=50_000)
-def _cached_phone(text: str, region: str) -> str:
-    """Cached, because parsing is slow and customers return."""
-    return normalise_phone(text, region)
+def phone_of_contact(text: str, region: str) -> str:
+    """The phone number in E.164; raises ``InvalidAddress`` also if nobody can have it."""
+    return _cached_phone_of_contact(text[: PHONE_TEXT_MAX + 1], region)
+
+
+# Cached, because parsing is slow and customers return.
+_cached_phone = lru_cache(maxsize=50_000)(normalise_phone)
+_cached_phone_of_contact = lru_cache(maxsize=50_000)(contact_phone)

@@ -57,7 +57,7 @@ class Patch:
         region = self._shop.phone_region
         named = {
             "email": self._take_address("email", form.email, normalise_email),
-            "phone": self._take_address("phone", form.phone, lambda text: customer_ids.phone(text, region)),
+            "phone": self._take_address("phone", form.phone, lambda text: customer_ids.phone_of_contact(text, region)),
         }
         self._take("name", form.name, _name)
         self._take("locale", form.locale, _locale)

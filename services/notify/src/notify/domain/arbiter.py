@@ -15,6 +15,7 @@ RULES = {
     "nothing_bought": "no purchase of the customer stands any more: all were cancelled or refunded",
     "no_longer_true": "the message would no longer be true: the customer has no points left",
     "no_address": "the customer has no address on this channel",
+    "no_mobile_number": "the customer's phone number cannot receive SMS: it is not one of a mobile phone",
     "no_sender": "the shop has no sender for this channel",
     "sender_unverified": "the shop has not verified the domain of its sender address yet; the message waits for it",
     "no_consent": "the customer has not agreed to marketing on this channel",
@@ -60,6 +61,7 @@ class Case:
     has_sender: bool
     sender_verified: bool
     has_address: bool
+    can_receive: bool
     consent: Status
     zone: tzinfo | None
     cooldown: timedelta
@@ -131,6 +133,7 @@ def _objection(case: Case, now: datetime) -> str | None:
         ("no_longer_true", case.untrue),
         ("too_late", now >= case.no_later_than),
         ("no_address", not case.has_address),
+        ("no_mobile_number", not case.can_receive),
         ("no_sender", not case.has_sender),
         ("no_consent", case.consent != "granted"),
     )

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from mandegar.events.addresses import canonical_address
+from mandegar.events.addresses import can_receive_sms, canonical_address
 from mandegar.events.consents import Statement, in_force
 from mandegar.events.identity import address_id
 from notify.domain.consent import About, AddressKey, ChannelName
@@ -37,6 +37,10 @@ class Contact:
     def address(self, channel: ChannelName) -> str | None:
         """The present address on a channel."""
         return self.email if channel == "email" else self.phone
+
+    def can_receive(self, channel: ChannelName) -> bool:
+        """Whether messages of a channel can arrive at the present address."""
+        return channel == "email" or (self.phone is not None and can_receive_sms(self.phone))
 
     def address_key(self, channel: ChannelName, key: bytes) -> AddressKey | None:
         """The key of the present address on a channel, under which customers' own words about it are stored."""

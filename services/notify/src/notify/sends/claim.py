@@ -181,6 +181,7 @@ def _decide(due: _Due, arrivals: _Arrivals, terms: Terms, now: datetime) -> Clai
         # the sender of the installation, used by shops without one, is the operator's
         sender_verified=send.channel != "email" or shop.sender_verified or not shop.sender_email,
         has_address=bool(contact.address(send.channel)),
+        can_receive=contact.can_receive(send.channel),
         consent=status_of(contact.consent(send.channel, word)),
         zone=zone_of(contact.zone, shop.zone),
         cooldown=journey.cooldown,

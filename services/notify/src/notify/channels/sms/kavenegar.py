@@ -1,44 +1,28 @@
 """SMS over Kavenegar's REST API. Each send carries a number of ours (``localid``), by which it can be looked up."""
 
 import asyncio
-import json
 import logging
-from collections.abc import Mapping
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import Any, NamedTuple
 from uuid import UUID
 
 from httpx2 import AsyncClient, ConnectError, ConnectTimeout, PoolTimeout, Timeout
 from pydantic import SecretStr
 
+from mandegar.events.addresses import can_receive_sms, parts_of_phone
 from mandegar.telemetry.logging import logger
-from notify.channels.answers import reference, retry_after
 from notify.channels.channel import Outcome, Outgoing
+from notify.channels.sms.outcomes import Answer, outcome_of_lookup, outcome_of_send
 
 log = logger(__name__)
 
 TIMEOUT_SECONDS = 15.0
 # An answer about one message has some hundred bytes. A longer one is not read to its end.
 ANSWER_BYTES_MAX = 65_536
+IRAN = 98
 
 # The key is part of the path, and the client logs every URL that it calls.
 logging.getLogger("httpx2").setLevel(logging.WARNING)
 logging.getLogger("httpcore2").setLevel(logging.WARNING)
-
-_ACCEPTED = frozenset({1, 2, 4, 5, 10})
-_REFUSED = {6: "failed", 11: "undelivered", 13: "cancelled", 14: "blocked_by_recipient"}
-_NEVER_RECEIVED = 100
-# problems of the account, the sender or the provider's load: the same message may be accepted later
-_LATER = frozenset({401, 403, 407, 409, 412, 416, 418, 424, 426, 428, 429, 430, 431, 432})
-_NEVER = frozenset({400, 404, 405, 406, 411, 413, 414, 417, 422})
-
-
-class Answer(NamedTuple):
-    """What the provider answered over HTTP. ``body`` is None if it is compressed or too long."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes | None
 
 
 class KavenegarChannel:
@@ -57,6 +41,8 @@ class KavenegarChannel:
 
     async def send(self, message: Outgoing) -> Outcome:
         """Send one SMS; ``unknown`` if the answer was lost or is not conclusive."""
+        if not can_receive_sms(message.to):
+            return Outcome("refused", "no_mobile_number")
         form = {
             "receptor": national(message.to),
             "sender": message.sender,
@@ -64,24 +50,12 @@ class KavenegarChannel:
             "localid": str(local_id(message.send_id)),
         }
         answer = await self._call("send", form)
-        if isinstance(answer, Outcome):
-            return answer
-        entry = _first_entry(answer)
-        if entry is None:
-            return _by_code(answer)
-        return _by_status(entry) or Outcome("unknown", "sms_status_unclear", reference(entry.get("messageid")))
+        return answer if isinstance(answer, Outcome) else outcome_of_send(answer, local_id(message.send_id))
 
     async def lookup(self, send_id: UUID) -> Outcome | None:
         """Look a send up by its ``localid``."""
         answer = await self._call("statuslocalmessageid", {"localid": str(local_id(send_id))})
-        if isinstance(answer, Outcome):
-            return None
-        entry = _first_entry(answer)
-        if entry is None:
-            return None
-        if _status(entry) == _NEVER_RECEIVED:
-            return Outcome("retry", "sms_never_received")
-        return _by_status(entry)
+        return None if isinstance(answer, Outcome) else outcome_of_lookup(answer, local_id(send_id))
 
     async def close(self) -> None:
         """Close the connections."""
@@ -104,10 +78,10 @@ class KavenegarChannel:
                 )
                 return Answer(response.status_code, response.headers, bytes(body) if readable else None)
         except (ConnectError, ConnectTimeout, PoolTimeout):
-            return Outcome("retry", "sms_unreachable")
+            return Outcome("retry", "sms_unreachable", fault="connect")
         except Exception as error:  # noqa: BLE001  whatever the client raises, the provider may have the message
             log.info("sms_no_answer", error=type(error).__name__)
-            return Outcome("unknown", "sms_no_answer")
+            return Outcome("unknown", "sms_no_answer", fault="send")
 
 
 def local_id(send_id: UUID) -> int:
@@ -117,39 +91,5 @@ def local_id(send_id: UUID) -> int:
 
 def national(phone: str) -> str:
     """An E.164 number in the provider's notation: ``09…`` for Iran, ``00…`` for other countries."""
-    return "0" + phone[3:] if phone.startswith("+98") else "00" + phone.lstrip("+")
-
-
-def _first_entry(answer: Answer) -> dict[str, Any] | None:
-    if answer.status != 200 or answer.body is None:
-        return None
-    try:
-        content = json.loads(answer.body)
-    except (ValueError, RecursionError):
-        return None
-    entries = content.get("entries") if isinstance(content, dict) else None
-    first = entries[0] if isinstance(entries, list) and entries else entries
-    return first if isinstance(first, dict) else None
-
-
-def _by_status(entry: dict[str, Any]) -> Outcome | None:
-    status, ref = _status(entry), reference(entry.get("messageid"))
-    if status in _ACCEPTED:
-        return Outcome("accepted", provider_ref=ref)
-    if status in _REFUSED:
-        return Outcome("refused", f"sms_{_REFUSED[status]}", ref)
-    return None
-
-
-def _status(entry: dict[str, Any]) -> int | None:
-    status = entry.get("status")
-    return status if type(status) is int else None
-
-
-def _by_code(answer: Answer) -> Outcome:
-    code = answer.status
-    if code in _NEVER:
-        return Outcome("refused", f"sms_{code}")
-    if code in _LATER:
-        return Outcome("retry", f"sms_{code}", retry_after=retry_after(answer.headers))
-    return Outcome("unknown", f"sms_{code}")
+    code, number = parts_of_phone(phone)
+    return f"0{number}" if code == IRAN and not number.startswith("0") else f"00{code}{number}"
