@@ -175,7 +175,7 @@ def _decide(due: _Due, arrivals: _Arrivals, terms: Terms, now: datetime) -> Clai
     case = Case(
         no_later_than=send.no_later_than,
         exited="order.paid" in journey.exits and contact.has_bought_since(send.triggered_at),
-        nothing_bought=send.cause_type == "band.crossed" and send.payload["version"] < contact.band_left_version,
+        nothing_bought=send.cause_type == "band.crossed" and send.payload.get("version", 0) < contact.band_left_version,
         untrue="points" in journey.needs and contact.points == 0,
         has_sender=bool(sender),
         # the sender of the installation, used by shops without one, is the operator's
