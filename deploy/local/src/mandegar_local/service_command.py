@@ -18,9 +18,9 @@ def run_service_command(files: StackFiles, service: str, words: Sequence[str]) -
 
     Raises StackError for a service that does not run.
     """
-    if service not in SERVICES:
+    if service not in SERVICES and not files.stack.exists():
         raise StackError(f"{service!r} is not a service; the services are {', '.join(SERVICES)}.")
-    if not words or "--help" in words:
+    if service in SERVICES and (not words or "--help" in words):
         return subprocess.run([sys.executable, "-m", service, *words], check=False).returncode
     described = running_stack(files)
     if service not in described["services"]:
