@@ -4,7 +4,7 @@ import re
 import string
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from notify.contacts.unsubscribe_token import Leaving, read_token, token_for
@@ -92,6 +92,7 @@ def test_what_stands_around_a_copied_token_is_left_out(before, behind):
 
 
 @given(st.integers(1, 200), st.text(OF_NO_TOKEN, min_size=1, max_size=5))
+@example(3, ".")
 def test_what_stands_within_a_token_makes_it_none(position, inserted):
     token = token_for(LEAVING, KEY)
     at = 1 + position % (len(token) - 1)

@@ -50,7 +50,7 @@ def read_token(token: str, *keys: bytes) -> Leaving | None:
     bare = _AROUND.sub("", token).encode(errors="replace")
     try:
         payload = _signer(*keys).unsign(bare)
-        if any(base64_encode(base64_decode(part)) != part for part in bare.split(b".")):
+        if any(base64_encode(base64_decode(part)) != part for part in bare.rsplit(b".", 1)):
             return None  # base64 is read leniently, so a changed letter may not change what is decoded
         return Leaving(*orjson.loads(base64_decode(payload)))
     except (BadData, UnicodeError):
