@@ -3,12 +3,15 @@
 import re
 from html.parser import HTMLParser
 from typing import Any
+from uuid import uuid4
 
 import httpx2
 import pytest
 
 from harness.apps import SERVICES, app_without_database
 from harness.operations import operations
+from harness.tokens import token
+from mandegar.web.documentation.fields import sample
 from mandegar.web.documentation.page import ADDRESS, page
 from mandegar.web.documentation.text import anchor
 
@@ -142,6 +145,28 @@ async def test_commands_name_the_address_that_was_asked_and_nothing_else_that_a_
     assert ADDRESS not in answer.text
     assert "rm -rf" not in answer.text
     assert "<script" not in answer.text
+
+
+WITH_JSON = [
+    operation
+    for name, document in DOCUMENTS.items()
+    for operation in operations(name, document)
+    if "application/json" in operation.document.get("requestBody", {}).get("content", {})
+    and operation.access["by"] == "token"
+]
+
+
+@pytest.mark.parametrize("operation", WITH_JSON, ids=str)
+async def test_the_body_of_a_documented_command_has_the_form_that_the_route_reads(operation):
+    schema = operation.document["requestBody"]["content"]["application/json"]["schema"]
+    body = sample(schema, DOCUMENTS[operation.service]["components"]["schemas"])
+    bearer = token("*" if operation.access["shops"] == "every" else "atlas", operation.access["scopes"][0])
+    transport = httpx2.ASGITransport(app=app_without_database(SERVICES[operation.service]), raise_app_exceptions=False)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://service.test") as http:
+        path = operation.path("atlas").replace("/quarantine/atlas", f"/quarantine/{uuid4()}")
+        answer = await http.request(operation.method, path, json=body, headers={"Authorization": f"Bearer {bearer}"})
+
+    assert answer.status_code != 422, answer.json()
 
 
 def test_texts_of_a_document_are_no_markup():

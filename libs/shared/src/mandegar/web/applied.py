@@ -118,6 +118,6 @@ async def require_applied(request: Request, shop: str, event_id: UUID, seconds: 
         "This service has not applied the event yet",
         "It may still be on its way: ask again after the seconds in Retry-After. An event that was not accepted, was "
         "applied more than 90 days ago, changed nothing of the customer, or has a type that this service does not "
-        f"read is never applied here. Read are {', '.join(types)}",
+        f"read is never applied here. It reads {', '.join(types)}",
         headers={"Retry-After": str(RETRY_AFTER_SECONDS)},
     )

@@ -10,6 +10,7 @@ from fastapi import Depends, Path, Request
 
 from mandegar.events import CustomerKey
 from mandegar.events.identity import canonical_customer_id
+from mandegar.service.context import Context
 from mandegar.tokens import Principal
 from mandegar.web.access import TokenAccess, secured
 from mandegar.web.applied import WAIT_SECONDS, After, Wait, require_applied
@@ -17,27 +18,50 @@ from mandegar.web.dependencies import Ctx
 from mandegar.web.problems import Problem
 from mandegar.web.slashes import with_slashes
 
+CustomerId = Annotated[
+    str, Path(max_length=320, description="The shop's id of the customer, a mail address or a phone number")
+]
+
 
 def customer(access: TokenAccess) -> Any:
     """The marker of a parameter that receives the customer in the path; a customer's token names its own only."""
 
-    async def resolved(
-        ctx: Ctx,
-        who: Annotated[Principal, secured(access)],
-        customer_id: Annotated[
-            str, Path(max_length=320, description="The shop's id of the customer, a mail address or a phone number")
-        ],
-    ) -> CustomerKey:
-        try:
-            canonical = canonical_customer_id(with_slashes(customer_id), shop=who.shop, key=ctx.identity_key)
-            subject = who.subject and canonical_customer_id(who.subject, shop=who.shop, key=ctx.identity_key)
-        except ValueError as error:
-            raise unknown_customer() from error
-        if subject is not None and subject != canonical:
-            raise unknown_customer()
-        return CustomerKey(who.shop, canonical)
+    async def resolved(ctx: Ctx, who: Annotated[Principal, secured(access)], customer_id: CustomerId) -> CustomerKey:
+        return _key(ctx, who, customer_id)
 
     return Depends(resolved)
+
+
+def customer_after(access: TokenAccess) -> Any:
+    """``customer`` for a read, which may ask for an event that must have been applied."""
+
+    # One dependency rather than two: each takes 30 microseconds of every read.
+    async def resolved(
+        request: Request,
+        ctx: Ctx,
+        who: Annotated[Principal, secured(access)],
+        customer_id: CustomerId,
+        after: After = None,
+        wait: Wait = WAIT_SECONDS,
+    ) -> CustomerKey:
+        key = _key(ctx, who, customer_id)
+        if after is not None:
+            await require_applied(request, key.shop, after, wait)
+        return key
+
+    return Depends(resolved)
+
+
+def _key(ctx: Context, who: Principal, customer_id: str) -> CustomerKey:
+    """The customer that a principal may read; a 404 problem for any other."""
+    try:
+        canonical = canonical_customer_id(with_slashes(customer_id), shop=who.shop, key=ctx.identity_key)
+        subject = who.subject and canonical_customer_id(who.subject, shop=who.shop, key=ctx.identity_key)
+    except ValueError as error:
+        raise unknown_customer() from error
+    if subject is not None and subject != canonical:
+        raise unknown_customer()
+    return CustomerKey(who.shop, canonical)
 
 
 def unknown_customer() -> Problem:
@@ -49,22 +73,6 @@ def unknown_customer() -> Problem:
         "No event of this customer has been applied here. Events that were posted within the last second may still be "
         "on their way: to wait for one, add after=<event_id> with the event_id of its result",
     )
-
-
-def customer_after(access: TokenAccess) -> Any:
-    """``customer`` for a read, which may ask for an event that must have been applied."""
-
-    async def resolved(
-        request: Request,
-        key: Annotated[CustomerKey, customer(access)],
-        after: After = None,
-        wait: Wait = WAIT_SECONDS,
-    ) -> CustomerKey:
-        if after is not None:
-            await require_applied(request, key.shop, after, wait)
-        return key
-
-    return Depends(resolved)
 
 
 READ = TokenAccess(("customers:read",), customer_scopes=("customers:read",))

@@ -32,7 +32,7 @@ class PreferenceChange(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    channels: dict[ChannelName, Literal["granted", "withdrawn"]]
+    channels: dict[ChannelName, Literal["granted", "withdrawn"]] = Field(examples=[{"email": "withdrawn"}])
 
     @model_validator(mode="after")
     def names_a_channel(self) -> "PreferenceChange":

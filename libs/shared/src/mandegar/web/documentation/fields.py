@@ -104,7 +104,9 @@ def sample(schema: Schema, schemas: Schemas, depth: int = 0) -> Any:
             return schema[source][0]
     for choice in ("anyOf", "oneOf"):
         if choice in schema:
-            return sample(schema[choice][0], schemas, depth + 1)
+            # A command that is copied as it is must not set what may stay as it is.
+            nothing = any(option.get("type") == "null" for option in schema[choice])
+            return None if nothing else sample(schema[choice][0], schemas, depth + 1)
     types = schema.get("type", "string")
     type_ = types if isinstance(types, str) else types[0]
     if type_ == "object" and depth < _DEEPEST:

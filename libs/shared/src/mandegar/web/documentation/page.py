@@ -211,6 +211,7 @@ def _schemas(schemas: Schemas) -> str:
             paragraphs(schema.get("description", "")) + field_table(schema),
             kind="entry",
             id_=anchor("schema", name),
+            is_open=True,
         )
         for name, schema in schemas.items()
         if reference_of(schema) is None

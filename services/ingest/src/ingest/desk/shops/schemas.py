@@ -44,15 +44,26 @@ def _address(text: str) -> str:
 class ShopSettings(Input):
     """Settings of a shop. A request contains all of them."""
 
-    name: Annotated[Line, Field(description="Name of the shop as its customers know it"), AfterValidator(_display_name)]
+    name: Annotated[
+        Line,
+        Field(description="Name of the shop as its customers know it", examples=["My shop"]),
+        AfterValidator(_display_name),
+    ]
     zone: Annotated[
         str,
-        Field(description="IANA time zone of the shop; event times without a zone are read in it"),
+        Field(
+            description="IANA time zone of the shop; event times without a zone are read in it",
+            examples=["Asia/Tehran"],
+        ),
         AfterValidator(_zone),
     ]
     currency: Annotated[
         str,
-        Field(pattern="^[A-Z]{3}$", description="ISO 4217 currency of all amounts; fixed once the shop has orders"),
+        Field(
+            pattern="^[A-Z]{3}$",
+            description="ISO 4217 currency of all amounts; fixed once the shop has orders",
+            examples=["IRR"],
+        ),
     ]
     locale: Annotated[
         str,
@@ -60,19 +71,22 @@ class ShopSettings(Input):
             pattern="^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$",
             max_length=35,
             description="BCP 47 language tag for customers without a locale of their own",
+            examples=["fa-IR"],
         ),
     ]
     phone_region: Annotated[
         str,
-        Field(description="ISO 3166-1 country in which phone numbers without a country code are read"),
+        Field(description="ISO 3166-1 country in which phone numbers without a country code are read", examples=["IR"]),
         AfterValidator(_region),
     ]
     sender_email: Annotated[
         str,
-        Field(max_length=ADDRESS_MAX, description="From address of the shop's mail"),
+        Field(max_length=ADDRESS_MAX, description="From address of the shop's mail", examples=["shop@shop.example"]),
         AfterValidator(_address),
     ]
-    sms_sender: Annotated[Line, Field(description="Number or name from which the shop's SMS are sent")]
+    sms_sender: Annotated[
+        Line, Field(description="Number or name from which the shop's SMS are sent", examples=["10004346"])
+    ]
     origins: Origins = Field(
         default=[], description="Origins of web pages that may use tokens of the shop's customers in a browser"
     )
