@@ -36,10 +36,11 @@ STATE: Mapping[str, Mapping[str, str]] = {
     },
     "notify": {
         "customers": "SELECT * FROM customers ORDER BY shop, customer_id",
+        "address_consents": "SELECT * FROM address_consents ORDER BY 1, 2, 3",
         "journeys": "SELECT * FROM journeys ORDER BY shop, name, version",
         "sends": """
             SELECT send_id, shop, customer_id, journey, journey_version, state, reason, locale, attempt, cause_id,
-                   no_later_than
+                   no_later_than, address_id
             FROM sends ORDER BY send_id
         """,
         "shops": "SELECT * FROM shops ORDER BY 1",
@@ -50,6 +51,7 @@ STATE: Mapping[str, Mapping[str, str]] = {
             FROM events WHERE published ORDER BY event_id
         """,
         "customers": "SELECT shop, customer_id, version FROM customers WHERE version > 0 ORDER BY 1, 2",
+        "own_consents": "SELECT * FROM own_consents ORDER BY 1, 2, 3",
         "sources": "SELECT id, shop, trust, record_of_orders, historical, closed_at FROM sources ORDER BY 1",
         "shops": "SELECT * FROM shops ORDER BY 1",
     },

@@ -58,7 +58,7 @@ class WholeHouse:
             await self._until_published()
             dump = await dump_topics(self.kafka, self.prefix)
             moved = False
-            for service in self.services[1:]:
+            for service in self.services:
                 moved = await self._apply_new(service, dump) or moved
             for timed in (self.loyalty, self.churn):
                 moved = bool(await timed.timer().settle_due()) or moved

@@ -17,6 +17,7 @@ RIGHTS: dict[str, dict[str, str]] = {
     "ingest_worker": {
         **WORKER,
         **dict.fromkeys(("events", "quarantine", "shop_limits", "source_keys", "sources", "waiting_refunds"), ALL),
+        "own_consents": ALL,
         "unclaimed_order_events": ALL,
     },
     "ingest_web": {

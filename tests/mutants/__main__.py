@@ -15,6 +15,7 @@ from rich.table import Table
 from mutants import (
     access,
     audit,
+    consents,
     doors,
     edge,
     facts_told,
@@ -35,6 +36,7 @@ MUTATIONS = (
         *messaging.MUTATIONS,
         *services.MUTATIONS,
         *access.MUTATIONS,
+        *consents.MUTATIONS,
         *edge.MUTATIONS,
         *fairness.MUTATIONS,
         *texts.MUTATIONS,

@@ -23,4 +23,4 @@ SUBSCRIBERS = MappingProxyType(
         for group, reads in service.subscriptions.items()
     }
 )
-GROUPS = (*SUBSCRIBERS, "ingest.raw")
+GROUPS = (*SUBSCRIBERS, "ingest.raw", "ingest.consents")

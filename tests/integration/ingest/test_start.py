@@ -42,5 +42,9 @@ async def test_while_kafka_is_away_the_door_is_ready_takes_events_and_says_what_
 
         assert answer.status_code == 202
         assert ready.status_code == 200
-        assert ready.json()["degraded"] == {"ingest.raw": "no assignment from Kafka yet", "kafka": away}
+        assert ready.json()["degraded"] == {
+            "ingest.consents": "no assignment from Kafka yet",
+            "ingest.raw": "no assignment from Kafka yet",
+            "kafka": away,
+        }
         assert await asyncio.to_thread(process.terminate) == 0

@@ -47,18 +47,22 @@ class Read:
     ``apply`` is called within the batch transaction, with decoded and deduplicated events whose customers are locked.
     It returns the events to publish. It must keep no state between calls, because after an error the batch is applied
     again in parts. ``group`` names a consumer group besides the service's main one. ``locks_customers`` is false if
-    ``apply`` has rows of its own, which it locks itself in key order.
+    ``apply`` has rows of its own, which it locks itself in key order. ``optional``: the service does its work, and is
+    ready, while the group has no partitions.
     """
 
     types: frozenset[str]
     apply: Apply
     group: str = ""
     locks_customers: bool = True
+    optional: bool = False
 
 
-def on(types: Collection[str], apply: Apply, *, group: str = "", locks_customers: bool = True) -> Read:
+def on(
+    types: Collection[str], apply: Apply, *, group: str = "", locks_customers: bool = True, optional: bool = False
+) -> Read:
     """Declare that ``apply`` reads the events of ``types``."""
-    return Read(frozenset(types), apply, group, locks_customers)
+    return Read(frozenset(types), apply, group, locks_customers, optional)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,7 @@ class Subscription:
     types: frozenset[str]
     apply: Apply
     locks_customers: bool = True
+    optional: bool = False
 
 
 def subscriptions(service: str, reads: Sequence[Read]) -> dict[str, Subscription]:
@@ -89,7 +94,7 @@ def _subscription(group: str, reads: Sequence[Read]) -> Subscription:
     types = frozenset[str]().union(*(read.types for read in reads))
     topics = tuple(sorted({topic_of(type_) for type_ in types}))
     apply = reads[0].apply if len(reads) == 1 else _in_order(reads)
-    return Subscription(topics, types, apply, reads[0].locks_customers)
+    return Subscription(topics, types, apply, reads[0].locks_customers, all(read.optional for read in reads))
 
 
 def _in_order(reads: Sequence[Read]) -> Apply:

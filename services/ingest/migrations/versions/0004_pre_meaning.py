@@ -4,6 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from mandegar.database.migrations import isolate_by_shop
+from mandegar.database.tables import instant
 
 revision = "0004_pre_meaning"
 down_revision = "0003_pre_guards"
@@ -14,6 +15,7 @@ depends_on = None
 def upgrade() -> None:
     op.execute("GRANT UPDATE (record_of_orders) ON sources TO ingest_web")
     _add_unclaimed_order_events()
+    _add_own_consents()
     # The time of a quarantined event that states none; of what is there already, `received_at` stands for it.
     op.execute("ALTER TABLE quarantine ADD COLUMN sent_at timestamptz")
 
@@ -31,6 +33,18 @@ def _add_unclaimed_order_events() -> None:
     op.create_index("ix_unclaimed_order_events_order", "unclaimed_order_events", ["shop", "order_id"])
     isolate_by_shop(op, "ingest", "unclaimed_order_events")
     op.execute("REVOKE ALL ON unclaimed_order_events FROM ingest_web")
+
+
+def _add_own_consents() -> None:
+    op.create_table(
+        "own_consents",
+        *(sa.Column(name, sa.Text, nullable=False) for name in ("shop", "channel", "subject", "status")),
+        instant("at"),
+        sa.Column("method", sa.Text, nullable=False),
+        sa.PrimaryKeyConstraint("shop", "channel", "subject", name="pk_own_consents"),
+    )
+    isolate_by_shop(op, "ingest", "own_consents")
+    op.execute("REVOKE ALL ON own_consents FROM ingest_web")
 
 
 def downgrade() -> None:

@@ -10,6 +10,7 @@ from ingest.desk.sources import routes as sources
 from ingest.desk.visitors import routes as visitors
 from ingest.doors.native import routes as native
 from ingest.doors.raw.lane import RAW
+from ingest.hallway import own_consents
 from ingest.hallway.expired_refunds import expire_waiting_refunds
 from ingest.hallway.metrics import WAITING
 from ingest.hallway.retention import EXPIRIES
@@ -22,6 +23,7 @@ from mandegar.service.parts import Part, Service
 
 DOORS = Part[IngestSettings](routers=(native.router,), records=(RAW,), origins=(BROWSER_ORIGINS,))
 HALLWAY = Part[IngestSettings](
+    reads=(own_consents.READ,),
     rebuild=REBUILD,
     background=(expire_waiting_refunds, create_missing_topics),
     measures=(WAITING,),

@@ -163,7 +163,8 @@ async def test_a_service_writes_its_own_topics_and_reads_those_that_it_declares(
 
 @pytest.mark.parametrize("service", SERVICES)
 async def test_a_service_joins_its_own_groups_alone(kafka, service):
-    groups = {name: [*other.subscriptions] or ["ingest.raw"] for name, other in SERVICES.items()}
+    groups = {name: [*other.subscriptions] for name, other in SERVICES.items()}
+    groups["ingest"].append("ingest.raw")
     topics = {
         group: declared.topics[0] for other in SERVICES.values() for group, declared in other.subscriptions.items()
     } | {"ingest.raw": OWN_RAW}

@@ -45,7 +45,11 @@ class Access(NamedTuple):
 
 # A service also reads what it wrote, from which it is rebuilt. A test compares this with what the services declare.
 ACCESS: Mapping[str, Access] = {
-    "ingest": Access((INGEST_EVENTS, INGEST_CONTACTS), (INGEST_EVENTS, INGEST_CONTACTS), ("ingest.raw",)),
+    "ingest": Access(
+        (INGEST_EVENTS, INGEST_CONTACTS),
+        (INGEST_EVENTS, INGEST_CONTACTS, NOTIFY_EVENTS),
+        ("ingest.raw", "ingest.consents"),
+    ),
     "loyalty": Access((LOYALTY_EVENTS,), (INGEST_EVENTS, LOYALTY_EVENTS), ("loyalty",)),
     "churn": Access(
         (CHURN_EVENTS,), (INGEST_EVENTS, LOYALTY_EVENTS, CHURN_EVENTS, NOTIFY_EVENTS), ("churn", "churn.card")

@@ -188,7 +188,8 @@ def _tasks(service: Service[S], context: Context[S], health: Health) -> dict[str
     if "lanes" in settings.parts:
         for group, subscription in service.subscriptions.items():
             lanes[group] = _lanes_of_events(context, group, subscription)
-            health.checks[group] = lanes[group].check
+            checks = health.optional_checks if subscription.optional else health.checks
+            checks[group] = lanes[group].check
             health.optional_checks[f"{group} progress"] = lanes[group].stalled
             tasks[f"lanes {group}"] = lanes[group].run(subscription.topics)
         for group, records in service.record_subscriptions(context).items():

@@ -1,7 +1,7 @@
 """What a door passes on: a candidate for acceptance, or a refused event."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from ingest.domain.order_owner import ACCOUNT, rank
@@ -23,6 +23,7 @@ class Candidate:
 
     ``published`` is false if the other services do not receive it: orders of a source that is not the record of orders,
     and changes of a profile, of which snapshots are published. ``order_id`` is set in every event about an order.
+    ``flags`` are the channels on which it grants consent without a time, each with the pseudonym of its address.
     ``read_again`` reads another body as this event was read, under the same settings and at the same moment.
     """
 
@@ -34,6 +35,7 @@ class Candidate:
     body_hash: bytes
     order_id: str | None = None
     patch: Fields | None = None
+    flags: Mapping[str, str | None] = field(default_factory=dict)
     published: bool = True
     keep_rejected: bool = False
     code: str | None = None

@@ -16,6 +16,7 @@ from ingest.domain.sources import Source
 from ingest.domain.visitor_proof import is_proven, require_visitor
 from mandegar.events import Event
 from mandegar.events.envelope import NAMESPACE
+from mandegar.events.identity import address_id
 from mandegar.events.ingest import CustomerUpdated
 from mandegar.events.registry import INTERACTION_TYPES, ORDER_TYPES, VISIT_TYPES
 
@@ -112,7 +113,7 @@ def normalise(form: EventForm, body: bytes, index: int, reading: Reading) -> Can
         candidate.order_id = candidate.event.data.order_id
         candidate.count_order(counts=source.record_of_orders)
     if customer is not None:
-        _set_patch(candidate, form)
+        _set_patch(candidate, form, reading.identity_key)
     if form.customer_note is not None:
         candidate.note("customerid_ignored", form.customer_note)
     if left_out:
@@ -120,7 +121,7 @@ def normalise(form: EventForm, body: bytes, index: int, reading: Reading) -> Can
     return candidate
 
 
-def _set_patch(candidate: Candidate, form: EventForm) -> None:
+def _set_patch(candidate: Candidate, form: EventForm, identity_key: bytes) -> None:
     """Set the patch of the customer's profile, if the event has one."""
     has_fields = form.customer is not None and has_profile_fields(form.customer)
     if not has_fields and form.type not in ABOUT_CUSTOMER:
@@ -141,6 +142,10 @@ def _set_patch(candidate: Candidate, form: EventForm) -> None:
         consent = ConsentForm(form.data.status, form.data.at, form.data.method)
         patch.consent(form.data.channel, consent, dated=bool(form.data.at or form.time))
     candidate.patch = patch.fields() or None
+    candidate.flags = {
+        channel: address and address_id(address, shop=event.shop, key=identity_key)
+        for channel, address in patch.granting_flags()
+    }
     if patch.ignored:
         candidate.note("contact_ignored", "ignored because invalid: " + ", ".join(sorted(set(patch.ignored))))
 

@@ -42,7 +42,15 @@ QUARANTINED = frozenset(
 RETRY = frozenset({"quarantine_full"})
 # Accepted, with a note for the sender.
 NOTES = frozenset(
-    {"contact_ignored", "customerid_ignored", "data_ignored", "history_only", "order_owner", "waiting_for_order"}
+    {
+        "consent_kept",
+        "contact_ignored",
+        "customerid_ignored",
+        "data_ignored",
+        "history_only",
+        "order_owner",
+        "waiting_for_order",
+    }
 )
 
 

@@ -1,7 +1,7 @@
 """The customer block of an event as a patch of the customer's profile. Invalid fields are ignored and reported."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from functools import cache
 from zoneinfo import available_timezones
@@ -98,6 +98,14 @@ class Patch:
                 value = {"address": self._named[field], **stamped.value}
                 self._fields[CONSENT + channel] = stamped._replace(value=value)
         return self._fields
+
+    def granting_flags(self) -> Iterator[tuple[str, str | None]]:
+        """The channels on which consent is granted without a time, each with the address that it is about."""
+        for channel in CHANNELS:
+            stamped = self._fields.get(CONSENT + channel)
+            value = stamped.value if stamped is not None else None
+            if isinstance(value, dict) and value["flag"] and value["status"] == "granted":
+                yield channel, value.get("address")
 
     def _take_address(self, field: str, value: str | int | None, normalise: Callable[[str], str]) -> str | None:
         """The address of the block in one spelling; empty if it names none, None if it clears it or cannot be used."""

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from ingest.domain.candidates import Candidate
 from ingest.domain.profile import Profile, contact_snapshot, customer_snapshot, fold
+from ingest.hallway.own_consents import note_flags_not_believed
 from ingest.hallway.rows.profiles import StoredProfile, load_profiles, save_profiles
 from mandegar.customers.locking import lock_customers
 from mandegar.database import WorkerConnection
@@ -17,7 +18,10 @@ from mandegar.events.ingest import CustomerUpdated
 async def publish_changes(
     connection: WorkerConnection, new: Sequence[Candidate], now: datetime, partitions: int
 ) -> list[Event]:
-    """Fold the patches of new events into profiles; the snapshots of the parts that changed."""
+    """Fold the patches of new events into profiles; the snapshots of the parts that changed.
+
+    A flag of consent that is not believed is noted on its event.
+    """
     patched: dict[CustomerKey, list[Candidate]] = {}
     for candidate in new:
         if candidate.patch and candidate.event.customer_id is not None:
@@ -27,10 +31,11 @@ async def publish_changes(
     await lock_customers(connection, patched, partitions)
     stored = await load_profiles(connection, sorted(patched))
     changed: dict[CustomerKey, StoredProfile] = {}
+    profiles: dict[CustomerKey, Profile] = {}
     outgoing: list[Event] = []
     for key in sorted(patched):
         before = stored[key]
-        profile = fold(before.profile, [candidate.patch or {} for candidate in patched[key]])
+        profile = profiles[key] = fold(before.profile, [candidate.patch or {} for candidate in patched[key]])
         if profile == before.profile:
             continue
         # An id is accepted once, so no other batch derives ids from this cause.
@@ -38,6 +43,7 @@ async def publish_changes(
         changed[key] = StoredProfile(before.version + bool(snapshots), profile)
         outgoing += snapshots
     await save_profiles(connection, changed)
+    await note_flags_not_believed(connection, [each for some in patched.values() for each in some], profiles)
     return outgoing
 
 

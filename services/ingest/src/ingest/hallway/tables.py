@@ -95,3 +95,12 @@ def _unsettled_tables(metadata: MetaData) -> None:
         Column("event", LargeBinary, nullable=False),
         Index("ix_unclaimed_order_events_order", "shop", "order_id"),
     )
+    # What customers said to notify itself; `subject` is a customer id, or the pseudonym of an address.
+    Table(
+        "own_consents",
+        metadata,
+        *(Column(name, Text, primary_key=True) for name in ("shop", "channel", "subject")),
+        Column("status", Text, nullable=False),
+        instant("at"),
+        Column("method", Text, nullable=False),
+    )

@@ -10,6 +10,7 @@ from datetime import datetime
 from ingest.domain.consents import ADDRESSES, STATEMENTS, Fact, History
 from ingest.domain.order_owner import ACCOUNT, rank
 from ingest.domain.profile import ATTRIBUTE, Profile, Stamped
+from ingest.hallway import own_consents
 from ingest.hallway.rows.order_owners import UnsettledEvent, remove_unclaimed, save_unclaimed
 from ingest.hallway.rows.profiles import StoredProfile, load_profiles, save_profiles
 from ingest.rebuild.rows import EventRow, SourceRow, close_source, save_events, save_sources, set_records
@@ -161,6 +162,6 @@ async def name_records(context: Context[ServiceSettings]) -> None:
 
 
 REBUILD = Rebuild(
-    reads=(on(types_of(INGEST_EVENTS) | types_of(INGEST_CONTACTS), apply, group=REBUILD_GROUP),),
+    reads=(on(types_of(INGEST_EVENTS) | types_of(INGEST_CONTACTS), apply, group=REBUILD_GROUP), own_consents.READ),
     finish=name_records,
 )
