@@ -8,10 +8,12 @@ from loyalty.domain.account import Account, Order, Settled
 from loyalty.domain.money import billionths
 from loyalty.domain.orders import CANCELLED, PAID, REFUND, UPDATED, Fact
 from loyalty.domain.programme import BEGINNING, Programme, Tier
+from loyalty.domain.zones import always
 from mandegar.calendar import shop_days
 from mandegar.quantities import to_us
 
-TEHRAN = shop_days("Asia/Tehran")
+DAYS = shop_days("Asia/Tehran")
+TEHRAN = always(DAYS)
 START = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 
 

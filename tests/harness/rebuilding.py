@@ -23,6 +23,7 @@ STATE: Mapping[str, Mapping[str, str]] = {
         """,
         "orders": "SELECT shop, customer_id, order_id, lot_id, facts::jsonb FROM orders ORDER BY 1, 2, 3",
         "programmes": "SELECT shop, version, effective_from, document FROM programmes ORDER BY 1, 2",
+        "shop_zones": "SELECT shop, version, zone FROM shop_zones ORDER BY 1, 2",
         "shops": "SELECT * FROM shops ORDER BY 1",
     },
     "churn": {

@@ -37,6 +37,7 @@ RIGHTS: dict[str, dict[str, str]] = {
         "entries": "SELECT, INSERT",
         "orders": ALL,
         "programmes": "SELECT, INSERT, UPDATE (recomputed_at, recomputed_to, withdrawn_at)",
+        "shop_zones": ALL,
     },
     "loyalty_web": {
         "audit": AUDIT,
@@ -45,6 +46,7 @@ RIGHTS: dict[str, dict[str, str]] = {
         "orders": "SELECT",
         "outbox": QUEUE,
         "programmes": "SELECT, INSERT, UPDATE (recomputed_at, recomputed_to, withdrawn_at)",
+        "shop_zones": "SELECT",
         "shops": "SELECT",
     },
     "churn_worker": {**WORKER, "backfills": ALL, "cards": ALL, "models": ALL},

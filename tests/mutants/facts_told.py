@@ -9,6 +9,7 @@ _DOCUMENTS = "libs/shared/src/mandegar/documents"
 
 _REASONS = ("tests/unit/churn/domain/test_reasons.py",)
 _VERSIONS = ("tests/integration/shared/documents/test_versions.py",)
+_ZONES = ("tests/unit/loyalty/domain/test_zones.py",)
 _WAY_OUT = ("tests/integration/loyalty/programme/test_way_out.py",)
 _CROSSING = ("tests/integration/churn/customers/test_crossing.py",)
 
@@ -124,5 +125,37 @@ MUTATIONS = (
         """restart=", recomputed_to = '', recomputed_at = NULL" if kind.recomputed else "",""",
         'restart="",',
         _WAY_OUT,
+    ),
+    Mutation(
+        "a-new-zone-revives-points",
+        "an expiry that took effect before a change of zone stays",
+        f"{_LOYALTY}/domain/zones.py",
+        "while period + 1 < len(self._begins) and at > self._begins[period + 1]:",
+        "while period + 1 < len(self._begins):",
+        _ZONES,
+    ),
+    Mutation(
+        "a-new-zone-moves-the-last-day",
+        "the last day is counted in the zone of the payment",
+        f"{_LOYALTY}/domain/zones.py",
+        "last_day = self._calendars[self._period(earned_at)].day_of(active_at) + days",
+        "last_day = self._calendars[-1].day_of(active_at) + days",
+        _ZONES,
+    ),
+    Mutation(
+        "a-warning-is-remembered-by-its-instant",
+        "a warning names the last day in any zone",
+        f"{_LOYALTY}/domain/expiries.py",
+        "or not warned.isdisjoint(lot.midnights):",
+        "or lot.expires_at in warned:",
+        _ZONES,
+    ),
+    Mutation(
+        "warnings-are-forgotten-at-once",
+        "warnings are remembered past their expiry",
+        f"{_LOYALTY}/domain/expiries.py",
+        "WARNED_KEPT = 2 * DAY_US",
+        "WARNED_KEPT = 0",
+        _ZONES,
     ),
 )

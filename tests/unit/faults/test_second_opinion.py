@@ -16,6 +16,7 @@ from faults.recompute.points import Worth, worth
 from faults.recompute.programmes import Rules, default_rules, read_rules
 from loyalty.domain.account import Account, Order
 from loyalty.domain.ids import lot_id
+from loyalty.domain.zones import always
 from loyalty.earning.orders import fact_of
 from loyalty.programme.document import default_programme, parse_programme
 from mandegar.calendar import shop_days
@@ -83,7 +84,7 @@ def of_loyalty(told: list[Event], texts: list[str], at: list[datetime], now: dat
         order_id = each.data.order_id
         order = account.orders.setdefault(order_id, Order(order_id, lot_id(CUSTOMER, order_id), [], {}))
         order.add(fact_of(each))
-        settled = account.settle(programmes, shop_days(ZONE), to_us(now))
+        settled = account.settle(programmes, always(shop_days(ZONE)), to_us(now))
     return Worth(*settled.balance, settled.tier)
 
 

@@ -1,4 +1,6 @@
-"""The parts of loyalty. In a rebuild, earning comes first: the ledger is restored beside the facts of its orders."""
+"""The parts of loyalty. Shops come first, and in a rebuild earning before accounts: the ledger is restored beside the
+facts of its orders.
+"""
 
 from loyalty.account import rebuild as account_rebuild
 from loyalty.account import routes as account_routes
@@ -7,6 +9,7 @@ from loyalty.account.settle import settle
 from loyalty.domain.ids import NAME
 from loyalty.earning import apply as earning
 from loyalty.earning import rebuild as earning_rebuild
+from loyalty.programme import apply as programme
 from loyalty.programme import rebuild as programme_rebuild
 from loyalty.programme import routes as programme_routes
 from loyalty.programme.recompute import recompute_customers
@@ -18,12 +21,15 @@ ACCOUNT = Part[LoyaltySettings](
     routers=(account_routes.router,), rebuild=account_rebuild.REBUILD, invariants=INVARIANTS
 )
 PROGRAMME = Part[LoyaltySettings](
-    routers=(programme_routes.router,), rebuild=programme_rebuild.REBUILD, background=(recompute_customers,)
+    routers=(programme_routes.router,),
+    reads=programme.READS,
+    rebuild=programme_rebuild.REBUILD,
+    background=(recompute_customers,),
 )
 
 SERVICE = Service(
     name=NAME,
-    parts=(EARNING, ACCOUNT, PROGRAMME),
+    parts=(PROGRAMME, EARNING, ACCOUNT),
     settle=settle,
     settings=LoyaltySettings,
     about="Keeps the points and the tier of each customer, by the programme of the shop.",

@@ -6,13 +6,14 @@ from builders.accounts import at, programme
 from loyalty.domain.lots import Lot
 from loyalty.domain.movements import activate, take_back
 from loyalty.domain.orders import Step
+from loyalty.domain.zones import Expiry
 
 PROGRAMME = programme()
 
 
 def lot(number: int, *, available: int = 0, pending: int = 0) -> Lot:
     """A lot of which this is left."""
-    made = Lot(f"o-{number}", UUID(int=number), [Step(at(number), 0, "cause")], PROGRAMME, at(400))
+    made = Lot(f"o-{number}", UUID(int=number), [Step(at(number), 0, "cause")], PROGRAMME, Expiry(at(400), (at(400),)))
     made.available, made.pending = available, pending
     return made
 

@@ -12,6 +12,7 @@ from loyalty.account.ledger_rows import LedgerRow, insert_entries
 from loyalty.account.rebuild_rows import PublishedRow, save_published
 from loyalty.account.rows import OrderRow, changed_orders, load_accounts, save_orders
 from loyalty.domain.account import Account
+from loyalty.domain.expiries import WARNED_KEPT
 from loyalty.domain.ids import key_of
 from loyalty.domain.posting import Posted
 from mandegar.database import WorkerConnection
@@ -84,8 +85,9 @@ def _published_state(customer: CustomerKey, account: Account, events: Sequence[E
     """What ``events``, all of one customer, announced."""
     tiers = [event.data for event in events if event.type == "tier.changed"]
     postings = [event for event in events if event.type == "points.posted"]
-    expiries = {event.data.expires_at for event in events if event.type == "points.expiring"}
-    warned = {from_us(expiry) for expiry in account.warned} | {expiry for expiry in expiries if expiry > now}
+    announced = {event.data.expires_at for event in events if event.type == "points.expiring"}
+    kept_from = from_us(to_us(now) - WARNED_KEPT)
+    warned = {from_us(expiry) for expiry in account.warned} | {expiry for expiry in announced if expiry > kept_from}
     return PublishedRow(
         *customer,
         version=max([0, *(event.data.version for event in postings), *(data.version for data in tiers)]),

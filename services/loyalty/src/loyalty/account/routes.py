@@ -32,7 +32,8 @@ async def balance(ctx: Ctx, customer: CustomerRead) -> BalanceAnswer:
     now = ctx.clock.now()
     async with as_shop(ctx.web, customer.shop) as connection:
         row = await _customer(connection, customer)
-        if row["due_at"] is None or row["due_at"] > now:
+        is_stale = row["zone_since"] is not None and row["zone_since"] > row["settled_at"]
+        if not is_stale and (row["due_at"] is None or row["due_at"] > now):
             return _stored_balance(customer, row, max(now, row["settled_at"]))
         account, rules = await _account(connection, customer)
     return _computed_balance(customer, account, rules, now)

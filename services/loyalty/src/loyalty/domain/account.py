@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from typing import NamedTuple
 from uuid import UUID
 
-from loyalty.domain.expiries import ExpiryWarning, expiries, upcoming_warning, warnings_due
+from loyalty.domain.expiries import WARNED_KEPT, ExpiryWarning, expiries, upcoming_warning, warnings_due
 from loyalty.domain.lots import EntryKey, Lot
 from loyalty.domain.orders import Fact, add_fact
 from loyalty.domain.posting import Balance, Entry, Posted, by_time, differences
 from loyalty.domain.programme import Programme
 from loyalty.domain.spend import tier_since
 from loyalty.domain.timeline import Timeline, walk
-from mandegar.calendar import ShopDays
+from loyalty.domain.zones import ShopZones
 
 
 class Order:
@@ -76,13 +76,13 @@ class Account:
         self.announced_tier = announced_tier
         self.warned = set(warned)
 
-    def settle(self, programmes: Sequence[Programme], days: ShopDays, now: int) -> Settled:
+    def settle(self, programmes: Sequence[Programme], zones: ShopZones, now: int) -> Settled:
         """Post what is due by ``now``, and decide what to announce. An instant before ``settled_at`` counts as
         ``settled_at``.
         """
         if self.settled_at is not None and now < self.settled_at:
             now = self.settled_at
-        timeline = self.at(programmes, days, now)
+        timeline = self.at(programmes, zones, now)
         lots = {lot.order_id: lot for lot in timeline.lots}
         new_orders = {order_id for order_id, order in self.orders.items() if not order.posted}
         entries: list[Entry] = []
@@ -98,7 +98,8 @@ class Account:
         if self.backfill_until is None:
             warnings = warnings_due(timeline.lots, self.warned, now, since=self.settled_at, new_orders=new_orders)
             if self.warned or warnings:
-                self.warned = {at for at in self.warned if at > now} | {warning.expires_at for warning in warnings}
+                recent = {at for at in self.warned if at > now - WARNED_KEPT}
+                self.warned = recent | {warning.expires_at for warning in warnings}
             move = self._announce(timeline, programmes, now)
         self.settled_at = now
         instants = (timeline.next_at, upcoming_warning(timeline.lots, self.warned, now), self.backfill_until)
@@ -116,10 +117,10 @@ class Account:
             due_at=min(due) if due else None,
         )
 
-    def at(self, programmes: Sequence[Programme], days: ShopDays, now: int) -> Timeline:
+    def at(self, programmes: Sequence[Programme], zones: ShopZones, now: int) -> Timeline:
         """The timeline of the account at ``now``; changes nothing."""
         return walk(
-            ((order.order_id, order.lot_id, order.facts) for order in self.orders.values()), programmes, days, now
+            ((order.order_id, order.lot_id, order.facts) for order in self.orders.values()), programmes, zones, now
         )
 
     def _announce(self, timeline: Timeline, programmes: Sequence[Programme], now: int) -> TierMove | None:

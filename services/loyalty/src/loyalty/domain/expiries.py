@@ -1,6 +1,6 @@
 """Upcoming expiries, summed per midnight, and the warnings about them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Sequence, Set
 from typing import NamedTuple
 
 from loyalty.domain.lots import Lot
@@ -8,6 +8,8 @@ from mandegar.quantities import DAY_US
 
 # How late a warning may be for an order that nothing was posted for yet.
 LATE = DAY_US
+# How long past expiries are remembered as announced: a new zone may bring the end of their day again, some hours later.
+WARNED_KEPT = 2 * DAY_US
 
 
 class ExpiryWarning(NamedTuple):
@@ -28,9 +30,10 @@ def expiries(lots: Sequence[Lot]) -> list[tuple[int, int]]:
 
 
 def warnings_due(
-    lots: Sequence[Lot], warned: Collection[int], now: int, *, since: int | None, new_orders: Collection[str]
+    lots: Sequence[Lot], warned: Set[int], now: int, *, since: int | None, new_orders: Collection[str]
 ) -> list[ExpiryWarning]:
-    """The warnings to publish at ``now``, one per midnight that is not in ``warned``.
+    """The warnings to publish at ``now``, one per midnight; none for a lot of whose last day ``warned`` has
+    a midnight.
 
     A warning that came due after the account was last settled (``since``) is published however late; for orders among
     ``new_orders``, for which nothing was posted yet, only if it is at most a day late.
@@ -38,7 +41,7 @@ def warnings_due(
     due: dict[int, int] = {}
     for lot in lots:
         at = warning_at(lot)
-        if at is None or lot.expires_at is None or at > now or lot.expires_at in warned:
+        if at is None or lot.expires_at is None or at > now or not warned.isdisjoint(lot.midnights):
             continue
         overdue = since is not None and at > since and lot.order_id not in new_orders
         if overdue or now - at <= LATE:
@@ -50,12 +53,12 @@ def warnings_due(
     ]
 
 
-def upcoming_warning(lots: Sequence[Lot], warned: Collection[int], now: int) -> int | None:
+def upcoming_warning(lots: Sequence[Lot], warned: Set[int], now: int) -> int | None:
     """When the next warning is due."""
     upcoming = None
     for lot in lots:
         at = warning_at(lot)
-        if at is not None and at > now and lot.expires_at not in warned and (upcoming is None or at < upcoming):
+        if at is not None and at > now and warned.isdisjoint(lot.midnights) and (upcoming is None or at < upcoming):
             upcoming = at
     return upcoming
 

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from loyalty.domain.orders import Step
 from loyalty.domain.programme import Programme
+from loyalty.domain.zones import Expiry
 
 PENDING = "pending"
 AVAILABLE = "available"
@@ -27,7 +28,7 @@ EntryKey: TypeAlias = tuple[str, str, str]
 
 class Lot:
     """One order's points. ``given`` is what the net order earns, ``pending`` and ``available`` what is left of it, and
-    ``expired`` what was not used in time.
+    ``expired`` what was not used in time. A warning that named any of ``midnights`` was about this lot.
     """
 
     __slots__ = (
@@ -39,6 +40,7 @@ class Lot:
         "expires_at",
         "given",
         "lot_id",
+        "midnights",
         "net",
         "order_id",
         "pending",
@@ -48,7 +50,7 @@ class Lot:
     )
 
     def __init__(
-        self, order_id: str, lot_id: UUID, steps: list[Step], programme: Programme, expires_at: int | None
+        self, order_id: str, lot_id: UUID, steps: list[Step], programme: Programme, expiry: Expiry | None
     ) -> None:
         self.order_id = order_id
         self.lot_id = lot_id
@@ -56,7 +58,8 @@ class Lot:
         self.programme = programme
         self.earned_at = steps[0].at
         self.active_at = self.earned_at + programme.hold
-        self.expires_at = expires_at
+        self.expires_at = None if expiry is None else expiry.at
+        self.midnights = () if expiry is None else expiry.midnights
         self.tier = 0
         self.net = 0
         self.given = 0

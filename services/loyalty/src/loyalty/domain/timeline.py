@@ -12,7 +12,7 @@ from loyalty.domain.movements import activate, expire, take_back
 from loyalty.domain.orders import Fact, Step, net_steps
 from loyalty.domain.programme import Programme, in_force, next_version_at
 from loyalty.domain.spend import RollingSpend
-from mandegar.calendar import ShopDays
+from loyalty.domain.zones import ShopZones
 
 _HOLD_ENDS, _EXPIRY, _CHANGE, _PAYMENT = range(4)
 
@@ -33,13 +33,13 @@ class Timeline(NamedTuple):
 
 
 def walk(
-    orders: Iterable[tuple[str, UUID, Sequence[Fact]]], programmes: Sequence[Programme], days: ShopDays, now: int
+    orders: Iterable[tuple[str, UUID, Sequence[Fact]]], programmes: Sequence[Programme], zones: ShopZones, now: int
 ) -> Timeline:
     """Compute the timeline from all orders, each given as its id, its lot's id and its sorted facts.
 
     Facts dated after ``now`` are left out, and ``next_at`` is no later than the first of them.
     """
-    lots, coming = _open_lots(orders, programmes, days, now)
+    lots, coming = _open_lots(orders, programmes, zones, now)
     agenda = _agenda(lots, now)
     spend = RollingSpend(lots)
     debt = 0
@@ -72,7 +72,7 @@ def walk(
 
 
 def _open_lots(
-    orders: Iterable[tuple[str, UUID, Sequence[Fact]]], programmes: Sequence[Programme], days: ShopDays, now: int
+    orders: Iterable[tuple[str, UUID, Sequence[Fact]]], programmes: Sequence[Programme], zones: ShopZones, now: int
 ) -> tuple[list[Lot], list[int]]:
     lots: list[Lot] = []
     coming: list[int] = []
@@ -83,10 +83,11 @@ def _open_lots(
         steps = net_steps(facts)
         if not steps:
             continue
-        programme = in_force(programmes, steps[0].at)
-        active_at = steps[0].at + programme.hold
-        expires_at = None if programme.expiry_days is None else days.end_after(active_at, programme.expiry_days)
-        lots.append(Lot(order_id, lot_id, steps, programme, expires_at))
+        at = steps[0].at
+        programme = in_force(programmes, at)
+        days = programme.expiry_days
+        expiry = None if days is None else zones.expiry(at, at + programme.hold, days)
+        lots.append(Lot(order_id, lot_id, steps, programme, expiry))
     if len(lots) > 1:
         lots.sort(key=lambda lot: (lot.earned_at, lot.lot_id))
     return lots, coming

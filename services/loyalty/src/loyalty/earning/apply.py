@@ -14,7 +14,6 @@ from mandegar.events import CustomerKey, Event
 from mandegar.events.backfill import BACKFILL_QUIET
 from mandegar.events.registry import ORDER_TYPES
 from mandegar.quantities import to_us
-from mandegar.shops import SHOPS
 from mandegar.stream import on
 
 
@@ -57,4 +56,4 @@ def add_fact(account: Account, customer: CustomerKey, event: Event) -> None:
     order.add(fact_of(event))
 
 
-READS = (SHOPS, on(ORDER_TYPES, apply), on({"source.closed"}, end_backfills))
+READS = (on(ORDER_TYPES, apply), on({"source.closed"}, end_backfills))

@@ -10,7 +10,6 @@ from mandegar.database import WorkerConnection
 from mandegar.events import Event
 from mandegar.events.registry import ORDER_TYPES
 from mandegar.service.rebuild_plan import Rebuild
-from mandegar.shops import SHOPS
 from mandegar.stream import on
 
 
@@ -26,4 +25,4 @@ async def restore_facts(events: Sequence[Event], connection: WorkerConnection, n
     return ()
 
 
-REBUILD = Rebuild(reads=(SHOPS, on(ORDER_TYPES, restore_facts)))
+REBUILD = Rebuild(reads=(on(ORDER_TYPES, restore_facts),))

@@ -1,14 +1,16 @@
-"""Programme versions, restored from what loyalty has published."""
+"""Programme versions, restored from what loyalty has published, and the zones of shops."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
+from loyalty.programme.apply import restore_zones
 from loyalty.programme.document import PROGRAMMES
 from mandegar.database import WorkerConnection
 from mandegar.documents.rows import Version, record_withdrawal
 from mandegar.documents.versions import restore_version
 from mandegar.events import Event
 from mandegar.service.rebuild_plan import REBUILD_GROUP, Rebuild
+from mandegar.shops import SHOPS
 from mandegar.stream import on
 
 
@@ -24,4 +26,10 @@ async def restore_programmes(events: Sequence[Event], connection: WorkerConnecti
     return ()
 
 
-REBUILD = Rebuild(reads=(on({"programme.changed"}, restore_programmes, group=REBUILD_GROUP),))
+REBUILD = Rebuild(
+    reads=(
+        SHOPS,
+        on({"shop.updated"}, restore_zones),
+        on({"programme.changed"}, restore_programmes, group=REBUILD_GROUP),
+    )
+)

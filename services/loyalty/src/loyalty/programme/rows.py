@@ -2,19 +2,20 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from cachetools import LRUCache
 
 from loyalty.domain.programme import Programme
+from loyalty.domain.zones import ShopZones
 from loyalty.programme.document import PROGRAMMES, default_programme, readable_programme
-from mandegar.calendar import ShopDays, shop_days
+from mandegar.calendar import shop_days
 from mandegar.database import Connection, ShopConnection, WorkerConnection
-from mandegar.documents.rows import Head, documents_of, heads_of_shops
+from mandegar.documents.rows import BEGINNING, Head, documents_of, heads_of_shops
 from mandegar.documents.versions import IsUnused
 from mandegar.events import CustomerKey
-from mandegar.shops import Shop, load_shops
+from mandegar.quantities import to_us
 from mandegar.stream import PermanentError
 
 COMPILED_MAX = 50 * PROGRAMMES.versions_max
@@ -22,15 +23,22 @@ DOCUMENTS_AT_ONCE = 10
 
 
 class Rules(NamedTuple):
-    """What determines a shop's points: programme versions, ascending by ``effective_from``, and the shop's calendar."""
+    """What determines a shop's points: programme versions, ascending by ``effective_from``, and its calendars."""
 
     programmes: tuple[Programme, ...]
-    days: ShopDays
+    zones: ShopZones
+
+
+class _Shop(NamedTuple):
+    """What the rules of a shop depend on beside its programmes."""
+
+    currency: str
+    zones: ShopZones
 
 
 async def load_rules(connection: Connection, shops: Collection[str]) -> dict[str, Rules]:
     """The rules of each shop. Raises ``PermanentError`` for a shop that was never announced."""
-    announced = await load_shops(connection, shops)
+    announced = await _load_shops(connection, shops)
     programmes: dict[str, list[Programme]] = {}
     for name in shops:
         if name not in announced:
@@ -42,10 +50,34 @@ async def load_rules(connection: Connection, shops: Collection[str]) -> dict[str
         programme = _compiled().get((head, announced[head.shop].currency))
         if programme is not None:
             programmes[head.shop].append(programme)
-    return {shop: Rules(tuple(versions), shop_days(announced[shop].zone)) for shop, versions in programmes.items()}
+    return {shop: Rules(tuple(versions), announced[shop].zones) for shop, versions in programmes.items()}
 
 
-async def _compile_missing(connection: Connection, heads: Sequence[Head], announced: Mapping[str, Shop]) -> None:
+async def _load_shops(connection: Connection, shops: Collection[str]) -> dict[str, _Shop]:
+    """The stored shops among ``shops``, with the zones that they have had."""
+    rows = await connection.fetch(
+        """
+        SELECT s.shop, s.currency, s.zone, z.zones, z.begins FROM shops s LEFT JOIN LATERAL (
+            SELECT array_agg(zone ORDER BY version) AS zones, array_agg(since ORDER BY version) AS begins
+            FROM shop_zones WHERE shop = s.shop
+        ) AS z ON true
+        WHERE s.shop = ANY($1::text[])
+        """,
+        list(shops),
+    )
+    return {
+        shop: _Shop(currency, zones_of(tuple(zones or [zone]), tuple(begins or [BEGINNING])))
+        for shop, currency, zone, zones, begins in rows
+    }
+
+
+@lru_cache(maxsize=1024)
+def zones_of(zones: tuple[str, ...], begins: tuple[datetime, ...]) -> ShopZones:
+    """The calendars of a shop's zones, each since an instant."""
+    return ShopZones([(to_us(begin), shop_days(zone)) for zone, begin in zip(zones, begins, strict=True)])
+
+
+async def _compile_missing(connection: Connection, heads: Sequence[Head], announced: Mapping[str, _Shop]) -> None:
     """Read the documents of versions that this process has not compiled yet, some at a time.
 
     A version that this release cannot read stays out of force: the document of one shop must not refuse its events.

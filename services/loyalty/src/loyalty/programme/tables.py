@@ -1,11 +1,21 @@
-"""The table of programmes: versions of their documents."""
+"""The tables of programmes: versions of their documents, and the zones that shops have had."""
 
-from sqlalchemy import MetaData
+from sqlalchemy import BigInteger, Column, MetaData, Table, Text
 
 from loyalty.programme.document import PROGRAMMES
+from mandegar.database.tables import instant
 from mandegar.documents.tables import versions_table
 
 
 def programme_tables(metadata: MetaData) -> None:
-    """Add the table of programme versions."""
+    """Add the tables."""
     versions_table(metadata, PROGRAMMES)
+    # A row for each change of zone; ``version`` is that of the shop's settings.
+    Table(
+        "shop_zones",
+        metadata,
+        Column("shop", Text, primary_key=True),
+        Column("version", BigInteger, primary_key=True, autoincrement=False),
+        Column("zone", Text, nullable=False),
+        instant("since"),
+    )

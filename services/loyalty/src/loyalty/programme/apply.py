@@ -1,0 +1,38 @@
+"""Applies ``shop.updated``: the shop's settings, and the zones that it has had."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from loyalty.programme.zone_rows import ZoneRow, insert_zones, newest_zones
+from mandegar.database import WorkerConnection
+from mandegar.events import Event
+from mandegar.shops import SHOPS
+from mandegar.stream import on
+
+
+async def record_zones(events: Sequence[Event], connection: WorkerConnection, now: datetime) -> Sequence[Event]:
+    """Store each change of a shop's zone as of now: what was settled until now was settled under the zone before."""
+    await _record(events, connection, {event.id: now for event in events})
+    return ()
+
+
+async def restore_zones(events: Sequence[Event], connection: WorkerConnection, now: datetime) -> Sequence[Event]:  # noqa: ARG001
+    """Store each change of a shop's zone as of the time at which it was recorded, for a rebuild."""
+    await _record(events, connection, {event.id: event.recorded_time for event in events})
+    return ()
+
+
+async def _record(events: Sequence[Event], connection: WorkerConnection, since: Mapping[object, datetime]) -> None:
+    newest = await newest_zones(connection, {event.shop for event in events})
+    changes: list[ZoneRow] = []
+    for event in sorted(events, key=lambda event: int(event.data.version)):
+        previous = newest.get(event.shop)
+        if previous is not None and (event.data.version <= previous.version or event.data.zone == previous.zone):
+            continue
+        begin = since[event.id] if previous is None else max(since[event.id], previous.since)
+        newest[event.shop] = ZoneRow(event.shop, event.data.version, event.data.zone, begin)
+        changes.append(newest[event.shop])
+    await insert_zones(connection, changes)
+
+
+READS = (SHOPS, on({"shop.updated"}, record_zones))
