@@ -25,7 +25,7 @@ async def restore_zones(events: Sequence[Event], connection: WorkerConnection, n
 async def _record(events: Sequence[Event], connection: WorkerConnection, since: Mapping[object, datetime]) -> None:
     newest = await newest_zones(connection, {event.shop for event in events})
     changes: list[ZoneRow] = []
-    for event in sorted(events, key=lambda event: int(event.data.version)):
+    for event in sorted(events, key=_version):
         previous = newest.get(event.shop)
         if previous is not None and (event.data.version <= previous.version or event.data.zone == previous.zone):
             continue
@@ -33,6 +33,11 @@ async def _record(events: Sequence[Event], connection: WorkerConnection, since: 
         newest[event.shop] = ZoneRow(event.shop, event.data.version, event.data.zone, begin)
         changes.append(newest[event.shop])
     await insert_zones(connection, changes)
+
+
+def _version(event: Event) -> int:
+    version: int = event.data.version
+    return version
 
 
 READS = (SHOPS, on({"shop.updated"}, record_zones))
