@@ -3,7 +3,7 @@
 ``moods`` says how often a channel does what: ``{"email": [("refuse_for_now", 0.5)]}``. Every call draws from the seed.
 
 - ``refuse_for_now`` and ``too_many``: not taken over (451 and 429); it may be tried again.
-- ``broken``: an answer that says nothing certain (SMTP 554 after the content; HTTP 500 of the gateway).
+- ``broken``: an answer that says nothing certain (words without a code after the content; HTTP 500 of the gateway).
 - ``lose_answer``: taken over, and the connection ends before the answer.
 - ``slow``: taken over and answered, late.
 - ``garbage``: taken over, and the answer cannot be read (SMS only).
@@ -109,7 +109,7 @@ class _Mail:
             case "refuse_for_now" | "too_many":
                 return "451 4.3.2 not now"
             case "broken":
-                return "554 5.3.0 something went wrong here"
+                return "something went wrong here"
             case "lose_answer":
                 assert isinstance(server.transport, asyncio.Transport)
                 server.transport.abort()

@@ -126,7 +126,7 @@ MUTATIONS = (
         "a-provider-in-trouble-does-not-show",
         "a fault of a provider shows",
         f"{_NOTIFY}/sends/condition.py",
-        'code = (outcome.code or "") if outcome.fault else None',
+        'code = (outcome.code or "") if fails else None',
         "code = None",
         ("tests/integration/notify/sends/test_provider_faults.py::test_everything_goes_out_once_the_fault_is_over",),
     ),

@@ -89,3 +89,24 @@ async def test_a_fault_of_which_nothing_more_is_heard_is_forgotten(monkeypatch):
     seconds[0] += 2
     assert await provider.check() is None
     assert failing() == 0
+
+
+async def test_a_provider_that_puts_off_everything_fails_and_one_that_puts_off_a_recipient_does_not():
+    provider, later = Condition("email"), condition.Outcome("retry", "smtp_451")
+    for outcome in (later, later, condition.Outcome("accepted"), later, later):
+        provider.note(outcome)
+        assert await provider.check() is None
+
+    provider.note(later)
+    assert "messages wait" in await provider.check()
+    provider.note(condition.Outcome("refused", "smtp_550"))
+    assert await provider.check() is None
+
+
+@pytest.mark.parametrize("code", ["bad_address", "bad_sender", "no_mobile_number"])
+async def test_a_message_for_which_the_provider_was_not_called_says_nothing_about_it(code):
+    provider = Condition("sms")
+    provider.note(condition.Outcome("retry", "sms_403", fault="send"))
+    provider.note(condition.Outcome("refused", code))
+
+    assert "our key" in await provider.check()

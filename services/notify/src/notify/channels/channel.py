@@ -7,6 +7,9 @@ from uuid import UUID
 
 from notify.channels.answers import printable
 
+# Codes of messages that an adapter refuses without calling its provider.
+NOT_CALLED = frozenset({"bad_address", "bad_sender", "no_mobile_number"})
+
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
