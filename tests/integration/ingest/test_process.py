@@ -6,8 +6,10 @@ from contextlib import asynccontextmanager
 
 import httpx2
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from confluent_kafka import Producer
 
 from builders.bodies import order_body
+from harness.broken_log import DAMAGES, batches
 from harness.ingest_service import SETTINGS
 from harness.processes import SHOP, client, service_process
 from harness.waiting import eventually
@@ -39,6 +41,17 @@ async def read_orders(consumer, wanted):
     return found
 
 
+async def produce_with_a_broken_batch(kafka, topic):
+    """Three orders on partition 7, each a batch in the compression of its own; the second is broken in the log."""
+    for name, compression in (("zstd", "zstd"), ("lost", "lz4"), ("behind", "snappy")):
+        producer = Producer({"bootstrap.servers": kafka, "compression.type": compression})
+        producer.produce(topic, json.dumps(order_body({"order_id": name}, id=name)).encode(), partition=7)
+        assert producer.flush(READ_SECONDS) == 0
+        if name == "lost":
+            broken = batches(kafka, topic, 7)[-1]
+            broken.write(DAMAGES["a flipped bit"](broken.content))
+
+
 async def test_events_of_the_door_and_of_a_raw_topic_reach_the_stream_once(
     make_database, kafka, topic_prefix, tmp_path
 ):
@@ -66,14 +79,20 @@ async def test_events_of_the_door_and_of_a_raw_topic_reach_the_stream_once(
         ):
             await producer.send_and_wait(topic_prefix + source["topic"], json.dumps(body).encode())
         await producer.stop()
-        orders = await read_orders(consumer, {*(f"o-{number}" for number in range(100)), "by-topic"})
+        await produce_with_a_broken_batch(kafka, topic_prefix + source["topic"])
+        orders = await read_orders(consumer, {*(f"o-{number}" for number in range(100)), "by-topic", "zstd", "behind"})
 
         async def codes():
             return [item["code"] for item in (await http.get("/v1/quarantine")).json()["quarantine"]]
 
         kept = await eventually(codes, lambda seen: seen)
+        (letter,) = (await http.get("/v1/deadletters")).json()["dead_letters"]
+        released = await http.post(f"/v1/deadletters/{letter['id']}/release")
 
     assert {len(events) for events in orders.values()} == {1}
     assert {event.shop for events in orders.values() for event in events} == {SHOP}
     assert kept == ["not_an_object"]
+    assert (letter["code"], letter["topic"], letter["partition"]) == ("unreadable", source["topic"], 7)
+    assert released.status_code == 409
+    assert "let the shop's platform produce it again" in released.text
     assert "e-1" not in (tmp_path / "ingest.log").read_text()

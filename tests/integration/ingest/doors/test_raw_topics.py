@@ -64,7 +64,7 @@ def order(name):
 @pytest.fixture
 async def platform(ingest, kafka, topic_prefix):
     platform = Platform(ingest, kafka, topic_prefix)
-    await platform.make_topic()
+    await platform.make_topic(**{"max.message.bytes": "12000000"})
     return platform
 
 
@@ -196,8 +196,8 @@ async def test_a_broken_batch_of_an_aborted_transaction_is_stepped_over_like_oth
 
 
 async def test_records_of_any_size_and_odd_parts_are_kept_or_accepted(platform):
-    producer = platform.producer(**{"message.max.bytes": 2_000_000})
-    large = order("large")[:-1] + b', "note": "' + b"x" * 900_000 + b'"}'
+    producer = platform.producer(**{"message.max.bytes": 12_000_000})
+    large = order("large")[:-1] + b', "note": "' + b"x" * 10_000_000 + b'"}'
     for key, value, headers in [
         (None, order("a"), []),
         (b"\xff\x00", None, [("trace", b"\xff\xfe")]),

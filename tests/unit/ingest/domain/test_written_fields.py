@@ -1,8 +1,12 @@
 """Every field that holds text takes it as people write it, and says so where it takes something not."""
 
 import json
+from uuid import uuid5
 
 import pytest
+
+from mandegar.events.envelope import NAMESPACE
+from mandegar.events.written import plain_id
 
 HALF_SPACE, FAMILY = "کفش\u200cورزشی", "\U0001f468\u200d\U0001f469\u200d\U0001f467"
 WRITTEN = {
@@ -61,8 +65,6 @@ def put(field, text):
 @pytest.mark.parametrize("text", WRITTEN.values(), ids=WRITTEN)
 @pytest.mark.parametrize("field", IDS)
 def test_an_id_may_be_written_in_any_way(field, text, door):
-    from mandegar.events.written import plain_id
-
     candidate = door.accepted(paid(**{field: text}))
 
     assert IDS[field](candidate) == plain_id(text)
@@ -127,3 +129,9 @@ def test_an_address_with_a_mark_in_it_is_no_customers_key(door):
 
     assert marked == door.accepted(paid(customer__id="sara@example.com")).event.customer_id
     assert marked.startswith("g_")
+
+
+def test_the_id_of_an_event_is_what_it_was_in_every_release(door):
+    event = door.accepted(paid(id="سفارش ۱")).event
+
+    assert event.id == uuid5(NAMESPACE, "demo\ns1\n\nسفارش ۱")

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import NamedTuple
 
 import idna
@@ -46,6 +47,7 @@ class MailAddress(NamedTuple):
         return f"{local}@{self.domain}"
 
 
+@lru_cache(maxsize=20_000)  # an address is parsed several times for one event, and customers return
 def parse_address(text: str) -> MailAddress:
     """The parts of an address without white space around it; raises ``InvalidAddress``."""
     if len(text) > ADDRESS_MAX:

@@ -35,7 +35,7 @@ def is_written(text: str) -> bool:
 
 def trimmed(text: str) -> str:
     """The text without white space and invisible characters around it."""
-    return text.strip(_EDGES)
+    return text.strip() if text.isascii() else text.strip(_EDGES)
 
 
 def plain_id(text: str) -> str:
@@ -44,5 +44,7 @@ def plain_id(text: str) -> str:
     Two ids that differ in nothing that can be seen are one id: a mark that a copy brought along must not make a second
     customer. Joiners stay, because words and emoji are spelt with them. An id of printable characters stays as it is.
     """
+    if text.isascii():
+        return text.strip()
     text = text.strip(_EDGES)
     return text if text.isprintable() else text.translate(_PLAIN).strip()

@@ -7,6 +7,7 @@ import asyncpg
 
 from mandegar.database import Act, Pool, Row, WorkerConnection, is_transient, transaction_of
 from mandegar.events import UnreadableEvent, decode
+from mandegar.events.topics import RAW_PREFIX
 from mandegar.failpoints import StreamFailpoint, reach
 from mandegar.lanes import inbox
 from mandegar.lanes.application import lock_their_customers, reason_of
@@ -62,6 +63,8 @@ async def _apply_again(
     partitions: int,
 ) -> None:
     subscription = subscriptions.get(letter["consumer_group"])
+    if letter["topic"].startswith(RAW_PREFIX):
+        raise NotReleased("A record of a raw topic is not applied from here: let the shop's platform produce it again")
     if subscription is None:
         raise NotReleased(f"The service no longer has the consumer group {letter['consumer_group']}")
     if letter["value"] is None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from ingest.domain import acts
 from ingest.domain.candidates import Candidate
@@ -15,7 +15,7 @@ from ingest.domain.patches import Patch, has_profile_fields
 from ingest.domain.sources import Source
 from ingest.domain.visitor_proof import is_proven, require_visitor
 from mandegar.events import Event
-from mandegar.events.envelope import NAMESPACE
+from mandegar.events.envelope import named_id
 from mandegar.events.identity import address_id
 from mandegar.events.ingest import CustomerUpdated
 from mandegar.events.registry import INTERACTION_TYPES, ORDER_TYPES, VISIT_TYPES
@@ -53,7 +53,7 @@ class Reading:
 def event_id(source: Source, native_id: str, origin: str = "") -> UUID:
     """The permanent id of an event, derived from its shop, its source, the origin and the shop's own id."""
     # Ids are printable, so a line break cannot make two different tuples equal.
-    return uuid5(NAMESPACE, f"{source.shop.id}\n{source.id}\n{origin}\n{native_id}")
+    return named_id(f"{source.shop.id}\n{source.id}\n{origin}\n{native_id}")
 
 
 def require_allowed(form: EventForm, body: bytes, reading: Reading) -> None:
