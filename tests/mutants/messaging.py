@@ -181,8 +181,8 @@ MUTATIONS = (
         "siblings-share-their-id",
         "deterministic derived ids",
         f"{_LIBRARY}/events/envelope.py",
-        'digest.update(f"{service}|{cause}|{type_}|{index}".encode())',
-        'digest.update(f"{service}|{cause}|{type_}".encode())',
+        'return named_id(f"{service}|{cause}|{type_}|{index}")',
+        'return named_id(f"{service}|{cause}|{type_}")',
         ("tests/unit/shared/events/test_envelope.py",),
     ),
     Mutation(
