@@ -89,7 +89,7 @@ def test_what_the_readme_says_works_as_pasted(shell, environment):
             assert shape(printed[previous]) == shape(content), printed[previous]
         previous = content
     accepted, balance, (risk, messages), shop = [printed[command] for command in commands[2:4]] + [
-        printed[commands[4]].replace("}{", "}\n{").splitlines(),
+        printed[commands[4]].strip().splitlines(),
         printed[commands[5]],
     ]
     assert json.loads(accepted)["results"][0]["status"] == "accepted"

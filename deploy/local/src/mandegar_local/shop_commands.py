@@ -1,5 +1,7 @@
 """Commands about a shop: the shop itself, its sources, and which of them is its record of orders."""
 
+import sys
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -13,7 +15,7 @@ Shop = Annotated[str, typer.Option("--shop", envvar="MANDEGAR_SHOP", help="The s
 _SETTINGS = tuple(SHOP_DEFAULTS)
 _TAKE_OVER = """\
 Its orders do NOT count: {of} is the shop's record of orders; those of other sources are in the history only.
-To make this source the record of orders instead:  mandegar record-of-orders {id} --shop {shop}"""
+To make this source the record of orders instead:  {command} record-of-orders {id} --shop {shop}"""
 
 
 def shop_command(
@@ -137,7 +139,7 @@ def _role(created: dict[str, Any], sources: list[dict[str, Any]], shop: str) -> 
         return "It is the shop's record of orders: its orders count."
     record = _record(sources)
     of = "no source" if record is None else f"{record['source_id']} ({record['name']})"
-    return _TAKE_OVER.format(of=of, id=created["source_id"], shop=shop)
+    return _TAKE_OVER.format(of=of, id=created["source_id"], shop=shop, command=_command())
 
 
 def _record(sources: list[dict[str, Any]]) -> dict[str, Any] | None:
@@ -153,7 +155,12 @@ def _print_shop(shop: dict[str, Any], created: bool) -> None:
             f"\nIts mail waits until its domain is verified: GET /v1/shops/{shop['shop']}/sender of ingest says how."
         )
     if created:
-        typer.echo(f"\nNext:  mandegar source --shop {shop['shop']} --name 'My platform'")
+        typer.echo(f"\nNext:  {_command()} source --shop {shop['shop']} --name 'My platform'")
+
+
+def _command() -> str:
+    """The `mandegar` command as it was called, so that what is printed can be pasted."""
+    return sys.argv[0] if Path(sys.argv[0]).name == "mandegar" else "mandegar"
 
 
 def _domain() -> str:

@@ -84,6 +84,7 @@ def show(console: Console, results: DemoResult, findings: list[Finding], clock: 
     bands, version = results.bands["bands"], results.bands["model_version"]
     console.print()
     console.print(report.clock_line(clock, time.time()), markup=False)
+    console.print()
     for table in (
         report.door_table(results.history, results.live),
         report.live_table(results.moments),

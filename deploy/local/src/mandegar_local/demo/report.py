@@ -127,7 +127,7 @@ def why_messages_are_withheld(counts: Sequence[Answer]) -> str | None:
         return None
     return (
         f"{late:,} messages were withheld on purpose: these customers became at risk long before their history was "
-        "posted, and an offer that comes weeks late is of no use. Who becomes at risk from now on gets it in time."
+        "posted, and an offer that comes weeks late is of no use. Who becomes at risk from now on gets it in time.\n"
     )
 
 
