@@ -52,7 +52,8 @@ def complete(document: dict[str, Any], service: str) -> dict[str, Any]:
         for status, answer in answers.items():
             if answer["description"] == "Successful Response":
                 answer["description"] = _success(answer, schemas)
-            if status >= "400":
+            # The link of a message is opened by people: its errors are pages.
+            if status >= "400" and operation.get("x-mandegar-access", {}).get("by") != "link":
                 answer["content"] = {"application/problem+json": {"schema": {"$ref": _ERROR}}}
         operation["responses"] = dict(sorted(answers.items()))
     for name in ("HTTPValidationError", "ValidationError"):
