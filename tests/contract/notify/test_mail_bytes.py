@@ -188,13 +188,16 @@ def test_a_name_comes_out_as_it_went_in_and_makes_no_second_address(name):
 @example("https://x.test/\r\nBcc: a@b")
 @example("x\r\n ")
 @example("x\r\n \r\n y")
+@example("x\r\n y")
+@example("")
 def test_a_value_that_is_no_text_stands_as_it_is_or_is_refused(value):
     try:
         raw = headers.structured("List-Unsubscribe", value)
     except ValueError:
         assert not value.isascii() or not value.isprintable()
     else:
-        assert raw == f"List-Unsubscribe: {value}\r\n".encode()
+        assert raw == (f"List-Unsubscribe: {value}" if value else "List-Unsubscribe:").encode() + b"\r\n"
+        assert raw.count(b"\n") == raw.count(b"\r") == 1
 
 
 @pytest.mark.parametrize("breaking", ["\n", "\r", "\r\n ", "\r\nBcc: a@b"])

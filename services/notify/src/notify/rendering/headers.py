@@ -15,7 +15,6 @@ _WORD = 75
 _WORD_FRAME = len("=?utf-8?B?" + "?=")
 # RFC 5322: no line is longer.
 _LINE_LIMIT = 998
-_ONE_HEADER = re.compile(r"[!-9;-~]+: ?[ -~]*(?:\r\n [!-~][ -~]*)*")
 
 
 def structured(name: str, value: str) -> bytes:
@@ -25,36 +24,35 @@ def structured(name: str, value: str) -> bytes:
     anything but printable ASCII.
     """
     if len(name) + 2 + len(value) <= _LINE_LIMIT:
-        return _one_header(f"{name}: {value}")
+        return _one_header(name, value)
     room = _LINE_LIMIT - 1
-    return _one_header(f"{name}:" + "".join(f"\r\n {value[at : at + room]}" for at in range(0, len(value), room)))
+    return _one_header(name, "", *(value[at : at + room] for at in range(0, len(value), room)))
 
 
 def text(name: str, value: str) -> bytes:
     """A header that people read, such as the subject. Raises ``ValueError`` for a line break."""
     words = value.split(" ")
-    first_room = _LINE - len(f"{name}: ")
-    if _is_plain(value) and all(words) and max(map(len, words)) <= first_room:
-        lines = wrap(value, _LINE, initial_indent=f"{name}: ", subsequent_indent=" ", break_on_hyphens=False)
-        return _one_header("\r\n".join(lines))
-    return _one_header(f"{name}: " + "\r\n ".join(_encoded_words(value, first_room)))
+    room = _LINE - len(f"{name}: ")
+    if not _is_plain(value) or not all(words) or max(map(len, words)) > room:
+        return _one_header(name, *_encoded_words(value, room))
+    lines = wrap(value, _LINE, initial_indent=f"{name}: ", subsequent_indent=" ", break_on_hyphens=False)
+    return _one_header(name, lines[0].removeprefix(f"{name}: "), *(line[1:] for line in lines[1:]))
 
 
 def mailbox(name: str, address: str, display_name: str = "") -> bytes:
     """A header with one address; ``address`` has its form of the wire. Raises ``ValueError`` for a line break."""
-    phrase = _phrase(display_name, _LINE - len(f"{name}: "))
-    one_line = f"{name}: {phrase}{' ' if phrase else ''}<{address}>"
-    return _one_header(one_line if len(one_line) <= _LINE or not phrase else f"{name}: {phrase}\r\n <{address}>")
+    room = _LINE - len(f"{name}: ")
+    phrase = _phrase(display_name, room)
+    one_line = " ".join([*phrase, f"<{address}>"])
+    return _one_header(name, one_line) if len(one_line) <= room else _one_header(name, *phrase, f"<{address}>")
 
 
-def _phrase(display_name: str, room: int) -> str:
-    if not display_name:
-        return ""
+def _phrase(display_name: str, room: int) -> list[str]:
     quoted = f'"{display_name}"'
     simple = _is_plain(display_name) and not re.search(r'["\\]|^ | $|  ', display_name)
-    if simple and len(quoted) <= room:
-        return quoted
-    return "\r\n ".join(_encoded_words(display_name, room))
+    if display_name and simple and len(quoted) <= room:
+        return [quoted]
+    return list(_encoded_words(display_name, room))
 
 
 def _is_plain(value: str) -> bool:
@@ -88,8 +86,13 @@ def _encoded_word(chunk: bytes) -> str:
     return f"=?utf-8?B?{b64encode(chunk).decode()}?="
 
 
-def _one_header(block: str) -> bytes:
-    """The bytes of one header; raises ``ValueError`` for a text that could end it, or that needs to be encoded."""
-    if not _ONE_HEADER.fullmatch(block) or max(map(len, block.split("\r\n"))) > _LINE_LIMIT:
-        raise ValueError(f"not one header: {block.partition(':')[0][:40]!r}")
-    return f"{block}\r\n".encode("ascii")
+def _one_header(name: str, *lines: str) -> bytes:
+    """The bytes of one header, folded between ``lines``.
+
+    Raises ``ValueError`` for a text that could end the header, or that needs to be encoded.
+    """
+    first, *others = lines or ("",)
+    block = [f"{name}: {first}" if first else f"{name}:", *(f" {line}" for line in others)]
+    if not all(line.isascii() and line.isprintable() and len(line) <= _LINE_LIMIT for line in block):
+        raise ValueError(f"the value of the header {name} is not printable ASCII")
+    return "\r\n".join(block).encode("ascii") + b"\r\n"
