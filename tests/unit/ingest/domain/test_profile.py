@@ -40,6 +40,22 @@ def test_an_event_that_names_only_its_customer_says_nothing_of_them(door, order)
     assert door.accepted(order()).patch is None
 
 
+def test_of_two_sayings_the_shops_clock_decides_even_if_it_runs_ahead(door, order):
+    def patch(time, **customer):
+        return door.accepted(order(id=time, time=time, customer={"id": "c", **customer})).patch
+
+    patches = [
+        patch("2026-11-22T12:01:00Z", name="Old", zone="Europe/Berlin", attributes={"level": "one"}),
+        patch("2026-11-22T12:01:30Z", name="New", zone="Asia/Tehran", attributes={"level": "two"}),
+    ]
+    for arrived in permutations(patches):
+        profile = fold(Profile(), arrived)
+
+        assert contact_snapshot(profile, 1).name == "New"
+        assert customer_snapshot(profile, 1).zone == "Asia/Tehran"
+        assert customer_snapshot(profile, 1).attributes == {"level": "two"}
+
+
 def test_a_later_saying_wins_field_by_field(door, order):
     def patch(time, **customer):
         return door.accepted(order(id=time, time=time, customer={"id": "c", **customer})).patch

@@ -113,7 +113,7 @@ def normalise(form: EventForm, body: bytes, index: int, reading: Reading) -> Can
         candidate.order_id = candidate.event.data.order_id
         candidate.count_order(counts=source.record_of_orders)
     if customer is not None:
-        _set_patch(candidate, form, reading.identity_key)
+        _set_patch(candidate, form, written, reading.identity_key)
     if form.customer_note is not None:
         candidate.note("customerid_ignored", form.customer_note)
     if left_out:
@@ -121,7 +121,7 @@ def normalise(form: EventForm, body: bytes, index: int, reading: Reading) -> Can
     return candidate
 
 
-def _set_patch(candidate: Candidate, form: EventForm, identity_key: bytes) -> None:
+def _set_patch(candidate: Candidate, form: EventForm, written: datetime, identity_key: bytes) -> None:
     """Set the patch of the customer's profile, if the event has one."""
     has_fields = form.customer is not None and has_profile_fields(form.customer)
     if not has_fields and form.type not in ABOUT_CUSTOMER:
@@ -130,6 +130,7 @@ def _set_patch(candidate: Candidate, form: EventForm, identity_key: bytes) -> No
     patch = Patch(
         shop=candidate.source.shop,
         at=event.time,
+        written=written,
         event_id=str(event.id),
         removes=form.type == "customer.updated",
     )

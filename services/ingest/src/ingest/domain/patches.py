@@ -18,6 +18,7 @@ from mandegar.events.written import is_written, trimmed
 from mandegar.quantities import to_us
 
 NAME_MAX = 200
+_ADDRESSES = frozenset(CHANNELS.values())
 ATTRIBUTE_MAX = 200
 _LOCALE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8}){0,3}")
 _METHOD = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
@@ -39,9 +40,13 @@ def has_profile_fields(form: CustomerForm) -> bool:
 
 
 class Patch:
-    """The patch of one event. ``removes`` means that a null clears the field; otherwise nulls are ignored."""
+    """The patch of one event. ``removes`` means that a null clears the field; otherwise nulls are ignored.
 
-    def __init__(self, *, shop: Shop, at: datetime, event_id: str, removes: bool) -> None:
+    Which of two names counts, the shop's own clock decides, even where it runs ahead. Addresses and consents count from
+    an instant that has come: a customer's withdrawal must not lose to a clock.
+    """
+
+    def __init__(self, *, shop: Shop, at: datetime, written: datetime, event_id: str, removes: bool) -> None:
         self.ignored: list[str] = []
         self._fields: dict[str, Stamped] = {}
         # The addresses that the event names, in one spelling; None: cleared, or not usable.
@@ -49,6 +54,7 @@ class Patch:
         self._shop = shop
         self._time = at
         self._at = to_us(at)
+        self._written = to_us(written)
         self._event_id = event_id
         self._removes = removes
 
@@ -153,7 +159,8 @@ class Patch:
         return day.isoformat()
 
     def _set(self, field: str, value: Value) -> None:
-        self._fields[field] = Stamped(value, self._at, self._event_id)
+        at = self._at if field in _ADDRESSES else self._written
+        self._fields[field] = Stamped(value, at, self._event_id)
 
 
 def _name(text: str) -> str:
