@@ -105,6 +105,22 @@ MUTATIONS = (
         (f"{_SMS_ANSWERS}::test_each_answer_means_what_the_table_says",),
     ),
     Mutation(
+        "migrations-move-no-rows",
+        "migrations move the rows of every shop",
+        "libs/shared/src/mandegar/database/migrations.py",
+        "{table} NO FORCE ROW",
+        "{table} FORCE ROW",
+        ("tests/migrations/test_rows_move.py",),
+    ),
+    Mutation(
+        "one-channel-delivers-for-another",
+        "channels do not wait for each other",
+        f"{_NOTIFY}/sends/due_rows.py",
+        "s.state = 'ready' AND s.channel = $3 AND s.not_before <= $4",
+        "s.state = 'ready' AND $3::text IS NOT NULL AND s.not_before <= $4",
+        ("tests/integration/notify/sends/test_channels_apart.py",),
+    ),
+    Mutation(
         "landlines-get-sms",
         "SMS goes to numbers that can get one",
         f"{_NOTIFY}/domain/arbiter.py",

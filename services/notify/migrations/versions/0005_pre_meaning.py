@@ -4,7 +4,7 @@ over; each consent names its address."""
 import sqlalchemy as sa
 from alembic import op
 
-from mandegar.database.migrations import isolate_by_shop
+from mandegar.database.migrations import isolate_by_shop, reaching_every_shop
 from mandegar.database.tables import instant
 
 revision = "0005_pre_meaning"
@@ -17,7 +17,8 @@ def upgrade() -> None:
     _claim_by_channel()
     op.execute("ALTER TABLE customers ADD COLUMN band_left_version bigint NOT NULL DEFAULT 0")
     _keep_words_by_address()
-    _bind_consents_of_shops()
+    with reaching_every_shop(op, "customers"):
+        _bind_consents_of_shops()
     op.execute("ALTER TABLE sends ADD COLUMN IF NOT EXISTS address_id text")
     op.create_index(
         "ix_sends_address",
@@ -29,7 +30,8 @@ def upgrade() -> None:
 
 def _claim_by_channel() -> None:
     op.execute("ALTER TABLE sends ADD COLUMN IF NOT EXISTS unknown_at timestamptz")
-    op.execute("UPDATE sends SET unknown_at = decided_at WHERE state = 'unknown'")
+    with reaching_every_shop(op, "sends"):
+        op.execute("UPDATE sends SET unknown_at = decided_at WHERE state = 'unknown'")
     op.execute("CREATE INDEX ix_sends_due ON sends (channel, not_before) WHERE state = 'ready'")
     op.execute("DROP INDEX ix_sends_ready")
 

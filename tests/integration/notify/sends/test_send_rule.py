@@ -191,6 +191,10 @@ class SendRule(RuleBasedStateMachine):
             (event.type, event.id) for _, event in self.loop.run(self.told()) if event.type.startswith("message.")
         )
         assert max(told.values(), default=0) <= 1
+        unknown = Counter(
+            event.data.message_id for _, event in self.loop.run(self.told()) if event.type == "message.unknown"
+        )
+        assert max(unknown.values(), default=0) <= 1
 
     async def told(self):
         return [(row["id"], decode(row["value"])) for row in await self.pool.fetch("SELECT id, value FROM outbox")]
