@@ -139,3 +139,8 @@ def test_what_is_out_of_bounds_is_refused(read, name, value):
 def test_keys_have_one_place_that_nobody_on_the_way_can_replace(read, places, why):
     with pytest.raises(ValidationError, match=why):
         read(**places)
+
+
+def test_a_public_address_that_no_header_can_carry_is_refused(read):
+    with pytest.raises(ValidationError, match="punycode"):
+        read(PUBLIC_URL="https://ماندگار.example")

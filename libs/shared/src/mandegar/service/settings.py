@@ -108,6 +108,14 @@ class ServiceSettings(KafkaSettings):
         """Accept a comma-separated list such as ``10.0.0.0/8,192.0.2.7``; an empty one trusts nobody."""
         return cls.read_list(value) if value else ()
 
+    @field_validator("public_url")
+    @classmethod
+    def in_ascii(cls, text: str) -> str:
+        """Refuse an address that no header can carry: links in mails are made of it."""
+        if not text.isascii():
+            raise ValueError("must be ASCII: write the name of the host in punycode, such as https://xn--mgb.example")
+        return text
+
     def faults(self) -> Iterator[str]:
         """Beside the others, two places of the key set, or one that anybody on the way could replace; and what
         production must not have: a failpoint, a short identity key."""
