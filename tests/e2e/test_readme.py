@@ -63,6 +63,28 @@ def paste(shell: str, commands: list[str], environment: dict[str, str]) -> list[
     return done.stdout.split(f"\n{_END}\n")[:-1]
 
 
+def mandegar(environment: dict[str, str], *words: str) -> str:
+    """What a command of the running stack prints."""
+    command = [str(Path(sys.executable).with_name("mandegar")), *words]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def move_the_record(environment: dict[str, str]) -> None:
+    """A newcomer's second source does not count, is told so, and takes the role with the command that it was told."""
+    told = mandegar(environment, "source", "--name", "Second", "--unit", "IRT", "--kafka")
+    (source_id,) = re.findall(r"^id +(src-\w+)$", told, re.MULTILINE)
+    assert f"topic  raw.{source_id}" in told
+    assert "Its orders do NOT count" in told
+    (hint,) = re.findall(r"instead:  \S+ (record-of-orders .*)$", told, re.MULTILINE)
+    assert "(live) was it until now" in mandegar(environment, *hint.split())
+    listed = {line.split()[0]: line for line in mandegar(environment, "sources").splitlines()}
+    assert [each for each, line in listed.items() if "record of orders" in line] == [source_id]
+    assert "currency       EUR" in mandegar(environment, "shop", "other-shop", "--currency", "EUR")
+    assert "(new)" not in mandegar(environment, "shop", "other-shop")
+
+
 def shape(text: str) -> object:
     """Names and kinds of a JSON document, without what differs from run to run."""
 
@@ -99,3 +121,4 @@ def test_what_the_readme_says_works_as_pasted(shell, environment):
     assert re.search(
         r"^shop +my-shop \(new\)$.*^id +src-.*^key +mdg_.*its orders count", shop, re.DOTALL | re.MULTILINE
     )
+    move_the_record(environment)

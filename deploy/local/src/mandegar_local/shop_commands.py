@@ -3,6 +3,7 @@
 import sys
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import quote
 
 import typer
 
@@ -40,7 +41,7 @@ def shop_command(
 
 def put_shop(files: StackFiles, shop: str, changes: dict[str, str]) -> tuple[dict[str, Any], bool]:
     """The shop after `changes`, and whether it is new. Raises StackError if ingest refuses a setting."""
-    path = f"/v1/shops/{shop}"
+    path = f"/v1/shops/{quote(shop, safe='')}"
     answer = request_ingest(files, shop, "GET", path)
     if answer.status_code == 404:
         settings = {**SHOP_DEFAULTS, "name": shop, "sender_email": f"{shop}@{_domain()}"}
@@ -116,7 +117,7 @@ def record_command(
     def work() -> None:
         files = local_stack_files()
         before = _record(ask_ingest(files, shop, "GET", "/v1/sources")["sources"])
-        ask_ingest(files, shop, "PATCH", f"/v1/sources/{source_id}", {"record_of_orders": True})
+        ask_ingest(files, shop, "PATCH", f"/v1/sources/{quote(source_id, safe='')}", {"record_of_orders": True})
         typer.echo(f"{source_id} is the record of orders of {shop}: its orders count from now on.")
         if before is not None and before["source_id"] != source_id:
             typer.echo(
