@@ -93,7 +93,7 @@ MUTATIONS = (
         f"{_INGEST}/doors/raw/lane.py",
         "[*letters, *orphans]",
         "orphans",
-        (_RAW_TOPICS,),
+        (f"{_RAW_TOPICS}::test_broken_batches_one_after_another_and_at_the_end_are_all_stepped_over",),
     ),
     Mutation(
         "a-broken-batch-says-where-it-ends",
@@ -109,7 +109,10 @@ MUTATIONS = (
         f"{_LIBRARY}/lanes/standing.py",
         "if looks >= LOOKS and self._steps_over:",
         "if looks >= LOOKS:",
-        ("tests/integration/shared/lanes/test_backlog.py",),
+        (
+            "tests/integration/shared/lanes/test_backlog.py"
+            "::test_a_broken_batch_of_our_own_topic_stands_and_the_records_before_it_and_beside_it_go_on",
+        ),
     ),
     Mutation(
         "open-transactions-are-lag",
@@ -117,6 +120,6 @@ MUTATIONS = (
         f"{_LIBRARY}/kafka/probe.py",
         'isolation_level="read_committed",',
         'isolation_level="read_uncommitted",',
-        (_RAW_TOPICS,),
+        (f"{_RAW_TOPICS}::test_of_transactions_the_committed_count_and_nothing_lags_behind_them",),
     ),
 )

@@ -70,7 +70,8 @@ class Backlog:
             return None
         partition, (offset, since) = min(self._waiting.items(), key=lambda item: item[1][1])
         seconds = monotonic_seconds() - since
-        if seconds < STALLED_SECONDS or self._positions.expected.get(partition) != offset:
+        # A partition whose offset is being read anew, after a batch was given up, stands where it stood.
+        if seconds < STALLED_SECONDS or self._positions.expected.get(partition, offset) != offset:
             return None
         place = f"{partition.topic}, partition {partition.partition}, offset {offset}"
         return f"records wait at {place}; for {seconds:.0f} s none was applied"
