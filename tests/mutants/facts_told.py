@@ -158,4 +158,12 @@ MUTATIONS = (
         "WARNED_KEPT = 0",
         _ZONES,
     ),
+    Mutation(
+        "a-customer-is-given-more-than-fits",
+        "the points of a customer fit into the ledger",
+        f"{_LOYALTY}/domain/timeline.py",
+        "debt = _follow(lots, lot, step, debt, TOTAL_MAX - given)",
+        "debt = _follow(lots, lot, step, debt, 10 * TOTAL_MAX)",
+        ("tests/integration/loyalty/programme/test_any_document.py",),
+    ),
 )

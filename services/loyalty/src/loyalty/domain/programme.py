@@ -14,8 +14,9 @@ _effective_from = attrgetter("effective_from")
 DAYS_MAX = 36_500
 # The ``effective_from`` of the built-in programme.
 BEGINNING = -(10**18)
-# What one order earns at most: sums over thousands of such orders still fit into the columns of the ledger.
+# What one order earns at most, and what a customer is given at most: the columns of the ledger hold nothing larger.
 POINTS_MAX = 10**15
+TOTAL_MAX = 9 * 10**18
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from uuid import UUID
 from loyalty.domain.lots import BY_TIME, EARN, PENDING, Lot
 from loyalty.domain.movements import activate, expire, take_back
 from loyalty.domain.orders import Fact, Step, net_steps
-from loyalty.domain.programme import Programme, in_force, next_version_at
+from loyalty.domain.programme import TOTAL_MAX, Programme, in_force, next_version_at
 from loyalty.domain.spend import RollingSpend
 from loyalty.domain.zones import ShopZones
 
@@ -42,7 +42,7 @@ def walk(
     lots, coming = _open_lots(orders, programmes, zones, now)
     agenda = _agenda(lots, now)
     spend = RollingSpend(lots)
-    debt = 0
+    debt = given = 0
     for at, rank, position, step in agenda:
         lot = lots[position]
         if step is None:
@@ -55,7 +55,9 @@ def walk(
             lot.tier = lot.programme.tier_index(spend.before(at, lot.programme.window))
         spend.changed(position, step.net - lot.net)
         lot.net = step.net
-        debt = _follow(lots, lot, step, debt)
+        before = lot.given
+        debt = _follow(lots, lot, step, debt, TOTAL_MAX - given)
+        given += lot.given - before
     programme = in_force(programmes, now)
     tier = programme.tier_index(spend.upto(now, programme.window))
     tier_until = spend.next_change(programme, tier)
@@ -108,9 +110,9 @@ def _agenda(lots: Sequence[Lot], now: int) -> list[tuple[int, int, int, Step | N
     return agenda
 
 
-def _follow(lots: Sequence[Lot], lot: Lot, step: Step, debt: int) -> int:
-    """Add or take back the points by which a step changes what the order earns. Returns the debt."""
-    difference = lot.programme.points_due(step.net, lot.tier) - lot.given
+def _follow(lots: Sequence[Lot], lot: Lot, step: Step, debt: int, room: int) -> int:
+    """Add, up to ``room``, or take back the points by which a step changes what the order earns. Returns the debt."""
+    difference = min(lot.programme.points_due(step.net, lot.tier) - lot.given, room)
     if difference == 0:
         return debt
     lot.given += difference
