@@ -79,7 +79,7 @@ MUTATIONS = (
         f"{_NOTIFY}/sends/claim.py",
         "    await due_rows.lock_addresses(connection, named)\n",
         "",
-        (f"{_OF_NOTIFY}::test_workers_at_once_send_one_copy_to_an_address_under_many_ids",),
+        (f"{_OF_NOTIFY}::test_a_claim_waits_for_another_that_writes_to_the_same_address",),
     ),
     Mutation(
         "each-id-gets-a-copy",

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from dataclasses import replace
 from datetime import timedelta
 from email import message_from_bytes
 from email.policy import default
@@ -11,8 +12,11 @@ import pytest
 from builders.bands import crossed
 from builders.customers import contact
 from builders.events import NOON
+from harness.locking import until_waiting
+from mandegar.database import transaction
 from mandegar.events.contacts import Consent
 from notify.contacts.unsubscribe_token import Leaving, read_token, token_for
+from notify.sends.claim import claim, terms_of
 
 X = "x@example.test"
 HOUR = timedelta(hours=1)
@@ -91,6 +95,25 @@ async def test_workers_at_once_send_one_copy_to_an_address_under_many_ids(notify
 
     assert len(notify.mail.given) == 1
     assert sorted({reason for _, reason in await notify.states()}, key=str) == [None, "address_already_written"]
+
+
+async def test_a_claim_waits_for_another_that_writes_to_the_same_address(notify):
+    await notify.deliver(given(customer="a"), given(customer="b"), crossed(customer="a"), crossed(customer="b"))
+    pool, now = notify.database.worker, notify.clock.now()
+    terms = terms_of(notify.settings)
+
+    async def claimed():
+        async with transaction(pool) as connection:
+            claims, decided = await claim(connection, terms, "email", now)
+            return len(claims), decided
+
+    async with transaction(pool) as connection:
+        first, _ = await claim(connection, replace(terms, batch=1), "email", now)
+        second = asyncio.create_task(claimed())
+        await until_waiting(pool, 1)
+
+    assert (len(first), await second) == (1, (0, 1))
+    assert sorted(await notify.states(), key=str) == [("sending", None), ("withheld", "address_already_written")]
 
 
 SECOND_OFFER = """
