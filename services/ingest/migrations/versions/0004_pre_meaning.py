@@ -28,7 +28,14 @@ def _add_unclaimed_order_events() -> None:
         sa.Column("order_id", sa.Text, nullable=False),
         sa.Column("published_for", sa.Text, nullable=False),
         sa.Column("event", sa.LargeBinary, nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("event_id", name="pk_unclaimed_order_events"),
+    )
+    op.create_index(
+        "ix_unclaimed_order_events_missed",
+        "unclaimed_order_events",
+        ["received_at"],
+        postgresql_where=sa.text("left(published_for, 2) NOT IN ('g_', 'a_')"),
     )
     op.create_index("ix_unclaimed_order_events_order", "unclaimed_order_events", ["shop", "order_id"])
     isolate_by_shop(op, "ingest", "unclaimed_order_events")

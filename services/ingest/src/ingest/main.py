@@ -13,6 +13,7 @@ from ingest.doors.raw.lane import RAW
 from ingest.hallway import own_consents
 from ingest.hallway.expired_refunds import expire_waiting_refunds
 from ingest.hallway.metrics import WAITING
+from ingest.hallway.missed_orders import move_missed_orders
 from ingest.hallway.retention import EXPIRIES
 from ingest.invariants import INVARIANTS
 from ingest.rebuild.apply import REBUILD
@@ -25,7 +26,7 @@ DOORS = Part[IngestSettings](routers=(native.router,), records=(RAW,), origins=(
 HALLWAY = Part[IngestSettings](
     reads=(own_consents.READ,),
     rebuild=REBUILD,
-    background=(expire_waiting_refunds, create_missing_topics),
+    background=(expire_waiting_refunds, move_missed_orders, create_missing_topics),
     measures=(WAITING,),
     expiries=EXPIRIES,
     invariants=INVARIANTS,

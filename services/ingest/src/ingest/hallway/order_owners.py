@@ -5,7 +5,7 @@ nobody, and cancellations and refunds that name a customer without a snapshot of
 """
 
 from collections.abc import Collection, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from msgspec import structs
@@ -18,6 +18,7 @@ from ingest.hallway.rows.order_owners import (
     UnsettledEvent,
     exclude_orders,
     find_contested,
+    find_missed,
     load_claims,
     save_unclaimed,
     take_unsettled,
@@ -28,6 +29,10 @@ from mandegar.events import CustomerKey, Event
 from mandegar.events.derived import derived_event
 from mandegar.events.envelope import derived_id
 from mandegar.events.ingest import OrderMoved
+
+# No transaction of a door takes as long.
+MISSED_WITHIN = timedelta(minutes=10)
+MISSED_AT_ONCE = 500
 
 
 class _Delivery(NamedTuple):
@@ -55,6 +60,21 @@ async def publish_order_events(connection: WorkerConnection, new: Sequence[Candi
     return outgoing
 
 
+async def move_missed(connection: WorkerConnection, now: datetime) -> list[Event]:
+    """Events that missed the order of another account, which was accepted at the same time, for the order's owner.
+
+    Accounts share the lock on orders: one that excludes the others at each cancellation before its order would hold up
+    every door.
+    """
+    missed = await find_missed(connection, now - MISSED_WITHIN, MISSED_AT_ONCE)
+    if not missed:
+        return []
+    await exclude_orders(connection, {shop for shop, _ in missed})
+    deliveries = await _deliveries(connection, (), missed)
+    await _keep(connection, deliveries, now)
+    return _published(deliveries, now)
+
+
 async def _contested(connection: WorkerConnection, candidates: Sequence[Candidate]) -> set[Order]:
     """The orders whose owner has to be looked for."""
     contested = {candidate.order for candidate in candidates if candidate.names_no_account}
@@ -67,8 +87,6 @@ async def _contested(connection: WorkerConnection, candidates: Sequence[Candidat
 async def _deliveries(
     connection: WorkerConnection, candidates: Sequence[Candidate], orders: Collection[Order]
 ) -> list[tuple[_Delivery, Claims]]:
-    # A cancellation in a shared transaction may have missed the order that another one just accepted.
-    await exclude_orders(connection, {shop for shop, _ in orders})
     claims = await load_claims(connection, orders)
     deliveries: list[tuple[_Delivery, Claims]] = []
     for event, before in [*_new(candidates, orders), *await take_unsettled(connection, claims.keys())]:
@@ -89,7 +107,7 @@ async def _keep(connection: WorkerConnection, deliveries: Sequence[tuple[_Delive
         for delivery, claims in deliveries
         if delivery.to is not None and (delivery.to not in claims or rank(delivery.to) < ACCOUNT)
     ]
-    await save_unclaimed(connection, unclaimed)
+    await save_unclaimed(connection, unclaimed, now)
     found = {
         delivery.event.id: delivery.to
         for delivery, _ in deliveries

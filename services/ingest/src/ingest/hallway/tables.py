@@ -93,7 +93,13 @@ def _unsettled_tables(metadata: MetaData) -> None:
         Column("order_id", Text, nullable=False),
         Column("published_for", Text, nullable=False),
         Column("event", LargeBinary, nullable=False),
+        instant("received_at"),
         Index("ix_unclaimed_order_events_order", "shop", "order_id"),
+        Index(
+            "ix_unclaimed_order_events_missed",
+            "received_at",
+            postgresql_where=text("left(published_for, 2) NOT IN ('g_', 'a_')"),
+        ),
     )
     # What customers said to notify itself; `subject` is a customer id, or the pseudonym of an address.
     Table(

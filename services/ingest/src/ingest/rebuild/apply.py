@@ -37,7 +37,7 @@ _CUSTOMER = ("locale", "zone", "birthday")
 async def apply(
     events: Sequence[Event],
     connection: WorkerConnection,
-    now: datetime,  # noqa: ARG001
+    now: datetime,
 ) -> Sequence[Event]:
     """Write what the events show; nothing is published."""
     await record_shops(connection, events)
@@ -45,7 +45,7 @@ async def apply(
     if acts:
         await save_events(connection, [_event_row(event) for event in acts])
         await save_sources(connection, list(_sources(acts).values()))
-    await _remember_unclaimed(connection, events)
+    await _remember_unclaimed(connection, events, now)
     for event in events:
         if event.type == "source.closed":
             await close_source(connection, event.data.source_id, event.time)
@@ -53,7 +53,7 @@ async def apply(
     return ()
 
 
-async def _remember_unclaimed(connection: WorkerConnection, events: Sequence[Event]) -> None:
+async def _remember_unclaimed(connection: WorkerConnection, events: Sequence[Event], now: datetime) -> None:
     """Keep the events about orders of guests and browsers: an account may claim the order. Moved ones are gone."""
     unclaimed: dict[tuple[str, str | None, str], list[UnsettledEvent]] = {}
     moved: list[tuple[str, str | None, str]] = []
@@ -65,7 +65,7 @@ async def _remember_unclaimed(connection: WorkerConnection, events: Sequence[Eve
                 moved.append(of_order)
             else:
                 unclaimed.setdefault(of_order, []).append(UnsettledEvent(event, event.customer_id))
-    await save_unclaimed(connection, [event for of_order in unclaimed.values() for event in of_order])
+    await save_unclaimed(connection, [event for of_order in unclaimed.values() for event in of_order], now)
     await remove_unclaimed(connection, moved)
 
 

@@ -91,6 +91,27 @@ async def find_contested(connection: WorkerConnection, events: Sequence[Event]) 
     return {(row["shop"], row["order_id"]) for row in rows}
 
 
+async def find_missed(connection: WorkerConnection, since: datetime, limit: int) -> set[Order]:
+    """At most ``limit`` orders with a snapshot, and with an event from after ``since`` that an account has without one.
+
+    An account that got its own snapshot since is among them: its event needs not be kept any longer.
+    """
+    rows = await connection.fetch(
+        """
+        SELECT DISTINCT u.shop, u.order_id FROM unclaimed_order_events u
+        WHERE u.received_at > $1 AND left(u.published_for, 2) NOT IN ('g_', 'a_') AND EXISTS (
+            SELECT FROM events e
+            WHERE e.shop = u.shop AND e.order_id = u.order_id AND e.order_id IS NOT NULL
+              AND e.customer_id IS NOT NULL AND e.published AND e.type = ANY($3::text[]))
+        LIMIT $2
+        """,
+        since,
+        limit,
+        _SNAPSHOTS,
+    )
+    return {(row["shop"], row["order_id"]) for row in rows}
+
+
 async def load_claims(connection: WorkerConnection, orders: Collection[Order]) -> dict[Order, dict[str, datetime]]:
     """Of each order the customers with a snapshot of it, and the time of the latest."""
     rows = await connection.fetch(
@@ -131,14 +152,14 @@ async def take_unsettled(connection: WorkerConnection, orders: Collection[Order]
     return [UnsettledEvent(decode(row["event"]), row["published_for"]) for row in rows]
 
 
-async def save_unclaimed(connection: WorkerConnection, events: Sequence[UnsettledEvent]) -> None:
+async def save_unclaimed(connection: WorkerConnection, events: Sequence[UnsettledEvent], now: datetime) -> None:
     """Store events that were published and may move to another customer."""
     if not events:
         return
     await connection.execute(
         """
-        INSERT INTO unclaimed_order_events (event_id, shop, order_id, published_for, event)
-        SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bytea[])
+        INSERT INTO unclaimed_order_events (event_id, shop, order_id, published_for, event, received_at)
+        SELECT *, $6 FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bytea[])
         ON CONFLICT (event_id) DO UPDATE SET published_for = excluded.published_for
         """,
         [event.id for event, _ in events],
@@ -146,6 +167,7 @@ async def save_unclaimed(connection: WorkerConnection, events: Sequence[Unsettle
         [event.data.order_id for event, _ in events],
         [published_for for _, published_for in events],
         [encode(event) for event, _ in events],
+        now,
     )
 
 
