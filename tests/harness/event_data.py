@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 from uuid import UUID
 
 from hypothesis import strategies as st
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from mandegar.events import TYPES, Event
 
@@ -35,8 +35,7 @@ def values(annotation: Any) -> st.SearchStrategy[Any]:
         return _PLAIN[annotation]
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
-        pattern = next((meta.pattern for meta in annotation.__metadata__ if meta.pattern), None)
-        return st.from_regex(pattern, fullmatch=True).map(str.strip) if pattern else values(arguments[0])
+        return _within(arguments[0], annotation.__metadata__[0])
     if origin in {Union, UnionType}:
         return st.one_of(*map(values, arguments))
     if origin is Literal:
@@ -48,6 +47,17 @@ def values(annotation: Any) -> st.SearchStrategy[Any]:
     if issubclass(annotation, Struct):
         return structs(annotation)
     raise TypeError(f"events have no values of {annotation!r} yet: teach this file")
+
+
+def _within(plain: Any, meta: Meta) -> st.SearchStrategy[Any]:
+    """Values of a type within the bounds that a field sets."""
+    if meta.pattern:
+        return st.from_regex(meta.pattern, fullmatch=True).map(str.strip)
+    if plain is int:
+        return st.integers(
+            -(2**63) if meta.ge is None else int(meta.ge), 2**63 - 1 if meta.le is None else int(meta.le)
+        )
+    return values(plain)
 
 
 def structs(data: type[Struct]) -> st.SearchStrategy[Any]:

@@ -34,14 +34,6 @@ MUTATIONS = (
         (f"{_OF_INGEST}::test_a_consent_belongs_to_the_address_it_was_given_for",),
     ),
     Mutation(
-        "unreadable-addresses-leave-the-consent-to-the-old-one",
-        "a consent belongs to one address",
-        f"{_INGEST}/domain/patches.py",
-        """({} if named == "" else {"address": named})""",
-        """({"address": named} if named else {})""",
-        (f"{_OF_INGEST}::test_a_consent_belongs_to_the_address_it_was_given_for",),
-    ),
-    Mutation(
         "flags-undo-withdrawals",
         "a flag never beats a customer's later word",
         _LAW,

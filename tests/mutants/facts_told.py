@@ -31,14 +31,6 @@ MUTATIONS = (
         _REASONS,
     ),
     Mutation(
-        "a-silence-within-the-gap-is-late",
-        "silence is longer than usual only if it is",
-        f"{_CHURN}/domain/reasons.py",
-        "if x < _GAPS_MIN or gap is None or days <= gap:",
-        "if x < _GAPS_MIN or gap is None:",
-        _REASONS,
-    ),
-    Mutation(
         "slowing-down-from-44-to-44",
         "the figures of a text differ in the direction that it states",
         f"{_CHURN}/domain/reasons.py",
@@ -148,14 +140,6 @@ MUTATIONS = (
         f"{_LOYALTY}/domain/expiries.py",
         "or not warned.isdisjoint(lot.midnights):",
         "or lot.expires_at in warned:",
-        _ZONES,
-    ),
-    Mutation(
-        "warnings-are-forgotten-at-once",
-        "warnings are remembered past their expiry",
-        f"{_LOYALTY}/domain/expiries.py",
-        "WARNED_KEPT = 2 * DAY_US",
-        "WARNED_KEPT = 0",
         _ZONES,
     ),
     Mutation(

@@ -76,6 +76,12 @@ def test_what_is_said_of_a_history(days_ago: tuple[int, ...], said: dict[str, st
     assert texts(*days_ago) == said
 
 
+def test_a_silence_no_longer_than_the_gaps_before_is_not_called_long() -> None:
+    """Also where the shop's customers order so often that it has led to another band."""
+    for model in MODELS:
+        assert texts(300, 200, 90, model=model) == {"days_since_last_order": "Last ordered 90 days ago"}
+
+
 def test_one_order_never_shows_that_somebody_is_slowing_down() -> None:
     for model in MODELS:
         for days in range(1, 400):

@@ -49,6 +49,20 @@ def test_a_warning_is_not_given_again_when_the_midnight_moves() -> None:
     assert [(entry.key[0], entry.points) for entry in gone.entries] == [(EXPIRE, -100)]
 
 
+def test_a_warning_is_remembered_until_the_moved_midnight_though_a_late_order_arrives() -> None:
+    rules = (programme(hold_days=3, expiry_days=5, warn_days=1, tiers=TIERS),)
+    one, moved = account(), zones((0, "Europe/Berlin"), (8.1, "Europe/London"))
+
+    def warned(day: int, hour: int, minute: int = 0) -> list[int]:
+        settled = one.settle(rules, moved, to_us(datetime(2026, 3, day, hour, minute, tzinfo=UTC)))
+        return [warning.points for warning in settled.warnings]
+
+    assert warned(9, 1) == [100]
+    assert warned(9, 23, 10) == []
+    tell(one, "late", paid("late", 0.1, 500))
+    assert warned(9, 23, 30) == []
+
+
 def test_points_that_have_expired_stay_expired() -> None:
     one, tehran = account(), zones((0, "Asia/Tehran"))
     midnight = datetime(2026, 3, 9, 20, 30, tzinfo=UTC)
