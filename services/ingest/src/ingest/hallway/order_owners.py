@@ -4,9 +4,10 @@ Only orders whose owner may be somebody else than the customer named are looked 
 nobody, and cancellations and refunds that name a customer without a snapshot of the order.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
+from uuid import UUID
 
 from msgspec import structs
 
@@ -36,11 +37,12 @@ MISSED_AT_ONCE = 500
 
 
 class _Delivery(NamedTuple):
-    """An event of an order, the customer who has had it so far, and the one who gets it now."""
+    """An event of an order, the customer who had it so far, the one who gets it now, and the claims to the order."""
 
     event: Event
     before: str | None
     to: str | None
+    claims: Claims
 
 
 async def publish_order_events(connection: WorkerConnection, new: Sequence[Candidate], now: datetime) -> list[Event]:
@@ -86,41 +88,38 @@ async def _contested(connection: WorkerConnection, candidates: Sequence[Candidat
 
 async def _deliveries(
     connection: WorkerConnection, candidates: Sequence[Candidate], orders: Collection[Order]
-) -> list[tuple[_Delivery, Claims]]:
+) -> list[_Delivery]:
     claims = await load_claims(connection, orders)
-    deliveries: list[tuple[_Delivery, Claims]] = []
-    for event, before in [*_new(candidates, orders), *await take_unsettled(connection, claims.keys())]:
+    new = [UnsettledEvent(candidate.event, None) for candidate in candidates if candidate.order in orders]
+    deliveries: list[_Delivery] = []
+    for event, before in [*new, *await take_unsettled(connection, claims.keys())]:
         of_order = claims.get((event.shop, event.data.order_id), {})
-        deliveries.append((_Delivery(event, before, receiver(event.customer_id, of_order)), of_order))
+        deliveries.append(_Delivery(event, before, receiver(event.customer_id, of_order), of_order))
     return deliveries
 
 
-def _new(candidates: Sequence[Candidate], orders: Collection[Order]) -> Iterator[UnsettledEvent]:
-    return (UnsettledEvent(candidate.event, None) for candidate in candidates if candidate.order in orders)
-
-
-async def _keep(connection: WorkerConnection, deliveries: Sequence[tuple[_Delivery, Claims]], now: datetime) -> None:
+async def _keep(connection: WorkerConnection, deliveries: Sequence[_Delivery], now: datetime) -> None:
     """Store what may have to go to another customer later, and in the history whom events that named nobody concern."""
-    await insert_waiting(connection, [delivery.event for delivery, _ in deliveries if delivery.to is None], now)
-    unclaimed = [
-        UnsettledEvent(delivery.event, delivery.to)
-        for delivery, claims in deliveries
-        if delivery.to is not None and (delivery.to not in claims or rank(delivery.to) < ACCOUNT)
-    ]
+    waiting: list[Event] = []
+    unclaimed: list[UnsettledEvent] = []
+    found: dict[UUID, str] = {}
+    for event, _, to, claims in deliveries:
+        if to is None:
+            waiting.append(event)
+            continue
+        if to not in claims or rank(to) < ACCOUNT:
+            unclaimed.append(UnsettledEvent(event, to))
+        if event.customer_id is None:
+            found[event.id] = to
+    await insert_waiting(connection, waiting, now)
     await save_unclaimed(connection, unclaimed, now)
-    found = {
-        delivery.event.id: delivery.to
-        for delivery, _ in deliveries
-        if delivery.event.customer_id is None and delivery.to is not None
-    }
     await mark_published(connection, list(found), list(found.values()))
 
 
-def _published(deliveries: Sequence[tuple[_Delivery, Claims]], now: datetime) -> list[Event]:
+def _published(deliveries: Sequence[_Delivery], now: datetime) -> list[Event]:
     outgoing: list[Event] = []
-    moved: dict[tuple[str, str, str], _Delivery] = {}
-    for delivery, claims in deliveries:
-        event, before, to = delivery
+    left: dict[UUID, Event] = {}
+    for event, before, to, claims in deliveries:
         if to is None or to == before:
             continue
         if before is None:
@@ -128,22 +127,24 @@ def _published(deliveries: Sequence[tuple[_Delivery, Claims]], now: datetime) ->
             continue
         outgoing.append(_moved(event, to, now))
         if before in claims:
-            moved.setdefault((event.shop, event.data.order_id, before), delivery)
-    for (shop, order_id, before), (cause, _, to) in moved.items():
-        about = CustomerKey(shop, before)
-        outgoing.append(
-            derived_event(
-                "ingest",
-                "order.moved",
-                OrderMoved(order_id=order_id, to=to or ""),
-                about=about,
-                cause=cause,
-                now=now,
-                time=now,
-                id_from=f"{shop}|{order_id}|{before}",
-            )
-        )
-    return outgoing
+            farewell = _left(event, before, to, now)
+            left.setdefault(farewell.id, farewell)
+    return [*outgoing, *left.values()]
+
+
+def _left(event: Event, before: str, to: str, now: datetime) -> Event:
+    """That the order of ``event`` is no longer one of ``before``. Its id is that of the order and the customer."""
+    order_id = event.data.order_id
+    return derived_event(
+        "ingest",
+        "order.moved",
+        OrderMoved(order_id=order_id, to=to),
+        about=CustomerKey(event.shop, before),
+        cause=event,
+        now=now,
+        time=now,
+        id_from=f"{event.shop}|{order_id}|{before}",
+    )
 
 
 def _moved(event: Event, to: str, now: datetime) -> Event:

@@ -8,12 +8,13 @@ from zlib import crc32
 from ingest.domain.candidates import Candidate
 from mandegar.database import WorkerConnection
 from mandegar.events import Event, decode, encode
+from mandegar.events.orders import STAGES
 
 Order: TypeAlias = tuple[str, str]
 """Shop and order id."""
 
 _LOCK_SPACE = 7301
-_SNAPSHOTS = ["order.paid", "order.placed", "order.updated"]
+_SNAPSHOTS = sorted(STAGES)
 
 
 class UnsettledEvent(NamedTuple):
