@@ -61,6 +61,7 @@ def _entries(
 ) -> list[tuple[LedgerRow, Lot | None]]:
     """The ledger rows of one settling, each with its lot."""
     posting = []
+    causing = _causing_orders(account.orders, settled.entries)
     for entry in settled.entries:
         account.version += 1
         order, lot = account.orders[entry.order_id], settled.lots.get(entry.order_id)
@@ -71,7 +72,7 @@ def _entries(
             customer.customer_id,
             account.version,
             order.lot_id,
-            _order_id(account.orders, entry),
+            causing.get((entry.order_id, cause), entry.order_id),
             kind,
             bucket,
             entry.points,
@@ -85,10 +86,12 @@ def _entries(
     return posting
 
 
-def _order_id(orders: Mapping[str, Order], entry: Entry) -> str:
-    """The order that caused an entry: where points are taken from another order's lot, the order that was reduced."""
-    kind, _, cause = entry.key
-    if kind != REVERSE or any(fact.event_id == cause for fact in orders[entry.order_id].facts):
-        return entry.order_id
-    causes = (order for order in orders.values() for fact in order.facts if fact.event_id == cause)
-    return next(causes).order_id
+def _causing_orders(orders: Mapping[str, Order], entries: Sequence[Entry]) -> dict[tuple[str, str], str]:
+    """The order that was reduced, by the order and the cause of each entry that takes points from another's lot."""
+    taken = {(entry.order_id, entry.key[2]) for entry in entries if entry.key[0] == REVERSE}
+    for order_id in {order_id for order_id, _ in taken}:
+        taken -= {(order_id, fact.event_id) for fact in orders[order_id].facts}
+    if not taken:
+        return {}
+    causes = {fact.event_id: order.order_id for order in orders.values() for fact in order.facts}
+    return {(order_id, cause): causes[cause] for order_id, cause in taken}

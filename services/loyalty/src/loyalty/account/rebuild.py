@@ -5,13 +5,14 @@ was published: nothing, unless the lost database had not published everything.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from uuid import UUID
 
 from loyalty.account.ledger_rows import LedgerRow, insert_entries
 from loyalty.account.rebuild_rows import PublishedRow, save_published
 from loyalty.account.rows import OrderRow, changed_orders, load_accounts, save_orders
-from loyalty.domain.account import Account
+from loyalty.domain.account import Account, Order
 from loyalty.domain.expiries import WARNED_KEPT
 from loyalty.domain.ids import key_of
 from loyalty.domain.posting import Posted
@@ -32,9 +33,10 @@ async def restore_ledger(events: Sequence[Event], connection: WorkerConnection, 
     states: list[PublishedRow] = []
     for customer, account in await load_accounts(connection, of_customers):
         published = of_customers[customer]
+        by_lot = {order.lot_id: order for order in account.orders.values()}
         for event in published:
             if event.type == "points.posted":
-                entries += _restored_entries(account, event)
+                entries += _restored_entries(account.orders, by_lot, event)
         orders += changed_orders(customer, account)
         states.append(_published_state(customer, account, published, now))
     await insert_entries(connection, entries)
@@ -43,17 +45,15 @@ async def restore_ledger(events: Sequence[Event], connection: WorkerConnection, 
     return ()
 
 
-def _restored_entries(account: Account, event: Event) -> list[LedgerRow]:
+def _restored_entries(orders: Mapping[str, Order], by_lot: Mapping[UUID, Order], event: Event) -> list[LedgerRow]:
     """The ledger rows of a ``points.posted``. Adds them to the posted sums of their orders."""
-    orders = {order.lot_id: order for order in account.orders.values()}
-    causes = [fact.event_id for order in account.orders.values() for fact in order.facts]
     first_version = event.data.version - len(event.data.entries) + 1
     rows = []
     for version, entry in enumerate(event.data.entries, start=first_version):
-        order = orders.get(entry.lot_id)
-        own = () if order is None else (fact.event_id for fact in order.facts)
+        order = by_lot.get(entry.lot_id)
         posted = {} if order is None else order.posted
-        key = key_of(entry.entry_id, entry.lot_id, entry.kind, posted, (*own, *causes))
+        causes = _likely_causes(orders, order, orders.get(entry.order_id or ""))
+        key = key_of(entry.entry_id, entry.lot_id, entry.kind, posted, causes)
         if order is None or key is None:
             raise PermanentError("no_such_cause", f"no order on the topics causes the entry {entry.entry_id}")
         previous = posted.get(key, Posted(0, 0, 0))
@@ -79,6 +79,15 @@ def _restored_entries(account: Account, event: Event) -> list[LedgerRow]:
             )
         )
     return rows
+
+
+def _likely_causes(orders: Mapping[str, Order], *likely: Order | None) -> Iterator[str]:
+    """The events that may have caused an entry: those of ``likely`` orders first, of all orders only if none fits."""
+    for order in likely:
+        if order is not None:
+            yield from (fact.event_id for fact in order.facts)
+    for order in orders.values():
+        yield from (fact.event_id for fact in order.facts)
 
 
 def _published_state(customer: CustomerKey, account: Account, events: Sequence[Event], now: datetime) -> PublishedRow:
