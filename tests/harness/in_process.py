@@ -20,6 +20,7 @@ from mandegar.database.invariants import Violation
 from mandegar.events import Event, decode, encode
 from mandegar.lanes.application import as_process
 from mandegar.lanes.batch import Chunk, apply_batch
+from mandegar.lanes.beside import Beside
 from mandegar.lanes.lanes import Lanes
 from mandegar.lanes.offsets import stored_offsets
 from mandegar.service.context import Context
@@ -56,6 +57,10 @@ class InProcess:
         assert self.service.settle is not None
         return Timer(self.database.worker, self.clock, self.service.settle, PARTITIONS, wake=self.context.wake_timer)
 
+    def beside(self) -> Beside:
+        """The lane for customers who need longer than a batch; ``deliver`` and ``pass_time`` wait for it."""
+        return Beside(self.clock, self.service.subscriptions, self.service.settle, PARTITIONS)
+
     async def invariant_violations(self) -> list[Violation]:
         """Whatever breaks an invariant of the service."""
         async with transaction(self.database.worker) as connection:
@@ -81,6 +86,7 @@ class InProcess:
             await stored_offsets(connection, group, list(chunks))
         process = as_process(reads, group, PARTITIONS)
         assert await apply_batch(self.database.worker, group, process, chunks, self.clock.now()) == set(chunks)
+        await self.beside().drain(self.database.worker)
         return await self.news()
 
     async def pass_time(self, **by: float) -> list[Event]:
@@ -88,7 +94,7 @@ class InProcess:
         self.clock.advance(timedelta(**by))
         timer = self.timer()
         while await timer.settle_due():
-            pass
+            await self.beside().drain(self.database.worker)
         return await self.news()
 
     async def outbox(self) -> list[tuple[int, Event]]:

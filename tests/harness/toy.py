@@ -9,7 +9,7 @@ from uuid import uuid4
 import asyncpg
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
-from sqlalchemy import BigInteger, Column, text
+from sqlalchemy import ARRAY, BigInteger, Column, Text, text
 from sqlalchemy import Connection as SyncConnection
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -18,7 +18,7 @@ from builders.orders import paid
 from harness.databases import PASSWORD, ServiceDatabase, create_database
 from harness.worker import own
 from mandegar.database import Connection, open_pool
-from mandegar.database.guards import add_guards
+from mandegar.database.guards import add_guards, add_waiting_beside
 from mandegar.database.migrations import create_customers, create_standard_tables, key_inbox_by_id
 from mandegar.events import CustomerKey, Event, encode
 from mandegar.events.derived import derived_event
@@ -38,9 +38,13 @@ async def apply(events: Sequence[Event], connection: Connection, now: datetime) 
         if event.data.order_id == "violation":
             await connection.execute("INSERT INTO customers (shop, customer_id, partition) VALUES (NULL, 'x', 0)")
         await connection.execute(
-            "UPDATE customers SET total = total + $3 WHERE (shop, customer_id) = ($1, $2)",
+            """
+            UPDATE customers SET total = total + $3, journal = journal || $4::text
+            WHERE (shop, customer_id) = ($1, $2)
+            """,
             *event.customer,
             int(event.data.total),
+            str(event.id),
         )
     expiring = [PointsExpiring(points=int(event.data.total), expires_at=now, available=0) for event in events]
     return [
@@ -92,7 +96,9 @@ def _build(connection: SyncConnection) -> None:
         "toy",
         Column("total", BigInteger, nullable=False, server_default="0"),
         Column("settled", BigInteger, nullable=False, server_default="0"),
+        Column("journal", ARRAY(Text), nullable=False, server_default="{}"),
     )
+    add_waiting_beside(op, "toy")
 
 
 @asynccontextmanager

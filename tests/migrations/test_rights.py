@@ -11,7 +11,9 @@ from mandegar_local.databases import role_url
 ALL = "SELECT, INSERT, UPDATE, DELETE"
 AUDIT = "SELECT, INSERT (action, address, key_id, request_id, result, shop, subject, target, times)"
 QUEUE = "INSERT (hash, key, topic, value)"
-_LANES = dict.fromkeys(("applied", "dead_letters", "inbox", "offsets", "outbox", "outbox_published", "shops"), ALL)
+_LANES = dict.fromkeys(
+    ("applied", "dead_letters", "inbox", "offsets", "outbox", "outbox_published", "shops", "waiting_beside"), ALL
+)
 WORKER = {"alembic_version": "SELECT", "audit": AUDIT, "customers": ALL, **_LANES}
 RIGHTS: dict[str, dict[str, str]] = {
     "ingest_worker": {

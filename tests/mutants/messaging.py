@@ -26,8 +26,8 @@ MUTATIONS = (
         "every-claim-is-new",
         "inbox uniqueness",
         f"{_LIBRARY}/lanes/inbox.py",
-        'return {row["id"] for row in rows}',
-        "return set()",
+        "return Claims(repeated, beside)",
+        "return Claims(set(), beside)",
         (f"{_SHARED}/lanes/test_inbox_rule.py",),
     ),
     Mutation(

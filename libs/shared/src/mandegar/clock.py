@@ -53,6 +53,11 @@ class FrozenClock(Clock):
         return self._instant
 
 
+def thread_seconds() -> float:
+    """CPU time of the calling thread in seconds: what its own code has consumed, however busy the machine is."""
+    return time.thread_time()
+
+
 def monotonic_seconds() -> float:
     """Seconds of the monotonic clock, for deadlines and durations. Timestamps of events come from ``Clock``."""
     return time.monotonic()

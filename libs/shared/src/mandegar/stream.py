@@ -1,6 +1,8 @@
 """Declares what a service reads from topics, and the functions that apply it."""
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, TypeAlias
@@ -38,6 +40,38 @@ class PermanentError(ValueError):
         super().__init__(detail)
         self.code = code
         self.detail = detail
+
+
+class TakesLonger(ValueError):
+    """These customers need more time than a batch has: the lane beside applies their events, or settles them."""
+
+    def __init__(self, customers: Collection[CustomerKey]) -> None:
+        super().__init__("these customers need more time than a batch has")
+        self.customers = frozenset(customers)
+
+
+_beside: ContextVar[bool] = ContextVar("beside", default=False)
+
+
+def needs_longer(customers: Iterable[CustomerKey]) -> None:
+    """Leave ``customers`` to the lane beside, if there are any: raises ``TakesLonger``.
+
+    For ``apply`` and ``settle``, as soon as they know, for instance by the number of a customer's orders. The library
+    undoes what the call has done, calls it again without these customers, and keeps their later events in order behind
+    what waits. In the lane beside, which calls the same function for one customer at a time, this returns.
+    """
+    if (some := frozenset(customers)) and not _beside.get():
+        raise TakesLonger(some)
+
+
+@contextmanager
+def beside() -> Iterator[None]:
+    """``needs_longer`` returns within the block."""
+    token = _beside.set(True)
+    try:
+        yield
+    finally:
+        _beside.reset(token)
 
 
 @dataclass(frozen=True, slots=True)

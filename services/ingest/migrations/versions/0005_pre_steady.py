@@ -1,5 +1,9 @@
 """Answers in milliseconds and cost that stays flat."""
 
+from alembic import op
+
+from mandegar.database.guards import add_waiting_beside
+
 revision = "0005_pre_steady"
 down_revision = "0004_pre_meaning"
 branch_labels = None
@@ -7,7 +11,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    pass
+    add_waiting_beside(op, "ingest")
 
 
 def downgrade() -> None:

@@ -70,13 +70,13 @@ async def test_a_claim_waits_for_whoever_may_still_take_the_event_back_and_belie
 
     async def claimed_before() -> set[UUID]:
         async with transaction(toy.worker) as connection:
-            return await inbox.claim(connection, "toy", [event])
+            return (await inbox.claim(connection, "toy", [event])).repeated
 
     for kept in (False, True):
         async with toy.worker.acquire() as connection:
             first = connection.transaction()
             await first.start()
-            assert await inbox.claim(connection, "toy", [event]) == set()
+            assert (await inbox.claim(connection, "toy", [event])).repeated == set()
             second = asyncio.create_task(claimed_before())
             await until_waiting(toy.worker, 1)
             await (first.commit() if kept else first.rollback())

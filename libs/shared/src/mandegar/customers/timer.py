@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 
 from mandegar.clock import Clock
 from mandegar.customers.locking import lock_customers
+from mandegar.customers.waiting import add_settlings
 from mandegar.database import Pool, WorkerConnection, after_commit, is_transient, transaction
-from mandegar.database.bisect import apply_or_bisect
+from mandegar.database.bisect import LeaveOut, apply_or_bisect
 from mandegar.events import CustomerKey, Event
 from mandegar.failpoints import StreamFailpoint, reach
 from mandegar.outbox.rows import write_outbox
-from mandegar.stream import Settle
+from mandegar.stream import Settle, TakesLonger
 from mandegar.telemetry import metrics
 from mandegar.telemetry.logging import logger
 from mandegar.wakeup import Wakeup
@@ -37,10 +38,11 @@ class Timer:
         *,
         wake: Wakeup | None = None,
         on_settled: Callable[[], None] = lambda: None,
+        on_set_aside: Callable[[], None] = lambda: None,
     ) -> None:
         self._pool, self._clock, self._settle, self._partitions = pool, clock, settle, partitions
         self.wake = wake or Wakeup()
-        self._on_settled = on_settled
+        self._on_settled, self._on_set_aside = on_settled, on_set_aside
         self._customers_max = CUSTOMERS_MAX
 
     async def run(self) -> None:
@@ -61,12 +63,18 @@ class Timer:
     async def settle_due(self) -> int:
         """Settle up to ``CUSTOMERS_MAX`` customers that are due now; returns how many candidates there were.
 
-        Candidates are read without locks, locked in key order, and read again, so several replicas may run it.
+        Candidates are read without locks, locked in key order, and read again, so several replicas may run it. Those of
+        whom something waits for the lane beside are left to it: it may hold their locks for long.
         """
         now = self._clock.now()
         async with transaction(self._pool) as connection:
             candidates = await connection.fetch(
-                "SELECT shop, customer_id FROM customers WHERE due_at <= $1 ORDER BY due_at LIMIT $2",
+                """
+                SELECT c.shop, c.customer_id FROM customers c
+                WHERE c.due_at <= $1 AND NOT EXISTS (
+                    SELECT FROM waiting_beside b WHERE (b.shop, b.customer_id) = (c.shop, c.customer_id))
+                ORDER BY c.due_at LIMIT $2
+                """,
                 now,
                 self._customers_max,
             )
@@ -100,25 +108,44 @@ class Timer:
     ) -> Sequence[Event]:
         """Settle ``keys``; customers whose settling raises are postponed, and the others are settled without them."""
 
+        longer: set[CustomerKey] = set()
+
         async def settle(some: Sequence[CustomerKey]) -> Sequence[Event]:
-            return await self._settle(some, connection, now)
+            try:
+                return await self._settle(some, connection, now)
+            except TakesLonger as error:
+                if len(rest := [key for key in some if key not in error.customers]) == len(some):
+                    raise
+                longer.update(error.customers)
+                raise LeaveOut(rest) from error
 
         async def postpone(key: CustomerKey, error: Exception) -> Sequence[Event]:
-            await _postpone(connection, key, now, error)
+            await put_off(connection, key, now, error)
             return ()
 
-        return await apply_or_bisect(keys, settle, postpone, connection)
+        outgoing = await apply_or_bisect(keys, settle, postpone, connection)
+        if longer:
+            await add_settlings(connection, longer.intersection(keys))
+            after_commit(self._on_set_aside)
+        return outgoing
 
     async def _sleep_until_next(self) -> None:
         self.wake.clear()  # before the query, so that a wake during it ends the sleep
-        next_due: datetime | None = await self._pool.fetchval("SELECT min(due_at) FROM customers")
+        next_due: datetime | None = await self._pool.fetchval(
+            """
+            SELECT c.due_at FROM customers c
+            WHERE c.due_at IS NOT NULL AND NOT EXISTS (
+                SELECT FROM waiting_beside b WHERE (b.shop, b.customer_id) = (c.shop, c.customer_id))
+            ORDER BY c.due_at LIMIT 1
+            """
+        )
         wait = SLEEP_MAX_SECONDS
         if next_due is not None:
             wait = min(wait, max((next_due - self._clock.now()) / timedelta(seconds=1), 0.0))
         await self.wake.wait(max(wait, 0.001))
 
 
-async def _postpone(connection: WorkerConnection, key: CustomerKey, now: datetime, error: Exception) -> None:
+async def put_off(connection: WorkerConnection, key: CustomerKey, now: datetime, error: Exception) -> None:
     """Set ``due_at`` ten minutes ahead. Only the error's type is logged: its message may quote personal data."""
     await connection.execute(
         "UPDATE customers SET due_at = $3 WHERE (shop, customer_id) = ($1, $2)", *key, now + PUT_OFF

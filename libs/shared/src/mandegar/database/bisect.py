@@ -1,7 +1,7 @@
 """Applies a batch in one transaction and finds, by bisection, the items whose data make it fail."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import asyncpg
 
@@ -16,6 +16,14 @@ Result = TypeVar("Result")
 CAUSED_BY_DATA = (ValueError, LookupError, ArithmeticError, TypeError, asyncpg.PostgresError)
 
 
+class LeaveOut(Exception):
+    """Raised by ``apply`` after it has provided for some of its items: the ``rest`` is to be applied without them."""
+
+    def __init__(self, rest: Sequence[Any]) -> None:
+        super().__init__()
+        self.rest = rest
+
+
 async def apply_or_bisect(
     items: Sequence[Item],
     apply: Callable[[Sequence[Item]], Awaitable[Sequence[Result]]],
@@ -24,14 +32,17 @@ async def apply_or_bisect(
 ) -> Sequence[Result]:
     """Call ``apply`` within a savepoint, and after an error for each half of ``items``; the results of all calls.
 
-    An item that fails alone is rolled back and passed to ``refuse`` with its error. Raises errors that the data did
-    not cause: transient ones (``is_transient``) and those outside ``CAUSED_BY_DATA``.
+    An item that fails alone is rolled back and passed to ``refuse`` with its error. After ``LeaveOut`` the rest is
+    applied. Raises errors that the data did not cause: transient ones (``is_transient``) and those outside
+    ``CAUSED_BY_DATA``.
     """
     if not items:
         return ()
     try:
         async with savepoint(connection):
             return await apply(items)
+    except LeaveOut as left:
+        return await apply_or_bisect(left.rest, apply, refuse, connection)
     except CAUSED_BY_DATA as error:
         if is_transient(error):
             raise

@@ -74,6 +74,16 @@ def _guard_outbox(op: Operations, service: str, topics: Sequence[str]) -> None:
     )
 
 
+def add_waiting_beside(op: Operations, service: str) -> None:
+    """Create the table of events that wait for the lane beside; the web role has no rights on it."""
+    metadata = new_metadata()
+    standard_tables(metadata)
+    metadata.tables["waiting_beside"].create(op.get_bind(), checkfirst=True)
+    isolate_by_shop(op, service, "waiting_beside")
+    op.execute(f"REVOKE ALL ON waiting_beside FROM {service}_web")
+    op.execute("ALTER TABLE waiting_beside SET (autovacuum_vacuum_scale_factor = 0.02)")
+
+
 def set_rights(op: Operations, role: str, rights: Mapping[str, str]) -> None:
     """Give ``role`` these rights on tables and no others. Called last, when every table is there."""
     op.execute(f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {role}")

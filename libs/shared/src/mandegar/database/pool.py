@@ -68,7 +68,14 @@ async def ping(pool: Pool) -> None:
         await pool.release(connection)
 
 
-async def open_pool(url: str, *, name: str, size_max: int, reading: Mapping[str, str] = BY_KEY) -> Pool:
+async def open_pool(
+    url: str,
+    *,
+    name: str,
+    size_max: int,
+    reading: Mapping[str, str] = BY_KEY,
+    command_seconds: float = COMMAND_TIMEOUT_SECONDS,
+) -> Pool:
     """Open a pool of at most ``size_max`` connections; ``name`` becomes their application name in PostgreSQL.
 
     ``reading`` holds the planner's settings: ``BY_KEY`` or ``BY_SET``. Values of jsonb columns are plain Python values.
@@ -79,7 +86,7 @@ async def open_pool(url: str, *, name: str, size_max: int, reading: Mapping[str,
         min_size=1,
         max_size=size_max,
         timeout=10,
-        command_timeout=COMMAND_TIMEOUT_SECONDS,
+        command_timeout=command_seconds,
         max_inactive_connection_lifetime=300,
         init=_decode_json,
         reset=_reset_nothing,

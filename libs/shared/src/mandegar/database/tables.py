@@ -105,6 +105,24 @@ def _lane_tables(metadata: MetaData) -> None:
         Index("ix_dead_letters_content", "shop", postgresql_where=text("released_at IS NULL AND value IS NOT NULL")),
         Index("ix_dead_letters_released_at", "released_at"),
     )
+    # Events and settlings of customers whom a batch leaves to the lane beside. `id` gives their order; a settling has
+    # the group `timer` and no event.
+    Table(
+        "waiting_beside",
+        metadata,
+        Column("shop", Text, primary_key=True),
+        Column("customer_id", Text, primary_key=True),
+        Column("id", BigInteger, Identity(always=True), primary_key=True),
+        Column("consumer_group", Text, nullable=False),
+        Column("topic", Text, nullable=False, server_default=""),
+        Column("partition", Integer, nullable=False, server_default="0"),
+        Column("record_offset", BigInteger, nullable=False, server_default="0"),
+        Column("event_id", Uuid, nullable=True),
+        Column("key", LargeBinary, nullable=True),
+        Column("value", LargeBinary, nullable=True),
+        instant("since", default_now=True),
+        Index("ix_waiting_beside_event_id", "event_id"),
+    )
     Table(
         "applied",
         metadata,

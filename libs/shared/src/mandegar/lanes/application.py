@@ -1,25 +1,33 @@
 """Applies records as events: decodes, deduplicates, locks customers, applies, and makes dead letters of failures."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import asyncpg
 
 from mandegar.customers.locking import lock_customers
+from mandegar.customers.waiting import add_events, waiting_customers
 from mandegar.database import WorkerConnection, after_commit
-from mandegar.database.bisect import apply_or_bisect
-from mandegar.events import Event, UnreadableEvent, decode_wanted
+from mandegar.database.bisect import LeaveOut, apply_or_bisect
+from mandegar.events import CustomerKey, Event, UnreadableEvent, decode_wanted
 from mandegar.events.envelope import HOPS_MAX
 from mandegar.failpoints import StreamFailpoint, reach
 from mandegar.lanes import inbox
 from mandegar.lanes.brake import Brake
 from mandegar.lanes.deadletters import DeadLetter, keep
 from mandegar.lanes.tally import count_applied
-from mandegar.stream import PermanentError, Process, Record, Subscription
+from mandegar.stream import PermanentError, Process, Record, Subscription, TakesLonger
 from mandegar.telemetry import metrics, tracing
 
+Place: TypeAlias = tuple[str, int, int]
+
+TAKES_TOO_LONG = (
+    "applying this event alone took more time than a transaction has, on every attempt, while the database answered "
+    "others. Its neighbours go on. Release it once a version of the service applies it faster, or drop it"
+)
 _FIRST = datetime.min.replace(tzinfo=UTC)
 _SECOND = timedelta(seconds=1)
 
@@ -38,57 +46,135 @@ def as_process(
     *,
     retention: timedelta | None = inbox.RETENTION,
     brake: Brake | None = None,
+    overlong: Collection[Place] = (),
+    on_set_aside: Callable[[], None] = lambda: None,
 ) -> Process:
     """The function that applies a poll's records for ``subscription``.
 
     Events older than ``retention`` become dead letters; None applies events of any age. ``brake`` raises ``Braked`` for
-    a batch of which too much would become dead letters.
+    a batch of which too much would become dead letters. Records at the places of ``overlong`` are left to the lane
+    beside; ``on_set_aside`` is called after the commit of a batch that left it something.
     """
 
     async def process(records: Sequence[Record], connection: WorkerConnection, now: datetime) -> Sequence[Event]:
-        async def lock_and_apply(items: Sequence[Readable]) -> Sequence[Event]:
-            # Both in one savepoint, because the database may refuse a customer's id.
-            events = [item.event for item in items]
-            await lock_their_customers(subscription, events, connection, partitions)
-            return await subscription.apply(events, connection, now)
-
-        async def refuse(item: Readable, error: Exception) -> Sequence[Event]:
-            code = error.code if isinstance(error, PermanentError) else "not_applicable"
-            letters.append(DeadLetter(item.record, code, reason_of(error), item.event.id, item.event.shop))
-            return ()
-
         oldest = _FIRST if retention is None else now - retention
         readable, letters = read(records, subscription.types, oldest)
         firsts: dict[int, Readable] = {}
         for item in readable:
             firsts.setdefault(item.event.id.int, item)
-        for repeated in await inbox.claim(connection, group, (item.event for item in firsts.values())):
+        claims = await inbox.claim(connection, group, (item.event for item in firsts.values()))
+        for repeated in claims.repeated:
             del firsts[repeated.int]
         fresh = [*firsts.values()]
+        batch = _Batch(subscription, partitions, connection, now)
+        if claims.beside:
+            batch.beside = await waiting_customers(connection)
+        for item in fresh if overlong else ():
+            batch.notice(item, overlong)
         unread = len(letters)
         with tracing.processing(group, (item.event for item in fresh)):
-            outgoing = await apply_or_bisect(fresh, lock_and_apply, refuse, connection)
+            outgoing = await apply_or_bisect(fresh, batch.lock_and_apply, batch.refuse, connection)
+        letters += batch.letters
         if brake is not None:
             brake.weigh(letters, applied=len(fresh) - (len(letters) - unread))
         await keep(connection, group, letters, now)
         if letters:
             reach(StreamFailpoint.DEAD_LETTERS_KEPT)
+        if batch.set_aside:
+            await add_events(connection, group, [*batch.set_aside.values()])
+            reach(StreamFailpoint.BESIDE_SET_ASIDE)
+            after_commit(on_set_aside)
         refused = {letter.event_id for letter in letters}
-        done = [(item.record.partition, item.event.type) for item in fresh if item.event.id not in refused]
+        done = [
+            (item.record.partition, item.event.type)
+            for item in fresh
+            if item.event.id not in refused and item.event.id.int not in batch.set_aside
+        ]
         await count_applied(connection, group, done)
         age = now - min(item.event.recorded_time for item in fresh) if fresh else None
-        after_commit(partial(_count, group, len(done), len(readable) - len(fresh), len(letters), age))
+        counts = len(done), len(readable) - len(fresh), len(letters), len(batch.set_aside)
+        after_commit(partial(_count, group, *counts, age))
         return outgoing
 
     return process
 
 
-def _count(group: str, applied: int, repeated: int, refused: int, age: timedelta | None) -> None:
+@dataclass(slots=True)
+class _Batch:
+    """One batch while it is applied. The events of customers in ``beside`` are set aside, in order."""
+
+    subscription: Subscription
+    partitions: int
+    connection: WorkerConnection
+    now: datetime
+    beside: set[CustomerKey] = field(default_factory=set)
+    set_aside: dict[int, Readable] = field(default_factory=dict)
+    letters: list[DeadLetter] = field(default_factory=list)
+    shop_wide: set[Place] = field(default_factory=set)
+
+    def notice(self, item: Readable, overlong: Collection[Place]) -> None:
+        """Leave an event whose application exceeded the time of a batch to the lane beside, which works by customer."""
+        if place_of(item.record) not in overlong:
+            return
+        if item.event.customer_id is None:
+            self.shop_wide.add(place_of(item.record))
+        else:
+            self.beside.add(item.event.customer)
+
+    async def lock_and_apply(self, items: Sequence[Readable]) -> Sequence[Event]:
+        # Both in one savepoint, because the database may refuse a customer's id.
+        if self.shop_wide and any(place_of(item.record) in self.shop_wide for item in items):
+            raise PermanentError("takes_too_long", TAKES_TOO_LONG)
+        if self.beside and len(rest := self._leave(items)) < len(items):
+            items = rest
+        if not items:
+            return ()
+        events = [item.event for item in items]
+        await lock_their_customers(self.subscription, events, self.connection, self.partitions)
+        try:
+            return await self.subscription.apply(events, self.connection, self.now)
+        except TakesLonger as error:
+            self.beside |= error.customers
+            if len(rest := self._leave(items)) == len(items):
+                raise
+            raise LeaveOut(rest) from error
+
+    def _leave(self, items: Sequence[Readable]) -> list[Readable]:
+        """Set aside the events of customers who need longer; returns the others."""
+        rest: list[Readable] = []
+        for item in items:
+            if item.event.customer_id is not None and item.event.customer in self.beside:
+                # Once, although a batch that is bisected comes here several times.
+                self.set_aside.setdefault(item.event.id.int, item)
+            else:
+                rest.append(item)
+        return rest
+
+    async def refuse(self, item: Readable, error: Exception) -> Sequence[Event]:
+        self.letters.append(letter_of(item.record, error, item.event))
+        return ()
+
+
+def letter_of(record: Record, error: Exception, event: Event | None = None) -> DeadLetter:
+    """The dead letter of a record that ``error`` kept from being applied."""
+    code = error.code if isinstance(error, PermanentError) else "not_applicable"
+    if event is None:
+        return DeadLetter(record, code, reason_of(error))
+    return DeadLetter(record, code, reason_of(error), event.id, event.shop)
+
+
+def place_of(record: Record) -> Place:
+    return record.topic, record.partition, record.offset
+
+
+def _count(group: str, applied: int, repeated: int, refused: int, set_aside: int, age: timedelta | None) -> None:
     if age is not None:
         metrics.END_TO_END.labels(group).observe(max(age / _SECOND, 0.0))
     metrics.EVENTS_APPLIED.labels(group).inc(applied)
     metrics.INBOX_DUPLICATES.labels(group).inc(repeated)
     metrics.DEAD_LETTERS.labels(group).inc(refused)
+    if set_aside:
+        metrics.SET_ASIDE.labels(group).inc(set_aside)
 
 
 async def lock_their_customers(

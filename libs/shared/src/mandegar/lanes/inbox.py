@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from mandegar.database import Connection, WorkerConnection
@@ -11,8 +12,20 @@ RETENTION = timedelta(days=90)
 DELETE_LIMIT = 10_000
 
 
-async def claim(connection: WorkerConnection, group: str, events: Iterable[Event]) -> set[UUID]:
-    """Claim the ids of ``events``, which must differ; returns those claimed before: these must not be applied."""
+class Claims(NamedTuple):
+    """``repeated`` are ids that were claimed before: their events must not be applied. ``beside`` says whether any
+    customer's events wait for the lane beside."""
+
+    repeated: set[UUID]
+    beside: bool
+
+
+async def claim(connection: WorkerConnection, group: str, events: Iterable[Event]) -> Claims:
+    """Claim the ids of ``events``, which must differ.
+
+    Whoever sets a customer's events aside holds the row of the offset until the commit, as does the caller: what the
+    same statement sees of the lane beside is exact for the customers of the partition.
+    """
     ordered = sorted(events, key=_number)
     rows = await connection.fetch(
         """
@@ -24,17 +37,30 @@ async def claim(connection: WorkerConnection, group: str, events: Iterable[Event
             RETURNING event_id
         )
         SELECT id FROM wanted WHERE id NOT IN (SELECT event_id FROM claimed)
+        UNION ALL
+        SELECT NULL WHERE EXISTS (SELECT FROM waiting_beside)
         """,
         group,
         [event.id for event in ordered],
         [event.recorded_time for event in ordered],
     )
-    return {row["id"] for row in rows}
+    repeated = {row["id"] for row in rows}
+    beside = None in repeated
+    repeated.discard(None)
+    return Claims(repeated, beside)
 
 
 async def claimed_among(connection: Connection, ids: Collection[UUID]) -> set[UUID]:
-    """The events among ``ids`` that a consumer group of this service has claimed: applied or set aside."""
-    rows = await connection.fetch("SELECT DISTINCT event_id FROM inbox WHERE event_id = ANY($1::uuid[])", list(ids))
+    """The events among ``ids`` that a consumer group of this service has claimed, and that wait for none of its lanes:
+    they were applied, or are dead letters."""
+    rows = await connection.fetch(
+        """
+        SELECT DISTINCT i.event_id FROM inbox i
+        WHERE i.event_id = ANY($1::uuid[])
+          AND NOT EXISTS (SELECT FROM waiting_beside w WHERE w.event_id = i.event_id)
+        """,
+        list(ids),
+    )
     return {row["event_id"] for row in rows}
 
 

@@ -5,8 +5,10 @@ from datetime import datetime
 
 import asyncpg
 
+from mandegar.customers.waiting import add_events, is_waiting
 from mandegar.database import Act, Pool, Row, WorkerConnection, is_transient, transaction_of
-from mandegar.events import UnreadableEvent, decode
+from mandegar.database.transaction import savepoint
+from mandegar.events import Event, UnreadableEvent, decode
 from mandegar.events.topics import RAW_PREFIX
 from mandegar.failpoints import StreamFailpoint, reach
 from mandegar.lanes import inbox
@@ -15,7 +17,7 @@ from mandegar.lanes.deadletters import delete_letter, mark_released, take_letter
 from mandegar.lanes.tally import count_applied
 from mandegar.outbox.refusals import unpublishable
 from mandegar.outbox.rows import RELAY, queue_set_aside, write_outbox
-from mandegar.stream import Subscription
+from mandegar.stream import Record, Subscription, TakesLonger
 
 
 class NotReleased(ValueError):
@@ -74,17 +76,30 @@ async def _apply_again(
         event = decode(letter["value"])
     except UnreadableEvent as error:
         raise NotReleased(f"The record is still unreadable: {error}") from error
-    if not _was_claimed(letter) and await inbox.claim(connection, letter["consumer_group"], [event]):
+    if not _was_claimed(letter) and (await inbox.claim(connection, letter["consumer_group"], [event])).repeated:
         return
     try:
-        await lock_their_customers(subscription, [event], connection, partitions)
-        outgoing = await subscription.apply([event], connection, now)
+        if event.customer_id is not None and await is_waiting(connection, event.customer):
+            await _set_aside(connection, letter, event)
+            return
+        async with savepoint(connection):
+            await lock_their_customers(subscription, [event], connection, partitions)
+            outgoing = await subscription.apply([event], connection, now)
+    except TakesLonger:
+        await _set_aside(connection, letter, event)
+        return
     except (ValueError, LookupError, ArithmeticError, TypeError, asyncpg.PostgresError) as error:
         if is_transient(error):
             raise
         raise NotReleased(f"The event still cannot be applied: {reason_of(error)}") from error
     await write_outbox(connection, outgoing)
     await count_applied(connection, letter["consumer_group"], [(letter["partition"], event.type)])
+
+
+async def _set_aside(connection: WorkerConnection, letter: Row, event: Event) -> None:
+    """Append the event behind what waits of its customer."""
+    place = letter["topic"], letter["partition"], letter["record_offset"]
+    await add_events(connection, letter["consumer_group"], [(event, Record(*place, letter["key"], letter["value"]))])
 
 
 async def _queue_again(connection: WorkerConnection, letter: Row) -> None:

@@ -1,6 +1,7 @@
 """Counts applied events by type, in the batch's transaction.
 
 There is a row per partition, because only the holder of the partition's offset row writes it; reads add the rows up.
+The lane beside has rows of its own, below zero: no batch waits for it.
 """
 
 from collections import Counter
@@ -26,6 +27,11 @@ async def count_applied(connection: WorkerConnection, group: str, applied: Itera
         [type_ for _, type_ in ordered],
         [counts[key] for key in ordered],
     )
+
+
+def beside(partition: int) -> int:
+    """The number under which the lane beside counts the events of a partition."""
+    return -1 - partition
 
 
 async def applied_counts(connection: Connection) -> dict[str, dict[str, int]]:

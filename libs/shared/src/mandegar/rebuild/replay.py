@@ -14,6 +14,7 @@ from mandegar.database import WorkerConnection, transaction
 from mandegar.kafka import client
 from mandegar.kafka.names import TopicNames
 from mandegar.lanes import inbox
+from mandegar.lanes.beside import Beside
 from mandegar.rebuild.catch_up import CatchUp, new_reader
 from mandegar.service.context import Context
 from mandegar.service.parts import S, Service
@@ -45,11 +46,13 @@ async def replay(service: Service[S], context: Context[S], topic: str, start: St
         raise NotReplayable(f"the service does not read {topic}")
     offsets = await _starts(context, topic, start)
     records = 0
+    beside = Beside(context.clock, service.subscriptions, service.settle, context.settings.partitions)
     for group, subscription in readers.items():
         async with transaction(context.worker) as connection:
             records += await move_back(connection, group, topic, offsets)
         with progress(f"{group} {topic}") as bar:
             await CatchUp(context, subscription, group, retention=inbox.RETENTION, topics=[topic]).run(bar.update)
+            await beside.drain(context.worker)
     return records
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from mandegar.customers.timer import Timer
 from mandegar.database import WorkerConnection, transaction
 from mandegar.events import Event
+from mandegar.lanes.beside import Beside
 from mandegar.lanes.deadletters import count_open
 from mandegar.rebuild.catch_up import CatchUp
 from mandegar.run import rebuild_mark
@@ -30,13 +31,16 @@ async def rebuild(service: Service[S], context: Context[S]) -> int:
         raise NotRebuildable(f"{service.name} reads no topics from which it could be rebuilt")
     async with transaction(context.worker) as connection:
         await rebuild_mark.begin(connection, service.name)
+    unpublished = {group: _unpublished(read) for group, read in reads.items()}
+    beside = Beside(context.clock, unpublished, service.settle, context.settings.partitions)
     for number, (group, read) in enumerate(reads.items(), start=1):
         with progress(f"{service.name} [{number}/{len(reads)}] {', '.join(read.topics)}") as bar:
-            await CatchUp(context, _unpublished(read), group, retention=None, topics=read.topics).run(bar.update)
+            await CatchUp(context, unpublished[group], group, retention=None, topics=read.topics).run(bar.update)
+            await beside.drain(context.worker)
     for part in service.parts:
         if part.rebuild is not None and part.rebuild.finish is not None:
             await part.rebuild.finish(context)
-    await _settle(service, context)
+    await _settle(service, context, beside)
     await rebuild_mark.end(context.worker, service.name, context.clock.now())
     async with transaction(context.worker) as connection:
         return await count_open(connection)
@@ -52,7 +56,7 @@ def _unpublished(read: Subscription) -> Subscription:
     return replace(read, apply=apply)
 
 
-async def _settle(service: Service[S], context: Context[S]) -> None:
+async def _settle(service: Service[S], context: Context[S], beside: Beside) -> None:
     """Settle all due customers, as the timer of the running service does."""
     if service.settle is None:
         return
@@ -64,3 +68,4 @@ async def _settle(service: Service[S], context: Context[S]) -> None:
         while some := await timer.settle_due():
             settled += some
             bar.update(settled, max(settled, due))
+            await beside.drain(context.worker)

@@ -26,10 +26,12 @@ from mandegar.events.topics import INGEST_EVENTS
 from mandegar.kafka.names import TopicNames
 from mandegar.kafka.probe import Probe
 from mandegar.lanes.application import as_process
+from mandegar.lanes.beside import Beside
 from mandegar.lanes.brake import Brake, Limits
 from mandegar.lanes.lanes import Lanes, LaneSettings
 from mandegar.outbox.check import unpublished
 from mandegar.outbox.relay import Relay
+from mandegar.run.beside import BesideRunner
 from mandegar.run.garbage_collection import collect_periodically, raise_gc_thresholds
 from mandegar.run.keys import open_tokens, watch_keys
 from mandegar.run.rebuild_mark import BeingRebuilt, refuse_half_rebuilt
@@ -180,8 +182,11 @@ def _tasks(service: Service[S], context: Context[S], health: Health) -> dict[str
             settings.partitions,
             wake=context.wake_timer,
             on_settled=context.wake_relay,
+            on_set_aside=context.wake_beside,
         )
         tasks["timer"] = timer.run()
+    if {"lanes", "timer"} & settings.parts:
+        tasks["lanes beside"] = _lane_beside(service, context).run()
     if (keys := watch_keys(context.tokens, settings, health)) is not None:
         tasks["keys"] = keys.run()
     lanes: dict[str, Lanes] = {}
@@ -214,10 +219,25 @@ def _tasks(service: Service[S], context: Context[S], health: Health) -> dict[str
     return tasks
 
 
+def _lane_beside(service: Service[S], context: Context[S]) -> BesideRunner:
+    loop = asyncio.get_running_loop()
+
+    def applied() -> None:
+        loop.call_soon_threadsafe(context.wake_relay)
+        loop.call_soon_threadsafe(context.wake_timer)
+
+    beside = Beside(
+        context.clock, service.subscriptions, service.settle, context.settings.partitions, on_applied=applied
+    )
+    url = context.settings.worker_database_url.get_secret_value()
+    return BesideRunner(beside, context.worker, url, service.name, context.wake_beside)
+
+
 def _lanes_of_events(context: Context[S], group: str, subscription: Subscription) -> Lanes:
     settings = context.settings
     brake = Brake(group, Limits(settings.brake_records, settings.brake_share, settings.brake_seconds))
-    return _lanes(context, group, as_process(subscription, group, settings.partitions, brake=brake), brake)
+    process = as_process(subscription, group, settings.partitions, brake=brake, on_set_aside=context.wake_beside)
+    return _lanes(context, group, process, brake)
 
 
 def _lanes(

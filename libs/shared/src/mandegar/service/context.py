@@ -1,6 +1,6 @@
 """The context of a process: settings, clock and pools, created once at start-up and passed to every part."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Generic
 
 from typing_extensions import TypeVar
@@ -20,7 +20,8 @@ class Context(Generic[Settings_co]):
 
     ``worker`` is the pool of the worker role, which sees the rows of all shops, for reads by key. ``web`` is that of
     the web role, which sees one shop per transaction (``as_shop``). ``reporting`` has the same role, for queries that
-    read many rows: lists, counts, KPIs, histograms. ``wake_relay`` and ``wake_timer`` end the sleep of those tasks.
+    read many rows: lists, counts, KPIs, histograms. ``wake_relay``, ``wake_timer`` and ``wake_beside`` end the sleep of
+    those tasks.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Context(Generic[Settings_co]):
     tokens: TokenVerifier
     wake_relay: Wakeup
     wake_timer: Wakeup
+    wake_beside: Wakeup = field(default_factory=Wakeup)
 
     @property
     def identity_key(self) -> bytes:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from math import nan
 
 from mandegar.clock import monotonic_seconds
+from mandegar.customers.waiting import count_waiting
 from mandegar.database import Connection, Pool, is_transient, transaction
 from mandegar.lanes.deadletters import count_open
 from mandegar.lanes.lanes import Lanes
@@ -55,8 +56,18 @@ class Measuring:
 
 
 async def measure_stream(connection: Connection) -> Sequence[float]:
-    """The number of rows in the outbox, the age of the oldest, and the number of open dead letters."""
-    return (*await outbox_backlog(connection), await count_open(connection))
+    """The gauges of ``STREAM``: the outbox, open dead letters, and what waits for the lane beside."""
+    return (*await outbox_backlog(connection), await count_open(connection), *await count_waiting(connection))
 
 
-STREAM = Measure((metrics.OUTBOX_ROWS, metrics.OUTBOX_AGE, metrics.DEAD_LETTERS_OPEN), measure_stream)
+STREAM = Measure(
+    (
+        metrics.OUTBOX_ROWS,
+        metrics.OUTBOX_AGE,
+        metrics.DEAD_LETTERS_OPEN,
+        metrics.WAITING_BESIDE,
+        metrics.WAITING_BESIDE_CUSTOMERS,
+        metrics.WAITING_BESIDE_AGE,
+    ),
+    measure_stream,
+)
