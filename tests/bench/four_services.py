@@ -18,7 +18,7 @@ from mandegar.database import Row
 
 SERVICES = ("ingest", "loyalty", "churn", "notify")
 # Nobody consents to anything in the load, so nothing is ever sent there.
-_PROVIDERS: dict[str, Any] = {
+PROVIDERS: dict[str, Any] = {
     "MANDEGAR_SMTP_URL": "smtp://127.0.0.1:9",
     "MANDEGAR_SMS_URL": "http://127.0.0.1:9",
     "MANDEGAR_SMS_API_KEY": "bench",
@@ -87,7 +87,7 @@ async def four_services(stage: Stage, prefix: str, **settings: str) -> AsyncIter
             databases[name] = await stack.enter_async_context(stage.database(name))
             log = stage.directory / f"{prefix}{name}.log"
             processes[name] = await stack.enter_async_context(
-                service_process(databases[name], stage.kafka, prefix, log, **{**_PROVIDERS, **UNLIMITED, **settings})
+                service_process(databases[name], stage.kafka, prefix, log, **{**PROVIDERS, **UNLIMITED, **settings})
             )
         broker = AIOKafkaConsumer(bootstrap_servers=stage.kafka)
         await broker.start()

@@ -3,27 +3,23 @@
 Orders are worth 0.1 to 10 million rials, as in an ordinary shop: about one in twenty customers reaches a tier.
 """
 
-import asyncio
 import random
-from collections.abc import Awaitable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from aiokafka import AIOKafkaProducer
-
-from mandegar.events import Event, derived_id, encode
+from harness import producing
+from mandegar.events import Event, derived_id
 from mandegar.events.ingest import Interaction, Item, OrderSnapshot, RefundIssued, ShopUpdated
-from mandegar.events.topics import partition_of
 
+PARTITIONS = producing.PARTITIONS
 NOW = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
 SHOP = "bench"
 CUSTOMERS = 100_000
-PARTITIONS = 12
-SENDS_IN_FLIGHT = 48
 
 
-def shop_updated(partition: int) -> Event:
+def shop_updated(partition: int, shop: str = SHOP) -> Event:
     """The shop's settings, as they stand in front of everything else in a partition."""
     data = ShopUpdated(
         version=1,
@@ -35,20 +31,31 @@ def shop_updated(partition: int) -> Event:
         sender_email="shop@example.test",
         sms_sender="1000",
     )
-    id_ = derived_id("bench", f"shop|{partition}", "shop.updated")
-    return _event(id_, "shop.updated", None, NOW, data)
+    id_ = derived_id(shop, f"shop|{partition}", "shop.updated")
+    return event(id_, "shop.updated", None, NOW, data, shop=shop)
 
 
-def _event(id_: UUID, type_: str, customer: str | None, time: datetime, data: object) -> Event:
+def event(
+    id_: UUID,
+    type_: str,
+    customer: str | None,
+    time: datetime,
+    data: object,
+    *,
+    shop: str = SHOP,
+    backfill: bool = False,
+) -> Event:
+    """An event as ingest publishes it, recorded now."""
     return Event(
         id=id_,
-        source="urn:mandegar:shop:bench:source:load",
+        source=f"urn:mandegar:shop:{shop}:source:load",
         type=type_,
         time=time,
-        shop=SHOP,
+        shop=shop,
         recorded_time=NOW,
         customer_id=customer,
         data=data,
+        backfill=backfill,
     )
 
 
@@ -76,41 +83,16 @@ def mix(count: int, seed: int = 1, *, history: bool = False) -> Iterator[Event]:
                 order_id=f"o-{number}", currency="IRR", total=total, version=int(time.timestamp() * 1e6), items=items
             )
             orders.append((customer, f"o-{number}", total))
-            last = _event(id_, "order.paid", customer, time, data)
+            last = event(id_, "order.paid", customer, time, data)
         elif draw < 0.92:
-            last = _event(id_, "product.viewed", customer, time, Interaction(subject_id=f"p-{number % 500}"))
+            last = event(id_, "product.viewed", customer, time, Interaction(subject_id=f"p-{number % 500}"))
         else:
             customer, order_id, total = chooser.choice(orders)
             refund = RefundIssued(refund_id=f"r-{number}", order_id=order_id, currency="IRR", amount=total / 4)
-            last = _event(id_, "refund.issued", customer, NOW if history else time, refund)
+            last = event(id_, "refund.issued", customer, NOW if history else time, refund)
         yield last
 
 
 async def produce(bootstrap: str, topic: str, events: Iterable[Event]) -> None:
     """Put ``events`` on ``topic``, each partition behind its shop's settings."""
-    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all", max_batch_size=256 * 1024)
-    await producer.start()
-    packing = {number: producer.create_batch() for number in range(PARTITIONS)}
-    sent: list[Awaitable[object]] = []
-
-    async def send(partition: int) -> None:
-        packing[partition].close()
-        sent.append(await producer.send_batch(packing[partition], topic, partition=partition))
-        if len(sent) >= SENDS_IN_FLIGHT:
-            await asyncio.gather(*sent)
-            sent.clear()
-
-    for number in range(PARTITIONS):
-        settings = shop_updated(number)
-        packing[number].append(key=settings.partition_key, value=encode(settings), timestamp=None)
-    for event in events:
-        key, value = event.partition_key, encode(event)
-        partition = partition_of(key, PARTITIONS)
-        if packing[partition].append(key=key, value=value, timestamp=None) is None:
-            await send(partition)
-            packing[partition] = producer.create_batch()
-            packing[partition].append(key=key, value=value, timestamp=None)
-    for number in range(PARTITIONS):
-        await send(number)
-    await asyncio.gather(*sent)
-    await producer.stop()
+    await producing.produce(bootstrap, topic, events, lambda partition: (shop_updated(partition),))

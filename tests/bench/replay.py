@@ -37,10 +37,17 @@ async def _through(name: str, stage: Stage, events: int, row: str) -> list[Measu
     await load.produce(stage.kafka, f"{prefix}ingest.events", load.mix(events))
     settings = {"MANDEGAR_PARTS": "http,lanes,relay,timer", "MANDEGAR_CLOCK": clock_of_the_load()}
     async with stage.database(name) as database, members_of(database, stage, prefix, **settings) as members:
-        return await _drained(stage, members, database, events + load.PARTITIONS)
+        speed, samples = await drained(stage, members, database, events + load.PARTITIONS)
+    return [speed, *samples.measured()]
 
 
-async def _drained(stage: Stage, members: Sequence[Process], database: ServiceDatabase, total: int) -> list[Measured]:
+async def drained(
+    stage: Stage,
+    members: Sequence[Process],
+    database: ServiceDatabase,
+    total: int,
+    look_seconds: float = LOOK_SECONDS,
+) -> tuple[Measured, Samples]:
     """From the moment at which every member has its partitions until everything is applied and the outbox is empty."""
     pids = [member.pid for member in members]
     residents, samples = [psutil.Process(pid) for pid in pids], Samples()
@@ -50,7 +57,7 @@ async def _drained(stage: Stage, members: Sequence[Process], database: ServiceDa
         for member in members:
             assert member.child is not None
             assert member.child.poll() is None, member.log.read_text()[-2000:]
-        await asyncio.sleep(LOOK_SECONDS)
+        await asyncio.sleep(look_seconds)
         elapsed = time.monotonic() - began
         samples.add(elapsed, max(resident.memory_info().rss for resident in residents))
         applied = await database.worker.fetchval(_APPLIED, members[0].name, "ingest.events")
@@ -58,5 +65,4 @@ async def _drained(stage: Stage, members: Sequence[Process], database: ServiceDa
             told_at = elapsed
             stage.log(f"  {elapsed:4.0f} s: {applied:,} of {total:,} applied")
     events = total - first
-    speed = Measured(events / (time.monotonic() - began), meter.per_event(events))
-    return [speed, *samples.measured()]
+    return Measured(events / (time.monotonic() - began), meter.per_event(events)), samples

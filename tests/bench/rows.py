@@ -3,17 +3,32 @@
 from collections.abc import Collection, Sequence
 from functools import partial
 
-from bench import door, every_service, freshness, greedy, handler, idle, lane, passthrough, relay, replay
+from bench import (
+    door,
+    every_service,
+    freshness,
+    giant,
+    greedy,
+    handler,
+    history,
+    idle,
+    lane,
+    passthrough,
+    relay,
+    replay,
+)
 from bench.figures import Family, Kind, Row
 from bench.flatness import RESIDENT_MAX_MB, RISE_MAX_MB
 from bench.four_services import SERVICES
 
 LIMIT = "pass-through limit"
-ALONE = 0.35
-REPLAY = 0.35
+ALONE = {"loyalty": 0.35, "churn": 0.40}
+REPLAY = {"loyalty": 0.30, "churn": 0.35}
 RELAY = 1.0
 DOOR = 0.25
-EVERY_SERVICE = 0.08
+EVERY_SERVICE = 0.09
+SINGLE = {32: 0.066, 256: 0.15}
+HISTORY = 0.8
 TIMES_A_HANDLER = 20.0
 
 
@@ -43,11 +58,31 @@ def _idle(name: str) -> tuple[Row, ...]:
     )
 
 
+def _history(name: str) -> tuple[Row, ...]:
+    return (
+        Row(f"{name} alone, one process, {history.FEW} orders a customer before"),
+        Row(f"{name} alone, one process, {history.MANY} orders a customer before"),
+        Row(f"{name}: with {history.MANY} orders before / with {history.FEW}", "x", Kind.AT_LEAST, HISTORY),
+        Row(f"{name} alone, one process, {history.VERY_MANY:,} orders a customer before"),
+    )
+
+
+def _giant(name: str) -> tuple[Row, ...]:
+    return tuple(
+        row
+        for variant in ("one customer of 100,000 orders", "the same, one of 500 late")
+        for row in (
+            Row(f"{name}, {variant}: a neighbour's order", "s", Kind.AT_MOST, giant.NEIGHBOUR_SECONDS_MAX),
+            Row(f"{name}, {variant}: 500 more of its own", "s", Kind.AT_MOST, giant.MORE_SECONDS_MAX),
+        )
+    )
+
+
 FAMILIES: tuple[Family, ...] = (
     Family("limit", (Row(LIMIT),), passthrough.measure),
-    Family("loyalty", (_of_limit("loyalty alone", ALONE),), partial(replay.measure_alone, "loyalty")),
+    Family("loyalty", (_of_limit("loyalty alone", ALONE["loyalty"]),), partial(replay.measure_alone, "loyalty")),
     Family("loyalty-lane", (Row("loyalty alone, one process"),), partial(lane.measure, "loyalty")),
-    Family("churn", (_of_limit("churn alone", ALONE),), partial(replay.measure_alone, "churn")),
+    Family("churn", (_of_limit("churn alone", ALONE["churn"]),), partial(replay.measure_alone, "churn")),
     Family("churn-lane", (Row("churn alone, one process"),), partial(lane.measure, "churn")),
     Family(
         "loyalty-history", (Row("loyalty alone, one process, history"),), partial(lane.measure, "loyalty", history=True)
@@ -71,11 +106,13 @@ FAMILIES: tuple[Family, ...] = (
     *(
         Family(
             f"{name}-replay",
-            (_of_limit(f"replay of 1 M events into {name}", REPLAY), *_memory(f"replay into {name}")),
+            (_of_limit(f"replay of 1 M events into {name}", REPLAY[name]), *_memory(f"replay into {name}")),
             partial(replay.measure, name),
         )
         for name in ("loyalty", "churn")
     ),
+    *(Family("history", _history(name), partial(history.measure, name)) for name in ("loyalty", "churn")),
+    *(Family("giant", _giant(name), partial(giant.measure, name)) for name in ("loyalty", "churn", "notify")),
     Family("idle", tuple(row for name in idle.SERVICES for row in _idle(name)), idle.measure),
     Family(
         "single",
@@ -83,7 +120,7 @@ FAMILIES: tuple[Family, ...] = (
             row
             for connections in door.REQUESTS
             for name in (f"door, one event a request, {connections} connections",)
-            for row in (Row(name, "requests/s"), *_times(name))
+            for row in (_of_limit(name, SINGLE[connections]), *_times(name))
         ),
         door.measure_single,
     ),
