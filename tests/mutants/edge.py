@@ -109,8 +109,8 @@ MUTATIONS = (
         "customers-have-no-allowance",
         "requests with a token",
         "libs/shared/src/mandegar/web/access.py",
-        "            if isinstance(self.access, TokenAccess):\n                request.app",
-        "            if False:\n                request.app",
+        "        if isinstance(self.access, TokenAccess):\n            request.app",
+        "        if False:\n            request.app",
         _ALLOWANCES,
     ),
 )

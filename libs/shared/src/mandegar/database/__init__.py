@@ -14,6 +14,7 @@ from mandegar.database.pool import (
 )
 from mandegar.database.retry import retry_transient
 from mandegar.database.rows import as_json, columns, keys_as_json, record_set
+from mandegar.database.shop_read import ShopRead
 from mandegar.database.transaction import (
     after_commit,
     answering_within,
@@ -21,6 +22,7 @@ from mandegar.database.transaction import (
     as_shop,
     as_shop_reporting,
     as_shop_writing,
+    read_of_shop,
     transaction,
     transaction_of,
 )
@@ -33,6 +35,7 @@ __all__ = [
     "ReadConnection",
     "Row",
     "ShopConnection",
+    "ShopRead",
     "WorkerConnection",
     "WriteConnection",
     "after_commit",
@@ -47,6 +50,7 @@ __all__ = [
     "keys_as_json",
     "open_pool",
     "ping",
+    "read_of_shop",
     "record_set",
     "retry_transient",
     "transaction",

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.sql.schema import SchemaItem
 
 from mandegar.database.address import NotConnected, why_unconnected
+from mandegar.database.shop_read import ShopRead
 from mandegar.database.tables import customers_table, new_metadata, standard_tables
 
 _WORKER_RIGHTS = "SELECT, INSERT, UPDATE, DELETE"
@@ -115,6 +116,13 @@ def isolate_by_shop(op: Operations, service: str, table: str, *, grant_worker: b
     op.execute(f"CREATE POLICY worker ON {table} TO {service}_worker USING (true) WITH CHECK (true)")
     one_shop = "shop = current_setting('app.shop', true)"
     op.execute(f"CREATE POLICY one_shop ON {table} TO {service}_web USING ({one_shop}) WITH CHECK ({one_shop})")
+
+
+def create_shop_read(op: Operations, service: str, read: ShopRead) -> None:
+    """Create the function of ``read``, which only the web role may call: the worker's rows are those of every shop."""
+    op.execute(read.definition)
+    op.execute(f"REVOKE ALL ON FUNCTION {read.name} FROM PUBLIC")
+    op.execute(f"GRANT EXECUTE ON FUNCTION {read.name} TO {service}_web")
 
 
 @contextmanager

@@ -10,7 +10,8 @@ from asyncpg import InterfaceError
 from asyncpg.transaction import Transaction
 
 from mandegar.database.audit import Act, write_act
-from mandegar.database.pool import Connection, Pool, ReadConnection, ShopConnection, WorkerConnection
+from mandegar.database.pool import Connection, Pool, ReadConnection, Row, ShopConnection, WorkerConnection
+from mandegar.database.shop_read import ShopRead
 
 # A server that takes longer to roll back counts as silent.
 ROLLBACK_SECONDS = 0.25
@@ -139,6 +140,24 @@ async def as_shop(pool: Pool, shop: str) -> AsyncIterator[ReadConnection]:
     """One read-only transaction of the web role; row-level security shows it the rows of ``shop`` alone."""
     async with _of_shop(pool, shop, readonly=True) as connection:
         yield cast("ReadConnection", connection)
+
+
+async def read_of_shop(pool: Pool, read: ShopRead, shop: str, *arguments: object) -> list[Row]:
+    """The rows of ``read`` for ``shop``, in one round trip: a transaction of its own that sees that shop alone."""
+    limits = _limits.get()
+    async with asyncio.timeout(limits.whole):
+        async with asyncio.timeout(limits.begin):
+            connection = await pool.acquire()
+        try:
+            rows: list[Row] = await connection.fetch(read.call, shop, *arguments)
+        except BaseException:
+            # The driver has asked the server to cancel the statement. A connection whose server does not confirm that
+            # at once is closed.
+            with suppress(Exception):
+                await pool.release(connection, timeout=ROLLBACK_SECONDS)
+            raise
+        await pool.release(connection)
+        return rows
 
 
 @asynccontextmanager

@@ -3,7 +3,6 @@
 import binascii
 import warnings
 from base64 import urlsafe_b64decode
-from dataclasses import dataclass, field
 from typing import Any
 
 from joserfc import jwt
@@ -12,40 +11,21 @@ from orjson import JSONDecodeError, loads
 
 from mandegar.clock import Clock
 from mandegar.tokens.keys import InvalidKeys, Key, Keys, read_keys
-from mandegar.tokens.scopes import CUSTOMER_HOURS_MAX, DAYS_MAX, SCOPES, Scope
+from mandegar.tokens.memory import TokenMemory
+from mandegar.tokens.principal import EVERY_SHOP, Principal
+from mandegar.tokens.scopes import CUSTOMER_HOURS_MAX, DAYS_MAX, SCOPES
 from mandegar.wakeup import Wakeup
 
 AUDIENCE = "mandegar"
 ALGORITHMS = ["EdDSA", "Ed25519"]
 LEEWAY_SECONDS = 60
 TOKEN_CHARACTERS_MAX = 8_192
-EVERY_SHOP = "*"
 INSTANT_MAX = 2.0**40
 # Each would let a token choose the key that verifies it, or asks for what this verifier does not do.
 _REFUSED_HEADERS = frozenset({"crit", "jku", "jwk", "x5u", "x5c", "b64"})
 
 # RFC 9864 renamed EdDSA to Ed25519. Older libraries still sign under the old name; the algorithm is the same.
 warnings.filterwarnings("ignore", message="EdDSA is deprecated", category=SecurityWarning)
-
-
-@dataclass(frozen=True, slots=True)
-class Principal:
-    """The caller that a token identifies.
-
-    A browser's token has a ``subject``, the only customer that it may read. ``shop`` is ``*`` for an operator, whom an
-    answer may show rows of several shops. ``key_id`` names the signing key, ``token_id`` is its ``jti``.
-    """
-
-    shop: str
-    scopes: frozenset[Scope]
-    subject: str | None = None
-    key_id: str = ""
-    token_id: str | None = field(default=None, compare=False)
-
-    @property
-    def operator(self) -> bool:
-        """True for every shop at once. The key alone does not make an operator: it also signs tokens of one shop."""
-        return self.shop == EVERY_SHOP
 
 
 class InvalidToken(ValueError):
@@ -67,12 +47,21 @@ class TokenVerifier:
         except InvalidKeys as error:
             raise InvalidKeys(f"MANDEGAR_JWKS must be a JSON Web Key Set with kid and shops: {error}") from error
         self.key_unknown = Wakeup()
+        self._memory = TokenMemory()
         self._seconds_max = days_max * 86_400
         self._customer_seconds_max = customer_hours_max * 3_600
 
     def verify(self, token: str) -> Principal:
         """The principal of ``token``; raises ``InvalidToken`` with the reason."""
-        keys = self.keys
+        keys, now = self.keys, Clock().now().timestamp()  # the system's clock, even where MANDEGAR_CLOCK is another
+        principal = self._memory.recall(token, keys, now)
+        if principal is None:
+            principal, since, until = self._verified(token, keys, now)
+            self._memory.remember(token, keys, principal, since, until)
+        return principal
+
+    def _verified(self, token: str, keys: Keys, now: float) -> tuple[Principal, float, float]:
+        """The principal, and from when to when the token is valid."""
         if not keys.by_kid:
             raise InvalidToken("no signing keys are configured (MANDEGAR_JWKS)")
         kid, key = self._signing_key(token, keys)
@@ -84,7 +73,7 @@ class TokenVerifier:
         if "sub" in claims and not (isinstance(subject, str) and subject.strip()):
             # Taken for absent, an empty subject would turn a browser's token into one for every customer.
             raise InvalidToken("the token's subject is empty")
-        self._check_times(claims)
+        since, until = self._validity(claims, now)
         audience = claims.get("aud")
         if audience != AUDIENCE and not (isinstance(audience, list) and AUDIENCE in audience):
             raise InvalidToken(f"the token's audience is not {AUDIENCE}")
@@ -94,7 +83,7 @@ class TokenVerifier:
             raise InvalidToken("the token was revoked" if isinstance(id_, str) else "the token's id (jti) is no text")
         claimed = set(str(claims.get("scope", "")).split())
         scopes = frozenset(scope for scope in SCOPES if scope in claimed)  # unknown ones allow nothing
-        return Principal(shop, scopes, subject, kid, id_)
+        return Principal(shop, scopes, subject, kid, id_), since, until
 
     def _signing_key(self, token: str, keys: Keys) -> tuple[str, Key]:
         """The key that the token names. It alone verifies the signature, because its rights are used then."""
@@ -108,8 +97,8 @@ class TokenVerifier:
             raise InvalidToken("the token is not signed by a known key")
         return kid, key
 
-    def _check_times(self, claims: dict[str, Any]) -> None:
-        now = Clock().now().timestamp()  # the system's clock, even where MANDEGAR_CLOCK shifts that of the deployment
+    def _validity(self, claims: dict[str, Any], now: float) -> tuple[float, float]:
+        """From when to when a token with ``claims`` is valid; raises ``InvalidToken`` if it is not at ``now``."""
         expires = _instant(claims.get("exp"))
         if expires is None or expires + LEEWAY_SECONDS < now:
             raise InvalidToken("the token has expired")
@@ -119,6 +108,7 @@ class TokenVerifier:
         longest = self._customer_seconds_max if "sub" in claims else self._seconds_max
         if expires - issued > longest + LEEWAY_SECONDS:
             raise InvalidToken(f"the token is valid for longer than {longest / 3_600:g} hours, from iat to exp")
+        return max(not_before, issued) - LEEWAY_SECONDS, expires + LEEWAY_SECONDS
 
 
 def _header(token: str) -> dict[str, Any]:

@@ -6,14 +6,17 @@ from mandegar.web.acts import Acting, audited
 from mandegar.web.customers import CustomerRead
 from mandegar.web.dependencies import Ctx
 from mandegar.web.problems import Problem, errors
+from mandegar.web.versioned import NOT_MODIFIED, VersionedAnswer
 
 __all__ = [
+    "NOT_MODIFIED",
     "Acting",
     "Ctx",
     "CustomerRead",
     "Principal",
     "Problem",
     "Router",
+    "VersionedAnswer",
     "audited",
     "errors",
     "public",

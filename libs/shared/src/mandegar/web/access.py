@@ -6,19 +6,22 @@ read megabytes, so the check is part of the route itself (``GuardedRoute``).
 
 from collections.abc import Callable, Coroutine, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias, TypeVar
 
 from fastapi import APIRouter, Depends, Request, Response, Security
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from fastapi.security.utils import get_authorization_scheme_param
+from pydantic import BaseModel
 
 from mandegar.tokens import SCOPES, InvalidToken, Principal, Scope
 from mandegar.web.edge.allowances import COST
 from mandegar.web.parameters import declared_parameters, require_declared
 from mandegar.web.problems import Problem
+from mandegar.web.versioned import unless_known
 
+Reading = TypeVar("Reading", bound=Callable[..., Coroutine[Any, Any, Response]])
 Shops: TypeAlias = Literal["one", "every", "either"]
 EXTENSION = "x-mandegar-access"
 
@@ -108,6 +111,7 @@ class GuardedRoute(APIRoute):
             raise TypeError(f"the route {path} must declare one access, not {len(declared)}: use require() or public()")
         self.access = declared.pop()
         self.parameters = declared_parameters(self.dependant)
+        self._cost = (self.openapi_extra or {}).get(COST, 1)
         self.openapi_extra = {**(self.openapi_extra or {}), EXTENSION: self.access.described()}
         if isinstance(self.access, TokenAccess):
             alternatives = dict.fromkeys((*self.access.scopes[1:], *self.access.customer_scopes))
@@ -116,20 +120,35 @@ class GuardedRoute(APIRoute):
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = self.get_admitted_handler()
-        cost = (self.openapi_extra or {}).get(COST, 1)
 
         async def admit_and_handle(request: Request) -> Response:
-            await self.access.admit(request)
-            if isinstance(self.access, TokenAccess):
-                request.app.state.allowances.take_request(request.state.principal, cost)
-                require_declared(request, self.parameters)
+            await self.admit(request)
             return await handle(request)
 
         return admit_and_handle
 
+    async def admit(self, request: Request) -> None:
+        """Let a request in that may use the route, has an allowance and no unknown parameters; else a problem."""
+        await self.access.admit(request)
+        if isinstance(self.access, TokenAccess):
+            request.app.state.allowances.take_request(request.state.principal, self._cost)
+            require_declared(request, self.parameters)
+
     def get_admitted_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The handler of requests that were admitted."""
         return super().get_route_handler()
+
+
+class ReadRoute(GuardedRoute):
+    """A read of one customer, which ``mandegar.web.reads`` answers without the framework where the request is plain."""
+
+    def get_admitted_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_admitted_handler()
+
+        async def handle_versioned(request: Request) -> Response:
+            return unless_known(await handle(request), request.scope)
+
+        return handle_versioned
 
 
 class Router(APIRouter):
@@ -137,6 +156,19 @@ class Router(APIRouter):
 
     def __init__(self, *, route_class: type[GuardedRoute] = GuardedRoute, **options: Any) -> None:
         super().__init__(route_class=route_class, **options)
+
+    def read(self, path: str, answer: type[BaseModel], **options: Any) -> Callable[[Reading], Reading]:
+        """Declare ``async (ctx: Ctx, customer: CustomerRead, …) -> Response`` as a read of one customer.
+
+        The path begins with ``/v1/customers/{customer_id}``. The response is the JSON of ``answer``; further parameters
+        are optional parameters of the query. A plain request calls the function with the first two alone.
+        """
+
+        def add(endpoint: Reading) -> Reading:
+            self.add_api_route(path, endpoint, response_model=answer, route_class_override=ReadRoute, **options)
+            return endpoint
+
+        return add
 
 
 def check_guarded(routers: Iterable[APIRouter]) -> None:

@@ -25,6 +25,7 @@ from mandegar.web.front_page import front_page
 from mandegar.web.openapi import complete
 from mandegar.web.origins import Origins
 from mandegar.web.problems import add_problem_answers
+from mandegar.web.reads import PlainReads
 from mandegar.web.refused_acts import RecordRefusals, RefusedActs
 from mandegar.web.slashes import EncodedSlashes
 from mandegar.web.timing import Timing
@@ -79,5 +80,6 @@ def create_app(
     app.add_middleware(Timing)
     app.add_middleware(RecordRefusals, context=context, refused=refused or RefusedActs(context.web))
     app.add_middleware(Deadline, seconds=context.settings.answer_seconds)
-    app.add_middleware(EncodedSlashes)  # added last, so outermost: routing must see the changed path
+    app.add_middleware(EncodedSlashes)  # routing must see the changed path
+    app.add_middleware(PlainReads, context=context, routers=routers)  # added last, so outermost
     return app

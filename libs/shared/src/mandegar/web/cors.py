@@ -14,8 +14,11 @@ ORIGIN_ALLOWED = "origin_allowed"
 MAX_AGE_SECONDS = 600
 _METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE"
 _CLOUD_EVENT = "ce-id, ce-source, ce-specversion, ce-subject, ce-time, ce-type"
-_HEADERS = f"Authorization, Content-Type, Idempotency-Key, X-Mandegar-Key, X-Request-Id, traceparent, {_CLOUD_EVENT}"
-_EXPOSE = (b"access-control-expose-headers", b"Retry-After, X-Request-Id, RateLimit, RateLimit-Policy")
+_HEADERS = (
+    "Authorization, Content-Type, Idempotency-Key, If-None-Match, X-Mandegar-Key, X-Request-Id, traceparent, "
+    + _CLOUD_EVENT
+)
+_EXPOSE = (b"access-control-expose-headers", b"ETag, Retry-After, X-Request-Id, RateLimit, RateLimit-Policy")
 _VARY = (b"vary", b"Origin")
 
 

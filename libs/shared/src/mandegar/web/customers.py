@@ -18,8 +18,9 @@ from mandegar.web.dependencies import Ctx
 from mandegar.web.problems import Problem
 from mandegar.web.slashes import with_slashes
 
+ID_MAX = 320
 CustomerId = Annotated[
-    str, Path(max_length=320, description="The shop's id of the customer, a mail address or a phone number")
+    str, Path(max_length=ID_MAX, description="The shop's id of the customer, a mail address or a phone number")
 ]
 
 
@@ -27,7 +28,7 @@ def customer(access: TokenAccess) -> Any:
     """The marker of a parameter that receives the customer in the path; a customer's token names its own only."""
 
     async def resolved(ctx: Ctx, who: Annotated[Principal, secured(access)], customer_id: CustomerId) -> CustomerKey:
-        return _key(ctx, who, customer_id)
+        return customer_key(ctx, who, customer_id)
 
     return Depends(resolved)
 
@@ -44,7 +45,7 @@ def customer_after(access: TokenAccess) -> Any:
         after: After = None,
         wait: Wait = WAIT_SECONDS,
     ) -> CustomerKey:
-        key = _key(ctx, who, customer_id)
+        key = customer_key(ctx, who, customer_id)
         if after is not None:
             await require_applied(request, key.shop, after, wait)
         return key
@@ -52,7 +53,7 @@ def customer_after(access: TokenAccess) -> Any:
     return Depends(resolved)
 
 
-def _key(ctx: Context, who: Principal, customer_id: str) -> CustomerKey:
+def customer_key(ctx: Context, who: Principal, customer_id: str) -> CustomerKey:
     """The customer that a principal may read; a 404 problem for any other."""
     try:
         canonical = canonical_customer_id(with_slashes(customer_id), shop=who.shop, key=ctx.identity_key)

@@ -53,12 +53,7 @@ async def entries_page(
 
 
 async def customer_row(connection: ReadConnection, customer: CustomerKey) -> Row | None:
-    """The stored balance of a customer, when it changes next, and since when the shop has been in its newest zone."""
+    """Up to when the ledger of a customer is written, and its version."""
     return await connection.fetchrow(
-        """
-        SELECT available, pending, held, debt, lifetime, tier, tier_until, next_expiry_points, next_expiry_at,
-               version, settled_at, due_at, (SELECT max(since) FROM shop_zones WHERE shop = $1) AS zone_since
-        FROM customers WHERE shop = $1 AND customer_id = $2
-        """,
-        *customer,
+        "SELECT version, settled_at FROM customers WHERE shop = $1 AND customer_id = $2", *customer
     )

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from fastapi import Query
 
+from loyalty.account.balance_rows import stored_balance
 from loyalty.account.ledger_rows import customer_row, entries_page
 from loyalty.account.rows import load_accounts
 from loyalty.account.schemas import BalanceAnswer, EntryAnswer, LedgerAnswer, LotAnswer, NextExpiry
@@ -18,7 +19,7 @@ from loyalty.programme.rows import Rules, load_rules
 from mandegar.database import ReadConnection, Row, as_shop
 from mandegar.events import CustomerKey
 from mandegar.quantities import from_us, to_us
-from mandegar.web import Ctx, CustomerRead, Router
+from mandegar.web import NOT_MODIFIED, Ctx, CustomerRead, Router, VersionedAnswer
 from mandegar.web.customers import unknown_customer
 from mandegar.web.paging import instant, read_cursor, write_cursor
 
@@ -26,17 +27,21 @@ router = Router(prefix="/v1/customers/{customer_id}", tags=["customers"])
 VERSION_MAX = 2**63 - 1
 
 
-@router.get("/balance", summary="Points, tier and next expiry of a customer")
-async def balance(ctx: Ctx, customer: CustomerRead) -> BalanceAnswer:
+@router.read("/balance", BalanceAnswer, summary="Points, tier and next expiry of a customer", responses=NOT_MODIFIED)
+async def balance(ctx: Ctx, customer: CustomerRead) -> VersionedAnswer:
     """The balance at `as_of`, the time of the request. Changes that are due but not yet stored are included."""
     now = ctx.clock.now()
-    async with as_shop(ctx.web, customer.shop) as connection:
-        row = await _customer(connection, customer)
-        is_stale = row["zone_since"] is not None and row["zone_since"] > row["settled_at"]
-        if not is_stale and (row["due_at"] is None or row["due_at"] > now):
-            return _stored_balance(customer, row, max(now, row["settled_at"]))
-        account, rules = await _account(connection, customer)
-    return _computed_balance(customer, account, rules, now)
+    row = await stored_balance(ctx.web, customer)
+    if row is None or row["settled_at"] is None:
+        raise unknown_customer()
+    is_stale = row["zone_since"] is not None and row["zone_since"] > row["settled_at"]
+    if is_stale or (row["due_at"] is not None and row["due_at"] <= now):
+        async with as_shop(ctx.web, customer.shop) as connection:
+            account, rules = await _account(connection, customer)
+        answer = _computed_balance(customer, account, rules, now)
+    else:
+        answer = _stored_balance(customer, row, max(now, row["settled_at"]))
+    return VersionedAnswer(answer, answer.version, shop=customer.shop)
 
 
 @router.get("/ledger", summary="Lots and ledger entries of a customer")

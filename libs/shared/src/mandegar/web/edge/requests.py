@@ -48,7 +48,9 @@ class Requests:
 
         async def answer(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = [*message.get("headers", ()), *common]
+                own = message.get("headers", ())
+                is_stored = any(name == b"cache-control" for name, _ in own)
+                headers = [*own, *(header for header in common if not (is_stored and header is _NO_STORE))]
                 if connection is not None and connection.unread(scope):
                     headers.append(_CLOSE)
                 message = {**message, "headers": headers}

@@ -1,0 +1,81 @@
+"""Reads of one customer that are answered without the framework, which would take most of their time.
+
+A room declares such a route with ``Router.read``. ``PlainReads`` answers it where the request is plain: GET, without a
+query, without an encoded slash. Everything else goes on to the framework, whose route calls the same function. Both
+check access, allowance and customer with the same functions and answer errors with the same handlers, so that an answer
+does not tell which of them gave it.
+"""
+
+from collections.abc import Iterable
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from mandegar.clock import monotonic_seconds
+from mandegar.database import answering_within
+from mandegar.service.context import Context
+from mandegar.telemetry import metrics, tracing
+from mandegar.web.access import ReadRoute
+from mandegar.web.customers import ID_MAX, customer_key
+from mandegar.web.versioned import unless_known
+
+_PREFIX = "/v1/customers/"
+_ID = "{customer_id}"
+
+
+class PlainReads:
+    """ASGI middleware, the outermost, that answers plain reads of ``routers``."""
+
+    def __init__(self, app: ASGIApp, context: Context, routers: Iterable[APIRouter]) -> None:
+        self._app, self._context = app, context
+        # By what follows the customer's id in the path.
+        self._routes = {
+            route.path.removeprefix(_PREFIX + _ID): route
+            for router in routers
+            for route in router.routes
+            if isinstance(route, ReadRoute)
+        }
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if (found := self._plain(scope)) is None:
+            await self._app(scope, receive, send)
+            return
+        route, customer_id = found
+        scope["route"] = route
+        began, status = monotonic_seconds(), 500
+        with tracing.serving("GET", scope["headers"]) as span:
+            span.update_name(f"GET {route.path}")
+            try:
+                response = await self._response(route, Request(scope), customer_id)
+                status = response.status_code
+                await response(scope, receive, send)
+            finally:
+                metrics.HTTP_SECONDS.labels(route.path, "GET", str(status)).observe(monotonic_seconds() - began)
+
+    def _plain(self, scope: Scope) -> tuple[ReadRoute, str] | None:
+        """The route and the customer of a plain read; ``None`` for every other request."""
+        if scope["type"] != "http" or scope["method"] != "GET" or scope["query_string"]:
+            return None
+        path: str = scope["path"]
+        if not path.startswith(_PREFIX) or b"%2f" in (scope.get("raw_path") or b"").lower():
+            return None
+        customer_id, slash, rest = path[len(_PREFIX) :].partition("/")
+        route = self._routes.get(slash + rest)
+        return None if route is None or not 0 < len(customer_id) <= ID_MAX else (route, customer_id)
+
+    async def _response(self, route: ReadRoute, request: Request, customer_id: str) -> Response:
+        try:
+            with answering_within(self._context.settings.answer_seconds):
+                await route.admit(request)
+                customer = customer_key(self._context, request.state.principal, customer_id)
+                answer: Response = await route.endpoint(self._context, customer)
+            return unless_known(answer, request.scope)
+        except Exception as error:
+            handlers = request.app.exception_handlers
+            handled = next(cls for cls in type(error).__mro__ if cls in handlers)
+            if handled is Exception:
+                raise  # is answered and logged outside
+            refusal: Response = await handlers[handled](request, error)
+            return refusal

@@ -1,0 +1,59 @@
+"""The functions by which the web role reads are in the database what the rooms say they are."""
+
+import gc
+from collections import defaultdict
+from typing import Any
+
+import asyncpg
+import pytest
+
+from harness.apps import SERVICES
+from mandegar.database import ShopRead
+
+_FUNCTIONS = """
+    SELECT proname, prosrc, provolatile, prosecdef, proparallel, proconfig, proowner::regrole::text AS owner,
+           pg_get_function_arguments(oid) AS arguments, pg_get_function_result(oid) AS result,
+           has_function_privilege($1, oid, 'EXECUTE') AS by_web, has_function_privilege($2, oid, 'EXECUTE') AS by_worker
+    FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND proargnames[1] = 'of_shop' ORDER BY 1
+"""
+_OFFICIAL = {"timestamptz": "timestamp with time zone", "int": "integer", "timestamptz[]": "timestamp with time zone[]"}
+
+
+def reads_of_rooms() -> dict[str, dict[str, ShopRead]]:
+    """Every ``ShopRead`` that a room of a service holds, by service and name. The harness has imported all rooms."""
+    found: dict[str, dict[str, ShopRead]] = defaultdict(dict)
+    for module in [each for each in gc.get_objects() if isinstance(each, type(gc))]:
+        service, _, room = module.__name__.partition(".")
+        if service in SERVICES and room:
+            found[service] |= {each.name: each for each in vars(module).values() if isinstance(each, ShopRead)}
+    return found
+
+
+def typed(columns: Any) -> str:
+    return ", ".join(f"{name} {_OFFICIAL.get(type_, type_)}" for name, type_ in columns.items())
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize("service", SERVICES)
+async def test_a_read_of_the_web_role_is_in_the_database_what_its_room_says(make_database, service):
+    owner = await asyncpg.connect((await make_database(service)).owner_url)
+    rows = await owner.fetch(_FUNCTIONS, f"{service}_web", f"{service}_worker")
+    await owner.close()
+
+    stored = {row["proname"]: dict(row) for row in rows}
+    assert stored == {
+        name: {
+            "proname": name,
+            "prosrc": read.body,
+            "provolatile": b"s",
+            "prosecdef": False,  # as its caller, whom row-level security holds to the shop
+            "proparallel": b"u",
+            "proconfig": ["plan_cache_mode=force_generic_plan"],
+            "owner": f"{service}_owner",
+            "arguments": typed({"of_shop": "text", **read.arguments}),
+            "result": f"TABLE({typed(read.returns)})",
+            "by_web": True,
+            "by_worker": False,
+        }
+        for name, read in reads_of_rooms()[service].items()
+    }, "write the query of the room into a new migration, with create_shop_read and a new name"
