@@ -6,6 +6,7 @@ _INGEST = "services/ingest/src/ingest"
 _LOYALTY = "services/loyalty/src/loyalty"
 _CHURN = "services/churn/src/churn"
 _NOTIFY = "services/notify/src/notify"
+_GATHERING = "tests/integration/ingest/hallway/test_gathering.py"
 _RECORD = "tests/integration/ingest/sources/test_record_of_orders.py"
 _ORDER_LAW = "libs/shared/src/mandegar/events/orders.py"
 
@@ -26,6 +27,22 @@ MUTATIONS = (
         "return await self._commit(arrivals)",
         _ANSWER_FIRST,
         ("tests/integration/ingest/hallway/test_promise.py",),
+    ),
+    Mutation(
+        "a-flush-takes-what-is-there",
+        "requests share transactions",
+        f"{_INGEST}/hallway/group_commit.py",
+        "self._in_hand > self._expected - 1 or",
+        "True or",
+        (f"{_GATHERING}::test_senders_who_come_back_at_once_share_their_transactions",),
+    ),
+    Mutation(
+        "a-lone-sender-waits-for-others",
+        "nobody waits for a request that does not come",
+        f"{_INGEST}/hallway/group_commit.py",
+        "self._expected *= FADING",
+        "pass",
+        (f"{_GATHERING}::test_who_came_with_others_soon_waits_for_nobody_any_more",),
     ),
     Mutation(
         "the-role-of-a-source-is-what-the-door-remembers",

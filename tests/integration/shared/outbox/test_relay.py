@@ -19,6 +19,7 @@ from mandegar.database import Row
 from mandegar.events.topics import MESSAGE_BYTES_MAX
 from mandegar.kafka.broker import Broker
 from mandegar.kafka.names import TopicNames
+from mandegar.outbox import relay as relaying
 from mandegar.outbox.relay import Relay
 from mandegar.outbox.shards import Shards
 from mandegar.telemetry import metrics
@@ -73,6 +74,24 @@ async def test_a_row_stays_in_the_outbox_until_the_broker_has_acknowledged_it(
         published = "SELECT count(*) FROM outbox_published"
         await eventually(lambda: toy.worker.fetchval(published), lambda rows: rows == 21, seconds=30)
     assert await outbox_rows(toy) == 0
+
+
+async def test_rows_of_commits_that_follow_each_other_share_a_round(
+    toy: ServiceDatabase, kafka, topic_prefix, monkeypatch
+):
+    monkeypatch.setattr(relaying, "REST_SECONDS", 3.0)
+    one = relay(kafka, topic_prefix, toy)
+    async with running(one.run()):
+        await queue(toy, [order_of("c0")])
+        await eventually(lambda: outbox_rows(toy), lambda rows: rows == 0)
+        rounds = set()
+        for number in range(10):
+            await queue(toy, [order_of(f"c{number}")])
+            one.wake()
+            await asyncio.sleep(0.02)  # as far apart as commits are
+            rounds.add(one.turned_at)
+        assert len(rounds) <= 3
+        await eventually(lambda: outbox_rows(toy), lambda rows: rows == 0)
 
 
 async def test_relays_share_the_partitions_out_and_each_has_one_owner(toy):

@@ -24,6 +24,8 @@ from mandegar.outbox.rows import write_outbox
 # Of 4 KiB each at most, so a flush is at most 2 MiB large, or one request.
 UNITS_PER_FLUSH = 500
 GATHER_SECONDS = 0.005
+# What is left of the requests expected after a flush that waited for them in vain.
+FADING = 0.8
 RETRY_SECONDS = 0.1
 
 
@@ -45,8 +47,8 @@ class _Waiting(NamedTuple):
 class GroupCommit:
     """One writer for the requests of this process, which wait in a bounded room and are taken in turns of their shops.
 
-    A flush collects requests for at most 5 ms or 500 units, and does not wait if no request is being read. It never
-    splits a request, and is retried for ``patience_seconds``.
+    A flush waits for as many requests as were in hand at once lately, for at most 5 ms or 500 units: a sender on a
+    single connection waits for nobody. It never splits a request, and is retried for ``patience_seconds``.
     """
 
     def __init__(
@@ -65,23 +67,19 @@ class GroupCommit:
         self._on_committed = on_committed
         self.room = Room(events_max)
         self._queue: Turns[_Waiting] = Turns()
-        self._entering = 0
-        self._changed = asyncio.Event()
+        # Requests that wait or are being stored, and how many of them the next flush waits for.
+        self._in_hand, self._expected = 0, 0.0
+        self._enough = asyncio.Event()
         self._writer: asyncio.Task[None] | None = None
 
     @contextmanager
     def entering(self, source: Source, size: int) -> Iterator[None]:
-        """Around the reading of a request of ``size`` bytes, so that the writer may wait for it; raises ``Busy``."""
+        """Around the reading of a request of ``size`` bytes, which takes room; raises ``Busy``."""
         units = units_of(0, size)
         if not self.room.has(source, units):
             raise Busy
-        self._entering += 1
-        try:
-            with self.room.holding(source, units):
-                yield
-        finally:
-            self._entering -= 1
-            self._changed.set()
+        with self.room.holding(source, units):
+            yield
 
     async def submit(self, arrivals: Sequence[Arrival]) -> list[Result]:
         """Accept the events of a request and return once they are committed; raises ``Busy`` or ``Unavailable``."""
@@ -95,11 +93,17 @@ class GroupCommit:
         self.room.take(source, units)
         self._queue.add(source.shop.id, source.id, waiting, units)
         metrics.QUEUED.inc(len(arrivals))
-        self._changed.set()
+        self._in_hand += 1
+        self._expected = max(self._expected, self._in_hand)
+        if self._is_enough():
+            self._enough.set()
         if self._writer is None or self._writer.done():
             # In a context of its own: it outlives the request, and has a limit of its own.
             self._writer = asyncio.create_task(self._write(), context=Context())
-        return await waiting.answer
+        try:
+            return await waiting.answer
+        finally:
+            self._in_hand -= 1
 
     async def _write(self) -> None:
         while self._queue:
@@ -131,20 +135,20 @@ class GroupCommit:
         self.room.give_back(request.source, request.units)
         metrics.QUEUED.dec(len(request.arrivals))
 
+    def _is_enough(self) -> bool:
+        return self._in_hand > self._expected - 1 or self._queue.units >= UNITS_PER_FLUSH
+
     async def _gather(self) -> None:
-        """Wait for more requests, as long as one is being read."""
-        deadline = monotonic_seconds() + GATHER_SECONDS
+        """Wait for the requests that are expected, all of which wait in the queue while nothing is being stored."""
         await asyncio.sleep(0)
-        while self._entering and self._queue.units < UNITS_PER_FLUSH:
-            left = deadline - monotonic_seconds()
-            if left <= 0:
-                return
-            self._changed.clear()
-            try:
-                async with asyncio.timeout(left):
-                    await self._changed.wait()
-            except TimeoutError:
-                return
+        if self._is_enough():
+            return
+        self._enough.clear()
+        try:
+            async with asyncio.timeout(GATHER_SECONDS):
+                await self._enough.wait()
+        except TimeoutError:
+            self._expected *= FADING
 
     def _take(self) -> list[_Waiting]:
         requests = self._queue.take(UNITS_PER_FLUSH)
