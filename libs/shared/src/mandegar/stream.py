@@ -28,6 +28,14 @@ class Record(NamedTuple):
     unreadable: str | None = None
 
 
+# Topic, partition and offset of a record.
+Place: TypeAlias = tuple[str, int, int]
+
+
+def place_of(record: Record) -> Place:
+    return record.topic, record.partition, record.offset
+
+
 Apply: TypeAlias = Callable[[Sequence[Event], WorkerConnection, datetime], Awaitable[Sequence[Event]]]
 Settle: TypeAlias = Callable[[Sequence[CustomerKey], WorkerConnection, datetime], Awaitable[Sequence[Event]]]
 Process: TypeAlias = Callable[[Sequence[Record], WorkerConnection, datetime], Awaitable[Sequence[Event]]]

@@ -1,6 +1,9 @@
 """The lag of a group: none behind markers of transactions, more each second where a partition stands still."""
 
+import asyncio
+
 import asyncpg
+import pytest
 from aiokafka import AIOKafkaProducer
 
 from harness.broken_log import DAMAGES, batches
@@ -13,7 +16,7 @@ from mandegar.events import encode
 from mandegar.kafka.broker import Broker
 from mandegar.kafka.names import TopicNames
 from mandegar.lanes import backlog as subject
-from mandegar.lanes import standing
+from mandegar.lanes import condition, standing, stuck
 from mandegar.lanes.backlog import Lag
 from mandegar.lanes.lanes import Lanes, LaneSettings
 
@@ -50,7 +53,7 @@ async def test_a_partition_that_stands_still_is_named_and_its_lag_grows(toy, kaf
     member = Lanes(settings, toy.worker, FrozenClock(NOW), never, on_applied=lambda: None)
     async with running(member.run(SUBSCRIPTION.topics)):
         await eventually(lambda: len(member.positions.expected), lambda owned: owned == 12)
-        assert await member.stalled() is None
+        assert await member.condition.stalled() is None
         producer = AIOKafkaProducer(bootstrap_servers=kafka)
         await producer.start()
         topic = f"{topic_prefix}ingest.events"
@@ -60,9 +63,47 @@ async def test_a_partition_that_stands_still_is_named_and_its_lag_grows(toy, kaf
 
         lag = await eventually(member.backlog.measure, lambda lag: lag is not None and lag.seconds > 1)
         assert lag.records == 1
-        told = await member.stalled()
-        assert told is not None
+        told = await eventually(member.condition.stalled, lambda told: "given up" in (told or ""))
         assert told.startswith(f"records wait at {topic}, partition 3, offset 0; for ")
+        assert await member.condition.check() is None
+        monkeypatch.setattr(condition, "UNREADY_SECONDS", 1.0)
+        assert "none was applied" in await member.condition.check()
+        assert member.condition.retries >= condition.RETRIES
+
+
+async def test_a_lane_that_only_gives_up_ends_its_process_at_last_but_not_while_the_database_is_away(
+    toy, kafka, topic_prefix, monkeypatch
+):
+    """A failure that was handled is a sign of life for a time; nothing but applied records is one for ever."""
+    monkeypatch.setattr(stuck, "CHECK_SECONDS", 0.1)
+    monkeypatch.setattr(stuck, "RETRYING_SECONDS", 1.0)
+    away = True
+
+    async def answers(_):
+        return not away
+
+    monkeypatch.setattr(condition, "answers", answers)
+
+    async def never(*_):
+        raise asyncpg.SerializationError("again, please")
+
+    settings = LaneSettings(Broker(kafka), f"{topic_prefix}toy", f"{topic_prefix}toy-0", TopicNames(topic_prefix))
+    member = Lanes(settings, toy.worker, FrozenClock(NOW), never, on_applied=lambda: None)
+    producer = AIOKafkaProducer(bootstrap_servers=kafka)
+    await producer.start()
+    await producer.send_and_wait(f"{topic_prefix}ingest.events", b"{}", partition=3)
+    await producer.stop()
+    task = asyncio.create_task(member.run(SUBSCRIPTION.topics))
+    try:
+        async with asyncio.timeout(40):
+            await eventually(lambda: member.condition.retries, lambda times: times > 5, seconds=20)
+            await asyncio.sleep(2)  # twice the watchdog's patience
+            assert not task.done()
+            away = False
+            with pytest.raises(stuck.LanesStuck, match="given up"):
+                await task
+    finally:
+        task.cancel()
 
 
 async def test_a_broken_batch_of_our_own_topic_stands_and_the_records_before_it_and_beside_it_go_on(
@@ -84,7 +125,7 @@ async def test_a_broken_batch_of_our_own_topic_stands_and_the_records_before_it_
     async with running(member.run(SUBSCRIPTION.topics)):
         await eventually(lambda: grand_total(toy), lambda total: total == 4)
         lag = await eventually(member.backlog.lag, lambda lag: lag is not None and lag.records == 2 and lag.seconds > 1)
-        assert f"{topic}, partition 3, offset 1" in await member.stalled()
+        assert f"{topic}, partition 3, offset 1" in await member.condition.stalled()
         assert lag.records == 2
 
         broken.write(broken.content)

@@ -1,7 +1,6 @@
 """Customers who need longer than a batch: their events are applied beside, once, in order, while neighbours go on."""
 
 import asyncio
-from collections.abc import Collection
 from dataclasses import replace
 
 import pytest
@@ -12,9 +11,10 @@ from harness.databases import ServiceDatabase
 from harness.failing import failing_at
 from harness.locking import until_waiting
 from harness.toy import NOW, order_of, records
+from harness.toy_beside import GIANT, beside, ids, journals, waiting, with_giants
 from mandegar.clock import FrozenClock
 from mandegar.customers.timer import Timer
-from mandegar.customers.waiting import add_events, count_waiting
+from mandegar.customers.waiting import add_events
 from mandegar.database import transaction
 from mandegar.events import CustomerKey, Event
 from mandegar.failpoints import StreamFailpoint
@@ -26,20 +26,6 @@ from mandegar.lanes.offsets import stored_offsets
 from mandegar.lanes.release import release
 from mandegar.stream import Subscription, needs_longer
 
-GIANT = CustomerKey("s", "giant")
-
-
-def with_giants(giants: Collection[CustomerKey]) -> Subscription:
-    """The toy, whose ``giants`` need longer than a batch."""
-
-    async def apply(events, connection, now):
-        applied = await service.apply(events, connection, now)
-        needs_longer({event.customer for event in events} & giants)  # after its effects: these must be undone
-        return applied
-
-    return replace(service.SUBSCRIPTION, apply=apply)
-
-
 TOY = with_giants({GIANT})
 
 
@@ -49,24 +35,6 @@ async def deliver(toy: ServiceDatabase, events: list[Event], *, start: int = 0, 
         await stored_offsets(connection, "toy", [("ingest.events", 0)])
     chunks = {("ingest.events", 0): Chunk(start, records(events, start=start))}
     return await apply_batch(toy.worker, "toy", process, chunks, NOW)
-
-
-def beside(subscription: Subscription = TOY) -> Beside:
-    return Beside(FrozenClock(NOW), {"toy": subscription}, service.settle, 12)
-
-
-async def journals(toy: ServiceDatabase) -> dict[str, list[str]]:
-    rows = await toy.worker.fetch("SELECT customer_id, journal FROM customers WHERE total > 0 OR journal <> '{}'")
-    return {row["customer_id"]: row["journal"] for row in rows}
-
-
-def ids(*events: Event) -> list[str]:
-    return [str(event.id) for event in events]
-
-
-async def waiting(toy: ServiceDatabase) -> int:
-    async with transaction(toy.worker) as connection:
-        return (await count_waiting(connection)).rows
 
 
 async def outbox(toy: ServiceDatabase) -> int:
@@ -80,7 +48,7 @@ async def test_a_batch_leaves_out_who_needs_longer_and_applies_the_others(toy):
     assert await journals(toy) == {"a": ids(a)}
     assert (await waiting(toy), await outbox(toy)) == (2, 1)
 
-    await beside().drain(toy.worker)
+    await beside(TOY).drain(toy.worker)
     assert await journals(toy) == {"a": ids(a), "giant": ids(first, second)}
     assert (await waiting(toy), await outbox(toy)) == (0, 3)
     assert await toy.worker.fetchval("SELECT sum(events)::int FROM applied") == 3
@@ -93,7 +61,7 @@ async def test_later_events_wait_behind_what_waits_although_they_would_fit(toy):
     await deliver(toy, [second, order_of("a")], start=1, subscription=service.SUBSCRIPTION)
 
     assert set(await journals(toy)) == {"a"}
-    await beside().drain(toy.worker)
+    await beside(TOY).drain(toy.worker)
     assert (await journals(toy))["giant"] == ids(first, second)
 
 
@@ -101,9 +69,9 @@ async def test_an_event_delivered_again_while_the_first_one_waits_counts_once(to
     event = order_of("giant", 5)
     await deliver(toy, [event, event])
     await deliver(toy, [event], start=2)
-    await beside().drain(toy.worker)
+    await beside(TOY).drain(toy.worker)
     await deliver(toy, [event], start=3)
-    await beside().drain(toy.worker)
+    await beside(TOY).drain(toy.worker)
 
     assert await journals(toy) == {"giant": ids(event)}
 
@@ -111,7 +79,7 @@ async def test_an_event_delivered_again_while_the_first_one_waits_counts_once(to
 async def test_a_bisected_batch_sets_an_event_aside_once(toy):
     events = [order_of("giant"), order_of("a", order_id="poison"), order_of("giant"), order_of("b")]
     await deliver(toy, events)
-    await beside().drain(toy.worker)
+    await beside(TOY).drain(toy.worker)
 
     assert await journals(toy) == {"giant": ids(events[0], events[2]), "b": ids(events[3])}
     assert await toy.worker.fetchval("SELECT count(*) FROM dead_letters") == 1
@@ -120,7 +88,7 @@ async def test_a_bisected_batch_sets_an_event_aside_once(toy):
 async def test_what_cannot_be_applied_beside_becomes_a_dead_letter_and_the_rest_of_the_customer_goes_on(toy):
     events = [order_of("giant"), order_of("giant", order_id="poison"), order_of("giant")]
     await deliver(toy, events)
-    await beside().drain(toy.worker)
+    await beside(TOY).drain(toy.worker)
 
     (letter,) = await toy.worker.fetch("SELECT code, event_id, topic, record_offset FROM dead_letters")
     assert tuple(letter) == ("poisonous", events[1].id, "ingest.events", 1)
@@ -163,7 +131,7 @@ async def test_an_event_that_waits_is_not_told_to_be_applied(toy):
     await deliver(toy, [event])
     assert await claimed_among(toy.worker, {event.id}) == set()
 
-    await beside().drain(toy.worker)
+    await beside(TOY).drain(toy.worker)
     assert await claimed_among(toy.worker, {event.id}) == {event.id}
 
 
@@ -181,7 +149,7 @@ async def test_two_workers_never_have_one_customer_and_neither_waits(toy):
     working = asyncio.create_task(beside(replace(TOY, apply=slow)).turn(toy.worker))
     await held.wait()
     async with asyncio.timeout(2):
-        assert await beside().turn(toy.worker) is False
+        assert await beside(TOY).turn(toy.worker) is False
     go_on.set()
     assert await working is True
     assert len((await journals(toy))["giant"]) == 1
@@ -205,7 +173,7 @@ async def test_a_lane_does_not_wait_for_a_customer_whom_the_lane_beside_has(toy)
     assert set(await journals(toy)) == {"a"}
     go_on.set()
     await working
-    await beside().drain(toy.worker)
+    await beside(TOY).drain(toy.worker)
     assert len((await journals(toy))["giant"]) == 2
 
 
@@ -233,8 +201,8 @@ async def test_a_worker_that_ends_anywhere_leaves_all_of_it_or_none(toy, place):
     events = [order_of("giant", 5), order_of("giant", 7)]
     await deliver(toy, events)
     with failing_at(place):
-        await beside().turn(toy.worker)
-    await beside().drain(toy.worker)
+        await beside(TOY).turn(toy.worker)
+    await beside(TOY).drain(toy.worker)
 
     assert await journals(toy) == {"giant": ids(*events)}
     assert await outbox(toy) == 2
@@ -246,7 +214,7 @@ async def test_a_batch_that_ends_after_setting_aside_leaves_nothing(toy):
         await deliver(toy, events)
     assert await waiting(toy) == 0
     await deliver(toy, events)
-    await beside().drain(toy.worker)
+    await beside(TOY).drain(toy.worker)
     assert await journals(toy) == {"giant": ids(*events)}
 
 
@@ -268,7 +236,7 @@ async def test_an_owner_that_was_cut_off_has_no_effect_after_another_took_over(t
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
         " WHERE datname = current_database() AND state = 'idle in transaction'"
     )
-    await beside().drain(toy.worker)
+    await beside(TOY).drain(toy.worker)
     go_on.set()
     await first
     assert await journals(toy) == {"giant": ids(event)}
@@ -301,7 +269,7 @@ async def test_the_lane_beside_waits_for_who_holds_the_customer(toy):
     async with transaction(toy.worker) as connection:
         await connection.execute("SELECT 1 FROM customers WHERE customer_id = 'giant' FOR UPDATE")
         await connection.execute("INSERT INTO customers VALUES ('s', 'giant', 0) ON CONFLICT DO NOTHING")
-        working = asyncio.create_task(beside().turn(toy.worker))
+        working = asyncio.create_task(beside(TOY).turn(toy.worker))
         await until_waiting(toy.worker, 1)
         assert await waiting(toy) == 1
     assert await working is True
@@ -312,6 +280,6 @@ async def test_events_of_a_group_that_is_gone_become_dead_letters(toy):
     async with transaction(toy.worker) as connection:
         event = order_of("giant")
         await add_events(connection, "toy.gone", [(event, records([event])[0])])
-    await beside().drain(toy.worker)
+    await beside(TOY).drain(toy.worker)
 
     assert await toy.worker.fetchval("SELECT code FROM dead_letters") == "not_read"

@@ -109,7 +109,7 @@ async def test_lanes_stand_still_behind_the_brake_and_go_on_when_a_human_release
         return await toy.worker.fetchval("SELECT count(*) FROM dead_letters")
 
     async with running(relay(kafka, topic_prefix, toy).run(), member.run(service.SUBSCRIPTION.topics)) as tasks:
-        said = await eventually(member.check, lambda wrong: "brake" in (wrong or ""))
+        said = await eventually(member.condition.check, lambda wrong: "brake" in (wrong or ""))
         few = await letters()
         await queue(toy, [order_of("a")])
         done, _ = await asyncio.wait(tasks, timeout=6)
@@ -125,6 +125,6 @@ async def test_lanes_stand_still_behind_the_brake_and_go_on_when_a_human_release
         brake.release()
         await eventually(letters, lambda count: count == 400)
         await eventually(lambda: grand_total(toy), lambda total: total == 1)
-        assert await member.check() is None
+        assert await member.condition.check() is None
         await eventually(member.backlog.measure, lambda lag: lag == (0, 0))
         assert metrics.LAG.labels(settings.group)._value.get() == 0

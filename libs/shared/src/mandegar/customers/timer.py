@@ -9,6 +9,8 @@ from mandegar.customers.locking import lock_customers
 from mandegar.customers.waiting import add_settlings
 from mandegar.database import Pool, WorkerConnection, after_commit, is_transient, transaction
 from mandegar.database.bisect import LeaveOut, apply_or_bisect
+from mandegar.database.meter import SHRINK, Meter
+from mandegar.database.pool import answers
 from mandegar.events import CustomerKey, Event
 from mandegar.failpoints import StreamFailpoint, reach
 from mandegar.outbox.rows import write_outbox
@@ -20,6 +22,7 @@ from mandegar.wakeup import Wakeup
 log = logger(__name__)
 
 CUSTOMERS_MAX = 500
+# The step by which the number of customers at once grows again.
 CUSTOMERS_MORE = 25
 SLEEP_MAX_SECONDS = 5.0
 RETRY_SECONDS = 0.5
@@ -44,21 +47,45 @@ class Timer:
         self.wake = wake or Wakeup()
         self._on_settled, self._on_set_aside = on_settled, on_set_aside
         self._customers_max = CUSTOMERS_MAX
+        self._meter, self._tried = Meter(), list[CustomerKey]()
 
     async def run(self) -> None:
         while True:
             try:
                 settled = await self.settle_due()
                 full = settled >= self._customers_max
-                self._customers_max = min(self._customers_max + CUSTOMERS_MORE, CUSTOMERS_MAX)
+                more = min(self._customers_max, CUSTOMERS_MORE)
+                self._customers_max = min(self._customers_max + more, CUSTOMERS_MAX)
                 if not full:
                     await self._sleep_until_next()
             except Exception as error:
                 if not is_transient(error):
                     raise
-                self._customers_max = max(self._customers_max // 4, 1)  # the transaction may have been too long
-                log.warning("timer_starts_over", error=type(error).__name__)
-                await asyncio.sleep(RETRY_SECONDS)
+                log.warning("timer_starts_over", error=type(error).__name__, own=self._meter.too_long)
+                if not await self._make_smaller():
+                    await asyncio.sleep(RETRY_SECONDS)
+
+    async def _make_smaller(self) -> bool:
+        """Take fewer customers at once; one whose settling alone is too long is left to the lane beside.
+
+        Whether the others can go on at once, because the work was too long and not the database slow.
+        """
+        if not self._meter.too_long:
+            self._customers_max = max(self._customers_max // 4, 1)
+            return False
+        self._customers_max = max(min(self._customers_max, len(self._tried)) // SHRINK, 1)
+        if len(self._tried) > 1 or not self._meter.computed or not await answers(self._pool):
+            return len(self._tried) > 1
+        try:
+            async with transaction(self._pool) as connection:
+                await lock_customers(connection, self._tried, self._partitions)
+                await add_settlings(connection, self._tried)
+                after_commit(self._on_set_aside)
+        except Exception as error:
+            if not is_transient(error):
+                raise
+            return False
+        return True
 
     async def settle_due(self) -> int:
         """Settle up to ``CUSTOMERS_MAX`` customers that are due now; returns how many candidates there were.
@@ -67,6 +94,7 @@ class Timer:
         whom something waits for the lane beside are left to it: it may hold their locks for long.
         """
         now = self._clock.now()
+        self._meter, self._tried = Meter(), []
         async with transaction(self._pool) as connection:
             candidates = await connection.fetch(
                 """
@@ -92,8 +120,8 @@ class Timer:
                 now,
             )
             reach(StreamFailpoint.TIMER_AFTER_LOCK)
-            keys = sorted(CustomerKey(row["shop"], row["customer_id"]) for row in due)
-            outgoing = await self._settle_or_postpone(keys, connection, now)
+            keys = self._tried = sorted(CustomerKey(row["shop"], row["customer_id"]) for row in due)
+            outgoing = await self._meter.measure(self._settle_or_postpone(keys, connection, now))
             await write_outbox(connection, outgoing)
             reach(StreamFailpoint.TIMER_BEFORE_COMMIT)
         reach(StreamFailpoint.TIMER_AFTER_COMMIT)

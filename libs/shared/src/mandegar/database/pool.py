@@ -1,5 +1,6 @@
 """Connection pools whose sessions have time limits and planner settings, and the types of their connections."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -27,6 +28,7 @@ else:
 WriteConnection: TypeAlias = "WorkerConnection | ShopConnection"
 
 COMMAND_TIMEOUT_SECONDS = 15.0
+ANSWER_SECONDS = 2.0
 # Both timeouts are below Kafka's session timeout (6 s), so that a frozen process loses its row locks before another one
 # gets its partitions. Custom plans, because a cached plan made while a table was empty would scan it once it is full.
 _SESSION = {
@@ -66,6 +68,16 @@ async def ping(pool: Pool) -> None:
         raise
     finally:
         await pool.release(connection)
+
+
+async def answers(pool: Pool) -> bool:
+    """Whether the server answers a query within ``ANSWER_SECONDS``."""
+    try:
+        async with asyncio.timeout(ANSWER_SECONDS):
+            await ping(pool)
+    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError):
+        return False
+    return True
 
 
 async def open_pool(

@@ -1,10 +1,11 @@
 """Applies records as events: decodes, deduplicates, locks customers, applies, and makes dead letters of failures."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import NamedTuple, TypeAlias
+from types import MappingProxyType
+from typing import NamedTuple
 
 import asyncpg
 
@@ -19,11 +20,11 @@ from mandegar.lanes import inbox
 from mandegar.lanes.brake import Brake
 from mandegar.lanes.deadletters import DeadLetter, keep
 from mandegar.lanes.tally import count_applied
-from mandegar.stream import PermanentError, Process, Record, Subscription, TakesLonger
+from mandegar.stream import PermanentError, Place, Process, Record, Subscription, TakesLonger, place_of
 from mandegar.telemetry import metrics, tracing
 
-Place: TypeAlias = tuple[str, int, int]
-
+# After so many attempts an event that takes too long is given up.
+ATTEMPTS = 3
 TAKES_TOO_LONG = (
     "applying this event alone took more time than a transaction has, on every attempt, while the database answered "
     "others. Its neighbours go on. Release it once a version of the service applies it faster, or drop it"
@@ -46,14 +47,15 @@ def as_process(
     *,
     retention: timedelta | None = inbox.RETENTION,
     brake: Brake | None = None,
-    overlong: Collection[Place] = (),
+    overlong: Mapping[Place, int] = MappingProxyType({}),
     on_set_aside: Callable[[], None] = lambda: None,
 ) -> Process:
     """The function that applies a poll's records for ``subscription``.
 
     Events older than ``retention`` become dead letters; None applies events of any age. ``brake`` raises ``Braked`` for
-    a batch of which too much would become dead letters. Records at the places of ``overlong`` are left to the lane
-    beside; ``on_set_aside`` is called after the commit of a batch that left it something.
+    a batch of which too much would become dead letters. Records at the places of ``overlong``, which did not fit into a
+    transaction so many times, are left to the lane beside; ``on_set_aside`` is called after the commit of a batch that
+    left it something.
     """
 
     async def process(records: Sequence[Record], connection: WorkerConnection, now: datetime) -> Sequence[Event]:
@@ -110,20 +112,22 @@ class _Batch:
     beside: set[CustomerKey] = field(default_factory=set)
     set_aside: dict[int, Readable] = field(default_factory=dict)
     letters: list[DeadLetter] = field(default_factory=list)
-    shop_wide: set[Place] = field(default_factory=set)
+    refused: set[Place] = field(default_factory=set)
 
-    def notice(self, item: Readable, overlong: Collection[Place]) -> None:
-        """Leave an event whose application exceeded the time of a batch to the lane beside, which works by customer."""
-        if place_of(item.record) not in overlong:
-            return
-        if item.event.customer_id is None:
-            self.shop_wide.add(place_of(item.record))
-        else:
+    def notice(self, item: Readable, overlong: Mapping[Place, int]) -> None:
+        """Leave an event that does not fit into a transaction to the lane beside, which works by customer.
+
+        One about a whole shop is refused after some attempts.
+        """
+        attempts = overlong.get(place_of(item.record), 0)
+        if attempts and item.event.customer_id is not None:
             self.beside.add(item.event.customer)
+        elif attempts >= ATTEMPTS:
+            self.refused.add(place_of(item.record))
 
     async def lock_and_apply(self, items: Sequence[Readable]) -> Sequence[Event]:
         # Both in one savepoint, because the database may refuse a customer's id.
-        if self.shop_wide and any(place_of(item.record) in self.shop_wide for item in items):
+        if self.refused and any(place_of(item.record) in self.refused for item in items):
             raise PermanentError("takes_too_long", TAKES_TOO_LONG)
         if self.beside and len(rest := self._leave(items)) < len(items):
             items = rest
@@ -161,10 +165,6 @@ def letter_of(record: Record, error: Exception, event: Event | None = None) -> D
     if event is None:
         return DeadLetter(record, code, reason_of(error))
     return DeadLetter(record, code, reason_of(error), event.id, event.shop)
-
-
-def place_of(record: Record) -> Place:
-    return record.topic, record.partition, record.offset
 
 
 def _count(group: str, applied: int, repeated: int, refused: int, set_aside: int, age: timedelta | None) -> None:

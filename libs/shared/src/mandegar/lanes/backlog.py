@@ -64,14 +64,23 @@ class Backlog:
             metrics.LAG_SECONDS.labels(self._group).set(seconds)
         return self._last
 
-    def stalled(self) -> str | None:
-        """A sentence about the partition that has stood still for longest beside waiting records, if half a minute."""
+    @property
+    def measured(self) -> bool:
+        """Whether the lag was known when it was last measured."""
+        return self._last is not None
+
+    def stalled(self, least_seconds: float | None = None) -> str | None:
+        """A sentence about the partition that has stood still for longest beside waiting records, if for so long.
+
+        The default is half a minute.
+        """
+        least = STALLED_SECONDS if least_seconds is None else least_seconds
         if not self._waiting:
             return None
         partition, (offset, since) = min(self._waiting.items(), key=lambda item: item[1][1])
         seconds = monotonic_seconds() - since
         # A partition whose offset is being read anew, after a batch was given up, stands where it stood.
-        if seconds < STALLED_SECONDS or self._positions.expected.get(partition, offset) != offset:
+        if seconds < least or self._positions.expected.get(partition, offset) != offset:
             return None
         place = f"{partition.topic}, partition {partition.partition}, offset {offset}"
         return f"records wait at {place}; for {seconds:.0f} s none was applied"

@@ -15,13 +15,14 @@ from mandegar.clock import Clock, monotonic_seconds
 from mandegar.customers.locking import lock_customers
 from mandegar.customers.timer import put_off
 from mandegar.customers.waiting import TIMER, count_waiting, take_customer, take_rows
-from mandegar.database import Pool, Row, WorkerConnection, after_commit, is_transient, ping, transaction
+from mandegar.database import Pool, Row, WorkerConnection, after_commit, is_transient, transaction
 from mandegar.database.bisect import apply_or_bisect
+from mandegar.database.meter import SHRINK, Meter
+from mandegar.database.pool import answers
 from mandegar.events import CustomerKey, Event, UnreadableEvent, decode_wanted
 from mandegar.failpoints import StreamFailpoint, reach
-from mandegar.lanes.application import TAKES_TOO_LONG, Readable, letter_of
+from mandegar.lanes.application import ATTEMPTS, TAKES_TOO_LONG, Readable, letter_of
 from mandegar.lanes.deadletters import DeadLetter, keep
-from mandegar.lanes.meter import Meter
 from mandegar.lanes.tally import beside as counted_beside
 from mandegar.lanes.tally import count_applied
 from mandegar.outbox.rows import write_outbox
@@ -36,8 +37,7 @@ ROWS_MAX = 1_000
 # once, a frozen one after this time; only this customer waits for it.
 REST_SECONDS = 60
 _LIMITS = f"SET LOCAL idle_in_transaction_session_timeout = '{REST_SECONDS}s'"
-# A single row is given up after so many attempts that used this much CPU time without a word to the database.
-ATTEMPTS = 3
+# Only an attempt that used this much CPU time without a word to the database counts towards giving up.
 OWN_SECONDS = REST_SECONDS / 2
 DRAIN_SECONDS = 0.2
 BACKOFF_SECONDS, BACKOFF_MAX_SECONDS = 0.5, 30.0
@@ -192,24 +192,13 @@ class Beside:
         trouble = self._troubles.setdefault(key, _Trouble(ROWS_MAX))
         trouble.times += 1
         own = meter.busy >= OWN_SECONDS
-        if own and trouble.rows == 1 and await _answers(pool):
+        if own and trouble.rows == 1 and await answers(pool):
             trouble.too_long += 1
         if own or trouble.times > ATTEMPTS:
-            trouble.rows = max(trouble.rows // 8, 1)
+            trouble.rows = max(trouble.rows // SHRINK, 1)
         seconds = min(BACKOFF_SECONDS * 2.0 ** min(trouble.times, 10), BACKOFF_MAX_SECONDS)
         trouble.until = monotonic_seconds() + (0.0 if own else seconds)
         log.warning("beside_given_up", error=type(error).__name__, rows=trouble.rows, times=trouble.times, own=own)
-
-
-async def _answers(pool: Pool) -> bool:
-    """Whether the database answers others."""
-    try:
-        await ping(pool)
-    except Exception as error:
-        if not is_transient(error):
-            raise
-        return False
-    return True
 
 
 def _read(rows: Sequence[Row], wanted: frozenset[str]) -> tuple[list[Readable], list[DeadLetter]]:

@@ -7,7 +7,8 @@ number in every topic, and so the same lane. Offsets are stored in PostgreSQL; c
 
 import asyncio
 import re
-from collections.abc import Callable, Hashable, Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -27,12 +28,13 @@ from mandegar.kafka.probe import Probe
 from mandegar.lanes.backlog import Backlog
 from mandegar.lanes.batch import Chunk
 from mandegar.lanes.brake import Brake, Braked
+from mandegar.lanes.condition import Condition
 from mandegar.lanes.positions import Positions
 from mandegar.lanes.rest import has_caught_up, rest_seconds
 from mandegar.lanes.standing import Standing
 from mandegar.lanes.steps import RETRY_SECONDS, Steps
 from mandegar.lanes.stuck import watch
-from mandegar.stream import Process
+from mandegar.stream import Place, Process
 from mandegar.telemetry import metrics
 from mandegar.telemetry.logging import logger
 from mandegar.telemetry.seldom import Seldom
@@ -75,13 +77,24 @@ class Lanes:
         process: Process,
         on_applied: Callable[[], None],
         brake: Brake | None = None,
+        *,
+        overlong: Counter[Place] | None = None,
     ) -> None:
         self.settings = settings
         self.positions = Positions(settings.lanes)
         self.brake = brake or Brake(settings.group)
         probe = Probe(settings.broker, settings.member)
         self.backlog = Backlog(settings.group, self.positions, probe, self._polled_to)
-        self._steps = Steps(pool, settings.group, process, clock, settings.names, RECORDS_MAX)
+        self._steps = Steps(
+            pool,
+            settings.group,
+            process,
+            clock,
+            settings.names,
+            RECORDS_MAX,
+            overlong=Counter() if overlong is None else overlong,
+        )
+        self.condition = Condition(self.positions, self.backlog, self.brake, self._steps)
         self._standing = Standing(
             settings.broker, settings.group, self._steps, self.positions, on_applied, steps_over=settings.steps_over
         )
@@ -112,8 +125,8 @@ class Lanes:
         else:
             consumer.subscribe(pattern=f"^{re.escape(names.prefix)}{pattern}$", listener=listener)
         hints = asyncio.create_task(self._hint_offsets(consumer))
-        waiting = partial(self._waiting_records, must_be_assigned=pattern is None)
-        watching = asyncio.create_task(watch(self._progress, waiting))
+        condition, waiting = self.condition, partial(self.condition.waiting_records, must_be_assigned=pattern is None)
+        watching = asyncio.create_task(watch(condition.progress, condition.signs_of_life, waiting))
         measuring = asyncio.create_task(self._measure())
         try:
             while not watching.done():
@@ -126,14 +139,6 @@ class Lanes:
             await asyncio.gather(client.leave_group(consumer), self.backlog.close())
             self.positions.cancel_seeding()  # an assignment may have arrived while the client was stopping
 
-    async def check(self) -> str | None:
-        """Why these lanes cannot work, or ``None``; a check of ``Health``."""
-        if not self.positions.assigned:
-            return "no assignment from Kafka yet"
-        if self.positions.awaiting_offsets:
-            return "waiting for stored offsets"
-        return self.brake.engaged
-
     @property
     def busy(self) -> bool:
         """Whether a batch is being applied."""
@@ -141,10 +146,6 @@ class Lanes:
 
     def _busy_lanes(self) -> set[int]:
         return {lane for lane, task in self._running.items() if not task.done()}
-
-    async def stalled(self) -> str | None:
-        """Which partition stands still although records wait, or ``None``; an optional check of ``Health``."""
-        return self.backlog.stalled()
 
     async def lag(self) -> int | None:
         """The number of records that are not applied yet; ``None`` while offsets are unknown or Kafka is away."""
@@ -161,17 +162,6 @@ class Lanes:
             return {} if consumer is None else {partition: await consumer.position(partition) for partition in idle}
         except IllegalStateError:  # revoked since ``ready`` listed it
             return {}
-
-    async def _waiting_records(self, *, must_be_assigned: bool) -> int | None:
-        """The number of records that wait, for the watchdog; the probe's client counts them, not this consumer."""
-        if self.brake.engaged or self.positions.awaiting_offsets:
-            return None
-        if must_be_assigned and not (self.positions.assigned and self.positions.expected):
-            return await self.backlog.unassigned()
-        return await self.lag()
-
-    def _progress(self) -> Hashable:
-        return frozenset(self.positions.expected.items()), self._steps.setbacks
 
     async def _turn(self, consumer: AIOKafkaConsumer) -> None:
         """Poll all idle partitions once; for ten seconds after a failed poll, one partition at a time."""

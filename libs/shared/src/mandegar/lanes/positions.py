@@ -58,6 +58,10 @@ class Positions:
         if partition in consumer.assignment():
             consumer.pause(partition)
 
+    @property
+    def any_set_aside(self) -> bool:
+        return bool(self._set_aside)
+
     def is_set_aside(self, partition: TopicPartition) -> bool:
         return partition in self._set_aside
 

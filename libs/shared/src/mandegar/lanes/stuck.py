@@ -9,23 +9,35 @@ from collections.abc import Awaitable, Callable, Hashable
 from mandegar.clock import monotonic_seconds
 
 STUCK_SECONDS = 120.0
+# For so long failures that were handled are taken for signs of life.
+RETRYING_SECONDS = 600.0
 CHECK_SECONDS = 5.0
 
 
 class LanesStuck(RuntimeError):
-    """Records wait, and for two minutes none was applied."""
+    """Records wait, and none was applied for too long."""
 
 
-async def watch(progress: Callable[[], Hashable], lag: Callable[[], Awaitable[int | None]]) -> None:
-    """Raise ``LanesStuck`` if ``progress`` returns the same value for two minutes while ``lag`` is above zero.
+async def watch(
+    progress: Callable[[], Hashable],
+    signs_of_life: Callable[[], Hashable],
+    waiting: Callable[[], Awaitable[int | None]],
+) -> None:
+    """Raise ``LanesStuck`` if ``signs_of_life`` returns the same value for two minutes while records are ``waiting``,
+    or ``progress`` for ten.
 
-    Time in which ``lag`` is None (the broker does not answer) does not count. ``progress`` should include handled
-    failures, so that retrying is not taken for being stuck.
+    Time in which ``waiting`` is None (the broker or the database does not answer) does not count.
     """
-    last, since = progress(), monotonic_seconds()
+    last, moved_at = progress(), monotonic_seconds()
+    sign, lived_at = signs_of_life(), moved_at
     while True:
         await asyncio.sleep(CHECK_SECONDS)
-        if progress() != last or not await lag():
-            last, since = progress(), monotonic_seconds()
-        elif monotonic_seconds() - since > STUCK_SECONDS:
+        records, now = await waiting(), monotonic_seconds()
+        if progress() != last or not records:
+            last, moved_at = progress(), now
+        if signs_of_life() != sign or not records:
+            sign, lived_at = signs_of_life(), now
+        if now - lived_at > STUCK_SECONDS:
             raise LanesStuck(f"no record was applied for {STUCK_SECONDS:.0f} s although records wait")
+        if now - moved_at > RETRYING_SECONDS:
+            raise LanesStuck(f"no record was applied for {RETRYING_SECONDS:.0f} s, in which batches were given up")

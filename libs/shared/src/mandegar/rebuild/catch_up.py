@@ -1,6 +1,7 @@
 """Applies topics from the stored offsets to their current end, in batch transactions."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import TypeAlias
@@ -14,7 +15,7 @@ from mandegar.kafka.names import TopicNames
 from mandegar.lanes.application import as_process
 from mandegar.lanes.steps import RETRY_SECONDS, Steps
 from mandegar.service.context import Context
-from mandegar.stream import Subscription
+from mandegar.stream import Place, Subscription
 from mandegar.telemetry.logging import logger
 
 log = logger(__name__)
@@ -45,9 +46,10 @@ class CatchUp:
     ) -> None:
         settings = context.settings
         names = TopicNames(settings.topic_prefix)
-        process = as_process(subscription, group, settings.partitions, retention=retention)
+        overlong = Counter[Place]()
+        process = as_process(subscription, group, settings.partitions, retention=retention, overlong=overlong)
         self._broker = settings.broker
-        self._steps = Steps(context.worker, group, process, context.clock, names, RECORDS_MAX)
+        self._steps = Steps(context.worker, group, process, context.clock, names, RECORDS_MAX, overlong=overlong)
         self._partitions = [
             TopicPartition(names.physical(topic), number) for topic in topics for number in range(settings.partitions)
         ]

@@ -8,6 +8,7 @@ import asyncio
 import os
 import signal
 import sys
+from collections import Counter
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack
 from functools import partial
@@ -40,7 +41,7 @@ from mandegar.service.context import Context
 from mandegar.service.health import Health
 from mandegar.service.parts import S, Service
 from mandegar.service.pulse import Pulse
-from mandegar.stream import Process, Subscription
+from mandegar.stream import Place, Process, Subscription
 from mandegar.telemetry import metrics
 from mandegar.telemetry.logging import logger, set_up_logging
 from mandegar.tokens.keys import InvalidKeys
@@ -194,14 +195,14 @@ def _tasks(service: Service[S], context: Context[S], health: Health) -> dict[str
         for group, subscription in service.subscriptions.items():
             lanes[group] = _lanes_of_events(context, group, subscription)
             checks = health.optional_checks if subscription.optional else health.checks
-            checks[group] = lanes[group].check
-            health.optional_checks[f"{group} progress"] = lanes[group].stalled
+            checks[group] = lanes[group].condition.check
+            health.optional_checks[f"{group} progress"] = lanes[group].condition.stalled
             tasks[f"lanes {group}"] = lanes[group].run(subscription.topics)
         for group, records in service.record_subscriptions(context).items():
             # An optional check, because a service with such records is usable through HTTP while Kafka is away.
             lanes[group] = _lanes(context, group, records.process, steps_over=True)
-            health.optional_checks[group] = lanes[group].check
-            health.optional_checks[f"{group} progress"] = lanes[group].stalled
+            health.optional_checks[group] = lanes[group].condition.check
+            health.optional_checks[f"{group} progress"] = lanes[group].condition.stalled
             tasks[f"lanes {group}"] = lanes[group].run(pattern=records.pattern)
     if "background" in settings.parts:
         background = [task for part in service.parts for task in part.background]
@@ -236,12 +237,21 @@ def _lane_beside(service: Service[S], context: Context[S]) -> BesideRunner:
 def _lanes_of_events(context: Context[S], group: str, subscription: Subscription) -> Lanes:
     settings = context.settings
     brake = Brake(group, Limits(settings.brake_records, settings.brake_share, settings.brake_seconds))
-    process = as_process(subscription, group, settings.partitions, brake=brake, on_set_aside=context.wake_beside)
-    return _lanes(context, group, process, brake)
+    overlong = Counter[Place]()
+    process = as_process(
+        subscription, group, settings.partitions, brake=brake, overlong=overlong, on_set_aside=context.wake_beside
+    )
+    return _lanes(context, group, process, brake, overlong)
 
 
 def _lanes(
-    context: Context[S], group: str, process: Process, brake: Brake | None = None, *, steps_over: bool = False
+    context: Context[S],
+    group: str,
+    process: Process,
+    brake: Brake | None = None,
+    overlong: Counter[Place] | None = None,
+    *,
+    steps_over: bool = False,
 ) -> Lanes:
     settings = context.settings
     lane_settings = LaneSettings(
@@ -257,7 +267,9 @@ def _lanes(
         context.wake_relay()
         context.wake_timer()
 
-    return Lanes(lane_settings, context.worker, context.clock, process, on_applied=applied, brake=brake)
+    return Lanes(
+        lane_settings, context.worker, context.clock, process, on_applied=applied, brake=brake, overlong=overlong
+    )
 
 
 def _log_failures(done: set[asyncio.Task[Any]], names: dict[asyncio.Task[None], str]) -> bool:

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import Path
 
+from mandegar.customers.waiting import count_waiting
 from mandegar.database import transaction, transaction_of
 from mandegar.lanes.deadletters import count_open
 from mandegar.lanes.tally import applied_counts
@@ -24,9 +25,10 @@ Operator = Annotated[Principal, require("ops", shops="every")]
 async def stream(ctx: Ctx, running: RunningLanes, _: Operator) -> dict[str, Any]:
     """By consumer group: events applied since the database was created, and the lag in records and in seconds.
 
-    A lag is null while it is unknown: Kafka does not answer, or the group has no assignment. `brake` is the reason for
-    which the group is stopped, or null. `set_aside` counts events that this service could not publish: dead letters of
-    the group `relay`.
+    A lag is null while it is unknown: Kafka does not answer, or the group has no assignment. `retries` counts how often
+    in a row the present batch of a partition was rolled back and tried again. `brake` is the reason for which the group
+    is stopped, or null. `set_aside` counts events that this service could not publish: dead letters of the group
+    `relay`. `waiting_beside` is what waits for the lane that applies events of customers who need longer than a batch.
     """
     lags = dict(
         zip(running, await gather(*(lanes.backlog.lag(patience=1.0) for lanes in running.values())), strict=True)
@@ -36,18 +38,21 @@ async def stream(ctx: Ctx, running: RunningLanes, _: Operator) -> dict[str, Any]
         outbox = await outbox_backlog(connection)
         set_aside = await count_set_aside(connection)
         open_letters = await count_open(connection)
+        waiting = await count_waiting(connection)
     return {
         "groups": {
             group: {
                 "applied": applied.get(group, {}),
                 "lag_records": None if (lag := lags[group]) is None else lag.records,
                 "lag_seconds": None if lag is None else lag.seconds,
+                "retries": lanes.condition.retries,
                 "brake": lanes.brake.engaged,
             }
             for group, lanes in running.items()
         },
         "outbox": {"rows": outbox.rows, "age": outbox.age_seconds, "set_aside": set_aside},
         "dead_letters": open_letters,
+        "waiting_beside": {"rows": waiting.rows, "customers": waiting.customers, "age": waiting.age_seconds},
         "as_of": ctx.clock.now(),
     }
 

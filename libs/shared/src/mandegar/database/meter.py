@@ -1,6 +1,6 @@
-"""Measures what a coroutine does by itself, between its words to the database: it tells slow work from bad weather."""
+"""Measures what a transaction's own code takes between its words to the database: slow work, told from bad weather."""
 
-from collections.abc import Coroutine, Generator
+from collections.abc import Awaitable, Generator
 from dataclasses import dataclass
 from types import coroutine
 from typing import Any, TypeVar
@@ -9,27 +9,44 @@ from mandegar.clock import monotonic_seconds, thread_seconds
 
 T = TypeVar("T")
 
+# Without a word to the database for so long, a session was probably ended, which may rest 4 s in a transaction.
+OWN_SECONDS = 3.0
+# A process that was frozen, or had no core, consumed no CPU time meanwhile.
+BUSY_SECONDS = OWN_SECONDS / 2
+# What does not fit is divided by this, to one at last.
+SHRINK = 16
+
 
 @dataclass(slots=True)
 class Meter:
     """``longest`` is the longest time without a word to the database, ``total`` the sum, in seconds of the clock.
 
-    ``busy`` is the CPU time within the longest: a process that was frozen, or had no core, has consumed none.
+    ``busy`` is the CPU time within the longest.
     """
 
     longest: float = 0.0
     busy: float = 0.0
     total: float = 0.0
 
+    @property
+    def too_long(self) -> bool:
+        """Whether the work itself, and not the database, was too long for a transaction."""
+        return self.longest >= OWN_SECONDS
+
+    @property
+    def computed(self) -> bool:
+        """Whether that time was spent computing."""
+        return self.too_long and self.busy >= BUSY_SECONDS
+
     @coroutine
-    def measure(self, work: Coroutine[Any, Any, T]) -> Generator[Any, Any, T]:
+    def measure(self, work: Awaitable[T]) -> Generator[Any, Any, T]:
         """Run ``work``; only the time in which it runs is counted, not that in which it awaits an answer."""
-        value, error = None, None
+        steps, value, error = work.__await__(), None, None
         try:
             while True:
                 began, consumed = monotonic_seconds(), thread_seconds()
                 try:
-                    awaited = work.send(value) if error is None else work.throw(error)
+                    awaited = steps.send(value) if error is None else steps.throw(error)
                 except StopIteration as done:
                     result: T = done.value
                     return result
@@ -41,7 +58,7 @@ class Meter:
                 except BaseException as raised:  # noqa: BLE001  the work may handle it, a cancellation too
                     error = raised
         finally:
-            work.close()
+            steps.close()
 
     def _add(self, seconds: float, busy: float) -> None:
         self.total += seconds
