@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from churn.domain.orders import Orders, record_cancel, record_payment, record_refund, record_snapshot
+from churn.domain.packed import Packed
+from churn.domain.packing import FORMAT, pack_order
 from mandegar.calendar import shop_days
 from mandegar.events.orders import UPDATED
 from mandegar.quantities import to_us
@@ -46,3 +48,12 @@ def folded(*facts: Fact) -> Orders:
     for fact in facts:
         fact(orders)
     return orders
+
+
+def pack(orders: Orders) -> bytes:
+    """All orders of a customer in one pack, however many they are."""
+    return FORMAT + b"".join(pack_order(name, orders[name]) for name in sorted(orders))
+
+
+def unpack(data: bytes) -> Orders:
+    return Packed(data).orders({})

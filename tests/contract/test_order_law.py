@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import json
 
+from builders.packed_orders import pack, unpack
 from churn.domain.customer import Customer
 from churn.domain.facts import take_in
 from churn.domain.orders import Orders, money
-from churn.domain.packing import pack, unpack
 from faults.recompute.clerk import opinion
 from faults.recompute.orders import orders_of
 from faults.recompute.points import net_of

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from builders.packed_orders import pack, unpack
 from churn.domain.customer import Customer
 from churn.domain.facts import take_in
 from churn.domain.orders import money
-from churn.domain.packing import pack, unpack
 from faults.recompute.clerk import opinion
 from ingest.domain.candidates import Candidate
 from ingest.domain.normalise import Reading

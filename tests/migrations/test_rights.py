@@ -51,8 +51,11 @@ RIGHTS: dict[str, dict[str, str]] = {
         "shop_zones": "SELECT",
         "shops": "SELECT",
     },
-    "churn_worker": {**WORKER, "backfills": ALL, "cards": ALL, "models": ALL},
-    "churn_web": {"audit": AUDIT, "cards": "SELECT", "customers": "SELECT", "models": "SELECT", "shops": "SELECT"},
+    "churn_worker": {**WORKER, "backfills": ALL, "cards": ALL, "models": ALL, "older_orders": ALL},
+    "churn_web": {
+        "audit": AUDIT,
+        **dict.fromkeys(("cards", "customers", "models", "older_orders", "shops"), "SELECT"),
+    },
     "notify_worker": {
         **WORKER,
         "address_consents": ALL,

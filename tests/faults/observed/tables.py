@@ -49,6 +49,7 @@ _OWN = {
                    model_version, zone, backfill_until, interactions, tickets_opened, tickets_closed, last_event_at
             FROM customers
         """,
+        "older_orders": "SELECT shop, customer_id, name, record FROM older_orders",
         "models": "SELECT shop, version, horizon_days, drops, parameters FROM models",
         "cards": "SELECT shop, customer_id, points, points_version, tier, tier_version FROM cards",
     },

@@ -1,6 +1,6 @@
 """Every score: orders folded anew from the topic, then scored with the model version that the customer is under."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
@@ -9,7 +9,7 @@ import orjson
 from churn.domain.bands import band_at
 from churn.domain.model import Model
 from churn.domain.orders import Orders
-from churn.domain.packing import unpack
+from churn.domain.packed import Packed
 from churn.domain.priors import prior_model
 from churn.domain.score import Parameters
 from churn.domain.standing import standing_of
@@ -39,6 +39,9 @@ def wrong_scores(run: Run) -> Iterator[str]:
     )
     last = _last_acts(acts)
     rows = {CustomerKey(row["shop"], row["customer_id"]): row for row in run.rows("churn", "customers")}
+    older: defaultdict[CustomerKey, dict[int, bytes]] = defaultdict(dict)
+    for row in run.rows("churn", "older_orders"):
+        older[CustomerKey(row["shop"], row["customer_id"])][row["name"] % 2**64] = row["record"]
     for customer in sorted(rows.keys() | last.keys()):
         row = rows.get(customer)
         if row is None:
@@ -49,7 +52,9 @@ def wrong_scores(run: Run) -> Iterator[str]:
         if stored != (*(counts[customer, word] for word in words), last.get(customer)):
             yield f"{_named(customer)}: the counts of acts are not those of the topic"
         folded = orders.get(customer, {})
-        if not same_orders(folded, unpack(row["orders"])):
+        packed = Packed(row["orders"])
+        packed.complete(older[customer])
+        if not same_orders(folded, packed.orders({})):
             yield f"{_named(customer)}: the orders are not those of the topic"
         elif row["backfill_until"] is None:
             yield from _wrong_score(customer, row, folded, models)

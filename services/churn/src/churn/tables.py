@@ -3,10 +3,12 @@
 from churn.card.tables import add_cards
 from churn.customers.tables import add_customers
 from churn.models.tables import add_models
+from churn.orders.tables import add_older_orders
 from mandegar.database.tables import new_metadata, standard_tables
 
 metadata = new_metadata()
 standard_tables(metadata)
 add_customers(metadata)
+add_older_orders(metadata)
 add_models(metadata)
 add_cards(metadata)

@@ -7,9 +7,8 @@ from typing import NamedTuple
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from builders.packed_orders import NOON, TEHRAN, cancelled, paid, refunded, snapshot
+from builders.packed_orders import NOON, TEHRAN, cancelled, pack, paid, refunded, snapshot, unpack
 from churn.domain.orders import Orders, money
-from churn.domain.packing import pack, unpack
 from churn.domain.purchases import purchases, statistics
 from harness.machines import run_machine
 from mandegar.events.orders import STAGES

@@ -8,9 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from builders.packed_orders import NOON, TEHRAN, Fact, cancelled, folded, paid, refunded, snapshot
+from builders.packed_orders import NOON, TEHRAN, Fact, cancelled, folded, pack, paid, refunded, snapshot, unpack
 from churn.domain.orders import Orders, hash_id, money
-from churn.domain.packing import pack, unpack
 from churn.domain.purchases import purchases, statistics
 from mandegar.events.orders import PAID, PLACED, STATUSES, UPDATED
 from mandegar.quantities import to_us

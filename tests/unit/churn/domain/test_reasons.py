@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from churn.domain.assessment import Assessment, assess
 from churn.domain.bands import BANDS
+from churn.domain.customer import Customer
 from churn.domain.model import Model
 from churn.domain.orders import Orders, record_cancel, record_payment, record_refund, record_snapshot
 from churn.domain.priors import prior_model
@@ -38,7 +39,7 @@ def orders_at(*instants: datetime, total: str = "50") -> Orders:
 
 
 def assessed(orders: Orders, now: datetime, zone: str = "UTC", model: Model = MODELS[0]) -> Assessment:
-    assessment = assess(orders, model, shop_days(zone), now)
+    assessment = assess(Customer("s", "c", 0, orders), model, shop_days(zone), now)
     assert assessment is not None
     return assessment
 
@@ -146,7 +147,7 @@ def test_each_number_in_a_reason_is_what_a_reader_counts(
         else:
             counted.append((at, total))
     now = at + timedelta(hours=silent_hours)
-    one = assess(orders, model, shop_days(zone), now)
+    one = assess(Customer("s", "c", 0, orders), model, shop_days(zone), now)
     if not counted:
         assert one is None
         return

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from builders.packed_orders import pack, unpack
 from churn.domain.model import HORIZON_DAYS
 from churn.domain.orders import Orders
-from churn.domain.packing import pack, unpack
 from churn.domain.priors import PRIORS, prior_model
 from churn.domain.score import SILENCE_MAX, Parameters, curve, odds, silence_at
 from churn.domain.standing import standing_of

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from churn.card.rows import CardRow, find_card
 from churn.card.schemas import ActivityPart, Card, OrdersPart, PartFreshness
-from churn.customers.rows import find_customer
+from churn.customers.rows import find_customer, read_what_is_needed
 from churn.domain.assessment import assess
 from churn.domain.customer import Customer
 from churn.domain.orders import money
@@ -36,8 +36,9 @@ async def card(ctx: Ctx, customer: CustomerRead) -> Card:
         state, row = state or Customer(customer.shop, customer.customer_id, 0), row or _EMPTY
         model = (await models_of(connection, customer.shop, {state.model_version}))[state.model_version]
         days = await calendar_of(connection, state)
+        await read_what_is_needed(connection, [state])
         terms = (await load_terms(connection, {customer.shop}))[customer.shop]
-    assessed = assess(state.orders, model, days, now)
+    assessed = assess(state, model, days, now)
     return Card(
         **risk_fields(state, model, assessed, now),
         currency=terms.currency,

@@ -3,18 +3,16 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from churn.customers.events import changed_by_act
-from churn.customers.rows import load_customers, write_customers
-from churn.customers.settle import settle_one
+from churn.customers.advance import apply_acts
+from churn.customers.rows import load_customers, load_whole, write_customers
 from churn.domain import facts
-from churn.domain.customer import Customer, Terms
-from churn.domain.publication import recompute
-from churn.domain.purchases import purchases, statistics
+from churn.domain.orders import hash_id
+from churn.domain.packed import OrdersMissing
 from churn.models.backfill_rows import record_backfills
 from churn.models.rows import load_terms
+from churn.orders.rows import look_up_older
 from mandegar.database import WorkerConnection
-from mandegar.events import Event
-from mandegar.events.backfill import BACKFILL_QUIET
+from mandegar.events import CustomerKey, Event
 from mandegar.events.registry import ORDER_TYPES
 from mandegar.shops import SHOPS
 from mandegar.stream import on
@@ -23,40 +21,38 @@ TYPES = facts.TYPES | {"source.closed"}
 
 
 async def apply(events: Sequence[Event], connection: WorkerConnection, now: datetime) -> Sequence[Event]:
-    """Apply events whose customers are locked; returns the crossings that follow, none while history comes in."""
-    acts = [event for event in events if event.type in facts.TYPES]
-    customers = await load_customers(connection, {event.customer for event in acts})
+    """Apply events whose customers are locked; returns the crossings that follow, none while history comes in.
+
+    A customer is read, computed and written once, and what is published is what the events one by one would publish.
+    """
+    acts: dict[CustomerKey, list[Event]] = {}
+    for event in events:
+        if event.type in facts.TYPES:
+            acts.setdefault(event.customer, []).append(event)
+    customers = await load_customers(connection, acts)
     await record_backfills(connection, events, customers, now)
-    terms = await load_terms(connection, {event.shop for event in acts})
+    terms = await load_terms(connection, {key.shop for key in acts})
+    packs = {key: customer.packed for key, customer in customers.items() if customer.packed.older_count}
+    await look_up_older(connection, packs, {key: _names(acts[key]) for key in packs})
     outgoing: list[Event] = []
+    incomplete = []
     for key, customer in customers.items():
-        if customer.backfill_until is None and customer.due_at is not None and customer.due_at <= now:
-            outgoing += settle_one(customer, terms[key.shop], now)
-    for event in acts:
-        outgoing += _on_act(customers[event.customer], event, terms[event.shop], now)
-    for key, customer in customers.items():
-        if customer.backfill_until is not None:
-            _count(customer, terms[key.shop])
+        try:
+            outgoing += apply_acts(customer, acts[key], terms[key.shop], now)
+        except OrdersMissing:
+            incomplete.append(key)
+    if incomplete:
+        again = await load_whole(connection, {key: customers[key] for key in incomplete})
+        for key, customer in again.items():
+            outgoing += apply_acts(customer, acts[key], terms[key.shop], now)
+        customers |= again
     await write_customers(connection, customers.values())
     return outgoing
 
 
-def _on_act(customer: Customer, event: Event, terms: Terms, now: datetime) -> list[Event]:
-    acted_before = customer.last_event_at is not None
-    facts.take_in(customer, event)
-    if event.backfill:
-        customer.backfill_until = now + BACKFILL_QUIET
-    if customer.backfill_until is not None:
-        customer.due_at = min(customer.due_at or customer.backfill_until, customer.backfill_until)
-        return []
-    if event.type not in ORDER_TYPES and acted_before:
-        return []
-    return [changed_by_act(change, event, now) for change in recompute(customer, terms, now)]
-
-
-def _count(customer: Customer, terms: Terms) -> None:
-    """Record what a fit counts of a customer whose history is coming in."""
-    customer.note(statistics(purchases(customer.orders, terms.days), terms.days), terms)
+def _names(events: Sequence[Event]) -> set[int]:
+    """The names of the orders that events are about."""
+    return {hash_id(event.data.order_id) for event in events if event.type in ORDER_TYPES}
 
 
 READS = (SHOPS, on(TYPES, apply))

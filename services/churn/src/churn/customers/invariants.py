@@ -1,10 +1,13 @@
 """Invariants of the rows of customers, for tests and operators."""
 
 from churn.customers.rows import COLUMNS, customer_of
-from churn.domain.purchases import purchases, statistics
+from churn.domain.customer import Customer, Terms
+from churn.domain.past import Past
 from churn.models.rows import load_terms
+from churn.orders.rows import complete
 from mandegar.database import Connection
 from mandegar.database.invariants import Violation
+from mandegar.events import CustomerKey
 from mandegar.quantities import from_us
 from mandegar.service.settings import ServiceSettings
 
@@ -24,30 +27,53 @@ DAYS_AND_PURCHASES_AGREE = """
     WHERE first_day > last_day OR x > last_day - first_day OR (x IS NULL) <> (first_day IS NULL) LIMIT $1
 """
 
+OLDER_ORDERS_HAVE_A_CUSTOMER = """
+    SELECT DISTINCT shop, customer_id FROM older_orders o
+    WHERE NOT EXISTS (
+        SELECT FROM customers c
+        WHERE (c.shop, c.customer_id) = (o.shop, o.customer_id) AND substr(c.orders, 1, 1) = '\\x04'::bytea
+    ) LIMIT $1
+"""
+
 INVARIANTS = {
     "a customer whose history is coming in has a due instant": A_HISTORY_ENDS,
     "a band has a purchase, a date and a value": A_BAND_HAS_A_PURCHASE,
     "first day, last day and number of purchases agree": DAYS_AND_PURCHASES_AGREE,
+    "older orders belong to a customer whose pack counts them": OLDER_ORDERS_HAVE_A_CUSTOMER,
 }
 COLUMNS_ARE_THE_FOLD = "columns are the fold of the packed orders"
+WHAT_IS_REMEMBERED_IS_THE_FOLD = "what is remembered is the fold of the packed orders"
+OLDER_ORDERS_ARE_COUNTED = "a pack counts the customer's older orders"
 THE_NEXT_CROSSING_IS_DUE = "the next crossing is the due instant"
 
 
 async def broken_folds(connection: Connection, _: ServiceSettings) -> list[Violation]:
-    """Customers whose columns differ from the fold of their packed orders; reads every row."""
+    """Customers whose columns, or what is remembered of them, differ from the fold of their orders; reads every row."""
     violations: list[Violation] = []
     rows = await connection.fetch(f"SELECT {COLUMNS} FROM customers ORDER BY shop, customer_id")  # noqa: S608
     customers = [customer_of(row) for row in rows]
     terms = await load_terms(connection, {customer.shop for customer in customers})
     for customer in customers:
-        under = terms[customer.shop]
+        name, under = f"{customer.shop}:{customer.customer_id}", terms[customer.shop]
+        try:
+            await complete(connection, {CustomerKey(customer.shop, customer.customer_id): customer.packed})
+        except ValueError:
+            violations.append(Violation(OLDER_ORDERS_ARE_COUNTED, name))
+            continue
         if customer.model_version is None or not customer.is_under(under):
             continue
-        counted = statistics(purchases(customer.orders, under.days), under.days)
-        folded = (counted.x, counted.first_day, counted.last_day) if counted else (None, None, None)
-        if folded != (customer.x, customer.first_day, customer.last_day):
-            violations.append(Violation(COLUMNS_ARE_THE_FOLD, f"{customer.shop}:{customer.customer_id}"))
+        past = Past(customer.packed.paid({}), under.days)
+        folded = past.statistics()
+        if (folded[:3] if folded else (None, None, None)) != (customer.x, customer.first_day, customer.last_day):
+            violations.append(Violation(COLUMNS_ARE_THE_FOLD, name))
+        if customer.is_folded and not _is_fold(customer, past, under):
+            violations.append(Violation(WHAT_IS_REMEMBERED_IS_THE_FOLD, name))
         settled = customer.backfill_until is None and customer.band not in {None, "lost"}
-        if counted and settled and (customer.due_at is None or customer.due_at < from_us(counted.silent_from_us)):
-            violations.append(Violation(THE_NEXT_CROSSING_IS_DUE, f"{customer.shop}:{customer.customer_id}"))
+        if folded and settled and (customer.due_at is None or customer.due_at < from_us(folded.silent_from_us)):
+            violations.append(Violation(THE_NEXT_CROSSING_IS_DUE, name))
     return violations
+
+
+def _is_fold(customer: Customer, past: Past, terms: Terms) -> bool:
+    since = customer.healthy_since
+    return customer.statistics == past.statistics() and (since is None or since == past.healthy_since(terms.model))

@@ -1,12 +1,12 @@
 """Settles customers who are due: a line crossed in silence, a history that has gone quiet, or new terms."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from churn.customers.events import changed_by_time
-from churn.customers.rows import load_customers, write_customers
+from churn.customers.advance import settle_one
+from churn.customers.rows import load_customers, load_whole, write_customers
 from churn.domain.customer import Customer, Terms
-from churn.domain.publication import pass_time, recompute
+from churn.domain.packed import OrdersMissing
 from churn.models.backfill_rows import filling_until
 from churn.models.rows import load_terms
 from mandegar.database import WorkerConnection
@@ -20,21 +20,26 @@ async def settle(keys: Sequence[CustomerKey], connection: WorkerConnection, now:
     terms = await load_terms(connection, shops)
     filling = await filling_until(connection, shops, now, BACKFILL_QUIET)
     customers = await load_customers(connection, keys)
-    outgoing: list[Event] = []
-    for key, customer in sorted(customers.items()):
-        if customer.backfill_until is not None and key.shop in filling:
-            customer.due_at = filling[key.shop]
-        else:
-            outgoing += settle_one(customer, terms[key.shop], now)
+    outgoing: dict[CustomerKey, list[Event]] = {}
+    incomplete = []
+    for key, customer in customers.items():
+        try:
+            outgoing[key] = _settle(customer, terms, filling, now)
+        except OrdersMissing:
+            incomplete.append(key)
+    if incomplete:
+        again = await load_whole(connection, {key: customers[key] for key in incomplete})
+        for key, customer in again.items():
+            outgoing[key] = _settle(customer, terms, filling, now)
+        customers |= again
     await write_customers(connection, customers.values())
-    return outgoing
+    return [event for key in sorted(outgoing) for event in outgoing[key]]
 
 
-def settle_one(customer: Customer, terms: Terms, now: datetime) -> list[Event]:
-    """Bring one customer to ``now``. After a history or under new terms only the present band is published."""
-    if customer.backfill_until is None and customer.is_under(terms):
-        changes = pass_time(customer, terms, now)
-    else:
-        customer.backfill_until = None
-        changes = recompute(customer, terms, now)
-    return [changed_by_time(change, customer, now) for change in changes]
+def _settle(
+    customer: Customer, terms: Mapping[str, Terms], filling: Mapping[str, datetime], now: datetime
+) -> list[Event]:
+    if customer.backfill_until is not None and customer.shop in filling:
+        customer.due_at = filling[customer.shop]
+        return []
+    return settle_one(customer, terms[customer.shop], now)

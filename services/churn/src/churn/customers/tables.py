@@ -9,7 +9,8 @@ def add_customers(metadata: MetaData) -> None:
     """Define ``customers``."""
     customers_table(
         metadata,
-        Column("orders", LargeBinary, nullable=False, server_default=text("''::bytea"), comment="domain/orders.py"),
+        Column("orders", LargeBinary, nullable=False, server_default=text("''::bytea"), comment="domain/packed.py"),
+        Column("remembered", LargeBinary, comment="domain/remembered.py"),
         Column("x", Integer, comment="repeat purchases; null before the first purchase"),
         Column("first_day", Integer, comment="proleptic ordinal, in the shop's zone"),
         Column("last_day", Integer),

@@ -2,14 +2,15 @@
 
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from typing import NamedTuple
 
 from churn.domain.bands import Crossing, band_at
+from churn.domain.customer import Customer
 from churn.domain.model import Model
-from churn.domain.orders import Orders
 from churn.domain.purchases import Statistics
 from churn.domain.reasons import reasons
-from churn.domain.standing import standing_of
+from churn.domain.standing import Standing, standing_of, standing_under
 from churn.domain.value import value_at_risk
 from mandegar.calendar import ShopDays
 from mandegar.events.churn import Band, Reason
@@ -32,13 +33,34 @@ class Assessment(NamedTuple):
     statistics: Statistics
 
 
-def assess(orders: Orders, model: Model, days: ShopDays, at: datetime, *, as_of: bool = False) -> Assessment | None:
+def assess(customer: Customer, model: Model, days: ShopDays, at: datetime) -> Assessment | None:
     """The assessment at an instant, None before the first purchase.
 
-    With ``as_of`` only orders paid by ``at`` count, as when looking back.
+    From what is remembered, if it was computed under this model and calendar. Raises ``OrdersMissing``.
     """
-    at_us = to_us(at)
-    standing = standing_of(orders, model, days, at_us if as_of else None)
+    if customer.is_folded and customer.zone == days.zone.key:
+        if customer.statistics is None:
+            return None
+        since = partial(_healthy_since, customer, model, days)
+        return _assessed(standing_under(customer.statistics, model, days, since), to_us(at))
+    return _assessed(standing_of(customer.all_orders(), model, days), to_us(at))
+
+
+def assess_as_of(customer: Customer, model: Model, days: ShopDays, at: datetime) -> Assessment | None:
+    """The assessment at an instant of which only orders paid by then count, as when looking back.
+
+    Raises ``OrdersMissing``.
+    """
+    return _assessed(standing_of(customer.all_orders(), model, days, to_us(at)), to_us(at))
+
+
+def _healthy_since(customer: Customer, model: Model, days: ShopDays) -> int:
+    if customer.healthy_since is not None and customer.model_version == model.version:
+        return customer.healthy_since
+    return customer.look_back(days).healthy_since(model)
+
+
+def _assessed(standing: Standing | None, at_us: int) -> Assessment | None:
     if standing is None:
         return None
     moment, span = standing.at(at_us), band_at(standing, at_us)

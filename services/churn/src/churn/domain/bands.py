@@ -8,7 +8,7 @@ the same computed crossings, so the answer at the instant of a crossing is the b
 from math import ceil, isinf
 from typing import Final, NamedTuple
 
-from churn.domain.score import curve, odds, silence_at
+from churn.domain.score import silence_at
 from churn.domain.standing import Standing
 from mandegar.events.churn import Band
 from mandegar.quantities import WEEK_US
@@ -42,39 +42,28 @@ def crossing(standing: Standing, line: int) -> Crossing | None:
     return Crossing(BANDS[line + 1], standing.statistics.silent_from_us + ceil(silence * WEEK_US))
 
 
-def band_at(standing: Standing, at_us: int, *, healthy_before_last: int | None = None) -> Span:
-    """The band at an instant.
-
-    ``healthy_before_last`` is the start of the healthy span that the purchase before the last one was in, if known.
-    """
-    drops = standing.model.drops
-    drop = standing.fresh.logit - standing.at(at_us).odds.logit
-    passed = sum(line <= drop - _CLOSE for line in drops)
+def band_at(standing: Standing, at_us: int) -> Span:
+    """The band at an instant."""
+    passed = _lines_passed(standing, at_us)
+    coming = crossing(standing, passed) if passed < len(standing.model.drops) else None
     reached = crossing(standing, passed - 1) if passed else None
-    coming: Crossing | None = None
-    for line in range(passed, len(drops)):
-        coming = crossing(standing, line)
-        if coming is None or coming.at_us > at_us:
-            break
-        reached, coming = coming, None
     if reached is None:
-        return Span("healthy", healthy_since(standing, healthy_before_last), coming)
+        return Span("healthy", standing.healthy_since(), coming)
     return Span(reached.band, reached.at_us, coming)
 
 
-def healthy_since(standing: Standing, before_last: int | None = None) -> int:
-    """The purchase since which silence never reached the first line, in microseconds since 1970.
+def is_in(band: Band | None, standing: Standing, at_us: int) -> bool:
+    """Whether a band is the one at an instant, without working out since when and until when."""
+    return band == BANDS[_lines_passed(standing, at_us)]
 
-    A fold of the purchases instead of a memory of the band, so that late orders and refunds lead to the same answer.
-    With ``before_last``, the answer for the purchase before the last one, only the last gap is looked at.
-    """
-    bought, model, days = standing.bought, standing.model, standing.days
-    for index in range(len(bought) - 1, 0, -1):
-        before = bought[index - 1]
-        along = curve(model.parameters, index - 1, (before.day - bought[0].day) / 7, model.horizon_days / 7)
-        silence = max(0, bought[index].at_us - days.end_of(before.day)) / WEEK_US
-        if odds(along, 0.0).logit - odds(along, silence).logit >= model.drops[0]:
-            return bought[index].at_us
-        if before_last is not None:
-            return before_last
-    return bought[0].at_us
+
+def _lines_passed(standing: Standing, at_us: int) -> int:
+    """How many lines silence has reached by an instant."""
+    drop, drops = standing.fresh.logit - standing.at(at_us).odds.logit, standing.model.drops
+    for line, height in enumerate(drops):
+        if height <= drop - _CLOSE:
+            continue
+        coming = crossing(standing, line) if height <= drop + _CLOSE else None
+        if coming is None or coming.at_us > at_us:
+            return line
+    return len(drops)

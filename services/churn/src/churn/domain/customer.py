@@ -1,13 +1,17 @@
 """The state of one customer, and the terms of a shop under which it is scored."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from itertools import chain
 from typing import Final, NamedTuple
 
 from churn.domain.model import Model
-from churn.domain.orders import Orders
-from churn.domain.purchases import Statistics
+from churn.domain.orders import Order, Orders
+from churn.domain.packed import Packed
+from churn.domain.past import Past
+from churn.domain.purchases import Paid, Statistics, paid_of
 from mandegar.calendar import ShopDays
 from mandegar.events.churn import Band
 
@@ -29,6 +33,11 @@ class Customer:
 
     ``model_version`` and ``zone`` are the terms of the last computation; ``backfill_until`` is set while history comes
     in, and nothing is published then.
+
+    ``orders`` are those that were opened, ``packed`` all of them as they lie in rows. ``statistics`` are those of the
+    last computation; while ``is_folded`` is false, they are not those of the orders and have to be folded from all of
+    them. ``past`` is what such a fold has built, for the rest of the batch. ``healthy_since`` is the start of the last
+    purchase's healthy span, as long as it is known; of a customer in the band healthy it is ``band_since``.
     """
 
     shop: str
@@ -51,15 +60,41 @@ class Customer:
     x: int | None = None
     first_day: int | None = None
     last_day: int | None = None
+    packed: Packed = field(default_factory=Packed)
+    statistics: Statistics | None = None
+    healthy_since: int | None = None
+    is_folded: bool = True
+    past: Past | None = None
 
     def is_under(self, terms: Terms) -> bool:
         """Whether band and due instant were computed under these terms."""
         return self.model_version == terms.model.version and self.zone == terms.days.zone.key
 
-    def note(self, statistics: Statistics | None, terms: Terms) -> None:
-        """Record the terms of a computation, and the statistics that the next fit counts."""
-        self.model_version, self.zone = terms.model.version, terms.days.zone.key
-        if statistics is None:
-            self.x = self.first_day = self.last_day = None
-        else:
-            self.x, self.first_day, self.last_day = statistics.x, statistics.first_day, statistics.last_day
+    @property
+    def needs_older(self) -> bool:
+        """Whether an assessment of the present needs older orders that were not read; silence makes nobody healthy."""
+        if self.packed.is_complete:
+            return False
+        return not (self.is_folded and (self.statistics is None or self.backfill_until is None))
+
+    def open(self, name: int) -> Order | None:
+        """One order, None if there is none. Raises ``OrdersMissing``."""
+        order = self.orders.get(name)
+        if order is None and (order := self.packed.open(name)) is not None:
+            self.orders[name] = order
+        return order
+
+    def all_orders(self) -> Orders:
+        """All orders, decoded. Raises ``OrdersMissing``."""
+        return {**self.packed.orders(self.orders), **self.orders}
+
+    def look_back(self, days: ShopDays) -> Past:
+        """The purchases by day, from all orders the first time. Raises ``OrdersMissing``."""
+        if self.past is None:
+            self.past = Past(chain(self.packed.paid(self.orders), self._paid_of_opened()), days)
+        return self.past
+
+    def _paid_of_opened(self) -> Iterator[tuple[int, Paid]]:
+        for name, order in self.orders.items():
+            if (paid := paid_of(order)) is not None:
+                yield name, paid

@@ -1,7 +1,10 @@
 """What each event means for a customer's state. All of it commutes, so the order of arrival does not matter."""
 
+from typing import NamedTuple
+
 from churn.domain import orders
 from churn.domain.customer import Customer
+from churn.domain.purchases import Paid, paid_of
 from mandegar.events import Event
 from mandegar.events.orders import STAGES, pays
 from mandegar.events.registry import INTERACTION_TYPES, ORDER_TYPES
@@ -10,13 +13,28 @@ from mandegar.quantities import to_us
 TYPES = ORDER_TYPES | INTERACTION_TYPES
 
 
-def take_in(customer: Customer, event: Event) -> None:
-    """Take an act of the customer into their state; ``ValueError`` for one that does not fit into it."""
+class Turn(NamedTuple):
+    """That an order counts as ``after`` where it counted as ``before``."""
+
+    name: int
+    before: Paid | None
+    after: Paid | None
+
+
+def take_in(customer: Customer, event: Event) -> Turn | None:
+    """Take an act of the customer into their state; returns what it changes in the purchases, if anything.
+
+    ``ValueError`` for an act that does not fit into the state; ``OrdersMissing`` if its order may be an older one.
+    """
     if customer.last_event_at is None or event.time > customer.last_event_at:
         customer.last_event_at = event.time
     if event.type in ORDER_TYPES:
+        name = orders.hash_id(event.data.order_id)
+        order = customer.open(name)
+        before = None if order is None else paid_of(order)
         _take_in_order(customer.orders, event)
-        return
+        after = paid_of(customer.orders[name])
+        return None if before == after else Turn(name, before, after)
     if event.type == "ticket.opened":
         customer.tickets_opened += 1
     elif event.type == "ticket.closed":
@@ -24,6 +42,7 @@ def take_in(customer: Customer, event: Event) -> None:
     customer.interactions += 1
     if customer.last_interaction_at is None or event.time > customer.last_interaction_at:
         customer.last_interaction_at = event.time
+    return None
 
 
 def _take_in_order(known: orders.Orders, event: Event) -> None:

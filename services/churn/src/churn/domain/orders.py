@@ -4,6 +4,7 @@ Orders and refunds are named by 64-bit hashes. ``churn.domain.packing`` writes t
 """
 
 from decimal import ROUND_HALF_EVEN, Decimal
+from functools import lru_cache
 from hashlib import blake2b
 from typing import TypeAlias
 
@@ -20,6 +21,7 @@ _VERSION_MAX = 2**63 - 1
 REFUNDS_MAX = 65_535
 
 
+@lru_cache(maxsize=4096)  # an event names its order several times on its way
 def hash_id(text: str) -> int:
     """The 64-bit name of an order or refund inside one customer's pack."""
     return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "little")

@@ -1,4 +1,4 @@
-"""A customer's orders as the bytes of a row.
+"""An order as the bytes of a record, and the packs of records that earlier releases wrote otherwise.
 
 An order takes 36 bytes, one with numbered versions 44, one with both kinds of versions 60; and 8 more for a statement
 that is not as old as the newest snapshot. A refund takes 24: its time is kept because a correction may arrive before
@@ -9,6 +9,7 @@ from struct import Struct
 from typing import Final, NamedTuple
 
 from churn.domain.orders import Order, Orders
+from churn.domain.purchases import Paid, paid_of
 from mandegar.events.orders import (
     BEFORE_ANY,
     ENDED,
@@ -23,12 +24,15 @@ from mandegar.events.orders import (
     Refund,
 )
 
-_FORMAT = b"\x03"
+FORMAT: Final = b"\x03"
 # Name of the order, time and total of the newest snapshot, earliest payment, flags, number of refunds.
 _ORDER = Struct("<QqQqHH")
 _NEWEST = Struct("<qQ")
 _WHOLE = Struct("<q")
 _REFUND = Struct("<QqQ")
+# Of a record, its name, flags and number of refunds alone; and when its newest snapshot was written.
+_HEAD = Struct("<Q24xHH")
+_WRITTEN = Struct("<8xq")
 
 # Flags of a side: the stage of its newest snapshot, what it says, and whether it said so at another time.
 _STAGE: Final = 3
@@ -44,7 +48,7 @@ _BOTH: Final = 1 << 11
 _NEVER: Final = -(2**63)
 
 # The formats of earlier releases: one version for each order, and refunds with event ids or, before, without times.
-_EARLIER = {b"\x02": Struct("<QqQQ"), b"\x01": Struct("<QQ")}
+EARLIER_FORMATS: Final = {b"\x02": Struct("<QqQQ"), b"\x01": Struct("<QQ")}
 _EARLIER_ORDER = Struct("<QqQQqBH")
 # Versions of theirs that were times in microseconds: from 1973 to 2099. All others were numbers.
 _TIMES: Final = range(10**14, 41 * 10**14)
@@ -58,48 +62,72 @@ class _Side(NamedTuple):
     said_at: int
 
 
-def pack(orders: Orders) -> bytes:
-    """The bytes of a customer's orders; the same orders give the same bytes."""
-    parts, write = [_FORMAT], _ORDER.pack
-    for key in sorted(orders):
-        order = orders[key]
-        written, refunds = order.written, order.refunds
-        count = len(refunds) if refunds else 0
-        if order.stated == 2 * written and order.numbers is None and order.stage:
-            parts.append(write(key, written, order.total, order.paid_at, order.stage | _STANDS_SINCE, count))
-        else:
-            parts.append(_packed(key, order, count))
-        if refunds:
-            parts.extend(_REFUND.pack(name, *refunds[name]) for name in sorted(refunds))
-    return b"".join(parts)
+def pack_order(name: int, order: Order) -> bytes:
+    """The record of an order; the same order gives the same bytes."""
+    written, refunds = order.written, order.refunds
+    count = len(refunds) if refunds else 0
+    if order.stated == 2 * written and order.numbers is None and order.stage:
+        record = _ORDER.pack(name, written, order.total, order.paid_at, order.stage | _STANDS_SINCE, count)
+    else:
+        record = _packed(name, order, count)
+    if refunds:
+        record += b"".join([_REFUND.pack(refund, *refunds[refund]) for refund in sorted(refunds)])
+    return record
 
 
-def unpack(data: bytes) -> Orders:
-    """The orders in a pack; ``ValueError`` when the bytes are not one."""
-    if not data:
-        return {}
-    if data[:1] != _FORMAT:
-        return _unpack_earlier(data)
-    orders: Orders = {}
-    offset, end, size, read = 1, len(data), _ORDER.size, _ORDER.unpack_from
+def order_of(data: bytes) -> Order:
+    """The order of a record."""
+    _, written, total, paid_at, flags, refunds = _ORDER.unpack_from(data)
+    order: Order
+    offset = _ORDER.size
+    if flags & ~_STAGE == _STANDS_SINCE:
+        order = NetOrder(written, flags & _STAGE, total, 2 * written, paid_at)
+    elif flags & _NUMBERED:
+        order = NetOrder(paid_at=paid_at)
+        offset = _read_numbers(order, written, total, flags, data, offset)
+    else:
+        newest, said, said_at, offset = _read_side(written, total, flags, data, offset)
+        order = NetOrder(newest.written, newest.stage, total, _stated(said, said_at), paid_at)
+    if refunds:
+        _set_refunds(order, {name: Refund(*refund) for name, *refund in _REFUND.iter_unpack(data[offset:])})
+    return order
+
+
+def paid_of_record(data: bytes) -> Paid | None:
+    """What the order of a record adds to the purchases, if it counts; most records need not be decoded for it."""
+    _, _, total, paid_at, flags, refunds = _ORDER.unpack_from(data)
+    if flags & ~_STAGE == _STANDS_SINCE and not refunds:
+        return None if paid_at == NOT_PAID else Paid(paid_at, total)
+    return paid_of(order_of(data))
+
+
+def written_of(data: bytes) -> int:
+    """When the newest snapshot in a record was written."""
+    written: int = _WRITTEN.unpack_from(data)[0]
+    return written
+
+
+def records_of(data: bytes, offset: int) -> dict[int, bytes]:
+    """The records that lie one behind the other from ``offset`` on, by the names of their orders."""
+    records, end, size, head = {}, len(data), _ORDER.size, _HEAD.unpack_from
     while offset < end:
-        key, written, total, paid_at, flags, refunds = read(data, offset)
-        offset += size
-        order: Order
-        if flags & ~_STAGE == _STANDS_SINCE:
-            order = NetOrder(written, flags & _STAGE, total, 2 * written, paid_at)
-        elif flags & _NUMBERED:
-            order = NetOrder(paid_at=paid_at)
-            offset = _read_numbers(order, written, total, flags, data, offset)
-        else:
-            newest, said, said_at, offset = _read_side(written, total, flags, data, offset)
-            order = NetOrder(newest.written, newest.stage, total, _stated(said, said_at), paid_at)
-        if refunds:
-            stop = offset + refunds * _REFUND.size
-            _set_refunds(order, {name: Refund(*refund) for name, *refund in _REFUND.iter_unpack(data[offset:stop])})
-            offset = stop
-        orders[key] = order
-    return orders
+        name, flags, refunds = head(data, offset)
+        stop = offset + size + refunds * _REFUND.size
+        if flags & ~_STAGE != _STANDS_SINCE:
+            stop += _bytes_behind(flags)
+        records[name] = data[offset:stop]
+        offset = stop
+    return records
+
+
+def _bytes_behind(flags: int) -> int:
+    """How many bytes lie behind a record, without its refunds."""
+    count = _WHOLE.size if flags & _AT_ANOTHER else 0
+    if flags & _NUMBERED:
+        count += _WHOLE.size
+    if flags & _BOTH:
+        count += _NEWEST.size + (_WHOLE.size if flags >> _SECOND & _AT_ANOTHER else 0)
+    return count
 
 
 def _packed(key: int, order: Order, refunds: int) -> bytes:
@@ -171,11 +199,9 @@ def _set_refunds(order: Order, refunds: dict[int, Refund]) -> None:
     order.refunded = sum(refund.amount for refund in refunds.values())
 
 
-def _unpack_earlier(data: bytes) -> Orders:
+def unpack_earlier(data: bytes) -> Orders:
     """The orders of a pack from an earlier release."""
-    of_refund = _EARLIER.get(data[:1])
-    if of_refund is None:
-        raise ValueError("not a pack of orders")
+    of_refund = EARLIER_FORMATS[data[:1]]
     orders: Orders = {}
     offset = 1
     while offset < len(data):

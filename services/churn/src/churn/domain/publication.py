@@ -1,12 +1,17 @@
 """What is published of a customer's band, and when: each change once, dated at its true instant."""
 
 from datetime import datetime
+from functools import partial
 from typing import NamedTuple
 
-from churn.domain.bands import BANDS, Crossing, band_at, crossing
+from churn.domain.absorbed import absorbed
+from churn.domain.bands import BANDS, Crossing, band_at, crossing, is_in
 from churn.domain.customer import Customer, Terms
+from churn.domain.facts import Turn
+from churn.domain.health import reached_first_line
+from churn.domain.purchases import Statistics
 from churn.domain.reasons import reasons
-from churn.domain.standing import Standing, standing_of
+from churn.domain.standing import Standing, standing_under
 from churn.domain.value import value_at_risk
 from mandegar.events.churn import BandCrossed, BandLeft
 from mandegar.quantities import from_us, to_us
@@ -19,9 +24,55 @@ class Change(NamedTuple):
     at: datetime
 
 
+def follow(customer: Customer, turn: Turn, terms: Terms) -> None:
+    """Bring what is remembered behind a change of one order, without the others if possible."""
+    name, before, after = turn
+    if customer.past is not None:
+        customer.past.change(name, before, after)
+    if not customer.is_folded:
+        return
+    previous, following = customer.statistics, absorbed(customer.statistics, before, after, terms.days)
+    if following is None:
+        customer.is_folded, customer.healthy_since = False, None
+        return
+    customer.statistics = following
+    if customer.backfill_until is not None:
+        customer.healthy_since = None  # nobody needs it while history comes in, and the next model gives another
+    elif previous is None or following.last_day > previous.last_day:
+        if previous is None or _reached_first_line(previous, following.day_at_us, terms):
+            customer.healthy_since = following.day_at_us
+    elif following.day_at_us < previous.day_at_us:
+        customer.healthy_since = None if following.x else following.day_at_us
+
+
+def _reached_first_line(statistics: Statistics, next_at_us: int, terms: Terms) -> bool:
+    x, first_day, last_day = statistics[:3]
+    return reached_first_line(terms.model, terms.days, first_day, x, last_day, next_at_us)
+
+
+def turn_to(customer: Customer, terms: Terms) -> None:
+    """Forget what was remembered under other terms: statistics of another zone's days, health by another model."""
+    zone, version = terms.days.zone.key, terms.model.version
+    if customer.zone != zone:
+        customer.zone, customer.is_folded = zone, not (customer.packed or customer.orders)
+    if customer.model_version != version:
+        customer.model_version, customer.healthy_since = version, None
+
+
+def fold(customer: Customer, terms: Terms) -> None:
+    """Have the statistics under these terms, from all orders only if they are not remembered."""
+    turn_to(customer, terms)
+    if not customer.is_folded:
+        customer.statistics, customer.healthy_since = customer.look_back(terms.days).statistics(), None
+        customer.is_folded = True
+    folded = customer.statistics
+    customer.x, customer.first_day, customer.last_day = (None, None, None) if folded is None else folded[:3]
+
+
 def pass_time(customer: Customer, terms: Terms, now: datetime) -> list[Change]:
     """Enter every band whose line silence has crossed by ``now``, one after the other; the next crossing is due."""
-    standing = standing_of(customer.orders, terms.model, terms.days)
+    fold(customer, terms)
+    standing = _standing(customer, terms)
     if standing is None or customer.band is None:
         return recompute(customer, terms, now)
     changes = []
@@ -39,13 +90,12 @@ def pass_time(customer: Customer, terms: Terms, now: datetime) -> list[Change]:
 
 
 def recompute(customer: Customer, terms: Terms, now: datetime) -> list[Change]:
-    """Compute a customer from their orders; the change, if the band at ``now`` is another than the one published."""
-    standing = standing_of(customer.orders, terms.model, terms.days)
-    healthy_before_last = _healthy_before_last(customer, standing, terms)
-    customer.note(None if standing is None else standing.statistics, terms)
+    """Compute a customer from their statistics; the change, if the band at ``now`` is not the one published."""
+    fold(customer, terms)
+    standing = _standing(customer, terms)
     if standing is None:
         return _leave(customer, terms, now)
-    span = band_at(standing, to_us(now), healthy_before_last=healthy_before_last)
+    span = band_at(standing, to_us(now))
     customer.due_at = None if span.next is None else from_us(span.next.at_us)
     if span.band != customer.band:
         return [_enter(customer, standing, terms, Crossing(span.band, span.since_us))]
@@ -54,12 +104,28 @@ def recompute(customer: Customer, terms: Terms, now: datetime) -> list[Change]:
     return []
 
 
-def _healthy_before_last(customer: Customer, standing: Standing | None, terms: Terms) -> int | None:
-    """Since when a healthy customer was so, if all that is new is one purchase after the others."""
-    if standing is None or customer.band != "healthy" or customer.band_since is None or not customer.is_under(terms):
+def stays(customer: Customer, terms: Terms, now: datetime) -> bool:
+    """Whether ``recompute`` would publish nothing; cheap, for what more events of the same batch follow."""
+    fold(customer, terms)
+    if customer.statistics is None:
+        return customer.band is None
+    if to_us(now) <= customer.statistics.silent_from_us:
+        return customer.band == "healthy"
+    standing = _standing(customer, terms)
+    return standing is not None and is_in(customer.band, standing, to_us(now))
+
+
+def _standing(customer: Customer, terms: Terms) -> Standing | None:
+    if customer.statistics is None:
         return None
-    added = (customer.x, customer.first_day) == (standing.statistics.x - 1, standing.statistics.first_day)
-    return to_us(customer.band_since) if added and customer.last_day == standing.bought[-2].day else None
+    return standing_under(customer.statistics, terms.model, terms.days, partial(_healthy_since, customer, terms))
+
+
+def _healthy_since(customer: Customer, terms: Terms) -> int:
+    """The start of the healthy span of the last purchase: remembered, or found in all orders."""
+    if customer.healthy_since is None:
+        customer.healthy_since = customer.look_back(terms.days).healthy_since(terms.model)
+    return customer.healthy_since
 
 
 def _leave(customer: Customer, terms: Terms, now: datetime) -> list[Change]:

@@ -4,6 +4,7 @@ Purchases of one day, in the shop's zone, are one purchase, and a day is indivis
 last purchase ends. Lengths are whole days until they become weeks, so that recency never exceeds age by a rounding.
 """
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from churn.domain.orders import Order, Orders, money
@@ -12,10 +13,17 @@ from mandegar.events.orders import NOT_PAID
 from mandegar.quantities import WEEK_US
 
 
+class Paid(NamedTuple):
+    """An order that counts: when it was paid, in microseconds since 1970, and its net in units."""
+
+    at_us: int
+    net: int
+
+
 class Purchase(NamedTuple):
     """All paid orders of one day. ``day`` is a proleptic ordinal, ``at_us`` the earliest payment, ``net`` in units.
 
-    ``last_at_us`` and ``last_net`` are those of the latest order; of several at one instant, the largest.
+    ``last_at_us`` and ``last_net`` are those of the latest order; of ``last_orders`` at one instant, the largest.
     """
 
     day: int
@@ -24,12 +32,14 @@ class Purchase(NamedTuple):
     orders: int
     last_at_us: int
     last_net: int
+    last_orders: int
 
 
 class Statistics(NamedTuple):
     """What the score reads: ``x`` repeat purchases from ``first_day`` to ``last_day``, then silence.
 
-    ``orders`` and ``net`` are of all orders, ``last_at_us`` and ``last_net`` of the latest.
+    ``orders`` and ``net`` are of all orders, ``last_at_us`` and ``last_net`` of the latest. What begins with ``day_``
+    or ``last_`` is of the last purchase, what begins with ``previous_`` of the one before, zero if there is none.
     """
 
     x: int
@@ -40,6 +50,11 @@ class Statistics(NamedTuple):
     orders: int
     net: int
     last_net: int
+    last_orders: int
+    day_at_us: int
+    day_orders: int
+    previous_day: int
+    previous_at_us: int
 
     @property
     def t_x(self) -> float:
@@ -69,34 +84,54 @@ def is_purchase(order: Order) -> bool:
     return order.refunded == 0 or order.refunded < order.total
 
 
+def paid_of(order: Order) -> Paid | None:
+    """What an order adds to the purchases, if it counts."""
+    return Paid(order.paid_at, order.total - order.refunded) if is_purchase(order) else None
+
+
 def purchases(orders: Orders, days: ShopDays, until_us: int | None = None) -> list[Purchase]:
     """The purchases, oldest first; with ``until_us`` only orders paid by then."""
-    by_day: dict[int, Purchase] = {}
+    by_day: dict[int, list[Paid]] = {}
     for order in orders.values():
-        if (until_us is not None and order.paid_at > until_us) or not is_purchase(order):
+        if (until_us is not None and order.paid_at > until_us) or (paid := paid_of(order)) is None:
             continue
-        day, net = days.day_of(order.paid_at), order.total - order.refunded
-        same = by_day.get(day)
-        if same is None:
-            by_day[day] = Purchase(day, order.paid_at, net, 1, order.paid_at, net)
-        else:
-            at_us, last = min(same.at_us, order.paid_at), max(same[4:], (order.paid_at, net))
-            by_day[day] = Purchase(day, at_us, same.net + net, same.orders + 1, *last)
-    return sorted(by_day.values())
+        by_day.setdefault(days.day_of(paid.at_us), []).append(paid)
+    return [purchase_of(day, by_day[day]) for day in sorted(by_day)]
+
+
+def purchase_of(day: int, paid: Iterable[Paid]) -> Purchase:
+    """The purchase that the orders of one day are."""
+    ordered = sorted(paid)
+    last_at_us, last_net = ordered[-1]
+    net, at_last = sum(one.net for one in ordered), sum(one.at_us == last_at_us for one in ordered)
+    return Purchase(day, ordered[0].at_us, net, len(ordered), last_at_us, last_net, at_last)
 
 
 def statistics(bought: list[Purchase], days: ShopDays) -> Statistics | None:
     """The statistics of purchases in order of day; None before the first purchase."""
     if not bought:
         return None
-    first, last = bought[0], bought[-1]
+    orders, net = sum(purchase.orders for purchase in bought), sum(purchase.net for purchase in bought)
+    previous = bought[-2] if len(bought) > 1 else None
+    return statistics_of(len(bought) - 1, bought[0].day, orders, net, bought[-1], previous, days)
+
+
+def statistics_of(
+    x: int, first_day: int, orders: int, net: int, last: Purchase, previous: Purchase | None, days: ShopDays
+) -> Statistics:
+    """The statistics of ``x`` repeat purchases, of which the last two are given."""
     return Statistics(
-        x=len(bought) - 1,
-        first_day=first.day,
+        x=x,
+        first_day=first_day,
         last_day=last.day,
         silent_from_us=days.end_of(last.day),
         last_at_us=last.last_at_us,
-        orders=sum(purchase.orders for purchase in bought),
-        net=sum(purchase.net for purchase in bought),
+        orders=orders,
+        net=net,
         last_net=last.last_net,
+        last_orders=last.last_orders,
+        day_at_us=last.at_us,
+        day_orders=last.orders,
+        previous_day=previous.day if previous else 0,
+        previous_at_us=previous.at_us if previous else 0,
     )

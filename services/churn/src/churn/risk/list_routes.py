@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from fastapi import Query
 
+from churn.customers.rows import read_what_is_needed
 from churn.domain.assessment import assess
 from churn.domain.bands import BANDS
 from churn.domain.customer import Customer
@@ -55,10 +56,11 @@ async def customers(
     async with as_shop_reporting(ctx.reporting, who.shop) as connection:
         page = await list_by_value(connection, who.shop, band, after, limit)
         models = await models_of(connection, who.shop, {customer.model_version for customer in page})
+        await read_what_is_needed(connection, page)
     listed = []
     for customer in page:
         model = models[customer.model_version]
-        assessed = assess(customer.orders, model, shop_days(customer.zone or "UTC"), now)
+        assessed = assess(customer, model, shop_days(customer.zone or "UTC"), now)
         if assessed is not None and assessed.band == band:
             listed.append(RiskAnswer(**risk_fields(customer, model, assessed, now)))
     more = _cursor(page[-1]) if len(page) == limit else None

@@ -6,8 +6,8 @@ from typing import Annotated
 from fastapi import Query
 from pydantic import AwareDatetime
 
-from churn.customers.rows import find_customer
-from churn.domain.assessment import assess
+from churn.customers.rows import find_customer, read_what_is_needed
+from churn.domain.assessment import assess, assess_as_of
 from churn.models.rows import calendar_of, models_of
 from churn.risk.schemas import RiskAnswer, risk_fields
 from mandegar.database import as_shop
@@ -35,6 +35,7 @@ async def risk(ctx: Ctx, customer: CustomerRead, at: At = None) -> RiskAnswer:
             raise unknown_customer()
         model = (await models_of(connection, customer.shop, {state.model_version}))[state.model_version]
         days = await calendar_of(connection, state)
+        await read_what_is_needed(connection, [state], as_of=at is not None)
     instant = (at or ctx.clock.now()).astimezone(UTC)
-    assessed = assess(state.orders, model, days, instant, as_of=at is not None)
+    assessed = assess(state, model, days, instant) if at is None else assess_as_of(state, model, days, instant)
     return RiskAnswer(**risk_fields(state, model, assessed, instant))

@@ -1,0 +1,67 @@
+"""Advances one customer: settles what is due, then applies acts, and returns the changes of band that follow."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from churn.customers.events import changed_by_act, changed_by_time
+from churn.domain import facts
+from churn.domain.customer import Customer, Terms
+from churn.domain.publication import fold, follow, pass_time, recompute, stays, turn_to
+from mandegar.events import Event
+from mandegar.events.backfill import BACKFILL_QUIET
+from mandegar.events.registry import ORDER_TYPES
+
+
+def apply_acts(customer: Customer, acts: Sequence[Event], terms: Terms, now: datetime) -> list[Event]:
+    """Apply the acts of a customer in a batch.
+
+    Each act publishes what it would publish in a batch of its own at ``now``, so that the cut of batches changes
+    nothing; but only the last one, and those that change the band, are computed in full.
+    """
+    outgoing: list[Event] = []
+    if customer.backfill_until is None and customer.due_at is not None and customer.due_at <= now:
+        outgoing += settle_one(customer, terms, now)
+    unfinished = False
+    for act in acts:
+        if act.backfill and unfinished:
+            recompute(customer, terms, now)
+            unfinished = False
+        if not _take_in(customer, act, terms, now):
+            continue
+        if act is not acts[-1] and stays(customer, terms, now):
+            unfinished = True
+            continue
+        outgoing += [changed_by_act(change, act, now) for change in recompute(customer, terms, now)]
+        unfinished = False
+    if unfinished:
+        recompute(customer, terms, now)
+    if customer.backfill_until is not None:
+        fold(customer, terms)
+    return outgoing
+
+
+def settle_one(customer: Customer, terms: Terms, now: datetime) -> list[Event]:
+    """Bring one customer to ``now``. After a history or under new terms only the present band is published."""
+    if customer.backfill_until is None and customer.is_under(terms):
+        changes = pass_time(customer, terms, now)
+    else:
+        customer.backfill_until = None
+        changes = recompute(customer, terms, now)
+    return [changed_by_time(change, customer, now) for change in changes]
+
+
+def _take_in(customer: Customer, act: Event, terms: Terms, now: datetime) -> bool:
+    """Take an act into the state of a customer; returns whether it may have changed their band."""
+    is_first, is_order = customer.last_event_at is None, act.type in ORDER_TYPES
+    was_under = customer.is_under(terms)
+    if act.backfill:
+        customer.backfill_until = now + BACKFILL_QUIET
+    if is_order:
+        turn_to(customer, terms)
+    turn = facts.take_in(customer, act)
+    if turn is not None:
+        follow(customer, turn, terms)
+    if customer.backfill_until is not None:
+        customer.due_at = min(customer.due_at or customer.backfill_until, customer.backfill_until)
+        return False
+    return is_first or turn is not None or (is_order and not was_under)

@@ -1,0 +1,58 @@
+"""A customer's purchases by day, each with its orders: what is needed when the past has changed."""
+
+from bisect import insort
+from collections.abc import Iterable
+
+from churn.domain.health import healthy_since
+from churn.domain.model import Model
+from churn.domain.purchases import Paid, Purchase, Statistics, purchase_of, statistics_of
+from mandegar.calendar import ShopDays
+
+
+class Past:
+    """Built from all orders of a customer, then changed in place: a further change costs the orders of its day."""
+
+    __slots__ = ("_by_day", "_calendar", "_days", "_net", "_orders")
+
+    def __init__(self, paid: Iterable[tuple[int, Paid]], calendar: ShopDays) -> None:
+        self._calendar = calendar
+        self._by_day: dict[int, dict[int, Paid]] = {}
+        self._orders = self._net = 0
+        for name, one in paid:
+            self._by_day.setdefault(calendar.day_of(one.at_us), {})[name] = one
+            self._orders, self._net = self._orders + 1, self._net + one.net
+        self._days = sorted(self._by_day)
+
+    def change(self, name: int, before: Paid | None, after: Paid | None) -> None:
+        """Apply that an order counts as ``after`` where it counted as ``before``."""
+        if before is not None:
+            day = self._calendar.day_of(before.at_us)
+            del self._by_day[day][name]
+            self._orders, self._net = self._orders - 1, self._net - before.net
+            if not self._by_day[day]:
+                del self._by_day[day]
+                self._days.remove(day)
+        if after is not None:
+            day = self._calendar.day_of(after.at_us)
+            if day not in self._by_day:
+                self._by_day[day] = {}
+                insort(self._days, day)
+            self._by_day[day][name] = after
+            self._orders, self._net = self._orders + 1, self._net + after.net
+
+    def statistics(self) -> Statistics | None:
+        """The statistics of all purchases; None if there is none."""
+        if not self._days:
+            return None
+        previous = self._purchase(self._days[-2]) if len(self._days) > 1 else None
+        last, x = self._purchase(self._days[-1]), len(self._days) - 1
+        return statistics_of(x, self._days[0], self._orders, self._net, last, previous, self._calendar)
+
+    def healthy_since(self, model: Model) -> int:
+        """The start of the healthy span of the last purchase."""
+        days = self._days
+        backwards = ((x, days[x], min(self._by_day[days[x]].values()).at_us) for x in range(len(days) - 1, -1, -1))
+        return healthy_since(backwards, days[0], model, self._calendar)
+
+    def _purchase(self, day: int) -> Purchase:
+        return purchase_of(day, self._by_day[day].values())

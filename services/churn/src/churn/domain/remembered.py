@@ -1,0 +1,49 @@
+"""What is remembered of a customer, as the bytes of a row: the statistics of their purchases.
+
+It is a pure function of the orders and the zone under which the row was computed. It begins with a checksum of the
+orders' pack: a process of an earlier release writes the pack alone, and what was remembered then counts no more.
+"""
+
+from struct import Struct
+from typing import NamedTuple
+from zlib import crc32
+
+from churn.domain.purchases import Statistics
+from mandegar.calendar import ShopDays
+
+_CHECK = Struct("<I")
+# x, days of the first and last purchase; latest order; of the last purchase; of the one before; of all orders.
+_FIELDS = Struct("<3iqQIqIiqI16s")
+
+
+class Remembered(NamedTuple):
+    """``statistics`` is None without a purchase."""
+
+    statistics: Statistics | None
+
+
+def pack_remembered(statistics: Statistics | None, orders: bytes) -> bytes:
+    """The bytes of what is remembered beside a pack of orders."""
+    check, s = _CHECK.pack(crc32(orders)), statistics
+    if s is None:
+        return check
+    return check + _FIELDS.pack(
+        s.x, s.first_day, s.last_day, s.last_at_us, s.last_net, s.last_orders, s.day_at_us, s.day_orders,
+        s.previous_day, s.previous_at_us, s.orders, s.net.to_bytes(16, "little"),
+    )  # fmt: skip
+
+
+def unpack_remembered(data: bytes | None, orders: bytes, days: ShopDays) -> Remembered | None:
+    """What is remembered, under the calendar that it was computed in; None if it is not that of the orders."""
+    if not data or data[: _CHECK.size] != _CHECK.pack(crc32(orders)):
+        return None
+    if len(data) == _CHECK.size:
+        return Remembered(None)
+    (
+        x, first_day, last_day, last_at_us, last_net, last_orders, day_at_us, day_orders, previous_day, previous_at_us,
+        number, net,
+    ) = _FIELDS.unpack_from(data, _CHECK.size)  # fmt: skip
+    return Remembered(Statistics(
+        x, first_day, last_day, days.end_of(last_day), last_at_us, number, int.from_bytes(net, "little"),
+        last_net, last_orders, day_at_us, day_orders, previous_day, previous_at_us,
+    ))  # fmt: skip

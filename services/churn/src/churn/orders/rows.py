@@ -1,0 +1,68 @@
+"""Orders that have left the row of their customer: each has a row of its own, found by the order's name."""
+
+from collections.abc import Collection, Mapping
+from typing import Final
+
+from churn.domain.packed import Packed
+from mandegar.database import Connection, WorkerConnection
+from mandegar.events import CustomerKey
+
+# Names are unsigned, bigint is not.
+_SIGN: Final = 1 << 63
+
+
+async def look_up_older(
+    connection: WorkerConnection, packs: Mapping[CustomerKey, Packed], names: Mapping[CustomerKey, Collection[int]]
+) -> None:
+    """Read the older orders with these names: one query, and none if no customer has older orders."""
+    wanted = {key: asked for key, pack in packs.items() if (asked := pack.names_to_look_up(names[key]))}
+    if not wanted:
+        return
+    rows = await connection.fetch(
+        """
+        SELECT shop, customer_id, name, record
+        FROM unnest($1::text[], $2::text[], $3::bigint[]) AS w(shop, customer_id, name)
+            JOIN older_orders USING (shop, customer_id, name)
+        """,
+        [key.shop for key, asked in wanted.items() for _ in asked],
+        [key.customer_id for key, asked in wanted.items() for _ in asked],
+        [_signed(name) for asked in wanted.values() for name in asked],
+    )
+    found: dict[CustomerKey, dict[int, bytes]] = {key: {} for key in wanted}
+    for shop, customer_id, name, record in rows:
+        found[CustomerKey(shop, customer_id)][_unsigned(name)] = record
+    for key, asked in wanted.items():
+        packs[key].find_older(asked, found[key])
+
+
+async def complete(connection: Connection, packs: Mapping[CustomerKey, Packed]) -> None:
+    """Read all older orders of customers."""
+    for key, pack in packs.items():
+        if not pack.is_complete:
+            rows = await connection.fetch(
+                "SELECT name, record FROM older_orders WHERE (shop, customer_id) = ($1, $2)", *key
+            )
+            pack.complete({_unsigned(name): record for name, record in rows})
+
+
+async def write_older(connection: WorkerConnection, older: Mapping[CustomerKey, Mapping[int, bytes]]) -> None:
+    """Write older orders that are new or have changed."""
+    await connection.execute(
+        """
+        INSERT INTO older_orders (shop, customer_id, name, record)
+        SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bytea[])
+        ON CONFLICT (shop, customer_id, name) DO UPDATE SET record = excluded.record
+        """,
+        [key.shop for key, records in older.items() for _ in records],
+        [key.customer_id for key, records in older.items() for _ in records],
+        [_signed(name) for records in older.values() for name in records],
+        [record for records in older.values() for record in records.values()],
+    )
+
+
+def _signed(name: int) -> int:
+    return name - 2 * _SIGN if name >= _SIGN else name
+
+
+def _unsigned(name: int) -> int:
+    return name % (2 * _SIGN)

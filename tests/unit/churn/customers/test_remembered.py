@@ -1,0 +1,162 @@
+"""What is remembered of a customer is what a fold from the beginning gives, however the events are cut into batches."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any, NamedTuple
+from unittest.mock import patch
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec.structs import asdict
+
+from builders.customers import viewed
+from builders.events import NOON, event
+from builders.orders import cancelled, order, refund
+from churn.customers.advance import apply_acts, settle_one
+from churn.customers.rows import COLUMNS, customer_of, row_of
+from churn.domain import packed
+from churn.domain.customer import Customer, Terms
+from churn.domain.model import Model
+from churn.domain.orders import hash_id
+from churn.domain.packed import OrdersMissing
+from churn.domain.priors import prior_model
+from churn.domain.score import Parameters
+from mandegar.calendar import shop_days
+from mandegar.events import Event
+from mandegar.events.ingest import OrderMoved
+from mandegar.events.registry import ORDER_TYPES
+
+TERMS = tuple(
+    Terms(model, shop_days(zone), "IRR")
+    for model in (prior_model(), Model(1, Parameters(2.0, 3.0, 0.3, 4.0)))
+    for zone in ("Asia/Tehran", "America/Los_Angeles")
+)
+
+
+class Poll(NamedTuple):
+    """Acts that are applied at one instant, under the terms of that instant."""
+
+    now: datetime
+    terms: Terms
+    acts: list[Event]
+
+
+class Shelf:
+    """The rows of one customer; ``published`` is what went out."""
+
+    def __init__(self, *, remembers: bool = True) -> None:
+        self.remembers = remembers
+        self.row: dict[str, Any] = {"shop": "s", "customer_id": "c", "partition": 0, "orders": b"", "remembered": None}
+        self.older: dict[int, bytes] = {}
+        self.published: list[Event] = []
+
+    def load(self, *, whole: bool) -> Customer:
+        state = dict.fromkeys(("version", "interactions", "tickets_opened", "tickets_closed"), 0) | self.row
+        customer = customer_of([state.get(name) for name in COLUMNS.split(", ")])
+        if whole:
+            customer.packed.complete(self.older)
+        if not self.remembers:
+            customer.is_folded, customer.statistics, customer.healthy_since = False, None, None
+        return customer
+
+    def apply(self, acts: Sequence[Event], terms: Terms, now: datetime) -> None:
+        try:
+            self._apply(self.load(whole=not self.remembers), acts, terms, now)
+        except OrdersMissing:
+            self._apply(self.load(whole=True), acts, terms, now)
+
+    def _apply(self, customer: Customer, acts: Sequence[Event], terms: Terms, now: datetime) -> None:
+        names = {hash_id(act.data.order_id) for act in acts if act.type in ORDER_TYPES}
+        if not customer.packed.is_complete:
+            customer.packed.find_older(customer.packed.names_to_look_up(names), self.older)
+        published = []
+        if customer.backfill_until is not None and customer.backfill_until <= now:
+            published += settle_one(customer, terms, now)
+        published += apply_acts(customer, acts, terms, now)
+        row, moved = row_of(customer)
+        written = asdict(row)
+        written["orders"] = bytes.fromhex(written["orders"])
+        written["remembered"] = written["remembered"] and bytes.fromhex(written["remembered"])
+        self.row |= written
+        self.older |= moved
+        self.published += published
+
+    def orders(self) -> dict[int, bytes]:
+        """All orders as records, wherever they lie."""
+        customer = self.load(whole=True)
+        return {name: packed.pack_order(name, one) for name, one in customer.all_orders().items()}
+
+    def state(self) -> dict[str, Any]:
+        """All that follows from the facts, however they lie in rows."""
+        customer = self.load(whole=True)
+        fields = {name: value for name, value in self.row.items() if name not in {"orders", "remembered"}}
+        return {**fields, "statistics": customer.statistics, "orders": self.orders()}
+
+
+DAYS = st.sampled_from([-400, -120, -60.01, -60, -30.5, -30.49, -30, -2, -1, -0.51, -0.49, 0, 0])
+ORDERS = st.sampled_from([f"o{number}" for number in range(8)])
+LATER = st.sampled_from([0, 0, 0, 0.2, 1, 1.01, 20, 90])
+AMOUNTS = st.sampled_from(["10", "10", "25.5", "0"])
+
+
+@st.composite
+def acts(draw: st.DrawFn, now_days: float) -> Event:
+    """An act of the past or of the moment; orders of one instant and of one day come about."""
+    days, name = now_days + draw(DAYS), f"{draw(st.integers(0, 10**9))}"
+    backfill = draw(st.integers(0, 19)) == 0
+    match draw(
+        st.sampled_from(["paid", "paid", "paid", "paid", "updated", "placed", "cancel", "refund", "move", "view"])
+    ):
+        case "paid" | "updated" | "placed" as kind:
+            version = draw(st.integers(1, 3))
+            return order(kind, draw(ORDERS), draw(AMOUNTS), version=version, name=name, days=days, backfill=backfill)
+        case "cancel":
+            return cancelled(draw(ORDERS), version=draw(st.integers(1, 3)), name=name, days=days, backfill=backfill)
+        case "refund":
+            return refund(draw(ORDERS), draw(AMOUNTS), name=name, days=days, backfill=backfill)
+        case "move":
+            return event("order.moved", OrderMoved(order_id=draw(ORDERS), to="d"), name=name, days=days)
+    return viewed(name, days=days, backfill=backfill)
+
+
+@st.composite
+def stories(draw: st.DrawFn) -> list[Poll]:
+    polls, now_days, terms = [], 0.0, TERMS[0]
+    for _ in range(draw(st.integers(1, 5))):
+        now_days += draw(LATER)
+        terms = draw(st.sampled_from([terms, terms, terms, *TERMS]))
+        mine = draw(st.lists(acts(now_days), min_size=1, max_size=8))
+        polls.append(Poll(NOON + timedelta(days=now_days), terms, mine))
+    return polls
+
+
+def cut(some: Sequence[Event], places: Sequence[int]) -> Iterator[Sequence[Event]]:
+    """Batches of ``some``, cut at ``places``."""
+    edges = [0, *sorted({place % len(some) for place in places} - {0}), len(some)]
+    for start, stop in pairwise(edges):
+        yield some[start:stop]
+
+
+@settings(max_examples=400, deadline=None)
+@given(stories(), st.lists(st.integers(0, 30), max_size=6), st.sampled_from([100, 200, 100_000]))
+def test_what_is_remembered_is_the_fold_from_the_beginning_however_batches_are_cut(
+    story: list[Poll], places: list[int], room: int
+) -> None:
+    """One customer forgets everything after each act and is folded anew; the other one never needs to be."""
+    folded, remembering = Shelf(remembers=False), Shelf()
+    for now, terms, some in story:
+        for act in some:
+            folded.apply([act], terms, now)
+        with patch.multiple(packed, RECENT_BYTES_MAX=room, RECENT_BYTES_KEPT=room // 2):
+            for batch in cut(some, places):
+                remembering.apply(batch, terms, now)
+
+        assert remembering.published == folded.published
+        assert remembering.state() == {**folded.state(), "statistics": remembering.state()["statistics"]}
+        assert remembering.load(whole=True).statistics == _refolded(folded, terms)
+
+
+def _refolded(shelf: Shelf, terms: Terms) -> Any:
+    customer = shelf.load(whole=True)
+    return customer.look_back(shop_days(customer.zone or terms.days.zone.key)).statistics()
