@@ -23,6 +23,8 @@ log = logger(__name__)
 SLEEP_SECONDS = 5.0
 RETRY_SECONDS = 1.0
 FINISH_SECONDS = 5.0
+# What has waited for so long is told by the probes.
+LATE_SECONDS = 60.0
 # Statements of this lane may concern all that a customer ever bought.
 COMMAND_SECONDS = 120.0
 
@@ -48,6 +50,22 @@ class BesideRunner:
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
             await self._wake.wait(RETRY_SECONDS if waiting.rows else SLEEP_SECONDS)
+
+    async def check(self) -> str | None:
+        """What has waited for too long, or ``None``; an optional check of ``Health``."""
+        try:
+            async with transaction(self._pool) as connection:
+                waiting = await count_waiting(connection)
+        except Exception as error:
+            if not is_transient(error):
+                raise
+            return None  # the check of the database tells that it does not answer
+        if waiting.age_seconds < LATE_SECONDS:
+            return None
+        return (
+            f"{waiting.rows} events or settlings of {waiting.customers} customers wait for the lane beside, the oldest "
+            f"for {waiting.age_seconds:.0f} s"
+        )
 
     async def _work_off(self) -> None:
         """Turns until no customer is free; those of other processes, and those put off, are looked at again later."""

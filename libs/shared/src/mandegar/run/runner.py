@@ -187,7 +187,9 @@ def _tasks(service: Service[S], context: Context[S], health: Health) -> dict[str
         )
         tasks["timer"] = timer.run()
     if {"lanes", "timer"} & settings.parts:
-        tasks["lanes beside"] = _lane_beside(service, context).run()
+        beside = _lane_beside(service, context)
+        tasks["lanes beside"] = beside.run()
+        health.optional_checks["lane beside"] = beside.check
     if (keys := watch_keys(context.tokens, settings, health)) is not None:
         tasks["keys"] = keys.run()
     lanes: dict[str, Lanes] = {}
