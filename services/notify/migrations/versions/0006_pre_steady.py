@@ -12,6 +12,15 @@ depends_on = None
 
 def upgrade() -> None:
     add_waiting_beside(op, "notify")
+    _index_sends_by_customer()
+
+
+def _index_sends_by_customer() -> None:
+    """A customer's waiting sends, and those attempted within a window: neither reads all that they ever had."""
+    op.execute("CREATE INDEX ix_sends_waiting ON sends (shop, customer_id) WHERE state = 'ready'")
+    op.execute(
+        "CREATE INDEX ix_sends_attempted ON sends (shop, customer_id, attempted_at) WHERE attempted_at IS NOT NULL"
+    )
 
 
 def downgrade() -> None:

@@ -104,13 +104,14 @@ async def load_arrivals(
     rows = await connection.fetch(
         """
         SELECT shop, customer_id, journey, attempted_at, address_id FROM (
-            SELECT s.*
+            SELECT s.send_id, s.shop, s.customer_id, s.journey, s.attempted_at, s.address_id
             FROM sends s JOIN unnest($1::text[], $2::text[]) AS w(shop, customer_id) USING (shop, customer_id)
+            WHERE s.state IN ('sending', 'sent', 'unknown') AND s.attempted_at > $5
             UNION
-            SELECT s.*
+            SELECT s.send_id, s.shop, s.customer_id, s.journey, s.attempted_at, s.address_id
             FROM sends s JOIN unnest($3::text[], $4::text[]) AS w(shop, address_id) USING (shop, address_id)
+            WHERE s.state IN ('sending', 'sent', 'unknown') AND s.attempted_at > $5
         ) AS arrived
-        WHERE state IN ('sending', 'sent', 'unknown') AND attempted_at > $5
         """,
         [key.shop for key in keys],
         [key.customer_id for key in keys],

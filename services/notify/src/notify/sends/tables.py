@@ -44,6 +44,15 @@ def send_indexes() -> list[Index]:
         Index("ix_sends_due", "channel", "not_before", postgresql_where=text("state = 'ready'")),
         Index("ix_sends_sending", "lease_until", postgresql_where=text("state = 'sending'")),
         Index("ix_sends_check", "check_at", postgresql_where=text("state = 'unknown' AND check_at IS NOT NULL")),
+        # What waits of a customer, and what was attempted lately: a batch and a claim do not read the rest.
+        Index("ix_sends_waiting", "shop", "customer_id", postgresql_where=text("state = 'ready'")),
+        Index(
+            "ix_sends_attempted",
+            "shop",
+            "customer_id",
+            "attempted_at",
+            postgresql_where=text("attempted_at IS NOT NULL"),
+        ),
         Index("ix_sends_customer", "shop", "customer_id", "created_at", "send_id"),
         Index(
             "ix_sends_address", "shop", "address_id", "attempted_at", postgresql_where=text("address_id IS NOT NULL")
