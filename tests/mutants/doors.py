@@ -3,10 +3,35 @@
 from mutants.mutation import Mutation
 
 _LIBRARY = "libs/shared/src/mandegar"
+_BARE_DOOR = "tests/integration/ingest/doors/test_bare_door.py"
 _INGEST = "services/ingest/src/ingest"
 _RAW_TOPICS = "tests/integration/ingest/doors/test_raw_topics.py"
 
 MUTATIONS = (
+    Mutation(
+        "a-bare-door-without-limits",
+        "bodies at a door without the framework are bounded",
+        f"{_LIBRARY}/web/bare.py",
+        "BoundedBodies(_Answering(route.get_route_handler()), bodies)",
+        "_Answering(route.get_route_handler())",
+        (_BARE_DOOR,),
+    ),
+    Mutation(
+        "a-bare-door-counts-its-own-bodies",
+        "all bodies of a process share its memory",
+        f"{_LIBRARY}/web/bare.py",
+        "BoundedBodies(_Answering(route.get_route_handler()), bodies)",
+        "BoundedBodies(_Answering(route.get_route_handler()), BodiesInHand())",
+        (f"{_BARE_DOOR}::test_bodies_at_both_doors_share_the_memory_of_the_process",),
+    ),
+    Mutation(
+        "a-bare-door-without-a-deadline",
+        "a door is answered although the database is silent",
+        f"{_LIBRARY}/web/bare.py",
+        "Deadline(endpoint, answer_seconds)",
+        "endpoint",
+        (f"{_BARE_DOOR}::test_a_silent_database_is_answered_in_time_by_both",),
+    ),
     Mutation(
         "an-invisible-mark-makes-another-customer",
         "ids that look the same are the same",

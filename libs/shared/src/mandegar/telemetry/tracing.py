@@ -37,6 +37,9 @@ def processing(group: str, events: Iterable[Event]) -> Iterator[None]:
 def serving(method: str, headers: Iterable[tuple[bytes, bytes]]) -> Iterator[trace.Span]:
     """A span around a request, which continues the trace in the caller's ``traceparent`` header if there is one."""
     carrier = {name.decode("latin-1"): value.decode("latin-1") for name, value in headers if name == b"traceparent"}
+    if not carrier and isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider):
+        yield trace.INVALID_SPAN  # nobody records it, and it continues nothing
+        return
     with _tracer.start_as_current_span(
         method, context=_propagator.extract(carrier), kind=trace.SpanKind.SERVER
     ) as span:
@@ -49,6 +52,8 @@ def _context(traceparent: str) -> trace.SpanContext:
 
 def current_traceparent() -> str | None:
     """The ``traceparent`` of the current span, for the events that are made in it."""
+    if not trace.get_current_span().get_span_context().is_valid:
+        return None
     carrier: dict[str, str] = {}
     inject(carrier)
     return carrier.get("traceparent")

@@ -14,11 +14,12 @@ from mandegar.service.parts import S, Service
 from mandegar.web import audit, deadletters, probes, stream
 from mandegar.web.access import check_guarded
 from mandegar.web.applied import Applied
+from mandegar.web.bare import BareRoutes
 from mandegar.web.cors import Cors
 from mandegar.web.deadline import Deadline
 from mandegar.web.documentation.route import add_documentation
 from mandegar.web.edge.allowances import Allowances
-from mandegar.web.edge.body import BoundedBodies
+from mandegar.web.edge.body import BodiesInHand, BoundedBodies
 from mandegar.web.edge.limits import limits_of
 from mandegar.web.edge.requests import Requests
 from mandegar.web.front_page import front_page
@@ -76,10 +77,13 @@ def create_app(
         app.include_router(router)
     add_documentation(app, service.about)
     add_problem_answers(app, app.state.allowances.take_refusal)
-    app.add_middleware(BoundedBodies)
+    seconds, bodies = context.settings.answer_seconds, BodiesInHand()
+    app.add_middleware(BoundedBodies, in_hand=bodies)
     app.add_middleware(Timing)
     app.add_middleware(RecordRefusals, context=context, refused=refused or RefusedActs(context.web))
-    app.add_middleware(Deadline, seconds=context.settings.answer_seconds)
+    app.add_middleware(Deadline, seconds=seconds)
     app.add_middleware(EncodedSlashes)  # routing must see the changed path
-    app.add_middleware(PlainReads, context=context, routers=routers)  # added last, so outermost
+    # Added last, so outermost.
+    app.add_middleware(PlainReads, context=context, routers=routers)
+    app.add_middleware(BareRoutes, routers=routers, bodies=bodies, answer_seconds=seconds)
     return app

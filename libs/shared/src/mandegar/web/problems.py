@@ -104,6 +104,16 @@ def add_problem_answers(
         app.add_exception_handler(unexpected_class, _unexpected)
 
 
+async def answer_error(request: Request, error: Exception) -> Response | None:
+    """What the application of the request answers to ``error``; ``None`` if it is unexpected, and to be raised again.
+
+    The framework's outermost middleware answers unexpected errors and passes them on to the server.
+    """
+    handlers = request.app.exception_handlers
+    handled = next(cls for cls in type(error).__mro__ if cls in handlers)
+    return None if handled is Exception else await handlers[handled](request, error)
+
+
 def _answer(request: Request, error: Problem) -> Response:
     """The response of a problem; its code is noted for the audit."""
     request.state.problem = error.code

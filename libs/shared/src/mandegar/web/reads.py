@@ -19,6 +19,7 @@ from mandegar.service.context import Context
 from mandegar.telemetry import metrics, tracing
 from mandegar.web.access import ReadRoute
 from mandegar.web.customers import ID_MAX, customer_key
+from mandegar.web.problems import answer_error
 from mandegar.web.versioned import unless_known
 
 _PREFIX = "/v1/customers/"
@@ -73,9 +74,6 @@ class PlainReads:
                 answer: Response = await route.endpoint(self._context, customer)
             return unless_known(answer, request.scope)
         except Exception as error:
-            handlers = request.app.exception_handlers
-            handled = next(cls for cls in type(error).__mro__ if cls in handlers)
-            if handled is Exception:
-                raise  # is answered and logged outside
-            refusal: Response = await handlers[handled](request, error)
+            if (refusal := await answer_error(request, error)) is None:
+                raise
             return refusal

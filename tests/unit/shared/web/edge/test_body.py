@@ -6,7 +6,7 @@ import httpx2
 import pytest
 
 from mandegar.web.edge import body as body_module
-from mandegar.web.edge.body import BoundedBodies
+from mandegar.web.edge.body import BodiesInHand, BoundedBodies
 from mandegar.web.edge.limits import BODY_BYTES, BODY_BYTES_MAX
 from mandegar.web.problems import Problem
 
@@ -87,7 +87,8 @@ async def test_bodies_of_all_requests_together_have_a_limit(monkeypatch):
     async def either(scope, receive, send):
         await (first if scope is first.scope else second)(scope, receive, send)
 
-    together = BoundedBodies(either)
+    held = BodiesInHand()
+    together = BoundedBodies(either, held)
     reading = asyncio.create_task(first.status(together))
     while first.messages:
         await asyncio.sleep(0)
@@ -95,7 +96,7 @@ async def test_bodies_of_all_requests_together_have_a_limit(monkeypatch):
     first.messages.append({"type": "http.disconnect"})
     reading.cancel()
     await asyncio.wait({reading})
-    assert together.bytes == 0
+    assert held.bytes == 0
 
 
 async def test_a_body_that_fastapi_reads_is_refused_as_a_problem(http: httpx2.AsyncClient):

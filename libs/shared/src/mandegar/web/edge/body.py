@@ -8,31 +8,38 @@ from mandegar.web.edge.limits import BODIES_BYTES_MAX, BODY_BYTES, BODY_BYTES_MA
 from mandegar.web.problems import Problem
 
 
+class BodiesInHand:
+    """The bytes in memory of the bodies of all requests of a process."""
+
+    def __init__(self) -> None:
+        self.bytes = 0
+
+
 class BoundedBodies:
     """ASGI middleware whose ``receive`` raises ``Problem`` 408, 413 or 503 instead of going beyond a limit.
 
     It is the innermost, because the limit is the route's. The time of a body is limited by the connection.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, in_hand: BodiesInHand | None = None) -> None:
         self._app = app
-        self.bytes = 0  # in memory, of all requests in hand
+        self._in_hand = in_hand or BodiesInHand()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        body = _Body(self, scope, receive)
+        body = _Body(self._in_hand, scope, receive)
         try:
             await self._app(scope, body.receive, send)
         finally:
-            self.bytes -= body.size
+            self._in_hand.bytes -= body.size
 
 
 class _Body:
     __slots__ = ("_all", "_complete", "_limit", "_receive", "_scope", "size")
 
-    def __init__(self, together: BoundedBodies, scope: Scope, receive: Receive) -> None:
+    def __init__(self, together: BodiesInHand, scope: Scope, receive: Receive) -> None:
         self._all, self._scope, self._receive = together, scope, receive
         self._limit, self._complete = 0, False
         self.size = 0
