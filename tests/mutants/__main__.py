@@ -15,6 +15,7 @@ from rich.table import Table
 from mutants import (
     access,
     audit,
+    beside,
     consents,
     doors,
     edge,
@@ -34,6 +35,7 @@ from mutants.working_copy import ROOT, WorkingCopy, working_copy
 MUTATIONS = (
     *(
         *messaging.MUTATIONS,
+        *beside.MUTATIONS,
         *services.MUTATIONS,
         *access.MUTATIONS,
         *consents.MUTATIONS,

@@ -157,6 +157,9 @@ async def test_two_workers_never_have_one_customer_and_neither_waits(toy):
 
 async def test_a_lane_does_not_wait_for_a_customer_whom_the_lane_beside_has(toy):
     """The events of this customer go behind what waits; the batch takes none of the customer's locks."""
+    await toy.worker.execute(
+        "INSERT INTO customers (shop, customer_id, partition, due_at) VALUES ('s', 'giant', 0, $1)", NOW
+    )
     await deliver(toy, [order_of("giant")])
     held, go_on = asyncio.Event(), asyncio.Event()
 
@@ -240,6 +243,20 @@ async def test_an_owner_that_was_cut_off_has_no_effect_after_another_took_over(t
     go_on.set()
     await first
     assert await journals(toy) == {"giant": ids(event)}
+
+
+async def test_the_session_of_a_frozen_owner_ends(toy):
+    """A minute of computing is allowed; for ever is not: nobody could take over."""
+    seen = []
+    setting = "SELECT current_setting('idle_in_transaction_session_timeout')"
+
+    async def asking(events, connection, now):
+        seen.append(await connection.fetchval(setting))
+        return await service.apply(events, connection, now)
+
+    await deliver(toy, [order_of("giant")])
+    await beside(replace(TOY, apply=asking)).turn(toy.worker)
+    assert (seen, await toy.worker.fetchval(setting)) == (["1min"], "4s")
 
 
 async def test_the_timer_leaves_who_needs_longer_to_the_lane_beside(toy):
