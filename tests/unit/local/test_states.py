@@ -37,6 +37,8 @@ def test_a_state_is_ready_degraded_or_not_ready(status, body, state, wrong):
 
 
 def test_a_gauge_that_is_unknown_is_not_zero():
+    seconds = 'kafka_consumer_lag_seconds{group="a"} 3.5\nkafka_consumer_lag_seconds{group="b"} 12.5\n'
+    assert read_gauges(seconds) == {"kafka_consumer_lag_seconds": 12}
     assert read_gauges(GAUGES.format(lag=3)) == {"kafka_consumer_lag_records": 7, "outbox_rows": 5}
     assert read_gauges(GAUGES.format(lag=nan)) == {"outbox_rows": 5}
 

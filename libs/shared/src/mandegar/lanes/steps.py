@@ -101,6 +101,7 @@ class Steps:
         self.setbacks += 1
         for partition in chunks:
             self.given_up[partition] += 1
+        metrics.LANE_GIVEN_UP.labels(self.group).set(max(self.given_up.values()))
         records = _records(chunks)
         own = meter.too_long
         log.warning("batch_given_up", group=self.group, error=type(error).__name__, records=len(records), own=own)
@@ -113,8 +114,10 @@ class Steps:
 
     def _adapt(self, chunks: Mapping[TopicPartition, Chunk], meter: Meter) -> None:
         """Let the next batch be larger again, or smaller if this one kept the loop for longer than its budget."""
-        for partition in chunks:
-            self.given_up.pop(partition, None)
+        if self.given_up:
+            for partition in chunks:
+                self.given_up.pop(partition, None)
+            metrics.LANE_GIVEN_UP.labels(self.group).set(max(self.given_up.values(), default=0))
         records = _records(chunks)
         for record in records if self.overlong else ():
             self.overlong.pop(place_of(record), None)

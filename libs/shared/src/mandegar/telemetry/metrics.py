@@ -29,6 +29,9 @@ OFFSET_CONFLICTS = Counter(
 )
 HOLES = Counter("lane_holes_total", "Gaps in a log, or restarts of it, accepted after three polls", ["group", "topic"])
 LANE_RETRIES = Counter("lane_retries_total", "Batches rolled back for a transient error", ["group", "error"])
+LANE_GIVEN_UP = Gauge(
+    "lane_retries_in_a_row", "How often in a row the present batch of a partition was rolled back", ["group"]
+)
 REBALANCES = Counter("kafka_rebalances_total", "Partition assignments received", ["group"])
 ASSIGNED = Gauge("kafka_assigned_partitions", "Partitions this process applies now", ["group"])
 LAG = Gauge(
