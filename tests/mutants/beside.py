@@ -52,8 +52,8 @@ MUTATIONS = (
         "customers-beside-are-not-locked",
         "customer lock order",
         f"{_LIBRARY}/lanes/beside.py",
-        "        await lock_customers(connection, [key], self._partitions)\n",
-        "",
+        "            await lock_customers(connection, [key], self._partitions)\n",
+        "            pass\n",
         (f"{_BESIDE}::test_the_lane_beside_waits_for_who_holds_the_customer",),
     ),
     Mutation(

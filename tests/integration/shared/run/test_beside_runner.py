@@ -10,6 +10,7 @@ from harness.failing import failing_at
 from harness.in_process import running
 from harness.toy import NOW, SUBSCRIPTION, apply, order_of, records, settle
 from harness.toy_beside import ids, journals, waiting
+from harness.waiting import eventually
 from mandegar.clock import FrozenClock, monotonic_seconds, thread_seconds
 from mandegar.customers.waiting import add_events
 from mandegar.database import transaction
@@ -110,3 +111,17 @@ async def test_probes_tell_what_has_waited_for_long(toy):
     await toy.worker.execute("UPDATE waiting_beside SET since = since - interval '90 s'")
     told = await made.check()
     assert told.startswith("2 events or settlings of 1 customers wait for the lane beside, the oldest for 9")
+
+
+async def test_nothing_is_worked_off_while_the_brake_is_engaged(toy, monkeypatch):
+    """A release that cannot apply its events would make dead letters of what waits."""
+    monkeypatch.setattr("mandegar.run.beside.RETRY_SECONDS", 0.1)
+    engaged = True
+    made = runner(toy)
+    made.braked = lambda: engaged
+    await set_aside(toy, order_of("giant"))
+    async with running(made.run()):
+        await asyncio.sleep(0.5)  # several looks
+        assert await waiting(toy) == 1
+        engaged = False
+        await eventually(lambda: waiting(toy), lambda rows: rows == 0)

@@ -132,8 +132,9 @@ class Beside:
 
     async def _work(self, connection: WorkerConnection, key: CustomerKey, now: datetime) -> Sequence[Event]:
         trouble = self._troubles.get(key)
-        await lock_customers(connection, [key], self._partitions)
         rows = await take_rows(connection, key, ROWS_MAX if trouble is None else trouble.rows)
+        if any(self._locks_customers(group) for group in {_group(row) for row in rows}):
+            await lock_customers(connection, [key], self._partitions)
         give_up = trouble is not None and trouble.too_long >= ATTEMPTS
         outgoing: list[Event] = []
         for group, some in groupby(rows, key=_group):
@@ -142,6 +143,10 @@ class Beside:
             else:
                 outgoing += await self._apply(connection, group, list(some), now, give_up=give_up)
         return outgoing
+
+    def _locks_customers(self, group: str) -> bool:
+        subscription = self._subscriptions.get(group)
+        return group == TIMER or (subscription is not None and subscription.locks_customers)
 
     async def _settle_one(
         self, connection: WorkerConnection, key: CustomerKey, now: datetime, *, give_up: bool

@@ -34,6 +34,8 @@ class BesideRunner:
 
     def __init__(self, beside: Beside, pool: Pool, url: str, name: str, wake: Wakeup) -> None:
         self._beside, self._pool, self._url, self._name, self._wake = beside, pool, url, name, wake
+        # Whether a group is stopped by the dead-letter brake: what waits would become dead letters too.
+        self.braked: Callable[[], bool] = lambda: False
 
     async def run(self) -> None:
         while True:
@@ -41,7 +43,7 @@ class BesideRunner:
             try:
                 async with transaction(self._pool) as connection:
                     waiting = await count_waiting(connection)
-                if waiting.rows:
+                if waiting.rows and not self.braked():
                     await in_thread(self._work_off)
             except Exception as error:
                 if not is_transient(error):
@@ -71,7 +73,7 @@ class BesideRunner:
         """Turns until no customer is free; those of other processes, and those put off, are looked at again later."""
         pool = await open_pool(self._url, name=f"{self._name}-beside", size_max=2, command_seconds=COMMAND_SECONDS)
         try:
-            while await self._beside.turn(pool):
+            while not self.braked() and await self._beside.turn(pool):
                 pass
         finally:
             pool.terminate()

@@ -186,13 +186,14 @@ def _tasks(service: Service[S], context: Context[S], health: Health) -> dict[str
             on_set_aside=context.wake_beside,
         )
         tasks["timer"] = timer.run()
-    if {"lanes", "timer"} & settings.parts:
-        beside = _lane_beside(service, context)
-        tasks["lanes beside"] = beside.run()
-        health.optional_checks["lane beside"] = beside.check
     if (keys := watch_keys(context.tokens, settings, health)) is not None:
         tasks["keys"] = keys.run()
     lanes: dict[str, Lanes] = {}
+    if {"lanes", "timer"} & settings.parts:
+        beside = _lane_beside(service, context)
+        beside.braked = lambda: any(each.brake.engaged for each in lanes.values())
+        tasks["lanes beside"] = beside.run()
+        health.optional_checks["lane beside"] = beside.check
     if "lanes" in settings.parts:
         for group, subscription in service.subscriptions.items():
             lanes[group] = _lanes_of_events(context, group, subscription)
