@@ -77,8 +77,8 @@ FUNCTIONS = {
     **{role: _UPKEEP for role in RIGHTS if role.endswith("_worker")},
     "ingest_web": [],
     "loyalty_web": ["read_balance"],
-    "churn_web": [],
-    "notify_web": [],
+    "churn_web": ["read_cards", "read_customers", "read_whole_customers"],
+    "notify_web": ["read_contact", "read_messages", "read_words"],
 }
 
 _TABLES = """

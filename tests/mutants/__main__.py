@@ -14,6 +14,7 @@ from rich.table import Table
 
 from mutants import (
     access,
+    answers,
     audit,
     beside,
     consents,
@@ -38,6 +39,7 @@ MUTATIONS = (
         *beside.MUTATIONS,
         *services.MUTATIONS,
         *access.MUTATIONS,
+        *answers.MUTATIONS,
         *consents.MUTATIONS,
         *edge.MUTATIONS,
         *fairness.MUTATIONS,

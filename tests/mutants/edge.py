@@ -109,8 +109,8 @@ MUTATIONS = (
         "customers-have-no-allowance",
         "requests with a token",
         "libs/shared/src/mandegar/web/access.py",
-        "        if isinstance(self.access, TokenAccess):\n            request.app",
-        "        if False:\n            request.app",
+        "request.app.state.allowances.take_request(request.state.principal, self._cost * max(values, 1))",
+        "",
         _ALLOWANCES,
     ),
 )

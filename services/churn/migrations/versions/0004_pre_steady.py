@@ -3,8 +3,9 @@
 import sqlalchemy as sa
 from alembic import op
 
+from mandegar.database import ShopRead
 from mandegar.database.guards import add_waiting_beside
-from mandegar.database.migrations import isolate_by_shop
+from mandegar.database.migrations import create_shop_read, isolate_by_shop
 
 revision = "0004_pre_steady"
 down_revision = "0003_pre_guards"
@@ -12,9 +13,85 @@ branch_labels = None
 depends_on = None
 
 
+_STATE = {
+    "shop": "text",
+    "customer_id": "text",
+    "partition": "smallint",
+    "orders": "bytea",
+    "remembered": "bytea",
+    "due_at": "timestamptz",
+    "band": "text",
+    "band_since": "timestamptz",
+    "value_at_risk": "numeric",
+    "version": "bigint",
+    "model_version": "bigint",
+    "zone": "text",
+    "backfill_until": "timestamptz",
+    "last_event_at": "timestamptz",
+    "interactions": "bigint",
+    "last_interaction_at": "timestamptz",
+    "tickets_opened": "integer",
+    "tickets_closed": "integer",
+    "x": "integer",
+    "first_day": "integer",
+    "last_day": "integer",
+}
+_READING = {
+    "wanted": "text",
+    **_STATE,
+    "parameters": "jsonb",
+    "horizon_days": "smallint",
+    "drops": "double precision[]",
+    "zone_of_shop": "text",
+    "currency": "text",
+}
+_OLDER = {"older_names": "bigint[]", "older_records": "bytea[]"}
+_CARD = {
+    "has_card": "boolean",
+    "points": "jsonb",
+    "points_version": "bigint",
+    "points_at": "timestamptz",
+    "tier": "text",
+    "messages": "jsonb",
+    "messages_at": "timestamptz",
+}
+_COLUMNS = ", ".join(f"c.{name}" for name in _STATE)
+_QUERY = f"SELECT w.id, {_COLUMNS}, m.parameters, m.horizon_days, m.drops, s.zone, s.currency"
+_TABLES = """
+    FROM unnest(ids) WITH ORDINALITY AS w(id, place)
+        LEFT JOIN shops s ON s.shop = of_shop
+        LEFT JOIN customers c ON c.shop = of_shop AND c.customer_id = w.id
+        LEFT JOIN models m ON m.shop = of_shop AND m.version = c.model_version
+"""
+_OLDER_TABLES = """        LEFT JOIN LATERAL (
+            SELECT array_agg(name) AS names, array_agg(record) AS records
+            FROM older_orders WHERE shop = c.shop AND customer_id = c.customer_id) o ON true
+"""
+_CARD_TABLES = "        LEFT JOIN cards d ON d.shop = of_shop AND d.customer_id = w.id\n"
+_CARD_QUERY = "d.shop IS NOT NULL, d.points, d.points_version, d.points_at, d.tier, d.messages, d.messages_at"
+_IN_ORDER = "ORDER BY w.place"
+_READS = (
+    ShopRead("read_customers", {"ids": "text[]"}, _READING, f"{_QUERY}{_TABLES}{_IN_ORDER}"),
+    ShopRead(
+        "read_whole_customers",
+        {"ids": "text[]"},
+        {**_READING, **_OLDER},
+        f"{_QUERY}, o.names, o.records{_TABLES}{_OLDER_TABLES}{_IN_ORDER}",
+    ),
+    ShopRead(
+        "read_cards",
+        {"ids": "text[]"},
+        {**_READING, **_CARD},
+        f"{_QUERY}, {_CARD_QUERY}{_TABLES}{_CARD_TABLES}{_IN_ORDER}",
+    ),
+)
+
+
 def upgrade() -> None:
     add_waiting_beside(op, "churn")
     _remember_customers()
+    for read in _READS:
+        create_shop_read(op, "churn", read)
 
 
 def _remember_customers() -> None:

@@ -2,6 +2,7 @@
 
 from churn import NAME
 from churn.card import apply as card
+from churn.card import batch_routes as card_batches
 from churn.card import routes as card_routes
 from churn.customers import apply as customers
 from churn.customers.invariants import INVARIANTS, broken_folds
@@ -21,7 +22,7 @@ SERVICE = Service(
         Part(reads=customers.READS, rebuild=REBUILD, invariants=INVARIANTS, checks=(broken_folds,)),
         Part(background=(fit_when_due, recompute_customers)),
         Part(routers=(risk.router, risk_lists.router)),
-        Part(routers=(card_routes.router,), reads=card.READS),
+        Part(routers=(card_batches.router, card_routes.router), reads=card.READS),
         Part(routers=(visits.router,)),
     ),
     settle=settle,

@@ -36,7 +36,7 @@ INSECURE = [
     ("clock", "CLOCK", "2026-11-22T08:30:00Z@1795336200.0"),
     *(
         ("postgresql", setting, url)
-        for setting in ("WORKER_DATABASE_URL", "WEB_DATABASE_URL")
+        for setting in ("WORKER_DATABASE_URL", "WEB_DATABASE_URL", "READ_DATABASE_URL")
         for url in (
             "postgresql://w:p@db.example.test/notify",
             "postgresql://w:p@db.example.test/notify?sslmode=prefer",
@@ -49,6 +49,7 @@ INSECURE = [
             "postgresql:///notify?host=/run/postgresql,db.example.test",
             "postgresql:///notify",
         )
+        if not (setting == "READ_DATABASE_URL" and "," in url)  # refused for that
     ),
 ]
 

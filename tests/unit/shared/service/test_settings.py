@@ -144,3 +144,27 @@ def test_keys_have_one_place_that_nobody_on_the_way_can_replace(read, places, wh
 def test_a_public_address_that_no_header_can_carry_is_refused(read):
     with pytest.raises(ValidationError, match="punycode"):
         read(PUBLIC_URL="https://ماندگار.example")
+
+
+def test_reads_go_to_the_primary_unless_a_replica_is_named(read):
+    assert read().read_database_url.get_secret_value() == ""
+    assert read(READ_DATABASE_URL="").read_database_url.get_secret_value() == ""
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://w:p@one.example.test,two.example.test/loyalty?sslmode=verify-full",
+        "postgresql:///loyalty?host=one.example.test,two.example.test&sslmode=verify-full",
+    ],
+)
+def test_a_read_replica_is_one_server(read, url):
+    with pytest.raises(ValidationError, match="must name one server"):
+        read(READ_DATABASE_URL=url)
+
+
+def test_the_password_of_a_read_replica_is_shown_nowhere(read):
+    secret = "hunter3-of-the-replica"
+    settings = read(READ_DATABASE_URL=f"postgresql://w:{secret}@db.example.test/loyalty?sslmode=verify-full")
+
+    assert secret not in f"{settings!r}{settings.model_dump_json()}"

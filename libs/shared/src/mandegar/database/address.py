@@ -17,10 +17,20 @@ def encrypted_or_local(url: str) -> bool:
 
     The driver takes the last of several ``sslmode``, and ``host`` from the query only where no host stands before it.
     """
+    hosts, query = _hosts_and_query(url)
+    return query.get("sslmode") in ENCRYPTED_MODES or all(host.startswith("/") for host in hosts)
+
+
+def names_several_hosts(url: str) -> bool:
+    """Whether the driver may connect to one of several servers."""
+    return len(_hosts_and_query(url)[0]) > 1
+
+
+def _hosts_and_query(url: str) -> tuple[list[str], dict[str, str]]:
     parts = urlsplit(url)
     query = dict(parse_qsl(parts.query))
     hosts = unquote(parts.netloc.partition("@")[2] if "@" in parts.netloc else parts.netloc) or query.get("host", "")
-    return query.get("sslmode") in ENCRYPTED_MODES or all(host.startswith("/") for host in hosts.split(","))
+    return hosts.split(","), query
 
 
 def refused_for_good(error: BaseException) -> bool:

@@ -85,17 +85,19 @@ async def open_pool(
     *,
     name: str,
     size_max: int,
+    size_min: int = 1,
     reading: Mapping[str, str] = BY_KEY,
     command_seconds: float = COMMAND_TIMEOUT_SECONDS,
 ) -> Pool:
     """Open a pool of at most ``size_max`` connections; ``name`` becomes their application name in PostgreSQL.
 
     ``reading`` holds the planner's settings: ``BY_KEY`` or ``BY_SET``. Values of jsonb columns are plain Python values.
-    Raises ``OSError`` or ``asyncpg.PostgresError`` if the server does not answer within ten seconds.
+    Raises ``OSError`` or ``asyncpg.PostgresError`` if the server does not answer within ten seconds. With
+    a ``size_min`` of 0 nothing is connected yet.
     """
     return await asyncpg.create_pool(
         url,
-        min_size=1,
+        min_size=size_min,
         max_size=size_max,
         timeout=10,
         command_timeout=command_seconds,

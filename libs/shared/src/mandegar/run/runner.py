@@ -36,6 +36,7 @@ from mandegar.run.beside import BesideRunner
 from mandegar.run.garbage_collection import collect_periodically, raise_gc_thresholds
 from mandegar.run.keys import open_tokens, watch_keys
 from mandegar.run.rebuild_mark import BeingRebuilt, refuse_half_rebuilt
+from mandegar.run.replica import open_replica, watch_replica
 from mandegar.run.upkeep import DatabaseNotReady, maintain_database, wait_for_migrations
 from mandegar.service.context import Context
 from mandegar.service.health import Health
@@ -136,18 +137,20 @@ async def open_context(service: Service[S], settings: S, stack: AsyncExitStack) 
     stack.callback(web.terminate)
     reporting = await open_pool(web_url, name=f"{service.name}-reporting", size_max=2, reading=BY_SET)
     stack.callback(reporting.terminate)
+    clock = Clock.parse(settings.clock)
     metrics.BUILD.labels(service.name, "0.1.0").set(1)
     return service.extend(
         Context(
             name=service.name,
             settings=settings,
-            clock=Clock.parse(settings.clock),
+            clock=clock,
             worker=worker,
             web=web,
             reporting=reporting,
             tokens=tokens,
             wake_relay=Wakeup(),
             wake_timer=Wakeup(),
+            replica=await open_replica(service.name, settings, worker, clock, stack),
         )
     )
 
@@ -215,6 +218,7 @@ def _tasks(service: Service[S], context: Context[S], health: Health) -> dict[str
             health.optional_checks.update(task.checks)
             tasks[f"background {name}"] = task.run()
     if "http" in settings.parts:
+        tasks.update(watch_replica(context, health))
         refused = RefusedActs(context.web)
         tasks["refused acts"] = refused.flush_periodically()
         app = create_app(service, context, health, lanes, refused)

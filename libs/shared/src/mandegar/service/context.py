@@ -7,6 +7,7 @@ from typing_extensions import TypeVar
 
 from mandegar.clock import Clock
 from mandegar.database import Pool
+from mandegar.service.replica import Replica
 from mandegar.service.settings import ServiceSettings
 from mandegar.tokens import TokenVerifier
 from mandegar.wakeup import Wakeup
@@ -22,6 +23,7 @@ class Context(Generic[Settings_co]):
     the web role, which sees one shop per transaction (``as_shop``). ``reporting`` has the same role, for queries that
     read many rows: lists, counts, KPIs, histograms. ``wake_relay``, ``wake_timer`` and ``wake_beside`` end the sleep of
     those tasks.
+    ``replica`` is the read-only copy of the database, if the settings name one (``reads.read_as_of``).
     """
 
     name: str
@@ -34,6 +36,7 @@ class Context(Generic[Settings_co]):
     wake_relay: Wakeup
     wake_timer: Wakeup
     wake_beside: Wakeup = field(default_factory=Wakeup)
+    replica: Replica | None = None
 
     @property
     def identity_key(self) -> bytes:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import NoDecode
 
-from mandegar.database.address import encrypted_or_local
+from mandegar.database.address import encrypted_or_local, names_several_hosts
 from mandegar.environment import Environment, Insecure, setting_name
 from mandegar.events.topics import DEFAULT_PARTITIONS
 from mandegar.kafka.settings import KafkaSettings
@@ -23,6 +23,13 @@ class ServiceSettings(KafkaSettings):
 
     worker_database_url: SecretStr
     web_database_url: SecretStr
+    read_database_url: SecretStr = Field(
+        default=SecretStr(""),
+        description="A streaming replica of the database, with the web role; reads of one customer then go to it",
+    )
+    read_lag_seconds: float = Field(
+        default=10, gt=0, description="By how much the replica may be behind; above it reads go to the primary"
+    )
     http_host: str = "127.0.0.1"
     http_port: int = Field(ge=1, le=65535)
     operations_port: int | None = Field(
@@ -124,6 +131,8 @@ class ServiceSettings(KafkaSettings):
         if len([place for place in places if getattr(self, place)]) > 1:
             yield "Set one of MANDEGAR_JWKS, MANDEGAR_JWKS_FILE and MANDEGAR_JWKS_URL, not several."
         schemes = ("https://",) if self.in_production else ("https://", "http://127.0.0.1:")
+        if names_several_hosts(self.read_database_url.get_secret_value()):
+            yield "MANDEGAR_READ_DATABASE_URL must name one server: the position of one says nothing about another."
         if self.jwks_url and not self.jwks_url.startswith(schemes):
             yield "MANDEGAR_JWKS_URL must begin with https://."
         if self.in_production:
@@ -135,7 +144,7 @@ class ServiceSettings(KafkaSettings):
     def insecurities(self) -> Iterator[tuple[Insecure, str]]:
         """Beside the others, databases without TLS, a public address without it, and a clock that is set."""
         yield from super().insecurities()
-        yield from unencrypted_databases(self, "worker_database_url", "web_database_url")
+        yield from unencrypted_databases(self, "worker_database_url", "web_database_url", "read_database_url")
         if not self.public_url.lower().startswith("https://"):
             yield "public_url", "MANDEGAR_PUBLIC_URL is not an https address: set the one that customers reach"
         if self.clock:
@@ -162,7 +171,7 @@ def unencrypted_databases(settings: Environment, *names: str) -> Iterator[tuple[
     """A sentence for each address of a database to which passwords and rows would be sent in clear."""
     for name in names:
         secret: SecretStr = getattr(settings, name)
-        if not encrypted_or_local(secret.get_secret_value()):
+        if (url := secret.get_secret_value()) and not encrypted_or_local(url):
             yield (
                 "postgresql",
                 f"{setting_name(name)} does not require TLS: append ?sslmode=verify-full&sslrootcert=<file>",

@@ -16,7 +16,7 @@ from fastapi.security.utils import get_authorization_scheme_param
 from pydantic import BaseModel
 
 from mandegar.tokens import SCOPES, InvalidToken, Principal, Scope
-from mandegar.web.edge.allowances import COST
+from mandegar.web.edge.allowances import COST, COST_PER
 from mandegar.web.parameters import declared_parameters, require_declared
 from mandegar.web.problems import Problem
 from mandegar.web.versioned import unless_known
@@ -111,8 +111,9 @@ class GuardedRoute(APIRoute):
             raise TypeError(f"the route {path} must declare one access, not {len(declared)}: use require() or public()")
         self.access = declared.pop()
         self.parameters = declared_parameters(self.dependant)
-        self._cost = (self.openapi_extra or {}).get(COST, 1)
-        self.openapi_extra = {**(self.openapi_extra or {}), EXTENSION: self.access.described()}
+        extra = self.openapi_extra or {}
+        self._cost, self._cost_per = extra.get(COST, 1), extra.get(COST_PER)
+        self.openapi_extra = {**extra, EXTENSION: self.access.described()}
         if isinstance(self.access, TokenAccess):
             alternatives = dict.fromkeys((*self.access.scopes[1:], *self.access.customer_scopes))
             others = [scope for scope in alternatives if scope != self.access.scopes[0]]
@@ -131,7 +132,8 @@ class GuardedRoute(APIRoute):
         """Let a request in that may use the route, has an allowance and no unknown parameters; else a problem."""
         await self.access.admit(request)
         if isinstance(self.access, TokenAccess):
-            request.app.state.allowances.take_request(request.state.principal, self._cost)
+            values = len(request.query_params.getlist(self._cost_per)) if self._cost_per else 1
+            request.app.state.allowances.take_request(request.state.principal, self._cost * max(values, 1))
             require_declared(request, self.parameters)
 
     def get_admitted_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:

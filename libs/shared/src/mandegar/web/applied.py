@@ -14,9 +14,11 @@ from uuid import UUID
 from fastapi import Query, Request
 from pydantic import BeforeValidator
 
+from mandegar.clock import monotonic_seconds
 from mandegar.database import Pool, is_transient, transaction
 from mandegar.events.derived import snapshots_of
 from mandegar.lanes.inbox import claimed_among
+from mandegar.service.replica import Replica
 from mandegar.telemetry.logging import logger
 from mandegar.web.problems import Problem
 
@@ -30,6 +32,8 @@ LOOK_SECONDS = 0.025
 WAITING_MAX = 128
 WAITING_PER_SHOP = 32
 RETRY_AFTER_SECONDS = 1
+# Also for a read that does not wait: the position of a replica is known only once it was asked for.
+REPLICA_SECONDS_MIN = 0.25
 
 
 def _seconds(value: object) -> object:
@@ -107,9 +111,16 @@ class Applied:
 
 
 async def require_applied(request: Request, shop: str, event_id: UUID, seconds: float) -> None:
-    """Return once the event was applied; raises a 425 problem if it is not within ``seconds``."""
+    """Return once the event was applied, also in the copy of the database that reads use.
+
+    Raises a 425 problem if it is not within ``seconds``.
+    """
     applied: Applied = request.app.state.applied
-    if await applied.wait(shop, event_id, seconds):
+    replica: Replica | None = request.app.state.context.replica
+    until = monotonic_seconds() + seconds
+    if await applied.wait(shop, event_id, seconds) and (
+        replica is None or await replica.holds_present(max(until - monotonic_seconds(), REPLICA_SECONDS_MIN))
+    ):
         return
     types = sorted({type_ for reads in request.app.state.subscriptions.values() for type_ in reads.types})
     raise Problem(

@@ -19,26 +19,33 @@ NOT_MODIFIED: dict[int | str, dict[str, Any]] = {
 }
 
 
-class VersionedAnswer(Response):
-    """The JSON of ``answer``. Its tag is the version and a digest of all but the ``undated`` fields, and of the shop.
+class VersionedBytes(Response):
+    """The JSON ``body``. Its tag is the version and a digest of the shop and of ``steady``, the body without its time.
 
     The digest tells what the version does not: that time alone has changed the answer, or that it is another shop's.
     The tag is weak, because the fields that tell the time of the answer are left out.
     """
 
+    def __init__(self, body: bytes, steady: bytes, version: int, *, shop: str) -> None:
+        digest = blake2b(steady, digest_size=_DIGEST_BYTES, key=_key(shop))
+        self.tag = f'"{version}-{digest.hexdigest()}"'
+        headers = {"ETag": f"W/{self.tag}", **_HEADERS}
+        super().__init__(body, headers=headers, media_type="application/json")
+
+
+class VersionedAnswer(VersionedBytes):
+    """The JSON of ``answer``, with the tag of all but the ``undated`` fields."""
+
     def __init__(
         self, answer: BaseModel, version: int, *, shop: str, undated: frozenset[str] = frozenset({"as_of"})
     ) -> None:
-        serializer = answer.__pydantic_serializer__
-        digest = blake2b(serializer.to_json(answer, exclude=set(undated)), digest_size=_DIGEST_BYTES, key=_key(shop))
-        self.tag = f'"{version}-{digest.hexdigest()}"'
-        headers = {"ETag": f"W/{self.tag}", **_HEADERS}
-        super().__init__(serializer.to_json(answer), headers=headers, media_type="application/json")
+        to_json = answer.__pydantic_serializer__.to_json
+        super().__init__(to_json(answer), to_json(answer, exclude=set(undated)), version, shop=shop)
 
 
 def unless_known(answer: Response, scope: Scope) -> Response:
     """``answer``, or 304 if the request names its tag in ``If-None-Match`` (RFC 9110, 13.1.2)."""
-    if not isinstance(answer, VersionedAnswer):
+    if not isinstance(answer, VersionedBytes):
         return answer
     named = [value.decode("latin-1").strip() for name, value in scope["headers"] if name == b"if-none-match"]
     if not named or not _names(answer.tag, named):

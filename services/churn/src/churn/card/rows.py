@@ -1,38 +1,15 @@
 """Rows of cards, locked in key order like customers are."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
-from typing import Any, Final, NamedTuple
+from typing import Final
 
 from churn.card.rules import MessagesPart, PointsPart
-from mandegar.database import ReadConnection, WorkerConnection, as_json, columns, keys_as_json, record_set
+from mandegar.database import WorkerConnection, as_json, columns, keys_as_json, record_set
 from mandegar.events import CustomerKey
 
-
-class CardRow(NamedTuple):
-    """What other services have published of a customer."""
-
-    points: dict[str, Any] | None
-    points_version: int
-    points_at: datetime | None
-    tier: str | None
-    messages: list[dict[str, Any]]
-    messages_at: datetime | None
-
-
-_CARD_COLUMNS: Final = columns(CardRow)
 _POINTS_COLUMNS: Final = columns(PointsPart)
 _POINTS: Final = record_set(PointsPart)
 _MESSAGES: Final = record_set(MessagesPart)
-
-
-async def find_card(connection: ReadConnection, key: CustomerKey) -> CardRow | None:
-    """The card of one customer, None if there is no row."""
-    row = await connection.fetchrow(
-        f"SELECT {_CARD_COLUMNS} FROM cards WHERE shop = $1 AND customer_id = $2",  # noqa: S608
-        *key,
-    )
-    return None if row is None else CardRow(*row)
 
 
 async def merge_points(connection: WorkerConnection, parts: Mapping[CustomerKey, PointsPart]) -> None:

@@ -1,11 +1,28 @@
 """The answer of the customer card. Times are UTC, money is decimal strings in the shop's currency."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from pydantic import BaseModel, Field
 
-from churn.risk.schemas import RiskAnswer
+from churn.card.read_rows import CardReading, CardRow
+from churn.domain.assessment import assess
+from churn.domain.customer import Customer
+from churn.domain.orders import money
+from churn.domain.purchases import Statistics
+from churn.risk.schemas import RiskAnswer, risk_fields
+from mandegar.quantities import from_us
+
+# Risk grows with every second of silence. A card whose tag is the same shows it as exactly as a front end does.
+RISK_DIGITS = 3
+WEIGHT_DIGITS = 2
+UNCHANGED: Final[dict[int | str, dict[str, Any]]] = {
+    304: {
+        "description": "Since the answer whose `ETag` was sent in `If-None-Match`, nothing has changed but `as_of`, "
+        "`risk` by less than 0.001, and weights of reasons by less than 0.01"
+    }
+}
+_EMPTY = CardRow(None, 0, None, None, [], None)
 
 
 class OrdersPart(BaseModel):
@@ -43,3 +60,68 @@ class Card(RiskAnswer):
     tier: str | None
     messages: list[dict[str, Any]] = Field(description="The ten newest messages sent or withheld, newest first")
     freshness: dict[str, PartFreshness] = Field(description="By part: risk, activity, points, messages")
+
+
+class BatchedCard(Card):
+    """The card of a customer, and the id by which the request asked for it."""
+
+    id: str = Field(description="As the request gives it; customer_id is the id under which the customer is stored")
+
+
+class CardBatch(BaseModel):
+    """Several customers at a glance."""
+
+    customers: list[BatchedCard] = Field(description="In the order of the request, each id once")
+    unknown: list[str] = Field(description="Ids of which no event has been applied here, as the request gives them")
+    as_of: datetime
+
+
+def card_fields(shop: str, read: CardReading, now: datetime) -> dict[str, Any] | None:
+    """The fields of ``Card`` as JSON encoders take them; None if nothing is known of the customer."""
+    reading, row = read
+    if reading.state is None and row is None:
+        return None
+    state, row = reading.state or Customer(shop, reading.customer_id, 0), row or _EMPTY
+    model, days, currency = reading.terms
+    assessed = assess(state, model, days, now)
+    return {
+        **risk_fields(state, model, assessed, now),
+        "currency": currency,
+        "activity": {
+            "interactions": state.interactions,
+            "last_interaction_at": state.last_interaction_at,
+            "tickets_opened": state.tickets_opened,
+            "tickets_closed": state.tickets_closed,
+        },
+        "orders": None if assessed is None else _orders(assessed.statistics),
+        "points": row.points,
+        "tier": row.tier,
+        "messages": [{name: value for name, value in each.items() if name != "event_id"} for each in row.messages],
+        "freshness": {
+            "risk": {"as_of": now, "version": state.version},
+            "activity": {"as_of": state.last_event_at, "version": None},
+            "points": {"as_of": row.points_at, "version": row.points_version or None},
+            "messages": {"as_of": row.messages_at, "version": None},
+        },
+    }
+
+
+def steady_fields(fields: dict[str, Any]) -> dict[str, Any]:
+    """What the tag of a card covers: all that a reader sees but the time, risk and weights as exactly as stated."""
+    freshness = fields["freshness"]
+    return {
+        **fields,
+        "as_of": None,
+        "risk": None if fields["risk"] is None else round(fields["risk"], RISK_DIGITS),
+        "reasons": [{**reason, "weight": round(reason["weight"], WEIGHT_DIGITS)} for reason in fields["reasons"]],
+        "freshness": {**freshness, "risk": freshness["risk"]["version"]},
+    }
+
+
+def _orders(statistics: Statistics) -> dict[str, Any]:
+    return {
+        "orders": statistics.orders,
+        "total": f"{money(statistics.net):.2f}",
+        "mean_order_value": statistics.mean_order_value,
+        "last_order_at": from_us(statistics.last_at_us),
+    }

@@ -93,11 +93,9 @@ async def find_customer(connection: ReadConnection, key: CustomerKey) -> Custome
     return None if row is None else customer_of(row)
 
 
-async def read_what_is_needed(
-    connection: ReadConnection, customers: Iterable[Customer], *, as_of: bool = False
-) -> None:
-    """Read the older orders of those whose assessment needs them: of all ``as_of`` an instant, of hardly any now."""
-    some = [customer for customer in customers if as_of or customer.needs_older]
+async def read_what_is_needed(connection: ReadConnection, customers: Iterable[Customer]) -> None:
+    """Read the older orders of those whose assessment needs them, of hardly any."""
+    some = [customer for customer in customers if customer.needs_older]
     await complete(connection, {CustomerKey(each.shop, each.customer_id): each.packed for each in some})
 
 

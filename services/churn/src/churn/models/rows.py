@@ -1,6 +1,6 @@
 """Model versions, and the terms under which customers are scored."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -13,6 +13,16 @@ from mandegar.database import Connection, ReadConnection, Row, WorkerConnection
 from mandegar.shops import Shop, load_shops
 
 _ZONE_UNKNOWN: Final = "UTC"  # until ``shop.updated`` names the shop's own
+
+# What ``terms_in`` reads of ``models m`` and ``shops s``.
+TERMS: Final = {
+    "parameters": "jsonb",
+    "horizon_days": "smallint",
+    "drops": "double precision[]",
+    "zone_of_shop": "text",
+    "currency": "text",
+}
+TERMS_QUERY: Final = "m.parameters, m.horizon_days, m.drops, s.zone, s.currency"
 
 
 def model_of(row: Row) -> Model:
@@ -57,6 +67,15 @@ async def calendar_of(connection: ReadConnection, customer: Customer) -> ShopDay
     if customer.zone is not None:
         return shop_days(customer.zone)
     return (await load_terms(connection, {customer.shop}))[customer.shop].days
+
+
+def terms_in(row: Sequence[Any], customer: Customer | None) -> Terms:
+    """The terms in the columns ``TERMS``: those of a customer's last computation, their shop's if there was none."""
+    parameters, horizon_days, drops, zone, currency = row
+    model, computed = prior_model(), customer and customer.zone
+    if customer is not None and customer.model_version is not None and parameters is not None:
+        model = Model(customer.model_version, Parameters(**parameters), horizon_days, tuple(drops))
+    return Terms(model, shop_days(computed or zone or _ZONE_UNKNOWN), currency or NO_CURRENCY)
 
 
 async def insert_model(

@@ -1,7 +1,7 @@
 """Orders that have left the row of their customer: each has a row of its own, found by the order's name."""
 
-from collections.abc import Collection, Mapping
-from typing import Final
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Final
 
 from churn.domain.packed import Packed
 from mandegar.database import Connection, WorkerConnection
@@ -9,6 +9,14 @@ from mandegar.events import CustomerKey
 
 # Names are unsigned, bigint is not.
 _SIGN: Final = 1 << 63
+
+# The older orders of ``customers c``, for a statement that reads them with the customer's row.
+OLDER: Final = {"older_names": "bigint[]", "older_records": "bytea[]"}
+OLDER_QUERY: Final = "o.names, o.records"
+OLDER_TABLES: Final = """        LEFT JOIN LATERAL (
+            SELECT array_agg(name) AS names, array_agg(record) AS records
+            FROM older_orders WHERE shop = c.shop AND customer_id = c.customer_id) o ON true
+"""
 
 
 async def look_up_older(
@@ -43,6 +51,12 @@ async def complete(connection: Connection, packs: Mapping[CustomerKey, Packed]) 
                 "SELECT name, record FROM older_orders WHERE (shop, customer_id) = ($1, $2)", *key
             )
             pack.complete({_unsigned(name): record for name, record in rows})
+
+
+def older_in(row: Sequence[Any]) -> dict[int, bytes]:
+    """The records of older orders, by name, in the columns ``OLDER``."""
+    names, records = row
+    return {_unsigned(name): record for name, record in zip(names or (), records or (), strict=True)}
 
 
 async def write_older(connection: WorkerConnection, older: Mapping[CustomerKey, Mapping[int, bytes]]) -> None:

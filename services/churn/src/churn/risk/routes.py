@@ -3,16 +3,16 @@
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import Query
+from fastapi import Query, Response
 from pydantic import AwareDatetime
 
-from churn.customers.rows import find_customer, read_what_is_needed
 from churn.domain.assessment import assess, assess_as_of
-from churn.models.rows import calendar_of, models_of
+from churn.risk.read_rows import READ_CUSTOMERS, read_whole, reading_of, with_what_is_needed
 from churn.risk.schemas import RiskAnswer, risk_fields
-from mandegar.database import as_shop
+from mandegar.service.reads import read_as_of
 from mandegar.web import Ctx, CustomerRead, Router
 from mandegar.web.customers import unknown_customer
+from mandegar.web.json_answer import json_answer
 
 router = Router()
 
@@ -26,16 +26,18 @@ At = Annotated[
 ]
 
 
-@router.get("/v1/customers/{customer_id}/risk", summary="Risk of one customer")
-async def risk(ctx: Ctx, customer: CustomerRead, at: At = None) -> RiskAnswer:
+@router.read("/v1/customers/{customer_id}/risk", RiskAnswer, summary="Risk of one customer")
+async def risk(ctx: Ctx, customer: CustomerRead, at: At = None) -> Response:
     """Returns the probability that the customer does not buy within the horizon, its reasons, and the next crossing."""
-    async with as_shop(ctx.web, customer.shop) as connection:
-        state = await find_customer(connection, customer)
+    ids = [customer.customer_id]
+    if at is not None:
+        [(_, state, terms)] = await read_whole(ctx, customer.shop, ids)
         if state is None:
             raise unknown_customer()
-        model = (await models_of(connection, customer.shop, {state.model_version}))[state.model_version]
-        days = await calendar_of(connection, state)
-        await read_what_is_needed(connection, [state], as_of=at is not None)
-    instant = (at or ctx.clock.now()).astimezone(UTC)
-    assessed = assess(state, model, days, instant) if at is None else assess_as_of(state, model, days, instant)
-    return RiskAnswer(**risk_fields(state, model, assessed, instant))
+        instant = at.astimezone(UTC)
+        return json_answer(risk_fields(state, terms.model, assess_as_of(state, *terms[:2], instant), instant))
+    [row], as_of = await read_as_of(ctx, READ_CUSTOMERS, customer.shop, ids)
+    [(_, state, terms)] = await with_what_is_needed(ctx, customer.shop, [reading_of(row)])
+    if state is None:
+        raise unknown_customer()
+    return json_answer(risk_fields(state, terms.model, assess(state, *terms[:2], as_of), as_of))

@@ -70,7 +70,7 @@ class BandCounts(BaseModel):
 
 
 def risk_fields(customer: Customer, model: Model, assessed: Assessment | None, at: datetime) -> dict[str, Any]:
-    """The fields of ``RiskAnswer`` for a customer at an instant."""
+    """The fields of ``RiskAnswer`` for a customer at an instant, as JSON encoders take them."""
     since = from_us(assessed.since_us) if assessed else None
     return {
         "customer_id": customer.customer_id,
@@ -87,9 +87,9 @@ def risk_fields(customer: Customer, model: Model, assessed: Assessment | None, a
     }
 
 
-def _crossing(coming: Crossing) -> CrossingAnswer:
-    return CrossingAnswer(band=coming.band, at=from_us(coming.at_us))
+def _crossing(coming: Crossing) -> dict[str, Any]:
+    return {"band": coming.band, "at": from_us(coming.at_us)}
 
 
-def _reason(reason: Reason) -> ReasonAnswer:
-    return ReasonAnswer(code=reason.code, text=reason.text, weight=reason.weight, evidence=reason.evidence)
+def _reason(reason: Reason) -> dict[str, Any]:
+    return {"code": reason.code, "text": reason.text, "weight": reason.weight, "evidence": reason.evidence}

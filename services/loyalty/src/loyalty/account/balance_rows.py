@@ -1,7 +1,11 @@
 """The stored balance of one customer, in one round trip."""
 
-from mandegar.database import Pool, Row, ShopRead, read_of_shop
+from datetime import datetime
+
+from mandegar.database import Row, ShopRead
 from mandegar.events import CustomerKey
+from mandegar.service.context import Context
+from mandegar.service.reads import read_as_of
 
 # Also when the balance changes next, and since when the shop has been in its newest zone.
 READ_BALANCE = ShopRead(
@@ -30,7 +34,7 @@ READ_BALANCE = ShopRead(
 )
 
 
-async def stored_balance(pool: Pool, customer: CustomerKey) -> Row | None:
-    """The row of ``READ_BALANCE`` for a customer, or None if there is none."""
-    rows = await read_of_shop(pool, READ_BALANCE, *customer)
-    return rows[0] if rows else None
+async def stored_balance(ctx: Context, customer: CustomerKey) -> tuple[Row | None, datetime]:
+    """The row of ``READ_BALANCE`` for a customer, or None if there is none, and as of when it is current."""
+    rows, as_of = await read_as_of(ctx, READ_BALANCE, *customer)
+    return (rows[0] if rows else None), as_of

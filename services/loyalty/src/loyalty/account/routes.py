@@ -30,17 +30,17 @@ VERSION_MAX = 2**63 - 1
 @router.read("/balance", BalanceAnswer, summary="Points, tier and next expiry of a customer", responses=NOT_MODIFIED)
 async def balance(ctx: Ctx, customer: CustomerRead) -> VersionedAnswer:
     """The balance at `as_of`, the time of the request. Changes that are due but not yet stored are included."""
-    now = ctx.clock.now()
-    row = await stored_balance(ctx.web, customer)
+    row, as_of = await stored_balance(ctx, customer)
     if row is None or row["settled_at"] is None:
         raise unknown_customer()
     is_stale = row["zone_since"] is not None and row["zone_since"] > row["settled_at"]
-    if is_stale or (row["due_at"] is not None and row["due_at"] <= now):
+    if is_stale or (row["due_at"] is not None and row["due_at"] <= as_of):
+        now = ctx.clock.now()
         async with as_shop(ctx.web, customer.shop) as connection:
             account, rules = await _account(connection, customer)
         answer = _computed_balance(customer, account, rules, now)
     else:
-        answer = _stored_balance(customer, row, max(now, row["settled_at"]))
+        answer = _stored_balance(customer, row, max(as_of, row["settled_at"]))
     return VersionedAnswer(answer, answer.version, shop=customer.shop)
 
 

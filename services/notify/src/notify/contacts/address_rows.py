@@ -1,10 +1,21 @@
 """What customers said to notify itself about an address, whichever customer id it is under. No row shows an address."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
-from mandegar.database import Connection, WriteConnection
+from mandegar.database import Connection, Row, ShopRead, WriteConnection
 from mandegar.events.consents import Statement
 from notify.domain.consent import AddressKey
+
+READ_WORDS = ShopRead(
+    "read_words",
+    {"channels": "text[]", "address_ids": "text[]"},
+    {"shop": "text", "channel": "text", "address_id": "text", "status": "text", "at": "timestamptz", "method": "text"},
+    """
+    SELECT a.shop, a.channel, a.address_id, a.status, a.at, a.method
+    FROM unnest(channels, address_ids) AS w(channel, address_id)
+        JOIN address_consents a ON a.shop = of_shop AND a.channel = w.channel AND a.address_id = w.address_id
+    """,
+)
 
 
 async def load_words(connection: Connection, addresses: Collection[AddressKey]) -> dict[AddressKey, Statement]:
@@ -19,6 +30,11 @@ async def load_words(connection: Connection, addresses: Collection[AddressKey]) 
         [address.channel for address in addresses],
         [address.address_id for address in addresses],
     )
+    return words_of(rows)
+
+
+def words_of(rows: Iterable[Row]) -> dict[AddressKey, Statement]:
+    """The words in rows of this query, or of ``READ_WORDS``."""
     return {AddressKey(*row[:3]): Statement(*row[3:]) for row in rows}
 
 

@@ -1,32 +1,47 @@
 """A customer's consents, to read and to change. No answer shows an address."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any, Final
 
-from mandegar.database import Connection, as_shop, as_shop_writing
+from fastapi import Response
+
+from mandegar.database import as_shop_writing
 from mandegar.events import CustomerKey
 from mandegar.events.consents import Statement
+from mandegar.service.reads import read_as_of
 from mandegar.web import Acting, Ctx, CustomerRead, Problem, Router, audited, errors
 from mandegar.web.access import CurrentPrincipal, TokenAccess
 from mandegar.web.customers import customer, unknown_customer
-from notify.contacts.address_rows import load_words
+from mandegar.web.json_answer import json_answer
+from notify.contacts.address_rows import READ_WORDS, load_words, words_of
 from notify.contacts.change_consent import change_consents
-from notify.contacts.rows import load_contact
-from notify.contacts.schemas import ChannelPreference, PreferenceChange, Preferences
-from notify.domain.consent import ChannelName, status_of
+from notify.contacts.rows import READ_CONTACT, contact_of, load_contact
+from notify.contacts.schemas import PreferenceChange, Preferences
+from notify.domain.consent import AddressKey, ChannelName, status_of
 from notify.domain.contact import Contact
 
 router = Router(prefix="/v1/customers/{customer_id}/preferences", tags=["preferences"])
+
+_CHANNELS: Final[tuple[ChannelName, ...]] = ("email", "sms")
 
 # A customer may say no with the little proof that a token in a browser is; a yes needs the shop's word.
 _WRITE = TokenAccess(("preferences:write",), customer_scopes=("customers:read", "preferences:write"))
 CustomerWrite = Annotated[CustomerKey, customer(_WRITE)]
 
 
-@router.get("", summary="A customer's consents to marketing, by channel")
-async def preferences(ctx: Ctx, customer: CustomerRead) -> Preferences:
-    key = CustomerKey(customer.shop, customer.customer_id)
-    async with as_shop(ctx.web, customer.shop) as connection:
-        return await _preferences(connection, key, ctx)
+@router.read("", Preferences, summary="A customer's consents to marketing, by channel")
+async def preferences(ctx: Ctx, customer: CustomerRead) -> Response:
+    rows, as_of = await read_as_of(ctx, READ_CONTACT, customer.shop, customer.customer_id)
+    if not rows:
+        raise unknown_customer()
+    contact = contact_of(rows[0])
+    words: dict[AddressKey, Statement] = {}
+    if addresses := _addresses(contact, ctx):
+        # The pseudonym of an address is made with the identity key, which the database does not have.
+        channels, ids = [each.channel for each in addresses], [each.address_id for each in addresses]
+        words = words_of((await read_as_of(ctx, READ_WORDS, customer.shop, channels, ids)).rows)
+    return json_answer(_preferences(contact, words, ctx, as_of))
 
 
 @router.put(
@@ -56,34 +71,36 @@ async def change_preferences(
         await change_consents(
             connection, key, change.channels, method=method, now=ctx.clock.now(), key=ctx.identity_key
         )
-        answer = await _preferences(connection, key, ctx)
+        contact = await load_contact(connection, key)
+        if contact is None:
+            raise unknown_customer()
+        words = await load_words(connection, _addresses(contact, ctx))
     ctx.wake_relay()
-    return answer
+    return Preferences(**_preferences(contact, words, ctx, ctx.clock.now()))
 
 
-async def _preferences(connection: Connection, key: CustomerKey, ctx: Ctx) -> Preferences:
-    contact = await load_contact(connection, key)
-    if contact is None:
-        raise unknown_customer()
-    email, sms = (contact.address_key(channel, ctx.identity_key) for channel in ("email", "sms"))
-    words = await load_words(connection, [address for address in (email, sms) if address is not None])
-    return Preferences(
-        customer_id=contact.customer_id,
-        channels={
-            "email": _channel(contact, "email", email and words.get(email)),
-            "sms": _channel(contact, "sms", sms and words.get(sms)),
-        },
-        locale=contact.locale,
-        zone=contact.zone,
-        as_of=ctx.clock.now(),
-    )
+def _addresses(contact: Contact, ctx: Ctx) -> list[AddressKey]:
+    keys = [contact.address_key(channel, ctx.identity_key) for channel in _CHANNELS]
+    return [key for key in keys if key is not None]
 
 
-def _channel(contact: Contact, channel: ChannelName, word: Statement | None) -> ChannelPreference:
+def _preferences(contact: Contact, words: Mapping[AddressKey, Statement], ctx: Ctx, as_of: datetime) -> dict[str, Any]:
+    """The fields of ``Preferences``."""
+    keys = {channel: contact.address_key(channel, ctx.identity_key) for channel in _CHANNELS}
+    return {
+        "customer_id": contact.customer_id,
+        "channels": {channel: _channel(contact, channel, key and words.get(key)) for channel, key in keys.items()},
+        "locale": contact.locale,
+        "zone": contact.zone,
+        "as_of": as_of,
+    }
+
+
+def _channel(contact: Contact, channel: ChannelName, word: Statement | None) -> dict[str, Any]:
     statement = contact.consent(channel, word)
-    return ChannelPreference(
-        consent=status_of(statement),
-        since=statement.at if statement else None,
-        method=statement.method if statement else None,
-        has_address=contact.address(channel) is not None,
-    )
+    return {
+        "consent": status_of(statement),
+        "since": statement.at if statement else None,
+        "method": statement.method if statement else None,
+        "has_address": contact.address(channel) is not None,
+    }

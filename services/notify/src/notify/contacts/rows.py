@@ -9,6 +9,7 @@ from msgspec import Struct
 from mandegar.database import (
     Connection,
     Row,
+    ShopRead,
     WorkerConnection,
     WriteConnection,
     as_json,
@@ -22,6 +23,32 @@ from notify.domain.consent import About, ChannelName
 from notify.domain.contact import Contact
 
 CONTACT = columns(Contact)
+READ_CONTACT = ShopRead(
+    "read_contact",
+    {"of_customer": "text"},
+    {
+        "shop": "text",
+        "customer_id": "text",
+        "email": "text",
+        "phone": "text",
+        "name": "text",
+        "email_since": "timestamptz",
+        "phone_since": "timestamptz",
+        "locale": "text",
+        "zone": "text",
+        "shop_consents": "jsonb",
+        "own_consents": "jsonb",
+        "points": "bigint",
+        "tier": "text",
+        "last_paid_at": "timestamptz",
+        "band_left_version": "bigint",
+    },
+    """
+    SELECT shop, customer_id, email, phone, name, email_since, phone_since, locale, zone, shop_consents, own_consents,
+           points, tier, last_paid_at, band_left_version
+    FROM customers WHERE shop = of_shop AND customer_id = of_customer
+    """,
+)
 
 
 class AddressRow(NamedTuple):

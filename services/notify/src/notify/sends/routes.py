@@ -1,39 +1,43 @@
 """Messages of one customer, also those that did not go out, and counts for a whole shop."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Query
+from fastapi import Query, Response
 
-from mandegar.database import as_shop, as_shop_reporting
-from mandegar.events import CustomerKey
+from mandegar.database import as_shop_reporting
+from mandegar.service.reads import read_as_of
 from mandegar.web import Ctx, CustomerRead, Principal, Router, require
 from mandegar.web.customers import unknown_customer
-from notify.contacts.rows import load_contact
+from mandegar.web.json_answer import json_answer
+from notify.sends.message_rows import READ_MESSAGES, MessageRow
 from notify.sends.reasons import in_words
-from notify.sends.rows import CountRow, Send, count_sends, list_sends
-from notify.sends.schemas import Cause, Count, Message, Messages, Reason, Summary
+from notify.sends.rows import CountRow, count_sends
+from notify.sends.schemas import Count, Messages, Summary
 
 router = Router(tags=["messages"])
 
 
-@router.get("/v1/customers/{customer_id}/messages", summary="A customer's messages, sent or not, with reasons")
+@router.read(
+    "/v1/customers/{customer_id}/messages", Messages, summary="A customer's messages, sent or not, with reasons"
+)
 async def customer_messages(
     ctx: Ctx,
     customer: CustomerRead,
     before: Annotated[UUID | None, Query(description="`next_before` of the previous page")] = None,
     limit: Annotated[int, Query(ge=1, le=200, description="Messages per page, at most 200")] = 50,
-) -> Messages:
-    key = CustomerKey(customer.shop, customer.customer_id)
-    async with as_shop(ctx.web, customer.shop) as connection:
-        if await load_contact(connection, key) is None:
-            raise unknown_customer()
-        sends = await list_sends(connection, key, before=before, limit=limit)
-    return Messages(
-        customer_id=customer.customer_id,
-        messages=[_message(send) for send in sends],
-        next_before=sends[-1].send_id if len(sends) == limit else None,
-        as_of=ctx.clock.now(),
+) -> Response:
+    rows, as_of = await read_as_of(ctx, READ_MESSAGES, customer.shop, customer.customer_id, before, limit)
+    if not rows:
+        raise unknown_customer()
+    sends = [MessageRow(*row) for row in rows if row["send_id"] is not None]
+    return json_answer(
+        {
+            "customer_id": customer.customer_id,
+            "messages": [_message(send) for send in sends],
+            "next_before": str(sends[-1].send_id) if len(sends) == limit else None,
+            "as_of": as_of,
+        }
     )
 
 
@@ -44,26 +48,27 @@ async def summary(ctx: Ctx, who: Annotated[Principal, require("customers:read", 
     return Summary(counts=[_count(row) for row in rows], total=sum(row.messages for row in rows), as_of=ctx.clock.now())
 
 
-def _message(send: Send) -> Message:
-    return Message(
-        message_id=send.send_id,
-        journey=send.journey,
-        journey_version=send.journey_version,
-        channel=send.channel,
-        template=send.template,
-        locale=send.locale,
-        state=send.state,
-        reason=Reason(code=send.reason, rule=in_words(send.reason)) if send.reason else None,
-        cause=Cause(event_id=send.cause_id, type=send.cause_type),
-        triggered_at=send.triggered_at,
-        created_at=send.created_at,
-        not_before=send.not_before,
-        no_later_than=send.no_later_than,
-        attempts=send.attempt,
-        attempted_at=send.attempted_at,
-        decided_at=send.decided_at,
-        provider_ref=send.provider_ref,
-    )
+def _message(send: MessageRow) -> dict[str, Any]:
+    """The fields of ``Message``."""
+    return {
+        "message_id": str(send.send_id),
+        "journey": send.journey,
+        "journey_version": send.journey_version,
+        "channel": send.channel,
+        "template": send.template,
+        "locale": send.locale,
+        "state": send.state,
+        "reason": {"code": send.reason, "rule": in_words(send.reason)} if send.reason else None,
+        "cause": {"event_id": str(send.cause_id), "type": send.cause_type},
+        "triggered_at": send.triggered_at,
+        "created_at": send.created_at,
+        "not_before": send.not_before,
+        "no_later_than": send.no_later_than,
+        "attempts": send.attempt,
+        "attempted_at": send.attempted_at,
+        "decided_at": send.decided_at,
+        "provider_ref": send.provider_ref,
+    }
 
 
 def _count(row: CountRow) -> Count:

@@ -134,22 +134,6 @@ async def withdraw(connection: WorkerConnection, send_ids: Sequence[UUID], reaso
     return [Send(*row) for row in rows]
 
 
-async def list_sends(connection: Connection, key: CustomerKey, *, before: UUID | None, limit: int) -> list[Send]:
-    """A customer's sends, newest first; ``before`` is the last id of the previous page."""
-    rows = await connection.fetch(
-        f"""
-        SELECT {SEND} FROM sends
-        WHERE shop = $1 AND customer_id = $2 AND ($3::uuid IS NULL OR (created_at, send_id) < (
-            SELECT created_at, send_id FROM sends WHERE shop = $1 AND customer_id = $2 AND send_id = $3))
-        ORDER BY created_at DESC, send_id DESC LIMIT $4
-        """,  # noqa: S608  the columns are ours
-        *key,
-        before,
-        limit,
-    )
-    return [Send(*row) for row in rows]
-
-
 async def count_sends(connection: Connection, shop: str) -> list[CountRow]:
     """The sends of a shop by journey, channel, state and reason; of those that wait, the instant of the first."""
     rows = await connection.fetch(

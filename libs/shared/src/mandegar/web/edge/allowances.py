@@ -16,6 +16,8 @@ CALLERS_MAX = 20_000
 BURST_SECONDS = 5
 # What a request takes of the allowance of its token, where its route says so: ``openapi_extra={COST: …}``.
 COST = "x-mandegar-cost"
+# The query parameter of which each value takes that much: ``openapi_extra={COST_PER: "id"}``.
+COST_PER = "x-mandegar-cost-per"
 
 
 class Allowance:
