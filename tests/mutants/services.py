@@ -29,6 +29,14 @@ MUTATIONS = (
         ("tests/integration/ingest/hallway/test_promise.py",),
     ),
     Mutation(
+        "refused-data-fails-its-flush",
+        "an event that the database refuses is found alone",
+        f"{_INGEST}/hallway/group_commit.py",
+        "return await self._store(arrivals, accept)",
+        "raise",
+        ("tests/integration/ingest/doors/test_door.py",),
+    ),
+    Mutation(
         "a-flush-takes-what-is-there",
         "requests share transactions",
         f"{_INGEST}/hallway/group_commit.py",

@@ -7,11 +7,13 @@ import pytest
 
 from builders.bodies import order_body
 from harness.ingest_service import SETTINGS, SHOP
+from harness.locking import until_waiting
 from harness.waiting import eventually
 from ingest.desk.sources import make
 from ingest.sources import missing_topics
-from ingest.sources.keys import CACHED_SECONDS
+from ingest.sources.keys import CACHED_SECONDS, KeyRing
 from mandegar.clock import monotonic_seconds
+from mandegar.database import transaction
 
 
 async def test_a_shop_is_published_into_every_partition_when_it_changes(ingest):
@@ -201,3 +203,19 @@ async def test_a_source_id_that_cannot_be_one_is_refused(ingest, source):
         answer = await ingest.ask(method, f"/v1/sources/{source}/{path}")
         assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
     assert (await ingest.ask("DELETE", f"/v1/sources/{ingest.source_id}/keys/%00")).status_code == 422
+
+
+async def test_requests_that_need_a_key_at_the_same_time_look_it_up_once(ingest):
+    keys, now = KeyRing(ingest.database.worker), ingest.clock.now()
+    async with transaction(ingest.database.worker) as blocking:
+        await blocking.execute("LOCK TABLE source_keys IN ACCESS EXCLUSIVE MODE")
+        requests = [asyncio.create_task(keys.source(ingest.key, now)) for _ in range(20)]
+        await until_waiting(ingest.database.worker, 1)
+        requests[0].cancel()
+        await asyncio.sleep(0.1)  # the others would be there by now
+        waiting = (
+            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+        )
+        assert await ingest.database.worker.fetchval(waiting) == 1
+    found = await asyncio.gather(*requests[1:])
+    assert {source.id for source in found} == {ingest.source_id}

@@ -11,29 +11,36 @@ from ingest.settings import IngestSettings
 from ingest.sources.rate import Bucket, RateLimits
 
 
+def take(bucket: Bucket, wanted: float, now: float) -> float:
+    seconds = bucket.wait(wanted, now)
+    if not seconds:
+        bucket.spend(wanted)
+    return seconds
+
+
 def test_a_bucket_gives_what_it_holds_and_then_says_how_long_to_wait():
     bucket = Bucket(per_second=10, burst=100, at=0, tokens=100)
 
-    assert bucket.take(100, 0) == 0
-    assert bucket.take(20, 0) == 2
-    assert bucket.take(20, 1) == 1
-    assert bucket.take(20, 2) == 0
+    assert take(bucket, 100, 0) == 0
+    assert take(bucket, 20, 0) == 2
+    assert take(bucket, 20, 1) == 1
+    assert take(bucket, 20, 2) == 0
 
 
 def test_a_bucket_never_holds_more_than_its_burst():
     bucket = Bucket(per_second=10, burst=100, at=0, tokens=0)
 
-    assert bucket.take(100, 1_000) == 0
-    assert bucket.take(1, 1_000) > 0
+    assert take(bucket, 100, 1_000) == 0
+    assert take(bucket, 1, 1_000) > 0
 
 
 def test_more_than_the_burst_is_let_through_once_the_bucket_is_full_and_is_paid_for_later():
     bucket = Bucket(per_second=10, burst=100, at=0, tokens=100)
 
-    assert bucket.take(1_000, 0) == 0
-    assert bucket.take(1, 0) == 90.1
-    assert bucket.take(1_000, 90) == 10
-    assert bucket.take(1_000, 100) == 0
+    assert take(bucket, 1_000, 0) == 0
+    assert take(bucket, 1, 0) == 90.1
+    assert take(bucket, 1_000, 90) == 10
+    assert take(bucket, 1_000, 100) == 0
 
 
 @given(st.lists(st.tuples(st.floats(0, 5), st.integers(1, 1_000)), max_size=100))
@@ -42,7 +49,7 @@ def test_no_history_gets_more_than_the_rate_and_one_burst(asked):
     bucket, now, taken = Bucket(per_second=100, burst=500, at=0, tokens=500), 0.0, 0
     for pause, events in asked:
         now += pause
-        wait = bucket.take(events, now)
+        wait = take(bucket, events, now)
         if not wait:
             taken += events
         else:
@@ -110,3 +117,13 @@ def test_headers_say_the_quota_what_is_left_and_when_it_is_full():
     events, size = headers["RateLimit"].split(", ")
     assert events in {'"events";r=15000;t=3', '"events";r=15001;t=3'}
     assert size == '"bytes";r=20971520;t=0'
+
+
+def test_rates_that_changed_count_from_the_next_reading_of_the_key_on():
+    rates = limits(source_events_per_second=10, rate_burst_seconds=1)
+    before, after = source(), source(events_per_second=50)
+
+    assert rates.limits(before) is rates.limits(before)
+    assert rates.limits(before).events.per_second == 10
+    assert rates.limits(after).events.per_second == 50
+    assert rates.limits(after).events is rates.limits(before).events

@@ -51,7 +51,7 @@ class Meter:
                     result: T = done.value
                     return result
                 finally:
-                    self._add(monotonic_seconds() - began, thread_seconds() - consumed)
+                    self._add(monotonic_seconds() - began, consumed)
                 value, error = None, None
                 try:
                     value = yield awaited
@@ -60,7 +60,8 @@ class Meter:
         finally:
             steps.close()
 
-    def _add(self, seconds: float, busy: float) -> None:
+    def _add(self, seconds: float, consumed: float) -> None:
+        """``consumed`` is the CPU time at the beginning of the step, whose reading takes ten times that of the clock."""
         self.total += seconds
         if seconds > self.longest:
-            self.longest, self.busy = seconds, busy
+            self.longest, self.busy = seconds, thread_seconds() - consumed

@@ -43,7 +43,6 @@ async def accept(
     arrivals: Sequence[Arrival],
     now: datetime,
     partitions: int,
-    *,
     budget: Budget = UNLIMITED,
 ) -> Accepted:
     """Accept the arrivals. Those whose data the database refuses are found by bisection and quarantined alone.
@@ -52,7 +51,7 @@ async def accept(
     """
 
     async def together(part: Sequence[Arrival]) -> Sequence[Accepted]:
-        return [await _accept_together(connection, part, now, partitions, budget)]
+        return [await accept_together(connection, part, now, partitions, budget)]
 
     async def set_aside(arrival: Arrival, error: Exception) -> Sequence[Accepted]:
         return [await _set_aside(connection, arrival, error, now, budget)]
@@ -64,9 +63,10 @@ async def accept(
     )
 
 
-async def _accept_together(
+async def accept_together(
     connection: WorkerConnection, arrivals: Sequence[Arrival], now: datetime, partitions: int, budget: Budget
 ) -> Accepted:
+    """Accept the arrivals; raises the error of the database if it refuses the data of one of them."""
     arrivals = await _refuse_new_events_of_closed(connection, arrivals)
     orders = [arrival for arrival in arrivals if isinstance(arrival, Candidate) and arrival.order_id is not None]
     records = await serialise_orders(connection, orders)

@@ -1,7 +1,7 @@
 """Group commit: concurrent requests share one transaction, and each is answered once it has committed."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import Context
 from datetime import datetime
@@ -11,13 +11,14 @@ from ingest.domain.candidates import Arrival
 from ingest.domain.outcomes import Result
 from ingest.domain.sources import Budget, Source
 from ingest.hallway import metrics
-from ingest.hallway.accept import Accepted, accept
+from ingest.hallway.accept import Accepted, accept, accept_together
 from ingest.hallway.failpoints import DoorFailpoint
 from ingest.hallway.quarantine import UNLIMITED
 from ingest.hallway.room import Room, units_of
 from ingest.hallway.turns import Turns
 from mandegar.clock import monotonic_seconds
-from mandegar.database import Pool, is_transient, transaction
+from mandegar.database import Pool, WorkerConnection, is_transient, transaction
+from mandegar.database.bisect import CAUSED_BY_DATA
 from mandegar.failpoints import reach
 from mandegar.outbox.rows import write_outbox
 
@@ -27,6 +28,9 @@ GATHER_SECONDS = 0.005
 # What is left of the requests expected after a flush that waited for them in vain.
 FADING = 0.8
 RETRY_SECONDS = 0.1
+
+
+Accept = Callable[[WorkerConnection, Sequence[Arrival], datetime, int, Budget], Awaitable[Accepted]]
 
 
 class Busy(Exception):
@@ -171,8 +175,20 @@ class GroupCommit:
             await asyncio.sleep(RETRY_SECONDS)
 
     async def _commit(self, arrivals: Sequence[Arrival]) -> Accepted:
+        """Accept the arrivals in one transaction, or in a second one where the database refused data of the first.
+
+        Bisecting takes a savepoint for each part, and hardly any flush needs it.
+        """
+        try:
+            return await self._store(arrivals, accept_together)
+        except CAUSED_BY_DATA as error:
+            if is_transient(error):
+                raise
+            return await self._store(arrivals, accept)
+
+    async def _store(self, arrivals: Sequence[Arrival], way: Accept) -> Accepted:
         async with transaction(self._pool) as connection:
-            accepted = await accept(connection, arrivals, self._now(), self._partitions, budget=self._budget)
+            accepted = await way(connection, arrivals, self._now(), self._partitions, self._budget)
             await write_outbox(connection, accepted.outgoing)
             reach(DoorFailpoint.BEFORE_COMMIT)
         reach(DoorFailpoint.AFTER_COMMIT)

@@ -3,6 +3,7 @@
 A look-up is cached for three seconds, so a revoked key and a changed or closed source take effect within five.
 """
 
+import asyncio
 import hmac
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -31,6 +32,7 @@ class KeyRing:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
         self._cache: TTLCache[str, _LookUp] = TTLCache(CACHED_MAX, CACHED_SECONDS, monotonic_seconds)
+        self._looking_up: dict[str, asyncio.Task[_LookUp]] = {}
 
     async def source(self, key: str, now: datetime) -> Source | None:
         """The source of a live key, or None."""
@@ -40,15 +42,22 @@ class KeyRing:
             return None
         found = self._cache.get(prefix)
         if found is None:
-            found = self._cache[prefix] = await self._look_up(prefix, now)
+            found = await self._look_up_once(prefix, now)
         matches = hmac.compare_digest(found.digest, sha256(key.encode()).digest())
         return found.source if matches else None
+
+    async def _look_up_once(self, prefix: str, now: datetime) -> _LookUp:
+        """Look the key up together with all requests that need it now: there are hundreds when it is forgotten."""
+        looking_up = self._looking_up.get(prefix)
+        if looking_up is None:
+            looking_up = self._looking_up[prefix] = asyncio.create_task(self._look_up(prefix, now))
+            looking_up.add_done_callback(lambda _: self._looking_up.pop(prefix))
+        return await asyncio.shield(looking_up)
 
     async def _look_up(self, prefix: str, now: datetime) -> _LookUp:
         async with transaction(self._pool) as connection:
             row = await find_key(connection, prefix)
-            if row is None:
-                return _LookUp(b"", None)
-            if row["last_used_at"] is None or now - row["last_used_at"] > TOUCH_EVERY:
+            if row is not None and (row["last_used_at"] is None or now - row["last_used_at"] > TOUCH_EVERY):
                 await touch_key(connection, prefix, now)
-            return _LookUp(row["hash"], source_of(row))
+        found = self._cache[prefix] = _LookUp(b"", None) if row is None else _LookUp(row["hash"], source_of(row))
+        return found

@@ -24,15 +24,12 @@ class Bucket:
         self.at = now
         return max(min(wanted, self.burst) - self.tokens, 0.0) / self.per_second
 
-    def take(self, wanted: float, now: float) -> float:
-        """Take ``wanted`` and return 0, or take nothing and return the seconds to wait.
+    def spend(self, wanted: float) -> None:
+        """Take ``wanted``, for which ``wait`` has just returned 0.
 
         More than the burst is taken from a full bucket and owed by it, so a large batch passes and is paid for later.
         """
-        seconds = self.wait(wanted, now)
-        if not seconds:
-            self.tokens -= wanted
-        return seconds
+        self.tokens -= wanted
 
     @property
     def full_in(self) -> int:
@@ -58,6 +55,8 @@ class RateLimits:
         self._browser = Allowance(settings.browser_events_per_second, settings.browser_bytes_per_second)
         self._shop = Allowance(settings.shop_events_per_second, settings.shop_bytes_per_second)
         self._buckets: dict[tuple[str, str], Bucket] = {}
+        # By source, as it was read last with its key.
+        self._limits: dict[str, tuple[Source, Limits]] = {}
 
     def wait(self, source: Source, size: int) -> float:
         """Take ``size`` bytes and return 0, or take nothing and return the seconds to wait.
@@ -72,8 +71,8 @@ class RateLimits:
             limits.shop_bytes.wait(size, now),
         )
         if not seconds:
-            limits.bytes.take(size, now)
-            limits.shop_bytes.take(size, now)
+            limits.bytes.spend(size)
+            limits.shop_bytes.spend(size)
         return seconds
 
     def take(self, source: Source, events: int) -> float:
@@ -81,12 +80,19 @@ class RateLimits:
         limits, now = self.limits(source), monotonic_seconds()
         seconds = max(limits.events.wait(events, now), limits.shop_events.wait(events, now))
         if not seconds:
-            limits.events.take(events, now)
-            limits.shop_events.take(events, now)
+            limits.events.spend(events)
+            limits.shop_events.spend(events)
         return seconds
 
     def limits(self, source: Source) -> Limits:
         """The buckets of the source and its shop, with their present rates."""
+        read, limits = self._limits.get(source.id, (None, None))
+        if limits is None or read is not source:
+            limits = self._present_limits(source)
+            self._limits[source.id] = source, limits
+        return limits
+
+    def _present_limits(self, source: Source) -> Limits:
         default = self._browser if source.trust == "browser" else self._server
         own, shop = source.allowance, source.shop.allowance
         return Limits(
