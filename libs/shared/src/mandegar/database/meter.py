@@ -61,7 +61,7 @@ class Meter:
             steps.close()
 
     def _add(self, seconds: float, consumed: float) -> None:
-        """``consumed`` is the CPU time at the beginning of the step, whose reading takes ten times that of the clock."""
+        """``consumed``: CPU time at the beginning of the step. Reading it takes ten times as long as the clock."""
         self.total += seconds
         if seconds > self.longest:
             self.longest, self.busy = seconds, thread_seconds() - consumed
