@@ -22,6 +22,11 @@ async def older(churn: Churn) -> int:
     return await churn.database.worker.fetchval("SELECT count(*) FROM older_orders")
 
 
+async def applied_beside(churn: Churn) -> int:
+    """How many events the lane beside has applied: it counts them under partitions below zero."""
+    return await churn.database.worker.fetchval("SELECT coalesce(sum(events), 0) FROM applied WHERE partition < 0")
+
+
 def a_purchase_a_day(count: int, customer: str = "c"):
     return [
         paid(f"o{number}", 100 + number, days=number - count, customer=customer, name=f"{customer}{number}")
@@ -169,6 +174,7 @@ async def test_a_customer_whose_past_needs_more_time_than_a_batch_is_settled_bes
     assert (await row(churn))["x"] == 101
     assert (await row(churn))["last_day"] == (await row(churn, "neighbour"))["last_day"]
     assert crossings(late) == [(None, "healthy")]
+    assert await applied_beside(churn) == 2
     assert await churn.invariant_violations() == []
 
 
@@ -178,6 +184,7 @@ async def test_a_pack_that_no_batch_has_time_for_is_taken_apart_beside(churn, mo
     await churn.deliver(paid("new", 50, days=0), paid("newer", 50, days=0.1))
 
     assert ((await row(churn))["x"], await older(churn) > 100) == (150, True)
+    assert await applied_beside(churn) == 2
     assert await churn.invariant_violations() == []
 
 

@@ -12,7 +12,7 @@ from msgspec.structs import asdict
 
 from builders.customers import viewed
 from builders.events import NOON, event
-from builders.orders import cancelled, order, refund
+from builders.orders import cancelled, order, paid, refund
 from churn.customers.advance import apply_acts, settle_one
 from churn.customers.rows import COLUMNS, customer_of, row_of
 from churn.domain import packed
@@ -160,3 +160,44 @@ def test_what_is_remembered_is_the_fold_from_the_beginning_however_batches_are_c
 def _refolded(shelf: Shelf, terms: Terms) -> Any:
     customer = shelf.load(whole=True)
     return customer.look_back(shop_days(customer.zone or terms.days.zone.key)).statistics()
+
+
+def both(*polls: Poll) -> None:
+    """After each poll, the customer who remembers is the one who is folded anew after each act."""
+    folded, remembering = Shelf(remembers=False), Shelf()
+    for now, terms, some in polls:
+        for act in some:
+            folded.apply([act], terms, now)
+        remembering.apply(some, terms, now)
+        assert remembering.published == folded.published
+        assert remembering.state() == {**folded.state(), "statistics": _refolded(folded, terms)}
+
+
+def test_of_two_orders_at_the_last_instant_the_larger_counts_after_a_refund_too() -> None:
+    both(
+        Poll(NOON, TERMS[0], [paid("a", 10), paid("b", 30)]),
+        Poll(NOON, TERMS[0], [refund("b", 25)]),
+        Poll(NOON, TERMS[0], [order("updated", "a", 1, version=2)]),
+    )
+
+
+def test_an_earlier_payment_on_the_day_of_the_last_purchase_can_end_the_silence_in_time() -> None:
+    """The day on which silence reaches the first line has a purchase after that instant, and then one before it."""
+    first = Shelf()
+    first.apply([paid("a", 10)], TERMS[0], NOON)
+    line = (first.row["due_at"] - NOON).total_seconds() / 86_400
+    minute, now = 1 / 1_440, NOON + timedelta(days=line + 0.1)
+
+    both(
+        Poll(NOON, TERMS[0], [paid("a", 10)]),
+        Poll(now, TERMS[0], [paid("b", 10, days=line + minute)]),
+        Poll(now, TERMS[0], [paid("c", 10, days=line - minute)]),
+    )
+
+
+def test_a_cancelled_order_in_the_middle_of_the_last_day_leaves_its_first_and_last() -> None:
+    both(
+        Poll(NOON, TERMS[0], [paid("a", 10), paid("b", 30, hours=1), paid("d", 20, hours=2)]),
+        Poll(NOON, TERMS[0], [cancelled("b", version=2)]),
+        Poll(NOON, TERMS[0], [cancelled("d", version=2), cancelled("a", version=2)]),
+    )

@@ -1,5 +1,8 @@
 """Invariants of the rows of customers, for tests and operators."""
 
+from collections.abc import Iterator
+from typing import Final
+
 from churn.customers.rows import COLUMNS, customer_of
 from churn.domain.customer import Customer, Terms
 from churn.domain.past import Past
@@ -47,31 +50,43 @@ OLDER_ORDERS_ARE_COUNTED = "a pack counts the customer's older orders"
 THE_NEXT_CROSSING_IS_DUE = "the next crossing is the due instant"
 
 
+# Few enough for the time that a session may rest in a transaction.
+PAGE_CUSTOMERS: Final = 1_000
+_PAGE = f"""
+    SELECT {COLUMNS} FROM customers WHERE (shop, customer_id) > ($1, $2) ORDER BY shop, customer_id LIMIT $3
+"""  # noqa: S608  names of our own columns
+
+
 async def broken_folds(connection: Connection, _: ServiceSettings) -> list[Violation]:
     """Customers whose columns, or what is remembered of them, differ from the fold of their orders; reads every row."""
     violations: list[Violation] = []
-    rows = await connection.fetch(f"SELECT {COLUMNS} FROM customers ORDER BY shop, customer_id")  # noqa: S608
-    customers = [customer_of(row) for row in rows]
-    terms = await load_terms(connection, {customer.shop for customer in customers})
-    for customer in customers:
-        name, under = f"{customer.shop}:{customer.customer_id}", terms[customer.shop]
-        try:
-            await complete(connection, {CustomerKey(customer.shop, customer.customer_id): customer.packed})
-        except ValueError:
-            violations.append(Violation(OLDER_ORDERS_ARE_COUNTED, name))
-            continue
-        if customer.model_version is None or not customer.is_under(under):
-            continue
-        past = Past(customer.packed.paid({}), under.days)
-        folded = past.statistics()
-        if (folded[:3] if folded else (None, None, None)) != (customer.x, customer.first_day, customer.last_day):
-            violations.append(Violation(COLUMNS_ARE_THE_FOLD, name))
-        if customer.is_folded and not _is_fold(customer, past, under):
-            violations.append(Violation(WHAT_IS_REMEMBERED_IS_THE_FOLD, name))
-        settled = customer.backfill_until is None and customer.band not in {None, "lost"}
-        if folded and settled and (customer.due_at is None or customer.due_at < from_us(folded.silent_from_us)):
-            violations.append(Violation(THE_NEXT_CROSSING_IS_DUE, name))
+    after = CustomerKey("", "")
+    while rows := await connection.fetch(_PAGE, *after, PAGE_CUSTOMERS):
+        customers = {CustomerKey(row["shop"], row["customer_id"]): customer_of(row) for row in rows}
+        terms = await load_terms(connection, {key.shop for key in customers})
+        for after, customer in customers.items():
+            name = f"{after.shop}:{after.customer_id}"
+            try:
+                await complete(connection, {after: customer.packed})
+            except ValueError:
+                violations.append(Violation(OLDER_ORDERS_ARE_COUNTED, name))
+                continue
+            violations += [Violation(broken, name) for broken in _broken(customer, terms[after.shop])]
     return violations
+
+
+def _broken(customer: Customer, terms: Terms) -> Iterator[str]:
+    if customer.model_version is None or not customer.is_under(terms):
+        return
+    past = Past(customer.packed.paid({}), terms.days)
+    folded = past.statistics()
+    if (folded[:3] if folded else (None, None, None)) != (customer.x, customer.first_day, customer.last_day):
+        yield COLUMNS_ARE_THE_FOLD
+    if customer.is_folded and not _is_fold(customer, past, terms):
+        yield WHAT_IS_REMEMBERED_IS_THE_FOLD
+    settled = customer.backfill_until is None and customer.band not in {None, "lost"}
+    if folded and settled and (customer.due_at is None or customer.due_at < from_us(folded.silent_from_us)):
+        yield THE_NEXT_CROSSING_IS_DUE
 
 
 def _is_fold(customer: Customer, past: Past, terms: Terms) -> bool:
