@@ -92,7 +92,7 @@ MUTATIONS = (
         "what-was-remembered-outlives-the-orders",
         "what is remembered counts for the very orders beside it",
         f"{_DOMAIN}/remembered.py",
-        "if not data or data[: _CHECK.size] != _CHECK.pack(crc32(orders)):",
+        "if not data or data[: _CHECK.size] != _check(orders, days.zone.key):",
         "if not data:",
         _OLDER,
     ),

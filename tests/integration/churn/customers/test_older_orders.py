@@ -1,5 +1,7 @@
 """Orders that have left their customer's row: found by their names, read as a whole only by who needs the whole."""
 
+from datetime import timedelta
+
 import pytest
 
 from builders.orders import cancelled, historic, order, paid, refund
@@ -147,6 +149,14 @@ async def test_a_row_of_the_release_before_is_folded_and_spread_when_it_is_touch
     assert (stored["x"], card["orders"]["orders"]) == (150, 151)
     assert len(stored["orders"]) <= packed.RECENT_BYTES_MAX + 5
     assert await churn.invariant_violations() == []
+
+
+async def test_a_zone_that_the_release_before_has_written_has_its_own_days(churn):
+    await churn.deliver(paid("a", days=0.49), paid("b", days=0.51))  # around midnight in Tehran, noon in Los Angeles
+    await churn.database.worker.execute("UPDATE customers SET zone = 'America/Los_Angeles'")
+    churn.clock.advance(timedelta(days=3))
+
+    assert (await churn.risk())["reasons"][0]["evidence"]["days_with_orders"] == 1
 
 
 async def test_orders_are_not_lost_when_another_customer_has_the_same(churn):

@@ -116,6 +116,8 @@ async def write_customers(connection: WorkerConnection, customers: Iterable[Cust
 def row_of(customer: Customer) -> tuple[Struct, dict[int, bytes]]:
     """The row of a customer, and the older orders whose rows are new or have changed."""
     data, moved = customer.packed.store(customer.orders)
-    remembered = pack_remembered(customer.statistics, data).hex() if customer.is_folded else None
+    remembered = None
+    if customer.is_folded and customer.zone is not None:
+        remembered = pack_remembered(customer.statistics, data, customer.zone).hex()
     row = _Written(customer.shop, customer.customer_id, data.hex(), remembered, *_state_of(customer))
     return row, moved

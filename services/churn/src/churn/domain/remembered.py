@@ -1,7 +1,7 @@
 """What is remembered of a customer, as the bytes of a row: the statistics of their purchases.
 
-It is a pure function of the orders and the zone under which the row was computed. It begins with a checksum of the
-orders' pack: a process of an earlier release writes the pack alone, and what was remembered then counts no more.
+It is a pure function of the orders and the zone under which the row was computed. It begins with a checksum of both: a
+process of an earlier release writes them alone, and what was remembered then counts no more.
 """
 
 from struct import Struct
@@ -22,9 +22,9 @@ class Remembered(NamedTuple):
     statistics: Statistics | None
 
 
-def pack_remembered(statistics: Statistics | None, orders: bytes) -> bytes:
-    """The bytes of what is remembered beside a pack of orders."""
-    check, s = _CHECK.pack(crc32(orders)), statistics
+def pack_remembered(statistics: Statistics | None, orders: bytes, zone: str) -> bytes:
+    """The bytes of what is remembered beside a pack of orders and a zone."""
+    check, s = _check(orders, zone), statistics
     if s is None:
         return check
     return check + _FIELDS.pack(
@@ -34,8 +34,8 @@ def pack_remembered(statistics: Statistics | None, orders: bytes) -> bytes:
 
 
 def unpack_remembered(data: bytes | None, orders: bytes, days: ShopDays) -> Remembered | None:
-    """What is remembered, under the calendar that it was computed in; None if it is not that of the orders."""
-    if not data or data[: _CHECK.size] != _CHECK.pack(crc32(orders)):
+    """What is remembered, under the calendar of the row; None if it is not that of the orders and of this calendar."""
+    if not data or data[: _CHECK.size] != _check(orders, days.zone.key):
         return None
     if len(data) == _CHECK.size:
         return Remembered(None)
@@ -47,3 +47,7 @@ def unpack_remembered(data: bytes | None, orders: bytes, days: ShopDays) -> Reme
         x, first_day, last_day, days.end_of(last_day), last_at_us, number, int.from_bytes(net, "little"),
         last_net, last_orders, day_at_us, day_orders, previous_day, previous_at_us,
     ))  # fmt: skip
+
+
+def _check(orders: bytes, zone: str) -> bytes:
+    return _CHECK.pack(crc32(zone.encode(), crc32(orders)))
