@@ -16,7 +16,8 @@ TELL_SECONDS = 5.0
 
 _WAITING = """
     SELECT (SELECT count(*) FROM outbox) AS outbox,
-           (SELECT count(*) FROM customers WHERE due_at < now() - interval '2 s') AS overdue
+           (SELECT count(*) FROM customers WHERE due_at < now() - interval '2 s') AS overdue,
+           (SELECT count(*) FROM waiting_beside) AS beside
 """
 _SENDS = """
     SELECT count(*) FROM sends WHERE state = 'sending' OR (state = 'ready' AND not_before <= now())
@@ -74,7 +75,7 @@ async def _in_database(stack: Stack, service: str, ends: dict[tuple[str, int], i
     if behind:
         found.append(f"{service}: {behind} records not applied")
     waits = (await stack.fetch(service, _WAITING))[0]
-    found += [f"{service}: {waits[what]} {what}" for what in ("outbox", "overdue") if waits[what]]
+    found += [f"{service}: {waits[what]} {what}" for what in ("outbox", "overdue", "beside") if waits[what]]
     if service == "notify" and (sends := (await stack.fetch(service, _SENDS))[0]["count"]):
         found.append(f"{sends} sends due or under way")
     return found

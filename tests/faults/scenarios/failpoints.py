@@ -40,6 +40,7 @@ BY_SERVICE: dict[str, Sequence[Failpoint]] = {
     ),
     "loyalty": (
         P.BATCH_AFTER_POLL, P.BATCH_AFTER_OFFSETS, P.TIMER_AFTER_LOCK, P.TIMER_BEFORE_COMMIT, P.TIMER_AFTER_COMMIT,
+        P.BESIDE_SET_ASIDE, P.BESIDE_AFTER_TAKE, P.BESIDE_BEFORE_COMMIT, P.BESIDE_AFTER_COMMIT,
     ),
     "churn": (
         P.LANES_ASSIGNED, P.LANES_REVOKED, P.BATCH_BEFORE_COMMIT, P.DEAD_LETTERS_KEPT, P.DEAD_LETTER_BEFORE_RELEASE,
@@ -197,7 +198,23 @@ async def _release(drill: Drill, member: Member) -> None:
             await asyncio.sleep(0.3)
 
 
+async def _go_beside(drill: Drill, member: Member) -> None:
+    """Customers under load wait for the lane beside: it settles them, and the batch sets their events aside."""
+    while True:
+        await drill.stack.fetch(
+            member.service,
+            """
+            INSERT INTO waiting_beside (shop, customer_id, consumer_group)
+            SELECT shop, customer_id, 'timer' FROM customers ORDER BY random() LIMIT 50
+            """,
+        )
+        await asyncio.sleep(1)
+
+
 _PROVOKE: dict[Failpoint, Provoke] = {
+    **dict.fromkeys(
+        (P.BESIDE_SET_ASIDE, P.BESIDE_AFTER_TAKE, P.BESIDE_BEFORE_COMMIT, P.BESIDE_AFTER_COMMIT), _go_beside
+    ),
     P.LANES_REVOKED: _rebalance,
     P.DEAD_LETTERS_KEPT: _dead_letter,
     P.DEAD_LETTER_BEFORE_RELEASE: _release,

@@ -1,5 +1,6 @@
 """A batch that does not fit is made smaller until one event does; own work is told from bad weather."""
 
+import asyncio
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -168,7 +169,8 @@ async def test_what_is_too_long_beside_as_well_becomes_a_dead_letter_and_the_cus
 
     endless = slow(lambda event: event.data.order_id == "endless")
     worker = Beside(FrozenClock(NOW), {"toy": replace(service.SUBSCRIPTION, apply=endless)}, None, 12)
-    await worker.drain(toy.worker)
+    async with asyncio.timeout(40):
+        await worker.drain(toy.worker)
 
     (letter,) = await toy.worker.fetch("SELECT event_id, code FROM dead_letters")
     assert tuple(letter) == (events[1].id, "takes_too_long")
