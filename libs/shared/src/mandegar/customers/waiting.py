@@ -133,6 +133,20 @@ async def count_waiting(connection: Connection) -> Waiting:
     return Waiting(0, 0, 0.0) if row is None else Waiting(*row)
 
 
+async def waiting_by_group(connection: Connection) -> dict[str, Waiting]:
+    """What waits for the lane beside, of the first 100,000 rows, by consumer group."""
+    rows = await connection.fetch(
+        """
+        SELECT consumer_group, count(*), count(DISTINCT (shop, customer_id)),
+            coalesce(extract(epoch FROM now() - min(since)), 0)::float
+        FROM (SELECT shop, customer_id, consumer_group, since FROM waiting_beside LIMIT $1) AS first
+        GROUP BY consumer_group
+        """,
+        COUNT_MAX,
+    )
+    return {group: Waiting(*counts) for group, *counts in rows}
+
+
 def _id(row: Row) -> int:
     id_: int = row["id"]
     return id_

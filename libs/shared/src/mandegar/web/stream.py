@@ -5,8 +5,9 @@ from typing import Annotated, Any
 
 from fastapi import Path
 
-from mandegar.customers.waiting import count_waiting
+from mandegar.customers.waiting import Waiting, count_waiting, waiting_by_group
 from mandegar.database import transaction, transaction_of
+from mandegar.lanes.backlog import Lag
 from mandegar.lanes.deadletters import count_open
 from mandegar.lanes.tally import applied_counts
 from mandegar.outbox.rows import count_set_aside, outbox_backlog
@@ -18,6 +19,8 @@ from mandegar.web.problems import Problem, errors
 
 router = Router(prefix="/v1/stream", tags=["operations"])
 
+_NOTHING = Waiting(0, 0, 0.0)
+
 Operator = Annotated[Principal, require("ops", shops="every")]
 
 
@@ -25,10 +28,11 @@ Operator = Annotated[Principal, require("ops", shops="every")]
 async def stream(ctx: Ctx, running: RunningLanes, _: Operator) -> dict[str, Any]:
     """By consumer group: events applied since the database was created, and the lag in records and in seconds.
 
-    A lag is null while it is unknown: Kafka does not answer, or the group has no assignment. `retries` counts how often
-    in a row the present batch of a partition was rolled back and tried again. `brake` is the reason for which the group
-    is stopped, or null. `set_aside` counts events that this service could not publish: dead letters of the group
-    `relay`. `waiting_beside` is what waits for the lane that applies events of customers who need longer than a batch.
+    The lag counts events that wait for the lane beside too. It is null while it is unknown: Kafka does not answer, or the
+    group has no assignment. `retries` counts how often in a row the present batch of a partition was rolled back and tried
+    again. `brake` is the reason for which the group is stopped, or null. `set_aside` counts events that this service could
+    not publish: dead letters of the group `relay`. `waiting_beside` is what waits for the lane that applies events of
+    customers who need longer than a batch.
     """
     lags = dict(
         zip(running, await gather(*(lanes.backlog.lag(patience=1.0) for lanes in running.values())), strict=True)
@@ -39,12 +43,12 @@ async def stream(ctx: Ctx, running: RunningLanes, _: Operator) -> dict[str, Any]
         set_aside = await count_set_aside(connection)
         open_letters = await count_open(connection)
         waiting = await count_waiting(connection)
+        beside = await waiting_by_group(connection) if waiting.rows else {}
     return {
         "groups": {
             group: {
                 "applied": applied.get(group, {}),
-                "lag_records": None if (lag := lags[group]) is None else lag.records,
-                "lag_seconds": None if lag is None else lag.seconds,
+                **_lag_of(lags[group], beside.get(group, _NOTHING)),
                 "retries": lanes.condition.retries,
                 "brake": lanes.brake.engaged,
             }
@@ -55,6 +59,13 @@ async def stream(ctx: Ctx, running: RunningLanes, _: Operator) -> dict[str, Any]
         "waiting_beside": {"rows": waiting.rows, "customers": waiting.customers, "age": waiting.age_seconds},
         "as_of": ctx.clock.now(),
     }
+
+
+def _lag_of(lag: Lag | None, beside: Waiting) -> dict[str, float | None]:
+    """What a group has not applied: records of its topics, and events that wait for the lane beside."""
+    if lag is None:
+        return {"lag_records": None, "lag_seconds": None}
+    return {"lag_records": lag.records + beside.rows, "lag_seconds": max(lag.seconds, beside.age_seconds)}
 
 
 @router.post(
