@@ -28,11 +28,11 @@ Operator = Annotated[Principal, require("ops", shops="every")]
 async def stream(ctx: Ctx, running: RunningLanes, _: Operator) -> dict[str, Any]:
     """By consumer group: events applied since the database was created, and the lag in records and in seconds.
 
-    The lag counts events that wait for the lane beside too. It is null while it is unknown: Kafka does not answer, or the
-    group has no assignment. `retries` counts how often in a row the present batch of a partition was rolled back and tried
-    again. `brake` is the reason for which the group is stopped, or null. `set_aside` counts events that this service could
-    not publish: dead letters of the group `relay`. `waiting_beside` is what waits for the lane that applies events of
-    customers who need longer than a batch.
+    The lag counts events that wait for the lane beside too. It is null while it is unknown: Kafka does not answer,
+    or the group has no assignment. `retries` counts how often in a row the present batch of a partition was rolled
+    back and tried again. `brake` is the reason for which the group is stopped, or null. `set_aside` counts events
+    that this service could not publish: dead letters of the group `relay`. `waiting_beside` is what waits for the
+    lane that applies events of customers who need longer than a batch.
     """
     lags = dict(
         zip(running, await gather(*(lanes.backlog.lag(patience=1.0) for lanes in running.values())), strict=True)
