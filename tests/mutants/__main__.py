@@ -24,6 +24,7 @@ from mutants import (
     fairness,
     meaning,
     messaging,
+    remembered,
     sends,
     services,
     texts,
@@ -47,6 +48,7 @@ MUTATIONS = (
         *facts_told.MUTATIONS,
     ),
     *(*wire.MUTATIONS, *sends.MUTATIONS, *audit.MUTATIONS, *meaning.MUTATIONS, *doors.MUTATIONS),
+    *remembered.MUTATIONS,
 )
 LOGS = ROOT / ".local" / "mutants"
 WHOLE_TIER = ("tests/unit", "tests/contract", "tests/integration")

@@ -1,5 +1,6 @@
 """Answers in milliseconds and cost that stays flat."""
 
+import sqlalchemy as sa
 from alembic import op
 
 from mandegar.database import ShopRead
@@ -40,6 +41,26 @@ _READ_BALANCE = ShopRead(
 def upgrade() -> None:
     add_waiting_beside(op, "loyalty")
     create_shop_read(op, "loyalty", _READ_BALANCE)
+    _remember_accounts()
+
+
+def _remember_accounts() -> None:
+    """Columns that settling fills for customers with many orders, each when it is next settled."""
+    op.add_column("customers", sa.Column("remembered", sa.Text))
+    for name in ("earned_at", "changed_at", "next_at", "expires_at"):
+        op.add_column("orders", sa.Column(name, sa.BigInteger))
+    op.add_column("orders", sa.Column("net", sa.Numeric))
+    op.add_column("orders", sa.Column("tier", sa.SmallInteger))
+    op.add_column("orders", sa.Column("pending", sa.BigInteger))
+    op.add_column("orders", sa.Column("available", sa.BigInteger))
+    # No row is in them yet, so they are built at once.
+    for name, more in (("earned_at", ["lot_id"]), ("changed_at", []), ("next_at", []), ("expires_at", [])):
+        op.create_index(
+            f"ix_orders_{name}",
+            "orders",
+            ["shop", "customer_id", name, *more],
+            postgresql_where=sa.text(f"{name} IS NOT NULL"),
+        )
 
 
 def downgrade() -> None:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from uuid import UUID
 
 import asyncpg
+import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -17,6 +18,8 @@ from harness.failing import may_fail_at
 from harness.in_process import NOON, SHOP
 from harness.loyalty_service import Loyalty, loyalty_service
 from harness.machines import Loop, run_machine
+from loyalty.domain import account
+from loyalty.domain.remembered import REMEMBERED_FROM
 from mandegar.events import Event
 from mandegar.events.ingest import OrderCancelled, OrderSnapshot, RefundIssued
 from mandegar.failpoints import Failpoint, StreamFailpoint
@@ -145,7 +148,11 @@ class AccountRule(RuleBasedStateMachine):
         assert self.loop.run(self.stands("c")) == self.loop.run(self.stands("d"))
 
 
-def test_an_account_is_what_its_facts_make_of_it_whatever_was_lost_repeated_or_late(postgres):
+@pytest.mark.parametrize("remembered_from", [1, 3, REMEMBERED_FROM])
+def test_an_account_is_what_its_facts_make_of_it_whatever_was_lost_repeated_or_late(
+    postgres, monkeypatch, remembered_from
+):
+    monkeypatch.setattr(account, "REMEMBERED_FROM", remembered_from)
     with Loop() as loop:
         database = loop.enter(service_database(postgres, "loyalty"))
         owner = loop.run(asyncpg.connect(database.owner_url))

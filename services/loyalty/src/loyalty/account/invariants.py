@@ -1,4 +1,15 @@
-"""Queries that find customers whose rows contradict each other; tests and operators run the same."""
+"""Finds customers whose rows contradict each other; tests and operators run the same."""
+
+from loyalty.account.packing import unpack_remembered
+from loyalty.account.rows import load_accounts
+from loyalty.programme.rows import Rules, load_rules
+from loyalty.settings import LoyaltySettings
+from mandegar.database import Connection
+from mandegar.database.invariants import Violation
+from mandegar.events import CustomerKey
+
+# The accounts of a check that are walked from the beginning.
+WALKED_MAX = 200
 
 BALANCE_IS_THE_SUM_OF_ENTRIES = """
     WITH sums AS (
@@ -47,3 +58,29 @@ INVARIANTS = {
     "no order is taken more than it gave": NO_ORDER_IS_TAKEN_MORE_THAN_IT_GAVE,
     "entries are counted without repeats": ENTRIES_ARE_COUNTED_WITHOUT_REPEATS,
 }
+
+
+async def differs_from_a_walk(connection: Connection, _: LoyaltySettings) -> list[Violation]:
+    """The remembered accounts that a walk from the beginning finds otherwise, of at most ``WALKED_MAX`` by chance."""
+    rows = await connection.fetch(
+        "SELECT shop, customer_id, remembered FROM customers WHERE remembered IS NOT NULL ORDER BY random() LIMIT $1",
+        WALKED_MAX,
+    )
+    rules = await load_rules(connection, {row["shop"] for row in rows})
+    return [
+        Violation("what is remembered of an account is what a walk finds", f"{shop}:{customer_id}")
+        for shop, customer_id, remembered in rows
+        if await _differs(connection, CustomerKey(shop, customer_id), remembered, rules[shop])
+    ]
+
+
+async def _differs(connection: Connection, key: CustomerKey, text: str, rules: Rules) -> bool:
+    remembered, account = unpack_remembered(text), dict(await load_accounts(connection, [key]))[key]
+    now = account.settled_at
+    if remembered is None or now is None or not remembered.holds(account.version, now, *rules):
+        return False  # the next settling walks this account
+    timeline = account.at(*rules, now)
+    walked = account.remember(timeline, *rules, now)
+    entries = account.post({lot.order_id: lot for lot in timeline.lots})
+    is_other = walked is None or walked._replace(topped_at=None) != remembered._replace(topped_at=None)
+    return is_other or bool(entries) or any(order.changed for order in account.orders.values())

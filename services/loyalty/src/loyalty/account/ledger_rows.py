@@ -6,6 +6,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from loyalty.account.rows import ROWS_AT_ONCE
 from mandegar.database import ReadConnection, Row, WorkerConnection, as_json, columns, record_set
 from mandegar.events import CustomerKey
 
@@ -41,8 +42,8 @@ _PAGE = f"""
 
 async def insert_entries(connection: WorkerConnection, rows: Sequence[LedgerRow]) -> None:
     """Insert entries. A repeated one raises ``IntegrityConstraintViolationError``."""
-    if rows:
-        await connection.execute(_INSERT, as_json(rows))
+    for place in range(0, len(rows), ROWS_AT_ONCE):
+        await connection.execute(_INSERT, as_json(rows[place : place + ROWS_AT_ONCE]))
 
 
 async def entries_page(
@@ -53,7 +54,7 @@ async def entries_page(
 
 
 async def customer_row(connection: ReadConnection, customer: CustomerKey) -> Row | None:
-    """Up to when the ledger of a customer is written, and its version."""
+    """Up to when the ledger of a customer is written, its version, and what is remembered of the account."""
     return await connection.fetchrow(
-        "SELECT version, settled_at FROM customers WHERE shop = $1 AND customer_id = $2", *customer
+        "SELECT version, settled_at, remembered FROM customers WHERE shop = $1 AND customer_id = $2", *customer
     )

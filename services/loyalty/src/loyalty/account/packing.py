@@ -1,4 +1,4 @@
-"""The facts and posted sums of an order as they are stored: JSON arrays of arrays."""
+"""The facts and posted sums of an order, and what is remembered of an account, as they are stored: JSON arrays."""
 
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
@@ -10,20 +10,22 @@ from loyalty.domain.account import Order
 from loyalty.domain.lots import EntryKey
 from loyalty.domain.orders import Fact
 from loyalty.domain.posting import Posted
+from loyalty.domain.remembered import MEANING, Mark, Remembered
 
 PackedSum: TypeAlias = tuple[str, str, str, int, int, int]
 
 _FACTS = json.Decoder(list[Fact])
 _POSTED = json.Decoder(list[PackedSum])
+_REMEMBERED = json.Decoder(Remembered)
 
 
-def unpack_order(order_id: str, lot_id: UUID, facts: str, posted: str) -> Order:
+def unpack_order(order_id: str, lot_id: UUID, facts: str, posted: str, mark: Mark | None = None) -> Order:
     """The order that a row holds."""
     sums = {
         (kind, bucket, cause): Posted(points, at, times)
         for kind, bucket, cause, points, at, times in _POSTED.decode(posted)
     }
-    return Order(order_id, lot_id, _FACTS.decode(facts), sums)
+    return Order(order_id, lot_id, _FACTS.decode(facts), sums, mark)
 
 
 def packed(posted: Mapping[EntryKey, Posted]) -> list[PackedSum]:
@@ -34,3 +36,15 @@ def packed(posted: Mapping[EntryKey, Posted]) -> list[PackedSum]:
 def packed_facts(facts: Sequence[Fact]) -> list[tuple[int | str, ...]]:
     """Facts as they are stored: without the fields at the end that most of them leave empty."""
     return [fact if fact[6] or fact[7] else fact[: 6 if fact[5] else 5] for fact in facts]
+
+
+def unpack_remembered(text: str | None) -> Remembered | None:
+    """What is remembered of an account; None if nothing is, or nothing that this release understands."""
+    if text is None or not text.startswith(f"[{MEANING},"):
+        return None
+    return _REMEMBERED.decode(text)
+
+
+def packed_remembered(remembered: Remembered | None) -> str | None:
+    """What is remembered of an account, as it is stored."""
+    return None if remembered is None else json.encode(remembered).decode()

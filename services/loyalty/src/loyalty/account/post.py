@@ -1,59 +1,138 @@
 """Settles accounts, writes the result (entries, orders, state), and builds the events to publish."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from loyalty.account.events import expiring_events, posted_events, tier_event
 from loyalty.account.ledger_rows import LedgerRow, insert_entries
-from loyalty.account.rows import OrderRow, StateRow, changed_orders, save_orders, save_states, state_row
+from loyalty.account.resume import News, Resumed, finish, resume
+from loyalty.account.rows import (
+    MarkedRow,
+    OrderRow,
+    StateRow,
+    changed_orders,
+    count_orders,
+    load_accounts,
+    load_small,
+    save_orders,
+    save_states,
+    state_row,
+)
 from loyalty.domain.account import Account, Order, Settled
 from loyalty.domain.ids import entry_id
 from loyalty.domain.lots import REVERSE, Lot
 from loyalty.domain.posting import Entry
 from loyalty.programme.document import PROGRAMMES
-from loyalty.programme.rows import load_rules
+from loyalty.programme.rows import Rules, load_rules
 from mandegar.database import WorkerConnection
 from mandegar.documents.rows import share_lock
 from mandegar.events import CustomerKey, Event
 from mandegar.quantities import from_us, to_us
+from mandegar.stream import needs_longer
+
+# An account with more orders is walked by the lane beside: a batch would take too long.
+WALKED_MAX = 3_000
+NOTHING = News((), None, None)
 
 
 async def settle_and_post(
-    accounts: Iterable[tuple[CustomerKey, Account]],
-    shops: Collection[str],
-    triggers: Mapping[CustomerKey, Event],
-    connection: WorkerConnection,
-    now: datetime,
+    keys: Collection[CustomerKey], news: Mapping[CustomerKey, News], connection: WorkerConnection, now: datetime
 ) -> Sequence[Event]:
-    """Settle the accounts of customers of ``shops`` at ``now``, write them, and return the events to publish.
+    """Settle locked customers at ``now``, with their ``news`` if there are any; returns the events to publish.
 
-    ``triggers`` has the event on whose arrival a customer is settled; none where the timer settles.
+    Accounts with few orders are walked from the beginning. The others go on from what is remembered of them, if that
+    suffices; if it does not, each is read and walked alone.
     """
+    shops = {key.shop for key in keys}
     await share_lock(connection, PROGRAMMES, shops)
     rules = await load_rules(connection, shops)
-    at = to_us(now)
-    entries: list[LedgerRow] = []
-    orders: list[OrderRow] = []
-    states: list[StateRow] = []
-    outgoing: list[Event] = []
-    for customer, account in accounts:
-        settled = account.settle(*rules[customer.shop], at)
-        trigger = triggers.get(customer)
+    posting = _Posting(now)
+    small, large = await load_small(connection, keys)
+    for key, account in small:
+        posting.walk(key, account, rules[key.shop], news.get(key, NOTHING))
+    if large:
+        resumed, to_walk = await resume(connection, large, news, rules, to_us(now))
+        await _walk_large(connection, to_walk, news, rules, posting)
+        await _post_resumed(connection, resumed, news, rules, posting)
+    await posting.write(connection)
+    return posting.outgoing
+
+
+async def _walk_large(
+    connection: WorkerConnection,
+    keys: Collection[CustomerKey],
+    news: Mapping[CustomerKey, News],
+    rules: Mapping[str, Rules],
+    posting: "_Posting",
+) -> None:
+    """Walk accounts with many orders, one after the other: only one at a time is in memory."""
+    if not keys:
+        return
+    counts = await count_orders(connection, keys, WALKED_MAX + 1)
+    needs_longer([key for key in keys if counts[key] > WALKED_MAX])
+    for key in keys:
+        for _, account in await load_accounts(connection, [key]):
+            posting.walk(key, account, rules[key.shop], news.get(key, NOTHING))
+        await posting.write(connection)
+
+
+async def _post_resumed(
+    connection: WorkerConnection,
+    resumed: Mapping[CustomerKey, Resumed],
+    news: Mapping[CustomerKey, News],
+    rules: Mapping[str, Rules],
+    posting: "_Posting",
+) -> None:
+    """Post accounts that went on from what is remembered: their orders are written before all of them are asked."""
+    if not resumed:
+        return
+    for key, (account, _) in resumed.items():
+        posting.orders += changed_orders(key, account.orders.values())
+    await posting.write(connection)
+    for key, account, settled in await finish(connection, resumed, rules):
+        posting.add(key, account, settled, news.get(key, NOTHING).trigger, with_orders=False)
+
+
+class _Posting:
+    """The rows of settled accounts, and the events to publish."""
+
+    def __init__(self, now: datetime) -> None:
+        self._now = now
+        self._at = to_us(now)
+        self._entries: list[LedgerRow] = []
+        self._states: list[StateRow] = []
+        self.orders: list[OrderRow | MarkedRow] = []
+        self.outgoing: list[Event] = []
+
+    def walk(self, key: CustomerKey, account: Account, rules: Rules, news: News) -> None:
+        """Walk an account of which all orders are known."""
+        news.tell(key, account)
+        self.add(key, account, account.settle(*rules, self._at), news.trigger)
+
+    def add(
+        self, key: CustomerKey, account: Account, settled: Settled, trigger: Event | None, *, with_orders: bool = True
+    ) -> None:
+        """Add a settled account. Without ``with_orders`` its orders are written already."""
         if settled.entries:
-            posting = _entries(customer, account, settled, trigger, now)
-            entries += [row for row, _ in posting]
-            outgoing += posted_events(customer, posting, settled, trigger)
+            posting = _entries(key, account, settled, trigger, self._now)
+            self._entries += [row for row, _ in posting]
+            self.outgoing += posted_events(key, posting, settled, trigger)
         if settled.tier_move is not None:
             account.version += 1
-            outgoing.append(tier_event(customer, settled.tier_move, account.version, trigger, now))
+            self.outgoing.append(tier_event(key, settled.tier_move, account.version, trigger, self._now))
         if settled.warnings:
-            outgoing += expiring_events(customer, settled, now)
-        orders += changed_orders(customer, account)
-        states.append(state_row(customer, account, settled))
-    await insert_entries(connection, entries)
-    await save_orders(connection, orders)
-    await save_states(connection, states)
-    return outgoing
+            self.outgoing += expiring_events(key, settled, self._now)
+        if with_orders:
+            self.orders += changed_orders(key, account.orders.values())
+        self._states.append(state_row(key, account, settled))
+
+    async def write(self, connection: WorkerConnection) -> None:
+        """Write what was added since the last time."""
+        await insert_entries(connection, self._entries)
+        await save_orders(connection, self.orders)
+        await save_states(connection, self._states)
+        for rows in (self._entries, self.orders, self._states):
+            rows.clear()
 
 
 def _entries(

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from loyalty.account.ledger_rows import LedgerRow, insert_entries
 from loyalty.account.rebuild_rows import PublishedRow, save_published
-from loyalty.account.rows import OrderRow, changed_orders, load_accounts, save_orders
+from loyalty.account.rows import MarkedRow, OrderRow, changed_orders, load_accounts, save_orders
 from loyalty.domain.account import Account, Order
 from loyalty.domain.expiries import WARNED_KEPT
 from loyalty.domain.ids import key_of
@@ -29,7 +29,7 @@ async def restore_ledger(events: Sequence[Event], connection: WorkerConnection, 
     for event in events:
         of_customers[event.customer].append(event)
     entries: list[LedgerRow] = []
-    orders: list[OrderRow] = []
+    orders: list[OrderRow | MarkedRow] = []
     states: list[PublishedRow] = []
     for customer, account in await load_accounts(connection, of_customers):
         published = of_customers[customer]
@@ -37,7 +37,7 @@ async def restore_ledger(events: Sequence[Event], connection: WorkerConnection, 
         for event in published:
             if event.type == "points.posted":
                 entries += _restored_entries(account.orders, by_lot, event)
-        orders += changed_orders(customer, account)
+        orders += changed_orders(customer, account.orders.values())
         states.append(_published_state(customer, account, published, now))
     await insert_entries(connection, entries)
     await save_orders(connection, orders)

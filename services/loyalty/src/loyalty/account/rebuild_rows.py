@@ -23,17 +23,17 @@ class PublishedRow(Struct, frozen=True):
 _SAVE_PUBLISHED = f"""
     UPDATE customers c SET
         version = greatest(c.version, w.version), settled_at = greatest(c.settled_at, w.settled_at),
-        announced_tier = coalesce(w.announced_tier, c.announced_tier), warned = w.warned
+        announced_tier = coalesce(w.announced_tier, c.announced_tier), warned = w.warned, remembered = NULL
     FROM {record_set(PublishedRow)}
     WHERE (c.shop, c.customer_id) = (w.shop, w.customer_id)
 """  # noqa: S608
 
 
 async def due_now(connection: WorkerConnection, customers: Collection[CustomerKey], now: datetime) -> None:
-    """Make locked customers due at ``now``."""
+    """Make locked customers due at ``now``, to be walked from the beginning."""
     await connection.execute(
         """
-        UPDATE customers c SET due_at = $3
+        UPDATE customers c SET due_at = $3, remembered = NULL
         FROM unnest($1::text[], $2::text[]) AS w(shop, customer_id)
         WHERE (c.shop, c.customer_id) = (w.shop, w.customer_id)
         """,

@@ -1,7 +1,7 @@
 """Routes of one customer's account: the balance and the ledger."""
 
 from bisect import bisect_right
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 
@@ -9,10 +9,13 @@ from fastapi import Query
 
 from loyalty.account.balance_rows import stored_balance
 from loyalty.account.ledger_rows import customer_row, entries_page
-from loyalty.account.rows import load_accounts
+from loyalty.account.packing import unpack_remembered
+from loyalty.account.remembered_rows import open_orders_page
+from loyalty.account.rows import count_orders, load_accounts
 from loyalty.account.schemas import BalanceAnswer, EntryAnswer, LedgerAnswer, LotAnswer, NextExpiry
 from loyalty.domain.account import Account, balance_of
 from loyalty.domain.expiries import expiries
+from loyalty.domain.forward import lot_of
 from loyalty.domain.lots import Lot
 from loyalty.domain.posting import Balance
 from loyalty.programme.rows import Rules, load_rules
@@ -25,22 +28,31 @@ from mandegar.web.paging import instant, read_cursor, write_cursor
 
 router = Router(prefix="/v1/customers/{customer_id}", tags=["customers"])
 VERSION_MAX = 2**63 - 1
+# Orders that a read walks; with more the stored balance is answered, up to the instant until which it is right.
+WALKED_MAX = 1_000
+_SHORTEST = timedelta(microseconds=1)
 
 
 @router.read("/balance", BalanceAnswer, summary="Points, tier and next expiry of a customer", responses=NOT_MODIFIED)
 async def balance(ctx: Ctx, customer: CustomerRead) -> VersionedAnswer:
-    """The balance at `as_of`, the time of the request. Changes that are due but not yet stored are included."""
+    """The balance at `as_of`, the time of the request. Changes that are due but not yet stored are included.
+
+    For customers with more than a thousand orders they are not; `as_of` is then the instant up to which none is due.
+    """
     row, as_of = await stored_balance(ctx, customer)
     if row is None or row["settled_at"] is None:
         raise unknown_customer()
-    is_stale = row["zone_since"] is not None and row["zone_since"] > row["settled_at"]
-    if is_stale or (row["due_at"] is not None and row["due_at"] <= as_of):
+    right_until = _right_until(row)
+    if right_until is None or right_until > as_of:
+        answer = _stored_balance(customer, row, max(as_of, row["settled_at"]))
+    else:
         now = ctx.clock.now()
         async with as_shop(ctx.web, customer.shop) as connection:
-            account, rules = await _account(connection, customer)
-        answer = _computed_balance(customer, account, rules, now)
-    else:
-        answer = _stored_balance(customer, row, max(as_of, row["settled_at"]))
+            account, rules = await _account_to_walk(connection, customer)
+        if account is None:
+            answer = _stored_balance(customer, row, max(right_until - _SHORTEST, row["settled_at"]))
+        else:
+            answer = _computed_balance(customer, account, rules, now)
     return VersionedAnswer(answer, answer.version, shop=customer.shop)
 
 
@@ -62,8 +74,7 @@ async def ledger(
     async with as_shop(ctx.web, customer.shop) as connection:
         row = await _customer(connection, customer)
         entries = await entries_page(connection, customer, before=before, limit=limit)
-        account, rules = await _account(connection, customer)
-    lots = _open_lots(account, rules, row["settled_at"], behind)
+        lots = await _open_lots(connection, customer, row, behind, limit + 1)
     last = lots[limit - 1] if len(lots) > limit else None
     return LedgerAnswer(
         customer_id=customer.customer_id,
@@ -83,9 +94,19 @@ async def _customer(connection: ReadConnection, key: CustomerKey) -> Row:
     return row
 
 
-async def _account(connection: ReadConnection, key: CustomerKey) -> tuple[Account, Rules]:
-    account = dict(await load_accounts(connection, [key]))[key]
-    return account, (await load_rules(connection, [key.shop]))[key.shop]
+async def _account_to_walk(connection: ReadConnection, key: CustomerKey) -> tuple[Account | None, Rules]:
+    """The account with all of its orders, unless there are too many to walk for a read."""
+    rules = (await load_rules(connection, [key.shop]))[key.shop]
+    if (await count_orders(connection, [key], WALKED_MAX + 1))[key] > WALKED_MAX:
+        return None, rules
+    return dict(await load_accounts(connection, [key]))[key], rules
+
+
+def _right_until(row: Row) -> datetime | None:
+    """When the stored balance stops being right: something is due, or the shop has been in a new zone since."""
+    zone_since = row["zone_since"]
+    moved_at = zone_since if zone_since is not None and zone_since > row["settled_at"] else None
+    return min([at for at in (row["due_at"], moved_at) if at is not None], default=None)
 
 
 def _stored_balance(key: CustomerKey, row: Row, as_of: datetime) -> BalanceAnswer:
@@ -118,13 +139,22 @@ def _computed_balance(key: CustomerKey, account: Account, rules: Rules, now: dat
     )
 
 
-def _open_lots(account: Account, rules: Rules, settled_at: datetime, behind: tuple[datetime, UUID] | None) -> list[Lot]:
-    """The lots that have points left, in order of payment, behind a cursor."""
-    lots = [lot for lot in account.at(*rules, to_us(settled_at)).lots if lot.pending or lot.available]
-    if behind is None:
-        return lots
-    key = (to_us(behind[0]), behind[1])
-    return lots[bisect_right(lots, key, key=lambda lot: (lot.earned_at, lot.lot_id)) :]
+async def _open_lots(
+    connection: ReadConnection, key: CustomerKey, row: Row, behind: tuple[datetime, UUID] | None, limit: int
+) -> list[Lot]:
+    """The lots that have points left, in order of payment, behind a cursor. Of an account with many orders only these
+    are read.
+    """
+    programmes, zones = (await load_rules(connection, [key.shop]))[key.shop]
+    settled_at, remembered = to_us(row["settled_at"]), unpack_remembered(row["remembered"])
+    place = None if behind is None else (to_us(behind[0]), behind[1])
+    if remembered is not None and remembered.holds(row["version"], settled_at, programmes, zones):
+        orders = await open_orders_page(connection, key, behind=place, limit=limit)
+        return [lot for order in orders if (lot := lot_of(order, programmes, zones, settled_at)) is not None]
+    account = dict(await load_accounts(connection, [key]))[key]
+    lots = [lot for lot in account.at(programmes, zones, settled_at).lots if lot.pending or lot.available]
+    first = 0 if place is None else bisect_right(lots, place, key=lambda lot: (lot.earned_at, lot.lot_id))
+    return lots[first : first + limit]
 
 
 def _lot(lot: Lot) -> LotAnswer:

@@ -4,12 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from loyalty.account.post import settle_and_post
-from loyalty.account.rows import load_accounts
 from mandegar.database import WorkerConnection
 from mandegar.events import CustomerKey, Event
 
 
 async def settle(keys: Sequence[CustomerKey], connection: WorkerConnection, now: datetime) -> Sequence[Event]:
     """Settle locked customers whose due instant has come."""
-    accounts = await load_accounts(connection, keys)
-    return await settle_and_post(accounts, {key.shop for key in keys}, {}, connection, now)
+    return await settle_and_post(keys, {}, connection, now)

@@ -1,6 +1,20 @@
 """The tables of accounts: customers with their balance, orders as packed facts, and the ledger."""
 
-from sqlalchemy import BigInteger, Column, DateTime, Index, Integer, MetaData, Table, Text, UniqueConstraint, Uuid, text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    Index,
+    Integer,
+    MetaData,
+    Numeric,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from mandegar.database.tables import customers_table, instant
@@ -18,6 +32,7 @@ def account_tables(metadata: MetaData) -> None:
 def _customers(metadata: MetaData) -> None:
     """``version`` counts what was published about the customer, ``settled_at`` is the instant up to which the ledger is
     written. History is still coming in until ``backfill_until``. ``warned`` holds the expiries that were announced.
+    ``remembered`` is a JSON array (``account/packing.py``); null: the account is walked from the beginning.
     """
     customers = customers_table(
         metadata,
@@ -30,6 +45,7 @@ def _customers(metadata: MetaData) -> None:
         instant("settled_at", nullable=True),
         instant("backfill_until", nullable=True),
         Column("warned", ARRAY(DateTime(timezone=True)), nullable=False, server_default="{}"),
+        Column("remembered", Text),
     )
     Index(
         "ix_customers_backfill",
@@ -40,8 +56,12 @@ def _customers(metadata: MetaData) -> None:
 
 
 def _orders(metadata: MetaData) -> None:
-    """The facts of an order and the sums posted for its lot are JSON arrays (``account/packing.py``)."""
-    Table(
+    """The facts of an order and the sums posted for its lot are JSON arrays (``account/packing.py``).
+
+    The other columns are what is remembered of it (``domain/remembered.py``): instants in microseconds, as facts have
+    them, and the net in billionths. They are null, and in no index, while the account has few orders.
+    """
+    orders = Table(
         "orders",
         metadata,
         Column("shop", Text, primary_key=True),
@@ -50,7 +70,22 @@ def _orders(metadata: MetaData) -> None:
         Column("lot_id", Uuid, nullable=False),
         Column("facts", Text, nullable=False),
         Column("posted", Text, nullable=False),
+        *(Column(name, BigInteger) for name in ("earned_at", "changed_at", "next_at", "expires_at")),
+        Column("net", Numeric),
+        Column("tier", SmallInteger),
+        Column("pending", BigInteger),
+        Column("available", BigInteger),
     )
+    of_customer = (orders.c.shop, orders.c.customer_id)
+    Index(
+        "ix_orders_earned_at",
+        *of_customer,
+        orders.c.earned_at,
+        orders.c.lot_id,
+        postgresql_where=text("earned_at IS NOT NULL"),
+    )
+    for name in ("changed_at", "next_at", "expires_at"):
+        Index(f"ix_orders_{name}", *of_customer, orders.c[name], postgresql_where=text(f"{name} IS NOT NULL"))
 
 
 def _entries(metadata: MetaData) -> None:

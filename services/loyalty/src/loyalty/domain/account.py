@@ -1,34 +1,71 @@
 """One customer's account: the facts of their orders, what was posted and announced, and how it is settled."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
-from loyalty.domain.expiries import WARNED_KEPT, ExpiryWarning, expiries, upcoming_warning, warnings_due
+from loyalty.domain.expiries import (
+    ExpiryWarning,
+    expiries,
+    upcoming_warning,
+    warned_after,
+    warnings_due,
+    warnings_of,
+)
 from loyalty.domain.lots import EntryKey, Lot
 from loyalty.domain.orders import Fact, add_fact
 from loyalty.domain.posting import Balance, Entry, Posted, by_time, differences
 from loyalty.domain.programme import Programme
+from loyalty.domain.remembered import (
+    MEANING,
+    REMEMBERED_FROM,
+    Mark,
+    Remembered,
+    can_be_remembered,
+    earned_by,
+    mark_of,
+    rules_until,
+    topped_at,
+)
 from loyalty.domain.spend import tier_since
 from loyalty.domain.timeline import Timeline, walk
 from loyalty.domain.zones import ShopZones
 
 
 class Order:
-    """The facts of one order and the sums posted for its lot."""
+    """The facts of one order, the sums posted for its lot, and what is remembered of it.
 
-    __slots__ = ("changed", "facts", "lot_id", "order_id", "posted")
+    ``news_at`` is the earliest time of the facts that were added since the order was read.
+    """
 
-    def __init__(self, order_id: str, lot_id: UUID, facts: list[Fact], posted: dict[EntryKey, Posted]) -> None:
+    __slots__ = ("changed", "facts", "lot_id", "mark", "news_at", "order_id", "posted")
+
+    def __init__(
+        self,
+        order_id: str,
+        lot_id: UUID,
+        facts: list[Fact],
+        posted: dict[EntryKey, Posted],
+        mark: Mark | None = None,
+    ) -> None:
         self.order_id = order_id
         self.lot_id = lot_id
         self.facts = facts
         self.posted = posted
+        self.mark = mark
         self.changed = False
+        self.news_at: int | None = None
 
     def add(self, fact: Fact) -> None:
         """Add a fact; a repeated one changes nothing."""
-        self.changed |= add_fact(self.facts, fact)
+        if add_fact(self.facts, fact):
+            self.changed = True
+            self.news_at = fact.at if self.news_at is None else min(self.news_at, fact.at)
+
+    def put_mark(self, mark: Mark) -> None:
+        """Replace what is remembered of the order."""
+        if mark != self.mark:
+            self.mark, self.changed = mark, True
 
 
 class TierMove(NamedTuple):
@@ -40,7 +77,10 @@ class TierMove(NamedTuple):
 
 
 class Settled(NamedTuple):
-    """The result of settling an account; ``lots`` by order id. ``due_at`` is when it must be settled next, if ever."""
+    """The result of settling an account; ``lots`` by order id. ``due_at`` is when it must be settled next, if ever.
+
+    ``remembered`` is what to remember of the account, without the version that its entries lead to.
+    """
 
     entries: list[Entry]
     lots: dict[str, Lot]
@@ -51,6 +91,7 @@ class Settled(NamedTuple):
     warnings: list[ExpiryWarning]
     next_expiry: tuple[int, int] | None
     due_at: int | None
+    remembered: Remembered | None = None
 
 
 class Account:
@@ -76,35 +117,44 @@ class Account:
         self.announced_tier = announced_tier
         self.warned = set(warned)
 
+    def with_orders(self, orders: dict[str, Order]) -> "Account":
+        """A copy of this state with orders."""
+        return Account(
+            orders,
+            version=self.version,
+            settled_at=self.settled_at,
+            backfill_until=self.backfill_until,
+            announced_tier=self.announced_tier,
+            warned=tuple(self.warned),
+        )
+
     def settle(self, programmes: Sequence[Programme], zones: ShopZones, now: int) -> Settled:
-        """Post what is due by ``now``, and decide what to announce. An instant before ``settled_at`` counts as
-        ``settled_at``.
+        """Post what is due by ``now``, and decide what to announce: all orders are walked from the beginning.
+
+        An instant before ``settled_at`` counts as ``settled_at``.
         """
         if self.settled_at is not None and now < self.settled_at:
             now = self.settled_at
         timeline = self.at(programmes, zones, now)
         lots = {lot.order_id: lot for lot in timeline.lots}
-        new_orders = {order_id for order_id, order in self.orders.items() if not order.posted}
-        entries: list[Entry] = []
-        for order_id, order in self.orders.items():
-            if differing := differences(order_id, lots.get(order_id), order.posted):
-                order.changed = True
-                entries += differing
-        if len(entries) > 1:
-            entries = by_time(entries)
+        new_orders = self.new_orders()
+        entries = self.post(lots)
         if self.backfill_until is not None and self.backfill_until <= now:
             self.backfill_until = None
         warnings, move = [], None
+        expiring = expiries(timeline.lots)
         if self.backfill_until is None:
-            warnings = warnings_due(timeline.lots, self.warned, now, since=self.settled_at, new_orders=new_orders)
+            due = warnings_due(timeline.lots, self.warned, now, since=self.settled_at, new_orders=new_orders)
+            warnings = warnings_of(due, expiring)
             if self.warned or warnings:
-                recent = {at for at in self.warned if at > now - WARNED_KEPT}
-                self.warned = recent | {warning.expires_at for warning in warnings}
-            move = self._announce(timeline, programmes, now)
+                self.warned = warned_after(self.warned, [warning.expires_at for warning in warnings], now)
+            move = self.announce(timeline.programme, timeline.tier)
+            if move is not None:
+                since = tier_since(timeline.lots, programmes, move.tier, now)
+                move = move._replace(at=now if since is None else since)
         self.settled_at = now
         instants = (timeline.next_at, upcoming_warning(timeline.lots, self.warned, now), self.backfill_until)
-        due = [at for at in instants if at is not None]
-        expiring = expiries(timeline.lots)
+        due_at = min([at for at in instants if at is not None], default=None)
         return Settled(
             entries=entries,
             lots=lots,
@@ -114,8 +164,22 @@ class Account:
             tier_move=move,
             warnings=warnings,
             next_expiry=expiring[0] if expiring else None,
-            due_at=min(due) if due else None,
+            due_at=due_at,
+            remembered=self.remember(timeline, programmes, zones, now),
         )
+
+    def new_orders(self) -> set[str]:
+        """The orders that nothing was posted for."""
+        return {order_id for order_id, order in self.orders.items() if not order.posted}
+
+    def post(self, lots: Mapping[str, Lot]) -> list[Entry]:
+        """The entries by which what is posted becomes what ``lots`` have, in order of time."""
+        entries: list[Entry] = []
+        for order_id, order in self.orders.items():
+            if differing := differences(order_id, lots.get(order_id), order.posted):
+                order.changed = True
+                entries += differing
+        return by_time(entries) if len(entries) > 1 else entries
 
     def at(self, programmes: Sequence[Programme], zones: ShopZones, now: int) -> Timeline:
         """The timeline of the account at ``now``; changes nothing."""
@@ -123,13 +187,29 @@ class Account:
             ((order.order_id, order.lot_id, order.facts) for order in self.orders.values()), programmes, zones, now
         )
 
-    def _announce(self, timeline: Timeline, programmes: Sequence[Programme], now: int) -> TierMove | None:
-        tier = timeline.programme.tiers[timeline.tier].name
-        previous = self.announced_tier or timeline.programme.tiers[0].name
-        self.announced_tier = tier
-        if tier == previous:
+    def announce(self, programme: Programme, tier: int) -> TierMove | None:
+        """The move to announce if another tier was announced last; ``at`` is still to be found."""
+        name = programme.tiers[tier].name
+        previous = self.announced_tier or programme.tiers[0].name
+        self.announced_tier = name
+        return None if name == previous else TierMove(name, previous, 0)
+
+    def remember(
+        self, timeline: Timeline, programmes: Sequence[Programme], zones: ShopZones, now: int
+    ) -> Remembered | None:
+        """What to remember of an account with so many orders that walking it costs more than going on from there.
+
+        Marks the orders.
+        """
+        balance, earned = balance_of(timeline), earned_by(timeline.lots)
+        if len(self.orders) < REMEMBERED_FROM or not can_be_remembered(balance, earned):
             return None
-        return TierMove(tier, previous, tier_since(timeline.lots, programmes, tier, now))
+        lots = {lot.order_id: lot for lot in timeline.lots}
+        for order_id, order in self.orders.items():
+            order.put_mark(mark_of(order.facts, lots.get(order_id), self.warned, now))
+        topped = topped_at(programmes, timeline.tier, now)
+        rules = rules_until(programmes, zones, now)
+        return Remembered(MEANING, self.version, now, rules, balance, timeline.spend, earned, topped, timeline.falls)
 
 
 def balance_of(timeline: Timeline) -> Balance:

@@ -1,6 +1,6 @@
 """Upcoming expiries, summed per midnight, and the warnings about them."""
 
-from collections.abc import Collection, Sequence, Set
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from typing import NamedTuple
 
 from loyalty.domain.lots import Lot
@@ -31,8 +31,8 @@ def expiries(lots: Sequence[Lot]) -> list[tuple[int, int]]:
 
 def warnings_due(
     lots: Sequence[Lot], warned: Set[int], now: int, *, since: int | None, new_orders: Collection[str]
-) -> list[ExpiryWarning]:
-    """The warnings to publish at ``now``, one per midnight; none for a lot of whose last day ``warned`` has
+) -> dict[int, int]:
+    """When the warnings to publish at ``now`` were due, by midnight; none for a lot of whose last day ``warned`` has
     a midnight.
 
     A warning that came due after the account was last settled (``since``) is published however late; for orders among
@@ -46,11 +46,17 @@ def warnings_due(
         overdue = since is not None and at > since and lot.order_id not in new_orders
         if overdue or now - at <= LATE:
             due[lot.expires_at] = min(at, due.get(lot.expires_at, at))
-    if not due:
-        return []
-    return [
-        ExpiryWarning(expires_at, points, due[expires_at]) for expires_at, points in expiries(lots) if expires_at in due
-    ]
+    return due
+
+
+def warnings_of(due: Mapping[int, int], expiring: Iterable[tuple[int, int]]) -> list[ExpiryWarning]:
+    """The warnings due, with the points that expire at their midnights."""
+    return [ExpiryWarning(expires_at, points, due[expires_at]) for expires_at, points in expiring if expires_at in due]
+
+
+def warned_after(warned: Set[int], due: Collection[int], now: int) -> set[int]:
+    """The expiries to remember as announced at ``now``."""
+    return {at for at in warned if at > now - WARNED_KEPT} | set(due)
 
 
 def upcoming_warning(lots: Sequence[Lot], warned: Set[int], now: int) -> int | None:

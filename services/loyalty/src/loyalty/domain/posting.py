@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from operator import attrgetter
 from typing import NamedTuple
 
-from loyalty.domain.lots import EntryKey, Lot
+from loyalty.domain.lots import ACTIVATE, AVAILABLE, EARN, EXPIRE, PENDING, REPAY, REVERSE, EntryKey, Lot
 
 _AT = attrgetter("at")
 
@@ -35,6 +35,22 @@ class Balance(NamedTuple):
     held: int = 0
     debt: int = 0
     lifetime: int = 0
+
+
+def moved_by(entry: Entry) -> Balance:
+    """How an entry moves the balance."""
+    (kind, bucket, _), points = entry.key, entry.points
+    if kind == EARN or (kind == REVERSE and bucket == PENDING):
+        return Balance(pending=points, lifetime=points)
+    if kind == ACTIVATE:
+        return Balance(available=points, pending=-points)
+    if kind == EXPIRE:
+        return Balance(available=points)
+    if kind == REPAY:
+        return Balance(available=points, debt=points)
+    if bucket == AVAILABLE:
+        return Balance(available=points, lifetime=points)
+    return Balance(debt=-points, lifetime=points)
 
 
 def differences(order_id: str, lot: Lot | None, posted: dict[EntryKey, Posted]) -> list[Entry]:

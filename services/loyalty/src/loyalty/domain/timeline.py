@@ -10,8 +10,8 @@ from uuid import UUID
 from loyalty.domain.lots import BY_TIME, EARN, PENDING, Lot
 from loyalty.domain.movements import activate, expire, take_back
 from loyalty.domain.orders import Fact, Step, net_steps
-from loyalty.domain.programme import TOTAL_MAX, Programme, in_force, next_version_at
-from loyalty.domain.spend import RollingSpend
+from loyalty.domain.programme import BEGINNING, TOTAL_MAX, Programme, in_force, next_version_at
+from loyalty.domain.spend import Falls, RollingSpend
 from loyalty.domain.zones import ShopZones
 
 _HOLD_ENDS, _EXPIRY, _CHANGE, _PAYMENT = range(4)
@@ -20,14 +20,16 @@ _HOLD_ENDS, _EXPIRY, _CHANGE, _PAYMENT = range(4)
 class Timeline(NamedTuple):
     """A customer's state at an instant: lots in order of payment, points owed, the programme in force and the tier.
 
-    ``tier_until`` is when the tier ends because orders leave the window; ``next_at`` is the first later instant at
-    which anything changes without a new event.
+    ``tier_until`` is when the tier ends because orders leave the window, ``falls`` which order that is; ``next_at`` is
+    the first later instant at which anything changes without a new event.
     """
 
     lots: list[Lot]
     debt: int
     programme: Programme
     tier: int
+    spend: int
+    falls: Falls | None
     tier_until: int | None
     next_at: int | None
 
@@ -39,28 +41,14 @@ def walk(
 
     Facts dated after ``now`` are left out, and ``next_at`` is no later than the first of them.
     """
-    lots, coming = _open_lots(orders, programmes, zones, now)
-    agenda = _agenda(lots, now)
+    lots, coming = open_lots(orders, programmes, zones, now)
     spend = RollingSpend(lots)
-    debt = given = 0
-    for at, rank, position, step in agenda:
-        lot = lots[position]
-        if step is None:
-            if rank == _HOLD_ENDS:
-                debt = activate(lot, BY_TIME, at, debt)
-            else:
-                expire(lot, BY_TIME, at)
-            continue
-        if rank == _PAYMENT:
-            lot.tier = lot.programme.tier_index(spend.before(at, lot.programme.window))
-        spend.changed(position, step.net - lot.net)
-        lot.net = step.net
-        before = lot.given
-        debt = _follow(lots, lot, step, debt, TOTAL_MAX - given)
-        given += lot.given - before
+    debt = play(lots, spend, now)
     programme = in_force(programmes, now)
-    tier = programme.tier_index(spend.upto(now, programme.window))
-    tier_until = spend.next_change(programme, tier)
+    total = spend.upto(now, programme.window)
+    tier = programme.tier_index(total)
+    falls = spend.falls(programme, tier)
+    tier_until = None if falls is None else falls.earned_at + programme.window
     if tier_until is not None:
         coming.append(tier_until)
     if (next_version := next_version_at(programmes, now)) is not None:
@@ -70,12 +58,41 @@ def walk(
             coming.append(lot.active_at)
         if lot.expires_at is not None and (lot.pending or lot.available):
             coming.append(lot.expires_at)
-    return Timeline(lots, debt, programme, tier, tier_until, min(coming) if coming else None)
+    return Timeline(lots, debt, programme, tier, total, falls, tier_until, min(coming) if coming else None)
 
 
-def _open_lots(
+def play(lots: Sequence[Lot], spend: RollingSpend, now: int, begin: int = BEGINNING) -> int:
+    """Let everything happen to the lots that is dated up to ``now``. Returns the debt.
+
+    ``spend`` stands just before ``begin``. A lot that was paid before has its tier.
+    """
+    debt = given = 0
+    for at, rank, position, step in _agenda(lots, now):
+        lot = lots[position]
+        if step is None:
+            if rank == _HOLD_ENDS:
+                debt = activate(lot, BY_TIME, at, debt)
+            else:
+                expire(lot, BY_TIME, at)
+            continue
+        if at >= begin:
+            if rank == _PAYMENT:
+                lot.tier = lot.programme.tier_index(spend.before(at, lot.programme.window))
+            spend.changed(position, step.net - lot.net)
+        lot.net = step.net
+        before = lot.given
+        debt = _follow(lots, lot, step, debt, TOTAL_MAX - given)
+        given += lot.given - before
+    return debt
+
+
+def open_lots(
     orders: Iterable[tuple[str, UUID, Sequence[Fact]]], programmes: Sequence[Programme], zones: ShopZones, now: int
 ) -> tuple[list[Lot], list[int]]:
+    """The lots of paid orders in order of payment, before anything happened to them, and when facts are still to come.
+
+    There is one instant for each order that has facts dated after ``now``: that of the first.
+    """
     lots: list[Lot] = []
     coming: list[int] = []
     for order_id, lot_id, facts in orders:

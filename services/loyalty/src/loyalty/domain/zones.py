@@ -22,9 +22,11 @@ class Expiry(NamedTuple):
 class ShopZones:
     """The calendars of a shop, each with the instant since which it is in force; the first always was."""
 
-    __slots__ = ("_begins", "_calendars")
+    __slots__ = ("_begins", "_calendars", "periods")
 
     def __init__(self, periods: Sequence[tuple[int, ShopDays]]) -> None:
+        # Each zone and its begin, as text: two shops with the same calendars have the same.
+        self.periods = " ".join(f"{begin} {calendar.zone.key}" for begin, calendar in periods)
         self._begins = [begin for begin, _ in periods]
         self._calendars = [calendar for _, calendar in periods]
 

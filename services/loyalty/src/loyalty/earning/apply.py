@@ -1,13 +1,12 @@
 """Applies events of ``ingest.events``: order facts are added to their accounts, which are settled once per batch."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from loyalty.account.post import settle_and_post
-from loyalty.account.rows import end_backfill, load_accounts
-from loyalty.domain.account import Account, Order
-from loyalty.domain.ids import lot_id
+from loyalty.account.resume import News
+from loyalty.account.rows import end_backfill
 from loyalty.earning.orders import fact_of
 from mandegar.database import WorkerConnection
 from mandegar.events import CustomerKey, Event
@@ -19,13 +18,23 @@ from mandegar.stream import on
 
 async def apply(events: Sequence[Event], connection: WorkerConnection, now: datetime) -> Sequence[Event]:
     """Add the facts of a batch of order events, and settle the customers concerned."""
+    news = news_of_customers(events, to_us(now + BACKFILL_QUIET))
+    return await settle_and_post(news, news, connection, now)
+
+
+def news_of_customers(events: Sequence[Event], backfill_until: int | None) -> dict[CustomerKey, News]:
+    """The news in order events, by customer; ``backfill_until`` holds for those whose history comes in."""
     of_customers: defaultdict[CustomerKey, list[Event]] = defaultdict(list)
     for event in events:
         of_customers[event.customer].append(event)
-    accounts = await load_accounts(connection, of_customers)
-    shops = {customer.shop for customer in of_customers}
-    triggers = {customer: of_customer[-1] for customer, of_customer in of_customers.items()}
-    return await settle_and_post(_with_facts(accounts, of_customers, now), shops, triggers, connection, now)
+    return {
+        customer: News(
+            [(event.data.order_id, fact_of(event)) for event in some],
+            some[-1],
+            backfill_until if any(event.backfill for event in some) else None,
+        )
+        for customer, some in of_customers.items()
+    }
 
 
 async def end_backfills(events: Sequence[Event], connection: WorkerConnection, now: datetime) -> Sequence[Event]:
@@ -33,27 +42,6 @@ async def end_backfills(events: Sequence[Event], connection: WorkerConnection, n
     for event in events:
         await end_backfill(connection, event.shop, event.data.partition, now)
     return ()
-
-
-def _with_facts(
-    accounts: Iterable[tuple[CustomerKey, Account]], events: Mapping[CustomerKey, Sequence[Event]], now: datetime
-) -> Iterator[tuple[CustomerKey, Account]]:
-    backfill_until = to_us(now + BACKFILL_QUIET)
-    for customer, account in accounts:
-        for event in events[customer]:
-            add_fact(account, customer, event)
-            if event.backfill:
-                account.backfill_until = backfill_until
-        yield customer, account
-
-
-def add_fact(account: Account, customer: CustomerKey, event: Event) -> None:
-    """Add the fact of an order event to the account."""
-    order_id = event.data.order_id
-    order = account.orders.get(order_id)
-    if order is None:
-        order = account.orders[order_id] = Order(order_id, lot_id(customer, order_id), [], {})
-    order.add(fact_of(event))
 
 
 READS = (on(ORDER_TYPES, apply), on({"source.closed"}, end_backfills))

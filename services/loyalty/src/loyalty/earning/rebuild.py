@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from loyalty.account.rebuild_rows import due_now
-from loyalty.account.rows import changed_orders, load_accounts, save_orders
-from loyalty.earning.apply import add_fact
+from loyalty.account.rows import MarkedRow, OrderRow, changed_orders, load_accounts, save_orders
+from loyalty.earning.apply import news_of_customers
 from mandegar.database import WorkerConnection
 from mandegar.events import Event
 from mandegar.events.registry import ORDER_TYPES
@@ -15,13 +15,13 @@ from mandegar.stream import on
 
 async def restore_facts(events: Sequence[Event], connection: WorkerConnection, now: datetime) -> Sequence[Event]:
     """Store order facts, and make the customers due: they are settled at the end of the rebuild."""
-    accounts = dict(await load_accounts(connection, {event.customer for event in events}))
-    for event in events:
-        add_fact(accounts[event.customer], event.customer, event)
-    await save_orders(
-        connection, [row for customer, account in accounts.items() for row in changed_orders(customer, account)]
-    )
-    await due_now(connection, accounts.keys(), now)
+    news = news_of_customers(events, None)
+    orders: list[OrderRow | MarkedRow] = []
+    for customer, account in await load_accounts(connection, news):
+        news[customer].tell(customer, account)
+        orders += changed_orders(customer, account.orders.values())
+    await save_orders(connection, orders)
+    await due_now(connection, news, now)
     return ()
 
 

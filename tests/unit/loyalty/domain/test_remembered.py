@@ -1,0 +1,143 @@
+"""What is remembered of an account leads to what a walk from the beginning leads to, whatever happens in between."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from random import Random
+from uuid import UUID
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from builders.accounts import at, programme, refund
+from builders.stored_account import StoredAccount, walked
+from loyalty.domain import account as domain_account
+from loyalty.domain.orders import CANCELLED, MOVED, PAID, PLACED, REFUND, UPDATED, Fact
+from loyalty.domain.programme import Programme, Tier
+from loyalty.domain.zones import ShopZones
+from mandegar.calendar import shop_days
+from mandegar.quantities import DAY_US
+
+ZONES = ("Asia/Tehran", "Europe/Berlin", "Pacific/Kiritimati", "America/Los_Angeles")
+LEVELS = (
+    (Tier("only", Decimal(0), Decimal(1)),),
+    (Tier("bronze", Decimal(0), Decimal(1)), Tier("gold", Decimal(1500), Decimal(2))),
+    (
+        Tier("bronze", Decimal(0), Decimal(1)),
+        Tier("silver", Decimal(800), Decimal("1.5")),
+        Tier("gold", Decimal(2500), Decimal(2)),
+    ),
+)
+
+
+@pytest.fixture(autouse=True)
+def _accounts_with_any_number_of_orders_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(domain_account, "REMEMBERED_FROM", 1)
+
+
+@dataclass
+class Batch:
+    """What arrives together, and when it is settled, under which rules."""
+
+    now: int
+    facts: list[tuple[str, Fact]]
+    programmes: Sequence[Programme]
+    zones: ShopZones
+    backfill_until: int | None
+
+
+def rules(random: Random) -> list[Programme]:
+    """Versions; the later ones may be stored while the story goes on."""
+    begins = sorted(random.sample(range(5, 120), random.randrange(3)))
+    return [
+        programme(
+            version=number,
+            **({"effective_from": at(begins[number - 1])} if number else {}),
+            points=Decimal(random.choice([1, "1.3", 7])),
+            hold_days=random.choice([0, 0, 3, 14]),
+            expiry_days=random.choice([None, 0, 5, 30]),
+            warn_days=random.choice([0, 2, 7, 40]),
+            window_days=random.choice([1, 10, 40, 365]),
+            tiers=random.choice(LEVELS),
+        )
+        for number in range(len(begins) + 1)
+    ]
+
+
+def fact(random: Random, event_id: str, day: float) -> Fact:
+    """Of an instant that others may share; it may be numbered, ahead of our clock, or state a status."""
+    instant = at(round(day * 4) / 4)
+    kind = random.choice([PAID, PAID, PAID, PAID, UPDATED, UPDATED, PLACED, REFUND, CANCELLED, MOVED])
+    ahead = random.choice([0, 0, 0, DAY_US])
+    amount = random.choice([0, 10, 300, 700, 1500, 4000]) * 10**9
+    version = random.choice([0, instant + ahead, 1, 2, 3])
+    if kind == REFUND:
+        return refund(event_id, round(day * 4) / 4, amount // 10**9 // 2, f"r{random.randrange(3)}")
+    if kind == MOVED:
+        return Fact(instant, event_id, MOVED, 0)
+    status = random.choice(["", "", "open", "paid", "cancelled"]) if kind in {UPDATED, PLACED} else ""
+    return Fact(instant, event_id, kind, 0 if kind == CANCELLED else amount, version, "", ahead, status)
+
+
+def story(random: Random) -> Iterator[Batch]:
+    """A life in batches: mostly in order, some late, some dated ahead, some repeated; rules and zones change."""
+    stored, zones = rules(random), [(0, shop_days(random.choice(ZONES)))]
+    order_ids = [f"o{number}" for number in range(random.choice([2, 4, 30]))]
+    late = random.choice([0.0, 0.1, 0.5])
+    told: list[tuple[str, Fact]] = []
+    day, known = 0.0, 1 if random.random() < 0.3 else len(stored)
+    backfill: int | None = None
+    for number in range(random.randrange(2, 25)):
+        day += random.choice([0, 0, 0.01, 0.25, 0.25, 1, 6, 30])
+        if random.random() < 0.1:
+            known = min(known + 1, len(stored))
+        if random.random() < 0.04:
+            zones = [*zones, (at(day), shop_days(random.choice(ZONES)))]
+        facts = []
+        for place in range(random.choice([0, 1, 1, 2, 5])):
+            when = day - random.choice([0, 1, 5, 40]) * (random.random() < late) + 0.5 * (random.random() < 0.05)
+            facts.append((random.choice(order_ids), fact(random, str(UUID(int=number * 10 + place)), when)))
+        if told and random.random() < 0.1:
+            facts.append(random.choice(told))
+        told += facts
+        backfill = at(day + 0.3) if random.random() < 0.07 else None
+        yield Batch(at(day) - random.choice([0, 0, 0, DAY_US]), facts, stored[:known], ShopZones(zones), backfill)
+
+
+def compare(seed: int) -> tuple[StoredAccount, int]:
+    stored, twin, batches = StoredAccount(), walked(), 0
+    for batch in story(Random(seed)):
+        ours = stored.settle(batch.facts, batch.programmes, batch.zones, batch.now, batch.backfill_until)
+        theirs = twin.settle(batch.facts, batch.programmes, batch.zones, batch.now, batch.backfill_until)
+        batches += 1
+        assert Counter(ours.entries) == Counter(theirs.entries)
+        assert [entry.at for entry in ours.entries] == [entry.at for entry in theirs.entries]
+        assert ours.balance == theirs.balance
+        assert (ours.tier, ours.tier_until, ours.tier_move) == (theirs.tier, theirs.tier_until, theirs.tier_move)
+        assert (ours.warnings, ours.next_expiry) == (theirs.warnings, theirs.next_expiry)
+        assert ours.due_at == theirs.due_at
+        assert stored.scalars == twin.scalars
+        assert (ours.remembered is None) == (theirs.remembered is None)
+        if ours.remembered is not None and theirs.remembered is not None:
+            assert ours.remembered._replace(topped_at=None) == theirs.remembered._replace(topped_at=None)
+        assert {name: row.mark for name, row in stored.rows.items()} == {
+            name: row.mark for name, row in twin.rows.items()
+        }
+    return stored, batches
+
+
+@given(seed=st.integers(0, 1 << 40))
+@settings(max_examples=600, deadline=None)
+def test_remembered_is_walked(seed: int) -> None:
+    compare(seed)
+
+
+def test_most_batches_of_these_stories_do_not_walk() -> None:
+    walks = batches = 0
+    for seed in range(300):
+        stored, number = compare(seed)
+        walks, batches = walks + stored.walks, batches + number
+
+    assert walks < batches / 2
