@@ -74,6 +74,14 @@ MUTATIONS = (
         (f"{_BESIDE}::test_a_lane_does_not_wait_for_a_customer_whom_the_lane_beside_has",),
     ),
     Mutation(
+        "a-second-failure-is-lost",
+        "nothing is dropped silently",
+        f"{_LIBRARY}/lanes/beside.py",
+        "            await reopen(connection, group, letters, now)\n",
+        "",
+        (f"{_BESIDE}::test_a_released_dead_letter_that_cannot_be_applied_beside_either_is_open_again",),
+    ),
+    Mutation(
         "batches-stay-too-large",
         "a batch shrinks to one event",
         f"{_LIBRARY}/lanes/steps.py",

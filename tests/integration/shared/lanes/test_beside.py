@@ -114,6 +114,19 @@ async def test_a_released_dead_letter_goes_behind_what_waits(toy):
     assert (await journals(toy))["giant"] == ids(later, poison)
 
 
+async def test_a_released_dead_letter_that_cannot_be_applied_beside_either_is_open_again(toy):
+    """Its row stands there already, as a released one: it must not be taken for this failure's."""
+    await deliver(toy, [order_of("giant", order_id="poison")], subscription=service.SUBSCRIPTION)
+    await deliver(toy, [order_of("giant")], start=1)
+    (letter,) = await toy.worker.fetch("SELECT id FROM dead_letters")
+    await release(toy.worker, act(), {"toy": TOY}, letter["id"], NOW, 12)
+    opened = "SELECT id, code FROM dead_letters WHERE released_at IS NULL AND value IS NOT NULL"
+    assert await toy.worker.fetch(opened) == []
+
+    await beside(TOY).drain(toy.worker)
+    assert [tuple(row) for row in await toy.worker.fetch(opened)] == [(letter["id"], "poisonous")]
+
+
 async def test_a_released_dead_letter_of_who_needs_longer_is_applied_beside(toy):
     await deliver(toy, [order_of("giant", order_id="poison")], subscription=service.SUBSCRIPTION)
     (letter,) = await toy.worker.fetch("SELECT id FROM dead_letters")

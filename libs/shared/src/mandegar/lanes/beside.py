@@ -22,7 +22,7 @@ from mandegar.database.pool import answers
 from mandegar.events import CustomerKey, Event, UnreadableEvent, decode_wanted
 from mandegar.failpoints import StreamFailpoint, reach
 from mandegar.lanes.application import ATTEMPTS, TAKES_TOO_LONG, Readable, letter_of
-from mandegar.lanes.deadletters import DeadLetter, keep
+from mandegar.lanes.deadletters import DeadLetter, keep, reopen
 from mandegar.lanes.tally import beside as counted_beside
 from mandegar.lanes.tally import count_applied
 from mandegar.outbox.rows import write_outbox
@@ -178,7 +178,9 @@ class Beside:
             return ()
 
         outgoing = await apply_or_bisect(readable, apply, refuse, connection)
-        await keep(connection, group, letters, now)
+        if letters:
+            await reopen(connection, group, letters, now)
+            await keep(connection, group, letters, now)
         refused = {letter.event_id for letter in letters}
         done = [item for item in readable if item.event.id not in refused]
         # Under numbers of its own: no batch waits for this transaction.

@@ -58,6 +58,20 @@ async def keep(connection: WorkerConnection, group: str, letters: Sequence[DeadL
     )
 
 
+async def reopen(connection: WorkerConnection, group: str, letters: Sequence[DeadLetter], now: datetime) -> None:
+    """Open released dead letters again whose events waited since and could not be applied either."""
+    await connection.executemany(
+        """
+        UPDATE dead_letters SET released_at = NULL, code = $5, detail = $6, received_at = $7
+        WHERE (consumer_group, topic, partition, record_offset) = ($1, $2, $3, $4) AND released_at IS NOT NULL
+        """,
+        [
+            (group, *letter.record[:3], letter.code, letter.detail[:DETAIL_MAX].replace("\x00", ""), now)
+            for letter in letters
+        ],
+    )
+
+
 async def _without_content_above_budget(
     connection: WorkerConnection, letters: Sequence[DeadLetter]
 ) -> Sequence[DeadLetter]:
