@@ -63,5 +63,10 @@ async def read_cards(ctx: Context, shop: str, ids: Sequence[str]) -> tuple[list[
 
 
 def _card_of(row: Row) -> CardRow | None:
-    has_card, *card = row[len(READING) :]
-    return CardRow(*card) if has_card else None
+    has_card, *columns = row[len(READING) :]
+    if not has_card:
+        return None
+    card = CardRow(*columns)
+    for message in card.messages:
+        message.pop("event_id", None)  # it orders them, and is of no use to a reader
+    return card

@@ -96,7 +96,7 @@ def card_fields(shop: str, read: CardReading, now: datetime) -> dict[str, Any] |
         "orders": None if assessed is None else _orders(assessed.statistics),
         "points": row.points,
         "tier": row.tier,
-        "messages": [{name: value for name, value in each.items() if name != "event_id"} for each in row.messages],
+        "messages": row.messages,
         "freshness": {
             "risk": {"as_of": now, "version": state.version},
             "activity": {"as_of": state.last_event_at, "version": None},
