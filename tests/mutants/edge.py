@@ -109,8 +109,8 @@ MUTATIONS = (
         "customers-have-no-allowance",
         "requests with a token",
         "libs/shared/src/mandegar/web/access.py",
-        "request.app.state.allowances.take_request(request.state.principal, self._cost * max(values, 1))",
-        "",
+        'scope["app"].state.allowances.take_request(scope["state"]["principal"], cost)',
+        "pass",
         _ALLOWANCES,
     ),
 )

@@ -10,7 +10,15 @@ from asyncpg import InterfaceError
 from asyncpg.transaction import Transaction
 
 from mandegar.database.audit import Act, write_act
-from mandegar.database.pool import Connection, Pool, ReadConnection, Row, ShopConnection, WorkerConnection
+from mandegar.database.pool import (
+    COMMAND_TIMEOUT_SECONDS,
+    Connection,
+    Pool,
+    ReadConnection,
+    Row,
+    ShopConnection,
+    WorkerConnection,
+)
 from mandegar.database.shop_read import ShopRead
 
 # A server that takes longer to roll back counts as silent.
@@ -144,10 +152,8 @@ async def as_shop(pool: Pool, shop: str) -> AsyncIterator[ReadConnection]:
 
 async def read_of_shop(pool: Pool, read: ShopRead, shop: str, *arguments: object) -> list[Row]:
     """The rows of ``read`` for ``shop``, in one round trip: a transaction of its own that sees that shop alone."""
-    limits = _limits.get()
-    async with asyncio.timeout(limits.whole):
-        async with asyncio.timeout(limits.begin):
-            connection = await pool.acquire()
+    async with asyncio.timeout(_limits.get().whole or COMMAND_TIMEOUT_SECONDS):
+        connection = await pool.acquire()
         try:
             rows: list[Row] = await connection.fetch(read.call, shop, *arguments)
         except BaseException:

@@ -46,6 +46,11 @@ def serving(method: str, headers: Iterable[tuple[bytes, bytes]]) -> Iterator[tra
         yield span
 
 
+def is_recorded() -> bool:
+    """Whether spans are recorded: an OpenTelemetry SDK is set up in this process."""
+    return not isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider)
+
+
 def _context(traceparent: str) -> trace.SpanContext:
     return trace.get_current_span(_propagator.extract({"traceparent": traceparent})).get_span_context()
 

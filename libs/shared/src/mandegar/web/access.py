@@ -14,6 +14,7 @@ from fastapi.routing import APIRoute
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from fastapi.security.utils import get_authorization_scheme_param
 from pydantic import BaseModel
+from starlette.types import Scope as AsgiScope
 
 from mandegar.tokens import SCOPES, InvalidToken, Principal, Scope
 from mandegar.web.edge.allowances import COST, COST_PER
@@ -53,10 +54,10 @@ class TokenAccess:
         """The principal whom ``admit`` let in. The second parameter puts the scheme into the OpenAPI document."""
         return await principal(request)
 
-    async def admit(self, request: Request) -> None:
+    def admit(self, scope: AsgiScope) -> None:
         """Keep the principal of a request; a 401 problem without a valid token, 403 without the right to the route."""
-        who = _verified(request)
-        request.state.principal, request.state.access = who, self
+        who = _verified(scope)
+        scope.setdefault("state", {}).update(principal=who, access=self)
         if who.subject is not None and not self.customer_scopes:
             raise Problem(
                 403, "forbidden", "A customer's own token cannot use this route", "Use a token of the shop, without sub"
@@ -90,7 +91,7 @@ class OpenAccess:
     async def __call__(self) -> None:
         """Nothing; a dependency only so that the declaration can stand on a router."""
 
-    async def admit(self, request: Request) -> None:
+    def admit(self, scope: AsgiScope) -> None:
         """Let everybody in."""
 
     def described(self) -> dict[str, Any]:
@@ -123,18 +124,21 @@ class GuardedRoute(APIRoute):
         handle = self.get_admitted_handler()
 
         async def admit_and_handle(request: Request) -> Response:
-            await self.admit(request)
+            self.admit(request.scope)
             return await handle(request)
 
         return admit_and_handle
 
-    async def admit(self, request: Request) -> None:
+    def admit(self, scope: AsgiScope) -> None:
         """Let a request in that may use the route, has an allowance and no unknown parameters; else a problem."""
-        await self.access.admit(request)
+        self.access.admit(scope)
         if isinstance(self.access, TokenAccess):
-            values = len(request.query_params.getlist(self._cost_per)) if self._cost_per else 1
-            request.app.state.allowances.take_request(request.state.principal, self._cost * max(values, 1))
-            require_declared(request, self.parameters)
+            cost = self._cost
+            if self._cost_per:
+                cost *= max(len(Request(scope).query_params.getlist(self._cost_per)), 1)
+            scope["app"].state.allowances.take_request(scope["state"]["principal"], cost)
+            if scope["query_string"]:
+                require_declared(Request(scope), self.parameters)
 
     def get_admitted_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The handler of requests that were admitted."""
@@ -205,8 +209,9 @@ async def principal(request: Request) -> Principal:
 CurrentPrincipal = Annotated[Principal, Depends(principal)]
 
 
-def _verified(request: Request) -> Principal:
-    scheme, token = get_authorization_scheme_param(request.headers.get("Authorization"))
+def _verified(scope: AsgiScope) -> Principal:
+    header = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"authorization"), None)
+    scheme, token = get_authorization_scheme_param(header)
     if scheme.lower() != "bearer" or not token:
         raise Problem(
             401,
@@ -217,7 +222,7 @@ def _verified(request: Request) -> Principal:
             headers={"WWW-Authenticate": 'Bearer realm="mandegar"'},
         )
     try:
-        verified: Principal = request.app.state.context.tokens.verify(token)
+        verified: Principal = scope["app"].state.context.tokens.verify(token)
     except InvalidToken as error:
         raise Problem(
             401,

@@ -20,8 +20,6 @@ def declared_parameters(dependant: Dependant) -> list[str]:
 
 def require_declared(request: Request, declared: list[str]) -> None:
     """Raise a 422 problem that names the query parameters of a request which are not ``declared``."""
-    if not request.scope["query_string"]:
-        return
     unknown = [name for name in dict.fromkeys(request.query_params) if name not in declared]
     if not unknown:
         return

@@ -7,6 +7,7 @@ does not tell which of them gave it.
 """
 
 from collections.abc import Iterable
+from contextlib import nullcontext
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -24,6 +25,7 @@ from mandegar.web.versioned import unless_known
 
 _PREFIX = "/v1/customers/"
 _ID = "{customer_id}"
+_NO_SPAN = nullcontext()
 
 
 class PlainReads:
@@ -46,10 +48,10 @@ class PlainReads:
         route, customer_id = found
         scope["route"] = route
         began, status = monotonic_seconds(), 500
-        with tracing.serving("GET", scope["headers"]) as span:
-            span.update_name(f"GET {route.path}")
+        # A read makes no event that would carry the trace on.
+        with tracing.serving(f"GET {route.path}", scope["headers"]) if tracing.is_recorded() else _NO_SPAN:
             try:
-                response = await self._response(route, Request(scope), customer_id)
+                response = await self._response(route, scope, customer_id)
                 status = response.status_code
                 await response(scope, receive, send)
             finally:
@@ -66,14 +68,14 @@ class PlainReads:
         route = self._routes.get(slash + rest)
         return None if route is None or not 0 < len(customer_id) <= ID_MAX else (route, customer_id)
 
-    async def _response(self, route: ReadRoute, request: Request, customer_id: str) -> Response:
+    async def _response(self, route: ReadRoute, scope: Scope, customer_id: str) -> Response:
         try:
             with answering_within(self._context.settings.answer_seconds):
-                await route.admit(request)
-                customer = customer_key(self._context, request.state.principal, customer_id)
+                route.admit(scope)
+                customer = customer_key(self._context, scope["state"]["principal"], customer_id)
                 answer: Response = await route.endpoint(self._context, customer)
-            return unless_known(answer, request.scope)
+            return unless_known(answer, scope)
         except Exception as error:
-            if (refusal := await answer_error(request, error)) is None:
+            if (refusal := await answer_error(Request(scope), error)) is None:
                 raise
             return refusal

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 
@@ -13,7 +14,8 @@ _TAG = re.compile(r'(?:W/)?("[\x21\x23-\x7e\x80-\xff]*")')
 _DIGEST_BYTES = 12
 # The tag names the shop and the customer, and a cache must ask before each use: the answer of one token, kept under an
 # address that others ask too, is never given to them.
-_HEADERS = {"Cache-Control": "private, no-cache", "Vary": "Authorization, Origin"}
+_HEADERS = [(b"cache-control", b"private, no-cache"), (b"vary", b"Authorization, Origin")]
+_JSON = (b"content-type", b"application/json")
 NOT_MODIFIED: dict[int | str, dict[str, Any]] = {
     304: {"description": "Nothing but `as_of` has changed since the answer whose `ETag` was sent in `If-None-Match`"}
 }
@@ -29,8 +31,9 @@ class VersionedBytes(Response):
     def __init__(self, body: bytes, steady: bytes, version: int, *, shop: str) -> None:
         digest = blake2b(steady, digest_size=_DIGEST_BYTES, key=_key(shop))
         self.tag = f'"{version}-{digest.hexdigest()}"'
-        headers = {"ETag": f"W/{self.tag}", **_HEADERS}
-        super().__init__(body, headers=headers, media_type="application/json")
+        # Not by way of Response.__init__, which takes as long as the JSON.
+        self.status_code, self.background, self.body = 200, None, body
+        self.raw_headers = [(b"content-length", b"%d" % len(body)), _JSON, *_headers(self.tag)]
 
 
 class VersionedAnswer(VersionedBytes):
@@ -50,7 +53,9 @@ def unless_known(answer: Response, scope: Scope) -> Response:
     named = [value.decode("latin-1").strip() for name, value in scope["headers"] if name == b"if-none-match"]
     if not named or not _names(answer.tag, named):
         return answer
-    return Response(status_code=304, headers={"ETag": f"W/{answer.tag}", **_HEADERS})
+    unchanged = Response(status_code=304)
+    unchanged.raw_headers = _headers(answer.tag)
+    return unchanged
 
 
 def _names(tag: str, fields: Iterable[str]) -> bool:
@@ -58,5 +63,10 @@ def _names(tag: str, fields: Iterable[str]) -> bool:
     return any(field == "*" or tag in _TAG.findall(field) for field in fields)
 
 
+def _headers(tag: str) -> list[tuple[bytes, bytes]]:
+    return [(b"etag", b"W/" + tag.encode()), *_HEADERS]
+
+
+@lru_cache(maxsize=4096)
 def _key(shop: str) -> bytes:
     return blake2b(shop.encode(), digest_size=16).digest()

@@ -1,0 +1,31 @@
+"""The application of a service beside itself without ``PlainReads``: what the framework answers to the same request."""
+
+from typing import Any, cast
+
+from fastapi import FastAPI
+from prometheus_client import REGISTRY
+
+from mandegar.service.context import Context
+from mandegar.service.health import Health
+from mandegar.service.parts import Service
+from mandegar.web.app import create_app
+from mandegar.web.reads import PlainReads
+
+
+def both_applications(service: Service[Any], context: Context[Any]) -> tuple[FastAPI, FastAPI]:
+    """The application as it is served, and one whose framework answers everything."""
+    served, framework = (create_app(service, context, Health(started=True), {}) for _ in range(2))
+    kept = [each for each in framework.user_middleware if cast("Any", each.cls) is not PlainReads]
+    assert len(kept) == len(framework.user_middleware) - 1
+    framework.user_middleware = kept
+    return served, framework
+
+
+def requests_counted() -> dict[tuple[str, str, str], float]:
+    """How many requests the metrics have counted, by route, method and status."""
+    return {
+        (sample.labels["route"], sample.labels["method"], sample.labels["code"]): sample.value
+        for metric in REGISTRY.collect()
+        for sample in metric.samples
+        if sample.name == "http_request_duration_seconds_count"
+    }

@@ -1,0 +1,170 @@
+"""A read by function sees one shop, and however it ends, its connection keeps nothing of that shop.
+
+A pool of one connection: whatever a read left behind, the next user of the pool would have.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+
+import asyncpg
+import pytest
+
+from harness.databases import ServiceDatabase
+from harness.waiting import eventually
+from mandegar.database import (
+    Act,
+    Pool,
+    ShopRead,
+    answering_within,
+    as_shop,
+    as_shop_writing,
+    open_pool,
+    read_of_shop,
+    transaction,
+)
+from mandegar.database.migrations import create_shop_read
+
+# No condition names the shop: what is seen follows from row-level security alone.
+SEEN = ShopRead("seen", {}, {"shop": "text", "customer_id": "text"}, "SELECT shop, customer_id FROM customers")
+BROKEN = ShopRead("broken", {"by": "int"}, {"value": "int"}, "SELECT 1 / by FROM customers")
+SLOW = ShopRead("slow", {}, {"shop": "text"}, "SELECT shop FROM customers, pg_sleep(30)")
+WRITING = ShopRead("writing", {}, {"shop": "text"}, "INSERT INTO customers SELECT * FROM customers RETURNING shop")
+ACT = Act("evil", "k", None, "programme.put", "programme", None)
+
+
+class _Executing:
+    """What a migration has for ``create_shop_read``, on a connection of our own."""
+
+    def __init__(self) -> None:
+        self.statements: list[str] = []
+
+    def execute(self, statement: str) -> None:
+        self.statements.append(statement)
+
+
+@pytest.fixture
+async def database(make_database) -> ServiceDatabase:
+    database = await make_database("loyalty")
+    migration = _Executing()
+    for read in (SEEN, BROKEN, SLOW, WRITING):
+        create_shop_read(migration, "loyalty", read)
+    owner = await asyncpg.connect(database.owner_url)
+    for statement in migration.statements:
+        await owner.execute(statement)
+    await owner.close()
+    async with transaction(database.worker) as connection:
+        for shop in ("s", "evil"):
+            await connection.execute(
+                "INSERT INTO customers (shop, customer_id, partition) VALUES ($1, 'of-' || $1, 0)", shop
+            )
+    return database
+
+
+@pytest.fixture
+async def pool(database: ServiceDatabase) -> AsyncIterator[Pool]:
+    pool = await open_pool(database.web_url, name="one", size_max=1)
+    yield pool
+    pool.terminate()
+
+
+async def assert_clean(pool: Pool) -> None:
+    """The connection has no shop, sees no row, runs nothing, and serves each shop its own rows."""
+    async with asyncio.timeout(5), pool.acquire() as connection:
+        assert await connection.fetchval("SELECT current_setting('app.shop', true)") in {None, ""}
+        assert await connection.fetch("SELECT * FROM customers") == []
+        assert not connection.is_in_transaction()
+    for shop in ("evil", "s"):
+        assert await read_of_shop(pool, SEEN, shop) == [(shop, f"of-{shop}")]
+
+
+async def test_a_read_sees_its_shop_by_row_level_security_alone(pool: Pool):
+    for shop in ("s", "evil", "s", "neither"):
+        assert [row["shop"] for row in await read_of_shop(pool, SEEN, shop)] == [shop] * (shop != "neither")
+    await assert_clean(pool)
+
+
+async def test_a_read_within_anothers_transaction_ends_with_its_own_shop(pool: Pool):
+    async with as_shop(pool, "s") as connection:
+        assert [row["shop"] for row in await connection.fetch(SEEN.call, "evil")] == ["evil"]
+    await assert_clean(pool)
+
+
+async def test_a_read_that_fails_leaves_nothing(pool: Pool):
+    for shop in ("s", "evil"):
+        with pytest.raises(asyncpg.DivisionByZeroError):
+            await read_of_shop(pool, BROKEN, shop, 0)
+        with pytest.raises(asyncpg.DataError):
+            await read_of_shop(pool, BROKEN, shop, "no number")
+        await assert_clean(pool)
+
+
+async def test_a_read_that_is_cancelled_leaves_nothing_and_runs_no_longer(pool: Pool, database: ServiceDatabase):
+    for patience in (0, 0.001, 0.01, 0.3):
+        reading = asyncio.create_task(read_of_shop(pool, SLOW, "s"))
+        await asyncio.sleep(patience)  # at each moment of a read
+        reading.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await reading
+        await assert_clean(pool)
+    await eventually(lambda: running_of(database), lambda count: count == 0)
+
+
+async def test_a_read_that_takes_too_long_ends_in_time_and_leaves_nothing(pool: Pool, database: ServiceDatabase):
+    with answering_within(0.2), pytest.raises(TimeoutError):
+        await read_of_shop(pool, SLOW, "s")
+    await assert_clean(pool)
+    await eventually(lambda: running_of(database), lambda count: count == 0)
+
+
+async def test_a_read_without_a_free_connection_ends_in_time(pool: Pool):
+    async with pool.acquire():
+        with answering_within(0.2), pytest.raises(TimeoutError):
+            await read_of_shop(pool, SEEN, "s")
+    await assert_clean(pool)
+
+
+async def test_a_read_whose_backend_is_killed_leaves_nothing(pool: Pool, postgres: str):
+    admin = await asyncpg.connect(postgres)
+    kill = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'one'"
+    reading = asyncio.create_task(read_of_shop(pool, SLOW, "s"))
+    await eventually(lambda: admin.fetchval(f"SELECT count(*) FROM ({kill}) AS killed"), bool)
+    with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError, OSError)):
+        await reading
+    await assert_clean(pool)
+    await admin.fetch(kill)  # at rest
+    with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+        await read_of_shop(pool, SEEN, "s")
+    await admin.close()
+    await assert_clean(pool)
+
+
+async def test_who_uses_the_connection_next_works_for_its_own_shop(pool: Pool):
+    await read_of_shop(pool, SEEN, "s")
+    async with as_shop(pool, "evil") as connection:
+        assert {row["shop"] for row in await connection.fetch("SELECT shop FROM customers")} == {"evil"}
+    await read_of_shop(pool, SEEN, "s")
+    async with as_shop_writing(pool, ACT) as connection:
+        assert {row["shop"] for row in await connection.fetch("SELECT shop FROM customers")} == {"evil"}
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):  # of its own shop is written down nothing for another
+        async with as_shop_writing(pool, ACT) as connection:
+            await connection.execute("INSERT INTO audit (shop, key_id, action, target) VALUES ('s', 'k', 'a', 't')")
+    await assert_clean(pool)
+
+
+async def test_a_read_cannot_write_and_the_worker_cannot_call_it(pool: Pool, database: ServiceDatabase):
+    with pytest.raises(asyncpg.FeatureNotSupportedError, match="not allowed in a non-volatile function"):
+        await read_of_shop(pool, WRITING, "s")
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await read_of_shop(database.worker, SEEN, "s")
+    await assert_clean(pool)
+
+
+async def running_of(database: ServiceDatabase) -> int:
+    async with transaction(database.worker) as connection:
+        return int(
+            await connection.fetchval(
+                "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'one' AND query LIKE '%slow(%'"
+                " AND state = 'active'"
+            )
+        )
