@@ -95,7 +95,8 @@ async def test_no_answer_and_no_connection_tells_of_another_shop(make_database, 
         await admin.close()
 
         assert told["of its own customer"] > 10, told  # there was something to tell
-        connections = [await pool.acquire() for _ in range(pool.get_max_size())]
+        async with asyncio.timeout(30):  # each place of the pool is free again
+            connections = [await pool.acquire() for _ in range(pool.get_max_size())]
         left = [await connection.fetchval("SELECT current_setting('app.shop', true)") for connection in connections]
         seen = [await connection.fetchval("SELECT count(*) FROM shops") for connection in connections]
         for connection in connections:
