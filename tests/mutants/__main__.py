@@ -25,6 +25,7 @@ from mutants import (
     meaning,
     messaging,
     remembered,
+    reads,
     sends,
     services,
     texts,
@@ -37,6 +38,7 @@ from mutants.working_copy import ROOT, WorkingCopy, working_copy
 MUTATIONS = (
     *(
         *messaging.MUTATIONS,
+        *reads.MUTATIONS,
         *beside.MUTATIONS,
         *services.MUTATIONS,
         *access.MUTATIONS,

@@ -30,8 +30,8 @@ MUTATIONS = (
         "a-batch-costs-one-request",
         "the allowance by number of ids",
         "libs/shared/src/mandegar/web/access.py",
-        "self._cost * max(values, 1)",
-        "self._cost",
+        "                cost *= max(len(Request(scope).query_params.getlist(self._cost_per)), 1)\n",
+        "                pass\n",
         (f"{_BATCH}::test_each_id_counts_as_a_request_of_the_token",),
     ),
     Mutation(

@@ -1,0 +1,91 @@
+"""Guards of cheap reads: the shop of the one statement, and the memory of verified tokens."""
+
+from mutants.mutation import Mutation
+
+_LIBRARY = "libs/shared/src/mandegar"
+_MEMORY = "tests/unit/shared/tokens/test_memory.py"
+_READS = "tests/integration/shared/database/test_shop_reads.py"
+_PLAIN = "tests/integration/shared/web/test_plain_reads.py"
+
+MUTATIONS = (
+    Mutation(
+        "a-read-by-function-sets-no-shop",
+        "shop of a read",
+        f"{_LIBRARY}/database/shop_read.py",
+        "set_config('app.shop', of_shop, true)",
+        "of_shop",
+        (f"{_READS}::test_a_read_sees_its_shop_by_row_level_security_alone",),
+    ),
+    Mutation(
+        "the-shop-of-a-read-stays-on-its-connection",
+        "end of the shop with the statement",
+        f"{_LIBRARY}/database/shop_read.py",
+        "set_config('app.shop', of_shop, true)",
+        "set_config('app.shop', of_shop, false)",
+        (f"{_READS}::test_a_read_sees_its_shop_by_row_level_security_alone",),
+    ),
+    Mutation(
+        "a-read-has-the-rights-of-the-owner",
+        "row-level security of a read",
+        f"{_LIBRARY}/database/shop_read.py",
+        "SECURITY INVOKER",
+        "SECURITY DEFINER",
+        ("tests/migrations/test_shop_reads.py::test_a_read_of_the_web_role_is_in_the_database_what_its_room_says",),
+    ),
+    Mutation(
+        "everybody-may-call-the-reads-of-the-web-role",
+        "who may call a read",
+        f"{_LIBRARY}/database/migrations.py",
+        '    op.execute(f"REVOKE ALL ON FUNCTION {read.name} FROM PUBLIC")\n',
+        "",
+        (f"{_READS}::test_a_read_cannot_write_and_the_worker_cannot_call_it",),
+    ),
+    Mutation(
+        "a-remembered-token-never-expires",
+        "validity of a remembered token",
+        f"{_LIBRARY}/tokens/memory.py",
+        "verified is None or not verified.since <= now <= verified.until",
+        "verified is None",
+        (f"{_MEMORY}::test_a_remembered_token_expires",),
+    ),
+    Mutation(
+        "remembered-tokens-outlive-their-keys",
+        "forgetting when keys change",
+        f"{_LIBRARY}/tokens/memory.py",
+        "        if keys is not self._keys:",
+        "        if self._keys is None:",
+        (f"{_MEMORY}::test_a_token_that_was_remembered_is_refused_once_it_is_revoked",),
+    ),
+    Mutation(
+        "the-memory-of-tokens-has-no-bound",
+        "size of the memory of tokens",
+        f"{_LIBRARY}/tokens/memory.py",
+        "LRUCache(bytes_max, getsizeof",
+        "LRUCache(2**62, getsizeof",
+        (f"{_MEMORY}::test_the_memory_has_a_size_whatever_tokens_say_and_keeps_those_in_use",),
+    ),
+    Mutation(
+        "plain-reads-are-not-admitted",
+        "access to plain reads",
+        f"{_LIBRARY}/web/reads.py",
+        "                route.admit(scope)\n",
+        "                route.access.admit(scope)\n",
+        (f"{_PLAIN}::test_both_refuse_too_many_requests_alike",),
+    ),
+    Mutation(
+        "an-encoded-slash-parts-a-customers-id",
+        "encoded slashes of plain reads",
+        f"{_LIBRARY}/web/reads.py",
+        """ or b"%2f" in (scope.get("raw_path") or b"").lower()""",
+        "",
+        (f"{_PLAIN}::test_the_framework_and_the_way_around_it_answer_alike",),
+    ),
+    Mutation(
+        "a-tag-is-the-same-in-every-shop",
+        "shop of a tag",
+        f"{_LIBRARY}/web/versioned.py",
+        "key=_key(shop)",
+        "key=b''",
+        ("tests/integration/loyalty/account/test_versions.py::test_a_tag_is_of_one_shop_and_one_customer",),
+    ),
+)
