@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from fastapi import FastAPI
+from fastapi.telemetry import TelemetryConfig
 from starlette.types import ASGIApp
 
 from mandegar.lanes.lanes import Lanes
@@ -30,6 +31,10 @@ from mandegar.web.reads import PlainReads
 from mandegar.web.refused_acts import RecordRefusals, RefusedActs
 from mandegar.web.slashes import EncodedSlashes
 from mandegar.web.timing import Timing
+
+# The framework's spans contain paths, and paths contain ids of customers; ``Timing`` makes ours. Asking whether anybody
+# wants them takes 7 µs a request.
+_NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}
 
 
 class Application(FastAPI):
@@ -61,7 +66,12 @@ def create_app(
 ) -> FastAPI:
     """The application of ``service``, with the library's routes, problem answers and middleware."""
     app = Application(
-        title=f"Mandegar {service.name}", version="0.1.0", docs_url=None, redoc_url=None, redirect_slashes=False
+        title=f"Mandegar {service.name}",
+        version="0.1.0",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        telemetry=_NO_TELEMETRY,
     )
     app.state.context = context
     app.state.health = health

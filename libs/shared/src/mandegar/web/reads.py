@@ -55,7 +55,7 @@ class PlainReads:
                 status = response.status_code
                 await response(scope, receive, send)
             finally:
-                metrics.HTTP_SECONDS.labels(route.path, "GET", str(status)).observe(monotonic_seconds() - began)
+                metrics.http_seconds(route.path, "GET", status).observe(monotonic_seconds() - began)
 
     def _plain(self, scope: Scope) -> tuple[ReadRoute, str] | None:
         """The route and the customer of a plain read; ``None`` for every other request."""

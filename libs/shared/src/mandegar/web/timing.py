@@ -30,4 +30,4 @@ class Timing:
             finally:
                 route = getattr(scope.get("route"), "path", "unmatched")
                 span.update_name(f"{scope['method']} {route}")
-                metrics.HTTP_SECONDS.labels(route, scope["method"], str(status)).observe(monotonic_seconds() - began)
+                metrics.http_seconds(route, scope["method"], status).observe(monotonic_seconds() - began)
