@@ -49,13 +49,11 @@ _WRITE = f"""
 def customer_of(row: Sequence[Any] | Row) -> Customer:
     """The customer in a row of ``COLUMNS``."""
     shop, customer_id, partition, orders, remembered, *state = row
-    customer = Customer(shop, customer_id, partition, {}, *state)
-    customer.packed = Packed(orders)
-    found = unpack_remembered(remembered, orders, shop_days(customer.zone)) if customer.zone else None
-    if found is None:
-        customer.is_folded = not customer.packed
+    customer = Customer(shop, customer_id, partition, {}, Packed(orders), *state)
+    if customer.zone is None:
+        customer.is_folded = not orders
         return customer
-    customer.statistics = found.statistics
+    customer.is_folded, customer.statistics = unpack_remembered(remembered, orders, shop_days(customer.zone))
     if customer.band == "healthy" and customer.band_since is not None and customer.backfill_until is None:
         customer.healthy_since = to_us(customer.band_since)
     return customer

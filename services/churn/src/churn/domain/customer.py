@@ -44,6 +44,7 @@ class Customer:
     customer_id: str
     partition: int
     orders: Orders = field(default_factory=dict)
+    packed: Packed = field(default_factory=Packed)
     due_at: datetime | None = None
     band: Band | None = None
     band_since: datetime | None = None
@@ -60,7 +61,6 @@ class Customer:
     x: int | None = None
     first_day: int | None = None
     last_day: int | None = None
-    packed: Packed = field(default_factory=Packed)
     statistics: Statistics | None = None
     healthy_since: int | None = None
     is_folded: bool = True

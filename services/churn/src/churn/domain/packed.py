@@ -6,7 +6,7 @@ them refuse, because they would take the recent orders for all.
 
 from collections.abc import Iterable, Iterator, Mapping
 from struct import Struct
-from typing import Final, NamedTuple
+from typing import Final
 
 from churn.domain.orders import Order, Orders
 from churn.domain.packing import (
@@ -35,13 +35,6 @@ _OLDER = Struct("<I")
 
 class OrdersMissing(Exception):
     """Older orders are needed that were not read with the customer."""
-
-
-class Stored(NamedTuple):
-    """What to write: the bytes of the customer's own row, and the older orders whose rows are new or changed."""
-
-    data: bytes
-    older: dict[int, bytes]
 
 
 class Packed:
@@ -103,23 +96,26 @@ class Packed:
         """All orders, decoded, without those in ``besides``. Raises ``OrdersMissing``."""
         return {name: order_of(record) for name, record in self._all(besides)}
 
-    def store(self, opened: Orders) -> Stored:
-        """What to write, with the orders that were opened as they are now."""
+    def store(self, opened: Orders) -> tuple[bytes, dict[int, bytes]]:
+        """The bytes of the customer's own row, with the orders that were opened as they are now.
+
+        And the older orders whose rows are new or have changed.
+        """
         if not opened and len(self._data) <= RECENT_BYTES_MAX and self._data[:1] not in EARLIER_FORMATS:
-            return Stored(self._data, {})
-        recent, older = dict(self._recent), dict[int, bytes]()
+            return self._data, {}
+        recent, older = {**self._recent}, dict[int, bytes]()
         for name, order in opened.items():
             record, stored = pack_order(name, order), self._older.get(name)
             if stored is None:
                 recent[name] = record
             elif record != stored:
                 older[name] = record
-        spilled = _oldest(recent)
-        for name in spilled:
-            older[name] = recent.pop(name)
-        count = self.older_count + len(spilled)
-        begin = _WITH_OLDER + _OLDER.pack(count) if count else FORMAT
-        return Stored(begin + b"".join([recent[name] for name in sorted(recent)]), older)
+        data = b"".join([recent[name] for name in sorted(recent)])
+        if len(data) > RECENT_BYTES_MAX:
+            older |= _taken_out(recent)
+            data = b"".join([recent[name] for name in sorted(recent)])
+        count = self.older_count + sum(self._older.get(name) is None for name in older) if older else self.older_count
+        return (_WITH_OLDER + _OLDER.pack(count) if count else FORMAT) + data, older
 
     @property
     def _recent(self) -> dict[int, bytes]:
@@ -139,15 +135,12 @@ class Packed:
                 yield name, record
 
 
-def _oldest(recent: dict[int, bytes]) -> list[int]:
-    """The orders that leave the customer's row, those written first before the others; none while it is small."""
-    size = sum(map(len, recent.values()))
-    if size <= RECENT_BYTES_MAX:
-        return []
-    leaving = []
+def _taken_out(recent: dict[int, bytes]) -> dict[int, bytes]:
+    """Take the orders that were written first out of ``recent``, until it is small."""
+    size, taken = sum(map(len, recent.values())), {}
     for name in sorted(recent, key=lambda name: (written_of(recent[name]), name)):
         if size <= RECENT_BYTES_KEPT:
             break
-        leaving.append(name)
-        size -= len(recent[name])
-    return leaving
+        taken[name] = recent.pop(name)
+        size -= len(taken[name])
+    return taken

@@ -4,8 +4,8 @@ It is a pure function of the orders and the zone under which the row was compute
 process of an earlier release writes them alone, and what was remembered then counts no more.
 """
 
+from functools import lru_cache
 from struct import Struct
-from typing import NamedTuple
 from zlib import crc32
 
 from churn.domain.purchases import Statistics
@@ -14,12 +14,6 @@ from mandegar.calendar import ShopDays
 _CHECK = Struct("<I")
 # x, days of the first and last purchase; latest order; of the last purchase; of the one before; of all orders.
 _FIELDS = Struct("<3iqQIqIiqI16s")
-
-
-class Remembered(NamedTuple):
-    """``statistics`` is None without a purchase."""
-
-    statistics: Statistics | None
 
 
 def pack_remembered(statistics: Statistics | None, orders: bytes, zone: str) -> bytes:
@@ -33,21 +27,26 @@ def pack_remembered(statistics: Statistics | None, orders: bytes, zone: str) -> 
     )  # fmt: skip
 
 
-def unpack_remembered(data: bytes | None, orders: bytes, days: ShopDays) -> Remembered | None:
-    """What is remembered, under the calendar of the row; None if it is not that of the orders and of this calendar."""
+def unpack_remembered(data: bytes | None, orders: bytes, days: ShopDays) -> tuple[bool, Statistics | None]:
+    """Whether what is remembered is that of the orders and of the calendar of the row, and if so, what."""
     if not data or data[: _CHECK.size] != _check(orders, days.zone.key):
-        return None
+        return False, None
     if len(data) == _CHECK.size:
-        return Remembered(None)
+        return True, None
     (
         x, first_day, last_day, last_at_us, last_net, last_orders, day_at_us, day_orders, previous_day, previous_at_us,
         number, net,
     ) = _FIELDS.unpack_from(data, _CHECK.size)  # fmt: skip
-    return Remembered(Statistics(
+    return True, Statistics(
         x, first_day, last_day, days.end_of(last_day), last_at_us, number, int.from_bytes(net, "little"),
         last_net, last_orders, day_at_us, day_orders, previous_day, previous_at_us,
-    ))  # fmt: skip
+    )  # fmt: skip
 
 
 def _check(orders: bytes, zone: str) -> bytes:
-    return _CHECK.pack(crc32(zone.encode(), crc32(orders)))
+    return _CHECK.pack(crc32(orders, _of_zone(zone)))
+
+
+@lru_cache(maxsize=1024)
+def _of_zone(zone: str) -> int:
+    return crc32(zone.encode())
