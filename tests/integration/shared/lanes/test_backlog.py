@@ -71,6 +71,35 @@ async def test_a_partition_that_stands_still_is_named_and_its_lag_grows(toy, kaf
         assert member.condition.retries >= condition.RETRIES
 
 
+async def test_a_partition_whose_offset_is_being_read_anew_stands_where_it_stood(toy, kafka, topic_prefix, monkeypatch):
+    """Else each look that comes between two retries would take it for one that has only just begun to wait."""
+    monkeypatch.setattr(subject, "CACHE_SECONDS", 0.0)
+    monkeypatch.setattr(subject, "STALLED_SECONDS", 0.5)
+    reading = asyncio.Event()
+
+    async def never(*_):
+        raise asyncpg.SerializationError("again, please")
+
+    settings = LaneSettings(Broker(kafka), f"{topic_prefix}toy", f"{topic_prefix}toy-0", TopicNames(topic_prefix))
+    member = Lanes(settings, toy.worker, FrozenClock(NOW), never, on_applied=lambda: None)
+    producer = AIOKafkaProducer(bootstrap_servers=kafka)
+    await producer.start()
+    await producer.send_and_wait(f"{topic_prefix}ingest.events", b"{}", partition=3)
+    await producer.stop()
+    async with running(member.run(SUBSCRIPTION.topics)):
+        await eventually(member.condition.stalled, lambda told: "none was applied" in (told or ""))
+
+        async def hanging(*_):
+            reading.set()
+            await asyncio.Event().wait()
+
+        monkeypatch.setattr(type(member._steps), "stored", hanging)
+        await reading.wait()
+        assert len(member.positions.expected) == 11
+        assert (await member.backlog.measure()).records == 1
+        assert "none was applied" in await member.condition.stalled()
+
+
 async def test_a_lane_that_only_gives_up_ends_its_process_at_last_but_not_while_the_database_is_away(
     toy, kafka, topic_prefix, monkeypatch
 ):

@@ -86,12 +86,8 @@ def as_process(
             await add_events(connection, group, [*batch.set_aside.values()])
             reach(StreamFailpoint.BESIDE_SET_ASIDE)
             after_commit(on_set_aside)
-        refused = {letter.event_id for letter in letters}
-        done = [
-            (item.record.partition, item.event.type)
-            for item in fresh
-            if item.event.id not in refused and item.event.id.int not in batch.set_aside
-        ]
+        elsewhere = {letter.event_id for letter in letters} | {item.event.id for item in batch.set_aside.values()}
+        done = [(item.record.partition, item.event.type) for item in fresh if item.event.id not in elsewhere]
         await count_applied(connection, group, done)
         age = now - min(item.event.recorded_time for item in fresh) if fresh else None
         counts = len(done), len(readable) - len(fresh), len(letters), len(batch.set_aside)

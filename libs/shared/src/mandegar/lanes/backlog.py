@@ -91,7 +91,10 @@ class Backlog:
         await self._probe.close()
 
     async def _query(self) -> Lag | None:
-        expected = dict(self._positions.expected)
+        # A partition whose offset is being read anew, after a batch was given up, stands where it stood.
+        coming_back = self._positions.coming_back
+        standing = {p: offset for p, (offset, _) in self._waiting.items() if p in coming_back}
+        expected = standing | self._positions.expected
         polled_to = await self._polled_to()
         ends = await self._probe.ends(list(expected))
         if ends is None:

@@ -237,7 +237,7 @@ class Lanes:
 
     async def _seed(self, consumer: AIOKafkaConsumer, partitions: set[TopicPartition]) -> None:
         """Seek to the stored offsets, retrying until the database answers; records polled before are dropped."""
-        self.positions.forget(partitions)
+        self.positions.read_anew(partitions)
         stored = await self._steps.stored(partitions)
         self.positions.place(consumer, {p: offset for p, offset in stored.items() if p in consumer.assignment()})
 

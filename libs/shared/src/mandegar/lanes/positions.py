@@ -31,6 +31,8 @@ class Positions:
 
     def __init__(self, lanes: int) -> None:
         self.expected: dict[TopicPartition, int] = {}
+        # Assigned partitions whose stored offset is being read.
+        self.coming_back: set[TopicPartition] = set()
         self.changed = asyncio.Event()
         self.assigned = False
         self.revoked = False
@@ -69,7 +71,13 @@ class Positions:
         """Exclude partitions from polling until they are placed again."""
         for partition in partitions:
             self.expected.pop(partition, None)
+            self.coming_back.discard(partition)
             self._set_aside.discard(partition)
+
+    def read_anew(self, partitions: Collection[TopicPartition]) -> None:
+        """Exclude partitions from polling while their stored offsets are read."""
+        self.forget(partitions)
+        self.coming_back.update(partitions)
 
     def place(self, consumer: AIOKafkaConsumer, offsets: Mapping[TopicPartition, int]) -> None:
         """Seek partitions to ``offsets`` and let them be polled; there is no await in between."""
@@ -77,6 +85,7 @@ class Positions:
             consumer.seek(partition, offset)
             self._set_aside.discard(partition)
             self.expected[partition] = offset
+            self.coming_back.discard(partition)
             consumer.resume(partition)
         self.changed.set()
 
@@ -168,7 +177,7 @@ class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]
             self._consumer.pause(*assigned)
             reach(StreamFailpoint.LANES_ASSIGNED)
             # A lane may have placed a partition after it was revoked.
-            self._positions.forget(list(self._positions.expected))
+            self._positions.forget([*self._positions.expected, *self._positions.coming_back])
             self._positions.assigned, self._positions.revoked = True, False
             metrics.REBALANCES.labels(self._group).inc()
             self._positions.begin(self._seed(self._consumer, assigned))
