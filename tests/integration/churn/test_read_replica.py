@@ -13,10 +13,12 @@ import httpx2
 import psutil
 import pytest
 
+from builders.events import SHOP
 from builders.orders import paid
 from harness.churn_service import Churn, churn_service
 from harness.databases import service_database
 from harness.in_process import NOON, running
+from harness.processes import client, service_process
 from harness.replica import Replicated, replicated_servers
 from harness.waiting import eventually
 from mandegar.clock import monotonic_seconds
@@ -156,3 +158,29 @@ async def test_the_primary_answers_when_the_replica_falls_silent(servers, readin
     assert waited < 10  # half a second, and what a busy machine adds
     await reading.current()
     assert (await reading.get()).json()["as_of"] == NOON.isoformat().replace("+00:00", "Z")
+
+
+async def test_a_process_starts_without_its_replica_and_uses_it_once_it_is_there(servers, topic_prefix, tmp_path):
+    async with service_database(servers.primary_url, "churn") as database:
+        async with churn_service(database) as churn:
+            await churn.deliver(paid("a", 50, days=-60))
+        await asyncio.to_thread(servers.stop_replica)
+        extra = {"MANDEGAR_READ_DATABASE_URL": servers.moved(database.web_url), "MANDEGAR_PARTS": "http"}
+        try:
+            process = service_process(database, "127.0.0.1:1", topic_prefix, tmp_path / "churn.log", **extra)
+            async with process as web, client(web, shop=SHOP) as http:
+
+                async def replica() -> str:
+                    assert (await http.get(PATHS[1])).status_code == 200
+                    why: str = (await http.get("/readyz")).json()["degraded"].get("read replica", "")
+                    return why
+
+                assert "reads go to the primary" in await replica()
+                await asyncio.to_thread(servers.start_replica)
+                await eventually(replica, lambda why: why == "")
+                assert "read_replica_used 1.0" in (await http.get("/metrics")).text
+                await asyncio.to_thread(servers.stop_replica)
+                await eventually(replica, lambda why: "does not answer" in why)
+        finally:
+            if servers.child is None:
+                await asyncio.to_thread(servers.start_replica)
