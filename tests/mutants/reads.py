@@ -78,7 +78,7 @@ MUTATIONS = (
         f"{_LIBRARY}/web/reads.py",
         """ or b"%2f" in (scope.get("raw_path") or b"").lower()""",
         "",
-        (f"{_PLAIN}::test_the_framework_and_the_way_around_it_answer_alike",),
+        (f"{_PLAIN}::test_an_encoded_slash_is_a_letter_of_the_id",),
     ),
     Mutation(
         "a-tag-is-the-same-in-every-shop",

@@ -124,8 +124,7 @@ async def test_the_framework_and_the_way_around_it_answer_alike(make_database, n
         context = asked.service.context
         context = dataclasses.replace(context, settings=context.settings.model_copy(update=dict.fromkeys(LIMITS, 1e6)))
         served, framework = both_applications(asked.service.service, context)
-        reads = [route for router in asked.service.service.routers for route in router.routes]
-        templates = [route.path for route in reads if isinstance(route, ReadRoute)]
+        templates = paths(name)
         draw, seen = random.Random(36), set()
         for number in range(REQUESTS):
             if number in {REQUESTS // 2, REQUESTS - 40}:
@@ -173,6 +172,18 @@ async def test_both_refuse_too_many_requests_alike(make_database, name):
         assert dict(one[-1].headers).keys() == dict(other[-1].headers).keys() >= {b"retry-after", b"ratelimit"}
 
 
+@pytest.mark.parametrize("name", WITH_READS)
+async def test_an_encoded_slash_is_a_letter_of_the_id(make_database, name):
+    async with opened(name, await make_database(name)) as asked:
+        application, framework = both_applications(asked.service.service, asked.service.context)
+        headers = [(b"authorization", bearers(asked.shop)["reads"].encode()), (b"x-request-id", b"r-1")]
+        for route in paths(name):
+            head, _, last = route.replace("{customer_id}", VICTIM).rpartition("/")
+            for slash in ("%2F", "%2f"):
+                one, other = [await ask(each, "GET", head + slash + last, headers) for each in (application, framework)]
+                assert (one, one.status) == (other, 404)
+
+
 class Failing:
     """A pool that fails in a way that nobody expects."""
 
@@ -194,6 +205,11 @@ async def test_both_answer_a_failure_alike(make_database, name, pool, status):
     assert (b"retry-after" in dict(one.headers)) == (status == 503)
 
 
+def paths(name: str) -> list[str]:
+    """The templates of a service's reads of one customer."""
+    routes = [route for router in SERVICES[name].routers for route in router.routes]
+    return [route.path for route in routes if isinstance(route, ReadRoute)]
+
+
 def read_path(name: str) -> str:
-    routes = [route for router in SERVICES[name].routers for route in router.routes if isinstance(route, ReadRoute)]
-    return routes[0].path.replace("{customer_id}", VICTIM)
+    return paths(name)[0].replace("{customer_id}", VICTIM)
