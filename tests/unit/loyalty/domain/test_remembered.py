@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from builders.accounts import at, programme, refund
+from builders.accounts import at, paid, programme, refund
 from builders.stored_account import StoredAccount, walked
 from loyalty.domain import account as domain_account
 from loyalty.domain.orders import CANCELLED, MOVED, PAID, PLACED, REFUND, UPDATED, Fact
 from loyalty.domain.programme import Programme, Tier
-from loyalty.domain.zones import ShopZones
+from loyalty.domain.zones import ShopZones, always
 from mandegar.calendar import shop_days
 from mandegar.quantities import DAY_US
 
@@ -141,3 +141,17 @@ def test_most_batches_of_these_stories_do_not_walk() -> None:
         walks, batches = walks + stored.walks, batches + number
 
     assert walks < batches / 2
+
+
+def test_an_order_of_the_instant_at_which_the_highest_tier_was_lost_and_reached_again_does_not_have_it() -> None:
+    """Before what is paid at the instant at which the window loses the order that carried the tier, it is not held."""
+    one = programme(hold_days=0, window_days=10, tiers=LEVELS[1])
+    batches = [(0, "first", 0), (10, "second", 10), (11, "late", 10)]
+    stored, twin = StoredAccount(), walked()
+    for now, order_id, day in batches:
+        facts = [(order_id, paid(order_id, day, 1500))]
+        ours = stored.settle(facts, [one], always(shop_days("Asia/Tehran")), at(now))
+        theirs = twin.settle(facts, [one], always(shop_days("Asia/Tehran")), at(now))
+
+        assert ours.lots[order_id].tier == theirs.lots[order_id].tier == 0
+    assert stored.walks == 1

@@ -201,8 +201,10 @@ class Account:
 
         Marks the orders.
         """
+        if len(self.orders) < REMEMBERED_FROM:
+            return None
         balance, earned = balance_of(timeline), earned_by(timeline.lots)
-        if len(self.orders) < REMEMBERED_FROM or not can_be_remembered(balance, earned):
+        if not can_be_remembered(balance, earned):
             return None
         lots = {lot.order_id: lot for lot in timeline.lots}
         for order_id, order in self.orders.items():
