@@ -40,7 +40,7 @@ class BareRoutes:
                 self._served |= {(method, route.path.encode()): served for method in route.methods or ()}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        served = self._served.get((scope["method"], scope["raw_path"])) if scope["type"] == "http" else None
+        served = self._served.get((scope["method"], scope.get("raw_path", b""))) if scope["type"] == "http" else None
         if served is None:
             await self._app(scope, receive, send)
             return
