@@ -116,8 +116,8 @@ MUTATIONS = (
         "a-batch-folds-whoever-comes",
         "who needs more time than a batch has is computed beside",
         f"{_CUSTOMERS}/rows.py",
-        "    needs_longer(beyond)\n",
-        "",
+        "if customer.packed.older_count > OLDER_ORDERS_MAX)",
+        "if False)",
         _OLDER,
     ),
 )

@@ -102,6 +102,13 @@ def test_days_are_those_of_the_calendar_of_the_shop(days: int, zone: str) -> Non
             assert reason.evidence["days_silent"] == days
 
 
+def test_an_order_is_of_yesterday_from_midnight_on() -> None:
+    midnight = datetime(2026, 11, 23, tzinfo=UTC)
+
+    assert assessed(orders_at(NOON), midnight - timedelta(microseconds=1)).reasons[0].text == "Ordered today"
+    assert assessed(orders_at(NOON), midnight).reasons[0].text == "Ordered once, yesterday"
+
+
 @pytest.mark.parametrize("total", ["1", "9999999999999.99", "0.01"])
 def test_the_money_in_the_evidence_is_exact(total: str) -> None:
     evidence = assessed(orders_at(NOON - timedelta(days=9), NOON - timedelta(days=3), total=total), NOON)

@@ -35,18 +35,16 @@ async def apply(events: Sequence[Event], connection: WorkerConnection, now: date
     packs = {key: customer.packed for key, customer in customers.items() if customer.packed.older_count}
     await look_up_older(connection, packs, {key: _names(acts[key]) for key in packs})
     outgoing: list[Event] = []
-    incomplete = []
+    incomplete = {}
     for key, customer in customers.items():
         try:
             outgoing += apply_acts(customer, acts[key], terms[key.shop], now)
         except OrdersMissing:
-            incomplete.append(key)
-    if incomplete:
-        again = await load_whole(connection, {key: customers[key] for key in incomplete})
-        for key, customer in again.items():
-            outgoing += apply_acts(customer, acts[key], terms[key.shop], now)
-        customers |= again
-    await write_customers(connection, customers.values())
+            incomplete[key] = customer
+    async for key, customer in load_whole(connection, incomplete):
+        outgoing += apply_acts(customer, acts[key], terms[key.shop], now)
+        await write_customers(connection, [customer])
+    await write_customers(connection, [customers[key] for key in customers.keys() - incomplete.keys()])
     return outgoing
 
 

@@ -90,5 +90,13 @@ def _broken(customer: Customer, terms: Terms) -> Iterator[str]:
 
 
 def _is_fold(customer: Customer, past: Past, terms: Terms) -> bool:
-    since = customer.healthy_since
-    return customer.statistics == past.statistics() and (since is None or since == past.healthy_since(terms.model))
+    """Whether statistics, health and the date of the band healthy are those of all orders."""
+    statistics, since = past.statistics(), customer.healthy_since
+    if statistics is None or since is None:
+        return customer.statistics == statistics
+    is_healthy = customer.band == "healthy" and customer.backfill_until is None
+    return (
+        customer.statistics == statistics
+        and since == past.healthy_since(terms.model)
+        and (not is_healthy or customer.band_since == from_us(since))
+    )

@@ -1,6 +1,6 @@
 """Rows of customers: one read and one write for a whole batch, and one read for a route."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from operator import attrgetter
 from typing import Any, Final, get_type_hints
 
@@ -8,15 +8,14 @@ from msgspec import Struct, defstruct
 
 from churn.domain.customer import Customer
 from churn.domain.packed import Packed
-from churn.domain.remembered import pack_remembered, unpack_remembered
+from churn.domain.remembered import Remembered, pack_remembered, unpack_remembered
 from churn.orders.rows import complete, write_older
 from mandegar.calendar import shop_days
 from mandegar.database import ReadConnection, Row, WorkerConnection, as_json, keys_as_json, record_set
 from mandegar.events import CustomerKey
-from mandegar.quantities import to_us
 from mandegar.stream import needs_longer
 
-# Older orders that a batch reads in all: a tenth of a second.
+# A tenth of a second.
 OLDER_ORDERS_MAX: Final = 10_000
 
 _KEY: Final = ("shop", "customer_id", "partition")
@@ -53,9 +52,13 @@ def customer_of(row: Sequence[Any] | Row) -> Customer:
     if customer.zone is None:
         customer.is_folded = not orders
         return customer
-    customer.is_folded, customer.statistics = unpack_remembered(remembered, orders, shop_days(customer.zone))
-    if customer.band == "healthy" and customer.band_since is not None and customer.backfill_until is None:
-        customer.healthy_since = to_us(customer.band_since)
+    found = unpack_remembered(remembered, orders, shop_days(customer.zone))
+    if found is None:
+        customer.is_folded = False
+        return customer
+    customer.statistics, healthy_since, model_version = found
+    if model_version == customer.model_version:
+        customer.healthy_since = healthy_since
     return customer
 
 
@@ -69,20 +72,17 @@ async def load_customers(connection: WorkerConnection, keys: Collection[Customer
 
 async def load_whole(
     connection: WorkerConnection, incomplete: Mapping[CustomerKey, Customer]
-) -> dict[CustomerKey, Customer]:
-    """Customers as they were read before, with all their orders.
+) -> AsyncIterator[tuple[CustomerKey, Customer]]:
+    """Customers as they were read before, one after the other, with all their orders.
 
-    Raises ``TakesLonger`` for those who have more orders, all of these customers together, than a batch has time for.
+    Raises ``TakesLonger`` for those who have more than a batch has time for.
     """
-    count, beyond = 0, []
-    for key in sorted(incomplete, key=lambda key: incomplete[key].packed.older_count):
-        count += incomplete[key].packed.older_count
-        if count > OLDER_ORDERS_MAX:
-            beyond.append(key)
-    needs_longer(beyond)
-    customers = await load_customers(connection, incomplete)
-    await complete(connection, {key: customer.packed for key, customer in customers.items()})
-    return customers
+    if not incomplete:
+        return
+    needs_longer(key for key, customer in incomplete.items() if customer.packed.older_count > OLDER_ORDERS_MAX)
+    for key, customer in (await load_customers(connection, incomplete)).items():
+        await complete(connection, {key: customer.packed})
+        yield key, customer
 
 
 async def find_customer(connection: ReadConnection, key: CustomerKey) -> Customer | None:
@@ -116,6 +116,7 @@ def row_of(customer: Customer) -> tuple[Struct, dict[int, bytes]]:
     data, moved = customer.packed.store(customer.orders)
     remembered = None
     if customer.is_folded and customer.zone is not None:
-        remembered = pack_remembered(customer.statistics, data, customer.zone).hex()
+        kept = Remembered(customer.statistics, customer.healthy_since, customer.model_version or 0)
+        remembered = pack_remembered(kept, data, customer.zone).hex()
     row = _Written(customer.shop, customer.customer_id, data.hex(), remembered, *_state_of(customer))
     return row, moved

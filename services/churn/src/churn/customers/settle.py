@@ -21,18 +21,16 @@ async def settle(keys: Sequence[CustomerKey], connection: WorkerConnection, now:
     filling = await filling_until(connection, shops, now, BACKFILL_QUIET)
     customers = await load_customers(connection, keys)
     outgoing: dict[CustomerKey, list[Event]] = {}
-    incomplete = []
+    incomplete = {}
     for key, customer in customers.items():
         try:
             outgoing[key] = _settle(customer, terms, filling, now)
         except OrdersMissing:
-            incomplete.append(key)
-    if incomplete:
-        again = await load_whole(connection, {key: customers[key] for key in incomplete})
-        for key, customer in again.items():
-            outgoing[key] = _settle(customer, terms, filling, now)
-        customers |= again
-    await write_customers(connection, customers.values())
+            incomplete[key] = customer
+    async for key, customer in load_whole(connection, incomplete):
+        outgoing[key] = _settle(customer, terms, filling, now)
+        await write_customers(connection, [customer])
+    await write_customers(connection, [customers[key] for key in customers.keys() - incomplete.keys()])
     return [event for key in sorted(outgoing) for event in outgoing[key]]
 
 

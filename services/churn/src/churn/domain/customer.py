@@ -37,7 +37,7 @@ class Customer:
     ``orders`` are those that were opened, ``packed`` all of them as they lie in rows. ``statistics`` are those of the
     last computation; while ``is_folded`` is false, they are not those of the orders and have to be folded from all of
     them. ``past`` is what such a fold has built, for the rest of the batch. ``healthy_since`` is the start of the last
-    purchase's healthy span, as long as it is known; of a customer in the band healthy it is ``band_since``.
+    purchase's healthy span, whatever the band is; None while history comes in, and until the next computation.
     """
 
     shop: str
@@ -75,7 +75,7 @@ class Customer:
         """Whether an assessment of the present needs older orders that were not read; silence makes nobody healthy."""
         if self.packed.is_complete:
             return False
-        return not (self.is_folded and (self.statistics is None or self.backfill_until is None))
+        return not (self.is_folded and (self.statistics is None or self.healthy_since is not None))
 
     def open(self, name: int) -> Order | None:
         """One order, None if there is none. Raises ``OrdersMissing``."""

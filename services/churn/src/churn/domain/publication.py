@@ -95,6 +95,7 @@ def recompute(customer: Customer, terms: Terms, now: datetime) -> list[Change]:
     standing = _standing(customer, terms)
     if standing is None:
         return _leave(customer, terms, now)
+    standing.healthy_since()  # also in another band: a purchase that is heard of late may lead back
     span = band_at(standing, to_us(now))
     customer.due_at = None if span.next is None else from_us(span.next.at_us)
     if span.band != customer.band:

@@ -36,7 +36,7 @@ def reasons(standing: Standing, moment: Moment, band: Band) -> tuple[Reason, ...
     days = standing.days_since_last_order(moment.at_us)
     late = None if band == "healthy" else _lateness(standing, days)
     evidence = _evidence(standing, days)
-    if moment.silence <= 0.0:
+    if days == 0:
         return (Reason(code="recent_order", text="Ordered today", weight=0.0, evidence=evidence),)
     rise = standing.fresh.logit - moment.odds.logit
     if late is None:

@@ -1,46 +1,58 @@
-"""What is remembered of a customer, as the bytes of a row: the statistics of their purchases.
+"""What is remembered of a customer, as the bytes of a row: the statistics of their purchases, and since when of health.
 
-It is a pure function of the orders and the zone under which the row was computed. It begins with a checksum of both: a
+It is a pure function of the orders, and of the row's zone and model. It begins with a checksum of orders and zone: a
 process of an earlier release writes them alone, and what was remembered then counts no more.
 """
 
 from functools import lru_cache
 from struct import Struct
+from typing import Final, NamedTuple
 from zlib import crc32
 
 from churn.domain.purchases import Statistics
 from mandegar.calendar import ShopDays
 
 _CHECK = Struct("<I")
-# x, days of the first and last purchase; latest order; of the last purchase; of the one before; of all orders.
-_FIELDS = Struct("<3iqQIqIiqI16s")
+# x, days of the first and last purchase; latest order; last purchase; the one before; health and model; all orders.
+_FIELDS = Struct("<3iqQIqIiqqqI16s")
+_UNKNOWN: Final = -(2**63)
 
 
-def pack_remembered(statistics: Statistics | None, orders: bytes, zone: str) -> bytes:
+class Remembered(NamedTuple):
+    """``statistics`` is None without a purchase; ``healthy_since`` depends on the model, and may not be known."""
+
+    statistics: Statistics | None
+    healthy_since: int | None
+    model_version: int
+
+
+def pack_remembered(remembered: Remembered, orders: bytes, zone: str) -> bytes:
     """The bytes of what is remembered beside a pack of orders and a zone."""
-    check, s = _check(orders, zone), statistics
+    s, since, version = remembered
     if s is None:
-        return check
-    return check + _FIELDS.pack(
+        return _check(orders, zone)
+    return _check(orders, zone) + _FIELDS.pack(
         s.x, s.first_day, s.last_day, s.last_at_us, s.last_net, s.last_orders, s.day_at_us, s.day_orders,
-        s.previous_day, s.previous_at_us, s.orders, s.net.to_bytes(16, "little"),
+        s.previous_day, s.previous_at_us, _UNKNOWN if since is None else since, version,
+        s.orders, s.net.to_bytes(16, "little"),
     )  # fmt: skip
 
 
-def unpack_remembered(data: bytes | None, orders: bytes, days: ShopDays) -> tuple[bool, Statistics | None]:
-    """Whether what is remembered is that of the orders and of the calendar of the row, and if so, what."""
+def unpack_remembered(data: bytes | None, orders: bytes, days: ShopDays) -> Remembered | None:
+    """What is remembered, under the calendar of the row; None if it is not that of the orders and of this calendar."""
     if not data or data[: _CHECK.size] != _check(orders, days.zone.key):
-        return False, None
+        return None
     if len(data) == _CHECK.size:
-        return True, None
+        return Remembered(None, None, 0)
     (
         x, first_day, last_day, last_at_us, last_net, last_orders, day_at_us, day_orders, previous_day, previous_at_us,
-        number, net,
+        since, version, number, net,
     ) = _FIELDS.unpack_from(data, _CHECK.size)  # fmt: skip
-    return True, Statistics(
+    statistics = Statistics(
         x, first_day, last_day, days.end_of(last_day), last_at_us, number, int.from_bytes(net, "little"),
         last_net, last_orders, day_at_us, day_orders, previous_day, previous_at_us,
     )  # fmt: skip
+    return Remembered(statistics, None if since == _UNKNOWN else since, version)
 
 
 def _check(orders: bytes, zone: str) -> bytes:

@@ -47,7 +47,8 @@ async def count_customers(connection: ReadConnection, shop: str, through_day: in
 
 def _remembered(row: Row, days: ShopDays) -> Statistics | None:
     """The statistics of all purchases, if they were computed under this calendar."""
-    return unpack_remembered(row["remembered"], row["orders"], days)[1] if row["zone"] == days.zone.key else None
+    found = unpack_remembered(row["remembered"], row["orders"], days) if row["zone"] == days.zone.key else None
+    return found and found.statistics
 
 
 async def _fold_through(
