@@ -35,7 +35,7 @@ async def _through(name: str, stage: Stage, events: int, row: str) -> list[Measu
     prefix = await stage.topics(f"{name}.{row}.")
     stage.log(f"  writing {events:,} events")
     await load.produce(stage.kafka, f"{prefix}ingest.events", load.mix(events))
-    settings = {"MANDEGAR_PARTS": "http,lanes,relay,timer", "MANDEGAR_CLOCK": clock_of_the_load()}
+    settings = {"MANDEGAR_CLOCK": clock_of_the_load()}
     async with stage.database(name) as database, members_of(database, stage, prefix, **settings) as members:
         speed, samples = await drained(stage, members, database, events + load.PARTITIONS)
     return [speed, *samples.measured()]

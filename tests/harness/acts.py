@@ -3,8 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 from builders.bodies import order_body
 from builders.customers import contact
@@ -18,8 +17,6 @@ from harness.notify_service import notify_service
 from ingest.desk.limits.schemas import LimitChange
 from loyalty.programme.document import default_document
 from mandegar.events.topics import TOPICS
-from mandegar.lanes.brake import Brake
-from mandegar.lanes.lanes import Lanes
 from mandegar.tokens import EVERY_SHOP
 from notify.journeys.built_in import built_in_versions
 
@@ -44,7 +41,6 @@ class Request:
 
 
 Prepare = Callable[[Any], Awaitable[Request]]
-BRAKE = Brake("a", engaged="stopped")
 
 
 async def put_shop(_: Ingest) -> Request:
@@ -149,9 +145,12 @@ def of_a_dead_letter(verb: str) -> Prepare:
     return prepare
 
 
-async def release_brake(_: InProcess) -> Request:
-    BRAKE.engaged = "stopped"
-    return Request("POST", "/v1/stream/a/release-brake", "ops", "stream/a", EVERY_SHOP)
+async def release_brake(service: InProcess) -> Request:
+    group = service.service.groups[0]
+    await service.database.worker.execute(
+        "INSERT INTO brakes (consumer_group, member, reason) VALUES ($1, 'a member', 'stopped')", group
+    )
+    return Request("POST", f"/v1/stream/{group}/release-brake", "ops", f"stream/{group}", EVERY_SHOP)
 
 
 EVERYWHERE: Mapping[str, Prepare] = {
@@ -194,7 +193,6 @@ _OPEN = {
 @asynccontextmanager
 async def prepared(database: ServiceDatabase, action: str) -> AsyncIterator[tuple[InProcess, Request]]:
     """The service of ``database``, with what the act needs, and its request."""
-    lanes = cast("Mapping[str, Lanes]", {"a": SimpleNamespace(brake=BRAKE)})
-    opened: Any = _OPEN[database.service](database, lanes=lanes)
+    opened: Any = _OPEN[database.service](database)
     async with opened as service:
         yield service, await ACTS[database.service][action](service)

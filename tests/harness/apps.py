@@ -13,6 +13,7 @@ from mandegar.clock import FrozenClock
 from mandegar.database import Pool
 from mandegar.service.context import Context
 from mandegar.service.health import Health
+from mandegar.service.measuring import Measuring
 from mandegar.service.parts import Service
 from mandegar.tokens import TokenVerifier
 from mandegar.wakeup import Wakeup
@@ -50,4 +51,5 @@ def app_without_database(service: Service[Any]) -> FastAPI:
         worker=NO_POOL, web=NO_POOL, reporting=NO_POOL, tokens=TokenVerifier(told.jwks), wake_relay=Wakeup(),
         wake_timer=Wakeup(),
     )  # fmt: skip
-    return create_app(service, service.extend(context), Health(started=True), {})
+    measuring = Measuring(NO_POOL, {}, service.measures)
+    return create_app(service, service.extend(context), Health(started=True), measuring)

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from types import MappingProxyType
 from typing import Any
 
 import httpx2
@@ -21,10 +20,10 @@ from mandegar.events import Event, decode, encode
 from mandegar.lanes.application import as_process
 from mandegar.lanes.batch import Chunk, apply_batch
 from mandegar.lanes.beside import Beside
-from mandegar.lanes.lanes import Lanes
 from mandegar.lanes.offsets import stored_offsets
 from mandegar.service.context import Context
 from mandegar.service.health import Health
+from mandegar.service.measuring import Measuring
 from mandegar.service.parts import Service, invariant_violations
 from mandegar.service.settings import ServiceSettings
 from mandegar.stream import Record
@@ -140,8 +139,6 @@ async def in_process(
     service: Service[Any],
     database: ServiceDatabase,
     now: datetime = NOON,
-    *,
-    lanes: Mapping[str, Lanes] = MappingProxyType({}),
     **settings: Any,
 ) -> AsyncIterator[tuple[Service[Any], ServiceDatabase, Context[Any], httpx2.AsyncClient]]:
     """What an ``InProcess`` is made of: the service, prepared, with a client for its routes."""
@@ -151,7 +148,7 @@ async def in_process(
         identity_key="for tests only", jwks=JWKS, **fields,
     )  # fmt: skip
     context = service.extend(context_of(service.name, told, database, FrozenClock(now)))
-    app = create_app(service, context, Health(checks={}), lanes)
+    app = create_app(service, context, Health(checks={}), Measuring(context.worker, {}, service.measures))
     base = f"http://{service.name}.test"
     async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url=base) as client:
         yield service, database, context, client

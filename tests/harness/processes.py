@@ -22,11 +22,12 @@ SHOP = "atlas"
 
 @dataclass
 class Process:
-    """One service process."""
+    """One service process; ``only`` is its role, or empty for one that does everything."""
 
     name: str
     environment: Mapping[str, str]
     log: Path
+    only: str = ""
     child: subprocess.Popen[bytes] | None = field(default=None)
 
     @property
@@ -36,13 +37,13 @@ class Process:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.environment['MANDEGAR_HTTP_PORT']}"
+        port = "MANDEGAR_WORKER_PORT" if self.only == "worker" else "MANDEGAR_HTTP_PORT"
+        return f"http://127.0.0.1:{self.environment[port]}"
 
     def start(self) -> None:
+        command = [sys.executable, "-m", self.name, "serve", *(["--only", self.only] if self.only else [])]
         with self.log.open("ab") as log:
-            self.child = subprocess.Popen(
-                [sys.executable, "-m", self.name, "serve"], env=dict(self.environment), stdout=log, stderr=log
-            )
+            self.child = subprocess.Popen(command, env=dict(self.environment), stdout=log, stderr=log)
 
     def kill(self) -> None:
         """As ``kill -9`` does it."""
@@ -75,9 +76,12 @@ class Process:
 
 @asynccontextmanager
 async def service_process(
-    database: ServiceDatabase, kafka: str, prefix: str, log: Path, *, ready: bool = True, **extra: str
+    database: ServiceDatabase, kafka: str, prefix: str, log: Path, *, only: str = "", ready: bool = True, **extra: str
 ) -> AsyncIterator[Process]:
-    """A process of ``database``'s service, ready if asked; ended afterwards, whatever happened to it."""
+    """A process of ``database``'s service, ready if asked; ended afterwards, whatever happened to it.
+
+    Its role is ``only``, if that is ``web`` or ``worker``.
+    """
     environment = {
         **os.environ,
         "MANDEGAR_ENVIRONMENT": "local",
@@ -85,6 +89,7 @@ async def service_process(
         "MANDEGAR_WORKER_DATABASE_URL": database.worker_url,
         "MANDEGAR_WEB_DATABASE_URL": database.web_url,
         "MANDEGAR_HTTP_PORT": str(free_port()),
+        "MANDEGAR_WORKER_PORT": str(free_port()),
         "MANDEGAR_PUBLIC_URL": "http://127.0.0.1",
         "MANDEGAR_TOPIC_PREFIX": prefix,
         "MANDEGAR_JWKS": JWKS,
@@ -92,7 +97,7 @@ async def service_process(
         **({"MANDEGAR_VERIFIED_DOMAINS": "example.test"} if database.service == "ingest" else {}),
         **extra,
     }
-    process = Process(database.service, environment, log)
+    process = Process(database.service, environment, log, only)
     process.start()
     try:
         if ready:

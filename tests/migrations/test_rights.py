@@ -12,8 +12,12 @@ ALL = "SELECT, INSERT, UPDATE, DELETE"
 AUDIT = "SELECT, INSERT (action, address, key_id, request_id, result, shop, subject, target, times)"
 QUEUE = "INSERT (hash, key, topic, value)"
 _LANES = dict.fromkeys(
-    ("applied", "dead_letters", "inbox", "offsets", "outbox", "outbox_published", "shops", "waiting_beside"), ALL
-)
+    (
+        "applied", "brakes", "dead_letters", "inbox", "offsets", "outbox", "outbox_published", "shops",
+        "waiting_beside",
+    ),
+    ALL,
+)  # fmt: skip
 WORKER = {"alembic_version": "SELECT", "audit": AUDIT, "customers": ALL, **_LANES}
 RIGHTS: dict[str, dict[str, str]] = {
     "ingest_worker": {

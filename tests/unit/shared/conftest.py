@@ -16,6 +16,7 @@ from harness.signing import Signer, verifier
 from mandegar.clock import FrozenClock
 from mandegar.service.context import Context
 from mandegar.service.health import Health
+from mandegar.service.measuring import Measuring
 from mandegar.service.parts import Part, Service
 from mandegar.service.settings import ServiceSettings
 from mandegar.wakeup import Wakeup
@@ -91,7 +92,7 @@ def app(health: Health) -> FastAPI:
         tokens=verifier(SHOP), wake_relay=Wakeup(), wake_timer=Wakeup(),
     )  # fmt: skip
     service = Service("toy", parts=[Part(routers=(_router,))], settings=ServiceSettings)
-    return create_app(service, context, health, {})
+    return create_app(service, context, health, Measuring(NO_POOL, {}, ()))
 
 
 @pytest.fixture

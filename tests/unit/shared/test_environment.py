@@ -113,7 +113,6 @@ def test_what_is_no_secret_is_not_read_from_a_file(read, tmp_path):
         ({"BRAKE_SHARE": "x"}, "MANDEGAR_BRAKE_SHARE must be a number."),
         ({"BRAKE_SHARE": "0"}, "MANDEGAR_BRAKE_SHARE must be more than 0.0."),
         ({"ENVIRONMENT": "dev"}, "MANDEGAR_ENVIRONMENT must be 'local' or 'production'."),
-        ({"PARTS": "http,web,web"}, "MANDEGAR_PARTS must be 'http', 'lanes', 'relay', 'timer' or 'background'."),
         (
             {"ALLOW_INSECURE": "everything"},
             "MANDEGAR_ALLOW_INSECURE must be 'kafka', 'postgresql', 'smtp', 'sms', 'public_url' or 'clock'.",

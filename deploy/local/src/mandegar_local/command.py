@@ -40,6 +40,7 @@ def env() -> None:
     def work() -> None:
         stack = running_stack(local_stack_files())
         variables = {name.upper(): url for name, url in stack["services"].items()}
+        variables |= {f"{name.upper()}_WORKER": url for name, url in stack["workers"].items()}
         variables |= {"MAILBOX": stack["mailbox"], "SMS_OUTBOX": stack["sms_outbox"], "SHOP": stack["shop"]}
         variables |= {"KEY": stack["source_key"], "TOKEN": stack["tokens"]["customers_read"]}
         for name, value in variables.items():
@@ -105,7 +106,7 @@ def revoke(token: Annotated[str, typer.Argument(help="The token, or its id (jti)
 
 @app.command()
 def status() -> None:
-    """Show readiness, lag, backlog and dead letters of every service; exit code 1 unless all are ready."""
+    """Show readiness, lag, backlog, dead letters and memory of every service; exit code 1 unless all are ready."""
 
     def work() -> None:
         if not print_overview(local_stack_files()):

@@ -1,4 +1,4 @@
-"""The status of a running stack: readiness, lag, backlog and dead letters of each service."""
+"""The status of a running stack: readiness, lag, backlog, dead letters and memory of each service."""
 
 import asyncio
 import shutil
@@ -11,11 +11,13 @@ import httpx2
 import typer
 
 from mandegar_local.figures import UNKNOWN, Figures, query_figures
+from mandegar_local.memory import memory_lines, memory_of
+from mandegar_local.ports import WORKERS
 from mandegar_local.readiness import read_state
 from mandegar_local.stack_clock import clock_words, running_clock
 from mandegar_local.stack_error import StackError
 from mandegar_local.stack_files import StackFiles, read_json
-from mandegar_local.text_table import indented, text_table
+from mandegar_local.text_table import indented, row_name, text_table
 
 _HEADINGS = ("service", "state", "lag", "backlog", "dead letters", "restarts", "address")
 _NUMBERS = ("lag", "backlog", "dead letters", "restarts")
@@ -23,7 +25,7 @@ _NUMBERS = ("lag", "backlog", "dead letters", "restarts")
 
 @dataclass(frozen=True, slots=True)
 class ServiceStatus:
-    """The status of one service; `wrong` says what is wrong, by check."""
+    """The status of one process of a service; `wrong` says what is wrong, by check."""
 
     name: str
     url: str
@@ -54,22 +56,35 @@ def print_overview(files: StackFiles) -> bool:
 
 
 def overview(statuses: Sequence[ServiceStatus], stack: Mapping[str, Any], width: int) -> list[str]:
-    """The lines of the overview: a row per service, which is never broken, and then what is wrong."""
+    """The lines of the overview: a row per process, which is never broken, and then what is wrong."""
     restarts, exits = stack.get("restarts", {}), stack.get("exits", {})
-    rows = [(s.name, s.state, *s.figures.cells(), str(restarts.get(s.name, "-") or "-"), s.url) for s in statuses]
+    rows = [
+        (
+            row_name(s.name), s.state, *(s.figures.cells() if s.name in WORKERS.values() else ("", "", "")),
+            str(restarts.get(s.name, "-") or "-"), s.url,
+        )
+        for s in statuses
+    ]  # fmt: skip
     lines = text_table(_HEADINGS, rows, right=_NUMBERS)
     for status in statuses:
         for check, why in status.wrong.items():
             lines += indented(f"{status.name} is {status.state}: {check}: {why}", width)
     for name, why in exits.items():
         lines += indented(f"{name} {why}", width)
-    return lines
+    return lines + memory_lines(memory_of(stack.get("pids", {})), width)
 
 
 async def query_services(stack: Mapping[str, Any]) -> list[ServiceStatus]:
-    """Query all services in the description of a stack, at the same time."""
+    """Query all processes of services in the description of a stack, at the same time."""
+    workers = stack.get("workers", {})
+    processes = [
+        (process, address)
+        for name, url in stack["services"].items()
+        for process, address in ((name, url), (WORKERS[name], workers.get(name)))
+        if address is not None
+    ]
     async with httpx2.AsyncClient(timeout=5.0) as client:
-        return await asyncio.gather(*(_query(client, name, url) for name, url in stack["services"].items()))
+        return await asyncio.gather(*(_query(client, name, url) for name, url in processes))
 
 
 async def _query(client: httpx2.AsyncClient, name: str, url: str) -> ServiceStatus:

@@ -10,8 +10,13 @@ DEFAULT_BASE = 8000
 # A client that retries while a server is down may get the server's port as its own ephemeral one and connect to itself.
 FIRST_EPHEMERAL = 32768
 SERVICES = ("ingest", "loyalty", "churn", "notify")
+# The process of a service that answers requests has the service's name, the one that works this one.
+WORKERS = {service: f"{service}-worker" for service in SERVICES}
+# All of ours that run on this machine, whatever servers they use.
+OWN_PROCESSES = (*SERVICES, *WORKERS.values(), "mailbox", "sms_outbox")
 _OFFSETS = {
     **{name: index for index, name in enumerate(SERVICES, start=1)},
+    **{name: index for index, name in enumerate(WORKERS.values(), start=11)},
     "mailbox": 25,
     "smtp": 26,
     "sms_outbox": 27,

@@ -9,7 +9,8 @@ import httpx2
 
 from mandegar_local.children import last_lines
 from mandegar_local.figures import UNKNOWN, query_figures
-from mandegar_local.ports import SERVICES
+from mandegar_local.memory import memory_of
+from mandegar_local.ports import WORKERS
 from mandegar_local.stack_error import StackError
 from mandegar_local.stack_files import StackFiles
 from mandegar_local.supervised_process import SupervisedProcess
@@ -54,7 +55,8 @@ async def watch_readiness(processes: Sequence[SupervisedProcess]) -> None:
         while True:
             wrong: set[str] = set()
             if turns % _FIGURES_EVERY == 0:
-                await _update_figures(client, [process for process in processes if process.name in SERVICES])
+                await _update_figures(client, [process for process in processes if process.name in WORKERS.values()])
+                await asyncio.to_thread(_update_memory, processes)
             turns += 1
             for process in processes:
                 if process.state in _WATCHED and process.ready_url is not None:
@@ -65,8 +67,14 @@ async def watch_readiness(processes: Sequence[SupervisedProcess]) -> None:
             await asyncio.sleep(_POLL_SECONDS)
 
 
-async def _update_figures(client: httpx2.AsyncClient, services: Sequence[SupervisedProcess]) -> None:
-    for process in services:
+def _update_memory(processes: Sequence[SupervisedProcess]) -> None:
+    used = memory_of({process.name: process.pid for process in processes if process.pid is not None})
+    for process in processes:
+        process.memory = used.get(process.name)
+
+
+async def _update_figures(client: httpx2.AsyncClient, workers: Sequence[SupervisedProcess]) -> None:
+    for process in workers:
         runs = process.running is not None and process.running.exit_code is None
         process.figures = await query_figures(client, process.url) if runs else UNKNOWN
 

@@ -10,10 +10,11 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from mandegar_local.ports import SERVICES
+from mandegar_local.memory import memory_lines
+from mandegar_local.ports import WORKERS
 from mandegar_local.stack_clock import StackClock, clock_words
 from mandegar_local.supervised_process import SupervisedProcess
-from mandegar_local.text_table import indented, text_table
+from mandegar_local.text_table import indented, row_name, text_table
 
 _REFRESH_SECONDS = 0.5
 _HEADINGS = ("process", "state", "lag", "backlog", "dead letters", "restarts", "address")
@@ -57,7 +58,7 @@ def status_line(process: SupervisedProcess) -> str:
     """The state of a process in one line."""
     restarts = f", restarted {process.restarts}×" if process.restarts else ""
     why = f": {process.why}" if process.why else ""
-    return f"{process.name:<10} {process.state:<10} {process.url}  (pid {process.pid or '-'}{restarts}){why}"
+    return f"{process.name:<14} {process.state:<10} {process.url}  (pid {process.pid or '-'}{restarts}){why}"
 
 
 def fail(text: str) -> None:
@@ -70,7 +71,8 @@ def state_lines(processes: Sequence[SupervisedProcess], clock: StackClock, unix:
     """The screen of a running stack: a row per process, what is wrong, and the clock."""
     rows = [
         (
-            process.name, process.state, *(process.figures.cells() if process.name in SERVICES else ("", "", "")),
+            row_name(process.name), process.state,
+            *(process.figures.cells() if process.name in WORKERS.values() else ("", "", "")),
             str(process.restarts or ""), process.url,
         )
         for process in processes
@@ -81,11 +83,12 @@ def state_lines(processes: Sequence[SupervisedProcess], clock: StackClock, unix:
             lines += indented(f"{process.name} is {process.state}: {process.why}", width)
         if process.last_exit:
             lines += indented(f"{process.name} {process.last_exit}", width)
-    return [*lines, "", clock_words(clock, unix)]
+    used = {process.name: process.memory for process in processes if process.memory is not None}
+    return [*lines, *memory_lines(used, width), "", clock_words(clock, unix)]
 
 
 def _coloured(lines: Sequence[str]) -> Text:
     text = Text("\n".join(lines))
-    for state in re.finditer(rf"(?m)^\w+ +({'|'.join(_COLOURS)})\b", text.plain):
+    for state in re.finditer(rf"(?m)^ *\w+ +({'|'.join(_COLOURS)})\b", text.plain):
         text.stylize(_COLOURS[state[1]], *state.span(1))
     return text

@@ -8,7 +8,7 @@ from pathlib import Path
 from mandegar.events.topics import DEFAULT_PARTITIONS
 from mandegar_local.credentials import Credentials
 from mandegar_local.databases import role_url
-from mandegar_local.ports import Ports
+from mandegar_local.ports import WORKERS, Ports
 
 # Mail of the local stack stays in its own mailbox, so every shop may send from this domain.
 LOCAL_DOMAIN = "example.test"
@@ -39,7 +39,7 @@ class Deployment:
         return role_url(self.admin_url, role, self.credentials.role_passwords[role], service)
 
     def environment(self, service: str) -> Mapping[str, str]:
-        """The environment of one service."""
+        """The environment of one service, the same for each of its processes."""
         settings = {
             "ENVIRONMENT": "local",
             "KAFKA_BOOTSTRAP": self.kafka_bootstrap,
@@ -48,6 +48,7 @@ class Deployment:
             "OWNER_DATABASE_URL": self.database_url(service, "owner"),
             "HTTP_HOST": "127.0.0.1",
             "HTTP_PORT": str(self.ports[service]),
+            "WORKER_PORT": str(self.ports[WORKERS[service]]),
             "PUBLIC_URL": self.url(service),
             "INSTANCE": "0",
             "TOPIC_PREFIX": self.topic_prefix,

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Mapping
 
 from mandegar_local.children import start_child, stop_leftover
-from mandegar_local.ports import SERVICES, require_free
+from mandegar_local.ports import SERVICES, WORKERS, require_free
 from mandegar_local.service_environment import Deployment
 from mandegar_local.stack_error import StackError
 from mandegar_local.stack_files import StackFiles
@@ -37,9 +37,13 @@ def sms_outbox_process(deployment: Deployment, files: StackFiles, log: Log) -> S
     return _process("sms_outbox", command, environment, deployment, files, log)
 
 
-def service_process(service: str, deployment: Deployment, files: StackFiles, log: Log) -> SupervisedProcess:
-    """The process of a service."""
-    return _process(service, [service, "serve"], deployment.environment(service), deployment, files, log)
+def service_processes(service: str, deployment: Deployment, files: StackFiles, log: Log) -> list[SupervisedProcess]:
+    """The two processes of a service: the one that answers requests, and its worker."""
+    environment = deployment.environment(service)
+    return [
+        _process(name, [service, "serve", "--only", role], environment, deployment, files, log)
+        for name, role in ((service, "web"), (WORKERS[service], "worker"))
+    ]
 
 
 async def migrate(service: str, deployment: Deployment, files: StackFiles) -> str:

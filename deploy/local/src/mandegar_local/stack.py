@@ -12,7 +12,7 @@ from mandegar.kafka.create_topics import create_topics
 from mandegar_local.credentials import Credentials, load_credentials, save_credentials
 from mandegar_local.databases import create_service_databases
 from mandegar_local.first_shop import first_shop_id, make_first_shop
-from mandegar_local.ports import Ports, require_free
+from mandegar_local.ports import WORKERS, Ports, require_free
 from mandegar_local.readiness import wait_until_ready, watch_readiness
 from mandegar_local.server_choice import choose_servers
 from mandegar_local.servers import admin_url, kafka_bootstrap, kafka_process, postgres_process
@@ -20,7 +20,7 @@ from mandegar_local.service_environment import Deployment
 from mandegar_local.service_processes import (
     mailbox_process,
     migrate,
-    service_process,
+    service_processes,
     sms_outbox_process,
     wanted_services,
 )
@@ -57,7 +57,7 @@ class Stack:
             for build in (postgres_process, kafka_process)
             if (process := build(self._choice, self.files, self.ports, self.log)) is not None
         ]
-        for name in (*services, "mailbox", "smtp", "sms_outbox"):
+        for name in (*services, *(WORKERS[service] for service in services), "mailbox", "smtp", "sms_outbox"):
             require_free(name, self.ports[name])
         await self._start(servers)
         deployment = self._deployment(credentials)
@@ -65,7 +65,7 @@ class Stack:
         sinks = [sms_outbox_process(deployment, self.files, self.log)]
         if self._choice.smtp_url is None:
             sinks.insert(0, mailbox_process(deployment, self.files, self.log))
-        started = [*sinks, *(service_process(s, deployment, self.files, self.log) for s in services)]
+        started = [*sinks, *(p for s in services for p in service_processes(s, deployment, self.files, self.log))]
         await self._start(started)
         await wait_until_ready(started, self.files, self.log)
         if "ingest" in services and await make_first_shop(deployment.url("ingest"), first_shop_id(), credentials):

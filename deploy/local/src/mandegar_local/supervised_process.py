@@ -40,7 +40,7 @@ class SupervisedProcess:
     """A process of the stack. `start` blocks until it runs; `ready_url` answers 200 once it is ready.
 
     `state` is what the screen shows, and `why` the reason for "degraded" and "not ready"; `last_exit` says how it ended
-    the last time, if it was restarted.
+    the last time, if it was restarted. `memory` is in bytes.
     """
 
     name: str
@@ -52,6 +52,7 @@ class SupervisedProcess:
     state: str = "waiting"
     why: str = ""
     figures: Figures = UNKNOWN
+    memory: int | None = None
     restarts: int = 0
     last_exit: str = ""
     log_file: Path | None = None

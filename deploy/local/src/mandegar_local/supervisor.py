@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from mandegar_local.children import stop_leftover, write_pid_file
-from mandegar_local.ports import SERVICES, ports_from_environment
+from mandegar_local.ports import OWN_PROCESSES, ports_from_environment
 from mandegar_local.screen import Screen, fail
 from mandegar_local.stack import Stack, save_clock
 from mandegar_local.stack_clock import StackClock, start_clock
@@ -96,7 +96,7 @@ def _exclusive(files: StackFiles) -> Iterator[None]:
 
 
 def _stop_leftovers(files: StackFiles, screen: Screen) -> bool:
-    left = [name for name in (*SERVICES, "mailbox", "sms_outbox") if stop_leftover(files.pid(name))]
+    left = [name for name in OWN_PROCESSES if stop_leftover(files.pid(name))]
     if left:
         screen.log(f"stopped processes of an earlier run: {', '.join(left)}")
     return bool(left)

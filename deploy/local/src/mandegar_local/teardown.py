@@ -8,7 +8,7 @@ import psutil
 from mandegar_local.accounts import remove_fallback
 from mandegar_local.children import running_process, stop_leftover
 from mandegar_local.containers import remove_volumes
-from mandegar_local.ports import SERVICES
+from mandegar_local.ports import OWN_PROCESSES
 from mandegar_local.server_choice import Origin, choose_servers
 from mandegar_local.stack_error import StackError
 from mandegar_local.stack_files import StackFiles
@@ -30,7 +30,7 @@ def end_stack(files: StackFiles) -> str:
                 f"{files.log('supervisor')}, or kill it and run this again."
             ) from error
         return "stopped"
-    left = [name for name in (*SERVICES, "mailbox", "sms_outbox") if stop_leftover(files.pid(name))]
+    left = [name for name in OWN_PROCESSES if stop_leftover(files.pid(name))]
     left += ["kafka"] if stop_leftover(files.root / "kafka" / "kafka.pid") else []
     left += ["postgres"] if stop_leftover(files.root / "postgres" / "postgres.pid", signal.SIGINT) else []
     files.supervisor.unlink(missing_ok=True)

@@ -24,6 +24,11 @@ def text_table(headings: Sequence[str], rows: Sequence[Sequence[str]], *, right:
     return [line for line in map(aligned, lines) if line]
 
 
+def row_name(process: str) -> str:
+    """The name of a process in a table: a worker stands below the process of its service."""
+    return "  worker" if process.endswith("-worker") else process
+
+
 def indented(sentence: str, width: int) -> list[str]:
     """The sentence in lines of at most `width`, later ones indented; longer words, such as addresses, stay whole."""
     return textwrap.wrap(

@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from aiokafka.errors import KafkaError
@@ -18,15 +18,18 @@ from mandegar.environment import settings_or_exit
 from mandegar.rebuild.replay import NotReplayable, Start, replay
 from mandegar.rebuild.republish import republish
 from mandegar.rebuild.run import NotRebuildable, rebuild
+from mandegar.run.open_context import open_context
 from mandegar.run.rebuild_mark import BeingRebuilt, NotEmpty
-from mandegar.run.runner import START_UP_FAILURES, open_context, run
+from mandegar.run.runner import START_UP_FAILURES, run
 from mandegar.service.context import Context
 from mandegar.service.parts import S, Service, invariant_violations
+from mandegar.service.role import Role
 from mandegar.service.settings import MigrationSettings
 from mandegar.telemetry.logging import set_up_logging
 
 # Not 1, which says that the rows could not be checked.
 EXIT_VIOLATED = 3
+Only = Literal["web", "worker"]
 EXPECTED_ERRORS = (*START_UP_FAILURES, NotEmpty, NotRebuildable, NotReplayable, BeingRebuilt, KafkaError)
 
 
@@ -37,9 +40,14 @@ def command_line(service: Service[S]) -> typer.Typer:
     )
 
     @app.command()
-    def serve() -> None:
+    def serve(
+        only: Annotated[
+            Only | None,
+            typer.Option(help="web: answer requests. worker: apply events, publish, settle. Default: both in one."),
+        ] = None,
+    ) -> None:
         """Run the service until SIGTERM."""
-        run(service)
+        run(service, Role.ALL if only is None else Role(only))
 
     @app.command()
     def migrate() -> None:

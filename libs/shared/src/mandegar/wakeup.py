@@ -16,7 +16,7 @@ class Wakeup:
         """Discard earlier calls. Clear before querying for work: a call during the query then ends the next wait."""
         self._event.clear()
 
-    async def wait(self, seconds: float) -> None:
+    async def wait(self, seconds: float | None = None) -> None:
         """Return after a call, or after ``seconds``."""
         try:
             async with asyncio.timeout(seconds):

@@ -5,7 +5,7 @@ from alembic import op
 
 from mandegar.database import ShopRead
 from mandegar.database.guards import add_waiting_beside
-from mandegar.database.migrations import create_shop_read, isolate_by_shop
+from mandegar.database.migrations import create_brakes, create_shop_read, isolate_by_shop
 
 revision = "0004_pre_steady"
 down_revision = "0003_pre_guards"
@@ -90,6 +90,7 @@ _READS = (
 
 def upgrade() -> None:
     add_waiting_beside(op, "churn")
+    create_brakes(op, "churn")
     _remember_customers()
     for read in _READS:
         create_shop_read(op, "churn", read)

@@ -5,7 +5,7 @@ from alembic import op
 
 from mandegar.database import ShopRead
 from mandegar.database.guards import add_waiting_beside
-from mandegar.database.migrations import create_shop_read
+from mandegar.database.migrations import create_brakes, create_shop_read
 
 revision = "0005_pre_steady"
 down_revision = "0004_pre_meaning"
@@ -40,6 +40,7 @@ _READ_BALANCE = ShopRead(
 
 def upgrade() -> None:
     add_waiting_beside(op, "loyalty")
+    create_brakes(op, "loyalty")
     create_shop_read(op, "loyalty", _READ_BALANCE)
     _remember_accounts()
 

@@ -4,7 +4,7 @@ from alembic import op
 
 from mandegar.database import ShopRead
 from mandegar.database.guards import add_waiting_beside
-from mandegar.database.migrations import create_shop_read
+from mandegar.database.migrations import create_brakes, create_shop_read
 
 revision = "0006_pre_steady"
 down_revision = "0005_pre_meaning"
@@ -88,6 +88,7 @@ _READ_WORDS = ShopRead(
 
 def upgrade() -> None:
     add_waiting_beside(op, "notify")
+    create_brakes(op, "notify")
     _index_sends_by_customer()
     for read in (_READ_MESSAGES, _READ_CONTACT, _READ_WORDS):
         create_shop_read(op, "notify", read)

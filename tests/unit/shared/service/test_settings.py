@@ -39,7 +39,6 @@ def test_what_is_not_said_is_production_with_every_part_on_loopback(read):
     settings = read()
 
     assert settings.environment == "production"
-    assert settings.parts == {"http", "lanes", "relay", "timer", "background"}
     assert (settings.http_host, settings.partitions, settings.instance) == ("127.0.0.1", 12, "0")
 
 
@@ -106,16 +105,6 @@ def test_a_refusal_shows_no_secret(read, wrong):
 def test_no_representation_shows_a_secret(read):
     assert PASSWORD not in repr(read())
     assert KEY not in str(read())
-
-
-def test_parts_are_a_list_as_people_write_it(read):
-    assert read(PARTS="http, relay").parts == {"http", "relay"}
-
-
-@pytest.mark.parametrize("parts", ["", "http,", "web", "http relay"])
-def test_an_unknown_part_is_refused(read, parts):
-    with pytest.raises(ValidationError, match="parts"):
-        read(PARTS=parts)
 
 
 @pytest.mark.parametrize(

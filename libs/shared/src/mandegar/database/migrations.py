@@ -66,7 +66,7 @@ def create_standard_tables(op: Operations, service: str) -> None:
     op.execute("CREATE TABLE inbox_other PARTITION OF inbox DEFAULT")
     op.execute("CREATE TABLE outbox_published_other PARTITION OF outbox_published DEFAULT")
     op.execute("ALTER TABLE outbox SET (autovacuum_vacuum_scale_factor = 0.01, fillfactor = 90)")
-    for table in ("offsets", "inbox", "outbox", "outbox_published", "dead_letters", "applied", "shops"):
+    for table in ("offsets", "brakes", "inbox", "outbox", "outbox_published", "dead_letters", "applied", "shops"):
         op.execute(f"GRANT {_WORKER_RIGHTS} ON {table} TO {service}_worker")
     op.execute(f"GRANT INSERT ON outbox TO {service}_web")
     isolate_by_shop(op, service, "shops", grant_worker=False)
@@ -74,6 +74,19 @@ def create_standard_tables(op: Operations, service: str) -> None:
     op.execute("REVOKE ALL ON FUNCTION keep_partitions FROM PUBLIC")
     op.execute(f"GRANT EXECUTE ON FUNCTION keep_partitions TO {service}_worker")
     op.execute(f"GRANT SELECT ON alembic_version TO {service}_worker")
+
+
+def create_brakes(op: Operations, service: str) -> None:
+    """Create the table of engaged brakes, which a database that is new has already."""
+    op.execute(
+        """
+        CREATE TABLE IF NOT EXISTS brakes (
+            consumer_group text NOT NULL, member text NOT NULL, reason text NOT NULL,
+            engaged_at timestamptz NOT NULL DEFAULT now(), CONSTRAINT pk_brakes PRIMARY KEY (consumer_group, member)
+        )
+        """
+    )
+    op.execute(f"GRANT {_WORKER_RIGHTS} ON brakes TO {service}_worker")
 
 
 def key_inbox_by_id(op: Operations, service: str) -> None:

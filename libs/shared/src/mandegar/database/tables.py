@@ -75,6 +75,15 @@ def _lane_tables(metadata: MetaData) -> None:
         Column("next_offset", BigInteger, nullable=False),
         instant("updated_at", default_now=True),
     )
+    # A process stands in a row while its dead-letter brake is engaged, and goes on once that is deleted.
+    Table(
+        "brakes",
+        metadata,
+        Column("consumer_group", Text, primary_key=True),
+        Column("member", Text, primary_key=True),
+        Column("reason", Text, nullable=False),
+        instant("engaged_at", default_now=True),
+    )
     Table(
         "inbox",
         metadata,

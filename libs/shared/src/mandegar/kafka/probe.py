@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from mandegar.kafka.broker import Broker
 from mandegar.kafka.client import stop_with_deadline
@@ -12,6 +12,7 @@ from mandegar.kafka.client import stop_with_deadline
 ASK_SECONDS = 3.0
 REQUEST_MS = 2_000
 FETCH_BYTES = 64 * 1024
+POLL_MS = 50
 
 
 class Probe:
@@ -40,6 +41,14 @@ class Probe:
                 return offsets
         return None
 
+    async def topics(self) -> set[str] | None:
+        """The names of all topics; ``None`` if the broker does not answer."""
+        with suppress(Exception):
+            async with self._connected() as consumer:
+                topics: set[str] = await consumer.topics()
+                return topics
+        return None
+
     async def ping(self, topic: str) -> None:
         """Return once the leader of the first partition of ``topic`` answers; raises an error if it does not."""
         async with self._connected() as consumer:
@@ -50,6 +59,18 @@ class Probe:
         with suppress(Exception):
             async with self._connected() as consumer:
                 return await self._read_oldest(consumer, dict(offsets))
+        return None
+
+    async def first_records(
+        self, offsets: Mapping[TopicPartition, int], ends: Mapping[TopicPartition, int]
+    ) -> Mapping[TopicPartition, ConsumerRecord] | None:
+        """The first record from each offset on, without partitions that have none before their end.
+
+        Offsets may hold no record, such as a transaction's marker. ``None`` if one of the partitions cannot be read.
+        """
+        with suppress(Exception):
+            async with self._connected() as consumer:
+                return await self._read_first(consumer, set(offsets), offsets, ends)
         return None
 
     async def close(self) -> None:
@@ -81,6 +102,24 @@ class Probe:
                 del offsets[partition]
                 oldest = min(records[0].timestamp, oldest or records[0].timestamp)
         return oldest
+
+    async def _read_first(
+        self,
+        consumer: AIOKafkaConsumer,
+        left: set[TopicPartition],
+        offsets: Mapping[TopicPartition, int],
+        ends: Mapping[TopicPartition, int],
+    ) -> Mapping[TopicPartition, ConsumerRecord]:
+        found: dict[TopicPartition, ConsumerRecord] = {}
+        consumer.assign(list(left))
+        for partition in left:
+            consumer.seek(partition, offsets[partition])
+        while left:
+            polled = await consumer.getmany(*left, timeout_ms=POLL_MS)
+            found |= {partition: records[0] for partition, records in polled.items()}
+            left -= polled.keys()
+            left -= {partition for partition in left if await consumer.position(partition) >= ends[partition]}
+        return found
 
     async def _started(self) -> AIOKafkaConsumer:
         if self._consumer is None:

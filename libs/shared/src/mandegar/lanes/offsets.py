@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from mandegar.database import WorkerConnection
+from mandegar.database import Connection, WorkerConnection
 
 
 class Move(NamedTuple):
@@ -73,4 +73,10 @@ async def stored_offsets(
         [topic for topic, _ in wanted],
         [partition for _, partition in wanted],
     )
+    return {(row["topic"], row["partition"]): row["next_offset"] for row in rows}
+
+
+async def group_offsets(connection: Connection, group: str) -> dict[tuple[str, int], int]:
+    """The next offset of every partition that the group has read."""
+    rows = await connection.fetch("SELECT topic, partition, next_offset FROM offsets WHERE consumer_group = $1", group)
     return {(row["topic"], row["partition"]): row["next_offset"] for row in rows}

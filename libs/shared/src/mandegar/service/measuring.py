@@ -24,10 +24,14 @@ PATIENCE_SECONDS = 0.8
 
 
 class Measuring:
-    """Refreshes the gauges of one process, at most once a second. A gauge that cannot be measured is NaN."""
+    """Refreshes the gauges of one process, at most once a second. A gauge that cannot be measured is NaN.
 
-    def __init__(self, pool: Pool, lanes: Mapping[str, Lanes], measures: Sequence[Measure]) -> None:
-        self._pool, self._lanes, self._measures = pool, lanes, (STREAM, *measures)
+    ``measures`` are those of the service, in a process that measures the database; otherwise ``None``.
+    """
+
+    def __init__(self, pool: Pool, lanes: Mapping[str, Lanes], measures: Sequence[Measure] | None) -> None:
+        self._pool, self._lanes = pool, lanes
+        self._measures = () if measures is None else (STREAM, *measures)
         self._measured_at = float("-inf")
         self._look = Look(self._query, seconds=QUERY_SECONDS)
 
@@ -37,7 +41,7 @@ class Measuring:
         await asyncio.gather(self._refresh_database(), *groups)
 
     async def _refresh_database(self) -> None:
-        if monotonic_seconds() - self._measured_at < MIN_INTERVAL_SECONDS:
+        if not self._measures or monotonic_seconds() - self._measured_at < MIN_INTERVAL_SECONDS:
             return
         values = await self._look.ask(patience=PATIENCE_SECONDS)
         self._measured_at = monotonic_seconds()

@@ -113,6 +113,12 @@ class Service(Generic[S]):
         """The consumer groups that read events, by name."""
         return subscriptions(self.name, [read for part in self.parts for read in part.reads])
 
+    @property
+    def groups(self) -> list[str]:
+        """The names of all consumer groups."""
+        records = [f"{self.name}.{read.group}" for part in self.parts for read in part.records]
+        return [*self.subscriptions, *records]
+
     def record_subscriptions(self, context: Context[S]) -> dict[str, RecordSubscription]:
         """The consumer groups that read undecoded records, by name."""
         return {

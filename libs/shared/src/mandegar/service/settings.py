@@ -14,7 +14,6 @@ from mandegar.kafka.settings import KafkaSettings
 from mandegar.tokens.scopes import CUSTOMER_HOURS_MAX, DAYS_MAX
 
 Network: TypeAlias = IPv4Network | IPv6Network
-Part = Literal["http", "lanes", "relay", "timer", "background"]
 KEY_LENGTH_MIN = 32
 
 
@@ -37,6 +36,12 @@ class ServiceSettings(KafkaSettings):
         ge=1,
         le=65535,
         description="Port for probes, metrics and API documents, which the other port then does not serve",
+    )
+    worker_port: int | None = Field(
+        default=None,
+        ge=1,
+        le=65535,
+        description="Port for probes and metrics of `serve --only worker`; default: operations_port, or else http_port",
     )
     public_url: str = ""
     answer_seconds: float = Field(
@@ -86,7 +91,6 @@ class ServiceSettings(KafkaSettings):
         default=CUSTOMER_HOURS_MAX, gt=0, description="Longest life in hours of a customer's own token (with sub)"
     )
     identity_key: SecretStr = Field(description="HMAC key of guest ids; the same in every service, and never changed")
-    parts: Annotated[frozenset[Part], NoDecode] = frozenset({"http", "lanes", "relay", "timer", "background"})
     brake_records: int = Field(
         default=500, ge=1, description="Records within the window below which the dead-letter brake does not engage"
     )
@@ -103,17 +107,13 @@ class ServiceSettings(KafkaSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     failpoint: str = Field(default="", validation_alias="FAILPOINT", description="Failpoint to arm; for tests only")
 
-    @field_validator("parts", mode="before")
-    @classmethod
-    def read_list(cls, value: Any) -> Any:
-        """Accept a comma-separated list such as ``http,lanes``."""
-        return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
-
     @field_validator("trusted_proxies", mode="before")
     @classmethod
     def read_networks(cls, value: Any) -> Any:
         """Accept a comma-separated list such as ``10.0.0.0/8,192.0.2.7``; an empty one trusts nobody."""
-        return cls.read_list(value) if value else ()
+        if not isinstance(value, str):
+            return value
+        return [network.strip() for network in value.split(",")] if value else []
 
     @field_validator("public_url")
     @classmethod

@@ -1,8 +1,10 @@
 """The library's metrics: name, meaning, unit and labels of each. Every label has a small, fixed set of values."""
 
+from collections.abc import Iterable
 from functools import lru_cache
+from typing import Any
 
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import REGISTRY, Counter, Gauge, Histogram
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
@@ -79,10 +81,20 @@ REPLICA_USED = Gauge("read_replica_used", "1 while reads go to the read replica,
 REPLICA_LAG = Gauge("read_replica_lag_seconds", "By how much the read replica is behind the primary")
 REPLICA_FAILURES = Counter("read_replica_failures_total", "Reads that failed on the read replica", ["error"])
 LOOP_LAG = Gauge("event_loop_lag_seconds", "Delay of the event loop's last turn")
-BUILD = Gauge("build_info", "Always 1; the labels name the service and its version", ["service", "version"])
+BUILD = Gauge(
+    "build_info",
+    "Always 1; the labels name the service, its version, the role of the process, and how its Python was built",
+    ["service", "version", "role", "python"],
+)
 
 
 @lru_cache(maxsize=1024)
 def http_seconds(route: str, method: str, status: int) -> Histogram:
     """``HTTP_SECONDS`` of these labels, which takes longer to find than to observe."""
     return HTTP_SECONDS.labels(route, method, str(status))
+
+
+def leave_out(gauges: Iterable[Any]) -> None:
+    """Leave gauges out of the metrics of this process, because another one measures them; here they would be 0."""
+    for gauge in gauges:
+        REGISTRY.unregister(gauge)

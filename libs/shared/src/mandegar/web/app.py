@@ -1,13 +1,14 @@
 """Builds the FastAPI application of a service: its own routes and those that every service has."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.telemetry import TelemetryConfig
 from starlette.types import ASGIApp
 
-from mandegar.lanes.lanes import Lanes
+from mandegar.kafka.names import TopicNames
+from mandegar.kafka.probe import Probe
+from mandegar.lanes.group_lag import GroupLag
 from mandegar.service.context import Context
 from mandegar.service.health import Health
 from mandegar.service.measuring import Measuring
@@ -21,9 +22,9 @@ from mandegar.web.deadline import Deadline
 from mandegar.web.documentation.route import add_documentation
 from mandegar.web.edge.allowances import Allowances
 from mandegar.web.edge.body import BodiesInHand, BoundedBodies
-from mandegar.web.edge.limits import limits_of
+from mandegar.web.edge.limits import Limits, limits_of
 from mandegar.web.edge.requests import Requests
-from mandegar.web.front_page import front_page
+from mandegar.web.front_page import front_page, worker_page
 from mandegar.web.openapi import complete
 from mandegar.web.origins import Origins
 from mandegar.web.problems import add_problem_answers
@@ -35,6 +36,13 @@ from mandegar.web.timing import Timing
 # The framework's spans contain paths, and paths contain ids of customers; ``Timing`` makes ours. Asking whether anybody
 # wants them takes 7 µs a request.
 _NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}
+
+
+class _Operations(FastAPI):
+    """Probes and metrics alone, inside of ``Requests``; for a process that serves no API."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        return Requests(super().build_middleware_stack(), Limits(), https=False, operations_port=None)
 
 
 class Application(FastAPI):
@@ -61,7 +69,7 @@ def create_app(
     service: Service[S],
     context: Context[S],
     health: Health,
-    lanes: Mapping[str, Lanes],
+    measuring: Measuring,
     refused: RefusedActs | None = None,
 ) -> FastAPI:
     """The application of ``service``, with the library's routes, problem answers and middleware."""
@@ -75,12 +83,12 @@ def create_app(
     )
     app.state.context = context
     app.state.health = health
-    app.state.lanes = lanes
+    app.state.lags = _lags(service, context)
     app.state.allowances = Allowances(context.settings)
     app.state.origins = Origins(context.worker, service.origins)
     app.state.subscriptions = service.subscriptions
     app.state.applied = Applied(context.worker)
-    app.state.measuring = Measuring(context.worker, lanes, service.measures)
+    app.state.measuring = measuring
     routers = (*service.routers, deadletters.router, stream.router, audit.router, probes.router, front_page(service))
     check_guarded(routers)
     for router in routers:
@@ -97,3 +105,19 @@ def create_app(
     app.add_middleware(PlainReads, context=context, routers=routers)
     app.add_middleware(BareRoutes, routers=routers, bodies=bodies, answer_seconds=seconds)
     return app
+
+
+def create_operations_app(service: Service[S], context: Context[S], health: Health, measuring: Measuring) -> FastAPI:
+    """Probes, metrics and a front page of a process that serves nothing else."""
+    app = _Operations(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
+    app.state.context, app.state.health, app.state.measuring = context, health, measuring
+    for router in (probes.router, worker_page(service)):
+        app.include_router(router)
+    add_problem_answers(app)
+    return app
+
+
+def _lags(service: Service[S], context: Context[S]) -> dict[str, GroupLag]:
+    probe = Probe(context.settings.broker, f"{service.name}-lag")
+    names = TopicNames(context.settings.topic_prefix)
+    return {group: GroupLag(group, context.worker, probe, names) for group in service.groups}

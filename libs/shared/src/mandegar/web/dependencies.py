@@ -1,11 +1,11 @@
-"""Annotations by which routes receive the context, lanes and subscriptions of their process."""
+"""Annotations by which routes receive the context of their process, and the consumer groups of their service."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
-from mandegar.lanes.lanes import Lanes
+from mandegar.lanes.group_lag import GroupLag
 from mandegar.service.context import Context
 from mandegar.stream import Subscription
 
@@ -15,10 +15,10 @@ async def context(request: Request) -> Any:
     return request.app.state.context
 
 
-async def running_lanes(request: Request) -> Mapping[str, Lanes]:
-    """The lanes of the process, by consumer group."""
-    lanes: Mapping[str, Lanes] = request.app.state.lanes
-    return lanes
+async def group_lags(request: Request) -> Mapping[str, GroupLag]:
+    """The lag of each consumer group of the service."""
+    lags: Mapping[str, GroupLag] = request.app.state.lags
+    return lags
 
 
 async def event_subscriptions(request: Request) -> Mapping[str, Subscription]:
@@ -28,5 +28,5 @@ async def event_subscriptions(request: Request) -> Mapping[str, Subscription]:
 
 
 Ctx = Annotated[Context, Depends(context)]
-RunningLanes = Annotated[Mapping[str, Lanes], Depends(running_lanes)]
+GroupLags = Annotated[Mapping[str, GroupLag], Depends(group_lags)]
 Subscriptions = Annotated[Mapping[str, Subscription], Depends(event_subscriptions)]

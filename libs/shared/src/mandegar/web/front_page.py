@@ -38,6 +38,19 @@ def front_page(service: Service[S]) -> Router:
     return router
 
 
+def worker_page(service: Service[S]) -> Router:
+    """The route ``/`` of a process that serves probes and metrics only."""
+    router = Router(dependencies=[public()])
+
+    @router.get("/")
+    async def front() -> Response:
+        links = {name: f"/{name}" for name in ("readyz", "metrics")}
+        told = f"The worker of {service.name}: applies events, publishes, settles. Its API is in another process."
+        return JSONResponse({"service": service.name, "about": told, "links": links})
+
+    return router
+
+
 def _page(name: str, about: str) -> str:
     entries = "".join(f"<dt><a href={link}>/{link}</a><dd>{escape(text)}" for link, text in _LINKS.items())
     return (

@@ -1,6 +1,10 @@
-"""``/v1/stream`` on every service: applied events, lag, outbox and dead letters, and the release of the brake."""
+"""``/v1/stream`` on every service: applied events, lag, outbox and dead letters, and the release of the brake.
+
+All of it is read from the database and from Kafka, so it does not matter in which process the lanes run.
+"""
 
 from asyncio import gather
+from math import isnan
 from typing import Annotated, Any
 
 from fastapi import Path
@@ -8,13 +12,14 @@ from fastapi import Path
 from mandegar.customers.waiting import Waiting, count_waiting, waiting_by_group
 from mandegar.database import transaction, transaction_of
 from mandegar.lanes.backlog import Lag
+from mandegar.lanes.brake_rows import delete_brakes, engaged_brakes
 from mandegar.lanes.deadletters import count_open
 from mandegar.lanes.tally import applied_counts
 from mandegar.outbox.rows import count_set_aside, outbox_backlog
 from mandegar.tokens import Principal
 from mandegar.web.access import Router, require
 from mandegar.web.acts import Acting, audited
-from mandegar.web.dependencies import Ctx, RunningLanes
+from mandegar.web.dependencies import Ctx, GroupLags
 from mandegar.web.problems import Problem, errors
 
 router = Router(prefix="/v1/stream", tags=["operations"])
@@ -25,20 +30,19 @@ Operator = Annotated[Principal, require("ops", shops="every")]
 
 
 @router.get("", summary="Applied events, lag, outbox and dead letters")
-async def stream(ctx: Ctx, running: RunningLanes, _: Operator) -> dict[str, Any]:
+async def stream(ctx: Ctx, lags: GroupLags, _: Operator) -> dict[str, Any]:
     """By consumer group: events applied since the database was created, and the lag in records and in seconds.
 
-    The lag counts events that wait for the lane beside too. It is null while it is unknown: Kafka does not answer,
-    or the group has no assignment. `retries` counts how often in a row the present batch of a partition was rolled
-    back and tried again. `brake` is the reason for which the group is stopped, or null. `set_aside` counts events
-    that this service could not publish: dead letters of the group `relay`. `waiting_beside` is what waits for the
-    lane that applies events of customers who need longer than a batch.
+    The lag counts events that wait for the lane beside too. It is null while it is unknown: Kafka does not answer, or
+    no process has read the group's topics yet. `brake` is
+    the reason for which the group is stopped, or null. `set_aside` counts events that this service could not publish:
+    dead letters of the group `relay`. `waiting_beside` is what waits for the lane that applies events of customers who
+    need longer than a batch. How often a batch is retried is among the metrics of the process that applies it.
     """
-    lags = dict(
-        zip(running, await gather(*(lanes.backlog.lag(patience=1.0) for lanes in running.values())), strict=True)
-    )
+    measured = dict(zip(lags, await gather(*(lag.ask(patience=1.0) for lag in lags.values())), strict=True))
     async with transaction(ctx.worker) as connection:
         applied = await applied_counts(connection)
+        brakes = await engaged_brakes(connection)
         outbox = await outbox_backlog(connection)
         set_aside = await count_set_aside(connection)
         open_letters = await count_open(connection)
@@ -48,11 +52,10 @@ async def stream(ctx: Ctx, running: RunningLanes, _: Operator) -> dict[str, Any]
         "groups": {
             group: {
                 "applied": applied.get(group, {}),
-                **_lag_of(lags[group], beside.get(group, _NOTHING)),
-                "retries": lanes.condition.retries,
-                "brake": lanes.brake.engaged,
+                **_lag_of(lag, beside.get(group, _NOTHING)),
+                "brake": brakes.get(group),
             }
-            for group, lanes in running.items()
+            for group, lag in measured.items()
         },
         "outbox": {"rows": outbox.rows, "age": outbox.age_seconds, "set_aside": set_aside},
         "dead_letters": open_letters,
@@ -65,14 +68,15 @@ def _lag_of(lag: Lag | None, beside: Waiting) -> dict[str, float | None]:
     """What a group has not applied: records of its topics, and events that wait for the lane beside."""
     if lag is None:
         return {"lag_records": None, "lag_seconds": None}
-    return {"lag_records": lag.records + beside.rows, "lag_seconds": max(lag.seconds, beside.age_seconds)}
+    seconds = None if isnan(lag.seconds) else max(lag.seconds, beside.age_seconds)
+    return {"lag_records": lag.records + beside.rows, "lag_seconds": seconds}
 
 
 @router.post(
     "/{group}/release-brake",
     summary="Resume a group that the dead-letter brake stopped",
     responses=errors(
-        (404, "unknown_group", "this process has no such consumer group"),
+        (404, "unknown_group", "this service has no such consumer group"),
         (409, "not_braked", "the brake of this group is not engaged"),
     ),
     openapi_extra=audited("brake.release"),
@@ -80,18 +84,16 @@ def _lag_of(lag: Lag | None, beside: Waiting) -> dict[str, float | None]:
 async def release_brake(
     ctx: Ctx,
     act: Acting,
-    running: RunningLanes,
+    lags: GroupLags,
     group: Annotated[str, Path(description="Name of the consumer group, as in /v1/stream")],
     _: Operator,
 ) -> dict[str, Any]:
-    """For one window (`MANDEGAR_BRAKE_SECONDS`) records that cannot be applied become dead letters without a limit."""
-    lanes = running.get(group)
-    if lanes is None:
-        raise Problem(404, "unknown_group", "This process has no consumer group with this name")
-    if lanes.brake.engaged is None:
-        raise Problem(409, "not_braked", "The dead-letter brake of this group is not engaged")
-    async with transaction_of(act, ctx.worker):
-        pass
-    # Behind the commit of its line; a process that ends in between releases the brake by its restart.
-    lanes.brake.release()
+    """The processes that apply the group's events resume within a second. For one window (`MANDEGAR_BRAKE_SECONDS`)
+    records that cannot be applied then become dead letters without a limit.
+    """
+    if group not in lags:
+        raise Problem(404, "unknown_group", "This service has no consumer group with this name")
+    async with transaction_of(act, ctx.worker) as connection:
+        if not await delete_brakes(connection, group):
+            raise Problem(409, "not_braked", "The dead-letter brake of this group is not engaged")
     return {"group": group, "released": True}
