@@ -10,6 +10,7 @@ import httpx2
 import pytest
 
 from conftest import MakeDatabase
+from harness.databases import ServiceDatabase
 from harness.processes import SHOP, Process, client, service_process
 
 SHOP_SETTINGS = {
@@ -24,7 +25,7 @@ SHOP_SETTINGS = {
 
 
 class StartService(Protocol):
-    async def __call__(self, name: str, **environment: str) -> Process: ...
+    async def __call__(self, name: str, only: str = "", **environment: str) -> Process: ...
 
 
 @dataclass
@@ -45,13 +46,19 @@ class Door:
 async def start_service(
     make_database: MakeDatabase, kafka: str, topic_prefix: str, tmp_path: Path
 ) -> AsyncIterator[StartService]:
-    """Gives ``await start_service("loyalty")``: a ready process on a database and topics of this test's own."""
-    async with AsyncExitStack() as stack:
+    """Gives ``await start_service("loyalty")``: a ready process on a database and topics of this test's own.
 
-        async def start(name: str, **environment: str) -> Process:
-            database = await make_database(name)
-            log = tmp_path / f"{name}.log"
-            return await stack.enter_async_context(service_process(database, kafka, topic_prefix, log, **environment))
+    ``start_service("loyalty", "web")`` and ``start_service("loyalty", "worker")`` are the two processes of one service.
+    """
+    async with AsyncExitStack() as stack:
+        databases: dict[str, ServiceDatabase] = {}
+
+        async def start(name: str, only: str = "", **environment: str) -> Process:
+            if name not in databases:
+                databases[name] = await make_database(name)
+            log = tmp_path / f"{name}{only}.log"
+            process = service_process(databases[name], kafka, topic_prefix, log, only=only, **environment)
+            return await stack.enter_async_context(process)
 
         yield start
 

@@ -105,15 +105,18 @@ async def test_a_stack_starts_survives_kills_keeps_its_data_and_goes_away(stack:
     assert first["clock"].startswith("2026-11-22T08:30:00+00:00@")
     status = stack.run("status", module="mandegar_local.command")
     assert status.returncode == 0
-    (row,) = [line for line in status.stdout.splitlines() if line.startswith("ingest")]
-    assert row.split()[:5] == ["ingest", "ready", "7", "5", "0"]
+    rows = [line.split() for line in status.stdout.splitlines()]
+    assert ["ingest", "ready", "-", f"http://127.0.0.1:{PORT_BASE + 1}"] in rows
+    assert ["worker", "ready", "7", "5", "0", "-", f"http://127.0.0.1:{PORT_BASE + 11}"] in rows
+    assert "ingest-worker" in status.stdout[status.stdout.index("Memory: ") :]
     _runs_commands_of_a_service(stack, told)
     _send_mail(PORT_BASE + 26)
     assert (await _mailbox(stack))[0]["to"] == ["sara@example.test"]
 
-    for name in ("ingest", "postgres", "kafka"):
+    killed = ("ingest", "ingest-worker", "postgres", "kafka")
+    for name in killed:
         os.kill(first["pids"][name], signal.SIGKILL)
-    await _all_replaced(stack, first["pids"], ("ingest", "postgres", "kafka"))
+    await _all_replaced(stack, first["pids"], killed)
     await _answers(first["databases"]["ingest"])
     assert await acknowledges(Broker(first["kafka_bootstrap"]))
 

@@ -1,5 +1,8 @@
 """What the local stack shows of a service: its state, and why, from what its routes answer."""
 
+import os
+import subprocess
+import sys
 from datetime import UTC, datetime
 from math import nan
 from pathlib import Path
@@ -10,7 +13,9 @@ import pytest
 
 from mandegar_local.exit_reason import exit_reason
 from mandegar_local.figures import Figures, read_gauges
+from mandegar_local.memory import memory_lines, memory_of
 from mandegar_local.overview import ServiceStatus, overview, query_services
+from mandegar_local.ports import WORKERS
 from mandegar_local.readiness import read_state
 from mandegar_local.screen import state_lines, status_line
 from mandegar_local.stack_clock import StackClock
@@ -75,16 +80,19 @@ def test_the_status_fits_into_80_columns_also_when_a_service_is_down(state, figu
     """With the widest ports, each row in one line and its address whole."""
     wrong = {} if state == "ready" else {"kafka": LONG, "database": LONG}
     statuses = [
-        ServiceStatus(name, f"http://127.0.0.1:{32670 + place}", state, wrong, figures)
+        ServiceStatus(process, f"http://127.0.0.1:{port + place}", state, wrong, figures)
         for place, name in enumerate(NAMES, start=1)
+        for process, port in ((name, 32660), (WORKERS[name], 32670))
     ]
     exits = {"churn": "ended with exit code 70 (part_failed: part=lanes) at 10:00:00 UTC, and was started again"}
     lines = overview(statuses, stack_with(restarts=12, exits=exits), 80)
 
     assert max(map(len, lines)) <= 80
     for status in statuses:
-        (row,) = [line for line in lines if line.startswith(status.name) and line.endswith(status.url)]
-        assert row.split()[1] == state.split()[0]
+        (row,) = [line for line in lines if line.endswith(status.url)]
+        works = status.name.endswith("-worker")
+        assert row.split()[:2] == ["worker" if works else status.name, state.split()[0]]
+        assert (figures.cells()[1] in row.split()) == works
     text = " ".join(line.strip() for line in lines)
     assert text.count("http://127.0.0.1:32674/readyz") == text.count("Kafka does not answer")
     assert all(f"{name} is {state}: kafka: Kafka does not answer" in text for name in NAMES if wrong)
@@ -99,7 +107,7 @@ def test_the_front_screen_shows_lag_backlog_dead_letters_clock_and_why_a_process
         "Traceback (most recent call last):\n"
     )
     process = SupervisedProcess(
-        "churn",
+        "churn-worker",
         start=lambda: None,
         log=lambda _: None,
         pid_file=Path("/nowhere"),
@@ -109,13 +117,15 @@ def test_the_front_screen_shows_lag_backlog_dead_letters_clock_and_why_a_process
     process.running = SimpleNamespace(pid=1, exit_code=70, stop=lambda: None)
     process._log_exit(0.2)
     process.state, process.restarts, process.figures = "not ready", 3, Figures(17, 4, 2)
+    process.memory = 71_400_000
     clock = StackClock(tmp_path / "clock", datetime(2026, 11, 28, 12, tzinfo=UTC), 1_000.0)
     lines = state_lines([process], clock, 1_000.0, 80)
 
     assert max(map(len, lines)) <= 80
-    assert lines[2].split() == ["churn", "not", "ready", "17", "4", "2", "3", "http://127.0.0.1:32673"]
+    assert lines[2].split() == ["worker", "not", "ready", "17", "4", "2", "3", "http://127.0.0.1:32673"]
     told = " ".join(line.strip() for line in lines)
-    assert "churn ended with exit code 70 (part_failed: error=AttributeError part=http) at" in told
+    assert "churn-worker ended with exit code 70 (part_failed: error=AttributeError part=http) at" in told
+    assert "Memory: 71 MB in all: churn-worker 71" in told
     assert lines[-1].startswith("Clock: 12:00:00 UTC on 28 November 2026, ")
 
 
@@ -139,3 +149,24 @@ def test_an_exit_is_told_with_its_reason(code, log, said, tmp_path):
         file.write_text(log)
     assert exit_reason(code, file).startswith(said)
     assert "\n" not in exit_reason(code, file)
+
+
+def test_memory_is_that_of_a_process_and_its_children_each_once():
+    hungry = "import sys; full = bytearray(60_000_000); sys.stdout.write('x'); sys.stdout.flush(); sys.stdin.read()"
+    with subprocess.Popen([sys.executable, "-c", hungry], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
+        assert child.stdout is not None
+        child.stdout.read(1)
+        alone = memory_of({"parent": os.getpid(), "child": child.pid})
+        together = memory_of({"parent": os.getpid()})
+        child.kill()
+
+    assert 60e6 < alone["child"] < 120e6
+    assert together["parent"] > alone["parent"] + 55e6
+    assert memory_of({"ended": child.pid}) == {}
+
+
+def test_the_line_of_memory_sums_up_and_is_left_out_where_nothing_is_known():
+    assert memory_lines({"loyalty": 60_000_000, "loyalty-worker": 71_600_000}, 80) == [
+        "Memory: 132 MB in all: loyalty 60, loyalty-worker 72"
+    ]
+    assert memory_lines({}, 80) == []

@@ -49,6 +49,7 @@ def new_metadata() -> MetaData:
 def standard_tables(metadata: MetaData) -> None:
     """Add the tables that every service has."""
     _lane_tables(metadata)
+    _brakes_table(metadata)
     _outbox_tables(metadata)
     Table("shops", metadata, *shop_columns())
     # `times` is above 1 in a line that stands for refused attempts which were only counted.
@@ -74,15 +75,6 @@ def _lane_tables(metadata: MetaData) -> None:
         Column("partition", Integer, primary_key=True, autoincrement=False),
         Column("next_offset", BigInteger, nullable=False),
         instant("updated_at", default_now=True),
-    )
-    # A process stands in a row while its dead-letter brake is engaged, and goes on once that is deleted.
-    Table(
-        "brakes",
-        metadata,
-        Column("consumer_group", Text, primary_key=True),
-        Column("member", Text, primary_key=True),
-        Column("reason", Text, nullable=False),
-        instant("engaged_at", default_now=True),
     )
     Table(
         "inbox",
@@ -139,6 +131,18 @@ def _lane_tables(metadata: MetaData) -> None:
         Column("partition", Integer, primary_key=True, autoincrement=False),
         Column("type", Text, primary_key=True),
         Column("events", BigInteger, nullable=False),
+    )
+
+
+def _brakes_table(metadata: MetaData) -> None:
+    # A process stands in a row while its dead-letter brake is engaged, and goes on once that is deleted.
+    Table(
+        "brakes",
+        metadata,
+        Column("consumer_group", Text, primary_key=True),
+        Column("member", Text, primary_key=True),
+        Column("reason", Text, nullable=False),
+        instant("engaged_at", default_now=True),
     )
 
 

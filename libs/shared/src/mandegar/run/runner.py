@@ -51,8 +51,6 @@ def run(service: Service[S], role: Role = Role.ALL) -> None:
     """Run ``service`` until SIGTERM (exit 0) or until one of its tasks fails (exit 70)."""
     settings = settings_or_exit(service.settings)
     set_up_logging(service.name, level=settings.log_level, json_lines=settings.environment == "production")
-    if role is Role.WORKER:
-        lower_priority()
     raise_gc_thresholds()
     failpoints.arm(settings.failpoint)
     uvloop.run(_run_and_exit(service, settings, role))
@@ -84,6 +82,8 @@ async def _run(service: Service[S], settings: S, role: Role) -> bool:
             log.error("not_started", why=why)  # noqa: TRY400  without a traceback
             sys.stderr.write(f"{service.name} was not started: {why}\n")
             return True
+        if role is Role.WORKER:  # not before: a start is waited for
+            lower_priority()
         health = Health()
         coroutines = tasks_of(service, context, health, role)
         tasks = {asyncio.create_task(task, name=name): name for name, task in coroutines.items()}

@@ -31,7 +31,7 @@ def lower_priority() -> None:
     """Let the scheduler prefer other processes, as far as the system permits it.
 
     Linux groups processes by session, and compares the niceness of a process only inside its group, so the group gets
-    the same niceness. Threads inherit it: call this before any is started.
+    the same niceness. Threads and processes that are started afterwards inherit it.
     """
     with suppress(OSError):
         os.setpriority(os.PRIO_PROCESS, 0, max(os.getpriority(os.PRIO_PROCESS, 0), NICENESS))

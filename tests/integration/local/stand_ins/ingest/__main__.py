@@ -41,7 +41,8 @@ async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
 async def serve() -> None:
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    server = await asyncio.start_server(answer, os.environ["MANDEGAR_HTTP_HOST"], int(os.environ["MANDEGAR_HTTP_PORT"]))
+    port = {"web": "MANDEGAR_HTTP_PORT", "worker": "MANDEGAR_WORKER_PORT"}[sys.argv[3]]
+    server = await asyncio.start_server(answer, os.environ["MANDEGAR_HTTP_HOST"], int(os.environ[port]))
     await stop.wait()
     server.close()
 
