@@ -43,8 +43,7 @@ async def _newest(name: str, stage: Stage, orders: int, full: int) -> Measured:
         async with members_of(database, stage, prefix, 1, MANDEGAR_CLOCK=clock):
             await import_history(stage, database, topic, customers, orders)
         await bought.produce(stage.kafka, topic, bought.newest(customers, NEWEST))
-        parts = "http,lanes,relay,timer"
-        async with members_of(database, stage, prefix, 1, MANDEGAR_PARTS=parts, MANDEGAR_CLOCK=clock) as members:
+        async with members_of(database, stage, prefix, 1, MANDEGAR_CLOCK=clock) as members:
             total = len(customers) * (orders + NEWEST) + 2 * PARTITIONS
             speed, _ = await drained(stage, members, database, total, LOOK_SECONDS)
             return speed

@@ -7,6 +7,7 @@ from prometheus_client import REGISTRY
 
 from mandegar.service.context import Context
 from mandegar.service.health import Health
+from mandegar.service.measuring import Measuring
 from mandegar.service.parts import Service
 from mandegar.web.app import create_app
 from mandegar.web.reads import PlainReads
@@ -14,7 +15,8 @@ from mandegar.web.reads import PlainReads
 
 def both_applications(service: Service[Any], context: Context[Any]) -> tuple[FastAPI, FastAPI]:
     """The application as it is served, and one whose framework answers everything."""
-    served, framework = (create_app(service, context, Health(started=True), {}) for _ in range(2))
+    measuring = Measuring(context.worker, {}, service.measures)
+    served, framework = (create_app(service, context, Health(started=True), measuring) for _ in range(2))
     kept = [each for each in framework.user_middleware if cast("Any", each.cls) is not PlainReads]
     assert len(kept) == len(framework.user_middleware) - 1
     framework.user_middleware = kept

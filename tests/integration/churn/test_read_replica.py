@@ -24,6 +24,7 @@ from harness.waiting import eventually
 from mandegar.clock import monotonic_seconds
 from mandegar.database import open_pool
 from mandegar.service.health import Health
+from mandegar.service.measuring import Measuring
 from mandegar.service.replica import Replica
 from mandegar.web.app import create_app
 
@@ -58,7 +59,12 @@ async def reading_from(servers: Replicated) -> AsyncIterator[Reading]:
     async with service_database(servers.primary_url, "churn") as database, churn_service(database) as churn:
         pool = await open_pool(servers.moved(database.web_url), name="test-reads", size_max=4, size_min=0)
         replica = Replica(pool, database.worker, churn.clock, lag_seconds_max=60)
-        app = create_app(churn.service, replace(churn.context, replica=replica), Health(checks={}), {})
+        app = create_app(
+            churn.service,
+            replace(churn.context, replica=replica),
+            Health(checks={}),
+            Measuring(churn.context.worker, {}, ()),
+        )
         transport = httpx2.ASGITransport(app=app)
         try:
             async with (
@@ -165,9 +171,11 @@ async def test_a_process_starts_without_its_replica_and_uses_it_once_it_is_there
         async with churn_service(database) as churn:
             await churn.deliver(paid("a", 50, days=-60))
         await asyncio.to_thread(servers.stop_replica)
-        extra = {"MANDEGAR_READ_DATABASE_URL": servers.moved(database.web_url), "MANDEGAR_PARTS": "http"}
+        extra = {"MANDEGAR_READ_DATABASE_URL": servers.moved(database.web_url)}
         try:
-            process = service_process(database, "127.0.0.1:1", topic_prefix, tmp_path / "churn.log", **extra)
+            process = service_process(
+                database, "127.0.0.1:1", topic_prefix, tmp_path / "churn.log", only="web", **extra
+            )
             async with process as web, client(web, shop=SHOP) as http:
 
                 async def replica() -> str:
