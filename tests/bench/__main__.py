@@ -19,6 +19,7 @@ import uvloop
 from rich.console import Console
 
 from bench.figures import Family, Figure, keep, show
+from bench.python_build import python_build
 from bench.rows import LIMIT, chosen
 from bench.stage import Stage, stage
 from harness.servers import ROOT
@@ -69,6 +70,7 @@ def main() -> int:
     with stage(scale, console.log) as on:
         figures = uvloop.run(measure(on, families, path))
     show(figures, console)
+    console.print(python_build())
     console.print(f"written to {path.relative_to(ROOT)}")
     return int(any(figure.measured is None for figure in figures))
 

@@ -1,6 +1,6 @@
-"""The door under load, one process for each core: each request is answered only when its events are durable.
+"""The door under load, one replica for each core: each request is answered only when its events are durable.
 
-Its lanes and its relay run beside it.
+Their workers run beside the doors.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from bench.connection import connect, post, read_statuses
 from bench.door_mix import bodies
 from bench.figures import Measured
 from bench.latency import percentiles
-from bench.members import MEMBERS, members_of
+from bench.members import MEMBERS, Member, members_of
 from bench.stage import Stage
 from harness.processes import SHOP, Process, client
 
@@ -34,14 +34,14 @@ SHOP_SETTINGS = {
 
 
 async def measure(stage: Stage) -> list[Measured]:
-    """Events a second in batches of a hundred, through two processes and through one."""
+    """Events a second in batches of a hundred, through two replicas and through one."""
     return [await _in_batches(stage, MEMBERS), await _in_batches(stage, 1)]
 
 
 async def _in_batches(stage: Stage, members: int) -> Measured:
     async with _door(stage, f"door.{members}.", members) as (doors, key):
         requests = [post("/v1/events", key, body) for body in islice(bodies(BATCH), stage.count(EVENTS) // BATCH)]
-        meter, began = stage.meter([door.pid for door in doors]), time.monotonic()
+        meter, began = stage.meter([pid for door in doors for pid in door.pids.values()]), time.monotonic()
         await _send(doors, requests, CONNECTIONS, BATCH)
         events = len(requests) * BATCH
         return Measured(events / (time.monotonic() - began), meter.per_event(events))
@@ -53,18 +53,18 @@ async def measure_single(stage: Stage) -> list[Measured]:
     for connections, full in REQUESTS.items():
         async with _door(stage, f"door.{connections}.", MEMBERS) as (doors, key):
             requests = [post("/v1/events", key, body) for body in islice(bodies(1), stage.count(full))]
-            meter, began = stage.meter([door.pid for door in doors]), time.monotonic()
+            meter, began = stage.meter([pid for door in doors for pid in door.pids.values()]), time.monotonic()
             took = await _send(doors, requests, connections, 1)
             found.append(Measured(len(requests) / (time.monotonic() - began), meter.per_event(len(requests))))
             found += percentiles(took)
     return found
 
 
-async def _send(doors: Sequence[Process], requests: Sequence[bytes], connections: int, size: int) -> list[float]:
+async def _send(doors: Sequence[Member], requests: Sequence[bytes], connections: int, size: int) -> list[float]:
     """Send all requests over so many connections, spread evenly; the seconds that each took."""
     waiting, statuses, took = iter(requests), Counter[str](), list[float]()
 
-    async def send_in_turn(door: Process) -> None:
+    async def send_in_turn(door: Member) -> None:
         connection = await connect(door.url)
         for request in waiting:
             sent = time.monotonic()
@@ -80,11 +80,11 @@ async def _send(doors: Sequence[Process], requests: Sequence[bytes], connections
 
 
 @asynccontextmanager
-async def _door(stage: Stage, prefix: str, members: int) -> AsyncIterator[tuple[Sequence[Process], str]]:
-    """So many processes of ingest and the key of a source."""
+async def _door(stage: Stage, prefix: str, members: int) -> AsyncIterator[tuple[Sequence[Member], str]]:
+    """So many replicas of ingest and the key of a source."""
     await stage.topics(prefix)
     async with stage.database("ingest") as database, members_of(database, stage, prefix, members) as doors:
-        yield doors, await source_key(doors[0])
+        yield doors, await source_key(doors[0].web)
 
 
 async def source_key(ingest: Process) -> str:

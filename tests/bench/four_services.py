@@ -9,14 +9,15 @@ from typing import Any, NamedTuple
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from bench.door import source_key
-from bench.limits import UNLIMITED
 from bench.load import PARTITIONS
+from bench.members import Member, member
 from bench.stage import Stage
 from harness.databases import ServiceDatabase
-from harness.processes import Process, service_process
 from mandegar.database import Row
 
 SERVICES = ("ingest", "loyalty", "churn", "notify")
+APPLYING = ("loyalty", "churn", "notify")
+PROCESSES = tuple(name for service in SERVICES for name in (service, f"{service}-worker"))
 # Nobody consents to anything in the load, so nothing is ever sent there.
 PROVIDERS: dict[str, Any] = {
     "MANDEGAR_SMTP_URL": "smtp://127.0.0.1:9",
@@ -37,9 +38,9 @@ class Look(NamedTuple):
 
 @dataclass
 class FourServices:
-    """Four ready processes, the source's key, and a consumer that asks the broker where its logs end."""
+    """Four ready services, the source's key, and a consumer that asks the broker where its logs end."""
 
-    processes: dict[str, Process]
+    services: dict[str, Member]
     databases: dict[str, ServiceDatabase]
     prefix: str
     key: str
@@ -47,7 +48,8 @@ class FourServices:
 
     @property
     def pids(self) -> dict[str, int]:
-        return {name: process.pid for name, process in self.processes.items()}
+        """Of all processes, by what they are called in the local stack."""
+        return {name: pid for service in self.services.values() for name, pid in service.pids.items()}
 
     async def look(self) -> Look:
         """How far everybody is."""
@@ -72,24 +74,21 @@ class FourServices:
 
     def require_alive(self) -> None:
         """An error with the end of its log when a process has ended."""
-        for name, process in self.processes.items():
-            if process.child is None or process.child.poll() is not None:
-                raise AssertionError(f"{name} ended:\n{process.log.read_text()[-2000:]}")
+        for service in self.services.values():
+            service.require_alive()
 
 
 @asynccontextmanager
 async def four_services(stage: Stage, prefix: str, **settings: str) -> AsyncIterator[FourServices]:
-    """Four services with everything they have, on databases and topics of their own."""
+    """Four services, each as web and worker, on databases and topics of their own."""
     await stage.topics(prefix)
     async with AsyncExitStack() as stack:
-        databases, processes = {}, {}
+        databases, services = {}, {}
         for name in SERVICES:
             databases[name] = await stack.enter_async_context(stage.database(name))
-            log = stage.directory / f"{prefix}{name}.log"
-            processes[name] = await stack.enter_async_context(
-                service_process(databases[name], stage.kafka, prefix, log, **{**PROVIDERS, **UNLIMITED, **settings})
-            )
+            replica = member(databases[name], stage, prefix, **{**PROVIDERS, **settings})
+            services[name] = await stack.enter_async_context(replica)
         broker = AIOKafkaConsumer(bootstrap_servers=stage.kafka)
         await broker.start()
         stack.push_async_callback(broker.stop)
-        yield FourServices(processes, databases, prefix, await source_key(processes["ingest"]), broker)
+        yield FourServices(services, databases, prefix, await source_key(services["ingest"].web), broker)

@@ -16,10 +16,9 @@ from bench.four_services import PROVIDERS
 from bench.history import APPLIED, import_history
 from bench.latency import Connections
 from bench.load import NOW, PARTITIONS, SHOP
-from bench.members import members_of
+from bench.members import Member, member
 from bench.stage import Stage, clock_of_the_load
 from harness.databases import ServiceDatabase
-from harness.processes import Process
 from harness.producing import produce
 from harness.tokens import token
 from mandegar.events import Event
@@ -50,9 +49,9 @@ async def measure(name: str, stage: Stage) -> list[Measured]:
     prefix = await stage.topics(f"{name}.giant.")
     topic, orders = f"{prefix}{INGEST_EVENTS}", stage.count(ORDERS)
     settings = {"MANDEGAR_CLOCK": clock_of_the_load(), **PROVIDERS}
-    async with stage.database(name) as database, members_of(database, stage, prefix, 1, **settings) as members:
+    async with stage.database(name) as database, member(database, stage, prefix, **settings) as replica:
         await import_history(stage, database, topic, [GIANT], orders, shops=(SHOP, OTHER_SHOP))
-        look = _Look(database, members[0], orders)
+        look = _Look(database, replica, orders)
         found = await _watch(stage, topic, look, "n", [*bought.newest([GIANT], MORE, "n")])
         more = [*bought.newest([GIANT], MORE - 1, "m")]
         late = bought.paid(GIANT, "m-late", NOW - timedelta(days=2 * bought.HISTORY_DAYS))
@@ -62,8 +61,8 @@ async def measure(name: str, stage: Stage) -> list[Measured]:
 class _Look:
     """How far a service is with the giant and its neighbours, by what it shows of them."""
 
-    def __init__(self, database: ServiceDatabase, member: Process, orders: int) -> None:
-        self._database, self._web, self._orders = database, Connections(member.url), orders
+    def __init__(self, database: ServiceDatabase, replica: Member, orders: int) -> None:
+        self._database, self._web, self._orders = database, Connections(replica.url), orders
         self._newest = 0
 
     async def begin(self) -> None:

@@ -41,7 +41,7 @@ async def measure(stage: Stage) -> list[Measured]:
     scale = stage.found["pass-through limit"] / LIMIT_OF_DEFAULTS
     rates = {f"MANDEGAR_{kind}_PER_SECOND": f"{rate * scale:.0f}" for kind, rate in DEFAULT_RATES.items()}
     async with four_services(stage, "greedy.", **rates) as four:
-        other = _Other(four, await _other_key(four.processes["ingest"]))
+        other = _Other(four, await _other_key(four.services["ingest"].web))
         await other.send(min(seconds, 10.0))
         quiet = percentiles(other.took)[1]
         stage.log(f"  quiet: p99 {quiet.value:.0f} ms, fresh after at most {max(other.fresh):.2f} s")
@@ -65,8 +65,8 @@ class _Other:
 
     def __init__(self, four: FourServices, key: str) -> None:
         self._key = key
-        self._door = Connections(four.processes["ingest"].url)
-        self._loyalty = Connections(four.processes["loyalty"].url)
+        self._door = Connections(four.services["ingest"].url)
+        self._loyalty = Connections(four.services["loyalty"].url)
         self._token = token(OTHER_SHOP, "customers:read")
         self._sent = 0
         self.forget()
@@ -106,7 +106,7 @@ async def _send_greedily(four: FourServices, seconds: float, told: Counter[str])
 
     async def send() -> None:
         nonlocal requests
-        connection = await connect(four.processes["ingest"].url)
+        connection = await connect(four.services["ingest"].url)
         pause = GREEDY_CONNECTIONS * BATCH / GREEDY_EVENTS_A_SECOND
         while (now := time.monotonic()) < until:
             request = next(requests, None) or post("/v1/events", four.key, next(mix))

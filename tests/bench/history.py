@@ -26,7 +26,7 @@ _IMPORTING = "SELECT EXISTS (SELECT 1 FROM customers WHERE backfill_until IS NOT
 async def measure(name: str, stage: Stage) -> list[Measured]:
     """Events a second behind few and many orders, the ratio, and events a second behind very many of fewer customers.
 
-    One member of the service applies the newest twenty orders of each customer.
+    One replica of the service applies the newest twenty orders of each customer.
     """
     few = await _newest(name, stage, FEW, CUSTOMERS)
     many = await _newest(name, stage, MANY, CUSTOMERS)

@@ -33,7 +33,7 @@ class Pressure:
                 group.create_task(self._post())
 
     async def _post(self) -> None:
-        connection = await connect(self._four.processes["ingest"].url)
+        connection = await connect(self._four.services["ingest"].url)
         while True:
             await self._open.wait()
             request = post("/v1/events", self._four.key, next(self._bodies))

@@ -1,4 +1,4 @@
-"""Recorded events through one service as processes, one for each core: how fast, and in how much memory."""
+"""Recorded events through one service as replicas, one for each core: how fast, and in how much memory."""
 
 import asyncio
 import time
@@ -9,10 +9,9 @@ import psutil
 from bench import load
 from bench.figures import Measured
 from bench.flatness import Samples
-from bench.members import members_of
+from bench.members import Member, members_of
 from bench.stage import Stage, clock_of_the_load
 from harness.databases import ServiceDatabase
-from harness.processes import Process
 
 EVENTS = 1_000_000
 EVENTS_ALONE = 400_000
@@ -22,7 +21,7 @@ _APPLIED = "SELECT coalesce(sum(next_offset), 0)::bigint FROM offsets WHERE (con
 
 
 async def measure(name: str, stage: Stage) -> list[Measured]:
-    """Events a second until a million are applied and published, then a process's memory at most and its growth."""
+    """Events a second until a million are applied and published, then a worker's memory at most and its growth."""
     return await _through(name, stage, stage.count(EVENTS), "replay")
 
 
@@ -35,28 +34,27 @@ async def _through(name: str, stage: Stage, events: int, row: str) -> list[Measu
     prefix = await stage.topics(f"{name}.{row}.")
     stage.log(f"  writing {events:,} events")
     await load.produce(stage.kafka, f"{prefix}ingest.events", load.mix(events))
-    settings = {"MANDEGAR_CLOCK": clock_of_the_load()}
-    async with stage.database(name) as database, members_of(database, stage, prefix, **settings) as members:
+    clock = clock_of_the_load()
+    async with stage.database(name) as database, members_of(database, stage, prefix, MANDEGAR_CLOCK=clock) as members:
         speed, samples = await drained(stage, members, database, events + load.PARTITIONS)
     return [speed, *samples.measured()]
 
 
 async def drained(
     stage: Stage,
-    members: Sequence[Process],
+    members: Sequence[Member],
     database: ServiceDatabase,
     total: int,
     look_seconds: float = LOOK_SECONDS,
 ) -> tuple[Measured, Samples]:
     """From the moment at which every member has its partitions until everything is applied and the outbox is empty."""
-    pids = [member.pid for member in members]
-    residents, samples = [psutil.Process(pid) for pid in pids], Samples()
+    pids = [pid for member in members for pid in member.pids.values()]
+    residents, samples = [psutil.Process(member.worker.pid) for member in members], Samples()
     meter, began, told_at = stage.meter(pids), time.monotonic(), 0.0
     first = applied = await database.worker.fetchval(_APPLIED, members[0].name, "ingest.events")
     while applied < total or await database.worker.fetchval("SELECT EXISTS (SELECT 1 FROM outbox)"):
         for member in members:
-            assert member.child is not None
-            assert member.child.poll() is None, member.log.read_text()[-2000:]
+            member.require_alive()
         await asyncio.sleep(look_seconds)
         elapsed = time.monotonic() - began
         samples.add(elapsed, max(resident.memory_info().rss for resident in residents))

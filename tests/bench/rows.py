@@ -14,12 +14,13 @@ from bench import (
     idle,
     lane,
     passthrough,
+    reads,
     relay,
     replay,
 )
 from bench.figures import Family, Kind, Row
 from bench.flatness import RESIDENT_MAX_MB, RISE_MAX_MB
-from bench.four_services import SERVICES
+from bench.four_services import PROCESSES
 
 LIMIT = "pass-through limit"
 ALONE = {"loyalty": 0.35, "churn": 0.40}
@@ -29,6 +30,7 @@ DOOR = 0.25
 EVERY_SERVICE = 0.09
 SINGLE = {32: 0.066, 256: 0.15}
 HISTORY = 0.8
+FULL_LOAD = 0.9
 TIMES_A_HANDLER = 20.0
 
 
@@ -55,6 +57,37 @@ def _idle(name: str) -> tuple[Row, ...]:
         Row(f"{of} rows of theirs read", "/min", Kind.AT_MOST, idle.ROWS_READ_MAX),
         Row(f"{of} CPU in all", "ms/s"),
         Row(f"{of} CPU that they add", "ms/s", Kind.AT_MOST, idle.ADDED_CPU_MAX),
+    )
+
+
+def _queries(rate: int, *, targets: bool) -> tuple[Row, ...]:
+    of = f"balance or score at {rate:,}/s beside {rate:,} events/s"
+
+    def row(what: str, unit: str, most: float) -> Row:
+        return Row(f"{of}, {what}", unit, *((Kind.AT_MOST, most) if targets else ()))
+
+    return (
+        row("p50", "ms", 2.0),
+        row("p99", "ms", 15.0),
+        row("answers other than 200", "in all", 0.0),
+        Row(f"{of}, CPU in the answering process", "µs"),
+    )
+
+
+def _reads() -> tuple[Row, ...]:
+    least = {"balance": 1.0, "risk": 1.0, "card": 0.6}
+    return (
+        Row("/livez as it was, one process", "requests/s"),
+        *(
+            row
+            for name in reads.READS
+            for row in (
+                Row(f"{name}, one process", "requests/s"),
+                Row(f"{name} / that /livez", "x", Kind.AT_LEAST, least[name])
+                if name in least
+                else Row(f"{name} / that /livez", "x"),
+            )
+        ),
     )
 
 
@@ -135,11 +168,19 @@ FAMILIES: tuple[Family, ...] = (
         greedy.measure,
     ),
     Family("freshness", _times("door's answer to balance and score, 500 events/s"), freshness.measure_freshness),
-    Family("queries", _times("balance or score at 500/s beside them"), freshness.measure_queries),
+    Family("queries", _queries(500, targets=True), partial(freshness.measure_queries, rate=500)),
+    Family("queries", _queries(1_000, targets=False), partial(freshness.measure_queries, rate=1_000)),
+    Family("reads", _reads(), reads.measure),
     Family(
         "memory",
-        tuple(row for name in SERVICES for row in _memory(f"full load, {name}")),
-        every_service.measure_memory,
+        (
+            Row("full load, first minute"),
+            Row("full load, tenth minute"),
+            Row("full load, tenth minute / first", "x", Kind.AT_LEAST, FULL_LOAD),
+            Row("full load, all eight processes at most", "MB"),
+            *(row for name in PROCESSES for row in _memory(f"full load, {name}")),
+        ),
+        every_service.measure_full_load,
     ),
 )
 

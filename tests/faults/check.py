@@ -10,7 +10,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from faults.checkers import run_all
 from faults.evidence import Evidence
 
-FILES = ("journal", "calls", "samples", "timeline")
+FILES = ("journal", "calls", "samples", "timeline", "reads")
 
 
 def read_evidence(path: Path) -> Evidence:

@@ -29,6 +29,9 @@ class Evidence:
     """A line per second and process: ``{"at", "process", "rss_mb", "fds", "ready", "live"}``."""
     timeline: Path
     """A line per beginning and end of a fault: ``{"at", "what", "target", "state": "begin|end"}``."""
+    reads: Path
+    """A line per read of a front end: ``{"at", "reader", "shop", "customer", "route", "asked", "kind", "status",
+    "retry_after", "body"}``; ``kind`` is ``answer``, or how it ended without one."""
     token: str
     """A token for the shop of the run, with every scope."""
     healed_at: float

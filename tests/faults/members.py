@@ -1,4 +1,4 @@
-"""Members: the processes of the services. Whatever ends without being told to is started again at once."""
+"""Members: the processes of the services, two a replica. What ends without being told to is started again at once."""
 
 import asyncio
 import os
@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal, TypeAlias
 
 import httpx2
 import psutil
@@ -20,11 +21,15 @@ AGAIN_SECONDS = 0.5
 READY_SECONDS = 60.0
 
 
+Role: TypeAlias = Literal["web", "worker"]
+
+
 @dataclass(eq=False)
 class Member:
     """One process of a service. ``exits`` has the code of each of its ends, killed ones included."""
 
     service: str
+    role: Role
     number: int
     url: str
     environment: Mapping[str, str]
@@ -40,7 +45,9 @@ class Member:
 
     @property
     def name(self) -> str:
-        return self.service if self.number == 0 else f"{self.service}-{self.number}"
+        """As the local stack calls it, and the number of its replica behind that."""
+        name = self.service if self.role == "web" else f"{self.service}-{self.role}"
+        return name if self.number == 0 else f"{name}-{self.number}"
 
     @property
     def log(self) -> Path:
@@ -67,7 +74,7 @@ class Member:
     def start(self, **extra: str) -> None:
         """Start it and keep it running; ``extra`` is told to this one process alone, such as a FAILPOINT."""
         self.child = start_child(
-            [sys.executable, "-m", self.service, "serve"],
+            [sys.executable, "-m", self.service, "serve", "--only", self.role],
             pid_file=self.directory / "run" / f"{self.name}.pid",
             log_file=self.log,
             environment={**self.environment, **extra},
@@ -149,6 +156,57 @@ class Member:
         if self.child is not None and self.child.exit_code is not None:
             self.exits.append(self.child.exit_code)
             self.child.stop()
+
+
+@dataclass(eq=False)
+class Replica:
+    """The two processes of a service that a deployment starts, ends and loses together."""
+
+    web: Member
+    worker: Member
+
+    @property
+    def service(self) -> str:
+        return self.web.service
+
+    @property
+    def number(self) -> int:
+        return self.web.number
+
+    @property
+    def members(self) -> tuple[Member, Member]:
+        return self.web, self.worker
+
+    @property
+    def name(self) -> str:
+        return self.web.name
+
+    def start(self, **extra: str) -> None:
+        for member in self.members:
+            member.start(**extra)
+
+    def freeze(self) -> None:
+        for member in self.members:
+            member.freeze()
+
+    def thaw(self) -> None:
+        for member in self.members:
+            member.thaw()
+
+    async def end(self, seconds: float = 20.0) -> tuple[int, float]:
+        """SIGTERM both and keep them down: the first exit code that is not 0, and the seconds of the slower one."""
+        ended = await asyncio.gather(*(member.end(seconds) for member in self.members if member.alive))
+        return next((code for code, _ in ended if code), 0), max((took for _, took in ended), default=0.0)
+
+    async def restart(self, **extra: str) -> tuple[int, float]:
+        """End both in order and start them again; exit code and seconds of the ending."""
+        ended = await self.end()
+        self.start(**extra)
+        return ended
+
+    async def wait_ready(self, seconds: float = READY_SECONDS) -> None:
+        """Return when both are ready."""
+        await asyncio.gather(*(member.wait_ready(seconds) for member in self.members))
 
 
 async def _answers(url: str) -> bool:

@@ -113,6 +113,7 @@ async def _heal_and_check(scenario: Scenario, drill: Drill) -> None:
         services=stack.services,
         samples=stack.root / "samples.jsonl",
         timeline=stack.root / "timeline.jsonl",
+        reads=stack.reads.path,
         token=stack.token,
         healed_at=healed_at,
         quiet_at=quiet_at,
@@ -123,7 +124,7 @@ async def _heal_and_check(scenario: Scenario, drill: Drill) -> None:
 
 
 async def check(evidence: Evidence, say: Say, *, topics_are_whole: bool) -> list[str]:
-    """What does not hold: of what each service says of its own rows, and of the twelve invariants over the topics."""
+    """What does not hold: of what each service says of its own rows, and of the invariants over the topics."""
     began = time.monotonic()
     found = await own_invariants.broken(evidence.databases)
     if topics_are_whole:

@@ -14,7 +14,7 @@ import asyncpg
 from faults import servers
 from faults.journal import Lines, Timeline, read_lines
 from faults.leftovers import end_leftovers, sign_in
-from faults.members import Member
+from faults.members import Member, Replica, Role
 from faults.network import Network
 from faults.providers import Providers
 from faults.shop import SHOP, open_shop
@@ -25,7 +25,7 @@ from mandegar.tokens import EVERY_SHOP, SCOPES
 from mandegar_local.credentials import Credentials, load_credentials
 from mandegar_local.databases import create_service_databases
 from mandegar_local.kafka import Proxied
-from mandegar_local.ports import SERVICES, Ports, require_free
+from mandegar_local.ports import SERVICES, WORKERS, Ports, require_free
 from mandegar_local.service_environment import Deployment
 from mandegar_local.service_processes import migrate
 from mandegar_local.stack_files import StackFiles
@@ -36,7 +36,7 @@ RUNS = ROOT / ".local" / "faults"
 # Above the ports of an ordinary stack, counted from the same base.
 BEHIND = {"postgres": 154, "kafka": 192, "smtp": 126, "sms": 127}
 BROKER_BEHIND = 194
-MEMBERS_MAX = 8
+REPLICAS_MAX = 8
 
 
 def port_base() -> int:
@@ -45,12 +45,12 @@ def port_base() -> int:
 
 @dataclass
 class Stack:
-    """Everything that runs, by name. ``members`` are in the order in which they were first started."""
+    """Everything that runs, by name. ``replicas`` are in the order in which they were first started."""
 
     root: Path
     seed: int
     say: Callable[[str], None]
-    members: list[Member] = field(default_factory=list)
+    replicas: list[Replica] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.ports = Ports(port_base())
@@ -59,6 +59,7 @@ class Stack:
         sign_in(self.root)
         self.timeline = Timeline(self.root / "timeline.jsonl")
         self.journal = Lines(self.root / "journal.jsonl", durable=True)
+        self.reads = Lines(self.root / "reads.jsonl")
         self.credentials: Credentials = load_credentials(self.places.secrets)
         self.providers = Providers(Lines(self.root / "provider-calls.jsonl", durable=True), self.seed)
         self.broker = servers.broker(
@@ -71,6 +72,7 @@ class Stack:
             "smtp": self.ports["smtp"], "sms": self.ports["sms_outbox"],
         }  # fmt: skip
         self.network = Network({name: (self.port(name), target) for name, target in targets.items()})
+        self._tokens: dict[str, str] = {}
         self._supervising: set[asyncio.Task[None]] = set()
 
     def port(self, name: str) -> int:
@@ -94,7 +96,11 @@ class Stack:
 
     @property
     def doors(self) -> list[str]:
-        return [member.url for member in self.members_of("ingest")]
+        return self.urls("ingest")
+
+    def urls(self, service: str) -> list[str]:
+        """Where each replica of a service answers."""
+        return [replica.web.url for replica in self.replicas if replica.service == service]
 
     @property
     def services(self) -> dict[str, str]:
@@ -106,23 +112,32 @@ class Stack:
 
     @property
     def token(self) -> str:
-        return self._token(SHOP)
+        return self.token_of(SHOP)
 
     @property
     def operator_token(self) -> str:
-        return self._token(EVERY_SHOP)
+        return self.token_of(EVERY_SHOP)
 
-    def _token(self, shop: str) -> str:
+    def token_of(self, shop: str) -> str:
+        """One with every scope, the same as long as it is asked for."""
+        if shop not in self._tokens:
+            self._tokens[shop] = self._sign(shop)
+        return self._tokens[shop]
+
+    def _sign(self, shop: str) -> str:
         return sign_token(self.credentials.signing_key, shop, SCOPES, now=datetime.now(UTC), days=1)
 
-    def members_of(self, service: str) -> list[Member]:
-        return [member for member in self.members if member.service == service]
+    @property
+    def members(self) -> list[Member]:
+        """Every process of a service."""
+        return [member for replica in self.replicas for member in replica.members]
 
-    def member(self, service: str, number: int = 0) -> Member:
-        return next(member for member in self.members_of(service) if member.number == number)
+    def replica(self, service: str) -> Replica:
+        """The first one of a service."""
+        return next(replica for replica in self.replicas if (replica.service, replica.number) == (service, 0))
 
     async def up(self) -> None:
-        """Start everything; returns when each service is ready and the shop has its programme."""
+        """Start everything; returns when each process is ready and the shop has its programme."""
         for name, port in self.ports.items():
             require_free(name, port)
         await self.network.start()
@@ -159,27 +174,37 @@ class Stack:
         for server in ("kafka", "postgres"):
             shutil.rmtree(self.root / server, ignore_errors=True)
 
-    def add(self, service: str, **extra: str) -> Member:
-        """One more member of a service, started and supervised; its name within the group stays its own."""
-        number = next(n for n in range(MEMBERS_MAX) if n not in {m.number for m in self.members_of(service)})
-        port = free_port() if number else self.ports[service]
+    def add(self, service: str) -> Replica:
+        """One more replica of a service, started and supervised; its name within the group stays its own."""
+        taken = {replica.number for replica in self.replicas if replica.service == service}
+        number = next(n for n in range(REPLICAS_MAX) if n not in taken)
+        ports = {"web": self.ports[service], "worker": self.ports[WORKERS[service]]}
+        if number:
+            ports = {role: free_port() for role in ports}
         environment = {
             **self._deployment().environment(service),
-            "MANDEGAR_HTTP_PORT": str(port),
+            "MANDEGAR_HTTP_PORT": str(ports["web"]),
+            "MANDEGAR_WORKER_PORT": str(ports["worker"]),
             "MANDEGAR_INSTANCE": str(number),
             "MANDEGAR_SMS_URL": f"http://127.0.0.1:{self.port('sms')}",
             "MANDEGAR_QUIET_HOURS": "",
         }
-        member = Member(service, number, f"http://127.0.0.1:{port}", environment, self.root, self.say, self.timeline)
-        self.members.append(member)
-        member.start(**extra)
-        self._supervising.add(asyncio.create_task(member.supervise()))
-        return member
 
-    async def remove(self, member: Member) -> tuple[int, float]:
-        """End a member in order and for good; its exit code and seconds."""
-        ended = await member.end()
-        self.members.remove(member)
+        def member(role: Role) -> Member:
+            url = f"http://127.0.0.1:{ports[role]}"
+            return Member(service, role, number, url, environment, self.root, self.say, self.timeline)
+
+        replica = Replica(member("web"), member("worker"))
+        self.replicas.append(replica)
+        replica.start()
+        for one in replica.members:
+            self._supervising.add(asyncio.create_task(one.supervise()))
+        return replica
+
+    async def remove(self, replica: Replica) -> tuple[int, float]:
+        """End a replica in order and for good; its exit code and seconds."""
+        ended = await replica.end()
+        self.replicas.remove(replica)
         return ended
 
     async def wait_ready(self, seconds: float = 60.0) -> None:

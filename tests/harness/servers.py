@@ -21,7 +21,7 @@ def free_ports(count: int) -> int:
     ports = own_share(_PORTS)
     while True:
         first = random.choice(ports[: len(ports) - count + 1])
-        if not any(_is_taken(port) for port in range(first, first + count)):
+        if not any(is_taken(port) for port in range(first, first + count)):
             return first
 
 
@@ -29,7 +29,8 @@ def free_port() -> int:
     return free_ports(1)
 
 
-def _is_taken(port: int) -> bool:
+def is_taken(port: int) -> bool:
+    """Whether somebody listens there."""
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 

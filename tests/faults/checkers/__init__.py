@@ -1,4 +1,4 @@
-"""The twelve invariants, each a sentence over what a run left behind. Run them when the stack has come to rest."""
+"""The invariants, each a sentence over what a run left behind. Run them when the stack has come to rest."""
 
 import asyncio
 from collections.abc import Callable
@@ -13,6 +13,7 @@ from faults.checkers import (
     offsets,
     pipeline,
     probes,
+    reads,
     recovery,
     sends,
     versions,
@@ -25,7 +26,7 @@ CHECKS: tuple[Callable[[Run], Finding], ...] = tuple(
     checker.check
     for checker in (
         no_loss, no_double, conservation, pipeline, offsets, sends,
-        versions, recovery, bounds, probes, isolation, answers,
+        versions, recovery, bounds, probes, isolation, answers, reads,
     )
 )  # fmt: skip
 
@@ -33,7 +34,7 @@ __all__ = ["CHECKS", "Finding", "check", "run_all"]
 
 
 def check(run: Run) -> list[Finding]:
-    """A finding for each invariant, I1 to I12."""
+    """A finding for each invariant, I1 to I13."""
     return [one(run) for one in CHECKS]
 
 

@@ -34,7 +34,8 @@ def _series(run: Run) -> dict[tuple[str, str], list[float]]:
 
 def _nothing_seen(run: Run) -> Iterator[str]:
     seen = {sample["process"] for sample in run.samples if sample["rss_mb"] is not None}
-    yield from (f"{service}: no sample" for service in run.evidence.services if service not in seen)
+    processes = [name for service in run.evidence.services for name in (service, f"{service}-worker")]
+    yield from (f"{process}: no sample" for process in processes if process not in seen)
 
 
 def _too_much(series: dict[tuple[str, str], list[float]]) -> Iterator[str]:

@@ -9,6 +9,8 @@ from faults.observed import Run
 from faults.observed.subscribers import SUBSCRIBERS
 
 SECONDS = 10.0
+# What a worker suffers keeps no process that answers from being ready.
+WORKER = "-worker"
 DATABASE = frozenset({"postgres", "database"})
 BROKER = frozenset({"broker", "kafka"})
 PROVIDERS = frozenset({"smtp", "sms", "provider", "providers"})
@@ -30,10 +32,13 @@ class Fault(NamedTuple):
     def concerns(self, process: str) -> bool:
         """Whether a process may be away or unready because of it; one without a known target concerns everybody."""
         service = process.partition("-")[0]
-        targets = {part.partition("-")[0] for part in self.target.replace(",", " ").split()}
+        named = self.target.replace(",", " ").split()
+        targets = {part.partition("-")[0] for part in named}
         if not targets or targets - (SERVICES | DATABASE | BROKER | PROVIDERS):
             return True
-        return bool(service in targets or targets & DATABASE or (targets & BROKER and service != "ingest"))
+        if targets & DATABASE or (targets & BROKER and service != "ingest"):
+            return True
+        return any(service == part.partition("-")[0] and (WORKER in process or WORKER not in part) for part in named)
 
 
 def check(run: Run) -> Finding:

@@ -36,6 +36,7 @@ class Run:
     calls: Sequence[Mapping[str, Any]]
     samples: Sequence[Mapping[str, Any]]
     timeline: Sequence[Mapping[str, Any]]
+    reads: Sequence[Mapping[str, Any]]
 
     def rows(self, service: str, table: str) -> list[Row]:
         return self.tables[service][table]
@@ -115,6 +116,7 @@ async def observe(evidence: Evidence) -> Run:
         calls=read_lines(evidence.calls),
         samples=read_lines(evidence.samples),
         timeline=read_lines(evidence.timeline),
+        reads=read_lines(evidence.reads),
     )
 
 

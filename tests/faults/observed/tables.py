@@ -59,7 +59,7 @@ _OWN = {
                    email, phone, name
             FROM customers
         """,
-        "sends": "SELECT send_id, journey, channel, cause_id, state, not_before FROM sends",
+        "sends": "SELECT send_id, shop, customer_id, journey, channel, cause_id, state, not_before FROM sends",
     },
 }
 SERVICES = tuple(_OWN)

@@ -58,8 +58,8 @@ def unbalanced_ledgers(run: Run) -> Iterator[str]:
     for row in run.rows("loyalty", "customers"):
         customer = CustomerKey(row["shop"], row["customer_id"])
         has = {pool: row[pool] for pool in POOLS}
-        if has != _pools(of[customer]):
-            yield f"{_named(customer)}: has {_said(_has(row))}; the entries add up to {_pools(of[customer])}"
+        if has != pools(of[customer]):
+            yield f"{_named(customer)}: has {_said(_has(row))}; the entries add up to {pools(of[customer])}"
         if min(has.values()) < 0:
             yield f"{_named(customer)}: has less than nothing, {_said(_has(row))}"
     yield from _lots_below_zero(run)
@@ -71,8 +71,8 @@ def _lots_below_zero(run: Run) -> Iterator[str]:
     for entry in run.rows("loyalty", "entries"):
         lots[entry["lot_id"]].append(entry)
     for lot, entries in lots.items():
-        pools = _pools(entries)
-        if pools["pending"] < 0 or pools["available"] < 0:
+        left = pools(entries)
+        if left["pending"] < 0 or left["available"] < 0:
             yield f"lot {lot}: below zero"
         if any(entry["kind"] == "reverse" for entry in entries) and not any(e["kind"] == "earn" for e in entries):
             yield f"lot {lot}: taken back, and never earned"
@@ -107,13 +107,13 @@ def _told_otherwise(row: Row, postings: Sequence[Event]) -> str:
     return ""
 
 
-def _pools(entries: Iterable[Row]) -> dict[str, int]:
+def pools(entries: Iterable[Row]) -> dict[str, int]:
     """What entries leave in each pool."""
-    pools = dict.fromkeys(POOLS, 0)
+    left = dict.fromkeys(POOLS, 0)
     for entry in entries:
         for pool, sign in _moves(entry["kind"], entry["bucket"]).items():
-            pools[pool] += sign * entry["points"]
-    return pools
+            left[pool] += sign * entry["points"]
+    return left
 
 
 def _moves(kind: str, bucket: str) -> Mapping[str, int]:

@@ -21,6 +21,7 @@ from faults.scenarios import (
     orderly_end,
     overload,
     providers_misbehave,
+    read_beside_kills,
     repeated,
     restored,
     rolling,
@@ -31,7 +32,7 @@ from faults.scenarios import (
 _FILES = (
     rolling, failpoints, killed, frozen, broker_away, broker_silent, consumers_come_and_go, database_away,
     slow_database, bad_network, bad_events, repeated, overload, providers_misbehave, orderly_end, at_random,
-    zombie, kills_only, corrupt, clocks, leaks, full_disk, restored, changed_topics,
+    zombie, kills_only, corrupt, clocks, leaks, full_disk, restored, changed_topics, read_beside_kills,
 )  # fmt: skip
 SCENARIOS: dict[str, Scenario] = {row.name: row for file in _FILES for row in file.SCENARIOS}
 

@@ -36,7 +36,7 @@ async def topics_change(drill: Drill) -> None:
 async def _applied_records_are_deleted(drill: Drill) -> None:
     """Loyalty's offset is put back behind the beginning of the log, as a restored backup's would be."""
     stack = drill.stack
-    await stack.member("loyalty").end()
+    await stack.replica("loyalty").worker.end()
     end = (await log_ends(stack.bootstrap))[INGEST_EVENTS, PARTITION]
     async with drill.fault("records deleted", f"{INGEST_EVENTS}-{PARTITION}"):
         async with administration(stack.bootstrap) as admin:
@@ -47,12 +47,12 @@ async def _applied_records_are_deleted(drill: Drill) -> None:
             INGEST_EVENTS,
             PARTITION,
         )
-        stack.member("loyalty").start()
-        await stack.member("loyalty").wait_ready()
+        stack.replica("loyalty").worker.start()
+        await stack.replica("loyalty").worker.wait_ready()
         async with drill.load(rate=60, seconds=5):
             await asyncio.sleep(1)
     async with httpx2.AsyncClient(timeout=5) as http:
-        text = (await http.get(f"{stack.services['loyalty']}/metrics")).text
+        text = (await http.get(f"{stack.replica('loyalty').worker.url}/metrics")).text
     holes = re.findall(r"^lane_holes_total\{[^}]*\} ([\d.]+)$", text, re.MULTILINE)
     drill.expect(sum(map(float, holes)) >= 1, "the hole was passed in silence")
 

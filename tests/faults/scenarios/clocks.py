@@ -14,11 +14,11 @@ async def clocks_disagree(drill: Drill) -> None:
         for sign in (1, -1):  # the second time every clock steps the other way, most of them backwards
             for service, minutes in SKEW_MINUTES.items():
                 async with drill.fault(f"clock {sign * minutes:+d} min", service):
-                    await drill.stack.member(service).restart(MANDEGAR_CLOCK=_clock(sign * minutes))
+                    await drill.stack.replica(service).restart(MANDEGAR_CLOCK=_clock(sign * minutes))
             await drill.stack.wait_ready()
             await asyncio.sleep(8)
     for service in SKEW_MINUTES:
-        await drill.stack.member(service).restart()
+        await drill.stack.replica(service).restart()
     await drill.stack.wait_ready()
 
 

@@ -20,7 +20,7 @@ STANDS_SECONDS = 10.0
 
 
 async def other_partitions_go_on(drill: Drill) -> None:
-    stack, loyalty = drill.stack, drill.stack.member("loyalty")
+    stack, loyalty = drill.stack, drill.stack.replica("loyalty").worker
     await loyalty.end()
     async with drill.load(rate=200, events=2500, customers=250):
         await asyncio.sleep(1)

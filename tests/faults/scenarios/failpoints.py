@@ -51,6 +51,9 @@ BY_SERVICE: dict[str, Sequence[Failpoint]] = {
     ),
 }  # fmt: skip
 
+# Passed while a request is answered; all others by the worker.
+_OF_THE_WEB = {Door.BEFORE_COMMIT, Door.AFTER_COMMIT, P.DEAD_LETTER_BEFORE_RELEASE}
+
 Provoke: TypeAlias = Callable[[Drill, Member], Coroutine[Any, Any, None]]
 
 
@@ -91,10 +94,10 @@ async def every_failpoint(drill: Drill) -> None:
 
 
 async def _cases(drill: Drill, service: str, done: dict[str, float]) -> None:
-    member = drill.stack.member(service)
-    for failpoint in BY_SERVICE[service]:
-        for action in get_args(Action):
-            case = Case(failpoint, action)
+    replica = drill.stack.replica(service)
+    for member in replica.members:
+        of_the_member = [f for f in BY_SERVICE[service] if (f in _OF_THE_WEB) == (member is replica.web)]
+        for case in [Case(failpoint, action) for failpoint in of_the_member for action in get_args(Action)]:
             async with drill.fault("failpoint", str(case)):
                 fired = await _one(drill, member, case)
             if fired is None:
@@ -103,10 +106,9 @@ async def _cases(drill: Drill, service: str, done: dict[str, float]) -> None:
                 )
             else:
                 done[str(case)] = fired
-    if member.alive:
-        await member.end()
-    member.start()
-    await member.wait_ready()
+        if of_the_member:
+            await member.restart()
+            await member.wait_ready()
 
 
 async def _one(drill: Drill, member: Member, case: Case) -> float | None:
@@ -156,7 +158,7 @@ async def _nothing(drill: Drill, member: Member) -> None:
 
 
 async def _rebalance(drill: Drill, member: Member) -> None:
-    """Another member comes, so that this one has to give partitions away; it goes once this one has."""
+    """Another replica comes, so that this one has to give partitions away; it goes once this one has."""
     await member.wait_ready()
     other = drill.stack.add(member.service)
     try:

@@ -17,11 +17,11 @@ async def services_are_frozen(drill: Drill) -> None:
     await stack.wait_ready()
     async with drill.load(rate=50, seconds=80):
         for service in SERVICES:
-            member = stack.member(service)
+            replica = stack.replica(service)
             async with drill.fault(f"freeze for {FROZEN_SECONDS:.0f} s", service):
-                member.freeze()
+                replica.freeze()
                 await asyncio.sleep(FROZEN_SECONDS)
-                member.thaw()
+                replica.thaw()
         await _frozen_in_its_transaction(drill)
     for heir in heirs:
         await stack.remove(heir)
@@ -29,7 +29,7 @@ async def services_are_frozen(drill: Drill) -> None:
 
 async def _frozen_in_its_transaction(drill: Drill) -> None:
     """The server ends the idle transaction, so that its locks do not keep the next owner waiting."""
-    member = drill.stack.member("loyalty")
+    member = drill.stack.replica("loyalty").worker
     async with drill.fault("freeze with the offsets locked", "loyalty"):
         await member.restart(FAILPOINT=f"{StreamFailpoint.BATCH_AFTER_OFFSETS}:stop")
         for _ in range(int(FREEZES_WITHIN_SECONDS / 0.1)):

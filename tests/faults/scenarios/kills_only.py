@@ -1,4 +1,4 @@
-"""Kills only: two members of each service, one killed each three to six seconds. No partition stands for long."""
+"""Kills only: two replicas of each service, a process killed each three to six seconds. No partition stands long."""
 
 import asyncio
 import time
@@ -37,5 +37,5 @@ async def no_partition_stands_for_long(drill: Drill) -> None:
 
 
 SCENARIOS = [
-    Scenario("kills-only", "two members each, kill -9 each 3-6 s", no_partition_stands_for_long, own_stack=True)
+    Scenario("kills-only", "two replicas each, kill -9 each 3-6 s", no_partition_stands_for_long, own_stack=True)
 ]

@@ -5,7 +5,7 @@ import signal
 import time
 
 from faults.drill import Drill
-from faults.members import Member
+from faults.members import Member, Replica
 from faults.scenario import Scenario
 from faults.stalls import worst_stalls
 from mandegar.events.topics import INGEST_EVENTS
@@ -24,29 +24,34 @@ async def ends_in_order(drill: Drill) -> None:
         await _hands_over(drill, second["loyalty"])
         for service in ("ingest", "churn", "notify"):
             await _ends(drill, second[service], "SIGTERM")
-        await _ends(drill, stack.member("churn"), "SIGTERM twice", twice=True)
-        await _ends_while_starting(drill, stack.member("churn"))
-        stack.member("churn").start()
-        await stack.member("churn").wait_ready()
-    for member in second.values():
-        stack.members.remove(member)
+        for member in stack.replica("churn").members:
+            await _end(drill, member, "SIGTERM twice", twice=True)
+            await _ends_while_starting(drill, member)
+        stack.replica("churn").start()
+        await stack.replica("churn").wait_ready()
+    for replica in second.values():
+        stack.replicas.remove(replica)
     drill.figures["answers lost by the doors' ends"] = tally.unknown
 
 
-async def _hands_over(drill: Drill, leaving: Member) -> None:
-    """The partitions of a member that leaves wait for nobody's session to end."""
+async def _hands_over(drill: Drill, leaving: Replica) -> None:
+    """The partitions of a replica that leaves wait for nobody's session to end."""
     since = time.time()
     await _ends(drill, leaving, "SIGTERM")
     await asyncio.sleep(8)
     stalls = await worst_stalls(drill.stack, "loyalty", "loyalty", INGEST_EVENTS, since=since)
-    drill.expect(bool(stalls), "no partition moved after a member had left")
+    drill.expect(bool(stalls), "no partition moved after a replica had left")
     worst = max(stalls.values(), default=None)
     if worst is not None:
         drill.figures["next owner after s"] = round(worst.seconds, 2)
         drill.expect(worst.seconds < NEXT_OWNER_SECONDS, f"partition {worst.partition} waited {worst.seconds:.1f} s")
 
 
-async def _ends(drill: Drill, member: Member, what: str, *, twice: bool = False) -> None:
+async def _ends(drill: Drill, replica: Replica, what: str) -> None:
+    await asyncio.gather(*(_end(drill, member, what) for member in replica.members))
+
+
+async def _end(drill: Drill, member: Member, what: str, *, twice: bool = False) -> None:
     async with drill.fault(what, member.name):
         if twice:
             member.wanted = False

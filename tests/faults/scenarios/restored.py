@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 import asyncpg
 
 from faults.drill import Drill
-from faults.members import Member
+from faults.members import Replica
 from faults.scenario import Scenario
 
 
@@ -41,13 +41,13 @@ async def a_backup_catches_up_and_a_lost_database_is_rebuilt(drill: Drill) -> No
 
 
 @asynccontextmanager
-async def _without(drill: Drill, what: str, service: str) -> AsyncIterator[Member]:
+async def _without(drill: Drill, what: str, service: str) -> AsyncIterator[Replica]:
     """The block runs while the service is ended; what it does to its database is a fault of its own."""
-    member = drill.stack.member(service)
+    replica = drill.stack.replica(service)
     async with drill.fault(what, service):
-        await member.end()
-        yield member
-        member.start()
+        await replica.end()
+        yield replica
+        replica.start()
 
 
 async def _execute(drill: Drill, database: str, *statements: str) -> None:
@@ -63,19 +63,19 @@ async def _execute(drill: Drill, database: str, *statements: str) -> None:
         await admin.close()
 
 
-async def _rebuild(drill: Drill, member: Member) -> None:
+async def _rebuild(drill: Drill, replica: Replica) -> None:
     """As an operator does it, with the command."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", member.service, "rebuild"),
+        *(sys.executable, "-m", replica.service, "rebuild"),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
-        env={**os.environ, **member.environment},
+        env={**os.environ, **replica.worker.environment},
     )
     said, _ = await process.communicate()
     for line in said.decode(errors="replace").splitlines():
         drill.say(line)
-    drill.expect(process.returncode == 0, f"rebuild of {member.service} ended with {process.returncode}")
+    drill.expect(process.returncode == 0, f"rebuild of {replica.service} ended with {process.returncode}")
 
 
 async def _entries(drill: Drill) -> int:

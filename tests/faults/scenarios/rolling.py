@@ -12,8 +12,8 @@ async def rolling_restarts(drill: Drill) -> None:
     async with drill.load(rate=60, seconds=30):
         for service in drill.draw.sample(SERVICES, k=len(SERVICES)):
             async with drill.fault("SIGTERM and start", service):
-                code, seconds = await drill.stack.member(service).restart()
-                await drill.stack.member(service).wait_ready()
+                code, seconds = await drill.stack.replica(service).restart()
+                await drill.stack.replica(service).wait_ready()
             drill.expect(code == 0, f"{service} ended with {code}")
             drill.expect(seconds < 20, f"{service} took {seconds:.1f} s to end")
     drill.after_quiet(nothing_was_published_twice)

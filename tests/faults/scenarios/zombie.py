@@ -23,7 +23,7 @@ FREEZE = f"{StreamFailpoint.BATCH_AFTER_POLL}:stop"
 
 async def the_offset_fence_refuses(drill: Drill) -> None:
     stack = drill.stack
-    zombie = stack.member("loyalty")
+    zombie = stack.replica("loyalty").worker
     await zombie.end()
     async with drill.load(rate=400, events=4000, customers=300):
         await asyncio.sleep(1)
