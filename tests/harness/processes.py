@@ -43,7 +43,10 @@ class Process:
     def start(self) -> None:
         command = [sys.executable, "-m", self.name, "serve", *(["--only", self.only] if self.only else [])]
         with self.log.open("ab") as log:
-            self.child = subprocess.Popen(command, env=dict(self.environment), stdout=log, stderr=log)
+            # In a session of its own, as the local stack starts it: only then a worker lowers the session's priority.
+            self.child = subprocess.Popen(
+                command, env=dict(self.environment), stdout=log, stderr=log, start_new_session=True
+            )
 
     def kill(self) -> None:
         """As ``kill -9`` does it."""

@@ -233,4 +233,12 @@ MUTATIONS = (
         "        polled_to: dict[TopicPartition, int] = {}\n",
         (f"{_SHARED}/lanes/test_backlog.py",),
     ),
+    Mutation(
+        "a-worker-starves-its-terminal",
+        "priority of workers",
+        f"{_LIBRARY}/service/role.py",
+        "    if os.getsid(0) == os.getpid():",
+        "    if True:",
+        ("tests/unit/shared/service/test_role.py",),
+    ),
 )

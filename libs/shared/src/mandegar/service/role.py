@@ -31,9 +31,11 @@ def lower_priority() -> None:
     """Let the scheduler prefer other processes, as far as the system permits it.
 
     Linux groups processes by session, and compares the niceness of a process only inside its group, so the group gets
-    the same niceness. Threads and processes that are started afterwards inherit it.
+    the same niceness, unless it has others in it: in a terminal's session, all that runs there would be starved.
+    Threads and processes that are started afterwards inherit it.
     """
     with suppress(OSError):
         os.setpriority(os.PRIO_PROCESS, 0, max(os.getpriority(os.PRIO_PROCESS, 0), NICENESS))
-    with suppress(OSError):
-        _AUTOGROUP.write_text(str(NICENESS))
+    if os.getsid(0) == os.getpid():
+        with suppress(OSError):
+            _AUTOGROUP.write_text(str(NICENESS))
