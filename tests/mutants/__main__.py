@@ -40,6 +40,7 @@ MUTATIONS = (
         *messaging.MUTATIONS,
         *reads.MUTATIONS,
         *beside.MUTATIONS,
+        *processes.MUTATIONS,
         *services.MUTATIONS,
         *access.MUTATIONS,
         *answers.MUTATIONS,
