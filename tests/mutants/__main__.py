@@ -24,6 +24,7 @@ from mutants import (
     fairness,
     meaning,
     messaging,
+    processes,
     reads,
     remembered,
     sends,
