@@ -10,6 +10,7 @@ from tidy.tree import ROOT, SERVICES
 
 COMPOSITION: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 CONTAINERS: dict[str, dict[str, Any]] = COMPOSITION["services"]
+PROCESSES = (*SERVICES, *(f"{service}-worker" for service in SERVICES))
 # Its image writes its configuration when it starts.
 WRITABLE = {"kafka"}
 EXAMPLE = dict(
@@ -47,15 +48,26 @@ def test_every_image_is_pinned_by_a_tag(name):
     assert re.search(r":(\d|v\d|\$\{MANDEGAR_VERSION:-\d)", CONTAINERS[name]["image"])
 
 
-@pytest.mark.parametrize("service", SERVICES)
-def test_a_service_waits_for_its_migrations_and_the_topics_and_is_asked_whether_it_is_ready(service):
-    container = CONTAINERS[service]
+@pytest.mark.parametrize("process", PROCESSES)
+def test_a_process_waits_for_its_migrations_and_the_topics_and_is_asked_whether_it_is_ready(process):
+    container, service = CONTAINERS[process], process.removesuffix("-worker")
     done = {"condition": "service_completed_successfully"}
 
     assert container["depends_on"]["topics"] == container["depends_on"][f"{service}-migrations"] == done
     assert "/readyz" in container["healthcheck"]["test"][-1]
     assert container["build"]["args"] == {"SERVICE": service}
     assert CONTAINERS[f"{service}-migrations"]["image"] == container["image"]
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_worker_has_the_environment_of_its_web_process_and_serves_nobody(service):
+    web, worker = CONTAINERS[service], CONTAINERS[f"{service}-worker"]
+
+    assert (web["command"], worker["command"]) == (["serve", "--only", "web"], ["serve", "--only", "worker"])
+    assert worker["environment"] == web["environment"]
+    assert web["ports"]
+    assert not worker["ports"]
+    assert worker["cpu_shares"] < 1024  # what a container gets that says nothing
 
 
 @pytest.mark.parametrize("service", SERVICES)
