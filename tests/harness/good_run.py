@@ -19,6 +19,8 @@ from harness.whole_house import WholeHouse, whole_house
 from notify.channels.channel import Outcome
 
 BEGAN = NOON.timestamp()
+SERVICES = ("ingest", "loyalty", "churn", "notify")
+PROCESSES = (*SERVICES, *(f"{service}-worker" for service in SERVICES))
 MIX = Mix(events=240, customers=30, seconds=20)
 # Usable a day after payment and warned of at once, so that time itself makes points and messages.
 PROGRAMME = """
@@ -54,6 +56,7 @@ async def good_run(
         database.web.terminate()
     _write_samples(directory / "samples.jsonl")
     _write_timeline(directory / "timeline.jsonl")
+    _write_reads(directory / "reads.jsonl")
     return Evidence(
         seed=7,
         journal=journal.path,
@@ -64,6 +67,7 @@ async def good_run(
         services=dict.fromkeys(databases, ""),
         samples=directory / "samples.jsonl",
         timeline=directory / "timeline.jsonl",
+        reads=directory / "reads.jsonl",
         token="",
         healed_at=BEGAN + 100,
         quiet_at=BEGAN + 104,
@@ -121,9 +125,17 @@ def _write_samples(path: Path) -> None:
     """A minute and a half of every process; the database is away from the 20th second to the 50th."""
     lines = Lines(path)
     for second in range(100):
-        for process in ("ingest", "loyalty", "churn", "notify"):
+        for process in PROCESSES:
             sample: dict[str, Any] = {"at": BEGAN + second, "rss_mb": 90.0 + second % 3, "fds": 40}
             lines.write(process=process, live=True, ready=not 22 <= second <= 52, **sample)
+
+
+def _write_reads(path: Path) -> None:
+    """A stranger is unknown, and one read comes while too many are in hand."""
+    lines = Lines(path)
+    read = {"reader": 1, "shop": SHOP, "customer": "nobody", "route": "balance", "asked": 0.0, "kind": "answer"}
+    lines.write(**read, status=404, retry_after=None, body={"code": "unknown_customer"})
+    lines.write(**read, status=503, retry_after="1", body={"code": "busy"})
 
 
 def _write_timeline(path: Path) -> None:

@@ -66,7 +66,7 @@ class Spoiling:
         self.run = replace(self.run, journal=read_journal(spoilt))
 
     def lines(self, name: str, change: Callable[[list[Line]], None]) -> None:
-        """Change the lines of ``calls``, ``samples`` or ``timeline``."""
+        """Change the lines of ``calls``, ``samples``, ``timeline`` or ``reads``."""
         lines = [dict(line) for line in getattr(self.run, name)]
         change(lines)
         self.run = replace(self.run, **{name: lines})

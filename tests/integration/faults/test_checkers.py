@@ -15,7 +15,7 @@ async def test_nothing_is_found_where_nothing_broke(good_evidence):
     findings = await asyncio.to_thread(run_all, good_evidence)
 
     assert [str(finding) for finding in findings if not finding.ok] == []
-    assert [finding.invariant.split()[0] for finding in findings] == [f"I{number}" for number in range(1, 13)]
+    assert [finding.invariant.split()[0] for finding in findings] == [f"I{number}" for number in range(1, 14)]
 
 
 def test_the_good_run_has_something_of_everything(observed):
@@ -43,7 +43,7 @@ async def test_the_verdict_can_be_asked_for_by_command(good_evidence, tmp_path, 
     assert [line for line in lines if line.startswith("BROKEN")] == [
         "BROKEN I8 recovery: at rest 60.0 s after the last fault, 30 s allowed; broken 1 times"
     ]
-    assert len(lines) == 24
+    assert len(lines) == 26
 
 
 async def test_a_dump_has_every_record_with_its_place_and_the_end_of_every_log(observed):

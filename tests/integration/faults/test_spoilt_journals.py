@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from faults.checkers import check
+from harness.in_process import NOON
 
 Line = dict[str, Any]
 Change = Callable[[list[Line]], None]
@@ -204,6 +205,26 @@ def test_a_process_may_be_away_while_it_is_killed_and_no_longer(spoiling: Any) -
     spoiling.run = innocent
     spoiling.lines("timeline", kill("loyalty-2"))
     assert broken(spoiling.run).keys() == {"I10"}
+
+
+def answer_an_error(lines: list[Line]) -> None:
+    lines[0]["status"] = 500
+
+
+def say_not_when_to_come_again(lines: list[Line]) -> None:
+    lines[1]["retry_after"] = None
+
+
+def know_a_stranger(lines: list[Line]) -> None:
+    body = {"customer_id": "somebody", "version": 0, "as_of": NOON.isoformat()}
+    lines[0] |= {"status": 200, "body": body}
+
+
+@pytest.mark.parametrize("change", [answer_an_error, say_not_when_to_come_again, know_a_stranger])
+def test_a_read_that_was_answered_wrongly_is_found(change: Change, spoiling: Any) -> None:
+    spoiling.lines("reads", change)
+
+    assert broken(spoiling.run).keys() == {"I13"}
 
 
 def test_a_recovery_that_takes_too_long_is_found(spoiling: Any) -> None:

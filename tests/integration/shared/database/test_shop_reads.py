@@ -24,6 +24,7 @@ from mandegar.database import (
     transaction,
 )
 from mandegar.database.migrations import create_shop_read
+from mandegar.database.transient import TRANSIENT_CLASSES
 
 # No condition names the shop: what is seen follows from row-level security alone.
 SEEN = ShopRead("seen", {}, {"shop": "text", "customer_id": "text"}, "SELECT shop, customer_id FROM customers")
@@ -129,11 +130,11 @@ async def test_a_read_whose_backend_is_killed_leaves_nothing(pool: Pool, postgre
     kill = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'one'"
     reading = asyncio.create_task(read_of_shop(pool, SLOW, "s"))
     await eventually(lambda: admin.fetchval(f"SELECT count(*) FROM ({kill}) AS killed"), bool)
-    with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError, OSError)):
+    with pytest.raises(TRANSIENT_CLASSES):
         await reading
     await assert_clean(pool)
     await admin.fetch(kill)  # at rest
-    with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+    with suppress(*TRANSIENT_CLASSES):
         await read_of_shop(pool, SEEN, "s")
     await admin.close()
     await assert_clean(pool)
