@@ -57,3 +57,33 @@ async def test_a_read_of_the_web_role_is_in_the_database_what_its_room_says(make
         }
         for name, read in reads_of_rooms()[service].items()
     }, "write the query of the room into a new migration, with create_shop_read and a new name"
+
+
+_ARGUMENTS = {"text": "c7", "text[]": ["c7"], "uuid": None, "bigint": 10, "boolean": True}
+_CUSTOMERS = """
+    INSERT INTO customers (shop, customer_id, partition)
+    SELECT 's', 'c' || number, 0 FROM generate_series(1, 2000) number
+"""
+_WORDS = """
+    INSERT INTO address_consents (shop, channel, address_id, status, at, method)
+    SELECT 's', 'email', 'c' || number, 'granted', now(), 'page' FROM generate_series(1, 2000) number
+"""
+_ROWS_READ = "SELECT sum(seq_tup_read + coalesce(idx_tup_fetch, 0)) FROM pg_stat_xact_user_tables"
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize("service", SERVICES)
+async def test_a_read_finds_its_rows_by_key_while_the_planner_takes_the_tables_for_small(make_database, service):
+    """A connection keeps the plan of its first read, which may come before the first ANALYZE."""
+    database = await make_database(service)
+    read = {}
+    for name, each in reads_of_rooms()[service].items():
+        if not read:
+            await database.worker.execute(_CUSTOMERS)
+            if service == "notify":
+                await database.worker.execute(_WORDS)
+        async with database.web.acquire() as connection, connection.transaction():
+            await connection.fetch(each.call, "s", *(_ARGUMENTS[type_] for type_ in each.arguments.values()))
+            read[name] = await connection.fetchval(_ROWS_READ)
+
+    assert {name: rows for name, rows in read.items() if rows > 20} == {}

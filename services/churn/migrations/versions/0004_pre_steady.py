@@ -60,15 +60,15 @@ _COLUMNS = ", ".join(f"NULL::{type_}" if name in _LEFT_OUT else f"c.{name}" for 
 _QUERY = f"SELECT w.id, {_COLUMNS}, m.parameters, m.horizon_days, m.drops, s.zone, s.currency"
 _TABLES = """
     FROM unnest(ids) WITH ORDINALITY AS w(id, place)
-        LEFT JOIN shops s ON s.shop = of_shop
-        LEFT JOIN customers c ON c.shop = of_shop AND c.customer_id = w.id
-        LEFT JOIN models m ON m.shop = of_shop AND m.version = c.model_version
+        LEFT JOIN LATERAL (SELECT * FROM shops WHERE shop = of_shop LIMIT 1) s ON true
+        LEFT JOIN LATERAL (SELECT * FROM customers WHERE shop = of_shop AND customer_id = w.id LIMIT 1) c ON true
+        LEFT JOIN LATERAL (SELECT * FROM models WHERE shop = of_shop AND version = c.model_version LIMIT 1) m ON true
 """
 _OLDER_TABLES = """        LEFT JOIN LATERAL (
             SELECT array_agg(name) AS names, array_agg(record) AS records
             FROM older_orders WHERE shop = c.shop AND customer_id = c.customer_id) o ON true
 """
-_CARD_TABLES = "        LEFT JOIN cards d ON d.shop = of_shop AND d.customer_id = w.id\n"
+_CARD_TABLES = "        LEFT JOIN LATERAL (SELECT * FROM cards WHERE shop = of_shop AND customer_id = w.id LIMIT 1) d ON true\n"
 _CARD_QUERY = "d.shop IS NOT NULL, d.points, d.points_version, d.points_at, d.tier, d.messages, d.messages_at"
 _IN_ORDER = "ORDER BY w.place"
 _READS = (

@@ -41,11 +41,13 @@ _LEFT_OUT: Final = {"due_at", "value_at_risk", "x", "first_day", "last_day"}
 READING: Final = {"wanted": "text", **{name: _TYPES[name] for name in _NAMES}, **TERMS}
 _VALUES: Final = ", ".join(f"NULL::{_TYPES[name]}" if name in _LEFT_OUT else f"c.{name}" for name in _NAMES)
 READING_QUERY: Final = f"SELECT w.id, {_VALUES}, {TERMS_QUERY}"
+# LIMIT keeps the planner from joining customers to ids by another way than their key: while it takes the tables for
+# small, it would read the customers of the whole shop, and keep that plan for the life of a connection.
 READING_TABLES: Final = """
     FROM unnest(ids) WITH ORDINALITY AS w(id, place)
-        LEFT JOIN shops s ON s.shop = of_shop
-        LEFT JOIN customers c ON c.shop = of_shop AND c.customer_id = w.id
-        LEFT JOIN models m ON m.shop = of_shop AND m.version = c.model_version
+        LEFT JOIN LATERAL (SELECT * FROM shops WHERE shop = of_shop LIMIT 1) s ON true
+        LEFT JOIN LATERAL (SELECT * FROM customers WHERE shop = of_shop AND customer_id = w.id LIMIT 1) c ON true
+        LEFT JOIN LATERAL (SELECT * FROM models WHERE shop = of_shop AND version = c.model_version LIMIT 1) m ON true
 """
 IN_ORDER: Final = "ORDER BY w.place"
 

@@ -13,7 +13,9 @@ READ_WORDS = ShopRead(
     """
     SELECT a.shop, a.channel, a.address_id, a.status, a.at, a.method
     FROM unnest(channels, address_ids) AS w(channel, address_id)
-        JOIN address_consents a ON a.shop = of_shop AND a.channel = w.channel AND a.address_id = w.address_id
+        JOIN LATERAL (
+            SELECT * FROM address_consents
+            WHERE shop = of_shop AND channel = w.channel AND address_id = w.address_id LIMIT 1) a ON true
     """,
 )
 
