@@ -68,7 +68,9 @@ _OLDER_TABLES = """        LEFT JOIN LATERAL (
             SELECT array_agg(name) AS names, array_agg(record) AS records
             FROM older_orders WHERE shop = c.shop AND customer_id = c.customer_id) o ON true
 """
-_CARD_TABLES = "        LEFT JOIN LATERAL (SELECT * FROM cards WHERE shop = of_shop AND customer_id = w.id LIMIT 1) d ON true\n"
+_CARD_TABLES = (
+    "        LEFT JOIN LATERAL (SELECT * FROM cards WHERE shop = of_shop AND customer_id = w.id LIMIT 1) d ON true\n"
+)
 _CARD_QUERY = "d.shop IS NOT NULL, d.points, d.points_version, d.points_at, d.tier, d.messages, d.messages_at"
 _IN_ORDER = "ORDER BY w.place"
 _READS = (

@@ -157,3 +157,10 @@ def test_the_password_of_a_read_replica_is_shown_nowhere(read):
     settings = read(READ_DATABASE_URL=f"postgresql://w:{secret}@db.example.test/loyalty?sslmode=verify-full")
 
     assert secret not in f"{settings!r}{settings.model_dump_json()}"
+
+
+def test_a_setting_that_chose_parts_is_refused_with_what_replaces_it(read, monkeypatch):
+    monkeypatch.setenv("MANDEGAR_PARTS", "http")
+
+    with pytest.raises(ValidationError, match=r"MANDEGAR_PARTS is gone.*serve --only web"):
+        read()

@@ -1,5 +1,6 @@
 """The settings that all services read from the environment. Secrets do not appear in logs or representations."""
 
+import os
 from collections.abc import Iterator
 from ipaddress import IPv4Network, IPv6Network
 from typing import Annotated, Any, Literal, TypeAlias
@@ -124,9 +125,11 @@ class ServiceSettings(KafkaSettings):
         return text
 
     def faults(self) -> Iterator[str]:
-        """Beside the others, two places of the key set, or one that anybody on the way could replace; and what
-        production must not have: a failpoint, a short identity key."""
+        """Beside the others, a setting of earlier releases, two places of the key set, or one that anybody on the way
+        could replace; and what production must not have: a failpoint, a short identity key."""
         yield from super().faults()
+        if os.environ.get("MANDEGAR_PARTS"):  # ignored, each of several such processes would do everything
+            yield "MANDEGAR_PARTS is gone: remove it, and start `serve --only web` or `serve --only worker` instead."
         places = self.model_fields_set & {"jwks", "jwks_file", "jwks_url"}
         if len([place for place in places if getattr(self, place)]) > 1:
             yield "Set one of MANDEGAR_JWKS, MANDEGAR_JWKS_FILE and MANDEGAR_JWKS_URL, not several."

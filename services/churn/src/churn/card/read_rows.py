@@ -39,7 +39,9 @@ _CARD: Final = {
     "messages_at": "timestamptz",
 }
 _CARD_QUERY: Final = "d.shop IS NOT NULL, d.points, d.points_version, d.points_at, d.tier, d.messages, d.messages_at"
-_CARD_TABLES: Final = "        LEFT JOIN LATERAL (SELECT * FROM cards WHERE shop = of_shop AND customer_id = w.id LIMIT 1) d ON true\n"
+_CARD_TABLES: Final = (
+    "        LEFT JOIN LATERAL (SELECT * FROM cards WHERE shop = of_shop AND customer_id = w.id LIMIT 1) d ON true\n"
+)
 READ_CARDS: Final = ShopRead(
     "read_cards",
     {"ids": "text[]"},
