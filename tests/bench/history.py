@@ -16,7 +16,9 @@ from mandegar.events.topics import INGEST_EVENTS
 FEW, MANY, VERY_MANY = 5, 500, 5_000
 CUSTOMERS = 1_000
 CUSTOMERS_WITH_VERY_MANY = 100
-NEWEST = 20
+# However small a run is, its newest orders fill several batches.
+SCALE_MIN = 0.4
+NEWEST, NEWEST_BEHIND_VERY_MANY = 20, 100
 LOOK_SECONDS = 0.03
 IMPORTED_WITHIN_SECONDS = 400.0
 APPLIED = "SELECT coalesce(sum(events), 0)::bigint FROM applied WHERE type = 'order.paid'"
@@ -26,25 +28,25 @@ _IMPORTING = "SELECT EXISTS (SELECT 1 FROM customers WHERE backfill_until IS NOT
 async def measure(name: str, stage: Stage) -> list[Measured]:
     """Events a second behind few and many orders, the ratio, and events a second behind very many of fewer customers.
 
-    One replica of the service applies the newest twenty orders of each customer.
+    One replica of the service applies the newest twenty (a hundred) orders of each customer.
     """
     few = await _newest(name, stage, FEW, CUSTOMERS)
     many = await _newest(name, stage, MANY, CUSTOMERS)
-    very_many = await _newest(name, stage, VERY_MANY, CUSTOMERS_WITH_VERY_MANY)
+    very_many = await _newest(name, stage, VERY_MANY, CUSTOMERS_WITH_VERY_MANY, NEWEST_BEHIND_VERY_MANY)
     return [few, many, Measured(many.value / few.value), very_many]
 
 
-async def _newest(name: str, stage: Stage, orders: int, full: int) -> Measured:
+async def _newest(name: str, stage: Stage, orders: int, full: int, newest: int = NEWEST) -> Measured:
     prefix = await stage.topics(f"{name}.history.{orders}.")
     topic = f"{prefix}{INGEST_EVENTS}"
-    customers = [f"c-{number}" for number in range(max(int(full * stage.scale), 20))]
+    customers = [f"c-{number}" for number in range(int(full * max(stage.scale, SCALE_MIN)))]
     clock = clock_of_the_load()
     async with stage.database(name) as database:
         async with members_of(database, stage, prefix, 1, MANDEGAR_CLOCK=clock):
             await import_history(stage, database, topic, customers, orders)
-        await bought.produce(stage.kafka, topic, bought.newest(customers, NEWEST))
+        await bought.produce(stage.kafka, topic, bought.newest(customers, newest))
         async with members_of(database, stage, prefix, 1, MANDEGAR_CLOCK=clock) as members:
-            total = len(customers) * (orders + NEWEST) + 2 * PARTITIONS
+            total = len(customers) * (orders + newest) + 2 * PARTITIONS
             speed, _ = await drained(stage, members, database, total, LOOK_SECONDS)
             return speed
 
