@@ -27,6 +27,7 @@ from mutants import (
     processes,
     reads,
     remembered,
+    remembered_customers,
     sends,
     services,
     texts,
@@ -53,6 +54,7 @@ MUTATIONS = (
     ),
     *(*wire.MUTATIONS, *sends.MUTATIONS, *audit.MUTATIONS, *meaning.MUTATIONS, *doors.MUTATIONS),
     *remembered.MUTATIONS,
+    *remembered_customers.MUTATIONS,
 )
 LOGS = ROOT / ".local" / "mutants"
 WHOLE_TIER = ("tests/unit", "tests/contract", "tests/integration")
