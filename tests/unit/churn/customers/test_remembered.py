@@ -195,6 +195,21 @@ def test_an_earlier_payment_on_the_day_of_the_last_purchase_can_end_the_silence_
     )
 
 
+def test_an_earlier_payment_on_the_day_before_the_last_purchase_can_end_the_silence_in_time() -> None:
+    first = Shelf()
+    first.apply([paid("a", 10)], TERMS[0], NOON)
+    line = (first.row["due_at"] - NOON).total_seconds() / 86_400
+    minute, now = 1 / 1_440, NOON + timedelta(days=line + 1.1)
+
+    both(
+        Poll(NOON, TERMS[0], [paid("a", 10)]),
+        Poll(now, TERMS[0], [paid("b", 10, days=line + minute)]),
+        Poll(now, TERMS[0], [paid("d", 10, days=line + 1)]),
+        Poll(now, TERMS[0], [paid("c", 10, days=line - minute)]),
+        Poll(now, TERMS[0], [cancelled("d", version=2)]),
+    )
+
+
 def test_a_cancelled_order_in_the_middle_of_the_last_day_leaves_its_first_and_last() -> None:
     both(
         Poll(NOON, TERMS[0], [paid("a", 10), paid("b", 30, hours=1), paid("d", 20, hours=2)]),
