@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from alembic.operations import Operations
 
-from mandegar.database.migrations import isolate_by_shop
-from mandegar.database.tables import SHOP_OF_KEY, new_metadata, standard_tables
+from mandegar.database.migrations import create_if_missing, isolate_by_shop
+from mandegar.database.tables import SHOP_OF_KEY
 
 # Neither `id` nor `at`: a serving role cannot date a line.
 AUDIT_RIGHTS = "SELECT, INSERT (shop, key_id, subject, action, target, address, request_id, result, times)"
@@ -45,9 +45,7 @@ def add_guards(op: Operations, service: str, *, topics: Sequence[str]) -> None:
 
 
 def _add_audit(op: Operations, service: str) -> None:
-    metadata = new_metadata()
-    standard_tables(metadata)
-    metadata.tables["audit"].create(op.get_bind(), checkfirst=True)
+    create_if_missing(op, "audit")
     isolate_by_shop(op, service, "audit")
     for role in (f"{service}_worker", f"{service}_web"):
         op.execute(f"REVOKE ALL ON audit FROM {role}")
@@ -76,9 +74,7 @@ def _guard_outbox(op: Operations, service: str, topics: Sequence[str]) -> None:
 
 def add_waiting_beside(op: Operations, service: str) -> None:
     """Create the table of events that wait for the lane beside; the web role has no rights on it."""
-    metadata = new_metadata()
-    standard_tables(metadata)
-    metadata.tables["waiting_beside"].create(op.get_bind(), checkfirst=True)
+    create_if_missing(op, "waiting_beside")
     isolate_by_shop(op, service, "waiting_beside")
     op.execute(f"REVOKE ALL ON waiting_beside FROM {service}_web")
     op.execute("ALTER TABLE waiting_beside SET (autovacuum_vacuum_scale_factor = 0.02)")

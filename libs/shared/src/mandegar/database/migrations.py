@@ -76,16 +76,16 @@ def create_standard_tables(op: Operations, service: str) -> None:
     op.execute(f"GRANT SELECT ON alembic_version TO {service}_worker")
 
 
+def create_if_missing(op: Operations, table: str) -> None:
+    """Create a standard table that ``create_standard_tables`` did not have yet; a new database has it already."""
+    metadata = new_metadata()
+    standard_tables(metadata)
+    metadata.tables[table].create(op.get_bind(), checkfirst=True)
+
+
 def create_brakes(op: Operations, service: str) -> None:
-    """Create the table of engaged brakes, which a database that is new has already."""
-    op.execute(
-        """
-        CREATE TABLE IF NOT EXISTS brakes (
-            consumer_group text NOT NULL, member text NOT NULL, reason text NOT NULL,
-            engaged_at timestamptz NOT NULL DEFAULT now(), CONSTRAINT pk_brakes PRIMARY KEY (consumer_group, member)
-        )
-        """
-    )
+    """Create the table of engaged brakes."""
+    create_if_missing(op, "brakes")
     op.execute(f"GRANT {_WORKER_RIGHTS} ON brakes TO {service}_worker")
 
 

@@ -8,6 +8,8 @@ import asyncpg
 import orjson
 from asyncpg.pool import PoolConnectionProxy
 
+from mandegar.database.transient import TRANSIENT_CLASSES
+
 Row: TypeAlias = asyncpg.Record
 Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
@@ -75,7 +77,7 @@ async def answers(pool: Pool) -> bool:
     try:
         async with asyncio.timeout(ANSWER_SECONDS):
             await ping(pool)
-    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError):
+    except TRANSIENT_CLASSES:
         return False
     return True
 
