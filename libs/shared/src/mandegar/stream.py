@@ -9,6 +9,7 @@ from typing import NamedTuple, TypeAlias
 
 from mandegar.database import WorkerConnection
 from mandegar.events import CustomerKey, Event, topic_of
+from mandegar.events.registry import IDENTITY_TYPES
 
 
 class Record(NamedTuple):
@@ -38,7 +39,16 @@ def place_of(record: Record) -> Place:
 
 Apply: TypeAlias = Callable[[Sequence[Event], WorkerConnection, datetime], Awaitable[Sequence[Event]]]
 Settle: TypeAlias = Callable[[Sequence[CustomerKey], WorkerConnection, datetime], Awaitable[Sequence[Event]]]
+Merge: TypeAlias = "Callable[[Sequence[Merged], WorkerConnection, datetime], Awaitable[Sequence[Event]]]"
 Process: TypeAlias = Callable[[Sequence[Record], WorkerConnection, datetime], Awaitable[Sequence[Event]]]
+
+
+class Merged(NamedTuple):
+    """``alias`` has turned out to be ``root``, as ``event`` says. Both are locked; ``root`` is no alias."""
+
+    alias: CustomerKey
+    root: CustomerKey
+    event: Event
 
 
 class PermanentError(ValueError):
@@ -116,27 +126,32 @@ class Subscription:
     apply: Apply
     locks_customers: bool = True
     optional: bool = False
+    merge: Merge | None = None
 
 
-def subscriptions(service: str, reads: Sequence[Read]) -> dict[str, Subscription]:
+def subscriptions(service: str, reads: Sequence[Read], merges: Sequence[Merge] = ()) -> dict[str, Subscription]:
     """The consumer groups of ``service`` by name; the reads of a group are applied in the given order.
 
-    Raises ``KeyError`` for an event type that no topic carries, and ``ValueError`` if ``locks_customers`` differs
-    within a group.
+    The main group also reads who is whom, and calls ``merges`` in the given order. Raises ``KeyError`` for an event type
+    that no topic carries, and ``ValueError`` if ``locks_customers`` differs within a group.
     """
     by_group: dict[str, list[Read]] = {}
     for read in reads:
         by_group.setdefault(f"{service}.{read.group}" if read.group else service, []).append(read)
-    return {group: _subscription(group, members) for group, members in by_group.items()}
+    return {
+        group: _subscription(group, members, merges if group == service else ()) for group, members in by_group.items()
+    }
 
 
-def _subscription(group: str, reads: Sequence[Read]) -> Subscription:
+def _subscription(group: str, reads: Sequence[Read], merges: Sequence[Merge]) -> Subscription:
     if len({read.locks_customers for read in reads}) > 1:
         raise ValueError(f"locks_customers differs between the reads of {group}")
-    types = frozenset[str]().union(*(read.types for read in reads))
+    types = frozenset[str]().union(IDENTITY_TYPES if merges else (), *(read.types for read in reads))
     topics = tuple(sorted({topic_of(type_) for type_ in types}))
     apply = reads[0].apply if len(reads) == 1 else _in_order(reads)
-    return Subscription(topics, types, apply, reads[0].locks_customers, all(read.optional for read in reads))
+    return Subscription(
+        topics, types, apply, reads[0].locks_customers, all(read.optional for read in reads), _all(merges)
+    )
 
 
 def _in_order(reads: Sequence[Read]) -> Apply:
@@ -150,6 +165,15 @@ def _in_order(reads: Sequence[Read]) -> Apply:
         return outgoing
 
     return apply
+
+
+def _all(merges: Sequence[Merge]) -> Merge | None:
+    """A function that calls each of ``merges``; None if there are none."""
+
+    async def merge(merged: Sequence[Merged], connection: WorkerConnection, now: datetime) -> Sequence[Event]:
+        return [event for each in merges for event in await each(merged, connection, now)]
+
+    return merge if merges else None
 
 
 @dataclass(frozen=True, slots=True)

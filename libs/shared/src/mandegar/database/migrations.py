@@ -116,6 +116,16 @@ def create_customers(op: Operations, service: str, *columns: SchemaItem) -> None
     isolate_by_shop(op, service, "customers")
 
 
+def add_merges(op: Operations) -> None:
+    """Add to ``customers`` what makes an alias of a customer; a new database has it already."""
+    op.execute("ALTER TABLE customers ADD COLUMN IF NOT EXISTS merged_into text")
+    op.execute("ALTER TABLE customers ADD COLUMN IF NOT EXISTS merge_version bigint")
+    op.execute(
+        "CREATE INDEX IF NOT EXISTS ix_customers_merged_into ON customers (shop, merged_into) "
+        "WHERE merged_into IS NOT NULL"
+    )
+
+
 def isolate_by_shop(op: Operations, service: str, table: str, *, grant_worker: bool = True) -> None:
     """Enable row-level security on a table with a ``shop`` column: the worker sees all rows, the web role one shop's.
 

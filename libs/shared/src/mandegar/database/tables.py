@@ -188,6 +188,8 @@ def customers_table(metadata: MetaData, *columns: SchemaItem) -> Table:
     """The table ``customers``: a row is locked before any state of its customer changes; the timer reads ``due_at``.
 
     The service's own columns need server defaults, because ``lock_customers`` inserts a row with its key alone.
+    The row of an alias stays, with ``merged_into``, the customer who has taken over what it held; ``merge_version`` is
+    that of its latest merge or split.
     """
     return Table(
         "customers",
@@ -196,6 +198,9 @@ def customers_table(metadata: MetaData, *columns: SchemaItem) -> Table:
         Column("customer_id", Text, primary_key=True),
         Column("partition", SmallInteger, nullable=False),
         instant("due_at", nullable=True),
+        Column("merged_into", Text),
+        Column("merge_version", BigInteger),
         *columns,
         Index("ix_customers_due_at", "due_at", postgresql_where=text("due_at IS NOT NULL")),
+        Index("ix_customers_merged_into", "shop", "merged_into", postgresql_where=text("merged_into IS NOT NULL")),
     )

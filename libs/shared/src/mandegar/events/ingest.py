@@ -88,6 +88,29 @@ class OrderMoved(Struct, frozen=True, omit_defaults=True, kw_only=True):
     to: str
 
 
+class CustomerMerged(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """``alias`` is the same person as ``root``, to whom belongs what either of them did.
+
+    Published under the keys of both. ``version`` grows with each merge and split of ``alias``; readers ignore what is
+    not above the stored one. ``root`` is no alias at that moment; it may become one later.
+    """
+
+    alias: Id
+    root: Id
+    version: int
+
+
+class CustomerSplit(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """What ``alias`` does from now on is its own again, no longer that of ``root``, who keeps all that was before.
+
+    Published under the key of ``alias`` alone, behind its earlier events. ``version`` as in ``CustomerMerged``.
+    """
+
+    alias: Id
+    root: Id
+    version: int
+
+
 class Interaction(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """An act other than a purchase, such as a view or a login. ``subject_id`` is the product, cart or checkout."""
 

@@ -25,6 +25,8 @@ _BY_TOPIC: dict[str, dict[str, type[Struct]]] = {
         "ticket.opened": ingest.TicketChanged,
         "ticket.closed": ingest.TicketChanged,
         "customer.updated": ingest.CustomerUpdated,
+        "customer.merged": ingest.CustomerMerged,
+        "customer.split": ingest.CustomerSplit,
         "shop.updated": ingest.ShopUpdated,
         "source.closed": ingest.SourceClosed,
     },
@@ -59,6 +61,8 @@ _TOPICS = {type_: topic for topic, types in _BY_TOPIC.items() for type_ in types
 ORDER_TYPES = frozenset(
     {"order.placed", "order.paid", "order.updated", "order.cancelled", "refund.issued", "order.moved"}
 )
+# What says that two customers are one, or no longer; the library applies them.
+IDENTITY_TYPES = frozenset({"customer.merged", "customer.split"})
 # What a browser does by itself. The other interactions say something about a customer that only a proof makes credible.
 VISIT_TYPES = frozenset({"product.viewed", "product.searched", "cart.updated", "checkout.started"})
 INTERACTION_TYPES = frozenset(type_ for type_, data in TYPES.items() if data is ingest.Interaction) | frozenset(

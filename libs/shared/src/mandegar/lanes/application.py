@@ -10,6 +10,7 @@ from typing import NamedTuple
 import asyncpg
 
 from mandegar.customers.locking import lock_customers
+from mandegar.customers.merging import Roots, about, apply_to_roots, customers_of, hold_merges, owner_of
 from mandegar.customers.waiting import add_events, waiting_customers
 from mandegar.database import WorkerConnection, after_commit
 from mandegar.database.bisect import LeaveOut, apply_or_bisect
@@ -106,6 +107,7 @@ class _Batch:
     connection: WorkerConnection
     now: datetime
     beside: set[CustomerKey] = field(default_factory=set)
+    roots: Roots = field(default_factory=dict)
     set_aside: dict[int, Readable] = field(default_factory=dict)
     letters: list[DeadLetter] = field(default_factory=list)
     refused: set[Place] = field(default_factory=set)
@@ -130,9 +132,13 @@ class _Batch:
         if not items:
             return ()
         events = [item.event for item in items]
-        await lock_their_customers(self.subscription, events, self.connection, self.partitions)
+        self.roots |= await lock_their_customers(self.subscription, events, self.connection, self.partitions)
+        if self.beside and self.roots:
+            items = self._leave(items)
+            events = [item.event for item in items]
         try:
-            return await self.subscription.apply(events, self.connection, self.now)
+            # Of a copy: what a bisected call has merged is undone.
+            return await apply_to_roots(self.subscription, events, self.connection, self.now, {**self.roots})
         except TakesLonger as error:
             self.beside |= error.customers
             if len(rest := self._leave(items)) == len(items):
@@ -140,12 +146,13 @@ class _Batch:
             raise LeaveOut(rest) from error
 
     def _leave(self, items: Sequence[Readable]) -> list[Readable]:
-        """Set aside the events of customers who need longer; returns the others."""
+        """Set aside the events of customers who need longer, with those of their aliases; returns the others."""
         rest: list[Readable] = []
         for item in items:
-            if item.event.customer_id is not None and item.event.customer in self.beside:
+            owner = owner_of(item.event, self.roots)
+            if owner is not None and owner in self.beside:
                 # Once, although a batch that is bisected comes here several times.
-                self.set_aside.setdefault(item.event.id.int, item)
+                self.set_aside.setdefault(item.event.id.int, Readable(about(item.event, owner), item.record))
             else:
                 rest.append(item)
         return rest
@@ -175,11 +182,12 @@ def _count(group: str, applied: int, repeated: int, refused: int, set_aside: int
 
 async def lock_their_customers(
     subscription: Subscription, events: Sequence[Event], connection: WorkerConnection, partitions: int
-) -> None:
-    """Lock the customers of ``events``, unless the subscription locks them itself."""
+) -> Roots:
+    """Lock the customers of events, unless the subscription locks them itself; returns the roots of aliases."""
+    keys = customers_of(events)
     if subscription.locks_customers:
-        keys = {event.customer for event in events if event.customer_id is not None}
-        await lock_customers(connection, keys, partitions)
+        return await lock_customers(connection, keys, partitions)
+    return await hold_merges(connection, keys)
 
 
 def read(

@@ -13,6 +13,7 @@ from itertools import groupby
 
 from mandegar.clock import Clock, monotonic_seconds
 from mandegar.customers.locking import lock_customers
+from mandegar.customers.merging import apply_to_roots
 from mandegar.customers.timer import put_off
 from mandegar.customers.waiting import TIMER, count_waiting, take_customer, take_rows
 from mandegar.database import Pool, Row, WorkerConnection, after_commit, is_transient, transaction
@@ -21,7 +22,7 @@ from mandegar.database.meter import SHRINK, Meter
 from mandegar.database.pool import answers
 from mandegar.events import CustomerKey, Event, UnreadableEvent, decode_wanted
 from mandegar.failpoints import StreamFailpoint, reach
-from mandegar.lanes.application import ATTEMPTS, TAKES_TOO_LONG, Readable, letter_of
+from mandegar.lanes.application import ATTEMPTS, TAKES_TOO_LONG, Readable, letter_of, lock_their_customers
 from mandegar.lanes.deadletters import DeadLetter, keep, reopen
 from mandegar.lanes.tally import beside as counted_beside
 from mandegar.lanes.tally import count_applied
@@ -171,7 +172,9 @@ class Beside:
         async def apply(items: Sequence[Readable]) -> Sequence[Event]:
             if give_up or subscription is None:
                 raise PermanentError("takes_too_long", TAKES_TOO_LONG)
-            return await subscription.apply([item.event for item in items], connection, now)
+            events = [item.event for item in items]
+            roots = await lock_their_customers(subscription, events, connection, self._partitions)
+            return await apply_to_roots(subscription, events, connection, now, roots)
 
         async def refuse(item: Readable, error: Exception) -> Sequence[Event]:
             letters.append(letter_of(item.record, error, item.event))

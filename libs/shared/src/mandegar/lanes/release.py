@@ -5,6 +5,7 @@ from datetime import datetime
 
 import asyncpg
 
+from mandegar.customers.merging import apply_to_roots
 from mandegar.customers.waiting import add_events, is_waiting
 from mandegar.database import Act, Pool, Row, WorkerConnection, is_transient, transaction_of
 from mandegar.database.transaction import savepoint
@@ -83,8 +84,8 @@ async def _apply_again(
             await _set_aside(connection, letter, event)
             return
         async with savepoint(connection):
-            await lock_their_customers(subscription, [event], connection, partitions)
-            outgoing = await subscription.apply([event], connection, now)
+            roots = await lock_their_customers(subscription, [event], connection, partitions)
+            outgoing = await apply_to_roots(subscription, [event], connection, now, roots)
     except TakesLonger:
         await _set_aside(connection, letter, event)
         return

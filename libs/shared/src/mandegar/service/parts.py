@@ -14,7 +14,7 @@ from mandegar.service.context import Context
 from mandegar.service.health import Check
 from mandegar.service.rebuild_plan import Rebuild
 from mandegar.service.settings import ServiceSettings
-from mandegar.stream import Process, Read, RecordSubscription, Settle, Subscription, subscriptions
+from mandegar.stream import Merge, Process, Read, RecordSubscription, Settle, Subscription, subscriptions
 
 S = TypeVar("S", bound=ServiceSettings)
 Settings = TypeVar("Settings", bound=ServiceSettings, contravariant=True, default=ServiceSettings)
@@ -73,6 +73,8 @@ class RecordRead(Generic[Settings]):
 class Part(Generic[Settings]):
     """One capability of a service: its routes, the events it reads, its background tasks and its invariants.
 
+    ``merge`` gives what the part holds of aliases to their roots, who are then as if they had done all of it
+    themselves. It is called in a batch's transaction before the other events, and returns events to publish.
     ``records`` reads undecoded records of topics. ``rebuild`` replaces ``reads`` while the service is rebuilt.
     ``background`` functions run until cancelled; if one returns or raises, the process ends and its supervisor restarts
     it. ``watched`` makes such tasks with checks, by name. ``measures`` are gauges of the database. ``invariants`` maps
@@ -83,6 +85,7 @@ class Part(Generic[Settings]):
 
     routers: Sequence[APIRouter] = ()
     reads: Sequence[Read] = ()
+    merge: Merge | None = None
     records: Sequence[RecordRead[Settings]] = ()
     rebuild: Rebuild[Settings] | None = None
     background: Sequence[Callable[[Context[Settings]], Coroutine[Any, Any, None]]] = ()
@@ -111,7 +114,11 @@ class Service(Generic[S]):
     @property
     def subscriptions(self) -> dict[str, Subscription]:
         """The consumer groups that read events, by name."""
-        return subscriptions(self.name, [read for part in self.parts for read in part.reads])
+        return subscriptions(self.name, [read for part in self.parts for read in part.reads], self._merges)
+
+    @property
+    def _merges(self) -> list[Merge]:
+        return [part.merge for part in self.parts if part.merge is not None]
 
     @property
     def groups(self) -> list[str]:
@@ -131,7 +138,7 @@ class Service(Generic[S]):
     def rebuild_subscriptions(self) -> dict[str, Subscription]:
         """The consumer groups of a rebuild, by name."""
         reads = [read for part in self.parts for read in (part.rebuild.reads if part.rebuild else part.reads)]
-        return subscriptions(self.name, reads)
+        return subscriptions(self.name, reads, self._merges)
 
     @property
     def routers(self) -> list[APIRouter]:

@@ -1,0 +1,18 @@
+"""One person, wherever they came from: a customer may be an alias of another."""
+
+from alembic import op
+
+from mandegar.database.migrations import add_merges
+
+revision = "0006_pre_one_person"
+down_revision = "0005_pre_steady"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    add_merges(op)
+
+
+def downgrade() -> None:
+    raise NotImplementedError("restore a backup to go back")
