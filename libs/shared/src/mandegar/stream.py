@@ -132,8 +132,8 @@ class Subscription:
 def subscriptions(service: str, reads: Sequence[Read], merges: Sequence[Merge] = ()) -> dict[str, Subscription]:
     """The consumer groups of ``service`` by name; the reads of a group are applied in the given order.
 
-    The main group also reads who is whom, and calls ``merges`` in the given order. Raises ``KeyError`` for an event type
-    that no topic carries, and ``ValueError`` if ``locks_customers`` differs within a group.
+    The main group also reads who is whom, and calls ``merges`` in the given order. Raises ``KeyError`` for an event
+    type that no topic carries, and ``ValueError`` if ``locks_customers`` differs within a group.
     """
     by_group: dict[str, list[Read]] = {}
     for read in reads:
