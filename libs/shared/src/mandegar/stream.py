@@ -126,7 +126,7 @@ class Subscription:
     apply: Apply
     locks_customers: bool = True
     optional: bool = False
-    merge: Merge | None = None
+    merge: "Merge | None" = None
 
 
 def subscriptions(service: str, reads: Sequence[Read], merges: Sequence[Merge] = ()) -> dict[str, Subscription]:
@@ -167,7 +167,7 @@ def _in_order(reads: Sequence[Read]) -> Apply:
     return apply
 
 
-def _all(merges: Sequence[Merge]) -> Merge | None:
+def _all(merges: Sequence[Merge]) -> "Merge | None":
     """A function that calls each of ``merges``; None if there are none."""
 
     async def merge(merged: Sequence[Merged], connection: WorkerConnection, now: datetime) -> Sequence[Event]:
