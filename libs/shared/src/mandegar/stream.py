@@ -39,7 +39,6 @@ def place_of(record: Record) -> Place:
 
 Apply: TypeAlias = Callable[[Sequence[Event], WorkerConnection, datetime], Awaitable[Sequence[Event]]]
 Settle: TypeAlias = Callable[[Sequence[CustomerKey], WorkerConnection, datetime], Awaitable[Sequence[Event]]]
-Merge: TypeAlias = "Callable[[Sequence[Merged], WorkerConnection, datetime], Awaitable[Sequence[Event]]]"
 Process: TypeAlias = Callable[[Sequence[Record], WorkerConnection, datetime], Awaitable[Sequence[Event]]]
 
 
@@ -49,6 +48,9 @@ class Merged(NamedTuple):
     alias: CustomerKey
     root: CustomerKey
     event: Event
+
+
+Merge: TypeAlias = Callable[[Sequence[Merged], WorkerConnection, datetime], Awaitable[Sequence[Event]]]
 
 
 class PermanentError(ValueError):
@@ -126,7 +128,7 @@ class Subscription:
     apply: Apply
     locks_customers: bool = True
     optional: bool = False
-    merge: "Merge | None" = None
+    merge: Merge | None = None
 
 
 def subscriptions(service: str, reads: Sequence[Read], merges: Sequence[Merge] = ()) -> dict[str, Subscription]:
@@ -167,7 +169,7 @@ def _in_order(reads: Sequence[Read]) -> Apply:
     return apply
 
 
-def _all(merges: Sequence[Merge]) -> "Merge | None":
+def _all(merges: Sequence[Merge]) -> Merge | None:
     """A function that calls each of ``merges``; None if there are none."""
 
     async def merge(merged: Sequence[Merged], connection: WorkerConnection, now: datetime) -> Sequence[Event]:
