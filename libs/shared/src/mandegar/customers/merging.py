@@ -54,7 +54,9 @@ def owner_of(event: Event, roots: Mapping[CustomerKey, CustomerKey]) -> Customer
 
 def about(event: Event, customer: CustomerKey) -> Event:
     """The event as one of ``customer``."""
-    return event if event.customer == customer else structs.replace(event, customer_id=customer.customer_id)
+    if event.customer == customer:
+        return event
+    return structs.replace(event, customer_id=customer.customer_id, alias=event.customer_id)
 
 
 def routed(events: Sequence[Event], roots: Mapping[CustomerKey, CustomerKey]) -> Sequence[Event]:

@@ -43,7 +43,8 @@ class Event(
 
     ``time`` is when it happened, ``recorded_time`` when ingest (or the deriving service) recorded it. ``hops`` counts
     derivations since a customer's act; an event with more than ``HOPS_MAX`` becomes a dead letter. ``backfill`` marks
-    imported history: it changes state, and no messages are sent for what is long past.
+    imported history: it changes state, and no messages are sent for what is long past. ``alias`` is set where an event
+    is applied, never on a topic: the id that it was published under, if that has become an alias of ``customer_id``.
     """
 
     id: UUID
@@ -62,6 +63,7 @@ class Event(
     correlation_id: UUID | None = None
     backfill: bool = False
     traceparent: str | None = None
+    alias: str | None = None
 
     @property
     def customer(self) -> CustomerKey:

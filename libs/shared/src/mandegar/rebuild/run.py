@@ -14,7 +14,7 @@ from mandegar.run import rebuild_mark
 from mandegar.service.context import Context
 from mandegar.service.parts import S, Service
 from mandegar.service.progress import progress
-from mandegar.stream import Subscription
+from mandegar.stream import Merged, Subscription
 
 
 class NotRebuildable(RuntimeError):
@@ -53,7 +53,12 @@ def _unpublished(read: Subscription) -> Subscription:
         await read.apply(events, connection, now)
         return ()
 
-    return replace(read, apply=apply)
+    async def merge(merged: Sequence[Merged], connection: WorkerConnection, now: datetime) -> Sequence[Event]:
+        if read.merge is not None:
+            await read.merge(merged, connection, now)
+        return ()
+
+    return replace(read, apply=apply, merge=merge if read.merge is not None else None)
 
 
 async def _settle(service: Service[S], context: Context[S], beside: Beside) -> None:

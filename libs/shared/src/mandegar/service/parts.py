@@ -138,7 +138,8 @@ class Service(Generic[S]):
     def rebuild_subscriptions(self) -> dict[str, Subscription]:
         """The consumer groups of a rebuild, by name."""
         reads = [read for part in self.parts for read in (part.rebuild.reads if part.rebuild else part.reads)]
-        return subscriptions(self.name, reads, self._merges)
+        merges = [(part.rebuild and part.rebuild.merge) or part.merge for part in self.parts]
+        return subscriptions(self.name, reads, [merge for merge in merges if merge is not None])
 
     @property
     def routers(self) -> list[APIRouter]:
