@@ -30,6 +30,10 @@ class NoDatabase:
     def acquire(self, **_: object) -> None:
         raise OSError("no database here")
 
+    @property
+    def reads(self) -> None:
+        raise OSError("no database here")
+
 
 NO_POOL = cast("Pool", NoDatabase())
 

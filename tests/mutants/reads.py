@@ -6,6 +6,8 @@ _LIBRARY = "libs/shared/src/mandegar"
 _MEMORY = "tests/unit/shared/tokens/test_memory.py"
 _READS = "tests/integration/shared/database/test_shop_reads.py"
 _PLAIN = "tests/integration/shared/web/test_plain_reads.py"
+_KEPT = f"{_LIBRARY}/database/read_connections.py"
+_CONNECTIONS = "tests/integration/shared/database/test_read_connections.py"
 
 MUTATIONS = (
     Mutation(
@@ -68,8 +70,8 @@ MUTATIONS = (
         "plain-reads-are-not-admitted",
         "access to plain reads",
         f"{_LIBRARY}/web/reads.py",
-        "                route.admit(scope)\n",
-        "                route.access.admit(scope)\n",
+        "            route.admit(scope)\n",
+        "            route.access.admit(scope)\n",
         (f"{_PLAIN}::test_both_refuse_too_many_requests_alike",),
     ),
     Mutation(
@@ -87,5 +89,68 @@ MUTATIONS = (
         "key=_key(shop)",
         "key=b''",
         ("tests/integration/loyalty/account/test_versions.py::test_a_tag_is_of_one_shop_and_one_customer",),
+    ),
+    Mutation(
+        "a-read-that-failed-keeps-its-connection",
+        "a connection after a read that did not end well",
+        _KEPT,
+        "                await self._pool.release(connection, timeout=CANCEL_SECONDS)\n",
+        "                self._rested.append((connection, monotonic_seconds()))\n",
+        (
+            f"{_READS}::test_a_read_that_is_cancelled_leaves_nothing_and_runs_no_longer",
+            f"{_CONNECTIONS}::test_whatever_happens_to_reads_none_loses_a_turn_or_a_connection",
+        ),
+    ),
+    Mutation(
+        "reads-take-all-connections",
+        "connections that reads leave to transactions",
+        _KEPT,
+        "max(size_max // 2, 1)",
+        "size_max",
+        (f"{_CONNECTIONS}::test_transactions_find_a_connection_however_many_reads_there_are",),
+    ),
+    Mutation(
+        "a-connection-is-read-from-however-long-it-has-rested",
+        "the rest of a kept connection",
+        _KEPT,
+        " and monotonic_seconds() - since < REST_SECONDS",
+        "",
+        (f"{_CONNECTIONS}::test_a_connection_that_has_rested_long_is_closed",),
+    ),
+    Mutation(
+        "a-closed-connection-is-read-from",
+        "kept connections that were closed",
+        _KEPT,
+        "if not connection.is_closed() and",
+        "if",
+        (f"{_CONNECTIONS}::test_a_connection_that_was_closed_at_rest_is_not_read_from",),
+    ),
+    Mutation(
+        "a-kept-connection-never-goes-back",
+        "the pool replaces connections that have served long",
+        _KEPT,
+        "if self._keeps and self._reads % READS_MAX:",
+        "if self._keeps:",
+        (f"{_CONNECTIONS}::test_a_connection_goes_back_after_many_reads",),
+    ),
+    Mutation(
+        "a-read-waits-for-its-turn-without-end",
+        "the time of a read covers its turn",
+        _KEPT,
+        "            async with asyncio.timeout(seconds):\n                await self._turns.acquire()\n",
+        "            await self._turns.acquire()\n",
+        (f"{_CONNECTIONS}::test_a_read_that_waits_for_its_turn_ends_in_time",),
+    ),
+    Mutation(
+        "the-crossings-of-a-row-are-believed",
+        "crossings in a row are proved",
+        "services/churn/src/churn/domain/bands.py",
+        "return abs(drop - standing.model.drops[line]) < _SAME",
+        "return True",
+        (
+            "tests/unit/churn/domain/test_bands.py::test_a_span_that_is_known_is_the_one_that_is_computed",
+            "tests/integration/churn/risk/test_risk_routes.py::"
+            "test_a_row_that_tells_another_band_or_crossing_changes_no_answer",
+        ),
     ),
 )

@@ -44,6 +44,24 @@ async def test_risk_at_an_earlier_instant_knows_no_later_purchase(churn):
     assert (await churn.risk(at=(NOON - timedelta(days=400)).isoformat()))["band"] is None
 
 
+@pytest.mark.parametrize("days", [0, 3, 40, 120, 400])
+@pytest.mark.parametrize(
+    "change",
+    [
+        "due_at = due_at + interval '10 minutes'", "due_at = due_at - interval '1 second'", "due_at = NULL",
+        "band_since = band_since + interval '1 second'", "band = 'lost'", "band = 'healthy'", "band = NULL",
+    ],
+)  # fmt: skip
+async def test_a_row_that_tells_another_band_or_crossing_changes_no_answer(churn, days, change):
+    """As one whom the timer has put off, or a process with another clock has written."""
+    await churn.deliver(paid("a", days=-60), paid("b", days=-41), paid("c", days=0))
+    await churn.pass_time(days=days)
+    before = await churn.risk()
+    await churn.database.worker.execute(f"UPDATE customers SET {change}")
+
+    assert await churn.risk() == before
+
+
 @pytest.mark.parametrize("at", ["yesterday", "2026-11-22T08:30:00", "9999-01-01T00:00:00Z", "0001-01-01T00:00:00Z"])
 async def test_an_instant_that_is_none_is_refused(churn, at):
     await churn.deliver(paid("a"))

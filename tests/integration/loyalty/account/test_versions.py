@@ -1,12 +1,15 @@
 """Who has a balance asks whether it has changed: 304 while nothing but the time has, and never for another's."""
 
 from datetime import timedelta
+from urllib.parse import quote
 
 import pytest
 
 from builders.orders import paid
 from builders.shops import shop_updated
 from harness.loyalty_service import Loyalty
+from harness.modelled import by_fastapi
+from loyalty.account.schemas import BalanceAnswer
 
 PATH = "/v1/customers/c/balance"
 
@@ -110,3 +113,18 @@ async def test_a_tag_opens_nothing(loyalty: Loyalty):
     unknown = await loyalty.ask("GET", "/v1/customers/nobody/balance", headers={"If-None-Match": "*"})
     assert (unknown.status_code, unknown.headers["cache-control"]) == (404, "no-store")
     assert "etag" not in unknown.headers
+
+
+async def test_a_balance_is_byte_for_byte_that_of_its_model(loyalty: Loyalty):
+    """Stored, with changes that are due, and with points that expire; names and instants of every length."""
+    names = ["c", "سارا-۱۲", 'quote"\\slash', "emoji 😀", "<b>&amp;"]
+    await loyalty.deliver(*(paid(f"o{number}", 12_500_000, customer=name) for number, name in enumerate(names)))
+    seen = set()
+    for hours in (0, 0.123456, 24 * 20, 24 * 400):
+        loyalty.clock.advance(timedelta(hours=hours))
+        for name in names:
+            answer = await loyalty.ask("GET", f"/v1/customers/{quote(name, safe='')}/balance")
+            assert answer.content == await by_fastapi(BalanceAnswer, answer.content)
+            assert answer.headers["content-type"] == "application/json"
+            seen.add((answer.json()["next_expiry"] is None, answer.json()["pending"] > 0))
+    assert len(seen) >= 2

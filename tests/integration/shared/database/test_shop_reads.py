@@ -1,11 +1,13 @@
 """A read by function sees one shop, and however it ends, its connection keeps nothing of that shop.
 
-A pool of one connection: whatever a read left behind, the next user of the pool would have.
+A pool of one connection: whatever a read left behind, the next user of the pool would have. And a pool of two, of which
+reads keep one: whatever a read left behind, the next read would have.
 """
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
+from functools import partial
 
 import asyncpg
 import pytest
@@ -62,19 +64,21 @@ async def database(make_database) -> ServiceDatabase:
     return database
 
 
-@pytest.fixture
-async def pool(database: ServiceDatabase) -> AsyncIterator[Pool]:
-    pool = await open_pool(database.web_url, name="one", size_max=1)
+@pytest.fixture(params=[1, 2])
+async def pool(request: pytest.FixtureRequest, database: ServiceDatabase) -> AsyncIterator[Pool]:
+    pool = await open_pool(database.web_url, name="one", size_max=request.param)
     yield pool
     pool.terminate()
 
 
 async def assert_clean(pool: Pool) -> None:
-    """The connection has no shop, sees no row, runs nothing, and serves each shop its own rows."""
+    """No connection has a shop, sees a row or runs anything, and each shop is served its own rows."""
     async with asyncio.timeout(5), pool.acquire() as connection:
-        assert await connection.fetchval("SELECT current_setting('app.shop', true)") in {None, ""}
-        assert await connection.fetch("SELECT * FROM customers") == []
         assert not connection.is_in_transaction()
+        for fetch in (connection.fetch, partial(pool.reads.fetch, seconds=5) if pool.get_max_size() > 1 else None):
+            if fetch is not None:
+                assert await fetch("SELECT coalesce(current_setting('app.shop', true), '')") == [("",)]
+                assert await fetch("SELECT * FROM customers") == []
     for shop in ("evil", "s"):
         assert await read_of_shop(pool, SEEN, shop) == [(shop, f"of-{shop}")]
 
@@ -119,7 +123,9 @@ async def test_a_read_that_takes_too_long_ends_in_time_and_leaves_nothing(pool: 
 
 
 async def test_a_read_without_a_free_connection_ends_in_time(pool: Pool):
-    async with pool.acquire():
+    async with AsyncExitStack() as held:
+        for _ in range(pool.get_max_size()):
+            await held.enter_async_context(pool.acquire())
         with answering_within(0.2), pytest.raises(TimeoutError):
             await read_of_shop(pool, SEEN, "s")
     await assert_clean(pool)

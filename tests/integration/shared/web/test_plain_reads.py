@@ -190,6 +190,10 @@ class Failing:
     def acquire(self, **_: object) -> None:
         raise RuntimeError("a fault of ours")
 
+    @property
+    def reads(self) -> None:
+        raise RuntimeError("a fault of ours")
+
 
 @pytest.mark.parametrize("name", WITH_READS)
 @pytest.mark.parametrize(("pool", "status"), [(NO_POOL, 503), (Failing(), 500)])

@@ -1,5 +1,7 @@
 """Bands, their crossings, reasons and value at risk."""
 
+import random
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -7,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from churn.domain.bands import BANDS, band_at
+from churn.domain.bands import BANDS, band_at, span_known
 from churn.domain.orders import Orders, record_payment, record_refund, record_snapshot
 from churn.domain.priors import prior_model
 from churn.domain.reasons import reasons
@@ -114,3 +116,22 @@ def test_a_refund_that_takes_all_back_ages_the_customer() -> None:
     record_refund(orders, "o-200", "r-1", Decimal(50), at_us)
 
     assert (fresh, band_at(standing(orders), at_us).band) == ("healthy", "at_risk")
+
+
+def test_a_span_that_is_known_is_the_one_that_is_computed(cdnow: Any) -> None:
+    """Also one that is known wrongly: it is not taken."""
+    draw, taken = random.Random(4), Counter[bool]()
+    for days in draw.sample(list(cdnow.days_by_customer(cdnow.holdout_end).values()), 200):
+        one = standing(orders_on(*(day - days[0] for day in days)))
+        at_us = one.statistics.last_at_us + int(draw.expovariate(1 / 90) * DAY_US)
+        right = band_at(one, at_us)
+        until = None if right.next is None else right.next.at_us
+        wrong = draw.choice([0, 0, 1, -1]) * int(draw.expovariate(1 / 20) * DAY_US)
+        late = draw.choice([0, 0, 1]) * 600 * 1_000_000
+        for band in (right.band, draw.choice(BANDS)):
+            known = span_known(one, band, right.since_us + wrong, None if until is None else until + late, at_us)
+            assert known in (right, None)
+            is_right = band == right.band and (not wrong or band == "healthy") and (not late or until is None)
+            assert (known is not None) == is_right
+            taken[is_right] += 1
+    assert min(taken.values()) > 50

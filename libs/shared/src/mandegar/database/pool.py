@@ -2,19 +2,21 @@
 
 import asyncio
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import asyncpg
 import orjson
 from asyncpg.pool import PoolConnectionProxy
 
+from mandegar.database.read_connections import ReadConnections
 from mandegar.database.transient import TRANSIENT_CLASSES
 
 Row: TypeAlias = asyncpg.Record
-Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
 
 if TYPE_CHECKING:
+    _Pool: TypeAlias = asyncpg.Pool[asyncpg.Record]
+
     # Different types for the type checker alone: it refuses a read-only connection for a function that writes.
     class WorkerConnection(PoolConnectionProxy[asyncpg.Record]):
         """A transaction of the worker role: it sees and changes the rows of every shop."""
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     class ReadConnection(PoolConnectionProxy[asyncpg.Record]):
         """A transaction of the web role that only reads, and only the rows of one shop."""
 else:
+    _Pool = asyncpg.Pool
     WorkerConnection = ShopConnection = ReadConnection = PoolConnectionProxy
 
 WriteConnection: TypeAlias = "WorkerConnection | ShopConnection"
@@ -45,6 +48,14 @@ _SESSION = {
 BY_KEY = {"enable_hashjoin": "off", "enable_mergejoin": "off", "enable_seqscan": "off", "random_page_cost": "1.1"}
 # For lists, counts, KPIs and histograms, which read many rows: the planner chooses.
 BY_SET = {"random_page_cost": "1.1"}
+
+
+class Pool(_Pool):
+    """Connections for transactions, some of which ``reads`` keeps for reads of one statement."""
+
+    def __init__(self, *connect_args: Any, max_size: int, **options: Any) -> None:
+        super().__init__(*connect_args, max_size=max_size, **options)
+        self.reads = ReadConnections(self, max_size)
 
 
 async def _decode_json(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
@@ -97,10 +108,14 @@ async def open_pool(
     Raises ``OSError`` or ``asyncpg.PostgresError`` if the server does not answer within ten seconds. With
     a ``size_min`` of 0 nothing is connected yet.
     """
-    return await asyncpg.create_pool(
+    return await Pool(
         url,
         min_size=size_min,
         max_size=size_max,
+        max_queries=50_000,
+        loop=None,
+        connection_class=asyncpg.Connection,
+        record_class=asyncpg.Record,
         timeout=10,
         command_timeout=command_seconds,
         max_inactive_connection_lifetime=300,

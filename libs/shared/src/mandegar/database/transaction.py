@@ -152,18 +152,8 @@ async def as_shop(pool: Pool, shop: str) -> AsyncIterator[ReadConnection]:
 
 async def read_of_shop(pool: Pool, read: ShopRead, shop: str, *arguments: object) -> list[Row]:
     """The rows of ``read`` for ``shop``, in one round trip: a transaction of its own that sees that shop alone."""
-    async with asyncio.timeout(_limits.get().whole or COMMAND_TIMEOUT_SECONDS):
-        connection = await pool.acquire()
-        try:
-            rows: list[Row] = await connection.fetch(read.call, shop, *arguments)
-        except BaseException:
-            # The driver has asked the server to cancel the statement. A connection whose server does not confirm that
-            # at once is closed.
-            with suppress(Exception):
-                await pool.release(connection, timeout=ROLLBACK_SECONDS)
-            raise
-        await pool.release(connection)
-        return rows
+    seconds = _limits.get().whole or COMMAND_TIMEOUT_SECONDS
+    return await pool.reads.fetch(read.call, shop, *arguments, seconds=seconds)
 
 
 @asynccontextmanager

@@ -6,7 +6,7 @@ from mandegar.web.acts import Acting, audited
 from mandegar.web.customers import CustomerRead
 from mandegar.web.dependencies import Ctx
 from mandegar.web.problems import Problem, errors
-from mandegar.web.versioned import NOT_MODIFIED, VersionedAnswer
+from mandegar.web.versioned import NOT_MODIFIED, VersionedBytes
 
 __all__ = [
     "NOT_MODIFIED",
@@ -16,7 +16,7 @@ __all__ = [
     "Principal",
     "Problem",
     "Router",
-    "VersionedAnswer",
+    "VersionedBytes",
     "audited",
     "errors",
     "public",

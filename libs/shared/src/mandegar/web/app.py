@@ -46,7 +46,10 @@ class _Operations(FastAPI):
 
 
 class Application(FastAPI):
-    """A FastAPI application inside of ``Requests``, which must see the answers to unexpected errors too."""
+    """A FastAPI application inside of ``Requests``, which must see the answers to unexpected errors too.
+
+    The framework answers what ``PlainReads`` leaves to it.
+    """
 
     def openapi(self) -> dict[str, Any]:
         """The document, generated once."""
@@ -55,9 +58,10 @@ class Application(FastAPI):
         return self.openapi_schema
 
     def build_middleware_stack(self) -> ASGIApp:
-        settings = self.state.context.settings
+        context = self.state.context
+        settings = context.settings
         requests = Requests(
-            super().build_middleware_stack(),
+            PlainReads(super().build_middleware_stack(), context, self.state.reads),
             limits_of(settings),
             https=settings.public_url.startswith("https:"),
             operations_port=settings.operations_port,
@@ -89,6 +93,7 @@ def create_app(
     app.state.subscriptions = service.subscriptions
     app.state.applied = Applied(context.worker)
     app.state.measuring = measuring
+    app.state.reads = service.routers
     routers = (*service.routers, deadletters.router, stream.router, audit.router, probes.router, front_page(service))
     check_guarded(routers)
     for router in routers:
@@ -102,7 +107,6 @@ def create_app(
     app.add_middleware(Deadline, seconds=seconds)
     app.add_middleware(EncodedSlashes)  # routing must see the changed path
     # Added last, so outermost.
-    app.add_middleware(PlainReads, context=context, routers=routers)
     app.add_middleware(BareRoutes, routers=routers, bodies=bodies, answer_seconds=seconds)
     return app
 

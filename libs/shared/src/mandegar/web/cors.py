@@ -34,11 +34,11 @@ class Cors:
         self._app, self._origins = app, origins
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers = Headers(scope=scope) if scope["type"] == "http" else None
-        origin = headers.get("origin") if headers is not None else None
-        if headers is None or origin is None:
+        if scope["type"] != "http" or not any(name == b"origin" for name, _ in scope["headers"]):
             await self._app(scope, receive, send)
             return
+        headers = Headers(scope=scope)
+        origin = headers["origin"]
         await self._origins.refresh()
         if scope["method"] == "OPTIONS" and "access-control-request-method" in headers:
             await self._preflight(origin)(scope, receive, send)

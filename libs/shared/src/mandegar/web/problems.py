@@ -101,7 +101,7 @@ def add_problem_answers(
 
     # Transient errors have handlers of their own, because Starlette raises again after the handler of ``Exception``.
     for unexpected_class in (*TRANSIENT_CLASSES, Exception):
-        app.add_exception_handler(unexpected_class, _unexpected)
+        app.add_exception_handler(unexpected_class, answer_unexpected)
 
 
 async def answer_error(request: Request, error: Exception) -> Response | None:
@@ -120,7 +120,8 @@ def _answer(request: Request, error: Problem) -> Response:
     return error.response()
 
 
-async def _unexpected(request: Request, error: Exception) -> Response:
+async def answer_unexpected(request: Request, error: Exception) -> Response:
+    """503 to a transient error, 500 to any other, which is logged."""
     if is_transient(error):
         # The route's template, not the path, which contains ids of customers or tokens of links.
         route = getattr(request.scope.get("route"), "path", "unmatched")

@@ -20,7 +20,7 @@ from mandegar.service.context import Context
 from mandegar.telemetry import metrics, tracing
 from mandegar.web.access import ReadRoute
 from mandegar.web.customers import ID_MAX, customer_key
-from mandegar.web.problems import answer_error
+from mandegar.web.problems import answer_error, answer_unexpected
 from mandegar.web.versioned import unless_known
 
 _PREFIX = "/v1/customers/"
@@ -29,7 +29,7 @@ _NO_SPAN = nullcontext()
 
 
 class PlainReads:
-    """ASGI middleware, the outermost, that answers plain reads of ``routers``."""
+    """ASGI middleware around the whole framework that answers plain reads of ``routers``."""
 
     def __init__(self, app: ASGIApp, context: Context, routers: Iterable[APIRouter]) -> None:
         self._app, self._context = app, context
@@ -51,7 +51,14 @@ class PlainReads:
         # A read makes no event that would carry the trace on.
         with tracing.serving(f"GET {route.path}", scope["headers"]) if tracing.is_recorded() else _NO_SPAN:
             try:
-                response = await self._response(route, scope, customer_id)
+                try:
+                    response = await self._response(route, scope, customer_id)
+                except Exception as error:
+                    request = Request(scope)
+                    if (refusal := await answer_error(request, error)) is None:
+                        await (await answer_unexpected(request, error))(scope, receive, send)
+                        raise  # to the server, as the framework does
+                    response = refusal
                 status = response.status_code
                 await response(scope, receive, send)
             finally:
@@ -69,13 +76,8 @@ class PlainReads:
         return None if route is None or not 0 < len(customer_id) <= ID_MAX else (route, customer_id)
 
     async def _response(self, route: ReadRoute, scope: Scope, customer_id: str) -> Response:
-        try:
-            with answering_within(self._context.settings.answer_seconds):
-                route.admit(scope)
-                customer = customer_key(self._context, scope["state"]["principal"], customer_id)
-                answer: Response = await route.endpoint(self._context, customer)
-            return unless_known(answer, scope)
-        except Exception as error:
-            if (refusal := await answer_error(Request(scope), error)) is None:
-                raise
-            return refusal
+        with answering_within(self._context.settings.answer_seconds):
+            route.admit(scope)
+            customer = customer_key(self._context, scope["state"]["principal"], customer_id)
+            answer: Response = await route.endpoint(self._context, customer)
+        return unless_known(answer, scope)

@@ -6,7 +6,6 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 
-from pydantic import BaseModel
 from starlette.responses import Response
 from starlette.types import Scope
 
@@ -34,16 +33,6 @@ class VersionedBytes(Response):
         # Not by way of Response.__init__, which takes as long as the JSON.
         self.status_code, self.background, self.body = 200, None, body
         self.raw_headers = [(b"content-length", b"%d" % len(body)), _JSON, *_headers(self.tag)]
-
-
-class VersionedAnswer(VersionedBytes):
-    """The JSON of ``answer``, with the tag of all but the ``undated`` fields."""
-
-    def __init__(
-        self, answer: BaseModel, version: int, *, shop: str, undated: frozenset[str] = frozenset({"as_of"})
-    ) -> None:
-        to_json = answer.__pydantic_serializer__.to_json
-        super().__init__(to_json(answer), to_json(answer, exclude=set(undated)), version, shop=shop)
 
 
 def unless_known(answer: Response, scope: Scope) -> Response:

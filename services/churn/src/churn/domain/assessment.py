@@ -5,7 +5,7 @@ from decimal import Decimal
 from functools import partial
 from typing import NamedTuple
 
-from churn.domain.bands import Crossing, band_at
+from churn.domain.bands import Crossing, Span, band_at, span_known
 from churn.domain.customer import Customer
 from churn.domain.model import Model
 from churn.domain.purchases import Statistics
@@ -42,7 +42,8 @@ def assess(customer: Customer, model: Model, days: ShopDays, at: datetime) -> As
         if customer.statistics is None:
             return None
         since = partial(_healthy_since, customer, model, days)
-        return _assessed(standing_under(customer.statistics, model, days, since), to_us(at))
+        standing, at_us = standing_under(customer.statistics, model, days, since), to_us(at)
+        return _assessed(standing, at_us, _span_of_row(customer, standing, at_us))
     return _assessed(standing_of(customer.all_orders(), model, days), to_us(at))
 
 
@@ -60,10 +61,18 @@ def _healthy_since(customer: Customer, model: Model, days: ShopDays) -> int:
     return customer.look_back(days).healthy_since(model)
 
 
-def _assessed(standing: Standing | None, at_us: int) -> Assessment | None:
+def _span_of_row(customer: Customer, standing: Standing, at_us: int) -> Span | None:
+    """The span that the row of a customer tells, if it is still that of their purchases, model and time."""
+    band, since, until = customer.band, customer.band_since, customer.due_at
+    if band is None or since is None:
+        return None
+    return span_known(standing, band, to_us(since), None if until is None else to_us(until), at_us)
+
+
+def _assessed(standing: Standing | None, at_us: int, span: Span | None = None) -> Assessment | None:
     if standing is None:
         return None
-    moment, span = standing.at(at_us), band_at(standing, at_us)
+    moment, span = standing.at(at_us), span or band_at(standing, at_us)
     return Assessment(
         risk=moment.odds.risk,
         band=span.band,

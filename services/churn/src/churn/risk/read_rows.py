@@ -37,7 +37,7 @@ _TYPES: Final = {
 _NAMES: Final = COLUMNS.split(", ")
 _STATE_END: Final = len(_NAMES) + 1
 # What no answer needs is not decoded.
-_LEFT_OUT: Final = {"due_at", "value_at_risk", "x", "first_day", "last_day"}
+_LEFT_OUT: Final = {"value_at_risk", "x", "first_day", "last_day"}
 READING: Final = {"wanted": "text", **{name: _TYPES[name] for name in _NAMES}, **TERMS}
 _VALUES: Final = ", ".join(f"NULL::{_TYPES[name]}" if name in _LEFT_OUT else f"c.{name}" for name in _NAMES)
 READING_QUERY: Final = f"SELECT w.id, {_VALUES}, {TERMS_QUERY}"

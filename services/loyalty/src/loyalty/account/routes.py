@@ -12,18 +12,24 @@ from loyalty.account.ledger_rows import customer_row, entries_page
 from loyalty.account.packing import unpack_remembered
 from loyalty.account.remembered_rows import open_orders_page
 from loyalty.account.rows import count_orders, load_accounts
-from loyalty.account.schemas import BalanceAnswer, EntryAnswer, LedgerAnswer, LotAnswer, NextExpiry
-from loyalty.domain.account import Account, balance_of
-from loyalty.domain.expiries import expiries
+from loyalty.account.schemas import (
+    BalanceAnswer,
+    EntryAnswer,
+    LedgerAnswer,
+    LotAnswer,
+    computed_balance_fields,
+    stored_balance_fields,
+)
+from loyalty.domain.account import Account
 from loyalty.domain.forward import lot_of
 from loyalty.domain.lots import Lot
-from loyalty.domain.posting import Balance
 from loyalty.programme.rows import Rules, load_rules
 from mandegar.database import ReadConnection, Row, as_shop
 from mandegar.events import CustomerKey
 from mandegar.quantities import from_us, to_us
-from mandegar.web import NOT_MODIFIED, Ctx, CustomerRead, Router, VersionedAnswer
+from mandegar.web import NOT_MODIFIED, Ctx, CustomerRead, Router, VersionedBytes
 from mandegar.web.customers import unknown_customer
+from mandegar.web.json_answer import as_bytes
 from mandegar.web.paging import instant, read_cursor, write_cursor
 
 router = Router(prefix="/v1/customers/{customer_id}", tags=["customers"])
@@ -34,7 +40,7 @@ _SHORTEST = timedelta(microseconds=1)
 
 
 @router.read("/balance", BalanceAnswer, summary="Points, tier and next expiry of a customer", responses=NOT_MODIFIED)
-async def balance(ctx: Ctx, customer: CustomerRead) -> VersionedAnswer:
+async def balance(ctx: Ctx, customer: CustomerRead) -> VersionedBytes:
     """The balance at `as_of`, the time of the request. Changes that are due but not yet stored are included.
 
     For customers with more than a thousand orders they are not; `as_of` is then the instant up to which none is due.
@@ -44,16 +50,16 @@ async def balance(ctx: Ctx, customer: CustomerRead) -> VersionedAnswer:
         raise unknown_customer()
     right_until = _right_until(row)
     if right_until is None or right_until > as_of:
-        answer = _stored_balance(customer, row, max(as_of, row["settled_at"]))
+        fields = stored_balance_fields(customer, row, max(as_of, row["settled_at"]))
     else:
         now = ctx.clock.now()
         async with as_shop(ctx.web, customer.shop) as connection:
             account, rules = await _account_to_walk(connection, customer)
         if account is None:
-            answer = _stored_balance(customer, row, max(right_until - _SHORTEST, row["settled_at"]))
+            fields = stored_balance_fields(customer, row, max(right_until - _SHORTEST, row["settled_at"]))
         else:
-            answer = _computed_balance(customer, account, rules, now)
-    return VersionedAnswer(answer, answer.version, shop=customer.shop)
+            fields = computed_balance_fields(customer, account, rules, now)
+    return VersionedBytes(as_bytes(fields), as_bytes({**fields, "as_of": None}), fields["version"], shop=customer.shop)
 
 
 @router.get("/ledger", summary="Lots and ledger entries of a customer")
@@ -107,36 +113,6 @@ def _right_until(row: Row) -> datetime | None:
     zone_since = row["zone_since"]
     moved_at = zone_since if zone_since is not None and zone_since > row["settled_at"] else None
     return min([at for at in (row["due_at"], moved_at) if at is not None], default=None)
-
-
-def _stored_balance(key: CustomerKey, row: Row, as_of: datetime) -> BalanceAnswer:
-    next_expiry = None
-    if row["next_expiry_at"] is not None:
-        next_expiry = NextExpiry(points=row["next_expiry_points"], at=row["next_expiry_at"])
-    return BalanceAnswer(
-        customer_id=key.customer_id,
-        **{bucket: row[bucket] for bucket in Balance._fields},
-        tier=row["tier"],
-        tier_until=row["tier_until"],
-        next_expiry=next_expiry,
-        as_of=as_of,
-        version=row["version"],
-    )
-
-
-def _computed_balance(key: CustomerKey, account: Account, rules: Rules, now: datetime) -> BalanceAnswer:
-    at = max(to_us(now), account.settled_at or 0)
-    timeline = account.at(*rules, at)
-    next_expiry = next((NextExpiry(points=points, at=from_us(at)) for at, points in expiries(timeline.lots)), None)
-    return BalanceAnswer(
-        customer_id=key.customer_id,
-        **balance_of(timeline)._asdict(),
-        tier=timeline.programme.tiers[timeline.tier].name,
-        tier_until=None if timeline.tier_until is None else from_us(timeline.tier_until),
-        next_expiry=next_expiry,
-        as_of=from_us(at),
-        version=account.version,
-    )
 
 
 async def _open_lots(

@@ -1,9 +1,18 @@
 """Answers about accounts. Points are integers, instants RFC 3339 in UTC."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel, Field
+
+from loyalty.domain.account import Account, balance_of
+from loyalty.domain.expiries import expiries
+from loyalty.domain.posting import Balance
+from loyalty.programme.rows import Rules
+from mandegar.database import Row
+from mandegar.events import CustomerKey
+from mandegar.quantities import from_us, to_us
 
 
 class NextExpiry(BaseModel):
@@ -76,3 +85,33 @@ class LedgerAnswer(BaseModel):
     next_before: int | None = Field(description="Pass as `before` to get the next page; null on the last page")
     as_of: datetime | None = Field(description="The instant up to which the ledger is complete")
     version: int
+
+
+def stored_balance_fields(key: CustomerKey, row: Row, as_of: datetime) -> dict[str, Any]:
+    """The fields of ``BalanceAnswer`` in a row of ``READ_BALANCE``, as JSON encoders take them."""
+    expiry_at = row["next_expiry_at"]
+    return {
+        "customer_id": key.customer_id,
+        **{bucket: row[bucket] for bucket in Balance._fields},
+        "tier": row["tier"],
+        "tier_until": row["tier_until"],
+        "next_expiry": None if expiry_at is None else {"points": row["next_expiry_points"], "at": expiry_at},
+        "as_of": as_of,
+        "version": row["version"],
+    }
+
+
+def computed_balance_fields(key: CustomerKey, account: Account, rules: Rules, now: datetime) -> dict[str, Any]:
+    """The fields of ``BalanceAnswer`` of an account that is walked up to ``now``, as JSON encoders take them."""
+    at = max(to_us(now), account.settled_at or 0)
+    timeline = account.at(*rules, at)
+    expiry = next(({"points": points, "at": from_us(at)} for at, points in expiries(timeline.lots)), None)
+    return {
+        "customer_id": key.customer_id,
+        **balance_of(timeline)._asdict(),
+        "tier": timeline.programme.tiers[timeline.tier].name,
+        "tier_until": None if timeline.tier_until is None else from_us(timeline.tier_until),
+        "next_expiry": expiry,
+        "as_of": from_us(at),
+        "version": account.version,
+    }

@@ -42,15 +42,15 @@ class Requests:
             return
         request_id, path = _request_id(scope), scope["path"]
         structlog.contextvars.bind_contextvars(request_id=request_id)
-        common = [(b"x-request-id", request_id.encode()), *self._headers_of(path)]
+        common = self._headers_of(path)
         head = scope["method"] == "HEAD"
         connection: Connection | None = scope.get("extensions", {}).get(EXTENSION)
 
         async def answer(message: Message) -> None:
             if message["type"] == "http.response.start":
-                own = message.get("headers", ())
-                is_stored = any(name == b"cache-control" for name, _ in own)
-                headers = [*own, *(header for header in common if not (is_stored and header is _NO_STORE))]
+                headers = [*message.get("headers", ()), (b"x-request-id", request_id.encode())]
+                is_stored = b"cache-control" in [name for name, _ in headers]
+                headers += [header for header in common if header is not _NO_STORE] if is_stored else common
                 if connection is not None and connection.unread(scope):
                     headers.append(_CLOSE)
                 message = {**message, "headers": headers}
