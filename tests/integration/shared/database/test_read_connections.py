@@ -85,9 +85,10 @@ async def test_reads_find_a_connection_however_many_transactions_there_are(pool:
 async def test_a_read_that_waits_for_its_turn_ends_in_time(pool: Pool):
     reading = [asyncio.create_task(slow(pool)) for _ in range(KEPT)]
     await asyncio.sleep(0.1)
-    for _ in range(3):
-        with pytest.raises(TimeoutError):
-            await pool.reads.fetch("SELECT 1", seconds=0.1)
+    async with asyncio.timeout(10):
+        for _ in range(3):
+            with pytest.raises(TimeoutError):
+                await pool.reads.fetch("SELECT 1", seconds=0.1)
     await stopped(reading)
     await assert_whole(pool)
 
