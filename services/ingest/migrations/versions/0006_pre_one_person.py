@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from mandegar.database.migrations import add_merges
+from mandegar.database.migrations import add_merges, spare_published_rows
 
 revision = "0006_pre_one_person"
 down_revision = "0005_pre_steady"
@@ -12,6 +12,7 @@ depends_on = None
 
 def upgrade() -> None:
     add_merges(op)
+    spare_published_rows(op)
 
 
 def downgrade() -> None:

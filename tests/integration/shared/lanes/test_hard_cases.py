@@ -61,6 +61,16 @@ async def test_rows_that_came_before_their_partition_do_not_stop_the_housekeepin
     assert await toy.worker.fetchval("SELECT count(*) FROM outbox_published") == 1
 
 
+async def test_days_of_published_rows_are_not_vacuumed_because_of_their_inserts(toy):
+    await toy.worker.execute("SELECT keep_partitions('outbox_published', '1 day', '1 day', 3, $1)", NOW)
+
+    days = await toy.worker.fetch(
+        "SELECT reloptions FROM pg_inherits JOIN pg_class c ON c.oid = inhrelid"
+        " WHERE inhparent = 'outbox_published'::regclass AND relname ~ '_[0-9]{8}$'"
+    )
+    assert [day["reloptions"] for day in days] == [["autovacuum_vacuum_insert_threshold=-1"]] * 4
+
+
 async def test_a_row_that_no_broker_takes_becomes_a_dead_letter_and_the_others_go_on(toy, kafka, topic_prefix):
     sizes = (ROW_BYTES_MAX - 1, ROW_BYTES_MAX)
     for size in sizes:
