@@ -81,6 +81,14 @@ MUTATIONS = (
         _REMEMBERED,
     ),
     Mutation(
+        "a-changed-older-order-is-not-written",
+        "what an event says of an order that has left its customer's row is written to the row of that order",
+        f"{_DOMAIN}/packed.py",
+        "                changed[name] = record",
+        "                pass",
+        _REMEMBERED,
+    ),
+    Mutation(
         "recent-orders-pass-for-all",
         "a fold of all orders has all orders",
         f"{_DOMAIN}/packed.py",

@@ -42,10 +42,25 @@ async def test_the_row_of_a_customer_stays_small_and_the_figures_are_those_of_al
         await churn.deliver(one)
     stored, card = await row(churn), (await churn.get("/v1/customers/c")).json()
 
-    assert len(stored["orders"]) <= packed.RECENT_BYTES_MAX + 5
+    assert len(stored["orders"]) <= packed.RECENT_BYTES_MAX_BEHIND_OLDER + 5
     assert await older(churn) >= 160
     assert (card["orders"]["orders"], card["orders"]["total"]) == (200, f"{sum(range(100, 300))}.00")
     assert (stored["x"], (await churn.risk())["band"]) == (199, "healthy")
+    assert await churn.invariant_violations() == []
+
+
+async def test_a_row_that_was_larger_becomes_smaller_when_it_is_written(churn, monkeypatch):
+    story = a_purchase_a_day(60)
+    with monkeypatch.context() as before:
+        before.setattr(packed, "RECENT_BYTES_MAX_BEHIND_OLDER", packed.RECENT_BYTES_MAX)
+        before.setattr(packed, "RECENT_BYTES_KEPT", packed.RECENT_BYTES_MAX - 100)
+        await churn.deliver(*story[:-1])
+        larger = len((await row(churn))["orders"])
+    await churn.deliver(story[-1])
+    stored, card = await row(churn), (await churn.get("/v1/customers/c")).json()
+
+    assert larger > packed.RECENT_BYTES_MAX_BEHIND_OLDER + 5 >= len(stored["orders"])
+    assert (stored["x"], card["orders"]["orders"]) == (59, 60)
     assert await churn.invariant_violations() == []
 
 
@@ -148,7 +163,7 @@ async def test_a_row_of_the_release_before_is_folded_and_spread_when_it_is_touch
 
     assert before["reasons"][0]["evidence"]["orders"] == 150, "what is remembered is not of these orders"
     assert (stored["x"], card["orders"]["orders"]) == (150, 151)
-    assert len(stored["orders"]) <= packed.RECENT_BYTES_MAX + 5
+    assert len(stored["orders"]) <= packed.RECENT_BYTES_MAX_BEHIND_OLDER + 5
     assert await churn.invariant_violations() == []
 
 

@@ -74,12 +74,14 @@ class Shelf:
         if customer.backfill_until is not None and customer.backfill_until <= now:
             published += settle_one(customer, terms, now)
         published += apply_acts(customer, acts, terms, now)
-        row, moved = row_of(customer)
+        row, stored = row_of(customer)
         written = asdict(row)
         written["orders"] = bytes.fromhex(written["orders"])
         written["remembered"] = written["remembered"] and bytes.fromhex(written["remembered"])
         self.row |= written
-        self.older |= moved
+        assert not self.older.keys() & stored.left.keys(), "an order that leaves the row has none of its own"
+        assert stored.changed.keys() <= self.older.keys()
+        self.older |= stored.left | stored.changed
         self.published += published
 
     def orders(self) -> dict[int, bytes]:
@@ -148,7 +150,8 @@ def test_what_is_remembered_is_the_fold_from_the_beginning_however_batches_are_c
     for now, terms, some in story:
         for act in some:
             folded.apply([act], terms, now)
-        with patch.multiple(packed, RECENT_BYTES_MAX=room, RECENT_BYTES_KEPT=room // 2):
+        kept = {"RECENT_BYTES_MAX_BEHIND_OLDER": room * 2 // 3, "RECENT_BYTES_KEPT": room // 3}
+        with patch.multiple(packed, RECENT_BYTES_MAX=room, **kept):
             for batch in cut(some, places):
                 remembering.apply(batch, terms, now)
 

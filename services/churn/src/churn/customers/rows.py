@@ -7,9 +7,9 @@ from typing import Any, Final, get_type_hints
 from msgspec import Struct, defstruct
 
 from churn.domain.customer import Customer
-from churn.domain.packed import Packed
+from churn.domain.packed import Packed, Stored
 from churn.domain.remembered import Remembered, pack_remembered, unpack_remembered
-from churn.orders.rows import complete, write_older
+from churn.orders.rows import add_older, change_older, complete
 from mandegar.calendar import shop_days
 from mandegar.database import ReadConnection, Row, WorkerConnection, as_json, keys_as_json, record_set
 from mandegar.events import CustomerKey
@@ -99,24 +99,29 @@ async def read_what_is_needed(connection: ReadConnection, customers: Iterable[Cu
 
 async def write_customers(connection: WorkerConnection, customers: Iterable[Customer]) -> None:
     """Write the state of customers to their rows, and the orders that have left these rows to rows of their own."""
-    rows, older = [], {}
+    rows, left, changed = [], {}, {}
     for customer in customers:
-        row, moved = row_of(customer)
+        row, stored = row_of(customer)
         rows.append(row)
-        if moved:
-            older[CustomerKey(customer.shop, customer.customer_id)] = moved
+        key = CustomerKey(customer.shop, customer.customer_id)
+        if stored.left:
+            left[key] = stored.left
+        if stored.changed:
+            changed[key] = stored.changed
     if rows:
         await connection.execute(_WRITE, as_json(rows))
-    if older:
-        await write_older(connection, older)
+    if left:
+        await add_older(connection, left)
+    if changed:
+        await change_older(connection, changed)
 
 
-def row_of(customer: Customer) -> tuple[Struct, dict[int, bytes]]:
-    """The row of a customer, and the older orders whose rows are new or have changed."""
-    data, moved = customer.packed.store(customer.orders)
+def row_of(customer: Customer) -> tuple[Struct, Stored]:
+    """The row of a customer, and the orders as they lie in it and in rows of their own."""
+    stored = customer.packed.store(customer.orders)
     remembered = None
     if customer.is_folded and customer.zone is not None:
         kept = Remembered(customer.statistics, customer.healthy_since, customer.model_version or 0)
-        remembered = pack_remembered(kept, data, customer.zone).hex()
-    row = _Written(customer.shop, customer.customer_id, data.hex(), remembered, *_state_of(customer))
-    return row, moved
+        remembered = pack_remembered(kept, stored.data, customer.zone).hex()
+    row = _Written(customer.shop, customer.customer_id, stored.data.hex(), remembered, *_state_of(customer))
+    return row, stored

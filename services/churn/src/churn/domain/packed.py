@@ -6,7 +6,7 @@ them refuse, because they would take the recent orders for all.
 
 from collections.abc import Iterable, Iterator, Mapping
 from struct import Struct
-from typing import Final
+from typing import Final, NamedTuple
 
 from churn.domain.orders import Order, Orders
 from churn.domain.packing import (
@@ -23,8 +23,10 @@ from churn.domain.purchases import Paid
 
 # A row of up to two kilobytes lies whole in its page.
 RECENT_BYTES_MAX: Final = 1_200
-# What stays when a pack has grown beyond that: the rest leaves at once, so that most batches move nothing.
-RECENT_BYTES_KEPT: Final = 480
+# The same once orders have left: a customer of many is read and written at the cost of one of few.
+RECENT_BYTES_MAX_BEHIND_OLDER: Final = 640
+# What stays when a pack has grown beyond either: the rest leaves at once, so that most batches move nothing.
+RECENT_BYTES_KEPT: Final = 240
 # Ten thousand orders.
 LARGE_BYTES: Final = 360_000
 
@@ -35,6 +37,14 @@ _OLDER = Struct("<I")
 
 class OrdersMissing(Exception):
     """Older orders are needed that were not read with the customer."""
+
+
+class Stored(NamedTuple):
+    """Orders as rows: the bytes of the customer's own, and records of older orders that have no row yet or another."""
+
+    data: bytes
+    left: dict[int, bytes]
+    changed: dict[int, bytes]
 
 
 class Packed:
@@ -96,26 +106,22 @@ class Packed:
         """All orders, decoded, without those in ``besides``. Raises ``OrdersMissing``."""
         return {name: order_of(record) for name, record in self._all(besides)}
 
-    def store(self, opened: Orders) -> tuple[bytes, dict[int, bytes]]:
-        """The bytes of the customer's own row, with the orders that were opened as they are now.
-
-        And the older orders whose rows are new or have changed.
-        """
-        if not opened and len(self._data) <= RECENT_BYTES_MAX and self._data[:1] not in EARLIER_FORMATS:
-            return self._data, {}
-        recent, older = {**self._recent}, dict[int, bytes]()
+    def store(self, opened: Orders) -> Stored:
+        """All orders, those that were opened as they are now."""
+        most = RECENT_BYTES_MAX_BEHIND_OLDER if self.older_count else RECENT_BYTES_MAX
+        if not opened and len(self._data) <= most and self._data[:1] not in EARLIER_FORMATS:
+            return Stored(self._data, {}, {})
+        recent, changed = {**self._recent}, dict[int, bytes]()
         for name, order in opened.items():
             record, stored = pack_order(name, order), self._older.get(name)
             if stored is None:
                 recent[name] = record
             elif record != stored:
-                older[name] = record
-        data = b"".join([recent[name] for name in sorted(recent)])
-        if len(data) > RECENT_BYTES_MAX:
-            older |= _taken_out(recent)
-            data = b"".join([recent[name] for name in sorted(recent)])
-        count = self.older_count + sum(self._older.get(name) is None for name in older) if older else self.older_count
-        return (_WITH_OLDER + _OLDER.pack(count) if count else FORMAT) + data, older
+                changed[name] = record
+        left = _taken_out(recent) if sum(map(len, recent.values())) > most else {}
+        count = self.older_count + len(left)
+        head = _WITH_OLDER + _OLDER.pack(count) if count else FORMAT
+        return Stored(head + b"".join([recent[name] for name in sorted(recent)]), left, changed)
 
     @property
     def _recent(self) -> dict[int, bytes]:

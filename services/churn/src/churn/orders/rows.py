@@ -59,14 +59,33 @@ def older_in(row: Sequence[Any]) -> dict[int, bytes]:
     return {_unsigned(name): record for name, record in zip(names or (), records or (), strict=True)}
 
 
-async def write_older(connection: WorkerConnection, older: Mapping[CustomerKey, Mapping[int, bytes]]) -> None:
-    """Write older orders that are new or have changed."""
+async def add_older(connection: WorkerConnection, older: Mapping[CustomerKey, Mapping[int, bytes]]) -> None:
+    """Write orders that have left the rows of their customers. None of them has a row yet."""
     await connection.execute(
         """
         INSERT INTO older_orders (shop, customer_id, name, record)
         SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bytea[])
-        ON CONFLICT (shop, customer_id, name) DO UPDATE SET record = excluded.record
         """,
+        *_columns_of(older),
+    )
+
+
+async def change_older(connection: WorkerConnection, older: Mapping[CustomerKey, Mapping[int, bytes]]) -> None:
+    """Write older orders that have changed."""
+    await connection.execute(
+        """
+        UPDATE older_orders o SET record = w.record
+        FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bytea[]) AS w(shop, customer_id, name, record)
+        WHERE (o.shop, o.customer_id, o.name) = (w.shop, w.customer_id, w.name)
+        """,
+        *_columns_of(older),
+    )
+
+
+def _columns_of(
+    older: Mapping[CustomerKey, Mapping[int, bytes]],
+) -> tuple[list[str], list[str], list[int], list[bytes]]:
+    return (
         [key.shop for key, records in older.items() for _ in records],
         [key.customer_id for key, records in older.items() for _ in records],
         [_signed(name) for records in older.values() for name in records],
