@@ -81,6 +81,14 @@ MUTATIONS = (
         _REMEMBERED,
     ),
     Mutation(
+        "one-older-order-of-a-customer-is-not-asked-for",
+        "every order that an event is about is looked up among the older ones of its customer",
+        "services/churn/src/churn/orders/rows.py",
+        "firsts.append(len(listed) + 1)",
+        "firsts.append(len(listed) + 2)",
+        _OLDER,
+    ),
+    Mutation(
         "a-changed-older-order-is-not-written",
         "what an event says of an order that has left its customer's row is written to the row of that order",
         f"{_DOMAIN}/packed.py",

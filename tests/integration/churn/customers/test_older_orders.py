@@ -183,6 +183,22 @@ async def test_orders_are_not_lost_when_another_customer_has_the_same(churn):
     assert await churn.invariant_violations() == []
 
 
+async def test_a_batch_finds_the_older_orders_of_each_of_its_customers(churn):
+    await churn.deliver(*(one for name in "cde" for one in a_purchase_a_day(100, name)))
+    of = {"c": [1], "d": [2, 3], "e": [1, 2, 4, 99]}
+    await churn.deliver(
+        *(
+            cancelled(f"o{number}", version=2, customer=name, name=f"{name}{number} cancelled")
+            for name, numbers in of.items()
+            for number in numbers
+        ),
+        paid("new", 50, days=0, customer="d"),
+    )
+
+    assert [(await row(churn, name))["x"] for name in "cde"] == [98, 98, 95]
+    assert await churn.invariant_violations() == []
+
+
 @pytest.mark.parametrize(
     ("broken", "found"),
     [

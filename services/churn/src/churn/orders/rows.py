@@ -26,15 +26,24 @@ async def look_up_older(
     wanted = {key: asked for key, pack in packs.items() if (asked := pack.names_to_look_up(names[key]))}
     if not wanted:
         return
+    firsts, lasts, listed = list[int](), list[int](), list[int]()
+    for asked in wanted.values():
+        firsts.append(len(listed) + 1)
+        listed += map(_signed, asked)
+        lasts.append(len(listed))
+    # One search of the index for all names of a customer that lie in one page, instead of one for each.
     rows = await connection.fetch(
         """
         SELECT shop, customer_id, name, record
-        FROM unnest($1::text[], $2::text[], $3::bigint[]) AS w(shop, customer_id, name)
-            JOIN older_orders USING (shop, customer_id, name)
+        FROM unnest($1::text[], $2::text[], $3::int[], $4::int[]) AS w(shop, customer_id, first, last)
+            JOIN older_orders o USING (shop, customer_id)
+        WHERE o.name = ANY (($5::bigint[])[w.first:w.last])
         """,
-        [key.shop for key, asked in wanted.items() for _ in asked],
-        [key.customer_id for key, asked in wanted.items() for _ in asked],
-        [_signed(name) for asked in wanted.values() for name in asked],
+        [key.shop for key in wanted],
+        [key.customer_id for key in wanted],
+        firsts,
+        lasts,
+        listed,
     )
     found: dict[CustomerKey, dict[int, bytes]] = {key: {} for key in wanted}
     for shop, customer_id, name, record in rows:
