@@ -8,10 +8,9 @@ import asyncio
 from functools import partial
 
 from churn.models.metrics import RECOMPUTING
-from churn.models.recompute_rows import make_stale_due
+from churn.models.recompute_rows import make_due, next_stale
 from churn.models.shop_rows import ShopTerms, shop_terms
 from mandegar.clock import monotonic_seconds
-from mandegar.customers.walk import next_page
 from mandegar.database import transaction
 from mandegar.service.background import every
 from mandegar.service.context import Context
@@ -47,8 +46,11 @@ async def _recompute_changed(context: Context, done: dict[str, tuple[ShopTerms, 
 
 async def _recompute(context: Context, terms: ShopTerms) -> None:
     """Walk over a shop's customers until none is left under other terms, or the terms have changed again."""
-    left, since = 0, monotonic_seconds()
-    while stale := await _walk(context, terms):
+    left, since, before = 0, monotonic_seconds(), ""
+    while True:
+        stale, before = await _walk(context, terms, before)
+        if not stale:
+            break
         if stale != left:
             left, since = stale, monotonic_seconds()
         elif monotonic_seconds() - since > AGAIN_SECONDS:  # they stay due; no other shop has to wait for them
@@ -63,18 +65,22 @@ async def _recompute(context: Context, terms: ShopTerms) -> None:
     RECOMPUTING.set(0)
 
 
-async def _walk(context: Context, terms: ShopTerms) -> int:
-    """Make all stale customers of a shop due; returns how many there are."""
-    stale, after = 0, ""
-    while True:
+async def _walk(context: Context, terms: ShopTerms, after: str) -> tuple[int, str]:
+    """Make all stale customers after the id ``after`` due; returns how many there are, and a cursor before the first.
+
+    The next walk begins there: the timer settles those that are due in the order in which they became it.
+    """
+    stale, before = 0, None
+    cursor: str | None = after
+    while cursor is not None:
+        now = context.clock.now()
         async with transaction(context.worker) as connection:
-            page = await next_page(connection, terms.shop, after, PAGE_CUSTOMERS)
-            stale_here = await make_stale_due(
-                connection, terms, page.customer_ids, context.clock.now(), context.settings.partitions
-            )
-        if stale_here:
-            stale += stale_here
+            page = await next_stale(connection, terms, cursor, PAGE_CUSTOMERS, now)
+            if page.waiting:
+                await make_due(connection, terms, page.waiting, now, context.settings.partitions)
+        if page.stale:
+            stale += page.stale
+            before = cursor if before is None else before
             context.wake_timer()
-        if page.last is None:
-            return stale
-        after = page.last
+        cursor = page.last
+    return stale, before or after

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from churn.models.shop_rows import ShopTerms
 from mandegar.customers.locking import lock_customers
@@ -15,13 +16,48 @@ _STALE = """
 """
 
 
-async def make_stale_due(
-    connection: WorkerConnection, terms: ShopTerms, customer_ids: Sequence[str], now: datetime, partitions: int
-) -> int:
-    """Make the stale among ``customer_ids`` due at ``now``; returns how many are stale, those already due included."""
-    rows = await connection.fetch(
+class Page(NamedTuple):
+    """How many of some consecutive customers are stale, and who of these is not due yet.
+
+    ``last`` is the cursor for the next page; ``None`` after the last customer.
+    """
+
+    stale: int
+    waiting: list[str]
+    last: str | None
+
+
+async def next_stale(connection: WorkerConnection, terms: ShopTerms, after: str, limit: int, now: datetime) -> Page:
+    """The stale among the next ``limit`` customers after the id ``after`` (empty: the first ones), without locks."""
+    row = await connection.fetchrow(
         f"""
-        SELECT customer_id, due_at IS NOT NULL AND due_at <= $4 AS due FROM customers
+        WITH page AS (
+            SELECT * FROM customers WHERE shop = $1 AND customer_id > $5 ORDER BY shop, customer_id LIMIT $6
+        )
+        SELECT count(*) FILTER (WHERE {_STALE}),
+            array_agg(customer_id) FILTER (WHERE (due_at > $4) IS NOT FALSE AND {_STALE}),
+            CASE WHEN count(*) = $6 THEN max(customer_id) END
+        FROM page
+        """,  # noqa: S608
+        terms.shop,
+        terms.model_version,
+        terms.zone,
+        now,
+        after,
+        limit,
+    )
+    stale, waiting, last = row or (0, None, None)
+    return Page(stale, waiting or [], last)
+
+
+async def make_due(
+    connection: WorkerConnection, terms: ShopTerms, customer_ids: Sequence[str], now: datetime, partitions: int
+) -> None:
+    """Make those among ``customer_ids`` who are still stale due at ``now``."""
+    await lock_customers(connection, (CustomerKey(terms.shop, customer_id) for customer_id in customer_ids), partitions)
+    await connection.execute(
+        f"""
+        UPDATE customers SET due_at = $4
         WHERE shop = $1 AND customer_id = ANY($5::text[]) AND {_STALE}
         """,  # noqa: S608
         terms.shop,
@@ -30,18 +66,3 @@ async def make_stale_due(
         now,
         customer_ids,
     )
-    waiting = [row["customer_id"] for row in rows if not row["due"]]
-    if waiting:
-        await lock_customers(connection, (CustomerKey(terms.shop, customer_id) for customer_id in waiting), partitions)
-        await connection.execute(
-            f"""
-            UPDATE customers SET due_at = $4
-            WHERE shop = $1 AND customer_id = ANY($5::text[]) AND {_STALE}
-            """,  # noqa: S608
-            terms.shop,
-            terms.model_version,
-            terms.zone,
-            now,
-            waiting,
-        )
-    return len(rows)
