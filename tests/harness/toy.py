@@ -19,7 +19,12 @@ from harness.databases import PASSWORD, ServiceDatabase, create_database
 from harness.worker import own
 from mandegar.database import Connection, open_pool
 from mandegar.database.guards import add_guards, add_waiting_beside
-from mandegar.database.migrations import create_customers, create_standard_tables, key_inbox_by_id
+from mandegar.database.migrations import (
+    create_customers,
+    create_standard_tables,
+    key_inbox_by_id,
+    spare_published_rows,
+)
 from mandegar.events import CustomerKey, Event, encode
 from mandegar.events.derived import derived_event
 from mandegar.events.loyalty import PointsExpiring
@@ -90,6 +95,7 @@ def _build(connection: SyncConnection) -> None:
     op = Operations(MigrationContext.configure(connection))
     create_standard_tables(op, "toy")
     key_inbox_by_id(op, "toy")
+    spare_published_rows(op)
     add_guards(op, "toy", topics=("ingest.events", "loyalty.events"))
     create_customers(
         op,
