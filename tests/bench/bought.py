@@ -1,7 +1,7 @@
 """Orders of customers who have bought before: an imported history, the end of its source, and newer orders."""
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
@@ -42,11 +42,9 @@ def newest(customers: Sequence[str], orders: int, kind: str = "n") -> Iterator[E
             yield paid(customer, f"{kind}-{customer}-{number}", NOW - timedelta(days=ago))
 
 
-async def produce_history(
-    kafka: str, topic: str, customers: Sequence[str], orders: int, shops: Sequence[str] = (SHOP,)
-) -> None:
+async def produce_history(kafka: str, topic: str, orders: Iterable[Event], shops: Sequence[str] = (SHOP,)) -> None:
     """The settings of ``shops``, and behind them the history."""
-    await produce(kafka, topic, history(customers, orders), partial(_settings, shops))
+    await produce(kafka, topic, orders, partial(_settings, shops))
 
 
 def _settings(shops: Sequence[str], partition: int) -> list[Event]:

@@ -13,7 +13,7 @@ from bench import bought
 from bench.connection import get
 from bench.figures import Measured
 from bench.four_services import PROVIDERS
-from bench.history import APPLIED, import_history
+from bench.history import APPLIED, Group, import_history
 from bench.latency import Connections
 from bench.load import NOW, PARTITIONS, SHOP
 from bench.members import Member, member
@@ -50,7 +50,7 @@ async def measure(name: str, stage: Stage) -> list[Measured]:
     topic, orders = f"{prefix}{INGEST_EVENTS}", stage.count(ORDERS)
     settings = {"MANDEGAR_CLOCK": clock_of_the_load(), **PROVIDERS}
     async with stage.database(name) as database, member(database, stage, prefix, **settings) as replica:
-        await import_history(stage, database, topic, [GIANT], orders, shops=(SHOP, OTHER_SHOP))
+        await import_history(stage, database, topic, [Group(orders, [GIANT])], (SHOP, OTHER_SHOP))
         look = _Look(database, replica, orders)
         found = await _watch(stage, topic, look, "n", [*bought.newest([GIANT], MORE, "n")])
         more = [*bought.newest([GIANT], MORE - 1, "m")]

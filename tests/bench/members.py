@@ -49,7 +49,7 @@ async def member(
     extra = {**UNLIMITED, "MANDEGAR_INSTANCE": str(number), **settings}
     async with AsyncExitStack() as stack:
         processes = {}
-        for only in ("worker", "web"):
+        for only in ("web", "worker"):
             log = stage.directory / f"{prefix}{database.service}.{number}.{only}.log"
             process = service_process(database, stage.kafka, prefix, log, only=only, **extra)
             processes[only] = await stack.enter_async_context(process)

@@ -96,7 +96,9 @@ def _history(name: str) -> tuple[Row, ...]:
         Row(f"{name} alone, one process, {history.FEW} orders a customer before"),
         Row(f"{name} alone, one process, {history.MANY} orders a customer before"),
         Row(f"{name}: with {history.MANY} orders before / with {history.FEW}", "x", Kind.AT_LEAST, HISTORY),
-        Row(f"{name} alone, one process, {history.VERY_MANY:,} orders a customer before"),
+        Row(f"{name}, {history.CUSTOMERS_WITH_VERY_MANY} customers, {history.FEW} orders each before"),
+        Row(f"{name}, {history.CUSTOMERS_WITH_VERY_MANY} customers, {history.VERY_MANY:,} orders each before"),
+        Row(f"{name}: with {history.VERY_MANY:,} orders before / with {history.FEW}", "x", Kind.AT_LEAST, HISTORY),
     )
 
 
