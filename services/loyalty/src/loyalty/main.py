@@ -5,6 +5,7 @@ facts of its orders.
 from loyalty.account import rebuild as account_rebuild
 from loyalty.account import routes as account_routes
 from loyalty.account.invariants import INVARIANTS, differs_from_a_walk
+from loyalty.account.merge import merge
 from loyalty.account.settle import settle
 from loyalty.domain.ids import NAME
 from loyalty.earning import apply as earning
@@ -19,6 +20,7 @@ from mandegar.service.parts import Part, Service
 EARNING = Part[LoyaltySettings](reads=earning.READS, rebuild=earning_rebuild.REBUILD)
 ACCOUNT = Part[LoyaltySettings](
     routers=(account_routes.router,),
+    merge=merge,
     rebuild=account_rebuild.REBUILD,
     invariants=INVARIANTS,
     checks=(differs_from_a_walk,),

@@ -20,7 +20,10 @@ class Balance(Struct, frozen=True, omit_defaults=True, kw_only=True):
 
 
 class LedgerEntry(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """An entry of a customer's points ledger; ``points`` are signed, ``expires_at`` is that of the entry's lot."""
+    """An entry of a customer's points ledger; ``points`` are signed, ``expires_at`` is that of the entry's lot.
+
+    ``earned_as`` is the alias whose order it was until this entry.
+    """
 
     entry_id: UUID
     kind: EntryKind
@@ -29,15 +32,23 @@ class LedgerEntry(Struct, frozen=True, omit_defaults=True, kw_only=True):
     effective_at: datetime
     order_id: str | None = None
     expires_at: datetime | None = None
+    earned_as: str | None = None
 
 
 class PointsPosted(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """Ledger entries posted together, and the balance after them. ``version`` is the ledger's after the last entry."""
+    """Ledger entries posted together, and the balance after them. ``version`` is the ledger's after the last entry.
+
+    ``merged_into``: the customer is an alias of that one now, whose ledger has these points; nothing is left here.
+    ``announced_tier`` is set where the orders of aliases were taken over: the tier that the customer was last told of,
+    under whichever id. Both may come without entries.
+    """
 
     entries: tuple[LedgerEntry, ...]
     balance: Balance
     version: int
     tier: str
+    merged_into: str | None = None
+    announced_tier: str | None = None
 
 
 class TierChanged(Struct, frozen=True, omit_defaults=True, kw_only=True):

@@ -4,14 +4,17 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TypeAlias
 
-from loyalty.account.ledger_rows import LedgerRow
-from loyalty.domain.account import Settled, TierMove
+from msgspec import structs
+
+from loyalty.account.ledger_rows import LedgerRow, TakenRow
+from loyalty.domain.account import Account, Settled, TierMove
+from loyalty.domain.expiries import LATE
 from loyalty.domain.ids import NAME
 from loyalty.domain.lots import Lot
 from mandegar.events import CustomerKey, Event
 from mandegar.events.derived import BY_TIME, Due, derived_event, origin_of
 from mandegar.events.loyalty import Balance, LedgerEntry, PointsExpiring, PointsPosted, TierChanged
-from mandegar.quantities import from_us
+from mandegar.quantities import from_us, to_us
 
 ENTRIES_MAX = 500
 
@@ -24,8 +27,7 @@ def posted_events(customer: CustomerKey, posting: Posting, settled: Settled, tri
     ``trigger`` is the event on whose arrival the customer was settled, if any. The id of an event is that of its first
     entry. More than ``ENTRIES_MAX`` entries make several events.
     """
-    available, pending, held, debt, lifetime = settled.balance
-    balance = Balance(available=available, pending=pending, held=held, debt=debt, lifetime=lifetime)
+    balance = _balance(settled)
     origin = BY_TIME if trigger is None else origin_of(trigger)
     events = []
     for start in range(0, len(posting), ENTRIES_MAX):
@@ -52,6 +54,11 @@ def posted_events(customer: CustomerKey, posting: Posting, settled: Settled, tri
     return events
 
 
+def _balance(settled: Settled) -> Balance:
+    available, pending, held, debt, lifetime = settled.balance
+    return Balance(available=available, pending=pending, held=held, debt=debt, lifetime=lifetime)
+
+
 def _entry(row: LedgerRow, lot: Lot | None) -> LedgerEntry:
     return LedgerEntry(
         entry_id=row.entry_id,
@@ -61,7 +68,58 @@ def _entry(row: LedgerRow, lot: Lot | None) -> LedgerEntry:
         effective_at=row.effective_at,
         order_id=row.order_id,
         expires_at=None if lot is None or lot.expires_at is None else from_us(lot.expires_at),
+        earned_as=row.earned_as if isinstance(row, TakenRow) else None,
     )
+
+
+def told_at_merge(
+    posted: Sequence[Event], customer: CustomerKey, account: Account, settled: Settled, trigger: Event, now: datetime
+) -> list[Event]:
+    """``posted``, or an event without entries, for a customer who has taken over what aliases had."""
+    events = [*posted] or [_without_entries(customer, account, settled, trigger, now)]
+    return _history(events, announced_tier=account.announced_tier)
+
+
+def closed_events(
+    posted: Sequence[Event],
+    alias: CustomerKey,
+    root: CustomerKey,
+    account: Account,
+    settled: Settled,
+    trigger: Event | None,
+    now: datetime,
+) -> list[Event]:
+    """``posted``, or an event without entries, for an alias whose points are those of the root now."""
+    events = [*posted] or [_without_entries(alias, account, settled, trigger, now)]
+    return _history(events, merged_into=root.customer_id)
+
+
+def _history(events: Sequence[Event], **told: str | None) -> list[Event]:
+    """The events as history, because whoever was told of these points was told before; the last one tells more."""
+    last = structs.replace(events[-1], data=structs.replace(events[-1].data, **told))
+    return [structs.replace(event, backfill=True) for event in (*events[:-1], last)]
+
+
+def _without_entries(
+    customer: CustomerKey, account: Account, settled: Settled, trigger: Event | None, now: datetime
+) -> Event:
+    """The state of a customer for whom nothing has to be posted, under a version of its own."""
+    account.version += 1
+    data = PointsPosted(entries=(), balance=_balance(settled), version=account.version, tier=settled.tier)
+    return derived_event(
+        NAME,
+        "points.posted",
+        data,
+        about=customer,
+        cause=BY_TIME if trigger is None else origin_of(trigger),
+        now=now,
+        id_from=f"merged|{customer.shop}:{customer.customer_id}|{account.version}",
+    )
+
+
+def history_if_old(event: Event, now: datetime) -> Event:
+    """The event; as history if nobody needs to hear of it any more."""
+    return event if to_us(now) - to_us(event.time) <= LATE else structs.replace(event, backfill=True)
 
 
 def tier_event(customer: CustomerKey, move: TierMove, version: int, trigger: Event | None, now: datetime) -> Event:

@@ -30,11 +30,18 @@ class LedgerRow(Struct, frozen=True):
     posted_at: datetime
 
 
-_INSERT = f"""
-    INSERT INTO entries ({columns(LedgerRow)}) SELECT * FROM {record_set(LedgerRow, cause="uuid")}
-"""  # noqa: S608
+class TakenRow(LedgerRow, frozen=True):
+    """One row of ``entries`` for an order that was one of the alias ``earned_as`` until now."""
+
+    earned_as: str
+
+
+_INSERT = {
+    row: f"INSERT INTO entries ({columns(row)}) SELECT * FROM {record_set(row, cause='uuid')}"  # noqa: S608
+    for row in (LedgerRow, TakenRow)
+}
 _PAGE = f"""
-    SELECT {columns(LedgerRow, leaving_out=("shop", "customer_id"))} FROM entries
+    SELECT {columns(TakenRow, leaving_out=("shop", "customer_id"))} FROM entries
     WHERE shop = $1 AND customer_id = $2 AND version < coalesce($3, 9223372036854775807)
     ORDER BY version DESC LIMIT $4
 """  # noqa: S608
@@ -42,8 +49,10 @@ _PAGE = f"""
 
 async def insert_entries(connection: WorkerConnection, rows: Sequence[LedgerRow]) -> None:
     """Insert entries. A repeated one raises ``IntegrityConstraintViolationError``."""
-    for place in range(0, len(rows), ROWS_AT_ONCE):
-        await connection.execute(_INSERT, as_json(rows[place : place + ROWS_AT_ONCE]))
+    for kind, statement in _INSERT.items():
+        some = [row for row in rows if type(row) is kind]
+        for place in range(0, len(some), ROWS_AT_ONCE):
+            await connection.execute(statement, as_json(some[place : place + ROWS_AT_ONCE]))
 
 
 async def entries_page(
@@ -54,7 +63,16 @@ async def entries_page(
 
 
 async def customer_row(connection: ReadConnection, customer: CustomerKey) -> Row | None:
-    """Up to when the ledger of a customer is written, its version, and what is remembered of the account."""
+    """Up to when the ledger of a customer is written, its version, what is remembered of the account, and the root."""
     return await connection.fetchrow(
-        "SELECT version, settled_at, remembered FROM customers WHERE shop = $1 AND customer_id = $2", *customer
+        "SELECT version, settled_at, remembered, merged_into FROM customers WHERE shop = $1 AND customer_id = $2",
+        *customer,
     )
+
+
+async def root_of(connection: ReadConnection, customer: CustomerKey) -> CustomerKey | None:
+    """The customer whose alias this one is."""
+    root = await connection.fetchval(
+        "SELECT merged_into FROM customers WHERE shop = $1 AND customer_id = $2", *customer
+    )
+    return None if root is None else CustomerKey(customer.shop, root)

@@ -28,6 +28,11 @@ def unpack_order(order_id: str, lot_id: UUID, facts: str, posted: str, mark: Mar
     return Order(order_id, lot_id, _FACTS.decode(facts), sums, mark)
 
 
+def unpack_facts(text: str) -> list[Fact]:
+    """The facts of an order, as they are stored."""
+    return _FACTS.decode(text)
+
+
 def packed(posted: Mapping[EntryKey, Posted]) -> list[PackedSum]:
     """Posted sums as they are stored."""
     return [(*key, *sums) for key, sums in posted.items()]

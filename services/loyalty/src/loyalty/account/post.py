@@ -3,8 +3,10 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from loyalty.account.events import expiring_events, posted_events, tier_event
-from loyalty.account.ledger_rows import LedgerRow, insert_entries
+from msgspec.structs import asdict
+
+from loyalty.account.events import expiring_events, history_if_old, posted_events, tier_event, told_at_merge
+from loyalty.account.ledger_rows import LedgerRow, TakenRow, insert_entries
 from loyalty.account.resume import News, Resumed, finish, resume
 from loyalty.account.rows import (
     MarkedRow,
@@ -90,7 +92,7 @@ async def _post_resumed(
         posting.orders += changed_orders(key, account.orders.values())
     await posting.write(connection)
     for key, account, settled in await finish(connection, resumed, rules):
-        posting.add(key, account, settled, news.get(key, NOTHING).trigger, with_orders=False)
+        posting.add(key, account, settled, news.get(key, NOTHING), with_orders=False)
 
 
 class _Posting:
@@ -107,19 +109,26 @@ class _Posting:
     def walk(self, key: CustomerKey, account: Account, rules: Rules, news: News) -> None:
         """Walk an account of which all orders are known."""
         news.tell(key, account)
-        self.add(key, account, account.settle(*rules, self._at), news.trigger)
+        self.add(key, account, account.settle(*rules, self._at), news)
 
     def add(
-        self, key: CustomerKey, account: Account, settled: Settled, trigger: Event | None, *, with_orders: bool = True
+        self, key: CustomerKey, account: Account, settled: Settled, news: News, *, with_orders: bool = True
     ) -> None:
         """Add a settled account. Without ``with_orders`` its orders are written already."""
+        trigger, taken = news.trigger, news.taken
+        posted: list[Event] = []
         if settled.entries:
-            posting = _entries(key, account, settled, trigger, self._now)
+            posting = entries_of(key, account, settled, trigger, self._now)
             self._entries += [row for row, _ in posting]
-            self.outgoing += posted_events(key, posting, settled, trigger)
+            posted = posted_events(key, posting, settled, trigger)
+        if taken is not None and trigger is not None and (posted or taken.version):
+            self.outgoing += told_at_merge(posted, key, account, settled, trigger, self._now)
+        else:
+            self.outgoing += posted
         if settled.tier_move is not None:
             account.version += 1
-            self.outgoing.append(tier_event(key, settled.tier_move, account.version, trigger, self._now))
+            move = tier_event(key, settled.tier_move, account.version, trigger, self._now)
+            self.outgoing.append(move if taken is None else history_if_old(move, self._now))
         if settled.warnings:
             self.outgoing += expiring_events(key, settled, self._now)
         if with_orders:
@@ -135,7 +144,7 @@ class _Posting:
             rows.clear()
 
 
-def _entries(
+def entries_of(
     customer: CustomerKey, account: Account, settled: Settled, trigger: Event | None, now: datetime
 ) -> list[tuple[LedgerRow, Lot | None]]:
     """The ledger rows of one settling, each with its lot."""
@@ -161,6 +170,8 @@ def _entries(
             from_us(entry.at),
             now,
         )
+        if order.earned_as is not None:
+            row = TakenRow(**asdict(row), earned_as=order.earned_as)
         posting.append((row, lot))
     return posting
 
@@ -173,4 +184,4 @@ def _causing_orders(orders: Mapping[str, Order], entries: Sequence[Entry]) -> di
     if not taken:
         return {}
     causes = {fact.event_id: order.order_id for order in orders.values() for fact in order.facts}
-    return {(order_id, cause): causes[cause] for order_id, cause in taken}
+    return {(order_id, cause): causes[cause] for order_id, cause in taken if cause in causes}

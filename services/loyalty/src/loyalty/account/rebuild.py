@@ -7,15 +7,27 @@ was published: nothing, unless the lost database had not published everything.
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import chain
 from uuid import UUID
 
-from loyalty.account.ledger_rows import LedgerRow, insert_entries
-from loyalty.account.rebuild_rows import PublishedRow, save_published
+from msgspec import structs
+
+from loyalty.account.ledger_rows import LedgerRow, TakenRow, insert_entries
+from loyalty.account.rebuild_merges import close_the_rest, restore_merge
+from loyalty.account.rebuild_rows import (
+    PublishedRow,
+    WarnedRow,
+    causes_elsewhere,
+    ever_merged,
+    save_published,
+    save_warned,
+)
 from loyalty.account.rows import MarkedRow, OrderRow, changed_orders, load_accounts, save_orders
 from loyalty.domain.account import Account, Order
 from loyalty.domain.expiries import WARNED_KEPT
-from loyalty.domain.ids import key_of
+from loyalty.domain.ids import key_of, lot_id
 from loyalty.domain.posting import Posted
+from loyalty.settings import LoyaltySettings
 from mandegar.database import WorkerConnection
 from mandegar.events import CustomerKey, Event
 from mandegar.quantities import from_us, to_us
@@ -25,34 +37,60 @@ from mandegar.stream import PermanentError, on
 
 async def restore_ledger(events: Sequence[Event], connection: WorkerConnection, now: datetime) -> Sequence[Event]:
     """Store published entries, and for each customer the version, the tier and the expiries that were announced."""
+    events = [_as_published(event) for event in events]
     of_customers: defaultdict[CustomerKey, list[Event]] = defaultdict(list)
     for event in events:
         of_customers[event.customer].append(event)
+    roots = await ever_merged(connection, of_customers)
+    elsewhere = await causes_elsewhere(connection, roots, events) if roots else {}
     entries: list[LedgerRow] = []
     orders: list[OrderRow | MarkedRow] = []
     states: list[PublishedRow] = []
+    warned: defaultdict[CustomerKey, set[datetime]] = defaultdict(set)
     for customer, account in await load_accounts(connection, of_customers):
         published = of_customers[customer]
         by_lot = {order.lot_id: order for order in account.orders.values()}
         for event in published:
             if event.type == "points.posted":
-                entries += _restored_entries(account.orders, by_lot, event)
+                entries += _restored_entries(account.orders, by_lot, event, elsewhere)
         orders += changed_orders(customer, account.orders.values())
+        places = [place for place, event in enumerate(published) if _closes(event)]
+        if places:
+            closed, published = published[: places[-1] + 1], published[places[-1] + 1 :]
+            root = roots.get(customer) or CustomerKey(customer.shop, closed[-1].data.merged_into)
+            warned[root].update(_warned(account, closed, now))
+            account.warned = set()
+            version = closed[-1].data.version
+            states.append(PublishedRow(*customer, version=version, closed=True))
         states.append(_published_state(customer, account, published, now))
     await insert_entries(connection, entries)
     await save_orders(connection, orders)
     await save_published(connection, states)
+    await save_warned(connection, [WarnedRow(*root, sorted(expiries)) for root, expiries in warned.items()])
     return ()
 
 
-def _restored_entries(orders: Mapping[str, Order], by_lot: Mapping[UUID, Order], event: Event) -> list[LedgerRow]:
+def _as_published(event: Event) -> Event:
+    """The event as one of the customer whose it was: an alias keeps its own ledger."""
+    return event if event.alias is None else structs.replace(event, customer_id=event.alias, alias=None)
+
+
+def _restored_entries(
+    orders: dict[str, Order], by_lot: dict[UUID, Order], event: Event, elsewhere: Mapping[tuple[str, str], list[str]]
+) -> list[LedgerRow]:
     """The ledger rows of a ``points.posted``. Adds them to the posted sums of their orders."""
     first_version = event.data.version - len(event.data.entries) + 1
     rows = []
     for version, entry in enumerate(event.data.entries, start=first_version):
         order = by_lot.get(entry.lot_id)
+        if order is None and entry.order_id and lot_id(event.customer, entry.order_id) == entry.lot_id:
+            # The order is another customer's now.
+            order = by_lot[entry.lot_id] = orders[entry.order_id] = Order(entry.order_id, entry.lot_id, [], {})
         posted = {} if order is None else order.posted
-        causes = _likely_causes(orders, order, orders.get(entry.order_id or ""))
+        causes = chain(
+            elsewhere.get((event.shop, entry.order_id or ""), ()),
+            _likely_causes(orders, order, orders.get(entry.order_id or "")),
+        )
         key = key_of(entry.entry_id, entry.lot_id, entry.kind, posted, causes)
         if order is None or key is None:
             raise PermanentError("no_such_cause", f"no order on the topics causes the entry {entry.entry_id}")
@@ -60,24 +98,23 @@ def _restored_entries(orders: Mapping[str, Order], by_lot: Mapping[UUID, Order],
         posted[key] = Posted(previous.points + entry.points, to_us(entry.effective_at), previous.times + 1)
         order.changed = True
         kind, bucket, cause = key
-        rows.append(
-            LedgerRow(
-                entry_id=entry.entry_id,
-                shop=event.shop,
-                customer_id=event.customer.customer_id,
-                version=version,
-                lot_id=entry.lot_id,
-                order_id=entry.order_id or order.order_id,
-                kind=kind,
-                bucket=bucket,
-                points=entry.points,
-                cause=cause or None,
-                triggered_by=event.causation_id,
-                programme_version=None,
-                effective_at=entry.effective_at,
-                posted_at=event.recorded_time,
-            )
+        row = LedgerRow(
+            entry_id=entry.entry_id,
+            shop=event.shop,
+            customer_id=event.customer.customer_id,
+            version=version,
+            lot_id=entry.lot_id,
+            order_id=entry.order_id or order.order_id,
+            kind=kind,
+            bucket=bucket,
+            points=entry.points,
+            cause=cause or None,
+            triggered_by=event.causation_id,
+            programme_version=None,
+            effective_at=entry.effective_at,
+            posted_at=event.recorded_time,
         )
+        rows.append(row if entry.earned_as is None else TakenRow(**structs.asdict(row), earned_as=entry.earned_as))
     return rows
 
 
@@ -90,22 +127,34 @@ def _likely_causes(orders: Mapping[str, Order], *likely: Order | None) -> Iterat
         yield from (fact.event_id for fact in order.facts)
 
 
-def _published_state(customer: CustomerKey, account: Account, events: Sequence[Event], now: datetime) -> PublishedRow:
-    """What ``events``, all of one customer, announced."""
-    tiers = [event.data for event in events if event.type == "tier.changed"]
-    postings = [event for event in events if event.type == "points.posted"]
+def _closes(event: Event) -> bool:
+    """Whether an event says that its customer became an alias, and what was told until then is the root's."""
+    return event.type == "points.posted" and event.data.merged_into is not None
+
+
+def _warned(account: Account, events: Sequence[Event], now: datetime) -> list[datetime]:
+    """The expiries that are remembered as announced after ``events``."""
     announced = {event.data.expires_at for event in events if event.type == "points.expiring"}
     kept_from = from_us(to_us(now) - WARNED_KEPT)
-    warned = {from_us(expiry) for expiry in account.warned} | {expiry for expiry in announced if expiry > kept_from}
+    return sorted({from_us(expiry) for expiry in account.warned} | {at for at in announced if at > kept_from})
+
+
+def _published_state(customer: CustomerKey, account: Account, events: Sequence[Event], now: datetime) -> PublishedRow:
+    """What ``events``, all of one customer, announced."""
+    postings = [event for event in events if event.type == "points.posted"]
+    tiers = [(event.data.version, event.data.tier) for event in events if event.type == "tier.changed"]
+    tiers += [(event.data.version, event.data.announced_tier) for event in postings if event.data.announced_tier]
     return PublishedRow(
         *customer,
-        version=max([0, *(event.data.version for event in postings), *(data.version for data in tiers)]),
+        version=max((event.data.version for event in events if event.type != "points.expiring"), default=0),
         settled_at=max((event.recorded_time for event in postings), default=None),
-        announced_tier=max(tiers, key=lambda data: data.version).tier if tiers else None,
-        warned=sorted(warned),
+        announced_tier=max(tiers)[1] if tiers else None,
+        warned=_warned(account, events, now),
     )
 
 
-REBUILD = Rebuild(
-    reads=(on({"points.posted", "tier.changed", "points.expiring"}, restore_ledger, group=REBUILD_GROUP),)
+REBUILD = Rebuild[LoyaltySettings](
+    reads=(on({"points.posted", "tier.changed", "points.expiring"}, restore_ledger, group=REBUILD_GROUP),),
+    merge=restore_merge,
+    finish=close_the_rest,
 )

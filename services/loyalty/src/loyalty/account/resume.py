@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from loyalty.account.remembered_rows import answers_of, load_of_midnights, load_tails
 from loyalty.account.rows import changed_orders, save_orders
-from loyalty.domain.account import Account, Order, Settled
+from loyalty.domain.account import Account, Order, Settled, TakenOver
 from loyalty.domain.expiries import WARNED_KEPT
 from loyalty.domain.forward import (
     Forward,
@@ -28,23 +28,31 @@ from mandegar.events import CustomerKey, Event
 
 
 class News(NamedTuple):
-    """What a batch has about a customer: facts by order, the event on whose arrival the customer is settled, and until
-    when history comes in.
+    """What a batch has about a customer: facts by order, the event on whose arrival the customer is settled, until
+    when history comes in, and what is taken over from aliases.
     """
 
     facts: Sequence[tuple[str, Fact]]
     trigger: Event | None
     backfill_until: int | None
+    taken: TakenOver | None = None
 
     def tell(self, key: CustomerKey, account: Account) -> None:
         """Add the news to an account."""
         if self.backfill_until is not None:
-            account.backfill_until = self.backfill_until
+            account.backfill_until = max(self.backfill_until, account.backfill_until or 0)
         for order_id, fact in self.facts:
             order = account.orders.get(order_id)
             if order is None:
                 order = account.orders[order_id] = Order(order_id, lot_id(key, order_id), [], {})
             order.add(fact)
+        if self.taken is not None:
+            account.take_over(self.taken)
+
+    @property
+    def needs_walk(self) -> bool:
+        """Whether the account must be walked from the beginning."""
+        return self.taken is not None and self.taken.needs_walk
 
 
 class Resumed(NamedTuple):
@@ -68,6 +76,8 @@ async def resume(
     tails: dict[CustomerKey, tuple[Collection[str], Tail]] = {}
     for key, (account, past) in large.items():
         programmes, zones = rules[key.shop]
+        if key in news and news[key].needs_walk:
+            continue
         if past is not None and past.holds(account.version, account.settled_at, programmes, zones):
             facts = news[key].facts if key in news else ()
             tail = tail_of(past, (fact for _, fact in facts), programmes, now)

@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import Query
 
 from loyalty.account.balance_rows import stored_balance
-from loyalty.account.ledger_rows import customer_row, entries_page
+from loyalty.account.ledger_rows import customer_row, entries_page, root_of
 from loyalty.account.packing import unpack_remembered
 from loyalty.account.remembered_rows import open_orders_page
 from loyalty.account.rows import count_orders, load_accounts
@@ -46,6 +46,9 @@ async def balance(ctx: Ctx, customer: CustomerRead) -> VersionedBytes:
     For customers with more than a thousand orders they are not; `as_of` is then the instant up to which none is due.
     """
     row, as_of = await stored_balance(ctx, customer)
+    if row is not None and row["settled_at"] is None and (root := await _root(ctx, customer)) is not None:
+        customer = root
+        row, as_of = await stored_balance(ctx, customer)
     if row is None or row["settled_at"] is None:
         raise unknown_customer()
     right_until = _right_until(row)
@@ -78,7 +81,7 @@ async def ledger(
     """
     behind = None if lots_after is None else read_cursor(lots_after, instant, UUID, parameter="lots_after")
     async with as_shop(ctx.web, customer.shop) as connection:
-        row = await _customer(connection, customer)
+        customer, row = await _customer(connection, customer)
         entries = await entries_page(connection, customer, before=before, limit=limit)
         lots = await _open_lots(connection, customer, row, behind, limit + 1)
     last = lots[limit - 1] if len(lots) > limit else None
@@ -93,11 +96,21 @@ async def ledger(
     )
 
 
-async def _customer(connection: ReadConnection, key: CustomerKey) -> Row:
+async def _root(ctx: Ctx, customer: CustomerKey) -> CustomerKey | None:
+    """The customer whose alias this one is; nothing is settled of an alias."""
+    async with as_shop(ctx.web, customer.shop) as connection:
+        return await root_of(connection, customer)
+
+
+async def _customer(connection: ReadConnection, key: CustomerKey) -> tuple[CustomerKey, Row]:
+    """The customer, or the one whose alias they are, and the row."""
     row = await customer_row(connection, key)
+    if row is not None and row["merged_into"] is not None:
+        key = key._replace(customer_id=row["merged_into"])
+        row = await customer_row(connection, key)
     if row is None or row["settled_at"] is None:
         raise unknown_customer()
-    return row
+    return key, row
 
 
 async def _account_to_walk(connection: ReadConnection, key: CustomerKey) -> tuple[Account | None, Rules]:

@@ -96,22 +96,23 @@ _SAVE_MARKED = f"""
         {", ".join(f"{name} = excluded.{name}" for name in MarkedRow.__struct_fields__[4:])}
 """  # noqa: S608
 _STATE = "c.shop, c.customer_id, version, settled_at, backfill_until, announced_tier, warned, remembered"
-_KEYS = "json_to_recordset($1::json) AS w(shop text, customer_id text)"
+KEYS = "json_to_recordset($1::json) AS w(shop text, customer_id text)"
 # The columns of an order, with the marks that follow.
 ORDER = "o.order_id, o.lot_id, o.facts, o.posted"
 MARK = "o.earned_at, o.changed_at, o.next_at, o.expires_at, o.net, o.tier, o.pending, o.available"
 _STATE_COLUMNS = 8
 
 _LOAD = f"""
-    SELECT {_STATE}, {ORDER}, {MARK} FROM customers c JOIN {_KEYS} USING (shop, customer_id)
+    SELECT {_STATE}, {ORDER}, {MARK} FROM customers c JOIN {KEYS} USING (shop, customer_id)
     LEFT JOIN orders o ON (o.shop, o.customer_id) = (c.shop, c.customer_id)
 """  # noqa: S608
 _LOAD_SMALL = f"""
-    SELECT {_STATE}, {ORDER} FROM customers c JOIN {_KEYS} USING (shop, customer_id)
+    SELECT {_STATE}, {ORDER} FROM customers c JOIN {KEYS} USING (shop, customer_id)
     LEFT JOIN LATERAL (
         SELECT * FROM orders o WHERE o.shop = c.shop AND o.customer_id = c.customer_id AND c.remembered IS NULL
         LIMIT {REMEMBERED_FROM}
     ) AS o ON true
+    WHERE c.merged_into IS NULL
 """  # noqa: S608
 
 
@@ -152,7 +153,7 @@ async def count_orders(connection: Connection, keys: Collection[CustomerKey], at
             SELECT count(*) FROM (
                 SELECT FROM orders o WHERE o.shop = w.shop AND o.customer_id = w.customer_id LIMIT $2
             ) AS counted
-        ) FROM {_KEYS}
+        ) FROM {KEYS}
         """,  # noqa: S608
         keys_as_json(keys),
         at_most,

@@ -71,6 +71,10 @@ class EntryAnswer(BaseModel):
     programme_version: int | None
     effective_at: datetime
     posted_at: datetime
+    earned_as: str | None = Field(
+        description="The id under which these points were earned, if it has turned out to be the same person as this "
+        "customer; null: under this customer's own"
+    )
 
 
 class LedgerAnswer(BaseModel):

@@ -90,7 +90,8 @@ def _orders(metadata: MetaData) -> None:
 
 def _entries(metadata: MetaData) -> None:
     """The ledger; no serving role may change or delete a row. ``cause`` is the event whose effect an entry is (null:
-    time alone), ``triggered_by`` the event on whose arrival it was posted (null: the timer).
+    time alone), ``triggered_by`` the event on whose arrival it was posted (null: the timer). ``earned_as`` is the alias
+    whose order it was until this entry (null: no alias's).
     """
     Table(
         "entries",
@@ -109,6 +110,7 @@ def _entries(metadata: MetaData) -> None:
         Column("programme_version", Integer),
         instant("effective_at"),
         instant("posted_at"),
+        Column("earned_as", Text),
         UniqueConstraint("shop", "customer_id", "version"),
         Index("ix_entries_posted", "posted_at", postgresql_using="brin"),
     )

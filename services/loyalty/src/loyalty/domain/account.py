@@ -1,6 +1,7 @@
 """One customer's account: the facts of their orders, what was posted and announced, and how it is settled."""
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from loyalty.domain.expiries import (
     warnings_of,
 )
 from loyalty.domain.lots import EntryKey, Lot
-from loyalty.domain.orders import Fact, add_fact
+from loyalty.domain.orders import Fact, add_fact, stay
 from loyalty.domain.posting import Balance, Entry, Posted, by_time, differences
 from loyalty.domain.programme import Programme
 from loyalty.domain.remembered import (
@@ -35,10 +36,11 @@ from loyalty.domain.zones import ShopZones
 class Order:
     """The facts of one order, the sums posted for its lot, and what is remembered of it.
 
-    ``news_at`` is the earliest time of the facts that were added since the order was read.
+    ``news_at`` is the earliest time of the facts that were added since the order was read. ``earned_as`` is the alias
+    whose order it was until now. The order of an alias is left without facts.
     """
 
-    __slots__ = ("changed", "facts", "lot_id", "mark", "news_at", "order_id", "posted")
+    __slots__ = ("changed", "earned_as", "facts", "lot_id", "mark", "news_at", "order_id", "posted")
 
     def __init__(
         self,
@@ -55,6 +57,7 @@ class Order:
         self.mark = mark
         self.changed = False
         self.news_at: int | None = None
+        self.earned_as: str | None = None
 
     def add(self, fact: Fact) -> None:
         """Add a fact; a repeated one changes nothing."""
@@ -66,6 +69,25 @@ class Order:
         """Replace what is remembered of the order."""
         if mark != self.mark:
             self.mark, self.changed = mark, True
+
+
+class TakenOver(NamedTuple):
+    """What a customer takes over from their aliases beside the facts of orders.
+
+    ``version`` is the highest one that was published about an alias, ``tiers`` and ``warned`` are what aliases were
+    told. ``earned_as`` has the alias whose an order was; ``moves`` are events that moved orders between them.
+    """
+
+    version: int = 0
+    tiers: frozenset[str] = frozenset()
+    warned: frozenset[int] = frozenset()
+    earned_as: Mapping[str, str] = MappingProxyType({})
+    moves: frozenset[str] = frozenset()
+
+    @property
+    def needs_walk(self) -> bool:
+        """Whether what is remembered of the account does not hold with it."""
+        return bool(self.warned or self.moves)
 
 
 class TierMove(NamedTuple):
@@ -97,7 +119,7 @@ class Settled(NamedTuple):
 class Account:
     """The stored state of a customer."""
 
-    __slots__ = ("announced_tier", "backfill_until", "orders", "settled_at", "version", "warned")
+    __slots__ = ("announced_tier", "backfill_until", "orders", "settled_at", "told", "version", "warned")
 
     def __init__(
         self,
@@ -116,6 +138,8 @@ class Account:
         self.backfill_until = backfill_until
         self.announced_tier = announced_tier
         self.warned = set(warned)
+        # The tiers that aliases were told of.
+        self.told: frozenset[str] = frozenset()
 
     def with_orders(self, orders: dict[str, Order]) -> "Account":
         """A copy of this state with orders."""
@@ -127,6 +151,17 @@ class Account:
             announced_tier=self.announced_tier,
             warned=tuple(self.warned),
         )
+
+    def take_over(self, taken: TakenOver) -> None:
+        """Go on from what aliases were told."""
+        self.version = max(self.version, taken.version)
+        self.warned |= taken.warned
+        self.told |= taken.tiers
+        for order_id, order in self.orders.items():
+            if taken.moves and stay(order.facts, taken.moves):
+                order.changed = True
+            if not order.posted:
+                order.earned_as = taken.earned_as.get(order_id)
 
     def settle(self, programmes: Sequence[Programme], zones: ShopZones, now: int) -> Settled:
         """Post what is due by ``now``, and decide what to announce: all orders are walked from the beginning.
@@ -143,6 +178,7 @@ class Account:
             self.backfill_until = None
         warnings, move = [], None
         expiring = expiries(timeline.lots)
+        self.know_told_tiers(timeline.programme)
         if self.backfill_until is None:
             due = warnings_due(timeline.lots, self.warned, now, since=self.settled_at, new_orders=new_orders)
             warnings = warnings_of(due, expiring)
@@ -193,6 +229,12 @@ class Account:
         previous = self.announced_tier or programme.tiers[0].name
         self.announced_tier = name
         return None if name == previous else TierMove(name, previous, 0)
+
+    def know_told_tiers(self, programme: Programme) -> None:
+        """Of the tiers that the customer was told of under several ids, the highest counts as announced."""
+        if self.told:
+            told = [tier.name for tier in programme.tiers if tier.name in {self.announced_tier, *self.told}]
+            self.announced_tier, self.told = (told[-1] if told else None), frozenset()
 
     def remember(
         self, timeline: Timeline, programmes: Sequence[Programme], zones: ShopZones, now: int

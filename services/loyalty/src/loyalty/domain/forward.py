@@ -128,6 +128,7 @@ def forward(
     if debt or not can_be_remembered(balance, earned):
         raise WalkNeeded
     due, move = {}, None
+    account.know_told_tiers(programme)
     if account.backfill_until is None:
         due = warnings_due(lots, account.warned, now, since=account.settled_at, new_orders=new_orders)
         if account.warned or due:

@@ -1,7 +1,7 @@
 """The facts of an order, and its net at each instant by the law of ``mandegar.events.orders``."""
 
 from bisect import insort
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from mandegar.events import orders as law
@@ -14,6 +14,8 @@ UPDATED = "snapshot"
 CANCELLED = "cancelled"
 REFUND = "refund"
 MOVED = "moved"
+# A move to somebody who turned out to be the same person.
+STAYED = "stayed"
 
 # The stage of each kind of snapshot, and what it says if it states no status.
 _SNAPSHOTS = {
@@ -25,8 +27,9 @@ class Fact(NamedTuple):
     """What one event states about an order. Facts sort by the time at which they happened.
 
     ``amount`` is the total of a snapshot (placed, paid, updated) or what a refund gives back, in billionths.
-    ``refund_id`` is set for refunds, ``version`` for snapshots and cancellations. ``ahead`` is how far the time that
-    the shop wrote lay ahead of ``at``; ``status`` is the one that a snapshot states.
+    ``refund_id`` is set for refunds; of a move it is the customer whose the order became (empty in old facts).
+    ``version`` is set for snapshots and cancellations. ``ahead`` is how far the time that the shop wrote lay ahead of
+    ``at``; ``status`` is the one that a snapshot states.
     """
 
     at: int
@@ -56,6 +59,14 @@ def add_fact(facts: list[Fact], fact: Fact) -> bool:
     return True
 
 
+def stay(facts: list[Fact], moves: Collection[str]) -> bool:
+    """Let those ``moves`` (event ids) take the order from nobody any more; returns whether there were any."""
+    places = [place for place, fact in enumerate(facts) if fact.kind == MOVED and fact.event_id in moves]
+    for place in places:
+        facts[place] = facts[place]._replace(kind=STAYED)
+    return bool(places)
+
+
 def net_steps(facts: Sequence[Fact]) -> list[Step]:
     """The net of an order at each instant since its payment, from the facts dated up to then; empty if unpaid."""
     for paid in facts:
@@ -78,7 +89,7 @@ def net_steps(facts: Sequence[Fact]) -> list[Step]:
             order.move()
         elif kind == CANCELLED:
             order.cancel(written, number)
-        else:
+        elif kind != STAYED:
             stage, said = _SNAPSHOTS[kind]
             order.snapshot(written, number, stage, amount, says(stage, status) if status else said)
         if at < paid_at or (position < last and facts[position + 1].at == at):

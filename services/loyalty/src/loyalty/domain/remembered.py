@@ -71,7 +71,7 @@ def rules_until(programmes: Sequence[Programme], zones: ShopZones, at: int) -> s
 
 def mark_of(facts: Sequence[Fact], lot: Lot | None, warned: Collection[int], now: int) -> Mark:
     """What to remember of an order that was settled at ``now``."""
-    coming = [fact.at for fact in facts if fact.at > now][:1] if facts[-1].at > now else []
+    coming = [fact.at for fact in facts if fact.at > now][:1] if facts and facts[-1].at > now else []
     if lot is None:
         return Mark(next_at=coming[0] if coming else None)
     if lot.pending:

@@ -1,9 +1,11 @@
 """Applies events of ``ingest.events``: order facts are added to their accounts, which are settled once per batch."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
+from uuid import UUID
 
+from loyalty.account.merge_rows import roots_of
 from loyalty.account.post import settle_and_post
 from loyalty.account.resume import News
 from loyalty.account.rows import end_backfill
@@ -18,18 +20,36 @@ from mandegar.stream import on
 
 async def apply(events: Sequence[Event], connection: WorkerConnection, now: datetime) -> Sequence[Event]:
     """Add the facts of a batch of order events, and settle the customers concerned."""
-    news = news_of_customers(events, to_us(now + BACKFILL_QUIET))
+    news = news_of_customers(events, to_us(now + BACKFILL_QUIET), await moves_that_stay(events, connection))
     return await settle_and_post(news, news, connection, now)
 
 
-def news_of_customers(events: Sequence[Event], backfill_until: int | None) -> dict[CustomerKey, News]:
-    """The news in order events, by customer; ``backfill_until`` holds for those whose history comes in."""
+async def moves_that_stay(events: Sequence[Event], connection: WorkerConnection) -> frozenset[UUID]:
+    """The events that move an order to another id of the same person."""
+    moves = {
+        event.id: (event.customer, CustomerKey(event.shop, event.data.to))
+        for event in events
+        if event.type == "order.moved"
+    }
+    if not moves:
+        return frozenset()
+    roots = await roots_of(connection, {to for _, to in moves.values()})
+    return frozenset(id_ for id_, (customer, to) in moves.items() if roots.get(to, to) == customer)
+
+
+def news_of_customers(
+    events: Sequence[Event], backfill_until: int | None, stays: Collection[UUID] = ()
+) -> dict[CustomerKey, News]:
+    """The news in order events, by customer; ``backfill_until`` holds for those whose history comes in.
+
+    The moves ``stays`` take orders from nobody.
+    """
     of_customers: defaultdict[CustomerKey, list[Event]] = defaultdict(list)
     for event in events:
         of_customers[event.customer].append(event)
     return {
         customer: News(
-            [(event.data.order_id, fact_of(event)) for event in some],
+            [(event.data.order_id, fact_of(event, stays)) for event in some],
             some[-1],
             backfill_until if any(event.backfill for event in some) else None,
         )

@@ -1,0 +1,18 @@
+"""That two customers are one, or no longer, as ingest publishes it: once under each key."""
+
+from typing import Any
+
+from builders.events import CUSTOMER, event
+from mandegar.events import Event
+from mandegar.events.ingest import CustomerMerged, CustomerSplit
+
+
+def merged(alias: str, root: str = CUSTOMER, version: int = 1, *, under: str = "", **more: Any) -> Event:
+    data = CustomerMerged(alias=alias, root=root, version=version)
+    key = under or root
+    return event("customer.merged", data, name=f"merged-{alias}-{root}-{version}-{key}", customer=key, **more)
+
+
+def split(alias: str, root: str = CUSTOMER, version: int = 2, **more: Any) -> Event:
+    data = CustomerSplit(alias=alias, root=root, version=version)
+    return event("customer.split", data, name=f"split-{alias}-{version}", customer=alias, **more)
