@@ -13,12 +13,12 @@ STATE: Mapping[str, Mapping[str, str]] = {
     "loyalty": {
         "customers": """
             SELECT shop, customer_id, available, pending, held, debt, lifetime, version, tier, tier_until,
-                   announced_tier, next_expiry_points, next_expiry_at, warned
+                   announced_tier, next_expiry_points, next_expiry_at, warned, merged_into, merge_version
             FROM customers ORDER BY 1, 2
         """,
         "entries": """
             SELECT entry_id, shop, customer_id, version, lot_id, order_id, kind, bucket, points, cause, triggered_by,
-                   effective_at, posted_at
+                   effective_at, posted_at, earned_as
             FROM entries ORDER BY entry_id
         """,
         "orders": "SELECT shop, customer_id, order_id, lot_id, facts::jsonb FROM orders ORDER BY 1, 2, 3",

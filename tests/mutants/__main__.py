@@ -23,6 +23,7 @@ from mutants import (
     facts_told,
     fairness,
     meaning,
+    merged_accounts,
     messaging,
     processes,
     reads,
@@ -54,6 +55,7 @@ MUTATIONS = (
     ),
     *(*wire.MUTATIONS, *sends.MUTATIONS, *audit.MUTATIONS, *meaning.MUTATIONS, *doors.MUTATIONS),
     *remembered.MUTATIONS,
+    *merged_accounts.MUTATIONS,
     *remembered_customers.MUTATIONS,
 )
 LOGS = ROOT / ".local" / "mutants"

@@ -12,6 +12,7 @@ from builders.orders import cancelled, order, paid, refund
 from harness.loyalty_service import Loyalty
 from loyalty.account import post
 from loyalty.account.merge import merge
+from loyalty.account.settle import settle
 from mandegar.events import CustomerKey, Event
 from mandegar.events.ingest import OrderMoved
 from mandegar.stream import Merged
@@ -251,6 +252,16 @@ async def test_who_has_nothing_leaves_nothing_to_tell(loyalty):
     assert (await loyalty.get("/v1/customers/a_1/balance")).json() == (
         await loyalty.get("/v1/customers/c/balance")
     ).json()
+
+
+async def test_an_alias_for_whom_a_settling_waits_is_not_settled(loyalty):
+    await loyalty.deliver(paid("o", customer="g"))
+    await loyalty.deliver(merged("g"))
+    before = await row_of(loyalty, "g")
+    async with loyalty.database.worker.acquire() as connection, connection.transaction():
+        assert await settle([CustomerKey("s", "g")], connection, loyalty.clock.now()) == []
+
+    assert await row_of(loyalty, "g") == before
 
 
 async def test_after_a_split_an_alias_begins_anew_and_comes_back_with_it(loyalty):

@@ -51,12 +51,24 @@ ENTRIES_ARE_COUNTED_WITHOUT_REPEATS = """
     GROUP BY shop, customer_id, c.version HAVING count(*) > c.version OR max(entries.version) > c.version LIMIT $1
 """
 
+AN_ALIAS_HOLDS_NOTHING = """
+    SELECT shop, customer_id FROM customers c
+    WHERE merged_into IS NOT NULL AND (
+        (available, pending, held, debt, lifetime) <> (0, 0, 0, 0, 0) OR warned <> '{}'
+        OR num_nonnulls(due_at, tier, tier_until, announced_tier, next_expiry_at, settled_at, backfill_until) > 0
+        OR remembered IS NOT NULL
+        OR EXISTS (
+            SELECT FROM orders o WHERE (o.shop, o.customer_id) = (c.shop, c.customer_id)
+                AND (o.facts <> '[]' OR o.net IS NOT NULL))) LIMIT $1
+"""
+
 INVARIANTS = {
     "the balance is the sum of the entries": BALANCE_IS_THE_SUM_OF_ENTRIES,
     "nothing is below zero": NOTHING_IS_BELOW_ZERO,
     "no lot is below zero": NO_LOT_IS_BELOW_ZERO,
     "no order is taken more than it gave": NO_ORDER_IS_TAKEN_MORE_THAN_IT_GAVE,
     "entries are counted without repeats": ENTRIES_ARE_COUNTED_WITHOUT_REPEATS,
+    "an alias holds nothing": AN_ALIAS_HOLDS_NOTHING,
 }
 
 

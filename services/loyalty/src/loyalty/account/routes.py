@@ -47,8 +47,7 @@ async def balance(ctx: Ctx, customer: CustomerRead) -> VersionedBytes:
     """
     row, as_of = await stored_balance(ctx, customer)
     if row is not None and row["settled_at"] is None and (root := await _root(ctx, customer)) is not None:
-        customer = root
-        row, as_of = await stored_balance(ctx, customer)
+        return await balance(ctx, root)
     if row is None or row["settled_at"] is None:
         raise unknown_customer()
     right_until = _right_until(row)
@@ -58,6 +57,8 @@ async def balance(ctx: Ctx, customer: CustomerRead) -> VersionedBytes:
         now = ctx.clock.now()
         async with as_shop(ctx.web, customer.shop) as connection:
             account, rules = await _account_to_walk(connection, customer)
+        if account is not None and account.settled_at is None:  # has become an alias since
+            return await balance(ctx, customer)
         if account is None:
             fields = stored_balance_fields(customer, row, max(right_until - _SHORTEST, row["settled_at"]))
         else:

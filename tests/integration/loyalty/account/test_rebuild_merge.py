@@ -1,0 +1,169 @@
+"""Loyalty made again from its topics has the ledgers of those who turned out to be one person, entry by entry."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from random import Random
+
+import pytest
+
+from builders.merges import merged, split
+from builders.orders import cancelled, paid, refund
+from builders.shops import shop_updated
+from harness.in_process import in_process
+from harness.loyalty_service import Loyalty, loyalty_service
+from harness.rebuilding import state_of
+from loyalty.account.rebuild_merges import close_the_rest
+from loyalty.main import SERVICE
+from mandegar.database import transaction
+from mandegar.database.invariants import Violation
+from mandegar.events import Event
+from mandegar.service.parts import Part
+
+REBUILD = replace(
+    SERVICE,
+    parts=[
+        Part(reads=part.rebuild.reads, merge=part.rebuild.merge or part.merge) if part.rebuild else part
+        for part in SERVICE.parts
+    ],
+)
+TIERS = """
+version: 1
+currency: IRR
+earn: {points: 1, per: 100000}
+hold: {days: 3}
+expiry: {days: 30, warn_days: 5}
+tiers:
+  window_days: 40
+  levels:
+    - {name: bronze, spend: 0}
+    - {name: silver, spend: 10000000, multiplier: 1.5}
+    - {name: gold, spend: 25000000, multiplier: 2}
+"""
+
+
+def interleaved(random: Random, events: Sequence[Event]) -> Iterator[list[Event]]:
+    """The events in batches, those of each key in their order, the keys in any."""
+    by_key: defaultdict[str | None, list[Event]] = defaultdict(list)
+    for event in events:
+        by_key[event.customer_id].append(event)
+    while by_key:
+        batch = []
+        for _ in range(random.randrange(1, 6)):
+            if by_key:
+                key = random.choice(sorted(by_key, key=str))
+                batch.append(by_key[key].pop(0))
+                if not by_key[key]:
+                    del by_key[key]
+        yield batch
+
+
+@asynccontextmanager
+async def rebuilt(make_database, of: Loyalty, heard: Sequence[Event], random: Random):
+    """Loyalty in another database, made of what ``of`` has heard and said."""
+    async with in_process(REBUILD, await make_database("loyalty"), of.clock.now()) as parts:
+        again = Loyalty(*parts)
+        await again.deliver(shop_updated())
+        for batch in interleaved(random, heard):
+            assert await again.deliver(*batch) == []
+        said = [event for event in of.published if event.type != "programme.changed"]
+        programmes = [event for event in of.published if event.type == "programme.changed"]
+        for batch in [programmes, *interleaved(random, said)]:
+            assert await again.poll("loyalty.events", {0: batch}, subscription=1) == []
+        await close_the_rest(again.context)
+        yield Loyalty(SERVICE, *parts[1:])
+
+
+async def compare(lived: Loyalty, again: Loyalty) -> None:
+    """Both have the same, and the other one had nothing to say."""
+    assert await again.pass_time() == []
+    assert await again.invariant_violations() == []
+    expected, found = await state_of(lived.database), await state_of(again.database)
+    for table, rows in expected.items():
+        assert found[table] == rows, table
+    letters = await again.database.worker.fetch("SELECT code, detail FROM dead_letters")
+    assert [tuple(letter) for letter in letters] == []
+
+
+def story(random: Random) -> Iterator[list[Event]]:
+    """Orders of five ids, of which four become one in some order; what was told of an alias is told of the root."""
+    ids, version = ["a", "b", "c", "d", "e"], 0
+    links: dict[str, str] = {}
+    for number in range(random.randrange(10, 40)):
+        who = random.choice(ids)
+        order_id = f"o{random.randrange(8)}"
+        days = random.uniform(-50, 0)
+        kind = random.random()
+        if kind < 0.6:
+            yield [paid(order_id, 1_000_000 * random.randrange(1, 9), name=f"p{number}", customer=who, days=days)]
+        elif kind < 0.7:
+            yield [refund(order_id, 500_000, f"r{number}", customer=who, days=days)]
+        elif kind < 0.8:
+            yield [cancelled(order_id, name=f"x{number}", version=random.choice([1, 2]), customer=who, days=days)]
+        elif who not in links and who != "e":
+            root = random.choice([one for one in ids if one not in links and one != who])
+            version += 1
+            links[who] = root
+            yield [merged(who, root, version, under=key) for key in (who, root)]
+
+
+@pytest.mark.parametrize("seed", range(12))
+async def test_a_rebuild_after_merges_has_the_same_ledger(loyalty, make_database, seed):
+    random = Random(seed)
+    assert (await loyalty.put_programme(TIERS, effective_from="2026-01-01T00:00:00Z")).status_code == 201
+    heard: list[Event] = []
+    for events in story(random):
+        heard += events
+        await loyalty.deliver(*events)
+        if random.random() < 0.3:
+            await loyalty.pass_time(days=random.choice([0, 1, 4]))
+    async with rebuilt(make_database, loyalty, heard, random) as again:
+        await compare(loyalty, again)
+
+
+async def test_a_rebuild_knows_what_an_alias_earned_before_a_split(loyalty, make_database):
+    heard = [
+        paid("o", customer="g", days=-30), paid("p", days=-3), merged("g", under="g"), split("g"),
+        paid("o", 7_000_000, name="anew", customer="g", days=-20), refund("o", 1_000_000, customer="g", days=-1),
+    ]  # fmt: skip
+    for one in heard:
+        await loyalty.deliver(one)
+    async with rebuilt(make_database, loyalty, heard, Random(1)) as again:
+        await compare(loyalty, again)
+
+
+async def test_what_the_lost_database_had_not_told_of_a_merge_is_told_after_the_rebuild(loyalty, make_database):
+    await loyalty.deliver(paid("o", customer="g", days=-30), paid("p", days=-3))
+    said = [*loyalty.published]
+    await loyalty.deliver(merged("g"))
+    loyalty.published[:] = said
+    heard = [paid("o", customer="g", days=-30), paid("p", days=-3), merged("g", under="g"), merged("g")]
+    async with rebuilt(make_database, loyalty, heard, Random(1)) as again:
+        told = await again.pass_time()
+
+        assert await again.invariant_violations() == list[Violation]()
+        balances = {one.customer_id: one.data.balance.lifetime for one in told if one.type == "points.posted"}
+        assert balances == {"g": 0, "c": 200}
+        assert (await again.balance())["lifetime"] == (await loyalty.balance())["lifetime"] == 200
+        async with transaction(again.database.worker) as connection:
+            versions = dict(await connection.fetch("SELECT customer_id, version FROM customers"))
+        assert versions["c"] > versions["g"]
+
+
+async def test_the_warnings_of_an_alias_come_back_with_the_root(loyalty, make_database):
+    await loyalty.put_programme(TIERS, effective_from="2026-01-01T00:00:00Z")
+    heard = [paid("o", customer="g", days=-1), paid("p", days=-1, hours=1)]
+    await loyalty.deliver(*heard)
+    await loyalty.pass_time(days=28)
+    heard.append(merged("g", days=28))
+    await loyalty.deliver(heard[-1])
+    assert any(one.type == "points.expiring" for one in loyalty.published)
+    async with rebuilt(make_database, loyalty, heard, Random(1)) as again:
+        await compare(loyalty, again)
+
+
+async def test_an_empty_service_rebuilds_to_nothing(make_database):
+    async with loyalty_service(await make_database("loyalty")) as empty:
+        await close_the_rest(empty.context)
+        assert await empty.news() == []
