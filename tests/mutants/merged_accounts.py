@@ -78,7 +78,7 @@ MUTATIONS = (
         "history-of-an-alias-is-announced-at-the-merge",
         "nothing is announced while history comes in",
         _MERGE,
-        "max(known.backfill_until or 0, account.backfill_until or 0) or None",
+        "max(account.backfill_until or 0 for account in aliases) or None",
         "None",
         (f"{_TESTS}::test_history_that_is_coming_in_for_an_alias_is_waited_for",),
     ),

@@ -35,11 +35,13 @@ async def merge(merged: Sequence[Merged], connection: WorkerConnection, now: dat
 def _few_orders(counts: Mapping[CustomerKey, int]) -> Iterator[list[CustomerKey]]:
     """The roots in parts, the orders of whose aliases fit into memory."""
     some: list[CustomerKey] = []
-    for root in counts:
-        if some and sum(counts[each] for each in some) + counts[root] > ROWS_AT_ONCE:
+    total = 0
+    for root, orders in counts.items():
+        if some and total + orders > ROWS_AT_ONCE:
             yield some
-            some = []
+            some, total = [], 0
         some.append(root)
+        total += orders
     if some:
         yield some
 
@@ -54,9 +56,7 @@ async def _merge_some(
     for each in merged:
         closing.close(each.alias, each.root, accounts[each.alias], held[each.alias].tier, each.event)
     await closing.write(connection)
-    news: dict[CustomerKey, News] = {}
-    for each in merged:
-        add_news(news, each, facts[each.alias], accounts[each.alias], moves.get(each.root, frozenset()))
+    news = news_of_roots(merged, facts, accounts, moves)
     return [*closing.outgoing, *await settle_and_post(news, news, connection, now)]
 
 
@@ -65,29 +65,30 @@ def facts_of(account: Account) -> list[tuple[str, Fact]]:
     return [(order.order_id, fact) for order in account.orders.values() for fact in order.facts]
 
 
-def add_news(
-    news: dict[CustomerKey, News],
-    merged: Merged,
-    facts: Sequence[tuple[str, Fact]],
-    account: Account,
-    moves: frozenset[str],
-) -> None:
-    """Add what an alias had to the news of the root."""
-    known = news.get(merged.root, News((), None, None))
-    taken = known.taken or TakenOver(moves=moves)
-    earned_as = dict.fromkeys((order_id for order_id, _ in facts), merged.alias.customer_id)
-    news[merged.root] = News(
-        [*known.facts, *facts],
-        merged.event,
-        max(known.backfill_until or 0, account.backfill_until or 0) or None,
-        TakenOver(
-            max(taken.version, account.version),
-            taken.tiers | ({account.announced_tier} if account.announced_tier else set()),
-            taken.warned | account.warned,
-            {**taken.earned_as, **earned_as},
-            moves,
-        ),
-    )
+def news_of_roots(
+    merged: Sequence[Merged],
+    facts: Mapping[CustomerKey, Sequence[tuple[str, Fact]]],
+    accounts: Mapping[CustomerKey, Account],
+    moves: Mapping[CustomerKey, frozenset[str]],
+) -> dict[CustomerKey, News]:
+    """What roots take over from the accounts of their aliases, and the ``facts`` of these."""
+    of_roots: defaultdict[CustomerKey, list[Merged]] = defaultdict(list)
+    for each in merged:
+        of_roots[each.root].append(each)
+    news = {}
+    for root, some in of_roots.items():
+        aliases = [accounts[each.alias] for each in some]
+        taken = TakenOver(
+            max(account.version for account in aliases),
+            frozenset(account.announced_tier for account in aliases if account.announced_tier),
+            frozenset(expiry for account in aliases for expiry in account.warned),
+            {order_id: each.alias.customer_id for each in some for order_id, _ in facts[each.alias]},
+            moves.get(root, frozenset()),
+        )
+        all_facts = [fact for each in some for fact in facts[each.alias]]
+        backfill_until = max(account.backfill_until or 0 for account in aliases) or None
+        news[root] = News(all_facts, some[-1].event, backfill_until, taken)
+    return news
 
 
 async def moves_within(

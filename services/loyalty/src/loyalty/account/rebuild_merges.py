@@ -4,15 +4,14 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from loyalty.account.close import Closing
-from loyalty.account.merge import add_news, facts_of, moves_within
+from loyalty.account.merge import facts_of, moves_within, news_of_roots
 from loyalty.account.merge_rows import close_aliases
 from loyalty.account.rebuild_rows import due_now, open_aliases, raise_versions
-from loyalty.account.resume import News
 from loyalty.account.rows import MarkedRow, OrderRow, changed_orders, load_accounts, save_orders
 from loyalty.settings import LoyaltySettings
 from mandegar.customers.locking import lock_customers
 from mandegar.database import WorkerConnection, transaction
-from mandegar.events import CustomerKey, Event
+from mandegar.events import Event
 from mandegar.outbox.rows import write_outbox
 from mandegar.service.context import Context
 from mandegar.stream import Merged
@@ -23,10 +22,8 @@ async def restore_merge(merged: Sequence[Merged], connection: WorkerConnection, 
     roots = {each.root for each in merged}
     accounts = dict(await load_accounts(connection, {*roots, *(each.alias for each in merged)}))
     moves = await moves_within(connection, merged, accounts)
-    news: dict[CustomerKey, News] = {}
-    for each in merged:
-        account = accounts[each.alias]
-        add_news(news, each, facts_of(account), account, moves.get(each.root, frozenset()))
+    facts = {each.alias: facts_of(accounts[each.alias]) for each in merged}
+    news = news_of_roots(merged, facts, accounts, moves)
     orders: list[OrderRow | MarkedRow] = []
     for root, told in news.items():
         told.tell(root, accounts[root])
