@@ -41,7 +41,7 @@ STATE: Mapping[str, Mapping[str, str]] = {
         "journeys": "SELECT * FROM journeys ORDER BY shop, name, version",
         "sends": """
             SELECT send_id, shop, customer_id, journey, journey_version, state, reason, locale, attempt, cause_id,
-                   no_later_than, address_id
+                   no_later_than, address_id, started_as
             FROM sends ORDER BY send_id
         """,
         "shops": "SELECT * FROM shops ORDER BY 1",

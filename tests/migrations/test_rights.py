@@ -82,7 +82,13 @@ FUNCTIONS = {
     "ingest_web": [],
     "loyalty_web": ["read_balance"],
     "churn_web": ["read_cards", "read_customers", "read_whole_customers"],
-    "notify_web": ["read_contact", "read_messages", "read_words"],
+    "notify_web": [
+        "read_contact",
+        "read_contact_of_person",
+        "read_messages",
+        "read_messages_of_person",
+        "read_words",
+    ],
 }
 
 _TABLES = """

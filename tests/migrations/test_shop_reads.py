@@ -16,6 +16,8 @@ _FUNCTIONS = """
            has_function_privilege($1, oid, 'EXECUTE') AS by_web, has_function_privilege($2, oid, 'EXECUTE') AS by_worker
     FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND proargnames[1] = 'of_shop' ORDER BY 1
 """
+# Functions that processes of the release before go on calling until they are gone; a later migration drops them.
+_OF_THE_RELEASE_BEFORE = {"notify": {"read_contact", "read_messages"}}
 _OFFICIAL = {"timestamptz": "timestamp with time zone", "int": "integer", "timestamptz[]": "timestamp with time zone[]"}
 
 
@@ -41,6 +43,8 @@ async def test_a_read_of_the_web_role_is_in_the_database_what_its_room_says(make
     await owner.close()
 
     stored = {row["proname"]: dict(row) for row in rows}
+    before = {name: stored.pop(name) for name in _OF_THE_RELEASE_BEFORE.get(service, ())}
+    assert all(row["by_web"] and not row["by_worker"] and not row["prosecdef"] for row in before.values())
     assert stored == {
         name: {
             "proname": name,

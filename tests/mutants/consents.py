@@ -53,7 +53,7 @@ MUTATIONS = (
         "notify-believes-consents-for-any-address",
         "a consent belongs to one address",
         f"{_NOTIFY}/domain/contact.py",
-        "if shop is not None and _same(shop.address, address):",
+        "if shop is not None and same_address(shop.address, address):",
         "if shop is not None:",
         ("tests/unit/notify/domain/test_consent.py",),
     ),

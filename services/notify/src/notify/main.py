@@ -3,13 +3,16 @@
 from mandegar.service.parts import Part, Service
 from notify import NAME
 from notify.contacts import apply as contacts
+from notify.contacts import merge as contacts_merge
 from notify.contacts import rebuild as contacts_rebuild
 from notify.contacts import routes as preferences
 from notify.contacts import unsubscribe_routes
+from notify.contacts.invariants import INVARIANTS as CONTACT_INVARIANTS
 from notify.journeys import rebuild as journeys_rebuild
 from notify.journeys import routes as journeys
 from notify.preview import routes as preview
 from notify.sends import apply as sends
+from notify.sends import merge as sends_merge
 from notify.sends import rebuild as sends_rebuild
 from notify.sends import routes as messages
 from notify.sends.invariants import INVARIANTS, broken_caps_and_ids
@@ -20,11 +23,14 @@ JOURNEYS = Part[NotifySettings](routers=(journeys.router,), rebuild=journeys_reb
 CONTACTS = Part[NotifySettings](
     routers=(preferences.router, unsubscribe_routes.router),
     reads=contacts.READS,
+    merge=contacts_merge.merge,
     rebuild=contacts_rebuild.REBUILD,
+    invariants=CONTACT_INVARIANTS,
 )
 SENDS = Part[NotifySettings](
     routers=(messages.router,),
     reads=sends.READS,
+    merge=sends_merge.merge,
     rebuild=sends_rebuild.REBUILD,
     watched={"delivery": Delivery},
     invariants=INVARIANTS,

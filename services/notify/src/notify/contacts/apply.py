@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 import msgspec
-from msgspec.structs import replace
+from msgspec import structs
 
 from mandegar.database import WorkerConnection
 from mandegar.events import CustomerKey, Event
@@ -12,29 +13,48 @@ from mandegar.events.contacts import Consent, ContactUpdated
 from mandegar.shops import SHOPS
 from mandegar.stream import on
 from notify.contacts import rows
+from notify.contacts.merge_rows import load_versioned, save_versioned
 from notify.contacts.rows import AddressRow, BandLeftRow, PointsAndPurchaseRow, ProfileRow, SnapshotRow
 from notify.domain.consent import address_since
+from notify.domain.one_person import Versioned, taken_over
 
 
 async def on_contact_updated(events: Sequence[Event], connection: WorkerConnection, now: datetime) -> Sequence[Event]:  # noqa: ARG001
     """Store the newest snapshot of each customer, and since when each address is theirs."""
     by_customer: dict[CustomerKey, list[Event]] = {}
     for event in events:
-        by_customer.setdefault(event.customer, []).append(event)
+        if event.alias is None:
+            by_customer.setdefault(event.customer, []).append(event)
     present = await rows.load_addresses(connection, by_customer.keys())
-    snapshots = []
+    snapshots, overtaken = [], [event for event in events if event.alias is not None]
     for key, updates in by_customer.items():
         newer = [event for event in updates if event.data.version > present[key].version]
         if newer:
             snapshots.append(_folded(key, present[key], sorted(newer, key=lambda event: int(event.data.version))))
+        if present[key].has_aliases:
+            overtaken += [event for event in updates if event.data.version <= present[key].version]
     if snapshots:
         await rows.save_snapshots(connection, snapshots)
+    if overtaken:
+        await _take_over(overtaken, connection)
     return ()
 
 
+async def _take_over(snapshots: Sequence[Event], connection: WorkerConnection) -> None:
+    """Take over, as a merge would have, snapshots from before it that come only now.
+
+    They are those of aliases, and those of roots whose versions an alias's had overtaken.
+    """
+    held = before = await load_versioned(connection, {event.customer for event in snapshots})
+    for event in snapshots:
+        held = held | {event.customer: taken_over(held[event.customer], _alone(event))}
+    if changed := [each for key, each in held.items() if each != before[key]]:
+        await save_versioned(connection, changed)
+
+
 async def on_customer_updated(events: Sequence[Event], connection: WorkerConnection, now: datetime) -> Sequence[Event]:  # noqa: ARG001
-    """Store language and zone of the newest profile of each customer."""
-    newest = _newest_by_version(events)
+    """Store language and zone of the newest profile of each customer; those of aliases are not the root's."""
+    newest = _newest_by_version(event for event in events if event.alias is None)
     await rows.save_profiles(
         connection,
         [ProfileRow(*key, event.data.version, event.data.locale, event.data.zone) for key, event in newest.items()],
@@ -59,8 +79,8 @@ async def on_points_and_purchases(
 
 
 async def on_band_left(events: Sequence[Event], connection: WorkerConnection, now: datetime) -> Sequence[Event]:  # noqa: ARG001
-    """Store that the bands of these customers are over."""
-    newest = _newest_by_version(events)
+    """Store that the bands of these customers are over. Those of an alias are no bands of its root."""
+    newest = _newest_by_version(event for event in events if event.alias is None)
     await rows.save_bands_left(connection, [BandLeftRow(*key, event.data.version) for key, event in newest.items()])
     return ()
 
@@ -75,12 +95,18 @@ def _newest_by_version(events: Iterable[Event]) -> dict[CustomerKey, Event]:
 
 
 def _folded(key: CustomerKey, present: AddressRow, snapshots: Sequence[Event]) -> SnapshotRow:
-    """The row after ``snapshots``, which come in the order of their versions."""
-    _, email, phone, email_since, phone_since = present
+    """The row after ``snapshots``, which come in the order of their versions.
+
+    One of a release before does not tell since when its addresses hold. The addresses of aliases were no earlier ones.
+    """
+    _, email, phone, email_since, phone_since, has_aliases = present
     for event in snapshots:
         data: ContactUpdated = event.data
-        email_since = data.email_since or address_since(email, email_since, data.email, event.time)
-        phone_since = data.phone_since or address_since(phone, phone_since, data.phone, event.time)
+        if has_aliases:
+            email_since, phone_since = data.email_since, data.phone_since
+        else:
+            email_since = data.email_since or address_since(email, email_since, data.email, event.time)
+            phone_since = data.phone_since or address_since(phone, phone_since, data.phone, event.time)
         email, phone = data.email, data.phone
     consents = {
         "email": _bound(data.consents.get("email"), email, email_since),
@@ -100,11 +126,19 @@ def _folded(key: CustomerKey, present: AddressRow, snapshots: Sequence[Event]) -
     )
 
 
+def _alone(event: Event) -> Versioned:
+    """A customer of whom nothing but this snapshot is known."""
+    columns = structs.asdict(_folded(event.customer, AddressRow(0, None, None, None, None), [event]))
+    version = columns.pop("version")
+    nothing: dict[str, Any] = {"own_consents": {}, "points": None, "tier": None, "last_paid_at": None}
+    return Versioned(rows.contact_of(columns | nothing), contact_version=version, profile_version=version)
+
+
 def _bound(consent: Consent | None, address: str | None, since: datetime | None) -> Consent | None:
     """A consent with its address. One that names none is about the present address, if it is not from before it."""
     if consent is None or consent.address is not None:
         return consent
-    return replace(consent, address=address) if since is None or consent.at >= since else None
+    return structs.replace(consent, address=address) if since is None or consent.at >= since else None
 
 
 def _points_and_purchase(key: CustomerKey, posted: Event | None, paid_at: datetime | None) -> PointsAndPurchaseRow:

@@ -26,8 +26,8 @@ async def change_consents(
 ) -> bool:
     """Store a customer's ``wanted`` consents and publish those that changed; False for an unknown customer.
 
-    They are for the customer's present addresses, whose pseudonyms ``key`` makes. A consent that is in force already
-    changes nothing, except that a withdrawal becomes the customer's own word.
+    They are for the present addresses, whose pseudonyms ``key`` makes; those of an alias are its root's. A consent that
+    is in force already changes nothing, except that a withdrawal becomes the customer's own word.
     """
     contact = await lock_contact(connection, customer)
     if contact is None:
@@ -41,14 +41,15 @@ async def change_consents(
         if status_of(present) != status or unsaid:
             word = Statement(status, _not_before(now, present, before), method)
             words[channel] = About(word, None if address is None else address.address_id)
-    await _store(connection, customer, words, now)
+    await _store(connection, CustomerKey(contact.shop, contact.customer_id), words, now)
     return True
 
 
 async def leave(connection: ShopConnection, leaving: Leaving, *, now: datetime, key: bytes) -> None:
     """Withdraw consent by a link: for the address that it was sent to, under whichever id that is, now and later.
 
-    A link of a release before does not tell the address: it is for the one that the customer has.
+    A link of a release before does not tell the address: it is for the one that the customer has. The link of an alias
+    is its root's.
     """
     customer = CustomerKey(leaving.shop, leaving.customer_id)
     if leaving.address_id is None:
@@ -58,6 +59,8 @@ async def leave(connection: ShopConnection, leaving: Leaving, *, now: datetime, 
         return
     address = AddressKey(leaving.shop, leaving.channel, leaving.address_id)
     contact = await lock_contact(connection, customer)
+    if contact is not None:
+        customer = CustomerKey(contact.shop, contact.customer_id)
     before = await load_word(connection, address)
     present = None
     if contact is not None and contact.address_key(leaving.channel, key) == address:

@@ -10,7 +10,7 @@ from mandegar.service.rebuild_plan import REBUILD_GROUP, Rebuild
 from mandegar.stream import on
 from notify.contacts.address_rows import save_word
 from notify.contacts.apply import READS
-from notify.contacts.rows import save_own_consents
+from notify.contacts.rows import restore_own_consent
 from notify.domain.consent import About, AddressKey
 
 
@@ -19,7 +19,7 @@ async def restore_consents(events: Sequence[Event], connection: WorkerConnection
     for event in sorted(events, key=lambda event: event.time):
         data = event.data
         word = Statement(data.status, data.at, data.method)
-        await save_own_consents(connection, event.customer, {data.channel: About(word, data.address_id)})
+        await restore_own_consent(connection, event.customer, data.channel, About(word, data.address_id))
         if data.address_id is not None:
             await save_word(connection, AddressKey(event.shop, data.channel, data.address_id), word)
     return ()

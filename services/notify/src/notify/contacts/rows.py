@@ -23,8 +23,10 @@ from notify.domain.consent import About, ChannelName
 from notify.domain.contact import Contact
 
 CONTACT = columns(Contact)
+CONTACT_OF_C = ", ".join(f"c.{column}" for column in CONTACT.split(", "))
+# Of an alias it reads the root.
 READ_CONTACT = ShopRead(
-    "read_contact",
+    "read_contact_of_person",
     {"of_customer": "text"},
     {
         "shop": "text",
@@ -44,21 +46,24 @@ READ_CONTACT = ShopRead(
         "band_left_version": "bigint",
     },
     """
-    SELECT shop, customer_id, email, phone, name, email_since, phone_since, locale, zone, shop_consents, own_consents,
-           points, tier, last_paid_at, band_left_version
-    FROM customers WHERE shop = of_shop AND customer_id = of_customer
+    SELECT c.shop, c.customer_id, c.email, c.phone, c.name, c.email_since, c.phone_since, c.locale, c.zone,
+           c.shop_consents, c.own_consents, c.points, c.tier, c.last_paid_at, c.band_left_version
+    FROM (SELECT coalesce(max(a.merged_into), of_customer) AS root FROM customers a
+          WHERE a.shop = of_shop AND a.customer_id = of_customer) person
+        CROSS JOIN LATERAL (SELECT * FROM customers WHERE shop = of_shop AND customer_id = person.root LIMIT 1) c
     """,
 )
 
 
 class AddressRow(NamedTuple):
-    """The columns that decide what a newer snapshot changes."""
+    """The columns that decide what a newer snapshot changes; ``has_aliases``: others have been merged into them."""
 
     version: int
     email: str | None
     phone: str | None
     email_since: datetime | None
     phone_since: datetime | None
+    has_aliases: bool = False
 
 
 class SnapshotRow(Struct, frozen=True):
@@ -116,8 +121,9 @@ async def load_addresses(connection: WorkerConnection, keys: Collection[Customer
     """The present addresses of these customers, whose rows are locked."""
     rows = await connection.fetch(
         """
-        SELECT shop, customer_id, contact_version, email, phone, email_since, phone_since
-        FROM customers JOIN json_to_recordset($1::json) AS w(shop text, customer_id text) USING (shop, customer_id)
+        SELECT shop, customer_id, contact_version, email, phone, email_since, phone_since, EXISTS (
+            SELECT FROM customers a WHERE a.shop = c.shop AND a.merged_into = c.customer_id) AS has_aliases
+        FROM customers c JOIN json_to_recordset($1::json) AS w(shop text, customer_id text) USING (shop, customer_id)
         """,
         keys_as_json(keys),
     )
@@ -180,22 +186,32 @@ async def save_bands_left(connection: WorkerConnection, rows: Sequence[BandLeftR
     )
 
 
+# A customer, or the root of an alias. The aggregate is a subquery of its own, because a comparison with ``coalesce`` is
+# no condition of an index under row-level security: the whole shop would be read.
+_PERSON = f"""
+    SELECT {CONTACT_OF_C}, c.merged_into
+    FROM (SELECT coalesce(max(merged_into), $2) AS root FROM customers WHERE shop = $1 AND customer_id = $2) person
+        JOIN customers c ON c.shop = $1 AND c.customer_id = person.root
+"""  # noqa: S608  the columns are ours
+
+
 async def load_contact(connection: Connection, key: CustomerKey) -> Contact | None:
-    """One customer, or None."""
-    row = await connection.fetchrow(
-        f"SELECT {CONTACT} FROM customers WHERE (shop, customer_id) = ($1, $2)",  # noqa: S608  the columns are ours
-        *key,
-    )
-    return None if row is None else contact_of(row)
+    """One customer, or the root of an alias; None if there is no such customer."""
+    row = await connection.fetchrow(_PERSON, *key)
+    return None if row is None else _without_root(row)
 
 
 async def lock_contact(connection: WriteConnection, key: CustomerKey) -> Contact | None:
-    """One customer, locked until the transaction ends, or None."""
-    row = await connection.fetchrow(
-        f"SELECT {CONTACT} FROM customers WHERE (shop, customer_id) = ($1, $2) FOR UPDATE",  # noqa: S608
-        *key,
-    )
-    return None if row is None else contact_of(row)
+    """One customer, or the root of an alias, locked until the transaction ends; None if there is no such customer."""
+    row = await connection.fetchrow(f"{_PERSON} FOR UPDATE OF c", *key)
+    while row is not None and row["merged_into"] is not None:
+        # Merged while this transaction waited for the lock.
+        row = await connection.fetchrow(f"{_PERSON} FOR UPDATE OF c", row["shop"], row["customer_id"])
+    return None if row is None else _without_root(row)
+
+
+def _without_root(row: Row) -> Contact:
+    return contact_of({name: value for name, value in row.items() if name != "merged_into"})
 
 
 async def save_own_consents(connection: WriteConnection, key: CustomerKey, words: Mapping[ChannelName, About]) -> None:
@@ -203,15 +219,36 @@ async def save_own_consents(connection: WriteConnection, key: CustomerKey, words
     await connection.execute(
         "UPDATE customers SET own_consents = own_consents || $3 WHERE (shop, customer_id) = ($1, $2)",
         *key,
-        {
-            channel: {"status": word.status, "at": word.at.isoformat(), "method": word.method}
-            | ({} if address is None else {"address": address})
-            for channel, (word, address) in words.items()
-        },
+        {channel: stored_word(said) for channel, said in words.items()},
     )
 
 
-def contact_of(row: Row) -> Contact:
+async def restore_own_consent(
+    connection: WorkerConnection, key: CustomerKey, channel: ChannelName, said: About
+) -> None:
+    """Add a word that was published, unless a later one is there: those of one person may lie on two partitions."""
+    await connection.execute(
+        """
+        UPDATE customers SET own_consents = own_consents || jsonb_build_object($3::text, $4::jsonb)
+        WHERE (shop, customer_id) = ($1, $2) AND (NOT own_consents ? $3 OR
+            ((own_consents #>> ARRAY[$3, 'at'])::timestamptz, own_consents #>> ARRAY[$3, 'status']) <= ($5, $6))
+        """,
+        *key,
+        channel,
+        stored_word(said),
+        said.statement.at,
+        said.statement.status,
+    )
+
+
+def stored_word(said: About) -> dict[str, str]:
+    """A customer's own word as its column has it."""
+    word, address = said
+    stored = {"status": word.status, "at": word.at.isoformat(), "method": word.method}
+    return stored if address is None else stored | {"address": address}
+
+
+def contact_of(row: Row | Mapping[str, Any]) -> Contact:
     """A row of the columns ``CONTACT``."""
     consents = {name: _statements(row[name]) for name in ("shop_consents", "own_consents")}
     return Contact(**{**row, **consents})

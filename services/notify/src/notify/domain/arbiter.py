@@ -24,6 +24,7 @@ RULES = {
     "capped": "the customer has received the maximum number of marketing messages for this period",
     "address_already_written": "another customer of the shop has the same address, which has received this message, or "
     "the maximum number of marketing messages for this period",
+    "sent_as_another": "the customer has received this message under another id, which has turned out to be theirs",
     "quiet_hours": "quiet hours in the customer's time zone; the message goes out after they end",
     "journey_gone": "the journey no longer exists",
     "shop_unknown": "the shop's settings have not arrived yet; the message waits for them",
@@ -33,7 +34,7 @@ RULES = {
 
 
 _UNVERIFIED_RETRY = timedelta(minutes=15)
-# How long one address does not get the same message under another customer id, at least.
+# How long one address, or one person, does not get the same message under another customer id, at least.
 ONE_COPY = timedelta(days=1)
 
 
@@ -50,8 +51,9 @@ class Case:
     """All that a decision depends on.
 
     ``sent`` and ``journey_sent`` are the instants of messages that may have arrived, ``sent_to_address`` and
-    ``journey_sent_to_address`` of those that may have arrived at the address under another customer id; ``untrue``: the
-    customer no longer has what the message is about; ``nothing_bought``: it is about purchases, and none is left.
+    ``journey_sent_to_address`` of those that may have arrived at the address under another customer id,
+    ``journey_sent_as_another`` of those that were started under another id of the same person; ``untrue``: the customer
+    no longer has what the message is about; ``nothing_bought``: it is about purchases, and none is left.
     """
 
     no_later_than: datetime
@@ -68,6 +70,7 @@ class Case:
     sent: Sequence[datetime]
     journey_sent: Sequence[datetime]
     spread: timedelta
+    journey_sent_as_another: Sequence[datetime] = ()
     sent_to_address: Sequence[datetime] = ()
     journey_sent_to_address: Sequence[datetime] = ()
 
@@ -112,6 +115,8 @@ def decide(case: Case, policy: Policy, now: datetime) -> Decision:
         return Wait(min(allowed + case.spread, case.no_later_than - timedelta(seconds=1)), "quiet_hours")
     if any(now - instant < case.cooldown for instant in case.journey_sent):
         return Withhold("cooldown")
+    if any(now - instant < ONE_COPY for instant in case.journey_sent_as_another):
+        return Withhold("sent_as_another")
     if caps.is_reached(policy.cap, case.sent, now):
         return Withhold("capped")
     if _is_written(case, policy, now):

@@ -55,13 +55,14 @@ class Contact:
         address, own = self.address(channel), self.own_consents.get(channel)
         statements = [word]
         shop = self.shop_consents.get(channel)
-        if shop is not None and _same(shop.address, address):
+        if shop is not None and same_address(shop.address, address):
             statements.append(shop.statement)
-        if own is not None and own.address is None and self._since_present_address(channel, own.statement.at):
+        if own is not None and own.address is None and self.is_since_present_address(channel, own.statement.at):
             statements.append(own.statement)
         return in_force(statements, elsewhere=None if own is None else own.statement)
 
-    def _since_present_address(self, channel: ChannelName, at: datetime) -> bool:
+    def is_since_present_address(self, channel: ChannelName, at: datetime) -> bool:
+        """Whether ``at`` is not from before the present address took the place of another."""
         since = self.email_since if channel == "email" else self.phone_since
         return since is None or at >= since
 
@@ -70,7 +71,7 @@ class Contact:
         return self.last_paid_at is not None and self.last_paid_at > at
 
 
-def _same(named: str | None, present: str | None) -> bool:
+def same_address(named: str | None, present: str | None) -> bool:
     """Whether a statement about ``named`` is about the ``present`` address, in whatever spelling."""
     if named is None or present is None:
         return named is present

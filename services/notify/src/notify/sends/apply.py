@@ -1,17 +1,18 @@
 """Events that start journeys, and those that end them: sends are written down, and withheld when needless."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from mandegar.database import WorkerConnection
-from mandegar.events import Event
+from mandegar.events import CustomerKey, Event
 from mandegar.stream import on
 from notify.domain.journey import TRIGGERS, Journey, deadline_of, in_force, send_id
 from notify.journeys.rows import hold_journeys, load_journeys, load_versions
 from notify.sends.events import decided_events
+from notify.sends.merge_rows import LeftAsAlias, end_bands_of_aliases
 from notify.sends.rows import Send, insert_sends, load_waiting_since_purchase, load_waiting_without_purchase, withdraw
 
 
@@ -39,7 +40,14 @@ async def withdraw_after_purchase(
     paid: Sequence[Event], connection: WorkerConnection, now: datetime
 ) -> Sequence[Event]:
     """Withhold waiting sends of journeys that a purchase ends; their events."""
-    waiting = await load_waiting_since_purchase(connection, {event.customer for event in paid})
+    return await withdraw_exited(connection, {event.customer for event in paid}, now)
+
+
+async def withdraw_exited(
+    connection: WorkerConnection, customers: Collection[CustomerKey], now: datetime
+) -> Sequence[Event]:
+    """Withhold what waits of customers who have bought since the trigger, where the journey ends then; the events."""
+    waiting = await load_waiting_since_purchase(connection, customers)
     if not waiting:
         return []
     journeys = await load_versions(connection, {send.journey_key for send in waiting})
@@ -54,8 +62,20 @@ async def withdraw_after_purchase(
 async def withdraw_without_purchase(
     left: Sequence[Event], connection: WorkerConnection, now: datetime
 ) -> Sequence[Event]:
-    """Withhold waiting sends about bands of customers of whom no purchase is left; their events."""
-    waiting = await load_waiting_without_purchase(connection, {event.customer for event in left})
+    """Withhold waiting sends about bands of customers of whom no purchase is left; their events.
+
+    What says so about an alias concerns the sends that were started under its id alone.
+    """
+    if aliases := [LeftAsAlias(*event.customer, event.alias, event.data.version) for event in left if event.alias]:
+        await end_bands_of_aliases(connection, aliases)
+    return await withdraw_left(connection, {event.customer for event in left}, now)
+
+
+async def withdraw_left(
+    connection: WorkerConnection, customers: Collection[CustomerKey], now: datetime
+) -> Sequence[Event]:
+    """Withhold what waits of customers about bands that they have left for none; the events."""
+    waiting = await load_waiting_without_purchase(connection, customers)
     ended = [send.send_id for send in waiting]
     return decided_events(await withdraw(connection, ended, "nothing_bought", now), now) if ended else []
 
@@ -83,6 +103,7 @@ def _started(journey: Journey, event: Event, data: Mapping[str, Any], now: datet
         reason="too_late" if too_late else None,
         not_before=now,
         decided_at=now if too_late else None,
+        started_as=event.alias,
     )
 
 

@@ -143,7 +143,7 @@ async def claim(
         match _decide_alone(due, arrivals, terms, now):
             case Claim() as claimed:
                 claims.append(claimed)
-                arrivals.add(Arrival(send.shop, send.customer_id, send.journey, now, claimed.address_id))
+                arrivals.add(Arrival(send.shop, send.customer_id, send.journey, now, claimed.address_id, send.under))
             case Wait(until, code):
                 waits.append(WaitRow(send.send_id, until, code))
             case Withhold(code):
@@ -189,6 +189,9 @@ def _decide(due: _Due, arrivals: _Arrivals, terms: Terms, now: datetime) -> Clai
         journey_sent=[arrival.at for arrival in sent if arrival.journey == journey.name],
         spread=spread(send.send_id, _SPREAD),
         sent_to_address=[arrival.at for arrival in at_address],
+        journey_sent_as_another=[
+            arrival.at for arrival in sent if arrival.journey == journey.name and arrival.under != send.under
+        ],
         journey_sent_to_address=[arrival.at for arrival in at_address if arrival.journey == journey.name],
     )
     decision = decide(case, terms.policy, now)

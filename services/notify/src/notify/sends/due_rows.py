@@ -8,24 +8,27 @@ from zlib import crc32
 
 from mandegar.database import WorkerConnection
 from mandegar.events import CustomerKey
-from notify.contacts.rows import CONTACT, contact_of
+from notify.contacts.rows import CONTACT_OF_C, contact_of
 from notify.domain.consent import AddressKey, ChannelName
 from notify.domain.contact import Contact
 from notify.domain.language import Language
 from notify.sends.rows import SEND_OF_S, Send
 
 _LOCK_SPACE = 7304
-CONTACT_OF_C = ", ".join(f"c.{column}" for column in CONTACT.split(", "))
 
 
 class Arrival(NamedTuple):
-    """A message that may have reached a customer; ``address_id`` is None if a release before sent it."""
+    """A message that may have reached a customer; ``address_id`` is None if a release before sent it.
+
+    ``under`` is the customer's id at its start.
+    """
 
     shop: str
     customer_id: str
     journey: str
     at: datetime
     address_id: str | None
+    under: str
 
 
 class WaitRow(NamedTuple):
@@ -103,12 +106,12 @@ async def load_arrivals(
     """Each message that may have reached these customers or addresses after ``since``."""
     rows = await connection.fetch(
         """
-        SELECT shop, customer_id, journey, attempted_at, address_id FROM (
-            SELECT s.send_id, s.shop, s.customer_id, s.journey, s.attempted_at, s.address_id
+        SELECT shop, customer_id, journey, attempted_at, address_id, coalesce(started_as, customer_id) FROM (
+            SELECT s.send_id, s.shop, s.customer_id, s.journey, s.attempted_at, s.address_id, s.started_as
             FROM sends s JOIN unnest($1::text[], $2::text[]) AS w(shop, customer_id) USING (shop, customer_id)
             WHERE s.state IN ('sending', 'sent', 'unknown') AND s.attempted_at > $5
             UNION
-            SELECT s.send_id, s.shop, s.customer_id, s.journey, s.attempted_at, s.address_id
+            SELECT s.send_id, s.shop, s.customer_id, s.journey, s.attempted_at, s.address_id, s.started_as
             FROM sends s JOIN unnest($3::text[], $4::text[]) AS w(shop, address_id) USING (shop, address_id)
             WHERE s.state IN ('sending', 'sent', 'unknown') AND s.attempted_at > $5
         ) AS arrived

@@ -26,14 +26,20 @@ INVARIANTS = {
         SELECT send_id FROM sends
         WHERE (state IN ('sent', 'refused', 'withheld', 'unknown')) <> (decided_at IS NOT NULL) LIMIT $1
     """,
+    "an alias has no sends": """
+        SELECT s.send_id FROM sends s JOIN customers c USING (shop, customer_id)
+        WHERE c.merged_into IS NOT NULL LIMIT $1
+    """,
 }
 
 _WINDOWS = "ORDER BY attempted_at RANGE BETWEEN $1::interval PRECEDING AND CURRENT ROW"
+# What an alias was sent before the merge was none of the root's then: a merged customer is checked from there on.
 _CUSTOMERS_OVER_CAP = f"""
     SELECT DISTINCT shop, customer_id FROM (
-        SELECT shop, customer_id, count(*) OVER (PARTITION BY shop, customer_id {_WINDOWS}) AS messages
+        SELECT shop, customer_id, attempted_at, max(merged_at) OVER (PARTITION BY shop, customer_id) AS merged_at,
+            count(*) OVER (PARTITION BY shop, customer_id {_WINDOWS}) AS messages
         FROM sends WHERE state IN ('sending', 'sent', 'unknown')
-    ) AS windows WHERE messages > $2
+    ) AS windows WHERE messages > $2 AND (merged_at IS NULL OR attempted_at > merged_at)
 """  # noqa: S608  a constant
 _ADDRESSES_OVER_CAP = f"""
     SELECT DISTINCT shop, address_id FROM (

@@ -30,13 +30,16 @@ class MessageRow(NamedTuple):
     attempted_at: datetime | None
     decided_at: datetime | None
     provider_ref: str | None
+    started_as: str | None
 
 
-# Newest first; ``last`` is the last id of the page before. No row: no such customer. A row of nulls: no message.
+# Newest first; of an alias those of its root, whose id begins each row. ``last`` is the last id of the page before.
+# No row: no such customer. A row of nulls behind the id: no message.
 READ_MESSAGES: Final = ShopRead(
-    "read_messages",
+    "read_messages_of_person",
     {"of_customer": "text", "last": "uuid", "most": "bigint"},
     {
+        "customer_id": "text",
         "send_id": "uuid",
         "journey": "text",
         "journey_version": "integer",
@@ -55,16 +58,22 @@ READ_MESSAGES: Final = ShopRead(
         "attempted_at": "timestamptz",
         "decided_at": "timestamptz",
         "provider_ref": "text",
+        "started_as": "text",
     },
     """
-    SELECT s.* FROM customers c LEFT JOIN LATERAL (
+    SELECT c.customer_id, s.*
+    FROM (SELECT coalesce(max(a.merged_into), of_customer) AS root FROM customers a
+          WHERE a.shop = of_shop AND a.customer_id = of_customer) person
+        CROSS JOIN LATERAL (
+            SELECT customer_id FROM customers WHERE shop = of_shop AND customer_id = person.root LIMIT 1) c
+        LEFT JOIN LATERAL (
         SELECT send_id, journey, journey_version, channel, template, locale, state, reason, cause_id, cause_type,
-               triggered_at, created_at, not_before, no_later_than, attempt, attempted_at, decided_at, provider_ref
-        FROM sends
-        WHERE shop = of_shop AND customer_id = of_customer AND (last IS NULL OR (created_at, send_id) < (
-            SELECT created_at, send_id FROM sends
-            WHERE shop = of_shop AND customer_id = of_customer AND send_id = last))
+               triggered_at, created_at, not_before, no_later_than, attempt, attempted_at, decided_at, provider_ref,
+               started_as
+        FROM sends m
+        WHERE m.shop = of_shop AND m.customer_id = c.customer_id AND (last IS NULL OR (created_at, send_id) < (
+            SELECT l.created_at, l.send_id FROM sends l
+            WHERE l.shop = of_shop AND l.customer_id = c.customer_id AND l.send_id = last))
         ORDER BY created_at DESC, send_id DESC LIMIT most) s ON true
-    WHERE c.shop = of_shop AND c.customer_id = of_customer
     """,
 )

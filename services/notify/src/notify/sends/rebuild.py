@@ -19,6 +19,7 @@ from notify.domain.journey import TRIGGERS
 from notify.sends import rebuild_rows
 from notify.sends.apply import start_journeys
 from notify.sends.events import TYPES, decided_events, decided_id
+from notify.sends.merge import move
 from notify.sends.rebuild_rows import Published
 from notify.sends.rows import Send
 
@@ -78,5 +79,6 @@ def _attempt_of(event: Event) -> int:
 
 REBUILD = Rebuild(
     reads=(on(TRIGGERS, start_again), on(TYPES.values(), restore_decisions, group=REBUILD_GROUP)),
+    merge=move,
     finish=decide_the_rest,
 )

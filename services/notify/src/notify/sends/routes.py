@@ -30,10 +30,10 @@ async def customer_messages(
     rows, as_of = await read_as_of(ctx, READ_MESSAGES, customer.shop, customer.customer_id, before, limit)
     if not rows:
         raise unknown_customer()
-    sends = [MessageRow(*row) for row in rows if row["send_id"] is not None]
+    sends = [MessageRow(*columns) for _, *columns in rows if columns[0] is not None]
     return json_answer(
         {
-            "customer_id": customer.customer_id,
+            "customer_id": rows[0]["customer_id"],
             "messages": [_message(send) for send in sends],
             "next_before": str(sends[-1].send_id) if len(sends) == limit else None,
             "as_of": as_of,
@@ -68,6 +68,7 @@ def _message(send: MessageRow) -> dict[str, Any]:
         "attempted_at": send.attempted_at,
         "decided_at": send.decided_at,
         "provider_ref": send.provider_ref,
+        "started_as": send.started_as,
     }
 
 

@@ -18,7 +18,7 @@ class Send(Struct, frozen=True):
     """One send; ``payload`` is the data of the triggering event, and no column holds an address.
 
     ``unknown_at`` is when its outcome became unknown for the first time, ``address_id`` the pseudonym of the address of
-    the latest attempt.
+    the latest attempt, ``started_as`` the id under which it was started if that has become an alias of the customer.
     """
 
     send_id: UUID
@@ -46,10 +46,16 @@ class Send(Struct, frozen=True):
     provider_ref: str | None = None
     unknown_at: datetime | None = None
     address_id: str | None = None
+    started_as: str | None = None
 
     @property
     def customer(self) -> CustomerKey:
         return CustomerKey(self.shop, self.customer_id)
+
+    @property
+    def under(self) -> str:
+        """The id under which it was started."""
+        return self.started_as or self.customer_id
 
     @property
     def journey_key(self) -> JourneyKey:

@@ -43,6 +43,9 @@ class Message(BaseModel):
     attempted_at: datetime | None
     decided_at: datetime | None
     provider_ref: str | None = Field(description="The provider's own reference")
+    started_as: str | None = Field(
+        description="The customer id under which the message was started, if it has since been merged into this one"
+    )
 
 
 class Messages(BaseModel):

@@ -35,6 +35,9 @@ def send_columns() -> list["Column[Any]"]:
         instant("unknown_at", nullable=True),
         # the pseudonym of the address that the latest attempt was for
         Column("address_id", Text),
+        # the id under which it was started, if that has become an alias, and when it was given to the root
+        Column("started_as", Text),
+        instant("merged_at", nullable=True),
     ]
 
 

@@ -1,0 +1,89 @@
+"""Sends of aliases, as merges move them to the roots."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from mandegar.database import WorkerConnection
+from mandegar.events import CustomerKey
+
+
+class LeftAsAlias(NamedTuple):
+    """``band.left`` that churn published about ``alias`` before it was merged into the customer."""
+
+    shop: str
+    customer_id: str
+    alias: str
+    version: int
+
+
+async def load_large(
+    connection: WorkerConnection, merged: Sequence[tuple[CustomerKey, CustomerKey]], most: int
+) -> set[CustomerKey]:
+    """The roots who would be given more than ``most`` sends; no more than that are counted of an alias."""
+    rows = await connection.fetch(
+        """
+        SELECT w.shop, w.root
+        FROM unnest($1::text[], $2::text[], $3::text[]) AS w(shop, alias, root)
+            CROSS JOIN LATERAL (
+                SELECT FROM sends s WHERE s.shop = w.shop AND s.customer_id = w.alias LIMIT $4 + 1) AS counted
+        GROUP BY w.shop, w.root HAVING count(*) > $4
+        """,
+        *_columns(merged),
+        most,
+    )
+    return {CustomerKey(*row) for row in rows}
+
+
+async def move_sends(
+    connection: WorkerConnection, merged: Sequence[tuple[CustomerKey, CustomerKey]], now: datetime
+) -> None:
+    """Give the sends of aliases to their roots, and forget the bands of aliases.
+
+    A send about a band that is not decided keeps what it is worth: the version of the band is moved to where it is to
+    those of the root as it was to those of the alias, because both count for themselves.
+    """
+    await connection.execute(
+        """
+        WITH merged AS (
+            SELECT w.shop, w.alias, w.root, a.band_left_version AS alias_left, r.band_left_version AS root_left
+            FROM unnest($1::text[], $2::text[], $3::text[]) AS w(shop, alias, root)
+                JOIN customers a ON a.shop = w.shop AND a.customer_id = w.alias
+                JOIN customers r ON r.shop = w.shop AND r.customer_id = w.root
+        ), forgotten AS (
+            UPDATE customers c SET band_left_version = 0 FROM merged m
+            WHERE c.shop = m.shop AND c.customer_id = m.alias AND c.band_left_version > 0
+        )
+        UPDATE sends s SET customer_id = m.root, started_as = coalesce(s.started_as, s.customer_id), merged_at = $4,
+            payload = CASE WHEN s.state IN ('ready', 'sending', 'unknown') AND s.cause_type = 'band.crossed'
+                THEN s.payload || jsonb_build_object('version', CASE
+                    WHEN (s.payload ->> 'version')::bigint < m.alias_left THEN -1
+                    ELSE greatest((s.payload ->> 'version')::bigint, m.root_left) END)
+                ELSE s.payload END
+        FROM merged m WHERE s.shop = m.shop AND s.customer_id = m.alias
+        """,
+        *_columns(merged),
+        now,
+    )
+
+
+async def end_bands_of_aliases(connection: WorkerConnection, left: Sequence[LeftAsAlias]) -> None:
+    """Move the bands of undecided sends that were started under an alias, and that it has left, to before the first."""
+    await connection.execute(
+        """
+        UPDATE sends s SET payload = s.payload || '{"version": -1}'
+        FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[]) AS w(shop, customer_id, alias, version)
+        WHERE s.shop = w.shop AND s.customer_id = w.customer_id AND s.started_as = w.alias
+            AND s.state IN ('ready', 'sending', 'unknown') AND s.cause_type = 'band.crossed'
+            AND (s.payload ->> 'version')::bigint < w.version
+        """,
+        *(list(column) for column in zip(*left, strict=True)),
+    )
+
+
+def _columns(merged: Sequence[tuple[CustomerKey, CustomerKey]]) -> tuple[list[str], list[str], list[str]]:
+    return (
+        [root.shop for _, root in merged],
+        [alias.customer_id for alias, _ in merged],
+        [root.customer_id for _, root in merged],
+    )
