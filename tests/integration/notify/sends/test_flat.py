@@ -6,11 +6,15 @@ import asyncpg
 import pytest
 
 from builders.bands import crossed
-from builders.customers import contact
+from builders.customers import contact, merged
 from builders.events import NOON
 from mandegar.database import Connection, transaction
 from mandegar.events import CustomerKey
+from mandegar.stream import Merged
+from notify.contacts import merge as contacts
+from notify.contacts.rows import load_addresses
 from notify.domain.consent import AddressKey
+from notify.sends import merge as sends_merge
 from notify.sends.due_rows import load_arrivals, lock_due_sends
 from notify.sends.rows import load_waiting_since_purchase, load_waiting_without_purchase
 
@@ -37,11 +41,18 @@ WAITING_OF_OTHERS = """
 """
 
 
-async def rows_read(connection: Connection) -> int:
-    """Rows of ``sends`` that the transaction has read so far."""
+ALIASES_OF_OTHERS = """
+    INSERT INTO customers (shop, customer_id, partition, merged_into, merge_version)
+    SELECT 's', 'alias-' || n, 0, 'other-' || n % 7, 1 FROM generate_series(1, $1::int) AS n
+"""
+
+
+async def rows_read(connection: Connection, *tables: str) -> int:
+    """Rows of ``sends``, or of ``tables``, that the transaction has read so far."""
     return await connection.fetchval(
-        "SELECT coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0) FROM pg_stat_xact_user_tables"
-        " WHERE relname = 'sends'"
+        "SELECT sum(coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0)) FROM pg_stat_xact_user_tables"
+        " WHERE relname = ANY($1)",
+        tables or ("sends",),
     )
 
 
@@ -72,3 +83,31 @@ async def test_an_event_and_a_claim_read_what_concerns_them_and_not_the_history(
     await sends.execute("DELETE FROM sends")  # a history that was made up breaks invariants
 
     assert read < 10
+
+
+MERGED = merged("a")
+
+
+async def merge(connection):
+    pairs = [Merged(CustomerKey("s", "a"), KEY, MERGED)]
+    await contacts.merge(pairs, connection, NOON)
+    await sends_merge.merge(pairs, connection, NOON)
+
+
+@pytest.mark.parametrize("work", [lambda connection: load_addresses(connection, [KEY]), merge])
+async def test_a_snapshot_and_a_merge_read_whom_they_concern_and_not_the_aliases_of_others(notify, work):
+    await notify.deliver(contact(), contact(customer="a"), crossed(), crossed(customer="a"))
+    pool = notify.database.worker
+    await pool.execute(WAITING_OF_OTHERS, 5_000)
+    await pool.execute(ALIASES_OF_OTHERS, 5_000)
+    owner = await asyncpg.connect(notify.database.owner_url)
+    await owner.execute("ANALYZE sends, customers")
+    await owner.close()
+
+    async with transaction(pool) as connection:
+        await work(connection)
+        read = await rows_read(connection, "sends", "customers")
+    await pool.execute("DELETE FROM sends")
+    await pool.execute("DELETE FROM customers")
+
+    assert read < 40

@@ -121,9 +121,11 @@ async def load_addresses(connection: WorkerConnection, keys: Collection[Customer
     """The present addresses of these customers, whose rows are locked."""
     rows = await connection.fetch(
         """
-        SELECT shop, customer_id, contact_version, email, phone, email_since, phone_since, EXISTS (
-            SELECT FROM customers a WHERE a.shop = c.shop AND a.merged_into = c.customer_id) AS has_aliases
+        SELECT shop, customer_id, contact_version, email, phone, email_since, phone_since, a.found IS NOT NULL
         FROM customers c JOIN json_to_recordset($1::json) AS w(shop text, customer_id text) USING (shop, customer_id)
+            LEFT JOIN LATERAL (
+                SELECT true AS found FROM customers
+                WHERE shop = c.shop AND merged_into = c.customer_id LIMIT 1) a ON true
         """,
         keys_as_json(keys),
     )
