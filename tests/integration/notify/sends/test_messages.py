@@ -28,6 +28,7 @@ async def test_messages_say_what_went_out_and_what_did_not_and_why(notify):
         "attempted_at": "2026-11-22T08:30:00Z",
         "decided_at": "2026-11-22T08:30:00Z",
         "provider_ref": "ref",
+        "started_as": None,
     }
     assert sent["cause"]["type"] == "band.crossed"
     assert (withheld["state"], withheld["reason"]) == (
