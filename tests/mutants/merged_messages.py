@@ -76,6 +76,14 @@ MUTATIONS = (
         (f"{_CONTACTS}::test_a_withdrawal_that_waits_for_a_merge_is_the_roots",),
     ),
     Mutation(
+        "closed-ledgers-of-aliases-are-empty",
+        "what is from before a merge does not take the place of the root's",
+        f"{_NOTIFY}/contacts/apply.py",
+        'event.type == "points.posted" and event.data.merged_into is None',
+        'event.type == "points.posted"',
+        (f"{_CONTACTS}::test_that_the_ledger_of_an_alias_is_closed_is_no_lack_of_points",),
+    ),
+    Mutation(
         "sends-stay-with-the-alias",
         "caps and exits count what both ids were sent",
         f"{_NOTIFY}/sends/merge.py",

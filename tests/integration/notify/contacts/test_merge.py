@@ -5,6 +5,7 @@ from datetime import timedelta
 from itertools import permutations
 
 import pytest
+from msgspec import structs
 
 from builders.bands import crossed, left
 from builders.customers import contact, merged, profile, split
@@ -137,6 +138,24 @@ async def test_what_other_services_publish_late_of_an_alias_does_not_take_the_ro
     root = await row(notify, "c")
     assert (root["locale"], root["zone"], root["points"], root["band_left_version"]) == ("en", "Asia/Tehran", 5, 0)
     assert root["last_paid_at"] is not None
+    assert await notify.database.worker.fetchval(EMPTY, "a") == "a"
+
+
+@pytest.mark.parametrize("order", list(permutations(["merged", "closed", "root"])), ids="-".join)
+async def test_that_the_ledger_of_an_alias_is_closed_is_no_lack_of_points(notify, order):
+    """At no instant: a message about points would be withheld for good."""
+    await notify.deliver(contact(), posted(30, 4, customer="a"), posted(20, 3))
+    closing = posted(0, 12, customer="a")
+    story = {
+        "merged": merged("a"),
+        "closed": structs.replace(closing, data=structs.replace(closing.data, merged_into="c")),
+        "root": posted(50, 13),
+    }
+    for what in order:
+        await notify.deliver(story[what])
+        assert (await row(notify, "c"))["points"] in (20, 30, 50), what
+
+    assert (await row(notify, "c"))["points"] == 50
     assert await notify.database.worker.fetchval(EMPTY, "a") == "a"
 
 

@@ -67,8 +67,13 @@ async def on_points_and_purchases(
     connection: WorkerConnection,
     now: datetime,  # noqa: ARG001
 ) -> Sequence[Event]:
-    """Store points and tier of each customer's newest ledger entry, and the instant of their latest purchase."""
-    newest = _newest_by_version(event for event in events if event.type == "points.posted")
+    """Store points and tier of each customer's newest ledger entry, and the instant of their latest purchase.
+
+    That the ledger of an alias is closed says nothing about points: they are in the root's.
+    """
+    newest = _newest_by_version(
+        event for event in events if event.type == "points.posted" and event.data.merged_into is None
+    )
     latest: dict[CustomerKey, datetime] = {}
     for event in events:
         if event.type == "order.paid":
