@@ -13,6 +13,11 @@ def merged(alias: str, root: str = CUSTOMER, version: int = 1, *, under: str = "
     return event("customer.merged", data, name=f"merged-{alias}-{root}-{version}-{key}", customer=key, **more)
 
 
+def merges(alias: str, root: str, version: int = 1) -> list[Event]:
+    """Both events of a merge, that under the alias's key first."""
+    return [merged(alias, root, version, under=key) for key in (alias, root)]
+
+
 def split(alias: str, root: str = CUSTOMER, version: int = 2, **more: Any) -> Event:
     data = CustomerSplit(alias=alias, root=root, version=version)
     return event("customer.split", data, name=f"split-{alias}-{version}", customer=alias, **more)

@@ -24,7 +24,7 @@ from loyalty.domain.orders import Fact, add_fact, net_steps
 from loyalty.earning.orders import fact_of
 from mandegar.events import CustomerKey, Event
 from mandegar.events.ingest import OrderCancelled, OrderMoved, OrderSnapshot, RefundIssued
-from mandegar.events.orders import NOT_PAID, STATUSES
+from mandegar.events.orders import NOT_PAID, STATUSES, NetOrder
 from mandegar.quantities import to_us
 
 START = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
@@ -157,6 +157,22 @@ def test_every_order_of_arrival_ends_the_same(story: list[Event]) -> None:
     ends = {(in_loyalty(arrived, END), in_churn(arrived, END)) for arrived in permutations(story)}
 
     assert ends == {(net, net) for net in in_second_opinions(story, END)}
+
+
+@settings(max_examples=500, deadline=None)
+@given(stories(), st.data())
+def test_orders_that_turn_out_to_be_one_are_worth_what_all_their_events_say(story: list[Event], data: Any) -> None:
+    """The events came in two parts, some of them in both; the parts are put together."""
+    whole, parts = Customer("s", "c", 0), (Customer("s", "c", 0), Customer("s", "d", 0))
+    for event in story:
+        take_in(whole, event)
+        for part in data.draw(st.sampled_from([parts[:1], parts[1:], parts])):
+            take_in(part, event)
+    united, other = (unpack(pack(part.orders)) for part in parts)
+    for name, order in other.items():
+        united.setdefault(name, NetOrder()).take_over(order)
+
+    assert pack(united) == pack(whole.orders)
 
 
 CASES = [

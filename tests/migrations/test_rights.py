@@ -81,7 +81,14 @@ FUNCTIONS = {
     **{role: _UPKEEP for role in RIGHTS if role.endswith("_worker")},
     "ingest_web": [],
     "loyalty_web": ["read_balance"],
-    "churn_web": ["read_cards", "read_customers", "read_whole_customers"],
+    "churn_web": [
+        "read_cards",
+        "read_cards_or_aliases",
+        "read_customers",
+        "read_customers_or_aliases",
+        "read_whole_customers",
+        "read_whole_customers_or_aliases",
+    ],
     "notify_web": [
         "read_contact",
         "read_contact_of_person",

@@ -17,7 +17,10 @@ _FUNCTIONS = """
     FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND proargnames[1] = 'of_shop' ORDER BY 1
 """
 # Functions that processes of the release before go on calling until they are gone; a later migration drops them.
-_OF_THE_RELEASE_BEFORE = {"notify": {"read_contact", "read_messages"}}
+_OF_THE_RELEASE_BEFORE = {
+    "churn": {"read_cards", "read_customers", "read_whole_customers"},
+    "notify": {"read_contact", "read_messages"},
+}
 _OFFICIAL = {"timestamptz": "timestamp with time zone", "int": "integer", "timestamptz[]": "timestamp with time zone[]"}
 
 

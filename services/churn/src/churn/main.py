@@ -3,9 +3,12 @@
 from churn import NAME
 from churn.card import apply as card
 from churn.card import batch_routes as card_batches
+from churn.card import merge as card_merge
 from churn.card import routes as card_routes
+from churn.card.invariants import INVARIANTS as CARD_INVARIANTS
 from churn.customers import apply as customers
 from churn.customers.invariants import INVARIANTS, broken_folds
+from churn.customers.merge import merge
 from churn.customers.rebuild import REBUILD
 from churn.customers.settle import settle
 from churn.models.fit_when_due import fit_when_due
@@ -19,10 +22,15 @@ from mandegar.service.parts import Part, Service
 SERVICE = Service(
     name=NAME,
     parts=(
-        Part(reads=customers.READS, rebuild=REBUILD, invariants=INVARIANTS, checks=(broken_folds,)),
+        Part(reads=customers.READS, merge=merge, rebuild=REBUILD, invariants=INVARIANTS, checks=(broken_folds,)),
         Part(background=(fit_when_due, recompute_customers)),
         Part(routers=(risk.router, risk_lists.router)),
-        Part(routers=(card_batches.router, card_routes.router), reads=card.READS),
+        Part(
+            routers=(card_batches.router, card_routes.router),
+            reads=card.READS,
+            merge=card_merge.merge,
+            invariants=CARD_INVARIANTS,
+        ),
         Part(routers=(visits.router,)),
     ),
     settle=settle,

@@ -1,4 +1,4 @@
-"""Data of the events on ``churn.events``: changes of a customer's band, with reasons, and the end of all bands."""
+"""Data of the events on ``churn.events``: a customer's band when it changes, and when two customers become one."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -40,10 +40,29 @@ class BandCrossed(Struct, frozen=True, omit_defaults=True, kw_only=True):
 class BandLeft(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """The customer is in no band any more: each order was cancelled, wholly refunded, or turned out to be another's.
 
-    ``version`` counts on from ``BandCrossed``; a later purchase enters a band afresh, with ``previous`` null.
+    ``version`` counts on from ``BandCrossed``; a later purchase enters a band afresh, with ``previous`` null. With
+    ``merged_into`` the customer turned out to be that one, who has all orders and is in ``band``.
     """
 
     previous: Band
     left_at: datetime
     model_version: int
     version: int
+    merged_into: str | None = None
+    band: Band | None = None
+
+
+class BandRestated(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """The customer's present band, told again because another customer turned out to be the same person.
+
+    It was entered at ``since`` and published then, of one of the two; nothing has changed now. ``version`` is above the
+    versions of both.
+    """
+
+    band: Band
+    since: datetime
+    value_at_risk: Decimal
+    currency: str
+    model_version: int
+    version: int
+    last_order_at: datetime | None = None

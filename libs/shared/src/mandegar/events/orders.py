@@ -126,6 +126,11 @@ class NetOrder(Generic[Id]):
         return bool(self.stated & 1)
 
     @property
+    def moved(self) -> bool:
+        """Whether the order is another customer's."""
+        return self.stated == _stated(_FOR_EVER, ENDED)
+
+    @property
     def net(self) -> int:
         """The total minus all refunds, never below zero; zero if the order does not stand."""
         return 0 if self.stated & 1 else max(0, self.total - self.refunded)
@@ -169,6 +174,19 @@ class NetOrder(Generic[Id]):
             return
         self.refunds[refund_id] = Refund(written, amount)
 
+    def take_over(self, other: "NetOrder[Id]") -> None:
+        """Apply all that was applied to ``other``; what was applied to both counts once."""
+        self.pay(other.paid_at)
+        for refund_id, refund in (other.refunds or {}).items():
+            self.refund(refund_id, *refund)
+        if self.numbers is None and other.numbers is None:
+            self.written, self.stage, less = max(_newest(self), _newest(other))
+            self.total, self.stated = -less, max(self.stated, other.stated)
+            return
+        one, two = _apart(self), _apart(other)
+        stated = max(one.stated, two.stated)
+        self.stand_beside(Numbers(_newer(one.numbered, two.numbered), max(one.newest, two.newest), stated))
+
     def stand_beside(self, numbers: Numbers) -> None:
         """Set the numbered events and the others, and let the later of each two count."""
         self.numbers = numbers
@@ -178,8 +196,7 @@ class NetOrder(Generic[Id]):
         self.stated = max(stated, _stated(numbered.said_at, numbered.said))
 
     def _apply_beside_numbers(self, newest: Newest, written: int, number: int | None, said: int) -> None:
-        own = Newest(self.written, self.stage, -self.total)
-        numbered, others, stated = self.numbers or Numbers(_NO_NUMBER, own, self.stated)
+        numbered, others, stated = _apart(self)
         if number is None:
             others = max(others, newest)
             if said:
@@ -190,6 +207,16 @@ class NetOrder(Generic[Id]):
 
 
 _NO_NUMBER: Final = Numbered(-1, Newest(), SILENT, BEFORE_ANY)
+
+
+def _newest(order: NetOrder[Id]) -> Newest:
+    """The snapshot that counts."""
+    return Newest(order.written, order.stage, -order.total)
+
+
+def _apart(order: NetOrder[Id]) -> Numbers:
+    """The numbered events and the others."""
+    return order.numbers or Numbers(_NO_NUMBER, _newest(order), order.stated)
 
 
 def _stated(at: int, said: int) -> int:

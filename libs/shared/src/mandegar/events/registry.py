@@ -42,6 +42,7 @@ _BY_TOPIC: dict[str, dict[str, type[Struct]]] = {
     topics.CHURN_EVENTS: {
         "band.crossed": churn.BandCrossed,
         "band.left": churn.BandLeft,
+        "band.restated": churn.BandRestated,
     },
     topics.NOTIFY_EVENTS: {
         "message.sent": notify.MessageDecided,

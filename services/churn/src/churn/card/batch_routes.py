@@ -48,11 +48,11 @@ async def batch(
     stored = [*dict.fromkeys(key for key in keys.values() if key is not None)]
     found, as_of = await read_cards(ctx, who.shop, stored)
     cards: dict[str | None, dict[str, Any]] = {}
-    for number, read in enumerate(found):
+    for number, (key, read) in enumerate(zip(stored, found, strict=True)):
         if number % _CARDS_A_TURN == _CARDS_A_TURN - 1:
             await asyncio.sleep(0)
         if fields := card_fields(who.shop, read, as_of):
-            cards[read.reading.customer_id] = fields
+            cards[key] = fields
     return json_answer(
         {
             "customers": [{**cards[key], "id": each} for each, key in keys.items() if key in cards],

@@ -10,12 +10,12 @@ from churn.risk.read_rows import (
     READING_QUERY,
     READING_TABLES,
     Reading,
+    read_of_roots,
     reading_of,
     with_what_is_needed,
 )
 from mandegar.database import Row, ShopRead
 from mandegar.service.context import Context
-from mandegar.service.reads import read_as_of
 
 
 class CardRow(NamedTuple):
@@ -43,7 +43,7 @@ _CARD_TABLES: Final = (
     "        LEFT JOIN LATERAL (SELECT * FROM cards WHERE shop = of_shop AND customer_id = w.id LIMIT 1) d ON true\n"
 )
 READ_CARDS: Final = ShopRead(
-    "read_cards",
+    "read_cards_or_aliases",
     {"ids": "text[]"},
     {**READING, **_CARD},
     f"{READING_QUERY}, {_CARD_QUERY}{READING_TABLES}{_CARD_TABLES}{IN_ORDER}",
@@ -58,8 +58,8 @@ class CardReading(NamedTuple):
 
 
 async def read_cards(ctx: Context, shop: str, ids: Sequence[str]) -> tuple[list[CardReading], datetime]:
-    """Customers and their cards, in the order of ``ids``, and as of when they are current."""
-    rows, as_of = await read_as_of(ctx, READ_CARDS, shop, ids)
+    """Customers and their cards, in the order of ``ids``, and as of when they are current; for an alias its root."""
+    rows, as_of = await read_of_roots(ctx, READ_CARDS, shop, ids)
     readings = await with_what_is_needed(ctx, shop, [reading_of(row) for row in rows])
     return [CardReading(reading, _card_of(row)) for reading, row in zip(readings, rows, strict=True)], as_of
 

@@ -35,6 +35,26 @@ async def merge_points(connection: WorkerConnection, parts: Mapping[CustomerKey,
     )
 
 
+async def take_cards(
+    connection: WorkerConnection, keys: Collection[CustomerKey]
+) -> dict[CustomerKey, tuple[PointsPart, MessagesPart]]:
+    """Delete the cards of customers; returns what was on them."""
+    rows = await connection.fetch(
+        f"""
+        DELETE FROM cards WHERE (shop, customer_id) IN (
+            SELECT shop, customer_id FROM json_to_recordset($1::json) AS w(shop text, customer_id text))
+        RETURNING {_POINTS_COLUMNS}, messages, messages_at
+        """,  # noqa: S608  names of our own columns
+        keys_as_json(keys),
+    )
+    cards = {}
+    for *of_points, messages, messages_at in rows:
+        points = PointsPart(*of_points)
+        key = CustomerKey(points.shop, points.customer_id)
+        cards[key] = points, MessagesPart(*key, messages, messages_at)
+    return cards
+
+
 async def load_messages(connection: WorkerConnection, keys: Collection[CustomerKey]) -> dict[CustomerKey, MessagesPart]:
     """The messages of cards that are locked."""
     rows = await connection.fetch(

@@ -50,6 +50,17 @@ def points_by_customer(events: Iterable[Event]) -> dict[CustomerKey, PointsPart]
     return parts
 
 
+def newest_points(parts: Iterable[PointsPart], root: CustomerKey) -> PointsPart:
+    """The newest balance and the newest tier of several customers, as those of one."""
+    of_root = PointsPart(*root)
+    for part in parts:
+        if part.points_version > of_root.points_version:
+            of_root.points, of_root.points_version, of_root.points_at = part.points, part.points_version, part.points_at
+        if part.tier_version > of_root.tier_version:
+            of_root.tier, of_root.tier_version = part.tier, part.tier_version
+    return of_root
+
+
 @dataclass(slots=True)
 class MessagesPart:
     """The newest messages of one customer, newest first; each with the id of the event that gave its status."""
@@ -73,13 +84,18 @@ class MessagesPart:
             "at": event.time.isoformat(),
             "event_id": str(event.id),
         }
+        self.add([message], event.time)
+
+    def add(self, messages: Iterable[dict[str, Any]], at: datetime | None) -> None:
+        """Add messages as they are stored, the newest of which is of ``at``; of two states of one the later stands."""
         by_id = {each["message_id"]: each for each in self.messages}
-        previous = by_id.get(message["message_id"])
-        if previous is None or _order(message) > _order(previous):
-            by_id[message["message_id"]] = message
+        for message in messages:
+            previous = by_id.get(message["message_id"])
+            if previous is None or _order(message) > _order(previous):
+                by_id[message["message_id"]] = message
         self.messages = sorted(by_id.values(), key=_order, reverse=True)[:MESSAGES_MAX]
-        if self.messages_at is None or event.time > self.messages_at:
-            self.messages_at = event.time
+        if self.messages_at is None or (at is not None and at > self.messages_at):
+            self.messages_at = at
 
 
 def _order(message: dict[str, Any]) -> tuple[datetime, str]:

@@ -40,8 +40,8 @@ async def apply_published(
     """Write the band of each customer that was published last."""
     newest: dict[CustomerKey, Event] = {}
     for event in sorted(events, key=lambda event: int(event.data.version)):
-        newest[event.customer] = event
-    await save_bands(connection, [_band_row(event) for event in newest.values()])
+        newest[CustomerKey(event.shop, event.alias) if event.alias else event.customer] = event
+    await save_bands(connection, [_band_row(key, event) for key, event in newest.items()])
     return ()
 
 
@@ -67,14 +67,16 @@ async def _make_all_due(context: Context, shop: str, now: datetime) -> None:
         after = page.last
 
 
-def _band_row(event: Event) -> BandRow:
+def _band_row(key: CustomerKey, event: Event) -> BandRow:
+    """The band that an event tells of; an alias is in none, and only its version goes on."""
     data = event.data
-    if event.type == "band.left":
-        return BandRow(*event.customer, None, None, None, data.version, data.model_version)
+    if event.alias is not None or event.type == "band.left":
+        model_version = data.model_version if event.alias is None else None
+        return BandRow(*key, None, None, None, data.version, model_version)
     return BandRow(
-        *event.customer,
+        *key,
         band=data.band,
-        band_since=data.crossed_at,
+        band_since=data.since if event.type == "band.restated" else data.crossed_at,
         value_at_risk=data.value_at_risk,
         version=data.version,
         model_version=data.model_version,

@@ -19,7 +19,7 @@ class BandRow(Struct, frozen=True):
     band_since: datetime | None
     value_at_risk: Decimal | None
     version: int
-    model_version: int
+    model_version: int | None
 
 
 _BANDS: Final = record_set(BandRow)
@@ -57,7 +57,10 @@ async def end_histories(connection: WorkerConnection) -> None:
 async def make_due(connection: WorkerConnection, shop: str, customer_ids: Sequence[str], now: datetime) -> None:
     """Make customers due at ``now``, as at the end of a history."""
     await connection.execute(
-        "UPDATE customers SET due_at = $3, backfill_until = $3 WHERE shop = $1 AND customer_id = ANY($2::text[])",
+        """
+        UPDATE customers SET due_at = $3, backfill_until = $3
+        WHERE shop = $1 AND customer_id = ANY($2::text[]) AND merged_into IS NULL
+        """,
         shop,
         customer_ids,
         now,

@@ -21,15 +21,19 @@ OLDER_ORDERS_MAX: Final = 10_000
 _KEY: Final = ("shop", "customer_id", "partition")
 _BYTES: Final = ("orders", "remembered")
 _OF_THE_BATCH: Final = ("packed", "statistics", "healthy_since", "is_folded", "past")
+# What the library writes.
+_MERGED_INTO: Final = "merged_into"
 _STATE: Final[dict[str, Any]] = {
-    name: hint for name, hint in get_type_hints(Customer).items() if name not in (*_KEY, *_BYTES, *_OF_THE_BATCH)
+    name: hint
+    for name, hint in get_type_hints(Customer).items()
+    if name not in (*_KEY, *_BYTES, *_OF_THE_BATCH, _MERGED_INTO)
 }
 _Written = defstruct(
     "_Written", [("shop", str), ("customer_id", str), ("orders", str), ("remembered", str | None), *_STATE.items()]
 )
 _state_of = attrgetter(*_STATE)
 
-COLUMNS: Final = ", ".join((*_KEY, *_BYTES, *_STATE))
+COLUMNS: Final = ", ".join((*_KEY, *_BYTES, *_STATE, _MERGED_INTO))
 
 _LOAD = f"""
     SELECT {COLUMNS}
@@ -64,10 +68,28 @@ def customer_of(row: Sequence[Any] | Row) -> Customer:
 
 async def load_customers(connection: WorkerConnection, keys: Collection[CustomerKey]) -> dict[CustomerKey, Customer]:
     """The customers of ``keys``, whose rows are locked. Raises ``TakesLonger``."""
-    rows = await connection.fetch(_LOAD, keys_as_json(keys))
-    customers = {CustomerKey(row["shop"], row["customer_id"]): customer_of(row) for row in rows}
+    customers = await load_any(connection, keys)
     needs_longer(key for key, customer in customers.items() if customer.packed.is_large)
     return customers
+
+
+async def load_any(connection: WorkerConnection, keys: Collection[CustomerKey]) -> dict[CustomerKey, Customer]:
+    """The customers of ``keys``, whose rows are locked, however large they are."""
+    rows = await connection.fetch(_LOAD, keys_as_json(keys))
+    return {CustomerKey(row["shop"], row["customer_id"]): customer_of(row) for row in rows}
+
+
+async def roots_among(connection: WorkerConnection, keys: Collection[CustomerKey]) -> dict[CustomerKey, CustomerKey]:
+    """The roots of those of ``keys`` that are aliases."""
+    rows = await connection.fetch(
+        """
+        SELECT shop, customer_id, merged_into
+        FROM customers JOIN json_to_recordset($1::json) AS w(shop text, customer_id text) USING (shop, customer_id)
+        WHERE merged_into IS NOT NULL
+        """,
+        keys_as_json(keys),
+    )
+    return {CustomerKey(shop, alias): CustomerKey(shop, root) for shop, alias, root in rows}
 
 
 async def load_whole(
@@ -86,9 +108,12 @@ async def load_whole(
 
 
 async def find_customer(connection: ReadConnection, key: CustomerKey) -> Customer | None:
-    """One customer, None if churn has no row of theirs."""
+    """One customer, for an alias its root; None if churn has no row of theirs."""
     row = await connection.fetchrow(_FIND, *key)
-    return None if row is None else customer_of(row)
+    customer = None if row is None else customer_of(row)
+    if customer is None or customer.merged_into is None:
+        return customer
+    return await find_customer(connection, CustomerKey(key.shop, customer.merged_into))
 
 
 async def read_what_is_needed(connection: ReadConnection, customers: Iterable[Customer]) -> None:

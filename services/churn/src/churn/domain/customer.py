@@ -38,6 +38,7 @@ class Customer:
     last computation; while ``is_folded`` is false, they are not those of the orders and have to be folded from all of
     them. ``past`` is what such a fold has built, for the rest of the batch. ``healthy_since`` is the start of the last
     purchase's healthy span, whatever the band is; None while history comes in, and until the next computation.
+    ``merged_into`` is set for an alias, who has nothing else but a version.
     """
 
     shop: str
@@ -61,6 +62,7 @@ class Customer:
     x: int | None = None
     first_day: int | None = None
     last_day: int | None = None
+    merged_into: str | None = None
     statistics: Statistics | None = None
     healthy_since: int | None = None
     is_folded: bool = True

@@ -117,7 +117,7 @@ def _closed_by_source(
     for event in events:
         if event.type == "source.closed":
             closed[SourcePartition(event.shop, event.data.source_id, event.data.partition)] = True
-        elif event.backfill and event.customer_id is not None:
+        elif event.backfill and event.customer_id is not None and event.alias is None:  # whose partition is another
             source_id = event.source.rpartition(":")[2]
             closed[SourcePartition(event.shop, source_id, customers[event.customer].partition)] = False
     return closed

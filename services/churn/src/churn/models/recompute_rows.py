@@ -10,7 +10,8 @@ from mandegar.database import WorkerConnection
 from mandegar.events import CustomerKey
 
 _STALE = """
-    (model_version IS DISTINCT FROM $2 OR zone IS DISTINCT FROM $3 OR backfill_until IS NOT NULL)
+    merged_into IS NULL
+    AND (model_version IS DISTINCT FROM $2 OR zone IS DISTINCT FROM $3 OR backfill_until IS NOT NULL)
     AND (backfill_until IS NULL OR NOT EXISTS (
         SELECT 1 FROM backfills b WHERE b.shop = $1 AND b.model_version IS NULL))
 """

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 from churn.domain.packed import Packed
-from mandegar.database import Connection, WorkerConnection
+from mandegar.database import Connection, WorkerConnection, keys_as_json
 from mandegar.events import CustomerKey
 
 # Names are unsigned, bigint is not.
@@ -60,6 +60,39 @@ async def complete(connection: Connection, packs: Mapping[CustomerKey, Packed]) 
                 "SELECT name, record FROM older_orders WHERE (shop, customer_id) = ($1, $2)", *key
             )
             pack.complete({_unsigned(name): record for name, record in rows})
+
+
+async def complete_together(connection: WorkerConnection, packs: Mapping[CustomerKey, Packed]) -> None:
+    """Read all older orders of customers in one query."""
+    some = {key: pack for key, pack in packs.items() if not pack.is_complete}
+    if not some:
+        return
+    rows = await connection.fetch(
+        """
+        SELECT shop, customer_id, name, record
+        FROM json_to_recordset($1::json) AS w(shop text, customer_id text)
+            JOIN older_orders USING (shop, customer_id)
+        """,
+        keys_as_json(some),
+    )
+    found: dict[CustomerKey, dict[int, bytes]] = {key: {} for key in some}
+    for shop, customer_id, name, record in rows:
+        found[CustomerKey(shop, customer_id)][_unsigned(name)] = record
+    for key, pack in some.items():
+        pack.complete(found[key])
+
+
+async def delete_older(connection: WorkerConnection, keys: Collection[CustomerKey]) -> None:
+    """Delete the older orders of customers."""
+    if keys:
+        await connection.execute(
+            """
+            DELETE FROM older_orders o
+            USING json_to_recordset($1::json) AS w(shop text, customer_id text)
+            WHERE o.shop = w.shop AND o.customer_id = w.customer_id
+            """,
+            keys_as_json(keys),
+        )
 
 
 def older_in(row: Sequence[Any]) -> dict[int, bytes]:

@@ -9,7 +9,7 @@ from churn.models.rows import TERMS, TERMS_QUERY, terms_in
 from churn.orders.rows import OLDER, OLDER_QUERY, OLDER_TABLES, older_in
 from mandegar.database import Row, ShopRead
 from mandegar.service.context import Context
-from mandegar.service.reads import read_as_of
+from mandegar.service.reads import AsOf, read_as_of
 
 _TYPES: Final = {
     "shop": "text",
@@ -33,9 +33,11 @@ _TYPES: Final = {
     "x": "integer",
     "first_day": "integer",
     "last_day": "integer",
+    "merged_into": "text",
 }
 _NAMES: Final = COLUMNS.split(", ")
 _STATE_END: Final = len(_NAMES) + 1
+_WANTED, _MERGED_INTO = 0, _NAMES.index("merged_into") + 1
 # What no answer needs is not decoded.
 _LEFT_OUT: Final = {"value_at_risk", "x", "first_day", "last_day"}
 READING: Final = {"wanted": "text", **{name: _TYPES[name] for name in _NAMES}, **TERMS}
@@ -52,11 +54,11 @@ READING_TABLES: Final = """
 IN_ORDER: Final = "ORDER BY w.place"
 
 READ_CUSTOMERS: Final = ShopRead(
-    "read_customers", {"ids": "text[]"}, READING, READING_QUERY + READING_TABLES + IN_ORDER
+    "read_customers_or_aliases", {"ids": "text[]"}, READING, READING_QUERY + READING_TABLES + IN_ORDER
 )
 # With all their orders. Row and older orders are of one moment, as only one statement reads them.
 READ_WHOLE_CUSTOMERS: Final = ShopRead(
-    "read_whole_customers",
+    "read_whole_customers_or_aliases",
     {"ids": "text[]"},
     {**READING, **OLDER},
     f"{READING_QUERY}, {OLDER_QUERY}{READING_TABLES}{OLDER_TABLES}{IN_ORDER}",
@@ -78,9 +80,20 @@ def reading_of(row: Row | tuple[Any, ...]) -> Reading:
     return Reading(customer_id, customer, terms_in(terms, customer))
 
 
+async def read_of_roots(ctx: Context, read: ShopRead, shop: str, ids: Sequence[str]) -> AsOf:
+    """The rows of a read in the order of ``ids``; of an alias that of its root, for which it is read again."""
+    found = await read_as_of(ctx, read, shop, ids)
+    while aliases := {row[_WANTED]: row[_MERGED_INTO] for row in found.rows if row[_MERGED_INTO] is not None}:
+        again = await read_as_of(ctx, read, shop, [*set(aliases.values())])
+        roots = {row[_WANTED]: row for row in again.rows}
+        rows = [row if row[_MERGED_INTO] is None else roots[row[_MERGED_INTO]] for row in found.rows]
+        found = AsOf(rows, min(found.as_of, again.as_of))
+    return found
+
+
 async def read_whole(ctx: Context, shop: str, ids: Sequence[str]) -> list[Reading]:
-    """Customers in the order of ``ids``, each with all orders."""
-    rows = (await read_as_of(ctx, READ_WHOLE_CUSTOMERS, shop, ids)).rows
+    """Customers in the order of ``ids``, each with all orders; for an alias its root."""
+    rows = (await read_of_roots(ctx, READ_WHOLE_CUSTOMERS, shop, ids)).rows
     readings = [reading_of(row) for row in rows]
     for reading, row in zip(readings, rows, strict=True):
         if reading.state is not None:

@@ -7,9 +7,8 @@ from fastapi import Query, Response
 from pydantic import AwareDatetime
 
 from churn.domain.assessment import assess, assess_as_of
-from churn.risk.read_rows import READ_CUSTOMERS, read_whole, reading_of, with_what_is_needed
+from churn.risk.read_rows import READ_CUSTOMERS, read_of_roots, read_whole, reading_of, with_what_is_needed
 from churn.risk.schemas import RiskAnswer, risk_fields
-from mandegar.service.reads import read_as_of
 from mandegar.web import Ctx, CustomerRead, Router
 from mandegar.web.customers import unknown_customer
 from mandegar.web.json_answer import json_answer
@@ -36,7 +35,7 @@ async def risk(ctx: Ctx, customer: CustomerRead, at: At = None) -> Response:
             raise unknown_customer()
         instant = at.astimezone(UTC)
         return json_answer(risk_fields(state, terms.model, assess_as_of(state, *terms[:2], instant), instant))
-    [row], as_of = await read_as_of(ctx, READ_CUSTOMERS, customer.shop, ids)
+    [row], as_of = await read_of_roots(ctx, READ_CUSTOMERS, customer.shop, ids)
     [(_, state, terms)] = await with_what_is_needed(ctx, customer.shop, [reading_of(row)])
     if state is None:
         raise unknown_customer()

@@ -1,0 +1,113 @@
+"""Puts customers together who turn out to be one: the facts of aliases go to their roots, whose bands then follow."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from churn.customers.events import left_for_root, restated, united
+from churn.customers.rows import OLDER_ORDERS_MAX, load_any, write_customers
+from churn.domain.customer import Customer, Terms
+from churn.domain.publication import Change, fold, recompute
+from churn.domain.union import has_orders, unite
+from churn.models.rows import load_terms
+from churn.orders.rows import complete_together, delete_older
+from mandegar.database import WorkerConnection
+from mandegar.events import CustomerKey, Event
+from mandegar.events.churn import BandCrossed
+from mandegar.stream import Merged, needs_longer
+
+
+class _Union(NamedTuple):
+    """A root, the aliases that it takes over, and the event that made the last of them one."""
+
+    root: Customer
+    aliases: list[Customer]
+    event: Event
+
+    @property
+    def has_orders(self) -> bool:
+        """Whether there are orders to take over; else nobody needs all orders of the root."""
+        return has_orders(self.aliases)
+
+    @property
+    def takes_longer(self) -> bool:
+        """Whether the orders are more than a batch has time to put together."""
+        packs = [each.packed for each in (self.root, *self.aliases)]
+        older = sum(pack.older_count for pack in packs)
+        return any(pack.is_large for pack in packs) or (self.has_orders and older > OLDER_ORDERS_MAX)
+
+
+async def merge(merged: Sequence[Merged], connection: WorkerConnection, now: datetime) -> Sequence[Event]:
+    """Give what aliases have to their roots, all of them locked; returns what is published of their bands.
+
+    Raises ``TakesLonger`` for roots of too many orders.
+    """
+    if not merged:
+        return ()
+    unions = await _unions(merged, connection)
+    needs_longer(key for key, union in unions.items() if union.takes_longer)
+    whole = [each for union in unions.values() if union.has_orders for each in (union.root, *union.aliases)]
+    await complete_together(connection, {_key(each): each.packed for each in whole})
+    terms = await load_terms(connection, {key.shop for key in unions})
+    outgoing: list[Event] = []
+    for key in sorted(unions):
+        outgoing += _unite(unions[key], terms[key.shop], now)
+    aliases = [alias for union in unions.values() for alias in union.aliases]
+    await delete_older(connection, [_key(alias) for alias in aliases if alias.packed.older_count])
+    emptied = [Customer(alias.shop, alias.customer_id, alias.partition, version=alias.version) for alias in aliases]
+    await write_customers(connection, [*(union.root for union in unions.values()), *emptied])
+    return outgoing
+
+
+async def _unions(merged: Sequence[Merged], connection: WorkerConnection) -> dict[CustomerKey, _Union]:
+    """The customers who become one, by their roots."""
+    keys = {key for each in merged for key in (each.alias, each.root)}
+    customers = await load_any(connection, keys)
+    unions: dict[CustomerKey, _Union] = {}
+    for alias, root, event in sorted(merged):
+        aliases = unions[root].aliases if root in unions else []
+        unions[root] = _Union(customers[root], [*aliases, customers[alias]], event)
+    return unions
+
+
+def _unite(union: _Union, terms: Terms, now: datetime) -> list[Event]:
+    """Unite a root with its aliases, who leave their bands; returns what their readers are told.
+
+    The root is told of under a version above all that was told of any of them. It crosses into a band that none of
+    them was in; one that an alias was in was told of then, and is only restated.
+    """
+    root, aliases, event = union
+    told = [alias for alias in aliases if alias.band is not None]
+    is_known = any(alias.version for alias in aliases)
+    root.version = max(root.version, *(alias.version for alias in aliases)) + bool(told)
+    for alias in told:
+        alias.version = root.version
+    changes = _follow(union, told, terms, now)
+    outgoing: list[Event] = []
+    for change in changes:
+        if isinstance(change.data, BandCrossed) and change.data.band in {alias.band for alias in told}:
+            outgoing.append(restated(root, event, terms, now))
+        else:
+            outgoing.append(united(change, root, event, now))
+    if is_known and not changes and root.band is not None:
+        root.version += 1
+        outgoing.append(restated(root, event, terms, now))
+    return [*(left_for_root(alias, root, event, now) for alias in told), *outgoing]
+
+
+def _follow(union: _Union, told: Sequence[Customer], terms: Terms, now: datetime) -> list[Change]:
+    """Unite the facts, and bring the root's band behind them; who has no new orders stays in theirs."""
+    root, follows = union.root, union.has_orders or not union.root.packed
+    unite(root, union.aliases)
+    if root.backfill_until is None:
+        return recompute(root, terms, now) if follows else []
+    root.due_at = min(root.due_at or root.backfill_until, root.backfill_until)
+    if root.band is None and told:
+        root.band, root.band_since, root.value_at_risk = told[0].band, told[0].band_since, told[0].value_at_risk
+    if follows:
+        fold(root, terms)
+    return []
+
+
+def _key(customer: Customer) -> CustomerKey:
+    return CustomerKey(customer.shop, customer.customer_id)
