@@ -55,7 +55,7 @@ _CARD = {
     "messages": "jsonb",
     "messages_at": "timestamptz",
 }
-_LEFT_OUT = {"value_at_risk", "x", "first_day", "last_day"}
+_LEFT_OUT = {"due_at", "value_at_risk", "x", "first_day", "last_day"}
 _COLUMNS = ", ".join(f"NULL::{type_}" if name in _LEFT_OUT else f"c.{name}" for name, type_ in _STATE.items())
 _QUERY = f"SELECT w.id, {_COLUMNS}, m.parameters, m.horizon_days, m.drops, s.zone, s.currency"
 _TABLES = """
