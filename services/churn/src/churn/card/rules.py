@@ -41,7 +41,8 @@ def points_by_customer(events: Iterable[Event]) -> dict[CustomerKey, PointsPart]
         part = parts.get(key)
         if part is None:
             part = parts[key] = PointsPart(*key)
-        if event.type in POINTS_TYPES:
+        # Of an alias whose points are the root's now, loyalty says that nothing is left.
+        if event.type in POINTS_TYPES and getattr(event.data, "merged_into", None) is None:
             published.append((event.data.version, part, event))
     for version, part, event in sorted(published, key=itemgetter(0)):
         part.tier, part.tier_version = event.data.tier, version

@@ -17,7 +17,7 @@ from mandegar.events.churn import BandCrossed
 from mandegar.stream import Merged, needs_longer
 
 
-class _Union(NamedTuple):
+class Union(NamedTuple):
     """A root, the aliases that it takes over, and the event that made the last of them one."""
 
     root: Customer
@@ -51,7 +51,7 @@ async def merge(merged: Sequence[Merged], connection: WorkerConnection, now: dat
     terms = await load_terms(connection, {key.shop for key in unions})
     outgoing: list[Event] = []
     for key in sorted(unions):
-        outgoing += _unite(unions[key], terms[key.shop], now)
+        outgoing += put_together(unions[key], terms[key.shop], now)
     aliases = [alias for union in unions.values() for alias in union.aliases]
     await delete_older(connection, [_key(alias) for alias in aliases if alias.packed.older_count])
     emptied = [Customer(alias.shop, alias.customer_id, alias.partition, version=alias.version) for alias in aliases]
@@ -59,18 +59,18 @@ async def merge(merged: Sequence[Merged], connection: WorkerConnection, now: dat
     return outgoing
 
 
-async def _unions(merged: Sequence[Merged], connection: WorkerConnection) -> dict[CustomerKey, _Union]:
+async def _unions(merged: Sequence[Merged], connection: WorkerConnection) -> dict[CustomerKey, Union]:
     """The customers who become one, by their roots."""
     keys = {key for each in merged for key in (each.alias, each.root)}
     customers = await load_any(connection, keys)
-    unions: dict[CustomerKey, _Union] = {}
+    unions: dict[CustomerKey, Union] = {}
     for alias, root, event in sorted(merged):
         aliases = unions[root].aliases if root in unions else []
-        unions[root] = _Union(customers[root], [*aliases, customers[alias]], event)
+        unions[root] = Union(customers[root], [*aliases, customers[alias]], event)
     return unions
 
 
-def _unite(union: _Union, terms: Terms, now: datetime) -> list[Event]:
+def put_together(union: Union, terms: Terms, now: datetime) -> list[Event]:
     """Unite a root with its aliases, who leave their bands; returns what their readers are told.
 
     The root is told of under a version above all that was told of any of them. It crosses into a band that none of
@@ -95,7 +95,7 @@ def _unite(union: _Union, terms: Terms, now: datetime) -> list[Event]:
     return [*(left_for_root(alias, root, event, now) for alias in told), *outgoing]
 
 
-def _follow(union: _Union, told: Sequence[Customer], terms: Terms, now: datetime) -> list[Change]:
+def _follow(union: Union, told: Sequence[Customer], terms: Terms, now: datetime) -> list[Change]:
     """Unite the facts, and bring the root's band behind them; who has no new orders stays in theirs."""
     root, follows = union.root, union.has_orders or not union.root.packed
     unite(root, union.aliases)

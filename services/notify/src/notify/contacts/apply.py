@@ -84,8 +84,11 @@ async def on_points_and_purchases(
 
 
 async def on_band_left(events: Sequence[Event], connection: WorkerConnection, now: datetime) -> Sequence[Event]:  # noqa: ARG001
-    """Store that the bands of these customers are over. Those of an alias are no bands of its root."""
-    newest = _newest_by_version(event for event in events if event.alias is None)
+    """Store that the bands of these customers are over. Those of an alias are no bands of its root.
+
+    Nor are those over of an alias that left for its root: the root may be in the same.
+    """
+    newest = _newest_by_version(event for event in events if event.alias is None and event.data.merged_into is None)
     await rows.save_bands_left(connection, [BandLeftRow(*key, event.data.version) for key, event in newest.items()])
     return ()
 

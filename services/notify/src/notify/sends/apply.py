@@ -12,7 +12,7 @@ from mandegar.stream import on
 from notify.domain.journey import TRIGGERS, Journey, deadline_of, in_force, send_id
 from notify.journeys.rows import hold_journeys, load_journeys, load_versions
 from notify.sends.events import decided_events
-from notify.sends.merge_rows import LeftAsAlias, end_bands_of_aliases
+from notify.sends.merge_rows import BandsOver, end_bands
 from notify.sends.rows import Send, insert_sends, load_waiting_since_purchase, load_waiting_without_purchase, withdraw
 
 
@@ -64,11 +64,26 @@ async def withdraw_without_purchase(
 ) -> Sequence[Event]:
     """Withhold waiting sends about bands of customers of whom no purchase is left; their events.
 
-    What says so about an alias concerns the sends that were started under its id alone.
+    What says so about an alias concerns the sends that were started under its id alone. One that left for its root has
+    not left the band that the root is in.
     """
-    if aliases := [LeftAsAlias(*event.customer, event.alias, event.data.version) for event in left if event.alias]:
-        await end_bands_of_aliases(connection, aliases)
+    over = [
+        BandsOver(*event.customer, event.alias or event.customer_id, event.data.version, event.data.band)
+        for event in left
+        if event.alias or event.data.merged_into
+    ]
+    if over:
+        await end_bands(connection, over)
     return await withdraw_left(connection, {event.customer for event in left}, now)
+
+
+async def withdraw_of_other_bands(
+    restated: Sequence[Event], connection: WorkerConnection, now: datetime
+) -> Sequence[Event]:
+    """Withhold waiting sends about bands that a root was in before it was put together; their events."""
+    over = [BandsOver(*event.customer, event.alias, event.data.version, event.data.band) for event in restated]
+    await end_bands(connection, over)
+    return await withdraw_left(connection, {event.customer for event in restated}, now)
 
 
 async def withdraw_left(
@@ -111,4 +126,5 @@ READS = (
     on(TRIGGERS, start_journeys),
     on({"order.paid"}, withdraw_after_purchase),
     on({"band.left"}, withdraw_without_purchase),
+    on({"band.restated"}, withdraw_of_other_bands),
 )

@@ -8,13 +8,14 @@ from mandegar.database import WorkerConnection
 from mandegar.events import CustomerKey
 
 
-class LeftAsAlias(NamedTuple):
-    """``band.left`` that churn published about ``alias`` before it was merged into the customer."""
+class BandsOver(NamedTuple):
+    """That the customer is in no band below ``version`` but ``band``: of sends started under ``alias``, or of all."""
 
     shop: str
     customer_id: str
-    alias: str
+    alias: str | None
     version: int
+    band: str | None
 
 
 async def load_large(
@@ -67,17 +68,20 @@ async def move_sends(
     )
 
 
-async def end_bands_of_aliases(connection: WorkerConnection, left: Sequence[LeftAsAlias]) -> None:
-    """Move the bands of undecided sends that were started under an alias, and that it has left, to before the first."""
+async def end_bands(connection: WorkerConnection, over: Sequence[BandsOver]) -> None:
+    """Move the bands of undecided sends that are over to before the first."""
     await connection.execute(
         """
         UPDATE sends s SET payload = s.payload || '{"version": -1}'
-        FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[]) AS w(shop, customer_id, alias, version)
-        WHERE s.shop = w.shop AND s.customer_id = w.customer_id AND s.started_as = w.alias
+        FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[])
+            AS w(shop, customer_id, alias, version, band)
+        WHERE s.shop = w.shop AND s.customer_id = w.customer_id
+            AND (w.alias IS NULL OR coalesce(s.started_as, s.customer_id) = w.alias)
+            AND (w.band IS NULL OR s.payload ->> 'band' <> w.band)
             AND s.state IN ('ready', 'sending', 'unknown') AND s.cause_type = 'band.crossed'
             AND (s.payload ->> 'version')::bigint < w.version
         """,
-        *(list(column) for column in zip(*left, strict=True)),
+        *(list(column) for column in zip(*over, strict=True)),
     )
 
 

@@ -1,0 +1,190 @@
+"""Whoever is merged is as if they had always been one, whenever it happens; and readers who keep versions end right."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from builders.customers import viewed
+from builders.events import NOON, event
+from builders.merges import merged
+from builders.orders import cancelled, order, refund
+from builders.packed_orders import pack
+from churn.customers.advance import apply_acts, settle_one
+from churn.customers.merge import Union, put_together
+from churn.domain.assessment import assess
+from churn.domain.customer import Customer, Terms
+from churn.domain.model import Model
+from churn.domain.packed import Packed
+from churn.domain.packing import pack_order
+from churn.domain.past import Past
+from churn.domain.priors import prior_model
+from churn.domain.score import Parameters
+from mandegar.calendar import shop_days
+from mandegar.events import Event
+from mandegar.events.ingest import OrderMoved
+
+TERMS = tuple(
+    Terms(model, shop_days(zone), "IRR")
+    for model in (prior_model(), Model(1, Parameters(2.0, 3.0, 0.3, 4.0)))
+    for zone in ("Asia/Tehran", "America/Los_Angeles")
+)
+NAMES = ("a_1", "g_2", "c3", "c4")
+FIELDS = (
+    "band", "band_since", "value_at_risk", "due_at", "x", "first_day", "last_day", "zone", "model_version",
+    "statistics", "interactions", "tickets_opened", "last_event_at", "last_interaction_at",
+    "backfill_until",
+)  # fmt: skip
+
+
+class Poll(NamedTuple):
+    """Acts at one instant, each of one of the names, and the merges behind them."""
+
+    now: datetime
+    terms: Terms
+    acts: list[Event]
+    merges: list[tuple[str, str]]
+
+
+class House:
+    """Customers by name, who merge; ``published`` is what went out."""
+
+    def __init__(self, *names: str) -> None:
+        self.customers = {name: Customer("s", name, 0) for name in names}
+        self.roots = {name: name for name in names}
+        self.published: list[Event] = []
+
+    def apply(self, acts: Sequence[Event], terms: Terms, now: datetime) -> None:
+        by_root: dict[str, list[Event]] = {}
+        for act in acts:
+            root = self.roots[act.customer_id or ""]
+            if act.type != "order.moved" or self.roots[act.data.to] != root:
+                by_root.setdefault(root, []).append(act)
+        for name, mine in by_root.items():
+            customer = self.customers[name]
+            if customer.backfill_until is not None and customer.backfill_until <= now:
+                self.published += settle_one(customer, terms, now)
+            self.published += apply_acts(customer, mine, terms, now)
+            _store(customer)
+
+    def merge(self, pairs: Sequence[tuple[str, str]], terms: Terms, now: datetime) -> None:
+        """As the library does: all merges of a batch at once, aliases flattened to their roots."""
+        taken: list[str] = []
+        for alias, into in pairs:
+            old, root = self.roots[alias], self.roots[into]
+            if old != root:
+                self.roots = {name: root if of == old else of for name, of in self.roots.items()}
+                taken.append(old)
+        for root in sorted({self.roots[name] for name in taken}):
+            mine = [name for name in taken if self.roots[name] == root]
+            union = Union(self.customers[root], [self.customers[name] for name in mine], merged(mine[-1], root))
+            news = put_together(union, terms, now)
+            assert [each.customer_id for each in news if each.customer_id == root] in ([], [root])
+            self.published += news
+            _store(self.customers[root])
+            for name in mine:
+                self.customers[name] = Customer("s", name, 0, version=self.customers[name].version)
+
+    def told(self, root: str) -> str | None:
+        """The band that somebody believes who routes by the same merges, in whatever order events arrive."""
+        of_root = [each for each in self.published if self.roots[each.customer_id or ""] == root]
+        newest = max(of_root, key=lambda each: int(each.data.version), default=None)
+        return None if newest is None or newest.type == "band.left" else str(newest.data.band)
+
+
+def _store(customer: Customer) -> None:
+    """What is kept from one batch to the next."""
+    customer.packed, customer.orders, customer.past = Packed(pack(customer.all_orders())), {}, None
+
+
+DAYS = st.sampled_from([-400, -120, -60, -30.5, -30.49, -30, -2, -1, -0.51, -0.49, 0, 0])
+AMOUNTS = st.sampled_from(["10", "10", "25.5", "0"])
+LATER = st.sampled_from([0, 0, 0.2, 1, 20, 90])
+
+
+@st.composite
+def acts(draw: st.DrawFn, now_days: float) -> list[Event]:
+    """Acts about one order; of a guest's order that moves, its new owner is told all before or behind the move."""
+    who = draw(st.sampled_from(NAMES))
+    taker = draw(st.sampled_from(NAMES))
+    moves = taker != who and draw(st.booleans())
+    known = ["shared", "both", *(f"{who} {number}" for number in range(3))]
+    order_id = f"moving {draw(st.integers(0, 10**9))}" if moves else draw(st.sampled_from(known))
+    mine = [draw(act(who, order_id, now_days)) for _ in range(draw(st.integers(1, 4)))]
+    if not moves:
+        return mine
+    again = [_of(taker, each) for each in mine]
+    move = event("order.moved", OrderMoved(order_id=order_id, to=taker), customer=who, days=now_days - 500)
+    behind = [draw(act(taker, order_id, now_days))]
+    return [*again, *mine, move, *behind] if draw(st.booleans()) else [*mine, move, *again, *behind]
+
+
+@st.composite
+def act(draw: st.DrawFn, who: str, order_id: str, now_days: float) -> Event:
+    days, name = now_days + draw(DAYS), f"{draw(st.integers(0, 10**9))}"
+    more = {"name": name, "days": days, "customer": who, "backfill": draw(st.integers(0, 19)) == 0}
+    match draw(st.sampled_from(["paid", "paid", "paid", "updated", "placed", "cancel", "refund", "view"])):
+        case "paid" | "updated" | "placed" as kind:
+            return order(kind, order_id, draw(AMOUNTS), version=draw(st.integers(1, 3)), **more)
+        case "cancel":
+            return cancelled(order_id, version=draw(st.integers(1, 3)), **more)
+        case "refund":
+            return refund(order_id, draw(AMOUNTS), draw(st.sampled_from("rs")), **more)
+    return viewed(**more)
+
+
+def _of(customer: str, fact: Event) -> Event:
+    return event(fact.type, fact.data, customer=customer, days=(fact.time - NOON) / timedelta(days=1))
+
+
+@st.composite
+def stories(draw: st.DrawFn) -> list[Poll]:
+    polls, now_days, terms = [], 0.0, TERMS[0]
+    for _ in range(draw(st.integers(1, 4))):
+        now_days += draw(LATER)
+        terms = draw(st.sampled_from([terms, terms, *TERMS]))
+        mine = [each for some in draw(st.lists(acts(now_days), max_size=5)) for each in some]
+        merges = draw(st.lists(st.tuples(st.sampled_from(NAMES), st.sampled_from(NAMES)), max_size=3))
+        polls.append(Poll(NOON + timedelta(days=now_days), terms, mine, merges))
+    return polls
+
+
+@settings(max_examples=200, deadline=None)
+@given(stories())
+def test_who_was_merged_is_as_one_who_always_was_one(story: list[Poll]) -> None:
+    house, always = House(*NAMES), House("always")
+    for now, terms, some, merges in story:
+        house.apply(some, terms, now)
+        always.apply([_of_always(each) for each in some if each.type != "order.moved"], terms, now)
+        house.merge(merges, terms, now)
+        for root in set(house.roots.values()):
+            assert house.told(root) == house.customers[root].band
+    house.merge([(name, "c4") for name in NAMES[:3]], terms, now)
+    one, other = house.customers[house.roots["c4"]], always.customers["always"]
+    for house_, customer in ((house, one), (always, other)):
+        customer.backfill_until = now  # so that both are computed anew
+        house_.published += settle_one(customer, terms, now + timedelta(days=3))
+
+    assert {name: getattr(one, name) for name in FIELDS} == {name: getattr(other, name) for name in FIELDS}
+    assert _orders(one) == _orders(other)
+    assert one.statistics == Past(one.packed.paid({}), terms.days).statistics()
+    assert house.told(one.customer_id) == one.band
+    merged_, whole = (assess(each, terms.model, terms.days, now + timedelta(days=9)) for each in (one, other))
+    assert (merged_ and merged_.risk) == (whole and pytest.approx(whole.risk, abs=1e-9))
+
+
+def _of_always(fact: Event) -> Event:
+    more = {"days": (fact.time - NOON) / timedelta(days=1), "backfill": fact.backfill}
+    return event(fact.type, fact.data, name=f"{fact.id}", customer="always", **more)
+
+
+def _orders(customer: Customer) -> dict[int, bytes]:
+    """Orders of which anything is known, as records."""
+    return {
+        name: pack_order(name, one)
+        for name, one in customer.all_orders().items()
+        if one.stage or one.refunds or one.cancelled
+    }
