@@ -6,7 +6,6 @@ _LOYALTY = "services/loyalty/src/loyalty"
 _ACCOUNT = f"{_LOYALTY}/domain/account.py"
 _MERGE = f"{_LOYALTY}/account/merge.py"
 _TESTS = "tests/integration/loyalty/account/test_merge.py"
-_RULE = "tests/integration/loyalty/account/test_merge_rule.py"
 _REBUILT = "tests/integration/loyalty/account/test_rebuild_merge.py"
 
 MUTATIONS = (
@@ -99,11 +98,19 @@ MUTATIONS = (
         (f"{_REBUILT}::test_the_warnings_of_an_alias_come_back_with_the_root",),
     ),
     Mutation(
+        "moves-of-orders-that-are-not-read-are-left",
+        "an order that moved between two who are one stays",
+        _ACCOUNT,
+        "        return bool(self.warned or self.moves)",
+        "        return bool(self.warned)",
+        (f"{_TESTS}::test_an_order_of_many_that_moved_within_one_person_stays",),
+    ),
+    Mutation(
         "what-is-remembered-holds-with-warnings-of-an-alias",
         "what is remembered is what a walk finds",
         _ACCOUNT,
         "        return bool(self.warned or self.moves)",
         "        return False",
-        (_RULE,),
+        (f"{_TESTS}::test_what_is_remembered_of_a_root_knows_what_an_alias_was_told",),
     ),
 )

@@ -1,12 +1,13 @@
 """Two customers turn out to be one: the orders of the alias are the root's, as if they had always been."""
 
 from collections import Counter
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from msgspec import json
 
-from builders.events import event
+from builders.events import NOON, event
 from builders.merges import merged, split
 from builders.orders import cancelled, order, paid, refund
 from harness.loyalty_service import Loyalty
@@ -138,6 +139,17 @@ async def test_an_order_that_moved_within_one_person_stays(loyalty, first, late)
     assert (await figures(loyalty))["lifetime"] == 100
 
 
+async def test_an_order_of_many_that_moved_within_one_person_stays(loyalty):
+    """Whose acts come after the merge."""
+    known = [*(paid(f"o{n}", days=-50 + n) for n in range(20)), paid("o", days=-20), paid("q", customer="a", days=-5)]
+    claimed = paid("o", name="claimed", customer="a", days=-20)
+    await loyalty.deliver(*known, moved("o", "a", "c", days=-10), *twins(*known, claimed))
+    await loyalty.deliver(merged("a"))
+    await loyalty.deliver(claimed)
+
+    await is_always_one(loyalty)
+
+
 async def test_an_order_that_moved_to_somebody_else_stays_there(loyalty):
     claimed = paid("o", customer="e", name="claimed", days=-3)
     await loyalty.deliver(paid("o", customer="g", days=-3), claimed, moved("o", "e", "g", days=-1), paid("p"))
@@ -235,6 +247,24 @@ async def test_an_expiry_that_an_alias_was_told_of_is_not_told_again(loyalty):
     assert {one.type for one in await loyalty.deliver(merged("g", days=367))} == {"points.posted"}
     later = await loyalty.pass_time(days=1)
     assert [one for one in later if one.type == "points.expiring"] == []
+
+
+async def test_what_is_remembered_of_a_root_knows_what_an_alias_was_told(loyalty):
+    """Of one midnight, orders of the morning are warned of later than those of the afternoon, by another version."""
+    rules = "version: 1\ncurrency: IRR\nearn: {points: 1, per: 100000}\nexpiry: {days: 30, warn_days: %s}\n"
+    rules += "tiers: {window_days: 30, levels: [{name: member, spend: 0}]}\n"
+    await loyalty.put_programme(rules % 2, effective_from="2026-01-01T00:00:00Z")
+    await loyalty.put_programme(rules % 10, effective_from=(NOON + timedelta(hours=1)).isoformat())
+    await loyalty.deliver(*(paid(f"o{n}", hours=-n / 10) for n in range(20)))
+    await loyalty.pass_time(hours=3)
+    await loyalty.deliver(paid("g", customer="g", hours=2))
+    warned = [one.customer_id for one in await loyalty.pass_time(days=21) if one.type == "points.expiring"]
+    await loyalty.deliver(merged("g", days=21))
+
+    assert warned == ["g"]
+    assert (await row_of(loyalty, "c"))["remembered"] is not None
+    assert await loyalty.invariant_violations() == []
+    assert [one for one in await loyalty.pass_time(days=9) if one.type == "points.expiring"] == []
 
 
 async def test_history_that_is_coming_in_for_an_alias_is_waited_for(loyalty):
