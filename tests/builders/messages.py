@@ -1,5 +1,6 @@
 """Events of messages as notify publishes them."""
 
+from typing import Any
 from uuid import NAMESPACE_OID, uuid5
 
 from builders.events import event
@@ -7,10 +8,10 @@ from mandegar.events import Event
 from mandegar.events.notify import MessageDecided
 
 
-def decided(number: int, outcome: str = "sent", reason: str | None = None, days: float = 0) -> Event:
+def decided(number: int, outcome: str = "sent", reason: str | None = None, days: float = 0, **more: Any) -> Event:
     """Message ``number`` was sent, withheld or whatever ``outcome`` says."""
     data = MessageDecided(
         message_id=uuid5(NAMESPACE_OID, f"message-{number}"), journey="at-risk", channel="email", template="offer",
         locale="fa", reason=reason,
     )  # fmt: skip
-    return event(f"message.{outcome}", data, name=f"{outcome}-{number}", days=days)
+    return event(f"message.{outcome}", data, name=f"{outcome}-{number}", days=days, **more)
