@@ -24,6 +24,7 @@ from mutants import (
     fairness,
     meaning,
     merged_accounts,
+    merged_customers,
     messaging,
     processes,
     reads,
@@ -56,6 +57,7 @@ MUTATIONS = (
     *(*wire.MUTATIONS, *sends.MUTATIONS, *audit.MUTATIONS, *meaning.MUTATIONS, *doors.MUTATIONS),
     *remembered.MUTATIONS,
     *merged_accounts.MUTATIONS,
+    *merged_customers.MUTATIONS,
     *remembered_customers.MUTATIONS,
 )
 LOGS = ROOT / ".local" / "mutants"

@@ -6,9 +6,12 @@ from builders.customers import viewed
 from builders.events import event
 from builders.merges import merges, split
 from builders.orders import cancelled, historic, order, paid, refund
+from builders.shops import shop_updated, source_closed
 from churn.customers import merge as merging
 from churn.domain import packed
 from harness.churn_service import Churn
+from harness.in_process import PARTITIONS
+from harness.waiting import eventually
 from mandegar.events.ingest import OrderMoved
 
 NOT_OF_THE_STATE = {"customer_id", "partition", "version", "merged_into", "merge_version", "remembered"}
@@ -282,3 +285,27 @@ async def test_more_orders_than_a_batch_has_time_for_are_united_beside(churn, mo
     assert (await churn.get("/v1/customers/alias")).json()["orders"]["orders"] == 260
     assert (await churn.risk())["band"] == "healthy"
     assert await churn.invariant_violations() == []
+
+
+async def test_an_alias_is_computed_under_no_new_terms(churn):
+    await churn.deliver(paid("a", 50, days=-9, customer="alias"), paid("b", 50, days=-8, customer="root"))
+    await churn.deliver(*merges("alias", "root"))
+    await churn.deliver(shop_updated(2, zone="America/Los_Angeles"))
+    async with churn.working():
+        await eventually(lambda: row(churn, "root"), lambda stored: stored["zone"] == "America/Los_Angeles")
+        await eventually(lambda: row(churn, "root"), lambda stored: stored["due_at"] > churn.clock.now())
+
+    stored = await row(churn, "alias")
+    assert (stored["zone"], stored["model_version"], stored["due_at"]) == (None, None, None)
+
+
+async def test_history_of_an_alias_opens_no_source_in_the_partition_of_its_root(churn):
+    await churn.deliver(
+        historic("a", days=-9, customer="root"),
+        *(source_closed(partition) for partition in range(PARTITIONS)),
+        *merges("alias", "root"),
+    )
+    await churn.deliver(historic("b", days=-8, customer="alias"))
+
+    assert await churn.database.worker.fetchval("SELECT count(*) FROM backfills WHERE closed_at IS NULL") == 0
+    assert (await row(churn, "root"))["backfill_until"] is not None
