@@ -43,7 +43,8 @@ def acts(random: Random, count: int) -> Iterator[Event]:
 def story(random: Random, *, splits: bool) -> list[Event]:
     """Acts of four ids, who merge in between, and maybe split and merge again.
 
-    Again into the same root: of another one, a partition may hear before that of the alias has told all that was before.
+    Again into the same root, and nobody into an alias: one partition may hear of it before that of the alias has told
+    all that was before.
     """
     links: dict[str, str] = {}
     once: dict[str, str] = {}
@@ -51,7 +52,7 @@ def story(random: Random, *, splits: bool) -> list[Event]:
     for version, fact in enumerate(acts(random, 40), start=1):
         events.append(fact)
         who = random.choice(IDS)
-        roots = [one for one in IDS if one not in links and one != who and once.get(who, one) == one]
+        roots = [one for one in IDS if one not in once and one != who and once.get(who, one) == one]
         if random.random() < 0.2 and who not in links and roots:
             links[who] = once[who] = random.choice(roots)
             events += merges(who, links[who], version)
