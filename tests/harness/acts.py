@@ -85,6 +85,19 @@ async def make_secret(ingest: Ingest) -> Request:
     return Request("POST", f"/v1/{place}/visitor-secrets", "sources:write", place, ATLAS)
 
 
+async def merge_customers(ingest: Ingest) -> Request:
+    await ingest.send([order_body(id=f"by-{id_}", customer={"id": id_}) for id_ in ("c-1", "c-2")])
+    return Request(
+        "POST", "/v1/customers/c-1/merge", "customers:merge", "customers/c-1", ATLAS, {"json": {"alias": "c-2"}}
+    )
+
+
+async def split_customer(ingest: Ingest) -> Request:
+    request = await merge_customers(ingest)
+    await ingest.ask(request.method, request.path, request.scope, **request.body)
+    return Request("POST", "/v1/customers/c-2/split", "customers:merge", "customers/c-2", ATLAS)
+
+
 def of_the_quarantine(verb: str, **body: Any) -> Prepare:
     async def prepare(ingest: Ingest) -> Request:
         await ingest.send(order_body({"total": "-5"}))
@@ -170,6 +183,8 @@ ACTS: Mapping[str, Mapping[str, Prepare]] = {
         "secret.make": make_secret,
         "key.make": make_key,
         "key.revoke": of_a_source("DELETE", target="/keys/PREFIX"),
+        "customer.merge": merge_customers,
+        "customer.split": split_customer,
         "quarantine.release": of_the_quarantine("release", json=order_body({"total": "5"})),
         "quarantine.drop": of_the_quarantine("drop"),
     },

@@ -51,7 +51,10 @@ STATE: Mapping[str, Mapping[str, str]] = {
             SELECT event_id, shop, source_id, type, customer_id, order_id, time, recorded_time
             FROM events WHERE published ORDER BY event_id
         """,
-        "customers": "SELECT shop, customer_id, version FROM customers WHERE version > 0 ORDER BY 1, 2",
+        "customers": """
+            SELECT shop, customer_id, version, merged_into, merge_version
+            FROM customers WHERE version > 0 OR merge_version > 0 ORDER BY 1, 2
+        """,
         "own_consents": "SELECT * FROM own_consents ORDER BY 1, 2, 3",
         "sources": "SELECT id, shop, trust, record_of_orders, historical, closed_at FROM sources ORDER BY 1",
         "shops": "SELECT * FROM shops ORDER BY 1",

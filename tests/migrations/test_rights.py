@@ -23,6 +23,8 @@ RIGHTS: dict[str, dict[str, str]] = {
     "ingest_worker": {
         **WORKER,
         **dict.fromkeys(("events", "quarantine", "shop_limits", "source_keys", "sources", "waiting_refunds"), ALL),
+        "account_addresses": ALL,
+        "browser_customers": ALL,
         "own_consents": ALL,
         "unclaimed_order_events": ALL,
     },

@@ -68,7 +68,7 @@ MUTATIONS = (
         "every-repeat-says-the-same",
         "another content under one id is a conflict",
         f"{_INGEST}/domain/repeats.py",
-        "isinstance(other, Candidate) and (other.event, other.patch) == (candidate.event, candidate.patch)",
+        "isinstance(other, Candidate) and _content(other) == _content(candidate)",
         "isinstance(other, Candidate)",
         ("tests/unit/ingest/domain/test_repeats.py",),
     ),

@@ -20,6 +20,7 @@ _DAYS = 30.0
 
 SCOPE_MEANINGS: dict[Scope, str] = {
     "customers:read": "read what the services know of customers: balances, risks, messages, events",
+    "customers:merge": "merge two ids of one customer, and take an id back",
     "events:raw": "with customers:read: bodies of events too, which contain addresses",
     "preferences:write": "change a customer's consents and preferences",
     "programme:write": "read and change the loyalty programme",

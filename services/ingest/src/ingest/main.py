@@ -15,6 +15,7 @@ from ingest.hallway.expired_refunds import expire_waiting_refunds
 from ingest.hallway.metrics import WAITING
 from ingest.hallway.missed_orders import move_missed_orders
 from ingest.hallway.retention import EXPIRIES
+from ingest.identity import routes as identity
 from ingest.invariants import INVARIANTS
 from ingest.rebuild.apply import REBUILD
 from ingest.settings import IngestSettings
@@ -31,6 +32,7 @@ HALLWAY = Part[IngestSettings](
     expiries=EXPIRIES,
     invariants=INVARIANTS,
 )
+IDENTITY = Part[IngestSettings](routers=(identity.router,))
 DESK = Part[IngestSettings](
     routers=(
         history.router,
@@ -45,7 +47,7 @@ DESK = Part[IngestSettings](
 
 SERVICE = Service(
     name="ingest",
-    parts=(DOORS, HALLWAY, DESK),
+    parts=(DOORS, HALLWAY, IDENTITY, DESK),
     settings=IngestSettings,
     extend=extend,
     about="Receives what shops send: orders, visits and customers, as events. Start with POST /v1/events.",

@@ -1,26 +1,18 @@
 """An order has one owner, an account before a guest before a browser; it earns once, in any order of arrival."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
-from decimal import Decimal
+from collections.abc import Sequence
 from itertools import permutations
 from typing import Any
 
 import pytest
 
-from churn.domain import orders as packed
-from churn.domain.customer import Customer
-from churn.domain.facts import take_in
-from churn.domain.purchases import is_purchase
 from harness.ingest_service import Ingest
+from harness.worth import worth
 from ingest.context import extend
 from ingest.hallway.accept import accept
 from ingest.hallway.order_owners import move_missed
-from loyalty.domain.orders import Fact, add_fact, net_steps
-from loyalty.earning.orders import fact_of
 from mandegar.database import transaction
-from mandegar.events import Event
-from mandegar.events.registry import ORDER_TYPES
 from mandegar.outbox import write_outbox
 
 MAIL = "sara@example.com"
@@ -52,26 +44,6 @@ def refund(order: str, customer: Any, amount: int = 30, minute: int = 5) -> dict
     return event(f"refund-{amount}", "refund.issued", order, customer, minute, refund_id=f"r-{amount}", amount=amount)
 
 
-def worth(news: Iterable[Event]) -> dict[str, dict[str, Decimal]]:
-    """What each order is worth to each customer to whom it is worth anything; in loyalty and churn the same."""
-    facts: dict[tuple[str, str], list[Fact]] = {}
-    customers: dict[str, Customer] = {}
-    for one in news:
-        if one.type in ORDER_TYPES and one.customer_id is not None:
-            add_fact(facts.setdefault((one.data.order_id, one.customer_id), []), fact_of(one))
-            take_in(customers.setdefault(one.customer_id, Customer("s", one.customer_id, 0)), one)
-    found: dict[str, dict[str, Decimal]] = {}
-    for (order, customer), of_order in facts.items():
-        steps = net_steps(sorted(of_order))
-        net = Decimal(steps[-1].net) / 10**9 if steps else Decimal(0)
-        in_churn = customers[customer].orders[packed.hash_id(order)]
-        assert is_purchase(in_churn) == (net > 0)
-        assert not net or packed.money(in_churn.net) == net
-        if net:
-            found.setdefault(order, {})[customer] = net
-    return found
-
-
 async def test_an_account_cancels_the_order_that_it_placed_as_a_guest(ingest):
     await ingest.send(paid("o", GUEST))
     await ingest.send(cancelled("o", account(1)))
@@ -91,7 +63,16 @@ async def test_a_guest_returns_what_the_account_bought(ingest):
     answer = await ingest.send(refund("o", GUEST, 100))
 
     assert worth(await ingest.news()) == {}
-    assert [(result["status"], result["code"]) for result in answer.json()["results"]] == [("accepted", "order_owner")]
+    # The guest's address is the account's, so they are one customer.
+    assert [(one["status"], one["code"]) for one in answer.json()["results"]] == [("accepted", "merged_customer")]
+
+
+async def test_a_guest_whom_nobody_knows_returns_what_the_account_bought(ingest):
+    await ingest.send(paid("o", account(1)))
+    answer = await ingest.results(refund("o", {"email": "a-friend@example.com"}, 100))
+
+    assert worth(await ingest.news()) == {}
+    assert answer == [("accepted", "order_owner")]
 
 
 async def test_a_refund_for_nobody_follows_the_order_to_the_account(ingest):

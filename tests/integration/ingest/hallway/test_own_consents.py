@@ -105,3 +105,19 @@ async def test_events_without_such_flags_cost_no_query(ingest, monkeypatch):
         (None, None),
     ]
     assert CustomerKey(SHOP, "c-42")
+
+
+@pytest.mark.parametrize("word_first", [True, False])
+async def test_what_an_alias_said_is_said_by_the_customer(ingest, word_first):
+    word = said(ingest, "c-2", address=None)
+    for id_ in ("c-1", "c-2"):
+        await notes(ingest, order_body(id=id_, customer={"id": id_}))
+    if word_first:
+        await ingest.deliver(word)
+    merged = await ingest.ask("POST", "/v1/customers/c-1/merge", "customers:merge", json={"alias": "c-2"})
+    assert merged.status_code == 200, merged.text
+    if not word_first:
+        await ingest.deliver(word)
+
+    ((code, _),) = await notes(ingest, order(3, "c-1"))
+    assert code == "consent_kept"

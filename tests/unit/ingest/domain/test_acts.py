@@ -25,6 +25,7 @@ DATA = {
     "ticket.closed": {"ticket_id": "t"},
     "customer.updated": {"name": "Sara"},
     "consent.changed": {"channel": "email", "status": "granted"},
+    "customer.identified": {"anonymous_id": "b-7"},
 }
 
 

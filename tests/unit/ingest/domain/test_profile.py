@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.domain.profile import ATTRIBUTES_MAX, Profile, Stamped, contact_snapshot, customer_snapshot, fold
+from ingest.domain.profile import ATTRIBUTES_MAX, Profile, Stamped, contact_snapshot, customer_snapshot, fold, united
 
 EVERYTHING = {
     "id": "c-42",
@@ -94,14 +94,30 @@ FIELDS = st.sampled_from(["email", "phone", "consent:sms", "attribute:a"])
 STAMPS = st.builds(Stamped, st.none() | st.text(max_size=3), st.integers(0, 3), st.sampled_from(["e1", "e2"]))
 
 
-@given(st.lists(st.dictionaries(FIELDS, STAMPS), max_size=5), st.randoms(use_true_random=False))
-def test_the_order_of_patches_does_not_matter(patches, random):
-    # One event says one thing: the same stamp never carries two values.
+def consistent(patches):
+    """One event says one thing: the same stamp never carries two values."""
     for patch in patches:
         for field, said in list(patch.items()):
             value = f"{said.at}{said.event_id}"
             flag = {"status": "granted" if said.at else "withdrawn", "method": value, "flag": True}
             patch[field] = said._replace(value=flag if field.startswith("consent:") else value)
+    return patches
+
+
+PATCHES = st.lists(st.dictionaries(FIELDS, STAMPS), max_size=5).map(consistent)
+
+
+@given(PATCHES, PATCHES, PATCHES)
+def test_the_profiles_of_one_person_unite_to_that_of_somebody_who_always_was_one(mine, guests, browsers):
+    one, two, three = (fold(Profile(), patches) for patches in (mine, guests, browsers))
+    together = fold(Profile(), [*mine, *guests, *browsers])
+
+    assert united(one, [two, three]) == together
+    assert united(united(three, [one]), [two]) == together
+
+
+@given(PATCHES, st.randoms(use_true_random=False))
+def test_the_order_of_patches_does_not_matter(patches, random):
     shuffled = list(patches)
     random.shuffle(shuffled)
 

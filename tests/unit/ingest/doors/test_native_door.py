@@ -220,6 +220,7 @@ def test_a_browser_may_send_interactions_and_nothing_else(door, order):
 
 VISITS = {"product.viewed", "product.searched", "cart.updated", "checkout.started"}
 WITH_PROOF = {
+    "customer.identified",
     "customer.logged_in",
     "customer.signed_up",
     "review.submitted",
@@ -233,7 +234,15 @@ WITH_PROOF = {
 @pytest.mark.parametrize("proven", [False, True])
 def test_a_browser_reports_visits_and_what_its_visitor_can_prove(door, type_, proven):
     data = {"product_id": "p", "rating": 5, "survey_id": "s", "kind": "nps", "score": 9, "ticket_id": "t"}
-    data |= {"order_id": "o", "total": 1, "currency": "IRR", "refund_id": "r", "amount": 1, "channel": "email"}
+    data |= {
+        "anonymous_id": "a",
+        "order_id": "o",
+        "total": 1,
+        "currency": "IRR",
+        "refund_id": "r",
+        "amount": 1,
+        "channel": "email",
+    }
     customer = {"id": "c", "proof": visitor_proof("c", "secret")} if proven else {"anonymous_id": "b"}
     body = json.dumps({"id": "e", "type": type_, "customer": customer, "data": {**data, "status": "granted"}})
     reading = door.reading(trust="browser", visitor_secrets=("secret",))

@@ -4,6 +4,7 @@ from typing import Literal, TypeAlias, get_args
 
 Scope: TypeAlias = Literal[
     "customers:read",
+    "customers:merge",
     "events:raw",
     "preferences:write",
     "programme:write",

@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from ingest.domain.order_owner import ACCOUNT, rank
+from ingest.domain.links import Link
+from ingest.domain.order_owner import ACCOUNT, GUEST, rank
 from ingest.domain.outcomes import Result, Status, status_of
 from ingest.domain.profile import Fields
 from ingest.domain.sources import Source
@@ -23,6 +24,7 @@ class Candidate:
 
     ``published`` is false if the other services do not receive it: orders of a source that is not the record of orders,
     and changes of a profile, of which snapshots are published. ``order_id`` is set in every event about an order.
+    ``links`` are other ids of its customer that it states.
     ``flags`` are the channels on which it grants consent without a time, each with the pseudonym of its address.
     ``read_again`` reads another body as this event was read, under the same settings and at the same moment.
     """
@@ -35,6 +37,7 @@ class Candidate:
     body_hash: bytes
     order_id: str | None = None
     patch: Fields | None = None
+    links: tuple[Link, ...] = ()
     flags: Mapping[str, str | None] = field(default_factory=dict)
     published: bool = True
     keep_rejected: bool = False
@@ -43,7 +46,9 @@ class Candidate:
     read_again: "Callable[[bytes], Arrival] | None" = None
 
     def note(self, code: str, detail: str) -> None:
-        """Tell the sender something about the event besides that it is accepted. The first code stands."""
+        """Tell the sender something about the event besides that it is accepted, once. The first code stands."""
+        if detail in (self.detail or ""):  # the transaction may be tried again
+            return
         self.code = self.code or code
         self.detail = detail if self.detail is None else f"{self.detail}; {detail}"
 
@@ -71,10 +76,20 @@ class Candidate:
         """Whether the customer has to be found by the order."""
         return self.event.customer_id is None
 
+    @property
+    def names_guest(self) -> bool:
+        """Whether it names a guest, who may turn out to be an account."""
+        customer = self.event.customer_id
+        return customer is not None and rank(customer) == GUEST
+
+    @property
+    def is_read(self) -> bool:
+        """Whether the other services receive it, or what it changes."""
+        return self.published or self.patch is not None
+
     def result(self, status: Status, code: str | None = None, detail: str | None = None) -> Result:
         """The answer about a stored event; one that other services never receive has no ``event_id`` to wait for."""
-        read = self.published or self.patch is not None
-        return Result(self.index, self.native_id, status, code, detail, self.event.id if read else None)
+        return Result(self.index, self.native_id, status, code, detail, self.event.id if self.is_read else None)
 
 
 @dataclass(slots=True)

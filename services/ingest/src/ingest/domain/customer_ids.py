@@ -46,12 +46,17 @@ def customer_id(customer: CustomerForm | None, *, shop: Shop, key: bytes) -> str
     if address is not None:
         return guest_id(address, shop=shop.id, key=key)
     if customer.anonymous_id is not None:
-        anonymous = _canonical(customer.anonymous_id, "customer.anonymous_id", shop, key)
-        if len(anonymous) > ID_MAX - len(ANONYMOUS_PREFIX):
-            longest = ID_MAX - len(ANONYMOUS_PREFIX)
-            raise Refused("bad_customer_id", f"customer.anonymous_id must be at most {longest} characters")
-        return anonymous if anonymous.startswith("g_") else ANONYMOUS_PREFIX + anonymous
+        return browser_id(customer.anonymous_id, shop=shop, key=key)
     return None
+
+
+def browser_id(raw: str, *, shop: Shop, key: bytes) -> str:
+    """``a_`` and the browser's own id, or the id of the guest whose address it is; raises ``Refused``."""
+    anonymous = _canonical(raw, "customer.anonymous_id", shop, key)
+    if len(anonymous) > ID_MAX - len(ANONYMOUS_PREFIX):
+        longest = ID_MAX - len(ANONYMOUS_PREFIX)
+        raise Refused("bad_customer_id", f"customer.anonymous_id must be at most {longest} characters")
+    return anonymous if anonymous.startswith("g_") else ANONYMOUS_PREFIX + anonymous
 
 
 def _canonical(raw: str, field: str, shop: Shop, key: bytes) -> str:

@@ -114,6 +114,13 @@ class ConsentChangeForm:
     method: str | None = None
 
 
+@dataclass(slots=True)
+class IdentifiedForm:
+    anonymous_id: str | None = None
+    email: str | None = None
+    phone: Name | None = None
+
+
 DataForm = (
     OrderForm
     | CancellationForm
@@ -124,6 +131,7 @@ DataForm = (
     | TicketForm
     | ConsentChangeForm
     | CustomerForm
+    | IdentifiedForm
 )
 
 FORMS: dict[str, type[DataForm]] = {
@@ -144,6 +152,7 @@ FORMS: dict[str, type[DataForm]] = {
     "ticket.closed": TicketForm,
     "customer.updated": CustomerForm,
     "consent.changed": ConsentChangeForm,
+    "customer.identified": IdentifiedForm,
 }
 
 

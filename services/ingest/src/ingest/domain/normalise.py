@@ -10,6 +10,7 @@ from ingest.domain.candidates import Candidate
 from ingest.domain.customer_ids import customer_id
 from ingest.domain.event_time import time_as_written
 from ingest.domain.forms import ConsentChangeForm, ConsentForm, CustomerForm, EventForm
+from ingest.domain.links import IDENTIFIED, links_of
 from ingest.domain.outcomes import Refused
 from ingest.domain.patches import Patch, has_profile_fields
 from ingest.domain.sources import Source
@@ -24,6 +25,9 @@ from mandegar.events.registry import INTERACTION_TYPES, ORDER_TYPES, VISIT_TYPES
 FINDABLE_BY_ORDER = frozenset({"refund.issued", "order.cancelled"})
 # Types that change a profile. Ingest publishes the changed profile instead of the event.
 ABOUT_CUSTOMER = frozenset({"customer.updated", "consent.changed"})
+# Types of which ingest publishes what follows from them instead.
+_FOR_INGEST = ABOUT_CUSTOMER | {IDENTIFIED}
+_PROVEN_TYPES = INTERACTION_TYPES | {IDENTIFIED}
 BROWSER_EVENT_BYTES_MAX = 4 * 1024
 _UNPUBLISHED = CustomerUpdated(version=0)
 
@@ -64,7 +68,7 @@ def require_allowed(form: EventForm, body: bytes, reading: Reading) -> None:
     if len(body) > BROWSER_EVENT_BYTES_MAX:
         raise Refused("event_too_large", f"an event of a browser source may have {BROWSER_EVENT_BYTES_MAX} bytes")
     proven = is_proven(form.customer, source)
-    if form.type not in (INTERACTION_TYPES if proven else VISIT_TYPES):
+    if form.type not in (_PROVEN_TYPES if proven else VISIT_TYPES):
         raise Refused("not_allowed", "a browser source may send visits only, such as product.viewed")
     if form.customer is not None and has_profile_fields(form.customer):
         raise Refused("not_allowed", "a browser source may send no field of a customer but id and anonymous_id")
@@ -81,7 +85,7 @@ def normalise(form: EventForm, body: bytes, index: int, reading: Reading) -> Can
     customer = customer_id(form.customer, shop=shop, key=reading.identity_key)
     if customer is None and form.type not in FINDABLE_BY_ORDER:
         raise Refused("missing_customer", "customer needs an id, email, phone or anonymous_id")
-    about_customer = form.type in ABOUT_CUSTOMER
+    for_ingest = form.type in _FOR_INGEST
     left_out = form.left_out
     if form.time is None or form.time == "":
         written = reading.unstated_time
@@ -94,7 +98,7 @@ def normalise(form: EventForm, body: bytes, index: int, reading: Reading) -> Can
         time=min(written, reading.now),
         shop=shop.id,
         recorded_time=reading.now,
-        data=_UNPUBLISHED if about_customer else acts.act(form.data, source, written, reading.now, left_out),
+        data=_UNPUBLISHED if for_ingest else acts.act(form.data, source, written, reading.now, left_out),
         customer_id=customer,
         backfill=source.historical,
         traceparent=reading.traceparent,
@@ -106,14 +110,18 @@ def normalise(form: EventForm, body: bytes, index: int, reading: Reading) -> Can
         event=event,
         body=body,
         body_hash=blake2b(body, digest_size=16).digest(),
-        published=not about_customer,
+        published=not for_ingest,
         keep_rejected=reading.keep_rejected,
     )
     if form.type in ORDER_TYPES:
         candidate.order_id = candidate.event.data.order_id
         candidate.count_order(counts=source.record_of_orders)
-    if customer is not None:
+    if customer is not None and form.customer is not None:
         _set_patch(candidate, form, written, reading.identity_key)
+        proven = source.trust == "server" or is_proven(form.customer, source)
+        candidate.links = links_of(
+            customer, form.customer, form.data, candidate.patch, source, proven=proven, key=reading.identity_key
+        )
     if form.customer_note is not None:
         candidate.note("customerid_ignored", form.customer_note)
     if left_out:

@@ -6,13 +6,26 @@ order's owner, whomever they name. The rule looks at all claims, so the order of
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import NamedTuple
 
 from mandegar.events.identity import ANONYMOUS_PREFIX, GUEST_PREFIX
 
 BROWSER, GUEST, ACCOUNT = range(3)
 
-# The instant of each customer's latest snapshot of one order.
-Claims = Mapping[str, datetime]
+
+class Claim(NamedTuple):
+    """A customer's claim to one order: the rank of the best id under which they claim it, and their latest snapshot.
+
+    Whoever claims an order as a guest does so as a guest even after they turned out to be an account: so it makes no
+    difference when that is found out.
+    """
+
+    rank: int
+    latest: datetime
+
+
+# The claims of an order by customer, who is no alias.
+Claims = Mapping[str, Claim]
 
 
 def rank(customer_id: str) -> int:
@@ -23,11 +36,11 @@ def rank(customer_id: str) -> int:
 
 
 def receiver(named: str | None, claims: Claims) -> str | None:
-    """The customer to whom an event of the order goes that names ``named``; None while nobody is known.
+    """The customer to whom an event of the order goes that names ``named``, no alias; None while nobody is known.
 
     Two customers of the same rank who both claim an order each keep what names them.
     """
-    owner = max(claims, key=lambda customer: (rank(customer), claims[customer], customer), default=None)
+    owner = max(claims, key=lambda customer: (claims[customer], customer), default=None)
     if owner is None:
         return named
-    return named if named is not None and named in claims and rank(named) == rank(owner) else owner
+    return named if named is not None and named in claims and claims[named].rank == claims[owner].rank else owner

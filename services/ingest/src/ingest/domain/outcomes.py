@@ -43,11 +43,14 @@ RETRY = frozenset({"quarantine_full"})
 # Accepted, with a note for the sender.
 NOTES = frozenset(
     {
+        "address_shared",
         "consent_kept",
         "contact_ignored",
         "customerid_ignored",
         "data_ignored",
         "history_only",
+        "identity_kept",
+        "merged_customer",
         "order_owner",
         "waiting_for_order",
     }

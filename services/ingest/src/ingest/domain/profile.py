@@ -98,6 +98,17 @@ def fold(profile: Profile, patches: Iterable[Fields]) -> Profile:
     return Profile(fields, histories)
 
 
+def united(profile: Profile, others: Iterable[Profile]) -> Profile:
+    """The profile of somebody who is all of them: the newest value of each field, and every statement."""
+    fields, histories = dict(profile.fields), dict(profile.histories)
+    for other in others:
+        fields.update(fold(Profile(fields), [other.fields]).fields)
+        for name, history in other.histories.items():
+            add = with_addresses if name.startswith(ADDRESSES) else with_statements
+            histories[name] = add(histories.get(name, ()), history)
+    return Profile(fields, histories)
+
+
 def contact_snapshot(profile: Profile, version: int) -> ContactUpdated:
     """The part with addresses and consents, which notify receives."""
     return ContactUpdated(

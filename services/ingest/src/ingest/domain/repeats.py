@@ -15,7 +15,11 @@ def says_the_same(candidate: Candidate, before: bytes) -> bool:
     if same_document(candidate.body, before):
         return True
     other = None if candidate.read_again is None else candidate.read_again(before)
-    return isinstance(other, Candidate) and (other.event, other.patch) == (candidate.event, candidate.patch)
+    return isinstance(other, Candidate) and _content(other) == _content(candidate)
+
+
+def _content(candidate: Candidate) -> tuple[object, ...]:
+    return candidate.event, candidate.patch, candidate.links
 
 
 def same_document(first: bytes, second: bytes) -> bool:

@@ -5,7 +5,7 @@ owners of their orders, and refused events to quarantine. The caller writes ``ou
 transaction.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -19,11 +19,14 @@ from ingest.hallway.profiles import publish_changes
 from ingest.hallway.quarantine import UNLIMITED, quarantine, quarantine_full
 from ingest.hallway.rows.history import Stored, insert_events, load_stored
 from ingest.hallway.rows.order_owners import serialise_orders
+from ingest.identity.identify import News, as_published, find_new_links, identify
+from ingest.identity.rows import Receiver
 from ingest.sources.rows import closed_among
 from mandegar.database import WorkerConnection
 from mandegar.database.bisect import apply_or_bisect
 from mandegar.events import Event
 
+_MERGED = "published for the customer whom the one named was merged into"
 _ORDER_OWNER = "published for the customer who owns the order, not for the one named"
 
 # What became of an arrival: a new candidate, a refusal, or the result of a duplicate.
@@ -68,24 +71,46 @@ async def accept_together(
 ) -> Accepted:
     """Accept the arrivals; raises the error of the database if it refuses the data of one of them."""
     arrivals = await _refuse_new_events_of_closed(connection, arrivals)
-    orders = [arrival for arrival in arrivals if isinstance(arrival, Candidate) and arrival.order_id is not None]
-    records = await serialise_orders(connection, orders)
+    candidates = [arrival for arrival in arrivals if isinstance(arrival, Candidate)]
+    orders = [candidate for candidate in candidates if candidate.order_id is not None]
+    news = await find_new_links(connection, candidates)
+    records = await serialise_orders(connection, orders, _locks(candidates, news))
     for order in orders:
         if order.published != (order.source.id in records):  # the role moved after the door had looked the source up
             order.count_order(counts=not order.published)
-    outcomes = await _claim(connection, arrivals)
+    outcomes, aliases = await _claim(connection, arrivals)
     new = [outcome for outcome in outcomes if isinstance(outcome, Candidate)]
-    outgoing = [candidate.event for candidate in new if candidate.published and candidate.order_id is None]
-    about_orders = await publish_order_events(connection, new, now)
+    identified = await identify(connection, new, aliases, news, now, partitions)
+    receivers = identified.receivers
+    others = [candidate.event for candidate in new if candidate.published and candidate.order_id is None]
+    outgoing = [*identified.outgoing, *(as_published(event, receivers) for event in others)]
+    about_orders = await publish_order_events(connection, new, receivers, now)
     outgoing += about_orders
-    outgoing += await publish_changes(connection, new, now, partitions)
+    outgoing += await publish_changes(connection, new, receivers, now, partitions)
+    for candidate, code, detail in identified.notes:
+        candidate.note(code, detail)
     refusals = [outcome for outcome in outcomes if isinstance(outcome, Refusal) and outcome.status == "quarantined"]
     too_much = await quarantine(connection, refusals, now, budget)
     owners = {event.id: event.customer_id for event in about_orders}
-    return Accepted([_result(outcome, owners, too_much) for outcome in outcomes], outgoing)
+    return Accepted([_result(outcome, receivers, owners, too_much) for outcome in outcomes], outgoing)
 
 
-def _result(outcome: Outcome, owners: Mapping[UUID, str | None], too_much: Sequence[Refusal]) -> Result:
+def _locks(candidates: Iterable[Candidate], news: News) -> dict[str, bool]:
+    """The shops whose lock on orders is taken because of who is who, and whether exclusively.
+
+    The first act of a guest excludes the event that makes their address known as an account's: one of the two has to
+    see the other. Merges need no lock but that of their customers' rows.
+    """
+    locks = {candidate.event.shop: False for candidate, link in news if link.by == "address"}
+    return locks | {candidate.event.shop: True for candidate in candidates if candidate.names_guest}
+
+
+def _result(
+    outcome: Outcome,
+    receivers: Mapping[UUID, Receiver],
+    owners: Mapping[UUID, str | None],
+    too_much: Sequence[Refusal],
+) -> Result:
     """``owners``: for whom the events about orders were published."""
     if isinstance(outcome, Result):
         return outcome
@@ -94,8 +119,11 @@ def _result(outcome: Outcome, owners: Mapping[UUID, str | None], too_much: Seque
     named, owner = outcome.event.customer_id, owners.get(outcome.event.id)
     if named is None and owner is not None:
         return outcome.result("accepted")
-    if owner not in (None, named) and outcome.code is None:
+    receiver = receivers.get(outcome.event.id)
+    if outcome.code is None and owner not in (None, named if receiver is None else receiver.customer_id):
         return outcome.result("accepted", "order_owner", _ORDER_OWNER)
+    if outcome.code is None and receiver is not None and outcome.is_read:
+        return outcome.result("accepted", "merged_customer", _MERGED)
     return outcome.result("accepted", outcome.code, outcome.detail)
 
 
@@ -123,19 +151,19 @@ async def _refuse_new_events_of_closed(connection: WorkerConnection, arrivals: S
     ]
 
 
-async def _claim(connection: WorkerConnection, arrivals: Sequence[Arrival]) -> list[Outcome]:
-    """Claim the candidates' ids in the history; the outcome of each arrival, in their order."""
+async def _claim(connection: WorkerConnection, arrivals: Sequence[Arrival]) -> tuple[list[Outcome], frozenset[UUID]]:
+    """Claim the candidates' ids in the history; the outcome of each arrival, in order, and what names an alias."""
     outcomes: list[Outcome] = list(arrivals)
     candidates = {place: arrival for place, arrival in enumerate(arrivals) if isinstance(arrival, Candidate)}
     firsts: dict[UUID, int] = {}
     for place, candidate in candidates.items():
         firsts.setdefault(candidate.event.id, place)
     if not firsts:
-        return outcomes
+        return outcomes, frozenset()
     # Sorted, so that two writers of the same ids wait for each other in one direction only.
-    new = await insert_events(connection, [candidates[firsts[id_]] for id_ in sorted(firsts)])
+    new, aliases = await insert_events(connection, [candidates[firsts[id_]] for id_ in sorted(firsts)])
     if len(new) == len(candidates):
-        return outcomes
+        return outcomes, aliases
     stored = await load_stored(connection, firsts.keys() - new)
     for place, candidate in candidates.items():
         id_ = candidate.event.id
@@ -144,7 +172,7 @@ async def _claim(connection: WorkerConnection, arrivals: Sequence[Arrival]) -> l
             outcomes[place] = _repeat(candidate, stored[id_])
         elif place != firsts[id_]:
             outcomes[place] = _repeat(candidate, Stored(first.body_hash, first.body))
-    return outcomes
+    return outcomes, aliases
 
 
 def _repeat(candidate: Candidate, before: Stored) -> Result | Refusal:

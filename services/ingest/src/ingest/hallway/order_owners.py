@@ -4,7 +4,7 @@ Only orders whose owner may be somebody else than the customer named are looked 
 nobody, and cancellations and refunds that name a customer without a snapshot of the order.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
@@ -12,12 +12,11 @@ from uuid import UUID
 from msgspec import structs
 
 from ingest.domain.candidates import Candidate
-from ingest.domain.order_owner import ACCOUNT, Claims, rank, receiver
+from ingest.domain.order_owner import ACCOUNT, Claims, receiver
 from ingest.hallway.rows.history import mark_published
 from ingest.hallway.rows.order_owners import (
     Order,
     UnsettledEvent,
-    exclude_orders,
     find_contested,
     find_missed,
     load_claims,
@@ -25,6 +24,9 @@ from ingest.hallway.rows.order_owners import (
     take_unsettled,
 )
 from ingest.hallway.rows.refunds import insert_waiting
+from ingest.identity.identify import as_published
+from ingest.identity.order_locks import exclude_orders
+from ingest.identity.rows import Receiver, load_roots
 from mandegar.database import WorkerConnection
 from mandegar.events import CustomerKey, Event
 from mandegar.events.derived import derived_event
@@ -37,7 +39,10 @@ MISSED_AT_ONCE = 500
 
 
 class _Delivery(NamedTuple):
-    """An event of an order, the customer who had it so far, the one who gets it now, and the claims to the order."""
+    """An event of an order, the customer who had it so far, the one who gets it now, and the claims to the order.
+
+    None of these customers is an alias; only the event is as it was accepted.
+    """
 
     event: Event
     before: str | None
@@ -45,7 +50,9 @@ class _Delivery(NamedTuple):
     claims: Claims
 
 
-async def publish_order_events(connection: WorkerConnection, new: Sequence[Candidate], now: datetime) -> list[Event]:
+async def publish_order_events(
+    connection: WorkerConnection, new: Sequence[Candidate], receivers: Mapping[UUID, Receiver], now: datetime
+) -> list[Event]:
     """The new events about orders, each for the owner of its order, and earlier ones whose owner became known.
 
     Those of which nobody is known are stored until their order arrives.
@@ -53,10 +60,12 @@ async def publish_order_events(connection: WorkerConnection, new: Sequence[Candi
     about_orders = [candidate for candidate in new if candidate.order_id is not None and candidate.published]
     if not about_orders:
         return []
-    contested = await _contested(connection, about_orders)
-    outgoing = [candidate.event for candidate in about_orders if candidate.order not in contested]
+    contested = await _contested(connection, about_orders, receivers)
+    outgoing = [
+        as_published(candidate.event, receivers) for candidate in about_orders if candidate.order not in contested
+    ]
     if contested:
-        deliveries = await _deliveries(connection, about_orders, contested)
+        deliveries = await _deliveries(connection, about_orders, receivers, contested)
         await _keep(connection, deliveries, now)
         outgoing += _published(deliveries, now)
     return outgoing
@@ -72,29 +81,44 @@ async def move_missed(connection: WorkerConnection, now: datetime) -> list[Event
     if not missed:
         return []
     await exclude_orders(connection, {shop for shop, _ in missed})
-    deliveries = await _deliveries(connection, (), missed)
+    deliveries = await _deliveries(connection, (), {}, missed)
     await _keep(connection, deliveries, now)
     return _published(deliveries, now)
 
 
-async def _contested(connection: WorkerConnection, candidates: Sequence[Candidate]) -> set[Order]:
+async def _contested(
+    connection: WorkerConnection, candidates: Sequence[Candidate], receivers: Mapping[UUID, Receiver]
+) -> set[Order]:
     """The orders whose owner has to be looked for."""
     contested = {candidate.order for candidate in candidates if candidate.names_no_account}
     others = [candidate for candidate in candidates if candidate.order not in contested]
     if others:
-        contested |= await find_contested(connection, [candidate.event for candidate in others])
+        contested |= await find_contested(
+            connection, [as_published(candidate.event, receivers) for candidate in others]
+        )
     return contested
 
 
 async def _deliveries(
-    connection: WorkerConnection, candidates: Sequence[Candidate], orders: Collection[Order]
+    connection: WorkerConnection,
+    candidates: Sequence[Candidate],
+    receivers: Mapping[UUID, Receiver],
+    orders: Collection[Order],
 ) -> list[_Delivery]:
     claims = await load_claims(connection, orders)
-    new = [UnsettledEvent(candidate.event, None) for candidate in candidates if candidate.order in orders]
+    unsettled = await take_unsettled(connection, claims.keys())
+    keys = {CustomerKey(event.shop, id_) for event, before in unsettled for id_ in (event.customer_id, before) if id_}
+    roots = await load_roots(connection, keys)
     deliveries: list[_Delivery] = []
-    for event, before in [*new, *await take_unsettled(connection, claims.keys())]:
+    for candidate in candidates:
+        if candidate.order in orders:
+            event, of_order = candidate.event, claims.get(candidate.order, {})
+            named = as_published(event, receivers).customer_id
+            deliveries.append(_Delivery(event, None, receiver(named, of_order), of_order))
+    for event, before in unsettled:
         of_order = claims.get((event.shop, event.data.order_id), {})
-        deliveries.append(_Delivery(event, before, receiver(event.customer_id, of_order), of_order))
+        named, had = (id_ and roots.get(CustomerKey(event.shop, id_), id_) for id_ in (event.customer_id, before))
+        deliveries.append(_Delivery(event, had, receiver(named, of_order), of_order))
     return deliveries
 
 
@@ -107,7 +131,7 @@ async def _keep(connection: WorkerConnection, deliveries: Sequence[_Delivery], n
         if to is None:
             waiting.append(event)
             continue
-        if to not in claims or rank(to) < ACCOUNT:
+        if to not in claims or claims[to].rank < ACCOUNT:
             unclaimed.append(UnsettledEvent(event, to))
         if event.customer_id is None:
             found[event.id] = to
@@ -126,7 +150,7 @@ def _published(deliveries: Sequence[_Delivery], now: datetime) -> list[Event]:
             outgoing.append(structs.replace(event, customer_id=to))
             continue
         outgoing.append(_moved(event, to, now))
-        if before in claims:
+        if before in claims and claims[before].rank < claims[to].rank:
             farewell = _left(event, before, to, now)
             left.setdefault(farewell.id, farewell)
     return [*outgoing, *left.values()]

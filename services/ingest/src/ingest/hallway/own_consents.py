@@ -3,7 +3,7 @@
 notify decides to whom it writes. Ingest keeps these words for its answers alone, and publishes nothing because of them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from ingest.domain.candidates import Candidate
@@ -35,23 +35,26 @@ READ = on({"consent.changed"}, store_words, group=GROUP, locks_customers=False, 
 
 
 async def note_flags_not_believed(
-    connection: WorkerConnection, candidates: Sequence[Candidate], profiles: Mapping[CustomerKey, Profile]
+    connection: WorkerConnection,
+    candidates: Iterable[tuple[CustomerKey, Candidate]],
+    profiles: Mapping[CustomerKey, Profile],
 ) -> None:
-    """Tell the senders of granting flags that the customer withdrew, and when."""
+    """Tell the senders of granting flags that the customer, who is named beside, withdrew, and when."""
     flagged = [
-        (candidate, channel, address_id) for candidate in candidates for channel, address_id in candidate.flags.items()
+        (customer, candidate, channel, address_id)
+        for customer, candidate in candidates
+        for channel, address_id in candidate.flags.items()
     ]
     if not flagged:
         return
     subjects = {
-        Subject(candidate.event.shop, channel, name)
-        for candidate, channel, address_id in flagged
-        for name in (candidate.event.customer.customer_id, address_id)
+        Subject(customer.shop, channel, name)
+        for customer, _, channel, address_id in flagged
+        for name in (customer.customer_id, address_id)
         if name is not None
     }
     words = await load_words(connection, subjects)
-    for candidate, channel, address_id in flagged:
-        customer = candidate.event.customer
+    for customer, candidate, channel, address_id in flagged:
         standing = _in_force(
             profiles[customer],
             channel,
@@ -64,8 +67,7 @@ async def note_flags_not_believed(
                 f"consent.{channel} was not believed: the customer withdrew on {day} ({standing.method}). Store that; "
                 f"if they have agreed again since, send status and at in consent.{channel}"
             )
-            if detail not in (candidate.detail or ""):  # the transaction may be tried again
-                candidate.note("consent_kept", detail)
+            candidate.note("consent_kept", detail)
 
 
 def _in_force(

@@ -1,12 +1,15 @@
 """Customer profiles: each event's patch is folded into them, and a snapshot is published if they changed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from uuid import UUID
 
 from ingest.domain.candidates import Candidate
 from ingest.domain.profile import Profile, contact_snapshot, customer_snapshot, fold
 from ingest.hallway.own_consents import note_flags_not_believed
-from ingest.hallway.rows.profiles import StoredProfile, load_profiles, save_profiles
+from ingest.identity.identify import receiver_of
+from ingest.identity.profile_rows import StoredProfile, load_profiles, save_profiles
+from ingest.identity.rows import Receiver
 from mandegar.customers.locking import lock_customers
 from mandegar.database import WorkerConnection
 from mandegar.events import CustomerKey, Event
@@ -16,16 +19,20 @@ from mandegar.events.ingest import CustomerUpdated
 
 
 async def publish_changes(
-    connection: WorkerConnection, new: Sequence[Candidate], now: datetime, partitions: int
+    connection: WorkerConnection,
+    new: Sequence[Candidate],
+    receivers: Mapping[UUID, Receiver],
+    now: datetime,
+    partitions: int,
 ) -> list[Event]:
-    """Fold the patches of new events into profiles; the snapshots of the parts that changed.
+    """Fold the patches of new events into the profiles of their receivers; the snapshots of the parts that changed.
 
     A flag of consent that is not believed is noted on its event.
     """
     patched: dict[CustomerKey, list[Candidate]] = {}
     for candidate in new:
         if candidate.patch and candidate.event.customer_id is not None:
-            patched.setdefault(candidate.event.customer, []).append(candidate)
+            patched.setdefault(receiver_of(candidate.event, receivers), []).append(candidate)
     if not patched:
         return []
     await lock_customers(connection, patched, partitions)
@@ -39,15 +46,18 @@ async def publish_changes(
         if profile == before.profile:
             continue
         # An id is accepted once, so no other batch derives ids from this cause.
-        snapshots = _snapshots(before, profile, cause=patched[key][-1].event, now=now)
+        snapshots = _snapshots(key, before, profile, cause=patched[key][-1].event, now=now)
         changed[key] = StoredProfile(before.version + bool(snapshots), profile)
         outgoing += snapshots
     await save_profiles(connection, changed)
-    await note_flags_not_believed(connection, [each for some in patched.values() for each in some], profiles)
+    flagged = [(key, candidate) for key, some in patched.items() for candidate in some if candidate.flags]
+    await note_flags_not_believed(connection, flagged, profiles)
     return outgoing
 
 
-def _snapshots(before: StoredProfile, profile: Profile, *, cause: Event, now: datetime) -> list[Event]:
+def _snapshots(
+    key: CustomerKey, before: StoredProfile, profile: Profile, *, cause: Event, now: datetime
+) -> list[Event]:
     version = before.version + 1
     snapshots: list[tuple[str, ContactUpdated | CustomerUpdated]] = []
     contact = contact_snapshot(profile, version)
@@ -56,6 +66,4 @@ def _snapshots(before: StoredProfile, profile: Profile, *, cause: Event, now: da
     customer = customer_snapshot(profile, version)
     if customer != customer_snapshot(before.profile, version):
         snapshots.append(("customer.updated", customer))
-    return [
-        derived_event("ingest", type_, data, about=cause.customer, cause=cause, now=now) for type_, data in snapshots
-    ]
+    return [derived_event("ingest", type_, data, about=key, cause=cause, now=now) for type_, data in snapshots]

@@ -25,9 +25,12 @@ def hallway_tables(metadata: MetaData) -> None:
         metadata,
         Column("version", BigInteger, nullable=False, server_default="0"),
         Column("profile", JSONB, nullable=False, server_default="{}"),
+        # By which the door finds out whether an event names an alias: it is empty without aliases.
+        Index("ix_customers_alias", "shop", "customer_id", postgresql_where=text("merged_into IS NOT NULL")),
     )
     # The history of accepted events, whose primary key is the deduplication. `published` is false for orders of a
-    # source that is not the record of orders, and for refunds whose order has not arrived.
+    # source that is not the record of orders, and for refunds whose order has not arrived. `customer_id` is the id
+    # under which the event was sent; `received_by` whose it is, if neither this customer's nor their root's.
     Table(
         "events",
         metadata,
@@ -44,9 +47,15 @@ def hallway_tables(metadata: MetaData) -> None:
         Column("code", Text),
         Column("body", LargeBinary),
         Column("body_hash", LargeBinary, nullable=False),
+        Column("received_by", Text),
         Index("ix_events_customer", "shop", "customer_id", "time", "event_id"),
         Index("ix_events_body", "shop", "recorded_time", postgresql_where=text("body IS NOT NULL")),
         Index("ix_events_order", "shop", "order_id", postgresql_where=text("order_id IS NOT NULL")),
+        Index(
+            "ix_events_received_by",
+            *("shop", "received_by", "time", "event_id"),
+            postgresql_where=text("received_by IS NOT NULL"),
+        ),
     )
     # `id` is derived from source, code and body, so the same event refused again is the same row. `sent_at` is the time
     # of an event that states none, where that is not `received_at`.

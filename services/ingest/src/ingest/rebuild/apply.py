@@ -4,21 +4,25 @@ as their events show them.
 Bodies, quarantine, keys, waiting refunds and unpublished events are on no topic, and are lost.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
+
+from msgspec import structs
 
 from ingest.domain.consents import ADDRESSES, STATEMENTS, Fact, History
 from ingest.domain.order_owner import ACCOUNT, rank
 from ingest.domain.profile import ATTRIBUTE, Profile, Stamped
 from ingest.hallway import own_consents
 from ingest.hallway.rows.order_owners import UnsettledEvent, remove_unclaimed, save_unclaimed
-from ingest.hallway.rows.profiles import StoredProfile, load_profiles, save_profiles
+from ingest.identity.profile_rows import StoredProfile, load_profiles, save_profiles
+from ingest.identity.rows import give_past
+from ingest.rebuild.identities import apply_identities, find_addresses, until_splits
 from ingest.rebuild.rows import EventRow, SourceRow, close_source, save_events, save_sources, set_records
 from mandegar.database import WorkerConnection, transaction
 from mandegar.events import CustomerKey, Event
 from mandegar.events.addresses import canonical_address
 from mandegar.events.contacts import ContactUpdated
-from mandegar.events.registry import ORDER_TYPES, types_of
+from mandegar.events.registry import IDENTITY_TYPES, ORDER_TYPES, types_of
 from mandegar.events.topics import INGEST_CONTACTS, INGEST_EVENTS
 from mandegar.quantities import to_us
 from mandegar.service.context import Context
@@ -30,6 +34,7 @@ from mandegar.stream import on
 SNAPSHOTS = frozenset({"customer.updated", "contact.updated"})
 OF_SHOPS = frozenset({"shop.updated", "source.closed"})
 MOVES = frozenset({"order.moved"})
+_NO_ACTS = SNAPSHOTS | OF_SHOPS | MOVES | IDENTITY_TYPES
 _CONTACT = ("email", "phone", "name", "locale", "zone")
 _CUSTOMER = ("locale", "zone", "birthday")
 
@@ -41,15 +46,19 @@ async def apply(
 ) -> Sequence[Event]:
     """Write what the events show; nothing is published."""
     await record_shops(connection, events)
-    acts = [event for event in events if event.type not in SNAPSHOTS | OF_SHOPS | MOVES]
-    if acts:
-        await save_events(connection, [_event_row(event) for event in acts])
-        await save_sources(connection, list(_sources(acts).values()))
-    await _remember_unclaimed(connection, events, now)
+    for part, split in until_splits(events):
+        acts = [event for event in part if event.type not in _NO_ACTS]
+        if acts:
+            await save_events(connection, [_event_row(event) for event in acts])
+            await save_sources(connection, list(_sources(acts).values()))
+        await _remember_unclaimed(connection, part, now)
+        if split is not None:  # what stands behind it is the alias's own
+            await give_past(connection, CustomerKey(split.shop, split.data.alias), split.data.root)
     for event in events:
         if event.type == "source.closed":
             await close_source(connection, event.data.source_id, event.time)
-    await _apply_snapshots(connection, [event for event in events if event.type in SNAPSHOTS])
+    aliases = await apply_identities(connection, events, now)
+    await _apply_snapshots(connection, [event for event in events if event.type in SNAPSHOTS], aliases)
     return ()
 
 
@@ -58,28 +67,40 @@ async def _remember_unclaimed(connection: WorkerConnection, events: Sequence[Eve
     unclaimed: dict[tuple[str, str | None, str], list[UnsettledEvent]] = {}
     moved: list[tuple[str, str | None, str]] = []
     for event in events:
-        if event.type in ORDER_TYPES and event.customer_id is not None and rank(event.customer_id) < ACCOUNT:
-            of_order = (event.shop, event.customer_id, event.data.order_id)
+        named = event.alias or event.customer_id
+        if event.type in ORDER_TYPES and named is not None and rank(named) < ACCOUNT:
+            of_order = (event.shop, named, event.data.order_id)
             if event.type in MOVES:
                 unclaimed.pop(of_order, None)
                 moved.append(of_order)
             else:
-                unclaimed.setdefault(of_order, []).append(UnsettledEvent(event, event.customer_id))
+                unclaimed.setdefault(of_order, []).append(UnsettledEvent(_as_published(event), named))
     await save_unclaimed(connection, [event for of_order in unclaimed.values() for event in of_order], now)
     await remove_unclaimed(connection, moved)
 
 
-async def _apply_snapshots(connection: WorkerConnection, snapshots: Sequence[Event]) -> None:
-    keys = sorted({event.customer for event in snapshots})
+async def _apply_snapshots(
+    connection: WorkerConnection, snapshots: Sequence[Event], aliases: Collection[CustomerKey]
+) -> None:
+    """Write the profiles. Of one of ``aliases`` the version alone: its root's snapshots have what it held."""
+    keys = sorted({_as_published(event).customer for event in snapshots})
     if not keys:
         return
     stored = await load_profiles(connection, keys)
     changed: dict[CustomerKey, StoredProfile] = {}
     for event in snapshots:
-        before = changed.get(event.customer) or stored[event.customer]
+        key = _as_published(event).customer
+        before = changed.get(key) or stored[key]
         version = max(before.version, event.data.version)
-        changed[event.customer] = StoredProfile(version, _with_snapshot(before.profile, event))
+        changed[key] = StoredProfile(
+            version, before.profile if key in aliases else _with_snapshot(before.profile, event)
+        )
     await save_profiles(connection, changed)
+
+
+def _as_published(event: Event) -> Event:
+    """The event under the id under which it was published, which may have become an alias."""
+    return event if event.alias is None else structs.replace(event, customer_id=event.alias, alias=None)
 
 
 def _with_snapshot(profile: Profile, event: Event) -> Profile:
@@ -123,7 +144,7 @@ def _event_row(event: Event) -> EventRow:
         shop=event.shop,
         source_id=_source_id(event),
         type=event.type,
-        customer_id=event.customer_id,
+        customer_id=event.alias or event.customer_id,
         order_id=event.data.order_id if event.type in ORDER_TYPES else None,
         time=event.time,
         recorded_time=event.recorded_time,
@@ -155,13 +176,20 @@ def _source_id(event: Event) -> str:
     return event.source.rpartition(":")[2]
 
 
-async def name_records(context: Context[ServiceSettings]) -> None:
-    """Make the live source whose order was accepted last the record of orders of its shop: the role is on no topic."""
+async def complete(context: Context[ServiceSettings]) -> None:
+    """Make the live source whose order was accepted last the record of orders of its shop: the role is on no topic.
+
+    And find the guests whose addresses are accounts', in the profiles.
+    """
     async with transaction(context.worker) as connection:
         await set_records(connection)
+    after: CustomerKey | None = CustomerKey("", "")
+    while after is not None:
+        async with transaction(context.worker) as connection:
+            after = await find_addresses(connection, after, context.identity_key)
 
 
 REBUILD = Rebuild(
     reads=(on(types_of(INGEST_EVENTS) | types_of(INGEST_CONTACTS), apply, group=REBUILD_GROUP), own_consents.READ),
-    finish=name_records,
+    finish=complete,
 )

@@ -9,7 +9,8 @@ from fastapi.responses import Response
 
 from ingest.desk.history.schemas import History
 from ingest.desk.paging import BEFORE, read_before
-from ingest.hallway.rows.history import customer_exists, list_events
+from ingest.hallway.rows.history import list_events
+from ingest.identity.rows import customer_exists, load_roots
 from ingest.sources.limit_rows import get_limits
 from mandegar.database import Row, as_shop
 from mandegar.events import CustomerKey
@@ -31,15 +32,19 @@ async def list_history(
     limit: Annotated[int, Query(ge=1, le=500, description="Events per page, at most 500")] = 50,
     before: Annotated[str | None, Query(max_length=100, description=BEFORE)] = None,
 ) -> Response:
-    """Bodies hold whatever the shop sent, addresses and free text too: they are shown to a token of the shop with the
+    """Events that were sent under other ids of the customer are among them, and each says its own. An id that was
+    merged into another answers as the customer's.
+
+    Bodies hold whatever the shop sent, addresses and free text too: they are shown to a token of the shop with the
     scope `events:raw`, and are null for others. A page has at most 1 MiB, and then fewer events than `limit`."""
     with_bodies = "events:raw" in who.scopes and who.subject is None
     async with as_shop(ctx.web, customer.shop) as connection:
         cursor = read_before(before)
+        root = (await load_roots(connection, [customer])).get(customer, customer.customer_id)
         rows = await list_events(
             connection,
             customer.shop,
-            customer.customer_id,
+            root,
             limit=limit,
             before=cursor,
             bytes_max=PAGE_BYTES_MAX,
@@ -50,7 +55,7 @@ async def list_history(
             raise unknown_customer()
     last = rows[-1] if rows and rows[-1]["more"] else None
     answer = {
-        "customer_id": customer.customer_id,
+        "customer_id": root,
         "events": [_event(row, body_days) for row in rows],
         "next_before": write_cursor(last["time"], last["event_id"]) if last else None,
         "as_of": ctx.clock.now(),
@@ -59,7 +64,7 @@ async def list_history(
 
 
 def _event(row: Row, body_days: int | None) -> dict[str, Any]:
-    fields = ("event_id", "source_id", "type", "order_id", "time", "recorded_time", "published", "code")
+    fields = ("event_id", "customer_id", "source_id", "type", "order_id", "time", "recorded_time", "published", "code")
     # Raw, so that the body is answered byte for byte.
     body = None if row["body"] is None else msgspec.Raw(row["body"])
     until = body_days and row["recorded_time"] + timedelta(days=body_days)

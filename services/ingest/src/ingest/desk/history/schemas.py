@@ -12,6 +12,7 @@ class PastEvent(BaseModel):
 
     event_id: UUID = Field(description="Id under which the event is published")
     id: str = Field(description="Id that the shop gave it")
+    customer_id: str | None = Field(description="Id of the customer under which it was sent")
     source_id: str
     type: str
     order_id: str | None
@@ -28,7 +29,7 @@ class PastEvent(BaseModel):
 class History(BaseModel):
     """A page of a customer's events, latest first."""
 
-    customer_id: str
+    customer_id: str = Field(description="The customer, into whom the id in the path may have been merged")
     events: list[PastEvent]
     next_before: str | None = Field(description="The `before` of the next page; null on the last one")
     as_of: datetime

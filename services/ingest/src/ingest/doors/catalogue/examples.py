@@ -41,6 +41,7 @@ _DATA: dict[str, tuple[str, str, dict[str, Any]]] = {
         {"email": "sara@example.com", "phone": "09121234567", "name": "سارا", "locale": "fa-IR", "zone": "Asia/Tehran"},
     ),
     "consent.changed": ("c-42-4", "07:01", {"channel": "email", "status": "granted", "method": "checkout_box"}),
+    "customer.identified": ("c-42-5", "07:02", {"anonymous_id": "b-7"}),
 }
 
 EXAMPLES: MappingProxyType[str, dict[str, Any]] = MappingProxyType(

@@ -35,6 +35,7 @@ MEANINGS: MappingProxyType[str, str] = MappingProxyType(
         "ticket.closed": "A customer's request for support was settled",
         "customer.updated": "The profile of a customer changed; a field that is null is cleared, one left out stays",
         "consent.changed": "A customer gave or withdrew consent to marketing on one channel",
+        "customer.identified": "A browser or guest turned out to be this customer, to whom then belongs what they did",
     }
 )
 
@@ -117,9 +118,17 @@ FIELDS: MappingProxyType[type, dict[str, Field]] = MappingProxyType(
         },
         forms.ConsentChangeForm: {"channel": Field("Of which channel", _CHANNEL), **_CONSENT},
         forms.ConsentForm: _CONSENT,
+        forms.IdentifiedForm: {
+            "anonymous_id": Field("A browser's id under which the customer acted before", {"examples": ["b-7"]}),
+            "email": Field("Mail address under which the customer acted as a guest before"),
+            "phone": Field("Phone number under which the customer acted as a guest before"),
+        },
         forms.CustomerForm: {
             "id": Field("The shop's id of the customer, under which all reads find them", {"examples": ["c-42"]}),
-            "anonymous_id": Field("A browser's id, for visitors without id, email and phone"),
+            "anonymous_id": Field(
+                "A browser's id. It identifies a visitor without id, email and phone; beside an id it says that the "
+                "customer used this browser, whose past is then theirs"
+            ),
             "email": Field("Mail address. Without an id it identifies the customer as a guest"),
             "phone": Field(
                 "Phone number, national or with its country code. Without id and email it identifies a guest"

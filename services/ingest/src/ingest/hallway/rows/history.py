@@ -19,17 +19,32 @@ class Stored(NamedTuple):
     body: bytes | None
 
 
-async def insert_events(connection: WorkerConnection, candidates: Sequence[Candidate]) -> set[UUID]:
-    """Insert events, sorted by id; returns the ids that were new."""
+class Inserted(NamedTuple):
+    """The ids that were new, and those of them whose events name an alias."""
+
+    new: frozenset[UUID]
+    aliases: frozenset[UUID]
+
+
+async def insert_events(connection: WorkerConnection, candidates: Sequence[Candidate]) -> Inserted:
+    """Insert events, sorted by id."""
+    # Whether they name aliases is asked here, because a statement of its own would cost each batch a round trip.
     rows = await connection.fetch(
         """
+        WITH new AS (
         INSERT INTO events (event_id, shop, source_id, native_id, type, customer_id, order_id, time, recorded_time,
                             published, code, body, body_hash)
         SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
                              $8::timestamptz[], $9::timestamptz[], $10::boolean[], $11::text[], $12::bytea[],
                              $13::bytea[])
         ON CONFLICT (event_id) DO NOTHING
-        RETURNING event_id
+        RETURNING event_id, shop, customer_id
+        )
+        SELECT event_id, EXISTS (
+            SELECT FROM customers c
+            WHERE c.shop = new.shop AND c.customer_id = new.customer_id AND c.merged_into IS NOT NULL
+        ) AS is_alias
+        FROM new
         """,
         [candidate.event.id for candidate in candidates],
         [candidate.event.shop for candidate in candidates],
@@ -45,7 +60,9 @@ async def insert_events(connection: WorkerConnection, candidates: Sequence[Candi
         [candidate.body for candidate in candidates],
         [candidate.body_hash for candidate in candidates],
     )
-    return {row["event_id"] for row in rows}
+    return Inserted(
+        frozenset(row["event_id"] for row in rows), frozenset(row["event_id"] for row in rows if row["is_alias"])
+    )
 
 
 async def load_stored(connection: WorkerConnection, ids: Collection[UUID]) -> dict[UUID, Stored]:
@@ -81,23 +98,39 @@ async def list_events(
     bytes_max: int,
     with_bodies: bool,
 ) -> list[Row]:
-    """A page of a customer's events, latest first, of at most ``bytes_max`` or one event; ``more`` if it is cut.
+    """A page of the events of a customer and of their aliases, latest first; ``more`` if it is cut.
+
+    It has at most ``bytes_max``, or one event.
 
     Bodies that do not fit are not read: the length of a value is in its header.
     """
     time, event_id = before or (None, None)
     return await connection.fetch(
         """
-        SELECT event_id, source_id, native_id, type, order_id, time, recorded_time, published, code, body, more
+        WITH ids AS (
+            SELECT $2::text AS id
+            UNION ALL SELECT customer_id FROM customers WHERE shop = $1 AND merged_into = $2
+        )
+        SELECT event_id, customer_id, source_id, native_id, type, order_id, time, recorded_time, published, code, body,
+               more
         FROM (
             SELECT *, sum(size) OVER latest AS so_far, count(*) OVER () = $5 OR lead(size) OVER latest > 0 AS more
             FROM (
-                SELECT event_id, source_id, native_id, type, order_id, time, recorded_time, published, code,
+                SELECT event_id, customer_id, source_id, native_id, type, order_id, time, recorded_time, published,
+                       code,
                        CASE WHEN $7 THEN body END AS body,
                        $8 + octet_length(native_id) + coalesce(CASE WHEN $7 THEN octet_length(body) END, 0) AS size
-                FROM events
-                WHERE shop = $1 AND customer_id = $2
-                  AND ($3::timestamptz IS NULL OR (time, event_id) < ($3, $4::uuid))
+                FROM ids CROSS JOIN LATERAL (
+                    (SELECT * FROM events
+                     WHERE shop = $1 AND customer_id = id AND received_by IS NULL
+                       AND ($3::timestamptz IS NULL OR (time, event_id) < ($3, $4::uuid))
+                     ORDER BY time DESC, event_id DESC LIMIT $5)
+                    UNION ALL
+                    (SELECT * FROM events
+                     WHERE shop = $1 AND received_by = id
+                       AND ($3::timestamptz IS NULL OR (time, event_id) < ($3, $4::uuid))
+                     ORDER BY time DESC, event_id DESC LIMIT $5)
+                ) each
                 ORDER BY time DESC, event_id DESC
                 LIMIT $5
             ) page
@@ -115,19 +148,6 @@ async def list_events(
         with_bodies,
         FIELDS_BYTES,
     )
-
-
-async def customer_exists(connection: ReadConnection, shop: str, customer_id: str) -> bool:
-    """Whether the customer has a profile or an event."""
-    found: bool = await connection.fetchval(
-        """
-        SELECT EXISTS (SELECT FROM customers WHERE shop = $1 AND customer_id = $2)
-            OR EXISTS (SELECT FROM events WHERE shop = $1 AND customer_id = $2)
-        """,
-        shop,
-        customer_id,
-    )
-    return found
 
 
 async def any_order(connection: Connection, shop: str) -> bool:

@@ -1,11 +1,12 @@
 """Who claims an order, and the events about orders that may move to another customer."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple, TypeAlias
-from zlib import crc32
 
 from ingest.domain.candidates import Candidate
+from ingest.domain.order_owner import Claim, rank
+from ingest.identity.order_locks import LOCK_SPACE, lock_of
 from mandegar.database import WorkerConnection
 from mandegar.events import Event, decode, encode
 from mandegar.events.orders import STAGES
@@ -13,7 +14,6 @@ from mandegar.events.orders import STAGES
 Order: TypeAlias = tuple[str, str]
 """Shop and order id."""
 
-_LOCK_SPACE = 7301
 _SNAPSHOTS = sorted(STAGES)
 
 
@@ -24,16 +24,21 @@ class UnsettledEvent(NamedTuple):
     published_for: str | None
 
 
-async def serialise_orders(connection: WorkerConnection, orders: Sequence[Candidate]) -> frozenset[str]:
+async def serialise_orders(
+    connection: WorkerConnection, orders: Sequence[Candidate], others: Mapping[str, bool]
+) -> frozenset[str]:
     """Take each shop's lock on orders until the transaction ends, in ascending order.
 
     Otherwise two events of one order, accepted at the same time, would not see each other. Events of accounts take it
-    shared; those whose order may be another customer's take it exclusively. Returns those of their sources that are the
-    record of orders now: a door reads that from a cache.
+    shared; those whose order may be another customer's take it exclusively. ``others`` are shops whose lock is taken
+    besides, and whether exclusively. Returns those of the sources that are the record of orders now: a door reads that
+    from a cache.
     """
     exclusive: dict[int, bool] = {}
+    for shop, alone in others.items():
+        exclusive[lock_of(shop)] = exclusive.get(lock_of(shop), False) or alone
     for candidate in orders:
-        lock = _lock_of(candidate.event.shop)
+        lock = lock_of(candidate.event.shop)
         exclusive[lock] = exclusive.get(lock, False) or candidate.names_no_account
     if not exclusive:
         return frozenset()
@@ -46,23 +51,10 @@ async def serialise_orders(connection: WorkerConnection, orders: Sequence[Candid
         """,
         locks,
         [exclusive[lock] for lock in locks],
-        _LOCK_SPACE,
+        LOCK_SPACE,
         list({candidate.source.id for candidate in orders}),
     )
     return frozenset(rows[0]["records"])
-
-
-async def exclude_orders(connection: WorkerConnection, shops: Collection[str]) -> None:
-    """Take the lock on orders of these shops exclusively: other transactions with their orders have ended by then."""
-    await connection.fetch(
-        "SELECT pg_advisory_xact_lock($2, lock) FROM unnest($1::int[]) AS w(lock)",
-        sorted({_lock_of(shop) for shop in shops}),
-        _LOCK_SPACE,
-    )
-
-
-def _lock_of(shop: str) -> int:
-    return crc32(shop.encode()) - 2**31
 
 
 async def find_contested(connection: WorkerConnection, events: Sequence[Event]) -> set[Order]:
@@ -81,7 +73,8 @@ async def find_contested(connection: WorkerConnection, events: Sequence[Event]) 
            OR (follows AND NOT EXISTS (
                 SELECT FROM events e
                 WHERE e.shop = w.shop AND e.order_id = w.order_id AND e.order_id IS NOT NULL
-                  AND e.customer_id = w.customer_id AND e.published AND e.type = ANY($5::text[])))
+                  AND coalesce(e.received_by, e.customer_id) = w.customer_id
+                  AND e.published AND e.type = ANY($5::text[])))
         """,
         [event.shop for event in events],
         [event.data.order_id for event in events],
@@ -113,22 +106,27 @@ async def find_missed(connection: WorkerConnection, since: datetime, limit: int)
     return {(row["shop"], row["order_id"]) for row in rows}
 
 
-async def load_claims(connection: WorkerConnection, orders: Collection[Order]) -> dict[Order, dict[str, datetime]]:
-    """Of each order the customers with a snapshot of it, and the time of the latest."""
+async def load_claims(connection: WorkerConnection, orders: Collection[Order]) -> dict[Order, dict[str, Claim]]:
+    """The claims of each order: the customers with a snapshot of it, each for the root of whoever has it."""
     rows = await connection.fetch(
         """
-        SELECT e.shop, e.order_id, e.customer_id, max(e.time) AS latest
-        FROM events e JOIN unnest($1::text[], $2::text[]) AS w(shop, order_id)
-          ON e.shop = w.shop AND e.order_id = w.order_id
+        SELECT e.shop, e.order_id, e.customer_id, max(e.time) AS latest,
+            coalesce(c.merged_into, e.received_by, e.customer_id) AS holder
+        FROM unnest($1::text[], $2::text[]) AS w(shop, order_id)
+        JOIN events e ON e.shop = w.shop AND e.order_id = w.order_id
+        LEFT JOIN customers c ON c.shop = e.shop AND c.customer_id = coalesce(e.received_by, e.customer_id)
         WHERE e.order_id IS NOT NULL AND e.published AND e.customer_id IS NOT NULL AND e.type = ANY($3::text[])
-        GROUP BY e.shop, e.order_id, e.customer_id
+        GROUP BY e.shop, e.order_id, e.customer_id, holder
         """,
         *_columns(orders),
         _SNAPSHOTS,
     )
-    claims: dict[Order, dict[str, datetime]] = {}
+    claims: dict[Order, dict[str, Claim]] = {}
     for row in rows:
-        claims.setdefault((row["shop"], row["order_id"]), {})[row["customer_id"]] = row["latest"]
+        of_order = claims.setdefault((row["shop"], row["order_id"]), {})
+        claim, holder = Claim(rank(row["customer_id"]), row["latest"]), row["holder"]
+        best = max(claim, of_order.get(holder, claim))
+        of_order[holder] = best._replace(latest=max(claim.latest, of_order.get(holder, claim).latest))
     return claims
 
 

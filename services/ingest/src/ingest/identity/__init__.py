@@ -1,0 +1,1 @@
+"""Who is who: which ids of customers mean one person, and what is published once that becomes known."""
