@@ -122,10 +122,10 @@ async def test_who_has_no_alias_is_read_once(churn, monkeypatch):
 
     monkeypatch.setattr("mandegar.service.reads.read_of_shop", counted)
     await churn.deliver(viewed("v", customer="alias"), viewed("w", customer="root"))
-    for path, expected in (("/v1/customers/root", 1), ("/v1/customers/root/risk", 1), ("/v1/customers/alias", 1)):
+    for name, part in (("root", ""), ("root", "/risk"), ("alias", "")):
         calls.clear()
-        assert (await churn.get(path)).status_code == 200
-        assert len(calls) == expected
+        assert (await churn.get(f"/v1/customers/{name}{part}")).status_code == 200
+        assert len(calls) == 1
     await churn.deliver(*merges("alias", "root"))
     calls.clear()
     await card(churn, "alias")
