@@ -26,6 +26,7 @@ from mutants import (
     meaning,
     merged_accounts,
     merged_customers,
+    merged_messages,
     messaging,
     processes,
     reads,
@@ -60,6 +61,7 @@ MUTATIONS = (
     *remembered.MUTATIONS,
     *merged_accounts.MUTATIONS,
     *merged_customers.MUTATIONS,
+    *merged_messages.MUTATIONS,
     *remembered_customers.MUTATIONS,
 )
 LOGS = ROOT / ".local" / "mutants"

@@ -6,7 +6,6 @@ _NOTIFY = "services/notify/src/notify"
 _CONTACTS = "tests/integration/notify/contacts/test_merge.py"
 _SENDS = "tests/integration/notify/sends/test_merge.py"
 _LAW = "tests/unit/notify/domain/test_one_person.py"
-_RULE = "tests/integration/notify/sends/test_merge_rule.py"
 
 MUTATIONS = (
     Mutation(
@@ -49,7 +48,7 @@ MUTATIONS = (
             by_customer""",
         """        if True:
             by_customer""",
-        (f"{_CONTACTS}::test_any_order_ends_with_the_snapshot_of_after_the_merge",),
+        (f"{_CONTACTS}::test_what_other_services_publish_late_of_an_alias_does_not_take_the_roots_place",),
     ),
     Mutation(
         "late-snapshots-of-roots-are-dropped",
@@ -130,6 +129,22 @@ MUTATIONS = (
         "WHEN (s.payload ->> 'version')::bigint < m.alias_left THEN -1",
         "WHEN false THEN -1",
         (f"{_SENDS}::test_a_band_that_the_alias_had_left_is_over_for_what_is_tried_again",),
+    ),
+    Mutation(
+        "bands-of-aliases-end-though-the-person-is-in-one",
+        "bands are those of the person",
+        f"{_NOTIFY}/contacts/apply.py",
+        "if event.alias is None and event.data.merged_into is None)\n    await rows.save_bands_left",
+        "if event.alias is None)\n    await rows.save_bands_left",
+        ("tests/integration/notify/sends/test_merged_bands.py",),
+    ),
+    Mutation(
+        "messages-about-bands-of-an-alias-alone-go-out",
+        "bands are those of the person",
+        f"{_NOTIFY}/sends/apply.py",
+        "    if over:\n        await end_bands(connection, over)\n",
+        "",
+        ("tests/integration/notify/sends/test_merged_bands.py",),
     ),
     Mutation(
         "large-merges-hold-up-the-lane",

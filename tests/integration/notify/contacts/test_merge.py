@@ -137,6 +137,7 @@ async def test_what_other_services_publish_late_of_an_alias_does_not_take_the_ro
 
     root = await row(notify, "c")
     assert (root["locale"], root["zone"], root["points"], root["band_left_version"]) == ("en", "Asia/Tehran", 5, 0)
+    assert root["email"] == "c@example.test"
     assert root["last_paid_at"] is not None
     assert await notify.database.worker.fetchval(EMPTY, "a") == "a"
 

@@ -12,7 +12,8 @@ from notify.domain.quiet_hours import QuietHours, next_allowed
 RULES = {
     "too_late": "the journey's deadline has passed, or would pass before the message may go out",
     "exited": "the customer has bought since the trigger, which ends this journey",
-    "nothing_bought": "no purchase of the customer stands any more: all were cancelled or refunded",
+    "nothing_bought": "no purchase of the customer stands any more: all were cancelled or refunded; or the customer, "
+    "who had two ids, is not in the band that the message is about",
     "no_longer_true": "the message would no longer be true: the customer has no points left",
     "no_address": "the customer has no address on this channel",
     "no_mobile_number": "the customer's phone number cannot receive SMS: it is not one of a mobile phone",
