@@ -42,14 +42,6 @@ DAYS = (0, 0, 0, 1, 3, 8)
 ARRIVED = {"accepted", "unknown"}
 
 
-ACTS = (
-    *("arrive",) * 8,
-    *("trigger", "claim", "record") * 3,
-    *("state", "merge_at_ingest", "buy", "time_passes") * 2,
-    *("split_at_ingest", "leave_the_band", "say", "workers_die"),
-)
-
-
 @dataclass
 class Said:
     """A statement on mail: by the shop about a customer (``word`` is false), or by the customer about an address."""
@@ -108,11 +100,17 @@ class OnePersonRule(RuleBasedStateMachine):
             self.publish_snapshot(id_)
             self.arrive_from(f"contacts {id_}", 1)
 
-    @rule(acts=st.lists(st.tuples(st.sampled_from(ACTS), st.integers(0, 59)), min_size=40, max_size=60))
+    @rule(acts=st.lists(st.tuples(st.integers(0, 28), st.integers(0, 59)), min_size=40, max_size=60))
     def happen(self, acts):
         """One rule, because hypothesis leaves rules out of most histories, and nothing happens without all of these."""
-        for name, number in acts:
-            getattr(self, name)(number)
+        ways = [
+            *[self.arrive] * 8,
+            *[self.trigger, self.claim, self.record] * 3,
+            *[self.state, self.merge_at_ingest, self.buy, self.time_passes] * 2,
+            *[self.split_at_ingest, self.leave_the_band, self.say, self.workers_die],
+        ]
+        for way, number in acts:
+            ways[way](number)
             self.the_arrivals_are_those_of_one_person()
 
     # What ingest, churn and loyalty publish
@@ -268,7 +266,7 @@ class OnePersonRule(RuleBasedStateMachine):
         recorded = self.loop.run(write_result(self.pool, result, "sending", now))
         one.heard = outcome if recorded else Outcome("unknown", "worker_lost")
 
-    def workers_die(self, number):  # noqa: ARG002
+    def workers_die(self, _):
         async def die():
             await self.pool.execute("UPDATE sends SET lease_until = now() - interval '1 s' WHERE state = 'sending'")
             await settle_lost_workers(self.pool, self.clock)
