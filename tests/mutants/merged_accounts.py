@@ -31,7 +31,7 @@ MUTATIONS = (
         _ACCOUNT,
         "        self.warned |= taken.warned",
         "        pass",
-        (f"{_TESTS}::test_an_expiry_that_an_alias_was_told_of_is_not_told_again",),
+        (f"{_TESTS}::test_what_is_remembered_of_a_root_knows_what_an_alias_was_told",),
     ),
     Mutation(
         "a-move-within-one-person-takes-the-order",

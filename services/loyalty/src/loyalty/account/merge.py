@@ -82,12 +82,12 @@ def news_of_roots(
             max(account.version for account in aliases),
             frozenset(account.announced_tier for account in aliases if account.announced_tier),
             frozenset(expiry for account in aliases for expiry in account.warned),
-            {order_id: each.alias.customer_id for each in some for order_id, _ in facts[each.alias]},
             moves.get(root, frozenset()),
         )
         all_facts = [fact for each in some for fact in facts[each.alias]]
         backfill_until = max(account.backfill_until or 0 for account in aliases) or None
-        news[root] = News(all_facts, some[-1].event, backfill_until, taken)
+        earned_as = {order_id: each.alias.customer_id for each in some for order_id, _ in facts[each.alias]}
+        news[root] = News(all_facts, some[-1].event, backfill_until, taken, earned_as)
     return news
 
 

@@ -1,6 +1,7 @@
 """Settles accounts with many orders from what is remembered of them, without reading the other orders."""
 
 from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from loyalty.account.remembered_rows import answers_of, load_of_midnights, load_tails
@@ -29,13 +30,14 @@ from mandegar.events import CustomerKey, Event
 
 class News(NamedTuple):
     """What a batch has about a customer: facts by order, the event on whose arrival the customer is settled, until
-    when history comes in, and what is taken over from aliases.
+    when history comes in, what is taken over from aliases, and under which of their ids orders came.
     """
 
     facts: Sequence[tuple[str, Fact]]
     trigger: Event | None
     backfill_until: int | None
     taken: TakenOver | None = None
+    earned_as: Mapping[str, str] = MappingProxyType({})
 
     def tell(self, key: CustomerKey, account: Account) -> None:
         """Add the news to an account."""
@@ -46,6 +48,10 @@ class News(NamedTuple):
             if order is None:
                 order = account.orders[order_id] = Order(order_id, lot_id(key, order_id), [], {})
             order.add(fact)
+        for order_id, alias in self.earned_as.items():
+            order = account.orders[order_id]
+            if not any(posted.points for posted in order.posted.values()):
+                order.earned_as = alias
         if self.taken is not None:
             account.take_over(self.taken)
 

@@ -1,7 +1,6 @@
 """One customer's account: the facts of their orders, what was posted and announced, and how it is settled."""
 
 from collections.abc import Mapping, Sequence
-from types import MappingProxyType
 from typing import NamedTuple
 from uuid import UUID
 
@@ -37,7 +36,7 @@ class Order:
     """The facts of one order, the sums posted for its lot, and what is remembered of it.
 
     ``news_at`` is the earliest time of the facts that were added since the order was read. ``earned_as`` is the alias
-    whose order it was until now. The order of an alias is left without facts.
+    whose order it was, if nothing is posted for it yet. The order of an alias is left without facts.
     """
 
     __slots__ = ("changed", "earned_as", "facts", "lot_id", "mark", "news_at", "order_id", "posted")
@@ -75,13 +74,12 @@ class TakenOver(NamedTuple):
     """What a customer takes over from their aliases beside the facts of orders.
 
     ``version`` is the highest one that was published about an alias, ``tiers`` and ``warned`` are what aliases were
-    told. ``earned_as`` has the alias whose an order was; ``moves`` are events that moved orders between them.
+    told. ``moves`` are events that moved orders between them.
     """
 
     version: int = 0
     tiers: frozenset[str] = frozenset()
     warned: frozenset[int] = frozenset()
-    earned_as: Mapping[str, str] = MappingProxyType({})
     moves: frozenset[str] = frozenset()
 
     @property
@@ -157,11 +155,9 @@ class Account:
         self.version = max(self.version, taken.version)
         self.warned |= taken.warned
         self.told |= taken.tiers
-        for order_id, order in self.orders.items():
-            if taken.moves and stay(order.facts, taken.moves):
+        for order in self.orders.values() if taken.moves else ():
+            if stay(order.facts, taken.moves):
                 order.changed = True
-            if not order.posted:
-                order.earned_as = taken.earned_as.get(order_id)
 
     def settle(self, programmes: Sequence[Programme], zones: ShopZones, now: int) -> Settled:
         """Post what is due by ``now``, and decide what to announce: all orders are walked from the beginning.

@@ -52,6 +52,7 @@ def news_of_customers(
             [(event.data.order_id, fact_of(event, stays)) for event in some],
             some[-1],
             backfill_until if any(event.backfill for event in some) else None,
+            earned_as={event.data.order_id: event.alias for event in some if event.alias is not None},
         )
         for customer, some in of_customers.items()
     }
