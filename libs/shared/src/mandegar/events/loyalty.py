@@ -22,7 +22,7 @@ class Balance(Struct, frozen=True, omit_defaults=True, kw_only=True):
 class LedgerEntry(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """An entry of a customer's points ledger; ``points`` are signed, ``expires_at`` is that of the entry's lot.
 
-    ``earned_as`` is the alias whose order it was until this entry.
+    ``earned_as`` is the alias under which the points of the order were earned; its later corrections leave it out.
     """
 
     entry_id: UUID

@@ -31,7 +31,7 @@ class LedgerRow(Struct, frozen=True):
 
 
 class TakenRow(LedgerRow, frozen=True):
-    """One row of ``entries`` for an order that was one of the alias ``earned_as`` until now."""
+    """One row of ``entries`` for an order of the alias ``earned_as`` for which nothing was posted yet."""
 
     earned_as: str
 

@@ -91,7 +91,7 @@ def _orders(metadata: MetaData) -> None:
 def _entries(metadata: MetaData) -> None:
     """The ledger; no serving role may change or delete a row. ``cause`` is the event whose effect an entry is (null:
     time alone), ``triggered_by`` the event on whose arrival it was posted (null: the timer). ``earned_as`` is the alias
-    whose order it was until this entry (null: no alias's).
+    under which the points of the order were earned (null: none, or a later correction).
     """
     Table(
         "entries",
