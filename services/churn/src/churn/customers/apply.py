@@ -29,7 +29,7 @@ async def apply(events: Sequence[Event], connection: WorkerConnection, now: date
     acts: dict[CustomerKey, list[Event]] = {}
     stay = await _moves_that_stay(events, connection)
     for event in events:
-        if event.type in facts.TYPES and event.id not in stay:
+        if event.type in facts.TYPES and not (stay and event.id in stay):
             acts.setdefault(event.customer, []).append(event)
     customers = await load_customers(connection, acts)
     await record_backfills(connection, events, customers, now)
