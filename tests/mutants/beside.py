@@ -20,8 +20,8 @@ MUTATIONS = (
         "released-letters-overtake-what-waits",
         "later events of a customer wait behind",
         f"{_LIBRARY}/lanes/release.py",
-        "if event.customer_id is not None and await is_waiting(connection, event.customer):",
-        "if False:",
+        "if (queue := queue_of(event, roots, waiting)) is not None:",
+        "if (queue := queue_of(event, roots, ())) is not None:",
         (f"{_BESIDE}::test_a_released_dead_letter_goes_behind_what_waits",),
     ),
     Mutation(
@@ -52,8 +52,8 @@ MUTATIONS = (
         "customers-beside-are-not-locked",
         "customer lock order",
         f"{_LIBRARY}/lanes/beside.py",
-        "            await lock_customers(connection, [key], self._partitions)\n",
-        "            pass\n",
+        "root = (await lock_customers(connection, [key], self._partitions)).get(key, key)",
+        "root = key",
         (f"{_BESIDE}::test_the_lane_beside_waits_for_who_holds_the_customer",),
     ),
     Mutation(

@@ -121,7 +121,10 @@ def on(
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """A consumer group: its topics, the event types that it reads, and the function that applies them."""
+    """A consumer group: its topics, the event types that it reads, and the functions that apply them.
+
+    ``excluded``: while ``merge`` runs, the groups that lock rows of their own must not.
+    """
 
     topics: tuple[str, ...]
     types: frozenset[str]
@@ -129,6 +132,7 @@ class Subscription:
     locks_customers: bool = True
     optional: bool = False
     merge: Merge | None = None
+    excluded: bool = False
 
 
 def subscriptions(service: str, reads: Sequence[Read], merges: Sequence[Merge] = ()) -> dict[str, Subscription]:
@@ -140,19 +144,27 @@ def subscriptions(service: str, reads: Sequence[Read], merges: Sequence[Merge] =
     by_group: dict[str, list[Read]] = {}
     for read in reads:
         by_group.setdefault(f"{service}.{read.group}" if read.group else service, []).append(read)
+    excluded = not all(read.locks_customers for read in reads)
     return {
-        group: _subscription(group, members, merges if group == service else ()) for group, members in by_group.items()
+        group: _subscription(group, members, merges if group == service else (), excluded=excluded)
+        for group, members in by_group.items()
     }
 
 
-def _subscription(group: str, reads: Sequence[Read], merges: Sequence[Merge]) -> Subscription:
+def _subscription(group: str, reads: Sequence[Read], merges: Sequence[Merge], *, excluded: bool) -> Subscription:
     if len({read.locks_customers for read in reads}) > 1:
         raise ValueError(f"locks_customers differs between the reads of {group}")
     types = frozenset[str]().union(IDENTITY_TYPES if merges else (), *(read.types for read in reads))
     topics = tuple(sorted({topic_of(type_) for type_ in types}))
     apply = reads[0].apply if len(reads) == 1 else _in_order(reads)
     return Subscription(
-        topics, types, apply, reads[0].locks_customers, all(read.optional for read in reads), _all(merges)
+        topics,
+        types,
+        apply,
+        reads[0].locks_customers,
+        all(read.optional for read in reads),
+        _all(merges),
+        excluded=excluded,
     )
 
 

@@ -95,16 +95,6 @@ async def test_a_browsers_token_reads_its_own_customer_under_either_form(http, s
         assert (await read(http, token, named)).json()["customer_id"] == GUEST
 
 
-async def test_a_browsers_token_cannot_tell_another_customer_from_nobody(http, shop):
-    token = shop.token("acme", "customers:read", sub="c-1")
-
-    another, nobody = await read(http, token, "c-2"), await read(http, token, "null")
-
-    assert another.status_code == nobody.status_code == 404
-    assert another.json() == nobody.json()
-    assert another.json()["code"] == "unknown_customer"
-
-
 @pytest.mark.parametrize("subject", ["guest", "undefined", "0"])
 async def test_a_browsers_token_for_nobody_reads_nobody(http, shop, subject):
     token = shop.token("acme", "customers:read", sub=subject)
@@ -140,8 +130,7 @@ async def test_a_customer_id_with_a_slash_is_asked_for_encoded(http, shop, path)
     token = shop.token("acme", "customers:read", sub="a/b")
 
     assert (await read(http, token, path)).json()["customer_id"] == "a/b"
-    for another in ("a/b", "a%252Fb", "a"):
-        assert (await read(http, token, another)).status_code == 404
+    assert (await read(http, token, "a/b")).status_code == 404
     assert (await read(http, shop.token("acme", "customers:read"), "a%252Fb")).json()["customer_id"] == "a%2Fb"
 
 

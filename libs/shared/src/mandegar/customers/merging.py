@@ -1,22 +1,26 @@
 """Makes customers aliases of others: what says so is applied before the other events of a batch, which go to the roots.
 
-An alias keeps its row, with the version of its latest merge or split. So both partitions may hear of a merge in any
-order, twice, or late: what is not above the stored version changes nothing.
+Both partitions hear of a merge, in any order, perhaps twice or late. The record of the alias stands behind what the
+alias did before. That of the root may be far ahead, so it is believed about the very next version only.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 
 from msgspec import structs
 
-from mandegar.customers.locking import root_of
-from mandegar.database import WorkerConnection
+from mandegar.customers.alias_rows import lock_more, read_below, roots_of, save_aliases
+from mandegar.customers.forest import AliasRow, Forest
+from mandegar.database import WorkerConnection, after_commit
 from mandegar.events import CustomerKey, Event
+from mandegar.events.derived import merge_id
 from mandegar.events.registry import IDENTITY_TYPES
 from mandegar.stream import Merge, Merged, Subscription
+from mandegar.telemetry import metrics
 
 Roots = dict[CustomerKey, CustomerKey]
-MERGED, SPLIT = "customer.merged", "customer.split"
+SPLIT = "customer.split"
 # The advisory lock that merges take exclusively, and groups that lock rows of their own take shared.
 _MERGES = 7302
 
@@ -38,18 +42,28 @@ async def apply_to_roots(
         return await subscription.apply(routed(events, roots), connection, now)
     outgoing: list[Event] = []
     for identities, rest in _segments(events):
-        outgoing += await merge_customers(identities, subscription.merge, connection, now, roots)
+        outgoing += await merge_customers(identities, subscription, subscription.merge, connection, now, roots)
         if rest:
             outgoing += await subscription.apply(routed(rest, roots), connection, now)
     return outgoing
 
 
-def owner_of(event: Event, roots: Mapping[CustomerKey, CustomerKey]) -> CustomerKey | None:
-    """The customer whose state ``event`` changes: the root, also of one that says who is whom. None for a shop."""
+def queue_of(
+    event: Event, roots: Mapping[CustomerKey, CustomerKey], waiting: Collection[CustomerKey]
+) -> CustomerKey | None:
+    """Behind whose waiting events this one has to wait; None if it need not.
+
+    Merges and splits wait with what their alias does, so that they stay in its order, also if only the root waits.
+    """
     if event.customer_id is None:
         return None
-    key = event.customer if event.type != MERGED else CustomerKey(event.shop, event.data.root)
-    return roots.get(key, key)
+    is_identity = event.type in IDENTITY_TYPES
+    key = CustomerKey(event.shop, event.data.alias) if is_identity else event.customer
+    owner = roots.get(key, key)
+    if key in waiting:
+        return key
+    root = CustomerKey(event.shop, event.data.root) if is_identity else owner
+    return owner if not {owner, root, roots.get(root, root)}.isdisjoint(waiting) else None
 
 
 def about(event: Event, customer: CustomerKey) -> Event:
@@ -75,17 +89,7 @@ async def hold_merges(connection: WorkerConnection, keys: Collection[CustomerKey
     Two statements, because the second has to see what was committed while the first one waited.
     """
     await connection.execute("SELECT pg_advisory_xact_lock_shared($1)", _MERGES)
-    ordered = sorted(keys)
-    rows = await connection.fetch(
-        """
-        SELECT c.shop, c.customer_id, c.merged_into
-        FROM customers c JOIN unnest($1::text[], $2::text[]) AS w(shop, customer_id) USING (shop, customer_id)
-        WHERE c.merged_into IS NOT NULL
-        """,
-        [key.shop for key in ordered],
-        [key.customer_id for key in ordered],
-    )
-    return {CustomerKey(shop, alias): CustomerKey(shop, root) for shop, alias, root in rows}
+    return await roots_of(connection, keys)
 
 
 def _segments(events: Sequence[Event]) -> Iterator[tuple[list[Event], list[Event]]]:
@@ -105,74 +109,68 @@ def _segments(events: Sequence[Event]) -> Iterator[tuple[list[Event], list[Event
 
 
 async def merge_customers(
-    identities: Sequence[Event], merge: Merge, connection: WorkerConnection, now: datetime, roots: Roots
+    identities: Sequence[Event],
+    subscription: Subscription,
+    merge: Merge,
+    connection: WorkerConnection,
+    now: datetime,
+    roots: Roots,
 ) -> Sequence[Event]:
     """Apply merges and splits of locked customers, and bring ``roots`` up to date."""
-    changes = await _newer(connection, identities)
-    merged: dict[CustomerKey, Event] = {}
-    for event in changes:
-        alias, root = CustomerKey(event.shop, event.data.alias), CustomerKey(event.shop, event.data.root)
-        if event.type == SPLIT:
-            roots.pop(alias, None)
-        elif root_of(root, roots) != alias:
-            roots[alias] = root
-            merged[alias] = event
-    for alias in list(roots):
-        roots[alias] = root_of(alias, roots)
+    if not identities:
+        return ()
+    rows = await read_below(connection, {_alias_of(event) for event in identities})
+    changes = _newer(identities, rows)
     if not changes:
         return ()
-    await connection.execute("SELECT pg_advisory_xact_lock($1)", _MERGES)
-    await _store(connection, changes, roots)
-    return await merge([Merged(alias, roots[alias], event) for alias, event in merged.items()], connection, now)
+    if subscription.excluded:
+        await connection.execute("SELECT pg_advisory_xact_lock($1)", _MERGES)
+    forest = Forest(rows, roots)
+    for event in changes:
+        alias = _alias_of(event)
+        forest.attach(alias, None if event.type == SPLIT else _root_of(event), event.data.version)
+    moves = forest.moves()
+    await lock_more(connection, {move.root for move in moves} - customers_of(identities) - {*roots.values()})
+    await save_aliases(connection, forest.changed())
+    for key, root in forest.roots().items():
+        if root == key:
+            roots.pop(key, None)
+        else:
+            roots[key] = root
+    latest = {_alias_of(event): event for event in changes}
+    merged = [Merged(alias, root, _as_of_alias(latest.get(alias, changes[-1]))) for alias, root in moves]
+    after_commit(partial(metrics.MERGED.inc, len(merged)))
+    return await merge(merged, connection, now) if merged else ()
 
 
-async def _newer(connection: WorkerConnection, identities: Sequence[Event]) -> list[Event]:
-    """The events above the stored versions of their aliases, in the order of their versions."""
-    aliases = {CustomerKey(event.shop, event.data.alias) for event in identities}
-    if not aliases:
-        return []
-    rows = await connection.fetch(
-        """
-        SELECT c.shop, c.customer_id, c.merge_version
-        FROM customers c JOIN unnest($1::text[], $2::text[]) AS w(shop, customer_id) USING (shop, customer_id)
-        """,
-        [alias.shop for alias in aliases],
-        [alias.customer_id for alias in aliases],
-    )
-    versions = {CustomerKey(row["shop"], row["customer_id"]): row["merge_version"] or 0 for row in rows}
+def _newer(identities: Sequence[Event], rows: Mapping[CustomerKey, AliasRow]) -> list[Event]:
+    """The events that change who is whom, in the order of their versions."""
+    versions = {key: row.version for key, row in rows.items()}
     newer: list[Event] = []
-    for event in sorted(identities, key=lambda event: event.data.version):
-        alias = CustomerKey(event.shop, event.data.alias)
-        if event.data.version > versions.get(alias, 0):
-            versions[alias] = event.data.version
+    for event in sorted(identities, key=_version):
+        alias, version = _alias_of(event), event.data.version
+        stored = versions.get(alias, 0)
+        # Between the stored version and a later one lie acts that are not the later root's.
+        if version > stored and (event.customer == alias or version == stored + 1):
+            versions[alias] = version
             newer.append(event)
     return newer
 
 
-async def _store(connection: WorkerConnection, changes: Sequence[Event], roots: Roots) -> None:
-    """Note the roots and versions of the changed aliases, and the new roots of those who led to them before."""
-    versions = {CustomerKey(event.shop, event.data.alias): event.data.version for event in changes}
-    ordered = sorted(versions)
-    columns = (
-        [key.shop for key in ordered],
-        [key.customer_id for key in ordered],
-        [roots[key].customer_id if key in roots else None for key in ordered],
-    )
-    await connection.execute(
-        """
-        UPDATE customers c SET merged_into = w.root, merge_version = w.version,
-            due_at = CASE WHEN w.root IS NULL THEN c.due_at END
-        FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[]) AS w(shop, customer_id, root, version)
-        WHERE c.shop = w.shop AND c.customer_id = w.customer_id
-        """,
-        *columns,
-        [versions[key] for key in ordered],
-    )
-    await connection.execute(
-        """
-        UPDATE customers c SET merged_into = w.root
-        FROM unnest($1::text[], $2::text[], $3::text[]) AS w(shop, customer_id, root)
-        WHERE c.shop = w.shop AND c.merged_into = w.customer_id AND w.root IS NOT NULL
-        """,
-        *columns,
-    )
+def _as_of_alias(event: Event) -> Event:
+    """The merge as it was published under the alias's key, whichever record came first: the cause of what follows."""
+    alias = _alias_of(event)
+    return structs.replace(event, id=merge_id(*alias, event.data.version, event.type), customer_id=alias.customer_id)
+
+
+def _alias_of(event: Event) -> CustomerKey:
+    return CustomerKey(event.shop, event.data.alias)
+
+
+def _root_of(event: Event) -> CustomerKey:
+    return CustomerKey(event.shop, event.data.root)
+
+
+def _version(event: Event) -> int:
+    version: int = event.data.version
+    return version

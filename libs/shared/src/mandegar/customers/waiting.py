@@ -54,12 +54,17 @@ async def waiting_customers(connection: WorkerConnection) -> set[CustomerKey]:
     return {CustomerKey(*row) for row in await connection.fetch(CUSTOMERS)}
 
 
-async def is_waiting(connection: WorkerConnection, key: CustomerKey) -> bool:
-    """Whether something of this customer waits."""
-    waits: bool = await connection.fetchval(
-        "SELECT EXISTS (SELECT FROM waiting_beside WHERE (shop, customer_id) = ($1, $2))", *key
+async def waiting_among(connection: WorkerConnection, keys: Collection[CustomerKey]) -> set[CustomerKey]:
+    """Those of ``keys`` of whom something waits."""
+    rows = await connection.fetch(
+        """
+        SELECT w.shop, w.customer_id FROM unnest($1::text[], $2::text[]) AS w(shop, customer_id)
+        WHERE EXISTS (SELECT FROM waiting_beside b WHERE (b.shop, b.customer_id) = (w.shop, w.customer_id))
+        """,
+        [key.shop for key in keys],
+        [key.customer_id for key in keys],
     )
-    return waits
+    return {CustomerKey(*row) for row in rows}
 
 
 async def add_events(connection: WorkerConnection, group: str, events: Sequence[tuple[Event, Record]]) -> None:

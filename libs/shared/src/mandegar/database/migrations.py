@@ -150,12 +150,12 @@ def spare_published_rows(op: Operations) -> None:
 
 def add_merges(op: Operations) -> None:
     """Add to ``customers`` what makes an alias of a customer; a new database has it already."""
-    op.execute("ALTER TABLE customers ADD COLUMN IF NOT EXISTS merged_into text")
-    op.execute("ALTER TABLE customers ADD COLUMN IF NOT EXISTS merge_version bigint")
-    op.execute(
-        "CREATE INDEX IF NOT EXISTS ix_customers_merged_into ON customers (shop, merged_into) "
-        "WHERE merged_into IS NOT NULL"
-    )
+    for column in ("alias_of text", "merged_into text", "merge_version bigint"):
+        op.execute(f"ALTER TABLE customers ADD COLUMN IF NOT EXISTS {column}")
+    for column in ("alias_of", "merged_into"):
+        op.execute(
+            f"CREATE INDEX IF NOT EXISTS ix_customers_{column} ON customers (shop, {column}) WHERE {column} IS NOT NULL"
+        )
 
 
 def isolate_by_shop(op: Operations, service: str, table: str, *, grant_worker: bool = True) -> None:

@@ -63,6 +63,7 @@ def standard_tables(metadata: MetaData) -> None:
         Column("times", Integer, nullable=False, server_default="1"),
         Index("ix_audit_shop", "shop", "at", "id"),
         Index("ix_audit_at", "at", "id"),
+        info=of_customers(merge="stay: they tell who acted, under the id that the token named"),
     )
 
 
@@ -123,6 +124,7 @@ def _lane_tables(metadata: MetaData) -> None:
         Column("value", LargeBinary, nullable=True),
         instant("since", default_now=True),
         Index("ix_waiting_beside_event_id", "event_id"),
+        info=of_customers(merge="stay in their order, and go to the root when they are applied"),
     )
     Table(
         "applied",
@@ -184,12 +186,17 @@ def shop_columns() -> list["Column[Any]"]:
     ]
 
 
+def of_customers(*, merge: str) -> dict[str, str]:
+    """The ``info`` of a table that names customers: what becomes of its rows once one turns out to be another."""
+    return {"merge": merge}
+
+
 def customers_table(metadata: MetaData, *columns: SchemaItem) -> Table:
     """The table ``customers``: a row is locked before any state of its customer changes; the timer reads ``due_at``.
 
     The service's own columns need server defaults, because ``lock_customers`` inserts a row with its key alone.
-    The row of an alias stays, with ``merged_into``, the customer who has taken over what it held; ``merge_version`` is
-    that of its latest merge or split.
+    The row of an alias stays, with ``merged_into``, the root, who has taken over what it held. ``alias_of`` is the
+    customer whom its latest merge named, and ``merge_version`` the version of its latest merge or split.
     """
     return Table(
         "customers",
@@ -198,9 +205,12 @@ def customers_table(metadata: MetaData, *columns: SchemaItem) -> Table:
         Column("customer_id", Text, primary_key=True),
         Column("partition", SmallInteger, nullable=False),
         instant("due_at", nullable=True),
+        Column("alias_of", Text),
         Column("merged_into", Text),
         Column("merge_version", BigInteger),
         *columns,
         Index("ix_customers_due_at", "due_at", postgresql_where=text("due_at IS NOT NULL")),
+        Index("ix_customers_alias_of", "shop", "alias_of", postgresql_where=text("alias_of IS NOT NULL")),
         Index("ix_customers_merged_into", "shop", "merged_into", postgresql_where=text("merged_into IS NOT NULL")),
+        info=of_customers(merge="stay, with the root; `merge` of the service's parts gives it what they hold"),
     )

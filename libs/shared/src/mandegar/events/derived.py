@@ -43,6 +43,11 @@ def snapshots_of(event_id: UUID) -> tuple[UUID, UUID]:
     return derived_id("ingest", cause, "contact.updated"), derived_id("ingest", cause, "customer.updated")
 
 
+def merge_id(shop: str, alias: str, version: int, type_: str = "customer.merged") -> UUID:
+    """The id under which ingest publishes a merge or split under the alias's own key."""
+    return derived_id("ingest", f"{shop}|{alias}|{version}", type_)
+
+
 def derived_event(
     service: str,
     type_: str,

@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 import asyncpg
 
+from mandegar.customers.alias_rows import roots_of
 from mandegar.customers.locking import lock_customers
-from mandegar.customers.merging import Roots, about, apply_to_roots, customers_of, hold_merges, owner_of
+from mandegar.customers.merging import Roots, about, apply_to_roots, customers_of, hold_merges, queue_of
 from mandegar.customers.waiting import add_events, waiting_customers
 from mandegar.database import WorkerConnection, after_commit
 from mandegar.database.bisect import LeaveOut, apply_or_bisect
@@ -107,7 +108,6 @@ class _Batch:
     connection: WorkerConnection
     now: datetime
     beside: set[CustomerKey] = field(default_factory=set)
-    roots: Roots = field(default_factory=dict)
     set_aside: dict[int, Readable] = field(default_factory=dict)
     letters: list[DeadLetter] = field(default_factory=list)
     refused: set[Place] = field(default_factory=set)
@@ -127,34 +127,36 @@ class _Batch:
         # Both in one savepoint, because the database may refuse a customer's id.
         if self.refused and any(place_of(item.record) in self.refused for item in items):
             raise PermanentError("takes_too_long", TAKES_TOO_LONG)
-        if self.beside and len(rest := self._leave(items)) < len(items):
-            items = rest
+        events = [item.event for item in items]
+        if self.beside:
+            # Before the locks, which the lane beside may hold for long, and again with what they have shown.
+            items = self._leave(items, await roots_of(self.connection, customers_of(events)))
+            events = [item.event for item in items]
         if not items:
             return ()
-        events = [item.event for item in items]
-        self.roots |= await lock_their_customers(self.subscription, events, self.connection, self.partitions)
-        if self.beside and self.roots:
-            items = self._leave(items)
+        roots = await lock_their_customers(self.subscription, events, self.connection, self.partitions)
+        if self.beside and roots:
+            items = self._leave(items, roots)
             events = [item.event for item in items]
         try:
-            # Of a copy: what a bisected call has merged is undone.
-            return await apply_to_roots(self.subscription, events, self.connection, self.now, {**self.roots})
+            return await apply_to_roots(self.subscription, events, self.connection, self.now, dict(roots))
         except TakesLonger as error:
             self.beside |= error.customers
-            if len(rest := self._leave(items)) == len(items):
+            if len(rest := self._leave(items, roots)) == len(items):
                 raise
             raise LeaveOut(rest) from error
 
-    def _leave(self, items: Sequence[Readable]) -> list[Readable]:
+    def _leave(self, items: Sequence[Readable], roots: Roots) -> list[Readable]:
         """Set aside the events of customers who need longer, with those of their aliases; returns the others."""
         rest: list[Readable] = []
         for item in items:
-            owner = owner_of(item.event, self.roots)
-            if owner is not None and owner in self.beside:
-                # Once, although a batch that is bisected comes here several times.
-                self.set_aside.setdefault(item.event.id.int, Readable(about(item.event, owner), item.record))
-            else:
+            if (queue := queue_of(item.event, roots, self.beside)) is None:
                 rest.append(item)
+                continue
+            # What the alias does behind a merge that waits, waits as well.
+            self.beside.add(queue)
+            # Once, although a batch that is bisected comes here several times.
+            self.set_aside.setdefault(item.event.id.int, Readable(about(item.event, queue), item.record))
         return rest
 
     async def refuse(self, item: Readable, error: Exception) -> Sequence[Event]:

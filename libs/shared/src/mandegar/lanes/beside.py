@@ -134,13 +134,14 @@ class Beside:
     async def _work(self, connection: WorkerConnection, key: CustomerKey, now: datetime) -> Sequence[Event]:
         trouble = self._troubles.get(key)
         rows = await take_rows(connection, key, ROWS_MAX if trouble is None else trouble.rows)
+        root = key
         if any(self._locks_customers(group) for group in {_group(row) for row in rows}):
-            await lock_customers(connection, [key], self._partitions)
+            root = (await lock_customers(connection, [key], self._partitions)).get(key, key)
         give_up = trouble is not None and trouble.too_long >= ATTEMPTS
         outgoing: list[Event] = []
         for group, some in groupby(rows, key=_group):
             if group == TIMER:
-                outgoing += await self._settle_one(connection, key, now, give_up=give_up)
+                outgoing += await self._settle_one(connection, root, now, give_up=give_up)
             else:
                 outgoing += await self._apply(connection, group, list(some), now, give_up=give_up)
         return outgoing

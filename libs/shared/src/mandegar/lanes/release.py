@@ -5,8 +5,9 @@ from datetime import datetime
 
 import asyncpg
 
-from mandegar.customers.merging import apply_to_roots
-from mandegar.customers.waiting import add_events, is_waiting
+from mandegar.customers.alias_rows import roots_of
+from mandegar.customers.merging import about, apply_to_roots, customers_of, queue_of
+from mandegar.customers.waiting import add_events, waiting_among
 from mandegar.database import Act, Pool, Row, WorkerConnection, is_transient, transaction_of
 from mandegar.database.transaction import savepoint
 from mandegar.events import Event, UnreadableEvent, decode
@@ -79,15 +80,20 @@ async def _apply_again(
         raise NotReleased(f"The record is still unreadable: {error}") from error
     if not _was_claimed(letter) and (await inbox.claim(connection, letter["consumer_group"], [event])).repeated:
         return
+    keys = customers_of([event])
+    roots = await roots_of(connection, keys)
+    waiting = await waiting_among(connection, keys | {*roots.values()})
+    if (queue := queue_of(event, roots, waiting)) is not None:
+        await _set_aside(connection, letter, about(event, queue))
+        return
     try:
-        if event.customer_id is not None and await is_waiting(connection, event.customer):
-            await _set_aside(connection, letter, event)
-            return
         async with savepoint(connection):
             roots = await lock_their_customers(subscription, [event], connection, partitions)
-            outgoing = await apply_to_roots(subscription, [event], connection, now, roots)
-    except TakesLonger:
-        await _set_aside(connection, letter, event)
+            outgoing = await apply_to_roots(subscription, [event], connection, now, dict(roots))
+    except TakesLonger as error:
+        if (queue := queue_of(event, roots, error.customers)) is None:
+            raise
+        await _set_aside(connection, letter, about(event, queue))
         return
     except (ValueError, LookupError, ArithmeticError, TypeError, asyncpg.PostgresError) as error:
         if is_transient(error):

@@ -8,6 +8,8 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Path, Request
 
+from mandegar.customers.alias_rows import roots_of
+from mandegar.database import as_shop
 from mandegar.events import CustomerKey
 from mandegar.events.identity import canonical_customer_id
 from mandegar.service.context import Context
@@ -28,7 +30,7 @@ def customer(access: TokenAccess) -> Any:
     """The marker of a parameter that receives the customer in the path; a customer's token names its own only."""
 
     async def resolved(ctx: Ctx, who: Annotated[Principal, secured(access)], customer_id: CustomerId) -> CustomerKey:
-        return customer_key(ctx, who, customer_id)
+        return await customer_key(ctx, who, customer_id)
 
     return Depends(resolved)
 
@@ -45,24 +47,41 @@ def customer_after(access: TokenAccess) -> Any:
         after: After = None,
         wait: Wait = WAIT_SECONDS,
     ) -> CustomerKey:
-        key = customer_key(ctx, who, customer_id)
+        key, subject = _named(ctx, who, customer_id)
         if after is not None:
             await require_applied(request, key.shop, after, wait)
-        return key
+        return key if subject == key else await _of_one_person(ctx, key, subject)
 
     return Depends(resolved)
 
 
-def customer_key(ctx: Context, who: Principal, customer_id: str) -> CustomerKey:
-    """The customer that a principal may read; a 404 problem for any other."""
+async def customer_key(ctx: Context, who: Principal, customer_id: str) -> CustomerKey:
+    """The customer that a principal may read, perhaps as an alias; a 404 problem for any other."""
+    key, subject = _named(ctx, who, customer_id)
+    return key if subject == key else await _of_one_person(ctx, key, subject)
+
+
+def _named(ctx: Context, who: Principal, customer_id: str) -> tuple[CustomerKey, CustomerKey]:
+    """The customer in the path, and the one whom the principal may read: any for a token without a subject."""
     try:
-        canonical = canonical_customer_id(with_slashes(customer_id), shop=who.shop, key=ctx.identity_key)
-        subject = who.subject and canonical_customer_id(who.subject, shop=who.shop, key=ctx.identity_key)
+        key = CustomerKey(
+            who.shop, canonical_customer_id(with_slashes(customer_id), shop=who.shop, key=ctx.identity_key)
+        )
+        if who.subject is None:
+            return key, key
+        subject = canonical_customer_id(who.subject, shop=who.shop, key=ctx.identity_key)
     except ValueError as error:
         raise unknown_customer() from error
-    if subject is not None and subject != canonical:
+    return key, CustomerKey(who.shop, subject)
+
+
+async def _of_one_person(ctx: Context, key: CustomerKey, subject: CustomerKey) -> CustomerKey:
+    """``key``, if it and ``subject`` have one root: a token of an alias goes on reading by each id of the person."""
+    async with as_shop(ctx.web, key.shop) as connection:
+        roots = await roots_of(connection, (key, subject))
+    if roots.get(key, key) != roots.get(subject, subject):
         raise unknown_customer()
-    return CustomerKey(who.shop, canonical)
+    return key
 
 
 def unknown_customer() -> Problem:

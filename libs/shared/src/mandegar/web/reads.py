@@ -78,6 +78,6 @@ class PlainReads:
     async def _response(self, route: ReadRoute, scope: Scope, customer_id: str) -> Response:
         with answering_within(self._context.settings.answer_seconds):
             route.admit(scope)
-            customer = customer_key(self._context, scope["state"]["principal"], customer_id)
+            customer = await customer_key(self._context, scope["state"]["principal"], customer_id)
             answer: Response = await route.endpoint(self._context, customer)
         return unless_known(answer, scope)

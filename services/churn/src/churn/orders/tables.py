@@ -2,6 +2,8 @@
 
 from sqlalchemy import BigInteger, Column, LargeBinary, MetaData, Table, Text
 
+from mandegar.database.tables import of_customers
+
 
 def add_older_orders(metadata: MetaData) -> None:
     """Define ``older_orders``."""
@@ -12,4 +14,5 @@ def add_older_orders(metadata: MetaData) -> None:
         Column("customer_id", Text, primary_key=True),
         Column("name", BigInteger, primary_key=True, autoincrement=False, comment="hash of the order's id"),
         Column("record", LargeBinary, nullable=False, comment="domain/packing.py"),
+        info=of_customers(merge="go to the root's orders, and are deleted"),
     )

@@ -15,7 +15,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from mandegar.database.tables import customers_table, instant
+from mandegar.database.tables import customers_table, instant, of_customers
 
 
 def hallway_tables(metadata: MetaData) -> None:
@@ -55,6 +55,9 @@ def hallway_tables(metadata: MetaData) -> None:
             "ix_events_received_by",
             *("shop", "received_by", "time", "event_id"),
             postgresql_where=text("received_by IS NOT NULL"),
+        ),
+        info=of_customers(
+            merge="stay under the id that was posted; `received_by` names the root if it was not always that of the alias"
         ),
     )
     # `id` is derived from source, code and body, so the same event refused again is the same row. `sent_at` is the time
@@ -109,6 +112,7 @@ def _unsettled_tables(metadata: MetaData) -> None:
             "received_at",
             postgresql_where=text("left(published_for, 2) NOT IN ('g_', 'a_')"),
         ),
+        info=of_customers(merge="stay; whoever moves the order asks for the root"),
     )
     # What customers said to notify itself; `subject` is a customer id, or the pseudonym of an address.
     Table(
@@ -118,4 +122,5 @@ def _unsettled_tables(metadata: MetaData) -> None:
         Column("status", Text, nullable=False),
         instant("at"),
         Column("method", Text, nullable=False),
+        info=of_customers(merge="the newest of each channel goes to the root"),
     )

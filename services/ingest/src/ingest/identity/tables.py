@@ -2,7 +2,7 @@
 
 from sqlalchemy import Column, MetaData, Table, Text
 
-from mandegar.database.tables import instant
+from mandegar.database.tables import instant, of_customers
 
 
 def identity_tables(metadata: MetaData) -> None:
@@ -12,6 +12,7 @@ def identity_tables(metadata: MetaData) -> None:
         "account_addresses",
         metadata,
         *(Column(name, Text, primary_key=True) for name in ("shop", "guest_id", "customer_id")),
+        info=of_customers(merge="stay; whoever asks whose a guest is follows the account to its root"),
     )
     # From when on a browser was used by which customer. Its past is the first one's, who is its root.
     Table(
@@ -21,4 +22,5 @@ def identity_tables(metadata: MetaData) -> None:
         Column("browser_id", Text, primary_key=True),
         Column("at", instant("at").type, primary_key=True),
         Column("customer_id", Text, nullable=False),
+        info=of_customers(merge="stay; whoever asks whose a browser was follows the customer to the root"),
     )

@@ -17,7 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from mandegar.database.tables import customers_table, instant
+from mandegar.database.tables import customers_table, instant, of_customers
 
 _POINTS = ("available", "pending", "held", "debt", "lifetime", "version")
 
@@ -75,6 +75,7 @@ def _orders(metadata: MetaData) -> None:
         Column("tier", SmallInteger),
         Column("pending", BigInteger),
         Column("available", BigInteger),
+        info=of_customers(merge="their facts go to the root's order of the same id; emptied rows stay"),
     )
     of_customer = (orders.c.shop, orders.c.customer_id)
     Index(
@@ -113,4 +114,5 @@ def _entries(metadata: MetaData) -> None:
         Column("earned_as", Text),
         UniqueConstraint("shop", "customer_id", "version"),
         Index("ix_entries_posted", "posted_at", postgresql_using="brin"),
+        info=of_customers(merge="stay, because nothing changes a ledger; corrections close the alias's"),
     )

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import Column, Index, Integer, MetaData, SmallInteger, Table, Text, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB
 
-from mandegar.database.tables import instant
+from mandegar.database.tables import instant, of_customers
 
 
 def send_columns() -> list["Column[Any]"]:
@@ -65,4 +65,10 @@ def send_indexes() -> list[Index]:
 
 def sends_table(metadata: MetaData) -> Table:
     """Add the table of sends."""
-    return Table("sends", metadata, *send_columns(), *send_indexes())
+    return Table(
+        "sends",
+        metadata,
+        *send_columns(),
+        *send_indexes(),
+        info=of_customers(merge="become the root's, so that caps count them; one message of a journey is sent"),
+    )

@@ -1,0 +1,78 @@
+"""The columns of ``customers`` that say who is whose alias."""
+
+from collections.abc import Collection, Iterable, Sequence
+
+from mandegar.customers.forest import AliasRow
+from mandegar.database import Connection, WorkerConnection
+from mandegar.events import CustomerKey
+
+
+async def read_below(connection: WorkerConnection, keys: Iterable[CustomerKey]) -> dict[CustomerKey, AliasRow]:
+    """These customers, and all whom a chain of merges leads to them."""
+    ordered = sorted(keys)
+    rows = await connection.fetch(
+        """
+        WITH RECURSIVE below AS (
+            SELECT c.shop, c.customer_id
+            FROM customers c JOIN unnest($1::text[], $2::text[]) AS w(shop, customer_id) USING (shop, customer_id)
+            UNION
+            SELECT c.shop, c.customer_id FROM below b JOIN customers c ON c.shop = b.shop AND c.alias_of = b.customer_id
+        )
+        SELECT c.shop, c.customer_id, c.alias_of, coalesce(c.merged_into, c.customer_id), coalesce(c.merge_version, 0)
+        FROM below JOIN customers c USING (shop, customer_id)
+        """,
+        [key.shop for key in ordered],
+        [key.customer_id for key in ordered],
+    )
+    return {
+        CustomerKey(shop, id_): AliasRow(
+            CustomerKey(shop, id_), None if of is None else CustomerKey(shop, of), CustomerKey(shop, root), version
+        )
+        for shop, id_, of, root, version in rows
+    }
+
+
+async def roots_of(connection: Connection, keys: Collection[CustomerKey]) -> dict[CustomerKey, CustomerKey]:
+    """The roots of those that are aliases, without a lock."""
+    rows = await connection.fetch(
+        """
+        SELECT c.shop, c.customer_id, c.merged_into
+        FROM customers c JOIN unnest($1::text[], $2::text[]) AS w(shop, customer_id) USING (shop, customer_id)
+        WHERE c.merged_into IS NOT NULL
+        """,
+        [key.shop for key in keys],
+        [key.customer_id for key in keys],
+    )
+    return {CustomerKey(shop, alias): CustomerKey(shop, root) for shop, alias, root in rows}
+
+
+async def lock_more(connection: WorkerConnection, keys: Collection[CustomerKey]) -> None:
+    """Lock existing customers who were not known to be concerned: a circle's new root."""
+    if keys:
+        await connection.execute(
+            """
+            SELECT FROM customers c
+            JOIN unnest($1::text[], $2::text[]) AS w(shop, customer_id) USING (shop, customer_id)
+            FOR NO KEY UPDATE OF c
+            """,
+            [key.shop for key in keys],
+            [key.customer_id for key in keys],
+        )
+
+
+async def save_aliases(connection: WorkerConnection, rows: Sequence[AliasRow]) -> None:
+    """Store of whom customers are aliases. Nothing of an alias becomes due."""
+    await connection.execute(
+        """
+        UPDATE customers c SET alias_of = w.alias_of, merged_into = w.root, merge_version = w.version,
+            due_at = CASE WHEN w.root IS NULL THEN c.due_at END
+        FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[])
+            AS w(shop, customer_id, alias_of, root, version)
+        WHERE c.shop = w.shop AND c.customer_id = w.customer_id
+        """,
+        [row.key.shop for row in rows],
+        [row.key.customer_id for row in rows],
+        [None if row.alias_of is None else row.alias_of.customer_id for row in rows],
+        [None if row.root == row.key else row.root.customer_id for row in rows],
+        [row.version for row in rows],
+    )
