@@ -56,9 +56,7 @@ def hallway_tables(metadata: MetaData) -> None:
             *("shop", "received_by", "time", "event_id"),
             postgresql_where=text("received_by IS NOT NULL"),
         ),
-        info=of_customers(
-            merge="stay under the id that was posted; `received_by` names the root if it was not always that of the alias"
-        ),
+        info=of_customers(merge="stay under the id that was posted; `received_by` names for whom it was published"),
     )
     # `id` is derived from source, code and body, so the same event refused again is the same row. `sent_at` is the time
     # of an event that states none, where that is not `received_at`.

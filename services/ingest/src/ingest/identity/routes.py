@@ -32,7 +32,7 @@ async def post_merge(ctx: Ctx, customer: Customer, who: CurrentPrincipal, act: A
     Repeating it changes nothing. If the customer is an alias, the customer whom that one was merged into is meant. If
     the customer is an alias of the alias, they are one already. To undo it for the future, split the alias.
     """
-    alias = customer_key(ctx, who, body.alias)
+    alias = await customer_key(ctx, who, body.alias)
     outcome = await by_hand.merge(ctx, act, customer, alias)
     return Merged(
         customer_id=outcome.root,
