@@ -52,8 +52,8 @@ MUTATIONS = (
         "merges-do-not-exclude-groups-with-rows-of-their-own",
         "exclusion of merges",
         f"{_LIBRARY}/customers/merging.py",
-        "if subscription.excluded:",
-        "if False:",
+        "    if excluded:",
+        "    if False:",
         (f"{_MERGING}::test_a_group_with_rows_of_its_own_and_a_merge_keep_out_of_each_others_way",),
     ),
     Mutation(

@@ -42,7 +42,9 @@ async def apply_to_roots(
         return await subscription.apply(routed(events, roots), connection, now)
     outgoing: list[Event] = []
     for identities, rest in _segments(events):
-        outgoing += await merge_customers(identities, subscription, subscription.merge, connection, now, roots)
+        outgoing += await merge_customers(
+            identities, subscription.merge, connection, now, roots, excluded=subscription.excluded
+        )
         if rest:
             outgoing += await subscription.apply(routed(rest, roots), connection, now)
     return outgoing
@@ -110,20 +112,24 @@ def _segments(events: Sequence[Event]) -> Iterator[tuple[list[Event], list[Event
 
 async def merge_customers(
     identities: Sequence[Event],
-    subscription: Subscription,
     merge: Merge,
     connection: WorkerConnection,
     now: datetime,
     roots: Roots,
+    *,
+    excluded: bool = False,
 ) -> Sequence[Event]:
-    """Apply merges and splits of locked customers, and bring ``roots`` up to date."""
+    """Apply merges and splits of locked customers, and bring ``roots`` up to date.
+
+    ``excluded``: groups that lock rows of their own are kept out until the transaction ends.
+    """
     if not identities:
         return ()
     rows = await read_below(connection, {_alias_of(event) for event in identities})
     changes = _newer(identities, rows)
     if not changes:
         return ()
-    if subscription.excluded:
+    if excluded:
         await connection.execute("SELECT pg_advisory_xact_lock($1)", _MERGES)
     forest = Forest(rows, roots)
     for event in changes:

@@ -201,7 +201,8 @@ async def save_aliases(connection: WorkerConnection, aliases: Sequence[Alias]) -
     )
     await connection.execute(
         """
-        UPDATE customers c SET merged_into = w.root, merge_version = w.version, profile = '{}', due_at = NULL
+        UPDATE customers c SET alias_of = w.root, merged_into = w.root, merge_version = w.version, profile = '{}',
+            due_at = NULL
         FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[]) AS w(shop, customer_id, root, version)
         WHERE c.shop = w.shop AND c.customer_id = w.customer_id
         """,
@@ -232,13 +233,30 @@ async def save_aliases(connection: WorkerConnection, aliases: Sequence[Alias]) -
 
 
 async def take_back(connection: WorkerConnection, alias: CustomerKey, root: str, version: int) -> None:
-    """Make a locked alias a customer of its own, from now on: what it did before is noted as the root's."""
+    """Make a locked alias a customer of its own, from now on, and the root of those who were merged into it.
+
+    What they did before is noted as the former root's.
+    """
     await connection.execute(
-        "UPDATE customers SET merged_into = NULL, merge_version = $3 WHERE shop = $1 AND customer_id = $2",
+        "UPDATE customers SET alias_of = NULL, merged_into = NULL, merge_version = $3"
+        " WHERE shop = $1 AND customer_id = $2",
         *alias,
         version,
     )
-    await give_past(connection, alias, root)
+    below = await connection.fetch(
+        """
+        WITH RECURSIVE below AS (
+            SELECT customer_id FROM customers WHERE shop = $1 AND alias_of = $2
+            UNION
+            SELECT c.customer_id FROM below b JOIN customers c ON c.shop = $1 AND c.alias_of = b.customer_id
+        )
+        UPDATE customers c SET merged_into = $2 FROM below b WHERE c.shop = $1 AND c.customer_id = b.customer_id
+        RETURNING c.customer_id
+        """,
+        *alias,
+    )
+    for customer_id in (alias.customer_id, *(row["customer_id"] for row in below)):
+        await give_past(connection, alias._replace(customer_id=customer_id), root)
     await forget_browser(connection, alias)
 
 
