@@ -7,7 +7,7 @@ from zlib import crc32
 from builders.events import CUSTOMER, NOON, event
 from mandegar.events import Event
 from mandegar.events.contacts import Consent, ContactUpdated
-from mandegar.events.ingest import CustomerMerged, CustomerSplit, CustomerUpdated, Interaction
+from mandegar.events.ingest import CustomerUpdated, Interaction
 
 ENVELOPE = ("customer", "hours", "recorded_time", "shop")
 
@@ -27,17 +27,6 @@ def contact(version: int = 1, *, granted: str = "email sms", said_hours: float =
 def profile(version: int, **more: Any) -> Event:
     envelope = {field: more.pop(field) for field in ENVELOPE if field in more}
     return event("customer.updated", CustomerUpdated(version=version, **more), **envelope)
-
-
-def merged(alias: str, root: str = CUSTOMER, version: int = 1, *, under: str = "", **more: Any) -> Event:
-    """``alias`` is ``root``, as published under the key of the root, or of ``under``."""
-    data = CustomerMerged(alias=alias, root=root, version=version)
-    return event("customer.merged", data, customer=under or root, **more)
-
-
-def split(alias: str, root: str = CUSTOMER, version: int = 2, **more: Any) -> Event:
-    """``alias`` is no longer ``root``."""
-    return event("customer.split", CustomerSplit(alias=alias, root=root, version=version), customer=alias, **more)
 
 
 def viewed(name: str, **more: Any) -> Event:

@@ -8,8 +8,9 @@ import pytest
 from msgspec import structs
 
 from builders.bands import crossed, left
-from builders.customers import contact, merged, profile, split
+from builders.customers import contact, profile
 from builders.events import NOON
+from builders.merges import merged, split
 from builders.orders import paid
 from builders.points import posted
 from harness.locking import until_waiting
@@ -91,7 +92,7 @@ async def test_a_withdrawal_of_the_alias_holds_for_the_root_until_a_later_snapsh
 STORY = {
     "root before": lambda: stated(3, "c", "granted", -9),
     "alias": lambda: stated(8, "a", "withdrawn", -5),
-    "merged": lambda: merged("a", name="merged"),
+    "merged": lambda: merged("a"),
     "root after": lambda: stated(9, "c", "withdrawn", -5),
 }
 

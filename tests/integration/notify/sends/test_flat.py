@@ -6,8 +6,9 @@ import asyncpg
 import pytest
 
 from builders.bands import crossed
-from builders.customers import contact, merged
+from builders.customers import contact
 from builders.events import NOON
+from builders.merges import merged
 from mandegar.database import Connection, transaction
 from mandegar.events import CustomerKey
 from mandegar.stream import Merged

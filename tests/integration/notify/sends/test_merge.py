@@ -6,8 +6,9 @@ from datetime import timedelta
 import pytest
 
 from builders.bands import crossed, left
-from builders.customers import contact, merged, split
+from builders.customers import contact
 from builders.events import NOON
+from builders.merges import merged, split
 from builders.orders import paid
 from builders.points import expiring
 from harness.locking import until_waiting

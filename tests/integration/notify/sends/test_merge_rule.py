@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from builders.bands import crossed, left
-from builders.customers import contact, merged, split
+from builders.customers import contact
+from builders.merges import merged, split
 from builders.orders import paid
 from builders.points import expiring
 from harness.databases import service_database

@@ -3,7 +3,8 @@
 import pytest
 
 from builders.bands import crossed, left_for_root, restated
-from builders.customers import contact, merged
+from builders.customers import contact
+from builders.merges import merged
 from harness.notify_service import types
 
 WITHHELD = [("message.withheld", "nothing_bought")]

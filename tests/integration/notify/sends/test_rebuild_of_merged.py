@@ -6,7 +6,8 @@ from collections import defaultdict
 import pytest
 
 from builders.bands import crossed
-from builders.customers import contact, merged, profile
+from builders.customers import contact, profile
+from builders.merges import merged
 from builders.orders import paid
 from builders.points import expiring, posted
 from builders.shops import shop_updated
