@@ -2,6 +2,7 @@
 
 import random
 from collections import defaultdict
+from datetime import timedelta
 
 import pytest
 
@@ -103,7 +104,7 @@ async def test_a_rebuild_ends_with_the_same_contacts_and_messages(notify, make_d
     assert {row[5] for row in expected["sends"]} == {"sent", "withheld"}
 
     async with notify_service(await make_database("notify")) as again:
-        again.clock.set(notify.clock.now())
+        again.clock.set(notify.clock.now() + timedelta(days=1))
         await read_again(again, events, ORDERS[order])
 
         assert await state_of(again.database) == expected
