@@ -266,7 +266,7 @@ async def test_older_orders_go_along(churn):
 
 async def test_a_browser_that_only_looked_costs_a_customer_of_many_orders_nothing(churn, monkeypatch):
     await churn.deliver(*(paid(f"o{n}", 10, days=n - 200, customer="root", name=f"o{n}") for n in range(200)))
-    await churn.deliver(viewed("v", customer="a_1"))
+    await churn.deliver(viewed("v", customer="a_1"), shop_updated(2, zone="America/Los_Angeles"))
     monkeypatch.setattr(packed.Packed, "complete", None)
     await churn.deliver(*merges("a_1", "root"))
 
