@@ -120,7 +120,10 @@ MUTATIONS = (
         f"{_LIBRARY}/documents/recompute.py",
         "[key for key in customers if key not in aliases]",
         "customers",
-        ("tests/integration/shared/documents/test_versions.py",),
+        (
+            "tests/integration/loyalty/programme/test_recompute.py"
+            "::test_who_becomes_an_alias_while_their_page_is_locked_is_not_made_due",
+        ),
     ),
     Mutation(
         "a-settling-that-waits-is-the-aliases",
