@@ -102,6 +102,8 @@ CHECKS: tuple[Callable[[Asked, Operation], Awaitable[Refusals]], ...] = (
 async def test_each_caller_is_answered_as_the_operation_declares(make_database, name):
     async with opened(name, await make_database(name)) as asked:
         by_token = [operation for operation in await asked.operations() if operation.access["by"] == "token"]
+        # What is only read first: the audit names to each shop the ids that it has tried itself.
+        by_token.sort(key=lambda operation: operation.method.upper() != "GET")
         assert len(by_token) > 5
         for check in CHECKS:
             assert [wrong for operation in by_token for wrong in await check(asked, operation)] == []

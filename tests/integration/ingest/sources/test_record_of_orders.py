@@ -8,7 +8,7 @@ import pytest
 
 from builders.bodies import order_body
 from harness.ingest_service import SHOP
-from ingest.rebuild.apply import apply, name_records
+from ingest.rebuild.apply import apply, complete
 from mandegar.database import transaction
 
 RECORDS = "SELECT array_agg(id ORDER BY id) FROM sources WHERE shop = $1 AND record_of_orders AND NOT historical"
@@ -125,9 +125,9 @@ async def test_a_rebuild_names_the_source_whose_order_came_last(ingest, make_dat
     await ingest.results(order_body({"order_id": "o-2"}, id="a"), key=other["key"])
     events = await ingest.news()
 
-    context = SimpleNamespace(worker=(await make_database("ingest")).worker)
+    context = SimpleNamespace(worker=(await make_database("ingest")).worker, identity_key=b"k")
     async with transaction(context.worker) as connection:
         await apply(events, connection, ingest.clock.now())
-    await name_records(context)
+    await complete(context)
     assert await context.worker.fetchval(RECORDS, SHOP) == [other["source_id"]]
     assert await context.worker.fetchval("SELECT count(*) FROM sources") == 2

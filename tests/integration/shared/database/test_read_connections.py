@@ -1,6 +1,7 @@
 """Reads keep connections of their own: transactions find theirs, and however a read ends, its turn comes back."""
 
 import asyncio
+import os
 import random
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, suppress
@@ -15,7 +16,8 @@ from mandegar.database.transient import TRANSIENT_CLASSES
 
 SIZE = 6
 KEPT = SIZE // 2
-NAME = "reads-of-tests"
+# Of this process alone: other workers of the suite use the same server.
+NAME = f"reads-of-{os.getpid()}"
 _OPEN = f"SELECT count(*) FROM pg_stat_activity WHERE application_name = '{NAME}'"
 _KILL = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '{NAME}'"
 
@@ -47,7 +49,7 @@ async def assert_whole(pool: Pool) -> None:
         reading = [asyncio.create_task(slow(pool)) for _ in range(KEPT)]
         async with AsyncExitStack() as held:
             others = [await held.enter_async_context(pool.acquire()) for _ in range(SIZE - KEPT)]
-            running = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep%' AND state = 'active'"
+            running = f"{_OPEN} AND query LIKE '%pg_sleep%' AND state = 'active'"
             assert await eventually(lambda: others[0].fetchval(f"{running} AND pid <> pg_backend_pid()"), KEPT.__eq__)
         await stopped(reading)
 

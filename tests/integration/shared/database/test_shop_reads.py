@@ -5,6 +5,7 @@ reads keep one: whatever a read left behind, the next read would have.
 """
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, suppress
 from functools import partial
@@ -29,6 +30,9 @@ from mandegar.database.migrations import create_shop_read
 from mandegar.database.transient import TRANSIENT_CLASSES
 
 # No condition names the shop: what is seen follows from row-level security alone.
+# Of this process alone: other workers of the suite use the same server.
+NAME = f"one-of-{os.getpid()}"
+
 SEEN = ShopRead("seen", {}, {"shop": "text", "customer_id": "text"}, "SELECT shop, customer_id FROM customers")
 BROKEN = ShopRead("broken", {"by": "int"}, {"value": "int"}, "SELECT 1 / by FROM customers")
 SLOW = ShopRead("slow", {}, {"shop": "text"}, "SELECT shop FROM customers, pg_sleep(30)")
@@ -66,7 +70,7 @@ async def database(make_database) -> ServiceDatabase:
 
 @pytest.fixture(params=[1, 2])
 async def pool(request: pytest.FixtureRequest, database: ServiceDatabase) -> AsyncIterator[Pool]:
-    pool = await open_pool(database.web_url, name="one", size_max=request.param)
+    pool = await open_pool(database.web_url, name=NAME, size_max=request.param)
     yield pool
     pool.terminate()
 
@@ -133,7 +137,7 @@ async def test_a_read_without_a_free_connection_ends_in_time(pool: Pool):
 
 async def test_a_read_whose_backend_is_killed_leaves_nothing(pool: Pool, postgres: str):
     admin = await asyncpg.connect(postgres)
-    kill = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'one'"
+    kill = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '{NAME}'"
     reading = asyncio.create_task(read_of_shop(pool, SLOW, "s"))
     await eventually(lambda: admin.fetchval(f"SELECT count(*) FROM ({kill}) AS killed"), bool)
     with pytest.raises(TRANSIENT_CLASSES):
@@ -171,7 +175,7 @@ async def running_of(database: ServiceDatabase) -> int:
     async with transaction(database.worker) as connection:
         return int(
             await connection.fetchval(
-                "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'one' AND query LIKE '%slow(%'"
+                f"SELECT count(*) FROM pg_stat_activity WHERE application_name = '{NAME}' AND query LIKE '%slow(%'"
                 " AND state = 'active'"
             )
         )

@@ -6,7 +6,7 @@ from datetime import datetime
 import asyncpg
 
 from mandegar.customers.alias_rows import roots_of
-from mandegar.customers.merging import about, apply_to_roots, customers_of, queue_of
+from mandegar.customers.merging import Roots, about, apply_to_roots, customers_of, queue_of
 from mandegar.customers.waiting import add_events, waiting_among
 from mandegar.database import Act, Pool, Row, WorkerConnection, is_transient, transaction_of
 from mandegar.database.transaction import savepoint
@@ -81,13 +81,15 @@ async def _apply_again(
     if not _was_claimed(letter) and (await inbox.claim(connection, letter["consumer_group"], [event])).repeated:
         return
     keys = customers_of([event])
-    roots = await roots_of(connection, keys)
-    waiting = await waiting_among(connection, keys | {*roots.values()})
-    if (queue := queue_of(event, roots, waiting)) is not None:
-        await _set_aside(connection, letter, about(event, queue))
-        return
+    roots: Roots = {}
     try:
+        # In the savepoint, because the database may refuse a customer's id.
         async with savepoint(connection):
+            roots = await roots_of(connection, keys)
+            waiting = await waiting_among(connection, keys | {*roots.values()})
+            if (queue := queue_of(event, roots, waiting)) is not None:
+                await _set_aside(connection, letter, about(event, queue))
+                return
             roots = await lock_their_customers(subscription, [event], connection, partitions)
             outgoing = await apply_to_roots(subscription, [event], connection, now, dict(roots))
     except TakesLonger as error:

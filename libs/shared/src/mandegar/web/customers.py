@@ -48,9 +48,11 @@ def customer_after(access: TokenAccess) -> Any:
         wait: Wait = WAIT_SECONDS,
     ) -> CustomerKey:
         key, subject = _named(ctx, who, customer_id)
+        if subject != key:
+            await _require_one_person(ctx, key, subject)
         if after is not None:
             await require_applied(request, key.shop, after, wait)
-        return key if subject == key else await _of_one_person(ctx, key, subject)
+        return key
 
     return Depends(resolved)
 
@@ -58,7 +60,9 @@ def customer_after(access: TokenAccess) -> Any:
 async def customer_key(ctx: Context, who: Principal, customer_id: str) -> CustomerKey:
     """The customer that a principal may read, perhaps as an alias; a 404 problem for any other."""
     key, subject = _named(ctx, who, customer_id)
-    return key if subject == key else await _of_one_person(ctx, key, subject)
+    if subject != key:
+        await _require_one_person(ctx, key, subject)
+    return key
 
 
 def _named(ctx: Context, who: Principal, customer_id: str) -> tuple[CustomerKey, CustomerKey]:
@@ -75,13 +79,12 @@ def _named(ctx: Context, who: Principal, customer_id: str) -> tuple[CustomerKey,
     return key, CustomerKey(who.shop, subject)
 
 
-async def _of_one_person(ctx: Context, key: CustomerKey, subject: CustomerKey) -> CustomerKey:
-    """``key``, if it and ``subject`` have one root: a token of an alias goes on reading by each id of the person."""
+async def _require_one_person(ctx: Context, key: CustomerKey, subject: CustomerKey) -> None:
+    """A 404 problem unless both have one root: a token of an alias goes on reading by each id of the person."""
     async with as_shop(ctx.web, key.shop) as connection:
         roots = await roots_of(connection, (key, subject))
     if roots.get(key, key) != roots.get(subject, subject):
         raise unknown_customer()
-    return key
 
 
 def unknown_customer() -> Problem:

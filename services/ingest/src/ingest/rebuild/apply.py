@@ -154,7 +154,7 @@ def _event_row(event: Event) -> EventRow:
 def _sources(acts: Sequence[Event]) -> dict[str, SourceRow]:
     """The sources of the events, each with the fewest rights that allow what it sent.
 
-    Two live sources of a shop may have sent orders, because the role of the record moves: ``name_records`` decides.
+    Two live sources of a shop may have sent orders, because the role of the record moves: ``complete`` decides.
     """
     sources: dict[str, SourceRow] = {}
     for event in acts:
