@@ -44,7 +44,7 @@ MUTATIONS = (
     Mutation(
         "a-late-move-within-one-person-takes-the-order",
         "an order that moved between two who are one stays",
-        f"{_LOYALTY}/earning/apply.py",
+        "libs/shared/src/mandegar/customers/moved_orders.py",
         "if roots.get(to, to) == customer)",
         "if False)",
         (f"{_TESTS}::test_an_order_that_moved_within_one_person_stays",),

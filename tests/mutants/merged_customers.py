@@ -40,9 +40,9 @@ MUTATIONS = (
     Mutation(
         "a-move-within-one-person-takes-the-order-away",
         "an order that moves to the same person stays",
-        f"{_CHURN}/customers/apply.py",
-        "if roots.get(_taker(event), _taker(event)) == event.customer}",
-        "if False}",
+        "libs/shared/src/mandegar/customers/moved_orders.py",
+        "if roots.get(to, to) == customer)",
+        "if False)",
         (_MOVED,),
     ),
     Mutation(
@@ -121,7 +121,7 @@ MUTATIONS = (
         "a-rebuild-gives-the-bands-of-an-alias-to-its-root",
         "a published band is that of the id under which it was published",
         f"{_CHURN}/customers/rebuild.py",
-        "newest[CustomerKey(event.shop, event.alias) if event.alias else event.customer] = event",
+        "newest[unrouted(event).customer] = event",
         "newest[event.customer] = event",
         (_REBUILT,),
     ),

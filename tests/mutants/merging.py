@@ -14,7 +14,7 @@ MUTATIONS = (
         f"{_LIBRARY}/customers/merging.py",
         "if version > stored and (",
         "if version and (",
-        (f"{_MERGING}::test_an_old_merge_changes_nothing_after_a_split",),
+        (f"{_MERGING}::test_a_merge_that_is_released_after_a_later_split_changes_nothing",),
     ),
     Mutation(
         "merges-of-the-roots-partition-overtake-the-alias",
@@ -28,7 +28,7 @@ MUTATIONS = (
         "the-cause-of-a-merge-is-the-record-that-came-first",
         "ids that follow from causes",
         f"{_LIBRARY}/customers/merging.py",
-        "id=merge_id(*alias, event.data.version, event.type), ",
+        "id=merge_id(alias, event.data.version, event.type), ",
         "",
         (f"{_MERGING}::test_the_cause_of_what_a_merge_publishes_is_the_same_from_whichever_partition",),
     ),

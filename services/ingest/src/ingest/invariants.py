@@ -13,11 +13,8 @@ INVARIANTS = {
     "every published event has a customer": """
         SELECT event_id FROM events WHERE published AND customer_id IS NULL LIMIT $1
     """,
-    "an alias has a root that is none, and no profile": """
-        SELECT c.customer_id FROM customers c
-        LEFT JOIN customers r ON r.shop = c.shop AND r.customer_id = c.merged_into
-        WHERE c.merged_into IS NOT NULL
-          AND (r.customer_id IS NULL OR r.merged_into IS NOT NULL OR c.profile <> '{}') LIMIT $1
+    "an alias has no profile": """
+        SELECT customer_id FROM customers WHERE merged_into IS NOT NULL AND profile <> '{}' LIMIT $1
     """,
     "no source has more than two live keys": """
         SELECT source_id FROM source_keys WHERE revoked_at IS NULL GROUP BY source_id HAVING count(*) > 2 LIMIT $1

@@ -2,8 +2,10 @@
 
 import asyncio
 from dataclasses import replace
+from uuid import uuid4
 
 import pytest
+from msgspec import structs
 
 from builders.acts import act
 from builders.merges import split
@@ -61,7 +63,7 @@ async def test_the_cause_of_what_a_merge_publishes_is_the_same_from_whichever_pa
 
     for alias, place in (("a", 0), ("b", 1)):
         await deliver(toy, [both(alias, "root")[place]], subscription=replace(MERGING, merge=noting))
-    assert causes == [(merge_id("s", alias, 1), alias) for alias in "ab"]
+    assert causes == [(merge_id(CustomerKey("s", alias), 1), alias) for alias in "ab"]
 
 
 async def test_a_split_gives_back_what_comes_later_only(toy):
@@ -89,6 +91,14 @@ async def test_an_old_merge_changes_nothing_after_a_split(toy):
     of_alias, of_root = both("alias", "root")
     await deliver(toy, [of_alias, split("alias", "root"), order_of("alias")])
     await deliver(toy, [], [of_root])
+
+    assert set(await held(toy)) == {"alias"}
+
+
+async def test_a_merge_that_is_released_after_a_later_split_changes_nothing(toy):
+    of_alias, _ = both("alias", "root")
+    await deliver(toy, [of_alias, split("alias", "root"), order_of("alias")])
+    await deliver(toy, [structs.replace(of_alias, id=uuid4())])
 
     assert set(await held(toy)) == {"alias"}
 

@@ -34,6 +34,8 @@ async def read_below(connection: WorkerConnection, keys: Iterable[CustomerKey]) 
 
 async def roots_of(connection: Connection, keys: Collection[CustomerKey]) -> dict[CustomerKey, CustomerKey]:
     """The roots of those that are aliases, without a lock."""
+    if not keys:
+        return {}
     rows = await connection.fetch(
         """
         SELECT c.shop, c.customer_id, c.merged_into

@@ -75,6 +75,11 @@ def about(event: Event, customer: CustomerKey) -> Event:
     return structs.replace(event, customer_id=customer.customer_id, alias=event.customer_id)
 
 
+def unrouted(event: Event) -> Event:
+    """A routed event as it was published: under the id that has become an alias."""
+    return event if event.alias is None else structs.replace(event, customer_id=event.alias, alias=None)
+
+
 def routed(events: Sequence[Event], roots: Mapping[CustomerKey, CustomerKey]) -> Sequence[Event]:
     """The events, those of aliases as events of their roots."""
     if not roots:
@@ -166,7 +171,7 @@ def _newer(identities: Sequence[Event], rows: Mapping[CustomerKey, AliasRow]) ->
 def _as_of_alias(event: Event) -> Event:
     """The merge as it was published under the alias's key, whichever record came first: the cause of what follows."""
     alias = _alias_of(event)
-    return structs.replace(event, id=merge_id(*alias, event.data.version, event.type), customer_id=alias.customer_id)
+    return structs.replace(event, id=merge_id(alias, event.data.version, event.type), customer_id=alias.customer_id)
 
 
 def _alias_of(event: Event) -> CustomerKey:

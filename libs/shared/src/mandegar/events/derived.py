@@ -43,9 +43,14 @@ def snapshots_of(event_id: UUID) -> tuple[UUID, UUID]:
     return derived_id("ingest", cause, "contact.updated"), derived_id("ingest", cause, "customer.updated")
 
 
-def merge_id(shop: str, alias: str, version: int, type_: str = "customer.merged") -> UUID:
+def cause_of_merge(alias: CustomerKey, version: int) -> str:
+    """From what the ids of the events about one merge or split are derived."""
+    return f"{alias.shop}|{alias.customer_id}|{version}"
+
+
+def merge_id(alias: CustomerKey, version: int, type_: str = "customer.merged") -> UUID:
     """The id under which ingest publishes a merge or split under the alias's own key."""
-    return derived_id("ingest", f"{shop}|{alias}|{version}", type_)
+    return derived_id("ingest", cause_of_merge(alias, version), type_)
 
 
 def derived_event(

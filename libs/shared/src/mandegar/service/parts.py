@@ -165,10 +165,10 @@ INVARIANTS = {
         WHERE w.event_id IS NOT NULL AND NOT EXISTS (
             SELECT FROM inbox i WHERE (i.event_id, i.consumer_group) = (w.event_id, w.consumer_group)) LIMIT $1
     """,
-    "the root of an alias is no alias": """
+    "an alias has a root, which is none": """
         SELECT a.shop, a.customer_id
-        FROM customers a JOIN customers r ON r.shop = a.shop AND r.customer_id = a.merged_into
-        WHERE r.merged_into IS NOT NULL LIMIT $1
+        FROM customers a LEFT JOIN customers r ON r.shop = a.shop AND r.customer_id = a.merged_into
+        WHERE a.merged_into IS NOT NULL AND (r.customer_id IS NULL OR r.merged_into IS NOT NULL) LIMIT $1
     """,
     "nothing of an alias becomes due": """
         SELECT shop, customer_id FROM customers WHERE merged_into IS NOT NULL AND due_at IS NOT NULL LIMIT $1

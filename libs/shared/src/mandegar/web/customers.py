@@ -47,9 +47,7 @@ def customer_after(access: TokenAccess) -> Any:
         after: After = None,
         wait: Wait = WAIT_SECONDS,
     ) -> CustomerKey:
-        key, subject = _named(ctx, who, customer_id)
-        if subject != key:
-            await _require_one_person(ctx, key, subject)
+        key = await customer_key(ctx, who, customer_id)
         if after is not None:
             await require_applied(request, key.shop, after, wait)
         return key
@@ -59,24 +57,17 @@ def customer_after(access: TokenAccess) -> Any:
 
 async def customer_key(ctx: Context, who: Principal, customer_id: str) -> CustomerKey:
     """The customer that a principal may read, perhaps as an alias; a 404 problem for any other."""
-    key, subject = _named(ctx, who, customer_id)
-    if subject != key:
+    key = _stored_key(ctx, who.shop, with_slashes(customer_id))
+    if who.subject is not None and (subject := _stored_key(ctx, who.shop, who.subject)) != key:
         await _require_one_person(ctx, key, subject)
     return key
 
 
-def _named(ctx: Context, who: Principal, customer_id: str) -> tuple[CustomerKey, CustomerKey]:
-    """The customer in the path, and the one whom the principal may read: any for a token without a subject."""
+def _stored_key(ctx: Context, shop: str, customer_id: str) -> CustomerKey:
     try:
-        key = CustomerKey(
-            who.shop, canonical_customer_id(with_slashes(customer_id), shop=who.shop, key=ctx.identity_key)
-        )
-        if who.subject is None:
-            return key, key
-        subject = canonical_customer_id(who.subject, shop=who.shop, key=ctx.identity_key)
+        return CustomerKey(shop, canonical_customer_id(customer_id, shop=shop, key=ctx.identity_key))
     except ValueError as error:
         raise unknown_customer() from error
-    return key, CustomerKey(who.shop, subject)
 
 
 async def _require_one_person(ctx: Context, key: CustomerKey, subject: CustomerKey) -> None:

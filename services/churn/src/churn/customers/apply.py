@@ -2,16 +2,16 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from uuid import UUID
 
 from churn.customers.advance import apply_acts
-from churn.customers.rows import load_customers, load_whole, roots_among, write_customers
+from churn.customers.rows import load_customers, load_whole, write_customers
 from churn.domain import facts
 from churn.domain.orders import hash_id
 from churn.domain.packed import OrdersMissing
 from churn.models.backfill_rows import record_backfills
 from churn.models.rows import load_terms
 from churn.orders.rows import look_up_older
+from mandegar.customers.moved_orders import moves_that_stay
 from mandegar.database import WorkerConnection
 from mandegar.events import CustomerKey, Event
 from mandegar.events.registry import ORDER_TYPES
@@ -27,9 +27,9 @@ async def apply(events: Sequence[Event], connection: WorkerConnection, now: date
     A customer is read, computed and written once, and what is published is what the events one by one would publish.
     """
     acts: dict[CustomerKey, list[Event]] = {}
-    stay = await _moves_that_stay(events, connection)
+    stay = await moves_that_stay(connection, events)
     for event in events:
-        if event.type in facts.TYPES and not (stay and event.id in stay):
+        if event.type in facts.TYPES and event.id not in stay:
             acts.setdefault(event.customer, []).append(event)
     customers = await load_customers(connection, acts)
     await record_backfills(connection, events, customers, now)
@@ -48,19 +48,6 @@ async def apply(events: Sequence[Event], connection: WorkerConnection, now: date
         await write_customers(connection, [customer])
     await write_customers(connection, [customers[key] for key in customers.keys() - incomplete.keys()])
     return outgoing
-
-
-async def _moves_that_stay(events: Sequence[Event], connection: WorkerConnection) -> set[UUID]:
-    """The moves of orders from an alias to its root, or to another alias of it: to the same person."""
-    moves = {event.id: event for event in events if event.type == "order.moved"}
-    if not moves:
-        return set()
-    roots = await roots_among(connection, {_taker(event) for event in moves.values()})
-    return {id_ for id_, event in moves.items() if roots.get(_taker(event), _taker(event)) == event.customer}
-
-
-def _taker(move: Event) -> CustomerKey:
-    return CustomerKey(move.shop, move.data.to)
 
 
 def _names(events: Sequence[Event]) -> set[int]:

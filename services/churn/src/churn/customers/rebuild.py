@@ -12,6 +12,7 @@ from msgspec import structs
 from churn.customers.apply import TYPES, apply
 from churn.customers.rebuild_rows import BandRow, end_histories, make_due, published_models, save_bands
 from churn.models.fit_shop import fit_shop
+from mandegar.customers.merging import unrouted
 from mandegar.customers.walk import next_page
 from mandegar.database import WorkerConnection, transaction
 from mandegar.events import CustomerKey, Event
@@ -40,7 +41,7 @@ async def apply_published(
     """Write the band of each customer that was published last."""
     newest: dict[CustomerKey, Event] = {}
     for event in sorted(events, key=lambda event: int(event.data.version)):
-        newest[CustomerKey(event.shop, event.alias) if event.alias else event.customer] = event
+        newest[unrouted(event).customer] = event
     await save_bands(connection, [_band_row(key, event) for key, event in newest.items()])
     return ()
 

@@ -79,19 +79,6 @@ async def load_any(connection: WorkerConnection, keys: Collection[CustomerKey]) 
     return {CustomerKey(row["shop"], row["customer_id"]): customer_of(row) for row in rows}
 
 
-async def roots_among(connection: WorkerConnection, keys: Collection[CustomerKey]) -> dict[CustomerKey, CustomerKey]:
-    """The roots of those of ``keys`` that are aliases."""
-    rows = await connection.fetch(
-        """
-        SELECT shop, customer_id, merged_into
-        FROM customers JOIN json_to_recordset($1::json) AS w(shop text, customer_id text) USING (shop, customer_id)
-        WHERE merged_into IS NOT NULL
-        """,
-        keys_as_json(keys),
-    )
-    return {CustomerKey(shop, alias): CustomerKey(shop, root) for shop, alias, root in rows}
-
-
 async def load_whole(
     connection: WorkerConnection, incomplete: Mapping[CustomerKey, Customer]
 ) -> AsyncIterator[tuple[CustomerKey, Customer]]:

@@ -26,7 +26,9 @@ from ingest.hallway.rows.order_owners import (
 from ingest.hallway.rows.refunds import insert_waiting
 from ingest.identity.identify import as_published
 from ingest.identity.order_locks import exclude_orders
-from ingest.identity.rows import Receiver, load_roots
+from ingest.identity.rows import Receiver
+from mandegar.customers.alias_rows import roots_of
+from mandegar.customers.locking import root_of
 from mandegar.database import WorkerConnection
 from mandegar.events import CustomerKey, Event
 from mandegar.events.derived import derived_event
@@ -108,7 +110,7 @@ async def _deliveries(
     claims = await load_claims(connection, orders)
     unsettled = await take_unsettled(connection, claims.keys())
     keys = {CustomerKey(event.shop, id_) for event, before in unsettled for id_ in (event.customer_id, before) if id_}
-    roots = await load_roots(connection, keys)
+    roots = await roots_of(connection, keys)
     deliveries: list[_Delivery] = []
     for candidate in candidates:
         if candidate.order in orders:
@@ -117,7 +119,8 @@ async def _deliveries(
             deliveries.append(_Delivery(event, None, receiver(named, of_order), of_order))
     for event, before in unsettled:
         of_order = claims.get((event.shop, event.data.order_id), {})
-        named, had = (id_ and roots.get(CustomerKey(event.shop, id_), id_) for id_ in (event.customer_id, before))
+        ids = (event.customer_id, before)
+        named, had = (id_ and root_of(CustomerKey(event.shop, id_), roots).customer_id for id_ in ids)
         deliveries.append(_Delivery(event, had, receiver(named, of_order), of_order))
     return deliveries
 

@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from ingest.identity.rows import Alias
-from mandegar.events import CustomerKey, Event
-from mandegar.events.derived import Origin, derived_event
+from mandegar.events import Event
+from mandegar.events.derived import Origin, cause_of_merge, derived_event
 from mandegar.events.ingest import CustomerMerged, CustomerSplit
 
 Cause = Event | Origin
@@ -21,7 +21,7 @@ def merged(change: Alias, cause: Cause, now: datetime) -> list[Event]:
             about=about,
             cause=cause,
             now=now,
-            id_from=id_of(change.alias, change.version),
+            id_from=cause_of_merge(change.alias, change.version),
             index=index,
         )
         for index, about in enumerate((change.alias, change.root))
@@ -38,10 +38,5 @@ def split(change: Alias, now: datetime) -> Event:
         about=change.alias,
         cause=Origin(),
         now=now,
-        id_from=id_of(change.alias, change.version),
+        id_from=cause_of_merge(change.alias, change.version),
     )
-
-
-def id_of(alias: CustomerKey, version: int) -> str:
-    """From what the ids of the events about one merge or split are derived."""
-    return f"{alias.shop}|{alias.customer_id}|{version}"

@@ -6,14 +6,14 @@ from typing import Literal, NamedTuple
 
 from ingest.domain.links import By
 from ingest.domain.profile import Profile, contact_snapshot, customer_snapshot, united
-from ingest.identity.events import Cause, id_of, merged
+from ingest.identity.events import Cause, merged
 from ingest.identity.profile_rows import StoredProfile, load_profiles, save_profiles
 from ingest.identity.rows import Alias, load_standings, save_aliases
 from ingest.identity.rules import Standing, Verdict, verdict
 from mandegar.customers.locking import lock_customers, root_of
 from mandegar.database import WorkerConnection
 from mandegar.events import CustomerKey, Event
-from mandegar.events.derived import derived_event
+from mandegar.events.derived import cause_of_merge, derived_event
 
 Roots = dict[CustomerKey, CustomerKey]
 
@@ -128,7 +128,9 @@ def _snapshots(
     root: CustomerKey, profile: Profile, version: int, last: Alias, cause: Cause, now: datetime
 ) -> list[Event]:
     return [
-        derived_event("ingest", type_, data, about=root, cause=cause, now=now, id_from=id_of(last.alias, last.version))
+        derived_event(
+            "ingest", type_, data, about=root, cause=cause, now=now, id_from=cause_of_merge(last.alias, last.version)
+        )
         for type_, data in (
             ("contact.updated", contact_snapshot(profile, version)),
             ("customer.updated", customer_snapshot(profile, version)),

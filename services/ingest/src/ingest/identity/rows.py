@@ -140,22 +140,6 @@ async def list_addresses(connection: Connection, after: CustomerKey, limit: int)
     )
 
 
-async def load_roots(connection: Connection, keys: Collection[CustomerKey]) -> dict[CustomerKey, str]:
-    """The roots of those that are aliases."""
-    if not keys:
-        return {}
-    rows = await connection.fetch(
-        """
-        SELECT c.shop, c.customer_id, c.merged_into
-        FROM customers c JOIN unnest($1::text[], $2::text[]) AS w(shop, customer_id) USING (shop, customer_id)
-        WHERE c.merged_into IS NOT NULL
-        """,
-        [key.shop for key in keys],
-        [key.customer_id for key in keys],
-    )
-    return {CustomerKey(*row[:2]): row["merged_into"] for row in rows}
-
-
 async def load_receivers(connection: WorkerConnection, events: Sequence[Event]) -> dict[UUID, Receiver]:
     """The receivers of events that name aliases: the roots, but of a browser whoever used it at that time."""
     named = [event for event in events if event.customer_id is not None]

@@ -7,8 +7,6 @@ Bodies, quarantine, keys, waiting refunds and unpublished events are on no topic
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from msgspec import structs
-
 from ingest.domain.consents import ADDRESSES, STATEMENTS, Fact, History
 from ingest.domain.order_owner import ACCOUNT, rank
 from ingest.domain.profile import ATTRIBUTE, Profile, Stamped
@@ -18,6 +16,7 @@ from ingest.identity.profile_rows import StoredProfile, load_profiles, save_prof
 from ingest.identity.rows import give_past
 from ingest.rebuild.identities import apply_identities, find_addresses, until_splits
 from ingest.rebuild.rows import EventRow, SourceRow, close_source, save_events, save_sources, set_records
+from mandegar.customers.merging import unrouted
 from mandegar.database import WorkerConnection, transaction
 from mandegar.events import CustomerKey, Event
 from mandegar.events.addresses import canonical_address
@@ -74,7 +73,7 @@ async def _remember_unclaimed(connection: WorkerConnection, events: Sequence[Eve
                 unclaimed.pop(of_order, None)
                 moved.append(of_order)
             else:
-                unclaimed.setdefault(of_order, []).append(UnsettledEvent(_as_published(event), named))
+                unclaimed.setdefault(of_order, []).append(UnsettledEvent(unrouted(event), named))
     await save_unclaimed(connection, [event for of_order in unclaimed.values() for event in of_order], now)
     await remove_unclaimed(connection, moved)
 
@@ -83,24 +82,19 @@ async def _apply_snapshots(
     connection: WorkerConnection, snapshots: Sequence[Event], aliases: Collection[CustomerKey]
 ) -> None:
     """Write the profiles. Of one of ``aliases`` the version alone: its root's snapshots have what it held."""
-    keys = sorted({_as_published(event).customer for event in snapshots})
+    keys = sorted({unrouted(event).customer for event in snapshots})
     if not keys:
         return
     stored = await load_profiles(connection, keys)
     changed: dict[CustomerKey, StoredProfile] = {}
     for event in snapshots:
-        key = _as_published(event).customer
+        key = unrouted(event).customer
         before = changed.get(key) or stored[key]
         version = max(before.version, event.data.version)
         changed[key] = StoredProfile(
             version, before.profile if key in aliases else _with_snapshot(before.profile, event)
         )
     await save_profiles(connection, changed)
-
-
-def _as_published(event: Event) -> Event:
-    """The event under the id under which it was published, which may have become an alias."""
-    return event if event.alias is None else structs.replace(event, customer_id=event.alias, alias=None)
 
 
 def _with_snapshot(profile: Profile, event: Event) -> Profile:

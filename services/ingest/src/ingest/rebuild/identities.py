@@ -10,7 +10,8 @@ from ingest.domain.links import guest_of
 from ingest.domain.order_owner import ACCOUNT, rank
 from ingest.domain.profile import Profile
 from ingest.identity.profile_rows import load_profiles, save_profiles
-from ingest.identity.rows import LinkRow, list_addresses, load_roots, save_addresses
+from ingest.identity.rows import LinkRow, list_addresses, save_addresses
+from mandegar.customers.alias_rows import roots_of
 from mandegar.customers.merging import SPLIT, customers_of, merge_customers
 from mandegar.database import WorkerConnection
 from mandegar.events import CustomerKey, Event
@@ -39,8 +40,7 @@ async def apply_identities(
 ) -> dict[CustomerKey, CustomerKey]:
     """Apply merges and splits, whose customers are locked; the roots of all aliases that the events are about."""
     keys = customers_of(events) | {CustomerKey(event.shop, event.alias) for event in events if event.alias}
-    stored = await load_roots(connection, keys)
-    roots = {key: CustomerKey(key.shop, root) for key, root in stored.items()}
+    roots = await roots_of(connection, keys)
     identities = [event for event in events if event.type in IDENTITY_TYPES]
     if identities:
         await merge_customers(identities, _clear, connection, now, roots)

@@ -68,11 +68,3 @@ async def customer_row(connection: ReadConnection, customer: CustomerKey) -> Row
         "SELECT version, settled_at, remembered, merged_into FROM customers WHERE shop = $1 AND customer_id = $2",
         *customer,
     )
-
-
-async def root_of(connection: ReadConnection, customer: CustomerKey) -> CustomerKey | None:
-    """The customer whose alias this one is."""
-    root = await connection.fetchval(
-        "SELECT merged_into FROM customers WHERE shop = $1 AND customer_id = $2", *customer
-    )
-    return None if root is None else CustomerKey(customer.shop, root)

@@ -5,12 +5,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from loyalty.account.close import Closing
-from loyalty.account.merge_rows import Held, load_held, load_moved, roots_of
+from loyalty.account.merge_rows import Held, load_held, load_moved
 from loyalty.account.post import WALKED_MAX, settle_and_post
 from loyalty.account.resume import News
 from loyalty.account.rows import ROWS_AT_ONCE, load_accounts
 from loyalty.domain.account import Account, TakenOver
 from loyalty.domain.orders import MOVED, Fact
+from mandegar.customers.alias_rows import roots_of
 from mandegar.database import WorkerConnection
 from mandegar.events import CustomerKey, Event
 from mandegar.stream import Merged, needs_longer
@@ -108,7 +109,7 @@ async def moves_within(
         for order_id, side in orders.items():
             holders[root, order_id].append(side)
     targets = {CustomerKey(root.shop, fact.refund_id) for (root, _), sides in holders.items() for fact in _moves(sides)}
-    roots = await roots_of(connection, targets) if targets else {}
+    roots = await roots_of(connection, targets)
     found: defaultdict[CustomerKey, set[str]] = defaultdict(set)
     for (root, _), sides in holders.items():
         for side in sides:

@@ -52,16 +52,6 @@ async def load_held(connection: Connection, aliases: Collection[CustomerKey], at
     return {CustomerKey(row[0], row[1]): Held(row[2], row[3]) for row in rows}
 
 
-async def roots_of(connection: Connection, customers: Collection[CustomerKey]) -> dict[CustomerKey, CustomerKey]:
-    """The roots of those who are aliases."""
-    rows = await connection.fetch(
-        f"SELECT shop, customer_id, merged_into FROM customers JOIN {KEYS} USING (shop, customer_id) "  # noqa: S608
-        "WHERE merged_into IS NOT NULL",
-        keys_as_json(customers),
-    )
-    return {CustomerKey(row[0], row[1]): CustomerKey(row[0], row[2]) for row in rows}
-
-
 async def load_moved(
     connection: Connection, customers: Collection[CustomerKey], order_ids: Collection[str]
 ) -> dict[CustomerKey, dict[str, list[Fact]]]:

@@ -28,6 +28,7 @@ from loyalty.domain.expiries import WARNED_KEPT
 from loyalty.domain.ids import key_of, lot_id
 from loyalty.domain.posting import Posted
 from loyalty.settings import LoyaltySettings
+from mandegar.customers.merging import unrouted
 from mandegar.database import WorkerConnection
 from mandegar.events import CustomerKey, Event
 from mandegar.quantities import from_us, to_us
@@ -37,7 +38,7 @@ from mandegar.stream import PermanentError, on
 
 async def restore_ledger(events: Sequence[Event], connection: WorkerConnection, now: datetime) -> Sequence[Event]:
     """Store published entries, and for each customer the version, the tier and the expiries that were announced."""
-    events = [_as_published(event) for event in events]
+    events = [unrouted(event) for event in events]
     of_customers: defaultdict[CustomerKey, list[Event]] = defaultdict(list)
     for event in events:
         of_customers[event.customer].append(event)
@@ -68,11 +69,6 @@ async def restore_ledger(events: Sequence[Event], connection: WorkerConnection, 
     await save_published(connection, states)
     await save_warned(connection, [WarnedRow(*root, sorted(expiries)) for root, expiries in warned.items()])
     return ()
-
-
-def _as_published(event: Event) -> Event:
-    """The event as one of the customer whose it was: an alias keeps its own ledger."""
-    return event if event.alias is None else structs.replace(event, customer_id=event.alias, alias=None)
 
 
 def _restored_entries(

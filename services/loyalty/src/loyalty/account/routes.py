@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import Query
 
 from loyalty.account.balance_rows import stored_balance
-from loyalty.account.ledger_rows import customer_row, entries_page, root_of
+from loyalty.account.ledger_rows import customer_row, entries_page
 from loyalty.account.packing import unpack_remembered
 from loyalty.account.remembered_rows import open_orders_page
 from loyalty.account.rows import count_orders, load_accounts
@@ -24,6 +24,7 @@ from loyalty.domain.account import Account
 from loyalty.domain.forward import lot_of
 from loyalty.domain.lots import Lot
 from loyalty.programme.rows import Rules, load_rules
+from mandegar.customers.alias_rows import roots_of
 from mandegar.database import ReadConnection, Row, as_shop
 from mandegar.events import CustomerKey
 from mandegar.quantities import from_us, to_us
@@ -100,7 +101,7 @@ async def ledger(
 async def _root(ctx: Ctx, customer: CustomerKey) -> CustomerKey | None:
     """The customer whose alias this one is; nothing is settled of an alias."""
     async with as_shop(ctx.web, customer.shop) as connection:
-        return await root_of(connection, customer)
+        return (await roots_of(connection, [customer])).get(customer)
 
 
 async def _customer(connection: ReadConnection, key: CustomerKey) -> tuple[CustomerKey, Row]:

@@ -5,11 +5,11 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from loyalty.account.merge_rows import roots_of
 from loyalty.account.post import settle_and_post
 from loyalty.account.resume import News
 from loyalty.account.rows import end_backfill
 from loyalty.earning.orders import fact_of
+from mandegar.customers.moved_orders import moves_that_stay
 from mandegar.database import WorkerConnection
 from mandegar.events import CustomerKey, Event
 from mandegar.events.backfill import BACKFILL_QUIET
@@ -20,21 +20,8 @@ from mandegar.stream import on
 
 async def apply(events: Sequence[Event], connection: WorkerConnection, now: datetime) -> Sequence[Event]:
     """Add the facts of a batch of order events, and settle the customers concerned."""
-    news = news_of_customers(events, to_us(now + BACKFILL_QUIET), await moves_that_stay(events, connection))
+    news = news_of_customers(events, to_us(now + BACKFILL_QUIET), await moves_that_stay(connection, events))
     return await settle_and_post(news, news, connection, now)
-
-
-async def moves_that_stay(events: Sequence[Event], connection: WorkerConnection) -> frozenset[UUID]:
-    """The events that move an order to another id of the same person."""
-    moves = {
-        event.id: (event.customer, CustomerKey(event.shop, event.data.to))
-        for event in events
-        if event.type == "order.moved"
-    }
-    if not moves:
-        return frozenset()
-    roots = await roots_of(connection, {to for _, to in moves.values()})
-    return frozenset(id_ for id_, (customer, to) in moves.items() if roots.get(to, to) == customer)
 
 
 def news_of_customers(

@@ -5,7 +5,8 @@ from datetime import datetime
 
 from loyalty.account.rebuild_rows import due_now
 from loyalty.account.rows import MarkedRow, OrderRow, changed_orders, load_accounts, save_orders
-from loyalty.earning.apply import moves_that_stay, news_of_customers
+from loyalty.earning.apply import news_of_customers
+from mandegar.customers.moved_orders import moves_that_stay
 from mandegar.database import WorkerConnection
 from mandegar.events import Event
 from mandegar.events.registry import ORDER_TYPES
@@ -15,7 +16,7 @@ from mandegar.stream import on
 
 async def restore_facts(events: Sequence[Event], connection: WorkerConnection, now: datetime) -> Sequence[Event]:
     """Store order facts, and make the customers due: they are settled at the end of the rebuild."""
-    news = news_of_customers(events, None, await moves_that_stay(events, connection))
+    news = news_of_customers(events, None, await moves_that_stay(connection, events))
     orders: list[OrderRow | MarkedRow] = []
     for customer, account in await load_accounts(connection, news):
         news[customer].tell(customer, account)

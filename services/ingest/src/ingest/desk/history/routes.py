@@ -10,8 +10,9 @@ from fastapi.responses import Response
 from ingest.desk.history.schemas import History
 from ingest.desk.paging import BEFORE, read_before
 from ingest.hallway.rows.history import list_events
-from ingest.identity.rows import customer_exists, load_roots
+from ingest.identity.rows import customer_exists
 from ingest.sources.limit_rows import get_limits
+from mandegar.customers.alias_rows import roots_of
 from mandegar.database import Row, as_shop
 from mandegar.events import CustomerKey
 from mandegar.web import Ctx, Router
@@ -40,11 +41,11 @@ async def list_history(
     with_bodies = "events:raw" in who.scopes and who.subject is None
     async with as_shop(ctx.web, customer.shop) as connection:
         cursor = read_before(before)
-        root = (await load_roots(connection, [customer])).get(customer, customer.customer_id)
+        customer = (await roots_of(connection, [customer])).get(customer, customer)
         rows = await list_events(
             connection,
             customer.shop,
-            root,
+            customer.customer_id,
             limit=limit,
             before=cursor,
             bytes_max=PAGE_BYTES_MAX,
@@ -55,7 +56,7 @@ async def list_history(
             raise unknown_customer()
     last = rows[-1] if rows and rows[-1]["more"] else None
     answer = {
-        "customer_id": root,
+        "customer_id": customer.customer_id,
         "events": [_event(row, body_days) for row in rows],
         "next_before": write_cursor(last["time"], last["event_id"]) if last else None,
         "as_of": ctx.clock.now(),
