@@ -65,4 +65,15 @@ MUTATIONS = (
         "    pass",
         (f"{_STORED}::test_a_walk_of_many_orders_is_left_to_the_lane_beside",),
     ),
+    Mutation(
+        "news-from-before-a-programme-of-one-tier-change-no-other-order",
+        "tiers of an earlier programme",
+        _FORWARD,
+        "fact.at < programme.effective_from or (has_tiers and changes_others)",
+        "has_tiers and changes_others",
+        (
+            "tests/unit/loyalty/domain/test_remembered.py"
+            "::test_a_late_refund_from_before_a_programme_without_tiers_takes_the_tier_that_another_order_had_then",
+        ),
+    ),
 )

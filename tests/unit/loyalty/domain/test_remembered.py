@@ -8,7 +8,7 @@ from random import Random
 from uuid import UUID
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from builders.accounts import at, paid, programme, refund
@@ -129,6 +129,11 @@ def compare(seed: int) -> tuple[StoredAccount, int]:
 
 
 @given(seed=st.integers(0, 1 << 40))
+@example(8740)  # these five: late news from before a programme with one tier
+@example(10131)
+@example(105734)
+@example(106568)
+@example(111751)
 @settings(max_examples=600, deadline=None)
 def test_remembered_is_walked(seed: int) -> None:
     compare(seed)
@@ -155,3 +160,24 @@ def test_an_order_of_the_instant_at_which_the_highest_tier_was_lost_and_reached_
 
         assert ours.lots[order_id].tier == theirs.lots[order_id].tier == 0
     assert stored.walks == 1
+
+
+def test_a_late_refund_from_before_a_programme_without_tiers_takes_the_tier_that_another_order_had_then() -> None:
+    """The second order reached gold together with the first, which was refunded between the two."""
+    rules = [
+        programme(hold_days=0, window_days=40, tiers=LEVELS[1]),
+        programme(version=1, effective_from=at(20), hold_days=0, window_days=40, tiers=LEVELS[0]),
+    ]
+    batches = [
+        (1, "first", paid("first", 1, 1500)),
+        (10, "second", paid("second", 10, 700)),
+        (21, "third", paid("third", 21, 700)),
+        (22, "first", refund("returned", 5, 1500)),
+    ]
+    stored, twin = StoredAccount(), walked()
+    for now, order_id, fact in batches:
+        ours = stored.settle([(order_id, fact)], rules, always(shop_days("Asia/Tehran")), at(now))
+        theirs = twin.settle([(order_id, fact)], rules, always(shop_days("Asia/Tehran")), at(now))
+
+        assert Counter(ours.entries) == Counter(theirs.entries)
+    assert {entry.order_id for entry in ours.entries} == {"first", "second"}

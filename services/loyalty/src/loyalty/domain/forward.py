@@ -85,11 +85,12 @@ class Forward(NamedTuple):
 def tail_of(past: Remembered, facts: Iterable[Fact], programmes: Sequence[Programme], now: int) -> Tail:
     """The tail for the facts of a batch, if every payment among them is the first news of its order."""
     programme = in_force(programmes, past.settled_at)
-    begin = past.settled_at + 1
-    if len(programme.tiers) > 1:
-        for fact in facts:
-            if fact.kind != PAID or past.topped_at is None or fact.at <= past.topped_at:
-                begin = min(begin, fact.at)
+    begin, has_tiers = past.settled_at + 1, len(programme.tiers) > 1
+    for fact in facts:
+        changes_others = fact.kind != PAID or past.topped_at is None or fact.at <= past.topped_at
+        # News from before the programme concern tiers of an earlier one: such a tail is walked.
+        if fact.at < programme.effective_from or (has_tiers and changes_others):
+            begin = min(begin, fact.at)
     return tail_from(begin, programme, max(now, past.settled_at))
 
 
