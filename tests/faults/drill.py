@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -33,7 +33,7 @@ class Drill:
     def __post_init__(self) -> None:
         self.draw = random.Random(f"{self.seed}/{self.name}")
         self._loads = 0
-        self._planned: list[list[Planned]] = []
+        self._planned: Sequence[Sequence[Planned]] = []
 
     @staticmethod
     def now() -> datetime:
@@ -61,16 +61,20 @@ class Drill:
             self.stack.timeline.note(what, target, "end")
 
     @asynccontextmanager
-    async def load(self, *, rate: float = 60.0, again: bool = False, **mix: Any) -> AsyncIterator[Tally]:
+    async def load(
+        self, *, rate: float = 60.0, again: bool = False, planned: Sequence[Sequence[Planned]] | None = None, **mix: Any
+    ) -> AsyncIterator[Tally]:
         """A shop that sends inside the block, and goes on behind it until all it had planned is answered.
 
         It plans as many events as ``rate`` sends in ``seconds`` (30), unless told how many; ``again`` sends what was
-        planned last.
+        planned last; ``planned`` are requests of the scenario's own.
         """
         seconds = mix.setdefault("seconds", 30.0)
         mix.setdefault("events", int(rate * seconds))
         mix.setdefault("customers", max(20, mix["events"] // 10))
-        if not (again and self._planned):
+        if planned is not None:
+            self._planned = planned
+        elif not (again and self._planned):
             self._loads += 1
             self._planned = plan(f"{self.name.lower()}-{self._loads}", self.seed, Mix(**mix))
         load = Load(self._planned, rate, self.stack.doors, self.stack.source_key, self.stack.journal)

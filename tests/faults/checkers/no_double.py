@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from uuid import UUID
 
 from faults.checkers.finding import Finding, finding
+from faults.checkers.versions import BANDS
 from faults.observed import Run
 from mandegar.events import Event, derived_id
 from mandegar.events.registry import INTERACTION_TYPES
@@ -50,7 +51,7 @@ def _entries_told_twice(run: Run) -> Iterator[str]:
 def _versions_told_twice(run: Run) -> Iterator[str]:
     """Derived facts of a customer are counted: two different events with one number are one fact too many."""
     loyalty = run.of(LOYALTY_EVENTS, "points.posted", "tier.changed")
-    for service, events in (("loyalty", loyalty), ("churn", run.of(CHURN_EVENTS, "band.crossed", "band.left"))):
+    for service, events in (("loyalty", loyalty), ("churn", run.of(CHURN_EVENTS, *BANDS))):
         if service not in run.restored:
             yield from _same_version(service, events)
 
@@ -69,7 +70,7 @@ def _decisions_sent_twice(run: Run) -> Iterator[str]:
 
 def _interactions_counted_twice(run: Run) -> Iterator[str]:
     """Where an event is only counted, the count is that of the events."""
-    told = Counter(event.customer for event in run.of(INGEST_EVENTS, *INTERACTION_TYPES))
+    told = Counter(run.person(event) for event in run.of(INGEST_EVENTS, *INTERACTION_TYPES))
     for row in run.rows("churn", "customers"):
         due = told[row["shop"], row["customer_id"]]  # type: ignore[index]  # a key equals its plain tuple
         if row["interactions"] > due:

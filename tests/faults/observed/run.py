@@ -15,7 +15,10 @@ from faults.observed.journal import Journal, read_journal
 from faults.observed.subscribers import SUBSCRIBERS
 from faults.observed.tables import SERVICES, Row, Tables, read_tables
 from faults.topic_dump import TopicDump, dump_topics
-from mandegar.events import Event, UnreadableEvent, decode
+from mandegar.customers.locking import root_of
+from mandegar.events import CustomerKey, Event, UnreadableEvent, decode
+from mandegar.events.registry import IDENTITY_TYPES
+from mandegar.events.topics import INGEST_EVENTS
 
 LOOKS_MAX = 5
 
@@ -56,6 +59,23 @@ class Run:
     def of(self, topic: str, *types: str) -> list[Event]:
         """The events of a topic that are of these types (of any, without types), each once."""
         return [event for event in self.events.get(topic, {}).values() if not types or event.type in types]
+
+    @cached_property
+    def roots(self) -> dict[CustomerKey, CustomerKey]:
+        """The customer whom each alias has turned out to be, by the last that the topic says of it."""
+        last: dict[CustomerKey, Event] = {}
+        for event in sorted(self.of(INGEST_EVENTS, *IDENTITY_TYPES), key=lambda event: int(event.data.version)):
+            last[CustomerKey(event.shop, event.data.alias)] = event
+        into = {
+            alias: CustomerKey(event.shop, event.data.root)
+            for alias, event in last.items()
+            if event.type == "customer.merged"
+        }
+        return {alias: root_of(alias, into) for alias in into}
+
+    def person(self, event: Event) -> CustomerKey:
+        """The customer of an event, under the id that was their last one."""
+        return self.roots.get(event.customer, event.customer)
 
     def wanted_by(self, group: str) -> dict[UUID, Event]:
         """The events that a consumer group has to apply, by id."""

@@ -22,7 +22,7 @@ def wrong_balances(run: Run) -> Iterator[str]:
     facts: dict[CustomerKey, list[Event]] = defaultdict(list)
     for event in run.of(INGEST_EVENTS, *ORDER_TYPES):
         if event.id not in set_aside:
-            facts[event.customer].append(event)
+            facts[run.person(event)].append(event)
     shops, programmes = _shops(run), _programmes(run)
     rows = {CustomerKey(row["shop"], row["customer_id"]): row for row in run.rows("loyalty", "customers")}
     for customer in sorted(rows.keys() | facts.keys()):

@@ -1,8 +1,9 @@
 """A second opinion on churn's packed orders: each order folded anew from all that the topic says of it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from fractions import Fraction
+from operator import attrgetter
 
 from churn.domain.orders import Order, Orders, hash_id
 from faults.recompute.clerk import opinion
@@ -14,12 +15,14 @@ from mandegar.quantities import to_us
 UNITS = 10_000
 
 
-def orders_of(events: Iterable[Event]) -> Mapping[CustomerKey, Orders]:
+def orders_of(
+    events: Iterable[Event], person: Callable[[Event], CustomerKey] = attrgetter("customer")
+) -> Mapping[CustomerKey, Orders]:
     """Every customer's orders, in the form in which churn's pure functions read them."""
     by_order: dict[CustomerKey, dict[str, list[Event]]] = {}
     for event in events:
         if event.type in ORDER_TYPES:
-            by_order.setdefault(event.customer, {}).setdefault(event.data.order_id, []).append(event)
+            by_order.setdefault(person(event), {}).setdefault(event.data.order_id, []).append(event)
     return {
         customer: {hash_id(order_id): _fold(facts) for order_id, facts in orders.items()}
         for customer, orders in by_order.items()

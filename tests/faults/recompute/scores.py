@@ -30,14 +30,14 @@ def wrong_scores(run: Run) -> Iterator[str]:
     """Customers of whom the topic gives other orders, counts, band, value or next crossing than the database has."""
     set_aside = run.set_aside("churn")
     acts = [e for e in run.of(INGEST_EVENTS, *ORDER_TYPES, *INTERACTION_TYPES) if e.id not in set_aside]
-    orders, models = orders_of(acts), _models(run)
+    orders, models = orders_of(acts, run.person), _models(run)
     counts = Counter(
-        (event.customer, word)
+        (run.person(event), word)
         for event in acts
         for word in ("interactions", event.type)
         if event.type in INTERACTION_TYPES
     )
-    last = _last_acts(acts)
+    last = _last_acts(run, acts)
     rows = {CustomerKey(row["shop"], row["customer_id"]): row for row in run.rows("churn", "customers")}
     older: defaultdict[CustomerKey, dict[int, bytes]] = defaultdict(dict)
     for row in run.rows("churn", "older_orders"):
@@ -94,10 +94,11 @@ def _models(run: Run) -> dict[tuple[str, int], Model]:
     }
 
 
-def _last_acts(acts: Sequence[Event]) -> dict[CustomerKey, datetime]:
+def _last_acts(run: Run, acts: Sequence[Event]) -> dict[CustomerKey, datetime]:
     last: dict[CustomerKey, datetime] = {}
     for event in acts:
-        last[event.customer] = max(event.time, last.get(event.customer, event.time))
+        customer = run.person(event)
+        last[customer] = max(event.time, last.get(customer, event.time))
     return last
 
 
