@@ -9,6 +9,7 @@ import typer
 
 from mandegar.tokens import SCOPES
 from mandegar_local.credentials import save_credentials
+from mandegar_local.find.command import find_command
 from mandegar_local.first_shop import DEFAULT_SHOP
 from mandegar_local.ingest_requests import existing_credentials
 from mandegar_local.or_fail import or_fail
@@ -29,6 +30,7 @@ app.command(name="shop")(shop_command)
 app.command(name="source")(source_command)
 app.command(name="sources")(sources_command)
 app.command(name="record-of-orders")(record_command)
+app.command(name="find")(find_command)
 
 _SCOPES = f"Scopes, separated by commas: {', '.join(SCOPES)}. `mandegar scopes` says what each allows."
 

@@ -1,0 +1,1 @@
+"""Looks for texts in everything that a stack keeps or says: databases, topics, logs, metrics."""
