@@ -63,7 +63,7 @@ format: setup ## Format the code
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-generate: setup ## Write the documents that are generated from the code (docs/events.md)
+generate: setup ## Write what is generated from the code (docs/events.md, customer_tables.py of each service)
 	@$(BIN)/python -m tests.generated
 
 lock: setup ## Resolve the dependencies and write the locks

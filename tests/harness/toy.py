@@ -20,6 +20,7 @@ from harness.worker import own
 from mandegar.database import Connection, open_pool
 from mandegar.database.guards import add_guards, add_waiting_beside
 from mandegar.database.migrations import (
+    add_erasures,
     create_customers,
     create_standard_tables,
     key_inbox_by_id,
@@ -105,6 +106,7 @@ def _build(connection: SyncConnection) -> None:
         Column("journal", ARRAY(Text), nullable=False, server_default="{}"),
     )
     add_waiting_beside(op, "toy")
+    add_erasures(op, "toy")
 
 
 @asynccontextmanager

@@ -18,7 +18,7 @@ _LANES = dict.fromkeys(
     ),
     ALL,
 )  # fmt: skip
-WORKER = {"alembic_version": "SELECT", "audit": AUDIT, "customers": ALL, **_LANES}
+WORKER = {"alembic_version": "SELECT", "audit": AUDIT, "customers": ALL, "erasures": ALL, **_LANES}
 RIGHTS: dict[str, dict[str, str]] = {
     "ingest_worker": {
         **WORKER,
@@ -30,6 +30,7 @@ RIGHTS: dict[str, dict[str, str]] = {
     },
     "ingest_web": {
         "audit": AUDIT,
+        "erasures": "SELECT",
         "customers": "SELECT",
         "events": "SELECT",
         "quarantine": "SELECT, UPDATE (resolved_at, state)",
@@ -49,6 +50,7 @@ RIGHTS: dict[str, dict[str, str]] = {
     },
     "loyalty_web": {
         "audit": AUDIT,
+        "erasures": "SELECT",
         "customers": "SELECT",
         "entries": "SELECT",
         "orders": "SELECT",
@@ -60,6 +62,7 @@ RIGHTS: dict[str, dict[str, str]] = {
     "churn_worker": {**WORKER, "backfills": ALL, "cards": ALL, "models": ALL, "older_orders": ALL},
     "churn_web": {
         "audit": AUDIT,
+        "erasures": "SELECT",
         **dict.fromkeys(("cards", "customers", "models", "older_orders", "shops"), "SELECT"),
     },
     "notify_worker": {
@@ -69,6 +72,7 @@ RIGHTS: dict[str, dict[str, str]] = {
         "sends": ALL,
     },
     "notify_web": {
+        "erasures": "SELECT",
         "address_consents": "SELECT, INSERT, UPDATE (at, method, status)",
         "audit": AUDIT,
         "customers": "SELECT, UPDATE (own_consents)",
@@ -78,7 +82,7 @@ RIGHTS: dict[str, dict[str, str]] = {
         "shops": "SELECT",
     },
 }
-_UPKEEP = ["expire_audit", "keep_partitions"]
+_UPKEEP = ["erase_audit", "expire_audit", "keep_partitions"]
 FUNCTIONS = {
     **{role: _UPKEEP for role in RIGHTS if role.endswith("_worker")},
     "ingest_web": [],

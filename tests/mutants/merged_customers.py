@@ -144,7 +144,7 @@ MUTATIONS = (
     Mutation(
         "cards-are-written-while-they-are-put-together",
         "a merge waits for the batches of cards that have begun",
-        "libs/shared/src/mandegar/customers/merging.py",
+        "libs/shared/src/mandegar/customers/alias_rows.py",
         'await connection.execute("SELECT pg_advisory_xact_lock_shared($1)", _MERGES)',
         "pass",
         (f"{_CARDS}::test_a_batch_of_cards_that_has_begun_is_waited_for",),

@@ -35,15 +35,15 @@ MUTATIONS = (
     Mutation(
         "splits-are-applied-before-the-acts-in-front-of-them",
         "order of an alias's acts and splits",
-        f"{_LIBRARY}/customers/merging.py",
-        "if event.type == SPLIT and (identities or rest):",
-        "if False:",
+        f"{_LIBRARY}/customers/applying.py",
+        "begins = bool(segment.identities or segment.rest)",
+        "begins = False",
         (f"{_MERGING}::test_a_split_gives_back_what_comes_later_only",),
     ),
     Mutation(
         "events-of-aliases-stay-with-them",
         "routing to the root",
-        f"{_LIBRARY}/customers/merging.py",
+        f"{_LIBRARY}/customers/applying.py",
         "    if not roots:\n        return events\n    return [",
         "    if True:\n        return events\n    return [",
         (f"{_MERGING}::test_the_root_takes_over_what_was_and_what_comes",),
@@ -59,7 +59,7 @@ MUTATIONS = (
     Mutation(
         "groups-with-rows-of-their-own-do-not-hold-merges",
         "exclusion of merges",
-        f"{_LIBRARY}/customers/merging.py",
+        f"{_LIBRARY}/customers/alias_rows.py",
         '    await connection.execute("SELECT pg_advisory_xact_lock_shared($1)", _MERGES)\n',
         "",
         (f"{_MERGING}::test_a_group_with_rows_of_its_own_and_a_merge_keep_out_of_each_others_way",),
@@ -84,9 +84,9 @@ MUTATIONS = (
         "the-lock-of-an-alias-shows-what-was-before-it",
         "re-check after the lock",
         f"{_LIBRARY}/customers/locking.py",
-        "SELECT shop, customer_id, merged_into FROM locked WHERE merged_into IS NOT NULL",
-        "SELECT shop, customer_id, c.merged_into FROM locked JOIN customers c USING (shop, customer_id)"
-        " WHERE c.merged_into IS NOT NULL",
+        "SELECT * FROM locked WHERE merged_into IS NOT NULL OR erasure_version IS NOT NULL",
+        "SELECT c.shop, c.customer_id, c.merged_into, false, NULL::bigint FROM locked"
+        " JOIN customers c USING (shop, customer_id) WHERE c.merged_into IS NOT NULL",
         (f"{_MERGING}::test_an_event_that_waits_for_the_lock_of_an_alias_goes_to_the_root_after_the_merge",),
     ),
     Mutation(
@@ -118,8 +118,8 @@ MUTATIONS = (
         "recomputing-takes-aliases-for-customers",
         "nothing is computed of an alias",
         f"{_LIBRARY}/documents/recompute.py",
-        "[key for key in customers if key not in aliases]",
-        "customers",
+        "key not in standings.roots and ",
+        "",
         (
             "tests/integration/loyalty/programme/test_recompute.py"
             "::test_who_becomes_an_alias_while_their_page_is_locked_is_not_made_due",
@@ -129,8 +129,8 @@ MUTATIONS = (
         "a-settling-that-waits-is-the-aliases",
         "nothing is settled of an alias",
         f"{_LIBRARY}/lanes/beside.py",
-        "root = (await lock_customers(connection, [key], self._partitions)).get(key, key)",
-        "root = key if await lock_customers(connection, [key], self._partitions) else key",
+        "standings.root(key), now, give_up",
+        "key, now, give_up",
         (f"{_MERGING}::test_a_settling_that_waits_is_that_of_the_root",),
     ),
 )

@@ -21,6 +21,8 @@ _DAYS = 30.0
 SCOPE_MEANINGS: dict[Scope, str] = {
     "customers:read": "read what the services know of customers: balances, risks, messages, events",
     "customers:merge": "merge two ids of one customer, and take an id back",
+    "customers:erase": "erase everything of a customer, and readmit them",
+    "customers:export": "export everything that is held of a customer",
     "events:raw": "with customers:read: bodies of events too, which contain addresses",
     "preferences:write": "change a customer's consents and preferences",
     "programme:write": "read and change the loyalty programme",

@@ -6,10 +6,11 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, TypeAlias
+from uuid import UUID
 
 from mandegar.database import WorkerConnection
 from mandegar.events import CustomerKey, Event, topic_of
-from mandegar.events.registry import IDENTITY_TYPES
+from mandegar.events.registry import ERASURE_TYPES, IDENTITY_TYPES
 
 
 class Record(NamedTuple):
@@ -51,6 +52,35 @@ class Merged(NamedTuple):
 
 
 Merge: TypeAlias = Callable[[Sequence[Merged], WorkerConnection, datetime], Awaitable[Sequence[Event]]]
+
+
+class Erased(NamedTuple):
+    """Nothing of ``customer`` may be kept. With ``keep_books`` amounts may, if they name nobody.
+
+    Each id of the person is erased by itself: what was given to a root goes when that is erased. ``profile_version``
+    is that of ingest's latest snapshot before; a later one, which another topic brought first, is to be kept.
+    """
+
+    customer: CustomerKey
+    erasure_id: UUID
+    keep_books: bool
+    profile_version: int | None = None
+
+
+class Removed(NamedTuple):
+    """What an erasure has removed of a customer: ``what`` names the rows for a stranger, as an export does.
+
+    ``kept`` is how many of them stay, and ``why`` the reason, a sentence.
+    """
+
+    customer: CustomerKey
+    what: str
+    removed: int
+    kept: int = 0
+    why: str = ""
+
+
+Erase: TypeAlias = Callable[[Sequence[Erased], WorkerConnection, datetime], Awaitable[Sequence[Removed]]]
 
 
 class PermanentError(ValueError):
@@ -123,7 +153,7 @@ def on(
 class Subscription:
     """A consumer group: its topics, the event types that it reads, and the functions that apply them.
 
-    ``excluded``: while ``merge`` runs, the groups that lock rows of their own must not.
+    ``excluded``: while ``merge`` or ``erase`` runs, the groups that lock rows of their own must not.
     """
 
     topics: tuple[str, ...]
@@ -132,29 +162,38 @@ class Subscription:
     locks_customers: bool = True
     optional: bool = False
     merge: Merge | None = None
+    erase: Erase | None = None
     excluded: bool = False
 
 
-def subscriptions(service: str, reads: Sequence[Read], merges: Sequence[Merge] = ()) -> dict[str, Subscription]:
+def subscriptions(
+    service: str, reads: Sequence[Read], merges: Sequence[Merge] = (), erase: Erase | None = None
+) -> dict[str, Subscription]:
     """The consumer groups of ``service`` by name; the reads of a group are applied in the given order.
 
-    The main group also reads who is whom, and calls ``merges`` in the given order. Raises ``KeyError`` for an event
-    type that no topic carries, and ``ValueError`` if ``locks_customers`` differs within a group.
+    The main group also reads who is whom, and calls ``merges`` in the given order; and who is erased, and calls
+    ``erase``. Raises ``KeyError`` for an event type that no topic carries, and ``ValueError`` if ``locks_customers``
+    differs within a group.
     """
     by_group: dict[str, list[Read]] = {}
     for read in reads:
         by_group.setdefault(f"{service}.{read.group}" if read.group else service, []).append(read)
     excluded = not all(read.locks_customers for read in reads)
     return {
-        group: _subscription(group, members, merges if group == service else (), excluded=excluded)
+        group: _subscription(
+            group, members, merges if group == service else (), erase if group == service else None, excluded=excluded
+        )
         for group, members in by_group.items()
     }
 
 
-def _subscription(group: str, reads: Sequence[Read], merges: Sequence[Merge], *, excluded: bool) -> Subscription:
+def _subscription(
+    group: str, reads: Sequence[Read], merges: Sequence[Merge], erase: Erase | None, *, excluded: bool
+) -> Subscription:
     if len({read.locks_customers for read in reads}) > 1:
         raise ValueError(f"locks_customers differs between the reads of {group}")
-    types = frozenset[str]().union(IDENTITY_TYPES if merges else (), *(read.types for read in reads))
+    own = (IDENTITY_TYPES if merges else frozenset()) | (ERASURE_TYPES if erase else frozenset())
+    types = own.union(*(read.types for read in reads))
     topics = tuple(sorted({topic_of(type_) for type_ in types}))
     apply = reads[0].apply if len(reads) == 1 else _in_order(reads)
     return Subscription(
@@ -164,6 +203,7 @@ def _subscription(group: str, reads: Sequence[Read], merges: Sequence[Merge], *,
         reads[0].locks_customers,
         all(read.optional for read in reads),
         _all(merges),
+        erase,
         excluded=excluded,
     )
 

@@ -6,6 +6,7 @@ from churn.card import batch_routes as card_batches
 from churn.card import merge as card_merge
 from churn.card import routes as card_routes
 from churn.card.invariants import INVARIANTS as CARD_INVARIANTS
+from churn.customer_tables import CUSTOMER_TABLES
 from churn.customers import apply as customers
 from churn.customers.invariants import INVARIANTS, broken_folds
 from churn.customers.merge import merge
@@ -35,5 +36,6 @@ SERVICE = Service(
     ),
     settle=settle,
     settings=ChurnSettings,
+    tables=CUSTOMER_TABLES,
     about="Predicts which customers will not come back: risk, band and reasons of each, and the customer card.",
 )

@@ -1,6 +1,7 @@
 """The composition root of ingest: its parts. A new door is a router in ``DOORS``."""
 
 from ingest.context import extend
+from ingest.customer_tables import CUSTOMER_TABLES
 from ingest.desk.history import routes as history
 from ingest.desk.keys import routes as keys
 from ingest.desk.limits import routes as limits
@@ -50,5 +51,6 @@ SERVICE = Service(
     parts=(DOORS, HALLWAY, IDENTITY, DESK),
     settings=IngestSettings,
     extend=extend,
+    tables=CUSTOMER_TABLES,
     about="Receives what shops send: orders, visits and customers, as events. Start with POST /v1/events.",
 )

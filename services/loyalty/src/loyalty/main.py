@@ -7,6 +7,7 @@ from loyalty.account import routes as account_routes
 from loyalty.account.invariants import INVARIANTS, differs_from_a_walk
 from loyalty.account.merge import merge
 from loyalty.account.settle import settle
+from loyalty.customer_tables import CUSTOMER_TABLES
 from loyalty.domain.ids import NAME
 from loyalty.earning import apply as earning
 from loyalty.earning import rebuild as earning_rebuild
@@ -37,5 +38,6 @@ SERVICE = Service(
     parts=(PROGRAMME, EARNING, ACCOUNT),
     settle=settle,
     settings=LoyaltySettings,
+    tables=CUSTOMER_TABLES,
     about="Keeps the points and the tier of each customer, by the programme of the shop.",
 )

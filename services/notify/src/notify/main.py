@@ -8,6 +8,7 @@ from notify.contacts import rebuild as contacts_rebuild
 from notify.contacts import routes as preferences
 from notify.contacts import unsubscribe_routes
 from notify.contacts.invariants import INVARIANTS as CONTACT_INVARIANTS
+from notify.customer_tables import CUSTOMER_TABLES
 from notify.journeys import rebuild as journeys_rebuild
 from notify.journeys import routes as journeys
 from notify.preview import routes as preview
@@ -42,5 +43,6 @@ SERVICE = Service(
     name=NAME,
     parts=(JOURNEYS, CONTACTS, SENDS, PREVIEW),
     settings=NotifySettings,
+    tables=CUSTOMER_TABLES,
     about="Sends mail and SMS: the messages of each customer with their reasons, consents, and the shop's journeys.",
 )

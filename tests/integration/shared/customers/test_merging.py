@@ -234,7 +234,7 @@ async def test_a_walk_over_a_shop_and_what_locks_for_it_leave_aliases_out(toy):
     async with transaction(toy.worker) as connection:
         assert (await next_page(connection, "s", "", 10)).customer_ids == ["root"]
         keys = [CustomerKey("s", "alias"), ROOT]
-        assert await lock_customers(connection, keys, 12) == {keys[0]: ROOT}
+        assert (await lock_customers(connection, keys, 12)).roots == {keys[0]: ROOT}
 
 
 async def test_a_merge_too_big_for_a_batch_is_applied_beside_in_the_order_of_the_root(toy):

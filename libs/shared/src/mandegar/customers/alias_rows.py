@@ -3,8 +3,12 @@
 from collections.abc import Collection, Iterable, Sequence
 
 from mandegar.customers.forest import AliasRow
+from mandegar.customers.standings import Standing, Standings
 from mandegar.database import Connection, WorkerConnection
 from mandegar.events import CustomerKey
+
+# The advisory lock that merges and erasures take exclusively, and groups that lock rows of their own take shared.
+_MERGES = 7302
 
 
 async def read_below(connection: WorkerConnection, keys: Iterable[CustomerKey]) -> dict[CustomerKey, AliasRow]:
@@ -46,6 +50,47 @@ async def roots_of(connection: Connection, keys: Collection[CustomerKey]) -> dic
         [key.customer_id for key in keys],
     )
     return {CustomerKey(shop, alias): CustomerKey(shop, root) for shop, alias, root in rows}
+
+
+async def standings_of(connection: Connection, keys: Collection[CustomerKey]) -> Standings:
+    """The roots of those that are aliases, and the standings of them and their roots, without a lock."""
+    rows = await connection.fetch(
+        """
+        SELECT c.shop, c.customer_id, c.merged_into, each.*
+        FROM unnest($1::text[], $2::text[]) AS w(shop, customer_id)
+        JOIN customers c USING (shop, customer_id)
+        LEFT JOIN LATERAL (
+            SELECT p.customer_id AS id, p.erased_at IS NOT NULL AS erased, p.erasure_version, p.erased_before,
+                p.erased_profile, p.erased_by
+            FROM customers p
+            WHERE p.shop = c.shop AND p.customer_id IN (c.customer_id, c.merged_into) AND p.erasure_version IS NOT NULL
+        ) each ON true
+        WHERE c.merged_into IS NOT NULL OR c.erasure_version IS NOT NULL
+        """,
+        [key.shop for key in keys],
+        [key.customer_id for key in keys],
+    )
+    standings = Standings()
+    for shop, customer_id, root, erased, *standing in rows:
+        if root is not None:
+            standings.roots[CustomerKey(shop, customer_id)] = CustomerKey(shop, root)
+        if erased is not None:
+            standings.erasures[CustomerKey(shop, erased)] = Standing(*standing)
+    return standings
+
+
+async def exclude_others(connection: WorkerConnection) -> None:
+    """Keep groups that lock rows of their own out until the transaction ends."""
+    await connection.execute("SELECT pg_advisory_xact_lock($1)", _MERGES)
+
+
+async def hold_merges(connection: WorkerConnection, keys: Collection[CustomerKey]) -> Standings:
+    """What customers are, for a group that locks rows of its own: no merge or erasure until the transaction ends.
+
+    Two statements, because the second has to see what was committed while the first one waited.
+    """
+    await connection.execute("SELECT pg_advisory_xact_lock_shared($1)", _MERGES)
+    return await standings_of(connection, keys)
 
 
 async def lock_more(connection: WorkerConnection, keys: Collection[CustomerKey]) -> None:

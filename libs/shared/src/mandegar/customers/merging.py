@@ -4,25 +4,25 @@ Both partitions hear of a merge, in any order, perhaps twice or late. The record
 alias did before. That of the root may be far ahead, so it is believed about the very next version only.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
 from msgspec import structs
 
-from mandegar.customers.alias_rows import lock_more, read_below, roots_of, save_aliases
+from mandegar.customers.alias_rows import exclude_others, lock_more, read_below, save_aliases, standings_of
+from mandegar.customers.erasing import erase_given
+from mandegar.customers.erasure_rows import lift_marks
 from mandegar.customers.forest import AliasRow, Forest
+from mandegar.customers.standings import Standings
 from mandegar.database import WorkerConnection, after_commit
 from mandegar.events import CustomerKey, Event
 from mandegar.events.derived import merge_id
 from mandegar.events.registry import IDENTITY_TYPES
-from mandegar.stream import Merge, Merged, Subscription
+from mandegar.stream import Erase, Merge, Merged
 from mandegar.telemetry import metrics
 
-Roots = dict[CustomerKey, CustomerKey]
 SPLIT = "customer.split"
-# The advisory lock that merges take exclusively, and groups that lock rows of their own take shared.
-_MERGES = 7302
 
 
 def customers_of(events: Sequence[Event]) -> set[CustomerKey]:
@@ -32,22 +32,6 @@ def customers_of(events: Sequence[Event]) -> set[CustomerKey]:
         if event.type in IDENTITY_TYPES:
             keys |= {CustomerKey(event.shop, event.data.alias), CustomerKey(event.shop, event.data.root)}
     return keys
-
-
-async def apply_to_roots(
-    subscription: Subscription, events: Sequence[Event], connection: WorkerConnection, now: datetime, roots: Roots
-) -> Sequence[Event]:
-    """Apply events whose customers are locked, and have these ``roots``, which this function keeps up to date."""
-    if subscription.merge is None or not any(event.type in IDENTITY_TYPES for event in events):
-        return await subscription.apply(routed(events, roots), connection, now)
-    outgoing: list[Event] = []
-    for identities, rest in _segments(events):
-        outgoing += await merge_customers(
-            identities, subscription.merge, connection, now, roots, excluded=subscription.excluded
-        )
-        if rest:
-            outgoing += await subscription.apply(routed(rest, roots), connection, now)
-    return outgoing
 
 
 def queue_of(
@@ -80,53 +64,20 @@ def unrouted(event: Event) -> Event:
     return event if event.alias is None else structs.replace(event, customer_id=event.alias, alias=None)
 
 
-def routed(events: Sequence[Event], roots: Mapping[CustomerKey, CustomerKey]) -> Sequence[Event]:
-    """The events, those of aliases as events of their roots."""
-    if not roots:
-        return events
-    return [
-        event if event.customer_id is None else about(event, roots.get(event.customer, event.customer))
-        for event in events
-    ]
-
-
-async def hold_merges(connection: WorkerConnection, keys: Collection[CustomerKey]) -> Roots:
-    """The roots of those that are aliases, for a group that locks rows of its own: no merge until the transaction ends.
-
-    Two statements, because the second has to see what was committed while the first one waited.
-    """
-    await connection.execute("SELECT pg_advisory_xact_lock_shared($1)", _MERGES)
-    return await roots_of(connection, keys)
-
-
-def _segments(events: Sequence[Event]) -> Iterator[tuple[list[Event], list[Event]]]:
-    """Merges and splits, and the events to apply behind them.
-
-    The order of merges and acts has no influence on the state. That of a split has: what stands before it is the
-    root's, so each begins a segment.
-    """
-    identities: list[Event] = []
-    rest: list[Event] = []
-    for event in events:
-        if event.type == SPLIT and (identities or rest):
-            yield identities, rest
-            identities, rest = [], []
-        (identities if event.type in IDENTITY_TYPES else rest).append(event)
-    yield identities, rest
-
-
 async def merge_customers(
     identities: Sequence[Event],
     merge: Merge,
     connection: WorkerConnection,
     now: datetime,
-    roots: Roots,
+    standings: Standings,
     *,
+    erase: Erase | None = None,
     excluded: bool = False,
 ) -> Sequence[Event]:
-    """Apply merges and splits of locked customers, and bring ``roots`` up to date.
+    """Apply merges and splits of locked customers, and bring ``standings`` up to date.
 
-    ``excluded``: groups that lock rows of their own are kept out until the transaction ends.
+    ``erase`` is called for what an alias would give to an erased root. ``excluded``: groups that lock rows of their own
+    are kept out until the transaction ends.
     """
     if not identities:
         return ()
@@ -135,23 +86,52 @@ async def merge_customers(
     if not changes:
         return ()
     if excluded:
-        await connection.execute("SELECT pg_advisory_xact_lock($1)", _MERGES)
-    forest = Forest(rows, roots)
+        await exclude_others(connection)
+    forest = Forest(rows, standings.roots)
     for event in changes:
         alias = _alias_of(event)
         forest.attach(alias, None if event.type == SPLIT else _root_of(event), event.data.version)
     moves = forest.moves()
-    await lock_more(connection, {move.root for move in moves} - customers_of(identities) - {*roots.values()})
+    more = {move.root for move in moves} - customers_of(identities) - {*standings.roots.values()}
+    await lock_more(connection, more)
+    standings.erasures |= (await standings_of(connection, more)).erasures if more else {}
     await save_aliases(connection, forest.changed())
     for key, root in forest.roots().items():
         if root == key:
-            roots.pop(key, None)
+            standings.roots.pop(key, None)
         else:
-            roots[key] = root
+            standings.roots[key] = root
+    await _lift_marks(connection, changes, standings)
     latest = {_alias_of(event): event for event in changes}
     merged = [Merged(alias, root, _as_of_alias(latest.get(alias, changes[-1]))) for alias, root in moves]
     after_commit(partial(metrics.MERGED.inc, len(merged)))
-    return await merge(merged, connection, now) if merged else ()
+    gone = [each for each in merged if _goes_with_the_root(each, standings)]
+    if gone and erase is not None:
+        await erase_given([(each.alias, each.root) for each in gone], erase, connection, now, standings)
+    given = [each for each in merged if each not in gone and not _is_erased(each.alias, standings)]
+    return await merge(given, connection, now) if given else ()
+
+
+def _goes_with_the_root(merged: Merged, standings: Standings) -> bool:
+    """Whether the root is erased, or was since they were one person: what the alias holds was the root's then."""
+    root = standings.erasures.get(merged.root)
+    if root is None or root.erased:
+        return root is not None
+    event = merged.event
+    return event.type != SPLIT and _root_of(event) == merged.root and root.version > event.data.erasures
+
+
+def _is_erased(key: CustomerKey, standings: Standings) -> bool:
+    standing = standings.erasures.get(key)
+    return standing is not None and standing.erased
+
+
+async def _lift_marks(connection: WorkerConnection, changes: Sequence[Event], standings: Standings) -> None:
+    """Those who are split from an erased root, and were not erased themselves, are not erased any more."""
+    split = [_alias_of(event) for event in changes if event.type == SPLIT]
+    if marked := [key for key in split if key in standings.erasures]:
+        for key in await lift_marks(connection, marked):
+            del standings.erasures[key]
 
 
 def _newer(identities: Sequence[Event], rows: Mapping[CustomerKey, AliasRow]) -> list[Event]:

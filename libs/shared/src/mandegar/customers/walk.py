@@ -15,12 +15,14 @@ class Page(NamedTuple):
 async def next_page(connection: Connection, shop: str, after: str, limit: int) -> Page:
     """The next ``limit`` customers of ``shop`` after the id ``after`` (empty: the first ones), without locks.
 
-    Aliases are left out. The order is the database's collation, so the index is read and nothing is sorted. Callers
-    that change rows must lock them with ``lock_customers``, whose order may differ, and which tells of new aliases.
+    Aliases and erased customers are left out. The order is the database's collation, so the index is read and nothing
+    is sorted. Callers that change rows must lock them with ``lock_customers``, whose order may differ, and which tells
+    who has become an alias or was erased.
     """
     rows = await connection.fetch(
         """
-        SELECT customer_id FROM customers WHERE shop = $1 AND customer_id > $2 AND merged_into IS NULL
+        SELECT customer_id FROM customers
+        WHERE shop = $1 AND customer_id > $2 AND merged_into IS NULL AND erased_at IS NULL
         ORDER BY shop, customer_id LIMIT $3
         """,
         shop,

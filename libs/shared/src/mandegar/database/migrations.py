@@ -27,6 +27,27 @@ CREATE TABLE inbox (
 ) PARTITION BY RANGE (recorded_time)
 """
 
+# Row-level security is forced, so the owner sees of the audit no more than what these functions set.
+_ERASE_AUDIT_POLICY = """
+CREATE POLICY erased ON audit TO CURRENT_USER
+USING (shop = current_setting('app.erased_shop', true) AND subject = current_setting('app.erased_customer', true))
+WITH CHECK (true)
+"""
+_ERASE_AUDIT = """
+CREATE FUNCTION erase_audit(in_shop text, of_customer text) RETURNS int
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    changed int;
+BEGIN
+    PERFORM set_config('app.erased_shop', in_shop, true), set_config('app.erased_customer', of_customer, true);
+    UPDATE audit SET subject = 'erased', target = replace(target, of_customer, 'erased')
+    WHERE shop = in_shop AND subject = of_customer;
+    GET DIAGNOSTICS changed = ROW_COUNT;
+    PERFORM set_config('app.erased_shop', '', true), set_config('app.erased_customer', '', true);
+    RETURN changed;
+END $$
+"""
+
 _HOUSEKEEPING = """
 CREATE FUNCTION keep_partitions(parent text, step interval, keep interval, ahead int, at timestamptz)
 RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
@@ -156,6 +177,28 @@ def add_merges(op: Operations) -> None:
         op.execute(
             f"CREATE INDEX IF NOT EXISTS ix_customers_{column} ON customers (shop, {column}) WHERE {column} IS NOT NULL"
         )
+
+
+def add_erasures(op: Operations, service: str) -> None:
+    """Add to ``customers`` what makes a tombstone of a row, the table ``erasures``, and outbox rows without a value."""
+    instants = ("erased_at timestamptz", "erased_before timestamptz")
+    for column in (*instants, "erased_by uuid", "erasure_version bigint", "erased_profile bigint"):
+        op.execute(f"ALTER TABLE customers ADD COLUMN IF NOT EXISTS {column}")
+    op.execute(
+        "CREATE INDEX IF NOT EXISTS ix_customers_erased ON customers (shop, customer_id) WHERE erased_at IS NOT NULL"
+    )
+    create_if_missing(op, "erasures")
+    isolate_by_shop(op, service, "erasures")
+    op.execute(f"REVOKE INSERT, UPDATE, DELETE ON erasures FROM {service}_web")
+    for table in ("outbox", "outbox_published"):
+        op.execute(f"ALTER TABLE {table} ALTER COLUMN value DROP NOT NULL")
+    op.execute("COMMENT ON COLUMN outbox.value IS 'null: a tombstone'")
+    op.execute("CREATE INDEX IF NOT EXISTS ix_dead_letters_key ON dead_letters USING hash (key) WHERE key IS NOT NULL")
+    op.execute("CREATE INDEX IF NOT EXISTS ix_audit_subject ON audit (shop, subject) WHERE subject IS NOT NULL")
+    op.execute(_ERASE_AUDIT_POLICY)
+    op.execute(_ERASE_AUDIT)
+    op.execute("REVOKE ALL ON FUNCTION erase_audit FROM PUBLIC")
+    op.execute(f"GRANT EXECUTE ON FUNCTION erase_audit TO {service}_worker")
 
 
 def isolate_by_shop(op: Operations, service: str, table: str, *, grant_worker: bool = True) -> None:

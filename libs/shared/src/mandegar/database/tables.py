@@ -22,7 +22,10 @@ from sqlalchemy import (
     func,
     text,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.sql.schema import SchemaItem
+
+from mandegar.database.customer_data import not_exported, of_customers
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -51,6 +54,7 @@ def standard_tables(metadata: MetaData) -> None:
     _lane_tables(metadata)
     _brakes_table(metadata)
     _outbox_tables(metadata)
+    _erasures_table(metadata)
     Table("shops", metadata, *shop_columns())
     # `times` is above 1 in a line that stands for refused attempts which were only counted.
     Table(
@@ -63,7 +67,13 @@ def standard_tables(metadata: MetaData) -> None:
         Column("times", Integer, nullable=False, server_default="1"),
         Index("ix_audit_shop", "shop", "at", "id"),
         Index("ix_audit_at", "at", "id"),
-        info=of_customers(merge="stay: they tell who acted, under the id that the token named"),
+        Index("ix_audit_subject", "shop", "subject", postgresql_where=text("subject IS NOT NULL")),
+        info=of_customers(
+            merge="stay: they tell who acted, under the id that the token named",
+            erase="stay without the customer, as acts of nobody (`erase_audit` of the database)",
+            export="acts",
+            customer="subject",
+        ),
     )
 
 
@@ -106,7 +116,21 @@ def _lane_tables(metadata: MetaData) -> None:
         Index("ix_dead_letters_open", "id", postgresql_where=text("released_at IS NULL")),
         Index("ix_dead_letters_content", "shop", postgresql_where=text("released_at IS NULL AND value IS NOT NULL")),
         Index("ix_dead_letters_released_at", "released_at"),
+        # A key may be too long for a B-tree.
+        Index("ix_dead_letters_key", "key", postgresql_using="hash", postgresql_where=text("key IS NOT NULL")),
     )
+    _waiting_table(metadata)
+    Table(
+        "applied",
+        metadata,
+        Column("consumer_group", Text, primary_key=True),
+        Column("partition", Integer, primary_key=True, autoincrement=False),
+        Column("type", Text, primary_key=True),
+        Column("events", BigInteger, nullable=False),
+    )
+
+
+def _waiting_table(metadata: MetaData) -> None:
     # Events and settlings of customers whom a batch leaves to the lane beside. `id` gives their order; a settling has
     # the group `timer` and no event.
     Table(
@@ -124,15 +148,32 @@ def _lane_tables(metadata: MetaData) -> None:
         Column("value", LargeBinary, nullable=True),
         instant("since", default_now=True),
         Index("ix_waiting_beside_event_id", "event_id"),
-        info=of_customers(merge="stay in their order, and go to the root when they are applied"),
+        info=of_customers(
+            merge="stay in their order, and go to the root when they are applied",
+            erase="stay in their order, and are dropped when their turn comes",
+            export=not_exported("they are applied within seconds, and then part of the other tables"),
+        ),
     )
+
+
+def _erasures_table(metadata: MetaData) -> None:
+    # One row for each id of an erased person. `removed` lists what was removed and what stays, without the person.
     Table(
-        "applied",
+        "erasures",
         metadata,
-        Column("consumer_group", Text, primary_key=True),
-        Column("partition", Integer, primary_key=True, autoincrement=False),
-        Column("type", Text, primary_key=True),
-        Column("events", BigInteger, nullable=False),
+        Column("shop", Text, primary_key=True),
+        Column("erasure_id", Uuid, primary_key=True),
+        Column("customer_id", Text, primary_key=True),
+        Column("ids", Integer, nullable=False, comment="of how many ids of the person the erasure is published"),
+        Column("keep_books", Boolean, nullable=False),
+        instant("asked_at"),
+        instant("applied_at", nullable=True),
+        Column("removed", JSONB, nullable=False, server_default=text("'[]'::jsonb")),
+        info=of_customers(
+            merge="stay: they tell what was erased, under the id that was",
+            erase="stay: they tell that it was done, and name the person by a pseudonym alone",
+            export=not_exported("they hold nothing of the person but that they were erased"),
+        ),
     )
 
 
@@ -156,7 +197,7 @@ def _outbox_tables(metadata: MetaData) -> None:
         Column("topic", Text, nullable=False),
         Column("hash", BigInteger, nullable=False, comment="CRC32 of the key; modulo partitions it is the partition"),
         Column("key", LargeBinary, nullable=False),
-        Column("value", LargeBinary, nullable=False),
+        Column("value", LargeBinary, nullable=True, comment="null: a tombstone"),
         instant("created_at", default_now=True),
         # The key begins with the shop, so a row cannot name another one.
         Column("shop", Text, Computed(SHOP_OF_KEY, persisted=True), nullable=False),
@@ -168,7 +209,7 @@ def _outbox_tables(metadata: MetaData) -> None:
         Column("topic", Text, nullable=False),
         Column("hash", BigInteger, nullable=False),
         Column("key", LargeBinary, nullable=False),
-        Column("value", LargeBinary, nullable=False),
+        Column("value", LargeBinary, nullable=True),
         instant("published_at", default_now=True),
         postgresql_partition_by="RANGE (published_at)",
     )
@@ -186,17 +227,16 @@ def shop_columns() -> list["Column[Any]"]:
     ]
 
 
-def of_customers(*, merge: str) -> dict[str, str]:
-    """The ``info`` of a table that names customers: what becomes of its rows once one turns out to be another."""
-    return {"merge": merge}
-
-
 def customers_table(metadata: MetaData, *columns: SchemaItem) -> Table:
     """The table ``customers``: a row is locked before any state of its customer changes; the timer reads ``due_at``.
 
-    The service's own columns need server defaults, because ``lock_customers`` inserts a row with its key alone.
+    The service's own columns need server defaults, because ``lock_customers`` inserts a row with its key alone, and an
+    erasure sets them to these unless they are declared to stay (``stays``).
     The row of an alias stays, with ``merged_into``, the root, who has taken over what it held. ``alias_of`` is the
-    customer whom its latest merge named, and ``merge_version`` the version of its latest merge or split.
+    customer whom its latest merge named, and ``merge_version`` the version of its latest merge or split. The row of an
+    erased customer stays, and has ``erased_at`` until they are readmitted. What stays then is of their latest erasure:
+    ``erased_by`` its id, ``erased_before`` when it was recorded, ``erased_profile`` the version of the last snapshot
+    before it. ``erasure_version`` is that of their latest erasure or readmission.
     """
     return Table(
         "customers",
@@ -208,9 +248,19 @@ def customers_table(metadata: MetaData, *columns: SchemaItem) -> Table:
         Column("alias_of", Text),
         Column("merged_into", Text),
         Column("merge_version", BigInteger),
+        instant("erased_at", nullable=True),
+        Column("erased_by", Uuid),
+        Column("erasure_version", BigInteger),
+        instant("erased_before", nullable=True),
+        Column("erased_profile", BigInteger),
         *columns,
         Index("ix_customers_due_at", "due_at", postgresql_where=text("due_at IS NOT NULL")),
         Index("ix_customers_alias_of", "shop", "alias_of", postgresql_where=text("alias_of IS NOT NULL")),
+        Index("ix_customers_erased", "shop", "customer_id", postgresql_where=text("erased_at IS NOT NULL")),
         Index("ix_customers_merged_into", "shop", "merged_into", postgresql_where=text("merged_into IS NOT NULL")),
-        info=of_customers(merge="stay, with the root; `merge` of the service's parts gives it what they hold"),
+        info=of_customers(
+            merge="stay, with the root; `merge` of the service's parts gives it what they hold",
+            erase="stay as tombstones, with the defaults of all columns that are not declared to stay",
+            export="customers",
+        ),
     )

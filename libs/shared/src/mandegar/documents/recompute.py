@@ -37,8 +37,9 @@ async def recompute_some(context: Context, kind: DocumentKind, apply: Recompute)
         shop, name, version, effective_from, recomputed_to = unfinished
         page = await next_page(connection, shop, recomputed_to, CUSTOMERS_AT_ONCE)
         customers = [CustomerKey(shop, customer_id) for customer_id in page.customer_ids]
-        aliases = await lock_customers(connection, customers, context.settings.partitions)
-        await apply(connection, [key for key in customers if key not in aliases], effective_from)
+        standings = await lock_customers(connection, customers, context.settings.partitions)
+        present = [key for key in customers if key not in standings.roots and not standings.is_erased(key)]
+        await apply(connection, present, effective_from)
         await record_progress(connection, kind, (shop, name, version), to=page.last, now=context.clock.now())
     log.info("recomputing", kind=kind.noun, shop=shop, document=name, version=version, done=page.last is None)
     context.wake_timer()

@@ -1,11 +1,14 @@
 """Encodes and decodes events. Unknown fields are ignored; every other fault raises ``UnreadableEvent``."""
 
 from collections.abc import Container
+from datetime import UTC, datetime
 
 from msgspec import MsgspecError, ValidationError, json, structs
 
-from mandegar.events.envelope import Event
-from mandegar.events.registry import TYPES
+from mandegar.events.contacts import ContactErased
+from mandegar.events.envelope import Event, named_id
+from mandegar.events.registry import TOMBSTONE, TYPES
+from mandegar.events.topics import COMPACTED
 
 _ENCODER = json.Encoder(decimal_format="string")
 _ENVELOPE = json.Decoder(Event)
@@ -25,6 +28,40 @@ class UnknownEventType(UnreadableEvent):
 def encode(event: Event) -> bytes:
     """The event as JSON."""
     return _ENCODER.encode(event)
+
+
+def is_tombstone(topic: str, value: bytes | None) -> bool:
+    """Whether a record says that nothing is known any more of its key."""
+    return not value and topic in COMPACTED
+
+
+def tombstone(topic: str, partition: int, offset: int, key: bytes | None, timestamp_ms: int) -> Event:
+    """The event that a record without a value stands for. Its id is that of the record's place.
+
+    Raises ``UnreadableEvent`` if the key names no customer.
+    """
+    try:
+        shop, colon, customer_id = (key or b"").decode().partition(":")
+    except UnicodeDecodeError as error:
+        raise UnreadableEvent("the key of the tombstone is no text") from error
+    if not shop or not colon or not customer_id:
+        raise UnreadableEvent("the key of the tombstone names no customer")
+    at = datetime.fromtimestamp(max(timestamp_ms, 0) / 1000, UTC)
+    return Event(
+        id=named_id(f"{topic}|{partition}|{offset}"),
+        source="urn:mandegar:service:ingest",
+        type=TOMBSTONE,
+        time=at,
+        shop=shop,
+        recorded_time=at,
+        data=ContactErased(),
+        customer_id=customer_id,
+    )
+
+
+def encode_value(event: Event) -> bytes | None:
+    """The value of the event's record: none for a tombstone."""
+    return None if event.type == TOMBSTONE else encode(event)
 
 
 def decode(value: bytes | None) -> Event:

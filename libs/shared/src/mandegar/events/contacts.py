@@ -22,6 +22,13 @@ class Consent(Struct, frozen=True, omit_defaults=True, kw_only=True):
     flag: bool = False
 
 
+class ContactErased(Struct, frozen=True):
+    """Nothing is known of the customer's contact any more.
+
+    The topic carries it as a record without a value, a tombstone, so that compaction removes the snapshots before it.
+    """
+
+
 class ContactUpdated(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """A full snapshot of a customer's addresses and consents. Readers ignore versions below the stored one.
 

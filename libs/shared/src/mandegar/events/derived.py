@@ -53,6 +53,11 @@ def merge_id(alias: CustomerKey, version: int, type_: str = "customer.merged") -
     return derived_id("ingest", cause_of_merge(alias, version), type_)
 
 
+def erasure_event_id(customer: CustomerKey, version: int, type_: str = "customer.erased") -> UUID:
+    """The id under which ingest publishes an erasure or readmission under one key of the person."""
+    return derived_id("ingest", f"{customer.shop}|{customer.customer_id}|{version}", type_)
+
+
 def derived_event(
     service: str,
     type_: str,

@@ -3,6 +3,7 @@
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal
+from uuid import UUID
 
 from msgspec import Meta, Struct
 
@@ -92,12 +93,14 @@ class CustomerMerged(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """``alias`` is the same person as ``root``, to whom belongs what either of them did.
 
     Published under the keys of both. ``version`` grows with each merge and split of ``alias``; readers ignore what is
-    not above the stored one. ``root`` is no alias at that moment; it may become one later.
+    not above the stored one. ``root`` is no alias at that moment; it may become one later. ``erasures`` is the version
+    of the root's latest erasure or readmission, 0 if there was none.
     """
 
     alias: Id
     root: Id
     version: int
+    erasures: int = 0
 
 
 class CustomerSplit(Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -108,6 +111,32 @@ class CustomerSplit(Struct, frozen=True, omit_defaults=True, kw_only=True):
 
     alias: Id
     root: Id
+    version: int
+
+
+class CustomerErased(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """The person asked that nothing be kept of them; what comes of the customer later is dropped until readmission.
+
+    Published under the key of every id of the person, ``ids`` in number. ``version`` is the same for all of them, and
+    above that of any earlier erasure or readmission of one of them; readers ignore what is below the stored one.
+    ``keep_books``: amounts may stay for the books, without the person. ``profile_version`` is that of the latest
+    snapshot (``customer.updated``, ``contact.updated``) which ingest had published of this id, 0 if there was none.
+    """
+
+    erasure_id: UUID
+    version: int
+    ids: int = 1
+    keep_books: bool = False
+    profile_version: int | None = None
+
+
+class CustomerReadmitted(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """What comes of an erased customer from now on counts again; they begin anew.
+
+    Published under the same keys as the erasure that it lifts. ``version`` as in ``CustomerErased``.
+    """
+
+    erasure_id: UUID
     version: int
 
 

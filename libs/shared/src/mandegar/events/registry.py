@@ -27,11 +27,14 @@ _BY_TOPIC: dict[str, dict[str, type[Struct]]] = {
         "customer.updated": ingest.CustomerUpdated,
         "customer.merged": ingest.CustomerMerged,
         "customer.split": ingest.CustomerSplit,
+        "customer.erased": ingest.CustomerErased,
+        "customer.readmitted": ingest.CustomerReadmitted,
         "shop.updated": ingest.ShopUpdated,
         "source.closed": ingest.SourceClosed,
     },
     topics.INGEST_CONTACTS: {
         "contact.updated": contacts.ContactUpdated,
+        "contact.erased": contacts.ContactErased,
     },
     topics.LOYALTY_EVENTS: {
         "points.posted": loyalty.PointsPosted,
@@ -64,6 +67,10 @@ ORDER_TYPES = frozenset(
 )
 # What says that two customers are one, or no longer; the library applies them.
 IDENTITY_TYPES = frozenset({"customer.merged", "customer.split"})
+# What says that nothing of a customer may be kept, or that they may come again; the library applies these as well.
+ERASURE_TYPES = frozenset({"customer.erased", "customer.readmitted"})
+# Written as a record without a value.
+TOMBSTONE = "contact.erased"
 # What a browser does by itself. The other interactions say something about a customer that only a proof makes credible.
 VISIT_TYPES = frozenset({"product.viewed", "product.searched", "cart.updated", "checkout.started"})
 INTERACTION_TYPES = frozenset(type_ for type_, data in TYPES.items() if data is ingest.Interaction) | frozenset(

@@ -35,6 +35,9 @@ TOPICS: tuple[Topic, ...] = (
     Topic(NOTIFY_EVENTS, (*_WRITE, *_FOREVER)),
 )
 
+# Whose records are removed once a later one has the same key, or a tombstone.
+COMPACTED = frozenset(topic.name for topic in TOPICS if ("cleanup.policy", "compact") in topic.config)
+
 
 def raw_topic(source_id: str) -> Topic:
     """The topic into which a shop's platform produces; its records are kept for seven days."""
@@ -48,9 +51,7 @@ def published_by(service: str) -> list[str]:
 
 def may_have_gaps(topic: str) -> bool:
     """Whether offsets may be missing in a healthy topic: it is compacted, or its producers may use transactions."""
-    return topic.startswith(RAW_PREFIX) or any(
-        topic == compacted.name for compacted in TOPICS if ("cleanup.policy", "compact") in compacted.config
-    )
+    return topic.startswith(RAW_PREFIX) or topic in COMPACTED
 
 
 def partition_key(shop: str, customer_id: str | None) -> bytes:

@@ -6,17 +6,22 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from types import MappingProxyType
 from typing import NamedTuple
+from uuid import UUID
 
 import asyncpg
 
-from mandegar.customers.alias_rows import roots_of
+from mandegar.customers.alias_rows import hold_merges, roots_of
+from mandegar.customers.applying import apply_to_roots
 from mandegar.customers.locking import lock_customers
-from mandegar.customers.merging import Roots, about, apply_to_roots, customers_of, hold_merges, queue_of
+from mandegar.customers.merging import about, customers_of, queue_of
+from mandegar.customers.standings import Standings
 from mandegar.customers.waiting import add_events, waiting_customers
 from mandegar.database import WorkerConnection, after_commit
 from mandegar.database.bisect import LeaveOut, apply_or_bisect
 from mandegar.events import CustomerKey, Event, UnreadableEvent, decode_wanted
+from mandegar.events.codec import is_tombstone, tombstone
 from mandegar.events.envelope import HOPS_MAX
+from mandegar.events.registry import TOMBSTONE
 from mandegar.failpoints import StreamFailpoint, reach
 from mandegar.lanes import inbox
 from mandegar.lanes.brake import Brake
@@ -91,6 +96,8 @@ def as_process(
         elsewhere = {letter.event_id for letter in letters} | {item.event.id for item in batch.set_aside.values()}
         done = [(item.record.partition, item.event.type) for item in fresh if item.event.id not in elsewhere]
         await count_applied(connection, group, done)
+        dropped = batch.dropped
+        after_commit(lambda: metrics.DROPPED.labels(group).inc(len(dropped)))
         age = now - min(item.event.recorded_time for item in fresh) if fresh else None
         counts = len(done), len(readable) - len(fresh), len(letters), len(batch.set_aside)
         after_commit(partial(_count, group, *counts, age))
@@ -111,6 +118,7 @@ class _Batch:
     set_aside: dict[int, Readable] = field(default_factory=dict)
     letters: list[DeadLetter] = field(default_factory=list)
     refused: set[Place] = field(default_factory=set)
+    dropped: set[UUID] = field(default_factory=set)
 
     def notice(self, item: Readable, overlong: Mapping[Place, int]) -> None:
         """Leave an event that does not fit into a transaction to the lane beside, which works by customer.
@@ -134,19 +142,22 @@ class _Batch:
             events = [item.event for item in items]
         if not items:
             return ()
-        roots = await lock_their_customers(self.subscription, events, self.connection, self.partitions)
+        standings = await lock_their_customers(self.subscription, events, self.connection, self.partitions)
+        roots = dict(standings.roots)
         if self.beside and roots:
             items = self._leave(items, roots)
             events = [item.event for item in items]
         try:
-            return await apply_to_roots(self.subscription, events, self.connection, self.now, dict(roots))
+            outgoing = await apply_to_roots(self.subscription, events, self.connection, self.now, standings)
         except TakesLonger as error:
             self.beside |= error.customers
             if len(rest := self._leave(items, roots)) == len(items):
                 raise
             raise LeaveOut(rest) from error
+        self.dropped.update(standings.dropped)
+        return outgoing
 
-    def _leave(self, items: Sequence[Readable], roots: Roots) -> list[Readable]:
+    def _leave(self, items: Sequence[Readable], roots: Mapping[CustomerKey, CustomerKey]) -> list[Readable]:
         """Set aside the events of customers who need longer, with those of their aliases; returns the others."""
         rest: list[Readable] = []
         for item in items:
@@ -184,8 +195,8 @@ def _count(group: str, applied: int, repeated: int, refused: int, set_aside: int
 
 async def lock_their_customers(
     subscription: Subscription, events: Sequence[Event], connection: WorkerConnection, partitions: int
-) -> Roots:
-    """Lock the customers of events, unless the subscription locks them itself; returns the roots of aliases."""
+) -> Standings:
+    """Lock the customers of events, unless the subscription locks them itself; returns who is an alias or erased."""
     keys = customers_of(events)
     if subscription.locks_customers:
         return await lock_customers(connection, keys, partitions)
@@ -199,7 +210,7 @@ def read(
     readable, letters = [], []
     for record in records:
         try:
-            event = decode_wanted(record.value, wanted)
+            event = event_of(record, wanted)
         except UnreadableEvent as error:
             letters.append(DeadLetter(record, "unreadable", str(error)))
             continue
@@ -207,13 +218,22 @@ def read(
             continue
         if event.hops > HOPS_MAX:
             letters.append(DeadLetter(record, "too_many_hops", f"hops {event.hops}", event.id, event.shop))
-        elif event.recorded_time < oldest:
+        elif event.recorded_time < oldest and event.type != TOMBSTONE:
             letters.append(
                 DeadLetter(record, "too_old", "recordedtime is before the retention of the inbox", event.id, event.shop)
             )
         else:
             readable.append(Readable(event, record))
     return readable, letters
+
+
+def event_of(record: Record, wanted: frozenset[str]) -> Event | None:
+    """The event of a record, with typed data; ``None`` if its type is not wanted. Raises ``UnreadableEvent``."""
+    if is_tombstone(record.topic, record.value):
+        if TOMBSTONE not in wanted:
+            return None
+        return tombstone(record.topic, record.partition, record.offset, record.key, record.timestamp_ms)
+    return decode_wanted(record.value, wanted)
 
 
 def reason_of(error: Exception) -> str:

@@ -10,19 +10,21 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
+from uuid import UUID
 
 from mandegar.clock import Clock, monotonic_seconds
+from mandegar.customers.applying import apply_to_roots
 from mandegar.customers.locking import lock_customers
-from mandegar.customers.merging import apply_to_roots
+from mandegar.customers.standings import Standings
 from mandegar.customers.timer import put_off
 from mandegar.customers.waiting import TIMER, count_waiting, take_customer, take_rows
 from mandegar.database import Pool, Row, WorkerConnection, after_commit, is_transient, transaction
 from mandegar.database.bisect import apply_or_bisect
 from mandegar.database.meter import SHRINK, Meter
 from mandegar.database.pool import answers
-from mandegar.events import CustomerKey, Event, UnreadableEvent, decode_wanted
+from mandegar.events import CustomerKey, Event, UnreadableEvent
 from mandegar.failpoints import StreamFailpoint, reach
-from mandegar.lanes.application import ATTEMPTS, TAKES_TOO_LONG, Readable, letter_of, lock_their_customers
+from mandegar.lanes.application import ATTEMPTS, TAKES_TOO_LONG, Readable, event_of, letter_of, lock_their_customers
 from mandegar.lanes.deadletters import DeadLetter, keep, reopen
 from mandegar.lanes.tally import beside as counted_beside
 from mandegar.lanes.tally import count_applied
@@ -134,14 +136,15 @@ class Beside:
     async def _work(self, connection: WorkerConnection, key: CustomerKey, now: datetime) -> Sequence[Event]:
         trouble = self._troubles.get(key)
         rows = await take_rows(connection, key, ROWS_MAX if trouble is None else trouble.rows)
-        root = key
+        standings = Standings()
         if any(self._locks_customers(group) for group in {_group(row) for row in rows}):
-            root = (await lock_customers(connection, [key], self._partitions)).get(key, key)
+            standings = await lock_customers(connection, [key], self._partitions)
         give_up = trouble is not None and trouble.too_long >= ATTEMPTS
         outgoing: list[Event] = []
         for group, some in groupby(rows, key=_group):
             if group == TIMER:
-                outgoing += await self._settle_one(connection, root, now, give_up=give_up)
+                if not standings.is_erased(key):
+                    outgoing += await self._settle_one(connection, standings.root(key), now, give_up=give_up)
             else:
                 outgoing += await self._apply(connection, group, list(some), now, give_up=give_up)
         return outgoing
@@ -168,14 +171,17 @@ class Beside:
         self, connection: WorkerConnection, group: str, rows: Sequence[Row], now: datetime, *, give_up: bool
     ) -> Sequence[Event]:
         subscription = self._subscriptions.get(group)
+        dropped = set[UUID]()
         readable, letters = _read(rows, frozenset() if subscription is None else subscription.types)
 
         async def apply(items: Sequence[Readable]) -> Sequence[Event]:
             if give_up or subscription is None:
                 raise PermanentError("takes_too_long", TAKES_TOO_LONG)
             events = [item.event for item in items]
-            roots = await lock_their_customers(subscription, events, connection, self._partitions)
-            return await apply_to_roots(subscription, events, connection, now, roots)
+            standings = await lock_their_customers(subscription, events, connection, self._partitions)
+            outgoing = await apply_to_roots(subscription, events, connection, now, standings)
+            dropped.update(standings.dropped)
+            return outgoing
 
         async def refuse(item: Readable, error: Exception) -> Sequence[Event]:
             letters.append(letter_of(item.record, error, item.event))
@@ -191,6 +197,7 @@ class Beside:
         counts = [(counted_beside(item.record.partition), item.event.type) for item in done]
         await count_applied(connection, group, counts)
         after_commit(lambda: metrics.EVENTS_APPLIED.labels(group).inc(len(done)))
+        after_commit(lambda: metrics.DROPPED.labels(group).inc(len(dropped)))
         after_commit(lambda: metrics.DEAD_LETTERS.labels(group).inc(len(letters)))
         return outgoing
 
@@ -218,7 +225,7 @@ def _read(rows: Sequence[Row], wanted: frozenset[str]) -> tuple[list[Readable], 
     for row in rows:
         record = Record(row["topic"], row["partition"], row["record_offset"], row["key"], row["value"])
         try:
-            event = decode_wanted(record.value, wanted)
+            event = event_of(record, wanted)
         except UnreadableEvent as error:
             letters.append(DeadLetter(record, "unreadable", str(error), row["event_id"]))
             continue

@@ -6,11 +6,12 @@ from datetime import datetime
 import asyncpg
 
 from mandegar.customers.alias_rows import roots_of
-from mandegar.customers.merging import Roots, about, apply_to_roots, customers_of, queue_of
+from mandegar.customers.applying import apply_to_roots
+from mandegar.customers.merging import about, customers_of, queue_of
 from mandegar.customers.waiting import add_events, waiting_among
 from mandegar.database import Act, Pool, Row, WorkerConnection, is_transient, transaction_of
 from mandegar.database.transaction import savepoint
-from mandegar.events import Event, UnreadableEvent, decode
+from mandegar.events import CustomerKey, Event, UnreadableEvent, decode
 from mandegar.events.topics import RAW_PREFIX
 from mandegar.failpoints import StreamFailpoint, reach
 from mandegar.lanes import inbox
@@ -81,7 +82,7 @@ async def _apply_again(
     if not _was_claimed(letter) and (await inbox.claim(connection, letter["consumer_group"], [event])).repeated:
         return
     keys = customers_of([event])
-    roots: Roots = {}
+    roots: dict[CustomerKey, CustomerKey] = {}
     try:
         # In the savepoint, because the database may refuse a customer's id.
         async with savepoint(connection):
@@ -90,8 +91,9 @@ async def _apply_again(
             if (queue := queue_of(event, roots, waiting)) is not None:
                 await _set_aside(connection, letter, about(event, queue))
                 return
-            roots = await lock_their_customers(subscription, [event], connection, partitions)
-            outgoing = await apply_to_roots(subscription, [event], connection, now, dict(roots))
+            standings = await lock_their_customers(subscription, [event], connection, partitions)
+            roots = dict(standings.roots)
+            outgoing = await apply_to_roots(subscription, [event], connection, now, standings)
     except TakesLonger as error:
         if (queue := queue_of(event, roots, error.customers)) is None:
             raise
@@ -113,7 +115,7 @@ async def _set_aside(connection: WorkerConnection, letter: Row, event: Event) ->
 
 async def _queue_again(connection: WorkerConnection, letter: Row) -> None:
     """Give a row of the outbox that the relay set aside to the relay again."""
-    if (reason := unpublishable(letter["topic"], len(letter["key"]) + len(letter["value"]))) is not None:
+    if (reason := unpublishable(letter["topic"], len(letter["key"]) + len(letter["value"] or b""))) is not None:
         raise NotReleased(f"The row still cannot be published: {reason.detail}")
     try:
         await queue_set_aside(connection, letter)

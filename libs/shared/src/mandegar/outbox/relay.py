@@ -120,7 +120,7 @@ class Relay:
         hopeless = {
             row["id"]: reason
             for row in rows
-            if (reason := unpublishable(row["topic"], len(row["key"]) + len(row["value"]))) is not None
+            if (reason := unpublishable(row["topic"], len(row["key"]) + len(row["value"] or b""))) is not None
         }
         if hopeless:
             await self._set_aside(reading, hopeless)

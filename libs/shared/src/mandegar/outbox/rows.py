@@ -5,7 +5,8 @@ from typing import NamedTuple
 from zlib import crc32
 
 from mandegar.database import Connection, Row, WorkerConnection, WriteConnection
-from mandegar.events import Event, encode, topic_of
+from mandegar.events import Event, topic_of
+from mandegar.events.codec import encode_value
 
 # The group of dead letters that are rows which the relay set aside.
 RELAY = "relay"
@@ -28,7 +29,7 @@ async def write_outbox(connection: WriteConnection, events: Sequence[Event], *, 
         [topic_of(event.type) for event in events],
         [crc32(key) for key in keys] if partition is None else [partition] * len(keys),
         keys,
-        [encode(event) for event in events],
+        [encode_value(event) for event in events],
     )
 
 

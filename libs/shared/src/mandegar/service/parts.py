@@ -3,18 +3,21 @@
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Generic, NamedTuple, Protocol
+from typing import Any, Generic, NamedTuple, Protocol, TypeAlias
 
 from fastapi import APIRouter
 from typing_extensions import TypeVar
 
+from mandegar.customers.erasing import erasing_of
 from mandegar.database import Connection, WorkerConnection
+from mandegar.database.customer_data import CustomerTable
 from mandegar.database.invariants import Violation, find_violations
+from mandegar.events.topics import COMPACTED, published_by
 from mandegar.service.context import Context
 from mandegar.service.health import Check
 from mandegar.service.rebuild_plan import Rebuild
 from mandegar.service.settings import ServiceSettings
-from mandegar.stream import Merge, Process, Read, RecordSubscription, Settle, Subscription, subscriptions
+from mandegar.stream import Erase, Merge, Process, Read, RecordSubscription, Settle, Subscription, subscriptions
 
 S = TypeVar("S", bound=ServiceSettings)
 Settings = TypeVar("Settings", bound=ServiceSettings, contravariant=True, default=ServiceSettings)
@@ -53,6 +56,10 @@ class Watched(Protocol):
         ...
 
 
+# A row of a table, by its columns, as the object that an export shows of it.
+ExportRow: TypeAlias = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+
+
 def _unchanged(context: Any) -> Any:
     return context
 
@@ -75,6 +82,10 @@ class Part(Generic[Settings]):
 
     ``merge`` gives what the part holds of aliases to their roots, who are then as if they had done all of it
     themselves. It is called in a batch's transaction before the other events, and returns events to publish.
+    ``erase`` removes what the part holds of erased customers and the library does not: rows that the tables do not
+    declare as ``DELETED``, or what the books keep. It is called in a batch's transaction, before the library deletes
+    such rows and empties those of ``customers``; nothing is published. ``export`` makes rows of an export readable, by
+    the name that their table declares: it is given a row and returns the object that stands for it.
     ``records`` reads undecoded records of topics. ``rebuild`` replaces ``reads`` while the service is rebuilt.
     ``background`` functions run until cancelled; if one returns or raises, the process ends and its supervisor restarts
     it. ``watched`` makes such tasks with checks, by name. ``measures`` are gauges of the database. ``invariants`` maps
@@ -86,6 +97,8 @@ class Part(Generic[Settings]):
     routers: Sequence[APIRouter] = ()
     reads: Sequence[Read] = ()
     merge: Merge | None = None
+    erase: Erase | None = None
+    export: Mapping[str, ExportRow] = field(default_factory=dict)
     records: Sequence[RecordRead[Settings]] = ()
     rebuild: Rebuild[Settings] | None = None
     background: Sequence[Callable[[Context[Settings]], Coroutine[Any, Any, None]]] = ()
@@ -101,20 +114,34 @@ class Part(Generic[Settings]):
 class Service(Generic[S]):
     """A service: its parts, in the order in which they apply a batch, and the function that settles due customers.
 
-    ``extend`` may return a subclass of the context with more fields. ``about`` tells strangers what it is for.
+    ``tables`` are those with customers, as ``make generate`` writes them. ``extend`` may return a subclass of the
+    context with more fields. ``about`` tells strangers what it is for.
     """
 
     name: str
     parts: Sequence[Part[S]]
     settings: type[S]
     settle: Settle | None = None
+    tables: Sequence[CustomerTable] = ()
     extend: Callable[[Context[S]], Context[S]] = _unchanged
     about: str = ""
 
     @property
     def subscriptions(self) -> dict[str, Subscription]:
         """The consumer groups that read events, by name."""
-        return subscriptions(self.name, [read for part in self.parts for read in part.reads], self._merges)
+        reads = [read for part in self.parts for read in part.reads]
+        return subscriptions(self.name, reads, self._merges, self.erasing)
+
+    @property
+    def erasing(self) -> Erase:
+        """Erases customers: what the parts hold of them, then what the library deletes by itself."""
+        parts = [part.erase for part in self.parts if part.erase is not None]
+        return erasing_of(parts, self.tables, contacts=not COMPACTED.isdisjoint(published_by(self.name)))
+
+    @property
+    def exports(self) -> dict[str, ExportRow]:
+        """What makes rows of an export readable, by the name of their table."""
+        return {name: row for part in self.parts for name, row in part.export.items()}
 
     @property
     def _merges(self) -> list[Merge]:
@@ -139,7 +166,7 @@ class Service(Generic[S]):
         """The consumer groups of a rebuild, by name."""
         reads = [read for part in self.parts for read in (part.rebuild.reads if part.rebuild else part.reads)]
         merges = [(part.rebuild and part.rebuild.merge) or part.merge for part in self.parts]
-        return subscriptions(self.name, reads, [merge for merge in merges if merge is not None])
+        return subscriptions(self.name, reads, [merge for merge in merges if merge is not None], self.erasing)
 
     @property
     def routers(self) -> list[APIRouter]:

@@ -13,6 +13,10 @@ INBOX_DUPLICATES = Counter("inbox_duplicates_total", "Deliveries of events that 
 DEAD_LETTERS = Counter("dead_letters_total", "Records that became dead letters", ["group"])
 SET_ASIDE = Counter("events_set_aside_total", "Events that a batch left to the lane beside", ["group"])
 MERGED = Counter("customers_merged_total", "Customers who turned out to be others, to whom went what was held of them")
+ERASED = Counter("customers_erased_total", "Ids of customers of whom everything was erased")
+DROPPED = Counter(
+    "events_of_erased_customers_total", "Events without effect, because their customers are erased", ["group"]
+)
 WAITING_BESIDE = Gauge("waiting_beside_rows", "Events and settlings that wait for the lane beside (up to 100,000)")
 WAITING_BESIDE_CUSTOMERS = Gauge("waiting_beside_customers", "Customers of whom something waits for the lane beside")
 WAITING_BESIDE_AGE = Gauge("waiting_beside_oldest_age_seconds", "Age of what has waited longest for the lane beside")

@@ -5,6 +5,8 @@ from typing import Literal, TypeAlias, get_args
 Scope: TypeAlias = Literal[
     "customers:read",
     "customers:merge",
+    "customers:erase",
+    "customers:export",
     "events:raw",
     "preferences:write",
     "programme:write",

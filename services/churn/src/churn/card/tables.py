@@ -3,7 +3,8 @@
 from sqlalchemy import BigInteger, Column, MetaData, Table, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 
-from mandegar.database.tables import instant, of_customers
+from mandegar.database.customer_data import of_customers
+from mandegar.database.tables import instant
 
 
 def add_cards(metadata: MetaData) -> None:

@@ -2,7 +2,7 @@
 
 from sqlalchemy import BigInteger, Column, LargeBinary, MetaData, Table, Text
 
-from mandegar.database.tables import of_customers
+from mandegar.database.customer_data import of_customers
 
 
 def add_older_orders(metadata: MetaData) -> None:

@@ -15,7 +15,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from mandegar.database.tables import customers_table, instant, of_customers
+from mandegar.database.customer_data import of_customers
+from mandegar.database.tables import customers_table, instant
 
 
 def hallway_tables(metadata: MetaData) -> None:
@@ -110,7 +111,7 @@ def _unsettled_tables(metadata: MetaData) -> None:
             "received_at",
             postgresql_where=text("left(published_for, 2) NOT IN ('g_', 'a_')"),
         ),
-        info=of_customers(merge="stay; whoever moves the order asks for the root"),
+        info=of_customers(merge="stay; whoever moves the order asks for the root", customer="published_for"),
     )
     # What customers said to notify itself; `subject` is a customer id, or the pseudonym of an address.
     Table(
@@ -120,5 +121,5 @@ def _unsettled_tables(metadata: MetaData) -> None:
         Column("status", Text, nullable=False),
         instant("at"),
         Column("method", Text, nullable=False),
-        info=of_customers(merge="the newest of each channel goes to the root"),
+        info=of_customers(merge="the newest of each channel goes to the root", customer="subject"),
     )

@@ -55,7 +55,7 @@ async def merge_customers(
     keys = {key for wish in wishes for key in (wish.alias, wish.customer)}
     # With the roots, as far as they are known: locked afterwards they would be out of order.
     roots_before = {CustomerKey(key.shop, standings[key].root or key.customer_id) for key in keys}
-    aliases = await lock_customers(connection, {*keys, *roots_before, *others}, partitions)
+    aliases = (await lock_customers(connection, {*keys, *roots_before, *others}, partitions)).roots
     decided, causes = _decide(wishes, await load_standings(connection, keys | {*aliases.values()}))
     if not causes:
         return decided, []

@@ -2,7 +2,8 @@
 
 from sqlalchemy import Column, MetaData, Table, Text
 
-from mandegar.database.tables import instant, of_customers
+from mandegar.database.customer_data import of_customers
+from mandegar.database.tables import instant
 
 
 def identity_tables(metadata: MetaData) -> None:

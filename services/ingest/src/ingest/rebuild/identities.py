@@ -13,6 +13,7 @@ from ingest.identity.profile_rows import load_profiles, save_profiles
 from ingest.identity.rows import LinkRow, list_addresses, save_addresses
 from mandegar.customers.alias_rows import roots_of
 from mandegar.customers.merging import SPLIT, customers_of, merge_customers
+from mandegar.customers.standings import Standings
 from mandegar.database import WorkerConnection
 from mandegar.events import CustomerKey, Event
 from mandegar.events.registry import IDENTITY_TYPES
@@ -43,7 +44,7 @@ async def apply_identities(
     roots = await roots_of(connection, keys)
     identities = [event for event in events if event.type in IDENTITY_TYPES]
     if identities:
-        await merge_customers(identities, _clear, connection, now, roots)
+        await merge_customers(identities, _clear, connection, now, Standings(roots))
     return roots
 
 

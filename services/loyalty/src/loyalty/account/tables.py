@@ -17,7 +17,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from mandegar.database.tables import customers_table, instant, of_customers
+from mandegar.database.customer_data import of_customers
+from mandegar.database.tables import customers_table, instant
 
 _POINTS = ("available", "pending", "held", "debt", "lifetime", "version")
 

@@ -5,7 +5,8 @@ from typing import Any
 from sqlalchemy import Column, Index, Integer, MetaData, SmallInteger, Table, Text, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB
 
-from mandegar.database.tables import instant, of_customers
+from mandegar.database.customer_data import of_customers
+from mandegar.database.tables import instant
 
 
 def send_columns() -> list["Column[Any]"]:

@@ -1,0 +1,174 @@
+"""The rows of erased customers: tombstones in ``customers``, and what each erasure has removed."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from msgspec import Struct
+
+from mandegar.customers.standings import Standing
+from mandegar.database import Row, WorkerConnection, as_json
+from mandegar.events import CustomerKey
+from mandegar.events.topics import COMPACTED, partition_key
+
+
+class ErasureRow(Struct, frozen=True):
+    """One id of an erased person. ``asked_at`` is when the erasure was asked for."""
+
+    shop: str
+    erasure_id: UUID
+    customer_id: str
+    ids: int
+    keep_books: bool
+    asked_at: datetime
+    removed: list[dict[str, Any]] = []
+
+
+async def save_tombstones(
+    connection: WorkerConnection, standings: Mapping[CustomerKey, Standing], now: datetime
+) -> list[tuple[CustomerKey, CustomerKey]]:
+    """Make tombstones of locked customers and of their aliases; returns aliases and roots. Nothing of them becomes due.
+
+    An alias is marked before its own partition brings the erasure: what it did before must not count for a root who
+    is readmitted by then.
+    """
+    rows = await connection.fetch(
+        """
+        UPDATE customers c SET erased_at = $7, due_at = NULL, erased_by = w.erased_by, erasure_version = w.version,
+            erased_before = w.before, erased_profile = CASE WHEN c.customer_id = w.id THEN w.profile END
+        FROM unnest($1::text[], $2::text[], $3::bigint[], $4::timestamptz[], $5::bigint[], $6::uuid[])
+            AS w(shop, id, version, before, profile, erased_by)
+        WHERE c.shop = w.shop AND (
+            c.customer_id = w.id OR (c.merged_into = w.id AND coalesce(c.erasure_version, 0) < w.version))
+        RETURNING c.shop, c.customer_id, w.id
+        """,
+        [key.shop for key in standings],
+        [key.customer_id for key in standings],
+        [standing.version for standing in standings.values()],
+        [standing.before for standing in standings.values()],
+        [standing.profile for standing in standings.values()],
+        [standing.erasure_id for standing in standings.values()],
+        now,
+    )
+    return [(CustomerKey(shop, alias), CustomerKey(shop, root)) for shop, alias, root in rows if alias != root]
+
+
+async def lift_marks(connection: WorkerConnection, keys: Sequence[CustomerKey]) -> list[CustomerKey]:
+    """Take back the marks of those who were marked with their root alone, and never erased; returns whose."""
+    rows = await connection.fetch(
+        """
+        UPDATE customers c SET erased_at = NULL, erased_by = NULL, erasure_version = NULL, erased_before = NULL
+        FROM unnest($1::text[], $2::text[]) AS w(shop, id)
+        WHERE c.shop = w.shop AND c.customer_id = w.id AND c.erased_at IS NOT NULL AND NOT EXISTS (
+            SELECT FROM erasures e
+            WHERE (e.shop, e.erasure_id, e.customer_id) = (c.shop, c.erased_by, c.customer_id))
+        RETURNING c.shop, c.customer_id
+        """,
+        [key.shop for key in keys],
+        [key.customer_id for key in keys],
+    )
+    return [CustomerKey(*row) for row in rows]
+
+
+async def keeps_books(connection: WorkerConnection, shop: str, erasure_id: UUID) -> bool:
+    """Whether an erasure lets amounts stay for the books."""
+    return bool(
+        await connection.fetchval(
+            "SELECT keep_books FROM erasures WHERE shop = $1 AND erasure_id = $2 LIMIT 1", shop, erasure_id
+        )
+    )
+
+
+async def readmit(connection: WorkerConnection, versions: Mapping[CustomerKey, int]) -> None:
+    """Let locked customers come again; when they were erased stays known."""
+    await connection.execute(
+        """
+        UPDATE customers c SET erased_at = NULL, erasure_version = w.version
+        FROM unnest($1::text[], $2::text[], $3::bigint[]) AS w(shop, id, version)
+        WHERE c.shop = w.shop AND c.customer_id = w.id
+        """,
+        [key.shop for key in versions],
+        [key.customer_id for key in versions],
+        list(versions.values()),
+    )
+
+
+async def save_erasures(connection: WorkerConnection, rows: Sequence[ErasureRow], now: datetime) -> None:
+    """Store what was removed of each id of a person, and what stays; what is said again is added."""
+    await connection.execute(
+        """
+        INSERT INTO erasures AS e (shop, erasure_id, customer_id, ids, keep_books, asked_at, applied_at, removed)
+        SELECT shop, erasure_id, customer_id, ids, keep_books, asked_at, $2, removed
+        FROM json_to_recordset($1::json) AS w(shop text, erasure_id uuid, customer_id text, ids int, keep_books bool,
+            asked_at timestamptz, removed jsonb)
+        ON CONFLICT (shop, erasure_id, customer_id) DO UPDATE SET removed = e.removed || excluded.removed
+        """,
+        as_json(rows),
+        now,
+    )
+
+
+async def delete_some(
+    connection: WorkerConnection, statement: str, keys: Sequence[CustomerKey], limit: int
+) -> dict[CustomerKey, int]:
+    """Delete up to ``limit`` rows of some customers; returns how many of each."""
+    rows = await connection.fetch(statement, [key.shop for key in keys], [key.customer_id for key in keys], limit)
+    return {CustomerKey(row["shop"], row["id"]): row["rows"] for row in rows}
+
+
+async def delete_letters(connection: WorkerConnection, keys: Sequence[CustomerKey]) -> dict[CustomerKey, int]:
+    """Delete the dead letters of records with these keys; returns how many of each customer."""
+    return await _by_key(
+        connection,
+        """
+        WITH gone AS (DELETE FROM dead_letters WHERE key = ANY($1::bytea[]) RETURNING key)
+        SELECT key, count(*) FROM gone GROUP BY key
+        """,
+        keys,
+    )
+
+
+async def delete_contacts(connection: WorkerConnection, keys: Sequence[CustomerKey]) -> dict[CustomerKey, int]:
+    """Delete what was or will be published to compacted topics: a tombstone takes its place there.
+
+    The outbox first: a row that the relay moves meanwhile is then seen by the second statement.
+    """
+    counts = [
+        await _by_key(connection, statement, keys, list(COMPACTED))
+        for statement in (
+            """
+            WITH gone AS (
+                DELETE FROM outbox WHERE key = ANY($1::bytea[]) AND topic = ANY($2::text[]) AND value IS NOT NULL
+                RETURNING key)
+            SELECT key, count(*) FROM gone GROUP BY key
+            """,
+            """
+            WITH gone AS (
+                DELETE FROM outbox_published
+                WHERE key = ANY($1::bytea[]) AND topic = ANY($2::text[]) AND value IS NOT NULL RETURNING key)
+            SELECT key, count(*) FROM gone GROUP BY key
+            """,
+        )
+    ]
+    return {key: sum(some.get(key, 0) for some in counts) for key in keys}
+
+
+async def erase_acts(connection: WorkerConnection, keys: Sequence[CustomerKey]) -> dict[CustomerKey, int]:
+    """Take these customers out of the audit, whose lines stay; returns how many of each."""
+    rows = await connection.fetch(
+        """
+        SELECT w.shop, w.id, erase_audit(w.shop, w.id) AS lines FROM unnest($1::text[], $2::text[]) AS w(shop, id)
+        """,
+        [key.shop for key in keys],
+        [key.customer_id for key in keys],
+    )
+    return {CustomerKey(row["shop"], row["id"]): row["lines"] for row in rows}
+
+
+async def _by_key(
+    connection: WorkerConnection, statement: str, keys: Sequence[CustomerKey], *more: object
+) -> dict[CustomerKey, int]:
+    names = {partition_key(*key): key for key in keys}
+    rows: list[Row] = await connection.fetch(statement, list(names), *more)
+    return {names[row["key"]]: row["count"] for row in rows}

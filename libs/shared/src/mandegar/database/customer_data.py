@@ -1,0 +1,87 @@
+"""Declares of each table with customers what becomes of its rows: in a merge, in an erasure, and in an export.
+
+``make generate`` writes the declarations of a service into its ``customer_tables.py``, because no serving process loads
+the definitions of tables.
+"""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+# The library deletes the rows of an erased customer.
+DELETED = "deleted"
+
+
+class NotExported(str):
+    """Why the rows of a table are not part of an export."""
+
+    __slots__ = ()
+
+
+def not_exported(why: str) -> NotExported:
+    """The ``export`` of a table whose rows are not part of one, with the reason."""
+    return NotExported(why)
+
+
+def of_customers(*, merge: str, erase: str = "", export: str = "", customer: str = "customer_id") -> dict[str, str]:
+    """The ``info`` of a table that names customers in the column ``customer``.
+
+    ``merge`` says what becomes of the rows once one customer turns out to be another. ``erase`` is ``DELETED``, or says
+    how the ``erase`` of the service's parts provides for them. ``export`` is the name under which an export has the
+    rows, or ``not_exported("why")``.
+    """
+    return {"merge": merge, "erase": erase, "export": export, "customer": customer}
+
+
+def stays(why: str) -> dict[str, Any]:
+    """The ``info`` of a column of ``customers`` that an erasure leaves as it is. All others get their defaults."""
+    return {"stays": why}
+
+
+class CustomerTable(NamedTuple):
+    """A table as its declaration says: ``columns`` in order, of which ``key`` identifies a row of one customer.
+
+    ``json`` are columns of that type. ``emptied`` are columns of ``customers`` that an erasure sets to their defaults.
+    """
+
+    name: str
+    customer: str
+    columns: tuple[str, ...]
+    key: tuple[str, ...]
+    json: frozenset[str] = frozenset()
+    deleted: bool = False
+    export: str | None = None
+    emptied: tuple[str, ...] = ()
+
+    @property
+    def delete_some(self) -> str:
+        """Deletes up to $3 rows of the customers with shops $1 and ids $2; returns how many of each customer."""
+        return f"""
+            WITH gone AS (
+                DELETE FROM {self.name} WHERE ctid = ANY(ARRAY(
+                    SELECT t.ctid FROM {self.name} t
+                    JOIN unnest($1::text[], $2::text[]) AS w(shop, id) ON t.shop = w.shop AND t.{self.customer} = w.id
+                    LIMIT $3
+                )) RETURNING shop, {self.customer} AS id
+            )
+            SELECT shop, id, count(*) AS rows FROM gone GROUP BY shop, id
+        """  # noqa: S608
+
+    @property
+    def empty(self) -> str:
+        """Sets the service's own columns of the customers with shops $1 and ids $2 to their defaults."""
+        columns = ", ".join(f"{column} = DEFAULT" for column in self.emptied)
+        return f"""
+            UPDATE {self.name} c SET {columns} FROM unnest($1::text[], $2::text[]) AS w(shop, id)
+            WHERE c.shop = w.shop AND c.{self.customer} = w.id
+        """  # noqa: S608
+
+    def page(self, after: Mapping[str, Any] | None) -> str:
+        """Selects the next $3 rows of customer $2 of shop $1, behind the row whose key is $4 and so on."""
+        key = ", ".join(self.key)
+        places = ", ".join(f"${number}" for number in range(4, 4 + len(self.key)))
+        behind = f"AND ({key}) > ({places})" if after is not None and self.key else ""
+        order = f"ORDER BY {key}" if self.key else ""
+        return f"""
+            SELECT {", ".join(self.columns)} FROM {self.name}
+            WHERE shop = $1 AND {self.customer} = $2 {behind} {order} LIMIT $3
+        """  # noqa: S608
