@@ -108,6 +108,20 @@ def of_the_quarantine(verb: str, **body: Any) -> Prepare:
     return prepare
 
 
+async def repair_group(ingest: Ingest) -> Request:
+    await ingest.send(order_body({"total": "-5"}))
+    (group,) = (await ingest.ask("GET", "/v1/quarantine/groups")).json()["groups"]
+    place = f"quarantine/groups/{group['group_id']}"
+    return Request("POST", f"/v1/{place}/repair", "sources:write", place, ATLAS, {"json": {"steps": []}})
+
+
+async def stop_repair(ingest: Ingest) -> Request:
+    request = await repair_group(ingest)
+    begun = await ingest.ask(request.method, request.path, request.scope, **request.body)
+    place = f"quarantine/repairs/{begun.json()['repair_id']}"
+    return Request("POST", f"/v1/{place}/stop", "sources:write", place, ATLAS)
+
+
 async def put_programme(_: InProcess) -> Request:
     document = default_document("IRR") + "# changed\n"
     return Request("PUT", "/v1/programme", "programme:write", "programme", SHOP, {"content": document})
@@ -187,6 +201,8 @@ ACTS: Mapping[str, Mapping[str, Prepare]] = {
         "customer.split": split_customer,
         "quarantine.release": of_the_quarantine("release", json=order_body({"total": "5"})),
         "quarantine.drop": of_the_quarantine("drop"),
+        "quarantine.repair": repair_group,
+        "repair.stop": stop_repair,
     },
     "loyalty": {**EVERYWHERE, "programme.put": put_programme, "programme.withdraw": withdraw_programme},
     "churn": EVERYWHERE,

@@ -6,6 +6,7 @@ from typing import Any, cast
 from fastapi import FastAPI
 
 from churn.main import SERVICE as CHURN
+from harness.in_process import NO_ALLOWANCE_ENDS
 from harness.tokens import JWKS
 from ingest.main import SERVICE as INGEST
 from loyalty.main import SERVICE as LOYALTY
@@ -49,7 +50,7 @@ def settings_of(service: Service[Any], **settings: Any) -> Any:
 
 def app_without_database(service: Service[Any]) -> FastAPI:
     """The routes of ``service`` as they are served, beside a database that is away."""
-    told = settings_of(service, jwks=JWKS)
+    told = settings_of(service, jwks=JWKS, **NO_ALLOWANCE_ENDS)
     context = Context(
         name=service.name, settings=told, clock=FrozenClock(datetime(2026, 11, 22, 8, 30, tzinfo=UTC)),
         worker=NO_POOL, web=NO_POOL, reporting=NO_POOL, tokens=TokenVerifier(told.jwks), wake_relay=Wakeup(),

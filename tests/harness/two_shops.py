@@ -65,7 +65,12 @@ async def plant_ingest(service: Any) -> dict[str, str]:
     )
     assert [status for status, _ in sent] == ["accepted", "quarantined"]
     (entry,) = (await service.ask("GET", "/v1/quarantine")).json()["quarantine"]
-    return {"source_id": source["source_id"], "quarantine_id": entry["id"], "prefix": source["prefix"]}
+    (group,) = (await service.ask("GET", "/v1/quarantine/groups")).json()["groups"]
+    repair = await service.ask("POST", f"/v1/quarantine/groups/{group['group_id']}/repair", json={"steps": []})
+    return {
+        "source_id": source["source_id"], "quarantine_id": entry["id"], "prefix": source["prefix"],
+        "group_id": group["group_id"], "repair_id": repair.json()["repair_id"],
+    }  # fmt: skip
 
 
 async def plant_dead_letter(service: InProcess, shop: str, *, offset: int = 0) -> str:

@@ -26,6 +26,7 @@ RIGHTS: dict[str, dict[str, str]] = {
         "account_addresses": ALL,
         "browser_customers": ALL,
         "own_consents": ALL,
+        "repairs": ALL,
         "unclaimed_order_events": ALL,
     },
     "ingest_web": {
@@ -34,6 +35,7 @@ RIGHTS: dict[str, dict[str, str]] = {
         "customers": "SELECT",
         "events": "SELECT",
         "quarantine": "SELECT, UPDATE (resolved_at, state)",
+        "repairs": "SELECT",
         "shops": "SELECT",
         "source_keys": "SELECT (created_at, prefix, revoked_at, shop, source_id), UPDATE (revoked_at), "
         "INSERT (created_at, hash, prefix, shop, source_id)",

@@ -30,6 +30,7 @@ from mutants import (
     merging,
     messaging,
     processes,
+    quarantine,
     reads,
     remembered,
     remembered_customers,
@@ -64,6 +65,7 @@ MUTATIONS = (
     *merged_accounts.MUTATIONS,
     *merged_customers.MUTATIONS,
     *merged_messages.MUTATIONS,
+    *quarantine.MUTATIONS,
     *remembered_customers.MUTATIONS,
 )
 LOGS = ROOT / ".local" / "mutants"

@@ -107,9 +107,9 @@ MUTATIONS = (
     Mutation(
         "released-events-happened-when-they-were-released",
         "an event in quarantine keeps its time",
-        f"{_INGEST}/desk/quarantine/release.py",
-        ', sent_at=row["sent_at"] or row["received_at"])',
-        ")",
+        f"{_INGEST}/desk/release_entries.py",
+        'sent_at=entry["sent_at"], ',
+        "",
         ("tests/integration/ingest/doors/test_raw_lane.py",),
     ),
     Mutation(

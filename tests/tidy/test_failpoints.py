@@ -1,9 +1,10 @@
+from ingest.desk.repairs.failpoints import RepairFailpoint
 from ingest.hallway.failpoints import DoorFailpoint
 from mandegar.failpoints import StreamFailpoint, failpoints
 from notify.sends.failpoints import DeliveryFailpoint
 from tidy.tree import product
 
-ROOMS = (StreamFailpoint, DoorFailpoint, DeliveryFailpoint)
+ROOMS = (StreamFailpoint, DoorFailpoint, RepairFailpoint, DeliveryFailpoint)
 
 
 def test_every_failpoint_is_passed_in_exactly_one_place():

@@ -6,6 +6,9 @@ from ingest.desk.history import routes as history
 from ingest.desk.keys import routes as keys
 from ingest.desk.limits import routes as limits
 from ingest.desk.quarantine import routes as quarantine
+from ingest.desk.repairs import routes as repairs
+from ingest.desk.repairs.carry_on import carry_on_repairs
+from ingest.desk.repairs.expire import EXPIRIES as EXPIRED_REPAIRS
 from ingest.desk.shops import routes as shops
 from ingest.desk.sources import routes as sources
 from ingest.desk.visitors import routes as visitors
@@ -37,6 +40,8 @@ IDENTITY = Part[IngestSettings](routers=(identity.router,))
 DESK = Part[IngestSettings](
     routers=(
         history.router,
+        # before the quarantine, whose routes take what follows for the id of an entry
+        repairs.router,
         quarantine.router,
         shops.router,
         limits.router,
@@ -44,6 +49,8 @@ DESK = Part[IngestSettings](
         keys.router,
         visitors.router,
     ),
+    background=(carry_on_repairs,),
+    expiries=EXPIRED_REPAIRS,
 )
 
 SERVICE = Service(

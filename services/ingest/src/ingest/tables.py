@@ -2,6 +2,7 @@
 
 from sqlalchemy import Index, text
 
+from ingest.desk.repairs.tables import repairs_table
 from ingest.hallway.tables import hallway_tables
 from ingest.identity.tables import identity_tables
 from ingest.sources.tables import source_tables
@@ -18,3 +19,4 @@ Index(
 source_tables(metadata)
 hallway_tables(metadata)
 identity_tables(metadata)
+repairs_table(metadata)

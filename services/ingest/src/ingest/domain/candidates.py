@@ -26,6 +26,8 @@ class Candidate:
     and changes of a profile, of which snapshots are published. ``order_id`` is set in every event about an order.
     ``links`` are other ids of its customer that it states.
     ``flags`` are the channels on which it grants consent without a time, each with the pseudonym of its address.
+    ``waited_since`` is when an event was received that comes out of quarantine: its source may have been closed since,
+    and whether it is the record of orders was decided then.
     ``read_again`` reads another body as this event was read, under the same settings and at the same moment.
     """
 
@@ -41,6 +43,7 @@ class Candidate:
     flags: Mapping[str, str | None] = field(default_factory=dict)
     published: bool = True
     keep_rejected: bool = False
+    waited_since: datetime | None = None
     code: str | None = None
     detail: str | None = None
     read_again: "Callable[[bytes], Arrival] | None" = None

@@ -23,12 +23,18 @@ _WORDS = MappingProxyType(
 
 
 @lru_cache(maxsize=1_000)
-def unknown_type(type_: str) -> str:
-    """A sentence that does not repeat the text, which could be anything."""
+def types_like(type_: str) -> list[str]:
+    """The known types that were probably meant, at most two."""
     written = _SEPARATORS.sub(".", type_.lower()) if len(type_) <= _LENGTH_MAX else ""
     for word, ours in _WORDS.items():
         written = written.replace(word, ours)
-    close = get_close_matches(written, FORMS, n=2)
+    return get_close_matches(written, FORMS, n=2)
+
+
+@lru_cache(maxsize=1_000)
+def unknown_type(type_: str) -> str:
+    """A sentence that does not repeat the text, which could be anything."""
+    close = types_like(type_)
     others = ", ".join(name for name in FORMS if name not in close)
     if not close:
         return f"this type of event is not known; known types: {others}"

@@ -38,7 +38,8 @@ class Reading:
 
     ``identity_key`` is the key of guest hashes. ``keep_rejected`` quarantines what would be rejected: a door without a
     caller cannot answer. ``traceparent`` is the trace of the request. ``sent_at`` is when the event was sent, for one
-    that states no time and is read later.
+    that states no time and is read later. ``released_at`` is set for an event that comes out of quarantine: it is read
+    as of ``now``, when it was received, and recorded then.
     """
 
     source: Source
@@ -47,6 +48,7 @@ class Reading:
     keep_rejected: bool = False
     traceparent: str | None = None
     sent_at: datetime | None = None
+    released_at: datetime | None = None
 
     @property
     def unstated_time(self) -> datetime:
@@ -97,7 +99,7 @@ def normalise(form: EventForm, body: bytes, index: int, reading: Reading) -> Can
         type=form.type,
         time=min(written, reading.now),
         shop=shop.id,
-        recorded_time=reading.now,
+        recorded_time=reading.released_at or reading.now,
         data=_UNPUBLISHED if for_ingest else acts.act(form.data, source, written, reading.now, left_out),
         customer_id=customer,
         backfill=source.historical,
@@ -112,6 +114,7 @@ def normalise(form: EventForm, body: bytes, index: int, reading: Reading) -> Can
         body_hash=blake2b(body, digest_size=16).digest(),
         published=not for_ingest,
         keep_rejected=reading.keep_rejected,
+        waited_since=None if reading.released_at is None else reading.now,
     )
     if form.type in ORDER_TYPES:
         candidate.order_id = candidate.event.data.order_id

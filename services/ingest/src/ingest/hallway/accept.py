@@ -76,7 +76,8 @@ async def accept_together(
     news = await find_new_links(connection, candidates)
     records = await serialise_orders(connection, orders, _locks(candidates, news))
     for order in orders:
-        if order.published != (order.source.id in records):  # the role moved after the door had looked the source up
+        # the role moved after the door had looked the source up
+        if order.waited_since is None and order.published != (order.source.id in records):
             order.count_order(counts=not order.published)
     outcomes, aliases = await _claim(connection, arrivals)
     new = [outcome for outcome in outcomes if isinstance(outcome, Candidate)]
@@ -131,14 +132,15 @@ async def _refuse_new_events_of_closed(connection: WorkerConnection, arrivals: S
     """A closed source may repeat an accepted event, which is a duplicate; its new events are refused.
 
     A historical source may have been closed after its events were read. Row locks keep the open ones open until this
-    transaction ends.
+    transaction ends. What comes out of quarantine is new only if it came there after its source was closed.
     """
     historical = {arrival.source.id for arrival in arrivals if arrival.source.historical}
     closed = await closed_among(connection, historical) if historical else set()
     late = {
         arrival.event.id
         for arrival in arrivals
-        if isinstance(arrival, Candidate) and (arrival.source.id in closed or arrival.source.closed_at is not None)
+        if isinstance(arrival, Candidate)
+        and (is_late(arrival) or (arrival.source.id in closed and arrival.waited_since is None))
     }
     if not late:
         return arrivals
@@ -149,6 +151,12 @@ async def _refuse_new_events_of_closed(connection: WorkerConnection, arrivals: S
         else arrival
         for arrival in arrivals
     ]
+
+
+def is_late(candidate: Candidate) -> bool:
+    """Whether the event is a new one of a closed source."""
+    closed_at, since = candidate.source.closed_at, candidate.waited_since
+    return closed_at is not None and (since is None or since >= closed_at)
 
 
 async def _claim(connection: WorkerConnection, arrivals: Sequence[Arrival]) -> tuple[list[Outcome], frozenset[UUID]]:
@@ -169,13 +177,13 @@ async def _claim(connection: WorkerConnection, arrivals: Sequence[Arrival]) -> t
         id_ = candidate.event.id
         first = candidates[firsts[id_]]
         if id_ not in new:
-            outcomes[place] = _repeat(candidate, stored[id_])
+            outcomes[place] = repeated(candidate, stored[id_])
         elif place != firsts[id_]:
-            outcomes[place] = _repeat(candidate, Stored(first.body_hash, first.body))
+            outcomes[place] = repeated(candidate, Stored(first.body_hash, first.body))
     return outcomes, aliases
 
 
-def _repeat(candidate: Candidate, before: Stored) -> Result | Refusal:
+def repeated(candidate: Candidate, before: Stored) -> Result | Refusal:
     """A duplicate if the event says the same as before, or its content was erased since; a conflict otherwise."""
     if candidate.body_hash == before.body_hash or before.body is None or says_the_same(candidate, before.body):
         return candidate.result("duplicate")

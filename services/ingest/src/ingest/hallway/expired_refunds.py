@@ -18,7 +18,11 @@ async def quarantine_expired(connection: WorkerConnection, now: datetime) -> int
     rows = await take_expired(connection, now - WAITS_AT_MOST, AT_ONCE)
     detail = f"its order did not arrive within {WAITS_AT_MOST.days} days"
     items = [
-        Quarantined(row["shop"], row["source_id"], row["native_id"], "order_unknown", detail, row["body"] or b"")
+        Quarantined(
+            *(row["shop"], row["source_id"], row["native_id"], "order_unknown", detail, row["body"] or b""),
+            sent_at=row["time"],
+            record_of_orders=True,
+        )
         for row in rows
     ]
     await insert_quarantined(connection, items, now)

@@ -69,7 +69,9 @@ async def publish_order_events(
     if contested:
         deliveries = await _deliveries(connection, about_orders, receivers, contested)
         await _keep(connection, deliveries, now)
-        outgoing += _published(deliveries, now)
+        # What comes out of quarantine claimed its order when it was received.
+        claimed_at = {each.order: each.waited_since for each in about_orders if each.waited_since is not None}
+        outgoing += _published(deliveries, now, claimed_at)
     return outgoing
 
 
@@ -85,7 +87,7 @@ async def move_missed(connection: WorkerConnection, now: datetime) -> list[Event
     await exclude_orders(connection, {shop for shop, _ in missed})
     deliveries = await _deliveries(connection, (), {}, missed)
     await _keep(connection, deliveries, now)
-    return _published(deliveries, now)
+    return _published(deliveries, now, {})
 
 
 async def _contested(
@@ -143,7 +145,7 @@ async def _keep(connection: WorkerConnection, deliveries: Sequence[_Delivery], n
     await mark_published(connection, list(found), list(found.values()))
 
 
-def _published(deliveries: Sequence[_Delivery], now: datetime) -> list[Event]:
+def _published(deliveries: Sequence[_Delivery], now: datetime, claimed_at: Mapping[Order, datetime]) -> list[Event]:
     outgoing: list[Event] = []
     left: dict[UUID, Event] = {}
     for event, before, to, claims in deliveries:
@@ -154,12 +156,12 @@ def _published(deliveries: Sequence[_Delivery], now: datetime) -> list[Event]:
             continue
         outgoing.append(_moved(event, to, now))
         if before in claims and claims[before].rank < claims[to].rank:
-            farewell = _left(event, before, to, now)
+            farewell = _left(event, before, to, now, claimed_at.get((event.shop, event.data.order_id), now))
             left.setdefault(farewell.id, farewell)
     return [*outgoing, *left.values()]
 
 
-def _left(event: Event, before: str, to: str, now: datetime) -> Event:
+def _left(event: Event, before: str, to: str, now: datetime, at: datetime) -> Event:
     """That the order of ``event`` is no longer one of ``before``. Its id is that of the order and the customer."""
     order_id = event.data.order_id
     return derived_event(
@@ -169,7 +171,7 @@ def _left(event: Event, before: str, to: str, now: datetime) -> Event:
         about=CustomerKey(event.shop, before),
         cause=event,
         now=now,
-        time=now,
+        time=at,
         id_from=f"{event.shop}|{order_id}|{before}",
     )
 

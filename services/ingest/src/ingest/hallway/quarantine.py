@@ -11,6 +11,8 @@ from ingest.hallway.rows.quarantine import existing, insert_quarantined, open_of
 from mandegar.database import WorkerConnection
 
 UNLIMITED = Budget()
+# Of events that are in quarantine already: those that still cannot be accepted stay there as they are.
+ALREADY_THERE = Budget(0, 0)
 FULL = "quarantine_full"
 
 
@@ -21,7 +23,7 @@ async def quarantine(
 
     Another process that stores events of the shop at the same moment is not seen: it may then have a batch too much.
     """
-    if not refusals:
+    if not refusals or budget is ALREADY_THERE:
         return []
     too_much = [] if budget is UNLIMITED else await _above_budget(connection, refusals, budget)
     left_out = {id(refusal) for refusal in too_much}

@@ -5,6 +5,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Computed,
     Index,
     LargeBinary,
     MetaData,
@@ -17,6 +18,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from mandegar.database.customer_data import of_customers
 from mandegar.database.tables import customers_table, instant
+
+GROUP_OF_CAUSE = "md5(source_id || ' ' || code || ' ' || detail)::uuid"
 
 
 def hallway_tables(metadata: MetaData) -> None:
@@ -60,7 +63,8 @@ def hallway_tables(metadata: MetaData) -> None:
         info=of_customers(merge="stay under the id that was posted; `received_by` names for whom it was published"),
     )
     # `id` is derived from source, code and body, so the same event refused again is the same row. `sent_at` is the time
-    # of an event that states none, where that is not `received_at`.
+    # of an event that states none, where that is not `received_at`. `record_of_orders` is whether its source was that
+    # then. `group_id` is the same for one cause in one source: details name the place in the body, and no value.
     Table(
         "quarantine",
         metadata,
@@ -75,8 +79,15 @@ def hallway_tables(metadata: MetaData) -> None:
         instant("sent_at", nullable=True),
         instant("received_at"),
         instant("resolved_at", nullable=True),
+        Column("record_of_orders", Boolean),
+        Column("group_id", Uuid, Computed(GROUP_OF_CAUSE, persisted=True)),
         CheckConstraint("state IN ('open', 'released', 'dropped')", name="state"),
         Index("ix_quarantine_shop", "shop", "state", "received_at", "id"),
+        Index(
+            "ix_quarantine_group",
+            *("shop", "group_id", "received_at", "id"),
+            postgresql_where=text("state = 'open'"),
+        ),
     )
     _unsettled_tables(metadata)
 

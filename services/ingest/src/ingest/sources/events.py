@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 from ingest.domain.sources import source_urn
 from mandegar.database import WorkerConnection
@@ -23,8 +24,13 @@ def shop_updated(shop: str, data: ShopUpdated, now: datetime, partitions: int) -
     ]
 
 
-def source_closed(shop: str, source_id: str, now: datetime, partitions: int) -> list[Event]:
-    """``source.closed`` for each partition: no event of this source follows it there."""
+def source_closed(
+    shop: str, source_id: str, now: datetime, partitions: int, because: UUID | None = None
+) -> list[Event]:
+    """``source.closed`` for each partition: no event of this source follows it there.
+
+    Unless one that was in quarantine is released: then it is published again, ``because`` of that.
+    """
     return [
         derived_event(
             "ingest",
@@ -33,7 +39,7 @@ def source_closed(shop: str, source_id: str, now: datetime, partitions: int) -> 
             about=shop,
             cause=Origin(),
             now=now,
-            id_from=f"source|{source_id}",
+            id_from=f"source|{source_id}" if because is None else f"source|{source_id}|{because}",
             index=partition,
             source=source_urn(shop, source_id),
         )

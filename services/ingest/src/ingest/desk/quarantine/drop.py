@@ -14,5 +14,5 @@ async def drop(context: Context, act: Act, quarantine_id: UUID) -> tuple[Row, da
     now = context.clock.now()
     async with as_shop_writing(context.web, act) as connection:
         row = await require_open(connection, act.shop, quarantine_id)
-        await resolve(connection, quarantine_id, "dropped", now)
+        await resolve(connection, [quarantine_id], "dropped", now)
     return row, now

@@ -3,17 +3,10 @@
 from uuid import UUID
 
 from ingest.desk.quarantine.require_entry import require_open
-from ingest.domain.candidates import Refusal
-from ingest.domain.normalise import Reading
+from ingest.desk.release_entries import SETTLED, complete_again, release_entries
 from ingest.domain.outcomes import Result
 from ingest.doors.metrics import count_answers
-from ingest.doors.native.form import NATIVE
-from ingest.doors.read_events import read_event
-from ingest.hallway.accept import accept
-from ingest.hallway.rows.quarantine import resolve
-from ingest.sources.rows import load_sources
 from mandegar.database import Act, transaction_of
-from mandegar.outbox.rows import write_outbox
 from mandegar.service.context import Context
 from mandegar.web import Problem
 
@@ -25,23 +18,11 @@ async def release(context: Context, act: Act, quarantine_id: UUID, repaired: byt
     """
     now = context.clock.now()
     async with transaction_of(act, context.worker) as connection:
-        row = await require_open(connection, act.shop, quarantine_id)
-        source = (await load_sources(connection, [row["source_id"]]))[row["source_id"]]
-        # An event that states no time happened when it was sent, not when it is released.
-        reading = Reading(source, now, context.identity_key, sent_at=row["sent_at"] or row["received_at"])
-        arrival = read_event(NATIVE, repaired or row["body"], 0, reading, fallback_id=row["native_id"])
-        if isinstance(arrival, Refusal):
-            raise _not_accepted(arrival.code, arrival.detail)
-        accepted = await accept(connection, [arrival], now, context.settings.partitions)
-        (result,) = accepted.results
-        if result.status not in ("accepted", "duplicate"):
-            raise _not_accepted(result.code or "refused", result.detail)
-        await write_outbox(connection, accepted.outgoing)
-        await resolve(connection, quarantine_id, "released", now)
+        entry = await require_open(connection, act.shop, quarantine_id)
+        (result,) = await release_entries(connection, [(entry, repaired or entry["body"])], now, context)
+        if result.status not in SETTLED:
+            raise Problem(422, result.code or "refused", "The event still cannot be accepted", result.detail)
+        await complete_again(connection, entry["source_id"], quarantine_id, now, context)
     count_answers("release", [result])
     context.wake_relay()
     return result
-
-
-def _not_accepted(code: str, detail: str | None) -> Problem:
-    return Problem(422, code, "The event still cannot be accepted", detail)

@@ -65,7 +65,7 @@ async def insert_events(connection: WorkerConnection, candidates: Sequence[Candi
     )
 
 
-async def load_stored(connection: WorkerConnection, ids: Collection[UUID]) -> dict[UUID, Stored]:
+async def load_stored(connection: Connection, ids: Collection[UUID]) -> dict[UUID, Stored]:
     """The accepted events among ``ids``."""
     rows = await connection.fetch(
         "SELECT event_id, body_hash, body FROM events WHERE event_id = ANY($1::uuid[])", list(ids)

@@ -22,6 +22,7 @@ class Quarantined(NamedTuple):
     detail: str
     body: bytes
     sent_at: datetime | None = None
+    record_of_orders: bool | None = None
 
     @property
     def id(self) -> UUID:
@@ -33,7 +34,10 @@ def to_quarantine(refusal: Refusal) -> Quarantined:
     """The entry of a refused event, without an id that PostgreSQL could not store."""
     name = refusal.native_id if refusal.native_id is None or is_written(refusal.native_id) else None
     source = refusal.source
-    return Quarantined(source.shop.id, source.id, name, refusal.code, refusal.detail, refusal.body, refusal.sent_at)
+    return Quarantined(
+        *(source.shop.id, source.id, name, refusal.code, refusal.detail, refusal.body, refusal.sent_at),
+        source.record_of_orders,
+    )
 
 
 async def insert_quarantined(connection: WorkerConnection, items: Sequence[Quarantined], now: datetime) -> None:
@@ -44,9 +48,10 @@ async def insert_quarantined(connection: WorkerConnection, items: Sequence[Quara
     ids = sorted(distinct)
     await connection.execute(
         """
-        INSERT INTO quarantine (id, shop, source_id, native_id, code, detail, body, sent_at, received_at)
-        SELECT *, $9 FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bytea[],
-                                 $8::timestamptz[])
+        INSERT INTO quarantine (id, shop, source_id, native_id, code, detail, body, sent_at, record_of_orders,
+                                received_at)
+        SELECT *, $10 FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bytea[],
+                                  $8::timestamptz[], $9::boolean[])
         ON CONFLICT (id) DO NOTHING
         """,
         ids,
@@ -101,9 +106,11 @@ async def get_quarantined(connection: Connection, shop: str, id_: UUID, *, lock:
     return await connection.fetchrow(f"{sql} FOR UPDATE" if lock else sql, shop, id_)
 
 
-async def resolve(connection: WriteConnection, id_: UUID, state: str, now: datetime) -> None:
-    """Set the final state of an entry: ``released`` or ``dropped``."""
-    await connection.execute("UPDATE quarantine SET state = $2, resolved_at = $3 WHERE id = $1", id_, state, now)
+async def resolve(connection: WriteConnection, ids: Collection[UUID], state: str, now: datetime) -> None:
+    """Set the final state of entries: ``released`` or ``dropped``."""
+    await connection.execute(
+        "UPDATE quarantine SET state = $2, resolved_at = $3 WHERE id = ANY($1::uuid[])", list(ids), state, now
+    )
 
 
 async def count_open(connection: Connection) -> int:

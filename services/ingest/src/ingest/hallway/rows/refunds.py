@@ -38,7 +38,7 @@ async def take_expired(connection: WorkerConnection, before: datetime, limit: in
             ) RETURNING event_id
         )
         DELETE FROM events e USING expired x WHERE e.event_id = x.event_id
-        RETURNING e.shop, e.source_id, e.native_id, e.body
+        RETURNING e.shop, e.source_id, e.native_id, e.body, e.time
         """,
         before,
         limit,
