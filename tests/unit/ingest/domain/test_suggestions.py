@@ -78,6 +78,7 @@ def test_a_type_that_is_misspelt_or_under_another_name(door, order):
         {"op": "move", "from": "/event", "path": "/type"}
     ]
     assert suggested(door, order(type="newsletter.opened")) is None
+    assert suggested(door, order(type="order.pai\ud83d")) is None  # which no answer could say
 
 
 @pytest.mark.parametrize(

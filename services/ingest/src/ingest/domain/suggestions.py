@@ -13,6 +13,7 @@ from ingest.domain.documents import EACH, Document, Number, Path, Value, places
 from ingest.domain.known_types import types_like
 from ingest.domain.mapping import Move, Put, ReadNumber, ReadTime, Remove, Replace, Step, plain_number, plain_time
 from ingest.domain.outcomes import Refused
+from mandegar.events.written import is_written
 
 # Other names of a field, as platforms and people write them; compared without case and separators.
 _NAMES: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -110,7 +111,7 @@ def _without_placeholder(document: Document) -> Iterator[Step]:
 
 def _types(document: Document) -> Iterator[Step]:
     type_ = document.get("type")
-    if isinstance(type_, str) and not isinstance(type_, Number):
+    if isinstance(type_, str) and not isinstance(type_, Number) and is_written(type_):
         for known in types_like(type_):
             yield Replace(("type",), {type_: known})
     elif type_ is None:

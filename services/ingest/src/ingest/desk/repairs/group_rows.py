@@ -6,7 +6,8 @@ from uuid import UUID
 
 from mandegar.database import Connection, ReadConnection, Row, WorkerConnection
 
-# So many events of a group are counted.
+# So many events of a group are counted: of each group of a page, and of one.
+LISTED_MAX = 10_000
 COUNT_MAX = 100_000
 # The part of an example's body that an answer has. Events are smaller, but a record of a raw topic may not be.
 BODY_MAX = 64 * 1024
@@ -18,7 +19,7 @@ SAMPLE_MAX = 8 * 1024
 async def list_groups(connection: ReadConnection, shop: str, *, after: UUID | None, limit: int) -> list[Row]:
     """A page of the groups with open events, by id: each found by one step of the index behind the one before.
 
-    Each with its oldest event, the time of its newest, the number of its events, which are ``more`` than ``COUNT_MAX``
+    Each with its oldest event, the time of its newest, the number of its events, which are ``more`` than ``LISTED_MAX``
     if there is one more, and the bodies of its newest ones.
     """
     return await connection.fetch(
@@ -59,7 +60,7 @@ async def list_groups(connection: ReadConnection, shop: str, *, after: UUID | No
         shop,
         after,
         limit,
-        COUNT_MAX,
+        LISTED_MAX,
         BODY_MAX,
         SAMPLES,
         SAMPLE_MAX,

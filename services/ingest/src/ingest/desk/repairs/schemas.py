@@ -45,7 +45,7 @@ class Group(BaseModel):
     place: str | None = Field(
         description="JSON Pointer to the field that is meant; * stands for any element of a list. Null: the whole event"
     )
-    events: int = Field(description="How many there are, at most 100,000")
+    events: int = Field(description="How many there are, at most 10,000")
     more: bool = Field(description="Whether there are more than that")
     first_at: datetime = Field(description="When the first of them was received")
     last_at: datetime = Field(description="When the last of them was received")
