@@ -45,7 +45,8 @@ RIGHTS: dict[str, dict[str, str]] = {
     },
     "loyalty_worker": {
         **WORKER,
-        "entries": "SELECT, INSERT",
+        "entries": "SELECT, INSERT, DELETE, "
+        "UPDATE (cause, customer_id, earned_as, entry_id, lot_id, order_id, triggered_by)",
         "orders": ALL,
         "programmes": "SELECT, INSERT, UPDATE (recomputed_at, recomputed_to, withdrawn_at)",
         "shop_zones": ALL,
@@ -90,18 +91,18 @@ FUNCTIONS = {
     "ingest_web": [],
     "loyalty_web": ["read_balance"],
     "churn_web": [
-        "read_cards",
         "read_cards_or_aliases",
-        "read_customers",
+        "read_cards_unless_erased",
         "read_customers_or_aliases",
-        "read_whole_customers",
+        "read_customers_unless_erased",
         "read_whole_customers_or_aliases",
+        "read_whole_customers_unless_erased",
     ],
     "notify_web": [
-        "read_contact",
         "read_contact_of_person",
-        "read_messages",
+        "read_contact_unless_erased",
         "read_messages_of_person",
+        "read_messages_unless_erased",
         "read_words",
     ],
 }

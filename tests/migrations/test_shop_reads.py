@@ -18,8 +18,8 @@ _FUNCTIONS = """
 """
 # Functions that processes of the release before go on calling until they are gone; a later migration drops them.
 _OF_THE_RELEASE_BEFORE = {
-    "churn": {"read_cards", "read_customers", "read_whole_customers"},
-    "notify": {"read_contact", "read_messages"},
+    "churn": {"read_cards_or_aliases", "read_customers_or_aliases", "read_whole_customers_or_aliases"},
+    "notify": {"read_contact_of_person", "read_messages_of_person"},
 }
 _OFFICIAL = {"timestamptz": "timestamp with time zone", "int": "integer", "timestamptz[]": "timestamp with time zone[]"}
 

@@ -105,8 +105,8 @@ MUTATIONS = (
         "an-alias-is-computed-under-new-terms",
         "an alias is never due",
         f"{_CHURN}/models/recompute_rows.py",
-        "    merged_into IS NULL\n    AND (model_version",
-        "    (model_version",
+        "    merged_into IS NULL AND erased_at",
+        "    erased_at",
         (f"{_TESTS}::test_an_alias_is_computed_under_no_new_terms",),
     ),
     Mutation(

@@ -132,7 +132,8 @@ class Read:
     It returns the events to publish. It must keep no state between calls, because after an error the batch is applied
     again in parts. ``group`` names a consumer group besides the service's main one. ``locks_customers`` is false if
     ``apply`` has rows of its own, which it locks itself in key order. ``optional``: the service does its work, and is
-    ready, while the group has no partitions.
+    ready, while the group has no partitions. ``of_erased`` is given the events of erased customers that are dropped, as
+    they were published, and keeps of them what an erasure leaves, such as a version; it publishes nothing.
     """
 
     types: frozenset[str]
@@ -140,13 +141,20 @@ class Read:
     group: str = ""
     locks_customers: bool = True
     optional: bool = False
+    of_erased: Apply | None = None
 
 
 def on(
-    types: Collection[str], apply: Apply, *, group: str = "", locks_customers: bool = True, optional: bool = False
+    types: Collection[str],
+    apply: Apply,
+    *,
+    group: str = "",
+    locks_customers: bool = True,
+    optional: bool = False,
+    of_erased: Apply | None = None,
 ) -> Read:
     """Declare that ``apply`` reads the events of ``types``."""
-    return Read(frozenset(types), apply, group, locks_customers, optional)
+    return Read(frozenset(types), apply, group, locks_customers, optional, of_erased)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +171,7 @@ class Subscription:
     optional: bool = False
     merge: Merge | None = None
     erase: Erase | None = None
+    of_erased: Apply | None = None
     excluded: bool = False
 
 
@@ -195,7 +204,8 @@ def _subscription(
     own = (IDENTITY_TYPES if merges else frozenset()) | (ERASURE_TYPES if erase else frozenset())
     types = own.union(*(read.types for read in reads))
     topics = tuple(sorted({topic_of(type_) for type_ in types}))
-    apply = reads[0].apply if len(reads) == 1 else _in_order(reads)
+    apply = reads[0].apply if len(reads) == 1 else _in_order([(read.types, read.apply) for read in reads])
+    of_erased = [(read.types, read.of_erased) for read in reads if read.of_erased is not None]
     return Subscription(
         topics,
         types,
@@ -204,18 +214,19 @@ def _subscription(
         all(read.optional for read in reads),
         _all(merges),
         erase,
+        _in_order(of_erased) if of_erased else None,
         excluded=excluded,
     )
 
 
-def _in_order(reads: Sequence[Read]) -> Apply:
-    """A function that calls each read's ``apply`` with the events of its types."""
+def _in_order(functions: Sequence[tuple[frozenset[str], Apply]]) -> Apply:
+    """A function that calls each with the events of its types."""
 
     async def apply(events: Sequence[Event], connection: WorkerConnection, now: datetime) -> Sequence[Event]:
         outgoing: list[Event] = []
-        for read in reads:
-            if wanted := [event for event in events if event.type in read.types]:
-                outgoing += await read.apply(wanted, connection, now)
+        for types, function in functions:
+            if wanted := [event for event in events if event.type in types]:
+                outgoing += await function(wanted, connection, now)
         return outgoing
 
     return apply

@@ -23,6 +23,25 @@ CUSTOMER_TABLES = (
         export="acts",
     ),
     CustomerTable(
+        name="cards",
+        customer="customer_id",
+        columns=(
+            "shop",
+            "customer_id",
+            "points",
+            "points_version",
+            "points_at",
+            "tier",
+            "tier_version",
+            "messages",
+            "messages_at",
+        ),
+        key=(),
+        json=frozenset({"messages", "points"}),
+        deleted=True,
+        export="cards",
+    ),
+    CustomerTable(
         name="customers",
         customer="customer_id",
         columns=(
@@ -67,7 +86,6 @@ CUSTOMER_TABLES = (
             "band",
             "band_since",
             "value_at_risk",
-            "version",
             "model_version",
             "zone",
             "backfill_until",
@@ -77,5 +95,13 @@ CUSTOMER_TABLES = (
             "tickets_opened",
             "tickets_closed",
         ),
+    ),
+    CustomerTable(
+        name="older_orders",
+        customer="customer_id",
+        columns=("shop", "customer_id", "name", "record"),
+        key=("name",),
+        deleted=True,
+        export="older_orders",
     ),
 )

@@ -8,10 +8,12 @@ from churn.card import routes as card_routes
 from churn.card.invariants import INVARIANTS as CARD_INVARIANTS
 from churn.customer_tables import CUSTOMER_TABLES
 from churn.customers import apply as customers
+from churn.customers.export import EXPORT
 from churn.customers.invariants import INVARIANTS, broken_folds
 from churn.customers.merge import merge
 from churn.customers.rebuild import REBUILD
 from churn.customers.settle import settle
+from churn.models import erase as models_erase
 from churn.models.fit_when_due import fit_when_due
 from churn.models.recompute import recompute_customers
 from churn.risk import list_routes as risk_lists
@@ -23,8 +25,15 @@ from mandegar.service.parts import Part, Service
 SERVICE = Service(
     name=NAME,
     parts=(
-        Part(reads=customers.READS, merge=merge, rebuild=REBUILD, invariants=INVARIANTS, checks=(broken_folds,)),
-        Part(background=(fit_when_due, recompute_customers)),
+        Part(
+            reads=customers.READS,
+            merge=merge,
+            export=EXPORT,
+            rebuild=REBUILD,
+            invariants=INVARIANTS,
+            checks=(broken_folds,),
+        ),
+        Part(background=(fit_when_due, recompute_customers), erase=models_erase.erase),
         Part(routers=(risk.router, risk_lists.router)),
         Part(
             routers=(card_batches.router, card_routes.router),

@@ -4,6 +4,8 @@ facts of its orders.
 
 from loyalty.account import rebuild as account_rebuild
 from loyalty.account import routes as account_routes
+from loyalty.account.erase import erase
+from loyalty.account.export import EXPORT
 from loyalty.account.invariants import INVARIANTS, differs_from_a_walk
 from loyalty.account.merge import merge
 from loyalty.account.settle import settle
@@ -22,6 +24,8 @@ EARNING = Part[LoyaltySettings](reads=earning.READS, rebuild=earning_rebuild.REB
 ACCOUNT = Part[LoyaltySettings](
     routers=(account_routes.router,),
     merge=merge,
+    erase=erase,
+    export=EXPORT,
     rebuild=account_rebuild.REBUILD,
     invariants=INVARIANTS,
     checks=(differs_from_a_walk,),

@@ -3,6 +3,7 @@
 from mandegar.service.parts import Part, Service
 from notify import NAME
 from notify.contacts import apply as contacts
+from notify.contacts import erase as contacts_erase
 from notify.contacts import merge as contacts_merge
 from notify.contacts import rebuild as contacts_rebuild
 from notify.contacts import routes as preferences
@@ -25,6 +26,7 @@ CONTACTS = Part[NotifySettings](
     routers=(preferences.router, unsubscribe_routes.router),
     reads=contacts.READS,
     merge=contacts_merge.merge,
+    erase=contacts_erase.erase,
     rebuild=contacts_rebuild.REBUILD,
     invariants=CONTACT_INVARIANTS,
 )

@@ -64,8 +64,11 @@ async def _apply(
     standings: Standings,
 ) -> Sequence[Event]:
     if standings.erasures:
-        standings.dropped += [event.id for event in events if standings.drops(event)]
+        dropped = [event for event in events if standings.drops(event)]
         events = [event for event in events if not standings.drops(event)]
+        standings.dropped += [event.id for event in dropped]
+        if dropped and subscription.of_erased is not None:
+            await subscription.of_erased(dropped, connection, now)
     if not events:
         return ()
     return await subscription.apply(routed(events, standings.roots), connection, now)

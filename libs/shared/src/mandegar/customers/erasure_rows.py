@@ -40,7 +40,10 @@ async def save_tombstones(
         FROM unnest($1::text[], $2::text[], $3::bigint[], $4::timestamptz[], $5::bigint[], $6::uuid[])
             AS w(shop, id, version, before, profile, erased_by)
         WHERE c.shop = w.shop AND (
-            c.customer_id = w.id OR (c.merged_into = w.id AND coalesce(c.erasure_version, 0) < w.version))
+            c.customer_id = w.id OR (c.merged_into = w.id AND coalesce(c.erasure_version, 0) < w.version
+                AND NOT EXISTS (
+                    SELECT FROM unnest($1::text[], $2::text[]) AS o(shop, id)
+                    WHERE o.shop = c.shop AND o.id = c.customer_id)))
         RETURNING c.shop, c.customer_id, w.id
         """,
         [key.shop for key in standings],

@@ -5,4 +5,8 @@ INVARIANTS = {
         SELECT shop, customer_id FROM cards JOIN customers USING (shop, customer_id)
         WHERE merged_into IS NOT NULL LIMIT $1
     """,
+    "an erased customer has no card": """
+        SELECT shop, customer_id FROM cards JOIN customers USING (shop, customer_id)
+        WHERE erased_at IS NOT NULL LIMIT $1
+    """,
 }

@@ -3,7 +3,7 @@
 from sqlalchemy import BigInteger, Column, MetaData, Table, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 
-from mandegar.database.customer_data import of_customers
+from mandegar.database.customer_data import DELETED, of_customers
 from mandegar.database.tables import instant
 
 
@@ -21,5 +21,7 @@ def add_cards(metadata: MetaData) -> None:
         Column("tier_version", BigInteger, nullable=False, server_default="0"),
         Column("messages", JSONB, nullable=False, server_default=text("'[]'::jsonb")),
         instant("messages_at", nullable=True),
-        info=of_customers(merge="the newer of each part goes to the root's card; the row is deleted"),
+        info=of_customers(
+            merge="the newer of each part goes to the root's card; the row is deleted", erase=DELETED, export="cards"
+        ),
     )

@@ -38,15 +38,21 @@ OLDER_ORDERS_HAVE_A_CUSTOMER = """
     ) LIMIT $1
 """
 
-AN_ALIAS_HAS_NOTHING = """
-    SELECT shop, customer_id FROM customers
-    WHERE merged_into IS NOT NULL AND (octet_length(orders) > 1 OR remembered IS NOT NULL OR x IS NOT NULL
+_HAS_SOMETHING = """(octet_length(orders) > 1 OR remembered IS NOT NULL OR x IS NOT NULL
         OR band IS NOT NULL OR due_at IS NOT NULL OR backfill_until IS NOT NULL OR last_event_at IS NOT NULL
-        OR interactions + tickets_opened + tickets_closed > 0) LIMIT $1
-"""
+        OR interactions + tickets_opened + tickets_closed > 0)"""
+
+AN_ALIAS_HAS_NOTHING = f"""
+    SELECT shop, customer_id FROM customers WHERE merged_into IS NOT NULL AND {_HAS_SOMETHING} LIMIT $1
+"""  # noqa: S608  a constant
+
+AN_ERASED_CUSTOMER_HAS_NOTHING = f"""
+    SELECT shop, customer_id FROM customers WHERE erased_at IS NOT NULL AND {_HAS_SOMETHING} LIMIT $1
+"""  # noqa: S608  a constant
 
 INVARIANTS = {
     "an alias has given all that it had to its root": AN_ALIAS_HAS_NOTHING,
+    "an erased customer has nothing": AN_ERASED_CUSTOMER_HAS_NOTHING,
     "a customer whose history is coming in has a due instant": A_HISTORY_ENDS,
     "a band has a purchase, a date and a value": A_BAND_HAS_A_PURCHASE,
     "first day, last day and number of purchases agree": DAYS_AND_PURCHASES_AGREE,

@@ -10,7 +10,14 @@ from datetime import datetime
 from msgspec import structs
 
 from churn.customers.apply import TYPES, apply
-from churn.customers.rebuild_rows import BandRow, end_histories, make_due, published_models, save_bands
+from churn.customers.rebuild_rows import (
+    BandRow,
+    end_histories,
+    make_due,
+    published_models,
+    save_bands,
+    save_versions,
+)
 from churn.models.fit_shop import fit_shop
 from mandegar.customers.merging import unrouted
 from mandegar.customers.walk import next_page
@@ -43,6 +50,19 @@ async def apply_published(
     for event in sorted(events, key=lambda event: int(event.data.version)):
         newest[unrouted(event).customer] = event
     await save_bands(connection, [_band_row(key, event) for key, event in newest.items()])
+    return ()
+
+
+async def remember_versions(
+    events: Sequence[Event],
+    connection: WorkerConnection,
+    now: datetime,  # noqa: ARG001
+) -> Sequence[Event]:
+    """Of what was published about erased customers, write the versions alone: those of the readmitted go on above."""
+    versions: dict[CustomerKey, int] = {}
+    for event in map(unrouted, events):
+        versions[event.customer] = max(event.data.version, versions.get(event.customer, 0))
+    await save_versions(connection, versions)
     return ()
 
 
@@ -85,6 +105,10 @@ def _band_row(key: CustomerKey, event: Event) -> BandRow:
 
 
 REBUILD = Rebuild(
-    reads=(SHOPS, on(TYPES, apply_as_history), on(types_of(CHURN_EVENTS), apply_published, group=REBUILD_GROUP)),
+    reads=(
+        SHOPS,
+        on(TYPES, apply_as_history),
+        on(types_of(CHURN_EVENTS), apply_published, group=REBUILD_GROUP, of_erased=remember_versions),
+    ),
     finish=finish,
 )

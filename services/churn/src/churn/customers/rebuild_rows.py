@@ -1,6 +1,6 @@
 """Rows that a rebuild writes: published bands, the end of histories, and that every customer is due."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Final
@@ -8,6 +8,7 @@ from typing import Final
 from msgspec import Struct
 
 from mandegar.database import WorkerConnection, as_json, record_set
+from mandegar.events import CustomerKey
 
 
 class BandRow(Struct, frozen=True):
@@ -38,6 +39,20 @@ async def save_bands(connection: WorkerConnection, rows: Sequence[BandRow]) -> N
     )
 
 
+async def save_versions(connection: WorkerConnection, versions: Mapping[CustomerKey, int]) -> None:
+    """Let the next version of each customer be above what was published."""
+    await connection.execute(
+        """
+        UPDATE customers c SET version = greatest(c.version, w.version)
+        FROM unnest($1::text[], $2::text[], $3::bigint[]) AS w(shop, customer_id, version)
+        WHERE (c.shop, c.customer_id) = (w.shop, w.customer_id)
+        """,
+        [key.shop for key in versions],
+        [key.customer_id for key in versions],
+        list(versions.values()),
+    )
+
+
 async def published_models(connection: WorkerConnection) -> dict[str, int]:
     """The newest model version that any published band was computed with, for every shop."""
     rows = await connection.fetch(
@@ -59,7 +74,7 @@ async def make_due(connection: WorkerConnection, shop: str, customer_ids: Sequen
     await connection.execute(
         """
         UPDATE customers SET due_at = $3, backfill_until = $3
-        WHERE shop = $1 AND customer_id = ANY($2::text[]) AND merged_into IS NULL
+        WHERE shop = $1 AND customer_id = ANY($2::text[]) AND merged_into IS NULL AND erased_at IS NULL
         """,
         shop,
         customer_ids,

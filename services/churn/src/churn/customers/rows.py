@@ -39,7 +39,7 @@ _LOAD = f"""
     SELECT {COLUMNS}
     FROM customers JOIN json_to_recordset($1::json) AS w(shop text, customer_id text) USING (shop, customer_id)
 """  # noqa: S608  names of our own columns
-_FIND = f"SELECT {COLUMNS} FROM customers WHERE shop = $1 AND customer_id = $2"  # noqa: S608
+_FIND = f"SELECT {COLUMNS} FROM customers WHERE shop = $1 AND customer_id = $2 AND erased_at IS NULL"  # noqa: S608
 _WRITE = f"""
     UPDATE customers c
     SET orders = decode(w.orders, 'hex'), remembered = decode(w.remembered, 'hex'),
@@ -95,7 +95,7 @@ async def load_whole(
 
 
 async def find_customer(connection: ReadConnection, key: CustomerKey) -> Customer | None:
-    """One customer, for an alias its root; None if churn has no row of theirs."""
+    """One customer, for an alias its root; None if churn has no row of theirs, or they are erased."""
     row = await connection.fetchrow(_FIND, *key)
     customer = None if row is None else customer_of(row)
     if customer is None or customer.merged_into is None:

@@ -2,6 +2,7 @@
 
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Numeric, Text, text
 
+from mandegar.database.customer_data import stays
 from mandegar.database.tables import customers_table, instant
 
 
@@ -17,7 +18,9 @@ def add_customers(metadata: MetaData) -> None:
         Column("band", Text, comment="the one published last"),
         instant("band_since", nullable=True),
         Column("value_at_risk", Numeric, comment="as of band_since"),
-        Column("version", BigInteger, nullable=False, server_default="0"),
+        Column(
+            "version", BigInteger, nullable=False, server_default="0", info=stays("readmitted customers go on above it")
+        ),
         Column("model_version", BigInteger),
         Column("zone", Text),
         instant("backfill_until", nullable=True),

@@ -85,11 +85,11 @@ class Packed:
 
     def names_to_look_up(self, names: Iterable[int]) -> set[int]:
         """Those of ``names`` that may be older orders."""
-        return set(names).difference(self._recent) if self.older_count else set()
+        return set(names).difference(self.recent) if self.older_count else set()
 
     def open(self, name: int) -> Order | None:
         """One order, decoded; None if there is none. Raises ``OrdersMissing``."""
-        record = self._recent.get(name)
+        record = self.recent.get(name)
         if record is None and self.older_count:
             if name not in self._older and not self.is_complete:
                 raise OrdersMissing
@@ -111,7 +111,7 @@ class Packed:
         most = RECENT_BYTES_MAX_BEHIND_OLDER if self.older_count else RECENT_BYTES_MAX
         if not opened and len(self._data) <= most and self._data[:1] not in EARLIER_FORMATS:
             return Stored(self._data, {}, {})
-        recent, changed = {**self._recent}, dict[int, bytes]()
+        recent, changed = {**self.recent}, dict[int, bytes]()
         for name, order in opened.items():
             record, stored = pack_order(name, order), self._older.get(name)
             if stored is None:
@@ -124,7 +124,8 @@ class Packed:
         return Stored(head + b"".join([recent[name] for name in sorted(recent)]), left, changed)
 
     @property
-    def _recent(self) -> dict[int, bytes]:
+    def recent(self) -> Mapping[int, bytes]:
+        """The records in the customer's own row, by the names of their orders."""
         if self._records is None:
             data = self._data
             if data[:1] in EARLIER_FORMATS:
@@ -136,7 +137,7 @@ class Packed:
     def _all(self, besides: Mapping[int, object]) -> Iterator[tuple[int, bytes]]:
         if not self.is_complete:
             raise OrdersMissing
-        for name, record in (*self._recent.items(), *self._older.items()):
+        for name, record in (*self.recent.items(), *self._older.items()):
             if record is not None and name not in besides:
                 yield name, record
 

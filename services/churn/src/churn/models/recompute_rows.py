@@ -10,7 +10,7 @@ from mandegar.database import WorkerConnection
 from mandegar.events import CustomerKey
 
 _STALE = """
-    merged_into IS NULL
+    merged_into IS NULL AND erased_at IS NULL
     AND (model_version IS DISTINCT FROM $2 OR zone IS DISTINCT FROM $3 OR backfill_until IS NOT NULL)
     AND (backfill_until IS NULL OR NOT EXISTS (
         SELECT 1 FROM backfills b WHERE b.shop = $1 AND b.model_version IS NULL))

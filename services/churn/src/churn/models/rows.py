@@ -9,7 +9,8 @@ from churn.domain.model import Model
 from churn.domain.priors import prior_model
 from churn.domain.score import Parameters
 from mandegar.calendar import ShopDays, shop_days
-from mandegar.database import Connection, ReadConnection, Row, WorkerConnection
+from mandegar.database import Connection, ReadConnection, Row, WorkerConnection, keys_as_json
+from mandegar.events import CustomerKey
 from mandegar.shops import Shop, load_shops
 
 _ZONE_UNKNOWN: Final = "UTC"  # until ``shop.updated`` names the shop's own
@@ -76,6 +77,21 @@ def terms_in(row: Sequence[Any], customer: Customer | None) -> Terms:
     if customer is not None and customer.model_version is not None and parameters is not None:
         model = Model(customer.model_version, Parameters(**parameters), horizon_days, tuple(drops))
     return Terms(model, shop_days(computed or zone or _ZONE_UNKNOWN), currency or NO_CURRENCY)
+
+
+async def count_fits(connection: Connection, keys: Collection[CustomerKey]) -> dict[CustomerKey, int]:
+    """How many model versions were fitted to counts of which each customer with purchases was one."""
+    rows = await connection.fetch(
+        """
+        SELECT c.shop, c.customer_id, count(*)
+        FROM json_to_recordset($1::json) AS w(shop text, customer_id text)
+            JOIN customers c USING (shop, customer_id)
+            JOIN models m ON m.shop = c.shop AND m.through_day - date '0001-01-01' + 1 >= c.first_day
+        GROUP BY c.shop, c.customer_id
+        """,
+        keys_as_json(keys),
+    )
+    return {CustomerKey(shop, customer_id): count for shop, customer_id, count in rows}
 
 
 async def insert_model(

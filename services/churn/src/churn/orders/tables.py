@@ -2,7 +2,7 @@
 
 from sqlalchemy import BigInteger, Column, LargeBinary, MetaData, Table, Text
 
-from mandegar.database.customer_data import of_customers
+from mandegar.database.customer_data import DELETED, of_customers
 
 
 def add_older_orders(metadata: MetaData) -> None:
@@ -14,5 +14,5 @@ def add_older_orders(metadata: MetaData) -> None:
         Column("customer_id", Text, primary_key=True),
         Column("name", BigInteger, primary_key=True, autoincrement=False, comment="hash of the order's id"),
         Column("record", LargeBinary, nullable=False, comment="domain/packing.py"),
-        info=of_customers(merge="go to the root's orders, and are deleted"),
+        info=of_customers(merge="go to the root's orders, and are deleted", erase=DELETED, export="older_orders"),
     )

@@ -48,17 +48,18 @@ READING_QUERY: Final = f"SELECT w.id, {_VALUES}, {TERMS_QUERY}"
 READING_TABLES: Final = """
     FROM unnest(ids) WITH ORDINALITY AS w(id, place)
         LEFT JOIN LATERAL (SELECT * FROM shops WHERE shop = of_shop LIMIT 1) s ON true
-        LEFT JOIN LATERAL (SELECT * FROM customers WHERE shop = of_shop AND customer_id = w.id LIMIT 1) c ON true
+        LEFT JOIN LATERAL (SELECT * FROM customers
+            WHERE shop = of_shop AND customer_id = w.id AND erased_at IS NULL LIMIT 1) c ON true
         LEFT JOIN LATERAL (SELECT * FROM models WHERE shop = of_shop AND version = c.model_version LIMIT 1) m ON true
 """
 IN_ORDER: Final = "ORDER BY w.place"
 
 READ_CUSTOMERS: Final = ShopRead(
-    "read_customers_or_aliases", {"ids": "text[]"}, READING, READING_QUERY + READING_TABLES + IN_ORDER
+    "read_customers_unless_erased", {"ids": "text[]"}, READING, READING_QUERY + READING_TABLES + IN_ORDER
 )
 # With all their orders. Row and older orders are of one moment, as only one statement reads them.
 READ_WHOLE_CUSTOMERS: Final = ShopRead(
-    "read_whole_customers_or_aliases",
+    "read_whole_customers_unless_erased",
     {"ids": "text[]"},
     {**READING, **OLDER},
     f"{READING_QUERY}, {OLDER_QUERY}{READING_TABLES}{OLDER_TABLES}{IN_ORDER}",

@@ -62,6 +62,16 @@ AN_ALIAS_HOLDS_NOTHING = """
                 AND (o.facts <> '[]' OR o.net IS NOT NULL))) LIMIT $1
 """
 
+AN_ERASED_CUSTOMER_HOLDS_NOTHING = """
+    SELECT shop, customer_id FROM customers c
+    WHERE erased_at IS NOT NULL AND (
+        (available, pending, held, debt, lifetime) <> (0, 0, 0, 0, 0) OR warned <> '{}'
+        OR num_nonnulls(due_at, tier, tier_until, announced_tier, next_expiry_at, settled_at, backfill_until) > 0
+        OR remembered IS NOT NULL
+        OR EXISTS (SELECT FROM orders o WHERE (o.shop, o.customer_id) = (c.shop, c.customer_id))
+        OR EXISTS (SELECT FROM entries e WHERE (e.shop, e.customer_id) = (c.shop, c.customer_id))) LIMIT $1
+"""
+
 INVARIANTS = {
     "the balance is the sum of the entries": BALANCE_IS_THE_SUM_OF_ENTRIES,
     "nothing is below zero": NOTHING_IS_BELOW_ZERO,
@@ -69,6 +79,7 @@ INVARIANTS = {
     "no order is taken more than it gave": NO_ORDER_IS_TAKEN_MORE_THAN_IT_GAVE,
     "entries are counted without repeats": ENTRIES_ARE_COUNTED_WITHOUT_REPEATS,
     "an alias holds nothing": AN_ALIAS_HOLDS_NOTHING,
+    "an erased customer holds nothing": AN_ERASED_CUSTOMER_HOLDS_NOTHING,
 }
 
 

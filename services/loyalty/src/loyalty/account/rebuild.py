@@ -20,6 +20,7 @@ from loyalty.account.rebuild_rows import (
     causes_elsewhere,
     ever_merged,
     save_published,
+    save_versions,
     save_warned,
 )
 from loyalty.account.rows import MarkedRow, OrderRow, changed_orders, load_accounts, save_orders
@@ -48,12 +49,15 @@ async def restore_ledger(events: Sequence[Event], connection: WorkerConnection, 
     orders: list[OrderRow | MarkedRow] = []
     states: list[PublishedRow] = []
     warned: defaultdict[CustomerKey, set[datetime]] = defaultdict(set)
+    versions: dict[CustomerKey, int] = {}
     for customer, account in await load_accounts(connection, of_customers):
-        published = of_customers[customer]
         by_lot = {order.lot_id: order for order in account.orders.values()}
+        before, published = _at_readmission(account, customer, of_customers[customer])
+        if before:
+            versions[customer] = _version(before)
         for event in published:
             if event.type == "points.posted":
-                entries += _restored_entries(account.orders, by_lot, event, elsewhere)
+                entries += _restored_entries(account, by_lot, event, elsewhere)
         orders += changed_orders(customer, account.orders.values())
         places = [place for place, event in enumerate(published) if _closes(event)]
         if places:
@@ -67,19 +71,21 @@ async def restore_ledger(events: Sequence[Event], connection: WorkerConnection, 
     await insert_entries(connection, entries)
     await save_orders(connection, orders)
     await save_published(connection, states)
+    await save_versions(connection, versions)
     await save_warned(connection, [WarnedRow(*root, sorted(expiries)) for root, expiries in warned.items()])
     return ()
 
 
 def _restored_entries(
-    orders: dict[str, Order], by_lot: dict[UUID, Order], event: Event, elsewhere: Mapping[tuple[str, str], list[str]]
+    account: Account, by_lot: dict[UUID, Order], event: Event, elsewhere: Mapping[tuple[str, str], list[str]]
 ) -> list[LedgerRow]:
     """The ledger rows of a ``points.posted``. Adds them to the posted sums of their orders."""
+    orders = account.orders
     first_version = event.data.version - len(event.data.entries) + 1
     rows = []
     for version, entry in enumerate(event.data.entries, start=first_version):
         order = by_lot.get(entry.lot_id)
-        if order is None and entry.order_id and lot_id(event.customer, entry.order_id) == entry.lot_id:
+        if order is None and entry.order_id and _is_lot(entry.lot_id, event.customer, entry.order_id, account):
             # The order is another customer's now.
             order = by_lot[entry.lot_id] = orders[entry.order_id] = Order(entry.order_id, entry.lot_id, [], {})
         posted = {} if order is None else order.posted
@@ -114,6 +120,29 @@ def _restored_entries(
     return rows
 
 
+def _at_readmission(account: Account, customer: CustomerKey, events: list[Event]) -> tuple[list[Event], list[Event]]:
+    """The events from before a readmission, and those from then on, which begin with points of a lot of the customer's.
+
+    Those of which loyalty heard late were recorded behind the erasure.
+    """
+    if account.readmission is None or any(order.posted for order in account.orders.values()):
+        return [], events
+    lots = {order.lot_id for order in account.orders.values()}
+    for place, event in enumerate(events):
+        for entry in event.data.entries if event.type == "points.posted" else ():
+            if entry.lot_id in lots or _is_lot(entry.lot_id, customer, entry.order_id or "", account):
+                return events[:place], events[place:]
+    return events, []
+
+
+def _version(events: Sequence[Event]) -> int:
+    return max((event.data.version for event in events if event.type != "points.expiring"), default=0)
+
+
+def _is_lot(lot: UUID, customer: CustomerKey, order_id: str, account: Account) -> bool:
+    return lot == lot_id(customer, order_id, account.readmission)
+
+
 def _likely_causes(orders: Mapping[str, Order], *likely: Order | None) -> Iterator[str]:
     """The events that may have caused an entry: those of ``likely`` orders first, of all orders only if none fits."""
     for order in likely:
@@ -142,15 +171,31 @@ def _published_state(customer: CustomerKey, account: Account, events: Sequence[E
     tiers += [(event.data.version, event.data.announced_tier) for event in postings if event.data.announced_tier]
     return PublishedRow(
         *customer,
-        version=max((event.data.version for event in events if event.type != "points.expiring"), default=0),
+        version=_version(events),
         settled_at=max((event.recorded_time for event in postings), default=None),
         announced_tier=max(tiers)[1] if tiers else None,
         warned=_warned(account, events, now),
     )
 
 
+async def remember_versions(events: Sequence[Event], connection: WorkerConnection, now: datetime) -> Sequence[Event]:  # noqa: ARG001
+    """Of what was published about erased customers, restore the versions alone: those of the readmitted go on above."""
+    of_customers: defaultdict[CustomerKey, list[Event]] = defaultdict(list)
+    for event in map(unrouted, events):
+        of_customers[event.customer].append(event)
+    await save_versions(connection, {customer: _version(some) for customer, some in of_customers.items()})
+    return ()
+
+
 REBUILD = Rebuild[LoyaltySettings](
-    reads=(on({"points.posted", "tier.changed", "points.expiring"}, restore_ledger, group=REBUILD_GROUP),),
+    reads=(
+        on(
+            {"points.posted", "tier.changed", "points.expiring"},
+            restore_ledger,
+            group=REBUILD_GROUP,
+            of_erased=remember_versions,
+        ),
+    ),
     merge=restore_merge,
     finish=close_the_rest,
 )

@@ -88,6 +88,22 @@ async def save_published(connection: WorkerConnection, rows: Sequence[PublishedR
     await connection.execute(_SAVE_PUBLISHED, as_json(rows))
 
 
+async def save_versions(connection: WorkerConnection, versions: Mapping[CustomerKey, int]) -> None:
+    """Let the next version of each customer be above what was published."""
+    if not versions:
+        return
+    await connection.execute(
+        """
+        UPDATE customers c SET version = greatest(c.version, w.version)
+        FROM unnest($1::text[], $2::text[], $3::bigint[]) AS w(shop, customer_id, version)
+        WHERE (c.shop, c.customer_id) = (w.shop, w.customer_id)
+        """,
+        [key.shop for key in versions],
+        [key.customer_id for key in versions],
+        list(versions.values()),
+    )
+
+
 async def save_warned(connection: WorkerConnection, rows: Sequence[WarnedRow]) -> None:
     """Add announced expiries to those of roots."""
     if rows:

@@ -46,7 +46,7 @@ class News(NamedTuple):
         for order_id, fact in self.facts:
             order = account.orders.get(order_id)
             if order is None:
-                order = account.orders[order_id] = Order(order_id, lot_id(key, order_id), [], {})
+                order = account.orders[order_id] = Order(order_id, lot_id(key, order_id, account.readmission), [], {})
             order.add(fact)
         for order_id, alias in self.earned_as.items():
             order = account.orders[order_id]

@@ -95,12 +95,14 @@ _SAVE_MARKED = f"""
     ON CONFLICT (shop, customer_id, order_id) DO UPDATE SET
         {", ".join(f"{name} = excluded.{name}" for name in MarkedRow.__struct_fields__[4:])}
 """  # noqa: S608
-_STATE = "c.shop, c.customer_id, version, settled_at, backfill_until, announced_tier, warned, remembered"
+_STATE = """
+    c.shop, c.customer_id, version, settled_at, backfill_until, announced_tier, warned, erasure_version, remembered
+"""
 KEYS = "json_to_recordset($1::json) AS w(shop text, customer_id text)"
 # The columns of an order, with the marks that follow.
 ORDER = "o.order_id, o.lot_id, o.facts, o.posted"
 MARK = "o.earned_at, o.changed_at, o.next_at, o.expires_at, o.net, o.tier, o.pending, o.available"
-_STATE_COLUMNS = 8
+_STATE_COLUMNS = 9
 
 _LOAD = f"""
     SELECT {_STATE}, {ORDER}, {MARK} FROM customers c JOIN {KEYS} USING (shop, customer_id)
@@ -239,7 +241,7 @@ def _by_customer(rows: Iterable[Row]) -> dict[CustomerKey, list[Row]]:
 
 def _account(rows: Sequence[Row], *, with_orders: bool = True) -> Account:
     """The account from all rows of one customer: one row per order, or one row without an order."""
-    version, settled_at, backfill_until, announced_tier, warned = rows[0][2:7]
+    version, settled_at, backfill_until, announced_tier, warned, readmission = rows[0][2:8]
     unpack = unpack_marked if len(rows[0]) > _STATE_COLUMNS + 4 else _unpack_unmarked
     orders = (unpack(row, _STATE_COLUMNS) for row in rows if with_orders and row[_STATE_COLUMNS] is not None)
     return Account(
@@ -249,6 +251,7 @@ def _account(rows: Sequence[Row], *, with_orders: bool = True) -> Account:
         backfill_until=None if backfill_until is None else to_us(backfill_until),
         announced_tier=announced_tier,
         warned=[to_us(expiry) for expiry in warned],
+        readmission=readmission,
     )
 
 

@@ -17,10 +17,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from mandegar.database.customer_data import of_customers
+from mandegar.database.customer_data import DELETED, of_customers, stays
 from mandegar.database.tables import customers_table, instant
 
-_POINTS = ("available", "pending", "held", "debt", "lifetime", "version")
+_POINTS = ("available", "pending", "held", "debt", "lifetime")
 
 
 def account_tables(metadata: MetaData) -> None:
@@ -38,6 +38,9 @@ def _customers(metadata: MetaData) -> None:
     customers = customers_table(
         metadata,
         *(Column(name, BigInteger, nullable=False, server_default="0") for name in _POINTS),
+        Column(
+            "version", BigInteger, nullable=False, server_default="0", info=stays("readmitted customers go on above it")
+        ),
         Column("tier", Text),
         instant("tier_until", nullable=True),
         Column("announced_tier", Text),
@@ -76,7 +79,9 @@ def _orders(metadata: MetaData) -> None:
         Column("tier", SmallInteger),
         Column("pending", BigInteger),
         Column("available", BigInteger),
-        info=of_customers(merge="their facts go to the root's order of the same id; emptied rows stay"),
+        info=of_customers(
+            merge="their facts go to the root's order of the same id; emptied rows stay", erase=DELETED, export="orders"
+        ),
     )
     of_customer = (orders.c.shop, orders.c.customer_id)
     Index(
@@ -91,9 +96,11 @@ def _orders(metadata: MetaData) -> None:
 
 
 def _entries(metadata: MetaData) -> None:
-    """The ledger; no serving role may change or delete a row. ``cause`` is the event whose effect an entry is (null:
-    time alone), ``triggered_by`` the event on whose arrival it was posted (null: the timer). ``earned_as`` is the alias
-    under which the points of the order were earned (null: none, or a later correction).
+    """The ledger; no serving role may change or delete a row, but the worker those of the erased (migration 0008).
+
+    ``cause`` is the event whose effect an entry is (null: time alone), ``triggered_by`` the event on whose arrival it
+    was posted (null: the timer). ``earned_as`` is the alias under which the points of the order were earned (null:
+    none, or a later correction).
     """
     Table(
         "entries",
@@ -115,5 +122,9 @@ def _entries(metadata: MetaData) -> None:
         Column("earned_as", Text),
         UniqueConstraint("shop", "customer_id", "version"),
         Index("ix_entries_posted", "posted_at", postgresql_using="brin"),
-        info=of_customers(merge="stay, because nothing changes a ledger; corrections close the alias's"),
+        info=of_customers(
+            merge="stay, because nothing changes a ledger; corrections close the alias's",
+            erase="are deleted, or stay for the books without the person (`account/erase.py`)",
+            export="entries",
+        ),
     )

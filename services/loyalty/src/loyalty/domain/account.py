@@ -117,7 +117,7 @@ class Settled(NamedTuple):
 class Account:
     """The stored state of a customer."""
 
-    __slots__ = ("announced_tier", "backfill_until", "orders", "settled_at", "told", "version", "warned")
+    __slots__ = ("announced_tier", "backfill_until", "orders", "readmission", "settled_at", "told", "version", "warned")
 
     def __init__(
         self,
@@ -128,14 +128,19 @@ class Account:
         backfill_until: int | None = None,
         announced_tier: str | None = None,
         warned: Sequence[int] = (),
+        readmission: int | None = None,
     ) -> None:
-        """``backfill_until``: until then history comes in and nothing is announced. ``warned``: expiries announced."""
+        """``backfill_until``: until then history comes in and nothing is announced. ``warned``: expiries announced.
+
+        ``readmission`` is the version of the latest one after an erasure.
+        """
         self.orders = orders
         self.version = version
         self.settled_at = settled_at
         self.backfill_until = backfill_until
         self.announced_tier = announced_tier
         self.warned = set(warned)
+        self.readmission = readmission
         # The tiers that aliases were told of.
         self.told: frozenset[str] = frozenset()
 
@@ -148,6 +153,7 @@ class Account:
             backfill_until=self.backfill_until,
             announced_tier=self.announced_tier,
             warned=tuple(self.warned),
+            readmission=self.readmission,
         )
 
     def take_over(self, taken: TakenOver) -> None:

@@ -29,9 +29,14 @@ _BUCKETS = {
 }
 
 
-def lot_id(customer: CustomerKey, order_id: str) -> UUID:
-    """The id of an order's lot: the same on any replica and in any retry."""
-    return derived_id(NAME, f"{customer.shop}:{customer.customer_id}|{order_id}", "lot")
+def lot_id(customer: CustomerKey, order_id: str, readmission: int | None = None) -> UUID:
+    """The id of an order's lot: the same on any replica and in any retry.
+
+    A customer who was erased begins anew with each ``readmission``: what was posted and published before is none of
+    theirs, so the same order gets a lot of other ids.
+    """
+    kind = "lot" if readmission is None else f"lot {readmission}"
+    return derived_id(NAME, f"{customer.shop}:{customer.customer_id}|{order_id}", kind)
 
 
 def entry_id(lot: UUID, key: EntryKey, nth: int) -> UUID:

@@ -1,6 +1,7 @@
 """What customers said to notify itself about an address, whichever customer id it is under. No row shows an address."""
 
 from collections.abc import Collection, Iterable
+from datetime import datetime
 
 from mandegar.database import Connection, Row, ShopRead, WriteConnection
 from mandegar.events.consents import Statement
@@ -59,4 +60,16 @@ async def save_word(connection: WriteConnection, address: AddressKey, word: Stat
         word.status,
         word.at,
         word.method,
+    )
+
+
+async def delete_grant(connection: WriteConnection, address: AddressKey, at: datetime) -> None:
+    """Delete the word about an address if it is a grant of this instant."""
+    await connection.execute(
+        """
+        DELETE FROM address_consents
+        WHERE (shop, channel, address_id) = ($1, $2, $3) AND at = $4 AND status = 'granted'
+        """,
+        *address,
+        at,
     )

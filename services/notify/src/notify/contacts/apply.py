@@ -10,17 +10,37 @@ from msgspec import structs
 from mandegar.database import WorkerConnection
 from mandegar.events import CustomerKey, Event
 from mandegar.events.contacts import Consent, ContactUpdated
+from mandegar.events.registry import TOMBSTONE
 from mandegar.shops import SHOPS
 from mandegar.stream import on
 from notify.contacts import rows
+from notify.contacts.erase_rows import VERSION_MAX, ErasedRow, clear_contacts
 from notify.contacts.merge_rows import load_versioned, save_versioned
 from notify.contacts.rows import AddressRow, BandLeftRow, PointsAndPurchaseRow, ProfileRow, SnapshotRow
 from notify.domain.consent import address_since
 from notify.domain.one_person import Versioned, taken_over
 
 
-async def on_contact_updated(events: Sequence[Event], connection: WorkerConnection, now: datetime) -> Sequence[Event]:  # noqa: ARG001
-    """Store the newest snapshot of each customer, and since when each address is theirs."""
+async def on_contacts(events: Sequence[Event], connection: WorkerConnection, now: datetime) -> Sequence[Event]:  # noqa: ARG001
+    """Store the newest snapshot of each customer, and since when each address is theirs; clear those of the erased.
+
+    An erasure is a tombstone behind the snapshots that it ends. That of an alias is not one of its root.
+    """
+    last = {event.customer: place for place, event in enumerate(events) if event.type == TOMBSTONE and not event.alias}
+    if last:
+        await clear_contacts(connection, [ErasedRow(*key, version=VERSION_MAX) for key in last])
+    await _store(
+        [
+            event
+            for place, event in enumerate(events)
+            if event.type != TOMBSTONE and place > last.get(event.customer, -1)
+        ],
+        connection,
+    )
+    return ()
+
+
+async def _store(events: Sequence[Event], connection: WorkerConnection) -> None:
     by_customer: dict[CustomerKey, list[Event]] = {}
     for event in events:
         if event.alias is None:
@@ -37,7 +57,6 @@ async def on_contact_updated(events: Sequence[Event], connection: WorkerConnecti
         await rows.save_snapshots(connection, snapshots)
     if overtaken:
         await _take_over(overtaken, connection)
-    return ()
 
 
 async def _take_over(snapshots: Sequence[Event], connection: WorkerConnection) -> None:
@@ -160,7 +179,7 @@ def _points_and_purchase(key: CustomerKey, posted: Event | None, paid_at: dateti
 
 READS = (
     SHOPS,
-    on({"contact.updated"}, on_contact_updated),
+    on({"contact.updated", TOMBSTONE}, on_contacts),
     on({"customer.updated"}, on_customer_updated),
     on({"points.posted", "order.paid"}, on_points_and_purchases),
     on({"band.left"}, on_band_left),

@@ -10,7 +10,7 @@ from mandegar.events.consents import Statement
 from mandegar.outbox import write_outbox
 from notify.contacts.address_rows import load_word, save_word
 from notify.contacts.events import consent_changed
-from notify.contacts.rows import lock_contact, save_own_consents
+from notify.contacts.rows import is_erased, lock_contact, save_own_consents
 from notify.contacts.unsubscribe_token import Leaving
 from notify.domain.consent import About, AddressKey, ChannelName, status_of
 
@@ -49,7 +49,7 @@ async def leave(connection: ShopConnection, leaving: Leaving, *, now: datetime, 
     """Withdraw consent by a link: for the address that it was sent to, under whichever id that is, now and later.
 
     A link of a release before does not tell the address: it is for the one that the customer has. The link of an alias
-    is its root's.
+    is its root's. The link of an erased customer withdraws nothing: nobody is written to any more, and nothing is kept.
     """
     customer = CustomerKey(leaving.shop, leaving.customer_id)
     if leaving.address_id is None:
@@ -61,6 +61,8 @@ async def leave(connection: ShopConnection, leaving: Leaving, *, now: datetime, 
     contact = await lock_contact(connection, customer)
     if contact is not None:
         customer = CustomerKey(contact.shop, contact.customer_id)
+    elif await is_erased(connection, customer):
+        return
     before = await load_word(connection, address)
     present = None
     if contact is not None and contact.address_key(leaving.channel, key) == address:

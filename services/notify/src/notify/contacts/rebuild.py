@@ -8,7 +8,7 @@ from mandegar.events import Event
 from mandegar.events.consents import Statement
 from mandegar.service.rebuild_plan import REBUILD_GROUP, Rebuild
 from mandegar.stream import on
-from notify.contacts.address_rows import save_word
+from notify.contacts.address_rows import delete_grant, save_word
 from notify.contacts.apply import READS
 from notify.contacts.rows import restore_own_consent
 from notify.domain.consent import About, AddressKey
@@ -25,4 +25,21 @@ async def restore_consents(events: Sequence[Event], connection: WorkerConnection
     return ()
 
 
-REBUILD = Rebuild(reads=(*READS, on({"consent.changed"}, restore_consents, group=REBUILD_GROUP)))
+async def restore_withdrawals(events: Sequence[Event], connection: WorkerConnection, now: datetime) -> Sequence[Event]:  # noqa: ARG001
+    """Of what erased customers said, store what an erasure leaves: withdrawals, for their addresses alone."""
+    for event in sorted(events, key=lambda event: event.time):
+        data = event.data
+        if data.address_id is not None:
+            address = AddressKey(event.shop, data.channel, data.address_id)
+            await save_word(connection, address, Statement(data.status, data.at, data.method))
+            if data.status == "granted":
+                await delete_grant(connection, address, data.at)
+    return ()
+
+
+REBUILD = Rebuild(
+    reads=(
+        *READS,
+        on({"consent.changed"}, restore_consents, group=REBUILD_GROUP, of_erased=restore_withdrawals),
+    )
+)

@@ -24,9 +24,9 @@ from notify.domain.contact import Contact
 
 CONTACT = columns(Contact)
 CONTACT_OF_C = ", ".join(f"c.{column}" for column in CONTACT.split(", "))
-# Of an alias it reads the root.
+# Of an alias it reads the root; of an erased customer nothing.
 READ_CONTACT = ShopRead(
-    "read_contact_of_person",
+    "read_contact_unless_erased",
     {"of_customer": "text"},
     {
         "shop": "text",
@@ -50,7 +50,8 @@ READ_CONTACT = ShopRead(
            c.shop_consents, c.own_consents, c.points, c.tier, c.last_paid_at, c.band_left_version
     FROM (SELECT coalesce(max(a.merged_into), of_customer) AS root FROM customers a
           WHERE a.shop = of_shop AND a.customer_id = of_customer) person
-        CROSS JOIN LATERAL (SELECT * FROM customers WHERE shop = of_shop AND customer_id = person.root LIMIT 1) c
+        CROSS JOIN LATERAL (SELECT * FROM customers
+            WHERE shop = of_shop AND customer_id = person.root AND erased_at IS NULL LIMIT 1) c
     """,
 )
 
@@ -193,23 +194,34 @@ async def save_bands_left(connection: WorkerConnection, rows: Sequence[BandLeftR
 _PERSON = f"""
     SELECT {CONTACT_OF_C}, c.merged_into
     FROM (SELECT coalesce(max(merged_into), $2) AS root FROM customers WHERE shop = $1 AND customer_id = $2) person
-        JOIN customers c ON c.shop = $1 AND c.customer_id = person.root
+        JOIN customers c ON c.shop = $1 AND c.customer_id = person.root AND c.erased_at IS NULL
 """  # noqa: S608  the columns are ours
 
 
 async def load_contact(connection: Connection, key: CustomerKey) -> Contact | None:
-    """One customer, or the root of an alias; None if there is no such customer."""
+    """One customer, or the root of an alias; None if there is no such customer, or they are erased."""
     row = await connection.fetchrow(_PERSON, *key)
     return None if row is None else _without_root(row)
 
 
 async def lock_contact(connection: WriteConnection, key: CustomerKey) -> Contact | None:
-    """One customer, or the root of an alias, locked until the transaction ends; None if there is no such customer."""
+    """One customer, or the root of an alias, locked until the transaction ends.
+
+    None if there is no such customer, or they are erased.
+    """
     row = await connection.fetchrow(f"{_PERSON} FOR UPDATE OF c", *key)
     while row is not None and row["merged_into"] is not None:
         # Merged while this transaction waited for the lock.
         row = await connection.fetchrow(f"{_PERSON} FOR UPDATE OF c", row["shop"], row["customer_id"])
     return None if row is None else _without_root(row)
+
+
+async def is_erased(connection: WriteConnection, key: CustomerKey) -> bool:
+    """Whether nothing may be kept of a customer."""
+    erased: bool = await connection.fetchval(
+        "SELECT EXISTS (SELECT FROM customers WHERE shop = $1 AND customer_id = $2 AND erased_at IS NOT NULL)", *key
+    )
+    return erased
 
 
 def _without_root(row: Row) -> Contact:

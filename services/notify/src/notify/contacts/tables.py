@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import BigInteger, CheckConstraint, Column, MetaData, Table, Text
 from sqlalchemy.dialects.postgresql import JSONB
 
+from mandegar.database.customer_data import stays
 from mandegar.database.tables import instant
 
 
@@ -13,9 +14,7 @@ def customer_columns() -> list["Column[Any]"]:
 
     ``band_left_version`` is the version of churn's latest ``band.left``, 0 before the first.
     """
-    return [
-        Column("contact_version", BigInteger, nullable=False, server_default="0"),
-        Column("profile_version", BigInteger, nullable=False, server_default="0"),
+    in_snapshots: list[Column[Any]] = [
         Column("email", Text),
         Column("phone", Text),
         Column("name", Text),
@@ -24,13 +23,25 @@ def customer_columns() -> list["Column[Any]"]:
         Column("locale", Text),
         Column("zone", Text),
         Column("shop_consents", JSONB, nullable=False, server_default="{}"),
+    ]
+    for column in in_snapshots:
+        column.info |= stays("until `contacts/erase.py` clears it, unless a later snapshot has brought it")
+    return [
+        _version("contact_version"),
+        _version("profile_version"),
+        *in_snapshots,
         Column("own_consents", JSONB, nullable=False, server_default="{}"),
-        Column("points_version", BigInteger, nullable=False, server_default="0"),
+        _version("points_version"),
         Column("points", BigInteger),
         Column("tier", Text),
         instant("last_paid_at", nullable=True),
-        Column("band_left_version", BigInteger, nullable=False, server_default="0"),
+        _version("band_left_version"),
     ]
+
+
+def _version(name: str) -> "Column[Any]":
+    info = stays("what is published of readmitted customers has versions above it, what was published before has not")
+    return Column(name, BigInteger, nullable=False, server_default="0", info=info)
 
 
 def address_consents_table(metadata: MetaData) -> Table:

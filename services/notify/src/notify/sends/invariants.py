@@ -30,6 +30,10 @@ INVARIANTS = {
         SELECT s.send_id FROM sends s JOIN customers c USING (shop, customer_id)
         WHERE c.merged_into IS NOT NULL LIMIT $1
     """,
+    "an erased customer has no sends": """
+        SELECT s.send_id FROM sends s JOIN customers c USING (shop, customer_id)
+        WHERE c.erased_at IS NOT NULL LIMIT $1
+    """,
 }
 
 _WINDOWS = "ORDER BY attempted_at RANGE BETWEEN $1::interval PRECEDING AND CURRENT ROW"

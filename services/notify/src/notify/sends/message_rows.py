@@ -34,9 +34,9 @@ class MessageRow(NamedTuple):
 
 
 # Newest first; of an alias those of its root, whose id begins each row. ``last`` is the last id of the page before.
-# No row: no such customer. A row of nulls behind the id: no message.
+# No row: no such customer, or an erased one. A row of nulls behind the id: no message.
 READ_MESSAGES: Final = ShopRead(
-    "read_messages_of_person",
+    "read_messages_unless_erased",
     {"of_customer": "text", "last": "uuid", "most": "bigint"},
     {
         "customer_id": "text",
@@ -65,7 +65,8 @@ READ_MESSAGES: Final = ShopRead(
     FROM (SELECT coalesce(max(a.merged_into), of_customer) AS root FROM customers a
           WHERE a.shop = of_shop AND a.customer_id = of_customer) person
         CROSS JOIN LATERAL (
-            SELECT customer_id FROM customers WHERE shop = of_shop AND customer_id = person.root LIMIT 1) c
+            SELECT customer_id FROM customers
+            WHERE shop = of_shop AND customer_id = person.root AND erased_at IS NULL LIMIT 1) c
         LEFT JOIN LATERAL (
         SELECT send_id, journey, journey_version, channel, template, locale, state, reason, cause_id, cause_type,
                triggered_at, created_at, not_before, no_later_than, attempt, attempted_at, decided_at, provider_ref,

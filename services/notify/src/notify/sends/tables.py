@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import Column, Index, Integer, MetaData, SmallInteger, Table, Text, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB
 
-from mandegar.database.customer_data import of_customers
+from mandegar.database.customer_data import DELETED, of_customers
 from mandegar.database.tables import instant
 
 
@@ -71,5 +71,9 @@ def sends_table(metadata: MetaData) -> Table:
         metadata,
         *send_columns(),
         *send_indexes(),
-        info=of_customers(merge="become the root's, so that caps count them; one message of a journey is sent"),
+        info=of_customers(
+            merge="become the root's, so that caps count them; one message of a journey is sent",
+            erase=DELETED,
+            export="messages",
+        ),
     )

@@ -1,0 +1,80 @@
+"""Rows of accounts as an export shows them: facts and sums by name, money as decimal text, instants as instants."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Context, Decimal
+from typing import Any
+
+from loyalty.account.packing import unpack_order, unpack_remembered
+from loyalty.domain.orders import MOVED, REFUND, STAYED, Fact
+from mandegar.quantities import from_us
+
+_BILLIONTH = Decimal(1).scaleb(-9)
+_EXACT = Context(prec=40)
+_INSTANTS = ("earned_at", "changed_at", "next_at", "expires_at")
+
+
+def customer_row(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A customer's balance, and what is remembered of the account: all of it follows from the orders."""
+    remembered = unpack_remembered(row["remembered"])
+    if remembered is None:
+        return {**row, "remembered": None}
+    falls = remembered.falls
+    told = {
+        "settled_at": from_us(remembered.settled_at),
+        "balance": remembered.balance._asdict(),
+        "spend_of_window": money(remembered.spend),
+        "earned": remembered.earned,
+        "highest_tier_since": _instant(remembered.topped_at),
+        "tier_ends_with_order_paid_at": None if falls is None else from_us(falls.earned_at),
+    }
+    return {**row, "remembered": told}
+
+
+def order_row(row: Mapping[str, Any]) -> dict[str, Any]:
+    """An order: what its events stated, and the points that were posted for it."""
+    order = unpack_order(row["order_id"], row["lot_id"], row["facts"], row["posted"])
+    posted = [
+        {
+            "kind": kind,
+            "bucket": bucket,
+            "cause": cause or None,
+            "points": sums.points,
+            "effective_at": from_us(sums.at),
+            "entries": sums.times,
+        }
+        for (kind, bucket, cause), sums in order.posted.items()
+    ]
+    return {
+        **row,
+        "facts": [_fact(fact) for fact in order.facts],
+        "posted": posted,
+        **{name: _instant(row[name]) for name in _INSTANTS},
+        "net": None if row["net"] is None else money(row["net"]),
+    }
+
+
+def money(amount: int | Decimal) -> str:
+    """Billionths of a currency unit as decimal text."""
+    return f"{_EXACT.multiply(_BILLIONTH, amount).normalize(_EXACT):f}"
+
+
+def _fact(fact: Fact) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "event_id": fact.event_id,
+        "kind": fact.kind,
+        "at": from_us(fact.at),
+        "written_at": from_us(fact.at + fact.ahead),
+    }
+    if fact.kind in {MOVED, STAYED}:
+        return told | {"to": fact.refund_id or None}
+    if fact.kind == REFUND:
+        return told | {"refund_id": fact.refund_id, "amount": money(fact.amount)}
+    return told | {"total": money(fact.amount), "version": fact.version, "status": fact.status or None}
+
+
+def _instant(at: int | None) -> datetime | None:
+    return None if at is None else from_us(at)
+
+
+EXPORT = {"customers": customer_row, "orders": order_row}

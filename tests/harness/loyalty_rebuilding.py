@@ -1,0 +1,66 @@
+"""Loyalty made again from what it has heard and said, in another database."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from random import Random
+
+from builders.shops import shop_updated
+from harness.in_process import in_process
+from harness.loyalty_service import Loyalty
+from harness.rebuilding import state_of
+from loyalty.account.rebuild_merges import close_the_rest
+from loyalty.main import SERVICE
+from mandegar.events import Event
+
+REBUILD = replace(
+    SERVICE,
+    parts=[
+        replace(part, reads=part.rebuild.reads, merge=part.rebuild.merge or part.merge) if part.rebuild else part
+        for part in SERVICE.parts
+    ],
+)
+
+
+def interleaved(random: Random, events: Sequence[Event]) -> Iterator[list[Event]]:
+    """The events in batches, those of each key in their order, the keys in any."""
+    by_key: defaultdict[str | None, list[Event]] = defaultdict(list)
+    for event in events:
+        by_key[event.customer_id].append(event)
+    while by_key:
+        batch = []
+        for _ in range(random.randrange(1, 6)):
+            if by_key:
+                key = random.choice(sorted(by_key, key=str))
+                batch.append(by_key[key].pop(0))
+                if not by_key[key]:
+                    del by_key[key]
+        yield batch
+
+
+@asynccontextmanager
+async def rebuilt(make_database, of: Loyalty, heard: Sequence[Event], random: Random):
+    """Loyalty in another database, made of what ``of`` has heard and said."""
+    async with in_process(REBUILD, await make_database("loyalty"), of.clock.now()) as parts:
+        again = Loyalty(*parts)
+        await again.deliver(shop_updated())
+        for batch in interleaved(random, heard):
+            assert await again.deliver(*batch) == []
+        said = [event for event in of.published if event.type != "programme.changed"]
+        programmes = [event for event in of.published if event.type == "programme.changed"]
+        for batch in filter(None, [programmes, *interleaved(random, said)]):
+            assert await again.poll("loyalty.events", {0: batch}, subscription=1) == []
+        await close_the_rest(again.context)
+        yield Loyalty(SERVICE, *parts[1:])
+
+
+async def compare(lived: Loyalty, again: Loyalty) -> None:
+    """Both have the same, and the other one had nothing to say."""
+    assert await again.pass_time() == []
+    assert await again.invariant_violations() == []
+    expected, found = await state_of(lived.database), await state_of(again.database)
+    for table, rows in expected.items():
+        assert found[table] == rows, table
+    letters = await again.database.worker.fetch("SELECT code, detail FROM dead_letters")
+    assert [tuple(letter) for letter in letters] == []
