@@ -27,6 +27,8 @@ RIGHTS: dict[str, dict[str, str]] = {
         "browser_customers": ALL,
         "own_consents": ALL,
         "repairs": ALL,
+        "rhythm": ALL,
+        "source_hours": ALL,
         "unclaimed_order_events": ALL,
     },
     "ingest_web": {

@@ -37,6 +37,7 @@ from mutants import (
     remembered_customers,
     sends,
     services,
+    silence,
     texts,
     wire,
 )
@@ -68,6 +69,7 @@ MUTATIONS = (
     *merged_customers.MUTATIONS,
     *merged_messages.MUTATIONS,
     *quarantine.MUTATIONS,
+    *silence.MUTATIONS,
     *remembered_customers.MUTATIONS,
 )
 LOGS = ROOT / ".local" / "mutants"

@@ -25,6 +25,8 @@ from ingest.rebuild.apply import REBUILD
 from ingest.settings import IngestSettings
 from ingest.sources.missing_topics import create_missing_topics
 from ingest.sources.rows import BROWSER_ORIGINS
+from ingest.sources.silence import EXPIRIES as EXPIRED_HOURS
+from ingest.sources.silence import SILENT, Silence
 from mandegar.service.parts import Part, Service
 
 DOORS = Part[IngestSettings](routers=(native.router,), records=(RAW,), origins=(BROWSER_ORIGINS,))
@@ -37,6 +39,7 @@ HALLWAY = Part[IngestSettings](
     invariants=INVARIANTS,
 )
 IDENTITY = Part[IngestSettings](routers=(identity.router,))
+SOURCES = Part[IngestSettings](watched={"silence": Silence}, measures=(SILENT,), expiries=EXPIRED_HOURS)
 DESK = Part[IngestSettings](
     routers=(
         history.router,
@@ -55,7 +58,7 @@ DESK = Part[IngestSettings](
 
 SERVICE = Service(
     name="ingest",
-    parts=(DOORS, HALLWAY, IDENTITY, DESK),
+    parts=(DOORS, HALLWAY, IDENTITY, SOURCES, DESK),
     settings=IngestSettings,
     extend=extend,
     tables=CUSTOMER_TABLES,

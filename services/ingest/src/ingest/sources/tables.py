@@ -2,9 +2,11 @@
 
 from sqlalchemy import (
     ARRAY,
+    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
+    DateTime,
     Index,
     Integer,
     LargeBinary,
@@ -20,7 +22,7 @@ from mandegar.database.tables import instant
 
 
 def source_tables(metadata: MetaData) -> None:
-    """Add ``sources``, ``shop_limits`` and ``source_keys``."""
+    """Add ``sources``, ``shop_limits``, ``source_keys``, ``source_hours`` and ``rhythm``."""
     Table(
         "sources",
         metadata,
@@ -43,6 +45,7 @@ def source_tables(metadata: MetaData) -> None:
         Column("origins", ARRAY(Text), nullable=False, server_default="{}"),
         # `off` in rows that are older than the column.
         Column("visitor_proof", Text, nullable=False, server_default="off"),
+        instant("silent_since", nullable=True),
         Column("visitor_secrets", ARRAY(Text), nullable=False, server_default="{}"),
         CheckConstraint("visitor_proof IN ('required', 'off')", name="visitor_proof"),
         CheckConstraint("trust IN ('server', 'browser')", name="trust"),
@@ -52,6 +55,7 @@ def source_tables(metadata: MetaData) -> None:
         Index("ix_sources_shop", "shop"),
         Index("ix_sources_without_topic", "created_at", postgresql_where=text("NOT topic_ready")),
     )
+    _rhythm_tables(metadata)
     # What an operator has set for a shop; null for the default of the settings.
     Table(
         "shop_limits",
@@ -71,4 +75,25 @@ def source_tables(metadata: MetaData) -> None:
         instant("revoked_at", nullable=True),
         instant("last_used_at", nullable=True),
         Index("ix_source_keys_source_id", "source_id"),
+    )
+
+
+def _rhythm_tables(metadata: MetaData) -> None:
+    # How many events of a source were accepted in an hour.
+    Table(
+        "source_hours",
+        metadata,
+        Column("source_id", Text, primary_key=True),
+        Column("hour", DateTime(timezone=True), primary_key=True),
+        Column("shop", Text, nullable=False),
+        Column("events", BigInteger, nullable=False),
+        Index("ix_source_hours_hour", "hour"),
+    )
+    # One row: up to when events have been counted.
+    Table(
+        "rhythm",
+        metadata,
+        Column("one", Boolean, primary_key=True),
+        instant("counted_until"),
+        CheckConstraint("one", name="one"),
     )

@@ -107,6 +107,10 @@ class Source(BaseModel):
     visitor_proof: VisitorProof = Field(description=_VISITOR_PROOF)
     created_at: datetime
     closed_at: datetime | None = Field(description="When the source was closed; new events are rejected since then")
+    silent_since: datetime | None = Field(
+        description="Since when nothing of it was accepted, if that is unusual: in the same stretch of earlier weeks "
+        "there were events. Null otherwise, and as long as it is younger than three weeks"
+    )
 
 
 class ListedSource(Source):
