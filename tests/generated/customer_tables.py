@@ -4,7 +4,6 @@ from functools import partial
 from importlib import import_module
 
 from sqlalchemy import Table
-from sqlalchemy.dialects.postgresql import JSONB
 
 from mandegar.database.customer_data import DELETED, CustomerTable, NotExported
 from mandegar.database.tables import customers_table, new_metadata
@@ -31,7 +30,6 @@ def customer_table(table: Table) -> CustomerTable | None:
         customer=customer,
         columns=tuple(table.c.keys()),
         key=tuple(column.name for column in table.primary_key if column.name not in {"shop", customer}),
-        json=frozenset(column.name for column in table.c if isinstance(column.type, JSONB)),
         deleted=declared["erase"] == DELETED,
         export=str(declared["export"]) if exported else None,
         emptied=tuple(column.name for column in own if "stays" not in column.info),
@@ -59,19 +57,16 @@ def _written(table: CustomerTable) -> str:
 
 
 def _value(value: object) -> str:
-    if isinstance(value, frozenset):
-        return f"frozenset({_list(sorted(value), '{', '}')})"
     if isinstance(value, tuple):
-        return _list([*value], "(", ")") if value else "()"
+        return _list([*value]) if value else "()"
     return _text(value) if isinstance(value, str) else repr(value)
 
 
-def _list(names: list[str], begin: str, end: str) -> str:
-    comma = "," if begin == "(" and len(names) == 1 else ""
-    short = f"{begin}{', '.join(map(_text, names))}{comma}{end}"
+def _list(names: list[str]) -> str:
+    short = f"({', '.join(map(_text, names))}{',' if len(names) == 1 else ''})"
     if len(short) <= 90:
         return short
-    return f"{begin}\n{''.join(f'            {_text(name)},' + chr(10) for name in names)}        {end}"
+    return f"(\n{''.join(f'            {_text(name)},' + chr(10) for name in names)}        )"
 
 
 def _text(value: str) -> str:

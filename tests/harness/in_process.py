@@ -14,9 +14,10 @@ from harness.databases import ServiceDatabase
 from harness.tokens import JWKS, token
 from mandegar.clock import Clock, FrozenClock
 from mandegar.customers.timer import Timer
-from mandegar.database import transaction
+from mandegar.database import Row, transaction
 from mandegar.database.invariants import Violation
-from mandegar.events import Event, decode, encode
+from mandegar.events import Event, decode
+from mandegar.events.codec import encode_value, tombstone
 from mandegar.lanes.application import as_process
 from mandegar.lanes.batch import Chunk, apply_batch
 from mandegar.lanes.beside import Beside
@@ -34,6 +35,13 @@ from mandegar.web.app import create_app
 PARTITIONS = 12
 # A matrix of callers has more refusals from one address than a minute allows.
 NO_ALLOWANCE_ENDS = {"refused_credentials_per_minute": 1_000_000}
+
+
+def _published(row: Row) -> Event:
+    """The event of a row of the outbox, which may be a tombstone."""
+    if row["value"] is None:
+        return tombstone(row["topic"], 0, row["id"], row["key"], 0)
+    return decode(row["value"])
 
 
 @dataclass
@@ -76,7 +84,7 @@ class InProcess:
         for partition, items in events.items():
             start = self.offsets.get((group, topic, partition), 0)
             records = [
-                Record(topic, partition, start + index, item.partition_key, encode(item))
+                Record(topic, partition, start + index, item.partition_key, encode_value(item))
                 for index, item in enumerate(items)
             ]
             chunks[topic, partition] = Chunk(start, records)
@@ -99,8 +107,8 @@ class InProcess:
     async def outbox(self) -> list[tuple[int, Event]]:
         """Take out what waits for the relay, as (hash of the key or partition, event)."""
         async with transaction(self.database.worker) as connection:
-            rows = await connection.fetch("DELETE FROM outbox RETURNING id, hash, value")
-        return [(row["hash"], decode(row["value"])) for row in sorted(rows, key=lambda row: row["id"])]
+            rows = await connection.fetch("DELETE FROM outbox RETURNING id, topic, hash, key, value")
+        return [(row["hash"], _published(row)) for row in sorted(rows, key=lambda row: row["id"])]
 
     async def news(self) -> list[Event]:
         """Take out the events that wait for the relay."""

@@ -107,6 +107,12 @@ def _build(connection: SyncConnection) -> None:
     )
     add_waiting_beside(op, "toy")
     add_erasures(op, "toy")
+    connection.execute(
+        text(
+            "CREATE TABLE visits (shop text, customer_id text, number bigint, PRIMARY KEY (shop, customer_id, number))"
+        )
+    )
+    connection.execute(text("GRANT ALL ON visits TO toy_worker"))
 
 
 @asynccontextmanager

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from builders.bands import crossed
 from builders.bodies import order_body
@@ -96,6 +97,6 @@ async def opened(name: str, database: ServiceDatabase) -> AsyncIterator[Asked]:
             await plant_events(service)
         values |= {
             "customer_id": VICTIM, "shop": shop, "letter_id": await plant_dead_letter(service, shop),
-            "group": name, "name": "winback", "version": "1", "token": "no-such-link",
+            "erasure_id": str(UUID(int=7)), "group": name, "name": "winback", "version": "1", "token": "no-such-link",
         }  # fmt: skip
         yield Asked(service, shop, values, keys)

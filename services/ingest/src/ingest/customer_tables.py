@@ -42,7 +42,6 @@ CUSTOMER_TABLES = (
             "profile",
         ),
         key=(),
-        json=frozenset({"profile"}),
         export="customers",
         emptied=("version", "profile"),
     ),

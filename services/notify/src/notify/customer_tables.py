@@ -56,7 +56,6 @@ CUSTOMER_TABLES = (
             "band_left_version",
         ),
         key=(),
-        json=frozenset({"own_consents", "shop_consents"}),
         export="customers",
         emptied=("own_consents", "points", "tier", "last_paid_at"),
     ),

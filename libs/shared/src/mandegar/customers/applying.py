@@ -78,8 +78,10 @@ def _segments(events: Sequence[Event], standings: Standings) -> Iterator[_Segmen
     """The events in parts, each of which is applied in the order of ``_Segment``.
 
     The order of merges and acts has no influence on the state. That of a split has: what stands before it is the
-    root's. So has that of an erasure or readmission: what the customer did before it, or their alias, is erased.
+    root's. So has that of an erasure or readmission: what the customer did before it, or their alias, is erased; and
+    that of a merge, if the root was erased since: what the alias did before is not the root's any more.
     """
+    erasing = bool(standings.erasures) or any(event.type in ERASURE_TYPES for event in events)
     segment = _Segment()
     for event in events:
         if event.type == SPLIT:
@@ -87,7 +89,7 @@ def _segments(events: Sequence[Event], standings: Standings) -> Iterator[_Segmen
         elif event.type in ERASURE_TYPES:
             begins = bool(segment.identities) or event.customer in segment.customers
         else:
-            begins = False
+            begins = erasing and event.type in IDENTITY_TYPES and bool(segment.rest)
         if begins:
             yield segment
             segment = _Segment()

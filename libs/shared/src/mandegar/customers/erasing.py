@@ -18,6 +18,7 @@ from mandegar.customers.erasure_rows import (
     delete_some,
     erase_acts,
     keeps_books,
+    people_of,
     readmit,
     save_erasures,
     save_tombstones,
@@ -26,7 +27,7 @@ from mandegar.customers.standings import Standing, Standings
 from mandegar.database import WorkerConnection, after_commit
 from mandegar.database.customer_data import CustomerTable
 from mandegar.events import CustomerKey, Event
-from mandegar.stream import Erase, Erased, Removed, Subscription, needs_longer
+from mandegar.stream import Erase, Erased, Removed, Subscription, TakesLonger, needs_longer
 from mandegar.telemetry import metrics
 
 ERASED = "customer.erased"
@@ -81,29 +82,63 @@ async def apply_erasures(
     now: datetime,
     standings: Standings,
 ) -> None:
-    """Apply erasures and readmissions of locked customers, and bring ``standings`` up to date."""
-    erased: dict[CustomerKey, Event] = {}
+    """Apply erasures and readmissions of locked customers, and bring ``standings`` up to date.
+
+    They concern all ids of the person, whichever of their partitions is read first: what each record says is applied
+    at once to the root and its aliases, as far as they are known here and not ahead of it.
+    """
+    if not events or subscription.erase is None:
+        return
+    people = await people_of(connection, {standings.root(event.customer) for event in events}, standings)
+    causes: dict[CustomerKey, Event] = {}
+    lifted: set[CustomerKey] = set()
     for event in sorted(events, key=_version):
-        key, data = event.customer, event.data
-        stored = standings.erasures.get(key)
-        if event.type == ERASED:
-            # At the stored version: the customer was marked as an alias of somebody whose partition was ahead.
-            if stored is None or data.version > stored.version or (data.version == stored.version and stored.erased):
-                erased[key] = event
-                standings.erasures[key] = _standing(event)
-        elif stored is not None and stored.erased and data.version > stored.version:
-            standings.erasures[key] = stored._replace(erased=False, version=data.version)
-    if erased and subscription.erase is not None:
-        if subscription.excluded:
-            await exclude_others(connection)
-        await _mark(connection, {key: _standing(event) for key, event in erased.items()}, now, standings)
-        removed = await subscription.erase([_erased(event) for event in erased.values()], connection, now)
-        await save_erasures(connection, [_row(event, removed) for event in erased.values()], now)
-        after_commit(partial(metrics.ERASED.inc, len(erased)))
-    lifted = {event.customer for event in events if event.type != ERASED}
-    versions = {key: each.version for key in lifted if (each := standings.erasures.get(key)) and not each.erased}
-    if versions:
+        for key in {event.customer, *people[standings.root(event.customer)]}:
+            stored, version = standings.erasures.get(key), event.data.version
+            if event.type == ERASED:
+                # Again at the stored version: what was not known to be the person's then may be by now.
+                if stored is None or version > stored.version or (version == stored.version and stored.erased):
+                    causes[key] = event
+                    standings.erasures[key] = _standing(event, key, stored)
+            elif stored is not None and stored.erased and version > stored.version:
+                lifted.add(key)
+                standings.erasures[key] = stored._replace(erased=False, version=version)
+    if causes and subscription.excluded:
+        await exclude_others(connection)
+    await _erase(
+        causes, [event for event in events if event.type == ERASED], subscription.erase, connection, now, standings
+    )
+    if versions := {key: standings.erasures[key].version for key in lifted if not standings.erasures[key].erased}:
         await readmit(connection, versions)
+
+
+async def _erase(
+    causes: Mapping[CustomerKey, Event],
+    events: Sequence[Event],
+    erase: Erase,
+    connection: WorkerConnection,
+    now: datetime,
+    standings: Standings,
+) -> None:
+    """Erase customers because of events, each of which is answered for with what it has removed."""
+    removed: Sequence[Removed] = ()
+    if causes:
+        await save_tombstones(connection, {key: standings.erasures[key] for key in causes}, now)
+        erased = [
+            Erased(key, cause.data.erasure_id, cause.data.keep_books, standings.erasures[key].profile)
+            for key, cause in causes.items()
+        ]
+        try:
+            removed = await erase(erased, connection, now)
+        except TakesLonger as error:
+            raise TakesLonger({causes[key].customer for key in error.customers}) from error
+    rows = {event.customer: event for event in events}
+    await save_erasures(
+        connection,
+        [_row(event, [each for each in removed if causes[each.customer] is event]) for event in rows.values()],
+        now,
+    )
+    after_commit(partial(metrics.ERASED.inc, len(causes)))
 
 
 async def erase_given(
@@ -124,40 +159,30 @@ async def erase_given(
     ]
     removed = await erase(erased, connection, now)
     for each, (_, root) in zip(erased, moves, strict=True):  # one at a time: they may belong to one root
-        told = _told(removed, each.customer)
+        told = _told([some for some in removed if some.customer == each.customer])
         row = ErasureRow(root.shop, each.erasure_id, root.customer_id, 1, each.keep_books, now, told)
         await save_erasures(connection, [row], now)
 
 
-async def _mark(
-    connection: WorkerConnection, erased: Mapping[CustomerKey, Standing], now: datetime, standings: Standings
-) -> None:
-    for alias, root in await save_tombstones(connection, erased, now):
-        standings.erasures[alias] = erased[root]._replace(profile=None)
-
-
-def _standing(event: Event) -> Standing:
+def _standing(event: Event, key: CustomerKey, stored: Standing | None) -> Standing:
+    """What the event makes of one of the person's ids. It knows the last snapshot of its own alone."""
     data = event.data
-    return Standing(True, data.version, event.recorded_time, data.profile_version, data.erasure_id)
-
-
-def _erased(event: Event) -> Erased:
-    data = event.data
-    return Erased(event.customer, data.erasure_id, data.keep_books, data.profile_version)
+    profile = data.profile_version
+    if key != event.customer:
+        profile = stored.profile if stored is not None and stored.version == data.version else None
+    return Standing(True, data.version, event.recorded_time, profile, data.erasure_id)
 
 
 def _row(event: Event, removed: Sequence[Removed]) -> ErasureRow:
-    data = event.data
-    told = _told(removed, event.customer)
-    id_ = event.customer.customer_id
-    return ErasureRow(event.shop, data.erasure_id, id_, data.ids, data.keep_books, event.time, told)
+    data, id_ = event.data, event.customer.customer_id
+    return ErasureRow(event.shop, data.erasure_id, id_, data.ids, data.keep_books, event.time, _told(removed))
 
 
-def _told(removed: Sequence[Removed], customer: CustomerKey) -> list[dict[str, Any]]:
+def _told(removed: Sequence[Removed]) -> list[dict[str, Any]]:
     return [
         {"what": each.what, "removed": each.removed, "kept": each.kept, "why": each.why}
         for each in removed
-        if each.customer == customer and (each.removed or each.kept)
+        if each.removed or each.kept
     ]
 
 

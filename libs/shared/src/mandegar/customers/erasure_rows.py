@@ -1,13 +1,13 @@
 """The rows of erased customers: tombstones in ``customers``, and what each erasure has removed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from msgspec import Struct
 
-from mandegar.customers.standings import Standing
+from mandegar.customers.standings import Standing, Standings
 from mandegar.database import Row, WorkerConnection, as_json
 from mandegar.events import CustomerKey
 from mandegar.events.topics import COMPACTED, partition_key
@@ -25,26 +25,40 @@ class ErasureRow(Struct, frozen=True):
     removed: list[dict[str, Any]] = []
 
 
-async def save_tombstones(
-    connection: WorkerConnection, standings: Mapping[CustomerKey, Standing], now: datetime
-) -> list[tuple[CustomerKey, CustomerKey]]:
-    """Make tombstones of locked customers and of their aliases; returns aliases and roots. Nothing of them becomes due.
-
-    An alias is marked before its own partition brings the erasure: what it did before must not count for a root who
-    is readmitted by then.
-    """
+async def people_of(
+    connection: WorkerConnection, roots: Collection[CustomerKey], standings: Standings
+) -> dict[CustomerKey, list[CustomerKey]]:
+    """The ids of the persons with these locked roots. The standings of those that were erased are added."""
     rows = await connection.fetch(
         """
+        SELECT c.shop, c.merged_into, c.customer_id, c.erased_at IS NOT NULL, c.erasure_version, c.erased_before,
+            c.erased_profile, c.erased_by
+        FROM customers c JOIN unnest($1::text[], $2::text[]) AS w(shop, root)
+            ON c.shop = w.shop AND c.merged_into = w.root
+        """,
+        [key.shop for key in roots],
+        [key.customer_id for key in roots],
+    )
+    people = {root: [root] for root in roots}
+    for shop, root, alias, *standing in rows:
+        key = CustomerKey(shop, alias)
+        people[CustomerKey(shop, root)].append(key)
+        if standing[1] is not None:
+            standings.erasures.setdefault(key, Standing(*standing))
+    return people
+
+
+async def save_tombstones(
+    connection: WorkerConnection, standings: Mapping[CustomerKey, Standing], now: datetime
+) -> None:
+    """Make tombstones of customers whose roots are locked. Nothing of them becomes due."""
+    await connection.execute(
+        """
         UPDATE customers c SET erased_at = $7, due_at = NULL, erased_by = w.erased_by, erasure_version = w.version,
-            erased_before = w.before, erased_profile = CASE WHEN c.customer_id = w.id THEN w.profile END
+            erased_before = w.before, erased_profile = w.profile
         FROM unnest($1::text[], $2::text[], $3::bigint[], $4::timestamptz[], $5::bigint[], $6::uuid[])
             AS w(shop, id, version, before, profile, erased_by)
-        WHERE c.shop = w.shop AND (
-            c.customer_id = w.id OR (c.merged_into = w.id AND coalesce(c.erasure_version, 0) < w.version
-                AND NOT EXISTS (
-                    SELECT FROM unnest($1::text[], $2::text[]) AS o(shop, id)
-                    WHERE o.shop = c.shop AND o.id = c.customer_id)))
-        RETURNING c.shop, c.customer_id, w.id
+        WHERE c.shop = w.shop AND c.customer_id = w.id
         """,
         [key.shop for key in standings],
         [key.customer_id for key in standings],
@@ -54,16 +68,18 @@ async def save_tombstones(
         [standing.erasure_id for standing in standings.values()],
         now,
     )
-    return [(CustomerKey(shop, alias), CustomerKey(shop, root)) for shop, alias, root in rows if alias != root]
 
 
 async def lift_marks(connection: WorkerConnection, keys: Sequence[CustomerKey]) -> list[CustomerKey]:
-    """Take back the marks of those who were marked with their root alone, and never erased; returns whose."""
+    """Take back the marks of those who were erased with a person they were split from before; returns whose.
+
+    Nothing says so under their own key.
+    """
     rows = await connection.fetch(
         """
         UPDATE customers c SET erased_at = NULL, erased_by = NULL, erasure_version = NULL, erased_before = NULL
         FROM unnest($1::text[], $2::text[]) AS w(shop, id)
-        WHERE c.shop = w.shop AND c.customer_id = w.id AND c.erased_at IS NOT NULL AND NOT EXISTS (
+        WHERE c.shop = w.shop AND c.customer_id = w.id AND NOT EXISTS (
             SELECT FROM erasures e
             WHERE (e.shop, e.erasure_id, e.customer_id) = (c.shop, c.erased_by, c.customer_id))
         RETURNING c.shop, c.customer_id
@@ -84,7 +100,7 @@ async def keeps_books(connection: WorkerConnection, shop: str, erasure_id: UUID)
 
 
 async def readmit(connection: WorkerConnection, versions: Mapping[CustomerKey, int]) -> None:
-    """Let locked customers come again; when they were erased stays known."""
+    """Let customers come again; when they were erased stays known."""
     await connection.execute(
         """
         UPDATE customers c SET erased_at = NULL, erasure_version = w.version

@@ -4,7 +4,6 @@
 the definitions of tables.
 """
 
-from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 # The library deletes the rows of an erased customer.
@@ -40,14 +39,13 @@ def stays(why: str) -> dict[str, Any]:
 class CustomerTable(NamedTuple):
     """A table as its declaration says: ``columns`` in order, of which ``key`` identifies a row of one customer.
 
-    ``json`` are columns of that type. ``emptied`` are columns of ``customers`` that an erasure sets to their defaults.
+    ``emptied`` are columns of ``customers`` that an erasure sets to their defaults.
     """
 
     name: str
     customer: str
     columns: tuple[str, ...]
     key: tuple[str, ...]
-    json: frozenset[str] = frozenset()
     deleted: bool = False
     export: str | None = None
     emptied: tuple[str, ...] = ()
@@ -67,6 +65,15 @@ class CustomerTable(NamedTuple):
         """  # noqa: S608
 
     @property
+    def of_erased(self) -> str:
+        """Selects up to $1 rows of erased customers, of whom there should be none."""
+        return f"""
+            SELECT t.shop, t.{self.customer} FROM customers c
+            JOIN {self.name} t ON t.shop = c.shop AND t.{self.customer} = c.customer_id
+            WHERE c.erased_at IS NOT NULL LIMIT $1
+        """  # noqa: S608
+
+    @property
     def empty(self) -> str:
         """Sets the service's own columns of the customers with shops $1 and ids $2 to their defaults."""
         columns = ", ".join(f"{column} = DEFAULT" for column in self.emptied)
@@ -75,12 +82,19 @@ class CustomerTable(NamedTuple):
             WHERE c.shop = w.shop AND c.{self.customer} = w.id
         """  # noqa: S608
 
-    def page(self, after: Mapping[str, Any] | None) -> str:
+    @property
+    def first_page(self) -> str:
+        """Selects the first $3 rows of customer $2 of shop $1."""
+        return self._page("")
+
+    @property
+    def next_page(self) -> str:
         """Selects the next $3 rows of customer $2 of shop $1, behind the row whose key is $4 and so on."""
-        key = ", ".join(self.key)
         places = ", ".join(f"${number}" for number in range(4, 4 + len(self.key)))
-        behind = f"AND ({key}) > ({places})" if after is not None and self.key else ""
-        order = f"ORDER BY {key}" if self.key else ""
+        return self._page(f"AND ({', '.join(self.key)}) > ({places})")
+
+    def _page(self, behind: str) -> str:
+        order = f"ORDER BY {', '.join(self.key)}" if self.key else ""
         return f"""
             SELECT {", ".join(self.columns)} FROM {self.name}
             WHERE shop = $1 AND {self.customer} = $2 {behind} {order} LIMIT $3

@@ -30,8 +30,10 @@ CREATE TABLE inbox (
 # Row-level security is forced, so the owner sees of the audit no more than what these functions set.
 _ERASE_AUDIT_POLICY = """
 CREATE POLICY erased ON audit TO CURRENT_USER
-USING (shop = current_setting('app.erased_shop', true) AND subject = current_setting('app.erased_customer', true))
-WITH CHECK (true)
+USING (
+    shop = current_setting('app.erased_shop', true)
+    AND subject IN (current_setting('app.erased_customer', true), 'erased')
+)
 """
 _ERASE_AUDIT = """
 CREATE FUNCTION erase_audit(in_shop text, of_customer text) RETURNS int
@@ -40,7 +42,8 @@ DECLARE
     changed int;
 BEGIN
     PERFORM set_config('app.erased_shop', in_shop, true), set_config('app.erased_customer', of_customer, true);
-    UPDATE audit SET subject = 'erased', target = replace(target, of_customer, 'erased')
+    UPDATE audit SET subject = 'erased',
+        target = trim('/' FROM replace('/' || target || '/', '/' || of_customer || '/', '/erased/'))
     WHERE shop = in_shop AND subject = of_customer;
     GET DIAGNOSTICS changed = ROW_COUNT;
     PERFORM set_config('app.erased_shop', '', true), set_config('app.erased_customer', '', true);

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from msgspec import MsgspecError, ValidationError, json, structs
 
 from mandegar.events.contacts import ContactErased
-from mandegar.events.envelope import Event, named_id
+from mandegar.events.envelope import CustomerKey, Event, named_id
 from mandegar.events.registry import TOMBSTONE, TYPES
 from mandegar.events.topics import COMPACTED
 
@@ -35,16 +35,22 @@ def is_tombstone(topic: str, value: bytes | None) -> bool:
     return not value and topic in COMPACTED
 
 
+def customer_of_key(key: bytes | None) -> CustomerKey | None:
+    """The customer whom the key of a record names, if it names one."""
+    try:
+        shop, _, customer_id = (key or b"").decode().partition(":")
+    except UnicodeDecodeError:
+        return None
+    return CustomerKey(shop, customer_id) if shop and customer_id else None
+
+
 def tombstone(topic: str, partition: int, offset: int, key: bytes | None, timestamp_ms: int) -> Event:
     """The event that a record without a value stands for. Its id is that of the record's place.
 
     Raises ``UnreadableEvent`` if the key names no customer.
     """
-    try:
-        shop, colon, customer_id = (key or b"").decode().partition(":")
-    except UnicodeDecodeError as error:
-        raise UnreadableEvent("the key of the tombstone is no text") from error
-    if not shop or not colon or not customer_id:
+    customer = customer_of_key(key)
+    if customer is None:
         raise UnreadableEvent("the key of the tombstone names no customer")
     at = datetime.fromtimestamp(max(timestamp_ms, 0) / 1000, UTC)
     return Event(
@@ -52,10 +58,10 @@ def tombstone(topic: str, partition: int, offset: int, key: bytes | None, timest
         source="urn:mandegar:service:ingest",
         type=TOMBSTONE,
         time=at,
-        shop=shop,
+        shop=customer.shop,
         recorded_time=at,
         data=ContactErased(),
-        customer_id=customer_id,
+        customer_id=customer.customer_id,
     )
 
 

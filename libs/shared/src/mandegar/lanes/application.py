@@ -10,7 +10,7 @@ from uuid import UUID
 
 import asyncpg
 
-from mandegar.customers.alias_rows import hold_merges, roots_of
+from mandegar.customers.alias_rows import hold_merges, roots_of, standings_of
 from mandegar.customers.applying import apply_to_roots
 from mandegar.customers.locking import lock_customers
 from mandegar.customers.merging import about, customers_of, queue_of
@@ -19,9 +19,9 @@ from mandegar.customers.waiting import add_events, waiting_customers
 from mandegar.database import WorkerConnection, after_commit
 from mandegar.database.bisect import LeaveOut, apply_or_bisect
 from mandegar.events import CustomerKey, Event, UnreadableEvent, decode_wanted
-from mandegar.events.codec import is_tombstone, tombstone
+from mandegar.events.codec import customer_of_key, is_tombstone, tombstone
 from mandegar.events.envelope import HOPS_MAX
-from mandegar.events.registry import TOMBSTONE
+from mandegar.events.registry import ERASURE_TYPES, IDENTITY_TYPES, TOMBSTONE
 from mandegar.failpoints import StreamFailpoint, reach
 from mandegar.lanes import inbox
 from mandegar.lanes.brake import Brake
@@ -84,6 +84,8 @@ def as_process(
         with tracing.processing(group, (item.event for item in fresh)):
             outgoing = await apply_or_bisect(fresh, batch.lock_and_apply, batch.refuse, connection)
         letters += batch.letters
+        if letters:
+            letters = await _without_erased(connection, letters, [item.event for item in fresh])
         if brake is not None:
             brake.weigh(letters, applied=len(fresh) - (len(letters) - unread))
         await keep(connection, group, letters, now)
@@ -173,6 +175,25 @@ class _Batch:
     async def refuse(self, item: Readable, error: Exception) -> Sequence[Event]:
         self.letters.append(letter_of(item.record, error, item.event))
         return ()
+
+
+async def _without_erased(
+    connection: WorkerConnection, letters: Sequence[DeadLetter], events: Sequence[Event]
+) -> list[DeadLetter]:
+    """The dead letters without those of erased customers, of whom no record may be stored.
+
+    What says who is whom or erased stays: it names nobody otherwise than by a pseudonym, and has to be released.
+    """
+    customers = {letter.record.key: customer_of_key(letter.record.key) for letter in letters}
+    standings = await standings_of(connection, {key for key in customers.values() if key is not None})
+    if not standings.erasures:
+        return [*letters]
+    stay = {event.id for event in events if event.type in IDENTITY_TYPES or event.type in ERASURE_TYPES}
+    return [
+        letter
+        for letter in letters
+        if letter.event_id in stay or (key := customers[letter.record.key]) is None or not standings.is_erased(key)
+    ]
 
 
 def letter_of(record: Record, error: Exception, event: Event | None = None) -> DeadLetter:

@@ -12,6 +12,7 @@ from mandegar.customers.erasing import erasing_of
 from mandegar.database import Connection, WorkerConnection
 from mandegar.database.customer_data import CustomerTable
 from mandegar.database.invariants import Violation, find_violations
+from mandegar.events import CustomerKey
 from mandegar.events.topics import COMPACTED, published_by
 from mandegar.service.context import Context
 from mandegar.service.health import Check
@@ -59,6 +60,12 @@ class Watched(Protocol):
 # A row of a table, by its columns, as the object that an export shows of it.
 ExportRow: TypeAlias = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 
+# Objects of an export that are no rows of a table with customers, behind a place (None: the first ones), and the
+# place of the last of them (None: there are no more).
+ExportMore: TypeAlias = Callable[
+    [CustomerKey, WorkerConnection, Any], Awaitable[tuple[Sequence[Mapping[str, Any]], Any | None]]
+]
+
 
 def _unchanged(context: Any) -> Any:
     return context
@@ -85,7 +92,8 @@ class Part(Generic[Settings]):
     ``erase`` removes what the part holds of erased customers and the library does not: rows that the tables do not
     declare as ``DELETED``, or what the books keep. It is called in a batch's transaction, before the library deletes
     such rows and empties those of ``customers``; nothing is published. ``export`` makes rows of an export readable, by
-    the name that their table declares: it is given a row and returns the object that stands for it.
+    the name that their table declares: it is given a row and returns the object that stands for it. ``export_more``
+    adds what no table with customers has, by the name under which it stands in an export.
     ``records`` reads undecoded records of topics. ``rebuild`` replaces ``reads`` while the service is rebuilt.
     ``background`` functions run until cancelled; if one returns or raises, the process ends and its supervisor restarts
     it. ``watched`` makes such tasks with checks, by name. ``measures`` are gauges of the database. ``invariants`` maps
@@ -99,6 +107,7 @@ class Part(Generic[Settings]):
     merge: Merge | None = None
     erase: Erase | None = None
     export: Mapping[str, ExportRow] = field(default_factory=dict)
+    export_more: Mapping[str, ExportMore] = field(default_factory=dict)
     records: Sequence[RecordRead[Settings]] = ()
     rebuild: Rebuild[Settings] | None = None
     background: Sequence[Callable[[Context[Settings]], Coroutine[Any, Any, None]]] = ()
@@ -142,6 +151,11 @@ class Service(Generic[S]):
     def exports(self) -> dict[str, ExportRow]:
         """What makes rows of an export readable, by the name of their table."""
         return {name: row for part in self.parts for name, row in part.export.items()}
+
+    @property
+    def more_exports(self) -> dict[str, ExportMore]:
+        """What an export has besides rows of tables with customers."""
+        return {name: more for part in self.parts for name, more in part.export_more.items()}
 
     @property
     def _merges(self) -> list[Merge]:
@@ -200,12 +214,18 @@ INVARIANTS = {
     "nothing of an alias becomes due": """
         SELECT shop, customer_id FROM customers WHERE merged_into IS NOT NULL AND due_at IS NOT NULL LIMIT $1
     """,
+    "nothing of an erased customer becomes due": """
+        SELECT shop, customer_id FROM customers WHERE erased_at IS NOT NULL AND due_at IS NOT NULL LIMIT $1
+    """,
 }
 
 
 async def invariant_violations(service: Service[S], connection: Connection, settings: S) -> list[Violation]:
     """The rows that violate an invariant of ``service``; at most a hundred per query."""
-    broken = await find_violations(connection, INVARIANTS)
+    of_tables = {
+        f"an erased customer has no rows of {table.name}": table.of_erased for table in service.tables if table.deleted
+    }
+    broken = await find_violations(connection, INVARIANTS | of_tables)
     for part in service.parts:
         broken += await find_violations(connection, part.invariants)
         for check in part.checks:

@@ -13,7 +13,7 @@ from mandegar.service.context import Context
 from mandegar.service.health import Health
 from mandegar.service.measuring import Measuring
 from mandegar.service.parts import S, Service
-from mandegar.web import audit, deadletters, probes, stream
+from mandegar.web import audit, deadletters, erasures, export, probes, stream
 from mandegar.web.access import check_guarded
 from mandegar.web.applied import Applied
 from mandegar.web.bare import BareRoutes
@@ -94,7 +94,10 @@ def create_app(
     app.state.applied = Applied(context.worker)
     app.state.measuring = measuring
     app.state.reads = service.routers
-    routers = (*service.routers, deadletters.router, stream.router, audit.router, probes.router, front_page(service))
+    app.state.exports = export.Exports(service.tables, service.exports, service.more_exports)
+    of_customers = (erasures.router, export.router)
+    of_operations = (deadletters.router, stream.router, audit.router, probes.router)
+    routers = (*service.routers, *of_customers, *of_operations, front_page(service))
     check_guarded(routers)
     for router in routers:
         app.include_router(router)
