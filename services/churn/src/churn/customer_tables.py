@@ -37,7 +37,6 @@ CUSTOMER_TABLES = (
             "messages_at",
         ),
         key=(),
-        json=frozenset({"messages", "points"}),
         deleted=True,
         export="cards",
     ),

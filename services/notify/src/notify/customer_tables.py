@@ -94,7 +94,6 @@ CUSTOMER_TABLES = (
             "merged_at",
         ),
         key=("send_id",),
-        json=frozenset({"payload"}),
         deleted=True,
         export="messages",
     ),
