@@ -96,6 +96,8 @@ async def apply_erasures(
         for key in {event.customer, *people[standings.root(event.customer)]}:
             stored, version = standings.erasures.get(key), event.data.version
             if event.type == ERASED:
+                if key != event.customer and key in causes and causes[key].data.version == version:
+                    continue
                 # Again at the stored version: what was not known to be the person's then may be by now.
                 if stored is None or version > stored.version or (version == stored.version and stored.erased):
                     causes[key] = event
