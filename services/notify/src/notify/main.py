@@ -4,6 +4,7 @@ from mandegar.service.parts import Part, Service
 from notify import NAME
 from notify.contacts import apply as contacts
 from notify.contacts import erase as contacts_erase
+from notify.contacts import export as contacts_export
 from notify.contacts import merge as contacts_merge
 from notify.contacts import rebuild as contacts_rebuild
 from notify.contacts import routes as preferences
@@ -27,6 +28,7 @@ CONTACTS = Part[NotifySettings](
     reads=contacts.READS,
     merge=contacts_merge.merge,
     erase=contacts_erase.erase,
+    export_more={"address_consents": contacts_export.words},
     rebuild=contacts_rebuild.REBUILD,
     invariants=CONTACT_INVARIANTS,
 )

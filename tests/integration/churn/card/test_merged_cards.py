@@ -86,7 +86,7 @@ async def test_a_batch_of_cards_that_has_begun_is_waited_for(churn):
     group = SERVICE.subscriptions["churn.card"]
     part = posted(70, 7, customer="alias")
     async with transaction(churn.database.worker) as connection:
-        assert await lock_their_customers(group, [part], connection, PARTITIONS) == {}
+        assert (await lock_their_customers(group, [part], connection, PARTITIONS)).roots == {}
         merging = asyncio.create_task(churn.deliver(*merges("alias", "root")))
         await until_waiting(churn.database.worker, 1)
         await group.apply([part], connection, churn.clock.now())

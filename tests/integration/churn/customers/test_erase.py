@@ -134,6 +134,29 @@ async def test_nothing_is_left_of_a_planted_customer(churn, postgres):
     assert await churn.invariant_violations() == []
 
 
+async def test_an_export_holds_it_all_in_words_of_the_api(churn):
+    await live(churn)
+    answer = await churn.ask("GET", "/v1/customers/c/export", "customers:export")
+    rows = answer.json()["rows"]
+
+    (customer,) = [row for row in rows["customers"] if row["customer_id"] == "c"]
+    listed = {order["name"]: order for order in [*customer["orders"], *rows["older_orders"]]}
+    assert len(listed) == len(ORDERS) == len(customer["orders"]) + customer["orders_in_older_orders"]
+    order = listed[hash_id(ORDERS[1]).to_bytes(8, "little").hex()]
+    assert (order["total"], order["net"], order["stands"]) == ("7310001", "7309501", True)
+    assert order["paid_at"] == "2026-05-19T08:30:00Z"
+    assert [refund["amount"] for refund in order["refunds"]] == ["500"]
+    assert not listed[hash_id(ORDERS[2]).to_bytes(8, "little").hex()]["stands"]
+    assert customer["remembered"]["orders"] == len(ORDERS) - 1
+    assert customer["last_day"] == "2026-10-10"
+    assert all(each in answer.text for each in TEXTS)
+
+    await churn.deliver(*erasures(*BOTH))
+    again = (await churn.ask("GET", "/v1/customers/c/export", "customers:export")).json()["rows"]
+    assert again["cards"] + again["older_orders"] == []
+    assert not [row for row in again["customers"] if row["orders"] or row["band"] or row["remembered"]]
+
+
 async def test_an_erased_customer_is_in_no_fit_and_under_no_new_terms(churn):
     await others(churn)
     await live(churn)

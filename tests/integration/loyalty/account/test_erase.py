@@ -124,6 +124,28 @@ async def test_nothing_is_left_of_a_planted_customer(loyalty, postgres):
     assert await loyalty.invariant_violations() == []
 
 
+async def test_an_export_holds_it_all_in_words_of_the_api(loyalty):
+    await live(loyalty)
+    answer = await loyalty.ask("GET", "/v1/customers/guest-of-planted/export", "customers:export")
+    exported = answer.json()
+
+    assert all(each in answer.text for each in [*ORDERS, "planted-refund", "planted-tier", "guest-of-planted"])
+    assert (exported["ids"], exported["currency"]) == (["c", "guest-of-planted"], "IRR")
+    rows = exported["rows"]
+    (order,) = [row for row in rows["orders"] if row["order_id"] == ORDERS[0] and row["facts"]]
+    paid_fact, refunded = order["facts"]
+    assert (paid_fact["kind"], paid_fact["total"], paid_fact["at"]) == ("paid", "73100077", "2026-10-25T08:30:00Z")
+    assert (refunded["kind"], refunded["refund_id"], refunded["amount"]) == ("refund", "planted-refund", "1700023")
+    assert {"kind", "bucket", "points", "effective_at"} <= set(order["posted"][0])
+    (customer,) = [row for row in rows["customers"] if row["customer_id"] == "c"]
+    assert customer["remembered"]["balance"]["available"] == customer["available"]
+    assert len(rows["entries"]) == await loyalty.database.worker.fetchval("SELECT count(*) FROM entries")
+
+    await loyalty.deliver(*erasures("c", "guest-of-planted"))
+    again = await loyalty.ask("GET", "/v1/customers/c/export", "customers:export")
+    assert not [each for each in PLANTED if each != "guest-of-planted" and each in again.text]
+
+
 async def blank_customer(loyalty: Loyalty, admin: str) -> dict[str, object]:
     """The row of somebody of whom nothing is known."""
     await loyalty.database.worker.execute("INSERT INTO customers (shop, customer_id, partition) VALUES ('s', 'new', 0)")

@@ -123,6 +123,21 @@ async def test_nothing_is_left_of_a_planted_customer(notify, postgres):
     assert await notify.news() == []
 
 
+async def test_an_export_holds_it_all(notify):
+    await live(notify)
+    answer = await notify.ask("GET", "/v1/customers/planted-guest/export", "customers:export")
+    rows = answer.json()["rows"]
+
+    assert not [each for each in PLANTED if each != OTHER_MAIL and each not in answer.text]
+    assert {row["state"] for row in rows["messages"]} >= {"ready", "sent"}
+    words = {(row["address_id"], row["status"]) for row in rows["address_consents"]}
+    assert words >= {(pseudonym(MAIL), "granted"), (pseudonym(PHONE), "granted")}
+
+    await tell(notify, *erasures(*BOTH, profile_version=4))
+    again = await notify.ask("GET", "/v1/customers/c/export", "customers:export")
+    assert not [each for each in PLANTED if each in again.text]
+
+
 async def test_withdrawals_stay_under_the_hash_of_the_address_alone_and_grants_go(notify):
     await others(notify)
     await live(notify)

@@ -25,7 +25,7 @@ _ENCODER = msgspec.json.Encoder(decimal_format="string")
 _PERSON = """
     WITH given AS (SELECT coalesce(merged_into, customer_id) AS root FROM customers
                    WHERE shop = $1 AND customer_id = $2)
-    SELECT c.customer_id, c.erased_at FROM given
+    SELECT c.customer_id, c.erased_at, (SELECT currency FROM shops WHERE shop = $1) AS currency FROM given
     JOIN customers c ON c.shop = $1 AND (c.customer_id = given.root OR c.merged_into = given.root)
     ORDER BY c.customer_id <> given.root, c.customer_id
 """
@@ -117,8 +117,8 @@ async def export(
 ) -> StreamingResponse:
     """All rows of the person, of every id of theirs (`ids`), by table (`rows`), whatever their number.
 
-    Of an erased person, `erased_at` says since when, and `rows` shows what stays. An answer that ends before its last
-    bracket was interrupted: ask again.
+    Amounts without a currency of their own are in that of the shop (`currency`). Of an erased person, `erased_at` says
+    since when, and `rows` shows what stays. An answer that ends before its last bracket was interrupted: ask again.
     """
     async with transaction(ctx.worker) as connection:
         found = await connection.fetch(_PERSON, *person)
@@ -131,6 +131,7 @@ async def export(
         "customer_id": ids[0].customer_id,
         "ids": [id_.customer_id for id_ in ids],
         "erased_at": found[0]["erased_at"],
+        "currency": found[0]["currency"],
         "as_of": ctx.clock.now(),
     }
 

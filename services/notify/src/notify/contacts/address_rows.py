@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from mandegar.database import Connection, Row, ShopRead, WriteConnection
+from mandegar.events import CustomerKey
 from mandegar.events.consents import Statement
 from notify.domain.consent import AddressKey
 
@@ -72,4 +73,20 @@ async def delete_grant(connection: WriteConnection, address: AddressKey, at: dat
         """,
         *address,
         at,
+    )
+
+
+async def words_about(connection: Connection, customer: CustomerKey) -> list[Row]:
+    """The words about addresses that were said by a customer, or to which a message of theirs went."""
+    return await connection.fetch(
+        """
+        SELECT a.channel, a.address_id, a.status, a.at, a.method FROM address_consents a
+        WHERE a.shop = $1 AND (a.channel, a.address_id) IN (
+            SELECT o.channel, o.word ->> 'address'
+            FROM customers c CROSS JOIN LATERAL jsonb_each(c.own_consents) AS o(channel, word)
+            WHERE c.shop = $1 AND c.customer_id = $2
+            UNION SELECT channel, address_id FROM sends WHERE shop = $1 AND customer_id = $2)
+        ORDER BY a.channel, a.address_id
+        """,
+        *customer,
     )
