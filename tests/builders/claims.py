@@ -34,7 +34,7 @@ def claim(
         **{
             "shop": SHOP, "version": 1, "name": "فروشگاه نارنج", "zone": "Asia/Tehran", "currency": "IRR",
             "locale": language, "phone_region": "IR", "sender_email": "hello@shop.example.test",
-            "sms_sender": "10004346", "origins": (), "sender_verified": True, **(shop or {}),
+            "sms_sender": "10004346", "origins": (), "sender_verified": True, "keep_books": False, **(shop or {}),
         }
     )  # fmt: skip
     recipient = Contact(

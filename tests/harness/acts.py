@@ -15,6 +15,7 @@ from harness.ingest_service import SHOP as ATLAS
 from harness.loyalty_service import loyalty_service
 from harness.notify_service import notify_service
 from ingest.desk.limits.schemas import LimitChange
+from ingest.erasure.finish import finish_some
 from loyalty.programme.document import default_document
 from mandegar.events.topics import TOPICS
 from mandegar.tokens import EVERY_SHOP
@@ -96,6 +97,19 @@ async def split_customer(ingest: Ingest) -> Request:
     request = await merge_customers(ingest)
     await ingest.ask(request.method, request.path, request.scope, **request.body)
     return Request("POST", "/v1/customers/c-2/split", "customers:merge", "customers/c-2", ATLAS)
+
+
+async def erase_customer(ingest: Ingest) -> Request:
+    await ingest.send(order_body(customer={"id": "c-1"}))
+    return Request("DELETE", "/v1/customers/c-1", "customers:erase", "customers/c-1", ATLAS)
+
+
+async def readmit_customer(ingest: Ingest) -> Request:
+    request = await erase_customer(ingest)
+    await ingest.ask(request.method, request.path, request.scope)
+    while await ingest.database.worker.fetchval("SELECT count(*) FROM unfinished_erasures"):
+        await finish_some(ingest.context)
+    return Request("POST", "/v1/customers/c-1/readmit", "customers:erase", "customers/c-1", ATLAS)
 
 
 def of_the_quarantine(verb: str, **body: Any) -> Prepare:
@@ -199,6 +213,8 @@ ACTS: Mapping[str, Mapping[str, Prepare]] = {
         "key.revoke": of_a_source("DELETE", target="/keys/PREFIX"),
         "customer.merge": merge_customers,
         "customer.split": split_customer,
+        "customer.erase": erase_customer,
+        "customer.readmit": readmit_customer,
         "quarantine.release": of_the_quarantine("release", json=order_body({"total": "5"})),
         "quarantine.drop": of_the_quarantine("drop"),
         "quarantine.repair": repair_group,

@@ -22,7 +22,10 @@ WORKER = {"alembic_version": "SELECT", "audit": AUDIT, "customers": ALL, "erasur
 RIGHTS: dict[str, dict[str, str]] = {
     "ingest_worker": {
         **WORKER,
-        **dict.fromkeys(("events", "quarantine", "shop_limits", "source_keys", "sources", "waiting_refunds"), ALL),
+        **dict.fromkeys(
+            ("events", "quarantine", "shop_limits", "source_keys", "sources", "unfinished_erasures", "waiting_refunds"),
+            ALL,
+        ),
         "account_addresses": ALL,
         "browser_customers": ALL,
         "own_consents": ALL,

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from ingest.domain.outcomes import NOTES, QUARANTINED, REJECTED, RETRY
+from ingest.domain.outcomes import NOTES, QUARANTINED, REJECTED, RETRY, SUPPRESSED
 
 MANUAL = Path(__file__).parents[3] / "services/ingest/README.md"
 
@@ -19,9 +19,11 @@ def test_the_manual_lists_every_code():
     assert listed("quarantined") == QUARANTINED
     assert listed("rejected") == REJECTED
     assert listed("retry") == RETRY
+    assert listed("suppressed") == SUPPRESSED
 
 
 def test_a_code_means_one_status():
     assert not NOTES & QUARANTINED
     assert not (NOTES | QUARANTINED) & REJECTED
     assert not (NOTES | QUARANTINED | REJECTED) & RETRY
+    assert not (NOTES | QUARANTINED | REJECTED | RETRY) & SUPPRESSED

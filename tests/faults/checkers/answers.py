@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from faults.checkers.finding import Finding, finding
 from faults.observed import Run
 from faults.observed.journal import KEPT, NOT_NOTED
-from ingest.domain.outcomes import NOTES, QUARANTINED, REJECTED, RETRY
+from ingest.domain.outcomes import NOTES, QUARANTINED, REJECTED, RETRY, SUPPRESSED
 
 STATUSES = frozenset({200, 202, 400, 401, 408, 413, 415, 422, 429, 503})
 COME_AGAIN = frozenset({429, 503})
@@ -16,6 +16,7 @@ CODES: dict[str, frozenset[str | None]] = {
     "quarantined": QUARANTINED,
     "rejected": REJECTED,
     "retry": RETRY,
+    "suppressed": SUPPRESSED,
 }
 
 

@@ -15,7 +15,7 @@ class Shop(NamedTuple):
     """A shop's settings; ``zone`` is an IANA name, ``currency`` an ISO code, ``phone_region`` a country code.
 
     ``origins`` are the web pages that may use its customers' tokens. ``sender_verified`` is true if the shop may send
-    mail from ``sender_email``.
+    mail from ``sender_email``, ``keep_books`` if amounts of erased customers stay for the books.
     """
 
     shop: str
@@ -29,6 +29,7 @@ class Shop(NamedTuple):
     sms_sender: str
     origins: Sequence[str]
     sender_verified: bool
+    keep_books: bool
 
 
 async def apply(events: Sequence[Event], connection: WorkerConnection, now: datetime) -> Sequence[Event]:  # noqa: ARG001
@@ -57,14 +58,14 @@ async def record_shops(connection: WriteConnection, events: Sequence[Event]) -> 
         await connection.execute(
             """
             INSERT INTO shops (shop, version, name, zone, currency, locale, phone_region, sender_email, sms_sender,
-                               origins, sender_verified)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+                               origins, sender_verified, keep_books)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
             ON CONFLICT (shop) DO UPDATE SET
                 (version, name, zone, currency, locale, phone_region, sender_email, sms_sender, origins,
-                 sender_verified)
+                 sender_verified, keep_books)
                 = (excluded.version, excluded.name, excluded.zone, excluded.currency, excluded.locale,
                    excluded.phone_region, excluded.sender_email, excluded.sms_sender, excluded.origins,
-                   excluded.sender_verified)
+                   excluded.sender_verified, excluded.keep_books)
             WHERE shops.version < excluded.version
             """,
             shop,
@@ -78,6 +79,7 @@ async def record_shops(connection: WriteConnection, events: Sequence[Event]) -> 
             data.sms_sender,
             list(data.origins),
             data.sender_verified,
+            data.keep_books,
         )
 
 
@@ -86,7 +88,7 @@ async def load_shops(connection: Connection, shops: Collection[str]) -> dict[str
     rows = await connection.fetch(
         """
         SELECT shop, version, name, zone, currency, locale, phone_region, sender_email, sms_sender, origins,
-            sender_verified
+            sender_verified, keep_books
         FROM shops WHERE shop = ANY($1::text[])
         """,
         list(shops),

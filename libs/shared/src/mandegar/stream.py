@@ -134,6 +134,7 @@ class Read:
     ``apply`` has rows of its own, which it locks itself in key order. ``optional``: the service does its work, and is
     ready, while the group has no partitions. ``of_erased`` is given the events of erased customers that are dropped, as
     they were published, and keeps of them what an erasure leaves, such as a version; it publishes nothing.
+    ``sees_erased``: ``apply`` is given these events, too.
     """
 
     types: frozenset[str]
@@ -142,6 +143,7 @@ class Read:
     locks_customers: bool = True
     optional: bool = False
     of_erased: Apply | None = None
+    sees_erased: bool = False
 
 
 def on(
@@ -152,9 +154,10 @@ def on(
     locks_customers: bool = True,
     optional: bool = False,
     of_erased: Apply | None = None,
+    sees_erased: bool = False,
 ) -> Read:
     """Declare that ``apply`` reads the events of ``types``."""
-    return Read(frozenset(types), apply, group, locks_customers, optional, of_erased)
+    return Read(frozenset(types), apply, group, locks_customers, optional, of_erased, sees_erased)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +176,7 @@ class Subscription:
     erase: Erase | None = None
     of_erased: Apply | None = None
     excluded: bool = False
+    sees_erased: bool = False
 
 
 def subscriptions(
@@ -216,6 +220,7 @@ def _subscription(
         erase,
         _in_order(of_erased) if of_erased else None,
         excluded=excluded,
+        sees_erased=any(read.sees_erased for read in reads),
     )
 
 

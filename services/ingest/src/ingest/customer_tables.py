@@ -4,6 +4,13 @@ from mandegar.database.customer_data import CustomerTable
 
 CUSTOMER_TABLES = (
     CustomerTable(
+        name="account_addresses",
+        customer="customer_id",
+        columns=("shop", "guest_id", "customer_id"),
+        key=("guest_id",),
+        export="addresses",
+    ),
+    CustomerTable(
         name="audit",
         customer="subject",
         columns=(
@@ -21,6 +28,13 @@ CUSTOMER_TABLES = (
         ),
         key=("id",),
         export="acts",
+    ),
+    CustomerTable(
+        name="browser_customers",
+        customer="customer_id",
+        columns=("shop", "browser_id", "at", "customer_id"),
+        key=("browser_id", "at"),
+        export="browsers",
     ),
     CustomerTable(
         name="customers",
@@ -43,6 +57,43 @@ CUSTOMER_TABLES = (
         ),
         key=(),
         export="customers",
-        emptied=("version", "profile"),
+        emptied=("profile",),
+    ),
+    CustomerTable(
+        name="events",
+        customer="customer_id",
+        columns=(
+            "event_id",
+            "shop",
+            "source_id",
+            "native_id",
+            "type",
+            "customer_id",
+            "order_id",
+            "time",
+            "recorded_time",
+            "published",
+            "code",
+            "body",
+            "body_hash",
+            "received_by",
+        ),
+        key=("event_id",),
+        export="events",
+    ),
+    CustomerTable(
+        name="own_consents",
+        customer="subject",
+        columns=("shop", "channel", "subject", "status", "at", "method"),
+        key=("channel",),
+        deleted=True,
+        export="own_consents",
+    ),
+    CustomerTable(
+        name="unclaimed_order_events",
+        customer="published_for",
+        columns=("event_id", "shop", "order_id", "published_for", "event", "received_at"),
+        key=("event_id",),
+        deleted=True,
     ),
 )

@@ -14,6 +14,9 @@ from ingest.desk.sources import routes as sources
 from ingest.desk.visitors import routes as visitors
 from ingest.doors.native import routes as native
 from ingest.doors.raw.lane import RAW
+from ingest.erasure import apply as erasure
+from ingest.erasure import routes as erasures
+from ingest.erasure.finish import finish_erasures
 from ingest.hallway import own_consents
 from ingest.hallway.expired_refunds import expire_waiting_refunds
 from ingest.hallway.metrics import WAITING
@@ -40,6 +43,7 @@ HALLWAY = Part[IngestSettings](
 )
 IDENTITY = Part[IngestSettings](routers=(identity.router,))
 SOURCES = Part[IngestSettings](watched={"silence": Silence}, measures=(SILENT,), expiries=EXPIRED_HOURS)
+ERASURE = Part[IngestSettings](routers=(erasures.router,), erase=erasure.erase, background=(finish_erasures,))
 DESK = Part[IngestSettings](
     routers=(
         history.router,
@@ -58,7 +62,7 @@ DESK = Part[IngestSettings](
 
 SERVICE = Service(
     name="ingest",
-    parts=(DOORS, HALLWAY, IDENTITY, SOURCES, DESK),
+    parts=(DOORS, HALLWAY, IDENTITY, ERASURE, SOURCES, DESK),
     settings=IngestSettings,
     extend=extend,
     tables=CUSTOMER_TABLES,

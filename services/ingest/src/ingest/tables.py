@@ -3,6 +3,7 @@
 from sqlalchemy import Index, text
 
 from ingest.desk.repairs.tables import repairs_table
+from ingest.erasure.tables import erasure_tables
 from ingest.hallway.tables import hallway_tables
 from ingest.identity.tables import identity_tables
 from ingest.sources.tables import source_tables
@@ -20,3 +21,4 @@ source_tables(metadata)
 hallway_tables(metadata)
 identity_tables(metadata)
 repairs_table(metadata)
+erasure_tables(metadata)

@@ -1,20 +1,13 @@
 """A rebuild from ingest's topics restores aliases, their versions and profiles, and goes on from there."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
 from builders.people import MAIL, paid, viewed
+from harness.ingest_rebuilding import rebuild
 from harness.ingest_service import Ingest, ingest_service
 from harness.worth import worth
-from ingest.main import SERVICE
-from ingest.rebuild.apply import complete
-from mandegar.database import transaction
-from mandegar.events import Event, encode, topic_of
-from mandegar.events.topics import partition_of
-from mandegar.lanes.application import as_process
-from mandegar.stream import Record
 
 ALIASES = "SELECT customer_id, merged_into, merge_version FROM customers ORDER BY 1"
 SHAPES = {
@@ -25,22 +18,6 @@ SHAPES = {
     "versions": "SELECT customer_id, version FROM customers WHERE merged_into IS NULL ORDER BY 1",
     "history": "SELECT event_id, customer_id, received_by FROM events WHERE published ORDER BY 1",
 }
-
-
-async def rebuild(other: Ingest, events: Sequence[Event], partition_order: int, at_once: int) -> None:
-    """Apply the events as the lanes of a rebuild do, one partition after the other."""
-    (subscription,) = [reads for group, reads in SERVICE.rebuild_subscriptions.items() if group == "ingest.rebuild"]
-    process = as_process(subscription, "ingest.rebuild", 12, retention=None)
-    logs: dict[tuple[str, int], list[Record]] = {}
-    for event in events:
-        topic, partition = topic_of(event.type), partition_of(event.partition_key, 12)
-        log = logs.setdefault((topic, partition), [])
-        log.append(Record(topic, partition, len(log), event.partition_key, encode(event)))
-    for place in sorted(logs, reverse=bool(partition_order)):
-        for start in range(0, len(logs[place]), at_once):
-            async with transaction(other.database.worker) as connection:
-                await process(logs[place][start : start + at_once], connection, other.clock.now())
-    await complete(other.context)
 
 
 async def shape(ingest: Ingest, query: str) -> list[Any]:

@@ -41,7 +41,9 @@ async def apply_to_roots(
         return await _apply(subscription, events, connection, now, standings)
     outgoing: list[Event] = []
     for segment in _segments(events, standings):
-        await apply_erasures(segment.erasures, subscription, connection, now, standings)
+        await apply_erasures(
+            segment.erasures, subscription.erase, connection, now, standings, excluded=subscription.excluded
+        )
         if segment.identities and subscription.merge is not None:
             outgoing += await merge_customers(
                 segment.identities,
@@ -63,7 +65,7 @@ async def _apply(
     now: datetime,
     standings: Standings,
 ) -> Sequence[Event]:
-    if standings.erasures:
+    if standings.erasures and not subscription.sees_erased:
         dropped = [event for event in events if standings.drops(event)]
         events = [event for event in events if not standings.drops(event)]
         standings.dropped += [event.id for event in dropped]

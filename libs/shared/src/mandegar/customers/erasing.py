@@ -27,7 +27,7 @@ from mandegar.customers.standings import Standing, Standings
 from mandegar.database import WorkerConnection, after_commit
 from mandegar.database.customer_data import CustomerTable
 from mandegar.events import CustomerKey, Event
-from mandegar.stream import Erase, Erased, Removed, Subscription, TakesLonger, needs_longer
+from mandegar.stream import Erase, Erased, Removed, TakesLonger, needs_longer
 from mandegar.telemetry import metrics
 
 ERASED = "customer.erased"
@@ -77,17 +77,20 @@ async def _delete(
 
 async def apply_erasures(
     events: Sequence[Event],
-    subscription: Subscription,
+    erase: Erase | None,
     connection: WorkerConnection,
     now: datetime,
     standings: Standings,
+    *,
+    excluded: bool = False,
 ) -> None:
     """Apply erasures and readmissions of locked customers, and bring ``standings`` up to date.
 
     They concern all ids of the person, whichever of their partitions is read first: what each record says is applied
-    at once to the root and its aliases, as far as they are known here and not ahead of it.
+    at once to the root and its aliases, as far as they are known here and not ahead of it. ``excluded``: groups that
+    lock rows of their own are kept out until the transaction ends.
     """
-    if not events or subscription.erase is None:
+    if not events or erase is None:
         return
     people = await people_of(connection, {standings.root(event.customer) for event in events}, standings)
     causes: dict[CustomerKey, Event] = {}
@@ -105,11 +108,9 @@ async def apply_erasures(
             elif stored is not None and stored.erased and version > stored.version:
                 lifted.add(key)
                 standings.erasures[key] = stored._replace(erased=False, version=version)
-    if causes and subscription.excluded:
+    if causes and excluded:
         await exclude_others(connection)
-    await _erase(
-        causes, [event for event in events if event.type == ERASED], subscription.erase, connection, now, standings
-    )
+    await _erase(causes, [event for event in events if event.type == ERASED], erase, connection, now, standings)
     if versions := {key: standings.erasures[key].version for key in lifted if not standings.erasures[key].erased}:
         await readmit(connection, versions)
 
@@ -161,8 +162,8 @@ async def erase_given(
     ]
     removed = await erase(erased, connection, now)
     for each, (_, root) in zip(erased, moves, strict=True):  # one at a time: they may belong to one root
-        told = _told([some for some in removed if some.customer == each.customer])
-        row = ErasureRow(root.shop, each.erasure_id, root.customer_id, 1, each.keep_books, now, told)
+        lines = told([some for some in removed if some.customer == each.customer])
+        row = ErasureRow(root.shop, each.erasure_id, root.customer_id, 1, each.keep_books, now, lines)
         await save_erasures(connection, [row], now)
 
 
@@ -177,10 +178,11 @@ def _standing(event: Event, key: CustomerKey, stored: Standing | None) -> Standi
 
 def _row(event: Event, removed: Sequence[Removed]) -> ErasureRow:
     data, id_ = event.data, event.customer.customer_id
-    return ErasureRow(event.shop, data.erasure_id, id_, data.ids, data.keep_books, event.time, _told(removed))
+    return ErasureRow(event.shop, data.erasure_id, id_, data.ids, data.keep_books, event.time, told(removed))
 
 
-def _told(removed: Sequence[Removed]) -> list[dict[str, Any]]:
+def told(removed: Sequence[Removed]) -> list[dict[str, Any]]:
+    """What was removed, as ``erasures`` stores it."""
     return [
         {"what": each.what, "removed": each.removed, "kept": each.kept, "why": each.why}
         for each in removed

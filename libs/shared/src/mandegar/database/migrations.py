@@ -190,6 +190,7 @@ def add_erasures(op: Operations, service: str) -> None:
     op.execute(
         "CREATE INDEX IF NOT EXISTS ix_customers_erased ON customers (shop, customer_id) WHERE erased_at IS NOT NULL"
     )
+    op.execute("ALTER TABLE shops ADD COLUMN IF NOT EXISTS keep_books boolean NOT NULL DEFAULT false")
     create_if_missing(op, "erasures")
     isolate_by_shop(op, service, "erasures")
     op.execute(f"REVOKE INSERT, UPDATE, DELETE ON erasures FROM {service}_web")

@@ -224,6 +224,7 @@ def shop_columns() -> list["Column[Any]"]:
         *(Column(name, Text, nullable=False) for name in texts),
         Column("origins", ARRAY(Text), nullable=False, server_default="{}"),
         Column("sender_verified", Boolean, nullable=False, server_default="true"),
+        Column("keep_books", Boolean, nullable=False, server_default="false"),
     ]
 
 

@@ -186,7 +186,8 @@ class ShopUpdated(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """A shop's settings, published into every partition. Readers ignore a ``version`` lower than the stored one.
 
     ``sender_verified``: the shop has shown that the domain of ``sender_email`` is its own. Events from before this
-    field count as verified, so that an installation goes on sending.
+    field count as verified, so that an installation goes on sending. ``keep_books``: of customers who are erased,
+    amounts stay for the books.
     """
 
     version: int
@@ -199,6 +200,7 @@ class ShopUpdated(Struct, frozen=True, omit_defaults=True, kw_only=True):
     sms_sender: str
     origins: tuple[str, ...] = ()
     sender_verified: bool = True
+    keep_books: bool = False
 
 
 class SourceClosed(Struct, frozen=True, omit_defaults=True, kw_only=True):

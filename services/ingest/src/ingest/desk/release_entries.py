@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from ingest.domain.candidates import Arrival, Refusal
+from ingest.domain.candidates import Arrival, Candidate, Refusal
 from ingest.domain.normalise import Reading
 from ingest.domain.outcomes import Result
 from ingest.domain.sources import Source
@@ -13,7 +13,7 @@ from ingest.doors.native.form import NATIVE
 from ingest.doors.read_events import read_event
 from ingest.hallway.accept import accept
 from ingest.hallway.quarantine import ALREADY_THERE
-from ingest.hallway.rows.quarantine import resolve
+from ingest.hallway.rows.quarantine import add_names, resolve
 from ingest.sources.events import publish_to_every_partition, source_closed
 from ingest.sources.rows import load_sources
 from mandegar.database import Row, WorkerConnection
@@ -40,7 +40,8 @@ async def release_entries(
 ) -> list[Result]:
     """Accept locked, open entries, each with the body to accept; the results, in their order.
 
-    What is accepted, or was before, is marked as released. What cannot be accepted stays as it is.
+    What is accepted, or was before, is marked as released, with the customers whom it turned out to name. What cannot
+    be accepted stays as it is.
     """
     sources = await load_sources(connection, {entry["source_id"] for entry, _ in entries})
     arrivals = [
@@ -52,8 +53,13 @@ async def release_entries(
     await write_outbox(connection, accepted.outgoing)
     of_candidates = iter(accepted.results)
     settled = [result or next(of_candidates) for result in results]
-    released = [entry for (entry, _), result in zip(entries, settled, strict=True) if result.status in SETTLED]
-    await resolve(connection, [entry["id"] for entry in released], "released", now)
+    released = {
+        entry["id"]: arrival.names
+        for (entry, _), arrival, result in zip(entries, arrivals, settled, strict=True)
+        if isinstance(arrival, Candidate) and result.status in SETTLED
+    }
+    await resolve(connection, released.keys(), "released", now)
+    await add_names(connection, released)
     return settled
 
 

@@ -86,6 +86,11 @@ class Candidate:
         return customer is not None and rank(customer) == GUEST
 
     @property
+    def names(self) -> frozenset[str]:
+        """The ids of its customer that it states."""
+        return frozenset({self.event.customer_id or "", *(link.alias for link in self.links)} - {""})
+
+    @property
     def is_read(self) -> bool:
         """Whether the other services receive it, or what it changes."""
         return self.published or self.patch is not None
@@ -100,7 +105,8 @@ class Refusal:
     """An event that cannot be accepted as it is, and why.
 
     ``keep_rejected`` quarantines what would be rejected: a door without a caller cannot answer. Of a browser source,
-    whose key is public, nothing unusable is stored. ``sent_at`` is the time of an event that states none.
+    whose key is public, nothing unusable is stored. ``sent_at`` is the time of an event that states none. ``names``
+    finds the ids of the customers whom it names.
     """
 
     index: int
@@ -111,6 +117,7 @@ class Refusal:
     body: bytes
     keep_rejected: bool = False
     sent_at: datetime | None = None
+    names: Callable[[], frozenset[str]] = frozenset
 
     @property
     def status(self) -> Status:
@@ -124,8 +131,11 @@ class Refusal:
 
 def refuse(candidate: Candidate, code: str, detail: str) -> Refusal:
     """The candidate, refused."""
-    index, native_id, keep = candidate.index, candidate.native_id, candidate.keep_rejected
-    return Refusal(index, native_id, candidate.source, code, detail, candidate.body, keep, candidate.event.time)
+    index, native_id, keep, event = candidate.index, candidate.native_id, candidate.keep_rejected, candidate.event
+    names = candidate.names
+    return Refusal(
+        index, native_id, candidate.source, code, detail, candidate.body, keep, event.time, names=lambda: names
+    )
 
 
 Arrival = Candidate | Refusal

@@ -1,7 +1,9 @@
 """From the event as its shop wrote it to the canonical event. The same input gives the same event on any replica."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from hashlib import blake2b
 from uuid import UUID
 
@@ -11,6 +13,7 @@ from ingest.domain.customer_ids import customer_id
 from ingest.domain.event_time import time_as_written
 from ingest.domain.forms import ConsentChangeForm, ConsentForm, CustomerForm, EventForm
 from ingest.domain.links import IDENTIFIED, links_of
+from ingest.domain.naming import Reader, named_in
 from ingest.domain.outcomes import Refused
 from ingest.domain.patches import Patch, has_profile_fields
 from ingest.domain.sources import Source
@@ -54,6 +57,11 @@ class Reading:
     def unstated_time(self) -> datetime:
         """The time of an event that states none."""
         return self.now if self.sent_at is None else min(self.sent_at, self.now)
+
+    def names_in(self, body: bytes) -> Callable[[], frozenset[str]]:
+        """What finds the customers whom a body names."""
+        shop = self.source.shop
+        return partial(named_in, body, Reader(shop.id, shop.phone_region, self.identity_key))
 
 
 def event_id(source: Source, native_id: str, origin: str = "") -> UUID:

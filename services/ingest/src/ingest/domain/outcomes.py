@@ -1,10 +1,10 @@
-"""The stable answers of a door: five statuses, and codes with the reason."""
+"""The stable answers of a door: six statuses, and codes with the reason."""
 
 from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
-Status = Literal["accepted", "duplicate", "quarantined", "rejected", "retry"]
+Status = Literal["accepted", "duplicate", "quarantined", "rejected", "retry", "suppressed"]
 
 # Unreadable or not allowed, and not stored. The sender has to correct the event and may send it again.
 REJECTED = frozenset(
@@ -40,6 +40,9 @@ QUARANTINED = frozenset(
 )
 # Neither accepted nor stored, because the shop has no room for it. The sender has to send it again.
 RETRY = frozenset({"quarantine_full"})
+# Neither accepted nor stored, because its customer was erased. Sending it again changes nothing.
+ERASED = "customer_erased"
+SUPPRESSED = frozenset({ERASED})
 # Accepted, with a note for the sender.
 NOTES = frozenset(
     {
@@ -78,6 +81,15 @@ class Result:
     event_id: UUID | None = None
 
 
+def suppressed(index: int, id_: str | None) -> Result:
+    """The answer about an event of a customer who was erased."""
+    detail = (
+        "the customer was erased, so the event is not stored. If they are to be a customer again, readmit them: "
+        "POST /v1/customers/{customer_id}/readmit"
+    )
+    return Result(index, id_, status_of(ERASED), ERASED, detail)
+
+
 def status_of(code: str) -> Status:
     """The status of an event that is refused for ``code``; ``KeyError`` for an unknown code."""
     if code in REJECTED:
@@ -86,4 +98,6 @@ def status_of(code: str) -> Status:
         return "quarantined"
     if code in RETRY:
         return "retry"
+    if code in SUPPRESSED:
+        return "suppressed"
     raise KeyError(code)

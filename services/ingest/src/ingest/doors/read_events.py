@@ -54,5 +54,13 @@ def read_event(form: Form, body: bytes, index: int, reading: Reading, *, fallbac
 
 def _refusal(refused: Refused, index: int, native_id: str | None, reading: Reading, body: bytes) -> Refusal:
     return Refusal(
-        index, native_id, reading.source, refused.code, refused.detail, body, reading.keep_rejected, reading.sent_at
+        index,
+        native_id,
+        reading.source,
+        refused.code,
+        refused.detail,
+        body,
+        reading.keep_rejected,
+        reading.sent_at,
+        names=reading.names_in(body),
     )

@@ -14,7 +14,8 @@ class EventResult(BaseModel):
     id: str | None = Field(description="Id that the shop gave the event, if it could be read")
     status: Status = Field(
         description="accepted; duplicate (accepted before); quarantined (stored, do not send it again); "
-        "rejected (not stored); retry (send it again)"
+        "rejected (not stored); retry (send it again); suppressed (its customer was erased: not stored, do not send it "
+        "again)"
     )
     code: str | None = Field(description="Why, as a stable code; null if there is nothing to say")
     detail: str | None = Field(description="Why, as a sentence without personal data")

@@ -11,12 +11,12 @@ from datetime import datetime
 from uuid import UUID
 
 from ingest.domain.candidates import Arrival, Candidate, Refusal, refuse
-from ingest.domain.outcomes import Result
+from ingest.domain.outcomes import Result, suppressed
 from ingest.domain.repeats import says_the_same
 from ingest.domain.sources import Budget
 from ingest.hallway.order_owners import publish_order_events
 from ingest.hallway.profiles import publish_changes
-from ingest.hallway.quarantine import UNLIMITED, quarantine, quarantine_full
+from ingest.hallway.quarantine import UNLIMITED, quarantine
 from ingest.hallway.rows.history import Stored, insert_events, load_stored
 from ingest.hallway.rows.order_owners import serialise_orders
 from ingest.identity.identify import News, as_published, find_new_links, identify
@@ -29,7 +29,7 @@ from mandegar.events import Event
 _MERGED = "published for the customer whom the one named was merged into"
 _ORDER_OWNER = "published for the customer who owns the order, not for the one named"
 
-# What became of an arrival: a new candidate, a refusal, or the result of a duplicate.
+# What became of an arrival: a new candidate, a refusal, or the result of an event that is not stored again or at all.
 Outcome = Candidate | Refusal | Result
 
 
@@ -91,9 +91,9 @@ async def accept_together(
     for candidate, code, detail in identified.notes:
         candidate.note(code, detail)
     refusals = [outcome for outcome in outcomes if isinstance(outcome, Refusal) and outcome.status == "quarantined"]
-    too_much = await quarantine(connection, refusals, now, budget)
+    unstored = await quarantine(connection, refusals, now, budget)
     owners = {event.id: event.customer_id for event in about_orders}
-    return Accepted([_result(outcome, receivers, owners, too_much) for outcome in outcomes], outgoing)
+    return Accepted([_result(outcome, receivers, owners, unstored) for outcome in outcomes], outgoing)
 
 
 def _locks(candidates: Iterable[Candidate], news: News) -> dict[str, bool]:
@@ -110,13 +110,13 @@ def _result(
     outcome: Outcome,
     receivers: Mapping[UUID, Receiver],
     owners: Mapping[UUID, str | None],
-    too_much: Sequence[Refusal],
+    unstored: Mapping[int, Result],
 ) -> Result:
-    """``owners``: for whom the events about orders were published."""
+    """``owners``: for whom the events about orders were published. ``unstored``: as ``quarantine`` returns it."""
     if isinstance(outcome, Result):
         return outcome
     if isinstance(outcome, Refusal):
-        return quarantine_full(outcome) if any(outcome is one for one in too_much) else outcome.result()
+        return unstored.get(id(outcome)) or outcome.result()
     named, owner = outcome.event.customer_id, owners.get(outcome.event.id)
     if named is None and owner is not None:
         return outcome.result("accepted")
@@ -169,14 +169,16 @@ async def _claim(connection: WorkerConnection, arrivals: Sequence[Arrival]) -> t
     if not firsts:
         return outcomes, frozenset()
     # Sorted, so that two writers of the same ids wait for each other in one direction only.
-    new, aliases = await insert_events(connection, [candidates[firsts[id_]] for id_ in sorted(firsts)])
+    new, aliases, erased = await insert_events(connection, [candidates[firsts[id_]] for id_ in sorted(firsts)])
     if len(new) == len(candidates):
         return outcomes, aliases
     stored = await load_stored(connection, firsts.keys() - new)
     for place, candidate in candidates.items():
         id_ = candidate.event.id
         first = candidates[firsts[id_]]
-        if id_ not in new:
+        if id_ in erased and id_ not in stored:
+            outcomes[place] = suppressed(candidate.index, candidate.native_id)
+        elif id_ not in new:
             outcomes[place] = repeated(candidate, stored[id_])
         elif place != firsts[id_]:
             outcomes[place] = repeated(candidate, Stored(first.body_hash, first.body))
@@ -197,6 +199,6 @@ async def _set_aside(
     reason = getattr(error, "sqlstate", None) or type(error).__name__
     detail = f"the database refused the event ({reason})"
     refusal = arrival if isinstance(arrival, Refusal) else refuse(arrival, "unstorable", detail)
-    if refusal.status == "quarantined" and await quarantine(connection, [refusal], now, budget):
-        return Accepted([quarantine_full(refusal)], [])
-    return Accepted([refusal.result()], [])
+    quarantined = [refusal] if refusal.status == "quarantined" else []
+    unstored = await quarantine(connection, quarantined, now, budget)
+    return Accepted([unstored.get(id(refusal)) or refusal.result()], [])

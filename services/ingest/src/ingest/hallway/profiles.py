@@ -35,7 +35,9 @@ async def publish_changes(
             patched.setdefault(receiver_of(candidate.event, receivers), []).append(candidate)
     if not patched:
         return []
-    await lock_customers(connection, patched, partitions)
+    standings = await lock_customers(connection, patched, partitions)
+    # Erased at the same moment: by now there is nothing left to change.
+    patched = {key: candidates for key, candidates in patched.items() if not standings.is_erased(key)}
     stored = await load_profiles(connection, sorted(patched))
     changed: dict[CustomerKey, StoredProfile] = {}
     profiles: dict[CustomerKey, Profile] = {}

@@ -1,13 +1,20 @@
 """Refused events are stored in the quarantine, as far as their shop has room there."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from ingest.domain.candidates import Refusal
-from ingest.domain.outcomes import Result, status_of
+from ingest.domain.outcomes import Result, status_of, suppressed
 from ingest.domain.sources import Budget
-from ingest.hallway.rows.quarantine import existing, insert_quarantined, open_of_shops, to_quarantine
+from ingest.hallway.rows.quarantine import (
+    Quarantined,
+    existing,
+    find_erased,
+    insert_quarantined,
+    open_of_shops,
+    to_quarantine,
+)
 from mandegar.database import WorkerConnection
 
 UNLIMITED = Budget()
@@ -18,27 +25,36 @@ FULL = "quarantine_full"
 
 async def quarantine(
     connection: WorkerConnection, refusals: Sequence[Refusal], now: datetime, budget: Budget
-) -> list[Refusal]:
-    """Store the refused events; returns those for which their shop had no room, which are not stored.
+) -> Mapping[int, Result]:
+    """Store the refused events; the answers about those that are not stored, by the ``id`` of their refusal.
 
+    Those are events of erased customers, and those for which their shop had no room.
     Another process that stores events of the shop at the same moment is not seen: it may then have a batch too much.
     """
     if not refusals or budget is ALREADY_THERE:
-        return []
-    too_much = [] if budget is UNLIMITED else await _above_budget(connection, refusals, budget)
-    left_out = {id(refusal) for refusal in too_much}
-    stored = [to_quarantine(refusal) for refusal in refusals if id(refusal) not in left_out]
-    await insert_quarantined(connection, stored, now)
-    return too_much
+        return {}
+    entries = {id(refusal): to_quarantine(refusal) for refusal in refusals}
+    unstored: dict[int, Result] = {}
+    erased = await find_erased(connection, [*entries.values()])
+    for refusal in refusals:
+        if entries[id(refusal)] in erased:
+            unstored[id(refusal)] = suppressed(refusal.index, refusal.native_id)
+    if budget is not UNLIMITED:
+        rest = [refusal for refusal in refusals if id(refusal) not in unstored]
+        unstored |= {id(refusal): _full(refusal) for refusal in await _above_budget(connection, rest, entries, budget)}
+    await insert_quarantined(connection, [entry for of, entry in entries.items() if of not in unstored], now)
+    return unstored
 
 
-def quarantine_full(refusal: Refusal) -> Result:
+def _full(refusal: Refusal) -> Result:
     """The answer about an event for which there was no room."""
     detail = f"it cannot be accepted ({refusal.code}), and the shop's quarantine is full: release or drop events there"
     return Result(refusal.index, refusal.native_id, status_of(FULL), FULL, detail)
 
 
-async def _above_budget(connection: WorkerConnection, refusals: Sequence[Refusal], budget: Budget) -> list[Refusal]:
+async def _above_budget(
+    connection: WorkerConnection, refusals: Sequence[Refusal], entries: Mapping[int, Quarantined], budget: Budget
+) -> list[Refusal]:
     by_shop: dict[str, list[Refusal]] = defaultdict(list)
     for refusal in refusals:
         by_shop[refusal.source.shop.id].append(refusal)
@@ -57,5 +73,5 @@ async def _above_budget(connection: WorkerConnection, refusals: Sequence[Refusal
                 above.append(refusal)
     if not above:
         return []
-    stored = await existing(connection, [to_quarantine(refusal).id for refusal in above])
-    return [refusal for refusal in above if to_quarantine(refusal).id not in stored]
+    stored = await existing(connection, [entries[id(refusal)].id for refusal in above])
+    return [refusal for refusal in above if entries[id(refusal)].id not in stored]

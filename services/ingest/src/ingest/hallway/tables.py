@@ -1,6 +1,7 @@
 """The tables of the hallway: accepted events, profiles, quarantine, and events that await an order or its owner."""
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     Boolean,
     CheckConstraint,
@@ -16,7 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from mandegar.database.customer_data import of_customers
+from mandegar.database.customer_data import DELETED, not_exported, of_customers, stays
 from mandegar.database.tables import customers_table, instant
 
 GROUP_OF_CAUSE = "md5(source_id || ' ' || code || ' ' || detail)::uuid"
@@ -27,7 +28,13 @@ def hallway_tables(metadata: MetaData) -> None:
     # `profile` maps each field to [value, microseconds, event id]; `version` is that of the last published snapshot.
     customers_table(
         metadata,
-        Column("version", BigInteger, nullable=False, server_default="0"),
+        Column(
+            "version",
+            BigInteger,
+            nullable=False,
+            server_default="0",
+            info=stays("whoever is readmitted gets snapshots above those before"),
+        ),
         Column("profile", JSONB, nullable=False, server_default="{}"),
         # By which the door finds out whether an event names an alias: it is empty without aliases.
         Index("ix_customers_alias", "shop", "customer_id", postgresql_where=text("merged_into IS NOT NULL")),
@@ -60,11 +67,21 @@ def hallway_tables(metadata: MetaData) -> None:
             *("shop", "received_by", "time", "event_id"),
             postgresql_where=text("received_by IS NOT NULL"),
         ),
-        info=of_customers(merge="stay under the id that was posted; `received_by` names for whom it was published"),
+        info=of_customers(
+            merge="stay under the id that was posted; `received_by` names for whom it was published",
+            erase="stay as ids that were accepted, without their content (`empty_events`)",
+            export="events",
+        ),
     )
+    _quarantine_table(metadata)
+    _unsettled_tables(metadata)
+
+
+def _quarantine_table(metadata: MetaData) -> None:
     # `id` is derived from source, code and body, so the same event refused again is the same row. `sent_at` is the time
     # of an event that states none, where that is not `received_at`. `record_of_orders` is whether its source was that
     # then. `group_id` is the same for one cause in one source: details name the place in the body, and no value.
+    # `names` are the ids of customers in the body; null where a release that did not look for them stored the event.
     Table(
         "quarantine",
         metadata,
@@ -81,6 +98,7 @@ def hallway_tables(metadata: MetaData) -> None:
         instant("resolved_at", nullable=True),
         Column("record_of_orders", Boolean),
         Column("group_id", Uuid, Computed(GROUP_OF_CAUSE, persisted=True)),
+        Column("names", ARRAY(Text)),
         CheckConstraint("state IN ('open', 'released', 'dropped')", name="state"),
         Index("ix_quarantine_shop", "shop", "state", "received_at", "id"),
         Index(
@@ -88,8 +106,9 @@ def hallway_tables(metadata: MetaData) -> None:
             *("shop", "group_id", "received_at", "id"),
             postgresql_where=text("state = 'open'"),
         ),
+        Index("ix_quarantine_names", "names", postgresql_using="gin"),
+        Index("ix_quarantine_unnamed", "shop", postgresql_where=text("names IS NULL")),
     )
-    _unsettled_tables(metadata)
 
 
 def _unsettled_tables(metadata: MetaData) -> None:
@@ -122,7 +141,13 @@ def _unsettled_tables(metadata: MetaData) -> None:
             "received_at",
             postgresql_where=text("left(published_for, 2) NOT IN ('g_', 'a_')"),
         ),
-        info=of_customers(merge="stay; whoever moves the order asks for the root", customer="published_for"),
+        Index("ix_unclaimed_order_events_published_for", "shop", "published_for"),
+        info=of_customers(
+            merge="stay; whoever moves the order asks for the root",
+            erase=DELETED,
+            export=not_exported("they repeat events of the history, until their orders are claimed"),
+            customer="published_for",
+        ),
     )
     # What customers said to notify itself; `subject` is a customer id, or the pseudonym of an address.
     Table(
@@ -132,5 +157,11 @@ def _unsettled_tables(metadata: MetaData) -> None:
         Column("status", Text, nullable=False),
         instant("at"),
         Column("method", Text, nullable=False),
-        info=of_customers(merge="the newest of each channel goes to the root", customer="subject"),
+        Index("ix_own_consents_subject", "shop", "subject"),
+        info=of_customers(
+            merge="the newest of each channel goes to the root",
+            erase=DELETED,
+            export="own_consents",
+            customer="subject",
+        ),
     )

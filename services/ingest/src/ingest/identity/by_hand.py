@@ -27,8 +27,8 @@ class Outcome(NamedTuple):
 async def merge(context: Context, act: Act, customer: CustomerKey, alias: CustomerKey) -> Outcome:
     """Make ``alias`` an alias of ``customer``, or of whom they are an alias of.
 
-    Raises ``Problem`` 404 if one of them is nobody, 409 if the alias is another's, 422 if they are one id or the alias
-    is an account and the customer is none.
+    Raises ``Problem`` 404 if one of them is nobody, 409 if the alias is another's or one of them was erased, 422 if
+    they are one id or the alias is an account and the customer is none.
     """
     now, partitions = context.clock.now(), context.settings.partitions
     async with transaction_of(act, context.worker) as connection:
@@ -55,6 +55,8 @@ async def split(context: Context, act: Act, alias: CustomerKey) -> Outcome:
         await _require_known(connection, alias)
         await lock_customers(connection, [alias], context.settings.partitions)
         standing = (await load_standings(connection, [alias]))[alias]
+        if standing.erased:
+            raise erased_customer()
         if standing.root is None:
             raise Problem(
                 409, "not_merged", "The customer is not merged into another, so there is nothing to take back"
@@ -64,6 +66,16 @@ async def split(context: Context, act: Act, alias: CustomerKey) -> Outcome:
         await write_outbox(connection, [events.split(change, now)])
     context.wake_relay()
     return Outcome(standing.root, change.version, changed=True)
+
+
+def erased_customer() -> Problem:
+    """The 409 problem for acts on a customer who was erased."""
+    return Problem(
+        409,
+        "customer_erased",
+        "One of the customers was erased",
+        "If they are to be a customer again, readmit them first: POST /v1/customers/{customer_id}/readmit",
+    )
 
 
 async def _require_known(connection: WorkerConnection, *customers: CustomerKey) -> None:
@@ -82,6 +94,8 @@ def _refusal(verdict: str) -> Problem | None:
             "The alias is merged into another customer already",
             "Merge that customer, or split the alias first: POST /v1/customers/{alias}/split",
         )
+    if verdict == "erased":
+        return erased_customer()
     if verdict == "below":
         return Problem(
             422,

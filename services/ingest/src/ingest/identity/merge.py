@@ -88,6 +88,8 @@ def _decide(
             is_ = "itself"
         elif is_ == "itself":
             is_ = "already"  # a circle: the customer is an alias of the one who is to become theirs
+        elif is_ != "already" and (standing.erased or standings.get(root, Standing()).erased):
+            is_ = "erased"
         if is_ == "merge":
             each = Decided("merge", root, standing.version + 1)
             roots[wish.alias], merges[wish.alias] = root, (each, wish.cause)

@@ -13,6 +13,8 @@ router = Router(prefix="/v1/customers", tags=["customers"])
 Customer = Annotated[CustomerKey, customer(TokenAccess(("customers:merge",)))]
 _UNKNOWN = (404, "unknown_customer", "no event of one of the customers has been accepted, or the id is a placeholder")
 
+_ERASED = (409, "customer_erased", "a customer was erased; readmit them first")
+
 
 @router.post(
     "/{customer_id}/merge",
@@ -20,6 +22,7 @@ _UNKNOWN = (404, "unknown_customer", "no event of one of the customers has been 
     responses=errors(
         _UNKNOWN,
         (409, "alias_of_another", "the alias is merged into another customer already"),
+        _ERASED,
         (422, "same_customer", "both ids are the same"),
         (422, "alias_ranks_higher", "the alias is an account and the customer a guest or browser; exchange them"),
     ),
@@ -45,7 +48,7 @@ async def post_merge(ctx: Ctx, customer: Customer, who: CurrentPrincipal, act: A
 @router.post(
     "/{customer_id}/split",
     summary="Take an id back from the customer into whom it was merged",
-    responses=errors(_UNKNOWN, (409, "not_merged", "the id is not merged into another customer")),
+    responses=errors(_UNKNOWN, (409, "not_merged", "the id is not merged into another customer"), _ERASED),
     openapi_extra=audited("customer.split"),
 )
 async def post_split(ctx: Ctx, customer: Customer, act: Acting) -> Split:

@@ -103,12 +103,21 @@ async def customer_exists(connection: Connection, shop: str, customer_id: str) -
     return found
 
 
+async def standing_erasure(connection: Connection, customer: CustomerKey) -> UUID | None:
+    """The erasure of a customer who is erased."""
+    erasure: UUID | None = await connection.fetchval(
+        "SELECT erased_by FROM customers WHERE shop = $1 AND customer_id = $2 AND erased_at IS NOT NULL", *customer
+    )
+    return erasure
+
+
 async def load_standings(connection: Connection, keys: Iterable[CustomerKey]) -> dict[CustomerKey, Standing]:
     """How each of the customers stands."""
     ordered = sorted(set(keys))
     rows = await connection.fetch(
         """
         SELECT w.shop, w.customer_id, c.merged_into, coalesce(c.merge_version, 0) AS version,
+            c.erased_at IS NOT NULL AS erased,
             EXISTS (SELECT FROM events e WHERE e.shop = w.shop AND e.customer_id = w.customer_id) AS seen,
             ARRAY(
                 SELECT DISTINCT coalesce(m.merged_into, a.customer_id)
@@ -122,7 +131,9 @@ async def load_standings(connection: Connection, keys: Iterable[CustomerKey]) ->
         [key.customer_id for key in ordered],
     )
     return {
-        CustomerKey(*row[:2]): Standing(row["merged_into"], row["version"], row["seen"], frozenset(row["accounts"]))
+        CustomerKey(*row[:2]): Standing(
+            row["merged_into"], row["version"], row["seen"], frozenset(row["accounts"]), row["erased"]
+        )
         for row in rows
     }
 

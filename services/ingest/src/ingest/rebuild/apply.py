@@ -14,14 +14,15 @@ from ingest.hallway import own_consents
 from ingest.hallway.rows.order_owners import UnsettledEvent, remove_unclaimed, save_unclaimed
 from ingest.identity.profile_rows import StoredProfile, load_profiles, save_profiles
 from ingest.identity.rows import give_past
-from ingest.rebuild.identities import apply_identities, find_addresses, until_splits
+from ingest.rebuild.erasures import apply_erasure
+from ingest.rebuild.identities import apply_identities, find_addresses, load_standings, until
 from ingest.rebuild.rows import EventRow, SourceRow, close_source, save_events, save_sources, set_records
-from mandegar.customers.merging import unrouted
+from mandegar.customers.merging import SPLIT, unrouted
 from mandegar.database import WorkerConnection, transaction
 from mandegar.events import CustomerKey, Event
 from mandegar.events.addresses import canonical_address
 from mandegar.events.contacts import ContactUpdated
-from mandegar.events.registry import IDENTITY_TYPES, ORDER_TYPES, types_of
+from mandegar.events.registry import ERASURE_TYPES, IDENTITY_TYPES, ORDER_TYPES, TOMBSTONE, types_of
 from mandegar.events.topics import INGEST_CONTACTS, INGEST_EVENTS
 from mandegar.quantities import to_us
 from mandegar.service.context import Context
@@ -33,7 +34,7 @@ from mandegar.stream import on
 SNAPSHOTS = frozenset({"customer.updated", "contact.updated"})
 OF_SHOPS = frozenset({"shop.updated", "source.closed"})
 MOVES = frozenset({"order.moved"})
-_NO_ACTS = SNAPSHOTS | OF_SHOPS | MOVES | IDENTITY_TYPES
+_NO_ACTS = SNAPSHOTS | OF_SHOPS | MOVES | IDENTITY_TYPES | {TOMBSTONE}
 _CONTACT = ("email", "phone", "name", "locale", "zone")
 _CUSTOMER = ("locale", "zone", "birthday")
 
@@ -45,20 +46,31 @@ async def apply(
 ) -> Sequence[Event]:
     """Write what the events show; nothing is published."""
     await record_shops(connection, events)
-    for part, split in until_splits(events):
+    for part, erasure in until(ERASURE_TYPES, events):
+        if part:
+            await _apply(part, connection, now)
+        if erasure is not None:
+            await apply_erasure(connection, unrouted(erasure), now)
+    return ()
+
+
+async def _apply(events: Sequence[Event], connection: WorkerConnection, now: datetime) -> None:
+    """Write the events of a part without erasures. Of erased customers the ids alone: they are the deduplication."""
+    standings = await load_standings(connection, events)
+    for part, split in until({SPLIT}, events):
         acts = [event for event in part if event.type not in _NO_ACTS]
         if acts:
             await save_events(connection, [_event_row(event) for event in acts])
             await save_sources(connection, list(_sources(acts).values()))
-        await _remember_unclaimed(connection, part, now)
+        await _remember_unclaimed(connection, [event for event in part if not standings.drops(unrouted(event))], now)
         if split is not None:  # what stands behind it is the alias's own
             await give_past(connection, CustomerKey(split.shop, split.data.alias), split.data.root)
     for event in events:
         if event.type == "source.closed":
             await close_source(connection, event.data.source_id, event.time)
-    aliases = await apply_identities(connection, events, now)
-    await _apply_snapshots(connection, [event for event in events if event.type in SNAPSHOTS], aliases)
-    return ()
+    await apply_identities(connection, events, now, standings)
+    snapshots = [event for event in events if event.type in SNAPSHOTS and not standings.drops(unrouted(event))]
+    await _apply_snapshots(connection, snapshots, standings.roots)
 
 
 async def _remember_unclaimed(connection: WorkerConnection, events: Sequence[Event], now: datetime) -> None:
@@ -184,6 +196,9 @@ async def complete(context: Context[ServiceSettings]) -> None:
 
 
 REBUILD = Rebuild(
-    reads=(on(types_of(INGEST_EVENTS) | types_of(INGEST_CONTACTS), apply, group=REBUILD_GROUP), own_consents.READ),
+    reads=(
+        on(types_of(INGEST_EVENTS) | types_of(INGEST_CONTACTS), apply, group=REBUILD_GROUP, sees_erased=True),
+        own_consents.READ,
+    ),
     finish=complete,
 )

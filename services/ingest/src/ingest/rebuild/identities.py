@@ -3,7 +3,7 @@
 Who used a browser after its first customer is on no topic: it is lost until they are identified again.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from datetime import UTC, datetime
 
 from ingest.domain.links import guest_of
@@ -11,8 +11,8 @@ from ingest.domain.order_owner import ACCOUNT, rank
 from ingest.domain.profile import Profile
 from ingest.identity.profile_rows import load_profiles, save_profiles
 from ingest.identity.rows import LinkRow, list_addresses, save_addresses
-from mandegar.customers.alias_rows import roots_of
-from mandegar.customers.merging import SPLIT, customers_of, merge_customers
+from mandegar.customers.alias_rows import standings_of
+from mandegar.customers.merging import customers_of, merge_customers
 from mandegar.customers.standings import Standings
 from mandegar.database import WorkerConnection
 from mandegar.events import CustomerKey, Event
@@ -24,11 +24,11 @@ PAGE = 1_000
 EPOCH = datetime.fromtimestamp(0, UTC)
 
 
-def until_splits(events: Sequence[Event]) -> Iterator[tuple[list[Event], Event | None]]:
-    """The events in parts, each with the split behind it."""
+def until(types: Container[str], events: Sequence[Event]) -> Iterator[tuple[list[Event], Event | None]]:
+    """The events in parts, each with the event of ``types`` behind it."""
     part: list[Event] = []
     for event in events:
-        if event.type == SPLIT:
+        if event.type in types:
             yield part, event
             part = []
         else:
@@ -37,15 +37,18 @@ def until_splits(events: Sequence[Event]) -> Iterator[tuple[list[Event], Event |
 
 
 async def apply_identities(
-    connection: WorkerConnection, events: Sequence[Event], now: datetime
-) -> dict[CustomerKey, CustomerKey]:
-    """Apply merges and splits, whose customers are locked; the roots of all aliases that the events are about."""
-    keys = customers_of(events) | {CustomerKey(event.shop, event.alias) for event in events if event.alias}
-    roots = await roots_of(connection, keys)
+    connection: WorkerConnection, events: Sequence[Event], now: datetime, standings: Standings
+) -> None:
+    """Apply merges and splits, whose customers are locked, and bring ``standings`` up to date."""
     identities = [event for event in events if event.type in IDENTITY_TYPES]
     if identities:
-        await merge_customers(identities, _clear, connection, now, Standings(roots))
-    return roots
+        await merge_customers(identities, _clear, connection, now, standings)
+
+
+async def load_standings(connection: WorkerConnection, events: Sequence[Event]) -> Standings:
+    """Who is erased or an alias of the customers whom the events are about."""
+    keys = customers_of(events) | {CustomerKey(event.shop, event.alias) for event in events if event.alias}
+    return await standings_of(connection, keys)
 
 
 async def _clear(merged: Sequence[Merged], connection: WorkerConnection, now: datetime) -> Sequence[Event]:  # noqa: ARG001

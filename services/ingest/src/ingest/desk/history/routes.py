@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Annotated, Any
+from uuid import UUID
 
 import msgspec
 from fastapi import Query
@@ -10,12 +11,12 @@ from fastapi.responses import Response
 from ingest.desk.history.schemas import History
 from ingest.desk.paging import BEFORE, read_before
 from ingest.hallway.rows.history import list_events
-from ingest.identity.rows import customer_exists
+from ingest.identity.rows import customer_exists, standing_erasure
 from ingest.sources.limit_rows import get_limits
 from mandegar.customers.alias_rows import roots_of
 from mandegar.database import Row, as_shop
 from mandegar.events import CustomerKey
-from mandegar.web import Ctx, Router
+from mandegar.web import Ctx, Problem, Router, errors
 from mandegar.web.access import CurrentPrincipal
 from mandegar.web.customers import READ, customer, unknown_customer
 from mandegar.web.paging import PAGE_BYTES_MAX, write_cursor
@@ -25,7 +26,15 @@ router = Router(prefix="/v1/customers", tags=["customers"])
 Customer = Annotated[CustomerKey, customer(READ)]
 
 
-@router.get("/{customer_id}/events", summary="List a customer's events, latest first", response_model=History)
+@router.get(
+    "/{customer_id}/events",
+    summary="List a customer's events, latest first",
+    response_model=History,
+    responses=errors(
+        (404, "unknown_customer", "no event of the customer has been accepted"),
+        (410, "customer_erased", "the customer was erased, and nothing is held of them"),
+    ),
+)
 async def list_history(
     ctx: Ctx,
     customer: Customer,
@@ -52,6 +61,8 @@ async def list_history(
             with_bodies=with_bodies,
         )
         body_days = (await get_limits(connection, customer.shop))["body_days"]
+        if (erasure := await standing_erasure(connection, customer)) is not None:
+            raise _erased(erasure)
         if not rows and not await customer_exists(connection, customer.shop, customer.customer_id):
             raise unknown_customer()
     last = rows[-1] if rows and rows[-1]["more"] else None
@@ -62,6 +73,15 @@ async def list_history(
         "as_of": ctx.clock.now(),
     }
     return Response(msgspec.json.encode(answer), media_type="application/json")
+
+
+def _erased(erasure_id: UUID) -> Problem:
+    return Problem(
+        410,
+        "customer_erased",
+        "The customer was erased",
+        f"GET /v1/erasures/{erasure_id} says what was erased, when, and what remains",
+    )
 
 
 def _event(row: Row, body_days: int | None) -> dict[str, Any]:

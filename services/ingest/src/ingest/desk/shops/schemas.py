@@ -90,6 +90,11 @@ class ShopSettings(Input):
     origins: Origins = Field(
         default=[], description="Origins of web pages that may use tokens of the shop's customers in a browser"
     )
+    keep_books: bool = Field(
+        default=False,
+        description="Whether amounts stay when a customer is erased, without the customer, because the shop's books "
+        "need them. It counts for erasures from then on",
+    )
 
 
 class Shop(ShopSettings):

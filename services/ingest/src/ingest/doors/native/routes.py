@@ -38,7 +38,8 @@ router = Router(route_class=DoorRoute, tags=["doors"], dependencies=SOURCE_KEY)
 )
 async def post_events(request: Request) -> Response:
     """The answer has one result for each event, in the order of the request: `accepted`, `duplicate`, `quarantined`
-    (stored, do not send it again) or `rejected` (not stored).
+    (stored, do not send it again), `rejected` (not stored) or `suppressed` (its customer was erased, so it is not
+    stored; do not send it again).
 
     Send the key of a source as `Authorization: Bearer <key>` or in `X-Mandegar-Key`. Retrying is always safe: an event
     with the same id and the same content is recognised as a duplicate.

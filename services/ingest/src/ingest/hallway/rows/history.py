@@ -7,7 +7,10 @@ from uuid import UUID
 
 from ingest.domain.candidates import Candidate
 from mandegar.database import Connection, ReadConnection, Row, WorkerConnection
+from mandegar.events.orders import STAGES
 
+# The types that claim an order for their customer.
+SNAPSHOTS = sorted(STAGES)
 # What the other fields of an event take in an answer, at most.
 FIELDS_BYTES = 1_024
 
@@ -20,31 +23,58 @@ class Stored(NamedTuple):
 
 
 class Inserted(NamedTuple):
-    """The ids that were new, and those of them whose events name an alias."""
+    """The ids that were new, those of them whose events name an alias, and those that nobody may store.
+
+    The last are events of erased customers; what was accepted before the erasure is among them.
+    """
 
     new: frozenset[UUID]
     aliases: frozenset[UUID]
+    suppressed: frozenset[UUID]
 
 
 async def insert_events(connection: WorkerConnection, candidates: Sequence[Candidate]) -> Inserted:
-    """Insert events, sorted by id."""
-    # Whether they name aliases is asked here, because a statement of its own would cost each batch a round trip.
+    """Insert events, sorted by id, unless their customer was erased.
+
+    A browser of an erased customer is somebody else's from when on another is identified on it. An event without a
+    customer is one of an erased customer if everybody who claims its order was erased.
+    """
+    # Who was erased or is an alias is asked here, because statements of their own would cost each batch a round trip.
     rows = await connection.fetch(
         """
-        WITH new AS (
+        WITH suppressed AS (
+            SELECT event_id
+            FROM unnest($1::uuid[], $2::text[], $6::text[], $7::text[], $8::timestamptz[])
+                AS w(event_id, shop, customer_id, order_id, time)
+            WHERE CASE WHEN w.customer_id IS NULL THEN (
+                SELECT bool_and(c.erased_at IS NOT NULL)
+                FROM events e LEFT JOIN customers c
+                    ON c.shop = e.shop AND c.customer_id = coalesce(e.received_by, e.customer_id)
+                WHERE e.shop = w.shop AND e.order_id = w.order_id AND e.order_id IS NOT NULL
+                  AND e.published AND e.customer_id IS NOT NULL AND e.type = ANY($14::text[])
+            ) ELSE EXISTS (
+                SELECT FROM customers c
+                WHERE c.shop = w.shop AND c.customer_id = w.customer_id AND c.erased_at IS NOT NULL
+                  AND (c.merged_into IS NULL OR NOT EXISTS (
+                    SELECT FROM browser_customers b
+                    WHERE b.shop = c.shop AND b.browser_id = c.customer_id AND b.at <= w.time))
+            ) END
+        ), new AS (
         INSERT INTO events (event_id, shop, source_id, native_id, type, customer_id, order_id, time, recorded_time,
                             published, code, body, body_hash)
         SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
                              $8::timestamptz[], $9::timestamptz[], $10::boolean[], $11::text[], $12::bytea[],
-                             $13::bytea[])
+                             $13::bytea[]) AS w(event_id)
+        WHERE event_id NOT IN (SELECT event_id FROM suppressed)
         ON CONFLICT (event_id) DO NOTHING
         RETURNING event_id, shop, customer_id
         )
         SELECT event_id, EXISTS (
             SELECT FROM customers c
             WHERE c.shop = new.shop AND c.customer_id = new.customer_id AND c.merged_into IS NOT NULL
-        ) AS is_alias
+        ) AS is_alias, false AS is_suppressed
         FROM new
+        UNION ALL SELECT event_id, false, true FROM suppressed
         """,
         [candidate.event.id for candidate in candidates],
         [candidate.event.shop for candidate in candidates],
@@ -59,9 +89,12 @@ async def insert_events(connection: WorkerConnection, candidates: Sequence[Candi
         [candidate.code for candidate in candidates],
         [candidate.body for candidate in candidates],
         [candidate.body_hash for candidate in candidates],
+        SNAPSHOTS,
     )
     return Inserted(
-        frozenset(row["event_id"] for row in rows), frozenset(row["event_id"] for row in rows if row["is_alias"])
+        frozenset(row["event_id"] for row in rows if not row["is_suppressed"]),
+        frozenset(row["event_id"] for row in rows if row["is_alias"]),
+        frozenset(row["event_id"] for row in rows if row["is_suppressed"]),
     )
 
 

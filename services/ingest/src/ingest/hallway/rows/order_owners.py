@@ -6,15 +6,13 @@ from typing import NamedTuple, TypeAlias
 
 from ingest.domain.candidates import Candidate
 from ingest.domain.order_owner import Claim, rank
+from ingest.hallway.rows.history import SNAPSHOTS
 from ingest.identity.order_locks import LOCK_SPACE, lock_of
 from mandegar.database import WorkerConnection
 from mandegar.events import Event, decode, encode
-from mandegar.events.orders import STAGES
 
 Order: TypeAlias = tuple[str, str]
 """Shop and order id."""
-
-_SNAPSHOTS = sorted(STAGES)
 
 
 class UnsettledEvent(NamedTuple):
@@ -79,8 +77,8 @@ async def find_contested(connection: WorkerConnection, events: Sequence[Event]) 
         [event.shop for event in events],
         [event.data.order_id for event in events],
         [event.customer_id for event in events],
-        [event.type not in _SNAPSHOTS for event in events],
-        _SNAPSHOTS,
+        [event.type not in SNAPSHOTS for event in events],
+        SNAPSHOTS,
     )
     return {(row["shop"], row["order_id"]) for row in rows}
 
@@ -101,13 +99,16 @@ async def find_missed(connection: WorkerConnection, since: datetime, limit: int)
         """,
         since,
         limit,
-        _SNAPSHOTS,
+        SNAPSHOTS,
     )
     return {(row["shop"], row["order_id"]) for row in rows}
 
 
 async def load_claims(connection: WorkerConnection, orders: Collection[Order]) -> dict[Order, dict[str, Claim]]:
-    """The claims of each order: the customers with a snapshot of it, each for the root of whoever has it."""
+    """The claims of each order: the customers with a snapshot of it, each for the root of whoever has it.
+
+    Whoever was erased claims nothing.
+    """
     rows = await connection.fetch(
         """
         SELECT e.shop, e.order_id, e.customer_id, max(e.time) AS latest,
@@ -116,10 +117,11 @@ async def load_claims(connection: WorkerConnection, orders: Collection[Order]) -
         JOIN events e ON e.shop = w.shop AND e.order_id = w.order_id
         LEFT JOIN customers c ON c.shop = e.shop AND c.customer_id = coalesce(e.received_by, e.customer_id)
         WHERE e.order_id IS NOT NULL AND e.published AND e.customer_id IS NOT NULL AND e.type = ANY($3::text[])
+          AND c.erased_at IS NULL
         GROUP BY e.shop, e.order_id, e.customer_id, holder
         """,
         *_columns(orders),
-        _SNAPSHOTS,
+        SNAPSHOTS,
     )
     claims: dict[Order, dict[str, Claim]] = {}
     for row in rows:

@@ -1,6 +1,6 @@
 """The quarantine: events that could not be accepted as they were."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from hashlib import blake2b
 from typing import NamedTuple
@@ -23,6 +23,7 @@ class Quarantined(NamedTuple):
     body: bytes
     sent_at: datetime | None = None
     record_of_orders: bool | None = None
+    names: frozenset[str] = frozenset()
 
     @property
     def id(self) -> UUID:
@@ -37,6 +38,7 @@ def to_quarantine(refusal: Refusal) -> Quarantined:
     return Quarantined(
         *(source.shop.id, source.id, name, refusal.code, refusal.detail, refusal.body, refusal.sent_at),
         source.record_of_orders,
+        frozenset(each for each in refusal.names() if is_written(each)),
     )
 
 
@@ -48,16 +50,60 @@ async def insert_quarantined(connection: WorkerConnection, items: Sequence[Quara
     ids = sorted(distinct)
     await connection.execute(
         """
-        INSERT INTO quarantine (id, shop, source_id, native_id, code, detail, body, sent_at, record_of_orders,
+        INSERT INTO quarantine (id, shop, source_id, native_id, code, detail, body, sent_at, record_of_orders, names,
                                 received_at)
-        SELECT *, $10 FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bytea[],
-                                  $8::timestamptz[], $9::boolean[])
+        SELECT id, shop, source_id, native_id, code, detail, body, sent_at, record_of_orders,
+            string_to_array(names, E'\n'), $11
+        FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bytea[],
+                    $8::timestamptz[], $9::boolean[], $10::text[])
+            AS w(id, shop, source_id, native_id, code, detail, body, sent_at, record_of_orders, names)
         ON CONFLICT (id) DO NOTHING
         """,
         ids,
-        *([getattr(distinct[id_], field) for id_ in ids] for field in Quarantined._fields),
+        *([getattr(distinct[id_], field) for id_ in ids] for field in Quarantined._fields[:-1]),
+        [_lines(distinct[id_].names) for id_ in ids],
         now,
     )
+
+
+async def add_names(connection: WorkerConnection, names: Mapping[UUID, frozenset[str]]) -> None:
+    """Add to the ids of customers whom entries name."""
+    if names:
+        await connection.execute(
+            """
+            UPDATE quarantine q SET names = coalesce(q.names, '{}') || string_to_array(w.names, E'\\n')
+            FROM unnest($1::uuid[], $2::text[]) AS w(id, names) WHERE q.id = w.id
+            """,
+            list(names),
+            [_lines(each) for each in names.values()],
+        )
+
+
+async def find_erased(connection: WorkerConnection, items: Sequence[Quarantined]) -> set[Quarantined]:
+    """The events of erased customers: they name an account of one, or a guest or browser and no account."""
+    named = [item for item in items if item.names]
+    if not named:
+        return set()
+    rows = await connection.fetch(
+        """
+        SELECT w.place FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS w(shop, names, place)
+        CROSS JOIN LATERAL (
+            SELECT bool_or(c.erased_at IS NOT NULL) AS erased,
+                bool_or(left(name, 2) NOT IN ('g_', 'a_')) AS has_account,
+                bool_or(c.erased_at IS NOT NULL AND left(name, 2) NOT IN ('g_', 'a_')) AS is_account
+            FROM unnest(string_to_array(w.names, E'\n')) AS name
+            LEFT JOIN customers c ON c.shop = w.shop AND c.customer_id = name AND c.erased_at IS NOT NULL
+        ) who WHERE erased AND (is_account OR NOT has_account)
+        """,
+        [item.shop for item in named],
+        [_lines(item.names) for item in named],
+    )
+    return {named[row["place"] - 1] for row in rows}
+
+
+def _lines(names: Collection[str]) -> str:
+    """In one text, because PostgreSQL flattens an array of arrays; no id has a line break."""
+    return "\n".join(sorted(names))
 
 
 async def open_of_shops(connection: WorkerConnection, shops: Collection[str]) -> dict[str, tuple[int, int]]:

@@ -1,0 +1,117 @@
+"""Which customers a body names that could not be accepted: their ids, and the guests of the addresses in it.
+
+A quarantined event has no customer, because it may not have been readable enough to find one. Whoever is erased must
+still be found in it. Ids count where shops write ids of customers; addresses count wherever they stand, because
+nothing else looks like one. A person whom the body names by nothing but their name is not found.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from ingest.domain.customer_ids import phone
+from ingest.domain.links import guest_of
+from mandegar.events.addresses import InvalidAddress, ascii_digits, normalise_email
+from mandegar.events.identity import ANONYMOUS_PREFIX, GUEST_PREFIX, canonical_customer_id
+
+# Of one body; what has more is no event of one person.
+NAMES_MAX = 200
+# Deeper than any body that the native form takes.
+_DEPTH_MAX = 64
+_OF_CUSTOMERS = frozenset({"customer", "user", "buyer", "client", "traits"})
+_IDS = frozenset({"customerid", "userid", "clientid", "buyerid", "previousid"})
+_BROWSERS = frozenset({"anonymousid", "visitorid", "browserid"})
+_SUBJECT = re.compile(r"customer/(.+)")
+_MAIL = re.compile(r"[^\s@<>()\[\]\\,;:\"']{1,64}@[^\s@<>()\[\]\\,;:\"'/]{1,255}")
+_PHONE = re.compile(r"(?<![\w.])(?:\+|0)[\d ()/.-]{7,30}\d(?!\w)", re.ASCII)
+# In bytes that are no JSON: each member with a text or an integer, and what follows the name of a customer's object.
+_MEMBER = re.compile(r'"((?:[^"\\]|\\.){1,100})"\s*:\s*(?:"((?:[^"\\]|\\.){0,1000})|(-?\d{1,30}))', re.DOTALL)
+_BLOCK = re.compile(r'"(?:customer|user|buyer|client|traits)"\s*:\s*\[?\s*\{([^{}]*)')
+
+
+class Reader(NamedTuple):
+    """On what the ids in a body depend: its shop, in whose ``region`` phone numbers are dialled, and the secret key."""
+
+    shop: str
+    region: str
+    key: bytes
+
+
+def named_in(body: bytes, reader: Reader) -> frozenset[str]:
+    """The ids of the customers, at most ``NAMES_MAX``, whom ``body`` names: under which the services store them."""
+    names: set[str] = set()
+    for name in _names(body, reader):
+        names.add(name)
+        if len(names) == NAMES_MAX:
+            break
+    return frozenset(names)
+
+
+def _names(body: bytes, reader: Reader) -> Iterator[str]:
+    text = body.decode(errors="replace")
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError):
+        for block in [text, *_BLOCK.findall(text)]:
+            for member, written, number in _MEMBER.findall(block):
+                name = _plain(member)
+                of_customer = block is not text and name == "id"
+                yield from _member(name, _unescaped(written) or number, reader, of_customer=of_customer)
+        yield from _addresses(text, reader)
+        return
+    yield from _walk(document, reader)
+
+
+def _walk(document: Any, reader: Reader) -> Iterator[str]:
+    rest: list[tuple[str, Any, bool, int]] = [("", document, False, 0)]
+    while rest:
+        name, value, of_customer, depth = rest.pop()
+        if isinstance(value, dict) and depth < _DEPTH_MAX:
+            rest += [(_plain(str(each)), inner, name in _OF_CUSTOMERS, depth + 1) for each, inner in value.items()]
+        elif isinstance(value, list) and depth < _DEPTH_MAX:
+            rest += [(name, inner, of_customer, depth + 1) for inner in value]
+        elif isinstance(value, str | int) and not isinstance(value, bool):
+            yield from _member(name, str(value), reader, of_customer=of_customer and name == "id")
+            yield from _addresses(str(value), reader)
+
+
+def _member(name: str, value: str, reader: Reader, *, of_customer: bool) -> Iterator[str]:
+    """The customer whose id a member has, if it is one that holds ids of customers."""
+    about = _SUBJECT.fullmatch(value) if name == "subject" else None
+    if about is not None:
+        value = about.group(1)
+    elif not of_customer and name not in _IDS and name not in _BROWSERS:
+        return
+    try:
+        id_ = canonical_customer_id(value, shop=reader.shop, key=reader.key)
+    except ValueError:
+        return
+    yield ANONYMOUS_PREFIX + id_ if name in _BROWSERS and not id_.startswith(GUEST_PREFIX) else id_
+
+
+def _addresses(text: str, reader: Reader) -> Iterator[str]:
+    if "@" in text:
+        for mail in _MAIL.findall(text):
+            try:
+                yield guest_of(normalise_email(mail.strip(".")), reader.shop, reader.key)
+            except InvalidAddress:
+                continue
+    digits = ascii_digits(text)
+    for written in _PHONE.findall(digits):
+        try:
+            yield guest_of(phone(written, reader.region), reader.shop, reader.key)
+        except InvalidAddress:
+            continue
+
+
+def _plain(name: str) -> str:
+    return name.lower().replace("_", "").replace("-", "")
+
+
+def _unescaped(written: str) -> str:
+    try:
+        text: str = json.loads(f'"{written}"')
+    except ValueError:
+        return ""
+    return text

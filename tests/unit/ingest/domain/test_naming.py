@@ -1,0 +1,70 @@
+"""Whom a body names that could not be accepted: wherever shops write ids of customers, and by any address in it."""
+
+import json
+
+import pytest
+
+from ingest.domain.naming import NAMES_MAX, Reader, named_in
+from mandegar.events.identity import guest_id
+
+KEY = b"for tests only"
+READER = Reader("atlas", "IR", KEY)
+MAIL, PHONE = "sara@example.com", "+989121234567"
+
+
+def guest(address: str) -> str:
+    return guest_id(address, shop="atlas", key=KEY)
+
+
+@pytest.mark.parametrize(
+    ("body", "names"),
+    [
+        ({"customer": {"id": "c-42"}}, {"c-42"}),
+        ({"customer": {"id": 42}}, {"42"}),
+        ({"data": {"customer": {"id": " c-42 "}}}, {"c-42"}),
+        ({"customer": [{"id": "c-1"}, {"id": "c-2"}]}, {"c-1", "c-2"}),
+        ({"customerid": "c-42"}, {"c-42"}),
+        ({"subject": "customer/c-42"}, {"c-42"}),
+        ({"userId": "c-42", "anonymousId": "b-7"}, {"c-42", "a_b-7"}),
+        ({"customer": {"anonymous_id": "b-7"}}, {"a_b-7"}),
+        ({"customer": {"id": MAIL.upper()}}, {guest(MAIL)}),
+        ({"customer": {"anonymous_id": MAIL}}, {guest(MAIL)}),
+        ({"anything": f"write to <{MAIL}>, or call 0912 123 4567."}, {guest(MAIL), guest(PHONE)}),
+        ({"phone": "۰۹۱۲۱۲۳۴۵۶۷"}, {guest(PHONE)}),
+        ({"phone": "+98 (912) 123-4567"}, {guest(PHONE)}),
+        ({"id": "e-1", "product": {"id": "c-42"}, "data": {"order_id": "o-1", "total": "0.12345678"}}, set()),
+        ({"time": "2026-11-22T10:00:00Z", "customer": {"id": "null"}, "user": "c-42"}, set()),
+        ({"customer": {"id": True, "name": "Sara"}}, set()),
+        (["x", 7, None], set()),
+    ],
+)
+def test_ids_count_where_customers_stand_and_addresses_everywhere(body, names):
+    assert named_in(json.dumps(body).encode(), READER) == names
+    assert named_in(json.dumps(body, ensure_ascii=False).encode(), READER) == names
+
+
+@pytest.mark.parametrize(
+    ("body", "names"),
+    [
+        (b'{"customer": {"id": "c-42"}', {"c-42"}),
+        (b'{"customer": {"id": 42, ', {"42"}),
+        (b'{"id": "e-1", "customer": {"name": "S", "id": "c-42"', {"c-42"}),
+        (b'{"id": "e-1", "product": {"id": "p"}', set()),
+        (b'{"customer_id": "c-\\u0034\\u0032", "x": NaN}', {"c-42"}),
+        (f"call {MAIL} now".encode(), {guest(MAIL)}),
+        (b"\xff\xfe " + PHONE.encode(), {guest(PHONE)}),
+        (b'{"customer": {"email": "' + MAIL.encode() + b'"', {guest(MAIL)}),
+        (b'{"customer": {"id": "\\ud83d', set()),
+        (b"", set()),
+        (b"null", set()),
+        (b"[" * 100_000, set()),
+        (b'{"a":' * 5_000 + b"1" + b"}" * 5_000, set()),
+    ],
+)
+def test_bytes_that_are_no_json_are_looked_through_as_well(body, names):
+    assert named_in(body, READER) == names
+
+
+def test_a_body_with_thousands_of_addresses_names_some():
+    body = json.dumps([f"a{number}@example.com" for number in range(5_000)]).encode()
+    assert len(named_in(body, READER)) == NAMES_MAX
