@@ -1,17 +1,19 @@
 """The toy service whose customers may be erased: their totals, journals and visits go, and their notes by its part."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
 from builders import erasures
 from harness.databases import ServiceDatabase
-from harness.toy import READ
+from harness.toy import READ, apply
 from harness.toy_merging import merge
 from mandegar.customers.erasing import erasing_of
 from mandegar.database import Connection
 from mandegar.database.customer_data import CustomerTable
-from mandegar.stream import Erased, Removed, subscriptions
+from mandegar.events import CustomerKey, Event
+from mandegar.stream import Erased, Removed, Subscription, needs_longer, subscriptions
 
 # At the time of the toy's orders.
 erased = partial(erasures.erased, days=0)
@@ -68,3 +70,18 @@ async def add_visits(toy: ServiceDatabase, customer: str, number: int) -> None:
 
 async def visits(toy: ServiceDatabase) -> dict[str, int]:
     return dict(await toy.worker.fetch("SELECT customer_id, count(*)::int FROM visits GROUP BY 1"))
+
+
+def leaving_giants(giants: Collection[CustomerKey]) -> Subscription:
+    """The toy, whose ``giants`` need longer than a batch."""
+
+    async def leaving(events: Sequence[Event], connection: Connection, now: datetime) -> Sequence[Event]:
+        applied = await apply(events, connection, now)
+        needs_longer({event.customer for event in events} & set(giants))
+        return applied
+
+    async def erasing(erased: Sequence[Erased], connection: Connection, now: datetime) -> Sequence[Removed]:
+        needs_longer({each.customer for each in erased} & set(giants))
+        return await ERASE(erased, connection, now)
+
+    return replace(ERASING, apply=leaving, erase=erasing)
