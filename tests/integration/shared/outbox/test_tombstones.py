@@ -7,7 +7,7 @@ from builders.customers import contact
 from builders.erasures import erasure_id
 from harness.in_process import running
 from harness.toy import NOW, order_of
-from harness.toy_erasing import ERASING, erased
+from harness.toy_erasing import ERASING, erased, readmitted
 from harness.toy_merging import deliver
 from harness.toy_stream import outbox_rows, relay
 from harness.waiting import eventually
@@ -76,9 +76,10 @@ async def test_a_record_without_a_value_on_a_topic_that_is_kept_for_ever_is_a_de
 
 async def test_a_tombstone_of_a_customer_who_was_readmitted_changes_nothing(toy):
     """It may be published again."""
-    await deliver(toy, [erased("c")], subscription=ERASING)
+    await deliver(toy, [erased("c"), readmitted("c")], subscription=ERASING)
+    later = Record("ingest.contacts", 0, 3, b"s:c", None, timestamp_ms=int(NOW.timestamp() + 60) * 1000)
     async with transaction(toy.worker) as connection:
-        await as_process(READING, "toy", 12)([Record("ingest.contacts", 0, 3, b"s:c", None)], connection, NOW)
+        await as_process(READING, "toy", 12)([later], connection, NOW)
     assert await lines(toy) == []
 
 
