@@ -254,7 +254,8 @@ async def test_a_readmitted_customer_begins_anew_above_what_was_published(loyalt
 LARGE = 10_500
 
 
-async def test_a_customer_of_many_entries_is_erased_beside_the_lane(loyalty, postgres):
+@pytest.mark.parametrize("keep_books", [False, True])
+async def test_a_customer_of_many_entries_is_erased_beside_the_lane(loyalty, postgres, keep_books):
     await loyalty.deliver(paid())
     await loyalty.database.worker.execute(
         """
@@ -273,10 +274,12 @@ async def test_a_customer_of_many_entries_is_erased_beside_the_lane(loyalty, pos
         LARGE,
     )
 
-    await loyalty.deliver(*erasures("c"))
+    entries = await loyalty.database.worker.fetchval("SELECT count(*) FROM entries")
+    await loyalty.deliver(*erasures("c", keep_books=keep_books))
 
     rows = await rows_of(postgres, loyalty.database)
-    assert not rows["entries"]
+    assert len(rows["entries"]) == (entries if keep_books else 0)
+    assert not [row for row in rows["entries"] if row["customer_id"] == "c"]
     assert not rows["orders"]
     beside = [row for row in rows["applied"] if row["type"] == "customer.erased"]
     assert [row["partition"] < 0 for row in beside] == [True]
