@@ -16,6 +16,7 @@ from ingest.doors.native import routes as native
 from ingest.doors.raw.lane import RAW
 from ingest.erasure import apply as erasure
 from ingest.erasure import routes as erasures
+from ingest.erasure.export import EXPORT, EXPORT_MORE
 from ingest.erasure.finish import finish_erasures
 from ingest.hallway import own_consents
 from ingest.hallway.expired_refunds import expire_waiting_refunds
@@ -43,7 +44,13 @@ HALLWAY = Part[IngestSettings](
 )
 IDENTITY = Part[IngestSettings](routers=(identity.router,))
 SOURCES = Part[IngestSettings](watched={"silence": Silence}, measures=(SILENT,), expiries=EXPIRED_HOURS)
-ERASURE = Part[IngestSettings](routers=(erasures.router,), erase=erasure.erase, background=(finish_erasures,))
+ERASURE = Part[IngestSettings](
+    routers=(erasures.router,),
+    erase=erasure.erase,
+    export=EXPORT,
+    export_more=EXPORT_MORE,
+    background=(finish_erasures,),
+)
 DESK = Part[IngestSettings](
     routers=(
         history.router,

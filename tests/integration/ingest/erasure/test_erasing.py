@@ -118,3 +118,12 @@ async def test_a_guest_who_was_erased_alone_is_erased_with_the_account_later(ing
     await erase("c-1")
     versions = await ingest.database.worker.fetch("SELECT erasure_version FROM customers")
     assert {row["erasure_version"] for row in versions} == {2}
+
+
+async def test_the_erasure_says_what_it_removed(ingest, erase):
+    await a_person(ingest)
+    answer = await erase("c-1")
+    told = await ingest.get(answer.headers["Location"], scope="customers:erase", shop="atlas")
+    assert told.status_code == 200, told.text
+    body = told.json()
+    assert "events" in {each["what"] for each in body["removed"]}

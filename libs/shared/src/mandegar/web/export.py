@@ -23,10 +23,12 @@ PAGE = 500
 _ENCODER = msgspec.json.Encoder(decimal_format="string")
 
 _PERSON = """
-    WITH given AS (SELECT coalesce(merged_into, customer_id) AS root FROM customers
-                   WHERE shop = $1 AND customer_id = $2)
-    SELECT c.customer_id, c.erased_at, (SELECT currency FROM shops WHERE shop = $1) AS currency FROM given
-    JOIN customers c ON c.shop = $1 AND (c.customer_id = given.root OR c.merged_into = given.root)
+    WITH given AS (
+        SELECT coalesce((SELECT merged_into FROM customers WHERE shop = $1 AND customer_id = $2), $2) AS root)
+    SELECT coalesce(c.customer_id, given.root) AS customer_id, c.customer_id IS NOT NULL AS is_stored, c.erased_at,
+        (SELECT currency FROM shops WHERE shop = $1) AS currency
+    FROM given
+    LEFT JOIN customers c ON c.shop = $1 AND (c.customer_id = given.root OR c.merged_into = given.root)
     ORDER BY c.customer_id <> given.root, c.customer_id
 """
 
@@ -55,6 +57,13 @@ class Exports:
                 yield page
             yield b"]"
             separator = b","
+
+    async def holds(self, ctx: Context, customer: CustomerKey) -> bool:
+        """Whether there is a row of a customer who has none in ``customers``, as whoever only visited an ingest."""
+        async for part in self.write(ctx, [customer]):
+            if b"{" in part:
+                return True
+        return False
 
     async def _pages(
         self, ctx: Context, table: CustomerTable, ids: Sequence[CustomerKey]
@@ -122,7 +131,7 @@ async def export(
     """
     async with transaction(ctx.worker) as connection:
         found = await connection.fetch(_PERSON, *person)
-    if not found:
+    if not found[0]["is_stored"] and not await exported.holds(ctx, person):
         raise unknown_customer()
     ids = [CustomerKey(person.shop, row["customer_id"]) for row in found]
     head = {
