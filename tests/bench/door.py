@@ -28,6 +28,7 @@ SHOP_SETTINGS = {
     "currency": "IRR",
     "locale": "fa-IR",
     "phone_region": "IR",
+    "attributes": {"visits": "number"},
     "sender_email": "shop@example.test",
     "sms_sender": "1000",
 }

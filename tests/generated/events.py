@@ -16,7 +16,9 @@ from mandegar.events.schemas import PREFIX, published_schemas
 
 GOLDEN = Path(__file__).parents[1] / "contract" / "golden"
 TOPICS = {
-    topics.INGEST_EVENTS: "What shops posted, as all services read it. No field holds an address or free text",
+    topics.INGEST_EVENTS: "What shops posted, as all services read it. No field holds an address or free text: ids, "
+    "labels and codes that do not look like ids are keyed hashes, `h_` and 32 digits "
+    "([what is published](security.md#what-is-published))",
     topics.INGEST_CONTACTS: "Addresses and consents. Only notify reads it",
     topics.LOYALTY_EVENTS: "Points and tiers",
     topics.CHURN_EVENTS: "Changes of the risk of customers",

@@ -12,8 +12,10 @@ from ingest.main import SERVICE as INGEST
 from loyalty.main import SERVICE as LOYALTY
 from mandegar.clock import FrozenClock
 from mandegar.database import Pool
+from mandegar.events.identity import IdForm
 from mandegar.service.context import Context
 from mandegar.service.health import Health
+from mandegar.service.id_forms import IdForms
 from mandegar.service.measuring import Measuring
 from mandegar.service.parts import Service
 from mandegar.tokens import TokenVerifier
@@ -37,6 +39,13 @@ class NoDatabase:
 
 
 NO_POOL = cast("Pool", NoDatabase())
+
+
+class AsSent(IdForms):
+    """Every shop publishes ids as it sends them; nothing is looked up."""
+
+    async def _look_up(self, shop: str) -> IdForm:  # noqa: ARG002
+        return "as_sent"
 
 
 def settings_of(service: Service[Any], **settings: Any) -> Any:

@@ -23,7 +23,7 @@ from mandegar.stream import Process
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SHOP = "atlas"
-SETTINGS = {
+SETTINGS: dict[str, Any] = {
     "name": "Atlas",
     "zone": "Asia/Tehran",
     "currency": "IRR",
@@ -31,6 +31,7 @@ SETTINGS = {
     "phone_region": "IR",
     "sender_email": "shop@atlas.example",
     "sms_sender": "10004346",
+    "attributes": {"vip": ["yes", "no"], "x": "word", "y": "word"},
 }
 SCOPES = "customers:read events:raw ops sources:write"
 
@@ -66,7 +67,9 @@ class Ingest(InProcess):
 
     def arrivals(self, events: Sequence[dict[str, Any]]) -> list[Arrival]:
         """Events as the door of the source reads them, not submitted."""
-        source = Source(self.source_id, Shop(SHOP, "IRR", ZoneInfo("Asia/Tehran"), "IR"))
+        source = Source(
+            self.source_id, Shop(SHOP, "IRR", ZoneInfo("Asia/Tehran"), "IR", attributes=SETTINGS["attributes"])
+        )
         reading = Reading(source, self.clock.now(), self.context.identity_key)
         return read_events(NATIVE, json.dumps(events).encode(), Headers(), reading)
 

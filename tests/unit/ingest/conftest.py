@@ -17,9 +17,11 @@ from ingest.domain.normalise import Reading
 from ingest.domain.sources import Shop, Source
 from ingest.doors.door import Form
 from ingest.doors.native.form import NATIVE
+from mandegar.events.identity import opaque_word
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
-SHOP = Shop("demo", "IRR", ZoneInfo("Asia/Tehran"), "IR")
+SHOP = Shop("demo", "IRR", ZoneInfo("Asia/Tehran"), "IR", attributes={"vip": "boolean", "level": "word"})
+KEY = b"k" * 32
 SOURCE = Source("s1", SHOP)
 
 
@@ -30,7 +32,11 @@ class Door:
     source = SOURCE
 
     def reading(self, **changes: Any) -> Reading:
-        return Reading(replace(SOURCE, **changes), NOW, b"k" * 32)
+        return Reading(replace(SOURCE, **changes), NOW, KEY)
+
+    def published(self, text: str) -> str:
+        """An id or a word of the shop as topics carry it."""
+        return opaque_word(text, shop=SHOP.id, key=KEY)
 
     def read(self, body: Any, form: Form = NATIVE, **changes: Any) -> list[Arrival]:
         content = body if isinstance(body, bytes) else json.dumps(body).encode()

@@ -11,7 +11,7 @@ import pytest
 from fastapi import FastAPI
 from pydantic import BaseModel, Field
 
-from harness.apps import NO_POOL
+from harness.apps import NO_POOL, AsSent
 from harness.signing import Signer, verifier
 from mandegar.clock import FrozenClock
 from mandegar.service.context import Context
@@ -91,6 +91,7 @@ def app(health: Health) -> FastAPI:
         name="toy", settings=settings, clock=clock, worker=NO_POOL, web=NO_POOL, reporting=NO_POOL,
         tokens=verifier(SHOP), wake_relay=Wakeup(), wake_timer=Wakeup(),
     )  # fmt: skip
+    vars(context)["id_forms"] = AsSent(NO_POOL, context.identity_key)
     service = Service("toy", parts=[Part(routers=(_router,))], settings=ServiceSettings)
     return create_app(service, context, health, Measuring(NO_POOL, {}, ()))
 

@@ -49,7 +49,7 @@ def put_shop(files: StackFiles, shop: str, changes: dict[str, str]) -> tuple[dic
     present = ask_ingest(files, shop, "GET", path)
     if not changes:
         return present, False
-    settings = {key: present[key] for key in (*_SETTINGS, "origins")}
+    settings = {key: present[key] for key in (*_SETTINGS, "origins", "attributes")}
     return ask_ingest(files, shop, "PUT", path, settings | changes), False
 
 

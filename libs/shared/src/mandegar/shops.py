@@ -1,12 +1,14 @@
 """A service's copy of the shops: the settings that ingest publishes as ``shop.updated`` events."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from types import MappingProxyType
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from mandegar.database import Connection, WorkerConnection, WriteConnection
 from mandegar.events import Event
+from mandegar.events.identity import IdForm
 from mandegar.events.ingest import ShopUpdated
 from mandegar.stream import on
 
@@ -15,7 +17,8 @@ class Shop(NamedTuple):
     """A shop's settings; ``zone`` is an IANA name, ``currency`` an ISO code, ``phone_region`` a country code.
 
     ``origins`` are the web pages that may use its customers' tokens. ``sender_verified`` is true if the shop may send
-    mail from ``sender_email``, ``keep_books`` if amounts of erased customers stay for the books.
+    mail from ``sender_email``, ``keep_books`` if amounts of erased customers stay for the books. ``customer_ids`` is
+    how ids are published, ``attributes`` are those that are published.
     """
 
     shop: str
@@ -30,6 +33,8 @@ class Shop(NamedTuple):
     origins: Sequence[str]
     sender_verified: bool
     keep_books: bool
+    customer_ids: IdForm = "as_sent"
+    attributes: Mapping[str, Any] = MappingProxyType({})
 
 
 async def apply(events: Sequence[Event], connection: WorkerConnection, now: datetime) -> Sequence[Event]:  # noqa: ARG001
@@ -58,14 +63,14 @@ async def record_shops(connection: WriteConnection, events: Sequence[Event]) -> 
         await connection.execute(
             """
             INSERT INTO shops (shop, version, name, zone, currency, locale, phone_region, sender_email, sms_sender,
-                               origins, sender_verified, keep_books)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+                               origins, sender_verified, keep_books, customer_ids, attributes)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
             ON CONFLICT (shop) DO UPDATE SET
                 (version, name, zone, currency, locale, phone_region, sender_email, sms_sender, origins,
-                 sender_verified, keep_books)
+                 sender_verified, keep_books, customer_ids, attributes)
                 = (excluded.version, excluded.name, excluded.zone, excluded.currency, excluded.locale,
                    excluded.phone_region, excluded.sender_email, excluded.sms_sender, excluded.origins,
-                   excluded.sender_verified, excluded.keep_books)
+                   excluded.sender_verified, excluded.keep_books, excluded.customer_ids, excluded.attributes)
             WHERE shops.version < excluded.version
             """,
             shop,
@@ -80,6 +85,8 @@ async def record_shops(connection: WriteConnection, events: Sequence[Event]) -> 
             list(data.origins),
             data.sender_verified,
             data.keep_books,
+            data.customer_ids,
+            data.attributes,
         )
 
 
@@ -88,7 +95,7 @@ async def load_shops(connection: Connection, shops: Collection[str]) -> dict[str
     rows = await connection.fetch(
         """
         SELECT shop, version, name, zone, currency, locale, phone_region, sender_email, sms_sender, origins,
-            sender_verified, keep_books
+            sender_verified, keep_books, customer_ids, attributes
         FROM shops WHERE shop = ANY($1::text[])
         """,
         list(shops),

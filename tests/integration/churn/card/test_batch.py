@@ -6,11 +6,14 @@ from typing import Any
 import pytest
 
 from builders.customers import viewed
+from builders.events import SHOP
 from builders.messages import decided
 from builders.orders import paid
 from builders.points import posted
+from builders.shops import shop_updated
 from harness.churn_service import Churn, churn_service
 from harness.databases import ServiceDatabase
+from mandegar.events.identity import hashed_id
 
 PATH = "/v1/customers:batch"
 
@@ -100,3 +103,14 @@ async def test_the_document_tells_the_limit_and_the_cost(churn):
     assert re.search("at most 100 times", parameter["description"])
     assert operation["x-mandegar-cost-per"] == "id"
     assert operation["x-mandegar-access"]["customer_scopes"] == []
+
+
+async def test_a_customer_is_found_by_an_id_that_is_published_as_a_hash(churn):
+    stored = hashed_id("Sara Moradi", shop=SHOP, key=churn.context.identity_key)
+    await churn.deliver(shop_updated(2, customer_ids="pseudonyms"), paid("a", customer=stored))
+    answer = (await ask(churn, ["Sara Moradi", stored])).json()
+
+    assert [(card["id"], card["customer_id"]) for card in answer["customers"]] == [
+        ("Sara Moradi", stored),
+        (stored, stored),
+    ]

@@ -63,6 +63,8 @@ async def test_a_sender_is_verified_by_its_record_and_told_to_every_partition(de
     assert len(told) == desk.context.settings.partitions
     assert {event.type for event in told} == {"shop.updated"}
     assert {(event.data.version, event.data.sender_verified) for event in told} == {(3, True)}
+    assert all(event.data.customer_ids == "pseudonyms" for event in told)
+    assert all(event.data.attributes == SETTINGS["attributes"] for event in told)
     assert await verify(desk) == (200, None)
     assert await desk.news() == []
 

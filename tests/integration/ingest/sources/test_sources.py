@@ -14,6 +14,7 @@ from ingest.sources import missing_topics
 from ingest.sources.keys import CACHED_SECONDS, KeyRing
 from mandegar.clock import monotonic_seconds
 from mandegar.database import transaction
+from mandegar.events.identity import guest_id
 
 
 async def test_a_shop_is_published_into_every_partition_when_it_changes(ingest):
@@ -22,11 +23,8 @@ async def test_a_shop_is_published_into_every_partition_when_it_changes(ingest):
     told = await ingest.outbox()
     again = await ingest.ask("PUT", f"/v1/shops/{SHOP}", json=renamed)
 
-    assert (
-        first.json()
-        == again.json()
-        == {"shop": SHOP, "version": 2, "origins": [], "sender_verified": False, "keep_books": False, **renamed}
-    )
+    defaults = {"origins": [], "sender_verified": False, "keep_books": False, "customer_ids": "pseudonyms"}
+    assert first.json() == again.json() == {"shop": SHOP, "version": 2, **defaults, **renamed}
     assert sorted(partition for partition, _ in told) == list(range(12))
     assert {(event.type, event.data.version, event.customer_id) for _, event in told} == {("shop.updated", 2, None)}
     assert len({event.id for _, event in told}) == 12
@@ -221,3 +219,81 @@ async def test_requests_that_need_a_key_at_the_same_time_look_it_up_once(ingest)
         assert await ingest.database.worker.fetchval(waiting) == 1
     found = await asyncio.gather(*requests[1:])
     assert {source.id for source in found} == {ingest.source_id}
+
+
+async def test_how_ids_are_published_is_fixed_once_there_are_events_and_stays_if_it_is_left_out(ingest):
+    async def put(**changes):
+        answer = await ingest.ask("PUT", f"/v1/shops/{SHOP}", json={**SETTINGS, **changes})
+        return answer.status_code, answer.json().get("customer_ids") or answer.json()["code"]
+
+    assert await put(customer_ids="hash_all") == (200, "hash_all")
+    assert await put(name="Another") == (200, "hash_all")
+    await ingest.send(order_body(customer={"id": "Sara Moradi"}))
+    assert await put(customer_ids="pseudonyms") == (409, "customer_ids_fixed")
+    assert await put(customer_ids="as_sent") == (409, "customer_ids_fixed")
+    assert await put(customer_ids="hash_all") == (200, "hash_all")
+    assert await put(name="A third") == (200, "hash_all")
+    assert (await put(customer_ids="clear"))[0] == 422
+
+
+async def test_a_shop_from_before_goes_on_publishing_ids_as_it_sends_them(ingest):
+    await from_before(ingest)
+    await ingest.ask("PUT", f"/v1/shops/{SHOP}", json={**SETTINGS, "name": "Renamed"})
+    await ingest.send(
+        [
+            order_body(customer={"id": "Sara Moradi"}),
+            order_body({"order_id": "o-2"}, id="2", customer={"id": "09121234567"}),
+        ]
+    )
+
+    ids = {event.customer_id for event in await ingest.news() if event.type == "order.paid"}
+    assert ids == {"Sara Moradi", guest_id("+989121234567", shop=SHOP, key=ingest.context.identity_key)}
+    assert (await ingest.ask("GET", "/v1/customers/Sara Moradi/events")).json()["customer_id"] == "Sara Moradi"
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        {"a b": "word"},
+        {"level": "text"},
+        {"level": []},
+        {"level": [" "]},
+        {"level": 3},
+        {"": "word"},
+        {"x" * 65: "word"},
+    ],
+)
+async def test_attributes_are_declared_with_a_name_and_a_type(ingest, attributes):
+    answer = await ingest.ask("PUT", f"/v1/shops/{SHOP}", json={**SETTINGS, "attributes": attributes})
+    assert answer.status_code == 422, answer.text
+
+
+async def test_a_declared_attribute_is_published_and_another_named_in_the_answer(ingest):
+    declared = {"level": ["gold", "silver"], "children": "number"}
+    await ingest.ask("PUT", f"/v1/shops/{SHOP}", json={**SETTINGS, "attributes": declared})
+    said = {"level": "gold", "children": 2, "mobile": "09121234567"}
+    (result,) = (await ingest.send(order_body(customer={"id": "c-1", "attributes": said}))).json()["results"]
+
+    assert (result["status"], result["code"]) == ("accepted", "data_ignored")
+    assert result["detail"].endswith("attributes mobile")
+    (snapshot,) = [event for event in await ingest.news() if event.type == "customer.updated"]
+    assert snapshot.data.attributes == {"level": "gold", "children": "2"}
+
+
+async def test_what_is_declared_holds_for_the_profiles_of_one_person_too(ingest):
+    """What a guest's profile has from a release before, the customer does not publish who they turn out to be."""
+    await ingest.send(order_body(customer={"email": "sara@example.com", "attributes": {"vip": "yes"}}))
+    async with transaction(ingest.database.worker) as connection:
+        stale = {"attribute:city": ["with Sara in Rey", 0, "e"]}
+        await connection.execute("UPDATE customers SET profile = profile || $1::jsonb", stale)
+    await ingest.news()
+    await ingest.send(order_body(id="2", customer={"id": "c-1", "email": "sara@example.com"}))
+
+    snapshots = [event for event in await ingest.news() if event.type == "customer.updated"]
+    assert [(each.customer_id, each.data.attributes) for each in snapshots] == [("c-1", {"vip": "yes"})]
+
+
+async def from_before(ingest):
+    """The shop is as the migration leaves those that were there before the setting."""
+    async with transaction(ingest.database.worker) as connection:
+        await connection.execute("UPDATE shops SET customer_ids = DEFAULT, attributes = DEFAULT")

@@ -5,6 +5,9 @@ import re
 import pytest
 
 from builders.customers import contact
+from builders.events import SHOP
+from builders.shops import shop_updated
+from mandegar.events.identity import hashed_id
 from notify.contacts.unsubscribe_token import read_token
 
 
@@ -22,6 +25,15 @@ async def test_a_journey_is_previewed_without_a_customer(notify, locale):
 async def test_a_journey_is_previewed_as_one_customer_would_get_it(notify):
     await notify.deliver(contact(name="زهرا"))
     path = "/v1/journeys/points_expiring/preview?customer_id=c"
+    answer = await notify.ask("POST", path, "journeys:write customers:read")
+
+    assert answer.json()["sms"]["text"].startswith("زهرا عزیز")
+
+
+async def test_a_journey_is_previewed_for_a_customer_whose_id_is_published_as_a_hash(notify):
+    stored = hashed_id("Sara Moradi", shop=SHOP, key=notify.context.identity_key)
+    await notify.deliver(shop_updated(2, customer_ids="pseudonyms"), contact(customer=stored, name="زهرا"))
+    path = "/v1/journeys/points_expiring/preview?customer_id=Sara Moradi"
     answer = await notify.ask("POST", path, "journeys:write customers:read")
 
     assert answer.json()["sms"]["text"].startswith("زهرا عزیز")

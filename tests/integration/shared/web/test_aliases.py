@@ -9,13 +9,16 @@ from pydantic import BaseModel
 from starlette.responses import JSONResponse, Response
 
 from builders.merges import split
+from builders.shops import shop_updated
 from harness.databases import ServiceDatabase
 from harness.in_process import in_process
 from harness.tokens import token
 from harness.toy import order_of
 from harness.toy_merging import both, deliver
+from mandegar.database import transaction
 from mandegar.service.parts import Part, Service
 from mandegar.service.settings import ServiceSettings
+from mandegar.shops import record_shops
 from mandegar.web import Ctx, CustomerRead, Router
 
 
@@ -70,6 +73,8 @@ async def test_a_token_cannot_tell_another_person_from_nobody(toy, http, subject
 
 @pytest.mark.parametrize("another", ["a%252Fb", "a"])
 async def test_a_token_of_an_id_with_a_slash_reads_no_similar_one(toy, http, another):
+    async with transaction(toy.worker) as connection:
+        await record_shops(connection, [shop_updated(shop="s", customer_ids="as_sent")])
     await deliver(toy, [order_of("a/b"), order_of("a")])
     assert (await read(http, "a/b", "a%2Fb")).json() == {"customer_id": "a/b"}
     assert (await read(http, "a/b", another)).status_code == 404

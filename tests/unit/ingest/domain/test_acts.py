@@ -1,5 +1,6 @@
 """What shops write about orders and interactions, as the other services will read it."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -87,3 +88,51 @@ def test_an_interaction_names_its_subject_in_any_of_its_fields(door):
     cart = door.accepted(event("cart.updated")).event.data
     assert (cart.subject_id, cart.value) == ("k", Decimal(5))
     assert door.code(event("cart.updated", currency="EUR")) == "wrong_currency"
+
+
+ODD_IDS = ["ORD#1001", "1001/2", "سفارش ۱", "09121234567", "ali@example.com", "6037991812345678"]
+
+
+@pytest.mark.parametrize("text", ODD_IDS)
+def test_an_order_and_what_happens_to_it_name_one_id(text, door):
+    order = door.accepted(event("order.paid", order_id=text))
+    refund = door.accepted(event("refund.issued", order_id=f" {text}", refund_id=text))
+    cancelled = door.accepted(event("order.cancelled", order_id=text))
+
+    ids = {order.event.data.order_id, refund.event.data.order_id, cancelled.event.data.order_id}
+    assert ids == {order.order_id, refund.order_id, cancelled.order_id} == {door.published(text)}
+    assert refund.event.data.refund_id == door.published(text) != text
+
+
+@pytest.mark.parametrize("text", ODD_IDS)
+def test_a_shop_from_before_goes_on_naming_its_orders_as_it_did(text, door):
+    from_before = replace(door.source.shop, customer_ids="as_sent")
+    order = door.accepted(event("order.paid", order_id=text, coupons=[text.replace(" ", "")]), shop=from_before)
+    refund = door.accepted(event("refund.issued", order_id=text, refund_id=text), shop=from_before)
+
+    assert {order.event.data.order_id, refund.event.data.order_id, refund.event.data.refund_id} == {text}
+    assert order.event.data.coupons == (door.published(text.replace(" ", "")),)
+
+
+@pytest.mark.parametrize(
+    ("type_", "field", "read"),
+    [
+        ("order.paid", "coupons", lambda data: data.coupons[0]),
+        ("order.cancelled", "reason", lambda data: data.reason),
+        ("refund.issued", "reason", lambda data: data.reason),
+        ("product.viewed", "product_id", lambda data: data.subject_id),
+        ("product.viewed", "category", lambda data: data.category),
+        ("review.submitted", "product_id", lambda data: data.product_id),
+        ("survey.responded", "survey_id", lambda data: data.survey_id),
+        ("ticket.opened", "ticket_id", lambda data: data.ticket_id),
+        ("ticket.opened", "category", lambda data: data.category),
+        ("ticket.opened", "priority", lambda data: data.priority),
+    ],
+)
+def test_a_word_that_does_not_look_like_an_id_is_hashed(type_, field, read, door):
+    def published(word):
+        return read(door.accepted(event(type_, **{field: [word] if field == "coupons" else word})).event.data)
+
+    assert published("shoes-7") == "shoes-7"
+    assert published("پوشاک") == door.published("پوشاک") != "پوشاک"
+    assert published("09121234567") == door.published("09121234567")

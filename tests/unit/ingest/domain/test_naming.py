@@ -5,15 +5,19 @@ import json
 import pytest
 
 from ingest.domain.naming import NAMES_MAX, Reader, named_in
-from mandegar.events.identity import guest_id
+from mandegar.events.identity import guest_id, hashed_id
 
 KEY = b"for tests only"
-READER = Reader("atlas", "IR", KEY)
+READER = Reader("atlas", "IR", KEY, "pseudonyms")
 MAIL, PHONE = "sara@example.com", "+989121234567"
 
 
 def guest(address: str) -> str:
     return guest_id(address, shop="atlas", key=KEY)
+
+
+def hashed(text: str) -> str:
+    return hashed_id(text, shop="atlas", key=KEY)
 
 
 @pytest.mark.parametrize(
@@ -27,6 +31,7 @@ def guest(address: str) -> str:
         ({"subject": "customer/c-42"}, {"c-42"}),
         ({"userId": "c-42", "anonymousId": "b-7"}, {"c-42", "a_b-7"}),
         ({"customer": {"anonymous_id": "b-7"}}, {"a_b-7"}),
+        ({"customer": {"id": "Sara Moradi"}, "anonymousId": "GA1.2"}, {hashed("Sara Moradi"), "a_" + hashed("GA1.2")}),
         ({"customer": {"id": MAIL.upper()}}, {guest(MAIL)}),
         ({"customer": {"anonymous_id": MAIL}}, {guest(MAIL)}),
         ({"anything": f"write to <{MAIL}>, or call 0912 123 4567."}, {guest(MAIL), guest(PHONE)}),

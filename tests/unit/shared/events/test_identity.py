@@ -5,7 +5,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mandegar.events.addresses import normalise_email, normalise_phone
-from mandegar.events.identity import GUEST_PREFIX, canonical_customer_id, guest_id
+from mandegar.events.identity import (
+    GUEST_PREFIX,
+    canonical_customer_id,
+    guest_id,
+    hashed_id,
+    is_opaque,
+    opaque_word,
+    published_customer_id,
+)
 
 KEY = b"a key for tests, and for nothing else"
 PHONE = "+989123456789"
@@ -136,3 +144,81 @@ def test_the_canonical_id_of_a_canonical_id_is_itself(raw):
 @given(st.emails())
 def test_no_mail_address_stands_in_a_canonical_id(address):
     assert "@" not in canonical(address)
+
+
+def published(raw: str, form: str = "pseudonyms", *, shop: str = "s", key: bytes = KEY) -> str:
+    return published_customer_id(canonical(raw, shop=shop, key=key), form, shop=shop, key=key)
+
+
+OPAQUE = [
+    "c-42", "42", "12345678", "A_b-9", "x" * 64, "1234-5678", "3f2b8c1e-7a64-4d5e-9a3b-446655440000",
+    "550E8400-E29B-41D4-A716-446655440000", "507f1f77bcf86cd799439011", "h_" + "1" * 32, "g_" + "0123456789abcdef" * 2,
+]  # fmt: skip
+PERSONAL = [
+    "989121230001", "9121230002", "02188770003", "canary4@localhost", "+98 912 123 0007 x", "sara＠example.test",
+    "sara @example.test", "سارا", "Sara Moradi", "O'Hara", "0912-123-4567", "0912_123_4567", "09-12-12-34-567",
+    "u09121234567", "tel-0912-123-4567-home", "0012345679", "6037991812345678", "IR062960000000100324200001",
+    "123456789", "x" * 65, "a.b", "a/b", "a:b", "ORD#1001", "1001/2", "۱۰۰۱", "a\nb", "c-42\n", "",
+    "00000000-0000-0000-0000-009121234567",
+    "000009121234567000000000", "g_0000" + "12345" * 5, "h_09121234567", "g_09121234567", "۰۹۱۲۱۲۳۴۵۶۷۸۹",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", OPAQUE)
+def test_an_id_that_a_machine_gave_stays_as_it_is(text):
+    assert is_opaque(text)
+    assert opaque_word(text, shop="s", key=KEY) == published(text) == text
+
+
+@pytest.mark.parametrize("text", PERSONAL)
+def test_every_other_text_becomes_a_hash(text):
+    assert not is_opaque(text)
+    assert opaque_word(text, shop="s", key=KEY) == hashed_id(text, shop="s", key=KEY)
+
+
+@pytest.mark.parametrize("prefix", ["", "a_"])
+@pytest.mark.parametrize("text", [text for text in PERSONAL if text not in ("", "a\nb", "c-42\n")])
+def test_the_id_of_a_customer_is_hashed_and_that_of_a_browser_stays_one(text, prefix):
+    published_id = published(prefix + text)
+
+    assert text not in published_id
+    assert is_opaque(published_id.removeprefix("a_"))
+    assert published_id.startswith(prefix or ("h_", "g_"))
+    assert published(prefix + text, "as_sent") == canonical(prefix + text)
+
+
+@pytest.mark.parametrize("form", ["pseudonyms", "hash_all", "as_sent"])
+@given(raw=st.text(max_size=60) | st.sampled_from(OPAQUE + PERSONAL))
+def test_what_is_published_stays_the_same_if_it_is_published_again(form, raw):
+    try:
+        once = published(raw, form)
+    except ValueError:
+        return
+
+    assert published(once, form) == once
+
+
+def test_a_shop_can_have_every_id_hashed_but_those_of_browsers_and_what_is_a_hash():
+    hashed = published("sara_moradi", "hash_all")
+
+    assert hashed == hashed_id("sara_moradi", shop="s", key=KEY)
+    assert published(hashed, "hash_all") == hashed
+    assert published("a_b-7", "hash_all") == "a_b-7"
+    assert published("sara@example.test", "hash_all") == guest_id("sara@example.test", shop="s", key=KEY)
+
+
+def test_a_hash_depends_on_shop_and_key_and_is_no_guests():
+    ids = {
+        published("Sara Moradi"),
+        published("Sara Moradi", shop="t"),
+        published("Sara Moradi", key=b"another"),
+        guest_id("Sara Moradi", shop="s", key=KEY),
+    }
+
+    assert len(ids) == 4
+    assert sum(id_.startswith("h_") and len(id_) == 34 for id_ in ids) == 3
+
+
+@given(st.text(max_size=80))
+def test_whatever_is_published_is_opaque(text):
+    assert is_opaque(opaque_word(text, shop="s", key=KEY))

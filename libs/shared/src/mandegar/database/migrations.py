@@ -205,6 +205,12 @@ def add_erasures(op: Operations, service: str) -> None:
     op.execute(f"GRANT EXECUTE ON FUNCTION erase_audit TO {service}_worker")
 
 
+def add_pseudonyms(op: Operations) -> None:
+    """Add to ``shops`` how ids are published and which attributes are; a new database has it already."""
+    op.execute("ALTER TABLE shops ADD COLUMN IF NOT EXISTS customer_ids text NOT NULL DEFAULT 'as_sent'")
+    op.execute("ALTER TABLE shops ADD COLUMN IF NOT EXISTS attributes jsonb NOT NULL DEFAULT '{}'")
+
+
 def isolate_by_shop(op: Operations, service: str, table: str, *, grant_worker: bool = True) -> None:
     """Enable row-level security on a table with a ``shop`` column: the worker sees all rows, the web role one shop's.
 

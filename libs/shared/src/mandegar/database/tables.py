@@ -225,6 +225,8 @@ def shop_columns() -> list["Column[Any]"]:
         Column("origins", ARRAY(Text), nullable=False, server_default="{}"),
         Column("sender_verified", Boolean, nullable=False, server_default="true"),
         Column("keep_books", Boolean, nullable=False, server_default="false"),
+        Column("customer_ids", Text, nullable=False, server_default="as_sent"),
+        Column("attributes", JSONB, nullable=False, server_default="{}"),
     ]
 
 

@@ -1,9 +1,14 @@
-"""Normalises customer ids: ids that are addresses become keyed hashes, placeholders such as ``null`` are refused."""
+"""Ids as topics carry them: what does not look like an id that a machine gave becomes a keyed hash.
+
+Nobody can tell whether a text is about a person, but a text in the form of such an id says nothing of one. So it is not
+addresses that are looked for: what is let through is.
+"""
 
 import hmac
 import re
 from contextlib import suppress
 from hashlib import sha256
+from typing import Literal
 
 import phonenumbers
 
@@ -12,6 +17,21 @@ from mandegar.events.written import is_written, plain_id
 
 GUEST_PREFIX = "g_"
 ANONYMOUS_PREFIX = "a_"
+HASHED_PREFIX = "h_"
+
+# How a shop's ids are published: what does not look like an id as a hash, every id of a customer as a hash, or as sent.
+IdForm = Literal["pseudonyms", "hash_all", "as_sent"]
+
+_OPAQUE = re.compile(r"[A-Za-z0-9_-]{1,64}")
+# Nine digits are a phone number without its prefix; cards, accounts and national ids have more. Hyphens separate them.
+DIGITS_MIN = 9
+_LONG_NUMBER = re.compile(r"(?<![0-9])[0-9](?:[_-]*+[0-9]){8}")
+# Hashes of ours, and ids that machines draw: UUIDs and hexadecimal numbers, which have a letter somewhere.
+_HASH = re.compile(r"[gh]_[0-9a-f]{32}")
+_DRAWN = re.compile(
+    r"(?=[0-9-]*[a-f])(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{24}|[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})",
+    re.IGNORECASE,
+)
 
 # Shapes of ids that are addresses. They are wider than the grammar of ``addresses``: a mistyped address is no less
 # personal, and an id keeps its hash whatever that grammar accepts.
@@ -35,12 +55,50 @@ def address_id(address: str, *, shop: str, key: bytes) -> str:
     return guest_id(canonical_address(address), shop=shop, key=key)
 
 
-def canonical_customer_id(raw: str, *, shop: str, key: bytes) -> str:
-    """The id under which the services store a customer.
+def is_opaque(text: str) -> bool:
+    """Whether a text looks like an id: 1 to 64 of ``A-Z a-z 0-9 _ -``, without nine digits in a row unless drawn."""
+    if _OPAQUE.fullmatch(text) is None:
+        return False
+    if len(text) < DIGITS_MIN:
+        return True
+    return _DRAWN.fullmatch(text) is not None or _LONG_NUMBER.search(text) is None or _HASH.fullmatch(text) is not None
 
-    An id that is a mail address or a phone number becomes a guest id, so that no key contains an address; ids that
-    differ in invisible marks alone are one. Raises ``ValueError`` for placeholders such as ``null`` or ``guest``, which
-    would merge thousands of people into one.
+
+def hashed_id(text: str, *, shop: str, key: bytes) -> str:
+    """``h_`` and an HMAC with ``key``: the same for a text wherever a shop writes it. It is opaque itself."""
+    digest = hmac.new(key, f"{shop}|id|{text}".encode(), sha256).hexdigest()
+    return HASHED_PREFIX + digest[:32]
+
+
+def opaque_word(text: str, *, shop: str, key: bytes) -> str:
+    """An id, coupon, category or label as it is published: itself if it is opaque, else its hash.
+
+    Whoever compares such a word with one that people wrote, in a rule for instance, calls this for the latter.
+    """
+    return text if is_opaque(text) else hashed_id(text, shop=shop, key=key)
+
+
+def published_customer_id(canonical: str, form: IdForm, *, shop: str, key: bytes) -> str:
+    """The canonical id as a shop with this setting publishes it. A browser's id keeps its ``a_``.
+
+    What is published stays the same if it is published again.
+    """
+    if form == "as_sent":
+        return canonical
+    if canonical.startswith(ANONYMOUS_PREFIX):
+        own = canonical[len(ANONYMOUS_PREFIX) :]
+        return ANONYMOUS_PREFIX + opaque_word(own, shop=shop, key=key)
+    if form == "hash_all" and _HASH.fullmatch(canonical) is None:
+        return hashed_id(canonical, shop=shop, key=key)
+    return opaque_word(canonical, shop=shop, key=key)
+
+
+def canonical_customer_id(raw: str, *, shop: str, key: bytes) -> str:
+    """The id of a customer in one spelling.
+
+    An id that is a mail address or a phone number becomes that of the guest who has the address; ids that differ in
+    invisible marks alone are one. What is published of it is ``published_customer_id``. Raises ``ValueError`` for
+    placeholders such as ``null`` or ``guest``, which would merge thousands of people into one.
     """
     trimmed = plain_id(raw)
     digits = ascii_digits(trimmed)

@@ -7,12 +7,16 @@ from uuid import UUID
 
 from msgspec import Meta, Struct
 
+from mandegar.events.identity import IdForm
+
 AMOUNT_MAX = Decimal("1e15")
 
 Id = Annotated[str, Meta(min_length=1, max_length=200)]
 # Since 1970, as far as readers can store them.
 Microseconds = Annotated[int, Meta(ge=0, le=2**62)]
 Currency = Annotated[str, Meta(pattern="^[A-Z]{3}$")]
+# `number`, `boolean`, `date` or `word`; or the words that a value may be.
+AttributeType = str | list[str]
 
 
 def require_amount(amount: Decimal, field: str) -> None:
@@ -187,7 +191,8 @@ class ShopUpdated(Struct, frozen=True, omit_defaults=True, kw_only=True):
 
     ``sender_verified``: the shop has shown that the domain of ``sender_email`` is its own. Events from before this
     field count as verified, so that an installation goes on sending. ``keep_books``: of customers who are erased,
-    amounts stay for the books.
+    amounts stay for the books. ``customer_ids`` is how ids are published, as they were sent before this field;
+    ``attributes`` are those that are published, with the type of each, or its words.
     """
 
     version: int
@@ -201,6 +206,8 @@ class ShopUpdated(Struct, frozen=True, omit_defaults=True, kw_only=True):
     origins: tuple[str, ...] = ()
     sender_verified: bool = True
     keep_books: bool = False
+    customer_ids: IdForm = "as_sent"
+    attributes: dict[str, AttributeType] = {}
 
 
 class SourceClosed(Struct, frozen=True, omit_defaults=True, kw_only=True):

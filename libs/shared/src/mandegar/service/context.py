@@ -1,12 +1,14 @@
 """The context of a process: settings, clock and pools, created once at start-up and passed to every part."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Generic
 
 from typing_extensions import TypeVar
 
 from mandegar.clock import Clock
 from mandegar.database import Pool
+from mandegar.service.id_forms import IdForms
 from mandegar.service.replica import Replica
 from mandegar.service.settings import ServiceSettings
 from mandegar.tokens import TokenVerifier
@@ -37,6 +39,11 @@ class Context(Generic[Settings_co]):
     wake_timer: Wakeup
     wake_beside: Wakeup = field(default_factory=Wakeup)
     replica: Replica | None = None
+
+    @cached_property
+    def id_forms(self) -> IdForms:
+        """How the ids of customers are stored."""
+        return IdForms(self.worker, self.identity_key)
 
     @property
     def identity_key(self) -> bytes:

@@ -6,7 +6,6 @@ import structlog
 from fastapi import Depends, Request
 
 from mandegar.database import Act
-from mandegar.events.identity import canonical_customer_id
 from mandegar.service.context import Context
 from mandegar.tokens import Principal
 from mandegar.web.access import CurrentPrincipal
@@ -32,13 +31,13 @@ def action_of(scope: Any) -> str | None:
 
 async def act(request: Request, ctx: Ctx, who: CurrentPrincipal) -> Act:
     """What this request does, as far as it is known before it is carried out."""
-    return act_of(request, ctx, who)
+    return await act_of(request, ctx, who)
 
 
 Acting = Annotated[Act, Depends(act)]
 
 
-def act_of(request: Request, ctx: Context, who: Principal) -> Act:
+async def act_of(request: Request, ctx: Context, who: Principal) -> Act:
     """The act of an authenticated caller; raises ``RuntimeError`` if the route declares no action."""
     action = action_of(request.scope)
     if action is None:
@@ -47,22 +46,22 @@ def act_of(request: Request, ctx: Context, who: Principal) -> Act:
     return Act(
         shop=who.shop,
         key_id=who.key_id,
-        subject=_canonical(who.subject, ctx, who) if who.subject is not None else None,
+        subject=await _stored_id(who.subject, ctx, who) if who.subject is not None else None,
         action=action,
-        target=_target(request, ctx, who),
+        target=await _target(request, ctx, who),
         # The addresses of a shop's staff are kept; those of its customers are not.
         address=_printable(request.client.host, ADDRESS_MAX) if request.client and not customer else None,
         request_id=structlog.contextvars.get_contextvars().get("request_id"),
     )
 
 
-def _target(request: Request, ctx: Context, who: Principal) -> str:
-    """The path up to its last id, without the version of the API; a customer in it is in the canonical form."""
+async def _target(request: Request, ctx: Context, who: Principal) -> str:
+    """The path up to its last id, without the version of the API; a customer in it as they are stored."""
     template: str = request.scope["route"].path
     head, brace, _ = template.removeprefix("/v1/").rpartition("}")
     target = head + brace or template.removeprefix("/v1/")
     for name, value in request.path_params.items():
-        text = _canonical(str(value), ctx, who) if name == "customer_id" else str(value)
+        text = await _stored_id(str(value), ctx, who) if name == "customer_id" else str(value)
         target = target.replace(f"{{{name}}}", text)
     return _printable(target, TARGET_MAX)
 
@@ -72,9 +71,9 @@ def _printable(text: str, length: int) -> str:
     return "".join(letter if letter.isprintable() else "?" for letter in text[:length])
 
 
-def _canonical(customer_id: str, ctx: Context, who: Principal) -> str:
-    """The canonical form of a customer's id: no mail address and no phone number reaches the audit."""
+async def _stored_id(customer_id: str, ctx: Context, who: Principal) -> str:
+    """The id under which the customer is stored: no mail address and no phone number reaches the audit."""
     try:
-        return canonical_customer_id(with_slashes(customer_id), shop=who.shop, key=ctx.identity_key)
+        return await ctx.id_forms.stored_id(who.shop, with_slashes(customer_id))
     except ValueError:
         return "?"

@@ -11,7 +11,6 @@ from fastapi import Depends, Path, Request
 from mandegar.customers.alias_rows import roots_of
 from mandegar.database import as_shop
 from mandegar.events import CustomerKey
-from mandegar.events.identity import canonical_customer_id
 from mandegar.service.context import Context
 from mandegar.tokens import Principal
 from mandegar.web.access import TokenAccess, secured
@@ -57,15 +56,16 @@ def customer_after(access: TokenAccess) -> Any:
 
 async def customer_key(ctx: Context, who: Principal, customer_id: str) -> CustomerKey:
     """The customer that a principal may read, perhaps as an alias; a 404 problem for any other."""
-    key = _stored_key(ctx, who.shop, with_slashes(customer_id))
-    if who.subject is not None and (subject := _stored_key(ctx, who.shop, who.subject)) != key:
+    key = await stored_key(ctx, who.shop, with_slashes(customer_id))
+    if who.subject is not None and (subject := await stored_key(ctx, who.shop, who.subject)) != key:
         await _require_one_person(ctx, key, subject)
     return key
 
 
-def _stored_key(ctx: Context, shop: str, customer_id: str) -> CustomerKey:
+async def stored_key(ctx: Context, shop: str, customer_id: str) -> CustomerKey:
+    """The key under which a customer is stored; a 404 problem for what is no id."""
     try:
-        return CustomerKey(shop, canonical_customer_id(customer_id, shop=shop, key=ctx.identity_key))
+        return CustomerKey(shop, await ctx.id_forms.stored_id(shop, customer_id))
     except ValueError as error:
         raise unknown_customer() from error
 

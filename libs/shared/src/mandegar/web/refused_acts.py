@@ -93,5 +93,11 @@ class RecordRefusals:
         await self._app(scope, receive, watched)
         # 429 tells of a limit, which has metrics of its own; without a principal nobody is known.
         if 400 <= status < 500 and status != 429 and "principal" in state and action_of(scope) is not None:
-            act = act_of(Request(scope), self._context, state["principal"])
+            try:
+                act = await act_of(Request(scope), self._context, state["principal"])
+            except Exception as error:
+                if not is_transient(error):
+                    raise
+                log.warning("refusal_not_recorded", action=action_of(scope), error=type(error).__name__)
+                return
             await self._refused.add(act, state.get("problem", str(status)))

@@ -8,7 +8,6 @@ from pydantic import Field
 
 from churn.card.read_rows import read_cards
 from churn.card.schemas import CardBatch, card_fields
-from mandegar.events.identity import canonical_customer_id
 from mandegar.tokens import Principal
 from mandegar.web import Ctx, Router, require
 from mandegar.web.customers import ID_MAX
@@ -44,7 +43,7 @@ async def batch(
 
     A customer who is asked for by two ids is answered for each. Each id counts as one request of the token's limit.
     """
-    keys = {each: _canonical(ctx, who, each) for each in id}
+    keys = {each: await _stored_id(ctx, who, each) for each in id}
     stored = [*dict.fromkeys(key for key in keys.values() if key is not None)]
     found, as_of = await read_cards(ctx, who.shop, stored)
     cards: dict[str | None, dict[str, Any]] = {}
@@ -62,9 +61,9 @@ async def batch(
     )
 
 
-def _canonical(ctx: Ctx, who: Principal, customer_id: str) -> str | None:
+async def _stored_id(ctx: Ctx, who: Principal, customer_id: str) -> str | None:
     """The id under which the customer is stored, None for what is no id."""
     try:
-        return canonical_customer_id(customer_id, shop=who.shop, key=ctx.identity_key)
+        return await ctx.id_forms.stored_id(who.shop, customer_id)
     except ValueError:
         return None

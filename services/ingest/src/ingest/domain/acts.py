@@ -9,9 +9,10 @@ from typing import Literal, cast
 
 from ingest.domain import forms
 from ingest.domain.amounts import exact, factor, money
-from ingest.domain.customer_ids import carries_address, text_id
+from ingest.domain.customer_ids import text_id
 from ingest.domain.order_status import order_status
 from ingest.domain.outcomes import Refused
+from ingest.domain.pseudonyms import Pseudonyms
 from ingest.domain.sources import Source
 from mandegar.events import ingest as acts
 from mandegar.events.written import is_written, plain_id, trimmed
@@ -56,68 +57,74 @@ def _ahead(written: datetime, now: datetime) -> int | None:
     return to_us(written) if written > now else None
 
 
-def _code(value: forms.Name | None, field: str, left_out: list[str]) -> str | None:
-    """The text if it is a short code, else None: topics are kept for ever and carry no free text."""
+def _code(value: forms.Name | None, field: str, names: Pseudonyms, left_out: list[str]) -> str | None:
+    """The pseudonym of a short code, None for another text: a sentence is of no use to anybody as a hash."""
     text = "" if value is None else str(value)
     if not text or _CODE.fullmatch(text):
-        return text or None
+        return names.word(text) if text else None
     left_out.append(field)
     return None
 
 
-def _coupon(code: forms.Name, left_out: list[str]) -> str | None:
-    """A coupon's code, in any script, but one word: what has spaces may be a sentence about somebody."""
+def _coupon(code: forms.Name, names: Pseudonyms, left_out: list[str]) -> str | None:
+    """The pseudonym of a coupon's code, in any script, but one word."""
     text = str(code)
     if len(plain_id(text).split()) < 2:
-        return _label(text, "data.coupons", left_out, longest=COUPON_MAX)
+        return _label(text, "data.coupons", names, left_out, longest=COUPON_MAX)
     left_out.append("data.coupons")
     return None
 
 
-def _label(text: forms.Name | None, field: str, left_out: list[str], *, longest: int = LABEL_MAX) -> str | None:
-    """The text on one line, trimmed; None if it is absent or cannot be used, which ``left_out`` then says."""
+def _label(
+    text: forms.Name | None, field: str, names: Pseudonyms, left_out: list[str], *, longest: int = LABEL_MAX
+) -> str | None:
+    """The pseudonym of the text on one line, trimmed; None if it is absent or unusable, as ``left_out`` then says."""
     label = "" if text is None else trimmed(str(text))
     if not label:
         return None
-    if len(label) > longest or not is_written(label) or carries_address(label):
+    if len(label) > longest or not is_written(label):
         left_out.append(field)
         return None
-    return label
+    return names.word(label)
 
 
 def order(
-    form: forms.OrderForm, source: Source, written: datetime, now: datetime, left_out: list[str]
+    form: forms.OrderForm, source: Source, names: Pseudonyms, written: datetime, now: datetime, left_out: list[str]
 ) -> acts.OrderSnapshot:
     times = factor(form.currency, source)
-    coupons = [_coupon(coupon, left_out) for coupon in form.coupons or ()]
+    coupons = [_coupon(coupon, names, left_out) for coupon in form.coupons or ()]
     if len(coupons) > COUPONS_MAX:
         left_out.append(f"data.coupons after the first {COUPONS_MAX}")
     return acts.OrderSnapshot(
-        order_id=text_id(form.order_id, "data.order_id"),
+        order_id=names.of_order(text_id(form.order_id, "data.order_id")),
         currency=source.shop.currency,
         total=money(form.total, "data.total", times),
         version=_version(form.version, written),
-        items=_items(form.items, times, left_out) if form.items else (),
+        items=_items(form.items, times, names, left_out) if form.items else (),
         coupons=tuple(filter(None, coupons[:COUPONS_MAX])),
         status=_status(form.status, left_out) if form.status else None,
         written_at=_ahead(written, now),
     )
 
 
-def _items(lines: list[forms.ItemForm], times: Decimal, left_out: list[str]) -> tuple[acts.Item, ...]:
+def _items(
+    lines: list[forms.ItemForm], times: Decimal, names: Pseudonyms, left_out: list[str]
+) -> tuple[acts.Item, ...]:
     """The lines that can be read. The others do not keep an order back: its total counts, not the sum of its lines."""
     try:
-        return tuple([_item(line, times, left_out) for line in lines])
+        return tuple([_item(line, times, names, left_out) for line in lines])
     except Refused:
-        return _readable_items(lines, times, left_out)
+        return _readable_items(lines, times, names, left_out)
 
 
-def _readable_items(lines: list[forms.ItemForm], times: Decimal, left_out: list[str]) -> tuple[acts.Item, ...]:
+def _readable_items(
+    lines: list[forms.ItemForm], times: Decimal, names: Pseudonyms, left_out: list[str]
+) -> tuple[acts.Item, ...]:
     items: list[acts.Item] = []
     odd: list[str] = []
     for place, line in enumerate(lines):
         try:
-            items.append(_item(line, times, left_out))
+            items.append(_item(line, times, names, left_out))
         except Refused as refused:
             odd.append(f"data.items[{place}] ({refused.detail})")
     left_out += odd[:ODD_LINES_MAX]
@@ -126,7 +133,7 @@ def _readable_items(lines: list[forms.ItemForm], times: Decimal, left_out: list[
     return tuple(items)
 
 
-def _item(form: forms.ItemForm, times: Decimal, left_out: list[str]) -> acts.Item:
+def _item(form: forms.ItemForm, times: Decimal, names: Pseudonyms, left_out: list[str]) -> acts.Item:
     if isinstance(form, forms.OddItem):
         raise Refused("invalid_data", form.why)
     product = form.product_id if form.product_id not in (None, "") else form.sku
@@ -136,10 +143,10 @@ def _item(form: forms.ItemForm, times: Decimal, left_out: list[str]) -> acts.Ite
     if not quantity:
         raise Refused("bad_amount", "quantity must not be zero")
     return acts.Item(
-        product_id=text_id(product, "product_id"),
+        product_id=names.word(text_id(product, "product_id")),
         quantity=quantity,
         unit_price=None if price is None else money(price, "unit_price", times),
-        category=_label(form.category, "data.items.category", left_out),
+        category=_label(form.category, "data.items.category", names, left_out),
     )
 
 
@@ -151,31 +158,41 @@ def _status(word: forms.Name, left_out: list[str]) -> str | None:
 
 
 def cancellation(
-    form: forms.CancellationForm, _source: Source, written: datetime, now: datetime, left_out: list[str]
+    form: forms.CancellationForm,
+    _source: Source,
+    names: Pseudonyms,
+    written: datetime,
+    now: datetime,
+    left_out: list[str],
 ) -> acts.OrderCancelled:
     return acts.OrderCancelled(
-        order_id=text_id(form.order_id, "data.order_id"),
+        order_id=names.of_order(text_id(form.order_id, "data.order_id")),
         version=_version(form.version, written),
-        reason=_code(form.reason, "data.reason", left_out),
+        reason=_code(form.reason, "data.reason", names, left_out),
         written_at=_ahead(written, now),
     )
 
 
 def refund(
-    form: forms.RefundForm, source: Source, written: datetime, now: datetime, left_out: list[str]
+    form: forms.RefundForm, source: Source, names: Pseudonyms, written: datetime, now: datetime, left_out: list[str]
 ) -> acts.RefundIssued:
     return acts.RefundIssued(
-        refund_id=text_id(form.refund_id, "data.refund_id"),
-        order_id=text_id(form.order_id, "data.order_id"),
+        refund_id=names.of_order(text_id(form.refund_id, "data.refund_id")),
+        order_id=names.of_order(text_id(form.order_id, "data.order_id")),
         currency=source.shop.currency,
         amount=money(form.amount, "data.amount", factor(form.currency, source)),
-        reason=_code(form.reason, "data.reason", left_out),
+        reason=_code(form.reason, "data.reason", names, left_out),
         written_at=_ahead(written, now),
     )
 
 
 def interaction(
-    form: forms.InteractionForm, source: Source, _written: datetime, _now: datetime, left_out: list[str]
+    form: forms.InteractionForm,
+    source: Source,
+    names: Pseudonyms,
+    _written: datetime,
+    _now: datetime,
+    left_out: list[str],
 ) -> acts.Interaction:
     named = (form.subject_id, form.product_id, form.cart_id, form.checkout_id)
     subject = next((value for value in named if value is not None and value != ""), None)
@@ -184,25 +201,25 @@ def interaction(
         currency = form.currency or source.unit or source.shop.currency
         value = money(value, "data.value", factor(currency, source))
     return acts.Interaction(
-        subject_id=None if subject is None else text_id(subject, "data.subject_id"),
+        subject_id=None if subject is None else names.word(text_id(subject, "data.subject_id")),
         value=value,
-        category=_label(form.category, "data.category", left_out),
+        category=_label(form.category, "data.category", names, left_out),
     )
 
 
 def review(
-    form: forms.ReviewForm, _source: Source, _written: datetime, _now: datetime, _: list[str]
+    form: forms.ReviewForm, _source: Source, names: Pseudonyms, _written: datetime, _now: datetime, _: list[str]
 ) -> acts.ReviewSubmitted:
     scale = form.rating_scale
     if not (isfinite(scale) and scale > 0 and 0 <= form.rating <= scale):
         raise Refused("invalid_data", "data.rating must be from 0 to data.rating_scale")
     return acts.ReviewSubmitted(
-        product_id=text_id(form.product_id, "data.product_id"), rating=form.rating, rating_scale=scale
+        product_id=names.word(text_id(form.product_id, "data.product_id")), rating=form.rating, rating_scale=scale
     )
 
 
 def survey(
-    form: forms.SurveyForm, _source: Source, _written: datetime, _now: datetime, _: list[str]
+    form: forms.SurveyForm, _source: Source, names: Pseudonyms, _written: datetime, _now: datetime, _: list[str]
 ) -> acts.SurveyResponded:
     limits = SURVEY_RANGE.get(form.kind)
     if limits is None:
@@ -210,16 +227,18 @@ def survey(
     if not limits[0] <= form.score <= limits[1]:
         raise Refused("invalid_data", f"data.score must be from {limits[0]:g} to {limits[1]:g}")
     kind = cast("Literal['nps', 'csat', 'ces']", form.kind)
-    return acts.SurveyResponded(survey_id=text_id(form.survey_id, "data.survey_id"), kind=kind, score=form.score)
+    return acts.SurveyResponded(
+        survey_id=names.word(text_id(form.survey_id, "data.survey_id")), kind=kind, score=form.score
+    )
 
 
 def ticket(
-    form: forms.TicketForm, _source: Source, _written: datetime, _now: datetime, left_out: list[str]
+    form: forms.TicketForm, _source: Source, names: Pseudonyms, _written: datetime, _now: datetime, left_out: list[str]
 ) -> acts.TicketChanged:
     return acts.TicketChanged(
-        ticket_id=text_id(form.ticket_id, "data.ticket_id"),
-        category=_label(form.category, "data.category", left_out),
-        priority=_label(form.priority, "data.priority", left_out),
+        ticket_id=names.word(text_id(form.ticket_id, "data.ticket_id")),
+        category=_label(form.category, "data.category", names, left_out),
+        priority=_label(form.priority, "data.priority", names, left_out),
     )
 
 
@@ -234,6 +253,8 @@ _BUILDERS: dict[type, Callable[..., Act]] = {
 }
 
 
-def act(form: forms.DataForm, source: Source, written: datetime, now: datetime, left_out: list[str]) -> Act:
+def act(
+    form: forms.DataForm, source: Source, names: Pseudonyms, written: datetime, now: datetime, left_out: list[str]
+) -> Act:
     """The typed data; raises ``Refused``. Names of fields that cannot be used are added to ``left_out``."""
-    return _BUILDERS[type(form)](form, source, written, now, left_out)
+    return _BUILDERS[type(form)](form, source, names, written, now, left_out)

@@ -1,6 +1,5 @@
 """The one id of a customer, from the ids and addresses in an event."""
 
-import re
 from functools import lru_cache
 
 from ingest.domain.forms import CustomerForm, Name
@@ -13,11 +12,14 @@ from mandegar.events.addresses import (
     normalise_email,
     normalise_phone,
 )
-from mandegar.events.identity import ANONYMOUS_PREFIX, canonical_customer_id, guest_id
+from mandegar.events.identity import (
+    ANONYMOUS_PREFIX,
+    IdForm,
+    canonical_customer_id,
+    guest_id,
+    published_customer_id,
+)
 from mandegar.events.written import is_written, plain_id
-
-_CARRIES_MAIL = re.compile(r"[^@\s]@[^@\s]+\.[^@\s]")
-_CARRIES_PHONE = re.compile(r"[+0][\d ()/-]{8,20}\d", re.ASCII)
 
 ID_MAX = 200
 ID_FORM = f"1 to {ID_MAX} characters, none of them a control character or a line break"
@@ -37,11 +39,14 @@ def is_id(text: str) -> bool:
 
 
 def customer_id(customer: CustomerForm | None, *, shop: Shop, key: bytes) -> str | None:
-    """The shop's own id, else ``g_`` and a keyed hash of the address, else ``a_`` and the browser's id, else None."""
+    """The shop's own id, else ``g_`` and a keyed hash of the address, else ``a_`` and the browser's id, else None.
+
+    As it is published: the shop's own id is a hash too if it does not look like one, or if the shop wants it so.
+    """
     if customer is None:
         return None
     if customer.id is not None:
-        return _canonical(str(customer.id), "customer.id", shop, key)
+        return _published(str(customer.id), "customer.id", shop, key)
     address = _address(customer, shop)
     if address is not None:
         return guest_id(address, shop=shop.id, key=key)
@@ -52,24 +57,26 @@ def customer_id(customer: CustomerForm | None, *, shop: Shop, key: bytes) -> str
 
 def browser_id(raw: str, *, shop: Shop, key: bytes) -> str:
     """``a_`` and the browser's own id, or the id of the guest whose address it is; raises ``Refused``."""
-    anonymous = _canonical(raw, "customer.anonymous_id", shop, key)
+    anonymous = _published(raw, "customer.anonymous_id", shop, key, "as_sent")
     if len(anonymous) > ID_MAX - len(ANONYMOUS_PREFIX):
         longest = ID_MAX - len(ANONYMOUS_PREFIX)
         raise Refused("bad_customer_id", f"customer.anonymous_id must be at most {longest} characters")
-    return anonymous if anonymous.startswith("g_") else ANONYMOUS_PREFIX + anonymous
+    if anonymous.startswith("g_"):
+        return anonymous
+    return published_customer_id(ANONYMOUS_PREFIX + anonymous, shop.customer_ids, shop=shop.id, key=key)
 
 
-def _canonical(raw: str, field: str, shop: Shop, key: bytes) -> str:
+def _published(raw: str, field: str, shop: Shop, key: bytes, form: IdForm | None = None) -> str:
     try:
-        return _cached_canonical(raw, shop.id, key)
+        return _cached_published(raw, form or shop.customer_ids, shop.id, key)
     except ValueError as error:
         detail = f"{field} must be {ID_FORM}, and no placeholder such as null, 0 or guest"
         raise Refused("bad_customer_id", detail) from error
 
 
 @lru_cache(maxsize=50_000)
-def _cached_canonical(raw: str, shop: str, key: bytes) -> str:
-    return canonical_customer_id(raw, shop=shop, key=key)
+def _cached_published(raw: str, form: IdForm, shop: str, key: bytes) -> str:
+    return published_customer_id(canonical_customer_id(raw, shop=shop, key=key), form, shop=shop, key=key)
 
 
 def _address(customer: CustomerForm, shop: Shop) -> str | None:
@@ -92,14 +99,6 @@ def _no_address(field: str, error: InvalidAddress) -> Refused:
     return Refused(
         "bad_customer_id", f"{field} cannot be used ({why(error)}), and nothing else identifies the customer"
     )
-
-
-def carries_address(text: str) -> bool:
-    """Whether a label has a mail address in it, or is a phone number: it would be published to every service."""
-    if "@" not in text and text[:1] not in "+0":
-        return False
-    plain = plain_id(text)
-    return _CARRIES_MAIL.search(plain) is not None or _CARRIES_PHONE.fullmatch(plain) is not None
 
 
 def why(error: InvalidAddress) -> str:

@@ -13,7 +13,13 @@ from typing import Any, NamedTuple
 from ingest.domain.customer_ids import phone
 from ingest.domain.links import guest_of
 from mandegar.events.addresses import InvalidAddress, ascii_digits, normalise_email
-from mandegar.events.identity import ANONYMOUS_PREFIX, GUEST_PREFIX, canonical_customer_id
+from mandegar.events.identity import (
+    ANONYMOUS_PREFIX,
+    GUEST_PREFIX,
+    IdForm,
+    canonical_customer_id,
+    published_customer_id,
+)
 
 # Of one body; what has more is no event of one person.
 NAMES_MAX = 200
@@ -31,11 +37,15 @@ _BLOCK = re.compile(r'"(?:customer|user|buyer|client|traits)"\s*:\s*\[?\s*\{([^{
 
 
 class Reader(NamedTuple):
-    """On what the ids in a body depend: its shop, in whose ``region`` phone numbers are dialled, and the secret key."""
+    """On what the ids in a body depend: its shop, in whose ``region`` phone numbers are dialled, and the secret key.
+
+    ``form`` is how the shop's ids are published.
+    """
 
     shop: str
     region: str
     key: bytes
+    form: IdForm
 
 
 def named_in(body: bytes, reader: Reader) -> frozenset[str]:
@@ -87,7 +97,9 @@ def _member(name: str, value: str, reader: Reader, *, of_customer: bool) -> Iter
         id_ = canonical_customer_id(value, shop=reader.shop, key=reader.key)
     except ValueError:
         return
-    yield ANONYMOUS_PREFIX + id_ if name in _BROWSERS and not id_.startswith(GUEST_PREFIX) else id_
+    if name in _BROWSERS and not id_.startswith(GUEST_PREFIX):
+        id_ = ANONYMOUS_PREFIX + id_
+    yield published_customer_id(id_, reader.form, shop=reader.shop, key=reader.key)
 
 
 def _addresses(text: str, reader: Reader) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """From the event as its shop wrote it to the canonical event. The same input gives the same event on any replica."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from hashlib import blake2b
@@ -15,7 +15,8 @@ from ingest.domain.forms import ConsentChangeForm, ConsentForm, CustomerForm, Ev
 from ingest.domain.links import IDENTIFIED, links_of
 from ingest.domain.naming import Reader, named_in
 from ingest.domain.outcomes import Refused
-from ingest.domain.patches import Patch, has_profile_fields
+from ingest.domain.patches import NAMED_MAX, Patch, has_profile_fields
+from ingest.domain.pseudonyms import Pseudonyms
 from ingest.domain.sources import Source
 from ingest.domain.visitor_proof import is_proven, require_visitor
 from mandegar.events import Event
@@ -33,6 +34,10 @@ _FOR_INGEST = ABOUT_CUSTOMER | {IDENTIFIED}
 _PROVEN_TYPES = INTERACTION_TYPES | {IDENTIFIED}
 BROWSER_EVENT_BYTES_MAX = 4 * 1024
 _UNPUBLISHED = CustomerUpdated(version=0)
+_UNDECLARED = (
+    "kept in the history only, because the settings of the shop declare no attribute with this name, or one of another "
+    "type: attributes "
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +47,7 @@ class Reading:
     ``identity_key`` is the key of guest hashes. ``keep_rejected`` quarantines what would be rejected: a door without a
     caller cannot answer. ``traceparent`` is the trace of the request. ``sent_at`` is when the event was sent, for one
     that states no time and is read later. ``released_at`` is set for an event that comes out of quarantine: it is read
-    as of ``now``, when it was received, and recorded then.
+    as of ``now``, when it was received, and recorded then. ``names`` are the pseudonyms of the shop.
     """
 
     source: Source
@@ -52,6 +57,11 @@ class Reading:
     traceparent: str | None = None
     sent_at: datetime | None = None
     released_at: datetime | None = None
+    names: Pseudonyms = field(init=False)
+
+    def __post_init__(self) -> None:
+        shop = self.source.shop
+        object.__setattr__(self, "names", Pseudonyms(shop.id, self.identity_key, shop.customer_ids))
 
     @property
     def unstated_time(self) -> datetime:
@@ -61,7 +71,7 @@ class Reading:
     def names_in(self, body: bytes) -> Callable[[], frozenset[str]]:
         """What finds the customers whom a body names."""
         shop = self.source.shop
-        return partial(named_in, body, Reader(shop.id, shop.phone_region, self.identity_key))
+        return partial(named_in, body, Reader(shop.id, shop.phone_region, self.identity_key, shop.customer_ids))
 
 
 def event_id(source: Source, native_id: str, origin: str = "") -> UUID:
@@ -108,7 +118,7 @@ def normalise(form: EventForm, body: bytes, index: int, reading: Reading) -> Can
         time=min(written, reading.now),
         shop=shop.id,
         recorded_time=reading.released_at or reading.now,
-        data=_UNPUBLISHED if for_ingest else acts.act(form.data, source, written, reading.now, left_out),
+        data=_UNPUBLISHED if for_ingest else acts.act(form.data, source, reading.names, written, reading.now, left_out),
         customer_id=customer,
         backfill=source.historical,
         traceparent=reading.traceparent,
@@ -168,6 +178,10 @@ def _set_patch(candidate: Candidate, form: EventForm, written: datetime, identit
     }
     if patch.ignored:
         candidate.note("contact_ignored", "ignored because invalid: " + ", ".join(sorted(set(patch.ignored))))
+    if patch.undeclared:
+        names = sorted(set(patch.undeclared))
+        more = f" and {len(names) - NAMED_MAX} more" if len(names) > NAMED_MAX else ""
+        candidate.note("data_ignored", _UNDECLARED + ", ".join(names[:NAMED_MAX]) + more)
 
 
 def _require_consent(form: ConsentChangeForm) -> None:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from functools import cache
 from zoneinfo import available_timezones
 
-from ingest.domain import customer_ids
+from ingest.domain import attributes, customer_ids
 from ingest.domain.consents import CHANNELS
 from ingest.domain.event_time import event_time
 from ingest.domain.forms import ConsentForm, CustomerForm
@@ -20,9 +20,13 @@ from mandegar.quantities import to_us
 NAME_MAX = 200
 _ADDRESSES = frozenset(CHANNELS.values())
 ATTRIBUTE_MAX = 200
-_LOCALE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8}){0,3}")
+# Language, script and region; further subtags are read and left out, because they have room for a name.
+_LOCALE = re.compile(
+    r"([A-Za-z]{2,3}(?:[-_][A-Za-z]{4})?(?:[-_](?:[A-Za-z]{2}|[0-9]{3}))?)(?:[-_][A-Za-z0-9]{2,8}){0,3}"
+)
 _METHOD = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
-_ATTRIBUTE_NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+# So many undeclared attributes are named in the answer.
+NAMED_MAX = 10
 
 
 def has_profile_fields(form: CustomerForm) -> bool:
@@ -48,6 +52,8 @@ class Patch:
 
     def __init__(self, *, shop: Shop, at: datetime, written: datetime, event_id: str, removes: bool) -> None:
         self.ignored: list[str] = []
+        # Attributes that stay in the history: not declared by the shop, or not of the declared type.
+        self.undeclared: list[str] = []
         self._fields: dict[str, Stamped] = {}
         # The addresses that the event names, in one spelling; None: cleared, or not usable.
         self._named: dict[str, str | None] = {}
@@ -140,17 +146,19 @@ class Patch:
         return taken
 
     def _attribute(self, name: str, value: str | float | bool | None) -> None:
-        text = str(value).lower() if isinstance(value, bool) else trimmed(str(value))
-        if not _ATTRIBUTE_NAME.fullmatch(name) or len(text) > ATTRIBUTE_MAX or not is_written(text):
+        text = trimmed(str(value))
+        if not attributes.NAME.fullmatch(name) or len(text) > ATTRIBUTE_MAX or not is_written(text):
             self.ignored.append("attributes")
         elif value is None:
             if self._removes:
                 self._set(ATTRIBUTE + name, None)
-        elif customer_ids.carries_address(text):
-            # Attributes are published to every service, and addresses to notify alone.
-            self.ignored.append("attributes")
         else:
-            self._set(ATTRIBUTE + name, text)
+            type_ = self._shop.attributes.get(name)
+            published = None if type_ is None else attributes.published_value(text, type_)
+            if published is None:
+                self.undeclared.append(name)
+            else:
+                self._set(ATTRIBUTE + name, published)
 
     def _birthday(self, text: str) -> str:
         day = date.fromisoformat(text)
@@ -171,9 +179,10 @@ def _name(text: str) -> str:
 
 
 def _locale(text: str) -> str:
-    if not _LOCALE.fullmatch(text):
+    locale = _LOCALE.fullmatch(text)
+    if locale is None:
         raise ValueError("not a locale")
-    return text.replace("_", "-")
+    return locale[1].replace("_", "-")
 
 
 def _zone(text: str) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
+from ingest.domain.attributes import published_value
 from ingest.domain.consents import (
     ADDRESSES,
     CHANNELS,
@@ -22,7 +23,7 @@ from ingest.domain.consents import (
 )
 from mandegar.events.addresses import canonical_address
 from mandegar.events.contacts import Consent, ContactUpdated
-from mandegar.events.ingest import CustomerUpdated
+from mandegar.events.ingest import AttributeType, CustomerUpdated
 from mandegar.quantities import from_us
 
 ATTRIBUTES_MAX = 100
@@ -140,19 +141,24 @@ def _since(profile: Profile, channel: str) -> datetime | None:
     return None if since is None else from_us(since)
 
 
-def customer_snapshot(profile: Profile, version: int) -> CustomerUpdated:
-    """The part without addresses and names, which every service receives."""
+def customer_snapshot(profile: Profile, version: int, declared: Mapping[str, AttributeType]) -> CustomerUpdated:
+    """The part without addresses and names, which every service receives.
+
+    Of the attributes those that the shop declares now: what it stored under other settings stays here.
+    """
     birthday = _text(profile, "birthday")
-    attributes = [name for name in profile.fields if name.startswith(ATTRIBUTE) and _text(profile, name) is not None]
+    attributes = {
+        name: published
+        for name, type_ in sorted(declared.items())
+        if (text := _text(profile, ATTRIBUTE + name)) is not None
+        and (published := published_value(text, type_)) is not None
+    }
     return CustomerUpdated(
         version=version,
         locale=_text(profile, "locale"),
         zone=_text(profile, "zone"),
         birthday=None if birthday is None else date.fromisoformat(birthday),
-        attributes={
-            name.removeprefix(ATTRIBUTE): str(profile.fields[name].value)
-            for name in sorted(attributes)[:ATTRIBUTES_MAX]
-        },
+        attributes=attributes,
     )
 
 

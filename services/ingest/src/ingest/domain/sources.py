@@ -1,9 +1,13 @@
 """What the reading of an event depends on: its shop and its source."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
+
+from mandegar.events.identity import IdForm
+from mandegar.events.ingest import AttributeType
 
 Trust = Literal["server", "browser"]
 VisitorProof = Literal["required", "off"]
@@ -29,7 +33,8 @@ class Budget:
 class Shop:
     """The settings of a shop on which the meaning of its events depends; ``zone`` is for times without one.
 
-    ``allowance`` is of all its sources together, ``budget`` of its quarantine.
+    ``allowance`` is of all its sources together, ``budget`` of its quarantine. ``customer_ids`` is how its ids are
+    published, ``attributes`` are those of customers that are, with their types.
     """
 
     id: str
@@ -38,6 +43,8 @@ class Shop:
     phone_region: str
     allowance: Allowance = Allowance()
     budget: Budget = Budget()
+    customer_ids: IdForm = "pseudonyms"
+    attributes: Mapping[str, AttributeType] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,8 +50,8 @@ async def finish_some(context: Context) -> bool:
         if erasure is None:
             return False
         await lock_customers(connection, erasure.keys, partitions)
-        region = (await load_shops(connection, {erasure.shop}))[erasure.shop].phone_region
-        reader = Reader(erasure.shop, region, context.identity_key)
+        shop = (await load_shops(connection, {erasure.shop}))[erasure.shop]
+        reader = Reader(erasure.shop, shop.phone_region, context.identity_key, shop.customer_ids)
         await _name_quarantined(connection, reader)
         erased = [Erased(key, erasure.erasure_id, keep_books=False) for key in erasure.keys]
         with beside():

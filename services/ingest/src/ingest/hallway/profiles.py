@@ -48,7 +48,7 @@ async def publish_changes(
         if profile == before.profile:
             continue
         # An id is accepted once, so no other batch derives ids from this cause.
-        snapshots = _snapshots(key, before, profile, cause=patched[key][-1].event, now=now)
+        snapshots = _snapshots(key, before, profile, patched[key][-1], now)
         changed[key] = StoredProfile(before.version + bool(snapshots), profile)
         outgoing += snapshots
     await save_profiles(connection, changed)
@@ -58,14 +58,15 @@ async def publish_changes(
 
 
 def _snapshots(
-    key: CustomerKey, before: StoredProfile, profile: Profile, *, cause: Event, now: datetime
+    key: CustomerKey, before: StoredProfile, profile: Profile, last: Candidate, now: datetime
 ) -> list[Event]:
+    declared = last.source.shop.attributes
     version = before.version + 1
     snapshots: list[tuple[str, ContactUpdated | CustomerUpdated]] = []
     contact = contact_snapshot(profile, version)
     if contact != contact_snapshot(before.profile, version):
         snapshots.append(("contact.updated", contact))
-    customer = customer_snapshot(profile, version)
-    if customer != customer_snapshot(before.profile, version):
+    customer = customer_snapshot(profile, version, declared)
+    if customer != customer_snapshot(before.profile, version, declared):
         snapshots.append(("customer.updated", customer))
-    return [derived_event("ingest", type_, data, about=key, cause=cause, now=now) for type_, data in snapshots]
+    return [derived_event("ingest", type_, data, about=key, cause=last.event, now=now) for type_, data in snapshots]

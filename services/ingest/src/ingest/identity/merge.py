@@ -14,6 +14,8 @@ from mandegar.customers.locking import lock_customers, root_of
 from mandegar.database import WorkerConnection
 from mandegar.events import CustomerKey, Event
 from mandegar.events.derived import cause_of_merge, derived_event
+from mandegar.events.ingest import AttributeType
+from mandegar.shops import load_shops
 
 Roots = dict[CustomerKey, CustomerKey]
 
@@ -108,6 +110,7 @@ async def _unite_profiles(
     The version is above those of all of them: a snapshot of an alias that comes late changes nothing.
     """
     stored = await load_profiles(connection, sorted({key for each in changes for key in (each.alias, each.root)}))
+    shops = await load_shops(connection, {each.root.shop for each in changes})
     of_roots: dict[CustomerKey, list[Alias]] = {}
     for each in changes:
         of_roots.setdefault(each.root, []).append(each)
@@ -121,20 +124,33 @@ async def _unite_profiles(
         if published or profile != stored[root].profile:
             changed[root] = StoredProfile(version, profile)
         if published:
-            outgoing += _snapshots(root, profile, version, aliases[-1], causes[aliases[-1].alias], now)
+            outgoing += _snapshots(
+                profile, version, shops[root.shop].attributes, aliases[-1], causes[aliases[-1].alias], now
+            )
     await save_profiles(connection, changed)
     return outgoing
 
 
 def _snapshots(
-    root: CustomerKey, profile: Profile, version: int, last: Alias, cause: Cause, now: datetime
+    profile: Profile,
+    version: int,
+    declared: Mapping[str, AttributeType],
+    last: Alias,
+    cause: Cause,
+    now: datetime,
 ) -> list[Event]:
     return [
         derived_event(
-            "ingest", type_, data, about=root, cause=cause, now=now, id_from=cause_of_merge(last.alias, last.version)
+            "ingest",
+            type_,
+            data,
+            about=last.root,
+            cause=cause,
+            now=now,
+            id_from=cause_of_merge(last.alias, last.version),
         )
         for type_, data in (
             ("contact.updated", contact_snapshot(profile, version)),
-            ("customer.updated", customer_snapshot(profile, version)),
+            ("customer.updated", customer_snapshot(profile, version, declared)),
         )
     ]

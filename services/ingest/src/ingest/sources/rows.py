@@ -10,7 +10,8 @@ from ingest.sources.new_key import NewKey
 from mandegar.database import Connection, ReadConnection, Row, ShopConnection, WorkerConnection
 
 _WITH_SHOP = """
-    SELECT s.*, h.currency, h.zone, h.phone_region, l.events_per_second AS shop_events_per_second,
+    SELECT s.*, h.currency, h.zone, h.phone_region, h.customer_ids, h.attributes,
+        l.events_per_second AS shop_events_per_second,
         l.bytes_per_second AS shop_bytes_per_second, l.quarantine_events_max, l.quarantine_bytes_max
     FROM sources s JOIN shops h USING (shop) LEFT JOIN shop_limits l USING (shop)
 """
@@ -45,6 +46,8 @@ def _shop_of(row: Row) -> Shop:
         row["phone_region"],
         Allowance(row["shop_events_per_second"], row["shop_bytes_per_second"]),
         Budget(row["quarantine_events_max"], row["quarantine_bytes_max"]),
+        row["customer_ids"],
+        row["attributes"],
     )
 
 
@@ -60,7 +63,7 @@ async def find_key(connection: Connection, prefix: str) -> Row | None:
         """
         SELECT k.hash, k.last_used_at, s.*, h.currency, h.zone, h.phone_region,
             l.events_per_second AS shop_events_per_second, l.bytes_per_second AS shop_bytes_per_second,
-            l.quarantine_events_max, l.quarantine_bytes_max
+            l.quarantine_events_max, l.quarantine_bytes_max, h.customer_ids, h.attributes
         FROM source_keys k JOIN sources s ON s.id = k.source_id JOIN shops h ON h.shop = s.shop
             LEFT JOIN shop_limits l ON l.shop = s.shop
         WHERE k.prefix = $1 AND k.revoked_at IS NULL

@@ -5,12 +5,10 @@ from typing import Annotated
 from fastapi import Query
 
 from mandegar.database import as_shop
-from mandegar.events import CustomerKey
-from mandegar.events.identity import canonical_customer_id
 from mandegar.shops import load_shops
 from mandegar.telemetry.logging import logger
 from mandegar.web import Principal, Problem, Router, errors, require
-from mandegar.web.customers import unknown_customer
+from mandegar.web.customers import stored_key, unknown_customer
 from mandegar.web.edge.allowances import COST
 from notify.channels.sms import parts as sms_parts
 from notify.contacts.rows import load_contact
@@ -60,12 +58,13 @@ async def preview(
     if customer_id is not None and "customers:read" not in who.scopes:
         raise Problem(403, "forbidden", "A preview for a customer needs the scope customers:read")
     now = ctx.clock.now()
+    customer = None if customer_id is None else await stored_key(ctx, who.shop, customer_id)
     async with as_shop(ctx.web, who.shop) as connection:
         versions = await load_journeys(connection, {who.shop}, now, now)
         shop = (await load_shops(connection, {who.shop})).get(who.shop)
         contact = None
-        if customer_id is not None:
-            contact = await load_contact(connection, CustomerKey(who.shop, _canonical(customer_id, who.shop, ctx)))
+        if customer is not None:
+            contact = await load_contact(connection, customer)
             if contact is None:
                 raise unknown_customer()
     journeys = {journey.name: journey for journey in in_force(versions[who.shop], now)}
@@ -100,10 +99,3 @@ def _preview(journey: Journey, shown: dict[str, object], language: Language) -> 
     else:
         made.subject, made.text, made.html = message.subject, message.text, message.html
     return made
-
-
-def _canonical(customer_id: str, shop: str, ctx: NotifyCtx) -> str:
-    try:
-        return canonical_customer_id(customer_id, shop=shop, key=ctx.identity_key)
-    except ValueError as error:
-        raise unknown_customer() from error

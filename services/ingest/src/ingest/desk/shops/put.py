@@ -2,7 +2,7 @@
 
 from ingest.desk.shops.schemas import Shop, ShopSettings
 from ingest.domain.senders import domain_of, domain_set
-from ingest.hallway.rows.history import any_order
+from ingest.hallway.rows.history import any_event, any_order
 from ingest.settings import IngestSettings
 from ingest.sources.events import publish_shop
 from ingest.sources.shop_rows import lock_shop
@@ -16,11 +16,13 @@ async def put_shop(context: Context[IngestSettings], act: Act, shop: str, wanted
     """Write the settings and publish them to every partition; nothing happens if they are the current ones.
 
     A sender address on another domain must be verified before mail goes out under it.
-    Raises ``Problem`` 409 if the currency of a shop with orders would change.
+    Raises ``Problem`` 409 if the currency of a shop with orders would change, or the ids of one with events.
     """
     now, settings = context.clock.now(), wanted.model_dump()
     async with transaction_of(act, context.worker) as connection:
         before = await lock_shop(connection, shop)
+        if wanted.customer_ids is None:
+            settings["customer_ids"] = "pseudonyms" if before is None else before.customer_ids
         domain = domain_of(wanted.sender_email)
         settings["sender_verified"] = domain in domain_set(context.settings.verified_domains) or (
             before is not None and before.sender_verified and domain == domain_of(before.sender_email)
@@ -30,6 +32,13 @@ async def put_shop(context: Context[IngestSettings], act: Act, shop: str, wanted
                 return Shop(**before._asdict())
             if before.currency != wanted.currency and await any_order(connection, shop):
                 raise Problem(409, "currency_fixed", "The currency cannot be changed: the shop already has orders")
+            if before.customer_ids != settings["customer_ids"] and await any_event(connection, shop):
+                raise Problem(
+                    409,
+                    "customer_ids_fixed",
+                    "How ids are published cannot be changed: the shop already has events",
+                    "Everybody would become a second customer. Leave customer_ids out, or use a new shop",
+                )
         version = 1 if before is None else before.version + 1
         data = ShopUpdated(version=version, **{**settings, "origins": tuple(wanted.origins)})
         await publish_shop(connection, shop, data, now, context.settings.partitions)

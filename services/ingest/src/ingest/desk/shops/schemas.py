@@ -9,7 +9,12 @@ from pydantic import AfterValidator, BaseModel, Field
 
 from ingest.desk.inputs import Input, Line
 from ingest.desk.origins import Origins
+from ingest.domain.attributes import NAME, READERS
+from ingest.domain.profile import ATTRIBUTES_MAX
 from mandegar.events.addresses import ADDRESS_MAX, InvalidAddress, parse_address
+from mandegar.events.identity import IdForm
+
+WORDS_MAX = 100
 
 
 def _zone(text: str) -> str:
@@ -39,6 +44,29 @@ def _address(text: str) -> str:
     except InvalidAddress as error:
         raise ValueError(f"must be a mail address: {error.reason}") from None
     return text
+
+
+def _type_of_attribute(text: str) -> str:
+    if text not in READERS:
+        raise ValueError(f"must be {', '.join(READERS)}, or a list of the words that a value may be")
+    return text
+
+
+AttributeName = Annotated[str, Field(pattern=f"^{NAME.pattern}$")]
+AttributeType = (
+    Annotated[str, AfterValidator(_type_of_attribute)]
+    | Annotated[list[Line], Field(min_length=1, max_length=WORDS_MAX)]
+)
+Attributes = Annotated[
+    dict[AttributeName, AttributeType],
+    Field(
+        max_length=ATTRIBUTES_MAX,
+        description="Attributes of customers that other services receive, each with its type: `number`, `boolean`, "
+        "`date`, `word` (letters, digits, hyphens and underscores of ASCII), or the list of words that a value may be. "
+        "Others stay in the history of events",
+        examples=[{"level": ["gold", "silver"], "children": "number"}],
+    ),
+]
 
 
 class ShopSettings(Input):
@@ -95,6 +123,14 @@ class ShopSettings(Input):
         description="Whether amounts stay when a customer is erased, without the customer, because the shop's books "
         "need them. It counts for erasures from then on",
     )
+    customer_ids: IdForm | None = Field(
+        default=None,
+        description="How ids of customers, orders and refunds are published. `pseudonyms`: as a keyed hash unless they "
+        "look like ids that a machine gave; `hash_all`: of customers always as a hash; `as_sent`: as the shop sends "
+        "them, which only shops from before this setting should need. Left out, it stays as it is; of a new shop it is "
+        "`pseudonyms`. Fixed once the shop has events. Every route takes the shop's own ids, whatever is published",
+    )
+    attributes: Attributes = Field(default={})
 
 
 class Shop(ShopSettings):
@@ -103,6 +139,7 @@ class Shop(ShopSettings):
     # As stored: an earlier release accepted more than mail addresses and names.
     name: str = Field(description="Name of the shop as its customers know it")
     sender_email: str = Field(description="From address of the shop's mail")
+    customer_ids: IdForm = Field(description="How ids of customers, orders and refunds are published")
     shop: str = Field(description="Id of the shop")
     version: int = Field(description="Number of the current settings; each change adds one")
     sender_verified: bool = Field(

@@ -53,7 +53,7 @@ _ORDER_STATUS = Field(
     "says paid counts as the payment, one that ends the order as a cancellation. An unknown one is left out",
     {"examples": ["processing"]},
 )
-_REASON = Field("A short code, such as out_of_stock; free text is not kept")
+_REASON = Field("A short code, such as out_of_stock; other services do not receive free text")
 _CATEGORY = Field("Name of the category, at most 200 characters")
 _CHANNEL = {"enum": list(CHANNELS)}
 _STATUS = {"enum": ["granted", "withdrawn", "denied"]}
@@ -134,7 +134,7 @@ FIELDS: MappingProxyType[type, dict[str, Field]] = MappingProxyType(
                 "Phone number, national or with its country code. Without id and email it identifies a guest"
             ),
             "name": Field("Name by which messages address the customer"),
-            "locale": Field("BCP 47 language tag", {"examples": ["fa-IR"]}),
+            "locale": Field("BCP 47 language tag: language, script and region are kept", {"examples": ["fa-IR"]}),
             "zone": Field("IANA time zone", {"examples": ["Asia/Tehran"]}),
             "birthday": Field("Date of birth", {"format": "date"}),
             "consent": Field(
@@ -142,7 +142,9 @@ FIELDS: MappingProxyType[type, dict[str, Field]] = MappingProxyType(
                 {"examples": [{"email": True, "sms": {"status": "withdrawn", "at": "2026-11-01T09:00:00Z"}}]},
             ),
             "attributes": Field(
-                f"Up to {ATTRIBUTES_MAX} further values by name, without addresses: all services receive them"
+                f"Up to {ATTRIBUTES_MAX} further values by name. Other services receive those that the settings of the "
+                "shop declare (`PUT /v1/shops/{shop}`), if the value is of the declared type; the others stay in the "
+                "history of events, and the answer names them"
             ),
             "proof": Field("From a browser source: proof that the visitor is this customer"),
         },

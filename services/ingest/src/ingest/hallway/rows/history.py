@@ -189,3 +189,9 @@ async def any_order(connection: Connection, shop: str) -> bool:
         "SELECT EXISTS (SELECT FROM events WHERE shop = $1 AND order_id IS NOT NULL)", shop
     )
     return found
+
+
+async def any_event(connection: Connection, shop: str) -> bool:
+    """Whether the shop has an event in the history."""
+    found: bool = await connection.fetchval("SELECT EXISTS (SELECT FROM events WHERE shop = $1)", shop)
+    return found

@@ -1,0 +1,28 @@
+"""Ids and words in the data of an event as the other services receive them."""
+
+from functools import lru_cache
+from typing import NamedTuple
+
+from mandegar.events.identity import IdForm, hashed_id, is_opaque
+
+
+class Pseudonyms(NamedTuple):
+    """The pseudonyms of one shop: ``key`` makes the hashes, ``form`` is the shop's setting."""
+
+    shop: str
+    key: bytes
+    form: IdForm
+
+    def word(self, text: str) -> str:
+        """A product's id, a coupon, a category: itself if it looks like an id, else its hash."""
+        return text if is_opaque(text) else _hashed(text, self.shop, self.key)
+
+    def of_order(self, text: str) -> str:
+        """The id of an order or refund, by which later events name it: a shop that sent it in the clear goes on so."""
+        return text if self.form == "as_sent" else self.word(text)
+
+
+# Cached, because customers and products return.
+@lru_cache(maxsize=50_000)
+def _hashed(text: str, shop: str, key: bytes) -> str:
+    return hashed_id(text, shop=shop, key=key)
