@@ -80,6 +80,14 @@ MUTATIONS = (
         (f"{_REPAIRS}::test_a_mapping_that_would_melt_events_into_one_or_means_nothing_is_refused",),
     ),
     Mutation(
+        "a-mapping-doubles-an-event-fifty-times",
+        "a mapping ends where an event is too large",
+        f"{_INGEST}/domain/mapping.py",
+        "if len(after) > max(SIZE_MAX, len(before)):",
+        "if len(after) > 1024 * SIZE_MAX:",
+        ("tests/unit/ingest/domain/test_mapping.py",),
+    ),
+    Mutation(
         "a-repair-never-ends",
         "a repair takes what was in quarantine when it began",
         f"{_INGEST}/desk/repairs/carry_on.py",

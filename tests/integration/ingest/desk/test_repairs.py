@@ -281,6 +281,7 @@ async def test_a_mapping_that_makes_things_worse_releases_nothing_and_adds_nothi
         {"op": "time", "path": "/time", "format": "%d %d"},
         {"op": "number", "path": "/data/total", "decimal": ";"},
         {"op": "test", "path": "/data/total", "value": 1},
+        {"op": "add", "path": "/data/items/*/note", "value": "x" * 1_000},
         {"op": "add", "path": "/data/note", "value": "\ud83d"},
     ],
 )

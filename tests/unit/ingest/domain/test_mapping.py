@@ -8,6 +8,7 @@ import pytest
 
 from ingest.domain.documents import EACH, Number
 from ingest.domain.mapping import (
+    SIZE_MAX,
     Move,
     Put,
     ReadNumber,
@@ -137,6 +138,20 @@ def test_steps_that_change_nothing_leave_the_bytes():
     body = b' {"b" : 1, "a":2} '
     assert repaired(body, [Remove(("c",)), Put(("a",), Number("2"))]) is body
     assert repaired(b"nonsense", [Remove(("c",))]) == b"nonsense"
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        [Move(("data",), ("data", f"x{number}"), stays=True) for number in range(50)],
+        [Put(("items", EACH, f"x{number}"), "y" * 1_000) for number in range(50)],
+        [Replace(("items", EACH, "a"), {"": ["y" * 1_000]}), Put(("items", EACH, "b"), "y" * 1_000)],
+    ],
+)
+def test_a_mapping_that_makes_an_event_grow_ends_where_it_is_too_large(steps):
+    body = json.dumps({"data": {"total": "1" * 100}, "items": [{"a": ""}] * 1_000}).encode()
+    mended = repaired(body, steps)
+    assert SIZE_MAX < len(mended) < 3_000_000
 
 
 def test_no_body_and_no_step_make_a_mapping_fail():

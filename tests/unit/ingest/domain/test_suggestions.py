@@ -123,6 +123,12 @@ def test_several_faults_at_once(door, order):
     ]
 
 
+def test_large_events_and_those_with_many_names_hold_up_nobody(door, order):
+    many = without(order({f"n{number}": 1 for number in range(900)} | {"amount": 5}), "data", "total")
+    assert suggested(door, many) is None
+    assert suggested(door, order({"total": "12,5", "note": "x" * 9_000})) is None
+
+
 def test_what_is_sound_by_now_needs_no_step(door, order):
     assert suggested(door, order()) == []
 

@@ -29,6 +29,8 @@ from mandegar.events.addresses import ascii_digits
 IDENTIFYING = frozenset(
     {"id", "anonymous_id", "email", "phone", "customerid", "subject", "order_id", "refund_id", "ticket_id"}
 )
+# As large as an event may be; a larger one is refused.
+SIZE_MAX = 64 * 1024
 _SPACES = re.compile(r"[\s\u00a0\u202f'’٬_]")
 _PLAIN = re.compile(r"[-+]?[0-9]+(?:\.[0-9]+)?")
 _GROUPED = {
@@ -108,15 +110,27 @@ Step: TypeAlias = Move | Put | Remove | Replace | ReadNumber | ReadTime
 
 
 def repaired(body: bytes, steps: Sequence[Step]) -> bytes:
-    """The body after the steps; itself if they change nothing, or if it is no JSON object."""
+    """The body after the steps; itself if they change nothing, or if it is no JSON object.
+
+    The steps end where it becomes larger than an event may be: fifty copies would double it fifty times.
+    """
     document = read_document(body)
     if document is None:
         return body
     before = write_document(document)
     for step in steps:
         apply_step(document, step)
+        if _grows(step):
+            after = write_document(document)
+            if len(after) > max(SIZE_MAX, len(before)):
+                return after
     after = write_document(document)
     return body if after == before else after
+
+
+def _grows(step: Step) -> bool:
+    """Whether a step may make a document much larger."""
+    return (isinstance(step, Move) and step.stays) or (isinstance(step, Put | Replace) and EACH in step.path)
 
 
 def apply_step(document: Document, step: Step) -> None:

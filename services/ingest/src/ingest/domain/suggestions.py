@@ -43,6 +43,7 @@ _NAMES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "kind": ("type", "survey_type"),
     }
 )
+NAMES_MAX = 200
 _CUSTOMERS = ("customerid", "userid", "clientid", "memberid", "accountid", "buyerid", "customernumber")
 _OF_THE_EVENT = frozenset({("id",), ("type",), ("time",)})
 _RIALS = frozenset({"rial", "rials", "ریال", "﷼", "irr", "ir"})
@@ -154,14 +155,14 @@ def _times(document: Document, place: Path) -> Iterator[Step]:
 
 
 def _members(document: Document, path: Path) -> list[str]:
-    """The names in the object at a path, or in the first element of the list there."""
+    """The names in the object at a path, or in the first element of the list there; not more than anybody invents."""
     value: Value = document
     for token in path:
         if token == EACH:
             value = value[0] if isinstance(value, list) and value else None
         else:
             value = value.get(token) if isinstance(value, dict) else None
-    return [*value] if isinstance(value, dict) else []
+    return [*value][:NAMES_MAX] if isinstance(value, dict) else []
 
 
 def _plain(name: str) -> str:

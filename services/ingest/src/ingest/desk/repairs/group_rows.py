@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from ingest.desk.repairs.suggest import BYTES_MAX
 from mandegar.database import Connection, ReadConnection, Row, WorkerConnection
 
 # So many events of a group are counted: of each group of a page, and of one.
@@ -11,9 +12,8 @@ LISTED_MAX = 10_000
 COUNT_MAX = 100_000
 # The part of an example's body that an answer has. Events are smaller, but a record of a raw topic may not be.
 BODY_MAX = 64 * 1024
-# The newest events on which a suggestion is tried besides, if they are no larger.
+# The newest events on which a suggestion is tried besides, if they are not too large for one.
 SAMPLES = 4
-SAMPLE_MAX = 8 * 1024
 
 
 async def list_groups(connection: ReadConnection, shop: str, *, after: UUID | None, limit: int) -> list[Row]:
@@ -63,7 +63,7 @@ async def list_groups(connection: ReadConnection, shop: str, *, after: UUID | No
         LISTED_MAX,
         BODY_MAX,
         SAMPLES,
-        SAMPLE_MAX,
+        BYTES_MAX,
     )
 
 

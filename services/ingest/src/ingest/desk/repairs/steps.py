@@ -13,6 +13,7 @@ from ingest.domain import mapping
 from ingest.domain.documents import Number, Value, pointer, write_document, written
 from ingest.domain.mapping import Step, constants_that_identify
 
+VALUE_BYTES_MAX = 1_000
 _DIRECTIVES = re.compile(r"(?:[^%]|%[dmYyHMSfzIpjbBaA%])+")
 
 
@@ -86,7 +87,7 @@ class SetValue(_StepBody):
 
     @property
     def step(self) -> Step:
-        return mapping.Put(pointer(self.path), _value(self.value), missing=self.op == "default")
+        return mapping.Put(pointer(self.path), _small(self.value), missing=self.op == "default")
 
 
 class RemoveField(_StepBody):
@@ -111,7 +112,7 @@ class MapValues(_StepBody):
 
     @property
     def step(self) -> Step:
-        return mapping.Replace(pointer(self.path), {_text(name): _value(value) for name, value in self.values.items()})
+        return mapping.Replace(pointer(self.path), {_text(name): _small(value) for name, value in self.values.items()})
 
 
 class ParseNumber(_StepBody):
@@ -180,6 +181,14 @@ def as_body(step: Step) -> dict[str, Any]:
             return {"op": "number", "path": written(step.path), "decimal": step.mark}
         case mapping.ReadTime():
             return {"op": "time", "path": written(step.path), "format": step.form}
+
+
+def _small(value: JsonValue) -> Value:
+    """The value in a document; it may be put into every element of a list."""
+    put = _value(value)
+    if len(write_document(put)) > VALUE_BYTES_MAX:
+        raise ValueError(f"a value may have {VALUE_BYTES_MAX} bytes as JSON")
+    return put
 
 
 def _value(value: JsonValue) -> Value:

@@ -9,8 +9,9 @@ from ingest.domain.mapping import Step, repaired
 from ingest.domain.outcomes import Refused
 from ingest.domain.suggestions import guesses
 
-# An event with more faults at once is not guessed at.
+# An event with more faults at once is not guessed at, and neither is a larger one: a page waits for it.
 STEPS_MAX = 4
+BYTES_MAX = 8 * 1024
 
 Read = Callable[[bytes], Arrival]
 
@@ -26,7 +27,7 @@ class Suggestion(NamedTuple):
 def suggest(bodies: Sequence[bytes], read: Read, currency: str) -> Suggestion | None:
     """The first steps that help one of the bodies and most of the others; None if nothing is known."""
     for body in bodies:
-        steps = _steps_for(body, read, currency)
+        steps = _steps_for(body, read, currency) if len(body) <= BYTES_MAX else None
         if steps is None:
             continue
         accepts = sum(not isinstance(read(repaired(other, steps)), Refusal) for other in bodies)
