@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from builders.bodies import order_body, refund_body
 from harness.ingest_service import SHOP
-from harness.repairing import MOVE_TOTAL, carried_out, groups, without_total
+from harness.repairing import MOVE_TOTAL, carried_out, groups, repair, without_total
 from ingest.hallway.expired_refunds import WAITS_AT_MOST, quarantine_expired
 from mandegar.database import transaction
 
@@ -115,6 +115,24 @@ async def test_a_refund_that_waited_too_long_is_dated_when_it_came(ingest):
     await carried_out(ingest, group)
 
     assert [(event.type, event.time) for event in await ingest.news()] == [("refund.issued", came)]
+
+
+async def test_what_a_mapping_shows_to_be_of_an_erased_customer_is_not_released(ingest):
+    await ingest.send(order_body(customer={"id": "c-1"}))
+    hidden = order_body({"order_id": "o-2"}, id="e-2", whom="c-1")
+    del hidden["customer"]
+    await ingest.send(hidden)
+    (group,) = await groups(ingest)
+    erased = await ingest.ask("DELETE", "/v1/customers/c-1", "customers:erase")
+    assert erased.status_code < 300, erased.text
+    await ingest.news()
+    step = {"op": "move", "from": "/whom", "path": "/customer/id"}
+    shown = (await repair(ingest, group, step, dry_run=True)).json()
+    repaired = await carried_out(ingest, group, step)
+
+    assert shown["remaining"] == repaired["remaining"] == {"customer_erased": 1}
+    assert shown["accepted"] == repaired["accepted"] == 0
+    assert await ingest.news() == []
 
 
 async def test_an_empty_mapping_tries_events_as_they_are(ingest):

@@ -1,6 +1,6 @@
 """Events in quarantine by their group. Every query walks an index of the open ones, and no further than it has to."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -122,6 +122,16 @@ async def load_entries(connection: Connection, shop: str, ids: list[UUID]) -> li
 async def lock_entries(connection: WorkerConnection, shop: str, ids: list[UUID]) -> list[Row]:
     """Entries that are still open once whoever holds them has let them go, oldest first."""
     return await connection.fetch(f"{_OPEN} ORDER BY received_at, id FOR UPDATE", shop, ids)
+
+
+async def erased_among(connection: Connection, shop: str, customers: Collection[str]) -> set[str]:
+    """Those of the customers who were erased."""
+    rows = await connection.fetch(
+        "SELECT customer_id FROM customers WHERE shop = $1 AND customer_id = ANY($2::text[]) AND erased_at IS NOT NULL",
+        shop,
+        list(customers),
+    )
+    return {row["customer_id"] for row in rows}
 
 
 _OPEN = "SELECT * FROM quarantine WHERE shop = $1 AND id = ANY($2::uuid[]) AND state = 'open'"

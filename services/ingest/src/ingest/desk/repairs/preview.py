@@ -8,11 +8,11 @@ from uuid import UUID
 
 from ingest.context import IngestContext
 from ingest.desk.release_entries import SETTLED, read_entry
-from ingest.desk.repairs.group_rows import BODY_MAX, count_group, first_of, load_entries, next_entries
+from ingest.desk.repairs.group_rows import BODY_MAX, count_group, erased_among, first_of, load_entries, next_entries
 from ingest.desk.repairs.require_group import unknown_group
 from ingest.domain.candidates import Arrival, Candidate, Refusal, refuse
 from ingest.domain.mapping import Step, repaired
-from ingest.domain.outcomes import Result
+from ingest.domain.outcomes import Result, suppressed
 from ingest.hallway.accept import is_late, repeated
 from ingest.hallway.rows.history import Stored, load_stored
 from ingest.sources.rows import load_sources
@@ -40,7 +40,7 @@ async def preview(
                 await asyncio.sleep(0)
             bodies.append(repaired(entry["body"], steps))
             arrivals.append(read_entry(entry, bodies[-1], source, context.identity_key, now))
-        results = await _results(connection, arrivals)
+        results = await _results(connection, shop, arrivals)
         events = await count_group(connection, shop, group_id)
     return {
         "events": events,
@@ -57,9 +57,11 @@ async def _oldest(connection: Connection, shop: str, group_id: UUID) -> list[Row
     return await load_entries(connection, shop, first_of(places, BYTES_MAX))
 
 
-async def _results(connection: Connection, arrivals: Sequence[Arrival]) -> list[Result]:
+async def _results(connection: Connection, shop: str, arrivals: Sequence[Arrival]) -> list[Result]:
     """What would become of each, in their order: an id is accepted once."""
-    met = await load_stored(connection, {each.event.id for each in arrivals if isinstance(each, Candidate)})
+    candidates = [each for each in arrivals if isinstance(each, Candidate)]
+    met = await load_stored(connection, {each.event.id for each in candidates})
+    erased = await erased_among(connection, shop, {each.event.customer_id or "" for each in candidates})
     results: list[Result] = []
     for each in arrivals:
         if isinstance(each, Refusal):
@@ -67,6 +69,8 @@ async def _results(connection: Connection, arrivals: Sequence[Arrival]) -> list[
         elif each.event.id in met:
             again = repeated(each, met[each.event.id])
             results.append(again if isinstance(again, Result) else again.result())
+        elif each.event.customer_id in erased:
+            results.append(suppressed(each.index, each.native_id))
         elif is_late(each):
             results.append(refuse(each, "source_closed", "the source was closed before").result())
         else:
