@@ -14,6 +14,7 @@ from mandegar_local.first_shop import DEFAULT_SHOP
 from mandegar_local.ingest_requests import existing_credentials
 from mandegar_local.or_fail import or_fail
 from mandegar_local.overview import print_overview, running_stack
+from mandegar_local.person.commands import erase_command, export_command, merge_command
 from mandegar_local.service_command import run_service_command
 from mandegar_local.shop_commands import record_command, shop_command, source_command, sources_command
 from mandegar_local.stack_error import StackError
@@ -31,6 +32,9 @@ app.command(name="source")(source_command)
 app.command(name="sources")(sources_command)
 app.command(name="record-of-orders")(record_command)
 app.command(name="find")(find_command)
+app.command(name="merge")(merge_command)
+app.command(name="erase")(erase_command)
+app.command(name="export")(export_command)
 
 _SCOPES = f"Scopes, separated by commas: {', '.join(SCOPES)}. `mandegar scopes` says what each allows."
 

@@ -1,0 +1,1 @@
+"""Commands about one person: merge two ids, erase everything, export everything."""
