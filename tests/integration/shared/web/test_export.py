@@ -150,3 +150,14 @@ async def test_whoever_has_no_row_of_their_own_is_exported_if_anything_else_is_h
     document = (await exported(http, "visitor")).json()
     assert (document["ids"], document["erased_at"]) == (["visitor"], None)
     assert len(document["rows"]["letters"]) == 2
+
+
+async def test_an_alias_without_a_root_and_one_that_becomes_due_violate_an_invariant(toy):
+    await deliver(toy, [order_of("c"), both("alias", "c")[0], both("other", "c")[0]])
+    await toy.worker.execute("UPDATE customers SET due_at = now() WHERE customer_id = 'alias'")
+    await toy.worker.execute("UPDATE customers SET merged_into = 'nobody' WHERE customer_id = 'other'")
+    async with transaction(toy.worker) as connection:
+        broken = await invariant_violations(replace(TOY, parts=[]), connection, None)
+    assert {tuple(each) for each in broken} == {
+        ("nothing of an alias becomes due", "s:alias"), ("an alias has a root, which is none", "s:other"),
+    }  # fmt: skip
