@@ -63,7 +63,7 @@ MUTATIONS = (
         f"{_INGEST}/hallway/profiles.py",
         "for key, candidates in patched.items() if not standings.is_erased(key)}",
         "for key, candidates in patched.items()}",
-        (f"{_TESTS}/test_at_once.py::test_a_profile_that_changes_at_the_same_moment_is_not_kept_or_told",),
+        (f"{_TESTS}/test_at_once.py::test_a_door_that_has_waited_for_an_erasure_changes_no_profile",),
     ),
     Mutation(
         "an-erasure-ends-before-the-transactions-that-had-begun",
@@ -96,7 +96,7 @@ MUTATIONS = (
         f"{_INGEST}/rebuild/erasures.py",
         "StoredProfile(max(before.version, last), profile)",
         "StoredProfile(before.version, profile)",
-        (f"{_TESTS}/test_rebuilding.py::test_whoever_came_again_is_there_without_their_past",),
+        (f"{_TESTS}/test_rebuilding.py::test_the_next_snapshot_is_above_those_that_compaction_has_removed",),
     ),
     Mutation(
         "a-rebuild-takes-back-an-erasure",

@@ -78,6 +78,26 @@ async def test_a_profile_that_changes_at_the_same_moment_is_not_kept_or_told(ing
     assert "contact.updated" not in types[types.index("customer.erased") :]
 
 
+async def test_a_door_that_has_waited_for_an_erasure_changes_no_profile(ingest):
+    """It had looked who is erased before it waited."""
+    pool = ingest.database.worker
+    await ingest.send(viewed("first", {"id": "c-1"}))
+    await ingest.news()
+    async with transaction(pool) as connection:
+        await lock_customers(connection, [CustomerKey(SHOP, "c-1")], PARTITIONS)
+        door = asyncio.create_task(at_the_door(ingest, act("planted-event", name=NAME, email=MAIL)))
+        await until_waiting(pool, 1)
+        await connection.execute(
+            """
+            UPDATE customers SET erased_at = now(), erased_before = now(), erased_by = gen_random_uuid(),
+                erasure_version = 1, erased_profile = 0
+            """
+        )
+    assert await door == "accepted"
+    assert {event.type for event in await ingest.news()} == {"product.viewed"}
+    assert await pool.fetchval("SELECT profile FROM customers WHERE customer_id = 'c-1'") == {}
+
+
 @pytest.mark.parametrize("first", ["merge", "erasure"])
 async def test_a_merge_at_the_same_moment_is_erased_with_the_person_or_does_not_happen(ingest, erase, places, first):
     pool = ingest.database.worker

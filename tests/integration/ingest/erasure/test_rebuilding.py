@@ -62,6 +62,18 @@ async def test_whoever_came_again_is_there_without_their_past(
         assert profile["name"][0] == "New Name"
 
 
+async def test_the_next_snapshot_is_above_those_that_compaction_has_removed(ingest, make_database, erase):
+    await ingest.send(viewed("1", {"id": "c-1", "name": "Sara"}))
+    events = await ingest.news()
+    await erase("c-1")
+    events += await ingest.news()
+    left = [event for at, event in enumerate(events) if not is_stale(event, events[at + 1 :])]
+    async with ingest_service(await make_database("ingest")) as other:
+        await rebuild(other, left, 0, 100)
+        version = "SELECT version FROM customers WHERE customer_id = 'c-1'"
+        assert await other.database.worker.fetchval(version) == await ingest.database.worker.fetchval(version) == 1
+
+
 def is_stale(event: Event, later: Sequence[Event]) -> bool:
     contacts = {"contact.updated", "contact.erased"}
     return event.type in contacts and any(each.type in contacts and each.customer == event.customer for each in later)

@@ -93,7 +93,7 @@ async def test_a_refund_without_a_customer_is_suppressed_with_its_order(ingest, 
 
 
 async def test_an_order_that_another_account_claims_as_well_is_theirs(ingest, erase):
-    await ingest.send([paid("o-1", {"id": "c-1"}), {**paid("o-1", {"id": "c-2"}, 1), "id": "again"}])
+    await ingest.send([paid("o-1", {"id": "c-1"}, 1), {**paid("o-1", {"id": "c-2"}, 0), "id": "before"}])
     await erase("c-1")
     refund = refund_body({"order_id": "o-1"}, id="r")
     assert await ingest.results(refund) == [("accepted", None)]
