@@ -20,6 +20,7 @@ from churn.models.fit_shop import fit_shop
 from harness.churn_service import Churn, churn_service
 from harness.in_process import NOON, PARTITIONS, SHOP
 from harness.looking import look_for, rows_of
+from harness.waiting import eventually
 from mandegar.database import transaction
 from mandegar.events import Event, encode, topic_of
 from mandegar.lanes.application import as_process
@@ -165,9 +166,11 @@ async def test_an_erased_customer_is_in_no_fit_and_under_no_new_terms(churn):
 
     await churn.deliver(shop_updated(version=2, zone="Europe/Berlin"))
     await fit_shop(churn.context, SHOP, churn.clock.now())
+    zones = "SELECT DISTINCT zone FROM customers WHERE customer_id LIKE 'other-%'"
     async with churn.working():
-        await churn.pass_time(days=1)
-    await churn.pass_time(days=1)
+        await eventually(
+            lambda: churn.database.worker.fetch(zones), lambda rows: [row[0] for row in rows] == ["Europe/Berlin"]
+        )
 
     assert await churn.database.worker.fetchrow("SELECT * FROM customers WHERE customer_id = 'c'") == tombstone
 

@@ -266,14 +266,6 @@ async def test_a_customer_of_many_entries_is_erased_beside_the_lane(loyalty, pos
         """,
         LARGE,
     )
-    await loyalty.database.worker.execute(
-        """
-        INSERT INTO orders (shop, customer_id, order_id, lot_id, facts, posted)
-        SELECT 's', 'c', 'o' || number, gen_random_uuid(), '[]', '[]' FROM generate_series(1, $1) number
-        """,
-        LARGE,
-    )
-
     entries = await loyalty.database.worker.fetchval("SELECT count(*) FROM entries")
     await loyalty.deliver(*erasures("c", keep_books=keep_books))
 
