@@ -61,7 +61,7 @@ async def test_a_record_without_a_value_is_applied_once(toy):
     assert await toy.worker.fetchval("SELECT count(*) FROM dead_letters") == 0
 
 
-@pytest.mark.parametrize("key", [None, b"", b"s", b"s:", b":c", b"\xff:c"])
+@pytest.mark.parametrize("key", [None, b"", b"s", b"s:", b":c", b"\xff:c", b"s:\0"])
 async def test_a_record_without_a_value_that_names_nobody_is_a_dead_letter(toy, key):
     async with transaction(toy.worker) as connection:
         await as_process(READING, "toy", 12)([Record("ingest.contacts", 0, 3, key, None)], connection, NOW)

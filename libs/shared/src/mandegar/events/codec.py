@@ -36,12 +36,12 @@ def is_tombstone(topic: str, value: bytes | None) -> bool:
 
 
 def customer_of_key(key: bytes | None) -> CustomerKey | None:
-    """The customer whom the key of a record names, if it names one."""
+    """The customer whom the key of a record names, if it names one that a database can hold."""
     try:
         shop, _, customer_id = (key or b"").decode().partition(":")
     except UnicodeDecodeError:
         return None
-    return CustomerKey(shop, customer_id) if shop and customer_id else None
+    return CustomerKey(shop, customer_id) if shop and customer_id and b"\0" not in (key or b"") else None
 
 
 def tombstone(topic: str, partition: int, offset: int, key: bytes | None, timestamp_ms: int) -> Event:
