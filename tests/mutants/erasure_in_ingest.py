@@ -8,6 +8,22 @@ _TESTS = "tests/integration/ingest/erasure"
 
 MUTATIONS = (
     Mutation(
+        "a-merge-into-somebody-readmitted-knows-of-no-erasure",
+        "merges after a readmission",
+        f"{_INGEST}/identity/merge.py",
+        "erasures=erasures.get(each.root, 0)",
+        "erasures=0",
+        (f"{_TESTS}/test_erasing.py::test_what_another_id_did_is_not_erased_when_it_merges_into_somebody_readmitted",),
+    ),
+    Mutation(
+        "an-order-id-like-a-phone-number-outlives-its-person",
+        "ids of orders of the erased",
+        f"{_ERASURE}/rows.py",
+        "(?!.*[0-9]([_-]*[0-9]){8})",
+        "",
+        (f"{_TESTS}/test_erasing.py::test_of_orders_the_ids_stay_that_name_nobody",),
+    ),
+    Mutation(
         "events-of-the-erased-are-stored",
         "the gate",
         f"{_INGEST}/hallway/rows/history.py",

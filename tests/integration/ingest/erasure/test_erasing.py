@@ -88,6 +88,36 @@ async def test_who_is_readmitted_begins_anew_above_the_old_versions(ingest, eras
     assert [event["body"] is None for event in history] == [False, True]
 
 
+async def test_what_another_id_did_is_not_erased_when_it_merges_into_somebody_readmitted(ingest, erase, readmit):
+    """The event says that the readmission was before: readers else erase what the alias gives, with the root."""
+    await ingest.send([viewed("1", {"id": "c-1"}), viewed("2", {"id": "c-2"})])
+    await erase("c-1")
+    await readmit("c-1")
+    await ingest.news()
+    await ingest.ask("POST", "/v1/customers/c-1/merge", "customers:merge", json={"alias": "c-2"})
+    merged = [event.data for event in await ingest.news() if event.type == "customer.merged"]
+    assert [(data.alias, data.root, data.erasures) for data in merged] == [("c-2", "c-1", 2)] * 2
+
+
+@pytest.mark.parametrize(
+    ("order_id", "stays"),
+    [
+        ("o-17", True),
+        ("09121234567", False),
+        ("0912-123-4567", False),
+        ("x_0912123_4567", False),
+        ("h_01234567890123456789012345678901", True),
+        ("12345678", True),
+        ("ORD/17", False),
+    ],
+)
+async def test_of_orders_the_ids_stay_that_name_nobody(ingest, erase, order_id, stays):
+    await ingest.send(paid("1", {"id": "c-1"}, 1))
+    await ingest.database.worker.execute("UPDATE events SET order_id = $1", order_id)
+    await erase("c-1")
+    assert await ingest.database.worker.fetchval("SELECT order_id FROM events") == (order_id if stays else None)
+
+
 async def test_who_is_erased_again_gets_another_erasure(ingest, erase, readmit):
     await ingest.send(viewed("1", {"id": "c-1"}))
     first = (await erase("c-1")).json()["erasure_id"]

@@ -7,8 +7,8 @@ from mandegar.database import Row, WorkerConnection
 from mandegar.events import CustomerKey
 from mandegar.events.topics import INGEST_EVENTS, partition_key
 
-# Order ids that may stay, because they name nobody.
-_PLAIN_ORDER = "^[A-Za-z0-9_-]{1,64}$"
+# Order ids that may stay, because they name nobody: hashes, and what could not be a number of a phone or a card.
+_PLAIN_ORDER = "^(h_[0-9a-f]{32}|(?!.*[0-9]([_-]*[0-9]){8})[A-Za-z0-9_-]{1,64})$"
 
 
 class Count(NamedTuple):

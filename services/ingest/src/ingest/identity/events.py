@@ -10,9 +10,11 @@ from mandegar.events.ingest import CustomerMerged, CustomerSplit
 Cause = Event | Origin
 
 
-def merged(change: Alias, cause: Cause, now: datetime) -> list[Event]:
-    """That the alias is the root, for the partitions of both."""
-    data = CustomerMerged(alias=change.alias.customer_id, root=change.root.customer_id, version=change.version)
+def merged(change: Alias, cause: Cause, now: datetime, *, erasures: int = 0) -> list[Event]:
+    """That the alias is the root, for the partitions of both. ``erasures`` is the root's erasure version."""
+    data = CustomerMerged(
+        alias=change.alias.customer_id, root=change.root.customer_id, version=change.version, erasures=erasures
+    )
     return [
         derived_event(
             "ingest",

@@ -57,13 +57,18 @@ async def merge_customers(
     keys = {key for wish in wishes for key in (wish.alias, wish.customer)}
     # With the roots, as far as they are known: locked afterwards they would be out of order.
     roots_before = {CustomerKey(key.shop, standings[key].root or key.customer_id) for key in keys}
-    aliases = (await lock_customers(connection, {*keys, *roots_before, *others}, partitions)).roots
-    decided, causes = _decide(wishes, await load_standings(connection, keys | {*aliases.values()}))
+    locked = await lock_customers(connection, {*keys, *roots_before, *others}, partitions)
+    decided, causes = _decide(wishes, await load_standings(connection, keys | {*locked.roots.values()}))
     if not causes:
         return decided, []
     roots = {alias: each.root for alias, (each, _) in causes.items()}
     changes = [Alias(alias, root_of(alias, roots), each.version) for alias, (each, _) in causes.items()]
-    outgoing = [event for each in changes for event in merged(each, causes[each.alias][1], now)]
+    erasures = {key: standing.version for key, standing in locked.erasures.items()}
+    outgoing = [
+        event
+        for each in changes
+        for event in merged(each, causes[each.alias][1], now, erasures=erasures.get(each.root, 0))
+    ]
     outgoing += await _unite_profiles(connection, changes, {alias: cause for alias, (_, cause) in causes.items()}, now)
     await save_aliases(connection, changes)
     return decided, outgoing
