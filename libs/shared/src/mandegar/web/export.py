@@ -13,7 +13,7 @@ from mandegar.events import CustomerKey
 from mandegar.service.context import Context
 from mandegar.service.parts import ExportMore, ExportRow
 from mandegar.web.access import Router, TokenAccess
-from mandegar.web.customers import customer, unknown_customer
+from mandegar.web.customers import customer_after, unknown_customer
 from mandegar.web.dependencies import Ctx
 from mandegar.web.problems import errors
 
@@ -121,7 +121,7 @@ async def exports(request: Request) -> Exports:
 )
 async def export(
     ctx: Ctx,
-    person: Annotated[CustomerKey, customer(EXPORT)],
+    person: Annotated[CustomerKey, customer_after(EXPORT)],
     exported: Annotated[Exports, Depends(exports)],
 ) -> StreamingResponse:
     """All rows of the person, of every id of theirs (`ids`), by table (`rows`), whatever their number.
