@@ -17,6 +17,7 @@ from faults.drill import Drill
 from faults.members import Member
 from faults.scenario import Scenario
 from faults.shop import SHOP
+from ingest.desk.repairs.failpoints import RepairFailpoint
 from ingest.hallway.failpoints import DoorFailpoint as Door
 from mandegar.events import Event, encode
 from mandegar.events.ingest import Interaction
@@ -37,6 +38,7 @@ P = StreamFailpoint
 BY_SERVICE: dict[str, Sequence[Failpoint]] = {
     "ingest": (
         Door.BEFORE_COMMIT, Door.AFTER_COMMIT, P.RELAY_BEFORE_SEND, P.RELAY_AFTER_SEND, P.RELAY_AFTER_DELETE,
+        RepairFailpoint.BEFORE_COMMIT,
     ),
     "loyalty": (
         P.BATCH_AFTER_POLL, P.BATCH_AFTER_OFFSETS, P.TIMER_AFTER_LOCK, P.TIMER_BEFORE_COMMIT, P.TIMER_AFTER_COMMIT,
@@ -213,6 +215,29 @@ async def _go_beside(drill: Drill, member: Member) -> None:
         await asyncio.sleep(1)
 
 
+async def _repair(drill: Drill, member: Member) -> None:
+    """An order whose total has another name: its group is repaired, again and again until a try meets the failpoint."""
+    shop, source = {"Authorization": f"Bearer {drill.stack.token}"}, {"X-Mandegar-Key": drill.stack.source_key}
+    steps = [{"op": "move", "from": "/data/sum", "path": "/data/total"}]
+    async with httpx2.AsyncClient(base_url=drill.stack.doors[-1], timeout=5) as http:
+        while True:
+            id_ = f"repair-{uuid4().hex[:8]}"
+            order = {
+                "id": id_, "type": "order.paid", "time": drill.now().isoformat(), "customer": {"id": id_},
+                "data": {"order_id": id_, "currency": "IRR", "sum": "5000000"},
+            }  # fmt: skip
+            try:
+                [refused] = (await http.post("/v1/events", json=[order], headers=source)).json()["results"]
+                page = await http.get("/v1/quarantine/groups", params={"limit": 50}, headers=shop)
+                for group in page.json()["groups"]:
+                    if (group["code"], group["detail"]) == (refused["code"], refused["detail"]):
+                        path = f"/v1/quarantine/groups/{group['group_id']}/repair"
+                        await http.post(path, json={"steps": steps}, headers=shop)
+            except (httpx2.HTTPError, KeyError, ValueError):
+                pass  # not up yet, or just ended by the failpoint
+            await asyncio.sleep(0.5)
+
+
 _PROVOKE: dict[Failpoint, Provoke] = {
     **dict.fromkeys(
         (P.BESIDE_SET_ASIDE, P.BESIDE_AFTER_TAKE, P.BESIDE_BEFORE_COMMIT, P.BESIDE_AFTER_COMMIT), _go_beside
@@ -220,6 +245,7 @@ _PROVOKE: dict[Failpoint, Provoke] = {
     P.LANES_REVOKED: _rebalance,
     P.DEAD_LETTERS_KEPT: _dead_letter,
     P.DEAD_LETTER_BEFORE_RELEASE: _release,
+    RepairFailpoint.BEFORE_COMMIT: _repair,
 }
 
 SCENARIOS = [Scenario("F1", "every failpoint: exit, stop, raise", every_failpoint, short=True, quiet_seconds=120)]
