@@ -11,12 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import ConsumerRecord
 
-from faults.topics import partitions as partitions_of
-from mandegar.clock import monotonic_seconds
-
-STALLED_SECONDS = 20.0
+from mandegar.kafka.broker import Broker
+from mandegar_local.find.topics import read_topics
 
 
 class Dumped(NamedTuple):
@@ -37,47 +35,19 @@ class TopicDump:
     ends: Mapping[tuple[str, int], int]
 
 
-class DumpStalled(RuntimeError):
-    """A log could not be read to its end."""
-
-
 async def dump_topics(bootstrap: str, prefix: str = "") -> TopicDump:
-    """Read all topics behind ``prefix`` to their present ends."""
-    consumer = AIOKafkaConsumer(
-        bootstrap_servers=bootstrap, group_id=None, enable_auto_commit=False, auto_offset_reset="earliest"
-    )
-    await consumer.start()
-    try:
-        # not partitions_for_topic(): a client that subscribed to nothing may know of none
-        partitions = [part for part in await partitions_of(bootstrap) if part.topic.startswith(prefix)]
-        ends = await consumer.end_offsets(partitions) if partitions else {}
-        records = await _read(consumer, ends, prefix) if partitions else []
-    finally:
-        await consumer.stop()
+    """Read all topics behind ``prefix`` to their present ends; raises ``StackError`` if a log cannot be."""
+    records: list[Dumped] = []
+
+    def note(record: ConsumerRecord) -> None:
+        topic = record.topic.removeprefix(prefix)
+        records.append(Dumped(topic, record.partition, record.offset, record.key, record.value))
+
+    ends = await read_topics(Broker(bootstrap), prefix, note)
     return TopicDump(
         sorted(records, key=lambda record: record[:3]),
         {(p.topic.removeprefix(prefix), p.partition): end for p, end in ends.items()},
     )
-
-
-async def _read(consumer: AIOKafkaConsumer, ends: Mapping[TopicPartition, int], prefix: str) -> list[Dumped]:
-    consumer.assign(list(ends))
-    await consumer.seek_to_beginning(*ends)
-    records: list[Dumped] = []
-    moved_at = monotonic_seconds()
-    while behind := [p for p, end in ends.items() if await consumer.position(p) < end]:
-        batches = await consumer.getmany(*behind, timeout_ms=500, max_records=10_000)
-        for partition, batch in batches.items():
-            topic = partition.topic.removeprefix(prefix)
-            records += [Dumped(topic, r.partition, r.offset, r.key, r.value) for r in batch]
-        if batches:
-            moved_at = monotonic_seconds()
-        elif monotonic_seconds() - moved_at > STALLED_SECONDS:
-            stuck = sorted(f"{p.topic}-{p.partition}" for p in behind)
-            raise DumpStalled(
-                f"cannot be read to their ends: {', '.join(stuck)}; is the broker up, are the logs whole?"
-            )
-    return records
 
 
 def _text(value: bytes | None) -> str | None:
