@@ -144,9 +144,13 @@ async def test_a_read_whose_backend_is_killed_leaves_nothing(pool: Pool, postgre
         await reading
     await assert_clean(pool)
     await admin.fetch(kill)  # at rest
-    with suppress(*TRANSIENT_CLASSES):
-        await read_of_shop(pool, SEEN, "s")
     await admin.close()
+    # The driver hears of an end at rest in two steps, between which a connection still counts as open: its next use fails.
+    for _ in range(pool.get_max_size()):
+        with suppress(*TRANSIENT_CLASSES):
+            await read_of_shop(pool, SEEN, "s")
+        with suppress(*TRANSIENT_CLASSES):
+            await pool.fetchval("SELECT 1")
     await assert_clean(pool)
 
 
