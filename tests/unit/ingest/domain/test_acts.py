@@ -7,6 +7,7 @@ import pytest
 
 from ingest.domain.forms import FORMS
 from mandegar.events import decode, encode
+from mandegar.events.identity import address_id
 
 DATA = {
     "order.placed": {"order_id": "o", "currency": "IRR", "total": "1"},
@@ -24,6 +25,7 @@ DATA = {
     "survey.responded": {"survey_id": "s", "kind": "nps", "score": 9},
     "ticket.opened": {"ticket_id": "t", "category": "late"},
     "ticket.closed": {"ticket_id": "t"},
+    "message.sent_elsewhere": {"message_id": "m", "channel": "email"},
     "customer.updated": {"name": "Sara"},
     "consent.changed": {"channel": "email", "status": "granted"},
     "customer.identified": {"anonymous_id": "b-7"},
@@ -77,6 +79,10 @@ def test_a_version_must_be_a_whole_number(version, door):
         ("order.paid", {"order_id": "x" * 201}),
         ("order.paid", {"order_id": "a\nb"}),
         ("ticket.opened", {"ticket_id": None}),
+        ("message.sent_elsewhere", {"message_id": ""}),
+        ("message.sent_elsewhere", {"channel": "push"}),
+        ("message.sent_elsewhere", {"channel": ["email"]}),
+        ("message.sent_elsewhere", {"marketing": "no"}),
     ],
 )
 def test_impossible_data_is_quarantined(type_, data, door):
@@ -127,6 +133,7 @@ def test_a_shop_from_before_goes_on_naming_its_orders_as_it_did(text, door):
         ("ticket.opened", "ticket_id", lambda data: data.ticket_id),
         ("ticket.opened", "category", lambda data: data.category),
         ("ticket.opened", "priority", lambda data: data.priority),
+        ("message.sent_elsewhere", "message_id", lambda data: data.message_id),
     ],
 )
 def test_a_word_that_does_not_look_like_an_id_is_hashed(type_, field, read, door):
@@ -136,3 +143,32 @@ def test_a_word_that_does_not_look_like_an_id_is_hashed(type_, field, read, door
     assert published("shoes-7") == "shoes-7"
     assert published("پوشاک") == door.published("پوشاک") != "پوشاک"
     assert published("09121234567") == door.published("09121234567")
+
+
+def test_a_message_of_another_system_is_marketing_unless_it_says_otherwise(door):
+    assert door.accepted(event("message.sent_elsewhere")).event.data.marketing
+    assert door.accepted(event("message.sent_elsewhere", marketing=None)).event.data.marketing
+    assert not door.accepted(event("message.sent_elsewhere", marketing=False)).event.data.marketing
+
+
+@pytest.mark.parametrize("name", ["At risk", "offer-1", "j09121234567", "x" * 61, "پیشنهاد"])
+def test_a_message_of_another_system_names_a_journey_or_none(name, door):
+    named = door.accepted(event("message.sent_elsewhere", journey="at_risk_offer"))
+    odd = door.accepted(event("message.sent_elsewhere", journey=name))
+
+    assert (named.event.data.journey, named.code) == ("at_risk_offer", None)
+    assert (odd.event.data.journey, odd.code) == (None, "data_ignored")
+    assert name not in (odd.detail or "")
+
+
+def test_a_message_of_another_system_names_the_pseudonym_of_the_address_on_its_channel(door):
+    written = {"id": "c", "email": " Sara@Example.com", "phone": "09121234567"}
+
+    def address(channel, customer):
+        message = {**event("message.sent_elsewhere", channel=channel), "customer": customer}
+        return door.accepted(message).event.data.address_id
+
+    key = door.reading().identity_key
+    assert address("email", written) == address_id("sara@example.com", shop=door.source.shop.id, key=key)
+    assert address("sms", written) == address_id("+989121234567", shop=door.source.shop.id, key=key)
+    assert address("email", {"id": "c"}) is address("sms", {"id": "c", "email": "sara@example.com"}) is None

@@ -176,6 +176,20 @@ class TicketChanged(Struct, frozen=True, omit_defaults=True, kw_only=True):
     priority: str | None = None
 
 
+class MessageSentElsewhere(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """Another system sent the customer a message, at the time of the event. Of two with one id the later one stands.
+
+    ``journey`` is the journey here that it counts as. ``address_id`` is the pseudonym of the address that the event
+    names on the channel (``identity.address_id``).
+    """
+
+    message_id: Id
+    channel: Literal["email", "sms"]
+    marketing: bool = True
+    journey: str | None = None
+    address_id: str | None = None
+
+
 class CustomerUpdated(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """A customer's profile without addresses. Readers ignore a ``version`` lower than the stored one."""
 

@@ -24,6 +24,7 @@ _BY_TOPIC: dict[str, dict[str, type[Struct]]] = {
         "survey.responded": ingest.SurveyResponded,
         "ticket.opened": ingest.TicketChanged,
         "ticket.closed": ingest.TicketChanged,
+        "message.sent_elsewhere": ingest.MessageSentElsewhere,
         "customer.updated": ingest.CustomerUpdated,
         "customer.merged": ingest.CustomerMerged,
         "customer.split": ingest.CustomerSplit,

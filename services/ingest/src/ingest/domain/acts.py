@@ -9,12 +9,14 @@ from typing import Literal, cast
 
 from ingest.domain import forms
 from ingest.domain.amounts import exact, factor, money
+from ingest.domain.consents import CHANNELS
 from ingest.domain.customer_ids import text_id
 from ingest.domain.order_status import order_status
 from ingest.domain.outcomes import Refused
 from ingest.domain.pseudonyms import Pseudonyms
 from ingest.domain.sources import Source
 from mandegar.events import ingest as acts
+from mandegar.events.identity import is_opaque
 from mandegar.events.written import is_written, plain_id, trimmed
 from mandegar.quantities import to_us, whole_of
 
@@ -25,6 +27,8 @@ COUPON_MAX = 100
 ODD_LINES_MAX = 5
 LABEL_MAX = 200
 SURVEY_RANGE = {"nps": (0.0, 10.0), "csat": (0.0, 100.0), "ces": (0.0, 100.0)}
+# The name of a journey of notify.
+_JOURNEY = re.compile("[a-z][a-z0-9_]{0,59}")
 _CODE = re.compile(r"[\w.:/-]{1,100}")
 
 Act = (
@@ -35,6 +39,7 @@ Act = (
     | acts.ReviewSubmitted
     | acts.SurveyResponded
     | acts.TicketChanged
+    | acts.MessageSentElsewhere
 )
 
 
@@ -242,6 +247,23 @@ def ticket(
     )
 
 
+def message(
+    form: forms.MessageForm, _source: Source, names: Pseudonyms, _written: datetime, _now: datetime, left_out: list[str]
+) -> acts.MessageSentElsewhere:
+    if form.channel not in CHANNELS:
+        raise Refused("invalid_data", "data.channel must be email or sms")
+    journey = form.journey or None
+    if journey is not None and not (_JOURNEY.fullmatch(journey) and is_opaque(journey)):
+        left_out.append("data.journey (not the name of a journey)")
+        journey = None
+    return acts.MessageSentElsewhere(
+        message_id=names.word(text_id(form.message_id, "data.message_id")),
+        channel=cast("Literal['email', 'sms']", form.channel),
+        marketing=form.marketing is not False,
+        journey=journey,
+    )
+
+
 _BUILDERS: dict[type, Callable[..., Act]] = {
     forms.OrderForm: order,
     forms.CancellationForm: cancellation,
@@ -250,6 +272,7 @@ _BUILDERS: dict[type, Callable[..., Act]] = {
     forms.ReviewForm: review,
     forms.SurveyForm: survey,
     forms.TicketForm: ticket,
+    forms.MessageForm: message,
 }
 
 

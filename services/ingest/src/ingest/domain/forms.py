@@ -107,6 +107,14 @@ class TicketForm:
 
 
 @dataclass(slots=True)
+class MessageForm:
+    message_id: Name
+    channel: str
+    marketing: bool | None = True
+    journey: str | None = None
+
+
+@dataclass(slots=True)
 class ConsentChangeForm:
     channel: str
     status: str
@@ -129,6 +137,7 @@ DataForm = (
     | ReviewForm
     | SurveyForm
     | TicketForm
+    | MessageForm
     | ConsentChangeForm
     | CustomerForm
     | IdentifiedForm
@@ -150,6 +159,7 @@ FORMS: dict[str, type[DataForm]] = {
     "survey.responded": SurveyForm,
     "ticket.opened": TicketForm,
     "ticket.closed": TicketForm,
+    "message.sent_elsewhere": MessageForm,
     "customer.updated": CustomerForm,
     "consent.changed": ConsentChangeForm,
     "customer.identified": IdentifiedForm,

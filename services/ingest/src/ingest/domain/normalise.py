@@ -7,11 +7,14 @@ from functools import partial
 from hashlib import blake2b
 from uuid import UUID
 
+from msgspec import structs
+
 from ingest.domain import acts
 from ingest.domain.candidates import Candidate
+from ingest.domain.consents import CHANNELS
 from ingest.domain.customer_ids import customer_id
 from ingest.domain.event_time import time_as_written
-from ingest.domain.forms import ConsentChangeForm, ConsentForm, CustomerForm, EventForm
+from ingest.domain.forms import ConsentChangeForm, ConsentForm, CustomerForm, EventForm, MessageForm
 from ingest.domain.links import IDENTIFIED, links_of
 from ingest.domain.naming import Reader, named_in
 from ingest.domain.outcomes import Refused
@@ -139,6 +142,8 @@ def normalise(form: EventForm, body: bytes, index: int, reading: Reading) -> Can
         candidate.count_order(counts=source.record_of_orders)
     if customer is not None and form.customer is not None:
         _set_patch(candidate, form, written, reading.identity_key)
+        if isinstance(form.data, MessageForm):
+            _set_address(candidate, reading.identity_key)
         proven = source.trust == "server" or is_proven(form.customer, source)
         candidate.links = links_of(
             customer, form.customer, form.data, candidate.patch, source, proven=proven, key=reading.identity_key
@@ -182,6 +187,15 @@ def _set_patch(candidate: Candidate, form: EventForm, written: datetime, identit
         names = sorted(set(patch.undeclared))
         more = f" and {len(names) - NAMED_MAX} more" if len(names) > NAMED_MAX else ""
         candidate.note("data_ignored", _UNDECLARED + ", ".join(names[:NAMED_MAX]) + more)
+
+
+def _set_address(candidate: Candidate, identity_key: bytes) -> None:
+    """Set the pseudonym of the address to which a message went, if the event names one of its channel."""
+    event = candidate.event
+    stamped = (candidate.patch or {}).get(CHANNELS[event.data.channel])
+    if stamped is not None and isinstance(stamped.value, str):
+        pseudonym = address_id(stamped.value, shop=event.shop, key=identity_key)
+        candidate.event = structs.replace(event, data=structs.replace(event.data, address_id=pseudonym))
 
 
 def _require_consent(form: ConsentChangeForm) -> None:

@@ -33,6 +33,8 @@ MEANINGS: MappingProxyType[str, str] = MappingProxyType(
         "survey.responded": "A customer answered a survey",
         "ticket.opened": "A customer asked for support",
         "ticket.closed": "A customer's request for support was settled",
+        "message.sent_elsewhere": "Another system sent the customer a message: it counts for caps and cooldowns, and is "
+        "never sent here",
         "customer.updated": "The profile of a customer changed; a field that is null is cleared, one left out stays",
         "consent.changed": "A customer gave or withdrew consent to marketing on one channel",
         "customer.identified": "A browser or guest turned out to be this customer, to whom then belongs what they did",
@@ -115,6 +117,19 @@ FIELDS: MappingProxyType[type, dict[str, Field]] = MappingProxyType(
             "ticket_id": Field("The shop's id of the ticket"),
             "category": _CATEGORY,
             "priority": Field("Name of the priority, at most 200 characters"),
+        },
+        forms.MessageForm: {
+            "message_id": Field(
+                "The other system's id of the message. The same id again corrects what was sent before: of one "
+                "customer the event with the later time stands",
+                {"examples": ["news-2026-11"]},
+            ),
+            "channel": Field("Over which channel", _CHANNEL),
+            "marketing": Field("Whether it was marketing, which the cap counts; false for receipts, codes and the like"),
+            "journey": Field(
+                "Name of the journey here whose message it was, if it is to count for the cooldown of that journey",
+                {"examples": ["at_risk_offer"]},
+            ),
         },
         forms.ConsentChangeForm: {"channel": Field("Of which channel", _CHANNEL), **_CONSENT},
         forms.ConsentForm: _CONSENT,
