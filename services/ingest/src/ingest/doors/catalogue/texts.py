@@ -125,7 +125,9 @@ FIELDS: MappingProxyType[type, dict[str, Field]] = MappingProxyType(
                 {"examples": ["news-2026-11"]},
             ),
             "channel": Field("Over which channel", _CHANNEL),
-            "marketing": Field("Whether it was marketing, which the cap counts; false for receipts, codes and the like"),
+            "marketing": Field(
+                "Whether it was marketing, which the cap counts; false for receipts, codes and the like"
+            ),
             "journey": Field(
                 "Name of the journey here whose message it was, if it is to count for the cooldown of that journey",
                 {"examples": ["at_risk_offer"]},
