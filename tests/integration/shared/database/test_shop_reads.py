@@ -145,7 +145,7 @@ async def test_a_read_whose_backend_is_killed_leaves_nothing(pool: Pool, postgre
     await assert_clean(pool)
     await admin.fetch(kill)  # at rest
     await admin.close()
-    # The driver hears of an end at rest in two steps, between which a connection still counts as open: its next use fails.
+    # The driver hears of an end at rest in two steps, between which a connection counts as open: its next use fails.
     for _ in range(pool.get_max_size()):
         with suppress(*TRANSIENT_CLASSES):
             await read_of_shop(pool, SEEN, "s")

@@ -1,5 +1,5 @@
-"""Times in files: of the Gregorian or the Jalali calendar, with slashes or hyphens, in any digits, with or without a time
-of day. What can be read in two ways, such as 01/11/2026, is not read.
+"""Times in files: of the Gregorian or the Jalali calendar, with slashes or hyphens, in any digits, with or without a
+time of day. What can be read in two ways, such as 01/11/2026, is not read.
 """
 
 import re

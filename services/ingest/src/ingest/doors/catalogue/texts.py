@@ -33,8 +33,8 @@ MEANINGS: MappingProxyType[str, str] = MappingProxyType(
         "survey.responded": "A customer answered a survey",
         "ticket.opened": "A customer asked for support",
         "ticket.closed": "A customer's request for support was settled",
-        "message.sent_elsewhere": "Another system sent the customer a message: it counts for caps and cooldowns, and is "
-        "never sent here",
+        "message.sent_elsewhere": "Another system sent the customer a message: it counts for caps and cooldowns, and "
+        "is never sent here",
         "customer.updated": "The profile of a customer changed; a field that is null is cleared, one left out stays",
         "consent.changed": "A customer gave or withdrew consent to marketing on one channel",
         "customer.identified": "A browser or guest turned out to be this customer, to whom then belongs what they did",
