@@ -18,7 +18,7 @@ class Shop(NamedTuple):
 
     ``origins`` are the web pages that may use its customers' tokens. ``sender_verified`` is true if the shop may send
     mail from ``sender_email``, ``keep_books`` if amounts of erased customers stay for the books. ``customer_ids`` is
-    how ids are published, ``attributes`` are those that are published.
+    how ids are published, ``attributes`` are those that are published. Orders paid before ``points_from`` earn nothing.
     """
 
     shop: str
@@ -35,6 +35,7 @@ class Shop(NamedTuple):
     keep_books: bool
     customer_ids: IdForm = "as_sent"
     attributes: Mapping[str, Any] = MappingProxyType({})
+    points_from: datetime | None = None
 
 
 async def apply(events: Sequence[Event], connection: WorkerConnection, now: datetime) -> Sequence[Event]:  # noqa: ARG001
@@ -63,14 +64,16 @@ async def record_shops(connection: WriteConnection, events: Sequence[Event]) -> 
         await connection.execute(
             """
             INSERT INTO shops (shop, version, name, zone, currency, locale, phone_region, sender_email, sms_sender,
-                               origins, sender_verified, keep_books, customer_ids, attributes)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+                               origins, sender_verified, keep_books, customer_ids, attributes, points_from)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14,
+                    $15)
             ON CONFLICT (shop) DO UPDATE SET
                 (version, name, zone, currency, locale, phone_region, sender_email, sms_sender, origins,
-                 sender_verified, keep_books, customer_ids, attributes)
+                 sender_verified, keep_books, customer_ids, attributes, points_from)
                 = (excluded.version, excluded.name, excluded.zone, excluded.currency, excluded.locale,
                    excluded.phone_region, excluded.sender_email, excluded.sms_sender, excluded.origins,
-                   excluded.sender_verified, excluded.keep_books, excluded.customer_ids, excluded.attributes)
+                   excluded.sender_verified, excluded.keep_books, excluded.customer_ids, excluded.attributes,
+                   excluded.points_from)
             WHERE shops.version < excluded.version
             """,
             shop,
@@ -87,6 +90,7 @@ async def record_shops(connection: WriteConnection, events: Sequence[Event]) -> 
             data.keep_books,
             data.customer_ids,
             data.attributes,
+            data.points_from,
         )
 
 
@@ -95,7 +99,7 @@ async def load_shops(connection: Connection, shops: Collection[str]) -> dict[str
     rows = await connection.fetch(
         """
         SELECT shop, version, name, zone, currency, locale, phone_region, sender_email, sms_sender, origins,
-            sender_verified, keep_books, customer_ids, attributes
+            sender_verified, keep_books, customer_ids, attributes, points_from
         FROM shops WHERE shop = ANY($1::text[])
         """,
         list(shops),

@@ -1,6 +1,7 @@
 """Shops, sources and keys: who may send what, and what everybody is told of it."""
 
 import asyncio
+from datetime import UTC, datetime
 
 import asyncpg
 import pytest
@@ -24,11 +25,27 @@ async def test_a_shop_is_published_into_every_partition_when_it_changes(ingest):
     again = await ingest.ask("PUT", f"/v1/shops/{SHOP}", json=renamed)
 
     defaults = {"origins": [], "sender_verified": False, "keep_books": False, "customer_ids": "pseudonyms"}
+    defaults["points_from"] = None
     assert first.json() == again.json() == {"shop": SHOP, "version": 2, **defaults, **renamed}
     assert sorted(partition for partition, _ in told) == list(range(12))
     assert {(event.type, event.data.version, event.customer_id) for _, event in told} == {("shop.updated", 2, None)}
     assert len({event.id for _, event in told}) == 12
     assert await ingest.outbox() == []
+
+
+async def test_when_points_begin_stays_until_it_is_changed_or_taken_away(ingest):
+    path, begin = f"/v1/shops/{SHOP}", "2026-11-01T00:00:00+03:30"
+    answers = [
+        (await ingest.ask("PUT", path, json={**SETTINGS, **change})).json()
+        for change in ({"points_from": begin}, {}, {"name": "Atlas & Co"}, {"points_from": None}, {})
+    ]
+    told = {event.data.version: event.data.points_from for _, event in await ingest.outbox()}
+
+    assert [answer["points_from"] for answer in answers] == ["2026-10-31T20:30:00Z"] * 3 + [None] * 2
+    assert [answer["version"] for answer in answers] == [2, 2, 3, 4, 4]
+    assert [told[version] for version in (2, 3, 4)] == [datetime(2026, 10, 31, 20, 30, tzinfo=UTC)] * 2 + [None]
+    for wrong in ("2026-11-01", "2026-11-01T00:00:00", "1969-01-01T00:00:00Z", "soon", 7):
+        assert (await ingest.ask("PUT", path, json={**SETTINGS, "points_from": wrong})).status_code == 422
 
 
 async def test_only_the_operator_makes_shops_and_only_sensible_ones(ingest):

@@ -15,6 +15,8 @@ DATA = {
     "order.updated": {"order_id": "o", "currency": "IRR", "total": "1", "version": 7},
     "order.cancelled": {"order_id": "o", "version": "8", "reason": "customer"},
     "refund.issued": {"refund_id": "r", "order_id": "o", "currency": "IRR", "amount": "1", "reason": "she was angry"},
+    "points.opened": {"lot_id": "l", "points": 1200, "expires_at": "2027-03-20", "earned_at": "2025-03-20"},
+    "tier.granted": {"tier": "gold", "until": "2027-03-20"},
     "product.viewed": {"product_id": 7, "category": "shoes"},
     "product.searched": {"query": "red shoes"},
     "cart.updated": {"cart_id": "k", "value": "5"},

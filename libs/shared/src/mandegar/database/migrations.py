@@ -211,6 +211,11 @@ def add_pseudonyms(op: Operations) -> None:
     op.execute("ALTER TABLE shops ADD COLUMN IF NOT EXISTS attributes jsonb NOT NULL DEFAULT '{}'")
 
 
+def add_points_from(op: Operations) -> None:
+    """Add to ``shops`` from when on orders earn points; a new database has it already."""
+    op.execute("ALTER TABLE shops ADD COLUMN IF NOT EXISTS points_from timestamptz")
+
+
 def isolate_by_shop(op: Operations, service: str, table: str, *, grant_worker: bool = True) -> None:
     """Enable row-level security on a table with a ``shop`` column: the worker sees all rows, the web role one shop's.
 

@@ -227,6 +227,7 @@ def shop_columns() -> list["Column[Any]"]:
         Column("keep_books", Boolean, nullable=False, server_default="false"),
         Column("customer_ids", Text, nullable=False, server_default="as_sent"),
         Column("attributes", JSONB, nullable=False, server_default="{}"),
+        instant("points_from", nullable=True),
     ]
 
 

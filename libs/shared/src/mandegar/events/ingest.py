@@ -1,6 +1,6 @@
 """Data of the events on ``ingest.events``: acts of customers, and settings of shops. No field holds an address."""
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Literal
 from uuid import UUID
@@ -10,6 +10,7 @@ from msgspec import Meta, Struct
 from mandegar.events.identity import IdForm
 
 AMOUNT_MAX = Decimal("1e15")
+POINTS_MAX = 10**15
 
 Id = Annotated[str, Meta(min_length=1, max_length=200)]
 # Since 1970, as far as readers can store them.
@@ -91,6 +92,34 @@ class OrderMoved(Struct, frozen=True, omit_defaults=True, kw_only=True):
 
     order_id: Id
     to: str
+
+
+class PointsOpened(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """Points that the customer brings along from another club, as of the event's time. They are usable from then on.
+
+    Under the same ``lot_id`` the event written later counts; ``points`` of 0 take the lot back. They expire at
+    ``expires_at``, or with ``last_day``, a day of the shop; without both never. ``earned_at`` is when they were earned
+    in the other club. ``written_at`` as in ``OrderSnapshot``.
+    """
+
+    lot_id: Id
+    points: Annotated[int, Meta(ge=0, le=POINTS_MAX)]
+    earned_at: datetime | None = None
+    expires_at: datetime | None = None
+    last_day: date | None = None
+    written_at: Microseconds | None = None
+
+
+class TierGranted(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """The customer holds at least ``tier`` from the event's time until ``until``. The event written later counts.
+
+    ``tier`` is the name of a level of the shop's programme, as a hash (``h_``) unless it looks like an id.
+    ``written_at`` as in ``OrderSnapshot``.
+    """
+
+    tier: Id
+    until: datetime
+    written_at: Microseconds | None = None
 
 
 class CustomerMerged(Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -206,7 +235,8 @@ class ShopUpdated(Struct, frozen=True, omit_defaults=True, kw_only=True):
     ``sender_verified``: the shop has shown that the domain of ``sender_email`` is its own. Events from before this
     field count as verified, so that an installation goes on sending. ``keep_books``: of customers who are erased,
     amounts stay for the books. ``customer_ids`` is how ids are published, as they were sent before this field;
-    ``attributes`` are those that are published, with the type of each, or its words.
+    ``attributes`` are those that are published, with the type of each, or its words. ``points_from``: orders paid
+    before it earn no points, because the club from which the shop moved has given them.
     """
 
     version: int
@@ -222,6 +252,7 @@ class ShopUpdated(Struct, frozen=True, omit_defaults=True, kw_only=True):
     keep_books: bool = False
     customer_ids: IdForm = "as_sent"
     attributes: dict[str, AttributeType] = {}
+    points_from: datetime | None = None
 
 
 class SourceClosed(Struct, frozen=True, omit_defaults=True, kw_only=True):

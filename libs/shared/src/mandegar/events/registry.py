@@ -25,6 +25,8 @@ _BY_TOPIC: dict[str, dict[str, type[Struct]]] = {
         "ticket.opened": ingest.TicketChanged,
         "ticket.closed": ingest.TicketChanged,
         "message.sent_elsewhere": ingest.MessageSentElsewhere,
+        "points.opened": ingest.PointsOpened,
+        "tier.granted": ingest.TierGranted,
         "customer.updated": ingest.CustomerUpdated,
         "customer.merged": ingest.CustomerMerged,
         "customer.split": ingest.CustomerSplit,

@@ -7,10 +7,11 @@ from decimal import Decimal
 from math import isfinite
 from typing import Literal, cast
 
-from ingest.domain import forms
+from ingest.domain import forms, opening
 from ingest.domain.amounts import exact, factor, money
 from ingest.domain.consents import CHANNELS
 from ingest.domain.customer_ids import text_id
+from ingest.domain.event_time import ahead_of
 from ingest.domain.order_status import order_status
 from ingest.domain.outcomes import Refused
 from ingest.domain.pseudonyms import Pseudonyms
@@ -35,6 +36,8 @@ Act = (
     acts.OrderSnapshot
     | acts.OrderCancelled
     | acts.RefundIssued
+    | acts.PointsOpened
+    | acts.TierGranted
     | acts.Interaction
     | acts.ReviewSubmitted
     | acts.SurveyResponded
@@ -55,11 +58,6 @@ def _version(value: forms.Name | float | None, written: datetime) -> int:
     if not 0 <= version <= VERSION_MAX:
         raise Refused("invalid_data", "data.version must be from 0 to 9223372036854775807")
     return version
-
-
-def _ahead(written: datetime, now: datetime) -> int | None:
-    """The time as written, in microseconds since 1970, if it lies ahead of ours."""
-    return to_us(written) if written > now else None
 
 
 def _code(value: forms.Name | None, field: str, names: Pseudonyms, left_out: list[str]) -> str | None:
@@ -108,7 +106,7 @@ def order(
         items=_items(form.items, times, names, left_out) if form.items else (),
         coupons=tuple(filter(None, coupons[:COUPONS_MAX])),
         status=_status(form.status, left_out) if form.status else None,
-        written_at=_ahead(written, now),
+        written_at=ahead_of(written, now),
     )
 
 
@@ -174,7 +172,7 @@ def cancellation(
         order_id=names.of_order(text_id(form.order_id, "data.order_id")),
         version=_version(form.version, written),
         reason=_code(form.reason, "data.reason", names, left_out),
-        written_at=_ahead(written, now),
+        written_at=ahead_of(written, now),
     )
 
 
@@ -187,7 +185,7 @@ def refund(
         currency=source.shop.currency,
         amount=money(form.amount, "data.amount", factor(form.currency, source)),
         reason=_code(form.reason, "data.reason", names, left_out),
-        written_at=_ahead(written, now),
+        written_at=ahead_of(written, now),
     )
 
 
@@ -268,6 +266,8 @@ _BUILDERS: dict[type, Callable[..., Act]] = {
     forms.OrderForm: order,
     forms.CancellationForm: cancellation,
     forms.RefundForm: refund,
+    forms.OpeningForm: opening.points,
+    forms.TierGrantForm: opening.tier,
     forms.InteractionForm: interaction,
     forms.ReviewForm: review,
     forms.SurveyForm: survey,

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from ingest.domain.outcomes import Refused
 from ingest.domain.written_time import written_time
+from mandegar.quantities import to_us
 
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 # A wrong zone, or a clock that nobody has set, is less wrong than this; what is more is a typing error.
@@ -27,6 +28,11 @@ def time_as_written(written: str | float | None, *, zone: ZoneInfo, now: datetim
 def event_time(written: str | float | None, *, zone: ZoneInfo, now: datetime) -> datetime:
     """The time in UTC, read in ``zone`` if it names none; ``now`` if it is empty or later. Raises ``Refused``."""
     return min(_instant(written, zone, now), now)
+
+
+def ahead_of(written: datetime, now: datetime) -> int | None:
+    """The time as written, in microseconds since 1970, if it lies ahead of ours."""
+    return to_us(written) if written > now else None
 
 
 def _instant(written: str | float | None, zone: ZoneInfo, now: datetime) -> datetime:

@@ -75,6 +75,20 @@ class RefundForm:
 
 
 @dataclass(slots=True)
+class OpeningForm:
+    lot_id: Name
+    points: Decimal
+    earned_at: str | float | None = None
+    expires_at: str | float | None = None
+
+
+@dataclass(slots=True)
+class TierGrantForm:
+    tier: Name
+    until: str | float
+
+
+@dataclass(slots=True)
 class InteractionForm:
     subject_id: Name | None = None
     product_id: Name | None = None
@@ -133,6 +147,8 @@ DataForm = (
     OrderForm
     | CancellationForm
     | RefundForm
+    | OpeningForm
+    | TierGrantForm
     | InteractionForm
     | ReviewForm
     | SurveyForm
@@ -149,6 +165,8 @@ FORMS: dict[str, type[DataForm]] = {
     "order.updated": OrderForm,
     "order.cancelled": CancellationForm,
     "refund.issued": RefundForm,
+    "points.opened": OpeningForm,
+    "tier.granted": TierGrantForm,
     "product.viewed": InteractionForm,
     "product.searched": InteractionForm,
     "cart.updated": InteractionForm,

@@ -4,7 +4,7 @@ What can be read in two ways is not read: a wrong time is worse than an event in
 """
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from mandegar.events.addresses import ascii_digits
@@ -44,6 +44,14 @@ def written_time(written: str | float, *, zone: ZoneInfo, now: datetime) -> date
     if (parts := _WRITTEN.fullmatch(text.replace("\u2212", "-"))) is None:
         return _in_utc(_day(text), zone)
     return _from_parts(parts, zone)
+
+
+def written_day(written: str | float) -> date | None:
+    """The day that a text states without a time, None for anything else."""
+    try:
+        return _day(ascii_digits(trimmed(written))).date() if isinstance(written, str) else None
+    except ValueError:
+        return None
 
 
 def _from_parts(parts: re.Match[str], zone: ZoneInfo) -> datetime:

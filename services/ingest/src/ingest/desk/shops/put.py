@@ -23,6 +23,8 @@ async def put_shop(context: Context[IngestSettings], act: Act, shop: str, wanted
         before = await lock_shop(connection, shop)
         if wanted.customer_ids is None:
             settings["customer_ids"] = "pseudonyms" if before is None else before.customer_ids
+        if "points_from" not in wanted.model_fields_set:
+            settings["points_from"] = None if before is None else before.points_from
         domain = domain_of(wanted.sender_email)
         settings["sender_verified"] = domain in domain_set(context.settings.verified_domains) or (
             before is not None and before.sender_verified and domain == domain_of(before.sender_email)

@@ -1,15 +1,17 @@
 """Bodies of the shop routes."""
 
 import re
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 from zoneinfo import available_timezones
 
 from phonenumbers import SUPPORTED_REGIONS
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
 
 from ingest.desk.inputs import Input, Line
 from ingest.desk.origins import Origins
 from ingest.domain.attributes import NAME, READERS
+from ingest.domain.event_time import EARLIEST
 from ingest.domain.profile import ATTRIBUTES_MAX
 from mandegar.events.addresses import ADDRESS_MAX, InvalidAddress, parse_address
 from mandegar.events.identity import IdForm
@@ -67,6 +69,15 @@ Attributes = Annotated[
         examples=[{"level": ["gold", "silver"], "children": "number"}],
     ),
 ]
+
+
+def _since_1970(instant: datetime) -> datetime:
+    if instant < EARLIEST:
+        raise ValueError("must not be before 1970")
+    return instant.astimezone(UTC)
+
+
+PointsFrom = Annotated[AwareDatetime, AfterValidator(_since_1970)] | None
 
 
 class ShopSettings(Input):
@@ -131,6 +142,12 @@ class ShopSettings(Input):
         "`pseudonyms`. Fixed once the shop has events. Every route takes the shop's own ids, whatever is published",
     )
     attributes: Attributes = Field(default={})
+    points_from: PointsFrom = Field(
+        default=None,
+        description="Orders paid before this instant earn no points, because the club from which the shop moved has "
+        "given them (`points.opened`); they count for tiers. A change corrects the points of all customers in the "
+        "background. Left out, it stays as it is; null: all orders earn",
+    )
 
 
 class Shop(ShopSettings):

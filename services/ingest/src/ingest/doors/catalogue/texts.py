@@ -23,6 +23,8 @@ MEANINGS: MappingProxyType[str, str] = MappingProxyType(
         "order.updated": "An order that was sent before has changed; the data is the whole order as it is now",
         "order.cancelled": "An order counts no more, until a later payment, status or version says that it stands",
         "refund.issued": "Money of an order was given back. The order keeps its total; refunds are subtracted from it",
+        "points.opened": "Points that a customer brings along from another club; `time` is as of when they had them",
+        "tier.granted": "A customer holds at least this tier until an instant, whatever they spend",
         "product.viewed": "A customer looked at a product",
         "product.searched": "A customer searched",
         "cart.updated": "A customer changed a cart",
@@ -93,6 +95,26 @@ FIELDS: MappingProxyType[type, dict[str, Field]] = MappingProxyType(
             "amount": Field("What was given back", {"examples": ["500000"]}),
             "currency": _CURRENCY,
             "reason": _REASON,
+        },
+        forms.OpeningForm: {
+            "lot_id": Field(
+                "The shop's id of these points, one for each expiry of a customer; the same id again, with a later "
+                "`time`, corrects them",
+                {"examples": ["l-7"]},
+            ),
+            "points": Field("Whole points that are left, at most 10^15; 0 takes them back", {"examples": [1200]}),
+            "earned_at": Field("When they were earned", {"format": "date-time"}),
+            "expires_at": Field(
+                "When they expire: an instant, or the last day on which they can be used; left out, they do not expire",
+                {"examples": ["2027-03-20"]},
+            ),
+        },
+        forms.TierGrantForm: {
+            "tier": Field("Name of a level of the shop's programme, at most 60 characters", {"examples": ["gold"]}),
+            "until": Field(
+                "When it ends: an instant, or the last day. A later event of the customer replaces this one",
+                {"examples": ["2027-03-20"]},
+            ),
         },
         forms.InteractionForm: {
             "subject_id": Field(_SUBJECT),
