@@ -207,7 +207,7 @@ try:
     Mutation(
         "the-version-is-cut-to-now",
         "versions are from the shop's own clock",
-        f"{_INGEST}/domain/acts.py",
+        f"{_INGEST}/domain/event_time.py",
         "return to_us(written) if written > now else None",
         "return None",
         ("tests/contract/test_orders_from_the_door.py",),

@@ -13,6 +13,7 @@ from ingest.domain.sources import Source
 from ingest.domain.written_time import written_day, written_time
 from mandegar.events.ingest import POINTS_MAX, PointsOpened, TierGranted
 from mandegar.events.written import is_written, trimmed
+from mandegar.quantities import scaled
 
 TIER_MAX = 60
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)
@@ -49,7 +50,7 @@ def tier(
 def _whole(amount: Decimal) -> int:
     if not amount.is_finite() or amount != amount.to_integral_value() or not 0 <= amount <= POINTS_MAX:
         raise Refused("bad_amount", f"data.points must be a whole number from 0 to {POINTS_MAX}")
-    return int(amount)
+    return scaled(amount, 0)
 
 
 def _end(written: str | float | None, field: str, zone: ZoneInfo) -> tuple[date | None, datetime]:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from zoneinfo import available_timezones
 
 from phonenumbers import SUPPORTED_REGIONS
-from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, Field
 
 from ingest.desk.inputs import Input, Line
 from ingest.desk.origins import Origins
@@ -71,13 +71,19 @@ Attributes = Annotated[
 ]
 
 
+def _text(value: object) -> object:
+    if value is not None and not isinstance(value, str | datetime):
+        raise ValueError("must be an RFC 3339 time, such as 2026-11-22T10:00:00Z")
+    return value
+
+
 def _since_1970(instant: datetime) -> datetime:
     if instant < EARLIEST:
         raise ValueError("must not be before 1970")
     return instant.astimezone(UTC)
 
 
-PointsFrom = Annotated[AwareDatetime, AfterValidator(_since_1970)] | None
+PointsFrom = Annotated[Annotated[AwareDatetime, AfterValidator(_since_1970)] | None, BeforeValidator(_text)]
 
 
 class ShopSettings(Input):
