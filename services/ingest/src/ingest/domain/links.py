@@ -43,7 +43,7 @@ def links_of(
     """
     if isinstance(data, IdentifiedForm):
         return _stated(customer, block, data, source, proven=proven, key=key)
-    if rank(customer) < ACCOUNT or not proven:
+    if (block.anonymous_id is None and not patch) or rank(customer) < ACCOUNT or not proven:
         return ()
     links = [*_browser(customer, block, source, key)]
     if patch and source.trust == "server":
