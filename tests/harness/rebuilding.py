@@ -44,6 +44,7 @@ STATE: Mapping[str, Mapping[str, str]] = {
                    no_later_than, address_id, started_as
             FROM sends ORDER BY send_id
         """,
+        "messages_elsewhere": "SELECT * FROM messages_elsewhere ORDER BY shop, customer_id, message_id",
         "shops": "SELECT * FROM shops ORDER BY 1",
     },
     "ingest": {

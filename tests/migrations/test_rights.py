@@ -77,6 +77,7 @@ RIGHTS: dict[str, dict[str, str]] = {
         **WORKER,
         "address_consents": ALL,
         "journeys": "SELECT, INSERT, UPDATE (withdrawn_at)",
+        "messages_elsewhere": ALL,
         "sends": ALL,
     },
     "notify_web": {
@@ -85,6 +86,7 @@ RIGHTS: dict[str, dict[str, str]] = {
         "audit": AUDIT,
         "customers": "SELECT, UPDATE (own_consents)",
         "journeys": "SELECT, INSERT, UPDATE (withdrawn_at)",
+        "messages_elsewhere": "SELECT",
         "outbox": QUEUE,
         "sends": "SELECT",
         "shops": "SELECT",
@@ -104,9 +106,8 @@ FUNCTIONS = {
         "read_whole_customers_unless_erased",
     ],
     "notify_web": [
-        "read_contact_of_person",
         "read_contact_unless_erased",
-        "read_messages_of_person",
+        "read_messages_and_elsewhere",
         "read_messages_unless_erased",
         "read_words",
     ],

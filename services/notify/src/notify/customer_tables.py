@@ -60,6 +60,25 @@ CUSTOMER_TABLES = (
         emptied=("own_consents", "points", "tier", "last_paid_at"),
     ),
     CustomerTable(
+        name="messages_elsewhere",
+        customer="customer_id",
+        columns=(
+            "shop",
+            "customer_id",
+            "message_id",
+            "event_id",
+            "channel",
+            "marketing",
+            "journey",
+            "sent_at",
+            "address_id",
+            "sent_as",
+        ),
+        key=("message_id",),
+        deleted=True,
+        export="messages_elsewhere",
+    ),
+    CustomerTable(
         name="sends",
         customer="customer_id",
         columns=(

@@ -11,6 +11,9 @@ from notify.contacts import routes as preferences
 from notify.contacts import unsubscribe_routes
 from notify.contacts.invariants import INVARIANTS as CONTACT_INVARIANTS
 from notify.customer_tables import CUSTOMER_TABLES
+from notify.elsewhere import apply as elsewhere
+from notify.elsewhere import merge as elsewhere_merge
+from notify.elsewhere.invariants import INVARIANTS as ELSEWHERE_INVARIANTS
 from notify.journeys import rebuild as journeys_rebuild
 from notify.journeys import routes as journeys
 from notify.preview import routes as preview
@@ -32,6 +35,7 @@ CONTACTS = Part[NotifySettings](
     rebuild=contacts_rebuild.REBUILD,
     invariants=CONTACT_INVARIANTS,
 )
+ELSEWHERE = Part[NotifySettings](reads=elsewhere.READS, merge=elsewhere_merge.merge, invariants=ELSEWHERE_INVARIANTS)
 SENDS = Part[NotifySettings](
     routers=(messages.router,),
     reads=sends.READS,
@@ -45,7 +49,7 @@ PREVIEW = Part[NotifySettings](routers=(preview.router,))
 
 SERVICE = Service(
     name=NAME,
-    parts=(JOURNEYS, CONTACTS, SENDS, PREVIEW),
+    parts=(JOURNEYS, CONTACTS, ELSEWHERE, SENDS, PREVIEW),
     settings=NotifySettings,
     tables=CUSTOMER_TABLES,
     about="Sends mail and SMS: the messages of each customer with their reasons, consents, and the shop's journeys.",

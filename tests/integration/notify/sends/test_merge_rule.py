@@ -15,6 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 from builders.bands import crossed, left
 from builders.customers import contact
 from builders.merges import merged, split
+from builders.messages import sent_elsewhere
 from builders.orders import paid
 from builders.points import expiring
 from harness.databases import service_database
@@ -87,11 +88,13 @@ class OnePersonRule(RuleBasedStateMachine):
         self.roots: dict[str, str] = {}
         self.handed: list[Handed] = []
         self.owners: dict[Any, str] = {}
+        # What another system sent, as it has arrived: the later event about each message of each person.
+        self.elsewhere: dict[str, dict[str, Any]] = defaultdict(dict)
 
     @initialize()
     def begin(self):
         async def fresh():
-            for table in ("sends", "inbox", "outbox", "customers", "address_consents"):
+            for table in ("sends", "messages_elsewhere", "inbox", "outbox", "customers", "address_consents"):
                 await self.pool.execute(f"DELETE FROM {table}")
             self.clock.set(NOON)
 
@@ -101,13 +104,13 @@ class OnePersonRule(RuleBasedStateMachine):
             self.publish_snapshot(id_)
             self.arrive_from(f"contacts {id_}", 1)
 
-    @rule(acts=st.lists(st.tuples(st.integers(0, 28), st.integers(0, 59)), min_size=40, max_size=60))
+    @rule(acts=st.lists(st.tuples(st.integers(0, 30), st.integers(0, 59)), min_size=40, max_size=60))
     def happen(self, acts):
         """One rule, because hypothesis leaves rules out of most histories, and nothing happens without all of these."""
         ways = [
             *[self.arrive] * 8,
             *[self.trigger, self.claim, self.record] * 3,
-            *[self.state, self.merge_at_ingest, self.buy, self.time_passes] * 2,
+            *[self.state, self.merge_at_ingest, self.buy, self.time_passes, self.another_system_sends] * 2,
             *[self.split_at_ingest, self.leave_the_band, self.say, self.workers_die],
         ]
         for way, number in acts:
@@ -178,6 +181,15 @@ class OnePersonRule(RuleBasedStateMachine):
         event = paid(f"{owner} {hours}", customer=owner, hours=hours)
         self.queues[f"events {owner}"].append((event, None, None))
 
+    def another_system_sends(self, number):
+        """One of two messages, lately or long ago, perhaps under several ids and again with another time."""
+        hours = (self.clock.now() - NOON) / timedelta(hours=1) - 24 * DAYS[number % 6]
+        event = sent_elsewhere(
+            f"m{number % 2}", customer=IDS[number % 3], hours=hours, recorded_time=self.clock.now(),
+            marketing=number % 4 > 0, journey="points_expiring" if number % 5 else None,
+        )  # fmt: skip
+        self.queues[f"events {event.customer_id}"].append((event, None, None))
+
     def leave_the_band(self, number):
         id_ = IDS[number % 3]
         self.queues[f"churn {id_}"].append((left(customer=id_, version=5), None, None))
@@ -201,7 +213,10 @@ class OnePersonRule(RuleBasedStateMachine):
         queue = self.queues[name]
         batch = [queue.popleft() for _ in range(min(most, len(queue)))]
         self.loop.run(self.notify.deliver(*(event for event, _, _ in batch)))
-        for _, owner, said in batch:
+        self.read_owners()
+        for event, owner, said in batch:
+            if event.type == "message.sent_elsewhere":
+                self.take_in(self.root_of(event.customer_id), event)
             if owner is None:
                 continue
             if self.root_of(owner) != owner:
@@ -210,7 +225,12 @@ class OnePersonRule(RuleBasedStateMachine):
                 self.arrived[owner] = said
             else:
                 self.arrived.pop(owner, None)
-        self.read_owners()
+
+    def take_in(self, person, event):
+        """Of two events about one message the later one stands."""
+        of_person, message = self.elsewhere[person], event.data.message_id
+        before = of_person.get(message, event)
+        of_person[message] = max(before, event, key=lambda each: (each.time, each.id))
 
     def read_owners(self):
         """Who is whom, and whose each message is, as the service has it after a batch."""
@@ -223,6 +243,8 @@ class OnePersonRule(RuleBasedStateMachine):
         roots = {row["customer_id"]: row["merged_into"] or row["customer_id"] for row in customers}
         for id_, root in roots.items():
             if root not in (id_, self.root_of(id_)):
+                for event in self.elsewhere.pop(id_, {}).values():
+                    self.take_in(root, event)
                 self.inherited[root] += self.inherited.pop(id_, []) + [
                     said for said in [self.arrived.pop(id_, None)] if said
                 ]
@@ -288,8 +310,11 @@ class OnePersonRule(RuleBasedStateMachine):
             each for each in self.handed if each.may_have_arrived and self.owners[each.claim.send.send_id] == person
         ]
         assert send.send_id not in {each.claim.send.send_id for each in self.handed}, "a message twice"
-        assert sum(each.at > now - WINDOW for each in others) < CAP, "more than the cap"
+        of_others = [each for each in self.elsewhere[person].values() if each.data.marketing]
+        arrived = [each.at for each in others] + [each.time for each in of_others]
+        assert sum(at > now - WINDOW for at in arrived) < CAP, "more than the cap"
         same = [each.at for each in others if each.claim.send.journey == send.journey]
+        same += [each.time for each in of_others if each.data.journey == send.journey]
         assert all(now - at >= ours.journey.cooldown for at in same), "within the cooldown"
         if send.channel == "email":
             assert self.may_write(person, ours.contact.email, now), "against a withdrawal"
@@ -312,6 +337,13 @@ class OnePersonRule(RuleBasedStateMachine):
         )
         expected = Counter(self.owners[each.claim.send.send_id] for each in self.handed if each.may_have_arrived)
         assert Counter(row["customer_id"] for row in rows) == expected
+        rows = self.loop.run(self.pool.fetch("SELECT customer_id, message_id, event_id FROM messages_elsewhere"))
+        expected_here = {
+            (person, message, event.id)
+            for person, messages in self.elsewhere.items()
+            for message, event in messages.items()
+        }
+        assert {tuple(row) for row in rows} == expected_here
 
     def teardown(self):
         while any(self.queues.values()):

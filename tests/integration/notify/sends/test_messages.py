@@ -15,6 +15,7 @@ async def test_messages_say_what_went_out_and_what_did_not_and_why(notify):
         "journey": "at_risk_offer",
         "journey_version": 0,
         "channel": "email",
+        "marketing": True,
         "template": "at_risk_offer",
         "locale": "fa",
         "state": "sent",

@@ -9,6 +9,7 @@ import pytest
 from builders.bands import crossed
 from builders.customers import contact, profile
 from builders.merges import merged
+from builders.messages import sent_elsewhere
 from builders.orders import paid
 from builders.points import expiring, posted
 from builders.shops import shop_updated
@@ -40,6 +41,8 @@ async def life(notify):
 
     await tell(*(contact(customer=id_) for id_ in "abc"), crossed(customer="a"), crossed(customer="b"), crossed())
     await tell(posted(3, 2, customer="a"), posted(4, 7))
+    await tell(*(sent_elsewhere("m", customer=id_, days=-days) for id_, days in (("a", 9), ("b", 8), ("c", 9.5))))
+    await tell(sent_elsewhere("own", customer="a", days=-20, marketing=False))
     await say("c", GRANTED | {"channels": {"sms": "withdrawn"}})
     await say("c", WITHDRAWN)
     await say("a", WITHDRAWN)
@@ -102,6 +105,7 @@ async def test_a_rebuild_ends_with_the_same_contacts_and_messages(notify, make_d
     events = await life(notify)
     expected = await state_of(notify.database)
     assert {row[5] for row in expected["sends"]} == {"sent", "withheld"}
+    assert [(row[2], row[-1]) for row in expected["messages_elsewhere"]] == [("m", "b"), ("own", "a")]
 
     async with notify_service(await make_database("notify")) as again:
         again.clock.set(notify.clock.now() + timedelta(days=1))

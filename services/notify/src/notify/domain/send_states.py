@@ -6,6 +6,8 @@ Attempts are counted, and fenced against workers that come too late, in the rows
 from typing import Literal
 
 State = Literal["ready", "sending", "sent", "refused", "unknown", "withheld"]
+# What a customer's messages show; one of another system has no life here.
+MessageState = State | Literal["sent_elsewhere"]
 Step = Literal["wait", "withhold", "claim", "release", "accept", "refuse", "retry", "lose", "disown"]
 
 _TABLE: dict[tuple[State, Step], State] = {

@@ -20,12 +20,13 @@ _LOCK_SPACE = 7304
 class Arrival(NamedTuple):
     """A message that may have reached a customer; ``address_id`` is None if a release before sent it.
 
-    ``under`` is the customer's id at its start.
+    ``under`` is the customer's id at its start. One of another system has a ``journey`` and an ``address_id`` if its
+    event named them.
     """
 
     shop: str
     customer_id: str
-    journey: str
+    journey: str | None
     at: datetime
     address_id: str | None
     under: str
@@ -103,7 +104,7 @@ async def load_arrivals(
     addresses: Collection[AddressKey],
     since: datetime,
 ) -> list[Arrival]:
-    """Each message that may have reached these customers or addresses after ``since``."""
+    """Each message that may have reached these customers or addresses after ``since``, those of other systems too."""
     rows = await connection.fetch(
         """
         SELECT shop, customer_id, journey, attempted_at, address_id, coalesce(started_as, customer_id) FROM (
@@ -114,6 +115,16 @@ async def load_arrivals(
             SELECT s.send_id, s.shop, s.customer_id, s.journey, s.attempted_at, s.address_id, s.started_as
             FROM sends s JOIN unnest($3::text[], $4::text[]) AS w(shop, address_id) USING (shop, address_id)
             WHERE s.state IN ('sending', 'sent', 'unknown') AND s.attempted_at > $5
+            UNION
+            SELECT e.event_id, e.shop, e.customer_id, e.journey, e.sent_at, e.address_id, e.sent_as
+            FROM messages_elsewhere e
+                JOIN unnest($1::text[], $2::text[]) AS w(shop, customer_id) USING (shop, customer_id)
+            WHERE e.marketing AND e.sent_at > $5
+            UNION
+            SELECT e.event_id, e.shop, e.customer_id, e.journey, e.sent_at, e.address_id, e.sent_as
+            FROM messages_elsewhere e
+                JOIN unnest($3::text[], $4::text[]) AS w(shop, address_id) USING (shop, address_id)
+            WHERE e.marketing AND e.sent_at > $5
         ) AS arrived
         """,
         [key.shop for key in keys],

@@ -55,6 +55,7 @@ def _message(send: MessageRow) -> dict[str, Any]:
         "journey": send.journey,
         "journey_version": send.journey_version,
         "channel": send.channel,
+        "marketing": send.marketing,
         "template": send.template,
         "locale": send.locale,
         "state": send.state,

@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from notify.domain.consent import ChannelName
-from notify.domain.send_states import State
+from notify.domain.send_states import MessageState, State
 
 
 class Reason(BaseModel):
@@ -24,25 +24,34 @@ class Cause(BaseModel):
 
 
 class Message(BaseModel):
-    """One message to one address, sent or not. The address itself is not shown."""
+    """One message to one address, sent or not, by us or by another system. The address itself is not shown."""
 
-    message_id: UUID
-    journey: str
-    journey_version: int = Field(description="The version that started the message; 0 is built in")
+    message_id: UUID = Field(description="Of a message of another system the id of the event that told of it")
+    journey: str | None = Field(
+        description="The journey that sent it, or as whose message one of another system counts; null if as none"
+    )
+    journey_version: int | None = Field(
+        description="The version that started the message; 0 is built in. null if another system sent it"
+    )
     channel: ChannelName
-    template: str
+    marketing: bool = Field(description="Whether caps and cooldowns count it; messages of journeys all are")
+    template: str | None = Field(description="null if another system sent it")
     locale: str | None = Field(description="Language of the message, once it was decided")
-    state: State
+    state: MessageState = Field(description="`sent_elsewhere`: another system sent it, at `created_at`")
     reason: Reason | None
     cause: Cause
     triggered_at: datetime
     created_at: datetime
-    not_before: datetime
-    no_later_than: datetime = Field(description="After this instant the message is withheld")
+    not_before: datetime | None = Field(description="null if another system sent it")
+    no_later_than: datetime | None = Field(
+        description="After this instant the message is withheld; null if another system sent it"
+    )
     attempts: int = Field(description="How often a provider may have been called")
     attempted_at: datetime | None
     decided_at: datetime | None
-    provider_ref: str | None = Field(description="The provider's own reference")
+    provider_ref: str | None = Field(
+        description="The provider's own reference; of a message of another system that system's id of it"
+    )
     started_as: str | None = Field(
         description="The customer id under which the message was started, if it has since been merged into this one"
     )

@@ -1,0 +1,1 @@
+"""Messages that another system sent: shown, and counted by caps and cooldowns."""
