@@ -7,8 +7,8 @@ from mandegar.database import ShopRead
 from mandegar.database.migrations import create_shop_read, isolate_by_shop
 from mandegar.database.tables import instant
 
-revision = "0011_pre_messages_elsewhere"
-down_revision = "0010_pre_pseudonyms"
+revision = "0012_pre_messages_elsewhere"
+down_revision = "0011_pre_points_from"
 branch_labels = None
 depends_on = None
 
