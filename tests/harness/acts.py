@@ -14,6 +14,7 @@ from harness.ingest_service import SETTINGS, Ingest, ingest_service
 from harness.ingest_service import SHOP as ATLAS
 from harness.loyalty_service import loyalty_service
 from harness.notify_service import notify_service
+from harness.reconciling import begin, compared, csv_of, line_of, send
 from ingest.desk.limits.schemas import LimitChange
 from ingest.erasure.finish import finish_some
 from loyalty.programme.document import default_document
@@ -136,6 +137,23 @@ async def stop_repair(ingest: Ingest) -> Request:
     return Request("POST", f"/v1/{place}/stop", "sources:write", place, ATLAS)
 
 
+async def begin_reconciliation(_: Ingest) -> Request:
+    wanted = {"name": "orders.csv", "fingerprint": "12345678"}
+    return Request("POST", "/v1/reconciliations", "sources:write", "reconciliations/", ATLAS, {"json": wanted})
+
+
+def of_a_reconciliation(method: str, suffix: str = "", *, is_compared: bool = False, **body: Any) -> Prepare:
+    async def prepare(ingest: Ingest) -> Request:
+        file = csv_of(line_of(1))
+        path = await begin(ingest, file)
+        await send(ingest, path, file)
+        if is_compared:
+            await compared(ingest, path)
+        return Request(method, path + suffix, "sources:write", path.removeprefix("/v1/"), ATLAS, body)
+
+    return prepare
+
+
 async def put_programme(_: InProcess) -> Request:
     document = default_document("IRR") + "# changed\n"
     return Request("PUT", "/v1/programme", "programme:write", "programme", SHOP, {"content": document})
@@ -219,6 +237,13 @@ ACTS: Mapping[str, Mapping[str, Prepare]] = {
         "quarantine.drop": of_the_quarantine("drop"),
         "quarantine.repair": repair_group,
         "repair.stop": stop_repair,
+        "reconciliation.begin": begin_reconciliation,
+        "reconciliation.rows": of_a_reconciliation(
+            "POST", "/rows", content=csv_of(line_of(2)), headers={"Content-Type": "text/csv"}
+        ),
+        "reconciliation.compare": of_a_reconciliation("POST", "/compare"),
+        "reconciliation.accept": of_a_reconciliation("POST", "/accept", is_compared=True, json={}),
+        "reconciliation.delete": of_a_reconciliation("DELETE"),
     },
     "loyalty": {**EVERYWHERE, "programme.put": put_programme, "programme.withdraw": withdraw_programme},
     "churn": EVERYWHERE,

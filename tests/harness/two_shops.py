@@ -18,6 +18,7 @@ from harness.ingest_service import ingest_service
 from harness.loyalty_service import loyalty_service
 from harness.notify_service import notify_service
 from harness.operations import Operation, operations
+from harness.reconciling import begin, csv_of, line_of, send
 
 # The customer whom only the first shop has. Nothing that another shop is told may contain the name.
 VICTIM = "c-of-the-first-shop"
@@ -68,7 +69,11 @@ async def plant_ingest(service: Any) -> dict[str, str]:
     (entry,) = (await service.ask("GET", "/v1/quarantine")).json()["quarantine"]
     (group,) = (await service.ask("GET", "/v1/quarantine/groups")).json()["groups"]
     repair = await service.ask("POST", f"/v1/quarantine/groups/{group['group_id']}/repair", json={"steps": []})
+    file = csv_of(line_of(1, customer=VICTIM))
+    reconciliation = await begin(service, file)
+    await send(service, reconciliation, file)
     return {
+        "reconciliation_id": reconciliation.rpartition("/")[2],
         "source_id": source["source_id"], "quarantine_id": entry["id"], "prefix": source["prefix"],
         "group_id": group["group_id"], "repair_id": repair.json()["repair_id"],
     }  # fmt: skip

@@ -1,10 +1,11 @@
 from ingest.desk.repairs.failpoints import RepairFailpoint
 from ingest.hallway.failpoints import DoorFailpoint
+from ingest.reconciling.failpoints import ReconcilingFailpoint
 from mandegar.failpoints import StreamFailpoint, failpoints
 from notify.sends.failpoints import DeliveryFailpoint
 from tidy.tree import product
 
-ROOMS = (StreamFailpoint, DoorFailpoint, RepairFailpoint, DeliveryFailpoint)
+ROOMS = (StreamFailpoint, DoorFailpoint, RepairFailpoint, ReconcilingFailpoint, DeliveryFailpoint)
 
 
 def test_every_failpoint_is_passed_in_exactly_one_place():

@@ -26,6 +26,9 @@ from ingest.hallway.retention import EXPIRIES
 from ingest.identity import routes as identity
 from ingest.invariants import INVARIANTS
 from ingest.rebuild.apply import REBUILD
+from ingest.reconciling import routes as reconciling
+from ingest.reconciling.carry_on import carry_on_reconciliations
+from ingest.reconciling.expire import EXPIRIES as EXPIRED_RECONCILIATIONS
 from ingest.settings import IngestSettings
 from ingest.sources.missing_topics import create_missing_topics
 from ingest.sources.rows import BROWSER_ORIGINS
@@ -66,10 +69,13 @@ DESK = Part[IngestSettings](
     background=(carry_on_repairs,),
     expiries=EXPIRED_REPAIRS,
 )
+RECONCILING = Part[IngestSettings](
+    routers=(reconciling.router,), background=(carry_on_reconciliations,), expiries=EXPIRED_RECONCILIATIONS
+)
 
 SERVICE = Service(
     name="ingest",
-    parts=(DOORS, HALLWAY, IDENTITY, ERASURE, SOURCES, DESK),
+    parts=(DOORS, HALLWAY, IDENTITY, ERASURE, SOURCES, DESK, RECONCILING),
     settings=IngestSettings,
     extend=extend,
     tables=CUSTOMER_TABLES,

@@ -163,7 +163,7 @@ async def test_the_body_of_a_documented_command_has_the_form_that_the_route_read
     bearer = token("*" if operation.access["shops"] == "every" else "atlas", operation.access["scopes"][0])
     transport = httpx2.ASGITransport(app=app_without_database(SERVICES[operation.service]), raise_app_exceptions=False)
     async with httpx2.AsyncClient(transport=transport, base_url="http://service.test") as http:
-        path = re.sub("(quarantine|groups)/atlas", rf"\1/{uuid4()}", operation.path("atlas"))
+        path = re.sub("(quarantine|groups|reconciliations)/atlas", rf"\1/{uuid4()}", operation.path("atlas"))
         answer = await http.request(operation.method, path, json=body, headers={"Authorization": f"Bearer {bearer}"})
 
     assert answer.status_code != 422, answer.json()

@@ -57,6 +57,28 @@ async def load_sources(connection: Connection, ids: Collection[str]) -> dict[str
     return {row["id"]: source_of(row) for row in rows}
 
 
+async def load_shop(connection: Connection, shop: str) -> Shop:
+    """The settings of a shop that exists."""
+    [row] = await connection.fetch(
+        """
+        SELECT h.shop, h.currency, h.zone, h.phone_region, h.customer_ids, h.attributes,
+            l.events_per_second AS shop_events_per_second, l.bytes_per_second AS shop_bytes_per_second,
+            l.quarantine_events_max, l.quarantine_bytes_max
+        FROM shops h LEFT JOIN shop_limits l USING (shop) WHERE h.shop = $1
+        """,
+        shop,
+    )
+    return _shop_of(row)
+
+
+async def record_of_orders(connection: Connection, shop: str) -> Source | None:
+    """The open source that is the shop's record of orders, and not historical."""
+    row = await connection.fetchrow(
+        _WITH_SHOP + "WHERE s.shop = $1 AND s.record_of_orders AND NOT s.historical AND s.closed_at IS NULL", shop
+    )
+    return None if row is None else source_of(row)
+
+
 async def find_key(connection: Connection, prefix: str) -> Row | None:
     """A key that is not revoked, with its source and shop."""
     return await connection.fetchrow(

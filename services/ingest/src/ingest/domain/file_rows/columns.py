@@ -10,10 +10,16 @@ COLUMNS_MAX = 500
 NAMED_MAX = 30
 
 
-def match_columns(kind: Kind, header: Sequence[str], mapping: Mapping[str, str]) -> dict[str, str]:
+def match_columns(
+    kind: Kind,
+    header: Sequence[str],
+    mapping: Mapping[str, str],
+    required: Sequence[Sequence[str]] | None = None,
+) -> dict[str, str]:
     """The column of each target that the file has; raises ``WrongColumns``.
 
-    ``mapping`` names the columns of targets; it wins over what their names say. An empty name leaves a target out.
+    ``mapping`` names the columns of targets; it wins over what their names say. An empty name leaves a target out. Of
+    each group of ``required`` there is one at least; by default, what rows of this kind need.
     """
     if len(header) > COLUMNS_MAX:
         raise WrongColumns("too_many_columns", f"the file has more than {COLUMNS_MAX} columns; is the delimiter right?")
@@ -22,7 +28,7 @@ def match_columns(kind: Kind, header: Sequence[str], mapping: Mapping[str, str])
     for target in TARGETS[kind]:
         if target not in mapping and (column := _recognised(kind, target, header, taken)) is not None:
             columns[target] = column
-    for group in REQUIRED[kind]:
+    for group in REQUIRED[kind] if required is None else required:
         if not any(target in columns for target in group):
             raise _missing(group, header)
     return columns

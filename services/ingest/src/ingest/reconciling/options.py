@@ -1,0 +1,84 @@
+"""How the file of a reconciliation is read, as it is stored."""
+
+from dataclasses import replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, field_validator
+
+from ingest.desk.inputs import Input
+from ingest.domain.amounts import UNITS
+from ingest.domain.comparison import AmountIs
+from ingest.domain.file_rows.instants import Calendar
+from ingest.domain.file_rows.read import RowOptions
+from ingest.domain.file_rows.values import Status
+from ingest.domain.mapping import Mark
+from ingest.domain.sources import Shop, Source
+from mandegar.database import Row
+from mandegar.row_files.text import Encoding
+
+
+class FileOptions(Input):
+    """How the file is read."""
+
+    columns: dict[str, str] = Field(
+        default={},
+        max_length=50,
+        description="Which column means what, where its name does not say so: `order_id`, `total`, `refunded`, "
+        "`currency`, `status`, `version`, `paid_at`, `placed_at`, `customer_id`, `email`, `phone`, `refund_id`; an "
+        "empty name leaves one out",
+        examples=[{"order_id": "Number", "total": "Grand total"}],
+    )
+    amount_is: AmountIs = Field(
+        default="total", description="Whether `total` is the amount before refunds (`total`) or after them (`net`)"
+    )
+    unit: str | None = Field(
+        default=None,
+        max_length=4,
+        description="Unit of amounts that name no currency: the currency of the shop, or IRT, IRHR or IRHT. Default: "
+        "the unit of the shop's record of orders",
+    )
+    zone: str | None = Field(
+        default=None, max_length=64, description="Zone of times that name none. Default: that of the shop"
+    )
+    calendar: Calendar = Field(default="auto", description="Calendar of the dates; `auto` tells by the year")
+    decimal_mark: Mark | None = Field(
+        default=None, description="Mark before the fraction of amounts; needed where amounts do not tell"
+    )
+    statuses: dict[str, Status] = Field(
+        default={}, max_length=100, description="What words of the shop for the status of an order mean"
+    )
+    encoding: Encoding = Field(default="auto", description="Encoding of the file")
+    delimiter: str | None = Field(default=None, max_length=1, description="What stands between the columns of CSV")
+
+    @field_validator("zone")
+    @classmethod
+    def known_zone(cls, zone: str | None) -> str | None:
+        """Refuse a name that is no time zone."""
+        if zone is not None:
+            try:
+                ZoneInfo(zone)
+            except (ValueError, OSError) as error:
+                raise ValueError("must be the name of a time zone, such as Asia/Tehran") from error
+        return zone
+
+    def reading(self, shop: Shop, record: Source | None, now: datetime) -> RowOptions:
+        """How rows are read; raises ``ValueError`` for a unit that is not of the shop's currency."""
+        unit = self.unit or (record.unit if record is not None else None) or shop.currency
+        if unit != shop.currency and (unit not in UNITS or UNITS[unit][0] != shop.currency):
+            raise ValueError(f"unit must be {shop.currency}, the currency of the shop, or a unit of it")
+        there = replace(shop, zone=ZoneInfo(self.zone)) if self.zone else shop
+        source = Source("file", there, unit=unit)
+        return RowOptions(
+            source=source, now=now, calendar=self.calendar, mark=self.decimal_mark, statuses=self.statuses
+        )
+
+
+def options_of(reconciliation: Row) -> FileOptions:
+    """How the file of a reconciliation is read."""
+    return FileOptions.model_validate_json(reconciliation["options"])
+
+
+def amount_is_of(reconciliation: Row) -> AmountIs:
+    """How the amounts of the file are meant."""
+    return options_of(reconciliation).amount_is
