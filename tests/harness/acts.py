@@ -7,6 +7,7 @@ from typing import Any
 
 from builders.bodies import order_body
 from builders.customers import contact
+from harness import importing
 from harness.churn_service import churn_service
 from harness.databases import ServiceDatabase
 from harness.in_process import SHOP, InProcess
@@ -154,6 +155,20 @@ def of_a_reconciliation(method: str, suffix: str = "", *, is_compared: bool = Fa
     return prepare
 
 
+async def start_import(_: Ingest) -> Request:
+    wanted = {"kind": "orders", "name": "orders.csv", "fingerprint": "sha256:00", "header": importing.ORDERS.split(",")}
+    return Request("POST", "/v1/imports", "sources:write", "imports/", ATLAS, {"json": wanted})
+
+
+def of_an_import(verb: str, **body: Any) -> Prepare:
+    async def prepare(ingest: Ingest) -> Request:
+        import_id = (await importing.begin(ingest, "orders", importing.csv_of(importing.ORDERS))).json()["import_id"]
+        place = f"imports/{import_id}"
+        return Request("POST", f"/v1/{place}/{verb}", "sources:write", place, ATLAS, body)
+
+    return prepare
+
+
 async def put_programme(_: InProcess) -> Request:
     document = default_document("IRR") + "# changed\n"
     return Request("PUT", "/v1/programme", "programme:write", "programme", SHOP, {"content": document})
@@ -244,6 +259,10 @@ ACTS: Mapping[str, Mapping[str, Prepare]] = {
         "reconciliation.compare": of_a_reconciliation("POST", "/compare"),
         "reconciliation.accept": of_a_reconciliation("POST", "/accept", is_compared=True, json={}),
         "reconciliation.delete": of_a_reconciliation("DELETE"),
+        "import.start": start_import,
+        "import.rows": of_an_import("rows", content=importing.csv_of(importing.ORDERS, *importing.order_rows([1]))),
+        "import.finish": of_an_import("finish"),
+        "import.stop": of_an_import("stop"),
     },
     "loyalty": {**EVERYWHERE, "programme.put": put_programme, "programme.withdraw": withdraw_programme},
     "churn": EVERYWHERE,

@@ -11,6 +11,7 @@ from builders.bands import crossed
 from builders.bodies import order_body
 from builders.customers import contact
 from builders.orders import paid
+from harness import importing
 from harness.churn_service import churn_service
 from harness.databases import ServiceDatabase
 from harness.in_process import InProcess
@@ -72,8 +73,10 @@ async def plant_ingest(service: Any) -> dict[str, str]:
     file = csv_of(line_of(1, customer=VICTIM))
     reconciliation = await begin(service, file)
     await send(service, reconciliation, file)
+    begun = await importing.begin(service, "orders", f"{importing.ORDERS}\n", name=f"{VICTIM}.csv")
     return {
         "reconciliation_id": reconciliation.rpartition("/")[2],
+        "import_id": begun.json()["import_id"],
         "source_id": source["source_id"], "quarantine_id": entry["id"], "prefix": source["prefix"],
         "group_id": group["group_id"], "repair_id": repair.json()["repair_id"],
     }  # fmt: skip

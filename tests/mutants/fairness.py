@@ -115,7 +115,7 @@ MUTATIONS = (
         "a-public-key-fills-the-quarantine",
         "nothing unusable of a browser is stored",
         f"{_INGEST}/domain/candidates.py",
-        'return "rejected" if self.source.trust == "browser" else status_of(self.code)',
+        'return "rejected" if self.returned or self.source.trust == "browser" else status_of(self.code)',
         "return status_of(self.code)",
         ("tests/unit/ingest/doors/test_any_bytes.py",),
     ),

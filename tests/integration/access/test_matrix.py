@@ -66,7 +66,7 @@ async def told_to_others(asked: Asked, operation: Operation) -> Refusals:
     for who, bearer in others.items():
         answer = await asked.ask(operation, bearer)
         about_it = re.findall(
-            r"\{(customer_id|source_id|quarantine_id|group_id|repair_id|reconciliation_id|letter_id|shop)\}",
+            r"\{(customer_id|source_id|quarantine_id|group_id|repair_id|reconciliation_id|import_id|letter_id|shop)\}",
             operation.template,
         )
         told = VICTIM in answer.text.replace(asked.values.get("source_id", VICTIM), "") or (

@@ -24,6 +24,8 @@ from ingest.hallway.metrics import WAITING
 from ingest.hallway.missed_orders import move_missed_orders
 from ingest.hallway.retention import EXPIRIES
 from ingest.identity import routes as identity
+from ingest.imports import routes as imports
+from ingest.imports.expire import EXPIRIES as EXPIRED_IMPORTS
 from ingest.invariants import INVARIANTS
 from ingest.rebuild.apply import REBUILD
 from ingest.reconciling import routes as reconciling
@@ -72,10 +74,11 @@ DESK = Part[IngestSettings](
 RECONCILING = Part[IngestSettings](
     routers=(reconciling.router,), background=(carry_on_reconciliations,), expiries=EXPIRED_RECONCILIATIONS
 )
+IMPORTS = Part[IngestSettings](routers=(imports.router,), expiries=EXPIRED_IMPORTS)
 
 SERVICE = Service(
     name="ingest",
-    parts=(DOORS, HALLWAY, IDENTITY, ERASURE, SOURCES, DESK, RECONCILING),
+    parts=(DOORS, HALLWAY, IDENTITY, ERASURE, SOURCES, DESK, RECONCILING, IMPORTS),
     settings=IngestSettings,
     extend=extend,
     tables=CUSTOMER_TABLES,

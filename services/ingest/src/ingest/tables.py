@@ -6,6 +6,7 @@ from ingest.desk.repairs.tables import repairs_table
 from ingest.erasure.tables import erasure_tables
 from ingest.hallway.tables import hallway_tables
 from ingest.identity.tables import identity_tables
+from ingest.imports.tables import import_tables
 from ingest.reconciling.tables import reconciling_tables
 from ingest.sources.tables import source_tables
 from mandegar.database.tables import new_metadata, standard_tables
@@ -22,5 +23,6 @@ source_tables(metadata)
 hallway_tables(metadata)
 identity_tables(metadata)
 repairs_table(metadata)
+import_tables(metadata)
 erasure_tables(metadata)
 reconciling_tables(metadata)

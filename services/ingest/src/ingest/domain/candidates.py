@@ -26,6 +26,7 @@ class Candidate:
     and changes of a profile, of which snapshots are published. ``order_id`` is set in every event about an order.
     ``links`` are other ids of its customer that it states.
     ``flags`` are the channels on which it grants consent without a time, each with the pseudonym of its address.
+    ``returned`` means that its sender corrects it if it is refused: it is never put in quarantine.
     ``waited_since`` is when an event was received that comes out of quarantine: its source may have been closed since,
     and whether it is the record of orders was decided then.
     ``read_again`` reads another body as this event was read, under the same settings and at the same moment.
@@ -43,6 +44,7 @@ class Candidate:
     flags: Mapping[str, str | None] = field(default_factory=dict)
     published: bool = True
     keep_rejected: bool = False
+    returned: bool = False
     waited_since: datetime | None = None
     code: str | None = None
     detail: str | None = None
@@ -105,8 +107,8 @@ class Refusal:
     """An event that cannot be accepted as it is, and why.
 
     ``keep_rejected`` quarantines what would be rejected: a door without a caller cannot answer. Of a browser source,
-    whose key is public, nothing unusable is stored. ``sent_at`` is the time of an event that states none. ``names``
-    finds the ids of the customers whom it names.
+    whose key is public, nothing unusable is stored, and nothing that is ``returned`` to its sender. ``sent_at`` is the
+    time of an event that states none. ``names`` finds the ids of the customers whom it names.
     """
 
     index: int
@@ -118,12 +120,13 @@ class Refusal:
     keep_rejected: bool = False
     sent_at: datetime | None = None
     names: Callable[[], frozenset[str]] = frozenset
+    returned: bool = False
 
     @property
     def status(self) -> Status:
         if self.keep_rejected:
             return "quarantined"
-        return "rejected" if self.source.trust == "browser" else status_of(self.code)
+        return "rejected" if self.returned or self.source.trust == "browser" else status_of(self.code)
 
     def result(self) -> Result:
         return Result(self.index, self.native_id, self.status, self.code, self.detail)
@@ -134,8 +137,9 @@ def refuse(candidate: Candidate, code: str, detail: str) -> Refusal:
     index, native_id, keep, event = candidate.index, candidate.native_id, candidate.keep_rejected, candidate.event
     names = candidate.names
     return Refusal(
-        index, native_id, candidate.source, code, detail, candidate.body, keep, event.time, names=lambda: names
-    )
+        index, native_id, candidate.source, code, detail, candidate.body, keep, event.time,
+        names=lambda: names, returned=candidate.returned,
+    )  # fmt: skip
 
 
 Arrival = Candidate | Refusal

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from ingest.domain.sources import Allowance, Budget, Shop, Source
 from ingest.sources.new_key import NewKey
-from mandegar.database import Connection, ReadConnection, Row, ShopConnection, WorkerConnection
+from mandegar.database import Connection, ReadConnection, Row, ShopConnection, WorkerConnection, WriteConnection
 
 _WITH_SHOP = """
     SELECT s.*, h.currency, h.zone, h.phone_region, h.customer_ids, h.attributes,
@@ -144,12 +144,12 @@ async def move_record(connection: ShopConnection, shop: str, source_id: str) -> 
     await connection.execute("UPDATE sources SET record_of_orders = true WHERE shop = $1 AND id = $2", shop, source_id)
 
 
-async def lock_sources(connection: ShopConnection, shop: str) -> None:
+async def lock_sources(connection: WriteConnection, shop: str) -> None:
     """Exclude other transactions that count the shop's sources or move its record of orders, until this one ends."""
     await connection.execute("SELECT pg_advisory_xact_lock(7303, hashtext($1))", shop)
 
 
-async def insert_source(connection: ShopConnection, source: Mapping[str, Any], now: datetime) -> Row:
+async def insert_source(connection: WriteConnection, source: Mapping[str, Any], now: datetime) -> Row:
     """Insert a source; ``UniqueViolationError`` if the shop already has a record of orders."""
     [row] = await connection.fetch(
         """

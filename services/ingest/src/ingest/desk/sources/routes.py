@@ -74,7 +74,7 @@ async def patch_source(
     "/{source_id}/close",
     summary="Close a source for good",
     response_model=Source,
-    responses=errors(_UNKNOWN),
+    responses=errors(_UNKNOWN, (409, "source_of_imports", "it is the source of the shop's imports, which stays open")),
     openapi_extra=audited("source.close"),
 )
 async def post_close(ctx: Ctx, _: Who, act: Acting, source_id: SourceId) -> dict[str, Any]:

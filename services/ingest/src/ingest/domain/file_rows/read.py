@@ -20,7 +20,7 @@ from ingest.domain.outcomes import Refused
 from ingest.domain.sources import Source
 from mandegar.events.written import is_written, plain_id, trimmed
 
-Value: TypeAlias = "str | Decimal | datetime | date | int | bool | tuple[str, ...] | list[Json]"
+Value: TypeAlias = str | Decimal | datetime | date | int | bool | tuple[str, ...] | list[Json]
 Fields: TypeAlias = dict[str, Value]
 # What stands for nothing in exports.
 _NOTHING = frozenset({"", "-", "—", "null", "NULL", "None", "N/A", "n/a", "#N/A"})
