@@ -8,7 +8,41 @@ _LAW = "libs/shared/src/mandegar/events/consents.py"
 _OF_INGEST = "tests/unit/ingest/domain/test_consents.py"
 _OF_NOTIFY = "tests/integration/notify/contacts/test_addresses.py"
 
+_IMPORTED = "tests/integration/notify/contacts/test_imported_consents.py"
+
 MUTATIONS = (
+    Mutation(
+        "a-consent-is-not-younger-than-its-event",
+        "a consent counts from when it was given",
+        "services/ingest/src/ingest/domain/patches.py",
+        "return event_time(form.at, zone=self._shop.zone, now=self._now)",
+        "return event_time(form.at, zone=self._shop.zone, now=self._time)",
+        (f"{_IMPORTED}::test_a_consent_arrives_as_it_was_given",),
+    ),
+    Mutation(
+        "a-withdrawal-needs-its-evidence",
+        "a withdrawal stands if its evidence cannot be read",
+        "services/ingest/src/ingest/domain/patches.py",
+        """if status == "granted" and (method is None or at is None):""",
+        "if method is None or at is None:",
+        (f"{_IMPORTED}::test_a_withdrawal_whose_date_cannot_be_read_counts_from_the_time_of_its_row",),
+    ),
+    Mutation(
+        "a-withdrawal-is-void-before-its-address",
+        "a withdrawal that names the present address counts",
+        "services/ingest/src/ingest/domain/consents.py",
+        " or _withdraws_from(fact, present))",
+        ")",
+        (f"{_IMPORTED}::test_a_denial_for_the_present_address_stands_though_an_older_order_names_another",),
+    ),
+    Mutation(
+        "flags-push-out-dated-statements",
+        "flags never beat a dated statement, however many there are",
+        "services/ingest/src/ingest/domain/consents.py",
+        "_between_equals(together) or _oldest_flag(together)",
+        "_between_equals(together) or 0",
+        (f"{_IMPORTED}::test_however_often_flags_change_afterwards_a_denial_stands",),
+    ),
     Mutation(
         "consents-are-for-any-address",
         "a consent belongs to one address",

@@ -3,7 +3,8 @@
 A profile keeps two histories per channel: the addresses that events named, and the statements. Both are sets of facts,
 ordered by time, so that the order and batching of arrival do not matter. A grant belongs to the address that its own
 part of the event named, else to the one that was the customer's at its time. It counts for the present address if it is
-not from before that address took the place of another; a withdrawal counts whatever address it named.
+not from before that address took the place of another; a withdrawal counts whatever address it named, and one that
+names the present address from whenever it is.
 """
 
 from collections.abc import Iterable, Sequence
@@ -56,7 +57,7 @@ def with_statements(history: History, facts: Iterable[Fact]) -> History:
         unique[key] = min(fact, unique.get(key, fact), key=lambda each: each.event_id)
     together = sorted(unique.values(), key=lambda fact: (fact.at, fact.value["status"], fact.event_id))
     while len(together) > FACTS_MAX:
-        del together[_between_equals(together) or 0]
+        del together[_between_equals(together) or _oldest_flag(together)]
     return tuple(together)
 
 
@@ -74,8 +75,8 @@ def statement_in_force(addresses: Sequence[Fact], statements: Iterable[Fact]) ->
     counting = [
         fact
         for fact in statements
-        if (since is None or fact.at >= since)
-        and (fact.value["status"] == "withdrawn" or _address_of(fact, addresses) == present)
+        if (_address_of(fact, addresses) == present or fact.value["status"] == "withdrawn")
+        and (since is None or fact.at >= since or _withdraws_from(fact, present))
     ]
     flags = [fact for fact in counting if fact.value.get("flag")]
     candidates = [fact for fact in counting if not fact.value.get("flag")] + _first_stated(flags)
@@ -113,6 +114,17 @@ def _address_of(fact: Fact, addresses: Sequence[Fact]) -> str | None:
     before: list[str | None] = [each.value for each in addresses if each.at < fact.at]
     first: list[str | None] = [each.value for each in addresses[:1]]
     return (before or first or [None])[-1]
+
+
+def _withdraws_from(fact: Fact, address: str | None) -> bool:
+    """Whether a statement withdraws consent for the address by name, whenever that became the customer's."""
+    named: str | None = fact.value.get("address")
+    return fact.value["status"] == "withdrawn" and named is not None and named == address
+
+
+def _oldest_flag(facts: Sequence[Fact]) -> int:
+    """The place of the oldest flag, because flags never beat a dated statement; the first place if there is none."""
+    return next((place for place, fact in enumerate(facts) if fact.value.get("flag")), 0)
 
 
 def _between_equals(facts: Sequence[Fact]) -> int | None:

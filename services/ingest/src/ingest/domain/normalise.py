@@ -18,7 +18,7 @@ from ingest.domain.forms import ConsentChangeForm, ConsentForm, CustomerForm, Ev
 from ingest.domain.links import IDENTIFIED, links_of
 from ingest.domain.naming import Reader, named_in
 from ingest.domain.outcomes import Refused
-from ingest.domain.patches import NAMED_MAX, Patch, has_profile_fields
+from ingest.domain.patches import NAMED_MAX, STATUSES, Patch, has_profile_fields
 from ingest.domain.pseudonyms import Pseudonyms
 from ingest.domain.sources import Source
 from ingest.domain.visitor_proof import is_proven, require_visitor
@@ -141,7 +141,7 @@ def normalise(form: EventForm, body: bytes, index: int, reading: Reading) -> Can
         candidate.order_id = candidate.event.data.order_id
         candidate.count_order(counts=source.record_of_orders)
     if customer is not None and form.customer is not None:
-        _set_patch(candidate, form, written, reading.identity_key)
+        _set_patch(candidate, form, written, reading)
         if isinstance(form.data, MessageForm):
             _set_address(candidate, reading.identity_key)
         proven = source.trust == "server" or is_proven(form.customer, source)
@@ -155,7 +155,7 @@ def normalise(form: EventForm, body: bytes, index: int, reading: Reading) -> Can
     return candidate
 
 
-def _set_patch(candidate: Candidate, form: EventForm, written: datetime, identity_key: bytes) -> None:
+def _set_patch(candidate: Candidate, form: EventForm, written: datetime, reading: Reading) -> None:
     """Set the patch of the customer's profile, if the event has one."""
     has_fields = form.customer is not None and has_profile_fields(form.customer)
     if not has_fields and form.type not in ABOUT_CUSTOMER:
@@ -165,6 +165,7 @@ def _set_patch(candidate: Candidate, form: EventForm, written: datetime, identit
         shop=candidate.source.shop,
         at=event.time,
         written=written,
+        now=reading.now,
         event_id=str(event.id),
         removes=form.type == "customer.updated",
     )
@@ -178,7 +179,7 @@ def _set_patch(candidate: Candidate, form: EventForm, written: datetime, identit
         patch.consent(form.data.channel, consent, dated=bool(form.data.at or form.time))
     candidate.patch = patch.fields() or None
     candidate.flags = {
-        channel: address and address_id(address, shop=event.shop, key=identity_key)
+        channel: address and address_id(address, shop=event.shop, key=reading.identity_key)
         for channel, address in patch.granting_flags()
     }
     if patch.ignored:
@@ -199,5 +200,5 @@ def _set_address(candidate: Candidate, identity_key: bytes) -> None:
 
 
 def _require_consent(form: ConsentChangeForm) -> None:
-    if form.channel not in ("email", "sms") or form.status not in ("granted", "withdrawn", "denied"):
+    if form.channel not in CHANNELS or form.status not in STATUSES:
         raise Refused("invalid_data", "data.channel must be email or sms, and data.status granted or withdrawn")

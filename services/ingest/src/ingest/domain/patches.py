@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from functools import cache
+from types import MappingProxyType
 from zoneinfo import available_timezones
 
 from ingest.domain import attributes, customer_ids
@@ -24,6 +25,11 @@ ATTRIBUTE_MAX = 200
 _LOCALE = re.compile(
     r"([A-Za-z]{2,3}(?:[-_][A-Za-z]{4})?(?:[-_](?:[A-Za-z]{2}|[0-9]{3}))?)(?:[-_][A-Za-z0-9]{2,8}){0,3}"
 )
+# Of a consent, and what it means.
+STATUSES = MappingProxyType(
+    {"granted": "granted", "withdrawn": "withdrawn", "denied": "withdrawn", "unsubscribed": "withdrawn"}
+)
+UNSTATED_METHOD = "shop"
 _METHOD = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 # So many undeclared attributes are named in the answer.
 NAMED_MAX = 10
@@ -50,7 +56,9 @@ class Patch:
     an instant that has come: a customer's withdrawal must not lose to a clock.
     """
 
-    def __init__(self, *, shop: Shop, at: datetime, written: datetime, event_id: str, removes: bool) -> None:
+    def __init__(
+        self, *, shop: Shop, at: datetime, written: datetime, now: datetime, event_id: str, removes: bool
+    ) -> None:
         self.ignored: list[str] = []
         # Attributes that stay in the history: not declared by the shop, or not of the declared type.
         self.undeclared: list[str] = []
@@ -59,6 +67,7 @@ class Patch:
         self._named: dict[str, str | None] = {}
         self._shop = shop
         self._time = at
+        self._now = now
         self._at = to_us(at)
         self._written = to_us(written)
         self._event_id = event_id
@@ -88,17 +97,16 @@ class Patch:
         """Add the consent to marketing on one channel, made at its own ``at``, else at the time of the event.
 
         It is a flag unless it is ``dated``. ``named`` is the address that it was given for, empty if none is named.
+        A grant is nothing without its evidence; a withdrawal stands if its evidence cannot be read.
         """
-        status = {"granted": "granted", "withdrawn": "withdrawn", "denied": "withdrawn"}.get(form.status)
-        method = form.method or "shop"
-        if channel not in CHANNELS or status is None or not _METHOD.fullmatch(method):
+        status = STATUSES.get(form.status)
+        if channel not in CHANNELS or status is None:
             self.ignored.append("consent")
             return
-        try:
-            at = event_time(form.at, zone=self._shop.zone, now=self._time)
-        except Refused:
-            self.ignored.append("consent.at")
+        method, at = self._method(form), self._made_at(form)
+        if status == "granted" and (method is None or at is None):
             return
+        method, at = method or UNSTATED_METHOD, at or self._time
         value = {"status": status, "method": method, "flag": not dated} | ({} if named == "" else {"address": named})
         self._fields[CONSENT + channel] = Stamped(value, to_us(at), self._event_id)
 
@@ -118,6 +126,24 @@ class Patch:
             value = stamped.value if stamped is not None else None
             if isinstance(value, dict) and value["flag"] and value["status"] == "granted":
                 yield channel, value.get("address")
+
+    def _method(self, form: ConsentForm) -> str | None:
+        """How the consent was given; None if it cannot be kept."""
+        method = form.method or UNSTATED_METHOD
+        if _METHOD.fullmatch(method):
+            return method
+        self.ignored.append("consent.method")
+        return None
+
+    def _made_at(self, form: ConsentForm) -> datetime | None:
+        """When the consent was given, which may be later than the event but has come; None if it cannot be read."""
+        if not form.at:
+            return self._time
+        try:
+            return event_time(form.at, zone=self._shop.zone, now=self._now)
+        except Refused:
+            self.ignored.append("consent.at")
+            return None
 
     def _take_address(self, field: str, value: str | int | None, normalise: Callable[[str], str]) -> str | None:
         """The address of the block in one spelling; empty if it names none, None if it clears it or cannot be used."""

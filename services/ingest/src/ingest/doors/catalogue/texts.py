@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from ingest.domain import forms
 from ingest.domain.acts import SURVEY_RANGE
 from ingest.domain.consents import CHANNELS
+from ingest.domain.patches import STATUSES
 from ingest.domain.profile import ATTRIBUTES_MAX
 
 
@@ -60,11 +61,17 @@ _ORDER_STATUS = Field(
 _REASON = Field("A short code, such as out_of_stock; other services do not receive free text")
 _CATEGORY = Field("Name of the category, at most 200 characters")
 _CHANNEL = {"enum": list(CHANNELS)}
-_STATUS = {"enum": ["granted", "withdrawn", "denied"]}
+_STATUS = {"enum": list(STATUSES)}
 _CONSENT: dict[str, Field] = {
-    "status": Field("`granted` allows marketing on the channel", _STATUS),
-    "at": Field("When it was given; defaults to the time of the event", {"format": "date-time"}),
-    "method": Field("How it was given: a short code such as checkout_box"),
+    "status": Field("`granted` allows marketing on the channel, the others forbid it", _STATUS),
+    "at": Field(
+        "When it was given or withdrawn; defaults to the time of the event. Without it the consent of a customer is a "
+        "flag, which never grants what a dated statement withdrew",
+        {"format": "date-time"},
+    ),
+    "method": Field(
+        "How it was given or withdrawn: a code such as checkout_box, of at most 64 letters, digits and _.:-"
+    ),
 }
 _SUBJECT = "What it was about. The first of subject_id, product_id, cart_id and checkout_id that is given is kept"
 
