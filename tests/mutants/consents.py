@@ -7,14 +7,13 @@ _NOTIFY = "services/notify/src/notify"
 _LAW = "libs/shared/src/mandegar/events/consents.py"
 _OF_INGEST = "tests/unit/ingest/domain/test_consents.py"
 _OF_NOTIFY = "tests/integration/notify/contacts/test_addresses.py"
-
 _IMPORTED = "tests/integration/notify/contacts/test_imported_consents.py"
 
 MUTATIONS = (
     Mutation(
         "a-consent-is-not-younger-than-its-event",
         "a consent counts from when it was given",
-        "services/ingest/src/ingest/domain/patches.py",
+        f"{_INGEST}/domain/patches.py",
         "return event_time(form.at, zone=self._shop.zone, now=self._now)",
         "return event_time(form.at, zone=self._shop.zone, now=self._time)",
         (f"{_IMPORTED}::test_a_consent_arrives_as_it_was_given",),
@@ -22,7 +21,7 @@ MUTATIONS = (
     Mutation(
         "a-withdrawal-needs-its-evidence",
         "a withdrawal stands if its evidence cannot be read",
-        "services/ingest/src/ingest/domain/patches.py",
+        f"{_INGEST}/domain/patches.py",
         """if status == "granted" and (method is None or at is None):""",
         "if method is None or at is None:",
         (f"{_IMPORTED}::test_a_withdrawal_whose_date_cannot_be_read_counts_from_the_time_of_its_row",),
@@ -30,15 +29,15 @@ MUTATIONS = (
     Mutation(
         "a-withdrawal-is-void-before-its-address",
         "a withdrawal that names the present address counts",
-        "services/ingest/src/ingest/domain/consents.py",
-        " or _withdraws_from(fact, present))",
-        ")",
+        f"{_INGEST}/domain/consents.py",
+        "fact.at >= since or _withdraws_from(fact, present))",
+        "fact.at >= since)",
         (f"{_IMPORTED}::test_a_denial_for_the_present_address_stands_though_an_older_order_names_another",),
     ),
     Mutation(
         "flags-push-out-dated-statements",
         "flags never beat a dated statement, however many there are",
-        "services/ingest/src/ingest/domain/consents.py",
+        f"{_INGEST}/domain/consents.py",
         "_between_equals(together) or _oldest_flag(together)",
         "_between_equals(together) or 0",
         (f"{_IMPORTED}::test_however_often_flags_change_afterwards_a_denial_stands",),
@@ -55,7 +54,7 @@ MUTATIONS = (
         "consents-outlive-their-address",
         "a consent belongs to the time of its address",
         f"{_INGEST}/domain/consents.py",
-        "if (since is None or fact.at >= since)\n",
+        "if (since is None or fact.at >= since or _withdraws_from(fact, present))\n",
         "if True\n",
         (f"{_OF_INGEST}::test_a_consent_belongs_to_the_address_it_was_given_for",),
     ),

@@ -75,8 +75,8 @@ def statement_in_force(addresses: Sequence[Fact], statements: Iterable[Fact]) ->
     counting = [
         fact
         for fact in statements
-        if (_address_of(fact, addresses) == present or fact.value["status"] == "withdrawn")
-        and (since is None or fact.at >= since or _withdraws_from(fact, present))
+        if (since is None or fact.at >= since or _withdraws_from(fact, present))
+        and (fact.value["status"] == "withdrawn" or _address_of(fact, addresses) == present)
     ]
     flags = [fact for fact in counting if fact.value.get("flag")]
     candidates = [fact for fact in counting if not fact.value.get("flag")] + _first_stated(flags)
