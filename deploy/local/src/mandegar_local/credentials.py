@@ -1,5 +1,6 @@
 """The secrets of a local stack: generated once, and stored in a file that only its owner can read."""
 
+import os
 import secrets
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -14,7 +15,8 @@ from mandegar_local.stack_files import read_json, write_json
 
 @dataclass(slots=True)
 class Credentials:
-    """The secrets of a stack. `sources` maps a source's name to its id and key."""
+    """The secrets of a stack. `sources` maps a source's name to its id and key; `moved_in` is the shop
+    that came from another installation."""
 
     role_passwords: dict[str, str]
     signing_key: dict[str, Any]
@@ -22,6 +24,7 @@ class Credentials:
     sms_api_key: str
     sources: dict[str, dict[str, str]] = field(default_factory=dict)
     revoked: list[str] = field(default_factory=list)
+    moved_in: str = ""
 
     def jwks(self) -> dict[str, Any]:
         """The public key set for the services; its key may sign for every shop, and for operators."""
@@ -40,7 +43,7 @@ def load_credentials(path: Path) -> Credentials:
     new = Credentials(
         role_passwords={f"{s}_{kind}": secrets.token_urlsafe(24) for s in SERVICES for kind in ROLE_KINDS},
         signing_key=_signing_key(),
-        identity_key=secrets.token_urlsafe(48),
+        identity_key=os.environ.get("MANDEGAR_IDENTITY_KEY") or secrets.token_urlsafe(48),
         sms_api_key=secrets.token_hex(32),
     )
     save_credentials(path, new)

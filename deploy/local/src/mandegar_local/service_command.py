@@ -3,7 +3,8 @@
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from mandegar_local.credentials import load_credentials
 from mandegar_local.overview import running_stack
@@ -25,7 +26,13 @@ def run_service_command(files: StackFiles, service: str, words: Sequence[str]) -
     described = running_stack(files)
     if service not in described["services"]:
         raise StackError(f"The stack has no service {service!r}; it has {', '.join(described['services'])}.")
-    deployment = Deployment(
+    environment = {**os.environ, **deployment_of(files, described, service).environment(service)}
+    return subprocess.run([sys.executable, "-m", service, *words], env=environment, check=False).returncode
+
+
+def deployment_of(files: StackFiles, described: Mapping[str, Any], service: str) -> Deployment:
+    """The addresses and secrets with which the stack, as its description says, runs a service."""
+    return Deployment(
         ports=ports_from_environment(),
         credentials=load_credentials(files.secrets),
         kafka_bootstrap=described["kafka_bootstrap"],
@@ -33,5 +40,3 @@ def run_service_command(files: StackFiles, service: str, words: Sequence[str]) -
         smtp_url=described["smtp_url"],
         clock=described["clock"],
     )
-    environment = {**os.environ, **deployment.environment(service)}
-    return subprocess.run([sys.executable, "-m", service, *words], env=environment, check=False).returncode

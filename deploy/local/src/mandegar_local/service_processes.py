@@ -16,7 +16,9 @@ Log = Callable[[str], None]
 
 
 def wanted_services() -> tuple[str, ...]:
-    """All four services, or those in MANDEGAR_SERVICES. Raises StackError for an unknown name."""
+    """All four services, or those in MANDEGAR_SERVICES; `none` is none. Raises StackError for an unknown name."""
+    if os.environ.get("MANDEGAR_SERVICES") == "none":
+        return ()
     named = tuple(name for name in os.environ.get("MANDEGAR_SERVICES", "").split(",") if name)
     if unknown := [name for name in named if name not in SERVICES]:
         raise StackError(f"MANDEGAR_SERVICES contains {unknown[0]!r}; the services are {', '.join(SERVICES)}.")

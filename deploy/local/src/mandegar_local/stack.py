@@ -12,7 +12,7 @@ from mandegar.kafka.create_topics import create_topics
 from mandegar_local.credentials import Credentials, load_credentials, save_credentials
 from mandegar_local.databases import create_service_databases
 from mandegar_local.first_shop import first_shop_id, make_first_shop
-from mandegar_local.ports import WORKERS, Ports, require_free
+from mandegar_local.ports import SERVICES, WORKERS, Ports, require_free
 from mandegar_local.readiness import wait_until_ready, watch_readiness
 from mandegar_local.server_choice import choose_servers
 from mandegar_local.servers import admin_url, kafka_bootstrap, kafka_process, postgres_process
@@ -61,19 +61,21 @@ class Stack:
             require_free(name, self.ports[name])
         await self._start(servers)
         deployment = self._deployment(credentials)
-        await self._prepare(services, deployment)
+        await self._prepare(services or SERVICES, deployment)
         sinks = [sms_outbox_process(deployment, self.files, self.log)]
         if self._choice.smtp_url is None:
             sinks.insert(0, mailbox_process(deployment, self.files, self.log))
         started = [*sinks, *(p for s in services for p in service_processes(s, deployment, self.files, self.log))]
         await self._start(started)
         await wait_until_ready(started, self.files, self.log)
-        if "ingest" in services and await make_first_shop(deployment.url("ingest"), first_shop_id(), credentials):
+        shop = credentials.moved_in or first_shop_id()
+        is_new = "ingest" in services and not credentials.moved_in
+        if is_new and await make_first_shop(deployment.url("ingest"), shop, credentials):
             save_credentials(self.files.secrets, credentials)
-            self.log(f"shop {first_shop_id()}: created, with the sources {', '.join(credentials.sources)}")
+            self.log(f"shop {shop}: created, with the sources {', '.join(credentials.sources)}")
         self.ready = True
         own_mailbox = self._choice.smtp_url is None
-        self._description = describe(services, first_shop_id(), deployment, own_mailbox=own_mailbox)
+        self._description = describe(services, shop, deployment, own_mailbox=own_mailbox)
         self._write_description()
         self._background.append(asyncio.create_task(watch_readiness(self.processes)))
         self._background.append(asyncio.create_task(self._update_description()))

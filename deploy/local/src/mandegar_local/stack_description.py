@@ -6,7 +6,7 @@ from typing import Any
 
 from mandegar.tokens import EVERY_SHOP, SCOPES
 from mandegar.tokens.scopes import DAYS_MAX
-from mandegar_local.ports import WORKERS
+from mandegar_local.ports import SERVICES, WORKERS
 from mandegar_local.service_environment import Deployment
 from mandegar_local.tokens import sign_token
 
@@ -23,7 +23,7 @@ def describe(services: Sequence[str], shop: str, deployment: Deployment, *, own_
         "services": {service: deployment.url(service) for service in services},
         "workers": {service: deployment.url(WORKERS[service]) for service in services},
         "kafka_bootstrap": deployment.kafka_bootstrap,
-        "databases": {service: deployment.database_url(service, "owner") for service in services},
+        "databases": {service: deployment.database_url(service, "owner") for service in services or SERVICES},
         "mailbox": deployment.url("mailbox") if own_mailbox else None,
         "smtp_url": deployment.smtp_url,
         "sms_outbox": deployment.url("sms_outbox"),

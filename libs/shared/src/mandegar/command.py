@@ -1,4 +1,7 @@
-"""The command line of every service: ``python -m <service> serve | migrate | check | rebuild | replay | republish``."""
+"""The command line of every service: ``python -m <service> serve | migrate | check | rebuild | replay | republish``.
+
+``mandegar export --shop`` and ``mandegar move-in`` call ``move-out``, ``move-in`` and ``states``.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -8,6 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Literal
 
+import msgspec
 import typer
 from aiokafka.errors import KafkaError
 
@@ -15,6 +19,9 @@ from mandegar import failpoints
 from mandegar.database import transaction
 from mandegar.database.address import NotConnected
 from mandegar.environment import settings_or_exit
+from mandegar.moving.archive import BadArchive
+from mandegar.moving.bring_in import NotMovable, bring_in, prepare
+from mandegar.moving.take_out import NotAtRest, take_out, write_states
 from mandegar.rebuild.replay import NotReplayable, Start, replay
 from mandegar.rebuild.republish import republish
 from mandegar.rebuild.run import NotRebuildable, rebuild
@@ -27,10 +34,16 @@ from mandegar.service.role import Role
 from mandegar.service.settings import MigrationSettings
 from mandegar.telemetry.logging import set_up_logging
 
+_ENDS = msgspec.json.Decoder(dict[str, list[int]])
 # Not 1, which says that the rows could not be checked.
 EXIT_VIOLATED = 3
 Only = Literal["web", "worker"]
-EXPECTED_ERRORS = (*START_UP_FAILURES, NotEmpty, NotRebuildable, NotReplayable, BeingRebuilt, KafkaError)
+EXPECTED_ERRORS = (
+    *START_UP_FAILURES,
+    *(NotEmpty, NotRebuildable, NotReplayable, BeingRebuilt),
+    *(NotAtRest, NotMovable, BadArchive),
+    KafkaError,
+)
 
 
 def command_line(service: Service[S]) -> typer.Typer:
@@ -101,7 +114,44 @@ def command_line(service: Service[S]) -> typer.Typer:
         rows = _with_context(service, lambda context: republish(context, _in_utc(since)))
         typer.echo(f"{service.name}: queued {rows:,} events; the service's relay publishes them")
 
+    _add_moving(app, service)
     return app
+
+
+def _add_moving(app: typer.Typer, service: Service[S]) -> None:
+    """Add the commands with which a shop moves to another installation."""
+    shop_option = Annotated[str, typer.Option(help="The id of the shop.")]
+
+    @app.command(name="move-out")
+    def move_out(
+        shop: shop_option,
+        ends: Annotated[Path, typer.Option(exists=True, help="JSON: the offsets to wait for, by topic.")],
+        into: Annotated[Path, typer.Option(file_okay=False, help="The folder to write into.")],
+        wait: Annotated[float, typer.Option(min=0, help="Seconds to wait until nothing is under way.")] = 60,
+    ) -> None:
+        """Write the rows of a shop, and the state of each customer, into a folder. The service may run meanwhile."""
+        offsets = _ENDS.decode(ends.read_bytes())
+        _with_context(service, lambda context: take_out(service, context, shop, offsets, into, wait))
+
+    @app.command(name="move-in")
+    def move_in(
+        archive: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The archive of the shop.")],
+        *,
+        prepare_only: Annotated[
+            bool, typer.Option("--prepare", help="Only check whether it can, and keep the service from starting.")
+        ] = False,
+    ) -> None:
+        """Take the rows of a shop from an archive. The service must not run meanwhile."""
+        work = prepare if prepare_only else bring_in
+        _with_context(service, lambda context: work(service, context, archive))
+
+    @app.command(name="states")
+    def states(
+        shop: shop_option,
+        into: Annotated[Path, typer.Option(dir_okay=False, help="The file to write.")],
+    ) -> None:
+        """Write one hash for each customer of a shop, of all rows that the service keeps of them."""
+        _with_context(service, lambda context: write_states(service, context, shop, into))
 
 
 async def _print_violations(service: Service[S], context: Context[S]) -> int:

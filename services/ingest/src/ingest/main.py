@@ -33,6 +33,7 @@ from ingest.reconciling.carry_on import carry_on_reconciliations
 from ingest.reconciling.expire import EXPIRIES as EXPIRED_RECONCILIATIONS
 from ingest.settings import IngestSettings
 from ingest.sources.missing_topics import create_missing_topics
+from ingest.sources.moving import LEFT_BEHIND, moved_in
 from ingest.sources.rows import BROWSER_ORIGINS
 from ingest.sources.silence import EXPIRIES as EXPIRED_HOURS
 from ingest.sources.silence import SILENT, Silence
@@ -48,13 +49,20 @@ HALLWAY = Part[IngestSettings](
     invariants=INVARIANTS,
 )
 IDENTITY = Part[IngestSettings](routers=(identity.router,))
-SOURCES = Part[IngestSettings](watched={"silence": Silence}, measures=(SILENT,), expiries=EXPIRED_HOURS)
+SOURCES = Part[IngestSettings](
+    watched={"silence": Silence},
+    measures=(SILENT,),
+    expiries=EXPIRED_HOURS,
+    left_behind=LEFT_BEHIND,
+    moved_in=moved_in,
+)
 ERASURE = Part[IngestSettings](
     routers=(erasures.router,),
     erase=erasure.erase,
     export=EXPORT,
     export_more=EXPORT_MORE,
     background=(finish_erasures,),
+    left_behind={"unfinished_erasures.running_until": "it numbers transactions of the old database"},
 )
 DESK = Part[IngestSettings](
     routers=(

@@ -8,6 +8,7 @@ from urllib.parse import quote
 import typer
 
 from mandegar_local.first_shop import DEFAULT_SHOP
+from mandegar_local.moving.commands import write_shop
 from mandegar_local.or_fail import or_fail
 from mandegar_local.person.archive import write_archive
 from mandegar_local.person.requests import ServiceAt, services_of
@@ -62,13 +63,31 @@ def erase_command(
 
 
 def export_command(
-    customer: Annotated[str, typer.Option("--customer", help="An id of the customer, a mail address or a phone.")],
+    context: typer.Context,
+    customer: Annotated[
+        str | None, typer.Option("--customer", help="An id of the customer, a mail address or a phone.")
+    ] = None,
     shop: Shop = DEFAULT_SHOP,
-    out: Annotated[Path | None, typer.Option(help="The archive. Default: export-ID.zip here.", dir_okay=False)] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="The archive. Default: export-ID.zip or shop-SHOP.zip here.", dir_okay=False)
+    ] = None,
+    wait: Annotated[
+        float, typer.Option(min=0, help="Of a shop: seconds to wait until nothing of it is under way.")
+    ] = 60,
 ) -> None:
-    """Write everything that the services hold of a person into one archive: JSON of each, and a page to read."""
+    """Write everything that the services hold of a person into one archive: JSON of each, and a page to read.
+
+    Without --customer, take a whole shop along: its events, ledger, contacts, consents and messages, for
+    `mandegar move-in` on another stack. Stop its sources before.
+    """
 
     def work() -> None:
+        if customer is None:
+            given = context.get_parameter_source("shop")
+            if given is None or given.name != "COMMANDLINE":
+                raise StackError("Say whom: --customer ID for a person, or --shop SHOP alone for a whole shop.")
+            write_shop(shop, out or Path(f"shop-{quote(shop, safe='')}.zip"), wait)
+            return
         services = services_of(local_stack_files(), shop, "customers:export", "sources:write")
         target = out or Path(f"export-{quote(customer, safe='')}.zip")
         try:

@@ -19,6 +19,7 @@ from mandegar.clock import monotonic_seconds
 from mandegar.environment import settings_or_exit
 from mandegar.run.garbage_collection import raise_gc_thresholds
 from mandegar.run.interpreter import build_of_python
+from mandegar.run.moving_mark import BeingMovedInto, refuse_half_moved
 from mandegar.run.open_context import open_context
 from mandegar.run.rebuild_mark import BeingRebuilt, refuse_half_rebuilt
 from mandegar.run.tasks import tasks_of
@@ -40,6 +41,7 @@ EXIT_FAILED = 70
 START_UP_FAILURES = (
     DatabaseNotReady,
     BeingRebuilt,
+    BeingMovedInto,
     InvalidKeys,
     asyncpg.PostgresError,
     asyncpg.InterfaceError,
@@ -101,6 +103,7 @@ async def _run(service: Service[S], settings: S, role: Role) -> bool:
 async def _make_ready(service: Service[S], settings: S, stack: AsyncExitStack, role: Role) -> Context[S]:
     context = await open_context(service, settings, stack, role)
     await refuse_half_rebuilt(context.worker, service.name)
+    await refuse_half_moved(context.worker, service.name)
     return context
 
 

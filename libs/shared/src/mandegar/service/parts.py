@@ -100,6 +100,9 @@ class Part(Generic[Settings]):
     a name to a query that selects rows which violate it; ``checks`` return violations that no query can find.
     ``expiries`` are deleted by the upkeep of the database.
     ``origins`` are queries that select, as ``origin``, web pages which may use its doors.
+    ``left_behind`` names tables, and columns (as table.column), that do not go along when a shop moves to another
+    installation, with the reason; ``moved_in`` is called where the rows of a shop have been inserted, in their
+    transaction.
     """
 
     routers: Sequence[APIRouter] = ()
@@ -117,6 +120,8 @@ class Part(Generic[Settings]):
     invariants: Mapping[str, str] = field(default_factory=dict)
     checks: Sequence[Callable[[Connection, Settings], Awaitable[list[Violation]]]] = ()
     origins: Sequence[str] = ()
+    left_behind: Mapping[str, str] = field(default_factory=dict)
+    moved_in: Callable[[WorkerConnection, str], Awaitable[None]] | None = None
 
 
 @dataclass(frozen=True)
@@ -156,6 +161,11 @@ class Service(Generic[S]):
     def more_exports(self) -> dict[str, ExportMore]:
         """What an export has besides rows of tables with customers."""
         return {name: more for part in self.parts for name, more in part.export_more.items()}
+
+    @property
+    def left_behind(self) -> dict[str, str]:
+        """Tables and columns that stay when a shop moves, and why."""
+        return {name: why for part in self.parts for name, why in part.left_behind.items()}
 
     @property
     def _merges(self) -> list[Merge]:

@@ -1,0 +1,1 @@
+"""Takes a whole shop out of one installation and into another."""

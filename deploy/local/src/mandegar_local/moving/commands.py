@@ -1,0 +1,78 @@
+"""`mandegar export --shop` and `mandegar move-in`, on the local stack."""
+
+import asyncio
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from aiokafka.errors import KafkaError
+
+from mandegar.events.topics import DEFAULT_PARTITIONS
+from mandegar.kafka.broker import Broker
+from mandegar_local.credentials import load_credentials, save_credentials
+from mandegar_local.moving.export_shop import export_shop
+from mandegar_local.moving.installation import Installation
+from mandegar_local.moving.move_in import move_in
+from mandegar_local.or_fail import or_fail
+from mandegar_local.overview import running_stack
+from mandegar_local.ports import SERVICES
+from mandegar_local.service_command import deployment_of
+from mandegar_local.stack_error import StackError
+from mandegar_local.stack_files import StackFiles, local_stack_files
+
+NAMED_MAX = 20
+
+
+def write_shop(shop: str, target: Path, wait_seconds: float) -> None:
+    """Write the archive of a shop of the running stack. Raises StackError."""
+    files = local_stack_files()
+    running = running_stack(files)["services"]
+    if missing := [service for service in SERVICES if service not in running]:
+        raise StackError(f"A shop is exported from all services, and the stack runs without {', '.join(missing)}.")
+    try:
+        manifest = asyncio.run(export_shop(_installation(files), shop, target, wait_seconds))
+    except (KafkaError, OSError) as error:
+        raise StackError(f"The archive was not written: {error or type(error).__name__}.") from error
+    typer.echo(f"{target}: the shop {shop} with {manifest.customers:,} customers, as of {manifest.taken_at:%F %T} UTC")
+    typer.echo("It contains addresses, orders and messages: keep it as you keep a backup, and delete it afterwards.")
+
+
+def move_in_command(
+    archive: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="What `mandegar export --shop` wrote.")],
+) -> None:
+    """Move a shop into this stack, which is empty and runs no service; exit code 1 unless every state is the same.
+
+    Start it with `MANDEGAR_SERVICES=none make up`. After an interruption, the same command continues.
+    """
+
+    def work() -> None:
+        files = local_stack_files()
+        if running := running_stack(files)["services"]:
+            raise StackError(
+                f"{', '.join(running)} must not run while a shop moves in: stop the stack, and start it with "
+                "MANDEGAR_SERVICES=none."
+            )
+        try:
+            manifest, differing = asyncio.run(move_in(_installation(files), archive))
+        except (KafkaError, OSError) as error:
+            raise StackError(f"The shop has not moved in: {error or type(error).__name__}.") from error
+        credentials = load_credentials(files.secrets)
+        credentials.moved_in = manifest.shop
+        save_credentials(files.secrets, credentials)
+        for different in differing[:NAMED_MAX]:
+            typer.echo(f"{different.service} differs: {different.customer or 'the shop itself'}", err=True)
+        if differing:
+            raise StackError(f"{len(differing):,} states differ from those in the archive.")
+        typer.echo(f"The shop {manifest.shop} has moved in: {manifest.customers:,} customers, every state the same.")
+        typer.echo("Start the services, and make new keys for its sources: `mandegar sources` lists them.")
+
+    or_fail(work)
+
+
+def _installation(files: StackFiles) -> Installation:
+    described = running_stack(files)
+    environments = {
+        service: {**os.environ, **deployment_of(files, described, service).environment(service)} for service in SERVICES
+    }
+    return Installation(Broker(described["kafka_bootstrap"]), DEFAULT_PARTITIONS, environments)

@@ -1,0 +1,104 @@
+"""Writes the archive of a shop."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO
+
+import msgspec
+import typer
+
+from mandegar.moving.archive import FORMAT, ArchiveWriter, Manifest
+from mandegar.moving.take_out import Taken, taken_file
+from mandegar_local.moving.installation import Installation
+from mandegar_local.moving.read_records import anything_new, ends_of, reader, write_records
+from mandegar_local.stack_error import StackError
+
+# How often the rows are taken anew because something of the shop happened meanwhile.
+ROUNDS = 3
+_TAKEN = msgspec.json.Decoder(Taken)
+
+
+async def export_shop(home: Installation, shop: str, target: Path, wait_seconds: float) -> Manifest:
+    """Write everything of a shop into an archive, as of one instant at which nothing of it is under way.
+
+    Raises StackError if that does not come.
+    """
+    incoming = target.with_name(target.name + ".incoming")
+    incoming.unlink(missing_ok=True)
+    try:
+        with _folder_beside(target) as directory, _private(incoming) as file:
+            manifest = await _write(home, shop, ArchiveWriter(file), directory, wait_seconds)
+        incoming.replace(target)
+    finally:
+        incoming.unlink(missing_ok=True)
+    return manifest
+
+
+@contextmanager
+def _folder_beside(target: Path) -> Iterator[Path]:
+    """A folder of its owner's alone, in place of what a run left that was killed."""
+    folder = target.with_name(f"{target.name}.rows")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _private(path: Path) -> IO[bytes]:
+    """A new file that its owner alone may read."""
+    return os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb")
+
+
+async def _write(
+    home: Installation, shop: str, archive: ArchiveWriter, directory: Path, wait_seconds: float
+) -> Manifest:
+    async with reader(home) as consumer:
+        for _ in range(ROUNDS):
+            ends = await ends_of(consumer, home)
+            taken_at = datetime.now(UTC)
+            taken = await _take(home, shop, ends, directory, wait_seconds)
+            if not await anything_new(consumer, home, shop, ends):
+                break
+            typer.echo("Something of the shop happened meanwhile; its rows are taken again.", err=True)
+        else:
+            raise StackError(
+                f"The shop {shop} does not come to rest: stop its sources, and close its historical ones, then export."
+            )
+        await write_records(consumer, home, shop, ends, archive)
+    for service, said in taken.items():
+        if said.dead_letters:
+            typer.echo(f"{service}: {said.dead_letters:,} open dead letters of the shop stay behind.", err=True)
+        for folder in (directory / "rows" / service, directory / "states"):
+            for file in sorted(folder.glob(f"{service}.jsonl" if folder.name == "states" else "*.jsonl")):
+                archive.add_file(file.relative_to(directory).as_posix(), file)
+    manifest = Manifest(
+        format=FORMAT,
+        shop=shop,
+        taken_at=taken_at,
+        partitions=home.partitions,
+        identity=next(iter(taken.values())).identity,
+        ends=ends,
+        migrations={service: said.migration for service, said in taken.items()},
+        customers=max(said.customers for said in taken.values()),
+        members=archive.members,
+    )
+    archive.close(manifest)
+    return manifest
+
+
+async def _take(
+    home: Installation, shop: str, ends: dict[str, list[int]], directory: Path, wait_seconds: float
+) -> dict[str, Taken]:
+    """Let each service write its rows into the directory; what each says of them."""
+    offsets = directory / "ends.json"
+    offsets.write_bytes(msgspec.json.encode(ends))
+    words = ("--shop", shop, "--ends", str(offsets), "--into", str(directory), "--wait", str(wait_seconds))
+    for service in home.services:
+        await home.run(service, "move-out", *words)
+    return {service: _TAKEN.decode(taken_file(directory, service).read_bytes()) for service in home.services}
