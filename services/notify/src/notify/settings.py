@@ -40,6 +40,10 @@ class NotifySettings(ServiceSettings):
     quiet_hours: str = Field(
         default="21:00-09:00", description="Daily window without marketing, in the customer's time zone; empty for none"
     )
+    shops_that_move: str = Field(
+        default="",
+        description="Shops that move to another installation, or have, by commas: nothing is sent here, it waits",
+    )
     cap_messages: int = Field(default=2, ge=0, description="Most marketing messages that a customer gets in cap_days")
     cap_days: int = Field(default=7, ge=1, description="Rolling window of the cap")
     delivery_batch: int = Field(default=20, ge=1, le=200, description="Most sends claimed at once, per channel")
@@ -93,6 +97,11 @@ class NotifySettings(ServiceSettings):
     def policy(self) -> Policy:
         """Quiet hours and cap."""
         return Policy(quiet_hours.parse(self.quiet_hours), Cap(self.cap_messages, self.cap_days))
+
+    @property
+    def moving(self) -> frozenset[str]:
+        """The shops that move to another installation."""
+        return frozenset(shop.strip() for shop in self.shops_that_move.split(",")) - {""}
 
     @property
     def unsubscribe_keys(self) -> tuple[bytes, ...]:

@@ -31,13 +31,14 @@ log = logger(__name__)
 _SPREAD = timedelta(minutes=10)
 _SHOP_UNKNOWN_RETRY = timedelta(seconds=5)
 _NOT_DECIDED_RETRY = timedelta(minutes=5)
+_SHOP_MOVES_RETRY = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
     """How much is claimed and for how long, the limits on marketing, and the senders of shops without their own.
 
-    ``identity_key`` makes the pseudonyms of addresses.
+    ``identity_key`` makes the pseudonyms of addresses. Nothing is sent for shops that are ``moving``.
     """
 
     batch: int
@@ -45,6 +46,7 @@ class Terms:
     policy: Policy
     default_senders: Mapping[ChannelName, str]
     identity_key: bytes
+    moving: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,7 @@ def terms_of(settings: NotifySettings) -> Terms:
         settings.policy,
         {"email": settings.default_sender_email, "sms": settings.default_sms_sender},
         settings.identity_key.get_secret_value().encode(),
+        settings.moving,
     )
 
 
@@ -165,6 +168,8 @@ def _decide_alone(due: _Due, arrivals: _Arrivals, terms: Terms, now: datetime) -
 
 def _decide(due: _Due, arrivals: _Arrivals, terms: Terms, now: datetime) -> Claim | Wait | Withhold:
     send, contact, journey, shop, address, word = due
+    if send.shop in terms.moving and now < send.no_later_than:
+        return Wait(now + _SHOP_MOVES_RETRY, "shop_moves")
     if journey is None:
         return Withhold("journey_gone")
     if shop is None:
