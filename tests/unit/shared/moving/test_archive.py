@@ -159,6 +159,9 @@ def test_a_zip_that_is_no_archive_of_a_shop_is_refused(tmp_path, content):
         ("rows/loyalty/customers.jsonl", b'{"customer_id": "c-1"}', "is refused"),
         ("states/loyalty.jsonl", b'{"customer": 7}', "is refused"),
         ("topics/ingest.events.jsonl", ENCODE(record()), "is refused"),
+        ("topics/ingest.events/0.jsonl", ENCODE(record("atlas")), "not where it belongs"),
+        ("topics/ingest.events/-001.jsonl", ENCODE(record("atlas")), "belong"),
+        ("letters/loyalty.jsonl", b'{"shop": "atlas"}', "not where it belongs"),
     ],
 )
 def test_what_is_not_the_shops_or_could_not_have_been_written_by_us_is_refused(tmp_path, name, line, why):

@@ -19,6 +19,7 @@ from msgspec import Struct
 
 from mandegar.moving.records import Record, check_record
 from mandegar.moving.states import State
+from mandegar.quantities import whole_of
 
 FORMAT: Final = 1
 MANIFEST: Final = "manifest.json"
@@ -174,12 +175,14 @@ class Archive:
     def _check_line(self, name: str, line: bytes, number: int) -> None:
         folder, place, *rest = name.removesuffix(".jsonl").split("/")
         try:
-            if folder == "topics":
-                check_record(_RECORD.decode(line), self.manifest.shop, place, int(rest[0]), self.manifest.partitions)
-            elif folder == "rows" and _OF_SHOP.decode(line).shop != self.manifest.shop:
-                raise BadArchive(f"it is not of the shop {self.manifest.shop}")
-            elif folder == "states":
+            if folder == "topics" and name == records_member(place, partition := whole_of(rest[0])):
+                check_record(_RECORD.decode(line), self.manifest.shop, place, partition, self.manifest.partitions)
+            elif folder == "rows" and _OF_SHOP.decode(line).shop == self.manifest.shop:
+                pass
+            elif name == states_member(place):
                 _STATE.decode(line)
+            else:
+                raise BadArchive(f"it is not of the shop {self.manifest.shop}, or not where it belongs")
         except (msgspec.MsgspecError, ValueError, IndexError) as error:
             raise BadArchive(f"{self._path}: line {number} of {name} is refused: {error}") from error
 

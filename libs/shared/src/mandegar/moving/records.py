@@ -49,7 +49,7 @@ def check_record(record: Record, shop: str, topic: str, partition: int, partitio
     key = record.key.encode()
     if not is_of(key, shop):
         raise ValueError(f"its key is not of the shop {shop}")
-    if (b":" in key and partition_of(key, partitions) != partition) or partition >= partitions:
+    if (b":" in key and partition_of(key, partitions) != partition) or not 0 <= partition < partitions:
         raise ValueError("its key belongs into another partition")
     if record.timestamp < 0 or len(key) + len((record.value or "").encode()) > MESSAGE_BYTES_MAX:
         raise ValueError("no broker of ours would have taken it")

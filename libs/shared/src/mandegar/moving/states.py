@@ -25,5 +25,6 @@ class State(Struct, frozen=True):
 
 async def states_of(connection: Connection, tables: Sequence[MovingTable], shop: str) -> AsyncIterator[State]:
     """The states of all customers of a shop, in the order of their ids' bytes."""
-    async for row in connection.cursor(select_states(tables), shop, prefetch=AT_ONCE):
+    statement = select_states(tables)
+    async for row in connection.cursor(statement, shop, prefetch=AT_ONCE):
         yield State(row["customer"], row["state"])
