@@ -2,9 +2,9 @@
 
 import asyncio
 import zipfile
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import time
@@ -21,11 +21,16 @@ from harness.processes import SHOP, Process, client, service_process
 from harness.rebuilding import command, state_of
 from harness.waiting import eventually
 from harness.worker import own
+from mandegar.events.topics import TOPICS
 from mandegar.kafka.broker import Broker
 from mandegar.kafka.create_topics import create_topics
+from mandegar.moving.archive import Archive
+from mandegar.moving.records import Record
 from mandegar_local.moving.export_shop import export_shop
 from mandegar_local.moving.installation import Installation
 from mandegar_local.moving.move_in import Different, move_in
+from mandegar_local.moving.write_records import write_records
+from mandegar_local.stack_error import StackError
 
 pytestmark = pytest.mark.timeout(400)
 
@@ -211,12 +216,70 @@ async def test_a_shop_moved_out_and_in_again_has_the_same_state_for_every_custom
             assert rebuilt[table] == rows, f"{name}.{table}, rebuilt where it moved"
 
 
-async def test_a_customer_whose_state_differs_is_named(house, empty, tmp_path):
-    path = tmp_path / "atlas.zip"
-    await export_shop(house.installation, SHOP, path, 30)
-    await move_in(empty.installation, path)
-    await empty.databases["loyalty"].worker.execute("UPDATE customers SET available = 7 WHERE customer_id = 'c-5'")
+@dataclass(frozen=True)
+class Lively(Installation):
+    """An installation in which a customer buys something just when the last service has written its rows."""
+
+    door: Any = None
+    processes: Mapping[str, Process] = field(default_factory=dict)
+    bought: list[dict[str, Any]] = field(default_factory=list)
+
+    async def run(self, service: str, *words: str) -> None:
+        await super().run(service, *words)
+        if service == "notify" and not self.bought:
+            self.bought.extend(await self.door.post(order(400, "c-7", 0.5, total="3000000")))
+            await quiet(self.processes)
+
+
+class Dying(Archive):
+    """An archive whose reader is killed behind the third record."""
+
+    def records(self, topic: str, partition: int) -> Iterator[Record]:
+        for number, record in enumerate(super().records(topic, partition)):
+            if number == 3:
+                raise Killed
+            yield record
+
+
+class Killed(Exception):
+    pass
+
+
+async def test_what_happens_meanwhile_is_taken_along_and_what_is_interrupted_goes_on(house, empty, tmp_path):
+    path, home = tmp_path / "atlas.zip", house.installation
+    lively = Lively(home.broker, home.partitions, home.services, home.prefix, house.door, house.processes)
+    await export_shop(lively, SHOP, path, 30)
+    with zipfile.ZipFile(path) as archive:
+        orders = archive.read("rows/loyalty/orders.jsonl")
+        assert [result["status"] for result in lively.bought] == ["accepted"]
+        assert orders.count(b'"order_id": "o-400"') == 1
+
+    with Dying(path) as archive, pytest.raises(Killed):
+        await write_records(empty.installation, archive)
+    dying = {**empty.processes, "churn": with_failpoint(empty.processes["churn"], "moving.before_commit:exit")}
+    with pytest.raises(StackError, match="churn"):
+        await move_in(replace(empty, processes=dying).installation, path)
+    code, said = await command(empty.processes["notify"], "serve")
+    assert (code, "has not finished moving into" in said) == (70, True), said
 
     _, differing = await move_in(empty.installation, path)
+    assert differing == []
+    assert await ends(house.kafka, empty.prefix) == count_records(path)
 
+    loyalty = empty.databases["loyalty"].worker
+    await loyalty.execute("UPDATE customers SET available = available + 7 WHERE customer_id = 'c-5'")
+    _, differing = await move_in(empty.installation, path)
     assert differing == [Different("loyalty", "c-5")]
+
+    occupied = replace(empty, prefix=house.prefix).installation
+    with Archive(path) as archive, pytest.raises(StackError, match="has other records than the archive"):
+        await write_records(occupied, archive)
+
+
+def with_failpoint(process: Process, failpoint: str) -> Process:
+    return Process(process.name, {**process.environment, "FAILPOINT": failpoint}, process.log)
+
+
+def count_records(path: Path) -> dict[str, int]:
+    with Archive(path) as archive:
+        return {topic.name: archive.manifest.records(topic.name) for topic in TOPICS}

@@ -33,6 +33,7 @@ from mutants import (
     merged_messages,
     merging,
     messaging,
+    moving,
     processes,
     published,
     quarantine,
@@ -52,6 +53,7 @@ from mutants.working_copy import ROOT, WorkingCopy, working_copy
 MUTATIONS = (
     *(
         *messaging.MUTATIONS,
+        *moving.MUTATIONS,
         *reads.MUTATIONS,
         *beside.MUTATIONS,
         *erasing.MUTATIONS,

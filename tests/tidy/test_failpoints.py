@@ -2,10 +2,11 @@ from ingest.desk.repairs.failpoints import RepairFailpoint
 from ingest.hallway.failpoints import DoorFailpoint
 from ingest.reconciling.failpoints import ReconcilingFailpoint
 from mandegar.failpoints import StreamFailpoint, failpoints
+from mandegar.moving.failpoints import MovingFailpoint
 from notify.sends.failpoints import DeliveryFailpoint
 from tidy.tree import product
 
-ROOMS = (StreamFailpoint, DoorFailpoint, RepairFailpoint, ReconcilingFailpoint, DeliveryFailpoint)
+ROOMS = (StreamFailpoint, MovingFailpoint, DoorFailpoint, RepairFailpoint, ReconcilingFailpoint, DeliveryFailpoint)
 
 
 def test_every_failpoint_is_passed_in_exactly_one_place():

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from mandegar.database import WorkerConnection, transaction
+from mandegar.failpoints import reach
 from mandegar.moving.archive import Archive, records_member, rows_member
+from mandegar.moving.failpoints import MovingFailpoint
 from mandegar.moving.records import Envelope, envelope_of
 from mandegar.moving.tables import moving_tables
 from mandegar.moving.take_out import identity_of, long_pool, migration_of
@@ -80,6 +82,7 @@ async def bring_in(service: Service[S], context: Context[S], path: Path) -> int:
             await _take_offsets(connection, service, archive)
             await _claim(connection, service, archive, context.clock.now() - INBOX_RETENTION)
             await moving_mark.end(connection, service.name, manifest.archive_id)
+            reach(MovingFailpoint.BEFORE_COMMIT)
     return rows
 
 

@@ -1,0 +1,110 @@
+"""Guards of a shop that moves from one installation into another."""
+
+from mutants.mutation import Mutation
+
+_MOVING = "libs/shared/src/mandegar/moving"
+_LOCAL = "deploy/local/src/mandegar_local/moving"
+_ROWS = "tests/integration/shared/moving/test_moving_of_rows.py"
+_ARCHIVE = "tests/unit/shared/moving/test_archive.py"
+
+MUTATIONS = (
+    Mutation(
+        "a-changed-archive-is-moved-in",
+        "the checksums of an archive are compared",
+        f"{_MOVING}/archive.py",
+        "if found.hexdigest() != checksum or number != lines:",
+        "if number != lines:",
+        (f"{_ARCHIVE}::test_a_member_that_was_written_anew_is_refused",),
+    ),
+    Mutation(
+        "rows-of-another-shop-are-smuggled-in",
+        "every row of an archive is the shop's",
+        f"{_MOVING}/archive.py",
+        'elif folder == "rows" and _OF_SHOP.decode(line).shop == self.manifest.shop:',
+        'elif folder == "rows" and _OF_SHOP.decode(line).shop:',
+        (f"{_ARCHIVE}::test_what_is_not_the_shops_or_could_not_have_been_written_by_us_is_refused",),
+    ),
+    Mutation(
+        "events-of-somebody-else-are-smuggled-in",
+        "the event of a record is about whom its key names",
+        f"{_MOVING}/records.py",
+        "elif partition_key(event.shop, event.customer_id) != key:",
+        "elif not key:",
+        (f"{_ARCHIVE}::test_what_is_not_the_shops_or_could_not_have_been_written_by_us_is_refused",),
+    ),
+    Mutation(
+        "rows-are-taken-while-something-is-under-way",
+        "rows are taken once everything of the shop is published",
+        f"{_MOVING}/take_out.py",
+        'if row is None or row["unpublished"]:',
+        "if row is None:",
+        (f"{_ROWS}::test_rows_are_taken_once_everything_is_published_and_applied",),
+    ),
+    Mutation(
+        "rows-are-taken-before-records-are-applied",
+        "rows are taken once all records before the ends are applied",
+        f"{_MOVING}/take_out.py",
+        "if stored.get((topic, partition), 0) < end:",
+        "if stored.get((topic, partition), 0) < 0:",
+        (f"{_ROWS}::test_rows_are_taken_once_everything_is_published_and_applied",),
+    ),
+    Mutation(
+        "moved-records-are-applied-again",
+        "groups go on behind the records of the archive",
+        f"{_MOVING}/bring_in.py",
+        "            await _take_offsets(connection, service, archive)\n",
+        "",
+        (f"{_ROWS}::test_what_was_applied_in_the_old_home_is_not_applied_again_in_the_new_one",),
+    ),
+    Mutation(
+        "a-replay-applies-moved-records-again",
+        "the events of the archive are claimed",
+        f"{_MOVING}/bring_in.py",
+        "            await _claim(connection, service, archive, context.clock.now() - INBOX_RETENTION)\n",
+        "",
+        (f"{_ROWS}::test_what_was_applied_in_the_old_home_is_not_applied_again_in_the_new_one",),
+    ),
+    Mutation(
+        "guests-become-strangers-where-a-shop-moves",
+        "an archive of another identity key is refused",
+        f"{_MOVING}/bring_in.py",
+        "if manifest.identity != identity_of(context):",
+        "if not manifest.identity:",
+        (f"{_ROWS}::test_what_does_not_fit_is_refused_and_the_database_stays_empty",),
+    ),
+    Mutation(
+        "a-service-starts-while-a-shop-moves-in",
+        "a service does not start on a database into which a shop is moving",
+        "libs/shared/src/mandegar/run/moving_mark.py",
+        'if await connection.fetchval("SELECT EXISTS (SELECT FROM offsets WHERE consumer_group = $1)", _moving(service)):',
+        'if await connection.fetchval("SELECT EXISTS (SELECT FROM offsets WHERE consumer_group = $1)", ""):',
+        (f"{_ROWS}::test_a_move_that_was_interrupted_leaves_nothing_and_keeps_the_service_from_starting",),
+    ),
+    Mutation(
+        "both-homes-send-for-a-shop-that-moves",
+        "nothing is sent for a shop that moves",
+        "services/notify/src/notify/sends/claim.py",
+        "if send.shop in terms.moving and now < send.no_later_than:",
+        "if send.shop in terms.moving and now > send.no_later_than:",
+        (
+            "tests/integration/notify/sends/test_moving_shops.py"
+            "::test_nothing_is_sent_for_a_shop_that_moves_and_what_waits_is_sent_where_it_does_not",
+        ),
+    ),
+    Mutation(
+        "rows-and-records-of-two-instants-are-moved",
+        "rows are taken again if something of the shop happened meanwhile",
+        f"{_LOCAL}/export_shop.py",
+        "if not await anything_new(consumer, home, shop, ends):",
+        "if await anything_new(consumer, home, shop, ends) is not None:",
+        ("tests/e2e/test_moving.py::test_what_happens_meanwhile_is_taken_along_and_what_is_interrupted_goes_on",),
+    ),
+    Mutation(
+        "a-shop-moves-onto-other-records",
+        "topics with other records than the archive are refused",
+        f"{_LOCAL}/write_records.py",
+        "if record is None or (record.key.encode(), _value(record)) != (there.key, there.value):",
+        "if record is None:",
+        ("tests/e2e/test_moving.py::test_what_happens_meanwhile_is_taken_along_and_what_is_interrupted_goes_on",),
+    ),
+)
