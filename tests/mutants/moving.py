@@ -76,8 +76,8 @@ MUTATIONS = (
         "a-service-starts-while-a-shop-moves-in",
         "a service does not start on a database into which a shop is moving",
         "libs/shared/src/mandegar/run/moving_mark.py",
-        'if await connection.fetchval("SELECT EXISTS (SELECT FROM offsets WHERE consumer_group = $1)", _moving(service)):',
-        'if await connection.fetchval("SELECT EXISTS (SELECT FROM offsets WHERE consumer_group = $1)", ""):',
+        '"SELECT EXISTS (SELECT FROM offsets WHERE consumer_group = $1)", _moving(service)',
+        '"SELECT EXISTS (SELECT FROM offsets WHERE consumer_group = $1)", ""',
         (f"{_ROWS}::test_a_move_that_was_interrupted_leaves_nothing_and_keeps_the_service_from_starting",),
     ),
     Mutation(
