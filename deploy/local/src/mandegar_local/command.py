@@ -13,6 +13,7 @@ from mandegar_local.find.command import find_command
 from mandegar_local.first_shop import DEFAULT_SHOP
 from mandegar_local.ingest_requests import existing_credentials
 from mandegar_local.moving.commands import move_in_command
+from mandegar_local.moving_in.command import import_command
 from mandegar_local.or_fail import or_fail
 from mandegar_local.overview import print_overview, running_stack
 from mandegar_local.person.commands import erase_command, export_command, merge_command
@@ -33,6 +34,7 @@ app.command(name="source")(source_command)
 app.command(name="sources")(sources_command)
 app.command(name="record-of-orders")(record_command)
 app.command(name="find")(find_command)
+app.command(name="import")(import_command)
 app.command(name="merge")(merge_command)
 app.command(name="erase")(erase_command)
 app.command(name="export")(export_command)

@@ -145,6 +145,7 @@ async def test_a_dry_run_reports_the_same_errors_and_accepts_nothing(ingest):
 
     assert tried["import_id"] != done["import_id"]
     assert tried["totals"] == done["totals"]
+    assert tried["totals"]["total"] == "4000000"
     seen = await errors_of(ingest, tried["import_id"])
     assert seen == await errors_of(ingest, done["import_id"])
     assert [(error["line"], error["code"]) for error in seen] == [(2, "id_conflict"), (3, "bad_amount")]

@@ -52,11 +52,14 @@ def text_lines(file: BinaryIO, encoding: str) -> Iterator[str]:
     """
     text = io.TextIOWrapper(file, encoding=_CODECS[encoding], errors="replace", newline="")
     most = ROW_CHARACTERS_MAX + 1
-    while line := text.readline(most):
-        if len(line) == most and not line.endswith(("\n", "\r")):
-            _skip_line(text, most)
-            line = line[:-1].replace('"', "'") + "…\n"
-        yield line
+    try:
+        while line := text.readline(most):
+            if len(line) == most and not line.endswith(("\n", "\r")):
+                _skip_line(text, most)
+                line = line[:-1].replace('"', "'") + "…\n"
+            yield line
+    finally:
+        text.detach()  # whoever opened the file closes it
 
 
 def lines_of(text: str) -> Iterator[str]:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, PlainSerializer
 
 from ingest.desk.inputs import Input, Line
 from ingest.domain.file_rows.instants import Calendar
@@ -82,6 +82,10 @@ class NewImport(Reading):
     dry_run: bool = Field(default=False, description="Read every row and report errors, but accept nothing")
 
 
+# In plain digits, without an exponent.
+Amount = Annotated[Decimal, PlainSerializer(lambda amount: f"{amount:f}", return_type=str)]
+
+
 class Totals(BaseModel):
     """What was in the lines that have been taken, each line counted once. Amounts are in the currency of the shop."""
 
@@ -92,10 +96,10 @@ class Totals(BaseModel):
     suppressed: int = Field(default=0, description="Rows of customers who were erased: nothing of them is stored")
     empty: int = Field(default=0, description="Rows that state nothing, such as a balance of 0 points")
     errors: int = Field(default=0, description="Errors and notes by line; the first 100,000 are listed")
-    total: Decimal = Field(default=Decimal(0), description="Sum of the totals of orders in the file, refused ones too")
-    total_accepted: Decimal = Field(default=Decimal(0), description="Sum of the totals of accepted orders")
-    refunded: Decimal = Field(default=Decimal(0), description="Sum of the refunds in the file")
-    refunded_accepted: Decimal = Field(default=Decimal(0), description="Sum of the accepted refunds")
+    total: Amount = Field(default=Decimal(0), description="Sum of the totals of orders in the file, refused ones too")
+    total_accepted: Amount = Field(default=Decimal(0), description="Sum of the totals of accepted orders")
+    refunded: Amount = Field(default=Decimal(0), description="Sum of the refunds in the file")
+    refunded_accepted: Amount = Field(default=Decimal(0), description="Sum of the accepted refunds")
     points: int = Field(default=0, description="Sum of the points in the file")
     points_accepted: int = Field(default=0, description="Sum of the points of accepted rows")
 

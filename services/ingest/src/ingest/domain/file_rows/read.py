@@ -66,8 +66,7 @@ def read_row(
             fields[target] = _READERS[form](value, options)
         except WrongValue as wrong:
             errors.append(RowError(column, wrong.code, f"{target} {wrong.detail}"))
-    if not errors:
-        errors += _in_the_shops_currency(kind, fields, columns, options)
+    errors += _in_the_shops_currency(kind, fields, columns, options, errors)
     return fields, errors
 
 
@@ -81,22 +80,30 @@ def missing(fields: Mapping[str, Value], columns: Mapping[str, str], group: Sequ
 
 
 def _in_the_shops_currency(
-    kind: Kind, fields: Fields, columns: Mapping[str, str], options: RowOptions
+    kind: Kind, fields: Fields, columns: Mapping[str, str], options: RowOptions, before: Sequence[RowError]
 ) -> list[RowError]:
-    """Convert the amounts of a row."""
+    """Convert the amounts of a row, or take them out of it if nobody knows what they are worth."""
     errors: list[RowError] = []
     amounts = [target for target in fields if target in TARGETS[kind] and TARGETS[kind][target].form == "amount"]
     if not amounts:
         return errors
     named = fields.get("currency")
-    try:
-        times = factor(None if named is None else str(named), options.source)
-    except Refused:
-        return [RowError(columns.get("currency"), "wrong_currency", _currency_form(options.source))]
+    currency = columns.get("currency")
+    times = None
+    if currency is None or all(error.column != currency for error in before):
+        try:
+            times = factor(None if named is None else str(named), options.source)
+        except Refused:
+            errors.append(RowError(currency, "wrong_currency", _currency_form(options.source)))
+    if times is None:
+        for target in amounts:
+            del fields[target]
+        return errors
     for target in amounts:
         try:
             fields[target] = money(cast("Decimal", fields[target]), target, times)
         except Refused as refused:
+            del fields[target]
             errors.append(RowError(columns[target], refused.code, refused.detail))
     fields["currency"] = options.source.shop.currency
     return errors
