@@ -11,9 +11,9 @@ from mandegar.tokens import SCOPES
 from mandegar_local.credentials import save_credentials
 from mandegar_local.find.command import find_command
 from mandegar_local.first_shop import DEFAULT_SHOP
+from mandegar_local.importing.command import import_command
 from mandegar_local.ingest_requests import existing_credentials
 from mandegar_local.moving.commands import move_in_command
-from mandegar_local.moving_in.command import import_command
 from mandegar_local.or_fail import or_fail
 from mandegar_local.overview import print_overview, running_stack
 from mandegar_local.person.commands import erase_command, export_command, merge_command

@@ -12,9 +12,9 @@ from harness.importing import ORDERS, csv_of, order_rows, state_of
 from harness.ingest_service import SCOPES, SHOP
 from harness.tokens import token
 from mandegar_local.demo.retrying_client import RetryingClient
-from mandegar_local.moving_in.report import error_lines, report_lines
-from mandegar_local.moving_in.sending import Sending
-from mandegar_local.moving_in.source_file import SourceFile, look_at
+from mandegar_local.importing.report import error_lines, report_lines
+from mandegar_local.importing.sending import Sending
+from mandegar_local.importing.source_file import SourceFile, look_at
 from mandegar_local.stack_error import StackError
 
 URL = "http://ingest.test"

@@ -14,9 +14,9 @@ from mandegar.row_files.text import Encoding
 from mandegar_local.demo.progress import Stage
 from mandegar_local.demo.retrying_client import RetryingClient
 from mandegar_local.first_shop import DEFAULT_SHOP
-from mandegar_local.moving_in.report import SHOWN_ERRORS, error_lines, report_lines
-from mandegar_local.moving_in.sending import Sending
-from mandegar_local.moving_in.source_file import SourceFile, look_at
+from mandegar_local.importing.report import SHOWN_ERRORS, error_lines, report_lines
+from mandegar_local.importing.sending import Sending
+from mandegar_local.importing.source_file import SourceFile, look_at
 from mandegar_local.or_fail import or_fail
 from mandegar_local.person.requests import ServiceAt, services_of
 from mandegar_local.stack_error import StackError

@@ -10,8 +10,8 @@ import httpx2
 import orjson
 
 from mandegar_local.demo.retrying_client import RetryingClient
-from mandegar_local.moving_in.parts import ROWS, Part, parts_of
-from mandegar_local.moving_in.source_file import SourceFile
+from mandegar_local.importing.parts import ROWS, Part, parts_of
+from mandegar_local.importing.source_file import SourceFile
 from mandegar_local.stack_error import StackError
 
 IN_FLIGHT = 4

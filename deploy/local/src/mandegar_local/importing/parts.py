@@ -1,11 +1,11 @@
 """The parts of a file: stretches of whole lines, of bounded rows and bytes, in which no row or order is divided."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from typing import NamedTuple
 
 from mandegar.row_files.csv_rows import csv_rows
 from mandegar.row_files.row import BrokenRow
-from mandegar_local.moving_in.source_file import SourceFile
+from mandegar_local.importing.source_file import SourceFile
 
 ROWS = 250
 BYTES = 384 * 1024
@@ -32,7 +32,7 @@ class Stretch(NamedTuple):
 
 def parts_of(
     file: SourceFile, received: Sequence[tuple[int, int]], together: Sequence[str] = (), *, rows: int = ROWS
-) -> Iterator[Part]:
+) -> Generator[Part, None, None]:
     """The parts that are not among the ``received`` lines, each range of which ends before its second line.
 
     Lines count as in the file: empty lines and broken rows stand in a part as they are.

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from mandegar.row_files.csv_rows import csv_rows
 from mandegar.row_files.row import BrokenRow
 from mandegar.row_files.text import lines_of
-from mandegar_local.moving_in.parts import BYTES, parts_of
-from mandegar_local.moving_in.source_file import SourceFile, look_at
+from mandegar_local.importing.parts import BYTES, parts_of
+from mandegar_local.importing.source_file import SourceFile, look_at
 from mandegar_local.stack_error import StackError
 
 LINES = st.lists(
