@@ -6,11 +6,12 @@ from uuid import NAMESPACE_OID, UUID, uuid5
 
 from loyalty.domain.account import Account, Order, Settled
 from loyalty.domain.money import billionths
-from loyalty.domain.orders import CANCELLED, PAID, REFUND, UPDATED, Fact
+from loyalty.domain.opening import DAY, INSTANT
+from loyalty.domain.orders import CANCELLED, GRANTED, OPENED, PAID, REFUND, UPDATED, Fact
 from loyalty.domain.programme import BEGINNING, Programme, Tier
 from loyalty.domain.zones import always
 from mandegar.calendar import shop_days
-from mandegar.quantities import to_us
+from mandegar.quantities import DAY_US, to_us
 
 DAYS = shop_days("Asia/Tehran")
 TEHRAN = always(DAYS)
@@ -61,6 +62,21 @@ def cancelled(event_id: str, days: float, version: int) -> Fact:
 
 def refund(event_id: str, days: float, amount: str | int, refund_id: str | None = None) -> Fact:
     return Fact(at(days), event_id, REFUND, money(amount), 0, refund_id or event_id)
+
+
+def opened(event_id: str, days: float, points: int, last_day: float | None = None, ahead: float = 0) -> Fact:
+    """Points that were brought along; usable until the end of the day ``last_day`` of the story."""
+    end, how = (0, "") if last_day is None else (DAYS.day_of(at(last_day)), DAY)
+    return Fact(at(days), event_id, OPENED, points, end, "", round(ahead * DAY_US), how)
+
+
+def opened_until(event_id: str, days: float, points: int, end: float) -> Fact:
+    """Points that were brought along, usable until an instant."""
+    return Fact(at(days), event_id, OPENED, points, at(end), "", 0, INSTANT)
+
+
+def granted(event_id: str, days: float, tier: str, until: float) -> Fact:
+    return Fact(at(days), event_id, GRANTED, at(until), 0, tier)
 
 
 def lot_of(order_id: str) -> UUID:

@@ -74,7 +74,9 @@ def _lots_below_zero(run: Run) -> Iterator[str]:
         left = pools(entries)
         if left["pending"] < 0 or left["available"] < 0:
             yield f"lot {lot}: below zero"
-        if any(entry["kind"] == "reverse" for entry in entries) and not any(e["kind"] == "earn" for e in entries):
+        if any(entry["kind"] == "reverse" for entry in entries) and not any(
+            e["kind"] in ("earn", "open") for e in entries
+        ):
             yield f"lot {lot}: taken back, and never earned"
 
 
@@ -97,7 +99,7 @@ def untold_entries(run: Run) -> Iterator[str]:
 
 def _told_otherwise(row: Row, postings: Sequence[Event]) -> str:
     entries = {entry.entry_id: entry for event in postings for entry in event.data.entries}.values()
-    given = sum(entry.points for entry in entries if entry.kind in ("earn", "reverse"))
+    given = sum(entry.points for entry in entries if entry.kind in ("earn", "open", "reverse"))
     left = given + sum(entry.points for entry in entries if entry.kind == "expire")
     if (row["lifetime"], row["available"] + row["pending"] + row["held"] - row["debt"]) != (given, left):
         return f"the entries on the topic give {given} and leave {left}"
@@ -121,6 +123,8 @@ def _moves(kind: str, bucket: str) -> Mapping[str, int]:
     match kind, bucket:
         case "earn", _:
             return {"pending": 1, "lifetime": 1}
+        case "open", _:
+            return {"available": 1, "lifetime": 1}
         case "activate", _:
             return {"pending": -1, "available": 1}
         case "expire", _:

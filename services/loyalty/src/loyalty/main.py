@@ -16,7 +16,7 @@ from loyalty.earning import rebuild as earning_rebuild
 from loyalty.programme import apply as programme
 from loyalty.programme import rebuild as programme_rebuild
 from loyalty.programme import routes as programme_routes
-from loyalty.programme.recompute import recompute_customers
+from loyalty.programme.recompute import apply_cutoffs, recompute_customers
 from loyalty.settings import LoyaltySettings
 from mandegar.service.parts import Part, Service
 
@@ -34,7 +34,7 @@ PROGRAMME = Part[LoyaltySettings](
     routers=(programme_routes.router,),
     reads=programme.READS,
     rebuild=programme_rebuild.REBUILD,
-    background=(recompute_customers,),
+    background=(recompute_customers, apply_cutoffs),
 )
 
 SERVICE = Service(

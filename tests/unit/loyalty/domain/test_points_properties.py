@@ -8,9 +8,23 @@ from random import Random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from builders.accounts import TEHRAN, at, cancelled, paid, programme, refund, settle, snapshot, tell
+from builders.accounts import (
+    TEHRAN,
+    at,
+    cancelled,
+    granted,
+    opened,
+    opened_until,
+    paid,
+    programme,
+    refund,
+    settle,
+    snapshot,
+    tell,
+)
 from loyalty.domain.account import Account, Settled
-from loyalty.domain.orders import Fact
+from loyalty.domain.opening import key_of_lot, key_of_tier
+from loyalty.domain.orders import OPENED, Fact
 from loyalty.domain.posting import Balance, Entry
 
 END = 900.0
@@ -43,9 +57,32 @@ def facts_of_an_order(draw: st.DrawFn, order_id: str) -> list[tuple[str, Fact]]:
 
 
 @st.composite
+def facts_of_a_lot(draw: st.DrawFn, lot_id: str) -> list[tuple[str, Fact]]:
+    """A lot that was brought along, and its corrections, of which some were written ahead of our clock."""
+    facts, points, end = [], st.integers(0, 300), st.none() | days
+    for number in range(draw(st.integers(1, 3))):
+        name, when = f"{lot_id}-{number}", draw(days)
+        if draw(st.booleans()):
+            facts.append(opened(name, when, draw(points), draw(end), draw(st.sampled_from([0, 0, 1]))))
+        else:
+            facts.append(opened_until(name, when, draw(points), draw(days)))
+    return [(key_of_lot(lot_id), fact) for fact in facts]
+
+
+@st.composite
+def facts_of_grants(draw: st.DrawFn, customer: str) -> list[tuple[str, Fact]]:
+    tiers = st.sampled_from(["bronze", "silver", "gold", "unheard-of"])
+    number = range(draw(st.integers(0, 3)))
+    facts = [granted(f"{customer}-g{each}", draw(days), draw(tiers), draw(days)) for each in number]
+    return [(key_of_tier(customer), fact) for fact in facts]
+
+
+@st.composite
 def histories(draw: st.DrawFn) -> list[tuple[str, Fact]]:
     orders = range(draw(st.integers(1, 4)))
-    return [fact for number in orders for fact in draw(facts_of_an_order(f"o{number}"))]
+    facts = [fact for number in orders for fact in draw(facts_of_an_order(f"o{number}"))]
+    facts += [fact for number in range(draw(st.integers(0, 2))) for fact in draw(facts_of_a_lot(f"l{number}"))]
+    return facts + [fact for customer in "cd" for fact in draw(facts_of_grants(customer))]
 
 
 @dataclass
@@ -80,6 +117,8 @@ def effect(entry: Entry) -> Balance:
     match entry.key[:2]:
         case ("earn", _) | ("reverse", "pending"):
             return Balance(pending=points, lifetime=points)
+        case ("open", "available"):
+            return Balance(available=points, lifetime=points)
         case ("activate", _):
             return Balance(pending=-points, available=points)
         case ("expire", _):
@@ -146,7 +185,7 @@ def test_no_order_is_taken_more_than_it_gave(facts: list[tuple[str, Fact]]) -> N
     given_by_cause: Counter[str] = Counter()
     orders = {fact.event_id: order_id for order_id, fact in facts}
     for entry in ledger.entries:
-        if entry.key[0] in {"earn", "reverse"}:
+        if entry.key[0] in {"earn", "open", "reverse"}:
             given_by_cause[orders[entry.key[2]]] += entry.points
 
     assert all(points >= 0 for points in given_by_cause.values())
@@ -156,9 +195,11 @@ def test_no_order_is_taken_more_than_it_gave(facts: list[tuple[str, Fact]]) -> N
 @given(facts=histories(), moments=st.lists(days, min_size=2, max_size=12))
 @settings(max_examples=80, deadline=None)
 def test_without_news_every_entry_is_posted_once_and_stays(facts: list[tuple[str, Fact]], moments: list[float]) -> None:
-    ledger = Ledger(Account({}), [])
+    ledger, lots = Ledger(Account({}), []), set[str]()
     for order_id, fact in facts:
-        tell(ledger.account, order_id, fact)
+        if order_id not in lots:  # a lot that is stated anew may expire at another instant than it did
+            tell(ledger.account, order_id, fact)
+        lots |= {order_id} if fact.kind == OPENED else set()
     for moment in sorted(moments):
         ledger.settle(moment)
 
@@ -188,18 +229,22 @@ def test_nothing_changes_before_the_next_due_instant(facts: list[tuple[str, Fact
 months = st.integers(0, 13).map(lambda month: month * 30.0)
 nets = st.sampled_from([0, 400, 700, 1000, 2500])
 crowded = st.lists(st.tuples(months, nets, months, nets), min_size=3, max_size=8)
+grants = st.lists(st.tuples(months, st.sampled_from(["silver", "gold", "unheard-of"]), months), max_size=2)
+NAMES = ("bronze", "silver", "gold")
 
 
-@given(orders=crowded)
+@given(orders=crowded, given_tiers=grants)
 @settings(max_examples=250, deadline=None)
 def test_the_tier_of_an_order_is_reckoned_from_what_had_happened_when_it_was_paid(
-    orders: list[tuple[float, int, float, int]],
+    orders: list[tuple[float, int, float, int]], given_tiers: list[tuple[float, str, float]]
 ) -> None:
     facts = [
         (f"o{number}", fact)
         for number, (when, total, later, changed) in enumerate(orders)
         for fact in (paid(f"p{number}", when, total), snapshot(f"u{number}", max(when, later), changed, 2))
     ]
+    for customer, (when, tier, until) in zip("cd", given_tiers, strict=False):
+        facts.append((key_of_tier(customer), granted(f"g-{customer}", when, tier, until)))
     _, settled = told_at_once(facts)
     for lot in settled.lots.values():
         paid_at, rules = lot.earned_at, lot.programme
@@ -209,5 +254,8 @@ def test_the_tier_of_an_order_is_reckoned_from_what_had_happened_when_it_was_pai
             if paid_at - rules.window < other.earned_at < paid_at
         ]
 
-        assert rules.tier_index(sum(before)) == lot.tier
+        held = [
+            NAMES.index(tier) for when, tier, until in given_tiers if tier in NAMES and at(when) <= paid_at < at(until)
+        ]
+        assert max([rules.tier_index(sum(before)), *held]) == lot.tier
         assert rules.points_due(lot.steps[-1].net, lot.tier) == lot.given

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from builders.accounts import at, paid, programme, refund
+from builders.accounts import at, granted, opened, opened_until, paid, programme, refund
 from builders.stored_account import StoredAccount, walked
 from loyalty.domain import account as domain_account
+from loyalty.domain.opening import key_of_lot, key_of_tier
 from loyalty.domain.orders import CANCELLED, MOVED, PAID, PLACED, REFUND, UPDATED, Fact
 from loyalty.domain.programme import Programme, Tier
 from loyalty.domain.zones import ShopZones, always
@@ -81,11 +82,25 @@ def fact(random: Random, event_id: str, day: float) -> Fact:
     return Fact(instant, event_id, kind, 0 if kind == CANCELLED else amount, version, "", ahead, status)
 
 
+def brought(random: Random, event_id: str, day: float, tiers: float) -> tuple[str, Fact]:
+    """A lot that was brought along, one of two, or a tier that is held for a while, of one of two ids."""
+    when, name = round(day * 4) / 4, random.choice("ab")
+    if random.random() < tiers:
+        tier = random.choice(["bronze", "silver", "gold", "only", "unheard-of"])
+        return key_of_tier(name), granted(event_id, when, tier, when + random.choice([-1, 0.25, 2, 20, 200]))
+    points = random.choice([0, 1, 40, 40, 900])
+    if random.random() < 0.3:
+        return key_of_lot(name), opened_until(event_id, when, points, when + random.choice([-3, 0, 0.5, 9]))
+    last_day = random.choice([None, when - 1, when, when + 6])
+    return key_of_lot(name), opened(event_id, when, points, last_day, random.choice([0, 0, 0, 1]))
+
+
 def story(random: Random) -> Iterator[Batch]:
     """A life in batches: mostly in order, some late, some dated ahead, some repeated; rules and zones change."""
     stored, zones = rules(random), [(0, shop_days(random.choice(ZONES)))]
     order_ids = [f"o{number}" for number in range(random.choice([2, 4, 30]))]
     late = random.choice([0.0, 0.1, 0.5])
+    brings, tiers = random.choice([0, 0.05, 0.3]), random.choice([0, 0.05, 0.5])
     told: list[tuple[str, Fact]] = []
     day, known = 0.0, 1 if random.random() < 0.3 else len(stored)
     backfill: int | None = None
@@ -98,7 +113,11 @@ def story(random: Random) -> Iterator[Batch]:
         facts = []
         for place in range(random.choice([0, 1, 1, 2, 5])):
             when = day - random.choice([0, 1, 5, 40]) * (random.random() < late) + 0.5 * (random.random() < 0.05)
-            facts.append((random.choice(order_ids), fact(random, str(UUID(int=number * 10 + place)), when)))
+            event_id = str(UUID(int=number * 10 + place))
+            if random.random() < brings:
+                facts.append(brought(random, event_id, when, tiers))
+            else:
+                facts.append((random.choice(order_ids), fact(random, event_id, when)))
         if told and random.random() < 0.1:
             facts.append(random.choice(told))
         told += facts

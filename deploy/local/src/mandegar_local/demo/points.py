@@ -39,14 +39,14 @@ def sums_of(ledger: Sequence[Answer]) -> dict[str, int]:
     sums = dict.fromkeys(BUCKETS, 0)
     for entry in ledger:
         kind, points = entry["kind"], entry["points"]
-        if kind in {"earn", "reverse"}:
+        if kind in {"earn", "open", "reverse"}:
             sums["lifetime"] += points
         if kind == "earn":
             sums["pending"] += points
         elif kind == "activate":
             sums["pending"] -= points
             sums["available"] += points
-        elif kind == "expire":
+        elif kind in {"open", "expire"}:
             sums["available"] += points
         elif kind == "repay":
             sums["available"] += points

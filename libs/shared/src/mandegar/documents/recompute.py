@@ -35,12 +35,19 @@ async def recompute_some(context: Context, kind: DocumentKind, apply: Recompute)
         if unfinished is None:
             return False
         shop, name, version, effective_from, recomputed_to = unfinished
-        page = await next_page(connection, shop, recomputed_to, CUSTOMERS_AT_ONCE)
-        customers = [CustomerKey(shop, customer_id) for customer_id in page.customer_ids]
-        standings = await lock_customers(connection, customers, context.settings.partitions)
-        present = [key for key in customers if key not in standings.roots and not standings.is_erased(key)]
+        present, last = await lock_page(connection, shop, recomputed_to, context.settings.partitions)
         await apply(connection, present, effective_from)
-        await record_progress(connection, kind, (shop, name, version), to=page.last, now=context.clock.now())
-    log.info("recomputing", kind=kind.noun, shop=shop, document=name, version=version, done=page.last is None)
+        await record_progress(connection, kind, (shop, name, version), to=last, now=context.clock.now())
+    log.info("recomputing", kind=kind.noun, shop=shop, document=name, version=version, done=last is None)
     context.wake_timer()
     return True
+
+
+async def lock_page(
+    connection: WorkerConnection, shop: str, after: str, partitions: int
+) -> tuple[list[CustomerKey], str | None]:
+    """The next customers of a shop after an id, locked, without aliases and erased ones; and the cursor behind them."""
+    page = await next_page(connection, shop, after, CUSTOMERS_AT_ONCE)
+    customers = [CustomerKey(shop, customer_id) for customer_id in page.customer_ids]
+    standings = await lock_customers(connection, customers, partitions)
+    return [key for key in customers if key not in standings.roots and not standings.is_erased(key)], page.last

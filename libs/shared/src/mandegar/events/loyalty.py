@@ -6,7 +6,9 @@ from uuid import UUID
 
 from msgspec import Struct
 
-EntryKind = Literal["earn", "activate", "hold", "spend", "release", "expire", "reverse", "repay", "adjust", "transfer"]
+EntryKind = Literal[
+    "earn", "open", "activate", "hold", "spend", "release", "expire", "reverse", "repay", "adjust", "transfer"
+]
 
 
 class Balance(Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -22,6 +24,9 @@ class Balance(Struct, frozen=True, omit_defaults=True, kw_only=True):
 class LedgerEntry(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """An entry of a customer's points ledger; ``points`` are signed, ``expires_at`` is that of the entry's lot.
 
+    An entry of a lot that the customer brought along (``points.opened``), such as one of the kind ``open``, has its
+    ``opening_id`` instead of an ``order_id``, unless an order took points from it.
+
     ``earned_as`` is the alias under which the points of the order were earned; its later corrections leave it out.
     """
 
@@ -33,6 +38,7 @@ class LedgerEntry(Struct, frozen=True, omit_defaults=True, kw_only=True):
     order_id: str | None = None
     expires_at: datetime | None = None
     earned_as: str | None = None
+    opening_id: str | None = None
 
 
 class PointsPosted(Struct, frozen=True, omit_defaults=True, kw_only=True):

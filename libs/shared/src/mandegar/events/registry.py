@@ -68,6 +68,8 @@ _TOPICS = {type_: topic for topic, types in _BY_TOPIC.items() for type_ in types
 ORDER_TYPES = frozenset(
     {"order.placed", "order.paid", "order.updated", "order.cancelled", "refund.issued", "order.moved"}
 )
+# What a club that moves in brings along.
+OPENING_TYPES = frozenset({"points.opened", "tier.granted"})
 # What says that two customers are one, or no longer; the library applies them.
 IDENTITY_TYPES = frozenset({"customer.merged", "customer.split"})
 # What says that nothing of a customer may be kept, or that they may come again; the library applies these as well.

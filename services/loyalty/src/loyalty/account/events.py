@@ -11,6 +11,7 @@ from loyalty.domain.account import Account, Settled, TierMove
 from loyalty.domain.expiries import LATE
 from loyalty.domain.ids import NAME
 from loyalty.domain.lots import Lot
+from loyalty.domain.opening import brought_lot
 from mandegar.events import CustomerKey, Event
 from mandegar.events.derived import BY_TIME, Due, derived_event, origin_of
 from mandegar.events.loyalty import Balance, LedgerEntry, PointsExpiring, PointsPosted, TierChanged
@@ -60,15 +61,17 @@ def _balance(settled: Settled) -> Balance:
 
 
 def _entry(row: LedgerRow, lot: Lot | None) -> LedgerEntry:
+    opening_id = brought_lot(row.order_id)
     return LedgerEntry(
         entry_id=row.entry_id,
         kind=row.kind,  # type: ignore[arg-type]  # every kind of the domain is an EntryKind
         points=row.points,
         lot_id=row.lot_id,
         effective_at=row.effective_at,
-        order_id=row.order_id,
+        order_id=row.order_id if opening_id is None else None,
         expires_at=None if lot is None or lot.expires_at is None else from_us(lot.expires_at),
         earned_as=row.earned_as if isinstance(row, TakenRow) else None,
+        opening_id=opening_id,
     )
 
 

@@ -14,13 +14,13 @@ WALKED_MAX = 200
 BALANCE_IS_THE_SUM_OF_ENTRIES = """
     WITH sums AS (
         SELECT shop, customer_id,
-            sum(CASE WHEN kind IN ('activate', 'expire', 'repay') OR (kind, bucket) = ('reverse', 'available')
+            sum(CASE WHEN kind IN ('open', 'activate', 'expire', 'repay') OR (kind, bucket) = ('reverse', 'available')
                      THEN points ELSE 0 END) AS available,
             sum(CASE WHEN kind = 'earn' OR (kind, bucket) = ('reverse', 'pending') THEN points
                      WHEN kind = 'activate' THEN -points ELSE 0 END) AS pending,
             sum(CASE WHEN kind = 'repay' THEN points
                      WHEN (kind, bucket) = ('reverse', 'debt') THEN -points ELSE 0 END) AS debt,
-            sum(CASE WHEN kind IN ('earn', 'reverse') THEN points ELSE 0 END) AS lifetime
+            sum(CASE WHEN kind IN ('earn', 'open', 'reverse') THEN points ELSE 0 END) AS lifetime
         FROM entries GROUP BY shop, customer_id
     )
     SELECT shop, customer_id FROM customers c LEFT JOIN sums s USING (shop, customer_id)
@@ -38,11 +38,12 @@ NO_LOT_IS_BELOW_ZERO = """
     HAVING sum(points) FILTER (WHERE kind = 'earn' OR (kind, bucket) = ('reverse', 'pending'))
             < coalesce(sum(points) FILTER (WHERE kind = 'activate'), 0)
         OR sum(points) FILTER (
-            WHERE kind IN ('activate', 'expire', 'repay') OR (kind, bucket) = ('reverse', 'available')) < 0 LIMIT $1
+            WHERE kind IN ('open', 'activate', 'expire', 'repay') OR (kind, bucket) = ('reverse', 'available')) < 0
+    LIMIT $1
 """
 
 NO_ORDER_IS_TAKEN_MORE_THAN_IT_GAVE = """
-    SELECT shop, customer_id FROM entries WHERE kind IN ('earn', 'reverse')
+    SELECT shop, customer_id FROM entries WHERE kind IN ('earn', 'open', 'reverse')
     GROUP BY shop, customer_id, order_id HAVING sum(points) < 0 LIMIT $1
 """
 

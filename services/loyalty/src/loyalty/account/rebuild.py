@@ -19,6 +19,7 @@ from loyalty.account.rebuild_rows import (
     WarnedRow,
     causes_elsewhere,
     ever_merged,
+    order_of,
     save_published,
     save_versions,
     save_warned,
@@ -84,14 +85,14 @@ def _restored_entries(
     first_version = event.data.version - len(event.data.entries) + 1
     rows = []
     for version, entry in enumerate(event.data.entries, start=first_version):
-        order = by_lot.get(entry.lot_id)
-        if order is None and entry.order_id and _is_lot(entry.lot_id, event.customer, entry.order_id, account):
+        order, caused_by = by_lot.get(entry.lot_id), order_of(entry)
+        if order is None and caused_by and _is_lot(entry.lot_id, event.customer, caused_by, account):
             # The order is another customer's now.
-            order = by_lot[entry.lot_id] = orders[entry.order_id] = Order(entry.order_id, entry.lot_id, [], {})
+            order = by_lot[entry.lot_id] = orders[caused_by] = Order(caused_by, entry.lot_id, [], {})
         posted = {} if order is None else order.posted
         causes = chain(
-            elsewhere.get((event.shop, entry.order_id or ""), ()),
-            _likely_causes(orders, order, orders.get(entry.order_id or "")),
+            elsewhere.get((event.shop, caused_by), ()),
+            _likely_causes(orders, order, orders.get(caused_by)),
         )
         key = key_of(entry.entry_id, entry.lot_id, entry.kind, posted, causes)
         if order is None or key is None:
@@ -106,7 +107,7 @@ def _restored_entries(
             customer_id=event.customer.customer_id,
             version=version,
             lot_id=entry.lot_id,
-            order_id=entry.order_id or order.order_id,
+            order_id=caused_by or order.order_id,
             kind=kind,
             bucket=bucket,
             points=entry.points,
@@ -130,7 +131,7 @@ def _at_readmission(account: Account, customer: CustomerKey, events: list[Event]
     lots = {order.lot_id for order in account.orders.values()}
     for place, event in enumerate(events):
         for entry in event.data.entries if event.type == "points.posted" else ():
-            if entry.lot_id in lots or _is_lot(entry.lot_id, customer, entry.order_id or "", account):
+            if entry.lot_id in lots or _is_lot(entry.lot_id, customer, order_of(entry), account):
                 return events[:place], events[place:]
     return events, []
 

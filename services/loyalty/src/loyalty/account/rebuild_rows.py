@@ -7,8 +7,10 @@ from msgspec import Struct
 
 from loyalty.account.packing import unpack_facts
 from loyalty.account.rows import KEYS
+from loyalty.domain.opening import key_of_lot
 from mandegar.database import Connection, WorkerConnection, as_json, keys_as_json, record_set
 from mandegar.events import CustomerKey, Event
+from mandegar.events.loyalty import LedgerEntry
 
 # The aliases whose accounts are closed in one transaction.
 OPEN_MAX = 500
@@ -65,6 +67,11 @@ _FACTS_OF_ANYBODY = """
     FROM orders o JOIN unnest($1::text[], $2::text[]) AS w(shop, order_id) USING (shop, order_id)
     WHERE o.facts <> '[]'
 """
+
+
+def order_of(entry: LedgerEntry) -> str:
+    """The id under which the facts are kept that a published entry is an effect of; empty if it names none."""
+    return entry.order_id or "" if entry.opening_id is None else key_of_lot(entry.opening_id)
 
 
 async def due_now(connection: WorkerConnection, customers: Collection[CustomerKey], now: datetime) -> None:
@@ -127,7 +134,7 @@ async def causes_elsewhere(
 ) -> dict[tuple[str, str], list[str]]:
     """By shop and order id: events that may have caused entries of those who have ever been an alias."""
     wanted = {
-        (event.shop, root and root.customer_id, entry.order_id)
+        (event.shop, root and root.customer_id, order_of(entry))
         for event in events
         if event.type == "points.posted" and (root := roots.get(event.customer, event.customer)) != event.customer
         for entry in event.data.entries

@@ -20,7 +20,7 @@ from loyalty.domain.forward import (
     tail_of,
 )
 from loyalty.domain.ids import lot_id
-from loyalty.domain.orders import Fact
+from loyalty.domain.orders import GRANTED, Fact
 from loyalty.domain.programme import in_force
 from loyalty.domain.remembered import Remembered, mark_of
 from loyalty.programme.rows import Rules
@@ -58,7 +58,9 @@ class News(NamedTuple):
     @property
     def needs_walk(self) -> bool:
         """Whether the account must be walked from the beginning."""
-        return self.taken is not None and self.taken.needs_walk
+        if self.taken is not None and self.taken.needs_walk:
+            return True
+        return any(fact.kind == GRANTED for _, fact in self.facts)
 
 
 class Resumed(NamedTuple):

@@ -23,6 +23,7 @@ from loyalty.account.schemas import (
 from loyalty.domain.account import Account
 from loyalty.domain.forward import lot_of
 from loyalty.domain.lots import Lot
+from loyalty.domain.opening import brought_lot
 from loyalty.programme.rows import Rules, load_rules
 from mandegar.customers.alias_rows import roots_of
 from mandegar.database import ReadConnection, Row, as_shop
@@ -91,7 +92,7 @@ async def ledger(
         customer_id=customer.customer_id,
         lots=[_lot(lot) for lot in lots[:limit]],
         next_lots_after=None if last is None else write_cursor(from_us(last.earned_at), last.lot_id),
-        entries=[EntryAnswer(**dict(entry)) for entry in entries],
+        entries=[_entry(entry) for entry in entries],
         next_before=entries[-1]["version"] if len(entries) == limit else None,
         as_of=row["settled_at"],
         version=row["version"],
@@ -148,16 +149,24 @@ async def _open_lots(
     return lots[first : first + limit]
 
 
+def _entry(row: Row) -> EntryAnswer:
+    opening_id = brought_lot(row["order_id"])
+    named = {"opening_id": opening_id, "order_id": row["order_id"] if opening_id is None else None}
+    return EntryAnswer(**{**dict(row), **named})
+
+
 def _lot(lot: Lot) -> LotAnswer:
+    opening_id = brought_lot(lot.order_id)
     return LotAnswer(
         lot_id=lot.lot_id,
-        order_id=lot.order_id,
+        order_id=lot.order_id if opening_id is None else None,
+        opening_id=opening_id,
         earned_at=from_us(lot.earned_at),
         active_at=from_us(lot.active_at),
         expires_at=None if lot.expires_at is None else from_us(lot.expires_at),
         points=lot.given,
         pending=lot.pending,
         available=lot.available,
-        tier=lot.programme.tiers[lot.tier].name,
+        tier=lot.programme.tiers[lot.tier].name if opening_id is None else None,
         programme_version=lot.programme.version,
     )

@@ -30,26 +30,34 @@ class BalanceAnswer(BaseModel):
     pending: int = Field(description="Points on hold after a payment; usable when the hold ends")
     held: int = Field(description="Points reserved by a redemption")
     debt: int = Field(description="Points to be repaid by the next points that become usable")
-    lifetime: int = Field(description="Points earned in total, less those taken back for refunds and cancellations")
+    lifetime: int = Field(
+        description="Points earned in total or brought along, less those taken back for refunds and cancellations"
+    )
     tier: str
-    tier_until: datetime | None = Field(description="When the tier ends without further orders; null: it does not")
+    tier_until: datetime | None = Field(
+        description="When the tier ends without further orders: those that it rests on are too old by then, and no "
+        "grant (`tier.granted`) holds it; null: it does not end"
+    )
     next_expiry: NextExpiry | None
     as_of: datetime = Field(description="The instant for which this balance is correct")
     version: int = Field(description="Increases with every published change; compare with the `version` of events")
 
 
 class LotAnswer(BaseModel):
-    """The points of one order."""
+    """The points of one order, or points that were brought along from another club."""
 
     lot_id: UUID
-    order_id: str
-    earned_at: datetime = Field(description="When the order was paid")
+    order_id: str | None = Field(description="Null: the points were brought along")
+    opening_id: str | None = Field(
+        description="The shop's `lot_id` of points that were brought along (`points.opened`)"
+    )
+    earned_at: datetime = Field(description="When the order was paid, or as of when the points were brought along")
     active_at: datetime = Field(description="When the hold ends")
     expires_at: datetime | None = Field(description="Null: the points do not expire")
-    points: int = Field(description="What the order earns after refunds")
+    points: int = Field(description="What the order earns after refunds, or what was brought along")
     pending: int
     available: int
-    tier: str = Field(description="The tier whose multiplier applied")
+    tier: str | None = Field(description="The tier whose multiplier applied; null: none did, for points brought along")
     programme_version: int
 
 
@@ -59,8 +67,11 @@ class EntryAnswer(BaseModel):
     entry_id: UUID
     version: int = Field(description="The customer's `version` at this entry")
     lot_id: UUID
-    order_id: str
-    kind: str = Field(description="earn, activate, reverse, expire or repay")
+    order_id: str | None = Field(description="The order whose effect it is; null: points that were brought along")
+    opening_id: str | None = Field(
+        description="The shop's `lot_id` of points that were brought along, if the entry is their effect"
+    )
+    kind: str = Field(description="earn, open (brought along), activate, reverse, expire or repay")
     bucket: str = Field(description="The points it changes: pending, available or debt")
     points: int
     cause: UUID | None = Field(description="The event whose effect the entry is; null if time alone caused it")

@@ -1,4 +1,4 @@
-"""One customer's account: the facts of their orders, what was posted and announced, and how it is settled."""
+"""One customer's account: the facts of their orders and of what they brought along, what was posted and announced."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -13,6 +13,7 @@ from loyalty.domain.expiries import (
     warnings_of,
 )
 from loyalty.domain.lots import EntryKey, Lot
+from loyalty.domain.opening import granted_until
 from loyalty.domain.orders import Fact, add_fact, stay
 from loyalty.domain.posting import Balance, Entry, Posted, by_time, differences
 from loyalty.domain.programme import Programme
@@ -188,7 +189,7 @@ class Account:
                 self.warned = warned_after(self.warned, [warning.expires_at for warning in warnings], now)
             move = self.announce(timeline.programme, timeline.tier)
             if move is not None:
-                since = tier_since(timeline.lots, programmes, move.tier, now)
+                since = tier_since(timeline.lots, programmes, move.tier, now, grants=timeline.grants)
                 move = move._replace(at=now if since is None else since)
         self.settled_at = now
         instants = (timeline.next_at, upcoming_warning(timeline.lots, self.warned, now), self.backfill_until)
@@ -245,7 +246,8 @@ class Account:
 
         Marks the orders.
         """
-        if len(self.orders) < REMEMBERED_FROM:
+        until = granted_until(timeline.grants)
+        if len(self.orders) < REMEMBERED_FROM or until > now:
             return None
         balance, earned = balance_of(timeline), earned_by(timeline.lots)
         if not can_be_remembered(balance, earned):
@@ -255,7 +257,8 @@ class Account:
             order.put_mark(mark_of(order.facts, lots.get(order_id), self.warned, now))
         topped = topped_at(programmes, timeline.tier, now)
         rules = rules_until(programmes, zones, now)
-        return Remembered(MEANING, self.version, now, rules, balance, timeline.spend, earned, topped, timeline.falls)
+        falls = timeline.falls
+        return Remembered(MEANING, self.version, now, rules, balance, timeline.spend, earned, topped, falls, until)
 
 
 def balance_of(timeline: Timeline) -> Balance:

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from loyalty.domain.account import Account, Order, Settled, TierMove
 from loyalty.domain.expiries import warned_after, warnings_due, warnings_of
-from loyalty.domain.lots import EARN, Lot
+from loyalty.domain.lots import EARN, OPEN, Lot
 from loyalty.domain.orders import PAID, Fact
 from loyalty.domain.posting import Balance, Entry, moved_by
 from loyalty.domain.programme import Programme, in_force, next_version_at
@@ -109,10 +109,12 @@ def forward(
     now, begin = tail.now, tail.begin
     programme = in_force(programmes, past.settled_at)
     next_version = next_version_at(programmes, past.settled_at)
-    _require_one_programme(account, programme, next_version, tail)
-    lots, _ = open_lots(
+    _require_one_programme(account, past, programme, next_version, tail)
+    lots, _, grants = open_lots(
         ((order.order_id, order.lot_id, order.facts) for order in account.orders.values()), programmes, zones, now
     )
+    if grants:
+        raise WalkNeeded
     by_order = {lot.order_id: lot for lot in lots}
     _require_tail(account.orders.values(), by_order, past, programme, begin)
     start = Start(begin, _spend_before(begin, account.orders.values(), by_order, past, programme))
@@ -124,7 +126,7 @@ def forward(
 
     new_orders = account.new_orders()
     entries = account.post(by_order)
-    earned = past.earned + sum(entry.points for entry in entries if entry.key[0] == EARN)
+    earned = past.earned + sum(entry.points for entry in entries if entry.key[0] in (EARN, OPEN))
     balance = _moved(past.balance, entries)
     if debt or not can_be_remembered(balance, earned):
         raise WalkNeeded
@@ -151,7 +153,9 @@ def forward(
         warnings=[],
         next_expiry=None,
         due_at=None,
-        remembered=Remembered(MEANING, account.version, now, rules, balance, total, earned, topped, None),
+        remembered=Remembered(
+            MEANING, account.version, now, rules, balance, total, earned, topped, None, past.granted_until
+        ),
     )
     search = None if tier == 0 else Search(falls, total - programme.lines[tier], now - programme.window + 1)
     return Forward(settled, programme, due, search, next_version)
@@ -173,7 +177,7 @@ def complete(account: Account, half: Forward, answers: Answers) -> Settled:
 
 def lot_of(order: Order, programmes: Sequence[Programme], zones: ShopZones, now: int) -> Lot | None:
     """The lot of one order of a remembered account, at the instant at which it was settled."""
-    lots, _ = open_lots([(order.order_id, order.lot_id, order.facts)], programmes, zones, now)
+    lots, _, _ = open_lots([(order.order_id, order.lot_id, order.facts)], programmes, zones, now)
     for lot in lots:
         lot.tier = 0 if order.mark is None else order.mark.tier
         play([lot], RollingSpend([lot]), now, now + 1)
@@ -181,13 +185,18 @@ def lot_of(order: Order, programmes: Sequence[Programme], zones: ShopZones, now:
     return None
 
 
-def _require_one_programme(account: Account, programme: Programme, next_version: int | None, tail: Tail) -> None:
-    """A version that begins, and the end of a backfill, change what no remembered instant announces."""
+def _require_one_programme(
+    account: Account, past: Remembered, programme: Programme, next_version: int | None, tail: Tail
+) -> None:
+    """A version that begins, and the end of a backfill, change what no remembered instant announces.
+
+    While a tier was granted, the spend does not tell which one was held.
+    """
     if next_version is not None and next_version <= tail.now:
         raise WalkNeeded
     if account.backfill_until is not None and account.backfill_until <= tail.now:
         raise WalkNeeded
-    if tail.begin < programme.effective_from:
+    if tail.begin < max(programme.effective_from, past.granted_until):
         raise WalkNeeded
 
 

@@ -10,6 +10,7 @@ from loyalty.domain.lots import (
     DEBT,
     EARN,
     EXPIRE,
+    OPEN,
     PENDING,
     REPAY,
     REVERSE,
@@ -22,6 +23,7 @@ NAME = "loyalty"
 
 _BUCKETS = {
     EARN: (PENDING,),
+    OPEN: (AVAILABLE,),
     ACTIVATE: (AVAILABLE,),
     REPAY: (DEBT,),
     EXPIRE: (AVAILABLE,),

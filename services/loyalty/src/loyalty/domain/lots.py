@@ -1,4 +1,4 @@
-"""A lot: the points that one order earned, their present state, and the ledger entries that lead to it."""
+"""A lot: points that an order earned or that were brought along, and the ledger entries that lead to their state."""
 
 from typing import TypeAlias
 from uuid import UUID
@@ -12,6 +12,7 @@ AVAILABLE = "available"
 DEBT = "debt"
 
 EARN = "earn"
+OPEN = "open"
 ACTIVATE = "activate"
 REVERSE = "reverse"
 EXPIRE = "expire"

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from loyalty.domain.lots import ACTIVATE, AVAILABLE, DEBT, EXPIRE, PENDING, REPAY, REVERSE, Lot
+from loyalty.domain.lots import ACTIVATE, AVAILABLE, DEBT, EXPIRE, OPEN, PENDING, REPAY, REVERSE, Lot
+from loyalty.domain.opening import BroughtLot
 from loyalty.domain.orders import Step
 
 
@@ -15,6 +16,25 @@ def activate(lot: Lot, cause: str, at: int, debt: int) -> int:
     lot.pending = 0
     lot.available += points
     lot.post(ACTIVATE, AVAILABLE, cause, points, at)
+    return _repay(lot, cause, at, debt)
+
+
+def restate(lots: Sequence[Lot], lot: BroughtLot, step: Step, debt: int, room: int) -> int:
+    """Add, up to ``room``, or take back what a step changes in a lot that was brought along. Returns the debt."""
+    difference = min(lot.stated[step] - lot.given, room)
+    lot.given += difference
+    if difference < 0:
+        return take_back(lots, lot, -difference, step, debt)
+    if difference:
+        lot.available += difference
+        lot.post(OPEN, AVAILABLE, step.cause, difference, step.at)
+        debt = _repay(lot, step.cause, step.at, debt)
+    if lot.expires_at is not None and step.at >= lot.expires_at:
+        expire(lot, step.cause, step.at)
+    return debt
+
+
+def _repay(lot: Lot, cause: str, at: int, debt: int) -> int:
     repaid = min(debt, lot.available)
     if repaid:
         lot.available -= repaid

@@ -16,6 +16,9 @@ REFUND = "refund"
 MOVED = "moved"
 # A move to somebody who turned out to be the same person.
 STAYED = "stayed"
+# A lot that was brought along, and a tier that is held until an instant: no facts of an order.
+OPENED = "opened"
+GRANTED = "granted"
 
 # The stage of each kind of snapshot, and what it says if it states no status.
 _SNAPSHOTS = {
@@ -30,6 +33,10 @@ class Fact(NamedTuple):
     ``refund_id`` is set for refunds; of a move it is the customer whose the order became (empty in old facts).
     ``version`` is set for snapshots and cancellations. ``ahead`` is how far the time that the shop wrote lay ahead of
     ``at``; ``status`` is the one that a snapshot states.
+
+    Of a lot that was brought along, ``amount`` is its points, ``version`` its last day (an ordinal) or the instant at
+    which it expires, as ``status`` says, and ``refund_id`` when it was earned. Of a granted tier, ``amount`` is the
+    instant until which it is held, ``refund_id`` its name.
     """
 
     at: int

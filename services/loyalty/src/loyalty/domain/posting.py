@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from operator import attrgetter
 from typing import NamedTuple
 
-from loyalty.domain.lots import ACTIVATE, AVAILABLE, EARN, EXPIRE, PENDING, REPAY, REVERSE, EntryKey, Lot
+from loyalty.domain.lots import ACTIVATE, AVAILABLE, EARN, EXPIRE, OPEN, PENDING, REPAY, REVERSE, EntryKey, Lot
 
 _AT = attrgetter("at")
 
@@ -48,7 +48,7 @@ def moved_by(entry: Entry) -> Balance:
         return Balance(available=points)
     if kind == REPAY:
         return Balance(available=points, debt=points)
-    if bucket == AVAILABLE:
+    if kind == OPEN or bucket == AVAILABLE:
         return Balance(available=points, lifetime=points)
     return Balance(debt=-points, lifetime=points)
 

@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
 from operator import attrgetter
@@ -21,11 +21,15 @@ TOTAL_MAX = 9 * 10**18
 
 @dataclass(frozen=True, slots=True)
 class Tier:
-    """A level, held while the net spend of the window is at least ``spend``."""
+    """A level, held while the net spend of the window is at least ``spend``.
+
+    ``word`` is its name as ``ingest.events`` has it, if that is another.
+    """
 
     name: str
     spend: Decimal
     multiplier: Decimal
+    word: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +37,8 @@ class Programme:
     """One version of a shop's rules, in force from ``effective_from`` (in microseconds) until the next one.
 
     An order earns ``points`` for every ``per`` of net spend. They are on hold for ``hold_days`` after the payment, then
-    usable for ``expiry_days`` (None: without end). ``tiers`` ascend by spend; the first requires none.
+    usable for ``expiry_days`` (None: without end). ``tiers`` ascend by spend; the first requires none. What is in force
+    before ``cut`` earns nothing.
     """
 
     version: int
@@ -46,6 +51,7 @@ class Programme:
     warn_days: int
     window_days: int
     tiers: tuple[Tier, ...]
+    cut: int | None = None
     hold: int = field(init=False)
     window: int = field(init=False)
     warning: int = field(init=False)
@@ -53,7 +59,8 @@ class Programme:
     lines: tuple[int, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        rate = Fraction(self.points) / Fraction(self.per) / 10**9
+        earns = self.cut is None or self.effective_from >= self.cut
+        rate = Fraction(self.points if earns else 0) / Fraction(self.per) / 10**9
         rates = (rate * Fraction(tier.multiplier) for tier in self.tiers)
         object.__setattr__(self, "hold", self.hold_days * DAY_US)
         object.__setattr__(self, "window", self.window_days * DAY_US)
@@ -76,6 +83,16 @@ class Programme:
 def in_force(programmes: Sequence[Programme], at: int) -> Programme:
     """The version in force at an instant. ``programmes`` ascend by ``effective_from``; the first is built in."""
     return programmes[max(bisect_right(programmes, at, key=_effective_from) - 1, 0)]
+
+
+def earning_from(programmes: Sequence[Programme], begin: int) -> tuple[Programme, ...]:
+    """The programmes, but orders that were paid before ``begin`` earn nothing; the version in force then is two."""
+    cut: list[Programme] = []
+    for programme in programmes:
+        cut.append(programme if programme.effective_from >= begin else replace(programme, cut=begin))
+        if programme.effective_from < begin and programme is in_force(programmes, begin):
+            cut.append(replace(programme, effective_from=begin, cut=begin))
+    return tuple(cut)
 
 
 def next_version_at(programmes: Sequence[Programme], at: int) -> int | None:

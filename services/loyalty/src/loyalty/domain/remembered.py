@@ -9,7 +9,7 @@ from hashlib import blake2s
 from typing import NamedTuple
 
 from loyalty.domain.expiries import warning_at
-from loyalty.domain.lots import EARN, Lot
+from loyalty.domain.lots import EARN, OPEN, Lot
 from loyalty.domain.orders import Fact
 from loyalty.domain.posting import Balance
 from loyalty.domain.programme import TOTAL_MAX, Programme, in_force
@@ -17,7 +17,7 @@ from loyalty.domain.spend import Falls
 from loyalty.domain.zones import ShopZones
 
 # Counts the meanings that the computation of points has had: what was remembered under another one is not used.
-MEANING = 2
+MEANING = 3
 # Accounts with fewer orders are walked from the beginning, which costs less than remembering them.
 REMEMBERED_FROM = 5
 
@@ -44,6 +44,7 @@ class Remembered(NamedTuple):
 
     It holds for ``version`` and ``settled_at`` alone, and under ``rules``. ``spend`` is that of the window; ``earned``
     is no less than what the orders ever earned together. Behind ``topped_at`` the highest tier was always held.
+    From ``granted_until`` on no tier was granted.
     """
 
     meaning: int
@@ -55,6 +56,7 @@ class Remembered(NamedTuple):
     earned: int
     topped_at: int | None
     falls: Falls | None
+    granted_until: int
 
     def holds(self, version: int, settled_at: int | None, programmes: Sequence[Programme], zones: ShopZones) -> bool:
         """Whether an account of this version, settled at this instant, is the remembered one under these rules."""
@@ -65,8 +67,13 @@ class Remembered(NamedTuple):
 
 def rules_until(programmes: Sequence[Programme], zones: ShopZones, at: int) -> str:
     """A digest of the rules on which the points at an instant depend: the versions that have begun, and the zones."""
-    versions = [programme.version for programme in programmes if programme.effective_from <= at]
+    versions = [_version(programme) for programme in programmes if programme.effective_from <= at]
     return blake2s(f"{programmes[0].currency} {versions} {zones.periods}".encode(), digest_size=8).hexdigest()
+
+
+def _version(programme: Programme) -> object:
+    words = [tier.word for tier in programme.tiers if tier.word]
+    return programme.version if programme.cut is None and not words else (programme.version, programme.cut, *words)
 
 
 def mark_of(facts: Sequence[Fact], lot: Lot | None, warned: Collection[int], now: int) -> Mark:
@@ -95,8 +102,8 @@ def mark_of(facts: Sequence[Fact], lot: Lot | None, warned: Collection[int], now
 
 
 def earned_by(lots: Iterable[Lot]) -> int:
-    """All that lots ever earned, what was taken back later included."""
-    return sum(points for lot in lots for (kind, *_), (points, _) in lot.entries.items() if kind == EARN)
+    """All that lots ever gave, what was taken back later included."""
+    return sum(points for lot in lots for (kind, *_), (points, _) in lot.entries.items() if kind in (EARN, OPEN))
 
 
 def can_be_remembered(balance: Balance, earned: int) -> bool:

@@ -1,12 +1,13 @@
 """Net spend in a rolling window, which determines the tier; updated step by step while a timeline is computed."""
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from operator import attrgetter
 from typing import NamedTuple, Protocol
 from uuid import UUID
 
 from loyalty.domain.lots import Lot
+from loyalty.domain.opening import Grant, granted, turns
 from loyalty.domain.programme import BEGINNING, Programme, in_force
 
 _earned_at = attrgetter("earned_at")
@@ -119,7 +120,12 @@ class _Turn(NamedTuple):
 
 
 def tier_since(
-    lots: Sequence[Lot], programmes: Sequence[Programme], held: str, now: int, start: Start = FROM_THE_BEGINNING
+    lots: Sequence[Lot],
+    programmes: Sequence[Programme],
+    held: str,
+    now: int,
+    start: Start = FROM_THE_BEGINNING,
+    grants: Sequence[Grant] = (),
 ) -> int | None:
     """Since when the customer has held ``held``, the tier of ``now``, without interruption.
 
@@ -129,8 +135,9 @@ def tier_since(
     started = start is not FROM_THE_BEGINNING
     is_held = started and programme.tiers[programme.tier_index(start.spend)].name == held
     since = None
-    for turn in _turns(lots, programmes, now, start):
-        if turn.programme.tiers[turn.programme.tier_index(turn.spend)].name != held:
+    for turn in _turns(lots, programmes, now, start, turns(grants, now)):
+        tier = max(turn.programme.tier_index(turn.spend), granted(grants, turn.programme, turn.at))
+        if turn.programme.tiers[tier].name != held:
             is_held, since = False, None
         elif not is_held:
             is_held, since = True, turn.at
@@ -157,8 +164,13 @@ def net_before(lot: Lot, at: int) -> int:
     return 0
 
 
-def _turns(lots: Sequence[Lot], programmes: Sequence[Programme], now: int, start: Start) -> Iterator[_Turn]:
-    """The instants from ``start`` to ``now`` at which an order changed, left the window, or a version began."""
+def _turns(
+    lots: Sequence[Lot], programmes: Sequence[Programme], now: int, start: Start, others: Iterable[int] = ()
+) -> Iterator[_Turn]:
+    """The instants from ``start`` to ``now`` at which an order changed, left the window, or a version began.
+
+    ``others`` are added.
+    """
     changes = sorted(
         [
             (step.at, position, step.net)
@@ -168,6 +180,7 @@ def _turns(lots: Sequence[Lot], programmes: Sequence[Programme], now: int, start
         ]
     )
     instants = {at for at, _, _ in changes}
+    instants.update(others)
     instants.update([at for at in _exits_and_versions(lots, programmes, now) if at >= start.at])
     replayed = [_Replayed(lot, 0 if lot.earned_at >= start.at else net_before(lot, start.at)) for lot in lots]
     spend = RollingSpend(replayed)

@@ -1,6 +1,7 @@
-"""A customer's lots and ledger entries at an instant, computed from all order facts in one pass through time.
+"""A customer's lots and ledger entries at an instant, computed from all facts in one pass through time.
 
-At one instant, holds end first, then points expire, then orders change, then new orders are paid.
+At one instant, holds end first, then points expire, then orders change, then new orders are paid. Before all of them,
+grants of tiers begin and end.
 """
 
 from collections.abc import Iterable, Sequence
@@ -8,8 +9,9 @@ from typing import NamedTuple
 from uuid import UUID
 
 from loyalty.domain.lots import BY_TIME, EARN, PENDING, Lot
-from loyalty.domain.movements import activate, expire, take_back
-from loyalty.domain.orders import Fact, Step, net_steps
+from loyalty.domain.movements import activate, expire, restate, take_back
+from loyalty.domain.opening import BROUGHT, BroughtLot, Grant, expiry_stated, granted, grants_of, points_stated
+from loyalty.domain.orders import OPENED, Fact, Step, net_steps
 from loyalty.domain.programme import BEGINNING, TOTAL_MAX, Programme, in_force, next_version_at
 from loyalty.domain.spend import Falls, RollingSpend
 from loyalty.domain.zones import ShopZones
@@ -20,8 +22,8 @@ _HOLD_ENDS, _EXPIRY, _CHANGE, _PAYMENT = range(4)
 class Timeline(NamedTuple):
     """A customer's state at an instant: lots in order of payment, points owed, the programme in force and the tier.
 
-    ``tier_until`` is when the tier ends because orders leave the window, ``falls`` which order that is; ``next_at`` is
-    the first later instant at which anything changes without a new event.
+    ``tier_until`` is when the tier ends because orders leave the window and no grant holds it, ``falls`` which order
+    that is; ``next_at`` is the first later instant at which anything changes without a new event.
     """
 
     lots: list[Lot]
@@ -32,6 +34,18 @@ class Timeline(NamedTuple):
     falls: Falls | None
     tier_until: int | None
     next_at: int | None
+    grants: Sequence[Grant] = ()
+
+
+class Opened(NamedTuple):
+    """Lots in order of payment, before anything happened to them, and the tiers that were granted.
+
+    ``coming`` has, for each order with facts that are dated later, the instant of the first.
+    """
+
+    lots: list[Lot]
+    coming: list[int]
+    grants: list[Grant]
 
 
 def walk(
@@ -41,9 +55,9 @@ def walk(
 
     Facts dated after ``now`` are left out, and ``next_at`` is no later than the first of them.
     """
-    lots, coming = open_lots(orders, programmes, zones, now)
+    lots, coming, grants = open_lots(orders, programmes, zones, now)
     spend = RollingSpend(lots)
-    debt = play(lots, spend, now)
+    debt = play(lots, spend, now, grants=grants)
     programme = in_force(programmes, now)
     total = spend.upto(now, programme.window)
     tier = programme.tier_index(total)
@@ -51,6 +65,9 @@ def walk(
     tier_until = None if falls is None else falls.earned_at + programme.window
     if tier_until is not None:
         coming.append(tier_until)
+    if grants:
+        coming += [grant.end for grant in grants if grant.end > now]
+        tier, tier_until = _held(grants, programme, tier, tier_until, now)
     if (next_version := next_version_at(programmes, now)) is not None:
         coming.append(next_version)
     for lot in lots:
@@ -58,10 +75,23 @@ def walk(
             coming.append(lot.active_at)
         if lot.expires_at is not None and (lot.pending or lot.available):
             coming.append(lot.expires_at)
-    return Timeline(lots, debt, programme, tier, total, falls, tier_until, min(coming) if coming else None)
+    return Timeline(lots, debt, programme, tier, total, falls, tier_until, min(coming, default=None), grants)
 
 
-def play(lots: Sequence[Lot], spend: RollingSpend, now: int, begin: int = BEGINNING) -> int:
+def _held(
+    grants: Sequence[Grant], programme: Programme, tier: int, until: int | None, now: int
+) -> tuple[int, int | None]:
+    """The tier at ``now`` and when it ends, if the spend alone reaches ``tier`` until ``until``."""
+    held = granted(grants, programme, now)
+    if held < tier or (held == tier and until is None):
+        return tier, until
+    end = max([grant.end for grant in grants if granted([grant], programme, now) == held])
+    return held, end if held > tier or until is None else max(end, until)
+
+
+def play(
+    lots: Sequence[Lot], spend: RollingSpend, now: int, begin: int = BEGINNING, grants: Sequence[Grant] = ()
+) -> int:
     """Let everything happen to the lots that is dated up to ``now``. Returns the debt.
 
     ``spend`` stands just before ``begin``. A lot that was paid before has its tier.
@@ -78,6 +108,8 @@ def play(lots: Sequence[Lot], spend: RollingSpend, now: int, begin: int = BEGINN
         if at >= begin:
             if rank == _PAYMENT:
                 lot.tier = lot.programme.tier_index(spend.before(at, lot.programme.window))
+                if grants:
+                    lot.tier = max(lot.tier, granted(grants, lot.programme, at))
             spend.changed(position, step.net - lot.net)
         lot.net = step.net
         before = lot.given
@@ -88,19 +120,23 @@ def play(lots: Sequence[Lot], spend: RollingSpend, now: int, begin: int = BEGINN
 
 def open_lots(
     orders: Iterable[tuple[str, UUID, Sequence[Fact]]], programmes: Sequence[Programme], zones: ShopZones, now: int
-) -> tuple[list[Lot], list[int]]:
-    """The lots of paid orders in order of payment, before anything happened to them, and when facts are still to come.
-
-    There is one instant for each order that has facts dated after ``now``: that of the first.
-    """
+) -> Opened:
+    """The lots of paid orders, and what was brought along, by the facts dated up to ``now``."""
     lots: list[Lot] = []
     coming: list[int] = []
+    grants: list[Grant] = []
     for order_id, lot_id, facts in orders:
         if facts and facts[-1].at > now:
             coming.append(next(fact.at for fact in facts if fact.at > now))
             facts = [fact for fact in facts if fact.at <= now]
         steps = net_steps(facts)
         if not steps:
+            if facts and facts[0].kind in BROUGHT:
+                if facts[0].kind == OPENED:
+                    stated, programme = points_stated(facts), in_force(programmes, facts[0].at)
+                    lots.append(BroughtLot(order_id, lot_id, stated, programme, expiry_stated(facts, zones)))
+                else:
+                    grants += grants_of(facts)
             continue
         at = steps[0].at
         programme = in_force(programmes, at)
@@ -109,7 +145,7 @@ def open_lots(
         lots.append(Lot(order_id, lot_id, steps, programme, expiry))
     if len(lots) > 1:
         lots.sort(key=lambda lot: (lot.earned_at, lot.lot_id))
-    return lots, coming
+    return Opened(lots, coming, grants)
 
 
 def _agenda(lots: Sequence[Lot], now: int) -> list[tuple[int, int, int, Step | None]]:
@@ -129,6 +165,8 @@ def _agenda(lots: Sequence[Lot], now: int) -> list[tuple[int, int, int, Step | N
 
 def _follow(lots: Sequence[Lot], lot: Lot, step: Step, debt: int, room: int) -> int:
     """Add, up to ``room``, or take back the points by which a step changes what the order earns. Returns the debt."""
+    if isinstance(lot, BroughtLot):
+        return restate(lots, lot, step, debt, room)
     difference = min(lot.programme.points_due(step.net, lot.tier) - lot.given, room)
     if difference == 0:
         return debt

@@ -35,7 +35,10 @@ class ShopZones:
         if len(self._calendars) == 1:
             at = self._calendars[0].end_after(active_at, days)
             return Expiry(at, (at,))
-        last_day = self._calendars[self._period(earned_at)].day_of(active_at) + days
+        return self.end_of(self._calendars[self._period(earned_at)].day_of(active_at) + days, active_at)
+
+    def end_of(self, last_day: int, active_at: int) -> Expiry:
+        """The expiry of points that are usable from ``active_at`` until the end of a day (a number)."""
         midnights = tuple([calendar.end_of(last_day) for calendar in self._calendars])
         period = self._period(active_at)
         at = max(midnights[period], active_at)

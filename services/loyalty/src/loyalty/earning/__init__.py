@@ -1,1 +1,1 @@
-"""Events that earn points: orders."""
+"""Events that earn points or bring them along."""

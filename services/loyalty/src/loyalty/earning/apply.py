@@ -1,4 +1,4 @@
-"""Applies events of ``ingest.events``: order facts are added to their accounts, which are settled once per batch."""
+"""Applies events of ``ingest.events``: facts are added to their accounts, which are settled once per batch."""
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
@@ -8,18 +8,18 @@ from uuid import UUID
 from loyalty.account.post import settle_and_post
 from loyalty.account.resume import News
 from loyalty.account.rows import end_backfill
-from loyalty.earning.orders import fact_of
+from loyalty.earning.orders import told_by
 from mandegar.customers.moved_orders import moves_that_stay
 from mandegar.database import WorkerConnection
 from mandegar.events import CustomerKey, Event
 from mandegar.events.backfill import BACKFILL_QUIET
-from mandegar.events.registry import ORDER_TYPES
+from mandegar.events.registry import OPENING_TYPES, ORDER_TYPES
 from mandegar.quantities import to_us
 from mandegar.stream import on
 
 
 async def apply(events: Sequence[Event], connection: WorkerConnection, now: datetime) -> Sequence[Event]:
-    """Add the facts of a batch of order events, and settle the customers concerned."""
+    """Add the facts of a batch of events, and settle the customers concerned."""
     news = news_of_customers(events, to_us(now + BACKFILL_QUIET), await moves_that_stay(connection, events))
     return await settle_and_post(news, news, connection, now)
 
@@ -27,22 +27,26 @@ async def apply(events: Sequence[Event], connection: WorkerConnection, now: date
 def news_of_customers(
     events: Sequence[Event], backfill_until: int | None, stays: Collection[UUID] = ()
 ) -> dict[CustomerKey, News]:
-    """The news in order events, by customer; ``backfill_until`` holds for those whose history comes in.
+    """The news in events, by customer; ``backfill_until`` holds for those whose history comes in.
 
     The moves ``stays`` take orders from nobody.
     """
     of_customers: defaultdict[CustomerKey, list[Event]] = defaultdict(list)
     for event in events:
         of_customers[event.customer].append(event)
-    return {
-        customer: News(
-            [(event.data.order_id, fact_of(event, stays)) for event in some],
-            some[-1],
-            backfill_until if any(event.backfill for event in some) else None,
-            earned_as={event.data.order_id: event.alias for event in some if event.alias is not None},
-        )
-        for customer, some in of_customers.items()
-    }
+    return {customer: _news(some, backfill_until, stays) for customer, some in of_customers.items()}
+
+
+def _news(events: Sequence[Event], backfill_until: int | None, stays: Collection[UUID]) -> News:
+    facts = [told_by(event, stays) for event in events]
+    return News(
+        facts,
+        events[-1],
+        backfill_until if any(event.backfill for event in events) else None,
+        earned_as={
+            kept: event.alias for (kept, _), event in zip(facts, events, strict=True) if event.alias is not None
+        },
+    )
 
 
 async def end_backfills(events: Sequence[Event], connection: WorkerConnection, now: datetime) -> Sequence[Event]:
@@ -52,4 +56,6 @@ async def end_backfills(events: Sequence[Event], connection: WorkerConnection, n
     return ()
 
 
-READS = (on(ORDER_TYPES, apply), on({"source.closed"}, end_backfills))
+FACT_TYPES = ORDER_TYPES | OPENING_TYPES
+
+READS = (on(FACT_TYPES, apply), on({"source.closed"}, end_backfills))

@@ -1,4 +1,4 @@
-"""Order events as facts of an order."""
+"""Events as facts: of an order, of a lot that a customer brought along, of the tiers that they were granted."""
 
 from collections.abc import Collection
 from uuid import UUID
@@ -6,11 +6,39 @@ from uuid import UUID
 from msgspec import to_builtins
 
 from loyalty.domain.money import billionths
-from loyalty.domain.orders import CANCELLED, MOVED, PAID, PLACED, REFUND, STAYED, UPDATED, Fact
+from loyalty.domain.opening import DAY, INSTANT, key_of_lot, key_of_tier
+from loyalty.domain.orders import CANCELLED, GRANTED, MOVED, OPENED, PAID, PLACED, REFUND, STAYED, UPDATED, Fact
 from mandegar.events import Event
 from mandegar.quantities import to_us
 
 _SNAPSHOTS = {"order.placed": PLACED, "order.paid": PAID, "order.updated": UPDATED}
+
+
+def told_by(event: Event, stays: Collection[UUID] = ()) -> tuple[str, Fact]:
+    """The fact that an event states, and the id under which it is kept; the moves ``stays`` are to the same person."""
+    if event.type == "points.opened":
+        return key_of_lot(event.data.lot_id), _opened(event)
+    if event.type == "tier.granted":
+        return key_of_tier(event.alias or event.customer.customer_id), _granted(event)
+    return event.data.order_id, fact_of(event, stays)
+
+
+def _opened(event: Event) -> Fact:
+    data, at = event.data, to_us(event.time)
+    ahead = 0 if data.written_at is None else data.written_at - at
+    earned_at = "" if data.earned_at is None else data.earned_at.isoformat()
+    end, how = 0, ""
+    if data.last_day is not None:
+        end, how = data.last_day.toordinal(), DAY
+    elif data.expires_at is not None:
+        end, how = to_us(data.expires_at), INSTANT
+    return Fact(at, to_builtins(event.id), OPENED, data.points, end, earned_at, ahead, how)
+
+
+def _granted(event: Event) -> Fact:
+    at = to_us(event.time)
+    ahead = 0 if event.data.written_at is None else event.data.written_at - at
+    return Fact(at, to_builtins(event.id), GRANTED, to_us(event.data.until), 0, event.data.tier, ahead)
 
 
 def fact_of(event: Event, stays: Collection[UUID] = ()) -> Fact:

@@ -1,21 +1,20 @@
-"""The facts of orders from ``ingest.events``, restored without posting anything."""
+"""The facts of orders, and of what was brought along, from ``ingest.events``, restored without posting anything."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
 from loyalty.account.rebuild_rows import due_now
 from loyalty.account.rows import MarkedRow, OrderRow, changed_orders, load_accounts, save_orders
-from loyalty.earning.apply import news_of_customers
+from loyalty.earning.apply import FACT_TYPES, news_of_customers
 from mandegar.customers.moved_orders import moves_that_stay
 from mandegar.database import WorkerConnection
 from mandegar.events import Event
-from mandegar.events.registry import ORDER_TYPES
 from mandegar.service.rebuild_plan import Rebuild
 from mandegar.stream import on
 
 
 async def restore_facts(events: Sequence[Event], connection: WorkerConnection, now: datetime) -> Sequence[Event]:
-    """Store order facts, and make the customers due: they are settled at the end of the rebuild."""
+    """Store facts, and make the customers due: they are settled at the end of the rebuild."""
     news = news_of_customers(events, None, await moves_that_stay(connection, events))
     orders: list[OrderRow | MarkedRow] = []
     for customer, account in await load_accounts(connection, news):
@@ -26,4 +25,4 @@ async def restore_facts(events: Sequence[Event], connection: WorkerConnection, n
     return ()
 
 
-REBUILD = Rebuild(reads=(on(ORDER_TYPES, restore_facts),))
+REBUILD = Rebuild(reads=(on(FACT_TYPES, restore_facts),))

@@ -1,12 +1,13 @@
-"""Applies ``shop.updated``: the shop's settings, and the zones that it has had."""
+"""Applies ``shop.updated``: the shop's settings, the zones that it has had, and changes of its cut-off."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from loyalty.programme.cutoff_rows import record_changes
 from loyalty.programme.zone_rows import ZoneRow, insert_zones, newest_zones
 from mandegar.database import WorkerConnection
 from mandegar.events import Event
-from mandegar.shops import SHOPS
+from mandegar.shops import SHOPS, load_shops
 from mandegar.stream import on
 
 
@@ -35,9 +36,22 @@ async def _record(events: Sequence[Event], connection: WorkerConnection, since: 
     await insert_zones(connection, changes)
 
 
+async def record_cutoffs(events: Sequence[Event], connection: WorkerConnection, now: datetime) -> Sequence[Event]:  # noqa: ARG001
+    """Have all customers of a shop recomputed if these settings are newer than the stored ones, and cut otherwise."""
+    newest = {event.shop: event.data for event in sorted(events, key=_version)}
+    stored = await load_shops(connection, newest)
+    changed = [
+        shop
+        for shop, data in newest.items()
+        if shop in stored and data.version > stored[shop].version and data.points_from != stored[shop].points_from
+    ]
+    await record_changes(connection, sorted(changed))
+    return ()
+
+
 def _version(event: Event) -> int:
     version: int = event.data.version
     return version
 
 
-READS = (SHOPS, on({"shop.updated"}, record_zones))
+READS = (on({"shop.updated"}, record_cutoffs), SHOPS, on({"shop.updated"}, record_zones))

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from cachetools import LRUCache
 
-from loyalty.domain.programme import Programme
+from loyalty.domain.programme import Programme, earning_from
 from loyalty.domain.zones import ShopZones
 from loyalty.programme.document import PROGRAMMES, default_programme, readable_programme
 from mandegar.calendar import shop_days
@@ -34,6 +34,7 @@ class _Shop(NamedTuple):
 
     currency: str
     zones: ShopZones
+    points_from: datetime | None
 
 
 async def load_rules(connection: Connection, shops: Collection[str]) -> dict[str, Rules]:
@@ -50,14 +51,23 @@ async def load_rules(connection: Connection, shops: Collection[str]) -> dict[str
         programme = _compiled().get((head, announced[head.shop].currency))
         if programme is not None:
             programmes[head.shop].append(programme)
-    return {shop: Rules(tuple(versions), announced[shop].zones) for shop, versions in programmes.items()}
+    return {shop: _rules(tuple(versions), announced[shop]) for shop, versions in programmes.items()}
+
+
+def _rules(programmes: tuple[Programme, ...], shop: _Shop) -> Rules:
+    if shop.points_from is not None:
+        programmes = _earning_from(programmes, to_us(shop.points_from))
+    return Rules(programmes, shop.zones)
+
+
+_earning_from = lru_cache(maxsize=1024)(earning_from)
 
 
 async def _load_shops(connection: Connection, shops: Collection[str]) -> dict[str, _Shop]:
     """The stored shops among ``shops``, with the zones that they have had."""
     rows = await connection.fetch(
         """
-        SELECT s.shop, s.currency, s.zone, z.zones, z.begins FROM shops s LEFT JOIN LATERAL (
+        SELECT s.shop, s.currency, s.zone, s.points_from, z.zones, z.begins FROM shops s LEFT JOIN LATERAL (
             SELECT array_agg(zone ORDER BY version) AS zones, array_agg(since ORDER BY version) AS begins
             FROM shop_zones WHERE shop = s.shop
         ) AS z ON true
@@ -66,8 +76,8 @@ async def _load_shops(connection: Connection, shops: Collection[str]) -> dict[st
         list(shops),
     )
     return {
-        shop: _Shop(currency, zones_of(tuple(zones or [zone]), tuple(begins or [BEGINNING])))
-        for shop, currency, zone, zones, begins in rows
+        shop: _Shop(currency, zones_of(tuple(zones or [zone]), tuple(begins or [BEGINNING])), points_from)
+        for shop, currency, zone, points_from, zones, begins in rows
     }
 
 

@@ -1,4 +1,4 @@
-"""The tables of programmes: versions of their documents, and the zones that shops have had."""
+"""The tables of programmes: versions of their documents, the zones that shops have had, and changes of cut-offs."""
 
 from sqlalchemy import BigInteger, Column, MetaData, Table, Text
 
@@ -18,4 +18,13 @@ def programme_tables(metadata: MetaData) -> None:
         Column("version", BigInteger, primary_key=True, autoincrement=False),
         Column("zone", Text, nullable=False),
         instant("since"),
+    )
+    # A row for each shop whose cut-off ever changed: by which transaction last, and how far customers are recomputed.
+    Table(
+        "cutoffs",
+        metadata,
+        Column("shop", Text, primary_key=True),
+        Column("changed_in", BigInteger, nullable=False),
+        Column("recomputed_to", Text, nullable=False, server_default=""),
+        instant("recomputed_at", nullable=True),
     )
