@@ -1,4 +1,4 @@
-"""What a club that moves in brings along: changes of the cut-off, and an index of the lots that were brought along."""
+"""What a club that moves in brings along: changes of the cut-off, and indexes of what was brought along."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -22,6 +22,10 @@ def upgrade() -> None:
     )
     isolate_by_shop(op, "loyalty", "cutoffs")
     op.execute("REVOKE ALL ON cutoffs FROM loyalty_web")
+    op.execute(
+        r"CREATE INDEX ix_entries_brought ON entries (shop, customer_id, order_id) WHERE order_id LIKE E'lot\x1f%'"
+    )
+    op.execute(r"CREATE INDEX ix_orders_granted ON orders (shop, order_id) WHERE order_id LIKE E'tier\x1f%'")
 
 
 def downgrade() -> None:

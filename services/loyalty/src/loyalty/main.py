@@ -2,6 +2,7 @@
 facts of its orders.
 """
 
+from loyalty.account import opening_routes
 from loyalty.account import rebuild as account_rebuild
 from loyalty.account import routes as account_routes
 from loyalty.account.erase import erase
@@ -22,7 +23,7 @@ from mandegar.service.parts import Part, Service
 
 EARNING = Part[LoyaltySettings](reads=earning.READS, rebuild=earning_rebuild.REBUILD)
 ACCOUNT = Part[LoyaltySettings](
-    routers=(account_routes.router,),
+    routers=(account_routes.router, opening_routes.router),
     merge=merge,
     erase=erase,
     export=EXPORT,

@@ -21,13 +21,15 @@ from harness.machines import Loop, run_machine
 from loyalty.domain import account
 from loyalty.domain.remembered import REMEMBERED_FROM
 from mandegar.events import Event
-from mandegar.events.ingest import OrderCancelled, OrderSnapshot, RefundIssued
+from mandegar.events.ingest import OrderCancelled, OrderSnapshot, PointsOpened, RefundIssued, TierGranted
 from mandegar.failpoints import Failpoint, StreamFailpoint
 
 ORDERS = st.sampled_from(["o1", "o2", "o3"])
 DAYS = st.integers(-30, 60)
 TOTALS = st.integers(0, 60).map(lambda number: Decimal(number) * 250_000)
 VERSIONS = st.integers(1, 4)
+POINTS = st.integers(0, 300)
+LASTS = st.none() | st.integers(-5, 40)
 CRASHES = st.sampled_from([None, None, None, StreamFailpoint.BATCH_AFTER_OFFSETS, StreamFailpoint.BATCH_BEFORE_COMMIT])
 
 
@@ -90,6 +92,15 @@ class AccountRule(RuleBasedStateMachine):
     def a_refund_is_told(self, order, refund, amount, days, crash):
         data = RefundIssued(refund_id=f"{order}-{refund}", order_id=order, currency="IRR", amount=amount)
         self.tell("refund.issued", data, days, crash)
+
+    @rule(lot=st.sampled_from("lm"), points=POINTS, days=DAYS, lasts=LASTS, crash=CRASHES)
+    def points_are_brought_along(self, lot, points, days, lasts, crash):
+        last_day = None if lasts is None else (NOON + timedelta(days=days + lasts)).date()
+        self.tell("points.opened", PointsOpened(lot_id=lot, points=points, last_day=last_day), days, crash)
+
+    @rule(tier=st.sampled_from(["silver", "gold", "unheard-of"]), days=DAYS, lasts=st.integers(-3, 40), crash=CRASHES)
+    def a_tier_is_granted(self, tier, days, lasts, crash):
+        self.tell("tier.granted", TierGranted(tier=tier, until=NOON + timedelta(days=days + lasts)), days, crash)
 
     @precondition(lambda self: self.told)
     @rule(picks=st.lists(st.integers(0, 100), min_size=1, max_size=4), remembered=st.booleans(), crash=CRASHES)

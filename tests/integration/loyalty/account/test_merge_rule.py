@@ -23,7 +23,7 @@ from harness.machines import Loop, run_machine
 from loyalty.domain import account
 from loyalty.domain.remembered import REMEMBERED_FROM
 from mandegar.events import Event
-from mandegar.events.ingest import OrderCancelled, OrderMoved, OrderSnapshot, RefundIssued
+from mandegar.events.ingest import OrderCancelled, OrderMoved, OrderSnapshot, PointsOpened, RefundIssued, TierGranted
 from mandegar.failpoints import StreamFailpoint
 
 IDS = st.sampled_from("abcd")
@@ -31,6 +31,7 @@ ORDERS = st.sampled_from(["o1", "o2", "o3", "o4"])
 DAYS = st.integers(-40, 20)
 TOTALS = st.integers(0, 40).map(lambda number: Decimal(number) * 250_000)
 VERSIONS = st.integers(1, 4)
+LASTS = st.none() | st.integers(-5, 40)
 CRASHES = st.sampled_from([None, None, None, StreamFailpoint.BATCH_AFTER_OFFSETS, StreamFailpoint.BATCH_BEFORE_COMMIT])
 PROGRAMMES = {
     "tiers, holds and expiries": """
@@ -115,6 +116,15 @@ class MergeRule(RuleBasedStateMachine):
     @rule(who=IDS, to=IDS, order=ORDERS, days=DAYS)
     def an_order_moves(self, who, to, order, days):
         self.tell("order.moved", OrderMoved(order_id=order, to=to), days, who)
+
+    @rule(who=IDS, lot=st.sampled_from("lm"), points=st.integers(0, 300), days=DAYS, lasts=LASTS)
+    def points_are_brought_along(self, who, lot, points, days, lasts):
+        last_day = None if lasts is None else (NOON + timedelta(days=days + lasts)).date()
+        self.tell("points.opened", PointsOpened(lot_id=lot, points=points, last_day=last_day), days, who)
+
+    @rule(who=IDS, tier=st.sampled_from(["silver", "gold", "unheard-of"]), days=DAYS, lasts=st.integers(-3, 40))
+    def a_tier_is_granted(self, who, tier, days, lasts):
+        self.tell("tier.granted", TierGranted(tier=tier, until=NOON + timedelta(days=days + lasts)), days, who)
 
     @rule(alias=IDS, root=IDS)
     def two_are_one(self, alias, root):

@@ -127,3 +127,46 @@ async def test_a_lot_is_posted_under_a_kind_of_its_own_and_corrected_by_the_diff
     assert (await loyalty.balance())["available"] == 90
     assert sum(points for _, points in kinds(late)) == 0
     assert await loyalty.invariant_violations() == []
+
+
+async def test_what_was_brought_along_is_shown_by_the_ids_of_the_shop(loyalty):
+    await loyalty.deliver(opened("l", 100, until=5), granted("gold", until=3), granted("diamond", until=3))
+    await loyalty.deliver(paid("o", days=-1), refund("o", 10_000_000, days=-0.5), opened("m", 7, customer="d"))
+
+    ledger = (await loyalty.get("/v1/customers/c/ledger")).json()
+    assert [(lot["opening_id"], lot["order_id"], lot["points"], lot["tier"]) for lot in ledger["lots"]] == [
+        ("l", None, 100, None)
+    ]
+    assert [(entry["kind"], entry["opening_id"], entry["order_id"]) for entry in ledger["entries"]] == [
+        ("reverse", None, "o"), ("earn", None, "o"), ("open", "l", None),
+    ]  # fmt: skip
+    totals = (await loyalty.get("/v1/opening-balances")).json()
+    assert totals.pop("as_of").startswith("2026-11-22T08:30:00")
+    assert totals == {
+        "customers": 2, "lots": 2, "points": 107, "unknown_tiers": [{"tier": "diamond", "customers": 1}],
+    }  # fmt: skip
+    other = (await loyalty.get("/v1/opening-balances", shop="other")).json()
+    assert (other["lots"], other["points"]) == (0, 0)
+
+    held = (await loyalty.get("/v1/customers/c/export", scope="customers:export")).json()["rows"]
+    rows = {row["opening_id"] or row["granted_tier"] or row["order_id"]: row for row in held["orders"]}
+    assert set(rows) == {"l", "gold", "diamond", "o"}
+    assert rows["l"]["facts"][0]["points"] == 100
+    assert rows["l"]["facts"][0]["last_day"] == "2026-11-27"
+    assert rows["gold"]["facts"][0]["until"] == "2026-11-25T08:30:00Z"
+    assert {entry["opening_id"] for entry in held["entries"]} == {"l", None}
+
+
+async def test_a_granted_tier_multiplies_ends_by_the_timer_and_is_announced_like_others(loyalty):
+    live = {"backfill": False}
+    told = await loyalty.deliver(granted("silver", until=3, **live), paid("o"))
+    balance = await loyalty.balance()
+    fall = await loyalty.pass_time(days=3)
+
+    assert kinds(told) == [("earn", 125)]
+    assert [(one.data.tier, one.time) for one in told if one.type == "tier.changed"] == [("silver", NOON)]
+    assert (balance["tier"], balance["tier_until"]) == ("silver", "2026-11-25T08:30:00Z")
+    assert [(one.data.previous, one.data.tier, one.time) for one in fall] == [
+        ("silver", "bronze", NOON + timedelta(days=3))
+    ]
+    assert (await loyalty.balance())["tier"] == "bronze"

@@ -87,7 +87,7 @@ def brought(random: Random, event_id: str, day: float, tiers: float) -> tuple[st
     when, name = round(day * 4) / 4, random.choice("ab")
     if random.random() < tiers:
         tier = random.choice(["bronze", "silver", "gold", "only", "unheard-of"])
-        return key_of_tier(name), granted(event_id, when, tier, when + random.choice([-1, 0.25, 2, 20, 200]))
+        return key_of_tier(tier), granted(event_id, when, tier, when + random.choice([-1, 0.25, 2, 20, 200]))
     points = random.choice([0, 1, 40, 40, 900])
     if random.random() < 0.3:
         return key_of_lot(name), opened_until(event_id, when, points, when + random.choice([-3, 0, 0.5, 9]))

@@ -111,10 +111,10 @@ class PointsOpened(Struct, frozen=True, omit_defaults=True, kw_only=True):
 
 
 class TierGranted(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """The customer holds at least ``tier`` from the event's time until ``until``. The event written later counts.
+    """The customer holds at least ``tier`` from the event's time until ``until``.
 
-    ``tier`` is the name of a level of the shop's programme, as a hash (``h_``) unless it looks like an id.
-    ``written_at`` as in ``OrderSnapshot``.
+    Of the same tier the event written later counts. ``tier`` is the name of a level of the shop's programme, as a hash
+    (``h_``) unless it looks like an id. ``written_at`` as in ``OrderSnapshot``.
     """
 
     tier: Id

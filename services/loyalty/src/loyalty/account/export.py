@@ -1,12 +1,13 @@
 """Rows of accounts as an export shows them: facts and sums by name, money as decimal text, instants as instants."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Context, Decimal
 from typing import Any
 
 from loyalty.account.packing import unpack_order, unpack_remembered
-from loyalty.domain.orders import MOVED, REFUND, STAYED, Fact
+from loyalty.domain.opening import DAY, INSTANT, brought_lot, granted_tier
+from loyalty.domain.orders import GRANTED, MOVED, OPENED, REFUND, STAYED, Fact
 from mandegar.quantities import from_us
 
 _BILLIONTH = Decimal(1).scaleb(-9)
@@ -32,7 +33,7 @@ def customer_row(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def order_row(row: Mapping[str, Any]) -> dict[str, Any]:
-    """An order: what its events stated, and the points that were posted for it."""
+    """An order, a lot that was brought along, or a granted tier: what its events stated, and what was posted for it."""
     order = unpack_order(row["order_id"], row["lot_id"], row["facts"], row["posted"])
     posted = [
         {
@@ -46,12 +47,25 @@ def order_row(row: Mapping[str, Any]) -> dict[str, Any]:
         for (kind, bucket, cause), sums in order.posted.items()
     ]
     return {
-        **row,
+        **_named(row),
+        "granted_tier": granted_tier(order.order_id),
         "facts": [_fact(fact) for fact in order.facts],
         "posted": posted,
         **{name: _instant(row[name]) for name in _INSTANTS},
         "net": None if row["net"] is None else money(row["net"]),
     }
+
+
+def entry_row(row: Mapping[str, Any]) -> dict[str, Any]:
+    """An entry of the ledger: the effect of an order, or of a lot that was brought along."""
+    return _named(row)
+
+
+def _named(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The row, with the shop's own id of an order or of a lot that was brought along."""
+    opening_id, order_id = brought_lot(row["order_id"]), row["order_id"]
+    is_order = opening_id is None and granted_tier(order_id) is None
+    return {**row, "order_id": order_id if is_order else None, "opening_id": opening_id}
 
 
 def money(amount: int | Decimal) -> str:
@@ -68,13 +82,24 @@ def _fact(fact: Fact) -> dict[str, Any]:
     }
     if fact.kind in {MOVED, STAYED}:
         return told | {"to": fact.refund_id or None}
+    if fact.kind == OPENED:
+        return told | {"points": fact.amount, "earned_at": fact.refund_id or None, **_end(fact)}
+    if fact.kind == GRANTED:
+        return told | {"tier": fact.refund_id, "until": from_us(fact.amount)}
     if fact.kind == REFUND:
         return told | {"refund_id": fact.refund_id, "amount": money(fact.amount)}
     return told | {"total": money(fact.amount), "version": fact.version, "status": fact.status or None}
+
+
+def _end(fact: Fact) -> dict[str, Any]:
+    return {
+        "last_day": date.fromordinal(fact.version) if fact.status == DAY else None,
+        "expires_at": from_us(fact.version) if fact.status == INSTANT else None,
+    }
 
 
 def _instant(at: int | None) -> datetime | None:
     return None if at is None else from_us(at)
 
 
-EXPORT = {"customers": customer_row, "orders": order_row}
+EXPORT = {"customers": customer_row, "orders": order_row, "entries": entry_row}

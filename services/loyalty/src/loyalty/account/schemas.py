@@ -88,6 +88,26 @@ class EntryAnswer(BaseModel):
     )
 
 
+class UnknownTier(BaseModel):
+    """A tier that was granted to customers, and that the shop's programme does not have."""
+
+    tier: str = Field(description="As it was sent, or its hash (`h_`) if it does not look like an id")
+    customers: int
+
+
+class OpeningBalances(BaseModel):
+    """What the customers of a shop brought along."""
+
+    customers: int = Field(description="Customers with points that were brought along")
+    lots: int
+    points: int = Field(description="Points of all lots, as they are stated now (`points.opened`)")
+    unknown_tiers: list[UnknownTier] = Field(
+        description="Granted tiers (`tier.granted`) that no version of the programme has. They have no effect, until a "
+        "version has them"
+    )
+    as_of: datetime
+
+
 class LedgerAnswer(BaseModel):
     """A page of the lots that have points left, and a page of ledger entries."""
 

@@ -62,6 +62,8 @@ def _customers(metadata: MetaData) -> None:
 def _orders(metadata: MetaData) -> None:
     """The facts of an order and the sums posted for its lot are JSON arrays (``account/packing.py``).
 
+    What was brought along has rows of its own, whose ids no order has (``domain/opening.py``).
+
     The other columns are what is remembered of it (``domain/remembered.py``): instants in microseconds, as facts have
     them, and the net in billionths. They are null, and in no index, while the account has few orders.
     """
@@ -83,6 +85,7 @@ def _orders(metadata: MetaData) -> None:
             merge="their facts go to the root's order of the same id; emptied rows stay", erase=DELETED, export="orders"
         ),
     )
+    Index("ix_orders_granted", orders.c.shop, orders.c.order_id, postgresql_where=text(r"order_id LIKE E'tier\x1f%'"))
     of_customer = (orders.c.shop, orders.c.customer_id)
     Index(
         "ix_orders_earned_at",
@@ -121,6 +124,13 @@ def _entries(metadata: MetaData) -> None:
         instant("posted_at"),
         Column("earned_as", Text),
         UniqueConstraint("shop", "customer_id", "version"),
+        Index(
+            "ix_entries_brought",
+            "shop",
+            "customer_id",
+            "order_id",
+            postgresql_where=text(r"order_id LIKE E'lot\x1f%'"),
+        ),
         Index("ix_entries_posted", "posted_at", postgresql_using="brin"),
         info=of_customers(
             merge="stay, because nothing changes a ledger; corrections close the alias's",

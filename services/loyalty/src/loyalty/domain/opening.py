@@ -25,9 +25,9 @@ def key_of_lot(lot_id: str) -> str:
     return _LOT + lot_id
 
 
-def key_of_tier(customer_id: str) -> str:
-    """Under which the tiers that were granted to an id of a customer are kept."""
-    return _TIER + customer_id
+def key_of_tier(tier: str) -> str:
+    """Under which the grants of a tier are kept."""
+    return _TIER + tier
 
 
 def brought_lot(order_id: str) -> str | None:
@@ -35,8 +35,8 @@ def brought_lot(order_id: str) -> str | None:
     return order_id[len(_LOT) :] if order_id.startswith(_LOT) else None
 
 
-def granted_to(order_id: str) -> str | None:
-    """The id to which tiers were granted; None for an order or a lot."""
+def granted_tier(order_id: str) -> str | None:
+    """The tier that was granted; None for an order or a lot."""
     return order_id[len(_TIER) :] if order_id.startswith(_TIER) else None
 
 
@@ -81,11 +81,14 @@ def expiry_stated(facts: Sequence[Fact], zones: ShopZones) -> Expiry | None:
 
 
 def grants_of(facts: Sequence[Fact]) -> list[Grant]:
-    """The tiers that were granted to one id: each until its end, or until the next takes its place."""
+    """The grants of one tier: each until its end, or until the next takes its place.
+
+    Of two that were written at once the longer one counts, whoever of one person was given it.
+    """
     grants: list[Grant] = []
     newest = facts[0]
     for position, fact in enumerate(facts):
-        newest = max(newest, fact, key=_written)
+        newest = max(newest, fact, key=lambda each: (each.at + each.ahead, each.amount, each.event_id))
         end = newest.amount if position + 1 == len(facts) else min(newest.amount, facts[position + 1].at)
         if end > fact.at:
             grants.append(Grant(fact.at, end, newest.refund_id))

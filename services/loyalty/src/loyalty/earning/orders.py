@@ -19,7 +19,7 @@ def told_by(event: Event, stays: Collection[UUID] = ()) -> tuple[str, Fact]:
     if event.type == "points.opened":
         return key_of_lot(event.data.lot_id), _opened(event)
     if event.type == "tier.granted":
-        return key_of_tier(event.alias or event.customer.customer_id), _granted(event)
+        return key_of_tier(event.data.tier), _granted(event)
     return event.data.order_id, fact_of(event, stays)
 
 

@@ -105,8 +105,8 @@ FIELDS: MappingProxyType[type, dict[str, Field]] = MappingProxyType(
         },
         forms.OpeningForm: {
             "lot_id": Field(
-                "The shop's id of these points, one for each expiry of a customer; the same id again, with a later "
-                "`time`, corrects them",
+                "The shop's id of these points, another one for each customer and expiry; the same id again, with a "
+                "later `time`, corrects them",
                 {"examples": ["l-7"]},
             ),
             "points": Field("Whole points that are left, at most 10^15; 0 takes them back", {"examples": [1200]}),
@@ -119,7 +119,7 @@ FIELDS: MappingProxyType[type, dict[str, Field]] = MappingProxyType(
         forms.TierGrantForm: {
             "tier": Field("Name of a level of the shop's programme, at most 60 characters", {"examples": ["gold"]}),
             "until": Field(
-                "When it ends: an instant, or the last day. A later event of the customer replaces this one",
+                "When it ends: an instant, or the last day. A later event with the same tier replaces this one",
                 {"examples": ["2027-03-20"]},
             ),
         },
