@@ -66,6 +66,7 @@ RIGHTS: dict[str, dict[str, str]] = {
         "UPDATE (cause, customer_id, earned_as, entry_id, lot_id, order_id, triggered_by)",
         "orders": ALL,
         "programmes": "SELECT, INSERT, UPDATE (recomputed_at, recomputed_to, withdrawn_at)",
+        "cutoffs": ALL,
         "shop_zones": ALL,
     },
     "loyalty_web": {

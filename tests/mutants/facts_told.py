@@ -130,8 +130,8 @@ MUTATIONS = (
         "a-new-zone-moves-the-last-day",
         "the last day is counted in the zone of the payment",
         f"{_LOYALTY}/domain/zones.py",
-        "last_day = self._calendars[self._period(earned_at)].day_of(active_at) + days",
-        "last_day = self._calendars[-1].day_of(active_at) + days",
+        "self.end_of(self._calendars[self._period(earned_at)].day_of",
+        "self.end_of(self._calendars[-1].day_of",
         _ZONES,
     ),
     Mutation(

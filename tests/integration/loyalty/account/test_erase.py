@@ -10,6 +10,7 @@ import pytest
 
 from builders.erasures import erased, erasure_id, readmitted
 from builders.merges import merged, merges
+from builders.opening import granted, opened
 from builders.orders import cancelled, paid, refund
 from harness.looking import Found, look_for, rows_of
 from harness.loyalty_rebuilding import compare, interleaved, rebuilt
@@ -31,6 +32,7 @@ tiers:
 ORDERS = [f"planted-order-{number}" for number in range(7)]
 # What orders, refunds and moves leave in rows: their ids, and amounts that nobody else has.
 PLANTED = [*ORDERS, "planted-refund", "planted-tier", "guest-of-planted", "73100077", "1700023"]
+PLANTED += ["planted-lot"]
 
 
 @pytest.fixture(autouse=True)
@@ -45,6 +47,9 @@ async def live(loyalty: Loyalty, root: str = "c", alias: str = "guest-of-planted
         *(paid(order, 3_000_000, customer=root, days=-20 + day) for day, order in enumerate(ORDERS[1:5])),
         paid(ORDERS[5], 4_000_000, customer=root, days=-45),
         paid(ORDERS[6], 5_000_000, customer=root, days=-1),
+        opened("planted-lot", 9_001_700, until=30, customer=alias, days=-12),
+        opened("planted-lot", 8_001_700, until=30, customer=root, days=-8),
+        granted("planted-tier", until=-2, customer=alias, days=-12),
     ]
     await loyalty.deliver(*heard)
     await loyalty.pass_time(days=4)

@@ -6,6 +6,7 @@ from random import Random
 import pytest
 
 from builders.merges import merged, split
+from builders.opening import granted, opened
 from builders.orders import cancelled, paid, refund
 from harness.loyalty_rebuilding import compare, rebuilt
 from harness.loyalty_service import loyalty_service
@@ -37,7 +38,13 @@ def story(random: Random) -> Iterator[list[Event]]:
         order_id = f"o{random.randrange(8)}"
         days = random.uniform(-50, 0)
         kind = random.random()
-        if kind < 0.6:
+        if kind < 0.15:
+            points, until = random.choice([0, 30, 500]), random.choice([None, days - 1, days + 9])
+            yield [opened(random.choice("lm"), points, until=until, name=f"l{number}", customer=who, days=days)]
+        elif kind < 0.2:
+            tier, until = random.choice(["silver", "gold", "unheard-of"]), days + random.choice([1, 10, 60])
+            yield [granted(tier, until=until, name=f"g{number}", customer=who, days=days)]
+        elif kind < 0.6:
             yield [paid(order_id, 1_000_000 * random.randrange(1, 9), name=f"p{number}", customer=who, days=days)]
         elif kind < 0.7:
             yield [refund(order_id, 500_000, f"r{number}", customer=who, days=days)]

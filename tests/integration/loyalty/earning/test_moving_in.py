@@ -12,6 +12,7 @@ from builders.orders import historic, paid, refund
 from builders.shops import shop_updated, source_closed
 from harness.failing import may_fail_at
 from harness.loyalty_service import Loyalty, kinds, loyalty_service
+from harness.waiting import eventually
 from loyalty.programme.recompute import apply_some
 from mandegar.events import Event
 from mandegar.failpoints import StreamFailpoint
@@ -56,8 +57,11 @@ async def stands(loyalty: Loyalty) -> dict[str, tuple[object, ...]]:
 
 
 async def recomputed(loyalty: Loyalty) -> list[Event]:
-    while await apply_some(loyalty.context):
-        pass
+    async def left() -> int:
+        await apply_some(loyalty.context)
+        return await loyalty.database.worker.fetchval("SELECT count(*) FROM cutoffs WHERE recomputed_at IS NULL")
+
+    await eventually(left, lambda shops: shops == 0)
     return await loyalty.pass_time(minutes=1)
 
 

@@ -60,7 +60,7 @@ class Programme:
 
     def __post_init__(self) -> None:
         earns = self.cut is None or self.effective_from >= self.cut
-        rate = Fraction(self.points if earns else 0) / Fraction(self.per) / 10**9
+        rate = (Fraction(self.points) if earns else Fraction(0)) / Fraction(self.per) / 10**9
         rates = (rate * Fraction(tier.multiplier) for tier in self.tiers)
         object.__setattr__(self, "hold", self.hold_days * DAY_US)
         object.__setattr__(self, "window", self.window_days * DAY_US)
