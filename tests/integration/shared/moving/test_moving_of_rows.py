@@ -104,6 +104,22 @@ async def test_the_state_of_a_customer_changes_with_any_row_of_theirs_and_no_oth
     assert {customer for customer in before if before[customer] != after[customer]} == {"d"}
 
 
+async def test_more_rows_than_a_statement_takes_arrive_all(old, new, tmp_path):
+    await old.database.worker.execute(
+        """
+        INSERT INTO orders (shop, customer_id, order_id, lot_id, facts, posted)
+        SELECT $1, 'd', 'many-' || n, gen_random_uuid(), repeat('x', 9000), '[]' FROM generate_series(1, 2100) AS n
+        """,
+        SHOP,
+    )
+    path = await written(old, tmp_path / "out")
+    await prepare(SERVICE, new.context, path)
+    await bring_in(SERVICE, new.context, path)
+
+    assert await new.database.worker.fetchval("SELECT count(*) FROM orders") == 2102
+    assert await states(new, tmp_path / "new") == await states(old, tmp_path / "old")
+
+
 async def test_the_number_of_the_partition_is_no_state(old, tmp_path):
     before = await states(old, tmp_path / "before")
     await old.database.worker.execute("UPDATE customers SET partition = 1 - partition % 2")

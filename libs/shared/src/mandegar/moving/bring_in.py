@@ -20,6 +20,8 @@ from mandegar.service.parts import S, Service
 from mandegar.service.progress import progress
 
 ROWS_AT_ONCE = 1_000
+# A row of the history may have a body of 64 KiB.
+BYTES_AT_ONCE = 4 * 1024 * 1024
 
 
 _T = TypeVar("_T")
@@ -94,7 +96,7 @@ async def _insert_rows(connection: WorkerConnection, service: Service[S], archiv
         for name in archive.tables(service.name):
             if name not in tables:
                 raise NotMovable(f"the archive has rows of {name}, which {service.name} does not have")
-            for some in _batches(archive.lines(rows_member(service.name, name))):
+            for some in _pages(archive.lines(rows_member(service.name, name))):
                 await connection.execute(tables[name].insert_rows, "[" + b",".join(some).decode() + "]")
                 done += len(some)
                 bar.update(done, total)
@@ -144,6 +146,20 @@ def _recent(archive: Archive, topics: Iterable[str], since: datetime) -> Iterato
                 event = envelope_of(record)
                 if event is not None and event.recorded_time >= since:
                     yield event
+
+
+def _pages(lines: Iterable[bytes]) -> Iterator[list[bytes]]:
+    """The lines in lists of at most ``ROWS_AT_ONCE`` lines and, with the last, a little more than ``BYTES_AT_ONCE``."""
+    page: list[bytes] = []
+    size = 0
+    for line in lines:
+        page.append(line)
+        size += len(line)
+        if len(page) == ROWS_AT_ONCE or size > BYTES_AT_ONCE:
+            yield page
+            page, size = [], 0
+    if page:
+        yield page
 
 
 def _batches(items: Iterable[_T]) -> Iterator[list[_T]]:

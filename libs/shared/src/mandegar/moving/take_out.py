@@ -15,7 +15,7 @@ from mandegar.database import Connection, Pool, open_pool, transaction
 from mandegar.database.pool import BY_SET
 from mandegar.lanes.offsets import group_offsets
 from mandegar.moving.archive import rows_member, states_member
-from mandegar.moving.states import AT_ONCE, states_of
+from mandegar.moving.states import states_of
 from mandegar.moving.tables import MovingTable, moving_tables
 from mandegar.service.context import Context
 from mandegar.service.parts import S, Service
@@ -24,6 +24,8 @@ from mandegar.service.progress import ProgressBar, progress
 POLL_SECONDS = 0.5
 # Sorting the rows of a large shop takes longer than a batch may.
 STATEMENT_SECONDS = 3_600.0
+# A row of the history may have a body of 64 KiB.
+ROWS_AT_ONCE = 500
 _ENCODER = msgspec.json.Encoder()
 
 
@@ -151,7 +153,7 @@ async def _write_rows(
 ) -> int:
     target.parent.mkdir(parents=True, exist_ok=True)
     with target.open("wb") as file:
-        async for row in connection.cursor(statement, shop, prefetch=AT_ONCE):
+        async for row in connection.cursor(statement, shop, prefetch=ROWS_AT_ONCE):
             file.write(row["row"].encode() + b"\n")
             written += 1
             bar.update(written, written)
