@@ -1,6 +1,7 @@
 """One service's part of a shop that moves: what it waits for, what it takes along, and what it refuses."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -181,6 +182,7 @@ async def test_what_does_not_fit_is_refused_and_the_database_stays_empty(old, ne
     assert "MANDEGAR_IDENTITY_KEY" in await refused(identity="another")
     assert "MANDEGAR_PARTITIONS=24" in await refused(partitions=24)
     assert "as of the migration 0001_pre_initial" in await refused(migrations={"loyalty": "0001_pre_initial"})
+    assert "the clock here is behind" in await refused(taken_at=NOON + timedelta(minutes=2))
     assert "as of the migration None" in await refused(migrations={})
     for shop in ("other", SHOP):
         async with transaction(new.database.worker) as connection:

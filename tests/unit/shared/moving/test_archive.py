@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from mandegar.events.topics import COMPACTED, INGEST_CONTACTS, INGEST_EVENTS, MESSAGE_BYTES_MAX, partition_of
-from mandegar.moving.archive import Archive, ArchiveWriter, BadArchive, Manifest, records_member
+from mandegar.moving.archive import LINE_BYTES_MAX, Archive, ArchiveWriter, BadArchive, Manifest, records_member
 from mandegar.moving.records import Record, is_of
 from mandegar.moving.states import State
 from mandegar_local.moving.move_in import differences
@@ -168,6 +168,17 @@ def test_what_is_not_the_shops_or_could_not_have_been_written_by_us_is_refused(t
     said = refused(write(tmp_path / "a.zip", {name: [line]}))
     assert why in said
     assert f"line 1 of {name}" in said
+
+
+def test_a_line_without_an_end_is_refused_before_it_fills_the_memory(tmp_path):
+    path = write(tmp_path / "a.zip", {"rows/loyalty/customers.jsonl": [b" " * (LINE_BYTES_MAX + 1)]})
+    assert "has a line of more than" in refused(path)
+
+
+@pytest.mark.parametrize("partitions", [0, -12])
+def test_topics_without_partitions_are_refused(tmp_path, partitions):
+    path = write(tmp_path / "a.zip", {place("atlas:c-1"): [ENCODE(record())]}, partitions=partitions)
+    assert "the manifest is not one of the format 1" in refused(path)
 
 
 def test_the_same_content_alone_has_the_same_id(tmp_path):

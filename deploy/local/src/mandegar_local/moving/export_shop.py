@@ -4,7 +4,6 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
@@ -18,7 +17,7 @@ from mandegar_local.moving.read_records import anything_new, ends_of, reader, wr
 from mandegar_local.stack_error import StackError
 
 # How often the rows are taken anew because something of the shop happened meanwhile.
-ROUNDS = 3
+ROUNDS = 5
 _TAKEN = msgspec.json.Decoder(Taken)
 
 
@@ -61,7 +60,6 @@ async def _write(
     async with reader(home) as consumer:
         for _ in range(ROUNDS):
             ends = await ends_of(consumer, home)
-            taken_at = datetime.now(UTC)
             taken = await _take(home, shop, ends, directory, wait_seconds)
             if not await anything_new(consumer, home, shop, ends):
                 break
@@ -80,7 +78,7 @@ async def _write(
     manifest = Manifest(
         format=FORMAT,
         shop=shop,
-        taken_at=taken_at,
+        taken_at=max(said.at for said in taken.values()),
         partitions=home.partitions,
         identity=next(iter(taken.values())).identity,
         ends=ends,

@@ -36,14 +36,14 @@ async def move_in(home: Installation, path: Path) -> tuple[Manifest, list[Differ
             await write_records(home, archive)
             for service in home.services:
                 await home.run(service, "move-in", str(path))
-            return archive.manifest, await _differing(home, archive, path)
+            return archive.manifest, await _differing(home, archive)
     except BadArchive as error:
         raise StackError(f"{error}.") from error
 
 
-async def _differing(home: Installation, archive: Archive, path: Path) -> list[Different]:
+async def _differing(home: Installation, archive: Archive) -> list[Different]:
     differing: list[Different] = []
-    with TemporaryDirectory(dir=path.parent, prefix=".moving-") as directory:
+    with TemporaryDirectory() as directory:
         for service in home.services:
             file = Path(directory) / f"{service}.jsonl"
             await home.run(service, "states", "--shop", archive.manifest.shop, "--into", str(file))

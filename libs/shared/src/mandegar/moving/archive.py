@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Final
+from typing import IO, Annotated, Final
 
 import msgspec
 from msgspec import Struct
@@ -23,6 +23,8 @@ from mandegar.quantities import whole_of
 
 FORMAT: Final = 1
 MANIFEST: Final = "manifest.json"
+# No row that a service writes is as long.
+LINE_BYTES_MAX: Final = 64 * 1024 * 1024
 _ENCODER = msgspec.json.Encoder()
 
 
@@ -41,7 +43,7 @@ class Manifest(Struct, frozen=True, kw_only=True):
     format: int
     shop: str
     taken_at: datetime
-    partitions: int
+    partitions: Annotated[int, msgspec.Meta(ge=1)]
     identity: str
     ends: dict[str, list[int]]
     migrations: dict[str, str]
@@ -146,7 +148,9 @@ class Archive:
         if name not in self.manifest.members:
             return
         with self._refusing(), self._zip.open(name) as stream:
-            for line in stream:
+            while line := stream.readline(LINE_BYTES_MAX + 1):
+                if len(line) > LINE_BYTES_MAX:
+                    raise BadArchive(f"{self._path}: {name} has a line of more than {LINE_BYTES_MAX:,} bytes")
                 yield line.rstrip(b"\n")
 
     def records(self, topic: str, partition: int) -> Iterator[Record]:

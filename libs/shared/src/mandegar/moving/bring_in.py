@@ -1,7 +1,7 @@
 """``python -m <service> move-in``: takes a shop's rows from an archive, and goes on behind its records."""
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import TypeVar
@@ -20,6 +20,7 @@ from mandegar.service.parts import S, Service
 from mandegar.service.progress import progress
 
 ROWS_AT_ONCE = 1_000
+CLOCKS_DIFFER = timedelta(minutes=1)
 # A row of the history may have a body of 64 KiB.
 BYTES_AT_ONCE = 4 * 1024 * 1024
 
@@ -48,6 +49,11 @@ async def prepare(service: Service[S], context: Context[S], path: Path) -> int:
                 raise NotMovable(
                     f"the archive comes from topics with {manifest.partitions} partitions, and here are "
                     f"{context.settings.partitions}. Set MANDEGAR_PARTITIONS={manifest.partitions} in a new stack"
+                )
+            if context.clock.now() < manifest.taken_at - CLOCKS_DIFFER:
+                raise NotMovable(
+                    f"the clock here is behind the archive, which is as of {manifest.taken_at:%F %T} UTC: what has "
+                    "happened would lie in the future. Set the clock of the new stack to a later time"
                 )
             found, wanted = await migration_of(connection), manifest.migrations.get(service.name)
             if found != wanted:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from hashlib import sha256
 from hmac import digest
 from pathlib import Path
@@ -34,8 +35,9 @@ class NotAtRest(RuntimeError):
 
 
 class Taken(Struct, frozen=True):
-    """What a service says of itself and of what it has written."""
+    """What a service says of itself and of what it has written, ``at`` which instant of its clock."""
 
+    at: datetime
     identity: str
     migration: str
     customers: int
@@ -123,7 +125,7 @@ async def _write(connection: Connection, service: Service[S], context: Context[S
     letters: int = await connection.fetchval(
         "SELECT count(*) FROM dead_letters WHERE shop = $1 AND released_at IS NULL", shop
     )
-    taken = Taken(identity_of(context), await migration_of(connection), customers, letters)
+    taken = Taken(context.clock.now(), identity_of(context), await migration_of(connection), customers, letters)
     taken_file(directory, service.name).write_bytes(_ENCODER.encode(taken))
     return rows
 
