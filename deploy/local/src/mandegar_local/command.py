@@ -9,6 +9,7 @@ import typer
 
 from mandegar.tokens import SCOPES
 from mandegar_local.credentials import save_credentials
+from mandegar_local.demo.files import demo_files_command
 from mandegar_local.find.command import find_command
 from mandegar_local.first_shop import DEFAULT_SHOP
 from mandegar_local.importing.command import import_command
@@ -35,6 +36,7 @@ app.command(name="sources")(sources_command)
 app.command(name="record-of-orders")(record_command)
 app.command(name="find")(find_command)
 app.command(name="import")(import_command)
+app.command(name="demo-files")(demo_files_command)
 app.command(name="merge")(merge_command)
 app.command(name="erase")(erase_command)
 app.command(name="export")(export_command)
