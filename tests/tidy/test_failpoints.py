@@ -1,12 +1,21 @@
 from ingest.desk.repairs.failpoints import RepairFailpoint
 from ingest.hallway.failpoints import DoorFailpoint
+from ingest.imports.failpoints import ImportFailpoint
 from ingest.reconciling.failpoints import ReconcilingFailpoint
 from mandegar.failpoints import StreamFailpoint, failpoints
 from mandegar.moving.failpoints import MovingFailpoint
 from notify.sends.failpoints import DeliveryFailpoint
 from tidy.tree import product
 
-ROOMS = (StreamFailpoint, MovingFailpoint, DoorFailpoint, RepairFailpoint, ReconcilingFailpoint, DeliveryFailpoint)
+ROOMS = (
+    StreamFailpoint,
+    MovingFailpoint,
+    DoorFailpoint,
+    RepairFailpoint,
+    ReconcilingFailpoint,
+    ImportFailpoint,
+    DeliveryFailpoint,
+)
 
 
 def test_every_failpoint_is_passed_in_exactly_one_place():

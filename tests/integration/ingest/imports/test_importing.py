@@ -6,8 +6,10 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from builders.bodies import order_body
+from harness.failing import failing_at
 from harness.importing import ORDERS, begin, csv_of, errors_of, imported, order_rows, parts_of, send_part, state_of
 from harness.ingest_service import NOON
+from ingest.imports.failpoints import ImportFailpoint
 
 FILE = csv_of(ORDERS, *order_rows(range(30)))
 CLUB = "customer_id,joined_at,email,email_consent,email_consent_at,points,points_expire,tier,tier_until"
@@ -95,16 +97,12 @@ async def test_parts_that_share_lines_are_not_both_counted_when_they_come_at_onc
     assert (await state_of(ingest, import_id))["totals"]["rows"] == 10
 
 
-async def test_a_part_that_was_accepted_and_not_noted_is_taken_again_without_a_second_effect(ingest, monkeypatch):
+async def test_a_part_that_was_accepted_and_not_noted_is_taken_again_without_a_second_effect(ingest):
     import_id = (await begin(ingest, "orders", FILE)).json()["import_id"]
     ((first_line, part),) = parts_of(FILE, 100)
 
-    async def die(*_):
-        raise ConnectionResetError
-
-    with monkeypatch.context() as patched:
-        patched.setattr("ingest.imports.take.insert_part", die)
-        assert (await send_part(ingest, import_id, part, first_line)).status_code == 503
+    with failing_at(ImportFailpoint.BEFORE_NOTED):
+        await send_part(ingest, import_id, part, first_line)
     assert (await state_of(ingest, import_id))["next_line"] == 2
     again = (await send_part(ingest, import_id, part, first_line)).json()
 
@@ -177,6 +175,7 @@ async def test_customers_come_with_their_past_their_consents_and_their_balances(
 
 async def test_a_customer_can_have_several_lots_and_a_lot_is_one_however_often_it_comes(ingest):
     text = csv_of("customer_id,points,expires", "c-1,100,2027-01-01", "c-1,250,2027-06-01", "c-1,250,2027-06-01")
+    # Two lots that nothing tells apart are not silently one.
     first = await imported(ingest, "points", text, as_of="2026-11-01T00:00:00Z")
     lots = [event.data for event in await ingest.news() if event.type == "points.opened"]
     await imported(ingest, "points", text + "c-2,5,\n")
@@ -184,7 +183,8 @@ async def test_a_customer_can_have_several_lots_and_a_lot_is_one_however_often_i
 
     assert sorted(lot.points for lot in lots) == [100, 250]
     assert len({lot.lot_id for lot in lots}) == 2
-    assert (first["totals"]["points_accepted"], first["totals"]["accepted"]) == (600, 3)
+    assert (first["totals"]["points"], first["totals"]["points_accepted"], first["totals"]["accepted"]) == (600, 350, 2)
+    assert [error["code"] for error in await errors_of(ingest, first["import_id"])] == ["same_lot"]
     assert [lot.points for lot in more] == [5]
 
 

@@ -66,7 +66,7 @@ def _way_of(names: Sequence[str], mapping: Mapping[str, str], way: Way) -> Way |
     try:
         return replace(way, columns=match_columns(way.kind, [*names, *dict.fromkeys(absent)], mapping))
     except WrongColumns as wrong:
-        return RowError(None, wrong.code, wrong.detail)
+        return RowError(None, wrong.code, wrong.brief)
 
 
 def _csv_row(line: int, header: Sequence[str], fields: Sequence[str] | BrokenRow) -> _Row:

@@ -13,9 +13,18 @@ from ingest.domain.file_rows.targets import Kind
 from ingest.domain.file_rows.values import Status
 from ingest.domain.mapping import Mark
 from mandegar.calendar import shop_days
+from mandegar.events.written import is_written
 
 COLUMNS_MAX = 500
-_COLUMN = Annotated[str, Field(max_length=200)]
+
+
+def _written(text: str) -> str:
+    if not is_written(text):
+        raise ValueError("names of columns have no control characters and no line breaks")
+    return text
+
+
+_COLUMN = Annotated[str, Field(max_length=200), AfterValidator(_written)]
 
 
 def _zone(text: str) -> str:

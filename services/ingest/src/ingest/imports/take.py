@@ -3,12 +3,14 @@
 import asyncio
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from math import ceil
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from ingest.context import IngestContext
 from ingest.domain.candidates import Arrival, Candidate, Refusal
+from ingest.domain.file_rows.row_error import RowError
 from ingest.domain.normalise import Reading as EventReading
 from ingest.domain.outcomes import Result
 from ingest.domain.sources import Source
@@ -19,6 +21,7 @@ from ingest.hallway.accept import repeated
 from ingest.hallway.group_commit import Busy, Unavailable
 from ingest.hallway.rows.history import load_stored
 from ingest.imports.count import counted
+from ingest.imports.failpoints import ImportFailpoint
 from ingest.imports.import_rows import get_import, touch
 from ingest.imports.part_rows import LineError, insert_errors, insert_part, lines_between
 from ingest.imports.read_part import Record, read_csv, read_json
@@ -28,6 +31,7 @@ from ingest.imports.schemas import Reading
 from ingest.sources.imports_source import imports_source_id
 from ingest.sources.rows import load_sources
 from mandegar.database import Act, Row, as_shop, transaction_of
+from mandegar.failpoints import reach
 from mandegar.row_files.header import WrongHeader, read_header
 from mandegar.row_files.text import lines_of
 from mandegar.web import Problem
@@ -38,6 +42,10 @@ EVENTS_AT_ONCE = 500
 SLICE_ROWS = 50
 BUSY_SECONDS = 1
 UNAVAILABLE_SECONDS = 2
+# Two lots that nothing tells apart would become one.
+SAME_LOT = RowError(
+    None, "same_lot", "the same lot stands above: give each lot of a customer its lot_id, or dates of its own"
+)
 
 
 class Taken(NamedTuple):
@@ -76,6 +84,7 @@ async def take_part(context: IngestContext, act: Act, import_id: UUID, first: in
     else:
         results = await _accept(context, arrivals)
     counting, errors = counted(records, arrivals, results)
+    reach(ImportFailpoint.BEFORE_NOTED)
     async with transaction_of(act, context.worker) as worker:
         # One part after the other: two that share a line must not both be counted.
         if await get_import(worker, act.shop, import_id, lock=True) is None:
@@ -131,6 +140,8 @@ def _content(body: bytes, reading: Reading, first_line: int) -> tuple[str, int]:
             detail = "Send the first line of the file before the rows of each part"
             raise Problem(422, "other_columns", "The first line of the part is not the header of the file", detail)
         lines = lines[1:]
+    if not lines:
+        raise Problem(422, "no_rows", "The part has no rows", "Send at least one line, behind the header of a CSV file")
     if len(lines) > ROWS_MAX * 20 or first_line + len(lines) > 2**53:
         raise Problem(413, "part_too_large", f"A part can have at most {ROWS_MAX} rows")
     return "".join(lines), first_line + len(lines)
@@ -175,8 +186,12 @@ async def _read(
         found = read_json(content, reading.columns, way, first_line)
     records: list[Record] = []
     arrivals: list[Arrival] = []
+    lots: set[str] = set()
     rows = 0
     for record in found:
+        if way.kind == "points" and not lots.isdisjoint(event["id"] for event in record.stated.events):
+            record = replace(record, stated=record.stated._replace(events=(), errors=[SAME_LOT]))
+        lots.update(event["id"] for event in record.stated.events)
         rows += record.rows
         if rows > ROWS_MAX:
             raise Problem(413, "part_too_large", f"A part can have at most {ROWS_MAX} rows")

@@ -62,7 +62,9 @@ def _recognised(kind: Kind, target: str, header: Sequence[str], taken: Collectio
     if len(found) > 1:
         both = ", ".join(f'"{column}"' for column in found[:NAMED_MAX])
         raise WrongColumns(
-            "column_twice", f"{both} may each be {target}; say which in the mapping, or map {target} to nothing"
+            "column_twice",
+            f"{both} may each be {target}; say which in the mapping, or map {target} to nothing",
+            f"several fields may be {target}; say which in the mapping",
         )
     return found[0] if found else None
 
@@ -73,6 +75,7 @@ def _missing(group: Sequence[str], header: Sequence[str]) -> WrongColumns:
     return WrongColumns(
         "missing_column",
         f"no column is {wanted}; name it in the mapping, as in {group[0]}=COLUMN. {_has(header)}{hint}",
+        f"no field is {wanted}; name it in the mapping",
     )
 
 

@@ -23,8 +23,11 @@ class WrongValue(ValueError):
 
 
 class WrongColumns(ValueError):
-    """The columns of a file, or their mapping, do not fit: no row of it can be read."""
+    """The columns of a file, or their mapping, do not fit: no row of it can be read.
 
-    def __init__(self, code: str, detail: str) -> None:
+    ``brief`` says so without the names of the file's columns.
+    """
+
+    def __init__(self, code: str, detail: str, brief: str = "") -> None:
         super().__init__(code, detail)
-        self.code, self.detail = code, detail
+        self.code, self.detail, self.brief = code, detail, brief or detail

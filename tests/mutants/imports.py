@@ -1,0 +1,165 @@
+"""Guards of imports: a row counts once, whoever sends it and however often, and what is odd is never guessed."""
+
+from mutants.mutation import Mutation
+
+_INGEST = "services/ingest/src/ingest"
+_CLIENT = "deploy/local/src/mandegar_local/importing"
+_IMPORTING = "tests/integration/ingest/imports/test_importing.py"
+_REFUSING = "tests/integration/ingest/imports/test_refusing.py"
+_VALUES = "tests/unit/ingest/domain/file_rows/test_values.py"
+_ROW_FILES = "tests/unit/shared/row_files/test_row_files.py"
+
+MUTATIONS = (
+    Mutation(
+        "a-part-that-comes-twice-at-once-is-counted-twice",
+        "lines are counted once, also when two clients send them at the same time",
+        f"{_INGEST}/imports/take.py",
+        "        again = await lines_between(worker, import_id, first_line, next_line)",
+        "        again = None",
+        (f"{_IMPORTING}::test_parts_that_share_lines_are_not_both_counted_when_they_come_at_once",),
+    ),
+    Mutation(
+        "lines-of-another-part-are-counted-again",
+        "a part that shares lines with another is refused",
+        f"{_INGEST}/imports/part_rows.py",
+        "AND first_line < $3 AND next_line > $2",
+        "AND first_line = $2 AND next_line = $3",
+        (f"{_IMPORTING}::test_parts_that_share_a_line_with_another_are_refused_with_what_was_taken",),
+    ),
+    Mutation(
+        "an-import-ends-with-a-gap",
+        "an import ends once it has taken every line before its last one",
+        f"{_INGEST}/imports/end.py",
+        'if len(received) > 1 or (received and received[0]["first_line"] > first):',
+        "if False:",
+        (f"{_IMPORTING}::test_parts_in_any_order_and_more_than_once_are_counted_once",),
+    ),
+    Mutation(
+        "the-end-of-an-import-is-not-told",
+        "customers of an import settle at once when it ends",
+        f"{_INGEST}/imports/end.py",
+        "await publish_to_every_partition(connection, closed)",
+        "pass",
+        (f"{_IMPORTING}::test_finishing_says_that_the_source_is_complete_and_the_next_import_goes_on_under_it",),
+    ),
+    Mutation(
+        "somebody-closes-the-source-of-imports",
+        "the source of imports stays open",
+        f"{_INGEST}/desk/sources/close.py",
+        "if source_id == imports_source_id(shop):",
+        "if False:",
+        (f"{_IMPORTING}::test_finishing_says_that_the_source_is_complete_and_the_next_import_goes_on_under_it",),
+    ),
+    Mutation(
+        "a-dry-run-accepts",
+        "a dry run accepts nothing",
+        f"{_INGEST}/imports/take.py",
+        '    if found["dry_run"]:\n        results',
+        "    if False:\n        results",
+        (f"{_IMPORTING}::test_a_dry_run_reports_the_same_errors_and_accepts_nothing",),
+    ),
+    Mutation(
+        "an-import-fills-the-quarantine",
+        "what cannot be accepted of a file is named by its line and not stored",
+        f"{_INGEST}/imports/take.py",
+        "            arrival.returned = True\n",
+        "",
+        (f"{_IMPORTING}::test_a_dry_run_reports_the_same_errors_and_accepts_nothing",),
+    ),
+    Mutation(
+        "two-lots-become-one",
+        "two lots that nothing tells apart are an error",
+        f"{_INGEST}/imports/take.py",
+        'if way.kind == "points" and not lots',
+        "if False and not lots",
+        (f"{_IMPORTING}::test_a_customer_can_have_several_lots_and_a_lot_is_one_however_often_it_comes",),
+    ),
+    Mutation(
+        "a-second-cut-off-wins",
+        "a shop has one cut-off",
+        f"{_INGEST}/imports/start.py",
+        "elif shop.points_from != wanted.as_of:",
+        "elif False:",
+        (f"{_IMPORTING}::test_balances_need_a_cut_off_and_a_shop_has_one",),
+    ),
+    Mutation(
+        "balances-come-without-a-cut-off",
+        "opening balances need a cut-off, or imported orders earn their points again",
+        f"{_INGEST}/imports/start.py",
+        "if has_points and wanted.as_of is None and shop.points_from is None:",
+        "if False:",
+        (f"{_IMPORTING}::test_balances_need_a_cut_off_and_a_shop_has_one",),
+    ),
+    Mutation(
+        "an-import-of-toman-is-ten-times-too-small",
+        "amounts without a currency need a unit",
+        f"{_INGEST}/imports/start.py",
+        'if wanted.kind == "orders" and columns and "currency" not in columns and unit is None:',
+        "if False:",
+        (f"{_REFUSING}::test_a_file_that_cannot_be_read_is_refused_before_any_row",),
+    ),
+    Mutation(
+        "an-import-takes-the-rate-of-all-others",
+        "an import keeps to the rates of sources",
+        f"{_INGEST}/imports/take.py",
+        "_require_within_rate(context.rate_limits.take(source, len(arrivals)), source, context)",
+        "pass",
+        (f"{_REFUSING}::test_an_import_keeps_to_the_rates_of_sources",),
+    ),
+    Mutation(
+        "rows-of-another-file-are-read",
+        "a part begins with the header of its file",
+        f"{_INGEST}/imports/take.py",
+        "if header != reading.header:",
+        "if False:",
+        (f"{_REFUSING}::test_parts_that_do_not_belong_to_the_file_are_refused",),
+    ),
+    Mutation(
+        "three-digits-are-thousands",
+        "a mark before three digits is never guessed",
+        f"{_INGEST}/domain/file_rows/values.py",
+        "if point is not None and comma is not None and _decimal(point) != _decimal(comma):",
+        "if False:",
+        (f"{_VALUES}::test_three_digits_behind_a_single_mark_are_never_guessed",),
+    ),
+    Mutation(
+        "two-columns-for-one-target",
+        "two columns that may be one target are refused",
+        f"{_INGEST}/domain/file_rows/columns.py",
+        "    if len(found) > 1:",
+        "    if False:",
+        ("tests/unit/ingest/domain/file_rows/test_columns.py",),
+    ),
+    Mutation(
+        "an-open-quotation-mark-swallows-what-follows",
+        "a broken line costs that line only",
+        "libs/shared/src/mandegar/row_files/csv_rows.py",
+        "        ahead.give_back(used[1:])\n",
+        "",
+        (f"{_ROW_FILES}::test_an_unbalanced_quotation_mark_costs_its_line_alone",),
+    ),
+    Mutation(
+        "a-line-without-end-fills-the-memory",
+        "of a line that is larger than any row only the beginning is read",
+        "libs/shared/src/mandegar/row_files/text.py",
+        "                _skip_line(text, most)\n",
+        "",
+        (f"{_ROW_FILES}::test_a_line_without_end_is_cut_and_the_next_one_is_read",),
+    ),
+    Mutation(
+        "a-client-divides-an-order",
+        "rows of one order stay in one part",
+        f"{_CLIENT}/parts.py",
+        "if before is not None and row.key is not None and row.key == before.key and part.rows < TOGETHER_MAX:",
+        "if False:",
+        ("tests/unit/local/importing/test_parts.py::test_rows_of_one_order_stay_in_one_part",),
+    ),
+    Mutation(
+        "a-client-sends-what-was-received",
+        "a client leaves out what was received",
+        f"{_CLIENT}/parts.py",
+        "        if taken[0][0] <= row.line:\n",
+        "        if False:\n",
+        ("tests/unit/local/importing/test_parts.py::test_what_was_received_is_left_out_and_the_rest_is_sent",),
+    ),
+)
