@@ -274,16 +274,18 @@ async def test_messages_of_another_system_are_told(ingest):
         "customer_id,message_id,channel,sent_at,marketing",
         "c-1,m-1,email,1405/08/01 10:00,yes",
         "c-1,m-2,fax,1405/08/01,",
+        "c-2,m-1,email,1405/08/01 10:00,",
     )
     finished = await imported(ingest, "messages", text)
-    (sent,) = [event for event in await ingest.news() if event.type == "message.sent_elsewhere"]
+    sent, other = [event for event in await ingest.news() if event.type == "message.sent_elsewhere"]
 
     assert (sent.data.channel, sent.data.marketing, sent.time) == (
         "email",
         True,
         datetime(2026, 10, 23, 6, 30, tzinfo=UTC),
     )
-    assert (finished["totals"]["accepted"], finished["totals"]["refused"]) == (1, 1)
+    assert other.id != sent.id
+    assert (finished["totals"]["accepted"], finished["totals"]["refused"]) == (2, 1)
 
 
 async def test_rows_of_an_erased_customer_are_not_stored(ingest):

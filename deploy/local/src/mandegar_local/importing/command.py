@@ -14,6 +14,7 @@ from mandegar.row_files.text import Encoding
 from mandegar_local.demo.progress import Stage
 from mandegar_local.demo.retrying_client import RetryingClient
 from mandegar_local.first_shop import DEFAULT_SHOP
+from mandegar_local.importing.opened import opened_lines
 from mandegar_local.importing.report import SHOWN_ERRORS, error_lines, report_lines
 from mandegar_local.importing.sending import Sending
 from mandegar_local.importing.source_file import SourceFile, look_at
@@ -58,8 +59,7 @@ def import_command(
     def work() -> None:
         if encoding not in get_args(Encoding):
             raise StackError(f"--encoding must be one of {', '.join(get_args(Encoding))}.")
-        services = services_of(local_stack_files(), shop, "sources:write")
-        ingest = next(service for service in services if service.name == "ingest")
+        services = services_of(local_stack_files(), shop, "sources:write", "customers:read")
         stage = Stage(Console(stderr=True))
         size = path.stat().st_size if path.is_file() else None
         with stage.step("Looking at the file", size) as step:
@@ -69,17 +69,18 @@ def import_command(
             "decimal_mark": decimal, "statuses": _pairs(status, "--status"), "dry_run": dry_run,
             "as_of": _instant(as_of, zone), "kind": kind,
         }  # fmt: skip
-        if asyncio.run(_import(ingest, file, options, stage)):
+        if asyncio.run(_import(services, file, options, stage)):
             sys.exit(1)
 
     or_fail(work)
 
 
-async def _import(ingest: ServiceAt, file: SourceFile, options: dict[str, Any], stage: Stage) -> bool:
+async def _import(services: list[ServiceAt], file: SourceFile, options: dict[str, Any], stage: Stage) -> bool:
     """Import the file and print what became of it; whether rows were refused."""
-    http = RetryingClient(ingest.headers["Authorization"].removeprefix("Bearer "), stage.line)
+    urls = {service.name: service.url for service in services}
+    http = RetryingClient(services[0].headers["Authorization"].removeprefix("Bearer "), stage.line)
     try:
-        sending = Sending(http, ingest.url)
+        sending = Sending(http, urls["ingest"])
         import_ = await sending.begin(_wanted(file, options))
         if import_["state"] == "finished":
             typer.echo(f"{file.path} has been imported; nothing is left to do.")
@@ -91,6 +92,10 @@ async def _import(ingest: ServiceAt, file: SourceFile, options: dict[str, Any], 
         for line in report_lines(import_):
             typer.echo(line)
         await _show_errors(sending, import_, file.path)
+        points = int(import_["totals"]["points_accepted"])
+        if points and not import_["dry_run"] and "loyalty" in urls:
+            for line in await opened_lines(http, urls["loyalty"], points):
+                typer.echo(line)
         return bool(import_["totals"]["refused"])
     finally:
         await http.close()

@@ -115,7 +115,11 @@ class _Row:
     def message(self, channel: str) -> NativeEvent:
         name = str(self.fields["message_id"])
         data = {"message_id": name, "channel": channel, "marketing": self.fields.get("marketing", True)}
-        return self._event("message.sent_elsewhere", "message", name, data, self.fields["sent_at"])
+        if "journey" in self.fields:
+            data["journey"] = self.fields["journey"]
+        # A campaign may have one id for all of its customers.
+        key = f"{self._who} {name}"
+        return self._event("message.sent_elsewhere", "message", key, data, self.fields["sent_at"])
 
     def order(self, items: Sequence[NativeEvent]) -> Iterable[NativeEvent]:
         fields, order_id = self.fields, str(self.fields["order_id"])
@@ -154,7 +158,10 @@ class _Row:
     ) -> NativeEvent:
         # A colon stands in no id that is published as it is, so two kinds of keys never give one id.
         event: NativeEvent = {"id": f"{prefix}:{key if as_it_is else self.way.names.word(key)}", "type": type_}
-        event |= {"customer": self._customer_block(with_addresses=self.way.kind == "orders"), "data": data}
+        event |= {
+            "customer": self._customer_block(with_addresses=self.way.kind in ("orders", "messages")),
+            "data": data,
+        }
         return event if at is None else event | {"time": _text(at)}
 
     def _customer_block(self, *, with_addresses: bool = False) -> NativeEvent:

@@ -147,6 +147,7 @@ _MESSAGES = {
     "channel": _target("text", "email or sms", "type", "کانال", "نوع"),
     "sent_at": _target("instant", "when it was sent", "sent", "date sent", "time", "date", "تاریخ ارسال", "تاریخ"),
     "marketing": _target("boolean", "whether it was marketing; default: yes", "is marketing", "تبلیغاتی"),
+    "journey": _target("text", "the journey of notify for which it stood", "campaign", "کمپین"),
 }  # fmt: skip
 TARGETS: Mapping[Kind, Mapping[str, Target]] = MappingProxyType(
     {
