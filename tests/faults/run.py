@@ -4,6 +4,7 @@ import asyncio
 import shutil
 import signal
 import time
+import traceback
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -77,6 +78,14 @@ async def _sampling(stack: Stack) -> AsyncIterator[None]:
             await samples
 
 
+def _told(error: BaseException) -> str:
+    """What happened, of several at once each."""
+    if isinstance(error, BaseExceptionGroup):
+        return "; ".join(map(_told, error.exceptions))
+    at = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__}: {error} ({at.filename}, line {at.lineno})"
+
+
 async def _one(scenario: Scenario, stack: Stack, minutes: float, say: Say) -> Outcome:
     say(f"== {scenario.name}: {scenario.title}")
     began = time.monotonic()
@@ -88,7 +97,7 @@ async def _one(scenario: Scenario, stack: Stack, minutes: float, say: Say) -> Ou
     except NotQuiet as error:
         drill.broken.append(str(error))
     except Exception as error:  # noqa: BLE001  the next scenario shall run, and this one is told as broken
-        drill.broken.append(f"the scenario itself ended with {type(error).__name__}: {error}")
+        drill.broken.append(f"the scenario itself ended with {_told(error)}")
         await stack.heal()
     outcome = Outcome(scenario, time.monotonic() - began, drill.faults, drill.figures, drill.broken)
     outcome.timeline = stack.timeline.told[first_line:]

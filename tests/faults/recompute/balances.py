@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from faults.observed import Run
 from faults.observed.tables import Row
+from faults.recompute.brought import GRANTED, OPENED
 from faults.recompute.points import Worth, worth
 from faults.recompute.programmes import Rules, default_rules, read_rules
 from mandegar.events import CustomerKey, Event
@@ -20,7 +21,7 @@ def wrong_balances(run: Run) -> Iterator[str]:
     """Customers of whom the topics give another balance or tier than the database has, as of its last settling."""
     set_aside = run.set_aside("loyalty")
     facts: dict[CustomerKey, list[Event]] = defaultdict(list)
-    for event in run.of(INGEST_EVENTS, *ORDER_TYPES):
+    for event in run.of(INGEST_EVENTS, *ORDER_TYPES, OPENED, GRANTED):
         if event.id not in set_aside:
             facts[run.person(event)].append(event)
     shops, programmes = _shops(run), _programmes(run)
@@ -35,7 +36,7 @@ def wrong_balances(run: Run) -> Iterator[str]:
             yield f"{_named(customer)}: has an account in a shop that was never announced"
             continue
         rules = [default_rules(shop.currency), *programmes[customer.shop]]
-        due = worth(customer, facts[customer], rules, ZoneInfo(shop.zone), row["settled_at"])
+        due = worth(customer, facts[customer], rules, ZoneInfo(shop.zone), row["settled_at"], shop.points_from)
         if due != _has(row):
             yield f"{_named(customer)}: has {_said(_has(row))}; the topics give {_said(due)}"
 

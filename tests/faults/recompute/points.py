@@ -6,15 +6,17 @@ in the same way. Money is in billionths, points in whole numbers, and nothing is
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from fractions import Fraction
 from typing import NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from faults.recompute.brought import OPENED, Grants, at_least, ends, grants_of, points_of
 from faults.recompute.clerk import opinion
 from faults.recompute.programmes import Rules, in_force
 from mandegar.events import CustomerKey, Event, derived_id
+from mandegar.events.registry import ORDER_TYPES
 
 BILLION = 10**9
 
@@ -32,7 +34,10 @@ class Worth(NamedTuple):
 
 @dataclass(eq=False)
 class Lot:
-    """The points of one order. ``given`` is what the order is due by now, the rest says where those points are."""
+    """The points of one order, or of a lot that was ``brought`` along.
+
+    ``given`` is what it is due by now, the rest says where those points are.
+    """
 
     lot_id: UUID
     facts: Sequence[Event]
@@ -46,6 +51,7 @@ class Lot:
     pending: int = 0
     available: int = 0
     unused: int = 0
+    brought: bool = False
 
 
 @dataclass
@@ -53,6 +59,7 @@ class Account:
     """One customer, walked forward."""
 
     lots: list[Lot]
+    grants: Grants
     debt: int = 0
 
     def pass_to(self, moment: datetime) -> None:
@@ -68,7 +75,8 @@ class Account:
                 self._follow(lot, moment)
         for lot in self.lots:
             if lot.paid_at == moment:
-                lot.multiplier = lot.rules.tier(self.spent(moment - lot.rules.window, before=moment)).multiplier
+                spent = self.spent(moment - lot.rules.window, before=moment)
+                lot.multiplier = at_least(lot.rules, spent, self.grants, moment).multiplier
                 self._follow(lot, moment)
 
     def spent(self, after: datetime, *, before: datetime) -> int:
@@ -77,8 +85,11 @@ class Account:
 
     def _follow(self, lot: Lot, moment: datetime) -> None:
         """Give or take what the order is now due more or less than before."""
-        lot.net = net_of(lot.facts, moment)
-        due = int(lot.net * lot.rules.points_per_billionth * lot.multiplier)
+        if lot.brought:
+            due = points_of(lot.facts, moment)
+        else:
+            lot.net = net_of(lot.facts, moment)
+            due = int(lot.net * lot.rules.points_per_billionth * lot.multiplier)
         difference, lot.given = due - lot.given, due
         if difference < 0:
             self._take_back(lot, -difference)
@@ -109,19 +120,33 @@ class Account:
 
 
 def worth(
-    customer: CustomerKey, facts: Iterable[Event], rules: Sequence[Rules], zone: ZoneInfo, now: datetime
+    customer: CustomerKey,
+    facts: Iterable[Event],
+    rules: Sequence[Rules],
+    zone: ZoneInfo,
+    now: datetime,
+    points_from: datetime | None = None,
 ) -> Worth:
-    """What ``customer`` has at ``now``, from the facts of their orders."""
+    """What ``customer`` has at ``now``, from the facts of their orders and of what they brought along.
+
+    Orders that were paid before ``points_from`` earn nothing.
+    """
+    told = [fact for fact in facts if fact.time <= now]
     orders: dict[str, list[Event]] = {}
-    for fact in facts:
-        if fact.time <= now:
+    brought: dict[str, list[Event]] = {}
+    for fact in told:
+        if fact.type == OPENED:
+            brought.setdefault(fact.data.lot_id, []).append(fact)
+        elif fact.type in ORDER_TYPES:
             orders.setdefault(fact.data.order_id, []).append(fact)
-    lots = [lot for order, told in orders.items() if (lot := _open(customer, order, told, rules, zone))]
-    account = Account(sorted(lots, key=lambda lot: (lot.paid_at, lot.lot_id)))
+    lots = [lot for order, said in orders.items() if (lot := _open(customer, order, said, rules, zone, points_from))]
+    lots += [_bring(customer, lot, said, rules, zone) for lot, said in brought.items()]
+    account = Account(sorted(lots, key=lambda lot: (lot.paid_at, lot.lot_id)), grants_of(told))
     for moment in sorted(moment for moment in _moments(lots) if moment <= now):
         account.pass_to(moment)
     window = in_force(rules, now).window
-    tier = in_force(rules, now).tier(account.spent(now - window, before=now + timedelta(microseconds=1)))
+    spent = account.spent(now - window, before=now + timedelta(microseconds=1))
+    tier = at_least(in_force(rules, now), spent, account.grants, now)
     return Worth(
         available=sum(lot.available for lot in lots),
         pending=sum(lot.pending for lot in lots),
@@ -138,17 +163,32 @@ def net_of(facts: Sequence[Event], now: datetime) -> int:
 
 
 def _open(
-    customer: CustomerKey, order: str, facts: Sequence[Event], rules: Sequence[Rules], zone: ZoneInfo
+    customer: CustomerKey,
+    order: str,
+    facts: Sequence[Event],
+    rules: Sequence[Rules],
+    zone: ZoneInfo,
+    points_from: datetime | None,
 ) -> Lot | None:
     """The lot of an order under the rules of the instant it was paid; none for one that nobody paid."""
     paid_at = opinion(facts).paid_at
     if paid_at is None:
         return None
     own = in_force(rules, paid_at)
+    if points_from is not None and paid_at < points_from:
+        own = own._replace(points_per_billionth=Fraction(0))
     usable_at = paid_at + own.hold
     gone_at = None if own.expiry_days is None else _midnight_after(usable_at, own.expiry_days, zone)
     lot_id = derived_id("loyalty", f"{customer.shop}:{customer.customer_id}|{order}", "lot")
     return Lot(lot_id, facts, paid_at, own, usable_at, gone_at)
+
+
+def _bring(customer: CustomerKey, lot: str, facts: Sequence[Event], rules: Sequence[Rules], zone: ZoneInfo) -> Lot:
+    """A lot that was brought along: usable at once."""
+    at = min(fact.time for fact in facts)
+    gone_at = ends(facts, lambda day: _midnight_behind(day, zone))
+    lot_id = derived_id("loyalty", f"{customer.shop}:{customer.customer_id}|lot\x1f{lot}", "lot")
+    return Lot(lot_id, facts, at, in_force(rules, at), at, gone_at, brought=True)
 
 
 def _moments(lots: Iterable[Lot]) -> set[datetime]:
@@ -163,8 +203,11 @@ def _moments(lots: Iterable[Lot]) -> set[datetime]:
 
 def _midnight_after(moment: datetime, days: int, zone: ZoneInfo) -> datetime:
     """Points last through a whole day of the shop, and go at the midnight behind it."""
-    last_day = moment.astimezone(zone).date() + timedelta(days=days)
-    return datetime.combine(last_day + timedelta(days=1), time.min, zone).astimezone(UTC)
+    return _midnight_behind(moment.astimezone(zone).date() + timedelta(days=days), zone)
+
+
+def _midnight_behind(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day + timedelta(days=1), time.min, zone).astimezone(UTC)
 
 
 def _expire(lot: Lot) -> None:

@@ -58,7 +58,7 @@ async def a_club_moves_in(drill: Drill) -> None:
     members = [_member(drill, number) for number in range(CUSTOMERS)]
     files = [_club(members, as_of), _orders(drill, members, as_of)]
     drill.draw.shuffle(files)
-    async with _kills(drill):
+    async with drill.load(rate=20.0, seconds=20.0), _kills(drill):
         for file in files:
             imported = await _import(drill, file, as_of)
             totals = imported["totals"]
@@ -121,7 +121,7 @@ async def _kills(drill: Drill) -> AsyncIterator[None]:
 
 
 async def _import(drill: Drill, file: File, as_of: datetime) -> dict[str, Any]:
-    """The file, sent by several clients who know nothing of each other: each sends all parts, in an order of its own."""
+    """The file, sent by several clients at once: each sends all parts, in an order of its own."""
     begin = {
         "kind": file.kind,
         "name": f"{file.kind}.csv",
