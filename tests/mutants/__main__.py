@@ -39,6 +39,7 @@ from mutants import (
     published,
     quarantine,
     reads,
+    reconciling,
     remembered,
     remembered_customers,
     sends,
@@ -81,6 +82,7 @@ MUTATIONS = (
     *merged_messages.MUTATIONS,
     *elsewhere.MUTATIONS,
     *quarantine.MUTATIONS,
+    *reconciling.MUTATIONS,
     *silence.MUTATIONS,
     *remembered_customers.MUTATIONS,
 )

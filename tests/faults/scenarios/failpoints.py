@@ -19,6 +19,7 @@ from faults.scenario import Scenario
 from faults.shop import SHOP
 from ingest.desk.repairs.failpoints import RepairFailpoint
 from ingest.hallway.failpoints import DoorFailpoint as Door
+from ingest.reconciling.failpoints import ReconcilingFailpoint
 from mandegar.events import Event, encode
 from mandegar.events.ingest import Interaction
 from mandegar.events.topics import INGEST_EVENTS, partition_key, partition_of
@@ -38,7 +39,7 @@ P = StreamFailpoint
 BY_SERVICE: dict[str, Sequence[Failpoint]] = {
     "ingest": (
         Door.BEFORE_COMMIT, Door.AFTER_COMMIT, P.RELAY_BEFORE_SEND, P.RELAY_AFTER_SEND, P.RELAY_AFTER_DELETE,
-        RepairFailpoint.BEFORE_COMMIT,
+        RepairFailpoint.BEFORE_COMMIT, ReconcilingFailpoint.BEFORE_COMMIT,
     ),
     "loyalty": (
         P.BATCH_AFTER_POLL, P.BATCH_AFTER_OFFSETS, P.TIMER_AFTER_LOCK, P.TIMER_BEFORE_COMMIT, P.TIMER_AFTER_COMMIT,
@@ -238,6 +239,23 @@ async def _repair(drill: Drill, member: Member) -> None:
             await asyncio.sleep(0.5)
 
 
+async def _reconcile(drill: Drill, member: Member) -> None:
+    """A file of one order that never came is compared, again and again; nothing of it is accepted."""
+    shop = {"Authorization": f"Bearer {drill.stack.token}"}
+    async with httpx2.AsyncClient(base_url=drill.stack.doors[-1], timeout=5, headers=shop) as http:
+        while True:
+            try:
+                wanted = {"name": "faults", "fingerprint": "faults-reconcile"}
+                id_ = (await http.post("/v1/reconciliations", json=wanted)).json()["reconciliation_id"]
+                path = f"/v1/reconciliations/{id_}"
+                row = {"content": b"order_id,total\nnever-came,5\n", "headers": {"Content-Type": "text/csv"}}
+                await http.post(f"{path}/rows", **row)
+                await http.post(f"{path}/compare")
+            except (httpx2.HTTPError, KeyError, ValueError):
+                pass  # not up yet, or just ended by the failpoint
+            await asyncio.sleep(0.5)
+
+
 _PROVOKE: dict[Failpoint, Provoke] = {
     **dict.fromkeys(
         (P.BESIDE_SET_ASIDE, P.BESIDE_AFTER_TAKE, P.BESIDE_BEFORE_COMMIT, P.BESIDE_AFTER_COMMIT), _go_beside
@@ -246,6 +264,7 @@ _PROVOKE: dict[Failpoint, Provoke] = {
     P.DEAD_LETTERS_KEPT: _dead_letter,
     P.DEAD_LETTER_BEFORE_RELEASE: _release,
     RepairFailpoint.BEFORE_COMMIT: _repair,
+    ReconcilingFailpoint.BEFORE_COMMIT: _reconcile,
 }
 
 SCENARIOS = [Scenario("F1", "every failpoint: exit, stop, raise", every_failpoint, short=True, quiet_seconds=120)]

@@ -18,6 +18,7 @@ from mandegar_local.moving.commands import move_in_command
 from mandegar_local.or_fail import or_fail
 from mandegar_local.overview import print_overview, running_stack
 from mandegar_local.person.commands import erase_command, export_command, merge_command
+from mandegar_local.reconcile.command import reconcile_command
 from mandegar_local.service_command import run_service_command
 from mandegar_local.shop_commands import record_command, shop_command, source_command, sources_command
 from mandegar_local.stack_error import StackError
@@ -41,6 +42,7 @@ app.command(name="merge")(merge_command)
 app.command(name="erase")(erase_command)
 app.command(name="export")(export_command)
 app.command(name="move-in")(move_in_command)
+app.command(name="reconcile")(reconcile_command)
 
 _SCOPES = f"Scopes, separated by commas: {', '.join(SCOPES)}. `mandegar scopes` says what each allows."
 

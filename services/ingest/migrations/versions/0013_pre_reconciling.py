@@ -32,6 +32,8 @@ def _add_reconciliations() -> None:
         *(sa.Column(name, sa.Text, nullable=False) for name in ("shop", "name", "fingerprint", "options")),
         instant("began", nullable=True),
         instant("ended", nullable=True),
+        instant("first_at", nullable=True),
+        instant("last_at", nullable=True),
         sa.Column("state", sa.Text, nullable=False, server_default="receiving"),
         sa.Column("last_line", sa.BigInteger, nullable=False, server_default="0"),
         sa.Column("phase", sa.Text),

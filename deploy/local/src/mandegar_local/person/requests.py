@@ -26,7 +26,10 @@ class ServiceAt(NamedTuple):
         """The error that says why the service refused."""
         try:
             problem = orjson.loads(answer.content)
-            text = ": ".join(part for part in (problem["title"], problem.get("detail")) if part)
+            wrong = "; ".join(
+                f"{each['at'].partition('.')[2]}: {each['message']}" for each in problem.get("errors", ())
+            )
+            text = ": ".join(part for part in (problem["title"], problem.get("detail"), wrong) if part)
         except (ValueError, KeyError, TypeError, AttributeError):
             text = answer.text[:300]
         return StackError(f"{self.name} refused with {answer.status_code}: {text}")

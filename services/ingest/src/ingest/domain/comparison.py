@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from ingest.domain.amounts import DECIMALS_MAX
 from mandegar.events import Event
-from mandegar.events.orders import STAGES, NetOrder, number_of, pays, says
+from mandegar.events.orders import NOT_PAID, STAGES, NetOrder, number_of, pays, says
 from mandegar.quantities import from_us, scaled, to_us
 
 AmountIs = Literal["total", "net"]
@@ -77,7 +77,6 @@ def fold(events: Iterable[Event]) -> Ours:
             order.pay(at)
         times.append(from_us(written))
     number = None if order.numbers is None else order.numbers.numbered.number
-    paid_at = min((time for time in times if to_us(time) >= order.paid_at), default=None)
     return Ours(
         _decimal(order.total),
         _decimal(order.refunded),
@@ -85,7 +84,7 @@ def fold(events: Iterable[Event]) -> Ours:
         order.cancelled,
         tuple(sorted(times)),
         number,
-        paid_at,
+        None if order.paid_at == NOT_PAID else from_us(order.paid_at),
     )
 
 
@@ -105,6 +104,8 @@ def _difference(stated: Stated, ours: Ours, amount_is: AmountIs) -> str | None:
         return None if nothing_left else "ended_in_file"
     if ours.cancelled:
         return "cancelled_here"
+    if stated.status == "paid" and ours.paid_at is None:
+        return "unpaid_here"
     if stated.total is not None and stated.total != ours.amount(amount_is):
         return _why_amounts_differ(stated.total, stated.version, ours, amount_is)
     if amount_is == "total" and stated.refunded is not None and stated.refunded != ours.refunded:

@@ -17,7 +17,7 @@ from ingest.domain.documents import read_document
 from ingest.domain.pseudonyms import Pseudonyms
 from ingest.domain.sources import Shop
 from ingest.doors.request.limits import EVENT_BYTES_MAX
-from ingest.reconciling.file_rows import Compared, next_rows, period_of, set_cause, set_compared
+from ingest.reconciling.file_rows import Compared, next_rows, set_cause, set_compared
 from ingest.reconciling.history_rows import (
     delete_extras,
     end_of_page,
@@ -146,8 +146,8 @@ async def _find_extras(connection: WorkerConnection, step: Comparing) -> str | N
     until = await end_of_page(connection, shop, step.place, EXTRAS_AT_ONCE)
     if until is None:
         return None
-    first, last = await period_of(connection, step.id)
-    began, ended = step.reconciliation["began"] or first, step.reconciliation["ended"] or last
+    asked = step.reconciliation
+    began, ended = asked["began"] or asked["first_at"], asked["ended"] or asked["last_at"]
     order_ids = await find_extras(connection, shop, step.id, after=step.place, until=until, began=began, ended=ended)
     known = await read_history(connection, shop, order_ids, step.key)
     extras = [

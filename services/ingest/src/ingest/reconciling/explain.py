@@ -31,7 +31,7 @@ WHY = MappingProxyType(
         # extra
         "not_in_file": "it was received, and the file does not have it",
         "refunded_here": "it was refunded in whole, and the file does not have it",
-        "unpaid_here": "it was never paid, and the file does not have it",
+        "unpaid_here": "no payment of it was received, only that it was placed",
         "paid_later": "it was placed in the period and paid after it, and the file does not have it",
         # invalid
         "order_twice": "an earlier line has the same order with another amount or status",

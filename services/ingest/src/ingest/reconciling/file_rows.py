@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
-from mandegar.database import Connection, ReadConnection, Row, WorkerConnection
+from mandegar.database import ReadConnection, Row, WorkerConnection
 
 
 class FileRow(NamedTuple):
@@ -162,11 +162,3 @@ async def list_rows(
         cause,
         limit,
     )
-
-
-async def period_of(connection: Connection, id_: UUID) -> tuple[datetime | None, datetime | None]:
-    """The time of the file's first and last order."""
-    [row] = await connection.fetch(
-        "SELECT min(at) AS first, max(at) AS last FROM reconciliation_rows WHERE reconciliation_id = $1", id_
-    )
-    return row["first"], row["last"]

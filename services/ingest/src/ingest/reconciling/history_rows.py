@@ -59,19 +59,6 @@ async def find_published(connection: Connection, shop: str, order_ids: Collectio
     return {row["order_id"] for row in rows}
 
 
-async def find_ids(connection: Connection, shop: str, order_ids: Collection[str]) -> set[str]:
-    """Those of the order ids that the history has."""
-    rows = await connection.fetch(
-        """
-        SELECT DISTINCT order_id FROM events
-        WHERE shop = $1 AND order_id = ANY($2::text[]) AND order_id IS NOT NULL
-        """,
-        shop,
-        list(order_ids),
-    )
-    return {row["order_id"] for row in rows}
-
-
 async def end_of_page(connection: Connection, shop: str, after: str, events: int) -> str | None:
     """The last order id of the next page of the history by order id; None behind the last one."""
     found: str | None = await connection.fetchval(

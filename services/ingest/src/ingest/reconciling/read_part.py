@@ -2,10 +2,13 @@
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 from io import BytesIO
 from typing import Any, NamedTuple
 
+from ingest.domain.acts import VERSION_MAX
 from ingest.domain.customer_ids import customer_id
 from ingest.domain.documents import Number
 from ingest.domain.file_rows.columns import match_columns
@@ -16,7 +19,6 @@ from ingest.domain.outcomes import Refused
 from ingest.domain.pseudonyms import Pseudonyms
 from ingest.reconciling.file_rows import FileRow
 from ingest.reconciling.options import FileOptions
-from mandegar.events.identity import hashed_id, is_opaque
 from mandegar.row_files.csv_rows import csv_rows
 from mandegar.row_files.header import delimiter_of, read_header
 from mandegar.row_files.json_rows import json_rows
@@ -58,11 +60,16 @@ class Reader(NamedTuple):
 
 
 class ReadRows(NamedTuple):
-    """The rows of a part, the line of its last one, and for ids that are published otherwise today the other form."""
+    """The rows of a part, and the line of its last one."""
 
     rows: list[FileRow]
     last_line: int
-    other_ids: dict[str, str]
+
+    @property
+    def period(self) -> tuple[datetime | None, datetime | None]:
+        """The times of the first and the last order."""
+        times = [row.at for row in self.rows if row.at is not None]
+        return min(times, default=None), max(times, default=None)
 
 
 async def read_part(part: Part, options: FileOptions, reader: Reader) -> ReadRows:
@@ -80,7 +87,6 @@ async def read_part(part: Part, options: FileOptions, reader: Reader) -> ReadRow
     columns = match_columns("orders", header, options.columns, _REQUIRED) if header else {}
     columns = {target: column for target, column in columns.items() if target in _TARGETS}
     rows: list[FileRow] = []
-    other_ids: dict[str, str] = {}
     last = part.first_line
     for place, each in enumerate(raw):
         if place % SLICE == 0:
@@ -90,8 +96,8 @@ async def read_part(part: Part, options: FileOptions, reader: Reader) -> ReadRow
             last = each.line
             continue
         last, values = each
-        rows.append(_read(last, values, columns, reader, other_ids))
-    return ReadRows(rows, last, other_ids)
+        rows.append(_read(last, values, columns, reader))
+    return ReadRows(rows, last)
 
 
 def _limited(rows: Iterator[Any]) -> Iterator[Any]:
@@ -112,36 +118,38 @@ def _as_raw(header: Sequence[str], rows: Iterator[Any]) -> Iterator[tuple[int, R
             yield row.line, dict(zip(header, row.fields, strict=False))
 
 
-def _read(line: int, raw: Raw, columns: Mapping[str, str], reader: Reader, other_ids: dict[str, str]) -> FileRow:
+def _read(line: int, raw: Raw, columns: Mapping[str, str], reader: Reader) -> FileRow:
     fields, errors = read_row("orders", raw, columns, reader.options)
     order_id = fields.get("order_id")
     if order_id is None and not errors:
         errors = [_MISSING]
-    named = None if order_id is None else _published(str(order_id), reader.names, other_ids)
+    named = None if order_id is None else reader.names.of_order(str(order_id))
     currency = fields.get("currency")
+    version = fields.get("version")
+    if isinstance(version, int) and not 0 <= version <= VERSION_MAX:
+        errors = [RowError(columns["version"], "bad_number", f"version must be from 0 to {VERSION_MAX}")]
     if errors and any(error.code != _OTHER_CURRENCY for error in errors):
         return FileRow(line, named, fault=_fault(errors[0]))
+    amounts = _amounts_as_written(raw, columns, reader.options) if errors else fields
     return FileRow(
         line,
         named,
         _customer(fields, reader),
         fields.get("paid_at") or fields.get("placed_at"),  # type: ignore[arg-type]
-        _amount(fields, "total"),
-        _amount(fields, "refunded"),
+        _amount(amounts, "total"),
+        _amount(amounts, "refunded"),
         str(currency)[:20] if errors else None,
         _status(fields),
-        fields.get("version"),  # type: ignore[arg-type]
+        version,  # type: ignore[arg-type]
         None if fields.get("refund_id") is None else str(fields["refund_id"]),
     )
 
 
-def _published(order_id: str, names: Pseudonyms, other_ids: dict[str, str]) -> str:
-    """The order's id as the shop publishes it now; the other form, if there is one, is added to ``other_ids``."""
-    published = names.of_order(order_id)
-    if not is_opaque(order_id):
-        raw = published != order_id
-        other_ids[published] = order_id if raw else hashed_id(order_id, shop=names.shop, key=names.key)
-    return published
+def _amounts_as_written(raw: Raw, columns: Mapping[str, str], options: RowOptions) -> Fields:
+    """The amounts of a row in whatever currency, which are summed and compared with nothing."""
+    named = {target: column for target, column in columns.items() if target in ("total", "refunded")}
+    source = replace(options.source, unit=options.source.shop.currency)
+    return read_row("orders", raw, named, replace(options, source=source))[0]
 
 
 def _customer(fields: Fields, reader: Reader) -> str | None:
@@ -162,9 +170,11 @@ def _amount(fields: Fields, name: str) -> Decimal | None:
 
 def _status(fields: Fields) -> str | None:
     status = fields.get("status")
-    if status is None and fields.get("cancelled_at") is not None:
+    if status is not None:
+        return str(status)
+    if fields.get("cancelled_at") is not None:
         return "cancelled"
-    return None if status is None else str(status)
+    return "paid" if fields.get("paid_at") is not None else None
 
 
 def _fault(error: RowError) -> str:

@@ -6,10 +6,9 @@ from uuid import UUID
 from ingest.context import IngestContext
 from ingest.domain.file_rows.row_error import WrongColumns
 from ingest.domain.pseudonyms import Pseudonyms
-from ingest.reconciling.file_rows import FileRow, insert_rows
-from ingest.reconciling.history_rows import find_ids
+from ingest.reconciling.file_rows import insert_rows
 from ingest.reconciling.options import FileOptions, options_of
-from ingest.reconciling.read_part import CSV, JSON_LINES, Part, Reader, ReadRows, TooManyRows, read_part
+from ingest.reconciling.read_part import CSV, JSON_LINES, Part, Reader, TooManyRows, read_part
 from ingest.reconciling.rows import (
     count_reconciliations,
     get_reconciliation,
@@ -17,7 +16,7 @@ from ingest.reconciling.rows import (
     note_lines,
 )
 from ingest.sources.rows import load_shop, record_of_orders
-from mandegar.database import Act, Row, WorkerConnection, as_shop, transaction_of
+from mandegar.database import Act, Connection, Row, as_shop, transaction_of
 from mandegar.events.envelope import named_id
 from mandegar.row_files.header import WrongHeader
 from mandegar.row_files.text import WrongEncoding
@@ -25,7 +24,7 @@ from mandegar.shops import load_shops
 from mandegar.web import Problem
 
 AT_ONCE_MAX = 20
-LINE_MAX = 5_000_000
+LINE_MAX = 2_000_000
 
 
 async def begin(
@@ -81,28 +80,15 @@ async def receive(context: IngestContext, act: Act, id_: UUID, part: Part) -> tu
         reconciliation = await require_reconciliation(connection, shop, id_, lock=True)
         if reconciliation["state"] in ("comparing", "accepting"):
             raise at_work(reconciliation)
-        stored = await insert_rows(connection, shop, id_, await _as_in_history(connection, shop, read))
+        stored = await insert_rows(connection, shop, id_, read.rows)
         if stored or reconciliation["state"] == "receiving":
-            await note_lines(connection, id_, read.last_line, now)
+            await note_lines(connection, id_, read.last_line, read.period, now)
         return await require_reconciliation(connection, shop, id_), stored
 
 
-async def _as_in_history(connection: WorkerConnection, shop: str, read: ReadRows) -> list[FileRow]:
-    """The rows, with order ids in the form that the history has: the shop's setting may have been another one."""
-    other = await find_ids(connection, shop, set(read.other_ids.values())) if read.other_ids else set()
-    if not other:
-        return read.rows
-    return [
-        row._replace(order_id=read.other_ids[row.order_id])
-        if row.order_id is not None and read.other_ids.get(row.order_id) in other
-        else row
-        for row in read.rows
-    ]
-
-
-async def require_reconciliation(connection: object, shop: str, id_: UUID, *, lock: bool = False) -> Row:
+async def require_reconciliation(connection: Connection, shop: str, id_: UUID, *, lock: bool = False) -> Row:
     """A reconciliation of the shop; raises ``Problem`` 404."""
-    found = await get_reconciliation(connection, shop, id_, lock=lock)  # type: ignore[arg-type]
+    found = await get_reconciliation(connection, shop, id_, lock=lock)
     if found is None:
         raise Problem(404, "unknown_reconciliation", "This shop has no reconciliation with this id")
     return found

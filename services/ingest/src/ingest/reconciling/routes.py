@@ -183,10 +183,17 @@ async def get_findings(
     who: Who,
     reconciliation_id: UUID,
     kind: Annotated[FindingKind, Query(description="What is listed")],
-    cause: Annotated[str | None, Query(max_length=100, description="Only with this cause")] = None,
+    cause: Annotated[
+        str | None, Query(max_length=100, pattern="^[a-z0-9_]+$", description="Only with this cause")
+    ] = None,
     limit: Annotated[int, Query(ge=1, le=1_000, description="Findings per page, at most 1000")] = 100,
     after: Annotated[
-        str | None, Query(max_length=300, description="Where the page begins: `next_after` of the previous page")
+        str | None,
+        Query(
+            max_length=300,
+            pattern=r"^[^\x00]+$",
+            description="Where the page begins: `next_after` of the previous page",
+        ),
     ] = None,
 ) -> dict[str, Any]:
     async with as_shop_reporting(ctx.reporting, who.shop) as connection:

@@ -94,15 +94,24 @@ async def set_state(
     )
 
 
-async def note_lines(connection: WorkerConnection, id_: UUID, last_line: int, now: datetime) -> None:
-    """Note up to which line the file has come. What was compared before says nothing of these lines."""
+async def note_lines(
+    connection: WorkerConnection,
+    id_: UUID,
+    last_line: int,
+    period: tuple[datetime | None, datetime | None],
+    now: datetime,
+) -> None:
+    """Note up to which line the file has come, and its period. What was compared before says nothing of these lines."""
     await connection.execute(
         """
-        UPDATE reconciliations SET last_line = greatest(last_line, $2), moved_at = $3, state = 'receiving', phase = NULL
+        UPDATE reconciliations
+        SET last_line = greatest(last_line, $2), first_at = least(first_at, $3), last_at = greatest(last_at, $4),
+            moved_at = $5, state = 'receiving', phase = NULL
         WHERE id = $1
         """,
         id_,
         last_line,
+        *period,
         now,
     )
 

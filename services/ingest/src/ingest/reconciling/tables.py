@@ -25,8 +25,8 @@ STATES = "state IN ('receiving', 'comparing', 'compared', 'accepting', 'dropped'
 def reconciling_tables(metadata: MetaData) -> None:
     """Add ``reconciliations``, ``reconciliation_rows`` and ``reconciliation_extras``."""
     # `options` says how the file is read, as JSON. `began` and `ended` are the period that was asked for; null for that
-    # of the rows. A comparison is at the `phase`, behind `place`; its result is `counts`, as JSON. `accept_all` is
-    # whether all missing rows are being accepted, or those that are `wanted`.
+    # of the rows, `first_at` to `last_at`. A comparison is at the `phase`, behind `place`; its result is `counts`, as
+    # JSON. `accept_all` is whether all missing rows are being accepted, or those that are `wanted`.
     Table(
         "reconciliations",
         metadata,
@@ -37,6 +37,8 @@ def reconciling_tables(metadata: MetaData) -> None:
         Column("options", Text, nullable=False),
         instant("began", nullable=True),
         instant("ended", nullable=True),
+        instant("first_at", nullable=True),
+        instant("last_at", nullable=True),
         Column("state", Text, nullable=False, server_default="receiving"),
         Column("last_line", BigInteger, nullable=False, server_default="0"),
         Column("phase", Text),

@@ -1,0 +1,1 @@
+"""`mandegar reconcile`: a shop's file of orders against what ingest has."""
