@@ -11,8 +11,8 @@ MUTATIONS = (
         "a-page-says-whose-browser-it-is-without-proof",
         "proof of visitors",
         _LINKS,
-        "    if rank(customer) < ACCOUNT or not proven:\n",
-        "    if rank(customer) < ACCOUNT:\n",
+        " or rank(customer) < ACCOUNT or not proven:\n",
+        " or rank(customer) < ACCOUNT:\n",
         (f"{_TESTS}/test_links.py::test_without_the_demand_for_proof_a_page_still_identifies_nobody",),
     ),
     Mutation(
