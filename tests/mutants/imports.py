@@ -162,4 +162,12 @@ MUTATIONS = (
         "        if False:\n",
         ("tests/unit/local/importing/test_parts.py::test_what_was_received_is_left_out_and_the_rest_is_sent",),
     ),
+    Mutation(
+        "a-rebuild-ends-all-imports",
+        "the source of imports is open again after a rebuild, with its rights",
+        f"{_INGEST}/sources/imports_source.py",
+        'if present.closed_at is not None or not (present.trust == "server" and present.record_of_orders):',
+        "if False:",
+        ("tests/integration/ingest/imports/test_after_a_rebuild.py",),
+    ),
 )

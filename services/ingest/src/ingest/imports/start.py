@@ -25,6 +25,9 @@ async def start(context: Context[IngestSettings], act: Act, wanted: NewImport) -
     """The import of the file, which is made if there is none; raises ``Problem`` 404, 409 or 422."""
     now = context.clock.now()
     columns = columns_of(wanted.kind, wanted)
+    reading = Reading(**wanted.model_dump(include=set(Reading.model_fields)))
+    if wanted.form == "json_lines":
+        reading.header = []  # each row has its own, which may be anything
     async with transaction_of(act, context.worker) as connection:
         shop = await lock_shop(connection, act.shop)
         if shop is None:
@@ -40,7 +43,7 @@ async def start(context: Context[IngestSettings], act: Act, wanted: NewImport) -
             kind=wanted.kind,
             name=wanted.name,
             fingerprint=wanted.fingerprint,
-            options=Reading(**wanted.model_dump(include=set(Reading.model_fields))).model_dump_json(),
+            options=reading.model_dump_json(),
             dry_run=wanted.dry_run,
             as_of=as_of,
             now=now,

@@ -238,6 +238,18 @@ async def close_source(connection: WorkerConnection, source_id: str, now: dateti
     await connection.execute("UPDATE sources SET closed_at = $2 WHERE id = $1", source_id, now)
 
 
+async def restore_rights(connection: WorkerConnection, source_id: str, name: str) -> None:
+    """Open a historical source again, with the rights of a server that is the record of orders."""
+    await connection.execute(
+        """
+        UPDATE sources SET name = $2, trust = 'server', record_of_orders = true, historical = true, closed_at = NULL
+        WHERE id = $1
+        """,
+        source_id,
+        name,
+    )
+
+
 async def count_live_keys(connection: ShopConnection, source_id: str) -> int:
     """The number of keys that are not revoked."""
     count: int = await connection.fetchval(
