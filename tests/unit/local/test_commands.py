@@ -72,6 +72,8 @@ def test_every_scope_that_a_page_names_exists(page):
         ["record-of-orders", "x"],
         ["status"],
         ["run", "churn", "check"],
+        ["export", "--shop", "x"],
+        ["move-in", __file__],
     ],
     ids=" ".join,
 )
