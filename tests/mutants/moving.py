@@ -105,6 +105,6 @@ MUTATIONS = (
         f"{_LOCAL}/write_records.py",
         "if record is None or (record.key.encode(), _value(record)) != (there.key, there.value):",
         "if record is None:",
-        ("tests/e2e/test_moving.py::test_what_happens_meanwhile_is_taken_along_and_what_is_interrupted_goes_on",),
+        ("tests/integration/local/test_moving_records.py::test_topics_that_have_anything_else_are_left_as_they_are",),
     ),
 )
