@@ -32,7 +32,7 @@ from mandegar_local.moving.move_in import Different, move_in
 from mandegar_local.moving.write_records import write_records
 from mandegar_local.stack_error import StackError
 
-pytestmark = pytest.mark.timeout(400)
+pytestmark = pytest.mark.timeout(600)
 
 OTHER = "borea"
 # Somebody who asked to be erased before the shop moved.
