@@ -140,6 +140,8 @@ async def test_what_was_applied_in_the_old_home_is_not_applied_again_in_the_new_
     assert len(offsets) == 12
     read = {row["partition"]: row["next_offset"] for row in offsets if row["next_offset"]}
     assert read == {partition_of(event.partition_key, 12): 1 for event in events}
+    claims = await new.database.worker.fetch("SELECT event_id FROM inbox WHERE consumer_group = 'loyalty'")
+    assert {row["event_id"] for row in claims} == {event.id for event in events}
     # A replay reads them again.
     await new.database.worker.execute("UPDATE offsets SET next_offset = 0")
     assert await new.deliver(*events) == []
