@@ -10,6 +10,22 @@ _COMES_BACK = "what comes of an erased customer has no effect"
 
 MUTATIONS = (
     Mutation(
+        "each-erasure-walks-through-all-that-was-removed",
+        "many erasures at once do not hold a lane up",
+        "libs/shared/src/mandegar/customers/erasing.py",
+        "[_row(event, of_event[event.id]) for event in rows.values()]",
+        "[_row(event, [each for each in removed if causes[each.customer] is event]) for event in rows.values()]",
+        ("tests/integration/shared/customers/test_erasing.py::test_many_erasures_of_one_batch_are_told_in_one_walk",),
+    ),
+    Mutation(
+        "exports-of-ingest-never-catch-up",
+        "a read behind an accepted event finds it",
+        "services/ingest/src/ingest/main.py",
+        "    applied=applied_among,\n",
+        "",
+        ("tests/integration/shared/web/test_applied.py::test_an_export_of_ingest_waits_for_an_event_of_its_own_door",),
+    ),
+    Mutation(
         "events-of-erased-customers-are-applied",
         _COMES_BACK,
         f"{_LIBRARY}/customers/applying.py",

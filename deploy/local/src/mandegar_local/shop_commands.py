@@ -14,6 +14,8 @@ from mandegar_local.stack_files import StackFiles, local_stack_files
 
 Shop = Annotated[str, typer.Option("--shop", envvar="MANDEGAR_SHOP", help="The shop's id.")]
 _SETTINGS = tuple(SHOP_DEFAULTS)
+# What ingest answers about a shop besides its settings.
+_NO_SETTINGS = frozenset({"shop", "version", "sender_verified"})
 _TAKE_OVER = """\
 Its orders do NOT count: {of} is the shop's record of orders; those of other sources are in the history only.
 To make this source the record of orders instead:  {command} record-of-orders {id} --shop {shop}"""
@@ -49,7 +51,7 @@ def put_shop(files: StackFiles, shop: str, changes: dict[str, str]) -> tuple[dic
     present = ask_ingest(files, shop, "GET", path)
     if not changes:
         return present, False
-    settings = {key: present[key] for key in (*_SETTINGS, "origins", "attributes")}
+    settings = {key: value for key, value in present.items() if key not in _NO_SETTINGS}
     return ask_ingest(files, shop, "PUT", path, settings | changes), False
 
 

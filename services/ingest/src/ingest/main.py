@@ -16,6 +16,7 @@ from ingest.doors.native import routes as native
 from ingest.doors.raw.lane import RAW
 from ingest.erasure import apply as erasure
 from ingest.erasure import routes as erasures
+from ingest.erasure.applied_rows import applied_among
 from ingest.erasure.export import EXPORT, EXPORT_MORE
 from ingest.erasure.finish import finish_erasures
 from ingest.hallway import own_consents
@@ -88,6 +89,7 @@ SERVICE = Service(
     name="ingest",
     parts=(DOORS, HALLWAY, IDENTITY, ERASURE, SOURCES, DESK, RECONCILING, IMPORTS),
     settings=IngestSettings,
+    applied=applied_among,
     extend=extend,
     tables=CUSTOMER_TABLES,
     about="Receives what shops send: orders, visits and customers, as events. Start with POST /v1/events.",

@@ -1,6 +1,7 @@
 """A customer who is erased: nothing of them stays or comes back, in any order of partitions, until readmitted."""
 
 import asyncio
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import uuid4
@@ -26,7 +27,7 @@ from mandegar.events import CustomerKey, Event, encode
 from mandegar.lanes.inbox import claimed_among
 from mandegar.lanes.release import release
 from mandegar.outbox import write_outbox
-from mandegar.stream import Subscription, needs_longer, on, subscriptions
+from mandegar.stream import Removed, Subscription, needs_longer, on, subscriptions
 
 C = CustomerKey("s", "c")
 
@@ -57,7 +58,42 @@ async def test_an_erased_customer_holds_nothing_and_stays_as_a_tombstone(toy):
     assert (await erased_customers(toy), await visits(toy)) == ({"c"}, {"other": 1})
     assert set(await held(toy)) == {"other"}
     told_ = {each["what"]: (each["removed"], each["kept"]) for each in await told(toy)}
-    assert told_ == {"visits": (3, 0), "amounts": (0, 1)}
+    assert told_ == {"visits": (3, 0), "amounts": (0, 1), "customers": (1, 0)}
+
+
+async def test_columns_that_held_nothing_are_not_told_to_be_removed(toy):
+    await apply(toy, [order_of("c"), erased("c"), erased("d", 2)])
+
+    assert [each["what"] for each in await told(toy)] == ["customers"]
+    assert await told(toy, "d") == []
+
+
+class Walked(list[Removed]):
+    """What was removed, and how often it was walked through."""
+
+    times = 0
+
+    def __iter__(self) -> Iterator[Removed]:
+        self.times += 1
+        return super().__iter__()
+
+
+async def test_many_erasures_of_one_batch_are_told_in_one_walk(toy):
+    """A shop that erases everybody holds its neighbours up no longer than with as many other events."""
+    removed = Walked(Removed(CustomerKey("s", f"c{number}"), "visits", number + 1) for number in range(20))
+
+    async def erase(erased, connection, now):
+        return removed
+
+    subscription = replace(ERASING, erase=erase)
+    events = [erased(f"c{number}", number=number + 1) for number in range(20)]
+    await apply(toy, events, subscription=subscription)
+
+    rows = await toy.worker.fetch("SELECT customer_id, removed FROM erasures")
+    assert {row["customer_id"]: row["removed"][0]["removed"] for row in rows} == {
+        f"c{number}": number + 1 for number in range(20)
+    }
+    assert removed.times == 1
 
 
 async def test_what_comes_of_an_erased_customer_is_dropped_claimed_and_no_dead_letter(toy):

@@ -1,4 +1,4 @@
-"""Random acts, merges, erasures, readmissions, repeats, poison, crashes and giants over two partitions.
+"""Random acts, merges, splits, erasures, readmissions, repeats, poison, crashes and giants over two partitions.
 
 One state: that of the acts which no erasure followed. Each id acts in a partition of its own choice of two; what says
 who is erased is published under every id of the person, in one transaction of ingest.
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 from msgspec import structs
 
-from builders.merges import merged
+from builders.merges import merged, split
 from harness.databases import ServiceDatabase
 from harness.failing import may_fail_at
 from harness.machines import Loop, run_machine
@@ -101,6 +101,15 @@ class ErasingRule(RuleBasedStateMachine):
             self.publish(structs.replace(event, data=structs.replace(event.data, erasures=self.erasures[root])))
         self.holds[root] |= self.holds.pop(alias, set())
         self.poison[root] += self.poison.pop(alias, 0)
+
+    @rule(alias=NAME)
+    def splits(self, alias):
+        """Of an alias that nobody leads to, by hand; of the erased nobody is split."""
+        if alias not in self.parents or alias in self.parents.values() or self.root(alias) in self.gone:
+            return
+        self.seconds += 1
+        root, self.versions[alias] = self.parents.pop(alias), self.versions[alias] + 1
+        self.publish(split(alias, root, self.versions[alias]))
 
     def next_version(self, ids: list[str]) -> int:
         version = 1 + max(self.erasures[id_] for id_ in ids)

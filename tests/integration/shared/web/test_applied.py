@@ -162,3 +162,20 @@ async def test_the_door_names_the_event_to_wait_for(make_database):
     assert {published["contact.updated"], published["customer.updated"]} == set(snapshots_of(UUID(profile)))
     assert again[0]["event_id"] == order
     assert [(one["code"], one["event_id"]) for one in history_only] == [("history_only", None)]
+
+
+async def test_an_export_of_ingest_waits_for_an_event_of_its_own_door(make_database):
+    """It is in the history as soon as the door answers; one that was never posted is not."""
+    async with ingest_service(await make_database("ingest")) as ingest:
+        answer = await ingest.send(order_body())
+        event_id = answer.json()["results"][0]["event_id"]
+
+        async def export(after):
+            return await ingest.ask(
+                "GET", "/v1/customers/c-42/export", "customers:export", params={"after": after, "wait": 0}
+            )
+
+        found = await export(event_id)
+        assert (found.status_code, [row["event_id"] for row in found.json()["rows"]["events"]]) == (200, [event_id])
+        missing = await export(str(uuid4()))
+        assert (missing.status_code, missing.json()["code"]) == (425, "not_applied_yet")

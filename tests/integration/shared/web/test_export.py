@@ -113,7 +113,7 @@ async def test_an_erasure_is_reported_with_what_it_removed_and_what_stays_and_wh
 
     assert (first["ids"], first["applied"], first["complete"]) == (2, 1, False)
     assert (second["ids"], second["applied"], second["complete"]) == (2, 2, True)
-    assert second["removed"] == [{"what": "visits", "rows": 2}]
+    assert second["removed"] == [{"what": "customers", "rows": 1}, {"what": "visits", "rows": 2}]
     assert second["kept"] == [{"what": "amounts", "rows": 1, "why": "for the books"}]
     assert {each["what"] for each in second["remains"]} == {"events on topics", "ids", "ids of applied events"}
 

@@ -1,5 +1,6 @@
 """Joins the exports of the services into one archive, with a page to read."""
 
+import os
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,7 +23,11 @@ def write_archive(services: Sequence[ServiceAt], customer: str, shop: str, targe
     What a service answers goes to the disk as it comes. Raises StackError if one refuses, or breaks off.
     """
     held: list[str] = []
-    with TemporaryDirectory() as directory, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+    with (
+        TemporaryDirectory() as directory,
+        target.open("wb", opener=_private) as file_of_archive,
+        zipfile.ZipFile(file_of_archive, "w", zipfile.ZIP_DEFLATED) as archive,
+    ):
         documents: list[Path] = []
         for service in services:
             document = Path(directory) / f"{service.name}.json"
@@ -35,6 +40,13 @@ def write_archive(services: Sequence[ServiceAt], customer: str, shop: str, targe
             file.writelines(export_page(map(_read, documents), shop, _locale(services, shop)))
         archive.write(page, page.name)
     return held
+
+
+def _private(path: str, flags: int) -> int:
+    """Opens a file that nobody but its owner can read."""
+    descriptor = os.open(path, flags, 0o600)
+    os.fchmod(descriptor, 0o600)
+    return descriptor
 
 
 def _fetch(service: ServiceAt, customer: str, document: Path) -> bool:

@@ -11,12 +11,14 @@ from mandegar_local.first_shop import DEFAULT_SHOP
 from mandegar_local.moving.commands import write_shop
 from mandegar_local.or_fail import or_fail
 from mandegar_local.person.archive import write_archive
-from mandegar_local.person.requests import ServiceAt, services_of
+from mandegar_local.person.requests import ServiceAt, Silent, services_of
 from mandegar_local.stack_error import StackError
 from mandegar_local.stack_files import local_stack_files
 
 Shop = Annotated[str, typer.Option("--shop", envvar="MANDEGAR_SHOP", help="The shop's id.")]
 _POLL_SECONDS = 0.5
+# Of an id, in the name of its archive: file systems take names of 255 bytes.
+NAME_MAX = 200
 
 
 def merge_command(
@@ -89,7 +91,7 @@ def export_command(
             write_shop(shop, out or Path(f"shop-{quote(shop, safe='')}.zip"), wait)
             return
         services = services_of(local_stack_files(), shop, "customers:export", "sources:write")
-        target = out or Path(f"export-{quote(customer, safe='')}.zip")
+        target = out or Path(f"export-{quote(customer, safe='')[:NAME_MAX]}.zip")
         try:
             held = write_archive(services, customer, shop, target)
         except (StackError, OSError) as error:
@@ -113,7 +115,10 @@ def _wait_for(services: list[ServiceAt], erasure_id: str, seconds: float) -> lis
     deadline = time.monotonic() + seconds
     while waiting := [service for service in services if service.name not in reports]:
         for service in waiting:
-            answer = service.ask("GET", f"/v1/erasures/{erasure_id}")
+            try:
+                answer = service.ask("GET", f"/v1/erasures/{erasure_id}")
+            except Silent:  # it applies the erasure when it comes back
+                continue
             if answer.status_code not in (200, 404):
                 raise service.refuse(answer)
             if answer.status_code == 200 and answer.json()["complete"]:

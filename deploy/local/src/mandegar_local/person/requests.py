@@ -15,6 +15,10 @@ from mandegar_local.tokens import sign_token
 _SECONDS = 30.0
 
 
+class Silent(StackError):
+    """A service does not answer."""
+
+
 class ServiceAt(NamedTuple):
     """A service of the running stack, and the headers of requests about one shop."""
 
@@ -34,12 +38,12 @@ class ServiceAt(NamedTuple):
             text = answer.text[:300]
         return StackError(f"{self.name} refused with {answer.status_code}: {text}")
 
-    def silent(self, error: httpx2.HTTPError) -> StackError:
+    def silent(self, error: httpx2.HTTPError) -> Silent:
         """The error that says that the service does not answer."""
-        return StackError(f"{self.name} does not answer on {self.url} ({type(error).__name__}).")
+        return Silent(f"{self.name} does not answer on {self.url} ({type(error).__name__}).")
 
     def ask(self, method: str, path: str, body: object = None) -> httpx2.Response:
-        """The response. Raises StackError if the service does not answer."""
+        """The response. Raises Silent if the service does not answer."""
         try:
             return httpx2.request(method, f"{self.url}{path}", json=body, headers=self.headers, timeout=_SECONDS)
         except httpx2.HTTPError as error:

@@ -4,11 +4,12 @@ Every id of the person is erased under its own key, in the order of what was don
 a row without content, which drops what the topics still bring.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 from mandegar.customers.alias_rows import exclude_others
 from mandegar.customers.erasure_rows import (
@@ -16,6 +17,7 @@ from mandegar.customers.erasure_rows import (
     delete_contacts,
     delete_letters,
     delete_some,
+    empty_columns,
     erase_acts,
     keeps_books,
     people_of,
@@ -50,7 +52,8 @@ def erasing_of(parts: Sequence[Erase], tables: Sequence[CustomerTable], *, conta
                 counts = await _delete(connection, table, keys)
                 removed += [Removed(key, table.export or table.name, rows) for key, rows in counts.items()]
             if table.emptied:
-                await connection.execute(table.empty, [key.shop for key in keys], [key.customer_id for key in keys])
+                emptied = await empty_columns(connection, table.empty, keys)
+                removed += [Removed(key, table.export or table.name, 1) for key in emptied]
         counts = await delete_letters(connection, keys)
         if contacts:
             of_outbox = await delete_contacts(connection, keys)
@@ -135,12 +138,11 @@ async def _erase(
             removed = await erase(erased, connection, now)
         except TakesLonger as error:
             raise TakesLonger({causes[key].customer for key in error.customers}) from error
+    of_event: defaultdict[UUID, list[Removed]] = defaultdict(list)
+    for each in removed:
+        of_event[causes[each.customer].id].append(each)
     rows = {event.customer: event for event in events}
-    await save_erasures(
-        connection,
-        [_row(event, [each for each in removed if causes[each.customer] is event]) for event in rows.values()],
-        now,
-    )
+    await save_erasures(connection, [_row(event, of_event[event.id]) for event in rows.values()], now)
     after_commit(partial(metrics.ERASED.inc, len(causes)))
 
 

@@ -136,6 +136,12 @@ async def delete_some(
     return {CustomerKey(row["shop"], row["id"]): row["rows"] for row in rows}
 
 
+async def empty_columns(connection: WorkerConnection, statement: str, keys: Sequence[CustomerKey]) -> list[CustomerKey]:
+    """Empty columns of these customers; those in which there was something."""
+    rows = await connection.fetch(statement, [key.shop for key in keys], [key.customer_id for key in keys])
+    return [CustomerKey(*row) for row in rows]
+
+
 async def delete_letters(connection: WorkerConnection, keys: Sequence[CustomerKey]) -> dict[CustomerKey, int]:
     """Delete the dead letters of records with these keys; returns how many of each customer."""
     return await _by_key(

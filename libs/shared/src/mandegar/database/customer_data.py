@@ -75,11 +75,22 @@ class CustomerTable(NamedTuple):
 
     @property
     def empty(self) -> str:
-        """Sets the service's own columns of the customers with shops $1 and ids $2 to their defaults."""
+        """Sets the service's own columns of the customers with shops $1 and ids $2 to their defaults.
+
+        Selects the customers in whose columns there was anything else.
+        """
         columns = ", ".join(f"{column} = DEFAULT" for column in self.emptied)
+        content = f"ROW({', '.join(f'c.{column}' for column in self.emptied)})::text"
+        given = "unnest($1::text[], $2::text[]) AS w(shop, id)"
         return f"""
-            UPDATE {self.name} c SET {columns} FROM unnest($1::text[], $2::text[]) AS w(shop, id)
-            WHERE c.shop = w.shop AND c.{self.customer} = w.id
+            WITH before AS (
+                SELECT c.shop, c.{self.customer} AS id, {content} AS content FROM {self.name} c JOIN {given}
+                    ON c.shop = w.shop AND c.{self.customer} = w.id
+            ), emptied AS (
+                UPDATE {self.name} c SET {columns} FROM {given} WHERE c.shop = w.shop AND c.{self.customer} = w.id
+                RETURNING c.shop, c.{self.customer} AS id, {content} AS content
+            )
+            SELECT shop, id FROM before JOIN emptied USING (shop, id) WHERE before.content <> emptied.content
         """  # noqa: S608
 
     @property

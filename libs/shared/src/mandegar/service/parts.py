@@ -1,9 +1,10 @@
 """Declares a service as a list of parts, which its ``main.py`` contains."""
 
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, NamedTuple, Protocol, TypeAlias
+from uuid import UUID
 
 from fastapi import APIRouter
 from typing_extensions import TypeVar
@@ -14,6 +15,7 @@ from mandegar.database.customer_data import CustomerTable
 from mandegar.database.invariants import Violation, find_violations
 from mandegar.events import CustomerKey
 from mandegar.events.topics import COMPACTED, published_by
+from mandegar.lanes.inbox import claimed_among
 from mandegar.service.context import Context
 from mandegar.service.health import Check
 from mandegar.service.rebuild_plan import Rebuild
@@ -22,6 +24,10 @@ from mandegar.stream import Erase, Merge, Process, Read, RecordSubscription, Set
 
 S = TypeVar("S", bound=ServiceSettings)
 Settings = TypeVar("Settings", bound=ServiceSettings, contravariant=True, default=ServiceSettings)
+
+
+# Which of some events a service has applied.
+AppliedAmong: TypeAlias = Callable[[Connection, Collection[UUID]], Awaitable[set[UUID]]]
 
 
 class Settable(Protocol):
@@ -129,7 +135,7 @@ class Service(Generic[S]):
     """A service: its parts, in the order in which they apply a batch, and the function that settles due customers.
 
     ``tables`` are those with customers, as ``make generate`` writes them. ``extend`` may return a subclass of the
-    context with more fields. ``about`` tells strangers what it is for.
+    context with more fields. ``applied`` finds events that reads wait for. ``about`` tells strangers what it is for.
     """
 
     name: str
@@ -138,6 +144,7 @@ class Service(Generic[S]):
     settle: Settle | None = None
     tables: Sequence[CustomerTable] = ()
     extend: Callable[[Context[S]], Context[S]] = _unchanged
+    applied: AppliedAmong = claimed_among
     about: str = ""
 
     @property

@@ -91,7 +91,7 @@ def create_app(
     app.state.allowances = Allowances(context.settings)
     app.state.origins = Origins(context.worker, service.origins)
     app.state.subscriptions = service.subscriptions
-    app.state.applied = Applied(context.worker)
+    app.state.applied = Applied(context.worker, service.applied)
     app.state.measuring = measuring
     app.state.reads = service.routers
     app.state.exports = export.Exports(service.tables, service.exports, service.more_exports)

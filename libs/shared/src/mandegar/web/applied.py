@@ -18,6 +18,7 @@ from mandegar.clock import monotonic_seconds
 from mandegar.database import Pool, is_transient, transaction
 from mandegar.events.derived import snapshots_of
 from mandegar.lanes.inbox import claimed_among
+from mandegar.service.parts import AppliedAmong
 from mandegar.service.replica import Replica
 from mandegar.telemetry.logging import logger
 from mandegar.web.problems import Problem
@@ -57,8 +58,9 @@ Wait = Annotated[
 class Applied:
     """Which of the events that reads wait for were applied by this service."""
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: Pool, among: AppliedAmong = claimed_among) -> None:
         self._pool = pool
+        self._among = among
         self._waiting: dict[asyncio.Future[None], tuple[UUID, ...]] = {}
         self._per_shop: Counter[str] = Counter()
         self._looking: asyncio.Task[None] | None = None
@@ -107,7 +109,7 @@ class Applied:
 
     async def _look(self, ids: "set[UUID] | tuple[UUID, ...]") -> set[UUID]:
         async with transaction(self._pool) as connection:
-            return await claimed_among(connection, ids)
+            return await self._among(connection, ids)
 
 
 async def require_applied(request: Request, shop: str, event_id: UUID, seconds: float) -> None:
