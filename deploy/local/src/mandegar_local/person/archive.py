@@ -25,7 +25,7 @@ def write_archive(services: Sequence[ServiceAt], customer: str, shop: str, targe
     held: list[str] = []
     with (
         TemporaryDirectory() as directory,
-        target.open("wb", opener=_private) as file_of_archive,
+        open(target, "wb", opener=_private) as file_of_archive,
         zipfile.ZipFile(file_of_archive, "w", zipfile.ZIP_DEFLATED) as archive,
     ):
         documents: list[Path] = []
