@@ -34,6 +34,7 @@ from mutants import (
     merged_messages,
     merging,
     messaging,
+    moved_in,
     moving,
     processes,
     published,

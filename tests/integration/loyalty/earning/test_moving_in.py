@@ -5,8 +5,10 @@ from datetime import timedelta
 from random import Random
 
 import pytest
+from msgspec.structs import replace
 
 from builders.events import HISTORY, NOON
+from builders.merges import merged
 from builders.opening import granted, opened
 from builders.orders import historic, paid, refund
 from builders.shops import shop_updated, source_closed
@@ -16,6 +18,7 @@ from harness.waiting import eventually
 from loyalty.programme.recompute import apply_some
 from mandegar.events import Event
 from mandegar.failpoints import StreamFailpoint
+from mandegar.quantities import to_us
 
 AS_OF = -1.0  # days from noon
 CUT = NOON + timedelta(days=AS_OF)
@@ -30,7 +33,7 @@ LEFT = {"rich": 750, "poor": 3, "bare": 0}
 def file() -> list[Event]:
     """Balances, tiers, and orders from before the day of the file and since."""
     events = [event for lots in FILE.values() for event in lots]
-    events = [_of(event, "rich") if event.customer_id == "c" else event for event in events]
+    events = [replace(event, customer_id="rich") if event.customer_id == "c" else event for event in events]
     events += [granted("gold", until=60, days=AS_OF, customer="rich", name="rich-gold")]
     for customer in FILE:
         for number in range(6):
@@ -38,10 +41,6 @@ def file() -> list[Event]:
             events.append(historic(order_id, 10_000_000, days=days, customer=customer))
         events.append(refund(f"{customer}-0", 4_000_000, days=-0.5, customer=customer, backfill=True, source=HISTORY))
     return events
-
-
-def _of(event: Event, customer: str) -> Event:
-    return type(event)(**{name: getattr(event, name) for name in event.__struct_fields__} | {"customer_id": customer})
 
 
 def cut(version: int = 2) -> Event:
@@ -174,3 +173,76 @@ async def test_a_granted_tier_multiplies_ends_by_the_timer_and_is_announced_like
         ("silver", "bronze", NOON + timedelta(days=3))
     ]
     assert (await loyalty.balance())["tier"] == "bronze"
+
+
+PERSIAN = """
+version: 1
+currency: IRR
+earn: {points: 1, per: 100000}
+tiers:
+  window_days: 365
+  levels: [{name: برنزی, spend: 0}, {name: طلایی, spend: 900000000, multiplier: 2}, {name: vip, spend: 990000000}]
+"""
+
+
+async def test_a_tier_whose_name_is_on_no_topic_is_granted_by_its_place(loyalty):
+    await loyalty.put_programme(PERSIAN, effective_from="2026-01-01T00:00:00Z")
+    await loyalty.deliver(granted("2", until=3), granted("3", until=5, name="vip-has-a-name"))
+
+    assert (await loyalty.balance())["tier"] == "طلایی"
+    totals = (await loyalty.get("/v1/opening-balances")).json()
+    assert totals["unknown_tiers"] == [{"tier": "3", "customers": 1}]
+
+
+async def test_many_orders_from_before_and_lots_are_remembered_and_a_new_cut_off_is_noticed(loyalty):
+    await loyalty.deliver(*(paid(f"o{number}", 1_000_000, days=-60 + number) for number in range(20)))
+    await loyalty.deliver(opened("l", 500, until=30, days=-1))
+
+    async def remembered() -> str | None:
+        return await loyalty.database.worker.fetchval("SELECT remembered FROM customers")
+
+    before = await remembered()
+    assert before is not None
+    assert (await loyalty.balance())["lifetime"] == 700
+    for version, begin, lifetime in ((2, -50, 600), (3, -55, 650), (4, None, 700), (5, 1, 500)):
+        at = None if begin is None else NOON + timedelta(days=begin)
+        await loyalty.deliver(shop_updated(version, points_from=at))
+        await recomputed(loyalty)
+        assert (await loyalty.balance())["lifetime"] == lifetime
+        assert await remembered() is not None
+        assert await loyalty.invariant_violations() == []
+
+
+async def test_a_correction_takes_back_points_of_its_own_lot(loyalty):
+    await loyalty.deliver(opened("l", 100, days=-9), paid("o", days=-40))
+    usable = (await loyalty.balance())["available"]
+    await loyalty.deliver(opened("l", 0, days=-8), opened("m", 30, days=-7))
+
+    assert (usable, (await loyalty.balance())["available"]) == (200, 130)
+    assert await loyalty.invariant_violations() == []
+
+
+async def test_of_two_ids_of_one_person_a_lot_counts_once_and_says_under_which_id_it_came(loyalty):
+    await loyalty.deliver(
+        opened("l", 100, days=-9, customer="g"), opened("l", 120, days=-8), opened("m", 5, customer="g")
+    )
+    await loyalty.deliver(granted("gold", until=5, customer="g"), granted("silver", until=9))
+    await loyalty.deliver(merged("g"))
+
+    balance = await loyalty.balance("g")
+    entries = (await loyalty.get("/v1/customers/c/ledger")).json()["entries"]
+    assert (balance["customer_id"], balance["available"], balance["tier"]) == ("c", 125, "gold")
+    assert {(entry["opening_id"], entry["earned_as"]) for entry in entries} >= {("m", "g"), ("l", None)}
+    totals = (await loyalty.get("/v1/opening-balances")).json()
+    assert (totals["customers"], totals["lots"], totals["points"]) == (1, 2, 125)
+    assert await loyalty.invariant_violations() == []
+
+
+async def test_of_two_statements_the_one_written_later_counts(loyalty):
+    ahead = to_us(NOON + timedelta(days=1))
+    first, second = opened("l", 100), opened("l", 60, name="second")
+    first = replace(first, data=replace(first.data, written_at=ahead))
+    await loyalty.deliver(second, first)
+
+    assert (await loyalty.balance())["available"] == 100
+    assert [row[0] for row in await loyalty.database.worker.fetch("SELECT sum(points)::int FROM entries")] == [100]

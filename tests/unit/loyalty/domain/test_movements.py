@@ -4,7 +4,8 @@ from uuid import UUID
 
 from builders.accounts import at, programme
 from loyalty.domain.lots import Lot
-from loyalty.domain.movements import activate, take_back
+from loyalty.domain.movements import activate, restate, take_back
+from loyalty.domain.opening import BroughtLot
 from loyalty.domain.orders import Step
 from loyalty.domain.zones import Expiry
 
@@ -33,3 +34,27 @@ def test_new_points_repay_a_debt_when_they_become_usable() -> None:
 
     assert activate(new, "hold", at(20), debt=10) == 0
     assert new.available == 5
+
+
+def test_points_that_are_brought_along_repay_a_debt_and_a_correction_below_what_was_used_leaves_one() -> None:
+    first, less = Step(at(1), 0, "file"), Step(at(5), 0, "correction")
+    brought = BroughtLot("l", UUID(int=1), {first: 40, less: 25}, PROGRAMME, None)
+
+    assert restate([brought], brought, first, 30, 100) == 0
+    assert (brought.available, brought.given) == (10, 40)
+    assert restate([brought], brought, less, 0, 100) == 5
+    assert brought.entries == {
+        ("open", "available", "file"): (40, at(1)),
+        ("repay", "debt", "file"): (-30, at(1)),
+        ("reverse", "available", "correction"): (-10, at(5)),
+        ("reverse", "debt", "correction"): (-5, at(5)),
+    }
+
+
+def test_no_more_is_brought_along_than_the_ledger_holds() -> None:
+    first = Step(at(1), 0, "file")
+    brought = BroughtLot("l", UUID(int=1), {first: 40}, PROGRAMME, None)
+
+    restate([brought], brought, first, 0, 7)
+
+    assert (brought.available, brought.given) == (7, 7)

@@ -113,8 +113,8 @@ class PointsOpened(Struct, frozen=True, omit_defaults=True, kw_only=True):
 class TierGranted(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """The customer holds at least ``tier`` from the event's time until ``until``.
 
-    Of the same tier the event written later counts. ``tier`` is the name of a level of the shop's programme, as a hash
-    (``h_``) unless it looks like an id. ``written_at`` as in ``OrderSnapshot``.
+    Of the same tier the event written later counts. ``tier`` names a level of the shop's programme: by its name if that
+    looks like an id, else by its place from 1. ``written_at`` as in ``OrderSnapshot``.
     """
 
     tier: Id

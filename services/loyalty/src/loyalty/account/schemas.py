@@ -91,7 +91,9 @@ class EntryAnswer(BaseModel):
 class UnknownTier(BaseModel):
     """A tier that was granted to customers, and that the shop's programme does not have."""
 
-    tier: str = Field(description="As it was sent, or its hash (`h_`) if it does not look like an id")
+    tier: str = Field(
+        description="As it was sent; if it did not look like an id, its hash (`h_`): name such a level by its place"
+    )
     customers: int
 
 

@@ -246,8 +246,7 @@ class Account:
 
         Marks the orders.
         """
-        until = granted_until(timeline.grants)
-        if len(self.orders) < REMEMBERED_FROM or until > now:
+        if len(self.orders) < REMEMBERED_FROM or (until := granted_until(timeline.grants)) > now:
             return None
         balance, earned = balance_of(timeline), earned_by(timeline.lots)
         if not can_be_remembered(balance, earned):

@@ -23,7 +23,7 @@ TOTAL_MAX = 9 * 10**18
 class Tier:
     """A level, held while the net spend of the window is at least ``spend``.
 
-    ``word`` is its name as ``ingest.events`` has it, if that is another.
+    ``word`` is what ``tier.granted`` names it by, if that is not its name.
     """
 
     name: str

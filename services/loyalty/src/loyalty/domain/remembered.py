@@ -72,8 +72,7 @@ def rules_until(programmes: Sequence[Programme], zones: ShopZones, at: int) -> s
 
 
 def _version(programme: Programme) -> object:
-    words = [tier.word for tier in programme.tiers if tier.word]
-    return programme.version if programme.cut is None and not words else (programme.version, programme.cut, *words)
+    return programme.version if programme.cut is None else (programme.version, programme.cut)
 
 
 def mark_of(facts: Sequence[Fact], lot: Lot | None, warned: Collection[int], now: int) -> Mark:

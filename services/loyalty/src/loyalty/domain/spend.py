@@ -136,7 +136,9 @@ def tier_since(
     is_held = started and programme.tiers[programme.tier_index(start.spend)].name == held
     since = None
     for turn in _turns(lots, programmes, now, start, turns(grants, now)):
-        tier = max(turn.programme.tier_index(turn.spend), granted(grants, turn.programme, turn.at))
+        tier = turn.programme.tier_index(turn.spend)
+        if grants:
+            tier = max(tier, granted(grants, turn.programme, turn.at))
         if turn.programme.tiers[tier].name != held:
             is_held, since = False, None
         elif not is_held:

@@ -38,15 +38,13 @@ def news_of_customers(
 
 
 def _news(events: Sequence[Event], backfill_until: int | None, stays: Collection[UUID]) -> News:
-    facts = [told_by(event, stays) for event in events]
-    return News(
-        facts,
-        events[-1],
-        backfill_until if any(event.backfill for event in events) else None,
-        earned_as={
-            kept: event.alias for (kept, _), event in zip(facts, events, strict=True) if event.alias is not None
-        },
-    )
+    facts, earned_as = [], {}
+    for event in events:
+        facts.append(told_by(event, stays))
+        if event.alias is not None:
+            earned_as[facts[-1][0]] = event.alias
+    is_history = any(event.backfill for event in events)
+    return News(facts, events[-1], backfill_until if is_history else None, earned_as=earned_as)
 
 
 async def end_backfills(events: Sequence[Event], connection: WorkerConnection, now: datetime) -> Sequence[Event]:

@@ -9,6 +9,7 @@ from loyalty.domain.money import billionths
 from loyalty.domain.opening import DAY, INSTANT, key_of_lot, key_of_tier
 from loyalty.domain.orders import CANCELLED, GRANTED, MOVED, OPENED, PAID, PLACED, REFUND, STAYED, UPDATED, Fact
 from mandegar.events import Event
+from mandegar.events.registry import OPENING_TYPES
 from mandegar.quantities import to_us
 
 _SNAPSHOTS = {"order.placed": PLACED, "order.paid": PAID, "order.updated": UPDATED}
@@ -16,11 +17,11 @@ _SNAPSHOTS = {"order.placed": PLACED, "order.paid": PAID, "order.updated": UPDAT
 
 def told_by(event: Event, stays: Collection[UUID] = ()) -> tuple[str, Fact]:
     """The fact that an event states, and the id under which it is kept; the moves ``stays`` are to the same person."""
+    if event.type not in OPENING_TYPES:
+        return event.data.order_id, fact_of(event, stays)
     if event.type == "points.opened":
         return key_of_lot(event.data.lot_id), _opened(event)
-    if event.type == "tier.granted":
-        return key_of_tier(event.data.tier), _granted(event)
-    return event.data.order_id, fact_of(event, stays)
+    return key_of_tier(event.data.tier), _granted(event)
 
 
 def _opened(event: Event) -> Fact:

@@ -14,6 +14,7 @@ from mandegar.documents.model import DocumentModel, Number, WholeNumber, is_new,
 from mandegar.documents.nodes import InvalidDocument
 from mandegar.documents.reading import read_document
 from mandegar.documents.rows import Head
+from mandegar.events.identity import is_opaque
 from mandegar.quantities import to_us
 from mandegar.telemetry import metrics
 from mandegar.telemetry.logging import logger
@@ -133,7 +134,11 @@ class ProgrammeDocument(DocumentModel):
             expiry_days=self.expiry.days if self.expiry else None,
             warn_days=self.expiry.warn_days if self.expiry else 0,
             window_days=self.tiers.window_days,
-            tiers=tuple(Tier(level.name, level.spend, level.multiplier) for level in self.tiers.levels),
+            tiers=tuple(
+                # A name that does not look like an id is on no topic: such a level is granted by its place.
+                Tier(level.name, level.spend, level.multiplier, "" if is_opaque(level.name) else f"{place}")
+                for place, level in enumerate(self.tiers.levels, start=1)
+            ),
         )
 
 

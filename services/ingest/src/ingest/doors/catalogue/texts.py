@@ -117,7 +117,11 @@ FIELDS: MappingProxyType[type, dict[str, Field]] = MappingProxyType(
             ),
         },
         forms.TierGrantForm: {
-            "tier": Field("Name of a level of the shop's programme, at most 60 characters", {"examples": ["gold"]}),
+            "tier": Field(
+                "Name of a level of the shop's programme. A level whose name has other characters than letters of "
+                "ASCII, digits, hyphens and underscores is named by its place in the programme: 1 for the first",
+                {"examples": ["gold"]},
+            ),
             "until": Field(
                 "When it ends: an instant, or the last day. A later event with the same tier replaces this one",
                 {"examples": ["2027-03-20"]},
