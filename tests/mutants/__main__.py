@@ -56,6 +56,7 @@ from mutants.working_copy import ROOT, WorkingCopy, working_copy
 MUTATIONS = (
     *(
         *messaging.MUTATIONS,
+        *moved_in.MUTATIONS,
         *moving.MUTATIONS,
         *reads.MUTATIONS,
         *beside.MUTATIONS,
