@@ -58,12 +58,12 @@ MUTATIONS = (
         _REMEMBERED,
     ),
     Mutation(
-        "an-account-is-remembered-while-a-tier-is-granted",
-        "while a tier was granted, the spend does not tell which one was held",
-        f"{_LOYALTY}/domain/account.py",
-        "(until := granted_until(timeline.grants)) > now",
-        "(until := granted_until(timeline.grants)) > now + 10**18",
-        _REMEMBERED,
+        "customers-are-told-of-the-tier-that-they-had",
+        "a tier that was brought along is no news",
+        f"{_LOYALTY}/account/post.py",
+        "            if settled.tier_move.brought:",
+        "            if False:",
+        (_ANY_ORDER,),
     ),
     Mutation(
         "a-browser-brings-points-along",

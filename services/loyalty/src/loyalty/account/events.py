@@ -120,9 +120,14 @@ def _without_entries(
     )
 
 
+def as_history(event: Event) -> Event:
+    """The event, of which nobody needs to hear any more."""
+    return structs.replace(event, backfill=True)
+
+
 def history_if_old(event: Event, now: datetime) -> Event:
     """The event; as history if nobody needs to hear of it any more."""
-    return event if to_us(now) - to_us(event.time) <= LATE else structs.replace(event, backfill=True)
+    return event if to_us(now) - to_us(event.time) <= LATE else as_history(event)
 
 
 def tier_event(customer: CustomerKey, move: TierMove, version: int, trigger: Event | None, now: datetime) -> Event:

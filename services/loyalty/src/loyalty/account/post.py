@@ -5,7 +5,7 @@ from datetime import datetime
 
 from msgspec.structs import asdict
 
-from loyalty.account.events import expiring_events, history_if_old, posted_events, tier_event, told_at_merge
+from loyalty.account.events import as_history, expiring_events, history_if_old, posted_events, tier_event, told_at_merge
 from loyalty.account.ledger_rows import LedgerRow, TakenRow, insert_entries
 from loyalty.account.resume import News, Resumed, finish, resume
 from loyalty.account.rows import (
@@ -128,6 +128,8 @@ class _Posting:
         if settled.tier_move is not None:
             account.version += 1
             move = tier_event(key, settled.tier_move, account.version, trigger, self._now)
+            if settled.tier_move.brought:
+                move = as_history(move)
             self.outgoing.append(move if taken is None else history_if_old(move, self._now))
         if settled.warnings:
             self.outgoing += expiring_events(key, settled, self._now)

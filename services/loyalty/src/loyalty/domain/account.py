@@ -13,7 +13,7 @@ from loyalty.domain.expiries import (
     warnings_of,
 )
 from loyalty.domain.lots import EntryKey, Lot
-from loyalty.domain.opening import granted_until
+from loyalty.domain.opening import granted, granted_until
 from loyalty.domain.orders import Fact, add_fact, stay
 from loyalty.domain.posting import Balance, Entry, Posted, by_time, differences
 from loyalty.domain.programme import Programme
@@ -90,11 +90,15 @@ class TakenOver(NamedTuple):
 
 
 class TierMove(NamedTuple):
-    """The tier to announce, the one announced before, and the instant since which it is held."""
+    """The tier to announce, the one announced before, and the instant since which it is held.
+
+    ``brought``: the customer holds it because they had it in another club, so it is no news to them.
+    """
 
     tier: str
     previous: str
     at: int
+    brought: bool = False
 
 
 class Settled(NamedTuple):
@@ -177,7 +181,8 @@ class Account:
         lots = {lot.order_id: lot for lot in timeline.lots}
         new_orders = self.new_orders()
         entries = self.post(lots)
-        if self.backfill_until is not None and self.backfill_until <= now:
+        history_ends = self.backfill_until is not None and self.backfill_until <= now
+        if history_ends:
             self.backfill_until = None
         warnings, move = [], None
         expiring = expiries(timeline.lots)
@@ -190,7 +195,8 @@ class Account:
             move = self.announce(timeline.programme, timeline.tier)
             if move is not None:
                 since = tier_since(timeline.lots, programmes, move.tier, now, grants=timeline.grants)
-                move = move._replace(at=now if since is None else since)
+                brought = history_ends and 0 < timeline.tier == granted(timeline.grants, timeline.programme, now)
+                move = move._replace(at=now if since is None else since, brought=brought)
         self.settled_at = now
         instants = (timeline.next_at, upcoming_warning(timeline.lots, self.warned, now), self.backfill_until)
         due_at = min([at for at in instants if at is not None], default=None)
