@@ -61,7 +61,7 @@ MUTATIONS = (
         "customers-are-told-of-the-tier-that-they-had",
         "a tier that was brought along is no news",
         f"{_LOYALTY}/account/post.py",
-        "            if settled.tier_move.brought:",
+        "            if settled.tier_brought:",
         "            if False:",
         (_ANY_ORDER,),
     ),

@@ -128,7 +128,7 @@ class _Posting:
         if settled.tier_move is not None:
             account.version += 1
             move = tier_event(key, settled.tier_move, account.version, trigger, self._now)
-            if settled.tier_move.brought:
+            if settled.tier_brought:
                 move = as_history(move)
             self.outgoing.append(move if taken is None else history_if_old(move, self._now))
         if settled.warnings:

@@ -90,21 +90,18 @@ class TakenOver(NamedTuple):
 
 
 class TierMove(NamedTuple):
-    """The tier to announce, the one announced before, and the instant since which it is held.
-
-    ``brought``: the customer holds it because they had it in another club, so it is no news to them.
-    """
+    """The tier to announce, the one announced before, and the instant since which it is held."""
 
     tier: str
     previous: str
     at: int
-    brought: bool = False
 
 
 class Settled(NamedTuple):
     """The result of settling an account; ``lots`` by order id. ``due_at`` is when it must be settled next, if ever.
 
     ``remembered`` is what to remember of the account, without the version that its entries lead to.
+    ``tier_brought``: the customer had the tier to announce in another club, so it is no news to them.
     """
 
     entries: list[Entry]
@@ -117,6 +114,7 @@ class Settled(NamedTuple):
     next_expiry: tuple[int, int] | None
     due_at: int | None
     remembered: Remembered | None = None
+    tier_brought: bool = False
 
 
 class Account:
@@ -195,8 +193,7 @@ class Account:
             move = self.announce(timeline.programme, timeline.tier)
             if move is not None:
                 since = tier_since(timeline.lots, programmes, move.tier, now, grants=timeline.grants)
-                brought = history_ends and 0 < timeline.tier == granted(timeline.grants, timeline.programme, now)
-                move = move._replace(at=now if since is None else since, brought=brought)
+                move = move._replace(at=now if since is None else since)
         self.settled_at = now
         instants = (timeline.next_at, upcoming_warning(timeline.lots, self.warned, now), self.backfill_until)
         due_at = min([at for at in instants if at is not None], default=None)
@@ -211,6 +208,7 @@ class Account:
             next_expiry=expiring[0] if expiring else None,
             due_at=due_at,
             remembered=self.remember(timeline, programmes, zones, now),
+            tier_brought=history_ends and 0 < timeline.tier == granted(timeline.grants, timeline.programme, now),
         )
 
     def new_orders(self) -> set[str]:
