@@ -11,6 +11,14 @@ _ROW_FILES = "tests/unit/shared/row_files/test_row_files.py"
 
 MUTATIONS = (
     Mutation(
+        "an-opt-out-without-a-date-is-a-flag",
+        "an opt-out that a shop moves in with stands",
+        f"{_INGEST}/imports/rules.py",
+        '        if at is None and consent["status"] != "granted":',
+        "        if False:",
+        (f"{_IMPORTING}::test_an_opt_out_without_a_date_stands_whatever_the_shop_repeats_later",),
+    ),
+    Mutation(
         "a-part-that-comes-twice-at-once-is-counted-twice",
         "lines are counted once, also when two clients send them at the same time",
         f"{_INGEST}/imports/take.py",

@@ -173,6 +173,20 @@ async def test_customers_come_with_their_past_their_consents_and_their_balances(
     assert by_type["shop.updated"].data.points_from == datetime(2026, 11, 1, tzinfo=UTC)
 
 
+async def test_an_opt_out_without_a_date_stands_whatever_the_shop_repeats_later(ingest):
+    await imported(ingest, "customers", csv_of("customer_id,joined_at,email,newsletter", "c-1,2020-05-01,a@b.test,no"))
+    ingest.clock.advance(timedelta(days=3))
+    customer = {"id": "c-1", "email": "a@b.test", "consent": {"email": True}}
+    later = [
+        order_body({"order_id": f"o-{day}"}, id=f"o-{day}", time=(NOON + timedelta(day)).isoformat(), customer=customer)
+        for day in (1, 2)
+    ]
+    assert {result["status"] for result in (await ingest.send(later)).json()["results"]} == {"accepted"}
+    contacts = [event.data for event in await ingest.news() if event.type == "contact.updated"]
+
+    assert {contact.consents["email"].status for contact in contacts} == {"withdrawn"}
+
+
 async def test_a_customer_can_have_several_lots_and_a_lot_is_one_however_often_it_comes(ingest):
     text = csv_of("customer_id,points,expires", "c-1,100,2027-01-01", "c-1,250,2027-06-01", "c-1,250,2027-06-01")
     # Two lots that nothing tells apart are not silently one.

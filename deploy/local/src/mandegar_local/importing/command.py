@@ -39,7 +39,7 @@ def import_command(
     unit: Annotated[
         str | None, typer.Option(help="Currency of amounts without one, or IRT for toman. Needed without a column.")
     ] = None,
-    decimal: Annotated[
+    decimal_mark: Annotated[
         str | None, typer.Option(help="Mark before fractions, . or , where numbers do not tell.")
     ] = None,
     delimiter: Annotated[str | None, typer.Option(help="Mark between columns: , ; tab or |. Default: found.")] = None,
@@ -66,7 +66,7 @@ def import_command(
             file = look_at(path, encoding, delimiter, step.advance)  # type: ignore[arg-type]
         options = {
             "columns": _pairs(columns, "--map"), "calendar": calendar, "zone": zone, "unit": unit,
-            "decimal_mark": decimal, "statuses": _pairs(status, "--status"), "dry_run": dry_run,
+            "decimal_mark": decimal_mark, "statuses": _pairs(status, "--status"), "dry_run": dry_run,
             "as_of": _instant(as_of, zone), "kind": kind,
         }  # fmt: skip
         if asyncio.run(_import(services, file, options, stage)):

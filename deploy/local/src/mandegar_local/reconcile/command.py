@@ -22,7 +22,9 @@ _MAP = "Which column means what, as TARGET=COLUMN: order_id=Number. May be repea
 
 
 def reconcile_command(
-    file: Annotated[Path, typer.Argument(help="Orders as the shop has them: CSV or JSON lines.", dir_okay=False)],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="Orders as the shop has them: CSV or JSON lines.", dir_okay=False)
+    ],
     shop: Annotated[str, typer.Option("--shop", envvar="MANDEGAR_SHOP", help="The shop's id.")] = DEFAULT_SHOP,
     mapping: Annotated[list[str] | None, typer.Option("--map", help=_MAP)] = None,
     amount_is: Annotated[str, typer.Option(help="total (before refunds) or net (after them).")] = "total",

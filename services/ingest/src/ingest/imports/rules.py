@@ -177,7 +177,7 @@ class _Row:
         names = [str(fields[name]) for name in ("first_name", "last_name") if name in fields]
         if names:
             profile.setdefault("name", " ".join(names))
-        consent = {channel: _consent(fields, channel) for channel in _CHANNELS if f"{channel}_consent" in fields}
+        consent = {channel: self._consent(channel) for channel in _CHANNELS if f"{channel}_consent" in fields}
         if consent:
             profile["consent"] = consent
         attributes = {name[len(ATTRIBUTE) :]: fields[name] for name in fields if name.startswith(ATTRIBUTE)}
@@ -185,14 +185,20 @@ class _Row:
             profile["attributes"] = attributes
         return profile
 
+    def _consent(self, channel: str) -> NativeEvent:
+        """A consent with its evidence.
 
-def _consent(fields: Fields, channel: str) -> NativeEvent:
-    method = str(fields.get(f"{channel}_consent_method", METHOD))
-    if len(method) > 64 or not set(method) <= _METHOD_LETTERS:
-        method = METHOD
-    consent = {"status": fields[f"{channel}_consent"], "method": method}
-    at = fields.get(f"{channel}_consent_at")
-    return consent if at is None else consent | {"at": _text(at)}
+        An opt-out is dated where the file allows it: only a dated one stands whatever a shop's platform repeats later.
+        """
+        fields = self.fields
+        method = str(fields.get(f"{channel}_consent_method", METHOD))
+        if len(method) > 64 or not set(method) <= _METHOD_LETTERS:
+            method = METHOD
+        consent = {"status": fields[f"{channel}_consent"], "method": method}
+        at = fields.get(f"{channel}_consent_at")
+        if at is None and consent["status"] != "granted":
+            at = fields.get("updated_at") or self.way.as_of or fields.get("joined_at")
+        return consent if at is None else consent | {"at": _text(at)}
 
 
 def _items(rows: Sequence[Mapping[str, Json]], fields: Fields, way: Way) -> tuple[list[NativeEvent], list[RowError]]:
