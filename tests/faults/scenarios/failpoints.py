@@ -19,6 +19,7 @@ from faults.scenario import Scenario
 from faults.shop import SHOP
 from ingest.desk.repairs.failpoints import RepairFailpoint
 from ingest.hallway.failpoints import DoorFailpoint as Door
+from ingest.imports.failpoints import ImportFailpoint
 from ingest.reconciling.failpoints import ReconcilingFailpoint
 from mandegar.events import Event, encode
 from mandegar.events.ingest import Interaction
@@ -39,7 +40,7 @@ P = StreamFailpoint
 BY_SERVICE: dict[str, Sequence[Failpoint]] = {
     "ingest": (
         Door.BEFORE_COMMIT, Door.AFTER_COMMIT, P.RELAY_BEFORE_SEND, P.RELAY_AFTER_SEND, P.RELAY_AFTER_DELETE,
-        RepairFailpoint.BEFORE_COMMIT, ReconcilingFailpoint.BEFORE_COMMIT,
+        RepairFailpoint.BEFORE_COMMIT, ReconcilingFailpoint.BEFORE_COMMIT, ImportFailpoint.BEFORE_NOTED,
     ),
     "loyalty": (
         P.BATCH_AFTER_POLL, P.BATCH_AFTER_OFFSETS, P.TIMER_AFTER_LOCK, P.TIMER_BEFORE_COMMIT, P.TIMER_AFTER_COMMIT,
@@ -55,7 +56,7 @@ BY_SERVICE: dict[str, Sequence[Failpoint]] = {
 }  # fmt: skip
 
 # Passed while a request is answered; all others by the worker.
-_OF_THE_WEB = {Door.BEFORE_COMMIT, Door.AFTER_COMMIT, P.DEAD_LETTER_BEFORE_RELEASE}
+_OF_THE_WEB = {Door.BEFORE_COMMIT, Door.AFTER_COMMIT, P.DEAD_LETTER_BEFORE_RELEASE, ImportFailpoint.BEFORE_NOTED}
 
 Provoke: TypeAlias = Callable[[Drill, Member], Coroutine[Any, Any, None]]
 
@@ -256,6 +257,22 @@ async def _reconcile(drill: Drill, member: Member) -> None:
             await asyncio.sleep(0.5)
 
 
+async def _import(drill: Drill, member: Member) -> None:
+    """A file of one customer, another one each time, is imported."""
+    shop = {"Authorization": f"Bearer {drill.stack.token}"}
+    async with httpx2.AsyncClient(base_url=member.url, timeout=5, headers=shop) as http:
+        while True:
+            id_ = f"import-{uuid4().hex[:8]}"
+            wanted = {"kind": "customers", "name": id_, "fingerprint": id_, "header": ["customer_id", "locale"]}
+            try:
+                import_ = (await http.post("/v1/imports", json=wanted)).json()["import_id"]
+                row = {"content": f"customer_id,locale\n{id_},fa-IR\n", "headers": {"Content-Type": "text/csv"}}
+                await http.post(f"/v1/imports/{import_}/rows", **row)
+            except (httpx2.HTTPError, KeyError, ValueError):
+                pass  # not up yet, or just ended by the failpoint
+            await asyncio.sleep(0.5)
+
+
 _PROVOKE: dict[Failpoint, Provoke] = {
     **dict.fromkeys(
         (P.BESIDE_SET_ASIDE, P.BESIDE_AFTER_TAKE, P.BESIDE_BEFORE_COMMIT, P.BESIDE_AFTER_COMMIT), _go_beside
@@ -265,6 +282,7 @@ _PROVOKE: dict[Failpoint, Provoke] = {
     P.DEAD_LETTER_BEFORE_RELEASE: _release,
     RepairFailpoint.BEFORE_COMMIT: _repair,
     ReconcilingFailpoint.BEFORE_COMMIT: _reconcile,
+    ImportFailpoint.BEFORE_NOTED: _import,
 }
 
 SCENARIOS = [Scenario("F1", "every failpoint: exit, stop, raise", every_failpoint, short=True, quiet_seconds=120)]
