@@ -1,6 +1,7 @@
 """What the bodies of several commands have in common."""
 
 from typing import Annotated
+from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -17,7 +18,14 @@ def one_line(text: str) -> str:
     return line
 
 
+def _zone(text: str) -> str:
+    if text not in available_timezones():
+        raise ValueError("must be an IANA time zone, such as Asia/Tehran")
+    return text
+
+
 Line = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(one_line)]
+Zone = Annotated[str, Field(max_length=64), AfterValidator(_zone)]
 
 
 class Input(BaseModel):

@@ -20,6 +20,11 @@ _ONE = Decimal(1)
 _WIDE = Context(prec=80)
 
 
+def units_of(currency: str) -> frozenset[str]:
+    """The units in which amounts of a currency may be written: itself, and those of platforms."""
+    return frozenset({currency, *(unit for unit, (of, _) in UNITS.items() if of == currency)})
+
+
 def exact(amount: Decimal, field: str) -> Decimal:
     """The amount without exponent and negative zero; raises ``Refused`` if out of range or too fine."""
     if amount.same_quantum(_ONE) and _ZERO <= amount <= AMOUNT_MAX:

@@ -7,12 +7,11 @@ from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, PlainSerializer
 
-from ingest.desk.inputs import Input, Line
+from ingest.desk.inputs import Input, Line, Zone
 from ingest.domain.file_rows.instants import Calendar
 from ingest.domain.file_rows.targets import Kind
 from ingest.domain.file_rows.values import Status
 from ingest.domain.mapping import Mark
-from mandegar.calendar import shop_days
 from mandegar.events.written import is_written
 
 COLUMNS_MAX = 500
@@ -25,17 +24,6 @@ def _written(text: str) -> str:
 
 
 _COLUMN = Annotated[str, Field(max_length=200), AfterValidator(_written)]
-
-
-def _zone(text: str) -> str:
-    try:
-        shop_days(text)
-    except (KeyError, ValueError, OSError):
-        raise ValueError("must be a time zone such as Asia/Tehran") from None
-    return text
-
-
-Zone = Annotated[str, Field(max_length=64), AfterValidator(_zone)]
 
 
 class Reading(Input):

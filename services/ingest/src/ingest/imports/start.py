@@ -3,7 +3,8 @@
 from datetime import datetime
 from uuid import uuid4
 
-from ingest.domain.amounts import UNITS
+from ingest.desk.unknown_shop import unknown_shop
+from ingest.domain.amounts import units_of
 from ingest.imports.import_rows import find_or_insert
 from ingest.imports.reading import columns_of
 from ingest.imports.schemas import NewImport, Reading
@@ -31,8 +32,7 @@ async def start(context: Context[IngestSettings], act: Act, wanted: NewImport) -
     async with transaction_of(act, context.worker) as connection:
         shop = await lock_shop(connection, act.shop)
         if shop is None:
-            title, remedy = "The shop does not exist", "Create it with PUT /v1/shops/{shop} first"
-            raise Problem(404, "unknown_shop", title, remedy)
+            raise unknown_shop()
         _require_unit(wanted, columns, shop)
         as_of = await _cut_off(context, connection, wanted, columns, shop)
         await source_of_imports(connection, act.shop, now)
@@ -55,7 +55,7 @@ async def start(context: Context[IngestSettings], act: Act, wanted: NewImport) -
 
 def _require_unit(wanted: NewImport, columns: dict[str, str], shop: Shop) -> None:
     """Refuse amounts that might be ten times too small."""
-    unit, known = wanted.unit, {shop.currency, *(unit for unit, (of, _) in UNITS.items() if of == shop.currency)}
+    unit, known = wanted.unit, units_of(shop.currency)
     if unit is not None and unit not in known:
         title = f"unit must be {shop.currency}, the currency of the shop" + (
             ", or " + ", ".join(sorted(known - {shop.currency})) if len(known) > 1 else ""

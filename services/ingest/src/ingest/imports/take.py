@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from math import ceil
 from typing import Any, NamedTuple
@@ -160,20 +161,14 @@ def _repeated(before: Row, first_line: int, next_line: int) -> Taken:
     return Taken((first_line, next_line), True, json.loads(before["totals"]), ())
 
 
-class _entering:  # noqa: N801  a context manager
+@contextmanager
+def _entering(context: IngestContext, source: Source, size: int) -> Iterator[None]:
     """Around the reading of a part, which takes room in the hallway; raises ``Problem`` 503."""
-
-    def __init__(self, context: IngestContext, source: Source, size: int) -> None:
-        self._entering = context.commits.entering(source, size)
-
-    def __enter__(self) -> None:
-        try:
-            self._entering.__enter__()
-        except Busy:
-            raise _busy() from None
-
-    def __exit__(self, *error: Any) -> None:
-        self._entering.__exit__(*error)
+    try:
+        with context.commits.entering(source, size):
+            yield
+    except Busy:
+        raise _busy() from None
 
 
 async def _read(

@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 from datetime import datetime
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
-from ingest.desk.inputs import Input
-from ingest.domain.amounts import UNITS
+from ingest.desk.inputs import Input, Zone
+from ingest.domain.amounts import units_of
 from ingest.domain.comparison import AmountIs
 from ingest.domain.file_rows.instants import Calendar
 from ingest.domain.file_rows.read import RowOptions
@@ -38,9 +38,7 @@ class FileOptions(Input):
         description="Unit of amounts that name no currency: the currency of the shop, or IRT, IRHR or IRHT. Default: "
         "the unit of the shop's record of orders",
     )
-    zone: str | None = Field(
-        default=None, max_length=64, description="Zone of times that name none. Default: that of the shop"
-    )
+    zone: Zone | None = Field(default=None, description="Zone of times that name none. Default: that of the shop")
     calendar: Calendar = Field(default="auto", description="Calendar of the dates; `auto` tells by the year")
     decimal_mark: Mark | None = Field(
         default=None, description="Mark before the fraction of amounts; needed where amounts do not tell"
@@ -51,18 +49,10 @@ class FileOptions(Input):
     encoding: Encoding = Field(default="auto", description="Encoding of the file")
     delimiter: str | None = Field(default=None, max_length=1, description="What stands between the columns of CSV")
 
-    @field_validator("zone")
-    @classmethod
-    def known_zone(cls, zone: str | None) -> str | None:
-        """Refuse a name that is no time zone."""
-        if zone is not None and zone not in available_timezones():
-            raise ValueError("must be an IANA time zone, such as Asia/Tehran")
-        return zone
-
     def reading(self, shop: Shop, record: Source | None, now: datetime) -> RowOptions:
         """How rows are read; raises ``ValueError`` for a unit that is not of the shop's currency."""
         unit = self.unit or (record.unit if record is not None else None) or shop.currency
-        if unit != shop.currency and (unit not in UNITS or UNITS[unit][0] != shop.currency):
+        if unit not in units_of(shop.currency):
             raise ValueError(f"unit must be {shop.currency}, the currency of the shop, or a unit of it")
         there = replace(shop, zone=ZoneInfo(self.zone)) if self.zone else shop
         source = Source("file", there, unit=unit)

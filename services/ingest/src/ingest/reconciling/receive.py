@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from ingest.context import IngestContext
+from ingest.desk.unknown_shop import unknown_shop
 from ingest.domain.file_rows.row_error import WrongColumns
 from ingest.domain.pseudonyms import Pseudonyms
 from ingest.reconciling.file_rows import insert_rows
@@ -42,7 +43,7 @@ async def begin(
     act.target = f"reconciliations/{id_}"
     async with as_shop(context.web, shop) as reading:
         if not await load_shops(reading, {shop}):
-            raise Problem(404, "unknown_shop", "The shop does not exist", "Create it with PUT /v1/shops/{shop} first")
+            raise unknown_shop()
     async with transaction_of(act, context.worker) as connection:
         try:
             options.reading(await load_shop(connection, shop), await record_of_orders(connection, shop), now)

@@ -3,12 +3,11 @@
 import re
 from datetime import UTC, datetime
 from typing import Annotated, Literal
-from zoneinfo import available_timezones
 
 from phonenumbers import SUPPORTED_REGIONS
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, Field
 
-from ingest.desk.inputs import Input, Line
+from ingest.desk.inputs import Input, Line, Zone
 from ingest.desk.origins import Origins
 from ingest.domain.attributes import NAME, READERS
 from ingest.domain.event_time import EARLIEST
@@ -17,12 +16,6 @@ from mandegar.events.addresses import ADDRESS_MAX, InvalidAddress, parse_address
 from mandegar.events.identity import IdForm
 
 WORDS_MAX = 100
-
-
-def _zone(text: str) -> str:
-    if text not in available_timezones():
-        raise ValueError("must be an IANA time zone, such as Asia/Tehran")
-    return text
 
 
 def _region(text: str) -> str:
@@ -94,14 +87,9 @@ class ShopSettings(Input):
         Field(description="Name of the shop as its customers know it", examples=["My shop"]),
         AfterValidator(_display_name),
     ]
-    zone: Annotated[
-        str,
-        Field(
-            description="IANA time zone of the shop; event times without a zone are read in it",
-            examples=["Asia/Tehran"],
-        ),
-        AfterValidator(_zone),
-    ]
+    zone: Zone = Field(
+        description="IANA time zone of the shop; event times without a zone are read in it", examples=["Asia/Tehran"]
+    )
     currency: Annotated[
         str,
         Field(

@@ -7,6 +7,7 @@ import asyncpg
 from ingest.context import IngestContext
 from ingest.desk.require_source import require_source
 from ingest.desk.sources.schemas import NewSource
+from ingest.desk.unknown_shop import unknown_shop
 from ingest.sources import rows
 from ingest.sources.missing_topics import create_topic_of
 from ingest.sources.new_key import NewKey, new_key, new_secret
@@ -76,7 +77,7 @@ def _require_room(counts: Row, wanted: NewSource) -> None:
 async def _is_record_of_orders(context: IngestContext, shop: str, wanted: NewSource) -> bool:
     async with as_shop(context.web, shop) as connection:
         if not await load_shops(connection, {shop}):
-            raise Problem(404, "unknown_shop", "The shop does not exist", "Create it with PUT /v1/shops/{shop} first")
+            raise unknown_shop()
         if wanted.record_of_orders is not None:
             return wanted.record_of_orders
         return wanted.trust == "server" and (wanted.historical or not await rows.has_record(connection, shop))
