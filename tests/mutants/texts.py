@@ -68,7 +68,7 @@ MUTATIONS = (
     Mutation(
         "a-programme-earns-any-number",
         "what an order earns can be stored",
-        "services/loyalty/src/loyalty/programme/document.py",
+        "services/loyalty/src/loyalty/programme/document/version_1.py",
         "if is_new(info) and self.earn.points",
         "if False and self.earn.points",
         _NUMBERS,
@@ -124,7 +124,7 @@ MUTATIONS = (
     Mutation(
         "an-unreadable-programme-refuses-events",
         "a programme that cannot be read stays out of force",
-        "services/loyalty/src/loyalty/programme/document.py",
+        "services/loyalty/src/loyalty/programme/document/reading.py",
         "    except InvalidDocument as error:",
         "    except InvalidDocument as error:\n        raise",
         ("tests/integration/loyalty/programme/test_routes.py",),

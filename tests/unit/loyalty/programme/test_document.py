@@ -114,3 +114,12 @@ def test_a_missing_section_is_told_once() -> None:
 def test_what_is_nested_without_end_is_refused_before_it_takes_time(opening):
     with pytest.raises(InvalidDocument, match="nested too deep"):
         parse_programme(opening * 20_000, version=1, effective_from=0, currency="IRR")
+
+
+@pytest.mark.parametrize("version", ["3", "0", "one", '"1.0"', ""])
+def test_a_version_of_the_format_that_nobody_knows_is_told_with_those_there_are(version):
+    assert errors(GOOD.replace("version: 1", f"version: {version}")) == [(1, "version: must be 1 or 2")]
+
+
+def test_a_document_of_version_2_may_state_what_one_of_version_1_states():
+    assert parse(GOOD.replace("version: 1", "version: 2")) == parse(GOOD)

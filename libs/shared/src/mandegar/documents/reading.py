@@ -8,6 +8,7 @@ from mandegar.documents.model import DocumentModel, message_of
 from mandegar.documents.nodes import InvalidDocument, LineError, Nodes, Path, name_of, read_nodes
 
 Model = TypeVar("Model", bound=DocumentModel)
+Other = TypeVar("Other", bound=DocumentModel)
 
 ERRORS_MAX = 100
 
@@ -17,7 +18,22 @@ def read_document(text: str, model: type[Model], **context: Any) -> Model:
 
     ``context`` is available to the model's validators as ``ValidationInfo.context``.
     """
+    return _model_of(read_nodes(text), model, context)
+
+
+def read_versioned(text: str, first: type[Model], second: type[Other], **context: Any) -> Model | Other:
+    """The model of a YAML text that says by its key ``version`` (1 or 2) which of two models it follows.
+
+    Raises as ``read_document`` does.
+    """
     nodes = read_nodes(text)
+    stated = nodes.value.get("version") if isinstance(nodes.value, dict) else None
+    if isinstance(stated, str) and stated not in ("1", "2"):
+        raise InvalidDocument([LineError(nodes.lines["version",], "version: must be 1 or 2")])
+    return _model_of(nodes, second, context) if stated == "2" else _model_of(nodes, first, context)
+
+
+def _model_of(nodes: Nodes, model: type[Model], context: dict[str, Any]) -> Model:
     try:
         return model.model_validate(nodes.value, context=context)
     except ValidationError as error:

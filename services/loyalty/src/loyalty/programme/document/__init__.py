@@ -1,0 +1,16 @@
+"""The document of a programme as a shop writes it, a file per section, and the ``Programme`` it stands for."""
+
+from loyalty.programme.document.amounts import AMOUNT_MAX, POINTS_PER_UNIT_MAX
+from loyalty.programme.document.built_in import default_document, default_programme
+from loyalty.programme.document.kind import PROGRAMMES
+from loyalty.programme.document.reading import parse_programme, readable_programme
+
+__all__ = [
+    "AMOUNT_MAX",
+    "POINTS_PER_UNIT_MAX",
+    "PROGRAMMES",
+    "default_document",
+    "default_programme",
+    "parse_programme",
+    "readable_programme",
+]
