@@ -65,6 +65,7 @@ RIGHTS: dict[str, dict[str, str]] = {
         "entries": "SELECT, INSERT, DELETE, "
         "UPDATE (cause, customer_id, earned_as, entry_id, lot_id, order_id, triggered_by)",
         "orders": ALL,
+        "phones": ALL,
         "programmes": "SELECT, INSERT, UPDATE (recomputed_at, recomputed_to, withdrawn_at)",
         "cutoffs": ALL,
         "shop_zones": ALL,
@@ -76,6 +77,7 @@ RIGHTS: dict[str, dict[str, str]] = {
         "entries": "SELECT",
         "orders": "SELECT",
         "outbox": QUEUE,
+        "phones": "SELECT",
         "programmes": "SELECT, INSERT, UPDATE (recomputed_at, recomputed_to, withdrawn_at)",
         "shop_zones": "SELECT",
         "shops": "SELECT",

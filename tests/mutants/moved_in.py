@@ -8,7 +8,25 @@ _MOVING_IN = "tests/integration/loyalty/earning/test_moving_in.py"
 _ANY_ORDER = f"{_MOVING_IN}::test_whatever_comes_first_the_balance_is_that_of_the_file_and_old_orders_earn_nothing"
 _REMEMBERED = ("tests/unit/loyalty/domain/test_remembered.py",)
 
+_PHONES = "tests/integration/loyalty/phones/test_phones.py"
+
 MUTATIONS = (
+    Mutation(
+        "an-old-snapshot-brings-a-number-back",
+        "of two snapshots of a profile the one with the higher version counts",
+        f"{_LOYALTY}/phones/rows.py",
+        "    WHERE phones.version < excluded.version",
+        "",
+        (f"{_PHONES}::test_the_number_of_the_newest_snapshot_counts_in_any_order_of_arrival",),
+    ),
+    Mutation(
+        "a-person-is-found-twice",
+        "an alias that has the number counts as its root",
+        f"{_LOYALTY}/phones/rows.py",
+        "coalesce(c.merged_into, c.customer_id)",
+        "c.customer_id",
+        (f"{_PHONES}::test_one_person_is_found_once",),
+    ),
     Mutation(
         "imported-orders-earn-what-the-file-has-given",
         "orders paid before the cut-off earn nothing",

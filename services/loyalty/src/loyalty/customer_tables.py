@@ -119,4 +119,12 @@ CUSTOMER_TABLES = (
         deleted=True,
         export="orders",
     ),
+    CustomerTable(
+        name="phones",
+        customer="customer_id",
+        columns=("shop", "customer_id", "version", "phone_id"),
+        key=(),
+        deleted=True,
+        export="phones",
+    ),
 )

@@ -14,6 +14,8 @@ from loyalty.customer_tables import CUSTOMER_TABLES
 from loyalty.domain.ids import NAME
 from loyalty.earning import apply as earning
 from loyalty.earning import rebuild as earning_rebuild
+from loyalty.phones import apply as phones
+from loyalty.phones import routes as phone_routes
 from loyalty.programme import apply as programme
 from loyalty.programme import rebuild as programme_rebuild
 from loyalty.programme import routes as programme_routes
@@ -37,10 +39,11 @@ PROGRAMME = Part[LoyaltySettings](
     rebuild=programme_rebuild.REBUILD,
     background=(recompute_customers, apply_cutoffs),
 )
+PHONES = Part[LoyaltySettings](routers=(phone_routes.router,), reads=phones.READS, rebuild=phones.REBUILD)
 
 SERVICE = Service(
     name=NAME,
-    parts=(PROGRAMME, EARNING, ACCOUNT),
+    parts=(PROGRAMME, EARNING, ACCOUNT, PHONES),
     settle=settle,
     settings=LoyaltySettings,
     tables=CUSTOMER_TABLES,

@@ -1,6 +1,7 @@
 """The tables of loyalty, put together from its rooms. Migrations build the same; a test compares the two."""
 
 from loyalty.account.tables import account_tables
+from loyalty.phones.tables import phones_table
 from loyalty.programme.tables import programme_tables
 from mandegar.database.tables import new_metadata, standard_tables
 
@@ -8,3 +9,4 @@ metadata = new_metadata()
 standard_tables(metadata)
 account_tables(metadata)
 programme_tables(metadata)
+phones_table(metadata)

@@ -64,7 +64,7 @@ def test_an_unusable_address_beside_an_id_is_left_out_and_said_so(door, order):
 
     assert candidate.code == "contact_ignored"
     assert "email" in candidate.detail
-    assert set(candidate.patch) == {"phone"}
+    assert set(candidate.patch) == {"phone", "phone_id"}
 
 
 @pytest.mark.parametrize("number", ["0912123456", "+980912123456"])

@@ -36,6 +36,18 @@ def test_addresses_go_to_contacts_and_the_rest_to_everybody(door, order):
     assert customer.attributes == {"vip": "true", "level": "3"}
 
 
+def test_everybody_hears_of_a_phone_number_as_its_pseudonym(door, order):
+    first = door.accepted(order(customer={"id": "c", "phone": "0912 123 4567"})).patch
+    guest = door.accepted(order(customer={"phone": "+98 912 1234567"})).event.customer_id
+    other = door.accepted(order(id="e-2", time="2026-11-22T11:00:00Z", customer={"id": "c", "phone": "0935 123 4567"}))
+    gone = {"id": "e-3", "type": "customer.updated", "time": "2026-11-22T11:30:00Z", "customer": {"id": "c"}}
+    cleared = door.accepted({**gone, "data": {"phone": None}}).patch
+
+    assert customer_snapshot(fold(Profile(), [first]), 1, {}).phone_id == guest
+    assert customer_snapshot(fold(Profile(), [other.patch, first]), 1, {}).phone_id not in (None, guest)
+    assert customer_snapshot(fold(Profile(), [cleared, first]), 1, {}).phone_id is None
+
+
 def test_an_event_that_names_only_its_customer_says_nothing_of_them(door, order):
     assert door.accepted(order()).patch is None
 

@@ -220,12 +220,17 @@ class MessageSentElsewhere(Struct, frozen=True, omit_defaults=True, kw_only=True
 
 
 class CustomerUpdated(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """A customer's profile without addresses. Readers ignore a ``version`` lower than the stored one."""
+    """A customer's profile without addresses. Readers ignore a ``version`` lower than the stored one.
+
+    ``phone_id`` is the pseudonym of the customer's phone number (``identity.address_id``): whoever has the number and
+    the key finds the customer by it.
+    """
 
     version: int
     locale: str | None = None
     zone: str | None = None
     birthday: date | None = None
+    phone_id: str | None = None
     attributes: dict[str, str] = {}
 
 

@@ -15,10 +15,11 @@ from ingest.domain.consents import CHANNELS
 from ingest.domain.customer_ids import customer_id
 from ingest.domain.event_time import time_as_written
 from ingest.domain.forms import ConsentChangeForm, ConsentForm, CustomerForm, EventForm, MessageForm
-from ingest.domain.links import IDENTIFIED, links_of
+from ingest.domain.links import IDENTIFIED, guest_of, links_of
 from ingest.domain.naming import Reader, named_in
 from ingest.domain.outcomes import Refused
 from ingest.domain.patches import NAMED_MAX, STATUSES, Patch, has_profile_fields
+from ingest.domain.profile import PHONE_ID, Fields
 from ingest.domain.pseudonyms import Pseudonyms
 from ingest.domain.sources import Source
 from ingest.domain.visitor_proof import is_proven, require_visitor
@@ -177,7 +178,7 @@ def _set_patch(candidate: Candidate, form: EventForm, written: datetime, reading
         _require_consent(form.data)
         consent = ConsentForm(form.data.status, form.data.at, form.data.method)
         patch.consent(form.data.channel, consent, dated=bool(form.data.at or form.time))
-    candidate.patch = patch.fields() or None
+    candidate.patch = _with_phone_id(patch.fields(), event.shop, reading.identity_key) or None
     candidate.flags = {
         channel: address and address_id(address, shop=event.shop, key=reading.identity_key)
         for channel, address in patch.granting_flags()
@@ -188,6 +189,15 @@ def _set_patch(candidate: Candidate, form: EventForm, written: datetime, reading
         names = sorted(set(patch.undeclared))
         more = f" and {len(names) - NAMED_MAX} more" if len(names) > NAMED_MAX else ""
         candidate.note("data_ignored", _UNDECLARED + ", ".join(names[:NAMED_MAX]) + more)
+
+
+def _with_phone_id(fields: Fields, shop: str, identity_key: bytes) -> Fields:
+    """The fields, and the pseudonym of the phone number among them."""
+    phone = fields.get("phone")
+    if phone is None:
+        return fields
+    pseudonym = guest_of(phone.value, shop, identity_key) if isinstance(phone.value, str) else None
+    return {**fields, PHONE_ID: phone._replace(value=pseudonym)}
 
 
 def _set_address(candidate: Candidate, identity_key: bytes) -> None:

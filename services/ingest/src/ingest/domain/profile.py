@@ -29,6 +29,8 @@ from mandegar.quantities import from_us
 ATTRIBUTES_MAX = 100
 ATTRIBUTE = "attribute:"
 CONSENT = "consent:"
+# The pseudonym of the phone number, set together with it.
+PHONE_ID = "phone_id"
 
 Value = str | dict[str, Any] | None
 
@@ -158,6 +160,7 @@ def customer_snapshot(profile: Profile, version: int, declared: Mapping[str, Att
         locale=_text(profile, "locale"),
         zone=_text(profile, "zone"),
         birthday=None if birthday is None else date.fromisoformat(birthday),
+        phone_id=_text(profile, PHONE_ID),
         attributes=attributes,
     )
 

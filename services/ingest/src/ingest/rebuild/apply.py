@@ -9,7 +9,7 @@ from datetime import datetime
 
 from ingest.domain.consents import ADDRESSES, STATEMENTS, Fact, History
 from ingest.domain.order_owner import ACCOUNT, rank
-from ingest.domain.profile import ATTRIBUTE, Profile, Stamped
+from ingest.domain.profile import ATTRIBUTE, PHONE_ID, Profile, Stamped
 from ingest.hallway import own_consents
 from ingest.hallway.rows.order_owners import UnsettledEvent, remove_unclaimed, save_unclaimed
 from ingest.identity.profile_rows import StoredProfile, load_profiles, save_profiles
@@ -36,7 +36,7 @@ OF_SHOPS = frozenset({"shop.updated", "source.closed"})
 MOVES = frozenset({"order.moved"})
 _NO_ACTS = SNAPSHOTS | OF_SHOPS | MOVES | IDENTITY_TYPES | {TOMBSTONE}
 _CONTACT = ("email", "phone", "name", "locale", "zone")
-_CUSTOMER = ("locale", "zone", "birthday")
+_CUSTOMER = ("locale", "zone", "birthday", PHONE_ID)
 
 
 async def apply(

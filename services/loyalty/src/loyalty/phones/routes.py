@@ -1,0 +1,54 @@
+"""The route by which a till finds a customer."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, Field
+
+from loyalty.phones.find import FOUND_MAX, find_customers
+from mandegar.database import as_shop
+from mandegar.events.addresses import InvalidAddress
+from mandegar.shops import load_shops
+from mandegar.tokens import Principal
+from mandegar.web import Ctx, Problem, Router, errors, require
+
+router = Router(tags=["customers"])
+
+
+class Phone(BaseModel):
+    """A phone number as a customer says it. It is neither stored nor logged."""
+
+    phone: str = Field(
+        max_length=64, description="In any spelling; without a country code it is a number of the shop's country"
+    )
+
+
+class Found(BaseModel):
+    """The customers with the number."""
+
+    customers: list[str] = Field(
+        description=f"Their ids, at most {FOUND_MAX}. More than one: ask for something else that tells them apart. "
+        "Customers whose number came before this release are found once an event names it again"
+    )
+
+
+@router.post(
+    "/v1/customers:find",
+    summary="Find the customers who have a phone number",
+    responses=errors(
+        (404, "unknown_shop", "the settings of the shop have not arrived yet"),
+        (422, "invalid_phone", "the text is no phone number"),
+    ),
+)
+async def find(ctx: Ctx, who: Annotated[Principal, require("customers:read")], number: Phone) -> Found:
+    """The number stands in the body, because paths and queries are written to logs. An id that is an alias is answered
+    as the customer whom it leads to.
+    """
+    async with as_shop(ctx.web, who.shop) as connection:
+        shop = (await load_shops(connection, [who.shop])).get(who.shop)
+        if shop is None:
+            raise Problem(404, "unknown_shop", "This shop has not been announced yet")
+        try:
+            customers = await find_customers(connection, shop, number.phone, ctx.identity_key)
+        except InvalidAddress as error:
+            raise Problem(422, "invalid_phone", "This is no phone number", error.reason) from None
+    return Found(customers=customers)

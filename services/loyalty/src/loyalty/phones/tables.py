@@ -1,0 +1,19 @@
+"""The table of the phone numbers of customers, as pseudonyms."""
+
+from sqlalchemy import BigInteger, Column, Index, MetaData, Table, Text, text
+
+from mandegar.database.customer_data import DELETED, of_customers
+
+
+def phones_table(metadata: MetaData) -> None:
+    """Add ``phones``: of each customer the number in the snapshot of the highest ``version``; null: there is none."""
+    Table(
+        "phones",
+        metadata,
+        Column("shop", Text, primary_key=True),
+        Column("customer_id", Text, primary_key=True),
+        Column("version", BigInteger, nullable=False),
+        Column("phone_id", Text),
+        Index("ix_phones_phone", "shop", "phone_id", postgresql_where=text("phone_id IS NOT NULL")),
+        info=of_customers(merge="stay: an alias found by its number leads to the root", erase=DELETED, export="phones"),
+    )
