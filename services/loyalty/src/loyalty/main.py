@@ -20,6 +20,7 @@ from loyalty.programme import apply as programme
 from loyalty.programme import rebuild as programme_rebuild
 from loyalty.programme import routes as programme_routes
 from loyalty.programme.recompute import apply_cutoffs, recompute_customers
+from loyalty.projection import routes as projection_routes
 from loyalty.settings import LoyaltySettings
 from mandegar.service.parts import Part, Service
 
@@ -40,10 +41,11 @@ PROGRAMME = Part[LoyaltySettings](
     background=(recompute_customers, apply_cutoffs),
 )
 PHONES = Part[LoyaltySettings](routers=(phone_routes.router,), reads=phones.READS, rebuild=phones.REBUILD)
+PROJECTION = Part[LoyaltySettings](routers=(projection_routes.router,))
 
 SERVICE = Service(
     name=NAME,
-    parts=(PROGRAMME, EARNING, ACCOUNT, PHONES),
+    parts=(PROGRAMME, EARNING, ACCOUNT, PHONES, PROJECTION),
     settle=settle,
     settings=LoyaltySettings,
     tables=CUSTOMER_TABLES,

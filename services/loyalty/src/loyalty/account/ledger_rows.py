@@ -60,11 +60,3 @@ async def entries_page(
 ) -> list[Row]:
     """A customer's entries below version ``before``, the newest first."""
     return await connection.fetch(_PAGE, *customer, before, limit)
-
-
-async def customer_row(connection: ReadConnection, customer: CustomerKey) -> Row | None:
-    """Up to when the ledger of a customer is written, its version, what is remembered of the account, and the root."""
-    return await connection.fetchrow(
-        "SELECT version, settled_at, remembered, merged_into FROM customers WHERE shop = $1 AND customer_id = $2",
-        *customer,
-    )

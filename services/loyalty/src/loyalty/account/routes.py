@@ -8,9 +8,10 @@ from uuid import UUID
 from fastapi import Query
 
 from loyalty.account.balance_rows import stored_balance
-from loyalty.account.ledger_rows import customer_row, entries_page
+from loyalty.account.ledger_rows import entries_page
 from loyalty.account.packing import unpack_remembered
 from loyalty.account.remembered_rows import open_orders_page
+from loyalty.account.root_rows import root_row
 from loyalty.account.rows import count_orders, load_accounts
 from loyalty.account.schemas import (
     BalanceAnswer,
@@ -84,7 +85,7 @@ async def ledger(
     """
     behind = None if lots_after is None else read_cursor(lots_after, instant, UUID, parameter="lots_after")
     async with as_shop(ctx.web, customer.shop) as connection:
-        customer, row = await _customer(connection, customer)
+        customer, row = await root_row(connection, customer)
         entries = await entries_page(connection, customer, before=before, limit=limit)
         lots = await _open_lots(connection, customer, row, behind, limit + 1)
     last = lots[limit - 1] if len(lots) > limit else None
@@ -103,17 +104,6 @@ async def _root(ctx: Ctx, customer: CustomerKey) -> CustomerKey | None:
     """The customer whose alias this one is; nothing is settled of an alias."""
     async with as_shop(ctx.web, customer.shop) as connection:
         return (await roots_of(connection, [customer])).get(customer)
-
-
-async def _customer(connection: ReadConnection, key: CustomerKey) -> tuple[CustomerKey, Row]:
-    """The customer, or the one whose alias they are, and the row."""
-    row = await customer_row(connection, key)
-    if row is not None and row["merged_into"] is not None:
-        key = key._replace(customer_id=row["merged_into"])
-        row = await customer_row(connection, key)
-    if row is None or row["settled_at"] is None:
-        raise unknown_customer()
-    return key, row
 
 
 async def _account_to_walk(connection: ReadConnection, key: CustomerKey) -> tuple[Account | None, Rules]:

@@ -1,0 +1,150 @@
+"""Answers about what will happen. Points are signed integers, instants RFC 3339 in UTC."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from loyalty.domain.opening import brought_lot
+from loyalty.domain.posting import Balance
+from loyalty.domain.projection import CHANGES_MAX, DAYS_MAX, Change, Effect
+from loyalty.projection.project import Course
+from loyalty.projection.rules import SUPPOSED, with_counterparts
+from mandegar.quantities import from_us
+
+LOTS_MAX = 20
+
+
+class BalanceThen(BaseModel):
+    """Points after all that happens at an instant."""
+
+    available: int
+    pending: int
+    held: int
+    debt: int
+    lifetime: int
+
+
+class LotEffect(BaseModel):
+    """What happens to the points of one lot."""
+
+    lot_id: UUID | None
+    order_id: str | None = Field(
+        description="Null: the points were brought along, or are those of the purchase asked of"
+    )
+    opening_id: str | None
+    points: int
+
+
+class ProjectedChange(BaseModel):
+    """Something that happens at an instant."""
+
+    at: datetime
+    kind: str = Field(
+        description="points_usable (a hold ends), points_expire, points_ and another kind of ledger entry, "
+        "expiry_warning, tier_changes, granted_tier_ends or programme_begins. More kinds may be added"
+    )
+    points: int | None = Field(description="Points that become usable (positive), expire (negative) or are warned of")
+    balance: BalanceThen = Field(description="After all that happens at this instant")
+    tier: str = Field(description="After all that happens at this instant")
+    previous_tier: str | None = Field(description="The tier that is left or ends")
+    expires_at: datetime | None = Field(description="When the points expire that are warned of")
+    programme_version: int | None = Field(description="The version that begins")
+    lots: list[LotEffect] = Field(description=f"The lots whose points move, at most {LOTS_MAX}")
+    lots_total: int = Field(description="How many lots there are, also where not all are listed")
+    changed: bool = Field(description="Whether it happens only because of the purchase that was asked of")
+
+
+class SupposedPurchase(BaseModel):
+    """What the purchase that was asked of does at once, and what does not happen because of it."""
+
+    points: int = Field(description="Points that the order earns")
+    usable_at: datetime | None = Field(description="When they become usable; null: the order earns none")
+    expires_at: datetime | None = Field(description="Null: they do not expire")
+    tier: str = Field(description="The tier right after the purchase")
+    previous_tier: str = Field(description="The tier without it")
+    no_longer: list[ProjectedChange] = Field(description="What would happen without the purchase, and not with it")
+
+
+class ProjectionAnswer(BaseModel):
+    """What happens if no event arrives, by time."""
+
+    customer_id: str
+    as_of: datetime
+    until: datetime = Field(
+        description=f"The list is complete up to here: at most {DAYS_MAX} days, and {CHANGES_MAX} changes"
+    )
+    truncated: bool = Field(description="Whether something is due behind `until`")
+    balance: BalanceThen = Field(description="At `as_of`, after the purchase if one was asked of")
+    tier: str
+    purchase: SupposedPurchase | None
+    changes: list[ProjectedChange]
+    version: int = Field(description="The customer's `version`, as in `GET …/balance`")
+
+
+def projection_fields(customer_id: str, version: int, as_of: int, untouched: Course, course: Course) -> dict[str, Any]:
+    """The fields of ``ProjectionAnswer``; ``course`` is ``untouched`` itself where nothing was supposed."""
+    until = min(untouched.until, course.until)
+    changes = [change for change in course.changes if change.at <= until]
+    others = [change for change in untouched.changes if change.at <= until]
+    supposed = course.first.lots.get(SUPPOSED)
+    purchase = None
+    if course is not untouched:
+        usable = supposed is not None and supposed.given > 0
+        purchase = {
+            "points": 0 if supposed is None else supposed.given,
+            "usable_at": from_us(supposed.active_at) if supposed is not None and usable else None,
+            "expires_at": _instant(supposed.expires_at) if supposed is not None and usable else None,
+            "tier": course.first.tier,
+            "previous_tier": untouched.first.tier,
+            "no_longer": [_change(change) for change, there in with_counterparts(others, changes) if not there],
+        }
+    return {
+        "customer_id": customer_id,
+        "as_of": from_us(as_of),
+        "until": from_us(until),
+        "truncated": course.truncated or until < course.until,
+        "balance": _balance(course.first.balance),
+        "tier": course.first.tier,
+        "purchase": purchase,
+        "changes": [_change(change, changed=not there) for change, there in with_counterparts(changes, others)],
+        "version": version,
+    }
+
+
+def _change(change: Change, *, changed: bool = False) -> dict[str, Any]:
+    return {
+        "at": from_us(change.at),
+        "kind": change.kind,
+        "points": change.points,
+        "balance": _balance(change.balance),
+        "tier": change.tier,
+        "previous_tier": change.previous,
+        "expires_at": _instant(change.expires_at),
+        "programme_version": change.version,
+        "lots": list(_lots(change.effects[:LOTS_MAX])),
+        "lots_total": len(change.effects),
+        "changed": changed,
+    }
+
+
+def _lots(effects: Iterable[Effect]) -> Iterable[dict[str, Any]]:
+    for order_id, lot, points in effects:
+        opening_id = brought_lot(order_id)
+        is_order = opening_id is None and order_id != SUPPOSED
+        yield {
+            "lot_id": None if lot is None or order_id == SUPPOSED else str(lot),
+            "order_id": order_id if is_order else None,
+            "opening_id": opening_id,
+            "points": points,
+        }
+
+
+def _balance(balance: Balance) -> dict[str, int]:
+    return balance._asdict()
+
+
+def _instant(at: int | None) -> datetime | None:
+    return None if at is None else from_us(at)
