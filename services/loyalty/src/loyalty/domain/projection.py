@@ -12,11 +12,9 @@ from loyalty.domain.lots import ACTIVATE, EXPIRE
 from loyalty.domain.opening import Grant, granted_tier, grants_of
 from loyalty.domain.posting import Balance, Entry
 from loyalty.domain.programme import Programme
-from mandegar.quantities import DAY_US
 
 DAYS_MAX = 400
 CHANGES_MAX = 100
-FURTHEST = DAYS_MAX * DAY_US
 
 USABLE = "points_usable"
 EXPIRED = "points_expire"
