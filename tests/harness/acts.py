@@ -19,6 +19,7 @@ from harness.reconciling import begin, compared, csv_of, line_of, send
 from ingest.desk.limits.schemas import LimitChange
 from ingest.erasure.finish import finish_some
 from loyalty.programme.document import default_document
+from loyalty.rewards.document import empty_catalogue
 from mandegar.events.topics import TOPICS
 from mandegar.tokens import EVERY_SHOP
 from notify.journeys.built_in import built_in_versions
@@ -174,6 +175,17 @@ async def put_programme(_: InProcess) -> Request:
     return Request("PUT", "/v1/programme", "programme:write", "programme", SHOP, {"content": document})
 
 
+async def put_rewards(_: InProcess) -> Request:
+    return Request("PUT", "/v1/rewards", "programme:write", "rewards", SHOP, {"content": empty_catalogue("IRR")})
+
+
+async def withdraw_rewards(loyalty: InProcess) -> Request:
+    content, later = empty_catalogue("IRR"), {"effective_from": "2027-01-01T00:00:00Z"}
+    await loyalty.ask("PUT", "/v1/rewards", "programme:write", content=content, params=later)
+    target = "rewards/versions/1"
+    return Request("DELETE", f"/v1/{target}", "programme:write", target, SHOP, {})
+
+
 async def put_journey(_: InProcess) -> Request:
     document = built_in_versions()["at_risk_offer"].document + "enabled: false\n"
     return Request(
@@ -264,7 +276,13 @@ ACTS: Mapping[str, Mapping[str, Prepare]] = {
         "import.finish": of_an_import("finish"),
         "import.stop": of_an_import("stop"),
     },
-    "loyalty": {**EVERYWHERE, "programme.put": put_programme, "programme.withdraw": withdraw_programme},
+    "loyalty": {
+        **EVERYWHERE,
+        "programme.put": put_programme,
+        "programme.withdraw": withdraw_programme,
+        "rewards.put": put_rewards,
+        "rewards.withdraw": withdraw_rewards,
+    },
     "churn": EVERYWHERE,
     "notify": {
         **EVERYWHERE,

@@ -43,6 +43,7 @@ from mutants import (
     reconciling,
     remembered,
     remembered_customers,
+    rewards,
     sends,
     services,
     silence,
@@ -87,6 +88,7 @@ MUTATIONS = (
     *reconciling.MUTATIONS,
     *silence.MUTATIONS,
     *remembered_customers.MUTATIONS,
+    *rewards.MUTATIONS,
 )
 LOGS = ROOT / ".local" / "mutants"
 WHOLE_TIER = ("tests/unit", "tests/contract", "tests/integration")

@@ -85,7 +85,7 @@ MUTATIONS = (
         "a-document-has-any-number-of-nodes",
         "composing stops at the first excess",
         f"{_LIBRARY}/documents/nodes.py",
-        "if self._nodes > NODES_MAX:",
+        "if self._nodes > self._nodes_max:",
         "if False:",
         _NODES,
     ),

@@ -21,6 +21,9 @@ from loyalty.programme import rebuild as programme_rebuild
 from loyalty.programme import routes as programme_routes
 from loyalty.programme.recompute import apply_cutoffs, recompute_customers
 from loyalty.projection import routes as projection_routes
+from loyalty.rewards import customer_routes as reward_routes
+from loyalty.rewards import rebuild as rewards_rebuild
+from loyalty.rewards import routes as catalogue_routes
 from loyalty.settings import LoyaltySettings
 from mandegar.service.parts import Part, Service
 
@@ -42,10 +45,20 @@ PROGRAMME = Part[LoyaltySettings](
 )
 PHONES = Part[LoyaltySettings](routers=(phone_routes.router,), reads=phones.READS, rebuild=phones.REBUILD)
 PROJECTION = Part[LoyaltySettings](routers=(projection_routes.router,))
+REWARDS = Part[LoyaltySettings](
+    routers=(catalogue_routes.router, reward_routes.router), rebuild=rewards_rebuild.REBUILD
+)
 
 SERVICE = Service(
     name=NAME,
-    parts=(PROGRAMME, EARNING, ACCOUNT, PHONES, PROJECTION),
+    parts=(
+        PROGRAMME,
+        EARNING,
+        ACCOUNT,
+        PHONES,
+        PROJECTION,
+        REWARDS,
+    ),
     settle=settle,
     settings=LoyaltySettings,
     tables=CUSTOMER_TABLES,

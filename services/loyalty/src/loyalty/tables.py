@@ -3,6 +3,7 @@
 from loyalty.account.tables import account_tables
 from loyalty.phones.tables import phones_table
 from loyalty.programme.tables import programme_tables
+from loyalty.rewards.tables import reward_tables
 from mandegar.database.tables import new_metadata, standard_tables
 
 metadata = new_metadata()
@@ -10,3 +11,4 @@ standard_tables(metadata)
 account_tables(metadata)
 programme_tables(metadata)
 phones_table(metadata)
+reward_tables(metadata)

@@ -2,7 +2,7 @@
 
 import re
 from decimal import Decimal
-from typing import Annotated, Any, Self, TypeAlias
+from typing import Annotated, Any, Self, TypeAlias, get_args
 
 from pydantic import (
     BaseModel,
@@ -119,7 +119,8 @@ def _bounds(field: FieldInfo, error_type: str) -> str | None:
     """A message with the bounds of a field, if the error says that its value is outside them."""
     limits = {name: getattr(one, name) for one in field.metadata for name in _LIMITS if hasattr(one, name)}
     if error_type in _NUMBERS and {"ge", "le"} <= limits.keys():
-        noun = "whole number" if field.annotation is int else "number"
+        kinds = (field.annotation, *(getattr(one, "__origin__", one) for one in get_args(field.annotation)))
+        noun = "whole number" if int in kinds else "number"
         return f"must be a {noun} from {Decimal(limits['ge']):f} to {Decimal(limits['le']):f}"
     if "max_length" not in limits:
         return None

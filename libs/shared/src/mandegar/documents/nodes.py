@@ -44,14 +44,14 @@ class Nodes(NamedTuple):
     lines: dict[Path, int]
 
 
-def read_nodes(text: str) -> Nodes:
+def read_nodes(text: str, nodes_max: int = NODES_MAX) -> Nodes:
     """Parse YAML; raises ``InvalidDocument`` for errors, aliases, duplicate keys, control characters, and excess."""
     if len(text) > CHARACTERS_MAX:
         raise _invalid(1, f"the document is longer than {CHARACTERS_MAX} characters")
     if text.count("\n%") > DIRECTIVES_MAX:
         raise _invalid(1, f"the document has more than {DIRECTIVES_MAX} directives")
     try:
-        return _Composer(text).document()
+        return _Composer(text, nodes_max).document()
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         why = getattr(error, "problem", None) or str(error).partition("\n")[0]
@@ -73,9 +73,9 @@ class _Composer:
     PyYAML would build a node for everything in the text first, which takes seconds for a hostile one.
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, nodes_max: int) -> None:
         self._events = yaml.parse(text, Loader=yaml.CSafeLoader)
-        self._nodes = 0
+        self._nodes, self._nodes_max = 0, nodes_max
         self._lines: dict[Path, int] = {(): 1}
 
     def document(self) -> Nodes:
@@ -94,8 +94,8 @@ class _Composer:
         self._nodes += 1
         if isinstance(event, yaml.AliasEvent):
             raise _invalid(line, "aliases are not allowed")
-        if self._nodes > NODES_MAX:
-            raise _invalid(line, f"the document has more than {NODES_MAX} keys, values and list items")
+        if self._nodes > self._nodes_max:
+            raise _invalid(line, f"the document has more than {self._nodes_max} keys, values and list items")
         if isinstance(event, yaml.ScalarEvent):
             return _text(event.value, line)
         if depth >= DEPTH_MAX:

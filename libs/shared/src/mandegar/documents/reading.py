@@ -1,16 +1,35 @@
 """Reads the text of a document into its model, or raises its errors with their lines."""
 
-from typing import Any, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from pydantic import ValidationError
 
 from mandegar.documents.model import DocumentModel, message_of
-from mandegar.documents.nodes import InvalidDocument, LineError, Nodes, Path, name_of, read_nodes
+from mandegar.documents.nodes import NODES_MAX, InvalidDocument, LineError, Nodes, Path, name_of, read_nodes
 
 Model = TypeVar("Model", bound=DocumentModel)
 Other = TypeVar("Other", bound=DocumentModel)
 
 ERRORS_MAX = 100
+
+
+class ReadDocument(NamedTuple, Generic[Model]):
+    """A document that was read without errors; ``nodes`` has the line of each path in its text."""
+
+    model: Model
+    nodes: Nodes
+
+    def at(self, path: Path, message: str) -> LineError:
+        """A message about what stands at a path, or at the nearest path above it."""
+        return _line_error(self.nodes, path, message)
+
+
+def read_with_lines(
+    text: str, model: type[Model], *, nodes_max: int = NODES_MAX, **context: Any
+) -> ReadDocument[Model]:
+    """The model of a YAML text, with the lines of the text for messages about a valid document."""
+    nodes = read_nodes(text, nodes_max)
+    return ReadDocument(_model_of(nodes, model, context), nodes)
 
 
 def read_document(text: str, model: type[Model], **context: Any) -> Model:

@@ -24,6 +24,7 @@ PUT_ANSWERS: dict[int | str, dict[str, Any]] = {
     **errors(
         (409, "too_many_versions", "the shop stores as many versions as it may"),
         (422, "invalid_programme", "this programme has errors (`errors`: line and message of each)"),
+        (422, "invalid_catalogue", "this catalogue has errors (`errors`: line and message of each)"),
         (422, "invalid_journey", "this journey has errors (`errors`: line and message of each)"),
         (422, "too_late", "it cannot take effect in the past"),
         (422, "same_instant", "another version takes effect at that instant"),

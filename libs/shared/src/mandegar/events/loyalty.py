@@ -82,3 +82,15 @@ class ProgrammeChanged(Struct, frozen=True, omit_defaults=True, kw_only=True):
     effective_from: datetime
     document: str
     withdrawn: bool = False
+
+
+class RewardsChanged(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """A catalogue of rewards and when it takes effect.
+
+    ``withdrawn``: the version was to come and never takes effect.
+    """
+
+    version: int
+    effective_from: datetime
+    document: str
+    withdrawn: bool = False

@@ -44,6 +44,7 @@ _BY_TOPIC: dict[str, dict[str, type[Struct]]] = {
         "points.expiring": loyalty.PointsExpiring,
         "tier.changed": loyalty.TierChanged,
         "programme.changed": loyalty.ProgrammeChanged,
+        "rewards.changed": loyalty.RewardsChanged,
     },
     topics.CHURN_EVENTS: {
         "band.crossed": churn.BandCrossed,

@@ -4,10 +4,11 @@ from typing import Annotated
 
 from fastapi import Request, Response
 
+from loyalty.programme.announced import announced_shop
 from loyalty.programme.document import PROGRAMMES, default_document
 from loyalty.programme.put import put_programme
 from loyalty.programme.withdraw import withdraw_programme
-from mandegar.database import Connection, as_shop, as_shop_writing
+from mandegar.database import as_shop, as_shop_writing
 from mandegar.documents.routes import (
     PUT_ANSWERS,
     WITHDRAW_ANSWERS,
@@ -23,8 +24,7 @@ from mandegar.documents.routes import (
 )
 from mandegar.documents.rows import versions_from
 from mandegar.documents.versions import built_in
-from mandegar.shops import Shop, load_shops
-from mandegar.web import Acting, Ctx, Principal, Problem, Router, audited, errors, require
+from mandegar.web import Acting, Ctx, Principal, Router, audited, errors, require
 
 router = Router(
     prefix="/v1/programme",
@@ -38,7 +38,7 @@ Writer = Annotated[Principal, require("programme:write")]
 async def programme(ctx: Ctx, who: Writer) -> VersionsAnswer:
     """Each version with its document as it was sent. A shop that has stored none has the built-in programme."""
     async with as_shop(ctx.web, who.shop) as connection:
-        shop = await _shop(connection, who.shop)
+        shop = await announced_shop(connection, who.shop)
         now = ctx.clock.now()
         versions = await versions_from(connection, PROGRAMMES, who.shop, now)
     return versions_answer(versions, built_in(who.shop, default_document(shop.currency)), now)
@@ -62,7 +62,7 @@ async def put(
     """
     document = await document_text(request, PROGRAMMES)
     async with as_shop_writing(ctx.web, act) as connection:
-        shop = await _shop(connection, who.shop)
+        shop = await announced_shop(connection, who.shop)
         with document_problems(PROGRAMMES):
             stored = await put_programme(connection, shop, document, effective_from, ctx.clock)
     if stored.new:
@@ -85,10 +85,3 @@ async def withdraw(ctx: Ctx, who: Writer, act: Acting, version: VersionNumber) -
         with document_problems(PROGRAMMES):
             await withdraw_programme(connection, who.shop, version, ctx.clock)
     ctx.wake_relay()
-
-
-async def _shop(connection: Connection, name: str) -> Shop:
-    shop = (await load_shops(connection, [name])).get(name)
-    if shop is None:
-        raise Problem(404, "unknown_shop", "This shop has not been announced yet")
-    return shop

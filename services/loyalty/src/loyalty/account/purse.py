@@ -1,0 +1,54 @@
+"""What a customer can spend, for reads that decide nothing: commands lock the customer and settle."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from loyalty.account.ledger_rows import customer_row
+from loyalty.account.rows import count_orders, load_accounts
+from loyalty.domain.account import balance_of
+from loyalty.domain.rewards import Purse, coming_points
+from loyalty.programme.rows import Rules, load_rules
+from mandegar.database import ReadConnection, Row
+from mandegar.events import CustomerKey
+from mandegar.quantities import from_us, to_us
+from mandegar.web.customers import unknown_customer
+
+# Orders that a read walks; with more it has the stored balance, and tells nothing of points to come.
+WALKED_MAX = 1_000
+
+
+class Held(NamedTuple):
+    """The purse of a customer as of an instant, the version of the ledger, and the tiers of the programme."""
+
+    customer: CustomerKey
+    purse: Purse
+    version: int
+    tiers: tuple[str, ...]
+    as_of: datetime
+
+
+async def purse_of(connection: ReadConnection, key: CustomerKey, now: datetime) -> Held:
+    """The purse of a customer, or of the one whose alias they are; a 404 problem for an unknown one."""
+    row = await customer_row(connection, key)
+    if row is not None and row["merged_into"] is not None:
+        key = key._replace(customer_id=row["merged_into"])
+        row = await customer_row(connection, key)
+    if row is None or row["settled_at"] is None:
+        raise unknown_customer()
+    rules = (await load_rules(connection, [key.shop]))[key.shop]
+    if (await count_orders(connection, [key], WALKED_MAX + 1))[key] > WALKED_MAX:
+        return _stored(key, row, rules)
+    account = dict(await load_accounts(connection, [key]))[key]
+    at = max(to_us(now), account.settled_at or 0)
+    timeline = account.at(*rules, at)
+    balance = balance_of(timeline)
+    tiers = tuple(tier.name for tier in timeline.programme.tiers)
+    coming = coming_points(timeline.lots, timeline.debt, at)
+    purse = Purse(balance.available, balance.debt, tiers[timeline.tier], coming)
+    return Held(key, purse, account.version, tiers, from_us(at))
+
+
+def _stored(key: CustomerKey, row: Row, rules: Rules) -> Held:
+    tiers = tuple(tier.name for tier in rules.programmes[-1].tiers)
+    purse = Purse(row["available"], row["debt"], row["tier"])
+    return Held(key, purse, row["version"], tiers, row["settled_at"])

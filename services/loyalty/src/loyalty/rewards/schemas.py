@@ -1,0 +1,63 @@
+"""Answers about rewards. Points are integers, amounts of money decimal strings, instants RFC 3339 in UTC."""
+
+from datetime import datetime
+
+from pydantic import BaseModel, Field
+
+from loyalty.domain.rewards import RewardKind
+from mandegar.documents.routes import VersionAnswer
+
+
+class Warned(BaseModel):
+    """What is valid in a document, and surely a mistake."""
+
+    line: int = Field(description="Lines count from 1")
+    message: str
+
+
+class CatalogueAnswer(VersionAnswer):
+    """A version of the catalogue of rewards."""
+
+    warnings: list[Warned] = Field(description="Valid, and surely a mistake: the version is stored nevertheless")
+
+
+class ReasonAnswer(BaseModel):
+    """Why the customer cannot have the reward now."""
+
+    code: str = Field(
+        description="not_enough_points, points_owed, tier_too_low, out_of_stock, not_yet, over or limit_reached"
+    )
+    required: int | str | None = Field(description="What the reward asks for: points, a tier, times; null: nothing")
+    available: int | str | None = Field(description="What there is of it")
+    missing: int | None = Field(description="How many points are missing, those owed included")
+    when: datetime | None = Field(
+        description="From when on this no longer speaks against it if nothing else happens; null: that is not known"
+    )
+
+
+class RewardAnswer(BaseModel):
+    """A reward, and whether the customer can have it."""
+
+    reward: str = Field(description="Its name, by which it is redeemed")
+    kind: RewardKind
+    title: str = Field(description="In the language asked for, or one that it has")
+    price: int = Field(description="In points")
+    eligible: bool
+    reasons: list[ReasonAnswer] = Field(description="All that speaks against it; empty: the customer can have it")
+    terms: dict[str, str | int | list[str]] = Field(
+        description="What it gives, by its kind: amount, percent, at_most, currency, products, upgrade, seats, "
+        "partner, charity; and minimum_spend, the least total of the order for which its coupon can be used"
+    )
+    left: int | None = Field(description="What is left of its stock; null: any number")
+    begins_at: datetime | None
+    ends_at: datetime | None = Field(description="The first instant at which it can no longer be taken")
+    valid_days: int | None = Field(description="The days for which its coupon is valid; null: without end")
+
+
+class RewardsAnswer(BaseModel):
+    """The rewards of a shop, as they are for one customer."""
+
+    customer_id: str
+    rewards: list[RewardAnswer] = Field(description="In the order of the catalogue")
+    catalogue_version: int
+    as_of: datetime
