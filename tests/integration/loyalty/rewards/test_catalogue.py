@@ -6,6 +6,7 @@ from builders.orders import paid
 from builders.rewards import catalogue, reward
 from harness.in_process import SHOP
 from harness.loyalty_rebuilding import rebuilt
+from loyalty.account import purse
 
 HOLD = """\
 version: 1
@@ -106,3 +107,15 @@ async def test_a_rebuild_restores_the_catalogue(loyalty, make_database):
         assert lived == await again.database.worker.fetch(rows)
         assert len(lived) == 2
         assert SHOP in {row["shop"] for row in await again.database.worker.fetch("SELECT shop FROM reward_catalogues")}
+
+
+async def test_a_customer_of_very_many_orders_is_told_by_the_stored_balance(loyalty, monkeypatch):
+    monkeypatch.setattr(purse, "WALKED_MAX", 1)
+    await loyalty.put_programme(HOLD.replace("days: 14", "days: 0"))
+    await loyalty.deliver(paid("o", days=0.01), paid("p", days=0.01))
+    await loyalty.pass_time(hours=1)
+    await put(loyalty, reward("cheap", price=200), reward("dear", price=201))
+    found = await rewards_of(loyalty)
+
+    assert found["cheap"]["eligible"]
+    assert [reason["missing"] for reason in found["dear"]["reasons"]] == [1]

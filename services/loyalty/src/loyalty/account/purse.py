@@ -3,15 +3,15 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from loyalty.account.ledger_rows import customer_row
+from loyalty.account.root_rows import root_row
 from loyalty.account.rows import count_orders, load_accounts
 from loyalty.domain.account import balance_of
+from loyalty.domain.programme import in_force
 from loyalty.domain.rewards import Purse, coming_points
 from loyalty.programme.rows import Rules, load_rules
 from mandegar.database import ReadConnection, Row
 from mandegar.events import CustomerKey
 from mandegar.quantities import from_us, to_us
-from mandegar.web.customers import unknown_customer
 
 # Orders that a read walks; with more it has the stored balance, and tells nothing of points to come.
 WALKED_MAX = 1_000
@@ -29,15 +29,10 @@ class Held(NamedTuple):
 
 async def purse_of(connection: ReadConnection, key: CustomerKey, now: datetime) -> Held:
     """The purse of a customer, or of the one whose alias they are; a 404 problem for an unknown one."""
-    row = await customer_row(connection, key)
-    if row is not None and row["merged_into"] is not None:
-        key = key._replace(customer_id=row["merged_into"])
-        row = await customer_row(connection, key)
-    if row is None or row["settled_at"] is None:
-        raise unknown_customer()
+    key, row = await root_row(connection, key)
     rules = (await load_rules(connection, [key.shop]))[key.shop]
     if (await count_orders(connection, [key], WALKED_MAX + 1))[key] > WALKED_MAX:
-        return _stored(key, row, rules)
+        return await _stored(connection, key, row, rules)
     account = dict(await load_accounts(connection, [key]))[key]
     at = max(to_us(now), account.settled_at or 0)
     timeline = account.at(*rules, at)
@@ -48,7 +43,10 @@ async def purse_of(connection: ReadConnection, key: CustomerKey, now: datetime) 
     return Held(key, purse, account.version, tiers, from_us(at))
 
 
-def _stored(key: CustomerKey, row: Row, rules: Rules) -> Held:
-    tiers = tuple(tier.name for tier in rules.programmes[-1].tiers)
-    purse = Purse(row["available"], row["debt"], row["tier"])
-    return Held(key, purse, row["version"], tiers, row["settled_at"])
+async def _stored(connection: ReadConnection, key: CustomerKey, row: Row, rules: Rules) -> Held:
+    programme = in_force(rules.programmes, to_us(row["settled_at"]))
+    [stored] = await connection.fetch(
+        "SELECT available, debt, tier FROM customers WHERE shop = $1 AND customer_id = $2", *key
+    )
+    purse = Purse(*stored)
+    return Held(key, purse, row["version"], tuple(tier.name for tier in programme.tiers), row["settled_at"])
