@@ -1,0 +1,91 @@
+"""The accounts of a shop, made of all that is recorded of it, some customers at a time."""
+
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TypeAlias
+
+from loyalty.account.resume import News
+from loyalty.domain.account import Account
+from loyalty.domain.orders import MOVED, STAYED, Fact
+from loyalty.recorded.read import Log, Progress, Reading, open_reader
+from loyalty.recorded.rules import Persons
+from loyalty.recorded.spill import Row, Spill
+from mandegar.events import CustomerKey
+from mandegar.kafka import client
+
+# Accounts as the stream makes them, before anything is posted to them.
+Page: TypeAlias = dict[CustomerKey, Account]
+
+
+@asynccontextmanager
+async def recorded_shop(where: Log, shop: str, progress: Progress) -> AsyncIterator["RecordedShop"]:
+    """Read all that is recorded of a shop up to now.
+
+    Facts wait in files of the directory for temporary files, about 50 bytes each, and are removed when the block ends.
+    """
+    with TemporaryDirectory(prefix="mandegar-recorded-") as directory:
+        consumer, ends = await open_reader(where)
+        try:
+            persons, spill = Persons(), Spill(Path(directory, "read"), ends.records)
+            reading = Reading(shop, spill, persons)
+            await reading.run(consumer, ends, progress)
+        finally:
+            await client.stop_with_deadline(consumer.stop)
+        given = Spill(Path(directory, "given"), ends.records)
+        yield RecordedShop(shop, persons, spill, given, records=ends.records, events=reading.events)
+
+
+class RecordedShop:
+    """``records`` were read, of which ``events`` are facts of this shop's customers, repeated ones among them."""
+
+    def __init__(
+        self, shop: str, persons: Persons, spill: Spill, given: Spill, *, records: int = 0, events: int = 0
+    ) -> None:
+        """``given`` is where facts wait that were recorded under one id and belong to another."""
+        self._shop, self._persons, self._spill, self._given = shop, persons, spill, given
+        self.records, self.events, self.page_count = records, events, spill.files
+
+    def pages(self) -> Iterator[Page]:
+        """Every customer's account, once. One page at a time is in memory: 40,000 facts, and more beyond 10 million.
+
+        Those of a merged customer belong to the root, what was erased to nobody. An event that was recorded several
+        times is one fact.
+        """
+        self._give()
+        for number in range(self._spill.files):
+            told: defaultdict[str, list[tuple[str, Fact]]] = defaultdict(list)
+            for spill in (self._spill, self._given):
+                for rows in spill.rows(number):
+                    for row in rows:
+                        owner = row.customer_id if spill is self._given else self._owner(row)
+                        if owner == row.customer_id:
+                            told[owner].append((row.order_id, self._settled_move(row, owner)))
+            yield {CustomerKey(self._shop, owner): self._account(owner, facts) for owner, facts in told.items()}
+
+    def _give(self) -> None:
+        """Copy what belongs to others than those under whose ids it was recorded to the files of these."""
+        for number in range(self._spill.files if self._persons else 0):
+            for rows in self._spill.rows(number):
+                for row in rows:
+                    if (owner := self._owner(row)) is not None and owner != row.customer_id:
+                        self._given.add(row._replace(customer_id=owner))
+
+    def _owner(self, row: Row) -> str | None:
+        if not self._persons.knows(row.customer_id):
+            return row.customer_id
+        return self._persons.owner(row.customer_id, row.place, row.recorded_at)
+
+    def _settled_move(self, row: Row, owner: str) -> Fact:
+        """The fact; of a move between ids of one person, that the order stayed."""
+        fact = row.fact
+        if fact.kind == MOVED and self._persons.owner_at(fact.refund_id, row.recorded_at) == owner:
+            return fact._replace(kind=STAYED)
+        return fact
+
+    def _account(self, owner: str, facts: list[tuple[str, Fact]]) -> Account:
+        account = Account({}, readmission=self._persons.readmission(owner))
+        News(facts, None, None).tell(CustomerKey(self._shop, owner), account)
+        return account

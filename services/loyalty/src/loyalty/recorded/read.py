@@ -1,0 +1,131 @@
+"""Reads what the topic has of one shop, from the beginning to its present end, into files."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, TypeAlias
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.errors import KafkaError
+
+from loyalty.domain.ids import NAME
+from loyalty.earning.apply import FACT_TYPES
+from loyalty.earning.orders import told_by
+from loyalty.recorded.rules import Persons
+from loyalty.recorded.spill import Row, Spill
+from mandegar.events import Event, UnreadableEvent
+from mandegar.events.codec import decode_wanted
+from mandegar.events.envelope import HOPS_MAX
+from mandegar.events.registry import ERASURE_TYPES, IDENTITY_TYPES
+from mandegar.events.topics import INGEST_EVENTS
+from mandegar.kafka import client
+from mandegar.kafka.broker import Broker
+from mandegar.kafka.names import TopicNames
+from mandegar.quantities import to_us
+from mandegar.rebuild.catch_up import new_reader
+from mandegar.telemetry.logging import logger
+
+log = logger(__name__)
+
+RECORDS_AT_ONCE = 4_000
+POLL_MS = 500
+RETRY_SECONDS = 1.0
+PERSON_TYPES = IDENTITY_TYPES | ERASURE_TYPES
+WANTED = FACT_TYPES | PERSON_TYPES
+
+# Called with the numbers of records that are read and of all.
+Progress: TypeAlias = Callable[[int, int], None]
+
+
+class Log(NamedTuple):
+    """Where the topics are."""
+
+    broker: Broker
+    prefix: str
+    partitions: int
+
+
+class Ends(NamedTuple):
+    """The partitions of a topic: where each begins, and where it ended when reading began."""
+
+    first: dict[TopicPartition, int]
+    end: dict[TopicPartition, int]
+
+    @property
+    def records(self) -> int:
+        return sum(self.end[partition] - self.first[partition] for partition in self.end)
+
+
+class Reading:
+    """The records of one shop, read from a consumer that has no group."""
+
+    def __init__(self, shop: str, spill: Spill, persons: Persons) -> None:
+        self._shop, self._keys = shop, f"{shop}:".encode()
+        self._spill, self._persons = spill, persons
+        self.events = 0
+
+    async def run(self, consumer: AIOKafkaConsumer, ends: Ends, progress: Progress) -> None:
+        """Read all partitions up to their ends; after an error of the broker, go on where it happened."""
+        places = dict(ends.first)
+        self._seek(consumer, places)
+        while remaining := await _remaining(consumer, places, ends):
+            progress(ends.records - remaining, ends.records)
+            try:
+                polled = await consumer.getmany(timeout_ms=POLL_MS, max_records=RECORDS_AT_ONCE)
+            except (KafkaError, OSError, TimeoutError) as error:
+                log.warning("reading_again", error=type(error).__name__)
+                await asyncio.sleep(RETRY_SECONDS)
+                self._seek(consumer, places)
+                continue
+            for partition, records in polled.items():
+                self.take([record for record in records if record.offset < ends.end[partition]])
+                places[partition] = records[-1].offset + 1
+        progress(ends.records, ends.records)
+
+    def take(self, records: Sequence[ConsumerRecord]) -> None:
+        """Keep what some records of one partition say about the shop. What no service can read is left out."""
+        for record in records:
+            if record.key is None or not record.key.startswith(self._keys):
+                continue
+            try:
+                event = decode_wanted(record.value, WANTED)
+            except UnreadableEvent:
+                continue
+            if event is None or event.shop != self._shop or event.hops > HOPS_MAX:
+                continue
+            if event.customer_id is not None:
+                self._note(event, event.customer_id)
+
+    def _note(self, event: Event, customer_id: str) -> None:
+        if event.type in PERSON_TYPES:
+            self._persons.note(event)
+            return
+        self.events += 1
+        place = self._persons.place(customer_id)
+        self._spill.add(Row(customer_id, place, to_us(event.recorded_time), *told_by(event)))
+
+    @staticmethod
+    def _seek(consumer: AIOKafkaConsumer, places: dict[TopicPartition, int]) -> None:
+        for partition, offset in places.items():
+            consumer.seek(partition, offset)
+
+
+async def _remaining(consumer: AIOKafkaConsumer, places: dict[TopicPartition, int], ends: Ends) -> int:
+    """How many records are not read yet; offsets that hold no record count as read once they are behind."""
+    remaining = 0
+    for partition, end in ends.end.items():
+        if end > ends.first[partition]:
+            remaining += max(end - max(places[partition], await consumer.position(partition)), 0)
+    return remaining
+
+
+async def open_reader(where: Log) -> tuple[AIOKafkaConsumer, Ends]:
+    """A consumer of all partitions of ``ingest.events``, and where they begin and end now."""
+    topic = TopicNames(where.prefix).physical(INGEST_EVENTS)
+    partitions = [TopicPartition(topic, number) for number in range(where.partitions)]
+    consumer = await client.start_with_retries(lambda: new_reader(where.broker, f"{NAME}-recorded"))
+    try:
+        consumer.assign(partitions)
+        return consumer, Ends(await consumer.beginning_offsets(partitions), await consumer.end_offsets(partitions))
+    except BaseException:
+        await client.stop_with_deadline(consumer.stop)
+        raise
