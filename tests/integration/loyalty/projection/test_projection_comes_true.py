@@ -14,7 +14,7 @@ from builders.orders import paid, refund
 from builders.shops import shop_updated
 from harness.in_process import NOON
 from harness.loyalty_service import Loyalty
-from loyalty.projection import project
+from loyalty.account import prospect
 from mandegar.events import Event
 
 CUSTOMERS = 200
@@ -125,7 +125,7 @@ def what_was_said(body: dict[str, Any]) -> Counter[tuple[Any, ...]]:
 @pytest.mark.parametrize("walked_max", [100, 0])
 async def test_what_is_projected_for_200_customers_is_what_happens(loyalty, monkeypatch, walked_max):
     """With ``walked_max`` 0, accounts of five orders go on from what is remembered of them, as far as that reaches."""
-    monkeypatch.setattr(project, "WALKED_MAX", walked_max)
+    monkeypatch.setattr(prospect, "WALKED_MAX", walked_max)
     customers = await populate(loyalty, Random(20261122))
     before = {(row["shop"], row["customer_id"]): row for row in await rows_of(loyalty)}
     projections = {key: await projected(loyalty, *key) for key in customers}

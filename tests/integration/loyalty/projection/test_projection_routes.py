@@ -9,7 +9,7 @@ from builders.opening import granted, opened
 from builders.orders import paid, refund
 from harness.in_process import NOON
 from harness.tokens import token
-from loyalty.projection import project, rows
+from loyalty.account import ahead_rows, prospect
 
 TIERS = """
 version: 1
@@ -98,7 +98,7 @@ async def test_no_more_than_a_hundred_changes_are_listed_and_those_of_one_instan
 @pytest.mark.parametrize("walked_max", [100, 0])
 @pytest.mark.parametrize("orders", [1, 8])
 async def test_a_purchase_that_is_supposed_changes_what_it_then_changes(club, monkeypatch, walked_max, orders):
-    monkeypatch.setattr(project, "WALKED_MAX", walked_max)
+    monkeypatch.setattr(prospect, "WALKED_MAX", walked_max)
     await club.deliver(
         *(paid(f"o{number}", 2_400_000, days=-number) for number in range(orders)), refund("o0", 1_000_000, hours=-1)
     )
@@ -181,11 +181,11 @@ async def test_what_was_brought_along_is_named_by_its_own_id(club):
 
 
 async def test_an_account_with_more_orders_than_are_read_is_projected_as_far_as_they_reach(club, monkeypatch):
-    monkeypatch.setattr(project, "WALKED_MAX", 0)
-    monkeypatch.setattr(rows, "ORDERS_MAX", 8)
+    monkeypatch.setattr(prospect, "WALKED_MAX", 0)
+    monkeypatch.setattr(ahead_rows, "ORDERS_MAX", 8)
     await club.deliver(*(paid(f"o{number}", days=-number) for number in range(40)))
     whole = await asked(club)
-    monkeypatch.setattr(rows, "ORDERS_MAX", 900)
+    monkeypatch.setattr(ahead_rows, "ORDERS_MAX", 900)
     everything = await asked(club)
 
     assert whole["truncated"]
@@ -194,8 +194,8 @@ async def test_an_account_with_more_orders_than_are_read_is_projected_as_far_as_
 
 
 async def test_a_large_account_that_must_be_walked_is_refused_with_the_reason(club, monkeypatch):
-    monkeypatch.setattr(project, "WALKED_MAX", 0)
-    monkeypatch.setattr(project, "ORDERS_MAX", 7)
+    monkeypatch.setattr(prospect, "WALKED_MAX", 0)
+    monkeypatch.setattr(prospect, "ORDERS_MAX", 7)
     await club.deliver(
         *(paid(f"o{number}", days=-number) for number in range(8)), granted("silver", until=5, backfill=False)
     )

@@ -22,7 +22,7 @@ from builders.accounts import (
     snapshot,
     tell,
 )
-from loyalty.domain.account import Account, Settled
+from loyalty.domain.account import Account, Settled, balance_of
 from loyalty.domain.opening import key_of_lot, key_of_tier
 from loyalty.domain.orders import OPENED, Fact
 from loyalty.domain.posting import Balance, Entry
@@ -223,6 +223,24 @@ def test_nothing_changes_before_the_next_due_instant(facts: list[tuple[str, Fact
         later.tier_move,
         later.warnings,
     )
+
+
+@given(facts=histories(), moments=st.lists(days, min_size=1, max_size=8), asked=st.lists(days, min_size=1, max_size=8))
+@settings(max_examples=100, deadline=None)
+def test_entries_that_took_effect_up_to_an_instant_are_the_balance_at_it(
+    facts: list[tuple[str, Fact]], moments: list[float], asked: list[float]
+) -> None:
+    ledger, lots = Ledger(Account({}), []), set[str]()
+    for number, moment in enumerate(sorted(moments)):
+        for order_id, fact in facts[number :: len(moments)]:
+            if order_id not in lots:  # a lot that is stated anew expires at another instant, for all of its time
+                tell(ledger.account, order_id, fact)
+            lots |= {order_id} if fact.kind == OPENED else set()
+        ledger.settle(moment)
+    for day in asked:
+        if day <= max(moments):
+            effective = [entry for entry in ledger.entries if entry.at <= at(day)]
+            assert total(effective) == balance_of(ledger.account.at(PROGRAMMES, TEHRAN, at(day)))
 
 
 months = st.integers(0, 13).map(lambda month: month * 30.0)

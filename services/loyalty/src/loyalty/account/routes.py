@@ -6,8 +6,10 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query
+from pydantic import AwareDatetime
 
 from loyalty.account.balance_rows import stored_balance
+from loyalty.account.instants import asked_instants, balance_fields_at
 from loyalty.account.ledger_rows import entries_page
 from loyalty.account.packing import unpack_remembered
 from loyalty.account.remembered_rows import open_orders_page
@@ -30,7 +32,7 @@ from mandegar.customers.alias_rows import roots_of
 from mandegar.database import ReadConnection, Row, as_shop
 from mandegar.events import CustomerKey
 from mandegar.quantities import from_us, to_us
-from mandegar.web import NOT_MODIFIED, Ctx, CustomerRead, Router, VersionedBytes
+from mandegar.web import NOT_MODIFIED, Ctx, CustomerRead, Router, VersionedBytes, errors
 from mandegar.web.customers import unknown_customer
 from mandegar.web.json_answer import as_bytes
 from mandegar.web.paging import instant, read_cursor, write_cursor
@@ -39,15 +41,43 @@ router = Router(prefix="/v1/customers/{customer_id}", tags=["customers"])
 VERSION_MAX = 2**63 - 1
 # Orders that a read walks; with more the stored balance is answered, up to the instant until which it is right.
 WALKED_MAX = 1_000
+At = Annotated[
+    AwareDatetime | None, Query(description="Answer the balance at this instant, with a time zone; it may be to come")
+]
+KnownAt = Annotated[
+    AwareDatetime | None,
+    Query(
+        description="Leave out what was posted after this instant, which is also the default of `at`. Of the last "
+        "seconds the answer may change: batches were in hand then"
+    ),
+]
 _SHORTEST = timedelta(microseconds=1)
 
 
-@router.read("/balance", BalanceAnswer, summary="Points, tier and next expiry of a customer", responses=NOT_MODIFIED)
-async def balance(ctx: Ctx, customer: CustomerRead) -> VersionedBytes:
+@router.read(
+    "/balance",
+    BalanceAnswer,
+    summary="Points, tier and next expiry of a customer",
+    responses={
+        **NOT_MODIFIED,
+        **errors(
+            (409, "account_too_large", "`at` is to come, and the account so large that it cannot be computed"),
+            (422, "invalid_instant", "`at` or `known_at` is an instant of which nothing can be told"),
+        ),
+    },
+)
+async def balance(ctx: Ctx, customer: CustomerRead, at: At = None, known_at: KnownAt = None) -> VersionedBytes:
     """The balance at `as_of`, the time of the request. Changes that are due but not yet stored are included.
 
     For customers with more than a thousand orders they are not; `as_of` is then the instant up to which none is due.
+
+    With `at`, the balance at that instant by all that is known now: a late order counts from its own time on. With
+    `known_at`, by what had been posted then; that answer never changes any more.
     """
+    if at is not None or known_at is not None:
+        fields = await balance_fields_at(ctx, customer, asked_instants(at, known_at, ctx.clock.now()))
+        body = as_bytes(fields)
+        return VersionedBytes(body, body, fields["version"], shop=customer.shop)
     row, as_of = await stored_balance(ctx, customer)
     if row is not None and row["settled_at"] is None and (root := await _root(ctx, customer)) is not None:
         return await balance(ctx, root)

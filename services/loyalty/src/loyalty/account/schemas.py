@@ -33,14 +33,24 @@ class BalanceAnswer(BaseModel):
     lifetime: int = Field(
         description="Points earned in total or brought along, less those taken back for refunds and cancellations"
     )
-    tier: str
+    tier: str | None = Field(
+        description="Null only where it cannot be told exactly: with `known_at`, because what was known of orders then "
+        "is not kept, and with a past `at` for customers of more than a thousand orders"
+    )
     tier_until: datetime | None = Field(
         description="When the tier ends without further orders: those that it rests on are too old by then, and no "
-        "grant (`tier.granted`) holds it; null: it does not end"
+        "grant (`tier.granted`) holds it; null: it does not end, or `at` is past"
     )
-    next_expiry: NextExpiry | None
+    next_expiry: NextExpiry | None = Field(description="Null with a past `at`")
     as_of: datetime = Field(description="The instant for which this balance is correct")
     version: int = Field(description="Increases with every published change; compare with the `version` of events")
+    known_at: datetime | None = Field(
+        default=None, description="Present with `at` or `known_at`: entries posted later are left out; null: none are"
+    )
+    projected: bool = Field(
+        default=False,
+        description="Present with `at` or `known_at`: whether `as_of` is to come, and no event was assumed",
+    )
 
 
 class LotAnswer(BaseModel):

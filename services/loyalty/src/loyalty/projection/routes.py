@@ -6,9 +6,10 @@ from typing import Annotated
 from fastapi import Query, Response
 from pydantic import AwareDatetime
 
+from loyalty.account.prospect import load_prospect
 from loyalty.account.root_rows import root_row
 from loyalty.domain.projection import CHANGES_MAX, DAYS_MAX
-from loyalty.projection.project import follow, load_prospect
+from loyalty.projection.project import follow
 from loyalty.projection.rules import CONDITION_MAX, InvalidCondition, condition_of
 from loyalty.projection.schemas import ProjectionAnswer, projection_fields
 from mandegar.database import as_shop
