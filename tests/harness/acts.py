@@ -7,6 +7,7 @@ from typing import Any
 
 from builders.bodies import order_body
 from builders.customers import contact
+from builders.opening import opened
 from harness import importing
 from harness.churn_service import churn_service
 from harness.databases import ServiceDatabase
@@ -214,6 +215,23 @@ async def put_preferences(notify: InProcess) -> Request:
     return Request("PUT", "/v1/customers/c/preferences", "preferences:write", "customers/c", SHOP, body)
 
 
+async def reserve_points(loyalty: InProcess) -> Request:
+    await loyalty.deliver(opened("l", 100))
+    headers = {"Idempotency-Key": "k"}
+    body = {"json": {"points": 10}, "headers": headers}
+    return Request("POST", "/v1/customers/c/redemptions", "points:spend", "customers/c", SHOP, body)
+
+
+def of_a_redemption(verb: str) -> Prepare:
+    async def prepare(loyalty: InProcess) -> Request:
+        request = await reserve_points(loyalty)
+        made = await request.send(loyalty)
+        place = f"customers/c/redemptions/{made.json()['redemption_id']}"
+        return Request("POST", f"/v1/{place}/{verb}", "points:spend", place, SHOP)
+
+    return prepare
+
+
 def of_a_dead_letter(verb: str) -> Prepare:
     async def prepare(service: InProcess) -> Request:
         topic = next(topic.name for topic in TOPICS if topic.name.startswith(service.service.name))
@@ -282,6 +300,9 @@ ACTS: Mapping[str, Mapping[str, Prepare]] = {
         "programme.withdraw": withdraw_programme,
         "rewards.put": put_rewards,
         "rewards.withdraw": withdraw_rewards,
+        "redemption.reserve": reserve_points,
+        "redemption.confirm": of_a_redemption("confirm"),
+        "redemption.cancel": of_a_redemption("cancel"),
     },
     "churn": EVERYWHERE,
     "notify": {

@@ -25,6 +25,7 @@ SCOPE_MEANINGS: dict[Scope, str] = {
     "customers:export": "export everything that is held of a customer",
     "events:raw": "with customers:read: bodies of events too, which contain addresses",
     "preferences:write": "change a customer's consents and preferences",
+    "points:spend": "reserve and spend the points of customers, and give them back",
     "programme:write": "read and change the loyalty programme",
     "journeys:write": "read, preview and change journeys",
     "sources:write": "sources, their keys, quarantine; read the settings of the shop",

@@ -34,6 +34,8 @@ class StreamFailpoint(Failpoint):
     BESIDE_AFTER_TAKE = "beside.after_take"
     BESIDE_BEFORE_COMMIT = "beside.before_commit"
     BESIDE_AFTER_COMMIT = "beside.after_commit"
+    COMMANDS_BEFORE_COMMIT = "commands.before_commit"
+    COMMANDS_AFTER_COMMIT = "commands.after_commit"
     DEAD_LETTERS_KEPT = "dead_letters.kept"
     DEAD_LETTER_BEFORE_RELEASE = "dead_letters.before_release"
     RELAY_BEFORE_SEND = "relay.before_send"

@@ -10,6 +10,7 @@ from loyalty.account.export import EXPORT
 from loyalty.account.invariants import INVARIANTS, differs_from_a_walk
 from loyalty.account.merge import merge
 from loyalty.account.settle import settle
+from loyalty.context import extend
 from loyalty.customer_tables import CUSTOMER_TABLES
 from loyalty.domain.ids import NAME
 from loyalty.earning import apply as earning
@@ -21,10 +22,15 @@ from loyalty.programme import rebuild as programme_rebuild
 from loyalty.programme import routes as programme_routes
 from loyalty.programme.recompute import apply_cutoffs, recompute_customers
 from loyalty.projection import routes as projection_routes
+from loyalty.redemptions import rebuild as redemptions_rebuild
+from loyalty.redemptions import routes as redemption_routes
+from loyalty.redemptions.export import EXPORT as REDEMPTIONS_EXPORT
+from loyalty.redemptions.merge import merge as merge_redemptions
 from loyalty.rewards import customer_routes as reward_routes
 from loyalty.rewards import rebuild as rewards_rebuild
 from loyalty.rewards import routes as catalogue_routes
 from loyalty.settings import LoyaltySettings
+from loyalty.till.expire import EXPIRIES
 from mandegar.service.parts import Part, Service
 
 EARNING = Part[LoyaltySettings](reads=earning.READS, rebuild=earning_rebuild.REBUILD)
@@ -49,11 +55,21 @@ REWARDS = Part[LoyaltySettings](
     routers=(catalogue_routes.router, reward_routes.router), rebuild=rewards_rebuild.REBUILD
 )
 
+# In a rebuild before the accounts: the entries of redemptions are effects of their facts.
+REDEMPTIONS = Part[LoyaltySettings](
+    routers=(redemption_routes.router,),
+    merge=merge_redemptions,
+    export=REDEMPTIONS_EXPORT,
+    rebuild=redemptions_rebuild.REBUILD,
+    expiries=EXPIRIES,
+)
+
 SERVICE = Service(
     name=NAME,
     parts=(
         PROGRAMME,
         EARNING,
+        REDEMPTIONS,
         ACCOUNT,
         PHONES,
         PROJECTION,
@@ -61,6 +77,7 @@ SERVICE = Service(
     ),
     settle=settle,
     settings=LoyaltySettings,
+    extend=extend,
     tables=CUSTOMER_TABLES,
     about="Keeps the points and the tier of each customer, by the programme of the shop.",
 )

@@ -3,7 +3,9 @@
 from loyalty.account.tables import account_tables
 from loyalty.phones.tables import phones_table
 from loyalty.programme.tables import programme_tables
+from loyalty.redemptions.tables import redemption_tables
 from loyalty.rewards.tables import reward_tables
+from loyalty.till.tables import till_tables
 from mandegar.database.tables import new_metadata, standard_tables
 
 metadata = new_metadata()
@@ -12,3 +14,5 @@ account_tables(metadata)
 programme_tables(metadata)
 phones_table(metadata)
 reward_tables(metadata)
+till_tables(metadata)
+redemption_tables(metadata)

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from mandegar.database.rows import as_json
+
 if TYPE_CHECKING:
     from mandegar.database.pool import Connection, Row, WriteConnection
 
@@ -45,6 +47,20 @@ async def write_act(connection: "WriteConnection", act: Act, result: str = DONE,
         result,
         times,
     )
+
+
+async def write_acts(connection: "WriteConnection", acts: Sequence[Act]) -> None:
+    """Insert a line for each of some acts that were done, in one statement."""
+    if acts:
+        await connection.execute(
+            """
+            INSERT INTO audit (shop, key_id, subject, action, target, address, request_id, result, times)
+            SELECT shop, key_id, subject, action, target, address, request_id, $2, 1 FROM json_to_recordset($1::json)
+                AS w(shop text, key_id text, subject text, action text, target text, address text, request_id text)
+            """,
+            as_json(acts),
+            DONE,
+        )
 
 
 async def newest_acts(

@@ -94,3 +94,35 @@ class RewardsChanged(Struct, frozen=True, omit_defaults=True, kw_only=True):
     effective_from: datetime
     document: str
     withdrawn: bool = False
+
+
+RedemptionChange = Literal["reserved", "confirmed", "cancelled", "returned"]
+
+
+class RedeemedPoints(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """Points of one lot. ``earned_by`` is the id of its order; what is no order begins with a word and U+001F."""
+
+    lot_id: UUID
+    earned_by: str
+    points: int
+    earned_at: datetime
+    expires_at: datetime | None = None
+
+
+class RedemptionChanged(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """Points were reserved, spent (``confirmed``), released (``cancelled``) or given back (``returned``).
+
+    ``at`` is when, ``place`` tells which of several changes at one instant came first. ``points`` and ``lots`` are
+    those of this change. A reservation that is neither confirmed nor cancelled ends at ``expires_at`` by itself.
+    """
+
+    redemption_id: UUID
+    change: RedemptionChange
+    points: int
+    lots: tuple[RedeemedPoints, ...]
+    at: datetime
+    reserved_at: datetime
+    expires_at: datetime
+    place: int = 0
+    order_id: str | None = None
+    reference: str | None = None

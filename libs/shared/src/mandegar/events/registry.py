@@ -45,6 +45,7 @@ _BY_TOPIC: dict[str, dict[str, type[Struct]]] = {
         "tier.changed": loyalty.TierChanged,
         "programme.changed": loyalty.ProgrammeChanged,
         "rewards.changed": loyalty.RewardsChanged,
+        "redemption.changed": loyalty.RedemptionChanged,
     },
     topics.CHURN_EVENTS: {
         "band.crossed": churn.BandCrossed,

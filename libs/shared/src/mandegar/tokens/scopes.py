@@ -9,6 +9,7 @@ Scope: TypeAlias = Literal[
     "customers:export",
     "events:raw",
     "preferences:write",
+    "points:spend",
     "programme:write",
     "journeys:write",
     "sources:write",

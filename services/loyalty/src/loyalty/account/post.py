@@ -48,7 +48,7 @@ async def settle_and_post(
     shops = {key.shop for key in keys}
     await share_lock(connection, PROGRAMMES, shops)
     rules = await load_rules(connection, shops)
-    posting = _Posting(now)
+    posting = Posting(now)
     small, large = await load_small(connection, keys)
     for key, account in small:
         posting.walk(key, account, rules[key.shop], news.get(key, NOTHING))
@@ -65,7 +65,7 @@ async def _walk_large(
     keys: Collection[CustomerKey],
     news: Mapping[CustomerKey, News],
     rules: Mapping[str, Rules],
-    posting: "_Posting",
+    posting: "Posting",
 ) -> None:
     """Walk accounts with many orders, one after the other: only one at a time is in memory."""
     if not keys:
@@ -83,7 +83,7 @@ async def _post_resumed(
     resumed: Mapping[CustomerKey, Resumed],
     news: Mapping[CustomerKey, News],
     rules: Mapping[str, Rules],
-    posting: "_Posting",
+    posting: "Posting",
 ) -> None:
     """Post accounts that went on from what is remembered: their orders are written before all of them are asked."""
     if not resumed:
@@ -95,7 +95,7 @@ async def _post_resumed(
         posting.add(key, account, settled, news.get(key, NOTHING), with_orders=False)
 
 
-class _Posting:
+class Posting:
     """The rows of settled accounts, and the events to publish."""
 
     def __init__(self, now: datetime) -> None:
@@ -106,10 +106,10 @@ class _Posting:
         self.orders: list[OrderRow | MarkedRow] = []
         self.outgoing: list[Event] = []
 
-    def walk(self, key: CustomerKey, account: Account, rules: Rules, news: News) -> None:
-        """Walk an account of which all orders are known."""
+    def walk(self, key: CustomerKey, account: Account, rules: Rules, news: News, at: int | None = None) -> None:
+        """Walk an account of which all orders are known, up to now or to ``at``."""
         news.tell(key, account)
-        self.add(key, account, account.settle(*rules, self._at), news)
+        self.add(key, account, account.settle(*rules, self._at if at is None else at), news)
 
     def add(
         self, key: CustomerKey, account: Account, settled: Settled, news: News, *, with_orders: bool = True

@@ -110,7 +110,7 @@ _ANSWERS = f"""
 _OPEN_PAGE = f"""
     SELECT {ORDER}, {MARK} FROM orders o
     WHERE o.shop = $1 AND o.customer_id = $2 AND o.earned_at >= $3 AND (o.earned_at, o.lot_id) > ($3, $4)
-        AND (o.pending > 0 OR o.available > 0)
+        AND (o.pending > 0 OR o.available > 0 OR o.held > 0)
     ORDER BY o.earned_at, o.lot_id LIMIT $5
 """  # noqa: S608
 _BEFORE_ANY = -(2**63)

@@ -164,7 +164,7 @@ async def _open_lots(
         orders = await open_orders_page(connection, key, behind=place, limit=limit)
         return [lot for order in orders if (lot := lot_of(order, programmes, zones, settled_at)) is not None]
     account = dict(await load_accounts(connection, [key]))[key]
-    lots = [lot for lot in account.at(programmes, zones, settled_at).lots if lot.pending or lot.available]
+    lots = [lot for lot in account.at(programmes, zones, settled_at).lots if lot.pending or lot.available or lot.held]
     first = 0 if place is None else bisect_right(lots, place, key=lambda lot: (lot.earned_at, lot.lot_id))
     return lots[first : first + limit]
 
@@ -187,6 +187,7 @@ def _lot(lot: Lot) -> LotAnswer:
         points=lot.given,
         pending=lot.pending,
         available=lot.available,
+        held=lot.held,
         tier=lot.programme.tiers[lot.tier].name if opening_id is None else None,
         programme_version=lot.programme.version,
     )

@@ -54,6 +54,7 @@ class MarkedRow(Struct, frozen=True):
     tier: int
     pending: int
     available: int
+    held: int
 
 
 class StateRow(Struct, frozen=True):
@@ -101,7 +102,7 @@ _STATE = """
 KEYS = "json_to_recordset($1::json) AS w(shop text, customer_id text)"
 # The columns of an order, with the marks that follow.
 ORDER = "o.order_id, o.lot_id, o.facts, o.posted"
-MARK = "o.earned_at, o.changed_at, o.next_at, o.expires_at, o.net, o.tier, o.pending, o.available"
+MARK = "o.earned_at, o.changed_at, o.next_at, o.expires_at, o.net, o.tier, o.pending, o.available, o.held"
 _STATE_COLUMNS = 9
 
 _LOAD = f"""

@@ -67,6 +67,7 @@ class LotAnswer(BaseModel):
     points: int = Field(description="What the order earns after refunds, or what was brought along")
     pending: int
     available: int
+    held: int = Field(description="Points of the lot that are reserved by redemptions")
     tier: str | None = Field(description="The tier whose multiplier applied; null: none did, for points brought along")
     programme_version: int
 
@@ -81,8 +82,10 @@ class EntryAnswer(BaseModel):
     opening_id: str | None = Field(
         description="The shop's `lot_id` of points that were brought along, if the entry is their effect"
     )
-    kind: str = Field(description="earn, open (brought along), activate, reverse, expire or repay")
-    bucket: str = Field(description="The points it changes: pending, available or debt")
+    kind: str = Field(
+        description="earn, open (brought along), activate, reverse, expire, repay, hold (reserve), spend or release"
+    )
+    bucket: str = Field(description="The points it changes: pending, available, held or debt")
     points: int
     cause: UUID | None = Field(description="The event whose effect the entry is; null if time alone caused it")
     triggered_by: UUID | None = Field(

@@ -81,6 +81,7 @@ def _orders(metadata: MetaData) -> None:
         Column("tier", SmallInteger),
         Column("pending", BigInteger),
         Column("available", BigInteger),
+        Column("held", BigInteger),
         info=of_customers(
             merge="their facts go to the root's order of the same id; emptied rows stay", erase=DELETED, export="orders"
         ),

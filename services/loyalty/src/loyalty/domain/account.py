@@ -14,7 +14,7 @@ from loyalty.domain.expiries import (
 )
 from loyalty.domain.lots import EntryKey, Lot
 from loyalty.domain.opening import granted, granted_until
-from loyalty.domain.orders import Fact, add_fact, stay
+from loyalty.domain.orders import TAKINGS, Fact, add_fact, stay
 from loyalty.domain.posting import Balance, Entry, Posted, by_time, differences
 from loyalty.domain.programme import Programme
 from loyalty.domain.remembered import (
@@ -63,6 +63,8 @@ class Order:
         """Add a fact; a repeated one changes nothing."""
         if add_fact(self.facts, fact):
             self.changed = True
+            if fact.kind in TAKINGS:  # which change no other order
+                return
             self.news_at = fact.at if self.news_at is None else min(self.news_at, fact.at)
 
     def put_mark(self, mark: Mark) -> None:
@@ -250,7 +252,7 @@ class Account:
 
         Marks the orders.
         """
-        if len(self.orders) < REMEMBERED_FROM or (until := granted_until(timeline.grants)) > now:
+        if timeline.shared or len(self.orders) < REMEMBERED_FROM or (until := granted_until(timeline.grants)) > now:
             return None
         balance, earned = balance_of(timeline), earned_by(timeline.lots)
         if not can_be_remembered(balance, earned):
@@ -266,9 +268,10 @@ class Account:
 
 def balance_of(timeline: Timeline) -> Balance:
     """The sums over all lots."""
-    available = pending = lifetime = 0
+    available = pending = held = lifetime = 0
     for lot in timeline.lots:
         available += lot.available
         pending += lot.pending
+        held += lot.held
         lifetime += lot.given
-    return Balance(available, pending, 0, timeline.debt, lifetime)
+    return Balance(available, pending, held, timeline.debt, lifetime)

@@ -70,7 +70,11 @@ def upcoming_warning(lots: Sequence[Lot], warned: Set[int], now: int) -> int | N
 
 
 def warning_at(lot: Lot) -> int | None:
-    """When to warn of a lot's expiry, not before its points are usable; None if it never expires or nothing is left."""
+    """When to warn of a lot's expiry, not before its points are usable; None if it never expires or nothing is left.
+
+    Points that came back from a redemption are warned of from then on.
+    """
     if lot.expires_at is None or not (lot.available or lot.pending):
         return None
-    return max(lot.active_at, lot.expires_at - lot.programme.warning)
+    at = max(lot.active_at, lot.expires_at - lot.programme.warning)
+    return at if lot.freed_at is None else max(at, lot.freed_at)

@@ -13,7 +13,7 @@ from uuid import UUID
 from loyalty.domain.account import Account, Order, Settled, TierMove
 from loyalty.domain.expiries import warned_after, warnings_due, warnings_of
 from loyalty.domain.lots import EARN, OPEN, Lot
-from loyalty.domain.orders import PAID, Fact
+from loyalty.domain.orders import PAID, TAKINGS, Fact
 from loyalty.domain.posting import Balance, Entry, moved_by
 from loyalty.domain.programme import Programme, in_force, next_version_at
 from loyalty.domain.remembered import MEANING, Remembered, can_be_remembered, mark_of, rules_until
@@ -87,6 +87,8 @@ def tail_of(past: Remembered, facts: Iterable[Fact], programmes: Sequence[Progra
     programme = in_force(programmes, past.settled_at)
     begin, has_tiers = past.settled_at + 1, len(programme.tiers) > 1
     for fact in facts:
+        if fact.kind in TAKINGS:
+            continue
         changes_others = fact.kind != PAID or past.topped_at is None or fact.at <= past.topped_at
         # News from before the programme concern tiers of an earlier one: such a tail is walked.
         if fact.at < programme.effective_from or (has_tiers and changes_others):
@@ -128,7 +130,7 @@ def forward(
     entries = account.post(by_order)
     earned = past.earned + sum(entry.points for entry in entries if entry.key[0] in (EARN, OPEN))
     balance = _moved(past.balance, entries)
-    if debt or not can_be_remembered(balance, earned):
+    if debt or any(lot.shared for lot in lots) or not can_be_remembered(balance, earned):
         raise WalkNeeded
     due, move = {}, None
     account.know_told_tiers(programme)

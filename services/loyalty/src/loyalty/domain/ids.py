@@ -10,10 +10,14 @@ from loyalty.domain.lots import (
     DEBT,
     EARN,
     EXPIRE,
+    HOLD,
     OPEN,
     PENDING,
+    RELEASE,
     REPAY,
+    RESERVED,
     REVERSE,
+    SPEND,
     EntryKey,
 )
 from loyalty.domain.posting import Posted
@@ -28,6 +32,9 @@ _BUCKETS = {
     REPAY: (DEBT,),
     EXPIRE: (AVAILABLE,),
     REVERSE: (PENDING, AVAILABLE, DEBT),
+    HOLD: (RESERVED, DEBT),
+    SPEND: (RESERVED, AVAILABLE),
+    RELEASE: (AVAILABLE,),
 }
 
 

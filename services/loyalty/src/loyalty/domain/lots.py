@@ -1,15 +1,17 @@
 """A lot: points that an order earned or that were brought along, and the ledger entries that lead to their state."""
 
+from collections.abc import Sequence
 from typing import TypeAlias
 from uuid import UUID
 
-from loyalty.domain.orders import Step
+from loyalty.domain.orders import Fact, Step
 from loyalty.domain.programme import Programme
 from loyalty.domain.zones import Expiry
 
 PENDING = "pending"
 AVAILABLE = "available"
 DEBT = "debt"
+RESERVED = "held"
 
 EARN = "earn"
 OPEN = "open"
@@ -17,6 +19,9 @@ ACTIVATE = "activate"
 REVERSE = "reverse"
 EXPIRE = "expire"
 REPAY = "repay"
+HOLD = "hold"
+SPEND = "spend"
+RELEASE = "release"
 
 # The cause of an entry that no event causes: the end of a hold, an expiry.
 BY_TIME = ""
@@ -30,6 +35,9 @@ EntryKey: TypeAlias = tuple[str, str, str]
 class Lot:
     """One order's points. ``given`` is what the net order earns, ``pending`` and ``available`` what is left of it, and
     ``expired`` what was not used in time. A warning that named any of ``midnights`` was about this lot.
+
+    ``takings`` are the facts of redemptions, of whose points ``held`` are reserved, at least until ``held_until``;
+    points came back from a redemption at ``freed_at``. ``shared``: other lots gave for it, or points were owed.
     """
 
     __slots__ = (
@@ -39,14 +47,19 @@ class Lot:
         "entries",
         "expired",
         "expires_at",
+        "freed_at",
         "given",
+        "held",
+        "held_until",
         "lot_id",
         "midnights",
         "net",
         "order_id",
         "pending",
         "programme",
+        "shared",
         "steps",
+        "takings",
         "tier",
     )
 
@@ -67,6 +80,11 @@ class Lot:
         self.pending = 0
         self.available = 0
         self.expired = 0
+        self.held = 0
+        self.held_until: int | None = None
+        self.freed_at: int | None = None
+        self.takings: Sequence[Fact] = ()
+        self.shared = False
         self.entries: dict[EntryKey, tuple[int, int]] = {}
 
     def post(self, kind: str, bucket: str, cause: str, points: int, at: int) -> None:

@@ -1,9 +1,23 @@
-"""How points of a lot move: a hold ends, points expire, points are taken back."""
+"""How points of a lot move: a hold ends, points expire, are taken back, reserved, spent and released."""
 
 from collections.abc import Sequence
 from uuid import UUID
 
-from loyalty.domain.lots import ACTIVATE, AVAILABLE, DEBT, EXPIRE, OPEN, PENDING, REPAY, REVERSE, Lot
+from loyalty.domain.lots import (
+    ACTIVATE,
+    AVAILABLE,
+    DEBT,
+    EXPIRE,
+    HOLD,
+    OPEN,
+    PENDING,
+    RELEASE,
+    REPAY,
+    RESERVED,
+    REVERSE,
+    SPEND,
+    Lot,
+)
 from loyalty.domain.opening import BroughtLot
 from loyalty.domain.orders import Step
 
@@ -66,6 +80,7 @@ def take_back(lots: Sequence[Lot], lot: Lot, points: int, step: Step, debt: int)
         lot.expired -= restored
         lot.available += restored
         lot.post(EXPIRE, AVAILABLE, step.cause, restored, step.at)
+    lot.shared = lot.shared or lot.available < points
     sources = [lot] if lot.available >= points else [lot, *sorted(lots, key=spending_order)]
     for source in sources:
         taken = min(points, source.available)
@@ -76,6 +91,67 @@ def take_back(lots: Sequence[Lot], lot: Lot, points: int, step: Step, debt: int)
     if points:
         lot.post(REVERSE, DEBT, step.cause, -points, step.at)
     return debt + points
+
+
+def hold(
+    lots: Sequence[Lot], lot: Lot, points: int, cause: str, at: int, debt: int
+) -> tuple[list[tuple[Lot, int]], int]:
+    """Reserve points that a redemption was given of this lot. Returns from which lots they are, and the debt.
+
+    A redemption is given what is there. Where a late event leaves the lot short of it, points of it that expired in the
+    meantime are restored, then other lots give, in spending order; what nobody has is owed.
+    """
+    restored = min(max(points - lot.available, 0), lot.expired)
+    if restored:
+        lot.expired -= restored
+        lot.available += restored
+        lot.post(EXPIRE, AVAILABLE, cause, restored, at)
+    drawn: list[tuple[Lot, int]] = []
+    lot.shared = lot.shared or lot.available < points
+    others = sorted((each for each in lots if each is not lot), key=spending_order) if lot.available < points else []
+    for source in (lot, *others):
+        taken = min(points, source.available)
+        if taken:
+            source.available -= taken
+            source.held += taken
+            points -= taken
+            source.post(HOLD, RESERVED, cause, taken, at)
+            drawn.append((source, taken))
+    if points:
+        lot.held += points
+        lot.post(HOLD, DEBT, cause, points, at)
+        drawn.append((lot, points))
+    return drawn, debt + points
+
+
+def spend(lot: Lot, points: int, cause: str, at: int) -> None:
+    """Spend reserved points."""
+    lot.held -= points
+    lot.post(SPEND, RESERVED, cause, -points, at)
+
+
+def release(lot: Lot, points: int, cause: str, at: int, debt: int) -> int:
+    """Reserved points are usable again, as long as the lot is. Returns the debt."""
+    lot.held -= points
+    lot.post(RELEASE, AVAILABLE, cause, points, at)
+    return _come_back(lot, points, cause, at, debt)
+
+
+def return_points(lot: Lot, points: int, cause: str, at: int, debt: int) -> int:
+    """Spent points come back to their lot, and are usable as long as it is. Returns the debt."""
+    if not points:
+        return debt
+    lot.post(SPEND, AVAILABLE, cause, points, at)
+    return _come_back(lot, points, cause, at, debt)
+
+
+def _come_back(lot: Lot, points: int, cause: str, at: int, debt: int) -> int:
+    lot.available += points
+    lot.freed_at = at
+    debt = _repay(lot, cause, at, debt)
+    if lot.expires_at is not None and at >= lot.expires_at:
+        expire(lot, cause, at)
+    return debt
 
 
 def spending_order(lot: Lot) -> tuple[bool, int, int, UUID]:

@@ -19,6 +19,12 @@ STAYED = "stayed"
 # A lot that was brought along, and a tier that is held until an instant: no facts of an order.
 OPENED = "opened"
 GRANTED = "granted"
+# Points of the lot that a redemption reserved, spent, released, and that were given back: facts of the lot alone.
+HELD = "held"
+SPENT = "spent"
+RELEASED = "released"
+RETURNED = "returned"
+TAKINGS = frozenset({HELD, SPENT, RELEASED, RETURNED})
 
 # The stage of each kind of snapshot, and what it says if it states no status.
 _SNAPSHOTS = {
@@ -37,6 +43,9 @@ class Fact(NamedTuple):
     Of a lot that was brought along, ``amount`` is its points, ``version`` its last day (an ordinal) or the instant at
     which it expires, as ``status`` says, and ``refund_id`` when it was earned. Of a granted tier, ``amount`` is the
     instant until which it is held, ``refund_id`` its name.
+
+    Of what a redemption takes, ``amount`` is the points, ``refund_id`` the redemption, ``version`` the instant at which
+    a reservation ends, and ``ahead`` the place among the commands of this instant.
     """
 
     at: int

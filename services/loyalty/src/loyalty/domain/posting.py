@@ -4,7 +4,22 @@ from collections.abc import Mapping, Sequence
 from operator import attrgetter
 from typing import NamedTuple
 
-from loyalty.domain.lots import ACTIVATE, AVAILABLE, EARN, EXPIRE, OPEN, PENDING, REPAY, REVERSE, EntryKey, Lot
+from loyalty.domain.lots import (
+    ACTIVATE,
+    AVAILABLE,
+    DEBT,
+    EARN,
+    EXPIRE,
+    HOLD,
+    OPEN,
+    PENDING,
+    RELEASE,
+    REPAY,
+    REVERSE,
+    SPEND,
+    EntryKey,
+    Lot,
+)
 
 _AT = attrgetter("at")
 
@@ -48,6 +63,12 @@ def moved_by(entry: Entry) -> Balance:
         return Balance(available=points)
     if kind == REPAY:
         return Balance(available=points, debt=points)
+    if kind == HOLD:
+        return Balance(held=points, debt=points) if bucket == DEBT else Balance(available=-points, held=points)
+    if kind == RELEASE:
+        return Balance(available=points, held=-points)
+    if kind == SPEND:
+        return Balance(available=points) if bucket == AVAILABLE else Balance(held=points)
     if kind == OPEN or bucket == AVAILABLE:
         return Balance(available=points, lifetime=points)
     return Balance(debt=-points, lifetime=points)

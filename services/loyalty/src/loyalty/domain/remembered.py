@@ -17,7 +17,7 @@ from loyalty.domain.spend import Falls
 from loyalty.domain.zones import ShopZones
 
 # Counts the meanings that the computation of points has had: what was remembered under another one is not used.
-MEANING = 3
+MEANING = 4
 # Accounts with fewer orders are walked from the beginning, which costs less than remembering them.
 REMEMBERED_FROM = 5
 
@@ -37,6 +37,7 @@ class Mark(NamedTuple):
     tier: int = 0
     pending: int = 0
     available: int = 0
+    held: int = 0
 
 
 class Remembered(NamedTuple):
@@ -82,6 +83,8 @@ def mark_of(facts: Sequence[Fact], lot: Lot | None, warned: Collection[int], now
         return Mark(next_at=coming[0] if coming else None)
     if lot.pending:
         coming.append(lot.active_at)
+    if lot.held_until is not None:
+        coming.append(lot.held_until)
     expires_at = lot.expires_at if lot.pending or lot.available else None
     if expires_at is not None:
         coming.append(expires_at)
@@ -97,6 +100,7 @@ def mark_of(facts: Sequence[Fact], lot: Lot | None, warned: Collection[int], now
         lot.tier,
         lot.pending,
         lot.available,
+        lot.held,
     )
 
 

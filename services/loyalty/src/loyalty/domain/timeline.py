@@ -1,7 +1,7 @@
 """A customer's lots and ledger entries at an instant, computed from all facts in one pass through time.
 
-At one instant, holds end first, then points expire, then orders change, then new orders are paid. Before all of them,
-grants of tiers begin and end.
+At one instant, reservations end first, then holds, then points expire, then orders change, then new orders are paid,
+then points are reserved, spent and given back. Before all of them, grants of tiers begin and end.
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,19 +11,23 @@ from uuid import UUID
 from loyalty.domain.lots import BY_TIME, EARN, PENDING, Lot
 from loyalty.domain.movements import activate, expire, restate, take_back
 from loyalty.domain.opening import BROUGHT, BroughtLot, Grant, expiry_stated, granted, grants_of, points_stated
-from loyalty.domain.orders import OPENED, Fact, Step, net_steps
+from loyalty.domain.orders import OPENED, TAKINGS, Fact, Step, net_steps
 from loyalty.domain.programme import BEGINNING, TOTAL_MAX, Programme, in_force, next_version_at
 from loyalty.domain.spend import Falls, RollingSpend
+from loyalty.domain.takings import COMMANDED, ENDS, Drawn, Move, moves_of
 from loyalty.domain.zones import ShopZones
 
+# Between ``ENDS`` and ``COMMANDED``.
 _HOLD_ENDS, _EXPIRY, _CHANGE, _PAYMENT = range(4)
+_OF_REDEMPTIONS = (ENDS, COMMANDED)
 
 
 class Timeline(NamedTuple):
     """A customer's state at an instant: lots in order of payment, points owed, the programme in force and the tier.
 
     ``tier_until`` is when the tier ends because orders leave the window and no grant holds it, ``falls`` which order
-    that is; ``next_at`` is the first later instant at which anything changes without a new event.
+    that is; ``next_at`` is the first later instant at which anything changes without a new event. ``shared``: points of
+    a lot were used for what another one owed.
     """
 
     lots: list[Lot]
@@ -35,6 +39,7 @@ class Timeline(NamedTuple):
     tier_until: int | None
     next_at: int | None
     grants: Sequence[Grant] = ()
+    shared: bool = False
 
 
 class Opened(NamedTuple):
@@ -75,7 +80,11 @@ def walk(
             coming.append(lot.active_at)
         if lot.expires_at is not None and (lot.pending or lot.available):
             coming.append(lot.expires_at)
-    return Timeline(lots, debt, programme, tier, total, falls, tier_until, min(coming, default=None), grants)
+        if lot.held_until is not None:
+            coming.append(lot.held_until)
+    shared = any(lot.shared for lot in lots)
+    next_at = min(coming, default=None)
+    return Timeline(lots, debt, programme, tier, total, falls, tier_until, next_at, grants, shared)
 
 
 def _held(
@@ -97,7 +106,12 @@ def play(
     ``spend`` stands just before ``begin``. A lot that was paid before has its tier.
     """
     debt = given = 0
-    for at, rank, position, step in _agenda(lots, now):
+    moves = moves_of(lots, now)
+    drawn = Drawn(lots)
+    for at, rank, position, step in _agenda(lots, moves, now):
+        if rank in _OF_REDEMPTIONS:
+            debt = drawn.follow(moves[position], debt)
+            continue
         lot = lots[position]
         if step is None:
             if rank == _HOLD_ENDS:
@@ -129,12 +143,16 @@ def open_lots(
         if facts and facts[-1].at > now:
             coming.append(next(fact.at for fact in facts if fact.at > now))
             facts = [fact for fact in facts if fact.at <= now]
+        takings: Sequence[Fact] = ()
+        if len(facts) > 1 and (takings := [fact for fact in facts if fact[2] in TAKINGS]):
+            facts = [fact for fact in facts if fact[2] not in TAKINGS]
         steps = net_steps(facts)
         if not steps:
             if facts and facts[0].kind in BROUGHT:
                 if facts[0].kind == OPENED:
                     stated, programme = points_stated(facts), in_force(programmes, facts[0].at)
                     lots.append(BroughtLot(order_id, lot_id, stated, programme, expiry_stated(facts, zones)))
+                    lots[-1].takings = takings
                 else:
                     grants += grants_of(facts)
             continue
@@ -143,13 +161,18 @@ def open_lots(
         days = programme.expiry_days
         expiry = None if days is None else zones.expiry(at, at + programme.hold, days)
         lots.append(Lot(order_id, lot_id, steps, programme, expiry))
+        if takings:
+            lots[-1].takings = takings
     if len(lots) > 1:
         lots.sort(key=lambda lot: (lot.earned_at, lot.lot_id))
     return Opened(lots, coming, grants)
 
 
-def _agenda(lots: Sequence[Lot], now: int) -> list[tuple[int, int, int, Step | None]]:
-    agenda: list[tuple[int, int, int, Step | None]] = []
+def _agenda(lots: Sequence[Lot], moves: Sequence[Move], now: int) -> list[tuple[int, int, int, Step | None]]:
+    """What happens when: its rank, and the position of the lot; of a move, its own."""
+    agenda: list[tuple[int, int, int, Step | None]] = [
+        (move.at, move.rank, place, None) for place, move in enumerate(moves)
+    ]
     for position, lot in enumerate(lots):
         rank = _PAYMENT
         for step in lot.steps:

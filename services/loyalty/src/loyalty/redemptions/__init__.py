@@ -1,0 +1,1 @@
+"""Redemptions: points are reserved, and then spent, released, or free again when the reservation ends."""

@@ -1,0 +1,51 @@
+"""The event that tells of a change of a redemption, with all that a rebuild needs."""
+
+from datetime import datetime
+from typing import cast
+
+from loyalty.domain.ids import NAME
+from loyalty.domain.purse import Part
+from loyalty.redemptions.rows import RedemptionRow
+from loyalty.redemptions.rules import change_id
+from mandegar.events import CustomerKey, Event
+from mandegar.events.derived import Origin, derived_event
+from mandegar.events.loyalty import RedeemedPoints, RedemptionChange, RedemptionChanged
+from mandegar.quantities import from_us
+
+
+def changed_event(
+    row: RedemptionRow, change: str, parts: list[Part], at: datetime, place: int, reference: str = ""
+) -> Event:
+    """``redemption.changed`` of a redemption that is as ``row`` says after the change."""
+    data = RedemptionChanged(
+        redemption_id=row.redemption_id,
+        change=cast("RedemptionChange", change),
+        points=sum([part.points for part in parts]),
+        lots=tuple(
+            [
+                RedeemedPoints(
+                    lot_id=part.lot_id,
+                    earned_by=part.order_id,
+                    points=part.points,
+                    earned_at=from_us(part.earned_at),
+                    expires_at=None if part.expires_at is None else from_us(part.expires_at),
+                )
+                for part in parts
+            ]
+        ),
+        at=at,
+        place=place,
+        reserved_at=row.reserved_at,
+        expires_at=row.expires_at,
+        order_id=row.order_id,
+        reference=reference or row.reference,
+    )
+    return derived_event(
+        NAME,
+        "redemption.changed",
+        data,
+        about=CustomerKey(row.shop, row.customer_id),
+        cause=Origin(),
+        now=at,
+        id_from=change_id(row.redemption_id, change, reference),
+    )

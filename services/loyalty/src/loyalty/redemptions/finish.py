@@ -1,0 +1,81 @@
+"""The commands that end a reservation: its points are spent, or free again."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from loyalty.domain.purse import Purse
+from loyalty.redemptions.events import changed_event
+from loyalty.redemptions.rows import RedemptionRow, load_redemptions, save_redemptions, unpack_parts
+from loyalty.redemptions.rules import CONFIRMED, EXPIRED, RESERVED, record, state_at
+from loyalty.redemptions.schemas import redemption_fields
+from loyalty.till.command import Answer, Command, refusal
+from mandegar.database import WorkerConnection
+from mandegar.events import Event
+from mandegar.quantities import from_us
+
+UNKNOWN_REDEMPTION = refusal(
+    404, "unknown_redemption", "No such redemption", "The customer has no redemption with this id"
+)
+
+
+@dataclass(kw_only=True)
+class Finish(Command):
+    """Confirm or cancel a reservation: ``change`` is the state in which it is to end."""
+
+    redemption: UUID
+    change: str
+    row: RedemptionRow | None = field(init=False, default=None)
+    place: int | None = field(init=False, default=None)
+
+    @classmethod
+    async def load(cls, connection: WorkerConnection, commands: Sequence["Finish"]) -> None:
+        """Commands about one redemption share its row, which the first of them changes."""
+        rows = await load_redemptions(connection, {(each.named.shop, each.redemption) for each in commands})
+        for command in commands:
+            command.row, command.place = rows.get((command.named.shop, command.redemption)), None
+
+    def decide(self, purse: Purse) -> Answer:
+        row, now = self.row, from_us(purse.at)
+        if row is None or row.customer_id != self.customer.customer_id:
+            return UNKNOWN_REDEMPTION
+        state = state_at(row.state, row.expires_at, now)
+        if state == RESERVED:
+            parts = unpack_parts(row.lots)
+            self.place = len(purse.facts)
+            record(purse, row.redemption_id, self.change, parts)
+            if self.change == CONFIRMED:
+                purse.held -= row.points
+            else:
+                purse.give_back(parts)
+            row.state, row.ended_at = self.change, now
+        elif state != self.change:
+            return _ended(state, row)
+        return Answer(200, {**redemption_fields(row, now), "available": purse.available})
+
+    @classmethod
+    async def save(cls, connection: WorkerConnection, commands: Sequence["Finish"]) -> Sequence[Event]:
+        rows, events = [], []
+        for each in commands:
+            if each.row is not None and each.place is not None:
+                row, at = each.row, each.row.ended_at or each.row.reserved_at
+                rows.append(row)
+                events.append(changed_event(row, each.change, unpack_parts(row.lots), at, each.place))
+        await save_redemptions(connection, rows)
+        return events
+
+
+def _ended(state: str, row: RedemptionRow) -> Answer:
+    told: dict[str, Any] = {"state": state, "expires_at": row.expires_at, "ended_at": row.ended_at}
+    if state == EXPIRED:
+        return refusal(
+            409,
+            "redemption_expired",
+            "The reservation has ended",
+            "Its points were free again at `expires_at`: reserve them anew, under another Idempotency-Key",
+            **told,
+        )
+    return refusal(
+        409, "redemption_ended", f"The redemption is {state} already", "Nothing ends a redemption twice", **told
+    )

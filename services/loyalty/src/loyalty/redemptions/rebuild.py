@@ -1,0 +1,85 @@
+"""Redemptions, restored from what loyalty has published: their rows, and the facts of the lots that they took from."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+
+from msgspec import structs, to_builtins
+
+from loyalty.account.rebuild_rows import due_now
+from loyalty.account.resume import News
+from loyalty.account.rows import MarkedRow, OrderRow, changed_orders, load_accounts, save_orders
+from loyalty.domain.orders import Fact
+from loyalty.domain.purse import Part
+from loyalty.redemptions.rows import RedemptionRow, load_redemptions, packed_parts, save_redemptions
+from loyalty.redemptions.rules import CANCELLED, CONFIRMED, FACTS, GIVEN_BACK, RESERVED
+from mandegar.database import WorkerConnection
+from mandegar.events import CustomerKey, Event
+from mandegar.quantities import to_us
+from mandegar.service.rebuild_plan import REBUILD_GROUP, Rebuild
+from mandegar.stream import on
+
+
+async def restore_redemptions(events: Sequence[Event], connection: WorkerConnection, now: datetime) -> Sequence[Event]:
+    """Store what each ``redemption.changed`` tells of."""
+    facts: defaultdict[CustomerKey, list[tuple[str, Fact]]] = defaultdict(list)
+    rows = await load_redemptions(connection, {(event.shop, event.data.redemption_id) for event in events})
+    for event in events:
+        facts[event.customer] += _facts_of(event)
+        key = event.shop, event.data.redemption_id
+        rows[key] = _row_after(rows.get(key), event)
+    orders: list[OrderRow | MarkedRow] = []
+    for customer, account in await load_accounts(connection, facts):
+        News(facts[customer], None, None).tell(customer, account)
+        orders += changed_orders(customer, account.orders.values())
+    await save_orders(connection, orders)
+    await save_redemptions(connection, [*rows.values()])
+    await due_now(connection, facts, now)
+    return ()
+
+
+def _facts_of(event: Event) -> list[tuple[str, Fact]]:
+    data, event_id = event.data, to_builtins(event.id)
+    kind, redemption = FACTS[data.change], str(data.redemption_id)
+    ends_at = to_us(data.expires_at) if data.change == RESERVED else 0
+    return [
+        (lot.earned_by, Fact(to_us(data.at), event_id, kind, lot.points, ends_at, redemption, data.place))
+        for lot in data.lots
+    ]
+
+
+def _row_after(row: RedemptionRow | None, event: Event) -> RedemptionRow:
+    data = event.data
+    if row is None:
+        parts = [
+            Part(
+                lot.earned_by,
+                lot.lot_id,
+                lot.points,
+                to_us(lot.earned_at),
+                None if lot.expires_at is None else to_us(lot.expires_at),
+            )
+            for lot in data.lots
+        ]
+        row = RedemptionRow(
+            shop=event.shop,
+            redemption_id=data.redemption_id,
+            customer_id=event.customer.customer_id,
+            state=RESERVED,
+            points=data.points,
+            returned=0,
+            lots=packed_parts(parts),
+            reserved_at=data.reserved_at,
+            expires_at=data.expires_at,
+            order_id=data.order_id,
+            reference=data.reference,
+        )
+    row = structs.replace(row, customer_id=event.customer.customer_id)
+    if data.change in {CONFIRMED, CANCELLED}:
+        row.state, row.ended_at = data.change, data.at
+    elif data.change == GIVEN_BACK:
+        row.returned += data.points
+    return row
+
+
+REBUILD = Rebuild(reads=(on({"redemption.changed"}, restore_redemptions, group=REBUILD_GROUP),))

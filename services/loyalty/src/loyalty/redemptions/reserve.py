@@ -1,0 +1,124 @@
+"""The command that reserves points."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from loyalty.domain.purse import LOTS_MAX, Part, Purse, TooManyLots
+from loyalty.redemptions.events import changed_event
+from loyalty.redemptions.rows import RedemptionRow, load_redemptions, packed_parts, save_redemptions
+from loyalty.redemptions.rules import RESERVED, record, redemption_id
+from loyalty.redemptions.schemas import redemption_fields
+from loyalty.till.apply import REUSED
+from loyalty.till.command import Answer, Command, refusal
+from mandegar.database import WorkerConnection
+from mandegar.events import Event
+from mandegar.quantities import from_us
+
+
+@dataclass(kw_only=True)
+class Reserve(Command):
+    """Reserve ``points`` for so many microseconds."""
+
+    points: int
+    lasts: int
+    order_id: str | None = None
+    reference: str | None = None
+    redemption: UUID = field(init=False)
+    stored: RedemptionRow | None = field(init=False, default=None)
+    row: RedemptionRow | None = field(init=False, default=None)
+    parts: list[Part] = field(init=False, default_factory=list)
+    place: int = field(init=False, default=0)
+
+    def __post_init__(self) -> None:
+        if self.key is None:
+            raise ValueError("a reservation needs an Idempotency-Key")
+        self.redemption = redemption_id(self.named.shop, self.key.digest)
+
+    @classmethod
+    async def load(cls, connection: WorkerConnection, commands: Sequence["Reserve"]) -> None:
+        stored = await load_redemptions(connection, {(each.named.shop, each.redemption) for each in commands})
+        for command in commands:
+            command.stored, command.row = stored.get((command.named.shop, command.redemption)), None
+
+    @property
+    def points_wanted(self) -> int:
+        return self.points
+
+    def decide(self, purse: Purse) -> Answer:
+        if self.stored is not None:
+            return self._again(self.stored, purse)
+        if purse.debt:
+            return _owed(purse.debt)
+        try:
+            self.parts = purse.take(self.points)
+        except TooManyLots as error:
+            return _too_many_lots(error.points)
+        except ValueError:
+            return _not_enough(self.points, purse)
+        self.place = len(purse.facts)
+        ends_at = purse.at + self.lasts
+        record(purse, self.redemption, RESERVED, self.parts, ends_at=ends_at)
+        self.row = RedemptionRow(
+            shop=self.customer.shop,
+            redemption_id=self.redemption,
+            customer_id=self.customer.customer_id,
+            state=RESERVED,
+            points=self.points,
+            returned=0,
+            lots=packed_parts(self.parts),
+            reserved_at=from_us(purse.at),
+            expires_at=from_us(ends_at),
+            order_id=self.order_id,
+            reference=self.reference,
+        )
+        return Answer(201, {**redemption_fields(self.row, self.row.reserved_at), "available": purse.available})
+
+    def _again(self, stored: RedemptionRow, purse: Purse) -> Answer:
+        """The redemption that was made under this key, long ago: its answer is no longer stored."""
+        asked = (self.customer.customer_id, self.points, self.order_id, self.reference)
+        if (stored.customer_id, stored.points, stored.order_id, stored.reference) != asked:
+            return REUSED
+        return Answer(
+            201, {**redemption_fields(stored, from_us(purse.at)), "available": purse.available}, repeated=True
+        )
+
+    @classmethod
+    async def save(cls, connection: WorkerConnection, commands: Sequence["Reserve"]) -> Sequence[Event]:
+        made = [(command, row) for command in commands if (row := command.row) is not None]
+        await save_redemptions(connection, [row for _, row in made])
+        return [changed_event(row, RESERVED, each.parts, row.reserved_at, each.place) for each, row in made]
+
+
+def _owed(points: int) -> Answer:
+    return refusal(
+        409,
+        "points_owed",
+        "The customer owes points",
+        "Points were spent and the order that had earned them was then refunded; the next points repay them",
+        owed=points,
+    )
+
+
+def _not_enough(required: int, purse: Purse) -> Answer:
+    when = purse.enough_at(required)
+    return refusal(
+        409,
+        "not_enough_points",
+        "The customer does not have enough points",
+        "Ask for at most `available`; from `when` on, if it is given, there are enough",
+        required=required,
+        available=purse.available,
+        missing=required - purse.available,
+        when=None if when is None else from_us(when),
+    )
+
+
+def _too_many_lots(points: int) -> Answer:
+    return refusal(
+        409,
+        "too_many_lots",
+        "The points are in too many lots",
+        f"One redemption takes from at most {LOTS_MAX} lots: ask for at most `at_most` points, then for the rest",
+        at_most=points,
+    )

@@ -1,0 +1,138 @@
+"""Routes of redemptions: reserve points, confirm or cancel the reservation, and read them."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query, Response
+
+from loyalty.account.ledger_rows import root_row
+from loyalty.context import LoyaltyCtx
+from loyalty.redemptions.finish import UNKNOWN_REDEMPTION, Finish
+from loyalty.redemptions.reserve import Reserve
+from loyalty.redemptions.rows import Page, RedemptionRow, page_of_customer, redemption_of
+from loyalty.redemptions.rules import CANCELLED, CONFIRMED
+from loyalty.redemptions.schemas import (
+    ChangedRedemption,
+    RedemptionAnswer,
+    RedemptionsAnswer,
+    ReserveRequest,
+    State,
+    redemption_fields,
+)
+from loyalty.till.command import Key, digest_of
+from loyalty.till.respond import IdempotencyKey, respond
+from mandegar.database import as_shop
+from mandegar.events import CustomerKey
+from mandegar.web import Acting, Ctx, CustomerRead, Problem, Router, audited, errors
+from mandegar.web.access import TokenAccess
+from mandegar.web.customers import customer
+from mandegar.web.json_answer import json_answer
+from mandegar.web.paging import instant, read_cursor, write_cursor
+
+router = Router(prefix="/v1/customers/{customer_id}/redemptions", tags=["redemptions"])
+CustomerSpend = Annotated[CustomerKey, customer(TokenAccess(("points:spend",)))]
+MICROSECONDS = 1_000_000
+BUSY = (503, "busy", "too many requests wait; nothing was done")
+ENDED = (
+    (404, "unknown_redemption", "the customer has no redemption with this id"),
+    (409, "redemption_expired", "the reservation has ended by itself"),
+    (409, "redemption_ended", "the redemption has ended otherwise (`state`)"),
+    BUSY,
+)
+
+
+@router.post(
+    "",
+    summary="Reserve points",
+    status_code=201,
+    response_model=ChangedRedemption,
+    responses=errors(
+        (409, "not_enough_points", "the customer has fewer usable points (`required`, `available`, `missing`, `when`)"),
+        (409, "points_owed", "the customer owes points (`owed`)"),
+        (409, "too_many_lots", "the points are in too many lots (`at_most`)"),
+        (422, "idempotency_key_reused", "the key belongs to another request"),
+        BUSY,
+    ),
+    openapi_extra=audited("redemption.reserve"),
+)
+async def reserve(
+    ctx: LoyaltyCtx, customer: CustomerSpend, act: Acting, wanted: ReserveRequest, idempotency_key: IdempotencyKey
+) -> Response:
+    """The points that expire first are reserved. All carts and tills see it at once: what is reserved cannot be
+    reserved again. From `expires_at` on they are free, unless the reservation was confirmed or cancelled before.
+    """
+    fingerprint = f"{customer.customer_id}\n{wanted.model_dump_json()}"
+    command = Reserve(
+        named=customer,
+        act=act,
+        key=Key("redemptions", digest_of(idempotency_key), digest_of(fingerprint)),
+        points=wanted.points,
+        lasts=wanted.expires_in * MICROSECONDS,
+        order_id=wanted.order_id,
+        reference=wanted.reference,
+    )
+    return await respond(ctx.till, command)
+
+
+@router.post(
+    "/{redemption_id}/confirm",
+    summary="Spend reserved points",
+    response_model=ChangedRedemption,
+    responses=errors(*ENDED),
+    openapi_extra=audited("redemption.confirm"),
+)
+async def confirm(ctx: LoyaltyCtx, customer: CustomerSpend, act: Acting, redemption_id: UUID) -> Response:
+    """The points are spent. Confirming again has the same answer."""
+    return await respond(ctx.till, Finish(named=customer, act=act, redemption=redemption_id, change=CONFIRMED))
+
+
+@router.post(
+    "/{redemption_id}/cancel",
+    summary="Release reserved points",
+    response_model=ChangedRedemption,
+    responses=errors(*ENDED),
+    openapi_extra=audited("redemption.cancel"),
+)
+async def cancel(ctx: LoyaltyCtx, customer: CustomerSpend, act: Acting, redemption_id: UUID) -> Response:
+    """The points go back to their lots, which expire when they would have. Cancelling again has the same answer."""
+    return await respond(ctx.till, Finish(named=customer, act=act, redemption=redemption_id, change=CANCELLED))
+
+
+@router.get("", summary="List the redemptions of a customer, newest first")
+async def redemptions(
+    ctx: Ctx,
+    customer: CustomerRead,
+    state: Annotated[State | None, Query(description="Only redemptions in this state")] = None,
+    limit: Annotated[int, Query(ge=1, le=200, description="Redemptions per page, at most 200")] = 50,
+    before: Annotated[str | None, Query(max_length=200, description="`next_before` of the previous page")] = None,
+) -> RedemptionsAnswer:
+    """A reservation that has ended by itself is `expired`."""
+    behind = None if before is None else read_cursor(before, instant, UUID, parameter="before")
+    async with as_shop(ctx.web, customer.shop) as connection:
+        customer, known = await root_row(connection, customer)
+        now = max(ctx.clock.now(), known["settled_at"])
+        rows = await page_of_customer(connection, customer, Page(state, now, behind, limit))
+    last = rows[-1] if len(rows) == limit else None
+    return RedemptionsAnswer(
+        redemptions=[RedemptionAnswer(**redemption_fields(RedemptionRow(*row), now), as_of=now) for row in rows],
+        next_before=None if last is None else write_cursor(last["reserved_at"], last["redemption_id"]),
+        as_of=now,
+    )
+
+
+@router.get(
+    "/{redemption_id}",
+    summary="Read a redemption",
+    response_model=RedemptionAnswer,
+    responses=errors((404, "unknown_redemption", "the customer has no redemption with this id")),
+)
+async def redemption(ctx: Ctx, customer: CustomerRead, redemption_id: UUID) -> Response:
+    """A reservation that has ended by itself is `expired`."""
+    async with as_shop(ctx.web, customer.shop) as connection:
+        customer, known = await root_row(connection, customer)
+        row = await redemption_of(connection, customer, redemption_id)
+    if row is None:
+        told = {**UNKNOWN_REDEMPTION.body}
+        raise Problem(404, told["code"], told["title"], told["detail"])
+    now = max(ctx.clock.now(), known["settled_at"])
+    return json_answer({**redemption_fields(RedemptionRow(*row), now), "as_of": now})

@@ -1,0 +1,114 @@
+"""Rows of redemptions."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from msgspec import Struct, json
+
+from loyalty.domain.purse import Part
+from mandegar.database import Connection, ReadConnection, Row, WorkerConnection, as_json, columns, record_set
+from mandegar.events import CustomerKey
+
+
+class RedemptionRow(Struct):
+    """One row of ``redemptions``. ``lots`` is a JSON text: the parts of lots that were reserved."""
+
+    shop: str
+    redemption_id: UUID
+    customer_id: str
+    state: str
+    points: int
+    returned: int
+    lots: str
+    reserved_at: datetime
+    expires_at: datetime
+    ended_at: datetime | None = None
+    order_id: str | None = None
+    reference: str | None = None
+
+
+class _Wanted(Struct, frozen=True):
+    shop: str
+    redemption_id: UUID
+
+
+class Page(NamedTuple):
+    """Which page of a customer's redemptions: those in ``state`` at ``now``, behind ``before`` in order of time."""
+
+    state: str | None
+    now: datetime
+    before: tuple[datetime, UUID] | None
+    limit: int
+
+
+COLUMNS = columns(RedemptionRow)
+_PARTS = json.Decoder(list[Part])
+_LOAD = f"SELECT {COLUMNS} FROM redemptions JOIN {record_set(_Wanted)} USING (shop, redemption_id)"  # noqa: S608
+_SAVE = f"""
+    INSERT INTO redemptions ({COLUMNS}) SELECT {COLUMNS} FROM {record_set(RedemptionRow, lots="text")}
+    ON CONFLICT (shop, redemption_id) DO UPDATE SET
+        (customer_id, state, returned, ended_at) =
+        (excluded.customer_id, excluded.state, excluded.returned, excluded.ended_at)
+"""  # noqa: S608
+_PAGE = f"""
+    SELECT {COLUMNS} FROM redemptions
+    WHERE shop = $1 AND customer_id = $2
+        AND ($3::text IS NULL OR $3 = CASE WHEN state = 'reserved' AND expires_at <= $4 THEN 'expired' ELSE state END)
+        AND ($5::timestamptz IS NULL OR (reserved_at, redemption_id) < ($5, $6::uuid))
+    ORDER BY reserved_at DESC, redemption_id DESC LIMIT $7
+"""  # noqa: S608
+
+
+def packed_parts(parts: Sequence[Part]) -> str:
+    """Parts of lots as they are stored."""
+    return json.encode(parts).decode()
+
+
+def unpack_parts(text: str) -> list[Part]:
+    """Parts of lots, as they are stored."""
+    return _PARTS.decode(text)
+
+
+async def load_redemptions(
+    connection: Connection, ids: Collection[tuple[str, UUID]]
+) -> dict[tuple[str, UUID], RedemptionRow]:
+    """The stored redemptions among ``ids``, which are given with their shops."""
+    rows = await connection.fetch(_LOAD, as_json([_Wanted(*each) for each in ids]))
+    return {(row["shop"], row["redemption_id"]): RedemptionRow(*row) for row in rows}
+
+
+async def save_redemptions(connection: WorkerConnection, rows: Sequence[RedemptionRow]) -> None:
+    """Insert redemptions, or write in which state they are."""
+    if rows:
+        await connection.execute(_SAVE, as_json(rows))
+
+
+async def page_of_customer(connection: ReadConnection, customer: CustomerKey, page: Page) -> list[Row]:
+    """A page of a customer's redemptions, the newest first."""
+    before = page.before or (None, None)
+    return await connection.fetch(_PAGE, *customer, page.state, page.now, *before, page.limit)
+
+
+async def redemption_of(connection: ReadConnection, customer: CustomerKey, redemption: UUID) -> Row | None:
+    """One redemption of a customer."""
+    return await connection.fetchrow(
+        f"SELECT {COLUMNS} FROM redemptions WHERE shop = $1 AND customer_id = $2 AND redemption_id = $3",  # noqa: S608
+        *customer,
+        redemption,
+    )
+
+
+async def give_to_roots(connection: WorkerConnection, roots: Mapping[CustomerKey, CustomerKey]) -> None:
+    """Give the redemptions of aliases to their roots."""
+    await connection.execute(
+        """
+        UPDATE redemptions r SET customer_id = w.root
+        FROM unnest($1::text[], $2::text[], $3::text[]) AS w(shop, alias, root)
+        WHERE r.shop = w.shop AND r.customer_id = w.alias
+        """,
+        [alias.shop for alias in roots],
+        [alias.customer_id for alias in roots],
+        [root.customer_id for root in roots.values()],
+    )

@@ -1,0 +1,47 @@
+"""The states of a redemption, and the facts of lots by which it takes points and gives them back."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from loyalty.domain.ids import NAME
+from loyalty.domain.orders import HELD, RELEASED, RETURNED, SPENT, Fact
+from loyalty.domain.purse import Part, Purse
+from mandegar.events import derived_id
+
+RESERVED = "reserved"
+CONFIRMED = "confirmed"
+CANCELLED = "cancelled"
+EXPIRED = "expired"
+GIVEN_BACK = "returned"
+STATES = (RESERVED, CONFIRMED, CANCELLED, EXPIRED)
+
+# The kind of the facts by which each change is recorded on the lots.
+FACTS = {RESERVED: HELD, CONFIRMED: SPENT, CANCELLED: RELEASED, GIVEN_BACK: RETURNED}
+
+_TYPE = "redemption.changed"
+
+
+def redemption_id(shop: str, key: str) -> UUID:
+    """The id of what a shop redeems under an ``Idempotency-Key``, given as its digest: the same at any time."""
+    return derived_id(NAME, f"{shop}|{key}", "redemption")
+
+
+def change_id(redemption: UUID, change: str, reference: str = "") -> UUID:
+    """The id of the event that tells of a change: each happens once, and gives back once for a ``reference``."""
+    return derived_id(NAME, f"{redemption}|{change}|{reference}", _TYPE)
+
+
+def state_at(state: str, expires_at: datetime, now: datetime) -> str:
+    """The state at an instant: a reservation that is left alone ends by itself."""
+    return EXPIRED if state == RESERVED and now >= expires_at else state
+
+
+def record(
+    purse: Purse, redemption: UUID, change: str, parts: Iterable[Part], *, ends_at: int = 0, reference: str = ""
+) -> None:
+    """Add a change to the facts of the lots whose points it concerns."""
+    event_id = str(change_id(redemption, change, reference))
+    kind, place = FACTS[change], len(purse.facts)
+    for part in parts:
+        purse.add(part.order_id, Fact(purse.at, event_id, kind, part.points, ends_at, str(redemption), place))

@@ -1,0 +1,37 @@
+"""The table of redemptions."""
+
+from sqlalchemy import BigInteger, Column, Index, MetaData, Table, Text, Uuid
+
+from mandegar.database.customer_data import DELETED, of_customers
+from mandegar.database.tables import instant
+
+
+def redemption_tables(metadata: MetaData) -> None:
+    """Add the table. What a redemption took is in the facts of the orders; ``lots`` repeats it, as a JSON array.
+
+    A row stays ``reserved`` where the reservation has ended by itself: ``expires_at`` says so.
+    """
+    redemptions = Table(
+        "redemptions",
+        metadata,
+        Column("shop", Text, primary_key=True),
+        Column("redemption_id", Uuid, primary_key=True),
+        Column("customer_id", Text, nullable=False),
+        Column("state", Text, nullable=False),
+        Column("points", BigInteger, nullable=False),
+        Column("returned", BigInteger, nullable=False),
+        Column("lots", Text, nullable=False),
+        instant("reserved_at"),
+        instant("expires_at"),
+        instant("ended_at", nullable=True),
+        Column("order_id", Text),
+        Column("reference", Text),
+        info=of_customers(merge="go to the root", erase=DELETED, export="redemptions"),
+    )
+    Index(
+        "ix_redemptions_customer",
+        redemptions.c.shop,
+        redemptions.c.customer_id,
+        redemptions.c.reserved_at,
+        redemptions.c.redemption_id,
+    )

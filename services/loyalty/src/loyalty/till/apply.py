@@ -1,0 +1,147 @@
+"""Applies commands to accounts: each account is settled, its commands take and give in order of arrival, and all of it
+is posted at once.
+
+It is settled at an instant behind everything that was settled before, so that what a command does is the last that
+happened; of several commands at one instant their facts say which came first.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+
+from msgspec import json
+
+from loyalty.account.post import Posting
+from loyalty.account.resume import News
+from loyalty.account.rows import load_accounts
+from loyalty.domain.account import Account
+from loyalty.domain.purse import purse_of
+from loyalty.programme.document import PROGRAMMES
+from loyalty.programme.rows import Rules, load_rules
+from loyalty.till.command import Answer, Command, KeyName, refusal
+from loyalty.till.key_rows import KeyRow, Stored, insert_answers, load_answers
+from loyalty.till.rows import existing_among
+from mandegar.customers.group_commit import Applied
+from mandegar.customers.locking import lock_customers
+from mandegar.database import WorkerConnection
+from mandegar.database.audit import write_acts
+from mandegar.documents.rows import share_lock
+from mandegar.events import CustomerKey, Event
+from mandegar.quantities import from_us, to_us
+from mandegar.web.json_answer import as_bytes
+
+UNKNOWN = refusal(
+    404, "unknown_customer", "No such customer", "No event of this customer has been applied here, or they were erased"
+)
+REUSED = refusal(
+    422,
+    "idempotency_key_reused",
+    "The Idempotency-Key belongs to another request",
+    "Send each request under a key of its own; only its repetition has the same one",
+)
+
+
+async def apply(
+    commands: Sequence[Command], connection: WorkerConnection, now: datetime, *, partitions: int
+) -> Applied[Answer]:
+    """Apply the commands in one transaction. Answers have ``as_of``, and the ``version`` after all of them."""
+    customers = await _lock(connection, {command.named for command in commands}, partitions)
+    stored = await load_answers(connection, {name for command in commands if (name := command.key_name)})
+    answers: dict[int, Answer] = {}
+    first: dict[KeyName, Command] = {}
+    new: list[Command] = []
+    for command in commands:
+        customer, name = customers.get(command.named), command.key_name
+        if customer is None:
+            answers[id(command)] = UNKNOWN
+            continue
+        command.customer = customer
+        if name in stored:
+            answers[id(command)] = _repeated(command, stored[name])
+        elif name is None or first.setdefault(name, command) is command:
+            new.append(command)
+    decided, outgoing = await _carry_out(new, connection, now)
+    answers |= decided
+    for command in commands:  # those that came with a key of another one of this transaction
+        if id(command) not in answers and (name := command.key_name) is not None:
+            answers[id(command)] = _repeated(command, _stored(first[name], answers[id(first[name])]))
+    return Applied([answers[id(command)] for command in commands], outgoing)
+
+
+async def _lock(
+    connection: WorkerConnection, named: Collection[CustomerKey], partitions: int
+) -> dict[CustomerKey, CustomerKey]:
+    """The root of each customer who exists and is not erased, locked."""
+    present = await existing_among(connection, named)
+    standings = await lock_customers(connection, present, partitions)
+    return {key: standings.root(key) for key in present if not standings.is_erased(key)}
+
+
+async def _carry_out(
+    commands: Sequence[Command], connection: WorkerConnection, now: datetime
+) -> tuple[dict[int, Answer], list[Event]]:
+    """The answers to commands, by their identity, and the events to publish."""
+    if not commands:
+        return {}, []
+    by_class: defaultdict[type[Command], list[Command]] = defaultdict(list)
+    by_customer: defaultdict[CustomerKey, list[Command]] = defaultdict(list)
+    for command in commands:
+        by_class[type(command)].append(command)
+        by_customer[command.customer].append(command)
+    for kind, some in by_class.items():
+        await kind.load(connection, some)
+    shops = {customer.shop for customer in by_customer}
+    await share_lock(connection, PROGRAMMES, shops)
+    rules = await load_rules(connection, shops)
+    posting = Posting(now)
+    answers: dict[int, Answer] = {}
+    for customer, account in await load_accounts(connection, by_customer):
+        of_customer = by_customer[customer]
+        if account.settled_at is None:
+            answers |= {id(command): UNKNOWN for command in of_customer}
+        else:
+            answers |= _decide(customer, account, rules[customer.shop], of_customer, posting, now)
+    await posting.write(connection)
+    outgoing = [*posting.outgoing]
+    done = {id(command) for command in commands if not answers[id(command)].refused}
+    for kind, some in by_class.items():
+        outgoing += await kind.save(connection, [command for command in some if id(command) in done])
+    await write_acts(connection, [command.act for command in commands if id(command) in done])
+    kept = [command for command in commands if command.key is not None and answers[id(command)] is not UNKNOWN]
+    await insert_answers(connection, [_row(command, answers[id(command)], now) for command in kept])
+    return answers, outgoing
+
+
+def _decide(
+    customer: CustomerKey,
+    account: Account,
+    rules: Rules,
+    commands: Sequence[Command],
+    posting: Posting,
+    now: datetime,
+) -> Mapping[int, Answer]:
+    """Let the commands take and give in turn; an account without a change is not posted."""
+    at = max(to_us(now), (account.settled_at or 0) + 1)
+    timeline = account.at(*rules, at)
+    purse = purse_of(timeline.lots, timeline.debt, at)
+    decided = {id(command): command.decide(purse) for command in commands}
+    if purse.facts:
+        posting.walk(customer, account, rules, News(purse.facts, None, None), at)
+    told = {"as_of": from_us(at), "version": account.version}
+    return {name: answer._replace(body={**answer.body, **told}) for name, answer in decided.items()}
+
+
+def _row(command: Command, answer: Answer, now: datetime) -> KeyRow:
+    shop, route, digest = command.key_name or ("", "", "")
+    return KeyRow(shop, route, digest, command.named.customer_id, *_stored(command, answer), now)
+
+
+def _stored(command: Command, answer: Answer) -> Stored:
+    return Stored("" if command.key is None else command.key.fingerprint, answer.status, as_bytes(answer.body).decode())
+
+
+def _repeated(command: Command, stored: Stored) -> Answer:
+    """The answer that a key had before, to a repetition of its request."""
+    if command.key is None or command.key.fingerprint != stored.fingerprint:
+        return REUSED
+    return Answer(stored.status, json.decode(stored.answer), repeated=True)

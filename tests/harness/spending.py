@@ -1,0 +1,29 @@
+"""What tests ask of redemptions."""
+
+from itertools import count
+from typing import Any
+
+from harness.in_process import InProcess
+
+_numbers = count()
+
+
+async def reserve(loyalty: InProcess, points: int, customer: str = "c", *, key: str | None = None, **more: Any) -> Any:
+    """The answer to a reservation, under a key of its own unless one is given."""
+    headers = {"Idempotency-Key": f"key-{next(_numbers)}" if key is None else key}
+    path = f"/v1/customers/{customer}/redemptions"
+    return await loyalty.ask("POST", path, "points:spend", json={"points": points, **more}, headers=headers)
+
+
+async def end(loyalty: InProcess, redemption: Any, verb: str, customer: str = "c") -> Any:
+    """The answer to a confirmation or cancellation of what a reservation answered."""
+    path = f"/v1/customers/{customer}/redemptions/{redemption.json()['redemption_id']}/{verb}"
+    return await loyalty.ask("POST", path, "points:spend")
+
+
+async def read(loyalty: InProcess, redemption: Any, customer: str = "c") -> dict[str, Any]:
+    """The redemption as it is."""
+    answer = await loyalty.get(f"/v1/customers/{customer}/redemptions/{redemption.json()['redemption_id']}")
+    assert answer.status_code == 200, answer.text
+    body: dict[str, Any] = answer.json()
+    return body
