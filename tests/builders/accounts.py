@@ -7,7 +7,7 @@ from uuid import NAMESPACE_OID, UUID, uuid5
 from loyalty.domain.account import Account, Order, Settled
 from loyalty.domain.money import billionths
 from loyalty.domain.opening import DAY, INSTANT
-from loyalty.domain.orders import CANCELLED, GRANTED, OPENED, PAID, REFUND, UPDATED, Fact
+from loyalty.domain.orders import CANCELLED, GRANTED, HELD, OPENED, PAID, REFUND, UPDATED, Fact
 from loyalty.domain.programme import BEGINNING, Programme, Tier
 from loyalty.domain.zones import always
 from mandegar.calendar import shop_days
@@ -77,6 +77,16 @@ def opened_until(event_id: str, days: float, points: int, end: float) -> Fact:
 
 def granted(event_id: str, days: float, tier: str, until: float) -> Fact:
     return Fact(at(days), event_id, GRANTED, at(until), 0, tier)
+
+
+def held(redemption: str, days: float, points: int, until: float, place: int = 0) -> Fact:
+    """Points that are reserved until an instant, unless the redemption ends before."""
+    return Fact(at(days), f"{redemption}-held", HELD, points, at(until), redemption, place)
+
+
+def ended(redemption: str, kind: str, days: float, points: int, name: str = "", place: int = 0) -> Fact:
+    """Points of a redemption that are spent, released or given back."""
+    return Fact(at(days), f"{redemption}-{kind}{name}", kind, points, 0, redemption, place)
 
 
 def lot_of(order_id: str) -> UUID:

@@ -12,6 +12,7 @@ from loyalty.domain.lots import EntryKey
 from loyalty.domain.orders import Fact
 from loyalty.domain.posting import Posted
 from loyalty.domain.programme import Programme, in_force
+from loyalty.domain.purse import Purse, purse_of
 from loyalty.domain.remembered import Mark, Remembered, mark_of
 from loyalty.domain.spend import Falls
 from loyalty.domain.zones import ShopZones
@@ -58,6 +59,15 @@ class StoredAccount:
         self.walks += 1
         account = self._account(self.rows, facts, backfill_until)
         return self._store(account, account.settle(programmes, zones, now))
+
+    def next_command_at(self, now: int) -> int:
+        """The instant of a command: behind everything that was settled before."""
+        return max(now, (self.scalars[1] or 0) + 1)
+
+    def purse(self, programmes: Sequence[Programme], zones: ShopZones, at: int) -> Purse:
+        """What a command can take at an instant."""
+        timeline = self._account(self.rows, (), None).at(programmes, zones, at)
+        return purse_of(timeline.lots, timeline.debt, at)
 
     def _forward(
         self,

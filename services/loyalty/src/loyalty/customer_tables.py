@@ -97,6 +97,13 @@ CUSTOMER_TABLES = (
         export="entries",
     ),
     CustomerTable(
+        name="idempotency_keys",
+        customer="customer_id",
+        columns=("shop", "route", "key", "customer_id", "fingerprint", "status", "answer", "at"),
+        key=("route", "key"),
+        deleted=True,
+    ),
+    CustomerTable(
         name="orders",
         customer="customer_id",
         columns=(
@@ -114,6 +121,7 @@ CUSTOMER_TABLES = (
             "tier",
             "pending",
             "available",
+            "held",
         ),
         key=("order_id",),
         deleted=True,
@@ -126,5 +134,26 @@ CUSTOMER_TABLES = (
         key=(),
         deleted=True,
         export="phones",
+    ),
+    CustomerTable(
+        name="redemptions",
+        customer="customer_id",
+        columns=(
+            "shop",
+            "redemption_id",
+            "customer_id",
+            "state",
+            "points",
+            "returned",
+            "lots",
+            "reserved_at",
+            "expires_at",
+            "ended_at",
+            "order_id",
+            "reference",
+        ),
+        key=("redemption_id",),
+        deleted=True,
+        export="redemptions",
     ),
 )

@@ -12,7 +12,9 @@ from builders.accounts import (
     TEHRAN,
     at,
     cancelled,
+    ended,
     granted,
+    held,
     opened,
     opened_until,
     paid,
@@ -24,7 +26,7 @@ from builders.accounts import (
 )
 from loyalty.domain.account import Account, Settled, balance_of
 from loyalty.domain.opening import key_of_lot, key_of_tier
-from loyalty.domain.orders import OPENED, Fact
+from loyalty.domain.orders import HELD, OPENED, PAID, RELEASED, RETURNED, SPENT, Fact
 from loyalty.domain.posting import Balance, Entry
 
 END = 900.0
@@ -77,11 +79,40 @@ def facts_of_grants(draw: st.DrawFn) -> list[tuple[str, Fact]]:
 
 
 @st.composite
+def facts_of_redemptions(draw: st.DrawFn, told: list[tuple[str, Fact]]) -> list[tuple[str, Fact]]:
+    """Redemptions that take from lots that are there, whether or not these have the points when all is told."""
+    begins: dict[str, int] = {}
+    for order_id, fact in told:
+        if fact.kind in {PAID, OPENED}:
+            begins[order_id] = min(fact.at, begins.get(order_id, fact.at))
+    facts = []
+    for number in range(draw(st.integers(0, 3))):
+        name, begin = f"red{number}", draw(days)
+        order_ids = [order_id for order_id, first in begins.items() if first <= at(begin)]
+        if not order_ids:
+            continue
+        until, end = begin + draw(st.integers(1, 40)), draw(st.sampled_from([None, SPENT, SPENT, RELEASED]))
+        ends = begin + draw(st.integers(0, 60))
+        for order_id in draw(st.lists(st.sampled_from(order_ids), min_size=1, unique=True)):
+            points = draw(st.integers(1, 120))
+            facts.append((order_id, held(name, begin, points, until, number)))
+            if end is not None:
+                facts.append((order_id, ended(name, end, ends, points, place=number)))
+            if end == SPENT and draw(st.booleans()):
+                back = draw(st.integers(1, 60))
+                facts += [
+                    (order_id, ended(name, RETURNED, ends + back, min(points, 30), name=f"{each}", place=number))
+                    for each in range(draw(st.integers(1, 2)))
+                ]
+    return facts
+
+
+@st.composite
 def histories(draw: st.DrawFn) -> list[tuple[str, Fact]]:
     orders = range(draw(st.integers(1, 4)))
     facts = [fact for number in orders for fact in draw(facts_of_an_order(f"o{number}"))]
     facts += [fact for number in range(draw(st.integers(0, 2))) for fact in draw(facts_of_a_lot(f"l{number}"))]
-    return facts + draw(facts_of_grants())
+    return facts + draw(facts_of_redemptions(facts)) + draw(facts_of_grants())
 
 
 @dataclass
@@ -124,6 +155,16 @@ def effect(entry: Entry) -> Balance:
             return Balance(available=points)
         case ("repay", _):
             return Balance(available=points, debt=points)
+        case ("hold", "held"):
+            return Balance(available=-points, held=points)
+        case ("hold", "debt"):
+            return Balance(debt=points, held=points)
+        case ("spend", "held"):
+            return Balance(held=points)
+        case ("spend", "available"):
+            return Balance(available=points)
+        case ("release", _):
+            return Balance(available=points, held=-points)
         case ("reverse", "available"):
             return Balance(available=points, lifetime=points)
         case ("reverse", "debt"):
@@ -155,9 +196,9 @@ def test_the_ledger_is_the_same_in_any_order_of_arrival_with_repeats_and_settlin
     assert settled_once.balance == settled_slow.balance
     assert (settled_once.tier, settled_once.next_expiry) == (settled_slow.tier, settled_slow.next_expiry)
     assert (settled_once.tier_until, settled_once.due_at) == (settled_slow.tier_until, settled_slow.due_at)
-    assert {order_id: (lot.pending, lot.available, lot.given) for order_id, lot in settled_once.lots.items()} == {
-        order_id: (lot.pending, lot.available, lot.given) for order_id, lot in settled_slow.lots.items()
-    }
+    assert {
+        order_id: (lot.pending, lot.available, lot.held, lot.given) for order_id, lot in settled_once.lots.items()
+    } == {order_id: (lot.pending, lot.available, lot.held, lot.given) for order_id, lot in settled_slow.lots.items()}
 
 
 @given(facts=histories(), moments=st.lists(days, min_size=1, max_size=12))
@@ -173,8 +214,36 @@ def test_the_balance_is_the_sum_of_all_entries_and_never_below_zero(
 
         assert total(ledger.entries) == settled.balance
         assert min(settled.balance) >= 0
-        assert min((min(lot.pending, lot.available, lot.given) for lot in settled.lots.values()), default=0) >= 0
+        assert (
+            min((min(lot.pending, lot.available, lot.held, lot.given) for lot in settled.lots.values()), default=0) >= 0
+        )
         assert settled.balance.debt == 0 or settled.balance.available == 0
+        assert sum(lot.held for lot in settled.lots.values()) == settled.balance.held
+
+
+@given(facts=histories(), moments=st.lists(days, min_size=1, max_size=8))
+@settings(max_examples=100, deadline=None)
+def test_no_reservation_outlives_its_time_and_none_gives_back_more_than_it_took(
+    facts: list[tuple[str, Fact]], moments: list[float]
+) -> None:
+    ends = {fact.refund_id: fact.version for _, fact in facts if fact.kind == HELD}
+    wanted: Counter[str] = Counter()
+    for _, fact in facts:
+        wanted[fact.refund_id] += fact.amount if fact.kind == HELD else 0
+    ledger = Ledger(Account({}), [])
+    for order_id, fact in facts:
+        tell(ledger.account, order_id, fact)
+    for moment in [*sorted(moments), END]:
+        settled = ledger.settle(moment)
+        now = ledger.account.settled_at or 0
+        assert settled.balance.held <= sum(points for name, points in wanted.items() if ends.get(name, 0) > now)
+    given = {fact.event_id: fact.refund_id for _, fact in facts if fact.kind in {HELD, SPENT, RELEASED, RETURNED}}
+    left: Counter[str] = Counter()
+    for entry in ledger.entries:
+        kind, bucket, cause = entry.key
+        if kind in {"hold", "release"} or (kind, bucket) == ("spend", "available"):
+            left[given.get(cause, cause)] += entry.points if kind == "hold" else -entry.points
+    assert all(points >= 0 for points in left.values())
 
 
 @given(facts=histories())

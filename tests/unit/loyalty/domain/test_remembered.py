@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from random import Random
 from uuid import UUID
@@ -15,8 +15,21 @@ from builders.accounts import at, granted, opened, opened_until, paid, programme
 from builders.stored_account import StoredAccount, walked
 from loyalty.domain import account as domain_account
 from loyalty.domain.opening import key_of_lot, key_of_tier
-from loyalty.domain.orders import CANCELLED, MOVED, PAID, PLACED, REFUND, UPDATED, Fact
+from loyalty.domain.orders import (
+    CANCELLED,
+    HELD,
+    MOVED,
+    PAID,
+    PLACED,
+    REFUND,
+    RELEASED,
+    RETURNED,
+    SPENT,
+    UPDATED,
+    Fact,
+)
 from loyalty.domain.programme import Programme, Tier
+from loyalty.domain.purse import Part, Purse
 from loyalty.domain.zones import ShopZones, always
 from mandegar.calendar import shop_days
 from mandegar.quantities import DAY_US
@@ -125,9 +138,60 @@ def story(random: Random) -> Iterator[Batch]:
         yield Batch(at(day) - random.choice([0, 0, 0, DAY_US]), facts, stored[:known], ShopZones(zones), backfill)
 
 
+@dataclass
+class Shopper:
+    """Redeems what there is, in between: reserves some, and spends, releases or forgets it later."""
+
+    random: Random
+    often: float
+    taken: list[tuple[str, list[Part], int]] = field(default_factory=list)
+    spent: list[tuple[str, list[Part]]] = field(default_factory=list)
+    number: int = 0
+
+    def act(self, purse: Purse) -> list[tuple[str, Fact]]:
+        self.number += 1
+        name, place = f"r{self.number}", self.random.randrange(2)
+        self.taken = [one for one in self.taken if one[2] > purse.at]
+        what = self.random.random()
+        if what < 0.5 and purse.available and not purse.debt:
+            parts = purse.take(self.random.randint(1, purse.available))
+            end = purse.at + self.random.choice([1, DAY_US // 100, 2 * DAY_US, 7 * DAY_US])
+            self.taken.append((name, parts, end))
+            return _facts(purse.at, HELD, name, name, parts, end, place)
+        if what < 0.9 and self.taken:
+            name, parts, _ = self.taken.pop(self.random.randrange(len(self.taken)))
+            kind = self.random.choice([SPENT, SPENT, RELEASED])
+            if kind == SPENT:
+                self.spent.append((name, parts))
+            return _facts(purse.at, kind, name, f"{name}-end", parts, 0, place)
+        if self.spent:
+            name, parts = self.spent.pop(self.random.randrange(len(self.spent)))
+            some = [part._replace(points=(part.points + 1) // 2) for part in parts]
+            return _facts(purse.at, RETURNED, name, f"{name}-back", some, 0, place)
+        return []
+
+
+def _facts(
+    when: int, kind: str, name: str, event_id: str, parts: list[Part], end: int, place: int
+) -> list[tuple[str, Fact]]:
+    return [(part.order_id, Fact(when, event_id, kind, part.points, end, name, place)) for part in parts]
+
+
+def commanded(batches: Iterator[Batch], shopper: Shopper, twin: StoredAccount) -> Iterator[Batch]:
+    """The batches, and between some of them what the customer redeems."""
+    for batch in batches:
+        yield batch
+        if shopper.random.random() < shopper.often:
+            now = twin.next_command_at(batch.now)
+            facts = shopper.act(twin.purse(batch.programmes, batch.zones, now))
+            yield Batch(now, facts, batch.programmes, batch.zones, None)
+
+
 def compare(seed: int) -> tuple[StoredAccount, int]:
     stored, twin, batches = StoredAccount(), walked(), 0
-    for batch in story(Random(seed)):
+    spends = Random(seed + 1)
+    shopper = Shopper(spends, spends.choice([0, 0.2, 0.9]))
+    for batch in commanded(story(Random(seed)), shopper, twin):
         ours = stored.settle(batch.facts, batch.programmes, batch.zones, batch.now, batch.backfill_until)
         theirs = twin.settle(batch.facts, batch.programmes, batch.zones, batch.now, batch.backfill_until)
         batches += 1

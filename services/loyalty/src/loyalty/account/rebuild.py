@@ -17,6 +17,7 @@ from loyalty.account.rebuild_merges import close_the_rest, restore_merge
 from loyalty.account.rebuild_rows import (
     PublishedRow,
     WarnedRow,
+    causes_among,
     causes_elsewhere,
     ever_merged,
     order_of,
@@ -148,9 +149,9 @@ def _likely_causes(orders: Mapping[str, Order], *likely: Order | None) -> Iterat
     """The events that may have caused an entry: those of ``likely`` orders first, of all orders only if none fits."""
     for order in likely:
         if order is not None:
-            yield from (fact.event_id for fact in order.facts)
+            yield from causes_among(order.facts)
     for order in orders.values():
-        yield from (fact.event_id for fact in order.facts)
+        yield from causes_among(order.facts)
 
 
 def _closes(event: Event) -> bool:

@@ -1,6 +1,6 @@
 """The columns of customers that a rebuild writes before it settles them."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from msgspec import Struct
@@ -8,6 +8,7 @@ from msgspec import Struct
 from loyalty.account.packing import unpack_facts
 from loyalty.account.rows import KEYS
 from loyalty.domain.opening import key_of_lot
+from loyalty.domain.orders import HELD, Fact
 from mandegar.database import Connection, WorkerConnection, as_json, keys_as_json, record_set
 from mandegar.events import CustomerKey, Event
 from mandegar.events.loyalty import LedgerEntry
@@ -145,8 +146,16 @@ async def causes_elsewhere(
     if missing:
         rows += await connection.fetch(_FACTS_OF_ANYBODY, *_columns(missing, 2))
     for shop, order_id, facts in rows:
-        found.setdefault((shop, order_id), []).extend(fact.event_id for fact in unpack_facts(facts))
+        found.setdefault((shop, order_id), []).extend(causes_among(unpack_facts(facts)))
     return found
+
+
+def causes_among(facts: Iterable[Fact]) -> Iterator[str]:
+    """What may have caused an entry: events, and redemptions whose reservation ended by itself."""
+    for fact in facts:
+        yield fact.event_id
+        if fact.kind == HELD:
+            yield fact.refund_id
 
 
 def _columns(rows: Iterable[tuple[str | None, ...]], number: int) -> list[list[str | None]]:

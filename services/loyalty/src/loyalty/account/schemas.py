@@ -87,7 +87,10 @@ class EntryAnswer(BaseModel):
     )
     bucket: str = Field(description="The points it changes: pending, available, held or debt")
     points: int
-    cause: UUID | None = Field(description="The event whose effect the entry is; null if time alone caused it")
+    cause: UUID | None = Field(
+        description="The event whose effect the entry is, or the redemption whose reservation ended by itself; null if "
+        "time alone caused it"
+    )
     triggered_by: UUID | None = Field(
         description="The event on whose arrival the entry was posted. It differs from `cause` if a late event corrects "
         "earlier entries; null if no event arrived"

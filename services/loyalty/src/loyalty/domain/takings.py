@@ -5,10 +5,11 @@ from typing import NamedTuple
 
 from loyalty.domain.lots import Lot
 from loyalty.domain.movements import hold, release, return_points, spend
-from loyalty.domain.orders import HELD, RELEASED, RETURNED, SPENT
+from loyalty.domain.orders import HELD, RELEASED, RETURNED, SPENT, Fact
 
 # Of what happens at one instant: reservations end before anything else, commands come after all else.
 ENDS, COMMANDED = -1, 9
+_ENDINGS = frozenset({SPENT, RELEASED})
 
 
 class Move(NamedTuple):
@@ -16,7 +17,7 @@ class Move(NamedTuple):
 
     at: int
     rank: int
-    seq: int
+    place: int
     cause: str
     position: int
     kind: str
@@ -35,15 +36,22 @@ def moves_of(lots: Sequence[Lot], now: int) -> list[Move]:
 
 
 def _moves_of_lot(lot: Lot, position: int, now: int) -> Iterable[Move]:
-    """The moves of one lot. A reservation that was neither spent nor released before its end ends by itself."""
-    ended = {fact.refund_id: fact.at for fact in lot.takings if fact.kind in {SPENT, RELEASED}}
+    """The moves of one lot. A reservation that was neither spent nor released before its end ends by itself.
+
+    Its end has the redemption as its cause.
+    """
+    endings = [fact for fact in lot.takings if fact.kind in _ENDINGS]
     for fact in lot.takings:
         yield Move(fact.at, COMMANDED, fact.ahead, fact.event_id, position, fact.kind, fact.refund_id, fact.amount)
-        if fact.kind == HELD and fact.refund_id not in ended:
+        if fact.kind == HELD and not any(_ends(ending, fact) for ending in endings):
             if fact.version <= now:
-                yield Move(fact.version, ENDS, 0, fact.event_id, position, RELEASED, fact.refund_id, fact.amount)
+                yield Move(fact.version, ENDS, 0, fact.refund_id, position, RELEASED, fact.refund_id, fact.amount)
             elif lot.held_until is None or fact.version < lot.held_until:
                 lot.held_until = fact.version
+
+
+def _ends(ending: Fact, held: Fact) -> bool:
+    return ending.refund_id == held.refund_id and held.at <= ending.at < held.version
 
 
 class Drawn:
@@ -64,8 +72,8 @@ class Drawn:
         lot, key = self._lots[move.position], (move.redemption_id, move.position)
         if move.kind == HELD:
             self._held[key], debt = hold(self._lots, lot, move.points, move.cause, move.at, debt)
-        elif move.kind == SPENT:
-            self._spent[key] = self._held.pop(key, [])
+        elif move.kind == SPENT and key in self._held:
+            self._spent[key] = self._held.pop(key)
             for source, points in self._spent[key]:
                 spend(source, points, move.cause, move.at)
         elif move.kind == RELEASED:

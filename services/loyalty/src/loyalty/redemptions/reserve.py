@@ -41,10 +41,6 @@ class Reserve(Command):
         for command in commands:
             command.stored, command.row = stored.get((command.named.shop, command.redemption)), None
 
-    @property
-    def points_wanted(self) -> int:
-        return self.points
-
     def decide(self, purse: Purse) -> Answer:
         if self.stored is not None:
             return self._again(self.stored, purse)

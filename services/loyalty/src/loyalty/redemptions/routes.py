@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import Query, Response
 
-from loyalty.account.ledger_rows import root_row
+from loyalty.account.root_rows import root_row
 from loyalty.context import LoyaltyCtx
 from loyalty.redemptions.finish import UNKNOWN_REDEMPTION, Finish
 from loyalty.redemptions.reserve import Reserve
