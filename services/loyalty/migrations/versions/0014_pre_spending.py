@@ -5,8 +5,8 @@ from alembic import op
 
 from mandegar.database.migrations import isolate_by_shop
 
-revision = "0013_pre_spending"
-down_revision = "0012_pre_phones"
+revision = "0014_pre_spending"
+down_revision = "0013_pre_rewards"
 branch_labels = None
 depends_on = None
 
