@@ -18,11 +18,12 @@ STATE: Mapping[str, Mapping[str, str]] = {
         """,
         "entries": """
             SELECT entry_id, shop, customer_id, version, lot_id, order_id, kind, bucket, points, cause, triggered_by,
-                   effective_at, posted_at, earned_as
+                   effective_at, posted_at, earned_as, rules
             FROM entries ORDER BY entry_id
         """,
         "orders": "SELECT shop, customer_id, order_id, lot_id, facts::jsonb FROM orders ORDER BY 1, 2, 3",
         "programmes": "SELECT shop, version, effective_from, document FROM programmes ORDER BY 1, 2",
+        "programme_words": "SELECT * FROM programme_words ORDER BY 1, 2",
         "shop_zones": "SELECT shop, version, zone FROM shop_zones ORDER BY 1, 2",
         "shops": "SELECT * FROM shops ORDER BY 1",
     },

@@ -71,6 +71,7 @@ RIGHTS: dict[str, dict[str, str]] = {
         "programmes": "SELECT, INSERT, UPDATE (recomputed_at, recomputed_to, withdrawn_at)",
         "reward_catalogues": "SELECT, INSERT, UPDATE (withdrawn_at)",
         "cutoffs": ALL,
+        "programme_words": "SELECT, INSERT",
         "shop_zones": ALL,
     },
     "loyalty_web": {
@@ -84,6 +85,7 @@ RIGHTS: dict[str, dict[str, str]] = {
         "redemptions": "SELECT",
         "programmes": "SELECT, INSERT, UPDATE (recomputed_at, recomputed_to, withdrawn_at)",
         "reward_catalogues": "SELECT, INSERT, UPDATE (withdrawn_at)",
+        "programme_words": "SELECT, INSERT",
         "shop_zones": "SELECT",
         "shops": "SELECT",
     },

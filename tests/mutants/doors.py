@@ -59,7 +59,7 @@ MUTATIONS = (
     Mutation(
         "coupons-may-be-sentences",
         "topics carry no free text",
-        f"{_INGEST}/domain/acts.py",
+        f"{_INGEST}/domain/act_words.py",
         "if len(plain_id(text).split()) < 2:",
         "if True:",
         ("tests/unit/ingest/domain/test_written_fields.py",),

@@ -89,9 +89,9 @@ MUTATIONS = (
     Mutation(
         "a-label-is-published-as-it-is",
         "labels are published as hashes",
-        f"{_DOMAIN}/acts.py",
-        "    return names.word(label)\n",
-        "    return label\n",
+        f"{_DOMAIN}/act_words.py",
+        "    return names.word(word)\n",
+        "    return word\n",
         (f"{_ACTS}::test_a_word_that_does_not_look_like_an_id_is_hashed",),
     ),
     Mutation(

@@ -21,7 +21,7 @@ MUTATIONS = (
         "a-change-of-a-closed-order-changes-no-tier",
         "news before the tail are settled with the orders behind them",
         _FORWARD,
-        "            if has_tiers or lot.earned_at != mark.earned_at:",
+        "            if linked or lot.earned_at != mark.earned_at:",
         "            if False:",
         (_PROPERTY,),
     ),
@@ -69,8 +69,8 @@ MUTATIONS = (
         "news-from-before-a-programme-of-one-tier-change-no-other-order",
         "tiers of an earlier programme",
         _FORWARD,
-        "fact.at < programme.effective_from or (has_tiers and changes_others)",
-        "has_tiers and changes_others",
+        "fact.at < programme.effective_from or (linked and",
+        "(linked and",
         (
             "tests/unit/loyalty/domain/test_remembered.py"
             "::test_a_late_refund_from_before_a_programme_without_tiers_takes_the_tier_that_another_order_had_then",

@@ -223,7 +223,7 @@ try:
     Mutation(
         "an-odd-line-holds-an-order-back",
         "a paid order with an odd line is a paid order",
-        f"{_INGEST}/domain/acts.py",
+        f"{_INGEST}/domain/order_acts.py",
         'odd.append(f"data.items[{place}] ({refused.detail})")',
         "raise",
         ("tests/unit/ingest/doors/test_odd_orders.py",),

@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from mandegar.quantities import DAY_US, to_us
+from mandegar.quantities import DAY_US, from_us, to_us
 
 _EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 _DAYS_MAX: Final = 50_000
@@ -42,6 +42,11 @@ class ShopDays:
         while self.start_of(day + 1) <= instant_us:
             day += 1
         return day
+
+    def minute_of(self, instant_us: int) -> int:
+        """The minute of the day that clocks show at an instant."""
+        local = from_us(instant_us).astimezone(self.zone)
+        return local.hour * 60 + local.minute
 
     def end_after(self, instant_us: int, days: int) -> int:
         """The midnight that ends the day ``days`` after the one on which an instant falls."""

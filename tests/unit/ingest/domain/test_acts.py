@@ -13,6 +13,7 @@ DATA = {
     "order.placed": {"order_id": "o", "currency": "IRR", "total": "1"},
     "order.paid": {"order_id": "o", "currency": "IRR", "total": "1", "coupons": ["NOWRUZ", "free text with spaces"]},
     "order.updated": {"order_id": "o", "currency": "IRR", "total": "1", "version": 7},
+    "order.delivered": {"order_id": "o"},
     "order.cancelled": {"order_id": "o", "version": "8", "reason": "customer"},
     "refund.issued": {"refund_id": "r", "order_id": "o", "currency": "IRR", "amount": "1", "reason": "she was angry"},
     "points.opened": {"lot_id": "l", "points": 1200, "expires_at": "2027-03-20", "earned_at": "2025-03-20"},

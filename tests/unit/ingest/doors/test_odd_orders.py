@@ -138,6 +138,35 @@ def test_odd_coupons_are_left_out(coupons: Any, read: tuple[str, ...], door: Any
     assert candidate.code == (None if len(read) == 2 and None not in coupons else "data_ignored")
 
 
+@pytest.mark.parametrize("amount", ["-5", -1, "free", True, {"amount": 5}, [5], "", "1e30", "0." + "1" * 30])
+@pytest.mark.parametrize("field", ["discount", "shipping", "tax", "gift_cards"])
+def test_an_odd_amount_beside_the_total_is_left_out(field: str, amount: Any, door: Any) -> None:
+    candidate = accepted(door, "order.paid", {**ORDER, "shipping": "5", field: amount})
+
+    data = candidate.event.data
+    assert (getattr(data, field), data.total) == (None, Decimal("100.10"))
+    assert data.shipping == (None if field == "shipping" else 5)
+    assert f"data.{field}" in (candidate.detail or "")
+
+
+@pytest.mark.parametrize("place", [1.5, True, {"name": "web"}, ["web"], "x" * 201, "a\nb"])
+@pytest.mark.parametrize("field", ["channel", "branch"])
+def test_an_odd_place_of_an_order_is_left_out(field: str, place: Any, door: Any) -> None:
+    candidate = accepted(door, "order.paid", {**ORDER, "branch": 5, field: place})
+
+    assert getattr(candidate.event.data, field) is None
+    assert candidate.event.data.branch == (None if field == "branch" else "5")
+    assert f"data.{field}" in (candidate.detail or "")
+
+
+def test_what_names_a_place_is_published_as_a_pseudonym(door: Any) -> None:
+    candidate = accepted(door, "order.paid", {**ORDER, "channel": "web", "branch": " شعبهٔ ونک "})
+
+    assert candidate.event.data.channel == "web"
+    assert candidate.event.data.branch.startswith("h_")
+    assert candidate.code is None
+
+
 @pytest.mark.parametrize("reason", [5, 1.5, True, {"code": "late"}, ["late"], "she was angry", "", None])
 @pytest.mark.parametrize(
     ("type_", "data"),
@@ -153,7 +182,15 @@ def test_an_odd_reason_holds_back_no_money(reason: Any, type_: str, data: dict[s
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.fixed_dictionaries(
-        {}, optional={"items": JSON | st.lists(JSON | st.just(LINE)), "coupons": JSON, "status": JSON, "note": JSON}
+        {},
+        optional={
+            "items": JSON | st.lists(JSON | st.just(LINE)),
+            "coupons": JSON,
+            "status": JSON,
+            "note": JSON,
+            "tax": JSON,
+            "branch": JSON,
+        },
     )
 )
 def test_nothing_beside_the_money_holds_a_paid_order_back(door: Any, more: dict[str, Any]) -> None:

@@ -123,3 +123,20 @@ def test_a_version_of_the_format_that_nobody_knows_is_told_with_those_there_are(
 
 def test_a_document_of_version_2_may_state_what_one_of_version_1_states():
     assert parse(GOOD.replace("version: 1", "version: 2")) == parse(GOOD)
+
+
+def second(text: str) -> str:
+    return GOOD.replace("version: 1", "version: 2").replace("hold: {days: 7}", f"hold: {text}")
+
+
+def test_a_hold_may_begin_with_the_delivery():
+    assert parse(second("{days: 7, from: delivery, wait_days: 30}")).wait_days == 30
+    assert parse(second("{days: 7, from: payment}")).wait_days is None
+    assert errors(second("{days: 7, from: delivery}")) == [
+        (4, "hold.from: a hold from the delivery needs wait_days: it begins then if no delivery is told")
+    ]
+    assert errors(second("{days: 7, wait_days: 3}")) == [(4, "hold.wait_days: only a hold from the delivery waits")]
+    assert errors(second("{days: 7, from: order}")) == [(4, "hold.from: must be payment or delivery")]
+    assert errors(GOOD.replace("hold: {days: 7}", "hold: {days: 7, from: delivery}")) == [
+        (4, "hold.from: unknown key; allowed keys: days")
+    ]

@@ -9,6 +9,8 @@ CHARACTERS_MAX = 65_536
 DEPTH_MAX = 20
 # Far more than any valid document has; reading as many takes some milliseconds.
 NODES_MAX = 1000
+# Of documents with many sections: some tens of milliseconds.
+MANY_NODES_MAX = 6000
 SCALAR_MAX = 1000
 # libyaml compares each directive with all before it.
 DIRECTIVES_MAX = 10

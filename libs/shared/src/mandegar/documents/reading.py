@@ -1,16 +1,27 @@
 """Reads the text of a document into its model, or raises its errors with their lines."""
 
+import re
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from pydantic import ValidationError
 
 from mandegar.documents.model import DocumentModel, message_of
-from mandegar.documents.nodes import NODES_MAX, InvalidDocument, LineError, Nodes, Path, name_of, read_nodes
+from mandegar.documents.nodes import (
+    MANY_NODES_MAX,
+    NODES_MAX,
+    InvalidDocument,
+    LineError,
+    Nodes,
+    Path,
+    name_of,
+    read_nodes,
+)
 
 Model = TypeVar("Model", bound=DocumentModel)
 Other = TypeVar("Other", bound=DocumentModel)
 
 ERRORS_MAX = 100
+_SECOND = re.compile(r"""^version\s*:\s*["']?2\b""", re.MULTILINE)
 
 
 class ReadDocument(NamedTuple, Generic[Model]):
@@ -45,7 +56,7 @@ def read_versioned(text: str, first: type[Model], second: type[Other], **context
 
     Raises as ``read_document`` does.
     """
-    nodes = read_nodes(text)
+    nodes = read_nodes(text, MANY_NODES_MAX if _SECOND.search(text) else NODES_MAX)
     stated = nodes.value.get("version") if isinstance(nodes.value, dict) else None
     if isinstance(stated, str) and stated not in ("1", "2"):
         raise InvalidDocument([LineError(nodes.lines["version",], "version: must be 1 or 2")])

@@ -27,12 +27,13 @@ def require_amount(amount: Decimal, field: str) -> None:
 
 
 class Item(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """One line of an order; its price is in the order's currency."""
+    """One line of an order; its price is in the order's currency. ``gift_card``: a gift card was bought."""
 
     product_id: Id
     quantity: Decimal = Decimal(1)
     unit_price: Decimal | None = None
     category: str | None = None
+    gift_card: bool = False
 
     def __post_init__(self) -> None:
         require_amount(self.quantity, "quantity")
@@ -46,6 +47,9 @@ class OrderSnapshot(Struct, frozen=True, omit_defaults=True, kw_only=True):
     ``written_at`` is the time that the shop wrote, in microseconds since 1970, if it lay ahead of our clock; else it is
     that of the event. ``version`` is the shop's own number, or else this time. ``status`` is one of
     ``mandegar.events.orders.STATUSES`` if the shop stated it.
+
+    ``shipping`` and ``tax`` are parts of the total, ``gift_cards`` is the part that was paid with gift cards.
+    ``discount`` was taken off before: it is no part. ``channel`` and ``branch`` are where the order was made.
     """
 
     order_id: Id
@@ -56,9 +60,29 @@ class OrderSnapshot(Struct, frozen=True, omit_defaults=True, kw_only=True):
     coupons: tuple[str, ...] = ()
     status: str | None = None
     written_at: Microseconds | None = None
+    channel: str | None = None
+    branch: str | None = None
+    discount: Decimal | None = None
+    shipping: Decimal | None = None
+    tax: Decimal | None = None
+    gift_cards: Decimal | None = None
 
     def __post_init__(self) -> None:
         require_amount(self.total, "total")
+        if self.discount is not None:
+            require_amount(self.discount, "discount")
+        if self.shipping is not None:
+            require_amount(self.shipping, "shipping")
+        if self.tax is not None:
+            require_amount(self.tax, "tax")
+        if self.gift_cards is not None:
+            require_amount(self.gift_cards, "gift_cards")
+
+
+class OrderDelivered(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """The customer has the order since the event's time. Of several the first counts."""
+
+    order_id: Id
 
 
 class OrderCancelled(Struct, frozen=True, omit_defaults=True, kw_only=True):

@@ -28,6 +28,7 @@ class LedgerEntry(Struct, frozen=True, omit_defaults=True, kw_only=True):
     ``opening_id`` instead of an ``order_id``, unless an order took points from it.
 
     ``earned_as`` is the alias under which the points of the order were earned; its later corrections leave it out.
+    ``rules`` are those of the programme by which the points of the order changed, if it has several.
     """
 
     entry_id: UUID
@@ -39,6 +40,7 @@ class LedgerEntry(Struct, frozen=True, omit_defaults=True, kw_only=True):
     expires_at: datetime | None = None
     earned_as: str | None = None
     opening_id: str | None = None
+    rules: tuple[str, ...] = ()
 
 
 class PointsPosted(Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -75,13 +77,15 @@ class PointsExpiring(Struct, frozen=True, omit_defaults=True, kw_only=True):
 class ProgrammeChanged(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """A programme document and when it takes effect; balances can be recomputed from the topics only with it.
 
-    ``withdrawn``: the version was to come and never takes effect.
+    ``withdrawn``: the version was to come and never takes effect. ``words`` are those in the document that other events
+    name by a hash (``identity.opaque_word``).
     """
 
     version: int
     effective_from: datetime
     document: str
     withdrawn: bool = False
+    words: dict[str, str] = {}
 
 
 class RewardsChanged(Struct, frozen=True, omit_defaults=True, kw_only=True):

@@ -14,6 +14,7 @@ _BY_TOPIC: dict[str, dict[str, type[Struct]]] = {
         "order.cancelled": ingest.OrderCancelled,
         "refund.issued": ingest.RefundIssued,
         "order.moved": ingest.OrderMoved,
+        "order.delivered": ingest.OrderDelivered,
         "product.viewed": ingest.Interaction,
         "product.searched": ingest.Interaction,
         "cart.updated": ingest.Interaction,
@@ -70,6 +71,8 @@ _TOPICS = {type_: topic for topic, types in _BY_TOPIC.items() for type_ in types
 ORDER_TYPES = frozenset(
     {"order.placed", "order.paid", "order.updated", "order.cancelled", "refund.issued", "order.moved"}
 )
+# All that name an order. A delivery says nothing about what the order is worth.
+ABOUT_ORDERS = ORDER_TYPES | {"order.delivered"}
 # What a club that moves in brings along.
 OPENING_TYPES = frozenset({"points.opened", "tier.granted"})
 # What says that two customers are one, or no longer; the library applies them.

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from ingest.domain.amounts import DECIMALS_MAX
 from mandegar.events import Event
 from mandegar.events.orders import NOT_PAID, STAGES, NetOrder, number_of, pays, says
+from mandegar.events.registry import ORDER_TYPES
 from mandegar.quantities import from_us, scaled, to_us
 
 AmountIs = Literal["total", "net"]
@@ -61,6 +62,8 @@ def fold(events: Iterable[Event]) -> Ours:
     order: NetOrder[str] = NetOrder()
     times: list[datetime] = []
     for event in events:
+        if event.type not in ORDER_TYPES:
+            continue
         data, at = event.data, to_us(event.time)
         written = at if data.written_at is None else data.written_at
         if event.type == "refund.issued":

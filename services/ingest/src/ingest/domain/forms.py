@@ -38,6 +38,7 @@ class ItemForm:
     quantity: Decimal = Decimal(1)
     unit_price: Decimal | None = None
     category: Name | None = None
+    gift_card: bool | None = None
 
 
 @dataclass(slots=True)
@@ -56,6 +57,17 @@ class OrderForm:
     items: list[ItemForm] | None = None
     coupons: list[Name] | None = None
     status: Name | None = None
+    channel: Name | None = None
+    branch: Name | None = None
+    discount: Decimal | None = None
+    shipping: Decimal | None = None
+    tax: Decimal | None = None
+    gift_cards: Decimal | None = None
+
+
+@dataclass(slots=True)
+class DeliveryForm:
+    order_id: Name
 
 
 @dataclass(slots=True)
@@ -145,6 +157,7 @@ class IdentifiedForm:
 
 DataForm = (
     OrderForm
+    | DeliveryForm
     | CancellationForm
     | RefundForm
     | OpeningForm
@@ -163,6 +176,7 @@ FORMS: dict[str, type[DataForm]] = {
     "order.placed": OrderForm,
     "order.paid": OrderForm,
     "order.updated": OrderForm,
+    "order.delivered": DeliveryForm,
     "order.cancelled": CancellationForm,
     "refund.issued": RefundForm,
     "points.opened": OpeningForm,

@@ -27,10 +27,10 @@ from mandegar.events import Event
 from mandegar.events.envelope import named_id
 from mandegar.events.identity import address_id
 from mandegar.events.ingest import CustomerUpdated
-from mandegar.events.registry import INTERACTION_TYPES, ORDER_TYPES, VISIT_TYPES
+from mandegar.events.registry import ABOUT_ORDERS, INTERACTION_TYPES, VISIT_TYPES
 
 # Types whose customer may be found by the order.
-FINDABLE_BY_ORDER = frozenset({"refund.issued", "order.cancelled"})
+FINDABLE_BY_ORDER = frozenset({"refund.issued", "order.cancelled", "order.delivered"})
 # Types that change a profile. Ingest publishes the changed profile instead of the event.
 ABOUT_CUSTOMER = frozenset({"customer.updated", "consent.changed"})
 # Types of which ingest publishes what follows from them instead.
@@ -138,7 +138,7 @@ def normalise(form: EventForm, body: bytes, index: int, reading: Reading) -> Can
         keep_rejected=reading.keep_rejected,
         waited_since=None if reading.released_at is None else reading.now,
     )
-    if form.type in ORDER_TYPES:
+    if form.type in ABOUT_ORDERS:
         candidate.order_id = candidate.event.data.order_id
         candidate.count_order(counts=source.record_of_orders)
     if customer is not None and form.customer is not None:

@@ -1,5 +1,6 @@
 """Reads data about an order although a part of it, on which the order does not depend, is not what it should be."""
 
+from decimal import Decimal
 from typing import Any
 
 from msgspec import Raw, json
@@ -13,9 +14,15 @@ _ELEMENTS = json.Decoder(list[Raw] | None)
 _ITEM = json.Decoder(ItemForm)
 _COUPON = json.Decoder(Name)
 _WORD = json.Decoder(Name | None)
+_AMOUNT = json.Decoder(Decimal | None)
 # Single values that may be odd.
-_WORDS: dict[type[DataForm], str] = {OrderForm: "status", CancellationForm: "reason", RefundForm: "reason"}
-MAY_BE_ODD = frozenset(_WORDS)
+_SINGLE: dict[type[DataForm], dict[str, json.Decoder[Any]]] = {
+    OrderForm: dict.fromkeys(("status", "channel", "branch"), _WORD)
+    | dict.fromkeys(("discount", "shipping", "tax", "gift_cards"), _AMOUNT),
+    CancellationForm: {"reason": _WORD},
+    RefundForm: {"reason": _WORD},
+}
+MAY_BE_ODD = frozenset(_SINGLE)
 
 
 def read_without_odd_parts(
@@ -25,9 +32,9 @@ def read_without_odd_parts(
     fields = decode_or_refuse(_FIELDS.decode, data, "data")
     parts: dict[str, Any] = {}
     left_out: list[str] = []
-    word = _WORDS[form]
-    if word in fields:
-        parts[word] = _one(_WORD, fields.pop(word), f"data.{word}", left_out)
+    for name, of_one in _SINGLE[form].items():
+        if name in fields:
+            parts[name] = _one(of_one, fields.pop(name), f"data.{name}", left_out)
     if form is OrderForm and "items" in fields:
         parts["items"] = [_line(line) for line in _elements(fields.pop("items"), "data.items", left_out)]
     if form is OrderForm and "coupons" in fields:

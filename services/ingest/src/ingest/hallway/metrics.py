@@ -15,7 +15,7 @@ FLUSH_SECONDS = Histogram("ingest_flush_seconds", "Time of one group commit", bu
 FLUSH_RETRIES = Counter("ingest_flush_retries_total", "Group commits tried again", ["error"])
 QUEUED = Gauge("ingest_queued_events", "Events waiting for a group commit")
 QUARANTINE_OPEN = Gauge("quarantine_open", "Events in quarantine that nobody has released or dropped")
-WAITING_REFUNDS = Gauge("ingest_waiting_refunds", "Refunds and cancellations whose order is not known yet")
+WAITING_REFUNDS = Gauge("ingest_waiting_refunds", "Refunds, cancellations and deliveries whose order is not known yet")
 
 
 async def count_unsettled(connection: Connection) -> Sequence[float]:

@@ -22,7 +22,7 @@ from mandegar.database import WorkerConnection, transaction
 from mandegar.events import CustomerKey, Event
 from mandegar.events.addresses import canonical_address
 from mandegar.events.contacts import ContactUpdated
-from mandegar.events.registry import ERASURE_TYPES, IDENTITY_TYPES, ORDER_TYPES, TOMBSTONE, types_of
+from mandegar.events.registry import ABOUT_ORDERS, ERASURE_TYPES, IDENTITY_TYPES, TOMBSTONE, types_of
 from mandegar.events.topics import INGEST_CONTACTS, INGEST_EVENTS
 from mandegar.quantities import to_us
 from mandegar.service.context import Context
@@ -79,7 +79,7 @@ async def _remember_unclaimed(connection: WorkerConnection, events: Sequence[Eve
     moved: list[tuple[str, str | None, str]] = []
     for event in events:
         named = event.alias or event.customer_id
-        if event.type in ORDER_TYPES and named is not None and rank(named) < ACCOUNT:
+        if event.type in ABOUT_ORDERS and named is not None and rank(named) < ACCOUNT:
             of_order = (event.shop, named, event.data.order_id)
             if event.type in MOVES:
                 unclaimed.pop(of_order, None)
@@ -151,7 +151,7 @@ def _event_row(event: Event) -> EventRow:
         source_id=_source_id(event),
         type=event.type,
         customer_id=event.alias or event.customer_id,
-        order_id=event.data.order_id if event.type in ORDER_TYPES else None,
+        order_id=event.data.order_id if event.type in ABOUT_ORDERS else None,
         time=event.time,
         recorded_time=event.recorded_time,
     )
@@ -164,7 +164,7 @@ def _sources(acts: Sequence[Event]) -> dict[str, SourceRow]:
     """
     sources: dict[str, SourceRow] = {}
     for event in acts:
-        orders, source_id = event.type in ORDER_TYPES, _source_id(event)
+        orders, source_id = event.type in ABOUT_ORDERS, _source_id(event)
         before = sources.get(source_id)
         server = orders or event.backfill or (before is not None and before.trust == "server")
         sources[source_id] = SourceRow(

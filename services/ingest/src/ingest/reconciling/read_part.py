@@ -8,13 +8,13 @@ from decimal import Decimal
 from io import BytesIO
 from typing import Any, NamedTuple
 
-from ingest.domain.acts import VERSION_MAX
 from ingest.domain.customer_ids import customer_id
 from ingest.domain.documents import Number
 from ingest.domain.file_rows.columns import match_columns
 from ingest.domain.file_rows.read import Fields, RowOptions, read_row
 from ingest.domain.file_rows.row_error import RowError
 from ingest.domain.forms import CustomerForm
+from ingest.domain.order_acts import VERSION_MAX
 from ingest.domain.outcomes import Refused
 from ingest.domain.pseudonyms import Pseudonyms
 from ingest.reconciling.file_rows import FileRow

@@ -72,6 +72,7 @@ def _entry(row: LedgerRow, lot: Lot | None) -> LedgerEntry:
         expires_at=None if lot is None or lot.expires_at is None else from_us(lot.expires_at),
         earned_as=row.earned_as if isinstance(row, TakenRow) else None,
         opening_id=opening_id,
+        rules=tuple(row.rules or ()),
     )
 
 

@@ -6,8 +6,9 @@ from decimal import Context, Decimal
 from typing import Any
 
 from loyalty.account.packing import unpack_order, unpack_remembered
+from loyalty.domain.lines import Lines
 from loyalty.domain.opening import DAY, INSTANT, brought_lot, granted_tier
-from loyalty.domain.orders import GRANTED, MOVED, OPENED, REFUND, STAYED, Fact
+from loyalty.domain.orders import DELIVERED, GRANTED, MOVED, OPENED, REFUND, STAYED, Fact
 from mandegar.quantities import from_us
 
 _BILLIONTH = Decimal(1).scaleb(-9)
@@ -88,7 +89,32 @@ def _fact(fact: Fact) -> dict[str, Any]:
         return told | {"tier": fact.refund_id, "until": from_us(fact.amount)}
     if fact.kind == REFUND:
         return told | {"refund_id": fact.refund_id, "amount": money(fact.amount)}
-    return told | {"total": money(fact.amount), "version": fact.version, "status": fact.status or None}
+    if fact.kind == DELIVERED:
+        return told
+    return told | {
+        "total": money(fact.amount),
+        "version": fact.version,
+        "status": fact.status or None,
+        **({} if fact.lines is None else _lines(fact.lines)),
+    }
+
+
+def _lines(lines: Lines) -> dict[str, Any]:
+    amounts = {"discount": lines.discount, "shipping": lines.shipping, "tax": lines.tax, "gift_cards": lines.gift_cards}
+    return {
+        "lines": [
+            {
+                "product_id": line.product or None,
+                "category": line.category or None,
+                "amount": money(line.amount),
+                "gift_card": bool(line.gift_card),
+            }
+            for line in lines.items
+        ],
+        "channel": lines.channel or None,
+        "branch": lines.branch or None,
+        **{name: None if amount is None else money(amount) for name, amount in amounts.items()},
+    }
 
 
 def _end(fact: Fact) -> dict[str, Any]:

@@ -28,6 +28,7 @@ class LedgerRow(Struct, frozen=True):
     programme_version: int | None
     effective_at: datetime
     posted_at: datetime
+    rules: Sequence[str] | None
 
 
 class TakenRow(LedgerRow, frozen=True):

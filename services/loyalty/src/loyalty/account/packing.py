@@ -7,6 +7,7 @@ from uuid import UUID
 from msgspec import json
 
 from loyalty.domain.account import Order
+from loyalty.domain.lines import packed_lines
 from loyalty.domain.lots import EntryKey
 from loyalty.domain.orders import Fact
 from loyalty.domain.posting import Posted
@@ -38,9 +39,16 @@ def packed(posted: Mapping[EntryKey, Posted]) -> list[PackedSum]:
     return [(*key, *sums) for key, sums in posted.items()]
 
 
-def packed_facts(facts: Sequence[Fact]) -> list[tuple[int | str, ...]]:
+def packed_facts(facts: Sequence[Fact]) -> list[tuple[object, ...]]:
     """Facts as they are stored: without the fields at the end that most of them leave empty."""
-    return [fact if fact[6] or fact[7] else fact[: 6 if fact[5] else 5] for fact in facts]
+    return [
+        (*fact[:8], packed_lines(fact[8]))
+        if fact[8]
+        else fact[:8]
+        if fact[6] or fact[7]
+        else fact[: 6 if fact[5] else 5]
+        for fact in facts
+    ]
 
 
 def unpack_remembered(text: str | None) -> Remembered | None:

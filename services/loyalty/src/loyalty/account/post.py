@@ -22,7 +22,7 @@ from loyalty.account.rows import (
 )
 from loyalty.domain.account import Account, Order, Settled
 from loyalty.domain.ids import entry_id
-from loyalty.domain.lots import REVERSE, Lot
+from loyalty.domain.lots import EARN, REVERSE, Lot
 from loyalty.domain.posting import Entry
 from loyalty.programme.document import PROGRAMMES
 from loyalty.programme.rows import Rules, load_rules
@@ -171,11 +171,19 @@ def entries_of(
             None if lot is None else lot.programme.version,
             from_us(entry.at),
             now,
+            _rules(lot, kind, cause),
         )
         if order.earned_as is not None:
             row = TakenRow(**asdict(row), earned_as=order.earned_as)
         posting.append((row, lot))
     return posting
+
+
+def _rules(lot: Lot | None, kind: str, cause: str) -> list[str] | None:
+    """The rules by whose points an entry changes an order."""
+    if lot is None or lot.purchase is None or kind not in (EARN, REVERSE):
+        return None
+    return lot.purchase.rules.get(cause)
 
 
 def _causing_orders(orders: Mapping[str, Order], entries: Sequence[Entry]) -> dict[tuple[str, str], str]:

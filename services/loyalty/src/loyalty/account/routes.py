@@ -190,4 +190,5 @@ def _lot(lot: Lot) -> LotAnswer:
         held=lot.held,
         tier=lot.programme.tiers[lot.tier].name if opening_id is None else None,
         programme_version=lot.programme.version,
+        rules=None if lot.purchase is None else lot.purchase.by_rule,
     )

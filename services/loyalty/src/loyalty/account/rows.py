@@ -33,7 +33,7 @@ class OrderRow(Struct, frozen=True):
     customer_id: str
     order_id: str
     lot_id: UUID
-    facts: Sequence[tuple[int | str, ...]]
+    facts: Sequence[tuple[object, ...]]
     posted: Sequence[PackedSum]
 
 
@@ -44,7 +44,7 @@ class MarkedRow(Struct, frozen=True):
     customer_id: str
     order_id: str
     lot_id: UUID
-    facts: Sequence[tuple[int | str, ...]]
+    facts: Sequence[tuple[object, ...]]
     posted: Sequence[PackedSum]
     earned_at: int | None
     changed_at: int | None
@@ -55,6 +55,7 @@ class MarkedRow(Struct, frozen=True):
     pending: int
     available: int
     held: int
+    is_first: bool | None
 
 
 class StateRow(Struct, frozen=True):
@@ -102,7 +103,7 @@ _STATE = """
 KEYS = "json_to_recordset($1::json) AS w(shop text, customer_id text)"
 # The columns of an order, with the marks that follow.
 ORDER = "o.order_id, o.lot_id, o.facts, o.posted"
-MARK = "o.earned_at, o.changed_at, o.next_at, o.expires_at, o.net, o.tier, o.pending, o.available, o.held"
+MARK = "o.earned_at, o.changed_at, o.next_at, o.expires_at, o.net, o.tier, o.pending, o.available, o.held, o.is_first"
 _STATE_COLUMNS = 9
 
 _LOAD = f"""

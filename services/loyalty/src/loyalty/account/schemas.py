@@ -70,6 +70,9 @@ class LotAnswer(BaseModel):
     held: int = Field(description="Points of the lot that are reserved by redemptions")
     tier: str | None = Field(description="The tier whose multiplier applied; null: none did, for points brought along")
     programme_version: int
+    rules: dict[str, int] | None = Field(
+        description="The points that each rule of the programme gives for the order; null: the programme has one rate"
+    )
 
 
 class EntryAnswer(BaseModel):
@@ -96,6 +99,10 @@ class EntryAnswer(BaseModel):
         "earlier entries; null if no event arrived"
     )
     programme_version: int | None
+    rules: list[str] | None = Field(
+        description="The rules of the programme by whose points the entry changes the order; null: the programme has "
+        "one rate, or the entry changes no points of an order, such as the end of a hold"
+    )
     effective_at: datetime
     posted_at: datetime
     earned_as: str | None = Field(

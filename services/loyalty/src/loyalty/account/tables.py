@@ -2,6 +2,7 @@
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     DateTime,
     Index,
@@ -82,6 +83,7 @@ def _orders(metadata: MetaData) -> None:
         Column("pending", BigInteger),
         Column("available", BigInteger),
         Column("held", BigInteger),
+        Column("is_first", Boolean),
         info=of_customers(
             merge="their facts go to the root's order of the same id; emptied rows stay", erase=DELETED, export="orders"
         ),
@@ -104,7 +106,8 @@ def _entries(metadata: MetaData) -> None:
 
     ``cause`` is the event whose effect an entry is (null: time alone), ``triggered_by`` the event on whose arrival it
     was posted (null: the timer). ``earned_as`` is the alias under which the points of the order were earned (null:
-    none, or a later correction).
+    none, or a later correction). ``rules`` are those of the programme by whose points it changes an order (null: the
+    programme has one rate).
     """
     Table(
         "entries",
@@ -124,6 +127,7 @@ def _entries(metadata: MetaData) -> None:
         instant("effective_at"),
         instant("posted_at"),
         Column("earned_as", Text),
+        Column("rules", ARRAY(Text)),
         UniqueConstraint("shop", "customer_id", "version"),
         Index(
             "ix_entries_brought",

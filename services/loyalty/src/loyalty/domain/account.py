@@ -14,7 +14,7 @@ from loyalty.domain.expiries import (
 )
 from loyalty.domain.lots import EntryKey, Lot
 from loyalty.domain.opening import granted, granted_until
-from loyalty.domain.orders import TAKINGS, Fact, add_fact, stay
+from loyalty.domain.orders import ASIDE, Fact, add_fact, stay
 from loyalty.domain.posting import Balance, Entry, Posted, by_time, differences
 from loyalty.domain.programme import Programme
 from loyalty.domain.remembered import (
@@ -36,8 +36,9 @@ from loyalty.domain.zones import ShopZones
 class Order:
     """The facts of one order, the sums posted for its lot, and what is remembered of it.
 
-    ``news_at`` is the earliest time of the facts that were added since the order was read. ``earned_as`` is the alias
-    whose order it was, if nothing is posted for it yet. The order of an alias is left without facts.
+    ``news_at`` is the earliest time of the facts that were added since the order was read, deliveries left out.
+    ``earned_as`` is the alias whose order it was, if nothing is posted for it yet. The order of an alias is left
+    without facts.
     """
 
     __slots__ = ("changed", "earned_as", "facts", "lot_id", "mark", "news_at", "order_id", "posted")
@@ -63,7 +64,7 @@ class Order:
         """Add a fact; a repeated one changes nothing."""
         if add_fact(self.facts, fact):
             self.changed = True
-            if fact.kind in TAKINGS:  # which change no other order
+            if fact.kind in ASIDE:  # which change no other order
                 return
             self.news_at = fact.at if self.news_at is None else min(self.news_at, fact.at)
 
@@ -263,7 +264,10 @@ class Account:
         topped = topped_at(programmes, timeline.tier, now)
         rules = rules_until(programmes, zones, now)
         falls = timeline.falls
-        return Remembered(MEANING, self.version, now, rules, balance, timeline.spend, earned, topped, falls, until)
+        standing = sum([lot.net > 0 for lot in timeline.lots]) if timeline.programme.asks_first else 0
+        return Remembered(
+            MEANING, self.version, now, rules, balance, timeline.spend, earned, topped, falls, until, standing
+        )
 
 
 def balance_of(timeline: Timeline) -> Balance:

@@ -13,11 +13,12 @@ from uuid import UUID
 from loyalty.domain.account import Account, Order, Settled, TierMove
 from loyalty.domain.expiries import warned_after, warnings_due, warnings_of
 from loyalty.domain.lots import EARN, OPEN, Lot
-from loyalty.domain.orders import PAID, TAKINGS, Fact
+from loyalty.domain.orders import ASIDE, PAID, Fact
 from loyalty.domain.posting import Balance, Entry, moved_by
 from loyalty.domain.programme import Programme, in_force, next_version_at
 from loyalty.domain.remembered import MEANING, Remembered, can_be_remembered, mark_of, rules_until
 from loyalty.domain.spend import Falls, RollingSpend, Start, net_before, tier_since, topped_since
+from loyalty.domain.standing import depend, know_first, standing_before, standing_since
 from loyalty.domain.timeline import open_lots, play
 from loyalty.domain.zones import ShopZones
 
@@ -85,13 +86,13 @@ class Forward(NamedTuple):
 def tail_of(past: Remembered, facts: Iterable[Fact], programmes: Sequence[Programme], now: int) -> Tail:
     """The tail for the facts of a batch, if every payment among them is the first news of its order."""
     programme = in_force(programmes, past.settled_at)
-    begin, has_tiers = past.settled_at + 1, len(programme.tiers) > 1
+    begin, linked = past.settled_at + 1, depend(programme)
     for fact in facts:
-        if fact.kind in TAKINGS:
+        if fact.kind in ASIDE:
             continue
-        changes_others = fact.kind != PAID or past.topped_at is None or fact.at <= past.topped_at
+        adds_alone = fact.kind == PAID and past.topped_at is not None and fact.at > past.topped_at
         # News from before the programme concern tiers of an earlier one: such a tail is walked.
-        if fact.at < programme.effective_from or (has_tiers and changes_others):
+        if fact.at < programme.effective_from or (linked and (programme.asks_first or not adds_alone)):
             begin = min(begin, fact.at)
     return tail_from(begin, programme, max(now, past.settled_at))
 
@@ -122,7 +123,8 @@ def forward(
     start = Start(begin, _spend_before(begin, account.orders.values(), by_order, past, programme))
     spend = RollingSpend(lots)
     spend.resume(begin, programme.window, start.spend)
-    debt = play(lots, spend, now, begin)
+    standing = standing_before(begin, account.orders.values(), by_order, past) if programme.asks_first else None
+    debt = play(lots, spend, now, begin, standing=standing)
     total = spend.upto(now, programme.window)
     tier = programme.tier_index(total)
 
@@ -145,6 +147,7 @@ def forward(
         order.put_mark(mark_of(order.facts, by_order.get(order_id), account.warned, now))
     topped = _topped_at(past, tier, lots, programmes, now, start)
     rules = rules_until(programmes, zones, now)
+    standing = 0 if standing is None else standing + standing_since(begin, lots)
     settled = Settled(
         entries=entries,
         lots=by_order,
@@ -156,7 +159,7 @@ def forward(
         next_expiry=None,
         due_at=None,
         remembered=Remembered(
-            MEANING, account.version, now, rules, balance, total, earned, topped, None, past.granted_until
+            MEANING, account.version, now, rules, balance, total, earned, topped, None, past.granted_until, standing
         ),
     )
     search = None if tier == 0 else Search(falls, total - programme.lines[tier], now - programme.window + 1)
@@ -182,6 +185,7 @@ def lot_of(order: Order, programmes: Sequence[Programme], zones: ShopZones, now:
     lots, _, _ = open_lots([(order.order_id, order.lot_id, order.facts)], programmes, zones, now)
     for lot in lots:
         lot.tier = 0 if order.mark is None else order.mark.tier
+        know_first(lot, order.mark)
         play([lot], RollingSpend([lot]), now, now + 1)
         return lot
     return None
@@ -207,17 +211,18 @@ def _require_tail(
 ) -> None:
     """Raise ``TailNeeded`` if news before ``begin`` could change the tier of another order.
 
-    A first payment only adds to the spend of the window: while the highest tier is held, it changes no other order.
+    A first payment only adds to the spend of the window: while the highest tier is held, it changes no other order,
+    unless rules ask for the first order of a customer.
     """
-    needed, has_tiers = begin, len(programme.tiers) > 1
+    needed, linked = begin, depend(programme)
     for order in orders:
         lot, mark = lots.get(order.order_id), order.mark
         if order.news_at is None or lot is None or order.news_at >= begin:
             continue
         if mark is not None and mark.earned_at is not None:
-            if has_tiers or lot.earned_at != mark.earned_at:
+            if linked or lot.earned_at != mark.earned_at:
                 needed = min(needed, order.news_at)
-        elif past.topped_at is None or lot.earned_at <= past.topped_at:
+        elif past.topped_at is None or lot.earned_at <= past.topped_at or programme.asks_first:
             needed = min(needed, lot.earned_at)
     if needed < begin:
         raise TailNeeded(needed)
@@ -234,6 +239,7 @@ def _spend_before(
             total -= mark.net
         if lot is not None and lot.earned_at < begin:
             lot.tier = len(programme.tiers) - 1 if mark is None or mark.earned_at is None else mark.tier
+            know_first(lot, mark)
             if lot.earned_at >= begin - programme.window:
                 total += net_before(lot, begin)
     return total

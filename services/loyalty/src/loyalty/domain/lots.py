@@ -6,6 +6,7 @@ from uuid import UUID
 
 from loyalty.domain.orders import Fact, Step
 from loyalty.domain.programme import Programme
+from loyalty.domain.purchase import Purchase
 from loyalty.domain.zones import Expiry
 
 PENDING = "pending"
@@ -34,7 +35,8 @@ EntryKey: TypeAlias = tuple[str, str, str]
 
 class Lot:
     """One order's points. ``given`` is what the net order earns, ``pending`` and ``available`` what is left of it, and
-    ``expired`` what was not used in time. A warning that named any of ``midnights`` was about this lot.
+    ``expired`` what was not used in time. A warning that named any of ``midnights`` was about this lot. ``purchase`` is
+    set where rules give the points.
 
     ``takings`` are the facts of redemptions, of whose points ``held`` are reserved, at least until ``held_until``;
     points came back from a redemption at ``freed_at``. ``shared``: other lots gave for it, or points were owed.
@@ -57,6 +59,7 @@ class Lot:
         "order_id",
         "pending",
         "programme",
+        "purchase",
         "shared",
         "steps",
         "takings",
@@ -70,6 +73,7 @@ class Lot:
         self.lot_id = lot_id
         self.steps = steps
         self.programme = programme
+        self.purchase: Purchase | None = None
         self.earned_at = steps[0].at
         self.active_at = self.earned_at + programme.hold
         self.expires_at = None if expiry is None else expiry.at

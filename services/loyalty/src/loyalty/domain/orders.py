@@ -4,6 +4,7 @@ from bisect import insort
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
+from loyalty.domain.lines import Lines
 from mandegar.events import orders as law
 from mandegar.events.orders import NetOrder, number_of, says
 
@@ -13,6 +14,7 @@ PAID = "paid"
 UPDATED = "snapshot"
 CANCELLED = "cancelled"
 REFUND = "refund"
+DELIVERED = "delivered"
 MOVED = "moved"
 # A move to somebody who turned out to be the same person.
 STAYED = "stayed"
@@ -25,6 +27,8 @@ SPENT = "spent"
 RELEASED = "released"
 RETURNED = "returned"
 TAKINGS = frozenset({HELD, SPENT, RELEASED, RETURNED})
+# What changes no other order.
+ASIDE = TAKINGS | {DELIVERED}
 
 # The stage of each kind of snapshot, and what it says if it states no status.
 _SNAPSHOTS = {
@@ -38,7 +42,7 @@ class Fact(NamedTuple):
     ``amount`` is the total of a snapshot (placed, paid, updated) or what a refund gives back, in billionths.
     ``refund_id`` is set for refunds; of a move it is the customer whose the order became (empty in old facts).
     ``version`` is set for snapshots and cancellations. ``ahead`` is how far the time that the shop wrote lay ahead of
-    ``at``; ``status`` is the one that a snapshot states.
+    ``at``; ``status`` is the one that a snapshot states, ``lines`` what it says beside its total.
 
     Of a lot that was brought along, ``amount`` is its points, ``version`` its last day (an ordinal) or the instant at
     which it expires, as ``status`` says, and ``refund_id`` when it was earned. Of a granted tier, ``amount`` is the
@@ -56,14 +60,20 @@ class Fact(NamedTuple):
     refund_id: str = ""
     ahead: int = 0
     status: str = ""
+    lines: Lines | None = None
 
 
 class Step(NamedTuple):
-    """From ``at`` on the order is worth ``net``, because of the event ``cause``."""
+    """From ``at`` on the order is worth ``net``, because of the event ``cause``.
+
+    ``lines`` is what the snapshot that counts says beside its ``total``, which is 0 without them.
+    """
 
     at: int
     net: int
     cause: str
+    total: int = 0
+    lines: Lines | None = None
 
 
 def add_fact(facts: list[Fact], fact: Fact) -> bool:
@@ -92,11 +102,17 @@ def net_steps(facts: Sequence[Fact]) -> list[Step]:
         return []
     paid_at, cause = paid.at, paid.event_id
     if len(facts) == 1 and not paid.status:  # the usual case: the payment is the only fact
-        return [Step(paid_at, paid.amount, cause)]
+        if paid.lines is None:
+            return [Step(paid_at, paid.amount, cause)]
+        return [Step(paid_at, paid.amount, cause, paid.amount, paid.lines)]
     steps: list[Step] = []
     order: NetOrder[str] = NetOrder()
+    stated = None
+    if any(fact[8] or fact[2] == DELIVERED for fact in facts):
+        facts = [fact for fact in facts if fact[2] != DELIVERED]
+        stated = _lines_stated(facts)
     last = len(facts) - 1
-    for position, (at, event_id, kind, amount, version, refund_id, ahead, status) in enumerate(facts):
+    for position, (at, event_id, kind, amount, version, refund_id, ahead, status, _) in enumerate(facts):
         written = at + ahead
         number = number_of(version, written)
         if kind == REFUND:
@@ -110,5 +126,21 @@ def net_steps(facts: Sequence[Fact]) -> list[Step]:
             order.snapshot(written, number, stage, amount, says(stage, status) if status else said)
         if at < paid_at or (position < last and facts[position + 1].at == at):
             continue
-        steps.append(Step(at, order.net, cause if at == paid_at else event_id))
+        lines = None if stated is None else stated.get((order.written, order.stage, order.total))
+        step = Step(at, order.net, cause if at == paid_at else event_id)
+        steps.append(step if lines is None else step._replace(total=order.total, lines=lines))
     return steps
+
+
+def delivered_at(facts: Sequence[Fact]) -> int | None:
+    """When the order was first delivered, if it was."""
+    return next((fact.at for fact in facts if fact.kind == DELIVERED), None)
+
+
+def _lines_stated(facts: Sequence[Fact]) -> dict[tuple[int, int, int], Lines | None]:
+    """What snapshots say beside their totals, by when they were written, their stage and total.
+
+    Of several that are alike the one with the highest id counts.
+    """
+    snapshots = sorted([fact for fact in facts if fact.kind in _SNAPSHOTS], key=lambda fact: fact.event_id)
+    return {(fact.at + fact.ahead, _SNAPSHOTS[fact.kind][0], fact.amount): fact.lines for fact in snapshots}

@@ -7,6 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 from operator import attrgetter
 
+from loyalty.domain.earning import Earning
 from loyalty.domain.money import billionths
 from mandegar.quantities import DAY_US
 
@@ -38,7 +39,8 @@ class Programme:
 
     An order earns ``points`` for every ``per`` of net spend. They are on hold for ``hold_days`` after the payment, then
     usable for ``expiry_days`` (None: without end). ``tiers`` ascend by spend; the first requires none. What is in force
-    before ``cut`` earns nothing.
+    before ``cut`` earns nothing. With ``wait_days`` the hold begins with the delivery of the order, and at the latest
+    so many days after the payment. With ``earning`` its rules give the points, instead of ``points`` and ``per``.
     """
 
     version: int
@@ -52,6 +54,8 @@ class Programme:
     window_days: int
     tiers: tuple[Tier, ...]
     cut: int | None = None
+    wait_days: int | None = None
+    earning: Earning | None = None
     hold: int = field(init=False)
     window: int = field(init=False)
     warning: int = field(init=False)
@@ -62,11 +66,26 @@ class Programme:
         earns = self.cut is None or self.effective_from >= self.cut
         rate = (Fraction(self.points) if earns else Fraction(0)) / Fraction(self.per) / 10**9
         rates = (rate * Fraction(tier.multiplier) for tier in self.tiers)
+        if not earns:
+            object.__setattr__(self, "earning", None)
         object.__setattr__(self, "hold", self.hold_days * DAY_US)
         object.__setattr__(self, "window", self.window_days * DAY_US)
         object.__setattr__(self, "warning", self.warn_days * DAY_US)
         object.__setattr__(self, "rates", tuple((rate.numerator, rate.denominator) for rate in rates))
         object.__setattr__(self, "lines", tuple(billionths(tier.spend) for tier in self.tiers))
+
+    @property
+    def asks_first(self) -> bool:
+        """Whether what an order earns depends on its being the first of its customer."""
+        return self.earning is not None and self.earning.asks_first
+
+    def usable_from(self, paid_at: int, delivered_at: int | None) -> int:
+        """When the hold of an order ends."""
+        if self.wait_days is None:
+            return paid_at + self.hold
+        latest = paid_at + self.wait_days * DAY_US
+        begin = latest if delivered_at is None else min(delivered_at, latest)
+        return max(paid_at, begin + self.hold)
 
     def tier_index(self, spend: int) -> int:
         """The index of the tier that a net spend (in billionths) reaches."""

@@ -26,7 +26,8 @@ class Mark(NamedTuple):
     """What is remembered of one order, as of the last settling: that of its lot, and when it must be looked at again.
 
     ``changed_at`` is its last change after the payment. ``next_at`` is the next instant at which time or a fact that
-    has arrived changes it. ``expires_at`` is set while usable points are left.
+    has arrived changes it. ``expires_at`` is set while usable points are left. ``is_first`` says of an order that earns
+    by rules whether it was the first of the customer.
     """
 
     earned_at: int | None = None
@@ -38,6 +39,7 @@ class Mark(NamedTuple):
     pending: int = 0
     available: int = 0
     held: int = 0
+    is_first: bool | None = None
 
 
 class Remembered(NamedTuple):
@@ -45,7 +47,8 @@ class Remembered(NamedTuple):
 
     It holds for ``version`` and ``settled_at`` alone, and under ``rules``. ``spend`` is that of the window; ``earned``
     is no less than what the orders ever earned together. Behind ``topped_at`` the highest tier was always held.
-    From ``granted_until`` on no tier was granted.
+    From ``granted_until`` on no tier was granted. ``standing`` is how many orders are worth something, 0 if no rule of
+    the programme asks for it.
     """
 
     meaning: int
@@ -58,6 +61,7 @@ class Remembered(NamedTuple):
     topped_at: int | None
     falls: Falls | None
     granted_until: int
+    standing: int = 0
 
     def holds(self, version: int, settled_at: int | None, programmes: Sequence[Programme], zones: ShopZones) -> bool:
         """Whether an account of this version, settled at this instant, is the remembered one under these rules."""
@@ -101,6 +105,7 @@ def mark_of(facts: Sequence[Fact], lot: Lot | None, warned: Collection[int], now
         lot.pending,
         lot.available,
         lot.held,
+        None if lot.purchase is None else lot.purchase.first,
     )
 
 

@@ -8,11 +8,13 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
+from loyalty.domain.conditions import moment_of
 from loyalty.domain.lots import BY_TIME, EARN, PENDING, Lot
 from loyalty.domain.movements import activate, expire, restate, take_back
 from loyalty.domain.opening import BROUGHT, BroughtLot, Grant, expiry_stated, granted, grants_of, points_stated
-from loyalty.domain.orders import OPENED, TAKINGS, Fact, Step, net_steps
-from loyalty.domain.programme import BEGINNING, TOTAL_MAX, Programme, in_force, next_version_at
+from loyalty.domain.orders import OPENED, TAKINGS, Fact, Step, delivered_at, net_steps
+from loyalty.domain.programme import BEGINNING, POINTS_MAX, TOTAL_MAX, Programme, in_force, next_version_at
+from loyalty.domain.purchase import Purchase
 from loyalty.domain.spend import Falls, RollingSpend
 from loyalty.domain.takings import COMMANDED, ENDS, Drawn, Move, moves_of
 from loyalty.domain.zones import ShopZones
@@ -62,7 +64,8 @@ def walk(
     """
     lots, coming, grants = open_lots(orders, programmes, zones, now)
     spend = RollingSpend(lots)
-    debt = play(lots, spend, now, grants=grants)
+    counts = any(programme.asks_first for programme in programmes)
+    debt = play(lots, spend, now, grants=grants, standing=0 if counts else None)
     programme = in_force(programmes, now)
     total = spend.upto(now, programme.window)
     tier = programme.tier_index(total)
@@ -99,11 +102,17 @@ def _held(
 
 
 def play(
-    lots: Sequence[Lot], spend: RollingSpend, now: int, begin: int = BEGINNING, grants: Sequence[Grant] = ()
+    lots: Sequence[Lot],
+    spend: RollingSpend,
+    now: int,
+    begin: int = BEGINNING,
+    grants: Sequence[Grant] = (),
+    standing: int | None = None,
 ) -> int:
     """Let everything happen to the lots that is dated up to ``now``. Returns the debt.
 
-    ``spend`` stands just before ``begin``. A lot that was paid before has its tier.
+    ``spend`` stands just before ``begin``. A lot that was paid before has its tier. ``standing`` is how many orders
+    were worth something just before ``begin``; None if no rule asks for it.
     """
     debt = given = 0
     moves = moves_of(lots, now)
@@ -124,6 +133,10 @@ def play(
                 lot.tier = lot.programme.tier_index(spend.before(at, lot.programme.window))
                 if grants:
                     lot.tier = max(lot.tier, granted(grants, lot.programme, at))
+            if standing is not None:
+                if rank == _PAYMENT and lot.purchase is not None:
+                    lot.purchase.first = standing == 0
+                standing += (step.net > 0) - (lot.net > 0)
             spend.changed(position, step.net - lot.net)
         lot.net = step.net
         before = lot.given
@@ -159,10 +172,18 @@ def open_lots(
         at = steps[0].at
         programme = in_force(programmes, at)
         days = programme.expiry_days
-        expiry = None if days is None else zones.expiry(at, at + programme.hold, days)
-        lots.append(Lot(order_id, lot_id, steps, programme, expiry))
+        active_at = at + programme.hold
+        if programme.wait_days is not None:
+            active_at = programme.usable_from(at, delivered_at(facts))
+        expiry = None if days is None else zones.expiry(at, active_at, days)
+        lot = Lot(order_id, lot_id, steps, programme, expiry)
+        lot.active_at = active_at
+        if programme.earning is not None:
+            moment = moment_of(zones, at, asks_hours=programme.earning.asks_hours)
+            lot.purchase = Purchase(programme.earning, moment)
         if takings:
-            lots[-1].takings = takings
+            lot.takings = takings
+        lots.append(lot)
     if len(lots) > 1:
         lots.sort(key=lambda lot: (lot.earned_at, lot.lot_id))
     return Opened(lots, coming, grants)
@@ -190,7 +211,11 @@ def _follow(lots: Sequence[Lot], lot: Lot, step: Step, debt: int, room: int) -> 
     """Add, up to ``room``, or take back the points by which a step changes what the order earns. Returns the debt."""
     if isinstance(lot, BroughtLot):
         return restate(lots, lot, step, debt, room)
-    difference = min(lot.programme.points_due(step.net, lot.tier) - lot.given, room)
+    if lot.purchase is None:
+        due = lot.programme.points_due(step.net, lot.tier)
+    else:
+        due = lot.purchase.points_due(step, lot.tier, POINTS_MAX)
+    difference = min(due - lot.given, room)
     if difference == 0:
         return debt
     lot.given += difference

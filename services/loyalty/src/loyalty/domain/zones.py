@@ -47,6 +47,10 @@ class ShopZones:
             at = max(midnights[period], self._begins[period], active_at)
         return Expiry(at, midnights)
 
+    def calendar_at(self, at: int) -> ShopDays:
+        """The calendar by which what happened at an instant was settled."""
+        return self._calendars[0] if len(self._calendars) == 1 else self._calendars[self._period(at)]
+
     def _period(self, at: int) -> int:
         """The period before an instant: what happened at the instant of a change was settled under the zone before."""
         return max(bisect_left(self._begins, at) - 1, 0)

@@ -13,7 +13,7 @@ from mandegar.customers.moved_orders import moves_that_stay
 from mandegar.database import WorkerConnection
 from mandegar.events import CustomerKey, Event
 from mandegar.events.backfill import BACKFILL_QUIET
-from mandegar.events.registry import OPENING_TYPES, ORDER_TYPES
+from mandegar.events.registry import ABOUT_ORDERS, OPENING_TYPES
 from mandegar.quantities import to_us
 from mandegar.stream import on
 
@@ -54,6 +54,6 @@ async def end_backfills(events: Sequence[Event], connection: WorkerConnection, n
     return ()
 
 
-FACT_TYPES = ORDER_TYPES | OPENING_TYPES
+FACT_TYPES = ABOUT_ORDERS | OPENING_TYPES
 
 READS = (on(FACT_TYPES, apply), on({"source.closed"}, end_backfills))

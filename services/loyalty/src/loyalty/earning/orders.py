@@ -5,10 +5,24 @@ from uuid import UUID
 
 from msgspec import to_builtins
 
+from loyalty.domain.lines import NO_LINES, Lines, line_of, lines_together
 from loyalty.domain.money import billionths
 from loyalty.domain.opening import DAY, INSTANT, key_of_lot, key_of_tier
-from loyalty.domain.orders import CANCELLED, GRANTED, MOVED, OPENED, PAID, PLACED, REFUND, STAYED, UPDATED, Fact
+from loyalty.domain.orders import (
+    CANCELLED,
+    DELIVERED,
+    GRANTED,
+    MOVED,
+    OPENED,
+    PAID,
+    PLACED,
+    REFUND,
+    STAYED,
+    UPDATED,
+    Fact,
+)
 from mandegar.events import Event
+from mandegar.events.ingest import OrderSnapshot
 from mandegar.events.registry import OPENING_TYPES
 from mandegar.quantities import to_us
 
@@ -47,10 +61,31 @@ def fact_of(event: Event, stays: Collection[UUID] = ()) -> Fact:
     at, event_id, data = to_us(event.time), to_builtins(event.id), event.data
     if event.type == "order.moved":
         return Fact(at, event_id, STAYED if event.id in stays else MOVED, 0, 0, data.to)
+    if event.type == "order.delivered":
+        return Fact(at, event_id, DELIVERED, 0)
     ahead = 0 if data.written_at is None else data.written_at - at
     if event.type == "refund.issued":
         return Fact(at, event_id, REFUND, billionths(data.amount), 0, data.refund_id, ahead)
     if event.type == "order.cancelled":
         return Fact(at, event_id, CANCELLED, 0, data.version, "", ahead)
     kind = _SNAPSHOTS[event.type]
-    return Fact(at, event_id, kind, billionths(data.total), data.version, "", ahead, data.status or "")
+    return Fact(at, event_id, kind, billionths(data.total), data.version, "", ahead, data.status or "", lines_of(data))
+
+
+def lines_of(order: OrderSnapshot) -> Lines | None:
+    """What an order says beside its total; None if that is nothing."""
+    lines = Lines(
+        lines_together(
+            line_of(item.product_id, item.quantity, item.unit_price, item.category, item.gift_card)
+            for item in order.items
+        )
+        if order.items
+        else (),
+        order.channel or "",
+        order.branch or "",
+        billionths(order.shipping) if order.shipping else 0,
+        billionths(order.tax) if order.tax else 0,
+        billionths(order.gift_cards) if order.gift_cards else 0,
+        None if order.discount is None else billionths(order.discount),
+    )
+    return None if lines == NO_LINES else lines

@@ -2,24 +2,38 @@
 
 from datetime import datetime
 
-from loyalty.programme.document import PROGRAMMES, parse_programme
+from loyalty.programme.document import PROGRAMMES, check_programme
 from loyalty.programme.events import programme_event
 from loyalty.programme.rows import unused_in
+from loyalty.programme.word_rows import insert_words
+from mandegar.calendar import shop_days
 from mandegar.clock import Clock
 from mandegar.database import ShopConnection
-from mandegar.documents.versions import Stored, store_version
+from mandegar.documents.versions import AHEAD_MAX, Stored, store_version
+from mandegar.events.identity import opaque_word
 from mandegar.outbox import write_outbox
+from mandegar.quantities import to_us
 from mandegar.shops import Shop
 
 
 async def put_programme(
-    connection: ShopConnection, shop: Shop, document: str, effective_from: datetime | None, clock: Clock
+    connection: ShopConnection, shop: Shop, document: str, effective_from: datetime | None, clock: Clock, *, key: bytes
 ) -> Stored:
     """Store and publish a version of the shop's programme; the same text again is no new version.
 
-    Raises ``InvalidDocument`` and ``VersionRefused``.
+    ``key`` makes the hashes of words that are published so. Raises ``InvalidDocument`` and ``VersionRefused``.
     """
-    parse_programme(document, version=1, effective_from=0, currency=shop.currency, is_new=True)
+    words: dict[str, str] = {}
+
+    def published(word: str) -> str:
+        hashed = opaque_word(word, shop=shop.shop, key=key)
+        if hashed != word:
+            words[word] = hashed
+        return hashed
+
+    zone = shop_days(shop.zone)
+    begin = zone.day_of(to_us(_within_years(effective_from, clock.now())))
+    check_programme(document, currency=shop.currency, zone=zone, begin=begin, published=published)
 
     stored = await store_version(
         connection,
@@ -31,5 +45,11 @@ async def put_programme(
         is_unused=unused_in(connection, shop.shop),
     )
     if stored.new:
-        await write_outbox(connection, [programme_event(stored.version)])
+        await insert_words(connection, shop.shop, words)
+        await write_outbox(connection, [programme_event(stored.version, words=words)])
     return stored
+
+
+def _within_years(effective_from: datetime | None, now: datetime) -> datetime:
+    """When the version begins, as far as its dates can tell: what lies too far is refused later."""
+    return now if effective_from is None else max(min(effective_from, now + AHEAD_MAX), now - AHEAD_MAX)

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from loyalty.programme.apply import restore_zones
 from loyalty.programme.document import PROGRAMMES
+from loyalty.programme.word_rows import insert_words
 from mandegar.database import WorkerConnection
 from mandegar.documents.rows import Version, record_withdrawal
 from mandegar.documents.versions import restore_version
@@ -23,6 +24,7 @@ async def restore_programmes(events: Sequence[Event], connection: WorkerConnecti
             continue
         version = Version(event.shop, "", data.version, data.effective_from, data.document, event.recorded_time)
         await restore_version(connection, PROGRAMMES, version, now)
+        await insert_words(connection, event.shop, data.words)
     return ()
 
 

@@ -64,7 +64,7 @@ async def put(
     async with as_shop_writing(ctx.web, act) as connection:
         shop = await announced_shop(connection, who.shop)
         with document_problems(PROGRAMMES):
-            stored = await put_programme(connection, shop, document, effective_from, ctx.clock)
+            stored = await put_programme(connection, shop, document, effective_from, ctx.clock, key=ctx.identity_key)
     if stored.new:
         ctx.wake_relay()
     return stored_answer(stored, response)

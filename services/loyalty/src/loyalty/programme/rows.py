@@ -10,6 +10,7 @@ from cachetools import LRUCache
 from loyalty.domain.programme import Programme, earning_from
 from loyalty.domain.zones import ShopZones
 from loyalty.programme.document import PROGRAMMES, default_programme, readable_programme
+from loyalty.programme.word_rows import words_of
 from mandegar.calendar import shop_days
 from mandegar.database import Connection, ShopConnection, WorkerConnection
 from mandegar.documents.rows import BEGINNING, Head, documents_of, heads_of_shops
@@ -94,11 +95,12 @@ async def _compile_missing(connection: Connection, heads: Sequence[Head], announ
     """
     compiled = _compiled()
     missing = [head for head in heads if (head, announced[head.shop].currency) not in compiled]
+    words = await words_of(connection, {head.shop for head in missing}) if missing else {}
     for place in range(0, len(missing), DOCUMENTS_AT_ONCE):
         some = missing[place : place + DOCUMENTS_AT_ONCE]
         for head, text in zip(some, await documents_of(connection, PROGRAMMES, some), strict=True):
             currency = announced[head.shop].currency
-            compiled[head, currency] = readable_programme(head, text, currency)
+            compiled[head, currency] = readable_programme(head, text, currency, words[head.shop])
 
 
 @cache

@@ -1,4 +1,4 @@
-"""The tables of programmes: versions of their documents, the zones that shops have had, and changes of cut-offs."""
+"""The tables of programmes: versions of their documents and the words in them, zones of shops, changes of cut-offs."""
 
 from sqlalchemy import BigInteger, Column, MetaData, Table, Text
 
@@ -18,6 +18,14 @@ def programme_tables(metadata: MetaData) -> None:
         Column("version", BigInteger, primary_key=True, autoincrement=False),
         Column("zone", Text, nullable=False),
         instant("since"),
+    )
+    # Words in documents that are no ids, and the hashes as which events name them.
+    Table(
+        "programme_words",
+        metadata,
+        Column("shop", Text, primary_key=True),
+        Column("word", Text, primary_key=True),
+        Column("published", Text, nullable=False),
     )
     # A row for each shop whose cut-off ever changed: by which transaction last, and how far customers are recomputed.
     Table(

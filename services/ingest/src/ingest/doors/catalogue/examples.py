@@ -8,9 +8,11 @@ _CUSTOMER = {"id": "c-42"}
 _ORDER = {
     "order_id": "o-1001",
     "currency": "IRR",
-    "total": "12500000",
+    "total": "13000000",
     "items": [{"product_id": "p-7", "quantity": 2, "unit_price": "6250000", "category": "shoes"}],
     "coupons": ["WELCOME"],
+    "channel": "web",
+    "shipping": "500000",
 }
 _UNPAID = {"order_id": "o-1002", "currency": "IRR", "total": "3000000"}
 
@@ -19,6 +21,7 @@ _DATA: dict[str, tuple[str, str, dict[str, Any]]] = {
     "order.placed": ("o-1002-placed", "09:00", _UNPAID),
     "order.paid": ("o-1001-paid", "10:00", _ORDER),
     "order.updated": ("o-1002-updated", "10:30", {**_UNPAID, "total": "2800000"}),
+    "order.delivered": ("o-1001-delivered", "16:00", {"order_id": "o-1001"}),
     "order.cancelled": ("o-1002-cancelled", "11:00", {"order_id": "o-1002", "reason": "out_of_stock"}),
     "refund.issued": (
         "o-1001-refund",

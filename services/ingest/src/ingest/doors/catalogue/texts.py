@@ -22,6 +22,7 @@ MEANINGS: MappingProxyType[str, str] = MappingProxyType(
         "order.placed": "An order exists and is not paid yet",
         "order.paid": "An order is paid: it earns points and counts as a purchase",
         "order.updated": "An order that was sent before has changed; the data is the whole order as it is now",
+        "order.delivered": "The customer has the order since `time`. Points that are held from the delivery on need it",
         "order.cancelled": "An order counts no more, until a later payment, status or version says that it stands",
         "refund.issued": "Money of an order was given back. The order keeps its total; refunds are subtracted from it",
         "points.opened": "Points that a customer brings along from another club; `time` is as of when they had them",
@@ -60,6 +61,7 @@ _ORDER_STATUS = Field(
 )
 _REASON = Field("A short code, such as out_of_stock; other services do not receive free text")
 _CATEGORY = Field("Name of the category, at most 200 characters")
+_IN_THE_TOTAL = "it is a part of the total"
 _CHANNEL = {"enum": list(CHANNELS)}
 _STATUS = {"enum": list(STATUSES)}
 _CONSENT: dict[str, Field] = {
@@ -85,13 +87,21 @@ FIELDS: MappingProxyType[type, dict[str, Field]] = MappingProxyType(
             "items": Field("The lines of the order. An odd one is left out with a note, and the total counts"),
             "coupons": Field("Codes that were used, at most 50"),
             "status": _ORDER_STATUS,
+            "channel": Field("Where it was bought, such as web, app or till", {"examples": ["web"]}),
+            "branch": Field("In which branch it was bought", {"examples": ["vanak"]}),
+            "discount": Field("What was taken off the prices: it is no part of the total", {"examples": ["500000"]}),
+            "shipping": Field(f"What delivery costs: {_IN_THE_TOTAL}"),
+            "tax": Field(f"Tax: {_IN_THE_TOTAL}"),
+            "gift_cards": Field(f"What was paid with gift cards: {_IN_THE_TOTAL}"),
         },
+        forms.DeliveryForm: {"order_id": _ORDER_ID},
         forms.ItemForm: {
             "product_id": Field("The shop's id of the product; required unless there is a sku"),
             "sku": Field("The shop's stock keeping unit, if there is no product_id"),
             "quantity": Field("How many"),
             "unit_price": Field("Price of one"),
             "category": _CATEGORY,
+            "gift_card": Field("Whether a gift card was bought"),
         },
         forms.CancellationForm: {"order_id": _ORDER_ID, "version": _VERSION, "reason": _REASON},
         forms.RefundForm: {

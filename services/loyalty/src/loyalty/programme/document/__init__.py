@@ -3,12 +3,13 @@
 from loyalty.programme.document.amounts import AMOUNT_MAX, POINTS_PER_UNIT_MAX
 from loyalty.programme.document.built_in import default_document, default_programme
 from loyalty.programme.document.kind import PROGRAMMES
-from loyalty.programme.document.reading import parse_programme, readable_programme
+from loyalty.programme.document.reading import check_programme, parse_programme, readable_programme
 
 __all__ = [
     "AMOUNT_MAX",
     "POINTS_PER_UNIT_MAX",
     "PROGRAMMES",
+    "check_programme",
     "default_document",
     "default_programme",
     "parse_programme",

@@ -1,9 +1,14 @@
 """Reads the text of a programme."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from loyalty.domain.programme import Programme
 from loyalty.programme.document.kind import PROGRAMMES
 from loyalty.programme.document.version_1 import ProgrammeDocument
 from loyalty.programme.document.version_2 import ProgrammeDocument2
+from loyalty.programme.document.words import Published, as_written
+from mandegar.calendar import ShopDays
 from mandegar.documents.nodes import InvalidDocument
 from mandegar.documents.reading import read_versioned
 from mandegar.documents.rows import Head
@@ -12,18 +17,49 @@ from mandegar.telemetry import metrics
 from mandegar.telemetry.logging import logger
 
 log = logger(__name__)
+_NO_WORDS: Mapping[str, str] = MappingProxyType({})
 
 
-def parse_programme(text: str, *, version: int, effective_from: int, currency: str, is_new: bool = False) -> Programme:
-    """The programme in a YAML text. Raises ``InvalidDocument`` with every error and its line."""
-    document = read_versioned(text, ProgrammeDocument, ProgrammeDocument2, currency=currency, is_new=is_new)
+def parse_programme(
+    text: str,
+    *,
+    version: int,
+    effective_from: int,
+    currency: str,
+    is_new: bool = False,
+    published: Published = as_written,
+) -> Programme:
+    """The programme in a YAML text. Raises ``InvalidDocument`` with every error and its line.
+
+    ``published`` gives the form in which events name a word of the shop.
+    """
+    context = {"currency": currency, "is_new": is_new, "published": published}
+    document = read_versioned(text, ProgrammeDocument, ProgrammeDocument2, **context)
     return document.programme(version=version, effective_from=effective_from)
 
 
-def readable_programme(head: Head, text: str, currency: str) -> Programme | None:
-    """The programme of a stored version; None if this release cannot read the document, which another has stored."""
+def check_programme(text: str, *, currency: str, zone: ShopDays, begin: int, published: Published) -> Programme:
+    """The programme in a new text. It may not have mistakes from the day ``begin`` on, and its examples must hold in
+    the calendar ``zone``; raises ``InvalidDocument``.
+    """
+    context = {"currency": currency, "is_new": True, "published": published, "zone": zone, "begin": begin}
+    document = read_versioned(text, ProgrammeDocument, ProgrammeDocument2, **context)
+    return document.programme(version=1, effective_from=0)
+
+
+def readable_programme(head: Head, text: str, currency: str, words: Mapping[str, str] = _NO_WORDS) -> Programme | None:
+    """The programme of a stored version; None if this release cannot read the document, which another has stored.
+
+    ``words`` are those that events name in another form.
+    """
     try:
-        return parse_programme(text, version=head.version, effective_from=to_us(head.effective_from), currency=currency)
+        return parse_programme(
+            text,
+            version=head.version,
+            effective_from=to_us(head.effective_from),
+            currency=currency,
+            published=lambda word: words.get(word, word),
+        )
     except InvalidDocument as error:
         log.error("programme_unreadable", shop=head.shop, version=head.version, error=str(error))  # noqa: TRY400
         metrics.DOCUMENTS_UNREADABLE.labels(PROGRAMMES.noun).inc()

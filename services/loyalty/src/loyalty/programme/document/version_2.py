@@ -6,47 +6,68 @@ from pydantic import ValidationInfo, model_validator
 
 from loyalty.domain.programme import Programme
 from loyalty.programme.document.amounts import POINTS_PER_UNIT_MAX, ShopsCurrency
-from loyalty.programme.document.earn import Earn
+from loyalty.programme.document.earn_2 import TOO_MUCH, Earn2
+from loyalty.programme.document.examples import Examples, failing
 from loyalty.programme.document.expiry import Expiry
-from loyalty.programme.document.hold import Hold
+from loyalty.programme.document.hold import Hold2
+from loyalty.programme.document.mistakes import mistakes_of
 from loyalty.programme.document.tiers import Tiers
 from mandegar.documents.model import DocumentModel, is_new, located
+from mandegar.documents.nodes import Path
 
 
 class ProgrammeDocument2(DocumentModel):
-    """The whole document. It is checked against the currency of its shop, given as ``currency``."""
+    """The whole document. It is checked against the currency of its shop, given as ``currency``.
+
+    A new one is also checked for mistakes, from the day ``begin`` on, and its examples are tried in the calendar
+    ``zone`` of the shop.
+    """
 
     version: Literal["2"]
     currency: ShopsCurrency
-    earn: Earn
-    hold: Hold = Hold(days=0)
+    earn: Earn2
+    hold: Hold2 = Hold2(days=0)
     expiry: Expiry | None = None
     tiers: Tiers
+    examples: Examples | None = None
 
     @model_validator(mode="after")
     def _earns_what_can_be_stored(self, info: ValidationInfo) -> Self:
-        most = max(level.multiplier for level in self.tiers.levels)
-        if is_new(info) and self.earn.points * most > POINTS_PER_UNIT_MAX * self.earn.per:
-            raise located(
-                (
-                    ("earn",),
-                    f"points / per, times the highest multiplier, must be at most {POINTS_PER_UNIT_MAX}"
-                    " points for one unit of the currency",
-                )
-            )
+        if is_new(info) and self.earn.most_per_unit(self.tiers.in_order()) > POINTS_PER_UNIT_MAX:
+            raise located((("earn",), TOO_MUCH))
+        return self
+
+    @model_validator(mode="after")
+    def _is_meant_so(self, info: ValidationInfo) -> Self:
+        """Refuse mistakes, and examples that do not hold."""
+        if not is_new(info):
+            return self
+        tiers, context = self.tiers.in_order(), info.context or {}
+        earning, zone = self.earn.earning(tiers), context.get("zone")
+        errors: list[tuple[Path, str]] = []
+        if earning is not None:
+            errors += mistakes_of(self.earn, earning, [tier.name for tier in tiers], context.get("begin", 1))
+        if zone is not None:
+            errors += failing(self.examples or (), self.programme(version=1, effective_from=0), zone)
+        if errors:
+            raise located(*errors)
         return self
 
     def programme(self, *, version: int, effective_from: int) -> Programme:
         """The rules that this document states, as one version of a shop's programme."""
+        points, per = self.earn.rate
+        tiers = self.tiers.in_order()
         return Programme(
             version=version,
             effective_from=effective_from,
             currency=self.currency,
-            points=self.earn.points,
-            per=self.earn.per,
+            points=points,
+            per=per,
             hold_days=self.hold.days,
             expiry_days=self.expiry.days if self.expiry else None,
             warn_days=self.expiry.warn_days if self.expiry else 0,
             window_days=self.tiers.window_days,
-            tiers=self.tiers.in_order(),
+            tiers=tiers,
+            wait_days=self.hold.wait_days,
+            earning=self.earn.earning(tiers),
         )

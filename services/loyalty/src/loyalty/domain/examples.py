@@ -1,0 +1,68 @@
+"""Examples of a programme: what happens to a customer, and what they have then. They are walked as accounts are."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+from uuid import UUID, uuid5
+
+from loyalty.domain.opening import key_of_tier
+from loyalty.domain.orders import GRANTED, Fact, add_fact
+from loyalty.domain.programme import BEGINNING, Programme
+from loyalty.domain.timeline import walk
+from loyalty.domain.zones import ShopZones
+
+_LOTS = UUID("8d2bd1f0-6a2d-4d26-8c0f-6f8a4f3f0a11")
+_FOR_EVER = 2**62
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """Facts by order, and the instant at which to look. Orders in ``before`` are history: their points do not count.
+
+    ``tier`` is one that the customer holds at least.
+    """
+
+    facts: tuple[tuple[str, Fact], ...]
+    at: int
+    tier: str | None = None
+    before: frozenset[str] = frozenset()
+
+
+class Outcome(NamedTuple):
+    """What a customer has at an instant; ``points`` and ``rules`` are those of the orders of the example."""
+
+    points: int
+    rules: Mapping[str, int]
+    pending: int
+    available: int
+    debt: int
+    tier: str
+
+
+def outcome_of(example: Example, programme: Programme, zones: ShopZones) -> Outcome:
+    """What happens under a programme that is in force from the beginning."""
+    orders: dict[str, list[Fact]] = {}
+    for order_id, fact in example.facts:
+        add_fact(orders.setdefault(order_id, []), fact)
+    if example.tier is not None:
+        orders[key_of_tier(example.tier)] = [Fact(BEGINNING, "given", GRANTED, _FOR_EVER, 0, example.tier)]
+    rows = [(order_id, uuid5(_LOTS, order_id), facts) for order_id, facts in orders.items()]
+    timeline = walk(rows, [programme], zones, example.at)
+    counted = [lot for lot in timeline.lots if lot.order_id not in example.before]
+    rules: dict[str, int] = {}
+    for lot in counted:
+        for name, points in (lot.purchase.by_rule if lot.purchase else {}).items():
+            rules[name] = rules.get(name, 0) + points
+    return Outcome(
+        points=sum(lot.given for lot in counted),
+        rules=rules,
+        pending=sum(lot.pending for lot in timeline.lots),
+        available=sum(lot.available for lot in timeline.lots),
+        debt=timeline.debt,
+        tier=timeline.programme.tiers[timeline.tier].name,
+    )
+
+
+def differences(wanted: Mapping[str, object], got: Outcome) -> Sequence[tuple[str, object, object]]:
+    """What differs, as (name, wanted, got): only what is wanted is compared."""
+    return [(name, value, getattr(got, name)) for name, value in wanted.items() if getattr(got, name) != value]

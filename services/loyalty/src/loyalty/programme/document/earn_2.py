@@ -1,0 +1,136 @@
+"""The section ``earn`` of version 2: one rate as in version 1, or rules and multipliers."""
+
+from decimal import Decimal
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, ValidationInfo, model_validator
+
+from loyalty.domain.earning import Earning, Multiplier, Rule
+from loyalty.domain.programme import Tier
+from loyalty.programme.document.amounts import POINTS_PER_UNIT_MAX, Amount, Per
+from loyalty.programme.document.conditions import Counting, WhenSection
+from loyalty.programme.document.words import RuleName
+from mandegar.documents.model import DocumentModel, Number, is_new, located
+from mandegar.documents.nodes import Path
+
+RULES_MAX = 100
+TIMES_MAX = 1000
+Stacking = Literal["add", "best", "first"]
+
+
+class RuleSection(DocumentModel):
+    """``points`` for every ``per``, or once for an order. What ``count`` does not say is as for all rules."""
+
+    name: RuleName
+    points: Amount
+    per: Per | None = None
+    when: WhenSection = WhenSection()
+    count: Counting | None = None
+
+    @model_validator(mode="after")
+    def _gives_whole_points(self, info: ValidationInfo) -> Self:
+        if not self.points and is_new(info):
+            raise located((("points",), "the rule gives nothing"))
+        if self.per is None and self.points != self.points.to_integral_value():
+            raise located((("points",), "points that are given once must be a whole number; per is for a rate"))
+        return self
+
+
+class MultiplierSection(DocumentModel):
+    """What the rules with ``per`` give for what ``when`` allows is ``times`` as much."""
+
+    name: RuleName
+    times: Annotated[Number, Field(ge=1, le=TIMES_MAX)]
+    when: WhenSection = WhenSection()
+
+    @model_validator(mode="after")
+    def _gives_more(self, info: ValidationInfo) -> Self:
+        if self.times == 1 and is_new(info):
+            raise located((("times",), "must be more than 1: the multiplier gives nothing"))
+        return self
+
+
+class Earn2(DocumentModel):
+    """One rate (``points`` and ``per``), or ``rules``: several for one line add up, or one of them counts."""
+
+    points: Amount | None = None
+    per: Per | None = None
+    count: Counting = Counting()
+    rules: Annotated[list[RuleSection], Field(min_length=1, max_length=RULES_MAX)] | None = None
+    stacking: Stacking = "add"
+    rounding: Literal["down", "nearest", "up"] = "down"
+    multipliers: Annotated[list[MultiplierSection], Field(min_length=1, max_length=RULES_MAX)] | None = None
+    multiplier_stacking: Stacking = "best"
+
+    @model_validator(mode="after")
+    def _has_a_rate_or_rules(self) -> Self:
+        if self.rules is None:
+            if self.per is None:
+                raise located(((), "the key rules is missing, or per for a single rate"))
+            beside = self.model_fields_set - {"points", "per"}
+            if beside:
+                raise located(*(((key,), "is for a programme with rules") for key in sorted(beside)))
+        elif self.points is not None or self.per is not None:
+            raise located((("rules",), "points and per are for a programme without rules"))
+        return self
+
+    @model_validator(mode="after")
+    def _names_are_unique(self) -> Self:
+        names: set[str] = set()
+        errors = []
+        named: list[tuple[Path, str]] = [(("rules", place), rule.name) for place, rule in enumerate(self.rules or ())]
+        named += [(("multipliers", place), rule.name) for place, rule in enumerate(self.multipliers or ())]
+        for path, name in named:
+            if name in names:
+                errors.append(((*path, "name"), "another rule has the same name"))
+            names.add(name)
+        if errors:
+            raise located(*errors)
+        return self
+
+    @property
+    def rate(self) -> tuple[Decimal, Decimal]:
+        """The points of the single rate and what they are for; nothing if there are rules."""
+        if self.per is None:
+            return Decimal(0), Decimal(1)
+        return (Decimal(1) if self.points is None else self.points), self.per
+
+    def most_per_unit(self, tiers: tuple[Tier, ...]) -> Decimal:
+        """The most points that one unit of the currency earns, if all rules and multipliers apply."""
+        points, per = self.rate
+        rate = points / per + sum([rule.points / rule.per for rule in self.rules or () if rule.per], Decimal(0))
+        times = [multiplier.times - 1 for multiplier in self.multipliers or ()]
+        more = sum(times, Decimal(1)) if self.multiplier_stacking == "add" else max(times, default=Decimal(0)) + 1
+        return rate * more * max(tier.multiplier for tier in tiers)
+
+    def earning(self, tiers: tuple[Tier, ...]) -> Earning | None:
+        """The rules; None if there is one rate."""
+        if self.rules is None:
+            return None
+        names, counted = [tier.name for tier in tiers], self.count.counted()
+        return Earning(
+            rules=tuple(
+                Rule(
+                    rule.name,
+                    rule.points,
+                    rule.per,
+                    rule.when.when(names),
+                    counted if rule.count is None else rule.count.counted(),
+                )
+                for rule in self.rules
+            ),
+            tiers=tuple(tier.multiplier for tier in tiers),
+            stacking=self.stacking,
+            rounding=self.rounding,
+            multipliers=tuple(
+                Multiplier(multiplier.name, multiplier.times, multiplier.when.when(names))
+                for multiplier in self.multipliers or ()
+            ),
+            multiplier_stacking=self.multiplier_stacking,
+        )
+
+
+TOO_MUCH = (
+    f"the points of all rules for one unit of the currency, times the highest multiplier, must be at most "
+    f"{POINTS_PER_UNIT_MAX}"
+)

@@ -1,0 +1,184 @@
+"""The section ``examples``: what happens to a customer, and what they have then. They must hold to be stored."""
+
+from collections.abc import Iterable
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Annotated, Any, Self, TypeAlias
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from loyalty.domain.examples import Example, differences, outcome_of
+from loyalty.domain.lines import Lines, line_of, lines_together
+from loyalty.domain.money import billionths
+from loyalty.domain.orders import CANCELLED, DELIVERED, PAID, REFUND, Fact
+from loyalty.domain.programme import POINTS_MAX, Programme
+from loyalty.domain.windows import GREGORIAN, JALALI, day_of
+from loyalty.domain.zones import always
+from loyalty.programme.document.amounts import Amount
+from loyalty.programme.document.words import Word
+from mandegar.calendar import ShopDays
+from mandegar.documents.model import DocumentModel, Number, WholeNumber, located
+from mandegar.documents.nodes import Path
+from mandegar.quantities import to_us, whole_of
+
+EXAMPLES_MAX = 100
+EVENTS_MAX = 20
+_JALALI_YEARS = range(1300, 1500)
+
+
+def _moment(value: Any) -> datetime:
+    """A day, or a day and a time, in either calendar: years before 1500 are Jalali."""
+    text = value if isinstance(value, str) else ""
+    day, _, clock = text.replace("T", " ").partition(" ")
+    try:
+        year, month, number = (whole_of(part) for part in day.split("-"))
+        ordinal = day_of(year, month, number, JALALI if year in _JALALI_YEARS else GREGORIAN)
+        at = time.fromisoformat(clock) if clock else time(12)
+    except (ValueError, OverflowError):
+        at = None
+    if at is None or at.tzinfo is not None or not 1990 <= date.fromordinal(ordinal).year <= 2200:
+        raise ValueError("must be a day and a time in the zone of the shop, such as 2026-12-21 20:30 or 1405-09-30")
+    return datetime.combine(date.fromordinal(ordinal), at)
+
+
+Moment: TypeAlias = Annotated[datetime, BeforeValidator(_moment)]
+Name: TypeAlias = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^\S+$")]
+Points: TypeAlias = Annotated[WholeNumber, Field(ge=0, le=POINTS_MAX)]
+Quantity: TypeAlias = Annotated[Number, Field(ge=0, le=1_000_000)]
+
+
+class ItemSection(DocumentModel):
+    """A line of an order."""
+
+    product: Word
+    price: Amount
+    quantity: Quantity = Decimal(1)
+    category: Word | None = None
+    gift_card: bool = False
+
+
+class HappensSection(DocumentModel):
+    """One thing that happens at ``at``: an order is paid, refunded by an amount, delivered, or cancelled."""
+
+    at: Moment
+    paid: Name | None = None
+    refunded: Name | None = None
+    delivered: Name | None = None
+    cancelled: Name | None = None
+    total: Amount | None = None
+    amount: Amount | None = None
+    items: Annotated[list[ItemSection], Field(max_length=50)] | None = None
+    channel: Word | None = None
+    branch: Word | None = None
+    discount: Amount | None = None
+    shipping: Amount = Decimal(0)
+    tax: Amount = Decimal(0)
+    gift_cards: Amount = Decimal(0)
+
+    @model_validator(mode="after")
+    def _is_one_thing(self) -> Self:
+        named = [name for name in (self.paid, self.refunded, self.delivered, self.cancelled) if name is not None]
+        if len(named) != 1:
+            raise located(((), "one of paid, refunded, delivered and cancelled must name an order"))
+        if (self.paid is None) != (self.total is None):
+            raise located((("total",), "the total of an order that is paid, and of no other, is needed"))
+        if (self.refunded is None) != (self.amount is None):
+            raise located((("amount",), "the amount of a refund, and of nothing else, is needed"))
+        return self
+
+    def fact(self, place: int, zone: ShopDays) -> tuple[str, Fact]:
+        """The order, and what the event states about it."""
+        at, event_id = to_us(self.at.replace(tzinfo=zone.zone)), f"e{place:03}"
+        if self.paid is not None:
+            return self.paid, Fact(at, event_id, PAID, billionths(self.total or Decimal(0)), at, lines=self._lines())
+        if self.refunded is not None:
+            return self.refunded, Fact(at, event_id, REFUND, billionths(self.amount or Decimal(0)), 0, event_id)
+        if self.delivered is not None:
+            return self.delivered, Fact(at, event_id, DELIVERED, 0)
+        return self.cancelled or "", Fact(at, event_id, CANCELLED, 0, at)
+
+    def _lines(self) -> Lines:
+        return Lines(
+            lines_together(
+                line_of(item.product, item.quantity, item.price, item.category, item.gift_card)
+                for item in self.items or ()
+            ),
+            self.channel or "",
+            self.branch or "",
+            billionths(self.shipping),
+            billionths(self.tax),
+            billionths(self.gift_cards),
+            None if self.discount is None else billionths(self.discount),
+        )
+
+
+class GivenSection(DocumentModel):
+    """What was before: a tier that the customer holds at least, and orders whose points are not counted."""
+
+    tier: str | None = None
+    orders: Annotated[list[HappensSection], Field(max_length=EVENTS_MAX)] | None = None
+
+
+class ThenSection(DocumentModel):
+    """What the customer has then. ``points`` and ``rules`` are those of the orders in ``when``."""
+
+    points: Points | None = None
+    rules: dict[str, Points] | None = None
+    pending: Points | None = None
+    available: Points | None = None
+    debt: Points | None = None
+    tier: str | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not self.model_fields_set:
+            raise located(((), "at least one of points, rules, pending, available, debt and tier is needed"))
+        return self
+
+
+class ExampleSection(DocumentModel):
+    """``given`` what was before, ``when`` something happens, ``then`` the customer has so much at ``now``.
+
+    Without ``now`` that is at the last thing that happens.
+    """
+
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+    given: GivenSection = GivenSection()
+    when: Annotated[list[HappensSection], Field(min_length=1, max_length=EVENTS_MAX)]
+    now: Moment | None = None
+    then: ThenSection
+
+    def example(self, zone: ShopDays) -> Example:
+        """The example as the domain walks it."""
+        happens = [*(self.given.orders or ()), *self.when]
+        facts = [one.fact(place, zone) for place, one in enumerate(happens)]
+        now = self.now or max(one.at for one in happens)
+        earlier = {order_id for order_id, _ in facts[: len(self.given.orders or ())]}
+        return Example(tuple(facts), to_us(now.replace(tzinfo=zone.zone)), self.given.tier, frozenset(earlier))
+
+    def failures(self, programme: Programme, zone: ShopDays) -> Iterable[tuple[Path, str]]:
+        """What is not as the example says, with its path below the example."""
+        wanted = self.then.model_dump(exclude_unset=True)
+        if "rules" in wanted:
+            wanted["rules"] = {name: points for name, points in (wanted["rules"] or {}).items() if points}
+        got = outcome_of(self.example(zone), programme, always(zone))
+        for name, value, found in differences(wanted, got):
+            yield ("then", name), f"the example wants {_told(value)}, the programme gives {_told(found)}"
+
+
+Examples: TypeAlias = Annotated[list[ExampleSection], Field(min_length=1, max_length=EXAMPLES_MAX)]
+
+
+def failing(examples: Iterable[ExampleSection], programme: Programme, zone: ShopDays) -> list[tuple[Path, str]]:
+    """Every difference between what examples say and what happens, with its path in the document."""
+    return [
+        (("examples", place, *path), f"{message} ({example.name})")
+        for place, example in enumerate(examples)
+        for path, message in example.failures(programme, zone)
+    ]
+
+
+def _told(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {points}" for name, points in value.items()) or "no rule"
+    return str(value)

@@ -1,0 +1,60 @@
+"""What the manual of loyalty shows is what happens: each example in it is run."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+import yaml
+
+from harness.manuals import Block, examples_in, examples_of
+from loyalty.programme.document import check_programme
+from mandegar.calendar import shop_days
+from mandegar.documents.nodes import InvalidDocument
+
+MANUAL = "loyalty.md"
+# Each kind of example has a test that runs it.
+KINDS = {"programme", "refused"}
+# What an example leaves out.
+REST: dict[str, Any] = {
+    "version": "2",
+    "currency": "IRR",
+    "earn": {"points": "1", "per": "100000"},
+    "tiers": {"window_days": "365", "levels": [{"name": "member", "spend": "0"}]},
+}
+
+
+def check(block: Block) -> None:
+    """Store the programme, as far as that needs no database: with its examples."""
+    document = {**REST, **yaml.load(block.text, yaml.BaseLoader)}  # noqa: S506  a loader that makes texts
+    check_programme(
+        yaml.safe_dump(document, allow_unicode=True),
+        currency="IRR",
+        zone=shop_days("Asia/Tehran"),
+        begin=date(2026, 11, 1).toordinal(),
+        published=lambda word: word,
+    )
+
+
+def named(kind: str) -> Any:
+    return pytest.mark.parametrize("block", examples_of(MANUAL, kind), ids=lambda block: f"line-{block.line}")
+
+
+def test_every_example_of_the_manual_is_of_a_kind_that_is_run():
+    assert {block.kind for block in examples_in(MANUAL)} <= KINDS
+
+
+@named("programme")
+def test_what_a_programme_in_the_manual_gives_is_what_stands_there(block):
+    assert "examples:" in block.text
+
+    check(block)
+
+
+@named("refused")
+def test_a_programme_that_the_manual_says_is_refused_is_refused_for_that_reason(block):
+    reason = block.text.rpartition("# refused: ")[2].strip()
+
+    with pytest.raises(InvalidDocument) as caught:
+        check(block)
+    assert reason
+    assert reason in str(caught.value)
