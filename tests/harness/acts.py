@@ -10,6 +10,7 @@ from builders.customers import contact
 from builders.opening import opened
 from harness import importing
 from harness.churn_service import churn_service
+from harness.coupons import issued
 from harness.databases import ServiceDatabase
 from harness.in_process import SHOP, InProcess
 from harness.ingest_service import SETTINGS, Ingest, ingest_service
@@ -187,6 +188,16 @@ async def withdraw_rewards(loyalty: InProcess) -> Request:
     return Request("DELETE", f"/v1/{target}", "programme:write", target, SHOP, {})
 
 
+async def use_coupon(loyalty: InProcess) -> Request:
+    code, _ = await issued(loyalty)
+    return Request("POST", f"/v1/coupons/{code}/redeem", "points:spend", "coupons", SHOP, {"json": {}})
+
+
+async def pool_coupons(_: InProcess) -> Request:
+    target = "coupons/pools/cinema"
+    return Request("POST", f"/v1/{target}", "programme:write", target, SHOP, {"json": ["AB-12", "CD-34"]})
+
+
 async def put_journey(_: InProcess) -> Request:
     document = built_in_versions()["at_risk_offer"].document + "enabled: false\n"
     return Request(
@@ -298,6 +309,8 @@ ACTS: Mapping[str, Mapping[str, Prepare]] = {
         **EVERYWHERE,
         "programme.put": put_programme,
         "programme.withdraw": withdraw_programme,
+        "coupon.redeem": use_coupon,
+        "coupons.pool": pool_coupons,
         "rewards.put": put_rewards,
         "rewards.withdraw": withdraw_rewards,
         "redemption.reserve": reserve_points,

@@ -24,6 +24,13 @@ STATE: Mapping[str, Mapping[str, str]] = {
         "orders": "SELECT shop, customer_id, order_id, lot_id, facts::jsonb FROM orders ORDER BY 1, 2, 3",
         "programmes": "SELECT shop, version, effective_from, document FROM programmes ORDER BY 1, 2",
         "programme_words": "SELECT * FROM programme_words ORDER BY 1, 2",
+        "reward_catalogues": "SELECT shop, version, effective_from, document FROM reward_catalogues ORDER BY 1, 2",
+        "coupons": """
+            SELECT shop, coupon_id, reward, batch_id, nth, customer_id, redemption_id, prefix, kind, terms, issued_at,
+                   expires_at, used_at, used_for, used_total
+            FROM coupons ORDER BY 1, 2
+        """,
+        "coupon_batches": "SELECT * FROM coupon_batches ORDER BY 1, 2",
         "shop_zones": "SELECT shop, version, zone FROM shop_zones ORDER BY 1, 2",
         "shops": "SELECT * FROM shops ORDER BY 1",
     },

@@ -6,6 +6,10 @@ _DOMAIN = "services/loyalty/src/loyalty/domain/rewards.py"
 _DOMAIN_TESTS = ("tests/unit/loyalty/domain/test_rewards.py",)
 _DOCUMENT = "services/loyalty/src/loyalty/rewards/document.py"
 _DOCUMENT_TESTS = ("tests/unit/loyalty/rewards/test_document.py",)
+_COUPONS = "tests/integration/loyalty/coupons/test_coupons.py"
+_COUPON_DOMAIN = "services/loyalty/src/loyalty/domain/coupons.py"
+_COUPON_ROWS = "services/loyalty/src/loyalty/coupons/rows.py"
+_GUESSES = "services/loyalty/src/loyalty/coupons/guesses.py"
 
 MUTATIONS = (
     Mutation(
@@ -47,5 +51,45 @@ MUTATIONS = (
         "[at for at in taken if at > now - limit.days * DAY_US]",
         "taken",
         _DOMAIN_TESTS,
+    ),
+    Mutation(
+        "a-coupon-is-used-twice",
+        "a coupon is locked while it is used",
+        _COUPON_ROWS,
+        '_LOCKED = f"{_BY_ID} FOR UPDATE"',
+        "_LOCKED = _BY_ID",
+        (f"{_COUPONS}::test_of_many_who_come_at_once_one_uses_the_coupon",),
+    ),
+    Mutation(
+        "a-used-coupon-is-used-for-another-order",
+        "the same order alone is answered again",
+        _COUPON_DOMAIN,
+        "order_id is not None and coupon.used_for == order_id",
+        "True",
+        ("tests/unit/loyalty/domain/test_coupons.py",),
+    ),
+    Mutation(
+        "codes-are-guessed-without-end",
+        "above the limit no code is looked up",
+        _GUESSES,
+        'if misses[row["key_id"]] > limits[row["key_id"]]]',
+        "if False]",
+        (f"{_COUPONS}::test_guessing_ends_and_holds_over_processes_until_the_minute_is_over",),
+    ),
+    Mutation(
+        "the-audit-has-codes",
+        "a secret in a path does not reach the audit",
+        "libs/shared/src/mandegar/web/acts.py",
+        "        if name in SECRET_PARAMETERS:",
+        "        if False:",
+        (f"{_COUPONS}::test_no_code_reaches_logs_the_audit_metrics_or_topics",),
+    ),
+    Mutation(
+        "a-rebuild-gives-the-codes-of-the-erased-again",
+        "codes that erased customers had are not given again",
+        "services/loyalty/src/loyalty/coupons/rebuild.py",
+        "        await mark_given(connection, given, now)",
+        "        pass",
+        (f"{_COUPONS}::test_a_rebuild_gives_no_code_again_that_an_erased_customer_had",),
     ),
 )

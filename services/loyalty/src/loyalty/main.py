@@ -11,6 +11,10 @@ from loyalty.account.invariants import INVARIANTS, differs_from_a_walk
 from loyalty.account.merge import merge
 from loyalty.account.settle import settle
 from loyalty.context import extend
+from loyalty.coupons import erase as coupons_erase
+from loyalty.coupons import merge as coupons_merge
+from loyalty.coupons import rebuild as coupons_rebuild
+from loyalty.coupons import routes as coupon_routes
 from loyalty.customer_tables import CUSTOMER_TABLES
 from loyalty.domain.ids import NAME
 from loyalty.earning import apply as earning
@@ -51,6 +55,13 @@ PROGRAMME = Part[LoyaltySettings](
 )
 PHONES = Part[LoyaltySettings](routers=(phone_routes.router,), reads=phones.READS, rebuild=phones.REBUILD)
 PROJECTION = Part[LoyaltySettings](routers=(projection_routes.router,))
+COUPONS = Part[LoyaltySettings](
+    routers=(coupon_routes.router,),
+    merge=coupons_merge.merge,
+    erase=coupons_erase.erase,
+    rebuild=coupons_rebuild.REBUILD,
+    left_behind={"coupon_guesses": "codes that were tried in vain within a minute"},
+)
 REWARDS = Part[LoyaltySettings](
     routers=(catalogue_routes.router, reward_routes.router), rebuild=rewards_rebuild.REBUILD
 )
@@ -73,6 +84,7 @@ SERVICE = Service(
         ACCOUNT,
         PHONES,
         PROJECTION,
+        COUPONS,
         REWARDS,
     ),
     settle=settle,

@@ -1,6 +1,7 @@
 """The tables of loyalty, put together from its rooms. Migrations build the same; a test compares the two."""
 
 from loyalty.account.tables import account_tables
+from loyalty.coupons.tables import coupon_tables
 from loyalty.phones.tables import phones_table
 from loyalty.programme.tables import programme_tables
 from loyalty.redemptions.tables import redemption_tables
@@ -16,3 +17,4 @@ phones_table(metadata)
 reward_tables(metadata)
 till_tables(metadata)
 redemption_tables(metadata)
+coupon_tables(metadata)

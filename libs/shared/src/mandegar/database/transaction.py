@@ -188,6 +188,13 @@ async def as_customer_writing(pool: Pool, shop: str) -> AsyncIterator[ShopConnec
 
 
 @asynccontextmanager
+async def as_shop_counting(pool: Pool, shop: str) -> AsyncIterator[ShopConnection]:
+    """One transaction of the web role that counts an attempt, whatever becomes of it: no act, so it has no line."""
+    async with _of_shop(pool, shop, readonly=False) as connection:
+        yield cast("ShopConnection", connection)
+
+
+@asynccontextmanager
 async def _of_shop(pool: Pool, shop: str, *, readonly: bool, reading_many: bool = False) -> AsyncIterator[Connection]:
     async with _transaction(pool, readonly=readonly, reading_many=reading_many) as connection:
         await connection.execute("SELECT set_config('app.shop', $1, true)", shop)

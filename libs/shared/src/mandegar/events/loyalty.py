@@ -1,7 +1,8 @@
 """Data of the events on ``loyalty.events``: ledger entries, changes of tier, points about to expire, programmes."""
 
 from datetime import datetime
-from typing import Literal
+from decimal import Decimal
+from typing import Any, Literal
 from uuid import UUID
 
 from msgspec import Struct
@@ -130,3 +131,43 @@ class RedemptionChanged(Struct, frozen=True, omit_defaults=True, kw_only=True):
     place: int = 0
     order_id: str | None = None
     reference: str | None = None
+
+
+class CouponsPooled(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """Codes that the shop uploaded for a reward, sealed: only loyalty can read them.
+
+    ``coupon_ids`` are the ids of the codes, in order; null: the shop had this code before.
+    """
+
+    reward: str
+    batch_id: UUID
+    coupon_ids: tuple[UUID | None, ...]
+    sealed: str
+
+
+class CouponIssued(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """A customer has got a coupon. Its code is not here: ``coupon_id`` is a keyed hash of it.
+
+    ``prefix`` begins a generated code; without one, and ``pooled``, the code is of a pool. ``terms`` are what the
+    reward gives.
+    """
+
+    coupon_id: UUID
+    redemption_id: UUID
+    reward: str
+    kind: str
+    terms: dict[str, Any]
+    issued_at: datetime
+    expires_at: datetime | None = None
+    prefix: str = ""
+    pooled: bool = False
+
+
+class CouponUsed(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """A coupon was used, for ``order_id`` if one was named."""
+
+    coupon_id: UUID
+    reward: str
+    at: datetime
+    order_id: str | None = None
+    total: Decimal | None = None

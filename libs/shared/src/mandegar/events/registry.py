@@ -47,6 +47,9 @@ _BY_TOPIC: dict[str, dict[str, type[Struct]]] = {
         "programme.changed": loyalty.ProgrammeChanged,
         "rewards.changed": loyalty.RewardsChanged,
         "redemption.changed": loyalty.RedemptionChanged,
+        "coupons.pooled": loyalty.CouponsPooled,
+        "coupon.issued": loyalty.CouponIssued,
+        "coupon.used": loyalty.CouponUsed,
     },
     topics.CHURN_EVENTS: {
         "band.crossed": churn.BandCrossed,

@@ -15,6 +15,8 @@ from mandegar.web.slashes import with_slashes
 # A member of the operation in OpenAPI.
 ACTION = "x-mandegar-audit"
 TARGET_MAX = 400
+# Parameters of paths that are secrets. The route completes the target with what stands for them.
+SECRET_PARAMETERS = frozenset({"code"})
 # The longest text of an IPv6 address; a proxy could send any other.
 ADDRESS_MAX = 45
 
@@ -61,6 +63,9 @@ async def _target(request: Request, ctx: Context, who: Principal) -> str:
     head, brace, _ = template.removeprefix("/v1/").rpartition("}")
     target = head + brace or template.removeprefix("/v1/")
     for name, value in request.path_params.items():
+        if name in SECRET_PARAMETERS:
+            target = target.replace(f"/{{{name}}}", "")
+            continue
         text = await _stored_id(str(value), ctx, who) if name == "customer_id" else str(value)
         target = target.replace(f"{{{name}}}", text)
     return _printable(target, TARGET_MAX)

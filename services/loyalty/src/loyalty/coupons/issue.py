@@ -1,0 +1,76 @@
+"""Issues coupons in the transaction that confirms a redemption, and tells the codes of those that were issued."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from loyalty.coupons.events import issued_event
+from loyalty.coupons.rows import IssuedRow, coupons_of, insert_issued
+from loyalty.domain.coupons import CouponKeys, coupon_id, generated_code, normal_form
+from mandegar.database import Connection, WorkerConnection
+from mandegar.events import CustomerKey, Event
+from mandegar.tokens.sealing import unseal
+
+
+class Wanted(NamedTuple):
+    """A coupon to issue for a redemption; ``prefix`` is None where its code is of a pool, which it has got already."""
+
+    customer: CustomerKey
+    redemption_id: UUID
+    reward: str
+    kind: str
+    terms: Mapping[str, Any]
+    prefix: str | None
+    expires_at: datetime | None
+
+
+async def issue_coupons(
+    connection: WorkerConnection, wanted: Sequence[Wanted], keys: CouponKeys, now: datetime
+) -> list[Event]:
+    """Issue coupons of one shop; returns the events to publish. Issuing one again changes nothing."""
+    if not wanted:
+        return []
+    shop = wanted[0].customer.shop
+    stored = await coupons_of(connection, shop, [one.redemption_id for one in wanted])
+    rows = []
+    for one in wanted:
+        row = stored.get(one.redemption_id)
+        if row is not None and row["issued_at"] is not None:
+            continue
+        if one.prefix is None:
+            if row is None:
+                raise LookupError("no code was reserved for this redemption")
+            id_ = row["coupon_id"]
+        else:
+            code = generated_code(shop, one.redemption_id, one.prefix, keys.codes)
+            id_ = coupon_id(shop, normal_form(code), keys.ids)
+        rows.append(
+            IssuedRow(
+                shop,
+                id_,
+                one.reward,
+                one.customer.customer_id,
+                one.redemption_id,
+                one.prefix,
+                one.kind,
+                one.terms,
+                now,
+                one.expires_at,
+            )
+        )
+    await insert_issued(connection, rows)
+    return [issued_event(row) for row in rows]
+
+
+async def codes_of(
+    connection: Connection, shop: str, redemptions: Collection[UUID], keys: CouponKeys
+) -> dict[UUID, str]:
+    """The codes of the coupons that were issued for redemptions."""
+    return {
+        redemption: generated_code(shop, redemption, row["prefix"], keys.codes)
+        if row["prefix"] is not None
+        else unseal(row["sealed"], keys.seals).split("\n")[row["nth"]]
+        for redemption, row in (await coupons_of(connection, shop, redemptions)).items()
+        if row["issued_at"] is not None
+    }
