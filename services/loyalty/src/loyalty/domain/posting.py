@@ -78,12 +78,15 @@ def differences(order_id: str, lot: Lot | None, posted: dict[EntryKey, Posted]) 
     """The entries that bring ``posted`` to the state of ``lot`` (None: nothing is earned). Updates ``posted``."""
     wanted: Mapping[EntryKey, tuple[int, int]] = {} if lot is None else lot.entries
     entries: list[Entry] = []
+    unposted = 0  # what came to nothing before it was posted
     for key, (points, at) in wanted.items():
         previous = posted.get(key)
         if previous is None:
             if points:
                 entries.append(Entry(order_id, key, points, at, 0))
                 posted[key] = Posted(points, at, 1)
+            else:
+                unposted += 1
         elif previous.points != points or (points and previous.at != at):
             if previous.points and previous.at != at:  # an earlier payment, for instance, moves the end of the hold
                 entries.append(Entry(order_id, key, -previous.points, previous.at, previous.times))
@@ -92,7 +95,7 @@ def differences(order_id: str, lot: Lot | None, posted: dict[EntryKey, Posted]) 
                 entries.append(Entry(order_id, key, points - previous.points, at, previous.times))
                 previous = Posted(points, at, previous.times + 1)
             posted[key] = previous
-    if len(posted) > len(wanted):
+    if len(posted) + unposted > len(wanted):
         for key, previous in posted.items():
             if previous.points and key not in wanted:
                 entries.append(Entry(order_id, key, -previous.points, previous.at, previous.times))
