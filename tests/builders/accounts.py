@@ -4,11 +4,12 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from uuid import NAMESPACE_OID, UUID, uuid5
 
-from loyalty.domain.account import Account, Order, Settled
+from loyalty.domain.account import Account, Order
 from loyalty.domain.money import billionths
 from loyalty.domain.opening import DAY, INSTANT
 from loyalty.domain.orders import CANCELLED, GRANTED, HELD, OPENED, PAID, REFUND, UPDATED, Fact
 from loyalty.domain.programme import BEGINNING, Programme, Tier
+from loyalty.domain.settled import Settled
 from loyalty.domain.zones import always
 from mandegar.calendar import shop_days
 from mandegar.quantities import DAY_US, to_us

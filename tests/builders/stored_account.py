@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import TypeAlias
 from uuid import UUID
 
 from builders.accounts import lot_of
 from loyalty.domain import forward
-from loyalty.domain.account import Account, Order, Settled
+from loyalty.domain.account import Account, Order
 from loyalty.domain.forward import Answers, Search, Tail, TailNeeded, WalkNeeded
 from loyalty.domain.lots import EntryKey
 from loyalty.domain.orders import Fact
@@ -14,8 +15,11 @@ from loyalty.domain.posting import Posted
 from loyalty.domain.programme import Programme, in_force
 from loyalty.domain.purse import Purse, purse_of
 from loyalty.domain.remembered import Mark, Remembered, mark_of
+from loyalty.domain.settled import Settled
 from loyalty.domain.spend import Falls
 from loyalty.domain.zones import ShopZones
+
+Scalars: TypeAlias = tuple[int, int | None, int | None, str | None, tuple[int, ...], int | None]
 
 
 @dataclass
@@ -32,7 +36,7 @@ class StoredAccount:
 
     rows: dict[str, Row] = field(default_factory=dict)
     past: Remembered | None = None
-    scalars: tuple[int, int | None, int | None, str | None, tuple[int, ...]] = (0, None, None, None, ())
+    scalars: Scalars = (0, None, None, None, (), None)
     read: int = 0
     walks: int = 0
 
@@ -105,7 +109,7 @@ class StoredAccount:
             if order_id in set(wanted)
         }
         self.read += len(orders)
-        version, settled_at, backfill, announced_tier, warned = self.scalars
+        version, settled_at, backfill, announced_tier, warned, at_risk = self.scalars
         account = Account(
             orders,
             version=version,
@@ -113,6 +117,7 @@ class StoredAccount:
             backfill_until=backfill if backfill_until is None else backfill_until,
             announced_tier=announced_tier,
             warned=warned,
+            at_risk=at_risk,
         )
         for order_id, fact in facts:
             account.orders.setdefault(order_id, Order(order_id, lot_of(order_id), [], {})).add(fact)
@@ -132,7 +137,16 @@ class StoredAccount:
                 sums[mark.expires_at] = sums.get(mark.expires_at, 0) + mark.available
         wanted = {min(sums), *due} & set(sums) if sums else set()
         next_at = min((mark.next_at for mark in marks if mark.next_at is not None), default=None)
-        return Answers(next_at, self._falls(search), sorted((at, sums[at]) for at in wanted))
+        falls = self._falls(search)
+        leaving = sum(
+            row.mark.net
+            for row in self.rows.values()
+            if falls is not None
+            and row.mark is not None
+            and row.mark.earned_at == falls.earned_at
+            and row.lot_id >= falls.lot_id
+        )
+        return Answers(next_at, falls, sorted((at, sums[at]) for at in wanted), leaving)
 
     def _falls(self, search: Search | None) -> Falls | None:
         if search is None:
@@ -167,6 +181,7 @@ class StoredAccount:
             account.backfill_until,
             account.announced_tier,
             warned,
+            account.at_risk,
         )
         self.past = None if settled.remembered is None else settled.remembered._replace(version=account.version)
         return settled

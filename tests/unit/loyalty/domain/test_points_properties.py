@@ -24,10 +24,11 @@ from builders.accounts import (
     snapshot,
     tell,
 )
-from loyalty.domain.account import Account, Settled, balance_of
+from loyalty.domain.account import Account, balance_of
 from loyalty.domain.opening import key_of_lot, key_of_tier
 from loyalty.domain.orders import HELD, OPENED, PAID, RELEASED, RETURNED, SPENT, Fact
 from loyalty.domain.posting import Balance, Entry
+from loyalty.domain.settled import Settled
 
 END = 900.0
 PROGRAMMES = (

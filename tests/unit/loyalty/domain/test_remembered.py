@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from builders.accounts import at, granted, opened, opened_until, paid, programme, refund
 from builders.stored_account import StoredAccount, walked
 from loyalty.domain import account as domain_account
+from loyalty.domain.levels import Levels
 from loyalty.domain.opening import key_of_lot, key_of_tier
 from loyalty.domain.orders import (
     CANCELLED,
@@ -75,6 +76,7 @@ def rules(random: Random) -> list[Programme]:
             warn_days=random.choice([0, 2, 7, 40]),
             window_days=random.choice([1, 10, 40, 365]),
             tiers=random.choice(LEVELS),
+            levels=random.choice([None, Levels(None, ()), Levels(0, ()), Levels(3, ()), Levels(30, ())]),
         )
         for number in range(len(begins) + 1)
     ]
@@ -200,6 +202,7 @@ def compare(seed: int) -> tuple[StoredAccount, int]:
         assert ours.balance == theirs.balance
         assert (ours.tier, ours.tier_until, ours.tier_move) == (theirs.tier, theirs.tier_until, theirs.tier_move)
         assert (ours.warnings, ours.next_expiry) == (theirs.warnings, theirs.next_expiry)
+        assert ours.at_risk == theirs.at_risk
         assert ours.due_at == theirs.due_at
         assert stored.scalars == twin.scalars
         assert (ours.remembered is None) == (theirs.remembered is None)

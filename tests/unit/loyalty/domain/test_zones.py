@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from builders.accounts import at, paid, programme, refund, tell
-from loyalty.domain.account import Account, Settled
+from loyalty.domain.account import Account
 from loyalty.domain.lots import EXPIRE
 from loyalty.domain.programme import Tier
+from loyalty.domain.settled import Settled
 from loyalty.domain.zones import ShopZones, always
 from mandegar.calendar import shop_days
 from mandegar.quantities import DAY_US, from_us, to_us

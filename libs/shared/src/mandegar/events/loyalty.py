@@ -67,6 +67,19 @@ class TierChanged(Struct, frozen=True, omit_defaults=True, kw_only=True):
     version: int
 
 
+class TierAtRisk(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """The customer loses ``tier`` at ``until`` and falls to ``falls_to``, unless ``missing`` is spent before, in the
+    currency of the shop. Not ``at_risk``: that drop, which was announced, no longer comes; the other fields are empty.
+    """
+
+    until: datetime
+    at_risk: bool = True
+    tier: str = ""
+    falls_to: str = ""
+    missing: Decimal | None = None
+    currency: str = ""
+
+
 class PointsExpiring(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """``points`` of the customer expire at ``expires_at`` unless they are spent before."""
 

@@ -44,6 +44,7 @@ _BY_TOPIC: dict[str, dict[str, type[Struct]]] = {
         "points.posted": loyalty.PointsPosted,
         "points.expiring": loyalty.PointsExpiring,
         "tier.changed": loyalty.TierChanged,
+        "tier.at_risk": loyalty.TierAtRisk,
         "programme.changed": loyalty.ProgrammeChanged,
         "rewards.changed": loyalty.RewardsChanged,
         "redemption.changed": loyalty.RedemptionChanged,

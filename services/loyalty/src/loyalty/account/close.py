@@ -7,8 +7,9 @@ from loyalty.account.ledger_rows import LedgerRow, insert_entries
 from loyalty.account.merge_rows import close_aliases
 from loyalty.account.post import entries_of
 from loyalty.account.rows import MarkedRow, OrderRow, changed_orders, save_orders
-from loyalty.domain.account import Account, Settled
+from loyalty.domain.account import Account
 from loyalty.domain.posting import Balance
+from loyalty.domain.settled import Settled
 from mandegar.database import WorkerConnection
 from mandegar.events import CustomerKey, Event
 

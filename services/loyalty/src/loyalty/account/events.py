@@ -7,14 +7,16 @@ from typing import TypeAlias
 from msgspec import structs
 
 from loyalty.account.ledger_rows import LedgerRow, TakenRow
-from loyalty.domain.account import Account, Settled, TierMove
+from loyalty.domain.account import Account
 from loyalty.domain.expiries import LATE
 from loyalty.domain.ids import NAME
 from loyalty.domain.lots import Lot
+from loyalty.domain.money import amount_of
 from loyalty.domain.opening import brought_lot
+from loyalty.domain.settled import Settled, TierMove
 from mandegar.events import CustomerKey, Event
 from mandegar.events.derived import BY_TIME, Due, derived_event, origin_of
-from mandegar.events.loyalty import Balance, LedgerEntry, PointsExpiring, PointsPosted, TierChanged
+from mandegar.events.loyalty import Balance, LedgerEntry, PointsExpiring, PointsPosted, TierAtRisk, TierChanged
 from mandegar.quantities import from_us, to_us
 
 ENTRIES_MAX = 500
@@ -144,6 +146,32 @@ def tier_event(customer: CustomerKey, move: TierMove, version: int, trigger: Eve
         id_from=f"tier|{customer.shop}:{customer.customer_id}|{version}",
         time=at,
     )
+
+
+def at_risk_events(
+    customer: CustomerKey, settled: Settled, version: int, trigger: Event | None, now: datetime
+) -> list[Event]:
+    """``tier.at_risk``: for each drop that is announced, and each that was announced and does not come."""
+    events = []
+    for drop, until, at in settled.at_risk:
+        data = TierAtRisk(until=from_us(until), at_risk=False)
+        if drop is not None:
+            data = TierAtRisk(
+                until=from_us(until),
+                tier=drop.tier,
+                falls_to=drop.falls_to,
+                missing=amount_of(drop.missing),
+                currency=drop.currency,
+            )
+        cause = BY_TIME if trigger is None else origin_of(trigger)
+        key = f"{customer.shop}:{customer.customer_id}"
+        id_from = f"at risk|{key}|{data.until.isoformat()}|{data.at_risk}|{version}"
+        events.append(
+            derived_event(
+                NAME, "tier.at_risk", data, about=customer, cause=cause, now=now, id_from=id_from, time=from_us(at)
+            )
+        )
+    return events
 
 
 def expiring_events(customer: CustomerKey, settled: Settled, now: datetime) -> list[Event]:

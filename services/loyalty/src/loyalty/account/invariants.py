@@ -63,7 +63,8 @@ AN_ALIAS_HOLDS_NOTHING = """
     SELECT shop, customer_id FROM customers c
     WHERE merged_into IS NOT NULL AND (
         (available, pending, held, debt, lifetime) <> (0, 0, 0, 0, 0) OR warned <> '{}'
-        OR num_nonnulls(due_at, tier, tier_until, announced_tier, next_expiry_at, settled_at, backfill_until) > 0
+        OR num_nonnulls(
+            due_at, tier, tier_until, announced_tier, next_expiry_at, settled_at, backfill_until, at_risk_until) > 0
         OR remembered IS NOT NULL
         OR EXISTS (
             SELECT FROM orders o WHERE (o.shop, o.customer_id) = (c.shop, c.customer_id)
@@ -74,7 +75,8 @@ AN_ERASED_CUSTOMER_HOLDS_NOTHING = """
     SELECT shop, customer_id FROM customers c
     WHERE erased_at IS NOT NULL AND (
         (available, pending, held, debt, lifetime) <> (0, 0, 0, 0, 0) OR warned <> '{}'
-        OR num_nonnulls(due_at, tier, tier_until, announced_tier, next_expiry_at, settled_at, backfill_until) > 0
+        OR num_nonnulls(
+            due_at, tier, tier_until, announced_tier, next_expiry_at, settled_at, backfill_until, at_risk_until) > 0
         OR remembered IS NOT NULL
         OR EXISTS (SELECT FROM orders o WHERE (o.shop, o.customer_id) = (c.shop, c.customer_id))
         OR EXISTS (SELECT FROM entries e WHERE (e.shop, e.customer_id) = (c.shop, c.customer_id))) LIMIT $1

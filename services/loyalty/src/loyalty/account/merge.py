@@ -9,8 +9,9 @@ from loyalty.account.merge_rows import Held, load_held, load_moved
 from loyalty.account.post import WALKED_MAX, settle_and_post
 from loyalty.account.resume import News
 from loyalty.account.rows import ROWS_AT_ONCE, load_accounts
-from loyalty.domain.account import Account, TakenOver
+from loyalty.domain.account import Account
 from loyalty.domain.orders import MOVED, Fact
+from loyalty.domain.settled import TakenOver
 from mandegar.customers.alias_rows import roots_of
 from mandegar.database import WorkerConnection
 from mandegar.events import CustomerKey, Event
@@ -84,6 +85,7 @@ def news_of_roots(
             frozenset(account.announced_tier for account in aliases if account.announced_tier),
             frozenset(expiry for account in aliases for expiry in account.warned),
             moves.get(root, frozenset()),
+            max([account.at_risk for account in aliases if account.at_risk is not None], default=None),
         )
         all_facts = [fact for each in some for fact in facts[each.alias]]
         backfill_until = max(account.backfill_until or 0 for account in aliases) or None

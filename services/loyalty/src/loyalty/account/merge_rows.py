@@ -31,7 +31,8 @@ _CLOSE = f"""
     UPDATE customers c SET
         available = 0, pending = 0, held = 0, debt = 0, lifetime = 0, version = w.version, tier = NULL,
         tier_until = NULL, announced_tier = NULL, next_expiry_points = NULL, next_expiry_at = NULL, settled_at = NULL,
-        backfill_until = NULL, due_at = NULL, warned = '{{}}', remembered = NULL
+        backfill_until = NULL, due_at = NULL, warned = '{{}}', at_risk_until = NULL,
+        remembered = NULL
     FROM {record_set(ClosedRow)} WHERE c.shop = w.shop AND c.customer_id = w.customer_id
 """  # noqa: S608
 

@@ -5,7 +5,15 @@ from datetime import datetime
 
 from msgspec.structs import asdict
 
-from loyalty.account.events import as_history, expiring_events, history_if_old, posted_events, tier_event, told_at_merge
+from loyalty.account.events import (
+    as_history,
+    at_risk_events,
+    expiring_events,
+    history_if_old,
+    posted_events,
+    tier_event,
+    told_at_merge,
+)
 from loyalty.account.ledger_rows import LedgerRow, TakenRow, insert_entries
 from loyalty.account.resume import News, Resumed, finish, resume
 from loyalty.account.rows import (
@@ -20,10 +28,11 @@ from loyalty.account.rows import (
     save_states,
     state_row,
 )
-from loyalty.domain.account import Account, Order, Settled
+from loyalty.domain.account import Account, Order
 from loyalty.domain.ids import entry_id
 from loyalty.domain.lots import EARN, REVERSE, Lot
 from loyalty.domain.posting import Entry
+from loyalty.domain.settled import Settled
 from loyalty.programme.document import PROGRAMMES
 from loyalty.programme.rows import Rules, load_rules
 from mandegar.database import WorkerConnection
@@ -131,6 +140,8 @@ class Posting:
             if settled.tier_brought:
                 move = as_history(move)
             self.outgoing.append(move if taken is None else history_if_old(move, self._now))
+        if settled.at_risk:
+            self.outgoing += at_risk_events(key, settled, account.version, trigger, self._now)
         if settled.warnings:
             self.outgoing += expiring_events(key, settled, self._now)
         if with_orders:

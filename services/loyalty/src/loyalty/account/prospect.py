@@ -5,13 +5,14 @@ from typing import NamedTuple
 
 from loyalty.account.ahead_rows import Read, load_ahead
 from loyalty.account.rows import count_orders, load_accounts, load_small
-from loyalty.domain.account import Account, Order, Settled
+from loyalty.domain.account import Account, Order
 from loyalty.domain.ahead import Ahead
 from loyalty.domain.opening import Grant
 from loyalty.domain.orders import Fact
 from loyalty.domain.programme import Programme, in_force, next_version_at
 from loyalty.domain.projection import grants_among
 from loyalty.domain.remembered import Remembered
+from loyalty.domain.settled import Settled
 from loyalty.domain.zones import ShopZones
 from loyalty.programme.rows import Rules, load_rules
 from mandegar.database import ReadConnection

@@ -38,6 +38,9 @@ from mandegar.quantities import from_us, to_us
 from mandegar.service.rebuild_plan import REBUILD_GROUP, Rebuild
 from mandegar.stream import PermanentError, on
 
+# Warnings: the next event of the customer has the version.
+UNVERSIONED = frozenset({"points.expiring", "tier.at_risk"})
+
 
 async def restore_ledger(events: Sequence[Event], connection: WorkerConnection, now: datetime) -> Sequence[Event]:
     """Store published entries, and for each customer the version, the tier and the expiries that were announced."""
@@ -51,6 +54,7 @@ async def restore_ledger(events: Sequence[Event], connection: WorkerConnection, 
     orders: list[OrderRow | MarkedRow] = []
     states: list[PublishedRow] = []
     warned: defaultdict[CustomerKey, set[datetime]] = defaultdict(set)
+    at_risk: dict[CustomerKey, datetime | None] = {}
     versions: dict[CustomerKey, int] = {}
     for customer, account in await load_accounts(connection, of_customers):
         by_lot = {order.lot_id: order for order in account.orders.values()}
@@ -66,6 +70,8 @@ async def restore_ledger(events: Sequence[Event], connection: WorkerConnection, 
             closed, published = published[: places[-1] + 1], published[places[-1] + 1 :]
             root = roots.get(customer) or CustomerKey(customer.shop, closed[-1].data.merged_into)
             warned[root].update(_warned(account, closed, now))
+            at_risk[root] = _drop_told(account, closed) or at_risk.get(root)
+            account.at_risk = None
             account.warned = set()
             version = closed[-1].data.version
             states.append(PublishedRow(*customer, version=version, closed=True))
@@ -74,7 +80,9 @@ async def restore_ledger(events: Sequence[Event], connection: WorkerConnection, 
     await save_orders(connection, orders)
     await save_published(connection, states)
     await save_versions(connection, versions)
-    await save_warned(connection, [WarnedRow(*root, sorted(expiries)) for root, expiries in warned.items()])
+    await save_warned(
+        connection, [WarnedRow(*root, sorted(expiries), at_risk[root]) for root, expiries in warned.items()]
+    )
     return ()
 
 
@@ -139,7 +147,7 @@ def _at_readmission(account: Account, customer: CustomerKey, events: list[Event]
 
 
 def _version(events: Sequence[Event]) -> int:
-    return max((event.data.version for event in events if event.type != "points.expiring"), default=0)
+    return max((event.data.version for event in events if event.type not in UNVERSIONED), default=0)
 
 
 def _is_lot(lot: UUID, customer: CustomerKey, order_id: str, account: Account) -> bool:
@@ -178,7 +186,16 @@ def _published_state(customer: CustomerKey, account: Account, events: Sequence[E
         settled_at=max((event.recorded_time for event in postings), default=None),
         announced_tier=max(tiers)[1] if tiers else None,
         warned=_warned(account, events, now),
+        at_risk_until=_drop_told(account, events),
     )
+
+
+def _drop_told(account: Account, events: Sequence[Event]) -> datetime | None:
+    """The end of the tier that was announced last, and not taken back."""
+    told = [event.data for event in events if event.type == "tier.at_risk"]
+    if not told:
+        return None if account.at_risk is None else from_us(account.at_risk)
+    return told[-1].until if told[-1].at_risk else None
 
 
 async def remember_versions(events: Sequence[Event], connection: WorkerConnection, now: datetime) -> Sequence[Event]:  # noqa: ARG001
@@ -193,7 +210,7 @@ async def remember_versions(events: Sequence[Event], connection: WorkerConnectio
 REBUILD = Rebuild[LoyaltySettings](
     reads=(
         on(
-            {"points.posted", "tier.changed", "points.expiring"},
+            {"points.posted", "tier.changed", *UNVERSIONED},
             restore_ledger,
             group=REBUILD_GROUP,
             of_erased=remember_versions,

@@ -27,6 +27,7 @@ class PublishedRow(Struct, frozen=True):
     announced_tier: str | None = None
     warned: Sequence[datetime] = ()
     closed: bool = False
+    at_risk_until: datetime | None = None
 
 
 class WarnedRow(Struct, frozen=True):
@@ -35,24 +36,28 @@ class WarnedRow(Struct, frozen=True):
     shop: str
     customer_id: str
     warned: Sequence[datetime]
+    at_risk_until: datetime | None = None
 
 
 _SAVE_PUBLISHED = f"""
     UPDATE customers c SET
         version = greatest(c.version, w.version), settled_at = greatest(c.settled_at, w.settled_at),
-        announced_tier = coalesce(w.announced_tier, c.announced_tier), warned = w.warned, remembered = NULL
+        announced_tier = coalesce(w.announced_tier, c.announced_tier), warned = w.warned,
+        at_risk_until = w.at_risk_until, remembered = NULL
     FROM {record_set(PublishedRow)}
     WHERE NOT w.closed AND (c.shop, c.customer_id) = (w.shop, w.customer_id)
 """  # noqa: S608
 _SAVE_CLOSED = f"""
     UPDATE customers c SET
-        version = greatest(c.version, w.version), settled_at = NULL, announced_tier = NULL, warned = '{{}}'
+        version = greatest(c.version, w.version), settled_at = NULL, announced_tier = NULL, warned = '{{}}',
+        at_risk_until = NULL
     FROM {record_set(PublishedRow)}
     WHERE w.closed AND (c.shop, c.customer_id) = (w.shop, w.customer_id)
 """  # noqa: S608
 _SAVE_WARNED = f"""
     UPDATE customers c SET
-        warned = ARRAY(SELECT DISTINCT at FROM unnest(c.warned || w.warned) AS at ORDER BY at), remembered = NULL
+        warned = ARRAY(SELECT DISTINCT at FROM unnest(c.warned || w.warned) AS at ORDER BY at),
+        at_risk_until = coalesce(c.at_risk_until, w.at_risk_until), remembered = NULL
     FROM {record_set(WarnedRow)}
     WHERE (c.shop, c.customer_id) = (w.shop, w.customer_id)
 """  # noqa: S608

@@ -1,6 +1,7 @@
 """Reads the orders that an account needs to go on from what is remembered, and what all of its marks say together."""
 
 from collections.abc import Collection, Mapping, Sequence
+from decimal import Decimal
 from uuid import UUID
 
 from msgspec import Struct
@@ -13,6 +14,7 @@ from mandegar.database import Connection, ReadConnection, as_json, record_set
 from mandegar.events import CustomerKey
 from mandegar.quantities import scaled
 
+ZERO = Decimal(0)
 # With more orders in the tail, going on from what is remembered is no longer cheaper than a walk.
 TAIL_MAX = 2_000
 
@@ -68,7 +70,10 @@ _LOAD_OF_MIDNIGHTS = f"""
 _ANSWERS = f"""
     SELECT w.shop, w.customer_id,
         (SELECT min(o.next_at) FROM orders o WHERE {_OF_CUSTOMER} AND o.next_at IS NOT NULL) AS next_at,
-        f.earned_at, f.lot_id, f.before, e.midnights, e.points
+        f.earned_at, f.lot_id, f.before, e.midnights, e.points,
+        (
+            SELECT sum(o.net) FROM orders o WHERE {_OF_CUSTOMER} AND o.earned_at = f.earned_at AND o.lot_id >= f.lot_id
+        ) AS leaving
     FROM {record_set(_SearchRow, before="numeric", room="numeric", midnights="bigint[]")}
     CROSS JOIN LATERAL (
         SELECT array_agg(s.midnight ORDER BY s.midnight) AS midnights,
@@ -152,10 +157,10 @@ async def answers_of(
             rows.append(_SearchRow(*key, sorted(midnights), place, lot_id, before, search.room, search.left))
     answers = {}
     for row in await connection.fetch(_ANSWERS, as_json(rows)):
-        shop, customer_id, next_at, earned_at, lot_id, before, midnights, points = row
+        shop, customer_id, next_at, earned_at, lot_id, before, midnights, points, leaving = row
         falls = None if earned_at is None else Falls(earned_at, lot_id, scaled(before, 0))
         expiring = list(zip(midnights or (), points or (), strict=True))
-        answers[CustomerKey(shop, customer_id)] = Answers(next_at, falls, expiring)
+        answers[CustomerKey(shop, customer_id)] = Answers(next_at, falls, expiring, scaled(leaving or ZERO, 0))
     return answers
 
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from loyalty.account.remembered_rows import answers_of, load_of_midnights, load_tails
 from loyalty.account.rows import changed_orders, save_orders
-from loyalty.domain.account import Account, Order, Settled, TakenOver
+from loyalty.domain.account import Account, Order
 from loyalty.domain.expiries import WARNED_KEPT
 from loyalty.domain.forward import (
     Forward,
@@ -23,6 +23,7 @@ from loyalty.domain.ids import lot_id
 from loyalty.domain.orders import GRANTED, Fact
 from loyalty.domain.programme import in_force
 from loyalty.domain.remembered import Remembered, mark_of
+from loyalty.domain.settled import Settled, TakenOver
 from loyalty.programme.rows import Rules
 from mandegar.database import WorkerConnection
 from mandegar.events import CustomerKey, Event

@@ -16,8 +16,9 @@ from loyalty.account.packing import (
     unpack_order,
     unpack_remembered,
 )
-from loyalty.domain.account import Account, Order, Settled
+from loyalty.domain.account import Account, Order
 from loyalty.domain.remembered import REMEMBERED_FROM, Mark, Remembered
+from loyalty.domain.settled import Settled
 from mandegar.database import Connection, Row, WorkerConnection, as_json, columns, keys_as_json, record_set
 from mandegar.events import CustomerKey
 from mandegar.quantities import from_us, scaled, to_us
@@ -78,6 +79,7 @@ class StateRow(Struct, frozen=True):
     backfill_until: datetime | None
     due_at: datetime | None
     warned: Sequence[datetime]
+    at_risk_until: datetime | None
     remembered: str | None
 
 
@@ -98,13 +100,14 @@ _SAVE_MARKED = f"""
         {", ".join(f"{name} = excluded.{name}" for name in MarkedRow.__struct_fields__[4:])}
 """  # noqa: S608
 _STATE = """
-    c.shop, c.customer_id, version, settled_at, backfill_until, announced_tier, warned, erasure_version, remembered
+    c.shop, c.customer_id, version, settled_at, backfill_until, announced_tier, warned, erasure_version, at_risk_until,
+    remembered
 """
 KEYS = "json_to_recordset($1::json) AS w(shop text, customer_id text)"
 # The columns of an order, with the marks that follow.
 ORDER = "o.order_id, o.lot_id, o.facts, o.posted"
 MARK = "o.earned_at, o.changed_at, o.next_at, o.expires_at, o.net, o.tier, o.pending, o.available, o.held, o.is_first"
-_STATE_COLUMNS = 9
+_STATE_COLUMNS = 10
 
 _LOAD = f"""
     SELECT {_STATE}, {ORDER}, {MARK} FROM customers c JOIN {KEYS} USING (shop, customer_id)
@@ -181,6 +184,7 @@ def state_row(key: CustomerKey, account: Account, settled: Settled) -> StateRow:
         _from_us(account.backfill_until),
         _from_us(settled.due_at),
         [from_us(at) for at in sorted(account.warned)],
+        _from_us(account.at_risk),
         packed_remembered(settled.remembered and settled.remembered._replace(version=account.version)),
     )
 
@@ -243,7 +247,7 @@ def _by_customer(rows: Iterable[Row]) -> dict[CustomerKey, list[Row]]:
 
 def _account(rows: Sequence[Row], *, with_orders: bool = True) -> Account:
     """The account from all rows of one customer: one row per order, or one row without an order."""
-    version, settled_at, backfill_until, announced_tier, warned, readmission = rows[0][2:8]
+    version, settled_at, backfill_until, announced_tier, warned, readmission, at_risk = rows[0][2:9]
     unpack = unpack_marked if len(rows[0]) > _STATE_COLUMNS + 4 else _unpack_unmarked
     orders = (unpack(row, _STATE_COLUMNS) for row in rows if with_orders and row[_STATE_COLUMNS] is not None)
     return Account(
@@ -254,6 +258,7 @@ def _account(rows: Sequence[Row], *, with_orders: bool = True) -> Account:
         announced_tier=announced_tier,
         warned=[to_us(expiry) for expiry in warned],
         readmission=readmission,
+        at_risk=None if at_risk is None else to_us(at_risk),
     )
 
 

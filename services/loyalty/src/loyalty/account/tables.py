@@ -33,7 +33,8 @@ def account_tables(metadata: MetaData) -> None:
 
 def _customers(metadata: MetaData) -> None:
     """``version`` counts what was published about the customer, ``settled_at`` is the instant up to which the ledger is
-    written. History is still coming in until ``backfill_until``. ``warned`` holds the expiries that were announced.
+    written. History is still coming in until ``backfill_until``. ``warned`` holds the expiries that were announced,
+    ``at_risk_until`` the end of the tier.
     ``remembered`` is a JSON array (``account/packing.py``); null: the account is walked from the beginning.
     """
     customers = customers_table(
@@ -50,6 +51,7 @@ def _customers(metadata: MetaData) -> None:
         instant("settled_at", nullable=True),
         instant("backfill_until", nullable=True),
         Column("warned", ARRAY(DateTime(timezone=True)), nullable=False, server_default="{}"),
+        instant("at_risk_until", nullable=True),
         Column("remembered", Text),
     )
     Index(

@@ -1,11 +1,10 @@
 """One customer's account: the facts of their orders and of what they brought along, what was posted and announced."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 from uuid import UUID
 
+from loyalty.domain.at_risk import Drop, Telling, drop_at, telling
 from loyalty.domain.expiries import (
-    ExpiryWarning,
     expiries,
     upcoming_warning,
     warned_after,
@@ -28,6 +27,7 @@ from loyalty.domain.remembered import (
     rules_until,
     topped_at,
 )
+from loyalty.domain.settled import Settled, TakenOver, TierMove
 from loyalty.domain.spend import tier_since
 from loyalty.domain.timeline import Timeline, walk
 from loyalty.domain.zones import ShopZones
@@ -74,56 +74,20 @@ class Order:
             self.mark, self.changed = mark, True
 
 
-class TakenOver(NamedTuple):
-    """What a customer takes over from their aliases beside the facts of orders.
-
-    ``version`` is the highest one that was published about an alias, ``tiers`` and ``warned`` are what aliases were
-    told. ``moves`` are events that moved orders between them.
-    """
-
-    version: int = 0
-    tiers: frozenset[str] = frozenset()
-    warned: frozenset[int] = frozenset()
-    moves: frozenset[str] = frozenset()
-
-    @property
-    def needs_walk(self) -> bool:
-        """Whether what is remembered of the account does not hold with it."""
-        return bool(self.warned or self.moves)
-
-
-class TierMove(NamedTuple):
-    """The tier to announce, the one announced before, and the instant since which it is held."""
-
-    tier: str
-    previous: str
-    at: int
-
-
-class Settled(NamedTuple):
-    """The result of settling an account; ``lots`` by order id. ``due_at`` is when it must be settled next, if ever.
-
-    ``remembered`` is what to remember of the account, without the version that its entries lead to.
-    ``tier_brought``: the customer had the tier to announce in another club, so it is no news to them.
-    """
-
-    entries: list[Entry]
-    lots: dict[str, Lot]
-    balance: Balance
-    tier: str
-    tier_until: int | None
-    tier_move: TierMove | None
-    warnings: list[ExpiryWarning]
-    next_expiry: tuple[int, int] | None
-    due_at: int | None
-    remembered: Remembered | None = None
-    tier_brought: bool = False
-
-
 class Account:
     """The stored state of a customer."""
 
-    __slots__ = ("announced_tier", "backfill_until", "orders", "readmission", "settled_at", "told", "version", "warned")
+    __slots__ = (
+        "announced_tier",
+        "at_risk",
+        "backfill_until",
+        "orders",
+        "readmission",
+        "settled_at",
+        "told",
+        "version",
+        "warned",
+    )
 
     def __init__(
         self,
@@ -135,10 +99,12 @@ class Account:
         announced_tier: str | None = None,
         warned: Sequence[int] = (),
         readmission: int | None = None,
+        at_risk: int | None = None,
     ) -> None:
         """``backfill_until``: until then history comes in and nothing is announced. ``warned``: expiries announced.
 
-        ``readmission`` is the version of the latest one after an erasure.
+        ``at_risk`` is the instant of the drop that the customer was warned of, ``readmission`` is the version of the
+        latest one after an erasure.
         """
         self.orders = orders
         self.version = version
@@ -147,6 +113,7 @@ class Account:
         self.announced_tier = announced_tier
         self.warned = set(warned)
         self.readmission = readmission
+        self.at_risk = at_risk
         # The tiers that aliases were told of.
         self.told: frozenset[str] = frozenset()
 
@@ -160,6 +127,7 @@ class Account:
             announced_tier=self.announced_tier,
             warned=tuple(self.warned),
             readmission=self.readmission,
+            at_risk=self.at_risk,
         )
 
     def take_over(self, taken: TakenOver) -> None:
@@ -167,6 +135,8 @@ class Account:
         self.version = max(self.version, taken.version)
         self.warned |= taken.warned
         self.told |= taken.tiers
+        if self.at_risk is None:
+            self.at_risk = taken.at_risk
         for order in self.orders.values() if taken.moves else ():
             if stay(order.facts, taken.moves):
                 order.changed = True
@@ -197,8 +167,14 @@ class Account:
             if move is not None:
                 since = tier_since(timeline.lots, programmes, move.tier, now, grants=timeline.grants)
                 move = move._replace(at=now if since is None else since)
-        self.settled_at = now
-        instants = (timeline.next_at, upcoming_warning(timeline.lots, self.warned, now), self.backfill_until)
+        since, self.settled_at = self.settled_at, now
+        risk = self.tell_risk(timeline.programme, drop_at(timeline), since, moved=move is not None)
+        instants = (
+            timeline.next_at,
+            upcoming_warning(timeline.lots, self.warned, now),
+            self.backfill_until,
+            risk.due_at,
+        )
         due_at = min([at for at in instants if at is not None], default=None)
         return Settled(
             entries=entries,
@@ -211,6 +187,7 @@ class Account:
             next_expiry=expiring[0] if expiring else None,
             due_at=due_at,
             remembered=self.remember(timeline, programmes, zones, now),
+            at_risk=risk.warned,
             tier_brought=history_ends and 0 < timeline.tier == granted(timeline.grants, timeline.programme, now),
         )
 
@@ -245,6 +222,15 @@ class Account:
         if self.told:
             told = [tier.name for tier in programme.tiers if tier.name in {self.announced_tier, *self.told}]
             self.announced_tier, self.told = (told[-1] if told else None), frozenset()
+
+    def tell_risk(self, programme: Programme, drop: Drop | None, since: int | None, *, moved: bool) -> Telling:
+        """What to announce of the tier that ends next, to an account that was settled before at ``since``."""
+        if self.backfill_until is not None or (programme.levels is None and self.at_risk is None):
+            return Telling((), self.at_risk, None)
+        has_news = any(order.news_at is not None for order in self.orders.values())
+        told = telling(programme, drop, self.at_risk, self.settled_at or 0, since, has_news=has_news, moved=moved)
+        self.at_risk = told.told
+        return told
 
     def remember(
         self, timeline: Timeline, programmes: Sequence[Programme], zones: ShopZones, now: int

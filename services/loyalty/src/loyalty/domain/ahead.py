@@ -6,12 +6,13 @@ The orders are read once: those with something due up to an instant, and those t
 
 from collections.abc import Mapping, Sequence
 
-from loyalty.domain.account import Account, Order, Settled
+from loyalty.domain.account import Account, Order
 from loyalty.domain.expiries import WARNED_KEPT
 from loyalty.domain.forward import Answers, Forward, Search, Tail, WalkNeeded, complete, forward, lot_of, tail_of
 from loyalty.domain.orders import Fact
 from loyalty.domain.programme import Programme
 from loyalty.domain.remembered import Remembered, mark_of
+from loyalty.domain.settled import Settled
 from loyalty.domain.spend import Falls
 from loyalty.domain.zones import ShopZones
 
@@ -84,13 +85,14 @@ class Ahead:
                 sums[mark.expires_at] = sums.get(mark.expires_at, 0) + mark.available
         midnights = sorted({midnight for midnight in (min(sums, default=None), *half.due) if midnight in sums})
         next_at = min([mark.next_at for mark in marks if mark.next_at is not None], default=None)
-        return Answers(next_at, self._falls(half.search), [(at, sums[at]) for at in midnights])
+        falls, leaving = self._falls(half.search)
+        return Answers(next_at, falls, [(at, sums[at]) for at in midnights], leaving)
 
-    def _falls(self, search: Search | None) -> Falls | None:
-        """The order with which the tier ends, if it was paid up to ``paid_to``."""
+    def _falls(self, search: Search | None) -> tuple[Falls | None, int]:
+        """The order with which the tier ends, if it was paid up to ``paid_to``, and the spend that leaves with it."""
+        falls, before, leaving = None, 0, 0
         if search is None:
-            return None
-        before = 0
+            return None, 0
         for earned_at, lot_id, net in sorted(
             (order.mark.earned_at, order.lot_id, order.mark.net)
             for order in self._orders.values()
@@ -98,7 +100,8 @@ class Ahead:
             and order.mark.earned_at is not None
             and search.left <= order.mark.earned_at <= self._paid_to
         ):
-            if before + net > search.room:
-                return Falls(earned_at, lot_id, before)
+            if falls is None and before + net > search.room:
+                falls = Falls(earned_at, lot_id, before)
+            leaving += net if falls is not None and falls.earned_at == earned_at else 0
             before += net
-        return None
+        return falls, leaving

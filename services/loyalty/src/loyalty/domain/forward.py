@@ -10,13 +10,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
-from loyalty.domain.account import Account, Order, Settled, TierMove
+from loyalty.domain.account import Account, Order
+from loyalty.domain.at_risk import drop_of
 from loyalty.domain.expiries import warned_after, warnings_due, warnings_of
 from loyalty.domain.lots import EARN, OPEN, Lot
 from loyalty.domain.orders import ASIDE, PAID, Fact
 from loyalty.domain.posting import Balance, Entry, moved_by
 from loyalty.domain.programme import Programme, in_force, next_version_at
 from loyalty.domain.remembered import MEANING, Remembered, can_be_remembered, mark_of, rules_until
+from loyalty.domain.settled import Settled, TierMove
 from loyalty.domain.spend import Falls, RollingSpend, Start, net_before, tier_since, topped_since
 from loyalty.domain.standing import depend, know_first, standing_before, standing_since
 from loyalty.domain.timeline import open_lots, play
@@ -62,18 +64,20 @@ class Search(NamedTuple):
 class Answers(NamedTuple):
     """What all marks of an account, once they are stored, say together.
 
-    ``next_at`` is their earliest. ``expiring`` has the points of the next midnight and of those that are warned of.
+    ``next_at`` is their earliest. ``leaving`` is the net spend that leaves the window together with ``falls``.
+    ``expiring`` has the points of the next midnight and of those that are warned of.
     """
 
     next_at: int | None
     falls: Falls | None
     expiring: Sequence[tuple[int, int]]
+    leaving: int = 0
 
 
 class Forward(NamedTuple):
     """An account that was settled from what is remembered, but for what ``Answers`` add.
 
-    ``due`` has the midnights to warn of, and when each warning was due.
+    ``due`` has the midnights to warn of, and when each warning was due; ``since`` is when it was settled before.
     """
 
     settled: Settled
@@ -81,6 +85,7 @@ class Forward(NamedTuple):
     due: dict[int, int]
     search: Search | None
     next_version: int | None
+    since: int | None
 
 
 def tail_of(past: Remembered, facts: Iterable[Fact], programmes: Sequence[Programme], now: int) -> Tail:
@@ -141,7 +146,7 @@ def forward(
         if account.warned or due:
             account.warned = warned_after(account.warned, due, now)
         move = _move(account, programme, tier, lots, programmes, now, start)
-    account.settled_at = now
+    since, account.settled_at = account.settled_at, now
     falls = _moved_falls(past, account.orders.values(), by_order, programme, now)
     for order_id, order in account.orders.items():
         order.put_mark(mark_of(order.facts, by_order.get(order_id), account.warned, now))
@@ -163,16 +168,22 @@ def forward(
         ),
     )
     search = None if tier == 0 else Search(falls, total - programme.lines[tier], now - programme.window + 1)
-    return Forward(settled, programme, due, search, next_version)
+    return Forward(settled, programme, due, search, next_version, since)
 
 
 def complete(account: Account, half: Forward, answers: Answers) -> Settled:
     """The result, with what all orders say together."""
     remembered = half.settled.remembered
     tier_until = None if answers.falls is None else answers.falls.earned_at + half.programme.window
-    instants = (answers.next_at, tier_until, half.next_version, account.backfill_until)
+    drop = None
+    if remembered is not None and answers.falls is not None and half.programme.levels is not None:
+        kept = remembered.spend - answers.falls.before - answers.leaving
+        drop = drop_of(half.programme, half.programme.tier_index(remembered.spend), tier_until, kept)
+    risk = account.tell_risk(half.programme, drop, half.since, moved=half.settled.tier_move is not None)
+    instants = (answers.next_at, tier_until, half.next_version, account.backfill_until, risk.due_at)
     return half.settled._replace(
         tier_until=tier_until,
+        at_risk=risk.warned,
         warnings=warnings_of(half.due, answers.expiring),
         next_expiry=answers.expiring[0] if answers.expiring else None,
         due_at=min([at for at in instants if at is not None], default=None),

@@ -8,6 +8,7 @@ from fractions import Fraction
 from operator import attrgetter
 
 from loyalty.domain.earning import Earning
+from loyalty.domain.levels import Levels
 from loyalty.domain.money import billionths
 from mandegar.quantities import DAY_US
 
@@ -56,6 +57,7 @@ class Programme:
     cut: int | None = None
     wait_days: int | None = None
     earning: Earning | None = None
+    levels: Levels | None = None
     hold: int = field(init=False)
     window: int = field(init=False)
     warning: int = field(init=False)

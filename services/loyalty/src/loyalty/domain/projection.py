@@ -7,11 +7,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 from uuid import UUID
 
-from loyalty.domain.account import Order, Settled
+from loyalty.domain.account import Order
+from loyalty.domain.at_risk import Drop
 from loyalty.domain.lots import ACTIVATE, EXPIRE
 from loyalty.domain.opening import Grant, granted_tier, grants_of
 from loyalty.domain.posting import Balance, Entry
 from loyalty.domain.programme import Programme
+from loyalty.domain.settled import Settled
 
 DAYS_MAX = 400
 CHANGES_MAX = 100
@@ -20,6 +22,7 @@ USABLE = "points_usable"
 EXPIRED = "points_expire"
 WARNING = "expiry_warning"
 TIER = "tier_changes"
+AT_RISK = "tier_at_risk"
 GRANT_ENDS = "granted_tier_ends"
 PROGRAMME = "programme_begins"
 _KINDS = {ACTIVATE: USABLE, EXPIRE: EXPIRED}
@@ -43,7 +46,7 @@ class Change(NamedTuple):
     """Something that happens at an instant. ``balance`` and ``tier`` are those after all changes of the instant.
 
     ``points`` are signed where they move the balance. ``expires_at`` is what a warning is about, ``previous`` the tier
-    that is lost or left, ``version`` the one of a programme.
+    that is lost or left, ``version`` the one of a programme, ``drop`` what is warned of.
     """
 
     at: int
@@ -55,6 +58,7 @@ class Change(NamedTuple):
     expires_at: int | None = None
     previous: str | None = None
     version: int | None = None
+    drop: Drop | None = None
 
 
 class Moment(NamedTuple):
@@ -89,6 +93,9 @@ def changes_at(moment: Moment, grants: Sequence[Grant], programmes: Sequence[Pro
         changes.append(Change(at, _KINDS.get(kind, f"points_{kind}"), balance, tier, points, effects))
     if before.tier != tier:
         changes.append(Change(at, TIER, balance, tier, previous=before.tier))
+    for drop, _, _ in settled.at_risk:
+        if drop is not None:
+            changes.append(Change(at, AT_RISK, balance, tier, drop=drop))
     for warning in settled.warnings:
         changes.append(Change(at, WARNING, balance, tier, warning.points, expires_at=warning.expires_at))
     return changes

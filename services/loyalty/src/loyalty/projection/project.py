@@ -4,10 +4,11 @@ import asyncio
 from typing import NamedTuple
 
 from loyalty.account.prospect import Prospect
-from loyalty.domain.account import Order, Settled
+from loyalty.domain.account import Order
 from loyalty.domain.forward import WalkNeeded
 from loyalty.domain.ids import lot_id
 from loyalty.domain.projection import Change, changes_at, moments
+from loyalty.domain.settled import Settled
 from loyalty.projection.rules import SUPPOSED, Purchase
 
 

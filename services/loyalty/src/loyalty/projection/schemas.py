@@ -7,6 +7,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
+from loyalty.domain.at_risk import Drop
+from loyalty.domain.money import amount_of
 from loyalty.domain.opening import brought_lot
 from loyalty.domain.posting import Balance
 from loyalty.domain.projection import CHANGES_MAX, DAYS_MAX, Change, Effect
@@ -38,13 +40,21 @@ class LotEffect(BaseModel):
     points: int
 
 
+class ProjectedDrop(BaseModel):
+    """The end of a tier of which the customer is warned."""
+
+    until: datetime
+    falls_to: str
+    missing: str = Field(description="What must be spent before, in the currency of the shop, to keep the tier")
+
+
 class ProjectedChange(BaseModel):
     """Something that happens at an instant."""
 
     at: datetime
     kind: str = Field(
         description="points_usable (a hold ends), points_expire, points_ and another kind of ledger entry, "
-        "expiry_warning, tier_changes, granted_tier_ends or programme_begins. More kinds may be added"
+        "expiry_warning, tier_at_risk, tier_changes, granted_tier_ends or programme_begins. More kinds may be added"
     )
     points: int | None = Field(description="Points that become usable (positive), expire (negative) or are warned of")
     balance: BalanceThen = Field(description="After all that happens at this instant")
@@ -52,6 +62,7 @@ class ProjectedChange(BaseModel):
     previous_tier: str | None = Field(description="The tier that is left or ends")
     expires_at: datetime | None = Field(description="When the points expire that are warned of")
     programme_version: int | None = Field(description="The version that begins")
+    drop: ProjectedDrop | None = Field(description="Set for tier_at_risk")
     lots: list[LotEffect] = Field(description=f"The lots whose points move, at most {LOTS_MAX}")
     lots_total: int = Field(description="How many lots there are, also where not all are listed")
     changed: bool = Field(description="Whether it happens only because of the purchase that was asked of")
@@ -124,10 +135,16 @@ def _change(change: Change, *, changed: bool = False) -> dict[str, Any]:
         "previous_tier": change.previous,
         "expires_at": _instant(change.expires_at),
         "programme_version": change.version,
+        "drop": change.drop and drop_fields(change.drop),
         "lots": list(_lots(change.effects[:LOTS_MAX])),
         "lots_total": len(change.effects),
         "changed": changed,
     }
+
+
+def drop_fields(drop: Drop) -> dict[str, Any]:
+    """The fields of ``ProjectedDrop``."""
+    return {"until": from_us(drop.until), "falls_to": drop.falls_to, "missing": f"{amount_of(drop.missing):f}"}
 
 
 def _lots(effects: Iterable[Effect]) -> Iterable[dict[str, Any]]:

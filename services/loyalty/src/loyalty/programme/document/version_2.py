@@ -10,8 +10,8 @@ from loyalty.programme.document.earn_2 import TOO_MUCH, Earn2
 from loyalty.programme.document.examples import Examples, failing
 from loyalty.programme.document.expiry import Expiry
 from loyalty.programme.document.hold import Hold2
+from loyalty.programme.document.levels import EntitledTiers
 from loyalty.programme.document.mistakes import mistakes_of
-from loyalty.programme.document.tiers import Tiers
 from mandegar.documents.model import DocumentModel, is_new, located
 from mandegar.documents.nodes import Path
 
@@ -28,7 +28,7 @@ class ProgrammeDocument2(DocumentModel):
     earn: Earn2
     hold: Hold2 = Hold2(days=0)
     expiry: Expiry | None = None
-    tiers: Tiers
+    tiers: EntitledTiers
     examples: Examples | None = None
 
     @model_validator(mode="after")
@@ -70,4 +70,5 @@ class ProgrammeDocument2(DocumentModel):
             tiers=tiers,
             wait_days=self.hold.wait_days,
             earning=self.earn.earning(tiers),
+            levels=self.tiers.rules(),
         )
