@@ -4,6 +4,7 @@ from mutants.mutation import Mutation
 
 _LOYALTY = "services/loyalty/src/loyalty"
 _ACCOUNT = f"{_LOYALTY}/domain/account.py"
+_SETTLED = f"{_LOYALTY}/domain/settled.py"
 _MERGE = f"{_LOYALTY}/account/merge.py"
 _TESTS = "tests/integration/loyalty/account/test_merge.py"
 _REBUILT = "tests/integration/loyalty/account/test_rebuild_merge.py"
@@ -100,7 +101,7 @@ MUTATIONS = (
     Mutation(
         "moves-of-orders-that-are-not-read-are-left",
         "an order that moved between two who are one stays",
-        _ACCOUNT,
+        _SETTLED,
         "        return bool(self.warned or self.moves)",
         "        return bool(self.warned)",
         (f"{_TESTS}::test_an_order_of_many_that_moved_within_one_person_stays",),
@@ -108,7 +109,7 @@ MUTATIONS = (
     Mutation(
         "what-is-remembered-holds-with-warnings-of-an-alias",
         "what is remembered is what a walk finds",
-        _ACCOUNT,
+        _SETTLED,
         "        return bool(self.warned or self.moves)",
         "        return False",
         (f"{_TESTS}::test_what_is_remembered_of_a_root_knows_what_an_alias_was_told",),

@@ -19,6 +19,9 @@ _TEXT_MAX = 1000
 _EXPONENT_MAX = 1000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_ONE = Decimal(1)
+# Holds whatever is summed up of amounts.
+_WIDE = Context(prec=80)
 _MONEY = Context(prec=40, rounding=ROUND_HALF_EVEN)
 
 
@@ -67,3 +70,9 @@ def scaled(amount: Decimal, digits: int) -> int:
     exact = amount.scaleb(digits, _MONEY)
     whole = int(exact)
     return whole if whole == exact else int(exact.to_integral_value(context=_MONEY))
+
+
+def unscaled(number: int, digits: int) -> Decimal:
+    """The amount of which ``scaled`` makes ``number``, exactly and without needless zeros."""
+    amount = Decimal(number).scaleb(-digits, _WIDE).normalize(_WIDE)
+    return amount.quantize(_ONE, context=_WIDE) if amount == amount.to_integral_value(context=_WIDE) else amount

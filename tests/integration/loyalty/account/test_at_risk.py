@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from random import Random
 
 import pytest
 
@@ -9,6 +10,7 @@ from builders.merges import merges
 from builders.opening import granted
 from builders.orders import historic, paid, refund
 from harness.in_process import NOON
+from harness.loyalty_rebuilding import compare, rebuilt
 from loyalty.domain import account
 
 TIERS = """
@@ -58,8 +60,8 @@ async def test_the_warning_comes_once_with_what_is_missing_and_the_drop_after_it
 async def test_an_order_that_suffices_takes_the_warning_back_and_a_refund_brings_it_again(club):
     await club.deliver(paid("o", 30_000_000))
     await club.pass_time(days=22)
-    saved = await club.deliver(paid("p", 20_000_000, days=22))
-    lost = await club.deliver(refund("p", 1_000_000, days=22.5))
+    saved = await club.deliver(paid("p", 20_000_000, days=21))
+    lost = await club.deliver(refund("p", 1_000_000, days=22))
     ids = [event.id for event in club.published if event.type == "tier.at_risk"]
 
     assert told(saved) == [(22, False, 30, "", "", None)]
@@ -79,12 +81,12 @@ async def test_an_order_that_only_moves_the_drop_renews_the_warning(club):
     ]
 
 
-async def test_a_tier_that_is_reached_takes_the_warning_of_the_one_below_back(club):
+async def test_a_tier_that_is_reached_is_warned_of_instead_of_the_one_below(club):
     await club.deliver(paid("o", 30_000_000))
     await club.pass_time(days=22)
     risen = await club.deliver(paid("p", 60_000_000, days=22))
 
-    assert told(risen) == [(22, False, 30, "", "", None)]
+    assert told(risen) == [(22, False, 30, "", "", None), (20, True, 30, "gold", "silver", Decimal(30_000_000))]
 
 
 async def test_a_granted_tier_is_warned_of_before_it_ends(club):
@@ -120,6 +122,24 @@ async def test_who_was_told_under_another_id_is_not_told_again(club):
     assert [event.customer_id for event in warned if event.type == "tier.at_risk"] == ["d"]
     assert told(after) == []
     assert await club.invariant_violations() == []
+
+
+@pytest.mark.parametrize("settled_after", [0, 3])
+async def test_a_rebuild_does_not_tell_again(club, make_database, settled_after):
+    heard = [
+        paid("o", 30_000_000),
+        paid("p", 1_000_000, customer="d"),
+        historic("h", 30_000_000, days=-25, customer="e"),
+    ]
+    await club.deliver(*heard)
+    await club.pass_time(days=21)
+    heard.append(paid("q", 20_000_000, days=21))
+    await club.deliver(heard[-1])
+    heard.append(refund("q", 1_000_000, days=21))
+    await club.deliver(heard[-1])
+    await club.pass_time(days=settled_after)
+    async with rebuilt(make_database, club, heard, Random(4)) as again:
+        await compare(club, again)
 
 
 async def test_a_projection_has_the_warning(club):

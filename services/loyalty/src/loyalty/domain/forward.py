@@ -8,7 +8,6 @@ to just before that instant, and goes on from there.
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
-from uuid import UUID
 
 from loyalty.domain.account import Account, Order
 from loyalty.domain.at_risk import drop_of
@@ -22,9 +21,8 @@ from loyalty.domain.settled import Settled, TierMove
 from loyalty.domain.spend import Falls, RollingSpend, Start, net_before, tier_since, topped_since
 from loyalty.domain.standing import depend, know_first, standing_before, standing_since
 from loyalty.domain.timeline import open_lots, play
+from loyalty.domain.window import moved_falls
 from loyalty.domain.zones import ShopZones
-
-_FIRST_LOT = UUID(int=0)
 
 
 class WalkNeeded(Exception):
@@ -147,7 +145,7 @@ def forward(
             account.warned = warned_after(account.warned, due, now)
         move = _move(account, programme, tier, lots, programmes, now, start)
     since, account.settled_at = account.settled_at, now
-    falls = _moved_falls(past, account.orders.values(), by_order, programme, now)
+    falls = moved_falls(past, account.orders.values(), by_order, programme, now)
     for order_id, order in account.orders.items():
         order.put_mark(mark_of(order.facts, by_order.get(order_id), account.warned, now))
     topped = _topped_at(past, tier, lots, programmes, now, start)
@@ -254,23 +252,6 @@ def _spend_before(
             if lot.earned_at >= begin - programme.window:
                 total += net_before(lot, begin)
     return total
-
-
-def _moved_falls(
-    past: Remembered, orders: Iterable[Order], lots: Mapping[str, Lot], programme: Programme, now: int
-) -> Falls:
-    """The remembered place in the window, with the spend that is before it now."""
-    left = now - programme.window
-    if past.falls is None or past.falls.earned_at <= left:
-        return Falls(left + 1, _FIRST_LOT, 0)
-    place, before = past.falls[:2], past.falls.before
-    for order in orders:
-        lot, mark = lots.get(order.order_id), order.mark
-        if mark is not None and mark.earned_at is not None and mark.earned_at > past.settled_at - programme.window:
-            before -= mark.net if (mark.earned_at, order.lot_id) < place else 0
-        if lot is not None and lot.earned_at > left:
-            before += lot.net if (lot.earned_at, lot.lot_id) < place else 0
-    return Falls(*place, before)
 
 
 def _move(

@@ -1,11 +1,8 @@
 """Loyalty's unit of money: billionths of a currency unit, as integers."""
 
-from decimal import Context, Decimal
+from decimal import Decimal
 
-from mandegar.quantities import scaled
-
-_EXACT = Context(prec=60)
-_ONE = Decimal(1)
+from mandegar.quantities import scaled, unscaled
 
 
 def billionths(amount: Decimal) -> int:
@@ -15,5 +12,4 @@ def billionths(amount: Decimal) -> int:
 
 def amount_of(number: int) -> Decimal:
     """The amount that a number of billionths is, exactly and without needless zeros."""
-    amount = Decimal(number).scaleb(-9, _EXACT).normalize(_EXACT)
-    return amount.quantize(_ONE, context=_EXACT) if amount == amount.to_integral_value() else amount
+    return unscaled(number, 9)

@@ -66,8 +66,10 @@ class EntitledTiers(Tiers):
     levels: Annotated[list[EntitledLevel], Field(min_length=1, max_length=20)]  # type: ignore[assignment]
     warn_days: Days | None = None
 
-    def rules(self) -> Levels:
-        """What the rules have beside spend and multiplier."""
+    def rules(self) -> Levels | None:
+        """What the rules have beside spend and multiplier; None if the document states nothing of it."""
+        if self.warn_days is None and not any(level.entitlements for level in self.levels):
+            return None
         held: dict[str, Entitlement] = {}
         entitlements = []
         for level in self.levels:

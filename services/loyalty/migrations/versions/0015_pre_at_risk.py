@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0014_pre_at_risk"
-down_revision = "0013_pre_rewards"
+revision = "0015_pre_at_risk"
+down_revision = "0014_pre_spending"
 branch_labels = None
 depends_on = None
 

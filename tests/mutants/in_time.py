@@ -1,0 +1,78 @@
+"""Guards of what is told of other instants: warnings of a drop, projections, the two clocks of a ledger."""
+
+from mutants.mutation import Mutation
+
+_LOYALTY = "services/loyalty/src/loyalty"
+_AT_RISK = f"{_LOYALTY}/domain/at_risk.py"
+_AHEAD = f"{_LOYALTY}/domain/ahead.py"
+_RISK_TESTS = "tests/integration/loyalty/account/test_at_risk.py"
+_TRUE_TESTS = "tests/integration/loyalty/projection/test_projection_comes_true.py"
+_ROUTE_TESTS = "tests/integration/loyalty/projection/test_projection_routes.py"
+_CLOCK_TESTS = "tests/integration/loyalty/account/test_balance_in_time.py"
+
+MUTATIONS = (
+    Mutation(
+        "a-drop-is-announced-with-each-settling",
+        "a drop is announced once",
+        _AT_RISK,
+        "    if drop is None or warning is None or told is not None:",
+        "    if drop is None or warning is None:",
+        (f"{_RISK_TESTS}::test_the_warning_comes_once_with_what_is_missing_and_the_drop_after_it",),
+    ),
+    Mutation(
+        "a-drop-that-no-longer-comes-is-left-announced",
+        "a warning is taken back when the drop no longer comes",
+        _AT_RISK,
+        "        if told > now:",
+        "        if False:",
+        (f"{_RISK_TESTS}::test_an_order_that_suffices_takes_the_warning_back_and_a_refund_brings_it_again",),
+    ),
+    Mutation(
+        "history-announces-old-drops",
+        "a warning that was due while history came in is given at most a day late",
+        _AT_RISK,
+        "    if has_news or since is None or due_at > since or now - due_at <= LATE:",
+        "    if True:",
+        (f"{_RISK_TESTS}::test_history_announces_no_drop_that_was_near_long_before",),
+    ),
+    Mutation(
+        "a-drop-is-announced-again-under-the-other-id",
+        "what an alias was told is not told again",
+        f"{_LOYALTY}/domain/account.py",
+        "            self.at_risk = taken.at_risk",
+        "            pass",
+        (f"{_RISK_TESTS}::test_who_was_told_under_another_id_is_not_told_again",),
+    ),
+    Mutation(
+        "a-rebuild-forgets-who-was-warned",
+        "what was announced is not announced again after a rebuild",
+        f"{_LOYALTY}/account/rebuild.py",
+        "    return told[-1].until if told[-1].at_risk else None",
+        "    return None",
+        (f"{_RISK_TESTS}::test_a_rebuild_does_not_tell_again",),
+    ),
+    Mutation(
+        "a-projection-goes-on-behind-what-was-read",
+        "a projection ends where the orders end that were read",
+        f"{_LOYALTY}/account/ahead_rows.py",
+        "    reach = until if due is None else min(until, due - 1)",
+        "    reach = until",
+        (f"{_ROUTE_TESTS}::test_an_account_with_more_orders_than_are_read_is_projected_as_far_as_they_reach",),
+    ),
+    Mutation(
+        "a-tier-ends-with-an-order-behind-those-that-were-read",
+        "where a tier ends is told by orders that were read without a gap",
+        _AHEAD,
+        "            and search.left <= order.mark.earned_at <= self._paid_to",
+        "            and search.left <= order.mark.earned_at",
+        (_TRUE_TESTS,),
+    ),
+    Mutation(
+        "what-was-known-then-includes-what-came-later",
+        "an answer as it was known at an instant never changes",
+        f"{_LOYALTY}/account/instant_rows.py",
+        " AND ($4::timestamptz IS NULL OR posted_at <= $4)",
+        " AND ($4::timestamptz IS NULL OR true)",
+        (f"{_CLOCK_TESTS}::test_a_late_order_counts_from_its_own_time_on_and_what_was_known_before_stays",),
+    ),
+)
