@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0015_pre_at_risk"
-down_revision = "0014_pre_spending"
+revision = "0017_pre_at_risk"
+down_revision = "0016_pre_coupons"
 branch_labels = None
 depends_on = None
 
