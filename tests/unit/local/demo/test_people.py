@@ -10,6 +10,7 @@ from mandegar.events.addresses import normalise_email, normalise_phone
 from mandegar_local.demo.live_events import returning_customer
 from mandegar_local.demo.orders import CUSTOMERS, ZONE, Order
 from mandegar_local.demo.people import person
+from mandegar_local.demo.till import customer_at_the_till
 
 ORIGIN = datetime(2026, 11, 22, 12, tzinfo=ZONE)
 
@@ -60,3 +61,10 @@ def test_the_returning_customer_is_silent_agreed_to_messages_and_paid_most():
     orders = [Order(n, n, ORIGIN - timedelta(days=days), rials) for n, (rials, days) in spent.items()]
 
     assert agreed[1] == returning_customer(orders, ORIGIN).who.number
+
+
+def test_who_comes_to_the_till_has_points_to_spend():
+    spent = {1: (90, 400), 2: (80, 5), 3: (70, 200), 4: (60, 30)}
+    orders = [Order(n, n, ORIGIN - timedelta(days=days), rials) for n, (rials, days) in spent.items()]
+
+    assert customer_at_the_till(orders, ORIGIN).number == 3

@@ -123,4 +123,17 @@ def test_a_ledger_adds_up_to_its_balance():
         {"kind": "repay", "bucket": "available", "points": -10},
     ]
 
-    assert sums_of(ledger) == {"available": 30, "pending": 0, "debt": 0, "lifetime": 60}
+    assert sums_of(ledger) == {"available": 30, "pending": 0, "held": 0, "debt": 0, "lifetime": 60}
+
+
+def test_what_is_reserved_spent_and_released_adds_up():
+    ledger = [
+        {"kind": "open", "bucket": "available", "points": 100},
+        {"kind": "hold", "bucket": "held", "points": 70},
+        {"kind": "spend", "bucket": "held", "points": -40},
+        {"kind": "release", "bucket": "available", "points": 20},
+        {"kind": "spend", "bucket": "available", "points": 5},
+        {"kind": "hold", "bucket": "debt", "points": 3},
+    ]
+
+    assert sums_of(ledger) == {"available": 55, "pending": 0, "held": 13, "debt": 3, "lifetime": 100}

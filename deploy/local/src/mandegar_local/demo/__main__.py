@@ -90,6 +90,7 @@ def show(console: Console, results: DemoResult, findings: list[Finding], clock: 
         report.live_table(results.moments),
         report.stream_table(results.streams),
         report.points_and_bands(results.points, bands, version),
+        None if results.till is None else report.till_table(results.till),
         report.at_risk_table(results.at_risk),
         report.messages_table(results.messages),
         report.why_messages_are_withheld(results.messages),

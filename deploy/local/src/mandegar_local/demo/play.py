@@ -19,6 +19,7 @@ from mandegar_local.demo.progress import Stage
 from mandegar_local.demo.retrying_client import RetryingClient
 from mandegar_local.demo.service_client import Answer, ServiceClient
 from mandegar_local.demo.snapshot import read_risks, write_snapshot
+from mandegar_local.demo.till import AtTheTill, customer_at_the_till, visit_till
 from mandegar_local.demo.waiting import streams, undecided, until_history_is_quiet, until_live_is_quiet
 from mandegar_local.stack_error import StackError
 
@@ -43,6 +44,7 @@ class DemoResult:
     mails: int | None = None
     sms: int = 0
     points: Points = field(default_factory=lambda: Points({}, 0, ()))
+    till: AtTheTill | None = None
 
     @property
     def accepted(self) -> dict[str, int]:
@@ -71,6 +73,9 @@ async def play(stack: DemoStack, origin: datetime, stage: Stage, snapshot: Path 
     try:
         results = await _post(client, orders, origin, people, stage)
         await until_live_is_quiet(client, results.accepted, stage, people)
+        with stage.step("Spending points at a till") as step:
+            http.on_wait = step.show_note
+            results.till = await visit_till(client, customer_at_the_till(orders, origin))
         await _ask(client, results, people, stage)
         if snapshot is not None:
             await _write(client, results, origin, stage, snapshot)

@@ -7,7 +7,7 @@ from typing import Any
 from mandegar_local.demo.progress import Step
 from mandegar_local.demo.service_client import Answer, ServiceClient, for_each_customer
 
-BUCKETS = ("available", "pending", "debt", "lifetime")
+BUCKETS = ("available", "pending", "held", "debt", "lifetime")
 _ATTEMPTS = 3
 
 
@@ -51,6 +51,16 @@ def sums_of(ledger: Sequence[Answer]) -> dict[str, int]:
         elif kind == "repay":
             sums["available"] += points
             sums["debt"] += points
+        elif kind == "hold":
+            sums["held"] += points
+            sums["debt" if entry["bucket"] == "debt" else "available"] += (
+                points if entry["bucket"] == "debt" else -points
+            )
+        elif kind == "release":
+            sums["held"] -= points
+            sums["available"] += points
+        elif kind == "spend":
+            sums[entry["bucket"]] += points
         elif kind == "reverse":
             sums[entry["bucket"]] += -points if entry["bucket"] == "debt" else points
     return sums

@@ -15,6 +15,7 @@ from mandegar_local.demo.people import person
 from mandegar_local.demo.points import Points
 from mandegar_local.demo.reconcile import Finding
 from mandegar_local.demo.service_client import Answer
+from mandegar_local.demo.till import POINTS, AtTheTill
 from mandegar_local.stack_clock import StackClock, clock_words
 
 WIDTH_MAX = 100
@@ -94,6 +95,26 @@ def at_risk_table(customers: Sequence[Answer]) -> Table:
         who = f"{customer['customer_id']} {name}".rstrip()
         table.add_row(who, f"{customer['risk']:.0%}", money(customer["value_at_risk"]), reasons)
     return table
+
+
+def till_table(visit: AtTheTill) -> Table:
+    """How a customer spent points at a till."""
+    table = _table("At a till", "step", "answer")
+    table.add_row(f"{visit.who.name} says {visit.who.phone}", f"{visit.who.customer_id}, {_usable(visit.before)}")
+    if visit.redemption is None:
+        why = visit.refused or {}
+        table.add_row(
+            f"the till reserves {POINTS} points", f"refused: {why['code']}, {why.get('missing', 0):,} missing"
+        )
+        return table
+    lots = len(visit.redemption["lots"])
+    table.add_row(f"the till reserves {POINTS} points", f"of the {lots} lot{'s' * (lots > 1)} that expire first")
+    table.add_row("the till confirms", f"{visit.redemption['state']}, {_usable(visit.after)}")
+    return table
+
+
+def _usable(balance: Answer) -> str:
+    return f"{balance['available']:,} points to spend, tier {balance['tier']}"
 
 
 def messages_table(counts: Sequence[Answer]) -> Table:
