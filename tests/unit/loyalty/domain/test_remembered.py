@@ -11,7 +11,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from builders.accounts import at, granted, opened, opened_until, paid, programme, refund
+from builders.accounts import DAYS, at, granted, opened, opened_until, paid, programme, refund
+from builders.rules import as_ruled, ruled
 from builders.stored_account import StoredAccount, walked
 from loyalty.domain import account as domain_account
 from loyalty.domain.levels import Levels
@@ -189,11 +190,31 @@ def commanded(batches: Iterator[Batch], shopper: Shopper, twin: StoredAccount) -
             yield Batch(now, facts, batch.programmes, batch.zones, None)
 
 
-def compare(seed: int) -> tuple[StoredAccount, int]:
+def under_rules(batches: Iterator[Batch], random: Random) -> Iterator[Batch]:
+    """The same life under programmes with rules, with lines in orders and with deliveries."""
+    programmes: dict[int, Programme] = {}
+    facts: dict[str, tuple[str, Fact]] = {}
+    for batch in batches:
+        for one in batch.programmes:
+            if one.version not in programmes:
+                rules = ruled(one, random, DAYS.day_of(at(0))) if random.random() < 0.8 else one
+                programmes[one.version] = rules
+        batch.programmes = [programmes[one.version] for one in batch.programmes]
+        for _, fact in batch.facts:
+            if fact.event_id not in facts:
+                facts[fact.event_id] = as_ruled(("", fact), random)
+        batch.facts = [(order_id, facts[fact.event_id][1]) for order_id, fact in batch.facts]
+        yield batch
+
+
+def compare(seed: int, *, with_rules: bool = False) -> tuple[StoredAccount, int]:
     stored, twin, batches = StoredAccount(), walked(), 0
     spends = Random(seed + 1)
     shopper = Shopper(spends, spends.choice([0, 0.2, 0.9]))
-    for batch in commanded(story(Random(seed)), shopper, twin):
+    life = story(Random(seed))
+    if with_rules:
+        life = under_rules(life, Random(seed + 2))
+    for batch in commanded(life, shopper, twin):
         ours = stored.settle(batch.facts, batch.programmes, batch.zones, batch.now, batch.backfill_until)
         theirs = twin.settle(batch.facts, batch.programmes, batch.zones, batch.now, batch.backfill_until)
         batches += 1
@@ -224,6 +245,21 @@ def compare(seed: int) -> tuple[StoredAccount, int]:
 @settings(max_examples=600, deadline=None)
 def test_remembered_is_walked(seed: int) -> None:
     compare(seed)
+
+
+@given(seed=st.integers(0, 1 << 40))
+@settings(max_examples=400, deadline=None)
+def test_remembered_is_walked_under_rules_of_every_kind(seed: int) -> None:
+    compare(seed, with_rules=True)
+
+
+def test_most_batches_under_rules_do_not_walk() -> None:
+    walks = batches = 0
+    for seed in range(200):
+        stored, number = compare(seed, with_rules=True)
+        walks, batches = walks + stored.walks, batches + number
+
+    assert walks < batches / 2
 
 
 def test_most_batches_of_these_stories_do_not_walk() -> None:

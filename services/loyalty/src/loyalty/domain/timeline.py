@@ -134,7 +134,7 @@ def play(
                 if grants:
                     lot.tier = max(lot.tier, granted(grants, lot.programme, at))
             if standing is not None:
-                if rank == _PAYMENT and lot.purchase is not None:
+                if rank == _PAYMENT and lot.purchase is not None and lot.programme.asks_first:
                     lot.purchase.first = standing == 0
                 standing += (step.net > 0) - (lot.net > 0)
             spend.changed(position, step.net - lot.net)
