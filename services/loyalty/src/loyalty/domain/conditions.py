@@ -1,10 +1,9 @@
 """What a rule asks of an order: of the moment of its payment, of its customer, of where it was made, of its lines."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from loyalty.domain.lines import Line
 from loyalty.domain.windows import Hours, Window, weekday
 from loyalty.domain.zones import ShopZones
 
@@ -33,6 +32,12 @@ class When:
     categories: frozenset[str] | None = None
     products: frozenset[str] | None = None
     min_spend: int = 0
+
+    @property
+    def asks_order(self) -> bool:
+        """Whether the rule asks for more of an order than its day."""
+        asked = (self.tiers, self.first_order, self.channels, self.branches, self.hours or None)
+        return any(condition is not None for condition in asked)
 
     @property
     def asks_lines(self) -> bool:
@@ -78,18 +83,12 @@ class Base:
     without_categories: frozenset[str] = frozenset()
     without_products: frozenset[str] = frozenset()
 
-    def counts(self, line: Line) -> bool:
-        """Whether a line counts."""
-        if line.gift_card and not self.gift_cards:
-            return False
-        return line.category not in self.without_categories and line.product not in self.without_products
 
-
-def moment_of(zones: ShopZones, at: int, *, asks_hours: bool) -> Moment:
+def moment_of(zones: ShopZones, at: int, asks_hours_on: Callable[[int], bool]) -> Moment:
     """The moment of an instant in the zone that the shop had then; the minute only if anybody asks for it."""
     calendar = zones.calendar_at(at)
     day = calendar.day_of(at)
-    return Moment(day, calendar.minute_of(at) if asks_hours else 0)
+    return Moment(day, calendar.minute_of(at) if asks_hours_on(day) else 0)
 
 
 def never(when: When, base: Base, days: Sequence[int]) -> str | None:

@@ -4,16 +4,17 @@ An order is divided into cells: one for each of its lines, and one for what is i
 counts the cells that its conditions allow. Refunds lower all cells in proportion.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 from math import lcm
 from operator import itemgetter, mul
 from types import MappingProxyType
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, NamedTuple, TypeAlias
 
 from loyalty.domain.conditions import Base, Moment, When
+from loyalty.domain.counting import cells_of, on_lines, one_a_cell, parts_of
 from loyalty.domain.lines import NO_LINES, Lines
 
 Stacking: TypeAlias = Literal["add", "best", "first"]
@@ -21,6 +22,7 @@ Rounding: TypeAlias = Literal["down", "nearest", "up"]
 
 _DAYS_MAX = 4096
 _WHOLE: Final = Base()
+
 _ROUNDED: Final[Mapping[Rounding, Callable[[int, int], int]]] = MappingProxyType(
     {
         "down": lambda points, parts: points // parts,
@@ -50,25 +52,27 @@ class Multiplier:
     when: When = field(default_factory=When)
 
 
-class _Paid:
-    """One order for which points are counted: its cells by base, their parts, and which rules apply to it."""
+class _Compiled(NamedTuple):
+    """A rule or multiplier as it is asked for each order: conditions that it does not have are None.
 
-    __slots__ = ("cells", "lines", "net", "parts", "total")
+    ``base`` is the place of its base, ``once`` the points that it gives once.
+    """
 
-    def __init__(self, net: int, total: int, lines: Lines) -> None:
-        self.net = net
-        self.total = total
-        self.lines = lines
-        # The amounts of cells are counted in so many parts of a billionth.
-        self.parts = (sum([line[1] for line in lines[0]]) or 1) * (total if lines.gift_cards else 1)
-        self.cells: dict[Base, list[int]] = {}
+    place: int
+    name: str
+    of_order: When | None
+    of_lines: When | None
+    base: int
+    min_spend: int
+    once: int | None
 
-    def cells_of(self, base: Base) -> list[int]:
-        """The amount of each line, and of the rest, that counts for ``base``."""
-        cells = self.cells.get(base)
-        if cells is None:
-            cells = self.cells[base] = _cells(base, self.total, self.lines)
-        return cells
+
+class _Day(NamedTuple):
+    """What may apply on a day, and whether any of it asks for the hour."""
+
+    rules: tuple[_Compiled, ...]
+    multipliers: tuple[_Compiled, ...]
+    asks_hours: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +90,13 @@ class Earning:
     multipliers: tuple[Multiplier, ...] = ()
     multiplier_stacking: Stacking = "best"
     asks_first: bool = field(init=False)
-    asks_hours: bool = field(init=False)
     plain: tuple[Fraction, ...] = field(init=False, repr=False)
-    rates: tuple[tuple[int, ...], ...] = field(init=False, repr=False)
-    parts: int = field(init=False, repr=False)
-    extra: tuple[int, ...] = field(init=False, repr=False)
-    extra_parts: int = field(init=False, repr=False)
-    days: dict[int, tuple[tuple[int, ...], tuple[int, ...]]] = field(init=False, repr=False, compare=False)
+    _bases: tuple[Base, ...] = field(init=False, repr=False)
+    _rates: tuple[tuple[int, ...], ...] = field(init=False, repr=False)
+    _parts: int = field(init=False, repr=False)
+    _extra: tuple[int, ...] = field(init=False, repr=False)
+    _extra_parts: int = field(init=False, repr=False)
+    _days: dict[int, _Day] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         whens = [*[rule.when for rule in self.rules], *[multiplier.when for multiplier in self.multipliers]]
@@ -103,13 +107,17 @@ class Earning:
         extra_parts = lcm(*[times.denominator for times in extra])
         put = object.__setattr__
         put(self, "asks_first", any(when.first_order is not None for when in whens))
-        put(self, "asks_hours", any(when.hours for when in whens))
         put(self, "plain", tuple(rates))
-        put(self, "rates", tuple(tuple(int(rate * parts) for rate in of_rule) for of_rule in by_tier))
-        put(self, "parts", parts)
-        put(self, "extra", tuple(int(times * extra_parts) for times in extra))
-        put(self, "extra_parts", extra_parts)
-        put(self, "days", {})
+        put(self, "_bases", tuple(dict.fromkeys([_WHOLE, *[rule.base for rule in self.rules]])))
+        put(self, "_rates", tuple(tuple(int(rate * parts) for rate in of_rule) for of_rule in by_tier))
+        put(self, "_parts", parts)
+        put(self, "_extra", tuple(int(times * extra_parts) for times in extra))
+        put(self, "_extra_parts", extra_parts)
+        put(self, "_days", {})
+
+    def asks_hours_on(self, day: int) -> bool:
+        """Whether it matters at what time of a day an order is paid."""
+        return self._on_day(day).asks_hours
 
     def points_by_rule(
         self, net: int, total: int, lines: Lines | None, tier: int, moment: Moment, *, first: bool
@@ -120,104 +128,88 @@ class Earning:
         """
         if net <= 0:
             return {}
-        paid = _Paid(net, net, NO_LINES) if lines is None else _Paid(net, total, lines)
-        on_day = self.days.get(moment.day) or self._on_day(moment.day)
-        asked = moment.minute, tier, paid.lines.channel, paid.lines.branch
-        rules = [place for place in on_day[0] if self.rules[place].when.on_order(*asked, first=first)]
-        counted = {place: cells for place in rules if (cells := self._counted(paid, self.rules[place]))}
-        points = self._given_once(counted)
-        amounts = {place: cells for place, cells in counted.items() if self.rules[place].per is not None}
+        if lines is None:
+            total, lines = net, NO_LINES
+        day, parts = self._on_day(moment.day), parts_of(total, lines)
+        asked = moment.minute, tier, lines.channel, lines.branch
+        cells: list[list[int] | None] = [None] * len(self._bases)
+        amounts: dict[int, list[int]] = {}
+        totals: dict[int, int] = {}
+        once: list[tuple[str, int]] = []
+        for rule in day.rules:
+            if rule.of_order is not None and not rule.of_order.on_order(*asked, first=first):
+                continue
+            counted = cells[rule.base]
+            if counted is None:
+                counted = cells[rule.base] = cells_of(self._bases[rule.base], total, lines)
+            if rule.of_lines is not None:
+                counted = on_lines(counted, rule.of_lines, lines)
+            amount = sum(counted)
+            if not amount or (rule.min_spend and amount * net < rule.min_spend * parts * total):
+                continue
+            if rule.once is None:
+                amounts[rule.place], totals[rule.place] = counted, amount
+            else:
+                once.append((rule.name, rule.once))
+        points = self._given_once(once) if once else {}
         if not amounts:
             return points
         if self.stacking != "add" and len(amounts) > 1:
-            amounts = _one_a_cell(amounts, self.plain if self.stacking == "best" else None)
-        rounded, scale = _ROUNDED[self.rounding], paid.parts * paid.total * self.parts
-        for place, cells in amounts.items():
-            if due := rounded(sum(cells) * net * self.rates[place][tier], scale):
+            amounts = one_a_cell(amounts, self.plain if self.stacking == "best" else None)
+            totals = {place: sum(counted) for place, counted in amounts.items()}
+        rounded, scale = _ROUNDED[self.rounding], parts * total * self._parts
+        for place, amount in totals.items():
+            if due := rounded(amount * self._rates[place][tier] * net, scale):
                 points[self.rules[place].name] = due
-        multipliers = [place for place in on_day[1] if self.multipliers[place].when.on_order(*asked, first=first)]
+        multipliers = [
+            one for one in day.multipliers if one.of_order is None or one.of_order.on_order(*asked, first=first)
+        ]
         if multipliers:
-            rates = [self.rates[place][tier] for place in amounts]
-            worth = [sum(map(mul, rates, cell)) for cell in zip(*amounts.values(), strict=True)]
-            for place, cells in self._multiplied(multipliers, worth, paid).items():
-                if due := rounded(sum(cells) * net * self.extra[place], scale * self.extra_parts):
+            rates = [self._rates[place][tier] for place in amounts]
+            by_cell = [sum(map(mul, rates, cell)) for cell in zip(*amounts.values(), strict=True)]
+            for place, counted in self._multiplied(multipliers, by_cell, net, total, lines).items():
+                if due := rounded(sum(counted) * net * self._extra[place], scale * self._extra_parts):
                     points[self.multipliers[place].name] = due
         return points
 
-    def _on_day(self, day: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
-        """The places of the rules and of the multipliers that may apply on a day."""
-        if len(self.days) >= _DAYS_MAX:  # bounds the cache: orders may be of any day
-            self.days.clear()
-        rules = tuple([place for place, rule in enumerate(self.rules) if rule.when.on_day(day)])
-        others = tuple([place for place, rule in enumerate(self.multipliers) if rule.when.on_day(day)])
-        self.days[day] = rules, others
-        return rules, others
+    def _on_day(self, day: int) -> _Day:
+        """The rules and multipliers that may apply on a day."""
+        found = self._days.get(day)
+        if found is None:
+            if len(self._days) >= _DAYS_MAX:  # bounds the cache: orders may be of any day
+                self._days.clear()
+            rules, others = tuple(self._compiled(self.rules, day)), tuple(self._compiled(self.multipliers, day))
+            asks = any(rule.of_order is not None and rule.of_order.hours for rule in (*rules, *others))
+            found = self._days[day] = _Day(rules, others, asks)
+        return found
 
-    def _counted(self, paid: _Paid, rule: Rule) -> list[int] | None:
-        """The cells that a rule counts; None if they are worth nothing, or less than its minimum."""
-        cells, when = paid.cells_of(rule.base), rule.when
-        if when.asks_lines:
-            cells = _on_lines(cells, when, paid.lines)
-        amount = sum(cells)
-        if not amount or amount * paid.net < when.min_spend * paid.parts * paid.total:
-            return None
-        return cells
+    def _compiled(self, rules: Sequence[Rule | Multiplier], day: int) -> Iterator[_Compiled]:
+        for place, rule in enumerate(rules):
+            when, base, once = rule.when, 0, None
+            if isinstance(rule, Rule):
+                base, once = self._bases.index(rule.base), int(rule.points) if rule.per is None else None
+            if when.on_day(day):
+                of_order, of_lines = when if when.asks_order else None, when if when.asks_lines else None
+                yield _Compiled(place, rule.name, of_order, of_lines, base, when.min_spend, once)
 
-    def _given_once(self, counted: Iterable[int]) -> dict[str, int]:
-        """The points of the rules among ``counted`` that give some once for an order."""
-        rules = [self.rules[place] for place in counted]
-        once = [(rule.name, int(rule.points)) for rule in rules if rule.per is None]
-        if self.stacking == "best" and once:
-            once = [max(once, key=itemgetter(1))]
-        return dict(once if self.stacking != "first" else once[:1])
+    def _given_once(self, once: list[tuple[str, int]]) -> dict[str, int]:
+        """The points that rules give once for an order."""
+        if self.stacking == "best":
+            return dict([max(once, key=itemgetter(1))])
+        return dict(once if self.stacking == "add" else once[:1])
 
-    def _multiplied(self, places: Sequence[int], worth: list[int], paid: _Paid) -> dict[int, list[int]]:
-        """For each multiplier the cells that it multiplies, as they are worth to the rules."""
+    def _multiplied(
+        self, multipliers: Sequence[_Compiled], worth: list[int], net: int, total: int, lines: Lines
+    ) -> dict[int, list[int]]:
+        """For each multiplier the cells that it multiplies, as they are ``worth`` to the rules."""
         multiplied: dict[int, list[int]] = {}
-        for place in places:
-            when = self.multipliers[place].when
-            if when.min_spend:
-                money = sum(_on_lines(paid.cells_of(_WHOLE), when, paid.lines))
-                if money * paid.net < when.min_spend * paid.parts * paid.total:
+        for one in multipliers:
+            if one.min_spend:
+                money = cells_of(_WHOLE, total, lines)
+                money = money if one.of_lines is None else on_lines(money, one.of_lines, lines)
+                if sum(money) * net < one.min_spend * parts_of(total, lines) * total:
                     continue
-            multiplied[place] = _on_lines(worth, when, paid.lines) if when.asks_lines else worth
+            multiplied[one.place] = worth if one.of_lines is None else on_lines(worth, one.of_lines, lines)
         if self.multiplier_stacking == "add" or len(multiplied) < 2:
             return multiplied
-        return _one_a_cell(multiplied, self.extra if self.multiplier_stacking == "best" else None)
-
-
-def _one_a_cell(amounts: Mapping[int, Sequence[int]], rates: Sequence[int | Fraction] | None) -> dict[int, list[int]]:
-    """The amounts, but each cell for one rule: the first, or the first of those with the highest rate."""
-    places = list(amounts) if rates is None else sorted(amounts, key=lambda place: -rates[place])
-    alone: dict[int, list[int]] = {place: [] for place in amounts}
-    for cell in zip(*[amounts[place] for place in places], strict=True):
-        first = next((place for place, amount in zip(places, cell, strict=True) if amount), None)
-        for place, amount in zip(places, cell, strict=True):
-            alone[place].append(amount if place == first else 0)
-    return alone
-
-
-def _on_lines(cells: Sequence[int], when: When, lines: Lines) -> list[int]:
-    """The cells that the conditions on lines allow: the last is what is in no line."""
-    allowed = [amount if when.on_line(line[0], line[2]) else 0 for amount, line in zip(cells, lines[0], strict=False)]
-    return [*allowed, cells[-1] if when.on_line("", "") else 0]
-
-
-def _cells(base: Base, total: int, lines: Lines) -> list[int]:
-    """The amount of each line that counts for a base, and of the rest, in parts of a billionth.
-
-    What the customer paid for goods is divided among the lines by their prices, so that discounts and taxes on the
-    whole order are shared, but a line is worth no more than its price.
-    """
-    prices = sum([line[1] for line in lines[0]])
-    goods = max(0, total - lines.shipping - (0 if base.tax else lines.tax))
-    if base.before_discount:
-        goods += max(0, prices - goods) if lines.discount is None else lines.discount
-    in_lines = min(goods, prices)
-    rest = 0 if base.items_only else goods - in_lines + (min(lines.shipping, total) if base.shipping else 0)
-    share = 1
-    if lines.gift_cards:
-        share = total if base.paid_with_gift_cards else max(0, total - lines.gift_cards)
-    cells = [line[1] * in_lines * share if base.counts(line) else 0 for line in lines[0]]
-    cells.append(rest * (prices or 1) * share)
-    return cells
+        return one_a_cell(multiplied, self._extra if self.multiplier_stacking == "best" else None)

@@ -41,7 +41,8 @@ class Programme:
     An order earns ``points`` for every ``per`` of net spend. They are on hold for ``hold_days`` after the payment, then
     usable for ``expiry_days`` (None: without end). ``tiers`` ascend by spend; the first requires none. What is in force
     before ``cut`` earns nothing. With ``wait_days`` the hold begins with the delivery of the order, and at the latest
-    so many days after the payment. With ``earning`` its rules give the points, instead of ``points`` and ``per``.
+    so many days after the payment. With ``earning`` its rules give the points, instead of ``points`` and ``per``;
+    ``asks_first``: what an order earns depends on its being the first of its customer.
     """
 
     version: int
@@ -58,6 +59,7 @@ class Programme:
     wait_days: int | None = None
     earning: Earning | None = None
     levels: Levels | None = None
+    asks_first: bool = field(init=False)
     hold: int = field(init=False)
     window: int = field(init=False)
     warning: int = field(init=False)
@@ -70,16 +72,12 @@ class Programme:
         rates = (rate * Fraction(tier.multiplier) for tier in self.tiers)
         if not earns:
             object.__setattr__(self, "earning", None)
+        object.__setattr__(self, "asks_first", self.earning is not None and self.earning.asks_first)
         object.__setattr__(self, "hold", self.hold_days * DAY_US)
         object.__setattr__(self, "window", self.window_days * DAY_US)
         object.__setattr__(self, "warning", self.warn_days * DAY_US)
         object.__setattr__(self, "rates", tuple((rate.numerator, rate.denominator) for rate in rates))
         object.__setattr__(self, "lines", tuple(billionths(tier.spend) for tier in self.tiers))
-
-    @property
-    def asks_first(self) -> bool:
-        """Whether what an order earns depends on its being the first of its customer."""
-        return self.earning is not None and self.earning.asks_first
 
     def usable_from(self, paid_at: int, delivered_at: int | None) -> int:
         """When the hold of an order ends."""

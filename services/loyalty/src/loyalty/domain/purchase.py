@@ -26,5 +26,6 @@ class Purchase:
         due = self._earning.points_by_rule(step.net, step.total, step.lines, tier, self._moment, first=self.first)
         if due != before:
             self.by_rule = due
-            self.rules[step.cause] = [name for name in {**before, **due} if before.get(name) != due.get(name)]
+            changed = [name for name in {**before, **due} if before.get(name) != due.get(name)] if before else list(due)
+            self.rules[step.cause] = changed
         return min(sum(due.values()), most)

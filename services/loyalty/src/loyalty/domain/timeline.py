@@ -64,7 +64,7 @@ def walk(
     """
     lots, coming, grants = open_lots(orders, programmes, zones, now)
     spend = RollingSpend(lots)
-    counts = any(programme.asks_first for programme in programmes)
+    counts = True in [programme.asks_first for programme in programmes]
     debt = play(lots, spend, now, grants=grants, standing=0 if counts else None)
     programme = in_force(programmes, now)
     total = spend.upto(now, programme.window)
@@ -174,12 +174,12 @@ def open_lots(
         days = programme.expiry_days
         active_at = at + programme.hold
         if programme.wait_days is not None:
-            active_at = programme.usable_from(at, delivered_at(facts))
+            active_at = programme.usable_from(at, delivered_at(facts) if len(facts) > 1 else None)
         expiry = None if days is None else zones.expiry(at, active_at, days)
         lot = Lot(order_id, lot_id, steps, programme, expiry)
         lot.active_at = active_at
         if programme.earning is not None:
-            moment = moment_of(zones, at, asks_hours=programme.earning.asks_hours)
+            moment = moment_of(zones, at, programme.earning.asks_hours_on)
             lot.purchase = Purchase(programme.earning, moment)
         if takings:
             lot.takings = takings

@@ -1,11 +1,11 @@
 """Events as facts: of an order, of a lot that a customer brought along, of the tiers that they were granted."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from msgspec import to_builtins
 
-from loyalty.domain.lines import NO_LINES, Lines, line_of, lines_together
+from loyalty.domain.lines import Line, Lines, line_of, lines_together
 from loyalty.domain.money import billionths
 from loyalty.domain.opening import DAY, INSTANT, key_of_lot, key_of_tier
 from loyalty.domain.orders import (
@@ -22,10 +22,12 @@ from loyalty.domain.orders import (
     Fact,
 )
 from mandegar.events import Event
-from mandegar.events.ingest import OrderSnapshot
+from mandegar.events.ingest import Item, OrderSnapshot
 from mandegar.events.registry import OPENING_TYPES
 from mandegar.quantities import to_us
 
+_NOWHERE = (None, None)
+_NO_PARTS = (None, None, None)
 _SNAPSHOTS = {"order.placed": PLACED, "order.paid": PAID, "order.updated": UPDATED}
 
 
@@ -74,18 +76,17 @@ def fact_of(event: Event, stays: Collection[UUID] = ()) -> Fact:
 
 def lines_of(order: OrderSnapshot) -> Lines | None:
     """What an order says beside its total; None if that is nothing."""
-    lines = Lines(
-        lines_together(
-            line_of(item.product_id, item.quantity, item.unit_price, item.category, item.gift_card)
-            for item in order.items
-        )
-        if order.items
-        else (),
-        order.channel or "",
-        order.branch or "",
-        billionths(order.shipping) if order.shipping else 0,
-        billionths(order.tax) if order.tax else 0,
-        billionths(order.gift_cards) if order.gift_cards else 0,
-        None if order.discount is None else billionths(order.discount),
+    places, discount = (order.channel, order.branch), order.discount
+    parts = (order.shipping, order.tax, order.gift_cards)
+    if places == _NOWHERE and parts == _NO_PARTS and discount is None:  # the usual case
+        return Lines(_items(order.items)) if order.items else None
+    channel, branch = places
+    shipping, tax, gift_cards = [billionths(part) if part else 0 for part in parts]
+    off = None if discount is None else billionths(discount)
+    return Lines(_items(order.items), channel or "", branch or "", shipping, tax, gift_cards, off)
+
+
+def _items(items: Sequence[Item]) -> tuple[Line, ...]:
+    return lines_together(
+        [line_of(item.product_id, item.quantity, item.unit_price, item.category, item.gift_card) for item in items]
     )
-    return None if lines == NO_LINES else lines

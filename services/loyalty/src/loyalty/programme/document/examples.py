@@ -100,8 +100,10 @@ class HappensSection(DocumentModel):
     def _lines(self) -> Lines:
         return Lines(
             lines_together(
-                line_of(item.product, item.quantity, item.price, item.category, item.gift_card)
-                for item in self.items or ()
+                [
+                    line_of(item.product, item.quantity, item.price, item.category, item.gift_card)
+                    for item in self.items or ()
+                ]
             ),
             self.channel or "",
             self.branch or "",
