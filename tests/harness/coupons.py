@@ -5,8 +5,8 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from harness.in_process import SHOP, InProcess
-from loyalty.coupons.issue import Wanted, codes_of, issue_coupons
-from loyalty.coupons.rows import take_pooled
+from loyalty.coupons.issue import Wanted, code_of, issue_coupons
+from loyalty.coupons.rows import assign_pooled, coupons_of, lock_free
 from loyalty.domain.coupons import coupon_id, coupon_keys, normal_form
 from mandegar.database import transaction
 from mandegar.events import CustomerKey
@@ -28,7 +28,9 @@ async def issued(
     wanted = Wanted(CustomerKey(SHOP, customer), redemption, reward, "amount_off", terms, prefix, expires_at)
     async with transaction(loyalty.database.worker) as connection:
         if prefix is None:
-            assert await take_pooled(connection, SHOP, reward, [(redemption, customer)]) == {redemption}
+            [free] = await lock_free(connection, SHOP, reward, 1)
+            await assign_pooled(connection, [(SHOP, free, redemption, customer)])
         await write_outbox(connection, await issue_coupons(connection, [wanted], keys, loyalty.clock.now()))
-        code = (await codes_of(connection, SHOP, [redemption], keys))[redemption]
+        row = (await coupons_of(connection, SHOP, [redemption]))[redemption]
+        code = code_of(SHOP, redemption, prefix, row, keys)
     return code, coupon_id(SHOP, normal_form(code), keys.ids)

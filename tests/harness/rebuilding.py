@@ -25,6 +25,11 @@ STATE: Mapping[str, Mapping[str, str]] = {
         "programmes": "SELECT shop, version, effective_from, document FROM programmes ORDER BY 1, 2",
         "programme_words": "SELECT * FROM programme_words ORDER BY 1, 2",
         "reward_catalogues": "SELECT shop, version, effective_from, document FROM reward_catalogues ORDER BY 1, 2",
+        "reward_takes": """
+            SELECT shop, redemption_id, customer_id, reward, kind, terms, coupon, prefix, valid_days, state, taken_at,
+                   ends_at
+            FROM reward_takes ORDER BY 1, 2
+        """,
         "coupons": """
             SELECT shop, coupon_id, reward, batch_id, nth, customer_id, redemption_id, prefix, kind, terms, issued_at,
                    expires_at, used_at, used_for, used_total

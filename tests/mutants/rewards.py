@@ -10,6 +10,7 @@ _COUPONS = "tests/integration/loyalty/coupons/test_coupons.py"
 _COUPON_DOMAIN = "services/loyalty/src/loyalty/domain/coupons.py"
 _COUPON_ROWS = "services/loyalty/src/loyalty/coupons/rows.py"
 _GUESSES = "services/loyalty/src/loyalty/coupons/guesses.py"
+_REWARDS = "tests/integration/loyalty/redemptions/test_rewards.py"
 
 MUTATIONS = (
     Mutation(
@@ -91,5 +92,37 @@ MUTATIONS = (
         "        await mark_given(connection, given, now)",
         "        pass",
         (f"{_COUPONS}::test_a_rebuild_gives_no_code_again_that_an_erased_customer_had",),
+    ),
+    Mutation(
+        "more-is-sold-than-there-is",
+        "the stock of a reward is locked while it is counted",
+        "services/loyalty/src/loyalty/rewards/offers.py",
+        "        if limited and (ended := await lock_stocks(connection, shop, limited, now)):",
+        "        if limited and (ended := []):",
+        (f"{_REWARDS}::test_two_processes_never_sell_more_than_there_is",),
+    ),
+    Mutation(
+        "a-reservation-that-was-given-away-is-confirmed",
+        "what another clock gave to somebody else is not confirmed",
+        "services/loyalty/src/loyalty/redemptions/finish.py",
+        "if state == RESERVED and self.gift is not None and self.gift.take.state == EXPIRED:",
+        "if False:",
+        (f"{_REWARDS}::test_a_reservation_that_another_clock_gave_away_is_not_confirmed",),
+    ),
+    Mutation(
+        "a-cancelled-reward-keeps-its-code",
+        "a code goes back to its pool",
+        "services/loyalty/src/loyalty/rewards/gifts.py",
+        "    if change == CANCELLED:",
+        "    if False:",
+        (f"{_REWARDS}::test_codes_of_a_pool_are_reserved_given_back_and_given",),
+    ),
+    Mutation(
+        "an-alias-takes-again",
+        "what aliases took counts for the limits of their roots",
+        "services/loyalty/src/loyalty/rewards/merge.py",
+        "    await give_to_roots(connection, {each.alias: each.root for each in merged})",
+        "    await give_to_roots(connection, {})",
+        (f"{_REWARDS}::test_a_limit_counts_what_an_alias_took_and_the_erased_take_nothing_back",),
     ),
 )

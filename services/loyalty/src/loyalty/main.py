@@ -31,6 +31,8 @@ from loyalty.redemptions import routes as redemption_routes
 from loyalty.redemptions.export import EXPORT as REDEMPTIONS_EXPORT
 from loyalty.redemptions.merge import merge as merge_redemptions
 from loyalty.rewards import customer_routes as reward_routes
+from loyalty.rewards import erase as rewards_erase
+from loyalty.rewards import merge as rewards_merge
 from loyalty.rewards import rebuild as rewards_rebuild
 from loyalty.rewards import routes as catalogue_routes
 from loyalty.settings import LoyaltySettings
@@ -63,7 +65,10 @@ COUPONS = Part[LoyaltySettings](
     left_behind={"coupon_guesses": "codes that were tried in vain within a minute"},
 )
 REWARDS = Part[LoyaltySettings](
-    routers=(catalogue_routes.router, reward_routes.router), rebuild=rewards_rebuild.REBUILD
+    routers=(catalogue_routes.router, reward_routes.router),
+    merge=rewards_merge.merge,
+    erase=rewards_erase.erase,
+    rebuild=rewards_rebuild.REBUILD,
 )
 
 # In a rebuild before the accounts: the entries of redemptions are effects of their facts.

@@ -127,6 +127,18 @@ class RedeemedPoints(Struct, frozen=True, omit_defaults=True, kw_only=True):
     expires_at: datetime | None = None
 
 
+class RewardTaken(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """The reward that a redemption takes, as it was when it was reserved. ``coupon`` says where its code is from."""
+
+    reward: str
+    kind: str
+    terms: dict[str, Any]
+    coupon: str
+    prefix: str = ""
+    valid_days: int | None = None
+    coupon_id: UUID | None = None
+
+
 class RedemptionChanged(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """Points were reserved, spent (``confirmed``), released (``cancelled``) or given back (``returned``).
 
@@ -144,6 +156,7 @@ class RedemptionChanged(Struct, frozen=True, omit_defaults=True, kw_only=True):
     place: int = 0
     order_id: str | None = None
     reference: str | None = None
+    reward: RewardTaken | None = None
 
 
 class CouponsPooled(Struct, frozen=True, omit_defaults=True, kw_only=True):

@@ -1,6 +1,6 @@
 """Issues coupons in the transaction that confirms a redemption, and tells the codes of those that were issued."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -8,7 +8,7 @@ from uuid import UUID
 from loyalty.coupons.events import issued_event
 from loyalty.coupons.rows import IssuedRow, coupons_of, insert_issued
 from loyalty.domain.coupons import CouponKeys, coupon_id, generated_code, normal_form
-from mandegar.database import Connection, WorkerConnection
+from mandegar.database import Row, WorkerConnection
 from mandegar.events import CustomerKey, Event
 from mandegar.tokens.sealing import unseal
 
@@ -63,14 +63,11 @@ async def issue_coupons(
     return [issued_event(row) for row in rows]
 
 
-async def codes_of(
-    connection: Connection, shop: str, redemptions: Collection[UUID], keys: CouponKeys
-) -> dict[UUID, str]:
-    """The codes of the coupons that were issued for redemptions."""
-    return {
-        redemption: generated_code(shop, redemption, row["prefix"], keys.codes)
-        if row["prefix"] is not None
-        else unseal(row["sealed"], keys.seals).split("\n")[row["nth"]]
-        for redemption, row in (await coupons_of(connection, shop, redemptions)).items()
-        if row["issued_at"] is not None
-    }
+def code_of(shop: str, redemption: UUID, prefix: str | None, row: Row | None, keys: CouponKeys) -> str:
+    """The code of a redemption's coupon: a generated one follows from the redemption, that of a pool is in ``row``."""
+    if prefix is not None:
+        return generated_code(shop, redemption, prefix, keys.codes)
+    if row is None:
+        raise LookupError("no code was reserved for this redemption")
+    nth: int = row["nth"]
+    return unseal(row["sealed"], keys.seals).split("\n")[nth]

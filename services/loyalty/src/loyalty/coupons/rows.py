@@ -122,32 +122,47 @@ async def count_free(connection: Connection, shop: str, rewards: Collection[str]
     return dict.fromkeys(rewards, 0) | {row[0]: row[1] for row in rows}
 
 
-async def take_pooled(
-    connection: WorkerConnection, shop: str, reward: str, redemptions: Sequence[tuple[UUID, str]]
-) -> set[UUID]:
-    """Give each redemption (its id and customer) a free code of a pool; returns those that got one."""
+async def lock_free(connection: WorkerConnection, shop: str, reward: str, number: int) -> list[UUID]:
+    """The ids of at most so many free codes of a pool, in order; nobody else gets them in the meantime."""
     rows = await connection.fetch(
         """
-        WITH free AS (
-            SELECT coupon_id, row_number() OVER (ORDER BY place) AS n FROM (
-                SELECT coupon_id, place FROM coupons
-                WHERE shop = $1 AND reward = $2 AND redemption_id IS NULL AND issued_at IS NULL
-                ORDER BY place LIMIT $5 FOR UPDATE SKIP LOCKED
-            ) AS locked
-        ), wanted AS (
-            SELECT * FROM unnest($3::uuid[], $4::text[]) WITH ORDINALITY AS w(redemption_id, customer_id, n)
-        )
-        UPDATE coupons c SET redemption_id = w.redemption_id, customer_id = w.customer_id
-        FROM free f JOIN wanted w USING (n) WHERE c.shop = $1 AND c.coupon_id = f.coupon_id
-        RETURNING c.redemption_id
+        SELECT coupon_id FROM coupons
+        WHERE shop = $1 AND reward = $2 AND redemption_id IS NULL AND issued_at IS NULL
+        ORDER BY place LIMIT $3 FOR UPDATE SKIP LOCKED
         """,
         shop,
         reward,
-        [redemption for redemption, _ in redemptions],
-        [customer for _, customer in redemptions],
-        len(redemptions),
+        number,
     )
-    return {row["redemption_id"] for row in rows}
+    return [row["coupon_id"] for row in rows]
+
+
+async def assign_pooled(connection: WorkerConnection, rows: Collection[tuple[str, UUID, UUID, str]]) -> None:
+    """Give locked codes (shop and id) to redemptions (id and customer)."""
+    if rows:
+        await connection.execute(
+            """
+            UPDATE coupons c SET redemption_id = w.redemption_id, customer_id = w.customer_id
+            FROM unnest($1::text[], $2::uuid[], $3::uuid[], $4::text[])
+                AS w(shop, coupon_id, redemption_id, customer_id)
+            WHERE c.shop = w.shop AND c.coupon_id = w.coupon_id
+            """,
+            *map(list, zip(*rows, strict=True)),
+        )
+
+
+async def restore_reserved(connection: WorkerConnection, rows: Collection[tuple[str, UUID, UUID, str, str]]) -> None:
+    """Give codes (shop and id) to redemptions (id and customer) of rewards, although the pool may be read later."""
+    if rows:
+        await connection.execute(
+            """
+            INSERT INTO coupons AS c (shop, coupon_id, redemption_id, customer_id, reward)
+            SELECT * FROM unnest($1::text[], $2::uuid[], $3::uuid[], $4::text[], $5::text[])
+            ON CONFLICT (shop, coupon_id) DO UPDATE SET (redemption_id, customer_id)
+                = (excluded.redemption_id, excluded.customer_id) WHERE c.issued_at IS NULL
+            """,
+            *map(list, zip(*rows, strict=True)),
+        )
 
 
 async def give_back_pooled(connection: WorkerConnection, shop: str, redemptions: Collection[UUID]) -> None:

@@ -58,8 +58,11 @@ def normal_form(text: str) -> str:
     """
     if len(text) > 4 * LENGTH_MAX or not is_written(text):
         raise ValueError(f"a code is one line of at most {LENGTH_MAX} characters")
-    folded = unicodedata.normalize("NFKC", ascii_digits(unicodedata.normalize("NFKC", text).casefold()))
-    normal = "".join(letter for letter in folded if unicodedata.category(letter) not in {"Cf", "Pd", "Zs"})
+    before, normal = "", text
+    while normal != before:  # what is left out may have stood between a letter and its mark
+        before = normal
+        folded = unicodedata.normalize("NFKC", ascii_digits(unicodedata.normalize("NFKC", before).casefold()))
+        normal = "".join(letter for letter in folded if unicodedata.category(letter) not in {"Cf", "Pd", "Zs"})
     if not LENGTH_MIN <= len(normal) <= LENGTH_MAX:
         raise ValueError(f"a code has {LENGTH_MIN} to {LENGTH_MAX} characters besides spaces and hyphens")
     return normal

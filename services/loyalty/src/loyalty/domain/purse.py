@@ -44,7 +44,7 @@ class Purse:
     ``available`` are all usable points. The parts that are known may be fewer, but not fewer than are asked for.
     """
 
-    __slots__ = ("_parts", "_pending", "at", "available", "debt", "facts", "held")
+    __slots__ = ("_parts", "_pending", "at", "available", "debt", "facts", "held", "tier", "tiers")
 
     def __init__(
         self,
@@ -61,6 +61,8 @@ class Purse:
         self._parts = sorted(((_order_of(part), part) for part in parts), key=_order)
         self._pending = pending
         self.facts: list[tuple[str, Fact]] = []
+        # The tier that is held, and those of the programme in ascending order.
+        self.tier, self.tiers = "", tuple[str, ...]()
 
     def take(self, points: int) -> list[Part]:
         """Take points of the lots that expire first. Raises ``ValueError`` if there are too few, or ``TooManyLots``."""

@@ -9,12 +9,18 @@ from loyalty.redemptions.rows import RedemptionRow
 from loyalty.redemptions.rules import change_id
 from mandegar.events import CustomerKey, Event
 from mandegar.events.derived import Origin, derived_event
-from mandegar.events.loyalty import RedeemedPoints, RedemptionChange, RedemptionChanged
+from mandegar.events.loyalty import RedeemedPoints, RedemptionChange, RedemptionChanged, RewardTaken
 from mandegar.quantities import from_us
 
 
 def changed_event(
-    row: RedemptionRow, change: str, parts: list[Part], at: datetime, place: int, reference: str = ""
+    row: RedemptionRow,
+    change: str,
+    parts: list[Part],
+    at: datetime,
+    place: int,
+    reference: str = "",
+    reward: RewardTaken | None = None,
 ) -> Event:
     """``redemption.changed`` of a redemption that is as ``row`` says after the change."""
     data = RedemptionChanged(
@@ -39,6 +45,7 @@ def changed_event(
         expires_at=row.expires_at,
         order_id=row.order_id,
         reference=reference or row.reference,
+        reward=reward,
     )
     return derived_event(
         NAME,

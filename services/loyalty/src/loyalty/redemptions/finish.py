@@ -5,11 +5,13 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from loyalty.domain.coupons import CouponKeys
 from loyalty.domain.purse import Purse
 from loyalty.redemptions.events import changed_event
 from loyalty.redemptions.rows import RedemptionRow, load_redemptions, save_redemptions, unpack_parts
 from loyalty.redemptions.rules import CONFIRMED, EXPIRED, RESERVED, record, state_at
 from loyalty.redemptions.schemas import redemption_fields
+from loyalty.rewards.gifts import Gift, load_gifts, save_gift
 from loyalty.till.command import Answer, Command, refusal
 from mandegar.database import WorkerConnection
 from mandegar.events import Event
@@ -26,6 +28,8 @@ class Finish(Command):
 
     redemption: UUID
     change: str
+    keys: CouponKeys
+    gift: Gift | None = field(init=False, default=None)
     row: RedemptionRow | None = field(init=False, default=None)
     place: int | None = field(init=False, default=None)
 
@@ -33,14 +37,18 @@ class Finish(Command):
     async def load(cls, connection: WorkerConnection, commands: Sequence["Finish"]) -> None:
         """Commands about one redemption share its row, which the first of them changes."""
         rows = await load_redemptions(connection, {(each.named.shop, each.redemption) for each in commands})
+        gifts = await load_gifts(connection, {key for key, row in rows.items() if row.reward is not None})
         for command in commands:
-            command.row, command.place = rows.get((command.named.shop, command.redemption)), None
+            key = command.named.shop, command.redemption
+            command.row, command.place, command.gift = rows.get(key), None, gifts.get(key)
 
     def decide(self, purse: Purse) -> Answer:
         row, now = self.row, from_us(purse.at)
         if row is None or row.customer_id != self.customer.customer_id:
             return UNKNOWN_REDEMPTION
         state = state_at(row.state, row.expires_at, now)
+        if state == RESERVED and self.gift is not None and self.gift.take.state == EXPIRED:
+            state = EXPIRED  # by another clock, which gave what was reserved to somebody else
         if state == RESERVED:
             parts = unpack_parts(row.lots)
             self.place = len(purse.facts)
@@ -52,7 +60,8 @@ class Finish(Command):
             row.state, row.ended_at = self.change, now
         elif state != self.change:
             return _ended(state, row)
-        return Answer(200, {**redemption_fields(row, now), "available": purse.available})
+        coupon = None if self.gift is None or self.change != CONFIRMED else self.gift.coupon(self.keys, now)
+        return Answer(200, {**redemption_fields(row, now), "available": purse.available, "coupon": coupon})
 
     @classmethod
     async def save(cls, connection: WorkerConnection, commands: Sequence["Finish"]) -> Sequence[Event]:
@@ -61,7 +70,11 @@ class Finish(Command):
             if each.row is not None and each.place is not None:
                 row, at = each.row, each.row.ended_at or each.row.reserved_at
                 rows.append(row)
-                events.append(changed_event(row, each.change, unpack_parts(row.lots), at, each.place))
+                reward = None if each.gift is None else each.gift.told
+                parts = unpack_parts(row.lots)
+                events.append(changed_event(row, each.change, parts, at, each.place, reward=reward))
+                if each.gift is not None:
+                    events += await save_gift(connection, each.gift, each.change, row.customer_id, each.keys, at)
         await save_redemptions(connection, rows)
         return events
 

@@ -73,6 +73,7 @@ def _row_after(row: RedemptionRow | None, event: Event) -> RedemptionRow:
             expires_at=data.expires_at,
             order_id=data.order_id,
             reference=data.reference,
+            reward=None if data.reward is None else data.reward.reward,
         )
     row = structs.replace(row, customer_id=event.customer.customer_id)
     if data.change in {CONFIRMED, CANCELLED}:

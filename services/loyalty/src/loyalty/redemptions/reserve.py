@@ -44,7 +44,7 @@ class Reserve(Command):
     def decide(self, purse: Purse) -> Answer:
         if self.stored is not None:
             return self._again(self.stored, purse)
-        if purse.debt:
+        if purse.debt and self.points:
             return _owed(purse.debt)
         try:
             self.parts = purse.take(self.points)

@@ -7,6 +7,7 @@ from fastapi import Query, Response
 
 from loyalty.account.root_rows import root_row
 from loyalty.context import LoyaltyCtx
+from loyalty.domain.coupons import coupon_keys
 from loyalty.redemptions.finish import UNKNOWN_REDEMPTION, Finish
 from loyalty.redemptions.reserve import Reserve
 from loyalty.redemptions.rows import Page, RedemptionRow, page_of_customer, redemption_of
@@ -19,9 +20,10 @@ from loyalty.redemptions.schemas import (
     State,
     redemption_fields,
 )
+from loyalty.redemptions.take_reward import ReserveReward
 from loyalty.till.command import Key, digest_of
 from loyalty.till.respond import IdempotencyKey, respond
-from mandegar.database import as_shop
+from mandegar.database import Act, as_shop
 from mandegar.events import CustomerKey
 from mandegar.web import Acting, Ctx, CustomerRead, Problem, Router, audited, errors
 from mandegar.web.access import TokenAccess
@@ -43,12 +45,14 @@ ENDED = (
 
 @router.post(
     "",
-    summary="Reserve points",
+    summary="Reserve points, or a reward",
     status_code=201,
     response_model=ChangedRedemption,
     responses=errors(
         (409, "not_enough_points", "the customer has fewer usable points (`required`, `available`, `missing`, `when`)"),
         (409, "points_owed", "the customer owes points (`owed`)"),
+        (404, "unknown_reward", "the catalogue in force has no reward of this name"),
+        (409, "not_eligible", "the customer cannot have the reward now (`reasons`)"),
         (409, "too_many_lots", "the points are in too many lots (`at_most`)"),
         (422, "idempotency_key_reused", "the key belongs to another request"),
         BUSY,
@@ -60,18 +64,38 @@ async def reserve(
 ) -> Response:
     """The points that expire first are reserved. All carts and tills see it at once: what is reserved cannot be
     reserved again. From `expires_at` on they are free, unless the reservation was confirmed or cancelled before.
+
+    With `reward` its price is reserved, one of its stock and a code of its pool, as they are now: a catalogue that
+    changes meanwhile changes nothing of it.
     """
-    fingerprint = f"{customer.customer_id}\n{wanted.model_dump_json()}"
-    command = Reserve(
+    fingerprint = f"{customer.customer_id}\n{wanted.model_dump_json(exclude_defaults=True)}"
+    key = Key("redemptions", digest_of(idempotency_key), digest_of(fingerprint))
+    return await respond(ctx.till, reservation(ctx, customer, act, key, wanted))
+
+
+def reservation(ctx: LoyaltyCtx, customer: CustomerKey, act: Act, key: Key, wanted: ReserveRequest) -> Reserve:
+    """The command that reserves points, or a reward."""
+    lasts = wanted.expires_in * MICROSECONDS
+    if wanted.reward is not None:
+        return ReserveReward(
+            named=customer,
+            act=act,
+            key=key,
+            lasts=lasts,
+            order_id=wanted.order_id,
+            reference=wanted.reference,
+            reward=wanted.reward,
+            asked_at=ctx.clock.now(),
+        )
+    return Reserve(
         named=customer,
         act=act,
-        key=Key("redemptions", digest_of(idempotency_key), digest_of(fingerprint)),
-        points=wanted.points,
-        lasts=wanted.expires_in * MICROSECONDS,
+        key=key,
+        points=wanted.points or 0,
+        lasts=lasts,
         order_id=wanted.order_id,
         reference=wanted.reference,
     )
-    return await respond(ctx.till, command)
 
 
 @router.post(
@@ -82,8 +106,11 @@ async def reserve(
     openapi_extra=audited("redemption.confirm"),
 )
 async def confirm(ctx: LoyaltyCtx, customer: CustomerSpend, act: Acting, redemption_id: UUID) -> Response:
-    """The points are spent. Confirming again has the same answer."""
-    return await respond(ctx.till, Finish(named=customer, act=act, redemption=redemption_id, change=CONFIRMED))
+    """The points are spent, and the coupon of a reward is issued. Confirming again has the same answer."""
+    return await respond(
+        ctx.till,
+        Finish(named=customer, act=act, redemption=redemption_id, change=CONFIRMED, keys=coupon_keys(ctx.identity_key)),
+    )
 
 
 @router.post(
@@ -95,7 +122,10 @@ async def confirm(ctx: LoyaltyCtx, customer: CustomerSpend, act: Acting, redempt
 )
 async def cancel(ctx: LoyaltyCtx, customer: CustomerSpend, act: Acting, redemption_id: UUID) -> Response:
     """The points go back to their lots, which expire when they would have. Cancelling again has the same answer."""
-    return await respond(ctx.till, Finish(named=customer, act=act, redemption=redemption_id, change=CANCELLED))
+    return await respond(
+        ctx.till,
+        Finish(named=customer, act=act, redemption=redemption_id, change=CANCELLED, keys=coupon_keys(ctx.identity_key)),
+    )
 
 
 @router.get("", summary="List the redemptions of a customer, newest first")

@@ -27,6 +27,7 @@ class RedemptionRow(Struct):
     ended_at: datetime | None = None
     order_id: str | None = None
     reference: str | None = None
+    reward: str | None = None
 
 
 class _Wanted(Struct, frozen=True):

@@ -1,10 +1,10 @@
 """Requests and answers of redemptions. Points are integers, instants RFC 3339 in UTC."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from loyalty.domain.programme import POINTS_MAX
 from loyalty.redemptions.rows import RedemptionRow, unpack_parts
@@ -22,12 +22,23 @@ class ReserveRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    points: int = Field(strict=True, ge=1, le=POINTS_MAX, description="How many points to reserve")
+    points: int | None = Field(
+        None, strict=True, ge=1, le=POINTS_MAX, description="How many points to reserve, unless a reward is redeemed"
+    )
+    reward: str | None = Field(
+        None, min_length=1, max_length=60, description="The name of a reward, which is reserved at its price"
+    )
     expires_in: int = Field(
         900, strict=True, ge=1, le=WEEK_SECONDS, description="Seconds until the points are free again; at most 7 days"
     )
     order_id: ShopText | None = Field(None, description="The order that is paid with them, if it has an id")
     reference: ShopText | None = Field(None, description="The shop's own note, such as the number of a till's receipt")
+
+    @model_validator(mode="after")
+    def _asks_for_one(self) -> Self:
+        if (self.points is None) == (self.reward is None):
+            raise ValueError("either points or a reward is redeemed")
+        return self
 
 
 class RedeemedLot(BaseModel):
@@ -49,16 +60,25 @@ class RedemptionAnswer(BaseModel):
     lots: list[RedeemedLot] = Field(description="The lots whose points are taken: those that expire first")
     order_id: str | None
     reference: str | None
+    reward: str | None = Field(description="The reward that it takes, if it is one")
     reserved_at: datetime
     expires_at: datetime = Field(description="When the reservation ends, if it is neither confirmed nor cancelled")
     ended_at: datetime | None = Field(description="When it was confirmed or cancelled")
     as_of: datetime
 
 
+class IssuedCoupon(BaseModel):
+    """The coupon of a reward."""
+
+    code: str = Field(description="To be shown to the customer alone: whoever has it can use it, once")
+    expires_at: datetime | None = Field(description="Null: it does not expire")
+
+
 class ChangedRedemption(RedemptionAnswer):
     """A redemption after a change, and what the customer has left."""
 
     available: int = Field(description="Points that can be used now")
+    coupon: IssuedCoupon | None = Field(None, description="The coupon of a reward, once it is confirmed")
     version: int = Field(description="Compare with the `version` of events and of the balance")
 
 
@@ -88,6 +108,7 @@ def redemption_fields(row: RedemptionRow, now: datetime) -> dict[str, Any]:
         ],
         "order_id": row.order_id,
         "reference": row.reference,
+        "reward": row.reward,
         "reserved_at": row.reserved_at,
         "expires_at": row.expires_at,
         "ended_at": row.ended_at,

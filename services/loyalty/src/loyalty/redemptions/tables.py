@@ -26,6 +26,7 @@ def redemption_tables(metadata: MetaData) -> None:
         instant("ended_at", nullable=True),
         Column("order_id", Text),
         Column("reference", Text),
+        Column("reward", Text),
         info=of_customers(merge="go to the root", erase=DELETED, export="redemptions"),
     )
     Index(

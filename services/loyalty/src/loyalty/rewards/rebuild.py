@@ -1,9 +1,12 @@
-"""Versions of catalogues, restored from what loyalty has published."""
+"""Versions of catalogues, and what was taken of rewards, restored from what loyalty has published."""
 
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
+from loyalty.coupons.rows import give_back_pooled, restore_reserved
 from loyalty.rewards.document import CATALOGUES
+from loyalty.rewards.take_rows import CANCELLED, CONFIRMED, RESERVED, TakeRow, load_takes, save_takes
 from mandegar.database import WorkerConnection
 from mandegar.documents.rows import Version, record_withdrawal
 from mandegar.documents.versions import restore_version
@@ -24,4 +27,46 @@ async def restore_catalogues(events: Sequence[Event], connection: WorkerConnecti
     return ()
 
 
-REBUILD = Rebuild(reads=(on({"rewards.changed"}, restore_catalogues, group=REBUILD_GROUP),))
+async def restore_takes(events: Sequence[Event], connection: WorkerConnection, now: datetime) -> Sequence[Event]:  # noqa: ARG001
+    """Store what each ``redemption.changed`` tells of a reward, in any order; codes of pools stay reserved."""
+    await _restore(events, connection, with_customers=True)
+    return ()
+
+
+async def restore_stock(events: Sequence[Event], connection: WorkerConnection, now: datetime) -> Sequence[Event]:  # noqa: ARG001
+    """What erased customers took stays taken from the stock."""
+    await _restore(events, connection, with_customers=False)
+    return ()
+
+
+async def _restore(events: Sequence[Event], connection: WorkerConnection, *, with_customers: bool) -> None:
+    rows: dict[tuple[str, UUID], TakeRow] = {}
+    codes: dict[tuple[str, UUID], tuple[str, UUID, UUID, str]] = {}
+    for event in events:
+        data, reward = event.data, event.data.reward
+        if event.type != "redemption.changed" or reward is None or data.change not in {RESERVED, CONFIRMED, CANCELLED}:
+            continue
+        key, customer_id = (event.shop, data.redemption_id), event.customer.customer_id
+        row = TakeRow(
+            *key, customer_id if with_customers else None, reward.reward, reward.kind, reward.terms, reward.coupon,
+            reward.prefix, reward.valid_days, data.change, data.reserved_at, data.expires_at,
+        )  # fmt: skip
+        if key not in rows or data.change != RESERVED:
+            rows[key] = row
+        if reward.coupon_id is not None:
+            codes[key] = event.shop, reward.coupon_id, data.redemption_id, customer_id
+    await save_takes(connection, list(rows.values()))
+    stored = await load_takes(connection, rows) if codes else {}
+    reserved = [code for key, code in codes.items() if with_customers and stored[key].state == RESERVED]
+    await restore_reserved(connection, [(*code, stored[code[0], code[2]].reward) for code in reserved])
+    for key, take in stored.items():
+        if take.state == CANCELLED:
+            await give_back_pooled(connection, key[0], [key[1]])
+
+
+REBUILD = Rebuild(
+    reads=(
+        on({"rewards.changed"}, restore_catalogues, group=REBUILD_GROUP),
+        on({"redemption.changed"}, restore_takes, group=REBUILD_GROUP, of_erased=restore_stock),
+    )
+)

@@ -102,10 +102,11 @@ async def _carry_out(
         else:
             answers |= _decide(customer, account, rules[customer.shop], of_customer, posting, now)
     await posting.write(connection)
-    outgoing = [*posting.outgoing]
+    outgoing: list[Event] = []
     done = {id(command) for command in commands if not answers[id(command)].refused}
     for kind, some in by_class.items():
         outgoing += await kind.save(connection, [command for command in some if id(command) in done])
+    outgoing += posting.outgoing  # behind their causes, which a rebuild reads first
     await write_acts(connection, [command.act for command in commands if id(command) in done])
     kept = [command for command in commands if command.key is not None and answers[id(command)] is not UNKNOWN]
     await insert_answers(connection, [_row(command, answers[id(command)], now) for command in kept])
@@ -124,6 +125,8 @@ def _decide(
     at = max(to_us(now), (account.settled_at or 0) + 1)
     timeline = account.at(*rules, at)
     purse = purse_of(timeline.lots, timeline.debt, at)
+    purse.tiers = tuple([tier.name for tier in timeline.programme.tiers])
+    purse.tier = purse.tiers[timeline.tier]
     decided = {id(command): command.decide(purse) for command in commands}
     if purse.facts:
         posting.walk(customer, account, rules, News(purse.facts, None, None), at)
