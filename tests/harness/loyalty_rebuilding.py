@@ -44,13 +44,15 @@ async def rebuilt(make_database, of: Loyalty, heard: Sequence[Event], random: Ra
     """Loyalty in another database, made of what ``of`` has heard and said."""
     async with in_process(REBUILD, await make_database("loyalty"), of.clock.now()) as parts:
         again = Loyalty(*parts)
-        await again.deliver(shop_updated())
-        for batch in interleaved(random, heard):
-            assert await again.deliver(*batch) == []
-        said = [event for event in of.published if event.type != "programme.changed"]
-        programmes = [event for event in of.published if event.type == "programme.changed"]
-        for batch in filter(None, [programmes, *interleaved(random, said)]):
-            assert await again.poll("loyalty.events", {0: batch}, subscription=1) == []
+        for group, reads in REBUILD.subscriptions.items():
+            place = [*REBUILD.subscriptions].index(group)
+            if "ingest.events" in reads.topics:
+                await again.poll("ingest.events", {0: [shop_updated()]}, subscription=place)
+                for batch in interleaved(random, heard):
+                    assert await again.poll("ingest.events", {0: batch}, subscription=place) == []
+            else:
+                for batch in interleaved(random, [event for event in of.published if event.type in reads.types]):
+                    assert await again.poll("loyalty.events", {0: batch}, subscription=place) == []
         await close_the_rest(again.context)
         yield Loyalty(SERVICE, *parts[1:])
 

@@ -9,18 +9,20 @@ from aiokafka import ConsumerRecord
 
 from builders.events import SHOP
 from loyalty.recorded.accounts import RecordedShop
-from loyalty.recorded.read import Reading
+from loyalty.recorded.read import ActsOf, Reading
 from loyalty.recorded.rules import Persons
 from loyalty.recorded.spill import Spill
 from mandegar.events import Event, encode
 
 
 @contextmanager
-def recorded(logs: Mapping[int, Sequence[Event]], *, shop: str = SHOP) -> Iterator[RecordedShop]:
+def recorded(
+    logs: Mapping[int, Sequence[Event]], *, shop: str = SHOP, acts: ActsOf | None = None
+) -> Iterator[RecordedShop]:
     """The shop as the records of some partitions tell of it; each partition is read to its end before the next."""
     with TemporaryDirectory() as directory:
         persons, spill = Persons(), Spill(Path(directory, "read"), sum(map(len, logs.values())))
-        reading = Reading(shop, spill, persons)
+        reading = Reading(shop, spill, persons, acts)
         for events in logs.values():
             reading.take([record(event) for event in events])
         yield RecordedShop(shop, persons, spill, Spill(Path(directory, "given"), 0), events=reading.events)

@@ -75,6 +75,7 @@ RIGHTS: dict[str, dict[str, str]] = {
         "coupon_batches": ALL,
         "coupon_guesses": ALL,
         "coupons": ALL,
+        "budgets": ALL,
         "cutoffs": ALL,
         "programme_words": "SELECT, INSERT",
         "shop_zones": ALL,

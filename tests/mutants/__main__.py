@@ -14,6 +14,7 @@ from rich.table import Table
 
 from mutants import (
     access,
+    acts,
     answers,
     audit,
     beside,
@@ -70,6 +71,7 @@ MUTATIONS = (
         *published.MUTATIONS,
         *services.MUTATIONS,
         *access.MUTATIONS,
+        *acts.MUTATIONS,
         *answers.MUTATIONS,
         *consents.MUTATIONS,
         *edge.MUTATIONS,

@@ -31,8 +31,8 @@ MUTATIONS = (
         "imported-orders-earn-what-the-file-has-given",
         "orders paid before the cut-off earn nothing",
         f"{_LOYALTY}/domain/programme.py",
-        "earns = self.cut is None or self.effective_from >= self.cut",
-        "earns = True",
+        "return self.cut is None or self.effective_from >= self.cut",
+        "return True",
         (_ANY_ORDER,),
     ),
     Mutation(

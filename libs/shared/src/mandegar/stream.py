@@ -43,6 +43,10 @@ Settle: TypeAlias = Callable[[Sequence[CustomerKey], WorkerConnection, datetime]
 Process: TypeAlias = Callable[[Sequence[Record], WorkerConnection, datetime], Awaitable[Sequence[Event]]]
 
 
+# Those of some events that concern a service, by what its database says.
+Heed: TypeAlias = Callable[[Sequence[Event], WorkerConnection], Awaitable[Sequence[Event]]]
+
+
 class Merged(NamedTuple):
     """``alias`` has turned out to be ``root``, as ``event`` says. Both are locked; ``root`` is no alias."""
 
@@ -134,7 +138,9 @@ class Read:
     ``apply`` has rows of its own, which it locks itself in key order. ``optional``: the service does its work, and is
     ready, while the group has no partitions. ``of_erased`` is given the events of erased customers that are dropped, as
     they were published, and keeps of them what an erasure leaves, such as a version; it publishes nothing.
-    ``sees_erased``: ``apply`` is given these events, too.
+    ``sees_erased``: ``apply`` is given these events, too. ``heed`` is asked once per batch which events of the types
+    ``heeded`` concern the service; the others are skipped like events of a type that nobody reads, before anything is
+    claimed or locked for them.
     """
 
     types: frozenset[str]
@@ -144,6 +150,8 @@ class Read:
     optional: bool = False
     of_erased: Apply | None = None
     sees_erased: bool = False
+    heed: Heed | None = None
+    heeded: frozenset[str] = frozenset()
 
 
 def on(
@@ -155,9 +163,13 @@ def on(
     optional: bool = False,
     of_erased: Apply | None = None,
     sees_erased: bool = False,
+    heed: Heed | None = None,
+    heeded: Collection[str] = (),
 ) -> Read:
     """Declare that ``apply`` reads the events of ``types``."""
-    return Read(frozenset(types), apply, group, locks_customers, optional, of_erased, sees_erased)
+    return Read(
+        frozenset(types), apply, group, locks_customers, optional, of_erased, sees_erased, heed, frozenset(heeded)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +189,7 @@ class Subscription:
     of_erased: Apply | None = None
     excluded: bool = False
     sees_erased: bool = False
+    heeds: tuple[tuple[frozenset[str], Heed], ...] = ()
 
 
 def subscriptions(
@@ -221,6 +234,7 @@ def _subscription(
         _in_order(of_erased) if of_erased else None,
         excluded=excluded,
         sees_erased=any(read.sees_erased for read in reads),
+        heeds=tuple([(read.heeded, read.heed) for read in reads if read.heed is not None]),
     )
 
 

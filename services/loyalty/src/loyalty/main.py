@@ -2,7 +2,7 @@
 facts of its orders.
 """
 
-from loyalty.account import opening_routes
+from loyalty.account import act_routes, opening_routes
 from loyalty.account import rebuild as account_rebuild
 from loyalty.account import routes as account_routes
 from loyalty.account.erase import erase
@@ -24,6 +24,7 @@ from loyalty.phones import routes as phone_routes
 from loyalty.programme import apply as programme
 from loyalty.programme import rebuild as programme_rebuild
 from loyalty.programme import routes as programme_routes
+from loyalty.programme.heed import heeded
 from loyalty.programme.recompute import apply_cutoffs, recompute_customers
 from loyalty.projection import routes as projection_routes
 from loyalty.redemptions import rebuild as redemptions_rebuild
@@ -39,9 +40,9 @@ from loyalty.settings import LoyaltySettings
 from loyalty.till.expire import EXPIRIES
 from mandegar.service.parts import Part, Service
 
-EARNING = Part[LoyaltySettings](reads=earning.READS, rebuild=earning_rebuild.REBUILD)
+EARNING = Part[LoyaltySettings](reads=earning.reads(heeded), rebuild=earning_rebuild.rebuild(heeded))
 ACCOUNT = Part[LoyaltySettings](
-    routers=(account_routes.router, opening_routes.router),
+    routers=(account_routes.router, act_routes.router, opening_routes.router),
     merge=merge,
     erase=erase,
     export=EXPORT,

@@ -20,8 +20,18 @@ from harness.loyalty_service import Loyalty, loyalty_service
 from harness.machines import Loop, run_machine
 from loyalty.domain import account
 from loyalty.domain.remembered import REMEMBERED_FROM
+from loyalty.programme.document import default_document
 from mandegar.events import Event
-from mandegar.events.ingest import OrderCancelled, OrderSnapshot, PointsOpened, RefundIssued, TierGranted
+from mandegar.events.ingest import (
+    ActDone,
+    Interaction,
+    OrderCancelled,
+    OrderSnapshot,
+    PointsOpened,
+    RefundIssued,
+    ReviewSubmitted,
+    TierGranted,
+)
 from mandegar.failpoints import Failpoint, StreamFailpoint
 
 ORDERS = st.sampled_from(["o1", "o2", "o3"])
@@ -30,6 +40,16 @@ TOTALS = st.integers(0, 60).map(lambda number: Decimal(number) * 250_000)
 VERSIONS = st.integers(1, 4)
 POINTS = st.integers(0, 300)
 LASTS = st.none() | st.integers(-5, 40)
+# The built-in programme, with rules about acts beside it, some of which depend on each other.
+ACTS = """
+acts:
+  - {name: visit, on: customer.logged_in, points: 5}
+  - {name: review, on: review.submitted, points: 50, limits: [{times: 2, per: month}]}
+  - {name: story, on: act.done, act: story-shared, points: 20, cooldown_days: 3}
+  - {name: welcome, on: customer.signed_up, points: 100, tiers: [silver, gold], hold_days: 2}
+caps:
+  - {name: monthly, points: 120, per: jalali_month, of: [review, story]}
+"""
 CRASHES = st.sampled_from([None, None, None, StreamFailpoint.BATCH_AFTER_OFFSETS, StreamFailpoint.BATCH_BEFORE_COMMIT])
 
 
@@ -102,6 +122,17 @@ class AccountRule(RuleBasedStateMachine):
     def a_tier_is_granted(self, tier, days, lasts, crash):
         self.tell("tier.granted", TierGranted(tier=tier, until=NOON + timedelta(days=days + lasts)), days, crash)
 
+    @rule(
+        what=st.sampled_from(["customer.logged_in", "customer.signed_up", "review.submitted", "act.done"]),
+        subject=st.sampled_from("pqr"), days=st.integers(0, 60), crash=CRASHES,
+    )  # fmt: skip
+    def something_else_is_done(self, what, subject, days, crash):
+        data = {
+            "review.submitted": ReviewSubmitted(product_id=subject, rating=4),
+            "act.done": ActDone(act="story-shared", subject_id=subject),
+        }
+        self.tell(what, data.get(what, Interaction()), days, crash)
+
     @precondition(lambda self: self.told)
     @rule(picks=st.lists(st.integers(0, 100), min_size=1, max_size=4), remembered=st.booleans(), crash=CRASHES)
     def some_come_again(self, picks, remembered, crash):
@@ -168,6 +199,8 @@ def test_an_account_is_what_its_facts_make_of_it_whatever_was_lost_repeated_or_l
         database = loop.enter(service_database(postgres, "loyalty"))
         owner = loop.run(asyncpg.connect(database.owner_url))
         loyalty = loop.enter(loyalty_service(database))
+        programme = default_document("IRR").replace("version: 1", "version: 2") + ACTS
+        assert loop.run(loyalty.put_programme(programme)).status_code == 201
         machine = type("Machine", (AccountRule,), {"loop": loop, "loyalty": loyalty, "owner": owner})
         run_machine(machine, examples=25, steps=20)
         loop.run(owner.close())

@@ -8,6 +8,7 @@ import pytest
 from builders.merges import merged, split
 from builders.opening import granted, opened
 from builders.orders import cancelled, paid, refund
+from builders.rewarded_acts import done, login, review, sign_up
 from harness.loyalty_rebuilding import compare, rebuilt
 from harness.loyalty_service import loyalty_service
 from loyalty.account.rebuild_merges import close_the_rest
@@ -15,7 +16,7 @@ from mandegar.database.invariants import Violation
 from mandegar.events import Event
 
 TIERS = """
-version: 1
+version: 2
 currency: IRR
 earn: {points: 1, per: 100000}
 hold: {days: 3}
@@ -26,7 +27,27 @@ tiers:
     - {name: bronze, spend: 0}
     - {name: silver, spend: 10000000, multiplier: 1.5}
     - {name: gold, spend: 25000000, multiplier: 2}
+acts:
+  - {name: visit, on: customer.logged_in, points: 5, limits: [{times: 3, per: week}]}
+  - {name: review, on: review.submitted, points: 50}
+  - {name: welcome, on: customer.signed_up, points: 100, hold_days: 1}
+  - {name: story, on: act.done, act: story-shared, points: 20, cooldown_days: 2}
+caps:
+  - {name: weekly, points: 90, per: jalali_week, of: [review, story]}
 """
+
+
+def an_act(random: Random, name: str, who: str) -> Event:
+    """An act since the programme was stored, of one of few products and posts."""
+    when = {"name": name, "customer": who, "days": random.uniform(0, 4)}
+    return random.choice(
+        [
+            lambda: login(**when),
+            lambda: sign_up(**when),
+            lambda: review(random.choice("pq"), **when),
+            lambda: done("story-shared", subject=random.choice([None, "post"]), **when),
+        ]
+    )()
 
 
 def story(random: Random) -> Iterator[list[Event]]:
@@ -48,6 +69,8 @@ def story(random: Random) -> Iterator[list[Event]]:
             yield [paid(order_id, 1_000_000 * random.randrange(1, 9), name=f"p{number}", customer=who, days=days)]
         elif kind < 0.7:
             yield [refund(order_id, 500_000, f"r{number}", customer=who, days=days)]
+        elif kind < 0.75:
+            yield [an_act(random, f"a{number}", who)]
         elif kind < 0.8:
             yield [cancelled(order_id, name=f"x{number}", version=random.choice([1, 2]), customer=who, days=days)]
         elif who not in links and who != "e":

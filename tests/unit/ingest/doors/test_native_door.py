@@ -247,6 +247,7 @@ def test_a_browser_reports_visits_and_what_its_visitor_can_prove(door, type_, pr
         "points": 1,
         "tier": "gold",
         "until": "2027-03-20",
+        "act": "story-shared",
     }
     customer = {"id": "c", "proof": visitor_proof("c", "secret")} if proven else {"anonymous_id": "b"}
     body = json.dumps({"id": "e", "type": type_, "customer": customer, "data": {**data, "status": "granted"}})

@@ -1,8 +1,8 @@
 """What is remembered of an account leads to what a walk from the beginning leads to, whatever happens in between."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from random import Random
 from uuid import UUID
@@ -12,9 +12,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from builders.accounts import DAYS, at, granted, opened, opened_until, paid, programme, refund
+from builders.rewarded_acts import did, reviewed, rule, signed_up, visited
 from builders.rules import as_ruled, ruled
 from builders.stored_account import StoredAccount, walked
 from loyalty.domain import account as domain_account
+from loyalty.domain.act_rules import DONE, LOGGED_IN, REVIEWED, SIGNED_UP, Acts, Cap, Limit
 from loyalty.domain.levels import Levels
 from loyalty.domain.opening import key_of_lot, key_of_tier
 from loyalty.domain.orders import (
@@ -207,13 +209,58 @@ def under_rules(batches: Iterator[Batch], random: Random) -> Iterator[Batch]:
         yield batch
 
 
-def compare(seed: int, *, with_rules: bool = False) -> tuple[StoredAccount, int]:
+RULES = (
+    rule("visit", LOGGED_IN, 5),
+    rule("seldom", LOGGED_IN, 5, limits=(Limit(2, "week"),)),
+    rule("share", DONE, 40, act="shared", hold_days=2),
+    rule("rested", DONE, 40, act="shared", cooldown_days=3),
+    rule("gold", DONE, 70, act="shared", tiers=frozenset({"gold"})),
+    rule("up", SIGNED_UP, 100, once=True),
+    rule("review", REVIEWED, 9, begin=at(10)),
+)
+CAPS = ((), (), (), (Cap("some", 60, "week", of=frozenset({"share", "rested"})),), (Cap("all", 150, "month"),))
+
+
+def with_acts(random: Random, batches: Iterable[Batch]) -> Iterator[Batch]:
+    """The batches, with acts of the customer in some of them, and rules about acts in all versions."""
+    known: dict[Programme, Programme] = {}
+    told: list[tuple[str, Fact]] = []
+    alone = random.random() < 0.6
+    some = [each for each in RULES if each.stands_alone] if alone else list(RULES)
+    for number, batch in enumerate(batches):
+        for version in batch.programmes:
+            if version not in known:
+                rules = tuple(random.sample(some, random.randrange(1, len(some))))
+                caps = () if alone else random.choice(CAPS)
+                known[version] = replace(version, acts=random.choice([None, Acts(rules, caps), Acts(rules, caps)]))
+        facts = [*batch.facts]
+        for place in range(random.choice([0, 1, 1, 2])):
+            event_id = str(UUID(int=10**6 + number * 10 + place))
+            day = (batch.now - at(0)) / DAY_US - random.choice([0, 0, 0, 0.25, 3, 20])
+            act = random.choice(
+                [
+                    visited(event_id, day),
+                    did(event_id, day, subject=random.choice(["", "x"])),
+                    reviewed(event_id, day, random.choice("pq")),
+                    signed_up(event_id, day),
+                ]
+            )
+            facts.append(act)
+        if told and random.random() < 0.1:
+            facts.append(random.choice(told))
+        told += facts
+        yield replace(batch, facts=facts, programmes=[known[version] for version in batch.programmes])
+
+
+def compare(seed: int, *, with_rules: bool = False, acts: bool = False) -> tuple[StoredAccount, int]:
     stored, twin, batches = StoredAccount(), walked(), 0
     spends = Random(seed + 1)
     shopper = Shopper(spends, spends.choice([0, 0.2, 0.9]))
     life = story(Random(seed))
     if with_rules:
         life = under_rules(life, Random(seed + 2))
+    if acts:
+        life = with_acts(Random(seed), life)
     for batch in commanded(life, shopper, twin):
         ours = stored.settle(batch.facts, batch.programmes, batch.zones, batch.now, batch.backfill_until)
         theirs = twin.settle(batch.facts, batch.programmes, batch.zones, batch.now, batch.backfill_until)
@@ -258,6 +305,22 @@ def test_most_batches_under_rules_do_not_walk() -> None:
     for seed in range(200):
         stored, number = compare(seed, with_rules=True)
         walks, batches = walks + stored.walks, batches + number
+
+    assert walks < batches / 2
+
+
+@given(seed=st.integers(0, 1 << 40))
+@settings(max_examples=300, deadline=None)
+def test_remembered_is_walked_with_acts(seed: int) -> None:
+    compare(seed, acts=True)
+
+
+def test_most_batches_with_acts_that_stand_alone_do_not_walk() -> None:
+    walks = batches = 0
+    for seed in range(200):
+        if Random(seed).random() < 0.6:  # as ``with_acts`` decides
+            stored, number = compare(seed, acts=True)
+            walks, batches = walks + stored.walks, batches + number
 
     assert walks < batches / 2
 

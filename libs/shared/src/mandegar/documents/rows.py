@@ -32,6 +32,7 @@ class Head(Struct, frozen=True):
     version: int
     effective_from: datetime
     document_hash: int
+    created_at: datetime
 
 
 class Counts(NamedTuple):
@@ -83,7 +84,7 @@ _SELECT_VERSION = """
     WHERE shop = $1 AND {name} = $2::text AND version = $3
 """
 _SELECT_HEADS = """
-    SELECT shop, {name} AS name, version, effective_from, document_hash FROM {table}
+    SELECT shop, {name} AS name, version, effective_from, document_hash, created_at FROM {table}
     WHERE shop = ANY($1::text[]) AND withdrawn_at IS NULL ORDER BY {key}, effective_from
 """
 _SELECT_DOCUMENTS = """

@@ -229,6 +229,13 @@ class TicketChanged(Struct, frozen=True, omit_defaults=True, kw_only=True):
     priority: str | None = None
 
 
+class ActDone(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """The customer did something that the shop names; with ``subject_id``, its object, a repeat counts once."""
+
+    act: Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9_-]{0,59}$")]
+    subject_id: str | None = None
+
+
 class MessageSentElsewhere(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """Another system sent the customer a message, at the time of the event. Of two with one id the later one stands.
 

@@ -22,14 +22,27 @@ class Balance(Struct, frozen=True, omit_defaults=True, kw_only=True):
     lifetime: int = 0
 
 
+class Act(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """Something that a customer did: the type of its event, and what tells it from other acts of this type.
+
+    ``id`` is the day of a login (days are counted from the first of year 1), the product of a review, the survey, the
+    field of a profile; of ``act.done`` its name, a slash, and its subject or else its event.
+    """
+
+    type: str
+    id: str
+
+
 class LedgerEntry(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """An entry of a customer's points ledger; ``points`` are signed, ``expires_at`` is that of the entry's lot.
 
     An entry of a lot that the customer brought along (``points.opened``), such as one of the kind ``open``, has its
     ``opening_id`` instead of an ``order_id``, unless an order took points from it.
 
+    An entry of points for another act of the customer has this ``act`` instead.
+
     ``earned_as`` is the alias under which the points of the order were earned; its later corrections leave it out.
-    ``rules`` are those of the programme by which the points of the order changed, if it has several.
+    ``rules`` are those of the programme by which the points of the order or act changed, if it has several.
     """
 
     entry_id: UUID
@@ -41,7 +54,26 @@ class LedgerEntry(Struct, frozen=True, omit_defaults=True, kw_only=True):
     expires_at: datetime | None = None
     earned_as: str | None = None
     opening_id: str | None = None
+    act: Act | None = None
     rules: tuple[str, ...] = ()
+
+
+class BudgetDrawn(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """What a budget of the shop gave for an act, or got back where ``points`` are negative.
+
+    ``asked`` is what the act was worth then; if less was given, the budget had no more. ``number`` counts the draws of
+    an act. ``period`` numbers the periods ``per`` of the budget; both are empty where it has none.
+    """
+
+    act: Act
+    acted_at: datetime
+    rule: str
+    budget: str
+    points: int
+    asked: int
+    number: int
+    per: str = ""
+    period: int = 0
 
 
 class PointsPosted(Struct, frozen=True, omit_defaults=True, kw_only=True):

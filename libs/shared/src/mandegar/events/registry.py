@@ -25,6 +25,7 @@ _BY_TOPIC: dict[str, dict[str, type[Struct]]] = {
         "survey.responded": ingest.SurveyResponded,
         "ticket.opened": ingest.TicketChanged,
         "ticket.closed": ingest.TicketChanged,
+        "act.done": ingest.ActDone,
         "message.sent_elsewhere": ingest.MessageSentElsewhere,
         "points.opened": ingest.PointsOpened,
         "tier.granted": ingest.TierGranted,
@@ -42,6 +43,7 @@ _BY_TOPIC: dict[str, dict[str, type[Struct]]] = {
     },
     topics.LOYALTY_EVENTS: {
         "points.posted": loyalty.PointsPosted,
+        "budget.drawn": loyalty.BudgetDrawn,
         "points.expiring": loyalty.PointsExpiring,
         "tier.changed": loyalty.TierChanged,
         "tier.at_risk": loyalty.TierAtRisk,

@@ -27,7 +27,7 @@ from mandegar.lanes import inbox
 from mandegar.lanes.brake import Brake
 from mandegar.lanes.deadletters import DeadLetter, keep
 from mandegar.lanes.tally import count_applied
-from mandegar.stream import PermanentError, Place, Process, Record, Subscription, TakesLonger, place_of
+from mandegar.stream import Heed, PermanentError, Place, Process, Record, Subscription, TakesLonger, place_of
 from mandegar.telemetry import metrics, tracing
 
 # After so many attempts an event that takes too long is given up.
@@ -68,6 +68,8 @@ def as_process(
     async def process(records: Sequence[Record], connection: WorkerConnection, now: datetime) -> Sequence[Event]:
         oldest = _FIRST if retention is None else now - retention
         readable, letters = read(records, subscription.types, oldest)
+        for types, heed in subscription.heeds:
+            readable = await _heeded(readable, types, heed, connection)
         firsts: dict[int, Readable] = {}
         for item in readable:
             firsts.setdefault(item.event.id.int, item)
@@ -106,6 +108,17 @@ def as_process(
         return outgoing
 
     return process
+
+
+async def _heeded(
+    readable: list[Readable], types: frozenset[str], heed: Heed, connection: WorkerConnection
+) -> list[Readable]:
+    """What concerns the service: of events of ``types`` those that ``heed`` returns."""
+    asked = [item.event for item in readable if item.event.type in types]
+    if not asked:
+        return readable
+    heeded = {event.id.int for event in await heed(asked, connection)}
+    return [item for item in readable if item.event.type not in types or item.event.id.int in heeded]
 
 
 @dataclass(slots=True)

@@ -20,6 +20,7 @@ from mandegar.events.identity import is_opaque
 SURVEY_RANGE = {"nps": (0.0, 10.0), "csat": (0.0, 100.0), "ces": (0.0, 100.0)}
 # The name of a journey of notify.
 _JOURNEY = re.compile("[a-z][a-z0-9_]{0,59}")
+_ACT = re.compile("[a-z0-9][a-z0-9_-]{0,59}")
 
 Act = (
     acts.OrderSnapshot
@@ -32,6 +33,7 @@ Act = (
     | acts.ReviewSubmitted
     | acts.SurveyResponded
     | acts.TicketChanged
+    | acts.ActDone
     | acts.MessageSentElsewhere
 )
 
@@ -92,6 +94,17 @@ def ticket(
     )
 
 
+def done(
+    form: forms.ActForm, _source: Source, names: Pseudonyms, _written: datetime, _now: datetime, _: list[str]
+) -> acts.ActDone:
+    name = str(form.act)
+    if not (_ACT.fullmatch(name) and is_opaque(name)):
+        raise Refused("invalid_data", "data.act must be at most 60 of a-z, 0-9, - and _, such as story-shared")
+    subject = form.subject_id
+    named = None if subject is None or subject == "" else names.word(text_id(subject, "data.subject_id"))
+    return acts.ActDone(act=name, subject_id=named)
+
+
 def message(
     form: forms.MessageForm, _source: Source, names: Pseudonyms, _written: datetime, _now: datetime, left_out: list[str]
 ) -> acts.MessageSentElsewhere:
@@ -120,6 +133,7 @@ _BUILDERS: dict[type, Callable[..., Act]] = {
     forms.ReviewForm: review,
     forms.SurveyForm: survey,
     forms.TicketForm: ticket,
+    forms.ActForm: done,
     forms.MessageForm: message,
 }
 

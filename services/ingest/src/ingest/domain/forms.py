@@ -133,6 +133,12 @@ class TicketForm:
 
 
 @dataclass(slots=True)
+class ActForm:
+    act: Name
+    subject_id: Name | None = None
+
+
+@dataclass(slots=True)
 class MessageForm:
     message_id: Name
     channel: str
@@ -166,6 +172,7 @@ DataForm = (
     | ReviewForm
     | SurveyForm
     | TicketForm
+    | ActForm
     | MessageForm
     | ConsentChangeForm
     | CustomerForm
@@ -191,6 +198,7 @@ FORMS: dict[str, type[DataForm]] = {
     "survey.responded": SurveyForm,
     "ticket.opened": TicketForm,
     "ticket.closed": TicketForm,
+    "act.done": ActForm,
     "message.sent_elsewhere": MessageForm,
     "customer.updated": CustomerForm,
     "consent.changed": ConsentChangeForm,

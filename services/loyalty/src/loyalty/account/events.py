@@ -12,11 +12,11 @@ from loyalty.domain.expiries import LATE
 from loyalty.domain.ids import NAME
 from loyalty.domain.lots import Lot
 from loyalty.domain.money import amount_of
-from loyalty.domain.opening import brought_lot
+from loyalty.domain.naming import named
 from loyalty.domain.settled import Settled, TierMove
 from mandegar.events import CustomerKey, Event
 from mandegar.events.derived import BY_TIME, Due, derived_event, origin_of
-from mandegar.events.loyalty import Balance, LedgerEntry, PointsExpiring, PointsPosted, TierAtRisk, TierChanged
+from mandegar.events.loyalty import Act, Balance, LedgerEntry, PointsExpiring, PointsPosted, TierAtRisk, TierChanged
 from mandegar.quantities import from_us, to_us
 
 ENTRIES_MAX = 500
@@ -63,17 +63,18 @@ def _balance(settled: Settled) -> Balance:
 
 
 def _entry(row: LedgerRow, lot: Lot | None) -> LedgerEntry:
-    opening_id = brought_lot(row.order_id)
+    order_id, opening_id, _, act = named(row.order_id)
     return LedgerEntry(
         entry_id=row.entry_id,
         kind=row.kind,  # type: ignore[arg-type]  # every kind of the domain is an EntryKind
         points=row.points,
         lot_id=row.lot_id,
         effective_at=row.effective_at,
-        order_id=row.order_id if opening_id is None else None,
+        order_id=order_id,
         expires_at=None if lot is None or lot.expires_at is None else from_us(lot.expires_at),
         earned_as=row.earned_as if isinstance(row, TakenRow) else None,
         opening_id=opening_id,
+        act=None if act is None else Act(type=act.type, id=act.id),
         rules=tuple(row.rules or ()),
     )
 

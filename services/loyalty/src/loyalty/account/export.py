@@ -7,8 +7,9 @@ from typing import Any
 
 from loyalty.account.packing import unpack_order, unpack_remembered
 from loyalty.domain.lines import Lines
-from loyalty.domain.opening import DAY, INSTANT, brought_lot, granted_tier
-from loyalty.domain.orders import DELIVERED, GRANTED, MOVED, OPENED, REFUND, STAYED, Fact
+from loyalty.domain.naming import named
+from loyalty.domain.opening import DAY, INSTANT
+from loyalty.domain.orders import ACTED, DELIVERED, FUNDED, GRANTED, MOVED, OPENED, REFUND, STAYED, Fact
 from mandegar.quantities import from_us
 
 _BILLIONTH = Decimal(1).scaleb(-9)
@@ -49,7 +50,7 @@ def order_row(row: Mapping[str, Any]) -> dict[str, Any]:
     ]
     return {
         **_named(row),
-        "granted_tier": granted_tier(order.order_id),
+        "granted_tier": named(order.order_id).tier,
         "facts": [_fact(fact) for fact in order.facts],
         "posted": posted,
         **{name: _instant(row[name]) for name in _INSTANTS},
@@ -63,10 +64,9 @@ def entry_row(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _named(row: Mapping[str, Any]) -> dict[str, Any]:
-    """The row, with the shop's own id of an order or of a lot that was brought along."""
-    opening_id, order_id = brought_lot(row["order_id"]), row["order_id"]
-    is_order = opening_id is None and granted_tier(order_id) is None
-    return {**row, "order_id": order_id if is_order else None, "opening_id": opening_id}
+    """The row, with the shop's own id of an order, of a lot that was brought along, or of another act."""
+    order_id, opening_id, _, act = named(row["order_id"])
+    return {**row, "order_id": order_id, "opening_id": opening_id, "act": None if act is None else act._asdict()}
 
 
 def money(amount: int | Decimal) -> str:
@@ -81,6 +81,10 @@ def _fact(fact: Fact) -> dict[str, Any]:
         "at": from_us(fact.at),
         "written_at": from_us(fact.at + fact.ahead),
     }
+    if fact.kind == FUNDED:
+        return told | {"budget": fact.refund_id, "points": fact.amount, "asked": fact.version, "number": fact.ahead}
+    if fact.kind == ACTED:
+        return told | ({"birthday": date.fromordinal(fact.amount)} if fact.amount else {})
     if fact.kind in {MOVED, STAYED}:
         return told | {"to": fact.refund_id or None}
     if fact.kind == OPENED:

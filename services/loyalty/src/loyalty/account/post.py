@@ -5,6 +5,7 @@ from datetime import datetime
 
 from msgspec.structs import asdict
 
+from loyalty.account.draw import draw
 from loyalty.account.events import (
     as_history,
     at_risk_events,
@@ -29,6 +30,8 @@ from loyalty.account.rows import (
     state_row,
 )
 from loyalty.domain.account import Account, Order
+from loyalty.domain.acts import ActLot
+from loyalty.domain.budgets import have_budgets
 from loyalty.domain.ids import entry_id
 from loyalty.domain.lots import EARN, REVERSE, Lot
 from loyalty.domain.posting import Entry
@@ -59,14 +62,35 @@ async def settle_and_post(
     rules = await load_rules(connection, shops)
     posting = Posting(now)
     small, large = await load_small(connection, keys)
+    budgeted = {shop for shop in shops if have_budgets(rules[shop].programmes)}
+    asking: list[tuple[CustomerKey, Account]] = []
     for key, account in small:
-        posting.walk(key, account, rules[key.shop], news.get(key, NOTHING))
+        if key.shop in budgeted:
+            asking.append((key, account))
+        else:
+            posting.walk(key, account, rules[key.shop], news.get(key, NOTHING))
+    await _walk_asking(connection, asking, news, rules, posting)
     if large:
         resumed, to_walk = await resume(connection, large, news, rules, to_us(now))
         await _walk_large(connection, to_walk, news, rules, posting)
         await _post_resumed(connection, resumed, news, rules, posting)
     await posting.write(connection)
     return posting.outgoing
+
+
+async def _walk_asking(
+    connection: WorkerConnection,
+    accounts: Sequence[tuple[CustomerKey, Account]],
+    news: Mapping[CustomerKey, News],
+    rules: Mapping[str, Rules],
+    posting: "Posting",
+) -> None:
+    """Walk accounts whose acts may ask budgets of the shop, which decide first."""
+    for key, account in accounts:
+        news.get(key, NOTHING).tell(key, account)
+    posting.outgoing += await draw(connection, accounts, news, rules, posting.now)
+    for key, account in accounts:
+        posting.walk(key, account, rules[key.shop], news.get(key, NOTHING))
 
 
 async def _walk_large(
@@ -83,7 +107,7 @@ async def _walk_large(
     needs_longer([key for key in keys if counts[key] > WALKED_MAX])
     for key in keys:
         for _, account in await load_accounts(connection, [key]):
-            posting.walk(key, account, rules[key.shop], news.get(key, NOTHING))
+            await _walk_asking(connection, [(key, account)], news, rules, posting)
         await posting.write(connection)
 
 
@@ -108,7 +132,7 @@ class Posting:
     """The rows of settled accounts, and the events to publish."""
 
     def __init__(self, now: datetime) -> None:
-        self._now = now
+        self.now = now
         self._at = to_us(now)
         self._entries: list[LedgerRow] = []
         self._states: list[StateRow] = []
@@ -127,23 +151,23 @@ class Posting:
         trigger, taken = news.trigger, news.taken
         posted: list[Event] = []
         if settled.entries:
-            posting = entries_of(key, account, settled, trigger, self._now)
+            posting = entries_of(key, account, settled, trigger, self.now)
             self._entries += [row for row, _ in posting]
             posted = posted_events(key, posting, settled, trigger)
         if taken is not None and trigger is not None and (posted or taken.version):
-            self.outgoing += told_at_merge(posted, key, account, settled, trigger, self._now)
+            self.outgoing += told_at_merge(posted, key, account, settled, trigger, self.now)
         else:
             self.outgoing += posted
         if settled.tier_move is not None:
             account.version += 1
-            move = tier_event(key, settled.tier_move, account.version, trigger, self._now)
+            move = tier_event(key, settled.tier_move, account.version, trigger, self.now)
             if settled.tier_brought:
                 move = as_history(move)
-            self.outgoing.append(move if taken is None else history_if_old(move, self._now))
+            self.outgoing.append(move if taken is None else history_if_old(move, self.now))
         if settled.at_risk:
-            self.outgoing += at_risk_events(key, settled, account.version, trigger, self._now)
+            self.outgoing += at_risk_events(key, settled, account.version, trigger, self.now)
         if settled.warnings:
-            self.outgoing += expiring_events(key, settled, self._now)
+            self.outgoing += expiring_events(key, settled, self.now)
         if with_orders:
             self.orders += changed_orders(key, account.orders.values())
         self._states.append(state_row(key, account, settled))
@@ -191,7 +215,9 @@ def entries_of(
 
 
 def _rules(lot: Lot | None, kind: str, cause: str) -> list[str] | None:
-    """The rules by whose points an entry changes an order."""
+    """The rules by whose points an entry changes an order or act."""
+    if isinstance(lot, ActLot) and lot.rule is not None and kind == EARN:
+        return [lot.rule.name]
     if lot is None or lot.purchase is None or kind not in (EARN, REVERSE):
         return None
     return lot.purchase.rules.get(cause)

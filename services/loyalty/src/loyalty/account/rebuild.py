@@ -13,6 +13,7 @@ from uuid import UUID
 from msgspec import structs
 
 from loyalty.account.ledger_rows import LedgerRow, TakenRow, insert_entries
+from loyalty.account.rebuild_draws import count_draws, restore_draws
 from loyalty.account.rebuild_merges import close_the_rest, restore_merge
 from loyalty.account.rebuild_rows import (
     PublishedRow,
@@ -209,6 +210,7 @@ async def remember_versions(events: Sequence[Event], connection: WorkerConnectio
 
 REBUILD = Rebuild[LoyaltySettings](
     reads=(
+        on({"budget.drawn"}, restore_draws, group=f"{REBUILD_GROUP}.draws", of_erased=count_draws),
         on(
             {"points.posted", "tier.changed", *UNVERSIONED},
             restore_ledger,

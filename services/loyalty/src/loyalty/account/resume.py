@@ -7,6 +7,7 @@ from typing import NamedTuple
 from loyalty.account.remembered_rows import answers_of, load_of_midnights, load_tails
 from loyalty.account.rows import changed_orders, save_orders
 from loyalty.domain.account import Account, Order
+from loyalty.domain.acts import is_kept
 from loyalty.domain.expiries import WARNED_KEPT
 from loyalty.domain.forward import (
     Forward,
@@ -20,7 +21,7 @@ from loyalty.domain.forward import (
     tail_of,
 )
 from loyalty.domain.ids import lot_id
-from loyalty.domain.orders import GRANTED, Fact
+from loyalty.domain.orders import ACTED, GRANTED, Fact
 from loyalty.domain.programme import in_force
 from loyalty.domain.remembered import Remembered, mark_of
 from loyalty.domain.settled import Settled, TakenOver
@@ -48,7 +49,8 @@ class News(NamedTuple):
             order = account.orders.get(order_id)
             if order is None:
                 order = account.orders[order_id] = Order(order_id, lot_id(key, order_id, account.readmission), [], {})
-            order.add(fact)
+            if fact.kind != ACTED or self.taken is not None or is_kept(order.facts, fact):
+                order.add(fact)
         for order_id, alias in self.earned_as.items():
             order = account.orders[order_id]
             if not any(posted.points for posted in order.posted.values()):

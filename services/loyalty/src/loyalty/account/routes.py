@@ -20,13 +20,15 @@ from loyalty.account.schemas import (
     EntryAnswer,
     LedgerAnswer,
     LotAnswer,
+    act_answer,
     computed_balance_fields,
     stored_balance_fields,
 )
 from loyalty.domain.account import Account
+from loyalty.domain.acts import ActLot
 from loyalty.domain.forward import lot_of
 from loyalty.domain.lots import Lot
-from loyalty.domain.opening import brought_lot
+from loyalty.domain.naming import named
 from loyalty.programme.rows import Rules, load_rules
 from mandegar.customers.alias_rows import roots_of
 from mandegar.database import ReadConnection, Row, as_shop
@@ -170,17 +172,17 @@ async def _open_lots(
 
 
 def _entry(row: Row) -> EntryAnswer:
-    opening_id = brought_lot(row["order_id"])
-    named = {"opening_id": opening_id, "order_id": row["order_id"] if opening_id is None else None}
-    return EntryAnswer(**{**dict(row), **named})
+    order_id, opening_id, _, act = named(row["order_id"])
+    return EntryAnswer(**{**dict(row), "order_id": order_id, "opening_id": opening_id, "act": act_answer(act)})
 
 
 def _lot(lot: Lot) -> LotAnswer:
-    opening_id = brought_lot(lot.order_id)
+    order_id, opening_id, _, act = named(lot.order_id)
     return LotAnswer(
         lot_id=lot.lot_id,
-        order_id=lot.order_id if opening_id is None else None,
+        order_id=order_id,
         opening_id=opening_id,
+        act=act_answer(act),
         earned_at=from_us(lot.earned_at),
         active_at=from_us(lot.active_at),
         expires_at=None if lot.expires_at is None else from_us(lot.expires_at),
@@ -188,7 +190,13 @@ def _lot(lot: Lot) -> LotAnswer:
         pending=lot.pending,
         available=lot.available,
         held=lot.held,
-        tier=lot.programme.tiers[lot.tier].name if opening_id is None else None,
+        tier=None if order_id is None else lot.programme.tiers[lot.tier].name,
         programme_version=lot.programme.version,
-        rules=None if lot.purchase is None else lot.purchase.by_rule,
+        rules=_rules(lot),
     )
+
+
+def _rules(lot: Lot) -> dict[str, int] | None:
+    if isinstance(lot, ActLot):
+        return {lot.rule.name: lot.given} if lot.rule else None
+    return None if lot.purchase is None else lot.purchase.by_rule

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from loyalty.domain.account import Account, balance_of
+from loyalty.domain.acts import Act
 from loyalty.domain.expiries import expiries
 from loyalty.domain.posting import Balance
 from loyalty.programme.rows import Rules
@@ -53,25 +54,73 @@ class BalanceAnswer(BaseModel):
     )
 
 
+class ActAnswer(BaseModel):
+    """Something that a customer did, other than a purchase."""
+
+    type: str = Field(description="The type of its event, such as review.submitted")
+    id: str = Field(
+        description="What tells it from other acts of this type: the day of a login (days are counted from the first "
+        "of year 1), the product of a review, the survey, the field of a profile; of act.done its name, a slash, and "
+        "its subject or else its event"
+    )
+
+
+def act_answer(act: Act | None) -> ActAnswer | None:
+    """An act as answers show it."""
+    return None if act is None else ActAnswer(type=act.type, id=act.id)
+
+
+class JudgedAct(BaseModel):
+    """What an act was given."""
+
+    act: ActAnswer
+    at: datetime
+    rule: str | None = Field(description="The first rule about the act whose conditions hold, else the first about it")
+    programme_version: int
+    points_wanted: int = Field(description="What the rule offers")
+    points: int = Field(description="What was given")
+    reason: str | None = Field(
+        description="Why less was given than offered: no_rule (no rule is about this act, or it is from before the "
+        "rule was stored), outside_window, tier_required, profile_incomplete, paid_before (the rule pays once), "
+        "cooldown, limit_reached (the rule pays only so often in a period), cap_reached or budget_exhausted (that of "
+        "the shop, when the act was judged); null: all was given"
+    )
+    lot_id: UUID | None = Field(description="Its lot in the ledger; null: nothing was given")
+
+
+class ActsAnswer(BaseModel):
+    """Acts of a customer, the newest first."""
+
+    customer_id: str
+    acts: list[JudgedAct]
+    next_before: str | None = Field(description="`before` of the next page; null: there are no more")
+    as_of: datetime = Field(description="The instant up to which the answer is complete")
+    version: int
+
+
 class LotAnswer(BaseModel):
-    """The points of one order, or points that were brought along from another club."""
+    """The points of one order or another act, or points that were brought along from another club."""
 
     lot_id: UUID
-    order_id: str | None = Field(description="Null: the points were brought along")
+    order_id: str | None = Field(description="Null: another act earned the points, or they were brought along")
     opening_id: str | None = Field(
         description="The shop's `lot_id` of points that were brought along (`points.opened`)"
     )
-    earned_at: datetime = Field(description="When the order was paid, or as of when the points were brought along")
+    act: ActAnswer | None = Field(description="The act that earned the points, if it was no order")
+    earned_at: datetime = Field(
+        description="When the order was paid or the act was done, or as of when the points were brought along"
+    )
     active_at: datetime = Field(description="When the hold ends")
     expires_at: datetime | None = Field(description="Null: the points do not expire")
     points: int = Field(description="What the order earns after refunds, or what was brought along")
     pending: int
     available: int
     held: int = Field(description="Points of the lot that are reserved by redemptions")
-    tier: str | None = Field(description="The tier whose multiplier applied; null: none did, for points brought along")
+    tier: str | None = Field(description="The tier whose multiplier applied; null: none did, because it is no order")
     programme_version: int
     rules: dict[str, int] | None = Field(
-        description="The points that each rule of the programme gives for the order; null: the programme has one rate"
+        description="The points that each rule of the programme gives for the order or act; null: the programme has "
+        "one rate"
     )
 
 
@@ -81,10 +130,13 @@ class EntryAnswer(BaseModel):
     entry_id: UUID
     version: int = Field(description="The customer's `version` at this entry")
     lot_id: UUID
-    order_id: str | None = Field(description="The order whose effect it is; null: points that were brought along")
+    order_id: str | None = Field(
+        description="The order whose effect it is; null: that of another act, or of points that were brought along"
+    )
     opening_id: str | None = Field(
         description="The shop's `lot_id` of points that were brought along, if the entry is their effect"
     )
+    act: ActAnswer | None = Field(description="The act whose effect the entry is, if it is no order")
     kind: str = Field(
         description="earn, open (brought along), activate, reverse, expire, repay, hold (reserve), spend or release"
     )
@@ -100,8 +152,8 @@ class EntryAnswer(BaseModel):
     )
     programme_version: int | None
     rules: list[str] | None = Field(
-        description="The rules of the programme by whose points the entry changes the order; null: the programme has "
-        "one rate, or the entry changes no points of an order, such as the end of a hold"
+        description="The rules of the programme by whose points the entry changes the order or act; null: the "
+        "programme has one rate, or the entry changes no points of an order, such as the end of a hold"
     )
     effective_at: datetime
     posted_at: datetime

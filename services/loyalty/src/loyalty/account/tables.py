@@ -29,6 +29,14 @@ def account_tables(metadata: MetaData) -> None:
     _customers(metadata)
     _orders(metadata)
     _entries(metadata)
+    # What was given out of the budgets of shops, in each of their periods (``number``; 0 without periods).
+    Table(
+        "budgets",
+        metadata,
+        *(Column(name, Text, primary_key=True) for name in ("shop", "budget", "per")),
+        Column("number", BigInteger, primary_key=True, autoincrement=False),
+        Column("used", BigInteger, nullable=False),
+    )
 
 
 def _customers(metadata: MetaData) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
+from loyalty.domain.acts import stands_alone
 from loyalty.domain.at_risk import Drop, Telling, drop_at, telling
 from loyalty.domain.expiries import (
     expiries,
@@ -242,7 +243,7 @@ class Account:
         if timeline.shared or len(self.orders) < REMEMBERED_FROM or (until := granted_until(timeline.grants)) > now:
             return None
         balance, earned = balance_of(timeline), earned_by(timeline.lots)
-        if not can_be_remembered(balance, earned):
+        if not can_be_remembered(balance, earned) or not all(map(stands_alone, timeline.lots)):
             return None
         lots = {lot.order_id: lot for lot in timeline.lots}
         for order_id, order in self.orders.items():

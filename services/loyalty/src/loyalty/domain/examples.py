@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 from uuid import UUID, uuid5
 
+from loyalty.domain.acts import ActLot, Judge
+from loyalty.domain.lots import Lot
 from loyalty.domain.opening import key_of_tier
 from loyalty.domain.orders import GRANTED, Fact, add_fact
 from loyalty.domain.programme import BEGINNING, Programme
@@ -40,18 +42,18 @@ class Outcome(NamedTuple):
 
 
 def outcome_of(example: Example, programme: Programme, zones: ShopZones) -> Outcome:
-    """What happens under a programme that is in force from the beginning."""
+    """What happens under a programme that is in force from the beginning, and whose budgets are not exhausted."""
     orders: dict[str, list[Fact]] = {}
     for order_id, fact in example.facts:
         add_fact(orders.setdefault(order_id, []), fact)
     if example.tier is not None:
         orders[key_of_tier(example.tier)] = [Fact(BEGINNING, "given", GRANTED, _FOR_EVER, 0, example.tier)]
     rows = [(order_id, uuid5(_LOTS, order_id), facts) for order_id, facts in orders.items()]
-    timeline = walk(rows, [programme], zones, example.at)
+    timeline = walk(rows, [programme], zones, example.at, Judge(zones, hopes=True))
     counted = [lot for lot in timeline.lots if lot.order_id not in example.before]
     rules: dict[str, int] = {}
     for lot in counted:
-        for name, points in (lot.purchase.by_rule if lot.purchase else {}).items():
+        for name, points in _by_rule(lot).items():
             rules[name] = rules.get(name, 0) + points
     return Outcome(
         points=sum(lot.given for lot in counted),
@@ -61,6 +63,12 @@ def outcome_of(example: Example, programme: Programme, zones: ShopZones) -> Outc
         debt=timeline.debt,
         tier=timeline.programme.tiers[timeline.tier].name,
     )
+
+
+def _by_rule(lot: Lot) -> Mapping[str, int]:
+    if isinstance(lot, ActLot):
+        return {lot.rule.name: lot.given} if lot.rule and lot.given else {}
+    return lot.purchase.by_rule if lot.purchase else {}
 
 
 def differences(wanted: Mapping[str, object], got: Outcome) -> Sequence[tuple[str, object, object]]:

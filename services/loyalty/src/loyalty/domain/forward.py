@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from loyalty.domain.account import Account, Order
+from loyalty.domain.acts import Judge, stands_alone
 from loyalty.domain.at_risk import drop_of
 from loyalty.domain.expiries import warned_after, warnings_due, warnings_of
 from loyalty.domain.lots import EARN, OPEN, Lot
@@ -119,7 +120,7 @@ def forward(
     lots, _, grants = open_lots(
         ((order.order_id, order.lot_id, order.facts) for order in account.orders.values()), programmes, zones, now
     )
-    if grants:
+    if grants or not all(map(stands_alone, lots)):
         raise WalkNeeded
     by_order = {lot.order_id: lot for lot in lots}
     _require_tail(account.orders.values(), by_order, past, programme, begin)
@@ -127,7 +128,7 @@ def forward(
     spend = RollingSpend(lots)
     spend.resume(begin, programme.window, start.spend)
     standing = standing_before(begin, account.orders.values(), by_order, past) if programme.asks_first else None
-    debt = play(lots, spend, now, begin, standing=standing)
+    debt = play(lots, spend, now, Judge(zones), begin, standing=standing)
     total = spend.upto(now, programme.window)
     tier = programme.tier_index(total)
 
@@ -195,7 +196,7 @@ def lot_of(order: Order, programmes: Sequence[Programme], zones: ShopZones, now:
     for lot in lots:
         lot.tier = 0 if order.mark is None else order.mark.tier
         know_first(lot, order.mark)
-        play([lot], RollingSpend([lot]), now, now + 1)
+        play([lot], RollingSpend([lot]), now, Judge(zones), now + 1)
         return lot
     return None
 

@@ -29,6 +29,10 @@ RETURNED = "returned"
 TAKINGS = frozenset({HELD, SPENT, RELEASED, RETURNED})
 # What changes no other order.
 ASIDE = TAKINGS | {DELIVERED}
+# Something else that the customer did.
+ACTED = "acted"
+# Points that a budget of the shop gave for it, or that went back into the budget.
+FUNDED = "funded"
 
 # The stage of each kind of snapshot, and what it says if it states no status.
 _SNAPSHOTS = {
@@ -46,7 +50,9 @@ class Fact(NamedTuple):
 
     Of a lot that was brought along, ``amount`` is its points, ``version`` its last day (an ordinal) or the instant at
     which it expires, as ``status`` says, and ``refund_id`` when it was earned. Of a granted tier, ``amount`` is the
-    instant until which it is held, ``refund_id`` its name.
+    instant until which it is held, ``refund_id`` its name. Of another act nothing but its time is kept. Of what a
+    budget gave for it, ``amount`` is the points, ``version`` all that the act was worth then, ``ahead`` its number,
+    ``refund_id`` the budget.
 
     Of what a redemption takes, ``amount`` is the points, ``refund_id`` the redemption, ``version`` the instant at which
     a reservation ends, and ``ahead`` the place among the commands of this instant.

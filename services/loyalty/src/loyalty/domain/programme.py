@@ -7,6 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 from operator import attrgetter
 
+from loyalty.domain.act_rules import Acts
 from loyalty.domain.earning import Earning
 from loyalty.domain.levels import Levels
 from loyalty.domain.money import billionths
@@ -59,6 +60,7 @@ class Programme:
     wait_days: int | None = None
     earning: Earning | None = None
     levels: Levels | None = None
+    acts: Acts | None = None
     asks_first: bool = field(init=False)
     hold: int = field(init=False)
     window: int = field(init=False)
@@ -67,10 +69,9 @@ class Programme:
     lines: tuple[int, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        earns = self.cut is None or self.effective_from >= self.cut
-        rate = (Fraction(self.points) if earns else Fraction(0)) / Fraction(self.per) / 10**9
+        rate = (Fraction(self.points) if self.earns else Fraction(0)) / Fraction(self.per) / 10**9
         rates = (rate * Fraction(tier.multiplier) for tier in self.tiers)
-        if not earns:
+        if not self.earns:
             object.__setattr__(self, "earning", None)
         object.__setattr__(self, "asks_first", self.earning is not None and self.earning.asks_first)
         object.__setattr__(self, "hold", self.hold_days * DAY_US)
@@ -86,6 +87,11 @@ class Programme:
         latest = paid_at + self.wait_days * DAY_US
         begin = latest if delivered_at is None else min(delivered_at, latest)
         return max(paid_at, begin + self.hold)
+
+    @property
+    def earns(self) -> bool:
+        """Whether anything is earned: not if the shop's cut-off is behind all of its time."""
+        return self.cut is None or self.effective_from >= self.cut
 
     def tier_index(self, spend: int) -> int:
         """The index of the tier that a net spend (in billionths) reaches."""

@@ -4,15 +4,17 @@ At one instant, reservations end first, then holds, then points expire, then ord
 then points are reserved, spent and given back. Before all of them, grants of tiers begin and end.
 """
 
+from bisect import insort
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 from uuid import UUID
 
+from loyalty.domain.acts import ActLot, Judge, act_of
 from loyalty.domain.conditions import moment_of
 from loyalty.domain.lots import BY_TIME, EARN, PENDING, Lot
 from loyalty.domain.movements import activate, expire, restate, take_back
 from loyalty.domain.opening import BROUGHT, BroughtLot, Grant, expiry_stated, granted, grants_of, points_stated
-from loyalty.domain.orders import OPENED, TAKINGS, Fact, Step, delivered_at, net_steps
+from loyalty.domain.orders import ACTED, OPENED, TAKINGS, Fact, Step, delivered_at, net_steps
 from loyalty.domain.programme import BEGINNING, POINTS_MAX, TOTAL_MAX, Programme, in_force, next_version_at
 from loyalty.domain.purchase import Purchase
 from loyalty.domain.spend import Falls, RollingSpend
@@ -22,6 +24,8 @@ from loyalty.domain.zones import ShopZones
 # Between ``ENDS`` and ``COMMANDED``.
 _HOLD_ENDS, _EXPIRY, _CHANGE, _PAYMENT = range(4)
 _OF_REDEMPTIONS = (ENDS, COMMANDED)
+# An instant, what comes first at it, the place of a lot (of a move, its own), and the step of its order.
+Turn: TypeAlias = tuple[int, int, int, Step | None]
 
 
 class Timeline(NamedTuple):
@@ -56,16 +60,20 @@ class Opened(NamedTuple):
 
 
 def walk(
-    orders: Iterable[tuple[str, UUID, Sequence[Fact]]], programmes: Sequence[Programme], zones: ShopZones, now: int
+    orders: Iterable[tuple[str, UUID, Sequence[Fact]]],
+    programmes: Sequence[Programme],
+    zones: ShopZones,
+    now: int,
+    judge: Judge | None = None,
 ) -> Timeline:
     """Compute the timeline from all orders, each given as its id, its lot's id and its sorted facts.
 
-    Facts dated after ``now`` are left out, and ``next_at`` is no later than the first of them.
+    Facts dated after ``now`` are left out, and ``next_at`` is no later than the first of them. A ``judge`` must be new.
     """
     lots, coming, grants = open_lots(orders, programmes, zones, now)
     spend = RollingSpend(lots)
     counts = True in [programme.asks_first for programme in programmes]
-    debt = play(lots, spend, now, grants=grants, standing=0 if counts else None)
+    debt = play(lots, spend, now, judge or Judge(zones), grants=grants, standing=0 if counts else None)
     programme = in_force(programmes, now)
     total = spend.upto(now, programme.window)
     tier = programme.tier_index(total)
@@ -105,6 +113,7 @@ def play(
     lots: Sequence[Lot],
     spend: RollingSpend,
     now: int,
+    judge: Judge,
     begin: int = BEGINNING,
     grants: Sequence[Grant] = (),
     standing: int | None = None,
@@ -117,7 +126,8 @@ def play(
     debt = given = 0
     moves = moves_of(lots, now)
     drawn = Drawn(lots)
-    for at, rank, position, step in _agenda(lots, moves, now):
+    agenda = _agenda(lots, moves, now)
+    for at, rank, position, step in agenda:
         if rank in _OF_REDEMPTIONS:
             debt = drawn.follow(moves[position], debt)
             continue
@@ -140,8 +150,14 @@ def play(
             spend.changed(position, step.net - lot.net)
         lot.net = step.net
         before = lot.given
-        debt = _follow(lots, lot, step, debt, TOTAL_MAX - given)
+        debt = _follow(lots, lot, step, debt, TOTAL_MAX - given, judge)
         given += lot.given - before
+        if lot.programme.acts is not None:
+            judge.record(lot, lot.given - before)
+            if isinstance(lot, ActLot):  # now it is known when its points can be used
+                for turn in _turns_of_time(lot, position, now):
+                    if turn[0] > at:
+                        insort(agenda, turn)
     return debt
 
 
@@ -161,7 +177,12 @@ def open_lots(
             facts = [fact for fact in facts if fact[2] not in TAKINGS]
         steps = net_steps(facts)
         if not steps:
-            if facts and facts[0].kind in BROUGHT:
+            if facts and (act := act_of(order_id)) is not None:
+                programme = in_force(programmes, facts[0].at)
+                if programme.acts is not None and any(fact.kind == ACTED for fact in facts):
+                    lots.append(ActLot(order_id, lot_id, act, facts, programme))
+                    lots[-1].takings = takings
+            elif facts and facts[0].kind in BROUGHT:
                 if facts[0].kind == OPENED:
                     stated, programme = points_stated(facts), in_force(programmes, facts[0].at)
                     lots.append(BroughtLot(order_id, lot_id, stated, programme, expiry_stated(facts, zones)))
@@ -189,33 +210,42 @@ def open_lots(
     return Opened(lots, coming, grants)
 
 
-def _agenda(lots: Sequence[Lot], moves: Sequence[Move], now: int) -> list[tuple[int, int, int, Step | None]]:
+def _agenda(lots: Sequence[Lot], moves: Sequence[Move], now: int) -> list[Turn]:
     """What happens when: its rank, and the position of the lot; of a move, its own."""
-    agenda: list[tuple[int, int, int, Step | None]] = [
-        (move.at, move.rank, place, None) for place, move in enumerate(moves)
-    ]
+    agenda: list[Turn] = [(move.at, move.rank, place, None) for place, move in enumerate(moves)]
     for position, lot in enumerate(lots):
         rank = _PAYMENT
         for step in lot.steps:
             agenda.append((step.at, rank, position, step))
             rank = _CHANGE
-        if lot.active_at <= now:
-            agenda.append((lot.active_at, _HOLD_ENDS, position, None))
-            if lot.expires_at is not None and lot.expires_at <= now:
-                agenda.append((lot.expires_at, _EXPIRY, position, None))
+        agenda += _turns_of_time(lot, position, now)
     agenda.sort()
     return agenda
 
 
-def _follow(lots: Sequence[Lot], lot: Lot, step: Step, debt: int, room: int) -> int:
+def _turns_of_time(lot: Lot, position: int, now: int) -> list[Turn]:
+    """What time does to a lot until ``now``, as far as it is known."""
+    if lot.active_at > now:
+        return []
+    hold_ends: Turn = (lot.active_at, _HOLD_ENDS, position, None)
+    if lot.expires_at is None or lot.expires_at > now:
+        return [hold_ends]
+    return [hold_ends, (lot.expires_at, _EXPIRY, position, None)]
+
+
+def _follow(lots: Sequence[Lot], lot: Lot, step: Step, debt: int, room: int, judge: Judge) -> int:
     """Add, up to ``room``, or take back the points by which a step changes what the order earns. Returns the debt."""
     if isinstance(lot, BroughtLot):
         return restate(lots, lot, step, debt, room)
-    if lot.purchase is None:
-        due = lot.programme.points_due(step.net, lot.tier)
+    if isinstance(lot, ActLot):
+        difference = min(judge.judge(lot), room)
     else:
-        due = lot.purchase.points_due(step, lot.tier, POINTS_MAX)
-    difference = min(due - lot.given, room)
+        if lot.purchase is None:
+            difference = lot.programme.points_due(step.net, lot.tier) - lot.given
+        else:
+            difference = lot.purchase.points_due(step, lot.tier, POINTS_MAX) - lot.given
+        if difference > 0:
+            difference = min(difference if lot.programme.acts is None else judge.room(lot, difference), room)
     if difference == 0:
         return debt
     lot.given += difference

@@ -51,6 +51,10 @@ class ShopZones:
         """The calendar by which what happened at an instant was settled."""
         return self._calendars[0] if len(self._calendars) == 1 else self._calendars[self._period(at)]
 
+    def day_of(self, at: int) -> int:
+        """The day of the shop, a number, on which an instant falls."""
+        return self.calendar_at(at).day_of(at)
+
     def _period(self, at: int) -> int:
         """The period before an instant: what happened at the instant of a change was settled under the zone before."""
         return max(bisect_left(self._begins, at) - 1, 0)

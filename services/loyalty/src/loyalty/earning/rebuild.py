@@ -5,17 +5,18 @@ from datetime import datetime
 
 from loyalty.account.rebuild_rows import due_now
 from loyalty.account.rows import MarkedRow, OrderRow, changed_orders, load_accounts, save_orders
-from loyalty.earning.apply import FACT_TYPES, news_of_customers
+from loyalty.earning.apply import facts_of, news_of_customers, zones_of_visits
 from mandegar.customers.moved_orders import moves_that_stay
 from mandegar.database import WorkerConnection
 from mandegar.events import Event
 from mandegar.service.rebuild_plan import Rebuild
-from mandegar.stream import on
+from mandegar.stream import Heed
 
 
 async def restore_facts(events: Sequence[Event], connection: WorkerConnection, now: datetime) -> Sequence[Event]:
     """Store facts, and make the customers due: they are settled at the end of the rebuild."""
-    news = news_of_customers(events, None, await moves_that_stay(connection, events))
+    stays, zones = await moves_that_stay(connection, events), await zones_of_visits(connection, events)
+    news = news_of_customers(events, None, stays, zones)
     orders: list[OrderRow | MarkedRow] = []
     for customer, account in await load_accounts(connection, news):
         news[customer].tell(customer, account)
@@ -25,4 +26,6 @@ async def restore_facts(events: Sequence[Event], connection: WorkerConnection, n
     return ()
 
 
-REBUILD = Rebuild(reads=(on(FACT_TYPES, restore_facts),))
+def rebuild(heed: Heed) -> Rebuild:
+    """How earning is rebuilt; of acts, from those that ``heed`` returns."""
+    return Rebuild(reads=(facts_of(restore_facts, heed),))

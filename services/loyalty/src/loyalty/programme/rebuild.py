@@ -28,10 +28,11 @@ async def restore_programmes(events: Sequence[Event], connection: WorkerConnecti
     return ()
 
 
+# Programmes first: they say which acts are kept.
 REBUILD = Rebuild(
     reads=(
+        on({"programme.changed"}, restore_programmes, group=f"{REBUILD_GROUP}.programmes"),
         SHOPS,
         on({"shop.updated"}, restore_zones),
-        on({"programme.changed"}, restore_programmes, group=REBUILD_GROUP),
     )
 )

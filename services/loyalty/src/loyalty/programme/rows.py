@@ -43,8 +43,7 @@ async def load_rules(connection: Connection, shops: Collection[str]) -> dict[str
     announced = await _load_shops(connection, shops)
     programmes: dict[str, list[Programme]] = {}
     for name in shops:
-        if name not in announced:
-            raise PermanentError("unknown_shop", f"the shop {name} has not been announced")
+        _require_announced(name, announced)
         programmes[name] = [default_programme(announced[name].currency)]
     heads = await heads_of_shops(connection, PROGRAMMES, shops)
     await _compile_missing(connection, heads, announced)
@@ -62,6 +61,19 @@ def _rules(programmes: tuple[Programme, ...], shop: _Shop) -> Rules:
 
 
 _earning_from = lru_cache(maxsize=1024)(earning_from)
+
+
+async def zones_of_shops(connection: Connection, shops: Collection[str]) -> dict[str, ShopZones]:
+    """The calendars of each shop. Raises ``PermanentError`` for a shop that was never announced."""
+    announced = await _load_shops(connection, shops)
+    for name in shops:
+        _require_announced(name, announced)
+    return {name: announced[name].zones for name in shops}
+
+
+def _require_announced(name: str, announced: Mapping[str, _Shop]) -> None:
+    if name not in announced:
+        raise PermanentError("unknown_shop", f"the shop {name} has not been announced")
 
 
 async def _load_shops(connection: Connection, shops: Collection[str]) -> dict[str, _Shop]:

@@ -7,9 +7,10 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
+from loyalty.account.schemas import ActAnswer
 from loyalty.domain.at_risk import Drop
 from loyalty.domain.money import amount_of
-from loyalty.domain.opening import brought_lot
+from loyalty.domain.naming import named
 from loyalty.domain.posting import Balance
 from loyalty.domain.projection import CHANGES_MAX, DAYS_MAX, Change, Effect
 from loyalty.projection.project import Course
@@ -34,9 +35,10 @@ class LotEffect(BaseModel):
 
     lot_id: UUID | None
     order_id: str | None = Field(
-        description="Null: the points were brought along, or are those of the purchase asked of"
+        description="Null: the points were brought along, those of another act, or of the purchase asked of"
     )
     opening_id: str | None
+    act: ActAnswer | None
     points: int
 
 
@@ -149,12 +151,12 @@ def drop_fields(drop: Drop) -> dict[str, Any]:
 
 def _lots(effects: Iterable[Effect]) -> Iterable[dict[str, Any]]:
     for order_id, lot, points in effects:
-        opening_id = brought_lot(order_id)
-        is_order = opening_id is None and order_id != SUPPOSED
+        order, opening_id, _, act = named(order_id)
         yield {
             "lot_id": None if lot is None or order_id == SUPPOSED else str(lot),
-            "order_id": order_id if is_order else None,
+            "order_id": None if order_id == SUPPOSED else order,
             "opening_id": opening_id,
+            "act": None if act is None else act._asdict(),
             "points": points,
         }
 

@@ -10,7 +10,7 @@ from typing import TypeAlias
 from loyalty.account.resume import News
 from loyalty.domain.account import Account
 from loyalty.domain.orders import MOVED, STAYED, Fact
-from loyalty.recorded.read import Log, Progress, Reading, open_reader
+from loyalty.recorded.read import ActsOf, Log, Progress, Reading, open_reader
 from loyalty.recorded.rules import Persons
 from loyalty.recorded.spill import Row, Spill
 from mandegar.events import CustomerKey
@@ -21,8 +21,10 @@ Page: TypeAlias = dict[CustomerKey, Account]
 
 
 @asynccontextmanager
-async def recorded_shop(where: Log, shop: str, progress: Progress) -> AsyncIterator["RecordedShop"]:
-    """Read all that is recorded of a shop up to now.
+async def recorded_shop(
+    where: Log, shop: str, progress: Progress, acts: ActsOf | None = None
+) -> AsyncIterator["RecordedShop"]:
+    """Read all that is recorded of a shop up to now; of other acts than orders, those of ``acts``.
 
     Facts wait in files of the directory for temporary files, about 50 bytes each, and are removed when the block ends.
     """
@@ -30,7 +32,7 @@ async def recorded_shop(where: Log, shop: str, progress: Progress) -> AsyncItera
         consumer, ends = await open_reader(where)
         try:
             persons, spill = Persons(), Spill(Path(directory, "read"), ends.records)
-            reading = Reading(shop, spill, persons)
+            reading = Reading(shop, spill, persons, acts)
             await reading.run(consumer, ends, progress)
         finally:
             await client.stop_with_deadline(consumer.stop)

@@ -8,6 +8,8 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 
 from loyalty.domain.ids import NAME
+from loyalty.domain.zones import ShopZones
+from loyalty.earning.acts import acts_told_by
 from loyalty.earning.apply import FACT_TYPES
 from loyalty.earning.orders import told_by
 from loyalty.recorded.rules import Persons
@@ -55,11 +57,20 @@ class Ends(NamedTuple):
         return sum(self.end[partition] - self.first[partition] for partition in self.end)
 
 
-class Reading:
-    """The records of one shop, read from a consumer that has no group."""
+class ActsOf(NamedTuple):
+    """The types of acts that rules of a shop are about, and the calendars by which visits are told apart."""
 
-    def __init__(self, shop: str, spill: Spill, persons: Persons) -> None:
+    types: frozenset[str]
+    zones: ShopZones
+
+
+class Reading:
+    """The records of one shop, read from a consumer that has no group. Without ``acts`` it reads none."""
+
+    def __init__(self, shop: str, spill: Spill, persons: Persons, acts: ActsOf | None = None) -> None:
         self._shop, self._keys = shop, f"{shop}:".encode()
+        self._acts = acts
+        self._wanted = WANTED if acts is None else WANTED | acts.types
         self._spill, self._persons = spill, persons
         self.events = 0
 
@@ -87,7 +98,7 @@ class Reading:
             if record.key is None or not record.key.startswith(self._keys):
                 continue
             try:
-                event = decode_wanted(record.value, WANTED)
+                event = decode_wanted(record.value, self._wanted)
             except UnreadableEvent:
                 continue
             if event is None or event.shop != self._shop or event.hops > HOPS_MAX:
@@ -101,7 +112,13 @@ class Reading:
             return
         self.events += 1
         place = self._persons.place(customer_id)
-        self._spill.add(Row(customer_id, place, to_us(event.recorded_time), *told_by(event)))
+        recorded_at = to_us(event.recorded_time)
+        if self._acts is not None and event.type in self._acts.types:
+            told = acts_told_by(event, {event.shop: self._acts.zones})
+        else:
+            told = [told_by(event)]
+        for fact in told:
+            self._spill.add(Row(customer_id, place, recorded_at, *fact))
 
     @staticmethod
     def _seek(consumer: AIOKafkaConsumer, places: dict[TopicPartition, int]) -> None:

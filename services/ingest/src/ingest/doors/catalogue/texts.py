@@ -37,6 +37,7 @@ MEANINGS: MappingProxyType[str, str] = MappingProxyType(
         "survey.responded": "A customer answered a survey",
         "ticket.opened": "A customer asked for support",
         "ticket.closed": "A customer's request for support was settled",
+        "act.done": "A customer did something else that the shop rewards, and gives a name",
         "message.sent_elsewhere": "Another system sent the customer a message: it counts for caps and cooldowns, and "
         "is never sent here",
         "customer.updated": "The profile of a customer changed; a field that is null is cleared, one left out stays",
@@ -160,6 +161,16 @@ FIELDS: MappingProxyType[type, dict[str, Field]] = MappingProxyType(
             "ticket_id": Field("The shop's id of the ticket"),
             "category": _CATEGORY,
             "priority": Field("Name of the priority, at most 200 characters"),
+        },
+        forms.ActForm: {
+            "act": Field(
+                "Name of the act: letters a-z, digits, `-` and `_`; the programme says what it earns",
+                {"examples": ["story-shared"], "pattern": "^[a-z0-9][a-z0-9_-]{0,59}$"},
+            ),
+            "subject_id": Field(
+                "What it was done with, such as a post: the same act with the same subject counts once. Without it "
+                "each event counts"
+            ),
         },
         forms.MessageForm: {
             "message_id": Field(

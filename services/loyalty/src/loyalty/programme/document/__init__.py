@@ -3,7 +3,7 @@
 from loyalty.programme.document.amounts import AMOUNT_MAX, POINTS_PER_UNIT_MAX
 from loyalty.programme.document.built_in import default_document, default_programme
 from loyalty.programme.document.kind import PROGRAMMES
-from loyalty.programme.document.reading import check_programme, parse_programme, readable_programme
+from loyalty.programme.document.reading import check_programme, parse_programme, readable_programme, types_of_acts
 
 __all__ = [
     "AMOUNT_MAX",
@@ -14,4 +14,5 @@ __all__ = [
     "default_programme",
     "parse_programme",
     "readable_programme",
+    "types_of_acts",
 ]

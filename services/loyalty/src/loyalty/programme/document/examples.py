@@ -7,13 +7,16 @@ from typing import Annotated, Any, Self, TypeAlias
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from loyalty.domain.act_rules import ANSWERED, COMPLETED, DONE, LOGGED_IN, REVIEWED
+from loyalty.domain.acts import key_of_act
 from loyalty.domain.examples import Example, differences, outcome_of
 from loyalty.domain.lines import Lines, line_of, lines_together
 from loyalty.domain.money import billionths
-from loyalty.domain.orders import CANCELLED, DELIVERED, PAID, REFUND, Fact
+from loyalty.domain.orders import ACTED, CANCELLED, DELIVERED, PAID, REFUND, Fact
 from loyalty.domain.programme import POINTS_MAX, Programme
 from loyalty.domain.windows import GREGORIAN, JALALI, day_of
 from loyalty.domain.zones import always
+from loyalty.programme.document.acts import ActType
 from loyalty.programme.document.amounts import Amount
 from loyalty.programme.document.words import Word
 from mandegar.calendar import ShopDays
@@ -24,6 +27,7 @@ from mandegar.quantities import to_us, whole_of
 EXAMPLES_MAX = 100
 EVENTS_MAX = 20
 _JALALI_YEARS = range(1300, 1500)
+_ABOUT_SOMETHING = (REVIEWED, ANSWERED, COMPLETED)
 
 
 def _moment(value: Any) -> datetime:
@@ -58,13 +62,18 @@ class ItemSection(DocumentModel):
 
 
 class HappensSection(DocumentModel):
-    """One thing that happens at ``at``: an order is paid, refunded by an amount, delivered, or cancelled."""
+    """One thing that happens at ``at``: an order is paid, refunded by an amount, delivered, or cancelled, or the
+    customer ``did`` something else, with a ``subject`` or, of ``act.done``, an ``act``.
+    """
 
     at: Moment
     paid: Name | None = None
     refunded: Name | None = None
     delivered: Name | None = None
     cancelled: Name | None = None
+    did: ActType | None = None
+    act: Name | None = None
+    subject: Word | None = None
     total: Amount | None = None
     amount: Amount | None = None
     items: Annotated[list[ItemSection], Field(max_length=50)] | None = None
@@ -77,9 +86,13 @@ class HappensSection(DocumentModel):
 
     @model_validator(mode="after")
     def _is_one_thing(self) -> Self:
-        named = [name for name in (self.paid, self.refunded, self.delivered, self.cancelled) if name is not None]
-        if len(named) != 1:
-            raise located(((), "one of paid, refunded, delivered and cancelled must name an order"))
+        happens = (self.paid, self.refunded, self.delivered, self.cancelled, self.did)
+        if len([name for name in happens if name is not None]) != 1:
+            raise located(((), "one of paid, refunded, delivered and cancelled must name an order, or did an act"))
+        if (self.act is not None) != (self.did == DONE):
+            raise located((("act",), f"is for {DONE}, and required there: the name of the act"))
+        if self.did in _ABOUT_SOMETHING and self.subject is None:
+            raise located((("subject",), "is required: the product of a review, the survey, the field of a profile"))
         if (self.paid is None) != (self.total is None):
             raise located((("total",), "the total of an order that is paid, and of no other, is needed"))
         if (self.refunded is None) != (self.amount is None):
@@ -89,6 +102,8 @@ class HappensSection(DocumentModel):
     def fact(self, place: int, zone: ShopDays) -> tuple[str, Fact]:
         """The order, and what the event states about it."""
         at, event_id = to_us(self.at.replace(tzinfo=zone.zone)), f"e{place:03}"
+        if self.did is not None:
+            return key_of_act(self.did, self._act_id(event_id, zone.day_of(at))), Fact(at, event_id, ACTED, 0)
         if self.paid is not None:
             return self.paid, Fact(at, event_id, PAID, billionths(self.total or Decimal(0)), at, lines=self._lines())
         if self.refunded is not None:
@@ -96,6 +111,11 @@ class HappensSection(DocumentModel):
         if self.delivered is not None:
             return self.delivered, Fact(at, event_id, DELIVERED, 0)
         return self.cancelled or "", Fact(at, event_id, CANCELLED, 0, at)
+
+    def _act_id(self, event_id: str, day: int) -> str:
+        if self.did == LOGGED_IN:
+            return str(day)
+        return f"{self.act}/{self.subject or event_id}" if self.did == DONE else self.subject or ""
 
     def _lines(self) -> Lines:
         return Lines(

@@ -9,7 +9,7 @@ from loyalty.programme.document.version_1 import ProgrammeDocument
 from loyalty.programme.document.version_2 import ProgrammeDocument2
 from loyalty.programme.document.words import Published, as_written
 from mandegar.calendar import ShopDays
-from mandegar.documents.nodes import InvalidDocument
+from mandegar.documents.nodes import InvalidDocument, read_nodes
 from mandegar.documents.reading import read_versioned
 from mandegar.documents.rows import Head
 from mandegar.quantities import to_us
@@ -28,14 +28,27 @@ def parse_programme(
     currency: str,
     is_new: bool = False,
     published: Published = as_written,
+    stored_at: int | None = None,
 ) -> Programme:
     """The programme in a YAML text. Raises ``InvalidDocument`` with every error and its line.
 
-    ``published`` gives the form in which events name a word of the shop.
+    ``published`` gives the form in which events name a word of the shop. Of a version that is stored, ``stored_at`` is
+    when it was: it is about no acts from before.
     """
     context = {"currency": currency, "is_new": is_new, "published": published}
     document = read_versioned(text, ProgrammeDocument, ProgrammeDocument2, **context)
-    return document.programme(version=version, effective_from=effective_from)
+    return document.programme(version=version, effective_from=effective_from, stored_at=stored_at)
+
+
+def types_of_acts(text: str) -> frozenset[str]:
+    """The types of events that rules of a stored version pay as acts, whatever else is in its document."""
+    try:
+        value = read_nodes(text).value
+    except InvalidDocument:
+        return frozenset()
+    rules = value.get("acts") if isinstance(value, dict) and value.get("version") == "2" else None
+    stated = [rule.get("on") for rule in rules if isinstance(rule, dict)] if isinstance(rules, list) else []
+    return frozenset(on for on in stated if isinstance(on, str))
 
 
 def check_programme(text: str, *, currency: str, zone: ShopDays, begin: int, published: Published) -> Programme:
@@ -59,6 +72,7 @@ def readable_programme(head: Head, text: str, currency: str, words: Mapping[str,
             effective_from=to_us(head.effective_from),
             currency=currency,
             published=lambda word: words.get(word, word),
+            stored_at=to_us(head.created_at),
         )
     except InvalidDocument as error:
         log.error("programme_unreadable", shop=head.shop, version=head.version, error=str(error))  # noqa: TRY400

@@ -36,7 +36,7 @@ class ProgrammeDocument(DocumentModel):
             )
         return self
 
-    def programme(self, *, version: int, effective_from: int) -> Programme:
+    def programme(self, *, version: int, effective_from: int, stored_at: int | None = None) -> Programme:  # noqa: ARG002
         """The rules that this document states, as one version of a shop's programme."""
         return Programme(
             version=version,

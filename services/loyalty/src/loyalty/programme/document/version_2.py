@@ -2,9 +2,10 @@
 
 from typing import Literal, Self
 
-from pydantic import ValidationInfo, model_validator
+from pydantic import Field, ValidationInfo, model_validator
 
 from loyalty.domain.programme import Programme
+from loyalty.programme.document.acts import ActsOf, BudgetsOf, CapsOf, acts_of, errors_in
 from loyalty.programme.document.amounts import POINTS_PER_UNIT_MAX, ShopsCurrency
 from loyalty.programme.document.earn_2 import TOO_MUCH, Earn2
 from loyalty.programme.document.examples import Examples, failing
@@ -29,7 +30,16 @@ class ProgrammeDocument2(DocumentModel):
     hold: Hold2 = Hold2(days=0)
     expiry: Expiry | None = None
     tiers: EntitledTiers
+    acts: ActsOf = Field(default_factory=list)
+    caps: CapsOf = Field(default_factory=list)
+    budgets: BudgetsOf = Field(default_factory=list)
     examples: Examples | None = None
+
+    @model_validator(mode="after")
+    def _rules_about_acts_fit(self) -> Self:
+        if errors := [*errors_in(self.acts, self.caps, self.budgets, {level.name for level in self.tiers.levels})]:
+            raise located(*errors)
+        return self
 
     @model_validator(mode="after")
     def _earns_what_can_be_stored(self, info: ValidationInfo) -> Self:
@@ -53,8 +63,8 @@ class ProgrammeDocument2(DocumentModel):
             raise located(*errors)
         return self
 
-    def programme(self, *, version: int, effective_from: int) -> Programme:
-        """The rules that this document states, as one version of a shop's programme."""
+    def programme(self, *, version: int, effective_from: int, stored_at: int | None = None) -> Programme:
+        """The rules that this document states, as one version of a shop's programme, stored at an instant."""
         points, per = self.earn.rate
         tiers = self.tiers.in_order()
         return Programme(
@@ -71,4 +81,5 @@ class ProgrammeDocument2(DocumentModel):
             wait_days=self.hold.wait_days,
             earning=self.earn.earning(tiers),
             levels=self.tiers.rules(),
+            acts=acts_of(self.acts, self.caps, self.budgets, stored_at),
         )

@@ -1,0 +1,120 @@
+"""What a programme pays for acts other than purchases, and the caps on what a customer earns in a period."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from mandegar.quantities import DAY_US
+
+# The acts that may be paid, by the type of their event.
+SIGNED_UP = "customer.signed_up"
+LOGGED_IN = "customer.logged_in"
+REVIEWED = "review.submitted"
+ANSWERED = "survey.responded"
+COMPLETED = "customer.updated"
+DONE = "act.done"
+ACT_TYPES = frozenset({SIGNED_UP, LOGGED_IN, REVIEWED, ANSWERED, COMPLETED, DONE})
+# Of these a customer has one each: there is no second one that a rule could refuse.
+ONLY_ONCE = frozenset({SIGNED_UP, COMPLETED})
+# The word for orders among the names of rules that a cap is about.
+ORDERS = "orders"
+
+
+class Limit(NamedTuple):
+    """A rule pays at most so many ``times`` in each ``per``, a period of ``calendars``."""
+
+    times: int
+    per: str
+
+
+@dataclass(frozen=True, slots=True)
+class ActRule:
+    """``points`` for each act of the type ``on``; for ``act.done`` of those named ``act``.
+
+    Points are on hold for ``hold_days`` (None: as those of orders). The rule pays those in one of ``tiers`` (none: in
+    any), from ``begin`` until just before ``end``; once, or so often as its limits say, and not within ``cooldown``
+    after it has paid. A profile is complete when ``fields`` are known.
+    """
+
+    name: str
+    on: str
+    points: int
+    act: str = ""
+    fields: frozenset[str] = frozenset()
+    hold_days: int | None = None
+    tiers: frozenset[str] = frozenset()
+    begin: int | None = None
+    end: int | None = None
+    once: bool = False
+    cooldown_days: int = 0
+    limits: tuple[Limit, ...] = ()
+
+    @property
+    def cooldown(self) -> int:
+        """The cooldown in microseconds."""
+        return self.cooldown_days * DAY_US
+
+    @property
+    def stands_alone(self) -> bool:
+        """Whether what it pays for an act depends on no other act and no order."""
+        others = self.limits or self.cooldown_days or len(self.fields) > 1 or (self.once and self.on not in ONLY_ONCE)
+        return not (self.tiers or others)
+
+
+@dataclass(frozen=True, slots=True)
+class Cap:
+    """A customer earns at most ``points`` in each ``per`` by the rules ``of`` (none: by all, and by orders).
+
+    What goes beyond is cut off, or all of an act or order is refused that goes beyond.
+    """
+
+    name: str
+    points: int
+    per: str
+    of: frozenset[str] = frozenset()
+    truncates: bool = True
+
+    def covers(self, rule: str) -> bool:
+        """Whether it counts what a rule pays."""
+        return not self.of or rule in self.of
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """A shop gives at most ``points`` to all customers in each ``per`` (empty: ever) by the rules ``of``."""
+
+    name: str
+    points: int
+    per: str
+    of: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Acts:
+    """The rules about acts, the caps and the budgets of one version. Acts from before ``since`` are not paid.
+
+    That is when the version was stored: nobody kept what a customer did while no rule was about it.
+    """
+
+    rules: tuple[ActRule, ...] = ()
+    caps: tuple[Cap, ...] = ()
+    since: int | None = None
+    budgets: tuple[Budget, ...] = ()
+
+    def budget_of(self, rule: str) -> Budget | None:
+        """The budget out of which a rule pays, if there is one."""
+        return next((budget for budget in self.budgets if rule in budget.of), None)
+
+    @property
+    def types(self) -> frozenset[str]:
+        """The types of the events that rules are about."""
+        return frozenset(rule.on for rule in self.rules)
+
+    def stands_alone(self, rule: ActRule) -> bool:
+        """Whether what a rule pays for an act depends on no other act and no order."""
+        capped = any(cap.covers(rule.name) for cap in self.caps)
+        return rule.stands_alone and not capped and self.budget_of(rule.name) is None
+
+    @property
+    def caps_orders(self) -> bool:
+        """Whether what an order earns depends on what else was earned."""
+        return any(cap.covers(ORDERS) for cap in self.caps)

@@ -1,0 +1,227 @@
+"""Acts of a customer other than purchases, and what they earn.
+
+Their facts are kept beside those of orders, under ids that no order has.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+from uuid import UUID
+
+from loyalty.domain.act_rules import COMPLETED, DONE, ORDERS, ActRule, Budget, Cap
+from loyalty.domain.calendars import number_of
+from loyalty.domain.lots import Lot
+from loyalty.domain.opening import BroughtLot
+from loyalty.domain.orders import ACTED, FUNDED, Fact, Step
+from loyalty.domain.programme import Programme
+from loyalty.domain.zones import ShopZones
+from mandegar.quantities import DAY_US
+
+_ACT = "act\x1f"
+_NEVER = 2**63
+# Of one act, such as the visits of a day.
+KEPT_MAX = 20
+
+# Why an act has not earned what a rule offers.
+NO_RULE = "no_rule"
+OTHER_TIER = "tier_required"
+OUTSIDE = "outside_window"
+INCOMPLETE = "profile_incomplete"
+TWICE = "paid_before"
+TOO_SOON = "cooldown"
+TOO_OFTEN = "limit_reached"
+CAPPED = "cap_reached"
+EXHAUSTED = "budget_exhausted"
+
+
+class Act(NamedTuple):
+    """An act by the type of its event, and what tells it from other acts of its type.
+
+    That is the day of a visit (a number), the product of a review, the survey, the field of a profile; of ``act.done``
+    its name, ``/``, and its subject or event.
+    """
+
+    type: str
+    id: str
+
+
+def key_of_act(type_: str, act_id: str) -> str:
+    """Under which the facts of an act are kept: of several ids of one person, the same act counts once."""
+    return f"{_ACT}{type_}\x1f{act_id}"
+
+
+def act_of(order_id: str) -> Act | None:
+    """The act that is kept under an id; None for an order and what was brought along."""
+    if not order_id.startswith(_ACT):
+        return None
+    type_, _, act_id = order_id[len(_ACT) :].partition("\x1f")
+    return Act(type_, act_id)
+
+
+def is_kept(facts: Sequence[Fact], fact: Fact) -> bool:
+    """Whether a fact of an act is kept beside those that are known: the earliest is the one that counts.
+
+    Some later ones are kept as well, because another id of the person may have been paid for them.
+    """
+    known = [one.at for one in facts if one.kind == ACTED]
+    return len(known) < KEPT_MAX or fact.at < known[0]
+
+
+class ActLot(Lot):
+    """The points of an act. They are no spend. ``rule`` is the one that decided, ``wanted`` what it offers.
+
+    ``reason`` says why less was given; empty if all was. Of a rule that pays out of a ``budget``, ``asked`` is what it
+    pays if the budget has it, ``drawn`` what the budget gave, and ``decided`` what was asked of it last.
+    """
+
+    __slots__ = ("act", "asked", "budget", "decided", "drawn", "reason", "rule", "wanted")
+
+    def __init__(self, order_id: str, lot_id: UUID, act: Act, facts: Sequence[Fact], programme: Programme) -> None:
+        first = next(fact for fact in facts if fact.kind == ACTED)
+        super().__init__(order_id, lot_id, [Step(first.at, 0, first.event_id)], programme, None)
+        self.active_at = _NEVER
+        self.act = act
+        draws = [fact for fact in facts if fact.kind == FUNDED]
+        self.drawn = sum(fact.amount for fact in draws)
+        self.decided = max(draws, key=lambda fact: (fact.ahead, fact.event_id)).version if draws else 0
+        self.budget: Budget | None = None
+        self.asked = 0
+        self.rule: ActRule | None = None
+        self.wanted = 0
+        self.reason = NO_RULE
+
+    @property
+    def rules(self) -> list[ActRule]:
+        """The rules about the act, in the order in which they are tried."""
+        acts = self.programme.acts
+        if acts is None or not self.programme.earns or (acts.since is not None and self.earned_at < acts.since):
+            return []
+        return [rule for rule in acts.rules if rule.on == self.act.type and _is_about(rule, self.act)]
+
+
+def stands_alone(lot: Lot) -> bool:
+    """Whether what a lot is given depends on no other lot, but for the tier of an order."""
+    acts = lot.programme.acts
+    if acts is None or isinstance(lot, BroughtLot):
+        return True
+    if isinstance(lot, ActLot):
+        return all(acts.stands_alone(rule) for rule in lot.rules)
+    return not acts.caps_orders
+
+
+class Judge:
+    """Decides what acts earn and how much room caps leave, while a timeline is computed. Instants only move forward."""
+
+    __slots__ = ("_hopes", "_known", "_last", "_times", "_used", "_zones")
+
+    def __init__(self, zones: ShopZones, *, hopes: bool = False) -> None:
+        """With ``hopes``, budgets give what was not asked of them yet."""
+        self._zones = zones
+        self._hopes = hopes
+        self._times: dict[tuple[str, str, int], int] = {}
+        self._last: dict[str, int] = {}
+        self._used: dict[tuple[str, str, int], int] = {}
+        self._known: set[str] = set()
+
+    def judge(self, lot: ActLot) -> int:
+        """The points of an act at its instant, of a lot whose tier is known. Also says when they can be used."""
+        if lot.act.type == COMPLETED:
+            self._known.add(lot.act.id)
+        points = self._offer(lot)
+        rule, programme = lot.rule, lot.programme
+        lot.active_at = lot.earned_at
+        if rule is None or not points:
+            return 0
+        lot.active_at += programme.hold if rule.hold_days is None else rule.hold_days * DAY_US
+        if programme.expiry_days is not None:
+            expiry = self._zones.expiry(lot.earned_at, lot.active_at, programme.expiry_days)
+            lot.expires_at, lot.midnights = expiry.at, expiry.midnights
+        self._last[rule.name] = lot.earned_at
+        for per in {limit.per for limit in rule.limits}:
+            key = rule.name, per, self._number(lot, per)
+            self._times[key] = self._times.get(key, 0) + 1
+        return points
+
+    def room(self, lot: Lot, wanted: int) -> int:
+        """How many of the points ``wanted`` in addition the caps leave to a lot."""
+        name, room = _rule_of(lot), wanted
+        for cap in _caps_of(lot):
+            if cap.covers(name):
+                left = max(cap.points - self._used.get(self._key(lot, cap), 0), 0)
+                room = min(room, left if cap.truncates or left >= wanted else 0)
+        return room
+
+    def record(self, lot: Lot, points: int) -> None:
+        """Count what a lot was given, or what was taken back from it, in the periods in which it was earned."""
+        name = _rule_of(lot)
+        for cap in _caps_of(lot):
+            if cap.covers(name):
+                key = self._key(lot, cap)
+                self._used[key] = self._used.get(key, 0) + points
+
+    def _offer(self, lot: ActLot) -> int:
+        """The points that the first rule which is about the act gives; sets what the lot tells of the decision."""
+        for rule in lot.rules:
+            reason = self._refusal(rule, lot)
+            if lot.rule is None or not reason:
+                lot.rule, lot.wanted, lot.reason = rule, rule.points, reason
+            if not reason:
+                break
+        if lot.rule is None or lot.reason:
+            return 0
+        rule, last = lot.rule, self._last.get(lot.rule.name)
+        if last is not None and rule.once:
+            lot.reason = TWICE
+        elif last is not None and lot.earned_at < last + rule.cooldown:
+            lot.reason = TOO_SOON
+        elif any(
+            self._times.get((rule.name, limit.per, self._number(lot, limit.per)), 0) >= limit.times
+            for limit in rule.limits
+        ):
+            lot.reason = TOO_OFTEN
+        if lot.reason:
+            return 0
+        given = self.room(lot, rule.points)
+        if given < rule.points:
+            lot.reason = CAPPED
+        lot.budget = lot.programme.acts.budget_of(rule.name) if lot.programme.acts else None
+        return given if lot.budget is None else self._out_of_budget(lot, given)
+
+    def _out_of_budget(self, lot: ActLot, points: int) -> int:
+        lot.asked = points
+        if self._hopes and points > lot.decided:
+            return points
+        if lot.drawn < points:
+            lot.reason = EXHAUSTED
+        return max(min(lot.drawn, points), 0)
+
+    def _refusal(self, rule: ActRule, lot: ActLot) -> str:
+        """Why a rule is not about an act; empty if it is."""
+        if lot.act.type == COMPLETED and not rule.fields <= self._known:
+            return INCOMPLETE
+        if (rule.begin is not None and lot.earned_at < rule.begin) or (
+            rule.end is not None and lot.earned_at >= rule.end
+        ):
+            return OUTSIDE
+        tier = lot.programme.tiers[lot.tier].name
+        return OTHER_TIER if rule.tiers and tier not in rule.tiers else ""
+
+    def _key(self, lot: Lot, cap: Cap) -> tuple[str, str, int]:
+        return cap.name, cap.per, self._number(lot, cap.per)
+
+    def _number(self, lot: Lot, per: str) -> int:
+        return number_of(self._zones.day_of(lot.earned_at), per)
+
+
+def _rule_of(lot: Lot) -> str:
+    return lot.rule.name if isinstance(lot, ActLot) and lot.rule else ORDERS
+
+
+def _caps_of(lot: Lot) -> Sequence[Cap]:
+    """The caps that may count a lot: what was brought along was not earned."""
+    return lot.programme.acts.caps if lot.programme.acts and not isinstance(lot, BroughtLot) else ()
+
+
+def _is_about(rule: ActRule, act: Act) -> bool:
+    if act.type == DONE:
+        return act.id.partition("/")[0] == rule.act
+    return act.type != COMPLETED or act.id in rule.fields
