@@ -47,6 +47,7 @@ from mutants import (
     remembered,
     remembered_customers,
     rewards,
+    rules,
     sends,
     services,
     silence,
@@ -94,6 +95,7 @@ MUTATIONS = (
     *reconciling.MUTATIONS,
     *silence.MUTATIONS,
     *remembered_customers.MUTATIONS,
+    *rules.MUTATIONS,
     *rewards.MUTATIONS,
 )
 LOGS = ROOT / ".local" / "mutants"

@@ -1,6 +1,7 @@
 """The pydantic base class of documents, and the wording of its errors for the author of a document."""
 
 import re
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Annotated, Any, Self, TypeAlias, get_args
 
@@ -117,7 +118,7 @@ def _worded(fields: dict[str, FieldInfo], error: ErrorDetails) -> tuple[Path, st
 
 def _bounds(field: FieldInfo, error_type: str) -> str | None:
     """A message with the bounds of a field, if the error says that its value is outside them."""
-    limits = {name: getattr(one, name) for one in field.metadata for name in _LIMITS if hasattr(one, name)}
+    limits = {name: getattr(one, name) for one in _metadata(field) for name in _LIMITS if hasattr(one, name)}
     if error_type in _NUMBERS and {"ge", "le"} <= limits.keys():
         kinds = (field.annotation, *(getattr(one, "__origin__", one) for one in get_args(field.annotation)))
         noun = "whole number" if int in kinds else "number"
@@ -128,3 +129,11 @@ def _bounds(field: FieldInfo, error_type: str) -> str | None:
     if error_type in _TEXTS:
         return f"must be a text of {length} characters"
     return f"must be a list of {length} items" if error_type in _LISTS else None
+
+
+def _metadata(field: FieldInfo) -> Iterator[Any]:
+    """What annotates a field, also where it may be absent (``None``)."""
+    yield from field.metadata
+    for option in get_args(field.annotation):
+        for one in getattr(option, "__metadata__", ()):
+            yield from one.metadata if isinstance(one, FieldInfo) else (one,)

@@ -151,16 +151,18 @@ class Earning:
                 amounts[rule.place], totals[rule.place] = counted, amount
             else:
                 once.append((rule.name, rule.once))
-        points = self._given_once(once) if once else {}
+        given = self._given_once(once) if once else {}
         if not amounts:
-            return points
+            return given
         if self.stacking != "add" and len(amounts) > 1:
             amounts = one_a_cell(amounts, self.plain if self.stacking == "best" else None)
             totals = {place: sum(counted) for place, counted in amounts.items()}
         rounded, scale = _ROUNDED[self.rounding], parts * total * self._parts
+        points: dict[str, int] = {}
         for place, amount in totals.items():
             if due := rounded(amount * self._rates[place][tier] * net, scale):
                 points[self.rules[place].name] = due
+        points |= given
         multipliers = [
             one for one in day.multipliers if one.of_order is None or one.of_order.on_order(*asked, first=first)
         ]
