@@ -198,6 +198,20 @@ async def pool_coupons(_: InProcess) -> Request:
     return Request("POST", f"/v1/{target}", "programme:write", target, SHOP, {"json": ["AB-12", "CD-34"]})
 
 
+async def ask_code(loyalty: InProcess) -> Request:
+    await loyalty.deliver(opened("lot", 100))
+    body = {"json": {"customer_id": "c", "points": 5}}
+    return Request("POST", "/v1/till/codes", "points:spend", "till/codes", SHOP, body)
+
+
+async def redeem_at_till(loyalty: InProcess) -> Request:
+    request = await ask_code(loyalty)
+    await loyalty.ask(request.method, request.path, request.scope, **request.body)
+    [code] = [event.data.code for event in await loyalty.news() if event.type == "till.code_issued"]
+    body = {"json": {"customer_id": "c", "points": 5, "code": code}, "headers": {"Idempotency-Key": "k"}}
+    return Request("POST", "/v1/till/redemptions", "points:spend", "till/redemptions", SHOP, body)
+
+
 async def put_journey(_: InProcess) -> Request:
     document = built_in_versions()["at_risk_offer"].document + "enabled: false\n"
     return Request(
@@ -309,6 +323,8 @@ ACTS: Mapping[str, Mapping[str, Prepare]] = {
         **EVERYWHERE,
         "programme.put": put_programme,
         "programme.withdraw": withdraw_programme,
+        "till.code": ask_code,
+        "till.redeem": redeem_at_till,
         "coupon.redeem": use_coupon,
         "coupons.pool": pool_coupons,
         "rewards.put": put_rewards,

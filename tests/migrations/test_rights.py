@@ -72,6 +72,7 @@ RIGHTS: dict[str, dict[str, str]] = {
         "reward_catalogues": "SELECT, INSERT, UPDATE (withdrawn_at)",
         "reward_stocks": ALL,
         "reward_takes": ALL,
+        "till_codes": ALL,
         "coupon_batches": ALL,
         "coupon_guesses": ALL,
         "coupons": ALL,

@@ -11,6 +11,7 @@ _COUPON_DOMAIN = "services/loyalty/src/loyalty/domain/coupons.py"
 _COUPON_ROWS = "services/loyalty/src/loyalty/coupons/rows.py"
 _GUESSES = "services/loyalty/src/loyalty/coupons/guesses.py"
 _REWARDS = "tests/integration/loyalty/redemptions/test_rewards.py"
+_TILL = "tests/integration/loyalty/tills/test_till.py"
 
 MUTATIONS = (
     Mutation(
@@ -124,5 +125,29 @@ MUTATIONS = (
         "    await give_to_roots(connection, {each.alias: each.root for each in merged})",
         "    await give_to_roots(connection, {})",
         (f"{_REWARDS}::test_a_limit_counts_what_an_alias_took_and_the_erased_take_nothing_back",),
+    ),
+    Mutation(
+        "a-till-code-redeems-twice",
+        "a code is used up in the transaction that redeems with it",
+        "services/loyalty/src/loyalty/tills/redeem.py",
+        "if self.stored is None and self.used.get(self.code_id) is not None:",
+        "if False:",
+        (f"{_TILL}::test_one_code_redeems_once_in_two_processes",),
+    ),
+    Mutation(
+        "a-till-code-is-tried-without-end",
+        "a code is tried five times",
+        "services/loyalty/src/loyalty/tills/check.py",
+        'row["expires_at"] > now and row["tries"] < TRIES',
+        'row["expires_at"] > now',
+        (f"{_TILL}::test_a_code_is_tried_five_times_and_lasts_three_minutes",),
+    ),
+    Mutation(
+        "a-customer-gets-any-number-of-codes",
+        "a customer gets ten codes an hour",
+        "services/loyalty/src/loyalty/tills/issue.py",
+        "    if len(issued) >= PER_HOUR:",
+        "    if False:",
+        (f"{_TILL}::test_a_customer_gets_ten_codes_an_hour",),
     ),
 )

@@ -206,4 +206,23 @@ CUSTOMER_TABLES = (
         key=("redemption_id",),
         export="rewards",
     ),
+    CustomerTable(
+        name="till_codes",
+        customer="customer_id",
+        columns=(
+            "shop",
+            "code_id",
+            "customer_id",
+            "reference",
+            "points",
+            "reward",
+            "digest",
+            "issued_at",
+            "expires_at",
+            "tries",
+            "redemption_id",
+        ),
+        key=("code_id",),
+        deleted=True,
+    ),
 )

@@ -38,6 +38,8 @@ from loyalty.rewards import rebuild as rewards_rebuild
 from loyalty.rewards import routes as catalogue_routes
 from loyalty.settings import LoyaltySettings
 from loyalty.till.expire import EXPIRIES
+from loyalty.tills import routes as till_routes
+from loyalty.tills.issue import EXPIRIES as CODES_EXPIRE
 from mandegar.service.parts import Part, Service
 
 EARNING = Part[LoyaltySettings](reads=earning.reads(heeded), rebuild=earning_rebuild.rebuild(heeded))
@@ -80,6 +82,11 @@ REDEMPTIONS = Part[LoyaltySettings](
     rebuild=redemptions_rebuild.REBUILD,
     expiries=EXPIRIES,
 )
+TILLS = Part[LoyaltySettings](
+    routers=(till_routes.router,),
+    expiries=CODES_EXPIRE,
+    left_behind={"till_codes": "codes that are good for some minutes"},
+)
 
 SERVICE = Service(
     name=NAME,
@@ -92,6 +99,7 @@ SERVICE = Service(
         PROJECTION,
         COUPONS,
         REWARDS,
+        TILLS,
     ),
     settle=settle,
     settings=LoyaltySettings,

@@ -7,6 +7,7 @@ from loyalty.programme.tables import programme_tables
 from loyalty.redemptions.tables import redemption_tables
 from loyalty.rewards.tables import reward_tables
 from loyalty.till.tables import till_tables
+from loyalty.tills.tables import till_code_tables
 from mandegar.database.tables import new_metadata, standard_tables
 
 metadata = new_metadata()
@@ -18,3 +19,4 @@ reward_tables(metadata)
 till_tables(metadata)
 redemption_tables(metadata)
 coupon_tables(metadata)
+till_code_tables(metadata)

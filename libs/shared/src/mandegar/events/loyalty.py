@@ -229,3 +229,13 @@ class CouponUsed(Struct, frozen=True, omit_defaults=True, kw_only=True):
     at: datetime
     order_id: str | None = None
     total: Decimal | None = None
+
+
+class TillCodeIssued(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """A one-time code for the customer, who says it at a till to spend points or take a reward."""
+
+    code_id: UUID
+    code: str
+    expires_at: datetime
+    points: int | None = None
+    reward: str | None = None

@@ -53,6 +53,7 @@ _BY_TOPIC: dict[str, dict[str, type[Struct]]] = {
         "coupons.pooled": loyalty.CouponsPooled,
         "coupon.issued": loyalty.CouponIssued,
         "coupon.used": loyalty.CouponUsed,
+        "till.code_issued": loyalty.TillCodeIssued,
     },
     topics.CHURN_EVENTS: {
         "band.crossed": churn.BandCrossed,

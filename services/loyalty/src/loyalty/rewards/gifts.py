@@ -10,7 +10,7 @@ from loyalty.coupons.rows import coupons_of, give_back_pooled
 from loyalty.domain.coupons import CouponKeys
 from loyalty.rewards.take_rows import CANCELLED, CONFIRMED, TakeRow, load_takes, save_takes
 from mandegar.calendar import ShopDays, shop_days
-from mandegar.database import Row, WorkerConnection
+from mandegar.database import Connection, Row, WorkerConnection
 from mandegar.events import CustomerKey, Event
 from mandegar.events.loyalty import RewardTaken
 from mandegar.quantities import from_us, to_us
@@ -94,3 +94,13 @@ async def save_gift(
     customer, expires_at = CustomerKey(take.shop, customer_id), gift.expires_at(now)
     wanted = Wanted(customer, take.redemption_id, take.reward, take.kind, take.terms, gift.prefix, expires_at)
     return await issue_coupons(connection, [wanted], keys, now)
+
+
+async def issued_coupon_of(
+    connection: Connection, shop: str, redemption: UUID, keys: CouponKeys
+) -> dict[str, Any] | None:
+    """The coupon that was issued for a redemption, as answers contain it."""
+    row = (await coupons_of(connection, shop, [redemption])).get(redemption)
+    if row is None or row["issued_at"] is None:
+        return None
+    return {"code": code_of(shop, redemption, row["prefix"], row, keys), "expires_at": row["expires_at"]}

@@ -1,0 +1,72 @@
+"""Issues a one-time code to a customer at a till, and publishes it for whoever sends it to them."""
+
+import hmac
+from datetime import datetime, timedelta
+from hashlib import sha256
+from math import ceil
+from secrets import randbelow
+from uuid import UUID, uuid4
+
+from loyalty.domain.ids import NAME
+from loyalty.settings import LoyaltySettings
+from loyalty.tills.rows import CodeRow, delete_codes, insert_code, issued_since, lock_customer
+from mandegar.database import WorkerConnection
+from mandegar.events import CustomerKey
+from mandegar.events.derived import Origin, derived_event
+from mandegar.events.loyalty import TillCodeIssued
+from mandegar.outbox import write_outbox
+from mandegar.service.parts import Expiry
+from mandegar.web import Problem
+from mandegar.web.customers import unknown_customer
+
+DIGITS = 6
+LASTS = timedelta(minutes=3)
+# So that whoever has a till's token tries at most fifty of a million codes of a customer within an hour.
+PER_HOUR = 10
+HOUR = timedelta(hours=1)
+KEPT = timedelta(days=1)
+
+
+def digest_of(shop: str, code_id: UUID, code: str, key: bytes) -> str:
+    """What is stored of a code."""
+    return hmac.new(key, f"till|{shop}|{code_id}|{code}".encode(), sha256).hexdigest()
+
+
+async def issue_code(
+    connection: WorkerConnection,
+    customer: CustomerKey,
+    reference: str,
+    wanted: tuple[int | None, str | None],
+    key: bytes,
+    now: datetime,
+) -> CodeRow:
+    """Issue a code for points or a reward. It replaces the one that the customer has at this till."""
+    if not await lock_customer(connection, customer):
+        raise unknown_customer()
+    issued = await issued_since(connection, customer, now - HOUR)
+    if len(issued) >= PER_HOUR:
+        seconds = ceil((issued[-PER_HOUR] + HOUR - now).total_seconds())
+        raise Problem(
+            429,
+            "too_many_codes",
+            "The customer got many codes within an hour",
+            headers={"Retry-After": str(max(seconds, 1))},
+        )
+    code_id, code = uuid4(), f"{randbelow(10**DIGITS):0{DIGITS}}"
+    points, reward = wanted
+    digest = digest_of(customer.shop, code_id, code, key)
+    row = CodeRow(*customer[:1], code_id, customer.customer_id, reference, points, reward, digest, now, now + LASTS)
+    await insert_code(connection, row)
+    data = TillCodeIssued(code_id=code_id, code=code, expires_at=row.expires_at, points=points, reward=reward)
+    event = derived_event(
+        NAME, "till.code_issued", data, about=customer, cause=Origin(), now=now, id_from=f"till|{code_id}"
+    )
+    await write_outbox(connection, [event])
+    return row
+
+
+async def _old_codes(connection: WorkerConnection, now: datetime, _: LoyaltySettings) -> int:
+    return await delete_codes(connection, now - KEPT)
+
+
+EXPIRIES = (Expiry[LoyaltySettings]("till_codes", _old_codes),)

@@ -1,0 +1,157 @@
+"""The two calls of a till: a one-time code for the customer, and the redemption with it."""
+
+from typing import Annotated, Any, Self
+
+from fastapi import Response
+from msgspec import json
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from loyalty.context import LoyaltyCtx
+from loyalty.domain.coupons import coupon_keys
+from loyalty.domain.programme import POINTS_MAX
+from loyalty.phones.find import find_customers
+from loyalty.programme.announced import announced_shop
+from loyalty.redemptions.schemas import ChangedRedemption, ShopText
+from loyalty.rewards.gifts import issued_coupon_of
+from loyalty.till.command import Key, digest_of
+from loyalty.till.respond import IdempotencyKey, respond
+from loyalty.tills.check import require_code
+from loyalty.tills.issue import LASTS, issue_code
+from loyalty.tills.redeem import RedeemPoints, RedeemReward
+from mandegar.customers.alias_rows import roots_of
+from mandegar.database import as_shop, transaction_of
+from mandegar.events import CustomerKey
+from mandegar.events.addresses import InvalidAddress
+from mandegar.quantities import to_us
+from mandegar.web import Acting, Principal, Problem, Router, audited, errors, require
+from mandegar.web.customers import stored_key
+from mandegar.web.json_answer import json_answer
+
+router = Router(prefix="/v1/till", tags=["redemptions"])
+Spender = Annotated[Principal, require("points:spend")]
+WHO = (
+    (404, "unknown_customer", "nobody has the id or the phone number"),
+    (404, "unknown_shop", "the settings of the shop have not arrived yet"),
+    (409, "several_customers", "several customers have the phone number (`customers`): name one by its id"),
+    (422, "invalid_phone", "the text is no phone number"),
+)
+
+
+class CodeRequest(BaseModel):
+    """Who wants to redeem what at which till."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    phone: str | None = Field(None, max_length=64, description="As the customer says it; neither stored nor logged")
+    customer_id: str | None = Field(None, max_length=320, description="Instead of the phone number")
+    points: int | None = Field(None, strict=True, ge=1, le=POINTS_MAX)
+    reward: str | None = Field(None, min_length=1, max_length=60, description="The name of a reward, instead of points")
+    reference: ShopText = Field("till", description="The till: a customer has one live code at each")
+
+    @model_validator(mode="after")
+    def _asks_for_one(self) -> Self:
+        if (self.phone is None) == (self.customer_id is None):
+            raise ValueError("either a phone number or a customer's id is needed")
+        if (self.points is None) == (self.reward is None):
+            raise ValueError("either points or a reward is redeemed")
+        return self
+
+
+class TillRequest(CodeRequest):
+    """The same, with the code that the customer got."""
+
+    code: str = Field(max_length=40, description="Persian digits and spaces are understood")
+
+
+class CodeAnswer(BaseModel):
+    """A code was issued. It is on its way to the customer, and not in this answer."""
+
+    customer_id: str
+    expires_in: int = Field(description="Seconds for which the code is good")
+
+
+@router.post(
+    "/codes",
+    summary="Send a one-time code to a customer at a till",
+    status_code=201,
+    responses=errors(*WHO, (429, "too_many_codes", "the customer got ten codes within an hour")),
+    openapi_extra=audited("till.code"),
+)
+async def code(ctx: LoyaltyCtx, who: Spender, act: Acting, wanted: CodeRequest) -> CodeAnswer:
+    """The code is published as `till.code_issued` for whoever sends it. It replaces the one before at the same till."""
+    customer = await _customer(ctx, who, wanted)
+    what = wanted.points, wanted.reward
+    async with transaction_of(act, ctx.worker) as connection:
+        await issue_code(connection, customer, wanted.reference, what, ctx.identity_key, ctx.clock.now())
+    ctx.wake_relay()
+    return CodeAnswer(customer_id=customer.customer_id, expires_in=LASTS.seconds)
+
+
+@router.post(
+    "/redemptions",
+    summary="Redeem with a one-time code",
+    status_code=201,
+    response_model=ChangedRedemption,
+    responses=errors(
+        *WHO,
+        (404, "unknown_reward", "the catalogue in force has no reward of this name"),
+        (409, "no_live_code", "the customer has no code at this till, it has ended, or was tried five times in vain"),
+        (409, "wrong_code", "the code is not right (`tries_left`)"),
+        (409, "other_purpose", "the code was issued for something else"),
+        (409, "code_used", "the code was used before"),
+        (409, "not_enough_points", "the customer has fewer usable points"),
+        (409, "points_owed", "the customer owes points"),
+        (409, "not_eligible", "the customer cannot have the reward now (`reasons`)"),
+        (409, "too_many_lots", "the points are in too many lots"),
+        (422, "idempotency_key_reused", "the key belongs to another request"),
+        (503, "busy", "too many requests wait; nothing was done"),
+    ),
+    openapi_extra=audited("till.redeem"),
+)
+async def redeem(
+    ctx: LoyaltyCtx, who: Spender, act: Acting, wanted: TillRequest, idempotency_key: IdempotencyKey
+) -> Response:
+    """The points are spent at once, and the coupon of a reward is in the answer."""
+    customer = await _customer(ctx, who, wanted)
+    keys, now, what = coupon_keys(ctx.identity_key), ctx.clock.now(), (wanted.points, wanted.reward)
+    code_id = await require_code(ctx.worker, customer, wanted.reference, what, wanted.code, ctx.identity_key, now)
+    fingerprint = f"{customer.customer_id}\n{code_id}\n{what}"
+    common: dict[str, Any] = {
+        "named": customer,
+        "act": act,
+        "key": Key("till", digest_of(f"till|{idempotency_key}"), digest_of(fingerprint)),
+        "lasts": to_us(now + LASTS) - to_us(now),
+        "reference": wanted.reference,
+        "code_id": code_id,
+        "keys": keys,
+    }
+    if wanted.reward is None:
+        return await respond(ctx.till, RedeemPoints(**common, points=wanted.points or 0))
+    command = RedeemReward(**common, reward=wanted.reward, asked_at=now)
+    answer = await respond(ctx.till, command)
+    # Not in the answer that is kept under the key, because nothing that is stored has a code.
+    async with as_shop(ctx.web, who.shop) as connection:
+        coupon = await issued_coupon_of(connection, who.shop, command.redemption, keys)
+    told = json_answer({**json.decode(answer.body), "coupon": coupon})
+    told.status_code = answer.status_code
+    told.headers.update({name: value for name, value in answer.headers.items() if name.startswith("idempotency")})
+    return told
+
+
+async def _customer(ctx: LoyaltyCtx, who: Principal, wanted: CodeRequest) -> CustomerKey:
+    """The customer of a request, or whose alias they are."""
+    if wanted.customer_id is not None:
+        key = await stored_key(ctx, who.shop, wanted.customer_id)
+        async with as_shop(ctx.web, who.shop) as connection:
+            return (await roots_of(connection, [key])).get(key, key)
+    async with as_shop(ctx.web, who.shop) as connection:
+        shop = await announced_shop(connection, who.shop)
+        try:
+            found = await find_customers(connection, shop, wanted.phone or "", ctx.identity_key)
+        except InvalidAddress as error:
+            raise Problem(422, "invalid_phone", "This is no phone number", error.reason) from None
+    if not found:
+        raise Problem(404, "unknown_customer", "No customer has this phone number")
+    if len(found) > 1:
+        raise Problem(409, "several_customers", "Several customers have this phone number", customers=found)
+    return CustomerKey(who.shop, found[0])
