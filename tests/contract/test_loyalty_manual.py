@@ -1,6 +1,6 @@
 """What the manual of loyalty shows is what happens: each example in it is run."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -8,12 +8,14 @@ import yaml
 
 from harness.manuals import Block, examples_in, examples_of
 from loyalty.programme.document import check_programme
+from loyalty.rewards.document import read_catalogue
+from loyalty.rewards.warnings import warnings_of
 from mandegar.calendar import shop_days
 from mandegar.documents.nodes import InvalidDocument
 
 MANUAL = "loyalty.md"
 # Each kind of example has a test that runs it.
-KINDS = {"programme", "refused"}
+KINDS = {"programme", "refused", "rewards"}
 # What an example leaves out.
 REST: dict[str, Any] = {
     "version": "2",
@@ -58,3 +60,12 @@ def test_a_programme_that_the_manual_says_is_refused_is_refused_for_that_reason(
         check(block)
     assert reason
     assert reason in str(caught.value)
+
+
+@named("rewards")
+def test_rewards_in_the_manual_are_stored_without_a_warning(block):
+    lines = [f"  {line}" for line in block.text.splitlines()]
+    read = read_catalogue("\n".join(["version: 1", "currency: IRR", "rewards:", *lines]), currency="IRR", is_new=True)
+    now = datetime(2026, 11, 1, tzinfo=UTC)
+
+    assert warnings_of(read, days=shop_days("Asia/Tehran"), tiers={"member"}, now=now) == []
