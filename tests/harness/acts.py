@@ -257,6 +257,31 @@ def of_a_redemption(verb: str) -> Prepare:
     return prepare
 
 
+SECOND_PERSON = (
+    default_document("IRR").replace("version: 1", "version: 2", 1) + "adjustments: {second_person_above: 5}\n"
+)
+
+
+async def adjust_points(loyalty: InProcess) -> Request:
+    await loyalty.deliver(opened("l", 100))
+    wanted = {"points": 10, "reason": "goodwill", "note": "a parcel was lost"}
+    body = {"json": wanted, "headers": {"Idempotency-Key": "k"}}
+    return Request("POST", "/v1/customers/c/adjustments", "points:adjust", "customers/c", SHOP, body)
+
+
+def of_an_adjustment(verb: str) -> Prepare:
+    async def prepare(loyalty: InProcess) -> Request:
+        request = await adjust_points(loyalty)
+        headers = {"Content-Type": "application/yaml"}
+        await loyalty.ask("PUT", "/v1/programme", "programme:write", content=SECOND_PERSON.encode(), headers=headers)
+        made = await request.send(loyalty, subject="staff-1")
+        assert made.status_code == 202, made.text
+        place = f"adjustments/{made.json()['adjustment_id']}"
+        return Request("POST", f"/v1/{place}/{verb}", "points:adjust", place, SHOP, {"subject": "staff-2"})
+
+    return prepare
+
+
 def of_a_dead_letter(verb: str) -> Prepare:
     async def prepare(service: InProcess) -> Request:
         topic = next(topic.name for topic in TOPICS if topic.name.startswith(service.service.name))
@@ -332,6 +357,9 @@ ACTS: Mapping[str, Mapping[str, Prepare]] = {
         "redemption.reserve": reserve_points,
         "redemption.confirm": of_a_redemption("confirm"),
         "redemption.cancel": of_a_redemption("cancel"),
+        "points.adjust": adjust_points,
+        "adjustment.approve": of_an_adjustment("approve"),
+        "adjustment.refuse": of_an_adjustment("refuse"),
     },
     "churn": EVERYWHERE,
     "notify": {

@@ -63,7 +63,7 @@ RIGHTS: dict[str, dict[str, str]] = {
     "loyalty_worker": {
         **WORKER,
         "entries": "SELECT, INSERT, DELETE, "
-        "UPDATE (cause, customer_id, earned_as, entry_id, lot_id, order_id, triggered_by)",
+        "UPDATE (cause, customer_id, earned_as, entry_id, last_day, lot_id, order_id, triggered_by)",
         "orders": ALL,
         "phones": ALL,
         "idempotency_keys": ALL,
@@ -80,6 +80,7 @@ RIGHTS: dict[str, dict[str, str]] = {
         "cutoffs": ALL,
         "programme_words": "SELECT, INSERT",
         "shop_zones": ALL,
+        **dict.fromkeys(("adjustments", "book_changes", "book_days", "book_lots"), ALL),
     },
     "loyalty_web": {
         "audit": AUDIT,
@@ -89,6 +90,7 @@ RIGHTS: dict[str, dict[str, str]] = {
         "erasures": "SELECT",
         "customers": "SELECT",
         "entries": "SELECT",
+        **dict.fromkeys(("adjustments", "book_changes", "book_days", "book_lots"), "SELECT"),
         "orders": "SELECT",
         "outbox": QUEUE,
         "phones": "SELECT",

@@ -94,7 +94,7 @@ MUTATIONS = (
         "a-rebuild-forgets-what-budgets-gave",
         "what a budget gave for an act is a fact of the act after a rebuild",
         f"{_LOYALTY}/account/rebuild_draws.py",
-        "            order.add(_fact(event))\n",
+        "            order.add(draw_fact(event))\n",
         "",
         (f"{_BUDGETS}::test_a_rebuild_knows_who_was_given_what",),
     ),

@@ -136,8 +136,8 @@ try:
         "an-entry-stays-at-an-instant-that-moved",
         "entries are posted again when their instant moves",
         f"{_LOYALTY}/domain/posting.py",
-        "elif previous.points != points or (points and previous.at != at):",
-        "elif previous.points != points:",
+        "moves = previous.at != at or previous.last_day not in (0, last_day)",
+        "moves = previous.last_day not in (0, last_day)",
         ("tests/unit/loyalty/domain/test_points_timeline.py",),
     ),
     Mutation(

@@ -5,7 +5,7 @@ import re
 from mandegar.tokens import SCOPES
 from tidy.tree import ROOT, report
 
-_SCOPE = re.compile(r"(?<![\w/:.-])([a-z]+:(?:read|write|raw|merge|erase|export|spend|delete|admin))(?![\w:])")
+_SCOPE = re.compile(r"(?<![\w/:.-])([a-z]+:(?:read|write|raw|merge|erase|export|spend|adjust|delete|admin))(?![\w:])")
 _TEXTS = ("*.md", "docs/*.md", "docs/decisions/*.md", "services/*/README.md", "libs/*/README.md", "deploy/*/README.md")
 _SOURCES = ("libs/*/src/**/*.py", "services/*/src/**/*.py", "deploy/local/src/**/*.py")
 

@@ -11,15 +11,15 @@ from mandegar.quantities import from_us, to_us
 
 
 def test_points_last_through_the_stated_day_and_go_at_the_next_midnight() -> None:
-    noon = datetime(2026, 3, 1, 8, 30, tzinfo=UTC)  # 12:00 in Tehran
+    days, noon = shop_days("Asia/Tehran"), datetime(2026, 3, 1, 8, 30, tzinfo=UTC)  # 12:00 in Tehran
 
-    assert datetime(2026, 3, 11, 20, 30, tzinfo=UTC) == from_us(shop_days("Asia/Tehran").end_after(to_us(noon), 10))
+    assert datetime(2026, 3, 11, 20, 30, tzinfo=UTC) == from_us(days.end_of(days.day_of(to_us(noon)) + 10))
 
 
 def test_the_evening_of_utc_is_already_the_next_day_in_tehran() -> None:
-    evening = datetime(2026, 3, 1, 21, 0, tzinfo=UTC)
+    days, evening = shop_days("Asia/Tehran"), datetime(2026, 3, 1, 21, 0, tzinfo=UTC)
 
-    assert datetime(2026, 3, 2, 20, 30, tzinfo=UTC) == from_us(shop_days("Asia/Tehran").end_after(to_us(evening), 0))
+    assert datetime(2026, 3, 2, 20, 30, tzinfo=UTC) == from_us(days.end_of(days.day_of(to_us(evening))))
 
 
 @pytest.mark.parametrize(

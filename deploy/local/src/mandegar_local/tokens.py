@@ -27,6 +27,8 @@ SCOPE_MEANINGS: dict[Scope, str] = {
     "preferences:write": "change a customer's consents and preferences",
     "points:spend": "reserve and spend the points of customers, and give them back",
     "programme:write": "read and change the loyalty programme",
+    "points:adjust": "give and take points as staff, and approve what others adjust; --subject names the person",
+    "books:read": "read the books of the shop: points per period, liability, ledger entries",
     "journeys:write": "read, preview and change journeys",
     "sources:write": "sources, their keys, quarantine; read the settings of the shop",
     "audit:read": "read who changed what",

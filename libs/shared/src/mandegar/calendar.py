@@ -48,10 +48,6 @@ class ShopDays:
         local = from_us(instant_us).astimezone(self.zone)
         return local.hour * 60 + local.minute
 
-    def end_after(self, instant_us: int, days: int) -> int:
-        """The midnight that ends the day ``days`` after the one on which an instant falls."""
-        return self.start_of(self.day_of(instant_us) + days + 1)
-
 
 @lru_cache(maxsize=1024)
 def shop_days(zone: str) -> ShopDays:

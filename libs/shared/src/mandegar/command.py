@@ -78,7 +78,7 @@ def command_line(service: Service[S]) -> typer.Typer:
     @app.command(name="rebuild")
     def rebuild_command() -> None:
         """Rebuild the state from the topics, in an empty, migrated database. The service must not run meanwhile."""
-        letters = _with_context(service, lambda context: rebuild(service, context))
+        letters = with_context(service, lambda context: rebuild(service, context))
         typer.echo(f"{service.name}: rebuilt, with {letters} dead letters. Start the service now.")
 
     @app.command(name="replay")
@@ -94,13 +94,13 @@ def command_line(service: Service[S]) -> typer.Typer:
         if (from_offset is None) == (since is None):
             raise typer.BadParameter("give either --from-offset or --since")
         start = Start(from_offset, since and _in_utc(since), partition)
-        records = _with_context(service, lambda context: replay(service, context, topic, start))
+        records = with_context(service, lambda context: replay(service, context, topic, start))
         typer.echo(f"{service.name}: read {records:,} records of {topic} again")
 
     @app.command(name="check")
     def check_command() -> None:
         """List rows that violate an invariant of the service: exit code 3. Reads every row and changes none."""
-        if _with_context(service, lambda context: _print_violations(service, context)):
+        if with_context(service, lambda context: _print_violations(service, context)):
             raise typer.Exit(EXIT_VIOLATED)
         typer.echo(f"{service.name}: every invariant holds")
 
@@ -111,7 +111,7 @@ def command_line(service: Service[S]) -> typer.Typer:
         ],
     ) -> None:
         """Publish events again, in order, after a broker lost them. The last 24 to 48 hours are available."""
-        rows = _with_context(service, lambda context: republish(context, _in_utc(since)))
+        rows = with_context(service, lambda context: republish(context, _in_utc(since)))
         typer.echo(f"{service.name}: queued {rows:,} events; the service's relay publishes them")
 
     _add_moving(app, service)
@@ -131,7 +131,7 @@ def _add_moving(app: typer.Typer, service: Service[S]) -> None:
     ) -> None:
         """Write the rows of a shop, and the state of each customer, into a folder. The service may run meanwhile."""
         offsets = _ENDS.decode(ends.read_bytes())
-        _with_context(service, lambda context: take_out(service, context, shop, offsets, into, wait))
+        with_context(service, lambda context: take_out(service, context, shop, offsets, into, wait))
 
     @app.command(name="move-in")
     def move_in(
@@ -143,7 +143,7 @@ def _add_moving(app: typer.Typer, service: Service[S]) -> None:
     ) -> None:
         """Take the rows of a shop from an archive. The service must not run meanwhile."""
         work = prepare if prepare_only else bring_in
-        _with_context(service, lambda context: work(service, context, archive))
+        with_context(service, lambda context: work(service, context, archive))
 
     @app.command(name="states")
     def states(
@@ -151,7 +151,7 @@ def _add_moving(app: typer.Typer, service: Service[S]) -> None:
         into: Annotated[Path, typer.Option(dir_okay=False, help="The file to write.")],
     ) -> None:
         """Write one hash for each customer of a shop, of all rows that the service keeps of them."""
-        _with_context(service, lambda context: write_states(service, context, shop, into))
+        with_context(service, lambda context: write_states(service, context, shop, into))
 
 
 async def _print_violations(service: Service[S], context: Context[S]) -> int:
@@ -166,7 +166,7 @@ def _in_utc(at: datetime) -> datetime:
     return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
-def _with_context(service: Service[S], work: Callable[[Context[S]], Awaitable[int]]) -> int:
+def with_context(service: Service[S], work: Callable[[Context[S]], Awaitable[int]]) -> int:
     """The result of ``work``, called with the service's context. Expected errors are printed and exit with code 1."""
     settings = settings_or_exit(service.settings)
     set_up_logging(service.name, level="warning", json_lines=settings.environment == "production")

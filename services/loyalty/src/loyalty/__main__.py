@@ -1,7 +1,28 @@
-"""``python -m loyalty serve`` and ``python -m loyalty migrate``."""
+"""``python -m loyalty``: the commands of every service, and ``verify``."""
+
+from typing import Annotated
+
+import typer
 
 from loyalty.main import SERVICE
-from mandegar.command import command_line
+from loyalty.verify.run import EXIT_DIFFERS, verify
+from mandegar.command import command_line, with_context
+
+app = command_line(SERVICE)
+
+
+@app.command(name="verify")
+def verify_command(
+    shop: Annotated[str | None, typer.Option(help="The id of a shop; default: every shop.")] = None,
+    customer: Annotated[str | None, typer.Option(help="Compare this customer alone, by the id that is stored.")] = None,
+) -> None:
+    """Recompute every balance from the topics and compare it with the database; exit code 2 if any differs.
+
+    Changes nothing. The service may run meanwhile: records that it has not applied yet are not counted.
+    """
+    if with_context(SERVICE, lambda context: verify(context, shop, customer, typer.echo)):
+        raise typer.Exit(EXIT_DIFFERS)
+
 
 if __name__ == "__main__":
-    command_line(SERVICE)()
+    app()

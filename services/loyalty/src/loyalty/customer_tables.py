@@ -4,6 +4,30 @@ from mandegar.database.customer_data import CustomerTable
 
 CUSTOMER_TABLES = (
     CustomerTable(
+        name="adjustments",
+        customer="customer_id",
+        columns=(
+            "shop",
+            "adjustment_id",
+            "customer_id",
+            "state",
+            "points",
+            "reason",
+            "note",
+            "last_day",
+            "allow_debt",
+            "author_key",
+            "author",
+            "asked_at",
+            "decided_key",
+            "decided_by",
+            "decided_at",
+        ),
+        key=("adjustment_id",),
+        deleted=True,
+        export="adjustments",
+    ),
+    CustomerTable(
         name="audit",
         customer="subject",
         columns=(
@@ -119,6 +143,7 @@ CUSTOMER_TABLES = (
             "posted_at",
             "earned_as",
             "rules",
+            "last_day",
         ),
         key=("entry_id",),
         export="entries",

@@ -10,6 +10,14 @@ from loyalty.account.export import EXPORT
 from loyalty.account.invariants import INVARIANTS, differs_from_a_walk
 from loyalty.account.merge import merge
 from loyalty.account.settle import settle
+from loyalty.adjustments import rebuild as adjustments_rebuild
+from loyalty.adjustments import routes as adjustment_routes
+from loyalty.adjustments.merge import merge as merge_adjustments
+from loyalty.books import routes as books_routes
+from loyalty.books.add_up import add_up_changes
+from loyalty.books.count_again import count_again
+from loyalty.books.last_days import keep_last_days
+from loyalty.books.watch import LedgerWatch
 from loyalty.context import extend
 from loyalty.coupons import erase as coupons_erase
 from loyalty.coupons import merge as coupons_merge
@@ -73,6 +81,17 @@ REWARDS = Part[LoyaltySettings](
     erase=rewards_erase.erase,
     rebuild=rewards_rebuild.REBUILD,
 )
+# In a rebuild before the accounts, as redemptions are.
+ADJUSTMENTS = Part[LoyaltySettings](
+    routers=(adjustment_routes.router,), merge=merge_adjustments, rebuild=adjustments_rebuild.REBUILD
+)
+BOOKS = Part[LoyaltySettings](
+    routers=(books_routes.router,),
+    background=(add_up_changes, keep_last_days),
+    watched={"ledger": LedgerWatch},
+    left_behind=dict.fromkeys(("book_changes", "book_days", "book_lots"), "the entries are counted where they move in"),
+    moved_in=count_again,
+)
 
 # In a rebuild before the accounts: the entries of redemptions are effects of their facts.
 REDEMPTIONS = Part[LoyaltySettings](
@@ -94,12 +113,14 @@ SERVICE = Service(
         PROGRAMME,
         EARNING,
         REDEMPTIONS,
+        ADJUSTMENTS,
         ACCOUNT,
         PHONES,
         PROJECTION,
         COUPONS,
         REWARDS,
         TILLS,
+        BOOKS,
     ),
     settle=settle,
     settings=LoyaltySettings,

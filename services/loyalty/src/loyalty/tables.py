@@ -1,6 +1,8 @@
 """The tables of loyalty, put together from its rooms. Migrations build the same; a test compares the two."""
 
 from loyalty.account.tables import account_tables
+from loyalty.adjustments.tables import adjustment_tables
+from loyalty.books.tables import book_tables
 from loyalty.coupons.tables import coupon_tables
 from loyalty.phones.tables import phones_table
 from loyalty.programme.tables import programme_tables
@@ -20,3 +22,5 @@ till_tables(metadata)
 redemption_tables(metadata)
 coupon_tables(metadata)
 till_code_tables(metadata)
+book_tables(metadata)
+adjustment_tables(metadata)

@@ -14,7 +14,9 @@ PROGRAMME = programme()
 
 def lot(number: int, *, available: int = 0, pending: int = 0) -> Lot:
     """A lot of which this is left."""
-    made = Lot(f"o-{number}", UUID(int=number), [Step(at(number), 0, "cause")], PROGRAMME, Expiry(at(400), (at(400),)))
+    made = Lot(
+        f"o-{number}", UUID(int=number), [Step(at(number), 0, "cause")], PROGRAMME, Expiry(at(400), (at(400),), 400)
+    )
     made.available, made.pending = available, pending
     return made
 

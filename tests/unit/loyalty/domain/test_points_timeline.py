@@ -35,7 +35,7 @@ def test_points_wait_until_the_hold_ends() -> None:
 
 def test_the_next_due_instant_is_the_end_of_the_hold_then_the_warning_then_the_expiry() -> None:
     account = account_of(a=(paid("p", 0, 255),))
-    expiry = DAYS.end_after(at(14), 365)
+    expiry = DAYS.end_of(DAYS.day_of(at(14)) + 365)
 
     assert at(14) == settle(account, 0).due_at
     assert expiry - 14 * DAY_US == settle(account, 14).due_at

@@ -1,6 +1,6 @@
 """Data of the events on ``loyalty.events``: ledger entries, changes of tier, points about to expire, programmes."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal
 from uuid import UUID
@@ -40,6 +40,7 @@ class LedgerEntry(Struct, frozen=True, omit_defaults=True, kw_only=True):
     ``opening_id`` instead of an ``order_id``, unless an order took points from it.
 
     An entry of points for another act of the customer has this ``act`` instead.
+    An entry of a lot that staff gave (``points.adjusted``) has its ``adjustment_id`` instead.
 
     ``earned_as`` is the alias under which the points of the order were earned; its later corrections leave it out.
     ``rules`` are those of the programme by which the points of the order or act changed, if it has several.
@@ -55,6 +56,7 @@ class LedgerEntry(Struct, frozen=True, omit_defaults=True, kw_only=True):
     earned_as: str | None = None
     opening_id: str | None = None
     act: Act | None = None
+    adjustment_id: UUID | None = None
     rules: tuple[str, ...] = ()
 
 
@@ -144,6 +146,39 @@ class RewardsChanged(Struct, frozen=True, omit_defaults=True, kw_only=True):
     effective_from: datetime
     document: str
     withdrawn: bool = False
+
+
+AdjustmentState = Literal["waiting", "applied", "refused"]
+
+
+class TakenPoints(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """Points of one lot. ``earned_by`` is the id of its order; what is no order begins with a word and U+001F."""
+
+    earned_by: str
+    points: int
+
+
+class PointsAdjusted(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """Staff gave ``points`` or took them (below 0), asked a second person to (``waiting``), or that was ``refused``.
+
+    ``lots`` are those that points were taken of, ``owed`` is what nobody had. ``place`` tells which of several changes
+    at one instant came first. ``key_id`` and ``subject`` tell who did it; a subject that does not look like an id is
+    left out, as is the note.
+    """
+
+    adjustment_id: UUID
+    state: AdjustmentState
+    points: int
+    reason: str
+    at: datetime
+    asked_at: datetime
+    key_id: str
+    last_day: date | None = None
+    allow_debt: bool = False
+    lots: tuple[TakenPoints, ...] = ()
+    owed: int = 0
+    place: int = 0
+    subject: str | None = None
 
 
 RedemptionChange = Literal["reserved", "confirmed", "cancelled", "returned"]

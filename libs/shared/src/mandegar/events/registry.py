@@ -54,6 +54,7 @@ _BY_TOPIC: dict[str, dict[str, type[Struct]]] = {
         "coupon.issued": loyalty.CouponIssued,
         "coupon.used": loyalty.CouponUsed,
         "till.code_issued": loyalty.TillCodeIssued,
+        "points.adjusted": loyalty.PointsAdjusted,
     },
     topics.CHURN_EVENTS: {
         "band.crossed": churn.BandCrossed,

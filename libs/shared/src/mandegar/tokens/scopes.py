@@ -11,6 +11,8 @@ Scope: TypeAlias = Literal[
     "points:spend",
     "preferences:write",
     "programme:write",
+    "books:read",
+    "points:adjust",
     "journeys:write",
     "sources:write",
     "audit:read",

@@ -63,7 +63,7 @@ def _balance(settled: Settled) -> Balance:
 
 
 def _entry(row: LedgerRow, lot: Lot | None) -> LedgerEntry:
-    order_id, opening_id, _, act = named(row.order_id)
+    order_id, opening_id, _, act, adjustment_id = named(row.order_id)
     return LedgerEntry(
         entry_id=row.entry_id,
         kind=row.kind,  # type: ignore[arg-type]  # every kind of the domain is an EntryKind
@@ -74,6 +74,7 @@ def _entry(row: LedgerRow, lot: Lot | None) -> LedgerEntry:
         expires_at=None if lot is None or lot.expires_at is None else from_us(lot.expires_at),
         earned_as=row.earned_as if isinstance(row, TakenRow) else None,
         opening_id=opening_id,
+        adjustment_id=adjustment_id,
         act=None if act is None else Act(type=act.type, id=act.id),
         rules=tuple(row.rules or ()),
     )

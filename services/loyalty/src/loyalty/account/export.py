@@ -65,8 +65,10 @@ def entry_row(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def _named(row: Mapping[str, Any]) -> dict[str, Any]:
     """The row, with the shop's own id of an order, of a lot that was brought along, or of another act."""
-    order_id, opening_id, _, act = named(row["order_id"])
-    return {**row, "order_id": order_id, "opening_id": opening_id, "act": None if act is None else act._asdict()}
+    names = named(row["order_id"])
+    act = None if names.act is None else names.act._asdict()
+    told = {"order_id": names.order_id, "opening_id": names.opening_id, "adjustment_id": names.adjustment_id}
+    return {**row, **told, "act": act}
 
 
 def money(amount: int | Decimal) -> str:

@@ -15,15 +15,16 @@ BALANCE_IS_THE_SUM_OF_ENTRIES = """
     WITH sums AS (
         SELECT shop, customer_id,
             sum(CASE WHEN kind IN ('open', 'activate', 'expire', 'repay', 'release')
-                         OR kind IN ('reverse', 'spend') AND bucket = 'available' THEN points
+                         OR kind IN ('reverse', 'spend', 'adjust') AND bucket IN ('available', 'taken') THEN points
                      WHEN (kind, bucket) = ('hold', 'held') THEN -points ELSE 0 END) AS available,
             sum(CASE WHEN kind = 'hold' OR (kind, bucket) = ('spend', 'held') THEN points
                      WHEN kind = 'release' THEN -points ELSE 0 END) AS held,
             sum(CASE WHEN kind = 'earn' OR (kind, bucket) = ('reverse', 'pending') THEN points
                      WHEN kind = 'activate' THEN -points ELSE 0 END) AS pending,
             sum(CASE WHEN kind = 'repay' OR (kind, bucket) = ('hold', 'debt') THEN points
-                     WHEN (kind, bucket) = ('reverse', 'debt') THEN -points ELSE 0 END) AS debt,
-            sum(CASE WHEN kind IN ('earn', 'open', 'reverse') THEN points ELSE 0 END) AS lifetime
+                     WHEN kind IN ('reverse', 'adjust') AND bucket = 'debt' THEN -points ELSE 0 END) AS debt,
+            sum(CASE WHEN kind IN ('earn', 'open', 'reverse') OR (kind, bucket) = ('adjust', 'available') THEN points
+                     ELSE 0 END) AS lifetime
         FROM entries GROUP BY shop, customer_id
     )
     SELECT shop, customer_id FROM customers c LEFT JOIN sums s USING (shop, customer_id)
@@ -42,7 +43,7 @@ NO_LOT_IS_BELOW_ZERO = """
     HAVING sum(points) FILTER (WHERE kind = 'earn' OR (kind, bucket) = ('reverse', 'pending'))
             < coalesce(sum(points) FILTER (WHERE kind = 'activate'), 0)
         OR sum(CASE WHEN kind IN ('open', 'activate', 'expire', 'repay', 'release')
-                        OR kind IN ('reverse', 'spend') AND bucket = 'available' THEN points
+                        OR kind IN ('reverse', 'spend', 'adjust') AND bucket IN ('available', 'taken') THEN points
                     WHEN (kind, bucket) = ('hold', 'held') THEN -points ELSE 0 END) < 0
         OR sum(CASE WHEN kind = 'hold' OR (kind, bucket) = ('spend', 'held') THEN points
                     WHEN kind = 'release' THEN -points ELSE 0 END) < 0

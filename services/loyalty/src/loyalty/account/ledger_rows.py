@@ -1,7 +1,7 @@
 """Rows of the ledger: entries are inserted and read page by page, never changed."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from msgspec import Struct
@@ -12,7 +12,9 @@ from mandegar.events import CustomerKey
 
 
 class LedgerRow(Struct, frozen=True):
-    """One row of ``entries``. ``cause`` is the text of an event's id, as facts keep it."""
+    """One row of ``entries``. ``cause`` is the text of an event's id, as facts keep it. ``last_day`` is the one on
+    which the points of the lot can be used (``date.max``: they do not expire; None: not known yet).
+    """
 
     entry_id: UUID
     shop: str
@@ -29,6 +31,7 @@ class LedgerRow(Struct, frozen=True):
     effective_at: datetime
     posted_at: datetime
     rules: Sequence[str] | None
+    last_day: date | None
 
 
 class TakenRow(LedgerRow, frozen=True):
@@ -42,7 +45,7 @@ _INSERT = {
     for row in (LedgerRow, TakenRow)
 }
 _PAGE = f"""
-    SELECT {columns(TakenRow, leaving_out=("shop", "customer_id"))} FROM entries
+    SELECT {columns(TakenRow, leaving_out=("shop", "customer_id", "last_day"))} FROM entries
     WHERE shop = $1 AND customer_id = $2 AND version < coalesce($3, 9223372036854775807)
     ORDER BY version DESC LIMIT $4
 """  # noqa: S608

@@ -1,7 +1,7 @@
 """The facts and posted sums of an order, and what is remembered of an account, as they are stored: JSON arrays."""
 
 from collections.abc import Mapping, Sequence
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 from uuid import UUID
 
 from msgspec import json
@@ -13,18 +13,31 @@ from loyalty.domain.orders import Fact
 from loyalty.domain.posting import Posted
 from loyalty.domain.remembered import MEANING, Mark, Remembered
 
-PackedSum: TypeAlias = tuple[str, str, str, int, int, int]
+PackedSum: TypeAlias = tuple[str, str, str, int, int, int, int]
+
+
+class _Sum(NamedTuple):
+    """Posted sums as they are stored; the last day is missing where it was not kept yet."""
+
+    kind: str
+    bucket: str
+    cause: str
+    points: int
+    at: int
+    times: int
+    last_day: int = 0
+
 
 _FACTS = json.Decoder(list[Fact])
-_POSTED = json.Decoder(list[PackedSum])
+_POSTED = json.Decoder(list[_Sum])
 _REMEMBERED = json.Decoder(Remembered)
 
 
 def unpack_order(order_id: str, lot_id: UUID, facts: str, posted: str, mark: Mark | None = None) -> Order:
     """The order that a row holds."""
     sums = {
-        (kind, bucket, cause): Posted(points, at, times)
-        for kind, bucket, cause, points, at, times in _POSTED.decode(posted)
+        (kind, bucket, cause): Posted(points, at, times, last_day)
+        for kind, bucket, cause, points, at, times, last_day in _POSTED.decode(posted)
     }
     return Order(order_id, lot_id, _FACTS.decode(facts), sums, mark)
 

@@ -1,7 +1,8 @@
 """Settles accounts, writes the result (entries, orders, state), and builds the events to publish."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
+from functools import lru_cache
 
 from msgspec.structs import asdict
 
@@ -47,6 +48,8 @@ from mandegar.stream import needs_longer
 # An account with more orders is walked by the lane beside: a batch would take too long.
 WALKED_MAX = 3_000
 NOTHING = News((), None, None)
+# A batch has the same last days many times.
+_date = lru_cache(maxsize=4096)(date.fromordinal)
 
 
 async def settle_and_post(
@@ -207,6 +210,7 @@ def entries_of(
             from_us(entry.at),
             now,
             _rules(lot, kind, cause),
+            _date(entry.last_day) if entry.last_day else None,
         )
         if order.earned_as is not None:
             row = TakenRow(**asdict(row), earned_as=order.earned_as)

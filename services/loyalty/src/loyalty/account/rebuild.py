@@ -127,6 +127,7 @@ def _restored_entries(
             effective_at=entry.effective_at,
             posted_at=event.recorded_time,
             rules=list(entry.rules) or None,
+            last_day=None,
         )
         rows.append(row if entry.earned_as is None else TakenRow(**structs.asdict(row), earned_as=entry.earned_as))
     return rows

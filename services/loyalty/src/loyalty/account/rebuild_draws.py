@@ -29,7 +29,7 @@ async def restore_draws(events: Sequence[Event], connection: WorkerConnection, n
             if order is None:
                 lot = lot_id(customer, order_id, account.readmission)
                 order = account.orders[order_id] = Order(order_id, lot, [], {})
-            order.add(_fact(event))
+            order.add(draw_fact(event))
         orders += changed_orders(customer, account.orders.values())
     await save_orders(connection, orders)
     await due_now(connection, of_customers, now)
@@ -46,6 +46,7 @@ async def count_draws(events: Sequence[Event], connection: WorkerConnection, now
     return ()
 
 
-def _fact(event: Event) -> Fact:
+def draw_fact(event: Event) -> Fact:
+    """The fact of an act that a ``budget.drawn`` tells of."""
     data = event.data
     return Fact(to_us(data.acted_at), str(event.id), FUNDED, data.points, data.asked, data.budget, data.number)

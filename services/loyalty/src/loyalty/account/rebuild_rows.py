@@ -8,7 +8,7 @@ from msgspec import Struct
 from loyalty.account.packing import unpack_facts
 from loyalty.account.rows import KEYS
 from loyalty.domain.acts import key_of_act
-from loyalty.domain.opening import key_of_lot
+from loyalty.domain.opening import key_of_adjustment, key_of_lot
 from loyalty.domain.orders import HELD, Fact
 from mandegar.database import Connection, WorkerConnection, as_json, keys_as_json, record_set
 from mandegar.events import CustomerKey, Event
@@ -80,6 +80,8 @@ def order_of(entry: LedgerEntry) -> str:
     """The id under which the facts are kept that a published entry is an effect of; empty if it names none."""
     if entry.act is not None:
         return key_of_act(entry.act.type, entry.act.id)
+    if entry.adjustment_id is not None:
+        return key_of_adjustment(entry.adjustment_id)
     return entry.order_id or "" if entry.opening_id is None else key_of_lot(entry.opening_id)
 
 

@@ -172,16 +172,18 @@ async def _open_lots(
 
 
 def _entry(row: Row) -> EntryAnswer:
-    order_id, opening_id, _, act = named(row["order_id"])
-    return EntryAnswer(**{**dict(row), "order_id": order_id, "opening_id": opening_id, "act": act_answer(act)})
+    names = named(row["order_id"])
+    told = {"order_id": names.order_id, "opening_id": names.opening_id, "adjustment_id": names.adjustment_id}
+    return EntryAnswer(**{**dict(row), **told, "act": act_answer(names.act)})
 
 
 def _lot(lot: Lot) -> LotAnswer:
-    order_id, opening_id, _, act = named(lot.order_id)
+    order_id, opening_id, _, act, adjustment_id = named(lot.order_id)
     return LotAnswer(
         lot_id=lot.lot_id,
         order_id=order_id,
         opening_id=opening_id,
+        adjustment_id=adjustment_id,
         act=act_answer(act),
         earned_at=from_us(lot.earned_at),
         active_at=from_us(lot.active_at),

@@ -106,6 +106,7 @@ class LotAnswer(BaseModel):
     opening_id: str | None = Field(
         description="The shop's `lot_id` of points that were brought along (`points.opened`)"
     )
+    adjustment_id: UUID | None = Field(description="The adjustment by which staff gave the points, if it is one")
     act: ActAnswer | None = Field(description="The act that earned the points, if it was no order")
     earned_at: datetime = Field(
         description="When the order was paid or the act was done, or as of when the points were brought along"
@@ -135,6 +136,9 @@ class EntryAnswer(BaseModel):
     )
     opening_id: str | None = Field(
         description="The shop's `lot_id` of points that were brought along, if the entry is their effect"
+    )
+    adjustment_id: UUID | None = Field(
+        description="The adjustment by which staff gave the points, if the entry is the effect of one"
     )
     act: ActAnswer | None = Field(description="The act whose effect the entry is, if it is no order")
     kind: str = Field(

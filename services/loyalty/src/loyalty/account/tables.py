@@ -4,6 +4,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Date,
     DateTime,
     Index,
     Integer,
@@ -117,7 +118,8 @@ def _entries(metadata: MetaData) -> None:
     ``cause`` is the event whose effect an entry is (null: time alone), ``triggered_by`` the event on whose arrival it
     was posted (null: the timer). ``earned_as`` is the alias under which the points of the order were earned (null:
     none, or a later correction). ``rules`` are those of the programme by whose points it changes an order (null: the
-    programme has one rate).
+    programme has one rate). ``last_day`` is the one on which the points of the lot can be used (9999-12-31: they do not
+    expire; null: of an entry from before the column, or that a rebuild restored, until ``books`` fills it).
     """
     Table(
         "entries",
@@ -138,6 +140,7 @@ def _entries(metadata: MetaData) -> None:
         instant("posted_at"),
         Column("earned_as", Text),
         Column("rules", ARRAY(Text)),
+        Column("last_day", Date),
         UniqueConstraint("shop", "customer_id", "version"),
         Index(
             "ix_entries_brought",
@@ -147,6 +150,13 @@ def _entries(metadata: MetaData) -> None:
             postgresql_where=text(r"order_id LIKE E'lot\x1f%'"),
         ),
         Index("ix_entries_posted", "posted_at", postgresql_using="brin"),
+        Index(
+            "ix_entries_unfilled",
+            "shop",
+            "customer_id",
+            postgresql_where=text("last_day IS NULL AND NOT starts_with(customer_id, 'erased:')"),
+        ),
+        Index("ix_entries_erased", "shop", postgresql_where=text("starts_with(customer_id, 'erased:')")),
         info=of_customers(
             merge="stay, because nothing changes a ledger; corrections close the alias's",
             erase="are deleted, or stay for the books without the person (`account/erase.py`)",

@@ -13,7 +13,7 @@ from loyalty.domain.account import Account, Order
 from loyalty.domain.acts import Judge, stands_alone
 from loyalty.domain.at_risk import drop_of
 from loyalty.domain.expiries import warned_after, warnings_due, warnings_of
-from loyalty.domain.lots import EARN, OPEN, Lot
+from loyalty.domain.lots import GIVING, Lot
 from loyalty.domain.orders import ASIDE, PAID, Fact
 from loyalty.domain.posting import Balance, Entry, moved_by
 from loyalty.domain.programme import Programme, in_force, next_version_at
@@ -134,7 +134,7 @@ def forward(
 
     new_orders = account.new_orders()
     entries = account.post(by_order)
-    earned = past.earned + sum(entry.points for entry in entries if entry.key[0] in (EARN, OPEN))
+    earned = past.earned + sum(entry.points for entry in entries if entry.key[:2] in GIVING)
     balance = _moved(past.balance, entries)
     if debt or any(lot.shared for lot in lots) or not can_be_remembered(balance, earned):
         raise WalkNeeded

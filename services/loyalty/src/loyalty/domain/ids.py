@@ -5,6 +5,7 @@ from uuid import UUID
 
 from loyalty.domain.lots import (
     ACTIVATE,
+    ADJUST,
     AVAILABLE,
     BY_TIME,
     DEBT,
@@ -18,6 +19,7 @@ from loyalty.domain.lots import (
     RESERVED,
     REVERSE,
     SPEND,
+    TAKEN,
     EntryKey,
 )
 from loyalty.domain.posting import Posted
@@ -35,6 +37,7 @@ _BUCKETS = {
     HOLD: (RESERVED, DEBT),
     SPEND: (RESERVED, AVAILABLE),
     RELEASE: (AVAILABLE,),
+    ADJUST: (AVAILABLE, TAKEN, DEBT),
 }
 
 

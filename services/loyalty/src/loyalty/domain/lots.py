@@ -1,6 +1,7 @@
 """A lot: points that an order earned or that were brought along, and the ledger entries that lead to their state."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import TypeAlias
 from uuid import UUID
 
@@ -19,6 +20,13 @@ OPEN = "open"
 ACTIVATE = "activate"
 REVERSE = "reverse"
 EXPIRE = "expire"
+# Staff gives points as a lot of its own, or takes usable ones (bucket ``taken``); what nobody has is owed.
+ADJUST = "adjust"
+TAKEN = "taken"
+# The kinds and buckets of the entries that give points.
+GIVING = frozenset({(EARN, PENDING), (OPEN, AVAILABLE), (ADJUST, AVAILABLE)})
+# The kinds and buckets of the entries that give points.
+GIVING = frozenset({(EARN, PENDING), (OPEN, AVAILABLE), (ADJUST, AVAILABLE)})
 REPAY = "repay"
 HOLD = "hold"
 SPEND = "spend"
@@ -26,6 +34,9 @@ RELEASE = "release"
 
 # The cause of an entry that no event causes: the end of a hold, an expiry.
 BY_TIME = ""
+
+# The last day of points that do not expire: the last one that a date can have.
+NO_LAST_DAY = date.max.toordinal()
 
 # Identifies an effect within a lot, as (kind, bucket, cause): posting it again can only correct it. The bucket is where
 # a reversal takes its points from (other kinds have one each), the cause an event id. A plain tuple, because a customer
@@ -36,7 +47,7 @@ EntryKey: TypeAlias = tuple[str, str, str]
 class Lot:
     """One order's points. ``given`` is what the net order earns, ``pending`` and ``available`` what is left of it, and
     ``expired`` what was not used in time. A warning that named any of ``midnights`` was about this lot. ``purchase`` is
-    set where rules give the points.
+    set where rules give the points. ``last_day`` is the one on which its points can be used.
 
     ``takings`` are the facts of redemptions, of whose points ``held`` are reserved, at least until ``held_until``;
     points came back from a redemption at ``freed_at``. ``shared``: other lots gave for it, or points were owed.
@@ -53,6 +64,7 @@ class Lot:
         "given",
         "held",
         "held_until",
+        "last_day",
         "lot_id",
         "midnights",
         "net",
@@ -78,6 +90,7 @@ class Lot:
         self.active_at = self.earned_at + programme.hold
         self.expires_at = None if expiry is None else expiry.at
         self.midnights = () if expiry is None else expiry.midnights
+        self.last_day = NO_LAST_DAY if expiry is None else expiry.last_day
         self.tier = 0
         self.net = 0
         self.given = 0

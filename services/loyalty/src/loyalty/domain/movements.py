@@ -5,17 +5,18 @@ from uuid import UUID
 
 from loyalty.domain.lots import (
     ACTIVATE,
+    ADJUST,
     AVAILABLE,
     DEBT,
     EXPIRE,
     HOLD,
-    OPEN,
     PENDING,
     RELEASE,
     REPAY,
     RESERVED,
     REVERSE,
     SPEND,
+    TAKEN,
     Lot,
 )
 from loyalty.domain.opening import BroughtLot
@@ -41,7 +42,7 @@ def restate(lots: Sequence[Lot], lot: BroughtLot, step: Step, debt: int, room: i
         return take_back(lots, lot, -difference, step, debt)
     if difference:
         lot.available += difference
-        lot.post(OPEN, AVAILABLE, step.cause, difference, step.at)
+        lot.post(lot.gives, AVAILABLE, step.cause, difference, step.at)
         debt = _repay(lot, step.cause, step.at, debt)
     if lot.expires_at is not None and step.at >= lot.expires_at:
         expire(lot, step.cause, step.at)
@@ -122,6 +123,29 @@ def hold(
         lot.post(HOLD, DEBT, cause, points, at)
         drawn.append((lot, points))
     return drawn, debt + points
+
+
+def take(lots: Sequence[Lot], lot: Lot, points: int, cause: str, at: int, debt: int) -> int:
+    """Take points that staff took of this lot. Returns the debt.
+
+    Where a late event leaves the lot short of them, it is as with ``hold``.
+    """
+    restored = min(max(points - lot.available, 0), lot.expired)
+    if restored:
+        lot.expired -= restored
+        lot.available += restored
+        lot.post(EXPIRE, AVAILABLE, cause, restored, at)
+    lot.shared = lot.shared or lot.available < points
+    others = sorted((each for each in lots if each is not lot), key=spending_order) if lot.available < points else []
+    for source in (lot, *others):
+        taken = min(points, source.available)
+        if taken:
+            source.available -= taken
+            points -= taken
+            source.post(ADJUST, TAKEN, cause, -taken, at)
+    if points:
+        lot.post(ADJUST, DEBT, cause, -points, at)
+    return debt + points
 
 
 def spend(lot: Lot, points: int, cause: str, at: int) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
-from loyalty.domain.lots import Lot
+from loyalty.domain.lots import ADJUST, OPEN, Lot
 from loyalty.domain.orders import GRANTED, OPENED, Fact, Step
 from loyalty.domain.programme import BEGINNING, Programme
 from loyalty.domain.zones import Expiry, ShopZones
@@ -15,6 +15,7 @@ from loyalty.domain.zones import Expiry, ShopZones
 # The shop's ids have no control characters.
 _LOT = "lot\x1f"
 _TIER = "tier\x1f"
+_ADJUSTMENT = "adj\x1f"
 # How the end of a lot is stated.
 DAY = "day"
 INSTANT = "instant"
@@ -30,6 +31,16 @@ def key_of_tier(tier: str) -> str:
     return _TIER + tier
 
 
+def key_of_adjustment(adjustment: UUID) -> str:
+    """Under which the points that staff gave are kept."""
+    return f"{_ADJUSTMENT}{adjustment}"
+
+
+def adjustment_of(order_id: str) -> UUID | None:
+    """The adjustment whose lot it is; None for anything else."""
+    return UUID(order_id[len(_ADJUSTMENT) :]) if order_id.startswith(_ADJUSTMENT) else None
+
+
 def brought_lot(order_id: str) -> str | None:
     """The shop's id of a lot that was brought along; None for an order."""
     return order_id[len(_LOT) :] if order_id.startswith(_LOT) else None
@@ -41,9 +52,11 @@ def granted_tier(order_id: str) -> str | None:
 
 
 class BroughtLot(Lot):
-    """A lot that was brought along. It is no spend, and its points, ``stated`` by step, are usable at once."""
+    """A lot that was brought along, or given by staff. It is no spend, and its points, ``stated`` by step, are usable
+    at once. ``gives`` is the kind of the entries by which it does.
+    """
 
-    __slots__ = ("stated",)
+    __slots__ = ("gives", "stated")
 
     def __init__(
         self, order_id: str, lot_id: UUID, stated: Mapping[Step, int], programme: Programme, expiry: Expiry | None
@@ -51,6 +64,7 @@ class BroughtLot(Lot):
         super().__init__(order_id, lot_id, list(stated), programme, expiry)
         self.active_at = self.earned_at
         self.stated = stated
+        self.gives = ADJUST if order_id.startswith(_ADJUSTMENT) else OPEN
 
 
 class Grant(NamedTuple):
@@ -77,7 +91,9 @@ def expiry_stated(facts: Sequence[Fact], zones: ShopZones) -> Expiry | None:
     newest, opened_at = max(facts, key=_written), facts[0].at
     if newest.status == DAY:
         return zones.end_of(newest.version, opened_at)
-    return Expiry(max(newest.version, opened_at), (newest.version,)) if newest.status == INSTANT else None
+    if newest.status == INSTANT:
+        return zones.until(max(newest.version, opened_at), newest.version)
+    return None
 
 
 def grants_of(facts: Sequence[Fact]) -> list[Grant]:

@@ -26,7 +26,9 @@ HELD = "held"
 SPENT = "spent"
 RELEASED = "released"
 RETURNED = "returned"
-TAKINGS = frozenset({HELD, SPENT, RELEASED, RETURNED})
+# Staff took points.
+TAKEN = "taken"
+TAKINGS = frozenset({HELD, SPENT, RELEASED, RETURNED, TAKEN})
 # What changes no other order.
 ASIDE = TAKINGS | {DELIVERED}
 # Something else that the customer did.

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from loyalty.domain.lots import (
     ACTIVATE,
+    ADJUST,
     AVAILABLE,
     DEBT,
     EARN,
@@ -17,6 +18,7 @@ from loyalty.domain.lots import (
     REPAY,
     REVERSE,
     SPEND,
+    TAKEN,
     EntryKey,
     Lot,
 )
@@ -25,11 +27,15 @@ _AT = attrgetter("at")
 
 
 class Posted(NamedTuple):
-    """The sum of all entries under one key, when they took effect, and how many there are."""
+    """The sum of all entries under one key, when they took effect, and how many there are.
+
+    ``last_day`` is that of their points, under which the books count them; 0 if it was not kept with the entries.
+    """
 
     points: int
     at: int
     times: int
+    last_day: int = 0
 
 
 class Entry(NamedTuple):
@@ -40,6 +46,7 @@ class Entry(NamedTuple):
     points: int
     at: int
     nth: int
+    last_day: int = 0
 
 
 class Balance(NamedTuple):
@@ -69,38 +76,51 @@ def moved_by(entry: Entry) -> Balance:
         return Balance(available=points, held=-points)
     if kind == SPEND:
         return Balance(available=points) if bucket == AVAILABLE else Balance(held=points)
+    if kind == ADJUST and bucket != AVAILABLE:
+        return Balance(available=points) if bucket == TAKEN else Balance(debt=-points)
     if kind == OPEN or bucket == AVAILABLE:
         return Balance(available=points, lifetime=points)
     return Balance(debt=-points, lifetime=points)
 
 
 def differences(order_id: str, lot: Lot | None, posted: dict[EntryKey, Posted]) -> list[Entry]:
-    """The entries that bring ``posted`` to the state of ``lot`` (None: nothing is earned). Updates ``posted``."""
+    """The entries that bring ``posted`` to the state of ``lot`` (None: nothing is earned). Updates ``posted``.
+
+    What was posted at another instant, or for points with another last day, is posted back as it was and anew.
+    """
     wanted: Mapping[EntryKey, tuple[int, int]] = {} if lot is None else lot.entries
+    last_day = 0 if lot is None else lot.last_day
     entries: list[Entry] = []
     unposted = 0  # what came to nothing before it was posted
     for key, (points, at) in wanted.items():
         previous = posted.get(key)
         if previous is None:
             if points:
-                entries.append(Entry(order_id, key, points, at, 0))
-                posted[key] = Posted(points, at, 1)
+                entries.append(Entry(order_id, key, points, at, 0, last_day))
+                posted[key] = Posted(points, at, 1, last_day)
             else:
                 unposted += 1
-        elif previous.points != points or (points and previous.at != at):
-            if previous.points and previous.at != at:  # an earlier payment, for instance, moves the end of the hold
-                entries.append(Entry(order_id, key, -previous.points, previous.at, previous.times))
-                previous = Posted(0, at, previous.times + 1)
+            continue
+        moves = previous.at != at or previous.last_day not in (0, last_day)
+        if previous.points != points or (points and moves):
+            if previous.points and moves:  # an earlier payment, for instance, moves the end of the hold
+                entries.append(_back(order_id, key, previous))
+                previous = Posted(0, at, previous.times + 1, last_day)
             if points != previous.points:
-                entries.append(Entry(order_id, key, points - previous.points, at, previous.times))
-                previous = Posted(points, at, previous.times + 1)
+                day = last_day if previous.last_day or not previous.points else 0
+                entries.append(Entry(order_id, key, points - previous.points, at, previous.times, day))
+                previous = Posted(points, at, previous.times + 1, day)
             posted[key] = previous
     if len(posted) + unposted > len(wanted):
         for key, previous in posted.items():
             if previous.points and key not in wanted:
-                entries.append(Entry(order_id, key, -previous.points, previous.at, previous.times))
-                posted[key] = Posted(0, previous.at, previous.times + 1)
+                entries.append(_back(order_id, key, previous))
+                posted[key] = Posted(0, previous.at, previous.times + 1, previous.last_day)
     return entries
+
+
+def _back(order_id: str, key: EntryKey, previous: Posted) -> Entry:
+    return Entry(order_id, key, -previous.points, previous.at, previous.times, previous.last_day)
 
 
 def by_time(entries: Sequence[Entry]) -> list[Entry]:

@@ -44,6 +44,7 @@ class Programme:
     before ``cut`` earns nothing. With ``wait_days`` the hold begins with the delivery of the order, and at the latest
     so many days after the payment. With ``earning`` its rules give the points, instead of ``points`` and ``per``;
     ``asks_first``: what an order earns depends on its being the first of its customer.
+    Staff needs a second person to adjust more points than ``second_person_above``.
     """
 
     version: int
@@ -61,6 +62,7 @@ class Programme:
     earning: Earning | None = None
     levels: Levels | None = None
     acts: Acts | None = None
+    second_person_above: int | None = None
     asks_first: bool = field(init=False)
     hold: int = field(init=False)
     window: int = field(init=False)

@@ -9,7 +9,7 @@ from hashlib import blake2s
 from typing import NamedTuple
 
 from loyalty.domain.expiries import warning_at
-from loyalty.domain.lots import EARN, OPEN, Lot
+from loyalty.domain.lots import GIVING, Lot
 from loyalty.domain.orders import Fact
 from loyalty.domain.posting import Balance
 from loyalty.domain.programme import TOTAL_MAX, Programme, in_force
@@ -111,7 +111,7 @@ def mark_of(facts: Sequence[Fact], lot: Lot | None, warned: Collection[int], now
 
 def earned_by(lots: Iterable[Lot]) -> int:
     """All that lots ever gave, what was taken back later included."""
-    return sum(points for lot in lots for (kind, *_), (points, _) in lot.entries.items() if kind in (EARN, OPEN))
+    return sum(points for lot in lots for key, (points, _) in lot.entries.items() if key[:2] in GIVING)
 
 
 def can_be_remembered(balance: Balance, earned: int) -> bool:

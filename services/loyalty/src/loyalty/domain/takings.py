@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from loyalty.domain.lots import Lot
-from loyalty.domain.movements import hold, release, return_points, spend
-from loyalty.domain.orders import HELD, RELEASED, RETURNED, SPENT, Fact
+from loyalty.domain.movements import hold, release, return_points, spend, take
+from loyalty.domain.orders import HELD, RELEASED, RETURNED, SPENT, TAKEN, Fact
 
 # Of what happens at one instant: reservations end before anything else, commands come after all else.
 ENDS, COMMANDED = -1, 9
@@ -79,6 +79,8 @@ class Drawn:
         elif move.kind == RELEASED:
             for source, points in self._held.pop(key, []):
                 debt = release(source, points, move.cause, move.at, debt)
+        elif move.kind == TAKEN:
+            debt = take(self._lots, lot, move.points, move.cause, move.at, debt)
         elif move.kind == RETURNED:
             debt = self._give_back(key, move, debt)
         return debt

@@ -13,10 +13,14 @@ from mandegar.calendar import ShopDays
 
 
 class Expiry(NamedTuple):
-    """When points expire, and the midnights that end their last day in each zone of the shop: what warnings named."""
+    """When points expire, and the midnights that end their last day in each zone of the shop: what warnings named.
+
+    ``last_day`` is that day, numbered like ``date.toordinal``.
+    """
 
     at: int
     midnights: tuple[int, ...]
+    last_day: int
 
 
 class ShopZones:
@@ -33,8 +37,9 @@ class ShopZones:
     def expiry(self, earned_at: int, active_at: int, days: int) -> Expiry:
         """The expiry of points that were earned at an instant and are usable from ``active_at`` for so many days."""
         if len(self._calendars) == 1:
-            at = self._calendars[0].end_after(active_at, days)
-            return Expiry(at, (at,))
+            last_day = self._calendars[0].day_of(active_at) + days
+            at = self._calendars[0].end_of(last_day)
+            return Expiry(at, (at,), last_day)
         return self.end_of(self._calendars[self._period(earned_at)].day_of(active_at) + days, active_at)
 
     def end_of(self, last_day: int, active_at: int) -> Expiry:
@@ -45,7 +50,14 @@ class ShopZones:
         while period + 1 < len(self._begins) and at > self._begins[period + 1]:
             period += 1
             at = max(midnights[period], self._begins[period], active_at)
-        return Expiry(at, midnights)
+        return Expiry(at, midnights, last_day)
+
+    def until(self, at: int, stated: int) -> Expiry:
+        """The expiry of points that are usable until just before an instant, which was stated as ``stated``.
+
+        Their last day is counted in the first zone of the shop, so that a later zone does not change it.
+        """
+        return Expiry(at, (stated,), self._calendars[0].day_of(at - 1))
 
     def calendar_at(self, at: int) -> ShopDays:
         """The calendar by which what happened at an instant was settled."""

@@ -38,6 +38,7 @@ class LotEffect(BaseModel):
         description="Null: the points were brought along, those of another act, or of the purchase asked of"
     )
     opening_id: str | None
+    adjustment_id: UUID | None
     act: ActAnswer | None
     points: int
 
@@ -151,11 +152,12 @@ def drop_fields(drop: Drop) -> dict[str, Any]:
 
 def _lots(effects: Iterable[Effect]) -> Iterable[dict[str, Any]]:
     for order_id, lot, points in effects:
-        order, opening_id, _, act = named(order_id)
+        order, opening_id, _, act, adjustment_id = named(order_id)
         yield {
             "lot_id": None if lot is None or order_id == SUPPOSED else str(lot),
             "order_id": None if order_id == SUPPOSED else order,
             "opening_id": opening_id,
+            "adjustment_id": None if adjustment_id is None else str(adjustment_id),
             "act": None if act is None else act._asdict(),
             "points": points,
         }

@@ -1,7 +1,7 @@
 """The accounts of a shop, made of all that is recorded of it, some customers at a time."""
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,14 +22,15 @@ Page: TypeAlias = dict[CustomerKey, Account]
 
 @asynccontextmanager
 async def recorded_shop(
-    where: Log, shop: str, progress: Progress, acts: ActsOf | None = None
+    where: Log, shop: str, progress: Progress, acts: ActsOf | None = None, *, until: Mapping[int, int] | None = None
 ) -> AsyncIterator["RecordedShop"]:
-    """Read all that is recorded of a shop up to now; of other acts than orders, those of ``acts``.
+    """Read all that is recorded of a shop up to now, or in each partition up to the offset that ``until`` has; of other
+    acts than orders, those of ``acts``.
 
     Facts wait in files of the directory for temporary files, about 50 bytes each, and are removed when the block ends.
     """
     with TemporaryDirectory(prefix="mandegar-recorded-") as directory:
-        consumer, ends = await open_reader(where)
+        consumer, ends = await open_reader(where, until=until)
         try:
             persons, spill = Persons(), Spill(Path(directory, "read"), ends.records)
             reading = Reading(shop, spill, persons, acts)
@@ -47,7 +48,7 @@ class RecordedShop:
         self, shop: str, persons: Persons, spill: Spill, given: Spill, *, records: int = 0, events: int = 0
     ) -> None:
         """``given`` is where facts wait that were recorded under one id and belong to another."""
-        self._shop, self._persons, self._spill, self._given = shop, persons, spill, given
+        self._shop, self.persons, self._spill, self._given = shop, persons, spill, given
         self.records, self.events, self.page_count = records, events, spill.files
 
     def pages(self) -> Iterator[Page]:
@@ -69,25 +70,25 @@ class RecordedShop:
 
     def _give(self) -> None:
         """Copy what belongs to others than those under whose ids it was recorded to the files of these."""
-        for number in range(self._spill.files if self._persons else 0):
+        for number in range(self._spill.files if self.persons else 0):
             for rows in self._spill.rows(number):
                 for row in rows:
                     if (owner := self._owner(row)) is not None and owner != row.customer_id:
                         self._given.add(row._replace(customer_id=owner))
 
     def _owner(self, row: Row) -> str | None:
-        if not self._persons.knows(row.customer_id):
+        if not self.persons.knows(row.customer_id):
             return row.customer_id
-        return self._persons.owner(row.customer_id, row.place, row.recorded_at)
+        return self.persons.owner(row.customer_id, row.place, row.recorded_at)
 
     def _settled_move(self, row: Row, owner: str) -> Fact:
         """The fact; of a move between ids of one person, that the order stayed."""
         fact = row.fact
-        if fact.kind == MOVED and self._persons.owner_at(fact.refund_id, row.recorded_at) == owner:
+        if fact.kind == MOVED and self.persons.owner_at(fact.refund_id, row.recorded_at) == owner:
             return fact._replace(kind=STAYED)
         return fact
 
     def _account(self, owner: str, facts: list[tuple[str, Fact]]) -> Account:
-        account = Account({}, readmission=self._persons.readmission(owner))
+        account = Account({}, readmission=self.persons.readmission(owner))
         News(facts, None, None).tell(CustomerKey(self._shop, owner), account)
         return account

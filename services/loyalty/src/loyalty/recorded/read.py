@@ -1,7 +1,7 @@
 """Reads what the topic has of one shop, from the beginning to its present end, into files."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
@@ -135,14 +135,19 @@ async def _remaining(consumer: AIOKafkaConsumer, places: dict[TopicPartition, in
     return remaining
 
 
-async def open_reader(where: Log) -> tuple[AIOKafkaConsumer, Ends]:
-    """A consumer of all partitions of ``ingest.events``, and where they begin and end now."""
-    topic = TopicNames(where.prefix).physical(INGEST_EVENTS)
+async def open_reader(
+    where: Log, topic_name: str = INGEST_EVENTS, *, until: Mapping[int, int] | None = None
+) -> tuple[AIOKafkaConsumer, Ends]:
+    """A consumer of all partitions of a topic, and where they begin and end now, or at the offsets in ``until``."""
+    topic = TopicNames(where.prefix).physical(topic_name)
     partitions = [TopicPartition(topic, number) for number in range(where.partitions)]
     consumer = await client.start_with_retries(lambda: new_reader(where.broker, f"{NAME}-recorded"))
     try:
         consumer.assign(partitions)
-        return consumer, Ends(await consumer.beginning_offsets(partitions), await consumer.end_offsets(partitions))
+        first, end = await consumer.beginning_offsets(partitions), await consumer.end_offsets(partitions)
+        if until is not None:
+            end = {each: max(min(end[each], until.get(each.partition, 0)), first[each]) for each in partitions}
+        return consumer, Ends(first, end)
     except BaseException:
         await client.stop_with_deadline(consumer.stop)
         raise

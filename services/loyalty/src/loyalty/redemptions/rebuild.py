@@ -25,7 +25,7 @@ async def restore_redemptions(events: Sequence[Event], connection: WorkerConnect
     facts: defaultdict[CustomerKey, list[tuple[str, Fact]]] = defaultdict(list)
     rows = await load_redemptions(connection, {(event.shop, event.data.redemption_id) for event in events})
     for event in events:
-        facts[event.customer] += _facts_of(event)
+        facts[event.customer] += facts_of(event)
         key = event.shop, event.data.redemption_id
         rows[key] = _row_after(rows.get(key), event)
     orders: list[OrderRow | MarkedRow] = []
@@ -38,7 +38,8 @@ async def restore_redemptions(events: Sequence[Event], connection: WorkerConnect
     return ()
 
 
-def _facts_of(event: Event) -> list[tuple[str, Fact]]:
+def facts_of(event: Event) -> list[tuple[str, Fact]]:
+    """The facts of lots that a ``redemption.changed`` tells of, each with the id under which it is kept."""
     data, event_id = event.data, to_builtins(event.id)
     kind, redemption = FACTS[data.change], str(data.redemption_id)
     ends_at = to_us(data.expires_at) if data.change == RESERVED else 0

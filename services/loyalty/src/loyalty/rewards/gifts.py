@@ -27,7 +27,7 @@ class Gift(NamedTuple):
     def expires_at(self, now: datetime) -> datetime | None:
         """When a coupon that is issued now expires."""
         days = self.take.valid_days
-        return None if days is None else from_us(self.days.end_after(to_us(now), days))
+        return None if days is None else from_us(self.days.end_of(self.days.day_of(to_us(now)) + days))
 
     def coupon(self, keys: CouponKeys, now: datetime) -> dict[str, Any] | None:
         """The coupon as answers contain it; None if the reward gives none."""

@@ -6,6 +6,7 @@ from pydantic import Field, ValidationInfo, model_validator
 
 from loyalty.domain.programme import Programme
 from loyalty.programme.document.acts import ActsOf, BudgetsOf, CapsOf, acts_of, errors_in
+from loyalty.programme.document.adjustments import Adjustments
 from loyalty.programme.document.amounts import POINTS_PER_UNIT_MAX, ShopsCurrency
 from loyalty.programme.document.earn_2 import TOO_MUCH, Earn2
 from loyalty.programme.document.examples import Examples, failing
@@ -33,6 +34,7 @@ class ProgrammeDocument2(DocumentModel):
     acts: ActsOf = Field(default_factory=list)
     caps: CapsOf = Field(default_factory=list)
     budgets: BudgetsOf = Field(default_factory=list)
+    adjustments: Adjustments | None = None
     examples: Examples | None = None
 
     @model_validator(mode="after")
@@ -82,4 +84,5 @@ class ProgrammeDocument2(DocumentModel):
             earning=self.earn.earning(tiers),
             levels=self.tiers.rules(),
             acts=acts_of(self.acts, self.caps, self.budgets, stored_at),
+            second_person_above=None if self.adjustments is None else self.adjustments.second_person_above,
         )

@@ -1,0 +1,116 @@
+"""The command that gives or takes points, or asks a second person to."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from uuid import UUID
+
+from loyalty.adjustments.apply import Applied, apply_to
+from loyalty.adjustments.events import adjusted_event
+from loyalty.adjustments.rows import AdjustmentRow, load_adjustments, save_adjustments
+from loyalty.adjustments.rules import APPLIED, WAITING, Person, adjustment_id
+from loyalty.adjustments.schemas import adjustment_fields
+from loyalty.domain.programme import Programme, in_force
+from loyalty.domain.purse import Purse
+from loyalty.programme.rows import Rules, load_rules
+from loyalty.till.apply import REUSED
+from loyalty.till.command import Answer, Command
+from mandegar.calendar import shop_days
+from mandegar.database import WorkerConnection
+from mandegar.events import Event
+from mandegar.quantities import from_us
+from mandegar.shops import load_shops
+
+
+@dataclass(kw_only=True)
+class Adjust(Command):
+    """Give ``points``, or take them if they are below zero."""
+
+    points: int
+    reason: str
+    note: str
+    expires_in_days: int | None
+    allow_debt: bool
+    author: Person
+    adjustment: UUID = field(init=False)
+    stored: AdjustmentRow | None = field(init=False, default=None)
+    row: AdjustmentRow | None = field(init=False, default=None)
+    applied: Applied | None = field(init=False, default=None)
+    rules: Rules | None = field(init=False, default=None)
+    zone: str = field(init=False, default="UTC")
+
+    def __post_init__(self) -> None:
+        if self.key is None:
+            raise ValueError("an adjustment needs an Idempotency-Key")
+        self.adjustment = adjustment_id(self.named.shop, self.key.digest)
+
+    @classmethod
+    async def load(cls, connection: WorkerConnection, commands: Sequence["Adjust"]) -> None:
+        shops = {each.named.shop for each in commands}
+        rules: Mapping[str, Rules] = await load_rules(connection, shops)
+        settings = await load_shops(connection, shops)
+        stored = await load_adjustments(connection, {(each.named.shop, each.adjustment) for each in commands})
+        for command in commands:
+            shop = command.named.shop
+            command.rules, command.zone = rules[shop], settings[shop].zone
+            command.stored, command.row, command.applied = stored.get((shop, command.adjustment)), None, None
+
+    def decide(self, purse: Purse) -> Answer:
+        if self.stored is not None:
+            return self._again(self.stored, purse)
+        assert self.rules is not None  # noqa: S101  loaded
+        programme = in_force(self.rules.programmes, purse.at)
+        row = AdjustmentRow(
+            shop=self.customer.shop,
+            adjustment_id=self.adjustment,
+            customer_id=self.customer.customer_id,
+            state=APPLIED,
+            points=self.points,
+            reason=self.reason,
+            note=self.note,
+            last_day=self._last_day(programme, purse.at),
+            allow_debt=self.allow_debt,
+            author_key=self.author.key_id,
+            author=self.author.subject,
+            asked_at=from_us(purse.at),
+        )
+        most = programme.second_person_above
+        if most is not None and abs(self.points) > most:
+            row.state = WAITING
+        else:
+            applied = apply_to(purse, row)
+            if isinstance(applied, Answer):
+                return applied
+            self.applied = applied
+        self.row = row
+        return Answer(202 if row.state == WAITING else 201, {**adjustment_fields(row), "available": purse.available})
+
+    def _last_day(self, programme: Programme, at: int) -> date | None:
+        """The last day of points that are given, as it was asked for or as the programme says."""
+        days = programme.expiry_days if self.expires_in_days is None else self.expires_in_days
+        if days is None or self.points < 0:
+            return None
+        return date.fromordinal(min(shop_days(self.zone).day_of(at) + days, date.max.toordinal() - 1))
+
+    def _again(self, stored: AdjustmentRow, purse: Purse) -> Answer:
+        """The adjustment that was made under this key, long ago: its answer is no longer stored."""
+        asked = (self.customer.customer_id, self.points, self.reason, self.note, self.allow_debt)
+        if (stored.customer_id, stored.points, stored.reason, stored.note, stored.allow_debt) != asked:
+            return REUSED
+        body = {**adjustment_fields(stored), "available": purse.available}
+        return Answer(202 if stored.state == WAITING else 201, body, repeated=True)
+
+    @classmethod
+    async def save(cls, connection: WorkerConnection, commands: Sequence["Adjust"]) -> Sequence[Event]:
+        events: list[Event] = []
+        made = [each for each in commands if each.row is not None]
+        await save_adjustments(connection, [each.row for each in made if each.row is not None])
+        for each in made:
+            if each.row is not None:
+                done = each.applied or Applied(0, [], 0)
+                events.append(
+                    adjusted_event(
+                        each.row, each.row.asked_at, each.author, place=done.place, taken=done.taken, owed=done.owed
+                    )
+                )
+        return events

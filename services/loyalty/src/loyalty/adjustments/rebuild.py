@@ -1,0 +1,73 @@
+"""Adjustments, restored from what loyalty has published: their rows without notes, and the facts of lots."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+
+from msgspec import structs
+
+from loyalty.account.rebuild_rows import due_now
+from loyalty.account.resume import News
+from loyalty.account.rows import MarkedRow, OrderRow, changed_orders, load_accounts, save_orders
+from loyalty.adjustments.rows import AdjustmentRow, load_adjustments, save_adjustments
+from loyalty.adjustments.rules import APPLIED, WAITING, Taken, facts_of
+from loyalty.domain.orders import Fact
+from mandegar.database import WorkerConnection
+from mandegar.events import CustomerKey, Event
+from mandegar.quantities import to_us
+from mandegar.service.rebuild_plan import REBUILD_GROUP, Rebuild
+from mandegar.stream import on
+
+
+async def restore_adjustments(events: Sequence[Event], connection: WorkerConnection, now: datetime) -> Sequence[Event]:
+    """Store what each ``points.adjusted`` tells of."""
+    facts: defaultdict[CustomerKey, list[tuple[str, Fact]]] = defaultdict(list)
+    rows = await load_adjustments(connection, {(event.shop, event.data.adjustment_id) for event in events})
+    for event in events:
+        facts[event.customer] += facts_told(event)
+        key = event.shop, event.data.adjustment_id
+        rows[key] = _row_after(rows.get(key), event)
+    orders: list[OrderRow | MarkedRow] = []
+    for customer, account in await load_accounts(connection, facts):
+        News(facts[customer], None, None).tell(customer, account)
+        orders += changed_orders(customer, account.orders.values())
+    await save_orders(connection, orders)
+    await save_adjustments(connection, [*rows.values()])
+    await due_now(connection, facts, now)
+    return ()
+
+
+def facts_told(event: Event) -> list[tuple[str, Fact]]:
+    """The facts of lots that a ``points.adjusted`` tells of, each with the id under which it is kept."""
+    data = event.data
+    if data.state != APPLIED:
+        return []
+    taken = [Taken(each.earned_by, each.points) for each in data.lots]
+    return [*facts_of(data.adjustment_id, data.points, to_us(data.at), data.place, data.last_day, taken, data.owed)]
+
+
+def _row_after(row: AdjustmentRow | None, event: Event) -> AdjustmentRow:
+    data = event.data
+    asked = row is None
+    if row is None:
+        row = AdjustmentRow(
+            shop=event.shop,
+            adjustment_id=data.adjustment_id,
+            customer_id=event.customer.customer_id,
+            state=data.state,
+            points=data.points,
+            reason=data.reason,
+            note="",
+            last_day=data.last_day,
+            allow_debt=data.allow_debt,
+            author_key=data.key_id,
+            author=data.subject,
+            asked_at=data.asked_at,
+        )
+    row = structs.replace(row, customer_id=event.customer.customer_id, state=data.state)
+    if not asked and data.state != WAITING:
+        row.decided_key, row.decided_by, row.decided_at = data.key_id, data.subject, data.at
+    return row
+
+
+REBUILD = Rebuild(reads=(on({"points.adjusted"}, restore_adjustments, group=REBUILD_GROUP),))

@@ -1,0 +1,142 @@
+"""Routes of adjustments: staff gives or takes points, and a second person decides about large amounts."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query, Response
+
+from loyalty.adjustments.adjust import Adjust
+from loyalty.adjustments.decide import UNKNOWN_ADJUSTMENT, Decide
+from loyalty.adjustments.rows import AdjustmentRow, Page, load_adjustments, page_of_shop
+from loyalty.adjustments.rules import APPLIED, REFUSED, Person
+from loyalty.adjustments.schemas import (
+    AdjustmentAnswer,
+    AdjustmentsAnswer,
+    AdjustRequest,
+    ChangedAdjustment,
+    State,
+    adjustment_fields,
+)
+from loyalty.context import LoyaltyCtx
+from loyalty.till.command import Key, digest_of
+from loyalty.till.respond import IdempotencyKey, respond
+from mandegar.database import Act, as_shop
+from mandegar.events import CustomerKey
+from mandegar.tokens import Principal
+from mandegar.web import Acting, Ctx, Problem, Router, audited, errors
+from mandegar.web.access import TokenAccess, secured
+from mandegar.web.customers import CustomerId, stored_key
+from mandegar.web.paging import instant, read_cursor, write_cursor
+from mandegar.web.slashes import with_slashes
+
+router = Router(tags=["adjustments"])
+# A member of staff may be named in ``sub``, which for other routes is the only customer that a token reads.
+Staff = Annotated[Principal, secured(TokenAccess(("points:adjust",), customer_scopes=("points:adjust",)))]
+BUSY = (503, "busy", "too many requests wait; nothing was done")
+NOT_ENOUGH = (409, "not_enough_points", "the customer has fewer points (`required`, `available`, `missing`)")
+TOO_MANY = (409, "too_many_lots", "the points are in too many lots (`at_most`)")
+
+
+@router.post(
+    "/v1/customers/{customer_id}/adjustments",
+    summary="Give points to a customer, or take them",
+    status_code=201,
+    response_model=ChangedAdjustment,
+    responses={
+        202: {"model": ChangedAdjustment, "description": "The amount needs a second person; nothing has moved yet"},
+        **errors(
+            (404, "unknown_customer", "no event of this customer has been applied, or they were erased"),
+            NOT_ENOUGH,
+            TOO_MANY,
+            (422, "idempotency_key_reused", "the key belongs to another request"),
+            BUSY,
+        ),
+    },
+    openapi_extra=audited("points.adjust"),
+)
+async def adjust(
+    ctx: LoyaltyCtx,
+    who: Staff,
+    act: Acting,
+    customer_id: CustomerId,
+    wanted: AdjustRequest,
+    idempotency_key: IdempotencyKey,
+) -> Response:
+    """Points that are given are usable at once, as a lot of their own. Points are taken as they would be spent.
+
+    Above the amount that the programme states (`adjustments.second_person_above`, version 2) it waits for a second
+    person. The author is the key that signed the token, and its `sub`, in which a token for staff may name a person.
+    """
+    customer = await stored_key(ctx, who.shop, with_slashes(customer_id))
+    author = Person(who.key_id, who.subject)
+    fingerprint = f"{customer.customer_id}\n{author}\n{wanted.model_dump_json()}"
+    command = Adjust(
+        named=customer,
+        act=act,
+        key=Key("adjustments", digest_of(idempotency_key), digest_of(fingerprint)),
+        author=author,
+        **wanted.model_dump(),
+    )
+    return await respond(ctx.till, command)
+
+
+@router.get("/v1/adjustments", summary="List the adjustments of the shop, newest first")
+async def adjustments(
+    ctx: Ctx,
+    who: Staff,
+    state: Annotated[State | None, Query(description="Only adjustments in this state")] = None,
+    limit: Annotated[int, Query(ge=1, le=200, description="Adjustments per page, at most 200")] = 50,
+    before: Annotated[str | None, Query(max_length=200, description="`next_before` of the previous page")] = None,
+) -> AdjustmentsAnswer:
+    """Those that wait for a second person are `waiting`."""
+    behind = None if before is None else read_cursor(before, instant, UUID, parameter="before")
+    async with as_shop(ctx.web, who.shop) as connection:
+        rows = await page_of_shop(connection, who.shop, Page(state, behind, limit))
+    last = rows[-1] if len(rows) == limit else None
+    return AdjustmentsAnswer(
+        adjustments=[AdjustmentAnswer(**adjustment_fields(AdjustmentRow(*row))) for row in rows],
+        next_before=None if last is None else write_cursor(last["asked_at"], last["adjustment_id"]),
+    )
+
+
+DECIDED = errors(
+    (403, "own_adjustment", "the author cannot decide"),
+    (404, "unknown_adjustment", "the shop has no adjustment with this id"),
+    (409, "adjustment_decided", "it was decided otherwise, or by somebody else (`state`)"),
+    BUSY,
+)
+
+
+@router.post(
+    "/v1/adjustments/{adjustment_id}/approve",
+    summary="Approve an adjustment that waits",
+    response_model=ChangedAdjustment,
+    responses={**DECIDED, **errors((409, "adjustment_decided", "it was decided before"), NOT_ENOUGH, TOO_MANY)},
+    openapi_extra=audited("adjustment.approve"),
+)
+async def approve(ctx: LoyaltyCtx, who: Staff, act: Acting, adjustment_id: UUID) -> Response:
+    """The points move now. Somebody else than the author has to approve; approving again has the same answer."""
+    return await _decide(ctx, who, act, adjustment_id, APPLIED)
+
+
+@router.post(
+    "/v1/adjustments/{adjustment_id}/refuse",
+    summary="Refuse an adjustment that waits",
+    response_model=ChangedAdjustment,
+    responses=DECIDED,
+    openapi_extra=audited("adjustment.refuse"),
+)
+async def refuse(ctx: LoyaltyCtx, who: Staff, act: Acting, adjustment_id: UUID) -> Response:
+    """Nothing moves. Somebody else than the author has to refuse; refusing again has the same answer."""
+    return await _decide(ctx, who, act, adjustment_id, REFUSED)
+
+
+async def _decide(ctx: LoyaltyCtx, who: Principal, act: Act, adjustment: UUID, change: str) -> Response:
+    async with as_shop(ctx.web, who.shop) as connection:
+        row = (await load_adjustments(connection, {(who.shop, adjustment)})).get((who.shop, adjustment))
+    if row is None:
+        told = {**UNKNOWN_ADJUSTMENT.body}
+        raise Problem(404, told["code"], told["title"], told["detail"])
+    named = CustomerKey(who.shop, row.customer_id)
+    by = Person(who.key_id, who.subject)
+    return await respond(ctx.till, Decide(named=named, act=act, adjustment=adjustment, change=change, by=by))

@@ -1,0 +1,66 @@
+"""The states of an adjustment, who may decide about it, and the facts of lots by which it gives or takes points."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import NamedTuple
+from uuid import UUID
+
+from loyalty.domain.ids import NAME
+from loyalty.domain.opening import DAY, key_of_adjustment
+from loyalty.domain.orders import OPENED, TAKEN, Fact
+from mandegar.events import derived_id
+
+WAITING = "waiting"
+APPLIED = "applied"
+REFUSED = "refused"
+STATES = (WAITING, APPLIED, REFUSED)
+_TYPE = "points.adjusted"
+
+
+class Person(NamedTuple):
+    """Who asks: the key that signed the token, and the ``sub`` of the token, if it has one."""
+
+    key_id: str
+    subject: str | None
+
+
+class Taken(NamedTuple):
+    """Points that are taken of the lot of an order."""
+
+    order_id: str
+    points: int
+
+
+def adjustment_id(shop: str, key: str) -> UUID:
+    """The id of what a shop adjusts under an ``Idempotency-Key``, given as its digest: the same at any time."""
+    return derived_id(NAME, f"{shop}|{key}", "adjustment")
+
+
+def change_id(adjustment: UUID, state: str) -> UUID:
+    """The id of the event that tells of a change: each happens once."""
+    return derived_id(NAME, f"{adjustment}|{state}", _TYPE)
+
+
+def is_same(one: Person, other: Person) -> bool:
+    """Whether two may be one person: with the same key, unless each token names somebody else."""
+    if one.key_id != other.key_id:
+        return False
+    return one.subject is None or other.subject is None or one.subject == other.subject
+
+
+def facts_of(
+    adjustment: UUID, points: int, at: int, place: int, last_day: date | None, taken: Sequence[Taken], owed: int
+) -> Iterator[tuple[str, Fact]]:
+    """The facts of lots by which an adjustment is applied at ``at``, each with the id under which it is kept.
+
+    Points above zero are a lot of their own. So is a debt, as a lot without points that takes what nobody has.
+    """
+    event_id, own = str(change_id(adjustment, APPLIED)), key_of_adjustment(adjustment)
+    if points > 0 or owed:
+        end, how = (0, "") if last_day is None else (last_day.toordinal(), DAY)
+        yield own, Fact(at, event_id, OPENED, max(points, 0), end, "", 0, how)
+    for each in taken:
+        yield each.order_id, Fact(at, event_id, TAKEN, each.points, 0, str(adjustment), place)
+    if owed:
+        # Of its own, because a lot keeps each event once.
+        yield own, Fact(at, str(change_id(adjustment, "owed")), TAKEN, owed, 0, str(adjustment), place)

@@ -1,0 +1,21 @@
+"""The background task that adds up what statements have posted, so that the books stay small."""
+
+from loyalty.books.rows import CHANGES_AT_ONCE, add_up
+from loyalty.settings import LoyaltySettings
+from mandegar.database import transaction
+from mandegar.service.background import every
+from mandegar.service.context import Context
+
+# Answers count what waits as well: nobody sees this pause.
+SECONDS = 5.0
+
+
+async def add_up_changes(context: Context[LoyaltySettings]) -> None:
+    """Add changes up until cancelled."""
+    await every(SECONDS, lambda: add_some_up(context), name="add up the books")
+
+
+async def add_some_up(context: Context[LoyaltySettings]) -> bool:
+    """Add some changes up; True if there may be more."""
+    async with transaction(context.worker) as connection:
+        return await add_up(connection) == CHANGES_AT_ONCE

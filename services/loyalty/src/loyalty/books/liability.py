@@ -1,0 +1,152 @@
+"""What a shop owes in points, by the month of their last day, and how much of that its history says will expire."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import NamedTuple
+
+from loyalty.books.rows import UNKNOWN_DAY, LotSum
+from loyalty.books.schemas import BreakageAnswer, CohortAnswer, Debt, Liability, Month, Outstanding
+from loyalty.domain.books import (
+    COHORTS_MAX,
+    Breakage,
+    Cohort,
+    add,
+    balance_of_sums,
+    breakage_of,
+    cohort_of,
+    in_money,
+    is_over,
+    outstanding,
+)
+from loyalty.domain.lots import EARN, OPEN
+from loyalty.domain.months import Calendar, Span, month_of
+from loyalty.domain.posting import Balance
+
+COLUMNS = (
+    *("month", "first_day", "last_day", "available", "pending", "held", "points", "value"),
+    "expected_breakage",
+)
+
+
+class Asked(NamedTuple):
+    """In which currency, value and calendar an answer is asked for, and as of when."""
+
+    currency: str
+    value_per_point: Decimal | None
+    calendar: Calendar
+    today: date
+    as_of: datetime
+
+
+class _Counted(NamedTuple):
+    balance: Balance
+    cohort: Cohort
+
+
+def liability_of(rows: Sequence[LotSum], asked: Asked) -> Liability:
+    """The answer, from the sums of all lots by their last day."""
+    by_day: defaultdict[date | None, list[LotSum]] = defaultdict(list)
+    for row in rows:
+        by_day[row.last_day].append(row)
+    of_erased = _counted("", by_day.pop(None, [])).balance
+    unknown = _counted("", by_day.pop(UNKNOWN_DAY, [])).balance
+    endless = _counted("", by_day.pop(date.max, [])).balance
+    months: defaultdict[Span, list[LotSum]] = defaultdict(list)
+    for day, some in by_day.items():
+        if day is not None:
+            months[month_of(day, asked.calendar)] += some
+    counted = {span: _counted(span.label, months[span]) for span in sorted(months, key=_first)}
+    past = [each.cohort for span, each in counted.items() if is_over(span.end, asked.today)]
+    breakage = breakage_of(past)
+    balances = [each.balance for each in counted.values()]
+    total = _sum([*balances, unknown, endless])
+    expected = {span: _expected(breakage, each) for span, each in counted.items()}
+    return Liability(
+        currency=asked.currency,
+        value_per_point=in_money(1, asked.value_per_point),
+        calendar=asked.calendar,
+        months=[
+            Month(
+                month=span.label,
+                first_day=span.first,
+                last_day=span.end - timedelta(days=1),
+                **_outstanding(each.balance, asked, expected[span]).model_dump(),
+            )
+            for span, each in counted.items()
+            if outstanding(each.balance)
+        ],
+        no_expiry=_outstanding(endless, asked),
+        expiry_unknown=_outstanding(unknown, asked),
+        total=_outstanding(total, asked, None if breakage is None else sum(each or 0 for each in expected.values())),
+        debt=Debt(points=total.debt, value=in_money(total.debt, asked.value_per_point)),
+        of_erased=_outstanding(of_erased, asked),
+        breakage=_told(breakage, past),
+        as_of=asked.as_of,
+    )
+
+
+def rows_of(answer: Liability) -> Iterator[list[str | int | date | None]]:
+    """The lines of the CSV, by ``COLUMNS``."""
+    for month in answer.months:
+        yield [month.month, month.first_day, month.last_day, *_cells(month)]
+    for name in ("no_expiry", "expiry_unknown", "total", "of_erased"):
+        yield [name, None, None, *_cells(getattr(answer, name))]
+    yield ["debt", None, None, None, None, None, answer.debt.points, answer.debt.value, None]
+
+
+def _cells(each: Outstanding) -> list[str | int | date | None]:
+    return [each.available, each.pending, each.held, each.points, each.value, each.expected_breakage]
+
+
+def _counted(label: str, rows: Iterable[LotSum]) -> _Counted:
+    sums: defaultdict[tuple[str, str], int] = defaultdict(int)
+    gave = 0
+    for row in rows:
+        sums[row.kind, row.bucket] += row.points
+        gave += row.entries if row.kind in {EARN, OPEN} else 0
+    return _Counted(balance_of_sums(sums), cohort_of(label, sums, gave))
+
+
+def _expected(breakage: Breakage | None, each: _Counted) -> int | None:
+    return None if breakage is None else breakage.expected(each.cohort, outstanding(each.balance))
+
+
+def _outstanding(balance: Balance, asked: Asked, expected: int | None = None) -> Outstanding:
+    points = outstanding(balance)
+    return Outstanding(
+        available=balance.available,
+        pending=balance.pending,
+        held=balance.held,
+        points=points,
+        value=in_money(points, asked.value_per_point),
+        expected_breakage=expected,
+    )
+
+
+def _told(breakage: Breakage | None, past: Sequence[Cohort]) -> BreakageAnswer:
+    cohorts = past[-COHORTS_MAX:] if breakage is None else breakage.cohorts
+    return BreakageAnswer(
+        share=None if breakage is None else _share(breakage),
+        given=sum(cohort.given for cohort in cohorts),
+        expired=sum(cohort.expired for cohort in cohorts),
+        cohorts=[CohortAnswer(month=each.month, given=each.given, expired=each.expired) for each in cohorts],
+        reason="too_little_history" if breakage is None else None,
+    )
+
+
+def _share(breakage: Breakage) -> str:
+    parts = breakage.expired * 10_000 // breakage.given
+    return f"{parts // 10_000}.{parts % 10_000:04}"
+
+
+def _sum(balances: Iterable[Balance]) -> Balance:
+    total = Balance()
+    for balance in balances:
+        total = add(total, balance)
+    return total
+
+
+def _first(span: Span) -> date:
+    return span.first

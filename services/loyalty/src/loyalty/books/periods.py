@@ -1,0 +1,57 @@
+"""The books of a span of days: what moved in each period, and what was owed before and behind it."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+
+from loyalty.books.schemas import Period, Standing
+from loyalty.domain.books import Sums, add, balance_of_sums, liability, movements_of
+from loyalty.domain.months import Span
+from loyalty.domain.posting import Balance
+
+COLUMNS = (
+    *("period", "first_day", "last_day"),
+    *("issued", "brought", "activated", "spent", "expired", "reversed", "repaid", "adjusted"),
+    *("opening_available", "opening_pending", "opening_held", "opening_debt", "opening_liability"),
+    *("closing_available", "closing_pending", "closing_held", "closing_debt", "closing_liability"),
+)
+
+
+def bounds_of(spans: Sequence[Span]) -> list[date]:
+    """The first days of all spans, and the day behind the last."""
+    return [*(span.first for span in spans), spans[-1].end]
+
+
+def periods_of(spans: Sequence[Span], sums: Mapping[int, Sums]) -> list[Period]:
+    """The periods of ``spans``, of which the sums are given from 1; under 0 that of all before."""
+    periods, standing = [], balance_of_sums(sums.get(0, {}))
+    for number, span in enumerate(spans, start=1):
+        moved = sums.get(number, {})
+        opening, standing = standing, add(standing, balance_of_sums(moved))
+        periods.append(
+            Period(
+                period=span.label,
+                first_day=span.first,
+                last_day=span.end - timedelta(days=1),
+                **movements_of(moved)._asdict(),
+                opening=standing_of(opening),
+                closing=standing_of(standing),
+            )
+        )
+    return periods
+
+
+def standing_of(balance: Balance) -> Standing:
+    """A balance of all customers, as the books show it."""
+    return Standing(
+        available=balance.available,
+        pending=balance.pending,
+        held=balance.held,
+        debt=balance.debt,
+        liability=liability(balance),
+    )
+
+
+def row_of(period: Period) -> list[str | int | date]:
+    """A line of the CSV, by ``COLUMNS``."""
+    plain = period.model_dump(exclude={"opening", "closing"})
+    return [*plain.values(), *period.opening.model_dump().values(), *period.closing.model_dump().values()]

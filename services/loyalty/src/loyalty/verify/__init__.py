@@ -1,0 +1,1 @@
+"""Recomputes every balance of a shop from the topics, and compares it with the database."""

@@ -1,0 +1,60 @@
+"""The stored balances of a shop's customers, in a file: those of a million would take hundreds of megabytes."""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from loyalty.domain.posting import Balance
+
+_CREATE = """
+    CREATE TABLE states (
+        customer_id TEXT PRIMARY KEY, version INTEGER, settled_at INTEGER, due_at INTEGER, available INTEGER,
+        pending INTEGER, held INTEGER, debt INTEGER, lifetime INTEGER
+    ) WITHOUT ROWID
+"""
+_ADD = "INSERT INTO states VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_TAKE = "DELETE FROM states WHERE customer_id = ? RETURNING *"
+_REST = "SELECT * FROM states WHERE (available, pending, held, debt, lifetime) <> (0, 0, 0, 0, 0) ORDER BY customer_id"
+
+
+class State(NamedTuple):
+    """What is stored of a customer: the balance as of ``settled_at`` (None: nothing is), and what is due next."""
+
+    customer_id: str
+    version: int
+    settled_at: int | None
+    due_at: int | None
+    balance: Balance
+
+
+class KeptStates:
+    """States by customer, each of which is taken once."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = sqlite3.connect(path, isolation_level=None)
+        self._file.execute("PRAGMA journal_mode = OFF")
+        self._file.execute("PRAGMA synchronous = OFF")
+        self._file.execute(_CREATE)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+    def add(self, states: Sequence[State]) -> None:
+        """Add the states of customers who are not there yet."""
+        self._file.executemany(_ADD, [(*state[:4], *state.balance) for state in states])
+
+    def take(self, customer_id: str) -> State | None:
+        """Take a customer's state out."""
+        row = self._file.execute(_TAKE, (customer_id,)).fetchone()
+        return None if row is None else _state(row)
+
+    def rest(self) -> Iterator[State]:
+        """The states with points that nobody has taken."""
+        return map(_state, self._file.execute(_REST))
+
+
+def _state(row: Sequence[int]) -> State:
+    customer_id, version, settled_at, due_at, *balance = row
+    return State(str(customer_id), version, settled_at, due_at, Balance(*balance))
