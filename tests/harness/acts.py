@@ -247,12 +247,14 @@ async def reserve_points(loyalty: InProcess) -> Request:
     return Request("POST", "/v1/customers/c/redemptions", "points:spend", "customers/c", SHOP, body)
 
 
-def of_a_redemption(verb: str) -> Prepare:
+def of_a_redemption(verb: str, *before: str, **body: Any) -> Prepare:
     async def prepare(loyalty: InProcess) -> Request:
         request = await reserve_points(loyalty)
         made = await request.send(loyalty)
         place = f"customers/c/redemptions/{made.json()['redemption_id']}"
-        return Request("POST", f"/v1/{place}/{verb}", "points:spend", place, SHOP)
+        for each in before:
+            await loyalty.ask("POST", f"/v1/{place}/{each}", "points:spend")
+        return Request("POST", f"/v1/{place}/{verb}", "points:spend", place, SHOP, body)
 
     return prepare
 
@@ -360,6 +362,7 @@ ACTS: Mapping[str, Mapping[str, Prepare]] = {
         "points.adjust": adjust_points,
         "adjustment.approve": of_an_adjustment("approve"),
         "adjustment.refuse": of_an_adjustment("refuse"),
+        "redemption.return": of_a_redemption("return", "confirm", json={"reference": "r"}),
     },
     "churn": EVERYWHERE,
     "notify": {

@@ -36,6 +36,7 @@ STATE: Mapping[str, Mapping[str, str]] = {
             FROM coupons ORDER BY 1, 2
         """,
         "coupon_batches": "SELECT * FROM coupon_batches ORDER BY 1, 2",
+        "redemptions": "SELECT * FROM redemptions ORDER BY shop, redemption_id",
         "shop_zones": "SELECT shop, version, zone FROM shop_zones ORDER BY 1, 2",
         "shops": "SELECT * FROM shops ORDER BY 1",
     },

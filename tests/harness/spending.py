@@ -21,6 +21,14 @@ async def end(loyalty: InProcess, redemption: Any, verb: str, customer: str = "c
     return await loyalty.ask("POST", path, "points:spend")
 
 
+async def give_back(
+    loyalty: InProcess, redemption: Any, reference: str, points: int | None = None, customer: str = "c"
+) -> Any:
+    """The answer to a return of spent points."""
+    path = f"/v1/customers/{customer}/redemptions/{redemption.json()['redemption_id']}/return"
+    return await loyalty.ask("POST", path, "points:spend", json={"reference": reference, "points": points})
+
+
 async def read(loyalty: InProcess, redemption: Any, customer: str = "c") -> dict[str, Any]:
     """The redemption as it is."""
     answer = await loyalty.get(f"/v1/customers/{customer}/redemptions/{redemption.json()['redemption_id']}")

@@ -9,6 +9,7 @@ from faults.observed.tables import Row
 from faults.recompute.brought import GRANTED, OPENED
 from faults.recompute.points import Worth, worth
 from faults.recompute.programmes import Rules, default_rules, read_rules
+from faults.recompute.redeemed import TYPE as REDEEMED
 from mandegar.events import CustomerKey, Event
 from mandegar.events.ingest import ShopUpdated
 from mandegar.events.registry import ORDER_TYPES
@@ -24,6 +25,9 @@ def wrong_balances(run: Run) -> Iterator[str]:
     for event in run.of(INGEST_EVENTS, *ORDER_TYPES, OPENED, GRANTED):
         if event.id not in set_aside:
             facts[run.person(event)].append(event)
+    redeemed: dict[CustomerKey, list[Event]] = defaultdict(list)
+    for event in run.of(LOYALTY_EVENTS, REDEEMED):
+        redeemed[run.person(event)].append(event)
     shops, programmes = _shops(run), _programmes(run)
     rows = {CustomerKey(row["shop"], row["customer_id"]): row for row in run.rows("loyalty", "customers")}
     for customer in sorted(rows.keys() | facts.keys()):
@@ -36,7 +40,8 @@ def wrong_balances(run: Run) -> Iterator[str]:
             yield f"{_named(customer)}: has an account in a shop that was never announced"
             continue
         rules = [default_rules(shop.currency), *programmes[customer.shop]]
-        due = worth(customer, facts[customer], rules, ZoneInfo(shop.zone), row["settled_at"], shop.points_from)
+        zone, at = ZoneInfo(shop.zone), row["settled_at"]
+        due = worth(customer, facts[customer], rules, zone, at, shop.points_from, redeemed[customer])
         if due != _has(row):
             yield f"{_named(customer)}: has {_said(_has(row))}; the topics give {_said(due)}"
 
@@ -73,7 +78,7 @@ def _lots_below_zero(run: Run) -> Iterator[str]:
         lots[entry["lot_id"]].append(entry)
     for lot, entries in lots.items():
         left = pools(entries)
-        if left["pending"] < 0 or left["available"] < 0:
+        if left["pending"] < 0 or left["available"] < 0 or left["held"] < 0:
             yield f"lot {lot}: below zero"
         if any(entry["kind"] == "reverse" for entry in entries) and not any(
             e["kind"] in ("earn", "open") for e in entries
@@ -101,7 +106,7 @@ def untold_entries(run: Run) -> Iterator[str]:
 def _told_otherwise(row: Row, postings: Sequence[Event]) -> str:
     entries = {entry.entry_id: entry for event in postings for entry in event.data.entries}.values()
     given = sum(entry.points for entry in entries if entry.kind in ("earn", "open", "reverse"))
-    left = given + sum(entry.points for entry in entries if entry.kind == "expire")
+    left = given + sum(entry.points for entry in entries if entry.kind in ("expire", "spend"))
     if (row["lifetime"], row["available"] + row["pending"] + row["held"] - row["debt"]) != (given, left):
         return f"the entries on the topic give {given} and leave {left}"
     last = max(postings, key=lambda event: int(event.data.version), default=None)
@@ -132,6 +137,14 @@ def _moves(kind: str, bucket: str) -> Mapping[str, int]:
             return {"available": 1}
         case "repay", _:
             return {"available": 1, "debt": 1}
+        case "hold", "debt":
+            return {"held": 1, "debt": 1}
+        case "hold", _:
+            return {"available": -1, "held": 1}
+        case "release", _:
+            return {"available": 1, "held": -1}
+        case "spend", pool:
+            return {pool: 1}
         case "reverse", "debt":
             return {"debt": -1, "lifetime": 1}
         case "reverse", pool:

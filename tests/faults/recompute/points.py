@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from faults.recompute.brought import OPENED, Grants, at_least, ends, grants_of, points_of
 from faults.recompute.clerk import opinion
 from faults.recompute.programmes import Rules, in_force
+from faults.recompute.redeemed import Change, Redemption, changes_of, ends_of
 from mandegar.events import CustomerKey, Event, derived_id
 from mandegar.events.registry import ORDER_TYPES
 
@@ -40,6 +41,7 @@ class Lot:
     """
 
     lot_id: UUID
+    name: str
     facts: Sequence[Event]
     paid_at: datetime
     rules: Rules
@@ -50,6 +52,7 @@ class Lot:
     given: int = 0
     pending: int = 0
     available: int = 0
+    held: int = 0
     unused: int = 0
     brought: bool = False
 
@@ -60,10 +63,16 @@ class Account:
 
     lots: list[Lot]
     grants: Grants
+    changes: Sequence[Change] = ()
     debt: int = 0
 
     def pass_to(self, moment: datetime) -> None:
-        """What happens at one instant: holds end, points expire, orders change, new orders are paid."""
+        """What happens at one instant: reservations end, holds end, points expire, orders change, new orders are paid,
+        and points are redeemed.
+        """
+        for redemption in {id(change.of): change.of for change in self.changes}.values():
+            if redemption.ends == moment:
+                self._release(redemption, moment)
         for lot in self.lots:
             if lot.usable_at == moment:
                 self._become_usable(lot)
@@ -78,6 +87,61 @@ class Account:
                 spent = self.spent(moment - lot.rules.window, before=moment)
                 lot.multiplier = at_least(lot.rules, spent, self.grants, moment).multiplier
                 self._follow(lot, moment)
+        for change in self.changes:
+            if change.at == moment:
+                self._redeem(change, moment)
+
+    def _redeem(self, change: Change, moment: datetime) -> None:
+        one = change.of
+        if change.what == "reserved":
+            for lot in self._in_order(change.lots):
+                one.held[lot.name] = self._hold(lot, change.lots[lot.name])
+        elif change.what == "cancelled":
+            self._release(one, moment)
+        elif change.what == "confirmed":
+            one.spent, one.held = one.held, {}
+            for lot, points in [each for some in one.spent.values() for each in some]:
+                lot.held -= points
+        else:
+            for given in self._in_order(change.lots):
+                left = change.lots[given.name]
+                for place, (lot, spent) in enumerate(one.spent.get(given.name, [])):
+                    some = min(left, spent)
+                    one.spent[given.name][place] = (lot, spent - some)
+                    left -= some
+                    self._come_back(lot, some, moment)
+
+    def _in_order(self, names: Iterable[str]) -> list[Lot]:
+        wanted = set(names)
+        return [lot for lot in self.lots if lot.name in wanted]
+
+    def _hold(self, lot: Lot, points: int) -> list[tuple[Lot, int]]:
+        """Points of this lot, of what it did not use, of the others, and of nobody: these are owed."""
+        unused = min(max(points - lot.available, 0), lot.unused)
+        lot.unused -= unused
+        lot.available += unused
+        drawn = []
+        for other in [lot, *(each for each in sorted(self.lots, key=_spent_first) if each is not lot)]:
+            some = _take(other, "available", points)
+            points -= some
+            other.held += some
+            drawn.append((other, some))
+        lot.held += points
+        self.debt += points
+        return [*drawn, (lot, points)]
+
+    def _release(self, redemption: Redemption, moment: datetime) -> None:
+        held, redemption.held = redemption.held, {}
+        for lot, points in [each for given in self._in_order(held) for each in held[given.name]]:
+            lot.held -= points
+            self._come_back(lot, points, moment)
+
+    def _come_back(self, lot: Lot, points: int, moment: datetime) -> None:
+        repaid = min(self.debt, points)
+        self.debt -= repaid
+        lot.available += points - repaid
+        if lot.gone_at is not None and moment >= lot.gone_at:
+            _expire(lot)
 
     def spent(self, after: datetime, *, before: datetime) -> int:
         """Net spend of the orders that were paid between two instants, both excluded."""
@@ -126,8 +190,9 @@ def worth(
     zone: ZoneInfo,
     now: datetime,
     points_from: datetime | None = None,
+    redeemed: Iterable[Event] = (),
 ) -> Worth:
-    """What ``customer`` has at ``now``, from the facts of their orders and of what they brought along.
+    """What ``customer`` has at ``now``, from the facts of their orders, of what they brought along and ``redeemed``.
 
     Orders that were paid before ``points_from`` earn nothing.
     """
@@ -141,8 +206,10 @@ def worth(
             orders.setdefault(fact.data.order_id, []).append(fact)
     lots = [lot for order, said in orders.items() if (lot := _open(customer, order, said, rules, zone, points_from))]
     lots += [_bring(customer, lot, said, rules, zone) for lot, said in brought.items()]
-    account = Account(sorted(lots, key=lambda lot: (lot.paid_at, lot.lot_id)), grants_of(told))
-    for moment in sorted(moment for moment in _moments(lots) if moment <= now):
+    changes = changes_of(redeemed, now)
+    account = Account(sorted(lots, key=lambda lot: (lot.paid_at, lot.lot_id)), grants_of(told), changes)
+    moments = _moments(lots) | {change.at for change in changes} | ends_of(changes)
+    for moment in sorted(moment for moment in moments if moment <= now):
         account.pass_to(moment)
     window = in_force(rules, now).window
     spent = account.spent(now - window, before=now + timedelta(microseconds=1))
@@ -150,7 +217,7 @@ def worth(
     return Worth(
         available=sum(lot.available for lot in lots),
         pending=sum(lot.pending for lot in lots),
-        held=0,
+        held=sum(lot.held for lot in lots),
         debt=account.debt,
         lifetime=sum(lot.given for lot in lots),
         tier=tier.name,
@@ -180,7 +247,7 @@ def _open(
     usable_at = paid_at + own.hold
     gone_at = None if own.expiry_days is None else _midnight_after(usable_at, own.expiry_days, zone)
     lot_id = derived_id("loyalty", f"{customer.shop}:{customer.customer_id}|{order}", "lot")
-    return Lot(lot_id, facts, paid_at, own, usable_at, gone_at)
+    return Lot(lot_id, order, facts, paid_at, own, usable_at, gone_at)
 
 
 def _bring(customer: CustomerKey, lot: str, facts: Sequence[Event], rules: Sequence[Rules], zone: ZoneInfo) -> Lot:
@@ -188,7 +255,7 @@ def _bring(customer: CustomerKey, lot: str, facts: Sequence[Event], rules: Seque
     at = min(fact.time for fact in facts)
     gone_at = ends(facts, lambda day: _midnight_behind(day, zone))
     lot_id = derived_id("loyalty", f"{customer.shop}:{customer.customer_id}|lot\x1f{lot}", "lot")
-    return Lot(lot_id, facts, at, in_force(rules, at), at, gone_at, brought=True)
+    return Lot(lot_id, f"lot\x1f{lot}", facts, at, in_force(rules, at), at, gone_at, brought=True)
 
 
 def _moments(lots: Iterable[Lot]) -> set[datetime]:

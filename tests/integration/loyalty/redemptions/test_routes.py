@@ -9,9 +9,18 @@ from builders.events import NOON
 from builders.opening import opened
 from builders.orders import paid, refund
 from harness.loyalty_service import Loyalty, kinds
-from harness.spending import end, read, reserve
+from harness.spending import end, give_back, read, reserve
+from loyalty.domain import account
+from loyalty.till import apply
 
 PURSE = {"available": 100, "pending": 0, "held": 0, "debt": 0, "lifetime": 100}
+
+
+@pytest.fixture(params=["walked", "remembered"], autouse=True)
+def _accounts_are_walked_or_go_on_from_what_is_remembered(request: pytest.FixtureRequest, monkeypatch) -> None:
+    if request.param == "remembered":
+        monkeypatch.setattr(account, "REMEMBERED_FROM", 1)
+        monkeypatch.setattr(apply, "WALKED_MAX", 0)
 
 
 @pytest.fixture
@@ -73,9 +82,8 @@ async def test_a_reservation_ends_by_itself_at_its_instant(purse):
     assert (answer.status_code, answer.json()["code"]) == (409, "redemption_expired")
     assert (await read(purse, made))["state"] == "expired"
     assert points(await purse.balance()) == PURSE  # nobody has run
-    await purse.news()
-    events = await purse.pass_time(seconds=0)
-    assert sorted(kinds(events)) == [("release", 10), ("release", 30)]
+    await purse.pass_time(seconds=0)
+    assert [one for one in kinds(purse.published) if one[0] == "release"] == [("release", 30), ("release", 10)]
     assert (await end(purse, made, "cancel")).json()["code"] == "redemption_expired"
     assert await purse.invariant_violations() == []
 
@@ -88,6 +96,34 @@ async def test_points_that_come_back_to_a_lot_whose_day_has_passed_expire_at_onc
     assert answer.json()["available"] == 70
     assert points(await purse.balance()) == PURSE | {"available": 70}
     assert await purse.invariant_violations() == []
+
+
+async def test_spent_points_come_back_once_for_a_reference_and_never_more_than_were_taken(purse):
+    made = await reserve(purse, 40)
+    early = await give_back(purse, made, "r-1", 5)
+    assert (early.status_code, early.json()["code"]) == (409, "redemption_not_confirmed")
+    await end(purse, made, "confirm")
+    first, again = await give_back(purse, made, "r-1", 15), await give_back(purse, made, "r-1", 15)
+    assert (first.status_code, first.json()["returned"], first.json()["available"]) == (200, 15, 75)
+    assert (again.status_code, again.json()["returned"], again.json()["available"]) == (200, 15, 75)
+    lots = (await purse.get("/v1/customers/c/ledger")).json()["lots"]
+    assert {lot["opening_id"]: lot["available"] for lot in lots} == {"long": 70, "short": 5}
+    other = await give_back(purse, made, "r-1", 16)
+    assert (other.status_code, other.json()["code"], other.json()["returned"]) == (409, "already_returned", 15)
+    more = await give_back(purse, made, "r-2", 26)
+    assert (more.status_code, more.json()["code"], more.json()["returnable"]) == (409, "more_than_spent", 25)
+    assert (await give_back(purse, made, "r-2")).json()["available"] == 100
+    assert (await give_back(purse, made, "r-3")).json()["code"] == "more_than_spent"
+    assert points(await purse.balance()) == PURSE
+    assert await purse.invariant_violations() == []
+
+
+async def test_returned_points_whose_day_has_passed_are_gone(purse):
+    made = await reserve(purse, 40)
+    await end(purse, made, "confirm")
+    await purse.pass_time(days=6)
+    assert (await give_back(purse, made, "r")).json()["available"] == 70
+    assert points(await purse.balance()) == PURSE | {"available": 70}
 
 
 async def test_too_few_points_are_refused_with_what_is_missing_and_when_there_will_be_enough(loyalty):

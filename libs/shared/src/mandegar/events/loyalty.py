@@ -210,7 +210,8 @@ class RedemptionChanged(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """Points were reserved, spent (``confirmed``), released (``cancelled``) or given back (``returned``).
 
     ``at`` is when, ``place`` tells which of several changes at one instant came first. ``points`` and ``lots`` are
-    those of this change. A reservation that is neither confirmed nor cancelled ends at ``expires_at`` by itself.
+    those that were reserved; of a return, ``given_back`` are those that came back with it, and ``returned`` counts all
+    that ever did. A reservation that is neither confirmed nor cancelled ends at ``expires_at`` by itself.
     """
 
     redemption_id: UUID
@@ -224,6 +225,9 @@ class RedemptionChanged(Struct, frozen=True, omit_defaults=True, kw_only=True):
     order_id: str | None = None
     reference: str | None = None
     reward: RewardTaken | None = None
+    given_back: tuple[RedeemedPoints, ...] = ()
+    returned: int = 0
+    return_reference: str | None = None
 
 
 class CouponsPooled(Struct, frozen=True, omit_defaults=True, kw_only=True):

@@ -209,13 +209,14 @@ async def remember_versions(events: Sequence[Event], connection: WorkerConnectio
     return ()
 
 
+# After everything else of the topic has been read: entries are effects of what redemptions did, for instance.
 REBUILD = Rebuild[LoyaltySettings](
     reads=(
         on({"budget.drawn"}, restore_draws, group=f"{REBUILD_GROUP}.draws", of_erased=count_draws),
         on(
             {"points.posted", "tier.changed", *UNVERSIONED},
             restore_ledger,
-            group=REBUILD_GROUP,
+            group=f"{REBUILD_GROUP}.ledger",
             of_erased=remember_versions,
         ),
     ),

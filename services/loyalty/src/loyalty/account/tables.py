@@ -108,6 +108,13 @@ def _orders(metadata: MetaData) -> None:
         orders.c.lot_id,
         postgresql_where=text("earned_at IS NOT NULL"),
     )
+    Index(
+        "ix_orders_spendable",
+        *of_customer,
+        orders.c.earned_at,
+        orders.c.lot_id,
+        postgresql_where=text("available > 0 AND expires_at IS NULL"),
+    )
     for name in ("changed_at", "next_at", "expires_at"):
         Index(f"ix_orders_{name}", *of_customer, orders.c[name], postgresql_where=text(f"{name} IS NOT NULL"))
 

@@ -1,11 +1,12 @@
 """The event that tells of a change of a redemption, with all that a rebuild needs."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import cast
 
 from loyalty.domain.ids import NAME
 from loyalty.domain.purse import Part
-from loyalty.redemptions.rows import RedemptionRow
+from loyalty.redemptions.rows import RedemptionRow, unpack_parts
 from loyalty.redemptions.rules import change_id
 from mandegar.events import CustomerKey, Event
 from mandegar.events.derived import Origin, derived_event
@@ -16,35 +17,27 @@ from mandegar.quantities import from_us
 def changed_event(
     row: RedemptionRow,
     change: str,
-    parts: list[Part],
     at: datetime,
     place: int,
-    reference: str = "",
+    given_back: Sequence[Part] = (),
+    return_reference: str | None = None,
     reward: RewardTaken | None = None,
 ) -> Event:
     """``redemption.changed`` of a redemption that is as ``row`` says after the change."""
     data = RedemptionChanged(
         redemption_id=row.redemption_id,
         change=cast("RedemptionChange", change),
-        points=sum([part.points for part in parts]),
-        lots=tuple(
-            [
-                RedeemedPoints(
-                    lot_id=part.lot_id,
-                    earned_by=part.order_id,
-                    points=part.points,
-                    earned_at=from_us(part.earned_at),
-                    expires_at=None if part.expires_at is None else from_us(part.expires_at),
-                )
-                for part in parts
-            ]
-        ),
+        points=row.points,
+        lots=_told(unpack_parts(row.lots)),
         at=at,
         place=place,
         reserved_at=row.reserved_at,
         expires_at=row.expires_at,
         order_id=row.order_id,
-        reference=reference or row.reference,
+        reference=row.reference,
+        given_back=_told(given_back),
+        returned=row.returned,
+        return_reference=return_reference,
         reward=reward,
     )
     return derived_event(
@@ -54,5 +47,20 @@ def changed_event(
         about=CustomerKey(row.shop, row.customer_id),
         cause=Origin(),
         now=at,
-        id_from=change_id(row.redemption_id, change, reference),
+        id_from=change_id(row.redemption_id, change, return_reference or ""),
+    )
+
+
+def _told(parts: Sequence[Part]) -> tuple[RedeemedPoints, ...]:
+    return tuple(
+        [
+            RedeemedPoints(
+                lot_id=part.lot_id,
+                earned_by=part.order_id,
+                points=part.points,
+                earned_at=from_us(part.earned_at),
+                expires_at=None if part.expires_at is None else from_us(part.expires_at),
+            )
+            for part in parts
+        ]
     )

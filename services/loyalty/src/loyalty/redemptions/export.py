@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from loyalty.redemptions.rows import unpack_parts
+from loyalty.redemptions.rows import unpack_parts, unpack_returns
 from mandegar.quantities import from_us
 
 
@@ -17,7 +17,7 @@ def redemption_row(row: Mapping[str, Any]) -> dict[str, Any]:
         }
         for part in unpack_parts(row["lots"])
     ]
-    return {**row, "lots": lots}
+    return {**row, "lots": lots, "returns": unpack_returns(row["returns"])}
 
 
 EXPORT = {"redemptions": redemption_row}

@@ -71,8 +71,7 @@ class Finish(Command):
                 row, at = each.row, each.row.ended_at or each.row.reserved_at
                 rows.append(row)
                 reward = None if each.gift is None else each.gift.told
-                parts = unpack_parts(row.lots)
-                events.append(changed_event(row, each.change, parts, at, each.place, reward=reward))
+                events.append(changed_event(row, each.change, at, each.place, reward=reward))
                 if each.gift is not None:
                     events += await save_gift(connection, each.gift, each.change, row.customer_id, each.keys, at)
         await save_redemptions(connection, rows)

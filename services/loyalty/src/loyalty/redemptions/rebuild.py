@@ -11,10 +11,18 @@ from loyalty.account.resume import News
 from loyalty.account.rows import MarkedRow, OrderRow, changed_orders, load_accounts, save_orders
 from loyalty.domain.orders import Fact
 from loyalty.domain.purse import Part
-from loyalty.redemptions.rows import RedemptionRow, load_redemptions, packed_parts, save_redemptions
+from loyalty.redemptions.rows import (
+    RedemptionRow,
+    load_redemptions,
+    packed_parts,
+    packed_returns,
+    save_redemptions,
+    unpack_returns,
+)
 from loyalty.redemptions.rules import CANCELLED, CONFIRMED, FACTS, GIVEN_BACK, RESERVED
 from mandegar.database import WorkerConnection
 from mandegar.events import CustomerKey, Event
+from mandegar.events.loyalty import RedeemedPoints
 from mandegar.quantities import to_us
 from mandegar.service.rebuild_plan import REBUILD_GROUP, Rebuild
 from mandegar.stream import on
@@ -45,23 +53,14 @@ def facts_of(event: Event) -> list[tuple[str, Fact]]:
     ends_at = to_us(data.expires_at) if data.change == RESERVED else 0
     return [
         (lot.earned_by, Fact(to_us(data.at), event_id, kind, lot.points, ends_at, redemption, data.place))
-        for lot in data.lots
+        for lot in (data.given_back if data.change == GIVEN_BACK else data.lots)
     ]
 
 
 def _row_after(row: RedemptionRow | None, event: Event) -> RedemptionRow:
+    """The row after an event; those of aliases and roots come in any order."""
     data = event.data
     if row is None:
-        parts = [
-            Part(
-                lot.earned_by,
-                lot.lot_id,
-                lot.points,
-                to_us(lot.earned_at),
-                None if lot.expires_at is None else to_us(lot.expires_at),
-            )
-            for lot in data.lots
-        ]
         row = RedemptionRow(
             shop=event.shop,
             redemption_id=data.redemption_id,
@@ -69,19 +68,25 @@ def _row_after(row: RedemptionRow | None, event: Event) -> RedemptionRow:
             state=RESERVED,
             points=data.points,
             returned=0,
-            lots=packed_parts(parts),
+            lots=packed_parts([_part(lot) for lot in data.lots]),
+            returns="{}",
             reserved_at=data.reserved_at,
             expires_at=data.expires_at,
             order_id=data.order_id,
             reference=data.reference,
             reward=None if data.reward is None else data.reward.reward,
         )
-    row = structs.replace(row, customer_id=event.customer.customer_id)
     if data.change in {CONFIRMED, CANCELLED}:
-        row.state, row.ended_at = data.change, data.at
-    elif data.change == GIVEN_BACK:
-        row.returned += data.points
+        row = structs.replace(row, state=data.change, ended_at=data.at)
+    if data.change == GIVEN_BACK:
+        returns = unpack_returns(row.returns) | {data.return_reference: sum(lot.points for lot in data.given_back)}
+        row = structs.replace(row, returned=sum(returns.values()), returns=packed_returns(returns))
     return row
+
+
+def _part(lot: RedeemedPoints) -> Part:
+    expires_at = None if lot.expires_at is None else to_us(lot.expires_at)
+    return Part(lot.earned_by, lot.lot_id, lot.points, to_us(lot.earned_at), expires_at)
 
 
 REBUILD = Rebuild(reads=(on({"redemption.changed"}, restore_redemptions, group=REBUILD_GROUP),))

@@ -41,6 +41,10 @@ class Reserve(Command):
         for command in commands:
             command.stored, command.row = stored.get((command.named.shop, command.redemption)), None
 
+    @property
+    def points_wanted(self) -> int:
+        return self.points
+
     def decide(self, purse: Purse) -> Answer:
         if self.stored is not None:
             return self._again(self.stored, purse)
@@ -63,6 +67,7 @@ class Reserve(Command):
             points=self.points,
             returned=0,
             lots=packed_parts(self.parts),
+            returns="{}",
             reserved_at=from_us(purse.at),
             expires_at=from_us(ends_at),
             order_id=self.order_id,
@@ -83,7 +88,7 @@ class Reserve(Command):
     async def save(cls, connection: WorkerConnection, commands: Sequence["Reserve"]) -> Sequence[Event]:
         made = [(command, row) for command in commands if (row := command.row) is not None]
         await save_redemptions(connection, [row for _, row in made])
-        return [changed_event(row, RESERVED, each.parts, row.reserved_at, each.place) for each, row in made]
+        return [changed_event(row, RESERVED, row.reserved_at, each.place) for each, row in made]
 
 
 def _owed(points: int) -> Answer:

@@ -9,6 +9,7 @@ from loyalty.account.root_rows import root_row
 from loyalty.context import LoyaltyCtx
 from loyalty.domain.coupons import coupon_keys
 from loyalty.redemptions.finish import UNKNOWN_REDEMPTION, Finish
+from loyalty.redemptions.give_back import GiveBack
 from loyalty.redemptions.reserve import Reserve
 from loyalty.redemptions.rows import Page, RedemptionRow, page_of_customer, redemption_of
 from loyalty.redemptions.rules import CANCELLED, CONFIRMED
@@ -17,6 +18,7 @@ from loyalty.redemptions.schemas import (
     RedemptionAnswer,
     RedemptionsAnswer,
     ReserveRequest,
+    ReturnRequest,
     State,
     redemption_fields,
 )
@@ -126,6 +128,31 @@ async def cancel(ctx: LoyaltyCtx, customer: CustomerSpend, act: Acting, redempti
         ctx.till,
         Finish(named=customer, act=act, redemption=redemption_id, change=CANCELLED, keys=coupon_keys(ctx.identity_key)),
     )
+
+
+@router.post(
+    "/{redemption_id}/return",
+    summary="Give spent points back",
+    response_model=ChangedRedemption,
+    responses=errors(
+        (404, "unknown_redemption", "the customer has no redemption with this id"),
+        (409, "redemption_not_confirmed", "the points were not spent (`state`)"),
+        (409, "more_than_spent", "so many points are not left of it (`returnable`)"),
+        (409, "already_returned", "other points were given back under this reference (`returned`)"),
+        BUSY,
+    ),
+    openapi_extra=audited("redemption.return"),
+)
+async def give_back(
+    ctx: LoyaltyCtx, customer: CustomerSpend, act: Acting, redemption_id: UUID, wanted: ReturnRequest
+) -> Response:
+    """For an order that was undone. The points go back to their lots, those that expire last first, as if fewer had
+    been redeemed; they expire when they would have. The same reference again has the same answer.
+    """
+    command = GiveBack(
+        named=customer, act=act, redemption=redemption_id, points=wanted.points, reference=wanted.reference
+    )
+    return await respond(ctx.till, command)
 
 
 @router.get("", summary="List the redemptions of a customer, newest first")

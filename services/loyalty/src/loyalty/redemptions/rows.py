@@ -13,7 +13,9 @@ from mandegar.events import CustomerKey
 
 
 class RedemptionRow(Struct):
-    """One row of ``redemptions``. ``lots`` is a JSON text: the parts of lots that were reserved."""
+    """One row of ``redemptions``. Two columns are JSON texts: ``lots`` has the parts of lots that were reserved,
+    ``returns`` the points that came back by reference.
+    """
 
     shop: str
     redemption_id: UUID
@@ -22,6 +24,7 @@ class RedemptionRow(Struct):
     points: int
     returned: int
     lots: str
+    returns: str
     reserved_at: datetime
     expires_at: datetime
     ended_at: datetime | None = None
@@ -46,12 +49,13 @@ class Page(NamedTuple):
 
 COLUMNS = columns(RedemptionRow)
 _PARTS = json.Decoder(list[Part])
+_RETURNS = json.Decoder(dict[str, int])
 _LOAD = f"SELECT {COLUMNS} FROM redemptions JOIN {record_set(_Wanted)} USING (shop, redemption_id)"  # noqa: S608
 _SAVE = f"""
-    INSERT INTO redemptions ({COLUMNS}) SELECT {COLUMNS} FROM {record_set(RedemptionRow, lots="text")}
+    INSERT INTO redemptions ({COLUMNS}) SELECT {COLUMNS} FROM {record_set(RedemptionRow)}
     ON CONFLICT (shop, redemption_id) DO UPDATE SET
-        (customer_id, state, returned, ended_at) =
-        (excluded.customer_id, excluded.state, excluded.returned, excluded.ended_at)
+        (customer_id, state, returned, returns, ended_at) =
+        (excluded.customer_id, excluded.state, excluded.returned, excluded.returns, excluded.ended_at)
 """  # noqa: S608
 _PAGE = f"""
     SELECT {COLUMNS} FROM redemptions
@@ -65,6 +69,16 @@ _PAGE = f"""
 def packed_parts(parts: Sequence[Part]) -> str:
     """Parts of lots as they are stored."""
     return json.encode(parts).decode()
+
+
+def packed_returns(returns: Mapping[str, int]) -> str:
+    """The points that came back, by reference, as they are stored."""
+    return json.encode(returns).decode()
+
+
+def unpack_returns(text: str) -> dict[str, int]:
+    """The points that came back, by reference."""
+    return _RETURNS.decode(text)
 
 
 def unpack_parts(text: str) -> list[Part]:

@@ -1,6 +1,6 @@
 """The states of a redemption, and the facts of lots by which it takes points and gives them back."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -35,6 +35,20 @@ def change_id(redemption: UUID, change: str, reference: str = "") -> UUID:
 def state_at(state: str, expires_at: datetime, now: datetime) -> str:
     """The state at an instant: a reservation that is left alone ends by itself."""
     return EXPIRED if state == RESERVED and now >= expires_at else state
+
+
+def parts_to_return(parts: Sequence[Part], returned: int, points: int) -> list[Part]:
+    """From which lots the next ``points`` come back, after ``returned`` have: as if fewer had been redeemed, so that
+    those which expire first are the ones that were spent.
+    """
+    found: list[Part] = []
+    for part in reversed(parts):
+        skipped = min(returned, part.points)
+        some = min(points, part.points - skipped)
+        returned, points = returned - skipped, points - some
+        if some:
+            found.append(part._replace(points=some))
+    return found
 
 
 def record(

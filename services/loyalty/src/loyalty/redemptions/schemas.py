@@ -41,6 +41,17 @@ class ReserveRequest(BaseModel):
         return self
 
 
+class ReturnRequest(BaseModel):
+    """Points of a confirmed redemption to give back."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reference: ShopText = Field(description="What the points are given back for: once for each reference")
+    points: int | None = Field(
+        None, strict=True, ge=1, le=POINTS_MAX, description="How many points; absent: all that did not come back yet"
+    )
+
+
 class RedeemedLot(BaseModel):
     """The points that a redemption takes from one lot."""
 

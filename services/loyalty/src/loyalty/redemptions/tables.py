@@ -8,6 +8,7 @@ from mandegar.database.tables import instant
 
 def redemption_tables(metadata: MetaData) -> None:
     """Add the table. What a redemption took is in the facts of the orders; ``lots`` repeats it, as a JSON array.
+    ``returns`` is a JSON object: points that came back, by reference.
 
     A row stays ``reserved`` where the reservation has ended by itself: ``expires_at`` says so.
     """
@@ -21,6 +22,7 @@ def redemption_tables(metadata: MetaData) -> None:
         Column("points", BigInteger, nullable=False),
         Column("returned", BigInteger, nullable=False),
         Column("lots", Text, nullable=False),
+        Column("returns", Text, nullable=False, server_default="{}"),
         instant("reserved_at"),
         instant("expires_at"),
         instant("ended_at", nullable=True),

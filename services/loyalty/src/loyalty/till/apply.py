@@ -7,27 +7,32 @@ happened; of several commands at one instant their facts say which came first.
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from msgspec import json
 
 from loyalty.account.post import Posting
 from loyalty.account.resume import News
-from loyalty.account.rows import load_accounts
+from loyalty.account.rows import count_orders, load_accounts
 from loyalty.domain.account import Account
 from loyalty.domain.purse import purse_of
 from loyalty.programme.document import PROGRAMMES
 from loyalty.programme.rows import Rules, load_rules
 from loyalty.till.command import Answer, Command, KeyName, refusal
 from loyalty.till.key_rows import KeyRow, Stored, insert_answers, load_answers
-from loyalty.till.rows import existing_among
+from loyalty.till.large import decide_large
+from loyalty.till.purse_rows import standing_of
+from loyalty.till.rows import present_among
 from mandegar.customers.group_commit import Applied
 from mandegar.customers.locking import lock_customers
+from mandegar.customers.waiting import add_settlings
 from mandegar.database import WorkerConnection
 from mandegar.database.audit import write_acts
+from mandegar.database.transaction import savepoint
 from mandegar.documents.rows import share_lock
 from mandegar.events import CustomerKey, Event
 from mandegar.quantities import from_us, to_us
+from mandegar.stream import TakesLonger
 from mandegar.web.json_answer import as_bytes
 
 UNKNOWN = refusal(
@@ -39,6 +44,17 @@ REUSED = refusal(
     "The Idempotency-Key belongs to another request",
     "Send each request under a key of its own; only its repetition has the same one",
 )
+NOT_READY = refusal(
+    503,
+    "account_not_ready",
+    "The account is being brought up to date",
+    "The customer has a long history that is computed at this moment; try again shortly",
+)
+# Answers that a repetition may well not have.
+_PASSING = (UNKNOWN, NOT_READY)
+# Accounts with more orders go on from what is remembered of them.
+WALKED_MAX = 200
+_BEHIND = timedelta(microseconds=1)
 
 
 async def apply(
@@ -51,9 +67,9 @@ async def apply(
     first: dict[KeyName, Command] = {}
     new: list[Command] = []
     for command in commands:
-        customer, name = customers.get(command.named), command.key_name
-        if customer is None:
-            answers[id(command)] = UNKNOWN
+        name = command.key_name
+        if (customer := customers.get(command.named)) is None:
+            answers[id(command)] = NOT_READY if command.named in customers else UNKNOWN
             continue
         command.customer = customer
         if name in stored:
@@ -70,11 +86,13 @@ async def apply(
 
 async def _lock(
     connection: WorkerConnection, named: Collection[CustomerKey], partitions: int
-) -> dict[CustomerKey, CustomerKey]:
-    """The root of each customer who exists and is not erased, locked."""
-    present = await existing_among(connection, named)
-    standings = await lock_customers(connection, present, partitions)
-    return {key: standings.root(key) for key in present if not standings.is_erased(key)}
+) -> dict[CustomerKey, CustomerKey | None]:
+    """The root of each customer who exists and is not erased, locked; None for those who are not to be waited for."""
+    present = await present_among(connection, named)
+    free = [key for key, waits in present.items() if not waits]
+    standings = await lock_customers(connection, free, partitions)
+    roots: dict[CustomerKey, CustomerKey | None] = dict.fromkeys(present.keys() - free)
+    return roots | {key: standings.root(key) for key in free if not standings.is_erased(key)}
 
 
 async def _carry_out(
@@ -90,30 +108,47 @@ async def _carry_out(
         by_customer[command.customer].append(command)
     for kind, some in by_class.items():
         await kind.load(connection, some)
+    answers, posted = await _decide(by_customer, connection, now)
+    done = {id(command) for command in commands if not answers[id(command)].refused}
+    outgoing: list[Event] = []
+    for kind, some in by_class.items():
+        outgoing += await kind.save(connection, [command for command in some if id(command) in done])
+    await write_acts(connection, [command.act for command in commands if id(command) in done])
+    kept = [command for command in commands if command.key is not None and answers[id(command)] not in _PASSING]
+    await insert_answers(connection, [_row(command, answers[id(command)], now) for command in kept])
+    # What changed before the entries that are its effects: a rebuild reads them in this order.
+    return answers, [*outgoing, *posted]
+
+
+async def _decide(
+    by_customer: Mapping[CustomerKey, Sequence[Command]], connection: WorkerConnection, now: datetime
+) -> tuple[dict[int, Answer], list[Event]]:
+    """Let the commands of each customer take and give in turn, and post what they did."""
     shops = {customer.shop for customer in by_customer}
     await share_lock(connection, PROGRAMMES, shops)
     rules = await load_rules(connection, shops)
-    posting = Posting(now)
+    counts = await count_orders(connection, by_customer, WALKED_MAX + 1)
     answers: dict[int, Answer] = {}
-    for customer, account in await load_accounts(connection, by_customer):
+    posted: list[Event] = []
+    to_walk = {customer for customer in by_customer if counts[customer] <= WALKED_MAX}
+    for customer in by_customer.keys() - to_walk:
+        found, events = await _decide_large(customer, by_customer[customer], rules[customer.shop], connection, now)
+        posted += events
+        if found is None:
+            to_walk.add(customer)
+        answers |= found or {}
+    posting = Posting(now)
+    for customer, account in await load_accounts(connection, to_walk):
         of_customer = by_customer[customer]
         if account.settled_at is None:
             answers |= {id(command): UNKNOWN for command in of_customer}
         else:
-            answers |= _decide(customer, account, rules[customer.shop], of_customer, posting, now)
+            answers |= _walk(customer, account, rules[customer.shop], of_customer, posting, now)
     await posting.write(connection)
-    outgoing: list[Event] = []
-    done = {id(command) for command in commands if not answers[id(command)].refused}
-    for kind, some in by_class.items():
-        outgoing += await kind.save(connection, [command for command in some if id(command) in done])
-    outgoing += posting.outgoing  # behind their causes, which a rebuild reads first
-    await write_acts(connection, [command.act for command in commands if id(command) in done])
-    kept = [command for command in commands if command.key is not None and answers[id(command)] is not UNKNOWN]
-    await insert_answers(connection, [_row(command, answers[id(command)], now) for command in kept])
-    return answers, outgoing
+    return answers, [*posted, *posting.outgoing]
 
 
-def _decide(
+def _walk(
     customer: CustomerKey,
     account: Account,
     rules: Rules,
@@ -121,7 +156,7 @@ def _decide(
     posting: Posting,
     now: datetime,
 ) -> Mapping[int, Answer]:
-    """Let the commands take and give in turn; an account without a change is not posted."""
+    """Decide about an account of which all orders are read; one without a change is not posted."""
     at = max(to_us(now), (account.settled_at or 0) + 1)
     timeline = account.at(*rules, at)
     purse = purse_of(timeline.lots, timeline.debt, at)
@@ -132,6 +167,22 @@ def _decide(
         posting.walk(customer, account, rules, News(purse.facts, None, None), at)
     told = {"as_of": from_us(at), "version": account.version}
     return {name: answer._replace(body={**answer.body, **told}) for name, answer in decided.items()}
+
+
+async def _decide_large(
+    customer: CustomerKey, commands: Sequence[Command], rules: Rules, connection: WorkerConnection, now: datetime
+) -> tuple[dict[int, Answer] | None, Sequence[Event]]:
+    """``decide_large``; what takes too long is left to the lane beside, after which it is remembered."""
+    stands = await standing_of(connection, customer)
+    if stands.settled_at is None:
+        return {id(command): UNKNOWN for command in commands}, ()
+    at = max(now, stands.settled_at + _BEHIND)
+    try:
+        async with savepoint(connection):
+            return await decide_large(customer, commands, rules, connection, at)
+    except TakesLonger:
+        await add_settlings(connection, [customer])
+        return {id(command): NOT_READY for command in commands}, ()
 
 
 def _row(command: Command, answer: Answer, now: datetime) -> KeyRow:

@@ -70,6 +70,11 @@ class Command:
     async def load(cls, connection: WorkerConnection, commands: Sequence[Any]) -> None:
         """Read what the commands need beside the accounts, whose customers are locked."""
 
+    @property
+    def points_wanted(self) -> int:
+        """How many points ``decide`` takes at most: of an account with many lots, as many are read."""
+        return 0
+
     def decide(self, purse: Purse) -> Answer:
         """Take from the purse what the command asks for, or refuse it."""
         raise NotImplementedError
