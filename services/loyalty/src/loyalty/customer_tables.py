@@ -199,6 +199,7 @@ CUSTOMER_TABLES = (
             "points",
             "returned",
             "lots",
+            "returns",
             "reserved_at",
             "expires_at",
             "ended_at",

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0015_pre_spendable"
-down_revision = "0014_pre_spending"
+revision = "0016_pre_spendable"
+down_revision = "0015_pre_rules"
 branch_labels = None
 depends_on = None
 
