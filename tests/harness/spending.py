@@ -8,11 +8,13 @@ from harness.in_process import InProcess
 _numbers = count()
 
 
-async def reserve(loyalty: InProcess, points: int, customer: str = "c", *, key: str | None = None, **more: Any) -> Any:
+async def reserve(
+    loyalty: InProcess, points: int | None, customer: str = "c", *, key: str | None = None, **more: Any
+) -> Any:
     """The answer to a reservation, under a key of its own unless one is given."""
-    headers = {"Idempotency-Key": f"key-{next(_numbers)}" if key is None else key}
-    path = f"/v1/customers/{customer}/redemptions"
-    return await loyalty.ask("POST", path, "points:spend", json={"points": points, **more}, headers=headers)
+    headers = {"Idempotency-Key": (f"key-{next(_numbers)}" if key is None else key).encode("latin-1")}
+    path, body = f"/v1/customers/{customer}/redemptions", {"points": points, **more}
+    return await loyalty.ask("POST", path, "points:spend", json=body, headers=headers)
 
 
 async def end(loyalty: InProcess, redemption: Any, verb: str, customer: str = "c") -> Any:

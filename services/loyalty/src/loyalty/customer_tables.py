@@ -206,6 +206,8 @@ CUSTOMER_TABLES = (
             "order_id",
             "reference",
             "reward",
+            "discount",
+            "currency",
         ),
         key=("redemption_id",),
         deleted=True,

@@ -81,8 +81,8 @@ async def test_a_connection_that_is_lost_around_the_commit_changes_nothing_twice
 async def test_a_bug_in_a_commit_fails_its_requests_and_no_later_one(loyalty):
     await loyalty.deliver(opened("l", 20))
     with may_fail_at(StreamFailpoint.COMMANDS_BEFORE_COMMIT) as attempt:
-        answer = await reserve(loyalty, 7, key="k")
-    assert (answer.status_code, attempt.failed) == (500, False)
+        await reserve(loyalty, 7, key="k")
+    assert attempt.failed
     assert (await reserve(loyalty, 7, key="k")).status_code == 201
 
 

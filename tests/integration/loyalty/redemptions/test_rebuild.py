@@ -83,7 +83,8 @@ async def test_a_rebuild_has_the_same_redemptions_and_the_same_ledger(
         else:
             events = [next(facts) for _ in range(random.randrange(3))]
         heard += events
-        await loyalty.deliver(*events)
+        if events:
+            await loyalty.deliver(*events)
         statuses.add((await anext(requests)).status_code)
         await loyalty.news()
         if random.random() < 0.3:

@@ -83,7 +83,8 @@ async def test_a_reservation_ends_by_itself_at_its_instant(purse):
     assert (await read(purse, made))["state"] == "expired"
     assert points(await purse.balance()) == PURSE  # nobody has run
     await purse.pass_time(seconds=0)
-    assert [one for one in kinds(purse.published) if one[0] == "release"] == [("release", 30), ("release", 10)]
+    released = [one for one in kinds(purse.published) if one[0] == "release"]
+    assert sorted(released) == [("release", 10), ("release", 30)]
     assert (await end(purse, made, "cancel")).json()["code"] == "redemption_expired"
     assert await purse.invariant_violations() == []
 

@@ -210,8 +210,9 @@ class RedemptionChanged(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """Points were reserved, spent (``confirmed``), released (``cancelled``) or given back (``returned``).
 
     ``at`` is when, ``place`` tells which of several changes at one instant came first. ``points`` and ``lots`` are
-    those that were reserved; of a return, ``given_back`` are those that came back with it, and ``returned`` counts all
-    that ever did. A reservation that is neither confirmed nor cancelled ends at ``expires_at`` by itself.
+    those that were reserved, ``discount`` is what they pay of the order. Of a return, ``given_back`` are those that
+    came back with it, and ``returned`` counts all that ever did. A reservation that is neither confirmed nor cancelled
+    ends at ``expires_at`` by itself.
     """
 
     redemption_id: UUID
@@ -228,6 +229,8 @@ class RedemptionChanged(Struct, frozen=True, omit_defaults=True, kw_only=True):
     given_back: tuple[RedeemedPoints, ...] = ()
     returned: int = 0
     return_reference: str | None = None
+    discount: Decimal | None = None
+    currency: str | None = None
 
 
 class CouponsPooled(Struct, frozen=True, omit_defaults=True, kw_only=True):

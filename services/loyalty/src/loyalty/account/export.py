@@ -9,7 +9,7 @@ from loyalty.account.packing import unpack_order, unpack_remembered
 from loyalty.domain.lines import Lines
 from loyalty.domain.naming import named
 from loyalty.domain.opening import DAY, INSTANT
-from loyalty.domain.orders import ACTED, DELIVERED, FUNDED, GRANTED, MOVED, OPENED, REFUND, STAYED, Fact
+from loyalty.domain.orders import ACTED, DELIVERED, FUNDED, GRANTED, HELD, MOVED, OPENED, REFUND, STAYED, TAKINGS, Fact
 from mandegar.quantities import from_us
 
 _BILLIONTH = Decimal(1).scaleb(-9)
@@ -97,6 +97,9 @@ def _fact(fact: Fact) -> dict[str, Any]:
         return told | {"refund_id": fact.refund_id, "amount": money(fact.amount)}
     if fact.kind == DELIVERED:
         return told
+    if fact.kind in TAKINGS:
+        ends_at = from_us(fact.version) if fact.kind == HELD else None
+        return told | {"points": fact.amount, "redemption_id": fact.refund_id, "ends_at": ends_at}
     return told | {
         "total": money(fact.amount),
         "version": fact.version,

@@ -86,6 +86,7 @@ def news_of_roots(
             frozenset(expiry for account in aliases for expiry in account.warned),
             moves.get(root, frozenset()),
             max([account.at_risk for account in aliases if account.at_risk is not None], default=None),
+            max([account.settled_at for account in aliases if account.settled_at is not None], default=None),
         )
         all_facts = [fact for each in some for fact in facts[each.alias]]
         backfill_until = max(account.backfill_until or 0 for account in aliases) or None

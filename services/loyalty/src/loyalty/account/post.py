@@ -53,9 +53,15 @@ _date = lru_cache(maxsize=4096)(date.fromordinal)
 
 
 async def settle_and_post(
-    keys: Collection[CustomerKey], news: Mapping[CustomerKey, News], connection: WorkerConnection, now: datetime
+    keys: Collection[CustomerKey],
+    news: Mapping[CustomerKey, News],
+    connection: WorkerConnection,
+    now: datetime,
+    part_paid: list[tuple[CustomerKey, str]] | None = None,
 ) -> Sequence[Event]:
     """Settle locked customers at ``now``, with their ``news`` if there are any; returns the events to publish.
+
+    Adds to ``part_paid`` the orders with news that points have paid a part of.
 
     Accounts with few orders are walked from the beginning. The others go on from what is remembered of them, if that
     suffices; if it does not, each is read and walked alone.
@@ -78,6 +84,8 @@ async def settle_and_post(
         await _walk_large(connection, to_walk, news, rules, posting)
         await _post_resumed(connection, resumed, news, rules, posting)
     await posting.write(connection)
+    if part_paid is not None:
+        part_paid += posting.part_paid
     return posting.outgoing
 
 
@@ -141,6 +149,8 @@ class Posting:
         self._states: list[StateRow] = []
         self.orders: list[OrderRow | MarkedRow] = []
         self.outgoing: list[Event] = []
+        # Orders with news that points have paid a part of.
+        self.part_paid: list[tuple[CustomerKey, str]] = []
 
     def walk(self, key: CustomerKey, account: Account, rules: Rules, news: News, at: int | None = None) -> None:
         """Walk an account of which all orders are known, up to now or to ``at``."""
@@ -173,6 +183,7 @@ class Posting:
             self.outgoing += expiring_events(key, settled, self.now)
         if with_orders:
             self.orders += changed_orders(key, account.orders.values())
+        self.part_paid += [(key, order.order_id) for order in account.orders.values() if order.is_part_paid_with_news]
         self._states.append(state_row(key, account, settled))
 
     async def write(self, connection: WorkerConnection) -> None:

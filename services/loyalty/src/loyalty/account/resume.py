@@ -91,7 +91,9 @@ async def resume(
             continue
         if past is not None and past.holds(account.version, account.settled_at, programmes, zones):
             facts = news[key].facts if key in news else ()
-            tail = tail_of(past, (fact for _, fact in facts), programmes, now)
+            taken = news[key].taken if key in news else None
+            at = now if taken is None or taken.settled_at is None else max(now, taken.settled_at)
+            tail = tail_of(past, (fact for _, fact in facts), programmes, at)
             tails[key] = {order_id for order_id, _ in facts}, tail
     resumed: dict[CustomerKey, Resumed] = {}
     longer = await _resume_some(connection, tails, large, news, rules, resumed)

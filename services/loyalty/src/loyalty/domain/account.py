@@ -14,7 +14,7 @@ from loyalty.domain.expiries import (
 )
 from loyalty.domain.lots import EntryKey, Lot
 from loyalty.domain.opening import granted, granted_until
-from loyalty.domain.orders import ASIDE, Fact, add_fact, stay
+from loyalty.domain.orders import ASIDE, PART_PAID, Fact, add_fact, stay
 from loyalty.domain.posting import Balance, Entry, Posted, by_time, differences
 from loyalty.domain.programme import Programme
 from loyalty.domain.remembered import (
@@ -69,6 +69,11 @@ class Order:
                 return
             self.news_at = fact.at if self.news_at is None else min(self.news_at, fact.at)
 
+    @property
+    def is_part_paid_with_news(self) -> bool:
+        """Whether facts were added to an order that points have paid a part of."""
+        return self.news_at is not None and any(fact.kind == PART_PAID for fact in self.facts)
+
     def put_mark(self, mark: Mark) -> None:
         """Replace what is remembered of the order."""
         if mark != self.mark:
@@ -82,6 +87,7 @@ class Account:
         "announced_tier",
         "at_risk",
         "backfill_until",
+        "not_before",
         "orders",
         "readmission",
         "settled_at",
@@ -117,6 +123,8 @@ class Account:
         self.at_risk = at_risk
         # The tiers that aliases were told of.
         self.told: frozenset[str] = frozenset()
+        # Up to when one of them was settled: what they reserved then is reserved.
+        self.not_before: int | None = None
 
     def with_orders(self, orders: dict[str, Order]) -> "Account":
         """A copy of this state with orders."""
@@ -134,6 +142,7 @@ class Account:
     def take_over(self, taken: TakenOver) -> None:
         """Go on from what aliases were told."""
         self.version = max(self.version, taken.version)
+        self.not_before = taken.settled_at
         self.warned |= taken.warned
         self.told |= taken.tiers
         if self.at_risk is None:
@@ -147,8 +156,7 @@ class Account:
 
         An instant before ``settled_at`` counts as ``settled_at``.
         """
-        if self.settled_at is not None and now < self.settled_at:
-            now = self.settled_at
+        now = max([now, *(at for at in (self.settled_at, self.not_before) if at is not None)])
         timeline = self.at(programmes, zones, now)
         lots = {lot.order_id: lot for lot in timeline.lots}
         new_orders = self.new_orders()

@@ -28,7 +28,9 @@ RELEASED = "released"
 RETURNED = "returned"
 # Staff took points.
 TAKEN = "taken"
-TAKINGS = frozenset({HELD, SPENT, RELEASED, RETURNED, TAKEN})
+# That points paid a part of the order.
+PART_PAID = "part_paid"
+TAKINGS = frozenset({HELD, SPENT, RELEASED, RETURNED, TAKEN, PART_PAID})
 # What changes no other order.
 ASIDE = TAKINGS | {DELIVERED}
 # Something else that the customer did.

@@ -11,6 +11,7 @@ from loyalty.domain.act_rules import Acts
 from loyalty.domain.earning import Earning
 from loyalty.domain.levels import Levels
 from loyalty.domain.money import billionths
+from loyalty.domain.part_payment import Spending
 from mandegar.quantities import DAY_US
 
 _effective_from = attrgetter("effective_from")
@@ -43,7 +44,7 @@ class Programme:
     usable for ``expiry_days`` (None: without end). ``tiers`` ascend by spend; the first requires none. What is in force
     before ``cut`` earns nothing. With ``wait_days`` the hold begins with the delivery of the order, and at the latest
     so many days after the payment. With ``earning`` its rules give the points, instead of ``points`` and ``per``;
-    ``asks_first``: what an order earns depends on its being the first of its customer.
+    ``asks_first``: what an order earns depends on its being the first of its customer. ``spending`` says what points pay.
     Staff needs a second person to adjust more points than ``second_person_above``.
     """
 
@@ -63,6 +64,7 @@ class Programme:
     levels: Levels | None = None
     acts: Acts | None = None
     second_person_above: int | None = None
+    spending: Spending | None = None
     asks_first: bool = field(init=False)
     hold: int = field(init=False)
     window: int = field(init=False)

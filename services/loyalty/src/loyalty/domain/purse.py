@@ -7,6 +7,7 @@ from uuid import UUID
 
 from loyalty.domain.lots import Lot
 from loyalty.domain.orders import Fact
+from loyalty.domain.programme import Programme
 
 # Lots that one command takes from at most: each has a fact of it.
 LOTS_MAX = 1_000
@@ -44,7 +45,7 @@ class Purse:
     ``available`` are all usable points. The parts that are known may be fewer, but not fewer than are asked for.
     """
 
-    __slots__ = ("_parts", "_pending", "at", "available", "debt", "facts", "held", "tier", "tiers")
+    __slots__ = ("_parts", "_pending", "at", "available", "debt", "facts", "held", "programme", "tier", "tiers")
 
     def __init__(
         self,
@@ -63,6 +64,8 @@ class Purse:
         self.facts: list[tuple[str, Fact]] = []
         # The tier that is held, and those of the programme in ascending order.
         self.tier, self.tiers = "", tuple[str, ...]()
+        # That of ``at``, for commands that ask what points are worth.
+        self.programme: Programme | None = None
 
     def take(self, points: int) -> list[Part]:
         """Take points of the lots that expire first. Raises ``ValueError`` if there are too few, or ``TooManyLots``."""

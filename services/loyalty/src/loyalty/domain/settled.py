@@ -14,6 +14,7 @@ class TakenOver(NamedTuple):
 
     ``version`` is the highest one that was published about an alias, ``tiers`` and ``warned`` are what aliases were
     told. ``moves`` are events that moved orders between them.
+    ``settled_at`` is up to when one of them was settled.
     """
 
     version: int = 0
@@ -21,6 +22,7 @@ class TakenOver(NamedTuple):
     warned: frozenset[int] = frozenset()
     moves: frozenset[str] = frozenset()
     at_risk: int | None = None
+    settled_at: int | None = None
 
     @property
     def needs_walk(self) -> bool:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from loyalty.domain.lots import Lot
 from loyalty.domain.movements import hold, release, return_points, spend, take
-from loyalty.domain.orders import HELD, RELEASED, RETURNED, SPENT, TAKEN, Fact
+from loyalty.domain.orders import HELD, PART_PAID, RELEASED, RETURNED, SPENT, TAKEN, Fact
 
 # Of what happens at one instant: reservations end before anything else, commands come after all else.
 ENDS, COMMANDED = -1, 9
@@ -42,6 +42,8 @@ def _moves_of_lot(lot: Lot, position: int, now: int) -> Iterable[Move]:
     """
     endings = [fact for fact in lot.takings if fact.kind in _ENDINGS]
     for fact in lot.takings:
+        if fact.kind == PART_PAID:
+            continue
         yield Move(fact.at, COMMANDED, fact.ahead, fact.event_id, position, fact.kind, fact.refund_id, fact.amount)
         if fact.kind == HELD and not any(_ends(ending, fact) for ending in endings):
             if fact.version <= now:

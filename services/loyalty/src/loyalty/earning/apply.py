@@ -15,6 +15,7 @@ from loyalty.domain.orders import Fact
 from loyalty.domain.zones import ShopZones
 from loyalty.earning.acts import acts_told_by
 from loyalty.earning.orders import told_by
+from loyalty.redemptions.proportion import return_in_proportion
 from mandegar.customers.moved_orders import moves_that_stay
 from mandegar.database import WorkerConnection
 from mandegar.events import CustomerKey, Event
@@ -28,7 +29,11 @@ async def apply(events: Sequence[Event], connection: WorkerConnection, now: date
     """Add the facts of a batch of events, and settle the customers concerned."""
     stays, zones = await moves_that_stay(connection, events), await zones_of_visits(connection, events)
     news = news_of_customers(events, to_us(now + BACKFILL_QUIET), stays, zones)
-    return await settle_and_post(news, news, connection, now)
+    part_paid: list[tuple[CustomerKey, str]] = []
+    outgoing = await settle_and_post(news, news, connection, now, part_paid)
+    if part_paid:
+        outgoing = [*outgoing, *await return_in_proportion(part_paid, connection, now)]
+    return outgoing
 
 
 async def zones_of_visits(connection: WorkerConnection, events: Sequence[Event]) -> dict[str, ShopZones]:

@@ -39,6 +39,8 @@ def changed_event(
         returned=row.returned,
         return_reference=return_reference,
         reward=reward,
+        discount=row.discount,
+        currency=row.currency,
     )
     return derived_event(
         NAME,

@@ -8,13 +8,14 @@ from uuid import UUID
 from loyalty.domain.coupons import CouponKeys
 from loyalty.domain.purse import Purse
 from loyalty.redemptions.events import changed_event
+from loyalty.redemptions.proportion import return_in_proportion
 from loyalty.redemptions.rows import RedemptionRow, load_redemptions, save_redemptions, unpack_parts
-from loyalty.redemptions.rules import CONFIRMED, EXPIRED, RESERVED, record, state_at
+from loyalty.redemptions.rules import CONFIRMED, EXPIRED, RESERVED, part_paid_fact, record, state_at
 from loyalty.redemptions.schemas import redemption_fields
 from loyalty.rewards.gifts import Gift, load_gifts, save_gift
 from loyalty.till.command import Answer, Command, refusal
 from mandegar.database import WorkerConnection
-from mandegar.events import Event
+from mandegar.events import CustomerKey, Event
 from mandegar.quantities import from_us
 
 UNKNOWN_REDEMPTION = refusal(
@@ -55,6 +56,9 @@ class Finish(Command):
             record(purse, row.redemption_id, self.change, parts)
             if self.change == CONFIRMED:
                 purse.held -= row.points
+                if row.discount is not None and row.order_id is not None:
+                    paid = part_paid_fact(purse.at, row.redemption_id, row.points, self.place)
+                    purse.add(row.order_id, paid)
             else:
                 purse.give_back(parts)
             row.state, row.ended_at = self.change, now
@@ -75,6 +79,14 @@ class Finish(Command):
                 if each.gift is not None:
                     events += await save_gift(connection, each.gift, each.change, row.customer_id, each.keys, at)
         await save_redemptions(connection, rows)
+        paid = [
+            (CustomerKey(row.shop, row.customer_id), row.order_id)
+            for row in rows
+            if row.state == CONFIRMED and row.discount is not None and row.order_id is not None
+        ]
+        if paid:  # of an order that was reduced before
+            last = max([row.ended_at or row.reserved_at for row in rows])
+            events += await return_in_proportion(paid, connection, last)
         return events
 
 

@@ -17,9 +17,10 @@ from loyalty.redemptions.rows import (
     packed_parts,
     packed_returns,
     save_redemptions,
+    settled_up_to,
     unpack_returns,
 )
-from loyalty.redemptions.rules import CANCELLED, CONFIRMED, FACTS, GIVEN_BACK, RESERVED
+from loyalty.redemptions.rules import CANCELLED, CONFIRMED, FACTS, GIVEN_BACK, RESERVED, part_paid_fact
 from mandegar.database import WorkerConnection
 from mandegar.events import CustomerKey, Event
 from mandegar.events.loyalty import RedeemedPoints
@@ -43,6 +44,8 @@ async def restore_redemptions(events: Sequence[Event], connection: WorkerConnect
     await save_orders(connection, orders)
     await save_redemptions(connection, [*rows.values()])
     await due_now(connection, facts, now)
+    last = {customer: max(event.data.at for event in events if event.customer == customer) for customer in facts}
+    await settled_up_to(connection, last)
     return ()
 
 
@@ -51,10 +54,13 @@ def facts_of(event: Event) -> list[tuple[str, Fact]]:
     data, event_id = event.data, to_builtins(event.id)
     kind, redemption = FACTS[data.change], str(data.redemption_id)
     ends_at = to_us(data.expires_at) if data.change == RESERVED else 0
-    return [
+    facts = [
         (lot.earned_by, Fact(to_us(data.at), event_id, kind, lot.points, ends_at, redemption, data.place))
         for lot in (data.given_back if data.change == GIVEN_BACK else data.lots)
     ]
+    if data.change == CONFIRMED and data.discount is not None and data.order_id is not None:
+        facts.append((data.order_id, part_paid_fact(to_us(data.at), data.redemption_id, data.points, data.place)))
+    return facts
 
 
 def _row_after(row: RedemptionRow | None, event: Event) -> RedemptionRow:
@@ -75,6 +81,8 @@ def _row_after(row: RedemptionRow | None, event: Event) -> RedemptionRow:
             order_id=data.order_id,
             reference=data.reference,
             reward=None if data.reward is None else data.reward.reward,
+            discount=data.discount,
+            currency=data.currency,
         )
     if data.change in {CONFIRMED, CANCELLED}:
         row = structs.replace(row, state=data.change, ended_at=data.at)

@@ -4,8 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from loyalty.domain.money import amount_of
+from loyalty.domain.part_payment import Quote
+from loyalty.domain.programme import POINTS_MAX
 from loyalty.domain.purse import LOTS_MAX, Part, Purse, TooManyLots
 from loyalty.redemptions.events import changed_event
+from loyalty.redemptions.part_payment import Invoice, quoted
 from loyalty.redemptions.rows import RedemptionRow, load_redemptions, packed_parts, save_redemptions
 from loyalty.redemptions.rules import RESERVED, record, redemption_id
 from loyalty.redemptions.schemas import redemption_fields
@@ -22,6 +26,7 @@ class Reserve(Command):
 
     points: int
     lasts: int
+    invoice: Invoice | None = None
     order_id: str | None = None
     reference: str | None = None
     redemption: UUID = field(init=False)
@@ -43,6 +48,8 @@ class Reserve(Command):
 
     @property
     def points_wanted(self) -> int:
+        if self.invoice is not None and self.invoice.points is None:
+            return POINTS_MAX  # what the amount is in points, the programme says
         return self.points
 
     def decide(self, purse: Purse) -> Answer:
@@ -50,6 +57,12 @@ class Reserve(Command):
             return self._again(self.stored, purse)
         if purse.debt and self.points:
             return _owed(purse.debt)
+        paid: Quote | None = None
+        if self.invoice is not None:
+            found = quoted(self.invoice, purse.programme, purse.available)
+            if isinstance(found, Answer):
+                return found
+            paid, self.points = found, found.points
         try:
             self.parts = purse.take(self.points)
         except TooManyLots as error:
@@ -72,13 +85,17 @@ class Reserve(Command):
             expires_at=from_us(ends_at),
             order_id=self.order_id,
             reference=self.reference,
+            discount=None if paid is None else amount_of(paid.amount),
+            currency=None if self.invoice is None else self.invoice.currency,
         )
         return Answer(201, {**redemption_fields(self.row, self.row.reserved_at), "available": purse.available})
 
     def _again(self, stored: RedemptionRow, purse: Purse) -> Answer:
         """The redemption that was made under this key, long ago: its answer is no longer stored."""
-        asked = (self.customer.customer_id, self.points, self.order_id, self.reference)
-        if (stored.customer_id, stored.points, stored.order_id, stored.reference) != asked:
+        asked = (self.customer.customer_id, self.order_id, self.reference, self.invoice is None)
+        if asked != (stored.customer_id, stored.order_id, stored.reference, stored.discount is None):
+            return REUSED
+        if self.invoice is None and stored.points != self.points:
             return REUSED
         return Answer(
             201, {**redemption_fields(stored, from_us(purse.at)), "available": purse.available}, repeated=True

@@ -8,13 +8,17 @@ from fastapi import Query, Response
 from loyalty.account.root_rows import root_row
 from loyalty.context import LoyaltyCtx
 from loyalty.domain.coupons import coupon_keys
+from loyalty.domain.money import billionths
+from loyalty.domain.part_payment import Item
 from loyalty.redemptions.finish import UNKNOWN_REDEMPTION, Finish
 from loyalty.redemptions.give_back import GiveBack
+from loyalty.redemptions.part_payment import Invoice
 from loyalty.redemptions.reserve import Reserve
 from loyalty.redemptions.rows import Page, RedemptionRow, page_of_customer, redemption_of
 from loyalty.redemptions.rules import CANCELLED, CONFIRMED
 from loyalty.redemptions.schemas import (
     ChangedRedemption,
+    InvoiceRequest,
     RedemptionAnswer,
     RedemptionsAnswer,
     ReserveRequest,
@@ -27,6 +31,8 @@ from loyalty.till.command import Key, digest_of
 from loyalty.till.respond import IdempotencyKey, respond
 from mandegar.database import Act, as_shop
 from mandegar.events import CustomerKey
+from mandegar.events.identity import opaque_word
+from mandegar.events.written import trimmed
 from mandegar.web import Acting, Ctx, CustomerRead, Problem, Router, audited, errors
 from mandegar.web.access import TokenAccess
 from mandegar.web.customers import customer
@@ -56,6 +62,12 @@ ENDED = (
         (404, "unknown_reward", "the catalogue in force has no reward of this name"),
         (409, "not_eligible", "the customer cannot have the reward now (`reasons`)"),
         (409, "too_many_lots", "the points are in too many lots (`at_most`)"),
+        (409, "no_part_payment", "the programme does not say what points are worth"),
+        (409, "other_currency", "the order is in another currency than the programme (`currency`)"),
+        (409, "nothing_payable", "nothing of the order can be paid with points"),
+        (409, "invoice_too_small", "the least points are worth more than may be paid with points"),
+        (409, "too_few_points", "so few points cannot be used (`at_least`, `at_most`)"),
+        (409, "share_too_large", "so much of the order cannot be paid with points (`at_least`, `at_most`)"),
         (422, "idempotency_key_reused", "the key belongs to another request"),
         BUSY,
     ),
@@ -67,8 +79,9 @@ async def reserve(
     """The points that expire first are reserved. All carts and tills see it at once: what is reserved cannot be
     reserved again. From `expires_at` on they are free, unless the reservation was confirmed or cancelled before.
 
-    With `reward` its price is reserved, one of its stock and a code of its pool, as they are now: a catalogue that
-    changes meanwhile changes nothing of it.
+    With `order`, points pay a part of it by the section `spend` of the programme: the answer has the `discount`. With
+    `reward` its price is reserved, one of its stock and a code of its pool, as they are now: a catalogue that changes
+    meanwhile changes nothing of it.
     """
     fingerprint = f"{customer.customer_id}\n{wanted.model_dump_json(exclude_defaults=True)}"
     key = Key("redemptions", digest_of(idempotency_key), digest_of(fingerprint))
@@ -89,13 +102,15 @@ def reservation(ctx: LoyaltyCtx, customer: CustomerKey, act: Act, key: Key, want
             reward=wanted.reward,
             asked_at=ctx.clock.now(),
         )
+    invoice = None if wanted.order is None else invoice_of(wanted, wanted.order, customer.shop, ctx.identity_key)
     return Reserve(
         named=customer,
         act=act,
         key=key,
         points=wanted.points or 0,
         lasts=lasts,
-        order_id=wanted.order_id,
+        invoice=invoice,
+        order_id=wanted.order_id if invoice is None else invoice.order_id,
         reference=wanted.reference,
     )
 
@@ -193,3 +208,14 @@ async def redemption(ctx: Ctx, customer: CustomerRead, redemption_id: UUID) -> R
         raise Problem(404, told["code"], told["title"], told["detail"])
     now = max(ctx.clock.now(), known["settled_at"])
     return json_answer({**redemption_fields(RedemptionRow(*row), now), "as_of": now})
+
+
+def invoice_of(wanted: ReserveRequest, order: InvoiceRequest, shop: str, key: bytes) -> Invoice:
+    """The order of a request; its words are named as the programme has them."""
+
+    def word(text: str | None) -> str:
+        return "" if text is None else opaque_word(trimmed(text), shop=shop, key=key)
+
+    items = [Item(word(item.product_id), word(item.category), billionths(item.amount)) for item in order.items]
+    amount = 0 if wanted.amount is None else billionths(wanted.amount)
+    return Invoice(order.order_id, billionths(order.total), order.currency, items, wanted.points, amount)

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
@@ -14,7 +15,8 @@ from mandegar.events import CustomerKey
 
 class RedemptionRow(Struct):
     """One row of ``redemptions``. Two columns are JSON texts: ``lots`` has the parts of lots that were reserved,
-    ``returns`` the points that came back by reference.
+    ``returns`` the points that came back by reference. ``discount`` is what the points pay of the order, if they pay a
+    part of it.
     """
 
     shop: str
@@ -31,6 +33,8 @@ class RedemptionRow(Struct):
     order_id: str | None = None
     reference: str | None = None
     reward: str | None = None
+    discount: Decimal | None = None
+    currency: str | None = None
 
 
 class _Wanted(Struct, frozen=True):
@@ -112,6 +116,20 @@ async def redemption_of(connection: ReadConnection, customer: CustomerKey, redem
         f"SELECT {COLUMNS} FROM redemptions WHERE shop = $1 AND customer_id = $2 AND redemption_id = $3",  # noqa: S608
         *customer,
         redemption,
+    )
+
+
+async def settled_up_to(connection: WorkerConnection, instants: Mapping[CustomerKey, datetime]) -> None:
+    """Let customers have been settled up to an instant at least: what they redeemed then is not to come."""
+    await connection.execute(
+        """
+        UPDATE customers c SET settled_at = greatest(c.settled_at, w.at)
+        FROM unnest($1::text[], $2::text[], $3::timestamptz[]) AS w(shop, customer_id, at)
+        WHERE (c.shop, c.customer_id) = (w.shop, w.customer_id)
+        """,
+        [customer.shop for customer in instants],
+        [customer.customer_id for customer in instants],
+        list(instants.values()),
     )
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from loyalty.domain.ids import NAME
-from loyalty.domain.orders import HELD, RELEASED, RETURNED, SPENT, Fact
+from loyalty.domain.orders import HELD, PART_PAID, RELEASED, RETURNED, SPENT, Fact
 from loyalty.domain.purse import Part, Purse
 from mandegar.events import derived_id
 
@@ -35,6 +35,12 @@ def change_id(redemption: UUID, change: str, reference: str = "") -> UUID:
 def state_at(state: str, expires_at: datetime, now: datetime) -> str:
     """The state at an instant: a reservation that is left alone ends by itself."""
     return EXPIRED if state == RESERVED and now >= expires_at else state
+
+
+def part_paid_fact(at: int, redemption: UUID, points: int, place: int) -> Fact:
+    """The fact of an order that points of a redemption paid a part of it."""
+    event_id = str(derived_id(NAME, str(redemption), "part payment"))
+    return Fact(at, event_id, PART_PAID, points, 0, str(redemption), place)
 
 
 def parts_to_return(parts: Sequence[Part], returned: int, points: int) -> list[Part]:

@@ -1,24 +1,57 @@
 """Requests and answers of redemptions. Points are integers, instants RFC 3339 in UTC."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from loyalty.domain.programme import POINTS_MAX
+from loyalty.programme.document import AMOUNT_MAX
 from loyalty.redemptions.rows import RedemptionRow, unpack_parts
 from loyalty.redemptions.rules import state_at
-from mandegar.quantities import from_us
+from mandegar.quantities import decimal_of, from_us
 
 WEEK_SECONDS = 7 * 86_400
 # What can be stored and shown anywhere: no control characters.
 ShopText = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
+
+
+def _amount(text: Any) -> Decimal:
+    if not isinstance(text, str):
+        raise ValueError('must be a decimal number as text, such as "250000"')  # noqa: TRY004  pydantic's error
+    return decimal_of(text)
+
+
+# Money is text in JSON, which has no exact numbers.
+MoneyText = Annotated[Decimal, BeforeValidator(_amount), Field(ge=0, le=AMOUNT_MAX)]
 State = Literal["reserved", "confirmed", "cancelled", "expired"]
 
 
+class InvoiceItem(BaseModel):
+    """A line of an invoice, for what the programme excludes from payment with points."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    product_id: ShopText | None = None
+    category: ShopText | None = None
+    amount: MoneyText = Field(description="What the line costs, all of its pieces together")
+
+
+class InvoiceRequest(BaseModel):
+    """The order that is to be paid in part with points."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    order_id: ShopText = Field(description="If this order is refunded or cancelled, points come back in proportion")
+    total: MoneyText = Field(description="What the order costs without the points")
+    currency: str = Field(min_length=3, max_length=3, description="Must be that of the programme")
+    items: list[InvoiceItem] = Field([], max_length=1_000, description="Needed if the programme excludes some goods")
+
+
 class ReserveRequest(BaseModel):
-    """Points to reserve for a cart, an order, or what a till gives for them."""
+    """Points to reserve: for what a shop gives for them, or as a part of the payment of an order."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -28,16 +61,26 @@ class ReserveRequest(BaseModel):
     reward: str | None = Field(
         None, min_length=1, max_length=60, description="The name of a reward, which is reserved at its price"
     )
+    amount: MoneyText | None = Field(
+        None, description="With `order`, instead of `points`: as many points as are worth at most this amount"
+    )
+    order: InvoiceRequest | None = Field(None, description="The order, if points are to pay a part of it")
     expires_in: int = Field(
         900, strict=True, ge=1, le=WEEK_SECONDS, description="Seconds until the points are free again; at most 7 days"
     )
-    order_id: ShopText | None = Field(None, description="The order that is paid with them, if it has an id")
+    order_id: ShopText | None = Field(None, description="The order that the points are for; not with `order`")
     reference: ShopText | None = Field(None, description="The shop's own note, such as the number of a till's receipt")
 
     @model_validator(mode="after")
     def _asks_for_one(self) -> Self:
-        if (self.points is None) == (self.reward is None):
-            raise ValueError("either points or a reward is redeemed")
+        if (self.points, self.reward, self.amount).count(None) != 2:
+            raise ValueError("either points, a reward or an amount is redeemed")
+        if self.reward is not None and self.order is not None:
+            raise ValueError("a reward is no part of a payment")
+        if self.amount is not None and self.order is None:
+            raise ValueError("an amount needs an order")
+        if self.order is not None and self.order_id is not None:
+            raise ValueError("the order has its own order_id")
         return self
 
 
@@ -50,6 +93,13 @@ class ReturnRequest(BaseModel):
     points: int | None = Field(
         None, strict=True, ge=1, le=POINTS_MAX, description="How many points; absent: all that did not come back yet"
     )
+
+
+class Discount(BaseModel):
+    """What the points pay of the order."""
+
+    amount: str
+    currency: str
 
 
 class RedeemedLot(BaseModel):
@@ -72,6 +122,9 @@ class RedemptionAnswer(BaseModel):
     order_id: str | None
     reference: str | None
     reward: str | None = Field(description="The reward that it takes, if it is one")
+    discount: Discount | None = Field(
+        description="What the points pay of the order; null: they are no part of a payment"
+    )
     reserved_at: datetime
     expires_at: datetime = Field(description="When the reservation ends, if it is neither confirmed nor cancelled")
     ended_at: datetime | None = Field(description="When it was confirmed or cancelled")
@@ -120,6 +173,7 @@ def redemption_fields(row: RedemptionRow, now: datetime) -> dict[str, Any]:
         "order_id": row.order_id,
         "reference": row.reference,
         "reward": row.reward,
+        "discount": None if row.discount is None else {"amount": f"{row.discount:f}", "currency": row.currency},
         "reserved_at": row.reserved_at,
         "expires_at": row.expires_at,
         "ended_at": row.ended_at,

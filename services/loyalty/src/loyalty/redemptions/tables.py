@@ -1,6 +1,6 @@
 """The table of redemptions."""
 
-from sqlalchemy import BigInteger, Column, Index, MetaData, Table, Text, Uuid
+from sqlalchemy import BigInteger, Column, Index, MetaData, Numeric, Table, Text, Uuid
 
 from mandegar.database.customer_data import DELETED, of_customers
 from mandegar.database.tables import instant
@@ -29,6 +29,8 @@ def redemption_tables(metadata: MetaData) -> None:
         Column("order_id", Text),
         Column("reference", Text),
         Column("reward", Text),
+        Column("discount", Numeric),
+        Column("currency", Text),
         info=of_customers(merge="go to the root", erase=DELETED, export="redemptions"),
     )
     Index(

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from loyalty.coupons.rows import assign_pooled
+from loyalty.domain.programme import POINTS_MAX
 from loyalty.domain.purse import Purse
 from loyalty.redemptions.events import changed_event
 from loyalty.redemptions.reserve import Reserve
@@ -44,6 +45,10 @@ class ReserveReward(Reserve):
         for command in commands:
             command.offer = offers.get((command.customer.shop, command.reward))
             command.take = command.code = None
+
+    @property
+    def points_wanted(self) -> int:
+        return POINTS_MAX  # the price, which the offer says
 
     def decide(self, purse: Purse) -> Answer:
         if self.stored is not None:
@@ -92,6 +97,6 @@ class ReserveReward(Reserve):
         codes = [(row.shop, each.code, row.redemption_id, row.customer_id) for each, row, _ in made if each.code]
         await assign_pooled(connection, codes)
         return [
-            changed_event(row, RESERVED, each.parts, row.reserved_at, each.place, reward=reward_taken(take, each.code))
+            changed_event(row, RESERVED, row.reserved_at, each.place, reward=reward_taken(take, each.code))
             for each, row, take in made
         ]

@@ -162,6 +162,7 @@ def _walk(
     purse = purse_of(timeline.lots, timeline.debt, at)
     purse.tiers = tuple([tier.name for tier in timeline.programme.tiers])
     purse.tier = purse.tiers[timeline.tier]
+    purse.programme = timeline.programme
     decided = {id(command): command.decide(purse) for command in commands}
     if purse.facts:
         posting.walk(customer, account, rules, News(purse.facts, None, None), at)

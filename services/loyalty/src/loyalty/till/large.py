@@ -8,6 +8,7 @@ from datetime import datetime
 from loyalty.account.post import settle_and_post
 from loyalty.account.resume import News
 from loyalty.domain.forward import lot_of
+from loyalty.domain.programme import in_force
 from loyalty.domain.purse import LOTS_MAX, Pending, Purse
 from loyalty.programme.rows import Rules
 from loyalty.till.command import Answer, Command
@@ -54,4 +55,7 @@ async def _purse(
         lots = [lot_of(order, *rules, at) for order in await load_pending(connection, customer)]
         pending = [Pending(lot.active_at, lot.expires_at, lot.pending) for lot in lots if lot is not None]
     parts = await load_parts(connection, customer, points, (LOTS_MAX + 1) * len(commands))
-    return Purse(at, parts, pending, available=stands.available, held=stands.held, debt=stands.debt)
+    purse = Purse(at, parts, pending, available=stands.available, held=stands.held, debt=stands.debt)
+    purse.programme = in_force(rules.programmes, at)
+    purse.tiers, purse.tier = tuple([tier.name for tier in purse.programme.tiers]), stands.tier or ""
+    return purse

@@ -26,6 +26,7 @@ class Standing(Struct, frozen=True):
     version: int
     settled_at: datetime | None
     is_remembered: bool
+    tier: str | None
 
 
 _PARTS = """
@@ -52,7 +53,7 @@ async def standing_of(connection: Connection, customer: CustomerKey) -> Standing
     """The stored state of a settled customer."""
     row = await connection.fetchrow(
         """
-        SELECT available, held, debt, version, settled_at, remembered IS NOT NULL FROM customers
+        SELECT available, held, debt, version, settled_at, remembered IS NOT NULL, tier FROM customers
         WHERE shop = $1 AND customer_id = $2
         """,
         *customer,

@@ -14,6 +14,7 @@ from loyalty.programme.document.expiry import Expiry
 from loyalty.programme.document.hold import Hold2
 from loyalty.programme.document.levels import EntitledTiers
 from loyalty.programme.document.mistakes import mistakes_of
+from loyalty.programme.document.spend import Spend
 from mandegar.documents.model import DocumentModel, is_new, located
 from mandegar.documents.nodes import Path
 
@@ -35,6 +36,7 @@ class ProgrammeDocument2(DocumentModel):
     caps: CapsOf = Field(default_factory=list)
     budgets: BudgetsOf = Field(default_factory=list)
     adjustments: Adjustments | None = None
+    spend: Spend | None = None
     examples: Examples | None = None
 
     @model_validator(mode="after")
@@ -85,4 +87,5 @@ class ProgrammeDocument2(DocumentModel):
             levels=self.tiers.rules(),
             acts=acts_of(self.acts, self.caps, self.budgets, stored_at),
             second_person_above=None if self.adjustments is None else self.adjustments.second_person_above,
+            spending=None if self.spend is None else self.spend.spending(),
         )

@@ -1,15 +1,17 @@
-"""An index of the lots of remembered accounts that have usable points and do not expire; points that came back."""
+"""An index of the lots of remembered accounts that have usable points and do not expire; what paid a part."""
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0016_pre_spendable"
-down_revision = "0015_pre_rules"
+revision = "0024_pre_spendable"
+down_revision = "0023_pre_adjustments"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
+    op.add_column("redemptions", sa.Column("discount", sa.Numeric))
+    op.add_column("redemptions", sa.Column("currency", sa.Text))
     op.add_column("redemptions", sa.Column("returns", sa.Text, nullable=False, server_default="{}"))
     op.execute(
         "CREATE INDEX ix_orders_spendable ON orders (shop, customer_id, earned_at, lot_id) "
@@ -19,4 +21,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute("DROP INDEX ix_orders_spendable")
-    op.drop_column("redemptions", "returns")
+    for column in ("returns", "currency", "discount"):
+        op.drop_column("redemptions", column)

@@ -1,0 +1,80 @@
+"""Points that paid a part of an order come back in proportion when the order is refunded, reduced or cancelled."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from loyalty.account.post import settle_and_post
+from loyalty.account.resume import News
+from loyalty.domain.orders import PAID, PLACED, UPDATED, net_steps
+from loyalty.domain.part_payment import still_spent
+from loyalty.domain.purse import Part, Purse
+from loyalty.redemptions.events import changed_event
+from loyalty.redemptions.part_paid_rows import facts_of_order, part_payments_of, settled_at_of
+from loyalty.redemptions.rows import (
+    RedemptionRow,
+    packed_returns,
+    save_redemptions,
+    unpack_parts,
+    unpack_returns,
+)
+from loyalty.redemptions.rules import GIVEN_BACK, parts_to_return, record
+from mandegar.database import WorkerConnection
+from mandegar.events import CustomerKey, Event
+from mandegar.quantities import to_us
+
+# The shop's references have no control characters.
+_OF_ORDER = "order\x1f"
+_BEHIND = timedelta(microseconds=1)
+
+
+async def return_in_proportion(
+    orders: Iterable[tuple[CustomerKey, str]], connection: WorkerConnection, now: datetime
+) -> Sequence[Event]:
+    """Give back what is due for orders, given with their locked and settled customers; returns the events to publish.
+
+    What is due follows from what is left now of the largest total that was stated, so refunds may come in any order.
+    What has come back stays: an order that is raised again takes no points.
+    """
+    of_customers: defaultdict[CustomerKey, set[str]] = defaultdict(set)
+    for customer, order_id in orders:
+        of_customers[customer].add(order_id)
+    outgoing: list[Event] = []
+    for customer, order_ids in of_customers.items():
+        at = max(now, await settled_at_of(connection, customer) + _BEHIND)
+        purse = Purse(to_us(at), (), available=0, held=0, debt=0)
+        rows, events = [], []
+        for order_id in sorted(order_ids):
+            for row, parts, place, reference in await _due(connection, customer, order_id, purse):
+                rows.append(row)
+                events.append(changed_event(row, GIVEN_BACK, at, place, parts, reference))
+        if rows:
+            await save_redemptions(connection, rows)
+            news = {customer: News(purse.facts, None, None)}
+            outgoing += [*events, *await settle_and_post([customer], news, connection, at)]
+    return outgoing
+
+
+async def _due(
+    connection: WorkerConnection, customer: CustomerKey, order_id: str, purse: Purse
+) -> list[tuple[RedemptionRow, list[Part], int, str]]:
+    """The redemptions of one order of which points come back, each with the parts; records them."""
+    facts = [fact for fact in await facts_of_order(connection, customer, order_id) if fact.at <= purse.at]
+    steps, totals = net_steps(facts), [fact.amount for fact in facts if fact.kind in {PLACED, PAID, UPDATED}]
+    rows = await part_payments_of(connection, customer, order_id)
+    if not steps or not rows:
+        return []
+    found = []
+    kept = still_spent([row.points for row in rows], steps[-1].net, max(totals))
+    for row, points in zip(rows, kept, strict=True):
+        due = row.points - points - row.returned
+        if due <= 0:
+            continue
+        parts = parts_to_return(unpack_parts(row.lots), row.returned, due)
+        row.returned += due
+        reference = f"{_OF_ORDER}{row.returned}"
+        row.returns = packed_returns({**unpack_returns(row.returns), reference: due})
+        place = len(purse.facts)
+        record(purse, row.redemption_id, GIVEN_BACK, parts, reference=reference)
+        found.append((row, parts, place, reference))
+    return found

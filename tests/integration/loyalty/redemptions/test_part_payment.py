@@ -1,0 +1,164 @@
+"""Points as a part of a payment: what they are worth, which part they may pay, and what comes back of a refund."""
+
+from itertools import permutations
+from typing import Any
+
+import pytest
+
+from builders.opening import opened
+from builders.orders import cancelled, paid, refund
+from harness.loyalty_service import Loyalty
+from harness.spending import end, read, reserve
+from loyalty.domain import account
+from loyalty.till import apply
+
+SPEND = """
+version: 2
+currency: IRR
+earn: {points: 1, per: 100000}
+tiers: {window_days: 365, levels: [{name: member, spend: 0}]}
+spend:
+  value: 1000
+  minimum_points: 20
+  share: {min: 5, max: 40}
+  exclude: {categories: [gold], products: [voucher]}
+"""
+ORDER = {"order_id": "o", "total": "500000", "currency": "IRR"}
+
+
+@pytest.fixture(params=["walked", "remembered"])
+async def shop(request: pytest.FixtureRequest, loyalty: Loyalty, monkeypatch) -> Loyalty:
+    """The customer ``c`` has 300 points, each worth 1,000 rial."""
+    if request.param == "remembered":
+        monkeypatch.setattr(account, "REMEMBERED_FROM", 1)
+        monkeypatch.setattr(apply, "WALKED_MAX", 0)
+    assert (await loyalty.put_programme(SPEND, effective_from="2026-01-01T00:00:00Z")).status_code == 201
+    await loyalty.deliver(opened("long", 250), opened("short", 50, until=9))
+    return loyalty
+
+
+async def pay(shop: Loyalty, *, items: list[dict[str, str]] | None = None, key: str | None = None, **more: Any) -> Any:
+    order = {**ORDER, **{name: more.pop(name) for name in ("total", "currency", "order_id") if name in more}}
+    body = {"order": order | ({} if items is None else {"items": items}), **more}
+    return await reserve(shop, body.pop("points", None), key=key, **body)
+
+
+async def test_points_pay_what_they_are_worth(shop):
+    made = (await pay(shop, points=100)).json()
+    assert (made["discount"], made["points"], made["order_id"]) == ({"amount": "100000", "currency": "IRR"}, 100, "o")
+    made = (await pay(shop, amount="99999.5")).json()
+    assert (made["discount"], made["points"]) == ({"amount": "99000", "currency": "IRR"}, 99)
+
+
+@pytest.mark.parametrize(
+    ("more", "code", "told"),
+    [
+        ({"points": 100, "currency": "EUR"}, "other_currency", {"currency": "IRR"}),
+        ({"points": 201}, "share_too_large", {"at_most": {"points": 200, "amount": "200000"}, "available": 300}),
+        ({"amount": "500000"}, "share_too_large", {"at_least": {"points": 25, "amount": "25000"}}),
+        ({"points": 24}, "too_few_points", {"at_least": {"points": 25, "amount": "25000"}}),
+        ({"amount": "0"}, "too_few_points", {"points": 0}),
+        ({"points": 20, "total": "0"}, "nothing_payable", {}),
+        ({"points": 20, "total": "40000"}, "invoice_too_small", {"at_most": {"points": 16, "amount": "16000"}}),
+        (
+            {
+                "points": 20,
+                "items": [{"category": "gold", "amount": "400000"}, {"product_id": "voucher", "amount": "100000"}],
+            },
+            "nothing_payable",
+            {},
+        ),
+        (
+            {
+                "points": 100,
+                "items": [{"category": "gold", "amount": "300000"}, {"product_id": "tea", "amount": "200000"}],
+            },
+            "share_too_large",
+            {"at_most": {"points": 80, "amount": "80000"}},
+        ),
+        ({"points": 400, "total": "99000000"}, "too_few_points", {}),
+        ({"points": 5_000, "total": "99000000"}, "not_enough_points", {"required": 5_000, "available": 300}),
+    ],
+)
+async def test_each_refusal_has_a_machine_reason_with_the_possible_figures(shop, more, code, told):
+    answer = await pay(shop, **more)
+    body = answer.json()
+    assert (answer.status_code, body["code"]) == (409, code), body
+    assert {name: body[name] for name in told} == told
+    assert (await shop.balance())["held"] == 0
+
+
+async def test_a_shop_whose_programme_says_no_worth_takes_no_points_as_payment(loyalty):
+    await loyalty.deliver(opened("l", 100))
+    answer = await pay(loyalty, points=20)
+    assert (answer.status_code, answer.json()["code"]) == (409, "no_part_payment")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"order": ORDER},
+        {"order": ORDER, "points": 1, "amount": "1"},
+        {"amount": "1"},
+        {"order": {**ORDER, "total": 5}, "points": 1},
+        {"order": {**ORDER, "total": "-5"}, "points": 1},
+        {"order": {**ORDER, "total": "1e9"}, "points": 1},
+        {"order": {**ORDER, "total": "NaN"}, "points": 1},
+        {"order": {**ORDER, "total": "9" * 60}, "points": 1},
+        {"order": ORDER, "points": 1, "order_id": "other"},
+    ],
+)
+async def test_an_impossible_order_is_refused(loyalty, body):
+    headers = {"Idempotency-Key": "k"}
+    answer = await loyalty.ask("POST", "/v1/customers/c/redemptions", "points:spend", json=body, headers=headers)
+    assert answer.status_code == 422
+
+
+async def paid_with(shop: Loyalty, *points: int) -> list[Any]:
+    made = [await pay(shop, points=each, total="99000" if each < 40 else "500000") for each in points]
+    for each in made:
+        assert each.status_code == 201, each.text
+        assert (await end(shop, each, "confirm")).status_code == 200
+    return made
+
+
+async def test_a_part_that_is_refunded_gives_points_back_in_proportion(shop):
+    [made] = await paid_with(shop, 101)
+    await shop.deliver(paid("o", 400_000), refund("o", 100_000))
+    stands = await read(shop, made)
+    assert (stands["state"], stands["returned"]) == ("confirmed", 26)  # 75.75 of 101 would stay spent: 75 do
+    balance = await shop.balance()
+    assert balance["available"] == 300 - 101 + 26 + 3
+    await shop.deliver(cancelled("o", version=9))
+    assert (await read(shop, made))["returned"] == 101
+    assert (await shop.balance())["available"] == 300
+    assert await shop.invariant_violations() == []
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+async def test_in_any_order_of_arrival_the_same_comes_back(shop, order):
+    [made] = await paid_with(shop, 100)
+    events = [paid("o", 400_000), refund("o", 50_000, "a"), refund("o", 150_000, "b")]
+    for place in order:
+        await shop.deliver(events[place])
+        await shop.deliver(events[place])
+    assert (await read(shop, made))["returned"] == 50
+    lots = {lot["opening_id"]: lot["available"] for lot in (await shop.get("/v1/customers/c/ledger")).json()["lots"]}
+    assert (lots["long"], lots.get("short", 0)) == (250, 0)
+    assert await shop.invariant_violations() == []
+
+
+async def test_an_order_that_was_refunded_before_the_points_were_spent_gives_back_at_once(shop):
+    made = await pay(shop, points=100)
+    await shop.deliver(paid("o", 400_000), refund("o", 200_000))
+    assert (await read(shop, made))["returned"] == 0
+    await end(shop, made, "confirm")
+    assert (await read(shop, made))["returned"] == 50
+
+
+async def test_points_that_come_back_after_their_day_are_gone(shop):
+    [made] = await paid_with(shop, 50)
+    await shop.pass_time(days=12)
+    await shop.deliver(paid("o", 400_000, days=12), cancelled("o", version=9, days=12))
+    assert (await read(shop, made))["returned"] == 50
+    assert (await shop.balance())["available"] == 250
