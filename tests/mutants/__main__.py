@@ -52,6 +52,7 @@ from mutants import (
     sends,
     services,
     silence,
+    spending,
     texts,
     wire,
 )
@@ -99,6 +100,7 @@ MUTATIONS = (
     *remembered_customers.MUTATIONS,
     *rules.MUTATIONS,
     *rewards.MUTATIONS,
+    *spending.MUTATIONS,
 )
 LOGS = ROOT / ".local" / "mutants"
 WHOLE_TIER = ("tests/unit", "tests/contract", "tests/integration")

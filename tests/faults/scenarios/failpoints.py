@@ -45,6 +45,7 @@ BY_SERVICE: dict[str, Sequence[Failpoint]] = {
     "loyalty": (
         P.BATCH_AFTER_POLL, P.BATCH_AFTER_OFFSETS, P.TIMER_AFTER_LOCK, P.TIMER_BEFORE_COMMIT, P.TIMER_AFTER_COMMIT,
         P.BESIDE_SET_ASIDE, P.BESIDE_AFTER_TAKE, P.BESIDE_BEFORE_COMMIT, P.BESIDE_AFTER_COMMIT,
+        P.COMMANDS_BEFORE_COMMIT, P.COMMANDS_AFTER_COMMIT,
     ),
     "churn": (
         P.LANES_ASSIGNED, P.LANES_REVOKED, P.BATCH_BEFORE_COMMIT, P.DEAD_LETTERS_KEPT, P.DEAD_LETTER_BEFORE_RELEASE,
@@ -56,7 +57,10 @@ BY_SERVICE: dict[str, Sequence[Failpoint]] = {
 }  # fmt: skip
 
 # Passed while a request is answered; all others by the worker.
-_OF_THE_WEB = {Door.BEFORE_COMMIT, Door.AFTER_COMMIT, P.DEAD_LETTER_BEFORE_RELEASE, ImportFailpoint.BEFORE_NOTED}
+_OF_THE_WEB = {
+    Door.BEFORE_COMMIT, Door.AFTER_COMMIT, P.DEAD_LETTER_BEFORE_RELEASE, ImportFailpoint.BEFORE_NOTED,
+    P.COMMANDS_BEFORE_COMMIT, P.COMMANDS_AFTER_COMMIT,
+}  # fmt: skip
 
 Provoke: TypeAlias = Callable[[Drill, Member], Coroutine[Any, Any, None]]
 
@@ -273,10 +277,32 @@ async def _import(drill: Drill, member: Member) -> None:
             await asyncio.sleep(0.5)
 
 
+async def _redeem(drill: Drill, member: Member) -> None:
+    """Somebody reserves a point for a second, again and again; whoever has none is refused in a transaction as well."""
+    shop = {"Authorization": f"Bearer {drill.stack.token}"}
+    async with httpx2.AsyncClient(base_url=member.url, timeout=5, headers=shop) as http:
+        while True:
+            try:
+                found = await drill.stack.fetch(
+                    member.service,
+                    "SELECT customer_id FROM customers WHERE settled_at IS NOT NULL AND shop = $1 LIMIT 5",
+                    SHOP,
+                )
+                for (customer,) in found:
+                    key = {"Idempotency-Key": uuid4().hex}
+                    body = {"points": 1, "expires_in": 1}
+                    await http.post(f"/v1/customers/{customer}/redemptions", json=body, headers=key)
+            except (httpx2.HTTPError, KeyError, ValueError):
+                pass  # not up yet, or just ended by the failpoint
+            await asyncio.sleep(0.5)
+
+
 _PROVOKE: dict[Failpoint, Provoke] = {
     **dict.fromkeys(
         (P.BESIDE_SET_ASIDE, P.BESIDE_AFTER_TAKE, P.BESIDE_BEFORE_COMMIT, P.BESIDE_AFTER_COMMIT), _go_beside
     ),
+    P.COMMANDS_BEFORE_COMMIT: _redeem,
+    P.COMMANDS_AFTER_COMMIT: _redeem,
     P.LANES_REVOKED: _rebalance,
     P.DEAD_LETTERS_KEPT: _dead_letter,
     P.DEAD_LETTER_BEFORE_RELEASE: _release,

@@ -1,0 +1,138 @@
+"""Guards of redemptions: each takes once, ends in time, and gives back what it took."""
+
+from mutants.mutation import Mutation
+
+_LOYALTY = "services/loyalty/src/loyalty"
+_TESTS = "tests/integration/loyalty/redemptions"
+_PROPERTIES = "tests/unit/loyalty/domain/test_points_properties.py"
+
+MUTATIONS = (
+    Mutation(
+        "more-is-taken-than-there-is",
+        "a reservation takes usable points alone",
+        f"{_LOYALTY}/domain/purse.py",
+        "        if points > self.available:",
+        "        if False:",
+        (f"{_TESTS}/test_races.py",),
+    ),
+    Mutation(
+        "who-owes-points-spends",
+        "who owes points reserves none",
+        f"{_LOYALTY}/redemptions/reserve.py",
+        "        if purse.debt:",
+        "        if False:",
+        (f"{_TESTS}/test_routes.py",),
+    ),
+    Mutation(
+        "a-reservation-outlives-its-time",
+        "a reservation ends by itself",
+        f"{_LOYALTY}/domain/takings.py",
+        "            if fact.version <= now:",
+        "            if False:",
+        (_PROPERTIES,),
+    ),
+    Mutation(
+        "confirmed-after-its-end",
+        "at its end a reservation is over",
+        f"{_LOYALTY}/redemptions/rules.py",
+        "    return EXPIRED if state == RESERVED and now >= expires_at else state",
+        "    return state",
+        (f"{_TESTS}/test_routes.py",),
+    ),
+    Mutation(
+        "points-that-come-back-live-on",
+        "points that come back expire when they would have",
+        f"{_LOYALTY}/domain/movements.py",
+        "    debt = _repay(lot, cause, at, debt)\n    if lot.expires_at is not None and at >= lot.expires_at:",
+        "    debt = _repay(lot, cause, at, debt)\n    if False:",
+        (f"{_TESTS}/test_routes.py",),
+    ),
+    Mutation(
+        "the-same-key-takes-twice",
+        "a request under a key that has an answer takes nothing",
+        f"{_LOYALTY}/till/apply.py",
+        "        if name in stored:",
+        "        if False:",
+        (f"{_TESTS}/test_routes.py",),
+    ),
+    Mutation(
+        "another-request-under-a-key",
+        "a key belongs to one request",
+        f"{_LOYALTY}/till/apply.py",
+        "    if command.key is None or command.key.fingerprint != stored.fingerprint:",
+        "    if False:",
+        (f"{_TESTS}/test_routes.py",),
+    ),
+    Mutation(
+        "a-forgotten-key-takes-again",
+        "what was redeemed under a key is known when its answer is forgotten",
+        f"{_LOYALTY}/redemptions/reserve.py",
+        "        if self.stored is not None:",
+        "        if False:",
+        (f"{_TESTS}/test_routes.py",),
+    ),
+    Mutation(
+        "a-command-of-the-past",
+        "a command is dated behind everything that was settled",
+        f"{_LOYALTY}/till/apply.py",
+        "    at = max(to_us(now), (account.settled_at or 0) + 1)",
+        "    at = to_us(now)",
+        (f"{_TESTS}/test_races.py",),
+    ),
+    Mutation(
+        "a-request-makes-a-customer",
+        "a command locks customers who exist",
+        f"{_LOYALTY}/till/apply.py",
+        "    free = [key for key, waits in present.items() if not waits]",
+        "    present = dict.fromkeys(named, False)\n    free = [*present]",
+        (f"{_TESTS}/test_routes.py",),
+    ),
+    Mutation(
+        "given-back-twice-for-one-reference",
+        "points come back once for a reference",
+        f"{_LOYALTY}/redemptions/give_back.py",
+        "        before = returns.get(self.reference)",
+        "        before = None",
+        (f"{_TESTS}/test_routes.py",),
+    ),
+    Mutation(
+        "more-comes-back-than-was-spent",
+        "no more comes back than was spent",
+        f"{_LOYALTY}/redemptions/give_back.py",
+        "        if left == 0 or (self.points is not None and self.points > left):",
+        "        if False:",
+        (f"{_TESTS}/test_routes.py",),
+    ),
+    Mutation(
+        "what-another-lot-gave-is-forgotten",
+        "an account whose lots gave for each other is walked",
+        f"{_LOYALTY}/domain/account.py",
+        "        if timeline.shared or ",
+        "        if ",
+        ("tests/unit/loyalty/domain/test_remembered.py",),
+    ),
+    Mutation(
+        "the-root-is-settled-before-its-alias",
+        "what an alias had reserved is reserved of the root at once",
+        f"{_LOYALTY}/domain/account.py",
+        "        self.not_before = taken.settled_at",
+        "        self.not_before = None",
+        (f"{_TESTS}/test_races.py",),
+    ),
+    Mutation(
+        "a-refund-keeps-the-points-that-paid",
+        "points that paid a part of an order come back in proportion",
+        f"{_LOYALTY}/earning/apply.py",
+        "    if part_paid:",
+        "    if False:",
+        (f"{_TESTS}/test_part_payment.py",),
+    ),
+    Mutation(
+        "excluded-goods-are-paid-with-points",
+        "what the programme excludes is not paid with points",
+        f"{_LOYALTY}/domain/part_payment.py",
+        "    return max(total - sum(item.amount for item in excluded), 0)",
+        "    return total",
+        (f"{_TESTS}/test_part_payment.py",),
+    ),
+)
