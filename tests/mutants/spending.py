@@ -19,7 +19,7 @@ MUTATIONS = (
         "who-owes-points-spends",
         "who owes points reserves none",
         f"{_LOYALTY}/redemptions/reserve.py",
-        "        if purse.debt:",
+        "        if purse.debt and (self.points or self.invoice is not None):",
         "        if False:",
         (f"{_TESTS}/test_routes.py",),
     ),

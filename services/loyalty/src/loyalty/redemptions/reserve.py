@@ -55,7 +55,7 @@ class Reserve(Command):
     def decide(self, purse: Purse) -> Answer:
         if self.stored is not None:
             return self._again(self.stored, purse)
-        if purse.debt and self.points:
+        if purse.debt and (self.points or self.invoice is not None):
             return _owed(purse.debt)
         paid: Quote | None = None
         if self.invoice is not None:
