@@ -3,13 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-<<<<<<<< HEAD:services/loyalty/migrations/versions/0024_pre_spendable.py
 revision = "0024_pre_spendable"
 down_revision = "0023_pre_adjustments"
-========
-revision = "0021_pre_spendable"
-down_revision = "0020_pre_till_codes"
->>>>>>>> db0f292 (Guards of redemptions, the manual of part payments, faults reach the commands):services/loyalty/migrations/versions/0021_pre_spendable.py
 branch_labels = None
 depends_on = None
 
