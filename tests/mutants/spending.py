@@ -8,7 +8,7 @@ _PROPERTIES = "tests/unit/loyalty/domain/test_points_properties.py"
 
 MUTATIONS = (
     Mutation(
-        "more-is-taken-than-there-is",
+        "a-reservation-takes-what-is-not-there",
         "a reservation takes usable points alone",
         f"{_LOYALTY}/domain/purse.py",
         "        if points > self.available:",

@@ -44,8 +44,8 @@ class Programme:
     usable for ``expiry_days`` (None: without end). ``tiers`` ascend by spend; the first requires none. What is in force
     before ``cut`` earns nothing. With ``wait_days`` the hold begins with the delivery of the order, and at the latest
     so many days after the payment. With ``earning`` its rules give the points, instead of ``points`` and ``per``;
-    ``asks_first``: what an order earns depends on its being the first of its customer. ``spending`` says what points pay.
-    Staff needs a second person to adjust more points than ``second_person_above``.
+    ``asks_first``: what an order earns depends on its being the first of its customer. ``spending`` says what points
+    pay. Staff needs a second person to adjust more points than ``second_person_above``.
     """
 
     version: int
