@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from functools import partial
 
 from bench import (
+    comparing,
     door,
     every_service,
     freshness,
@@ -145,6 +146,14 @@ FAMILIES: tuple[Family, ...] = (
             partial(replay.measure, name),
         )
         for name in ("loyalty", "churn")
+    ),
+    Family(
+        "whatif",
+        (
+            Row("another programme over 1 M recorded events", "s", Kind.AT_MOST, comparing.SECONDS_MAX),
+            Row("the same: resident at most", "MB", Kind.AT_MOST, comparing.RESIDENT_MAX_MB),
+        ),
+        comparing.measure,
     ),
     *(Family("history", _history(name), partial(history.measure, name)) for name in ("loyalty", "churn")),
     *(Family("giant", _giant(name), partial(giant.measure, name)) for name in ("loyalty", "churn", "notify")),

@@ -177,6 +177,18 @@ async def put_programme(_: InProcess) -> Request:
     return Request("PUT", "/v1/programme", "programme:write", "programme", SHOP, {"content": document})
 
 
+async def ask_for_a_replay(_: InProcess) -> Request:
+    body = {"json": {"document": default_document("IRR")}}
+    return Request("POST", "/v1/programme/replays", "programme:write", "programme/replays", SHOP, body)
+
+
+async def cancel_a_replay(loyalty: InProcess) -> Request:
+    asked = await ask_for_a_replay(loyalty)
+    replay_id = (await asked.send(loyalty)).json()["id"]
+    target = f"programme/replays/{replay_id}"
+    return Request("POST", f"/v1/{target}/cancel", "programme:write", target, SHOP)
+
+
 async def put_rewards(_: InProcess) -> Request:
     return Request("PUT", "/v1/rewards", "programme:write", "rewards", SHOP, {"content": empty_catalogue("IRR")})
 
@@ -349,6 +361,8 @@ ACTS: Mapping[str, Mapping[str, Prepare]] = {
     "loyalty": {
         **EVERYWHERE,
         "programme.put": put_programme,
+        "replay.ask": ask_for_a_replay,
+        "replay.cancel": cancel_a_replay,
         "programme.withdraw": withdraw_programme,
         "till.code": ask_code,
         "till.redeem": redeem_at_till,

@@ -48,6 +48,7 @@ ALLOWED = {
 COMPUTED = (
     "services/churn/src/churn/domain/",
     "services/churn/src/churn/fitting/",
+    "services/loyalty/src/loyalty/comparing/",
     "services/notify/src/notify/channels/",
 )
 

@@ -24,6 +24,7 @@ from mandegar_local.shop_commands import record_command, shop_command, source_co
 from mandegar_local.stack_error import StackError
 from mandegar_local.stack_files import local_stack_files, write_json
 from mandegar_local.tokens import SCOPE_MEANINGS, sign_token, token_id
+from mandegar_local.whatif.command import whatif_command
 
 app = typer.Typer(
     add_completion=False,
@@ -43,6 +44,7 @@ app.command(name="erase")(erase_command)
 app.command(name="export")(export_command)
 app.command(name="move-in")(move_in_command)
 app.command(name="reconcile")(reconcile_command)
+app.command(name="whatif")(whatif_command)
 
 _SCOPES = f"Scopes, separated by commas: {', '.join(SCOPES)}. `mandegar scopes` says what each allows."
 

@@ -214,6 +214,14 @@ CUSTOMER_TABLES = (
         export="redemptions",
     ),
     CustomerTable(
+        name="replay_customers",
+        customer="customer_id",
+        columns=("shop", "customer_id", "replay_id", "before", "after"),
+        key=("replay_id",),
+        deleted=True,
+        export="replays",
+    ),
+    CustomerTable(
         name="reward_takes",
         customer="customer_id",
         columns=(

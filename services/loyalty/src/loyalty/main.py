@@ -39,12 +39,16 @@ from loyalty.redemptions import rebuild as redemptions_rebuild
 from loyalty.redemptions import routes as redemption_routes
 from loyalty.redemptions.export import EXPORT as REDEMPTIONS_EXPORT
 from loyalty.redemptions.merge import merge as merge_redemptions
+from loyalty.replays import routes as replay_routes
+from loyalty.replays.export import EXPORT as REPLAY_EXPORT
+from loyalty.replays.run import EXPIRY, run_replays
 from loyalty.rewards import customer_routes as reward_routes
 from loyalty.rewards import erase as rewards_erase
 from loyalty.rewards import merge as rewards_merge
 from loyalty.rewards import rebuild as rewards_rebuild
 from loyalty.rewards import routes as catalogue_routes
 from loyalty.settings import LoyaltySettings
+from loyalty.simulation import routes as simulation_routes
 from loyalty.till.expire import EXPIRIES
 from loyalty.tills import routes as till_routes
 from loyalty.tills.issue import EXPIRIES as CODES_EXPIRE
@@ -92,6 +96,17 @@ BOOKS = Part[LoyaltySettings](
     left_behind=dict.fromkeys(("book_changes", "book_days", "book_lots"), "the entries are counted where they move in"),
     moved_in=count_again,
 )
+REPLAYS = Part[LoyaltySettings](
+    routers=(replay_routes.router,),
+    export=REPLAY_EXPORT,
+    background=(run_replays,),
+    expiries=(EXPIRY,),
+    left_behind={
+        "replays": "what another programme would have given: ask for it again",
+        "replay_customers": "they belong to replays, which stay behind",
+    },
+)
+SIMULATION = Part[LoyaltySettings](routers=(simulation_routes.router,))
 
 # In a rebuild before the accounts: the entries of redemptions are effects of their facts.
 REDEMPTIONS = Part[LoyaltySettings](
@@ -121,6 +136,8 @@ SERVICE = Service(
         REWARDS,
         TILLS,
         BOOKS,
+        REPLAYS,
+        SIMULATION,
     ),
     settle=settle,
     settings=LoyaltySettings,

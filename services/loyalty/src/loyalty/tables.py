@@ -7,6 +7,7 @@ from loyalty.coupons.tables import coupon_tables
 from loyalty.phones.tables import phones_table
 from loyalty.programme.tables import programme_tables
 from loyalty.redemptions.tables import redemption_tables
+from loyalty.replays.tables import replay_tables
 from loyalty.rewards.tables import reward_tables
 from loyalty.till.tables import till_tables
 from loyalty.tills.tables import till_code_tables
@@ -24,3 +25,4 @@ coupon_tables(metadata)
 till_code_tables(metadata)
 book_tables(metadata)
 adjustment_tables(metadata)
+replay_tables(metadata)

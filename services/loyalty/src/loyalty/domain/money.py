@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from mandegar.quantities import scaled, unscaled
+from mandegar.quantities import decimal_of, scaled, unscaled
 
 
 def billionths(amount: Decimal) -> int:
@@ -13,3 +13,8 @@ def billionths(amount: Decimal) -> int:
 def amount_of(number: int) -> Decimal:
     """The amount that a number of billionths is, exactly and without needless zeros."""
     return unscaled(number, 9)
+
+
+def stated(value: object) -> object:
+    """A number that a request states as text or as a whole number; raises ``ValueError`` for any other form."""
+    return decimal_of(f"{value}") if isinstance(value, str | int) and not isinstance(value, bool) else value

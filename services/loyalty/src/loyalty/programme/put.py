@@ -23,18 +23,7 @@ async def put_programme(
 
     ``key`` makes the hashes of words that are published so. Raises ``InvalidDocument`` and ``VersionRefused``.
     """
-    words: dict[str, str] = {}
-
-    def published(word: str) -> str:
-        hashed = opaque_word(word, shop=shop.shop, key=key)
-        if hashed != word:
-            words[word] = hashed
-        return hashed
-
-    zone = shop_days(shop.zone)
-    begin = zone.day_of(to_us(_within_years(effective_from, clock.now())))
-    check_programme(document, currency=shop.currency, zone=zone, begin=begin, published=published)
-
+    words = words_of_new(shop, document, effective_from, clock.now(), key=key)
     stored = await store_version(
         connection,
         PROGRAMMES,
@@ -48,6 +37,24 @@ async def put_programme(
         await insert_words(connection, shop.shop, words)
         await write_outbox(connection, [programme_event(stored.version, words=words)])
     return stored
+
+
+def words_of_new(
+    shop: Shop, document: str, effective_from: datetime | None, now: datetime, *, key: bytes
+) -> dict[str, str]:
+    """The words of a new document that are published in another form. Raises ``InvalidDocument``."""
+    words: dict[str, str] = {}
+
+    def published(word: str) -> str:
+        hashed = opaque_word(word, shop=shop.shop, key=key)
+        if hashed != word:
+            words[word] = hashed
+        return hashed
+
+    zone = shop_days(shop.zone)
+    begin = zone.day_of(to_us(_within_years(effective_from, now)))
+    check_programme(document, currency=shop.currency, zone=zone, begin=begin, published=published)
+    return words
 
 
 def _within_years(effective_from: datetime | None, now: datetime) -> datetime:

@@ -6,7 +6,8 @@ from typing import Final
 
 from msgspec import Struct
 
-from mandegar.database import WorkerConnection, as_json, columns, record_set
+from mandegar.database import Connection, WorkerConnection, as_json, columns, record_set
+from mandegar.documents.rows import BEGINNING
 
 
 class ZoneRow(Struct, frozen=True):
@@ -30,6 +31,14 @@ async def newest_zones(connection: WorkerConnection, shops: Collection[str]) -> 
         list(shops),
     )
     return {row["shop"]: ZoneRow(*row) for row in rows}
+
+
+async def zones_of_shop(connection: Connection, shop: str) -> list[tuple[str, datetime]]:
+    """The zones that an announced shop has had, each since an instant; the first always was."""
+    rows = await connection.fetch("SELECT zone, since FROM shop_zones WHERE shop = $1 ORDER BY version", shop)
+    if rows:
+        return [(zone, since) for zone, since in rows]
+    return [(await connection.fetchval("SELECT zone FROM shops WHERE shop = $1", shop), BEGINNING)]
 
 
 async def insert_zones(connection: WorkerConnection, rows: Sequence[ZoneRow]) -> None:

@@ -12,8 +12,9 @@ from loyalty.domain.account import Account
 from loyalty.domain.orders import MOVED, STAYED, Fact
 from loyalty.recorded.read import ActsOf, Log, Progress, Reading, open_reader
 from loyalty.recorded.rules import Persons
-from loyalty.recorded.spill import Row, Spill
+from loyalty.recorded.spill import BY_TIME, Row, Spill
 from mandegar.events import CustomerKey
+from mandegar.events.topics import LOYALTY_EVENTS
 from mandegar.kafka import client
 
 # Accounts as the stream makes them, before anything is posted to them.
@@ -22,10 +23,16 @@ Page: TypeAlias = dict[CustomerKey, Account]
 
 @asynccontextmanager
 async def recorded_shop(
-    where: Log, shop: str, progress: Progress, acts: ActsOf | None = None, *, until: Mapping[int, int] | None = None
+    where: Log,
+    shop: str,
+    progress: Progress,
+    acts: ActsOf | None = None,
+    *,
+    until: Mapping[int, int] | None = None,
+    commands: bool = False,
 ) -> AsyncIterator["RecordedShop"]:
     """Read all that is recorded of a shop up to now, or in each partition up to the offset that ``until`` has; of other
-    acts than orders, those of ``acts``.
+    acts than orders, those of ``acts``. With ``commands`` also what loyalty has published of those.
 
     Facts wait in files of the directory for temporary files, about 50 bytes each, and are removed when the block ends.
     """
@@ -37,8 +44,16 @@ async def recorded_shop(
             await reading.run(consumer, ends, progress)
         finally:
             await client.stop_with_deadline(consumer.stop)
-        given = Spill(Path(directory, "given"), ends.records)
-        yield RecordedShop(shop, persons, spill, given, records=ends.records, events=reading.events)
+        records = ends.records
+        if commands:
+            consumer, ends = await open_reader(where, LOYALTY_EVENTS)
+            try:
+                await reading.run(consumer, ends, progress)
+            finally:
+                await client.stop_with_deadline(consumer.stop)
+            records += ends.records
+        given = Spill(Path(directory, "given"), records)
+        yield RecordedShop(shop, persons, spill, given, records=records, events=reading.events)
 
 
 class RecordedShop:
@@ -79,6 +94,8 @@ class RecordedShop:
     def _owner(self, row: Row) -> str | None:
         if not self.persons.knows(row.customer_id):
             return row.customer_id
+        if row.place == BY_TIME:
+            return self.persons.owner_at(row.customer_id, row.recorded_at)
         return self.persons.owner(row.customer_id, row.place, row.recorded_at)
 
     def _settled_move(self, row: Row, owner: str) -> Fact:

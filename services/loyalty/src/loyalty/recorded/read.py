@@ -7,13 +7,15 @@ from typing import NamedTuple, TypeAlias
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 
+from loyalty.adjustments.rebuild import facts_told
 from loyalty.domain.ids import NAME
 from loyalty.domain.zones import ShopZones
 from loyalty.earning.acts import acts_told_by
 from loyalty.earning.apply import FACT_TYPES
 from loyalty.earning.orders import told_by
 from loyalty.recorded.rules import Persons
-from loyalty.recorded.spill import Row, Spill
+from loyalty.recorded.spill import BY_TIME, Row, Spill
+from loyalty.redemptions.rebuild import facts_of
 from mandegar.events import Event, UnreadableEvent
 from mandegar.events.codec import decode_wanted
 from mandegar.events.envelope import HOPS_MAX
@@ -32,7 +34,9 @@ RECORDS_AT_ONCE = 4_000
 POLL_MS = 500
 RETRY_SECONDS = 1.0
 PERSON_TYPES = IDENTITY_TYPES | ERASURE_TYPES
-WANTED = FACT_TYPES | PERSON_TYPES
+# What loyalty itself has published of commands: the facts that each states.
+COMMANDS = {"redemption.changed": facts_of, "points.adjusted": facts_told}
+WANTED = FACT_TYPES | PERSON_TYPES | COMMANDS.keys()
 
 # Called with the numbers of records that are read and of all.
 Progress: TypeAlias = Callable[[int, int], None]
@@ -111,14 +115,18 @@ class Reading:
             self._persons.note(event)
             return
         self.events += 1
-        place = self._persons.place(customer_id)
         recorded_at = to_us(event.recorded_time)
+        if (facts := COMMANDS.get(event.type)) is not None:
+            for order_id, fact in facts(event):
+                self._spill.add(Row(customer_id, BY_TIME, recorded_at, order_id, fact))
+            return
+        place = self._persons.place(customer_id)
         if self._acts is not None and event.type in self._acts.types:
             told = acts_told_by(event, {event.shop: self._acts.zones})
         else:
             told = [told_by(event)]
-        for fact in told:
-            self._spill.add(Row(customer_id, place, recorded_at, *fact))
+        for order_id, fact in told:
+            self._spill.add(Row(customer_id, place, recorded_at, order_id, fact))
 
     @staticmethod
     def _seek(consumer: AIOKafkaConsumer, places: dict[TopicPartition, int]) -> None:

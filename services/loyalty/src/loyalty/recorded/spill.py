@@ -20,6 +20,10 @@ _FAST = 1
 _LENGTH_BYTES = 4
 
 
+# The place of what is recorded on another topic than the turns of its customer: the time of its record tells it.
+BY_TIME = -1
+
+
 class Row(NamedTuple):
     """A fact, the id under which it was recorded, and its place among the turns of that id."""
 

@@ -1,0 +1,1 @@
+"""What an order would give a customer, under the rules of the shop or under others: nothing is written."""
