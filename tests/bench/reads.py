@@ -41,6 +41,7 @@ WARM_SECONDS = 1.0
 STATE_WITHIN_SECONDS = 120.0
 READS = {
     "balance": ("loyalty", "/v1/customers/{}/balance"),
+    "club": ("loyalty", "/v1/customers/{}/club"),
     "risk": ("churn", "/v1/customers/{}/risk"),
     "card": ("churn", "/v1/customers/{}"),
     "messages": ("notify", "/v1/customers/{}/messages"),

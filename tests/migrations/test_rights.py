@@ -136,7 +136,7 @@ _UPKEEP = ["erase_audit", "expire_audit", "keep_partitions"]
 FUNCTIONS = {
     **{role: _UPKEEP for role in RIGHTS if role.endswith("_worker")},
     "ingest_web": [],
-    "loyalty_web": ["read_balance"],
+    "loyalty_web": ["read_balance", "read_club"],
     "churn_web": [
         "read_cards_or_aliases",
         "read_cards_unless_erased",

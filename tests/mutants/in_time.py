@@ -75,4 +75,22 @@ MUTATIONS = (
         " AND ($4::timestamptz IS NULL OR true)",
         (f"{_CLOCK_TESTS}::test_a_late_order_counts_from_its_own_time_on_and_what_was_known_before_stays",),
     ),
+    Mutation(
+        "a-club-page-goes-by-the-rules-that-happen-to-be-read",
+        "a read of one round trip has all rules of the shop, or another read is taken",
+        f"{_LOYALTY}/programme/rows.py",
+        "        if key not in compiled:\n            return None",
+        "        if key not in compiled:\n            continue",
+        (
+            "tests/integration/loyalty/club/test_club.py::test_one_call_has_balance_tier_progress_expiries_and_entitlements",
+        ),
+    ),
+    Mutation(
+        "an-id-in-a-statement-is-markup",
+        "what a shop calls its orders is text on the page",
+        f"{_LOYALTY}/statement/page.py",
+        "<bdi dir=ltr>{escape(shown)}</bdi>",
+        "<bdi dir=ltr>{shown}</bdi>",
+        ("tests/integration/loyalty/statement/test_statement.py::test_names_that_are_markup_are_text",),
+    ),
 )

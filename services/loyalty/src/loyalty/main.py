@@ -18,6 +18,7 @@ from loyalty.books.add_up import add_up_changes
 from loyalty.books.count_again import count_again
 from loyalty.books.last_days import keep_last_days
 from loyalty.books.watch import LedgerWatch
+from loyalty.club import routes as club_routes
 from loyalty.context import extend
 from loyalty.coupons import erase as coupons_erase
 from loyalty.coupons import merge as coupons_merge
@@ -49,6 +50,7 @@ from loyalty.rewards import rebuild as rewards_rebuild
 from loyalty.rewards import routes as catalogue_routes
 from loyalty.settings import LoyaltySettings
 from loyalty.simulation import routes as simulation_routes
+from loyalty.statement import routes as statement_routes
 from loyalty.till.expire import EXPIRIES
 from loyalty.tills import routes as till_routes
 from loyalty.tills.issue import EXPIRIES as CODES_EXPIRE
@@ -72,6 +74,8 @@ PROGRAMME = Part[LoyaltySettings](
 )
 PHONES = Part[LoyaltySettings](routers=(phone_routes.router,), reads=phones.READS, rebuild=phones.REBUILD)
 PROJECTION = Part[LoyaltySettings](routers=(projection_routes.router,))
+STATEMENT = Part[LoyaltySettings](routers=(statement_routes.router,))
+CLUB = Part[LoyaltySettings](routers=(club_routes.router,))
 COUPONS = Part[LoyaltySettings](
     routers=(coupon_routes.router,),
     merge=coupons_merge.merge,
@@ -132,6 +136,8 @@ SERVICE = Service(
         ACCOUNT,
         PHONES,
         PROJECTION,
+        STATEMENT,
+        CLUB,
         COUPONS,
         REWARDS,
         TILLS,

@@ -48,9 +48,14 @@ def drop_of(programme: Programme, tier: int, until: int | None, kept: int, grant
 
 
 def drop_at(timeline: Timeline) -> Drop | None:
-    """The drop to come of a walked account, if the rules announce one."""
+    """The drop to come of a walked account, if the rules may announce one."""
+    return None if timeline.programme.levels is None else coming_drop(timeline)
+
+
+def coming_drop(timeline: Timeline) -> Drop | None:
+    """The drop to come of a walked account."""
     programme, until = timeline.programme, timeline.tier_until
-    if until is None or programme.levels is None:
+    if until is None:
         return None
     kept = sum(lot.net for lot in timeline.lots if lot.earned_at > until - programme.window)
     return drop_of(programme, timeline.tier, until, kept, timeline.grants)

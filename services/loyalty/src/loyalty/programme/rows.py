@@ -12,7 +12,7 @@ from loyalty.domain.zones import ShopZones
 from loyalty.programme.document import PROGRAMMES, default_programme, readable_programme
 from loyalty.programme.word_rows import words_of
 from mandegar.calendar import shop_days
-from mandegar.database import Connection, ShopConnection, WorkerConnection
+from mandegar.database import Connection, Row, ShopConnection, WorkerConnection
 from mandegar.documents.rows import BEGINNING, Head, documents_of, heads_of_shops
 from mandegar.documents.versions import IsUnused
 from mandegar.events import CustomerKey
@@ -52,6 +52,24 @@ async def load_rules(connection: Connection, shops: Collection[str]) -> dict[str
         if programme is not None:
             programmes[head.shop].append(programme)
     return {shop: _rules(tuple(versions), announced[shop]) for shop, versions in programmes.items()}
+
+
+def known_rules(shop: str, row: Row) -> Rules | None:
+    """The rules of a shop by a row with its settings, zones, and the heads of its programmes.
+
+    None if this process has not read one of these documents yet: ``load_rules`` reads them.
+    """
+    currency, compiled = row["currency"], _compiled()
+    programmes = [default_programme(currency)]
+    columns = [row[name] or () for name in ("versions", "effective_from", "hashes", "created")]
+    for version, effective_from, document_hash, created_at in zip(*columns, strict=True):
+        key = Head(shop, "", version, effective_from, document_hash, created_at), currency
+        if key not in compiled:
+            return None
+        if (programme := compiled[key]) is not None:
+            programmes.append(programme)
+    zones = zones_of(tuple(row["zones"] or [row["zone"]]), tuple(row["begins"] or [BEGINNING]))
+    return _rules(tuple(programmes), _Shop(currency, zones, row["points_from"]))
 
 
 def _rules(programmes: tuple[Programme, ...], shop: _Shop) -> Rules:

@@ -33,7 +33,7 @@ class EntitlementSection(DocumentModel):
     @model_validator(mode="after")
     def _has_a_title(self) -> Self:
         if not self.title and self.name not in TITLES:
-            raise located((("title",), f"is needed for a word that is none of {', '.join(TITLES)}"))
+            raise located(((), f"needs a title, because its name is none of {', '.join(TITLES)}"))
         return self
 
     def entitlement(self) -> Entitlement:

@@ -1,0 +1,1 @@
+"""What a club page shows of one customer: balance, tier and progress, entitlements."""

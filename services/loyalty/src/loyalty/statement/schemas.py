@@ -1,0 +1,88 @@
+"""The statement as JSON."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+from loyalty.domain.opening import brought_lot
+from loyalty.domain.posting import Balance
+from loyalty.statement.months import Calendar, Statement
+from mandegar.quantities import from_us
+
+
+class Points(BaseModel):
+    """Points, or by how much they changed."""
+
+    available: int
+    pending: int
+    held: int
+    debt: int
+    lifetime: int
+
+
+class StatementLine(BaseModel):
+    """What one order, or time alone, did at an instant."""
+
+    at: datetime
+    kind: str = Field(description="The kind of the ledger entries, as in `GET …/ledger`")
+    order_id: str | None
+    opening_id: str | None
+    moved: Points
+
+
+class Expiring(BaseModel):
+    """Usable points that expire."""
+
+    points: int
+    at: datetime
+
+
+class StatementAnswer(BaseModel):
+    """A month of the ledger: the opening balance and everything that moved make the closing balance."""
+
+    customer_id: str
+    month: str
+    calendar: Calendar
+    begin: datetime
+    until: datetime = Field(description="The end of the month, or the time of the request if that is earlier")
+    complete: bool = Field(description="Whether the month is over")
+    opening: Points
+    lines: list[StatementLine]
+    others: int = Field(description="Lines that are not listed")
+    of_others: Points = Field(description="What they moved")
+    closing: Points
+    tier: str | None = Field(description="At the end; null: the orders are too many to tell that of a past month")
+    expiring: list[Expiring] = Field(description="The usable points that expire next, as of the request")
+
+
+def statement_fields(customer_id: str, statement: Statement) -> dict[str, Any]:
+    """The fields of ``StatementAnswer``."""
+    return {
+        "customer_id": customer_id,
+        "month": str(statement.month),
+        "calendar": statement.month.calendar,
+        "begin": from_us(statement.begin),
+        "until": from_us(statement.until),
+        "complete": statement.complete,
+        "opening": _points(statement.opening),
+        "lines": [
+            {
+                "at": from_us(line.at),
+                "kind": line.kind,
+                "order_id": line.order_id if brought_lot(line.order_id) is None else None,
+                "opening_id": brought_lot(line.order_id),
+                "moved": _points(line.moved),
+            }
+            for line in statement.lines
+        ],
+        "others": statement.others,
+        "of_others": _points(statement.of_others),
+        "closing": _points(statement.closing),
+        "tier": statement.tier,
+        "expiring": [{"points": points, "at": from_us(at)} for at, points in statement.expiring],
+    }
+
+
+def _points(balance: Balance) -> dict[str, int]:
+    return balance._asdict()

@@ -1,0 +1,84 @@
+"""The words, numbers and dates of a statement in each language: in fa Persian digits and isolated ids."""
+
+from datetime import date, datetime
+from types import MappingProxyType
+
+from persiantools import digits
+from persiantools.jdatetime import JalaliDate
+
+from loyalty.statement.months import Calendar, Language, Month
+
+FSI, PDI = "\u2068", "\u2069"
+WORDS: MappingProxyType[Language, MappingProxyType[str, str]] = MappingProxyType(
+    {
+        "en": MappingProxyType(
+            {
+                "title": "Points statement", "customer": "Customer", "tier": "Tier", "date": "Date", "what": "What",
+                "available": "Usable", "pending": "On hold", "held": "Reserved", "debt": "Owed",
+                "opening": "Opening balance", "closing": "Closing balance", "so_far": "Balance so far",
+                "others": "{} further entries", "none": "Nothing happened in this month.",
+                "expiring": "{} points expire on {} unless they are used before.", "as_of": "As of",
+                "earn": "Earned", "open": "Brought along", "activate": "Usable from now on", "expire": "Expired",
+                "reverse": "Taken back", "repay": "Repaid", "hold": "Reserved", "spend": "Spent",
+                "release": "Reservation released", "adjust": "Adjusted", "transfer": "Transferred",
+                "order": "order", "order_changed": "Because of a change",
+            }
+        ),
+        "fa": MappingProxyType(
+            {
+                "title": "صورت‌حساب امتیاز", "customer": "مشتری", "tier": "سطح", "date": "تاریخ", "what": "شرح",
+                "available": "قابل استفاده", "pending": "در انتظار", "held": "رزرو شده", "debt": "بدهی",
+                "opening": "مانده آغاز ماه", "closing": "مانده پایان ماه", "so_far": "مانده تا این لحظه",
+                "others": "{} ردیف دیگر", "none": "در این ماه تغییری نبوده است.",
+                "expiring": "{} امتیاز در {} منقضی می‌شود، اگر پیش از آن استفاده نشود.", "as_of": "تا تاریخ",
+                "earn": "امتیاز خرید", "open": "منتقل شده از باشگاه پیشین", "activate": "قابل استفاده شد",
+                "expire": "منقضی شد", "reverse": "بازپس‌گیری", "repay": "تسویه بدهی", "hold": "رزرو شد",
+                "spend": "خرج شد", "release": "رزرو آزاد شد", "adjust": "اصلاح", "transfer": "انتقال",
+                "order": "سفارش", "order_changed": "به‌دلیل تغییر",
+            }
+        ),
+    }
+)  # fmt: skip
+_TIERS_FA = MappingProxyType(
+    {"bronze": "برنزی", "silver": "نقره‌ای", "gold": "طلایی", "platinum": "پلاتین", "diamond": "الماس"}
+)
+
+
+def number(value: int, language: Language, *, signed: bool = False) -> str:
+    """A number with its thousands separated, in the digits of the language; the sign stands on its left."""
+    text = f"{abs(value):,}"
+    if language == "fa":
+        text = str(digits.en_to_fa(text)).replace(",", "٬")
+    sign = "−" if value < 0 else "+" if signed and value > 0 else ""
+    return f"\u2066{sign}{text}{PDI}" if sign else text
+
+
+def day_text(day: date, calendar: Calendar, language: Language) -> str:
+    """A day as it is written: ``۱ آذر ۱۴۰۵``, ``22 November 2026``."""
+    if calendar == "jalali":
+        jalali = JalaliDate(day, locale=language)  # type: ignore[no-untyped-call]
+        text = f"{jalali.day} {jalali.strftime('%B')} {jalali.year}"
+    else:
+        text = f"{day.day} {_GREGORIAN_FA[day.month - 1] if language == 'fa' else f'{day:%B}'} {day.year}"
+    return str(digits.en_to_fa(text)) if language == "fa" else text
+
+
+def month_text(month: Month, language: Language) -> str:
+    """A month as it is written: ``آذر ۱۴۰۵``, ``November 2026``."""
+    if month.calendar == "jalali":
+        first = JalaliDate(month.year, month.month, 1, locale=language)  # type: ignore[no-untyped-call]
+        text = f"{first.strftime('%B')} {month.year}"
+    else:
+        name = _GREGORIAN_FA[month.month - 1] if language == "fa" else f"{datetime(2000, month.month, 1):%B}"  # noqa: DTZ001
+        text = f"{name} {month.year}"
+    return str(digits.en_to_fa(text)) if language == "fa" else text
+
+
+def tier_text(tier: str, language: Language) -> str:
+    """The name of a tier: the usual metals are translated, others stay as the programme has them."""
+    return _TIERS_FA.get(tier, tier) if language == "fa" else tier
+
+
+_GREGORIAN_FA = (
+    "ژانویه", "فوریه", "مارس", "آوریل", "مه", "ژوئن", "ژوئیه", "اوت", "سپتامبر", "اکتبر", "نوامبر", "دسامبر",
+)  # fmt: skip
