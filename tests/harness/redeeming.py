@@ -12,7 +12,7 @@ from collections import Counter
 from harness.databases import ServiceDatabase
 from harness.in_process import in_process
 from harness.loyalty_service import Loyalty
-from harness.spending import reserve
+from harness.spending import reserve_until_answered
 from loyalty.main import SERVICE
 from mandegar.database import open_pool
 
@@ -25,7 +25,7 @@ async def redeem(worker_url: str, web_url: str, number: int) -> None:
         loyalty = Loyalty(*parts)
         print("ready", flush=True)
         await asyncio.to_thread(sys.stdin.readline)
-        asked = [reserve(loyalty, 1, key=f"{os.getpid()}-{each}") for each in range(number)]
+        asked = [reserve_until_answered(loyalty, 1, f"{os.getpid()}-{each}") for each in range(number)]
         answers = await asyncio.gather(*asked)
     print(json.dumps(Counter(str(answer.status_code) for answer in answers)), flush=True)
     worker.terminate()

@@ -1,5 +1,6 @@
 """What tests ask of redemptions."""
 
+import asyncio
 from itertools import count
 from typing import Any
 
@@ -15,6 +16,13 @@ async def reserve(
     headers = {"Idempotency-Key": (f"key-{next(_numbers)}" if key is None else key).encode("latin-1")}
     path, body = f"/v1/customers/{customer}/redemptions", {"points": points, **more}
     return await loyalty.ask("POST", path, "points:spend", json=body, headers=headers)
+
+
+async def reserve_until_answered(loyalty: InProcess, points: int, key: str) -> Any:
+    """The answer to a reservation, which is repeated under its key as long as the service is too busy for it."""
+    while (answer := await reserve(loyalty, points, key=key)).status_code == 503:
+        await asyncio.sleep(0.1)
+    return answer
 
 
 async def end(loyalty: InProcess, redemption: Any, verb: str, customer: str = "c") -> Any:

@@ -18,7 +18,7 @@ from mandegar.outbox.rows import write_outbox
 COMMANDS_MAX = 100
 WAITING_MAX = 1_000
 # For how long a transaction is tried again while the database fails.
-PATIENCE_SECONDS = 1.5
+PATIENCE_SECONDS = 4.0
 RETRY_SECONDS = 0.1
 
 Command = TypeVar("Command")

@@ -60,7 +60,7 @@ class _AtOnce(Reserve):
                 continue
             gift, at = gifts.get((one.row.shop, one.redemption)), one.row.reserved_at
             told = None if gift is None else gift.told
-            events.append(changed_event(one.row, CONFIRMED, one.parts, at, one.confirmed_place, reward=told))
+            events.append(changed_event(one.row, CONFIRMED, at, one.confirmed_place, reward=told))
             if gift is not None:
                 events += await save_gift(connection, gift, CONFIRMED, one.row.customer_id, one.keys, at)
             await use_code(connection, one.row.shop, one.code_id, one.redemption)
