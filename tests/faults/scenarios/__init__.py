@@ -28,6 +28,7 @@ from faults.scenarios import (
     restored,
     rolling,
     slow_database,
+    spending,
     zombie,
 )
 
@@ -35,7 +36,7 @@ _FILES = (
     rolling, failpoints, killed, frozen, broker_away, broker_silent, consumers_come_and_go, database_away,
     slow_database, bad_network, bad_events, repeated, overload, providers_misbehave, orderly_end, at_random,
     zombie, kills_only, corrupt, clocks, leaks, full_disk, restored, changed_topics, read_beside_kills,
-    one_person, moving_in,
+    one_person, moving_in, spending,
 )  # fmt: skip
 SCENARIOS: dict[str, Scenario] = {row.name: row for file in _FILES for row in file.SCENARIOS}
 
