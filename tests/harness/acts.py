@@ -1,52 +1,27 @@
 """Each act that a route carries out: a request that succeeds, after whatever it needs was prepared."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from typing import Any
 
 from builders.bodies import order_body
 from builders.customers import contact
-from builders.opening import opened
 from harness import importing
+from harness.act_request import Prepare, Request
 from harness.churn_service import churn_service
-from harness.coupons import issued
 from harness.databases import ServiceDatabase
 from harness.in_process import SHOP, InProcess
 from harness.ingest_service import SETTINGS, Ingest, ingest_service
 from harness.ingest_service import SHOP as ATLAS
+from harness.loyalty_acts import LOYALTY
 from harness.loyalty_service import loyalty_service
 from harness.notify_service import notify_service
 from harness.reconciling import begin, compared, csv_of, line_of, send
 from ingest.desk.limits.schemas import LimitChange
 from ingest.erasure.finish import finish_some
-from loyalty.programme.document import default_document
-from loyalty.rewards.document import empty_catalogue
 from mandegar.events.topics import TOPICS
 from mandegar.tokens import EVERY_SHOP
 from notify.journeys.built_in import built_in_versions
-
-
-@dataclass
-class Request:
-    """A request by which somebody does something, and what the audit calls its target."""
-
-    method: str
-    path: str
-    scope: str
-    target: str
-    shop: str = SHOP
-    body: dict[str, Any] = field(default_factory=dict)
-    # The shop that an operator's act concerns.
-    about: str | None = None
-
-    async def send(self, service: InProcess, *, scope: str | None = None, **more: Any) -> Any:
-        """Send it with a token of its scope, or of another one."""
-        wanted = self.scope if scope is None else scope
-        return await service.ask(self.method, self.path, wanted, shop=self.shop, **{**self.body, **more})
-
-
-Prepare = Callable[[Any], Awaitable[Request]]
 
 
 async def put_shop(_: Ingest) -> Request:
@@ -172,70 +147,11 @@ def of_an_import(verb: str, **body: Any) -> Prepare:
     return prepare
 
 
-async def put_programme(_: InProcess) -> Request:
-    document = default_document("IRR") + "# changed\n"
-    return Request("PUT", "/v1/programme", "programme:write", "programme", SHOP, {"content": document})
-
-
-async def ask_for_a_replay(_: InProcess) -> Request:
-    body = {"json": {"document": default_document("IRR")}}
-    return Request("POST", "/v1/programme/replays", "programme:write", "programme/replays", SHOP, body)
-
-
-async def cancel_a_replay(loyalty: InProcess) -> Request:
-    asked = await ask_for_a_replay(loyalty)
-    replay_id = (await asked.send(loyalty)).json()["id"]
-    target = f"programme/replays/{replay_id}"
-    return Request("POST", f"/v1/{target}/cancel", "programme:write", target, SHOP)
-
-
-async def put_rewards(_: InProcess) -> Request:
-    return Request("PUT", "/v1/rewards", "programme:write", "rewards", SHOP, {"content": empty_catalogue("IRR")})
-
-
-async def withdraw_rewards(loyalty: InProcess) -> Request:
-    content, later = empty_catalogue("IRR"), {"effective_from": "2027-01-01T00:00:00Z"}
-    await loyalty.ask("PUT", "/v1/rewards", "programme:write", content=content, params=later)
-    target = "rewards/versions/1"
-    return Request("DELETE", f"/v1/{target}", "programme:write", target, SHOP, {})
-
-
-async def use_coupon(loyalty: InProcess) -> Request:
-    code, _ = await issued(loyalty)
-    return Request("POST", f"/v1/coupons/{code}/redeem", "points:spend", "coupons", SHOP, {"json": {}})
-
-
-async def pool_coupons(_: InProcess) -> Request:
-    target = "coupons/pools/cinema"
-    return Request("POST", f"/v1/{target}", "programme:write", target, SHOP, {"json": ["AB-12", "CD-34"]})
-
-
-async def ask_code(loyalty: InProcess) -> Request:
-    await loyalty.deliver(opened("lot", 100))
-    body = {"json": {"customer_id": "c", "points": 5}}
-    return Request("POST", "/v1/till/codes", "points:spend", "till/codes", SHOP, body)
-
-
-async def redeem_at_till(loyalty: InProcess) -> Request:
-    request = await ask_code(loyalty)
-    await loyalty.ask(request.method, request.path, request.scope, **request.body)
-    [code] = [event.data.code for event in await loyalty.news() if event.type == "till.code_issued"]
-    body = {"json": {"customer_id": "c", "points": 5, "code": code}, "headers": {"Idempotency-Key": "k"}}
-    return Request("POST", "/v1/till/redemptions", "points:spend", "till/redemptions", SHOP, body)
-
-
 async def put_journey(_: InProcess) -> Request:
     document = built_in_versions()["at_risk_offer"].document + "enabled: false\n"
     return Request(
         "PUT", "/v1/journeys/at_risk_offer", "journeys:write", "journeys/at_risk_offer", SHOP, {"content": document}
     )
-
-
-async def withdraw_programme(loyalty: InProcess) -> Request:
-    content, later = default_document("IRR") + "# changed\n", {"effective_from": "2027-01-01T00:00:00Z"}
-    await loyalty.ask("PUT", "/v1/programme", "programme:write", content=content, params=later)
-    target = "programme/versions/1"
-    return Request("DELETE", f"/v1/{target}", "programme:write", target, SHOP, {})
 
 
 async def withdraw_journey(notify: InProcess) -> Request:
@@ -250,50 +166,6 @@ async def put_preferences(notify: InProcess) -> Request:
     await notify.deliver(contact())
     body = {"json": {"channels": {"sms": "withdrawn"}}}
     return Request("PUT", "/v1/customers/c/preferences", "preferences:write", "customers/c", SHOP, body)
-
-
-async def reserve_points(loyalty: InProcess) -> Request:
-    await loyalty.deliver(opened("l", 100))
-    headers = {"Idempotency-Key": "k"}
-    body = {"json": {"points": 10}, "headers": headers}
-    return Request("POST", "/v1/customers/c/redemptions", "points:spend", "customers/c", SHOP, body)
-
-
-def of_a_redemption(verb: str, *before: str, **body: Any) -> Prepare:
-    async def prepare(loyalty: InProcess) -> Request:
-        request = await reserve_points(loyalty)
-        made = await request.send(loyalty)
-        place = f"customers/c/redemptions/{made.json()['redemption_id']}"
-        for each in before:
-            await loyalty.ask("POST", f"/v1/{place}/{each}", "points:spend")
-        return Request("POST", f"/v1/{place}/{verb}", "points:spend", place, SHOP, body)
-
-    return prepare
-
-
-SECOND_PERSON = (
-    default_document("IRR").replace("version: 1", "version: 2", 1) + "adjustments: {second_person_above: 5}\n"
-)
-
-
-async def adjust_points(loyalty: InProcess) -> Request:
-    await loyalty.deliver(opened("l", 100))
-    wanted = {"points": 10, "reason": "goodwill", "note": "a parcel was lost"}
-    body = {"json": wanted, "headers": {"Idempotency-Key": "k"}}
-    return Request("POST", "/v1/customers/c/adjustments", "points:adjust", "customers/c", SHOP, body)
-
-
-def of_an_adjustment(verb: str) -> Prepare:
-    async def prepare(loyalty: InProcess) -> Request:
-        request = await adjust_points(loyalty)
-        headers = {"Content-Type": "application/yaml"}
-        await loyalty.ask("PUT", "/v1/programme", "programme:write", content=SECOND_PERSON.encode(), headers=headers)
-        made = await request.send(loyalty, subject="staff-1")
-        assert made.status_code == 202, made.text
-        place = f"adjustments/{made.json()['adjustment_id']}"
-        return Request("POST", f"/v1/{place}/{verb}", "points:adjust", place, SHOP, {"subject": "staff-2"})
-
-    return prepare
 
 
 def of_a_dead_letter(verb: str) -> Prepare:
@@ -358,26 +230,7 @@ ACTS: Mapping[str, Mapping[str, Prepare]] = {
         "import.finish": of_an_import("finish"),
         "import.stop": of_an_import("stop"),
     },
-    "loyalty": {
-        **EVERYWHERE,
-        "programme.put": put_programme,
-        "replay.ask": ask_for_a_replay,
-        "replay.cancel": cancel_a_replay,
-        "programme.withdraw": withdraw_programme,
-        "till.code": ask_code,
-        "till.redeem": redeem_at_till,
-        "coupon.redeem": use_coupon,
-        "coupons.pool": pool_coupons,
-        "rewards.put": put_rewards,
-        "rewards.withdraw": withdraw_rewards,
-        "redemption.reserve": reserve_points,
-        "redemption.confirm": of_a_redemption("confirm"),
-        "redemption.cancel": of_a_redemption("cancel"),
-        "points.adjust": adjust_points,
-        "adjustment.approve": of_an_adjustment("approve"),
-        "adjustment.refuse": of_an_adjustment("refuse"),
-        "redemption.return": of_a_redemption("return", "confirm", json={"reference": "r"}),
-    },
+    "loyalty": {**EVERYWHERE, **LOYALTY},
     "churn": EVERYWHERE,
     "notify": {
         **EVERYWHERE,

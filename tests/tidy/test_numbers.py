@@ -41,6 +41,12 @@ ALLOWED = {
     ("services/loyalty/src/loyalty/domain/programme.py", "self.points"): "a number of a document",
     ("services/loyalty/src/loyalty/domain/programme.py", "self.per"): "a number of a document",
     ("services/loyalty/src/loyalty/domain/programme.py", "tier.multiplier"): "a number of a document",
+    ("services/loyalty/src/loyalty/domain/part_payment.py", "payable * spending.share_max"): "a whole fraction",
+    ("services/loyalty/src/loyalty/domain/part_payment.py", "-payable * spending.share_min // spending.value"): (
+        "a whole fraction"
+    ),
+    ("services/loyalty/src/loyalty/programme/document/spend.py", "self.share.min"): "a number of a document",
+    ("services/loyalty/src/loyalty/programme/document/spend.py", "self.share.max"): "a number of a document",
     ("services/churn/src/churn/customers/rebuild.py", "event.data.version"): "an int",
     ("services/notify/src/notify/contacts/apply.py", "event.data.version"): "an int",
 }

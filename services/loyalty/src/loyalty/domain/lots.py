@@ -25,8 +25,6 @@ ADJUST = "adjust"
 TAKEN = "taken"
 # The kinds and buckets of the entries that give points.
 GIVING = frozenset({(EARN, PENDING), (OPEN, AVAILABLE), (ADJUST, AVAILABLE)})
-# The kinds and buckets of the entries that give points.
-GIVING = frozenset({(EARN, PENDING), (OPEN, AVAILABLE), (ADJUST, AVAILABLE)})
 REPAY = "repay"
 HOLD = "hold"
 SPEND = "spend"

@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Literal
 
 from fastapi import Query, Request, Response
-from starlette.responses import HTMLResponse
+from fastapi.responses import HTMLResponse
 
 from loyalty.account.balance_rows import stored_balance
 from loyalty.account.instants import Asked, balance_fields_at
