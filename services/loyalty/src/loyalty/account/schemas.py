@@ -1,8 +1,6 @@
 """Answers about accounts. Points are integers, instants RFC 3339 in UTC."""
 
-from collections.abc import Mapping
 from datetime import datetime
-from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -47,8 +45,13 @@ class BalanceAnswer(BaseModel):
     next_expiry: NextExpiry | None = Field(description="Null with a past `at`")
     as_of: datetime = Field(description="The instant for which this balance is correct")
     version: int = Field(description="Increases with every published change; compare with the `version` of events")
-    known_at: datetime | None = Field(description="Entries posted later are left out; null: none are")
-    projected: bool = Field(description="Whether `as_of` is to come (`at`), and no event was assumed until then")
+    known_at: datetime | None = Field(
+        default=None, description="Present with `at` or `known_at`: entries posted later are left out; null: none are"
+    )
+    projected: bool = Field(
+        default=False,
+        description="Present with `at` or `known_at`: whether `as_of` is to come, and no event was assumed",
+    )
 
 
 class ActAnswer(BaseModel):
@@ -200,10 +203,6 @@ class LedgerAnswer(BaseModel):
     version: int
 
 
-# What says that a balance is that of now, as far as all is known.
-_OF_NOW: Mapping[str, Any] = MappingProxyType({"known_at": None, "projected": False})
-
-
 def stored_balance_fields(key: CustomerKey, row: Row, as_of: datetime) -> dict[str, Any]:
     """The fields of ``BalanceAnswer`` in a row of ``READ_BALANCE``, as JSON encoders take them."""
     expiry_at = row["next_expiry_at"]
@@ -215,7 +214,6 @@ def stored_balance_fields(key: CustomerKey, row: Row, as_of: datetime) -> dict[s
         "next_expiry": None if expiry_at is None else {"points": row["next_expiry_points"], "at": expiry_at},
         "as_of": as_of,
         "version": row["version"],
-        **_OF_NOW,
     }
 
 
@@ -232,5 +230,4 @@ def computed_balance_fields(key: CustomerKey, account: Account, rules: Rules, no
         "next_expiry": expiry,
         "as_of": from_us(at),
         "version": account.version,
-        **_OF_NOW,
     }
