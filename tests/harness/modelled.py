@@ -6,7 +6,7 @@ from pydantic import BaseModel
 
 
 async def by_fastapi(model: type[BaseModel], body: bytes) -> bytes:
-    """The body that FastAPI answers with, for a route that returns ``body`` as the model; what it leaves out stays so."""
+    """The body that FastAPI answers with, for a route that returns ``body`` as the model without what it leaves out."""
     app = FastAPI()
 
     @app.get("/", response_model_exclude_unset=True)
