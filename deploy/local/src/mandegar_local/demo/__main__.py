@@ -91,6 +91,7 @@ def show(console: Console, results: DemoResult, findings: list[Finding], clock: 
         report.stream_table(results.streams),
         report.points_and_bands(results.points, bands, version),
         None if results.till is None else report.till_table(results.till),
+        None if results.other_rule is None else report.other_rule_table(results.other_rule),
         report.at_risk_table(results.at_risk),
         report.messages_table(results.messages),
         report.why_messages_are_withheld(results.messages),

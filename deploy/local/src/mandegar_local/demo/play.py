@@ -13,6 +13,7 @@ from mandegar_local.demo.door import BATCH, Answers, Door, post_all
 from mandegar_local.demo.events import batches, history
 from mandegar_local.demo.live_events import LiveEvent, post_live, returning_customer
 from mandegar_local.demo.orders import Order, move_to, read_lines, sample_file
+from mandegar_local.demo.other_rule import OtherRule, try_other_rule
 from mandegar_local.demo.people import customer_id
 from mandegar_local.demo.points import Points, read_points
 from mandegar_local.demo.progress import Stage
@@ -45,6 +46,7 @@ class DemoResult:
     sms: int = 0
     points: Points = field(default_factory=lambda: Points({}, 0, ()))
     till: AtTheTill | None = None
+    other_rule: OtherRule | None = None
 
     @property
     def accepted(self) -> dict[str, int]:
@@ -76,6 +78,9 @@ async def play(stack: DemoStack, origin: datetime, stage: Stage, snapshot: Path 
         with stage.step("Spending points at a till") as step:
             http.on_wait = step.show_note
             results.till = await visit_till(client, customer_at_the_till(orders, origin))
+        with stage.step("Computing what another rule would have cost") as step:
+            http.on_wait = step.show_note
+            results.other_rule = await try_other_rule(client, step)
         await _ask(client, results, people, stage)
         if snapshot is not None:
             await _write(client, results, origin, stage, snapshot)

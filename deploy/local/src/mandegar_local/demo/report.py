@@ -11,6 +11,7 @@ from mandegar_local.demo.demo_stack import DemoStack
 from mandegar_local.demo.door import STATUSES, Answers
 from mandegar_local.demo.live_events import LiveEvent
 from mandegar_local.demo.orders import CUSTOMERS, ZONE
+from mandegar_local.demo.other_rule import RULE, OtherRule
 from mandegar_local.demo.people import person
 from mandegar_local.demo.points import Points
 from mandegar_local.demo.reconcile import Finding
@@ -115,6 +116,24 @@ def till_table(visit: AtTheTill) -> Table:
 
 def _usable(balance: Answer) -> str:
     return f"{balance['available']:,} points to spend, tier {balance['tier']}"
+
+
+def other_rule_table(other: OtherRule) -> Table:
+    """What one changed rule would have cost."""
+    result = other.result
+    was, would = result["before"], result["after"]
+    heads = ("", "as it is", "with this rule", "difference")
+    table = _table(f"What if {RULE}?", *heads, numbers=heads[1:])
+    for what, before, after in (
+        ("points given", was["points"]["given"], would["points"]["given"]),
+        ("cost, IRR", round(float(was["cost"])), round(float(would["cost"]))),
+        ("customers who gain", 0, result["gain"]),
+        ("customers who lose", 0, result["lose"]),
+    ):
+        table.add_row(what, f"{before:,}", f"{after:,}", f"{after - before:+,}")
+    shares = [float(side["cost_share"]) for side in (was, would)]
+    table.add_row("cost, share of revenue", *(f"{share:.2%}" for share in shares), f"{shares[1] - shares[0]:+.2%}")
+    return table
 
 
 def messages_table(counts: Sequence[Answer]) -> Table:
