@@ -5,6 +5,7 @@ import pytest
 from builders.opening import opened
 from builders.orders import paid, refund
 from builders.shops import shop_updated
+from harness.loyalty_acts import adjust_points
 from harness.tokens import token
 from loyalty.statement import routes
 
@@ -38,6 +39,20 @@ async def test_opening_lines_and_closing_tie_to_the_ledger(loyalty):
     assert [(line["kind"], line["order_id"]) for line in months[-1]["lines"]] == [
         ("earn", "p"), ("reverse", "p"), ("activate", "p"), ("earn", "q"),
     ]  # fmt: skip
+
+
+async def test_a_line_names_what_gave_the_points(loyalty):
+    await loyalty.deliver(paid("o", days=-20), opened("old club", 40, backfill=False, days=-10))
+    request = await adjust_points(loyalty)
+    given = await request.send(loyalty, subject="staff-1")
+    await loyalty.pass_time(hours=1)
+    lines = (await asked(loyalty, month="2026-11"))["lines"]
+
+    ids = [(line["order_id"], line["opening_id"], line["adjustment_id"]) for line in lines]
+    assert ("o", None, None) in ids
+    assert (None, "old club", None) in ids
+    assert (None, None, given.json()["adjustment_id"]) in ids
+    assert all(sum(each is not None for each in named) == 1 for named in ids)
 
 
 async def test_a_jalali_month_begins_at_its_first_midnight(loyalty):

@@ -2,12 +2,14 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from loyalty.domain.opening import brought_lot
+from loyalty.account.schemas import ActAnswer
+from loyalty.domain.naming import named
 from loyalty.domain.posting import Balance
-from loyalty.statement.months import Calendar, Statement
+from loyalty.statement.months import Calendar, Line, Statement
 from mandegar.quantities import from_us
 
 
@@ -28,6 +30,8 @@ class StatementLine(BaseModel):
     kind: str = Field(description="The kind of the ledger entries, as in `GET …/ledger`")
     order_id: str | None
     opening_id: str | None
+    adjustment_id: UUID | None
+    act: ActAnswer | None
     moved: Points
 
 
@@ -66,21 +70,25 @@ def statement_fields(customer_id: str, statement: Statement) -> dict[str, Any]:
         "until": from_us(statement.until),
         "complete": statement.complete,
         "opening": _points(statement.opening),
-        "lines": [
-            {
-                "at": from_us(line.at),
-                "kind": line.kind,
-                "order_id": line.order_id if brought_lot(line.order_id) is None else None,
-                "opening_id": brought_lot(line.order_id),
-                "moved": _points(line.moved),
-            }
-            for line in statement.lines
-        ],
+        "lines": [_line(line) for line in statement.lines],
         "others": statement.others,
         "of_others": _points(statement.of_others),
         "closing": _points(statement.closing),
         "tier": statement.tier,
         "expiring": [{"points": points, "at": from_us(at)} for at, points in statement.expiring],
+    }
+
+
+def _line(line: Line) -> dict[str, Any]:
+    order_id, opening_id, _, act, adjustment_id = named(line.order_id)
+    return {
+        "at": from_us(line.at),
+        "kind": line.kind,
+        "order_id": order_id,
+        "opening_id": opening_id,
+        "adjustment_id": None if adjustment_id is None else str(adjustment_id),
+        "act": None if act is None else act._asdict(),
+        "moved": _points(line.moved),
     }
 
 
