@@ -16,6 +16,7 @@ from bench import (
     lane,
     passthrough,
     reads,
+    redeeming,
     relay,
     replay,
 )
@@ -182,6 +183,16 @@ FAMILIES: tuple[Family, ...] = (
     Family("queries", _queries(500, targets=True), partial(freshness.measure_queries, rate=500)),
     Family("queries", _queries(1_000, targets=False), partial(freshness.measure_queries, rate=1_000)),
     Family("reads", _reads(), reads.measure),
+    Family(
+        "redeem",
+        (
+            Row("100 clients reserve points of one purse, p50", "ms"),
+            Row("the same, p99", "ms", Kind.AT_MOST, redeeming.P99_MAX_MS),
+            Row("the same, wrong answers", "in all", Kind.AT_MOST, 0.0),
+            Row("32 clients reserve points of 1,000 purses", "redemptions/s"),
+        ),
+        redeeming.measure,
+    ),
     Family(
         "memory",
         (
