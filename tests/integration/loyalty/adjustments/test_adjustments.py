@@ -9,7 +9,7 @@ from builders.erasures import erased
 from builders.merges import merges
 from builders.opening import opened
 from builders.orders import paid, refund
-from harness.acts import SECOND_PERSON
+from harness.loyalty_acts import SECOND_PERSON
 from harness.loyalty_service import Loyalty, kinds
 
 ANNA, BEHZAD = "staff-anna", "staff-behzad"
