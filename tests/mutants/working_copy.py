@@ -11,7 +11,7 @@ from pathlib import Path
 from mutants.mutation import Mutation, mutated
 
 ROOT = Path(__file__).parents[2]
-COPIED = ("libs", "services", "deploy", "tests")
+COPIED = ("libs", "services", "deploy", "docs", "tests")
 PACKAGES = ("mandegar", "ingest", "loyalty", "churn", "notify", "mandegar_local")
 _LEFT_OUT = shutil.ignore_patterns("__pycache__", ".local", ".venv", "*.egg-info")
 
