@@ -92,7 +92,7 @@ async def test_of_a_valid_token_no_more_is_read_than_the_route_takes(servers, op
     bearer = token("*" if operation.access["shops"] == "every" else "1", " ".join(operation.access["scopes"]))
     server = servers[operation.service]
 
-    answer, sent = await push(server, request(operation, declared=declared, bearer=bearer))
+    answer, sent = await push(server, request(operation, declared=declared, bearer=bearer, size=limit + SIZE))
     assert (status(answer), b"too_large" in answer) == (413, True), answer
     assert sent < TAKEN_MAX + limit
 

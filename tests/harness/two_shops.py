@@ -10,6 +10,7 @@ from uuid import UUID
 from builders.bands import crossed
 from builders.bodies import order_body
 from builders.customers import contact
+from builders.opening import opened as points_opened
 from builders.orders import paid
 from harness import importing
 from harness.churn_service import churn_service
@@ -20,6 +21,7 @@ from harness.loyalty_service import loyalty_service
 from harness.notify_service import notify_service
 from harness.operations import Operation, operations
 from harness.reconciling import begin, csv_of, line_of, send
+from loyalty.programme.document import default_document
 
 # The customer whom only the first shop has. Nothing that another shop is told may contain the name.
 VICTIM = "c-of-the-first-shop"
@@ -82,6 +84,23 @@ async def plant_ingest(service: Any) -> dict[str, str]:
     }  # fmt: skip
 
 
+async def plant_loyalty(service: InProcess) -> dict[str, str]:
+    """The first shop's customer has a reservation and an adjustment, and the shop compares two programmes."""
+    await service.deliver(points_opened("lot", 100, customer=VICTIM, shop="s"))
+    path, key = f"/v1/customers/{VICTIM}", {"Idempotency-Key": VICTIM}
+    reserved = await service.ask("POST", f"{path}/redemptions", "points:spend", json={"points": 5}, headers=key)
+    wanted = {"points": 10, "reason": "goodwill", "note": VICTIM}
+    adjusted = await service.ask(
+        "POST", f"{path}/adjustments", "points:adjust", subject="staff", json=wanted, headers=key
+    )
+    document = {"document": default_document("IRR")}
+    replay = await service.ask("POST", "/v1/programme/replays", "programme:write", json=document)
+    return {
+        "redemption_id": reserved.json()["redemption_id"], "adjustment_id": adjusted.json()["adjustment_id"],
+        "replay_id": replay.json()["id"], "code": "ABCDEFGHJKMN", "reward": "cinema",
+    }  # fmt: skip
+
+
 async def plant_dead_letter(service: InProcess, shop: str, *, offset: int = 0) -> str:
     query = """
         INSERT INTO dead_letters (consumer_group, topic, partition, record_offset, shop, code, detail, received_at)
@@ -103,6 +122,8 @@ async def opened(name: str, database: ServiceDatabase) -> AsyncIterator[Asked]:
             keys["a browser's source key"] = (await service.make_source(trust="browser"))["key"]
         else:
             await plant_events(service)
+        if name == "loyalty":
+            values = await plant_loyalty(service)
         values |= {
             "customer_id": VICTIM, "shop": shop, "letter_id": await plant_dead_letter(service, shop),
             "erasure_id": str(UUID(int=7)), "group": name, "name": "winback", "version": "1", "token": "no-such-link",

@@ -54,8 +54,10 @@ SPOILT = {
     "a ledger and its balance are off by one together": (
         "loyalty", "I3",
         f"UPDATE customers SET pending = pending + 1, lifetime = lifetime + 1 WHERE {ONE_CUSTOMER}",
+        "ALTER TABLE entries DISABLE TRIGGER USER",
         f"""UPDATE entries SET points = points + 1 WHERE entry_id =
             (SELECT entry_id FROM entries WHERE kind = 'earn' AND {ONE_CUSTOMER} LIMIT 1)""",
+        "ALTER TABLE entries ENABLE TRIGGER USER",
     ),
     "a tier is not the one that was reached": (
         "loyalty", "I3", f"UPDATE customers SET tier = 'gold' WHERE tier = 'bronze' AND {ONE_CUSTOMER}",

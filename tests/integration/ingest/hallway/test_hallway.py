@@ -28,9 +28,10 @@ async def test_contacts_are_published_when_they_changed_and_only_then(ingest):
 
     update = {"id": "u", "type": "customer.updated", "customer": {"id": "c-42"}, "data": {"phone": None}}
     await ingest.send(update)
-    (changed,) = await ingest.news()
+    (changed, pseudonyms) = await ingest.news()
     assert (changed.type, changed.data.version, changed.data.phone) == ("contact.updated", 2, None)
     assert changed.data.email == "sara@example.com"
+    assert (pseudonyms.type, pseudonyms.data.version, pseudonyms.data.phone_id) == ("customer.updated", 2, None)
 
     older = order_body(id="older", time="2026-11-01T00:00:00Z", customer={"id": "c-42", "email": "old@example.com"})
     await ingest.send(older)

@@ -22,7 +22,7 @@ UNKNOWN_ADJUSTMENT = refusal(
     "The shop has no adjustment with this id, or its customer was erased",
 )
 OWN_ADJUSTMENT = refusal(
-    403,
+    409,
     "own_adjustment",
     "A second person decides about an adjustment",
     "The token has the key of the author's and names nobody else in `sub`: let another person decide, with a token of "

@@ -99,8 +99,9 @@ async def adjustments(
     )
 
 
+OWN = (409, "own_adjustment", "the author cannot decide")
 DECIDED = errors(
-    (403, "own_adjustment", "the author cannot decide"),
+    OWN,
     (404, "unknown_adjustment", "the shop has no adjustment with this id"),
     (409, "adjustment_decided", "it was decided otherwise, or by somebody else (`state`)"),
     BUSY,
@@ -111,7 +112,7 @@ DECIDED = errors(
     "/v1/adjustments/{adjustment_id}/approve",
     summary="Approve an adjustment that waits",
     response_model=ChangedAdjustment,
-    responses={**DECIDED, **errors((409, "adjustment_decided", "it was decided before"), NOT_ENOUGH, TOO_MANY)},
+    responses={**DECIDED, **errors(OWN, (409, "adjustment_decided", "it was decided before"), NOT_ENOUGH, TOO_MANY)},
     openapi_extra=audited("adjustment.approve"),
 )
 async def approve(ctx: LoyaltyCtx, who: Staff, act: Acting, adjustment_id: UUID) -> Response:
