@@ -25,6 +25,8 @@ _PLAIN: dict[Any, st.SearchStrategy[Any]] = {
     date: st.dates(date(1900, 1, 1), date(2100, 1, 1)),
     UUID: st.uuids(),
     type(None): st.none(),
+    # whatever JSON has
+    Any: st.none() | st.booleans() | words | st.lists(words, max_size=3),
 }
 
 

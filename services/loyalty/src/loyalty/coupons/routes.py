@@ -36,7 +36,14 @@ _CODES_BODY = {
         "required": True,
         "content": {
             "text/plain": {"schema": {"type": "string", "description": "One code a line"}},
-            "application/json": {"schema": {"type": "array", "items": {"type": "string"}, "maxItems": CODES_MAX}},
+            "application/json": {
+                "schema": {
+                    "type": "array",
+                    "items": {"type": "string"},
+                    "maxItems": CODES_MAX,
+                    "example": ["CINEMA-4711", "CINEMA-4712"],
+                }
+            },
         },
     },
     BODY_BYTES: UPLOAD_BYTES_MAX,

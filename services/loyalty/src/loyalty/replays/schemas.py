@@ -16,7 +16,7 @@ VersionNumber = Annotated[int, Field(ge=1, le=2**31 - 1)]
 class ReplayRequest(BaseModel):
     """Another programme to compare: a document that is not stored, or a stored version."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"version": 1}})
 
     document: Annotated[str, Field(min_length=1, max_length=DOCUMENT_CHARS_MAX)] | None = Field(
         default=None, description="The YAML text of the other programme, as `PUT /v1/programme` takes it"

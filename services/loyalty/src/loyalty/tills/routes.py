@@ -40,7 +40,7 @@ WHO = (
 class CodeRequest(BaseModel):
     """Who wants to redeem what at which till."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"phone": "09121234567", "points": 100}})
 
     phone: str | None = Field(None, max_length=64, description="As the customer says it; neither stored nor logged")
     customer_id: str | None = Field(None, max_length=320, description="Instead of the phone number")
@@ -59,6 +59,10 @@ class CodeRequest(BaseModel):
 
 class TillRequest(CodeRequest):
     """The same, with the code that the customer got."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"example": {"phone": "09121234567", "points": 100, "code": "123456"}}
+    )
 
     code: str = Field(max_length=40, description="Persian digits and spaces are understood")
 
