@@ -94,8 +94,9 @@ MUTATIONS = (
         "a-rebuild-forgets-what-budgets-gave",
         "what a budget gave for an act is a fact of the act after a rebuild",
         f"{_LOYALTY}/account/rebuild_draws.py",
-        "            order.add(draw_fact(event))\n",
-        "",
+        "        facts[event.customer].append("
+        "(key_of_act(event.data.act.type, event.data.act.id), draw_fact(event)))\n",
+        "        pass\n",
         (f"{_BUDGETS}::test_a_rebuild_knows_who_was_given_what",),
     ),
 )

@@ -121,9 +121,9 @@ MUTATIONS = (
     Mutation(
         "an-alias-takes-again",
         "what aliases took counts for the limits of their roots",
-        "services/loyalty/src/loyalty/rewards/merge.py",
-        "    await give_to_roots(connection, {each.alias: each.root for each in merged})",
-        "    await give_to_roots(connection, {})",
+        "libs/shared/src/mandegar/customers/rows_follow.py",
+        "            [each.root.customer_id for each in merged],",
+        "            [each.alias.customer_id for each in merged],",
         (f"{_REWARDS}::test_a_limit_counts_what_an_alias_took_and_the_erased_take_nothing_back",),
     ),
     Mutation(

@@ -12,7 +12,6 @@ from loyalty.account.merge import merge
 from loyalty.account.settle import settle
 from loyalty.adjustments import rebuild as adjustments_rebuild
 from loyalty.adjustments import routes as adjustment_routes
-from loyalty.adjustments.merge import merge as merge_adjustments
 from loyalty.books import routes as books_routes
 from loyalty.books.add_up import add_up_changes
 from loyalty.books.count_again import count_again
@@ -21,7 +20,6 @@ from loyalty.books.watch import LedgerWatch
 from loyalty.club import routes as club_routes
 from loyalty.context import extend
 from loyalty.coupons import erase as coupons_erase
-from loyalty.coupons import merge as coupons_merge
 from loyalty.coupons import rebuild as coupons_rebuild
 from loyalty.coupons import routes as coupon_routes
 from loyalty.customer_tables import CUSTOMER_TABLES
@@ -39,13 +37,11 @@ from loyalty.projection import routes as projection_routes
 from loyalty.redemptions import rebuild as redemptions_rebuild
 from loyalty.redemptions import routes as redemption_routes
 from loyalty.redemptions.export import EXPORT as REDEMPTIONS_EXPORT
-from loyalty.redemptions.merge import merge as merge_redemptions
 from loyalty.replays import routes as replay_routes
 from loyalty.replays.export import EXPORT as REPLAY_EXPORT
 from loyalty.replays.run import EXPIRY, run_replays
 from loyalty.rewards import customer_routes as reward_routes
 from loyalty.rewards import erase as rewards_erase
-from loyalty.rewards import merge as rewards_merge
 from loyalty.rewards import rebuild as rewards_rebuild
 from loyalty.rewards import routes as catalogue_routes
 from loyalty.settings import LoyaltySettings
@@ -54,6 +50,7 @@ from loyalty.statement import routes as statement_routes
 from loyalty.till.expire import EXPIRIES
 from loyalty.tills import routes as till_routes
 from loyalty.tills.issue import EXPIRIES as CODES_EXPIRE
+from mandegar.customers.rows_follow import rows_follow
 from mandegar.service.parts import Part, Service
 
 EARNING = Part[LoyaltySettings](reads=earning.reads(heeded), rebuild=earning_rebuild.rebuild(heeded))
@@ -78,20 +75,20 @@ STATEMENT = Part[LoyaltySettings](routers=(statement_routes.router,))
 CLUB = Part[LoyaltySettings](routers=(club_routes.router,))
 COUPONS = Part[LoyaltySettings](
     routers=(coupon_routes.router,),
-    merge=coupons_merge.merge,
+    merge=rows_follow("coupons"),
     erase=coupons_erase.erase,
     rebuild=coupons_rebuild.REBUILD,
     left_behind={"coupon_guesses": "codes that were tried in vain within a minute"},
 )
 REWARDS = Part[LoyaltySettings](
     routers=(catalogue_routes.router, reward_routes.router),
-    merge=rewards_merge.merge,
+    merge=rows_follow("reward_takes"),
     erase=rewards_erase.erase,
     rebuild=rewards_rebuild.REBUILD,
 )
 # In a rebuild before the accounts, as redemptions are.
 ADJUSTMENTS = Part[LoyaltySettings](
-    routers=(adjustment_routes.router,), merge=merge_adjustments, rebuild=adjustments_rebuild.REBUILD
+    routers=(adjustment_routes.router,), merge=rows_follow("adjustments"), rebuild=adjustments_rebuild.REBUILD
 )
 BOOKS = Part[LoyaltySettings](
     routers=(books_routes.router,),
@@ -115,7 +112,7 @@ SIMULATION = Part[LoyaltySettings](routers=(simulation_routes.router,))
 # In a rebuild before the accounts: the entries of redemptions are effects of their facts.
 REDEMPTIONS = Part[LoyaltySettings](
     routers=(redemption_routes.router,),
-    merge=merge_redemptions,
+    merge=rows_follow("redemptions"),
     export=REDEMPTIONS_EXPORT,
     rebuild=redemptions_rebuild.REBUILD,
     expiries=EXPIRIES,

@@ -36,6 +36,15 @@ def stays(why: str) -> dict[str, Any]:
     return {"stays": why}
 
 
+def give_to_roots(table: str) -> str:
+    """Gives the rows of the customers with shops $1 and ids $2 to those with ids $3."""
+    return f"""
+        UPDATE {table} t SET customer_id = w.root
+        FROM unnest($1::text[], $2::text[], $3::text[]) AS w(shop, alias, root)
+        WHERE t.shop = w.shop AND t.customer_id = w.alias
+    """  # noqa: S608
+
+
 class CustomerTable(NamedTuple):
     """A table as its declaration says: ``columns`` in order, of which ``key`` identifies a row of one customer.
 

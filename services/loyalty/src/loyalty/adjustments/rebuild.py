@@ -6,9 +6,8 @@ from datetime import datetime
 
 from msgspec import structs
 
-from loyalty.account.rebuild_rows import due_now
+from loyalty.account.restore import restore_news
 from loyalty.account.resume import News
-from loyalty.account.rows import MarkedRow, OrderRow, changed_orders, load_accounts, save_orders
 from loyalty.adjustments.rows import AdjustmentRow, load_adjustments, save_adjustments
 from loyalty.adjustments.rules import APPLIED, WAITING, Taken, facts_of
 from loyalty.domain.orders import Fact
@@ -27,13 +26,8 @@ async def restore_adjustments(events: Sequence[Event], connection: WorkerConnect
         facts[event.customer] += facts_told(event)
         key = event.shop, event.data.adjustment_id
         rows[key] = _row_after(rows.get(key), event)
-    orders: list[OrderRow | MarkedRow] = []
-    for customer, account in await load_accounts(connection, facts):
-        News(facts[customer], None, None).tell(customer, account)
-        orders += changed_orders(customer, account.orders.values())
-    await save_orders(connection, orders)
     await save_adjustments(connection, [*rows.values()])
-    await due_now(connection, facts, now)
+    await restore_news(connection, {customer: News(some, None, None) for customer, some in facts.items()}, now)
     return ()
 
 

@@ -19,11 +19,11 @@ from loyalty.adjustments.schemas import (
 )
 from loyalty.context import LoyaltyCtx
 from loyalty.till.command import Key, digest_of
-from loyalty.till.respond import IdempotencyKey, respond
+from loyalty.till.respond import BUSY, IdempotencyKey, problem_of, respond
 from mandegar.database import Act, as_shop
 from mandegar.events import CustomerKey
 from mandegar.tokens import Principal
-from mandegar.web import Acting, Ctx, Problem, Router, audited, errors
+from mandegar.web import Acting, Ctx, Router, audited, errors
 from mandegar.web.access import TokenAccess, secured
 from mandegar.web.customers import CustomerId, stored_key
 from mandegar.web.paging import instant, read_cursor, write_cursor
@@ -32,7 +32,6 @@ from mandegar.web.slashes import with_slashes
 router = Router(tags=["adjustments"])
 # A member of staff may be named in ``sub``, which for other routes is the only customer that a token reads.
 Staff = Annotated[Principal, secured(TokenAccess(("points:adjust",), customer_scopes=("points:adjust",)))]
-BUSY = (503, "busy", "too many requests wait; nothing was done")
 NOT_ENOUGH = (409, "not_enough_points", "the customer has fewer points (`required`, `available`, `missing`)")
 TOO_MANY = (409, "too_many_lots", "the points are in too many lots (`at_most`)")
 
@@ -136,8 +135,7 @@ async def _decide(ctx: LoyaltyCtx, who: Principal, act: Act, adjustment: UUID, c
     async with as_shop(ctx.web, who.shop) as connection:
         row = (await load_adjustments(connection, {(who.shop, adjustment)})).get((who.shop, adjustment))
     if row is None:
-        told = {**UNKNOWN_ADJUSTMENT.body}
-        raise Problem(404, told["code"], told["title"], told["detail"])
+        raise problem_of(UNKNOWN_ADJUSTMENT)
     named = CustomerKey(who.shop, row.customer_id)
     by = Person(who.key_id, who.subject)
     return await respond(ctx.till, Decide(named=named, act=act, adjustment=adjustment, change=change, by=by))

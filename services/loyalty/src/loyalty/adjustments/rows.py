@@ -1,6 +1,6 @@
 """Rows of adjustments."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -8,7 +8,6 @@ from uuid import UUID
 from msgspec import Struct
 
 from mandegar.database import Connection, ReadConnection, Row, WorkerConnection, as_json, columns, record_set
-from mandegar.events import CustomerKey
 
 
 class AdjustmentRow(Struct):
@@ -77,17 +76,3 @@ async def save_adjustments(connection: WorkerConnection, rows: Sequence[Adjustme
 async def page_of_shop(connection: ReadConnection, shop: str, page: Page) -> list[Row]:
     """A page of a shop's adjustments, the newest first."""
     return await connection.fetch(_PAGE, shop, page.state, *(page.before or (None, None)), page.limit)
-
-
-async def give_to_roots(connection: WorkerConnection, roots: Mapping[CustomerKey, CustomerKey]) -> None:
-    """Give the adjustments of aliases to their roots."""
-    await connection.execute(
-        """
-        UPDATE adjustments a SET customer_id = w.root
-        FROM unnest($1::text[], $2::text[], $3::text[]) AS w(shop, alias, root)
-        WHERE a.shop = w.shop AND a.customer_id = w.alias
-        """,
-        [alias.shop for alias in roots],
-        [alias.customer_id for alias in roots],
-        [root.customer_id for root in roots.values()],
-    )

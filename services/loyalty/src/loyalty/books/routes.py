@@ -13,10 +13,11 @@ from loyalty.books.periods import bounds_of, periods_of
 from loyalty.books.rows import sums_of_lots, sums_of_periods
 from loyalty.books.schemas import Liability, Periods
 from loyalty.domain.months import FIRST_DAY, LAST_DAY, Calendar, days_between, months_between
+from loyalty.programme.announced import announced_shop
 from mandegar.calendar import shop_days
 from mandegar.database import as_shop, as_shop_reporting
 from mandegar.quantities import decimal_of, from_us, to_us
-from mandegar.shops import Shop, load_shops
+from mandegar.shops import Shop
 from mandegar.tokens import Principal
 from mandegar.web import Ctx, Problem, Router, errors, require
 from mandegar.web.csv_answer import ALSO_CSV, WithBom, csv_answer, one_page, wants_csv
@@ -209,7 +210,4 @@ def _today(shop: Shop, now: datetime) -> date:
 
 async def _shop(ctx: Ctx, who: Principal) -> Shop:
     async with as_shop(ctx.web, who.shop) as connection:
-        shop = (await load_shops(connection, [who.shop])).get(who.shop)
-    if shop is None:
-        raise Problem(404, "unknown_shop", "This shop has not been announced yet")
-    return shop
+        return await announced_shop(connection, who.shop)

@@ -216,20 +216,6 @@ async def restore_uses(connection: WorkerConnection, rows: Sequence[UsedRow]) ->
     await connection.execute(_RESTORE_USE, as_json(rows))
 
 
-async def give_to_roots(connection: WorkerConnection, roots: Mapping[CustomerKey, CustomerKey]) -> None:
-    """Give the coupons of aliases to their roots."""
-    await connection.execute(
-        """
-        UPDATE coupons c SET customer_id = w.root
-        FROM unnest($1::text[], $2::text[], $3::text[]) AS w(shop, alias, root)
-        WHERE c.shop = w.shop AND c.customer_id = w.alias
-        """,
-        [alias.shop for alias in roots],
-        [alias.customer_id for alias in roots],
-        [root.customer_id for root in roots.values()],
-    )
-
-
 async def erase_coupons(connection: WorkerConnection, customers: Collection[CustomerKey], now: datetime) -> list[Row]:
     """Leave of the coupons of erased customers the ids of codes of pools alone; returns how many were removed."""
     return await connection.fetch(

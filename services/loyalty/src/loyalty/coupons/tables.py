@@ -41,7 +41,7 @@ def _coupons(metadata: MetaData) -> None:
         Column("used_for", Text),
         Column("used_total", Numeric),
         info=of_customers(
-            merge="go to the root (`coupons/merge.py`)",
+            merge="go to the root",
             erase="of a pool's code its hash alone stays, so that it is not given again; others are deleted "
             "(`coupons/erase.py`)",
             export="coupons",

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from loyalty.account.rebuild_rows import due_now
-from loyalty.account.rows import MarkedRow, OrderRow, changed_orders, load_accounts, save_orders
+from loyalty.account.restore import restore_news
 from loyalty.earning.apply import facts_of, news_of_customers, zones_of_visits
 from mandegar.customers.moved_orders import moves_that_stay
 from mandegar.database import WorkerConnection
@@ -17,12 +16,7 @@ async def restore_facts(events: Sequence[Event], connection: WorkerConnection, n
     """Store facts, and make the customers due: they are settled at the end of the rebuild."""
     stays, zones = await moves_that_stay(connection, events), await zones_of_visits(connection, events)
     news = news_of_customers(events, None, stays, zones)
-    orders: list[OrderRow | MarkedRow] = []
-    for customer, account in await load_accounts(connection, news):
-        news[customer].tell(customer, account)
-        orders += changed_orders(customer, account.orders.values())
-    await save_orders(connection, orders)
-    await due_now(connection, news, now)
+    await restore_news(connection, news, now)
     return ()
 
 

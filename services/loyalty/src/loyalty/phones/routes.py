@@ -5,9 +5,9 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from loyalty.phones.find import FOUND_MAX, find_customers
+from loyalty.programme.announced import announced_shop
 from mandegar.database import as_shop
 from mandegar.events.addresses import InvalidAddress
-from mandegar.shops import load_shops
 from mandegar.tokens import Principal
 from mandegar.web import Ctx, Problem, Router, errors, require
 
@@ -44,9 +44,7 @@ async def find(ctx: Ctx, who: Annotated[Principal, require("customers:read")], n
     as the customer whom it leads to.
     """
     async with as_shop(ctx.web, who.shop) as connection:
-        shop = (await load_shops(connection, [who.shop])).get(who.shop)
-        if shop is None:
-            raise Problem(404, "unknown_shop", "This shop has not been announced yet")
+        shop = await announced_shop(connection, who.shop)
         try:
             customers = await find_customers(connection, shop, number.phone, ctx.identity_key)
         except InvalidAddress as error:

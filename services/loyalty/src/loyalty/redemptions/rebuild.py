@@ -6,9 +6,8 @@ from datetime import datetime
 
 from msgspec import structs, to_builtins
 
-from loyalty.account.rebuild_rows import due_now
+from loyalty.account.restore import restore_news
 from loyalty.account.resume import News
-from loyalty.account.rows import MarkedRow, OrderRow, changed_orders, load_accounts, save_orders
 from loyalty.domain.orders import Fact
 from loyalty.domain.purse import Part
 from loyalty.redemptions.rows import (
@@ -37,13 +36,8 @@ async def restore_redemptions(events: Sequence[Event], connection: WorkerConnect
         facts[event.customer] += facts_of(event)
         key = event.shop, event.data.redemption_id
         rows[key] = _row_after(rows.get(key), event)
-    orders: list[OrderRow | MarkedRow] = []
-    for customer, account in await load_accounts(connection, facts):
-        News(facts[customer], None, None).tell(customer, account)
-        orders += changed_orders(customer, account.orders.values())
-    await save_orders(connection, orders)
     await save_redemptions(connection, [*rows.values()])
-    await due_now(connection, facts, now)
+    await restore_news(connection, {customer: News(some, None, None) for customer, some in facts.items()}, now)
     last = {customer: max(event.data.at for event in events if event.customer == customer) for customer in facts}
     await settled_up_to(connection, last)
     return ()

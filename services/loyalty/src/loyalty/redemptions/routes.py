@@ -28,12 +28,12 @@ from loyalty.redemptions.schemas import (
 )
 from loyalty.redemptions.take_reward import ReserveReward
 from loyalty.till.command import Key, digest_of
-from loyalty.till.respond import IdempotencyKey, respond
+from loyalty.till.respond import BUSY, IdempotencyKey, problem_of, respond
 from mandegar.database import Act, as_shop
 from mandegar.events import CustomerKey
 from mandegar.events.identity import opaque_word
 from mandegar.events.written import trimmed
-from mandegar.web import Acting, Ctx, CustomerRead, Problem, Router, audited, errors
+from mandegar.web import Acting, Ctx, CustomerRead, Router, audited, errors
 from mandegar.web.access import TokenAccess
 from mandegar.web.customers import customer
 from mandegar.web.json_answer import json_answer
@@ -42,7 +42,6 @@ from mandegar.web.paging import instant, read_cursor, write_cursor
 router = Router(prefix="/v1/customers/{customer_id}/redemptions", tags=["redemptions"])
 CustomerSpend = Annotated[CustomerKey, customer(TokenAccess(("points:spend",)))]
 MICROSECONDS = 1_000_000
-BUSY = (503, "busy", "too many requests wait; nothing was done")
 ENDED = (
     (404, "unknown_redemption", "the customer has no redemption with this id"),
     (409, "redemption_expired", "the reservation has ended by itself"),
@@ -204,8 +203,7 @@ async def redemption(ctx: Ctx, customer: CustomerRead, redemption_id: UUID) -> R
         customer, known = await root_row(connection, customer)
         row = await redemption_of(connection, customer, redemption_id)
     if row is None:
-        told = {**UNKNOWN_REDEMPTION.body}
-        raise Problem(404, told["code"], told["title"], told["detail"])
+        raise problem_of(UNKNOWN_REDEMPTION)
     now = max(ctx.clock.now(), known["settled_at"])
     return json_answer({**redemption_fields(RedemptionRow(*row), now), "as_of": now})
 

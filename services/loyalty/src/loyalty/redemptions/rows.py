@@ -131,17 +131,3 @@ async def settled_up_to(connection: WorkerConnection, instants: Mapping[Customer
         [customer.customer_id for customer in instants],
         list(instants.values()),
     )
-
-
-async def give_to_roots(connection: WorkerConnection, roots: Mapping[CustomerKey, CustomerKey]) -> None:
-    """Give the redemptions of aliases to their roots."""
-    await connection.execute(
-        """
-        UPDATE redemptions r SET customer_id = w.root
-        FROM unnest($1::text[], $2::text[], $3::text[]) AS w(shop, alias, root)
-        WHERE r.shop = w.shop AND r.customer_id = w.alias
-        """,
-        [alias.shop for alias in roots],
-        [alias.customer_id for alias in roots],
-        [root.customer_id for root in roots.values()],
-    )

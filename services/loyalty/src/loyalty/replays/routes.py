@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse
 from msgspec import json, structs
 
 from loyalty.comparing.months import Calendar
+from loyalty.programme.announced import announced_shop
 from loyalty.programme.document import PROGRAMMES
 from loyalty.programme.put import words_of_new
 from loyalty.replays.csv_page import months_as_csv
@@ -20,7 +21,6 @@ from loyalty.replays.words import Language
 from mandegar.database import Connection, Row, as_shop, as_shop_writing
 from mandegar.documents.routes import document_problems
 from mandegar.documents.rows import version_numbered
-from mandegar.shops import load_shops
 from mandegar.web import Acting, Ctx, Principal, Problem, Router, audited, errors, require
 from mandegar.web.documentation.route import page_headers
 
@@ -52,9 +52,7 @@ async def ask(ctx: Ctx, who: Writer, act: Acting, body: ReplayRequest) -> Made:
     asked = Asked(body.document, body.version, body.against, body.from_, body.value_per_point)
     words: dict[str, str] = {}
     async with as_shop_writing(ctx.web, act) as connection:
-        shop = (await load_shops(connection, [who.shop])).get(who.shop)
-        if shop is None:
-            raise Problem(404, "unknown_shop", "This shop has not been announced yet")
+        shop = await announced_shop(connection, who.shop)
         if body.document is not None:
             with document_problems(PROGRAMMES):
                 words = words_of_new(shop, body.document, body.from_, ctx.clock.now(), key=ctx.identity_key)

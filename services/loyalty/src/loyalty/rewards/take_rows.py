@@ -124,20 +124,6 @@ async def save_takes(connection: WorkerConnection, rows: Sequence[TakeRow]) -> N
         await connection.execute(_SAVE, as_json(rows))
 
 
-async def give_to_roots(connection: WorkerConnection, roots: Mapping[CustomerKey, CustomerKey]) -> None:
-    """Give the takes of aliases to their roots."""
-    await connection.execute(
-        """
-        UPDATE reward_takes t SET customer_id = w.root
-        FROM unnest($1::text[], $2::text[], $3::text[]) AS w(shop, alias, root)
-        WHERE t.shop = w.shop AND t.customer_id = w.alias
-        """,
-        [alias.shop for alias in roots],
-        [alias.customer_id for alias in roots],
-        [root.customer_id for root in roots.values()],
-    )
-
-
 async def leave_stock(connection: WorkerConnection, customers: Collection[CustomerKey]) -> list[Row]:
     """Take the person out of what erased customers took; returns how many there were."""
     return await connection.fetch(

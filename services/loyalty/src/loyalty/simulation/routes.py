@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Annotated
 
 from loyalty.account.root_rows import root_row
+from loyalty.programme.announced import announced_shop
 from loyalty.programme.document import PROGRAMMES, parse_programme
 from loyalty.programme.put import words_of_new
 from loyalty.programme.rows import Rules, load_rules
@@ -13,7 +14,7 @@ from mandegar.database import ReadConnection, as_shop
 from mandegar.documents.routes import document_problems
 from mandegar.events import CustomerKey
 from mandegar.quantities import to_us
-from mandegar.shops import Shop, load_shops
+from mandegar.shops import Shop
 from mandegar.web import Ctx, Principal, Problem, Router, errors, require
 from mandegar.web.customers import unknown_customer
 from mandegar.web.edge.allowances import COST
@@ -42,9 +43,7 @@ async def simulate_order(ctx: Ctx, who: Reader, body: SimulationRequest) -> Simu
     now = ctx.clock.now()
     at = now if body.at is None else in_utc(body.at)
     async with as_shop(ctx.web, who.shop) as connection:
-        shop = (await load_shops(connection, [who.shop])).get(who.shop)
-        if shop is None:
-            raise Problem(404, "unknown_shop", "This shop has not been announced yet")
+        shop = await announced_shop(connection, who.shop)
         if body.order.currency not in (None, shop.currency):
             raise Problem(422, "wrong_currency", f"The currency of this shop is {shop.currency}")
         others = None

@@ -1,5 +1,6 @@
 """Puts a command to the till, and makes a response of its answer."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import Header, Response
@@ -11,6 +12,8 @@ from mandegar.web import Problem
 from mandegar.web.json_answer import as_bytes
 
 KEY_MAX = 255
+# How routes that put commands document a refusal of all of them.
+BUSY = (503, "busy", "too many requests wait; nothing was done")
 REPLAYED = "Idempotency-Replayed"
 
 IdempotencyKey = Annotated[
@@ -39,6 +42,11 @@ async def respond(till: GroupCommit[Command, Answer], command: Command) -> Respo
         ) from error
     headers = {REPLAYED: "true"} if answer.repeated else {}
     if answer.refused:
-        told = json.decode(as_bytes(answer.body))
-        raise Problem(answer.status, told.pop("code"), told.pop("title"), told.pop("detail"), headers=headers, **told)
+        raise problem_of(answer, headers)
     return Response(as_bytes(answer.body), answer.status, headers, media_type="application/json")
+
+
+def problem_of(refusal: Answer, headers: Mapping[str, str] | None = None) -> Problem:
+    """The problem with which a request is answered that a command refuses."""
+    told = json.decode(as_bytes(refusal.body))
+    return Problem(refusal.status, told.pop("code"), told.pop("title"), told.pop("detail"), headers=headers, **told)

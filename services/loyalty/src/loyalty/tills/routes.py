@@ -14,7 +14,7 @@ from loyalty.programme.announced import announced_shop
 from loyalty.redemptions.schemas import ChangedRedemption, ShopText
 from loyalty.rewards.gifts import issued_coupon_of
 from loyalty.till.command import Key, digest_of
-from loyalty.till.respond import IdempotencyKey, respond
+from loyalty.till.respond import BUSY, IdempotencyKey, respond
 from loyalty.tills.check import require_code
 from loyalty.tills.issue import LASTS, issue_code
 from loyalty.tills.redeem import RedeemPoints, RedeemReward
@@ -108,7 +108,7 @@ async def code(ctx: LoyaltyCtx, who: Spender, act: Acting, wanted: CodeRequest) 
         (409, "not_eligible", "the customer cannot have the reward now (`reasons`)"),
         (409, "too_many_lots", "the points are in too many lots"),
         (422, "idempotency_key_reused", "the key belongs to another request"),
-        (503, "busy", "too many requests wait; nothing was done"),
+        BUSY,
     ),
     openapi_extra=audited("till.redeem"),
 )
