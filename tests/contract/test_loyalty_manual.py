@@ -7,18 +7,23 @@ from typing import Any
 import pytest
 import yaml
 
+from builders.events import NOON, SHOP
+from builders.orders import paid
+from builders.rewarded_acts import done
 from harness.manuals import Block, examples_in, examples_of
-from loyalty.account.resume import News
-from loyalty.comparing.rules import Comparison
-from loyalty.domain.account import Account
-from loyalty.domain.orders import PAID, Fact
-from loyalty.domain.zones import always
-from loyalty.programme.document import check_programme, parse_programme
+from harness.recorded_log import recorded
+from loyalty.comparing.compare import walk_both
+from loyalty.comparing.request import Request, Stored, Zone
+from loyalty.domain.programme import BEGINNING
+from loyalty.programme.document import check_programme
+from loyalty.recorded.read import ActsOf
 from loyalty.rewards.document import read_catalogue
 from loyalty.rewards.warnings import warnings_of
 from mandegar.calendar import shop_days
 from mandegar.documents.nodes import InvalidDocument
-from mandegar.events import CustomerKey
+from mandegar.events import Event
+from mandegar.kafka.broker import Broker
+from mandegar.quantities import to_us
 
 MANUAL = "loyalty.md"
 # Each kind of example has a test that runs it.
@@ -80,24 +85,27 @@ def test_rewards_in_the_manual_are_stored_without_a_warning(block):
 
 @named("replay")
 def test_what_another_programme_gives_is_what_the_manual_says(block):
-    told = yaml.safe_load(block.text)
-    zone = shop_days("Asia/Tehran")
-    rules = [
-        [parse_programme(yaml.safe_dump({**REST, **told[side]}), version=1, effective_from=0, currency="IRR")]
+    told, texts = yaml.safe_load(block.text), yaml.load(block.text, yaml.BaseLoader)  # noqa: S506  makes texts
+    events: list[Event] = []
+    for customer, some in told["happened"].items():
+        for number, each in enumerate(some):
+            name, days = f"{customer}{number}", (each["at"] - date(2026, 11, 22)).days
+            if "paid" in each:
+                events.append(paid(name, each["paid"], customer=customer, days=days))
+            else:
+                events.append(done(each["did"], name, customer=customer, days=days))
+    stored = {
+        side: [Stored(1, BEGINNING, yaml.safe_dump({**REST, **texts[side]}, allow_unicode=True))]
         for side in ("live", "other")
-    ]
-    comparison = Comparison(zone, 0)
-    for customer, orders in told["orders"].items():
-        account = Account({})
-        for number, order in enumerate(orders):
-            at = zone.start_of(order["at"].toordinal())
-            fact = Fact(at, f"{customer}{number}", PAID, order["total"] * 10**9, at)
-            News([(f"{customer}{number}", fact)], None, None).tell(CustomerKey("shop", customer), account)
-        now = zone.start_of(date(2026, 11, 22).toordinal())
-        comparison.add(customer, *(account.at(each, always(zone), now) for each in rules))
+    }
     value = told.get("value_per_point")
-    values = [None if value is None else Decimal(value)] * 2
-    assert_has(comparison.result(*values), told["then"])
+    request = Request(
+        shop=SHOP, broker=Broker(""), prefix="", partitions=1, currency="IRR", zones=[Zone(BEGINNING, "Asia/Tehran")],
+        points_from=None, commands=False, before=stored["live"], after=stored["other"], now=to_us(NOON),
+        value_per_point=None if value is None else Decimal(value),
+    )  # fmt: skip
+    with recorded({0: events}, acts=ActsOf(request.acts, request.calendars())) as shop:
+        assert_has(walk_both(shop, request, lambda *_: None), told["then"])
 
 
 def assert_has(found: Any, wanted: Any) -> None:

@@ -197,3 +197,22 @@ async def test_all_entries_of_a_long_span_are_written_page_by_page(loyalty):
 
     assert len(stored) > 2 * 2_000
     assert [line.rpartition(",")[2] for line in text.splitlines()[1:]] == [row[0] for row in stored]
+
+
+async def test_without_a_value_points_are_worth_what_the_programme_says(loyalty):
+    club = """
+        version: 2
+        currency: IRR
+        earn: {points: 1, per: 100000}
+        tiers: {window_days: 365, levels: [{name: member, spend: 0}]}
+    """
+    await loyalty.deliver(paid("o"))
+    assert (await liability(loyalty))["total"]["value"] is None
+
+    for section, worth in (("spend: {value: 250}", "250"), ("guards: {liability: 1000000, value_per_point: 40}", "40")):
+        loyalty.clock.advance(timedelta(seconds=1))
+        stored = await loyalty.put_programme("\n".join([*(line[8:] for line in club.splitlines()), section]))
+        assert stored.status_code == 201, stored.text
+        told = await liability(loyalty)
+        assert (told["value_per_point"], told["total"]["value"]) == (worth, str(100 * int(worth)))
+    assert (await liability(loyalty, value_per_point="3"))["value_per_point"] == "3"

@@ -12,6 +12,7 @@ from msgspec import json
 from builders.erasures import erased
 from builders.merges import merges
 from builders.orders import paid, refund
+from builders.rewarded_acts import done, review
 from builders.shops import shop_updated
 from harness.in_process import SHOP
 from harness.loyalty_service import Loyalty, loyalty_service
@@ -300,3 +301,55 @@ async def test_another_shop_sees_no_replay_and_old_ones_are_deleted(live):
             now = loyalty.clock.now() + timedelta(days=days)
             assert await expiry.delete(connection, now, loyalty.context.settings) == deleted
     assert await loyalty.database.worker.fetchval("SELECT count(*) FROM replay_customers WHERE shop = $1", SHOP) == 0
+
+
+CLUB = """
+version: 2
+currency: IRR
+earn: {points: 1, per: 100000}
+tiers: {window_days: 365, levels: [{name: member, spend: 0}]}
+acts:
+  - {name: story, on: act.done, act: story, points: 20}
+  - {name: review, on: review.submitted, points: 50}
+budgets: [{name: stories, points: 50, per: month, of: [story]}]
+spend: {value: 1000}
+"""
+
+
+def acts_of_november() -> list[Event]:
+    """Four stories of three customers, and a review."""
+    people = ["a", "b", "a", "c"]
+    stories = [done("story", f"s{day}", customer=who, days=day) for day, who in enumerate(people, start=1)]
+    return [*stories, review("p", customer="b", days=2), paid("o1", customer="a", days=1)]
+
+
+async def test_acts_are_read_again_and_budgets_end_for_either_programme_by_itself(live):
+    loyalty = await live()
+    assert (await loyalty.put_programme(CLUB)).status_code == 201
+    loyalty.clock.advance(timedelta(days=10))
+    events = acts_of_november()
+    await loyalty.deliver(*events)
+    settings = loyalty.context.settings
+    await produce(settings.kafka_bootstrap, f"{settings.topic_prefix}ingest.events", events, lambda _: [])
+    richer = CLUB.replace("points: 50, per: month", "points: 30, per: month").replace("value: 1000", "value: 2000")
+    result = await result_of(loyalty, document=richer + "guards: {cost_share: 2, liability: 300000}\n")
+
+    # An order of 100 points, a review of 50, and of four stories as many as the budget has.
+    assert (result["before"]["points"]["given"], result["after"]["points"]["given"]) == (200, 180)
+    assert (result["before"]["liability"], result["after"]["liability"]) == ("200000", "360000")
+    assert result["budgets"]["before"] == [
+        {"budget": "stories", "per": "month", "periods": 1, "given": 50, "refused": 30,
+         "ended": [{"period": "2026-11", "day": "2026-11-25"}]},
+    ]  # fmt: skip
+    assert [each["ended"][0]["day"] for each in result["budgets"]["after"]] == ["2026-11-24"]
+    assert result["guards"] == [
+        {"guard": "liability", "limit": "300000", "found": "360000", "broken": True},
+        {"guard": "cost_share", "limit": "0.02", "found": "0.036", "broken": True},
+    ]
+    balances = [await loyalty.balance(customer) for customer in "abc"]
+    assert result["before"]["outstanding"]["available"] == sum(balance["available"] for balance in balances)
+
+    same = await result_of(loyalty, document=CLUB, **{"from": "2026-11-22T09:00:00Z"})
+    assert json.encode(same["before"]) == json.encode(same["after"])
+    assert (same["difference"], same["winners"], same["losers"]) == ({}, [], [])
+    assert same["budgets"]["before"] == same["budgets"]["after"]

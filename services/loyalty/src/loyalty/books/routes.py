@@ -13,7 +13,9 @@ from loyalty.books.periods import bounds_of, periods_of
 from loyalty.books.rows import sums_of_lots, sums_of_periods
 from loyalty.books.schemas import Liability, Periods
 from loyalty.domain.months import FIRST_DAY, LAST_DAY, Calendar, days_between, months_between
+from loyalty.domain.programme import in_force
 from loyalty.programme.announced import announced_shop
+from loyalty.programme.rows import load_rules
 from mandegar.calendar import shop_days
 from mandegar.database import as_shop, as_shop_reporting
 from mandegar.quantities import decimal_of, from_us, to_us
@@ -125,7 +127,12 @@ def _periods_csv(answer: Periods, *, bom: bool) -> Response:
 
 def _value(
     value_per_point: Annotated[
-        str | None, Query(max_length=32, description="What a point is worth, in the currency of the shop: 0.5")
+        str | None,
+        Query(
+            max_length=32,
+            description="What a point is worth, in the currency of the shop: 0.5. Without it what the programme in "
+            "force says (`spend.value`, else `guards.value_per_point`)",
+        ),
     ] = None,
 ) -> Decimal | None:
     if value_per_point is None:
@@ -181,6 +188,9 @@ async def _liability(ctx: Ctx, who: Principal, value: Decimal | None, calendar: 
     shop, as_of = await _shop(ctx, who), ctx.clock.now()
     async with as_shop_reporting(ctx.reporting, who.shop) as connection:
         rows = await sums_of_lots(connection, who.shop)
+        if value is None:
+            rules = (await load_rules(connection, [who.shop]))[who.shop]
+            value = in_force(rules.programmes, to_us(as_of)).point_value
     return liability_of(rows, Asked(shop.currency, value, calendar, _today(shop, as_of), as_of))
 
 

@@ -51,7 +51,9 @@ class Outstanding(BaseModel):
     pending: int
     held: int
     points: int = Field(description="available + pending + held")
-    value: str | None = Field(description="In the currency of the shop; null without `value_per_point`")
+    value: str | None = Field(
+        description="In the currency of the shop; null if neither the request nor the programme says it"
+    )
     expected_breakage: int | None = Field(
         description="How many of these points are expected to expire unused, by the shop's own history; null where "
         "there is too little of it, or where the points do not expire"

@@ -6,18 +6,22 @@ from msgspec import Struct
 
 from loyalty.domain.programme import BEGINNING, Programme, earning_from
 from loyalty.domain.zones import ShopZones
-from loyalty.programme.document import default_programme, parse_programme
+from loyalty.programme.document import default_programme, parse_programme, types_of_acts
 from mandegar.calendar import shop_days
 from mandegar.documents.nodes import InvalidDocument
 from mandegar.kafka.broker import Broker
 
 
 class Stored(Struct, frozen=True):
-    """The document of a programme, and since when (in microseconds) it is in force."""
+    """The document of a programme, and since when (in microseconds) it is in force.
+
+    Acts are paid that happened since it was stored, at ``stored_at``; None: whenever they happened.
+    """
 
     version: int
     effective_from: int
     document: str
+    stored_at: int | None = None
 
 
 class Zone(Struct, frozen=True):
@@ -60,12 +64,18 @@ class Request(Struct, frozen=True):
                         effective_from=each.effective_from,
                         currency=self.currency,
                         published=lambda word: self.words.get(word, word),
+                        stored_at=each.stored_at,
                     )
                 )
             except InvalidDocument:
                 continue
         rules = tuple(programmes)
         return rules if self.points_from is None else earning_from(rules, self.points_from)
+
+    @property
+    def acts(self) -> frozenset[str]:
+        """The types of acts that rules of either side are about."""
+        return frozenset().union(*(types_of_acts(each.document) for each in (*self.before, *self.after)))
 
     def calendars(self) -> ShopZones:
         """The zones that the shop has had."""

@@ -68,10 +68,10 @@ class Side:
         return {
             "points": dict(zip(COLUMNS, points, strict=True)),
             "outstanding": {"available": available, "pending": pending, "held": held, "debt": debt},
-            "value_per_point": _text(value),
-            "liability": _text(None if value is None else (available + pending + held) * value),
-            "cost": _text(cost),
-            "cost_share": None if cost is None or not revenue else _text(round(cost / revenue, 6)),
+            "value_per_point": text_of(value),
+            "liability": text_of(None if value is None else (available + pending + held) * value),
+            "cost": text_of(cost),
+            "cost_share": None if cost is None or not revenue else text_of(round(cost / revenue, 6)),
             "tiers": dict(sorted(self.tiers.items())),
         }
 
@@ -131,7 +131,7 @@ class Comparison:
         return {
             "customers": self.customers,
             "orders": sum(orders for orders, _ in self.sales.values()),
-            "revenue": _text(revenue),
+            "revenue": text_of(revenue),
             "before": before,
             "after": after,
             "difference": difference(before, after),
@@ -166,11 +166,12 @@ def difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str,
         elif isinstance(was, int | None) and isinstance(now, int | None):
             found[name] = (now or 0) - (was or 0)
         elif was is not None and now is not None:
-            found[name] = _text(Decimal(now) - Decimal(was))
+            found[name] = text_of(Decimal(now) - Decimal(was))
     return found
 
 
-def _text(number: Decimal | None) -> str | None:
+def text_of(number: Decimal | None) -> str | None:
+    """A number as answers have it: without zeros at its end."""
     if number is None:
         return None
     text = f"{number:f}"

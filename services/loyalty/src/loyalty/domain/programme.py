@@ -9,8 +9,9 @@ from operator import attrgetter
 
 from loyalty.domain.act_rules import Acts
 from loyalty.domain.earning import Earning
+from loyalty.domain.guards import Guards
 from loyalty.domain.levels import Levels
-from loyalty.domain.money import billionths
+from loyalty.domain.money import amount_of, billionths
 from loyalty.domain.part_payment import Spending
 from mandegar.quantities import DAY_US
 
@@ -45,7 +46,8 @@ class Programme:
     before ``cut`` earns nothing. With ``wait_days`` the hold begins with the delivery of the order, and at the latest
     so many days after the payment. With ``earning`` its rules give the points, instead of ``points`` and ``per``;
     ``asks_first``: what an order earns depends on its being the first of its customer. ``spending`` says what points
-    pay. Staff needs a second person to adjust more points than ``second_person_above``.
+    pay. Staff needs a second person to adjust more points than ``second_person_above``. A version that breaks its
+    ``guards`` is not stored.
     """
 
     version: int
@@ -65,6 +67,7 @@ class Programme:
     acts: Acts | None = None
     second_person_above: int | None = None
     spending: Spending | None = None
+    guards: Guards | None = None
     asks_first: bool = field(init=False)
     hold: int = field(init=False)
     window: int = field(init=False)
@@ -83,6 +86,13 @@ class Programme:
         object.__setattr__(self, "warning", self.warn_days * DAY_US)
         object.__setattr__(self, "rates", tuple((rate.numerator, rate.denominator) for rate in rates))
         object.__setattr__(self, "lines", tuple(billionths(tier.spend) for tier in self.tiers))
+
+    @property
+    def point_value(self) -> Decimal | None:
+        """What a point is worth in the currency of the shop, if the programme says it."""
+        if self.spending is not None:
+            return amount_of(self.spending.value)
+        return None if self.guards is None else self.guards.value
 
     def usable_from(self, paid_at: int, delivered_at: int | None) -> int:
         """When the hold of an order ends."""

@@ -1,7 +1,7 @@
 """The accounts of a shop, made of all that is recorded of it, some customers at a time."""
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,6 +10,7 @@ from typing import TypeAlias
 from loyalty.account.resume import News
 from loyalty.domain.account import Account
 from loyalty.domain.orders import MOVED, STAYED, Fact
+from loyalty.recorded.commands import Commands
 from loyalty.recorded.read import ActsOf, Log, Progress, Reading, open_reader
 from loyalty.recorded.rules import Persons
 from loyalty.recorded.spill import BY_TIME, Row, Spill
@@ -29,7 +30,7 @@ async def recorded_shop(
     acts: ActsOf | None = None,
     *,
     until: Mapping[int, int] | None = None,
-    commands: bool = False,
+    commands: Commands | None = None,
 ) -> AsyncIterator["RecordedShop"]:
     """Read all that is recorded of a shop up to now, or in each partition up to the offset that ``until`` has; of other
     acts than orders, those of ``acts``. With ``commands`` also what loyalty has published of those.
@@ -40,18 +41,20 @@ async def recorded_shop(
         consumer, ends = await open_reader(where, until=until)
         try:
             persons, spill = Persons(), Spill(Path(directory, "read"), ends.records)
-            reading = Reading(shop, spill, persons, acts)
+            reading = Reading(shop, spill, persons, acts, commands)
             await reading.run(consumer, ends, progress)
         finally:
             await client.stop_with_deadline(consumer.stop)
         records = ends.records
-        if commands:
+        if commands is not None:
             consumer, ends = await open_reader(where, LOYALTY_EVENTS)
             try:
                 await reading.run(consumer, ends, progress)
             finally:
                 await client.stop_with_deadline(consumer.stop)
             records += ends.records
+            for event in commands.unpublished:
+                reading.note(event)
         given = Spill(Path(directory, "given"), records)
         yield RecordedShop(shop, persons, spill, given, records=records, events=reading.events)
 
@@ -65,6 +68,7 @@ class RecordedShop:
         """``given`` is where facts wait that were recorded under one id and belong to another."""
         self._shop, self.persons, self._spill, self._given = shop, persons, spill, given
         self.records, self.events, self.page_count = records, events, spill.files
+        self._is_given = not persons
 
     def pages(self) -> Iterator[Page]:
         """Every customer's account, once. One page at a time is in memory: 40,000 facts, and more beyond 10 million.
@@ -72,8 +76,15 @@ class RecordedShop:
         Those of a merged customer belong to the root, what was erased to nobody. An event that was recorded several
         times is one fact.
         """
-        self._give()
-        for number in range(self._spill.files):
+        for _, page in self.some_pages(range(self.page_count)):
+            yield page
+
+    def some_pages(self, numbers: Iterable[int]) -> Iterator[tuple[int, Page]]:
+        """Pages by their numbers; read again, the same accounts."""
+        if not self._is_given:
+            self._give()
+            self._is_given = True
+        for number in numbers:
             told: defaultdict[str, list[tuple[str, Fact]]] = defaultdict(list)
             for spill in (self._spill, self._given):
                 for rows in spill.rows(number):
@@ -81,11 +92,11 @@ class RecordedShop:
                         owner = row.customer_id if spill is self._given else self._owner(row)
                         if owner == row.customer_id:
                             told[owner].append((row.order_id, self._settled_move(row, owner)))
-            yield {CustomerKey(self._shop, owner): self._account(owner, facts) for owner, facts in told.items()}
+            yield number, {CustomerKey(self._shop, owner): self._account(owner, facts) for owner, facts in told.items()}
 
     def _give(self) -> None:
         """Copy what belongs to others than those under whose ids it was recorded to the files of these."""
-        for number in range(self._spill.files if self.persons else 0):
+        for number in range(self._spill.files):
             for rows in self._spill.rows(number):
                 for row in rows:
                     if (owner := self._owner(row)) is not None and owner != row.customer_id:

@@ -7,15 +7,14 @@ from typing import NamedTuple, TypeAlias
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 
-from loyalty.adjustments.rebuild import facts_told
 from loyalty.domain.ids import NAME
 from loyalty.domain.zones import ShopZones
 from loyalty.earning.acts import acts_told_by
 from loyalty.earning.apply import FACT_TYPES
 from loyalty.earning.orders import told_by
+from loyalty.recorded.commands import Commands
 from loyalty.recorded.rules import Persons
 from loyalty.recorded.spill import BY_TIME, Row, Spill
-from loyalty.redemptions.rebuild import facts_of
 from mandegar.events import Event, UnreadableEvent
 from mandegar.events.codec import decode_wanted
 from mandegar.events.envelope import HOPS_MAX
@@ -34,9 +33,7 @@ RECORDS_AT_ONCE = 4_000
 POLL_MS = 500
 RETRY_SECONDS = 1.0
 PERSON_TYPES = IDENTITY_TYPES | ERASURE_TYPES
-# What loyalty itself has published of commands: the facts that each states.
-COMMANDS = {"redemption.changed": facts_of, "points.adjusted": facts_told}
-WANTED = FACT_TYPES | PERSON_TYPES | COMMANDS.keys()
+WANTED = FACT_TYPES | PERSON_TYPES
 
 # Called with the numbers of records that are read and of all.
 Progress: TypeAlias = Callable[[int, int], None]
@@ -69,12 +66,23 @@ class ActsOf(NamedTuple):
 
 
 class Reading:
-    """The records of one shop, read from a consumer that has no group. Without ``acts`` it reads none."""
+    """The records of one shop, read from a consumer that has no group. Without ``acts``, or ``commands``, it reads none
+    of these.
+    """
 
-    def __init__(self, shop: str, spill: Spill, persons: Persons, acts: ActsOf | None = None) -> None:
+    def __init__(
+        self,
+        shop: str,
+        spill: Spill,
+        persons: Persons,
+        acts: ActsOf | None = None,
+        commands: Commands | None = None,
+    ) -> None:
         self._shop, self._keys = shop, f"{shop}:".encode()
         self._acts = acts
-        self._wanted = WANTED if acts is None else WANTED | acts.types
+        self._commands = commands
+        self._told = frozenset[str]() if commands is None else commands.types
+        self._wanted = WANTED | self._told | (acts.types if acts is not None else frozenset())
         self._spill, self._persons = spill, persons
         self.events = 0
 
@@ -107,17 +115,20 @@ class Reading:
                 continue
             if event is None or event.shop != self._shop or event.hops > HOPS_MAX:
                 continue
-            if event.customer_id is not None:
-                self._note(event, event.customer_id)
+            self.note(event)
 
-    def _note(self, event: Event, customer_id: str) -> None:
+    def note(self, event: Event) -> None:
+        """Keep what an event of the shop says, if it is of a type that is read."""
+        customer_id = event.customer_id
+        if customer_id is None or event.type not in self._wanted:
+            return
         if event.type in PERSON_TYPES:
             self._persons.note(event)
             return
         self.events += 1
         recorded_at = to_us(event.recorded_time)
-        if (facts := COMMANDS.get(event.type)) is not None:
-            for order_id, fact in facts(event):
+        if self._commands is not None and event.type in self._told:
+            for order_id, fact in self._commands.facts(event):
                 self._spill.add(Row(customer_id, BY_TIME, recorded_at, order_id, fact))
             return
         place = self._persons.place(customer_id)

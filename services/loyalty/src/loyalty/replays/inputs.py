@@ -45,7 +45,7 @@ async def request_of(
     heads = await heads_of_shops(connection, PROGRAMMES, [job.shop])
     documents = await documents_of(connection, PROGRAMMES, heads)
     history = [
-        Stored(head.version, to_us(head.effective_from), document)
+        Stored(head.version, to_us(head.effective_from), document, to_us(head.created_at))
         for head, document in zip(heads, documents, strict=True)
     ]
     since = BEGINNING if asked.from_ is None else to_us(asked.from_)
@@ -70,9 +70,16 @@ async def request_of(
 
 
 def _from(history: Sequence[Stored], since: int, document: str) -> list[Stored]:
-    """The history until an instant, and a document from then on."""
+    """The history until an instant, and a document from then on.
+
+    The document that is in force then goes on as it is; any other one pays acts whenever they happened.
+    """
     number = max([stored.version for stored in history], default=0) + 1
-    return [stored for stored in history if stored.effective_from < since] + [Stored(number, since, document)]
+    until = [stored for stored in history if stored.effective_from <= since]
+    replaced = until[-1] if until else history[0] if history else None
+    stored_at = replaced.stored_at if replaced is not None and replaced.document == document else None
+    before = [stored for stored in history if stored.effective_from < since]
+    return [*before, Stored(number, since, document, stored_at)]
 
 
 def _document(history: Sequence[Stored], version: int | None) -> str:

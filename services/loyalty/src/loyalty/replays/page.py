@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from persiantools.jdatetime import JalaliDateTime
 
+from loyalty.domain.guards import COST_SHARE
 from loyalty.replays.words import WORDS, Language, day, money, month, number, share, tier
 from mandegar.quantities import decimal_of
 
@@ -39,6 +40,7 @@ figure{margin:1rem 0 1.6rem;break-inside:avoid}figcaption{font-weight:600;margin
 """
 _POINTS: Final = ("given", "taken", "expired", "spent")
 _LABELS_MAX = 7
+_SIDES: Final = (("live", "before"), ("other", "after"))
 
 
 class Page:
@@ -74,6 +76,8 @@ class Page:
         yield from (self._plot(name) for name in ("given", "kept") if result["months"])
         yield self._months()
         yield f"<h2>{words['tiers']}</h2>" + '<div class="two">' + self._tiers() + self._moves() + "</div>"
+        yield from self._budgets()
+        yield from self._guards()
         yield '<div class="two">' + self._customers("winners") + self._customers("losers") + "</div>"
         yield f'<p class="note">{words["note"]}</p>'
 
@@ -172,6 +176,38 @@ class Page:
             for move in moves
         ]
         return f"<div><p>{self._words['moves']}</p>" + self._table(("live", "other", "customers"), rows) + "</div>"
+
+    def _budgets(self) -> Iterator[str]:
+        sides = self._result.get("budgets", {})
+        rows = [self._budget(side, each) for side, name in _SIDES for each in sides.get(name, ())]
+        if rows:
+            yield f"<h2>{self._words['budgets']}</h2>"
+            yield self._table(("budget", "", "given", "refused", "ended"), rows)
+
+    def _budget(self, side: str, each: Mapping[str, Any]) -> str:
+        ended = self._day(each["ended"][-1]["day"]) if each["ended"] else "–"
+        cells = [self._words[side], *(number(each[name], self._language) for name in ("given", "refused")), ended]
+        values = "".join(f'<td class="n">{cell}</td>' for cell in cells)
+        return f"<tr><th><bdi>{escape(each['budget'])}</bdi></th>{values}</tr>"
+
+    def _guards(self) -> Iterator[str]:
+        rows = [self._guard(each) for each in self._result.get("guards", ())]
+        if rows:
+            yield f"<h2>{self._words['guards']}</h2>{self._table(('guard', 'limit', 'found', ''), rows)}"
+
+    def _guard(self, each: Mapping[str, Any]) -> str:
+        limit, found = (None if each[name] is None else decimal_of(each[name]) for name in ("limit", "found"))
+        texts = [
+            "–"
+            if amount is None
+            else share(amount, self._language)
+            if each["guard"] == COST_SHARE
+            else money(amount, self._currency, self._language)
+            for amount in (limit, found)
+        ]
+        verdict = "broken" if each["broken"] else "within"
+        css = "less" if each["broken"] else "more"
+        return self._row(each["guard"], *texts, f'<bdi class="{css}">{self._words[verdict]}</bdi>')
 
     def _customers(self, side: str) -> str:
         words, name = self._words, "gain" if side == "winners" else "lose"

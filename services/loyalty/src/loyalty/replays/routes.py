@@ -46,7 +46,8 @@ _UNKNOWN = errors((404, "unknown_replay", "there is no such replay; it is kept f
 )
 async def ask(ctx: Ctx, who: Writer, act: Acting, body: ReplayRequest) -> Made:
     """All that is recorded of the shop is computed again under both programmes, in the background: nothing is written
-    to any account. One replay is computed at a time. Points for acts, and budgets, are left out of both.
+    to any account. One replay is computed at a time. Acts are read again as well; what budgets give for them is
+    decided for both in the order of the times of the acts.
     """
     replay_id = uuid4()
     asked = Asked(body.document, body.version, body.against, body.from_, body.value_per_point)

@@ -33,7 +33,9 @@ class ReplayRequest(BaseModel):
         "without it from the beginning",
     )
     value_per_point: Annotated[Decimal, BeforeValidator(stated), Field(ge=0, le=10**15)] | None = Field(
-        default=None, description="What a point is worth, in the shop's currency: without it nothing is told in money"
+        default=None,
+        description="What a point is worth under both, in the shop's currency; without it what each programme says "
+        "(`spend.value`, `guards.value_per_point`), and nothing is told in money where it does not",
     )
 
     @model_validator(mode="after")
@@ -53,8 +55,9 @@ class Made(BaseModel):
 class Progress(BaseModel):
     """How far a replay is."""
 
-    doing: Literal["reading", "walking"] = Field(
-        description="Reading the records of the topic, then walking the accounts, in pages"
+    doing: Literal["reading", "budgets", "walking"] = Field(
+        description="Reading the records of the topic, then asking the budgets, if there are any, and walking the "
+        "accounts, both in pages"
     )
     done: int
     total: int
@@ -74,6 +77,7 @@ class Replay(BaseModel):
     result: dict[str, Any] | None = Field(
         description="Once it is done: points given, taken back, expired and spent, liability, cost, tiers, `before` "
         "and `after` (under the other programme), their `difference` (empty if nothing differs), who gains and who "
-        "loses, month by month. `cost` is the value of points that were neither taken back nor expired, "
+        "loses, month by month, what `budgets` gave and when they ended, and what the `guards` of the other programme "
+        "say. `cost` is the value of points that were neither taken back nor expired, "
         "`cost_share` its share of the revenue"
     )

@@ -7,9 +7,9 @@ from tempfile import TemporaryDirectory
 
 from loyalty.domain.account import Account
 from loyalty.recorded.accounts import recorded_shop
+from loyalty.recorded.commands import Commands
 from loyalty.recorded.read import ActsOf, Log
 from loyalty.settings import LoyaltySettings
-from loyalty.verify.commands import Commands
 from loyalty.verify.compare import NOTHING, Difference, OtherEntry, first_other, recomputed_balance, without
 from loyalty.verify.kept_states import KeptStates, State
 from loyalty.verify.state_rows import Snapshot, shops_of, stored_sums, take_snapshot, version_of
@@ -106,15 +106,11 @@ async def verify_shop(context: Context[LoyaltySettings], shop: str, customer: st
         done = Verification(context, shop, snapshot, states)
         acts = ActsOf(snapshot.acts, snapshot.rules.zones)
         with progress(f"{shop} records") as bar:
-            async with recorded_shop(where, shop, bar.update, acts, until=snapshot.offsets) as recorded:
-                commands = Commands(
-                    shop, Path(directory, "commands"), recorded.page_count, recorded.persons, snapshot.taken_at
-                )
-                await commands.read(where, lambda *_: None)
-                for event in snapshot.unpublished:
-                    commands.note(event)
-                for number, page in enumerate(recorded.pages()):
-                    commands.tell(number, page)
+            commands = Commands(snapshot.taken_at, snapshot.unpublished)
+            async with recorded_shop(
+                where, shop, bar.update, acts, until=snapshot.offsets, commands=commands
+            ) as recorded:
+                for page in recorded.pages():
                     for key, account in page.items():
                         if customer is None or key.customer_id == customer:
                             await done.compare(key.customer_id, account)

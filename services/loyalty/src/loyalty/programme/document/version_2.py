@@ -11,6 +11,7 @@ from loyalty.programme.document.amounts import POINTS_PER_UNIT_MAX, ShopsCurrenc
 from loyalty.programme.document.earn_2 import TOO_MUCH, Earn2
 from loyalty.programme.document.examples import Examples, failing
 from loyalty.programme.document.expiry import Expiry
+from loyalty.programme.document.guards import GuardsSection
 from loyalty.programme.document.hold import Hold2
 from loyalty.programme.document.levels import EntitledTiers
 from loyalty.programme.document.mistakes import mistakes_of
@@ -37,12 +38,19 @@ class ProgrammeDocument2(DocumentModel):
     budgets: BudgetsOf = Field(default_factory=list)
     adjustments: Adjustments | None = None
     spend: Spend | None = None
+    guards: GuardsSection | None = None
     examples: Examples | None = None
 
     @model_validator(mode="after")
     def _rules_about_acts_fit(self) -> Self:
         if errors := [*errors_in(self.acts, self.caps, self.budgets, {level.name for level in self.tiers.levels})]:
             raise located(*errors)
+        return self
+
+    @model_validator(mode="after")
+    def _guards_know_what_points_are_worth(self) -> Self:
+        if self.guards is not None:
+            self.guards.check_value(spends=self.spend is not None)
         return self
 
     @model_validator(mode="after")
@@ -88,4 +96,5 @@ class ProgrammeDocument2(DocumentModel):
             acts=acts_of(self.acts, self.caps, self.budgets, stored_at),
             second_person_above=None if self.adjustments is None else self.adjustments.second_person_above,
             spending=None if self.spend is None else self.spend.spending(),
+            guards=None if self.guards is None else self.guards.guards(),
         )
