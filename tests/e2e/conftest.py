@@ -12,6 +12,7 @@ import pytest
 from conftest import MakeDatabase
 from harness.databases import ServiceDatabase
 from harness.processes import SHOP, Process, client, service_process
+from mandegar.http_client import HttpClient
 
 SHOP_SETTINGS = {
     "name": "Atlas",
@@ -77,7 +78,7 @@ async def make_door() -> AsyncIterator[object]:
             assert answer.status_code < 300, answer.text
             key = answer.json()["key"]
             http = await stack.enter_async_context(
-                httpx2.AsyncClient(base_url=ingest.url, headers={"Authorization": f"Bearer {key}"}, timeout=20)
+                HttpClient(base_url=ingest.url, headers={"Authorization": f"Bearer {key}"}, timeout=20)
             )
             return Door(http, answer.json()["source_id"])
 

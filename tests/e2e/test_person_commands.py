@@ -18,6 +18,7 @@ import pytest
 
 from builders.bodies import order_body
 from harness.waiting import eventually
+from mandegar.http_client import HttpClient
 from mandegar_local.credentials import load_credentials
 from mandegar_local.stack_files import StackFiles
 from mandegar_local.tokens import sign_token
@@ -89,7 +90,7 @@ async def stack(start_service, tmp_path) -> AsyncIterator[Stack]:
     keys |= {"MANDEGAR_SMTP_URL": "smtp://127.0.0.1:9", "MANDEGAR_SMS_URL": "http://127.0.0.1:9"}
     keys |= {"MANDEGAR_SMS_API_KEY": credentials.sms_api_key}
     started = [await start_service(name, **keys) for name in SERVICES]
-    async with httpx2.AsyncClient(timeout=20) as door:
+    async with HttpClient(timeout=20) as door:
         made = Stack(root, here, {process.name: process.url for process in started}, credentials.signing_key, door)
         made.describe()
         assert (await made.run("shop", "demo", "--name", "Demo"))[0] == 0

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
-import httpx2
 import pytest
 
 from e2e.conftest import Door
@@ -22,6 +21,7 @@ from harness.freezing import frozen, own_kafka, own_postgres
 from harness.processes import Process, client, service_process
 from harness.views import Watch, each_second, watching
 from harness.waiting import eventually
+from mandegar.http_client import HttpClient
 from mandegar.kafka.broker import Broker
 from mandegar.kafka.create_topics import create_topics
 
@@ -89,7 +89,7 @@ async def posts(watch: Watch, door: Door, first: int, enough: asyncio.Event) -> 
 
 
 async def all_is_well(house: House) -> None:
-    async with httpx2.AsyncClient() as http:
+    async with HttpClient() as http:
         for service in house.services:
 
             async def told(service: Process = service) -> dict[str, object]:

@@ -5,7 +5,6 @@ import time
 from urllib.parse import urlsplit
 
 import asyncpg
-import httpx2
 import psutil
 
 from e2e.test_backlog import gauges
@@ -13,6 +12,7 @@ from e2e.test_order_to_balance import balances, order
 from harness.processes import Process, client
 from harness.waiting import eventually
 from loyalty.programme.document import default_document
+from mandegar.http_client import HttpClient
 
 
 async def both(start_service, name: str) -> tuple[Process, Process]:
@@ -92,7 +92,7 @@ async def test_a_change_by_a_route_is_published_within_a_second(start_service, m
 
 async def test_a_worker_serves_probes_and_metrics_and_each_gauge_is_in_one_process(start_service):
     web, worker = await both(start_service, "loyalty")
-    async with httpx2.AsyncClient(base_url=worker.url) as http:
+    async with HttpClient(base_url=worker.url) as http:
         served = [(await http.get(path)).status_code for path in ("/", "/livez", "/readyz", "/startupz", "/metrics")]
         closed = [(await http.get(path)).status_code for path in ("/docs", "/openapi.json", "/v1/stream", "/v1/audit")]
         checks = (await http.get("/readyz")).json()["checks"]

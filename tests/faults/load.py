@@ -12,6 +12,7 @@ import httpx2
 
 from faults.journal import Lines
 from faults.plan import Planned
+from mandegar.http_client import HttpClient
 
 CLIENTS = 8
 TIMEOUT_SECONDS = 12.0
@@ -51,7 +52,7 @@ class Load:
         """Send everything; returns once every request was answered, or given up after four minutes of trying."""
         waiting: asyncio.Queue[Sequence[Planned]] = asyncio.Queue(self.clients)
         limits = httpx2.Limits(max_connections=self.clients, max_keepalive_connections=self.clients)
-        async with httpx2.AsyncClient(timeout=TIMEOUT_SECONDS, limits=limits) as http, asyncio.TaskGroup() as group:
+        async with HttpClient(timeout=TIMEOUT_SECONDS, limits=limits) as http, asyncio.TaskGroup() as group:
             for number in range(self.clients):
                 group.create_task(self._client(http, waiting, random.Random(number)))
             due = time.monotonic()

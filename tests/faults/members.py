@@ -14,6 +14,7 @@ import httpx2
 import psutil
 
 from faults.journal import Timeline
+from mandegar.http_client import HttpClient
 from mandegar_local.children import Child, start_child
 
 LOOK_SECONDS = 0.05
@@ -211,7 +212,7 @@ class Replica:
 
 async def _answers(url: str) -> bool:
     try:
-        async with httpx2.AsyncClient(timeout=2.0) as client:
+        async with HttpClient(timeout=2.0) as client:
             return (await client.get(url)).status_code == 200
     except httpx2.HTTPError:
         return False

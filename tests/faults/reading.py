@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import httpx2
 
 from faults.stack import Stack
+from mandegar.http_client import HttpClient
 
 READERS = 8
 PAUSE_SECONDS = (0.0, 0.06)
@@ -39,7 +40,7 @@ class Reads:
 
     async def read(self, reader: int) -> None:
         """Read one thing after the other, of one shop and the other in turn, until cancelled."""
-        async with httpx2.AsyncClient() as http:
+        async with HttpClient() as http:
             while True:
                 await self._read_one(http, reader)
                 await asyncio.sleep(self.draw.uniform(*PAUSE_SECONDS))

@@ -8,6 +8,7 @@ import psutil
 from faults.journal import Lines
 from faults.members import Member
 from faults.stack import Stack
+from mandegar.http_client import HttpClient
 
 EVERY_SECONDS = 1.0
 
@@ -15,7 +16,7 @@ EVERY_SECONDS = 1.0
 async def sample(stack: Stack) -> None:
     """Write samples until cancelled."""
     lines = Lines(stack.root / "samples.jsonl")
-    async with httpx2.AsyncClient(timeout=1.5) as http:
+    async with HttpClient(timeout=1.5) as http:
         while True:
             await asyncio.gather(*(_look(lines, http, member) for member in stack.members if member.wanted))
             await asyncio.sleep(EVERY_SECONDS)

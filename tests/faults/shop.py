@@ -2,8 +2,7 @@
 
 import asyncio
 
-import httpx2
-
+from mandegar.http_client import HttpClient
 from mandegar_local.credentials import Credentials
 from mandegar_local.first_shop import make_first_shop
 
@@ -25,7 +24,7 @@ async def open_shop(ingest_url: str, loyalty_url: str, credentials: Credentials,
     await make_first_shop(ingest_url, SHOP, credentials)
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/yaml"}
     since = {"effective_from": "2020-01-01T00:00:00Z"}
-    async with httpx2.AsyncClient(base_url=loyalty_url, headers=headers) as http:
+    async with HttpClient(base_url=loyalty_url, headers=headers) as http:
         async with asyncio.timeout(ANNOUNCED_WITHIN_SECONDS):
             # the shop is announced to loyalty through the topic
             while (answer := await http.put("/v1/programme", content=PROGRAMME, params=since)).status_code == 404:

@@ -15,6 +15,7 @@ from harness.databases import ServiceDatabase
 from harness.servers import free_port
 from harness.tokens import JWKS, token
 from harness.waiting import eventually
+from mandegar.http_client import HttpClient
 
 IDENTITY_KEY = "identity-key-for-tests-only-0123456789"
 SHOP = "atlas"
@@ -61,7 +62,7 @@ class Process:
         return self.child.wait(20)
 
     async def ready(self) -> None:
-        async with httpx2.AsyncClient() as client:
+        async with HttpClient() as client:
 
             async def look() -> str:
                 assert self.child is not None
@@ -121,5 +122,5 @@ async def client(
 ):
     """An HTTP client with a token for the test shop; ``*`` makes it an operator's."""
     headers = {"Authorization": f"Bearer {token(shop, scope)}"}
-    async with httpx2.AsyncClient(base_url=process.url, headers=headers, timeout=10) as http:
+    async with HttpClient(base_url=process.url, headers=headers, timeout=10) as http:
         yield http

@@ -15,6 +15,7 @@ from faults.observed.journal import Journal, read_journal
 from faults.observed.subscribers import SUBSCRIBERS
 from faults.observed.tables import SERVICES, Row, Tables, read_tables
 from faults.topic_dump import TopicDump, dump_topics
+from loyalty.programme.document import types_of_acts
 from mandegar.customers.locking import root_of
 from mandegar.events import CustomerKey, Event, UnreadableEvent, decode
 from mandegar.events.registry import IDENTITY_TYPES
@@ -80,7 +81,13 @@ class Run:
     def wanted_by(self, group: str) -> dict[UUID, Event]:
         """The events that a consumer group has to apply, by id."""
         reads = SUBSCRIBERS[group]
-        return {event.id: event for topic in reads.topics for event in self.of(topic, *reads.types)}
+        events = (event for topic in reads.topics for event in self.of(topic, *reads.types))
+        return {event.id: event for event in events if event.type not in reads.acts or self._is_ruled(event)}
+
+    def _is_ruled(self, act: Event) -> bool:
+        """Whether a version of the shop's programme that was there when the act happened has a rule about it."""
+        versions = [row for row in self.rows("loyalty", "programmes") if row["shop"] == act.shop]
+        return any(row["created_at"] <= act.time and act.type in types_of_acts(row["document"]) for row in versions)
 
     @cached_property
     def inboxes(self) -> dict[str, Counter[UUID]]:

@@ -41,7 +41,7 @@ _OWN = {
             SELECT entry_id, shop, customer_id, version, lot_id, order_id, kind, bucket, points, cause, effective_at
             FROM entries ORDER BY shop, customer_id, version
         """,
-        "programmes": "SELECT shop, version, effective_from, document FROM programmes",
+        "programmes": "SELECT shop, version, effective_from, document, created_at FROM programmes",
     },
     "churn": {
         "customers": """

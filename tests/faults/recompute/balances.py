@@ -52,7 +52,10 @@ def untold_programmes(run: Run) -> Iterator[str]:
         (event.shop, event.data.version, event.data.effective_from, event.data.document)
         for event in run.of(LOYALTY_EVENTS, "programme.changed")
     }
-    kept = {tuple(row) for row in run.rows("loyalty", "programmes")}
+    kept = {
+        (row["shop"], row["version"], row["effective_from"], row["document"])
+        for row in run.rows("loyalty", "programmes")
+    }
     yield from (f"{shop}: programme {version} is not the topic's" for shop, version, *_ in sorted(told ^ kept))
 
 

@@ -8,7 +8,6 @@ import asyncio
 import re
 from uuid import uuid4
 
-import httpx2
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import NewPartitions, RecordsToDelete
 
@@ -20,6 +19,7 @@ from faults.topics import administration, log_ends
 from mandegar.events import Event, encode
 from mandegar.events.ingest import Interaction
 from mandegar.events.topics import DEFAULT_PARTITIONS, INGEST_EVENTS, partition_key
+from mandegar.http_client import HttpClient
 
 NOTICED_WITHIN_SECONDS = 45.0
 PARTITION = 2
@@ -51,7 +51,7 @@ async def _applied_records_are_deleted(drill: Drill) -> None:
         await stack.replica("loyalty").worker.wait_ready()
         async with drill.load(rate=60, seconds=5):
             await asyncio.sleep(1)
-    async with httpx2.AsyncClient(timeout=5) as http:
+    async with HttpClient(timeout=5) as http:
         text = (await http.get(f"{stack.replica('loyalty').worker.url}/metrics")).text
     holes = re.findall(r"^lane_holes_total\{[^}]*\} ([\d.]+)$", text, re.MULTILINE)
     drill.expect(sum(map(float, holes)) >= 1, "the hole was passed in silence")

@@ -25,6 +25,7 @@ from mandegar.events import Event, encode
 from mandegar.events.ingest import Interaction
 from mandegar.events.topics import INGEST_EVENTS, partition_key, partition_of
 from mandegar.failpoints import KILLED, Action, Failpoint, StreamFailpoint, failpoints
+from mandegar.http_client import HttpClient
 from mandegar.run.runner import EXIT_FAILED
 from mandegar_local.children import last_lines
 from notify.sends.failpoints import DeliveryFailpoint as Delivery
@@ -197,7 +198,7 @@ async def _release(drill: Drill, member: Member) -> None:
     """Every open letter is released, again and again until one of the tries meets the failpoint."""
     await _dead_letter(drill, member)
     headers = {"Authorization": f"Bearer {drill.stack.operator_token}"}
-    async with httpx2.AsyncClient(base_url=member.url, headers=headers, timeout=5) as http:
+    async with HttpClient(base_url=member.url, headers=headers, timeout=5) as http:
         while True:
             try:
                 letters = (await http.get("/v1/deadletters")).json()["dead_letters"]
@@ -225,7 +226,7 @@ async def _repair(drill: Drill, member: Member) -> None:
     """An order whose total has another name: its group is repaired, again and again until a try meets the failpoint."""
     shop, source = {"Authorization": f"Bearer {drill.stack.token}"}, {"X-Mandegar-Key": drill.stack.source_key}
     steps = [{"op": "move", "from": "/data/sum", "path": "/data/total"}]
-    async with httpx2.AsyncClient(base_url=drill.stack.doors[-1], timeout=5) as http:
+    async with HttpClient(base_url=drill.stack.doors[-1], timeout=5) as http:
         while True:
             id_ = f"repair-{uuid4().hex[:8]}"
             order = {
@@ -247,7 +248,7 @@ async def _repair(drill: Drill, member: Member) -> None:
 async def _reconcile(drill: Drill, member: Member) -> None:
     """A file of one order that never came is compared, again and again; nothing of it is accepted."""
     shop = {"Authorization": f"Bearer {drill.stack.token}"}
-    async with httpx2.AsyncClient(base_url=drill.stack.doors[-1], timeout=5, headers=shop) as http:
+    async with HttpClient(base_url=drill.stack.doors[-1], timeout=5, headers=shop) as http:
         while True:
             try:
                 wanted = {"name": "faults", "fingerprint": "faults-reconcile"}
@@ -264,7 +265,7 @@ async def _reconcile(drill: Drill, member: Member) -> None:
 async def _import(drill: Drill, member: Member) -> None:
     """A file of one customer, another one each time, is imported."""
     shop = {"Authorization": f"Bearer {drill.stack.token}"}
-    async with httpx2.AsyncClient(base_url=member.url, timeout=5, headers=shop) as http:
+    async with HttpClient(base_url=member.url, timeout=5, headers=shop) as http:
         while True:
             id_ = f"import-{uuid4().hex[:8]}"
             wanted = {"kind": "customers", "name": id_, "fingerprint": id_, "header": ["customer_id", "locale"]}
@@ -280,7 +281,7 @@ async def _import(drill: Drill, member: Member) -> None:
 async def _redeem(drill: Drill, member: Member) -> None:
     """Somebody reserves a point for a second, again and again; whoever has none is refused in a transaction as well."""
     shop = {"Authorization": f"Bearer {drill.stack.token}"}
-    async with httpx2.AsyncClient(base_url=member.url, timeout=5, headers=shop) as http:
+    async with HttpClient(base_url=member.url, timeout=5, headers=shop) as http:
         while True:
             try:
                 found = await drill.stack.fetch(

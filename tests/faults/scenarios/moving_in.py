@@ -15,6 +15,7 @@ import httpx2
 from faults.drill import Drill
 from faults.nemesis import KINDS
 from faults.scenario import Scenario
+from mandegar.http_client import HttpClient
 
 CUSTOMERS = 60
 ORDERS_OF_EACH = 8
@@ -150,7 +151,7 @@ async def _import(drill: Drill, file: File, as_of: datetime) -> dict[str, Any]:
 async def _until_answered(drill: Drill, method: str, path: str, **request: Any) -> dict[str, Any]:
     """What ingest answers with 200: it may be killed before and behind it."""
     headers = {"Authorization": f"Bearer {drill.stack.token}", **request.pop("headers", {})}
-    async with asyncio.timeout(GIVE_UP_SECONDS), httpx2.AsyncClient(headers=headers, timeout=10) as http:
+    async with asyncio.timeout(GIVE_UP_SECONDS), HttpClient(headers=headers, timeout=10) as http:
         while True:
             try:
                 answer = await http.request(method, f"{drill.stack.services['ingest']}{path}", **request)
@@ -166,7 +167,7 @@ async def _until_answered(drill: Drill, method: str, path: str, **request: Any) 
 
 async def _balances_are_those_of_the_file(drill: Drill, members: Sequence[Member]) -> None:
     headers = {"Authorization": f"Bearer {drill.stack.token}"}
-    async with httpx2.AsyncClient(base_url=drill.stack.services["loyalty"], headers=headers, timeout=10) as http:
+    async with HttpClient(base_url=drill.stack.services["loyalty"], headers=headers, timeout=10) as http:
         for member in members:
             answer = await http.get(f"/v1/customers/{member.customer}/balance")
             balance = answer.raise_for_status().json()

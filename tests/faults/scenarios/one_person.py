@@ -6,16 +6,18 @@ At rest each has what a twin has who did the same under one id: the same balance
 import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
 import httpx2
+import orjson
 
 from faults.drill import Drill
 from faults.nemesis import KINDS
 from faults.people import Person, people, story_of
 from faults.scenario import Scenario
+from mandegar.http_client import HttpClient
 
 SECONDS = 40.0
 PEOPLE = 8
@@ -24,7 +26,7 @@ SCORES_DIFFER_MAX = 1e-9
 COOLDOWNS = {"at_risk_offer": timedelta(days=30), "points_expiring": timedelta(days=7)}
 _BALANCE = ("available", "pending", "held", "debt", "lifetime", "tier", "tier_until", "next_expiry")
 _SENDS = """
-    SELECT journey, coalesce(started_as, customer_id) AS started_as, attempted_at, merged_at FROM sends
+    SELECT journey, payload, coalesce(started_as, customer_id) AS started_as, attempted_at, merged_at FROM sends
     WHERE customer_id = $1 AND state IN ('sent', 'unknown') ORDER BY attempted_at
 """
 
@@ -54,7 +56,7 @@ async def _merge(drill: Drill, person: Person) -> None:
 async def _until_merged(drill: Drill, alias: str, root: str) -> None:
     """Until ingest says so: before the first event of either it answers 404, and in between it may be killed."""
     headers = {"Authorization": f"Bearer {drill.stack.token}"}
-    async with asyncio.timeout(GIVE_UP_SECONDS), httpx2.AsyncClient(headers=headers, timeout=10) as http:
+    async with asyncio.timeout(GIVE_UP_SECONDS), HttpClient(headers=headers, timeout=10) as http:
         while True:
             try:
                 url = f"{drill.stack.services['ingest']}/v1/customers/{root}/merge"
@@ -73,7 +75,7 @@ async def _until_merged(drill: Drill, alias: str, root: str) -> None:
 async def _each_is_their_twin(drill: Drill, everybody: Sequence[Person]) -> None:
     at = {"at": drill.now().isoformat()}
     headers = {"Authorization": f"Bearer {drill.stack.token}"}
-    async with httpx2.AsyncClient(headers=headers, timeout=10) as http:
+    async with HttpClient(headers=headers, timeout=10) as http:
 
         async def read(service: str, customer: str, what: str, **params: str) -> dict[str, Any]:
             url = f"{drill.stack.services[service]}/v1/customers/{customer}/{what}"
@@ -94,7 +96,7 @@ async def _each_is_their_twin(drill: Drill, everybody: Sequence[Person]) -> None
                 drill.expect(also["customer_id"] == person.ids[-1], f"{read_as} is not read as {person.ids[-1]}")
     drill.figures["people"] = len(everybody)
     theirs = [await _messages(drill, person) for person in everybody]
-    twins = [len(await drill.stack.fetch("notify", _SENDS, person.twin)) for person in everybody]
+    twins = [await _messages_that_hold(drill, person.twin) for person in everybody]
     drill.figures |= {"messages of theirs": sum(theirs), "messages of twins": sum(twins)}
     for person, own, of_twin in zip(everybody, theirs, twins, strict=True):
         drill.expect(bool(own) or not of_twin, f"{person.ids}: got no message, and the twin {of_twin}")
@@ -111,6 +113,20 @@ async def _messages(drill: Drill, person: Person) -> int:
             soon = second["attempted_at"] - first["attempted_at"] < COOLDOWNS[journey]
             drill.expect(not soon or _as_two(first, second), f"{person.ids}: {journey} twice within its cooldown")
     return len(rows)
+
+
+async def _messages_that_hold(drill: Drill, twin: str) -> int:
+    """How many the twin got that are still true: points of a refund which came later do not expire after all, and
+    where it came earlier nobody was warned of them.
+    """
+    rows = await drill.stack.fetch("notify", _SENDS, twin)
+    headers = {"Authorization": f"Bearer {drill.stack.token}"}
+    async with HttpClient(base_url=drill.stack.services["loyalty"], headers=headers, timeout=10) as http:
+        coming = (await http.get(f"/v1/customers/{twin}/projection")).raise_for_status().json()
+    expire = {datetime.fromisoformat(change["at"]) for change in coming["changes"] if change["kind"] == "points_expire"}
+    of_points = [orjson.loads(row["payload"]) for row in rows if row["journey"] == "points_expiring"]
+    past = [payload for payload in of_points if datetime.fromisoformat(payload["expires_at"]) not in expire]
+    return len(rows) - len(past)
 
 
 def _as_two(first: Any, second: Any) -> bool:

@@ -8,13 +8,12 @@ import asyncio
 from datetime import timedelta
 from itertools import cycle
 
-import httpx2
-
 from faults.drill import Drill
 from faults.members import Member
 from faults.reading import Reads, reading
 from faults.scenario import Scenario
 from faults.shop import SHOP
+from mandegar.http_client import HttpClient
 from mandegar_local.first_shop import SHOP_DEFAULTS
 
 OTHER_SHOP = "faults-other"
@@ -73,7 +72,7 @@ async def _open_other_shop(drill: Drill, customers: list[str]) -> None:
     """A second shop, in which each of ``customers`` has bought once."""
     stack = drill.stack
     headers = {"Authorization": f"Bearer {stack.token_of(OTHER_SHOP)}"}
-    async with httpx2.AsyncClient(base_url=stack.services["ingest"], headers=headers, timeout=10) as http:
+    async with HttpClient(base_url=stack.services["ingest"], headers=headers, timeout=10) as http:
         (await http.put(f"/v1/shops/{OTHER_SHOP}", json=SHOP_DEFAULTS)).raise_for_status()
         source = {"name": "live", "trust": "server", "record_of_orders": True, "historical": False}
         key = (await http.post("/v1/sources", json=source)).raise_for_status().json()["key"]

@@ -17,6 +17,7 @@ from faults.drill import Drill
 from faults.nemesis import KINDS
 from faults.plan import Planned
 from faults.scenario import Scenario
+from mandegar.http_client import HttpClient
 
 PURSES = 6
 TILLS_OF_EACH = 6
@@ -159,7 +160,7 @@ class _Till:
         """An answer that is about the request: loyalty may be killed before and behind it."""
         stack = self._drill.stack
         every = {"Authorization": f"Bearer {stack.token}", **headers}
-        async with asyncio.timeout(GIVE_UP_SECONDS), httpx2.AsyncClient(headers=every, timeout=10) as http:
+        async with asyncio.timeout(GIVE_UP_SECONDS), HttpClient(headers=every, timeout=10) as http:
             while True:
                 try:
                     answer = await http.post(f"{stack.services['loyalty']}{path}", json=body)
@@ -180,7 +181,7 @@ def _is_not_there_yet(answer: httpx2.Response) -> bool:
 
 async def _purses_have_what_is_left(drill: Drill, told: dict[str, dict[str, Told]]) -> None:
     headers = {"Authorization": f"Bearer {drill.stack.token}"}
-    async with httpx2.AsyncClient(base_url=drill.stack.services["loyalty"], headers=headers, timeout=10) as http:
+    async with HttpClient(base_url=drill.stack.services["loyalty"], headers=headers, timeout=10) as http:
         for purse, of_purse in told.items():
             balance = (await http.get(f"/v1/customers/{purse}/balance")).raise_for_status().json()
             left = sum(LOTS) - sum(each.spent for each in of_purse.values())

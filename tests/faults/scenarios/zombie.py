@@ -8,12 +8,11 @@ import asyncio
 import re
 from collections.abc import Callable
 
-import httpx2
-
 from faults.drill import Drill
 from faults.members import Member
 from faults.scenario import Scenario
 from mandegar.failpoints import StreamFailpoint
+from mandegar.http_client import HttpClient
 
 FREEZES_WITHIN_SECONDS = 40.0
 TAKEN_OVER_SECONDS = 40.0
@@ -75,7 +74,7 @@ async def _until(holds: Callable[[], bool], seconds: float, otherwise: str) -> N
 
 async def _conflicts(member: Member) -> int:
     """What the member itself counts."""
-    async with httpx2.AsyncClient(timeout=5) as http:
+    async with HttpClient(timeout=5) as http:
         text = (await http.get(f"{member.url}/metrics")).text
     return sum(
         int(float(n)) for n in re.findall(r"^offset_cas_conflicts_total\{[^}]*\} ([\d.e+]+)$", text, re.MULTILINE)

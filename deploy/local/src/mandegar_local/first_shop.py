@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx2
 
+from mandegar.http_client import HttpClient
 from mandegar_local.credentials import Credentials
 from mandegar_local.service_environment import LOCAL_DOMAIN
 from mandegar_local.stack_error import StackError
@@ -43,9 +44,7 @@ async def make_first_shop(ingest_url: str, shop: str, credentials: Credentials) 
         return False
     now = datetime.now(UTC)
     token = sign_token(credentials.signing_key, shop, ["ops", "sources:write"], now=now, days=1)
-    async with httpx2.AsyncClient(
-        base_url=ingest_url, headers={"Authorization": f"Bearer {token}"}, timeout=30
-    ) as client:
+    async with HttpClient(base_url=ingest_url, headers={"Authorization": f"Bearer {token}"}, timeout=30) as client:
         if not credentials.sources:
             await _call(client, "PUT", f"/v1/shops/{shop}", SHOP_DEFAULTS)
         # A run that was killed here may have created sources without saving their keys: they get another key.

@@ -10,6 +10,7 @@ from typing import Any
 import httpx2
 import typer
 
+from mandegar.http_client import HttpClient
 from mandegar_local.figures import UNKNOWN, Figures, query_figures
 from mandegar_local.memory import memory_lines, memory_of
 from mandegar_local.ports import WORKERS
@@ -83,7 +84,7 @@ async def query_services(stack: Mapping[str, Any]) -> list[ServiceStatus]:
         for process, address in ((name, url), (WORKERS[name], workers.get(name)))
         if address is not None
     ]
-    async with httpx2.AsyncClient(timeout=5.0) as client:
+    async with HttpClient(timeout=5.0) as client:
         return await asyncio.gather(*(_query(client, name, url) for name, url in processes))
 
 

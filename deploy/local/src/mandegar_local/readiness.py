@@ -7,6 +7,7 @@ from contextlib import suppress
 
 import httpx2
 
+from mandegar.http_client import HttpClient
 from mandegar_local.children import last_lines
 from mandegar_local.figures import UNKNOWN, query_figures
 from mandegar_local.memory import memory_of
@@ -34,7 +35,7 @@ async def wait_until_ready(
     """
     deadline = time.monotonic() + _READY_SECONDS
     waiting = list(processes)
-    async with httpx2.AsyncClient(timeout=2.0) as client:
+    async with HttpClient(timeout=2.0) as client:
         while waiting:
             for process in list(waiting):
                 if await is_ready(client, process):
@@ -51,7 +52,7 @@ async def wait_until_ready(
 async def watch_readiness(processes: Sequence[SupervisedProcess]) -> None:
     """Update the displayed state of each process every second, and its figures every five, until cancelled."""
     turns = 0
-    async with httpx2.AsyncClient(timeout=2.0) as client:
+    async with HttpClient(timeout=2.0) as client:
         while True:
             wrong: set[str] = set()
             if turns % _FIGURES_EVERY == 0:

@@ -7,6 +7,7 @@ from typing import Any
 import httpx2
 
 from mandegar.clock import monotonic_seconds
+from mandegar.http_client import HttpClient
 from mandegar_local.stack_error import StackError
 
 RETRY_SECONDS = 120.0
@@ -30,7 +31,7 @@ class RetryingClient:
         seconds: float = RETRY_SECONDS,
         transport: httpx2.AsyncBaseTransport | None = None,
     ) -> None:
-        self._client = httpx2.AsyncClient(
+        self._client = HttpClient(
             transport=transport,
             headers={"Authorization": f"Bearer {token}"},
             timeout=_REQUEST_SECONDS,

@@ -81,9 +81,11 @@ def from_url(url: str) -> Load:
     async def load() -> bytes:
         import httpx2  # here, because it takes memory that a process without an URL does not need
 
+        from mandegar.http_client import HttpClient
+
         try:
             async with (
-                httpx2.AsyncClient(timeout=FETCH_SECONDS, follow_redirects=False) as client,
+                HttpClient(timeout=FETCH_SECONDS, follow_redirects=False) as client,
                 client.stream("GET", url, headers={"Accept": "application/json"}) as answer,
             ):
                 if answer.status_code != 200:

@@ -5,10 +5,11 @@ import logging
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from uuid import UUID
 
-from httpx2 import AsyncClient, ConnectError, ConnectTimeout, PoolTimeout, Timeout
+from httpx2 import ConnectError, ConnectTimeout, PoolTimeout, Timeout
 from pydantic import SecretStr
 
 from mandegar.events.addresses import can_receive_sms, parts_of_phone
+from mandegar.http_client import HttpClient
 from mandegar.telemetry.logging import logger
 from notify.channels.channel import Outcome, Outgoing
 from notify.channels.sms.outcomes import Answer, outcome_of_lookup, outcome_of_send
@@ -34,7 +35,7 @@ class KavenegarChannel:
         no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=()))
         # An answer is read as it comes: decompressed, a short one could be of any size.
         plain = {"Accept-Encoding": "identity"}
-        self._client = AsyncClient(timeout=Timeout(timeout, connect=5.0), cookies=no_cookies, headers=plain)
+        self._client = HttpClient(timeout=Timeout(timeout, connect=5.0), cookies=no_cookies, headers=plain)
         self._timeout = timeout
         self._url = url.rstrip("/")
         self._key = key
