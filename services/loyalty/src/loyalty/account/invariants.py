@@ -113,8 +113,9 @@ async def _differs(connection: Connection, key: CustomerKey, text: str, rules: R
     now = account.settled_at
     if remembered is None or now is None or not remembered.holds(account.version, now, *rules):
         return False  # the next settling walks this account
+    derived = account.keep_derived(*rules, now)
     timeline = account.at(*rules, now)
-    walked = account.remember(timeline, *rules, now)
+    walked = account.remember(timeline, *rules, now, derived)
     entries = account.post({lot.order_id: lot for lot in timeline.lots})
     is_other = walked is None or walked._replace(topped_at=None) != remembered._replace(topped_at=None)
     return is_other or bool(entries) or any(order.changed for order in account.orders.values())

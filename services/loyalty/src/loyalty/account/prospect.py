@@ -79,7 +79,12 @@ async def load_prospect(connection: ReadConnection, key: CustomerKey, now: int, 
         raise unknown_customer()
     count = (await count_orders(connection, [key], ORDERS_MAX + 1))[key]
     account, past = large[key]
-    if count > WALKED_MAX and past is not None and past.holds(account.version, account.settled_at, *rules):
+    if (
+        count > WALKED_MAX
+        and past is not None
+        and past.holds(account.version, account.settled_at, *rules)
+        and (count > ORDERS_MAX or not past.has_occasion_by(until))
+    ):
         reach = _same_rules_until(account, past, rules, until)
         read = await load_ahead(connection, key, past, in_force(rules.programmes, past.settled_at), reach)
         if read is not None and read.reach >= now:
@@ -97,8 +102,11 @@ def _walked(key: CustomerKey, account: Account, rules: Rules, until: int) -> Pro
 
 
 def _same_rules_until(account: Account, past: Remembered, rules: Rules, until: int) -> int:
-    """Up to when the account goes on under the rules of now: a new version, and the end of a backfill, need a walk."""
-    ends = (next_version_at(rules.programmes, past.settled_at), account.backfill_until)
+    """Up to when the account goes on under the rules of now: a new version, the end of a backfill, and an occasion need
+    a walk.
+    """
+    occasion = None if past.coming is None else past.coming.next_at
+    ends = (next_version_at(rules.programmes, past.settled_at), account.backfill_until, occasion)
     return min([until, *(end - 1 for end in ends if end is not None)])
 
 

@@ -43,6 +43,7 @@ class News(NamedTuple):
 
     def tell(self, key: CustomerKey, account: Account) -> None:
         """Add the news to an account."""
+        account.key = key
         if self.backfill_until is not None:
             account.backfill_until = max(self.backfill_until, account.backfill_until or 0)
         for order_id, fact in self.facts:

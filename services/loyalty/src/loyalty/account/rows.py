@@ -259,6 +259,7 @@ def _account(rows: Sequence[Row], *, with_orders: bool = True) -> Account:
         warned=[to_us(expiry) for expiry in warned],
         readmission=readmission,
         at_risk=None if at_risk is None else to_us(at_risk),
+        key=CustomerKey(rows[0][0], rows[0][1]),
     )
 
 

@@ -1,10 +1,11 @@
 """One customer's account: the facts of their orders and of what they brought along, what was posted and announced."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from uuid import UUID
 
 from loyalty.domain.acts import stands_alone
 from loyalty.domain.at_risk import Drop, Telling, drop_at, telling
+from loyalty.domain.derived import Derived
 from loyalty.domain.expiries import (
     expiries,
     upcoming_warning,
@@ -12,15 +13,15 @@ from loyalty.domain.expiries import (
     warnings_due,
     warnings_of,
 )
-from loyalty.domain.lots import EntryKey, Lot
+from loyalty.domain.ids import lot_id
+from loyalty.domain.lots import Lot
 from loyalty.domain.opening import granted, granted_until
-from loyalty.domain.orders import ASIDE, PART_PAID, Fact, add_fact, stay
-from loyalty.domain.posting import Balance, Entry, Posted, by_time, differences
+from loyalty.domain.orders import Fact, stay
+from loyalty.domain.posting import Balance, Entry, by_time, differences
 from loyalty.domain.programme import Programme
 from loyalty.domain.remembered import (
     MEANING,
     REMEMBERED_FROM,
-    Mark,
     Remembered,
     can_be_remembered,
     earned_by,
@@ -30,54 +31,15 @@ from loyalty.domain.remembered import (
 )
 from loyalty.domain.settled import Settled, TakenOver, TierMove
 from loyalty.domain.spend import tier_since
+from loyalty.domain.stored_orders import Order, derive_from, keep, rows_of
 from loyalty.domain.timeline import Timeline, walk
 from loyalty.domain.zones import ShopZones
+from mandegar.events import CustomerKey
 
+__all__ = ["Account", "Order", "balance_of"]
 
-class Order:
-    """The facts of one order, the sums posted for its lot, and what is remembered of it.
-
-    ``news_at`` is the earliest time of the facts that were added since the order was read, deliveries left out.
-    ``earned_as`` is the alias whose order it was, if nothing is posted for it yet. The order of an alias is left
-    without facts.
-    """
-
-    __slots__ = ("changed", "earned_as", "facts", "lot_id", "mark", "news_at", "order_id", "posted")
-
-    def __init__(
-        self,
-        order_id: str,
-        lot_id: UUID,
-        facts: list[Fact],
-        posted: dict[EntryKey, Posted],
-        mark: Mark | None = None,
-    ) -> None:
-        self.order_id = order_id
-        self.lot_id = lot_id
-        self.facts = facts
-        self.posted = posted
-        self.mark = mark
-        self.changed = False
-        self.news_at: int | None = None
-        self.earned_as: str | None = None
-
-    def add(self, fact: Fact) -> None:
-        """Add a fact; a repeated one changes nothing."""
-        if add_fact(self.facts, fact):
-            self.changed = True
-            if fact.kind in ASIDE:  # which change no other order
-                return
-            self.news_at = fact.at if self.news_at is None else min(self.news_at, fact.at)
-
-    @property
-    def is_part_paid_with_news(self) -> bool:
-        """Whether facts were added to an order that points have paid a part of."""
-        return self.news_at is not None and any(fact.kind == PART_PAID for fact in self.facts)
-
-    def put_mark(self, mark: Mark) -> None:
-        """Replace what is remembered of the order."""
-        if mark != self.mark:
-            self.mark, self.changed = mark, True
+# Whose account it is where that makes no difference.
+_NOBODY = CustomerKey("", "")
 
 
 class Account:
@@ -87,6 +49,7 @@ class Account:
         "announced_tier",
         "at_risk",
         "backfill_until",
+        "key",
         "not_before",
         "orders",
         "readmission",
@@ -107,6 +70,7 @@ class Account:
         warned: Sequence[int] = (),
         readmission: int | None = None,
         at_risk: int | None = None,
+        key: CustomerKey = _NOBODY,
     ) -> None:
         """``backfill_until``: until then history comes in and nothing is announced. ``warned``: expiries announced.
 
@@ -121,6 +85,7 @@ class Account:
         self.warned = set(warned)
         self.readmission = readmission
         self.at_risk = at_risk
+        self.key = key
         # The tiers that aliases were told of.
         self.told: frozenset[str] = frozenset()
         # Up to when one of them was settled: what they reserved then is reserved.
@@ -137,6 +102,7 @@ class Account:
             warned=tuple(self.warned),
             readmission=self.readmission,
             at_risk=self.at_risk,
+            key=self.key,
         )
 
     def take_over(self, taken: TakenOver) -> None:
@@ -157,7 +123,8 @@ class Account:
         An instant before ``settled_at`` counts as ``settled_at``.
         """
         now = max([now, *(at for at in (self.settled_at, self.not_before) if at is not None)])
-        timeline = self.at(programmes, zones, now)
+        derived = self.keep_derived(programmes, zones, now)
+        timeline = walk(self.rows(derived), programmes, zones, now)
         lots = {lot.order_id: lot for lot in timeline.lots}
         new_orders = self.new_orders()
         entries = self.post(lots)
@@ -183,6 +150,7 @@ class Account:
             upcoming_warning(timeline.lots, self.warned, now),
             self.backfill_until,
             risk.due_at,
+            derived.next_at,
         )
         due_at = min([at for at in instants if at is not None], default=None)
         return Settled(
@@ -195,7 +163,7 @@ class Account:
             warnings=warnings,
             next_expiry=expiring[0] if expiring else None,
             due_at=due_at,
-            remembered=self.remember(timeline, programmes, zones, now),
+            remembered=self.remember(timeline, programmes, zones, now, derived),
             at_risk=risk.warned,
             tier_brought=history_ends and 0 < timeline.tier == granted(timeline.grants, timeline.programme, now),
         )
@@ -215,9 +183,20 @@ class Account:
 
     def at(self, programmes: Sequence[Programme], zones: ShopZones, now: int) -> Timeline:
         """The timeline of the account at ``now``; changes nothing."""
-        return walk(
-            ((order.order_id, order.lot_id, order.facts) for order in self.orders.values()), programmes, zones, now
-        )
+        return walk(self.rows(derive_from(self.orders, programmes, zones, now)), programmes, zones, now)
+
+    def keep_derived(self, programmes: Sequence[Programme], zones: ShopZones, now: int) -> Derived:
+        """Keep what follows from the other facts by ``now``."""
+        derived = derive_from(self.orders, programmes, zones, now)
+        keep(self.orders, derived, self._lot_id)
+        return derived
+
+    def rows(self, derived: Derived) -> Iterator[tuple[str, UUID, Sequence[Fact]]]:
+        """The facts to walk, each with the id under which it is kept and that of its lot."""
+        return rows_of(self.orders, derived, self._lot_id)
+
+    def _lot_id(self, order_id: str) -> UUID:
+        return lot_id(self.key, order_id, self.readmission)
 
     def announce(self, programme: Programme, tier: int) -> TierMove | None:
         """The move to announce if another tier was announced last; ``at`` is still to be found."""
@@ -242,7 +221,7 @@ class Account:
         return told
 
     def remember(
-        self, timeline: Timeline, programmes: Sequence[Programme], zones: ShopZones, now: int
+        self, timeline: Timeline, programmes: Sequence[Programme], zones: ShopZones, now: int, derived: Derived
     ) -> Remembered | None:
         """What to remember of an account with so many orders that walking it costs more than going on from there.
 
@@ -251,7 +230,7 @@ class Account:
         if timeline.shared or len(self.orders) < REMEMBERED_FROM or (until := granted_until(timeline.grants)) > now:
             return None
         balance, earned = balance_of(timeline), earned_by(timeline.lots)
-        if not can_be_remembered(balance, earned) or not all(map(stands_alone, timeline.lots)):
+        if not can_be_remembered(balance, earned) or not all(map(stands_alone, timeline.lots)) or derived.binds_orders:
             return None
         lots = {lot.order_id: lot for lot in timeline.lots}
         for order_id, order in self.orders.items():
@@ -260,8 +239,9 @@ class Account:
         rules = rules_until(programmes, zones, now)
         falls = timeline.falls
         standing = sum([lot.net > 0 for lot in timeline.lots]) if timeline.programme.asks_first else 0
+        spend = timeline.spend
         return Remembered(
-            MEANING, self.version, now, rules, balance, timeline.spend, earned, topped, falls, until, standing
+            MEANING, self.version, now, rules, balance, spend, earned, topped, falls, until, standing, derived.coming
         )
 
 

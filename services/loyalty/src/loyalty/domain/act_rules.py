@@ -1,6 +1,6 @@
 """What a programme pays for acts other than purchases, and the caps on what a customer earns in a period."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from mandegar.quantities import DAY_US
@@ -15,6 +15,17 @@ DONE = "act.done"
 ACT_TYPES = frozenset({SIGNED_UP, LOGGED_IN, REVIEWED, ANSWERED, COMPLETED, DONE})
 # Of these a customer has one each: there is no second one that a rule could refuse.
 ONLY_ONCE = frozenset({SIGNED_UP, COMPLETED})
+# What is kept like acts and is none of the customer's doing: a day came, churn saw them drift away, an order won.
+OCCASION = "occasion"
+AWAY = "band.crossed"
+SURPRISE = "surprise"
+# Those of them that follow from other facts, and are computed anew whenever an account is.
+DERIVED = frozenset({OCCASION, SURPRISE})
+NOBODYS = DERIVED | {AWAY}
+# The ``act.done`` by which a shop says that it has looked at the dates of a customer.
+DATES_CONFIRMED = "dates-confirmed"
+# The field of the profile that has the birthday; other fields with dates are attributes of the shop.
+BIRTHDAY = "birthday"
 # The word for orders among the names of rules that a cap is about.
 ORDERS = "orders"
 
@@ -26,13 +37,40 @@ class Limit(NamedTuple):
     per: str
 
 
+class Occasion(NamedTuple):
+    """A day of each year in a ``calendar``: the date that the profile has in ``field``; the day ``on`` (month and day);
+    or, with neither, the anniversary of the first day on which the customer was known.
+
+    It counts for those who were known for ``member_days`` by then, and whose date was known for ``known_days``.
+    """
+
+    calendar: str
+    field: str = ""
+    on: tuple[int, int] | None = None
+    member_days: int = 0
+    known_days: int = 0
+
+
+class Surprise(NamedTuple):
+    """Of orders that are worth ``min_spend`` (in billionths) each wins whose number under ``seed`` is below ``below``.
+
+    ``surprises.py`` has the numbers.
+    """
+
+    seed: str
+    below: int
+    min_spend: int
+
+
 @dataclass(frozen=True, slots=True)
 class ActRule:
     """``points`` for each act of the type ``on``; for ``act.done`` of those named ``act``.
 
     Points are on hold for ``hold_days`` (None: as those of orders). The rule pays those in one of ``tiers`` (none: in
     any), from ``begin`` until just before ``end``; once, or so often as its limits say, and not within ``cooldown``
-    after it has paid. A profile is complete when ``fields`` are known.
+    after it has paid. A profile is complete when ``fields`` are known. Its points last ``expiry_days`` (None: as those
+    of orders). ``occasion`` and ``surprise`` say what it is about besides acts, ``bands`` into which of churn's bands
+    a customer has to fall.
     """
 
     name: str
@@ -47,6 +85,10 @@ class ActRule:
     once: bool = False
     cooldown_days: int = 0
     limits: tuple[Limit, ...] = ()
+    expiry_days: int | None = None
+    occasion: Occasion | None = None
+    surprise: Surprise | None = None
+    bands: frozenset[str] = frozenset()
 
     @property
     def cooldown(self) -> int:
@@ -99,6 +141,12 @@ class Acts:
     caps: tuple[Cap, ...] = ()
     since: int | None = None
     budgets: tuple[Budget, ...] = ()
+    occasions: tuple[ActRule, ...] = field(init=False, repr=False)
+    surprises: tuple[ActRule, ...] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "occasions", tuple([rule for rule in self.rules if rule.occasion is not None]))
+        object.__setattr__(self, "surprises", tuple([rule for rule in self.rules if rule.surprise is not None]))
 
     def budget_of(self, rule: str) -> Budget | None:
         """The budget out of which a rule pays, if there is one."""

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from typing import NamedTuple
 from uuid import UUID
 
-from loyalty.domain.act_rules import COMPLETED, DONE, ORDERS, ActRule, Budget, Cap
+from loyalty.domain.act_rules import AWAY, COMPLETED, DONE, NOBODYS, ORDERS, ActRule, Budget, Cap
 from loyalty.domain.calendars import number_of
 from loyalty.domain.lots import Lot
 from loyalty.domain.opening import BroughtLot
-from loyalty.domain.orders import ACTED, FUNDED, Fact, Step
+from loyalty.domain.orders import ACTED, FUNDED, WITHDRAWN, Fact, Step
 from loyalty.domain.programme import Programme
 from loyalty.domain.zones import ShopZones
 from mandegar.quantities import DAY_US
@@ -20,6 +20,8 @@ _ACT = "act\x1f"
 _NEVER = 2**63
 # Of one act, such as the visits of a day.
 KEPT_MAX = 20
+# Of one date of the profile: how often it may change until later changes are not kept.
+CHANGES_MAX = 200
 
 # Why an act has not earned what a rule offers.
 NO_RULE = "no_rule"
@@ -37,7 +39,8 @@ class Act(NamedTuple):
     """An act by the type of its event, and what tells it from other acts of its type.
 
     That is the day of a visit (a number), the product of a review, the survey, the field of a profile; of ``act.done``
-    its name, ``/``, and its subject or event.
+    its name, ``/``, and its subject or event. Of what is none of the customer's doing: of an occasion its rule, ``/``
+    and the day; of an order that won, the rule, ``/`` and the order; of a crossing the band, ``/`` and its instant.
     """
 
     type: str
@@ -60,8 +63,13 @@ def act_of(order_id: str) -> Act | None:
 def is_kept(facts: Sequence[Fact], fact: Fact) -> bool:
     """Whether a fact of an act is kept beside those that are known: the earliest is the one that counts.
 
-    Some later ones are kept as well, because another id of the person may have been paid for them.
+    Some later ones are kept as well, because another id of the person may have been paid for them. Of the statements
+    of a date those are kept that change it.
     """
+    if fact.amount:
+        stated = [one for one in facts if one.kind == ACTED]
+        before = [one for one in stated if one < fact]
+        return len(stated) < CHANGES_MAX and (not before or before[-1].amount != fact.amount)
     known = [one.at for one in facts if one.kind == ACTED]
     return len(known) < KEPT_MAX or fact.at < known[0]
 
@@ -71,13 +79,21 @@ class ActLot(Lot):
 
     ``reason`` says why less was given; empty if all was. Of a rule that pays out of a ``budget``, ``asked`` is what it
     pays if the budget has it, ``drawn`` what the budget gave, and ``decided`` what was asked of it last.
+
+    ``gone`` says why an occasion gives nothing whatever its rule says. An order that won has a step for each time that
+    it lost ``won`` points or got them back (``restores``).
     """
 
-    __slots__ = ("act", "asked", "budget", "decided", "drawn", "reason", "rule", "wanted")
+    __slots__ = ("act", "asked", "budget", "decided", "drawn", "gone", "reason", "restores", "rule", "wanted", "won")
 
     def __init__(self, order_id: str, lot_id: UUID, act: Act, facts: Sequence[Fact], programme: Programme) -> None:
         first = next(fact for fact in facts if fact.kind == ACTED)
-        super().__init__(order_id, lot_id, [Step(first.at, 0, first.event_id)], programme, None)
+        others = [fact for fact in facts if fact.kind == WITHDRAWN]
+        steps = [Step(fact.at, 0, fact.event_id) for fact in (first, *others)]
+        super().__init__(order_id, lot_id, steps, programme, None)
+        self.restores = frozenset([fact.event_id for fact in others if fact.amount])
+        self.gone = first.status
+        self.won = 0
         self.active_at = _NEVER
         self.act = act
         draws = [fact for fact in facts if fact.kind == FUNDED]
@@ -122,6 +138,13 @@ class Judge:
         self._used: dict[tuple[str, str, int], int] = {}
         self._known: set[str] = set()
 
+    def change(self, lot: ActLot, step: Step) -> int:
+        """By how many points a step changes an act."""
+        if step is lot.steps[0]:
+            lot.won = self.judge(lot)
+            return lot.won
+        return (lot.won if step.cause in lot.restores else 0) - lot.given
+
     def judge(self, lot: ActLot) -> int:
         """The points of an act at its instant, of a lot whose tier is known. Also says when they can be used."""
         if lot.act.type == COMPLETED:
@@ -132,9 +155,10 @@ class Judge:
         if rule is None or not points:
             return 0
         lot.active_at += programme.hold if rule.hold_days is None else rule.hold_days * DAY_US
-        if programme.expiry_days is not None:
-            expiry = self._zones.expiry(lot.earned_at, lot.active_at, programme.expiry_days)
-            lot.expires_at, lot.midnights = expiry.at, expiry.midnights
+        days = programme.expiry_days if rule.expiry_days is None else rule.expiry_days
+        if days is not None:
+            expiry = self._zones.expiry(lot.earned_at, lot.active_at, days)
+            lot.expires_at, lot.midnights, lot.last_day = expiry
         self._last[rule.name] = lot.earned_at
         for per in {limit.per for limit in rule.limits}:
             key = rule.name, per, self._number(lot, per)
@@ -196,6 +220,8 @@ class Judge:
 
     def _refusal(self, rule: ActRule, lot: ActLot) -> str:
         """Why a rule is not about an act; empty if it is."""
+        if lot.gone:
+            return lot.gone
         if lot.act.type == COMPLETED and not rule.fields <= self._known:
             return INCOMPLETE
         if (rule.begin is not None and lot.earned_at < rule.begin) or (
@@ -224,4 +250,8 @@ def _caps_of(lot: Lot) -> Sequence[Cap]:
 def _is_about(rule: ActRule, act: Act) -> bool:
     if act.type == DONE:
         return act.id.partition("/")[0] == rule.act
+    if act.type == AWAY:
+        return act.id.partition("/")[0] in rule.bands
+    if act.type in NOBODYS:
+        return act.id.partition("/")[0] == rule.name
     return act.type != COMPLETED or act.id in rule.fields

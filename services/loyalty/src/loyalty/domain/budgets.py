@@ -40,12 +40,12 @@ def have_budgets(programmes: Sequence[Programme]) -> bool:
 
 
 def wishes_of(account: Account, programmes: Sequence[Programme], zones: ShopZones, now: int) -> list[Wish]:
-    """What the acts of an account ask of budgets, and what they give back. Changes nothing."""
+    """What the acts of an account ask of budgets, and what they give back."""
+    now = max(now, account.settled_at or now)
+    derived = account.keep_derived(programmes, zones, now)
     if not any(act_of(order_id) for order_id in account.orders):
         return []
-    now = max(now, account.settled_at or now)
-    rows = [(order.order_id, order.lot_id, order.facts) for order in account.orders.values()]
-    timeline = walk(rows, programmes, zones, now, Judge(zones, hopes=True))
+    timeline = walk(account.rows(derived), programmes, zones, now, Judge(zones, hopes=True))
     acts = [lot for lot in timeline.lots if isinstance(lot, ActLot)]
     wishes = [_wish(account.orders[lot.order_id], lot, zones) for lot in acts]
     return [wish for wish in wishes if wish is not None]

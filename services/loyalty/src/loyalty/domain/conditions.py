@@ -4,15 +4,35 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from loyalty.domain.windows import Hours, Window, weekday
+from loyalty.domain.windows import JALALI, Hours, Window, weekday
+from loyalty.domain.yearly import Near
 from loyalty.domain.zones import ShopZones
 
 
 class Moment(NamedTuple):
-    """A moment in the shop's zone: the day, numbered like ``date.toordinal``, and the minute of the day."""
+    """A moment in the shop's zone: the day, numbered like ``date.toordinal``, and the minute of the day.
+
+    ``birthday`` is where the day lies from that of the customer, if it is known and anybody asks for it.
+    """
 
     day: int
     minute: int
+    birthday: Near | None = None
+
+
+class AroundBirthday(NamedTuple):
+    """The days from ``before`` until ``after`` a birthday that is known for ``known_days``."""
+
+    calendar: str
+    before: int
+    after: int
+    known_days: int
+
+    def holds(self, near: Near | None) -> bool:
+        """Whether a day is among them."""
+        if near is None or near.known_days < self.known_days:
+            return False
+        return -self.before <= (near.jalali if self.calendar == JALALI else near.gregorian) <= self.after
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +52,12 @@ class When:
     categories: frozenset[str] | None = None
     products: frozenset[str] | None = None
     min_spend: int = 0
+    birthday: AroundBirthday | None = None
 
     @property
     def asks_order(self) -> bool:
         """Whether the rule asks for more of an order than its day."""
-        asked = (self.tiers, self.first_order, self.channels, self.branches, self.hours or None)
+        asked = (self.tiers, self.first_order, self.channels, self.branches, self.hours or None, self.birthday)
         return any(condition is not None for condition in asked)
 
     @property
@@ -50,7 +71,9 @@ class When:
             return False
         return not self.windows or any(window.holds(day) for window in self.windows)
 
-    def on_order(self, minute: int, tier: int, channel: str, branch: str, *, first: bool) -> bool:
+    def on_order(
+        self, minute: int, tier: int, channel: str, branch: str, birthday: Near | None, *, first: bool
+    ) -> bool:
         """Whether the rule applies to an order that was paid on a day of the rule."""
         return (
             (self.tiers is None or tier in self.tiers)
@@ -58,6 +81,7 @@ class When:
             and (self.channels is None or channel in self.channels)
             and (self.branches is None or branch in self.branches)
             and (not self.hours or any(hours.hold(minute) for hours in self.hours))
+            and (self.birthday is None or self.birthday.holds(birthday))
         )
 
     def on_line(self, product: str, category: str) -> bool:

@@ -90,6 +90,7 @@ class Earning:
     multipliers: tuple[Multiplier, ...] = ()
     multiplier_stacking: Stacking = "best"
     asks_first: bool = field(init=False)
+    asks_birthday: bool = field(init=False)
     plain: tuple[Fraction, ...] = field(init=False, repr=False)
     _bases: tuple[Base, ...] = field(init=False, repr=False)
     _rates: tuple[tuple[int, ...], ...] = field(init=False, repr=False)
@@ -107,6 +108,7 @@ class Earning:
         extra_parts = lcm(*[times.denominator for times in extra])
         put = object.__setattr__
         put(self, "asks_first", any(when.first_order is not None for when in whens))
+        put(self, "asks_birthday", any(when.birthday is not None for when in whens))
         put(self, "plain", tuple(rates))
         put(self, "_bases", tuple(dict.fromkeys([_WHOLE, *[rule.base for rule in self.rules]])))
         put(self, "_rates", tuple(tuple(int(rate * parts) for rate in of_rule) for of_rule in by_tier))
@@ -131,7 +133,7 @@ class Earning:
         if lines is None:
             total, lines = net, NO_LINES
         day, parts = self._on_day(moment.day), parts_of(total, lines)
-        asked = moment.minute, tier, lines.channel, lines.branch
+        asked = moment.minute, tier, lines.channel, lines.branch, moment.birthday
         cells: list[list[int] | None] = [None] * len(self._bases)
         amounts: dict[int, list[int]] = {}
         totals: dict[int, int] = {}

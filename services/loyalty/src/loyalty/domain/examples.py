@@ -6,6 +6,7 @@ from typing import NamedTuple
 from uuid import UUID, uuid5
 
 from loyalty.domain.acts import ActLot, Judge
+from loyalty.domain.derived import derive
 from loyalty.domain.lots import Lot
 from loyalty.domain.opening import key_of_tier
 from loyalty.domain.orders import GRANTED, Fact, add_fact
@@ -48,6 +49,7 @@ def outcome_of(example: Example, programme: Programme, zones: ShopZones) -> Outc
         add_fact(orders.setdefault(order_id, []), fact)
     if example.tier is not None:
         orders[key_of_tier(example.tier)] = [Fact(BEGINNING, "given", GRANTED, _FOR_EVER, 0, example.tier)]
+    orders |= derive(orders, [programme], zones, example.at).facts
     rows = [(order_id, uuid5(_LOTS, order_id), facts) for order_id, facts in orders.items()]
     timeline = walk(rows, [programme], zones, example.at, Judge(zones, hopes=True))
     counted = [lot for lot in timeline.lots if lot.order_id not in example.before]

@@ -17,10 +17,11 @@ from loyalty.domain.lots import GIVING, Lot
 from loyalty.domain.orders import ASIDE, PAID, Fact
 from loyalty.domain.posting import Balance, Entry, moved_by
 from loyalty.domain.programme import Programme, in_force, next_version_at
-from loyalty.domain.remembered import MEANING, Remembered, can_be_remembered, mark_of, rules_until
+from loyalty.domain.remembered import Remembered, can_be_remembered, mark_of, rules_until
 from loyalty.domain.settled import Settled, TierMove
 from loyalty.domain.spend import Falls, RollingSpend, Start, net_before, tier_since, topped_since
 from loyalty.domain.standing import depend, know_first, standing_before, standing_since
+from loyalty.domain.stored_orders import follows_more
 from loyalty.domain.timeline import open_lots, play
 from loyalty.domain.window import moved_falls
 from loyalty.domain.zones import ShopZones
@@ -117,6 +118,8 @@ def forward(
     programme = in_force(programmes, past.settled_at)
     next_version = next_version_at(programmes, past.settled_at)
     _require_one_programme(account, past, programme, next_version, tail)
+    if follows_more(account.orders.values(), past, programmes, now):
+        raise WalkNeeded
     lots, _, grants = open_lots(
         ((order.order_id, order.lot_id, order.facts) for order in account.orders.values()), programmes, zones, now
     )
@@ -152,6 +155,7 @@ def forward(
     topped = _topped_at(past, tier, lots, programmes, now, start)
     rules = rules_until(programmes, zones, now)
     standing = 0 if standing is None else standing + standing_since(begin, lots)
+    remembered = past._replace(version=account.version, settled_at=now, rules=rules, balance=balance)
     settled = Settled(
         entries=entries,
         lots=by_order,
@@ -162,9 +166,7 @@ def forward(
         warnings=[],
         next_expiry=None,
         due_at=None,
-        remembered=Remembered(
-            MEANING, account.version, now, rules, balance, total, earned, topped, None, past.granted_until, standing
-        ),
+        remembered=remembered._replace(spend=total, earned=earned, topped_at=topped, falls=None, standing=standing),
     )
     search = None if tier == 0 else Search(falls, total - programme.lines[tier], now - programme.window + 1)
     return Forward(settled, programme, due, search, next_version, since)
@@ -179,7 +181,8 @@ def complete(account: Account, half: Forward, answers: Answers) -> Settled:
         kept = remembered.spend - answers.falls.before - answers.leaving
         drop = drop_of(half.programme, half.programme.tier_index(remembered.spend), tier_until, kept)
     risk = account.tell_risk(half.programme, drop, half.since, moved=half.settled.tier_move is not None)
-    instants = (answers.next_at, tier_until, half.next_version, account.backfill_until, risk.due_at)
+    occasion = None if remembered is None or remembered.coming is None else remembered.coming.next_at
+    instants = (answers.next_at, tier_until, half.next_version, account.backfill_until, risk.due_at, occasion)
     return half.settled._replace(
         tier_until=tier_until,
         at_risk=risk.warned,

@@ -35,6 +35,8 @@ TAKINGS = frozenset({HELD, SPENT, RELEASED, RETURNED, TAKEN, PART_PAID})
 ASIDE = TAKINGS | {DELIVERED}
 # Something else that the customer did.
 ACTED = "acted"
+# That an order which has won is worth too little for it, or (with an amount) enough again.
+WITHDRAWN = "withdrawn"
 # Points that a budget of the shop gave for it, or that went back into the budget.
 FUNDED = "funded"
 
@@ -54,9 +56,10 @@ class Fact(NamedTuple):
 
     Of a lot that was brought along, ``amount`` is its points, ``version`` its last day (an ordinal) or the instant at
     which it expires, as ``status`` says, and ``refund_id`` when it was earned. Of a granted tier, ``amount`` is the
-    instant until which it is held, ``refund_id`` its name. Of another act nothing but its time is kept. Of what a
-    budget gave for it, ``amount`` is the points, ``version`` all that the act was worth then, ``ahead`` its number,
-    ``refund_id`` the budget.
+    instant until which it is held, ``refund_id`` its name. Of another act nothing but its time is kept; of a date
+    in the profile ``amount`` is what ``yearly.code_of`` leaves of it, and of an act that follows from other facts
+    ``status`` is why it earns nothing. Of what a budget gave for it, ``amount`` is the points, ``version`` all that the
+    act was worth then, ``ahead`` its number, ``refund_id`` the budget.
 
     Of what a redemption takes, ``amount`` is the points, ``refund_id`` the redemption, ``version`` the instant at which
     a reservation ends, and ``ahead`` the place among the commands of this instant.

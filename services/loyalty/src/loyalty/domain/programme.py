@@ -45,9 +45,9 @@ class Programme:
     usable for ``expiry_days`` (None: without end). ``tiers`` ascend by spend; the first requires none. What is in force
     before ``cut`` earns nothing. With ``wait_days`` the hold begins with the delivery of the order, and at the latest
     so many days after the payment. With ``earning`` its rules give the points, instead of ``points`` and ``per``;
-    ``asks_first``: what an order earns depends on its being the first of its customer. ``spending`` says what points
-    pay. Staff needs a second person to adjust more points than ``second_person_above``. A version that breaks its
-    ``guards`` is not stored.
+    ``asks_first``: what an order earns depends on its being the first of its customer, ``asks_birthday``: on their
+    birthday. ``spending`` says what points pay. Staff needs a second person to adjust more points than
+    ``second_person_above``. A version that breaks its ``guards`` is not stored.
     """
 
     version: int
@@ -69,6 +69,7 @@ class Programme:
     spending: Spending | None = None
     guards: Guards | None = None
     asks_first: bool = field(init=False)
+    asks_birthday: bool = field(init=False)
     hold: int = field(init=False)
     window: int = field(init=False)
     warning: int = field(init=False)
@@ -81,6 +82,7 @@ class Programme:
         if not self.earns:
             object.__setattr__(self, "earning", None)
         object.__setattr__(self, "asks_first", self.earning is not None and self.earning.asks_first)
+        object.__setattr__(self, "asks_birthday", self.earning is not None and self.earning.asks_birthday)
         object.__setattr__(self, "hold", self.hold_days * DAY_US)
         object.__setattr__(self, "window", self.window_days * DAY_US)
         object.__setattr__(self, "warning", self.warn_days * DAY_US)

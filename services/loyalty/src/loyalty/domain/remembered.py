@@ -17,7 +17,7 @@ from loyalty.domain.spend import Falls
 from loyalty.domain.zones import ShopZones
 
 # Counts the meanings that the computation of points has had: what was remembered under another one is not used.
-MEANING = 4
+MEANING = 5
 # Accounts with fewer orders are walked from the beginning, which costs less than remembering them.
 REMEMBERED_FROM = 5
 
@@ -42,13 +42,20 @@ class Mark(NamedTuple):
     is_first: bool | None = None
 
 
+class Coming(NamedTuple):
+    """Where rules are about days of the year: since when the customer is known, and when the next such day comes."""
+
+    since: int
+    next_at: int | None
+
+
 class Remembered(NamedTuple):
     """What is remembered of a customer's account, as of ``settled_at``.
 
     It holds for ``version`` and ``settled_at`` alone, and under ``rules``. ``spend`` is that of the window; ``earned``
     is no less than what the orders ever earned together. Behind ``topped_at`` the highest tier was always held.
     From ``granted_until`` on no tier was granted. ``standing`` is how many orders are worth something, 0 if no rule of
-    the programme asks for it.
+    the programme asks for it, ``coming`` what its rules about days of the year ask for.
     """
 
     meaning: int
@@ -62,6 +69,11 @@ class Remembered(NamedTuple):
     falls: Falls | None
     granted_until: int
     standing: int = 0
+    coming: Coming | None = None
+
+    def has_occasion_by(self, at: int) -> bool:
+        """Whether a day of the year comes by an instant on which points are given."""
+        return self.coming is not None and self.coming.next_at is not None and self.coming.next_at <= at
 
     def holds(self, version: int, settled_at: int | None, programmes: Sequence[Programme], zones: ShopZones) -> bool:
         """Whether an account of this version, settled at this instant, is the remembered one under these rules."""

@@ -9,8 +9,10 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple, TypeAlias
 from uuid import UUID
 
+from loyalty.domain.act_rules import BIRTHDAY
 from loyalty.domain.acts import ActLot, Judge, act_of
 from loyalty.domain.conditions import moment_of
+from loyalty.domain.dates import YearlyDate, date_in
 from loyalty.domain.lots import BY_TIME, EARN, PENDING, Lot
 from loyalty.domain.movements import activate, expire, restate, take_back
 from loyalty.domain.opening import BROUGHT, BroughtLot, Grant, expiry_stated, granted, grants_of, points_stated
@@ -70,7 +72,11 @@ def walk(
 
     Facts dated after ``now`` are left out, and ``next_at`` is no later than the first of them. A ``judge`` must be new.
     """
-    lots, coming, grants = open_lots(orders, programmes, zones, now)
+    birthday = None
+    if True in [programme.asks_birthday for programme in programmes]:
+        orders = list(orders)
+        birthday = date_in(BIRTHDAY, {order_id: facts for order_id, _, facts in orders})
+    lots, coming, grants = open_lots(orders, programmes, zones, now, birthday)
     spend = RollingSpend(lots)
     counts = True in [programme.asks_first for programme in programmes]
     debt = play(lots, spend, now, judge or Judge(zones), grants=grants, standing=0 if counts else None)
@@ -162,7 +168,11 @@ def play(
 
 
 def open_lots(
-    orders: Iterable[tuple[str, UUID, Sequence[Fact]]], programmes: Sequence[Programme], zones: ShopZones, now: int
+    orders: Iterable[tuple[str, UUID, Sequence[Fact]]],
+    programmes: Sequence[Programme],
+    zones: ShopZones,
+    now: int,
+    birthday: YearlyDate | None = None,
 ) -> Opened:
     """The lots of paid orders, and what was brought along, by the facts dated up to ``now``."""
     lots: list[Lot] = []
@@ -201,6 +211,8 @@ def open_lots(
         lot.active_at = active_at
         if programme.earning is not None:
             moment = moment_of(zones, at, programme.earning.asks_hours_on)
+            if birthday is not None and programme.asks_birthday:
+                moment = moment._replace(birthday=birthday.near(moment.day, at))
             lot.purchase = Purchase(programme.earning, moment)
         if takings:
             lot.takings = takings
@@ -238,7 +250,7 @@ def _follow(lots: Sequence[Lot], lot: Lot, step: Step, debt: int, room: int, jud
     if isinstance(lot, BroughtLot):
         return restate(lots, lot, step, debt, room)
     if isinstance(lot, ActLot):
-        difference = min(judge.judge(lot), room)
+        difference = min(judge.change(lot, step), room)
     else:
         if lot.purchase is None:
             difference = lot.programme.points_due(step.net, lot.tier) - lot.given

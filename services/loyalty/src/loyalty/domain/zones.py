@@ -52,6 +52,10 @@ class ShopZones:
             at = max(midnights[period], self._begins[period], active_at)
         return Expiry(at, midnights, last_day)
 
+    def start_of(self, day: int) -> int:
+        """The first instant of a day (a number), in the zone that is in force by then."""
+        return self.end_of(day - 1, 0).at
+
     def until(self, at: int, stated: int) -> Expiry:
         """The expiry of points that are usable until just before an instant, which was stated as ``stated``.
 

@@ -1,12 +1,14 @@
 """Acts of a customer as facts: each is kept under what tells it from other acts of its type."""
 
 from collections.abc import Mapping
+from datetime import date
 
 from msgspec import to_builtins
 
-from loyalty.domain.act_rules import ANSWERED, COMPLETED, DONE, LOGGED_IN, REVIEWED
+from loyalty.domain.act_rules import ANSWERED, AWAY, BIRTHDAY, COMPLETED, DONE, LOGGED_IN, REVIEWED
 from loyalty.domain.acts import key_of_act
 from loyalty.domain.orders import ACTED, Fact
+from loyalty.domain.yearly import code_of
 from loyalty.domain.zones import ShopZones
 from mandegar.events import Event
 from mandegar.quantities import to_us
@@ -16,17 +18,23 @@ def acts_told_by(event: Event, zones: Mapping[str, ShopZones]) -> list[tuple[str
     """The facts that an event states, each with the id under which it is kept.
 
     ``zones`` are those of the shops of logins: the visits of a day, as the shop counts it, are one act. A profile
-    states a fact for each field that is known.
+    states a fact for each field that is known; of a date its day of the year alone.
     """
     at, event_id, data = to_us(event.time), to_builtins(event.id), event.data
     if event.type == COMPLETED:
-        known = sorted(name for name, value in data.attributes.items() if value)
-        facts = [(key_of_act(COMPLETED, name), Fact(at, event_id, ACTED, 0)) for name in known]
+        known = [(name, _date_in(value)) for name, value in sorted(data.attributes.items()) if value]
         if data.birthday is not None:
-            fact = Fact(at, event_id, ACTED, data.birthday.toordinal())
-            facts.append((key_of_act(COMPLETED, "birthday"), fact))
-        return facts
+            known.append((BIRTHDAY, code_of(data.birthday.toordinal())))
+        return [(key_of_act(COMPLETED, name), Fact(at, event_id, ACTED, code)) for name, code in known]
     return [(key_of_act(event.type, _id_of(event, at, zones)), Fact(at, event_id, ACTED, 0))]
+
+
+def _date_in(value: str) -> int:
+    """What is kept of an attribute that is a date; 0 of any other."""
+    try:
+        return code_of(date.fromisoformat(value).toordinal())
+    except ValueError:
+        return 0
 
 
 def _id_of(event: Event, at: int, zones: Mapping[str, ShopZones]) -> str:
@@ -37,6 +45,8 @@ def _id_of(event: Event, at: int, zones: Mapping[str, ShopZones]) -> str:
         return str(data.product_id)
     if event.type == ANSWERED:
         return str(data.survey_id)
+    if event.type == AWAY:
+        return f"{data.band}/{data.crossed_at.isoformat()}"
     if event.type == DONE:
         return f"{data.act}/{event.id if data.subject_id is None else data.subject_id}"
     return ""

@@ -10,7 +10,7 @@ from loyalty.account.post import settle_and_post
 from loyalty.account.resume import News
 from loyalty.account.rows import end_backfill
 from loyalty.account.zones import zones_of_shops
-from loyalty.domain.act_rules import ACT_TYPES, COMPLETED, LOGGED_IN
+from loyalty.domain.act_rules import ACT_TYPES, AWAY, COMPLETED, LOGGED_IN
 from loyalty.domain.orders import Fact
 from loyalty.domain.zones import ShopZones
 from loyalty.earning.acts import acts_told_by
@@ -64,7 +64,7 @@ def _news(
     facts: list[tuple[str, Fact]] = []
     earned_as = {}
     for event in events:
-        told = acts_told_by(event, zones) if event.type in ACT_TYPES else [told_by(event, stays)]
+        told = acts_told_by(event, zones) if event.type in KEPT_AS_ACTS else [told_by(event, stays)]
         facts += told
         if event.alias is not None:
             earned_as.update(dict.fromkeys((order_id for order_id, _ in told), event.alias))
@@ -80,6 +80,7 @@ async def end_backfills(events: Sequence[Event], connection: WorkerConnection, n
 
 
 FACT_TYPES = ABOUT_ORDERS | OPENING_TYPES
+KEPT_AS_ACTS = ACT_TYPES | {AWAY}
 
 
 def facts_of(apply: Apply, heed: Heed) -> Read:
@@ -88,13 +89,15 @@ def facts_of(apply: Apply, heed: Heed) -> Read:
     """
 
     async def apply_heeded(events: Sequence[Event], connection: WorkerConnection, now: datetime) -> Sequence[Event]:
+        # History that comes in tells of crossings long past: nobody is to be called back for them.
+        events = [event for event in events if event.type != AWAY or not event.backfill]
         profiles = [event for event in events if event.type == COMPLETED]
         if profiles:
             heeded = {event.id for event in await heed(profiles, connection)}
             events = [event for event in events if event.type != COMPLETED or event.id in heeded]
         return await apply(events, connection, now) if events else ()
 
-    return on(FACT_TYPES | ACT_TYPES, apply_heeded, heed=heed, heeded=ACT_TYPES - {COMPLETED})
+    return on(FACT_TYPES | KEPT_AS_ACTS, apply_heeded, heed=heed, heeded=KEPT_AS_ACTS - {COMPLETED})
 
 
 def reads(heed: Heed) -> tuple[Read, ...]:

@@ -1,6 +1,6 @@
 """The sections ``acts``, ``caps`` and ``budgets`` of version 2."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from typing import Annotated, Literal, Self, TypeAlias
 
@@ -134,9 +134,9 @@ BudgetsOf: TypeAlias = Annotated[list[BudgetOf], Field(max_length=CAPS_MAX)]
 
 
 def errors_in(
-    acts: list[ActOf], caps: list[CapOf], budgets: list[BudgetOf], tiers: Collection[str]
+    acts: list[ActOf], caps: list[CapOf], budgets: list[BudgetOf], tiers: Collection[str], gifts: Collection[str]
 ) -> Iterator[tuple[Path, str]]:
-    """What is wrong with the rules together, and beside the tiers."""
+    """What is wrong with the rules together, and beside the tiers; ``gifts`` names rules that are about no acts."""
     for section, names in (
         ("acts", [act.name for act in acts]),
         ("caps", [cap.name for cap in caps]),
@@ -151,7 +151,7 @@ def errors_in(
         for at, tier in enumerate(act.tiers):
             if tier not in tiers:
                 yield ("acts", place, "tiers", at), "there is no such level in tiers"
-    named = {act.name for act in acts} | {ORDERS}
+    named = {act.name for act in acts} | {ORDERS, *gifts}
     for place, cap in enumerate(caps):
         for at, rule in enumerate(cap.of):
             if rule not in named:
@@ -166,12 +166,15 @@ def errors_in(
             spoken_for.add(rule)
 
 
-def acts_of(acts: list[ActOf], caps: list[CapOf], budgets: list[BudgetOf], since: int | None) -> Acts | None:
-    """The rules about acts, of a version that was stored at an instant; None if there are none."""
-    if not acts and not caps:
+def acts_of(
+    acts: list[ActOf], caps: list[CapOf], budgets: list[BudgetOf], since: int | None, gifts: Iterable[ActRule] = ()
+) -> Acts | None:
+    """The rules about acts, and ``gifts``, of a version that was stored at an instant; None if there are none."""
+    rules = (*[act.rule() for act in acts], *gifts)
+    if not rules and not caps:
         return None
     return Acts(
-        tuple(act.rule() for act in acts),
+        rules,
         tuple(cap.cap() for cap in caps),
         since,
         tuple(budget.budget() for budget in budgets),

@@ -4,16 +4,31 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from loyalty.domain.conditions import Base, When
+from loyalty.domain.conditions import AroundBirthday, Base, When
 from loyalty.domain.money import billionths
-from loyalty.domain.windows import WEEKDAYS
-from loyalty.programme.document.amounts import Amount
+from loyalty.domain.windows import GREGORIAN, WEEKDAYS
+from loyalty.programme.document.amounts import Amount, Days
 from loyalty.programme.document.windows import HoursSections, WindowSections
 from loyalty.programme.document.words import Words
-from mandegar.documents.model import DocumentModel
+from mandegar.documents.model import DocumentModel, WholeNumber
 
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+# Half a year to each side would be all days.
+BesideBirthday = Annotated[WholeNumber, Field(ge=0, le=100)]
 TierNames = Annotated[list[str], Field(min_length=1, max_length=20)]
+
+
+class BirthdaySection(DocumentModel):
+    """The days around the birthday of the customer, if it is known for ``known_days``: that one and those beside it."""
+
+    calendar: Literal["gregorian", "jalali"] = GREGORIAN
+    days_before: BesideBirthday = 0
+    days_after: BesideBirthday = 0
+    known_days: Days = 0
+
+    def days(self) -> AroundBirthday:
+        """The days as the rules have them."""
+        return AroundBirthday(self.calendar, self.days_before, self.days_after, self.known_days)
 
 
 class WhenSection(DocumentModel):
@@ -28,6 +43,7 @@ class WhenSection(DocumentModel):
     weekdays: Annotated[list[Weekday], Field(min_length=1, max_length=7)] | None = None
     dates: WindowSections | None = None
     hours: HoursSections | None = None
+    birthday: BirthdaySection | None = None
     min_spend: Amount | None = None
 
     def when(self, tiers: list[str]) -> When:
@@ -46,6 +62,7 @@ class WhenSection(DocumentModel):
             categories=_set(self.categories),
             products=_set(self.products),
             min_spend=0 if self.min_spend is None else billionths(self.min_spend),
+            birthday=None if self.birthday is None else self.birthday.days(),
         )
 
 

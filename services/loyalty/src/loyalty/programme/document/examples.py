@@ -7,7 +7,7 @@ from typing import Annotated, Any, Self, TypeAlias
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from loyalty.domain.act_rules import ANSWERED, COMPLETED, DONE, LOGGED_IN, REVIEWED
+from loyalty.domain.act_rules import ANSWERED, AWAY, COMPLETED, DONE, LOGGED_IN, REVIEWED
 from loyalty.domain.acts import key_of_act
 from loyalty.domain.examples import Example, differences, outcome_of
 from loyalty.domain.lines import Lines, line_of, lines_together
@@ -15,9 +15,11 @@ from loyalty.domain.money import billionths
 from loyalty.domain.orders import ACTED, CANCELLED, DELIVERED, PAID, REFUND, Fact
 from loyalty.domain.programme import POINTS_MAX, Programme
 from loyalty.domain.windows import GREGORIAN, JALALI, day_of
+from loyalty.domain.yearly import code_of
 from loyalty.domain.zones import always
 from loyalty.programme.document.acts import ActType
 from loyalty.programme.document.amounts import Amount
+from loyalty.programme.document.gifts import Band
 from loyalty.programme.document.words import Word
 from mandegar.calendar import ShopDays
 from mandegar.documents.model import DocumentModel, Number, WholeNumber, located
@@ -30,13 +32,25 @@ _JALALI_YEARS = range(1300, 1500)
 _ABOUT_SOMETHING = (REVIEWED, ANSWERED, COMPLETED)
 
 
+def _day_in(text: str) -> int:
+    """The number of a day in either calendar: years before 1500 are Jalali. Raises ``ValueError``."""
+    year, month, number = (whole_of(part) for part in text.split("-"))
+    return day_of(year, month, number, JALALI if year in _JALALI_YEARS else GREGORIAN)
+
+
+def _date_told(value: Any) -> int:
+    try:
+        return code_of(_day_in(value if isinstance(value, str) else ""))
+    except (ValueError, OverflowError):
+        raise ValueError("must be a date such as 1991-03-21 or 1370-01-01") from None
+
+
 def _moment(value: Any) -> datetime:
-    """A day, or a day and a time, in either calendar: years before 1500 are Jalali."""
+    """A day, or a day and a time."""
     text = value if isinstance(value, str) else ""
     day, _, clock = text.replace("T", " ").partition(" ")
     try:
-        year, month, number = (whole_of(part) for part in day.split("-"))
-        ordinal = day_of(year, month, number, JALALI if year in _JALALI_YEARS else GREGORIAN)
+        ordinal = _day_in(day)
         at = time.fromisoformat(clock) if clock else time(12)
     except (ValueError, OverflowError):
         at = None
@@ -45,6 +59,7 @@ def _moment(value: Any) -> datetime:
     return datetime.combine(date.fromordinal(ordinal), at)
 
 
+DateTold: TypeAlias = Annotated[int, BeforeValidator(_date_told)]
 Moment: TypeAlias = Annotated[datetime, BeforeValidator(_moment)]
 Name: TypeAlias = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^\S+$")]
 Points: TypeAlias = Annotated[WholeNumber, Field(ge=0, le=POINTS_MAX)]
@@ -63,7 +78,8 @@ class ItemSection(DocumentModel):
 
 class HappensSection(DocumentModel):
     """One thing that happens at ``at``: an order is paid, refunded by an amount, delivered, or cancelled, or the
-    customer ``did`` something else, with a ``subject`` or, of ``act.done``, an ``act``.
+    customer ``did`` something else, with a ``subject`` or, of ``act.done``, an ``act``; they ``told`` a ``date`` as a
+    field of the profile; or they ``crossed`` into a band.
     """
 
     at: Moment
@@ -72,6 +88,9 @@ class HappensSection(DocumentModel):
     delivered: Name | None = None
     cancelled: Name | None = None
     did: ActType | None = None
+    told: Annotated[str | None, Field(min_length=1, max_length=64)] = None
+    date: DateTold | None = None
+    crossed: Band | None = None
     act: Name | None = None
     subject: Word | None = None
     total: Amount | None = None
@@ -86,9 +105,17 @@ class HappensSection(DocumentModel):
 
     @model_validator(mode="after")
     def _is_one_thing(self) -> Self:
-        happens = (self.paid, self.refunded, self.delivered, self.cancelled, self.did)
+        happens = (self.paid, self.refunded, self.delivered, self.cancelled, self.did, self.told, self.crossed)
         if len([name for name in happens if name is not None]) != 1:
-            raise located(((), "one of paid, refunded, delivered and cancelled must name an order, or did an act"))
+            raise located(
+                (
+                    (),
+                    "one of paid, refunded, delivered and cancelled must name an order, did an act, told a field of "
+                    "the profile, or crossed a band",
+                )
+            )
+        if (self.told is None) != (self.date is None):
+            raise located((("date",), "the date that is told, and of nothing else, is needed"))
         if (self.act is not None) != (self.did == DONE):
             raise located((("act",), f"is for {DONE}, and required there: the name of the act"))
         if self.did in _ABOUT_SOMETHING and self.subject is None:
@@ -102,6 +129,10 @@ class HappensSection(DocumentModel):
     def fact(self, place: int, zone: ShopDays) -> tuple[str, Fact]:
         """The order, and what the event states about it."""
         at, event_id = to_us(self.at.replace(tzinfo=zone.zone)), f"e{place:03}"
+        if self.told is not None:
+            return key_of_act(COMPLETED, self.told), Fact(at, event_id, ACTED, self.date or 0)
+        if self.crossed is not None:
+            return key_of_act(AWAY, f"{self.crossed}/{event_id}"), Fact(at, event_id, ACTED, 0)
         if self.did is not None:
             return key_of_act(self.did, self._act_id(event_id, zone.day_of(at))), Fact(at, event_id, ACTED, 0)
         if self.paid is not None:

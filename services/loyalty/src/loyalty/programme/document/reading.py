@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from loyalty.domain.programme import Programme
+from loyalty.programme.document.gifts import types_in_gifts
 from loyalty.programme.document.kind import PROGRAMMES
 from loyalty.programme.document.version_1 import ProgrammeDocument
 from loyalty.programme.document.version_2 import ProgrammeDocument2
@@ -41,14 +42,16 @@ def parse_programme(
 
 
 def types_of_acts(text: str) -> frozenset[str]:
-    """The types of events that rules of a stored version pay as acts, whatever else is in its document."""
+    """The types of events of which rules of a stored version keep something, whatever else is in its document."""
     try:
         value = read_nodes(text).value
     except InvalidDocument:
         return frozenset()
-    rules = value.get("acts") if isinstance(value, dict) and value.get("version") == "2" else None
+    if not isinstance(value, dict) or value.get("version") != "2":
+        return frozenset()
+    rules = value.get("acts")
     stated = [rule.get("on") for rule in rules if isinstance(rule, dict)] if isinstance(rules, list) else []
-    return frozenset(on for on in stated if isinstance(on, str))
+    return frozenset(on for on in stated if isinstance(on, str)) | types_in_gifts(value)
 
 
 def check_programme(text: str, *, currency: str, zone: ShopDays, begin: int, published: Published) -> Programme:

@@ -4,6 +4,7 @@ from typing import Literal, Self
 
 from pydantic import Field, ValidationInfo, model_validator
 
+from loyalty.domain.act_rules import ActRule
 from loyalty.domain.programme import Programme
 from loyalty.programme.document.acts import ActsOf, BudgetsOf, CapsOf, acts_of, errors_in
 from loyalty.programme.document.adjustments import Adjustments
@@ -11,6 +12,7 @@ from loyalty.programme.document.amounts import POINTS_PER_UNIT_MAX, ShopsCurrenc
 from loyalty.programme.document.earn_2 import TOO_MUCH, Earn2
 from loyalty.programme.document.examples import Examples, failing
 from loyalty.programme.document.expiry import Expiry
+from loyalty.programme.document.gifts import AwaysOf, Gifts, OccasionsOf, SurprisesOf, errors_in_gifts
 from loyalty.programme.document.guards import GuardsSection
 from loyalty.programme.document.hold import Hold2
 from loyalty.programme.document.levels import EntitledTiers
@@ -36,6 +38,9 @@ class ProgrammeDocument2(DocumentModel):
     acts: ActsOf = Field(default_factory=list)
     caps: CapsOf = Field(default_factory=list)
     budgets: BudgetsOf = Field(default_factory=list)
+    occasions: OccasionsOf = Field(default_factory=list)
+    away: AwaysOf = Field(default_factory=list)
+    surprises: SurprisesOf = Field(default_factory=list)
     adjustments: Adjustments | None = None
     spend: Spend | None = None
     guards: GuardsSection | None = None
@@ -43,9 +48,19 @@ class ProgrammeDocument2(DocumentModel):
 
     @model_validator(mode="after")
     def _rules_about_acts_fit(self) -> Self:
-        if errors := [*errors_in(self.acts, self.caps, self.budgets, {level.name for level in self.tiers.levels})]:
+        tiers, acts = {level.name for level in self.tiers.levels}, [act.name for act in self.acts]
+        gifts = [rule.name for rule in self._gifts()]
+        budgeted = {name for budget in self.budgets for name in budget.of}
+        errors = [*errors_in(self.acts, self.caps, self.budgets, tiers, gifts)]
+        if errors := [*errors, *errors_in_gifts(self._gift_sections(), acts, budgeted, tiers)]:
             raise located(*errors)
         return self
+
+    def _gift_sections(self) -> Gifts:
+        return {"occasions": self.occasions, "away": self.away, "surprises": self.surprises}
+
+    def _gifts(self) -> list[ActRule]:
+        return [each.rule() for section in self._gift_sections().values() for each in section]
 
     @model_validator(mode="after")
     def _guards_know_what_points_are_worth(self) -> Self:
@@ -93,7 +108,7 @@ class ProgrammeDocument2(DocumentModel):
             wait_days=self.hold.wait_days,
             earning=self.earn.earning(tiers),
             levels=self.tiers.rules(),
-            acts=acts_of(self.acts, self.caps, self.budgets, stored_at),
+            acts=acts_of(self.acts, self.caps, self.budgets, stored_at, self._gifts()),
             second_person_above=None if self.adjustments is None else self.adjustments.second_person_above,
             spending=None if self.spend is None else self.spend.spending(),
             guards=None if self.guards is None else self.guards.guards(),

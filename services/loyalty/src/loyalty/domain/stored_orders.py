@@ -1,0 +1,102 @@
+"""Orders as they are stored, and what is kept like them: facts, the sums posted for the lot, and what is remembered."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from uuid import UUID
+
+from loyalty.domain.dates import says_dates
+from loyalty.domain.derived import Derived, derive
+from loyalty.domain.lots import EntryKey
+from loyalty.domain.orders import ASIDE, PART_PAID, Fact, add_fact
+from loyalty.domain.posting import Posted
+from loyalty.domain.programme import Programme
+from loyalty.domain.remembered import Mark, Remembered
+from loyalty.domain.surprises import have_surprises, may_win
+from loyalty.domain.zones import ShopZones
+
+
+class Order:
+    """The facts of one order, the sums posted for its lot, and what is remembered of it.
+
+    ``news_at`` is the earliest time of the facts that were added since the order was read, deliveries left out.
+    ``earned_as`` is the alias whose order it was, if nothing is posted for it yet. The order of an alias is left
+    without facts.
+    """
+
+    __slots__ = ("changed", "earned_as", "facts", "lot_id", "mark", "news_at", "order_id", "posted")
+
+    def __init__(
+        self,
+        order_id: str,
+        lot_id: UUID,
+        facts: list[Fact],
+        posted: dict[EntryKey, Posted],
+        mark: Mark | None = None,
+    ) -> None:
+        self.order_id = order_id
+        self.lot_id = lot_id
+        self.facts = facts
+        self.posted = posted
+        self.mark = mark
+        self.changed = False
+        self.news_at: int | None = None
+        self.earned_as: str | None = None
+
+    def add(self, fact: Fact) -> None:
+        """Add a fact; a repeated one changes nothing."""
+        if add_fact(self.facts, fact):
+            self.changed = True
+            if fact.kind in ASIDE:  # which change no other order
+                return
+            self.news_at = fact.at if self.news_at is None else min(self.news_at, fact.at)
+
+    @property
+    def is_part_paid_with_news(self) -> bool:
+        """Whether facts were added to an order that points have paid a part of."""
+        return self.news_at is not None and any(fact.kind == PART_PAID for fact in self.facts)
+
+    def put_facts(self, facts: list[Fact]) -> None:
+        """Replace the facts, of what follows from other facts."""
+        if facts != self.facts:
+            self.facts, self.changed = facts, True
+
+    def put_mark(self, mark: Mark) -> None:
+        """Replace what is remembered of the order."""
+        if mark != self.mark:
+            self.mark, self.changed = mark, True
+
+
+def derive_from(orders: Mapping[str, Order], programmes: Sequence[Programme], zones: ShopZones, now: int) -> Derived:
+    """What follows from the facts of all that is kept of a customer."""
+    return derive({order_id: order.facts for order_id, order in orders.items()}, programmes, zones, now)
+
+
+def keep(orders: dict[str, Order], derived: Derived, lot_id: Callable[[str], UUID]) -> None:
+    """Keep what follows from other facts beside them; ``lot_id`` gives the id of a lot by what it is kept under."""
+    for order_id, facts in derived.facts.items():
+        order = orders.get(order_id)
+        if order is None:
+            order = orders[order_id] = Order(order_id, lot_id(order_id), [], {})
+        order.put_facts(facts)
+
+
+def rows_of(
+    orders: Mapping[str, Order], derived: Derived, lot_id: Callable[[str], UUID]
+) -> Iterator[tuple[str, UUID, Sequence[Fact]]]:
+    """What to walk: facts, each with the id under which they are kept and that of the lot; ``orders`` stay."""
+    for order_id, order in orders.items():
+        yield order_id, order.lot_id, derived.facts.get(order_id, order.facts)
+    for order_id, facts in derived.facts.items():
+        if order_id not in orders:
+            yield order_id, lot_id(order_id), facts
+
+
+def follows_more(orders: Iterable[Order], past: Remembered, programmes: Sequence[Programme], now: int) -> bool:
+    """Whether something follows from news, or by ``now``, that must be looked for among all that is kept."""
+    if past.has_occasion_by(now):
+        return True
+    with_news = [order for order in orders if order.news_at is not None]
+    if past.coming is not None:
+        since = past.coming.since
+        if any(says_dates(order.order_id) or (order.news_at or 0) < since for order in with_news):
+            return True
+    return have_surprises(programmes) and any(may_win(order.order_id, programmes) for order in with_news)
