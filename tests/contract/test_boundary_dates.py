@@ -3,11 +3,16 @@
 import re
 from datetime import datetime
 from pathlib import Path
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from loyalty.domain.orders import PAID, Fact
+from loyalty.domain.programme import BEGINNING
+from loyalty.domain.timeline import walk
 from loyalty.domain.zones import always
+from loyalty.programme.document import parse_programme
 from loyalty.statement.months import month_of
 from mandegar.calendar import shop_days
 from mandegar.quantities import DAY_US, from_us, to_us
@@ -18,7 +23,8 @@ _ROWS = [
     for line in _MANUAL.split("### Dates at boundaries")[1].split("\n")
     if re.search(r"\| \w+/\w+ \|", line)
 ]
-EXPIRIES = [row for row in _ROWS if len(row) == 7]
+EXPIRIES = [row for row in _ROWS if len(row) == 7 and row[3].isdigit()]
+TIERS = [row for row in _ROWS if len(row) == 7 and not row[3].isdigit()]
 MONTHS = [row for row in _ROWS if len(row) == 5]
 
 
@@ -42,5 +48,30 @@ def test_a_month_begins_and_ends_when_the_manual_says(month, zone, begins, ends,
     assert (shown(begin, zone), shown(end, zone), (end - begin) // (DAY_US // 24)) == (begins, ends, int(hours))
 
 
+@pytest.mark.parametrize(("what", "zone", "paid", "period", "keep", "grace", "held"), TIERS)
+def test_a_tier_is_held_until_the_manual_says(what, zone, paid, period, keep, grace, held):
+    calendar, span = period.split()
+    programme = parse_programme(
+        f"""
+version: 2
+currency: IRR
+earn: {{points: 1, per: 100}}
+tiers:
+  window: {{period: {span}, calendar: {calendar}, keep: {keep}}}
+  grace_days: {grace}
+  levels: [{{name: member, spend: 0}}, {{name: gold, spend: 100}}]
+""",
+        version=1,
+        effective_from=BEGINNING,
+        currency="IRR",
+    )
+    paid_at, until = (to_us(datetime.fromisoformat(instant)) for instant in (paid, held))
+    order = "o", UUID(int=1), [Fact(paid_at, "p", PAID, 100 * 10**9)]
+    timelines = [walk([order], [programme], always(shop_days(zone)), now) for now in (paid_at, until - 1, until)]
+
+    assert shown(timelines[0].tier_until, zone) == held, what
+    assert [timeline.tier for timeline in timelines] == [1, 1, 0]
+
+
 def test_the_manual_has_the_boundaries():
-    assert (len(EXPIRIES), len(MONTHS)) == (15, 9)
+    assert (len(EXPIRIES), len(TIERS), len(MONTHS)) == (15, 10, 9)

@@ -55,6 +55,7 @@ from mutants import (
     silence,
     spending,
     texts,
+    tiers,
     wire,
 )
 from mutants.mutation import Mutation, Outdated, mutated
@@ -87,6 +88,7 @@ MUTATIONS = (
         *identity.MUTATIONS,
         *imports.MUTATIONS,
         *texts.MUTATIONS,
+        *tiers.MUTATIONS,
         *facts_told.MUTATIONS,
     ),
     *(*wire.MUTATIONS, *sends.MUTATIONS, *audit.MUTATIONS, *meaning.MUTATIONS, *doors.MUTATIONS),

@@ -55,6 +55,8 @@ async def test_one_call_has_balance_tier_progress_expiries_and_entitlements(club
         "name": "silver",
         "until": "2026-12-22T08:30:00Z",
         "spend": "35000000",
+        "measure": "spend",
+        "reached": "35000000",
         "next": {"name": "gold", "missing": "55000000"},
         "keep": {"until": "2026-12-22T08:30:00Z", "falls_to": "bronze", "missing": "20000000"},
     }

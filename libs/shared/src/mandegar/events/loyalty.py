@@ -104,6 +104,9 @@ class TierChanged(Struct, frozen=True, omit_defaults=True, kw_only=True):
 class TierAtRisk(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """The customer loses ``tier`` at ``until`` and falls to ``falls_to``, unless ``missing`` is spent before, in the
     currency of the shop. Not ``at_risk``: that drop, which was announced, no longer comes; the other fields are empty.
+
+    Where the ``measure`` is ``invoice``, ``missing`` is what one order must come to; where it is ``points`` or
+    ``orders``, so many are missing as ``missing_count`` says.
     """
 
     until: datetime
@@ -112,6 +115,8 @@ class TierAtRisk(Struct, frozen=True, omit_defaults=True, kw_only=True):
     falls_to: str = ""
     missing: Decimal | None = None
     currency: str = ""
+    measure: str = "spend"
+    missing_count: int | None = None
 
 
 class PointsExpiring(Struct, frozen=True, omit_defaults=True, kw_only=True):

@@ -13,6 +13,7 @@ from loyalty.domain.ids import NAME
 from loyalty.domain.lots import Lot
 from loyalty.domain.money import amount_of
 from loyalty.domain.naming import named
+from loyalty.domain.qualifying import COUNTED
 from loyalty.domain.settled import Settled, TierMove
 from mandegar.events import CustomerKey, Event
 from mandegar.events.derived import BY_TIME, Due, derived_event, origin_of
@@ -162,8 +163,10 @@ def at_risk_events(
                 until=from_us(until),
                 tier=drop.tier,
                 falls_to=drop.falls_to,
-                missing=amount_of(drop.missing),
-                currency=drop.currency,
+                missing=None if drop.measure in COUNTED else amount_of(drop.missing),
+                currency="" if drop.measure in COUNTED else drop.currency,
+                measure=drop.measure,
+                missing_count=drop.missing if drop.measure in COUNTED else None,
             )
         cause = BY_TIME if trigger is None else origin_of(trigger)
         key = f"{customer.shop}:{customer.customer_id}"

@@ -7,7 +7,8 @@ from pydantic import BaseModel, Field
 
 from loyalty.club.read import Member
 from loyalty.domain.levels import Entitlement
-from loyalty.domain.money import amount_of
+from loyalty.domain.measures import measured
+from loyalty.domain.qualifying import SPEND, Measure
 from mandegar.quantities import from_us
 
 
@@ -47,7 +48,9 @@ class NextTier(BaseModel):
     """The tier above."""
 
     name: str
-    missing: str = Field(description="What must be spent to reach it")
+    missing: str = Field(
+        description="What is missing to reach it, in the unit of `measure`; of `invoice` one whole order"
+    )
 
 
 class TierEnd(BaseModel):
@@ -55,7 +58,7 @@ class TierEnd(BaseModel):
 
     until: datetime
     falls_to: str
-    missing: str = Field(description="What must be spent before, to keep the tier then")
+    missing: str = Field(description="What is missing before that to keep the tier then, in the unit of `measure`")
 
 
 class ClubTier(BaseModel):
@@ -63,7 +66,11 @@ class ClubTier(BaseModel):
 
     name: str
     until: datetime | None = Field(description="When it ends without further orders; null: it does not")
-    spend: str | None = Field(description="Net spend of the window; null: not known for so many orders at present")
+    spend: str | None = Field(
+        description="Net spend of the window; null: not known for so many orders at present, or not what is measured"
+    )
+    measure: Measure = Field(description="What tiers are reached by; `reached` and `missing` are in its unit")
+    reached: str | None = Field(description="So much counts towards the next tier now; of invoices the largest")
     next: NextTier | None = Field(description="Null: this is the highest")
     keep: TierEnd | None = Field(description="Null: the tier does not end, or the orders are more than 100")
 
@@ -101,7 +108,7 @@ def entitlements_fields(member: Member) -> dict[str, Any]:
 
 def club_fields(member: Member) -> dict[str, Any]:
     """The fields of ``ClubAnswer``."""
-    progress = member.progress
+    progress, measure = member.progress, member.programme.measure
     drop = None if progress is None else progress.drop
     return {
         "customer_id": member.customer.customer_id,
@@ -109,11 +116,18 @@ def club_fields(member: Member) -> dict[str, Any]:
         "tier": {
             "name": member.programme.tiers[member.tier].name,
             "until": _instant(member.tier_until),
-            "spend": None if progress is None else _money(progress.spend),
+            "spend": None if progress is None or measure != SPEND else measured(progress.reached, measure),
+            "measure": measure,
+            "reached": None if progress is None else measured(progress.reached, measure),
             "next": None
             if progress is None or progress.next_tier is None
-            else {"name": progress.next_tier, "missing": _money(progress.missing or 0)},
-            "keep": drop and {"until": from_us(drop.until), "falls_to": drop.falls_to, "missing": _money(drop.missing)},
+            else {"name": progress.next_tier, "missing": measured(progress.missing or 0, measure)},
+            "keep": drop
+            and {
+                "until": from_us(drop.until),
+                "falls_to": drop.falls_to,
+                "missing": measured(drop.missing, measure),
+            },
         },
         "expiring": [{"points": points, "at": from_us(at)} for at, points in member.expiring],
         "entitlements": _entitlements(member),
@@ -133,10 +147,6 @@ def _entitlements(member: Member) -> list[dict[str, Any]]:
 
 def _entitlement(each: Entitlement) -> dict[str, Any]:
     return {"name": each.word, "titles": dict(each.titles), "days": each.days, "value": None}
-
-
-def _money(number: int) -> str:
-    return f"{amount_of(number):f}"
 
 
 def _instant(at: int | None) -> datetime | None:

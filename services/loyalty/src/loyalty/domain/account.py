@@ -13,6 +13,7 @@ from loyalty.domain.expiries import (
     warnings_due,
     warnings_of,
 )
+from loyalty.domain.held_since import held_since
 from loyalty.domain.ids import lot_id
 from loyalty.domain.lots import Lot
 from loyalty.domain.opening import granted, granted_until
@@ -141,8 +142,7 @@ class Account:
                 self.warned = warned_after(self.warned, [warning.expires_at for warning in warnings], now)
             move = self.announce(timeline.programme, timeline.tier)
             if move is not None:
-                since = tier_since(timeline.lots, programmes, move.tier, now, grants=timeline.grants)
-                move = move._replace(at=now if since is None else since)
+                move = move._replace(at=self._held_since(timeline, derived, programmes, zones, move.tier, now))
         since, self.settled_at = self.settled_at, now
         risk = self.tell_risk(timeline.programme, drop_at(timeline), since, moved=move is not None)
         instants = (
@@ -167,6 +167,20 @@ class Account:
             at_risk=risk.warned,
             tier_brought=history_ends and 0 < timeline.tier == granted(timeline.grants, timeline.programme, now),
         )
+
+    def _held_since(
+        self,
+        timeline: Timeline,
+        derived: Derived,
+        programmes: Sequence[Programme],
+        zones: ShopZones,
+        tier: str,
+        now: int,
+    ) -> int:
+        if any(programme.qualifying is not None for programme in programmes):
+            return held_since(self.rows(derived), programmes, zones, tier, now)
+        since = tier_since(timeline.lots, programmes, tier, now, grants=timeline.grants)
+        return now if since is None else since
 
     def new_orders(self) -> set[str]:
         """The orders that nothing was posted for."""
@@ -228,6 +242,8 @@ class Account:
         Marks the orders.
         """
         if timeline.shared or len(self.orders) < REMEMBERED_FROM or (until := granted_until(timeline.grants)) > now:
+            return None
+        if timeline.programme.qualifying is not None:
             return None
         balance, earned = balance_of(timeline), earned_by(timeline.lots)
         if not can_be_remembered(balance, earned) or not all(map(stands_alone, timeline.lots)) or derived.binds_orders:

@@ -9,17 +9,23 @@ from typing import NamedTuple
 from loyalty.domain.expiries import LATE
 from loyalty.domain.opening import Grant, granted
 from loyalty.domain.programme import Programme
+from loyalty.domain.qualifying import INVOICE, SPEND, Measure
+from loyalty.domain.reached import Kept
 from loyalty.domain.timeline import Timeline
 
 
 class Drop(NamedTuple):
-    """What becomes of a tier if no order arrives: it falls to ``falls_to`` at ``until``, for want of ``missing``."""
+    """What becomes of a tier if no order arrives: it falls to ``falls_to`` at ``until``, for want of ``missing``.
+
+    That is in the unit of the ``measure``: billionths of the currency, points or orders.
+    """
 
     tier: str
     falls_to: str
     until: int
     missing: int
     currency: str
+    measure: Measure = SPEND
 
 
 class Warned(NamedTuple):
@@ -42,9 +48,21 @@ def drop_of(programme: Programme, tier: int, until: int | None, kept: int, grant
     """The next drop, if ``kept`` is the spend that is left in the window when the tier ends."""
     if until is None or tier == 0:
         return None
-    falls_to = min(max(programme.tier_index(kept), granted(grants, programme, until)), tier - 1)
-    missing = max(programme.lines[tier] - kept, 0)
-    return Drop(programme.tiers[tier].name, programme.tiers[falls_to].name, until, missing, programme.currency)
+    return _drop(programme, tier, until, Kept(kept, programme.tier_index(kept)), grants)
+
+
+def _drop(programme: Programme, tier: int, until: int, kept: Kept, grants: Sequence[Grant]) -> Drop:
+    falls_to = min(max(kept.tier, granted(grants, programme, until)), tier - 1)
+    missing, names = missing_to(programme, tier, kept.reached), programme.tiers
+    return Drop(names[tier].name, names[falls_to].name, until, missing, programme.currency, programme.measure)
+
+
+def missing_to(programme: Programme, tier: int, reached: int) -> int:
+    """What is missing to a tier, if so much is reached. An invoice must reach the whole line."""
+    line = programme.lines[tier]
+    if programme.measure == INVOICE:
+        return 0 if reached >= line else line
+    return max(line - reached, 0)
 
 
 def drop_at(timeline: Timeline) -> Drop | None:
@@ -57,6 +75,9 @@ def coming_drop(timeline: Timeline) -> Drop | None:
     programme, until = timeline.programme, timeline.tier_until
     if until is None:
         return None
+    if programme.qualifying is not None:
+        tier, grants = timeline.tier, timeline.grants
+        return None if timeline.kept is None or not tier else _drop(programme, tier, until, timeline.kept, grants)
     kept = sum(lot.net for lot in timeline.lots if lot.earned_at > until - programme.window)
     return drop_of(programme, timeline.tier, until, kept, timeline.grants)
 

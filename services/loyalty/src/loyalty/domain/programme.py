@@ -13,6 +13,7 @@ from loyalty.domain.guards import Guards
 from loyalty.domain.levels import Levels
 from loyalty.domain.money import amount_of, billionths
 from loyalty.domain.part_payment import Spending
+from loyalty.domain.qualifying import COUNTED, SPEND, Measure, Qualifying
 from mandegar.quantities import DAY_US
 
 _effective_from = attrgetter("effective_from")
@@ -26,7 +27,7 @@ TOTAL_MAX = 9 * 10**18
 
 @dataclass(frozen=True, slots=True)
 class Tier:
-    """A level, held while the net spend of the window is at least ``spend``.
+    """A level, held while the net spend of the window (or what is measured instead) is at least ``spend``.
 
     ``word`` is what ``tier.granted`` names it by, if that is not its name.
     """
@@ -46,8 +47,9 @@ class Programme:
     before ``cut`` earns nothing. With ``wait_days`` the hold begins with the delivery of the order, and at the latest
     so many days after the payment. With ``earning`` its rules give the points, instead of ``points`` and ``per``;
     ``asks_first``: what an order earns depends on its being the first of its customer, ``asks_birthday``: on their
-    birthday. ``spending`` says what points pay. Staff needs a second person to adjust more points than
-    ``second_person_above``. A version that breaks its ``guards`` is not stored.
+    birthday. ``spending`` says what points pay, ``qualifying`` how tiers are reached and lost (None: by the net spend
+    of the window). Staff needs a second person to adjust more points than ``second_person_above``. A version that
+    breaks its ``guards`` is not stored.
     """
 
     version: int
@@ -68,6 +70,7 @@ class Programme:
     second_person_above: int | None = None
     spending: Spending | None = None
     guards: Guards | None = None
+    qualifying: Qualifying | None = None
     asks_first: bool = field(init=False)
     asks_birthday: bool = field(init=False)
     hold: int = field(init=False)
@@ -87,7 +90,7 @@ class Programme:
         object.__setattr__(self, "window", self.window_days * DAY_US)
         object.__setattr__(self, "warning", self.warn_days * DAY_US)
         object.__setattr__(self, "rates", tuple((rate.numerator, rate.denominator) for rate in rates))
-        object.__setattr__(self, "lines", tuple(billionths(tier.spend) for tier in self.tiers))
+        object.__setattr__(self, "lines", tuple(self._line(tier.spend) for tier in self.tiers))
 
     @property
     def point_value(self) -> Decimal | None:
@@ -103,6 +106,14 @@ class Programme:
         latest = paid_at + self.wait_days * DAY_US
         begin = latest if delivered_at is None else min(delivered_at, latest)
         return max(paid_at, begin + self.hold)
+
+    @property
+    def measure(self) -> Measure:
+        """What tiers are measured by."""
+        return SPEND if self.qualifying is None else self.qualifying.measure
+
+    def _line(self, amount: Decimal) -> int:
+        return billionths(amount) // (10**9 if self.measure in COUNTED else 1)
 
     @property
     def earns(self) -> bool:

@@ -59,7 +59,11 @@ class RollingSpend:
         """Like ``before``, including orders paid at ``at``."""
         return self._until(at, at + 1, window)
 
-    def changed(self, position: int, difference: int) -> None:
+    def tier_before(self, programme: Programme, at: int) -> int:
+        """The tier by the net spend before an instant."""
+        return programme.tier_index(self.before(at, programme.window))
+
+    def changed(self, position: int, difference: int, at: int) -> None:  # noqa: ARG002
         """Add a change in the net of the lot at ``position``."""
         if self._left <= position < self._entered:
             self._total += difference
@@ -191,7 +195,7 @@ def _turns(
     for at in sorted(instants):
         while place < len(changes) and changes[place][0] <= at:
             _, position, net = changes[place]
-            spend.changed(position, net - replayed[position].net)
+            spend.changed(position, net - replayed[position].net, at)
             replayed[position].net = net
             place += 1
         programme = in_force(programmes, at)

@@ -19,6 +19,8 @@ from loyalty.domain.opening import BROUGHT, BroughtLot, Grant, expiry_stated, gr
 from loyalty.domain.orders import ACTED, OPENED, TAKINGS, Fact, Step, delivered_at, net_steps
 from loyalty.domain.programme import BEGINNING, POINTS_MAX, TOTAL_MAX, Programme, in_force, next_version_at
 from loyalty.domain.purchase import Purchase
+from loyalty.domain.ranking import Ranking
+from loyalty.domain.reached import Kept
 from loyalty.domain.spend import Falls, RollingSpend
 from loyalty.domain.takings import COMMANDED, ENDS, Drawn, Move, moves_of
 from loyalty.domain.zones import ShopZones
@@ -35,7 +37,8 @@ class Timeline(NamedTuple):
 
     ``tier_until`` is when the tier ends because orders leave the window and no grant holds it, ``falls`` which order
     that is; ``next_at`` is the first later instant at which anything changes without a new event. ``shared``: points of
-    a lot were used for what another one owed.
+    a lot were used for what another one owed. ``spend`` is what the programme measures. Of tiers that are not plain,
+    ``kept`` is what counts at the end of the tier.
     """
 
     lots: list[Lot]
@@ -48,6 +51,7 @@ class Timeline(NamedTuple):
     next_at: int | None
     grants: Sequence[Grant] = ()
     shared: bool = False
+    kept: Kept | None = None
 
 
 class Opened(NamedTuple):
@@ -72,24 +76,28 @@ def walk(
 
     Facts dated after ``now`` are left out, and ``next_at`` is no later than the first of them. A ``judge`` must be new.
     """
-    birthday = None
-    if True in [programme.asks_birthday for programme in programmes]:
-        orders = list(orders)
-        birthday = date_in(BIRTHDAY, {order_id: facts for order_id, _, facts in orders})
-    lots, coming, grants = open_lots(orders, programmes, zones, now, birthday)
-    spend = RollingSpend(lots)
-    counts = True in [programme.asks_first for programme in programmes]
-    debt = play(lots, spend, now, judge or Judge(zones), grants=grants, standing=0 if counts else None)
+    lots, coming, grants = open_all(orders, programmes, zones, now)
+    ranking = Ranking(lots, zones) if True in [programme.qualifying is not None for programme in programmes] else None
+    spend = RollingSpend(lots) if ranking is None else ranking
+    standing = 0 if first_counts(programmes) else None
+    debt = play(lots, spend, now, judge or Judge(zones), grants=grants, standing=standing)
     programme = in_force(programmes, now)
-    total = spend.upto(now, programme.window)
-    tier = programme.tier_index(total)
-    falls = spend.falls(programme, tier)
-    tier_until = None if falls is None else falls.earned_at + programme.window
+    falls = kept = None
+    if ranking is None or programme.qualifying is None:
+        total = spend.upto(now, programme.window)
+        tier = programme.tier_index(total)
+        falls = spend.falls(programme, tier)
+        tier_until = None if falls is None else falls.earned_at + programme.window
+    else:
+        total, tier = ranking.measure(programme, now), ranking.tier_at(programme, now)
+        tier_until = ranking.until(programme, tier)
     if tier_until is not None:
         coming.append(tier_until)
     if grants:
         coming += [grant.end for grant in grants if grant.end > now]
         tier, tier_until = _held(grants, programme, tier, tier_until, now)
+    if ranking is not None:
+        kept = ranking.kept(programme, now, tier_until)
     if (next_version := next_version_at(programmes, now)) is not None:
         coming.append(next_version)
     for lot in lots:
@@ -101,7 +109,23 @@ def walk(
             coming.append(lot.held_until)
     shared = any(lot.shared for lot in lots)
     next_at = min(coming, default=None)
-    return Timeline(lots, debt, programme, tier, total, falls, tier_until, next_at, grants, shared)
+    return Timeline(lots, debt, programme, tier, total, falls, tier_until, next_at, grants, shared, kept)
+
+
+def open_all(
+    orders: Iterable[tuple[str, UUID, Sequence[Fact]]], programmes: Sequence[Programme], zones: ShopZones, now: int
+) -> Opened:
+    """The lots of a whole account: ``open_lots`` with the birthday that is known of the customer."""
+    birthday = None
+    if True in [programme.asks_birthday for programme in programmes]:
+        orders = list(orders)
+        birthday = date_in(BIRTHDAY, {order_id: facts for order_id, _, facts in orders})
+    return open_lots(orders, programmes, zones, now, birthday)
+
+
+def first_counts(programmes: Sequence[Programme]) -> bool:
+    """Whether a rule of some version asks for the first order of a customer."""
+    return True in [programme.asks_first for programme in programmes]
 
 
 def _held(
@@ -146,14 +170,14 @@ def play(
             continue
         if at >= begin:
             if rank == _PAYMENT:
-                lot.tier = lot.programme.tier_index(spend.before(at, lot.programme.window))
+                lot.tier = spend.tier_before(lot.programme, at)
                 if grants:
                     lot.tier = max(lot.tier, granted(grants, lot.programme, at))
             if standing is not None:
                 if rank == _PAYMENT and lot.purchase is not None and lot.programme.asks_first:
                     lot.purchase.first = standing == 0
                 standing += (step.net > 0) - (lot.net > 0)
-            spend.changed(position, step.net - lot.net)
+            spend.changed(position, step.net - lot.net, at)
         lot.net = step.net
         before = lot.given
         debt = _follow(lots, lot, step, debt, TOTAL_MAX - given, judge)

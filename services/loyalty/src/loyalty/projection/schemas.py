@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from loyalty.account.schemas import ActAnswer
 from loyalty.domain.at_risk import Drop
-from loyalty.domain.money import amount_of
+from loyalty.domain.measures import measured
 from loyalty.domain.naming import named
 from loyalty.domain.posting import Balance
 from loyalty.domain.projection import CHANGES_MAX, DAYS_MAX, Change, Effect
@@ -48,7 +48,9 @@ class ProjectedDrop(BaseModel):
 
     until: datetime
     falls_to: str
-    missing: str = Field(description="What must be spent before, in the currency of the shop, to keep the tier")
+    missing: str = Field(
+        description="What is missing before that to keep the tier: money, points or orders, as tiers are measured"
+    )
 
 
 class ProjectedChange(BaseModel):
@@ -147,7 +149,7 @@ def _change(change: Change, *, changed: bool = False) -> dict[str, Any]:
 
 def drop_fields(drop: Drop) -> dict[str, Any]:
     """The fields of ``ProjectedDrop``."""
-    return {"until": from_us(drop.until), "falls_to": drop.falls_to, "missing": f"{amount_of(drop.missing):f}"}
+    return {"until": from_us(drop.until), "falls_to": drop.falls_to, "missing": measured(drop.missing, drop.measure)}
 
 
 def _lots(effects: Iterable[Effect]) -> Iterable[dict[str, Any]]:

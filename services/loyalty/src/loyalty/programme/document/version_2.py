@@ -103,7 +103,7 @@ class ProgrammeDocument2(DocumentModel):
             hold_days=self.hold.days,
             expiry_days=self.expiry.days if self.expiry else None,
             warn_days=self.expiry.warn_days if self.expiry else 0,
-            window_days=self.tiers.window_days,
+            window_days=self.tiers.window_days or 0,
             tiers=tiers,
             wait_days=self.hold.wait_days,
             earning=self.earn.earning(tiers),
@@ -112,4 +112,5 @@ class ProgrammeDocument2(DocumentModel):
             second_person_above=None if self.adjustments is None else self.adjustments.second_person_above,
             spending=None if self.spend is None else self.spend.spending(),
             guards=None if self.guards is None else self.guards.guards(),
+            qualifying=self.tiers.qualifying(),
         )
