@@ -7,9 +7,10 @@ from uuid import UUID, uuid4
 from harness.in_process import SHOP, InProcess
 from loyalty.coupons.issue import Wanted, code_of, issue_coupons
 from loyalty.coupons.rows import assign_pooled, coupons_of, lock_free
-from loyalty.domain.coupons import coupon_id, coupon_keys, normal_form
+from loyalty.domain.coupons import coupon_keys
 from mandegar.database import transaction
 from mandegar.events import CustomerKey
+from mandegar.events.coupon_codes import coupon_id, normal_form
 from mandegar.outbox import write_outbox
 
 

@@ -99,4 +99,28 @@ MUTATIONS = (
         "if False:",
         ("tests/integration/ingest/sources/test_sources.py",),
     ),
+    Mutation(
+        "an-open-coupon-takes-over-a-code",
+        "a code that a coupon of the shop has stays its own",
+        "services/loyalty/src/loyalty/coupons/rows.py",
+        "    WHERE (c.redemption_id = c.coupon_id AND c.issued_at < excluded.issued_at)",
+        "    WHERE (c.issued_at < excluded.issued_at) OR true",
+        ("tests/integration/loyalty/coupons/test_coupons.py",),
+    ),
+    Mutation(
+        "an-older-open-coupon-stands",
+        "of two statements about an open coupon the later stands",
+        "services/loyalty/src/loyalty/coupons/rows.py",
+        "c.issued_at < excluded.issued_at)",
+        "true)",
+        ("tests/integration/loyalty/coupons/test_coupons.py",),
+    ),
+    Mutation(
+        "an-open-coupon-is-known-by-an-unkeyed-id",
+        "the id of the event of an open coupon tells nobody its code",
+        "services/ingest/src/ingest/imports/rules.py",
+        "    return Stated([row.coupon(str(id_))])",
+        "    return Stated([row.coupon(code)])",
+        ("tests/integration/ingest/imports/test_importing.py",),
+    ),
 )

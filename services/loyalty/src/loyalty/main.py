@@ -20,6 +20,7 @@ from loyalty.books.watch import LedgerWatch
 from loyalty.club import routes as club_routes
 from loyalty.context import extend
 from loyalty.coupons import erase as coupons_erase
+from loyalty.coupons import opened as opened_coupons
 from loyalty.coupons import rebuild as coupons_rebuild
 from loyalty.coupons import routes as coupon_routes
 from loyalty.customer_tables import CUSTOMER_TABLES
@@ -75,6 +76,7 @@ STATEMENT = Part[LoyaltySettings](routers=(statement_routes.router,))
 CLUB = Part[LoyaltySettings](routers=(club_routes.router,))
 COUPONS = Part[LoyaltySettings](
     routers=(coupon_routes.router,),
+    reads=opened_coupons.READS,
     merge=rows_follow("coupons"),
     erase=coupons_erase.erase,
     rebuild=coupons_rebuild.REBUILD,

@@ -302,6 +302,34 @@ async def test_messages_of_another_system_are_told(ingest):
     assert (finished["totals"]["accepted"], finished["totals"]["refused"]) == (2, 1)
 
 
+async def test_open_coupons_are_told_without_their_codes(ingest):
+    text = csv_of(
+        "شماره موبایل,کد تخفیف,مبلغ,درصد,سقف تخفیف,حداقل خرید,تاریخ انقضا",
+        "۰۹۱۲۱۲۳۴۵۶۷,یلدا-۷۷۷۷,۵۰٬۰۰۰,,,۲۰۰٬۰۰۰,۱۴۰۵/۱۲/۲۹",
+        "09121234568,WELCOME-10,,۱۰,,,",
+        "09121234569,welcome 10,,20,,,",
+        "09121234569,TWO-WAYS,5000,20,,,",
+        "09121234569,x,,20,,,",
+    )
+    finished = await imported(ingest, "coupons", text, unit="IRT")
+    amount, percent = [event for event in await ingest.news() if event.type == "coupon.opened"]
+
+    assert (amount.data.amount, amount.data.minimum_spend) == (Decimal(500_000), Decimal(2_000_000))
+    assert amount.data.expires_at == datetime(2027, 3, 20, 20, 30, tzinfo=UTC)
+    assert (percent.data.percent, percent.data.expires_at) == (Decimal(10), None)
+    assert amount.customer_id.startswith("g_")
+    assert (finished["totals"]["accepted"], finished["totals"]["refused"]) == (2, 3)
+    errors = (await ingest.ask("GET", f"/v1/imports/{finished['import_id']}/errors")).json()["errors"]
+    assert [(error["line"], error["code"]) for error in errors] == [
+        (4, "id_conflict"), (5, "invalid_data"), (6, "bad_value"),
+    ]  # fmt: skip
+    native = await ingest.database.worker.fetch("SELECT native_id FROM events WHERE type = 'coupon.opened'")
+    assert not [row for row in native if "WELCOME" in row["native_id"].upper() or "یلدا" in row["native_id"]]
+    again = await imported(ingest, "coupons", text + "\n", unit="IRT")
+    assert again["totals"]["known"] == 2
+    assert [event for event in await ingest.news() if event.type == "coupon.opened"] == []
+
+
 async def test_rows_of_an_erased_customer_are_not_stored(ingest):
     await ingest.send(order_body(customer={"id": "c-1"}))
     await ingest.ask("DELETE", "/v1/customers/c-1", "customers:erase")

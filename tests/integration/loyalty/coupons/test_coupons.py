@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from decimal import Decimal
 from random import Random
 
 import pytest
@@ -9,6 +10,7 @@ import structlog
 
 from builders.erasures import erased
 from builders.merges import merged
+from builders.opening import coupon_opened
 from builders.orders import paid
 from harness.coupons import issued
 from harness.in_process import SHOP
@@ -239,3 +241,68 @@ async def test_a_rebuild_gives_no_code_again_that_an_erased_customer_had(lived, 
     async with rebuilt(make_database, loyalty, [*heard, gone], Random(5)) as again:
         assert (await issued(again, reward="cinema", prefix=None))[0] == "THREE-3"
         assert SHOP
+
+
+def brought(loyalty, code, **more):
+    return coupon_opened(code, key=loyalty.context.identity_key, **more)
+
+
+async def test_a_coupon_of_another_system_is_used_once_however_it_is_typed(loyalty):
+    await loyalty.deliver(brought(loyalty, "NOWRUZ-7Q4K", amount=Decimal(5), minimum_spend=Decimal(20)))
+    seen = await look(loyalty, "nowruz 7q4k")
+    least = await use(loyalty, "NOWRUZ7Q4K", order_id="o-1", total="19.99")
+    used = await use(loyalty, "NOWRUZ7Q4K", order_id="o-1", total="20")
+    again = await use(loyalty, "NOWRUZ-7Q4K", order_id="o-2", total="20")
+
+    assert (seen.status_code, seen.json()["state"], seen.json()["kind"]) == (200, "valid", "amount_off")
+    assert seen.json()["terms"] == {"amount": "5", "minimum_spend": "20", "currency": "EUR"}
+    assert (seen.json()["redemption_id"], seen.json()["customer_id"]) == (None, "c")
+    assert (least.status_code, least.json()["code"]) == (409, "minimum_not_reached")
+    assert (used.status_code, used.json()["state"]) == (200, "used")
+    assert (again.status_code, again.json()["code"]) == (409, "coupon_used")
+
+
+async def test_of_two_statements_about_one_coupon_the_later_stands_in_any_order(loyalty):
+    for code, days in (("FIRST-1", (0, 1)), ("SECOND-2", (1, 0))):
+        for day in days:
+            percent = Decimal(10 + 10 * day)
+            await loyalty.deliver(brought(loyalty, code, days=day - 2, percent=percent))
+    seen = [(await look(loyalty, code)).json()["terms"] for code in ("FIRST-1", "SECOND-2")]
+
+    assert seen == [{"percent": "20"}] * 2
+
+
+async def test_a_code_that_another_coupon_of_the_shop_has_stays_its_own(loyalty):
+    await pool(loyalty, "POOLED-1")
+    generated, _ = await issued(loyalty, amount="5")
+    await loyalty.deliver(
+        brought(loyalty, generated, percent=Decimal(99)), brought(loyalty, "POOLED-1", percent=Decimal(99), name="p")
+    )
+
+    assert (await look(loyalty, generated)).json()["kind"] == "amount_off"
+    assert (await look(loyalty, "POOLED-1")).status_code == 404
+    assert (await issued(loyalty, reward="cinema", prefix=None))[0] == "POOLED-1"
+
+
+async def test_coupons_of_another_system_follow_a_merge_an_erasure_and_a_rebuild(loyalty, make_database):
+    heard = [
+        paid("o"), paid("p", customer="d"),
+        brought(loyalty, "OF-C-1111", amount=Decimal(5)),
+        brought(loyalty, "OF-D-2222", customer="d", percent=Decimal(10)),
+        brought(loyalty, "OF-E-3333", customer="e"),
+        brought(loyalty, "OF-D-4444", customer="d"),
+    ]  # fmt: skip
+    await loyalty.deliver(*heard)
+    await use(loyalty, "OF-D-4444", order_id="o-9")
+    told = [merged("d", "c", version=1), erased("e")]
+    await loyalty.deliver(*told)
+    await loyalty.news()
+
+    assert (await look(loyalty, "OF-D-2222")).json()["customer_id"] == "c"
+    assert (await look(loyalty, "OF-E-3333")).status_code == 404
+    async with rebuilt(make_database, loyalty, [*heard, *told], Random(7)) as again:
+        await again.news()
+        await compare(loyalty, again)
+        for code, status in (("OF-C-1111", 200), ("OF-D-2222", 200), ("OF-E-3333", 404), ("OF-D-4444", 200)):
+            lived, made = await look(loyalty, code), await look(again, code)
+            assert (made.status_code, made.json().get("state")) == (status, lived.json().get("state"))

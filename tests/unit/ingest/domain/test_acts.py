@@ -18,6 +18,7 @@ DATA = {
     "refund.issued": {"refund_id": "r", "order_id": "o", "currency": "IRR", "amount": "1", "reason": "she was angry"},
     "points.opened": {"lot_id": "l", "points": 1200, "expires_at": "2027-03-20", "earned_at": "2025-03-20"},
     "tier.granted": {"tier": "gold", "until": "2027-03-20"},
+    "coupon.opened": {"code": "NOWRUZ-7Q4K", "amount": "500000", "currency": "IRR"},
     "product.viewed": {"product_id": 7, "category": "shoes"},
     "product.searched": {"query": "red shoes"},
     "cart.updated": {"cart_id": "k", "value": "5"},

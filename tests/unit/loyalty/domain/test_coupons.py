@@ -12,13 +12,12 @@ from loyalty.domain.coupons import (
     ALPHABET,
     SYMBOLS,
     Coupon,
-    coupon_id,
     coupon_keys,
     generated_code,
     is_repeated,
-    normal_form,
     refusal,
 )
+from mandegar.events.coupon_codes import coupon_id, normal_form
 
 KEYS = coupon_keys(b"a key of the installation")
 ONE = UUID(int=1)

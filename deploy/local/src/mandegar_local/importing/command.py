@@ -23,7 +23,7 @@ from mandegar_local.person.requests import ServiceAt, services_of
 from mandegar_local.stack_error import StackError
 from mandegar_local.stack_files import local_stack_files
 
-Kind = Literal["customers", "orders", "points", "messages"]
+Kind = Literal["customers", "orders", "points", "messages", "coupons"]
 Calendar = Literal["auto", "gregorian", "jalali"]
 _MAP = "TARGET=COLUMN, for a column that is not recognised by its name; TARGET= leaves it out. May be repeated."
 _AS_OF = "When the file was true, such as 2026-11-01T00:00+03:30: orders paid before it earn no points here."
@@ -51,7 +51,8 @@ def import_command(
     *,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Name every error, and accept nothing.")] = False,
 ) -> None:
-    """Import a file of a shop: customers, orders, balances of points, or messages that another system sent.
+    """Import a file of a shop: customers, orders, balances of points, open coupons, or messages that another system
+    sent.
 
     It may be stopped at any moment: the same command goes on where it was. The same file again changes nothing.
     """

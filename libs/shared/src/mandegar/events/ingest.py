@@ -146,6 +146,29 @@ class TierGranted(Struct, frozen=True, omit_defaults=True, kw_only=True):
     written_at: Microseconds | None = None
 
 
+class CouponOpened(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """A coupon that the customer brings along from another system, as of the event's time; it can be used once.
+
+    ``coupon_id`` stands for its code (``coupon_codes.coupon_id``). It takes ``amount`` off, or ``percent``, with
+    ``at_most`` as the most; with neither, shipping is free. Amounts are in ``currency``. Of one coupon the later event
+    counts. Without ``expires_at`` it does not expire.
+    """
+
+    coupon_id: UUID
+    reward: Id
+    currency: Currency
+    amount: Decimal | None = None
+    percent: Decimal | None = None
+    at_most: Decimal | None = None
+    minimum_spend: Decimal | None = None
+    expires_at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("amount", "percent", "at_most", "minimum_spend"):
+            if (amount := getattr(self, name)) is not None:
+                require_amount(amount, name)
+
+
 class CustomerMerged(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """``alias`` is the same person as ``root``, to whom belongs what either of them did.
 

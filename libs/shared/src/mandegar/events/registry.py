@@ -29,6 +29,7 @@ _BY_TOPIC: dict[str, dict[str, type[Struct]]] = {
         "message.sent_elsewhere": ingest.MessageSentElsewhere,
         "points.opened": ingest.PointsOpened,
         "tier.granted": ingest.TierGranted,
+        "coupon.opened": ingest.CouponOpened,
         "customer.updated": ingest.CustomerUpdated,
         "customer.merged": ingest.CustomerMerged,
         "customer.split": ingest.CustomerSplit,

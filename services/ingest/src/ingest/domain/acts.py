@@ -6,7 +6,7 @@ from datetime import datetime
 from math import isfinite
 from typing import Literal, cast
 
-from ingest.domain import forms, opening, order_acts
+from ingest.domain import forms, opening, opening_coupons, order_acts
 from ingest.domain.act_words import label
 from ingest.domain.amounts import factor, money
 from ingest.domain.consents import CHANNELS
@@ -29,6 +29,7 @@ Act = (
     | acts.RefundIssued
     | acts.PointsOpened
     | acts.TierGranted
+    | acts.CouponOpened
     | acts.Interaction
     | acts.ReviewSubmitted
     | acts.SurveyResponded
@@ -129,6 +130,7 @@ _BUILDERS: dict[type, Callable[..., Act]] = {
     forms.RefundForm: order_acts.refund,
     forms.OpeningForm: opening.points,
     forms.TierGrantForm: opening.tier,
+    forms.CouponForm: opening_coupons.coupon,
     forms.InteractionForm: interaction,
     forms.ReviewForm: review,
     forms.SurveyForm: survey,

@@ -101,6 +101,19 @@ class TierGrantForm:
 
 
 @dataclass(slots=True)
+class CouponForm:
+    code: Name
+    reward: Name | None = None
+    amount: Decimal | None = None
+    percent: Decimal | None = None
+    at_most: Decimal | None = None
+    minimum_spend: Decimal | None = None
+    currency: str | None = None
+    free_shipping: bool | None = None
+    expires_at: str | float | None = None
+
+
+@dataclass(slots=True)
 class InteractionForm:
     subject_id: Name | None = None
     product_id: Name | None = None
@@ -168,6 +181,7 @@ DataForm = (
     | RefundForm
     | OpeningForm
     | TierGrantForm
+    | CouponForm
     | InteractionForm
     | ReviewForm
     | SurveyForm
@@ -188,6 +202,7 @@ FORMS: dict[str, type[DataForm]] = {
     "refund.issued": RefundForm,
     "points.opened": OpeningForm,
     "tier.granted": TierGrantForm,
+    "coupon.opened": CouponForm,
     "product.viewed": InteractionForm,
     "product.searched": InteractionForm,
     "cart.updated": InteractionForm,

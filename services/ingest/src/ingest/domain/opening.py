@@ -26,7 +26,7 @@ def points(
     zone = source.shop.zone
     last_day, expires_at = None, None
     if form.expires_at not in (None, ""):
-        last_day, expires_at = _end(form.expires_at, "data.expires_at", zone)
+        last_day, expires_at = end_of(form.expires_at, "data.expires_at", zone)
     return PointsOpened(
         lot_id=names.of_order(text_id(form.lot_id, "data.lot_id")),
         points=_whole(form.points),
@@ -43,7 +43,7 @@ def tier(
     name = trimmed(str(form.tier))
     if not 0 < len(name) <= TIER_MAX or not is_written(name):
         raise Refused("invalid_data", f"data.tier must be the name of a tier, of 1 to {TIER_MAX} characters")
-    _, until = _end(form.until, "data.until", source.shop.zone)
+    _, until = end_of(form.until, "data.until", source.shop.zone)
     return TierGranted(tier=names.word(name), until=until, written_at=ahead_of(written, now))
 
 
@@ -53,7 +53,7 @@ def _whole(amount: Decimal) -> int:
     return scaled(amount, 0)
 
 
-def _end(written: str | float | None, field: str, zone: ZoneInfo) -> tuple[date | None, datetime]:
+def end_of(written: str | float | None, field: str, zone: ZoneInfo) -> tuple[date | None, datetime]:
     """The last day, if a day without a time is stated, and the instant at which it ends in ``zone``, or the instant.
 
     Raises ``Refused``.

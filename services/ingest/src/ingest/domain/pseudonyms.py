@@ -2,7 +2,9 @@
 
 from functools import lru_cache
 from typing import NamedTuple
+from uuid import UUID
 
+from mandegar.events.coupon_codes import coupon_id, coupon_ids_key, normal_form
 from mandegar.events.identity import IdForm, hashed_id, is_opaque
 
 
@@ -16,6 +18,10 @@ class Pseudonyms(NamedTuple):
     def word(self, text: str) -> str:
         """A product's id, a coupon, a category: itself if it looks like an id, else its hash."""
         return text if is_opaque(text) else _hashed(text, self.shop, self.key)
+
+    def coupon(self, code: str) -> UUID:
+        """The id of the coupon with a code; raises ``ValueError`` for what is no code."""
+        return coupon_id(self.shop, normal_form(code), coupon_ids_key(self.key))
 
     def of_order(self, text: str) -> str:
         """The id of an order or refund, by which later events name it: a shop that sent it in the clear goes on so."""

@@ -66,6 +66,8 @@ def events_of(rows: Sequence[Mapping[str, Json]], way: Way) -> Stated:
         return Stated([*row.order(items)], (), notes, amounts)
     if way.kind == "messages":
         return _message(row, amounts)
+    if way.kind == "coupons":
+        return _coupon(row)
     events = [*row.points(), *row.tier()]
     return Stated([*row.customer(), *events] if way.kind == "customers" else events, (), (), amounts)
 
@@ -78,6 +80,15 @@ def _message(row: "_Row", amounts: Mapping[str, Decimal | int]) -> Stated:
     if channel not in _CHANNELS:
         return Stated((), [RowError(row.way.columns["channel"], "bad_value", "channel must be email or sms")])
     return Stated([row.message(channel)], (), (), amounts)
+
+
+def _coupon(row: "_Row") -> Stated:
+    code, column = str(row.fields["code"]), row.way.columns["code"]
+    try:
+        id_ = row.way.names.coupon(code)
+    except ValueError as error:
+        return Stated((), [RowError(column, "bad_value", f"code: {error}")])
+    return Stated([row.coupon(str(id_))])
 
 
 class _Row:
@@ -121,6 +132,12 @@ class _Row:
         key = f"{self._who} {name}"
         return self._event("message.sent_elsewhere", "message", key, data, self.fields["sent_at"])
 
+    def coupon(self, coupon_id: str) -> NativeEvent:
+        """A coupon is known by its id, which tells nobody the code."""
+        names = ("code", "amount", "percent", "at_most", "minimum_spend", "currency", "free_shipping", "reward")
+        data = {name: _text(self.fields[name]) for name in (*names, "expires_at") if name in self.fields}
+        return self._event("coupon.opened", "coupon", coupon_id, data, self.way.as_of)
+
     def order(self, items: Sequence[NativeEvent]) -> Iterable[NativeEvent]:
         fields, order_id = self.fields, str(self.fields["order_id"])
         status = "cancelled" if "cancelled_at" in fields else fields.get("status", "paid")
@@ -159,7 +176,7 @@ class _Row:
         # A colon stands in no id that is published as it is, so two kinds of keys never give one id.
         event: NativeEvent = {"id": f"{prefix}:{key if as_it_is else self.way.names.word(key)}", "type": type_}
         event |= {
-            "customer": self._customer_block(with_addresses=self.way.kind in ("orders", "messages")),
+            "customer": self._customer_block(with_addresses=self.way.kind in ("orders", "messages", "coupons")),
             "data": data,
         }
         return event if at is None else event | {"time": _text(at)}

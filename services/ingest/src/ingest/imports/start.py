@@ -20,6 +20,7 @@ from mandegar.web import Problem
 
 # Columns of customers that balances are in.
 _POINTS = frozenset({"points", "tier"})
+_COUPON_AMOUNTS = frozenset({"amount", "at_most", "minimum_spend"})
 
 
 async def start(context: Context[IngestSettings], act: Act, wanted: NewImport) -> Row:
@@ -61,7 +62,8 @@ def _require_unit(wanted: NewImport, columns: dict[str, str], shop: Shop) -> Non
             ", or " + ", ".join(sorted(known - {shop.currency})) if len(known) > 1 else ""
         )
         raise Problem(422, "wrong_currency", title, "Amounts of other currencies cannot be imported")
-    if wanted.kind == "orders" and columns and "currency" not in columns and unit is None:
+    has_amounts = wanted.kind == "orders" or (wanted.kind == "coupons" and _COUPON_AMOUNTS & columns.keys())
+    if has_amounts and columns and "currency" not in columns and unit is None:
         raise Problem(
             422,
             "unit_missing",

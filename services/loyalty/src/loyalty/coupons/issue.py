@@ -7,9 +7,10 @@ from uuid import UUID
 
 from loyalty.coupons.events import issued_event
 from loyalty.coupons.rows import IssuedRow, coupons_of, insert_issued
-from loyalty.domain.coupons import CouponKeys, coupon_id, generated_code, normal_form
+from loyalty.domain.coupons import CouponKeys, generated_code
 from mandegar.database import Row, WorkerConnection
 from mandegar.events import CustomerKey, Event
+from mandegar.events.coupon_codes import coupon_id, normal_form
 from mandegar.tokens.sealing import unseal
 
 

@@ -7,8 +7,9 @@ from uuid import UUID, uuid4
 
 from loyalty.coupons.events import pooled_event
 from loyalty.coupons.rows import BatchRow, PooledRow, insert_batch, insert_pooled
-from loyalty.domain.coupons import CouponKeys, coupon_id, normal_form
+from loyalty.domain.coupons import CouponKeys
 from mandegar.database import ShopConnection
+from mandegar.events.coupon_codes import coupon_id, normal_form
 from mandegar.outbox import write_outbox
 from mandegar.tokens.sealing import seal
 

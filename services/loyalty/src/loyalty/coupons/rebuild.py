@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from loyalty.coupons import opened
 from loyalty.coupons.rows import (
     BatchRow,
     IssuedRow,
@@ -64,6 +65,7 @@ async def restore_given(events: Sequence[Event], connection: WorkerConnection, n
 
 REBUILD = Rebuild(
     reads=(
+        *opened.READS,
         on({"coupons.pooled"}, restore_pools, group=REBUILD_GROUP),
         on({"coupon.issued", "coupon.used"}, restore_coupons, group=REBUILD_GROUP, of_erased=restore_given),
     )

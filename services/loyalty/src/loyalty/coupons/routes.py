@@ -12,8 +12,9 @@ from loyalty.coupons.pool import CODES_MAX, TOLD_MAX, InvalidCodes, add_to_pool
 from loyalty.coupons.redeem import use_coupon
 from loyalty.coupons.rows import count_free, issued_coupon
 from loyalty.coupons.schemas import CouponAnswer, PooledAnswer, Use, coupon_fields
-from loyalty.domain.coupons import coupon_id, coupon_keys, normal_form
+from loyalty.domain.coupons import coupon_keys
 from mandegar.database import answering_within, as_shop, as_shop_writing
+from mandegar.events.coupon_codes import coupon_id, normal_form
 from mandegar.events.identity import is_opaque, opaque_word
 from mandegar.quantities import decimal_of
 from mandegar.service.context import Context

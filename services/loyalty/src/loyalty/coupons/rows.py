@@ -77,6 +77,13 @@ _ISSUE = f"""
     SELECT shop, coupon_id, {", ".join(_ISSUED)} FROM {record_set(IssuedRow)}
     ON CONFLICT (shop, coupon_id) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in _ISSUED)}
 """  # noqa: S608
+# What another coupon of the shop has already keeps its code. A rebuild may read of the use before.
+_OPEN = f"""
+    INSERT INTO coupons AS c (shop, coupon_id, {_LISTED}) SELECT shop, coupon_id, {_LISTED} FROM {record_set(IssuedRow)}
+    ON CONFLICT (shop, coupon_id) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in _ISSUED)}
+    WHERE (c.redemption_id = c.coupon_id AND c.issued_at < excluded.issued_at)
+        OR (c.redemption_id IS NULL AND c.batch_id IS NULL AND c.issued_at IS NULL)
+"""  # noqa: S608
 _RESTORE_USE = f"""
     INSERT INTO coupons (shop, coupon_id, reward, used_at, used_for, used_total)
     SELECT shop, coupon_id, reward, used_at, used_for, used_total FROM {record_set(UsedRow)}
@@ -187,6 +194,11 @@ async def insert_issued(connection: WorkerConnection, rows: Sequence[IssuedRow])
     """Write coupons that are issued."""
     if rows:
         await connection.execute(_ISSUE, as_json(rows))
+
+
+async def save_opened(connection: WorkerConnection, rows: Sequence[IssuedRow]) -> None:
+    """Write coupons that were brought along, one row for each; what was told of one earlier gives way."""
+    await connection.execute(_OPEN, as_json(rows))
 
 
 async def issued_coupon(connection: Connection, shop: str, coupon: UUID) -> Row | None:

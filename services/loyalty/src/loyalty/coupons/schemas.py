@@ -17,7 +17,7 @@ class CouponAnswer(BaseModel):
     kind: str = Field(description="The kind of the reward, such as amount_off")
     terms: dict[str, Any] = Field(description="What the reward gave when it was redeemed, by its kind")
     customer_id: str
-    redemption_id: str
+    redemption_id: str | None = Field(description="Null: the coupon was brought along from another system")
     issued_at: datetime
     expires_at: datetime | None = Field(description="Null: it does not expire")
     used_at: datetime | None
@@ -57,5 +57,6 @@ def coupon_fields(row: Row, now: datetime) -> dict[str, Any]:
     elif row["expires_at"] is not None and row["expires_at"] <= now:
         state = "expired"
     names = ("reward", "kind", "terms", "customer_id", "issued_at", "expires_at", "used_at", "used_for")
-    ids = {name: str(row[name]) for name in ("coupon_id", "redemption_id")}
+    coupon, redemption = row["coupon_id"], row["redemption_id"]
+    ids = {"coupon_id": str(coupon), "redemption_id": None if redemption == coupon else str(redemption)}
     return {**ids, "state": state, **{name: row[name] for name in names}}

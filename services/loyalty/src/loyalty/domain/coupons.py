@@ -1,11 +1,9 @@
-"""The codes of coupons: how they are made, in which form they are compared, and the id that stands for one.
+"""Coupons: how their codes are made, and whether one can be used.
 
-A generated code follows from the id of its redemption and a key, so it is stored nowhere. The id of a coupon is a keyed
-hash of its code: it tells nothing of the code, and stands for it in events, logs and the audit.
+A generated code follows from the id of its redemption and a key, so it is stored nowhere.
 """
 
 import hmac
-import unicodedata
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
@@ -13,8 +11,7 @@ from hashlib import sha256
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from mandegar.events.addresses import ascii_digits
-from mandegar.events.written import is_written
+from mandegar.events.coupon_codes import coupon_ids_key, coupon_secret
 from mandegar.quantities import decimal_of
 
 # Without 0 and O, 1, I and L, which people confuse, and U, without which few words are left.
@@ -22,9 +19,6 @@ ALPHABET: Final = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 # 63 bits.
 SYMBOLS: Final = 13
 _GROUPS: Final = (slice(0, 4), slice(4, 8), slice(8, 13))
-LENGTH_MIN: Final = 4
-LENGTH_MAX: Final = 64
-_PURPOSE: Final = b"coupons of loyalty"
 
 
 class CouponKeys(NamedTuple):
@@ -37,8 +31,9 @@ class CouponKeys(NamedTuple):
 
 def coupon_keys(identity_key: bytes) -> CouponKeys:
     """The keys that follow from the key of the installation."""
-    secret = hmac.new(identity_key, _PURPOSE, sha256).digest()
-    return CouponKeys(*(hmac.new(secret, purpose, sha256).digest() for purpose in (b"codes", b"ids", b"seals")))
+    secret = coupon_secret(identity_key)
+    codes, seals = (hmac.new(secret, purpose, sha256).digest() for purpose in (b"codes", b"seals"))
+    return CouponKeys(codes, coupon_ids_key(identity_key), seals)
 
 
 def generated_code(shop: str, redemption_id: UUID, prefix: str, key: bytes) -> str:
@@ -49,28 +44,6 @@ def generated_code(shop: str, redemption_id: UUID, prefix: str, key: bytes) -> s
         number, place = divmod(number, len(ALPHABET))
         symbols += ALPHABET[place]
     return "-".join([*([prefix] if prefix else []), *(symbols[group] for group in _GROUPS)])
-
-
-def normal_form(text: str) -> str:
-    """A code as it is compared: in any case and any digits, without spaces, hyphens and invisible marks.
-
-    Raises ``ValueError`` for what is no code.
-    """
-    if len(text) > 4 * LENGTH_MAX or not is_written(text):
-        raise ValueError(f"a code is one line of at most {LENGTH_MAX} characters")
-    before, normal = "", text
-    while normal != before:  # what is left out may have stood between a letter and its mark
-        before = normal
-        folded = unicodedata.normalize("NFKC", ascii_digits(unicodedata.normalize("NFKC", before).casefold()))
-        normal = "".join(letter for letter in folded if unicodedata.category(letter) not in {"Cf", "Pd", "Zs"})
-    if not LENGTH_MIN <= len(normal) <= LENGTH_MAX:
-        raise ValueError(f"a code has {LENGTH_MIN} to {LENGTH_MAX} characters besides spaces and hyphens")
-    return normal
-
-
-def coupon_id(shop: str, normal: str, key: bytes) -> UUID:
-    """The id of the coupon with a code in its normal form."""
-    return UUID(bytes=hmac.new(key, f"{shop}|{normal}".encode(), sha256).digest()[:16], version=5)
 
 
 class Coupon(NamedTuple):

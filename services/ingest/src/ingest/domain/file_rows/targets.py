@@ -9,7 +9,7 @@ from typing import Literal
 from mandegar.events.addresses import ascii_digits
 from mandegar.events.written import trimmed
 
-Kind = Literal["customers", "orders", "points", "messages"]
+Kind = Literal["customers", "orders", "points", "messages", "coupons"]
 Form = Literal[
     "id", "text", "instant", "end", "day", "amount", "quantity", "points", "version", "currency", "consent", "boolean",
     "status", "items", "words",
@@ -149,12 +149,31 @@ _MESSAGES = {
     "marketing": _target("boolean", "whether it was marketing; default: yes", "is marketing", "تبلیغاتی"),
     "journey": _target("text", "the journey of notify for which it stood", "campaign", "کمپین"),
 }  # fmt: skip
+_COUPONS = {
+    **_CUSTOMER,
+    "code": _target("text", "code of the coupon", "coupon", "coupon code", "discount code", "voucher", "gift code",
+                    "کد", "کد تخفیف", "کوپن"),
+    "amount": _target("amount", "what it takes off; or percent, or free_shipping", "value", "discount amount",
+                      "coupon amount", "مبلغ", "مبلغ تخفیف"),
+    "percent": _target("quantity", "the percentage that it takes off", "percentage", "discount percent", "درصد",
+                       "درصد تخفیف"),
+    "at_most": _target("amount", "the most that the percentage takes off", "maximum discount", "max discount",
+                       "سقف تخفیف", "حداکثر تخفیف"),
+    "minimum_spend": _target("amount", "least total of an order for which it can be used", "minimum amount",
+                             "minimum spend", "minimum order", "حداقل خرید", "حداقل مبلغ"),
+    "currency": _target("currency", "currency of the amounts", "currency code", "ارز", "واحد پول", "واحد"),
+    "free_shipping": _target("boolean", "whether it takes off the shipping", "free delivery", "ارسال رایگان"),
+    "expires_at": _target("end", "when it expires; a day is meant to its end", "expires", "expiry", "expiry date",
+                          "expiration date", "date expires", "valid until", "تاریخ انقضا", "انقضا", "اعتبار تا"),
+    "reward": _target("id", "what it was given for, as a word of the shop", "campaign", "کمپین"),
+}  # fmt: skip
 TARGETS: Mapping[Kind, Mapping[str, Target]] = MappingProxyType(
     {
         "customers": _CUSTOMERS,
         "orders": _ORDERS,
         "points": {**_CUSTOMER, **_POINTS},
         "messages": _MESSAGES,
+        "coupons": _COUPONS,
     }
 )
 # Of each group one column at least.
@@ -164,6 +183,7 @@ REQUIRED: Mapping[Kind, tuple[tuple[str, ...], ...]] = MappingProxyType(
         "orders": (("order_id",), ("customer_id", "email", "phone"), ("paid_at", "placed_at"), ("total",)),
         "points": (("customer_id", "email", "phone"), ("points",)),
         "messages": (("customer_id", "email", "phone"), ("message_id",), ("channel",), ("sent_at",)),
+        "coupons": (("customer_id", "email", "phone"), ("code",), ("amount", "percent", "free_shipping")),
     }
 )
 # What tells one line of an order from another. Consecutive rows of one order are one order if a file has them.

@@ -30,6 +30,11 @@ _DATA: dict[str, tuple[str, str, dict[str, Any]]] = {
     ),
     "points.opened": ("l-7", "00:00", {"lot_id": "l-7", "points": 1200, "expires_at": "2027-03-20"}),
     "tier.granted": ("c-42-tier", "00:00", {"tier": "gold", "until": "2027-03-20"}),
+    "coupon.opened": (
+        "c-42-coupon",
+        "00:00",
+        {"code": "NOWRUZ-7Q4K", "amount": "500000", "currency": "IRR", "expires_at": "2027-03-20"},
+    ),
     "product.viewed": ("v-1", "08:00", {"product_id": "p-7", "category": "shoes"}),
     "product.searched": ("v-2", "08:01", {"category": "shoes"}),
     "cart.updated": ("v-3", "08:02", {"cart_id": "k-5", "value": "12500000", "currency": "IRR"}),

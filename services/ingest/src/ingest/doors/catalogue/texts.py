@@ -27,6 +27,7 @@ MEANINGS: MappingProxyType[str, str] = MappingProxyType(
         "refund.issued": "Money of an order was given back. The order keeps its total; refunds are subtracted from it",
         "points.opened": "Points that a customer brings along from another club; `time` is as of when they had them",
         "tier.granted": "A customer holds at least this tier until an instant, whatever they spend",
+        "coupon.opened": "A customer brings along a coupon of another system, which can be used once",
         "product.viewed": "A customer looked at a product",
         "product.searched": "A customer searched",
         "cart.updated": "A customer changed a cart",
@@ -135,6 +136,20 @@ FIELDS: MappingProxyType[type, dict[str, Field]] = MappingProxyType(
             ),
             "until": Field(
                 "When it ends: an instant, or the last day. A later event with the same tier replaces this one",
+                {"examples": ["2027-03-20"]},
+            ),
+        },
+        forms.CouponForm: {
+            "code": Field("Its code, which loyalty knows again however it is typed", {"examples": ["NOWRUZ-7Q4K"]}),
+            "reward": Field("What it was given for, as a word of yours; left out: opened", {"examples": ["welcome"]}),
+            "amount": Field("What it takes off; or percent, or free_shipping", {"examples": ["500000"]}),
+            "percent": Field("The percentage that it takes off", {"examples": [10]}),
+            "at_most": Field("The most that the percentage takes off"),
+            "minimum_spend": Field("The least total of an order for which it can be used"),
+            "currency": _CURRENCY,
+            "free_shipping": Field("True: it takes off the shipping"),
+            "expires_at": Field(
+                "When it expires: an instant, or the last day on which it can be used; left out, it does not expire",
                 {"examples": ["2027-03-20"]},
             ),
         },
