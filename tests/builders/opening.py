@@ -6,7 +6,7 @@ from typing import Any
 from builders.events import CUSTOMER, HISTORY, NOON, SHOP, event
 from mandegar.events import Event
 from mandegar.events.coupon_codes import coupon_id, coupon_ids_key, normal_form
-from mandegar.events.ingest import CouponOpened, PointsOpened, TierGranted
+from mandegar.events.opening import CouponOpened, PointsOpened, TierGranted
 
 
 def opened(lot_id: str, points: int, *, until: float | None = None, name: str = "", **more: Any) -> Event:

@@ -102,7 +102,7 @@ MUTATIONS = (
         "an-import-of-toman-is-ten-times-too-small",
         "amounts without a currency need a unit",
         f"{_INGEST}/imports/start.py",
-        'if wanted.kind == "orders" and columns and "currency" not in columns and unit is None:',
+        'if has_amounts and columns and "currency" not in columns and unit is None:',
         "if False:",
         (f"{_REFUSING}::test_a_file_that_cannot_be_read_is_refused_before_any_row",),
     ),

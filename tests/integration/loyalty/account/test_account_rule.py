@@ -22,16 +22,8 @@ from loyalty.domain import account
 from loyalty.domain.remembered import REMEMBERED_FROM
 from loyalty.programme.document import default_document
 from mandegar.events import Event
-from mandegar.events.ingest import (
-    ActDone,
-    Interaction,
-    OrderCancelled,
-    OrderSnapshot,
-    PointsOpened,
-    RefundIssued,
-    ReviewSubmitted,
-    TierGranted,
-)
+from mandegar.events.ingest import ActDone, Interaction, OrderCancelled, OrderSnapshot, RefundIssued, ReviewSubmitted
+from mandegar.events.opening import PointsOpened, TierGranted
 from mandegar.failpoints import Failpoint, StreamFailpoint
 
 ORDERS = st.sampled_from(["o1", "o2", "o3"])

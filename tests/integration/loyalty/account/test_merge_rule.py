@@ -23,7 +23,8 @@ from harness.machines import Loop, run_machine
 from loyalty.domain import account
 from loyalty.domain.remembered import REMEMBERED_FROM
 from mandegar.events import Event
-from mandegar.events.ingest import OrderCancelled, OrderMoved, OrderSnapshot, PointsOpened, RefundIssued, TierGranted
+from mandegar.events.ingest import OrderCancelled, OrderMoved, OrderSnapshot, RefundIssued
+from mandegar.events.opening import PointsOpened, TierGranted
 from mandegar.failpoints import StreamFailpoint
 
 IDS = st.sampled_from("abcd")

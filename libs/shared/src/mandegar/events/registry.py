@@ -4,7 +4,7 @@ from types import MappingProxyType
 
 from msgspec import Struct
 
-from mandegar.events import churn, contacts, ingest, loyalty, notify, topics
+from mandegar.events import churn, contacts, ingest, loyalty, notify, opening, topics
 
 _BY_TOPIC: dict[str, dict[str, type[Struct]]] = {
     topics.INGEST_EVENTS: {
@@ -27,9 +27,9 @@ _BY_TOPIC: dict[str, dict[str, type[Struct]]] = {
         "ticket.closed": ingest.TicketChanged,
         "act.done": ingest.ActDone,
         "message.sent_elsewhere": ingest.MessageSentElsewhere,
-        "points.opened": ingest.PointsOpened,
-        "tier.granted": ingest.TierGranted,
-        "coupon.opened": ingest.CouponOpened,
+        "points.opened": opening.PointsOpened,
+        "tier.granted": opening.TierGranted,
+        "coupon.opened": opening.CouponOpened,
         "customer.updated": ingest.CustomerUpdated,
         "customer.merged": ingest.CustomerMerged,
         "customer.split": ingest.CustomerSplit,

@@ -15,6 +15,7 @@ from ingest.domain.outcomes import Refused
 from ingest.domain.pseudonyms import Pseudonyms
 from ingest.domain.sources import Source
 from mandegar.events import ingest as acts
+from mandegar.events import opening as brought
 from mandegar.events.identity import is_opaque
 
 SURVEY_RANGE = {"nps": (0.0, 10.0), "csat": (0.0, 100.0), "ces": (0.0, 100.0)}
@@ -27,9 +28,9 @@ Act = (
     | acts.OrderDelivered
     | acts.OrderCancelled
     | acts.RefundIssued
-    | acts.PointsOpened
-    | acts.TierGranted
-    | acts.CouponOpened
+    | brought.PointsOpened
+    | brought.TierGranted
+    | brought.CouponOpened
     | acts.Interaction
     | acts.ReviewSubmitted
     | acts.SurveyResponded

@@ -11,7 +11,7 @@ from ingest.domain.outcomes import Refused
 from ingest.domain.pseudonyms import Pseudonyms
 from ingest.domain.sources import Source
 from ingest.domain.written_time import written_day, written_time
-from mandegar.events.ingest import POINTS_MAX, PointsOpened, TierGranted
+from mandegar.events.opening import POINTS_MAX, PointsOpened, TierGranted
 from mandegar.events.written import is_written, trimmed
 from mandegar.quantities import scaled
 

@@ -11,7 +11,7 @@ from ingest.domain.outcomes import Refused
 from ingest.domain.pseudonyms import Pseudonyms
 from ingest.domain.sources import Source
 from mandegar.events.identity import is_opaque
-from mandegar.events.ingest import CouponOpened
+from mandegar.events.opening import CouponOpened
 
 REWARD = "opened"
 REWARD_MAX = 60
