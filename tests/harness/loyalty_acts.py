@@ -28,6 +28,22 @@ async def cancel_a_replay(loyalty: InProcess) -> Request:
     return Request("POST", f"/v1/{target}/cancel", "programme:write", target, SHOP)
 
 
+async def put_a_shadow(_: InProcess) -> Request:
+    body = {"content": default_document("IRR") + "# tried out\n"}
+    return Request("PUT", "/v1/programme/shadow", "programme:write", "programme/shadow", SHOP, body)
+
+
+async def end_a_shadow(loyalty: InProcess) -> Request:
+    await (await put_a_shadow(loyalty)).send(loyalty)
+    return Request("DELETE", "/v1/programme/shadow", "programme:write", "programme/shadow", SHOP, {})
+
+
+async def promote_a_shadow(loyalty: InProcess) -> Request:
+    await (await put_a_shadow(loyalty)).send(loyalty)
+    target = "programme/shadow/promote"
+    return Request("POST", f"/v1/{target}", "programme:write", target, SHOP, {})
+
+
 async def put_rewards(_: InProcess) -> Request:
     return Request("PUT", "/v1/rewards", "programme:write", "rewards", SHOP, {"content": empty_catalogue("IRR")})
 
@@ -117,6 +133,9 @@ def of_an_adjustment(verb: str) -> Prepare:
 LOYALTY: Mapping[str, Prepare] = {
     "programme.put": put_programme,
     "replay.ask": ask_for_a_replay,
+    "shadow.put": put_a_shadow,
+    "shadow.end": end_a_shadow,
+    "shadow.promote": promote_a_shadow,
     "replay.cancel": cancel_a_replay,
     "programme.withdraw": withdraw_programme,
     "till.code": ask_code,

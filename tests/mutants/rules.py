@@ -78,7 +78,7 @@ MUTATIONS = (
         "words-of-a-programme-are-compared-as-they-are-written",
         "rules name things as events do",
         "services/loyalty/src/loyalty/programme/put.py",
-        "await insert_words(connection, shop.shop, words)",
+        "await insert_words(connection, shop.shop, new.words)",
         "await insert_words(connection, shop.shop, {})",
         (
             "tests/integration/loyalty/programme/test_rules.py"

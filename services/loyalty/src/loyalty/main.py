@@ -35,6 +35,8 @@ from loyalty.programme import routes as programme_routes
 from loyalty.programme.heed import heeded
 from loyalty.programme.recompute import apply_cutoffs, recompute_customers
 from loyalty.projection import routes as projection_routes
+from loyalty.publishing import routes as publishing_routes
+from loyalty.publishing.shadow import refresh_shadows
 from loyalty.redemptions import rebuild as redemptions_rebuild
 from loyalty.redemptions import routes as redemption_routes
 from loyalty.redemptions.export import EXPORT as REDEMPTIONS_EXPORT
@@ -109,6 +111,11 @@ REPLAYS = Part[LoyaltySettings](
         "replay_customers": "they belong to replays, which stay behind",
     },
 )
+PUBLISHING = Part[LoyaltySettings](
+    routers=(publishing_routes.router,),
+    background=(refresh_shadows,),
+    left_behind={"shadows": "a programme that is tried out: put it again where the shop is now"},
+)
 SIMULATION = Part[LoyaltySettings](routers=(simulation_routes.router,))
 
 # In a rebuild before the accounts: the entries of redemptions are effects of their facts.
@@ -142,6 +149,7 @@ SERVICE = Service(
         TILLS,
         BOOKS,
         REPLAYS,
+        PUBLISHING,
         SIMULATION,
     ),
     settle=settle,

@@ -6,6 +6,7 @@ from loyalty.books.tables import book_tables
 from loyalty.coupons.tables import coupon_tables
 from loyalty.phones.tables import phones_table
 from loyalty.programme.tables import programme_tables
+from loyalty.publishing.tables import shadow_tables
 from loyalty.redemptions.tables import redemption_tables
 from loyalty.replays.tables import replay_tables
 from loyalty.rewards.tables import reward_tables
@@ -26,3 +27,4 @@ till_code_tables(metadata)
 book_tables(metadata)
 adjustment_tables(metadata)
 replay_tables(metadata)
+shadow_tables(metadata)

@@ -209,10 +209,7 @@ async def test_without_a_value_points_are_worth_what_the_programme_says(loyalty)
     await loyalty.deliver(paid("o"))
     assert (await liability(loyalty))["total"]["value"] is None
 
-    for section, worth in (("spend: {value: 250}", "250"), ("guards: {liability: 1000000, value_per_point: 40}", "40")):
-        loyalty.clock.advance(timedelta(seconds=1))
-        stored = await loyalty.put_programme("\n".join([*(line[8:] for line in club.splitlines()), section]))
-        assert stored.status_code == 201, stored.text
-        told = await liability(loyalty)
-        assert (told["value_per_point"], told["total"]["value"]) == (worth, str(100 * int(worth)))
+    assert (await loyalty.put_programme(club + "        spend: {value: 250}")).status_code == 201
+    told = await liability(loyalty)
+    assert (told["value_per_point"], told["total"]["value"]) == ("250", "25000")
     assert (await liability(loyalty, value_per_point="3"))["value_per_point"] == "3"

@@ -7,6 +7,7 @@ import pytest
 from builders.merges import merges
 from builders.opening import opened
 from builders.orders import paid
+from builders.rewarded_acts import done, login, review, sign_up
 from harness.in_process import NOON
 from harness.tokens import token
 from loyalty.account import prospect
@@ -147,3 +148,123 @@ async def test_an_entitlement_that_says_nothing_is_refused(loyalty, section, whe
 
     assert answer.status_code == 422
     assert where in answer.text
+
+
+SHELF = """
+version: 1
+currency: IRR
+rewards:
+  - {name: ten-off, title: {en: Off, fa: تخفیف}, kind: amount_off, amount: 99, price: 100, limit: {times: 1, days: 9}}
+  - {name: tasting, title: {en: A tasting}, kind: invitation, seats: 1, price: 250, tiers: [silver]}
+  - {name: cinema, title: {en: A ticket}, kind: partner_coupon, partner: cinema, price: 50}
+"""
+ACTS = (
+    TIERS
+    + """
+spend: {value: 1000, minimum_points: 20, share: {min: 5, max: 40}}
+acts:
+  - {name: welcome, on: customer.signed_up, points: 100}
+  - {name: gold-visit, on: customer.logged_in, points: 10, tiers: [gold]}
+  - {name: visit, on: customer.logged_in, points: 5}
+  - {name: never, on: customer.logged_in, points: 1}
+  - {name: review, on: review.submitted, points: 50, cooldown_days: 2}
+  - {name: story, on: act.done, act: story, points: 20, limits: [{times: 1, per: jalali_month}]}
+  - {name: profile, on: customer.updated, fields: [birthday, shoe_size], points: 40}
+  - {name: nowruz, on: act.done, act: egg, points: 5, from: "2027-03-21T00:00:00+03:30"}
+  - {name: over, on: act.done, act: over, points: 5, until: "2026-03-21T00:00:00+03:30"}
+"""
+)
+
+
+@pytest.fixture
+async def shelf(loyalty):
+    """A club with rewards and acts; one code is in the pool."""
+    assert (await loyalty.put_programme(ACTS)).status_code == 201
+    loyalty.clock.advance(timedelta(minutes=1))
+    put = await loyalty.ask("PUT", "/v1/rewards", "programme:write", content=SHELF.encode())
+    assert put.status_code == 201, put.text
+    assert (await loyalty.ask("POST", "/v1/coupons/pools/cinema", "programme:write", json=["AB-12"])).status_code == 201
+    return loyalty
+
+
+async def reserve(loyalty, key: str, customer: str = "c", **body):
+    headers = {"Idempotency-Key": key}
+    answer = await loyalty.ask(
+        "POST", f"/v1/customers/{customer}/redemptions", "points:spend", json=body, headers=headers
+    )
+    assert answer.status_code == 201, answer.text
+    return answer.json()
+
+
+async def test_rewards_on_the_page_are_those_of_the_list_whatever_was_taken(shelf):
+    await shelf.deliver(paid("o", 40_000_000), paid("p", 30_000_000, customer="d"), *merges("e", "c"))
+    for step in range(3):
+        for locale in ("en", "fa"):
+            body, listed = await asked(shelf, locale=locale), await asked(shelf, "rewards", locale=locale)
+            assert body["rewards"] == listed["rewards"]
+            assert body["catalogue_version"] == listed["catalogue_version"] == 1
+        if step == 0:
+            assert [each["eligible"] for each in body["rewards"]] == [True, True, True]
+            await reserve(shelf, "1", reward="ten-off")
+            await reserve(shelf, "2", customer="d", reward="tasting")
+        if step == 1:
+            reasons = [[reason["code"] for reason in each["reasons"]] for each in body["rewards"]]
+            assert reasons == [["limit_reached"], ["out_of_stock"], []]
+            shelf.clock.advance(timedelta(hours=1))
+    assert all(each["eligible"] for each in body["rewards"])
+    await shelf.deliver(paid("q", 10_000_000, customer="e"))
+    assert {**await asked(shelf, customer="e"), "as_of": ""} == {**await asked(shelf), "as_of": ""}
+
+
+async def test_open_reservations_and_what_a_point_pays_are_on_the_page(shelf):
+    await shelf.deliver(paid("o", 40_000_000))
+    order = {"order_id": "o-9", "total": "500000", "currency": "IRR"}
+    part = await reserve(shelf, "1", points=100, order=order)
+    await reserve(shelf, "2", points=7, expires_in=60)
+    body = await asked(shelf)
+
+    assert [(each["points"], each["order_id"]) for each in body["redemptions"]] == [(7, None), (100, "o-9")]
+    assert body["redemptions"][1]["discount"] == {"amount": "100000", "currency": "IRR"}
+    assert body["redemptions"][1]["redemption_id"] == part["redemption_id"]
+    assert body["spending"] == {
+        "value_per_point": "1000", "currency": "IRR", "minimum_points": 20, "share_min": "5", "share_max": "40",
+    }  # fmt: skip
+    assert body["balance"]["held"] == 107
+    shelf.clock.advance(timedelta(minutes=5))
+    assert [each["points"] for each in (await asked(shelf))["redemptions"]] == [100]
+
+
+@pytest.mark.parametrize("large", [False, True])
+async def test_what_acts_would_earn_is_what_they_earn(shelf, monkeypatch, large):
+    await shelf.deliver(paid("o", 1_000_000), login("visited"), review("p", name="r"), done("story", "s"))
+    if large:
+        monkeypatch.setattr(rows, "WALKED_MAX", 1)
+    body = await asked(shelf)
+
+    acts = {each["rule"]: (each["eligible"], each["reason"], each["when"]) for each in body["acts"]}
+    assert acts == {
+        "welcome": (True, None, None),
+        "gold-visit": (False, "tier_required", None),
+        "visit": (False, "limit_reached", "2026-11-22T20:30:00Z"),
+        "review": (False, "cooldown", "2026-11-24T08:30:00Z"),
+        "story": (False, "limit_reached", "2026-12-21T20:30:00Z"),
+        "profile": (True, None, None),
+        "nowruz": (False, "outside_window", "2027-03-20T20:30:00Z"),
+    }
+    assert [each["missing"] for each in body["acts"] if each["rule"] == "profile"] == [["birthday", "shoe_size"]]
+    await shelf.deliver(sign_up(), review("q", name="r2", hours=1), done("story", "s2", hours=1))
+    shelf.clock.advance(timedelta(hours=2))
+    # Points wait for nothing: 10 of the order, 5, 50 and 20 before, and 100 of the sign-up.
+    assert (await shelf.balance())["lifetime"] == 185
+    welcome = next(each for each in (await asked(shelf))["acts"] if each["rule"] == "welcome")
+    assert (welcome["eligible"], welcome["reason"]) == (False, "paid_before")
+
+
+async def test_a_page_changes_its_tag_when_the_last_one_of_a_stock_is_taken(shelf):
+    await shelf.deliver(paid("o", 30_000_000), paid("p", 30_000_000, customer="d"))
+    first = await shelf.get("/v1/customers/c/club")
+    await reserve(shelf, "1", customer="d", reward="tasting")
+    again = await shelf.ask("GET", "/v1/customers/c/club", headers={"If-None-Match": first.headers["etag"]})
+
+    assert again.status_code == 200
+    assert again.json()["rewards"][1]["left"] == 0

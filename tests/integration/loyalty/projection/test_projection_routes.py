@@ -202,3 +202,46 @@ async def test_a_large_account_that_must_be_walked_is_refused_with_the_reason(cl
     answer = await club.get("/v1/customers/c/projection")
 
     assert (answer.status_code, answer.json()["code"]) == (409, "account_too_large")
+
+
+RULES = """
+version: 2
+currency: IRR
+tiers: {window_days: 30, levels: [{name: bronze, spend: 0}]}
+earn:
+  rules:
+    - {name: purchase, points: 1, per: 100000}
+    - {name: shoes, points: 2, per: 100000, when: {categories: [کفش]}}
+    - {name: gift, points: 7, when: {products: [p-7], channels: [app], branches: [vanak]}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "points"),
+    [
+        ("", 10),
+        (",category:کفش", 30),
+        (",category:shoes", 10),
+        (",product:p-7", 10),
+        (",channel:app,product:p-7,branch:vanak", 17),
+        (",branch:vanak,category:کفش,channel:app,product:p-7", 37),
+    ],
+)
+async def test_a_purchase_may_be_of_a_category_and_a_product_and_be_made_somewhere(loyalty, words, points):
+    assert (await loyalty.put_programme(RULES, effective_from="2026-01-01T00:00:00Z")).status_code == 201
+    await loyalty.deliver(paid("o"))
+
+    assert (await asked(loyalty, **{"if": f"purchase:1000000{words}"}))["purchase"]["points"] == points
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["category:shoes", "purchase:5,", "purchase:5,category", "purchase:5,category:", "purchase:5,category: ",
+     "purchase:5,purchase:6", "purchase:5,colour:red", "purchase:5,product:a\tb", "purchase:5,category:a,category:b",
+     "purchase:5," + "category:" + "x" * 400],
+)  # fmt: skip
+async def test_words_that_say_nothing_of_a_purchase_are_refused(club, words):
+    await club.deliver(paid("o"))
+    answer = await club.get("/v1/customers/c/projection", **{"if": words})
+
+    assert answer.status_code == 422

@@ -2,22 +2,40 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple
+
+from cachetools import LRUCache
 
 from loyalty.account.balance_rows import stored_balance
 from loyalty.account.prospect import load_prospect
-from loyalty.account.root_rows import root_row
-from loyalty.club.rows import READ_CLUB, orders_of
+from loyalty.club.rows import (
+    CODES_MAX,
+    READ_CLUB,
+    Left,
+    Reserved,
+    acts_done,
+    heads_of,
+    left_of,
+    orders_of,
+    reserved_of,
+    times_of,
+)
 from loyalty.domain.account import balance_of
+from loyalty.domain.acts import ActLot
 from loyalty.domain.at_risk import coming_drop
+from loyalty.domain.earnable import Earnable, earnable, keys_asked
 from loyalty.domain.expiries import expiries
 from loyalty.domain.levels import Entitlement
 from loyalty.domain.posting import Balance
 from loyalty.domain.programme import Programme, in_force
 from loyalty.domain.progress import Progress, progress_of
+from loyalty.domain.rewards import Purse, coming_points
 from loyalty.domain.timeline import Timeline, walk
-from loyalty.programme.rows import known_rules
-from mandegar.database import as_shop
+from loyalty.programme.announced import announced_shop
+from loyalty.programme.rows import Rules, known_rules, load_rules
+from loyalty.rewards.catalogue_rows import Catalogue, catalogue_at, known_catalogue
+from mandegar.database import Row, as_shop
 from mandegar.events import CustomerKey
 from mandegar.quantities import from_us, to_us
 from mandegar.service.context import Context
@@ -25,10 +43,20 @@ from mandegar.service.reads import read_as_of
 from mandegar.web.customers import unknown_customer
 
 EXPIRIES_MAX = 5
+_SHOPS_REMEMBERED = 10_000
+
+
+class Limited(NamedTuple):
+    """The rewards of a catalogue of which there are only so many: with a stock, and with a pool of codes."""
+
+    stocks: tuple[str, ...] = ()
+    pools: tuple[str, ...] = ()
 
 
 class Member(NamedTuple):
-    """What a club page shows. ``tier_until`` is when the tier ends; ``progress`` is None where it is not known."""
+    """What a club page shows of a customer. ``tier_until`` is when the tier ends; ``progress`` is None where it is not
+    known. ``earnable`` is what acts would earn.
+    """
 
     customer: CustomerKey
     balance: Balance
@@ -37,6 +65,8 @@ class Member(NamedTuple):
     tier_until: int | None
     progress: Progress | None
     expiring: Sequence[tuple[int, int]]
+    purse: Purse
+    earnable: Sequence[Earnable]
     as_of: datetime
     version: int
 
@@ -47,43 +77,122 @@ class Member(NamedTuple):
         return () if levels is None else levels.entitlements[self.tier]
 
 
+class Club(NamedTuple):
+    """A member, and what the shop offers them; ``times`` are when they took rewards."""
+
+    member: Member
+    catalogue: Catalogue
+    left: Left
+    times: dict[str, list[int]]
+    reserved: Sequence[Reserved]
+    locale: str
+
+    def codes_of(self, reward: str) -> int | None:
+        """How many codes are left in the pool of a reward; None: it has none, or so many that they were not counted."""
+        codes = (self.left.codes or {}).get(reward)
+        return None if codes is None or codes >= CODES_MAX else codes
+
+
+class _Found(NamedTuple):
+    customer: CustomerKey
+    row: Row
+    rules: Rules
+    catalogue: Catalogue
+    as_of: datetime
+
+
 async def read_member(ctx: Context[Any], customer: CustomerKey) -> Member:
-    """The customer now. One round trip, unless the account is large or the customer an alias."""
-    rows, as_of = await read_as_of(ctx, READ_CLUB, *customer)
+    """The customer now."""
+    return await _member(ctx, await _find(ctx, customer))
+
+
+async def read_club(ctx: Context[Any], customer: CustomerKey) -> Club:
+    """The customer now, and the rewards of the shop. One round trip, unless the account is large, the customer an
+    alias, or this process has not read the documents of the shop yet.
+    """
+    found = await _find(ctx, customer)
+    row = found.row
+    return Club(
+        await _member(ctx, found), found.catalogue, left_of(row), times_of(row), reserved_of(row), row["locale"]
+    )
+
+
+async def _find(ctx: Context[Any], customer: CustomerKey) -> _Found:
+    """The row of a customer or of their root, with the documents that it names."""
+    now, limited = ctx.clock.now(), _limited().get(customer.shop, Limited())
+    row, as_of = await _read(ctx, customer, now, limited)
+    if row["merged_into"] is not None:
+        customer = customer._replace(customer_id=row["merged_into"])
+        row, as_of = await _read(ctx, customer, now, limited)
+    if row["settled_at"] is None:
+        raise unknown_customer()
+    rules = known_rules(customer.shop, row)
+    catalogue = known_catalogue(heads_of(row), row["currency"], row["zone"], now)
+    if rules is None or catalogue is None:
+        async with as_shop(ctx.web, customer.shop) as connection:
+            rules = (await load_rules(connection, [customer.shop]))[customer.shop]
+            shop = await announced_shop(connection, customer.shop)
+            catalogue = await catalogue_at(connection, shop, now)
+    wanted = Limited(
+        tuple(reward.name for reward in catalogue.rewards if reward.stock is not None),
+        tuple(reward.name for reward in catalogue.rewards if reward.coupon == "pool"),
+    )
+    if wanted != limited:
+        _limited()[customer.shop] = wanted
+        row, as_of = await _read(ctx, customer, now, wanted)
+    return _Found(customer, row, rules, catalogue, as_of)
+
+
+async def _read(ctx: Context[Any], customer: CustomerKey, now: datetime, limited: Limited) -> tuple[Row, datetime]:
+    rows, as_of = await read_as_of(ctx, READ_CLUB, *customer, now, limited.stocks, limited.pools)
     if not rows:
         raise unknown_customer()
-    row = rows[0]
-    orders = orders_of(row)
-    rules = None if orders is None or row["settled_at"] is None else known_rules(customer.shop, row)
-    if orders is None or rules is None:
-        return await _read_large(ctx, customer)
-    now = max(to_us(as_of), to_us(row["settled_at"]))
-    return _member(customer, walk(orders, *rules, now), now, row["version"])
+    return rows[0], as_of
 
 
-def _member(customer: CustomerKey, timeline: Timeline, now: int, version: int) -> Member:
+@cache
+def _limited() -> LRUCache[str, Limited]:
+    """By shop, the limited rewards of the catalogue that was read last: the next read asks for them at once."""
+    return LRUCache(_SHOPS_REMEMBERED)
+
+
+async def _member(ctx: Context[Any], found: _Found) -> Member:
+    now = max(to_us(found.as_of), to_us(found.row["settled_at"]))
+    orders = orders_of(found.row)
+    if orders is None:
+        return await _large(ctx, found, now)
+    return _walked(found, walk(orders, *found.rules, now), now)
+
+
+def _walked(found: _Found, timeline: Timeline, now: int) -> Member:
     progress = progress_of(timeline.programme, timeline.tier, timeline.spend, coming_drop(timeline))
+    balance, tier = balance_of(timeline), timeline.programme.tiers[timeline.tier].name
+    acts = [lot for lot in timeline.lots if isinstance(lot, ActLot)]
     return Member(
-        customer,
-        balance_of(timeline),
+        found.customer,
+        balance,
         timeline.programme,
         timeline.tier,
         timeline.tier_until,
         progress,
         expiries(timeline.lots)[:EXPIRIES_MAX],
+        Purse(balance.available, balance.debt, tier, coming_points(timeline.lots, timeline.debt, now)),
+        earnable(timeline.programme, tier, acts, {lot.order_id for lot in acts}, found.rules.zones, now),
         from_us(now),
-        version,
+        found.row["version"],
     )
 
 
-async def _read_large(ctx: Context[Any], customer: CustomerKey) -> Member:
-    async with as_shop(ctx.web, customer.shop) as connection:
-        key, row = await root_row(connection, customer)
-        now = max(to_us(ctx.clock.now()), to_us(row["settled_at"]))
+async def _large(ctx: Context[Any], found: _Found, now: int) -> Member:
+    """A member with many orders: what is remembered of the account is settled."""
+    key, rules = found.customer, found.rules
+    today = rules.zones.day_of(now)
+    async with as_shop(ctx.web, key.shop) as connection:
         prospect = await load_prospect(connection, key, now, now)
+        done = await acts_done(connection, key, keys_asked(in_force(rules.programmes, now), today))
     if prospect.remembered is None:
         account = prospect.account.with_orders(dict(prospect.orders))
-        return _member(key, account.at(*prospect.rules, now), now, row["version"])
+        return _walked(found, account.at(*prospect.rules, now), now)
     settled = prospect.begin().settle(now)
     programme = in_force(prospect.rules.programmes, now)
     tier = next(place for place, tier in enumerate(programme.tiers) if tier.name == settled.tier)
@@ -97,5 +206,7 @@ async def _read_large(ctx: Context[Any], customer: CustomerKey) -> Member:
     )
     return Member(
         key, settled.balance, programme, tier, None if until is None else to_us(until),
-        None if spend is None else progress_of(programme, tier, spend, None), expiring, from_us(now), row["version"],
+        None if spend is None else progress_of(programme, tier, spend, None), expiring,
+        Purse(settled.balance.available, settled.balance.debt, settled.tier),
+        earnable(programme, settled.tier, (), done, rules.zones, now), from_us(now), found.row["version"],
     )  # fmt: skip

@@ -1,19 +1,27 @@
 """Routes of club pages."""
 
-from loyalty.club.read import read_member
+from typing import Annotated, Literal
+
+from fastapi import Query
+
+from loyalty.club.read import read_club, read_member
 from loyalty.club.schemas import ClubAnswer, EntitlementsAnswer, club_fields, entitlements_fields
 from mandegar.web import NOT_MODIFIED, Ctx, CustomerRead, Router, VersionedBytes
 from mandegar.web.json_answer import as_bytes
 
+Locale = Annotated[Literal["en", "fa"] | None, Query(description="Of the titles of rewards; default: the shop's")]
 router = Router(prefix="/v1/customers/{customer_id}", tags=["customers"])
 
 
 @router.read("/club", ClubAnswer, summary="All that a club page shows of a customer", responses=NOT_MODIFIED)
-async def club(ctx: Ctx, customer: CustomerRead) -> VersionedBytes:
-    """Balance, tier with the way to the next and what keeps the present one, points that expire, and entitlements."""
-    member = await read_member(ctx, customer)
-    fields = club_fields(member)
-    return VersionedBytes(as_bytes(fields), as_bytes({**fields, "as_of": None}), member.version, shop=customer.shop)
+async def club(ctx: Ctx, customer: CustomerRead, locale: Locale = None) -> VersionedBytes:
+    """Balance, tier with the way to the next and what keeps the present one, points that expire, entitlements, rewards
+    with what speaks against each, open reservations, what acts would earn, and what a point pays.
+    """
+    found = await read_club(ctx, customer)
+    fields = club_fields(found, locale)
+    version = found.member.version
+    return VersionedBytes(as_bytes(fields), as_bytes({**fields, "as_of": None}), version, shop=customer.shop)
 
 
 @router.read("/entitlements", EntitlementsAnswer, summary="What a customer's tier entitles to", responses=NOT_MODIFIED)

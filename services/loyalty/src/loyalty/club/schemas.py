@@ -1,15 +1,22 @@
 """Answers for club pages. Points are integers, money decimal strings in the currency of the shop."""
 
 from datetime import datetime
+from fractions import Fraction
 from typing import Any
 
 from pydantic import BaseModel, Field
 
-from loyalty.club.read import Member
+from loyalty.club.read import Club, Member
+from loyalty.club.rows import Reserved
+from loyalty.domain.earnable import Earnable
 from loyalty.domain.levels import Entitlement
 from loyalty.domain.measures import measured
+from loyalty.domain.money import amount_of
+from loyalty.domain.programme import Programme
 from loyalty.domain.qualifying import SPEND, Measure
-from mandegar.quantities import from_us
+from loyalty.redemptions.schemas import Discount
+from loyalty.rewards.schemas import RewardAnswer, left_of, reward_fields
+from mandegar.quantities import from_us, to_us
 
 
 class EntitlementAnswer(BaseModel):
@@ -82,6 +89,45 @@ class Expiring(BaseModel):
     at: datetime
 
 
+class ReservedPoints(BaseModel):
+    """Points that are reserved, for a cart or at a till."""
+
+    redemption_id: str
+    points: int
+    reward: str | None
+    order_id: str | None
+    discount: Discount | None = Field(description="What the points pay of the order")
+    reserved_at: datetime
+    expires_at: datetime = Field(description="When the points are free again, if nothing happens")
+
+
+class EarnableAct(BaseModel):
+    """What an act would earn."""
+
+    rule: str
+    on: str = Field(description="The type of the act, such as `review.submitted`")
+    act: str | None = Field(description="Of `act.done`: the name of the act")
+    points: int = Field(description="What the rule offers; caps and budgets may leave less")
+    eligible: bool = Field(description="Whether an act of now would earn points by it, as far as the rule says")
+    reason: str | None = Field(
+        description="Why not: `outside_window` (not yet), `tier_required`, `paid_before`, `cooldown` or `limit_reached`"
+    )
+    when: datetime | None = Field(description="From when on that no longer holds; null: not known, or never")
+    until: datetime | None = Field(description="When the rule ends; null: it does not")
+    tiers: list[str] = Field(description="The tiers in which it pays; empty: in any")
+    missing: list[str] = Field(description="Of `customer.updated`: the fields of the profile that it still asks for")
+
+
+class SpendingRule(BaseModel):
+    """What points pay of an order."""
+
+    value_per_point: str
+    currency: str
+    minimum_points: int
+    share_min: str = Field(description="Which part of what is payable points pay at least, in per cent")
+    share_max: str
+
+
 class ClubAnswer(BaseModel):
     """One call for a club page."""
 
@@ -90,6 +136,13 @@ class ClubAnswer(BaseModel):
     tier: ClubTier
     expiring: list[Expiring] = Field(description="The next, at most five; one for more than 100 orders")
     entitlements: list[EntitlementAnswer]
+    rewards: list[RewardAnswer] = Field(
+        description="As `GET …/rewards`, but the codes of a pool are counted up to 100: `left` is null for more"
+    )
+    catalogue_version: int
+    redemptions: list[ReservedPoints] = Field(description="Open reservations, the newest first, at most 20")
+    acts: list[EarnableAct] = Field(description="What can be earned besides orders, in the order of the programme")
+    spending: SpendingRule | None = Field(description="Null: points are no part of a payment")
     as_of: datetime
     version: int
 
@@ -106,8 +159,9 @@ def entitlements_fields(member: Member) -> dict[str, Any]:
     }
 
 
-def club_fields(member: Member) -> dict[str, Any]:
+def club_fields(club: Club, locale: str | None) -> dict[str, Any]:
     """The fields of ``ClubAnswer``."""
+    member = club.member
     progress, measure = member.progress, member.programme.measure
     drop = None if progress is None else progress.drop
     return {
@@ -131,9 +185,70 @@ def club_fields(member: Member) -> dict[str, Any]:
         },
         "expiring": [{"points": points, "at": from_us(at)} for at, points in member.expiring],
         "entitlements": _entitlements(member),
+        "rewards": _rewards(club, locale or club.locale),
+        "catalogue_version": club.catalogue.version,
+        "redemptions": [_reserved(each) for each in club.reserved],
+        "acts": [_act(each) for each in member.earnable],
+        "spending": _spending(member.programme),
         "as_of": member.as_of,
         "version": member.version,
     }
+
+
+def _rewards(club: Club, locale: str) -> list[dict[str, Any]]:
+    member, taken = club.member, club.left.taken or {}
+    tiers = [tier.name for tier in member.programme.tiers]
+    return [
+        reward_fields(
+            reward,
+            member.purse,
+            left_of(reward, taken.get(reward.name), club.codes_of(reward.name)),
+            club.times.get(reward.name, ()),
+            tiers,
+            locale,
+            to_us(member.as_of),
+        )
+        for reward in club.catalogue.rewards
+    ]
+
+
+def _reserved(each: Reserved) -> dict[str, Any]:
+    discount = None if each.discount is None else {"amount": each.discount, "currency": each.currency}
+    names = ("redemption_id", "points", "reward", "order_id", "reserved_at", "expires_at")
+    return {**{name: getattr(each, name) for name in names}, "discount": discount}
+
+
+def _act(each: Earnable) -> dict[str, Any]:
+    rule = each.rule
+    return {
+        "rule": rule.name,
+        "on": rule.on,
+        "act": rule.act or None,
+        "points": rule.points,
+        "eligible": not each.reason,
+        "reason": each.reason or None,
+        "when": _instant(each.when),
+        "until": _instant(rule.end),
+        "tiers": sorted(rule.tiers),
+        "missing": list(each.missing),
+    }
+
+
+def _spending(programme: Programme) -> dict[str, Any] | None:
+    spending = programme.spending
+    if spending is None:
+        return None
+    return {
+        "value_per_point": _money(spending.value),
+        "currency": programme.currency,
+        "minimum_points": spending.minimum_points,
+        "share_min": _per_cent(spending.share_min),
+        "share_max": _per_cent(spending.share_max),
+    }
+
+
+def _per_cent(share: Fraction) -> str:
+    return _money(int(share * 100 * 10**9))
 
 
 def _entitlements(member: Member) -> list[dict[str, Any]]:
@@ -147,6 +262,10 @@ def _entitlements(member: Member) -> list[dict[str, Any]]:
 
 def _entitlement(each: Entitlement) -> dict[str, Any]:
     return {"name": each.word, "titles": dict(each.titles), "days": each.days, "value": None}
+
+
+def _money(number: int) -> str:
+    return f"{amount_of(number):f}"
 
 
 def _instant(at: int | None) -> datetime | None:

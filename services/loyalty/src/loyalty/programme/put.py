@@ -1,7 +1,9 @@
 """Putting a new version of a shop's programme among the others."""
 
 from datetime import datetime
+from typing import NamedTuple
 
+from loyalty.domain.programme import Programme
 from loyalty.programme.document import PROGRAMMES, check_programme
 from loyalty.programme.events import programme_event
 from loyalty.programme.rows import unused_in
@@ -23,7 +25,7 @@ async def put_programme(
 
     ``key`` makes the hashes of words that are published so. Raises ``InvalidDocument`` and ``VersionRefused``.
     """
-    words = words_of_new(shop, document, effective_from, clock.now(), key=key)
+    new = read_new(shop, document, effective_from, clock.now(), key=key)
     stored = await store_version(
         connection,
         PROGRAMMES,
@@ -34,15 +36,20 @@ async def put_programme(
         is_unused=unused_in(connection, shop.shop),
     )
     if stored.new:
-        await insert_words(connection, shop.shop, words)
-        await write_outbox(connection, [programme_event(stored.version, words=words)])
+        await insert_words(connection, shop.shop, new.words)
+        await write_outbox(connection, [programme_event(stored.version, words=new.words)])
     return stored
 
 
-def words_of_new(
-    shop: Shop, document: str, effective_from: datetime | None, now: datetime, *, key: bytes
-) -> dict[str, str]:
-    """The words of a new document that are published in another form. Raises ``InvalidDocument``."""
+class New(NamedTuple):
+    """A programme that is to be stored, and the words of its document that are published in another form."""
+
+    programme: Programme
+    words: dict[str, str]
+
+
+def read_new(shop: Shop, document: str, effective_from: datetime | None, now: datetime, *, key: bytes) -> New:
+    """The programme in a new document. Raises ``InvalidDocument``."""
     words: dict[str, str] = {}
 
     def published(word: str) -> str:
@@ -53,8 +60,8 @@ def words_of_new(
 
     zone = shop_days(shop.zone)
     begin = zone.day_of(to_us(_within_years(effective_from, now)))
-    check_programme(document, currency=shop.currency, zone=zone, begin=begin, published=published)
-    return words
+    programme = check_programme(document, currency=shop.currency, zone=zone, begin=begin, published=published)
+    return New(programme, words)
 
 
 def _within_years(effective_from: datetime | None, now: datetime) -> datetime:

@@ -1,6 +1,7 @@
 """The route that says what will happen to a customer's points."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Annotated
 
 from fastapi import Query, Response
@@ -13,6 +14,7 @@ from loyalty.projection.project import follow
 from loyalty.projection.rules import CONDITION_MAX, InvalidCondition, condition_of
 from loyalty.projection.schemas import ProjectionAnswer, projection_fields
 from mandegar.database import as_shop
+from mandegar.events.identity import opaque_word
 from mandegar.quantities import to_us
 from mandegar.web import Ctx, CustomerRead, Problem, Router, errors
 from mandegar.web.edge.allowances import COST
@@ -31,7 +33,8 @@ If = Annotated[
     Query(
         alias="if",
         max_length=CONDITION_MAX,
-        description="Suppose an order that is paid now: `purchase:2500000`, an amount in the currency of the shop",
+        description="Suppose an order that is paid now: `purchase:2500000`, an amount in the currency of the shop; "
+        "with `,category:shoes`, `,product:p-7`, `,channel:app` and `,branch:vanak` also of what, and where",
     ),
 ]
 
@@ -57,7 +60,7 @@ async def projection(ctx: Ctx, customer: CustomerRead, until: Until = None, supp
     purchase = None
     if supposed is not None:
         try:
-            purchase = condition_of(supposed)
+            purchase = condition_of(supposed, partial(opaque_word, shop=customer.shop, key=ctx.identity_key))
         except InvalidCondition as error:
             raise Problem(422, "invalid_condition", f"`if` {error}") from None
     now = ctx.clock.now()

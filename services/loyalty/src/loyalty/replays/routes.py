@@ -10,12 +10,21 @@ from msgspec import json, structs
 from loyalty.comparing.months import Calendar
 from loyalty.programme.announced import announced_shop
 from loyalty.programme.document import PROGRAMMES
-from loyalty.programme.put import words_of_new
+from loyalty.programme.put import read_new
 from loyalty.replays.csv_page import months_as_csv
 from loyalty.replays.inputs import Asked
 from loyalty.replays.page import STYLE, Page
 from loyalty.replays.read import replay_of, result_of
-from loyalty.replays.rows import cancel, changed_customers, insert_replay, open_replays, plots_of, replay_row
+from loyalty.replays.rows import (
+    ASKED,
+    NewReplay,
+    cancel,
+    changed_customers,
+    insert_replay,
+    open_replays,
+    plots_of,
+    replay_row,
+)
 from loyalty.replays.schemas import Made, Replay, ReplayRequest
 from loyalty.replays.words import Language
 from mandegar.database import Connection, Row, as_shop, as_shop_writing
@@ -56,14 +65,14 @@ async def ask(ctx: Ctx, who: Writer, act: Acting, body: ReplayRequest) -> Made:
         shop = await announced_shop(connection, who.shop)
         if body.document is not None:
             with document_problems(PROGRAMMES):
-                words = words_of_new(shop, body.document, body.from_, ctx.clock.now(), key=ctx.identity_key)
+                words = read_new(shop, body.document, body.from_, ctx.clock.now(), key=ctx.identity_key).words
         for version in (body.version, body.against):
             if version is not None and not await _stands(connection, who.shop, version):
                 raise Problem(404, "unknown_version", f"There is no version {version} of the programme")
-        if await open_replays(connection, who.shop) >= OPEN_MAX:
+        if await open_replays(connection, who.shop, ASKED) >= OPEN_MAX:
             raise Problem(409, "too_many_replays", f"{OPEN_MAX} replays of this shop are not finished: cancel one")
         stored = json.encode(structs.replace(asked, words=words)).decode()
-        await insert_replay(connection, who.shop, replay_id, stored, ctx.clock.now())
+        await insert_replay(connection, NewReplay(who.shop, replay_id, ASKED, stored, ctx.clock.now()))
     return Made(id=replay_id)
 
 

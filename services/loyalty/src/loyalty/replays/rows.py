@@ -5,11 +5,14 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from mandegar.database import Connection, Row, ShopConnection, WorkerConnection
+from mandegar.database import Connection, Row, ShopConnection, WorkerConnection, WriteConnection
 
 LEASE_SECONDS = 15
 # A replay that ended its process so many times is given up.
 ATTEMPTS = 3
+# What a replay is for. Somebody waits for what is guarded; nobody for a shadow.
+GUARD, ASKED, SHADOW = PURPOSES = ("guard", "asked", "shadow")
+_ORDER = ", ".join(f"'{purpose}'" for purpose in PURPOSES)
 _RUNNING = "status = 'running' AND shop = $1 AND replay_id = $2 AND attempt = $3"
 
 
@@ -22,21 +25,31 @@ class Job(NamedTuple):
     request: str
 
 
-async def insert_replay(connection: ShopConnection, shop: str, replay_id: UUID, request: str, now: datetime) -> None:
+class NewReplay(NamedTuple):
+    """What is asked of a replay, as JSON, and for which purpose."""
+
+    shop: str
+    replay_id: UUID
+    purpose: str
+    request: str
+    created_at: datetime
+
+
+async def insert_replay(connection: WriteConnection, new: NewReplay) -> None:
     """Store what is asked; it waits for its turn."""
     await connection.execute(
-        "INSERT INTO replays (shop, replay_id, request, status, created_at) VALUES ($1, $2, $3, 'waiting', $4)",
-        shop,
-        replay_id,
-        request,
-        now,
+        "INSERT INTO replays (shop, replay_id, purpose, request, status, created_at)"
+        " VALUES ($1, $2, $3, $4, 'waiting', $5)",
+        *new,
     )
 
 
-async def open_replays(connection: Connection, shop: str) -> int:
-    """How many replays of a shop wait or are computed."""
+async def open_replays(connection: Connection, shop: str, purpose: str) -> int:
+    """How many replays of a shop for a purpose wait or are computed."""
     number: int = await connection.fetchval(
-        "SELECT count(*) FROM replays WHERE shop = $1 AND status IN ('waiting', 'running')", shop
+        "SELECT count(*) FROM replays WHERE shop = $1 AND purpose = $2 AND status IN ('waiting', 'running')",
+        shop,
+        purpose,
     )
     return number
 
@@ -102,7 +115,7 @@ async def claim(connection: WorkerConnection, now: datetime) -> Job | None:
             SELECT shop, replay_id FROM replays
             WHERE (status = 'waiting' OR status = 'running' AND leased_until < clock_timestamp())
                 AND NOT EXISTS (SELECT FROM replays WHERE status = 'running' AND leased_until >= clock_timestamp())
-            ORDER BY created_at LIMIT 1
+            ORDER BY array_position(ARRAY[{_ORDER}], purpose), created_at LIMIT 1
         ) AS w
         WHERE (r.shop, r.replay_id) = (w.shop, w.replay_id)
         RETURNING r.shop, r.replay_id, r.attempt, r.request

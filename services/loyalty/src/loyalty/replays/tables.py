@@ -9,8 +9,8 @@ STATUSES = ("waiting", "running", "done", "failed", "cancelled")
 
 
 def replay_tables(metadata: MetaData) -> None:
-    """``request`` and ``result`` are JSON. While a process computes a replay it renews ``leased_until``, by the clock
-    of the database; ``attempt`` counts the processes that began.
+    """``purpose`` is that of ``rows.py``; ``request`` and ``result`` are JSON. While a process computes a replay it
+    renews ``leased_until``, by the clock of the database; ``attempt`` counts the processes that began.
     """
     replays = Table(
         "replays",
@@ -18,6 +18,7 @@ def replay_tables(metadata: MetaData) -> None:
         Column("shop", Text, primary_key=True),
         Column("replay_id", Uuid, primary_key=True),
         Column("request", Text, nullable=False),
+        Column("purpose", Text, nullable=False, server_default="asked"),
         Column("status", Text, nullable=False),
         instant("created_at"),
         instant("started_at", nullable=True),

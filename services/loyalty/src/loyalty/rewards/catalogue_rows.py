@@ -1,5 +1,6 @@
 """The catalogue in force of a shop, compiled once a process for each version and zone."""
 
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import cache
 from typing import NamedTuple
@@ -41,9 +42,7 @@ async def catalogue_at(connection: Connection, shop: Shop, now: datetime) -> Cat
     Of versions that this release cannot read the newest readable one before is in force.
     """
     heads = await heads_of_shops(connection, CATALOGUES, [shop.shop])
-    for head in reversed(heads):
-        if head.effective_from > now:
-            continue
+    for head in _until(heads, now):
         key = (head, shop.currency, shop.zone)
         if key not in _compiled():
             [text] = await documents_of(connection, CATALOGUES, [head])
@@ -52,6 +51,20 @@ async def catalogue_at(connection: Connection, shop: Shop, now: datetime) -> Cat
         if compiled is not None:
             return compiled
     return EMPTY
+
+
+def known_catalogue(heads: Sequence[Head], currency: str, zone: str, now: datetime) -> Catalogue | None:
+    """The catalogue in force among some versions; None if this process has not read it yet."""
+    for head in _until(heads, now):
+        if (key := (head, currency, zone)) not in _compiled():
+            return None
+        if (catalogue := _compiled()[key]) is not None:
+            return catalogue
+    return EMPTY
+
+
+def _until(heads: Sequence[Head], now: datetime) -> Iterator[Head]:
+    return (head for head in reversed(heads) if head.effective_from <= now)
 
 
 def _readable(head: Head, text: str, shop: Shop) -> Catalogue | None:

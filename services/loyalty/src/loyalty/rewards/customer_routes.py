@@ -1,19 +1,17 @@
 """What a customer can have of the rewards of the shop."""
 
-from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import Query
 
-from loyalty.account.purse import Held, purse_of
+from loyalty.account.purse import purse_of
 from loyalty.coupons.rows import count_free
-from loyalty.domain.rewards import Reward, reasons_against
 from loyalty.programme.announced import announced_shop
 from loyalty.rewards.catalogue_rows import catalogue_at
-from loyalty.rewards.schemas import RewardsAnswer
-from loyalty.rewards.take_rows import Taken, load_taken
+from loyalty.rewards.schemas import RewardsAnswer, left_of, reward_fields
+from loyalty.rewards.take_rows import load_taken
 from mandegar.database import as_shop
-from mandegar.quantities import from_us, to_us
+from mandegar.quantities import to_us
 from mandegar.web import NOT_MODIFIED, Ctx, CustomerRead, Router, VersionedBytes
 from mandegar.web.json_answer import as_bytes
 
@@ -43,37 +41,18 @@ async def rewards(
     fields = {
         "customer_id": held.customer.customer_id,
         "rewards": [
-            _reward(reward, held, taken, free, locale or shop.locale, to_us(now)) for reward in catalogue.rewards
+            reward_fields(
+                reward,
+                held.purse,
+                left_of(reward, taken.numbers.get(reward.name), free.get(reward.name)),
+                [to_us(at) for at in taken.times.get((held.customer.customer_id, reward.name), ())],
+                held.tiers,
+                locale or shop.locale,
+                to_us(now),
+            )
+            for reward in catalogue.rewards
         ],
         "catalogue_version": catalogue.version,
         "as_of": held.as_of,
     }
     return VersionedBytes(as_bytes(fields), as_bytes({**fields, "as_of": None}), held.version, shop=customer.shop)
-
-
-def _reward(
-    reward: Reward, held: Held, taken: Taken, free: Mapping[str, int], locale: str, now: int
-) -> Mapping[str, Any]:
-    bounds = [free[reward.name]] if reward.name in free else []
-    if reward.stock is not None:
-        bounds.append(max(reward.stock - taken.numbers[reward.name], 0))
-    left = min(bounds, default=None)
-    times = [to_us(at) for at in taken.times.get((held.customer.customer_id, reward.name), ())]
-    reasons = reasons_against(reward, held.purse, left=left, taken=times, tiers=held.tiers, now=now)
-    return {
-        "reward": reward.name,
-        "kind": reward.kind,
-        "title": reward.title(locale),
-        "price": reward.price,
-        "eligible": not reasons,
-        "reasons": [{**reason._asdict(), "when": _instant(reason.when)} for reason in reasons],
-        "terms": reward.terms,
-        "left": left,
-        "begins_at": _instant(reward.begin),
-        "ends_at": _instant(reward.end),
-        "valid_days": reward.valid_days,
-    }
-
-
-def _instant(at: int | None) -> Any:
-    return None if at is None else from_us(at)

@@ -1,11 +1,14 @@
 """Answers about rewards. Points are integers, amounts of money decimal strings, instants RFC 3339 in UTC."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from pydantic import BaseModel, Field
 
-from loyalty.domain.rewards import RewardKind
+from loyalty.domain.rewards import Purse, Reward, RewardKind, reasons_against
 from mandegar.documents.routes import VersionAnswer
+from mandegar.quantities import from_us
 
 
 class Warned(BaseModel):
@@ -61,3 +64,39 @@ class RewardsAnswer(BaseModel):
     rewards: list[RewardAnswer] = Field(description="In the order of the catalogue")
     catalogue_version: int
     as_of: datetime
+
+
+def left_of(reward: Reward, taken: int | None, codes: int | None) -> int | None:
+    """What is left of a reward; None: any number."""
+    stock = None if reward.stock is None or taken is None else max(reward.stock - taken, 0)
+    return min((bound for bound in (stock, codes) if bound is not None), default=None)
+
+
+def reward_fields(
+    reward: Reward,
+    purse: Purse,
+    left: int | None,
+    times: Sequence[int],
+    tiers: Sequence[str],
+    locale: str,
+    now: int,
+) -> dict[str, Any]:
+    """The fields of ``RewardAnswer`` for a customer, who took the reward at some ``times``."""
+    reasons = reasons_against(reward, purse, left=left, taken=times, tiers=tiers, now=now)
+    return {
+        "reward": reward.name,
+        "kind": reward.kind,
+        "title": reward.title(locale),
+        "price": reward.price,
+        "eligible": not reasons,
+        "reasons": [{**reason._asdict(), "when": _instant(reason.when)} for reason in reasons],
+        "terms": reward.terms,
+        "left": left,
+        "begins_at": _instant(reward.begin),
+        "ends_at": _instant(reward.end),
+        "valid_days": reward.valid_days,
+    }
+
+
+def _instant(at: int | None) -> datetime | None:
+    return None if at is None else from_us(at)

@@ -6,7 +6,7 @@ from typing import Annotated
 from loyalty.account.root_rows import root_row
 from loyalty.programme.announced import announced_shop
 from loyalty.programme.document import PROGRAMMES, parse_programme
-from loyalty.programme.put import words_of_new
+from loyalty.programme.put import read_new
 from loyalty.programme.rows import Rules, load_rules
 from loyalty.simulation.schemas import SimulationAnswer, SimulationRequest, simulation_fields
 from loyalty.simulation.simulate import NOBODY, nobodys, payment, prospect_of, simulate, with_document
@@ -78,7 +78,7 @@ async def _others(
     """The rules of the shop until the payment, and the document from then on."""
     rules = (await load_rules(connection, [shop.shop]))[shop.shop]
     with document_problems(PROGRAMMES):
-        words = words_of_new(shop, document, at, now, key=key)
+        words = read_new(shop, document, at, now, key=key).words
         programme = parse_programme(
             document,
             version=rules.programmes[-1].version + 1,
