@@ -248,7 +248,7 @@ def _spending(programme: Programme) -> dict[str, Any] | None:
 
 
 def _per_cent(share: Fraction) -> str:
-    return _money(int(share * 100 * 10**9))
+    return _money(share.numerator * 100 * 10**9 // share.denominator)
 
 
 def _entitlements(member: Member) -> list[dict[str, Any]]:
