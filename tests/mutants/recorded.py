@@ -15,7 +15,7 @@ MUTATIONS = (
             break
     erasures = [""",
         """    erasures = [""",
-        (_LIVED,),
+        ("tests/unit/loyalty/recorded/test_persons.py",),
     ),
     Mutation(
         "the-erased-are-read-again",
