@@ -7,8 +7,8 @@ OPENED = {"customers": 2, "lots": 3, "points": 1200, "unknown_tiers": [{"tier": 
 
 def test_what_loyalty_opened_is_told_with_tiers_that_the_programme_does_not_have():
     assert lines_of(OPENED, 1200) == [
-        "loyalty has opened 1,200 points in 3 lots of 2 customers, over all imports of the shop",
-        "  the programme has no tier golden, which 4 customers were granted",
+        "loyalty has opened 1,200 points over all imports of the shop (lots: 3, customers: 2)",
+        "  the programme has no tier golden, which was granted (customers: 4)",
     ]
 
 

@@ -23,13 +23,13 @@ async def opened_lines(http: RetryingClient, loyalty: str, points: int, *, secon
 def lines_of(opened: dict[str, Any], points: int) -> list[str]:
     """The lines of an answer."""
     lines = [
-        f"loyalty has opened {opened['points']:,} points in {opened['lots']:,} lots of {opened['customers']:,} "
-        "customers, over all imports of the shop"
+        f"loyalty has opened {opened['points']:,} points over all imports of the shop (lots: {opened['lots']:,}, "
+        f"customers: {opened['customers']:,})"
     ]
     if opened["points"] < points:
         lines.append("  fewer than this import has: loyalty is behind (`mandegar status`), or customers were erased")
     lines += [
-        f"  the programme has no tier {each['tier']}, which {each['customers']:,} customers were granted"
+        f"  the programme has no tier {each['tier']}, which was granted (customers: {each['customers']:,})"
         for each in opened["unknown_tiers"]
     ]
     return lines
