@@ -40,6 +40,9 @@ from loyalty.publishing.shadow import refresh_shadows
 from loyalty.redemptions import rebuild as redemptions_rebuild
 from loyalty.redemptions import routes as redemption_routes
 from loyalty.redemptions.export import EXPORT as REDEMPTIONS_EXPORT
+from loyalty.referrals import apply as referrals
+from loyalty.referrals import rebuild as referrals_rebuild
+from loyalty.referrals import routes as referral_routes
 from loyalty.replays import routes as replay_routes
 from loyalty.replays.export import EXPORT as REPLAY_EXPORT
 from loyalty.replays.run import EXPIRY, run_replays
@@ -94,6 +97,13 @@ REWARDS = Part[LoyaltySettings](
 ADJUSTMENTS = Part[LoyaltySettings](
     routers=(adjustment_routes.router,), merge=rows_follow("adjustments"), rebuild=adjustments_rebuild.REBUILD
 )
+# In a rebuild before the accounts, too.
+REFERRALS = Part[LoyaltySettings](
+    routers=(referral_routes.router,),
+    reads=referrals.READS,
+    merge=referrals.merge,
+    rebuild=referrals_rebuild.REBUILD,
+)
 BOOKS = Part[LoyaltySettings](
     routers=(books_routes.router,),
     background=(add_up_changes, keep_last_days),
@@ -139,6 +149,7 @@ SERVICE = Service(
         EARNING,
         REDEMPTIONS,
         ADJUSTMENTS,
+        REFERRALS,
         ACCOUNT,
         PHONES,
         PROJECTION,

@@ -8,6 +8,7 @@ from loyalty.phones.tables import phones_table
 from loyalty.programme.tables import programme_tables
 from loyalty.publishing.tables import shadow_tables
 from loyalty.redemptions.tables import redemption_tables
+from loyalty.referrals.tables import referral_tables
 from loyalty.replays.tables import replay_tables
 from loyalty.rewards.tables import reward_tables
 from loyalty.till.tables import till_tables
@@ -28,3 +29,4 @@ book_tables(metadata)
 adjustment_tables(metadata)
 replay_tables(metadata)
 shadow_tables(metadata)
+referral_tables(metadata)

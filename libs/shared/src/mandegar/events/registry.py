@@ -26,6 +26,7 @@ _BY_TOPIC: dict[str, dict[str, type[Struct]]] = {
         "ticket.opened": ingest.TicketChanged,
         "ticket.closed": ingest.TicketChanged,
         "act.done": ingest.ActDone,
+        "referral.claimed": ingest.ReferralClaimed,
         "message.sent_elsewhere": ingest.MessageSentElsewhere,
         "points.opened": opening.PointsOpened,
         "tier.granted": opening.TierGranted,
@@ -56,6 +57,9 @@ _BY_TOPIC: dict[str, dict[str, type[Struct]]] = {
         "coupon.used": loyalty.CouponUsed,
         "till.code_issued": loyalty.TillCodeIssued,
         "points.adjusted": loyalty.PointsAdjusted,
+        "referral.code_issued": loyalty.ReferralCodeIssued,
+        "referral.changed": loyalty.ReferralChanged,
+        "referral.reported": loyalty.ReferralReported,
     },
     topics.CHURN_EVENTS: {
         "band.crossed": churn.BandCrossed,

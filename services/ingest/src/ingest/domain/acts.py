@@ -36,6 +36,7 @@ Act = (
     | acts.SurveyResponded
     | acts.TicketChanged
     | acts.ActDone
+    | acts.ReferralClaimed
     | acts.MessageSentElsewhere
 )
 
@@ -107,6 +108,15 @@ def done(
     return acts.ActDone(act=name, subject_id=named)
 
 
+def referral(
+    form: forms.ReferralForm, _source: Source, names: Pseudonyms, _written: datetime, _now: datetime, _: list[str]
+) -> acts.ReferralClaimed:
+    try:
+        return acts.ReferralClaimed(code_id=names.referral_code(str(form.code)))
+    except ValueError as error:
+        raise Refused("invalid_data", f"data.code: {error}") from None
+
+
 def message(
     form: forms.MessageForm, _source: Source, names: Pseudonyms, _written: datetime, _now: datetime, left_out: list[str]
 ) -> acts.MessageSentElsewhere:
@@ -137,6 +147,7 @@ _BUILDERS: dict[type, Callable[..., Act]] = {
     forms.SurveyForm: survey,
     forms.TicketForm: ticket,
     forms.ActForm: done,
+    forms.ReferralForm: referral,
     forms.MessageForm: message,
 }
 

@@ -63,6 +63,9 @@ class OrderForm:
     shipping: Decimal | None = None
     tax: Decimal | None = None
     gift_cards: Decimal | None = None
+    referral_code: Name | None = None
+    payment_id: Name | None = None
+    address_id: Name | None = None
 
 
 @dataclass(slots=True)
@@ -152,6 +155,11 @@ class ActForm:
 
 
 @dataclass(slots=True)
+class ReferralForm:
+    code: Name
+
+
+@dataclass(slots=True)
 class MessageForm:
     message_id: Name
     channel: str
@@ -187,6 +195,7 @@ DataForm = (
     | SurveyForm
     | TicketForm
     | ActForm
+    | ReferralForm
     | MessageForm
     | ConsentChangeForm
     | CustomerForm
@@ -214,6 +223,7 @@ FORMS: dict[str, type[DataForm]] = {
     "ticket.opened": TicketForm,
     "ticket.closed": TicketForm,
     "act.done": ActForm,
+    "referral.claimed": ReferralForm,
     "message.sent_elsewhere": MessageForm,
     "customer.updated": CustomerForm,
     "consent.changed": ConsentChangeForm,

@@ -57,6 +57,9 @@ def order(
         shipping=_part(form.shipping, "data.shipping", times, left_out),
         tax=_part(form.tax, "data.tax", times, left_out),
         gift_cards=_part(form.gift_cards, "data.gift_cards", times, left_out),
+        referral=_referral(form.referral_code, names, left_out),
+        payer=_hidden(form.payment_id, "data.payment_id", names, left_out),
+        ship_to=_hidden(form.address_id, "data.address_id", names, left_out),
     )
 
 
@@ -77,6 +80,28 @@ def _part(amount: Decimal | None, field: str, times: Decimal, left_out: list[str
         return None
     try:
         return money(amount, field, times)
+    except Refused:
+        left_out.append(field)
+        return None
+
+
+def _referral(text: forms.Name | None, names: Pseudonyms, left_out: list[str]) -> str | None:
+    """The pseudonym of the code of whoever referred the customer; a wrong one does not keep the order back."""
+    if text is None or text == "":
+        return None
+    try:
+        return names.referral_code(str(text))
+    except ValueError:
+        left_out.append("data.referral_code (not the code of a customer)")
+        return None
+
+
+def _hidden(text: forms.Name | None, field: str, names: Pseudonyms, left_out: list[str]) -> str | None:
+    """The hash of what may be anything, an address or the number of a card among it."""
+    if text is None or text == "":
+        return None
+    try:
+        return names.hidden(text_id(text, field))
     except Refused:
         left_out.append(field)
         return None

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from mandegar.events.coupon_codes import coupon_id, coupon_ids_key, normal_form
 from mandegar.events.identity import IdForm, hashed_id, is_opaque
+from mandegar.events.referral_codes import referral_code_id
 
 
 class Pseudonyms(NamedTuple):
@@ -26,6 +27,14 @@ class Pseudonyms(NamedTuple):
     def of_order(self, text: str) -> str:
         """The id of an order or refund, by which later events name it: a shop that sent it in the clear goes on so."""
         return text if self.form == "as_sent" else self.word(text)
+
+    def hidden(self, text: str) -> str:
+        """The hash of a text, whatever it looks like, in any case and with any spaces."""
+        return _hashed(" ".join(text.casefold().split()), self.shop, self.key)
+
+    def referral_code(self, text: str) -> str:
+        """What stands for the personal code of a customer; raises ``ValueError`` for what is none."""
+        return referral_code_id(text, shop=self.shop, key=self.key)
 
 
 # Cached, because customers and products return.

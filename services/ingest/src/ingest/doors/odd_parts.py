@@ -17,7 +17,7 @@ _WORD = json.Decoder(Name | None)
 _AMOUNT = json.Decoder(Decimal | None)
 # Single values that may be odd.
 _SINGLE: dict[type[DataForm], dict[str, json.Decoder[Any]]] = {
-    OrderForm: dict.fromkeys(("status", "channel", "branch"), _WORD)
+    OrderForm: dict.fromkeys(("status", "channel", "branch", "referral_code", "payment_id", "address_id"), _WORD)
     | dict.fromkeys(("discount", "shipping", "tax", "gift_cards"), _AMOUNT),
     CancellationForm: {"reason": _WORD},
     RefundForm: {"reason": _WORD},

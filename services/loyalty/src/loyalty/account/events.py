@@ -64,7 +64,7 @@ def _balance(settled: Settled) -> Balance:
 
 
 def _entry(row: LedgerRow, lot: Lot | None) -> LedgerEntry:
-    order_id, opening_id, _, act, adjustment_id = named(row.order_id)
+    order_id, opening_id, _, act, adjustment_id, referral = named(row.order_id)
     return LedgerEntry(
         entry_id=row.entry_id,
         kind=row.kind,  # type: ignore[arg-type]  # every kind of the domain is an EntryKind
@@ -78,6 +78,7 @@ def _entry(row: LedgerRow, lot: Lot | None) -> LedgerEntry:
         adjustment_id=adjustment_id,
         act=None if act is None else Act(type=act.type, id=act.id),
         rules=tuple(row.rules or ()),
+        referral=referral,
     )
 
 

@@ -9,7 +9,20 @@ from loyalty.account.packing import unpack_order, unpack_remembered
 from loyalty.domain.lines import Lines
 from loyalty.domain.naming import named
 from loyalty.domain.opening import DAY, INSTANT
-from loyalty.domain.orders import ACTED, DELIVERED, FUNDED, GRANTED, HELD, MOVED, OPENED, REFUND, STAYED, TAKINGS, Fact
+from loyalty.domain.orders import (
+    ACTED,
+    DELIVERED,
+    FUNDED,
+    GRANTED,
+    HELD,
+    MOVED,
+    OPENED,
+    REFERRAL_KINDS,
+    REFUND,
+    STAYED,
+    TAKINGS,
+    Fact,
+)
 from mandegar.quantities import from_us
 
 _BILLIONTH = Decimal(1).scaleb(-9)
@@ -68,7 +81,7 @@ def _named(row: Mapping[str, Any]) -> dict[str, Any]:
     names = named(row["order_id"])
     act = None if names.act is None else names.act._asdict()
     told = {"order_id": names.order_id, "opening_id": names.opening_id, "adjustment_id": names.adjustment_id}
-    return {**row, **told, "act": act}
+    return {**row, **told, "act": act, "referral": names.referral}
 
 
 def money(amount: int | Decimal) -> str:
@@ -97,6 +110,8 @@ def _fact(fact: Fact) -> dict[str, Any]:
         return told | {"refund_id": fact.refund_id, "amount": money(fact.amount)}
     if fact.kind == DELIVERED:
         return told
+    if fact.kind in REFERRAL_KINDS:
+        return told | {"amount": fact.amount, "number": fact.version, "about": fact.refund_id, "found": fact.status}
     if fact.kind in TAKINGS:
         ends_at = from_us(fact.version) if fact.kind == HELD else None
         return told | {"points": fact.amount, "redemption_id": fact.refund_id, "ends_at": ends_at}

@@ -17,6 +17,7 @@ from loyalty.account.events import (
     told_at_merge,
 )
 from loyalty.account.ledger_rows import LedgerRow, TakenRow, insert_entries
+from loyalty.account.referred import Telling, report, tell
 from loyalty.account.resume import News, Resumed, finish, resume
 from loyalty.account.rows import (
     MarkedRow,
@@ -35,7 +36,8 @@ from loyalty.domain.acts import ActLot
 from loyalty.domain.budgets import have_budgets
 from loyalty.domain.ids import entry_id
 from loyalty.domain.lots import EARN, REVERSE, Lot
-from loyalty.domain.posting import Entry
+from loyalty.domain.referral_rules import REFERRAL
+from loyalty.domain.referrals import ReferralLot
 from loyalty.domain.settled import Settled
 from loyalty.programme.document import PROGRAMMES
 from loyalty.programme.rows import Rules, load_rules
@@ -149,6 +151,8 @@ class Posting:
         self._states: list[StateRow] = []
         self.orders: list[OrderRow | MarkedRow] = []
         self.outgoing: list[Event] = []
+        # What referrers are to be told.
+        self._tellings: list[Telling] = []
         # Orders with news that points have paid a part of.
         self.part_paid: list[tuple[CustomerKey, str]] = []
 
@@ -181,6 +185,8 @@ class Posting:
             self.outgoing += at_risk_events(key, settled, account.version, trigger, self.now)
         if settled.warnings:
             self.outgoing += expiring_events(key, settled, self.now)
+        if settled.referrals:
+            self._tellings += tell(key, account, settled.referrals)
         if with_orders:
             self.orders += changed_orders(key, account.orders.values())
         self.part_paid += [(key, order.order_id) for order in account.orders.values() if order.is_part_paid_with_news]
@@ -188,10 +194,11 @@ class Posting:
 
     async def write(self, connection: WorkerConnection) -> None:
         """Write what was added since the last time."""
+        self.outgoing += await report(connection, self._tellings, self.now)
         await insert_entries(connection, self._entries)
         await save_orders(connection, self.orders)
         await save_states(connection, self._states)
-        for rows in (self._entries, self.orders, self._states):
+        for rows in (self._entries, self.orders, self._states, self._tellings):
             rows.clear()
 
 
@@ -200,7 +207,7 @@ def entries_of(
 ) -> list[tuple[LedgerRow, Lot | None]]:
     """The ledger rows of one settling, each with its lot."""
     posting = []
-    causing = _causing_orders(account.orders, settled.entries)
+    causing = _causing_orders(account.orders, settled)
     for entry in settled.entries:
         account.version += 1
         order, lot = account.orders[entry.order_id], settled.lots.get(entry.order_id)
@@ -233,17 +240,24 @@ def _rules(lot: Lot | None, kind: str, cause: str) -> list[str] | None:
     """The rules by whose points an entry changes an order or act."""
     if isinstance(lot, ActLot) and lot.rule is not None and kind == EARN:
         return [lot.rule.name]
+    if isinstance(lot, ReferralLot) and kind in (EARN, REVERSE):
+        return [REFERRAL]
     if lot is None or lot.purchase is None or kind not in (EARN, REVERSE):
         return None
     return lot.purchase.rules.get(cause)
 
 
-def _causing_orders(orders: Mapping[str, Order], entries: Sequence[Entry]) -> dict[tuple[str, str], str]:
+def _causing_orders(orders: Mapping[str, Order], settled: Settled) -> dict[tuple[str, str], str]:
     """The order that was reduced, by the order and the cause of each entry that takes points from another's lot."""
-    taken = {(entry.order_id, entry.key[2]) for entry in entries if entry.key[0] == REVERSE}
+    taken = {(entry.order_id, entry.key[2]) for entry in settled.entries if entry.key[0] == REVERSE}
+    turns = {
+        step.cause: lot.order_id for lot in settled.lots.values() if isinstance(lot, ReferralLot) for step in lot.steps
+    }
     for order_id in {order_id for order_id, _ in taken}:
         taken -= {(order_id, fact.event_id) for fact in orders[order_id].facts}
+    taken -= {(order_id, cause) for cause, order_id in turns.items()}
     if not taken:
         return {}
     causes = {fact.event_id: order.order_id for order in orders.values() for fact in order.facts}
+    causes |= turns
     return {(order_id, cause): causes[cause] for order_id, cause in taken if cause in causes}

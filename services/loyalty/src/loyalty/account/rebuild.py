@@ -5,7 +5,7 @@ was published: nothing, unless the lost database had not published everything.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import chain
 from uuid import UUID
@@ -31,6 +31,7 @@ from loyalty.domain.account import Account, Order
 from loyalty.domain.expiries import WARNED_KEPT
 from loyalty.domain.ids import key_of, lot_id
 from loyalty.domain.posting import Posted
+from loyalty.domain.referral_facts import turn_cause
 from loyalty.settings import LoyaltySettings
 from mandegar.customers.merging import unrouted
 from mandegar.database import WorkerConnection
@@ -100,10 +101,12 @@ def _restored_entries(
             # The order is another customer's now.
             order = by_lot[entry.lot_id] = orders[caused_by] = Order(caused_by, entry.lot_id, [], {})
         posted = {} if order is None else order.posted
-        causes = chain(
+        causes: Iterator[str] = chain(
             elsewhere.get((event.shop, caused_by), ()),
             _likely_causes(orders, order, orders.get(caused_by)),
         )
+        if entry.referral is not None:
+            causes = _with_turns(causes, to_us(entry.effective_at))
         key = key_of(entry.entry_id, entry.lot_id, entry.kind, posted, causes)
         if order is None or key is None:
             raise PermanentError("no_such_cause", f"no order on the topics causes the entry {entry.entry_id}")
@@ -131,6 +134,13 @@ def _restored_entries(
         )
         rows.append(row if entry.earned_as is None else TakenRow(**structs.asdict(row), earned_as=entry.earned_as))
     return rows
+
+
+def _with_turns(causes: Iterable[str], at: int) -> Iterator[str]:
+    """The causes, and that a referral among them began or ceased to earn points at an instant."""
+    for cause in causes:
+        yield cause
+        yield turn_cause(cause, at)
 
 
 def _at_readmission(account: Account, customer: CustomerKey, events: list[Event]) -> tuple[list[Event], list[Event]]:

@@ -10,6 +10,7 @@ from loyalty.account.rows import KEYS
 from loyalty.domain.acts import key_of_act
 from loyalty.domain.opening import key_of_adjustment, key_of_lot
 from loyalty.domain.orders import HELD, Fact
+from loyalty.domain.referral_facts import key_of_referral, referral_in
 from mandegar.database import Connection, WorkerConnection, as_json, keys_as_json, record_set
 from mandegar.events import CustomerKey, Event
 from mandegar.events.loyalty import LedgerEntry
@@ -80,6 +81,8 @@ def order_of(entry: LedgerEntry) -> str:
     """The id under which the facts are kept that a published entry is an effect of; empty if it names none."""
     if entry.act is not None:
         return key_of_act(entry.act.type, entry.act.id)
+    if entry.referral is not None:
+        return key_of_referral(entry.referral)
     if entry.adjustment_id is not None:
         return key_of_adjustment(entry.adjustment_id)
     return entry.order_id or "" if entry.opening_id is None else key_of_lot(entry.opening_id)
@@ -161,11 +164,13 @@ async def causes_elsewhere(
 
 
 def causes_among(facts: Iterable[Fact]) -> Iterator[str]:
-    """What may have caused an entry: events, and redemptions whose reservation ended by itself."""
+    """What may have caused an entry: events, redemptions whose reservation ended by itself, and referrals."""
     for fact in facts:
         yield fact.event_id
         if fact.kind == HELD:
             yield fact.refund_id
+        elif (referral := referral_in(fact)) is not None:
+            yield referral
 
 
 def _columns(rows: Iterable[tuple[str | None, ...]], number: int) -> list[list[str | None]]:

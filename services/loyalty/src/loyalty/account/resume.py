@@ -21,8 +21,9 @@ from loyalty.domain.forward import (
     tail_of,
 )
 from loyalty.domain.ids import lot_id
-from loyalty.domain.orders import ACTED, GRANTED, Fact
+from loyalty.domain.orders import ACTED, CLAIMED, GRANTED, Fact
 from loyalty.domain.programme import in_force
+from loyalty.domain.referral_facts import FRIEND, is_kept_claim
 from loyalty.domain.remembered import Remembered, mark_of
 from loyalty.domain.settled import Settled, TakenOver
 from loyalty.programme.rows import Rules
@@ -50,7 +51,7 @@ class News(NamedTuple):
             order = account.orders.get(order_id)
             if order is None:
                 order = account.orders[order_id] = Order(order_id, lot_id(key, order_id, account.readmission), [], {})
-            if fact.kind != ACTED or self.taken is not None or is_kept(order.facts, fact):
+            if self.taken is not None or _is_kept(order, fact):
                 order.add(fact)
         for order_id, alias in self.earned_as.items():
             order = account.orders[order_id]
@@ -64,7 +65,13 @@ class News(NamedTuple):
         """Whether the account must be walked from the beginning."""
         if self.taken is not None and self.taken.needs_walk:
             return True
-        return any(fact.kind == GRANTED for _, fact in self.facts)
+        return any(fact.kind == GRANTED or order_id == FRIEND for order_id, fact in self.facts)
+
+
+def _is_kept(order: Order, fact: Fact) -> bool:
+    if fact.kind == ACTED:
+        return is_kept(order.facts, fact)
+    return fact.kind != CLAIMED or is_kept_claim(order.facts, fact)
 
 
 class Resumed(NamedTuple):

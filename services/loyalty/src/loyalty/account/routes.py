@@ -29,6 +29,8 @@ from loyalty.domain.acts import ActLot
 from loyalty.domain.forward import lot_of
 from loyalty.domain.lots import Lot
 from loyalty.domain.naming import named
+from loyalty.domain.referral_rules import REFERRAL
+from loyalty.domain.referrals import ReferralLot
 from loyalty.programme.rows import Rules, load_rules
 from mandegar.customers.alias_rows import roots_of
 from mandegar.database import ReadConnection, Row, as_shop
@@ -174,17 +176,18 @@ async def _open_lots(
 def _entry(row: Row) -> EntryAnswer:
     names = named(row["order_id"])
     told = {"order_id": names.order_id, "opening_id": names.opening_id, "adjustment_id": names.adjustment_id}
-    return EntryAnswer(**{**dict(row), **told, "act": act_answer(names.act)})
+    return EntryAnswer(**{**dict(row), **told, "act": act_answer(names.act), "referral": names.referral})
 
 
 def _lot(lot: Lot) -> LotAnswer:
-    order_id, opening_id, _, act, adjustment_id = named(lot.order_id)
+    order_id, opening_id, _, act, adjustment_id, referral = named(lot.order_id)
     return LotAnswer(
         lot_id=lot.lot_id,
         order_id=order_id,
         opening_id=opening_id,
         adjustment_id=adjustment_id,
         act=act_answer(act),
+        referral=referral,
         earned_at=from_us(lot.earned_at),
         active_at=from_us(lot.active_at),
         expires_at=None if lot.expires_at is None else from_us(lot.expires_at),
@@ -201,4 +204,6 @@ def _lot(lot: Lot) -> LotAnswer:
 def _rules(lot: Lot) -> dict[str, int] | None:
     if isinstance(lot, ActLot):
         return {lot.rule.name: lot.given} if lot.rule else None
+    if isinstance(lot, ReferralLot):
+        return {REFERRAL: lot.given}
     return None if lot.purchase is None else lot.purchase.by_rule

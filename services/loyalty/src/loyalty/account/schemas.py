@@ -108,6 +108,9 @@ class LotAnswer(BaseModel):
     )
     adjustment_id: UUID | None = Field(description="The adjustment by which staff gave the points, if it is one")
     act: ActAnswer | None = Field(description="The act that earned the points, if it was no order")
+    referral: str | None = Field(
+        description="`friend`: the customer was referred. Else the id of a referral that the customer made. Null: none"
+    )
     earned_at: datetime = Field(
         description="When the order was paid or the act was done, or as of when the points were brought along"
     )
@@ -141,6 +144,9 @@ class EntryAnswer(BaseModel):
         description="The adjustment by which staff gave the points, if the entry is the effect of one"
     )
     act: ActAnswer | None = Field(description="The act whose effect the entry is, if it is no order")
+    referral: str | None = Field(
+        description="`friend`: the customer was referred. Else the id of a referral that the customer made. Null: none"
+    )
     kind: str = Field(
         description="earn, open (brought along), activate, reverse, expire, repay, hold (reserve), spend or release"
     )

@@ -21,5 +21,5 @@ def _cell(name: str, value: object) -> Cell:
     if name == "order_id" and isinstance(value, str):
         names = named(value)
         act = None if names.act is None else names.act.id
-        return names.order_id or names.opening_id or act or str(names.adjustment_id or "")
+        return names.order_id or names.opening_id or act or names.referral or str(names.adjustment_id or "")
     return value if isinstance(value, Cell) else str(value)

@@ -20,6 +20,7 @@ from loyalty.domain.opening import granted, granted_until
 from loyalty.domain.orders import Fact, stay
 from loyalty.domain.posting import Balance, Entry, by_time, differences
 from loyalty.domain.programme import Programme
+from loyalty.domain.referral_facts import FRIEND
 from loyalty.domain.remembered import (
     MEANING,
     REMEMBERED_FROM,
@@ -165,6 +166,7 @@ class Account:
             due_at=due_at,
             remembered=self.remember(timeline, programmes, zones, now, derived),
             at_risk=risk.warned,
+            referrals=timeline.referrals,
             tier_brought=history_ends and 0 < timeline.tier == granted(timeline.grants, timeline.programme, now),
         )
 
@@ -241,7 +243,12 @@ class Account:
 
         Marks the orders.
         """
-        if timeline.shared or len(self.orders) < REMEMBERED_FROM or (until := granted_until(timeline.grants)) > now:
+        if (
+            FRIEND in self.orders
+            or timeline.shared
+            or len(self.orders) < REMEMBERED_FROM
+            or (until := granted_until(timeline.grants)) > now
+        ):
             return None
         if timeline.programme.qualifying is not None:
             return None

@@ -13,6 +13,8 @@ from loyalty.domain.lots import Lot
 from loyalty.domain.opening import BroughtLot
 from loyalty.domain.orders import ACTED, FUNDED, WITHDRAWN, Fact, Step
 from loyalty.domain.programme import Programme
+from loyalty.domain.referral_rules import REFERRAL
+from loyalty.domain.referrals import LIMITED, ReferralLot
 from loyalty.domain.zones import ShopZones
 from mandegar.quantities import DAY_US
 
@@ -116,6 +118,8 @@ class ActLot(Lot):
 
 def stands_alone(lot: Lot) -> bool:
     """Whether what a lot is given depends on no other lot, but for the tier of an order."""
+    if isinstance(lot, ReferralLot):
+        return False
     acts = lot.programme.acts
     if acts is None or isinstance(lot, BroughtLot):
         return True
@@ -164,6 +168,28 @@ class Judge:
             key = rule.name, per, self._number(lot, per)
             self._times[key] = self._times.get(key, 0) + 1
         return points
+
+    def refer(self, lot: ReferralLot, step: Step) -> int:
+        """The points of a referral from a step on. A referrer gets none beyond the limits of the rule.
+
+        What is taken back leaves its place to the next.
+        """
+        for key in lot.counted:
+            self._times[key] -= 1
+        lot.counted, lot.reason = [], ""
+        if not lot.earns[step]:
+            return 0
+        rule = lot.programme.referral
+        limits = rule.limits if lot.limited and rule is not None else ()
+        day = self._zones.day_of(step.at)
+        keys = {(REFERRAL, limit.per, number_of(day, limit.per)): limit.times for limit in limits}
+        if any(self._times.get(key, 0) >= times for key, times in keys.items()):
+            lot.reason = LIMITED
+            return 0
+        lot.counted = [*keys]
+        for key in keys:
+            self._times[key] = self._times.get(key, 0) + 1
+        return lot.wanted
 
     def room(self, lot: Lot, wanted: int) -> int:
         """How many of the points ``wanted`` in addition the caps leave to a lot."""
@@ -243,8 +269,9 @@ def _rule_of(lot: Lot) -> str:
 
 
 def _caps_of(lot: Lot) -> Sequence[Cap]:
-    """The caps that may count a lot: what was brought along was not earned."""
-    return lot.programme.acts.caps if lot.programme.acts and not isinstance(lot, BroughtLot) else ()
+    """The caps that may count a lot: what was brought along was not earned, and referrals have limits of their own."""
+    is_counted = not isinstance(lot, BroughtLot | ReferralLot)
+    return lot.programme.acts.caps if lot.programme.acts and is_counted else ()
 
 
 def _is_about(rule: ActRule, act: Act) -> bool:

@@ -11,6 +11,8 @@ from loyalty.domain.lots import Lot
 from loyalty.domain.opening import key_of_tier
 from loyalty.domain.orders import GRANTED, Fact, add_fact
 from loyalty.domain.programme import BEGINNING, Programme
+from loyalty.domain.referral_rules import REFERRAL
+from loyalty.domain.referrals import ReferralLot
 from loyalty.domain.timeline import walk
 from loyalty.domain.zones import ShopZones
 
@@ -70,6 +72,8 @@ def outcome_of(example: Example, programme: Programme, zones: ShopZones) -> Outc
 def _by_rule(lot: Lot) -> Mapping[str, int]:
     if isinstance(lot, ActLot):
         return {lot.rule.name: lot.given} if lot.rule and lot.given else {}
+    if isinstance(lot, ReferralLot):
+        return {REFERRAL: lot.given} if lot.given else {}
     return lot.purchase.by_rule if lot.purchase else {}
 
 

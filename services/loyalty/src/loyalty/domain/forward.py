@@ -120,7 +120,7 @@ def forward(
     _require_one_programme(account, past, programme, next_version, tail)
     if follows_more(account.orders.values(), past, programmes, now):
         raise WalkNeeded
-    lots, _, grants = open_lots(
+    lots, _, grants, _ = open_lots(
         ((order.order_id, order.lot_id, order.facts) for order in account.orders.values()), programmes, zones, now
     )
     if grants or not all(map(stands_alone, lots)):
@@ -195,7 +195,7 @@ def complete(account: Account, half: Forward, answers: Answers) -> Settled:
 
 def lot_of(order: Order, programmes: Sequence[Programme], zones: ShopZones, now: int) -> Lot | None:
     """The lot of one order of a remembered account, at the instant at which it was settled."""
-    lots, _, _ = open_lots([(order.order_id, order.lot_id, order.facts)], programmes, zones, now)
+    lots, _, _, _ = open_lots([(order.order_id, order.lot_id, order.facts)], programmes, zones, now)
     for lot in lots:
         lot.tier = 0 if order.mark is None else order.mark.tier
         know_first(lot, order.mark)

@@ -31,8 +31,16 @@ TAKEN = "taken"
 # That points paid a part of the order.
 PART_PAID = "part_paid"
 TAKINGS = frozenset({HELD, SPENT, RELEASED, RETURNED, TAKEN, PART_PAID})
+# Of referrals: see ``referral_facts``.
+CLAIMED = "claimed"
+JUDGED = "judged"
+DECIDED = "decided"
+TOLD = "told"
+ISSUED = "issued"
+REPORTED = "reported"
+REFERRAL_KINDS = frozenset({CLAIMED, JUDGED, DECIDED, TOLD, ISSUED, REPORTED})
 # What changes no other order.
-ASIDE = TAKINGS | {DELIVERED}
+ASIDE = TAKINGS | {DELIVERED, TOLD, ISSUED}
 # Something else that the customer did.
 ACTED = "acted"
 # That an order which has won is worth too little for it, or (with an amount) enough again.

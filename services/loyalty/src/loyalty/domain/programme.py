@@ -14,6 +14,7 @@ from loyalty.domain.levels import Levels
 from loyalty.domain.money import amount_of, billionths
 from loyalty.domain.part_payment import Spending
 from loyalty.domain.qualifying import COUNTED, SPEND, Measure, Qualifying
+from loyalty.domain.referral_rules import ReferralRule
 from mandegar.quantities import DAY_US
 
 _effective_from = attrgetter("effective_from")
@@ -71,6 +72,7 @@ class Programme:
     spending: Spending | None = None
     guards: Guards | None = None
     qualifying: Qualifying | None = None
+    referral: ReferralRule | None = None
     asks_first: bool = field(init=False)
     asks_birthday: bool = field(init=False)
     hold: int = field(init=False)
@@ -84,6 +86,7 @@ class Programme:
         rates = (rate * Fraction(tier.multiplier) for tier in self.tiers)
         if not self.earns:
             object.__setattr__(self, "earning", None)
+            object.__setattr__(self, "referral", None)
         object.__setattr__(self, "asks_first", self.earning is not None and self.earning.asks_first)
         object.__setattr__(self, "asks_birthday", self.earning is not None and self.earning.asks_birthday)
         object.__setattr__(self, "hold", self.hold_days * DAY_US)

@@ -1,11 +1,13 @@
 """The result of settling an account, and what an account takes over from aliases."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from loyalty.domain.at_risk import Warned
 from loyalty.domain.expiries import ExpiryWarning
 from loyalty.domain.lots import Lot
 from loyalty.domain.posting import Balance, Entry
+from loyalty.domain.referrals import Outcome
 from loyalty.domain.remembered import Remembered
 
 
@@ -57,3 +59,5 @@ class Settled(NamedTuple):
     remembered: Remembered | None = None
     tier_brought: bool = False
     at_risk: tuple[Warned, ...] = ()
+    # What became of the codes by which the customer came.
+    referrals: Sequence[Outcome] = ()

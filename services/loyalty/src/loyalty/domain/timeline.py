@@ -13,7 +13,7 @@ from loyalty.domain.act_rules import BIRTHDAY
 from loyalty.domain.acts import ActLot, Judge, act_of
 from loyalty.domain.conditions import moment_of
 from loyalty.domain.dates import YearlyDate, date_in
-from loyalty.domain.lots import BY_TIME, EARN, PENDING, Lot
+from loyalty.domain.lots import BY_TIME, EARN, OPEN, PENDING, Lot
 from loyalty.domain.movements import activate, expire, restate, take_back
 from loyalty.domain.opening import BROUGHT, BroughtLot, Grant, expiry_stated, granted, grants_of, points_stated
 from loyalty.domain.orders import ACTED, OPENED, TAKINGS, Fact, Step, delivered_at, net_steps
@@ -21,6 +21,8 @@ from loyalty.domain.programme import BEGINNING, POINTS_MAX, TOTAL_MAX, Programme
 from loyalty.domain.purchase import Purchase
 from loyalty.domain.ranking import Ranking
 from loyalty.domain.reached import Kept
+from loyalty.domain.referral_facts import referral_of
+from loyalty.domain.referrals import Outcome, ReferralLot, Referred, referral_lots
 from loyalty.domain.spend import Falls, RollingSpend
 from loyalty.domain.takings import COMMANDED, ENDS, Drawn, Move, moves_of
 from loyalty.domain.zones import ShopZones
@@ -52,6 +54,7 @@ class Timeline(NamedTuple):
     grants: Sequence[Grant] = ()
     shared: bool = False
     kept: Kept | None = None
+    referrals: Sequence[Outcome] = ()
 
 
 class Opened(NamedTuple):
@@ -63,6 +66,7 @@ class Opened(NamedTuple):
     lots: list[Lot]
     coming: list[int]
     grants: list[Grant]
+    referrals: list[Outcome]
 
 
 def walk(
@@ -76,7 +80,7 @@ def walk(
 
     Facts dated after ``now`` are left out, and ``next_at`` is no later than the first of them. A ``judge`` must be new.
     """
-    lots, coming, grants = open_all(orders, programmes, zones, now)
+    lots, coming, grants, referrals = open_all(orders, programmes, zones, now)
     ranking = Ranking(lots, zones) if True in [programme.qualifying is not None for programme in programmes] else None
     spend = RollingSpend(lots) if ranking is None else ranking
     standing = 0 if first_counts(programmes) else None
@@ -109,7 +113,7 @@ def walk(
             coming.append(lot.held_until)
     shared = any(lot.shared for lot in lots)
     next_at = min(coming, default=None)
-    return Timeline(lots, debt, programme, tier, total, falls, tier_until, next_at, grants, shared, kept)
+    return Timeline(lots, debt, programme, tier, total, falls, tier_until, next_at, grants, shared, kept, referrals)
 
 
 def open_all(
@@ -202,6 +206,7 @@ def open_lots(
     lots: list[Lot] = []
     coming: list[int] = []
     grants: list[Grant] = []
+    referred = Referred({}, {})
     for order_id, lot_id, facts in orders:
         if facts and facts[-1].at > now:
             coming.append(next(fact.at for fact in facts if fact.at > now))
@@ -223,6 +228,8 @@ def open_lots(
                     lots[-1].takings = takings
                 else:
                     grants += grants_of(facts)
+            elif (facts or takings) and referral_of(order_id) is not None:
+                referred.lots[order_id], referred.facts[order_id] = lot_id, [*facts, *takings]
             continue
         at = steps[0].at
         programme = in_force(programmes, at)
@@ -241,9 +248,16 @@ def open_lots(
         if takings:
             lot.takings = takings
         lots.append(lot)
+    referrals = []
+    if referred.facts:
+        brought = [lot.earned_at for lot in lots if isinstance(lot, BroughtLot) and lot.gives == OPEN]
+        orders_paid = [lot for lot in lots if type(lot) is Lot]
+        referrals = referred.outcomes(orders_paid, programmes, now, min(brought, default=None))
+        lots += referral_lots(referred, referrals, programmes, zones, now)
+        coming += [outcome.due_at for outcome in referrals if outcome.due_at is not None and outcome.due_at > now]
     if len(lots) > 1:
         lots.sort(key=lambda lot: (lot.earned_at, lot.lot_id))
-    return Opened(lots, coming, grants)
+    return Opened(lots, coming, grants, referrals)
 
 
 def _agenda(lots: Sequence[Lot], moves: Sequence[Move], now: int) -> list[Turn]:
@@ -275,6 +289,8 @@ def _follow(lots: Sequence[Lot], lot: Lot, step: Step, debt: int, room: int, jud
         return restate(lots, lot, step, debt, room)
     if isinstance(lot, ActLot):
         difference = min(judge.change(lot, step), room)
+    elif isinstance(lot, ReferralLot):
+        difference = min(judge.refer(lot, step) - lot.given, room)
     else:
         if lot.purchase is None:
             difference = lot.programme.points_due(step.net, lot.tier) - lot.given

@@ -40,6 +40,7 @@ class LotEffect(BaseModel):
     opening_id: str | None
     adjustment_id: UUID | None
     act: ActAnswer | None
+    referral: str | None
     points: int
 
 
@@ -154,13 +155,14 @@ def drop_fields(drop: Drop) -> dict[str, Any]:
 
 def _lots(effects: Iterable[Effect]) -> Iterable[dict[str, Any]]:
     for order_id, lot, points in effects:
-        order, opening_id, _, act, adjustment_id = named(order_id)
+        order, opening_id, _, act, adjustment_id, referral = named(order_id)
         yield {
             "lot_id": None if lot is None or order_id == SUPPOSED else str(lot),
             "order_id": None if order_id == SUPPOSED else order,
             "opening_id": opening_id,
             "adjustment_id": None if adjustment_id is None else str(adjustment_id),
             "act": None if act is None else act._asdict(),
+            "referral": referral,
             "points": points,
         }
 

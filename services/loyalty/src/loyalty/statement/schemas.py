@@ -32,6 +32,7 @@ class StatementLine(BaseModel):
     opening_id: str | None
     adjustment_id: UUID | None
     act: ActAnswer | None
+    referral: str | None
     moved: Points
 
 
@@ -80,7 +81,7 @@ def statement_fields(customer_id: str, statement: Statement) -> dict[str, Any]:
 
 
 def _line(line: Line) -> dict[str, Any]:
-    order_id, opening_id, _, act, adjustment_id = named(line.order_id)
+    order_id, opening_id, _, act, adjustment_id, referral = named(line.order_id)
     return {
         "at": from_us(line.at),
         "kind": line.kind,
@@ -88,6 +89,7 @@ def _line(line: Line) -> dict[str, Any]:
         "opening_id": opening_id,
         "adjustment_id": None if adjustment_id is None else str(adjustment_id),
         "act": None if act is None else act._asdict(),
+        "referral": referral,
         "moved": _points(line.moved),
     }
 

@@ -46,6 +46,7 @@ _DATA: dict[str, tuple[str, str, dict[str, Any]]] = {
     "ticket.opened": ("t-1-opened", "13:00", {"ticket_id": "t-1", "category": "delivery", "priority": "high"}),
     "ticket.closed": ("t-1-closed", "17:00", {"ticket_id": "t-1"}),
     "act.done": ("a-1", "18:10", {"act": "story-shared", "subject_id": "post-9"}),
+    "referral.claimed": ("r-1", "18:12", {"code": "JPF-CMR-TQT"}),
     "message.sent_elsewhere": ("m-1", "06:00", {"message_id": "news-2026-11", "channel": "email", "marketing": True}),
     "customer.updated": (
         "c-42-3",

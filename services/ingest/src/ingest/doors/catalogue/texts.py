@@ -39,6 +39,7 @@ MEANINGS: MappingProxyType[str, str] = MappingProxyType(
         "ticket.opened": "A customer asked for support",
         "ticket.closed": "A customer's request for support was settled",
         "act.done": "A customer did something else that the shop rewards, and gives a name",
+        "referral.claimed": "A customer came by the personal code of another one",
         "message.sent_elsewhere": "Another system sent the customer a message: it counts for caps and cooldowns, and "
         "is never sent here",
         "customer.updated": "The profile of a customer changed; a field that is null is cleared, one left out stays",
@@ -95,6 +96,16 @@ FIELDS: MappingProxyType[type, dict[str, Field]] = MappingProxyType(
             "shipping": Field(f"What delivery costs: {_IN_THE_TOTAL}"),
             "tax": Field(f"Tax: {_IN_THE_TOTAL}"),
             "gift_cards": Field(f"What was paid with gift cards: {_IN_THE_TOTAL}"),
+            "referral_code": Field(
+                "The personal code by which the customer came, as `referral.claimed` says it. A wrong one is left out "
+                "with a note",
+                {"examples": ["JPF-CMR-TQT"]},
+            ),
+            "payment_id": Field(
+                "What stands for the card or account that paid: published as a hash, and compared with that of whoever "
+                "referred the customer"
+            ),
+            "address_id": Field("What stands for the address of the delivery, or the address itself: as payment_id"),
         },
         forms.DeliveryForm: {"order_id": _ORDER_ID},
         forms.ItemForm: {
@@ -185,6 +196,13 @@ FIELDS: MappingProxyType[type, dict[str, Field]] = MappingProxyType(
             "subject_id": Field(
                 "What it was done with, such as a post: the same act with the same subject counts once. Without it "
                 "each event counts"
+            ),
+        },
+        forms.ReferralForm: {
+            "code": Field(
+                "The personal code of the other customer, in any case, with or without hyphens. The first one that a "
+                "customer comes by counts, before their first order",
+                {"examples": ["JPF-CMR-TQT"]},
             ),
         },
         forms.MessageForm: {

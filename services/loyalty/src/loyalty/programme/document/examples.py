@@ -14,6 +14,8 @@ from loyalty.domain.lines import Lines, line_of, lines_together
 from loyalty.domain.money import billionths
 from loyalty.domain.orders import ACTED, CANCELLED, DELIVERED, PAID, REFUND, Fact
 from loyalty.domain.programme import POINTS_MAX, Programme
+from loyalty.domain.referral_facts import FRIEND, OPEN, Report, judged_fact, key_of_report, reported_fact
+from loyalty.domain.referrals import REVERSED, REWARDED
 from loyalty.domain.windows import GREGORIAN, JALALI, day_of
 from loyalty.domain.yearly import code_of
 from loyalty.domain.zones import always
@@ -79,7 +81,8 @@ class ItemSection(DocumentModel):
 class HappensSection(DocumentModel):
     """One thing that happens at ``at``: an order is paid, refunded by an amount, delivered, or cancelled, or the
     customer ``did`` something else, with a ``subject`` or, of ``act.done``, an ``act``; they ``told`` a ``date`` as a
-    field of the profile; or they ``crossed`` into a band.
+    field of the profile; or they ``crossed`` into a band. They ``claimed`` a code by which they came; a friend whom they
+    ``referred`` has ordered and kept it, or ``returned`` the order later.
     """
 
     at: Moment
@@ -91,6 +94,9 @@ class HappensSection(DocumentModel):
     told: Annotated[str | None, Field(min_length=1, max_length=64)] = None
     date: DateTold | None = None
     crossed: Band | None = None
+    claimed: Name | None = None
+    referred: Name | None = None
+    returned: Moment | None = None
     act: Name | None = None
     subject: Word | None = None
     total: Amount | None = None
@@ -105,13 +111,16 @@ class HappensSection(DocumentModel):
 
     @model_validator(mode="after")
     def _is_one_thing(self) -> Self:
-        happens = (self.paid, self.refunded, self.delivered, self.cancelled, self.did, self.told, self.crossed)
+        happens = (
+            self.paid, self.refunded, self.delivered, self.cancelled, self.did, self.told, self.crossed, self.claimed,
+            self.referred,
+        )  # fmt: skip
         if len([name for name in happens if name is not None]) != 1:
             raise located(
                 (
                     (),
                     "one of paid, refunded, delivered and cancelled must name an order, did an act, told a field of "
-                    "the profile, or crossed a band",
+                    "the profile, crossed a band, claimed a code, or referred a friend",
                 )
             )
         if (self.told is None) != (self.date is None):
@@ -120,6 +129,8 @@ class HappensSection(DocumentModel):
             raise located((("act",), f"is for {DONE}, and required there: the name of the act"))
         if self.did in _ABOUT_SOMETHING and self.subject is None:
             raise located((("subject",), "is required: the product of a review, the survey, the field of a profile"))
+        if self.returned is not None and (self.referred is None or self.returned <= self.at):
+            raise located((("returned",), "is later, and for the friend who was referred"))
         if (self.paid is None) != (self.total is None):
             raise located((("total",), "the total of an order that is paid, and of no other, is needed"))
         if (self.refunded is None) != (self.amount is None):
@@ -133,6 +144,10 @@ class HappensSection(DocumentModel):
             return key_of_act(COMPLETED, self.told), Fact(at, event_id, ACTED, self.date or 0)
         if self.crossed is not None:
             return key_of_act(AWAY, f"{self.crossed}/{event_id}"), Fact(at, event_id, ACTED, 0)
+        if self.claimed is not None:
+            return FRIEND, judged_fact(at, event_id, self.claimed, event_id, OPEN, ())
+        if self.referred is not None:
+            return self._reported(at, event_id, zone)
         if self.did is not None:
             return key_of_act(self.did, self._act_id(event_id, zone.day_of(at))), Fact(at, event_id, ACTED, 0)
         if self.paid is not None:
@@ -142,6 +157,13 @@ class HappensSection(DocumentModel):
         if self.delivered is not None:
             return self.delivered, Fact(at, event_id, DELIVERED, 0)
         return self.cancelled or "", Fact(at, event_id, CANCELLED, 0, at)
+
+    def _reported(self, at: int, event_id: str, zone: ShopDays) -> tuple[str, Fact]:
+        turns, state = [(at, True)], REWARDED
+        if self.returned is not None:
+            turns, state = [*turns, (to_us(self.returned.replace(tzinfo=zone.zone)), False)], REVERSED
+        report = Report(self.referred or "", "", 1, at, state, (), tuple(turns))
+        return key_of_report(report.referral_id), reported_fact(event_id, report)
 
     def _act_id(self, event_id: str, day: int) -> str:
         if self.did == LOGGED_IN:

@@ -17,6 +17,7 @@ from loyalty.programme.document.guards import GuardsSection
 from loyalty.programme.document.hold import Hold2
 from loyalty.programme.document.levels import EntitledTiers
 from loyalty.programme.document.mistakes import mistakes_of
+from loyalty.programme.document.referral import Referral
 from loyalty.programme.document.spend import Spend
 from mandegar.documents.model import DocumentModel, is_new, located
 from mandegar.documents.nodes import Path
@@ -44,6 +45,7 @@ class ProgrammeDocument2(DocumentModel):
     adjustments: Adjustments | None = None
     spend: Spend | None = None
     guards: GuardsSection | None = None
+    referral: Referral | None = None
     examples: Examples | None = None
 
     @model_validator(mode="after")
@@ -113,4 +115,5 @@ class ProgrammeDocument2(DocumentModel):
             spending=None if self.spend is None else self.spend.spending(),
             guards=None if self.guards is None else self.guards.guards(),
             qualifying=self.tiers.qualifying(),
+            referral=None if self.referral is None else self.referral.rule(),
         )
