@@ -6,7 +6,8 @@ from typing import Any
 from builders.events import event
 from builders.orders import TOTAL, Amount
 from mandegar.events import Event
-from mandegar.events.ingest import OrderSnapshot, ReferralClaimed
+from mandegar.events.ingest import OrderSnapshot
+from mandegar.events.referrals import ReferralClaimed
 
 
 def claimed(code_id: str, name: str = "", **more: Any) -> Event:

@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from builders.opening import opened
+from builders.referrals import paid_with
 from harness.act_request import Prepare, Request
 from harness.coupons import issued
 from harness.in_process import SHOP, InProcess
 from loyalty.programme.document import default_document
 from loyalty.rewards.document import empty_catalogue
+from mandegar.events.referral_codes import referral_code_id
 
 
 async def put_programme(_: InProcess) -> Request:
@@ -110,6 +112,9 @@ SECOND_PERSON = (
 )
 
 
+REFERRALS = SECOND_PERSON + "referral: {friend: {points: 1}, referrer: {points: 1}}\n"
+
+
 async def adjust_points(loyalty: InProcess) -> Request:
     await loyalty.deliver(opened("l", 100))
     wanted = {"points": 10, "reason": "goodwill", "note": "a parcel was lost"}
@@ -130,8 +135,27 @@ def of_an_adjustment(verb: str) -> Prepare:
     return prepare
 
 
+def of_a_referral(verb: str) -> Prepare:
+    """A referral that a person looks at: friend and referrer pay with the same card."""
+
+    async def prepare(loyalty: InProcess) -> Request:
+        headers = {"Content-Type": "application/yaml"}
+        await loyalty.ask("PUT", "/v1/programme", "programme:write", content=REFERRALS.encode(), headers=headers)
+        await loyalty.deliver(paid_with("r", payer="h_card", customer="ref"))
+        made = await loyalty.get("/v1/customers/ref/referral")
+        code_id = referral_code_id(made.json()["code"], shop=SHOP, key=b"for tests only")
+        await loyalty.deliver(paid_with("o", code_id=code_id, payer="h_card"))
+        [one] = (await loyalty.ask("GET", "/v1/referrals?state=review", "points:adjust")).json()["referrals"]
+        place = f"referrals/{one['referral_id']}"
+        return Request("POST", f"/v1/{place}/{verb}", "points:adjust", place, SHOP, {})
+
+    return prepare
+
+
 LOYALTY: Mapping[str, Prepare] = {
     "programme.put": put_programme,
+    "referral.approve": of_a_referral("approve"),
+    "referral.reject": of_a_referral("reject"),
     "replay.ask": ask_for_a_replay,
     "shadow.put": put_a_shadow,
     "shadow.end": end_a_shadow,

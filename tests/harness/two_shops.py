@@ -17,6 +17,7 @@ from harness.churn_service import churn_service
 from harness.databases import ServiceDatabase
 from harness.in_process import InProcess
 from harness.ingest_service import ingest_service
+from harness.loyalty_acts import of_a_referral
 from harness.loyalty_service import loyalty_service
 from harness.notify_service import notify_service
 from harness.operations import Operation, operations
@@ -93,11 +94,13 @@ async def plant_loyalty(service: InProcess) -> dict[str, str]:
     adjusted = await service.ask(
         "POST", f"{path}/adjustments", "points:adjust", subject="staff", json=wanted, headers=key
     )
+    approve = await of_a_referral("approve")(service)
     document = {"document": default_document("IRR")}
     replay = await service.ask("POST", "/v1/programme/replays", "programme:write", json=document)
     return {
         "redemption_id": reserved.json()["redemption_id"], "adjustment_id": adjusted.json()["adjustment_id"],
-        "replay_id": replay.json()["id"], "code": "ABCDEFGHJKMN", "reward": "cinema",
+        "referral_id": approve.target.partition("/")[2], "replay_id": replay.json()["id"],
+        "code": "ABCDEFGHJKMN", "reward": "cinema",
     }  # fmt: skip
 
 

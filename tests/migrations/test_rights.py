@@ -84,6 +84,7 @@ RIGHTS: dict[str, dict[str, str]] = {
         "shadows": "SELECT, UPDATE",
         "shop_zones": ALL,
         **dict.fromkeys(("adjustments", "book_changes", "book_days", "book_lots"), ALL),
+        **dict.fromkeys(("referral_codes", "referral_marks", "referrals"), ALL),
     },
     "loyalty_web": {
         "audit": AUDIT,
@@ -94,6 +95,7 @@ RIGHTS: dict[str, dict[str, str]] = {
         "customers": "SELECT",
         "entries": "SELECT",
         **dict.fromkeys(("adjustments", "book_changes", "book_days", "book_lots"), "SELECT"),
+        **dict.fromkeys(("referral_codes", "referrals"), "SELECT"),
         "orders": "SELECT",
         "outbox": QUEUE,
         "phones": "SELECT",

@@ -8,6 +8,7 @@ from uuid import UUID
 from msgspec import Meta, Struct
 
 from mandegar.events.identity import IdForm
+from mandegar.events.referrals import SaysWhoReferred
 
 AMOUNT_MAX = Decimal("1e15")
 
@@ -40,7 +41,7 @@ class Item(Struct, frozen=True, omit_defaults=True, kw_only=True):
             require_amount(self.unit_price, "unit_price")
 
 
-class OrderSnapshot(Struct, frozen=True, omit_defaults=True, kw_only=True):
+class OrderSnapshot(SaysWhoReferred, frozen=True, omit_defaults=True, kw_only=True):
     """A whole order before refunds.
 
     ``written_at`` is the time that the shop wrote, in microseconds since 1970, if it lay ahead of our clock; else it is
@@ -49,8 +50,6 @@ class OrderSnapshot(Struct, frozen=True, omit_defaults=True, kw_only=True):
 
     ``shipping`` and ``tax`` are parts of the total, ``gift_cards`` is the part that was paid with gift cards.
     ``discount`` was taken off before: it is no part. ``channel`` and ``branch`` are where the order was made.
-    ``referral`` is the pseudonym of the code of whoever referred the customer (``referral_codes``), ``payer`` and
-    ``ship_to`` are those of what paid the order and of where it goes.
     """
 
     order_id: Id
@@ -67,9 +66,6 @@ class OrderSnapshot(Struct, frozen=True, omit_defaults=True, kw_only=True):
     shipping: Decimal | None = None
     tax: Decimal | None = None
     gift_cards: Decimal | None = None
-    referral: str | None = None
-    payer: str | None = None
-    ship_to: str | None = None
 
     def __post_init__(self) -> None:
         require_amount(self.total, "total")
@@ -210,12 +206,6 @@ class ActDone(Struct, frozen=True, omit_defaults=True, kw_only=True):
 
     act: Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9_-]{0,59}$")]
     subject_id: str | None = None
-
-
-class ReferralClaimed(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """The customer came by the code of another one, whose pseudonym is ``code_id`` (``referral_codes``)."""
-
-    code_id: str
 
 
 class MessageSentElsewhere(Struct, frozen=True, omit_defaults=True, kw_only=True):

@@ -4,7 +4,7 @@ from types import MappingProxyType
 
 from msgspec import Struct
 
-from mandegar.events import churn, contacts, ingest, loyalty, notify, opening, topics
+from mandegar.events import churn, contacts, ingest, loyalty, notify, opening, referrals, topics
 
 _BY_TOPIC: dict[str, dict[str, type[Struct]]] = {
     topics.INGEST_EVENTS: {
@@ -26,7 +26,7 @@ _BY_TOPIC: dict[str, dict[str, type[Struct]]] = {
         "ticket.opened": ingest.TicketChanged,
         "ticket.closed": ingest.TicketChanged,
         "act.done": ingest.ActDone,
-        "referral.claimed": ingest.ReferralClaimed,
+        "referral.claimed": referrals.ReferralClaimed,
         "message.sent_elsewhere": ingest.MessageSentElsewhere,
         "points.opened": opening.PointsOpened,
         "tier.granted": opening.TierGranted,
@@ -57,9 +57,9 @@ _BY_TOPIC: dict[str, dict[str, type[Struct]]] = {
         "coupon.used": loyalty.CouponUsed,
         "till.code_issued": loyalty.TillCodeIssued,
         "points.adjusted": loyalty.PointsAdjusted,
-        "referral.code_issued": loyalty.ReferralCodeIssued,
-        "referral.changed": loyalty.ReferralChanged,
-        "referral.reported": loyalty.ReferralReported,
+        "referral.code_issued": referrals.ReferralCodeIssued,
+        "referral.changed": referrals.ReferralChanged,
+        "referral.reported": referrals.ReferralReported,
     },
     topics.CHURN_EVENTS: {
         "band.crossed": churn.BandCrossed,

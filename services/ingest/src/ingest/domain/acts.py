@@ -17,6 +17,7 @@ from ingest.domain.sources import Source
 from mandegar.events import ingest as acts
 from mandegar.events import opening as brought
 from mandegar.events.identity import is_opaque
+from mandegar.events.referrals import ReferralClaimed
 
 SURVEY_RANGE = {"nps": (0.0, 10.0), "csat": (0.0, 100.0), "ces": (0.0, 100.0)}
 # The name of a journey of notify.
@@ -36,7 +37,7 @@ Act = (
     | acts.SurveyResponded
     | acts.TicketChanged
     | acts.ActDone
-    | acts.ReferralClaimed
+    | ReferralClaimed
     | acts.MessageSentElsewhere
 )
 
@@ -110,9 +111,9 @@ def done(
 
 def referral(
     form: forms.ReferralForm, _source: Source, names: Pseudonyms, _written: datetime, _now: datetime, _: list[str]
-) -> acts.ReferralClaimed:
+) -> ReferralClaimed:
     try:
-        return acts.ReferralClaimed(code_id=names.referral_code(str(form.code)))
+        return ReferralClaimed(code_id=names.referral_code(str(form.code)))
     except ValueError as error:
         raise Refused("invalid_data", f"data.code: {error}") from None
 

@@ -36,8 +36,8 @@ from loyalty.domain.acts import ActLot
 from loyalty.domain.budgets import have_budgets
 from loyalty.domain.ids import entry_id
 from loyalty.domain.lots import EARN, REVERSE, Lot
+from loyalty.domain.referral_lots import ReferralLot
 from loyalty.domain.referral_rules import REFERRAL
-from loyalty.domain.referrals import ReferralLot
 from loyalty.domain.settled import Settled
 from loyalty.programme.document import PROGRAMMES
 from loyalty.programme.rows import Rules, load_rules

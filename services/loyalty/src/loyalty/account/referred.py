@@ -18,7 +18,7 @@ from loyalty.domain.referrals import Outcome, digest_of
 from mandegar.database import WorkerConnection
 from mandegar.events import CustomerKey, Event, derived_id
 from mandegar.events.derived import BY_TIME, derived_event
-from mandegar.events.loyalty import ReferralChanged, ReferralReported, ReferralState, ReferralTurn
+from mandegar.events.referrals import ReferralChanged, ReferralReported, ReferralState, ReferralTurn
 from mandegar.quantities import from_us
 
 _CHANGED = "referral.changed"

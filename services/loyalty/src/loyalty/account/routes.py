@@ -29,8 +29,8 @@ from loyalty.domain.acts import ActLot
 from loyalty.domain.forward import lot_of
 from loyalty.domain.lots import Lot
 from loyalty.domain.naming import named
+from loyalty.domain.referral_lots import ReferralLot
 from loyalty.domain.referral_rules import REFERRAL
-from loyalty.domain.referrals import ReferralLot
 from loyalty.programme.rows import Rules, load_rules
 from mandegar.customers.alias_rows import roots_of
 from mandegar.database import ReadConnection, Row, as_shop

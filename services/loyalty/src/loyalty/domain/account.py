@@ -243,12 +243,9 @@ class Account:
 
         Marks the orders.
         """
-        if (
-            FRIEND in self.orders
-            or timeline.shared
-            or len(self.orders) < REMEMBERED_FROM
-            or (until := granted_until(timeline.grants)) > now
-        ):
+        if timeline.shared or len(self.orders) < REMEMBERED_FROM or (until := granted_until(timeline.grants)) > now:
+            return None
+        if FRIEND in self.orders:  # which order counts depends on all of them
             return None
         if timeline.programme.qualifying is not None:
             return None

@@ -13,8 +13,9 @@ from loyalty.domain.lots import Lot
 from loyalty.domain.opening import BroughtLot
 from loyalty.domain.orders import ACTED, FUNDED, WITHDRAWN, Fact, Step
 from loyalty.domain.programme import Programme
+from loyalty.domain.referral_lots import ReferralLot
 from loyalty.domain.referral_rules import REFERRAL
-from loyalty.domain.referrals import LIMITED, ReferralLot
+from loyalty.domain.referrals import LIMITED
 from loyalty.domain.zones import ShopZones
 from mandegar.quantities import DAY_US
 

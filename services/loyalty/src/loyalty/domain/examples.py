@@ -11,8 +11,8 @@ from loyalty.domain.lots import Lot
 from loyalty.domain.opening import key_of_tier
 from loyalty.domain.orders import GRANTED, Fact, add_fact
 from loyalty.domain.programme import BEGINNING, Programme
+from loyalty.domain.referral_lots import ReferralLot
 from loyalty.domain.referral_rules import REFERRAL
-from loyalty.domain.referrals import ReferralLot
 from loyalty.domain.timeline import walk
 from loyalty.domain.zones import ShopZones
 

@@ -12,6 +12,7 @@ from typing import NamedTuple, TypeAlias
 from loyalty.domain.ids import NAME
 from loyalty.domain.orders import CLAIMED, DECIDED, ISSUED, JUDGED, REPORTED, TOLD, Fact
 from mandegar.events import derived_id
+from mandegar.quantities import whole_of
 
 _KEY = "ref\x1f"
 FRIEND = _KEY + "friend"
@@ -89,7 +90,7 @@ def judged_fact(at: int, event_id: str, code_id: str, referral_id: str, verdict:
 
 def decided_fact(at: int, event_id: str, referral_id: str, place: int, *, approved: bool) -> Fact:
     """What a person decided about a referral."""
-    return Fact(at, event_id, DECIDED, int(approved), 0, referral_id, place)
+    return Fact(at, event_id, DECIDED, 1 if approved else 0, 0, referral_id, place)
 
 
 def told_fact(at: int, event_id: str, referral_id: str, number: int, digest: str) -> Fact:
@@ -128,8 +129,8 @@ def report_of(facts: Iterable[Fact]) -> Report | None:
         newest.at,
         state,
         _parts(reasons),
-        tuple([(int(turn[1:]), turn[0] == "+") for turn in _parts(turns)]),
-        int(due_at) if due_at else None,
+        tuple([(whole_of(turn[1:]), turn[0] == "+") for turn in _parts(turns)]),
+        whole_of(due_at) if due_at else None,
         _parts(codes),
     )
 

@@ -22,7 +22,8 @@ from loyalty.domain.purchase import Purchase
 from loyalty.domain.ranking import Ranking
 from loyalty.domain.reached import Kept
 from loyalty.domain.referral_facts import referral_of
-from loyalty.domain.referrals import Outcome, ReferralLot, Referred, referral_lots
+from loyalty.domain.referral_lots import ReferralLot, Referred, referral_lots
+from loyalty.domain.referrals import Outcome
 from loyalty.domain.spend import Falls, RollingSpend
 from loyalty.domain.takings import COMMANDED, ENDS, Drawn, Move, moves_of
 from loyalty.domain.zones import ShopZones

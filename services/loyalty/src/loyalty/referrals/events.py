@@ -10,7 +10,7 @@ from loyalty.referrals.rows import CodeRow, ReferralRow
 from mandegar.events import CustomerKey, Event, derived_id
 from mandegar.events.derived import Origin, derived_event, origin_of
 from mandegar.events.identity import is_opaque
-from mandegar.events.loyalty import ReferralChanged, ReferralCodeIssued, ReferralState
+from mandegar.events.referrals import ReferralChanged, ReferralCodeIssued, ReferralState
 
 CHANGED = "referral.changed"
 ISSUED = "referral.code_issued"

@@ -12,8 +12,9 @@ from loyalty.domain.lots import Lot
 from loyalty.domain.orders import Fact
 from loyalty.domain.programme import in_force
 from loyalty.domain.referral_facts import FRIEND, Report, key_of_report, reports_among
+from loyalty.domain.referral_lots import ReferralLot
 from loyalty.domain.referral_rules import ReferralRule
-from loyalty.domain.referrals import NOT_COUNTED, Outcome, ReferralLot
+from loyalty.domain.referrals import NOT_COUNTED, Outcome
 from loyalty.programme.rows import load_rules
 from loyalty.referrals.rows import CodeRow, code_of, facts_of_referrals
 from mandegar.database import as_shop

@@ -81,8 +81,8 @@ class ItemSection(DocumentModel):
 class HappensSection(DocumentModel):
     """One thing that happens at ``at``: an order is paid, refunded by an amount, delivered, or cancelled, or the
     customer ``did`` something else, with a ``subject`` or, of ``act.done``, an ``act``; they ``told`` a ``date`` as a
-    field of the profile; or they ``crossed`` into a band. They ``claimed`` a code by which they came; a friend whom they
-    ``referred`` has ordered and kept it, or ``returned`` the order later.
+    field of the profile; or they ``crossed`` into a band. They ``claimed`` a code by which they came; a friend whom
+    they ``referred`` has ordered and kept it, or ``returned`` the order later.
     """
 
     at: Moment

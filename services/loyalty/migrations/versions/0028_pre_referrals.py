@@ -6,8 +6,8 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from mandegar.database.migrations import isolate_by_shop
 
-revision = "0027_pre_referrals"
-down_revision = "0026_pre_club"
+revision = "0028_pre_referrals"
+down_revision = "0027_pre_shadows"
 branch_labels = None
 depends_on = None
 
