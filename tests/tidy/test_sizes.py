@@ -9,6 +9,8 @@ FILE_MAX = 300
 TEST_FILE_MAX = 400
 MEDIAN_MAX = 90
 FUNCTION_MAX = 70
+# Written by `make generate`.
+GENERATED = "/customer_tables.py"
 
 
 def test_no_file_is_too_long():
@@ -16,6 +18,7 @@ def test_no_file_is_too_long():
         f"{source.path}: {source.lines} lines of {limit}"
         for source in everything()
         if source.lines > (limit := TEST_FILE_MAX if source.path.startswith("tests/") else FILE_MAX)
+        and not source.path.endswith(GENERATED)
     ]
 
     assert not found, report("split these", found)

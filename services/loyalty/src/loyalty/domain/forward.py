@@ -14,6 +14,7 @@ from loyalty.domain.acts import Judge, stands_alone
 from loyalty.domain.at_risk import drop_of
 from loyalty.domain.expiries import warned_after, warnings_due, warnings_of
 from loyalty.domain.lots import GIVING, Lot
+from loyalty.domain.opened import open_lots
 from loyalty.domain.orders import ASIDE, PAID, Fact
 from loyalty.domain.posting import Balance, Entry, moved_by
 from loyalty.domain.programme import Programme, in_force, next_version_at
@@ -22,7 +23,7 @@ from loyalty.domain.settled import Settled, TierMove
 from loyalty.domain.spend import Falls, RollingSpend, Start, net_before, tier_since, topped_since
 from loyalty.domain.standing import depend, know_first, standing_before, standing_since
 from loyalty.domain.stored_orders import follows_more
-from loyalty.domain.timeline import open_lots, play
+from loyalty.domain.timeline import play
 from loyalty.domain.window import moved_falls
 from loyalty.domain.zones import ShopZones
 

@@ -5,11 +5,12 @@ from uuid import UUID
 
 from loyalty.domain.acts import Judge
 from loyalty.domain.lots import Lot
+from loyalty.domain.opened import open_all
 from loyalty.domain.opening import Grant, granted, turns
 from loyalty.domain.orders import Fact
 from loyalty.domain.programme import BEGINNING, Programme, in_force
 from loyalty.domain.ranking import Ranking
-from loyalty.domain.timeline import first_counts, open_all, play
+from loyalty.domain.timeline import first_counts, play
 from loyalty.domain.zones import ShopZones
 
 

@@ -9,20 +9,16 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple, TypeAlias
 from uuid import UUID
 
-from loyalty.domain.act_rules import BIRTHDAY
-from loyalty.domain.acts import ActLot, Judge, act_of
-from loyalty.domain.conditions import moment_of
-from loyalty.domain.dates import YearlyDate, date_in
-from loyalty.domain.lots import BY_TIME, EARN, OPEN, PENDING, Lot
+from loyalty.domain.acts import ActLot, Judge
+from loyalty.domain.lots import BY_TIME, EARN, PENDING, Lot
 from loyalty.domain.movements import activate, expire, restate, take_back
-from loyalty.domain.opening import BROUGHT, BroughtLot, Grant, expiry_stated, granted, grants_of, points_stated
-from loyalty.domain.orders import ACTED, OPENED, TAKINGS, Fact, Step, delivered_at, net_steps
+from loyalty.domain.opened import open_all
+from loyalty.domain.opening import BroughtLot, Grant, granted
+from loyalty.domain.orders import Fact, Step
 from loyalty.domain.programme import BEGINNING, POINTS_MAX, TOTAL_MAX, Programme, in_force, next_version_at
-from loyalty.domain.purchase import Purchase
 from loyalty.domain.ranking import Ranking
 from loyalty.domain.reached import Kept
-from loyalty.domain.referral_facts import referral_of
-from loyalty.domain.referral_lots import ReferralLot, Referred, referral_lots
+from loyalty.domain.referral_lots import ReferralLot
 from loyalty.domain.referrals import Outcome
 from loyalty.domain.spend import Falls, RollingSpend
 from loyalty.domain.takings import COMMANDED, ENDS, Drawn, Move, moves_of
@@ -56,18 +52,6 @@ class Timeline(NamedTuple):
     shared: bool = False
     kept: Kept | None = None
     referrals: Sequence[Outcome] = ()
-
-
-class Opened(NamedTuple):
-    """Lots in order of payment, before anything happened to them, and the tiers that were granted.
-
-    ``coming`` has, for each order with facts that are dated later, the instant of the first.
-    """
-
-    lots: list[Lot]
-    coming: list[int]
-    grants: list[Grant]
-    referrals: list[Outcome]
 
 
 def walk(
@@ -115,17 +99,6 @@ def walk(
     shared = any(lot.shared for lot in lots)
     next_at = min(coming, default=None)
     return Timeline(lots, debt, programme, tier, total, falls, tier_until, next_at, grants, shared, kept, referrals)
-
-
-def open_all(
-    orders: Iterable[tuple[str, UUID, Sequence[Fact]]], programmes: Sequence[Programme], zones: ShopZones, now: int
-) -> Opened:
-    """The lots of a whole account: ``open_lots`` with the birthday that is known of the customer."""
-    birthday = None
-    if True in [programme.asks_birthday for programme in programmes]:
-        orders = list(orders)
-        birthday = date_in(BIRTHDAY, {order_id: facts for order_id, _, facts in orders})
-    return open_lots(orders, programmes, zones, now, birthday)
 
 
 def first_counts(programmes: Sequence[Programme]) -> bool:
@@ -194,71 +167,6 @@ def play(
                     if turn[0] > at:
                         insort(agenda, turn)
     return debt
-
-
-def open_lots(
-    orders: Iterable[tuple[str, UUID, Sequence[Fact]]],
-    programmes: Sequence[Programme],
-    zones: ShopZones,
-    now: int,
-    birthday: YearlyDate | None = None,
-) -> Opened:
-    """The lots of paid orders, and what was brought along, by the facts dated up to ``now``."""
-    lots: list[Lot] = []
-    coming: list[int] = []
-    grants: list[Grant] = []
-    referred = Referred({}, {})
-    for order_id, lot_id, facts in orders:
-        if facts and facts[-1].at > now:
-            coming.append(next(fact.at for fact in facts if fact.at > now))
-            facts = [fact for fact in facts if fact.at <= now]
-        takings: Sequence[Fact] = ()
-        if len(facts) > 1 and (takings := [fact for fact in facts if fact[2] in TAKINGS]):
-            facts = [fact for fact in facts if fact[2] not in TAKINGS]
-        steps = net_steps(facts)
-        if not steps:
-            if facts and (act := act_of(order_id)) is not None:
-                programme = in_force(programmes, facts[0].at)
-                if programme.acts is not None and any(fact.kind == ACTED for fact in facts):
-                    lots.append(ActLot(order_id, lot_id, act, facts, programme))
-                    lots[-1].takings = takings
-            elif facts and facts[0].kind in BROUGHT:
-                if facts[0].kind == OPENED:
-                    stated, programme = points_stated(facts), in_force(programmes, facts[0].at)
-                    lots.append(BroughtLot(order_id, lot_id, stated, programme, expiry_stated(facts, zones)))
-                    lots[-1].takings = takings
-                else:
-                    grants += grants_of(facts)
-            elif (facts or takings) and referral_of(order_id) is not None:
-                referred.lots[order_id], referred.facts[order_id] = lot_id, [*facts, *takings]
-            continue
-        at = steps[0].at
-        programme = in_force(programmes, at)
-        days = programme.expiry_days
-        active_at = at + programme.hold
-        if programme.wait_days is not None:
-            active_at = programme.usable_from(at, delivered_at(facts) if len(facts) > 1 else None)
-        expiry = None if days is None else zones.expiry(at, active_at, days)
-        lot = Lot(order_id, lot_id, steps, programme, expiry)
-        lot.active_at = active_at
-        if programme.earning is not None:
-            moment = moment_of(zones, at, programme.earning.asks_hours_on)
-            if birthday is not None and programme.asks_birthday:
-                moment = moment._replace(birthday=birthday.near(moment.day, at))
-            lot.purchase = Purchase(programme.earning, moment)
-        if takings:
-            lot.takings = takings
-        lots.append(lot)
-    referrals = []
-    if referred.facts:
-        brought = [lot.earned_at for lot in lots if isinstance(lot, BroughtLot) and lot.gives == OPEN]
-        orders_paid = [lot for lot in lots if type(lot) is Lot]
-        referrals = referred.outcomes(orders_paid, programmes, now, min(brought, default=None))
-        lots += referral_lots(referred, referrals, programmes, zones, now)
-        coming += [outcome.due_at for outcome in referrals if outcome.due_at is not None and outcome.due_at > now]
-    if len(lots) > 1:
-        lots.sort(key=lambda lot: (lot.earned_at, lot.lot_id))
-    return Opened(lots, coming, grants, referrals)
 
 
 def _agenda(lots: Sequence[Lot], moves: Sequence[Move], now: int) -> list[Turn]:
