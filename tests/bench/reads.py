@@ -30,6 +30,9 @@ from harness.producing import produce
 from harness.servers import free_port, is_taken
 from harness.tokens import token
 from harness.waiting import eventually
+from loyalty.rewards.document import CATALOGUES
+from mandegar.database import transaction
+from mandegar.documents.rows import BEGINNING, Version, insert_version
 from mandegar.events.topics import CHURN_EVENTS, INGEST_CONTACTS, INGEST_EVENTS
 
 # Requests a second of the probe, through all of the product's layers as they were, by one of the reference.
@@ -85,6 +88,8 @@ async def _make_state(
     ]
     contacts = [contact(granted="", customer=customer, shop=SHOP) for customer in _customers]
     crossings = [crossed(customer=customer, shop=SHOP) for customer in _customers]
+    async with transaction(databases["loyalty"].worker) as connection:
+        await insert_version(connection, CATALOGUES, Version(SHOP, "", 1, BEGINNING, _shelf(), NOW))
     async with AsyncExitStack() as stack:
         for name, database in databases.items():
             log = stage.directory / f"{prefix}{name}.worker.log"
@@ -97,6 +102,16 @@ async def _make_state(
             fetch = partial(databases[name].worker.fetchval, query)
             await eventually(fetch, lambda count: count == CUSTOMERS, seconds=STATE_WITHIN_SECONDS)
     stage.log(f"  {CUSTOMERS:,} customers, each with {ORDERS} orders, points and a message; no worker beside the reads")
+
+
+def _shelf() -> str:
+    """Ten rewards, of which every other has a stock."""
+    rewards = [
+        f"  - {{name: r-{number}, title: {{en: Reward}}, kind: gift, products: [tea], price: {number * 20}"
+        + (", stock: 50}" if number % 2 else "}")
+        for number in range(1, 11)
+    ]
+    return "\n".join(["version: 1", "currency: IRR", "rewards:", *rewards])
 
 
 async def _read(stage: Stage, url: str, pid: int, requests: Sequence[bytes], what: str) -> Measured:

@@ -15,6 +15,7 @@ from bench import (
     idle,
     lane,
     passthrough,
+    programmes,
     reads,
     redeeming,
     relay,
@@ -119,6 +120,15 @@ FAMILIES: tuple[Family, ...] = (
     Family("limit", (Row(LIMIT),), passthrough.measure),
     Family("loyalty", (_of_limit("loyalty alone", ALONE["loyalty"]),), partial(replay.measure_alone, "loyalty")),
     Family("loyalty-lane", (Row("loyalty alone, one process"),), partial(lane.measure, "loyalty")),
+    Family(
+        "programmes",
+        (
+            Row("loyalty, one process, simple programme"),
+            _of_limit("loyalty, one process, Persian club", programmes.CLUB_OF_LIMIT),
+            Row("Persian club / simple programme", "x", Kind.AT_LEAST, programmes.CLUB_OF_SIMPLE),
+        ),
+        programmes.measure,
+    ),
     Family("churn", (_of_limit("churn alone", ALONE["churn"]),), partial(replay.measure_alone, "churn")),
     Family("churn-lane", (Row("churn alone, one process"),), partial(lane.measure, "churn")),
     Family(

@@ -7,6 +7,7 @@ from typing import Any
 import asyncpg
 import pytest
 
+from builders.events import NOON
 from harness.apps import SERVICES
 from mandegar.database import ShopRead
 
@@ -66,7 +67,9 @@ async def test_a_read_of_the_web_role_is_in_the_database_what_its_room_says(make
     }, "write the query of the room into a new migration, with create_shop_read and a new name"
 
 
-_ARGUMENTS = {"text": "c7", "text[]": ["c7"], "uuid": None, "bigint": 10, "boolean": True}
+_ARGUMENTS = {
+    "text": "c7", "text[]": ["c7"], "uuid": None, "bigint": 10, "boolean": True, "timestamptz": NOON,
+}  # fmt: skip
 _CUSTOMERS = """
     INSERT INTO customers (shop, customer_id, partition)
     SELECT 's', 'c' || number, 0 FROM generate_series(1, 2000) number

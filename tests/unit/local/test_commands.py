@@ -81,3 +81,11 @@ def test_without_a_stack_each_command_says_so_in_one_sentence(words):
     result = RUNNER.invoke(app, words)
     assert result.exit_code == 1
     assert re.fullmatch(r"No stack runs from .*; start one with `make up`.\n", result.output)
+
+
+def test_balances_are_verified_with_the_settings_of_a_running_stack():
+    code, output = mandegar("verify", "--help")
+    assert (code, "--customer" in output) == (0, True)
+    code, output = mandegar("verify", "--shop", "--help")
+    assert code == 1
+    assert "no stack" in output.lower() or "make up" in output

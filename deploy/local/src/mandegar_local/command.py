@@ -131,6 +131,21 @@ def status() -> None:
     or_fail(work)
 
 
+@app.command()
+def verify(
+    shop: Annotated[str | None, typer.Option("--shop", help="The id of a shop; default: every shop.")] = None,
+    customer: Annotated[str | None, typer.Option("--customer", help="This customer alone.")] = None,
+) -> None:
+    """Recompute every balance from the topics, and compare it with loyalty's database; exit code 2 if any differs."""
+
+    def work() -> None:
+        given = (("--shop", shop), ("--customer", customer))
+        words = [f"{name}={value}" for name, value in given if value is not None]
+        sys.exit(run_service_command(local_stack_files(), "loyalty", ["verify", *words]))
+
+    or_fail(work)
+
+
 # Without a help option of its own: `--help` behind the service is for the service.
 @app.command(
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []},

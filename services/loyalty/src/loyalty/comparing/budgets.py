@@ -14,6 +14,7 @@ from loyalty.comparing.months import month_of
 from loyalty.domain.account import Account, Order
 from loyalty.domain.budgets import Wish, have_budgets, told, wishes_of
 from loyalty.domain.calendars import JALALI_MONTH, MONTH
+from loyalty.domain.ids import lot_id
 from loyalty.domain.orders import FUNDED, Fact
 from loyalty.domain.programme import Programme
 from loyalty.domain.zones import ShopZones
@@ -155,9 +156,10 @@ def with_grants(account: Account, grants: Sequence[tuple[str, Fact]]) -> Account
         return account
     orders = dict(account.orders)
     for order_id, fact in grants:
-        if orders[order_id] is account.orders[order_id]:
-            order = orders[order_id]
-            orders[order_id] = Order(order_id, order.lot_id, [*order.facts], {})
+        known = account.orders.get(order_id)
+        if orders.get(order_id) is known:  # what follows from other facts is kept under an id of its own
+            new = lot_id(account.key, order_id, account.readmission) if known is None else known.lot_id
+            orders[order_id] = Order(order_id, new, [] if known is None else [*known.facts], {})
         orders[order_id].add(fact)
     return account.with_orders(orders)
 

@@ -83,14 +83,18 @@ FACT_TYPES = ABOUT_ORDERS | OPENING_TYPES
 KEPT_AS_ACTS = ACT_TYPES | {AWAY}
 
 
+def is_old_crossing(event: Event) -> bool:
+    """Whether history that comes in tells of a crossing long past: nobody is to be called back for it."""
+    return event.type == AWAY and event.backfill
+
+
 def facts_of(apply: Apply, heed: Heed) -> Read:
     """Reads facts; of acts, those that ``heed`` returns. Profiles are read for other reasons, too: they are told apart
     here, the other acts before anything is done for them.
     """
 
     async def apply_heeded(events: Sequence[Event], connection: WorkerConnection, now: datetime) -> Sequence[Event]:
-        # History that comes in tells of crossings long past: nobody is to be called back for them.
-        events = [event for event in events if event.type != AWAY or not event.backfill]
+        events = [event for event in events if not is_old_crossing(event)]
         profiles = [event for event in events if event.type == COMPLETED]
         if profiles:
             heeded = {event.id for event in await heed(profiles, connection)}

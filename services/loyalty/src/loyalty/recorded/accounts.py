@@ -2,24 +2,29 @@
 
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypeAlias
 
 from loyalty.account.resume import News
 from loyalty.domain.account import Account
+from loyalty.domain.act_rules import AWAY
 from loyalty.domain.orders import MOVED, STAYED, Fact
 from loyalty.recorded.commands import Commands
 from loyalty.recorded.read import ActsOf, Log, Progress, Reading, open_reader
 from loyalty.recorded.rules import Persons
 from loyalty.recorded.spill import BY_TIME, Row, Spill
 from mandegar.events import CustomerKey
-from mandegar.events.topics import LOYALTY_EVENTS
+from mandegar.events.topics import CHURN_EVENTS, INGEST_EVENTS, LOYALTY_EVENTS
 from mandegar.kafka import client
 
 # Accounts as the stream makes them, before anything is posted to them.
 Page: TypeAlias = dict[CustomerKey, Account]
+
+
+# By topic and partition, the offset up to which records are read.
+Until: TypeAlias = Mapping[str, Mapping[int, int]]
 
 
 @asynccontextmanager
@@ -29,32 +34,31 @@ async def recorded_shop(
     progress: Progress,
     acts: ActsOf | None = None,
     *,
-    until: Mapping[int, int] | None = None,
+    until: Until | None = None,
     commands: Commands | None = None,
 ) -> AsyncIterator["RecordedShop"]:
-    """Read all that is recorded of a shop up to now, or in each partition up to the offset that ``until`` has; of other
-    acts than orders, those of ``acts``. With ``commands`` also what loyalty has published of those.
+    """Read all that is recorded of a shop up to now, or of topics in ``until`` up to their offsets there; of other acts
+    than orders, those of ``acts``; of what loyalty itself has told, ``commands``.
 
     Facts wait in files of the directory for temporary files, about 50 bytes each, and are removed when the block ends.
     """
     with TemporaryDirectory(prefix="mandegar-recorded-") as directory:
-        consumer, ends = await open_reader(where, until=until)
-        try:
-            persons, spill = Persons(), Spill(Path(directory, "read"), ends.records)
+        topics = [INGEST_EVENTS]
+        topics += [CHURN_EVENTS] if acts is not None and AWAY in acts.types else []
+        topics += [LOYALTY_EVENTS] if commands is not None else []
+        async with AsyncExitStack() as stack:
+            readers = []
+            for topic in topics:
+                consumer, ends = await open_reader(where, topic, until=None if until is None else until.get(topic))
+                stack.push_async_callback(client.stop_with_deadline, consumer.stop)
+                readers.append((consumer, ends))
+            records = sum(ends.records for _, ends in readers)
+            persons, spill = Persons(), Spill(Path(directory, "read"), records)
             reading = Reading(shop, spill, persons, acts, commands)
-            await reading.run(consumer, ends, progress)
-        finally:
-            await client.stop_with_deadline(consumer.stop)
-        records = ends.records
-        if commands is not None:
-            consumer, ends = await open_reader(where, LOYALTY_EVENTS)
-            try:
+            for consumer, ends in readers:
                 await reading.run(consumer, ends, progress)
-            finally:
-                await client.stop_with_deadline(consumer.stop)
-            records += ends.records
-            for event in commands.unpublished:
-                reading.note(event)
+        for event in commands.unpublished if commands is not None else ():
+            reading.note(event)
         given = Spill(Path(directory, "given"), records)
         yield RecordedShop(shop, persons, spill, given, records=records, events=reading.events)
 
@@ -117,6 +121,7 @@ class RecordedShop:
         return fact
 
     def _account(self, owner: str, facts: list[tuple[str, Fact]]) -> Account:
-        account = Account({}, readmission=self.persons.readmission(owner))
-        News(facts, None, None).tell(CustomerKey(self._shop, owner), account)
+        key = CustomerKey(self._shop, owner)
+        account = Account({}, readmission=self.persons.readmission(owner), key=key)
+        News(facts, None, None).tell(key, account)
         return account

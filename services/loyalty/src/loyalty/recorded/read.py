@@ -7,10 +7,11 @@ from typing import NamedTuple, TypeAlias
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 
+from loyalty.domain.act_rules import AWAY
 from loyalty.domain.ids import NAME
 from loyalty.domain.zones import ShopZones
 from loyalty.earning.acts import acts_told_by
-from loyalty.earning.apply import FACT_TYPES
+from loyalty.earning.apply import FACT_TYPES, is_old_crossing
 from loyalty.earning.orders import told_by
 from loyalty.recorded.commands import Commands
 from loyalty.recorded.rules import Persons
@@ -131,8 +132,10 @@ class Reading:
             for order_id, fact in self._commands.facts(event):
                 self._spill.add(Row(customer_id, BY_TIME, recorded_at, order_id, fact))
             return
-        place = self._persons.place(customer_id)
+        place = BY_TIME if event.type == AWAY else self._persons.place(customer_id)
         if self._acts is not None and event.type in self._acts.types:
+            if is_old_crossing(event):
+                return
             told = acts_told_by(event, {event.shop: self._acts.zones})
         else:
             told = [told_by(event)]

@@ -13,12 +13,12 @@ from loyalty.verify.kept_states import KeptStates, State
 from mandegar.database import Connection, Pool, Row, transaction
 from mandegar.documents.rows import documents_of, heads_of_shops
 from mandegar.events import CustomerKey, Event, decode
-from mandegar.events.topics import INGEST_EVENTS, LOYALTY_EVENTS
+from mandegar.events.topics import CHURN_EVENTS, INGEST_EVENTS, LOYALTY_EVENTS
 from mandegar.quantities import scaled, to_us
 from mandegar.service.context import Context
 
 STATES_AT_ONCE = 1_000
-_OFFSETS = "SELECT partition, next_offset FROM offsets WHERE consumer_group = $1 AND topic = $2"
+_OFFSETS = "SELECT topic, partition, next_offset FROM offsets WHERE consumer_group = $1 AND topic = ANY($2::text[])"
 _DEAD = """
     SELECT event_id::text FROM dead_letters
     WHERE consumer_group = $1 AND shop = $2 AND event_id IS NOT NULL AND released_at IS NULL
@@ -37,12 +37,12 @@ _ENTRIES = """
 
 
 class Snapshot(NamedTuple):
-    """``offsets`` are the records up to which events are applied, by partition. The events ``dead`` are not, because
-    they are dead letters, and those of customers who are ``waiting`` are not yet. ``unpublished`` are events that tell
-    of commands and wait for the relay. ``acts`` are the types of acts that rules of the shop are about.
+    """``offsets`` are the records up to which events are applied, by topic and partition. The events ``dead`` are not,
+    because they are dead letters, and those of customers who are ``waiting`` are not yet. ``unpublished`` are events
+    that tell of commands and wait for the relay. ``acts`` are the types of acts that rules of the shop are about.
     """
 
-    offsets: dict[int, int]
+    offsets: dict[str, dict[int, int]]
     dead: frozenset[str]
     waiting: frozenset[str]
     rules: Rules
@@ -69,9 +69,12 @@ async def take_snapshot(
     context: Context[LoyaltySettings], shop: str, customer: str | None, states: KeptStates
 ) -> Snapshot:
     """Read all of it as of one instant; the balances go to ``states``."""
+    offsets: dict[str, dict[int, int]] = {INGEST_EVENTS: {}, CHURN_EVENTS: {}}
     async with transaction(context.worker) as connection:
         await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        offsets = await connection.fetch(_OFFSETS, NAME, INGEST_EVENTS)
+        rows_of_offsets = await connection.fetch(_OFFSETS, NAME, [*offsets])
+        for topic, partition, next_offset in rows_of_offsets:
+            offsets[topic][partition] = next_offset
         dead = await connection.fetch(_DEAD, NAME, shop)
         waiting = await connection.fetch(_WAITING, shop)
         rules = (await load_rules(connection, [shop]))[shop]
@@ -85,7 +88,7 @@ async def take_snapshot(
                 rows = []
         states.add(rows)
     return Snapshot(
-        {row["partition"]: row["next_offset"] for row in offsets},
+        offsets,
         _texts(dead),
         _texts(waiting),
         rules,
