@@ -17,6 +17,7 @@ from loyalty.books.add_up import add_up_changes
 from loyalty.books.count_again import count_again
 from loyalty.books.last_days import keep_last_days
 from loyalty.books.watch import LedgerWatch
+from loyalty.club import achievement_routes
 from loyalty.club import routes as club_routes
 from loyalty.context import extend
 from loyalty.coupons import erase as coupons_erase
@@ -78,7 +79,7 @@ PROGRAMME = Part[LoyaltySettings](
 PHONES = Part[LoyaltySettings](routers=(phone_routes.router,), reads=phones.READS, rebuild=phones.REBUILD)
 PROJECTION = Part[LoyaltySettings](routers=(projection_routes.router,))
 STATEMENT = Part[LoyaltySettings](routers=(statement_routes.router,))
-CLUB = Part[LoyaltySettings](routers=(club_routes.router,))
+CLUB = Part[LoyaltySettings](routers=(club_routes.router, achievement_routes.router))
 COUPONS = Part[LoyaltySettings](
     routers=(coupon_routes.router,),
     reads=opened_coupons.READS,

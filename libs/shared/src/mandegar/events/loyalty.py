@@ -7,6 +7,8 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from mandegar.events.challenges import Challenge
+
 EntryKind = Literal[
     "earn", "open", "activate", "hold", "spend", "release", "expire", "reverse", "repay", "adjust", "transfer"
 ]
@@ -41,6 +43,7 @@ class LedgerEntry(Struct, frozen=True, omit_defaults=True, kw_only=True):
 
     An entry of points for another act of the customer has this ``act`` instead.
     An entry of a lot that staff gave (``points.adjusted``) has its ``adjustment_id`` instead.
+    An entry of the points for a completed challenge has this ``challenge`` instead.
 
     An entry of points for a referral has its ``referral`` instead: ``friend`` of somebody who was referred, else the id
     of the referral that the customer made.
@@ -60,6 +63,7 @@ class LedgerEntry(Struct, frozen=True, omit_defaults=True, kw_only=True):
     opening_id: str | None = None
     act: Act | None = None
     adjustment_id: UUID | None = None
+    challenge: Challenge | None = None
     rules: tuple[str, ...] = ()
     referral: str | None = None
 

@@ -4,7 +4,7 @@ from types import MappingProxyType
 
 from msgspec import Struct
 
-from mandegar.events import churn, contacts, ingest, loyalty, notify, opening, referrals, topics
+from mandegar.events import challenges, churn, contacts, ingest, loyalty, notify, opening, referrals, topics
 
 _BY_TOPIC: dict[str, dict[str, type[Struct]]] = {
     topics.INGEST_EVENTS: {
@@ -49,6 +49,10 @@ _BY_TOPIC: dict[str, dict[str, type[Struct]]] = {
         "points.expiring": loyalty.PointsExpiring,
         "tier.changed": loyalty.TierChanged,
         "tier.at_risk": loyalty.TierAtRisk,
+        "challenge.completed": challenges.ChallengeCompleted,
+        "challenge.undone": challenges.ChallengeUndone,
+        "badge.granted": challenges.BadgeGranted,
+        "badge.withdrawn": challenges.BadgeWithdrawn,
         "programme.changed": loyalty.ProgrammeChanged,
         "rewards.changed": loyalty.RewardsChanged,
         "redemption.changed": loyalty.RedemptionChanged,

@@ -16,8 +16,17 @@ from loyalty.domain.naming import named
 from loyalty.domain.qualifying import COUNTED
 from loyalty.domain.settled import Settled, TierMove
 from mandegar.events import CustomerKey, Event
+from mandegar.events.challenges import Challenge
 from mandegar.events.derived import BY_TIME, Due, derived_event, origin_of
-from mandegar.events.loyalty import Act, Balance, LedgerEntry, PointsExpiring, PointsPosted, TierAtRisk, TierChanged
+from mandegar.events.loyalty import (
+    Act,
+    Balance,
+    LedgerEntry,
+    PointsExpiring,
+    PointsPosted,
+    TierAtRisk,
+    TierChanged,
+)
 from mandegar.quantities import from_us, to_us
 
 ENTRIES_MAX = 500
@@ -64,21 +73,23 @@ def _balance(settled: Settled) -> Balance:
 
 
 def _entry(row: LedgerRow, lot: Lot | None) -> LedgerEntry:
-    order_id, opening_id, _, act, adjustment_id, referral = named(row.order_id)
+    names = named(row.order_id)
+    act, attained = names.act, names.attained
     return LedgerEntry(
         entry_id=row.entry_id,
         kind=row.kind,  # type: ignore[arg-type]  # every kind of the domain is an EntryKind
         points=row.points,
         lot_id=row.lot_id,
         effective_at=row.effective_at,
-        order_id=order_id,
+        order_id=names.order_id,
         expires_at=None if lot is None or lot.expires_at is None else from_us(lot.expires_at),
         earned_as=row.earned_as if isinstance(row, TakenRow) else None,
-        opening_id=opening_id,
-        adjustment_id=adjustment_id,
+        opening_id=names.opening_id,
+        adjustment_id=names.adjustment_id,
         act=None if act is None else Act(type=act.type, id=act.id),
+        challenge=None if attained is None else Challenge(name=attained.name, id=attained.id),
         rules=tuple(row.rules or ()),
-        referral=referral,
+        referral=names.referral,
     )
 
 

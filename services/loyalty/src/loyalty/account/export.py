@@ -15,12 +15,15 @@ from loyalty.domain.orders import (
     FUNDED,
     GRANTED,
     HELD,
+    LOST,
     MOVED,
     OPENED,
+    REACHED,
     REFERRAL_KINDS,
     REFUND,
     STAYED,
     TAKINGS,
+    TOLD,
     Fact,
 )
 from mandegar.quantities import from_us
@@ -81,7 +84,8 @@ def _named(row: Mapping[str, Any]) -> dict[str, Any]:
     names = named(row["order_id"])
     act = None if names.act is None else names.act._asdict()
     told = {"order_id": names.order_id, "opening_id": names.opening_id, "adjustment_id": names.adjustment_id}
-    return {**row, **told, "act": act, "referral": names.referral}
+    challenge = None if names.attained is None else names.attained._asdict()
+    return {**row, **told, "act": act, "referral": names.referral, "challenge": challenge}
 
 
 def money(amount: int | Decimal) -> str:
@@ -98,6 +102,10 @@ def _fact(fact: Fact) -> dict[str, Any]:
     }
     if fact.kind == FUNDED:
         return told | {"budget": fact.refund_id, "points": fact.amount, "asked": fact.version, "number": fact.ahead}
+    if fact.kind in {REACHED, TOLD}:
+        return told | {"points": fact.amount, "badge": fact.refund_id or None}
+    if fact.kind == LOST:
+        return told
     if fact.kind == ACTED:
         return told | ({"birthday": date.fromordinal(fact.amount)} if fact.amount else {})
     if fact.kind in {MOVED, STAYED}:

@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from msgspec.structs import asdict
 
+from loyalty.account.achievement_events import achievement_events
 from loyalty.account.draw import draw
 from loyalty.account.events import (
     as_history,
@@ -33,6 +34,7 @@ from loyalty.account.rows import (
 )
 from loyalty.domain.account import Account, Order
 from loyalty.domain.acts import ActLot
+from loyalty.domain.attained import AttainedLot
 from loyalty.domain.budgets import have_budgets
 from loyalty.domain.ids import entry_id
 from loyalty.domain.lots import EARN, REVERSE, Lot
@@ -183,6 +185,8 @@ class Posting:
             self.outgoing.append(move if taken is None else history_if_old(move, self.now))
         if settled.at_risk:
             self.outgoing += at_risk_events(key, settled, account.version, trigger, self.now)
+        if settled.achieved.challenges:
+            self.outgoing += achievement_events(key, account, settled, trigger, self.now)
         if settled.warnings:
             self.outgoing += expiring_events(key, settled, self.now)
         if settled.referrals:
@@ -238,6 +242,8 @@ def entries_of(
 
 def _rules(lot: Lot | None, kind: str, cause: str) -> list[str] | None:
     """The rules by whose points an entry changes an order or act."""
+    if isinstance(lot, AttainedLot) and kind in (EARN, REVERSE):
+        return [lot.attained.name]
     if isinstance(lot, ActLot) and lot.rule is not None and kind == EARN:
         return [lot.rule.name]
     if isinstance(lot, ReferralLot) and kind in (EARN, REVERSE):

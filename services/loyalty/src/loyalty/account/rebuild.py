@@ -13,6 +13,7 @@ from uuid import UUID
 from msgspec import structs
 
 from loyalty.account.ledger_rows import LedgerRow, TakenRow, insert_entries
+from loyalty.account.rebuild_achievements import restore_told
 from loyalty.account.rebuild_draws import count_draws, restore_draws
 from loyalty.account.rebuild_merges import close_the_rest, restore_merge
 from loyalty.account.rebuild_rows import (
@@ -42,6 +43,8 @@ from mandegar.stream import PermanentError, on
 
 # Warnings: the next event of the customer has the version.
 UNVERSIONED = frozenset({"points.expiring", "tier.at_risk"})
+# Of these the ledger's read takes the versions.
+ACHIEVEMENTS = frozenset({"challenge.completed", "challenge.undone", "badge.granted", "badge.withdrawn"})
 
 
 async def restore_ledger(events: Sequence[Event], connection: WorkerConnection, now: datetime) -> Sequence[Event]:
@@ -223,8 +226,9 @@ async def remember_versions(events: Sequence[Event], connection: WorkerConnectio
 REBUILD = Rebuild[LoyaltySettings](
     reads=(
         on({"budget.drawn"}, restore_draws, group=f"{REBUILD_GROUP}.draws", of_erased=count_draws),
+        on({"challenge.completed", "challenge.undone"}, restore_told, group=f"{REBUILD_GROUP}.challenges"),
         on(
-            {"points.posted", "tier.changed", *UNVERSIONED},
+            {"points.posted", "tier.changed", *ACHIEVEMENTS, *UNVERSIONED},
             restore_ledger,
             group=f"{REBUILD_GROUP}.ledger",
             of_erased=remember_versions,

@@ -8,6 +8,7 @@ from msgspec import Struct
 from loyalty.account.packing import unpack_facts
 from loyalty.account.rows import KEYS
 from loyalty.domain.acts import key_of_act
+from loyalty.domain.attained import Attained, key_of
 from loyalty.domain.opening import key_of_adjustment, key_of_lot
 from loyalty.domain.orders import HELD, Fact
 from loyalty.domain.referral_facts import key_of_referral, referral_in
@@ -83,6 +84,8 @@ def order_of(entry: LedgerEntry) -> str:
         return key_of_act(entry.act.type, entry.act.id)
     if entry.referral is not None:
         return key_of_referral(entry.referral)
+    if entry.challenge is not None:
+        return key_of(Attained(entry.challenge.name, entry.challenge.id))
     if entry.adjustment_id is not None:
         return key_of_adjustment(entry.adjustment_id)
     return entry.order_id or "" if entry.opening_id is None else key_of_lot(entry.opening_id)

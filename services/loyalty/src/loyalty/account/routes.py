@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Query
@@ -21,11 +21,13 @@ from loyalty.account.schemas import (
     LedgerAnswer,
     LotAnswer,
     act_answer,
+    completion_answer,
     computed_balance_fields,
     stored_balance_fields,
 )
 from loyalty.domain.account import Account
 from loyalty.domain.acts import ActLot
+from loyalty.domain.attained import AttainedLot
 from loyalty.domain.forward import lot_of
 from loyalty.domain.lots import Lot
 from loyalty.domain.naming import named
@@ -175,19 +177,26 @@ async def _open_lots(
 
 def _entry(row: Row) -> EntryAnswer:
     names = named(row["order_id"])
-    told = {"order_id": names.order_id, "opening_id": names.opening_id, "adjustment_id": names.adjustment_id}
-    return EntryAnswer(**{**dict(row), **told, "act": act_answer(names.act), "referral": names.referral})
+    told: dict[str, Any] = {
+        "order_id": names.order_id,
+        "opening_id": names.opening_id,
+        "adjustment_id": names.adjustment_id,
+    }
+    told |= {"act": act_answer(names.act), "referral": names.referral}
+    told["challenge"] = completion_answer(names.attained)
+    return EntryAnswer(**{**dict(row), **told})
 
 
 def _lot(lot: Lot) -> LotAnswer:
-    order_id, opening_id, _, act, adjustment_id, referral = named(lot.order_id)
+    names = named(lot.order_id)
     return LotAnswer(
         lot_id=lot.lot_id,
-        order_id=order_id,
-        opening_id=opening_id,
-        adjustment_id=adjustment_id,
-        act=act_answer(act),
-        referral=referral,
+        order_id=names.order_id,
+        opening_id=names.opening_id,
+        adjustment_id=names.adjustment_id,
+        act=act_answer(names.act),
+        referral=names.referral,
+        challenge=completion_answer(names.attained),
         earned_at=from_us(lot.earned_at),
         active_at=from_us(lot.active_at),
         expires_at=None if lot.expires_at is None else from_us(lot.expires_at),
@@ -195,13 +204,15 @@ def _lot(lot: Lot) -> LotAnswer:
         pending=lot.pending,
         available=lot.available,
         held=lot.held,
-        tier=None if order_id is None else lot.programme.tiers[lot.tier].name,
+        tier=None if names.order_id is None else lot.programme.tiers[lot.tier].name,
         programme_version=lot.programme.version,
         rules=_rules(lot),
     )
 
 
 def _rules(lot: Lot) -> dict[str, int] | None:
+    if isinstance(lot, AttainedLot):
+        return {lot.attained.name: lot.given}
     if isinstance(lot, ActLot):
         return {lot.rule.name: lot.given} if lot.rule else None
     if isinstance(lot, ReferralLot):

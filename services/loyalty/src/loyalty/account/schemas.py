@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 
 from loyalty.domain.account import Account, balance_of
 from loyalty.domain.acts import Act
+from loyalty.domain.attained import Attained
 from loyalty.domain.expiries import expiries
 from loyalty.domain.posting import Balance
 from loyalty.programme.rows import Rules
@@ -70,6 +71,18 @@ def act_answer(act: Act | None) -> ActAnswer | None:
     return None if act is None else ActAnswer(type=act.type, id=act.id)
 
 
+class CompletionAnswer(BaseModel):
+    """One completion of a challenge."""
+
+    name: str = Field(description="The name of the challenge in the programme")
+    id: str = Field(description="What tells it from other completions of the challenge")
+
+
+def completion_answer(attained: Attained | None) -> CompletionAnswer | None:
+    """A completion as answers show it."""
+    return None if attained is None else CompletionAnswer(name=attained.name, id=attained.id)
+
+
 class JudgedAct(BaseModel):
     """What an act was given."""
 
@@ -111,6 +124,7 @@ class LotAnswer(BaseModel):
     referral: str | None = Field(
         description="`friend`: the customer was referred. Else the id of a referral that the customer made. Null: none"
     )
+    challenge: CompletionAnswer | None = Field(description="The completed challenge that gave the points, if it is one")
     earned_at: datetime = Field(
         description="When the order was paid or the act was done, or as of when the points were brought along"
     )
@@ -147,6 +161,7 @@ class EntryAnswer(BaseModel):
     referral: str | None = Field(
         description="`friend`: the customer was referred. Else the id of a referral that the customer made. Null: none"
     )
+    challenge: CompletionAnswer | None = Field(description="The completed challenge whose effect the entry is, if one")
     kind: str = Field(
         description="earn, open (brought along), activate, reverse, expire, repay, hold (reserve), spend or release"
     )

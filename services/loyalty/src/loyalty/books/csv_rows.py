@@ -21,5 +21,7 @@ def _cell(name: str, value: object) -> Cell:
     if name == "order_id" and isinstance(value, str):
         names = named(value)
         act = None if names.act is None else names.act.id
-        return names.order_id or names.opening_id or act or names.referral or str(names.adjustment_id or "")
+        challenge = None if names.attained is None else names.attained.name
+        ids = (names.order_id, names.opening_id, act, names.referral, challenge, names.adjustment_id)
+        return str(next((each for each in ids if each is not None), ""))
     return value if isinstance(value, Cell) else str(value)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from uuid import UUID
 
+from loyalty.domain.achievements import NOTHING_ACHIEVED, tell
 from loyalty.domain.acts import stands_alone
 from loyalty.domain.at_risk import Drop, Telling, drop_at, telling
 from loyalty.domain.derived import Derived
@@ -133,7 +134,7 @@ class Account:
         history_ends = self.backfill_until is not None and self.backfill_until <= now
         if history_ends:
             self.backfill_until = None
-        warnings, move = [], None
+        warnings, move, achieved = [], None, NOTHING_ACHIEVED
         expiring = expiries(timeline.lots)
         self.know_told_tiers(timeline.programme)
         if self.backfill_until is None:
@@ -141,6 +142,7 @@ class Account:
             warnings = warnings_of(due, expiring)
             if self.warned or warnings:
                 self.warned = warned_after(self.warned, [warning.expires_at for warning in warnings], now)
+            achieved = tell(self.orders, now)
             move = self.announce(timeline.programme, timeline.tier)
             if move is not None:
                 move = move._replace(at=self._held_since(timeline, derived, programmes, zones, move.tier, now))
@@ -167,6 +169,7 @@ class Account:
             remembered=self.remember(timeline, programmes, zones, now, derived),
             at_risk=risk.warned,
             referrals=timeline.referrals,
+            achieved=achieved,
             tier_brought=history_ends and 0 < timeline.tier == granted(timeline.grants, timeline.programme, now),
         )
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from loyalty.domain.act_rules import AWAY, COMPLETED, DONE, NOBODYS, ORDERS, ActRule, Budget, Cap
+from loyalty.domain.attained import AttainedLot
 from loyalty.domain.calendars import number_of
 from loyalty.domain.lots import Lot
 from loyalty.domain.opening import BroughtLot
@@ -21,6 +22,8 @@ from mandegar.quantities import DAY_US
 
 _ACT = "act\x1f"
 _NEVER = 2**63
+# Lots that no rule about an order or act gives.
+_NOT_EARNED = BroughtLot | AttainedLot
 # Of one act, such as the visits of a day.
 KEPT_MAX = 20
 # Of one date of the profile: how often it may change until later changes are not kept.
@@ -122,7 +125,7 @@ def stands_alone(lot: Lot) -> bool:
     if isinstance(lot, ReferralLot):
         return False
     acts = lot.programme.acts
-    if acts is None or isinstance(lot, BroughtLot):
+    if acts is None or isinstance(lot, _NOT_EARNED):
         return True
     if isinstance(lot, ActLot):
         return all(acts.stands_alone(rule) for rule in lot.rules)
@@ -270,8 +273,8 @@ def _rule_of(lot: Lot) -> str:
 
 
 def _caps_of(lot: Lot) -> Sequence[Cap]:
-    """The caps that may count a lot: what was brought along was not earned, and referrals have limits of their own."""
-    is_counted = not isinstance(lot, BroughtLot | ReferralLot)
+    """The caps that may count a lot: not what was brought along, nor what challenges and referrals promised."""
+    is_counted = not isinstance(lot, _NOT_EARNED | ReferralLot)
     return lot.programme.acts.caps if lot.programme.acts and is_counted else ()
 
 

@@ -1,4 +1,4 @@
-"""What is kept like acts, and follows from the other facts of a customer: occasions, and orders that win.
+"""What is kept beside orders, and follows from the other facts: occasions, orders that win, completed challenges.
 
 It is computed whenever an account is. What came of it and does not any more, because a fact arrived late, earns nothing
 and stays: points of it may have been spent.
@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 from loyalty.domain.act_rules import BIRTHDAY, COMPLETED, DERIVED
 from loyalty.domain.acts import key_of_act
+from loyalty.domain.attained import KEPT_UNDER
+from loyalty.domain.challenges import attained_facts, have_challenges
 from loyalty.domain.dates import known_since
 from loyalty.domain.occasions import NONE, days_of, have_occasions
 from loyalty.domain.orders import ACTED, WITHDRAWN, Fact, add_fact
@@ -21,7 +23,7 @@ from loyalty.domain.zones import ShopZones
 GONE = "no_longer"
 _NEVER = 2**63
 _COMPUTED = (ACTED, WITHDRAWN)
-_KEYS = tuple([key_of_act(type_, "") for type_ in sorted(DERIVED)])
+_KEYS = (*[key_of_act(type_, "") for type_ in sorted(DERIVED)], KEPT_UNDER)
 
 
 class Derived(NamedTuple):
@@ -48,7 +50,8 @@ def derive(facts: Mapping[str, Sequence[Fact]], programmes: Sequence[Programme],
     occasions, surprises = have_occasions(programmes), have_surprises(programmes)
     stored = [order_id for order_id in facts if order_id.startswith(_KEYS)]
     asks_birthday = True in [programme.asks_birthday for programme in programmes]
-    if not (occasions or surprises or asks_birthday or stored):  # the usual case
+    challenges = have_challenges(programmes)
+    if not (occasions or surprises or asks_birthday or challenges or stored):  # the usual case
         return NOTHING
     wanted: dict[str, list[Fact]] = {}
     days = days_of(facts, programmes, zones, now) if occasions else NONE
@@ -56,12 +59,17 @@ def derive(facts: Mapping[str, Sequence[Fact]], programmes: Sequence[Programme],
         wanted[day.order_id] = [Fact(day.at, "", ACTED, 0, 0, "", 0, day.reason)]
     if surprises:
         wanted.update(winners(facts, programmes, now))
+    attained = [order_id for order_id in stored if order_id.startswith(KEPT_UNDER)]
     for order_id in stored:
+        if order_id in attained:
+            continue
         if order_id not in wanted:
             wanted[order_id] = [fact._replace(status=GONE) for fact in facts[order_id] if fact.kind == ACTED]
         for fact in facts[order_id]:
             if fact.kind not in _COMPUTED:
                 add_fact(wanted[order_id], fact)
+    if challenges or attained:
+        wanted.update(attained_facts({**facts, **wanted}, programmes, zones, now))
     if not (occasions or asks_birthday):
         return Derived(wanted)
     since, next_at = known_since(facts), min([day.at for day in days.next], default=None)

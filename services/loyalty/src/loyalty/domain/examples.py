@@ -1,11 +1,13 @@
 """Examples of a programme: what happens to a customer, and what they have then. They are walked as accounts are."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import NamedTuple
 from uuid import UUID, uuid5
 
 from loyalty.domain.acts import ActLot, Judge
+from loyalty.domain.attained import AttainedLot
 from loyalty.domain.derived import derive
 from loyalty.domain.lots import Lot
 from loyalty.domain.opening import key_of_tier
@@ -34,7 +36,10 @@ class Example:
 
 
 class Outcome(NamedTuple):
-    """What a customer has at an instant; ``points`` and ``rules`` are those of the orders of the example."""
+    """What a customer has at an instant; ``points`` and ``rules`` are those of the orders of the example.
+
+    ``challenges`` are those that are completed, and how often.
+    """
 
     points: int
     rules: Mapping[str, int]
@@ -42,6 +47,8 @@ class Outcome(NamedTuple):
     available: int
     debt: int
     tier: str
+    challenges: Mapping[str, int]
+    badges: Sequence[str]
 
 
 def outcome_of(example: Example, programme: Programme, zones: ShopZones) -> Outcome:
@@ -54,7 +61,9 @@ def outcome_of(example: Example, programme: Programme, zones: ShopZones) -> Outc
     orders |= derive(orders, [programme], zones, example.at).facts
     rows = [(order_id, uuid5(_LOTS, order_id), facts) for order_id, facts in orders.items()]
     timeline = walk(rows, [programme], zones, example.at, Judge(zones, hopes=True))
-    counted = [lot for lot in timeline.lots if lot.order_id not in example.before]
+    history = {fact.event_id for order_id, fact in example.facts if order_id in example.before}
+    counted = [lot for lot in timeline.lots if lot.order_id not in example.before and not _is_of(lot, history)]
+    standing = [lot for lot in timeline.lots if isinstance(lot, AttainedLot) and lot.stands]
     rules: dict[str, int] = {}
     for lot in counted:
         for name, points in _by_rule(lot).items():
@@ -66,10 +75,19 @@ def outcome_of(example: Example, programme: Programme, zones: ShopZones) -> Outc
         available=sum(lot.available for lot in timeline.lots),
         debt=timeline.debt,
         tier=timeline.programme.tiers[timeline.tier].name,
+        challenges=Counter(lot.attained.name for lot in standing),
+        badges=sorted({lot.badge for lot in standing if lot.badge}),
     )
 
 
+def _is_of(lot: Lot, history: Set[str]) -> bool:
+    """Whether a lot is of a challenge that was completed before."""
+    return isinstance(lot, AttainedLot) and lot.steps[0].cause in history
+
+
 def _by_rule(lot: Lot) -> Mapping[str, int]:
+    if isinstance(lot, AttainedLot):
+        return {lot.attained.name: lot.given} if lot.given else {}
     if isinstance(lot, ActLot):
         return {lot.rule.name: lot.given} if lot.rule and lot.given else {}
     if isinstance(lot, ReferralLot):

@@ -4,13 +4,14 @@ from typing import NamedTuple
 from uuid import UUID
 
 from loyalty.domain.acts import Act, act_of
+from loyalty.domain.attained import Attained, attained_of
 from loyalty.domain.opening import adjustment_of, brought_lot, granted_tier
 from loyalty.domain.referral_facts import referral_of
 
 
 class Named(NamedTuple):
     """One of them is set: an order, a lot that was brought along, a granted tier, another act of the customer, an
-    adjustment by staff, a referral (``friend``, or the id of one that the customer made).
+    adjustment by staff, a referral (``friend``, or the id of one that the customer made), a completed challenge.
     """
 
     order_id: str | None = None
@@ -19,11 +20,12 @@ class Named(NamedTuple):
     act: Act | None = None
     adjustment_id: UUID | None = None
     referral: str | None = None
+    attained: Attained | None = None
 
 
 def named(order_id: str) -> Named:
     """What is kept under an id."""
     lot, tier, act = brought_lot(order_id), granted_tier(order_id), act_of(order_id)
-    adjustment, referral = adjustment_of(order_id), referral_of(order_id)
-    is_order = lot is None and tier is None and act is None and adjustment is None and referral is None
-    return Named(order_id if is_order else None, lot, tier, act, adjustment, referral)
+    adjustment, referral, attained = adjustment_of(order_id), referral_of(order_id), attained_of(order_id)
+    is_order = all(each is None for each in (lot, tier, act, adjustment, referral, attained))
+    return Named(order_id if is_order else None, lot, tier, act, adjustment, referral, attained)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from loyalty.domain.act_rules import BIRTHDAY
 from loyalty.domain.acts import ActLot, act_of
+from loyalty.domain.attained import attained_lot, attained_of
 from loyalty.domain.conditions import moment_of
 from loyalty.domain.dates import YearlyDate, date_in
 from loyalty.domain.lots import OPEN, Lot
@@ -54,7 +55,7 @@ def open_lots(
         if not steps:
             if facts and (act := act_of(order_id)) is not None:
                 programme = in_force(programmes, facts[0].at)
-                if programme.acts is not None and any(fact.kind == ACTED for fact in facts):
+                if (programme.acts or programme.challenges) and any(fact.kind == ACTED for fact in facts):
                     lots.append(ActLot(order_id, lot_id, act, facts, programme))
                     lots[-1].takings = takings
             elif facts and facts[0].kind in BROUGHT:
@@ -64,6 +65,10 @@ def open_lots(
                     lots[-1].takings = takings
                 else:
                     grants += grants_of(facts)
+            elif (facts or takings) and (attained := attained_of(order_id)) is not None:
+                programme = in_force(programmes, (facts or takings)[0].at)
+                lots.append(attained_lot(order_id, lot_id, attained, facts or takings, programme, zones))
+                lots[-1].takings = takings
             elif (facts or takings) and referral_of(order_id) is not None:
                 referred.lots[order_id], referred.facts[order_id] = lot_id, [*facts, *takings]
             continue

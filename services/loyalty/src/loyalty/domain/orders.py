@@ -47,6 +47,10 @@ ACTED = "acted"
 WITHDRAWN = "withdrawn"
 # Points that a budget of the shop gave for it, or that went back into the budget.
 FUNDED = "funded"
+# A challenge was completed; what counted for it is gone; the customer was told of it. No facts of an order either.
+REACHED = "reached"
+LOST = "lost"
+TOLD = "told"
 
 # The stage of each kind of snapshot, and what it says if it states no status.
 _SNAPSHOTS = {
@@ -67,7 +71,8 @@ class Fact(NamedTuple):
     instant until which it is held, ``refund_id`` its name. Of another act nothing but its time is kept; of a date
     in the profile ``amount`` is what ``yearly.code_of`` leaves of it, and of an act that follows from other facts
     ``status`` is why it earns nothing. Of what a budget gave for it, ``amount`` is the points, ``version`` all that the
-    act was worth then, ``ahead`` its number, ``refund_id`` the budget.
+    act was worth then, ``ahead`` its number, ``refund_id`` the budget. Of a completed challenge, ``amount`` is its
+    points, ``version`` the days of their hold, or -1 for those of the programme, and ``refund_id`` its badge.
 
     Of what a redemption takes, ``amount`` is the points, ``refund_id`` the redemption, ``version`` the instant at which
     a reservation ends, and ``ahead`` the place among the commands of this instant.

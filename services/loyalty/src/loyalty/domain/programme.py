@@ -8,6 +8,7 @@ from fractions import Fraction
 from operator import attrgetter
 
 from loyalty.domain.act_rules import Acts
+from loyalty.domain.challenge_rules import Challenges
 from loyalty.domain.earning import Earning
 from loyalty.domain.guards import Guards
 from loyalty.domain.levels import Levels
@@ -73,6 +74,7 @@ class Programme:
     guards: Guards | None = None
     qualifying: Qualifying | None = None
     referral: ReferralRule | None = None
+    challenges: Challenges | None = None
     asks_first: bool = field(init=False)
     asks_birthday: bool = field(init=False)
     hold: int = field(init=False)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from loyalty.domain.achievements import NOTHING_ACHIEVED, Achieved
 from loyalty.domain.at_risk import Warned
 from loyalty.domain.expiries import ExpiryWarning
 from loyalty.domain.lots import Lot
@@ -61,3 +62,4 @@ class Settled(NamedTuple):
     at_risk: tuple[Warned, ...] = ()
     # What became of the codes by which the customer came.
     referrals: Sequence[Outcome] = ()
+    achieved: Achieved = NOTHING_ACHIEVED

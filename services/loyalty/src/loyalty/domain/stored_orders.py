@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from uuid import UUID
 
+from loyalty.domain.challenges import have_challenges
 from loyalty.domain.dates import says_dates
 from loyalty.domain.derived import Derived, derive
 from loyalty.domain.lots import EntryKey
@@ -90,11 +91,19 @@ def rows_of(
             yield order_id, lot_id(order_id), facts
 
 
+def _came_to_count(orders: Iterable[Order], since: int, now: int) -> bool:
+    """Whether facts that had been dated ahead are in the past now."""
+    return any(since < fact.at <= now for order in orders for fact in order.facts[-1:])
+
+
 def follows_more(orders: Iterable[Order], past: Remembered, programmes: Sequence[Programme], now: int) -> bool:
     """Whether something follows from news, or by ``now``, that must be looked for among all that is kept."""
     if past.has_occasion_by(now):
         return True
+    orders = [*orders]
     with_news = [order for order in orders if order.news_at is not None]
+    if have_challenges(programmes) and (with_news or _came_to_count(orders, past.settled_at, now)):
+        return True  # what is achieved depends on orders that were not read
     if past.coming is not None:
         since = past.coming.since
         if any(says_dates(order.order_id) or (order.news_at or 0) < since for order in with_news):

@@ -10,6 +10,7 @@ from typing import NamedTuple, TypeAlias
 from uuid import UUID
 
 from loyalty.domain.acts import ActLot, Judge
+from loyalty.domain.attained import AttainedLot
 from loyalty.domain.lots import BY_TIME, EARN, PENDING, Lot
 from loyalty.domain.movements import activate, expire, restate, take_back
 from loyalty.domain.opened import open_all
@@ -200,6 +201,8 @@ def _follow(lots: Sequence[Lot], lot: Lot, step: Step, debt: int, room: int, jud
         difference = min(judge.change(lot, step), room)
     elif isinstance(lot, ReferralLot):
         difference = min(judge.refer(lot, step) - lot.given, room)
+    elif isinstance(lot, AttainedLot):
+        difference = min(lot.stated[step] - lot.given, room)
     else:
         if lot.purchase is None:
             difference = lot.programme.points_due(step.net, lot.tier) - lot.given

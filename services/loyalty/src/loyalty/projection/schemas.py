@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from loyalty.account.schemas import ActAnswer
+from loyalty.account.schemas import ActAnswer, CompletionAnswer
 from loyalty.domain.at_risk import Drop
 from loyalty.domain.measures import measured
 from loyalty.domain.naming import named
@@ -41,6 +41,7 @@ class LotEffect(BaseModel):
     adjustment_id: UUID | None
     act: ActAnswer | None
     referral: str | None
+    challenge: CompletionAnswer | None
     points: int
 
 
@@ -155,14 +156,15 @@ def drop_fields(drop: Drop) -> dict[str, Any]:
 
 def _lots(effects: Iterable[Effect]) -> Iterable[dict[str, Any]]:
     for order_id, lot, points in effects:
-        order, opening_id, _, act, adjustment_id, referral = named(order_id)
+        names = named(order_id)
         yield {
             "lot_id": None if lot is None or order_id == SUPPOSED else str(lot),
-            "order_id": None if order_id == SUPPOSED else order,
-            "opening_id": opening_id,
-            "adjustment_id": None if adjustment_id is None else str(adjustment_id),
-            "act": None if act is None else act._asdict(),
-            "referral": referral,
+            "order_id": None if order_id == SUPPOSED else names.order_id,
+            "opening_id": names.opening_id,
+            "adjustment_id": None if names.adjustment_id is None else str(names.adjustment_id),
+            "act": None if names.act is None else names.act._asdict(),
+            "referral": names.referral,
+            "challenge": None if names.attained is None else names.attained._asdict(),
             "points": points,
         }
 

@@ -73,7 +73,8 @@ def with_document(rules: Rules, programme: Programme) -> Rules:
 
 def nobodys(shop: str, rules: Rules, at: int) -> Prospect:
     """An account of which nothing is known."""
-    return Prospect(CustomerKey(shop, NOBODY), Account({}), {}, rules, at, 1)
+    nobody = CustomerKey(shop, NOBODY)
+    return Prospect(nobody, Account({}, key=nobody), {}, rules, at, 1)
 
 
 async def prospect_of(

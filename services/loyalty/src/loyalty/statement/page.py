@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 from html import escape
 
-from loyalty.domain.opening import brought_lot
+from loyalty.domain.naming import named
 from loyalty.domain.posting import Balance
 from loyalty.statement.months import Language, Line, Statement, day_of
 from loyalty.statement.words import WORDS, day_text, month_text, number, tier_text
@@ -80,8 +80,8 @@ def _table(statement: Statement, days: ShopDays, language: Language) -> Iterator
 def _what(line: Line, language: Language) -> str:
     words = WORDS[language]
     name = escape(words.get(line.kind, line.kind))
-    opening_id = brought_lot(line.order_id)
-    shown = line.order_id if opening_id is None else opening_id
+    names = named(line.order_id)
+    shown = names.opening_id or (names.attained.name if names.attained else line.order_id)
     if any(ord(letter) < 32 for letter in shown):  # an id of our own
         return name
     return f"{name} <span class=id><bdi dir=ltr>{escape(shown)}</bdi></span>"

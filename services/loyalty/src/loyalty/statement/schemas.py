@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from loyalty.account.schemas import ActAnswer
+from loyalty.account.schemas import ActAnswer, CompletionAnswer
 from loyalty.domain.naming import named
 from loyalty.domain.posting import Balance
 from loyalty.statement.months import Calendar, Line, Statement
@@ -33,6 +33,7 @@ class StatementLine(BaseModel):
     adjustment_id: UUID | None
     act: ActAnswer | None
     referral: str | None
+    challenge: CompletionAnswer | None
     moved: Points
 
 
@@ -81,15 +82,16 @@ def statement_fields(customer_id: str, statement: Statement) -> dict[str, Any]:
 
 
 def _line(line: Line) -> dict[str, Any]:
-    order_id, opening_id, _, act, adjustment_id, referral = named(line.order_id)
+    names = named(line.order_id)
     return {
         "at": from_us(line.at),
         "kind": line.kind,
-        "order_id": order_id,
-        "opening_id": opening_id,
-        "adjustment_id": None if adjustment_id is None else str(adjustment_id),
-        "act": None if act is None else act._asdict(),
-        "referral": referral,
+        "order_id": names.order_id,
+        "opening_id": names.opening_id,
+        "adjustment_id": None if names.adjustment_id is None else str(names.adjustment_id),
+        "act": None if names.act is None else names.act._asdict(),
+        "referral": names.referral,
+        "challenge": None if names.attained is None else names.attained._asdict(),
         "moved": _points(line.moved),
     }
 

@@ -195,7 +195,9 @@ class GivenSection(DocumentModel):
 
 
 class ThenSection(DocumentModel):
-    """What the customer has then. ``points`` and ``rules`` are those of the orders in ``when``."""
+    """What the customer has then. ``points`` and ``rules`` are those of the orders in ``when``; ``challenges`` says how
+    often each is completed.
+    """
 
     points: Points | None = None
     rules: dict[str, Points] | None = None
@@ -203,11 +205,13 @@ class ThenSection(DocumentModel):
     available: Points | None = None
     debt: Points | None = None
     tier: str | None = None
+    challenges: dict[str, Annotated[WholeNumber, Field(ge=0, le=1_000)]] | None = None
+    badges: Annotated[list[str], Field(max_length=50)] | None = None
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
         if not self.model_fields_set:
-            raise located(((), "at least one of points, rules, pending, available, debt and tier is needed"))
+            raise located(((), f"at least one of {', '.join(type(self).model_fields)} is needed"))
         return self
 
 
@@ -236,6 +240,10 @@ class ExampleSection(DocumentModel):
         wanted = self.then.model_dump(exclude_unset=True)
         if "rules" in wanted:
             wanted["rules"] = {name: points for name, points in (wanted["rules"] or {}).items() if points}
+        if "challenges" in wanted:
+            wanted["challenges"] = {name: times for name, times in (wanted["challenges"] or {}).items() if times}
+        if "badges" in wanted:
+            wanted["badges"] = sorted(wanted["badges"] or [])
         got = outcome_of(self.example(zone), programme, always(zone))
         for name, value, found in differences(wanted, got):
             yield ("then", name), f"the example wants {_told(value)}, the programme gives {_told(found)}"
@@ -255,5 +263,7 @@ def failing(examples: Iterable[ExampleSection], programme: Programme, zone: Shop
 
 def _told(value: object) -> str:
     if isinstance(value, dict):
-        return ", ".join(f"{name} {points}" for name, points in value.items()) or "no rule"
+        return ", ".join(f"{name} {points}" for name, points in value.items()) or "none"
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "none"
     return str(value)

@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
+from loyalty.domain.calendars import number_of
+from loyalty.domain.challenge_rules import IN_A_ROW, OF_CATEGORIES, OF_WORDS, Challenge, Challenges
 from loyalty.domain.conditions import Base, When, never
 from loyalty.domain.earning import Earning, Stacking
 from loyalty.domain.windows import Once
@@ -68,3 +70,47 @@ def _behind(
             if (stacking == "first" and other < place) or (stacking == "best" and (higher, place) > (rate, other)):
                 yield (*path, place), f"the rule never gives points: {name} always comes before it ({stacking})"
                 break
+
+
+def unreachable(challenges: Challenges, begin: int) -> Iterator[tuple[Path, str]]:
+    """Challenges that nobody can complete, and badges that nobody can win; ``begin`` is the first day of it."""
+    for place, challenge in enumerate(challenges.rules):
+        if (why := _why_never(challenge.when, challenge.base, begin)) is not None:
+            yield ("challenges", place, "when"), f"nothing ever counts: {why}"
+        if (why := _why_not_within(challenge, begin)) is not None:
+            yield ("challenges", place, "within"), f"nobody can complete it: {why}"
+        if (why := _why_no_words(challenge)) is not None:
+            yield ("challenges", place, "goal"), f"nobody can complete it: {why}"
+    given = {challenge.badge for challenge in challenges.rules}
+    for place, badge in enumerate(challenges.badges):
+        if badge.name not in given:
+            yield ("badges", place), "no challenge gives this badge"
+
+
+def _why_not_within(challenge: Challenge, begin: int) -> str | None:
+    days = challenge.within.days_at(begin)
+    if days is None or challenge.within.window is None:
+        return None
+    first, last = days
+    if last < begin:
+        return "its dates are over before the programme begins"
+    if not any(challenge.when.on_day(day) for day in range(max(first, begin), last + 1)):
+        return "nothing counts on any of its days"
+    goal = challenge.goal
+    if goal.kind == IN_A_ROW and number_of(last, goal.per) - number_of(first, goal.per) + 1 < goal.target:
+        return f"its dates have fewer than {goal.target} periods"
+    return None
+
+
+def _why_no_words(challenge: Challenge) -> str | None:
+    goal, when, base = challenge.goal, challenge.when, challenge.base
+    if goal.kind not in OF_WORDS:
+        return None
+    of_categories = goal.kind in OF_CATEGORIES
+    allowed = when.categories if of_categories else when.products
+    excluded = base.without_categories if of_categories else base.without_products
+    if goal.words & excluded or (allowed is not None and goal.words - allowed):
+        return "not all of its set can count"
+    if not goal.words and allowed is not None and len(allowed - excluded) < goal.target:
+        return f"fewer than {goal.target} can count"
+    return None

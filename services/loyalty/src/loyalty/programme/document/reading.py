@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Any
 
 from loyalty.domain.programme import Programme
 from loyalty.programme.document.gifts import types_in_gifts
@@ -49,9 +50,14 @@ def types_of_acts(text: str) -> frozenset[str]:
         return frozenset()
     if not isinstance(value, dict) or value.get("version") != "2":
         return frozenset()
-    rules = value.get("acts")
-    stated = [rule.get("on") for rule in rules if isinstance(rule, dict)] if isinstance(rules, list) else []
+    stated = [rule.get("on") for rule in _sections(value.get("acts"))]
+    for challenge in _sections(value.get("challenges")):
+        stated += [goal.get("of") for goal in _sections([challenge.get("goal")])]
     return frozenset(on for on in stated if isinstance(on, str)) | types_in_gifts(value)
+
+
+def _sections(value: Any) -> list[dict[str, Any]]:
+    return [section for section in value if isinstance(section, dict)] if isinstance(value, list) else []
 
 
 def check_programme(text: str, *, currency: str, zone: ShopDays, begin: int, published: Published) -> Programme:

@@ -5,10 +5,12 @@ from typing import Literal, Self
 from pydantic import Field, ValidationInfo, model_validator
 
 from loyalty.domain.act_rules import ActRule
+from loyalty.domain.challenge_rules import Challenges
 from loyalty.domain.programme import Programme
 from loyalty.programme.document.acts import ActsOf, BudgetsOf, CapsOf, acts_of, errors_in
 from loyalty.programme.document.adjustments import Adjustments
 from loyalty.programme.document.amounts import POINTS_PER_UNIT_MAX, ShopsCurrency
+from loyalty.programme.document.challenges import BadgesOf, ChallengesOf, challenges_of, errors_among
 from loyalty.programme.document.earn_2 import TOO_MUCH, Earn2
 from loyalty.programme.document.examples import Examples, failing
 from loyalty.programme.document.expiry import Expiry
@@ -16,7 +18,7 @@ from loyalty.programme.document.gifts import AwaysOf, Gifts, OccasionsOf, Surpri
 from loyalty.programme.document.guards import GuardsSection
 from loyalty.programme.document.hold import Hold2
 from loyalty.programme.document.levels import EntitledTiers
-from loyalty.programme.document.mistakes import mistakes_of
+from loyalty.programme.document.mistakes import mistakes_of, unreachable
 from loyalty.programme.document.referral import Referral
 from loyalty.programme.document.spend import Spend
 from mandegar.documents.model import DocumentModel, is_new, located
@@ -42,6 +44,8 @@ class ProgrammeDocument2(DocumentModel):
     occasions: OccasionsOf = Field(default_factory=list)
     away: AwaysOf = Field(default_factory=list)
     surprises: SurprisesOf = Field(default_factory=list)
+    challenges: ChallengesOf = Field(default_factory=list)
+    badges: BadgesOf = Field(default_factory=list)
     adjustments: Adjustments | None = None
     spend: Spend | None = None
     guards: GuardsSection | None = None
@@ -53,8 +57,10 @@ class ProgrammeDocument2(DocumentModel):
         tiers, acts = {level.name for level in self.tiers.levels}, [act.name for act in self.acts]
         gifts = [rule.name for rule in self._gifts()]
         budgeted = {name for budget in self.budgets for name in budget.of}
+        rules = {rule.name for rule in [*(self.earn.rules or ()), *(self.earn.multipliers or ())]}
         errors = [*errors_in(self.acts, self.caps, self.budgets, tiers, gifts)]
-        if errors := [*errors, *errors_in_gifts(self._gift_sections(), acts, budgeted, tiers)]:
+        errors += errors_in_gifts(self._gift_sections(), acts, budgeted, tiers)
+        if errors := [*errors, *errors_among(self.challenges, self.badges, {*acts, *gifts, *rules}, tiers)]:
             raise located(*errors)
         return self
 
@@ -86,6 +92,9 @@ class ProgrammeDocument2(DocumentModel):
         errors: list[tuple[Path, str]] = []
         if earning is not None:
             errors += mistakes_of(self.earn, earning, [tier.name for tier in tiers], context.get("begin", 1))
+        challenges = self._challenges(None)
+        if challenges is not None:
+            errors += unreachable(challenges, context.get("begin", 1))
         if zone is not None:
             errors += failing(self.examples or (), self.programme(version=1, effective_from=0), zone)
         if errors:
@@ -112,8 +121,13 @@ class ProgrammeDocument2(DocumentModel):
             levels=self.tiers.rules(),
             acts=acts_of(self.acts, self.caps, self.budgets, stored_at, self._gifts()),
             second_person_above=None if self.adjustments is None else self.adjustments.second_person_above,
+            challenges=self._challenges(stored_at),
             spending=None if self.spend is None else self.spend.spending(),
             guards=None if self.guards is None else self.guards.guards(),
             qualifying=self.tiers.qualifying(),
             referral=None if self.referral is None else self.referral.rule(),
         )
+
+    def _challenges(self, stored_at: int | None) -> Challenges | None:
+        tiers = [tier.name for tier in self.tiers.in_order()]
+        return challenges_of(self.challenges, self.badges, tiers, self.earn.count.counted(), stored_at)

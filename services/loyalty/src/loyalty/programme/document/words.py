@@ -1,15 +1,17 @@
 """Words by which rules name things of the shop: products, categories, channels, branches."""
 
 from collections.abc import Callable
-from typing import Annotated, TypeAlias
+from typing import Annotated, Any, NamedTuple, TypeAlias
 
-from pydantic import AfterValidator, Field, ValidationInfo
+from pydantic import AfterValidator, Field, PlainValidator, ValidationInfo
 
 from mandegar.events.identity import is_opaque
 from mandegar.events.written import trimmed
 
 # Gives the form in which a word of the shop is published: itself if it looks like an id, else its hash.
 Published: TypeAlias = Callable[[str], str]
+
+_WORD_MAX = 200
 
 
 def as_written(word: str) -> str:
@@ -28,6 +30,22 @@ def _is_id(name: str) -> str:
     return name
 
 
+class Member(NamedTuple):
+    """A word of the shop as it is published, and as the shop wrote it."""
+
+    published: str
+    written: str
+
+
+def _member(value: Any, info: ValidationInfo) -> Member:
+    if not isinstance(value, str) or not 1 <= len(trimmed(value)) <= _WORD_MAX:
+        raise ValueError(f"must be a text of 1 to {_WORD_MAX} characters")
+    return Member(_published(value, info), trimmed(value))
+
+
+Members: TypeAlias = Annotated[
+    list[Annotated[Member, PlainValidator(_member)]], Field(min_length=1, max_length=_WORD_MAX)
+]
 Word: TypeAlias = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_published)]
 Words: TypeAlias = Annotated[list[Word], Field(min_length=1, max_length=200)]
 RuleName: TypeAlias = Annotated[str, Field(min_length=1, max_length=40), AfterValidator(_is_id)]
