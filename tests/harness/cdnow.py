@@ -9,7 +9,10 @@ from importlib.metadata import distribution
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+
 from churn.domain.orders import Orders, record_payment, record_snapshot
+from churn.fitting.purchases import Purchases
 from mandegar.events.orders import PAID
 from mandegar.quantities import to_us
 
@@ -47,6 +50,14 @@ class Cdnow:
         """The fit's histogram: repeat purchases, first day, last day, customers."""
         cells = Counter((len(days) - 1, days[0], days[-1]) for days in self.days_by_customer(through).values())
         return [(*cell, customers) for cell, customers in cells.items()]
+
+    def purchases(self, lines: Iterable[Line] | None = None) -> Purchases:
+        """All lines (or these) as columns; customers are numbered in the order of their ids."""
+        chosen = self.lines if lines is None else [*lines]
+        places = {customer: place for place, customer in enumerate(sorted({line.customer for line in chosen}))}
+        columns = [(places[line.customer], line.day.toordinal(), float(line.amount)) for line in chosen]
+        customer, day, amount = (np.array(column) for column in zip(*columns, strict=True))
+        return Purchases(customer, day, amount)
 
     def stream(self, seed: int, repeats: float = 0.3) -> Iterator[Line]:
         """The log in a random order, with some of its lines more than once."""

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from churn.fitting.likelihood import Histogram
+from churn.fitting.likelihood import Histogram, cells_of
 
 DAILY_CELLS_MAX = 50_000
 # Repeat purchases, first day, last day (ordinals), number of customers.
@@ -25,7 +25,7 @@ def histogram(counts: Iterable[Count], through_day: int) -> Histogram:
     rows = np.array([(*cell, customers) for cell, customers in sorted(cells.items())], dtype=np.float64)
     x, first, last, customers_ = rows.T
     age = np.maximum(through_day - first, last - first) / 7
-    return Histogram(x, (last - first) / 7, age, customers_)
+    return cells_of(x, (last - first) / 7, age, customers_)
 
 
 def _by_week(daily: Counter[tuple[int, float, float]]) -> Counter[tuple[int, float, float]]:

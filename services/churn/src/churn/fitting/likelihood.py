@@ -11,15 +11,35 @@ from numpy.typing import NDArray
 from scipy.special import digamma, gammaln
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 
 class Histogram(NamedTuple):
-    """Cells of equal customers: repeat purchases, weeks until the last one, weeks observed, number of customers."""
+    """Cells of equal customers: repeat purchases, weeks until the last one, weeks observed, number of customers.
+
+    ``distinct`` are the numbers of repeat purchases that occur, ``cell`` the place of each cell's among them.
+    """
 
     x: Floats
     t_x: Floats
     age: Floats
     customers: Floats
+    distinct: Floats
+    cell: Ints
+
+
+def cells_of(x: Floats, t_x: Floats, age: Floats, customers: Floats) -> Histogram:
+    """The histogram of some cells."""
+    return Histogram(x, t_x, age, customers, *distinct_of(x))
+
+
+def distinct_of(x: Floats) -> tuple[Floats, Ints]:
+    """The whole numbers that occur in ``x``, and the place of each element among them; without sorting."""
+    whole = x.astype(np.int64)
+    occurs = np.zeros(int(whole.max(initial=0)) + 1, dtype=bool)
+    occurs[whole] = True
+    places = np.cumsum(occurs) - 1
+    return np.flatnonzero(occurs).astype(np.float64), places[whole]
 
 
 class Likelihood(NamedTuple):
@@ -32,9 +52,8 @@ class Likelihood(NamedTuple):
 def log_likelihood(log_parameters: Floats, cells: Histogram, leaves_at_first: bool) -> Likelihood:
     """The log likelihood of all customers; ``leaves_at_first`` chooses MBG, else BG."""
     r, alpha, a, b = np.exp(log_parameters)
-    x, t_x, age, customers = cells
+    x, t_x, age, customers, distinct, cell = cells
     chances = x + 1.0 if leaves_at_first else x
-    distinct, cell = np.unique(x, return_inverse=True)
     trials = distinct + 1.0 if leaves_at_first else distinct
     purchasing = (gammaln(r + distinct) - gammaln(r) + r * np.log(alpha))[cell]
     staying = (gammaln(b + trials) + gammaln(a + b) - gammaln(a + b + trials) - gammaln(b))[cell]

@@ -1,0 +1,99 @@
+"""The result of a backtest as JSON: what ``make backtest`` prints, and what the table and the page are made of."""
+
+from datetime import date
+from typing import Any
+
+import numpy as np
+
+from churn.backtest.baselines import NAMES
+from churn.backtest.measures import REPLICATED, mean_of, measures, rounded
+from churn.backtest.origins import SCORE, Judged
+from churn.backtest.read import Log
+from churn.backtest.run import Result
+from churn.backtest.walk import BANDS, Tally
+from churn.fitting.likelihood import Floats
+
+_PERCENT = (2.5, 97.5)
+# Of a baseline's REPLICATED less the score's: an AUC is better above, an error below.
+_TOWARDS_BETTER = np.array([-1.0, 1.0, 1.0])
+
+
+def report_of(log: Log, result: Result, horizon_weeks: float) -> dict[str, Any]:
+    """The object that is printed. What cannot be told, such as the AUC where nobody bought, is null."""
+    purchases = log.purchases
+    days = (
+        [date.fromordinal(day).isoformat() for day in (purchases.first_day, purchases.last_day)] if log.orders else None
+    )
+    return {
+        "log": {
+            "customers": len(log.customers),
+            "orders": log.orders,
+            "days": days,
+            "broken_rows": log.broken_count,
+        },
+        "horizon_weeks": horizon_weeks,
+        "origins": [
+            _origin(each, force.version.numbers()) for each, force in zip(result.judged, result.forces, strict=True)
+        ],
+        "mean": _mean(result.judged) if result.judged else None,
+        "intervals": _intervals(result.judged) if result.judged else None,
+        "bands": {band: _band(band, result) for band in BANDS},
+        "value_list": {
+            name: {"share_of_later_revenue": rounded(held.top / held.whole) if held.whole else None}
+            for name, held in result.held.items()
+        },
+    }
+
+
+def _origin(judged: Judged, version: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "at": date.fromordinal(judged.day + 1).isoformat(),
+        **measures(judged.measured[SCORE]),
+        "base_rate": rounded(judged.base_rate),
+        "predicted": rounded(judged.predicted),
+        "n": judged.customers,
+        "baselines": {name: measures(judged.measured[name]) for name in NAMES},
+        "reliability": [{"said": rounded(b.said), "bought": rounded(b.bought), "n": b.customers} for b in judged.bins],
+        "version": version,
+    }
+
+
+def _mean(judged: list[Judged]) -> dict[str, Any]:
+    return {
+        **measures(mean_of([each.measured[SCORE] for each in judged])),
+        "base_rate": rounded(float(np.mean([each.base_rate for each in judged]))),
+        "n": rounded(float(np.mean([each.customers for each in judged]))),
+        "baselines": {name: measures(mean_of([each.measured[name] for each in judged])) for name in NAMES},
+    }
+
+
+def _intervals(judged: list[Judged]) -> dict[str, Any]:
+    """95 % intervals over customers: of the score's means, and of what it gains over each baseline."""
+    means = {name: np.mean([each.replicates[name] for each in judged], axis=0) for name in (SCORE, *NAMES)}
+    gains = {name: (means[name] - means[SCORE]) * _TOWARDS_BETTER[:, None] for name in NAMES}
+    return {
+        "score": {measure: _interval(means[SCORE][row]) for row, measure in enumerate(REPLICATED)},
+        "gains": {name: dict(zip(REPLICATED, map(_interval, gains[name]), strict=True)) for name in NAMES},
+    }
+
+
+def _interval(replicates: Floats) -> list[float] | None:
+    known = replicates[np.isfinite(replicates)]
+    return [float(rounded(float(end)) or 0.0) for end in np.percentile(known, _PERCENT)] if len(known) else None
+
+
+def _band(band: str, result: Result) -> dict[str, Any]:
+    entered, stood = result.entries.get(band, Tally()), result.standings.get(band, Tally())
+    return {
+        "entries": entered.predictions,
+        "entries_per_customer_year": _share(entered.predictions, result.customer_years),
+        "buys_after_entry": _share(entered.bought, entered.predictions),
+        "said_at_entry": _share(entered.shown, entered.predictions),
+        "customers_at_origins": stood.predictions,
+        "buys": _share(stood.bought, stood.predictions),
+        "said": _share(stood.shown, stood.predictions),
+    }
+
+
+def _share(part: float, whole: float) -> float | None:
+    return rounded(part / whole) if whole else None

@@ -1,0 +1,135 @@
+"""The whole backtest of one log, on two cores: fit every origin, choose trusts in order of time, judge, walk."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from multiprocessing import get_context
+from typing import Any, Final, NamedTuple, TypeVar
+
+import numpy as np
+
+from churn.backtest.origins import Fitted, Judged, fit_origin, judge, origin_days
+from churn.backtest.read import Log
+from churn.backtest.value_list import ORDERS, Held, held
+from churn.backtest.walk import NO_BAND, Force, Tally, Walked, walk
+from churn.domain.forecast.version import Version
+from churn.fitting.fit_version import sampled
+from churn.fitting.likelihood import Ints
+from churn.fitting.purchases import Purchases
+from churn.fitting.trust import fit_trust
+
+CORES: Final = 2
+CHUNK_CUSTOMERS: Final = 500
+
+# What is being done, how much of it is done, and of how much.
+Progress = Callable[[str, int, int], None]
+
+
+_Found = TypeVar("_Found")
+
+
+class Result(NamedTuple):
+    """What a backtest found; ``forces`` are the versions with their trusts."""
+
+    judged: list[Judged]
+    forces: list[Force]
+    entries: dict[str, Tally]
+    standings: dict[str, Tally]
+    customer_years: float
+    held: dict[str, Held]
+
+
+class _Given:
+    """What the processes of the pool inherit, instead of receiving it with each task."""
+
+    purchases: Purchases
+    sample: Ints
+
+
+def run(log: Log, horizon_weeks: float, progress: Progress) -> Result:
+    """Backtest a log whose last day is a horizon after its first origin at least; else nothing is found."""
+    purchases, sample = log.purchases, sampled(log.customers)
+    horizon_days = round(horizon_weeks * 7)
+    days = origin_days(purchases, horizon_days)
+    _Given.purchases, _Given.sample = purchases, sample
+    with ProcessPoolExecutor(CORES, mp_context=get_context("fork")) as pool:
+
+        def each(function: Callable[[Any], _Found], items: Sequence[Any], doing: str) -> list[_Found]:
+            return [*_told(pool.map(function, items), doing, len(items), progress)]
+
+        fitted = each(partial(_fit, horizon_weeks=horizon_weeks), days, "origins fitted")
+        pairs = _with_trust(fitted, horizon_days)
+        judged = each(partial(_judge, bootstrap=True), pairs, "origins judged")
+        until = [*days[1:], purchases.last_day - 1][: len(days)]
+        forces = [Force(day, end, version) for day, end, (_, version) in zip(days, until, pairs, strict=True)]
+        chunks = [sample[begin : begin + CHUNK_CUSTOMERS] for begin in range(0, len(sample), CHUNK_CUSTOMERS)]
+        walks = each(partial(_walk, forces=forces, horizon_days=horizon_days), chunks, "parts of the customers walked")
+    bands = np.array([row for walked in walks for row in walked.bands]).reshape(len(sample), len(days))
+    return Result(
+        judged,
+        forces,
+        _sum(walked.entries for walked in walks),
+        _sum(walked.standings for walked in walks),
+        float(np.sum((bands != NO_BAND) * (np.array(until) - np.array(days)))) / 365.25,
+        _value_list(purchases, sample, pairs, bands, horizon_days),
+    )
+
+
+def run_shops(shops: Sequence[Log], horizon_weeks: float, progress: Progress) -> list[list[Judged]]:
+    """What each of many small shops would have been told, without intervals and bands."""
+    with ProcessPoolExecutor(CORES, mp_context=get_context("fork")) as pool:
+        found = pool.map(partial(_judge_shop, horizon_weeks=horizon_weeks), shops)
+        return [*_told(found, "shops", len(shops), progress)]
+
+
+def _judge_shop(log: Log, horizon_weeks: float) -> list[Judged]:
+    purchases, sample = log.purchases, sampled(log.customers)
+    horizon_days = round(horizon_weeks * 7)
+    fitted = [fit_origin(purchases, sample, day, horizon_weeks) for day in origin_days(purchases, horizon_days)]
+    return [judge(purchases, *pair, bootstrap=False) for pair in _with_trust(fitted, horizon_days)]
+
+
+def _with_trust(fitted: Sequence[Fitted], horizon_days: int) -> list[tuple[Fitted, Version]]:
+    """Each version with the trust that those before it have earned by its day."""
+    matured = [each.matured for each in fitted]
+    return [(each, each.version._replace(trust=fit_trust(matured, each.day, horizon_days))) for each in fitted]
+
+
+def _told(found: Iterable[_Found], doing: str, total: int, progress: Progress) -> Iterator[_Found]:
+    for done, one in enumerate(found, start=1):
+        progress(doing, done, total)
+        yield one
+
+
+def _value_list(
+    purchases: Purchases, sample: Ints, pairs: Sequence[tuple[Fitted, Version]], bands: Ints, horizon_days: int
+) -> dict[str, Held]:
+    """What the top of the list of all customers who are not healthy held, summed over origins."""
+    total = dict.fromkeys(ORDERS, Held(0.0, 0.0))
+    for origin, (fitted, version) in enumerate(pairs):
+        listed = sample[bands[:, origin] > 0]
+        if len(listed):
+            rhythms = purchases.on(fitted.day, listed)
+            found = held(purchases, rhythms, fitted.day, horizon_days, version, fitted.baselines)
+            total = {name: Held(*(a + b for a, b in zip(total[name], found[name], strict=True))) for name in ORDERS}
+    return total
+
+
+def _sum(parts: Iterator[dict[str, Tally]]) -> dict[str, Tally]:
+    total: dict[str, Tally] = {}
+    for part in parts:
+        for name, tally in part.items():
+            total[name] = total.get(name, Tally()).plus(tally)
+    return total
+
+
+def _fit(day: int, horizon_weeks: float) -> Fitted:
+    return fit_origin(_Given.purchases, _Given.sample, day, horizon_weeks)
+
+
+def _judge(pair: tuple[Fitted, Version], *, bootstrap: bool) -> Judged:
+    return judge(_Given.purchases, *pair, bootstrap=bootstrap)
+
+
+def _walk(customers: Ints, forces: Sequence[Force], horizon_days: int) -> Walked:
+    return walk(_Given.purchases, [int(customer) for customer in customers], forces, horizon_days)

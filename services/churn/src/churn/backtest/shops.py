@@ -1,0 +1,42 @@
+"""The log cut at random into small shops: how a score does that has only sixty customers to learn from."""
+
+from collections.abc import Iterator
+from hashlib import blake2b
+from typing import Any
+
+from churn.backtest.baselines import NAMES
+from churn.backtest.measures import mean_of, measures
+from churn.backtest.origins import SCORE
+from churn.backtest.read import Log, part_of
+from churn.backtest.run import Progress, run_shops
+
+
+def shops_of(log: Log, size: int) -> Iterator[Log]:
+    """Shops of ``size`` customers each, who are drawn by a hash of their ids; the rest makes no shop."""
+    hashes = [blake2b(f"shop {customer}".encode(), digest_size=8).digest() for customer in log.customers]
+    drawn = sorted(range(len(hashes)), key=lambda place: hashes[place])
+    for begin in range(0, len(drawn) - size + 1, size):
+        yield part_of(log, sorted(drawn[begin : begin + size]))
+
+
+def backtest_shops(log: Log, size: int, horizon_weeks: float, progress: Progress) -> dict[str, Any]:
+    """Backtest every shop; the means over shops of their means over origins."""
+    judged = [found for found in run_shops([*shops_of(log, size)], horizon_weeks, progress) if found]
+    by_model = {
+        name: [mean_of(origin.measured[name] for origin in found) for found in judged] for name in (SCORE, *NAMES)
+    }
+    behind = {
+        name: sum(of.log_loss > ours.log_loss for of, ours in zip(by_model[name], by_model[SCORE], strict=True))
+        for name in NAMES
+    }
+    means = {name: measures(mean_of(of)) for name, of in by_model.items()} if judged else {}
+    return {
+        "shops": len(judged),
+        "customers_each": size,
+        "mean": {
+            **means.get(SCORE, {}),
+            "baselines": {
+                name: {**of, "shops_behind_the_score": behind[name]} for name, of in means.items() if name != SCORE
+            },
+        },
+    }

@@ -1,0 +1,193 @@
+"""One customer's score as a function of silence: the logit of P(buys within the horizon), which never rises.
+
+The score mixes a closed form over the shop's population with a correction learned from the shop's own past
+(decision 75 has the formulas). All that does not depend on silence is computed once, in ``prepare``.
+"""
+
+from math import exp, expm1, inf, lgamma, log, log1p
+from typing import Final, NamedTuple
+
+from churn.domain import score
+from churn.domain.forecast.features import (
+    FEATURES,
+    GAP_WEEKS,
+    LOGIT_MAX,
+    REGULAR_GAP_MIN,
+    REGULAR_MIN,
+    VALUE_MAX,
+)
+from churn.domain.forecast.rhythm import HALF_LIVES_DAYS, Rhythm
+from churn.domain.forecast.version import Version
+
+_LOG_2: Final = log(2.0)
+_LOG_4: Final = log(4.0)
+_DECAYS: Final = tuple(-7.0 * _LOG_2 / half_life for half_life in HALF_LIVES_DAYS)
+_SCALES: Final = tuple(feature.scale for feature in FEATURES)
+_CENTRES: Final = tuple(feature.centre for feature in FEATURES)
+
+_STEPS_MAX: Final = 200
+# Logits: a crossing this near to its line has arrived.
+_NEAR: Final = 1e-11
+
+
+class Clock(NamedTuple):
+    """One clock's part in the odds of being a customer still: exp(log_weight) * (1 + u^clock / y0)^-n."""
+
+    clock: float
+    log_weight: float
+    y0: float
+    n: float
+
+
+class Curve(NamedTuple):
+    """A customer's score as a function of silence; ``slopes`` are those of the terms that change, ready to multiply."""
+
+    closed: score.Curve
+    levelled: score.Curve
+    trust: float
+    constant: float
+    slopes: tuple[float, ...]
+    clocks: tuple[Clock, ...]
+    log_gone: float
+    log_gap: float
+    t_x: float
+    is_single: bool
+    decayed: tuple[float, ...]
+
+
+def prepare(rhythm: Rhythm, mean_value: float, version: Version) -> Curve:
+    """The curve of a customer whose purchases were worth ``mean_value`` each, in the shop's currency."""
+    x, t_x = rhythm.x, rhythm.t_x
+    horizon = version.horizon_weeks
+    clocks, log_gone = _clocks(rhythm, version)
+    weights = [weight / scale for weight, scale in zip(version.weights, _SCALES, strict=True)]
+    constant = version.intercept + version.shift
+    constant -= sum(weight * centre for weight, centre in zip(weights, _CENTRES, strict=True))
+    constant += weights[2] * _fresh_logit(clocks, log_gone, horizon)
+    constant += weights[6] * log1p(x)
+    constant += weights[11] * log1p(relative_value(mean_value, version.median_value))
+    constant += weights[12] * regularity(rhythm)
+    closed = score.curve(version.population, x, t_x, horizon)
+    return Curve(
+        closed=closed,
+        levelled=closed._replace(horizon=horizon * version.level),
+        trust=version.trust,
+        constant=constant,
+        slopes=(1.0 + weights[0], *weights[1:2], *weights[3:6], weights[7], *weights[8:11]),
+        clocks=clocks,
+        log_gone=log_gone,
+        log_gap=log((t_x + GAP_WEEKS) / (x + 1)),
+        t_x=t_x,
+        is_single=x == 0,
+        decayed=rhythm.decayed,
+    )
+
+
+def logit_at(curve: Curve, silence: float) -> float:
+    """The logit of P(buys within the horizon) after ``silence`` weeks."""
+    closed = score.odds(curve.closed, silence).logit
+    base = closed if curve.levelled == curve.closed else score.odds(curve.levelled, silence).logit
+    return (1.0 - curve.trust) * base + curve.trust * _corrected(curve, silence, closed)
+
+
+def _corrected(curve: Curve, silence: float, closed: float) -> float:
+    by_form, by_clocks, twice, four_times, single, age, *counts = curve.slopes
+    logit = curve.constant + by_form * closed + age * log1p(curve.t_x + silence)
+    logit += by_clocks * _clipped(_log_here(curve.clocks, silence) - curve.log_gone)
+    late = log(silence + 0.5) - curve.log_gap
+    if late > _LOG_2:
+        logit += twice * (late - _LOG_2)
+        if late > _LOG_4:
+            logit += four_times * (late - _LOG_4)
+    if curve.is_single:
+        logit += single * log1p(silence)
+    for slope, count, decay in zip(counts, curve.decayed, _DECAYS, strict=True):
+        logit += slope * log1p(count * exp(decay * silence))
+    return logit
+
+
+def silence_until(curve: Curve, logit: float) -> float:
+    """The weeks of silence after which the score has fallen to ``logit``: zero if it starts there, infinite for never.
+
+    Doubles an upper bound, then closes in on the crossing by the Illinois method.
+    """
+    low, above = 0.0, logit_at(curve, 0.0) - logit
+    if above <= 0.0:
+        return 0.0
+    high = 1.0
+    while (below := logit_at(curve, high) - logit) > 0.0:
+        low, above = high, below
+        high *= 2.0
+        if high > score.SILENCE_MAX:
+            return inf
+    kept = 0
+    for _ in range(_STEPS_MAX):
+        middle = high - below * (high - low) / (below - above)
+        if not low < middle < high:
+            middle = (low + high) / 2
+        gap = logit_at(curve, middle) - logit
+        if abs(gap) < _NEAR or not low < middle < high:
+            return middle
+        if gap > 0.0:
+            low, above = middle, gap
+            below, kept = (below / 2, 1) if kept == 1 else (below, 1)
+        else:
+            high, below = middle, gap
+            above, kept = (above / 2, -1) if kept == -1 else (above, -1)
+    return high
+
+
+def relative_value(mean_value: float, median_value: float) -> float:
+    """How often a purchase's value has the shop's median in it; 1 while the median is unknown."""
+    return min(max(mean_value, 0.0) / median_value, VALUE_MAX) if median_value > 0.0 else 1.0
+
+
+def regularity(rhythm: Rhythm) -> float:
+    """-log of the squared coefficient of variation of the gaps, drawn towards 1, if that is above 0; from three on."""
+    x = rhythm.x
+    if x < REGULAR_MIN:
+        return 0.0
+    mean = rhythm.t_x / x
+    variance = max((rhythm.squared_gaps - x * mean * mean) / (x - 1), 0.0)
+    spread = variance / max(mean, REGULAR_GAP_MIN) ** 2
+    return max(-log((spread * (x - 1) + 2.0) / (x + 1)), 0.0)
+
+
+def _clocks(rhythm: Rhythm, version: Version) -> tuple[tuple[Clock, ...], float]:
+    """Each clock's part in the odds, and the logarithm of the weight of having left after the last purchase."""
+    x, clocks, gone = rhythm.x, [], []
+    for part, warped in zip(version.mixture, rhythm.warped, strict=True):
+        r, alpha, a, b = part.parameters
+        n, y0 = r + x, alpha + warped
+        log_weight = log(part.share) + lgamma(n) - lgamma(r) + r * log(alpha) - n * log(y0)
+        log_weight += lgamma(b + x + 1) + lgamma(a + b) - lgamma(a + b + x + 1) - lgamma(b)
+        log_weight += x * log(part.clock) + (part.clock - 1.0) * rhythm.log_gaps
+        clocks.append((part.clock, log_weight, y0, n))
+        gone.append(log_weight + log(a / (b + x)))
+    most = max(log_weight for _, log_weight, _, _ in clocks)
+    return tuple(Clock(c, weight - most, y0, n) for c, weight, y0, n in clocks), _log_sum(gone) - most
+
+
+def _log_here(clocks: tuple[Clock, ...], silence: float) -> float:
+    if not silence:
+        return _log_sum([log_weight for _, log_weight, _, _ in clocks])
+    return _log_sum([log_weight - n * log1p(silence**clock / y0) for clock, log_weight, y0, n in clocks])
+
+
+def _fresh_logit(clocks: tuple[Clock, ...], log_gone: float, horizon: float) -> float:
+    """The logit of P(buys within the horizon) by the mixture, on the day of the last purchase."""
+    buys, idle = [], [log_gone]
+    for clock, log_weight, y0, n in clocks:
+        log_none = -n * log1p(horizon**clock / y0)
+        buys.append(log_weight + log(-expm1(log_none)))
+        idle.append(log_weight + log_none)
+    return _clipped(_log_sum(buys) - _log_sum(idle))
+
+
+def _clipped(logit: float) -> float:
+    return min(max(logit, -LOGIT_MAX), LOGIT_MAX)
+
+
+def _log_sum(logs: list[float]) -> float:
+    most = max(logs)
+    return most + log(sum([exp(value - most) for value in logs]))

@@ -1,0 +1,41 @@
+"""How much a shop's correction counts: as much as it has earned on versions whose outcome is known."""
+
+from collections.abc import Iterable
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from churn.domain.forecast.version import TRUST_MEAN, Version
+from churn.fitting.correction import horizon_days
+from churn.fitting.likelihood import Floats, Ints
+from churn.fitting.purchases import Purchases
+from churn.fitting.scoring import base_logits, corrected_logits, log_losses
+
+GRID: Final = np.arange(11) / 10
+_HALF_LIFE_DAYS: Final = 182.0
+_PRIOR: Final = 12.0
+
+
+class Matured(NamedTuple):
+    """The log loss of a version's ``day``, summed over customers, for each trust of ``GRID``."""
+
+    day: int
+    losses: Floats
+
+
+def matured(purchases: Purchases, customers: Ints, day: int, version: Version) -> Matured:
+    """What each trust would have cost the version of a day; its horizon has to lie in the past."""
+    rhythms = purchases.on(day, customers)
+    bought = purchases.bought(rhythms, day, horizon_days(version)).astype(np.float64)
+    base, corrected = base_logits(rhythms, version), corrected_logits(rhythms, version)
+    sums = [float(np.sum(log_losses((1.0 - trust) * base + trust * corrected, bought))) for trust in GRID]
+    return Matured(day, np.array(sums))
+
+
+def fit_trust(versions: Iterable[Matured], day: int, horizon: int) -> float:
+    """The trust on a day, from the versions that have matured by then; the prior's without any."""
+    total = _PRIOR * (GRID - TRUST_MEAN) ** 2
+    for version in versions:
+        if (since := day - horizon - version.day) >= 0:
+            total = total + 2.0 ** (-since / _HALF_LIFE_DAYS) * version.losses
+    return float(GRID[int(np.argmin(total))])

@@ -1,0 +1,130 @@
+"""The backtest of the sample, as a command; its figures are those that the score has to reach."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+def backtest(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-W", "error", "-m", "churn.backtest", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="module")
+def folder(cdnow: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("backtest")
+    rows = [f"{line.customer},{line.day},{line.amount}\n" for line in cdnow.lines]
+    (folder / "orders.csv").write_text("customer_id,time,amount\n" + "".join(rows))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def ran(folder: Path) -> subprocess.CompletedProcess[str]:
+    return backtest(folder / "orders.csv", "--page", folder / "page.html")
+
+
+@pytest.fixture(scope="module")
+def report(ran: subprocess.CompletedProcess[str]) -> dict[str, Any]:
+    assert ran.returncode == 0, ran.stderr
+    report: dict[str, Any] = json.loads(ran.stdout)
+    return report
+
+
+def test_the_score_reaches_its_figures_on_the_sample(report: dict[str, Any]) -> None:
+    mean = report["mean"]
+
+    assert mean["auc"] >= 0.801
+    assert mean["brier"] <= 0.0831
+    assert mean["log_loss"] <= 0.2875
+    assert mean["ece"] <= 0.0205
+
+
+def test_the_score_is_better_than_each_baseline_on_all_four_measures_and_not_by_chance(report: dict[str, Any]) -> None:
+    mean = report["mean"]
+    for baseline, other in mean["baselines"].items():
+        low, high = report["intervals"]["gains"][baseline]["log_loss"]
+        assert mean["auc"] > other["auc"]
+        assert all(mean[name] < other[name] for name in ("brier", "log_loss", "ece"))
+        assert 0.0 < low < other["log_loss"] - mean["log_loss"] < high
+
+
+def test_origins_are_four_weeks_apart_while_a_whole_horizon_follows(report: dict[str, Any]) -> None:
+    assert [origin["at"] for origin in report["origins"]][:2] == ["1997-07-02", "1997-07-30"]
+    assert len(report["origins"]) == 11
+    assert all(origin["n"] == 2_357 for origin in report["origins"])
+
+
+def test_of_those_who_enter_at_risk_few_buy_and_what_was_shown_is_near_what_happened(report: dict[str, Any]) -> None:
+    bands = report["bands"]
+
+    assert bands["at_risk"]["buys_after_entry"] <= 0.15
+    assert all(abs(band["said"] - band["buys"]) <= 0.03 for band in bands.values())
+
+
+def test_the_table_and_the_page_show_the_score_beside_the_baselines(
+    ran: subprocess.CompletedProcess[str], folder: Path
+) -> None:
+    page = (folder / "page.html").read_text()
+
+    assert "11 of 11 origins fitted" in ran.stderr
+    assert "Pareto/NBD" in ran.stderr
+    assert page.count("<svg") == 3
+    assert "Pareto/NBD" in page
+    assert "<script" not in page
+
+
+def test_broken_rows_are_named_by_line_and_left_out(tmp_path: Path) -> None:
+    orders = tmp_path / "orders.csv"
+    orders.write_text(
+        "amount;customer_id;time\n"
+        "10;a;1997-01-01T10:00:00Z\n"
+        "ten;a;1997-01-02\n"
+        "10;;1997-01-02\n"
+        "10;a\n"
+        "10;a;yesterday\n"
+        "-1;a;1997-01-02\n"
+        "nan;a;1997-01-02\n"
+        "10;b;1996-12-31T23:30:00Z\n"
+        "10;a;1997-12-01\n"
+    )
+    ran = backtest(orders, "--zone", "Asia/Tehran")
+
+    assert [line[:6] for line in ran.stderr.splitlines() if line.startswith("line ")] == [
+        f"line {number}" for number in range(3, 9)
+    ]
+    assert "6 broken rows were left out, 3 orders are left" in ran.stderr
+    assert json.loads(ran.stdout)["log"]["days"] == ["1997-01-01", "1997-12-01"]
+
+
+def test_a_file_without_its_columns_or_a_log_that_is_too_short_is_one_sentence_and_exit_1(tmp_path: Path) -> None:
+    wrong, short = tmp_path / "wrong.csv", tmp_path / "short.csv"
+    wrong.write_text("who,when\na,1997-01-01\n")
+    short.write_text("customer_id,time,amount\na,1997-01-01,5\n")
+    missing, too_short = backtest(wrong), backtest(short)
+
+    assert (missing.returncode, too_short.returncode) == (1, 1)
+    assert "missing: customer_id, time, amount" in missing.stderr
+    assert "too short" in too_short.stderr
+    assert json.loads(too_short.stdout)["mean"] is None
+
+
+def test_a_shop_of_one_customer_has_figures_without_nan(tmp_path: Path) -> None:
+    orders = tmp_path / "orders.csv"
+    orders.write_text("customer_id,time,amount\n" + "".join(f"a,1997-{month:02}-01,5\n" for month in range(1, 13)))
+    ran = backtest(orders)
+
+    assert ran.returncode == 0, ran.stderr
+    assert json.loads(ran.stdout)["mean"]["auc"] is None
+    assert "NaN" not in ran.stdout
+
+
+def test_small_shops_drawn_from_the_log_are_not_behind_bg_nbd(folder: Path) -> None:
+    ran = backtest(folder / "orders.csv", "--shops-of", "1100")
+    report = json.loads(ran.stdout)
+
+    assert report["shops"] == 2
+    assert report["mean"]["log_loss"] < report["mean"]["baselines"]["bg_nbd"]["log_loss"]
