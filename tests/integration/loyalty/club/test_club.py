@@ -172,6 +172,7 @@ acts:
   - {name: profile, on: customer.updated, fields: [birthday, shoe_size], points: 40}
   - {name: nowruz, on: act.done, act: egg, points: 5, from: "2027-03-21T00:00:00+03:30"}
   - {name: over, on: act.done, act: over, points: 5, until: "2026-03-21T00:00:00+03:30"}
+occasions: [{name: joined, on: membership, points: 50}]
 """
 )
 

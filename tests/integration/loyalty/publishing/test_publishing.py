@@ -194,6 +194,18 @@ async def test_a_shadow_gives_way_to_another_one_and_ends(live):
         assert (answer.status_code, answer.json()["code"]) == (404, "unknown_shadow")
 
 
+async def test_of_a_shadow_that_is_replaced_or_ends_nothing_is_computed_any_more(live):
+    loyalty = await live(paid("o1", customer="a", days=-3))
+    for document in (PLAIN, GUARDED):
+        assert (await shadow(loyalty, document)).status_code == 201
+        assert await refresh_next(loyalty.context)
+    assert await run_next(loyalty.context)  # that of the second one
+    assert (await told(loyalty))["result"]["guards"]
+    assert (await loyalty.ask("DELETE", "/v1/programme/shadow", "programme:write")).status_code == 204
+
+    assert not await run_next(loyalty.context)
+
+
 async def test_a_shadow_that_is_still_computed_waits_and_others_see_nothing_of_it(live):
     loyalty = await live(paid("o1", customer="a", days=-3))
     assert (await shadow(loyalty, PLAIN, every_hours="1")).status_code == 201

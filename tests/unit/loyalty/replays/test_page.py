@@ -97,3 +97,20 @@ def test_plots_are_drawn_to_the_same_bytes_and_have_no_text():
 )
 def test_numbers_are_written_as_readers_write_them(told, text):
     assert told == text
+
+
+@pytest.mark.parametrize("language", ["fa", "en"])
+def test_budgets_and_guards_are_on_the_page_as_far_as_there_are_any(language):
+    ended = [{"period": "2026-11", "day": "2026-11-21"}]
+    budget = {"budget": "<b>stories</b>", "per": "month", "periods": 2, "given": 50, "refused": 30, "ended": ended}
+    guards = [
+        {"guard": "liability", "limit": "300000", "found": "360000", "broken": True},
+        {"guard": "cost_share", "limit": "0.02", "found": None, "broken": False},
+    ]
+    html = page(language, budgets={"before": [budget], "after": [{**budget, "ended": []}]}, guards=guards)
+    words = WORDS[language]
+
+    assert html.count("&lt;b&gt;stories") == 2
+    assert all(words[name] in html for name in ("budgets", "refused", "guards", "broken", "within"))
+    assert ("۱۴۰۵/۰۸/۳۰" if language == "fa" else "2026-11-21") in html
+    assert not any(words[name] in page(language) for name in ("budgets", "guards"))

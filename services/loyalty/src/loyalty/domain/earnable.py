@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
-from loyalty.domain.act_rules import COMPLETED, LOGGED_IN, ONLY_ONCE, SIGNED_UP, ActRule
+from loyalty.domain.act_rules import COMPLETED, LOGGED_IN, NOBODYS, ONLY_ONCE, SIGNED_UP, ActRule
 from loyalty.domain.acts import OTHER_TIER, OUTSIDE, TOO_OFTEN, TOO_SOON, TWICE, ActLot, key_of_act
 from loyalty.domain.calendars import number_of
 from loyalty.domain.programme import Programme
@@ -47,7 +47,7 @@ def earnable(
     decided: set[tuple[str, str, frozenset[str]]] = set()
     for rule in programme.acts.rules if programme.acts and programme.earns else ():
         target = rule.on, rule.act, rule.fields
-        if target in decided or (rule.end is not None and now >= rule.end):
+        if rule.on in NOBODYS or target in decided or (rule.end is not None and now >= rule.end):
             continue
         if rule.begin is not None and now < rule.begin:
             found.append(Earnable(rule, OUTSIDE, rule.begin))

@@ -43,7 +43,8 @@ async def latest_look(connection: Connection, shop: str, document: str, since: d
     if row is None:
         return None
     findings = json.decode(row["result"])["guards"] if row["status"] == "done" else None
-    return Look(row["replay_id"], row["status"], row["created_at"], findings)
+    # Without any finding the document could not be read: nothing is known of its guards.
+    return Look(row["replay_id"], row["status"], row["created_at"], findings or None)
 
 
 async def is_in_force(connection: Connection, kind: DocumentKind, shop: str, document: str, at: datetime) -> bool:

@@ -12,7 +12,7 @@ from loyalty.programme.put import put_programme
 from loyalty.publishing.guard import look_at_guards
 from loyalty.publishing.schemas import ShadowAnswer
 from loyalty.publishing.shadow import begin_shadow, shadow_answer, standing_shadow
-from loyalty.publishing.shadow_rows import delete_shadow, record_promotion
+from loyalty.publishing.shadow_rows import cancel_open, delete_shadow, record_promotion
 from mandegar.database import as_shop, as_shop_writing
 from mandegar.documents.routes import (
     PUT_ANSWERS,
@@ -115,6 +115,7 @@ async def get_shadow(
 async def end_shadow(ctx: Ctx, who: Writer, act: Acting) -> None:
     """Ending it again changes nothing."""
     async with as_shop_writing(ctx.web, act) as connection:
+        await cancel_open(connection, who.shop, ctx.clock.now())
         await delete_shadow(connection, who.shop)
 
 

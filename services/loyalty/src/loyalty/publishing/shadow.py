@@ -11,6 +11,7 @@ from loyalty.publishing.schemas import ShadowAnswer
 from loyalty.publishing.shadow_rows import (
     POSTPONED,
     Shadow,
+    cancel_open,
     compute_next_at,
     delete_superseded,
     due_shadow,
@@ -41,6 +42,7 @@ async def begin_shadow(
         await store_shadow(connection, standing._replace(every_hours=every_hours))
         return False
     request = json.encode(Asked(document, from_=now, words=new.words)).decode()
+    await cancel_open(connection, shop.shop, now)
     await store_shadow(connection, Shadow(shop.shop, document, request, now, every_hours, now))
     return True
 

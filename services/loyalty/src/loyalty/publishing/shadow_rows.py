@@ -73,6 +73,19 @@ async def record_promotion(connection: ShopConnection, shop: str, document: str,
     )
 
 
+async def cancel_open(connection: ShopConnection, shop: str, now: datetime) -> None:
+    """Cancel what is computed of the shadow of a shop: nobody will ask for it."""
+    await connection.execute(
+        """
+        UPDATE replays SET status = 'cancelled', finished_at = $3
+        WHERE shop = $1 AND purpose = $2 AND status IN ('waiting', 'running')
+        """,
+        shop,
+        SHADOW,
+        now,
+    )
+
+
 async def shadow_replays(connection: Connection, shop: str, since: datetime) -> list[Row]:
     """The latest replays of a shadow that began at an instant, the newest first."""
     return await connection.fetch(
