@@ -32,7 +32,11 @@ CUSTOMERS = {
     "huge points": replace(EVERYTHING, points=10**15),
 }
 JOURNEYS = {name: journey_of(version) for name, version in built_in_versions().items()}
-FACTS = {"at_risk_offer": {}, "points_expiring": {"points": 10**15, "expires_at": NOW + timedelta(days=14)}}
+FACTS = {
+    "at_risk_offer": {},
+    "points_expiring": {"points": 10**15, "expires_at": NOW + timedelta(days=14)},
+    "till_code": {"code": "048291", "points": 10**15, "expires_at": NOW + timedelta(minutes=3)},
+}
 
 
 def rendered(journey, recipient, language):
@@ -136,6 +140,25 @@ def test_an_english_sms_of_an_english_shop_is_one_part_of_gsm7():
 
     assert isinstance(message, Sms)
     assert (count(message.text).encoding, count(message.text).parts) == ("gsm7", 1)
+
+
+@pytest.mark.parametrize("who", CUSTOMERS)
+@pytest.mark.parametrize("points", [1, 10**15, None])
+@pytest.mark.parametrize("shop", ["فروشگاه نارنج", "Orange Grove", "ف" * 500, ""])
+@pytest.mark.parametrize("language", ["fa", "en"])
+def test_a_code_for_a_till_is_one_part_and_can_be_copied(language, shop, points, who):
+    shown = values(
+        JOURNEYS["till_code"],
+        FACTS["till_code"] | {"points": points},
+        replace(CUSTOMERS[who], language=language),
+        replace(SENDER, shop_name=shop),
+        NOW,
+    )
+    message = render(JOURNEYS["till_code"], shown, language)
+
+    assert isinstance(message, Sms)
+    assert count(message.text).parts == 1
+    assert " 048291:" in message.text
 
 
 END_OF_14_AZAR = datetime(2026, 12, 5, 20, 30, tzinfo=UTC)  # 15 Azar 00:00 in Tehran

@@ -49,6 +49,7 @@ async def test_a_shop_begins_with_the_built_in_journeys_as_version_0(notify):
     assert [(one["name"], one["in_force"]["version"], one["coming"]) for one in answer.json()["journeys"]] == [
         ("at_risk_offer", 0, []),
         ("points_expiring", 0, []),
+        ("till_code", 0, []),
     ]
     assert (await get(notify, "/at_risk_offer")).json() == {
         "name": "at_risk_offer",
@@ -88,7 +89,7 @@ async def test_a_version_to_come_is_shown_as_such(notify):
     notify.clock.set(NOON + 24 * HOUR)
     assert (await get(notify, "/gift")).json() == {"name": "gift", "in_force": coming, "coming": []}
     assert [one["name"] for one in (await get(notify)).json()["journeys"]] == [
-        "at_risk_offer", "gift", "points_expiring"
+        "at_risk_offer", "gift", "points_expiring", "till_code"
     ]  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """What is legal in a programme with rules and surely a mistake, or impossible, is told with its line."""
 
 from datetime import date
+from time import monotonic
 
 import pytest
 
@@ -168,3 +169,159 @@ def test_an_example_that_says_nothing_clear_is_told_with_its_line(happens: str) 
     text = RULES + f"examples:\n  - name: e\n    when:\n      - {happens}\n    then: {{points: 4}}\n"
 
     assert [line for line, _ in errors(text)] == [10]
+
+
+POINTS = """
+version: 2
+currency: IRR
+tiers:
+  window_days: 365
+  levels: [{name: a, points: 0}, {name: b, points: 500, multiplier: 2}, {name: c, points: 900}]
+"""
+SPENDING = HEAD + "spend: {value: 1000}\n"
+
+
+@pytest.mark.parametrize(
+    ("rest", "line", "message"),
+    [
+        (
+            "earn: {points: 0, per: 1}\n",
+            6,
+            "tiers.levels.1.points: nobody can reach this level: points are earned by nobody",
+        ),
+        (
+            "earn:\n  rules:\n    - {name: r, points: 1, per: 100, when: {tiers: [b, c]}}\n",
+            6,
+            "tiers.levels.1.points: nobody can reach this level: points are earned by those alone who have it "
+            "or a higher one: b, c",
+        ),
+        (
+            "earn: {points: 0, per: 1}\nacts: [{name: w, on: customer.signed_up, points: 600}]\n",
+            6,
+            "tiers.levels.2.points: nobody can reach this level: at most 600 points can be earned within its window",
+        ),
+        (
+            "earn: {points: 1, per: 100}\ncaps: [{name: all, points: 50, per: month}]\n",
+            6,
+            "tiers.levels.2.points: nobody can reach this level: at most 750 points can be earned within its window",
+        ),
+    ],
+)
+def test_a_level_that_nobody_can_reach_is_refused(rest: str, line: int, message: str):
+    assert errors(POINTS + rest) == [(line, message)]
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        "earn: {points: 1, per: 100}\n",
+        "earn:\n  rules:\n    - {name: r, points: 1, per: 100, when: {tiers: [a]}}\n    - {name: s, points: 2}\n",
+        "earn: {points: 0, per: 1}\nacts: [{name: v, on: customer.logged_in, points: 3}]\n",
+        "earn: {points: 1, per: 100}\ncaps: [{name: some, points: 1, per: year, of: [orders]}]\n"
+        "acts: [{name: s, on: act.done, act: story, points: 1}]\n",
+    ],
+)
+def test_a_level_that_somebody_can_reach_is_taken(rest: str):
+    assert check(POINTS + rest).measure == "points"
+
+
+@pytest.mark.parametrize(
+    ("earn", "message"),
+    [
+        (
+            "earn: {points: 2, per: 1000}\n",
+            "earn: points are worth more than the purchase: 2.00 of its price by spend.value",
+        ),
+        (
+            "earn:\n  rules: [{name: r, points: 2, per: 3000}]\n  multipliers: [{name: m, times: 2}]\n",
+            "earn.rules.0: points are worth more than the purchase: 1.33 of its price by spend.value, "
+            "with the multiplier m",
+        ),
+        (
+            "earn:\n  rules: [{name: r, points: 2, per: 3000}, "
+            "{name: s, points: 1, per: 2000, when: {categories: [tea]}}]\n",
+            "earn.rules.1: points are worth more than the purchase: 1.17 of its price by spend.value",
+        ),
+    ],
+)
+def test_points_that_are_worth_more_than_the_purchase_are_refused(earn: str, message: str):
+    assert [text for _, text in errors(SPENDING + earn)] == [message]
+
+
+@pytest.mark.parametrize(
+    "earn",
+    [
+        "earn: {points: 1, per: 1000}\n",
+        "earn:\n  rules: [{name: r, points: 2, per: 3000, when: {channels: [web]}}]\n"
+        "  multipliers: [{name: m, times: 2, when: {channels: [till]}}]\n",
+        "earn:\n  rules: [{name: r, points: 2, per: 3000, when: {dates: {from: 01-01, until: 02-01}}}]\n"
+        "  multipliers: [{name: m, times: 2, when: {dates: {from: 03-01, until: 04-01}}}]\n",
+        "earn:\n  rules: [{name: welcome, points: 5000, when: {first_order: true}}]\n",
+    ],
+)
+def test_points_that_are_worth_less_or_never_come_together_are_taken(earn: str):
+    check(SPENDING + earn)
+
+
+@pytest.mark.parametrize(
+    ("acts", "message"),
+    [
+        (
+            "[{name: a, on: act.done, act: s, points: 1}, {name: b, on: act.done, act: s, points: 2, tiers: [b]}]",
+            "acts.1: the rule never decides: a always comes before it",
+        ),
+        (
+            "[{name: a, on: customer.updated, fields: [x], points: 1},"
+            " {name: b, on: customer.updated, fields: [x], points: 2}]",
+            "acts.1: the rule never decides: a always comes before it",
+        ),
+        (
+            "[{name: a, on: customer.logged_in, points: 1, from: 2027-01-01T00:00:00Z, until: 2028-01-01T00:00:00Z},"
+            " {name: b, on: customer.logged_in, points: 2, from: 2027-03-01T00:00:00Z, until: 2027-04-01T00:00:00Z}]",
+            "acts.1: the rule never decides: a always comes before it",
+        ),
+        (
+            "[{name: a, on: customer.logged_in, points: 60}]\ncaps: [{name: c, points: 50, per: day, beyond: refuse}]",
+            "acts.0.points: the rule never pays: the cap c refuses more than 50",
+        ),
+    ],
+)
+def test_rules_about_acts_that_never_decide_or_pay_are_refused(acts: str, message: str):
+    assert [text for _, text in errors(f"{HEAD}earn: {{points: 1, per: 1}}\nacts: {acts}\n")] == [message]
+
+
+@pytest.mark.parametrize(
+    "acts",
+    [
+        "[{name: a, on: act.done, act: s, points: 1, tiers: [b]}, {name: b, on: act.done, act: s, points: 2}]",
+        "[{name: a, on: act.done, act: s, points: 1}, {name: b, on: act.done, act: t, points: 2}]",
+        "[{name: a, on: customer.updated, fields: [x], points: 1},"
+        " {name: b, on: customer.updated, fields: [x, y], points: 2}]",
+        "[{name: a, on: customer.logged_in, points: 60}]\ncaps: [{name: c, points: 50, per: day}]",
+    ],
+)
+def test_rules_about_acts_that_may_decide_are_taken(acts: str):
+    check(f"{HEAD}earn: {{points: 1, per: 1}}\nacts: {acts}\n")
+
+
+@pytest.mark.parametrize("section", ["earn: {rules: [%s]}", "earn: {points: 1, per: 1}\nacts: [%s]"])
+@pytest.mark.parametrize(("number", "message"), [(10_000, "longer than 65536 characters"), (900, "must be a list of")])
+def test_ten_thousand_rules_are_refused_at_once_and_clearly(section: str, number: int, message: str):
+    kind = "on: customer.logged_in, " if "acts" in section else ""
+    rules = ", ".join(f"{{name: r{each}, {kind}points: 1}}" for each in range(number))
+    begin = monotonic()
+    told = errors(HEAD + section % rules + "\n")
+
+    assert monotonic() - begin < 5
+    assert len(told) == 1
+    assert message in told[0][1]
+
+
+def test_as_many_rules_as_there_may_be_are_checked_in_bounded_time():
+    whens = [f"when: {{channels: [c{each}], dates: {{from: 01-01, until: 12-31}}}}" for each in range(100)]
+    rules = ", ".join(f"{{name: r{each}, points: 1, per: 100000, {when}}}" for each, when in enumerate(whens))
+    times = ", ".join(f"{{name: m{each}, times: 2, {when}}}" for each, when in enumerate(whens))
+    begin = monotonic()
+    check(f"{SPENDING}earn:\n  rules: [{rules}]\n  multipliers: [{times}]\n")
+
+    assert monotonic() - begin < 5

@@ -82,7 +82,7 @@ def test_a_document_without_what_it_needs_is_refused(missing):
 @pytest.mark.parametrize(
     ("old", "new", "line", "message"),
     [
-        ("band.crossed", "order.shipped", 4, "trigger.event: must be band.crossed or points.expiring"),
+        ("band.crossed", "order.shipped", 4, "trigger.event: must be band.crossed, points.expiring or till"),
         ("band: at_risk", "band: hopeless", 5, "trigger.when.band: must be one of healthy, cooling, at_risk, lost"),
         ("band: at_risk", "mood: bad", 5, "trigger.when.mood: mood is not usable here"),
         ("at_least: 28", "at_least: some", 5, "trigger.when.horizon_days.at_least: must be a whole number from 0"),

@@ -69,8 +69,8 @@ class ActRule:
     Points are on hold for ``hold_days`` (None: as those of orders). The rule pays those in one of ``tiers`` (none: in
     any), from ``begin`` until just before ``end``; once, or so often as its limits say, and not within ``cooldown``
     after it has paid. A profile is complete when ``fields`` are known. Its points last ``expiry_days`` (None: as those
-    of orders). ``occasion`` and ``surprise`` say what it is about besides acts, ``bands`` into which of churn's bands
-    a customer has to fall.
+    of orders), and of a review it may ask that the product was ``bought``. ``occasion`` and ``surprise`` say what it is
+    about besides acts, ``bands`` into which of churn's bands a customer has to fall.
     """
 
     name: str
@@ -89,6 +89,7 @@ class ActRule:
     occasion: Occasion | None = None
     surprise: Surprise | None = None
     bands: frozenset[str] = frozenset()
+    bought: bool = False
 
     @property
     def cooldown(self) -> int:
@@ -99,7 +100,7 @@ class ActRule:
     def stands_alone(self) -> bool:
         """Whether what it pays for an act depends on no other act and no order."""
         others = self.limits or self.cooldown_days or len(self.fields) > 1 or (self.once and self.on not in ONLY_ONCE)
-        return not (self.tiers or others)
+        return not (self.tiers or self.bought or others)
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ NO_RULE = "no_rule"
 OTHER_TIER = "tier_required"
 OUTSIDE = "outside_window"
 INCOMPLETE = "profile_incomplete"
+NOT_BOUGHT = "not_bought"
 TWICE = "paid_before"
 TOO_SOON = "cooldown"
 TOO_OFTEN = "limit_reached"
@@ -146,18 +147,21 @@ class Judge:
         self._used: dict[tuple[str, str, int], int] = {}
         self._known: set[str] = set()
 
-    def change(self, lot: ActLot, step: Step) -> int:
-        """By how many points a step changes an act."""
+    def change(self, lot: ActLot, step: Step, lots: Sequence[Lot]) -> int:
+        """By how many points a step changes an act, one of ``lots``."""
         if step is lot.steps[0]:
-            lot.won = self.judge(lot)
+            lot.won = self.judge(lot, lots)
             return lot.won
         return (lot.won if step.cause in lot.restores else 0) - lot.given
 
-    def judge(self, lot: ActLot) -> int:
-        """The points of an act at its instant, of a lot whose tier is known. Also says when they can be used."""
+    def judge(self, lot: ActLot, lots: Sequence[Lot]) -> int:
+        """The points of an act at its instant, of a lot whose tier is known, beside all ``lots``.
+
+        Also says when they can be used.
+        """
         if lot.act.type == COMPLETED:
             self._known.add(lot.act.id)
-        points = self._offer(lot)
+        points = self._offer(lot, lots)
         rule, programme = lot.rule, lot.programme
         lot.active_at = lot.earned_at
         if rule is None or not points:
@@ -212,10 +216,10 @@ class Judge:
                 key = self._key(lot, cap)
                 self._used[key] = self._used.get(key, 0) + points
 
-    def _offer(self, lot: ActLot) -> int:
+    def _offer(self, lot: ActLot, lots: Sequence[Lot]) -> int:
         """The points that the first rule which is about the act gives; sets what the lot tells of the decision."""
         for rule in lot.rules:
-            reason = self._refusal(rule, lot)
+            reason = self._refusal(rule, lot) or (NOT_BOUGHT if rule.bought and not has_bought(lot, lots) else "")
             if lot.rule is None or not reason:
                 lot.rule, lot.wanted, lot.reason = rule, rule.points, reason
             if not reason:
@@ -266,6 +270,17 @@ class Judge:
 
     def _number(self, lot: Lot, per: str) -> int:
         return number_of(self._zones.day_of(lot.earned_at), per)
+
+
+def has_bought(review: ActLot, lots: Sequence[Lot]) -> bool:
+    """Whether a line of an order that is worth something, and was paid before, has the product of a review."""
+    for lot in lots:
+        if lot.net <= 0 or lot.earned_at >= review.earned_at:
+            continue
+        lines = [step.lines for step in lot.steps if step.at <= review.earned_at][-1]
+        if lines is not None and any(line.product == review.act.id for line in lines.items):
+            return True
+    return False
 
 
 def _rule_of(lot: Lot) -> str:

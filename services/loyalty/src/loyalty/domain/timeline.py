@@ -198,7 +198,7 @@ def _follow(lots: Sequence[Lot], lot: Lot, step: Step, debt: int, room: int, jud
     if isinstance(lot, BroughtLot):
         return restate(lots, lot, step, debt, room)
     if isinstance(lot, ActLot):
-        difference = min(judge.change(lot, step), room)
+        difference = min(judge.change(lot, step, lots), room)
     elif isinstance(lot, ReferralLot):
         difference = min(judge.refer(lot, step) - lot.given, room)
     elif isinstance(lot, AttainedLot):

@@ -55,7 +55,8 @@ class Case:
     ``sent`` and ``journey_sent`` are the instants of messages that may have arrived, ``sent_to_address`` and
     ``journey_sent_to_address`` of those that may have arrived at the address under another customer id,
     ``journey_sent_as_another`` of those that were started under another id of the same person; ``untrue``: the customer
-    no longer has what the message is about; ``nothing_bought``: it is about purchases, and none is left.
+    no longer has what the message is about; ``nothing_bought``: it is about purchases, and none is left;
+    ``is_transactional``: the customer has just asked for the message.
     """
 
     no_later_than: datetime
@@ -72,6 +73,7 @@ class Case:
     sent: Sequence[datetime]
     journey_sent: Sequence[datetime]
     spread: timedelta
+    is_transactional: bool = False
     journey_sent_as_another: Sequence[datetime] = ()
     sent_to_address: Sequence[datetime] = ()
     journey_sent_to_address: Sequence[datetime] = ()
@@ -101,7 +103,10 @@ Decision = Allow | Wait | Withhold
 
 
 def decide(case: Case, policy: Policy, now: datetime) -> Decision:
-    """The decision about one marketing message at ``now``; the first rule that objects gives the reason."""
+    """The decision about one message at ``now``; the first rule that objects gives the reason.
+
+    Consent to marketing, quiet hours, cooldown and cap are about marketing alone.
+    """
     code = _objection(case, now)
     if code is not None:
         return Withhold(code)
@@ -110,6 +115,8 @@ def decide(case: Case, policy: Policy, now: datetime) -> Decision:
     if not case.sender_verified:
         until = now + _UNVERIFIED_RETRY
         return Wait(until, "sender_unverified") if until < case.no_later_than else Withhold("sender_unverified")
+    if case.is_transactional:
+        return Allow()
     allowed = next_allowed(now, case.zone, policy.quiet)
     if allowed > now:
         if allowed >= case.no_later_than:
@@ -142,6 +149,6 @@ def _objection(case: Case, now: datetime) -> str | None:
         ("no_address", not case.has_address),
         ("no_mobile_number", not case.can_receive),
         ("no_sender", not case.has_sender),
-        ("no_consent", case.consent != "granted"),
+        ("no_consent", case.consent != "granted" and not case.is_transactional),
     )
     return next((code for code, holds in objections if holds), None)

@@ -10,8 +10,10 @@ from uuid import UUID, uuid5
 from notify.domain.consent import ChannelName
 
 NAMESPACE = UUID("b2f5ff47-4366-5c0f-8b1d-3f0e6a1c77d2")
-TRIGGERS = frozenset({"band.crossed", "points.expiring"})
-"""The types of events that may start a journey."""
+# What a customer has just asked for. It needs no consent to marketing, waits for no hour, and counts for no cap.
+TRANSACTIONAL = frozenset({"till.code_issued"})
+# The types of events that may start a journey.
+TRIGGERS = frozenset({"band.crossed", "points.expiring"}) | TRANSACTIONAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,11 @@ class Journey:
     exits: frozenset[str]
     needs: frozenset[str]
     offer: Offer | None = None
+
+    @property
+    def is_transactional(self) -> bool:
+        """Whether its messages are what customers have asked for, and no marketing."""
+        return self.event in TRANSACTIONAL
 
     def starts(self, event_type: str, data: Mapping[str, Any]) -> bool:
         """Whether an event of this type with this data (plain values) triggers the journey."""

@@ -16,7 +16,7 @@ from mandegar.documents.rows import BEGINNING, Version
 from mandegar.telemetry import metrics
 from mandegar.telemetry.logging import logger
 from notify.domain.consent import ChannelName
-from notify.domain.journey import Condition, Deadline, Journey, Offer
+from notify.domain.journey import TRANSACTIONAL, Condition, Deadline, Journey, Offer
 from notify.journeys import event_fields
 from notify.journeys.sample_run import can_be_rendered
 from notify.rendering.library import template_names
@@ -26,6 +26,7 @@ log = logger(__name__)
 JOURNEYS = DocumentKind("journey", "journeys")
 
 DURATION_MAX = timedelta(days=3650)
+TRANSACTIONAL_TEMPLATES = frozenset({"till_code"})
 _OF_DURATIONS = frozenset("PTDHM0123456789")
 
 
@@ -61,7 +62,7 @@ Wanted: TypeAlias = Annotated[
 class Trigger(DocumentModel):
     """The event that starts the journey, what its data must fulfil, and the field with the instant it happened at."""
 
-    event: Literal["band.crossed", "points.expiring"]
+    event: Literal["band.crossed", "points.expiring", "till.code_issued"]
     when: Annotated[dict[str, Wanted], Field(default_factory=dict, max_length=20)]
     since: str | None = None
 
@@ -132,6 +133,11 @@ class JourneyDocument(DocumentModel):
         errors: list[tuple[Path, str]] = []
         if why := event_fields.why_no_instant(self.trigger.event, self.send_no_later_than.field):
             errors.append((("send_no_later_than", "field"), why))
+        if is_new(info) and self.trigger.event in TRANSACTIONAL:
+            why = f"{self.trigger.event} is no marketing: the customer has asked for the message"
+            errors += [((key,), why) for key in ("cooldown", "exits", "needs", "offer") if getattr(self, key)]
+            if self.template not in TRANSACTIONAL_TEMPLATES:
+                errors.append((("template",), "this template is marketing, for which the customer has not asked"))
         if is_new(info) and not can_be_rendered(self.journey(name="", version=0, effective_from=BEGINNING)):
             errors.append((("template",), f"this template shows data that {self.trigger.event} does not carry"))
         if errors:

@@ -14,6 +14,8 @@ from notify.rendering.library import mail_template, sms_template
 # The longest names of a customer and a shop, by channel; a longer one is cut to its first word.
 _CUSTOMER_NAME: Final[dict[ChannelName, int]] = {"email": 40, "sms": 20}
 _SHOP_NAME: Final[dict[ChannelName, int]] = {"email": 200, "sms": 80}
+# So that a code fits into one part of an SMS.
+_TILL_NAME: Final = 15
 _INSTANT = timedelta(microseconds=1)
 
 
@@ -68,13 +70,15 @@ def values(
 ) -> dict[str, object]:
     """All values that a template of this journey may show; ``facts`` is the data of the triggering event."""
     channel = journey.channel
-    return {
+    present = facts.get("points") if journey.is_transactional else recipient.points
+    of_a_till = {"code": facts["code"], "shop": names.one_line(sender.shop_name, _TILL_NAME)} if "code" in facts else {}
+    return of_a_till | {
         "name": names.of_a_person(recipient.name, _CUSTOMER_NAME[channel]),
         "shop_name": names.one_line(sender.shop_name, _SHOP_NAME[channel]),
         "site_url": sender.site_url,
         "unsubscribe_url": sender.unsubscribe_url,
         "stops_by_reply": recipient.stops_by_reply,
-        "points": _points(facts.get("points"), recipient.points),
+        "points": _points(facts.get("points"), present),
         "tier": recipient.tier and names.one_line(recipient.tier, _SHOP_NAME[channel]),
         "last_order_at": _last_order(facts.get("last_order_at") or recipient.last_order_at, recipient.zone),
         "last_day": _last_day(facts.get("expires_at"), recipient, sender),

@@ -22,4 +22,6 @@ def sample_facts(event: str, now: datetime) -> dict[str, Any]:
     """The data of an event that templates show."""
     if event == "points.expiring":
         return {"points": _POINTS, "expires_at": now + timedelta(days=14)}
+    if event == "till.code_issued":
+        return {"code": "482913", "points": _POINTS, "expires_at": now + timedelta(minutes=3)}
     return {}

@@ -1,7 +1,7 @@
 """Events that start journeys, and those that end them: sends are written down, and withheld when needless."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -14,6 +14,9 @@ from notify.journeys.rows import hold_journeys, load_journeys, load_versions
 from notify.sends.events import decided_events
 from notify.sends.merge_rows import BandsOver, end_bands
 from notify.sends.rows import Send, insert_sends, load_waiting_since_purchase, load_waiting_without_purchase, withdraw
+
+# Sends are claimed by this instant: what a customer waits for at a till comes before all that is due already.
+BEFORE_ALL = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 async def start_journeys(events: Sequence[Event], connection: WorkerConnection, now: datetime) -> Sequence[Event]:
@@ -116,7 +119,7 @@ def _started(journey: Journey, event: Event, data: Mapping[str, Any], now: datet
         no_later_than=no_later_than,
         state="withheld" if too_late else "ready",
         reason="too_late" if too_late else None,
-        not_before=now,
+        not_before=BEFORE_ALL if journey.is_transactional else now,
         decided_at=now if too_late else None,
         started_as=event.alias,
     )

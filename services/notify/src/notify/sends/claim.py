@@ -146,6 +146,8 @@ async def claim(
         match _decide_alone(due, arrivals, terms, now):
             case Claim() as claimed:
                 claims.append(claimed)
+                if claimed.journey.is_transactional:
+                    continue
                 arrivals.add(Arrival(send.shop, send.customer_id, send.journey, now, claimed.address_id, send.under))
             case Wait(until, code):
                 waits.append(WaitRow(send.send_id, until, code))
@@ -193,6 +195,7 @@ def _decide(due: _Due, arrivals: _Arrivals, terms: Terms, now: datetime) -> Clai
         sent=[arrival.at for arrival in sent],
         journey_sent=[arrival.at for arrival in sent if arrival.journey == journey.name],
         spread=spread(send.send_id, _SPREAD),
+        is_transactional=journey.is_transactional,
         sent_to_address=[arrival.at for arrival in at_address],
         journey_sent_as_another=[
             arrival.at for arrival in sent if arrival.journey == journey.name and arrival.under != send.under

@@ -11,6 +11,7 @@ from mandegar.events import CustomerKey
 from notify.contacts.rows import CONTACT_OF_C, contact_of
 from notify.domain.consent import AddressKey, ChannelName
 from notify.domain.contact import Contact
+from notify.domain.journey import TRANSACTIONAL
 from notify.domain.language import Language
 from notify.sends.rows import SEND_OF_S, Send
 
@@ -104,17 +105,19 @@ async def load_arrivals(
     addresses: Collection[AddressKey],
     since: datetime,
 ) -> list[Arrival]:
-    """Each message that may have reached these customers or addresses after ``since``, those of other systems too."""
+    """Each message of marketing that may have reached these customers or addresses after ``since``, those of other
+    systems too.
+    """
     rows = await connection.fetch(
         """
         SELECT shop, customer_id, journey, attempted_at, address_id, coalesce(started_as, customer_id) FROM (
             SELECT s.send_id, s.shop, s.customer_id, s.journey, s.attempted_at, s.address_id, s.started_as
             FROM sends s JOIN unnest($1::text[], $2::text[]) AS w(shop, customer_id) USING (shop, customer_id)
-            WHERE s.state IN ('sending', 'sent', 'unknown') AND s.attempted_at > $5
+            WHERE s.state IN ('sending', 'sent', 'unknown') AND s.attempted_at > $5 AND s.cause_type <> ALL($6::text[])
             UNION
             SELECT s.send_id, s.shop, s.customer_id, s.journey, s.attempted_at, s.address_id, s.started_as
             FROM sends s JOIN unnest($3::text[], $4::text[]) AS w(shop, address_id) USING (shop, address_id)
-            WHERE s.state IN ('sending', 'sent', 'unknown') AND s.attempted_at > $5
+            WHERE s.state IN ('sending', 'sent', 'unknown') AND s.attempted_at > $5 AND s.cause_type <> ALL($6::text[])
             UNION
             SELECT e.event_id, e.shop, e.customer_id, e.journey, e.sent_at, e.address_id, e.sent_as
             FROM messages_elsewhere e
@@ -132,6 +135,7 @@ async def load_arrivals(
         [address.shop for address in addresses],
         [address.address_id for address in addresses],
         since,
+        sorted(TRANSACTIONAL),
     )
     return [Arrival(*row) for row in rows]
 

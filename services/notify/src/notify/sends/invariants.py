@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from mandegar.database import Connection
 from mandegar.database.invariants import Violation
-from notify.domain.journey import send_id
+from notify.domain.journey import TRANSACTIONAL, send_id
 from notify.settings import NotifySettings
 
 INVARIANTS = {
@@ -42,13 +42,14 @@ _CUSTOMERS_OVER_CAP = f"""
     SELECT DISTINCT shop, customer_id FROM (
         SELECT shop, customer_id, attempted_at, max(merged_at) OVER (PARTITION BY shop, customer_id) AS merged_at,
             count(*) OVER (PARTITION BY shop, customer_id {_WINDOWS}) AS messages
-        FROM sends WHERE state IN ('sending', 'sent', 'unknown')
+        FROM sends WHERE state IN ('sending', 'sent', 'unknown') AND cause_type <> ALL($3::text[])
     ) AS windows WHERE messages > $2 AND (merged_at IS NULL OR attempted_at > merged_at)
 """  # noqa: S608  a constant
 _ADDRESSES_OVER_CAP = f"""
     SELECT DISTINCT shop, address_id FROM (
         SELECT shop, address_id, count(*) OVER (PARTITION BY shop, address_id {_WINDOWS}) AS messages
         FROM sends WHERE state IN ('sending', 'sent', 'unknown') AND address_id IS NOT NULL
+            AND cause_type <> ALL($3::text[])
     ) AS windows WHERE messages > $2
 """  # noqa: S608  a constant
 
@@ -57,7 +58,7 @@ async def broken_caps_and_ids(connection: Connection, settings: NotifySettings) 
     """Who got more than the cap allows, as a customer or at an address, and sends whose id does not follow from their
     cause."""
     almost = timedelta(days=settings.cap_days) - timedelta(microseconds=1)
-    cap = (almost, settings.cap_messages)
+    cap = (almost, settings.cap_messages, sorted(TRANSACTIONAL))
     customers = await connection.fetch(_CUSTOMERS_OVER_CAP, *cap)
     addresses = await connection.fetch(_ADDRESSES_OVER_CAP, *cap)
     found = [Violation("no customer gets more messages than the cap", f"{shop}:{who}") for shop, who in customers]

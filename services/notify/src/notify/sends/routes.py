@@ -10,6 +10,7 @@ from mandegar.service.reads import read_as_of
 from mandegar.web import Ctx, CustomerRead, Principal, Router, require
 from mandegar.web.customers import unknown_customer
 from mandegar.web.json_answer import json_answer
+from notify.domain.journey import TRANSACTIONAL
 from notify.sends.message_rows import READ_MESSAGES, MessageRow
 from notify.sends.reasons import in_words
 from notify.sends.rows import CountRow, count_sends
@@ -55,7 +56,7 @@ def _message(send: MessageRow) -> dict[str, Any]:
         "journey": send.journey,
         "journey_version": send.journey_version,
         "channel": send.channel,
-        "marketing": send.marketing,
+        "marketing": send.marketing and send.cause_type not in TRANSACTIONAL,
         "template": send.template,
         "locale": send.locale,
         "state": send.state,
@@ -63,7 +64,7 @@ def _message(send: MessageRow) -> dict[str, Any]:
         "cause": {"event_id": str(send.cause_id), "type": send.cause_type},
         "triggered_at": send.triggered_at,
         "created_at": send.created_at,
-        "not_before": send.not_before,
+        "not_before": send.not_before and max(send.not_before, send.created_at),
         "no_later_than": send.no_later_than,
         "attempts": send.attempt,
         "attempted_at": send.attempted_at,

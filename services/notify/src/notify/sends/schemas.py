@@ -34,7 +34,9 @@ class Message(BaseModel):
         description="The version that started the message; 0 is built in. null if another system sent it"
     )
     channel: ChannelName
-    marketing: bool = Field(description="Whether caps and cooldowns count it; messages of journeys all are")
+    marketing: bool = Field(
+        description="Whether it needs consent, and caps and cooldowns count it; a code for a till is none"
+    )
     template: str | None = Field(description="null if another system sent it")
     locale: str | None = Field(description="Language of the message, once it was decided")
     state: MessageState = Field(description="`sent_elsewhere`: another system sent it, at `created_at`")

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self, TypeAlias
 
 from pydantic import AfterValidator, Field, model_validator
 
-from loyalty.domain.act_rules import COMPLETED, DONE, ORDERS, ActRule, Acts, Budget, Cap, Limit
+from loyalty.domain.act_rules import COMPLETED, DONE, ORDERS, REVIEWED, ActRule, Acts, Budget, Cap, Limit
 from loyalty.domain.programme import POINTS_MAX
 from loyalty.programme.document.amounts import Days, SomeDays
 from mandegar.documents.model import DocumentModel, WholeNumber, located
@@ -67,6 +67,7 @@ class ActOf(DocumentModel):
     once: bool = False
     cooldown_days: SomeDays | None = None
     limits: Annotated[list[LimitOf], Field(max_length=5)] = Field(default_factory=list)
+    bought: bool = False
 
     @model_validator(mode="after")
     def _names_what_it_is_about(self) -> Self:
@@ -75,6 +76,8 @@ class ActOf(DocumentModel):
             errors.append((("act",), f"is for {DONE}, and required there: the name of the act"))
         if bool(self.fields) != (self.on == COMPLETED):
             errors.append((("fields",), f"is for {COMPLETED}, and required there: what must be known of the customer"))
+        if self.bought and self.on != REVIEWED:
+            errors.append((("bought",), f"is for {REVIEWED}"))
         if self.from_ and self.until and datetime.fromisoformat(self.from_) >= datetime.fromisoformat(self.until):
             errors.append((("until",), "must be after from"))
         if errors:
@@ -96,6 +99,7 @@ class ActOf(DocumentModel):
             once=self.once,
             cooldown_days=self.cooldown_days or 0,
             limits=tuple(Limit(limit.times, limit.per) for limit in self.limits),
+            bought=self.bought,
         )
 
 

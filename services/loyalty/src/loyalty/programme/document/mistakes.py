@@ -7,8 +7,12 @@ from loyalty.domain.calendars import number_of
 from loyalty.domain.challenge_rules import IN_A_ROW, OF_CATEGORIES, OF_WORDS, Challenge, Challenges
 from loyalty.domain.conditions import Base, When, never
 from loyalty.domain.earning import Earning, Stacking
+from loyalty.domain.programme import Programme
 from loyalty.domain.windows import Once
 from loyalty.programme.document.earn_2 import Earn2
+from loyalty.programme.document.overshadowed import overshadowed
+from loyalty.programme.document.unreachable import unreachable_levels
+from loyalty.programme.document.worth import worth_too_much
 from mandegar.documents.nodes import Path
 
 _ALWAYS = When()
@@ -31,6 +35,14 @@ def mistakes_of(earn: Earn2, earning: Earning, tiers: Sequence[str], begin: int)
         if why is not None:
             yield (*path, "when"), f"the rule never applies: {why}"
     yield from _hidden(earning)
+
+
+def mistakes_in(programme: Programme, acts: int, begin: int) -> Iterator[tuple[Path, str]]:
+    """The mistakes of a programme as a whole, whose first so many rules about acts are those of its document."""
+    yield from unreachable_levels(programme)
+    yield from worth_too_much(programme, begin)
+    if programme.acts is not None:
+        yield from overshadowed(programme.acts.rules[:acts], programme.acts.caps)
 
 
 def _why_never(when: When, base: Base, begin: int) -> str | None:

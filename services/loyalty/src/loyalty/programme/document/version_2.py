@@ -18,7 +18,7 @@ from loyalty.programme.document.gifts import AwaysOf, Gifts, OccasionsOf, Surpri
 from loyalty.programme.document.guards import GuardsSection
 from loyalty.programme.document.hold import Hold2
 from loyalty.programme.document.levels import EntitledTiers
-from loyalty.programme.document.mistakes import mistakes_of, unreachable
+from loyalty.programme.document.mistakes import mistakes_in, mistakes_of, unreachable
 from loyalty.programme.document.referral import Referral
 from loyalty.programme.document.spend import Spend
 from mandegar.documents.model import DocumentModel, is_new, located
@@ -95,8 +95,10 @@ class ProgrammeDocument2(DocumentModel):
         challenges = self._challenges(None)
         if challenges is not None:
             errors += unreachable(challenges, context.get("begin", 1))
+        programme = self.programme(version=1, effective_from=0)
+        errors += mistakes_in(programme, len(self.acts), context.get("begin", 1))
         if zone is not None:
-            errors += failing(self.examples or (), self.programme(version=1, effective_from=0), zone)
+            errors += failing(self.examples or (), programme, zone)
         if errors:
             raise located(*errors)
         return self
