@@ -56,6 +56,7 @@ from mutants import (
     spending,
     texts,
     tiers,
+    till_codes,
     wire,
 )
 from mutants.mutation import Mutation, Outdated, mutated

@@ -95,8 +95,8 @@ class JudgedAct(BaseModel):
     reason: str | None = Field(
         description="Why less was given than offered: no_rule (no rule is about this act, or it is from before the "
         "rule was stored), outside_window, tier_required, profile_incomplete, not_bought, paid_before (the rule pays "
-        "once), cooldown, limit_reached (the rule pays only so often in a period), cap_reached or budget_exhausted (that of "
-        "the shop, when the act was judged); null: all was given"
+        "once), cooldown, limit_reached (the rule pays only so often in a period), cap_reached or budget_exhausted "
+        "(that of the shop, when the act was judged); null: all was given"
     )
     lot_id: UUID | None = Field(description="Its lot in the ledger; null: nothing was given")
 

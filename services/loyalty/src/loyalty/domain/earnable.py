@@ -54,7 +54,8 @@ def earnable(
         elif rule.tiers and tier not in rule.tiers:
             found.append(Earnable(rule, OTHER_TIER))
         else:
-            decided.add(target)
+            if not rule.bought:  # else the next rule decides about other products
+                decided.add(target)
             found.append(_fitting(rule, acts, done, zones, now))
     return found
 
