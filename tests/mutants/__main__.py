@@ -56,7 +56,6 @@ from mutants import (
     spending,
     texts,
     tiers,
-    till_codes,
     wire,
 )
 from mutants.mutation import Mutation, Outdated, mutated
