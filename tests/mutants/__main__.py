@@ -56,6 +56,7 @@ from mutants import (
     spending,
     texts,
     tiers,
+    till_codes,
     wire,
 )
 from mutants.mutation import Mutation, Outdated, mutated
@@ -89,6 +90,7 @@ MUTATIONS = (
         *imports.MUTATIONS,
         *texts.MUTATIONS,
         *tiers.MUTATIONS,
+        *till_codes.MUTATIONS,
         *facts_told.MUTATIONS,
     ),
     *(*wire.MUTATIONS, *sends.MUTATIONS, *audit.MUTATIONS, *meaning.MUTATIONS, *doors.MUTATIONS),

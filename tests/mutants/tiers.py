@@ -19,8 +19,8 @@ MUTATIONS = (
         "a-lower-order-shortens-a-tier",
         "of each level the last instant counts at which it was reached",
         _REACHED,
-        "            self._ends[level] = max(end, self._ends[level] or end)",
-        "            self._ends[level] = end",
+        "        if last is None or last < end:",
+        "        if True:",
         (f"{_TESTS}::test_the_tier_is_the_one_by_definition", _TESTS),
     ),
     Mutation(

@@ -230,17 +230,17 @@ def test_a_level_that_somebody_can_reach_is_taken(rest: str):
     [
         (
             "earn: {points: 2, per: 1000}\n",
-            "earn: points are worth more than the purchase: 2.00 of its price by spend.value",
+            "earn: points are worth more than the purchase: 200 % of its price by spend.value",
         ),
         (
             "earn:\n  rules: [{name: r, points: 2, per: 3000}]\n  multipliers: [{name: m, times: 2}]\n",
-            "earn.rules.0: points are worth more than the purchase: 1.33 of its price by spend.value, "
+            "earn.rules.0: points are worth more than the purchase: 133 % of its price by spend.value, "
             "with the multiplier m",
         ),
         (
             "earn:\n  rules: [{name: r, points: 2, per: 3000}, "
             "{name: s, points: 1, per: 2000, when: {categories: [tea]}}]\n",
-            "earn.rules.1: points are worth more than the purchase: 1.17 of its price by spend.value",
+            "earn.rules.1: points are worth more than the purchase: 116 % of its price by spend.value",
         ),
     ],
 )

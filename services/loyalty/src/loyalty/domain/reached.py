@@ -31,21 +31,35 @@ class Kept(NamedTuple):
 class Reached:
     """The levels of one programme. Lots enter in order of payment; one that changes later is counted anew."""
 
-    __slots__ = ("_at", "_changed", "_ends", "_lots", "_most", "_programme", "_rule", "_sums", "_values", "_zones")
+    __slots__ = (
+        "_at",
+        "_before",
+        "_changed",
+        "_ends",
+        "_lots",
+        "_most",
+        "_numbers",
+        "_programme",
+        "_rule",
+        "_sums",
+        "_values",
+        "_zones",
+    )
 
     def __init__(self, programme: Programme, rule: Qualifying, lots: Sequence[Measured], zones: ShopZones) -> None:
         self._programme, self._rule = programme, rule
         self._lots, self._zones = lots, zones
-        self._begin()
-
-    def _begin(self) -> None:
         self._changed: set[int] = set()
         self._at: list[int] = []
         self._values: list[int] = []
         self._sums = [0]
         self._most: dict[int, int] = {}  # of each term
         # Of a rolling window the instant from which on a level is no longer reached, else the last term in which it is.
-        self._ends: list[int | None] = [None] * len(self._programme.lines)
+        self._ends: tuple[int | None, ...] = (None,) * len(programme.lines)
+        # The terms in which each lot counts, also of lots that were taken out.
+        self._numbers: list[Sequence[int]] = []
+        # What stood before each lot: the ends, and what it changed of terms.
+        self._before: list[tuple[tuple[int | None, ...], tuple[tuple[int, int], ...]]] = []
 
     def changed(self, position: int) -> None:
         """Say that the lot at ``position`` is about to change."""
@@ -54,19 +68,33 @@ class Reached:
 
     def enter(self, end: int) -> None:
         """Count the lots that were paid before ``end``, as they are now."""
-        if self._changed and any(self._value(self._lots[place]) != self._values[place] for place in self._changed):
-            self._begin()
-        self._changed.clear()
+        if self._changed:
+            differing = [place for place in self._changed if self._value(self._lots[place]) != self._values[place]]
+            self._changed.clear()
+            self._leave(min(differing, default=len(self._values)))
         while len(self._values) < len(self._lots) and self._lots[len(self._values)].earned_at < end:
             lot = self._lots[len(self._values)]
             value = self._value(lot)
             self._values.append(value)
             self._at.append(lot.earned_at)
             self._sums.append(self._sums[-1] + value)
-            if value and self._rule.terms is None:
+            terms = self._rule.terms
+            if terms is not None and len(self._numbers) < len(self._values):
+                self._numbers.append(self._counted_on(terms, lot.earned_at))
+            numbers = self._numbers[len(self._values) - 1] if value and terms is not None else ()
+            self._before.append((self._ends, tuple([(number, self._most.get(number, 0)) for number in numbers])))
+            if value and terms is None:
                 self._reach_rolling(value, lot.earned_at)
-            elif value and self._rule.terms is not None:
-                self._reach_in(self._rule.terms, value, lot.earned_at)
+            for number in numbers:
+                self._reach_in(number, value)
+
+    def _leave(self, first: int) -> None:
+        """Take out the lots from ``first`` on, to enter again."""
+        while len(self._values) > first:
+            self._ends, terms = self._before.pop()
+            self._most.update(terms)
+            for counted in (self._values, self._at, self._sums):
+                counted.pop()
 
     def tier(self, at: int) -> int:
         """The index of the tier at an instant, by what has entered."""
@@ -124,17 +152,20 @@ class Reached:
             end = self._at[first] + self._programme.window if first >= 0 else paid_at
             if end <= paid_at:
                 return  # nor a higher one
-            self._ends[level] = max(end, self._ends[level] or end)
+            self._reach(level, end)
 
-    def _reach_in(self, terms: Terms, value: int, paid_at: int) -> None:
-        for number in self._counted_on(terms, paid_at):
-            before = self._most.get(number, 0)
-            self._most[number] = max(before, value) if self._rule.measure == INVOICE else before + value
-            for level, line in enumerate(self._programme.lines[1:], start=1):
-                if self._most[number] < line:
-                    break
-                last = self._ends[level]
-                self._ends[level] = number if last is None else max(number, last)
+    def _reach_in(self, number: int, value: int) -> None:
+        before = self._most.get(number, 0)
+        self._most[number] = max(before, value) if self._rule.measure == INVOICE else before + value
+        for level, line in enumerate(self._programme.lines[1:], start=1):
+            if self._most[number] < line:
+                break
+            self._reach(level, number)
+
+    def _reach(self, level: int, end: int) -> None:
+        last = self._ends[level]
+        if last is None or last < end:
+            self._ends = (*self._ends[:level], end, *self._ends[level + 1 :])
 
     def _counted_on(self, terms: Terms, at: int) -> Sequence[int]:
         """The terms in which an instant counts: in the grace after a term it counts in that one too."""

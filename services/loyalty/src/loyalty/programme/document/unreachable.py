@@ -1,7 +1,6 @@
 """Levels that nobody can reach, because of what points are given for and how many: surely a mistake."""
 
 from collections.abc import Iterator, Sequence
-from fractions import Fraction
 from math import inf
 from types import MappingProxyType
 
@@ -82,7 +81,7 @@ def _earns(programme: Programme, tier: int) -> bool:
 def _orders_earn(programme: Programme, tier: int) -> bool:
     earning, multiplies = programme.earning, programme.tiers[tier].multiplier > 0
     if earning is None:
-        return multiplies and Fraction(programme.points) > 0
+        return multiplies and programme.points > 0
     return any(
         (rule.when.tiers is None or tier in rule.when.tiers) and rule.points > 0 and (rule.per is None or multiplies)
         for rule in earning.rules

@@ -71,4 +71,4 @@ def _together(rule: Rule, multiplier: Multiplier, begin: int) -> bool:
 
 def _told(worth: Fraction, with_it: Sequence[str]) -> str:
     times = "".join(f", with the multiplier {name}" for name in with_it)
-    return f"points are worth more than the purchase: {float(worth):.2f} of its price by spend.value{times}"
+    return f"points are worth more than the purchase: {worth * 100 // 1} % of its price by spend.value{times}"
