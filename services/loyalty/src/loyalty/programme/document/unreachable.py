@@ -14,6 +14,8 @@ _DAYS = MappingProxyType(
     {"day": 1, "week": 7, "month": 28, "year": 365, "jalali_week": 7, "jalali_month": 29, "jalali_year": 365}
 )
 _MONTH_DAYS = 31
+# No rule about acts is called so.
+_REFERRAL = " referral"
 _NO_ACTS = Acts()
 
 
@@ -42,8 +44,10 @@ def most_points(programme: Programme) -> float:
     by_rule = {rule.name: _most_by(rule, days) for rule in acts.rules}
     by_rule[ORDERS] = inf if any(_orders_earn(programme, tier) for tier in range(len(programme.tiers))) else 0
     most = sum(by_rule.values())
+    if programme.referral is not None:
+        by_rule[_REFERRAL] = inf  # no cap is about it
     for cap in acts.caps:
-        others = sum([points for name, points in by_rule.items() if not cap.covers(name)])
+        others = sum([points for name, points in by_rule.items() if name == _REFERRAL or not cap.covers(name)])
         most = min(most, cap.points * _periods(days, cap.per) + others)
     return most
 
@@ -75,6 +79,8 @@ def _earns(programme: Programme, tier: int) -> bool:
     """Whether a customer in a tier can earn points."""
     name = programme.tiers[tier].name
     rules: Sequence[ActRule] = (programme.acts or _NO_ACTS).rules
+    if programme.referral is not None:
+        return True
     return _orders_earn(programme, tier) or any(not rule.tiers or name in rule.tiers for rule in rules)
 
 
