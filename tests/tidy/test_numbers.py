@@ -40,6 +40,7 @@ ALLOWED = {
     ("services/loyalty/src/loyalty/programme/document/worth.py", "programme.points"): "a number of a document",
     ("services/loyalty/src/loyalty/programme/document/worth.py", "programme.per"): "a number of a document",
     ("services/loyalty/src/loyalty/programme/document/worth.py", "most"): "a number of a document",
+    ("services/loyalty/src/loyalty/programme/document/worth.py", "spending.value"): "billionths of an amount",
     ("services/loyalty/src/loyalty/programme/document/worth.py", "times"): "a number of a document",
     ("services/loyalty/src/loyalty/programme/document/worth.py", "multiplier.times"): "a number of a document",
     ("services/loyalty/src/loyalty/programme/document/mistakes.py", "rule.times"): "a number of a document",
