@@ -15,7 +15,7 @@ _DAYS = MappingProxyType(
 )
 _MONTH_DAYS = 31
 # No rule about acts is called so.
-_REFERRAL = " referral"
+_PROMISED = " promised"
 _NO_ACTS = Acts()
 
 
@@ -44,10 +44,10 @@ def most_points(programme: Programme) -> float:
     by_rule = {rule.name: _most_by(rule, days) for rule in acts.rules}
     by_rule[ORDERS] = inf if any(_orders_earn(programme, tier) for tier in range(len(programme.tiers))) else 0
     most = sum(by_rule.values())
-    if programme.referral is not None:
-        by_rule[_REFERRAL] = inf  # no cap is about it
+    if _promises(programme):
+        by_rule[_PROMISED] = inf  # no cap is about it
     for cap in acts.caps:
-        others = sum([points for name, points in by_rule.items() if name == _REFERRAL or not cap.covers(name)])
+        others = sum([points for name, points in by_rule.items() if name == _PROMISED or not cap.covers(name)])
         most = min(most, cap.points * _periods(days, cap.per) + others)
     return most
 
@@ -79,9 +79,14 @@ def _earns(programme: Programme, tier: int) -> bool:
     """Whether a customer in a tier can earn points."""
     name = programme.tiers[tier].name
     rules: Sequence[ActRule] = (programme.acts or _NO_ACTS).rules
-    if programme.referral is not None:
+    if _promises(programme):
         return True
     return _orders_earn(programme, tier) or any(not rule.tiers or name in rule.tiers for rule in rules)
+
+
+def _promises(programme: Programme) -> bool:
+    """Whether referrals or challenges give points."""
+    return programme.referral is not None or programme.challenges is not None
 
 
 def _orders_earn(programme: Programme, tier: int) -> bool:
