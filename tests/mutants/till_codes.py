@@ -36,9 +36,9 @@ MUTATIONS = (
     Mutation(
         "who-returned-it-has-bought-it",
         "a review of a product that was returned before is none of what was bought",
-        "services/loyalty/src/loyalty/domain/acts.py",
-        "        if lot.net <= 0 or lot.earned_at >= review.earned_at:",
-        "        if lot.earned_at >= review.earned_at:",
+        "services/loyalty/src/loyalty/domain/bought.py",
+        "        if lot.net <= 0 or lot.earned_at >= at:",
+        "        if lot.earned_at >= at:",
         ("tests/contract/test_loyalty_manual.py",),
     ),
     Mutation(

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from loyalty.domain.act_rules import AWAY, COMPLETED, DONE, NOBODYS, ORDERS, ActRule, Budget, Cap
 from loyalty.domain.attained import AttainedLot
+from loyalty.domain.bought import has_bought
 from loyalty.domain.calendars import number_of
 from loyalty.domain.lots import Lot
 from loyalty.domain.opening import BroughtLot
@@ -219,7 +220,9 @@ class Judge:
     def _offer(self, lot: ActLot, lots: Sequence[Lot]) -> int:
         """The points that the first rule which is about the act gives; sets what the lot tells of the decision."""
         for rule in lot.rules:
-            reason = self._refusal(rule, lot) or (NOT_BOUGHT if rule.bought and not has_bought(lot, lots) else "")
+            reason = self._refusal(rule, lot) or (
+                NOT_BOUGHT if rule.bought and not has_bought(lot.act.id, lot.earned_at, lots) else ""
+            )
             if lot.rule is None or not reason:
                 lot.rule, lot.wanted, lot.reason = rule, rule.points, reason
             if not reason:
@@ -270,17 +273,6 @@ class Judge:
 
     def _number(self, lot: Lot, per: str) -> int:
         return number_of(self._zones.day_of(lot.earned_at), per)
-
-
-def has_bought(review: ActLot, lots: Sequence[Lot]) -> bool:
-    """Whether a line of an order that is worth something, and was paid before, has the product of a review."""
-    for lot in lots:
-        if lot.net <= 0 or lot.earned_at >= review.earned_at:
-            continue
-        lines = [step.lines for step in lot.steps if step.at <= review.earned_at][-1]
-        if lines is not None and any(line.product == review.act.id for line in lines.items):
-            return True
-    return False
 
 
 def _rule_of(lot: Lot) -> str:
