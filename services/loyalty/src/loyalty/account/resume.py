@@ -21,7 +21,7 @@ from loyalty.domain.forward import (
     tail_of,
 )
 from loyalty.domain.ids import lot_id
-from loyalty.domain.orders import ACTED, CLAIMED, GRANTED, Fact
+from loyalty.domain.orders import ACTED, CLAIMED, GRANTED, REPORTED, Fact
 from loyalty.domain.programme import in_force
 from loyalty.domain.referral_facts import FRIEND, is_kept_claim
 from loyalty.domain.remembered import Remembered, mark_of
@@ -65,7 +65,7 @@ class News(NamedTuple):
         """Whether the account must be walked from the beginning."""
         if self.taken is not None and self.taken.needs_walk:
             return True
-        return any(fact.kind == GRANTED or order_id == FRIEND for order_id, fact in self.facts)
+        return any(fact.kind in {GRANTED, REPORTED} or order_id == FRIEND for order_id, fact in self.facts)
 
 
 def _is_kept(order: Order, fact: Fact) -> bool:

@@ -21,7 +21,7 @@ from loyalty.domain.opening import granted, granted_until
 from loyalty.domain.orders import Fact, stay
 from loyalty.domain.posting import Balance, Entry, by_time, differences
 from loyalty.domain.programme import Programme
-from loyalty.domain.referral_facts import FRIEND
+from loyalty.domain.referral_facts import is_bound_by_referrals
 from loyalty.domain.remembered import (
     MEANING,
     REMEMBERED_FROM,
@@ -248,7 +248,7 @@ class Account:
         """
         if timeline.shared or len(self.orders) < REMEMBERED_FROM or (until := granted_until(timeline.grants)) > now:
             return None
-        if FRIEND in self.orders:  # which order counts depends on all of them
+        if is_bound_by_referrals({order_id: order.facts for order_id, order in self.orders.items()}):
             return None
         if timeline.programme.qualifying is not None:
             return None

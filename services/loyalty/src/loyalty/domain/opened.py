@@ -95,6 +95,7 @@ def open_lots(
         orders_paid = [lot for lot in lots if type(lot) is Lot]
         referrals = referred.outcomes(orders_paid, programmes, now, min(brought, default=None))
         lots += referral_lots(referred, referrals, programmes, zones, now)
+        coming += referred.turns_to_come(now)
         coming += [outcome.due_at for outcome in referrals if outcome.due_at is not None and outcome.due_at > now]
     if len(lots) > 1:
         lots.sort(key=lambda lot: (lot.earned_at, lot.lot_id))

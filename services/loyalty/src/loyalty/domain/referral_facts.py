@@ -151,6 +151,11 @@ def reports_among(orders: Mapping[str, Sequence[Fact]]) -> list[Report]:
     return [report for report in found if report is not None]
 
 
+def is_bound_by_referrals(orders: Mapping[str, Sequence[Fact]]) -> bool:
+    """Whether what an account earns for referrals depends on other orders, or on turns that may lie ahead."""
+    return FRIEND in orders or any(report.turns for report in reports_among(orders))
+
+
 def codes_among(orders: Mapping[str, Sequence[Fact]]) -> set[str]:
     """The codes of an account's own."""
     return {order_id[len(_CODE) :] for order_id, facts in orders.items() if facts and order_id.startswith(_CODE)}

@@ -65,6 +65,10 @@ class Referred(NamedTuple):
         mine = Mine(codes_among(self.facts), reports_among(self.facts), member_since)
         return outcomes_of(facts, mine, orders, programmes, now)
 
+    def turns_to_come(self, now: int) -> list[int]:
+        """Turns that were reported and lie ahead: the friend's account was settled by a clock that is ahead."""
+        return [at for report in reports_among(self.facts) for at, _ in report.turns if at > now]
+
 
 def referral_lots(
     referred: Referred,

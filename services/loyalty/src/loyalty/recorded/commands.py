@@ -8,6 +8,8 @@ from loyalty.adjustments.rebuild import facts_told
 from loyalty.domain.acts import key_of_act
 from loyalty.domain.orders import Fact
 from loyalty.redemptions.rebuild import facts_of
+from loyalty.referrals.apply import report_told_by
+from loyalty.referrals.rebuild import change_told_by, code_told_by
 from mandegar.events import Event
 from mandegar.quantities import to_us
 
@@ -19,11 +21,18 @@ def _drawn(event: Event) -> list[tuple[str, Fact]]:
 DRAWN = "budget.drawn"
 # The facts that each event states. A command is dated behind all that was settled before it; a draw is not.
 _COMMANDS = {"redemption.changed": facts_of, "points.adjusted": facts_told}
-_FACTS = {**_COMMANDS, DRAWN: _drawn}
+# What is said of referrals is dated at their claims, so what is recorded later than the state does not count either.
+_REFERRALS = {
+    "referral.code_issued": lambda event: [code_told_by(event)],
+    "referral.changed": lambda event: [change_told_by(event)],
+    "referral.reported": lambda event: [report_told_by(event)],
+}
+_FACTS = {**_COMMANDS, **_REFERRALS, DRAWN: _drawn}
 
 
 class Commands(NamedTuple):
-    """Of draws those count that were recorded up to ``drawn_until``; None: none, and budgets are asked again.
+    """Of draws, and of what is said of referrals, those count that were recorded up to ``drawn_until``; None: no
+    draws, and budgets are asked again.
 
     ``unpublished`` are events that wait for the relay.
     """
@@ -34,10 +43,12 @@ class Commands(NamedTuple):
     @property
     def types(self) -> frozenset[str]:
         """The types of the events that count."""
-        return frozenset(_COMMANDS if self.drawn_until is None else _FACTS)
+        return frozenset(_FACTS if self.drawn_until is not None else _FACTS.keys() - {DRAWN})
 
     def facts(self, event: Event) -> list[tuple[str, Fact]]:
         """The facts that an event of these types states, each with the id under which it is kept."""
-        if event.type == DRAWN and (self.drawn_until is None or to_us(event.recorded_time) > self.drawn_until):
+        if self.drawn_until is None:
+            return [] if event.type == DRAWN else _FACTS[event.type](event)
+        if event.type not in _COMMANDS and to_us(event.recorded_time) > self.drawn_until:
             return []
         return _FACTS[event.type](event)

@@ -16,6 +16,7 @@ from loyalty.earning.orders import told_by
 from loyalty.recorded.commands import Commands
 from loyalty.recorded.rules import Persons
 from loyalty.recorded.spill import BY_TIME, Row, Spill
+from loyalty.referrals.apply import CLAIMED, CLAIMING_TYPES, claim_in, claim_told_by
 from mandegar.events import Event, UnreadableEvent
 from mandegar.events.codec import decode_wanted
 from mandegar.events.envelope import HOPS_MAX
@@ -34,7 +35,7 @@ RECORDS_AT_ONCE = 4_000
 POLL_MS = 500
 RETRY_SECONDS = 1.0
 PERSON_TYPES = IDENTITY_TYPES | ERASURE_TYPES
-WANTED = FACT_TYPES | PERSON_TYPES
+WANTED = FACT_TYPES | PERSON_TYPES | {CLAIMED}
 
 # Called with the numbers of records that are read and of all.
 Progress: TypeAlias = Callable[[int, int], None]
@@ -138,7 +139,9 @@ class Reading:
                 return
             told = acts_told_by(event, {event.shop: self._acts.zones})
         else:
-            told = [told_by(event)]
+            told = [] if event.type == CLAIMED else [told_by(event)]
+        if event.type in CLAIMING_TYPES and claim_in(event) is not None:
+            told.append(claim_told_by(event))
         for order_id, fact in told:
             self._spill.add(Row(customer_id, place, recorded_at, order_id, fact))
 

@@ -24,6 +24,7 @@ from mandegar.stream import Merged, on
 
 CLAIMED = "referral.claimed"
 REPORTED = "referral.reported"
+PROFILE = "customer.updated"
 CLAIMING_TYPES = frozenset({CLAIMED, "order.placed", "order.paid", "order.updated"})
 # Of the topic that loyalty itself writes: read beside the main group, for which its postings would be a burden.
 GROUP = "referrals"
@@ -42,9 +43,10 @@ async def apply_claims(events: Sequence[Event], connection: WorkerConnection, no
     if marks:
         await save_marks(connection, marks)
     claims = [claim for event in concerned if (claim := claim_in(event)) is not None]
-    ordering = {CustomerKey(mark.shop, mark.customer_id) for mark in marks}
+    comparable = {CustomerKey(mark.shop, mark.customer_id) for mark in marks}
+    comparable |= {event.customer for event in concerned if event.type == PROFILE}
     judged = await judge(
-        claims, {event.customer: event for event in concerned if event.customer in ordering}, rules, connection, now
+        claims, {event.customer: event for event in concerned if event.customer in comparable}, rules, connection, now
     )
     told: defaultdict[CustomerKey, list[tuple[str, Fact]]] = defaultdict(list)
     for claim in claims:
@@ -62,6 +64,8 @@ async def apply_claims(events: Sequence[Event], connection: WorkerConnection, no
 def concerns_referrals(event: Event) -> bool:
     """Whether an event has a code, or says something by which accounts are compared."""
     data = event.data
+    if event.type == PROFILE:
+        return data.phone_id is not None
     return event.type == CLAIMED or not data.referral is data.payer is data.ship_to is None
 
 
@@ -69,6 +73,8 @@ def claim_in(event: Event) -> Claimed | None:
     """The claim in an event."""
     if event.type == CLAIMED:
         return Claimed(event.customer, event.data.code_id, event)
+    if event.type == PROFILE:
+        return None
     code_id = event.data.referral
     return None if code_id is None else Claimed(event.customer, code_id, event, event.data.order_id)
 
@@ -83,7 +89,7 @@ def claim_told_by(event: Event) -> tuple[str, Fact]:
 
 def marks_in(event: Event) -> list[Mark]:
     """By what an order lets its customer be compared with others."""
-    if event.type == CLAIMED:
+    if event.type in {CLAIMED, PROFILE}:
         return []
     given = ((PAYER, event.data.payer), (SHIP_TO, event.data.ship_to))
     return [Mark(*event.customer, kind, mark) for kind, mark in given if mark is not None]
@@ -129,4 +135,5 @@ async def merge(merged: Sequence[Merged], connection: WorkerConnection, now: dat
     return [event for follow in _rows_follow for event in await follow(merged, connection, now)]
 
 
-READS = (on(CLAIMING_TYPES, apply_claims), on({REPORTED}, apply_reports, group=GROUP))
+# Phones are stored before, so that they can be compared.
+READS = (on(CLAIMING_TYPES | {PROFILE}, apply_claims), on({REPORTED}, apply_reports, group=GROUP))

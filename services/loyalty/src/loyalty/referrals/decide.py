@@ -65,7 +65,7 @@ class Decide(Command):
         row.decision, row.decided_at = self.decision, from_us(purse.at)
         row.decided_key, row.decided_by = self.key_id, self.subject
         self.place = len(purse.facts)
-        event_id = str(decided_id(row.referral_id, self.decision, row.decided_at))
+        event_id = str(decided_id(row.referral_id, _STATES[self.decision], row.decided_at))
         approved = self.decision == APPROVED
         purse.add(FRIEND, decided_fact(purse.at, event_id, str(row.referral_id), self.place, approved=approved))
         return Answer(200, {})

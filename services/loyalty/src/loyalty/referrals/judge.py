@@ -41,15 +41,15 @@ class Judged(NamedTuple):
 
 async def judge(
     claims: Sequence[Claimed],
-    ordering: Mapping[CustomerKey, Event],
+    comparable: Mapping[CustomerKey, Event],
     rules: Mapping[str, Rules],
     connection: WorkerConnection,
     now: datetime,
 ) -> Judged:
-    """Look at claims of codes that their customers did not claim before, and again at those of ``ordering`` customers,
-    whose orders say what paid them and where they go.
+    """Look at claims of codes that their customers did not claim before, and again at those of ``comparable``
+    customers, of whom it has become known what pays their orders, where these go, or their phone.
     """
-    known = await claims_of(connection, {claim.customer for claim in claims} | ordering.keys())
+    known = await claims_of(connection, {claim.customer for claim in claims} | comparable.keys())
     rows: list[tuple[ReferralRow, Event]] = []
     for claim in sorted(claims, key=lambda each: (each.event.time, each.event.id.int)):
         of_customer = known.setdefault(claim.customer, [])
@@ -58,7 +58,7 @@ async def judge(
             of_customer.append(row)
             rows.append((row, claim.event))
     new = {row.referral_id for row, _ in rows}
-    for customer, event in ordering.items():
+    for customer, event in comparable.items():
         rows += [(row, event) for row in known.get(customer, ()) if row.referral_id not in new and row.decision is None]
     return await _look(rows, new, rules, connection, now) if rows else Judged([], [])
 
