@@ -269,3 +269,30 @@ async def test_a_page_changes_its_tag_when_the_last_one_of_a_stock_is_taken(shel
 
     assert again.status_code == 200
     assert again.json()["rewards"][1]["left"] == 0
+
+
+PLAY = """
+challenges:
+  - name: two-orders
+    title: {en: Two orders, fa: دو خرید}
+    goal: {orders: 2}
+    points: 50
+referral: {referrer: {points: 100}, friend: {points: 50}}
+"""
+
+
+async def test_challenges_badges_and_the_code_of_the_customer_are_on_the_page(loyalty, monkeypatch):
+    assert (await loyalty.put_programme(TIERS + PLAY)).status_code == 201
+    await loyalty.deliver(paid("o", hours=1), paid("p", customer="d"))
+    loyalty.clock.advance(timedelta(hours=2))
+    assert (await asked(loyalty))["referral_code"] is None
+    code = (await asked(loyalty, "referral"))["code"]
+    body = await asked(loyalty)
+
+    assert code
+    assert body["referral_code"] == code
+    assert body["challenges"] == (await asked(loyalty, "challenges"))["challenges"]
+    assert [(each["done"], each["target"]) for each in body["challenges"]] == [("1", "2")]
+    assert body["badges"] == (await asked(loyalty, "badges"))["badges"]
+    monkeypatch.setattr(rows, "WALKED_MAX", 0)
+    assert {**await asked(loyalty), "as_of": ""} == {**body, "as_of": ""}

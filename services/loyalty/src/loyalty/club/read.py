@@ -1,6 +1,6 @@
 """A customer as a club page shows them, now."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
@@ -24,16 +24,21 @@ from loyalty.club.rows import (
 from loyalty.domain.account import balance_of
 from loyalty.domain.acts import ActLot
 from loyalty.domain.at_risk import coming_drop
+from loyalty.domain.challenges import have_challenges
 from loyalty.domain.earnable import Earnable, earnable, keys_asked
 from loyalty.domain.expiries import expiries
 from loyalty.domain.levels import Entitlement
+from loyalty.domain.orders import Fact
 from loyalty.domain.posting import Balance
 from loyalty.domain.programme import Programme, in_force
 from loyalty.domain.progress import Progress, progress_of
 from loyalty.domain.rewards import Purse, coming_points
+from loyalty.domain.standings import Standings, standings_of
 from loyalty.domain.timeline import Timeline, walk
 from loyalty.programme.announced import announced_shop
 from loyalty.programme.rows import Rules, known_rules, load_rules
+from loyalty.referrals.rows import code_of
+from loyalty.referrals.rules import code_from
 from loyalty.rewards.catalogue_rows import Catalogue, catalogue_at, known_catalogue
 from mandegar.database import Row, as_shop
 from mandegar.events import CustomerKey
@@ -55,7 +60,7 @@ class Limited(NamedTuple):
 
 class Member(NamedTuple):
     """What a club page shows of a customer. ``tier_until`` is when the tier ends; ``progress`` is None where it is not
-    known. ``earnable`` is what acts would earn.
+    known, as ``standings`` is; ``earnable`` is what acts would earn.
     """
 
     customer: CustomerKey
@@ -67,6 +72,7 @@ class Member(NamedTuple):
     expiring: Sequence[tuple[int, int]]
     purse: Purse
     earnable: Sequence[Earnable]
+    standings: Standings | None
     as_of: datetime
     version: int
 
@@ -86,6 +92,7 @@ class Club(NamedTuple):
     times: dict[str, list[int]]
     reserved: Sequence[Reserved]
     locale: str
+    code: str | None
 
     def codes_of(self, reward: str) -> int | None:
         """How many codes are left in the pool of a reward; None: it has none, or so many that they were not counted."""
@@ -112,9 +119,15 @@ async def read_club(ctx: Context[Any], customer: CustomerKey) -> Club:
     """
     found = await _find(ctx, customer)
     row = found.row
-    return Club(
-        await _member(ctx, found), found.catalogue, left_of(row), times_of(row), reserved_of(row), row["locale"]
-    )
+    member = await _member(ctx, found)
+    code = None if member.programme.referral is None else await _code(ctx, found.customer)
+    return Club(member, found.catalogue, left_of(row), times_of(row), reserved_of(row), row["locale"], code)
+
+
+async def _code(ctx: Context[Any], customer: CustomerKey) -> str | None:
+    async with as_shop(ctx.web, customer.shop) as connection:
+        code = await code_of(connection, customer)
+    return None if code is None else code_from(code.seed, shop=customer.shop, key=ctx.identity_key)
 
 
 async def _find(ctx: Context[Any], customer: CustomerKey) -> _Found:
@@ -161,10 +174,11 @@ async def _member(ctx: Context[Any], found: _Found) -> Member:
     orders = orders_of(found.row)
     if orders is None:
         return await _large(ctx, found, now)
-    return _walked(found, walk(orders, *found.rules, now), now)
+    facts = {order_id: some for order_id, _, some in orders}
+    return _walked(found, walk(orders, *found.rules, now), facts, now)
 
 
-def _walked(found: _Found, timeline: Timeline, now: int) -> Member:
+def _walked(found: _Found, timeline: Timeline, facts: Mapping[str, Sequence[Fact]], now: int) -> Member:
     progress = progress_of(timeline.programme, timeline.tier, timeline.spend, coming_drop(timeline))
     balance, tier = balance_of(timeline), timeline.programme.tiers[timeline.tier].name
     acts = [lot for lot in timeline.lots if isinstance(lot, ActLot)]
@@ -178,6 +192,7 @@ def _walked(found: _Found, timeline: Timeline, now: int) -> Member:
         expiries(timeline.lots)[:EXPIRIES_MAX],
         Purse(balance.available, balance.debt, tier, coming_points(timeline.lots, timeline.debt, now)),
         earnable(timeline.programme, tier, acts, {lot.order_id for lot in acts}, found.rules.zones, now),
+        standings_of(facts, *found.rules, now) if have_challenges(found.rules.programmes) else Standings(),
         from_us(now),
         found.row["version"],
     )
@@ -192,7 +207,8 @@ async def _large(ctx: Context[Any], found: _Found, now: int) -> Member:
         done = await acts_done(connection, key, keys_asked(in_force(rules.programmes, now), today))
     if prospect.remembered is None:
         account = prospect.account.with_orders(dict(prospect.orders))
-        return _walked(found, account.at(*prospect.rules, now), now)
+        facts = {order_id: order.facts for order_id, order in account.orders.items()}
+        return _walked(found, account.at(*prospect.rules, now), facts, now)
     settled = prospect.begin().settle(now)
     programme = in_force(prospect.rules.programmes, now)
     tier = next(place for place, tier in enumerate(programme.tiers) if tier.name == settled.tier)
@@ -208,5 +224,6 @@ async def _large(ctx: Context[Any], found: _Found, now: int) -> Member:
         key, settled.balance, programme, tier, None if until is None else to_us(until),
         None if spend is None else progress_of(programme, tier, spend, None), expiring,
         Purse(settled.balance.available, settled.balance.debt, settled.tier),
-        earnable(programme, settled.tier, (), done, rules.zones, now), from_us(now), found.row["version"],
+        earnable(programme, settled.tier, (), done, rules.zones, now),
+        None if have_challenges(rules.programmes) else Standings(), from_us(now), found.row["version"],
     )  # fmt: skip

@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
+from loyalty.club.achievement_schemas import BadgeAnswer, ChallengeAnswer, badge_fields, challenge_fields
 from loyalty.club.read import Club, Member
 from loyalty.club.rows import Reserved
 from loyalty.domain.earnable import Earnable
@@ -143,6 +144,13 @@ class ClubAnswer(BaseModel):
     redemptions: list[ReservedPoints] = Field(description="Open reservations, the newest first, at most 20")
     acts: list[EarnableAct] = Field(description="What can be earned besides orders, in the order of the programme")
     spending: SpendingRule | None = Field(description="Null: points are no part of a payment")
+    challenges: list[ChallengeAnswer] | None = Field(
+        description="As `GET …/challenges`; null: ask there, because the orders are many"
+    )
+    badges: list[BadgeAnswer] | None = Field(description="As `GET …/badges`; null as `challenges` are")
+    referral_code: str | None = Field(
+        description="The customer's own; null: there are no referrals, or `GET …/referral` was never asked for it"
+    )
     as_of: datetime
     version: int
 
@@ -162,7 +170,7 @@ def entitlements_fields(member: Member) -> dict[str, Any]:
 def club_fields(club: Club, locale: str | None) -> dict[str, Any]:
     """The fields of ``ClubAnswer``."""
     member = club.member
-    progress, measure = member.progress, member.programme.measure
+    progress, measure, standings = member.progress, member.programme.measure, member.standings
     drop = None if progress is None else progress.drop
     return {
         "customer_id": member.customer.customer_id,
@@ -190,6 +198,9 @@ def club_fields(club: Club, locale: str | None) -> dict[str, Any]:
         "redemptions": [_reserved(each) for each in club.reserved],
         "acts": [_act(each) for each in member.earnable],
         "spending": _spending(member.programme),
+        "challenges": standings and [challenge_fields(each) for each in standings.challenges],
+        "badges": standings and [badge_fields(each) for each in standings.badges],
+        "referral_code": club.code,
         "as_of": member.as_of,
         "version": member.version,
     }
