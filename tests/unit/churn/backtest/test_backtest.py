@@ -14,6 +14,12 @@ def backtest(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
+def is_finite(report: dict[str, Any]) -> bool:
+    """Whether scores and versions are numbers: what is not finite is null in JSON."""
+    means = [report["mean"][name] for name in ("brier", "log_loss", "ece")]
+    return None not in means and "null" not in json.dumps([origin["version"] for origin in report["origins"]])
+
+
 @pytest.fixture(scope="module")
 def folder(cdnow: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("backtest")
@@ -101,14 +107,16 @@ def test_broken_rows_are_named_by_line_and_left_out(tmp_path: Path) -> None:
 
 
 def test_a_file_without_its_columns_or_a_log_that_is_too_short_is_one_sentence_and_exit_1(tmp_path: Path) -> None:
-    wrong, short = tmp_path / "wrong.csv", tmp_path / "short.csv"
+    wrong, short, empty = tmp_path / "wrong.csv", tmp_path / "short.csv", tmp_path / "empty.csv"
     wrong.write_text("who,when\na,1997-01-01\n")
     short.write_text("customer_id,time,amount\na,1997-01-01,5\n")
-    missing, too_short = backtest(wrong), backtest(short)
+    empty.write_text("customer_id,time,amount\n")
+    missing, too_short, no_orders = backtest(wrong), backtest(short), backtest(empty)
 
-    assert (missing.returncode, too_short.returncode) == (1, 1)
+    assert [ran.returncode for ran in (missing, too_short, no_orders)] == [1, 1, 1]
     assert "missing: customer_id, time, amount" in missing.stderr
     assert "too short" in too_short.stderr
+    assert "too short" in no_orders.stderr
     assert json.loads(too_short.stdout)["mean"] is None
 
 
@@ -119,7 +127,17 @@ def test_a_shop_of_one_customer_has_figures_without_nan(tmp_path: Path) -> None:
 
     assert ran.returncode == 0, ran.stderr
     assert json.loads(ran.stdout)["mean"]["auc"] is None
-    assert "NaN" not in ran.stdout
+    assert is_finite(json.loads(ran.stdout))
+
+
+def test_an_order_of_1985_and_amounts_from_zero_to_1e15_have_figures_without_nan(tmp_path: Path) -> None:
+    orders, days = tmp_path / "orders.csv", ["1985-06-01", *(f"1986-{month:02}-15" for month in range(1, 13))]
+    rows = [f"c{place},{day},{amount}\n" for place, amount in enumerate((0, 10**15, 3)) for day in days[place:]]
+    orders.write_text("customer_id,time,amount\n" + "".join(rows))
+    ran = backtest(orders, "--horizon", "4")
+
+    assert ran.returncode == 0, ran.stderr
+    assert is_finite(json.loads(ran.stdout))
 
 
 def test_small_shops_drawn_from_the_log_are_not_behind_bg_nbd(folder: Path) -> None:

@@ -19,6 +19,7 @@ from mandegar.clock import monotonic_seconds
 from mandegar.row_files.header import WrongHeader
 
 EVERY_SECONDS = 1.0
+WEEKS_MAX = 52.0
 
 
 def main() -> int:
@@ -56,11 +57,18 @@ def main() -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m churn.backtest", description=__doc__)
     parser.add_argument("orders", type=Path, help="CSV with the columns customer_id,time,amount")
-    parser.add_argument("--horizon", type=float, default=HORIZON_WEEKS, help="weeks in which a purchase counts (8)")
+    parser.add_argument("--horizon", type=_weeks, default=HORIZON_WEEKS, help="weeks in which a purchase counts (8)")
     parser.add_argument("--zone", default="UTC", help="the shop's zone, for times that have one")
     parser.add_argument("--page", type=Path, help="write an HTML page with plots here")
     parser.add_argument("--shops-of", type=int, default=0, help="cut the log at random into shops of so many customers")
     return parser.parse_args()
+
+
+def _weeks(text: str) -> float:
+    weeks = float(text)
+    if not 1.0 <= weeks <= WEEKS_MAX:
+        raise argparse.ArgumentTypeError(f"must be from 1 to {WEEKS_MAX:g} weeks")
+    return weeks
 
 
 class _Progress:

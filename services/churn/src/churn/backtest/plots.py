@@ -1,6 +1,7 @@
 """Draws what a backtest found, as SVG: reliability, lift and calendar."""
 
 import io
+from math import ceil
 from typing import Any
 
 import matplotlib as mpl
@@ -52,7 +53,7 @@ def _calendar(report: dict[str, Any]) -> str:
     places = range(len(origins))
     axes.plot(places, [origin["base_rate"] for origin in origins], color=BASELINE, linewidth=2, label="bought")
     axes.plot(places, [origin["predicted"] for origin in origins], color=SCORE, linewidth=2, label="said")
-    every = max(1, len(origins) // 6)
+    every = ceil(len(origins) / 5)
     axes.set_xticks([*places][::every], [origin["at"] for origin in origins][::every], fontsize=7)
     axes.set_ylim(bottom=0)
     axes.legend(frameon=False)

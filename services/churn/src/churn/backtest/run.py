@@ -23,8 +23,6 @@ CHUNK_CUSTOMERS: Final = 500
 
 # What is being done, how much of it is done, and of how much.
 Progress = Callable[[str, int, int], None]
-
-
 _Found = TypeVar("_Found")
 
 

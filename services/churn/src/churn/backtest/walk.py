@@ -80,16 +80,14 @@ def walk(purchases: Purchases, customers: Sequence[int], forces: Sequence[Force]
 
 def _steps(days: list[int], values: list[float], forces: Sequence[Force]) -> Iterator[Entry | tuple[int, int, float]]:
     """One customer's entries, and at each origin (band, day, logit)."""
-    rhythm: Rhythm | None = None
-    band, number, net = NO_BAND, 0, 0.0
+    rhythm, band, number, net = FIRST_PURCHASE, NO_BAND, 0, 0.0
     for force in forces:
         while number < len(days) and days[number] <= force.day:
-            rhythm = FIRST_PURCHASE if rhythm is None else after_purchase(rhythm, days[number] - days[number - 1])
-            net, number = net + values[number], number + 1
+            rhythm, net, number = _with_next(rhythm, days, number), net + values[number], number + 1
         at, is_origin = force.day, True
         while True:
             stop = days[number] - 1 if number < len(days) and days[number] <= force.until else force.until
-            if rhythm is not None:
+            if number:
                 last = days[number - 1]
                 curve = prepare(rhythm, net / (rhythm.x + 1), force.version)
                 lines = lines_of(logit_at(curve, 0.0))
@@ -99,7 +97,7 @@ def _steps(days: list[int], values: list[float], forces: Sequence[Force]) -> Ite
                     if band != NO_BAND and present > band:
                         yield Entry(present, at, logit)
                     band = present
-                    yield band, at, logit
+                    yield present, at, logit
                 else:
                     band = 0
                 end = logit_at(curve, (stop - last) / 7)
@@ -112,8 +110,11 @@ def _steps(days: list[int], values: list[float], forces: Sequence[Force]) -> Ite
             if stop == force.until:
                 break
             at, is_origin = days[number], False
-            rhythm = FIRST_PURCHASE if rhythm is None else after_purchase(rhythm, days[number] - days[number - 1])
-            net, number = net + values[number], number + 1
+            rhythm, net, number = _with_next(rhythm, days, number), net + values[number], number + 1
+
+
+def _with_next(rhythm: Rhythm, days: list[int], number: int) -> Rhythm:
+    return after_purchase(rhythm, days[number] - days[number - 1]) if number else FIRST_PURCHASE
 
 
 def _probability(logit: float) -> float:

@@ -28,13 +28,17 @@ _CENTRES: Final = tuple(feature.centre for feature in FEATURES)
 _STEPS_MAX: Final = 200
 # Logits: a crossing this near to its line has arrived.
 _NEAR: Final = 1e-11
+# In log(1 + weeks): how far a crossing is looked for at first, by how much further then, and when it counts as never.
+_FIRST_REACH: Final = log1p(8.0)
+_REACH: Final = log(4.0)
+_REACH_MAX: Final = log1p(score.SILENCE_MAX)
 
 
 class Clock(NamedTuple):
-    """One clock's part in the odds of being a customer still: exp(log_weight) * (1 + u^clock / y0)^-n."""
+    """One clock's part in the odds of being a customer still: exp(log_odds) * (1 + u^clock / y0)^-n."""
 
     clock: float
-    log_weight: float
+    log_odds: float
     y0: float
     n: float
 
@@ -48,10 +52,10 @@ class Curve(NamedTuple):
     constant: float
     slopes: tuple[float, ...]
     clocks: tuple[Clock, ...]
-    log_gone: float
     log_gap: float
     t_x: float
     is_single: bool
+    is_level: bool
     decayed: tuple[float, ...]
 
 
@@ -74,26 +78,38 @@ def prepare(rhythm: Rhythm, mean_value: float, version: Version) -> Curve:
         trust=version.trust,
         constant=constant,
         slopes=(1.0 + weights[0], *weights[1:2], *weights[3:6], weights[7], *weights[8:11]),
-        clocks=clocks,
-        log_gone=log_gone,
+        clocks=tuple(clock._replace(log_odds=clock.log_odds - log_gone) for clock in clocks),
         log_gap=log((t_x + GAP_WEEKS) / (x + 1)),
         t_x=t_x,
         is_single=x == 0,
+        is_level=version.level == 1.0,
         decayed=rhythm.decayed,
     )
 
 
 def logit_at(curve: Curve, silence: float) -> float:
     """The logit of P(buys within the horizon) after ``silence`` weeks."""
-    closed = score.odds(curve.closed, silence).logit
-    base = closed if curve.levelled == curve.closed else score.odds(curve.levelled, silence).logit
+    closed = _closed_form(curve.closed, silence)
+    base = closed if curve.is_level else _closed_form(curve.levelled, silence)
     return (1.0 - curve.trust) * base + curve.trust * _corrected(curve, silence, closed)
+
+
+def _closed_form(along: score.Curve, silence: float) -> float:
+    """The logit of ``score.odds``, without the rest of them."""
+    y0, n, log_q, horizon = along
+    w = n * log1p(silence / y0) - log_q
+    log_alive = -w - log1p(exp(-w)) if w > 0.0 else -log1p(exp(w))
+    log_none = -n * log1p(horizon / (y0 + silence))
+    # P(does not buy) = P(still a customer) * (exp(w) + exp(log_none))
+    more, less = (w, log_none) if w > log_none else (log_none, w)
+    log_no_buy = log_alive + more + log1p(exp(less - more))
+    return log_alive + log(-expm1(log_none)) - log_no_buy
 
 
 def _corrected(curve: Curve, silence: float, closed: float) -> float:
     by_form, by_clocks, twice, four_times, single, age, *counts = curve.slopes
     logit = curve.constant + by_form * closed + age * log1p(curve.t_x + silence)
-    logit += by_clocks * _clipped(_log_here(curve.clocks, silence) - curve.log_gone)
+    logit += by_clocks * _here(curve.clocks, silence)
     late = log(silence + 0.5) - curve.log_gap
     if late > _LOG_2:
         logit += twice * (late - _LOG_2)
@@ -109,32 +125,33 @@ def _corrected(curve: Curve, silence: float, closed: float) -> float:
 def silence_until(curve: Curve, logit: float) -> float:
     """The weeks of silence after which the score has fallen to ``logit``: zero if it starts there, infinite for never.
 
-    Doubles an upper bound, then closes in on the crossing by the Illinois method.
+    Raises an upper bound, then closes in on the crossing by the Illinois method.
     """
     low, above = 0.0, logit_at(curve, 0.0) - logit
     if above <= 0.0:
         return 0.0
-    high = 1.0
-    while (below := logit_at(curve, high) - logit) > 0.0:
+    # On log(1 + silence), along which scores are nearly straight.
+    high = _FIRST_REACH
+    while (below := logit_at(curve, expm1(high)) - logit) > 0.0:
         low, above = high, below
-        high *= 2.0
-        if high > score.SILENCE_MAX:
+        high += _REACH
+        if low >= _REACH_MAX:
             return inf
     kept = 0
     for _ in range(_STEPS_MAX):
         middle = high - below * (high - low) / (below - above)
         if not low < middle < high:
             middle = (low + high) / 2
-        gap = logit_at(curve, middle) - logit
+        gap = logit_at(curve, expm1(middle)) - logit
         if abs(gap) < _NEAR or not low < middle < high:
-            return middle
+            return expm1(middle)
         if gap > 0.0:
             low, above = middle, gap
             below, kept = (below / 2, 1) if kept == 1 else (below, 1)
         else:
             high, below = middle, gap
             above, kept = (above / 2, -1) if kept == -1 else (above, -1)
-    return high
+    return expm1(high)
 
 
 def relative_value(mean_value: float, median_value: float) -> float:
@@ -168,10 +185,15 @@ def _clocks(rhythm: Rhythm, version: Version) -> tuple[tuple[Clock, ...], float]
     return tuple(Clock(c, weight - most, y0, n) for c, weight, y0, n in clocks), _log_sum(gone) - most
 
 
-def _log_here(clocks: tuple[Clock, ...], silence: float) -> float:
-    if not silence:
-        return _log_sum([log_weight for _, log_weight, _, _ in clocks])
-    return _log_sum([log_weight - n * log1p(silence**clock / y0) for clock, log_weight, y0, n in clocks])
+def _here(clocks: tuple[Clock, ...], silence: float) -> float:
+    """The logit of being a customer still."""
+    odds = 0.0
+    for clock, log_odds, y0, n in clocks:
+        log_part = log_odds - n * log1p(silence**clock / y0)
+        if log_part >= LOGIT_MAX:
+            return LOGIT_MAX
+        odds += exp(log_part)
+    return _clipped(log(odds)) if odds > 0.0 else -LOGIT_MAX
 
 
 def _fresh_logit(clocks: tuple[Clock, ...], log_gone: float, horizon: float) -> float:
