@@ -14,6 +14,7 @@ from harness.manuals import Block, examples_in, examples_of
 from harness.recorded_log import recorded
 from loyalty.comparing.compare import walk_both
 from loyalty.comparing.request import Request, Stored, Zone
+from loyalty.domain.draws import faults_in
 from loyalty.domain.programme import BEGINNING
 from loyalty.programme.document import check_programme
 from loyalty.recorded.read import ActsOf
@@ -27,7 +28,7 @@ from mandegar.quantities import to_us
 
 MANUAL = "loyalty.md"
 # Each kind of example has a test that runs it.
-KINDS = {"programme", "refused", "replay", "rewards"}
+KINDS = {"draw", "programme", "refused", "replay", "rewards"}
 # What an example leaves out.
 REST: dict[str, Any] = {
     "version": "2",
@@ -81,6 +82,15 @@ def test_rewards_in_the_manual_are_stored_without_a_warning(block):
     now = datetime(2026, 11, 1, tzinfo=UTC)
 
     assert warnings_of(read, days=shop_days("Asia/Tehran"), tiers={"member"}, now=now) == []
+
+
+@named("draw")
+def test_a_draw_in_the_manual_has_the_winners_that_follow_from_its_seed(block):
+    draw = yaml.safe_load(block.text)
+
+    assert faults_in(draw) == []
+    assert faults_in({**draw, "winners": draw["winners"][::-1]}) == ["the winners are not those of the seed"]
+    assert faults_in({**draw, "seed": "another"})[0] == "the seed is not the one whose hash was published"
 
 
 @named("replay")

@@ -8,6 +8,7 @@ from builders.referrals import paid_with
 from harness.act_request import Prepare, Request
 from harness.coupons import issued
 from harness.in_process import SHOP, InProcess
+from loyalty.domain.draws import hash_of
 from loyalty.programme.document import default_document
 from loyalty.rewards.document import empty_catalogue
 from mandegar.events.referral_codes import referral_code_id
@@ -44,6 +45,15 @@ async def promote_a_shadow(loyalty: InProcess) -> Request:
     await (await put_a_shadow(loyalty)).send(loyalty)
     target = "programme/shadow/promote"
     return Request("POST", f"/v1/{target}", "programme:write", target, SHOP, {})
+
+
+async def hold_a_draw(loyalty: InProcess) -> Request:
+    span = "from: 2026-10-01T00:00:00Z, until: 2026-11-01T00:00:00Z"
+    draw = f"{{name: autumn, {span}, winners: 1, points: 5, seed_hash: {hash_of('seed')}}}"
+    rest = "earn: {points: 1, per: 100000}\ntiers: {window_days: 365, levels: [{name: bronze, spend: 0}]}"
+    content = f"version: 2\ncurrency: IRR\n{rest}\ndraws: [{draw}]\n"
+    await loyalty.ask("PUT", "/v1/programme", "programme:write", content=content)
+    return Request("POST", "/v1/draws", "programme:write", "draws", SHOP, {"json": {"draw": "autumn", "seed": "seed"}})
 
 
 async def put_rewards(_: InProcess) -> Request:
@@ -156,6 +166,7 @@ LOYALTY: Mapping[str, Prepare] = {
     "programme.put": put_programme,
     "referral.approve": of_a_referral("approve"),
     "referral.reject": of_a_referral("reject"),
+    "draw.hold": hold_a_draw,
     "replay.ask": ask_for_a_replay,
     "shadow.put": put_a_shadow,
     "shadow.end": end_a_shadow,

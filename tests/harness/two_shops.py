@@ -100,7 +100,7 @@ async def plant_loyalty(service: InProcess) -> dict[str, str]:
     return {
         "redemption_id": reserved.json()["redemption_id"], "adjustment_id": adjusted.json()["adjustment_id"],
         "referral_id": approve.target.partition("/")[2], "replay_id": replay.json()["id"],
-        "code": "ABCDEFGHJKMN", "reward": "cinema",
+        "code": "ABCDEFGHJKMN", "reward": "cinema", "draw": "autumn",
     }  # fmt: skip
 
 

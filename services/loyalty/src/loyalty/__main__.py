@@ -1,9 +1,12 @@
-"""``python -m loyalty``: the commands of every service, and ``verify``."""
+"""``python -m loyalty``: the commands of every service, ``verify`` and ``verify-draw``."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
+from msgspec import json
 
+from loyalty.domain.draws import faults_in
 from loyalty.main import SERVICE
 from loyalty.verify.run import EXIT_DIFFERS, verify
 from mandegar.command import command_line, with_context
@@ -22,6 +25,20 @@ def verify_command(
     """
     if with_context(SERVICE, lambda context: verify(context, shop, customer, typer.echo)):
         raise typer.Exit(EXIT_DIFFERS)
+
+
+@app.command(name="verify-draw")
+def verify_draw_command(
+    file: Annotated[Path, typer.Argument(help="The answer of `GET /v1/draws/{name}`, as JSON.", exists=True)],
+) -> None:
+    """Check that the winners of a draw follow from its seed and its entrants; exit code 2 if they do not."""
+    draw = json.decode(file.read_bytes())
+    faults = faults_in(draw)
+    for fault in faults:
+        typer.echo(fault)
+    if faults:
+        raise typer.Exit(EXIT_DIFFERS)
+    typer.echo(f"{draw['draw']}: {len(draw['winners'])} of {len(draw['entrants'])} win, as the seed says")
 
 
 if __name__ == "__main__":

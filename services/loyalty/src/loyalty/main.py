@@ -26,8 +26,11 @@ from loyalty.coupons import rebuild as coupons_rebuild
 from loyalty.coupons import routes as coupon_routes
 from loyalty.customer_tables import CUSTOMER_TABLES
 from loyalty.domain.ids import NAME
+from loyalty.draws import rebuild as draws_rebuild
+from loyalty.draws import routes as draw_routes
 from loyalty.earning import apply as earning
 from loyalty.earning import rebuild as earning_rebuild
+from loyalty.occasions import routes as occasion_routes
 from loyalty.phones import apply as phones
 from loyalty.phones import routes as phone_routes
 from loyalty.programme import apply as programme
@@ -77,6 +80,9 @@ PROGRAMME = Part[LoyaltySettings](
     background=(recompute_customers, apply_cutoffs),
 )
 PHONES = Part[LoyaltySettings](routers=(phone_routes.router,), reads=phones.READS, rebuild=phones.REBUILD)
+# In a rebuild before the accounts, as redemptions are.
+DRAWS = Part[LoyaltySettings](routers=(draw_routes.router,), rebuild=draws_rebuild.REBUILD)
+OCCASIONS = Part[LoyaltySettings](routers=(occasion_routes.router,))
 PROJECTION = Part[LoyaltySettings](routers=(projection_routes.router,))
 STATEMENT = Part[LoyaltySettings](routers=(statement_routes.router,))
 CLUB = Part[LoyaltySettings](routers=(club_routes.router, achievement_routes.router))
@@ -152,7 +158,9 @@ SERVICE = Service(
         ADJUSTMENTS,
         PHONES,
         REFERRALS,
+        DRAWS,
         ACCOUNT,
+        OCCASIONS,
         PROJECTION,
         STATEMENT,
         CLUB,

@@ -4,6 +4,7 @@ from loyalty.account.tables import account_tables
 from loyalty.adjustments.tables import adjustment_tables
 from loyalty.books.tables import book_tables
 from loyalty.coupons.tables import coupon_tables
+from loyalty.draws.tables import draw_tables
 from loyalty.phones.tables import phones_table
 from loyalty.programme.tables import programme_tables
 from loyalty.publishing.tables import shadow_tables
@@ -30,3 +31,4 @@ adjustment_tables(metadata)
 replay_tables(metadata)
 shadow_tables(metadata)
 referral_tables(metadata)
+draw_tables(metadata)

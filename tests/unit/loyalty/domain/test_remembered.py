@@ -12,6 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from builders.accounts import DAYS, at, granted, opened, opened_until, paid, programme, refund
+from builders.gifts import with_gifts
 from builders.rewarded_acts import did, reviewed, rule, signed_up, visited
 from builders.rules import as_ruled, ruled
 from builders.stored_account import StoredAccount, walked
@@ -252,7 +253,9 @@ def with_acts(random: Random, batches: Iterable[Batch]) -> Iterator[Batch]:
         yield replace(batch, facts=facts, programmes=[known[version] for version in batch.programmes])
 
 
-def compare(seed: int, *, with_rules: bool = False, acts: bool = False) -> tuple[StoredAccount, int]:
+def compare(
+    seed: int, *, with_rules: bool = False, acts: bool = False, gifts: bool = False
+) -> tuple[StoredAccount, int]:
     stored, twin, batches = StoredAccount(), walked(), 0
     spends = Random(seed + 1)
     shopper = Shopper(spends, spends.choice([0, 0.2, 0.9]))
@@ -261,6 +264,8 @@ def compare(seed: int, *, with_rules: bool = False, acts: bool = False) -> tuple
         life = under_rules(life, Random(seed + 2))
     if acts:
         life = with_acts(Random(seed), life)
+    if gifts:
+        life = with_gifts(Random(seed), life)
     for batch in commanded(life, shopper, twin):
         ours = stored.settle(batch.facts, batch.programmes, batch.zones, batch.now, batch.backfill_until)
         theirs = twin.settle(batch.facts, batch.programmes, batch.zones, batch.now, batch.backfill_until)
@@ -313,6 +318,22 @@ def test_most_batches_under_rules_do_not_walk() -> None:
 @settings(max_examples=300, deadline=None)
 def test_remembered_is_walked_with_acts(seed: int) -> None:
     compare(seed, acts=True)
+
+
+@given(seed=st.integers(0, 1 << 40))
+@settings(max_examples=300, deadline=None)
+def test_remembered_is_walked_with_occasions_and_orders_that_win(seed: int) -> None:
+    compare(seed, gifts=True)
+
+
+def test_most_batches_with_gifts_that_stand_alone_do_not_walk() -> None:
+    walks = batches = 0
+    for seed in range(150):
+        if Random(seed).choice([True, True, True, False]):  # as ``with_gifts`` decides
+            stored, number = compare(seed, gifts=True)
+            walks, batches = walks + stored.walks, batches + number
+
+    assert walks < batches * 2 / 3
 
 
 def test_most_batches_with_acts_that_stand_alone_do_not_walk() -> None:

@@ -63,6 +63,16 @@ def changes_of(document: Document) -> Iterator[tuple[str, Change]]:
             )
             for name, change in conditions_of(rule.get("when", {})):
                 yield f"{rule['name']}-{name}", lambda d, at=at, change=change: change(d["earn"][at[0]][at[1]]["when"])
+    for section in ("occasions", "away"):
+        for place, rule in enumerate(document.get(section, ())):
+            at = (section, place)
+            if section == "occasions":  # the budget names the other
+                yield f"{rule['name']}-dropped", lambda d, at=at: d[at[0]].pop(at[1])
+            for key in sorted(rule.keys() & {"points", "expiry_days", "known_days", "every_days"}):
+                yield (
+                    f"{rule['name']}-{key}-doubled",
+                    lambda d, at=at, key=key: d[at[0]][at[1]].update({key: twice(d[at[0]][at[1]][key])}),
+                )
     for part, value in earn["count"]["exclude"].items():
         yield f"counts-{part}", lambda d, part=part: d["earn"]["count"]["exclude"].pop(part)
         assert value
@@ -105,6 +115,11 @@ def conditions_of(when: Document) -> Iterator[tuple[str, Change]]:
             yield f"without-{tier}", lambda w, tier=tier: w["tiers"].remove(tier)
     if "weekdays" in when:
         yield "a-day-later", lambda w: w.update(weekdays=[WEEKDAYS[(WEEKDAYS.index(w["weekdays"][0]) + 1) % 7]])
+    for key in when.get("birthday", {}).keys() - {"calendar"}:
+        yield (
+            f"other-{key}",
+            lambda w, key=key: w["birthday"].update({key: str(int(w["birthday"][key]) * 2 - 1)}),
+        )
     if "hours" in when:
         yield "opens-later", lambda w: w["hours"].update({"from": "18:01"})
         yield "opens-earlier", lambda w: w["hours"].update({"from": "17:59"})

@@ -4,7 +4,18 @@ from types import MappingProxyType
 
 from msgspec import Struct
 
-from mandegar.events import challenges, churn, contacts, ingest, loyalty, notify, opening, referrals, topics
+from mandegar.events import (
+    challenges,
+    churn,
+    contacts,
+    draws,
+    ingest,
+    loyalty,
+    notify,
+    opening,
+    referrals,
+    topics,
+)
 
 _BY_TOPIC: dict[str, dict[str, type[Struct]]] = {
     topics.INGEST_EVENTS: {
@@ -64,6 +75,8 @@ _BY_TOPIC: dict[str, dict[str, type[Struct]]] = {
         "referral.code_issued": referrals.ReferralCodeIssued,
         "referral.changed": referrals.ReferralChanged,
         "referral.reported": referrals.ReferralReported,
+        "draw.held": draws.DrawHeld,
+        "draw.won": draws.DrawWon,
     },
     topics.CHURN_EVENTS: {
         "band.crossed": churn.BandCrossed,

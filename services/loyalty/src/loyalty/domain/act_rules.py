@@ -19,9 +19,11 @@ ONLY_ONCE = frozenset({SIGNED_UP, COMPLETED})
 OCCASION = "occasion"
 AWAY = "band.crossed"
 SURPRISE = "surprise"
+# They won a draw of the shop.
+DRAWN = "draw.won"
 # Those of them that follow from other facts, and are computed anew whenever an account is.
 DERIVED = frozenset({OCCASION, SURPRISE})
-NOBODYS = DERIVED | {AWAY}
+NOBODYS = DERIVED | {AWAY, DRAWN}
 # The ``act.done`` by which a shop says that it has looked at the dates of a customer.
 DATES_CONFIRMED = "dates-confirmed"
 # The field of the profile that has the birthday; other fields with dates are attributes of the shop.
@@ -62,6 +64,18 @@ class Surprise(NamedTuple):
     min_spend: int
 
 
+class Draw(NamedTuple):
+    """So many ``winners`` among those who earned points by orders from ``begin`` until just before ``end``.
+
+    ``seed_hash`` is the SHA-256 of the seed, which is told when it is drawn.
+    """
+
+    begin: int
+    end: int
+    winners: int
+    seed_hash: str
+
+
 @dataclass(frozen=True, slots=True)
 class ActRule:
     """``points`` for each act of the type ``on``; for ``act.done`` of those named ``act``.
@@ -69,8 +83,8 @@ class ActRule:
     Points are on hold for ``hold_days`` (None: as those of orders). The rule pays those in one of ``tiers`` (none: in
     any), from ``begin`` until just before ``end``; once, or so often as its limits say, and not within ``cooldown``
     after it has paid. A profile is complete when ``fields`` are known. Its points last ``expiry_days`` (None: as those
-    of orders), and of a review it may ask that the product was ``bought``. ``occasion`` and ``surprise`` say what it is
-    about besides acts, ``bands`` into which of churn's bands a customer has to fall.
+    of orders), and of a review it may ask that the product was ``bought``. ``occasion``, ``surprise`` and ``draw`` say
+    what it is about if that is no act, ``bands`` into which of churn's bands a customer has to fall.
     """
 
     name: str
@@ -88,6 +102,7 @@ class ActRule:
     expiry_days: int | None = None
     occasion: Occasion | None = None
     surprise: Surprise | None = None
+    draw: Draw | None = None
     bands: frozenset[str] = frozenset()
     bought: bool = False
 
@@ -135,17 +150,22 @@ class Budget:
 class Acts:
     """The rules about acts, the caps and the budgets of one version. Acts from before ``since`` are not paid.
 
-    That is when the version was stored: nobody kept what a customer did while no rule was about it.
+    That is when the version was stored: nobody kept what a customer did while no rule was about it. ``asks_dates``:
+    rules about orders ask for birthdays.
     """
 
     rules: tuple[ActRule, ...] = ()
     caps: tuple[Cap, ...] = ()
     since: int | None = None
     budgets: tuple[Budget, ...] = ()
+    asks_dates: bool = False
+    # The types of the acts that are kept for the rules.
+    types: frozenset[str] = field(init=False, repr=False)
     occasions: tuple[ActRule, ...] = field(init=False, repr=False)
     surprises: tuple[ActRule, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "types", self._types())
         object.__setattr__(self, "occasions", tuple([rule for rule in self.rules if rule.occasion is not None]))
         object.__setattr__(self, "surprises", tuple([rule for rule in self.rules if rule.surprise is not None]))
 
@@ -153,10 +173,14 @@ class Acts:
         """The budget out of which a rule pays, if there is one."""
         return next((budget for budget in self.budgets if rule in budget.of), None)
 
-    @property
-    def types(self) -> frozenset[str]:
-        """The types of the events that rules are about."""
-        return frozenset(rule.on for rule in self.rules)
+    def _types(self) -> frozenset[str]:
+        types = {rule.on for rule in self.rules} & ACT_TYPES
+        asked = [rule.occasion for rule in self.rules if rule.occasion is not None]
+        if self.asks_dates or any(occasion.field for occasion in asked):
+            types |= {COMPLETED, DONE}
+        if any(not occasion.field and occasion.on is None for occasion in asked):
+            types.add(SIGNED_UP)
+        return frozenset(types)
 
     def stands_alone(self, rule: ActRule) -> bool:
         """Whether what a rule pays for an act depends on no other act and no order."""

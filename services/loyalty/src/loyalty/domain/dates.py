@@ -10,11 +10,13 @@ from typing import NamedTuple
 from loyalty.domain.act_rules import COMPLETED, DATES_CONFIRMED, DONE, NOBODYS
 from loyalty.domain.acts import act_of, key_of_act
 from loyalty.domain.orders import ACTED, OPENED, PAID, Fact
+from loyalty.domain.programme import BEGINNING, Programme
 from loyalty.domain.yearly import Near, near
 from mandegar.quantities import DAY_US
 
 # How many corrections are believed.
 _BELIEVED = 1
+_NEVER = 2**63
 _CONFIRMED = key_of_act(DONE, f"{DATES_CONFIRMED}/")
 
 
@@ -58,15 +60,24 @@ class YearlyDate:
         return None if known is None or known.is_doubtful else near(known.code, day, (at - known.since) // DAY_US)
 
 
-def date_in(field: str, facts: Mapping[str, Sequence[Fact]]) -> YearlyDate:
-    """A date of the profile, by the facts of all that is kept of a customer."""
+def kept_since(programmes: Iterable[Programme]) -> dict[str, int]:
+    """Since when acts are kept, by their type. Before a rule asked for them, nobody's were."""
+    since: dict[str, int] = {}
+    for programme in programmes:
+        acts = programme.acts
+        for type_ in acts.types if acts is not None else ():
+            stored_at = BEGINNING if acts is None or acts.since is None else acts.since
+            since[type_] = min(stored_at, since.get(type_, stored_at))
+    return since
+
+
+def date_in(field: str, facts: Mapping[str, Sequence[Fact]], since: Mapping[str, int]) -> YearlyDate:
+    """A date of the profile, by the facts of all that is kept of a customer ``since`` instants."""
     stated = facts.get(key_of_act(COMPLETED, field))
-    return YearlyDate(stated, confirmations(facts)) if stated else YearlyDate()
-
-
-def confirmations(facts: Mapping[str, Sequence[Fact]]) -> list[int]:
-    """When the shop has confirmed the dates of a customer."""
-    return sorted([each[0].at for order_id, each in facts.items() if order_id.startswith(_CONFIRMED) and each])
+    if not stated or COMPLETED not in since:
+        return YearlyDate()
+    confirmed = [each[0].at for order_id, each in facts.items() if order_id.startswith(_CONFIRMED) and each]
+    return YearlyDate([fact for fact in stated if fact.at >= since[COMPLETED]], sorted(confirmed))
 
 
 def says_dates(order_id: str) -> bool:
@@ -74,15 +85,16 @@ def says_dates(order_id: str) -> bool:
     return order_id.startswith((key_of_act(COMPLETED, ""), _CONFIRMED))
 
 
-def known_since(facts: Mapping[str, Sequence[Fact]]) -> int | None:
-    """The instant of the first purchase, the first act, or of what was brought along."""
+def known_since(facts: Mapping[str, Sequence[Fact]], since: Mapping[str, int]) -> int | None:
+    """The instant of the first purchase, of what was brought along, or of the first act that is kept ``since`` then."""
     first: int | None = None
     for order_id, some in facts.items():
         act = act_of(order_id)
         if act is not None and act.type in NOBODYS:
             continue
+        begin = BEGINNING if act is None else since.get(act.type, _NEVER)
         for fact in some:
-            if fact.kind in (PAID, ACTED, OPENED) or fact.status == PAID:
+            if fact.at >= begin and (fact.kind in (PAID, ACTED, OPENED) or fact.status == PAID):
                 first = fact.at if first is None else min(first, fact.at)
                 break
     return first

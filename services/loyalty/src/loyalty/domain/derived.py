@@ -11,7 +11,7 @@ from loyalty.domain.act_rules import BIRTHDAY, COMPLETED, DERIVED
 from loyalty.domain.acts import key_of_act
 from loyalty.domain.attained import KEPT_UNDER
 from loyalty.domain.challenges import attained_facts, have_challenges
-from loyalty.domain.dates import known_since
+from loyalty.domain.dates import kept_since, known_since
 from loyalty.domain.occasions import NONE, days_of, have_occasions
 from loyalty.domain.orders import ACTED, WITHDRAWN, Fact, add_fact
 from loyalty.domain.programme import Programme
@@ -46,7 +46,12 @@ NOTHING = Derived({})
 
 
 def derive(facts: Mapping[str, Sequence[Fact]], programmes: Sequence[Programme], zones: ShopZones, now: int) -> Derived:
-    """What follows from facts by ``now``, beside what redemptions and budgets have done with it."""
+    """What follows from facts by ``now``, beside what redemptions and budgets have done with it.
+
+    Versions that are to come say nothing yet: they may be withdrawn, and others may be stored before them.
+    """
+    if programmes[-1].effective_from > now:
+        programmes = [programme for programme in programmes if programme.effective_from <= now]
     occasions, surprises = have_occasions(programmes), have_surprises(programmes)
     stored = [order_id for order_id in facts if order_id.startswith(_KEYS)]
     asks_birthday = True in [programme.asks_birthday for programme in programmes]
@@ -54,7 +59,9 @@ def derive(facts: Mapping[str, Sequence[Fact]], programmes: Sequence[Programme],
     if not (occasions or surprises or asks_birthday or challenges or stored):  # the usual case
         return NOTHING
     wanted: dict[str, list[Fact]] = {}
-    days = days_of(facts, programmes, zones, now) if occasions else NONE
+    kept = kept_since(programmes) if occasions or asks_birthday else {}
+    since = known_since(facts, kept) if kept or occasions else None
+    days = NONE if since is None else days_of(facts, programmes, zones, since, kept, now)
     for day in days.past:
         wanted[day.order_id] = [Fact(day.at, "", ACTED, 0, 0, "", 0, day.reason)]
     if surprises:
@@ -72,6 +79,6 @@ def derive(facts: Mapping[str, Sequence[Fact]], programmes: Sequence[Programme],
         wanted.update(attained_facts({**facts, **wanted}, programmes, zones, now))
     if not (occasions or asks_birthday):
         return Derived(wanted)
-    since, next_at = known_since(facts), min([day.at for day in days.next], default=None)
+    next_at = min([day.at for day in days.next], default=None)
     binds = asks_birthday and bool(facts.get(key_of_act(COMPLETED, BIRTHDAY)))
     return Derived(wanted, Coming(_NEVER if since is None else since, next_at), binds)

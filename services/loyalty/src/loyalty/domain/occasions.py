@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from loyalty.domain.act_rules import OCCASION, ActRule, Occasion
 from loyalty.domain.acts import key_of_act
-from loyalty.domain.dates import YearlyDate, date_in, known_since
+from loyalty.domain.dates import YearlyDate, date_in
 from loyalty.domain.orders import Fact
 from loyalty.domain.programme import BEGINNING, Programme
 from loyalty.domain.windows import ymd
@@ -57,11 +57,17 @@ def have_occasions(programmes: Iterable[Programme]) -> bool:
     return any(programme.acts is not None and programme.acts.occasions for programme in programmes)
 
 
-def days_of(facts: Mapping[str, Sequence[Fact]], programmes: Sequence[Programme], zones: ShopZones, now: int) -> Days:
-    """The occasions of a customer up to ``now``, and those that come next under the version that is in force then."""
-    since = known_since(facts)
-    if since is None:
-        return NONE
+def days_of(
+    facts: Mapping[str, Sequence[Fact]],
+    programmes: Sequence[Programme],
+    zones: ShopZones,
+    since: int,
+    kept: Mapping[str, int],
+    now: int,
+) -> Days:
+    """The occasions, up to ``now``, of a customer who is known ``since`` an instant, and those that come next under the
+    last of ``programmes``, which have all begun. ``kept`` says since when acts are.
+    """
     found: list[Day] = []
     dates: dict[str, YearlyDate] = {}
     for place, programme in enumerate(programmes):
@@ -73,7 +79,7 @@ def days_of(facts: Mapping[str, Sequence[Fact]], programmes: Sequence[Programme]
         for rule in acts.occasions:
             if rule.occasion is not None:
                 field = rule.occasion.field
-                stated = dates.setdefault(field, date_in(field, facts)) if field else YearlyDate()
+                stated = dates.setdefault(field, date_in(field, facts, kept)) if field else YearlyDate()
                 found += _of_rule(rule, rule.occasion, stated, zones, since, begin, end, now)
     return _judged(sorted(found, key=lambda day: (day.at, day.rule.name)), dates, since, now)
 
@@ -109,7 +115,7 @@ def _of_rule(
                     yield Day(instant, rule, number)
                 else:
                     coming.append(Day(instant, rule, number))
-            if instant > now:
+            if instant > now and instant >= begin:
                 break
     if coming:
         yield min(coming, key=lambda day: day.at)

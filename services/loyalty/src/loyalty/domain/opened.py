@@ -8,7 +8,7 @@ from loyalty.domain.act_rules import BIRTHDAY
 from loyalty.domain.acts import ActLot, act_of
 from loyalty.domain.attained import attained_lot, attained_of
 from loyalty.domain.conditions import moment_of
-from loyalty.domain.dates import YearlyDate, date_in
+from loyalty.domain.dates import YearlyDate, date_in, kept_since
 from loyalty.domain.lots import OPEN, Lot
 from loyalty.domain.opening import BROUGHT, BroughtLot, Grant, expiry_stated, grants_of, points_stated
 from loyalty.domain.orders import ACTED, OPENED, TAKINGS, Fact, delivered_at, net_steps
@@ -109,5 +109,5 @@ def open_all(
     birthday = None
     if True in [programme.asks_birthday for programme in programmes]:
         orders = list(orders)
-        birthday = date_in(BIRTHDAY, {order_id: facts for order_id, _, facts in orders})
+        birthday = date_in(BIRTHDAY, {order_id: facts for order_id, _, facts in orders}, kept_since(programmes))
     return open_lots(orders, programmes, zones, now, birthday)

@@ -91,21 +91,20 @@ def rows_of(
             yield order_id, lot_id(order_id), facts
 
 
-def _came_to_count(orders: Iterable[Order], since: int, now: int) -> bool:
-    """Whether facts that had been dated ahead are in the past now."""
-    return any(since < fact.at <= now for order in orders for fact in order.facts[-1:])
-
-
 def follows_more(orders: Iterable[Order], past: Remembered, programmes: Sequence[Programme], now: int) -> bool:
-    """Whether something follows from news, or by ``now``, that must be looked for among all that is kept."""
+    """Whether something follows from news, or by ``now``, that must be looked for among all that is kept.
+
+    A fact that was dated ahead is news when its instant has come.
+    """
     if past.has_occasion_by(now):
         return True
-    orders = [*orders]
-    with_news = [order for order in orders if order.news_at is not None]
-    if have_challenges(programmes) and (with_news or _came_to_count(orders, past.settled_at, now)):
+    news = {
+        order.order_id: past.settled_at if order.news_at is None else order.news_at
+        for order in orders
+        if order.news_at is not None or any(past.settled_at < fact.at <= now for fact in order.facts)
+    }
+    if news and have_challenges(programmes):
         return True  # what is achieved depends on orders that were not read
-    if past.coming is not None:
-        since = past.coming.since
-        if any(says_dates(order.order_id) or (order.news_at or 0) < since for order in with_news):
-            return True
-    return have_surprises(programmes) and any(may_win(order.order_id, programmes) for order in with_news)
+    if past.coming is not None and any(says_dates(id_) or at < past.coming.since for id_, at in news.items()):
+        return True
+    return have_surprises(programmes) and any(may_win(order_id, programmes) for order_id in news)

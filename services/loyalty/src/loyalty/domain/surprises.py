@@ -10,7 +10,7 @@ from hashlib import sha256
 
 from loyalty.domain.act_rules import SURPRISE, ActRule, Surprise
 from loyalty.domain.acts import key_of_act
-from loyalty.domain.orders import ACTED, WITHDRAWN, Fact, Step, net_steps
+from loyalty.domain.orders import ACTED, TAKINGS, WITHDRAWN, Fact, Step, net_steps
 from loyalty.domain.programme import Programme, in_force
 
 # A number has so many bits.
@@ -36,7 +36,7 @@ def winners(
     """The orders that have won by ``now``, each under the id of what it won, with the facts of that."""
     for order_id, some in facts.items():
         if _is_order(order_id):
-            steps = net_steps([fact for fact in some if fact.at <= now])
+            steps = net_steps([fact for fact in some if fact.at <= now and fact.kind not in TAKINGS])
             acts = in_force(programmes, steps[0].at).acts if steps else None
             for rule in acts.surprises if acts is not None else ():
                 surprise = rule.surprise

@@ -7,6 +7,7 @@ from loyalty.account.rebuild_draws import draw_fact
 from loyalty.adjustments.rebuild import facts_told
 from loyalty.domain.acts import key_of_act
 from loyalty.domain.orders import Fact
+from loyalty.draws.events import facts_won
 from loyalty.redemptions.rebuild import facts_of
 from loyalty.referrals.apply import report_told_by
 from loyalty.referrals.rebuild import change_told_by, code_told_by
@@ -20,7 +21,7 @@ def _drawn(event: Event) -> list[tuple[str, Fact]]:
 
 DRAWN = "budget.drawn"
 # The facts that each event states. A command is dated behind all that was settled before it; a draw is not.
-_COMMANDS = {"redemption.changed": facts_of, "points.adjusted": facts_told}
+_COMMANDS = {"redemption.changed": facts_of, "points.adjusted": facts_told, "draw.won": facts_won}
 # What is said of referrals is dated at their claims, so what is recorded later than the state does not count either.
 _REFERRALS = {
     "referral.code_issued": lambda event: [code_told_by(event)],

@@ -171,17 +171,27 @@ def errors_in(
 
 
 def acts_of(
-    acts: list[ActOf], caps: list[CapOf], budgets: list[BudgetOf], since: int | None, gifts: Iterable[ActRule] = ()
+    acts: list[ActOf],
+    caps: list[CapOf],
+    budgets: list[BudgetOf],
+    since: int | None,
+    gifts: Iterable[ActRule],
+    *,
+    asks_dates: bool,
 ) -> Acts | None:
-    """The rules about acts, and ``gifts``, of a version that was stored at an instant; None if there are none."""
+    """The rules about acts, and ``gifts``, of a version that was stored at an instant; None if there are none.
+
+    ``asks_dates``: rules about orders ask for birthdays.
+    """
     rules = (*[act.rule() for act in acts], *gifts)
-    if not rules and not caps:
+    if not rules and not caps and not asks_dates:
         return None
     return Acts(
         rules,
         tuple(cap.cap() for cap in caps),
         since,
         tuple(budget.budget() for budget in budgets),
+        asks_dates,
     )
 
 

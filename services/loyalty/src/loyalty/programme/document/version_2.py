@@ -14,7 +14,7 @@ from loyalty.programme.document.challenges import BadgesOf, ChallengesOf, challe
 from loyalty.programme.document.earn_2 import TOO_MUCH, Earn2
 from loyalty.programme.document.examples import Examples, failing
 from loyalty.programme.document.expiry import Expiry
-from loyalty.programme.document.gifts import AwaysOf, Gifts, OccasionsOf, SurprisesOf, errors_in_gifts
+from loyalty.programme.document.gifts import AwaysOf, DrawsOf, Gifts, OccasionsOf, SurprisesOf, errors_in_gifts
 from loyalty.programme.document.guards import GuardsSection
 from loyalty.programme.document.hold import Hold2
 from loyalty.programme.document.levels import EntitledTiers
@@ -44,6 +44,7 @@ class ProgrammeDocument2(DocumentModel):
     occasions: OccasionsOf = Field(default_factory=list)
     away: AwaysOf = Field(default_factory=list)
     surprises: SurprisesOf = Field(default_factory=list)
+    draws: DrawsOf = Field(default_factory=list)
     challenges: ChallengesOf = Field(default_factory=list)
     badges: BadgesOf = Field(default_factory=list)
     adjustments: Adjustments | None = None
@@ -65,7 +66,7 @@ class ProgrammeDocument2(DocumentModel):
         return self
 
     def _gift_sections(self) -> Gifts:
-        return {"occasions": self.occasions, "away": self.away, "surprises": self.surprises}
+        return {"occasions": self.occasions, "away": self.away, "surprises": self.surprises, "draws": self.draws}
 
     def _gifts(self) -> list[ActRule]:
         return [each.rule() for section in self._gift_sections().values() for each in section]
@@ -107,6 +108,8 @@ class ProgrammeDocument2(DocumentModel):
         """The rules that this document states, as one version of a shop's programme, stored at an instant."""
         points, per = self.earn.rate
         tiers = self.tiers.in_order()
+        earning = self.earn.earning(tiers)
+        asks_dates = earning is not None and earning.asks_birthday
         return Programme(
             version=version,
             effective_from=effective_from,
@@ -119,9 +122,9 @@ class ProgrammeDocument2(DocumentModel):
             window_days=self.tiers.window_days or 0,
             tiers=tiers,
             wait_days=self.hold.wait_days,
-            earning=self.earn.earning(tiers),
+            earning=earning,
             levels=self.tiers.rules(),
-            acts=acts_of(self.acts, self.caps, self.budgets, stored_at, self._gifts()),
+            acts=acts_of(self.acts, self.caps, self.budgets, stored_at, self._gifts(), asks_dates=asks_dates),
             second_person_above=None if self.adjustments is None else self.adjustments.second_person_above,
             challenges=self._challenges(stored_at),
             spending=None if self.spend is None else self.spend.spending(),

@@ -1,0 +1,71 @@
+"""Holds a draw: who entered, who wins, and their points, in one transaction."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from loyalty.account.post import settle_and_post
+from loyalty.account.resume import News
+from loyalty.domain.act_rules import ActRule, Draw
+from loyalty.domain.draws import ENTRANTS_MAX, entrant_of, hash_of, winners_of
+from loyalty.domain.programme import Programme, in_force
+from loyalty.draws.events import facts_won, held_event, won_event
+from loyalty.draws.rows import DrawRow, customers_entered, insert_draw, load_draw, lock_draws
+from loyalty.programme.rows import load_rules
+from mandegar.customers.locking import lock_customers
+from mandegar.database import WorkerConnection
+from mandegar.events import CustomerKey
+from mandegar.outbox import write_outbox
+from mandegar.quantities import from_us, to_us
+from mandegar.stream import beside
+from mandegar.web import Problem
+
+
+async def hold_draw(
+    connection: WorkerConnection, shop: str, name: str, seed: str, now: datetime, *, key: bytes, partitions: int
+) -> tuple[DrawRow, bool]:
+    """The draw, and whether it was held now. ``key`` makes the pseudonyms of entrants. Raises ``Problem``."""
+    await lock_draws(connection, shop)
+    stored = await load_draw(connection, shop, name)
+    if stored is not None:
+        if stored.seed != seed:
+            raise _wrong_seed()
+        return stored, False
+    programme = in_force((await load_rules(connection, [shop]))[shop].programmes, to_us(now))
+    draw = _draw(programme, name, now)
+    if hash_of(seed) != draw.seed_hash:
+        raise _wrong_seed()
+    begin, end = from_us(draw.begin), from_us(draw.end)
+    customers = await customers_entered(connection, shop, begin, end, ENTRANTS_MAX + 1)
+    if len(customers) > ENTRANTS_MAX:
+        raise Problem(409, "too_many_entrants", f"A draw has at most {ENTRANTS_MAX:,} entrants: shorten its span")
+    entrants = {entrant_of(shop, name, customer, key): CustomerKey(shop, customer) for customer in customers}
+    winners = winners_of(seed, entrants, draw.winners)
+    row = DrawRow(shop, name, programme.version, draw.seed_hash, seed, begin, end, now, sorted(entrants), winners)
+    await insert_draw(connection, row)
+    await _give(connection, row, {winner: entrants[winner] for winner in winners}, partitions)
+    return row, True
+
+
+async def _give(
+    connection: WorkerConnection, row: DrawRow, winners: Mapping[str, CustomerKey], partitions: int
+) -> None:
+    await lock_customers(connection, winners.values(), partitions)
+    won = {customer: won_event(row, customer, entrant) for entrant, customer in winners.items()}
+    news = {customer: News(facts_won(event), event, None) for customer, event in won.items()}
+    with beside():
+        posted = await settle_and_post(news, news, connection, row.held_at)
+    await write_outbox(connection, [held_event(row), *won.values(), *posted])
+
+
+def _draw(programme: Programme, name: str, now: datetime) -> Draw:
+    rules: tuple[ActRule, ...] = programme.acts.rules if programme.acts is not None else ()
+    draw = next((rule.draw for rule in rules if rule.draw is not None and rule.name == name), None)
+    if draw is None:
+        raise Problem(404, "unknown_draw", "The programme in force has no such draw")
+    if to_us(now) < draw.end:
+        raise Problem(409, "draw_not_over", "The draw can still be entered", until=from_us(draw.end).isoformat())
+    return draw
+
+
+def _wrong_seed() -> Problem:
+    return Problem(409, "wrong_seed", "This is not the seed of the draw", "Its SHA-256 is `seed_hash` of the programme")

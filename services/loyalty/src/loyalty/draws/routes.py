@@ -1,0 +1,81 @@
+"""Routes of draws: hold one, and look at it."""
+
+from typing import Annotated
+
+from fastapi import Path, Query, Response
+
+from loyalty.domain.draws import entrant_of
+from loyalty.draws.hold import hold_draw
+from loyalty.draws.rows import DrawRow, load_draw
+from loyalty.draws.schemas import DrawAnswer, HoldRequest
+from loyalty.programme.announced import announced_shop
+from mandegar.database import as_shop
+from mandegar.database.transaction import transaction_of
+from mandegar.web import Acting, Ctx, Principal, Problem, Router, audited, errors, require
+from mandegar.web.customers import stored_key
+
+router = Router(prefix="/v1/draws", tags=["programme"])
+Writer = Annotated[Principal, require("programme:write")]
+Reader = Annotated[Principal, require("customers:read")]
+
+
+@router.post(
+    "",
+    summary="Hold a draw of the programme",
+    status_code=201,
+    responses={
+        200: {"model": DrawAnswer, "description": "It was held before, with this seed"},
+        **errors(
+            (404, "unknown_shop", "the settings of the shop have not arrived yet"),
+            (404, "unknown_draw", "the programme in force has no such draw"),
+            (409, "draw_not_over", "it can still be entered (`until`)"),
+            (409, "wrong_seed", "the SHA-256 of the seed is not `seed_hash` of the programme"),
+            (409, "too_many_entrants", "more customers entered than a draw can have"),
+        ),
+    },
+    openapi_extra=audited("draw.hold"),
+)
+async def hold(ctx: Ctx, who: Writer, act: Acting, wanted: HoldRequest, response: Response) -> DrawAnswer:
+    """The winners follow from the seed and the list of entrants, and get their points at once. A draw is held once."""
+    async with transaction_of(act, ctx.worker) as connection:
+        await announced_shop(connection, who.shop)
+        row, is_new = await hold_draw(
+            connection,
+            who.shop,
+            wanted.draw,
+            wanted.seed,
+            ctx.clock.now(),
+            key=ctx.identity_key,
+            partitions=ctx.settings.partitions,
+        )
+    if is_new:
+        ctx.wake_relay()
+    else:
+        response.status_code = 200
+    return _answer(row, None)
+
+
+@router.get(
+    "/{draw}",
+    summary="A draw that was held, with all that is needed to check it",
+    responses=errors((404, "unknown_draw", "no draw of this name was held")),
+)
+async def draw(
+    ctx: Ctx,
+    who: Reader,
+    draw: Annotated[str, Path(max_length=60, description="The name of the draw")],
+    customer: Annotated[str | None, Query(max_length=200, description="Whose pseudonym to tell")] = None,
+) -> DrawAnswer:
+    """The order of the winners is that of their prizes. With `customer` the answer has the pseudonym of that one."""
+    async with as_shop(ctx.web, who.shop) as connection:
+        row = await load_draw(connection, who.shop, draw)
+    if row is None:
+        raise Problem(404, "unknown_draw", "No draw of this name was held")
+    if customer is None:
+        return _answer(row, None)
+    key = await stored_key(ctx, who.shop, customer)
+    return _answer(row, entrant_of(who.shop, draw, key.customer_id, ctx.identity_key))
+
+
+def _answer(row: DrawRow, entrant: str | None) -> DrawAnswer:
+    return DrawAnswer(**row._asdict(), entrant=entrant)

@@ -1,0 +1,65 @@
+"""Rows of draws, and who may win."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from mandegar.database import Connection, WorkerConnection
+
+
+class DrawRow(NamedTuple):
+    """One row of ``draws``."""
+
+    shop: str
+    draw: str
+    programme_version: int
+    seed_hash: str
+    seed: str
+    begins_at: datetime
+    ends_at: datetime
+    held_at: datetime
+    entrants: Sequence[str]
+    winners: Sequence[str]
+
+
+_COLUMNS = ", ".join(DrawRow._fields)
+_LOAD = f"SELECT {_COLUMNS} FROM draws WHERE shop = $1 AND draw = $2"  # noqa: S608
+_INSERT = f"""
+    INSERT INTO draws ({_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING
+"""  # noqa: S608
+# Orders that earned in the span, less what was taken back since. The instant of posting, which is no earlier than that
+# of the payment but for clocks that differ, has the index.
+_ENTRANTS = r"""
+    WITH earned AS (
+        SELECT DISTINCT customer_id, order_id FROM entries
+        WHERE shop = $1 AND kind = 'earn' AND posted_at >= $2::timestamptz - interval '1 day'
+            AND effective_at >= $2 AND effective_at < $3 AND position(E'' IN order_id) = 0
+    )
+    SELECT e.customer_id FROM earned JOIN entries e USING (customer_id, order_id)
+    JOIN customers c ON c.shop = e.shop AND c.customer_id = e.customer_id
+    WHERE e.shop = $1 AND e.kind IN ('earn', 'reverse') AND c.merged_into IS NULL AND c.erased_at IS NULL
+    GROUP BY e.customer_id HAVING sum(e.points) > 0 LIMIT $4
+"""
+
+
+async def load_draw(connection: Connection, shop: str, draw: str) -> DrawRow | None:
+    """A draw that was held."""
+    row = await connection.fetchrow(_LOAD, shop, draw)
+    return None if row is None else DrawRow(*row)
+
+
+async def insert_draw(connection: WorkerConnection, row: DrawRow) -> None:
+    """Store a draw; a repeated one changes nothing."""
+    await connection.execute(_INSERT, *row)
+
+
+async def customers_entered(
+    connection: WorkerConnection, shop: str, begin: datetime, end: datetime, at_most: int
+) -> list[str]:
+    """The customers who earned points by orders in a span, and have not given all of them back."""
+    return [row[0] for row in await connection.fetch(_ENTRANTS, shop, begin, end, at_most)]
+
+
+async def lock_draws(connection: WorkerConnection, shop: str) -> None:
+    """One draw of a shop is held at a time."""
+    await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('draws:' || $1, 0))", shop)

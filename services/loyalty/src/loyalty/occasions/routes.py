@@ -1,0 +1,79 @@
+"""The route of a customer's occasions."""
+
+from datetime import date
+
+from loyalty.account.packing import unpack_remembered
+from loyalty.account.root_rows import root_row
+from loyalty.account.rows import load_accounts
+from loyalty.domain.act_rules import BIRTHDAY, Occasion
+from loyalty.domain.dates import kept_since, known_since
+from loyalty.domain.occasions import Day, days_of
+from loyalty.domain.programme import in_force
+from loyalty.occasions.rows import facts_of_dates
+from loyalty.occasions.schemas import OccasionAnswer, OccasionsAnswer
+from loyalty.programme.rows import Rules, load_rules
+from mandegar.database import ReadConnection, Row, as_shop
+from mandegar.events import CustomerKey
+from mandegar.quantities import from_us, to_us
+from mandegar.web import Ctx, CustomerRead, Router
+
+router = Router(prefix="/v1/customers/{customer_id}", tags=["customers"])
+NO_DATE = "no_date"
+
+
+@router.get("/occasions", summary="Birthdays, anniversaries and holidays on which a customer is given points")
+async def occasions(ctx: Ctx, customer: CustomerRead) -> OccasionsAnswer:
+    """By the programme in force: when each occasion comes next, what it gives, and why nothing if it does not.
+
+    Those that came are listed by `/acts`. Of dates that the customer told nothing but the next day is shown.
+    """
+    now = to_us(ctx.clock.now())
+    async with as_shop(ctx.web, customer.shop) as connection:
+        customer, row = await root_row(connection, customer)
+        rules = (await load_rules(connection, [customer.shop]))[customer.shop]
+        acts = in_force(rules.programmes, now).acts
+        coming = await _coming(connection, customer, row, rules, now) if acts is not None and acts.occasions else {}
+    answers = [
+        _answer(rule.name, rule.occasion, rule.points, sorted(rule.tiers), coming.get(rule.name))
+        for rule in (acts.occasions if acts is not None else ())
+        if rule.occasion is not None
+    ]
+    return OccasionsAnswer(
+        customer_id=customer.customer_id,
+        occasions=sorted(answers, key=lambda answer: (answer.next_at is None, answer.next_at, answer.rule)),
+        as_of=row["settled_at"],
+        version=row["version"],
+    )
+
+
+async def _coming(connection: ReadConnection, key: CustomerKey, row: Row, rules: Rules, now: int) -> dict[str, Day]:
+    """The next occasion by rule. Of a remembered account what is known of dates is read alone."""
+    zones = rules.zones
+    programmes = [programme for programme in rules.programmes if programme.effective_from <= now]
+    settled_at, remembered = row["settled_at"] and to_us(row["settled_at"]), unpack_remembered(row["remembered"])
+    kept = kept_since(programmes)
+    if remembered is not None and remembered.coming and remembered.holds(row["version"], settled_at, *rules):
+        since: int | None = remembered.coming.since
+        facts = await facts_of_dates(connection, key)
+    else:
+        account = dict(await load_accounts(connection, [key]))[key]
+        facts = {order_id: order.facts for order_id, order in account.orders.items()}
+        since = known_since(facts, kept)
+    if since is None:
+        return {}
+    days = days_of(facts, programmes, zones, since, kept, now).next
+    return {day.rule.name: day for day in reversed(days)}
+
+
+def _answer(rule: str, occasion: Occasion, points: int, tiers: list[str], day: Day | None) -> OccasionAnswer:
+    field = occasion.field
+    return OccasionAnswer(
+        rule=rule,
+        on="birthday" if field == BIRTHDAY else "profile" if field else "day" if occasion.on else "membership",
+        field=field if field and field != BIRTHDAY else None,
+        points=points,
+        tiers=tiers,
+        next_day=None if day is None else date.fromordinal(day.day),
+        next_at=None if day is None else from_us(day.at),
+        reason=NO_DATE if day is None else day.reason or None,
+    )

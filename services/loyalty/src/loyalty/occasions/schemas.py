@@ -1,0 +1,32 @@
+"""The answer about occasions."""
+
+from datetime import date, datetime
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+
+class OccasionAnswer(BaseModel):
+    """An occasion of the programme, as it comes next for a customer."""
+
+    rule: str
+    on: Literal["birthday", "membership", "profile", "day"]
+    field: str | None = Field(description="The attribute that has the date, for `profile`")
+    points: int
+    tiers: list[str] = Field(description="The tiers that are given points; empty: all")
+    next_day: date | None = Field(description="The day, as the shop counts days; null if no date is known")
+    next_at: datetime | None = Field(description="Its first instant, at which points are given")
+    reason: str | None = Field(
+        description="Why it gives nothing then, as things stand: `no_date`; `changed_twice` (the date has changed "
+        "twice: post an `act.done` named `dates-confirmed` once somebody has looked at it); `paid_within_a_year`; "
+        "`member_too_new`; `told_too_late`; null if it gives points"
+    )
+
+
+class OccasionsAnswer(BaseModel):
+    """The occasions of the programme in force."""
+
+    customer_id: str
+    occasions: list[OccasionAnswer] = Field(description="The next one first; those without a day last")
+    as_of: datetime | None
+    version: int
