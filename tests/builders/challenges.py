@@ -1,9 +1,11 @@
 """Challenges of every kind, drawn from a source of chance."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from random import Random
-from typing import Any
+from typing import Any, TypeVar
 
+from builders.accounts import DAYS, at
 from builders.rules import base_of, when_of
 from loyalty.domain.act_rules import REVIEWED
 from loyalty.domain.challenge_rules import (
@@ -24,6 +26,9 @@ from loyalty.domain.conditions import When
 from loyalty.domain.programme import Programme
 from loyalty.domain.spans import DATES, EACH, ROLLING, Span
 from loyalty.domain.windows import Once, Yearly
+
+# What arrives together in a story: it has programmes.
+Batch = TypeVar("Batch", bound=Any)
 
 
 def challenge(name: str, goal: Goal, points: int = 100, **more: Any) -> Challenge:
@@ -82,8 +87,25 @@ def challenge_of(random: Random, name: str, tiers: int, first_day: int) -> Chall
     )
 
 
-def with_challenges(programme: Programme, random: Random, first_day: int) -> Programme:
-    """The programme with some challenges beside its rules."""
-    tiers = len(programme.tiers)
-    some = [challenge_of(random, f"c{place}", tiers, first_day) for place in range(random.randint(1, 3))]
+def with_challenges(programme: Programme, random: Random, first_day: int, *, dates: bool = False) -> Programme:
+    """The programme with some challenges beside its rules; with ``dates`` all are about some days."""
+    tiers, some = len(programme.tiers), list[Challenge]()
+    for place in range(random.randint(1, 3)):
+        one = challenge_of(random, f"c{place}", tiers, first_day)
+        if dates:
+            begin = first_day + random.randrange(60)
+            one = replace(one, within=Span(DATES, window=Once(begin, begin + random.randrange(20))), times=1)
+        some.append(one)
     return challenged(programme, *some)
+
+
+def challenging(random: Random, batches: Iterable[Batch]) -> Iterator[Batch]:
+    """The batches of a story, with challenges in some versions: in most stories about some dates alone."""
+    known: dict[Programme, Programme] = {}
+    dates = random.random() < 0.7
+    for batch in batches:
+        for version in batch.programmes:
+            if version not in known:
+                challenged = with_challenges(version, random, DAYS.day_of(at(0)), dates=dates)
+                known[version] = challenged if random.random() < 0.8 else version
+        yield replace(batch, programmes=[known[version] for version in batch.programmes])

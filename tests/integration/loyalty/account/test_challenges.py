@@ -105,6 +105,45 @@ async def test_a_partial_refund_and_a_fourth_order_keep_what_was_reached(club):
     assert told(news) + told(more) == []
 
 
+async def test_more_orders_than_a_challenge_asks_for_complete_it_once(club):
+    await club.deliver(*[paid(name, hours=0.1) for name in "abcdefg"])
+
+    assert ((await club.balance())["pending"], (await challenge(club))["times_completed"]) == (107, 1)
+
+
+async def test_acts_from_before_the_challenge_was_stored_do_not_count(club):
+    answer = await club.put_programme(PROGRAMME + "acts: [{name: story, on: review.submitted, points: 1}]\n")
+    assert answer.status_code == 201
+    news = await club.deliver(review("p", "r1", hours=-0.1), review("q", "r2", hours=0.1))
+
+    assert told(news) == []
+
+
+async def test_a_projection_and_a_club_page_say_what_an_order_would_complete(club):
+    await club.deliver(paid("a", hours=0.1), paid("b", hours=0.2))
+    purchase = (await club.get("/v1/customers/c/projection?if=purchase:10000000")).json()["purchase"]
+    page = (await club.get("/v1/customers/c/club")).json()
+
+    assert purchase["completes"] == [{"name": "three", "points": 100, "badge": "friend"}]
+    assert (purchase["badges"], purchase["points"]) == (["friend"], 1)
+    assert page["challenges"] == (await club.get("/v1/customers/c/challenges")).json()["challenges"]
+    assert page["badges"] == [{"name": "friend", "titles": {"en": "Friend", "fa": "دوست"}, "granted_at": None}]
+
+
+async def test_points_of_a_challenge_that_were_spent_are_owed_when_it_is_lost(club):
+    await club.deliver(*[paid(name, hours=0.1) for name in "abc"])
+    await club.pass_time(days=2)
+    reserved = await club.ask(
+        "POST", "/v1/customers/c/redemptions", "points:spend", json={"points": 100}, headers={"Idempotency-Key": "k"}
+    )
+    assert reserved.status_code == 201, reserved.text
+    await club.deliver(*[refund(name, 10_000_000, name, hours=1 + number) for number, name in enumerate("abc")])
+
+    balance = await club.balance()
+    assert (balance["available"], balance["held"], balance["debt"]) == (0, 100, 100)
+    assert await club.invariant_violations() == []
+
+
 async def test_reviews_complete_a_challenge_whose_points_do_not_wait(club):
     news = await club.deliver(review("p", "r1", hours=0.1), review("p", "r2", hours=0.1), review("q", "r3", hours=0.2))
 

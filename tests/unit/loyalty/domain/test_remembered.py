@@ -12,6 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from builders.accounts import DAYS, at, granted, opened, opened_until, paid, programme, refund
+from builders.challenges import challenging
 from builders.gifts import with_gifts
 from builders.rewarded_acts import did, reviewed, rule, signed_up, visited
 from builders.rules import as_ruled, ruled
@@ -254,7 +255,7 @@ def with_acts(random: Random, batches: Iterable[Batch]) -> Iterator[Batch]:
 
 
 def compare(
-    seed: int, *, with_rules: bool = False, acts: bool = False, gifts: bool = False
+    seed: int, *, with_rules: bool = False, acts: bool = False, gifts: bool = False, challenges: bool = False
 ) -> tuple[StoredAccount, int]:
     stored, twin, batches = StoredAccount(), walked(), 0
     spends = Random(seed + 1)
@@ -266,6 +267,8 @@ def compare(
         life = with_acts(Random(seed), life)
     if gifts:
         life = with_gifts(Random(seed), life)
+    if challenges:
+        life = challenging(Random(seed + 3), life)
     for batch in commanded(life, shopper, twin):
         ours = stored.settle(batch.facts, batch.programmes, batch.zones, batch.now, batch.backfill_until)
         theirs = twin.settle(batch.facts, batch.programmes, batch.zones, batch.now, batch.backfill_until)
@@ -275,7 +278,7 @@ def compare(
         assert ours.balance == theirs.balance
         assert (ours.tier, ours.tier_until, ours.tier_move) == (theirs.tier, theirs.tier_until, theirs.tier_move)
         assert (ours.warnings, ours.next_expiry) == (theirs.warnings, theirs.next_expiry)
-        assert ours.at_risk == theirs.at_risk
+        assert (ours.at_risk, ours.achieved) == (theirs.at_risk, theirs.achieved)
         assert ours.due_at == theirs.due_at
         assert stored.scalars == twin.scalars
         assert (ours.remembered is None) == (theirs.remembered is None)
@@ -344,6 +347,12 @@ def test_most_batches_with_acts_that_stand_alone_do_not_walk() -> None:
             walks, batches = walks + stored.walks, batches + number
 
     assert walks < batches / 2
+
+
+@given(seed=st.integers(0, 1 << 40))
+@settings(max_examples=300, deadline=None)
+def test_remembered_is_walked_with_challenges(seed: int) -> None:
+    compare(seed, acts=seed % 2 == 0, challenges=True)
 
 
 def test_most_batches_of_these_stories_do_not_walk() -> None:

@@ -73,6 +73,9 @@ def changes_of(document: Document) -> Iterator[tuple[str, Change]]:
                     f"{rule['name']}-{key}-doubled",
                     lambda d, at=at, key=key: d[at[0]][at[1]].update({key: twice(d[at[0]][at[1]][key])}),
                 )
+    for place, challenge in enumerate(document.get("challenges", ())):
+        for name, change in changes_of_challenge(challenge):
+            yield f"{challenge['name']}-{name}", lambda d, place=place, change=change: change(d["challenges"], place)
     for part, value in earn["count"]["exclude"].items():
         yield f"counts-{part}", lambda d, part=part: d["earn"]["count"]["exclude"].pop(part)
         assert value
@@ -89,6 +92,26 @@ def changes_of(document: Document) -> Iterator[tuple[str, Change]]:
     if len(earn.get("multipliers", ())) > 1:
         yield "multipliers-add", lambda d: d["earn"].update(multiplier_stacking="add")
     yield "rounded-up", lambda d: d["earn"].update(rounding="up")
+
+
+def changes_of_challenge(challenge: Document) -> Iterator[tuple[str, Callable[[list[Document], int], None]]]:
+    """The reward doubled or taken away, the goal moved, and what conditions of rules have."""
+    (kind,) = challenge["goal"]
+    yield "doubled", lambda all_, place: all_[place].update(points=twice(all_[place]["points"]))
+    if "badge" in challenge:
+        yield "without-points", lambda all_, place: all_[place].pop("points")
+    for more in (-1, 1):
+        yield (
+            f"{kind}-{more}-more",
+            lambda all_, place, more=more: all_[place]["goal"].update(
+                {kind: str(int(all_[place]["goal"][kind]) + more)}
+            ),
+        )
+    for name, change in conditions_of(challenge.get("when", {})):
+        yield name, lambda all_, place, change=change: change(all_[place]["when"])
+    for name, change in conditions_of(challenge["within"]):
+        if name != "without-dates":
+            yield name, lambda all_, place, change=change: change(all_[place]["within"])
 
 
 def conditions_of(when: Document) -> Iterator[tuple[str, Change]]:

@@ -13,6 +13,7 @@ from loyalty.domain.programme import Programme, in_force, next_version_at
 from loyalty.domain.projection import grants_among
 from loyalty.domain.remembered import Remembered
 from loyalty.domain.settled import Settled
+from loyalty.domain.stored_orders import looks_back
 from loyalty.domain.zones import ShopZones
 from loyalty.programme.rows import Rules, load_rules
 from mandegar.database import ReadConnection
@@ -69,8 +70,13 @@ class Walked:
         return self._account.settle(*self._rules, at)
 
 
-async def load_prospect(connection: ReadConnection, key: CustomerKey, now: int, until: int) -> Prospect:
-    """The account of a customer who is no alias, with what its future up to ``until`` needs, or a part of that."""
+async def load_prospect(
+    connection: ReadConnection, key: CustomerKey, now: int, until: int, *, supposes: bool = False
+) -> Prospect:
+    """The account of a customer who is no alias, with what its future up to ``until`` needs, or a part of that.
+
+    ``supposes``: it is to be settled with an order, on which more may follow than from what is remembered.
+    """
     rules = (await load_rules(connection, [key.shop]))[key.shop]
     small, large = await load_small(connection, [key])
     for _, account in small:
@@ -83,7 +89,7 @@ async def load_prospect(connection: ReadConnection, key: CustomerKey, now: int, 
         count > WALKED_MAX
         and past is not None
         and past.holds(account.version, account.settled_at, *rules)
-        and (count > ORDERS_MAX or not past.has_occasion_by(until))
+        and (count > ORDERS_MAX or not (past.has_occasion_by(until) or (supposes and looks_back(rules.programmes))))
     ):
         reach = _same_rules_until(account, past, rules, until)
         read = await load_ahead(connection, key, past, in_force(rules.programmes, past.settled_at), reach)

@@ -11,7 +11,7 @@ from typing import NamedTuple, TypeAlias
 from uuid import UUID
 
 from loyalty.domain.act_rules import DONE
-from loyalty.domain.acts import Act, ActLot
+from loyalty.domain.acts import Act, ActLot, act_of
 from loyalty.domain.attained import COMPUTED, KEPT_UNDER, Attained, key_of
 from loyalty.domain.calendars import number_of
 from loyalty.domain.challenge_rules import IN_A_ROW, OF_CATEGORIES, OF_WORDS, ORDERS, Challenge
@@ -21,7 +21,7 @@ from loyalty.domain.lines import NO_LINES
 from loyalty.domain.lots import Lot
 from loyalty.domain.opened import open_lots
 from loyalty.domain.orders import LOST, REACHED, Fact, Step
-from loyalty.domain.programme import Programme
+from loyalty.domain.programme import Programme, in_force
 from loyalty.domain.tallies import Tally, Worth, tally_of
 from loyalty.domain.timeline import walk
 from loyalty.domain.zones import ShopZones
@@ -81,6 +81,23 @@ class _Entrant(NamedTuple):
 def have_challenges(programmes: Iterable[Programme]) -> bool:
     """Whether any version has challenges."""
     return any(programme.challenges is not None for programme in programmes)
+
+
+def may_count(order_id: str, facts: Sequence[Fact], programmes: Sequence[Programme], zones: ShopZones) -> bool:
+    """Whether an order or act may count for a challenge, by the days of its facts: not if all are about other dates."""
+    if order_id.startswith(KEPT_UNDER):
+        return True
+    for fact in facts:
+        challenges = in_force(programmes, fact.at).challenges
+        if challenges is None:
+            continue
+        rules = challenges.of_orders if act_of(order_id) is None else challenges.of_acts
+        if rules and any(each.within.window is None for each in rules):
+            return True
+        day = zones.day_of(fact.at)
+        if any(each.within.period_of(day) is not None for each in rules):
+            return True
+    return False
 
 
 def pursue(facts: Mapping[str, Sequence[Fact]], programmes: Sequence[Programme], zones: ShopZones, now: int) -> Pursuit:

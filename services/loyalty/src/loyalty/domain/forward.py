@@ -119,7 +119,7 @@ def forward(
     programme = in_force(programmes, past.settled_at)
     next_version = next_version_at(programmes, past.settled_at)
     _require_one_programme(account, past, programme, next_version, tail)
-    if follows_more(account.orders.values(), past, programmes, now):
+    if follows_more(account.orders.values(), past, programmes, zones, now):
         raise WalkNeeded
     lots, _, grants, _ = open_lots(
         ((order.order_id, order.lot_id, order.facts) for order in account.orders.values()), programmes, zones, now

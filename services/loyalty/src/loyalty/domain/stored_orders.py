@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from uuid import UUID
 
-from loyalty.domain.challenges import have_challenges
+from loyalty.domain.challenges import have_challenges, may_count
 from loyalty.domain.dates import says_dates
 from loyalty.domain.derived import Derived, derive
 from loyalty.domain.lots import EntryKey
@@ -91,7 +91,14 @@ def rows_of(
             yield order_id, lot_id(order_id), facts
 
 
-def follows_more(orders: Iterable[Order], past: Remembered, programmes: Sequence[Programme], now: int) -> bool:
+def looks_back(programmes: Sequence[Programme]) -> bool:
+    """Whether a new order may matter to what follows from orders before it."""
+    return have_challenges(programmes) or have_surprises(programmes)
+
+
+def follows_more(
+    orders: Iterable[Order], past: Remembered, programmes: Sequence[Programme], zones: ShopZones, now: int
+) -> bool:
     """Whether something follows from news, or by ``now``, that must be looked for among all that is kept.
 
     A fact that was dated ahead is news when its instant has come.
@@ -99,12 +106,14 @@ def follows_more(orders: Iterable[Order], past: Remembered, programmes: Sequence
     if past.has_occasion_by(now):
         return True
     news = {
-        order.order_id: past.settled_at if order.news_at is None else order.news_at
+        order.order_id: (past.settled_at if order.news_at is None else order.news_at, order.facts)
         for order in orders
         if order.news_at is not None or any(past.settled_at < fact.at <= now for fact in order.facts)
     }
-    if news and have_challenges(programmes):
+    if have_challenges(programmes) and any(
+        may_count(order_id, facts, programmes, zones) for order_id, (_, facts) in news.items()
+    ):
         return True  # what is achieved depends on orders that were not read
-    if past.coming is not None and any(says_dates(id_) or at < past.coming.since for id_, at in news.items()):
+    if past.coming is not None and any(says_dates(id_) or at < past.coming.since for id_, (at, _) in news.items()):
         return True
     return have_surprises(programmes) and any(may_win(order_id, programmes) for order_id in news)

@@ -3,7 +3,7 @@
 import asyncio
 from typing import NamedTuple
 
-from loyalty.account.prospect import Prospect
+from loyalty.account.prospect import Prospect, too_large
 from loyalty.domain.account import Order
 from loyalty.domain.forward import WalkNeeded
 from loyalty.domain.ids import lot_id
@@ -32,7 +32,10 @@ async def follow(prospect: Prospect, now: int, until: int, most: int, purchase: 
         first = settling.settle(now)
     else:
         order = Order(SUPPOSED, lot_id(prospect.key, SUPPOSED, prospect.account.readmission), [], {})
-        first = settling.settle(now, (order, purchase.fact(now)))
+        try:
+            first = settling.settle(now, (order, purchase.fact(now)))
+        except WalkNeeded:
+            raise too_large() from None
     settled, steps = first, 0
     try:
         for moment in moments(settling, first, now, end):

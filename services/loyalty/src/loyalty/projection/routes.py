@@ -74,7 +74,7 @@ async def projection(ctx: Ctx, customer: CustomerRead, until: Until = None, supp
     async with as_shop(ctx.web, customer.shop) as connection:
         key, row = await root_row(connection, customer)
         begin = max(to_us(now), to_us(row["settled_at"]))
-        prospect = await load_prospect(connection, key, begin, to_us(end))
+        prospect = await load_prospect(connection, key, begin, to_us(end), supposes=purchase is not None)
     untouched = await follow(prospect, begin, to_us(end), CHANGES_MAX)
     course = untouched if purchase is None else await follow(prospect, begin, to_us(end), CHANGES_MAX, purchase)
     return json_answer(projection_fields(key.customer_id, row["version"], begin, untouched, course))

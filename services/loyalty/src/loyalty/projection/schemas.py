@@ -75,6 +75,14 @@ class ProjectedChange(BaseModel):
     changed: bool = Field(description="Whether it happens only because of the purchase that was asked of")
 
 
+class ProjectedCompletion(BaseModel):
+    """A challenge that is completed."""
+
+    name: str = Field(description="As in `GET …/challenges`")
+    points: int
+    badge: str | None
+
+
 class SupposedPurchase(BaseModel):
     """What the purchase that was asked of does at once, and what does not happen because of it."""
 
@@ -83,6 +91,8 @@ class SupposedPurchase(BaseModel):
     expires_at: datetime | None = Field(description="Null: they do not expire")
     tier: str = Field(description="The tier right after the purchase")
     previous_tier: str = Field(description="The tier without it")
+    completes: list[ProjectedCompletion] = Field(description="The challenges that the purchase completes")
+    badges: list[str] = Field(description="The badges that the purchase wins")
     no_longer: list[ProjectedChange] = Field(description="What would happen without the purchase, and not with it")
 
 
@@ -117,6 +127,7 @@ def projection_fields(customer_id: str, version: int, as_of: int, untouched: Cou
             "expires_at": _instant(supposed.expires_at) if supposed is not None and usable else None,
             "tier": course.first.tier,
             "previous_tier": untouched.first.tier,
+            **_achieved(untouched, course),
             "no_longer": [_change(change) for change, there in with_counterparts(others, changes) if not there],
         }
     return {
@@ -129,6 +140,19 @@ def projection_fields(customer_id: str, version: int, as_of: int, untouched: Cou
         "purchase": purchase,
         "changes": [_change(change, changed=not there) for change, there in with_counterparts(changes, others)],
         "version": version,
+    }
+
+
+def _achieved(untouched: Course, course: Course) -> dict[str, Any]:
+    """What is announced with the purchase and not without it."""
+    before, after = untouched.first.achieved, course.first.achieved
+    return {
+        "completes": [
+            {"name": move.attained.name, "points": move.points, "badge": move.badge or None}
+            for move in after.challenges
+            if move.completed and move not in before.challenges
+        ],
+        "badges": [move.badge for move in after.badges if move.granted and move not in before.badges],
     }
 
 

@@ -82,7 +82,7 @@ async def prospect_of(
 ) -> Prospect:
     """The account of a customer who is no alias, to be settled at ``at``; ``others`` than the rules of the shop."""
     if others is None:
-        prospect = await load_prospect(connection, key, now, at)
+        prospect = await load_prospect(connection, key, now, at, supposes=True)
         if prospect.reach < at:
             raise _TOO_LARGE
         return prospect
