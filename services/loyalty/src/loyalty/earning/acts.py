@@ -24,13 +24,13 @@ def acts_told_by(event: Event, zones: Mapping[str, ShopZones]) -> list[tuple[str
     if event.type == COMPLETED:
         known = [(name, _date_in(value)) for name, value in sorted(data.attributes.items()) if value]
         if data.birthday is not None:
-            known.append((BIRTHDAY, code_of(data.birthday.toordinal())))
+            known.append((BIRTHDAY, _date_in(data.birthday.isoformat())))
         return [(key_of_act(COMPLETED, name), Fact(at, event_id, ACTED, code)) for name, code in known]
     return [(key_of_act(event.type, _id_of(event, at, zones)), Fact(at, event_id, ACTED, 0))]
 
 
 def _date_in(value: str) -> int:
-    """What is kept of an attribute that is a date; 0 of any other."""
+    """What is kept of a date; 0 if it is none, or one before the Jalali calendar."""
     try:
         return code_of(date.fromisoformat(value).toordinal())
     except ValueError:
