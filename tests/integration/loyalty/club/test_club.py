@@ -166,7 +166,6 @@ acts:
   - {name: welcome, on: customer.signed_up, points: 100}
   - {name: gold-visit, on: customer.logged_in, points: 10, tiers: [gold]}
   - {name: visit, on: customer.logged_in, points: 5}
-  - {name: never, on: customer.logged_in, points: 1}
   - {name: review, on: review.submitted, points: 50, cooldown_days: 2}
   - {name: story, on: act.done, act: story, points: 20, limits: [{times: 1, per: jalali_month}]}
   - {name: profile, on: customer.updated, fields: [birthday, shoe_size], points: 40}

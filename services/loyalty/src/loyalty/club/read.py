@@ -16,8 +16,8 @@ from loyalty.club.rows import (
     Reserved,
     acts_done,
     heads_of,
-    left_of,
     orders_of,
+    remaining_in,
     reserved_of,
     times_of,
 )
@@ -121,7 +121,7 @@ async def read_club(ctx: Context[Any], customer: CustomerKey) -> Club:
     row = found.row
     member = await _member(ctx, found)
     code = None if member.programme.referral is None else await _code(ctx, found.customer)
-    return Club(member, found.catalogue, left_of(row), times_of(row), reserved_of(row), row["locale"], code)
+    return Club(member, found.catalogue, remaining_in(row), times_of(row), reserved_of(row), row["locale"], code)
 
 
 async def _code(ctx: Context[Any], customer: CustomerKey) -> str | None:

@@ -157,7 +157,7 @@ def times_of(row: Row) -> dict[str, list[int]]:
     return times
 
 
-def left_of(row: Row) -> Left:
+def remaining_in(row: Row) -> Left:
     """What is left of limited rewards."""
     return _LEFT.decode(row["remaining"])
 
