@@ -284,12 +284,12 @@ async def test_challenges_badges_and_the_code_of_the_customer_are_on_the_page(lo
     assert (await loyalty.put_programme(TIERS + PLAY)).status_code == 201
     await loyalty.deliver(paid("o", hours=1), paid("p", customer="d"))
     loyalty.clock.advance(timedelta(hours=2))
-    assert (await asked(loyalty))["referral_code"] is None
+    assert (await asked(loyalty))["referral"]["code"] is None
     code = (await asked(loyalty, "referral"))["code"]
     body = await asked(loyalty)
 
     assert code
-    assert body["referral_code"] == code
+    assert body["referral"]["code"] == code
     assert body["challenges"] == (await asked(loyalty, "challenges"))["challenges"]
     assert [(each["done"], each["target"]) for each in body["challenges"]] == [("1", "2")]
     assert body["badges"] == (await asked(loyalty, "badges"))["badges"]

@@ -48,6 +48,9 @@ async def test_both_are_paid_once_the_friends_order_has_left_its_return_window(c
     assert (await points(club, "friend"), await points(club, "ref")) == (100, 200)
     assert (await referral(club, "ref"))["counts"] == {"rewarded": 1}
     assert (await referral(club, "friend"))["referred"]["state"] == "rewarded"
+    shown = (await club.get("/v1/customers/ref/club")).json()["referral"]
+    assert shown["link"] == f"https://bahar.example/r/{shown['code']}"
+    assert shown["counts"] == {"rewarded": 1}
     assert await club.invariant_violations() == []
 
 

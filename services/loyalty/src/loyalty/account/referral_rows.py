@@ -6,7 +6,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from mandegar.database import Connection, WorkerConnection, as_json, record_set
+from mandegar.database import Connection, ReadConnection, WorkerConnection, as_json, record_set
 from mandegar.events import CustomerKey
 
 
@@ -30,6 +30,8 @@ class StateOfReferral(Struct, frozen=True):
     told: int
 
 
+_FACTS = r"SELECT order_id, facts FROM orders WHERE shop = $1 AND customer_id = $2 AND order_id LIKE E'ref\x1f%'"
+_SEED = "SELECT seed FROM referral_codes WHERE shop = $1 AND customer_id = $2 ORDER BY issued_at, code_id LIMIT 1"
 _OWNERS = f"SELECT shop, code_id, customer_id FROM referral_codes JOIN {record_set(Code)} USING (shop, code_id)"  # noqa: S608
 _SAVE = f"""
     UPDATE referrals r SET state = w.state, reasons = w.reasons, claimed_at = w.claimed_at, due_at = w.due_at,
@@ -47,3 +49,15 @@ async def owners_of(connection: Connection, codes: Collection[Code]) -> dict[tup
 async def save_states_of_referrals(connection: WorkerConnection, rows: Sequence[StateOfReferral]) -> None:
     """Write what became of referrals, one row each."""
     await connection.execute(_SAVE, as_json(rows))
+
+
+async def seed_of(connection: ReadConnection, key: CustomerKey) -> UUID | None:
+    """What the code of a customer follows from; of several, which aliases had, the first that was issued."""
+    seed: UUID | None = await connection.fetchval(_SEED, *key)
+    return seed
+
+
+async def facts_of_referrals(connection: ReadConnection, key: CustomerKey) -> list[tuple[str, str]]:
+    """Of a customer what is kept of referrals: ids and facts."""
+    rows = await connection.fetch(_FACTS, *key)
+    return [(row["order_id"], row["facts"]) for row in rows]

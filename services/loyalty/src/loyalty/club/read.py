@@ -1,5 +1,6 @@
 """A customer as a club page shows them, now."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
@@ -8,7 +9,9 @@ from typing import Any, NamedTuple
 from cachetools import LRUCache
 
 from loyalty.account.balance_rows import stored_balance
+from loyalty.account.packing import unpack_facts
 from loyalty.account.prospect import load_prospect
+from loyalty.account.referral_rows import facts_of_referrals, seed_of
 from loyalty.club.rows import (
     CODES_MAX,
     READ_CLUB,
@@ -32,13 +35,13 @@ from loyalty.domain.orders import Fact
 from loyalty.domain.posting import Balance
 from loyalty.domain.programme import Programme, in_force
 from loyalty.domain.progress import Progress, progress_of
+from loyalty.domain.referral_code import code_from, link_with
+from loyalty.domain.referral_facts import reports_among
 from loyalty.domain.rewards import Purse, coming_points
 from loyalty.domain.standings import Standings, standings_of
 from loyalty.domain.timeline import Timeline, walk
 from loyalty.programme.announced import announced_shop
 from loyalty.programme.rows import Rules, known_rules, load_rules
-from loyalty.referrals.rows import code_of
-from loyalty.referrals.rules import code_from
 from loyalty.rewards.catalogue_rows import Catalogue, catalogue_at, known_catalogue
 from mandegar.database import Row, as_shop
 from mandegar.events import CustomerKey
@@ -83,6 +86,17 @@ class Member(NamedTuple):
         return () if levels is None else levels.entitlements[self.tier]
 
 
+class Referral(NamedTuple):
+    """A customer's code, with the link of the programme, and how many referrals they have made, by state.
+
+    ``code`` is None until it is asked for (``GET …/referral``).
+    """
+
+    code: str | None
+    link: str | None
+    counts: Mapping[str, int]
+
+
 class Club(NamedTuple):
     """A member, and what the shop offers them; ``times`` are when they took rewards."""
 
@@ -92,7 +106,7 @@ class Club(NamedTuple):
     times: dict[str, list[int]]
     reserved: Sequence[Reserved]
     locale: str
-    code: str | None
+    referral: Referral | None = None
 
     def codes_of(self, reward: str) -> int | None:
         """How many codes are left in the pool of a reward; None: it has none, or so many that they were not counted."""
@@ -119,15 +133,28 @@ async def read_club(ctx: Context[Any], customer: CustomerKey) -> Club:
     """
     found = await _find(ctx, customer)
     row = found.row
-    member = await _member(ctx, found)
-    code = None if member.programme.referral is None else await _code(ctx, found.customer)
-    return Club(member, found.catalogue, remaining_in(row), times_of(row), reserved_of(row), row["locale"], code)
+    return Club(
+        await _member(ctx, found),
+        found.catalogue,
+        remaining_in(row),
+        times_of(row),
+        reserved_of(row),
+        row["locale"],
+        await _referral(ctx, found),
+    )
 
 
-async def _code(ctx: Context[Any], customer: CustomerKey) -> str | None:
-    async with as_shop(ctx.web, customer.shop) as connection:
-        code = await code_of(connection, customer)
-    return None if code is None else code_from(code.seed, shop=customer.shop, key=ctx.identity_key)
+async def _referral(ctx: Context[Any], found: _Found) -> Referral | None:
+    """One round trip more, in shops whose programme is about referrals."""
+    key, rule = found.customer, in_force(found.rules.programmes, to_us(found.as_of)).referral
+    if rule is None:
+        return None
+    async with as_shop(ctx.web, key.shop) as connection:
+        seed = await seed_of(connection, key)
+        facts = {order_id: unpack_facts(text) for order_id, text in await facts_of_referrals(connection, key)}
+    code = None if seed is None else code_from(seed, shop=key.shop, key=ctx.identity_key)
+    counts = Counter(report.state for report in reports_among(facts))
+    return Referral(code, None if code is None else link_with(code, rule.link), dict(sorted(counts.items())))
 
 
 async def _find(ctx: Context[Any], customer: CustomerKey) -> _Found:

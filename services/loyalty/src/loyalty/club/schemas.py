@@ -129,6 +129,14 @@ class SpendingRule(BaseModel):
     share_max: str
 
 
+class ClubReferral(BaseModel):
+    """The customer's personal code, as in `GET …/referral`."""
+
+    code: str | None = Field(description="Null until `GET …/referral` is asked for the first time")
+    link: str | None
+    counts: dict[str, int] = Field(description="Referrals that the customer made, by state")
+
+
 class ClubAnswer(BaseModel):
     """One call for a club page."""
 
@@ -148,9 +156,7 @@ class ClubAnswer(BaseModel):
         description="As `GET …/challenges`; null: ask there, because the orders are many"
     )
     badges: list[BadgeAnswer] | None = Field(description="As `GET …/badges`; null as `challenges` are")
-    referral_code: str | None = Field(
-        description="The customer's own; null: there are no referrals, or `GET …/referral` was never asked for it"
-    )
+    referral: ClubReferral | None = Field(description="Null: the programme has no referrals")
     as_of: datetime
     version: int
 
@@ -200,7 +206,7 @@ def club_fields(club: Club, locale: str | None) -> dict[str, Any]:
         "spending": _spending(member.programme),
         "challenges": standings and [challenge_fields(each) for each in standings.challenges],
         "badges": standings and [badge_fields(each) for each in standings.badges],
-        "referral_code": club.code,
+        "referral": None if club.referral is None else club.referral._asdict(),
         "as_of": member.as_of,
         "version": member.version,
     }

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from uuid import UUID, uuid4
 
 from loyalty.domain.purse import Purse
+from loyalty.domain.referral_code import code_from
 from loyalty.domain.referral_facts import issued_fact, key_of_code
 from loyalty.referrals.events import issued_event, issued_id
 from loyalty.referrals.rows import CodeRow, first_codes, insert_codes, taken_among
-from loyalty.referrals.rules import code_from
 from loyalty.till.command import Answer, Command
 from mandegar.database import WorkerConnection
 from mandegar.events import Event

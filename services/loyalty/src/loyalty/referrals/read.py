@@ -4,8 +4,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
+from uuid import UUID
 
 from loyalty.account.packing import unpack_facts
+from loyalty.account.referral_rows import facts_of_referrals, seed_of
 from loyalty.account.root_rows import root_row
 from loyalty.account.rows import count_orders, load_accounts
 from loyalty.domain.lots import Lot
@@ -16,7 +18,6 @@ from loyalty.domain.referral_lots import ReferralLot
 from loyalty.domain.referral_rules import ReferralRule
 from loyalty.domain.referrals import NOT_COUNTED, Outcome
 from loyalty.programme.rows import load_rules
-from loyalty.referrals.rows import CodeRow, code_of, facts_of_referrals
 from mandegar.database import as_shop
 from mandegar.events import CustomerKey
 from mandegar.quantities import from_us, to_us
@@ -44,7 +45,7 @@ class Mine(NamedTuple):
     """A customer's referrals: the one by which they came, and those that they made."""
 
     customer: CustomerKey
-    code: CodeRow | None
+    seed: UUID | None
     rule: ReferralRule | None
     referred: Side | None
     made: Sequence[Side]
@@ -60,7 +61,7 @@ async def read_referrals(ctx: Context, customer: CustomerKey) -> Mine:
         key, row = await root_row(connection, customer)
         now = max(to_us(ctx.clock.now()), to_us(row["settled_at"]))
         rules = (await load_rules(connection, [key.shop]))[key.shop]
-        code = await code_of(connection, key)
+        seed = await seed_of(connection, key)
         facts = {order_id: unpack_facts(text) for order_id, text in await facts_of_referrals(connection, key)}
         lots: dict[str, Lot] | None = {}
         outcomes: Sequence[Outcome] = ()
@@ -71,13 +72,13 @@ async def read_referrals(ctx: Context, customer: CustomerKey) -> Mine:
                 timeline = account.at(*rules, now)
                 lots, outcomes = {lot.order_id: lot for lot in timeline.lots}, timeline.referrals
     return _mine(
-        key, code, in_force(rules.programmes, now).referral, facts, lots, outcomes, from_us(now), row["version"]
+        key, seed, in_force(rules.programmes, now).referral, facts, lots, outcomes, from_us(now), row["version"]
     )
 
 
 def _mine(
     key: CustomerKey,
-    code: CodeRow | None,
+    seed: UUID | None,
     rule: ReferralRule | None,
     facts: Mapping[str, Sequence[Fact]],
     lots: Mapping[str, Lot] | None,
@@ -92,7 +93,7 @@ def _mine(
     points = None if lots is None else sum(lot.given for lot in lots.values() if isinstance(lot, ReferralLot))
     return Mine(
         key,
-        code,
+        seed,
         rule,
         _of_friend(counted[0], lots) if counted else None,
         [_of_referrer(report, lots) for report in reports[:LISTED_MAX]],

@@ -6,12 +6,12 @@ from uuid import UUID
 from fastapi import Query
 
 from loyalty.context import LoyaltyCtx
+from loyalty.domain.referral_code import code_from
 from loyalty.domain.referrals import REJECTED
 from loyalty.referrals.decide import APPROVED, UNKNOWN_REFERRAL, Decide
 from loyalty.referrals.issue import IssueCode
 from loyalty.referrals.read import Mine, read_referrals
 from loyalty.referrals.rows import Page, load_referrals, page_of_shop, referral_of
-from loyalty.referrals.rules import code_from
 from loyalty.referrals.schemas import (
     ReferralAnswer,
     ReferralsAnswer,
@@ -45,11 +45,11 @@ async def referral(ctx: LoyaltyCtx, customer: CustomerRead, who: CurrentPrincipa
     Of friends nothing is told but what became of each referral.
     """
     mine = await read_referrals(ctx, customer)
-    if mine.code is None and mine.rule is not None:
+    if mine.seed is None and mine.rule is not None:
         act = Act(who.shop, who.key_id, who.subject and mine.customer.customer_id, "referral.issue", _target(mine))
         await respond(ctx.till, IssueCode(named=mine.customer, act=act, identity_key=ctx.identity_key))
         mine = await read_referrals(ctx, customer)
-    code = None if mine.code is None else code_from(mine.code.seed, shop=customer.shop, key=ctx.identity_key)
+    code = None if mine.seed is None else code_from(mine.seed, shop=customer.shop, key=ctx.identity_key)
     return ReferralsOfCustomer(**referrals_fields(mine, code))
 
 

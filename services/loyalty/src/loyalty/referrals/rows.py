@@ -95,7 +95,6 @@ _FIRST_CODES = f"""
     ORDER BY shop, customer_id, issued_at, code_id
 """  # noqa: S608
 _TAKEN = f"SELECT shop, code_id FROM referral_codes JOIN {record_set(Code)} USING (shop, code_id)"  # noqa: S608
-_FACTS = r"SELECT order_id, facts FROM orders WHERE shop = $1 AND customer_id = $2 AND order_id LIKE E'ref\x1f%'"
 _LOCK_CODES = f"""
     SELECT FROM referral_codes c JOIN {record_set(Code)} USING (shop, code_id)
     ORDER BY c.shop, c.code_id FOR UPDATE OF c
@@ -173,16 +172,6 @@ async def first_codes(connection: Connection, keys: Collection[CustomerKey]) -> 
     return {CustomerKey(row["shop"], row["customer_id"]): CodeRow(*row) for row in rows}
 
 
-async def code_of(connection: ReadConnection, key: CustomerKey) -> CodeRow | None:
-    """The code of a customer."""
-    row = await connection.fetchrow(
-        f"SELECT {CODE_COLUMNS} FROM referral_codes WHERE shop = $1 AND customer_id = $2 "  # noqa: S608
-        "ORDER BY issued_at, code_id LIMIT 1",
-        *key,
-    )
-    return None if row is None else CodeRow(*row)
-
-
 async def claims_of(connection: Connection, keys: Collection[CustomerKey]) -> dict[CustomerKey, list[ReferralRow]]:
     """By customer the referrals by which they came."""
     found: dict[CustomerKey, list[ReferralRow]] = {}
@@ -233,12 +222,6 @@ async def taken_among(connection: Connection, codes: Collection[tuple[str, str]]
     """Those of the codes, given with their shops, that a customer has."""
     rows = await connection.fetch(_TAKEN, as_json([Code(*each) for each in codes]))
     return {(row["shop"], row["code_id"]) for row in rows}
-
-
-async def facts_of_referrals(connection: ReadConnection, key: CustomerKey) -> list[tuple[str, str]]:
-    """Of a customer what is kept of referrals: ids and facts."""
-    rows = await connection.fetch(_FACTS, *key)
-    return [(row["order_id"], row["facts"]) for row in rows]
 
 
 async def referral_of(connection: ReadConnection, shop: str, referral_id: UUID) -> Row | None:

@@ -1,15 +1,11 @@
-"""Who a code belongs to, and what makes a claim one that a person looks at."""
+"""What makes a claim one that a person looks at."""
 
-import hmac
 from collections.abc import Collection, Sequence
-from hashlib import sha256
-from uuid import UUID
 
 from loyalty.domain.programme import Programme
 from loyalty.domain.referral_facts import OPEN, REFUSED, REVIEW
 from loyalty.domain.referral_rules import ReferralRule
 from loyalty.domain.referrals import UNKNOWN_CODE
-from mandegar.events.referral_codes import made_code
 
 # By what two accounts are compared, and the reason that it gives.
 PAYER = "payer"
@@ -17,13 +13,6 @@ SHIP_TO = "ship_to"
 PHONE = "phone"
 SIGNALS = {PAYER: "same_payment", PHONE: "same_phone", SHIP_TO: "same_address"}
 VELOCITY = "many_claims"
-_PURPOSE = b"referral codes of loyalty"
-
-
-def code_from(seed: UUID, *, shop: str, key: bytes) -> str:
-    """The code that follows from a seed and the key of the installation."""
-    secret = hmac.new(key, _PURPOSE, sha256).digest()
-    return made_code(int.from_bytes(hmac.new(secret, f"{shop}|{seed}".encode(), sha256).digest(), "big"))
 
 
 def has_referrals(programmes: Sequence[Programme]) -> bool:

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from loyalty.domain.money import amount_of
+from loyalty.domain.referral_code import link_with
 from loyalty.domain.referral_rules import ReferralRule
 from loyalty.domain.referrals import LIMITED
 from loyalty.referrals.read import Mine, Side
@@ -94,7 +95,7 @@ class ReferralsAnswer(BaseModel):
 def referrals_fields(mine: Mine, code: str | None) -> dict[str, Any]:
     """The fields of ``ReferralsOfCustomer``, as JSON encoders take them."""
     rule = mine.rule
-    link = rule.link.replace("{code}", code) if rule is not None and rule.link and code is not None else None
+    link = None if rule is None or code is None else link_with(code, rule.link)
     return {
         "customer_id": mine.customer.customer_id,
         "code": None if rule is None else code,
