@@ -53,6 +53,6 @@ MUTATIONS = (
         f"{_DOMAIN}/challenges.py",
         "            if challenges.since is not None and at < challenges.since:",
         "            if challenges.since is None and at < at:",
-        (f"{_ACCOUNT}::test_acts_from_before_the_challenge_was_stored_do_not_count",),
+        (f"{_PROPERTIES}::test_acts_from_before_the_challenge_was_stored_do_not_count",),
     ),
 )

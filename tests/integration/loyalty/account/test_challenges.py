@@ -111,14 +111,6 @@ async def test_more_orders_than_a_challenge_asks_for_complete_it_once(club):
     assert ((await club.balance())["pending"], (await challenge(club))["times_completed"]) == (107, 1)
 
 
-async def test_acts_from_before_the_challenge_was_stored_do_not_count(club):
-    answer = await club.put_programme(PROGRAMME + "acts: [{name: story, on: review.submitted, points: 1}]\n")
-    assert answer.status_code == 201
-    news = await club.deliver(review("p", "r1", hours=-0.1), review("q", "r2", hours=0.1))
-
-    assert told(news) == []
-
-
 async def test_a_projection_and_a_club_page_say_what_an_order_would_complete(club):
     await club.deliver(paid("a", hours=0.1), paid("b", hours=0.2))
     purchase = (await club.get("/v1/customers/c/projection?if=purchase:10000000")).json()["purchase"]

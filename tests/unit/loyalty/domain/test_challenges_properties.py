@@ -1,18 +1,21 @@
 """What must hold of challenges of every kind, whatever happens to orders and in whatever order it is told."""
 
 from collections import Counter
+from dataclasses import replace
 from random import Random
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from builders.accounts import DAYS, TEHRAN, at, cancelled, paid, programme, refund, settle, snapshot, tell
-from builders.challenges import with_challenges
+from builders.challenges import challenge, with_challenges
 from builders.rewarded_acts import reviewed
 from builders.rules import as_ruled
 from loyalty.domain.account import Account, Settled
 from loyalty.domain.achievements import BadgeMove
+from loyalty.domain.act_rules import REVIEWED
 from loyalty.domain.attained import AttainedLot
+from loyalty.domain.challenge_rules import ACTS, Challenges, Goal
 from loyalty.domain.orders import Fact
 from loyalty.domain.posting import Entry
 from loyalty.domain.programme import Programme
@@ -146,6 +149,18 @@ def test_the_way_to_the_next_completion_is_never_longer_than_the_goal(seed: int)
             assert 0 <= each.done <= target
             assert (each.done == target) is (each.state == COMPLETED)
             assert each.until is None or each.state != OPEN or each.until > at(day)
+
+
+def test_acts_from_before_the_challenge_was_stored_do_not_count() -> None:
+    critic = challenge("critic", Goal(ACTS, 2, on=REVIEWED))
+    stored = replace(programme(), challenges=Challenges((critic,), since=at(10)))
+    told = [reviewed("a", 9, "p"), reviewed("b", 10, "q"), reviewed("c", 11, "r")]
+    for number, expected in ((2, set()), (3, {"critic"})):
+        account = Account({})
+        for order_id, fact in told[:number]:
+            tell(account, order_id, fact)
+        settled = settle(account, 12, stored)
+        assert {move.attained.name for move in settled.achieved.challenges} == expected
 
 
 def test_a_badge_of_two_challenges_is_granted_once_and_held_until_both_are_lost() -> None:

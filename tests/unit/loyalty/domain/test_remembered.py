@@ -350,6 +350,7 @@ def test_most_batches_with_acts_that_stand_alone_do_not_walk() -> None:
 
 
 @given(seed=st.integers(0, 1 << 40))
+@example(6497)  # a completion that was told, and vanished with a late fact
 @settings(max_examples=300, deadline=None)
 def test_remembered_is_walked_with_challenges(seed: int) -> None:
     compare(seed, acts=seed % 2 == 0, challenges=True)

@@ -110,7 +110,8 @@ def pursue(facts: Mapping[str, Sequence[Fact]], programmes: Sequence[Programme],
     if any(programme.challenges is not None and programme.challenges.asks_tiers for programme in programmes):
         lots = walk(rows, programmes, zones, now).lots
     else:
-        lots = open_lots(rows, programmes, zones, now).lots
+        some = [row for row in rows if may_count(row[0], row[2], programmes, zones)]
+        lots = open_lots(some, programmes, zones, now).lots
     return _Course(lots, zones).run()
 
 

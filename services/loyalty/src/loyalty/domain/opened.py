@@ -6,7 +6,7 @@ from uuid import UUID
 
 from loyalty.domain.act_rules import BIRTHDAY
 from loyalty.domain.acts import ActLot, act_of
-from loyalty.domain.attained import attained_lot, attained_of
+from loyalty.domain.attained import COMPUTED, attained_lot, attained_of
 from loyalty.domain.conditions import moment_of
 from loyalty.domain.dates import YearlyDate, date_in, kept_since
 from loyalty.domain.lots import OPEN, Lot
@@ -65,10 +65,12 @@ def open_lots(
                     lots[-1].takings = takings
                 else:
                     grants += grants_of(facts)
-            elif (facts or takings) and (attained := attained_of(order_id)) is not None:
-                programme = in_force(programmes, (facts or takings)[0].at)
-                lots.append(attained_lot(order_id, lot_id, attained, facts or takings, programme, zones))
-                lots[-1].takings = takings
+            elif (attained := attained_of(order_id)) is not None:
+                # What the customer was told of makes no lot.
+                if some := [fact for fact in facts if fact.kind in COMPUTED] or takings:
+                    programme = in_force(programmes, some[0].at)
+                    lots.append(attained_lot(order_id, lot_id, attained, some, programme, zones))
+                    lots[-1].takings = takings
             elif (facts or takings) and referral_of(order_id) is not None:
                 referred.lots[order_id], referred.facts[order_id] = lot_id, [*facts, *takings]
             continue
