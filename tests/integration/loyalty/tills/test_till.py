@@ -5,6 +5,7 @@ from itertools import count
 
 from builders.customers import profile
 from builders.opening import opened
+from builders.orders import paid, refund
 from builders.rewards import catalogue, reward
 from harness.in_process import SHOP, in_process
 from harness.loyalty_service import Loyalty
@@ -66,6 +67,34 @@ async def test_a_reward_is_taken_and_its_coupon_is_in_the_answer_and_in_no_row(l
     assert f"'{code}'" not in str(codes)
     used = await loyalty.ask("POST", f"/v1/coupons/{coupon}/redeem", "points:spend", json={})
     assert used.status_code == 200
+    assert await loyalty.invariant_violations() == []
+
+
+SPENDING = """
+version: 2
+currency: IRR
+earn: {points: 1, per: 100000}
+spend: {value: 1000, share: {max: 40}}
+tiers: {window_days: 365, levels: [{name: member, spend: 0}]}
+"""
+
+
+async def test_points_pay_a_part_of_an_order_at_a_till_and_come_back_with_its_refund(loyalty):
+    assert (await loyalty.put_programme(SPENDING, effective_from="2026-01-01T00:00:00Z")).status_code == 201
+    await loyalty.deliver(opened("lot", 1000))
+    order = {"order_id": "o", "total": "400000", "currency": "IRR"}
+    _, code = await ask(loyalty, points=200)
+    refused = await redeem(loyalty, code, points=200, order=order)
+    other = await redeem(loyalty, code, points=200, order={**order, "currency": "EUR", "total": "1000000"})
+    done = await redeem(loyalty, code, key="k", points=200, order={**order, "total": "1000000"})
+    again = await redeem(loyalty, code, key="k", points=200, order={**order, "total": "2000000"})
+
+    assert (refused.json()["code"], refused.json()["at_most"]["points"]) == ("share_too_large", 160)
+    assert other.json()["code"] == "other_currency"
+    assert (done.status_code, done.json()["discount"], done.json()["order_id"]) == (201, "200000", "o"), done.text
+    assert (again.status_code, again.json()["code"]) == (422, "idempotency_key_reused")
+    await loyalty.deliver(paid("o", 1_000_000), refund("o", 500_000))
+    assert (await loyalty.balance())["available"] == 1000 - 200 + 100 + 5
     assert await loyalty.invariant_violations() == []
 
 

@@ -8,17 +8,14 @@ from fastapi import Query, Response
 from loyalty.account.root_rows import root_row
 from loyalty.context import LoyaltyCtx
 from loyalty.domain.coupons import coupon_keys
-from loyalty.domain.money import billionths
-from loyalty.domain.part_payment import Item
 from loyalty.redemptions.finish import UNKNOWN_REDEMPTION, Finish
 from loyalty.redemptions.give_back import GiveBack
-from loyalty.redemptions.part_payment import Invoice
+from loyalty.redemptions.invoices import invoice_of
 from loyalty.redemptions.reserve import Reserve
 from loyalty.redemptions.rows import Page, RedemptionRow, page_of_customer, redemption_of
 from loyalty.redemptions.rules import CANCELLED, CONFIRMED
 from loyalty.redemptions.schemas import (
     ChangedRedemption,
-    InvoiceRequest,
     RedemptionAnswer,
     RedemptionsAnswer,
     ReserveRequest,
@@ -31,8 +28,6 @@ from loyalty.till.command import Key, digest_of
 from loyalty.till.respond import BUSY, IdempotencyKey, problem_of, respond
 from mandegar.database import Act, as_shop
 from mandegar.events import CustomerKey
-from mandegar.events.identity import opaque_word
-from mandegar.events.written import trimmed
 from mandegar.web import Acting, Ctx, CustomerRead, Router, audited, errors
 from mandegar.web.access import TokenAccess
 from mandegar.web.customers import customer
@@ -101,7 +96,11 @@ def reservation(ctx: LoyaltyCtx, customer: CustomerKey, act: Act, key: Key, want
             reward=wanted.reward,
             asked_at=ctx.clock.now(),
         )
-    invoice = None if wanted.order is None else invoice_of(wanted, wanted.order, customer.shop, ctx.identity_key)
+    invoice = (
+        None
+        if wanted.order is None
+        else invoice_of(wanted.order, wanted.points, wanted.amount, customer.shop, ctx.identity_key)
+    )
     return Reserve(
         named=customer,
         act=act,
@@ -206,14 +205,3 @@ async def redemption(ctx: Ctx, customer: CustomerRead, redemption_id: UUID) -> R
         raise problem_of(UNKNOWN_REDEMPTION)
     now = max(ctx.clock.now(), known["settled_at"])
     return json_answer({**redemption_fields(RedemptionRow(*row), now), "as_of": now})
-
-
-def invoice_of(wanted: ReserveRequest, order: InvoiceRequest, shop: str, key: bytes) -> Invoice:
-    """The order of a request; its words are named as the programme has them."""
-
-    def word(text: str | None) -> str:
-        return "" if text is None else opaque_word(trimmed(text), shop=shop, key=key)
-
-    items = [Item(word(item.product_id), word(item.category), billionths(item.amount)) for item in order.items]
-    amount = 0 if wanted.amount is None else billionths(wanted.amount)
-    return Invoice(order.order_id, billionths(order.total), order.currency, items, wanted.points, amount)

@@ -11,7 +11,8 @@ from loyalty.domain.coupons import coupon_keys
 from loyalty.domain.programme import POINTS_MAX
 from loyalty.phones.find import find_customers
 from loyalty.programme.announced import announced_shop
-from loyalty.redemptions.schemas import ChangedRedemption, ShopText
+from loyalty.redemptions.invoices import invoice_of
+from loyalty.redemptions.schemas import ChangedRedemption, InvoiceRequest, ShopText
 from loyalty.rewards.gifts import issued_coupon_of
 from loyalty.till.command import Key, digest_of
 from loyalty.till.respond import BUSY, IdempotencyKey, respond
@@ -65,6 +66,15 @@ class TillRequest(CodeRequest):
     )
 
     code: str = Field(max_length=40, description="Persian digits and spaces are understood")
+    order: InvoiceRequest | None = Field(
+        None, description="The order of which the points pay a part, by the section `spend` of the programme"
+    )
+
+    @model_validator(mode="after")
+    def _pays_with_points(self) -> Self:
+        if self.order is not None and self.reward is not None:
+            raise ValueError("a reward is no part of a payment")
+        return self
 
 
 class CodeAnswer(BaseModel):
@@ -105,6 +115,12 @@ async def code(ctx: LoyaltyCtx, who: Spender, act: Acting, wanted: CodeRequest) 
         (409, "code_used", "the code was used before"),
         (409, "not_enough_points", "the customer has fewer usable points"),
         (409, "points_owed", "the customer owes points"),
+        (409, "no_part_payment", "the programme does not say what points are worth"),
+        (409, "other_currency", "the order is in another currency than the programme (`currency`)"),
+        (409, "nothing_payable", "nothing of the order can be paid with points"),
+        (409, "invoice_too_small", "the least points are worth more than may be paid with points"),
+        (409, "too_few_points", "so few points cannot be used (`at_least`, `at_most`)"),
+        (409, "share_too_large", "so much of the order cannot be paid with points (`at_least`, `at_most`)"),
         (409, "not_eligible", "the customer cannot have the reward now (`reasons`)"),
         (409, "too_many_lots", "the points are in too many lots"),
         (422, "idempotency_key_reused", "the key belongs to another request"),
@@ -115,11 +131,17 @@ async def code(ctx: LoyaltyCtx, who: Spender, act: Acting, wanted: CodeRequest) 
 async def redeem(
     ctx: LoyaltyCtx, who: Spender, act: Acting, wanted: TillRequest, idempotency_key: IdempotencyKey
 ) -> Response:
-    """The points are spent at once, and the coupon of a reward is in the answer."""
+    """The points are spent at once, and the coupon of a reward is in the answer. With `order` they pay a part of it, as
+    in `POST /v1/customers/{id}/redemptions`: the answer has the `discount`, and points come back if it is refunded.
+    """
     customer = await _customer(ctx, who, wanted)
     keys, now, what = coupon_keys(ctx.identity_key), ctx.clock.now(), (wanted.points, wanted.reward)
     code_id = await require_code(ctx.worker, customer, wanted.reference, what, wanted.code, ctx.identity_key, now)
     fingerprint = f"{customer.customer_id}\n{code_id}\n{what}"
+    invoice = None
+    if wanted.order is not None:
+        fingerprint += f"\n{wanted.order.model_dump_json(exclude_defaults=True)}"
+        invoice = invoice_of(wanted.order, wanted.points, None, customer.shop, ctx.identity_key)
     common: dict[str, Any] = {
         "named": customer,
         "act": act,
@@ -130,7 +152,9 @@ async def redeem(
         "keys": keys,
     }
     if wanted.reward is None:
-        return await respond(ctx.till, RedeemPoints(**common, points=wanted.points or 0))
+        order_id = None if invoice is None else invoice.order_id
+        pays = RedeemPoints(**common, points=wanted.points or 0, invoice=invoice, order_id=order_id)
+        return await respond(ctx.till, pays)
     command = RedeemReward(**common, reward=wanted.reward, asked_at=now)
     answer = await respond(ctx.till, command)
     # Not in the answer that is kept under the key, because nothing that is stored has a code.
