@@ -286,7 +286,7 @@ def test_what_was_reached_in_a_jalali_year_is_held_to_the_end_of_the_next() -> N
 
 def test_a_refund_lowers_a_tier_that_is_never_lost() -> None:
     kind = ruled("spend", losing="never")
-    account = account_of(o=(paid("p", 0, 3000),))
+    account = account_of(o=(paid("p", 0, 3000),), another=(paid("q", 1, 10),))
 
     assert account.settle((kind,), TEHRAN, at(5000)).tier == "gold"
     tell(account, "o", refund("r", 5001, 2500))

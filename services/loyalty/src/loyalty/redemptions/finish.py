@@ -56,9 +56,7 @@ class Finish(Command):
             record(purse, row.redemption_id, self.change, parts)
             if self.change == CONFIRMED:
                 purse.held -= row.points
-                if row.discount is not None and row.order_id is not None:
-                    paid = part_paid_fact(purse.at, row.redemption_id, row.points, self.place)
-                    purse.add(row.order_id, paid)
+                note_part_paid(purse, row, self.place)
             else:
                 purse.give_back(parts)
             row.state, row.ended_at = self.change, now
@@ -79,15 +77,25 @@ class Finish(Command):
                 if each.gift is not None:
                     events += await save_gift(connection, each.gift, each.change, row.customer_id, each.keys, at)
         await save_redemptions(connection, rows)
-        paid = [
-            (CustomerKey(row.shop, row.customer_id), row.order_id)
-            for row in rows
-            if row.state == CONFIRMED and row.discount is not None and row.order_id is not None
-        ]
-        if paid:  # of an order that was reduced before
-            last = max([row.ended_at or row.reserved_at for row in rows])
-            events += await return_in_proportion(paid, connection, last)
-        return events
+        return [*events, *await return_of_reduced(rows, connection)]
+
+
+def note_part_paid(purse: Purse, row: RedemptionRow, place: int) -> None:
+    """Add to the facts of an order, if it is one, that points of a confirmed redemption pay a part of it."""
+    if row.discount is not None and row.order_id is not None:
+        purse.add(row.order_id, part_paid_fact(purse.at, row.redemption_id, row.points, place))
+
+
+async def return_of_reduced(rows: Sequence[RedemptionRow], connection: WorkerConnection) -> Sequence[Event]:
+    """Give back what is due for orders that were reduced before points of these redemptions paid a part of them."""
+    paid = [
+        (CustomerKey(row.shop, row.customer_id), row.order_id)
+        for row in rows
+        if row.state == CONFIRMED and row.discount is not None and row.order_id is not None
+    ]
+    if not paid:
+        return []
+    return await return_in_proportion(paid, connection, max([row.ended_at or row.reserved_at for row in rows]))
 
 
 def _ended(state: str, row: RedemptionRow) -> Answer:

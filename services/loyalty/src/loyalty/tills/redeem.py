@@ -8,6 +8,7 @@ from uuid import UUID
 from loyalty.domain.coupons import CouponKeys
 from loyalty.domain.purse import Purse
 from loyalty.redemptions.events import changed_event
+from loyalty.redemptions.finish import note_part_paid, return_of_reduced
 from loyalty.redemptions.reserve import Reserve
 from loyalty.redemptions.rows import save_redemptions
 from loyalty.redemptions.rules import CONFIRMED, record
@@ -48,6 +49,7 @@ class _AtOnce(Reserve):
         self.used[self.code_id] = self.redemption
         self.confirmed_place = len(purse.facts)
         record(purse, self.redemption, CONFIRMED, self.parts)
+        note_part_paid(purse, self.row, self.confirmed_place)
         self.row.state, self.row.ended_at = CONFIRMED, self.row.reserved_at
         return Answer(201, {**redemption_fields(self.row, self.row.reserved_at), "available": purse.available})
 
@@ -64,8 +66,9 @@ class _AtOnce(Reserve):
             if gift is not None:
                 events += await save_gift(connection, gift, CONFIRMED, one.row.customer_id, one.keys, at)
             await use_code(connection, one.row.shop, one.code_id, one.redemption)
-        await save_redemptions(connection, [one.row for one in commands if one.row is not None])
-        return events
+        rows = [one.row for one in commands if one.row is not None]
+        await save_redemptions(connection, rows)
+        return [*events, *await return_of_reduced(rows, connection)]
 
 
 def _reward(command: Any) -> bool:
