@@ -28,7 +28,8 @@ class Act(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """Something that a customer did: the type of its event, and what tells it from other acts of this type.
 
     ``id`` is the day of a login (days are counted from the first of year 1), the product of a review, the survey, the
-    field of a profile; of ``act.done`` its name, a slash, and its subject or else its event.
+    field of a profile; of ``act.done`` its name, a slash, and its subject or else its event. Of an ``occasion`` it is
+    rule/day, of a ``surprise`` rule/order, of ``band.crossed`` band/instant, of ``draw.won`` draw/won.
     """
 
     type: str
