@@ -29,7 +29,7 @@ MUTATIONS = (
         _REACHED,
         "        return (number, number - 1) if in_grace else (number,)",
         "        return (number,)",
-        (f"{_TESTS}::test_the_tier_is_the_one_by_definition",),
+        (f"{_TESTS}::test_an_order_in_the_grace_counts_for_the_term_before_it",),
     ),
     Mutation(
         "tiers-of-another-kind-go-on-from-spend",

@@ -301,6 +301,15 @@ def test_what_was_brought_along_reaches_no_tier() -> None:
     assert silver_and_gold((lot, opened("l", 0, 5000)), ("o", paid("p", 1, 800)), kind=kind) == ["bronze", "silver"]
 
 
+def test_an_order_in_the_grace_counts_for_the_term_before_it() -> None:
+    kind = ruled("spend", Terms("gregorian", 1, 0), grace=12)
+    account = account_of(o=(paid("p", 28, 700),), another=(paid("q", 35, 400),))  # 29 March, 5 April
+
+    assert account.settle((kind,), TEHRAN, at(34)).tier == "bronze"
+    assert account.settle((kind,), TEHRAN, at(36)).tier == "silver"
+    assert account.settle((kind,), TEHRAN, at(43)).tier == "bronze"
+
+
 def test_tiers_are_lost_one_step_in_each_window() -> None:
     kind, account = ruled("spend", grace=5, losing="one_step"), account_of(o=(paid("p", 0, 3000),))
     tiers = [account.settle((kind,), TEHRAN, at(day)).tier for day in (64, 65, 124, 125)]
