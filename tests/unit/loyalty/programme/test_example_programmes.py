@@ -138,7 +138,7 @@ def conditions_of(when: Document) -> Iterator[tuple[str, Change]]:
             yield f"without-{tier}", lambda w, tier=tier: w["tiers"].remove(tier)
     if "weekdays" in when:
         yield "a-day-later", lambda w: w.update(weekdays=[WEEKDAYS[(WEEKDAYS.index(w["weekdays"][0]) + 1) % 7]])
-    for key in when.get("birthday", {}).keys() - {"calendar"}:
+    for key in sorted(when.get("birthday", {}).keys() - {"calendar"}):
         yield (
             f"other-{key}",
             lambda w, key=key: w["birthday"].update({key: str(int(w["birthday"][key]) * 2 - 1)}),
