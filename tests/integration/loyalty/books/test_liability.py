@@ -209,7 +209,7 @@ async def test_without_a_value_points_are_worth_what_the_programme_says(loyalty)
     await loyalty.deliver(paid("o"))
     assert (await liability(loyalty))["total"]["value"] is None
 
-    assert (await loyalty.put_programme(club + "        spend: {value: 250}")).status_code == 201
+    assert (await loyalty.put_programme(club + "    spend: {value: 250}")).status_code == 201
     told = await liability(loyalty)
     assert (told["value_per_point"], told["total"]["value"]) == ("250", "25000")
     assert (await liability(loyalty, value_per_point="3"))["value_per_point"] == "3"

@@ -1,6 +1,6 @@
 """What must hold of every account, whatever happens to it and in whatever order it is told."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from decimal import Decimal
 from random import Random
@@ -301,11 +301,15 @@ def test_entries_that_took_effect_up_to_an_instant_are_the_balance_at_it(
     facts: list[tuple[str, Fact]], moments: list[float], asked: list[float]
 ) -> None:
     ledger, lots = Ledger(Account({}), []), set[str]()
+    together: defaultdict[str, list[tuple[str, Fact]]] = defaultdict(list)
+    for order_id, fact in facts:  # what a redemption takes from several lots is told at once
+        together[fact.event_id].append((order_id, fact))
     for number, moment in enumerate(sorted(moments)):
-        for order_id, fact in facts[number :: len(moments)]:
-            if order_id not in lots:  # a lot that is stated anew expires at another instant, for all of its time
-                tell(ledger.account, order_id, fact)
-            lots |= {order_id} if fact.kind == OPENED else set()
+        for some in [*together.values()][number :: len(moments)]:
+            for order_id, fact in some:
+                if order_id not in lots:  # a lot that is stated anew expires at another instant, for all of its time
+                    tell(ledger.account, order_id, fact)
+                lots |= {order_id} if fact.kind == OPENED else set()
         ledger.settle(moment)
     for day in asked:
         if day <= max(moments):
