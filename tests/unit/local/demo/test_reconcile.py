@@ -3,6 +3,7 @@
 import pytest
 
 from mandegar_local.demo import reconcile
+from mandegar_local.demo.club import Club
 from mandegar_local.demo.door import Answers
 from mandegar_local.demo.live_events import LiveEvent
 from mandegar_local.demo.points import sums_of
@@ -137,3 +138,12 @@ def test_what_is_reserved_spent_and_released_adds_up():
     ]
 
     assert sums_of(ledger) == {"available": 55, "pending": 0, "held": 13, "debt": 3, "lifetime": 100}
+
+
+@pytest.mark.parametrize(("of_referrer", "of_friend", "completed", "hold"), [
+    (200, 100, [{}], True), (0, 100, [{}], False), (200, 200, [{}], False), (200, 100, [], False),
+])  # fmt: skip
+def test_a_club_without_its_points_is_found(of_referrer, of_friend, completed, hold):
+    club = Club("", {"points": of_referrer}, {"points": of_friend}, {"completed": completed})
+
+    assert all(finding.holds for finding in reconcile.of_the_club(club)) == hold

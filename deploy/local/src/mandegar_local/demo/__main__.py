@@ -12,11 +12,13 @@ from rich.console import Console
 
 from mandegar_local.children import running_process
 from mandegar_local.demo import reconcile, report
+from mandegar_local.demo.club import SCOPES, club_of
 from mandegar_local.demo.demo_stack import DemoStack, find_or_start
 from mandegar_local.demo.demo_time import demo_origin
 from mandegar_local.demo.play import DemoResult, play
 from mandegar_local.demo.progress import Stage
 from mandegar_local.demo.reconcile import Finding
+from mandegar_local.person.requests import token_of
 from mandegar_local.screen import fail
 from mandegar_local.stack_clock import StackClock, running_clock
 from mandegar_local.stack_error import StackError
@@ -44,7 +46,8 @@ def main(
         origin = demo_origin(files)
         stack = find_or_start(files, origin)
         started_here = stack.started_here
-        results = asyncio.run(play(stack, origin, Stage(console), snapshot))
+        token = token_of(files, club_of(stack.shop), *SCOPES)
+        results = asyncio.run(play(stack, origin, Stage(console), snapshot, club_token=token))
         findings = verdict(results)
         show(console, results, findings, running_clock(files.clock))
         if not (leave and stack.started_here):
@@ -74,6 +77,7 @@ def verdict(results: DemoResult) -> list[Finding]:
         *reconcile.of_live(results.moments),
         *reconcile.of_the_stream(accepted, results.streams, letters_before=results.before.dead_letters),
         *reconcile.of_the_points(results.points),
+        *([] if results.club is None else reconcile.of_the_club(results.club)),
         *reconcile.of_the_bands(results.listed, results.customer_ids),
         *reconcile.of_the_sinks(results.messages, results.mails, results.sms, of_others=results.before.messages),
     ]
@@ -91,6 +95,7 @@ def show(console: Console, results: DemoResult, findings: list[Finding], clock: 
         report.stream_table(results.streams),
         report.points_and_bands(results.points, bands, version),
         None if results.till is None else report.till_table(results.till),
+        None if results.club is None else report.club_table(results.club),
         None if results.other_rule is None else report.other_rule_table(results.other_rule),
         report.at_risk_table(results.at_risk),
         report.messages_table(results.messages),

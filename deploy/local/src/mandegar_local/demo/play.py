@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mandegar_local.demo import reconcile
+from mandegar_local.demo.club import Club, play_club
 from mandegar_local.demo.demo_stack import DemoStack
 from mandegar_local.demo.door import BATCH, Answers, Door, post_all
 from mandegar_local.demo.events import batches, history
@@ -47,6 +48,7 @@ class DemoResult:
     points: Points = field(default_factory=lambda: Points({}, 0, ()))
     till: AtTheTill | None = None
     other_rule: OtherRule | None = None
+    club: Club | None = None
 
     @property
     def accepted(self) -> dict[str, int]:
@@ -66,7 +68,9 @@ class Before:
     messages: Mapping[str, int]
 
 
-async def play(stack: DemoStack, origin: datetime, stage: Stage, snapshot: Path | None) -> DemoResult:
+async def play(
+    stack: DemoStack, origin: datetime, stage: Stage, snapshot: Path | None, *, club_token: str
+) -> DemoResult:
     """Post the history, close its source, post the live events, wait for their effects, and read all results."""
     orders = list(move_to(read_lines(sample_file().read_text()), origin))
     http = RetryingClient(stack.token, stage.line)
@@ -74,6 +78,9 @@ async def play(stack: DemoStack, origin: datetime, stage: Stage, snapshot: Path 
     people = [customer_id(number) for number in sorted({order.customer for order in orders})]
     try:
         results = await _post(client, orders, origin, people, stage)
+        with stage.step("Referring a friend, who completes a challenge, in a second shop") as step:
+            http.on_wait = step.show_note
+            results.club = await play_club(client, club_token, origin)
         await until_live_is_quiet(client, results.accepted, stage, people)
         with stage.step("Spending points at a till") as step:
             http.on_wait = step.show_note

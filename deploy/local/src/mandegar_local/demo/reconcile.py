@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from mandegar_local.demo.club import FRIEND_POINTS, REFERRER_POINTS, Club
 from mandegar_local.demo.door import STATUSES, Answers
 from mandegar_local.demo.live_events import LiveEvent
 from mandegar_local.demo.points import Points
@@ -75,6 +76,16 @@ def of_the_points(points: Points) -> list[Finding]:
     """Every balance is the sum of its ledger."""
     agree = len(points.balances) - len(points.wrong)
     return [equal("balances that are the sum of their ledger", len(points.balances), agree)]
+
+
+def of_the_club(club: Club) -> list[Finding]:
+    """Either side of the referral, and the challenge, have their points."""
+    expected = (
+        ("points of who referred a friend", REFERRER_POINTS, club.referrer["points"]),
+        ("points of the friend for the referral", FRIEND_POINTS, club.friend["points"]),
+        ("completions of the friend's challenge", 1, len(club.challenge["completed"])),
+    )
+    return [equal(*each) for each in expected]
 
 
 def of_the_bands(listed: Collection[str], customer_ids: Collection[str]) -> list[Finding]:

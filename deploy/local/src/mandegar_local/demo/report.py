@@ -7,6 +7,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
+from mandegar_local.demo.club import CUSTOMER, FRIEND, Club
 from mandegar_local.demo.demo_stack import DemoStack
 from mandegar_local.demo.door import STATUSES, Answers
 from mandegar_local.demo.live_events import LiveEvent
@@ -66,7 +67,8 @@ def stream_table(said: Mapping[str, Answer]) -> Table:
             if applied:
                 types = "  ".join(f"{type_}={count:,}" for type_, count in applied)
                 total = sum(count for _, count in applied)
-                table.add_row(group, f"{total:,}", types, str(state["lag_records"]))
+                lag = state["lag_records"]  # unknown while nobody answers in time
+                table.add_row(group, f"{total:,}", types, "?" if lag is None else f"{lag:,}")
     return table
 
 
@@ -111,6 +113,18 @@ def till_table(visit: AtTheTill) -> Table:
     lots = len(visit.redemption["lots"])
     table.add_row(f"the till reserves {POINTS} points", f"of the {lots} lot{'s' * (lots > 1)} that expire first")
     table.add_row("the till confirms", f"{visit.redemption['state']}, {_usable(visit.after)}")
+    return table
+
+
+def club_table(club: Club) -> Table:
+    """A friend who was referred, and a challenge."""
+    table = _table("A club, in a second shop", "step", "answer")
+    table.add_row(f"{CUSTOMER} has a code to pass on", f"{club.code}, {club.referrer['link']}")
+    table.add_row(f"{FRIEND} comes by it and orders", f"{club.friend['points']} points for {FRIEND}")
+    table.add_row("the order is kept", f"{club.referrer['points']} points for {CUSTOMER}")
+    challenge = club.challenge
+    done = f"{challenge['titles']['en']}: {challenge['state']}, {challenge['points']} points"
+    table.add_row(f"{FRIEND} orders again", done)
     return table
 
 

@@ -55,6 +55,10 @@ def services_of(files: StackFiles, shop: str, *scopes: str) -> list[ServiceAt]:
     urls: dict[str, str] = running_stack(files)["services"]
     if "ingest" not in urls:
         raise StackError("The stack runs without ingest; start it without MANDEGAR_SERVICES.")
-    key = existing_credentials(files).signing_key
-    bearer = sign_token(key, shop, scopes, now=datetime.now(UTC), days=1)
+    bearer = token_of(files, shop, *scopes)
     return [ServiceAt(name, url, {"Authorization": f"Bearer {bearer}"}) for name, url in urls.items()]
+
+
+def token_of(files: StackFiles, shop: str, *scopes: str) -> str:
+    """A token of a shop for one day, signed by the stack's key."""
+    return sign_token(existing_credentials(files).signing_key, shop, scopes, now=datetime.now(UTC), days=1)
