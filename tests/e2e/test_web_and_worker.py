@@ -98,7 +98,7 @@ async def test_a_worker_serves_probes_and_metrics_and_each_gauge_is_in_one_proce
         checks = (await http.get("/readyz")).json()["checks"]
     assert set(served) == {200}
     assert set(closed) == {404}
-    assert checks == {"database": "ok", "loyalty": "ok"}
+    assert checks == {"database": "ok", "loyalty": "ok", "loyalty.referrals": "ok"}
 
     told = {process.only: await gauges(process) for process in (web, worker)}
     for name in ("outbox_rows", "outbox_oldest_age_seconds", "dead_letters_open", "kafka_up"):

@@ -50,7 +50,9 @@ ACCESS: Mapping[str, Access] = {
         (INGEST_EVENTS, INGEST_CONTACTS, NOTIFY_EVENTS),
         ("ingest.raw", "ingest.consents"),
     ),
-    "loyalty": Access((LOYALTY_EVENTS,), (INGEST_EVENTS, LOYALTY_EVENTS), ("loyalty",)),
+    "loyalty": Access(
+        (LOYALTY_EVENTS,), (INGEST_EVENTS, LOYALTY_EVENTS, CHURN_EVENTS), ("loyalty", "loyalty.referrals")
+    ),
     "churn": Access(
         (CHURN_EVENTS,), (INGEST_EVENTS, LOYALTY_EVENTS, CHURN_EVENTS, NOTIFY_EVENTS), ("churn", "churn.card")
     ),

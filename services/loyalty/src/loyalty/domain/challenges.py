@@ -20,6 +20,7 @@ from loyalty.domain.counting import cells_of, on_lines, parts_of
 from loyalty.domain.lines import NO_LINES
 from loyalty.domain.lots import Lot
 from loyalty.domain.opened import open_lots
+from loyalty.domain.opening import BROUGHT
 from loyalty.domain.orders import LOST, REACHED, Fact, Step
 from loyalty.domain.programme import Programme, in_force
 from loyalty.domain.tallies import Tally, Worth, tally_of
@@ -89,7 +90,7 @@ def may_count(order_id: str, facts: Sequence[Fact], programmes: Sequence[Program
         return True
     for fact in facts:
         challenges = in_force(programmes, fact.at).challenges
-        if challenges is None:
+        if challenges is None or fact.kind in BROUGHT:
             continue
         rules = challenges.of_orders if act_of(order_id) is None else challenges.of_acts
         if rules and any(each.within.window is None for each in rules):
