@@ -64,7 +64,7 @@ async def test_of_many_movers_at_once_one_is_last_and_a_reader_always_sees_one(i
         seen.append(await records(ingest))
     answers = await moving
 
-    assert {answer.status_code for answer in answers} == {200}
+    assert {200} <= {answer.status_code for answer in answers} <= {200, 503}  # who waits for too long is told to retry
     assert {len(found) for found in [*seen, await records(ingest)]} == {1}
 
 
