@@ -93,8 +93,8 @@ MUTATIONS = (
         "loyalty-writes-orders",
         "a service writes its own topics alone",
         f"{_LIBRARY}/kafka/acls.py",
-        '"loyalty": Access((LOYALTY_EVENTS,),',
-        '"loyalty": Access((LOYALTY_EVENTS, INGEST_EVENTS),',
+        "(LOYALTY_EVENTS,), (INGEST_EVENTS, LOYALTY_EVENTS, CHURN_EVENTS)",
+        "(LOYALTY_EVENTS, INGEST_EVENTS), (INGEST_EVENTS, LOYALTY_EVENTS, CHURN_EVENTS)",
         ("tests/unit/shared/kafka/test_acls.py::test_no_topic_is_written_by_two_services",),
     ),
     Mutation(
