@@ -22,6 +22,8 @@ from mandegar.web.acts import Acting, audited
 from mandegar.web.dependencies import Ctx, GroupLags
 from mandegar.web.problems import Problem, errors
 
+# The groups of a process are looked at one after the other, each for up to a second where only markers are left.
+LAG_SECONDS = 3.0
 router = Router(prefix="/v1/stream", tags=["operations"])
 
 _NOTHING = Waiting(0, 0, 0.0)
@@ -39,7 +41,7 @@ async def stream(ctx: Ctx, lags: GroupLags, _: Operator) -> dict[str, Any]:
     dead letters of the group `relay`. `waiting_beside` is what waits for the lane that applies events of customers who
     need longer than a batch. How often a batch is retried is among the metrics of the process that applies it.
     """
-    measured = dict(zip(lags, await gather(*(lag.ask(patience=1.0) for lag in lags.values())), strict=True))
+    measured = dict(zip(lags, await gather(*(lag.ask(patience=LAG_SECONDS) for lag in lags.values())), strict=True))
     async with transaction(ctx.worker) as connection:
         applied = await applied_counts(connection)
         brakes = await engaged_brakes(connection)
