@@ -71,9 +71,11 @@ async def _open_shop(http: RetryingClient, client: ServiceClient) -> str:
     shop = club_of(client.stack.shop)
     await _call(http, "PUT", client.url("ingest", f"/v1/shops/{shop}"), json=SHOP_DEFAULTS | {"name": "باشگاه نمونه"})
     listed = await http.get_json(client.url("ingest", "/v1/sources"))
-    existing = [source["source_id"] for source in listed["sources"] if source["name"] == _SOURCE["name"]]
-    path = f"/v1/sources/{existing[0]}/keys" if existing else "/v1/sources"
-    source = await _call(http, "POST", client.url("ingest", path), json=None if existing else _SOURCE)
+    existing = next((source for source in listed["sources"] if source["name"] == _SOURCE["name"]), None)
+    path = "/v1/sources" if existing is None else f"/v1/sources/{existing['source_id']}/keys"
+    for prefix in () if existing is None else existing["keys"]:  # of earlier runs, which nobody keeps
+        await _call(http, "DELETE", client.url("ingest", f"{path}/{prefix}"))
+    source = await _call(http, "POST", client.url("ingest", path), json=_SOURCE if existing is None else None)
     since = {"effective_from": "2020-01-01T00:00:00Z"}
     deadline = monotonic_seconds() + _SECONDS
     while True:
