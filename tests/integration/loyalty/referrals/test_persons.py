@@ -258,3 +258,16 @@ async def test_repeated_reports_change_nothing(club):
         await hear_itself(club, [report])
 
     assert (await points(club, "friend"), await points(club, "ref")) == (100, 200)
+
+
+async def test_an_export_says_what_the_referrer_was_told_and_calls_nothing_of_it_a_badge(club):
+    await referred(club)
+    held = (await club.get("/v1/customers/friend/export", scope="customers:export")).json()["rows"]["orders"]
+    facts = [fact for row in held if row["referral"] == "friend" for fact in row["facts"]]
+    told = [fact for fact in facts if fact["kind"] == "told"]
+    judged = [fact for fact in facts if fact["kind"] == "judged"]
+
+    assert told
+    assert judged
+    assert {fact["about"] for fact in told} == {judged[0]["found"]}
+    assert not [fact for fact in facts if "badge" in fact]

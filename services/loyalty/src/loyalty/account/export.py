@@ -11,6 +11,7 @@ from loyalty.domain.naming import named
 from loyalty.domain.opening import DAY, INSTANT
 from loyalty.domain.orders import (
     ACTED,
+    ANNOUNCED,
     DELIVERED,
     FUNDED,
     GRANTED,
@@ -23,7 +24,6 @@ from loyalty.domain.orders import (
     REFUND,
     STAYED,
     TAKINGS,
-    TOLD,
     Fact,
 )
 from mandegar.quantities import from_us
@@ -102,7 +102,7 @@ def _fact(fact: Fact) -> dict[str, Any]:
     }
     if fact.kind == FUNDED:
         return told | {"budget": fact.refund_id, "points": fact.amount, "asked": fact.version, "number": fact.ahead}
-    if fact.kind in {REACHED, TOLD}:
+    if fact.kind in {REACHED, ANNOUNCED}:
         return told | {"points": fact.amount, "badge": fact.refund_id or None}
     if fact.kind == LOST:
         return told

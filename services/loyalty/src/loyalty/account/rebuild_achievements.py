@@ -9,7 +9,7 @@ from loyalty.account.rows import MarkedRow, OrderRow, changed_orders, load_accou
 from loyalty.domain.account import Order
 from loyalty.domain.attained import Attained, key_of
 from loyalty.domain.ids import lot_id
-from loyalty.domain.orders import TOLD, Fact
+from loyalty.domain.orders import ANNOUNCED, Fact
 from mandegar.database import WorkerConnection
 from mandegar.events import CustomerKey, Event
 from mandegar.quantities import to_us
@@ -29,8 +29,8 @@ async def restore_told(events: Sequence[Event], connection: WorkerConnection, no
             if order is None:
                 lot = lot_id(customer, key, account.readmission)
                 order = account.orders[key] = Order(key, lot, [], {})
-            told = Fact(to_us(data.at), TOLD, TOLD, data.points, 0, data.badge)
-            order.facts = [fact for fact in order.facts if fact.kind != TOLD]
+            told = Fact(to_us(data.at), ANNOUNCED, ANNOUNCED, data.points, 0, data.badge)
+            order.facts = [fact for fact in order.facts if fact.kind != ANNOUNCED]
             if event.type == "challenge.completed":
                 order.facts = sorted([*order.facts, told])
             order.changed = True

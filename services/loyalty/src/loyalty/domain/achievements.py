@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from loyalty.domain.attained import Attained, attained_of
-from loyalty.domain.orders import LOST, REACHED, TOLD, Fact
+from loyalty.domain.orders import ANNOUNCED, LOST, REACHED, Fact
 from loyalty.domain.stored_orders import Order
 
 
@@ -48,7 +48,7 @@ def tell(orders: Mapping[str, Order], now: int) -> Achieved:
         attained = attained_of(order_id)
         if attained is None:
             continue
-        told = next((fact for fact in order.facts if fact.kind == TOLD), None)
+        told = next((fact for fact in order.facts if fact.kind == ANNOUNCED), None)
         reached = next((fact for fact in order.facts if fact.kind == REACHED), None)
         lost = next((fact for fact in order.facts if fact.kind == LOST), None)
         if told is not None:
@@ -57,7 +57,7 @@ def tell(orders: Mapping[str, Order], now: int) -> Achieved:
             after[reached.refund_id] = min(reached.at, after.get(reached.refund_id, reached.at))
             if told is None:
                 moves.append(ChallengeMove(attained, reached.at, True, reached.amount, reached.refund_id))
-            _mark(order, reached._replace(event_id=TOLD, kind=TOLD, version=0))
+            _mark(order, reached._replace(event_id=ANNOUNCED, kind=ANNOUNCED, version=0))
         elif told is not None:
             at = now if lost is None else lost.at
             moves.append(ChallengeMove(attained, at, False, told.amount, told.refund_id))
@@ -74,4 +74,5 @@ def tell(orders: Mapping[str, Order], now: int) -> Achieved:
 
 def _mark(order: Order, told: Fact | None) -> None:
     """Keep with a completion what the customer was told of it."""
-    order.put_facts(sorted([*[fact for fact in order.facts if fact.kind != TOLD], *([] if told is None else [told])]))
+    kept = [fact for fact in order.facts if fact.kind != ANNOUNCED]
+    order.put_facts(sorted([*kept, *([] if told is None else [told])]))

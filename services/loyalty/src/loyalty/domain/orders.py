@@ -39,8 +39,6 @@ TOLD = "told"
 ISSUED = "issued"
 REPORTED = "reported"
 REFERRAL_KINDS = frozenset({CLAIMED, JUDGED, DECIDED, TOLD, ISSUED, REPORTED})
-# What changes no other order.
-ASIDE = TAKINGS | {DELIVERED, TOLD, ISSUED}
 # Something else that the customer did.
 ACTED = "acted"
 # That an order which has won is worth too little for it, or (with an amount) enough again.
@@ -50,7 +48,9 @@ FUNDED = "funded"
 # A challenge was completed; what counted for it is gone; the customer was told of it. No facts of an order either.
 REACHED = "reached"
 LOST = "lost"
-TOLD = "told"
+ANNOUNCED = "announced"
+# What changes no other order.
+ASIDE = TAKINGS | {DELIVERED, TOLD, ISSUED, ANNOUNCED}
 
 # The stage of each kind of snapshot, and what it says if it states no status.
 _SNAPSHOTS = {
