@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from loyalty.account.budget_rows import Period, add_used
-from loyalty.account.restore import restore_news
-from loyalty.account.resume import News
+from loyalty.account.restore import restore_facts
 from loyalty.domain.acts import key_of_act
 from loyalty.domain.orders import FUNDED, Fact
 from mandegar.database import WorkerConnection
@@ -19,7 +18,7 @@ async def restore_draws(events: Sequence[Event], connection: WorkerConnection, n
     facts: defaultdict[CustomerKey, list[tuple[str, Fact]]] = defaultdict(list)
     for event in events:
         facts[event.customer].append((key_of_act(event.data.act.type, event.data.act.id), draw_fact(event)))
-    await restore_news(connection, {customer: News(some, None, None) for customer, some in facts.items()}, now)
+    await restore_facts(connection, facts, now)
     return await count_draws(events, connection, now)
 
 

@@ -1,13 +1,21 @@
 """Stores facts in a rebuild, without posting anything."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from loyalty.account.rebuild_rows import due_now
 from loyalty.account.resume import News
 from loyalty.account.rows import MarkedRow, OrderRow, changed_orders, load_accounts, save_orders
+from loyalty.domain.orders import Fact
 from mandegar.database import WorkerConnection
 from mandegar.events import CustomerKey
+
+
+async def restore_facts(
+    connection: WorkerConnection, facts: Mapping[CustomerKey, Sequence[tuple[str, Fact]]], now: datetime
+) -> None:
+    """Like ``restore_news``, of facts with the ids under which they are kept."""
+    await restore_news(connection, {customer: News(some, None, None) for customer, some in facts.items()}, now)
 
 
 async def restore_news(connection: WorkerConnection, news: Mapping[CustomerKey, News], now: datetime) -> None:

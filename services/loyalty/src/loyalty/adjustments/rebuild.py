@@ -6,8 +6,7 @@ from datetime import datetime
 
 from msgspec import structs
 
-from loyalty.account.restore import restore_news
-from loyalty.account.resume import News
+from loyalty.account.restore import restore_facts
 from loyalty.adjustments.rows import AdjustmentRow, load_adjustments, save_adjustments
 from loyalty.adjustments.rules import APPLIED, WAITING, Taken, facts_of
 from loyalty.domain.orders import Fact
@@ -27,7 +26,7 @@ async def restore_adjustments(events: Sequence[Event], connection: WorkerConnect
         key = event.shop, event.data.adjustment_id
         rows[key] = _row_after(rows.get(key), event)
     await save_adjustments(connection, [*rows.values()])
-    await restore_news(connection, {customer: News(some, None, None) for customer, some in facts.items()}, now)
+    await restore_facts(connection, facts, now)
     return ()
 
 

@@ -13,7 +13,6 @@ from mandegar.events import derived_id
 WAITING = "waiting"
 APPLIED = "applied"
 REFUSED = "refused"
-STATES = (WAITING, APPLIED, REFUSED)
 _TYPE = "points.adjusted"
 
 

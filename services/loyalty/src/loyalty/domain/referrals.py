@@ -31,7 +31,8 @@ IN_REVIEW = "review"
 REJECTED = "rejected"
 NOT_COUNTED = "refused"
 EXPIRED = "expired"
-STATES = (WAITING, ORDERED, REWARDED, REVERSED, IN_REVIEW, REJECTED, NOT_COUNTED, EXPIRED)
+# What a person decides: this, or that it is rejected.
+APPROVED = "approved"
 
 # Why a referral earns nothing.
 UNKNOWN_CODE = "unknown_code"

@@ -4,8 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 
-from loyalty.account.restore import restore_news
-from loyalty.account.resume import News
+from loyalty.account.restore import restore_facts
 from loyalty.domain.orders import Fact
 from loyalty.draws.events import facts_won
 from loyalty.draws.rows import DrawRow, insert_draw
@@ -40,7 +39,7 @@ async def restore_winners(events: Sequence[Event], connection: WorkerConnection,
     facts: defaultdict[CustomerKey, list[tuple[str, Fact]]] = defaultdict(list)
     for event in events:
         facts[event.customer] += facts_won(event)
-    await restore_news(connection, {customer: News(some, None, None) for customer, some in facts.items()}, now)
+    await restore_facts(connection, facts, now)
     return ()
 
 

@@ -6,8 +6,7 @@ from datetime import datetime
 
 from msgspec import structs, to_builtins
 
-from loyalty.account.restore import restore_news
-from loyalty.account.resume import News
+from loyalty.account.restore import restore_facts
 from loyalty.domain.orders import Fact
 from loyalty.domain.purse import Part
 from loyalty.redemptions.rows import (
@@ -37,7 +36,7 @@ async def restore_redemptions(events: Sequence[Event], connection: WorkerConnect
         key = event.shop, event.data.redemption_id
         rows[key] = _row_after(rows.get(key), event)
     await save_redemptions(connection, [*rows.values()])
-    await restore_news(connection, {customer: News(some, None, None) for customer, some in facts.items()}, now)
+    await restore_facts(connection, facts, now)
     last = {customer: max(event.data.at for event in events if event.customer == customer) for customer in facts}
     await settled_up_to(connection, last)
     return ()

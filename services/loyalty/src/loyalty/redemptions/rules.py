@@ -14,7 +14,6 @@ CONFIRMED = "confirmed"
 CANCELLED = "cancelled"
 EXPIRED = "expired"
 GIVEN_BACK = "returned"
-STATES = (RESERVED, CONFIRMED, CANCELLED, EXPIRED)
 
 # The kind of the facts by which each change is recorded on the lots.
 FACTS = {RESERVED: HELD, CONFIRMED: SPENT, CANCELLED: RELEASED, GIVEN_BACK: RETURNED}

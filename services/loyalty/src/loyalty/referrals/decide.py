@@ -7,7 +7,7 @@ from uuid import UUID
 
 from loyalty.domain.purse import Purse
 from loyalty.domain.referral_facts import FRIEND, decided_fact
-from loyalty.domain.referrals import IN_REVIEW, NOT_COUNTED, REJECTED
+from loyalty.domain.referrals import APPROVED, IN_REVIEW, NOT_COUNTED, REJECTED
 from loyalty.referrals.events import decided_event, decided_id
 from loyalty.referrals.rows import ReferralRow, load_referrals, save_decisions
 from loyalty.till.command import Answer, Command, refusal
@@ -15,7 +15,6 @@ from mandegar.database import WorkerConnection
 from mandegar.events import Event
 from mandegar.quantities import from_us
 
-APPROVED = "approved"
 UNKNOWN_REFERRAL = refusal(
     404,
     "unknown_referral",

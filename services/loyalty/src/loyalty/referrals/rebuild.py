@@ -6,8 +6,7 @@ from datetime import datetime
 
 from msgspec import to_builtins
 
-from loyalty.account.restore import restore_news
-from loyalty.account.resume import News
+from loyalty.account.restore import restore_facts, restore_news
 from loyalty.domain.orders import Fact
 from loyalty.domain.referral_facts import (
     FRIEND,
@@ -20,7 +19,7 @@ from loyalty.domain.referral_facts import (
     key_of_code,
     told_fact,
 )
-from loyalty.domain.referrals import IN_REVIEW, NOT_COUNTED, REJECTED
+from loyalty.domain.referrals import APPROVED, IN_REVIEW, NOT_COUNTED, REJECTED
 from loyalty.programme.rows import load_rules
 from loyalty.referrals.apply import (
     CLAIMING_TYPES,
@@ -48,7 +47,6 @@ from mandegar.service.rebuild_plan import REBUILD_GROUP, Rebuild
 from mandegar.stream import on
 
 _VERDICTS = {IN_REVIEW: REVIEW, NOT_COUNTED: REFUSED}
-APPROVED = "approved"
 
 
 async def restore_claims(events: Sequence[Event], connection: WorkerConnection, now: datetime) -> Sequence[Event]:
@@ -64,7 +62,7 @@ async def restore_claims(events: Sequence[Event], connection: WorkerConnection, 
     for event in concerned:
         if claim_in(event) is not None:
             facts[event.customer].append(claim_told_by(event))
-    await restore_news(connection, {customer: News(some, None, None) for customer, some in facts.items()}, now)
+    await restore_facts(connection, facts, now)
     return ()
 
 
@@ -83,8 +81,10 @@ async def restore_codes(events: Sequence[Event], connection: WorkerConnection, n
             for event in events
         ],
     )
-    news = {event.customer: News([code_told_by(event)], None, None) for event in events}
-    await restore_news(connection, news, now)
+    facts: defaultdict[CustomerKey, list[tuple[str, Fact]]] = defaultdict(list)
+    for event in events:
+        facts[event.customer].append(code_told_by(event))
+    await restore_facts(connection, facts, now)
     return ()
 
 
@@ -97,7 +97,7 @@ async def restore_referrals(events: Sequence[Event], connection: WorkerConnectio
         key = event.shop, event.data.referral_id
         rows[key] = _row_after(rows.get(key), event)
     await save_referrals(connection, [*rows.values()])
-    await restore_news(connection, {customer: News(some, None, None) for customer, some in facts.items()}, now)
+    await restore_facts(connection, facts, now)
     return ()
 
 

@@ -7,8 +7,8 @@ from fastapi import Query
 
 from loyalty.context import LoyaltyCtx
 from loyalty.domain.referral_code import code_from
-from loyalty.domain.referrals import REJECTED
-from loyalty.referrals.decide import APPROVED, UNKNOWN_REFERRAL, Decide
+from loyalty.domain.referrals import APPROVED, REJECTED
+from loyalty.referrals.decide import UNKNOWN_REFERRAL, Decide
 from loyalty.referrals.issue import IssueCode
 from loyalty.referrals.read import Mine, read_referrals
 from loyalty.referrals.rows import Page, load_referrals, page_of_shop, referral_of
