@@ -1,6 +1,5 @@
 """What must hold of challenges of every kind, whatever happens to orders and in whatever order it is told."""
 
-from collections import Counter
 from dataclasses import replace
 from random import Random
 
@@ -8,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from builders.accounts import DAYS, TEHRAN, at, cancelled, paid, programme, refund, settle, snapshot, tell
+from builders.any_order import settled_at, sums, told_in_two_orders
 from builders.challenges import challenge, with_challenges
 from builders.rewarded_acts import reviewed
 from builders.rules import as_ruled
@@ -51,19 +51,6 @@ def history_of(random: Random) -> list[tuple[str, Fact]]:
     return facts
 
 
-def settled_at(account: Account, day: float, programmes: tuple[Programme, ...], entries: list[Entry]) -> Settled:
-    settled = settle(account, day, *programmes)
-    entries += settled.entries
-    return settled
-
-
-def sums(entries: list[Entry]) -> dict[object, int]:
-    counted: Counter[object] = Counter()
-    for entry in entries:
-        counted[entry.order_id, entry.key] += entry.points
-    return {key: points for key, points in counted.items() if points}
-
-
 def standing(settled: Settled) -> set[str]:
     return {key for key, lot in settled.lots.items() if isinstance(lot, AttainedLot) and lot.stands}
 
@@ -73,25 +60,14 @@ def standing(settled: Settled) -> set[str]:
 def test_any_order_of_arrival_repeats_and_settling_between_lead_to_one_state(seed: int) -> None:
     random = Random(seed)
     programmes, facts = programmes_of(random), history_of(random)
-    once, slow = Account({}), Account({})
-    entries: tuple[list[Entry], list[Entry]] = ([], [])
-    for order_id, fact in facts:
-        tell(once, order_id, fact)
-    at_once = settled_at(once, END, programmes, entries[0])
-    shuffled = facts + random.sample(facts, random.randint(0, len(facts)))
-    random.shuffle(shuffled)
-    days = sorted(random.choice([0, 1, 5, 7, 33, 60, 61, 130, 450]) for _ in shuffled)
-    for (order_id, fact), day in zip(shuffled, days, strict=True):
-        tell(slow, order_id, fact)
-        if random.random() < 0.5:
-            settled_at(slow, day, programmes, entries[1])
-    slowly = settled_at(slow, END, programmes, entries[1])
+    once, slow = told_in_two_orders(random, facts, programmes, END)
+    at_once, slowly = once.settled, slow.settled
 
-    assert sums(entries[0]) == sums(entries[1])
+    assert sums(once.entries) == sums(slow.entries)
     assert (at_once.balance, at_once.tier, at_once.due_at) == (slowly.balance, slowly.tier, slowly.due_at)
     assert standing(at_once) == standing(slowly)
-    assert {key: order.facts for key, order in once.orders.items() if order.facts} == {
-        key: order.facts for key, order in slow.orders.items() if order.facts
+    assert {key: order.facts for key, order in once.account.orders.items() if order.facts} == {
+        key: order.facts for key, order in slow.account.orders.items() if order.facts
     }
 
 

@@ -7,13 +7,13 @@ from random import Random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from builders.accounts import DAYS, at, cancelled, paid, programme, refund, settle, snapshot, tell
+from builders.accounts import DAYS, at, cancelled, paid, programme, refund, snapshot, tell
+from builders.any_order import settled_at, sums, told_in_two_orders
 from builders.rules import as_ruled, lines_of, ruled, when_of
-from loyalty.domain.account import Account, Settled
+from loyalty.domain.account import Account
 from loyalty.domain.conditions import Moment
 from loyalty.domain.earning import Earning
 from loyalty.domain.orders import DELIVERED, Fact
-from loyalty.domain.posting import Entry
 from loyalty.domain.programme import Programme
 
 END = 900.0
@@ -50,39 +50,15 @@ def history_of(random: Random) -> list[tuple[str, Fact]]:
     return facts
 
 
-def settled_at(account: Account, day: float, programmes: tuple[Programme, ...], entries: list[Entry]) -> Settled:
-    settled = settle(account, day, *programmes)
-    entries += settled.entries
-    return settled
-
-
-def sums(entries: list[Entry]) -> dict[object, int]:
-    counted: Counter[object] = Counter()
-    for entry in entries:
-        counted[entry.order_id, entry.key] += entry.points
-    return {key: points for key, points in counted.items() if points}
-
-
 @given(seed=seeds)
 @settings(max_examples=300, deadline=None)
 def test_any_order_of_arrival_repeats_and_settling_between_lead_to_one_state(seed: int) -> None:
     random = Random(seed)
     programmes, facts = programmes_of(random), history_of(random)
-    once, slow = Account({}), Account({})
-    entries: tuple[list[Entry], list[Entry]] = ([], [])
-    for order_id, fact in facts:
-        tell(once, order_id, fact)
-    at_once = settled_at(once, END, programmes, entries[0])
-    shuffled = facts + random.sample(facts, random.randint(0, len(facts)))
-    random.shuffle(shuffled)
-    days = sorted(random.choice([0, 1, 5, 7, 33, 60, 61, 130, 450]) for _ in shuffled)
-    for (order_id, fact), day in zip(shuffled, days, strict=True):
-        tell(slow, order_id, fact)
-        if random.random() < 0.5:
-            settled_at(slow, day, programmes, entries[1])
-    slowly = settled_at(slow, END, programmes, entries[1])
+    once, slow = told_in_two_orders(random, facts, programmes, END)
+    at_once, slowly = once.settled, slow.settled
 
-    assert sums(entries[0]) == sums(entries[1])
+    assert sums(once.entries) == sums(slow.entries)
     assert (at_once.balance, at_once.tier, at_once.due_at) == (slowly.balance, slowly.tier, slowly.due_at)
     by_rule = [
         {order_id: lot.purchase and lot.purchase.by_rule for order_id, lot in settled.lots.items()}
