@@ -1,6 +1,7 @@
 """A second shop with a club: a customer refers a friend, who orders twice and so completes a challenge."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -69,13 +70,13 @@ async def play_club(client: ServiceClient, token: str, origin: datetime) -> Club
 async def _open_shop(http: RetryingClient, client: ServiceClient) -> str:
     """The shop, its source and its programme, if they are missing; a new key of the source."""
     shop = club_of(client.stack.shop)
-    await _call(http, "PUT", client.url("ingest", f"/v1/shops/{shop}"), json=SHOP_DEFAULTS | {"name": "باشگاه نمونه"})
+    await http.call("PUT", client.url("ingest", f"/v1/shops/{shop}"), json=SHOP_DEFAULTS | {"name": "باشگاه نمونه"})
     listed = await http.get_json(client.url("ingest", "/v1/sources"))
     existing = next((source for source in listed["sources"] if source["name"] == _SOURCE["name"]), None)
     path = "/v1/sources" if existing is None else f"/v1/sources/{existing['source_id']}/keys"
     for prefix in () if existing is None else existing["keys"]:  # of earlier runs, which nobody keeps
-        await _call(http, "DELETE", client.url("ingest", f"{path}/{prefix}"))
-    source = await _call(http, "POST", client.url("ingest", path), json=_SOURCE if existing is None else None)
+        await http.call("DELETE", client.url("ingest", f"{path}/{prefix}"))
+    source = await http.call("POST", client.url("ingest", path), json=_SOURCE if existing is None else None)
     since = {"effective_from": "2020-01-01T00:00:00Z"}
     deadline = monotonic_seconds() + _SECONDS
     while True:
@@ -101,7 +102,9 @@ async def _tell(door: Door, events: list[dict[str, Any]]) -> None:
         raise StackError(f"ingest did not accept an event of the club: {refused[0]}")
 
 
-async def _once(http: RetryingClient, client: ServiceClient, customer: str, what: str, shows: Any) -> Answer:
+async def _once(
+    http: RetryingClient, client: ServiceClient, customer: str, what: str, shows: Callable[[Answer], object]
+) -> Answer:
     """What loyalty answers once it shows something; the events come to it through topics."""
     url, deadline = client.url("loyalty", f"/v1/customers/{quote(customer)}/{what}"), monotonic_seconds() + _SECONDS
     while True:
@@ -116,14 +119,6 @@ async def _once(http: RetryingClient, client: ServiceClient, customer: str, what
 
 def _is_completed(answer: Answer) -> bool:
     return bool(answer["challenges"][0]["completed"])
-
-
-async def _call(http: RetryingClient, method: str, url: str, **request: Any) -> Answer:
-    answer = await http.request(method, url, **request)
-    if answer.status_code >= 300:
-        raise StackError(f"{method} {url} answered {answer.status_code}: {answer.text[:300]}")
-    found: Answer = answer.json() if answer.content else {}
-    return found
 
 
 def _order(order_id: str, customer: str, at: datetime, rials: int) -> dict[str, Any]:

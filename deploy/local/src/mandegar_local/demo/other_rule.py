@@ -31,10 +31,8 @@ async def try_other_rule(client: ServiceClient, step: Step) -> OtherRule | None:
     if document is None:
         return None
     body = {"document": document, "value_per_point": str(POINT_VALUE)}
-    asked = await client.http.request("POST", client.url("loyalty", _REPLAYS), json=body)
-    if asked.status_code != 202:
-        raise StackError(f"loyalty did not compare two programmes ({asked.status_code}): {asked.text[:300]}")
-    url = client.url("loyalty", f"{_REPLAYS}/{asked.json()['id']}")
+    asked = await client.http.call("POST", client.url("loyalty", _REPLAYS), expected={202}, json=body)
+    url = client.url("loyalty", f"{_REPLAYS}/{asked['id']}")
     while (replay := await client.http.get_json(url))["status"] in _OPEN:
         progress = replay["progress"]
         step.show_note(f"{progress['doing']} {progress['done']:,} of {progress['total']:,}" if progress else "")

@@ -1,7 +1,7 @@
 """HTTP requests with retries, so that the demo survives a kill -9 of any process."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import httpx2
@@ -71,6 +71,16 @@ class RetryingClient:
             await asyncio.sleep(pause)
             wait = min(wait * 2, _LONGEST_WAIT_SECONDS)
 
+    async def call(
+        self, method: str, url: str, *, expected: Collection[int] = range(200, 300), **request: Any
+    ) -> dict[str, Any]:
+        """The JSON object of an answer, empty without one. Raises StackError for a status that is not ``expected``."""
+        answer = await self.request(method, url, **request)
+        if answer.status_code not in expected:
+            raise StackError(f"{method} {url} answered {answer.status_code}: {answer.text[:300]}")
+        said: dict[str, Any] = answer.json() if answer.content else {}
+        return said
+
     async def get_json(self, url: str, **parameters: str | int) -> Any:
         """The JSON of a GET answer. Raises StackError for a status other than 200."""
         return await self._get_json(url, params=parameters)
@@ -80,10 +90,7 @@ class RetryingClient:
         return await self._get_json(url, headers={"Authorization": f"Bearer {token}"})
 
     async def _get_json(self, url: str, **request: Any) -> Any:
-        answer = await self.request("GET", url, **request)
-        if answer.status_code != 200:
-            raise StackError(f"GET {url} answered {answer.status_code}: {answer.text[:300]}")
-        return answer.json()
+        return await self.call("GET", url, expected={200}, **request)
 
 
 def _retry_after(headers: Mapping[str, str]) -> float:

@@ -60,8 +60,5 @@ async def _post(
     expected: set[int],
     headers: dict[str, str] | None = None,
 ) -> Answer:
-    answer = await client.http.request("POST", client.url("loyalty", path), json=body, headers=headers or {})
-    if answer.status_code not in expected:
-        raise StackError(f"POST {path} answered {answer.status_code}: {answer.text[:300]}")
-    said: Answer = answer.json()
-    return said
+    url = client.url("loyalty", path)
+    return await client.http.call("POST", url, expected=expected, json=body, headers=headers or {})
