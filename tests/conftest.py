@@ -18,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from harness.databases import ServiceDatabase, service_database
 from harness.dividing import Dividing
 from harness.lending import SERVERS, Lender, borrow
+from harness.standstill import Watch, run_again_after_standstill, standstills
 from harness.worker import own
 
 _prefixes = count()
@@ -28,6 +29,7 @@ settings.load_profile("busy")
 
 
 LENDER = pytest.StashKey[Lender]()
+WATCH = pytest.StashKey[Watch]()
 
 
 class MakeDatabase(Protocol):
@@ -47,6 +49,25 @@ def pytest_configure_node(node: Any) -> None:
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Dividing:
     """Divide the run in our own way (a hook of pytest-xdist)."""
     return Dividing(config, log)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[WATCH] = Watch()
+
+
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool:
+    """Run each test so that a machine that stands still is no fault of what is tested on it."""
+    run_again_after_standstill(item, nextitem, item.config.stash[WATCH])
+    return True
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say which tests were run again, and why."""
+    reports = [each for name in ("passed", "failed") for each in terminalreporter.getreports(name)]
+    if lines := standstills(reports):
+        terminalreporter.section("the machine stood still")
+        for line in lines:
+            terminalreporter.line(line)
 
 
 @contextmanager
