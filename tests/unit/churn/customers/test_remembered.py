@@ -17,6 +17,7 @@ from churn.customers.advance import apply_acts, settle_one
 from churn.customers.rows import COLUMNS, customer_of, row_of
 from churn.domain import packed
 from churn.domain.customer import Customer, Terms
+from churn.domain.forecast.rhythm import rhythm_of
 from churn.domain.model import Model
 from churn.domain.orders import hash_id
 from churn.domain.packed import OrdersMissing
@@ -174,6 +175,17 @@ def both(*polls: Poll) -> None:
         remembering.apply(some, terms, now)
         assert remembering.published == folded.published
         assert remembering.state() == {**folded.state(), "statistics": _refolded(folded, terms)}
+
+
+def test_a_row_of_the_release_before_which_knows_no_rhythm_is_folded_again() -> None:
+    shelf = Shelf()
+    shelf.apply([paid("a", 10, days=-20), paid("b", 10, days=-6), paid("d", 10)], TERMS[0], NOON)
+    before, rhythm = shelf.load(whole=True), 9 * 8
+    shelf.row["remembered"] = shelf.row["remembered"][:-rhythm]
+
+    assert before.statistics is not None
+    assert before.statistics.rhythm == rhythm_of([0, 14, 20])
+    assert not shelf.load(whole=True).is_folded
 
 
 def test_of_two_orders_at_the_last_instant_the_larger_counts_after_a_refund_too() -> None:

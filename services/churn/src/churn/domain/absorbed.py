@@ -1,5 +1,6 @@
 """Statistics after one more fact, without the other orders: exactly those of a fold from the beginning, or none."""
 
+from churn.domain.forecast.rhythm import FIRST_PURCHASE, after_purchase
 from churn.domain.purchases import Paid, Statistics
 from mandegar.calendar import ShopDays
 
@@ -24,12 +25,12 @@ def absorbed(
 def _with(statistics: Statistics | None, paid: Paid, days: ShopDays) -> Statistics | None:
     day, (at_us, net) = days.day_of(paid.at_us), paid
     if statistics is None:
-        return Statistics(0, day, day, days.end_of(day), at_us, 1, net, net, 1, at_us, 1, 0, 0)
+        return Statistics(0, day, day, days.end_of(day), at_us, 1, net, net, 1, at_us, 1, 0, 0, FIRST_PURCHASE)
     s = statistics
     if day > s.last_day:
         return Statistics(
             s.x + 1, s.first_day, day, days.end_of(day), at_us, s.orders + 1, s.net + net, net, 1, at_us, 1,
-            s.last_day, s.day_at_us,
+            s.last_day, s.day_at_us, after_purchase(s.rhythm, day - s.last_day),
         )  # fmt: skip
     if day == s.last_day:
         last_at_us, last_net, last_orders = s.last_at_us, s.last_net, s.last_orders
@@ -39,7 +40,7 @@ def _with(statistics: Statistics | None, paid: Paid, days: ShopDays) -> Statisti
             last_net, last_orders = max(last_net, net), last_orders + 1
         return Statistics(
             s.x, s.first_day, day, s.silent_from_us, last_at_us, s.orders + 1, s.net + net, last_net, last_orders,
-            min(s.day_at_us, at_us), s.day_orders + 1, s.previous_day, s.previous_at_us,
+            min(s.day_at_us, at_us), s.day_orders + 1, s.previous_day, s.previous_at_us, s.rhythm,
         )  # fmt: skip
     if s.x and day == s.previous_day and at_us >= s.previous_at_us:
         return s._replace(orders=s.orders + 1, net=s.net + net)

@@ -1,8 +1,9 @@
 """A customer's purchases by day, each with its orders: what is needed when the past has changed."""
 
-from bisect import insort
+from bisect import bisect_left
 from collections.abc import Iterable
 
+from churn.domain.forecast.rhythm import FIRST_PURCHASE, Rhythm, after_purchase
 from churn.domain.health import healthy_since
 from churn.domain.model import Model
 from churn.domain.purchases import Paid, Purchase, Statistics, purchase_of, statistics_of
@@ -12,7 +13,7 @@ from mandegar.calendar import ShopDays
 class Past:
     """Built from all orders of a customer, then changed in place: a further change costs the orders of its day."""
 
-    __slots__ = ("_by_day", "_calendar", "_days", "_net", "_orders")
+    __slots__ = ("_by_day", "_calendar", "_days", "_net", "_orders", "_rhythms")
 
     def __init__(self, paid: Iterable[tuple[int, Paid]], calendar: ShopDays) -> None:
         self._calendar = calendar
@@ -22,6 +23,8 @@ class Past:
             self._by_day.setdefault(calendar.day_of(one.at_us), {})[name] = one
             self._orders, self._net = self._orders + 1, self._net + one.net
         self._days = sorted(self._by_day)
+        # Of the first purchases, each with all before it: as many as are known.
+        self._rhythms: list[Rhythm] = []
 
     def change(self, name: int, before: Paid | None, after: Paid | None) -> None:
         """Apply that an order counts as ``after`` where it counted as ``before``."""
@@ -31,12 +34,15 @@ class Past:
             self._orders, self._net = self._orders - 1, self._net - before.net
             if not self._by_day[day]:
                 del self._by_day[day]
-                self._days.remove(day)
+                place = bisect_left(self._days, day)
+                del self._days[place], self._rhythms[place:]
         if after is not None:
             day = self._calendar.day_of(after.at_us)
             if day not in self._by_day:
                 self._by_day[day] = {}
-                insort(self._days, day)
+                place = bisect_left(self._days, day)
+                self._days.insert(place, day)
+                del self._rhythms[place:]
             self._by_day[day][name] = after
             self._orders, self._net = self._orders + 1, self._net + after.net
 
@@ -45,14 +51,22 @@ class Past:
         if not self._days:
             return None
         previous = self._purchase(self._days[-2]) if len(self._days) > 1 else None
-        last, x = self._purchase(self._days[-1]), len(self._days) - 1
-        return statistics_of(x, self._days[0], self._orders, self._net, last, previous, self._calendar)
+        last, rhythm = self._purchase(self._days[-1]), self._all_rhythms()[-1]
+        return statistics_of(rhythm, self._days[0], self._orders, self._net, last, previous, self._calendar)
 
     def healthy_since(self, model: Model) -> int:
         """The start of the healthy span of the last purchase."""
         days = self._days
         backwards = ((x, days[x], min(self._by_day[days[x]].values()).at_us) for x in range(len(days) - 1, -1, -1))
         return healthy_since(backwards, days[0], model, self._calendar)
+
+    def _all_rhythms(self) -> list[Rhythm]:
+        rhythms, days = self._rhythms, self._days
+        if not rhythms:
+            rhythms.append(FIRST_PURCHASE)
+        for place in range(len(rhythms), len(days)):
+            rhythms.append(after_purchase(rhythms[-1], days[place] - days[place - 1]))
+        return rhythms
 
     def _purchase(self, day: int) -> Purchase:
         return purchase_of(day, self._by_day[day].values())

@@ -7,6 +7,7 @@ last purchase ends. Lengths are whole days until they become weeks, so that rece
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from churn.domain.forecast.rhythm import Rhythm, rhythm_of
 from churn.domain.orders import Order, Orders, money
 from mandegar.calendar import ShopDays
 from mandegar.events.orders import NOT_PAID
@@ -40,6 +41,7 @@ class Statistics(NamedTuple):
 
     ``orders`` and ``net`` are of all orders, ``last_at_us`` and ``last_net`` of the latest. What begins with ``day_``
     or ``last_`` is of the last purchase, what begins with ``previous_`` of the one before, zero if there is none.
+    ``rhythm`` is that of all days with a purchase: floats, summed in order of time.
     """
 
     x: int
@@ -55,6 +57,7 @@ class Statistics(NamedTuple):
     day_orders: int
     previous_day: int
     previous_at_us: int
+    rhythm: Rhythm
 
     @property
     def t_x(self) -> float:
@@ -113,15 +116,16 @@ def statistics(bought: list[Purchase], days: ShopDays) -> Statistics | None:
         return None
     orders, net = sum(purchase.orders for purchase in bought), sum(purchase.net for purchase in bought)
     previous = bought[-2] if len(bought) > 1 else None
-    return statistics_of(len(bought) - 1, bought[0].day, orders, net, bought[-1], previous, days)
+    rhythm = rhythm_of(purchase.day for purchase in bought)
+    return statistics_of(rhythm, bought[0].day, orders, net, bought[-1], previous, days)
 
 
 def statistics_of(
-    x: int, first_day: int, orders: int, net: int, last: Purchase, previous: Purchase | None, days: ShopDays
+    rhythm: Rhythm, first_day: int, orders: int, net: int, last: Purchase, previous: Purchase | None, days: ShopDays
 ) -> Statistics:
-    """The statistics of ``x`` repeat purchases, of which the last two are given."""
+    """The statistics of purchases with this rhythm, of which the last two are given."""
     return Statistics(
-        x=x,
+        x=rhythm.x,
         first_day=first_day,
         last_day=last.day,
         silent_from_us=days.end_of(last.day),
@@ -134,4 +138,5 @@ def statistics_of(
         day_orders=last.orders,
         previous_day=previous.day if previous else 0,
         previous_at_us=previous.at_us if previous else 0,
+        rhythm=rhythm,
     )

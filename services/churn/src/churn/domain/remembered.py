@@ -1,7 +1,8 @@
 """What is remembered of a customer, as the bytes of a row: the statistics of their purchases, and since when of health.
 
 It is a pure function of the orders, and of the row's zone and model. It begins with a checksum of orders and zone: a
-process of an earlier release writes them alone, and what was remembered then counts no more.
+process of an earlier release writes them alone, and what was remembered then counts no more. Nor does what it has
+remembered itself, because the rhythm is missing.
 """
 
 from functools import lru_cache
@@ -9,12 +10,16 @@ from struct import Struct
 from typing import Final, NamedTuple
 from zlib import crc32
 
+from churn.domain.forecast.rhythm import CLOCKS, HALF_LIVES_DAYS, Rhythm
 from churn.domain.purchases import Statistics
 from mandegar.calendar import ShopDays
 
 _CHECK = Struct("<I")
 # x, days of the first and last purchase; latest order; last purchase; the one before; health and model; all orders.
 _FIELDS = Struct("<3iqQIqIiqqqI16s")
+# Behind them, which a process of an earlier release reads alone: the sums over gaps, and the decayed counts.
+_RHYTHM = Struct(f"<{len(CLOCKS)}d2d{len(HALF_LIVES_DAYS)}d")
+_SIZE: Final = _CHECK.size + _FIELDS.size + _RHYTHM.size
 _UNKNOWN: Final = -(2**63)
 
 
@@ -35,7 +40,7 @@ def pack_remembered(remembered: Remembered, orders: bytes, zone: str) -> bytes:
         s.x, s.first_day, s.last_day, s.last_at_us, s.last_net, s.last_orders, s.day_at_us, s.day_orders,
         s.previous_day, s.previous_at_us, _UNKNOWN if since is None else since, version,
         s.orders, s.net.to_bytes(16, "little"),
-    )  # fmt: skip
+    ) + _RHYTHM.pack(*s.rhythm.warped, s.rhythm.log_gaps, s.rhythm.squared_gaps, *s.rhythm.decayed)  # fmt: skip
 
 
 def unpack_remembered(data: bytes | None, orders: bytes, days: ShopDays) -> Remembered | None:
@@ -44,13 +49,18 @@ def unpack_remembered(data: bytes | None, orders: bytes, days: ShopDays) -> Reme
         return None
     if len(data) == _CHECK.size:
         return Remembered(None, None, 0)
+    if len(data) != _SIZE:
+        return None
     (
         x, first_day, last_day, last_at_us, last_net, last_orders, day_at_us, day_orders, previous_day, previous_at_us,
         since, version, number, net,
     ) = _FIELDS.unpack_from(data, _CHECK.size)  # fmt: skip
+    sums = _RHYTHM.unpack_from(data, _CHECK.size + _FIELDS.size)
+    clocks = len(CLOCKS)
+    rhythm = Rhythm(x, last_day - first_day, sums[:clocks], sums[clocks], sums[clocks + 1], sums[clocks + 2 :])
     statistics = Statistics(
         x, first_day, last_day, days.end_of(last_day), last_at_us, number, int.from_bytes(net, "little"),
-        last_net, last_orders, day_at_us, day_orders, previous_day, previous_at_us,
+        last_net, last_orders, day_at_us, day_orders, previous_day, previous_at_us, rhythm,
     )  # fmt: skip
     return Remembered(statistics, None if since == _UNKNOWN else since, version)
 

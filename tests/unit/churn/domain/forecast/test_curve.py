@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from churn.domain.forecast.curve import Curve, logit_at, prepare, silence_until
 from churn.domain.forecast.features import FEATURES
 from churn.domain.forecast.lines import LOST_PROBABILITY, lines_of, log_probability
-from churn.domain.forecast.rhythm import FIRST_PURCHASE, Rhythm, after_purchase
-from churn.domain.forecast.version import CLOCK_SHARES, Component, Version, on_clock, prior_version
+from churn.domain.forecast.rhythm import FIRST_PURCHASE, Rhythm, rhythm_of
+from churn.domain.forecast.version import CLOCK_SHARES, Component, Version, on_clock, prior_version, version_of
 from churn.domain.score import Parameters
 from churn.fitting.fit_version import fit_version
 from churn.fitting.purchases import Purchases
@@ -33,13 +33,6 @@ def version(purchases: Purchases) -> Version:
     """The version of the sample's last day, with all parts of the score in force."""
     fitted = fit_version(purchases, purchases.last_day, np.arange(purchases.customers))
     return fitted._replace(trust=0.9)
-
-
-def rhythm_of(days: list[int]) -> Rhythm:
-    rhythm = FIRST_PURCHASE
-    for earlier, later in pairwise(days):
-        rhythm = after_purchase(rhythm, later - earlier)
-    return rhythm
 
 
 def curves(purchases: Purchases, version: Version) -> list[Curve]:
@@ -147,6 +140,14 @@ def test_a_version_is_plain_numbers(version: Version) -> None:
 
     assert numbers["population"] == version.population._asdict()
     assert [part["parameters"]["r"] for part in numbers["mixture"]] == [p.parameters.r for p in version.mixture]
+
+
+@given(versions())
+def test_a_version_that_was_written_as_json_reads_as_it_was(version: Version) -> None:
+    numbers = json.loads(json.dumps(version.numbers()))
+
+    assert version_of(numbers) == version
+    assert version_of({**numbers, "learned_later": 1.5}) == version
 
 
 def test_the_bands_begin_at_a_half_a_quarter_and_a_twelfth_of_the_fresh_probability() -> None:

@@ -3,6 +3,8 @@
 Lengths are weeks, and come from whole days. Recency is a length of silence that the reader passes, not part of it.
 """
 
+from collections.abc import Iterable
+from itertools import pairwise
 from math import log
 from typing import Final, NamedTuple
 
@@ -40,11 +42,21 @@ def after_purchase(rhythm: Rhythm, gap_days: int) -> Rhythm:
     return Rhythm(
         rhythm.x + 1,
         rhythm.span_days + gap_days,
-        tuple(sum_ + gap**clock for sum_, clock in zip(rhythm.warped, CLOCKS, strict=True)),
+        tuple([sum_ + gap**clock for sum_, clock in zip(rhythm.warped, CLOCKS, strict=True)]),
         rhythm.log_gaps + log(gap),
         rhythm.squared_gaps + gap * gap,
         tuple(
-            count * 2.0 ** (-gap_days / half_life) + 1.0
-            for count, half_life in zip(rhythm.decayed, HALF_LIVES_DAYS, strict=True)
+            [
+                count * 2.0 ** (-gap_days / half_life) + 1.0
+                for count, half_life in zip(rhythm.decayed, HALF_LIVES_DAYS, strict=True)
+            ]
         ),
     )
+
+
+def rhythm_of(days: Iterable[int]) -> Rhythm:
+    """The rhythm of purchases on these days, in order of time and each once."""
+    rhythm = FIRST_PURCHASE
+    for earlier, later in pairwise(days):
+        rhythm = after_purchase(rhythm, later - earlier)
+    return rhythm

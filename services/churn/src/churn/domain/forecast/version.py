@@ -1,5 +1,6 @@
 """A version of a shop's model: plain numbers, from which every score of the shop follows."""
 
+from collections.abc import Mapping
 from math import exp, log
 from typing import Any, Final, NamedTuple
 
@@ -48,6 +49,16 @@ class Version(NamedTuple):
         """The version as JSON takes it."""
         mixture = [{**part._asdict(), "parameters": part.parameters._asdict()} for part in self.mixture]
         return {**self._asdict(), "population": self.population._asdict(), "mixture": mixture}
+
+
+def version_of(numbers: Mapping[str, Any]) -> Version:
+    """The version whose ``numbers`` these are, as JSON gave them back; numbers of later releases are left out."""
+    known = {name: numbers[name] for name in Version._fields if name in numbers}
+    mixture = tuple(
+        Component(part["clock"], part["share"], Parameters(**part["parameters"])) for part in numbers["mixture"]
+    )
+    population, weights = Parameters(**numbers["population"]), tuple(numbers["weights"])
+    return Version(**{**known, "population": population, "mixture": mixture, "weights": weights})
 
 
 def parameters_of(rate: float, shape: float, leaving: float, size: float) -> Parameters:
