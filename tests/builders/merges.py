@@ -8,7 +8,11 @@ from mandegar.events.ingest import CustomerMerged, CustomerSplit
 
 
 def merged(alias: str, root: str = CUSTOMER, version: int = 1, *, under: str = "", **more: Any) -> Event:
-    data = CustomerMerged(alias=alias, root=root, version=version)
+    """One record of a merge; ``erasures``, ``alias_erasures`` and ``root_erasure`` tell of erasures before it."""
+    fields = ("erasures", "alias_erasures", "root_erasure")
+    data = CustomerMerged(
+        alias=alias, root=root, version=version, **{field: more.pop(field) for field in fields if field in more}
+    )
     key = under or root
     return event("customer.merged", data, name=f"merged-{alias}-{root}-{version}-{key}", customer=key, **more)
 

@@ -10,10 +10,10 @@ MUTATIONS = (
     Mutation(
         "a-merge-into-somebody-readmitted-knows-of-no-erasure",
         "merges after a readmission",
-        f"{_INGEST}/identity/merge.py",
-        "erasures=erasures.get(each.root, 0)",
-        "erasures=0",
-        (f"{_TESTS}/test_erasing.py::test_what_another_id_did_is_not_erased_when_it_merges_into_somebody_readmitted",),
+        f"{_INGEST}/identity/events.py",
+        "        erasures=erasures.version(change.root),\n",
+        "",
+        (f"{_TESTS}/test_erasing.py::test_a_merge_tells_the_partitions_of_both_what_was_erased_before",),
     ),
     Mutation(
         "an-order-id-like-a-phone-number-outlives-its-person",

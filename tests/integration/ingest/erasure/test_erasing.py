@@ -1,9 +1,12 @@
 """Who is erased by which id, what is answered, and how they come again."""
 
+from uuid import UUID
+
 import pytest
 
 from builders.people import MAIL, guest, paid, viewed
 from harness.ingest_service import Ingest
+from mandegar.events.ingest import LatestErasure
 
 
 async def erased_ids(ingest: Ingest) -> set[str]:
@@ -88,15 +91,22 @@ async def test_who_is_readmitted_begins_anew_above_the_old_versions(ingest, eras
     assert [event["body"] is None for event in history] == [False, True]
 
 
-async def test_what_another_id_did_is_not_erased_when_it_merges_into_somebody_readmitted(ingest, erase, readmit):
-    """The event says that the readmission was before: readers else erase what the alias gives, with the root."""
-    await ingest.send([viewed("1", {"id": "c-1"}), viewed("2", {"id": "c-2"})])
-    await erase("c-1")
-    await readmit("c-1")
-    await ingest.news()
+@pytest.mark.parametrize("was_erased", ["c-1", "c-2"], ids=["the root", "the alias"])
+async def test_a_merge_tells_the_partitions_of_both_what_was_erased_before(ingest, erase, readmit, was_erased):
+    """A reader may be behind in the other one: it would erase what the alias gives, or give what was erased."""
+    await ingest.send([viewed("1", {"id": "c-1", "email": MAIL}), viewed("2", {"id": "c-2"})])
+    erasure = (await erase(was_erased)).json()["erasure_id"]
+    await readmit(was_erased)
+    (told, *_) = [event for event in await ingest.news() if event.type == "customer.erased"]
     await ingest.ask("POST", "/v1/customers/c-1/merge", "customers:merge", json={"alias": "c-2"})
     merged = [event.data for event in await ingest.news() if event.type == "customer.merged"]
-    assert [(data.alias, data.root, data.erasures) for data in merged] == [("c-2", "c-1", 2)] * 2
+
+    assert [(data.alias, data.root) for data in merged] == [("c-2", "c-1")] * 2
+    if was_erased == "c-1":
+        latest = LatestErasure(erasure_id=UUID(erasure), recorded_time=told.recorded_time, ids=2)
+        assert [(data.erasures, data.alias_erasures, data.root_erasure) for data in merged] == [(2, 0, latest)] * 2
+    else:
+        assert [(data.erasures, data.alias_erasures, data.root_erasure) for data in merged] == [(0, 2, None)] * 2
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from random import Random
 import pytest
 from msgspec import structs
 
-from builders.erasures import erased, readmitted
+from builders.erasures import erased, erasure_id, readmitted
 from builders.events import NOON, SHOP, event
 from builders.merges import merged, split
 from builders.opening import granted, opened
@@ -23,7 +23,7 @@ from loyalty.recorded.accounts import RecordedShop, recorded_shop
 from loyalty.recorded.read import Log
 from mandegar.database import transaction
 from mandegar.events import CustomerKey, Event
-from mandegar.events.ingest import OrderMoved
+from mandegar.events.ingest import LatestErasure, OrderMoved
 from mandegar.events.topics import partition_of
 from mandegar.kafka.broker import Broker
 
@@ -43,6 +43,7 @@ class Story:
         self.roots: dict[str, str] = {}
         self.versions: defaultdict[str, int] = defaultdict(int)
         self.erasures: defaultdict[str, int] = defaultdict(int)
+        self.latest: dict[str, LatestErasure] = {}
         self.gone: set[str] = set()
         self.seconds = 0
 
@@ -89,13 +90,25 @@ class Story:
     def merge(self, alias: str, root: str) -> None:
         self.roots[alias], self.versions[alias] = root, self.versions[alias] + 1
         for key in (alias, root):
-            told = merged(alias, root, self.versions[alias], under=key)
-            self.publish(structs.replace(told, data=structs.replace(told.data, erasures=self.erasures[root])))
+            told = merged(
+                alias,
+                root,
+                self.versions[alias],
+                under=key,
+                erasures=self.erasures[root],
+                alias_erasures=self.erasures[alias],
+                root_erasure=self.latest.get(root),
+            )
+            self.publish(told)
 
     def erase_or_readmit(self, root: str, turn: str) -> None:
         ids = [name for name in NAMES if self.root(name) == root]
         version = 1 + max(self.erasures[id_] for id_ in ids)
         self.erasures.update(dict.fromkeys(ids, version))
+        if turn == "erase":
+            at = NOON + timedelta(seconds=self.seconds)
+            latest = LatestErasure(erasure_id=erasure_id(version), recorded_time=at, ids=len(ids))
+            self.latest.update(dict.fromkeys(ids, latest))
         for id_ in ids:
             told = erased(id_, version, number=version) if turn == "erase" else readmitted(id_, version)
             self.publish(told)

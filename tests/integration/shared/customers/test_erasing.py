@@ -24,6 +24,7 @@ from mandegar.customers.timer import Timer
 from mandegar.customers.walk import next_page
 from mandegar.database import transaction
 from mandegar.events import CustomerKey, Event, encode
+from mandegar.events.ingest import LatestErasure
 from mandegar.lanes.inbox import claimed_among
 from mandegar.lanes.release import release
 from mandegar.outbox import write_outbox
@@ -197,9 +198,39 @@ async def test_who_was_split_before_the_root_was_erased_keeps_what_is_theirs(toy
 async def test_who_is_merged_into_a_readmitted_root_brings_what_they_hold(toy):
     theirs, mine = order_of("alias"), order_of("c")
     await apply(toy, [erased("c"), readmitted("c"), mine, theirs])
-    event = merged("alias", "c", under="alias")
-    await apply(toy, [structs.replace(event, data=structs.replace(event.data, erasures=2))])
+    await apply(toy, [merged("alias", "c", under="alias", erasures=2)])
     assert await held(toy) == {"c": sorted(ids(mine, theirs))}
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)], ids=["the alias is ahead", "the root is ahead"])
+@pytest.mark.parametrize("was_erased", ["alias", "c"])
+async def test_an_erasure_before_a_merge_takes_what_was_before_it_alone(toy, order, was_erased):
+    """Whichever partition is behind, neither what the other did nor what came since is erased with it."""
+    at = NOW + timedelta(hours=1)
+    logs = {"alias": [order_of("alias", recorded=at)], "c": [order_of("c", recorded=at)]}
+    stays = [event for log in logs.values() for event in log]
+    erasure = [order_of(was_erased), erased(was_erased, recorded_time=at), readmitted(was_erased, recorded_time=at)]
+    logs[was_erased][:0] = erasure
+    latest = LatestErasure(erasure_id=erasure_id(), recorded_time=at)
+    tells = {"erasures": 2, "root_erasure": latest} if was_erased == "c" else {"alias_erasures": 2}
+    for key, log in logs.items():
+        log.append(merged("alias", "c", under=key, **tells))
+    for place in order:
+        await apply(toy, *([[]] * place), [*logs.values()][place])
+
+    assert (await held(toy), await erased_customers(toy)) == ({"c": sorted(ids(*stays))}, set())
+    assert await roots(toy) == {"alias": "c"}
+    assert await told(toy, was_erased) is not None
+
+
+async def test_what_an_alias_did_before_its_root_was_erased_is_erased_though_it_comes_late(toy):
+    """The partition of the root is ahead; that of the alias has not told yet that the alias was erased with it."""
+    at = NOW + timedelta(hours=1)
+    await apply(toy, [], [gone("c", at), readmitted("c", recorded_time=at), both("alias", "c")[1]])
+    late = [order_of("alias"), gone("alias", at), readmitted("alias", recorded_time=at)]
+    await apply(toy, [both("alias", "c")[0], *late, again := order_of("alias", recorded=at)])
+
+    assert (await held(toy), await erased_customers(toy)) == ({"c": ids(again)}, set())
 
 
 async def test_a_poisonous_neighbour_undoes_no_erasure(toy):

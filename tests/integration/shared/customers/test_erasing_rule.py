@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 from msgspec import structs
 
+from builders.erasures import erasure_id
 from builders.merges import merged, split
 from harness.databases import ServiceDatabase
 from harness.failing import may_fail_at
@@ -21,6 +22,7 @@ from harness.toy_erasing import ERASING, erased, erased_customers, leaving_giant
 from harness.toy_merging import deliver, held, roots
 from mandegar.database import transaction
 from mandegar.events import CustomerKey, Event
+from mandegar.events.ingest import LatestErasure
 from mandegar.failpoints import StreamFailpoint
 from mandegar.lanes.offsets import stored_offsets
 
@@ -51,6 +53,7 @@ class ErasingRule(RuleBasedStateMachine):
         self.parents: dict[str, str] = {}
         self.versions: defaultdict[str, int] = defaultdict(int)
         self.erasures: defaultdict[str, int] = defaultdict(int)
+        self.latest: dict[str, LatestErasure] = {}
         self.gone: set[str] = set()
         self.holds: defaultdict[str, set[str]] = defaultdict(set)
         self.poison: defaultdict[str, int] = defaultdict(int)
@@ -97,8 +100,16 @@ class ErasingRule(RuleBasedStateMachine):
         self.seconds += 1
         self.parents[alias], self.versions[alias] = root, self.versions[alias] + 1
         for key in (alias, root):
-            event = merged(alias, root, self.versions[alias], under=key)
-            self.publish(structs.replace(event, data=structs.replace(event.data, erasures=self.erasures[root])))
+            event = merged(
+                alias,
+                root,
+                self.versions[alias],
+                under=key,
+                erasures=self.erasures[root],
+                alias_erasures=self.erasures[alias],
+                root_erasure=self.latest.get(root),
+            )
+            self.publish(event)
         self.holds[root] |= self.holds.pop(alias, set())
         self.poison[root] += self.poison.pop(alias, 0)
 
@@ -123,8 +134,10 @@ class ErasingRule(RuleBasedStateMachine):
         if root in self.gone:
             return
         version = self.next_version(ids)
+        at = NOW + timedelta(seconds=self.seconds)
         for id_ in ids:
             self.publish(erased(id_, version, number=version, ids=len(ids)))
+            self.latest[id_] = LatestErasure(erasure_id=erasure_id(version), recorded_time=at, ids=len(ids))
         self.gone.add(root)
         self.holds.pop(root, None)
         self.poison.pop(root, None)

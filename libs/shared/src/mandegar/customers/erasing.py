@@ -33,6 +33,7 @@ from mandegar.stream import Erase, Erased, Removed, TakesLonger, needs_longer
 from mandegar.telemetry import metrics
 
 ERASED = "customer.erased"
+READMITTED = "customer.readmitted"
 # A batch leaves those of whom it would have to delete more to the lane beside.
 ROWS_AT_ONCE = 10_000
 _AUDIT = "the lines stay for 400 days, without the customer: they tell that something was changed, and when"
@@ -90,7 +91,8 @@ async def apply_erasures(
     """Apply erasures and readmissions of locked customers, and bring ``standings`` up to date.
 
     They concern all ids of the person, whichever of their partitions is read first: what each record says is applied
-    at once to the root and its aliases, as far as they are known here and not ahead of it. ``excluded``: groups that
+    at once to the root and its aliases, as far as they are known here and not ahead of it. A record that its own
+    customer is ahead of concerns nobody: aliases that are known since may be of a later time. ``excluded``: groups that
     lock rows of their own are kept out until the transaction ends.
     """
     if not events or erase is None:
@@ -99,8 +101,11 @@ async def apply_erasures(
     causes: dict[CustomerKey, Event] = {}
     lifted: set[CustomerKey] = set()
     for event in sorted(events, key=_version):
+        version, own = event.data.version, standings.erasures.get(event.customer)
+        if own is not None and own.version > version:
+            continue
         for key in {event.customer, *people[standings.root(event.customer)]}:
-            stored, version = standings.erasures.get(key), event.data.version
+            stored = standings.erasures.get(key)
             if event.type == ERASED:
                 if key != event.customer and key in causes and causes[key].data.version == version:
                     continue
@@ -147,7 +152,7 @@ async def _erase(
 
 
 async def erase_given(
-    moves: Sequence[tuple[CustomerKey, CustomerKey]],
+    moves: Mapping[CustomerKey, CustomerKey],
     erase: Erase,
     connection: WorkerConnection,
     now: datetime,
@@ -155,15 +160,23 @@ async def erase_given(
 ) -> None:
     """Erase what aliases hold that would go to an erased root, as a part of the root's erasure.
 
-    The aliases themselves are not marked: their own partitions tell whether they were erased, too.
+    The aliases are marked as the root is: they were one person when it was erased, so what they did before has no
+    effect. If they were split before, that record takes the mark back.
     """
+    marked: dict[CustomerKey, Standing] = {}
+    for alias, root in moves.items():
+        stored, of_root = standings.erasures.get(alias), standings.erasures[root]
+        if stored is None or stored.version < of_root.version:
+            marked[alias] = standings.erasures[alias] = of_root._replace(profile=None)
+    await save_tombstones(connection, marked, now)
+    await readmit(connection, {alias: standing.version for alias, standing in marked.items() if not standing.erased})
     erased = [
         Erased(alias, standing.erasure_id, await keeps_books(connection, root.shop, standing.erasure_id))
-        for alias, root in moves
+        for alias, root in moves.items()
         for standing in [standings.erasures[root]]
     ]
     removed = await erase(erased, connection, now)
-    for each, (_, root) in zip(erased, moves, strict=True):  # one at a time: they may belong to one root
+    for each, root in zip(erased, moves.values(), strict=True):  # one at a time: they may belong to one root
         lines = told([some for some in removed if some.customer == each.customer])
         row = ErasureRow(root.shop, each.erasure_id, root.customer_id, 1, each.keep_books, now, lines)
         await save_erasures(connection, [row], now)

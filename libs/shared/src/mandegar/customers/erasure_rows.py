@@ -10,6 +10,7 @@ from msgspec import Struct
 from mandegar.customers.standings import Standing, Standings
 from mandegar.database import Row, WorkerConnection, as_json
 from mandegar.events import CustomerKey
+from mandegar.events.ingest import LatestErasure
 from mandegar.events.topics import COMPACTED, partition_key
 
 
@@ -97,6 +98,31 @@ async def keeps_books(connection: WorkerConnection, shop: str, erasure_id: UUID)
             "SELECT keep_books FROM erasures WHERE shop = $1 AND erasure_id = $2 LIMIT 1", shop, erasure_id
         )
     )
+
+
+async def latest_erasures(
+    connection: WorkerConnection, standings: Mapping[CustomerKey, Standing]
+) -> dict[CustomerKey, LatestErasure]:
+    """The erasures of these customers, as they were published."""
+    if not standings:
+        return {}
+    rows = await connection.fetch(
+        """
+        SELECT e.shop, e.customer_id, e.ids, e.keep_books
+        FROM erasures e JOIN unnest($1::text[], $2::text[], $3::uuid[]) AS w(shop, customer_id, erasure_id)
+            USING (shop, customer_id, erasure_id)
+        """,
+        [key.shop for key in standings],
+        [key.customer_id for key in standings],
+        [standing.erasure_id for standing in standings.values()],
+    )
+    latest: dict[CustomerKey, LatestErasure] = {}
+    for shop, customer_id, ids, keep_books in rows:
+        standing = standings[key := CustomerKey(shop, customer_id)]
+        latest[key] = LatestErasure(
+            erasure_id=standing.erasure_id, recorded_time=standing.before, ids=ids, keep_books=keep_books
+        )
+    return latest
 
 
 async def readmit(connection: WorkerConnection, versions: Mapping[CustomerKey, int]) -> None:

@@ -1,7 +1,9 @@
 """Makes customers aliases of others: what says so is applied before the other events of a batch, which go to the roots.
 
 Both partitions hear of a merge, in any order, perhaps twice or late. The record of the alias stands behind what the
-alias did before. That of the root may be far ahead, so it is believed about the very next version only.
+alias did before. That of the root may be far ahead, so it is believed about the very next version only, and only behind
+every erasure of the alias. Behind the root's erasures stands its own record alone; that of the alias tells of the
+latest, so that what the root was is erased before the alias gives it anything.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -11,13 +13,14 @@ from functools import partial
 from msgspec import structs
 
 from mandegar.customers.alias_rows import exclude_others, lock_more, read_below, save_aliases, standings_of
-from mandegar.customers.erasing import erase_given
+from mandegar.customers.erasing import ERASED, READMITTED, apply_erasures, erase_given
 from mandegar.customers.erasure_rows import lift_marks
 from mandegar.customers.forest import AliasRow, Forest
 from mandegar.customers.standings import Standings
 from mandegar.database import WorkerConnection, after_commit
 from mandegar.events import CustomerKey, Event
-from mandegar.events.derived import merge_id
+from mandegar.events.derived import erasure_event_id, merge_id
+from mandegar.events.ingest import CustomerErased, CustomerReadmitted
 from mandegar.events.registry import IDENTITY_TYPES
 from mandegar.stream import Erase, Merge, Merged
 from mandegar.telemetry import metrics
@@ -82,11 +85,12 @@ async def merge_customers(
     if not identities:
         return ()
     rows = await read_below(connection, {_alias_of(event) for event in identities})
-    changes = _newer(identities, rows)
+    changes = _newer(identities, rows, standings)
     if not changes:
         return ()
     if excluded:
         await exclude_others(connection)
+    await apply_erasures(_erasures_untold(changes, standings), erase, connection, now, standings)
     forest = Forest(rows, standings.roots)
     for event in changes:
         alias = _alias_of(event)
@@ -105,20 +109,60 @@ async def merge_customers(
     latest = {_alias_of(event): event for event in changes}
     merged = [Merged(alias, root, _as_of_alias(latest.get(alias, changes[-1]))) for alias, root in moves]
     after_commit(partial(metrics.MERGED.inc, len(merged)))
-    gone = [each for each in merged if _goes_with_the_root(each, standings)]
+    gone = {each.alias: erased for each in merged if (erased := _goes_with(each, standings)) is not None}
+    given = [each for each in merged if each.alias not in gone and not _is_erased(each.alias, standings)]
     if gone and erase is not None:
-        await erase_given([(each.alias, each.root) for each in gone], erase, connection, now, standings)
-    given = [each for each in merged if each not in gone and not _is_erased(each.alias, standings)]
+        await erase_given(gone, erase, connection, now, standings)
     return await merge(given, connection, now) if given else ()
 
 
-def _goes_with_the_root(merged: Merged, standings: Standings) -> bool:
-    """Whether the root is erased, or was since they were one person: what the alias holds was the root's then."""
+def _erasures_untold(changes: Sequence[Event], standings: Standings) -> list[Event]:
+    """The latest erasures of roots, and that they were lifted, as far as the partitions of the roots are behind."""
+    return [
+        event
+        for change in changes
+        if change.type != SPLIT
+        and change.data.root_erasure is not None
+        and change.data.erasures > _erasures_of(_root_of(change), standings)
+        for event in _erased_and_readmitted(change)
+    ]
+
+
+def _erased_and_readmitted(change: Event) -> tuple[Event, Event]:
+    """What ingest published of the latest erasure of a merge's root before it merged, under the key of the root."""
+    root, data, latest = _root_of(change), change.data, change.data.root_erasure
+    erasure = CustomerErased(
+        erasure_id=latest.erasure_id, version=data.erasures - 1, ids=latest.ids, keep_books=latest.keep_books
+    )
+    erased = structs.replace(
+        change,
+        id=erasure_event_id(root, erasure.version),
+        type=ERASED,
+        time=latest.recorded_time,
+        recorded_time=latest.recorded_time,
+        customer_id=root.customer_id,
+        data=erasure,
+    )
+    readmission = CustomerReadmitted(erasure_id=latest.erasure_id, version=data.erasures)
+    id_ = erasure_event_id(root, readmission.version, READMITTED)
+    return erased, structs.replace(erased, id=id_, type=READMITTED, data=readmission)
+
+
+def _goes_with(merged: Merged, standings: Standings) -> CustomerKey | None:
+    """The root who is erased, or was since they were one person: what the alias holds was theirs then."""
     root = standings.erasures.get(merged.root)
-    if root is None or root.erased:
-        return root is not None
+    if root is not None and root.erased:
+        return merged.root
     event = merged.event
-    return event.type != SPLIT and _root_of(event) == merged.root and root.version > event.data.erasures
+    if event.type == SPLIT or _erasures_of(_root_of(event), standings) <= event.data.erasures:
+        return None
+    return _root_of(event)
+
+
+def _erasures_of(key: CustomerKey, standings: Standings) -> int:
+    """The version of the latest erasure or readmission that is known of a customer, 0 if there is none."""
+    standing = standings.erasures.get(key)
+    return 0 if standing is None else standing.version
 
 
 def _is_erased(key: CustomerKey, standings: Standings) -> bool:
@@ -134,18 +178,28 @@ async def _lift_marks(connection: WorkerConnection, changes: Sequence[Event], st
             del standings.erasures[key]
 
 
-def _newer(identities: Sequence[Event], rows: Mapping[CustomerKey, AliasRow]) -> list[Event]:
+def _newer(identities: Sequence[Event], rows: Mapping[CustomerKey, AliasRow], standings: Standings) -> list[Event]:
     """The events that change who is whom, in the order of their versions."""
     versions = {key: row.version for key, row in rows.items()}
     newer: list[Event] = []
     for event in sorted(identities, key=_version):
         alias, version = _alias_of(event), event.data.version
         stored = versions.get(alias, 0)
-        # Between the stored version and a later one lie acts that are not the later root's.
-        if version > stored and (event.customer == alias or version == stored + 1):
+        if version > stored and (event.customer == alias or _is_next(event, stored, standings)):
             versions[alias] = version
             newer.append(event)
     return newer
+
+
+def _is_next(event: Event, stored: int, standings: Standings) -> bool:
+    """Whether nothing that changes what the alias gives lies between what is known of it and a record of the root.
+
+    Between the stored version and a later one lie acts that are not the later root's; before an erasure lies what
+    nobody is given.
+    """
+    if event.data.version != stored + 1:
+        return False
+    return event.type == SPLIT or _erasures_of(_alias_of(event), standings) >= event.data.alias_erasures
 
 
 def _as_of_alias(event: Event) -> Event:

@@ -118,18 +118,31 @@ class OrderMoved(Struct, frozen=True, omit_defaults=True, kw_only=True):
     to: str
 
 
+class LatestErasure(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """An erasure that was lifted since, as ``CustomerErased`` told it at ``recorded_time``."""
+
+    erasure_id: UUID
+    recorded_time: datetime
+    ids: int = 1
+    keep_books: bool = False
+
+
 class CustomerMerged(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """``alias`` is the same person as ``root``, to whom belongs what either of them did.
 
     Published under the keys of both. ``version`` grows with each merge and split of ``alias``; readers ignore what is
     not above the stored one. ``root`` is no alias at that moment; it may become one later. ``erasures`` is the version
-    of the root's latest erasure or readmission, 0 if there was none.
+    of the root's latest erasure or readmission, ``alias_erasures`` that of the alias's, 0 if there was none: readers
+    whom the other partition has not told of them yet are not to take what was erased for what the merge gives.
+    ``root_erasure`` is the root's latest erasure, None if there was none.
     """
 
     alias: Id
     root: Id
     version: int
     erasures: int = 0
+    alias_erasures: int = 0
+    root_erasure: LatestErasure | None = None
 
 
 class CustomerSplit(Struct, frozen=True, omit_defaults=True, kw_only=True):

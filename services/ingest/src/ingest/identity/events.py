@@ -1,19 +1,38 @@
 """The events that say who is whom."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import NamedTuple
 
 from ingest.identity.rows import Alias
-from mandegar.events import Event
+from mandegar.customers.standings import Standing
+from mandegar.events import CustomerKey, Event
 from mandegar.events.derived import Origin, cause_of_merge, derived_event
-from mandegar.events.ingest import CustomerMerged, CustomerSplit
+from mandegar.events.ingest import CustomerMerged, CustomerSplit, LatestErasure
 
 Cause = Event | Origin
 
 
-def merged(change: Alias, cause: Cause, now: datetime, *, erasures: int = 0) -> list[Event]:
-    """That the alias is the root, for the partitions of both. ``erasures`` is the root's erasure version."""
+class Erasures(NamedTuple):
+    """Who of those who merge was erased and readmitted before, and with which erasures the latest time."""
+
+    standings: Mapping[CustomerKey, Standing]
+    latest: Mapping[CustomerKey, LatestErasure]
+
+    def version(self, key: CustomerKey) -> int:
+        """The version of the customer's latest erasure or readmission; 0 if there was none."""
+        return self.standings[key].version if key in self.standings else 0
+
+
+def merged(change: Alias, cause: Cause, now: datetime, erasures: Erasures) -> list[Event]:
+    """That the alias is the root, for the partitions of both, each of which is told what was erased in the other."""
     data = CustomerMerged(
-        alias=change.alias.customer_id, root=change.root.customer_id, version=change.version, erasures=erasures
+        alias=change.alias.customer_id,
+        root=change.root.customer_id,
+        version=change.version,
+        erasures=erasures.version(change.root),
+        alias_erasures=erasures.version(change.alias),
+        root_erasure=erasures.latest.get(change.root),
     )
     return [
         derived_event(

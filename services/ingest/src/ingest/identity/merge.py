@@ -6,10 +6,11 @@ from typing import Literal, NamedTuple
 
 from ingest.domain.links import By
 from ingest.domain.profile import Profile, contact_snapshot, customer_snapshot, united
-from ingest.identity.events import Cause, merged
+from ingest.identity.events import Cause, Erasures, merged
 from ingest.identity.profile_rows import StoredProfile, load_profiles, save_profiles
 from ingest.identity.rows import Alias, load_standings, save_aliases
 from ingest.identity.rules import Standing, Verdict, verdict
+from mandegar.customers.erasure_rows import latest_erasures
 from mandegar.customers.locking import lock_customers, root_of
 from mandegar.database import WorkerConnection
 from mandegar.events import CustomerKey, Event
@@ -63,12 +64,8 @@ async def merge_customers(
         return decided, []
     roots = {alias: each.root for alias, (each, _) in causes.items()}
     changes = [Alias(alias, root_of(alias, roots), each.version) for alias, (each, _) in causes.items()]
-    erasures = {key: standing.version for key, standing in locked.erasures.items()}
-    outgoing = [
-        event
-        for each in changes
-        for event in merged(each, causes[each.alias][1], now, erasures=erasures.get(each.root, 0))
-    ]
+    erasures = Erasures(locked.erasures, await latest_erasures(connection, locked.erasures))
+    outgoing = [event for each in changes for event in merged(each, causes[each.alias][1], now, erasures)]
     outgoing += await _unite_profiles(connection, changes, {alias: cause for alias, (_, cause) in causes.items()}, now)
     await save_aliases(connection, changes)
     return decided, outgoing
