@@ -14,7 +14,7 @@ IMPURE = frozenset(
 )
 OURS = frozenset({"mandegar", "ingest", "loyalty", "churn", "notify"})
 # Every domain may use these, so they are held to the same rule, and to each other.
-PURE_MODULES = ("mandegar.calendar", "mandegar.quantities", "mandegar.events.orders")
+PURE_MODULES = ("mandegar.calendar", "mandegar.months", "mandegar.quantities", "mandegar.events.orders")
 # The data of an event is a struct, whose fields the first reads; the second computes with dates.
 PURE_LIBRARIES = ("msgspec.structs", "persiantools.jdatetime")
 

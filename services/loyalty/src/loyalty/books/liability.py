@@ -21,7 +21,7 @@ from loyalty.domain.books import (
     outstanding,
 )
 from loyalty.domain.lots import EARN, OPEN
-from loyalty.domain.months import Calendar, Span, month_of
+from mandegar.months import Calendar, Span, month_of
 from loyalty.domain.posting import Balance
 
 COLUMNS = (

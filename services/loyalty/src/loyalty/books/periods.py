@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from loyalty.books.schemas import Period, Standing
 from loyalty.domain.books import Sums, add, balance_of_sums, liability, movements_of
-from loyalty.domain.months import Span
+from mandegar.months import Span
 from loyalty.domain.posting import Balance
 
 COLUMNS = (

@@ -12,7 +12,7 @@ from loyalty.books.liability import Asked, liability_of
 from loyalty.books.periods import bounds_of, periods_of
 from loyalty.books.rows import sums_of_lots, sums_of_periods
 from loyalty.books.schemas import Liability, Periods
-from loyalty.domain.months import FIRST_DAY, LAST_DAY, Calendar, days_between, months_between
+from mandegar.months import FIRST_DAY, LAST_DAY, Calendar, days_between, months_between
 from loyalty.domain.programme import in_force
 from loyalty.programme.announced import announced_shop
 from loyalty.programme.rows import load_rules

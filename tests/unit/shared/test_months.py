@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loyalty.domain.months import FIRST_DAY, LAST_DAY, days_between, month_of, months_between
+from mandegar.months import (
+    FIRST_DAY,
+    LAST_DAY,
+    days_between,
+    month_number,
+    month_of,
+    months_between,
+    numbered_month,
+)
 
 
 @pytest.mark.parametrize(
@@ -33,3 +41,11 @@ def test_periods_have_every_day_of_their_span_once(first, days, calendar):
         assert spans[-1].end == last + timedelta(days=1)
         assert [span.end for span in spans[:-1]] == [span.first for span in spans[1:]]
         assert all(span.first < span.end for span in spans)
+
+
+@given(st.dates(FIRST_DAY, LAST_DAY), st.sampled_from(["gregorian", "jalali"]))
+def test_months_are_numbered_without_gaps(day, calendar):
+    number, month = month_number(day, calendar), month_of(day, calendar)
+    assert numbered_month(number, calendar) == month
+    assert month_number(month.end - timedelta(days=1), calendar) == number
+    assert month_number(month.end, calendar) == number + 1

@@ -7,7 +7,9 @@ from typing import Literal, NamedTuple, TypeAlias
 from persiantools.jdatetime import JalaliDate
 
 Calendar: TypeAlias = Literal["gregorian", "jalali"]
+GREGORIAN: Calendar = "gregorian"
 JALALI: Calendar = "jalali"
+CALENDARS: tuple[Calendar, ...] = (GREGORIAN, JALALI)
 # Before and behind these the calendars do not convert into each other.
 FIRST_DAY = date(1900, 1, 1)
 LAST_DAY = date(2999, 12, 31)
@@ -28,6 +30,18 @@ def month_of(day: date, calendar: Calendar) -> Span:
         first, end = (_first_day(*month) for month in ((there.year, there.month), _next(there.year, there.month)))
         return Span(f"{there.year:04}-{there.month:02}", first, end)
     return Span(f"{day:%Y-%m}", day.replace(day=1), date(*_next(day.year, day.month), 1))
+
+
+def month_number(day: date, calendar: Calendar) -> int:
+    """The number of the month with a day: twelve times its year, and the months of the year before it."""
+    there = _jalali(day) if calendar == JALALI else day
+    return int(there.year * 12 + there.month - 1)
+
+
+def numbered_month(number: int, calendar: Calendar) -> Span:
+    """The month that ``month_number`` numbers so."""
+    year, month = divmod(number, 12)
+    return month_of(_first_day(year, month + 1) if calendar == JALALI else date(year, month + 1, 1), calendar)
 
 
 def months_between(first: date, last: date, calendar: Calendar) -> Iterator[Span]:
