@@ -113,11 +113,14 @@ RIGHTS: dict[str, dict[str, str]] = {
         "shop_zones": "SELECT",
         "shops": "SELECT",
     },
-    "churn_worker": {**WORKER, "backfills": ALL, "cards": ALL, "models": ALL, "older_orders": ALL},
+    "churn_worker": {
+        **WORKER,
+        **dict.fromkeys(("backfills", "cards", "kpi_changes", "kpi_sums", "models", "older_orders"), ALL),
+    },
     "churn_web": {
         "audit": AUDIT,
         "erasures": "SELECT",
-        **dict.fromkeys(("cards", "customers", "models", "older_orders", "shops"), "SELECT"),
+        **dict.fromkeys(("cards", "customers", "kpi_changes", "kpi_sums", "models", "older_orders", "shops"), "SELECT"),
     },
     "notify_worker": {
         **WORKER,

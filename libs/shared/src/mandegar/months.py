@@ -35,7 +35,8 @@ def month_of(day: date, calendar: Calendar) -> Span:
 def month_number(day: date, calendar: Calendar) -> int:
     """The number of the month with a day: twelve times its year, and the months of the year before it."""
     there = _jalali(day) if calendar == JALALI else day
-    return int(there.year * 12 + there.month - 1)
+    number: int = there.year * 12 + there.month - 1
+    return number
 
 
 def numbered_month(number: int, calendar: Calendar) -> Span:

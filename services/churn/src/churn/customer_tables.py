@@ -58,6 +58,7 @@ CUSTOMER_TABLES = (
             "erased_profile",
             "orders",
             "remembered",
+            "turnover",
             "x",
             "first_day",
             "last_day",
@@ -79,6 +80,7 @@ CUSTOMER_TABLES = (
         emptied=(
             "orders",
             "remembered",
+            "turnover",
             "x",
             "first_day",
             "last_day",

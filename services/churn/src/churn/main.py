@@ -8,11 +8,16 @@ from churn.card import routes as card_routes
 from churn.card.invariants import INVARIANTS as CARD_INVARIANTS
 from churn.customer_tables import CUSTOMER_TABLES
 from churn.customers import apply as customers
+from churn.customers.count_rest import count_customers
+from churn.customers.counted import broken_figures
 from churn.customers.export import EXPORT
 from churn.customers.invariants import INVARIANTS, broken_folds
 from churn.customers.merge import merge
 from churn.customers.rebuild import REBUILD
 from churn.customers.settle import settle
+from churn.kpis import erase as kpis_erase
+from churn.kpis import routes as kpi_routes
+from churn.kpis.add_up import add_up_changes
 from churn.models import erase as models_erase
 from churn.models.fit_when_due import fit_when_due
 from churn.models.recompute import recompute_customers
@@ -31,9 +36,10 @@ SERVICE = Service(
             export=EXPORT,
             rebuild=REBUILD,
             invariants=INVARIANTS,
-            checks=(broken_folds,),
+            checks=(broken_folds, broken_figures),
         ),
         Part(background=(fit_when_due, recompute_customers), erase=models_erase.erase),
+        Part(routers=(kpi_routes.router,), background=(add_up_changes, count_customers), erase=kpis_erase.erase),
         Part(routers=(risk.router, risk_lists.router)),
         Part(
             routers=(card_batches.router, card_routes.router),

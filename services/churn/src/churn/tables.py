@@ -2,6 +2,7 @@
 
 from churn.card.tables import add_cards
 from churn.customers.tables import add_customers
+from churn.kpis.tables import add_kpis
 from churn.models.tables import add_models
 from churn.orders.tables import add_older_orders
 from mandegar.database.tables import new_metadata, standard_tables
@@ -12,3 +13,4 @@ add_customers(metadata)
 add_older_orders(metadata)
 add_models(metadata)
 add_cards(metadata)
+add_kpis(metadata)

@@ -14,7 +14,7 @@ from harness.in_process import PARTITIONS
 from harness.waiting import eventually
 from mandegar.events.ingest import OrderMoved
 
-NOT_OF_THE_STATE = {"customer_id", "partition", "version", "merged_into", "merge_version", "remembered"}
+NOT_OF_THE_STATE = {"customer_id", "partition", "version", "merged_into", "merge_version", "remembered", "turnover"}
 
 
 async def row(churn: Churn, customer: str = "c"):

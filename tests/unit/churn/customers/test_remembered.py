@@ -17,12 +17,14 @@ from churn.customers.advance import apply_acts, settle_one
 from churn.customers.rows import COLUMNS, customer_of, row_of
 from churn.domain import packed
 from churn.domain.customer import Customer, Terms
+from churn.domain.customer_turnover import recount, take_counted
 from churn.domain.forecast.rhythm import rhythm_of
 from churn.domain.model import Model
 from churn.domain.orders import hash_id
 from churn.domain.packed import OrdersMissing
 from churn.domain.priors import prior_model
 from churn.domain.score import Parameters
+from churn.domain.turnover import unpack_turnover
 from mandegar.calendar import shop_days
 from mandegar.events import Event
 from mandegar.events.ingest import OrderMoved
@@ -48,17 +50,20 @@ class Shelf:
 
     def __init__(self, *, remembers: bool = True) -> None:
         self.remembers = remembers
-        self.row: dict[str, Any] = {"shop": "s", "customer_id": "c", "partition": 0, "orders": b"", "remembered": None}
+        self.row: dict[str, Any] = {"shop": "s", "customer_id": "c", "partition": 0, "orders": b""}
+        self.row |= {"remembered": None, "turnover": b""}
         self.older: dict[int, bytes] = {}
         self.published: list[Event] = []
 
     def load(self, *, whole: bool) -> Customer:
         state = dict.fromkeys(("version", "interactions", "tickets_opened", "tickets_closed"), 0) | self.row
         customer = customer_of([state.get(name) for name in COLUMNS.split(", ")])
+        take_counted(customer, self.row["turnover"], self.row["orders"])
         if whole:
             customer.packed.complete(self.older)
         if not self.remembers:
             customer.is_folded, customer.statistics, customer.healthy_since = False, None, None
+            recount(customer)
         return customer
 
     def apply(self, acts: Sequence[Event], terms: Terms, now: datetime) -> None:
@@ -79,6 +84,7 @@ class Shelf:
         written = asdict(row)
         written["orders"] = bytes.fromhex(written["orders"])
         written["remembered"] = written["remembered"] and bytes.fromhex(written["remembered"])
+        written["turnover"] = bytes.fromhex(written["turnover"])
         self.row |= written
         assert not self.older.keys() & stored.left.keys(), "an order that leaves the row has none of its own"
         assert stored.changed.keys() <= self.older.keys()
@@ -93,8 +99,9 @@ class Shelf:
     def state(self) -> dict[str, Any]:
         """All that follows from the facts, however they lie in rows."""
         customer = self.load(whole=True)
-        fields = {name: value for name, value in self.row.items() if name not in {"orders", "remembered"}}
-        return {**fields, "statistics": customer.statistics, "orders": self.orders()}
+        fields = {name: value for name, value in self.row.items() if name not in {"orders", "remembered", "turnover"}}
+        turnover = unpack_turnover(self.row["turnover"])
+        return {**fields, "statistics": customer.statistics, "orders": self.orders(), "turnover": turnover}
 
 
 DAYS = st.sampled_from([-400, -120, -60.01, -60, -30.5, -30.49, -30, -2, -1, -0.51, -0.49, 0, 0])

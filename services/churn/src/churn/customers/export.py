@@ -9,6 +9,7 @@ from churn.domain.orders import Order, money
 from churn.domain.packed import Packed
 from churn.domain.packing import order_of
 from churn.domain.remembered import unpack_remembered
+from churn.domain.turnover import unpack_turnover
 from mandegar.calendar import shop_days
 from mandegar.events.orders import NOT_PAID
 from mandegar.quantities import from_us, to_us
@@ -25,6 +26,10 @@ def customer_row(row: Mapping[str, Any]) -> dict[str, Any]:
         "orders": [_order(name, record) for name, record in packed.recent.items()],
         "orders_in_older_orders": packed.older_count,
         "remembered": _remembered(row),
+        "turnover": [
+            {"from_day": _day(day), "orders": number, "net": _text(money(net))}
+            for day, (number, net) in sorted(unpack_turnover(row["turnover"]).items())
+        ],
         "first_day": _day(row["first_day"]),
         "last_day": _day(row["last_day"]),
         "value_at_risk": None if row["value_at_risk"] is None else _text(row["value_at_risk"]),

@@ -54,7 +54,10 @@ async def merge(merged: Sequence[Merged], connection: WorkerConnection, now: dat
         outgoing += put_together(unions[key], terms[key.shop], now)
     aliases = [alias for union in unions.values() for alias in union.aliases]
     await delete_older(connection, [_key(alias) for alias in aliases if alias.packed.older_count])
-    emptied = [Customer(alias.shop, alias.customer_id, alias.partition, version=alias.version) for alias in aliases]
+    emptied = [
+        Customer(alias.shop, alias.customer_id, alias.partition, version=alias.version, counted=alias.counted)
+        for alias in aliases
+    ]
     await write_customers(connection, [*(union.root for union in unions.values()), *emptied])
     return outgoing
 

@@ -7,8 +7,10 @@ from typing import Any, Final, get_type_hints
 from msgspec import Struct, defstruct
 
 from churn.domain.customer import Customer
+from churn.domain.customer_turnover import changed_counts, counted_now, take_counted
 from churn.domain.packed import Packed, Stored
 from churn.domain.remembered import Remembered, pack_remembered, unpack_remembered
+from churn.kpis.rows import ShopCounts, record_changes
 from churn.orders.rows import add_older, change_older, complete
 from mandegar.calendar import shop_days
 from mandegar.database import ReadConnection, Row, WorkerConnection, as_json, keys_as_json, record_set
@@ -21,28 +23,40 @@ OLDER_ORDERS_MAX: Final = 10_000
 _KEY: Final = ("shop", "customer_id", "partition")
 _BYTES: Final = ("orders", "remembered")
 _OF_THE_BATCH: Final = ("packed", "statistics", "healthy_since", "is_folded", "past")
+_TURNOVER: Final = ("counted", "turnover", "is_counted")
 # What the library writes.
 _MERGED_INTO: Final = "merged_into"
 _STATE: Final[dict[str, Any]] = {
     name: hint
     for name, hint in get_type_hints(Customer).items()
-    if name not in (*_KEY, *_BYTES, *_OF_THE_BATCH, _MERGED_INTO)
+    if name not in (*_KEY, *_BYTES, *_OF_THE_BATCH, *_TURNOVER, _MERGED_INTO)
 }
 _Written = defstruct(
-    "_Written", [("shop", str), ("customer_id", str), ("orders", str), ("remembered", str | None), *_STATE.items()]
+    "_Written",
+    [
+        ("shop", str),
+        ("customer_id", str),
+        ("orders", str),
+        ("remembered", str | None),
+        ("turnover", str),
+        *_STATE.items(),
+    ],
 )
 _state_of = attrgetter(*_STATE)
 
 COLUMNS: Final = ", ".join((*_KEY, *_BYTES, *_STATE, _MERGED_INTO))
+# What routes do not read is read for a batch.
+COUNTED_COLUMNS: Final = f"{COLUMNS}, turnover"
 
 _LOAD = f"""
-    SELECT {COLUMNS}
+    SELECT {COUNTED_COLUMNS}
     FROM customers JOIN json_to_recordset($1::json) AS w(shop text, customer_id text) USING (shop, customer_id)
 """  # noqa: S608  names of our own columns
 _FIND = f"SELECT {COLUMNS} FROM customers WHERE shop = $1 AND customer_id = $2 AND erased_at IS NULL"  # noqa: S608
 _WRITE = f"""
     UPDATE customers c
     SET orders = decode(w.orders, 'hex'), remembered = decode(w.remembered, 'hex'),
+        turnover = decode(w.turnover, 'hex'),
         {", ".join(f"{name} = w.{name}" for name in _STATE)}
     FROM {record_set(_Written)}
     WHERE c.shop = w.shop AND c.customer_id = w.customer_id
@@ -76,7 +90,15 @@ async def load_customers(connection: WorkerConnection, keys: Collection[Customer
 async def load_any(connection: WorkerConnection, keys: Collection[CustomerKey]) -> dict[CustomerKey, Customer]:
     """The customers of ``keys``, whose rows are locked, however large they are."""
     rows = await connection.fetch(_LOAD, keys_as_json(keys))
-    return {CustomerKey(row["shop"], row["customer_id"]): customer_of(row) for row in rows}
+    return {CustomerKey(row["shop"], row["customer_id"]): counted_customer_of(row) for row in rows}
+
+
+def counted_customer_of(row: Row) -> Customer:
+    """The customer in a row of ``COUNTED_COLUMNS``."""
+    *state, counted = row
+    customer = customer_of(state)
+    take_counted(customer, counted, row["orders"])
+    return customer
 
 
 async def load_whole(
@@ -111,10 +133,12 @@ async def read_what_is_needed(connection: ReadConnection, customers: Iterable[Cu
 
 async def write_customers(connection: WorkerConnection, customers: Iterable[Customer]) -> None:
     """Write the state of customers to their rows, and the orders that have left these rows to rows of their own."""
-    rows, left, changed = [], {}, {}
+    rows, left, changed, figures = [], {}, {}, ShopCounts()
     for customer in customers:
+        counted = customer.counted
         row, stored = row_of(customer)
         rows.append(row)
+        figures.add(customer.shop, changed_counts(counted, customer.counted))
         key = CustomerKey(customer.shop, customer.customer_id)
         if stored.left:
             left[key] = stored.left
@@ -126,6 +150,7 @@ async def write_customers(connection: WorkerConnection, customers: Iterable[Cust
         await add_older(connection, left)
     if changed:
         await change_older(connection, changed)
+    await record_changes(connection, figures)
 
 
 def row_of(customer: Customer) -> tuple[Struct, Stored]:
@@ -135,5 +160,13 @@ def row_of(customer: Customer) -> tuple[Struct, Stored]:
     if customer.is_folded and customer.zone is not None:
         kept = Remembered(customer.statistics, customer.healthy_since, customer.model_version or 0)
         remembered = pack_remembered(kept, stored.data, customer.zone).hex()
-    row = _Written(customer.shop, customer.customer_id, stored.data.hex(), remembered, *_state_of(customer))
+    customer.counted = counted_now(customer, stored.data)
+    row = _Written(
+        customer.shop,
+        customer.customer_id,
+        stored.data.hex(),
+        remembered,
+        customer.counted.hex(),
+        *_state_of(customer),
+    )
     return row, stored

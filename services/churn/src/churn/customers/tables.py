@@ -12,6 +12,13 @@ def add_customers(metadata: MetaData) -> None:
         metadata,
         Column("orders", LargeBinary, nullable=False, server_default=text("''::bytea"), comment="domain/packed.py"),
         Column("remembered", LargeBinary, comment="domain/remembered.py"),
+        Column(
+            "turnover",
+            LargeBinary,
+            nullable=False,
+            server_default=text("''::bytea"),
+            comment="domain/turnover.py: what the sums of kpi_sums and kpi_changes have of the customer",
+        ),
         Column("x", Integer, comment="repeat purchases; null before the first purchase"),
         Column("first_day", Integer, comment="proleptic ordinal, in the shop's zone"),
         Column("last_day", Integer),
@@ -36,5 +43,11 @@ def add_customers(metadata: MetaData) -> None:
             text("value_at_risk DESC"),
             text("customer_id DESC"),
             postgresql_where=text("band IS NOT NULL"),
+        ),
+        Index(
+            "ix_customers_uncounted",
+            "shop",
+            "customer_id",
+            postgresql_where=text("turnover = ''::bytea AND octet_length(orders) > 1 AND zone IS NOT NULL"),
         ),
     )

@@ -12,6 +12,7 @@ from churn.domain.orders import Order, Orders
 from churn.domain.packed import Packed
 from churn.domain.past import Past
 from churn.domain.purchases import Paid, Statistics, paid_of
+from churn.domain.turnover import Turnover
 from mandegar.calendar import ShopDays
 from mandegar.events.churn import Band
 
@@ -38,6 +39,8 @@ class Customer:
     last computation; while ``is_folded`` is false, they are not those of the orders and have to be folded from all of
     them. ``past`` is what such a fold has built, for the rest of the batch. ``healthy_since`` is the start of the last
     purchase's healthy span, whatever the band is; None while history comes in, and until the next computation.
+    ``counted`` is the turnover that the shop's figures have of the customer, as bytes, and ``turnover`` that of the
+    orders once it was read or has changed; while ``is_counted`` is false, it has to be made of all orders.
     ``merged_into`` is set for an alias, who has nothing else but a version.
     """
 
@@ -67,6 +70,9 @@ class Customer:
     healthy_since: int | None = None
     is_folded: bool = True
     past: Past | None = None
+    counted: bytes = b""
+    turnover: Turnover | None = None
+    is_counted: bool = True
 
     def is_under(self, terms: Terms) -> bool:
         """Whether band and due instant were computed under these terms."""
@@ -93,8 +99,12 @@ class Customer:
     def look_back(self, days: ShopDays) -> Past:
         """The purchases by day, from all orders the first time. Raises ``OrdersMissing``."""
         if self.past is None:
-            self.past = Past(chain(self.packed.paid(self.orders), self._paid_of_opened()), days)
+            self.past = Past(self.all_paid(), days)
         return self.past
+
+    def all_paid(self) -> Iterator[tuple[int, Paid]]:
+        """All orders that count, by name. Raises ``OrdersMissing``."""
+        return chain(self.packed.paid(self.orders), self._paid_of_opened())
 
     def _paid_of_opened(self) -> Iterator[tuple[int, Paid]]:
         for name, order in self.orders.items():

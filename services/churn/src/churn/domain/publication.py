@@ -7,6 +7,7 @@ from typing import NamedTuple
 from churn.domain.absorbed import absorbed
 from churn.domain.bands import BANDS, Crossing, band_at, crossing, is_in
 from churn.domain.customer import Customer, Terms
+from churn.domain.customer_turnover import count, follow_turnover, recount
 from churn.domain.facts import Turn
 from churn.domain.health import reached_first_line
 from churn.domain.purchases import Statistics
@@ -27,6 +28,7 @@ class Change(NamedTuple):
 def follow(customer: Customer, turn: Turn, terms: Terms) -> None:
     """Bring what is remembered behind a change of one order, without the others if possible."""
     name, before, after = turn
+    follow_turnover(customer, turn, terms.days)
     if customer.past is not None:
         customer.past.change(name, before, after)
     if not customer.is_folded:
@@ -55,6 +57,7 @@ def turn_to(customer: Customer, terms: Terms) -> None:
     zone, version = terms.days.zone.key, terms.model.version
     if customer.zone != zone:
         customer.zone, customer.is_folded = zone, not (customer.packed or customer.orders)
+        recount(customer)
     if customer.model_version != version:
         customer.model_version, customer.healthy_since = version, None
 
@@ -65,6 +68,7 @@ def fold(customer: Customer, terms: Terms) -> None:
     if not customer.is_folded:
         customer.statistics, customer.healthy_since = customer.look_back(terms.days).statistics(), None
         customer.is_folded = True
+    count(customer, terms.days)
     folded = customer.statistics
     customer.x, customer.first_day, customer.last_day = (None, None, None) if folded is None else folded[:3]
 

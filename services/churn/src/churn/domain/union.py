@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from churn.domain.customer import Customer
+from churn.domain.customer_turnover import recount
 from churn.domain.orders import REFUNDS_MAX, Order, Orders
 from mandegar.events.orders import NetOrder
 
@@ -23,6 +24,7 @@ def unite(root: Customer, aliases: Sequence[Customer]) -> None:
         for alias in aliases:
             _take_over_orders(root, alias.all_orders())
         root.is_folded, root.statistics, root.healthy_since, root.past = False, None, None, None
+        recount(root)
     for alias in aliases:
         root.interactions += alias.interactions
         root.tickets_opened += alias.tickets_opened

@@ -21,8 +21,8 @@ from loyalty.domain.books import (
     outstanding,
 )
 from loyalty.domain.lots import EARN, OPEN
-from mandegar.months import Calendar, Span, month_of
 from loyalty.domain.posting import Balance
+from mandegar.months import Calendar, Span, month_of
 
 COLUMNS = (
     *("month", "first_day", "last_day", "available", "pending", "held", "points", "value"),

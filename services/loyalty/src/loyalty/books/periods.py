@@ -5,8 +5,8 @@ from datetime import date, timedelta
 
 from loyalty.books.schemas import Period, Standing
 from loyalty.domain.books import Sums, add, balance_of_sums, liability, movements_of
-from mandegar.months import Span
 from loyalty.domain.posting import Balance
+from mandegar.months import Span
 
 COLUMNS = (
     *("period", "first_day", "last_day"),

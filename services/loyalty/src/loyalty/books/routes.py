@@ -12,12 +12,12 @@ from loyalty.books.liability import Asked, liability_of
 from loyalty.books.periods import bounds_of, periods_of
 from loyalty.books.rows import sums_of_lots, sums_of_periods
 from loyalty.books.schemas import Liability, Periods
-from mandegar.months import FIRST_DAY, LAST_DAY, Calendar, days_between, months_between
 from loyalty.domain.programme import in_force
 from loyalty.programme.announced import announced_shop
 from loyalty.programme.rows import load_rules
 from mandegar.calendar import shop_days
 from mandegar.database import as_shop, as_shop_reporting
+from mandegar.months import FIRST_DAY, LAST_DAY, Calendar, days_between, months_between
 from mandegar.quantities import decimal_of, from_us, to_us
 from mandegar.shops import Shop
 from mandegar.tokens import Principal

@@ -1,0 +1,157 @@
+"""Makes answers of figures: months with their names and days, shares and money as decimal text."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, timedelta
+from fractions import Fraction
+from typing import NamedTuple
+
+from churn.domain.kpis import VERSION, Cohort, Month, Rung, ratio
+from churn.kpis.schemas import CohortAnswer, CohortMonth, Cohorts, Kpis, MonthAnswer, RungAnswer
+from mandegar.months import Calendar, Span, numbered_month
+from mandegar.quantities import unscaled
+from mandegar.shops import Shop
+
+_UNIT_DIGITS = 4
+_SHARE_DIGITS, _CENT_DIGITS = 4, 2
+
+COHORT_COLUMNS = (
+    *("cohort", "cohort_customers", "since", "month", "complete", "customers", "retention", "orders", "revenue"),
+    "revenue_per_customer",
+)
+
+
+class Asked(NamedTuple):
+    """Of which shop, in which calendar, on which day of the shop and at which instant an answer is asked for."""
+
+    shop: Shop
+    calendar: Calendar
+    today: date
+    as_of: datetime
+
+    def span(self, number: int) -> Span:
+        """The month with a number."""
+        return numbered_month(number, self.calendar)
+
+    def is_over(self, span: Span) -> bool:
+        """Whether a month is over in the shop."""
+        return span.end <= self.today
+
+
+def kpis_answer(asked: Asked, months: Sequence[Month], ladder: Sequence[Rung], *, being_counted: bool) -> Kpis:
+    """The answer of ``/v1/kpis``; ``months`` have at least one."""
+    return Kpis(
+        definitions=VERSION,
+        calendar=asked.calendar,
+        zone=asked.shop.zone,
+        currency=asked.shop.currency,
+        window=months[0].window,
+        months=[_month(asked, each) for each in months],
+        ladder=[
+            RungAnswer(order=each.order, customers=each.customers, next=each.next, probability=share(each.probability))
+            for each in ladder
+        ],
+        being_counted=being_counted,
+        as_of=asked.as_of,
+    )
+
+
+def cohorts_answer(asked: Asked, cohorts: Sequence[Cohort]) -> Cohorts:
+    """The answer of ``/v1/cohorts``."""
+    return Cohorts(
+        definitions=VERSION,
+        calendar=asked.calendar,
+        zone=asked.shop.zone,
+        currency=asked.shop.currency,
+        cohorts=[_cohort(asked, each) for each in cohorts],
+        as_of=asked.as_of,
+    )
+
+
+def cohort_lines(answer: Cohorts) -> Iterator[list[str | int]]:
+    """The lines of the CSV, by ``COHORT_COLUMNS``: one for each cohort and month."""
+    for cohort in answer.cohorts:
+        for each in cohort.months:
+            yield [
+                cohort.cohort,
+                cohort.customers,
+                each.since,
+                each.month,
+                "yes" if each.complete else "no",
+                *(each.customers, each.retention, each.orders, each.revenue, each.revenue_per_customer),
+            ]
+
+
+def money(units: int) -> str:
+    """An amount in units as text, exactly."""
+    return f"{unscaled(units, _UNIT_DIGITS):f}"
+
+
+def share(part: Fraction | None) -> str | None:
+    """A share to four decimals."""
+    return None if part is None else _rounded(part, _SHARE_DIGITS)
+
+
+def cents(units: Fraction | None) -> str | None:
+    """An amount in units as text, to two decimals."""
+    return None if units is None else _rounded(units / 10**_UNIT_DIGITS, _CENT_DIGITS)
+
+
+def _rounded(number: Fraction, digits: int) -> str:
+    """A fraction with so many digits behind the point, rounded half to even."""
+    return f"{unscaled(round(number * 10**digits), digits):.{digits}f}"
+
+
+def _month(asked: Asked, month: Month) -> MonthAnswer:
+    span = asked.span(month.number)
+    over = asked.is_over(span)
+    return MonthAnswer(
+        month=span.label,
+        first_day=span.first,
+        last_day=span.end - timedelta(days=1),
+        complete=over,
+        customers=month.customers,
+        new_customers=month.new,
+        returning_customers=month.returning,
+        orders=month.orders,
+        revenue=money(month.revenue),
+        average_order_value=cents(month.average_order_value),
+        purchase_frequency=share(month.purchase_frequency),
+        repeat_purchase_rate=share(month.repeat_purchase_rate),
+        returning_revenue_share=share(month.returning_revenue_share),
+        customers_at_start=month.at_start,
+        lost_customers=month.lost if over else None,
+        won_back_customers=month.won_back,
+        current_customers=month.current if over else None,
+        retention_rate=share(month.retention_rate) if over else None,
+        churn_rate=share(month.churn_rate) if over else None,
+        revenue_churn_rate=share(month.revenue_churn_rate) if over else None,
+        retention_point_value=cents(month.retention_point_value) if over else None,
+    )
+
+
+def _cohort(asked: Asked, cohort: Cohort) -> CohortAnswer:
+    span = asked.span(cohort.number)
+    months, spent = [], 0
+    for since, count in enumerate(cohort.months):
+        of_month = asked.span(cohort.number + since)
+        spent += count.revenue
+        months.append(
+            CohortMonth(
+                since=since,
+                month=of_month.label,
+                complete=asked.is_over(of_month),
+                customers=count.customers,
+                retention=share(ratio(count.customers, cohort.customers)),
+                orders=count.orders,
+                revenue=money(count.revenue),
+                revenue_per_customer=cents(ratio(spent, cohort.customers)),
+            )
+        )
+    return CohortAnswer(
+        cohort=span.label,
+        first_day=span.first,
+        last_day=span.end - timedelta(days=1),
+        complete=asked.is_over(span),
+        customers=cohort.customers,
+        months=months,
+    )

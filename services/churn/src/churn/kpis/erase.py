@@ -1,0 +1,25 @@
+"""Takes what erased customers counted for out of the figures of their shops."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from churn.domain.customer_turnover import changed_counts
+from churn.kpis.rows import ShopCounts, record_changes
+from mandegar.database import WorkerConnection, keys_as_json
+from mandegar.stream import Erased, Removed
+
+_COUNTED = """
+    SELECT shop, turnover
+    FROM customers JOIN json_to_recordset($1::json) AS w(shop text, customer_id text) USING (shop, customer_id)
+    WHERE turnover <> ''::bytea
+"""
+
+
+async def erase(erased: Sequence[Erased], connection: WorkerConnection, now: datetime) -> Sequence[Removed]:  # noqa: ARG001
+    """Count the customers back; the library empties their turnover with the rest of the row."""
+    changes = ShopCounts()
+    keys = sorted({each.customer for each in erased})
+    for shop, turnover in await connection.fetch(_COUNTED, keys_as_json(keys)):
+        changes.add(shop, changed_counts(turnover, b""))
+    await record_changes(connection, changes)
+    return ()

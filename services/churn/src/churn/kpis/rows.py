@@ -1,0 +1,123 @@
+"""Sums of what customers count for: read with what nobody has added up yet, so that each answer is complete."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Final
+
+from msgspec import Struct
+
+from churn.domain.counting import ZERO, Count, Counts, Kind, Place
+from mandegar.database import Connection, WorkerConnection, as_json, record_set
+from mandegar.months import Calendar
+from mandegar.quantities import scaled, unscaled
+
+# Changes that one statement adds up.
+CHANGES_AT_ONCE: Final = 5_000
+
+
+class _Row(Struct, frozen=True):
+    shop: str
+    calendar: str
+    kind: str
+    one: int
+    other: int
+    customers: int
+    orders: int
+    revenue: Decimal
+    again: int
+
+
+class ShopCounts:
+    """What is to be added to the figures of shops."""
+
+    def __init__(self) -> None:
+        self.by_shop: defaultdict[str, Counts] = defaultdict(dict)
+
+    def add(self, shop: str, counts: Mapping[Place, Count]) -> None:
+        """Add counts to those of a shop."""
+        mine = self.by_shop[shop]
+        for place, count in counts.items():
+            mine[place] = mine.get(place, ZERO).plus(count)
+
+    def of(self, shop: str) -> Counts:
+        """The counts of a shop that are not zero."""
+        return {place: count for place, count in self.by_shop[shop].items() if count != ZERO}
+
+    def rows(self) -> list[_Row]:
+        """A row for each count that is not zero."""
+        return [
+            _Row(shop, *place, count.customers, count.orders, unscaled(count.revenue, 0), count.again)
+            for shop in sorted(self.by_shop)
+            for place, count in sorted(self.of(shop).items())
+        ]
+
+
+_APPEND = f"""
+    INSERT INTO kpi_changes (shop, calendar, kind, one, other, customers, orders, revenue, again)
+    SELECT shop, calendar, kind, one, other, customers, orders, revenue, again FROM {record_set(_Row)}
+"""  # noqa: S608  names of our own columns
+# Rows are taken in no order; sums are locked in the order of their keys. What has become zero is deleted.
+_ADD_UP = """
+    WITH taken AS (
+        DELETE FROM kpi_changes WHERE ctid = ANY(ARRAY(
+            SELECT ctid FROM kpi_changes LIMIT $1 FOR UPDATE SKIP LOCKED))
+        RETURNING *
+    ), added AS (
+        INSERT INTO kpi_sums AS s (shop, calendar, kind, one, other, customers, orders, revenue, again)
+        SELECT shop, calendar, kind, one, other, sum(customers), sum(orders), sum(revenue), sum(again) FROM taken
+        GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5
+        ON CONFLICT (shop, calendar, kind, one, other) DO UPDATE
+            SET (customers, orders, revenue, again) = (s.customers + excluded.customers, s.orders + excluded.orders,
+                s.revenue + excluded.revenue, s.again + excluded.again)
+    )
+    SELECT count(*) FROM taken
+"""
+_SUMS = """
+    SELECT kind, one, other, sum(customers)::bigint, sum(orders)::bigint, sum(revenue), sum(again)::bigint FROM (
+        SELECT kind, one, other, customers, orders, revenue, again FROM kpi_sums
+        WHERE shop = $1 AND calendar = $2 AND ($3::text IS NULL OR kind = $3)
+        UNION ALL
+        SELECT kind, one, other, customers, orders, revenue, again FROM kpi_changes
+        WHERE shop = $1 AND calendar = $2 AND ($3::text IS NULL OR kind = $3)
+    ) AS counted
+    GROUP BY 1, 2, 3 HAVING (sum(customers), sum(orders), sum(revenue), sum(again)) <> (0, 0, 0, 0)
+"""
+_BEING_COUNTED = """
+    SELECT EXISTS (
+        SELECT FROM customers
+        WHERE shop = $1 AND turnover = ''::bytea AND octet_length(orders) > 1 AND zone IS NOT NULL)
+"""
+
+
+async def record_changes(connection: WorkerConnection, changes: ShopCounts) -> None:
+    """Append what a batch has changed; no row is locked, so batches do not wait for each other."""
+    if rows := changes.rows():
+        await connection.execute(_APPEND, as_json(rows))
+
+
+async def add_up(connection: WorkerConnection, at_most: int = CHANGES_AT_ONCE) -> int:
+    """Add up to so many changes to the sums; returns how many there were."""
+    counted: int = await connection.fetchval(_ADD_UP, at_most)
+    return counted
+
+
+async def counts_of_shop(connection: Connection, shop: str, calendar: Calendar, *, kind: Kind | None = None) -> Counts:
+    """The counts of a shop in a calendar, all or of one kind: a few thousand for five years, whatever its customers."""
+    rows = await connection.fetch(_SUMS, shop, calendar, kind)
+    return {
+        Place(calendar, kind, one, other): Count(customers, orders, scaled(revenue, 0), again)
+        for kind, one, other, customers, orders, revenue, again in rows
+    }
+
+
+async def is_being_counted(connection: Connection, shop: str) -> bool:
+    """Whether customers from before the figures are not counted yet; an index has these alone."""
+    found: bool = await connection.fetchval(_BEING_COUNTED, shop)
+    return found
+
+
+async def shops_counted(connection: Connection) -> list[str]:
+    """The shops that have figures."""
+    rows = await connection.fetch("SELECT shop FROM kpi_sums UNION SELECT shop FROM kpi_changes")
+    return [row["shop"] for row in rows]

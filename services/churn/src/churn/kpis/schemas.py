@@ -1,0 +1,106 @@
+"""Answers with the figures of a shop. Money and shares are decimal text, money in the currency of the shop."""
+
+from datetime import date, datetime
+
+from pydantic import BaseModel, Field
+
+_UNKNOWN = "; null while the month is not over, and where there was nobody to lose"
+
+
+class MonthAnswer(BaseModel):
+    """The figures of one month, of the orders that count as far as is known now."""
+
+    month: str = Field(description="The month, in the calendar of the answer (2026-11, 1405-08)")
+    first_day: date
+    last_day: date
+    complete: bool = Field(description="False while the month is not over in the zone of the shop: figures so far")
+    customers: int = Field(description="Customers who ordered in the month")
+    new_customers: int = Field(description="Those whose first order this was")
+    returning_customers: int = Field(description="Those whose first order is of an earlier month")
+    orders: int = Field(description="Paid orders that are neither cancelled nor wholly refunded")
+    revenue: str = Field(description="What these orders are worth, less their refunds, whenever these came")
+    average_order_value: str | None = Field(description="revenue / orders, to 2 decimals; null without an order")
+    purchase_frequency: str | None = Field(description="orders / customers")
+    repeat_purchase_rate: str | None = Field(
+        description="Share of the customers who had ordered at least twice, ever, by the end of the month"
+    )
+    returning_revenue_share: str | None = Field(description="Share of the revenue from returning customers")
+    customers_at_start: int = Field(
+        description="Customers who were current when the month began: with an order in the `window` months before it"
+    )
+    lost_customers: int | None = Field(description=f"Those of them who are not current at its end{_UNKNOWN}")
+    won_back_customers: int = Field(description="Customers who ordered and were not current any more")
+    current_customers: int | None = Field(
+        description="Customers who are current at its end: at start - lost + new + won back; null before"
+    )
+    retention_rate: str | None = Field(description=f"1 - churn_rate{_UNKNOWN}")
+    churn_rate: str | None = Field(description=f"lost_customers / customers_at_start{_UNKNOWN}")
+    revenue_churn_rate: str | None = Field(
+        description=f"Share of the revenue of the `window` months before that was from the lost{_UNKNOWN}"
+    )
+    retention_point_value: str | None = Field(
+        description="What one more of a hundred customers at the start brings in twelve months, retained as in this "
+        f"month{_UNKNOWN}"
+    )
+
+
+class RungAnswer(BaseModel):
+    """A rung of the ladder from the first order to the next ones."""
+
+    order: int = Field(description="Number of orders; 19 is the last rung")
+    customers: int = Field(description="Customers who have ordered so often, or more often")
+    next: int = Field(description="Those of them who have ordered once more")
+    probability: str = Field(description="next / customers. Who ordered lately has had little time for it")
+
+
+class Kpis(BaseModel):
+    """The figures that a shop is led by, month by month."""
+
+    definitions: int = Field(description="Version of the definitions (docs/kpis.md)")
+    calendar: str
+    zone: str = Field(description="The zone in which days are counted")
+    currency: str
+    window: int = Field(description="For how many months an order keeps a customer current, its own month included")
+    months: list[MonthAnswer] = Field(description="The oldest first; none of the future")
+    ladder: list[RungAnswer] = Field(description="Of all customers, until now")
+    being_counted: bool = Field(
+        description="True while customers of before an update of this software are still being counted"
+    )
+    as_of: datetime = Field(description="What was applied until then is counted")
+
+
+class CohortMonth(BaseModel):
+    """What a cohort did in one month."""
+
+    since: int = Field(description="Months since the first order; 0 is its own month")
+    month: str
+    complete: bool
+    customers: int = Field(description="Customers of the cohort who ordered in the month")
+    retention: str = Field(description="Share of the cohort that did")
+    orders: int
+    revenue: str
+    revenue_per_customer: str = Field(
+        description="Revenue of the cohort from its first month up to this one, per customer of the cohort"
+    )
+
+
+class CohortAnswer(BaseModel):
+    """Customers whose first order is of one month."""
+
+    cohort: str
+    first_day: date
+    last_day: date
+    complete: bool
+    customers: int
+    months: list[CohortMonth]
+
+
+class Cohorts(BaseModel):
+    """Cohorts by the month of their first order."""
+
+    definitions: int = Field(description="Version of the definitions (docs/kpis.md)")
+    calendar: str
+    zone: str
+    currency: str
+    cohorts: list[CohortAnswer] = Field(description="The oldest first; months in which nobody ordered first have none")
+    as_of: datetime

@@ -1,0 +1,63 @@
+"""The examples of docs/kpis.md are what the service answers."""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from builders.events import NOON
+from builders.orders import paid, refund
+from churn.domain.kpis import VERSION
+from churn.kpis.schemas import MonthAnswer
+from mandegar.events import Event
+
+TEXT = Path(__file__).parents[4].joinpath("docs", "kpis.md").read_text(encoding="utf-8")
+IN_THE_SPAN = {"from": "2026-01-01", "to": "2026-05-31", "calendar": "gregorian"}
+# What names a month, and is no figure.
+NAMES = {"month", "first_day", "last_day", "complete"}
+
+
+def table(first_column: str) -> list[list[str]]:
+    """The rows of the table whose first column has this heading."""
+    lines = TEXT.partition(f"\n| {first_column} |")[2].partition("\n\n")[0].splitlines()[2:]
+    return [[cell.strip() for cell in re.split(r"(?<!\\)\|", line.strip())[1:-1]] for line in lines]
+
+
+def orders() -> Iterator[Event]:
+    for number, (day, customer, total, refunded) in enumerate(table("paid on")):
+        days = (datetime.fromisoformat(f"{day}T08:30:00Z") - NOON).days
+        yield paid(f"o{number}", total, customer=customer, days=days)
+        if refunded:
+            yield refund(f"o{number}", refunded, customer=customer, days=days + 1)
+
+
+@pytest.fixture
+async def example(churn):
+    await churn.deliver(*orders())
+    return churn
+
+
+async def test_each_figure_is_defined_and_its_example_is_the_answer(example):
+    answer = (await example.get("/v1/kpis", **IN_THE_SPAN)).json()
+    by_month = {month["month"]: month for month in answer["months"]}
+    examples = {name.strip("`"): told for name, _, told in table("figure")}
+
+    assert examples.keys() == MonthAnswer.model_fields.keys() - NAMES
+    for name, told in examples.items():
+        month, _, value = told.partition(" (")[0].partition(": ")
+        assert str(by_month[month][name]) == value, name
+    assert f"**version {VERSION}**" in TEXT
+
+
+async def test_the_ladder_is_that_of_the_example(example):
+    ladder = (await example.get("/v1/kpis", **IN_THE_SPAN)).json()["ladder"]
+    assert [[str(value) for value in rung.values()] for rung in ladder] == table("rung")
+
+
+async def test_the_cohort_is_that_of_the_example(example):
+    cohort = (await example.get("/v1/cohorts", **IN_THE_SPAN)).json()["cohorts"][0]
+    columns = ("since", "customers", "retention", "orders", "revenue", "revenue_per_customer")
+    assert (cohort["cohort"], cohort["customers"], cohort["months"][-1]["month"]) == ("2026-01", 2, "2026-11")
+    assert [[str(month[name]) for name in columns] for month in cohort["months"][:5]] == table("since")
