@@ -18,6 +18,7 @@ UNAUDITED = {
     "ingest POST /v1/events": "a door: the source is told by its key, and the events are its history",
     "notify POST /u/{token}": "an act of a customer: the history of the consent records it",
     "notify POST /v1/journeys/{name}/preview": "it stores and sends nothing",
+    "churn POST /v1/segments/estimate": "it stores nothing",
     "loyalty POST /v1/programme/simulate": "it stores nothing",
     "loyalty POST /v1/customers:find": "it stores nothing; the number is in the body, so that no log has it",
 }

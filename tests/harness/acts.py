@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 from builders.bodies import order_body
@@ -162,6 +163,17 @@ async def withdraw_journey(notify: InProcess) -> Request:
     return Request("DELETE", f"/v1/{target}", "journeys:write", target, SHOP, {})
 
 
+async def put_segment(_: InProcess) -> Request:
+    content = "version: 1\ncustomers: {orders: {at_least: 2}}\n"
+    return Request("PUT", "/v1/segments/regulars", "journeys:write", "segments/regulars", SHOP, {"content": content})
+
+
+async def remove_segment(churn: InProcess) -> Request:
+    request = await put_segment(churn)
+    await churn.ask("PUT", request.path, request.scope, **request.body)
+    return replace(request, method="DELETE", body={})
+
+
 async def put_preferences(notify: InProcess) -> Request:
     await notify.deliver(contact())
     body = {"json": {"channels": {"sms": "withdrawn"}}}
@@ -231,7 +243,7 @@ ACTS: Mapping[str, Mapping[str, Prepare]] = {
         "import.stop": of_an_import("stop"),
     },
     "loyalty": {**EVERYWHERE, **LOYALTY},
-    "churn": EVERYWHERE,
+    "churn": {**EVERYWHERE, "segment.put": put_segment, "segment.remove": remove_segment},
     "notify": {
         **EVERYWHERE,
         "journey.put": put_journey,

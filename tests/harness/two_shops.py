@@ -22,6 +22,7 @@ from harness.loyalty_service import loyalty_service
 from harness.notify_service import notify_service
 from harness.operations import Operation, operations
 from harness.reconciling import begin, csv_of, line_of, send
+from harness.segmenting import brought_over, put
 from loyalty.programme.document import default_document
 
 # The customer whom only the first shop has. Nothing that another shop is told may contain the name.
@@ -104,6 +105,12 @@ async def plant_loyalty(service: InProcess) -> dict[str, str]:
     }  # fmt: skip
 
 
+async def plant_churn(service: Any) -> None:
+    """The first shop has a segment, in which its customer is."""
+    await put(service, "winback", "{orders: {at_least: 1}}")
+    await brought_over(service)
+
+
 async def plant_dead_letter(service: InProcess, shop: str, *, offset: int = 0) -> str:
     query = """
         INSERT INTO dead_letters (consumer_group, topic, partition, record_offset, shop, code, detail, received_at)
@@ -125,6 +132,8 @@ async def opened(name: str, database: ServiceDatabase) -> AsyncIterator[Asked]:
             keys["a browser's source key"] = (await service.make_source(trust="browser"))["key"]
         else:
             await plant_events(service)
+        if name == "churn":
+            await plant_churn(service)
         if name == "loyalty":
             values = await plant_loyalty(service)
         values |= {

@@ -29,7 +29,7 @@ SCOPE_MEANINGS: dict[Scope, str] = {
     "programme:write": "read and change the loyalty programme",
     "books:read": "read the books of the shop: points per period, liability, ledger entries",
     "points:adjust": "give and take points as staff, and approve what others adjust; --subject names the person",
-    "journeys:write": "read, preview and change journeys",
+    "journeys:write": "read, preview and change journeys, and change segments",
     "sources:write": "sources, their keys, quarantine; read the settings of the shop",
     "audit:read": "read who changed what",
     "ops": "create and change shops; dead letters; with --shop '*' also limits and streams of all shops",

@@ -105,4 +105,28 @@ CUSTOMER_TABLES = (
         deleted=True,
         export="older_orders",
     ),
+    CustomerTable(
+        name="segment_members",
+        customer="customer_id",
+        columns=("shop", "segment", "customer_id", "partition", "since"),
+        key=("segment",),
+        deleted=True,
+        export="segment_members",
+    ),
+    CustomerTable(
+        name="segment_states",
+        customer="customer_id",
+        columns=(
+            "shop",
+            "customer_id",
+            "members",
+            "generation",
+            "due_at",
+            "hidden_due_at",
+            "complained_at",
+        ),
+        key=(),
+        deleted=True,
+        export="segment_states",
+    ),
 )

@@ -18,11 +18,20 @@ from churn.customers.settle import settle
 from churn.kpis import erase as kpis_erase
 from churn.kpis import routes as kpi_routes
 from churn.kpis.add_up import add_up_changes
+from churn.memberships import heed as memberships
+from churn.memberships.erase import erase as erase_memberships
+from churn.memberships.invariants import INVARIANTS as MEMBERSHIP_INVARIANTS
+from churn.memberships.merge import merge as merge_memberships
+from churn.memberships.rebuild import REBUILD as MEMBERSHIP_REBUILD
 from churn.models import erase as models_erase
 from churn.models.fit_when_due import fit_when_due
 from churn.models.recompute import recompute_customers
 from churn.risk import list_routes as risk_lists
 from churn.risk import routes as risk
+from churn.segments import list_routes as segment_lists
+from churn.segments import routes as segments
+from churn.segments.bring_over import bring_customers_over
+from churn.segments.check import wrong_memberships
 from churn.settings import ChurnSettings
 from churn.visits import routes as visits
 from mandegar.service.parts import Part, Service
@@ -48,6 +57,16 @@ SERVICE = Service(
             invariants=CARD_INVARIANTS,
         ),
         Part(routers=(visits.router,)),
+        Part(
+            routers=(segments.router, segment_lists.router),
+            reads=memberships.READS,
+            background=(bring_customers_over,),
+            merge=merge_memberships,
+            erase=erase_memberships,
+            rebuild=MEMBERSHIP_REBUILD,
+            invariants=MEMBERSHIP_INVARIANTS,
+            checks=(wrong_memberships,),
+        ),
     ),
     settle=settle,
     settings=ChurnSettings,

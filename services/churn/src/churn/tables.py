@@ -3,6 +3,7 @@
 from churn.card.tables import add_cards
 from churn.customers.tables import add_customers
 from churn.kpis.tables import add_kpis
+from churn.memberships.tables import add_segments
 from churn.models.tables import add_models
 from churn.orders.tables import add_older_orders
 from mandegar.database.tables import new_metadata, standard_tables
@@ -14,3 +15,4 @@ add_older_orders(metadata)
 add_models(metadata)
 add_cards(metadata)
 add_kpis(metadata)
+add_segments(metadata)

@@ -1,4 +1,4 @@
-"""Data of the events on ``churn.events``: a customer's band when it changes, and when two customers become one."""
+"""Data of the events on ``churn.events``: bands of customers, and segments of shops with who enters and leaves them."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -66,3 +66,49 @@ class BandRestated(Struct, frozen=True, omit_defaults=True, kw_only=True):
     model_version: int
     version: int
     last_order_at: datetime | None = None
+
+
+class SegmentEntered(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """The customer is in a segment since ``entered_at``; ``version`` is that of the segment."""
+
+    segment: str
+    version: int
+    entered_at: datetime
+
+
+class SegmentLeft(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """The customer is in a segment no more, since ``left_at``.
+
+    With ``merged_into`` the customer turned out to be that one, who may be in the segment or not.
+    """
+
+    segment: str
+    version: int
+    left_at: datetime
+    merged_into: str | None = None
+
+
+class SegmentChanged(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """A shop has stored a version of a segment, or removed the segment: then ``document`` is null.
+
+    ``announced``: the customers whom this brings into the segment or out of it are published, too.
+    """
+
+    name: str
+    version: int
+    generation: int
+    document: str | None = None
+    announced: bool = False
+
+
+class LinesFitted(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """Lines through the shop's buyers by which segments tell what is often and what is much.
+
+    From ``often`` days with orders on a customer buys often; from a net total of ``middle`` on their spending is no
+    longer low, and from ``high`` on it is high.
+    """
+
+    generation: int
+    often: int
+    middle: Decimal
+    high: Decimal

@@ -82,6 +82,10 @@ _BY_TOPIC: dict[str, dict[str, type[Struct]]] = {
         "band.crossed": churn.BandCrossed,
         "band.left": churn.BandLeft,
         "band.restated": churn.BandRestated,
+        "segment.entered": churn.SegmentEntered,
+        "segment.left": churn.SegmentLeft,
+        "segment.changed": churn.SegmentChanged,
+        "segment.lines_fitted": churn.LinesFitted,
     },
     topics.NOTIFY_EVENTS: {
         "message.sent": notify.MessageDecided,

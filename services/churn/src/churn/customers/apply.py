@@ -8,6 +8,7 @@ from churn.customers.rows import load_customers, load_whole, write_customers
 from churn.domain import facts
 from churn.domain.orders import hash_id
 from churn.domain.packed import OrdersMissing
+from churn.memberships.follow import load_memberships
 from churn.models.backfill_rows import record_backfills
 from churn.models.rows import load_terms
 from churn.orders.rows import look_up_older
@@ -36,17 +37,21 @@ async def apply(events: Sequence[Event], connection: WorkerConnection, now: date
     terms = await load_terms(connection, {key.shop for key in acts})
     packs = {key: customer.packed for key, customer in customers.items() if customer.packed.older_count}
     await look_up_older(connection, packs, {key: _names(acts[key]) for key in packs})
+    memberships = await load_memberships(connection, customers, now)
     outgoing: list[Event] = []
     incomplete = {}
     for key, customer in customers.items():
         try:
-            outgoing += apply_acts(customer, acts[key], terms[key.shop], now)
+            changes = apply_acts(customer, acts[key], terms[key.shop], now)
+            outgoing += memberships.follow(customer, acts[key], changes, terms[key.shop])
         except OrdersMissing:
             incomplete[key] = customer
     async for key, customer in load_whole(connection, incomplete):
-        outgoing += apply_acts(customer, acts[key], terms[key.shop], now)
+        changes = apply_acts(customer, acts[key], terms[key.shop], now)
+        outgoing += memberships.follow(customer, acts[key], changes, terms[key.shop])
         await write_customers(connection, [customer])
     await write_customers(connection, [customers[key] for key in customers.keys() - incomplete.keys()])
+    await memberships.write(connection)
     return outgoing
 
 

@@ -61,7 +61,7 @@ INVARIANTS = {
 COLUMNS_ARE_THE_FOLD = "columns are the fold of the packed orders"
 WHAT_IS_REMEMBERED_IS_THE_FOLD = "what is remembered is the fold of the packed orders"
 OLDER_ORDERS_ARE_COUNTED = "a pack counts the customer's older orders"
-THE_NEXT_CROSSING_IS_DUE = "the next crossing is the due instant"
+THE_NEXT_CROSSING_IS_DUE = "who will cross into another band is due"
 
 
 # Few enough for the time that a session may rest in a transaction.
@@ -99,7 +99,7 @@ def _broken(customer: Customer, terms: Terms) -> Iterator[str]:
     if customer.is_folded and not _is_fold(customer, past, terms):
         yield WHAT_IS_REMEMBERED_IS_THE_FOLD
     settled = customer.backfill_until is None and customer.band not in {None, "lost"}
-    if folded and settled and (customer.due_at is None or customer.due_at < from_us(folded.silent_from_us)):
+    if folded and settled and customer.due_at is None:  # earlier than the crossing, for a day that changes a segment
         yield THE_NEXT_CROSSING_IS_DUE
 
 

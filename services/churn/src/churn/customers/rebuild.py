@@ -23,8 +23,6 @@ from mandegar.customers.merging import unrouted
 from mandegar.customers.walk import next_page
 from mandegar.database import WorkerConnection, transaction
 from mandegar.events import CustomerKey, Event
-from mandegar.events.registry import types_of
-from mandegar.events.topics import CHURN_EVENTS
 from mandegar.service.context import Context
 from mandegar.service.progress import progress
 from mandegar.service.rebuild_plan import REBUILD_GROUP, Rebuild
@@ -32,6 +30,7 @@ from mandegar.shops import SHOPS
 from mandegar.stream import on
 
 PAGE_CUSTOMERS = 2_000
+BAND_TYPES = frozenset({"band.crossed", "band.left", "band.restated"})
 
 
 async def apply_as_history(events: Sequence[Event], connection: WorkerConnection, now: datetime) -> Sequence[Event]:
@@ -108,7 +107,7 @@ REBUILD = Rebuild(
     reads=(
         SHOPS,
         on(TYPES, apply_as_history),
-        on(types_of(CHURN_EVENTS), apply_published, group=REBUILD_GROUP, of_erased=remember_versions),
+        on(BAND_TYPES, apply_published, group=REBUILD_GROUP, of_erased=remember_versions),
     ),
     finish=finish,
 )

@@ -7,6 +7,7 @@ from churn.customers.advance import settle_one
 from churn.customers.rows import load_customers, load_whole, write_customers
 from churn.domain.customer import Customer, Terms
 from churn.domain.packed import OrdersMissing
+from churn.memberships.follow import load_memberships
 from churn.models.backfill_rows import filling_until
 from churn.models.rows import load_terms
 from mandegar.database import WorkerConnection
@@ -20,17 +21,21 @@ async def settle(keys: Sequence[CustomerKey], connection: WorkerConnection, now:
     terms = await load_terms(connection, shops)
     filling = await filling_until(connection, shops, now, BACKFILL_QUIET)
     customers = await load_customers(connection, keys)
+    memberships = await load_memberships(connection, customers, now)
     outgoing: dict[CustomerKey, list[Event]] = {}
     incomplete = {}
     for key, customer in customers.items():
         try:
-            outgoing[key] = _settle(customer, terms, filling, now)
+            changes = _settle(customer, terms, filling, now)
+            outgoing[key] = memberships.follow(customer, (), changes, terms[key.shop])
         except OrdersMissing:
             incomplete[key] = customer
     async for key, customer in load_whole(connection, incomplete):
-        outgoing[key] = _settle(customer, terms, filling, now)
+        changes = _settle(customer, terms, filling, now)
+        outgoing[key] = memberships.follow(customer, (), changes, terms[key.shop])
         await write_customers(connection, [customer])
     await write_customers(connection, [customers[key] for key in customers.keys() - incomplete.keys()])
+    await memberships.write(connection)
     return [event for key in sorted(outgoing) for event in outgoing[key]]
 
 

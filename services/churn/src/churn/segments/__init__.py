@@ -1,0 +1,1 @@
+"""Segments of a shop: storing them, bringing customers under them, estimates, lists and sizes."""
