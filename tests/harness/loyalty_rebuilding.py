@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from random import Random
+from typing import Any
 
 from builders.shops import shop_updated
 from harness.in_process import in_process
@@ -57,6 +58,10 @@ async def rebuilt(make_database, of: Loyalty, heard: Sequence[Event], random: Ra
         yield Loyalty(SERVICE, *parts[1:])
 
 
+def _both_ways(one: list[Any], other: list[Any]) -> list[tuple[list[Any], list[Any]]]:
+    return [(one, other), (other, one)]
+
+
 async def compare(lived: Loyalty, again: Loyalty) -> None:
     """Both have the same, and the other one had nothing to say."""
     said = await again.pass_time()
@@ -64,6 +69,7 @@ async def compare(lived: Loyalty, again: Loyalty) -> None:
     assert await again.invariant_violations() == []
     expected, found = await state_of(lived.database), await state_of(again.database)
     for table, rows in expected.items():
-        assert found[table] == rows, table
+        missing, added = ([row for row in one if row not in other] for one, other in _both_ways(rows, found[table]))
+        assert found[table] == rows, f"{table}: the rebuild lacks {missing}, and has {added}"
     letters = await again.database.worker.fetch("SELECT code, detail FROM dead_letters")
     assert [tuple(letter) for letter in letters] == []

@@ -91,7 +91,8 @@ RIGHTS: dict[str, dict[str, str]] = {
         "audit": AUDIT,
         "coupon_batches": "SELECT, INSERT",
         "coupon_guesses": "SELECT, INSERT, UPDATE",
-        "coupons": "SELECT, INSERT (batch_id, coupon_id, nth, reward, shop), UPDATE (used_at, used_for, used_total)",
+        "coupons": "SELECT, INSERT (batch_id, coupon_id, nth, reward, shop), "
+        "UPDATE (used_at, used_for, used_number, used_total)",
         "erasures": "SELECT",
         "customers": "SELECT",
         "entries": "SELECT",

@@ -47,4 +47,12 @@ MUTATIONS = (
         "        if False:\n            lot.reason",
         ("tests/contract/test_loyalty_manual.py",),
     ),
+    Mutation(
+        "a-ring-is-paid-without-a-person",
+        "who closes a ring of three or more is looked at",
+        f"{_LOYALTY}/referrals/rules.py",
+        "    if in_ring:",
+        "    if False:",
+        (f"{_TESTS}/test_persons.py::test_who_closes_a_ring_is_looked_at",),
+    ),
 )

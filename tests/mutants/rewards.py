@@ -7,6 +7,7 @@ _DOMAIN_TESTS = ("tests/unit/loyalty/domain/test_rewards.py",)
 _DOCUMENT = "services/loyalty/src/loyalty/rewards/document.py"
 _DOCUMENT_TESTS = ("tests/unit/loyalty/rewards/test_document.py",)
 _COUPONS = "tests/integration/loyalty/coupons/test_coupons.py"
+_BACK = "tests/integration/loyalty/coupons/test_coupons_back.py"
 _COUPON_DOMAIN = "services/loyalty/src/loyalty/domain/coupons.py"
 _COUPON_ROWS = "services/loyalty/src/loyalty/coupons/rows.py"
 _GUESSES = "services/loyalty/src/loyalty/coupons/guesses.py"
@@ -149,5 +150,37 @@ MUTATIONS = (
         "    if len(issued) >= PER_HOUR:",
         "    if False:",
         (f"{_TILL}::test_a_customer_gets_ten_codes_an_hour",),
+    ),
+    Mutation(
+        "a-coupon-of-an-undone-order-is-gone",
+        "a coupon comes back when its order is cancelled or wholly refunded, if its reward says so",
+        "services/loyalty/src/loyalty/earning/apply.py",
+        "    if orders.undone:",
+        "    if False:",
+        (f"{_BACK}::test_it_comes_back_from_an_order_that_is_undone",),
+    ),
+    Mutation(
+        "any-coupon-comes-back",
+        "a coupon comes back only if its reward says so",
+        "services/loyalty/src/loyalty/coupons/use_rows.py",
+        "        WHERE c.terms -> 'back_on_cancel' = 'true' ORDER BY",
+        "        ORDER BY",
+        (f"{_BACK}::test_without_a_word_of_its_reward_it_stays_used",),
+    ),
+    Mutation(
+        "a-late-repetition-uses-a-coupon-up",
+        "a coupon that came back from an order is not used for it again",
+        "services/loyalty/src/loyalty/coupons/redeem.py",
+        "    if is_owner and order_id is not None and order_id in returns.values():",
+        "    if False:",
+        (f"{_BACK}::test_it_comes_back_from_an_order_that_is_undone",),
+    ),
+    Mutation(
+        "an-ended-reservation-takes-a-code-back",
+        "a code that was reserved again stays with the later redemption, whatever a rebuild reads first",
+        _COUPON_ROWS,
+        "AND own.taken_at < later.taken_at",
+        "AND own.taken_at > later.taken_at",
+        (f"{_REWARDS}::test_a_code_that_was_reserved_again_stays_with_the_later_customer_in_any_order_of_a_rebuild",),
     ),
 )

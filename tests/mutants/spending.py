@@ -123,7 +123,7 @@ MUTATIONS = (
         "a-refund-keeps-the-points-that-paid",
         "points that paid a part of an order come back in proportion",
         f"{_LOYALTY}/earning/apply.py",
-        "    if part_paid:",
+        "    if orders.part_paid:",
         "    if False:",
         (f"{_TESTS}/test_part_payment.py",),
     ),
@@ -134,5 +134,13 @@ MUTATIONS = (
         "    return max(total - sum(item.amount for item in excluded), 0)",
         "    return total",
         (f"{_TESTS}/test_part_payment.py",),
+    ),
+    Mutation(
+        "a-refund-gives-the-price-of-a-reward-back",
+        "of a redemption with a reward, points of the payment alone come back with the order",
+        f"{_LOYALTY}/redemptions/rows.py",
+        "        return self.points if self.paid_points is None else self.paid_points",
+        "        return self.points",
+        (f"{_TESTS}/test_part_payment.py::test_a_reward_and_a_part_of_the_payment_are_one_redemption",),
     ),
 )

@@ -9,6 +9,7 @@ from faults.observed.tables import Row
 from faults.recompute.brought import GRANTED, OPENED
 from faults.recompute.points import Worth, worth
 from faults.recompute.programmes import Rules, default_rules, read_rules
+from faults.recompute.redeemed import ADJUSTED
 from faults.recompute.redeemed import TYPE as REDEEMED
 from mandegar.events import CustomerKey, Event
 from mandegar.events.ingest import ShopUpdated
@@ -28,6 +29,9 @@ def wrong_balances(run: Run) -> Iterator[str]:
     redeemed: dict[CustomerKey, list[Event]] = defaultdict(list)
     for event in run.of(LOYALTY_EVENTS, REDEEMED):
         redeemed[run.person(event)].append(event)
+    adjusted: dict[CustomerKey, list[Event]] = defaultdict(list)
+    for event in run.of(LOYALTY_EVENTS, ADJUSTED):
+        adjusted[run.person(event)].append(event)
     shops, programmes = _shops(run), _programmes(run)
     rows = {CustomerKey(row["shop"], row["customer_id"]): row for row in run.rows("loyalty", "customers")}
     for customer in sorted(rows.keys() | facts.keys()):
@@ -41,7 +45,9 @@ def wrong_balances(run: Run) -> Iterator[str]:
             continue
         rules = [default_rules(shop.currency), *programmes[customer.shop]]
         zone, at = ZoneInfo(shop.zone), row["settled_at"]
-        due = worth(customer, facts[customer], rules, zone, at, shop.points_from, redeemed[customer])
+        due = worth(
+            customer, facts[customer], rules, zone, at, shop.points_from, redeemed[customer], adjusted[customer]
+        )
         if due != _has(row):
             yield f"{_named(customer)}: has {_said(_has(row))}; the topics give {_said(due)}"
 
@@ -138,6 +144,12 @@ def _moves(kind: str, bucket: str) -> Mapping[str, int]:
             return {"pending": -1, "available": 1}
         case "expire", _:
             return {"available": 1}
+        case "adjust", "available":
+            return {"available": 1, "lifetime": 1}
+        case "adjust", "taken":
+            return {"available": 1}
+        case "adjust", "debt":
+            return {"debt": -1}
         case "repay", _:
             return {"available": 1, "debt": 1}
         case "hold", "debt":

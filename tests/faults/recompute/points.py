@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from faults.recompute.brought import OPENED, Grants, at_least, ends, grants_of, points_of
 from faults.recompute.clerk import opinion
 from faults.recompute.programmes import Rules, in_force
-from faults.recompute.redeemed import Change, Redemption, changes_of, ends_of
+from faults.recompute.redeemed import Change, Redemption, adjustments_of, changes_of, ends_of
 from mandegar.events import CustomerKey, Event, derived_id
 from mandegar.events.registry import ORDER_TYPES
 
@@ -98,6 +98,9 @@ class Account:
                 one.held[lot.name] = self._hold(lot, change.lots[lot.name])
         elif change.what == "cancelled":
             self._release(one, moment)
+        elif change.what == "taken":
+            for lot in self._in_order(change.lots):
+                self._draw(lot, change.lots[lot.name])
         elif change.what == "confirmed":
             one.spent, one.held = one.held, {}
             for lot, points in [each for some in one.spent.values() for each in some]:
@@ -116,6 +119,12 @@ class Account:
         return [lot for lot in self.lots if lot.name in wanted]
 
     def _hold(self, lot: Lot, points: int) -> list[tuple[Lot, int]]:
+        drawn = self._draw(lot, points)
+        for source, some in drawn:
+            source.held += some
+        return drawn
+
+    def _draw(self, lot: Lot, points: int) -> list[tuple[Lot, int]]:
         """Points of this lot, of what it did not use, of the others, and of nobody: these are owed."""
         unused = min(max(points - lot.available, 0), lot.unused)
         lot.unused -= unused
@@ -124,9 +133,7 @@ class Account:
         for other in [lot, *(each for each in sorted(self.lots, key=_spent_first) if each is not lot)]:
             some = _take(other, "available", points)
             points -= some
-            other.held += some
             drawn.append((other, some))
-        lot.held += points
         self.debt += points
         return [*drawn, (lot, points)]
 
@@ -191,8 +198,10 @@ def worth(
     now: datetime,
     points_from: datetime | None = None,
     redeemed: Iterable[Event] = (),
+    adjusted: Iterable[Event] = (),
 ) -> Worth:
-    """What ``customer`` has at ``now``, from the facts of their orders, of what they brought along and ``redeemed``.
+    """What ``customer`` has at ``now``, from the facts of their orders, of what they brought along, ``redeemed``, and
+    what staff ``adjusted``.
 
     Orders that were paid before ``points_from`` earn nothing.
     """
@@ -201,12 +210,13 @@ def worth(
     brought: dict[str, list[Event]] = {}
     for fact in told:
         if fact.type == OPENED:
-            brought.setdefault(fact.data.lot_id, []).append(fact)
+            brought.setdefault(f"lot\x1f{fact.data.lot_id}", []).append(fact)
         elif fact.type in ORDER_TYPES:
             orders.setdefault(fact.data.order_id, []).append(fact)
     lots = [lot for order, said in orders.items() if (lot := _open(customer, order, said, rules, zone, points_from))]
-    lots += [_bring(customer, lot, said, rules, zone) for lot, said in brought.items()]
-    changes = changes_of(redeemed, now)
+    given, taken = adjustments_of(adjusted, now)
+    lots += [_bring(customer, lot, said, rules, zone) for lot, said in (brought | given).items()]
+    changes = sorted([*changes_of(redeemed, now), *taken], key=lambda change: (change.at, change.place, change.cause))
     account = Account(sorted(lots, key=lambda lot: (lot.paid_at, lot.lot_id)), grants_of(told), changes)
     moments = _moments(lots) | {change.at for change in changes} | ends_of(changes)
     for moment in sorted(moment for moment in moments if moment <= now):
@@ -254,8 +264,8 @@ def _bring(customer: CustomerKey, lot: str, facts: Sequence[Event], rules: Seque
     """A lot that was brought along: usable at once."""
     at = min(fact.time for fact in facts)
     gone_at = ends(facts, lambda day: _midnight_behind(day, zone))
-    lot_id = derived_id("loyalty", f"{customer.shop}:{customer.customer_id}|lot\x1f{lot}", "lot")
-    return Lot(lot_id, f"lot\x1f{lot}", facts, at, in_force(rules, at), at, gone_at, brought=True)
+    lot_id = derived_id("loyalty", f"{customer.shop}:{customer.customer_id}|{lot}", "lot")
+    return Lot(lot_id, lot, facts, at, in_force(rules, at), at, gone_at, brought=True)
 
 
 def _moments(lots: Iterable[Lot]) -> set[datetime]:

@@ -1,4 +1,6 @@
-"""What a customer redeemed, read from the topic: reservations that end, are spent, or come back."""
+"""What a customer redeemed and what staff adjusted, read from the topic: reservations that end, are spent or come back,
+points that are given and taken.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -6,9 +8,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from mandegar.events import Event
+from msgspec import structs
+
+from mandegar.events import Event, derived_id
+from mandegar.events.opening import PointsOpened
 
 TYPE = "redemption.changed"
+ADJUSTED = "points.adjusted"
 
 
 @dataclass(eq=False)
@@ -32,6 +38,37 @@ class Change:
     what: str
     of: Redemption
     lots: dict[str, int]
+    cause: str = ""
+
+
+def adjustments_of(events: Iterable[Event], now: datetime) -> tuple[dict[str, list[Event]], list[Change]]:
+    """The lots that staff gave up to ``now``, as if they had been brought along, and what staff took.
+
+    What a customer did not have is taken of a lot of its own, without points, in an order that the ids of both events
+    decide.
+    """
+    given: dict[str, list[Event]] = {}
+    taken = []
+    for event in events:
+        data = event.data
+        if data.state != "applied" or data.at > now:
+            continue
+        own = f"adj\x1f{data.adjustment_id}"
+        nothing = Redemption({}, data.at)
+        if data.points > 0 or data.owed:
+            opened = PointsOpened(lot_id=own, points=max(data.points, 0), last_day=data.last_day)
+            given[own] = [structs.replace(event, time=data.at, data=opened)]
+        if data.lots:
+            lots = {lot.earned_by: lot.points for lot in data.lots}
+            taken.append(Change(data.at, data.place, "taken", nothing, lots, _cause(data.adjustment_id, "applied")))
+        if data.owed:
+            owed = {own: data.owed}
+            taken.append(Change(data.at, data.place, "taken", nothing, owed, _cause(data.adjustment_id, "owed")))
+    return given, taken
+
+
+def _cause(adjustment: UUID, what: str) -> str:
+    return str(derived_id("loyalty", f"{adjustment}|{what}", ADJUSTED))
 
 
 def changes_of(events: Iterable[Event], now: datetime) -> list[Change]:

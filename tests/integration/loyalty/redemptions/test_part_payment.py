@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from builders.opening import opened
-from builders.orders import cancelled, paid, refund
+from builders.orders import cancelled, order, paid, refund
+from builders.rewards import catalogue, reward
 from harness.loyalty_service import Loyalty
 from harness.spending import end, read, reserve
 from loyalty.domain import account
@@ -23,6 +24,7 @@ spend:
   share: {min: 5, max: 40}
   exclude: {categories: [gold], products: [voucher]}
 """
+HUNDRED = {"amount": "100000", "currency": "IRR", "points": 100}
 ORDER = {"order_id": "o", "total": "500000", "currency": "IRR"}
 
 
@@ -45,9 +47,9 @@ async def pay(shop: Loyalty, *, items: list[dict[str, str]] | None = None, key: 
 
 async def test_points_pay_what_they_are_worth(shop):
     made = (await pay(shop, points=100)).json()
-    assert (made["discount"], made["points"], made["order_id"]) == ({"amount": "100000", "currency": "IRR"}, 100, "o")
+    assert (made["discount"], made["points"], made["order_id"]) == (HUNDRED, 100, "o")
     made = (await pay(shop, amount="99999.5")).json()
-    assert (made["discount"], made["points"]) == ({"amount": "99000", "currency": "IRR"}, 99)
+    assert (made["discount"], made["points"]) == (HUNDRED | {"amount": "99000", "points": 99}, 99)
 
 
 @pytest.mark.parametrize(
@@ -162,3 +164,43 @@ async def test_points_that_come_back_after_their_day_are_gone(shop):
     await shop.deliver(paid("o", 400_000, days=12), cancelled("o", version=9, days=12))
     assert (await read(shop, made))["returned"] == 50
     assert (await shop.balance())["available"] == 250
+
+
+async def test_a_reward_and_a_part_of_the_payment_are_one_redemption(shop):
+    """One purse: 100 points for the mug and 100 for the order, and of a refund those of the order come back."""
+    answer = await shop.ask("PUT", "/v1/rewards", "programme:write", content=catalogue(reward("mug", stock=1)))
+    assert answer.status_code == 201, answer.text
+    await shop.deliver(paid("o", 500_000))
+    first = await pay(shop, points=200, reward="mug", order_id="dear", total="1000000")
+    assert (first.status_code, first.json()["available"]) == (201, 5)
+    assert (await pay(shop, points=100, reward="mug")).json()["code"] == "not_eligible"
+    assert (await end(shop, first, "cancel")).json()["available"] == 305
+    assert (await pay(shop, points=190, amount=None, reward="mug")).status_code == 201
+    assert (await pay(shop, points=100)).json()["missing"] == 85
+
+    await shop.pass_time(minutes=20)
+    made = await pay(shop, points=100, reward="mug", key="both")
+    again = await pay(shop, points=100, reward="mug", key="both")
+    assert (again.status_code, again.content) == (201, made.content)
+    assert (await pay(shop, points=99, reward="mug", key="both")).json()["code"] == "idempotency_key_reused"
+    assert (await reserve(shop, None, key="both", reward="mug")).json()["code"] == "idempotency_key_reused"
+    told = made.json()
+    assert (told["points"], told["reward"], told["discount"], told["available"]) == (200, "mug", HUNDRED, 105)
+    done = (await end(shop, made, "confirm")).json()
+    assert done["coupon"]["code"]
+
+    await shop.deliver(refund("o", 125_000))
+    assert (await read(shop, made))["returned"] == 25
+    await shop.deliver(cancelled("o", version=2))
+    assert (await read(shop, made))["returned"] == 100
+    assert await shop.invariant_violations() == []
+
+
+async def test_points_come_back_from_an_order_that_was_never_paid(shop):
+    made = await pay(shop, points=100)
+    await end(shop, made, "confirm")
+    await shop.deliver(order("placed", "o", 500_000))
+    assert (await read(shop, made))["returned"] == 0
+    await shop.deliver(cancelled("o", version=2))
+    assert (await read(shop, made))["returned"] == 100
+    assert await shop.invariant_violations() == []

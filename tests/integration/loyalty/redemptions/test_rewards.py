@@ -1,7 +1,7 @@
 """Rewards for points: reserved with their stock, confirmed with a coupon, on the terms of the reservation."""
 
 import asyncio
-from itertools import count
+from itertools import count, permutations
 from random import Random
 
 import pytest
@@ -15,6 +15,8 @@ from harness.loyalty_rebuilding import compare, rebuilt
 from harness.loyalty_service import Loyalty
 from harness.spending import end, read
 from loyalty.main import SERVICE
+from loyalty.rewards.rebuild import restore_takes
+from mandegar.database import transaction
 
 POINTS = """\
 version: 1
@@ -225,3 +227,27 @@ async def test_a_rebuild_restores_what_was_taken(loyalty, make_database):
         other = await end(again, await take(again, "cinema", customer="e"), "confirm", customer="e")
         assert other.json()["coupon"]["code"] == "TWO-2"
         assert [one["code"] for one in (await of(again, "cinema"))["reasons"]] == ["out_of_stock"]
+
+
+@pytest.mark.parametrize("ended", ["cancel", "left alone"])
+async def test_a_code_that_was_reserved_again_stays_with_the_later_customer_in_any_order_of_a_rebuild(rich, ended):
+    await put(rich, reward("cinema", kind="partner_coupon", amount=None, partner="c", coupon="pool"))
+    answer = await rich.ask("POST", "/v1/coupons/pools/cinema", "programme:write", json=["CINEMA-1"])
+    assert answer.json()["free"] == 1
+    first = await take(rich, "cinema", "c", expires_in=60)
+    if ended == "cancel":
+        await end(rich, first, "cancel", "c")
+    await rich.pass_time(minutes=2)
+    second = await take(rich, "cinema", "d", expires_in=86_400)
+    assert second.status_code == 201, second.text
+    await rich.news()
+    events = [event for event in rich.published if event.type == "redemption.changed"]
+    for some in [*permutations(events), [events]]:
+        async with transaction(rich.database.worker) as connection:
+            await connection.execute("DELETE FROM reward_takes")
+            await connection.execute("UPDATE coupons SET redemption_id = NULL, customer_id = NULL")
+            for one in some:
+                await restore_takes(one if isinstance(one, list) else [one], connection, rich.clock.now())
+            [row] = await connection.fetch("SELECT customer_id, redemption_id FROM coupons")
+        assert (row["customer_id"], str(row["redemption_id"])) == ("d", second.json()["redemption_id"]), some
+    assert (await end(rich, second, "confirm", "d")).json()["coupon"]["code"] == "CINEMA-1"

@@ -271,3 +271,38 @@ async def test_an_export_says_what_the_referrer_was_told_and_calls_nothing_of_it
     assert judged
     assert {fact["about"] for fact in told} == {judged[0]["found"]}
     assert not [fact for fact in facts if "badge" in fact]
+
+
+async def ring(club: Loyalty, size: int) -> list[str]:
+    """Customers of whom each came by the code of the one before, and the first at last by that of the last one."""
+    names = [f"ring-{place}" for place in range(size)]
+    await deliver(club, *[claimed("nobody's", customer=name, name=f"first-{name}") for name in names])
+    codes = [await code_id_of(club, name) for name in names]
+    for place in [*range(1, size), 0]:
+        hours = 0.5 + place / 100 if place else 0.9
+        await deliver(club, claimed(codes[place - 1], customer=names[place], hours=hours, name=f"claim-{place}"))
+    return names
+
+
+@pytest.mark.parametrize("size", [3, 4, 12])
+async def test_who_closes_a_ring_is_looked_at(club, size):
+    names = await ring(club, size)
+
+    assert [await state(club, name) for name in names[1:]] == [("waiting", ["no_order_yet"])] * (size - 1)
+    assert await state(club, names[0]) == ("review", ["ring"])
+    [row] = await in_review(club)
+    assert (row["customer_id"], row["reasons"]) == (names[0], ["ring"])
+    assert await club.invariant_violations() == []
+
+
+async def test_a_ring_whose_claims_come_at_once_is_closed_by_the_latest_of_them(club):
+    names = ["one", "two", "three"]
+    await deliver(club, *[claimed("nobody's", customer=name, name=f"first-{name}") for name in names])
+    codes = [await code_id_of(club, name) for name in names]
+    claims = [
+        claimed(codes[place - 1], customer=names[place], hours=0.5 + place / 100, name=f"at-once-{place}")
+        for place in range(3)
+    ]
+    await deliver(club, *reversed(claims))
+
+    assert [(await state(club, name))[0] for name in names] == ["waiting", "waiting", "review"]

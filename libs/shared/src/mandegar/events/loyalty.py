@@ -224,7 +224,8 @@ class RedemptionChanged(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """Points were reserved, spent (``confirmed``), released (``cancelled``) or given back (``returned``).
 
     ``at`` is when, ``place`` tells which of several changes at one instant came first. ``points`` and ``lots`` are
-    those that were reserved, ``discount`` is what they pay of the order. Of a return, ``given_back`` are those that
+    those that were reserved, ``discount`` is what they pay of the order: all of them, or ``paid_points`` of them if the
+    redemption takes a reward too. Of a return, ``given_back`` are those that
     came back with it, and ``returned`` counts all that ever did. A reservation that is neither confirmed nor cancelled
     ends at ``expires_at`` by itself.
     """
@@ -245,46 +246,7 @@ class RedemptionChanged(Struct, frozen=True, omit_defaults=True, kw_only=True):
     return_reference: str | None = None
     discount: Decimal | None = None
     currency: str | None = None
-
-
-class CouponsPooled(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """Codes that the shop uploaded for a reward, sealed: only loyalty can read them.
-
-    ``coupon_ids`` are the ids of the codes, in order; null: the shop had this code before.
-    """
-
-    reward: str
-    batch_id: UUID
-    coupon_ids: tuple[UUID | None, ...]
-    sealed: str
-
-
-class CouponIssued(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """A customer has got a coupon. Its code is not here: ``coupon_id`` is a keyed hash of it.
-
-    ``prefix`` begins a generated code; without one, and ``pooled``, the code is of a pool. ``terms`` are what the
-    reward gives.
-    """
-
-    coupon_id: UUID
-    redemption_id: UUID
-    reward: str
-    kind: str
-    terms: dict[str, Any]
-    issued_at: datetime
-    expires_at: datetime | None = None
-    prefix: str = ""
-    pooled: bool = False
-
-
-class CouponUsed(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """A coupon was used, for ``order_id`` if one was named."""
-
-    coupon_id: UUID
-    reward: str
-    at: datetime
-    order_id: str | None = None
-    total: Decimal | None = None
+    paid_points: int | None = None
 
 
 class TillCodeIssued(Struct, frozen=True, omit_defaults=True, kw_only=True):

@@ -42,6 +42,10 @@ ENDED: Final = 2
 STATUSES: Final = {"open": STANDS, "paid": STANDS, "cancelled": ENDED, "refunded": ENDED}
 
 
+# The statuses that end an order.
+ENDINGS: Final = frozenset(status for status, said in STATUSES.items() if said == ENDED)
+
+
 def says(stage: int, status: str | None) -> int:
     """What a snapshot says about whether the order stands: ``SILENT``, ``STANDS`` or ``ENDED``."""
     return STATUSES.get(status or "", STANDS if stage == PAID else SILENT)

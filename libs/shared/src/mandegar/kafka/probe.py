@@ -8,6 +8,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from mandegar.kafka.broker import Broker
 from mandegar.kafka.client import stop_with_deadline
+from mandegar.kafka.empty_spans import EmptySpans
 
 ASK_SECONDS = 3.0
 REQUEST_MS = 2_000
@@ -26,6 +27,7 @@ class Probe:
         self._consumer: AIOKafkaConsumer | None = None
         self._stopping: set[asyncio.Task[None]] = set()
         self._one_at_a_time = asyncio.Lock()
+        self._empty = EmptySpans()
 
     async def ends(self, partitions: Sequence[TopicPartition]) -> Mapping[TopicPartition, int] | None:
         """The end offset of each partition; ``None`` if the broker does not answer within three seconds.
@@ -66,11 +68,20 @@ class Probe:
     ) -> Mapping[TopicPartition, ConsumerRecord] | None:
         """The first record from each offset on, without partitions that have none before their end.
 
-        Offsets may hold no record, such as a transaction's marker. ``None`` if one of the partitions cannot be read.
+        Offsets may hold no record, such as a transaction's marker: where a look found none, the next one does not read
+        again. ``None`` if one of the partitions cannot be read.
         """
+        begins = self._empty.behind(offsets, ends)
+        left = {partition for partition, begin in begins.items() if begin < ends[partition]}
+        if not left:
+            return {}
         with suppress(Exception):
             async with self._connected() as consumer:
-                return await self._read_first(consumer, set(offsets), offsets, ends)
+                found = await self._read_first(consumer, set(left), begins, ends)
+                for partition in left:
+                    end = found[partition].offset if partition in found else ends[partition]
+                    self._empty.note(partition, offsets[partition], begins[partition], end)
+                return found
         return None
 
     async def close(self) -> None:

@@ -22,7 +22,8 @@ from mandegar.web.acts import Acting, audited
 from mandegar.web.dependencies import Ctx, GroupLags
 from mandegar.web.problems import Problem, errors
 
-# The groups of a process are looked at one after the other, each for up to a second where only markers are left.
+# The groups of a process are looked at one after the other. The first look at a partition where only markers are left
+# reads them, which takes up to a second of a group; later ones do not (`kafka/empty_spans.py`).
 LAG_SECONDS = 3.0
 router = Router(prefix="/v1/stream", tags=["operations"])
 

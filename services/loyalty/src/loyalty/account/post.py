@@ -1,8 +1,9 @@
 """Settles accounts, writes the result (entries, orders, state), and builds the events to publish."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
+from typing import NamedTuple
 
 from msgspec.structs import asdict
 
@@ -56,16 +57,31 @@ NOTHING = News((), None, None)
 _date = lru_cache(maxsize=4096)(date.fromordinal)
 
 
+class OrdersInNews(NamedTuple):
+    """Orders that facts were added to: those that points have paid a part of, and those that are undone."""
+
+    part_paid: list[tuple[CustomerKey, str]]
+    undone: list[tuple[CustomerKey, str]]
+
+    def note(self, key: CustomerKey, orders: Iterable[Order]) -> None:
+        """Add those of a customer's orders."""
+        for order in orders:
+            if order.is_part_paid_with_news:
+                self.part_paid.append((key, order.order_id))
+            if order.is_undone_with_news:
+                self.undone.append((key, order.order_id))
+
+
 async def settle_and_post(
     keys: Collection[CustomerKey],
     news: Mapping[CustomerKey, News],
     connection: WorkerConnection,
     now: datetime,
-    part_paid: list[tuple[CustomerKey, str]] | None = None,
+    orders: OrdersInNews | None = None,
 ) -> Sequence[Event]:
     """Settle locked customers at ``now``, with their ``news`` if there are any; returns the events to publish.
 
-    Adds to ``part_paid`` the orders with news that points have paid a part of.
+    Adds to ``orders`` those with news that others have to know of.
 
     Accounts with few orders are walked from the beginning. The others go on from what is remembered of them, if that
     suffices; if it does not, each is read and walked alone.
@@ -88,8 +104,9 @@ async def settle_and_post(
         await _walk_large(connection, to_walk, news, rules, posting)
         await _post_resumed(connection, resumed, news, rules, posting)
     await posting.write(connection)
-    if part_paid is not None:
-        part_paid += posting.part_paid
+    if orders is not None:
+        orders.part_paid.extend(posting.in_news.part_paid)
+        orders.undone.extend(posting.in_news.undone)
     return posting.outgoing
 
 
@@ -155,8 +172,7 @@ class Posting:
         self.outgoing: list[Event] = []
         # What referrers are to be told.
         self._tellings: list[Telling] = []
-        # Orders with news that points have paid a part of.
-        self.part_paid: list[tuple[CustomerKey, str]] = []
+        self.in_news = OrdersInNews([], [])
 
     def walk(self, key: CustomerKey, account: Account, rules: Rules, news: News, at: int | None = None) -> None:
         """Walk an account of which all orders are known, up to now or to ``at``."""
@@ -193,7 +209,7 @@ class Posting:
             self._tellings += tell(key, account, settled.referrals)
         if with_orders:
             self.orders += changed_orders(key, account.orders.values())
-        self.part_paid += [(key, order.order_id) for order in account.orders.values() if order.is_part_paid_with_news]
+        self.in_news.note(key, account.orders.values())
         self._states.append(state_row(key, account, settled))
 
     async def write(self, connection: WorkerConnection) -> None:

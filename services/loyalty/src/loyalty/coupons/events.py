@@ -4,11 +4,12 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from loyalty.coupons.rows import BatchRow, IssuedRow, PooledRow, UsedRow
+from loyalty.coupons.rows import BatchRow, IssuedRow, PooledRow
+from loyalty.coupons.use_rows import ReturnedRow, UsedRow
 from loyalty.domain.ids import NAME
 from mandegar.events import CustomerKey, Event
+from mandegar.events.coupons import CouponIssued, CouponReturned, CouponsPooled, CouponUsed
 from mandegar.events.derived import Origin, derived_event
-from mandegar.events.loyalty import CouponIssued, CouponsPooled, CouponUsed
 
 
 def pooled_event(batch: BatchRow, rows: Sequence[PooledRow], added: Collection[UUID], now: datetime) -> Event:
@@ -52,7 +53,12 @@ def issued_event(row: IssuedRow) -> Event:
 def used_event(row: UsedRow, customer_id: str) -> Event:
     """``coupon.used``."""
     data = CouponUsed(
-        coupon_id=row.coupon_id, reward=row.reward, at=row.used_at, order_id=row.used_for, total=row.used_total
+        coupon_id=row.coupon_id,
+        reward=row.reward,
+        at=row.used_at,
+        order_id=row.used_for,
+        total=row.used_total,
+        number=row.used_number,
     )
     return derived_event(
         NAME,
@@ -61,5 +67,21 @@ def used_event(row: UsedRow, customer_id: str) -> Event:
         about=CustomerKey(row.shop, customer_id),
         cause=Origin(),
         now=row.used_at,
-        id_from=f"coupon|{row.shop}|{row.coupon_id}|used",
+        id_from=f"coupon|{row.shop}|{row.coupon_id}|used" + (f"|{row.used_number}" if row.used_number else ""),
+    )
+
+
+def returned_event(row: ReturnedRow, now: datetime) -> Event:
+    """``coupon.returned``."""
+    data = CouponReturned(
+        coupon_id=row.coupon_id, reward=row.reward, at=now, order_id=row.order_id, number=row.used_number
+    )
+    return derived_event(
+        NAME,
+        "coupon.returned",
+        data,
+        about=CustomerKey(row.shop, row.customer_id),
+        cause=Origin(),
+        now=now,
+        id_from=f"coupon|{row.shop}|{row.coupon_id}|returned|{row.used_number}",
     )

@@ -8,13 +8,12 @@ from loyalty.coupons.rows import (
     BatchRow,
     IssuedRow,
     PooledRow,
-    UsedRow,
     insert_batch,
     insert_issued,
     mark_given,
     restore_pooled,
-    restore_uses,
 )
+from loyalty.coupons.use_rows import ReturnedRow, UsedRow, restore_uses
 from mandegar.database import WorkerConnection
 from mandegar.events import Event
 from mandegar.service.rebuild_plan import REBUILD_GROUP, Rebuild
@@ -36,18 +35,21 @@ async def restore_pools(events: Sequence[Event], connection: WorkerConnection, n
 
 
 async def restore_coupons(events: Sequence[Event], connection: WorkerConnection, now: datetime) -> Sequence[Event]:  # noqa: ARG001
-    """Store each ``coupon.issued`` and ``coupon.used``, in any order."""
-    issued, used = [], []
+    """Store each ``coupon.issued``, ``coupon.used`` and ``coupon.returned``, in any order."""
+    issued, used, returned = [], [], []
     for event in events:
         shop, data = event.shop, event.data
         if event.type == "coupon.issued":
             prefix = None if data.pooled else data.prefix
             of_customer = (shop, data.coupon_id, data.reward, event.customer.customer_id, data.redemption_id, prefix)
             issued.append(IssuedRow(*of_customer, data.kind, data.terms, data.issued_at, data.expires_at))
+        elif event.type == "coupon.used":
+            used.append(UsedRow(shop, data.coupon_id, data.reward, data.at, data.order_id, data.total, data.number))
         else:
-            used.append(UsedRow(shop, data.coupon_id, data.reward, data.at, data.order_id, data.total))
+            whose = event.customer.customer_id
+            returned.append(ReturnedRow(shop, data.coupon_id, data.reward, whose, data.order_id, data.number))
     await insert_issued(connection, issued)
-    await restore_uses(connection, used)
+    await restore_uses(connection, used, returned)
     return ()
 
 
@@ -67,6 +69,11 @@ REBUILD = Rebuild(
     reads=(
         *opened.READS,
         on({"coupons.pooled"}, restore_pools, group=REBUILD_GROUP),
-        on({"coupon.issued", "coupon.used"}, restore_coupons, group=REBUILD_GROUP, of_erased=restore_given),
+        on(
+            {"coupon.issued", "coupon.used", "coupon.returned"},
+            restore_coupons,
+            group=REBUILD_GROUP,
+            of_erased=restore_given,
+        ),
     )
 )

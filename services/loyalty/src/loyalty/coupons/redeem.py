@@ -6,7 +6,8 @@ from uuid import UUID
 
 from loyalty.coupons.events import used_event
 from loyalty.coupons.guesses import unknown_coupon
-from loyalty.coupons.rows import UsedRow, issued_coupon, locked_coupon, record_use
+from loyalty.coupons.rows import issued_coupon, locked_coupon
+from loyalty.coupons.use_rows import UsedRow, record_use
 from loyalty.domain.coupons import Coupon, is_repeated, refusal
 from mandegar.customers.alias_rows import roots_of
 from mandegar.database import Row, ShopConnection
@@ -36,9 +37,17 @@ async def use_coupon(
     stored = Coupon(row["terms"], row["expires_at"], row["used_at"], row["used_for"])
     if is_owner and is_repeated(stored, order_id):
         return row
+    returns = row["returns"]
+    if is_owner and order_id is not None and order_id in returns.values():
+        raise Problem(
+            409,
+            "coupon_returned",
+            "The coupon came back from this order, which was cancelled or refunded",
+            "It can be used for another order",
+        )
     if (refused := refusal(stored, total=total, is_owner=is_owner, now=now)) is not None:
         raise Problem(409, refused.code, refused.title, **refused.extra)
-    use = UsedRow(shop, coupon, row["reward"], now, order_id, total)
+    use = UsedRow(shop, coupon, row["reward"], now, order_id, total, len(returns))
     await record_use(connection, use)
     await write_outbox(connection, [used_event(use, row["customer_id"])])
     used = await issued_coupon(connection, shop, coupon)

@@ -70,6 +70,7 @@ async def coupon(ctx: Ctx, who: Spender, code: Code) -> CouponAnswer:
         *_UNKNOWN,
         (409, "coupon_used", "it was used before, for another order or for none"),
         (409, "coupon_expired", "it has expired"),
+        (409, "coupon_returned", "it came back from this very order, which was cancelled or refunded"),
         (409, "other_customer", "it is not the coupon of `customer_id`"),
         (409, "minimum_not_reached", "`total` is less than the coupon asks for, or is missing"),
         (422, "invalid_total", "`total` is no amount of money"),
@@ -77,7 +78,11 @@ async def coupon(ctx: Ctx, who: Spender, code: Code) -> CouponAnswer:
     openapi_extra=audited("coupon.redeem"),
 )
 async def redeem(ctx: Ctx, who: Spender, act: Acting, code: Code, use: Use) -> CouponAnswer:
-    """A coupon is used once. The same `order_id` again is answered as the first time."""
+    """A coupon is used once. The same `order_id` again is answered as the first time.
+
+    If the order is cancelled or wholly refunded, a coupon whose reward says `back_on_cancel` can be used again, for
+    another order. It expires when it would have.
+    """
     total = _total(use)
     customer = None if use.customer_id is None else await stored_key(ctx, who.shop, use.customer_id)
     id_ = await _known(ctx, who, code)

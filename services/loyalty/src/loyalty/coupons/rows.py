@@ -2,12 +2,12 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from msgspec import Struct
 
+from loyalty.coupons.use_rows import USE
 from mandegar.database import Connection, Row, ShopConnection, WorkerConnection, WriteConnection, as_json, record_set
 from mandegar.events import CustomerKey
 
@@ -45,17 +45,6 @@ class IssuedRow(Struct, frozen=True):
     expires_at: datetime | None
 
 
-class UsedRow(Struct, frozen=True):
-    """The use of a coupon."""
-
-    shop: str
-    coupon_id: UUID
-    reward: str
-    used_at: datetime
-    used_for: str | None
-    used_total: Decimal | None
-
-
 _PLACE = "shop, coupon_id, reward, batch_id, nth"
 _BATCH = f"""
     INSERT INTO coupon_batches (shop, batch_id, sealed) SELECT shop, batch_id, sealed FROM {record_set(BatchRow)}
@@ -84,18 +73,12 @@ _OPEN = f"""
     WHERE (c.redemption_id = c.coupon_id AND c.issued_at < excluded.issued_at)
         OR (c.redemption_id IS NULL AND c.batch_id IS NULL AND c.issued_at IS NULL)
 """  # noqa: S608
-_RESTORE_USE = f"""
-    INSERT INTO coupons (shop, coupon_id, reward, used_at, used_for, used_total)
-    SELECT shop, coupon_id, reward, used_at, used_for, used_total FROM {record_set(UsedRow)}
-    ON CONFLICT (shop, coupon_id) DO UPDATE SET (used_at, used_for, used_total)
-        = (excluded.used_at, excluded.used_for, excluded.used_total)
-"""  # noqa: S608
 _OF_REDEMPTIONS = f"""
     SELECT coupon_id, nth, sealed, {_LISTED} FROM coupons LEFT JOIN coupon_batches USING (shop, batch_id)
     WHERE shop = $1 AND redemption_id = ANY($2::uuid[])
 """  # noqa: S608
 _BY_ID = f"""
-    SELECT coupon_id, used_at, used_for, used_total, {_LISTED} FROM coupons
+    SELECT coupon_id, {USE}, returns, {_LISTED} FROM coupons
     WHERE shop = $1 AND coupon_id = $2 AND redemption_id IS NOT NULL AND issued_at IS NOT NULL
 """  # noqa: S608
 _LOCKED = f"{_BY_ID} FOR UPDATE"
@@ -159,14 +142,21 @@ async def assign_pooled(connection: WorkerConnection, rows: Collection[tuple[str
 
 
 async def restore_reserved(connection: WorkerConnection, rows: Collection[tuple[str, UUID, UUID, str, str]]) -> None:
-    """Give codes (shop and id) to redemptions (id and customer) of rewards, although the pool may be read later."""
+    """Give codes (shop and id) to redemptions (id and customer) of rewards, although the pool may be read later.
+
+    A code that came back to its pool, and was reserved again since, stays with the later redemption.
+    """
     if rows:
         await connection.execute(
             """
             INSERT INTO coupons AS c (shop, coupon_id, redemption_id, customer_id, reward)
             SELECT * FROM unnest($1::text[], $2::uuid[], $3::uuid[], $4::text[], $5::text[])
             ON CONFLICT (shop, coupon_id) DO UPDATE SET (redemption_id, customer_id)
-                = (excluded.redemption_id, excluded.customer_id) WHERE c.issued_at IS NULL
+                = (excluded.redemption_id, excluded.customer_id) WHERE c.issued_at IS NULL AND NOT EXISTS (
+                    SELECT FROM reward_takes later JOIN reward_takes own ON own.shop = later.shop
+                    WHERE later.shop = c.shop AND later.redemption_id = c.redemption_id AND later.state = 'reserved'
+                        AND own.redemption_id = excluded.redemption_id AND own.taken_at < later.taken_at
+                )
             """,
             *map(list, zip(*rows, strict=True)),
         )
@@ -211,23 +201,6 @@ async def locked_coupon(connection: ShopConnection, shop: str, coupon: UUID) -> 
     return await connection.fetchrow(_LOCKED, shop, coupon)
 
 
-async def record_use(connection: ShopConnection, row: UsedRow) -> None:
-    """Record the use of a locked coupon."""
-    await connection.execute(
-        "UPDATE coupons SET (used_at, used_for, used_total) = ($3, $4, $5) WHERE shop = $1 AND coupon_id = $2",
-        row.shop,
-        row.coupon_id,
-        row.used_at,
-        row.used_for,
-        row.used_total,
-    )
-
-
-async def restore_uses(connection: WorkerConnection, rows: Sequence[UsedRow]) -> None:
-    """Write uses that were published, of coupons that may not have been read yet."""
-    await connection.execute(_RESTORE_USE, as_json(rows))
-
-
 async def erase_coupons(connection: WorkerConnection, customers: Collection[CustomerKey], now: datetime) -> list[Row]:
     """Leave of the coupons of erased customers the ids of codes of pools alone; returns how many were removed."""
     return await connection.fetch(
@@ -238,7 +211,7 @@ async def erase_coupons(connection: WorkerConnection, customers: Collection[Cust
         ), left_over AS (
             UPDATE coupons c SET customer_id = NULL, redemption_id = NULL, batch_id = NULL, nth = NULL, kind = NULL,
                 terms = NULL, issued_at = coalesce(c.issued_at, $3), expires_at = NULL, used_at = NULL,
-                used_for = NULL, used_total = NULL
+                used_for = NULL, used_total = NULL, used_number = NULL, returns = '{}'
             FROM w WHERE (c.shop, c.customer_id) = (w.shop, w.customer_id) AND c.batch_id IS NOT NULL
             RETURNING w.shop, w.customer_id
         )

@@ -22,6 +22,9 @@ class CouponAnswer(BaseModel):
     expires_at: datetime | None = Field(description="Null: it does not expire")
     used_at: datetime | None
     used_for: str | None = Field(description="The order for which it was used; one that looks like no id as its hash")
+    returned_for: list[str] = Field(
+        description="The orders from which it came back, because they were cancelled or wholly refunded; first to last"
+    )
 
 
 class Use(BaseModel):
@@ -59,4 +62,5 @@ def coupon_fields(row: Row, now: datetime) -> dict[str, Any]:
     names = ("reward", "kind", "terms", "customer_id", "issued_at", "expires_at", "used_at", "used_for")
     coupon, redemption = row["coupon_id"], row["redemption_id"]
     ids = {"coupon_id": str(coupon), "redemption_id": None if redemption == coupon else str(redemption)}
-    return {**ids, "state": state, **{name: row[name] for name in names}}
+    returned_for = [order for _, order in sorted(row["returns"].items(), key=lambda entry: (len(entry[0]), entry[0]))]
+    return {**ids, "state": state, **{name: row[name] for name in names}, "returned_for": returned_for}

@@ -10,6 +10,7 @@ from mandegar.database.tables import instant
 def coupon_tables(metadata: MetaData) -> None:
     """Add the tables."""
     _coupons(metadata)
+    _batches(metadata)
     _guesses(metadata)
 
 
@@ -19,7 +20,8 @@ def _coupons(metadata: MetaData) -> None:
     ``coupon_id`` is a keyed hash of the code (``domain/coupons.py``), which is stored nowhere else: a generated one
     follows from the redemption, one of a pool is the ``nth`` of a sealed batch. It belongs to a redemption from its
     reservation on, and is issued when that is confirmed. ``terms`` are what the reward gave then, ``used_for`` is the
-    order for which the coupon was used, as it is published.
+    order for which the coupon was used, as it is published. ``returns`` are the orders from which it has come back, by
+    the number of the use, and ``used_number`` is that of the present one.
     """
     coupons = Table(
         "coupons",
@@ -40,20 +42,14 @@ def _coupons(metadata: MetaData) -> None:
         instant("used_at", nullable=True),
         Column("used_for", Text),
         Column("used_total", Numeric),
+        Column("used_number", Integer),
+        Column("returns", JSONB, nullable=False, server_default="{}"),
         info=of_customers(
             merge="go to the root",
             erase="of a pool's code its hash alone stays, so that it is not given again; others are deleted "
             "(`coupons/erase.py`)",
             export="coupons",
         ),
-    )
-    # The codes of a batch, one a line, sealed with a key that the database does not have.
-    Table(
-        "coupon_batches",
-        metadata,
-        Column("shop", Text, primary_key=True),
-        Column("batch_id", Uuid, primary_key=True),
-        Column("sealed", Text, nullable=False),
     )
     Index(
         "ix_coupons_free",
@@ -70,10 +66,27 @@ def _coupons(metadata: MetaData) -> None:
         postgresql_where=text("redemption_id IS NOT NULL"),
     )
     Index(
+        "ix_coupons_used_for",
+        coupons.c.shop,
+        coupons.c.used_for,
+        postgresql_where=text("used_for IS NOT NULL"),
+    )
+    Index(
         "ix_coupons_customer",
         coupons.c.shop,
         coupons.c.customer_id,
         postgresql_where=text("customer_id IS NOT NULL"),
+    )
+
+
+def _batches(metadata: MetaData) -> None:
+    """The codes of a batch, one a line, sealed with a key that the database does not have."""
+    Table(
+        "coupon_batches",
+        metadata,
+        Column("shop", Text, primary_key=True),
+        Column("batch_id", Uuid, primary_key=True),
+        Column("sealed", Text, nullable=False),
     )
 
 

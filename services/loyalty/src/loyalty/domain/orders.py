@@ -1,7 +1,7 @@
 """The facts of an order, and its net at each instant by the law of ``mandegar.events.orders``."""
 
 from bisect import insort
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from loyalty.domain.lines import Lines
@@ -138,24 +138,46 @@ def net_steps(facts: Sequence[Fact]) -> list[Step]:
         facts = [fact for fact in facts if fact[2] != DELIVERED]
         stated = _lines_stated(facts)
     last = len(facts) - 1
-    for position, (at, event_id, kind, amount, version, refund_id, ahead, status, _) in enumerate(facts):
-        written = at + ahead
-        number = number_of(version, written)
-        if kind == REFUND:
-            order.refund(refund_id, written, amount)
-        elif kind == MOVED:
-            order.move()
-        elif kind == CANCELLED:
-            order.cancel(written, number)
-        elif kind != STAYED:
-            stage, said = _SNAPSHOTS[kind]
-            order.snapshot(written, number, stage, amount, says(stage, status) if status else said)
+    for position, fact in enumerate(facts):
+        _tell(order, fact)
+        at, event_id = fact.at, fact.event_id
         if at < paid_at or (position < last and facts[position + 1].at == at):
             continue
         lines = None if stated is None else stated.get((order.written, order.stage, order.total))
         step = Step(at, order.net, cause if at == paid_at else event_id)
         steps.append(step if lines is None else step._replace(total=order.total, lines=lines))
     return steps
+
+
+def is_undone(facts: Sequence[Fact]) -> bool:
+    """Whether an order was cancelled or wholly refunded, paid or not; one that became another customer's was not."""
+    order = folded(facts)
+    if order.moved:
+        return False
+    return order.cancelled or (order.total > 0 and not order.net)
+
+
+def folded(facts: Iterable[Fact]) -> NetOrder[str]:
+    """An order as all of its facts have it, paid or not."""
+    order: NetOrder[str] = NetOrder()
+    for fact in facts:
+        _tell(order, fact)
+    return order
+
+
+def _tell(order: NetOrder[str], fact: Fact) -> None:
+    """Let the order hear of a fact of its own."""
+    at, _, kind, amount, version, refund_id, ahead, status, _ = fact
+    written = at + ahead
+    if kind == REFUND:
+        order.refund(refund_id, written, amount)
+    elif kind == MOVED:
+        order.move()
+    elif kind == CANCELLED:
+        order.cancel(written, number_of(version, written))
+    elif kind in _SNAPSHOTS:
+        stage, said = _SNAPSHOTS[kind]
+        order.snapshot(written, number_of(version, written), stage, amount, says(stage, status) if status else said)
 
 
 def delivered_at(facts: Sequence[Fact]) -> int | None:

@@ -7,12 +7,13 @@ from loyalty.domain.challenges import have_challenges, may_count
 from loyalty.domain.dates import says_dates
 from loyalty.domain.derived import Derived, derive
 from loyalty.domain.lots import EntryKey
-from loyalty.domain.orders import ASIDE, PART_PAID, Fact, add_fact
+from loyalty.domain.orders import ASIDE, CANCELLED, PART_PAID, REFUND, Fact, add_fact, is_undone
 from loyalty.domain.posting import Posted
 from loyalty.domain.programme import Programme
 from loyalty.domain.remembered import Mark, Remembered
 from loyalty.domain.surprises import have_surprises, may_win
 from loyalty.domain.zones import ShopZones
+from mandegar.events.orders import ENDINGS
 
 
 class Order:
@@ -55,6 +56,11 @@ class Order:
         """Whether facts were added to an order that points have paid a part of."""
         return self.news_at is not None and any(fact.kind == PART_PAID for fact in self.facts)
 
+    @property
+    def is_undone_with_news(self) -> bool:
+        """Whether facts were added to an order that is cancelled or wholly refunded."""
+        return self.news_at is not None and any(_may_undo(fact) for fact in self.facts) and is_undone(self.facts)
+
     def put_facts(self, facts: list[Fact]) -> None:
         """Replace the facts, of what follows from other facts."""
         if facts != self.facts:
@@ -64,6 +70,10 @@ class Order:
         """Replace what is remembered of the order."""
         if mark != self.mark:
             self.mark, self.changed = mark, True
+
+
+def _may_undo(fact: Fact) -> bool:
+    return fact.kind in {CANCELLED, REFUND} or fact.status in ENDINGS
 
 
 def derive_from(orders: Mapping[str, Order], programmes: Sequence[Programme], zones: ShopZones, now: int) -> Derived:

@@ -6,10 +6,11 @@ from datetime import datetime
 from types import MappingProxyType
 from uuid import UUID
 
-from loyalty.account.post import settle_and_post
+from loyalty.account.post import OrdersInNews, settle_and_post
 from loyalty.account.resume import News
 from loyalty.account.rows import end_backfill
 from loyalty.account.zones import zones_of_shops
+from loyalty.coupons.give_back import return_coupons
 from loyalty.domain.act_rules import ACT_TYPES, AWAY, COMPLETED, LOGGED_IN
 from loyalty.domain.orders import Fact
 from loyalty.domain.zones import ShopZones
@@ -29,10 +30,12 @@ async def apply(events: Sequence[Event], connection: WorkerConnection, now: date
     """Add the facts of a batch of events, and settle the customers concerned."""
     stays, zones = await moves_that_stay(connection, events), await zones_of_visits(connection, events)
     news = news_of_customers(events, to_us(now + BACKFILL_QUIET), stays, zones)
-    part_paid: list[tuple[CustomerKey, str]] = []
-    outgoing = await settle_and_post(news, news, connection, now, part_paid)
-    if part_paid:
-        outgoing = [*outgoing, *await return_in_proportion(part_paid, connection, now)]
+    orders = OrdersInNews([], [])
+    outgoing = [*await settle_and_post(news, news, connection, now, orders)]
+    if orders.part_paid:
+        outgoing += await return_in_proportion(orders.part_paid, connection, now)
+    if orders.undone:
+        outgoing += await return_coupons(orders.undone, connection, now)
     return outgoing
 
 

@@ -41,6 +41,7 @@ def changed_event(
         reward=reward,
         discount=row.discount,
         currency=row.currency,
+        paid_points=row.paid_points,
     )
     return derived_event(
         NAME,

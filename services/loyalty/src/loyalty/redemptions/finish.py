@@ -83,7 +83,7 @@ class Finish(Command):
 def note_part_paid(purse: Purse, row: RedemptionRow, place: int) -> None:
     """Add to the facts of an order, if it is one, that points of a confirmed redemption pay a part of it."""
     if row.discount is not None and row.order_id is not None:
-        purse.add(row.order_id, part_paid_fact(purse.at, row.redemption_id, row.points, place))
+        purse.add(row.order_id, part_paid_fact(purse.at, row.redemption_id, row.of_payment, place))
 
 
 async def return_of_reduced(rows: Sequence[RedemptionRow], connection: WorkerConnection) -> Sequence[Event]:

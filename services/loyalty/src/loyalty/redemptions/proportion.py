@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from loyalty.account.post import settle_and_post
 from loyalty.account.resume import News
-from loyalty.domain.orders import PAID, PLACED, UPDATED, net_steps
+from loyalty.domain.orders import PAID, PLACED, UPDATED, folded
 from loyalty.domain.part_payment import still_spent
 from loyalty.domain.purse import Part, Purse
 from loyalty.redemptions.events import changed_event
@@ -33,7 +33,9 @@ async def return_in_proportion(
 ) -> Sequence[Event]:
     """Give back what is due for orders, given with their locked and settled customers; returns the events to publish.
 
-    What is due follows from what is left now of the largest total that was stated, so refunds may come in any order.
+    What is due follows from what is left now of the largest total that was stated, so refunds may come in any order. Of
+    an order that takes a reward in the same redemption, its price stays spent; what the shop gave back by hand counts
+    for the payment first.
     What has come back stays: an order that is raised again takes no points.
     """
     of_customers: defaultdict[CustomerKey, set[str]] = defaultdict(set)
@@ -60,14 +62,14 @@ async def _due(
 ) -> list[tuple[RedemptionRow, list[Part], int, str]]:
     """The redemptions of one order of which points come back, each with the parts; records them."""
     facts = [fact for fact in await facts_of_order(connection, customer, order_id) if fact.at <= purse.at]
-    steps, totals = net_steps(facts), [fact.amount for fact in facts if fact.kind in {PLACED, PAID, UPDATED}]
+    order, totals = folded(facts), [fact.amount for fact in facts if fact.kind in {PLACED, PAID, UPDATED}]
     rows = await part_payments_of(connection, customer, order_id)
-    if not steps or not rows:
+    if not totals or not rows:
         return []
     found = []
-    kept = still_spent([row.points for row in rows], steps[-1].net, max(totals))
+    kept = still_spent([row.of_payment for row in rows], order.net, max(totals))
     for row, points in zip(rows, kept, strict=True):
-        due = row.points - points - row.returned
+        due = row.of_payment - points - row.returned
         if due <= 0:
             continue
         parts = parts_to_return(unpack_parts(row.lots), row.returned, due)

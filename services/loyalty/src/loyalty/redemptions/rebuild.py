@@ -52,7 +52,8 @@ def facts_of(event: Event) -> list[tuple[str, Fact]]:
         for lot in (data.given_back if data.change == GIVEN_BACK else data.lots)
     ]
     if data.change == CONFIRMED and data.discount is not None and data.order_id is not None:
-        facts.append((data.order_id, part_paid_fact(to_us(data.at), data.redemption_id, data.points, data.place)))
+        paid = data.points if data.paid_points is None else data.paid_points
+        facts.append((data.order_id, part_paid_fact(to_us(data.at), data.redemption_id, paid, data.place)))
     return facts
 
 
@@ -76,6 +77,7 @@ def _row_after(row: RedemptionRow | None, event: Event) -> RedemptionRow:
             reward=None if data.reward is None else data.reward.reward,
             discount=data.discount,
             currency=data.currency,
+            paid_points=data.paid_points,
         )
     if data.change in {CONFIRMED, CANCELLED}:
         row = structs.replace(row, state=data.change, ended_at=data.at)

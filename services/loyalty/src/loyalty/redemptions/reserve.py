@@ -22,10 +22,11 @@ from mandegar.quantities import from_us
 
 @dataclass(kw_only=True)
 class Reserve(Command):
-    """Reserve ``points`` for so many microseconds."""
+    """Reserve ``points`` for so many microseconds; beside what pays a part of an invoice, the ``price`` of a reward."""
 
     points: int
     lasts: int
+    price: int = field(init=False, default=0)
     invoice: Invoice | None = None
     order_id: str | None = None
     reference: str | None = None
@@ -62,7 +63,7 @@ class Reserve(Command):
             found = quoted(self.invoice, purse.programme, purse.available)
             if isinstance(found, Answer):
                 return found
-            paid, self.points = found, found.points
+            paid, self.points = found, found.points + self.price
         try:
             self.parts = purse.take(self.points)
         except TooManyLots as error:
@@ -87,6 +88,7 @@ class Reserve(Command):
             reference=self.reference,
             discount=None if paid is None else amount_of(paid.amount),
             currency=None if self.invoice is None else self.invoice.currency,
+            paid_points=paid.points if paid is not None and self.price else None,
         )
         return Answer(201, {**redemption_fields(self.row, self.row.reserved_at), "available": purse.available})
 

@@ -75,7 +75,8 @@ async def reserve(
 
     With `order`, points pay a part of it by the section `spend` of the programme: the answer has the `discount`. With
     `reward` its price is reserved, one of its stock and a code of its pool, as they are now: a catalogue that changes
-    meanwhile changes nothing of it.
+    meanwhile changes nothing of it. With both, and `points` or `amount` for the order, one reservation has the points
+    of both; when the order is refunded, those that paid it come back, and the price of the reward stays spent.
     """
     fingerprint = f"{customer.customer_id}\n{wanted.model_dump_json(exclude_defaults=True)}"
     key = Key("redemptions", digest_of(idempotency_key), digest_of(fingerprint))
@@ -85,22 +86,24 @@ async def reserve(
 def reservation(ctx: LoyaltyCtx, customer: CustomerKey, act: Act, key: Key, wanted: ReserveRequest) -> Reserve:
     """The command that reserves points, or a reward."""
     lasts = wanted.expires_in * MICROSECONDS
+    invoice = (
+        None
+        if wanted.order is None
+        else invoice_of(wanted.order, wanted.points, wanted.amount, customer.shop, ctx.identity_key)
+    )
+    order_id = wanted.order_id if invoice is None else invoice.order_id
     if wanted.reward is not None:
         return ReserveReward(
             named=customer,
             act=act,
             key=key,
             lasts=lasts,
-            order_id=wanted.order_id,
+            invoice=invoice,
+            order_id=order_id,
             reference=wanted.reference,
             reward=wanted.reward,
             asked_at=ctx.clock.now(),
         )
-    invoice = (
-        None
-        if wanted.order is None
-        else invoice_of(wanted.order, wanted.points, wanted.amount, customer.shop, ctx.identity_key)
-    )
     return Reserve(
         named=customer,
         act=act,
@@ -108,7 +111,7 @@ def reservation(ctx: LoyaltyCtx, customer: CustomerKey, act: Act, key: Key, want
         points=wanted.points or 0,
         lasts=lasts,
         invoice=invoice,
-        order_id=wanted.order_id if invoice is None else invoice.order_id,
+        order_id=order_id,
         reference=wanted.reference,
     )
 

@@ -16,7 +16,7 @@ from mandegar.events import CustomerKey
 class RedemptionRow(Struct):
     """One row of ``redemptions``. Two columns are JSON texts: ``lots`` has the parts of lots that were reserved,
     ``returns`` the points that came back by reference. ``discount`` is what the points pay of the order, if they pay a
-    part of it.
+    part of it: all of them, or ``paid_points`` of them beside the price of a reward.
     """
 
     shop: str
@@ -35,6 +35,12 @@ class RedemptionRow(Struct):
     reward: str | None = None
     discount: Decimal | None = None
     currency: str | None = None
+    paid_points: int | None = None
+
+    @property
+    def of_payment(self) -> int:
+        """The points that pay a part of the order: all of them, unless the redemption takes a reward too."""
+        return self.points if self.paid_points is None else self.paid_points
 
 
 class _Wanted(Struct, frozen=True):

@@ -56,10 +56,17 @@ class ReserveRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     points: int | None = Field(
-        None, strict=True, ge=1, le=POINTS_MAX, description="How many points to reserve, unless a reward is redeemed"
+        None,
+        strict=True,
+        ge=1,
+        le=POINTS_MAX,
+        description="How many points to reserve; with `order`, to pay a part of it",
     )
     reward: str | None = Field(
-        None, min_length=1, max_length=60, description="The name of a reward, which is reserved at its price"
+        None,
+        min_length=1,
+        max_length=60,
+        description="The name of a reward, which is reserved at its price, alone or beside an order",
     )
     amount: MoneyText | None = Field(
         None, description="With `order`, instead of `points`: as many points as are worth at most this amount"
@@ -73,10 +80,11 @@ class ReserveRequest(BaseModel):
 
     @model_validator(mode="after")
     def _asks_for_one(self) -> Self:
-        if (self.points, self.reward, self.amount).count(None) != 2:
+        pays = (self.points, self.amount).count(None) == 1
+        if self.order is None and (self.points, self.reward, self.amount).count(None) != 2:
             raise ValueError("either points, a reward or an amount is redeemed")
-        if self.reward is not None and self.order is not None:
-            raise ValueError("a reward is no part of a payment")
+        if self.order is not None and not pays:
+            raise ValueError("either points or an amount pays a part of the order")
         if self.amount is not None and self.order is None:
             raise ValueError("an amount needs an order")
         if self.order is not None and self.order_id is not None:
@@ -100,6 +108,7 @@ class Discount(BaseModel):
 
     amount: str
     currency: str
+    points: int = Field(description="The points that pay it: all of the redemption, but for the price of a reward")
 
 
 class RedeemedLot(BaseModel):
@@ -154,6 +163,12 @@ class RedemptionsAnswer(BaseModel):
     as_of: datetime
 
 
+def _discount(row: RedemptionRow) -> dict[str, Any] | None:
+    if row.discount is None:
+        return None
+    return {"amount": f"{row.discount:f}", "currency": row.currency, "points": row.of_payment}
+
+
 def redemption_fields(row: RedemptionRow, now: datetime) -> dict[str, Any]:
     """The fields of ``RedemptionAnswer`` but ``as_of``, as JSON encoders take them."""
     return {
@@ -173,7 +188,7 @@ def redemption_fields(row: RedemptionRow, now: datetime) -> dict[str, Any]:
         "order_id": row.order_id,
         "reference": row.reference,
         "reward": row.reward,
-        "discount": None if row.discount is None else {"amount": f"{row.discount:f}", "currency": row.currency},
+        "discount": _discount(row),
         "reserved_at": row.reserved_at,
         "expires_at": row.expires_at,
         "ended_at": row.ended_at,

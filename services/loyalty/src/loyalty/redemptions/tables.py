@@ -10,6 +10,8 @@ def redemption_tables(metadata: MetaData) -> None:
     """Add the table. What a redemption took is in the facts of the orders; ``lots`` repeats it, as a JSON array.
     ``returns`` is a JSON object: points that came back, by reference.
 
+    ``paid_points`` are those that pay a part of the order, beside the price of a reward; null: all of them.
+
     A row stays ``reserved`` where the reservation has ended by itself: ``expires_at`` says so.
     """
     redemptions = Table(
@@ -31,6 +33,7 @@ def redemption_tables(metadata: MetaData) -> None:
         Column("reward", Text),
         Column("discount", Numeric),
         Column("currency", Text),
+        Column("paid_points", BigInteger),
         info=of_customers(merge="go to the root", erase=DELETED, export="redemptions"),
     )
     Index(

@@ -1,4 +1,6 @@
-"""The command that reserves a reward: its price, one of its stock, and a code of its pool."""
+"""The command that reserves a reward: its price, one of its stock, and a code of its pool. Points may pay a part of an
+order beside it.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -54,7 +56,7 @@ class ReserveReward(Reserve):
         if self.stored is not None:
             if self.stored.reward != self.reward:
                 return REUSED
-            self.points = self.stored.points  # its price then
+            self.points = self.stored.points  # by its price then
             return super().decide(purse)
         if self.offer is None:
             return UNKNOWN_REWARD
@@ -67,7 +69,7 @@ class ReserveReward(Reserve):
                 reasons=reasons_told(reasons),
             )
         reward = self.offer.reward
-        self.points = reward.price
+        self.points = self.price = reward.price
         answer = super().decide(purse)
         if answer.refused or self.row is None:
             return answer

@@ -86,6 +86,7 @@ async def _look(
             is_known=found["referrer"] is not None,
             shared=found["shared"],
             claims=found["claims"] + earlier[row.shop, row.code_id] if is_new else 0,
+            in_ring=found["in_ring"],
         )
         if not is_new and (verdict != REVIEW or set(reasons) <= set(row.reasons)):
             continue

@@ -83,6 +83,8 @@ class Page(NamedTuple):
     limit: int
 
 
+# So many customers of a ring are found at most.
+RING_MAX = 12
 CODE_COLUMNS = columns(CodeRow)
 COLUMNS = columns(ReferralRow)
 _KEYS = "json_to_recordset($1::json) AS w(shop text, customer_id text)"
@@ -116,9 +118,10 @@ _SAVE_MARKS = f"""
     INSERT INTO referral_marks (shop, customer_id, kind, mark)
     SELECT DISTINCT shop, customer_id, kind, mark FROM {record_set(Mark)} ORDER BY 1, 2, 3, 4 ON CONFLICT DO NOTHING
 """  # noqa: S608
+# Who referred the referrer, and so on: a circle of two is the account's own to refuse.
 # A guest's id is the pseudonym of their address, as `phone_id` is that of a number.
 _LOOK = f"""
-    WITH asked AS (
+    WITH RECURSIVE asked AS (
         SELECT w.*, c.customer_id AS referrer FROM {record_set(Asked)}
         LEFT JOIN referral_codes c ON (c.shop, c.code_id) = (w.shop, w.code_id)
     ), persons AS (
@@ -136,6 +139,19 @@ _LOOK = f"""
         JOIN phones p ON (p.shop, p.customer_id) = (i.shop, i.id) WHERE p.phone_id IS NOT NULL
         UNION
         SELECT shop, root, 'phone', id FROM ids WHERE starts_with(id, 'g_')
+    ), above AS (
+        SELECT a.place, a.shop, a.at, a.referrer AS customer_id, 1 AS steps FROM asked a WHERE a.referrer IS NOT NULL
+        UNION ALL
+        SELECT b.place, b.shop, b.at, c.customer_id, b.steps + 1
+        FROM above b CROSS JOIN LATERAL (
+            SELECT code_id FROM (
+                SELECT x.claimed_at, x.code_id FROM referrals x
+                WHERE x.shop = b.shop AND x.customer_id = b.customer_id AND x.state <> 'refused'
+                UNION ALL
+                SELECT o.at, o.code_id FROM asked o WHERE o.shop = b.shop AND o.customer_id = b.customer_id
+            ) AS came WHERE claimed_at <= b.at ORDER BY claimed_at, code_id LIMIT 1
+        ) AS first JOIN referral_codes c ON (c.shop, c.code_id) = (b.shop, first.code_id)
+        WHERE b.steps < {RING_MAX}
     )
     SELECT a.place, a.referrer,
         ARRAY(
@@ -145,7 +161,10 @@ _LOOK = f"""
         (
             SELECT count(*) FROM referrals x
             WHERE x.shop = a.shop AND x.code_id = a.code_id AND x.claimed_at > a.since AND x.claimed_at <= a.at
-        ) AS claims
+        ) AS claims,
+        EXISTS (
+            SELECT FROM above b WHERE b.place = a.place AND b.customer_id = a.customer_id AND b.steps > 2
+        ) AS in_ring
     FROM asked a
 """  # noqa: S608
 _SHOWN = f"""
@@ -205,7 +224,8 @@ async def save_marks(connection: WorkerConnection, marks: Collection[Mark]) -> N
 
 
 async def look_at(connection: WorkerConnection, asked: Sequence[Asked]) -> list[Row]:
-    """Of each claim its place, the referrer, what both accounts share, and how often the code was claimed lately.
+    """Of each claim its place, the referrer, what both accounts share, how often the code was claimed lately, and
+    whether it closes a ring of three or more customers.
 
     Codes are locked, in their order: of claims at the same time each counts those before.
     """

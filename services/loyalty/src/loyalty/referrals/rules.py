@@ -13,6 +13,7 @@ SHIP_TO = "ship_to"
 PHONE = "phone"
 SIGNALS = {PAYER: "same_payment", PHONE: "same_phone", SHIP_TO: "same_address"}
 VELOCITY = "many_claims"
+RING = "ring"
 
 
 def has_referrals(programmes: Sequence[Programme]) -> bool:
@@ -21,12 +22,16 @@ def has_referrals(programmes: Sequence[Programme]) -> bool:
 
 
 def verdict_of(
-    rule: ReferralRule | None, *, is_known: bool, shared: Collection[str], claims: int
+    rule: ReferralRule | None, *, is_known: bool, shared: Collection[str], claims: int, in_ring: bool
 ) -> tuple[int, list[str]]:
-    """What is found of a claim by whether its code is known, what both accounts share, and how often it was claimed."""
+    """What is found of a claim by whether its code is known, what both accounts share, how often it was claimed, and
+    whether it closes a ring.
+    """
     if not is_known:
         return REFUSED, [UNKNOWN_CODE]
     reasons = [SIGNALS[kind] for kind in sorted(shared)]
     if rule is not None and claims > rule.claims_max:
         reasons.append(VELOCITY)
+    if in_ring:
+        reasons.append(RING)
     return (REVIEW if reasons else OPEN), reasons

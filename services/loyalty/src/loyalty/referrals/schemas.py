@@ -20,7 +20,8 @@ STATE = (
 REASONS = (
     "Why it earns nothing: no_order_yet, below_minimum_spend, order_returned, no_order_in_time, limit_reached, "
     "unknown_code, own_code, circle, no_rule, not_a_new_customer, another_code_came_first, rejected_by_staff; what a "
-    "person looks at: same_phone, same_payment, same_address, many_claims"
+    "person looks at: same_phone, same_payment, same_address, many_claims, ring: the friend has referred the referrer, "
+    "over others"
 )
 
 

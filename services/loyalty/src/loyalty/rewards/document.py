@@ -139,6 +139,7 @@ class RewardSection(DocumentModel):
     valid_days: Annotated[WholeNumber | None, Field(ge=0, le=DAYS_MAX)] = None
     coupon: CouponSource | None = None
     prefix: str = ""
+    back_on_cancel: bool = False
 
     @field_validator("name")
     @classmethod
@@ -171,6 +172,8 @@ class RewardSection(DocumentModel):
             errors.append((("coupon",), "the codes of a partner come from a pool"))
         if self.prefix and self.source != "generated":
             errors.append((("prefix",), "only generated codes have a prefix"))
+        if self.back_on_cancel and self.source == "none":
+            errors.append((("back_on_cancel",), "without a coupon, nothing can come back"))
         if errors:
             raise located(*errors)
         return self
@@ -189,6 +192,8 @@ class RewardSection(DocumentModel):
             terms["currency"] = currency
         if self.minimum_spend is not None:
             terms["minimum_spend"] = _plain(self.minimum_spend)
+        if self.back_on_cancel:
+            terms["back_on_cancel"] = True
         return Reward(
             name=self.name,
             kind=self.kind,

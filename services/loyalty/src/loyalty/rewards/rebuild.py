@@ -57,8 +57,11 @@ async def _restore(events: Sequence[Event], connection: WorkerConnection, *, wit
             codes[key] = event.shop, reward.coupon_id, data.redemption_id, customer_id
     await save_takes(connection, list(rows.values()))
     stored = await load_takes(connection, rows) if codes else {}
-    reserved = [code for key, code in codes.items() if with_customers and stored[key].state == RESERVED]
-    await restore_reserved(connection, [(*code, stored[code[0], code[2]].reward) for code in reserved])
+    reserved: dict[tuple[str, UUID], tuple[str, UUID, UUID, str, str]] = {}
+    for key, code in sorted(codes.items(), key=lambda entry: stored[entry[0]].taken_at):
+        if with_customers and stored[key].state == RESERVED:
+            reserved[code[:2]] = *code, stored[key].reward  # who reserved it last has it
+    await restore_reserved(connection, list(reserved.values()))
     for key, take in stored.items():
         if take.state == CANCELLED:
             await give_back_pooled(connection, key[0], [key[1]])
