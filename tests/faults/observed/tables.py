@@ -51,6 +51,8 @@ _OWN = {
         """,
         "older_orders": "SELECT shop, customer_id, name, record FROM older_orders",
         "models": "SELECT shop, version, horizon_days, drops, parameters FROM models",
+        "kpi_sums": "SELECT shop, calendar, kind, one, other, customers, orders, revenue, again FROM kpi_sums",
+        "kpi_changes": "SELECT shop, calendar, kind, one, other, customers, orders, revenue, again FROM kpi_changes",
         "cards": "SELECT shop, customer_id, points, points_version, tier, tier_version FROM cards",
     },
     "notify": {

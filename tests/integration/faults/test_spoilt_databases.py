@@ -8,6 +8,7 @@ ONE_ORDER = "(SELECT event_id FROM events WHERE type = 'order.paid' ORDER BY nat
 ONE_VIEW = "(SELECT event_id FROM events WHERE type = 'product.viewed' ORDER BY native_id LIMIT 1)"
 ONE_CUSTOMER = "customer_id = (SELECT min(customer_id) FROM customers WHERE lifetime > 0)"
 ONE_AT_RISK = "customer_id = (SELECT min(customer_id) FROM customers WHERE band = 'at_risk')"
+ONE_COUNT = "ctid = (SELECT ctid FROM kpi_changes WHERE kind = 'cohort' ORDER BY calendar, one, other LIMIT 1)"
 ONE_SENT = "send_id = (SELECT send_id FROM sends WHERE state = 'sent' ORDER BY send_id LIMIT 1)"
 ONE_OFFSET = "ctid = (SELECT ctid FROM offsets WHERE next_offset > 1 ORDER BY topic, partition LIMIT 1)"
 ONE_CLAIM = "event_id = (SELECT event_id FROM inbox i WHERE i.consumer_group = 'churn.card' LIMIT 1)"
@@ -70,6 +71,15 @@ SPOILT = {
     ),
     "a crossing is not due at its instant": (
         "churn", "I3", f"UPDATE customers SET due_at = due_at + interval '1 second' WHERE {ONE_AT_RISK}",
+    ),
+    "an order is not in the figures of its month": (
+        "churn", "I3", f"UPDATE kpi_changes SET orders = orders - 1 WHERE {ONE_COUNT}",
+    ),
+    "a figure is off by the smallest amount": (
+        "churn", "I3", f"UPDATE kpi_changes SET revenue = revenue + 1 WHERE {ONE_COUNT}",
+    ),
+    "a customer is counted twice in a cohort": (
+        "churn", "I3", f"INSERT INTO kpi_changes SELECT * FROM kpi_changes WHERE {ONE_COUNT}",
     ),
     "a value at risk is off by a cent": (
         "churn", "I3", f"UPDATE customers SET value_at_risk = value_at_risk + 0.01 WHERE {ONE_AT_RISK}",
