@@ -10,9 +10,9 @@ from aiokafka import ConsumerRecord
 from builders.events import SHOP
 from loyalty.recorded.accounts import RecordedShop
 from loyalty.recorded.read import ActsOf, Reading
-from loyalty.recorded.rules import Persons
 from loyalty.recorded.spill import Spill
 from mandegar.events import Event, encode
+from mandegar.rebuild.persons import Persons
 
 
 @contextmanager

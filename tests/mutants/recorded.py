@@ -2,7 +2,6 @@
 
 from mutants.mutation import Mutation
 
-_RECORDED = "services/loyalty/src/loyalty/recorded"
 _TESTS = "tests/integration/loyalty/recorded/test_recorded.py"
 _LIVED = f"{_TESTS}::test_the_accounts_are_those_that_loyalty_has_made_whoever_is_merged_split_or_erased"
 
@@ -10,7 +9,7 @@ MUTATIONS = (
     Mutation(
         "what-stood-before-a-split-is-erased-with-the-alias",
         "facts of a root",
-        f"{_RECORDED}/rules.py",
+        "libs/shared/src/mandegar/rebuild/persons.py",
         """        if turn.kind == SPLIT:
             break
     erasures = [""",
@@ -20,7 +19,7 @@ MUTATIONS = (
     Mutation(
         "the-erased-are-read-again",
         "nothing of the erased",
-        f"{_RECORDED}/rules.py",
+        "libs/shared/src/mandegar/rebuild/persons.py",
         "            if _is_erased(turns, place, recorded_at):",
         "            if False:",
         (_LIVED,),
@@ -28,7 +27,7 @@ MUTATIONS = (
     Mutation(
         "another-shop-is-read-whose-id-begins-alike",
         "one shop's facts",
-        f"{_RECORDED}/read.py",
+        "libs/shared/src/mandegar/rebuild/topic_records.py",
         "event.shop != self._shop or ",
         "",
         (f"{_TESTS}::test_a_shop_is_read_from_the_topic_without_the_others",),

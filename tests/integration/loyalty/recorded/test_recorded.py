@@ -20,12 +20,12 @@ from harness.recorded_log import recorded
 from loyalty.account.rows import load_accounts
 from loyalty.domain.account import Account
 from loyalty.recorded.accounts import RecordedShop, recorded_shop
-from loyalty.recorded.read import Log
 from mandegar.database import transaction
 from mandegar.events import CustomerKey, Event
 from mandegar.events.ingest import LatestErasure, OrderMoved
 from mandegar.events.topics import partition_of
 from mandegar.kafka.broker import Broker
+from mandegar.rebuild.topic_records import Log
 
 PARTITIONS = 12
 NAMES = "abcde"

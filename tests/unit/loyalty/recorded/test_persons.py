@@ -5,9 +5,9 @@ import pytest
 from builders.erasures import erased, readmitted
 from builders.events import NOON
 from builders.merges import merged, split
-from loyalty.recorded.rules import Persons
 from mandegar.events import Event
 from mandegar.quantities import to_us
+from mandegar.rebuild.persons import Persons
 
 AT_NOON = to_us(NOON)
 

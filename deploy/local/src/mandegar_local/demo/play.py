@@ -42,6 +42,7 @@ class DemoResult:
     streams: Mapping[str, Answer] = field(default_factory=dict)
     bands: Mapping[str, Any] = field(default_factory=dict)
     at_risk: Sequence[Answer] = ()
+    kpis: Answer = field(default_factory=dict)
     messages: Sequence[Answer] = ()
     mails: int | None = None
     sms: int = 0
@@ -147,6 +148,7 @@ async def _ask(client: ServiceClient, results: DemoResult, customer_ids: Sequenc
     results.bands = await client.bands()
     results.listed = await client.model_versions(list(results.bands["bands"]))
     results.at_risk = await client.most_at_risk(MOST_AT_RISK)
+    results.kpis = await client.kpis()
     results.streams = await streams(client)
 
 

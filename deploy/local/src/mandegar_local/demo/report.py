@@ -21,6 +21,7 @@ from mandegar_local.demo.till import POINTS, AtTheTill
 from mandegar_local.stack_clock import StackClock, clock_words
 
 WIDTH_MAX = 100
+KPI_MONTHS = 4
 # notify's reason for a message whose last useful moment has passed.
 _TOO_LATE = "too_late"
 _LATE = "long past when the history was posted (see below)"
@@ -84,6 +85,24 @@ def points_and_bands(points: Points, bands: Mapping[str, int], model_version: in
     )
     for (what, number), (band, count) in zip(rows, bands.items(), strict=False):
         table.add_row(what, f"{number:,}", band.replace("_", " "), f"{count:,}")
+    return table
+
+
+def kpis_table(kpis: Answer) -> Table:
+    """The figures of the shop in the last months, as docs/kpis.md defines them."""
+    heads = ("month", "customers", "new", "orders", f"revenue, {kpis['currency']}", "orders each", "lost", "retention")
+    table = _table("Figures of the shop", *heads, numbers=heads[1:])
+    for month in kpis["months"][-KPI_MONTHS:]:
+        counts = (month[name] for name in ("customers", "new_customers", "orders"))
+        lost, retention = month["lost_customers"], month["retention_rate"]
+        table.add_row(
+            month["month"] if month["complete"] else f"{month['month']} so far",
+            *(f"{count:,}" for count in counts),
+            money(month["revenue"]),
+            month["purchase_frequency"] or "",
+            "" if lost is None else f"{lost:,}",
+            "" if retention is None else f"{float(retention):.0%}",
+        )
     return table
 
 

@@ -59,6 +59,11 @@ class ServiceClient:
         answer: Answer = await self.http.get_json(self.url("churn", "/v1/bands"))
         return answer
 
+    async def kpis(self) -> Answer:
+        """The figures of the shop by month, the present one last."""
+        answer: Answer = await self.http.get_json(self.url("churn", "/v1/kpis"))
+        return answer
+
     async def most_at_risk(self, limit: int) -> list[Answer]:
         """At-risk customers, most value at risk first."""
         url = self.url("churn", "/v1/customers")

@@ -16,8 +16,9 @@ from loyalty.comparing.rules import Comparison
 from loyalty.domain.programme import Programme, in_force
 from loyalty.recorded.accounts import RecordedShop, recorded_shop
 from loyalty.recorded.commands import Commands
-from loyalty.recorded.read import ActsOf, Log
+from loyalty.recorded.read import ActsOf
 from mandegar.calendar import shop_days
+from mandegar.rebuild.topic_records import Log
 
 READING, BUDGETS, WALKING = "reading", "budgets", "walking"
 

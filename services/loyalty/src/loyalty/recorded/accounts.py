@@ -10,14 +10,16 @@ from typing import TypeAlias
 from loyalty.account.resume import News
 from loyalty.domain.account import Account
 from loyalty.domain.act_rules import AWAY
+from loyalty.domain.ids import NAME
 from loyalty.domain.orders import MOVED, STAYED, Fact
 from loyalty.recorded.commands import Commands
-from loyalty.recorded.read import ActsOf, Log, Progress, Reading, open_reader
-from loyalty.recorded.rules import Persons
+from loyalty.recorded.read import ActsOf, Reading
 from loyalty.recorded.spill import BY_TIME, Row, Spill
 from mandegar.events import CustomerKey
 from mandegar.events.topics import CHURN_EVENTS, INGEST_EVENTS, LOYALTY_EVENTS
 from mandegar.kafka import client
+from mandegar.rebuild.persons import Persons
+from mandegar.rebuild.topic_records import Log, Progress, open_reader
 
 # Accounts as the stream makes them, before anything is posted to them.
 Page: TypeAlias = dict[CustomerKey, Account]
@@ -49,7 +51,8 @@ async def recorded_shop(
         async with AsyncExitStack() as stack:
             readers = []
             for topic in topics:
-                consumer, ends = await open_reader(where, topic, until=None if until is None else until.get(topic))
+                end = None if until is None else until.get(topic)
+                consumer, ends = await open_reader(where, topic, f"{NAME}-recorded", until=end)
                 stack.push_async_callback(client.stop_with_deadline, consumer.stop)
                 readers.append((consumer, ends))
             records = sum(ends.records for _, ends in readers)

@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 from loyalty.domain.account import Account
 from loyalty.recorded.accounts import recorded_shop
 from loyalty.recorded.commands import Commands
-from loyalty.recorded.read import ActsOf, Log
+from loyalty.recorded.read import ActsOf
 from loyalty.settings import LoyaltySettings
 from loyalty.verify.compare import NOTHING, Difference, OtherEntry, first_other, recomputed_balance, without
 from loyalty.verify.kept_states import KeptStates, State
@@ -17,6 +17,7 @@ from mandegar.database import transaction
 from mandegar.events import CustomerKey
 from mandegar.quantities import to_us
 from mandegar.rebuild.run import NotRebuildable
+from mandegar.rebuild.topic_records import Log
 from mandegar.service.context import Context
 from mandegar.service.progress import progress
 

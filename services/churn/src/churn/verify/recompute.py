@@ -1,0 +1,68 @@
+"""The orders of a shop's customers as the topic tells them, and what these customers count for."""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from churn.domain import facts
+from churn.domain.counting import Counts, counts_of
+from churn.domain.customer import Customer
+from churn.domain.purchases import paid_of
+from churn.domain.turnover import turnover_of
+from churn.kpis.rows import ShopCounts
+from mandegar.calendar import ShopDays
+from mandegar.events import Event
+from mandegar.events.registry import ERASURE_TYPES, IDENTITY_TYPES, ORDER_TYPES
+from mandegar.quantities import to_us
+from mandegar.rebuild.persons import Persons
+from mandegar.rebuild.topic_records import ShopRecords
+
+PERSON_TYPES = IDENTITY_TYPES | ERASURE_TYPES
+
+
+class Told(ShopRecords):
+    """Who is whose alias and who was erased, over the whole topic: a later record decides whose an earlier order is."""
+
+    def __init__(self, shop: str, dead: Collection[UUID]) -> None:
+        super().__init__(shop, PERSON_TYPES, dead)
+        self.persons = Persons()
+
+    def note(self, event: Event) -> None:
+        """Remember a merge, a split, an erasure or a readmission."""
+        self.persons.note(event)
+
+
+class Bought(ShopRecords):
+    """All orders of each customer, folded as they are read a second time, under the id that was the last one.
+
+    It holds the orders of one shop in memory, about half a kilobyte each.
+    """
+
+    def __init__(self, shop: str, dead: Collection[UUID], persons: Persons) -> None:
+        super().__init__(shop, ORDER_TYPES | PERSON_TYPES, dead)
+        self._persons, self._so_far = persons, Persons()
+        self._customers: dict[str, Customer] = {}
+
+    def note(self, event: Event) -> None:
+        """Fold an act into its customer; of a move between ids of one person, the order stays."""
+        customer_id = event.customer_id
+        if customer_id is None:
+            return
+        if event.type in PERSON_TYPES:
+            self._so_far.note(event)
+            return
+        recorded_at = to_us(event.recorded_time)
+        owner = self._persons.owner(customer_id, self._so_far.place(customer_id), recorded_at)
+        if owner is None:
+            return
+        if event.type == "order.moved" and self._persons.owner_at(event.data.to, recorded_at) == owner:
+            return
+        customer = self._customers.setdefault(owner, Customer(self._shop, owner, 0))
+        facts.take_in(customer, event)
+
+    def counts(self, days: ShopDays) -> Counts:
+        """What all customers count for, under the calendar of the shop."""
+        sums = ShopCounts()
+        for customer in self._customers.values():
+            paid = [one for order in customer.orders.values() if (one := paid_of(order)) is not None]
+            sums.add(self._shop, counts_of(turnover_of(paid, days)))
+        return sums.of(self._shop)

@@ -1,0 +1,87 @@
+"""Figures that are recomputed from the topics are those of the database, and what differs is found and named."""
+
+from collections.abc import AsyncIterator, Sequence
+
+import pytest
+
+from builders.customers import viewed
+from builders.erasures import erased
+from builders.events import SHOP, event
+from builders.merges import merges
+from builders.orders import cancelled, historic, paid, refund
+from builders.shops import shop_updated
+from churn.verify.run import verify, verify_shop
+from harness.churn_service import Churn, churn_service
+from harness.producing import PARTITIONS, produce
+from mandegar.events import Event
+from mandegar.events.ingest import OrderMoved
+from mandegar.events.topics import partition_of
+from mandegar.rebuild.run import NotRebuildable
+
+
+@pytest.fixture
+async def house(make_database, kafka, topic_prefix) -> AsyncIterator[Churn]:
+    """Churn, whose topics are on a real broker."""
+    settings = {"kafka_bootstrap": kafka, "topic_prefix": topic_prefix}
+    async with churn_service(await make_database("churn"), **settings) as churn:
+        yield churn
+
+
+async def live(house: Churn, events: Sequence[Event], *, unread: int = 0) -> None:
+    """Publish the events, and apply them but for the last ``unread`` of each partition."""
+    settings = house.context.settings
+    await produce(settings.kafka_bootstrap, f"{settings.topic_prefix}ingest.events", events, lambda _: [shop_updated()])
+    # The first partition has had the shop's settings, at its first offset, when the service was made.
+    by_partition: dict[int, list[Event]] = {number: [shop_updated()] * bool(number) for number in range(PARTITIONS)}
+    for each in events:
+        by_partition[partition_of(each.partition_key, PARTITIONS)].append(each)
+    for number, some in by_partition.items():
+        if applied := some[: len(some) - unread] if len(some) > unread else some:
+            await house.poll("ingest.events", {number: applied})
+
+
+STORY = [
+    paid("o1", days=-20, customer="a"), paid("o2", customer="b"), refund("o2", 4_000_000, customer="b"),
+    paid("o1", days=-20, customer="a"), historic("old", days=-300, customer="e"), viewed("v", customer="f"),
+    paid("o3", customer="g"), cancelled("o3", version=2, customer="g"), paid("o4", days=-40, customer="a_1"),
+    *merges("a_1", "a"), paid("o5", customer="gone"), erased("gone"), paid("x", shop="other", customer="a"),
+    paid("m", customer="h"), event("order.moved", OrderMoved(order_id="m", to="b"), customer="h"),
+    paid("m", customer="b", name="m-of-b"),
+]  # fmt: skip
+
+
+async def test_every_figure_is_what_the_topics_make(house):
+    await live(house, STORY)
+    lines: list[str] = []
+
+    assert await verify(house.context, SHOP, lines.append) == 0
+    assert lines == [f"{SHOP}: 21 sums: all are what the topics make"]
+    done = await verify_shop(house.context, SHOP)
+    assert sum(count.orders for place, count in done.recomputed.items() if place.kind == "cohort") == 2 * 5
+
+
+async def test_records_that_are_not_applied_yet_do_not_count(house):
+    """Of every partition the last record lies behind the stored offset."""
+    await live(house, [paid(f"o{number}", customer=f"c{number % 7}") for number in range(40)], unread=1)
+    done = await verify_shop(house.context, SHOP)
+    assert not done.different
+    assert done.recomputed
+
+
+async def test_a_figure_that_is_off_is_named(house):
+    await live(house, STORY)
+    await house.database.worker.execute(
+        """
+        UPDATE kpi_changes SET revenue = revenue + 1 WHERE ctid = (
+            SELECT ctid FROM kpi_changes WHERE calendar = 'jalali' AND kind = 'cohort' ORDER BY revenue DESC LIMIT 1)
+        """
+    )
+    lines: list[str] = []
+    assert await verify(house.context, SHOP, lines.append) == 1
+    assert lines[0].startswith(f"{SHOP}: jalali cohort 1405-")
+    assert lines[-1].endswith("1 differ")
+
+
+async def test_a_shop_that_is_not_there_is_refused(house):
+    with pytest.raises(NotRebuildable):
+        await verify(house.context, "nobody", print)
