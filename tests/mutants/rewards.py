@@ -32,14 +32,6 @@ MUTATIONS = (
         _DOCUMENT_TESTS,
     ),
     Mutation(
-        "points-that-are-owed-buy-rewards",
-        "who owes points takes nothing that has a price",
-        _DOMAIN,
-        "if reward.price > purse.available or (purse.debt and reward.price):",
-        "if reward.price > purse.available:",
-        _DOMAIN_TESTS,
-    ),
-    Mutation(
         "points-that-expire-before-are-promised",
         "what expires before a hold ends is not usable then",
         _DOMAIN,

@@ -21,9 +21,9 @@ MUTATIONS = (
     Mutation(
         "a-late-payment-changes-no-first-order",
         "rules that ask for the first order have the orders behind a late payment read",
-        f"{_DOMAIN}/forward.py",
-        "(linked and (programme.asks_first or not adds_alone))",
-        "(linked and not adds_alone)",
+        f"{_DOMAIN}/earning.py",
+        "any(when.first_order is not None for when in whens)",
+        "False",
         _PROPERTY,
     ),
     Mutation(

@@ -11,8 +11,8 @@ MUTATIONS = (
         "a-reservation-takes-what-is-not-there",
         "a reservation takes usable points alone",
         f"{_LOYALTY}/domain/purse.py",
-        "        if points > self.available:",
-        "        if False:",
+        "        if left:\n            raise ValueError(points)\n",
+        "",
         (f"{_TESTS}/test_races.py",),
     ),
     Mutation(

@@ -194,6 +194,16 @@ async def test_what_was_redeemed_under_a_key_is_known_when_its_answer_is_forgott
     assert other.json()["code"] == "idempotency_key_reused"
 
 
+async def test_who_asks_again_for_what_is_spent_is_told_that_it_is(purse):
+    """Also with fewer points left than the first request took."""
+    first = await reserve(purse, 70, key="k")
+    await end(purse, first, "confirm")
+    await purse.database.worker.execute("DELETE FROM idempotency_keys")
+    second = await reserve(purse, 70, key="k")
+    assert (second.status_code, second.json()["state"], second.json()["available"]) == (201, "confirmed", 30)
+    assert points(await purse.balance()) == PURSE | {"available": 30}
+
+
 async def test_a_reservation_needs_a_key(purse):
     answer = await purse.ask("POST", "/v1/customers/c/redemptions", "points:spend", json={"points": 1})
     assert answer.status_code == 422

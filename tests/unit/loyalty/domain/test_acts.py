@@ -157,6 +157,7 @@ def test_an_order_under_a_cap_gives_its_room_back_when_it_is_refunded():
     capped = rules(rule("share", DONE, 40, act="shared"), caps=(Cap("most", 100, "month"),))
     orders = [("o", paid("p", 1, 2000)), did("a", 2), ("o", refund("r", 3, 1500)), did("b", 4)]
 
+    assert settle(account(orders[:1]), 20, capped).lots["o"].given == 100
     settled = settle(account(orders), 20, capped)
     assert settled.lots["o"].given == 50
     assert {lot.steps[0].cause: lot.given for lot in settled.lots.values() if isinstance(lot, ActLot)} == {

@@ -53,6 +53,7 @@ def test_points_are_usable_so_long_after_the_delivery(facts, usable):
         assert (after.pending, after.available > 0) == (0, True)
         assert after.expires_at is not None
         assert after.expires_at >= (usable + 365) * DAY_US
+        assert at(66, *some).lots[0].available > 0, "a delivery of later took usable points back"
 
 
 def test_a_hold_from_the_payment_hears_of_no_delivery():

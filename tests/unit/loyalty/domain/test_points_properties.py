@@ -300,16 +300,17 @@ def test_nothing_changes_before_the_next_due_instant(facts: list[tuple[str, Fact
 def test_entries_that_took_effect_up_to_an_instant_are_the_balance_at_it(
     facts: list[tuple[str, Fact]], moments: list[float], asked: list[float]
 ) -> None:
-    ledger, lots = Ledger(Account({}), []), set[str]()
+    # A lot that is stated anew expires at another instant, for all of its time: only the first statement counts.
+    first = {order_id: fact for order_id, fact in sorted(facts, key=lambda told: -told[1].at) if fact.kind == OPENED}
+    facts = [told for told in facts if told[1].kind != OPENED or told[1] is first[told[0]]]
+    ledger = Ledger(Account({}), [])
     together: defaultdict[str, list[tuple[str, Fact]]] = defaultdict(list)
     for order_id, fact in facts:  # what a redemption takes from several lots is told at once
         together[fact.event_id].append((order_id, fact))
     for number, moment in enumerate(sorted(moments)):
         for some in [*together.values()][number :: len(moments)]:
             for order_id, fact in some:
-                if order_id not in lots:  # a lot that is stated anew expires at another instant, for all of its time
-                    tell(ledger.account, order_id, fact)
-                lots |= {order_id} if fact.kind == OPENED else set()
+                tell(ledger.account, order_id, fact)
         ledger.settle(moment)
     for day in asked:
         if day <= max(moments):

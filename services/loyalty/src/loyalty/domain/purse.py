@@ -69,8 +69,6 @@ class Purse:
 
     def take(self, points: int) -> list[Part]:
         """Take points of the lots that expire first. Raises ``ValueError`` if there are too few, or ``TooManyLots``."""
-        if points > self.available:
-            raise ValueError(points)
         of_orders: dict[str, Part] = {}
         left, used = points, 0
         for _, part in self._parts:
@@ -80,11 +78,11 @@ class Purse:
             left -= some
             before = of_orders.get(part.order_id)  # if some of its points had come back
             of_orders[part.order_id] = part._replace(points=some + (0 if before is None else before.points))
+        if left:
+            raise ValueError(points)
         taken = [*of_orders.values()]
         if len(taken) > LOTS_MAX:
             raise TooManyLots(sum(part.points for part in taken[:LOTS_MAX]))
-        if left:
-            raise ValueError(points)
         if used:
             place, last = self._parts[used - 1]
             rest = sum([part.points for _, part in self._parts[:used]]) - points

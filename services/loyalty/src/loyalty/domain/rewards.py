@@ -141,7 +141,7 @@ def reasons_against(
         reasons.append(Reason(OUT_OF_STOCK, required=1, available=0, missing=1))
     if reward.limit is not None:
         reasons += _limit(reward.limit, taken, now)
-    if reward.price > purse.available or (purse.debt and reward.price):
+    if reward.price > purse.available:  # who owes points has none
         missing = reward.price - purse.available + purse.debt
         when = next((at for at, points in purse.coming if points >= reward.price), None)
         code = POINTS_OWED if purse.debt else NOT_ENOUGH_POINTS
