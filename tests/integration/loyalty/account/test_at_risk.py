@@ -48,10 +48,11 @@ async def test_the_warning_comes_once_with_what_is_missing_and_the_drop_after_it
     await club.deliver(paid("o", 30_000_000), paid("p", 15_000_000, days=1))
     before = await club.pass_time(days=19.9)
     warned = await club.pass_time(days=0.1)
+    news = await club.deliver(paid("q", 0, days=20))
     rest = [event for _ in range(12) for event in await club.pass_time(days=1)]
 
     assert (told(before), told(warned)) == ([], [(20, True, 30, "silver", "bronze", Decimal(5_000_000))])
-    assert told(rest) == []
+    assert told(news) == told(rest) == []
     assert [event.data.tier for event in rest if event.type == "tier.changed"] == ["bronze"]
     assert warned[0].data.currency == "IRR"
     assert await club.invariant_violations() == []

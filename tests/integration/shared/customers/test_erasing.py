@@ -221,6 +221,8 @@ async def test_an_erasure_before_a_merge_takes_what_was_before_it_alone(toy, ord
     assert (await held(toy), await erased_customers(toy)) == ({"c": sorted(ids(*stays))}, set())
     assert await roots(toy) == {"alias": "c"}
     assert await told(toy, was_erased) is not None
+    marked = await toy.worker.fetch("SELECT customer_id FROM customers WHERE erasure_version IS NOT NULL")
+    assert [row["customer_id"] for row in marked] == [was_erased]
 
 
 async def test_what_an_alias_did_before_its_root_was_erased_is_erased_though_it_comes_late(toy):
