@@ -54,6 +54,7 @@ from mutants import (
     replays,
     rewards,
     rules,
+    segments,
     sends,
     services,
     silence,
@@ -113,6 +114,7 @@ MUTATIONS = (
     *silence.MUTATIONS,
     *remembered_customers.MUTATIONS,
     *rules.MUTATIONS,
+    *segments.MUTATIONS,
     *rewards.MUTATIONS,
     *spending.MUTATIONS,
 )

@@ -7,7 +7,18 @@ from churn.domain.customer import Customer, Terms
 from churn.memberships.definitions import Definitions, load_definitions
 from churn.memberships.events import crossed
 from churn.memberships.rows import Place, change_members, load_loyalty, load_states, save_states
-from churn.memberships.states import UNKNOWN, Loyalty, State, evaluate, facts_of, gone, is_complaint, own_due, schedule
+from churn.memberships.states import (
+    UNKNOWN,
+    Loyalty,
+    Since,
+    State,
+    evaluate,
+    facts_of,
+    gone,
+    is_complaint,
+    own_due,
+    schedule,
+)
 from mandegar.database import WorkerConnection
 from mandegar.events import CustomerKey, Event
 from mandegar.events.registry import INTERACTION_TYPES
@@ -75,16 +86,21 @@ class Memberships:
         for name in gone(state, of):
             self._left.add(Place(key, name, customer.partition))
         cause = max(acts, key=lambda act: (act.time, act.id), default=None)
-        base = cause.time if cause is not None else customer.band_since if is_crossing else None
-        base_us = None if base is None else min(to_us(base), self._now_us)
+        since = Since(
+            self._up_to_now(None if cause is None else cause.time),
+            self._up_to_now(customer.band_since if is_crossing else None),
+        )
         facts = facts_of(customer, state, terms, of, self._loyalty.get(key, UNKNOWN))
-        crossings = evaluate(state, facts, of, self._now_us, base_us, is_new=key in self._new)
+        crossings = evaluate(state, facts, of, self._now_us, since, is_new=key in self._new)
         schedule(customer, state, crossing_at)
         for crossing in crossings:
             self._move(Place(key, crossing.segment.name, customer.partition), crossing.entered, crossing.at_us)
         if crossings or before != (state.generation, state.due_at, state.hidden_due_at):
             self._changed[key] = state
         return [crossed(crossing, key, cause, self._now) for crossing in crossings if crossing.told]
+
+    def _up_to_now(self, at: datetime | None) -> int | None:
+        return None if at is None else min(to_us(at), self._now_us)
 
     def _move(self, place: Place, entered: bool, at_us: int) -> None:
         if entered:

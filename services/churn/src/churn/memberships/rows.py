@@ -159,7 +159,8 @@ async def partitions_of(connection: WorkerConnection, keys: Collection[CustomerK
 
 
 async def evaluate_soon(connection: WorkerConnection, keys: Collection[CustomerKey], now: datetime) -> None:
-    """Make customers due: the timer evaluates them. Those whose history comes in are evaluated at its end.
+    """Make customers due: the timer evaluates them, and until then their generation is negative. Those whose history
+    comes in are evaluated at its end.
 
     Their rows are locked in the order of their keys, as batches lock them.
     """
@@ -176,4 +177,12 @@ async def evaluate_soon(connection: WorkerConnection, keys: Collection[CustomerK
         """,
         keys_as_json(keys),
         now,
+    )
+    await connection.execute(
+        """
+        UPDATE segment_states s SET generation = -abs(generation)
+        FROM json_to_recordset($1::json) AS w(shop text, customer_id text)
+        WHERE (s.shop, s.customer_id) = (w.shop, w.customer_id)
+        """,
+        keys_as_json(keys),
     )

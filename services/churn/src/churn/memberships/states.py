@@ -22,7 +22,8 @@ _CSAT: Final = 40
 class State:
     """The memberships of one customer: names of segments, each with the microsecond since when.
 
-    ``generation`` is that of the shop's segments under which they were evaluated last, 0 before the first time.
+    ``generation`` is that of the shop's segments under which they were evaluated last, 0 before the first time, and
+    negative while the customer waits to be evaluated again.
     ``due_at`` is the first instant at which time alone changes one; ``hidden_due_at`` is what was due for the customer
     besides, while that is later. ``complained_at`` is the time of the last complaint.
     """
@@ -44,6 +45,16 @@ class Loyalty(NamedTuple):
 
 
 UNKNOWN: Final = Loyalty()
+
+
+class Since(NamedTuple):
+    """When the facts of a customer have changed, up to now: by an act, or by a crossing into another band in silence.
+
+    None: they have not, or nobody knows when.
+    """
+
+    act_us: int | None = None
+    crossing_us: int | None = None
 
 
 @dataclass(slots=True)
@@ -89,21 +100,21 @@ def facts_of(customer: Customer, state: State, terms: Terms, of: Definitions, lo
     )
 
 
-def evaluate(
-    state: State, facts: Facts, of: Definitions, now_us: int, base_us: int | None, *, is_new: bool
-) -> list[Crossing]:
+def evaluate(state: State, facts: Facts, of: Definitions, now_us: int, since: Since, *, is_new: bool) -> list[Crossing]:
     """Bring a state under the shop's segments at an instant; returns what has changed.
 
-    ``base_us`` is the instant at which the facts have changed, up to now; None if they have not, or nobody knows when.
+    ``since`` is when the facts have changed.
     """
     today, crossings, turn = facts.days.day_of(now_us), [], NEVER
     for segment in of.segments:
         holds = segment.condition.holds(facts, today)
         if holds != (segment.name in state.members):
+            base_us = since.crossing_us if "band" in segment.condition.sources else None
+            base_us = since.act_us if since.act_us is not None else base_us
             at_us = _instant(segment.condition, facts, today, now_us, base_us, state.due_at)
             crossings.append(Crossing(segment, holds, at_us, _is_told(segment, state, holds, is_new=is_new)))
         if segment.condition.spans:
-            turn = min(turn, segment.condition.next_change(facts, today))
+            turn = segment.condition.next_change(facts, today, turn)
     for crossing in crossings:
         if crossing.entered:
             state.members[crossing.segment.name] = crossing.at_us
@@ -146,7 +157,7 @@ def _is_told(segment: Definition, state: State, entered: bool, *, is_new: bool) 
         return False
     if is_new or segment.announced:
         return True
-    return state.generation >= segment.generation if state.generation else not entered
+    return abs(state.generation) >= segment.generation if state.generation else not entered
 
 
 def _instant(

@@ -51,8 +51,7 @@ def size_of(members: int, unknown: int, sampled: int, customers: int) -> Size:
     weight = _Z * _Z / sampled
     middle = (share + weight / 2) / (1 + weight)
     half = _Z * sqrt(share * (1 - share) / sampled + weight / (4 * sampled)) / (1 + weight)
-    # Both the sample and the rest vary, so the rest of a shop of which most was sampled is not known better.
-    half *= sqrt(1 + sampled / rest) if rest < sampled else 1
+    half *= sqrt(1 + sampled / rest)  # the rest has chance of its own, and varies the more the smaller it is
     at_least = members + floor(max(0.0, middle - half) * rest)
     at_most = members + ceil(min(1.0, middle + half) * rest)
     return Size(round(share * customers), at_least, at_most, round(unknown / sampled * customers))

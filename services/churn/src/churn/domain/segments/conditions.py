@@ -93,13 +93,11 @@ class Condition(NamedTuple):
         """Whether a customer is in the segment; unknown is not."""
         return self.test(facts, today) is True
 
-    def next_change(self, facts: Facts, today: int) -> int:
-        """The first day after ``today`` on which time alone changes the membership; ``NEVER`` if none does."""
-        holds = self.holds(facts, today)
-        for day in sorted(day for day in self._turns(facts) if today < day < NEVER):
-            if self.holds(facts, day) != holds:
-                return day
-        return NEVER
+    def next_change(self, facts: Facts, today: int, until: int = NEVER) -> int:
+        """The first day after ``today`` and before ``until`` on which time alone changes a membership, or ``until``."""
+        days = sorted(day for day in self._turns(facts) if today < day < until)
+        holds = self.holds(facts, today) if days else False
+        return next((day for day in days if self.holds(facts, day) != holds), until)
 
     def changed_on(self, facts: Facts, today: int, after: int) -> int | None:
         """The last day behind ``after``, up to ``today``, on which time alone made the membership what it is."""

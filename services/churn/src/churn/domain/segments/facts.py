@@ -54,13 +54,20 @@ class Facts:
     points: int | None = None
     lifetime_points: int | None = None
     tier: str | None = None
+    _lifecycle: Lifecycle | None = None
+    _has_lifecycle: bool = False
 
     def lifecycle(self) -> Lifecycle | None:
-        """Where the customer is in their life with the shop; None before the first purchase.
+        """Where the customer is in their life with the shop; None before the first purchase. Worked out once.
 
         While healthy: ``new`` after one day with orders, ``won_back`` from a purchase that ended a silence of those at
         risk or lost until the next one, else ``active``. Otherwise the band.
         """
+        if not self._has_lifecycle:
+            self._lifecycle, self._has_lifecycle = self._worked_out(), True
+        return self._lifecycle
+
+    def _worked_out(self) -> Lifecycle | None:
         if self.band is None or self.statistics is None:
             return None
         if self.band != "healthy":

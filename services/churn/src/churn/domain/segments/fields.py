@@ -13,7 +13,7 @@ from churn.domain.segments.facts import Facts, Frequency, Lifecycle, Spending
 
 Kind: TypeAlias = Literal["number", "money", "date", "word"]
 # What has to be read besides the customer's own row, or does not follow from orders.
-Source: TypeAlias = Literal["orders", "acts", "complaints", "loyalty"]
+Source: TypeAlias = Literal["orders", "band", "acts", "complaints", "loyalty"]
 
 
 class Field(NamedTuple):
@@ -81,9 +81,13 @@ FIELDS: Final[Mapping[str, Field]] = MappingProxyType(
             Facts.spending,
             words=get_args(Spending),
         ),
-        "band": Field("word", "Band of the risk", lambda facts: facts.band, words=BANDS),
-        "in_band_since": Field("date", "Day on which the band was entered", _day(lambda facts: facts.band_since)),
-        "lifecycle": Field("word", "Stage of the life with the shop", Facts.lifecycle, words=get_args(Lifecycle)),
+        "band": Field("word", "Band of the risk", lambda facts: facts.band, "band", words=BANDS),
+        "in_band_since": Field(
+            "date", "Day on which the band was entered", _day(lambda facts: facts.band_since), "band"
+        ),
+        "lifecycle": Field(
+            "word", "Stage of the life with the shop", Facts.lifecycle, "band", words=get_args(Lifecycle)
+        ),
         "visits": Field(
             "number",
             "Views, carts, log-ins, reviews, survey answers and tickets",
