@@ -1,5 +1,6 @@
 """The figures of a shop follow its orders: whatever comes late, is taken back, moves, merges or is erased."""
 
+from itertools import product
 from random import Random
 
 import pytest
@@ -10,7 +11,10 @@ from builders.merges import merges
 from builders.orders import cancelled, historic, paid, refund
 from builders.shops import shop_updated
 from churn.customers.count_rest import count_some
+from churn.domain.kpis import ladder_of, months_of
 from churn.kpis.add_up import add_some_up
+from churn.kpis.rows import counts_of_months, counts_of_shop
+from mandegar.database import transaction
 from mandegar.events.ingest import OrderMoved
 
 MONTH = {"from": "2026-11-01", "to": "2026-11-30", "calendar": "gregorian"}
@@ -53,6 +57,17 @@ async def test_the_present_month_is_marked_and_says_nothing_that_silence_tells(c
     names = ("lost", "current")
     assert [present[f"{name}_customers"] for name in names] == [None, None]
     assert present["retention_rate"] is present["churn_rate"] is present["revenue_churn_rate"] is None
+
+
+async def test_a_month_that_is_worse_than_all_before_alarms_its_owner(churn):
+    for month_ago in range(2, 10):
+        await churn.deliver(*(paid(f"{month_ago}-{n}", 100, customer=f"c{n}", days=-30 * month_ago) for n in range(40)))
+    await churn.deliver(*(paid(f"1-{n}", 10, customer=f"c{n}", days=-33) for n in range(40)))
+    alarms = (await churn.get("/v1/kpis", calendar="gregorian")).json()["alarms"]
+    assert [(each["figure"], each["month"], each["value"], each["owner"]) for each in alarms] == [
+        ("revenue", "2026-10", "400.00", "management"),
+        ("average_order_value", "2026-10", "10.00", "merchandising"),
+    ]
 
 
 async def test_a_shop_that_is_told_in_persian_has_jalali_months(churn):
@@ -165,6 +180,22 @@ async def test_what_is_added_up_gives_the_same_figures(churn):
     assert await churn.database.worker.fetchval("SELECT count(*) FROM kpi_changes") == 0
     assert await sums(churn) == before
     assert await churn.invariant_violations() == []
+
+
+async def test_the_sums_of_some_months_give_the_figures_that_all_sums_give(churn):
+    random = Random(2)
+    for day in range(20):
+        some = [(f"{day}-{n}", random.randrange(10**6), f"c{random.randrange(12)}") for n in range(5)]
+        await churn.deliver(
+            *(paid(id_, total, customer=who, days=-random.uniform(-90, 900)) for id_, total, who in some)
+        )
+    async with transaction(churn.database.worker) as connection:
+        everything = await counts_of_shop(connection, "s", "jalali")
+        last = 1405 * 12 + 8
+        for first, window in product(range(last - 20, last + 1), (1, 2, 3, 7, 24)):
+            some = await counts_of_months(connection, "s", "jalali", range(first, last + 1), window)
+            assert months_of(some, first, last, window) == months_of(everything, first, last, window)
+            assert ladder_of(some) == ladder_of(everything)
 
 
 async def test_rows_of_before_the_figures_are_counted_in_the_background(churn):

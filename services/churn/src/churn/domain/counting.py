@@ -4,12 +4,11 @@ A shop's figures are sums of these over its customers, so what a batch changes i
 afterwards, less what they counted for before.
 """
 
-from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
 from typing import Final, Literal, NamedTuple, TypeAlias
 
-from churn.domain.turnover import NOTHING, Sum, Turnover
+from churn.domain.turnover import NOTHING, Turnover
 from mandegar.months import CALENDARS, Calendar, month_number
 
 # ``cohort``: by the month of a customer's first order and a month with orders. ``gap``: by a month with orders and the
@@ -41,50 +40,61 @@ class Count(NamedTuple):
 
     def plus(self, other: "Count", times: int = 1) -> "Count":
         """The sum of this and ``times`` another."""
-        return Count(*(mine + times * theirs for mine, theirs in zip(self, other, strict=True)))
+        return Count(
+            self.customers + times * other.customers,
+            self.orders + times * other.orders,
+            self.revenue + times * other.revenue,
+            self.again + times * other.again,
+        )
 
 
 ZERO: Final = Count(0, 0, 0, 0)
 Counts: TypeAlias = dict[Place, Count]
 
 
+# As ``Counts``: a batch makes many of them, and few differ from what they were.
+_Plain: TypeAlias = dict[tuple[Calendar, Kind, int, int], tuple[int, int, int, int]]
+
+
 def counts_of(turnover: Turnover) -> Counts:
     """What a customer counts for."""
-    counts: Counts = {}
+    return {Place(*place): Count(*count) for place, count in _plain_counts(turnover).items()}
+
+
+def _plain_counts(turnover: Turnover) -> _Plain:
+    counts: _Plain = {}
     for calendar in CALENDARS if turnover else ():
         months = _by_month(turnover, calendar)
-        first, total = next(iter(months)), 0
-        following = iter([*months, NEVER])
-        next(following)
-        for (month, (orders, net)), then in zip(months.items(), following, strict=True):
-            total += orders
-            counts[Place(calendar, "cohort", first, month)] = Count(1, orders, net, int(total > 1))
-            counts[Place(calendar, "gap", month, then)] = Count(1, orders, net)
-        counts[Place(calendar, "ladder", first, min(total, RUNGS_MAX))] = Count(1, total, sum_of(turnover).net)
+        first = month = next(iter(months))
+        total = revenue = orders = net = 0
+        for following, (orders_then, net_then) in [*months.items(), (NEVER, NOTHING)]:
+            if orders:
+                total, revenue = total + orders, revenue + net
+                counts[calendar, "cohort", first, month] = (1, orders, net, 1 if total > 1 else 0)
+                counts[calendar, "gap", month, following] = (1, orders, net, 0)
+            month, orders, net = following, orders_then, net_then
+        counts[calendar, "ladder", first, min(total, RUNGS_MAX)] = (1, total, revenue, 0)
     return counts
 
 
 def difference(before: Turnover, after: Turnover) -> Counts:
     """What is to be added to a shop's figures when a customer's turnover changes."""
-    was, is_ = counts_of(before), counts_of(after)
+    was, is_ = _plain_counts(before), _plain_counts(after)
     return {
-        place: is_.get(place, ZERO).plus(was.get(place, ZERO), -1)
+        Place(*place): Count(*is_.get(place, ZERO)).plus(Count(*was.get(place, ZERO)), -1)
         for place in was.keys() | is_.keys()
         if was.get(place) != is_.get(place)
     }
 
 
-def sum_of(turnover: Mapping[int, Sum]) -> Sum:
-    """All orders together."""
-    return Sum(sum(each.orders for each in turnover.values()), sum(each.net for each in turnover.values()))
-
-
-def _by_month(turnover: Turnover, calendar: Calendar) -> dict[int, Sum]:
-    months: dict[int, Sum] = {}
+def _by_month(turnover: Turnover, calendar: Calendar) -> dict[int, tuple[int, int]]:
+    months: dict[int, tuple[int, int]] = {}
     for span in sorted(turnover):
         month = _month(span, calendar)
-        orders, net = months.get(month, NOTHING)
-        months[month] = Sum(orders + turnover[span].orders, net + turnover[span].net)
+        orders, net = turnover[span]
+        if month in months:
+            orders, net = orders + months[month][0], net + months[month][1]
+        months[month] = orders, net
     return months
 
 

@@ -155,7 +155,7 @@ def _sums_by_month(counts: Mapping[Place, Count]) -> tuple[Mapping[int, Count], 
         if place.kind == "cohort":
             whole[place.other] = whole[place.other].plus(count)
             if place.one == place.other:
-                new[place.one] = count
+                new[place.one] = new[place.one].plus(count)
     return whole, new
 
 

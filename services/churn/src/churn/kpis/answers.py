@@ -5,8 +5,9 @@ from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import NamedTuple
 
+from churn.domain.alarms import Alarm
 from churn.domain.kpis import VERSION, Cohort, Month, Rung, ratio
-from churn.kpis.schemas import CohortAnswer, CohortMonth, Cohorts, Kpis, MonthAnswer, RungAnswer
+from churn.kpis.schemas import AlarmAnswer, CohortAnswer, CohortMonth, Cohorts, Kpis, MonthAnswer, RungAnswer
 from mandegar.months import Calendar, Span, numbered_month
 from mandegar.quantities import unscaled
 from mandegar.shops import Shop
@@ -37,7 +38,9 @@ class Asked(NamedTuple):
         return span.end <= self.today
 
 
-def kpis_answer(asked: Asked, months: Sequence[Month], ladder: Sequence[Rung], *, being_counted: bool) -> Kpis:
+def kpis_answer(
+    asked: Asked, months: Sequence[Month], ladder: Sequence[Rung], alarms: Sequence[Alarm], *, being_counted: bool
+) -> Kpis:
     """The answer of ``/v1/kpis``; ``months`` have at least one."""
     return Kpis(
         definitions=VERSION,
@@ -50,6 +53,7 @@ def kpis_answer(asked: Asked, months: Sequence[Month], ladder: Sequence[Rung], *
             RungAnswer(order=each.order, customers=each.customers, next=each.next, probability=share(each.probability))
             for each in ladder
         ],
+        alarms=[_alarm(asked, each) for each in alarms],
         being_counted=being_counted,
         as_of=asked.as_of,
     )
@@ -97,8 +101,12 @@ def cents(units: Fraction | None) -> str | None:
 
 
 def _rounded(number: Fraction, digits: int) -> str:
-    """A fraction with so many digits behind the point, rounded half to even."""
-    return f"{unscaled(round(number * 10**digits), digits):.{digits}f}"
+    """A fraction that is not negative with so many digits behind the point, rounded half to even."""
+    scale: int = 10**digits
+    whole, rest = divmod(number.numerator * scale, number.denominator)
+    if 2 * rest > number.denominator or (2 * rest == number.denominator and whole % 2):
+        whole += 1
+    return f"{whole // scale}.{whole % scale:0{digits}}"
 
 
 def _month(asked: Asked, month: Month) -> MonthAnswer:
@@ -126,6 +134,19 @@ def _month(asked: Asked, month: Month) -> MonthAnswer:
         churn_rate=share(month.churn_rate) if over else None,
         revenue_churn_rate=share(month.revenue_churn_rate) if over else None,
         retention_point_value=cents(month.retention_point_value) if over else None,
+    )
+
+
+def _alarm(asked: Asked, alarm: Alarm) -> AlarmAnswer:
+    name, owner, act, _ = alarm.figure
+    told = cents if name in {"revenue", "average_order_value"} else share
+    return AlarmAnswer(
+        figure=name,
+        month=asked.span(alarm.number).label,
+        value=told(alarm.value),
+        usual=told(alarm.usual),
+        owner=owner,
+        act=act,
     )
 
 

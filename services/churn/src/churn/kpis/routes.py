@@ -5,9 +5,10 @@ from typing import Annotated, Literal
 
 from fastapi import Depends, Query, Request, Response
 
+from churn.domain.alarms import MONTHS_COMPARED, alarms_of
 from churn.domain.kpis import WINDOW_DEFAULT, WINDOW_MAX, cohorts_of, ladder_of, months_of
 from churn.kpis.answers import COHORT_COLUMNS, Asked, cohort_lines, cohorts_answer, kpis_answer
-from churn.kpis.rows import counts_of_shop, is_being_counted
+from churn.kpis.rows import counts_of_months, counts_of_shop, is_being_counted
 from churn.kpis.schemas import Cohorts, Kpis
 from mandegar.calendar import shop_days
 from mandegar.database import ReadConnection, as_shop_reporting
@@ -94,10 +95,14 @@ async def get_kpis(
     async with as_shop_reporting(ctx.reporting, who.shop) as connection:
         asked = await _asked(ctx, connection, who.shop, wanted)
         months = wanted.months(asked)
-        counts = await counts_of_shop(connection, who.shop, asked.calendar)
+        over = month_number(asked.today, asked.calendar) - 1
+        compared = range(over - MONTHS_COMPARED, over + 1)
+        needed = range(min(months[0], compared[0]), max(months[-1], over) + 1)
+        counts = await counts_of_months(connection, who.shop, asked.calendar, needed, window)
         being_counted = await is_being_counted(connection, who.shop)
     found = months_of(counts, months[0], months[-1], window)
-    return kpis_answer(asked, found, ladder_of(counts), being_counted=being_counted)
+    alarms = alarms_of(months_of(counts, compared[0], over, window))
+    return kpis_answer(asked, found, ladder_of(counts), alarms, being_counted=being_counted)
 
 
 @router.get("/v1/cohorts", summary="Cohorts by the month of their first order", responses=ALSO_CSV)

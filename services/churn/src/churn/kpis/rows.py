@@ -1,14 +1,14 @@
 """Sums of what customers count for: read with what nobody has added up yet, so that each answer is complete."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Final
 
 from msgspec import Struct
 
 from churn.domain.counting import ZERO, Count, Counts, Kind, Place
-from mandegar.database import Connection, WorkerConnection, as_json, record_set
+from mandegar.database import Connection, Row, WorkerConnection, as_json, record_set
 from mandegar.months import Calendar
 from mandegar.quantities import scaled, unscaled
 
@@ -83,6 +83,22 @@ _SUMS = """
     ) AS counted
     GROUP BY 1, 2, 3 HAVING (sum(customers), sum(orders), sum(revenue), sum(again)) <> (0, 0, 0, 0)
 """
+# Sums what the figures of months up to $4 do not tell apart: cohorts but the month's own, months to come, and months
+# up to $3, whose customers are current no more when the first of those months begins.
+_SUMS_OF_MONTHS = """
+    SELECT kind, CASE WHEN kind = 'gap' THEN greatest(one, $3) WHEN kind = 'cohort' AND one = other THEN one ELSE 0 END,
+        CASE WHEN kind = 'gap' AND other > $4 THEN 0 ELSE other END,
+        sum(customers)::bigint, sum(orders)::bigint, sum(revenue), sum(again)::bigint
+    FROM (
+        SELECT kind, one, other, customers, orders, revenue, again FROM kpi_sums
+        WHERE shop = $1 AND calendar = $2
+        UNION ALL
+        SELECT kind, one, other, customers, orders, revenue, again FROM kpi_changes
+        WHERE shop = $1 AND calendar = $2
+    ) AS counted
+    WHERE kind = 'ladder' OR other BETWEEN $3 AND $4 OR kind = 'gap' AND one BETWEEN $3 AND $4
+    GROUP BY 1, 2, 3
+"""
 _BEING_COUNTED = """
     SELECT EXISTS (
         SELECT FROM customers
@@ -104,7 +120,19 @@ async def add_up(connection: WorkerConnection, at_most: int = CHANGES_AT_ONCE) -
 
 async def counts_of_shop(connection: Connection, shop: str, calendar: Calendar, *, kind: Kind | None = None) -> Counts:
     """The counts of a shop in a calendar, all or of one kind: a few thousand for five years, whatever its customers."""
-    rows = await connection.fetch(_SUMS, shop, calendar, kind)
+    return _counts(calendar, await connection.fetch(_SUMS, shop, calendar, kind))
+
+
+async def counts_of_months(connection: Connection, shop: str, calendar: Calendar, months: range, window: int) -> Counts:
+    """What the figures of some consecutive months, and the ladder, are computed from: some hundred counts.
+
+    An order keeps a customer current for ``window`` months.
+    """
+    earliest = months[0] - window - 1
+    return _counts(calendar, await connection.fetch(_SUMS_OF_MONTHS, shop, calendar, earliest, months[-1]))
+
+
+def _counts(calendar: Calendar, rows: Iterable[Row]) -> Counts:
     return {
         Place(calendar, kind, one, other): Count(customers, orders, scaled(revenue, 0), again)
         for kind, one, other, customers, orders, revenue, again in rows

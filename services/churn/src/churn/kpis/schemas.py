@@ -53,6 +53,17 @@ class RungAnswer(BaseModel):
     probability: str = Field(description="next / customers. Who ordered lately has had little time for it")
 
 
+class AlarmAnswer(BaseModel):
+    """A figure of the last month that is over, and is worse than usual."""
+
+    figure: str
+    month: str
+    value: str = Field(description="In the month; money to 2 decimals, everything else to 4")
+    usual: str = Field(description="The median of the twelve months before, or as many as there are")
+    owner: str = Field(description="Whose figure it is")
+    act: str = Field(description="What to look at, or do, first")
+
+
 class Kpis(BaseModel):
     """The figures that a shop is led by, month by month."""
 
@@ -63,6 +74,10 @@ class Kpis(BaseModel):
     window: int = Field(description="For how many months an order keeps a customer current, its own month included")
     months: list[MonthAnswer] = Field(description="The oldest first; none of the future")
     ladder: list[RungAnswer] = Field(description="Of all customers, until now")
+    alarms: list[AlarmAnswer] = Field(
+        description="Figures of the last month that is over which are worse than in each of the twelve months before, "
+        "and by more than a tenth than their median; none with fewer than 6 months or 30 customers"
+    )
     being_counted: bool = Field(
         description="True while customers of before an update of this software are still being counted"
     )
