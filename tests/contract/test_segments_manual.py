@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 import yaml
 
+from churn.domain.model import prior_model
 from churn.domain.orders import units
-from churn.domain.priors import prior_model
 from churn.domain.purchases import Purchase, statistics
 from churn.domain.segments.conditions import compiled
 from churn.domain.segments.facts import Facts

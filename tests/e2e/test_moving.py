@@ -16,7 +16,7 @@ import pytest
 
 from e2e.conftest import SHOP_SETTINGS
 from harness.databases import ServiceDatabase
-from harness.lived import JOURNEY, PROGRAMME, SERVICES, ends, history, order, quiet, sms_gateway
+from harness.lived import JOURNEY, PROGRAMME, SERVICES, ends, fitted, history, order, quiet, sms_gateway
 from harness.processes import SHOP, Process, client, service_process
 from harness.rebuilding import command, state_of
 from harness.waiting import eventually
@@ -93,6 +93,8 @@ async def house(make_database, kafka, topic_prefix, tmp_path, make_door, sms) ->
         )
         results = await house.door.post(order(301, "wait-1", 366, total="9000000"))
         assert {result["status"] for result in results} == {"accepted"}
+        await quiet(processes)
+        await fitted(processes["churn"], databases["churn"])
         await quiet(processes)
         yield house
 

@@ -11,7 +11,7 @@ import httpx2
 import pytest
 
 from harness.databases import ServiceDatabase
-from harness.lived import JOURNEY, PROGRAMME, SERVICES, ends, history, order, quiet, sms_gateway
+from harness.lived import JOURNEY, PROGRAMME, SERVICES, ends, fitted, history, order, quiet, sms_gateway
 from harness.processes import Process, client, service_process
 from harness.rebuilding import command, state_of
 
@@ -71,6 +71,7 @@ async def house(make_database, kafka, topic_prefix, tmp_path, make_door, sms) ->
             answer = await http.put("/v1/customers/c-1/preferences", json={"channels": {"email": "withdrawn"}})
             assert answer.status_code == 200, answer.text
         await quiet(processes)
+        await fitted(processes["churn"], databases["churn"])
         await quiet(processes)
         codes = await asyncio.gather(*(asyncio.to_thread(process.terminate) for process in processes.values()))
         assert set(codes) == {0}

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 import orjson
 
 from churn.domain.bands import crossing
+from churn.domain.model import prior_model
 from churn.domain.orders import Orders, record_payment, record_snapshot
-from churn.domain.priors import prior_model
 from churn.domain.standing import standing_of
 from faults import bad
 from mandegar.calendar import shop_days
@@ -136,7 +136,7 @@ def last_order_of_a_fading_customer(now: datetime) -> datetime:
         found = crossing(standing, AT_RISK)
         if found is not None and now - timedelta(days=2) < from_us(found.at_us) < now - timedelta(hours=1):
             return at
-    raise LookupError("nobody comes to be at risk within a year: the priors of churn have changed")
+    raise LookupError("nobody comes to be at risk within a year: the prior of churn has changed")
 
 
 def _tell_story(shop: _Shop) -> None:

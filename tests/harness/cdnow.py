@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from churn.domain.forecast.version import Version
 from churn.domain.orders import Orders, record_payment, record_snapshot
 from churn.fitting.purchases import Purchases
 from mandegar.events.orders import PAID
@@ -76,3 +77,12 @@ def fold(events: Iterable[Line]) -> dict[str, Orders]:
         record_snapshot(orders[line.customer], order_id, line.amount, at_us, at_us, PAID)
         record_payment(orders[line.customer], order_id, at_us)
     return orders
+
+
+def flat(version: Version) -> list[float]:
+    """All numbers of a version, to compare those of two processes: threads of linear algebra add up in any order."""
+    mixture = [number for part in version.mixture for number in (part.clock, part.share, *part.parameters)]
+    rest = version._asdict()
+    for name in ("population", "mixture", "weights"):
+        rest.pop(name)
+    return [*version.population, *mixture, *version.weights, *rest.values()]

@@ -11,6 +11,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from harness.databases import ServiceDatabase
 from harness.processes import Process, client
 from harness.servers import free_port
 from harness.waiting import eventually
@@ -86,6 +87,22 @@ async def quiet(processes: Mapping[str, Process]) -> None:
     for _ in range(2):
         await eventually(lambda: is_quiet(processes), lambda seen: not any(seen), seconds=60)
         await asyncio.sleep(0.5)  # what no figure shows: records between a relay and a lane
+
+
+_UNFITTED = """
+    SELECT count(*) FROM customers c
+    WHERE x IS NOT NULL AND first_day < current_date - date '0001-01-01'
+      AND model_version IS DISTINCT FROM (SELECT max(version) FROM models m WHERE m.shop = c.shop)
+"""
+
+
+async def fitted(churn: Process, database: ServiceDatabase) -> None:
+    """Restart churn, which then fits each shop as of today, as a rebuild does; wait until its customers follow."""
+    assert await asyncio.to_thread(churn.terminate) == 0
+    churn.start()
+    await churn.ready()
+    await eventually(lambda: database.worker.fetchval(_UNFITTED), lambda left: left == 0, seconds=150)
+    await quiet({"churn": churn})
 
 
 async def ends(kafka: str, prefix: str) -> dict[str, int]:

@@ -45,9 +45,10 @@ STATE: Mapping[str, Mapping[str, str]] = {
     },
     "churn": {
         "customers": """
-            SELECT shop, customer_id, orders, band, band_since, value_at_risk, version, model_version, last_event_at,
-                   interactions, tickets_opened, x, first_day, last_day, due_at
-            FROM customers ORDER BY 1, 2
+            SELECT shop, customer_id, orders, band, band_since, value_at_risk, version, last_event_at,
+                   interactions, tickets_opened, x, first_day, last_day, due_at,
+                   model_version = (SELECT coalesce(max(m.version), 0) FROM models m WHERE m.shop = c.shop) AS is_newest
+            FROM customers c ORDER BY 1, 2
         """,
         "cards": "SELECT * FROM cards ORDER BY 1, 2",
         "shops": "SELECT * FROM shops ORDER BY 1",

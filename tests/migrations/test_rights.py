@@ -153,12 +153,12 @@ FUNCTIONS = {
     "ingest_web": [],
     "loyalty_web": ["read_balance", "read_club"],
     "churn_web": [
-        "read_cards_or_aliases",
         "read_cards_unless_erased",
-        "read_customers_or_aliases",
         "read_customers_unless_erased",
-        "read_whole_customers_or_aliases",
+        "read_scored_cards",
+        "read_scored_customers",
         "read_whole_customers_unless_erased",
+        "read_whole_scored_customers",
     ],
     "notify_web": [
         "read_contact_unless_erased",

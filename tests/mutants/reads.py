@@ -142,7 +142,7 @@ MUTATIONS = (
         "the-crossings-of-a-row-are-believed",
         "crossings in a row are proved",
         "services/churn/src/churn/domain/bands.py",
-        "return abs(drop - standing.model.drops[line]) < _SAME",
+        "return abs(standing.at(at_us).logit - standing.lines[line]) < _SAME",
         "return True",
         (
             "tests/unit/churn/domain/test_bands.py::test_a_span_that_is_known_is_the_one_that_is_computed",

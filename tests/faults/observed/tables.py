@@ -50,7 +50,7 @@ _OWN = {
             FROM customers
         """,
         "older_orders": "SELECT shop, customer_id, name, record FROM older_orders",
-        "models": "SELECT shop, version, horizon_days, drops, parameters FROM models",
+        "models": "SELECT shop, version, horizon_days, numbers FROM models",
         "kpi_sums": "SELECT shop, calendar, kind, one, other, customers, orders, revenue, again FROM kpi_sums",
         "kpi_changes": "SELECT shop, calendar, kind, one, other, customers, orders, revenue, again FROM kpi_changes",
         "cards": "SELECT shop, customer_id, points, points_version, tier, tier_version FROM cards",

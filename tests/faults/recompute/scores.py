@@ -6,24 +6,27 @@ from datetime import UTC, datetime
 
 import orjson
 
-from churn.domain.bands import band_at
-from churn.domain.model import Model
-from churn.domain.orders import Orders
+from churn.domain.bands import BANDS, band_at, quiet_until
+from churn.domain.forecast.version import version_of
+from churn.domain.model import Model, prior_model
+from churn.domain.orders import Orders, money
 from churn.domain.packed import Packed
-from churn.domain.priors import prior_model
-from churn.domain.score import Parameters
-from churn.domain.standing import standing_of
+from churn.domain.purchases import purchases
+from churn.domain.standing import Standing, standing_of
 from churn.domain.value import value_at_risk
 from faults.observed import Run
 from faults.observed.tables import Row
+from faults.recompute.forecast import Bought, band_of
 from faults.recompute.orders import orders_of, same_orders
 from mandegar.calendar import shop_days
 from mandegar.events import CustomerKey, Event
 from mandegar.events.registry import INTERACTION_TYPES, ORDER_TYPES
 from mandegar.events.topics import INGEST_EVENTS
-from mandegar.quantities import from_us, to_us
+from mandegar.quantities import WEEK_US, from_us, to_us
 
 NEVER = datetime(2500, 1, 1, tzinfo=UTC)
+# Weeks on either side of a crossing at which the checkers' own score is on either side of its line: half a minute.
+APART = 5e-5
 
 
 def wrong_scores(run: Run) -> Iterator[str]:
@@ -78,18 +81,36 @@ def _wrong_score(
     span = band_at(standing, to_us(row["due_at"] or NEVER) - 1)
     if (row["band"], row["band_since"]) != (span.band, from_us(span.since_us)):
         yield f"{_named(customer)}: in {row['band']}; the topic gives {span.band}"
-    coming = None if span.next is None or row["due_at"] is None else from_us(span.next.at_us)
-    if row["due_at"] != coming:
+    coming, quiet = span.next and from_us(span.next.at_us), quiet_until(standing)
+    until = quiet and from_us(quiet)
+    if row["due_at"] != coming and (row["band"], row["due_at"]) != ("healthy", until):
         yield f"{_named(customer)}: the next crossing is not due at its instant"
     if row["value_at_risk"] != value_at_risk(standing, standing.at(span.since_us)):
         yield f"{_named(customer)}: the value at risk is not that of the topic"
+    if not _agree(standing, orders, row):
+        yield f"{_named(customer)}: band and crossing are not those of the checkers' own score"
+
+
+def _agree(standing: Standing, orders: Orders, row: Row) -> bool:
+    """Whether, by the formulas written out, the band begins and ends at its crossings."""
+    days, version = standing.days, standing.model.numbers.numbers()
+    bought = purchases(orders, days)
+    told = Bought([each.day for each in bought], float(sum(money(each.net) for each in bought)))
+    band, silent_from = BANDS.index(row["band"]), days.end_of(bought[-1].day)
+    begins = 0.0 if band == 0 else (to_us(row["band_since"]) - silent_from) / WEEK_US + APART
+    if band_of(told, begins, version) != band:
+        return False
+    if row["due_at"] is None:
+        return True
+    ends = (to_us(row["due_at"]) - silent_from) / WEEK_US
+    if band == 0 and band_of(told, ends + APART, version) == 0:  # a look before the crossing
+        return True
+    return (band_of(told, max(ends - APART, 0.0), version), band_of(told, ends + APART, version)) == (band, band + 1)
 
 
 def _models(run: Run) -> dict[tuple[str, int], Model]:
     return {
-        (row["shop"], row["version"]): Model(
-            row["version"], Parameters(**orjson.loads(row["parameters"])), row["horizon_days"], tuple(row["drops"])
-        )
+        (row["shop"], row["version"]): Model(row["version"], version_of(orjson.loads(row["numbers"])))
         for row in run.rows("churn", "models")
     }
 

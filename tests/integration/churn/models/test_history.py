@@ -6,10 +6,12 @@ import pytest
 
 from builders.orders import historic, paid
 from builders.shops import source_closed
+from churn.domain.forecast.version import Version, prior_version, version_of
 from churn.fitting.fit import fit
-from churn.models import fit_when_due
+from churn.fitting.scoring import logits, sigmoid
+from churn.models import fit_shop, fit_when_due
 from churn.models.child import FitFailed
-from harness.cdnow import Cdnow
+from harness.cdnow import Cdnow, flat
 from harness.churn_service import Churn, crossings
 from harness.in_process import NOON, PARTITIONS, SHOP
 from harness.waiting import eventually
@@ -53,11 +55,11 @@ async def test_history_of_others_that_still_comes_in_makes_a_quiet_customer_wait
 
 
 async def test_only_the_present_band_is_published_dated_at_its_true_crossing(churn):
-    await churn.deliver(historic("a", days=-110), historic("b", days=-100), historic("d", days=-90))
+    await churn.deliver(historic("a", days=-170), historic("b", days=-160), historic("d", days=-150))
     (crossed,) = await churn.pass_time(minutes=1)
 
     assert (crossed.data.previous, crossed.data.band) == (None, "at_risk")
-    assert historic("d", days=-90).time < crossed.data.crossed_at < NOON
+    assert historic("d", days=-150).time < crossed.data.crossed_at < NOON
     assert not crossed.backfill
 
 
@@ -66,11 +68,12 @@ async def test_a_live_order_amid_history_waits_for_its_end(churn):
     assert crossings(await churn.pass_time(minutes=1)) == [(None, "healthy")]
 
 
-async def test_a_closed_source_of_few_customers_settles_them_under_the_priors(churn):
+async def test_a_closed_source_of_one_customer_settles_them_under_their_fit(churn):
+    """There is no minimum: what one customer tells is little, and it is told."""
     await churn.deliver(historic("a", days=-500))
     await churn.deliver(*CLOSINGS)
     async with churn.working():
-        await eventually(lambda: under_version(churn, 0), lambda count: count == 1)
+        await eventually(lambda: under_version(churn, 1), lambda count: count == 1)
 
     assert crossings(await churn.news()) == [(None, "lost")]
 
@@ -88,7 +91,7 @@ async def test_no_model_is_fitted_before_every_partition_is_closed(churn, cdnow)
         assert await churn.news() == []
 
         await churn.deliver(CLOSINGS[-1])
-        await eventually(lambda: under_version(churn, 1), lambda count: count == 2_357, seconds=40)
+        await eventually(lambda: under_version(churn, 1), lambda count: count == 2_357, seconds=150)
 
     found = crossings(await churn.news())
     assert len(found) == 2_357
@@ -99,12 +102,13 @@ async def test_the_sample_ends_under_its_fit_with_scores_that_a_batch_computes_t
     await deliver_in_polls(churn, cdnow_events(cdnow))
     await churn.deliver(*CLOSINGS)
     async with churn.working():
-        await eventually(lambda: under_version(churn, 1), lambda count: count == 2_357, seconds=40)
+        await eventually(lambda: under_version(churn, 1), lambda count: count == 2_357, seconds=150)
 
     model = await churn.database.worker.fetchrow("SELECT * FROM models")
-    through = cdnow.holdout_end - timedelta(days=1)
-    expected = fit(cdnow.counts(through), through.toordinal())
-    assert model["parameters"] == expected["mbg"]["parameters"]
+    day = cdnow.holdout_end.toordinal() - 1
+    expected = fitted(cdnow, day)
+    assert flat(version_of(model["numbers"])) == pytest.approx(flat(expected), rel=1e-6)
+    assert model["parameters"] == version_of(model["numbers"]).population._asdict()
     assert model["quality"]["customers"] == 2_357
     assert await churn.invariant_violations() == []
 
@@ -114,15 +118,17 @@ async def test_the_sample_ends_under_its_fit_with_scores_that_a_batch_computes_t
     assert sum(counts.values()) == 2_357
     assert min(counts.values()) > 50
 
-    r, alpha, a, b = (model["parameters"][name] for name in ("r", "alpha", "a", "b"))
-    days = cdnow.days_by_customer(cdnow.holdout_end)
-    for customer in list(days)[::97]:
-        of = days[customer]
-        x, t_x, age = len(of) - 1, (of[-1] - of[0]) / 7, (cdnow.holdout_end.toordinal() - of[0]) / 7
-        midnight = "2026-11-22T20:30:00Z"  # the end of the sample's last day in Tehran
-        alive, left = (alpha + age) ** -(r + x), (alpha + t_x) ** -(r + x) * a / (b + x)
-        risk = 1 - (alive - (alpha + age + 8) ** -(r + x)) / (alive + left)
-        assert (await churn.risk(f"c-{customer}", at=midnight))["risk"] == pytest.approx(risk, abs=1e-9)
+    purchases = cdnow.purchases()
+    bought = sigmoid(logits(purchases.on(purchases.last_day), expected))
+    midnight = "2026-11-22T20:30:00Z"  # the end of the sample's last day in Tehran
+    for place, customer in [*enumerate(sorted(cdnow.days_by_customer(cdnow.holdout_end)))][::97]:
+        answer = await churn.risk(f"c-{customer}", at=midnight)
+        assert answer["risk"] == pytest.approx(1 - bought[place], abs=1e-7)
+
+
+def fitted(cdnow: Cdnow, day: int) -> Version:
+    known = cdnow.purchases([line for line in cdnow.lines if line.day.toordinal() <= day])
+    return version_of(fit(known, day, prior_version().numbers())["numbers"])
 
 
 async def test_the_whole_history_a_second_time_changes_nothing(churn, cdnow):
@@ -136,18 +142,34 @@ async def test_the_whole_history_a_second_time_changes_nothing(churn, cdnow):
     assert await churn.database.worker.fetch("SELECT * FROM customers ORDER BY customer_id") == before
 
 
-async def test_a_daily_fit_brings_a_live_shop_under_a_model_of_its_own(churn, cdnow):
-    live = [paid(event.data.order_id, event.data.total, days=(event.time - NOON).days, customer=event.customer_id)
-            for event in cdnow_events(cdnow)]  # fmt: skip
-    await deliver_in_polls(churn, live)
+async def test_a_daily_fit_brings_a_live_shop_under_a_model_of_its_own(churn, cdnow, monkeypatch):
+    monkeypatch.setattr(fit_shop, "MOVES_MIN", 0.0)
+    await deliver_in_polls(churn, live(cdnow), 200)
     async with churn.working():
-        await eventually(lambda: under_version(churn, 1), lambda count: count == 2_357, seconds=40)
+        await eventually(lambda: under_version(churn, 1), lambda count: count == 2_357, seconds=150)
         churn.clock.advance(timedelta(days=1))
-        await eventually(lambda: under_version(churn, 2), lambda count: count == 2_357, seconds=40)
+        await eventually(lambda: under_version(churn, 2), lambda count: count == 2_357, seconds=150)
 
     days = await churn.database.worker.fetch("SELECT through_day FROM models WHERE shop = $1 ORDER BY version", SHOP)
     assert [row["through_day"] for row in days] == [NOON.date() - timedelta(days=1), NOON.date()]
     assert await churn.invariant_violations() == []
+
+
+async def test_a_fit_that_says_hardly_anything_else_is_not_put_in_force(churn, cdnow):
+    """The next day's: customers near a line would cross it back and forth with each day's version."""
+    await deliver_in_polls(churn, live(cdnow), 200)
+    first = await fit_shop.fit_shop(churn.context, SHOP, churn.clock.now())
+    again = await fit_shop.fit_shop(churn.context, SHOP, churn.clock.now() + timedelta(days=1))
+    later = await fit_shop.fit_shop(churn.context, SHOP, churn.clock.now() + timedelta(days=120))
+
+    assert (first, again, later) == (1, 1, 2)
+
+
+def live(cdnow: Cdnow):
+    return [
+        paid(event.data.order_id, event.data.total, days=(event.time - NOON).days, customer=event.customer_id)
+        for event in cdnow_events(cdnow)
+    ]
 
 
 async def test_customers_of_a_shop_whose_fit_keeps_failing_settle_under_the_present_model(churn, monkeypatch):

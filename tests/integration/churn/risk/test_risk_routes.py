@@ -124,8 +124,8 @@ async def test_a_list_a_card_and_a_risk_say_the_same_of_a_customer(churn):
     for number in range(40):
         name, total = f"c{number:02}", 90 + 7 * (number % 9)
         await churn.deliver(
-            paid(f"a{number}", total, days=-300 - number, customer=name),
-            paid(f"b{number}", 3 * total, days=-280 + number * 7.3, customer=name),
+            paid(f"a{number}", total, days=-620 - number, customer=name),
+            paid(f"b{number}", 3 * total, days=-600 + number * 15, customer=name),
         )
     await churn.pass_time(days=9)
     await churn.deliver(refund("b3", 100, customer="c03"), paid("n", 5, days=8.5, customer="c04"))

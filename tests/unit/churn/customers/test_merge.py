@@ -11,25 +11,24 @@ from hypothesis import strategies as st
 from builders.customers import viewed
 from builders.events import NOON, event
 from builders.merges import merged
+from builders.models import model_of
 from builders.orders import cancelled, order, refund
 from builders.packed_orders import pack
 from churn.customers.advance import apply_acts, settle_one
 from churn.customers.merge import Union, put_together
 from churn.domain.assessment import assess
 from churn.domain.customer import Customer, Terms
-from churn.domain.model import Model
+from churn.domain.model import prior_model
 from churn.domain.packed import Packed
 from churn.domain.packing import pack_order
 from churn.domain.past import Past
-from churn.domain.priors import prior_model
-from churn.domain.score import Parameters
 from mandegar.calendar import shop_days
 from mandegar.events import Event
 from mandegar.events.ingest import OrderMoved
 
 TERMS = tuple(
     Terms(model, shop_days(zone), "IRR")
-    for model in (prior_model(), Model(1, Parameters(2.0, 3.0, 0.3, 4.0)))
+    for model in (prior_model(), model_of(1, 2.0, 3.0, 0.3, 4.0))
     for zone in ("Asia/Tehran", "America/Los_Angeles")
 )
 NAMES = ("a_1", "g_2", "c3", "c4")

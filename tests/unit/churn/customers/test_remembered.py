@@ -12,6 +12,7 @@ from msgspec.structs import asdict
 
 from builders.customers import viewed
 from builders.events import NOON, event
+from builders.models import model_of
 from builders.orders import cancelled, order, paid, refund
 from churn.customers.advance import apply_acts, settle_one
 from churn.customers.rows import COLUMNS, customer_of, row_of
@@ -19,11 +20,9 @@ from churn.domain import packed
 from churn.domain.customer import Customer, Terms
 from churn.domain.customer_turnover import recount, take_counted
 from churn.domain.forecast.rhythm import rhythm_of
-from churn.domain.model import Model
+from churn.domain.model import prior_model
 from churn.domain.orders import hash_id
 from churn.domain.packed import OrdersMissing
-from churn.domain.priors import prior_model
-from churn.domain.score import Parameters
 from churn.domain.turnover import unpack_turnover
 from mandegar.calendar import shop_days
 from mandegar.events import Event
@@ -32,7 +31,7 @@ from mandegar.events.registry import ORDER_TYPES
 
 TERMS = tuple(
     Terms(model, shop_days(zone), "IRR")
-    for model in (prior_model(), Model(1, Parameters(2.0, 3.0, 0.3, 4.0)))
+    for model in (prior_model(), model_of(1, 2.0, 3.0, 0.3, 4.0))
     for zone in ("Asia/Tehran", "America/Los_Angeles")
 )
 
@@ -193,6 +192,20 @@ def test_a_row_of_the_release_before_which_knows_no_rhythm_is_folded_again() -> 
     assert before.statistics is not None
     assert before.statistics.rhythm == rhythm_of([0, 14, 20])
     assert not shelf.load(whole=True).is_folded
+
+
+def test_the_timer_looks_once_before_the_crossing_publishes_nothing_and_knows_the_crossing_then() -> None:
+    shelf = Shelf()
+    shelf.apply([paid("a", 10, days=-20), paid("b", 10)], TERMS[0], NOON)
+    customer, look = shelf.load(whole=True), shelf.row["due_at"]
+    looked = settle_one(customer, TERMS[0], look)
+    crossing = customer.due_at
+
+    assert looked == []
+    assert crossing is not None
+    assert look < crossing
+    (crossed,) = settle_one(customer, TERMS[0], crossing)
+    assert (crossed.data.band, crossed.time) == ("cooling", crossing)
 
 
 def test_of_two_orders_at_the_last_instant_the_larger_counts_after_a_refund_too() -> None:

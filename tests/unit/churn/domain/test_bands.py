@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from churn.domain.bands import BANDS, band_at, span_known
+from churn.domain.bands import BANDS, band_at, crossing, quiet_until, span_known
+from churn.domain.model import Model, prior_model
 from churn.domain.orders import Orders, record_payment, record_refund, record_snapshot
-from churn.domain.priors import prior_model
 from churn.domain.reasons import reasons
 from churn.domain.standing import Moment, Standing, standing_of
 from churn.domain.value import value_at_risk
@@ -33,14 +33,14 @@ def orders_on(*days: int, total: str = "50") -> Orders:
     return orders
 
 
-def standing(orders: Orders) -> Standing:
-    one = standing_of(orders, MODEL, DAYS)
+def standing(orders: Orders, model: Model = MODEL) -> Standing:
+    one = standing_of(orders, model, DAYS)
     assert one is not None
     return one
 
 
 def drop_at(one: Standing, at_us: int) -> float:
-    return one.fresh.logit - one.at(at_us).odds.logit
+    return one.fresh - one.at(at_us).logit
 
 
 def after_days(one: Standing, days: float) -> Moment:
@@ -51,7 +51,7 @@ def after_days(one: Standing, days: float) -> Moment:
 def test_a_customer_passes_all_bands_in_order_and_each_once() -> None:
     orders = orders_on(0, 20, 45)
     one = standing(orders)
-    seen = [band_at(one, one.statistics.silent_from_us + day * DAY_US).band for day in range(0, 700, 5)]
+    seen = [band_at(one, one.statistics.silent_from_us + day * DAY_US).band for day in range(0, 900, 5)]
 
     assert list(dict.fromkeys(seen)) == list(BANDS)
     assert seen == sorted(seen, key=BANDS.index)
@@ -68,8 +68,20 @@ def test_a_read_at_the_crossing_is_the_new_band_and_just_before_it_the_old_one(c
             assert now.next.band == following
             assert band_at(one, now.next.at_us - 1).band == band
             at_us = now.next.at_us
-            assert drop_at(one, at_us) == pytest.approx(MODEL.drops[BANDS.index(following) - 1], abs=1e-9)
+            assert one.at(at_us).logit == pytest.approx(one.lines[BANDS.index(following) - 1], abs=1e-9)
         assert band_at(one, at_us).next is None
+
+
+def test_no_line_is_crossed_before_the_timers_first_look(cdnow: Any) -> None:
+    looks = 0
+    for days in list(cdnow.days_by_customer(cdnow.holdout_end).values())[::3]:
+        one = standing(orders_on(*(day - days[0] for day in days)))
+        first, look = crossing(one, 0), quiet_until(one)
+        assert first is not None
+        if look is not None:
+            looks += 1
+            assert one.statistics.silent_from_us < look < first.at_us
+    assert looks > 700
 
 
 def test_a_band_is_dated_at_its_crossing_and_health_at_the_purchase_that_brought_it() -> None:
@@ -100,13 +112,25 @@ def test_the_weights_of_reasons_add_up_to_the_change_of_the_logit(cdnow: Any) ->
             assert all(reason.weight >= 0 for reason in listed)
 
 
-def test_value_at_risk_grows_with_silence_and_with_what_orders_are_worth() -> None:
+def test_the_value_at_risk_is_what_a_contact_moves_and_nothing_once_a_customer_is_gone() -> None:
+    """Worked out from the words: P (1 - P), times orders of this rate in eight weeks, times the mean order."""
     small, large = standing(orders_on(0, 30)), standing(orders_on(0, 30, total="500"))
-    value = value_at_risk(small, after_days(small, 90))
+    moment = after_days(small, 90)
+    r, alpha, _, _ = MODEL.numbers.population
+    expected = moment.risk * (1 - moment.risk) * 8 * (r + 1) / (alpha + 30 / 7 + 90 / 7) * 50
 
-    assert value_at_risk(small, after_days(small, 0)) == Decimal("0.00")
-    assert value > value_at_risk(small, after_days(small, 60)) > 0
-    assert value_at_risk(large, after_days(large, 90)) == pytest.approx(10 * value, abs=Decimal("0.1"))
+    assert value_at_risk(small, moment) == pytest.approx(Decimal(expected), abs=Decimal("0.01"))
+    assert value_at_risk(large, after_days(large, 90)) > 9 * value_at_risk(small, moment)
+    assert value_at_risk(small, after_days(small, 3_000)) < Decimal("0.05")
+
+
+def test_two_orders_of_the_shops_mean_are_counted_with_a_customers_own() -> None:
+    """So one large first order does not lead the list."""
+    known = Model(1, MODEL.numbers._replace(mean_order=50.0))
+    one, drawn = standing(orders_on(0, total="900")), standing(orders_on(0, total="900"), known)
+    value = value_at_risk(one, after_days(one, 60))
+
+    assert value_at_risk(drawn, after_days(drawn, 60)) == pytest.approx(value * 1_000 / 2_700, abs=Decimal("0.01"))
 
 
 def test_a_refund_that_takes_all_back_ages_the_customer() -> None:

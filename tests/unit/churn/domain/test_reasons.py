@@ -10,13 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from builders.models import model_of
 from churn.domain.assessment import Assessment, assess
 from churn.domain.bands import BANDS
 from churn.domain.customer import Customer
-from churn.domain.model import Model
+from churn.domain.model import Model, prior_model
 from churn.domain.orders import Orders, record_cancel, record_payment, record_refund, record_snapshot
-from churn.domain.priors import prior_model
-from churn.domain.score import Parameters
 from mandegar.calendar import shop_days
 from mandegar.events.churn import Reason
 from mandegar.events.orders import PAID
@@ -27,7 +26,7 @@ ZONES = (TEHRAN, BERLIN, NEW_YORK, "Pacific/Auckland", "UTC", "Africa/Cairo")
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 CODES = {"recent_order", "few_purchases", "days_since_last_order", "silence_longer_than_usual", "slowing_down"}
 # A shop whose customers all order often, and one whose customers hardly do.
-MODELS = (prior_model(), Model(1, Parameters(2.0, 3.0, 0.3, 4.0)), Model(2, Parameters(0.2, 60.0, 0.9, 1.1)))
+MODELS = (prior_model(), model_of(1, 2.0, 3.0, 0.3, 4.0), model_of(2, 0.2, 60.0, 0.9, 1.1))
 
 
 def orders_at(*instants: datetime, total: str = "50") -> Orders:

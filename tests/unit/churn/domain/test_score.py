@@ -1,8 +1,8 @@
-"""The closed form, its crossings, and the streamed score against a batch."""
+"""The closed form that scores begin with, and scores from packed orders against the columns of a fit."""
 
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from math import exp, inf
+from math import exp
 from typing import Any
 
 import numpy as np
@@ -11,52 +11,47 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from builders.packed_orders import pack, unpack
-from churn.domain.model import HORIZON_DAYS
+from churn.domain.model import Model
 from churn.domain.orders import Orders
-from churn.domain.priors import PRIORS, prior_model
-from churn.domain.score import SILENCE_MAX, Parameters, curve, odds, silence_at
+from churn.domain.score import SILENCE_MAX, Parameters, curve, odds
 from churn.domain.standing import standing_of
+from churn.fitting.fit_version import fit_version
+from churn.fitting.scoring import logits
 from mandegar.calendar import shop_days
 from mandegar.quantities import to_us
 
 UTC_DAYS = shop_days("UTC")
 POSITIVE = st.floats(0.05, 50.0)
 POPULATIONS = st.builds(Parameters, POSITIVE, POSITIVE, POSITIVE, POSITIVE)
-
-
-def batch_risk(x: np.ndarray, t_x: np.ndarray, age: np.ndarray, horizon: float) -> np.ndarray:
-    """P(no purchase within the horizon), written out from the likelihood: an oracle in plain powers."""
-    r, alpha, a, b = PRIORS
-    alive = (alpha + age) ** -(r + x)
-    left = (alpha + t_x) ** -(r + x) * a / (b + x)
-    later = (alpha + age + horizon) ** -(r + x)
-    return 1 - (alive - later) / (alive + left)
+# The maximum of the likelihood over the first 39 weeks of the CDNOW sample.
+CDNOW_MBG = Parameters(r=0.5248, alpha=6.183, a=0.8914, b=1.614)
 
 
 @pytest.mark.parametrize("streamed", [1, 2], indirect=True)
 def test_the_streamed_score_of_every_customer_equals_the_batch_score(cdnow: Any, streamed: dict[str, Orders]) -> None:
+    """Orders in any order and more than once, packed, with refunds of nothing; the last day is over."""
+    purchases = cdnow.purchases()
+    fitted = fit_version(purchases, purchases.last_day, np.arange(purchases.customers))._replace(trust=0.9)
     at = datetime.combine(cdnow.holdout_end + timedelta(days=1), datetime.min.time(), UTC)
-    model, scores = prior_model(), {}
-    for customer, orders in streamed.items():
-        standing = standing_of(unpack(pack(orders)), model, UTC_DAYS)
+    scores = []
+    for customer in sorted(streamed):
+        standing = standing_of(unpack(pack(streamed[customer])), Model(1, fitted), UTC_DAYS)
         assert standing is not None
-        scores[customer] = standing.at(to_us(at)).odds.risk
+        scores.append(standing.at(to_us(at)).logit)
 
-    days = cdnow.days_by_customer(cdnow.holdout_end)
-    first, last = (np.array([of[end] for of in days.values()]) for end in (0, -1))
-    x = np.array([len(of) - 1.0 for of in days.values()])
-    age = (cdnow.holdout_end.toordinal() - first) / 7
-    expected = batch_risk(x, (last - first) / 7, age, HORIZON_DAYS / 7)
     assert len(scores) == 2_357
-    assert [scores[customer] for customer in days] == pytest.approx(expected, abs=1e-9)
+    batch = logits(purchases.on(cdnow.holdout_end.toordinal()), fitted)
+    np.testing.assert_allclose(scores, batch, rtol=1e-12, atol=1e-12)
 
 
-def test_the_score_falls_in_every_week_of_silence_for_every_customer(cdnow: Any) -> None:
-    shapes = {(len(days) - 1, days[-1] - days[0]) for days in cdnow.days_by_customer(cdnow.holdout_end).values()}
-    for x, gap in shapes:
-        along = curve(PRIORS, x, gap / 7, 8.0)
-        logits = [odds(along, float(week)).logit for week in range(79)]
-        assert all(later < earlier for earlier, later in pairwise(logits))
+def test_the_closed_form_is_that_of_the_likelihood_written_out() -> None:
+    """An oracle in plain powers."""
+    r, alpha, a, b = CDNOW_MBG
+    for x, t_x, silence in ((0, 0.0, 3.0), (1, 4.0, 0.0), (7, 31.0, 12.0), (20, 50.0, 90.0)):
+        y = alpha + t_x + silence
+        alive, left = y ** -(r + x), (alpha + t_x) ** -(r + x) * a / (b + x)
+        later = (y + 8.0) ** -(r + x)
+        assert odds(curve(CDNOW_MBG, x, t_x, 8.0), silence).risk == pytest.approx(1 - (alive - later) / (alive + left))
 
 
 @settings(deadline=None)
@@ -65,50 +60,21 @@ def test_the_score_falls_in_silence_for_any_population(
     parameters: Parameters, x: int, t_x: float, horizon: float
 ) -> None:
     along = curve(parameters, x, t_x, horizon)
-    logits = [odds(along, float(week)).logit for week in range(105)]
+    chances = [odds(along, float(week)).logit for week in range(105)]
 
-    assert all(later < earlier for earlier, later in pairwise(logits))
-
-
-@settings(deadline=None)
-@given(POPULATIONS, st.integers(0, 400), st.floats(0, 300), st.floats(0.05, 6.0))
-def test_the_score_at_a_crossing_is_the_line(parameters: Parameters, x: int, t_x: float, drop: float) -> None:
-    along = curve(parameters, x, t_x, 8.0)
-    line = odds(along, 0.0).logit - drop
-    silence = silence_at(along, line)
-
-    if silence == inf:
-        assert odds(along, SILENCE_MAX).logit > line
-    else:
-        assert odds(along, silence).logit == pytest.approx(line, abs=1e-9)
-
-
-def test_the_crossing_of_every_customer_is_exact(cdnow: Any) -> None:
-    shapes = {(len(days) - 1, days[-1] - days[0]) for days in cdnow.days_by_customer(cdnow.holdout_end).values()}
-    for x, gap in shapes:
-        along = curve(PRIORS, x, gap / 7, 8.0)
-        fresh = odds(along, 0.0).logit
-        for drop in prior_model().drops:
-            assert odds(along, silence_at(along, fresh - drop)).logit == pytest.approx(fresh - drop, abs=1e-9)
+    assert all(later < earlier for earlier, later in pairwise(chances))
 
 
 def test_heavy_buyers_do_not_overflow() -> None:
-    along = curve(PRIORS, 2_000, 500.0, 8.0)
+    along = curve(CDNOW_MBG, 2_000, 500.0, 8.0)
 
     assert 0.0 < odds(along, 0.0).risk < 0.01
     assert odds(along, SILENCE_MAX).risk == 1.0
-    assert 0.0 < silence_at(along, odds(along, 0.0).logit - 1.0) < 2.0
-
-
-def test_a_line_above_the_fresh_score_is_crossed_at_once() -> None:
-    along = curve(PRIORS, 3, 20.0, 8.0)
-
-    assert silence_at(along, odds(along, 0.0).logit + 1.0) == 0.0
 
 
 def test_both_chances_add_up_to_one() -> None:
     for silence in (0.0, 1.0, 30.0, 500.0):
-        at = odds(curve(PRIORS, 4, 31.0, 8.0), silence)
+        at = odds(curve(CDNOW_MBG, 4, 31.0, 8.0), silence)
         assert exp(at.log_buy) + exp(at.log_no_buy) == pytest.approx(1.0, abs=1e-12)
 
 
@@ -117,7 +83,7 @@ def test_the_holdout_is_ranked_better_than_by_chance(cdnow: Any) -> None:
     everything = cdnow.days_by_customer(cdnow.holdout_end)
     scored = []
     for customer, days in cdnow.days_by_customer(cdnow.calibration_end).items():
-        along = curve(PRIORS, len(days) - 1, (days[-1] - days[0]) / 7, 39.0)
+        along = curve(CDNOW_MBG, len(days) - 1, (days[-1] - days[0]) / 7, 39.0)
         bought = any(day > after for day in everything[customer])
         scored.append((odds(along, (after - days[-1]) / 7).risk, bought))
     ranks = np.argsort(np.argsort([risk for risk, _ in scored])) + 1

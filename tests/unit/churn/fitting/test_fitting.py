@@ -1,37 +1,55 @@
-"""The fit, against published figures and against differences."""
+"""The likelihood against published figures and against differences, and the child process that fits."""
 
 import json
 import subprocess
 import sys
-from datetime import date
+from collections.abc import Iterable
+from io import BytesIO
 from typing import Any
 
 import numpy as np
 import pytest
 
-from churn.domain.priors import PRIORS
+from builders.packed_orders import pack
+from churn.backtest.maximum import maximise
+from churn.domain.forecast.version import prior_version, version_of
+from churn.domain.model import prior_model
+from churn.domain.orders import Orders
+from churn.domain.packed import Packed
+from churn.domain.sample import Sampled, framed
 from churn.fitting.fit import fit
-from churn.fitting.histogram import DAILY_CELLS_MAX, histogram
-from churn.fitting.likelihood import log_likelihood
+from churn.fitting.fit_version import fit_version
+from churn.fitting.likelihood import Histogram, cells_of, log_likelihood
+from churn.fitting.sample import read_purchases
+from churn.fitting.trust import fit_trust, matured
+from harness.cdnow import Cdnow, fold
+from mandegar.calendar import shop_days
 
-THROUGH = date(1997, 9, 30).toordinal()
+UTC_DAYS = shop_days("UTC")
+IN_FORCE = prior_version().numbers()
+
+
+def calibration(cdnow: Cdnow) -> Histogram:
+    """The first 39 weeks, a cell for each customer."""
+    through = cdnow.calibration_end.toordinal()
+    days = cdnow.days_by_customer(cdnow.calibration_end).values()
+    rows = np.array([(len(of) - 1, (of[-1] - of[0]) / 7, (through - of[0]) / 7) for of in days], dtype=np.float64)
+    x, t_x, age = rows.T
+    return cells_of(x, t_x, age, np.ones(len(x)))
 
 
 def test_bg_nbd_reproduces_the_published_fit_of_the_cdnow_sample(cdnow: Any) -> None:
-    fitted = fit(cdnow.counts(cdnow.calibration_end), THROUGH)
+    parameters, value = maximise(calibration(cdnow), leaves_at_first=False)
 
-    assert fitted["customers"] == 2_357
-    assert fitted["bg"]["log_likelihood"] == pytest.approx(-9582.43, abs=0.01)
-    rounded = {name: round(value, 3) for name, value in fitted["bg"]["parameters"].items()}
-    assert rounded == {"r": 0.243, "alpha": 4.414, "a": 0.793, "b": 2.426}
+    assert value == pytest.approx(-9582.43, abs=0.01)
+    assert [round(each, 3) for each in parameters] == [0.243, 4.414, 0.793, 2.426]
 
 
-def test_the_priors_are_the_mbg_fit_of_the_same_weeks(cdnow: Any) -> None:
-    fitted = fit(cdnow.counts(cdnow.calibration_end), THROUGH)["mbg"]
+def test_mbg_nbd_fits_the_same_weeks_a_little_better(cdnow: Any) -> None:
+    parameters, value = maximise(calibration(cdnow), leaves_at_first=True)
 
-    assert fitted["inside_bounds"]
-    assert fitted["log_likelihood"] == pytest.approx(-9582.14, abs=0.01)
-    assert fitted["parameters"] == pytest.approx(PRIORS._asdict(), abs=1e-3)
+    assert value == pytest.approx(-9582.14, abs=0.01)
+    assert parameters == pytest.approx((0.5248, 6.183, 0.8914, 1.614), abs=1e-3)
 
 
 def test_orders_of_zero_are_purchases_in_the_published_data(cdnow: Any) -> None:
@@ -44,7 +62,7 @@ def test_orders_of_zero_are_purchases_in_the_published_data(cdnow: Any) -> None:
 @pytest.mark.parametrize("leaves_at_first", [True, False])
 @pytest.mark.parametrize("parameters", [(0.5, 6.0, 0.9, 1.6), (1.7, 2.2, 0.3, 4.0)])
 def test_gradients_agree_with_differences(cdnow: Any, leaves_at_first: bool, parameters: tuple[float, ...]) -> None:
-    cells = histogram(cdnow.counts(cdnow.calibration_end), THROUGH)
+    cells = calibration(cdnow)
     at, step = np.log(np.array(parameters)), 1e-5
 
     gradient = log_likelihood(at, cells, leaves_at_first).gradient
@@ -55,38 +73,73 @@ def test_gradients_agree_with_differences(cdnow: Any, leaves_at_first: bool, par
         assert by == pytest.approx((above - below) / (2 * step), rel=1e-6, abs=1e-4)
 
 
-def test_two_fits_of_one_histogram_agree_to_the_last_bit_in_any_order(cdnow: Any) -> None:
-    counts = cdnow.counts(cdnow.calibration_end)
-    one, other = fit(counts, THROUGH), fit(counts[::-1], THROUGH)
-
-    assert one["mbg"] == other["mbg"]
-    assert one["bg"] == other["bg"]
+def sample_of(orders: Iterable[Orders]) -> bytes:
+    return framed(Sampled(number, pack(each), b"") for number, each in enumerate(orders))
 
 
-def test_the_child_process_answers_with_the_same_parameters(cdnow: Any) -> None:
-    counts = cdnow.counts(cdnow.calibration_end)
-    request = json.dumps({"counts": counts, "through_day": THROUGH})
-    child = subprocess.run([sys.executable, "-m", "churn.fitting"], input=request, capture_output=True, text=True)
-
-    assert child.returncode == 0, child.stderr
-    assert json.loads(child.stdout)["mbg"] == fit(counts, THROUGH)["mbg"]
-
-
-def test_too_many_cells_share_weeks() -> None:
-    days = int(DAILY_CELLS_MAX**0.5) + 1
-    counts = [(0, 700_000 + first, 700_000 + first + gap, 1) for first in range(days) for gap in range(days)]
-    cells = histogram(counts, 700_000 + 2 * days)
-
-    assert len(cells.x) < len(counts) / 40
-    assert cells.customers.sum() == len(counts)
-    assert (cells.age >= cells.t_x).all()
+def in_child(sample: bytes, day: int) -> dict[str, Any]:
+    request = {"through_day": day, "zone": "UTC", "in_force": IN_FORCE}
+    child = subprocess.run(
+        [sys.executable, "-m", "churn.fitting"],
+        input=json.dumps(request).encode() + b"\n" + sample,
+        capture_output=True,
+    )
+    assert child.returncode == 0, child.stderr.decode()
+    answer: dict[str, Any] = json.loads(child.stdout)
+    return answer
 
 
-def test_a_weekly_grid_hardly_changes_the_log_likelihood(cdnow: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    counts = cdnow.counts(cdnow.calibration_end)
-    exact = fit(counts, THROUGH)
-    monkeypatch.setattr("churn.fitting.histogram.DAILY_CELLS_MAX", 10)
-    weekly = fit(counts, THROUGH)
+def test_the_child_process_finds_the_version_of_the_purchases_in_the_packs(cdnow: Any) -> None:
+    folded = fold(cdnow.lines)
+    day = cdnow.holdout_end.toordinal() - 1
+    found = in_child(sample_of(folded[customer] for customer in sorted(folded)), day)
+    known = cdnow.purchases([line for line in cdnow.lines if line.day.toordinal() <= day])
+    expected = fit(known, day, IN_FORCE)
 
-    assert weekly["cells"] < exact["cells"]
-    assert weekly["mbg"]["parameters"]["r"] == pytest.approx(exact["mbg"]["parameters"]["r"], rel=0.05)
+    assert version_of(found["numbers"]) == version_of(expected["numbers"])
+    assert (found["moves"], found["purchases"]) == (expected["moves"], expected["purchases"])
+    assert (found["customers"], found["moves"] > 0.02) == (2_357, True)
+    assert found["memory_mb"] < 400
+
+
+def test_a_fit_has_the_trust_that_versions_of_the_past_have_earned(cdnow: Any) -> None:
+    purchases = cdnow.purchases()
+    customers, day = np.arange(purchases.customers), purchases.last_day - 1
+    past = [origin for number in range(6) if (origin := day - 56 - 28 * number) >= purchases.first_day + 181]
+    some = customers[np.linspace(0, len(customers) - 1, 2_000).astype(np.int64)]
+    earned = [matured(purchases, some, origin, fit_version(purchases, origin, some)) for origin in past]
+    found = version_of(fit(purchases, day, IN_FORCE)["numbers"])
+
+    assert len(earned) == 6
+    assert found == fit_version(purchases, day, customers)._replace(trust=fit_trust(earned, day, 56))
+
+
+def test_nobody_and_somebody_can_be_fitted() -> None:
+    """No minimum: a shop's first customer moves the prior a little, and a shop without any has the prior."""
+    day = Cdnow().lines[0].day.toordinal() + 30
+    nobody, empty_pack = in_child(b"", day), in_child(sample_of([{}]), day)
+    one: Orders = fold(Cdnow().lines[:1]).popitem()[1]
+    somebody = in_child(sample_of([one]), day)
+
+    assert nobody["moves"] == empty_pack["moves"] == 0.0
+    assert version_of(nobody["numbers"]) == prior_model().numbers
+    assert somebody["customers"] == 1
+    assert 0.0 < somebody["moves"] < 1.0
+
+
+def test_older_orders_belong_to_the_sample(cdnow: Any) -> None:
+    orders = fold(cdnow.lines)[cdnow.lines[0].customer]
+    recent, older = dict([*orders.items()][:1]), dict([*orders.items()][1:])
+    older_bytes = b"".join(Packed(pack(older)).recent.values())
+    day = cdnow.holdout_end.toordinal()
+
+    split = read_purchases(_stream(framed([Sampled(5, pack(recent), older_bytes)])), UTC_DAYS, day)
+    whole = read_purchases(_stream(sample_of([orders])), UTC_DAYS, day)
+
+    assert older
+    assert split.day.tolist() == whole.day.tolist()
+    assert split.net.tolist() == whole.net.tolist()
+
+
+def _stream(data: bytes) -> BytesIO:
+    return BytesIO(data)

@@ -12,7 +12,7 @@ from builders.events import NOON, event
 from builders.orders import cancelled, paid, refund
 from churn.customers.advance import apply_acts, settle_one
 from churn.domain.customer import Customer, Terms
-from churn.domain.priors import prior_model
+from churn.domain.model import prior_model
 from churn.domain.segments.facts import Lines
 from churn.memberships.built_in import built_in_documents
 from churn.memberships.definitions import Definition, Definitions, StoredSegment, definition_of

@@ -21,6 +21,7 @@ class Reason(Struct, frozen=True, omit_defaults=True, kw_only=True):
 class BandCrossed(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """The customer's band changed at ``crossed_at``. ``risk`` is the probability of no purchase in ``horizon_days``.
 
+    ``value_at_risk`` is what a contact can win back: P (1 - P) of a purchase, times what is then expected.
     ``last_order_at`` is the payment of the latest order that was neither cancelled nor wholly refunded.
     """
 

@@ -1,31 +1,28 @@
-"""What the score is compared with: closed forms, the score that is served, and a rule that knows recency alone."""
+"""What the score is compared with: closed forms, and a rule that knows recency alone."""
 
-from collections.abc import Mapping
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 from scipy.optimize import minimize
 
+from churn.backtest.maximum import maximise
 from churn.backtest.pareto import Pareto, fit_pareto, pareto_logits
-from churn.domain.priors import CUSTOMERS_MIN, PRIORS, REPEATS_MIN
 from churn.domain.score import Parameters
-from churn.fitting.fit import maximise
 from churn.fitting.likelihood import Floats, Histogram, cells_of
 from churn.fitting.purchases import Purchases, Rhythms
 from churn.fitting.scoring import closed_form, log_losses, sigmoid
 
-NAMES: Final = ("bg_nbd", "mbg_nbd", "pareto_nbd", "served", "recency")
+NAMES: Final = ("bg_nbd", "mbg_nbd", "pareto_nbd", "recency")
 # Cells of a likelihood by week, so that a large shop takes no longer than the number of its cells.
 DAILY_MAX: Final = 20_000
 
 
 class Baselines(NamedTuple):
-    """The parameters of all baselines at one origin; ``served`` falls back to the priors as the service does."""
+    """The parameters of all baselines at one origin."""
 
     bg: Parameters
     mbg: Parameters
     pareto: Pareto
-    served: Parameters
     recency: tuple[float, float]
 
 
@@ -33,11 +30,8 @@ def fit_baselines(purchases: Purchases, day: int, horizon_days: int) -> Baseline
     """Fit each to what is known at the end of a day, by maximum likelihood."""
     rhythms = purchases.on(day)
     cells = _cells(rhythms)
-    bg, mbg = (maximise(cells, leaves_at_first=leaves) for leaves in (False, True))
-    enough = len(rhythms.x) >= CUSTOMERS_MIN and float(rhythms.x.sum()) >= REPEATS_MIN and mbg["inside_bounds"]
-    served = _parameters(mbg) if enough else PRIORS
-    recency = _fit_recency(purchases, day - horizon_days, horizon_days)
-    return Baselines(_parameters(bg), _parameters(mbg), fit_pareto(cells), served, recency)
+    bg, mbg = (maximise(cells, leaves_at_first=leaves)[0] for leaves in (False, True))
+    return Baselines(bg, mbg, fit_pareto(cells), _fit_recency(purchases, day - horizon_days, horizon_days))
 
 
 def baseline_logits(rhythms: Rhythms, baselines: Baselines, weeks: float) -> dict[str, Floats]:
@@ -48,7 +42,6 @@ def baseline_logits(rhythms: Rhythms, baselines: Baselines, weeks: float) -> dic
         "bg_nbd": _bg_logits(rhythms, baselines.bg, weeks),
         "mbg_nbd": closed_form(baselines.mbg, x, t_x, silence, weeks),
         "pareto_nbd": pareto_logits(rhythms, baselines.pareto, weeks),
-        "served": closed_form(baselines.served, x, t_x, silence, weeks),
         "recency": level + slope * np.log1p(silence),
     }
 
@@ -92,7 +85,3 @@ def _cells(rhythms: Rhythms) -> Histogram:
     distinct, customers = np.unique(rows, axis=0, return_counts=True)
     x, t_x, age = distinct.T
     return cells_of(x, t_x, np.maximum(age, t_x), customers.astype(np.float64))
-
-
-def _parameters(fitted: Mapping[str, Any]) -> Parameters:
-    return Parameters(**fitted["parameters"])

@@ -11,10 +11,8 @@ from churn.fitting.fit_version import fit_version
 from churn.fitting.likelihood import Floats, Ints
 from churn.fitting.purchases import Purchases
 from churn.fitting.scoring import logits
-from churn.fitting.trust import Matured, matured
+from churn.fitting.trust import EVERY_DAYS, FIRST_DAYS, Matured, matured
 
-FIRST_DAYS: Final = 26 * 7
-EVERY_DAYS: Final = 4 * 7
 SCORE: Final = "score"
 
 

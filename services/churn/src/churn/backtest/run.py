@@ -108,7 +108,7 @@ def _value_list(
         listed = sample[bands[:, origin] > 0]
         if len(listed):
             rhythms = purchases.on(fitted.day, listed)
-            found = held(purchases, rhythms, fitted.day, horizon_days, version, fitted.baselines)
+            found = held(purchases, rhythms, fitted.day, horizon_days, version)
             total = {name: Held(*(a + b for a, b in zip(total[name], found[name], strict=True))) for name in ORDERS}
     return total
 

@@ -10,7 +10,6 @@ TITLES = {
     "bg_nbd": "BG/NBD",
     "mbg_nbd": "MBG/NBD",
     "pareto_nbd": "Pareto/NBD",
-    "served": "served today",
     "recency": "recency rule",
 }
 

@@ -4,14 +4,13 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from churn.backtest.baselines import Baselines
 from churn.domain.forecast.version import Version
 from churn.fitting.likelihood import Floats
 from churn.fitting.purchases import Purchases, Rhythms
-from churn.fitting.scoring import closed_form, logits, sigmoid
+from churn.fitting.scoring import logits, sigmoid
 
 TOP: Final = 0.1
-ORDERS: Final = ("stake", "past_spend", "value_at_risk")
+ORDERS: Final = ("stake", "past_spend")
 
 
 class Held(NamedTuple):
@@ -21,20 +20,12 @@ class Held(NamedTuple):
     whole: float
 
 
-def held(
-    purchases: Purchases,
-    rhythms: Rhythms,
-    day: int,
-    horizon_days: int,
-    version: Version,
-    baselines: Baselines,
-) -> dict[str, Held]:
+def held(purchases: Purchases, rhythms: Rhythms, day: int, horizon_days: int, version: Version) -> dict[str, Held]:
     """For each order of a list of these customers, what its top tenth pays within the horizon."""
     later = purchases.revenue(rhythms, day, horizon_days)
     keys = {
         "stake": stakes(rhythms, version),
         "past_spend": rhythms.net,
-        "value_at_risk": _value_at_risk(rhythms, baselines, version.horizon_weeks),
     }
     top = int(np.ceil(len(later) * TOP))
     whole = float(later.sum())
@@ -49,13 +40,3 @@ def stakes(rhythms: Rhythms, version: Version) -> Floats:
     worth = (rhythms.net + 2.0 * version.mean_order) / (rhythms.orders + 2.0)
     found: Floats = p * (1.0 - p) * version.horizon_weeks * rate * worth
     return found
-
-
-def _value_at_risk(rhythms: Rhythms, baselines: Baselines, weeks: float) -> Floats:
-    """The value at risk that is served: the rise of the risk times the orders expected, one at least."""
-    x, t_x = rhythms.x, rhythms.t_x
-    fresh = sigmoid(closed_form(baselines.served, x, t_x, np.zeros_like(x), weeks))
-    now = sigmoid(closed_form(baselines.served, x, t_x, rhythms.silence, weeks))
-    orders = np.maximum(1.0, (baselines.served.r + x) / (baselines.served.alpha + t_x) * weeks)
-    at_risk: Floats = (fresh - now) * orders * rhythms.net / rhythms.orders
-    return at_risk

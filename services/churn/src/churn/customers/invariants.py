@@ -4,8 +4,11 @@ from collections.abc import Iterator
 from typing import Final
 
 from churn.customers.rows import COLUMNS, customer_of
+from churn.domain.bands import BANDS, crossing
 from churn.domain.customer import Customer, Terms
 from churn.domain.past import Past
+from churn.domain.purchases import Statistics
+from churn.domain.standing import standing_under
 from churn.models.rows import load_terms
 from churn.orders.rows import complete
 from mandegar.database import Connection
@@ -99,8 +102,15 @@ def _broken(customer: Customer, terms: Terms) -> Iterator[str]:
     if customer.is_folded and not _is_fold(customer, past, terms):
         yield WHAT_IS_REMEMBERED_IS_THE_FOLD
     settled = customer.backfill_until is None and customer.band not in {None, "lost"}
-    if folded and settled and customer.due_at is None:  # earlier than the crossing, for a day that changes a segment
+    # A due instant may be earlier than the crossing: for a look, or for a day that changes a segment.
+    if folded and settled and customer.due_at is None and _will_cross(customer, folded, terms):
         yield THE_NEXT_CROSSING_IS_DUE
+
+
+def _will_cross(customer: Customer, statistics: Statistics, terms: Terms) -> bool:
+    """Whether silence will take a customer into another band within a century."""
+    standing = standing_under(statistics, terms.model, terms.days, lambda: statistics.day_at_us)
+    return customer.band is not None and crossing(standing, BANDS.index(customer.band)) is not None
 
 
 def _is_fold(customer: Customer, past: Past, terms: Terms) -> bool:

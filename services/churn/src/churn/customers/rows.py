@@ -22,7 +22,7 @@ OLDER_ORDERS_MAX: Final = 10_000
 
 _KEY: Final = ("shop", "customer_id", "partition")
 _BYTES: Final = ("orders", "remembered")
-_OF_THE_BATCH: Final = ("packed", "statistics", "healthy_since", "is_folded", "past")
+_OF_THE_BATCH: Final = ("packed", "statistics", "healthy_since", "is_folded", "past", "is_due_current")
 _TURNOVER: Final = ("counted", "turnover", "is_counted")
 # What the library writes.
 _MERGED_INTO: Final = "merged_into"

@@ -58,6 +58,9 @@ def assess_as_of(customer: Customer, model: Model, days: ShopDays, at: datetime)
 def _healthy_since(customer: Customer, model: Model, days: ShopDays) -> int:
     if customer.healthy_since is not None and customer.model_version == model.version:
         return customer.healthy_since
+    if customer.statistics is not None and not customer.packed.is_complete and not customer.needs_older:
+        # The row tells of another band than healthy, so it was written by a process whose clock was ahead.
+        return customer.statistics.day_at_us
     return customer.look_back(days).healthy_since(model)
 
 
@@ -74,7 +77,7 @@ def _assessed(standing: Standing | None, at_us: int, span: Span | None = None) -
         return None
     moment, span = standing.at(at_us), span or band_at(standing, at_us)
     return Assessment(
-        risk=moment.odds.risk,
+        risk=moment.risk,
         band=span.band,
         since_us=span.since_us,
         next=span.next,

@@ -1,14 +1,15 @@
 """Bands and the instants at which silence crosses from one into the next.
 
-A line is a drop of the logit of P(buys within the horizon) below the customer's own fresh score, the one on the day of
-the last purchase. An absolute line would flag nearly everyone of a slow shop. Reads and the timer compare instants with
-the same computed crossings, so the answer at the instant of a crossing is the band that was published.
+A line is a share of the customer's own fresh probability to buy within the horizon, the one on the day of the last
+purchase. An absolute line would flag nearly everyone of a slow shop. Reads and the timer compare instants with the same
+computed crossings, so the answer at the instant of a crossing is the band that was published.
 """
 
 from math import ceil, isinf
 from typing import Final, NamedTuple
 
-from churn.domain.score import silence_at
+from churn.domain.forecast.curve import logit_at, silence_until
+from churn.domain.forecast.features import GAP_WEEKS
 from churn.domain.standing import Standing
 from mandegar.events.churn import Band
 from mandegar.quantities import WEEK_US
@@ -17,6 +18,8 @@ BANDS: Final[tuple[Band, ...]] = ("healthy", "cooling", "at_risk", "lost")
 
 # In logits: lines this near are decided by their computed instant, lines further passed need none to be computed.
 _CLOSE: Final = 1e-6
+# Of the usual gap, how long hardly anybody has reached the first line.
+_QUIET: Final = 0.7
 # A computed crossing is this near to its line: what a microsecond changes, and rounding.
 _SAME: Final = 1e-9
 
@@ -38,7 +41,7 @@ class Span(NamedTuple):
 
 def crossing(standing: Standing, line: int) -> Crossing | None:
     """The crossing of line 0, 1 or 2; None when it is more than a century away."""
-    silence = silence_at(standing.curve, standing.fresh.logit - standing.model.drops[line])
+    silence = silence_until(standing.curve, standing.lines[line])
     if isinf(silence):
         return None
     return Crossing(BANDS[line + 1], standing.statistics.silent_from_us + ceil(silence * WEEK_US))
@@ -47,11 +50,25 @@ def crossing(standing: Standing, line: int) -> Crossing | None:
 def band_at(standing: Standing, at_us: int) -> Span:
     """The band at an instant."""
     passed = _lines_passed(standing, at_us)
-    coming = crossing(standing, passed) if passed < len(standing.model.drops) else None
-    reached = crossing(standing, passed - 1) if passed else None
-    if reached is None:
-        return Span("healthy", standing.healthy_since(), coming)
-    return Span(reached.band, reached.at_us, coming)
+    coming = crossing(standing, passed) if passed < len(standing.lines) else None
+    while passed:
+        reached = crossing(standing, passed - 1)
+        if reached is not None:
+            return Span(reached.band, reached.at_us, coming)
+        passed, coming = passed - 1, None  # too late for a date
+    return Span("healthy", standing.healthy_since(), coming)
+
+
+def quiet_until(standing: Standing) -> int | None:
+    """An instant before which the customer crosses no line in silence, for less than what a crossing costs.
+
+    Most customers are healthy that long after a purchase, and many of them buy before. None if this one is not.
+    """
+    statistics = standing.statistics
+    silence = _QUIET * (statistics.t_x + GAP_WEEKS) / (statistics.x + 1)
+    if logit_at(standing.curve, silence) <= standing.lines[0] + _CLOSE:
+        return None
+    return statistics.silent_from_us + int(silence * WEEK_US)
 
 
 def span_known(standing: Standing, band: Band, since_us: int, until_us: int | None, at_us: int) -> Span | None:
@@ -64,7 +81,7 @@ def span_known(standing: Standing, band: Band, since_us: int, until_us: int | No
     if line and not (since_us <= at_us and _is_crossing(standing, line - 1, since_us)):
         return None
     coming = None
-    if line < len(standing.model.drops):
+    if line < len(standing.lines):
         if until_us is None or at_us >= until_us or not _is_crossing(standing, line, until_us):
             return None
         coming = Crossing(BANDS[line + 1], until_us)
@@ -72,8 +89,7 @@ def span_known(standing: Standing, band: Band, since_us: int, until_us: int | No
 
 
 def _is_crossing(standing: Standing, line: int, at_us: int) -> bool:
-    drop = standing.fresh.logit - standing.at(at_us).odds.logit
-    return abs(drop - standing.model.drops[line]) < _SAME
+    return abs(standing.at(at_us).logit - standing.lines[line]) < _SAME
 
 
 def is_in(band: Band | None, standing: Standing, at_us: int) -> bool:
@@ -83,11 +99,11 @@ def is_in(band: Band | None, standing: Standing, at_us: int) -> bool:
 
 def _lines_passed(standing: Standing, at_us: int) -> int:
     """How many lines silence has reached by an instant."""
-    drop, drops = standing.fresh.logit - standing.at(at_us).odds.logit, standing.model.drops
-    for line, height in enumerate(drops):
-        if height <= drop - _CLOSE:
+    logit = standing.at(at_us).logit
+    for line, height in enumerate(standing.lines):
+        if logit <= height - _CLOSE:
             continue
-        coming = crossing(standing, line) if height <= drop + _CLOSE else None
+        coming = crossing(standing, line) if logit <= height + _CLOSE else None
         if coming is None or coming.at_us > at_us:
             return line
-    return len(drops)
+    return len(standing.lines)

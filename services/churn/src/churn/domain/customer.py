@@ -38,10 +38,11 @@ class Customer:
     ``orders`` are those that were opened, ``packed`` all of them as they lie in rows. ``statistics`` are those of the
     last computation; while ``is_folded`` is false, they are not those of the orders and have to be folded from all of
     them. ``past`` is what such a fold has built, for the rest of the batch. ``healthy_since`` is the start of the last
-    purchase's healthy span, whatever the band is; None while history comes in, and until the next computation.
+    purchase's healthy span; None while history comes in, and as long as nobody asks: only who is healthy needs it.
     ``counted`` is the turnover that the shop's figures have of the customer, as bytes, and ``turnover`` that of the
     orders once it was read or has changed; while ``is_counted`` is false, it has to be made of all orders.
-    ``merged_into`` is set for an alias, who has nothing else but a version.
+    ``merged_into`` is set for an alias, who has nothing else but a version. ``is_due_current`` is false between an act
+    and its computation: ``due_at`` is then not that of the statistics.
     """
 
     shop: str
@@ -73,6 +74,7 @@ class Customer:
     counted: bytes = b""
     turnover: Turnover | None = None
     is_counted: bool = True
+    is_due_current: bool = True
 
     def is_under(self, terms: Terms) -> bool:
         """Whether band and due instant were computed under these terms."""
@@ -83,7 +85,9 @@ class Customer:
         """Whether an assessment of the present needs older orders that were not read; silence makes nobody healthy."""
         if self.packed.is_complete:
             return False
-        return not (self.is_folded and (self.statistics is None or self.healthy_since is not None))
+        if not self.is_folded:
+            return True
+        return self.statistics is not None and self.healthy_since is None and self.band in {None, "healthy"}
 
     def open(self, name: int) -> Order | None:
         """One order, None if there is none. Raises ``OrdersMissing``."""

@@ -1,22 +1,39 @@
 """Since when a customer is healthy: the purchase since which no silence reached the first line."""
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
+from churn.domain.forecast.curve import Curve, logit_at, prepare
+from churn.domain.forecast.lines import lines_of
+from churn.domain.forecast.rhythm import Rhythm
 from churn.domain.model import Model
-from churn.domain.score import curve, odds
+from churn.domain.orders import UNITS
 from mandegar.calendar import ShopDays
 from mandegar.quantities import WEEK_US
 
 
-def healthy_since(backwards: Iterable[tuple[int, int, int]], first_day: int, model: Model, days: ShopDays) -> int:
+class Purchased(NamedTuple):
+    """What the score read after a purchase on ``day``: the rhythm and the net until then."""
+
+    rhythm: Rhythm
+    net: int
+    day: int
+
+
+def curve_of(rhythm: Rhythm, net: int, model: Model) -> Curve:
+    """The curve of a customer with this rhythm, whose purchases had this net together, in units."""
+    return prepare(rhythm, net / UNITS / (rhythm.x + 1), model.numbers)
+
+
+def healthy_since(backwards: Iterable[tuple[Purchased, int]], model: Model, days: ShopDays) -> int:
     """The start of the healthy span of the last purchase, in microseconds since 1970.
 
-    ``backwards`` has of each purchase the number of those before it, its day and its earliest payment, the last first.
-    A fold of the purchases instead of a memory of the band, so that late orders and refunds lead to the same answer.
+    ``backwards`` has each purchase with its earliest payment, the last first. A fold of the purchases instead of a
+    memory of the band, so that late orders and refunds lead to the same answer.
     """
     since_us: int | None = None
-    for x, day, at_us in backwards:
-        if since_us is not None and reached_first_line(model, days, first_day, x, day, since_us):
+    for purchased, at_us in backwards:
+        if since_us is not None and reached_first_line(purchased, model, days, since_us):
             return since_us
         since_us = at_us
     if since_us is None:
@@ -24,10 +41,10 @@ def healthy_since(backwards: Iterable[tuple[int, int, int]], first_day: int, mod
     return since_us
 
 
-def reached_first_line(model: Model, days: ShopDays, first_day: int, x: int, day: int, next_at_us: int) -> bool:
-    """Whether the silence after repeat purchase ``x``, on ``day``, until the next purchase reached the first line."""
-    silence = max(0, next_at_us - days.end_of(day)) / WEEK_US
+def reached_first_line(purchased: Purchased, model: Model, days: ShopDays, next_at_us: int) -> bool:
+    """Whether the silence after a purchase, until the next one, reached the first line."""
+    silence = max(0, next_at_us - days.end_of(purchased.day)) / WEEK_US
     if not silence:
         return False
-    along = curve(model.parameters, x, (day - first_day) / 7, model.horizon_days / 7)
-    return odds(along, 0.0).logit - odds(along, silence).logit >= model.drops[0]
+    along = curve_of(purchased.rhythm, purchased.net, model)
+    return logit_at(along, silence) <= lines_of(logit_at(along, 0.0))[0]

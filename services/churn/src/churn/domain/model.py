@@ -1,22 +1,23 @@
-"""A model version: the parameters of a shop's population, and the settings that turn chances into bands."""
+"""A model: a version of a shop's numbers, by which its customers are scored, and what number it has."""
 
 from dataclasses import dataclass
-from math import log
 
-from churn.domain.score import Parameters
-
-# One horizon for a whole shop, so that its customers compare and its scores can be checked against what happened.
-HORIZON_DAYS = 56
-
-# Where cooling, at_risk and lost begin: the odds of a purchase are a half, a quarter, a twelfth of the fresh odds.
-DROPS = (log(2), log(4), log(12))
+from churn.domain.forecast.version import Version, prior_version
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """What scores are computed with; version 0 is the priors of a shop without history."""
+    """What scores are computed with. Version 0 is the prior, of a shop that nothing was fitted to."""
 
     version: int
-    parameters: Parameters
-    horizon_days: int = HORIZON_DAYS
-    drops: tuple[float, float, float] = DROPS
+    numbers: Version
+
+    @property
+    def horizon_days(self) -> int:
+        """One horizon for a whole shop, so that its customers compare and its scores can be checked."""
+        return round(self.numbers.horizon_weeks * 7)
+
+
+def prior_model() -> Model:
+    """Model version 0."""
+    return Model(0, prior_version())

@@ -1,10 +1,10 @@
 """A customer's purchases by day, each with its orders: what is needed when the past has changed."""
 
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from churn.domain.forecast.rhythm import FIRST_PURCHASE, Rhythm, after_purchase
-from churn.domain.health import healthy_since
+from churn.domain.health import Purchased, healthy_since
 from churn.domain.model import Model
 from churn.domain.purchases import Paid, Purchase, Statistics, purchase_of, statistics_of
 from mandegar.calendar import ShopDays
@@ -56,9 +56,14 @@ class Past:
 
     def healthy_since(self, model: Model) -> int:
         """The start of the healthy span of the last purchase."""
-        days = self._days
-        backwards = ((x, days[x], min(self._by_day[days[x]].values()).at_us) for x in range(len(days) - 1, -1, -1))
-        return healthy_since(backwards, days[0], model, self._calendar)
+        return healthy_since(self._backwards(), model, self._calendar)
+
+    def _backwards(self) -> Iterator[tuple[Purchased, int]]:
+        net = self._net
+        for day, rhythm in zip(reversed(self._days), reversed(self._all_rhythms()), strict=True):
+            paid = self._by_day[day].values()
+            yield Purchased(rhythm, net, day), min(paid).at_us
+            net -= sum(one.net for one in paid)
 
     def _all_rhythms(self) -> list[Rhythm]:
         rhythms, days = self._rhythms, self._days

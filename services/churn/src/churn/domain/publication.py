@@ -2,20 +2,23 @@
 
 from datetime import datetime
 from functools import partial
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from churn.domain.absorbed import absorbed
-from churn.domain.bands import BANDS, Crossing, band_at, crossing, is_in
+from churn.domain.bands import BANDS, Crossing, Span, band_at, crossing, is_in, quiet_until
 from churn.domain.customer import Customer, Terms
 from churn.domain.customer_turnover import count, follow_turnover, recount
 from churn.domain.facts import Turn
-from churn.domain.health import reached_first_line
-from churn.domain.purchases import Statistics
+from churn.domain.health import Purchased, reached_first_line
+from churn.domain.purchases import Paid, Statistics
 from churn.domain.reasons import reasons
 from churn.domain.standing import Standing, standing_under
 from churn.domain.value import value_at_risk
 from mandegar.events.churn import BandCrossed, BandLeft
 from mandegar.quantities import from_us, to_us
+
+# A computed crossing is nearer to its line than what a second changes.
+_MARGIN_US: Final = 1_000_000
 
 
 class Change(NamedTuple):
@@ -31,6 +34,7 @@ def follow(customer: Customer, turn: Turn, terms: Terms) -> None:
     follow_turnover(customer, turn, terms.days)
     if customer.past is not None:
         customer.past.change(name, before, after)
+    was_current, customer.is_due_current = customer.is_due_current, False
     if not customer.is_folded:
         return
     previous, following = customer.statistics, absorbed(customer.statistics, before, after, terms.days)
@@ -41,20 +45,36 @@ def follow(customer: Customer, turn: Turn, terms: Terms) -> None:
     if customer.backfill_until is not None:
         customer.healthy_since = None  # nobody needs it while history comes in, and the next model gives another
     elif previous is None or following.last_day > previous.last_day:
-        if previous is None or _reached_first_line(previous, following.day_at_us, terms):
+        is_quiet = was_current and _is_quiet_at(customer, following.day_at_us)
+        if previous is None or (not is_quiet and _reached_first_line(previous, following.day_at_us, terms)):
             customer.healthy_since = following.day_at_us
     elif following.day_at_us < previous.day_at_us:
         customer.healthy_since = None if following.x else following.day_at_us
+    elif _changes_an_earlier_purchase(before, after, following, terms):
+        customer.healthy_since = None
+
+
+def _is_quiet_at(customer: Customer, at_us: int) -> bool:
+    """Whether silence has surely reached no line by an instant: well before the row's next crossing."""
+    return customer.band == "healthy" and customer.due_at is not None and at_us < to_us(customer.due_at) - _MARGIN_US
 
 
 def _reached_first_line(statistics: Statistics, next_at_us: int, terms: Terms) -> bool:
-    x, first_day, last_day = statistics[:3]
-    return reached_first_line(terms.model, terms.days, first_day, x, last_day, next_at_us)
+    purchased = Purchased(statistics.rhythm, statistics.net, statistics.last_day)
+    return reached_first_line(purchased, terms.model, terms.days, next_at_us)
+
+
+def _changes_an_earlier_purchase(before: Paid | None, after: Paid | None, statistics: Statistics, terms: Terms) -> bool:
+    """Whether an order of a day before the last one has another value: the silences since then are judged by it."""
+    changed = after or before
+    return changed is not None and terms.days.day_of(changed.at_us) < statistics.last_day
 
 
 def turn_to(customer: Customer, terms: Terms) -> None:
     """Forget what was remembered under other terms: statistics of another zone's days, health by another model."""
     zone, version = terms.days.zone.key, terms.model.version
+    if not customer.is_under(terms):
+        customer.is_due_current = False
     if customer.zone != zone:
         customer.zone, customer.is_folded = zone, not (customer.packed or customer.orders)
         recount(customer)
@@ -80,8 +100,11 @@ def pass_time(customer: Customer, terms: Terms, now: datetime) -> list[Change]:
     if standing is None or customer.band is None:
         return recompute(customer, terms, now)
     changes = []
-    customer.due_at = None
-    for line in range(BANDS.index(customer.band), len(terms.model.drops)):
+    customer.due_at, customer.is_due_current = None, True
+    if customer.band == "healthy" and (quiet := _quiet_after(standing, now)) is not None:
+        customer.due_at = from_us(quiet)
+        return []
+    for line in range(BANDS.index(customer.band), len(standing.lines)):
         coming = crossing(standing, line)
         if coming is None:
             break
@@ -99,14 +122,24 @@ def recompute(customer: Customer, terms: Terms, now: datetime) -> list[Change]:
     standing = _standing(customer, terms)
     if standing is None:
         return _leave(customer, terms, now)
-    standing.healthy_since()  # also in another band: a purchase that is heard of late may lead back
-    span = band_at(standing, to_us(now))
-    customer.due_at = None if span.next is None else from_us(span.next.at_us)
+    customer.is_due_current = True
+    if (quiet := _quiet_after(standing, now)) is not None:
+        span = Span("healthy", standing.healthy_since(), None)
+        customer.due_at = from_us(quiet)
+    else:
+        span = band_at(standing, to_us(now))
+        customer.due_at = None if span.next is None else from_us(span.next.at_us)
     if span.band != customer.band:
         return [_enter(customer, standing, terms, Crossing(span.band, span.since_us))]
     customer.band_since = from_us(span.since_us)
     customer.value_at_risk = value_at_risk(standing, standing.at(span.since_us))
     return []
+
+
+def _quiet_after(standing: Standing, now: datetime) -> int | None:
+    """An instant after ``now`` before which no line is crossed, if there is a cheap one."""
+    quiet = quiet_until(standing)
+    return None if quiet is None or to_us(now) >= quiet else quiet
 
 
 def stays(customer: Customer, terms: Terms, now: datetime) -> bool:
@@ -154,7 +187,7 @@ def _enter(customer: Customer, standing: Standing, terms: Terms, into: Crossing)
         band=into.band,
         previous=previous,
         crossed_at=at,
-        risk=moment.odds.risk,
+        risk=moment.risk,
         horizon_days=terms.model.horizon_days,
         value_at_risk=customer.value_at_risk,
         currency=terms.currency,

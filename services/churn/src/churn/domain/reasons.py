@@ -7,7 +7,8 @@ long ago the last order was.
 
 The change is walked in three steps from the day of the last purchase to now: silence up to the customer's mean gap,
 silence beyond it (both make it less likely that they still are a customer), and the rate at which someone so silent
-would buy if they still were one. What is not stated on its own is part of the first step.
+would buy if they still were one. The score is shared out among them as its closed form falls. What is not stated on its
+own is part of the first step.
 """
 
 from math import exp, log1p
@@ -38,10 +39,10 @@ def reasons(standing: Standing, moment: Moment, band: Band) -> tuple[Reason, ...
     evidence = _evidence(standing, days)
     if days == 0:
         return (Reason(code="recent_order", text="Ordered today", weight=0.0, evidence=evidence),)
-    rise = standing.fresh.logit - moment.odds.logit
+    rise = standing.fresh - moment.logit
     if late is None:
         return (_last_order(standing, days, rise, evidence),)
-    within, beyond, slower = _weights(standing, moment, late.gap / 7)
+    within, beyond, slower = _weights(standing, moment, late.gap / 7, rise)
     text = f"No order for {_days(days)}; ordered every {_days(late.gap)} on average before"
     listed = [Reason(code="silence_longer_than_usual", text=text, weight=beyond, evidence=evidence)]
     if late.widened > late.gap:
@@ -63,13 +64,17 @@ def _lateness(standing: Standing, days: int) -> _Lateness | None:
     return _Lateness(gap, (2 * span + x + 1) // (2 * (x + 1)))
 
 
-def _weights(standing: Standing, moment: Moment, gap: float) -> tuple[float, float, float]:
-    """The rise of the risk's logit by silence within ``gap`` weeks, by silence beyond it, and by the slower rate."""
-    fresh, now = standing.fresh, moment.odds
-    at_gap = odds(standing.curve, min(moment.silence, gap))
-    gap_logit = _logit_of(at_gap.log_alive + fresh.log_active)
+def _weights(standing: Standing, moment: Moment, gap: float, rise: float) -> tuple[float, float, float]:
+    """The parts of a rise: by silence within ``gap`` weeks, by silence beyond it, and by the slower rate."""
+    along = standing.curve.closed
+    fresh, now = odds(along, 0.0), odds(along, moment.silence)
+    gap_logit = _logit_of(odds(along, min(moment.silence, gap)).log_alive + fresh.log_active)
     alive_logit = _logit_of(now.log_alive + fresh.log_active)
-    return fresh.logit - gap_logit, gap_logit - alive_logit, alive_logit - now.logit
+    whole = fresh.logit - now.logit
+    if whole <= 0.0:
+        return rise, 0.0, 0.0
+    within, beyond = fresh.logit - gap_logit, gap_logit - alive_logit
+    return rise * (within / whole), rise * (beyond / whole), rise * ((alive_logit - now.logit) / whole)
 
 
 def _logit_of(log_p: float) -> float:

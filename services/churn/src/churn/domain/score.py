@@ -12,15 +12,11 @@ never gives up on a customer with one purchase, which is why it is fitted for co
 powers of this size overflow for heavy buyers.
 """
 
-from math import exp, expm1, inf, log, log1p
+from math import exp, expm1, log, log1p
 from typing import NamedTuple
 
 # Weeks: a line more than a century away is never crossed.
 SILENCE_MAX = 5_200.0
-
-_STEPS_MAX = 80
-# Newton's method doubles the digits with each step: the step after one this small is lost in rounding.
-_MOVE_LAST = 1e-9
 
 
 class Parameters(NamedTuple):
@@ -68,11 +64,6 @@ def curve(parameters: Parameters, x: int, t_x: float, horizon_weeks: float) -> C
 
 def odds(along: Curve, silence: float) -> Odds:
     """The chances after ``silence`` weeks, finite for any silence and any number of purchases."""
-    return Odds(*_chances(along, silence)[:4])
-
-
-def _chances(along: Curve, silence: float) -> tuple[float, float, float, float, float]:
-    """The odds, and the logarithm of P(does not buy | still a customer)."""
     y0, n, log_q, horizon = along
     w = n * log1p(silence / y0) - log_q
     log_alive = -w - log1p(exp(-w)) if w > 0.0 else -log1p(exp(w))
@@ -81,32 +72,4 @@ def _chances(along: Curve, silence: float) -> tuple[float, float, float, float, 
     log_active = log(-expm1(log_none))
     log_idle = log_alive + log_none
     more, less = (log_gone, log_idle) if log_gone > log_idle else (log_idle, log_gone)
-    return log_alive + log_active, more + log1p(exp(less - more)), log_alive, log_active, log_none
-
-
-def silence_at(along: Curve, logit: float) -> float:
-    """The weeks of silence after which the logit of P(buys) has fallen to ``logit``; zero when it starts lower.
-
-    Newton's steps on z = log(y / y0), kept inside a bracket. Infinite beyond ``SILENCE_MAX``.
-    """
-    y0, n, _, horizon = along
-    z, low, high = 0.0, 0.0, log1p(SILENCE_MAX / y0)
-    for _ in range(_STEPS_MAX):
-        silence = y0 * expm1(z)
-        log_buy, log_no_buy, log_alive, log_active, log_none = _chances(along, silence)
-        gap = log_buy - log_no_buy - logit
-        if gap > 0:
-            low = z
-        else:
-            high = z
-        gone = -expm1(log_alive)
-        active = exp(log_none - log_active) * horizon / (y0 + silence + horizon)
-        slope = -n * (gone + active) / exp(log_no_buy)  # of the logit, by z; negative everywhere
-        step = z - gap / slope
-        if not low <= step <= high:
-            step = (low + high) / 2
-        move, z = abs(step - z), step
-        if move <= _MOVE_LAST:
-            break
-    silence = y0 * expm1(z)
-    return inf if silence >= SILENCE_MAX * (1 - 1e-9) else silence
+    return Odds(log_alive + log_active, more + log1p(exp(less - more)), log_alive, log_active)

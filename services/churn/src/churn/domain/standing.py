@@ -1,36 +1,46 @@
 """Where a customer stands: their purchases, and the curve that their score follows in silence. Worked out once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
+from math import exp
 from typing import NamedTuple
 
-from churn.domain.health import healthy_since
+from churn.domain.forecast.curve import Curve, logit_at
+from churn.domain.forecast.lines import lines_of, log_probability
+from churn.domain.forecast.rhythm import FIRST_PURCHASE, after_purchase
+from churn.domain.health import Purchased, curve_of, healthy_since
 from churn.domain.model import Model
 from churn.domain.orders import Orders
 from churn.domain.purchases import Purchase, Statistics, purchases, statistics
-from churn.domain.score import Curve, Odds, curve, odds
 from mandegar.calendar import ShopDays
 
 
 class Moment(NamedTuple):
-    """A customer's chances at one instant, after ``silence`` weeks without a purchase."""
+    """A customer's score at one instant, after ``silence`` weeks without a purchase: the logit of P(buys)."""
 
     at_us: int
     silence: float
-    odds: Odds
+    logit: float
+
+    @property
+    def risk(self) -> float:
+        """P(no purchase within the horizon)."""
+        return exp(log_probability(-self.logit))
 
 
 class Standing(NamedTuple):
-    """What bands, reasons and value are computed from; ``fresh`` are the chances on the day of the last purchase.
+    """What bands, reasons and value are computed from.
 
-    ``healthy_since`` returns the start of the healthy span of the last purchase, which not everybody needs.
+    ``fresh`` is the score on the day of the last purchase, ``lines`` are the scores at which the bands after healthy
+    begin. ``healthy_since`` returns the start of the healthy span of the last purchase, which not everybody needs.
     """
 
     statistics: Statistics
     model: Model
     days: ShopDays
     curve: Curve
-    fresh: Odds
+    fresh: float
+    lines: tuple[float, ...]
     healthy_since: Callable[[], int]
 
     def days_since_last_order(self, at_us: int) -> int:
@@ -38,15 +48,16 @@ class Standing(NamedTuple):
         return max(0, self.days.day_of(at_us) - self.statistics.last_day)
 
     def at(self, at_us: int) -> Moment:
-        """The chances at an instant."""
+        """The score at an instant."""
         silence = self.statistics.silence_weeks(at_us)
-        return Moment(at_us, silence, odds(self.curve, silence) if silence else self.fresh)
+        return Moment(at_us, silence, logit_at(self.curve, silence) if silence else self.fresh)
 
 
 def standing_under(folded: Statistics, model: Model, days: ShopDays, since: Callable[[], int]) -> Standing:
     """The standing that statistics give under a model; ``since`` returns the start of the last healthy span."""
-    along = curve(model.parameters, folded.x, folded.t_x, model.horizon_days / 7)
-    return Standing(folded, model, days, along, odds(along, 0.0), since)
+    along = curve_of(folded.rhythm, folded.net, model)
+    fresh = logit_at(along, 0.0)
+    return Standing(folded, model, days, along, fresh, lines_of(fresh), since)
 
 
 def standing_of(orders: Orders, model: Model, days: ShopDays, until_us: int | None = None) -> Standing | None:
@@ -62,5 +73,13 @@ def standing_of(orders: Orders, model: Model, days: ShopDays, until_us: int | No
 
 
 def _healthy_since(bought: list[Purchase], model: Model, days: ShopDays) -> int:
-    backwards = ((x, bought[x].day, bought[x].at_us) for x in range(len(bought) - 1, -1, -1))
-    return healthy_since(backwards, bought[0].day, model, days)
+    return healthy_since(reversed([*_one_by_one(bought)]), model, days)
+
+
+def _one_by_one(bought: list[Purchase]) -> Iterator[tuple[Purchased, int]]:
+    rhythm, net, previous = FIRST_PURCHASE, 0, None
+    for purchase in bought:
+        if previous is not None:
+            rhythm = after_purchase(rhythm, purchase.day - previous)
+        net, previous = net + purchase.net, purchase.day
+        yield Purchased(rhythm, net, purchase.day), purchase.at_us

@@ -1,24 +1,30 @@
-"""What a shop stands to lose with a customer, as money.
+"""What is at stake with a customer, as money: what a contact can win back, and the order of the value list.
 
-Value at risk = rise of the risk since the fresh score, times the orders a customer of this rate places in the horizon
-(one at least), times the mean net order value. It is zero on the day of a purchase.
+A contact moves the logit of the score a little, and so moves the probability P in proportion to P (1 - P): hardly for
+who buys anyway and for who is gone. Value at risk = P (1 - P), times the orders that a customer of this rate places in
+the horizon, times the value of an order: the mean of the customer's own and of two of the shop's mean.
 """
 
 from decimal import Decimal
+from math import exp
+from typing import Final
 
+from churn.domain.forecast.lines import log_probability
 from churn.domain.orders import money
 from churn.domain.standing import Moment, Standing
 
-_CENT = Decimal("0.01")
-_NOTHING = Decimal("0.00")
+_CENT: Final = Decimal("0.01")
+# Orders of the shop's mean value that are counted with a customer's own.
+_SHOP_ORDERS: Final = 2
 
 
 def value_at_risk(standing: Standing, moment: Moment) -> Decimal:
     """The value at risk at a moment, in the shop's currency, to two decimals."""
-    if moment.silence == 0.0:
-        return _NOTHING
-    along = standing.curve
-    rise = moment.odds.risk - standing.fresh.risk
-    expected_orders = max(1.0, along.n / along.y0 * along.horizon)
-    lost = Decimal(rise * expected_orders) * money(standing.statistics.net) / standing.statistics.orders
-    return max(Decimal(0), lost).quantize(_CENT)
+    statistics, version = standing.statistics, standing.model.numbers
+    r, alpha, _, _ = version.population
+    expected_orders = version.horizon_weeks * (r + statistics.x) / (alpha + statistics.t_x + moment.silence)
+    movable = exp(log_probability(moment.logit)) * moment.risk
+    shop_orders = _SHOP_ORDERS if version.mean_order > 0.0 else 0
+    total = money(statistics.net) + shop_orders * Decimal(version.mean_order)
+    stake = Decimal(movable * expected_orders) * total / (statistics.orders + shop_orders)
+    return max(Decimal(0), stake).quantize(_CENT)

@@ -1,1 +1,1 @@
-"""Fits the population parameters of a shop. Runs as a child process, the only one that loads numpy and scipy."""
+"""Fits a version of a shop's model. Runs as a child process, the only one that loads numpy and scipy."""

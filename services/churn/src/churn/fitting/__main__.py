@@ -1,14 +1,17 @@
-"""``python -m churn.fitting`` reads a histogram as JSON and prints the fitted parameters as JSON."""
+"""``python -m churn.fitting`` reads a request, a line of JSON, then a sample, and prints a version as JSON."""
 
 import json
 import os
 import sys
 
 from churn.fitting.fit import fit
+from churn.fitting.sample import read_purchases
+from mandegar.calendar import shop_days
 
 LOW_PRIORITY = 10
 
 if __name__ == "__main__":
     os.nice(LOW_PRIORITY)
-    request = json.load(sys.stdin)
-    json.dump(fit([tuple(count) for count in request["counts"]], request["through_day"]), sys.stdout)
+    request = json.loads(sys.stdin.buffer.readline())
+    purchases = read_purchases(sys.stdin.buffer, shop_days(request["zone"]), request["through_day"])
+    json.dump(fit(purchases, request["through_day"], request["in_force"]), sys.stdout)

@@ -7,6 +7,7 @@ import numpy as np
 
 from churn.domain.forecast.version import TRUST_MEAN, Version
 from churn.fitting.correction import horizon_days
+from churn.fitting.fit_version import fit_version
 from churn.fitting.likelihood import Floats, Ints
 from churn.fitting.purchases import Purchases
 from churn.fitting.scoring import base_logits, corrected_logits, log_losses
@@ -14,6 +15,12 @@ from churn.fitting.scoring import base_logits, corrected_logits, log_losses
 GRID: Final = np.arange(11) / 10
 _HALF_LIFE_DAYS: Final = 182.0
 _PRIOR: Final = 12.0
+# A version needs half a year of purchases before its outcome counts for the trust, and one is looked at every 4 weeks.
+FIRST_DAYS: Final = 26 * 7
+EVERY_DAYS: Final = 4 * 7
+# Versions of the past are fitted again, which bounds how many, and to how many customers.
+_VERSIONS_MAX: Final = 6
+_CUSTOMERS_MAX: Final = 2_000
 
 
 class Matured(NamedTuple):
@@ -39,3 +46,17 @@ def fit_trust(versions: Iterable[Matured], day: int, horizon: int) -> float:
         if (since := day - horizon - version.day) >= 0:
             total = total + 2.0 ** (-since / _HALF_LIFE_DAYS) * version.losses
     return float(GRID[int(np.argmin(total))])
+
+
+def earned_trust(purchases: Purchases, customers: Ints, day: int, horizon_weeks: float) -> float:
+    """The trust on a day, from versions of the past that are fitted again to some of the customers."""
+    some = customers
+    if len(customers) > _CUSTOMERS_MAX:
+        some = customers[np.linspace(0, len(customers) - 1, _CUSTOMERS_MAX).astype(np.int64)]
+    horizon, versions = round(horizon_weeks * 7), []
+    for number in range(_VERSIONS_MAX):
+        origin = day - horizon - number * EVERY_DAYS
+        if origin < purchases.first_day + FIRST_DAYS - 1:
+            break
+        versions.append(matured(purchases, some, origin, fit_version(purchases, origin, some, horizon_weeks)))
+    return fit_trust(versions, day, horizon)

@@ -3,21 +3,22 @@
 import asyncio
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 import orjson
 
-SECONDS_MAX = 120.0
+SECONDS_MAX = 300.0
 _ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 
 
 class FitFailed(RuntimeError):
-    """The child process ended without parameters."""
+    """The child process ended without a version."""
 
 
-async def fit_in_child(counts: Sequence[tuple[int, int, int, int]], through_day: int) -> dict[str, Any]:
-    """Run ``churn.fitting`` on a histogram; raises ``FitFailed`` if the child fails or takes too long."""
+async def fit_in_child(request: Mapping[str, Any], sample: AsyncIterator[bytes]) -> dict[str, Any]:
+    """Run ``churn.fitting`` on a request and a sample; raises ``FitFailed`` if the child fails or takes too long."""
     child = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -29,9 +30,10 @@ async def fit_in_child(counts: Sequence[tuple[int, int, int, int]], through_day:
     )
     try:
         async with asyncio.timeout(SECONDS_MAX):
-            output, errors = await child.communicate(orjson.dumps({"counts": counts, "through_day": through_day}))
+            await _write(child, request, sample)
+            output, errors = await child.communicate()
     except TimeoutError as error:
-        raise FitFailed(f"no parameters within {SECONDS_MAX:.0f} s") from error
+        raise FitFailed(f"no version within {SECONDS_MAX:.0f} s") from error
     finally:
         if child.returncode is None:
             child.kill()
@@ -40,3 +42,15 @@ async def fit_in_child(counts: Sequence[tuple[int, int, int, int]], through_day:
         raise FitFailed(f"exit {child.returncode}: {errors.decode(errors='replace')[-500:]}")
     answer: dict[str, Any] = orjson.loads(output)
     return answer
+
+
+async def _write(child: asyncio.subprocess.Process, request: Mapping[str, Any], sample: AsyncIterator[bytes]) -> None:
+    """A line of JSON, then the sample; a child that has ended tells by its exit code why it read no more."""
+    if child.stdin is None:
+        raise FitFailed("no pipe")
+    with suppress(BrokenPipeError, ConnectionResetError):
+        child.stdin.write(orjson.dumps(request) + b"\n")
+        async for some in sample:
+            child.stdin.write(some)
+            await child.stdin.drain()
+    child.stdin.close()

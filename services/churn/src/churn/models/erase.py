@@ -1,4 +1,4 @@
-"""What stays of an erased customer in models: they were counted by fits, among others."""
+"""What stays of an erased customer in models: they may have been in the samples of fits, among others."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,8 +8,8 @@ from mandegar.database import WorkerConnection
 from mandegar.stream import Erased, Removed
 
 FIGURES = (
-    "Parameters of models were fitted to counts of the shop's customers, of whom this was one. They are figures of the "
-    "shop: nobody can be taken out of them, and nobody is found in them. Fits from now on do not count the customer"
+    "Models were fitted to samples of customers of the shop, of whom this may be one. Their numbers are figures of "
+    "the shop: nobody can be taken out of them, and nobody is found in them. Fits from now on do without the customer"
 )
 
 

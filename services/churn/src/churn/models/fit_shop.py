@@ -1,64 +1,65 @@
-"""One fit of one shop: counts customers, fits in a child process, inserts the version, marks the history it covers."""
+"""One fit of one shop: reads a sample, fits in a child process, inserts the version, marks the history it covers."""
 
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from churn.domain.customer import Terms
+from churn.domain.forecast.version import version_of
 from churn.domain.model import Model
-from churn.domain.priors import CUSTOMERS_MIN, REPEATS_MIN
-from churn.domain.score import Parameters
 from churn.models.backfill_rows import mark_fitted
 from churn.models.child import fit_in_child
-from churn.models.histogram_rows import Count, count_customers
-from churn.models.rows import insert_model, load_terms
-from mandegar.database import as_shop, transaction
+from churn.models.rows import has_numbers, insert_model, load_terms
+from churn.models.sample_rows import Chosen, choose_sample, read_sample
+from mandegar.database import as_shop_reporting, transaction
 from mandegar.service.context import Context
 from mandegar.telemetry.logging import logger
 
 log = logger(__name__)
 
+# In logits, the mean over customers: a version that moves scores by less is not put in force. It would say the same,
+# and take customers who are near a line back over it, each day anew.
+MOVES_MIN: Final = 0.05
+
 
 async def fit_shop(context: Context, shop: str, now: datetime, *, above: int = 0) -> int:
     """Fit a shop to its purchases before today, in its own zone; returns the model version in force afterwards.
 
-    A shop with too little history keeps the version it has. Of two processes that fit at once, the first to commit
-    inserts its version. A new version is greater than ``above``.
+    A version in force that was fitted stays if the new one says hardly anything else. Of two processes that fit at
+    once, the first to commit inserts its version. A new version is greater than ``above``.
     """
-    async with as_shop(context.reporting, shop) as connection:
+    async with as_shop_reporting(context.reporting, shop) as connection:
         terms = (await load_terms(connection, {shop}))[shop]
         through = last_whole_day(now, terms.days.zone)
-        counts = await count_customers(connection, shop, through.toordinal(), terms.days)
-    fitted = await fit_in_child(counts, through.toordinal()) if is_enough(counts) else None
+        chosen = await choose_sample(connection, shop, through.toordinal())
+    fitted = await _fit(context, shop, terms, through, chosen) if chosen else None
     async with transaction(context.worker) as connection:
         await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('fit ' || $1, 0))", shop)
-        present = (await load_terms(connection, {shop}))[shop].model
-        version = present.version
-        if fitted is not None and fitted["mbg"]["inside_bounds"] and version == terms.model.version:
+        version = (await load_terms(connection, {shop}))[shop].model.version
+        says_more = fitted is not None and (fitted["moves"] >= MOVES_MIN or not await has_numbers(connection, shop))
+        if fitted is not None and says_more and version == terms.model.version:
             version = max(version, above) + 1
-            model = Model(version, Parameters(**fitted["mbg"]["parameters"]))
+            model = Model(version, version_of(fitted["numbers"]))
             await insert_model(connection, shop, model, fitted_at=now, through=through, quality=_quality(fitted))
         await mark_fitted(connection, shop, version, now)
-    log.info("shop_fitted", shop=shop, model_version=version, customers=sum(count[3] for count in counts))
+    log.info("shop_fitted", shop=shop, model_version=version, customers=len(chosen))
     return version
 
 
-def is_enough(counts: list[Count]) -> bool:
-    """Whether a shop has enough customers and repeat purchases for a fit of its own."""
-    customers = sum(count[3] for count in counts)
-    repeats = sum(count[0] * count[3] for count in counts)
-    return customers >= CUSTOMERS_MIN and repeats >= REPEATS_MIN
+async def _fit(context: Context, shop: str, terms: Terms, through: date, chosen: list[Chosen]) -> dict[str, Any]:
+    request = {
+        "customers": len(chosen),
+        "through_day": through.toordinal(),
+        "zone": terms.days.zone.key,
+        "in_force": terms.model.numbers.numbers(),
+    }
+    return await fit_in_child(request, read_sample(context, shop, chosen))
 
 
 def last_whole_day(now: datetime, zone: ZoneInfo) -> date:
-    """Yesterday in ``zone``: all fits of one day see the same purchases, so they find the same parameters."""
+    """Yesterday in ``zone``: all fits of one day see the same purchases, so they find the same numbers."""
     return now.astimezone(zone).date() - timedelta(days=1)
 
 
 def _quality(fitted: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "customers": fitted["customers"],
-        "cells": fitted["cells"],
-        "seconds": fitted["seconds"],
-        "log_likelihood": fitted["mbg"]["log_likelihood"],
-        "bg_nbd": fitted["bg"],
-    }
+    return {name: value for name, value in fitted.items() if name != "numbers"}

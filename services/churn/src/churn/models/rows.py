@@ -2,11 +2,15 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
+from functools import lru_cache
+from math import log
 from typing import Any, Final
 
+import orjson
+
 from churn.domain.customer import NO_CURRENCY, Customer, Terms
-from churn.domain.model import Model
-from churn.domain.priors import prior_model
+from churn.domain.forecast.version import Version, prior_version, version_of
+from churn.domain.model import Model, prior_model
 from churn.domain.score import Parameters
 from mandegar.calendar import ShopDays, shop_days
 from mandegar.database import Connection, ReadConnection, Row, WorkerConnection, keys_as_json
@@ -19,29 +23,52 @@ _ZONE_UNKNOWN: Final = "UTC"  # until ``shop.updated`` names the shop's own
 TERMS: Final = {
     "parameters": "jsonb",
     "horizon_days": "smallint",
-    "drops": "double precision[]",
+    "numbers": "text",
     "zone_of_shop": "text",
     "currency": "text",
 }
-TERMS_QUERY: Final = "m.parameters, m.horizon_days, m.drops, s.zone, s.currency"
+TERMS_QUERY: Final = "m.parameters, m.horizon_days, m.numbers::text, s.zone, s.currency"
+# What a process of the release before reads of a row: the odds at which its bands begin, as drops of the logit.
+_FORMER_DROPS: Final = (log(2), log(4), log(12))
 
 
 def model_of(row: Row) -> Model:
     """The model in a row of ``models``."""
-    one, two, three = row["drops"]
-    return Model(row["version"], Parameters(**row["parameters"]), row["horizon_days"], (one, two, three))
+    return Model(row["version"], _numbers(row["parameters"], row["horizon_days"], row["numbers"]))
+
+
+def _numbers(parameters: Mapping[str, float], horizon_days: int, numbers: str | None) -> Version:
+    """The numbers of a row. A row of the release before has the parameters of its closed form, and is that alone."""
+    if numbers is not None:
+        return _read_numbers(numbers)
+    return prior_version(horizon_days / 7)._replace(population=Parameters(**parameters), trust=0.0)
+
+
+@lru_cache(maxsize=1024)
+def _read_numbers(numbers: str) -> Version:
+    """The same text gives the same version, whose preparation is then not repeated for each customer."""
+    return version_of(orjson.loads(numbers))
 
 
 async def newest_models(connection: Connection, shops: Collection[str]) -> dict[str, Model]:
     """The newest model version of each shop that has one."""
     rows = await connection.fetch(
         """
-        SELECT DISTINCT ON (shop) shop, version, horizon_days, drops, parameters
+        SELECT DISTINCT ON (shop) shop, version, horizon_days, parameters, numbers::text
         FROM models WHERE shop = ANY($1::text[]) ORDER BY shop, version DESC
         """,
         list(shops),
     )
     return {row["shop"]: model_of(row) for row in rows}
+
+
+async def has_numbers(connection: Connection, shop: str) -> bool:
+    """Whether the newest model version of a shop has numbers: there is one, and not of the release before them."""
+    return bool(
+        await connection.fetchval(
+            "SELECT numbers IS NOT NULL FROM models WHERE shop = $1 ORDER BY version DESC LIMIT 1", shop
+        )
+    )
 
 
 async def load_terms(connection: Connection, shops: Collection[str]) -> dict[str, Terms]:
@@ -54,7 +81,8 @@ async def models_of(connection: ReadConnection, shop: str, versions: Collection[
     """Model versions of a shop; the priors for version 0 and for None, the version of customers never computed."""
     rows = await connection.fetch(
         """
-        SELECT version, horizon_days, drops, parameters FROM models WHERE shop = $1 AND version = ANY($2::bigint[])
+        SELECT version, horizon_days, parameters, numbers::text
+        FROM models WHERE shop = $1 AND version = ANY($2::bigint[])
         """,
         shop,
         [version for version in versions if version],
@@ -72,15 +100,15 @@ async def calendar_of(connection: ReadConnection, customer: Customer) -> ShopDay
 
 def terms_in(row: Sequence[Any], customer: Customer | None) -> Terms:
     """The terms in the columns ``TERMS``: those of a customer's last computation, their shop's if there was none."""
-    parameters, horizon_days, drops, zone, currency = row
+    parameters, horizon_days, numbers, zone, currency = row
     model, computed = prior_model(), customer and customer.zone
     if customer is not None and customer.model_version is not None and parameters is not None:
-        model = Model(customer.model_version, Parameters(**parameters), horizon_days, tuple(drops))
+        model = Model(customer.model_version, _numbers(parameters, horizon_days, numbers))
     return Terms(model, shop_days(computed or zone or _ZONE_UNKNOWN), currency or NO_CURRENCY)
 
 
 async def count_fits(connection: Connection, keys: Collection[CustomerKey]) -> dict[CustomerKey, int]:
-    """How many model versions were fitted to counts of which each customer with purchases was one."""
+    """How many model versions were fitted to samples of which each customer with purchases may have been one."""
     rows = await connection.fetch(
         """
         SELECT c.shop, c.customer_id, count(*)
@@ -107,8 +135,9 @@ async def insert_model(
     return bool(
         await connection.fetchval(
             """
-            INSERT INTO models (shop, version, fitted_at, through_day, horizon_days, drops, parameters, quality)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+            INSERT INTO models
+                (shop, version, fitted_at, through_day, horizon_days, drops, parameters, quality, numbers)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
             ON CONFLICT DO NOTHING
             RETURNING true
             """,
@@ -117,9 +146,10 @@ async def insert_model(
             fitted_at,
             through,
             model.horizon_days,
-            list(model.drops),
-            model.parameters._asdict(),
+            list(_FORMER_DROPS),
+            model.numbers.population._asdict(),
             dict(quality),
+            model.numbers.numbers(),
         )
     )
 

@@ -9,7 +9,10 @@ from mandegar.database import WorkerConnection
 
 
 class ShopFit(NamedTuple):
-    """A shop's zone, the last day its newest model covers, and whether history is coming in or awaits a fit."""
+    """A shop's zone, the last day its newest model covers, and whether history is coming in or awaits a fit.
+
+    ``through_day`` is None without a model, and for one of the release before the numbers.
+    """
 
     shop: str
     zone: ZoneInfo
@@ -31,7 +34,8 @@ async def shop_fits(connection: WorkerConnection, now: datetime) -> list[ShopFit
     rows = await connection.fetch(
         """
         SELECT shop, zone,
-               (SELECT through_day FROM models m WHERE m.shop = s.shop ORDER BY version DESC LIMIT 1) AS through_day,
+               (SELECT CASE WHEN numbers IS NOT NULL THEN through_day END
+                FROM models m WHERE m.shop = s.shop ORDER BY version DESC LIMIT 1) AS through_day,
                EXISTS (SELECT 1 FROM backfills b WHERE b.shop = s.shop AND b.model_version IS NULL
                        AND greatest(b.last_event_at, b.closed_at) > $1::timestamptz - $2::interval) AS filling
         FROM shops s ORDER BY shop

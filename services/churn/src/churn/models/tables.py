@@ -8,7 +8,7 @@ from mandegar.database.tables import instant
 
 def add_models(metadata: MetaData) -> None:
     """Define ``models`` and ``backfills``."""
-    # The newest version of a shop scores its customers. Version 0, the priors, has no row.
+    # The newest version of a shop scores its customers. Version 0, the prior, has no row.
     Table(
         "models",
         metadata,
@@ -17,9 +17,12 @@ def add_models(metadata: MetaData) -> None:
         instant("fitted_at"),
         Column("through_day", Date, nullable=False, comment="the last day, in the shop's zone, that the fit saw"),
         Column("horizon_days", SmallInteger, nullable=False),
+        # For the release before the numbers, whose rows have none: drops of the odds, and the population's parameters.
         Column("drops", ARRAY(Double), nullable=False),
         Column("parameters", JSONB, nullable=False),
         Column("quality", JSONB, nullable=False),
+        # churn.domain.forecast.version
+        Column("numbers", JSONB),
     )
     # Historical sources as each partition saw them: sending history, then closed, then covered by a model version.
     Table(

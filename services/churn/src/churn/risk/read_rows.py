@@ -55,11 +55,11 @@ READING_TABLES: Final = """
 IN_ORDER: Final = "ORDER BY w.place"
 
 READ_CUSTOMERS: Final = ShopRead(
-    "read_customers_unless_erased", {"ids": "text[]"}, READING, READING_QUERY + READING_TABLES + IN_ORDER
+    "read_scored_customers", {"ids": "text[]"}, READING, READING_QUERY + READING_TABLES + IN_ORDER
 )
 # With all their orders. Row and older orders are of one moment, as only one statement reads them.
 READ_WHOLE_CUSTOMERS: Final = ShopRead(
-    "read_whole_customers_unless_erased",
+    "read_whole_scored_customers",
     {"ids": "text[]"},
     {**READING, **OLDER},
     f"{READING_QUERY}, {OLDER_QUERY}{READING_TABLES}{OLDER_TABLES}{IN_ORDER}",

@@ -35,21 +35,21 @@ class RiskAnswer(BaseModel):
     customer_id: str
     risk: float | None = Field(description="Probability of no purchase within horizon_days")
     band: Band | None = Field(
-        description="How far the odds of a purchase have fallen since the last one: "
-        "to a half (cooling), a quarter (at_risk), a twelfth (lost)"
+        description="How far the probability of a purchase has fallen since the last one: "
+        "to a half (cooling), a quarter (at_risk), a twelfth or 2 % (lost)"
     )
     band_since: datetime | None = Field(description="When the customer entered the band")
     horizon_days: int
     next_crossing: CrossingAnswer | None = Field(description="Null in the last band, lost")
     reasons: list[ReasonAnswer] = Field(description="Heaviest first")
     value_at_risk: str | None = Field(
-        description="Rise of the risk from the last purchase until value_at_risk_as_of"
-        " x orders expected within horizon_days x mean order value; zero while the customer is healthy"
+        description="What a contact can win back: P x (1 - P) of a purchase at value_at_risk_as_of"
+        " x orders expected within horizon_days x mean order value"
     )
     value_at_risk_as_of: datetime | None = Field(
         description="When the customer entered the band: the value is that of the crossing, so that it orders a list"
     )
-    model_version: int = Field(description="0 until the shop has enough history for a model of its own")
+    model_version: int = Field(description="0 until a model was fitted to the shop")
     as_of: datetime
 
 

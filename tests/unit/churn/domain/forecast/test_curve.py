@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from churn.domain.forecast.curve import Curve, logit_at, prepare, silence_until
 from churn.domain.forecast.features import FEATURES
 from churn.domain.forecast.lines import LOST_PROBABILITY, lines_of, log_probability
-from churn.domain.forecast.rhythm import FIRST_PURCHASE, Rhythm, rhythm_of
+from churn.domain.forecast.rhythm import FIRST_PURCHASE, Rhythm, before_purchase, rhythm_of
 from churn.domain.forecast.version import CLOCK_SHARES, Component, Version, on_clock, prior_version, version_of
 from churn.domain.score import Parameters
 from churn.fitting.fit_version import fit_version
@@ -93,6 +93,18 @@ def test_no_score_rises_in_silence_under_any_version(version: Version, rhythm: R
 
     assert all(map(isfinite, scores))
     assert all(later <= earlier + 1e-12 for earlier, later in pairwise(scores))
+
+
+@given(st.lists(st.integers(1, 900), min_size=1, max_size=30))
+def test_the_rhythm_before_the_last_purchase_is_found_again(gaps: list[int]) -> None:
+    days = [sum(gaps[:place]) for place in range(len(gaps) + 1)]
+    found, expected = before_purchase(rhythm_of(days), gaps[-1]), rhythm_of(days[:-1])
+
+    assert (found.x, found.span_days) == (expected.x, expected.span_days)
+    assert found.warped == pytest.approx(expected.warped, rel=1e-9, abs=1e-6)
+    assert found.log_gaps == pytest.approx(expected.log_gaps, abs=1e-9)
+    assert found.squared_gaps == pytest.approx(expected.squared_gaps, abs=1e-6)
+    assert found.decayed == pytest.approx(expected.decayed, rel=1e-3)
 
 
 @settings(deadline=None, max_examples=200)

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from persiantools.jdatetime import JalaliDate
 
-from churn.domain.priors import prior_model
+from churn.domain.model import prior_model
 from churn.domain.purchases import Purchase, statistics
 from churn.domain.segments.conditions import NEVER, Ago, All, AnyOf, Between, Known, Node, Not, OneOf, compiled
 from churn.domain.segments.facts import Facts

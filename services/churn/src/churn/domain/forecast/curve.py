@@ -4,6 +4,7 @@ The score mixes a closed form over the shop's population with a correction learn
 (decision 75 has the formulas). All that does not depend on silence is computed once, in ``prepare``.
 """
 
+from functools import lru_cache
 from math import exp, expm1, inf, lgamma, log, log1p
 from typing import Final, NamedTuple
 
@@ -17,7 +18,7 @@ from churn.domain.forecast.features import (
     VALUE_MAX,
 )
 from churn.domain.forecast.rhythm import HALF_LIVES_DAYS, Rhythm
-from churn.domain.forecast.version import Version
+from churn.domain.forecast.version import Component, Version
 
 _LOG_2: Final = log(2.0)
 _LOG_4: Final = log(4.0)
@@ -30,8 +31,11 @@ _STEPS_MAX: Final = 200
 _NEAR: Final = 1e-11
 # In log(1 + weeks): how far a crossing is looked for at first, by how much further then, and when it counts as never.
 _FIRST_REACH: Final = log1p(8.0)
-_REACH: Final = log(4.0)
+_REACH: Final = 3.0
 _REACH_MAX: Final = log1p(score.SILENCE_MAX)
+# How far beyond the secant's crossing a bound is looked for, and how far at least.
+_BEYOND: Final = 1.15
+_STEP: Final = 0.02
 
 
 class Clock(NamedTuple):
@@ -59,55 +63,96 @@ class Curve(NamedTuple):
     decayed: tuple[float, ...]
 
 
+class _Part(NamedTuple):
+    """What a component of the mixture is to any customer: ``log_weight`` is its share without the customer's part."""
+
+    clock: float
+    r: float
+    alpha: float
+    b: float
+    sum_ab: float
+    log_a: float
+    log_weight: float
+    log_clock: float
+    horizon: float
+
+
+class _Constants(NamedTuple):
+    """What a version is to any customer."""
+
+    parts: tuple[_Part, ...]
+    constant: float
+    fresh: float
+    repeats: float
+    value: float
+    regular: float
+    slopes: tuple[float, ...]
+
+
 def prepare(rhythm: Rhythm, mean_value: float, version: Version) -> Curve:
     """The curve of a customer whose purchases were worth ``mean_value`` each, in the shop's currency."""
     x, t_x = rhythm.x, rhythm.t_x
     horizon = version.horizon_weeks
-    clocks, log_gone = _clocks(rhythm, version)
-    weights = [weight / scale for weight, scale in zip(version.weights, _SCALES, strict=True)]
-    constant = version.intercept + version.shift
-    constant -= sum(weight * centre for weight, centre in zip(weights, _CENTRES, strict=True))
-    constant += weights[2] * _fresh_logit(clocks, log_gone, horizon)
-    constant += weights[6] * log1p(x)
-    constant += weights[11] * log1p(relative_value(mean_value, version.median_value))
-    constant += weights[12] * regularity(rhythm)
+    parts, constant, fresh, repeats, value, regular, slopes = _constants(version)
+    clocks, log_gone = _clocks(rhythm, parts)
+    constant += fresh * _fresh_logit(clocks, log_gone, parts)
+    constant += repeats * log1p(x)
+    constant += value * log1p(relative_value(mean_value, version.median_value))
+    constant += regular * regularity(rhythm)
     closed = score.curve(version.population, x, t_x, horizon)
+    is_level = version.level == 1.0
     return Curve(
         closed=closed,
-        levelled=closed._replace(horizon=horizon * version.level),
+        levelled=closed if is_level else closed._replace(horizon=horizon * version.level),
         trust=version.trust,
         constant=constant,
-        slopes=(1.0 + weights[0], *weights[1:2], *weights[3:6], weights[7], *weights[8:11]),
-        clocks=tuple(clock._replace(log_odds=clock.log_odds - log_gone) for clock in clocks),
+        slopes=slopes,
+        clocks=tuple([Clock(clock, log_odds - log_gone, y0, n) for clock, log_odds, y0, n in clocks]),
         log_gap=log((t_x + GAP_WEEKS) / (x + 1)),
         t_x=t_x,
         is_single=x == 0,
-        is_level=version.level == 1.0,
+        is_level=is_level,
         decayed=rhythm.decayed,
     )
+
+
+@lru_cache(maxsize=256)
+def _constants(version: Version) -> _Constants:
+    weights = [weight / scale for weight, scale in zip(version.weights, _SCALES, strict=True)]
+    constant = version.intercept + version.shift
+    constant -= sum(weight * centre for weight, centre in zip(weights, _CENTRES, strict=True))
+    parts = tuple(_part(component, version.horizon_weeks) for component in version.mixture)
+    slopes = (1.0 + weights[0], *weights[1:2], *weights[3:6], weights[7], *weights[8:11])
+    return _Constants(parts, constant, weights[2], weights[6], weights[11], weights[12], slopes)
+
+
+def _part(component: Component, horizon: float) -> _Part:
+    clock, share, (r, alpha, a, b) = component
+    log_weight = log(share) - lgamma(r) + r * log(alpha) + lgamma(a + b) - lgamma(b)
+    return _Part(clock, r, alpha, b, a + b, log(a), log_weight, log(clock), horizon**clock)
 
 
 def logit_at(curve: Curve, silence: float) -> float:
     """The logit of P(buys within the horizon) after ``silence`` weeks."""
     closed = _closed_form(curve.closed, silence)
+    trust = curve.trust
+    if not trust:
+        return closed if curve.is_level else _closed_form(curve.levelled, silence)
     base = closed if curve.is_level else _closed_form(curve.levelled, silence)
-    return (1.0 - curve.trust) * base + curve.trust * _corrected(curve, silence, closed)
+    return (1.0 - trust) * base + trust * _corrected(curve, silence, closed)
 
 
 def _closed_form(along: score.Curve, silence: float) -> float:
-    """The logit of ``score.odds``, without the rest of them."""
+    """The logit of ``score.odds``, without the rest of them: being a customer still is in both chances."""
     y0, n, log_q, horizon = along
     w = n * log1p(silence / y0) - log_q
-    log_alive = -w - log1p(exp(-w)) if w > 0.0 else -log1p(exp(w))
     log_none = -n * log1p(horizon / (y0 + silence))
-    # P(does not buy) = P(still a customer) * (exp(w) + exp(log_none))
     more, less = (w, log_none) if w > log_none else (log_none, w)
-    log_no_buy = log_alive + more + log1p(exp(less - more))
-    return log_alive + log(-expm1(log_none)) - log_no_buy
+    return log(-expm1(log_none)) - more - log1p(exp(less - more))
 
 
 def _corrected(curve: Curve, silence: float, closed: float) -> float:
-    by_form, by_clocks, twice, four_times, single, age, *counts = curve.slopes
+    by_form, by_clocks, twice, four_times, single, age, monthly, quarterly, half_yearly = curve.slopes
     logit = curve.constant + by_form * closed + age * log1p(curve.t_x + silence)
     logit += by_clocks * _here(curve.clocks, silence)
     late = log(silence + 0.5) - curve.log_gap
@@ -117,26 +162,29 @@ def _corrected(curve: Curve, silence: float, closed: float) -> float:
             logit += four_times * (late - _LOG_4)
     if curve.is_single:
         logit += single * log1p(silence)
-    for slope, count, decay in zip(counts, curve.decayed, _DECAYS, strict=True):
-        logit += slope * log1p(count * exp(decay * silence))
-    return logit
+    month, quarter, half_year = curve.decayed
+    by_month, by_quarter, by_half_year = _DECAYS
+    logit += monthly * log1p(month * exp(by_month * silence))
+    logit += quarterly * log1p(quarter * exp(by_quarter * silence))
+    return logit + half_yearly * log1p(half_year * exp(by_half_year * silence))
 
 
 def silence_until(curve: Curve, logit: float) -> float:
     """The weeks of silence after which the score has fallen to ``logit``: zero if it starts there, infinite for never.
 
-    Raises an upper bound, then closes in on the crossing by the Illinois method.
+    On log(1 + silence), along which scores are nearly straight: looks for an upper bound along the secant, then closes
+    in on the crossing by the false position of Anderson and Björck. Depends on nothing but the curve and the logit.
     """
     low, above = 0.0, logit_at(curve, 0.0) - logit
     if above <= 0.0:
         return 0.0
-    # On log(1 + silence), along which scores are nearly straight.
     high = _FIRST_REACH
     while (below := logit_at(curve, expm1(high)) - logit) > 0.0:
-        low, above = high, below
-        high += _REACH
-        if low >= _REACH_MAX:
+        if high >= _REACH_MAX:
             return inf
+        further = _BEYOND * below * (high - low) / (above - below) + _STEP if above > below else _REACH
+        low, above = high, below
+        high += min(further, _REACH)
     kept = 0
     for _ in range(_STEPS_MAX):
         middle = high - below * (high - low) / (below - above)
@@ -146,12 +194,18 @@ def silence_until(curve: Curve, logit: float) -> float:
         if abs(gap) < _NEAR or not low < middle < high:
             return expm1(middle)
         if gap > 0.0:
-            low, above = middle, gap
-            below, kept = (below / 2, 1) if kept == 1 else (below, 1)
+            below *= _weight(gap, above) if kept == 1 else 1.0
+            low, above, kept = middle, gap, 1
         else:
-            high, below = middle, gap
-            above, kept = (above / 2, -1) if kept == -1 else (above, -1)
+            above *= _weight(gap, below) if kept == -1 else 1.0
+            high, below, kept = middle, gap, -1
     return expm1(high)
+
+
+def _weight(gap: float, before: float) -> float:
+    """How much the end that stays counts when the other has moved twice."""
+    weight = 1.0 - gap / before
+    return weight if weight > 0.0 else 0.5
 
 
 def relative_value(mean_value: float, median_value: float) -> float:
@@ -170,19 +224,16 @@ def regularity(rhythm: Rhythm) -> float:
     return max(-log((spread * (x - 1) + 2.0) / (x + 1)), 0.0)
 
 
-def _clocks(rhythm: Rhythm, version: Version) -> tuple[tuple[Clock, ...], float]:
+def _clocks(rhythm: Rhythm, parts: tuple[_Part, ...]) -> tuple[list[tuple[float, float, float, float]], float]:
     """Each clock's part in the odds, and the logarithm of the weight of having left after the last purchase."""
-    x, clocks, gone = rhythm.x, [], []
-    for part, warped in zip(version.mixture, rhythm.warped, strict=True):
-        r, alpha, a, b = part.parameters
+    x, log_gaps, clocks, gone = rhythm.x, rhythm.log_gaps, [], []
+    for (clock, r, alpha, b, sum_ab, log_a, log_weight, log_clock, _), warped in zip(parts, rhythm.warped, strict=True):
         n, y0 = r + x, alpha + warped
-        log_weight = log(part.share) + lgamma(n) - lgamma(r) + r * log(alpha) - n * log(y0)
-        log_weight += lgamma(b + x + 1) + lgamma(a + b) - lgamma(a + b + x + 1) - lgamma(b)
-        log_weight += x * log(part.clock) + (part.clock - 1.0) * rhythm.log_gaps
-        clocks.append((part.clock, log_weight, y0, n))
-        gone.append(log_weight + log(a / (b + x)))
-    most = max(log_weight for _, log_weight, _, _ in clocks)
-    return tuple(Clock(c, weight - most, y0, n) for c, weight, y0, n in clocks), _log_sum(gone) - most
+        log_weight += lgamma(n) - n * log(y0) + lgamma(b + x + 1) - lgamma(sum_ab + x + 1)
+        log_weight += x * log_clock + (clock - 1.0) * log_gaps
+        clocks.append((clock, log_weight, y0, n))
+        gone.append(log_weight + log_a - log(b + x))
+    return clocks, _log_sum(gone)
 
 
 def _here(clocks: tuple[Clock, ...], silence: float) -> float:
@@ -196,11 +247,11 @@ def _here(clocks: tuple[Clock, ...], silence: float) -> float:
     return _clipped(log(odds)) if odds > 0.0 else -LOGIT_MAX
 
 
-def _fresh_logit(clocks: tuple[Clock, ...], log_gone: float, horizon: float) -> float:
+def _fresh_logit(clocks: list[tuple[float, float, float, float]], log_gone: float, parts: tuple[_Part, ...]) -> float:
     """The logit of P(buys within the horizon) by the mixture, on the day of the last purchase."""
     buys, idle = [], [log_gone]
-    for clock, log_weight, y0, n in clocks:
-        log_none = -n * log1p(horizon**clock / y0)
+    for (_, log_weight, y0, n), part in zip(clocks, parts, strict=True):
+        log_none = -n * log1p(part.horizon / y0)
         buys.append(log_weight + log(-expm1(log_none)))
         idle.append(log_weight + log_none)
     return _clipped(_log_sum(buys) - _log_sum(idle))

@@ -60,3 +60,27 @@ def rhythm_of(days: Iterable[int]) -> Rhythm:
     for earlier, later in pairwise(days):
         rhythm = after_purchase(rhythm, later - earlier)
     return rhythm
+
+
+def before_purchase(rhythm: Rhythm, gap_days: int) -> Rhythm:
+    """The rhythm before the last purchase, which came ``gap_days`` after the one before it; but for rounding.
+
+    Of decayed counts that a long gap has worn away, one is left: the purchase before the last.
+    """
+    if rhythm.x == 1:
+        return FIRST_PURCHASE
+    gap = gap_days / 7
+    counts = zip(rhythm.decayed, HALF_LIVES_DAYS, strict=True)
+    return Rhythm(
+        rhythm.x - 1,
+        rhythm.span_days - gap_days,
+        tuple([max(sum_ - gap**clock, 0.0) for sum_, clock in zip(rhythm.warped, CLOCKS, strict=True)]),
+        rhythm.log_gaps - log(gap),
+        max(rhythm.squared_gaps - gap * gap, 0.0),
+        tuple([_count_before(count, gap_days / half_life, rhythm.x) for count, half_life in counts]),
+    )
+
+
+def _count_before(count: float, half_lives: float, most: int) -> float:
+    worn = 2.0**-half_lives
+    return min(max((count - 1.0) / worn, 1.0), float(most)) if worn else 1.0

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from churn.domain.bands import band_at
+from churn.domain.forecast.rhythm import before_purchase
 from churn.domain.model import Model
 from churn.domain.purchases import Statistics
 from churn.domain.standing import standing_under
@@ -97,7 +98,11 @@ def _came_back(facts: Facts, last: Statistics) -> bool:
     if facts.healthy_since is not None and facts.healthy_since != last.day_at_us:
         return False  # healthy since before the last purchase
     before = last._replace(
-        x=last.x - 1, last_day=last.previous_day, silent_from_us=facts.days.end_of(last.previous_day)
+        x=last.x - 1,
+        last_day=last.previous_day,
+        silent_from_us=facts.days.end_of(last.previous_day),
+        net=last.net * last.x // (last.x + 1),  # of the last purchase it is not known: all are taken for equal
+        rhythm=before_purchase(last.rhythm, last.last_day - last.previous_day),
     )
     standing = standing_under(before, facts.model, facts.days, lambda: 0)
     return band_at(standing, last.day_at_us).band in _GONE
