@@ -143,4 +143,12 @@ MUTATIONS = (
         "        return self.points",
         (f"{_TESTS}/test_part_payment.py::test_a_reward_and_a_part_of_the_payment_are_one_redemption",),
     ),
+    Mutation(
+        "who-is-never-remembered-never-redeems",
+        "an account that is not remembered although it was just brought up to date is walked for a command",
+        f"{_LOYALTY}/till/apply.py",
+        "        if stands.settled_at > now - JUST_SETTLED:",
+        "        if False:",
+        (f"{_TESTS}/test_races.py::test_an_account_that_is_never_remembered_redeems_once_it_was_brought_up_to_date",),
+    ),
 )

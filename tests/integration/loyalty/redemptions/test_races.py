@@ -11,12 +11,17 @@ from pathlib import Path
 import pytest
 
 from builders.erasures import erased
+from builders.events import event
 from builders.merges import merged
 from builders.opening import opened
 from builders.orders import paid
 from harness import redeeming
 from harness.failing import may_fail_at
 from harness.spending import end, give_back, read, reserve, reserve_until_answered
+from loyalty.account import post
+from loyalty.domain import account
+from loyalty.till import apply
+from mandegar.events.ingest import ActDone
 from mandegar.failpoints import StreamFailpoint
 
 
@@ -154,3 +159,36 @@ async def test_a_key_may_be_any_text(loyalty, key):
 async def test_a_key_of_no_length_or_too_much_of_it_is_refused(loyalty, key):
     await loyalty.deliver(opened("l", 20))
     assert (await reserve(loyalty, 7, key=key)).status_code == 422
+
+
+LIMITED = """
+version: 2
+currency: IRR
+earn: {points: 1, per: 100000}
+tiers: {window_days: 365, levels: [{name: member, spend: 0}]}
+acts:
+  - {name: story, on: act.done, act: story-shared, points: 20, limits: [{times: 4, per: month}]}
+"""
+
+
+async def test_an_account_that_is_never_remembered_redeems_once_it_was_brought_up_to_date(loyalty, monkeypatch):
+    """With more orders than a batch walks: its rules ask for all that was before, so it is walked for each command."""
+    monkeypatch.setattr(account, "REMEMBERED_FROM", 1)
+    monkeypatch.setattr(apply, "WALKED_MAX", 1)
+    monkeypatch.setattr(post, "WALKED_MAX", 2)
+    assert (await loyalty.put_programme(LIMITED)).status_code == 201
+    await loyalty.pass_time(hours=1)
+    acts = [ActDone(act="story-shared", subject_id=f"s{number}") for number in range(6)]
+    await loyalty.deliver(*[event("act.done", act, hours=0.5) for act in acts])
+    await loyalty.pass_time(days=3)
+
+    refused = await reserve(loyalty, 5)
+    assert (refused.status_code, refused.json()["code"]) == (503, "account_not_ready")
+    await loyalty.beside().drain(loyalty.database.worker)
+
+    made = await reserve(loyalty, 5)
+    assert (made.status_code, made.json()["available"]) == (201, 75)
+    assert (await end(loyalty, made, "confirm")).status_code == 200
+    monkeypatch.setattr(apply, "NEVER_REMEMBERED_MAX", 3)
+    assert (await reserve(loyalty, 5)).status_code == 503
+    assert await loyalty.invariant_violations() == []

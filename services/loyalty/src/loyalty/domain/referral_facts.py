@@ -153,7 +153,10 @@ def reports_among(orders: Mapping[str, Sequence[Fact]]) -> list[Report]:
 
 def is_bound_by_referrals(orders: Mapping[str, Sequence[Fact]]) -> bool:
     """Whether what an account earns for referrals depends on other orders, or on turns that may lie ahead."""
-    return FRIEND in orders or any(report.turns for report in reports_among(orders))
+    if FRIEND in orders:
+        return True
+    reports = (report_of(facts) for order_id, facts in orders.items() if order_id.startswith(_OF))
+    return any(report is not None and report.turns for report in reports)
 
 
 def codes_among(orders: Mapping[str, Sequence[Fact]]) -> set[str]:

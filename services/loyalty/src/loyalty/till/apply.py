@@ -54,6 +54,10 @@ NOT_READY = refusal(
 _PASSING = (UNKNOWN, NOT_READY)
 # Accounts with more orders go on from what is remembered of them.
 WALKED_MAX = 200
+# One that was just brought up to date and is still not remembered never will be, as long as its rules ask for all that
+# was before: it is walked here, which takes a second for so many orders.
+NEVER_REMEMBERED_MAX = 12_000
+JUST_SETTLED = timedelta(minutes=1)
 _BEHIND = timedelta(microseconds=1)
 
 
@@ -173,7 +177,7 @@ def _walk(
 async def _decide_large(
     customer: CustomerKey, commands: Sequence[Command], rules: Rules, connection: WorkerConnection, now: datetime
 ) -> tuple[dict[int, Answer] | None, Sequence[Event]]:
-    """``decide_large``; what takes too long is left to the lane beside, after which it is remembered."""
+    """``decide_large``; what takes too long is left to the lane beside, after which it is remembered, or walked."""
     stands = await standing_of(connection, customer)
     if stands.settled_at is None:
         return {id(command): UNKNOWN for command in commands}, ()
@@ -182,6 +186,10 @@ async def _decide_large(
         async with savepoint(connection):
             return await decide_large(customer, commands, rules, connection, at)
     except TakesLonger:
+        if stands.settled_at > now - JUST_SETTLED:
+            counts = await count_orders(connection, [customer], NEVER_REMEMBERED_MAX + 1)
+            if counts[customer] <= NEVER_REMEMBERED_MAX:
+                return None, ()
         await add_settlings(connection, [customer])
         return {id(command): NOT_READY for command in commands}, ()
 
