@@ -31,7 +31,7 @@ async def members(
     who: Reader,
     name: Name,
     request: Request,
-    limit: Annotated[int, Query(ge=1, le=1000, description="Customers per page, at most 1,000")] = 100,
+    limit: Annotated[int, Query(ge=1, le=1000, description="Customers per page, at most 1000")] = 100,
     cursor: Annotated[str | None, Query(max_length=3000, description="next_cursor of the previous page")] = None,
     bom: WithBom = False,
 ) -> MemberList:
