@@ -21,7 +21,7 @@ TOPICS = {
     "([what is published](security.md#what-is-published))",
     topics.INGEST_CONTACTS: "Addresses and consents. Only notify reads it",
     topics.LOYALTY_EVENTS: "Points and tiers",
-    topics.CHURN_EVENTS: "Changes of the risk of customers",
+    topics.CHURN_EVENTS: "Changes of the risk of customers, and segments",
     topics.NOTIFY_EVENTS: "What became of messages, and consents given to notify itself",
 }
 _WORDS = {

@@ -6,9 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from builders.events import NOON
+from churn.domain.purchases import Purchase, statistics
 from churn.domain.segments.facts import Lines
 from churn.segments.estimate import SAMPLE_MAX, bits_for, size_of
-from churn.segments.measure import has_moved
+from churn.segments.measure import LINE_MAX, has_moved, lines_of
+from mandegar.calendar import shop_days
+from mandegar.quantities import to_us
 
 
 @pytest.mark.parametrize("share", [0.0005, 0.02, 0.3, 0.9])
@@ -43,3 +47,18 @@ def test_lines_that_move_by_less_than_a_tenth_stay():
     assert not has_moved(Lines(10, 1000, 2000), Lines(11, 1050, 1900))
     assert has_moved(Lines(3, 1000, 2000), Lines(4, 1000, 2000))
     assert has_moved(Lines(3, 1000, 2000), Lines(3, 0, 2000))
+
+
+def test_lines_are_those_of_the_upper_fifth_and_the_middle_and_fit_into_their_columns():
+    days = shop_days("UTC")
+    noon = to_us(NOON)
+    buyers = []
+    for number in range(1, 11):
+        bought = [Purchase(740_000 + day, noon, number * 10**18, 1, noon, 5, 1) for day in range(number)]
+        folded = statistics(bought, days)
+        assert folded is not None
+        buyers.append(folded)
+
+    assert lines_of([]) is None
+    assert lines_of(buyers[:1]) == Lines(3, 10**18, 10**18)
+    assert lines_of(buyers) == Lines(9, LINE_MAX, LINE_MAX)

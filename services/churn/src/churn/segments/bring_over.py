@@ -30,31 +30,26 @@ async def bring_customers_over(context: Context) -> None:
     await every(LOOK_SECONDS, partial(bring_over, context), name="segments")
 
 
-async def bring_over(context: Context) -> None:
-    """Open the segments of new shops, measure lines that are due, and walk over the customers of shops behind."""
+async def bring_over(context: Context) -> bool:
+    """Open the segments of new shops, measure lines that are due, and bring a page of each shop over that is behind.
+
+    Whether there is more to do at once.
+    """
     async with transaction(context.worker) as connection:
         works = await shops_behind(connection, context.clock.now())
         for work in works:
             if work.opens:
                 await next_generation(connection, work.shop, context.clock.now())
+    goes_on = False
     for work in works:
         if work.measures:
             await measure(context, work.shop)
         elif work.brings and not work.opens:
-            await _walk(context, work)
-
-
-async def _walk(context: Context, work: Work) -> None:
-    """Bring the customers of a shop over, page by page, until the last one or another generation."""
-    while True:
-        last = await _bring_page(context, work)
-        async with transaction(context.worker) as connection:
-            await record_progress(connection, work, last)
-            behind = await shops_behind(connection, context.clock.now())
-        following = next((each for each in behind if each.shop == work.shop), None)
-        if last is None or following is None or following.generation != work.generation:
-            return
-        work = following
+            last = await _bring_page(context, work)
+            async with transaction(context.worker) as connection:
+                await record_progress(connection, work, last)
+            goes_on = goes_on or last is not None
+    return goes_on
 
 
 async def _bring_page(context: Context, work: Work) -> str | None:

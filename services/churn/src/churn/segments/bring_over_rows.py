@@ -14,7 +14,7 @@ SETTLED_AFTER = timedelta(seconds=20)
 
 _STALE = """
     c.merged_into IS NULL AND c.erased_at IS NULL AND c.backfill_until IS NULL
-    AND s.generation IS DISTINCT FROM $2
+    AND coalesce(s.generation, 0) < $2
 """
 
 
@@ -102,7 +102,7 @@ async def make_due(
         WHERE c.shop = $1 AND c.customer_id = w.customer_id
             AND c.merged_into IS NULL AND c.erased_at IS NULL AND c.backfill_until IS NULL
             AND NOT EXISTS (SELECT FROM segment_states s
-                WHERE s.shop = c.shop AND s.customer_id = c.customer_id AND s.generation = $2)
+                WHERE s.shop = c.shop AND s.customer_id = c.customer_id AND s.generation >= $2)
         """,
         work.shop,
         work.generation,

@@ -19,6 +19,8 @@ SAMPLE: Final = 5_000
 # Lines that move by less stay: each change evaluates all customers again.
 MOVED: Final = 0.1
 _OFTEN_LEAST: Final = 3
+# What a column holds: orders of a billion million add up to more.
+LINE_MAX: Final = 2**63 - 1
 _SAMPLED = f"""
     SELECT {COLUMNS} FROM customers
     WHERE shop = $1 AND x IS NOT NULL AND abs(hashtextextended(customer_id, 0) % $2) = 0 LIMIT $3
@@ -58,7 +60,7 @@ def lines_of(buyers: Sequence[Statistics]) -> Lines | None:
     days = sorted(buyer.x + 1 for buyer in buyers if buyer.x)
     nets = sorted(buyer.net for buyer in buyers)
     often = max(_OFTEN_LEAST, days[4 * len(days) // 5] if days else 0)
-    return Lines(often, nets[len(nets) // 2], nets[4 * len(nets) // 5])
+    return Lines(often, min(nets[len(nets) // 2], LINE_MAX), min(nets[4 * len(nets) // 5], LINE_MAX))
 
 
 def has_moved(before: Lines, after: Lines) -> bool:
