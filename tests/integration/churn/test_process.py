@@ -33,6 +33,7 @@ async def count(database, what: str) -> int:
     return await database.worker.fetchval(f"SELECT count(*) FROM {what}")
 
 
+@pytest.mark.timeout(400)
 async def test_killed_amid_history_and_amid_its_fit_it_ends_under_the_fitted_model(
     make_database, kafka, topic_prefix, tmp_path, cdnow
 ):

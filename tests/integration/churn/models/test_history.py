@@ -16,6 +16,9 @@ from harness.churn_service import Churn, crossings
 from harness.in_process import NOON, PARTITIONS, SHOP
 from harness.waiting import eventually
 
+# A fit takes seconds of one core, and longer beside other work.
+pytestmark = pytest.mark.timeout(400)
+
 CLOSINGS = [source_closed(partition) for partition in range(PARTITIONS)]
 
 
