@@ -23,7 +23,7 @@ READING = [one for one in WRITING if "requestBody" in one.document]
 
 
 def test_there_are_operations_to_try():
-    assert {one.service for one in READING} == {"ingest", "loyalty", "notify"}
+    assert {one.service for one in READING} == {"churn", "ingest", "loyalty", "notify"}
     assert len(READING) > 5
 
 
