@@ -94,4 +94,4 @@ async def test_a_filter_that_the_list_does_not_have_is_not_answered_with_the_who
 
     assert answer.status_code == 422
     assert answer.json()["title"] == "Unknown query parameter: tier"
-    assert answer.json()["detail"] == "This route takes band, cursor, limit, sort"
+    assert answer.json()["detail"] == "This route takes band, cursor, lang, limit, sort"

@@ -116,12 +116,14 @@ RIGHTS: dict[str, dict[str, str]] = {
     },
     "churn_worker": {
         **WORKER,
+        "calibrations": ALL,
         **dict.fromkeys(("backfills", "cards", "kpi_changes", "kpi_sums", "models", "older_orders"), ALL),
         **dict.fromkeys(("segments", "segment_shops", "segment_states", "segment_members", "segment_counts"), ALL),
     },
     "churn_web": {
         "audit": AUDIT,
         "erasures": "SELECT",
+        "calibrations": "SELECT",
         **dict.fromkeys(("cards", "customers", "kpi_changes", "kpi_sums", "models", "older_orders", "shops"), "SELECT"),
         "outbox": QUEUE,
         "segments": "SELECT, INSERT, UPDATE",

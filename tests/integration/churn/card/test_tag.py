@@ -87,6 +87,10 @@ async def test_time_alone_changes_the_tag_as_exactly_as_it_says(churn):
             continue
         unchanged, before = unchanged + 1, held.json()
         assert abs(now.pop("risk") - before.pop("risk")) < 0.001
+        assert abs(now.pop("rise") - before.pop("rise")) < 0.01
+        expected = [card.pop("expected") for card in (before, now)]
+        for then, later in zip(*([each, each["year"]] for each in expected), strict=True):
+            assert abs(then["purchases"] - later["purchases"]) < 0.011  # of figures with four decimals
         for then, later in zip(before["reasons"], now["reasons"], strict=True):
             assert abs(then.pop("weight") - later.pop("weight")) < 0.01
         for card in (before, now):

@@ -10,10 +10,11 @@ from harness.churn_service import Churn
 from harness.in_process import NOON
 from harness.tokens import token
 
-RISK_FIELDS = {
-    "customer_id", "risk", "band", "band_since", "horizon_days", "next_crossing",
+LISTED_FIELDS = {
+    "customer_id", "risk", "rise", "band", "band_since", "horizon_days", "next_crossing",
     "reasons", "value_at_risk", "value_at_risk_as_of", "model_version", "as_of",
 }  # fmt: skip
+RISK_FIELDS = LISTED_FIELDS | {"expected", "confidence", "act"}
 
 
 async def test_a_risk_answer_has_exactly_the_promised_fields(churn):
@@ -23,7 +24,7 @@ async def test_a_risk_answer_has_exactly_the_promised_fields(churn):
     assert set(answer) == RISK_FIELDS
     assert answer["as_of"] == "2026-11-22T08:30:00Z"
     assert 0 < answer["risk"] < 1
-    assert set(answer["next_crossing"]) == {"band", "at"}
+    assert set(answer["next_crossing"]) == {"band", "at", "days", "text"}
     assert {"code", "text", "weight", "evidence"} == set(answer["reasons"][0])
 
 
@@ -116,7 +117,7 @@ async def test_the_list_pages_through_everybody_once_most_value_first(churn):
     assert len(seen) == len({customer["customer_id"] for customer in seen}) == 25
     assert values == sorted(values, reverse=True)
     assert all(customer["band"] == "cooling" and customer["reasons"] for customer in seen)
-    assert set(seen[0]) == RISK_FIELDS
+    assert set(seen[0]) == LISTED_FIELDS
 
 
 async def test_a_list_a_card_and_a_risk_say_the_same_of_a_customer(churn):
@@ -138,7 +139,8 @@ async def test_a_list_a_card_and_a_risk_say_the_same_of_a_customer(churn):
             assert values == sorted(values, reverse=True)
             for customer in page["customers"]:
                 assert customer["band"] == band
-                assert customer == await churn.risk(customer["customer_id"])
+                risk = await churn.risk(customer["customer_id"])
+                assert customer == {name: risk[name] for name in customer}
                 card = (await churn.get(f"/v1/customers/{customer['customer_id']}")).json()
                 assert customer == {name: card[name] for name in customer}
                 assert customer["value_at_risk_as_of"] == customer["band_since"] <= page["as_of"]

@@ -24,7 +24,14 @@ from mandegar.quantities import to_us
 TEHRAN, BERLIN, NEW_YORK = "Asia/Tehran", "Europe/Berlin", "America/New_York"
 ZONES = (TEHRAN, BERLIN, NEW_YORK, "Pacific/Auckland", "UTC", "Africa/Cairo")
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
-CODES = {"recent_order", "few_purchases", "days_since_last_order", "silence_longer_than_usual", "slowing_down"}
+CODES = {
+    "recent_order",
+    "few_purchases",
+    "days_since_last_order",
+    "silence_longer_than_usual",
+    "slowing_down",
+    "few_orders_for_age",
+}
 # A shop whose customers all order often, and one whose customers hardly do.
 MODELS = (prior_model(), model_of(1, 2.0, 3.0, 0.3, 4.0), model_of(2, 0.2, 60.0, 0.9, 1.1))
 
@@ -170,7 +177,7 @@ def test_each_number_in_a_reason_is_what_a_reader_counts(
     mean = sum((total for _, total in counted), Decimal(0)) / len(counted)
     assert abs(Decimal(money.evidence["mean_order_value"]) - mean) <= Decimal("0.005")  # type: ignore[arg-type]
     assert Decimal(money.evidence["last_order_value"]) == max(counted)[1]  # type: ignore[arg-type]
-    late = by_code.keys() & {"silence_longer_than_usual", "slowing_down"}
+    late = by_code.keys() & {"silence_longer_than_usual", "slowing_down", "few_orders_for_age"}
     assert not late or (one.band != "healthy" and len(gaps) >= 2 and silent > sum(gaps) / len(gaps))
     assert (silent == 0) == ("recent_order" in by_code)
     assert [reason.weight for reason in one.reasons] == sorted((r.weight for r in one.reasons), reverse=True)

@@ -6,6 +6,8 @@ read megabytes, so the check is part of the route itself (``GuardedRoute``).
 
 from collections.abc import Callable, Coroutine, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
+from inspect import signature
 from typing import Annotated, Any, Literal, TypeAlias, TypeVar
 
 from fastapi import APIRouter, Depends, Request, Response, Security
@@ -148,6 +150,11 @@ class GuardedRoute(APIRoute):
 class ReadRoute(GuardedRoute):
     """A read of one customer, which ``mandegar.web.reads`` answers without the framework where the request is plain."""
 
+    @cached_property
+    def reads_language(self) -> bool:
+        """Whether the function takes ``accept_language``: its texts are in the language of the reader."""
+        return "accept_language" in signature(self.endpoint).parameters
+
     def get_admitted_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_admitted_handler()
 
@@ -167,7 +174,8 @@ class Router(APIRouter):
         """Declare ``async (ctx: Ctx, customer: CustomerRead, …) -> Response`` as a read of one customer.
 
         The path begins with ``/v1/customers/{customer_id}``. The response is the JSON of ``answer``; further parameters
-        are optional parameters of the query. A plain request calls the function with the first two alone.
+        are optional parameters of the query. A plain request calls the function with the first two alone, and with
+        ``accept_language`` if it takes that (``mandegar.web.language``).
         """
 
         def add(endpoint: Reading) -> Reading:

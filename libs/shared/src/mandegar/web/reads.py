@@ -20,6 +20,7 @@ from mandegar.service.context import Context
 from mandegar.telemetry import metrics, tracing
 from mandegar.web.access import ReadRoute
 from mandegar.web.customers import ID_MAX, customer_key
+from mandegar.web.language import accepted_language
 from mandegar.web.problems import answer_error, answer_unexpected
 from mandegar.web.versioned import unless_known
 
@@ -79,5 +80,6 @@ class PlainReads:
         with answering_within(self._context.settings.answer_seconds):
             route.admit(scope)
             customer = await customer_key(self._context, scope["state"]["principal"], customer_id)
-            answer: Response = await route.endpoint(self._context, customer)
+            language = {"accept_language": accepted_language(scope)} if route.reads_language else {}
+            answer: Response = await route.endpoint(self._context, customer, **language)
         return unless_known(answer, scope)

@@ -13,6 +13,7 @@ from mandegar.web import Ctx, Router, require
 from mandegar.web.customers import ID_MAX
 from mandegar.web.edge.allowances import COST_PER
 from mandegar.web.json_answer import json_answer
+from mandegar.web.language import AcceptLanguage, Lang, language_of
 
 router = Router()
 
@@ -38,11 +39,14 @@ async def batch(
             description=f"A customer, by any id that the card takes. Repeat the parameter, at most {IDS_MAX} times",
         ),
     ],
+    lang: Lang = None,
+    accept_language: AcceptLanguage = "",
 ) -> Response:
     """Returns the card of each customer, in the order of the request; an id that is repeated is answered once.
 
     A customer who is asked for by two ids is answered for each. Each id counts as one request of the token's limit.
     """
+    language = language_of(lang, accept_language)
     keys = {each: await _stored_id(ctx, who, each) for each in id}
     stored = [*dict.fromkeys(key for key in keys.values() if key is not None)]
     found, as_of = await read_cards(ctx, who.shop, stored)
@@ -50,7 +54,7 @@ async def batch(
     for number, (key, read) in enumerate(zip(stored, found, strict=True)):
         if number % _CARDS_A_TURN == _CARDS_A_TURN - 1:
             await asyncio.sleep(0)
-        if fields := card_fields(who.shop, read, as_of):
+        if fields := card_fields(who.shop, read, as_of, language):
             cards[key] = fields
     return json_answer(
         {

@@ -5,19 +5,22 @@ from churn.card.schemas import UNCHANGED, Card, card_fields, steady_fields
 from mandegar.web import Ctx, CustomerRead, Router
 from mandegar.web.customers import unknown_customer
 from mandegar.web.json_answer import as_bytes
+from mandegar.web.language import AcceptLanguage, Lang, language_of
 from mandegar.web.versioned import VersionedBytes
 
 router = Router()
 
 
 @router.read("/v1/customers/{customer_id}", Card, summary="Customer card", responses=UNCHANGED)
-async def card(ctx: Ctx, customer: CustomerRead) -> VersionedBytes:
+async def card(
+    ctx: Ctx, customer: CustomerRead, lang: Lang = None, accept_language: AcceptLanguage = ""
+) -> VersionedBytes:
     """Returns risk with its reasons, orders, activity, points, tier and the last messages of one customer.
 
     Risk is as of now; `freshness` tells how current each other part is. The `ETag` covers every part.
     """
     [read], as_of = await read_cards(ctx, customer.shop, [customer.customer_id])
-    fields = card_fields(customer.shop, read, as_of)
+    fields = card_fields(customer.shop, read, as_of, language_of(lang, accept_language))
     if fields is None:
         raise unknown_customer()
     version: int = fields["freshness"]["risk"]["version"]

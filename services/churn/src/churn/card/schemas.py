@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 from churn.card.read_rows import CardReading, CardRow
 from churn.domain.assessment import assess
 from churn.domain.customer import Customer
+from churn.domain.forecast.words import Language
 from churn.domain.orders import money
 from churn.domain.purchases import Statistics
 from churn.risk.schemas import RiskAnswer, risk_fields
@@ -19,7 +20,7 @@ WEIGHT_DIGITS = 2
 UNCHANGED: Final[dict[int | str, dict[str, Any]]] = {
     304: {
         "description": "Since the answer whose `ETag` was sent in `If-None-Match`, nothing has changed but `as_of`, "
-        "`risk` by less than 0.001, and weights of reasons by less than 0.01"
+        "`risk` by less than 0.001, and `rise`, weights of reasons and expected purchases by less than 0.01"
     }
 }
 _EMPTY = CardRow(None, 0, None, None, [], None)
@@ -76,17 +77,17 @@ class CardBatch(BaseModel):
     as_of: datetime
 
 
-def card_fields(shop: str, read: CardReading, now: datetime) -> dict[str, Any] | None:
+def card_fields(shop: str, read: CardReading, now: datetime, language: Language = "en") -> dict[str, Any] | None:
     """The fields of ``Card`` as JSON encoders take them; None if nothing is known of the customer."""
     reading, row = read
     if reading.state is None and row is None:
         return None
     state, row = reading.state or Customer(shop, reading.customer_id, 0), row or _EMPTY
-    model, days, currency = reading.terms
-    assessed = assess(state, model, days, now)
+    terms = reading.terms
+    assessed = assess(state, terms.model, terms.days, now, language)
     return {
-        **risk_fields(state, model, assessed, now),
-        "currency": currency,
+        **risk_fields(state, terms, assessed, now, language),
+        "currency": terms.currency,
         "activity": {
             "interactions": state.interactions,
             "last_interaction_at": state.last_interaction_at,
@@ -113,9 +114,15 @@ def steady_fields(fields: dict[str, Any]) -> dict[str, Any]:
         **fields,
         "as_of": None,
         "risk": None if fields["risk"] is None else round(fields["risk"], RISK_DIGITS),
+        "rise": None if fields["rise"] is None else round(fields["rise"], WEIGHT_DIGITS),
         "reasons": [{**reason, "weight": round(reason["weight"], WEIGHT_DIGITS)} for reason in fields["reasons"]],
+        "expected": None if fields["expected"] is None else _steady(fields["expected"]),
         "freshness": {**freshness, "risk": freshness["risk"]["version"]},
     }
+
+
+def _steady(expected: dict[str, Any]) -> list[float]:
+    return [round(each["purchases"], WEIGHT_DIGITS) for each in (expected, expected["year"])]
 
 
 def _orders(statistics: Statistics) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """A customer's risk at one instant, with everything that explains it: the answer of the routes."""
 
+from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 from functools import partial
@@ -7,7 +8,10 @@ from typing import NamedTuple
 
 from churn.domain.bands import Crossing, Span, band_at, span_known
 from churn.domain.customer import Customer
+from churn.domain.forecast.explain import MILLIONTHS, millionths
+from churn.domain.forecast.words import Language
 from churn.domain.model import Model
+from churn.domain.prospect import Prospect, prospect_of
 from churn.domain.purchases import Statistics
 from churn.domain.reasons import reasons
 from churn.domain.standing import Standing, standing_of, standing_under
@@ -20,21 +24,28 @@ from mandegar.quantities import to_us
 class Assessment(NamedTuple):
     """Risk = P(no purchase within the model's horizon), and everything that explains it.
 
+    ``rise`` is by how much the risk's logit has risen since the last purchase: what the weights of the reasons add up
+    to. ``prospect`` returns what is expected of the customer, which not every answer tells.
+
     ``value_at_risk`` is as of ``since_us``, when the customer entered the band: the value that was published then, and
     that a list of the band is sorted by.
     """
 
     risk: float
+    rise: float
     band: Band
     since_us: int
     next: Crossing | None
     reasons: tuple[Reason, ...]
     value_at_risk: Decimal
     statistics: Statistics
+    prospect: Callable[[], Prospect]
 
 
-def assess(customer: Customer, model: Model, days: ShopDays, at: datetime) -> Assessment | None:
-    """The assessment at an instant, None before the first purchase.
+def assess(
+    customer: Customer, model: Model, days: ShopDays, at: datetime, language: Language = "en"
+) -> Assessment | None:
+    """The assessment at an instant, in words of a language; None before the first purchase.
 
     From what is remembered, if it was computed under this model and calendar. Raises ``OrdersMissing``.
     """
@@ -43,16 +54,18 @@ def assess(customer: Customer, model: Model, days: ShopDays, at: datetime) -> As
             return None
         since = partial(_healthy_since, customer, model, days)
         standing, at_us = standing_under(customer.statistics, model, days, since), to_us(at)
-        return _assessed(standing, at_us, _span_of_row(customer, standing, at_us))
-    return _assessed(standing_of(customer.all_orders(), model, days), to_us(at))
+        return _assessed(standing, at_us, language, _span_of_row(customer, standing, at_us))
+    return _assessed(standing_of(customer.all_orders(), model, days), to_us(at), language)
 
 
-def assess_as_of(customer: Customer, model: Model, days: ShopDays, at: datetime) -> Assessment | None:
+def assess_as_of(
+    customer: Customer, model: Model, days: ShopDays, at: datetime, language: Language = "en"
+) -> Assessment | None:
     """The assessment at an instant of which only orders paid by then count, as when looking back.
 
     Raises ``OrdersMissing``.
     """
-    return _assessed(standing_of(customer.all_orders(), model, days, to_us(at)), to_us(at))
+    return _assessed(standing_of(customer.all_orders(), model, days, to_us(at)), to_us(at), language)
 
 
 def _healthy_since(customer: Customer, model: Model, days: ShopDays) -> int:
@@ -72,16 +85,18 @@ def _span_of_row(customer: Customer, standing: Standing, at_us: int) -> Span | N
     return span_known(standing, band, to_us(since), None if until is None else to_us(until), at_us)
 
 
-def _assessed(standing: Standing | None, at_us: int, span: Span | None = None) -> Assessment | None:
+def _assessed(standing: Standing | None, at_us: int, language: Language, span: Span | None = None) -> Assessment | None:
     if standing is None:
         return None
     moment, span = standing.at(at_us), span or band_at(standing, at_us)
     return Assessment(
         risk=moment.risk,
+        rise=millionths(standing.fresh - moment.logit) / MILLIONTHS,
         band=span.band,
         since_us=span.since_us,
         next=span.next,
-        reasons=reasons(standing, moment, span.band),
+        reasons=reasons(standing, moment, span.band, language),
         value_at_risk=value_at_risk(standing, standing.at(span.since_us)),
         statistics=standing.statistics,
+        prospect=partial(prospect_of, standing, moment),
     )

@@ -14,4 +14,5 @@ if __name__ == "__main__":
     os.nice(LOW_PRIORITY)
     request = json.loads(sys.stdin.buffer.readline())
     purchases = read_purchases(sys.stdin.buffer, shop_days(request["zone"]), request["through_day"])
-    json.dump(fit(purchases, request["through_day"], request["in_force"]), sys.stdout)
+    fitted = fit(purchases, request["through_day"], request["in_force"], request["matured"])
+    json.dump(fitted, sys.stdout)

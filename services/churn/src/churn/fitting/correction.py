@@ -7,6 +7,7 @@ from scipy.optimize import Bounds, minimize
 
 from churn.domain.forecast.features import FEATURES, INTERCEPT_MEAN
 from churn.domain.forecast.version import Version
+from churn.fitting.learned import prior_share
 from churn.fitting.likelihood import Floats, Ints
 from churn.fitting.purchases import Purchases
 from churn.fitting.scoring import features, log_losses, sigmoid
@@ -54,7 +55,9 @@ def fit_correction(purchases: Purchases, customers: Ints, day: int, version: Ver
         loss, _MEANS, jac=True, method="L-BFGS-B", bounds=_BOUNDS, options={"maxiter": 300, "ftol": 1e-12, "gtol": 1e-7}
     )
     intercept, *learned = (float(value) for value in found.x)
-    return version._replace(intercept=intercept, weights=tuple(learned))
+    buys = sigmoid(closed + found.x @ design)
+    prior = prior_share((design * (weight * buys * (1.0 - buys))) @ design.T, _PRECISIONS)
+    return version._replace(intercept=intercept, weights=tuple(learned), prior_of_correction=prior)
 
 
 def horizon_days(version: Version) -> int:

@@ -1,12 +1,13 @@
 """One fit: a version with its trust, and how far it is from the one in force."""
 
 import resource
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from churn.domain.forecast.version import Version, version_of
+from churn.fitting.calibration import calibrations
 from churn.fitting.fit_version import fit_version
 from churn.fitting.likelihood import Ints
 from churn.fitting.purchases import Purchases
@@ -15,11 +16,14 @@ from churn.fitting.trust import earned_trust
 from mandegar.clock import monotonic_seconds
 
 
-def fit(purchases: Purchases, day: int, in_force: Mapping[str, Any]) -> dict[str, Any]:
+def fit(
+    purchases: Purchases, day: int, in_force: Mapping[str, Any], matured: Sequence[Mapping[str, Any]] = ()
+) -> dict[str, Any]:
     """Fit all customers' purchases by the end of a day, for the horizon of the version in force.
 
-    ``moves`` is the mean, over customers, of how far the version moves scores, in logits. ``memory_mb`` is the most
-    that this process has had.
+    ``matured`` are former versions, and the days at whose end they are held against what customers did then
+    (``calibration.py``). ``moves`` is the mean, over customers, of how far the version moves scores, in logits;
+    ``memory_mb`` is the most that this process has had.
     """
     started = monotonic_seconds()
     customers, present = np.arange(purchases.customers), version_of(in_force)
@@ -27,6 +31,7 @@ def fit(purchases: Purchases, day: int, in_force: Mapping[str, Any]) -> dict[str
     version = version._replace(trust=earned_trust(purchases, customers, day, present.horizon_weeks))
     return {
         "numbers": version.numbers(),
+        "calibrations": calibrations(purchases, matured),
         "moves": _moves(purchases, customers, day, present, version),
         "customers": purchases.customers,
         "purchases": len(purchases.day),

@@ -7,6 +7,7 @@ import numpy as np
 
 from churn.domain.forecast.version import HORIZON_WEEKS, Version, prior_version
 from churn.fitting.correction import fit_correction
+from churn.fitting.learned import prior_of_population
 from churn.fitting.level import fit_level, fit_shift
 from churn.fitting.likelihood import Ints, cells_of
 from churn.fitting.mixture import fit_mixture
@@ -27,7 +28,11 @@ def fit_version(purchases: Purchases, day: int, customers: Ints, horizon_weeks: 
         return version
     whole = cells_of(rhythms.x, rhythms.t_x, rhythms.t_x + rhythms.silence, np.ones(len(rhythms.x)))
     population = fit_population(whole)
-    version = version._replace(population=population, mixture=fit_mixture(rhythms, population))
+    version = version._replace(
+        population=population,
+        mixture=fit_mixture(rhythms, population),
+        prior_of_population=prior_of_population(whole, population),
+    )
     paid = purchases.net[purchases.places_of(rhythms)]
     paid = paid[paid > 0.0]
     version = version._replace(

@@ -14,8 +14,8 @@ from churn.domain.score import Parameters
 from churn.fitting.likelihood import Floats, Histogram, log_likelihood
 
 # (log r, log alpha, log a, log b) from (log r - log alpha, log r, log a - log b, (log a + log b) / 2).
-_TO_LOGS = np.array([[0, 1, 0, 0], [-1, 1, 0, 0], [0, 0, 0.5, 1], [0, 0, -0.5, 1]], dtype=np.float64)
-_FROM_LOGS = np.linalg.inv(_TO_LOGS)
+TO_LOGS = np.array([[0, 1, 0, 0], [-1, 1, 0, 0], [0, 0, 0.5, 1], [0, 0, -0.5, 1]], dtype=np.float64)
+_FROM_LOGS = np.linalg.inv(TO_LOGS)
 # Coordinates beyond this would overflow; the prior alone keeps a fit from coming near.
 _FAR = 30.0
 
@@ -28,10 +28,10 @@ def fit_population(
     size = max(float(np.sum(cells.customers)), 1.0)
 
     def loss(coordinates: Floats) -> tuple[float, Floats]:
-        at = log_likelihood(_TO_LOGS @ coordinates, cells, leaves_at_first=True)
+        at = log_likelihood(TO_LOGS @ coordinates, cells, leaves_at_first=True)
         away = (coordinates - centre) / spread
         value = -at.value + 0.5 * float(away @ away)
-        return value / size, (-(_TO_LOGS.T @ at.gradient) + away / spread) / size
+        return value / size, (-(TO_LOGS.T @ at.gradient) + away / spread) / size
 
     bounds = [(float(middle) - _FAR, float(middle) + _FAR) for middle in centre]
     found = minimize(

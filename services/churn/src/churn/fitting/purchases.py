@@ -87,6 +87,10 @@ class Purchases:
             orders=self._orders_so_far[place],
         )
 
+    def fresh(self, rhythms: Rhythms) -> Rhythms:
+        """The same customers on the day of their last purchase."""
+        return rhythms._replace(silence=np.zeros_like(rhythms.silence), decayed=self._decayed[:, rhythms.place])
+
     def last_by(self, day: int, customers: Ints) -> Ints:
         """The place of each customer's last purchase by the end of a day; before their ``start`` if there is none."""
         offset = min(max(day - self._first_day, -1), self._width - 1)

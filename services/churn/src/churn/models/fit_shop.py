@@ -8,6 +8,7 @@ from churn.domain.customer import Terms
 from churn.domain.forecast.version import version_of
 from churn.domain.model import Model
 from churn.models.backfill_rows import mark_fitted
+from churn.models.calibration_rows import MaturedVersion, insert_calibrations, matured_versions
 from churn.models.child import fit_in_child
 from churn.models.rows import has_numbers, insert_model, load_terms
 from churn.models.sample_rows import Chosen, choose_sample, read_sample
@@ -32,7 +33,8 @@ async def fit_shop(context: Context, shop: str, now: datetime, *, above: int = 0
         terms = (await load_terms(connection, {shop}))[shop]
         through = last_whole_day(now, terms.days.zone)
         chosen = await choose_sample(connection, shop, through.toordinal())
-    fitted = await _fit(context, shop, terms, through, chosen) if chosen else None
+        matured = await matured_versions(connection, shop, through) if chosen else []
+    fitted = await _fit(context, shop, terms, through, chosen, matured) if chosen else None
     async with transaction(context.worker) as connection:
         await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('fit ' || $1, 0))", shop)
         version = (await load_terms(connection, {shop}))[shop].model.version
@@ -41,17 +43,22 @@ async def fit_shop(context: Context, shop: str, now: datetime, *, above: int = 0
             version = max(version, above) + 1
             model = Model(version, version_of(fitted["numbers"]))
             await insert_model(connection, shop, model, fitted_at=now, through=through, quality=_quality(fitted))
+        if fitted is not None:
+            await insert_calibrations(connection, shop, matured, fitted["calibrations"])
         await mark_fitted(connection, shop, version, now)
     log.info("shop_fitted", shop=shop, model_version=version, customers=len(chosen))
     return version
 
 
-async def _fit(context: Context, shop: str, terms: Terms, through: date, chosen: list[Chosen]) -> dict[str, Any]:
+async def _fit(
+    context: Context, shop: str, terms: Terms, through: date, chosen: list[Chosen], matured: list[MaturedVersion]
+) -> dict[str, Any]:
     request = {
         "customers": len(chosen),
         "through_day": through.toordinal(),
         "zone": terms.days.zone.key,
         "in_force": terms.model.numbers.numbers(),
+        "matured": [{"day": each.day.toordinal(), "numbers": each.model.numbers.numbers()} for each in matured],
     }
     return await fit_in_child(request, read_sample(context, shop, chosen))
 
@@ -62,4 +69,4 @@ def last_whole_day(now: datetime, zone: ZoneInfo) -> date:
 
 
 def _quality(fitted: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in fitted.items() if name != "numbers"}
+    return {name: value for name, value in fitted.items() if name not in {"numbers", "calibrations"}}

@@ -91,6 +91,19 @@ async def models_of(connection: ReadConnection, shop: str, versions: Collection[
     return {version: by_version.get(version) or prior_model() for version in versions}
 
 
+async def model_at(connection: ReadConnection, shop: str, at: datetime) -> Model:
+    """The model version of a shop that was its newest at an instant; the prior before the first."""
+    row = await connection.fetchrow(
+        """
+        SELECT version, horizon_days, parameters, numbers::text FROM models
+        WHERE shop = $1 AND fitted_at <= $2 ORDER BY version DESC LIMIT 1
+        """,
+        shop,
+        at,
+    )
+    return model_of(row) if row is not None else prior_model()
+
+
 async def calendar_of(connection: ReadConnection, customer: Customer) -> ShopDays:
     """The calendar under which a customer was computed last; their shop's, if they never were."""
     if customer.zone is not None:

@@ -7,7 +7,7 @@ from mandegar.database.tables import instant
 
 
 def add_models(metadata: MetaData) -> None:
-    """Define ``models`` and ``backfills``."""
+    """Define ``models``, ``calibrations`` and ``backfills``."""
     # The newest version of a shop scores its customers. Version 0, the prior, has no row.
     Table(
         "models",
@@ -23,6 +23,15 @@ def add_models(metadata: MetaData) -> None:
         Column("quality", JSONB, nullable=False),
         # churn.domain.forecast.version
         Column("numbers", JSONB),
+    )
+    # What became of a week's predictions, once their horizon has passed: counts of a sample, without customers.
+    Table(
+        "calibrations",
+        metadata,
+        Column("shop", Text, primary_key=True),
+        Column("day", Date, primary_key=True),
+        Column("version", BigInteger, nullable=False),
+        Column("bands", JSONB, nullable=False),
     )
     # Historical sources as each partition saw them: sending history, then closed, then covered by a model version.
     Table(

@@ -8,16 +8,17 @@ from fastapi import Query
 from churn.customers.rows import read_what_is_needed
 from churn.domain.assessment import assess
 from churn.domain.bands import BANDS
-from churn.domain.customer import Customer
+from churn.domain.customer import NO_CURRENCY, Customer, Terms
 from churn.models.rows import load_terms, models_of
 from churn.risk.rows import Position, count_bands, list_by_value
-from churn.risk.schemas import BandCounts, CustomerList, RiskAnswer, risk_fields
+from churn.risk.schemas import BandCounts, CustomerList, ListedRisk, listed_fields
 from mandegar.calendar import shop_days
 from mandegar.database import as_shop_reporting
 from mandegar.events.churn import Band
 from mandegar.quantities import decimal_of
 from mandegar.tokens import Principal
 from mandegar.web import Ctx, Router, require
+from mandegar.web.language import AcceptLanguage, Lang, language_of
 from mandegar.web.paging import read_cursor, write_cursor
 
 router = Router()
@@ -45,13 +46,16 @@ async def customers(
     ] = "value_at_risk",
     limit: Annotated[int, Query(ge=1, le=200, description="Customers per page, at most 200")] = 50,
     cursor: Annotated[str | None, Query(max_length=1000, description="next_cursor of the previous page")] = None,
+    lang: Lang = None,
+    accept_language: AcceptLanguage = "",
 ) -> CustomerList:
-    """Returns the customers of a band, highest value at risk first, each with the same figures as their own `risk`.
+    """Returns the customers of a band, highest value at risk first, each with the same figures as their own `risk`
+    has but `expected`, `confidence` and `act`.
 
     `value_at_risk` is that of the crossing into the band, so that the order holds while you page; the rest is as of
     now. A customer who leaves the band while you ask may be missing, so a page may be shorter than `limit`.
     """
-    now = ctx.clock.now()
+    now, language = ctx.clock.now(), language_of(lang, accept_language)
     after = None if cursor is None else Position(*read_cursor(cursor, decimal_of, _customer_id))
     async with as_shop_reporting(ctx.reporting, who.shop) as connection:
         page = await list_by_value(connection, who.shop, band, after, limit)
@@ -59,10 +63,10 @@ async def customers(
         await read_what_is_needed(connection, page)
     listed = []
     for customer in page:
-        model = models[customer.model_version]
-        assessed = assess(customer, model, shop_days(customer.zone or "UTC"), now)
+        terms = Terms(models[customer.model_version], shop_days(customer.zone or "UTC"), NO_CURRENCY)
+        assessed = assess(customer, terms.model, terms.days, now, language)
         if assessed is not None and assessed.band == band:
-            listed.append(RiskAnswer(**risk_fields(customer, model, assessed, now)))
+            listed.append(ListedRisk(**listed_fields(customer, terms, assessed, now, language)))
     more = _cursor(page[-1]) if len(page) == limit else None
     return CustomerList(customers=listed, next_cursor=more, as_of=now)
 

@@ -62,16 +62,6 @@ def month_at(at: int, days: ShopDays, calendar: Calendar) -> Month:
     return Month("jalali", jalali.year, jalali.month)
 
 
-def language_of(lang: str | None, accepted: str, locale: str) -> Language:
-    """``lang`` if it is given, else the first language of ``Accept-Language`` that there is, else that of the shop."""
-    for text in (lang or "", *(part.split(";")[0].strip() for part in accepted.split(",")), locale):
-        if text[:2].lower() == "fa":
-            return "fa"
-        if text[:2].lower() == "en":
-            return "en"
-    return "en"
-
-
 class Line(NamedTuple):
     """What one order, or time alone, did on a day: the sums of the entries of a kind, by bucket."""
 

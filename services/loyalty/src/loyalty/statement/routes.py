@@ -9,7 +9,7 @@ from loyalty.account.balance_rows import stored_balance
 from loyalty.account.instants import Asked, balance_fields_at
 from loyalty.account.root_rows import root_row
 from loyalty.domain.posting import Balance
-from loyalty.statement.months import Language, Statement, language_of, month_at, month_of
+from loyalty.statement.months import Language, Statement, month_at, month_of
 from loyalty.statement.page import STYLE, statement_page
 from loyalty.statement.rows import added, span_of
 from loyalty.statement.schemas import StatementAnswer, statement_fields
@@ -20,6 +20,7 @@ from mandegar.shops import load_shops
 from mandegar.web import Ctx, CustomerRead, Problem, Router, errors
 from mandegar.web.documentation.route import page_headers
 from mandegar.web.json_answer import json_answer
+from mandegar.web.language import language_of
 
 router = Router(prefix="/v1/customers/{customer_id}", tags=["customers"])
 LINES_MAX = 1_000

@@ -11,14 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from churn.domain.forecast.curve import Curve, logit_at, prepare, silence_until
-from churn.domain.forecast.features import FEATURES
 from churn.domain.forecast.lines import LOST_PROBABILITY, lines_of, log_probability
 from churn.domain.forecast.rhythm import FIRST_PURCHASE, Rhythm, before_purchase, rhythm_of
-from churn.domain.forecast.version import CLOCK_SHARES, Component, Version, on_clock, prior_version, version_of
-from churn.domain.score import Parameters
+from churn.domain.forecast.version import Version, version_of
 from churn.fitting.fit_version import fit_version
 from churn.fitting.purchases import Purchases
 from churn.fitting.scoring import logits
+from harness.versions import RHYTHMS, versions
 
 WEEKS = 520
 
@@ -42,33 +41,6 @@ def curves(purchases: Purchases, version: Version) -> list[Curve]:
         days, net = purchases.day[start:end].tolist(), purchases.net[start:end]
         found.append(prepare(rhythm_of(days), float(net.sum()) / len(days), version))
     return found
-
-
-POSITIVE = st.floats(0.05, 50.0)
-POPULATIONS = st.builds(Parameters, POSITIVE, POSITIVE, POSITIVE, POSITIVE)
-
-
-@st.composite
-def versions(draw: Any) -> Version:
-    """Any version that a fit may end in."""
-    weights = [draw(st.floats(max(feature.low, -3.0), min(feature.high, 3.0))) for feature in FEATURES]
-    prior = prior_version()
-    mixture = [
-        Component(part.clock, share, on_clock(draw(POPULATIONS), part.clock))
-        for part, share in zip(prior.mixture, CLOCK_SHARES, strict=True)
-    ]
-    return prior._replace(
-        population=draw(POPULATIONS),
-        mixture=tuple(mixture),
-        weights=tuple(weights),
-        level=draw(st.floats(0.3, 3.0)),
-        shift=draw(st.floats(-3, 3)),
-        trust=draw(st.floats(0.0, 1.0)),
-        median_value=draw(st.floats(0.0, 1e6)),
-    )
-
-
-RHYTHMS = st.lists(st.integers(1, 200), max_size=40).map(lambda gaps: rhythm_of([0, *np.cumsum(gaps).tolist()]))
 
 
 def test_no_score_rises_over_ten_silent_years_for_any_customer_of_the_sample(

@@ -20,9 +20,9 @@ from churn.domain.forecast.features import (
 from churn.domain.forecast.rhythm import HALF_LIVES_DAYS, Rhythm
 from churn.domain.forecast.version import Component, Version
 
-_LOG_2: Final = log(2.0)
-_LOG_4: Final = log(4.0)
-_DECAYS: Final = tuple(-7.0 * _LOG_2 / half_life for half_life in HALF_LIVES_DAYS)
+LOG_2: Final = log(2.0)
+LOG_4: Final = log(4.0)
+DECAYS: Final = tuple(-7.0 * LOG_2 / half_life for half_life in HALF_LIVES_DAYS)
 _SCALES: Final = tuple(feature.scale for feature in FEATURES)
 _CENTRES: Final = tuple(feature.centre for feature in FEATURES)
 
@@ -154,16 +154,16 @@ def _closed_form(along: score.Curve, silence: float) -> float:
 def _corrected(curve: Curve, silence: float, closed: float) -> float:
     by_form, by_clocks, twice, four_times, single, age, monthly, quarterly, half_yearly = curve.slopes
     logit = curve.constant + by_form * closed + age * log1p(curve.t_x + silence)
-    logit += by_clocks * _here(curve.clocks, silence)
+    logit += by_clocks * here_logit(curve.clocks, silence)
     late = log(silence + 0.5) - curve.log_gap
-    if late > _LOG_2:
-        logit += twice * (late - _LOG_2)
-        if late > _LOG_4:
-            logit += four_times * (late - _LOG_4)
+    if late > LOG_2:
+        logit += twice * (late - LOG_2)
+        if late > LOG_4:
+            logit += four_times * (late - LOG_4)
     if curve.is_single:
         logit += single * log1p(silence)
     month, quarter, half_year = curve.decayed
-    by_month, by_quarter, by_half_year = _DECAYS
+    by_month, by_quarter, by_half_year = DECAYS
     logit += monthly * log1p(month * exp(by_month * silence))
     logit += quarterly * log1p(quarter * exp(by_quarter * silence))
     return logit + half_yearly * log1p(half_year * exp(by_half_year * silence))
@@ -236,7 +236,7 @@ def _clocks(rhythm: Rhythm, parts: tuple[_Part, ...]) -> tuple[list[tuple[float,
     return clocks, _log_sum(gone)
 
 
-def _here(clocks: tuple[Clock, ...], silence: float) -> float:
+def here_logit(clocks: tuple[Clock, ...], silence: float) -> float:
     """The logit of being a customer still."""
     odds = 0.0
     for clock, log_odds, y0, n in clocks:

@@ -32,6 +32,7 @@ class Version(NamedTuple):
     ``FEATURES``) correct it. ``level`` is what the shop's calendar makes of the coming weeks, 1 for as always;
     ``shift`` brings the corrected score to that level. ``trust``, from 0 to 1, is how much the correction counts.
     ``median_value`` is of the shop's purchases, in its currency, 0 if unknown; ``mean_order`` of its orders.
+    ``prior_of_population`` and ``prior_of_correction``, from 0 to 1, are how much of either is its prior's.
     """
 
     population: Parameters
@@ -44,6 +45,8 @@ class Version(NamedTuple):
     median_value: float
     mean_order: float
     horizon_weeks: float = HORIZON_WEEKS
+    prior_of_population: float = 1.0
+    prior_of_correction: float = 1.0
 
     def numbers(self) -> dict[str, Any]:
         """The version as JSON takes it."""

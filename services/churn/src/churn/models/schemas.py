@@ -1,0 +1,140 @@
+"""The answer about a shop's model versions: figures, and sentences that say the same."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+from churn.domain.forecast.confidence import Confidence, confidence_of, learned_by
+from churn.domain.forecast.words import Language
+from churn.models import words
+from churn.models.rows import model_of
+from churn.models.rules import Drift, Watched, Week, watch
+from mandegar.database import Row
+from mandegar.events.churn import Band
+
+
+class Calibrated(BaseModel):
+    """What was predicted for customers, and what they did."""
+
+    customers: int = Field(description="Predictions: a customer counts in each week. Of a large shop, of a sample")
+    predicted: float = Field(description="The share of them that was to buy within the horizon")
+    bought: float = Field(description="The share that bought")
+
+
+class VersionAnswer(BaseModel):
+    """A version of the shop's model."""
+
+    version: int
+    fitted_at: datetime
+    through_day: date = Field(description="The last day, in the shop's zone, whose orders it has learned from")
+    horizon_days: int
+    customers: int | None = Field(
+        description="Customers that it has learned from, at most 20,000; null if not recorded"
+    )
+    purchases: int | None = Field(description="Their purchases: days with orders")
+    learned: float = Field(description="The share, from 0 to 1, that is the shop's own; the rest holds for any shop")
+    confidence: Confidence = Field(description="low below 0.5, high from 0.8 on")
+    trust: float = Field(description="From 0 to 1, how much the shop's own past corrects the closed form")
+    season: float = Field(description="What the shop's calendar makes of the coming horizon; 1 is as always")
+    weeks: int = Field(description="Weeks in which it was in force and whose outcome is known")
+    calibration: Calibrated | None = Field(description="Null until the horizon of a first week has passed")
+    bands: dict[Band, Calibrated] = Field(description="The same by the band in which customers were")
+    texts: list[str] = Field(description="The same as sentences in the language of the answer")
+
+
+class WeekAnswer(Calibrated):
+    """A week: the predictions of its last day, whose horizon has passed."""
+
+    day: date
+    version: int
+
+
+class DriftAnswer(BaseModel):
+    """Whether customers buy as versions say; no season is an alarm, because weeks are held against the year before."""
+
+    drift: Drift = Field(description="unknown until half a year of outcomes is known")
+    recent: float | None = Field(description="Buyers against predicted ones in the last four weeks; 1 is as predicted")
+    usual: float | None = Field(description="The same a year before, or over all earlier weeks in the first year")
+    text: str
+
+
+class Models(BaseModel):
+    """The versions of a shop's model, newest first, and how they fared."""
+
+    models: list[VersionAnswer]
+    next_before: int | None = Field(description="Pass as before to get the next page; null on the last page")
+    weeks: list[WeekAnswer] = Field(description="Oldest first, at most two years")
+    drift: DriftAnswer
+    as_of: datetime
+
+
+_Bands = dict[str, dict[str, float]]
+
+
+def version_fields(row: Row, weeks: Sequence[Row], language: Language) -> dict[str, Any]:
+    """The fields of ``VersionAnswer``; ``weeks`` are those in which the version was in force."""
+    numbers, quality = model_of(row).numbers, row["quality"]
+    learned, horizon_days = learned_by(numbers), row["horizon_days"]
+    level = confidence_of(learned)
+    summed = _summed([week["bands"] for week in weeks])
+    whole = _calibrated([*summed.values()])
+    customers, purchases = quality.get("customers"), quality.get("purchases")
+    texts = []
+    if customers is not None and purchases is not None:
+        through = row["through_day"].toordinal()
+        texts.append(words.learned(customers, purchases, through, learned, level, language))
+    if whole is not None:
+        texts.append(words.outcome(len(weeks), whole["predicted"], whole["bought"], horizon_days, language))
+    texts.append(words.season(numbers.level, horizon_days, language))
+    return {
+        "version": row["version"],
+        "fitted_at": row["fitted_at"],
+        "through_day": row["through_day"],
+        "horizon_days": horizon_days,
+        "customers": customers,
+        "purchases": purchases,
+        "learned": round(learned, 4),
+        "confidence": level,
+        "trust": numbers.trust,
+        "season": round(numbers.level, 4),
+        "weeks": len(weeks),
+        "calibration": whole,
+        "bands": {name: found for name, band in summed.items() if (found := _calibrated([band]))},
+        "texts": texts,
+    }
+
+
+def week_fields(row: Row) -> dict[str, Any] | None:
+    """The fields of ``WeekAnswer``; None for a week without a customer."""
+    whole = _calibrated([*row["bands"].values()])
+    return None if whole is None else {"day": row["day"], "version": row["version"], **whole}
+
+
+def drift_fields(weeks: Sequence[Row], language: Language) -> dict[str, Any]:
+    """The fields of ``DriftAnswer``."""
+    watched: Watched = watch([Week(_sum(week["bands"], "said"), _sum(week["bands"], "bought")) for week in weeks])
+    return {**watched._asdict(), "text": words.drift(watched, language)}
+
+
+def _sum(bands: _Bands, name: str) -> float:
+    return sum(band[name] for band in bands.values())
+
+
+def _summed(weeks: Sequence[_Bands]) -> _Bands:
+    summed: _Bands = {}
+    for bands in weeks:
+        for name, band in bands.items():
+            before = summed.setdefault(name, dict.fromkeys(band, 0))
+            for figure, value in band.items():
+                before[figure] += value
+    return summed
+
+
+def _calibrated(bands: Sequence[dict[str, float]]) -> dict[str, Any] | None:
+    customers = sum(band["customers"] for band in bands)
+    if not customers:
+        return None
+    said, bought = (sum(band[name] for band in bands) / customers for name in ("said", "bought"))
+    return {"customers": customers, "predicted": round(said, 4), "bought": round(bought, 4)}
