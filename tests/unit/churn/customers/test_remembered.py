@@ -245,6 +245,15 @@ def test_an_earlier_payment_on_the_day_before_the_last_purchase_can_end_the_sile
     )
 
 
+def test_a_refund_of_a_part_can_make_a_silence_of_the_past_too_long() -> None:
+    """Who has paid a thousand is expected for 127 days under these numbers, who has paid one for 26."""
+    now = TERMS[2]
+    both(
+        Poll(NOON, now, [paid("a", 1_000, days=-60), paid("b", 10)]),
+        Poll(NOON, now, [refund("a", 999)]),
+    )
+
+
 def test_a_cancelled_order_in_the_middle_of_the_last_day_leaves_its_first_and_last() -> None:
     both(
         Poll(NOON, TERMS[0], [paid("a", 10), paid("b", 30, hours=1), paid("d", 20, hours=2)]),
