@@ -10,6 +10,7 @@ from mandegar_local.demo.report import (
     clock_line,
     how_to_ask,
     messages_table,
+    segments_table,
     when_messages_go_out,
     why_messages_are_withheld,
 )
@@ -69,6 +70,12 @@ def test_a_customer_of_others_at_risk_is_shown_without_a_name():
     first, *others = at_risk_table(customers).columns[0].cells
     assert str(first).startswith("c-1 ")
     assert others == ["sara-1", "c-99999"]
+
+
+def test_segments_are_shown_from_the_largest_and_without_the_empty_ones():
+    sizes = {"cooling": 2, "lost": 30, "champions": 2, "new": 0}
+    rows = segments_table([{"name": name, "customers": size, "description": "…"} for name, size in sizes.items()])
+    assert [*rows.columns[0].cells] == ["lost", "champions", "cooling"]
 
 
 def test_what_a_browser_cannot_open_is_told_as_a_command_with_its_token():

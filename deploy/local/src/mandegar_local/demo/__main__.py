@@ -98,6 +98,7 @@ def show(console: Console, results: DemoResult, findings: list[Finding], clock: 
         None if results.club is None else report.club_table(results.club),
         None if results.other_rule is None else report.other_rule_table(results.other_rule),
         report.kpis_table(results.kpis),
+        report.segments_table(results.segments),
         report.at_risk_table(results.at_risk),
         report.messages_table(results.messages),
         report.why_messages_are_withheld(results.messages),

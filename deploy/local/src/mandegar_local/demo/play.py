@@ -22,7 +22,13 @@ from mandegar_local.demo.retrying_client import RetryingClient
 from mandegar_local.demo.service_client import Answer, ServiceClient
 from mandegar_local.demo.snapshot import read_risks, write_snapshot
 from mandegar_local.demo.till import AtTheTill, customer_at_the_till, visit_till
-from mandegar_local.demo.waiting import streams, undecided, until_history_is_quiet, until_live_is_quiet
+from mandegar_local.demo.waiting import (
+    streams,
+    undecided,
+    until_history_is_quiet,
+    until_live_is_quiet,
+    until_segmented,
+)
 from mandegar_local.stack_error import StackError
 
 MOST_AT_RISK = 5
@@ -43,6 +49,7 @@ class DemoResult:
     bands: Mapping[str, Any] = field(default_factory=dict)
     at_risk: Sequence[Answer] = ()
     kpis: Answer = field(default_factory=dict)
+    segments: Sequence[Answer] = ()
     messages: Sequence[Answer] = ()
     mails: int | None = None
     sms: int = 0
@@ -149,6 +156,9 @@ async def _ask(client: ServiceClient, results: DemoResult, customer_ids: Sequenc
     results.listed = await client.model_versions(list(results.bands["bands"]))
     results.at_risk = await client.most_at_risk(MOST_AT_RISK)
     results.kpis = await client.kpis()
+    with stage.step("Counting customers in segments") as step:
+        client.http.on_wait = step.show_note
+        results.segments = await until_segmented(client, step)
     results.streams = await streams(client)
 
 

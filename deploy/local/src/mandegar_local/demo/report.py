@@ -106,6 +106,15 @@ def kpis_table(kpis: Answer) -> Table:
     return table
 
 
+def segments_table(segments: Sequence[Answer]) -> Table:
+    """The segments of the shop that have customers, the largest first."""
+    table = _table("Segments", "segment", "customers", "who is in it", numbers=("customers",))
+    for segment in sorted(segments, key=lambda segment: (-segment["customers"], segment["name"])):
+        if segment["customers"]:
+            table.add_row(segment["name"], f"{segment['customers']:,}", segment["description"])
+    return table
+
+
 def at_risk_table(customers: Sequence[Answer]) -> Table:
     """The at-risk customers with the highest value at risk, and the reasons of their scores."""
     heads = ("customer", "risk", "value at risk, IRR", "reasons")

@@ -64,6 +64,12 @@ class ServiceClient:
         answer: Answer = await self.http.get_json(self.url("churn", "/v1/kpis"))
         return answer
 
+    async def segments(self) -> list[Answer]:
+        """All segments of the shop, with the number of customers in each."""
+        answer = await self.http.get_json(self.url("churn", "/v1/segments"))
+        segments: list[Answer] = answer["segments"]
+        return segments
+
     async def most_at_risk(self, limit: int) -> list[Answer]:
         """At-risk customers, most value at risk first."""
         url = self.url("churn", "/v1/customers")

@@ -100,6 +100,16 @@ async def until_banded(client: ServiceClient, customer_ids: Collection[str], ste
         await watch.pause([answer["model_version"], under])
 
 
+async def until_segmented(client: ServiceClient, step: Step) -> list[Answer]:
+    """Wait until every customer is counted in the segments of the shop; returns the segments."""
+    watch = _Watch(step.title)
+    while True:
+        segments = await client.segments()
+        if all(segment["complete"] for segment in segments):
+            return segments
+        await watch.pause(segments)
+
+
 async def until_decided(client: ServiceClient, step: Step) -> None:
     """Wait until every message is sent, postponed or refused, and all services have applied the resulting events."""
     watch = _Watch(step.title)
