@@ -15,6 +15,7 @@ import pytest
 
 from churn.domain.orders import Order
 from churn.domain.packing import order_of, records_of
+from churn.domain.turnover import unpack_turnover
 from churn.main import SERVICE as CHURN
 from conftest import MakeDatabase
 from harness.churn_service import Churn
@@ -93,6 +94,8 @@ class House:
         for score in known["scores"]:
             orders = {name: order_of(record) for name, record in records_of(score["orders"], 1).items()}
             score["orders"] = [worth(name, order) for name, order in sorted(orders.items()) if not order.cancelled]
+            # Its bytes begin with a checksum of the orders as they lie in the row, in the order of their arrival.
+            score["turnover"] = unpack_turnover(score["turnover"])
             if orders_move:
                 del score["last_event_at"]
         return known
