@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from churn.domain.model import Model
+from churn.models.rows import model_of
 from faults.load import Load, Tally
 from faults.plan import Mix, Planned, plan
 from faults.stack import Stack
@@ -60,6 +62,12 @@ class Drill:
         finally:
             self.stack.timeline.note(what, target, "end")
 
+    async def _model_in_force(self) -> Model | None:
+        """The model by which churn scores, which it fits as soon as there are customers; None before that."""
+        query = "SELECT version, horizon_days, parameters, numbers::text FROM models ORDER BY version DESC LIMIT 1"
+        rows = await self.stack.fetch("churn", query)
+        return model_of(rows[0]) if rows else None
+
     @asynccontextmanager
     async def load(
         self, *, rate: float = 60.0, again: bool = False, planned: Sequence[Sequence[Planned]] | None = None, **mix: Any
@@ -76,7 +84,8 @@ class Drill:
             self._planned = planned
         elif not (again and self._planned):
             self._loads += 1
-            self._planned = plan(f"{self.name.lower()}-{self._loads}", self.seed, Mix(**mix))
+            name, model = f"{self.name.lower()}-{self._loads}", await self._model_in_force()
+            self._planned = plan(name, self.seed, Mix(**mix), model=model)
         load = Load(self._planned, rate, self.stack.doors, self.stack.source_key, self.stack.journal)
         sending = asyncio.create_task(load.run())
         progress = asyncio.create_task(self._progress(load))

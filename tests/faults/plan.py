@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import orjson
 
 from churn.domain.bands import crossing
-from churn.domain.model import prior_model
+from churn.domain.model import Model, prior_model
 from churn.domain.orders import Orders, record_payment, record_snapshot
 from churn.domain.standing import standing_of
 from faults import bad
@@ -21,6 +21,8 @@ from mandegar.quantities import from_us, to_us
 
 ZONE = ZoneInfo("Asia/Tehran")
 AT_RISK = 1
+FADING_ORDER = 9_000_000
+FADING_DAYS_MAX = 4_000
 FADING, BUYING = 0.4, 0.6
 
 
@@ -83,7 +85,7 @@ class _Shop:
     def faded(self, customer: str, number: int) -> None:
         """Somebody whose only order lies so far back that they have just come to be at risk: a mail goes out."""
         self.tell(
-            "order.paid", f"f{number}", customer, self.fading_at, self.total(f"{self.name}-o-f{number}", 9_000_000)
+            "order.paid", f"f{number}", customer, self.fading_at, self.total(f"{self.name}-o-f{number}", FADING_ORDER)
         )
 
     def bought(self, customer: str, number: int) -> None:
@@ -114,29 +116,34 @@ class _Shop:
         return {"order_id": order, "currency": "IRR", "total": str(amount)}
 
 
-def plan(name: str, seed: int, mix: Mix, now: datetime | None = None) -> list[list[Planned]]:
-    """The requests of one load in the order in which they are sent. ``name`` keeps its ids apart from other loads'."""
+def plan(
+    name: str, seed: int, mix: Mix, now: datetime | None = None, *, model: Model | None = None
+) -> list[list[Planned]]:
+    """The requests of one load in the order in which they are sent. ``name`` keeps its ids apart from other loads'.
+
+    ``model`` is the one by which the shop is scored; without any it is the prior.
+    """
     now = now or datetime.now(UTC)
-    shop = _Shop(name, random.Random(f"{seed}/{name}"), mix, now, last_order_of_a_fading_customer(now))
+    fading_at = last_order_of_a_fading_customer(now, model or prior_model())
+    shop = _Shop(name, random.Random(f"{seed}/{name}"), mix, now, fading_at)
     _tell_story(shop)
     told = _with_bad(shop, _with_duplicates(shop, _reordered(shop, shop.told)))
     return list(_in_batches(shop, told))
 
 
-def last_order_of_a_fading_customer(now: datetime) -> datetime:
+def last_order_of_a_fading_customer(now: datetime, model: Model) -> datetime:
     """When somebody bought for the only time who came to be at risk within the last two days."""
-    model = prior_model()
-    for days in range(1, 400):
+    for days in range(1, FADING_DAYS_MAX):
         at = now - timedelta(days=days)
         orders: Orders = {}
-        record_snapshot(orders, "o", Decimal(1), to_us(at), to_us(at), PAID)
+        record_snapshot(orders, "o", Decimal(FADING_ORDER), to_us(at), to_us(at), PAID)
         record_payment(orders, "o", to_us(at))
         standing = standing_of(orders, model, shop_days(ZONE.key))
         assert standing is not None
         found = crossing(standing, AT_RISK)
         if found is not None and now - timedelta(days=2) < from_us(found.at_us) < now - timedelta(hours=1):
             return at
-    raise LookupError("nobody comes to be at risk within a year: the prior of churn has changed")
+    raise LookupError(f"model version {model.version} takes nobody to be at risk within {FADING_DAYS_MAX} days")
 
 
 def _tell_story(shop: _Shop) -> None:
