@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from mandegar.customers.erasing import apply_erasures
-from mandegar.customers.merging import SPLIT, about, merge_customers
+from mandegar.customers.merging import about, merge_customers
 from mandegar.customers.standings import Standings
 from mandegar.database import WorkerConnection
 from mandegar.events import CustomerKey, Event
-from mandegar.events.registry import ERASURE_TYPES, IDENTITY_TYPES
+from mandegar.events.registry import ERASURE_TYPES, IDENTITY_TYPES, SPLIT
 from mandegar.stream import Subscription
 
 

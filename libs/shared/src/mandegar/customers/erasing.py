@@ -29,11 +29,10 @@ from mandegar.customers.standings import Standing, Standings
 from mandegar.database import WorkerConnection, after_commit
 from mandegar.database.customer_data import CustomerTable
 from mandegar.events import CustomerKey, Event
+from mandegar.events.registry import ERASED
 from mandegar.stream import Erase, Erased, Removed, TakesLonger, needs_longer
 from mandegar.telemetry import metrics
 
-ERASED = "customer.erased"
-READMITTED = "customer.readmitted"
 # A batch leaves those of whom it would have to delete more to the lane beside.
 ROWS_AT_ONCE = 10_000
 _AUDIT = "the lines stay for 400 days, without the customer: they tell that something was changed, and when"

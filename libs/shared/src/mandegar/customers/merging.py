@@ -13,7 +13,7 @@ from functools import partial
 from msgspec import structs
 
 from mandegar.customers.alias_rows import exclude_others, lock_more, read_below, save_aliases, standings_of
-from mandegar.customers.erasing import ERASED, READMITTED, apply_erasures, erase_given
+from mandegar.customers.erasing import apply_erasures, erase_given
 from mandegar.customers.erasure_rows import lift_marks
 from mandegar.customers.forest import AliasRow, Forest
 from mandegar.customers.standings import Standings
@@ -21,11 +21,9 @@ from mandegar.database import WorkerConnection, after_commit
 from mandegar.events import CustomerKey, Event
 from mandegar.events.derived import erasure_event_id, merge_id
 from mandegar.events.ingest import CustomerErased, CustomerReadmitted
-from mandegar.events.registry import IDENTITY_TYPES
+from mandegar.events.registry import ERASED, IDENTITY_TYPES, READMITTED, SPLIT
 from mandegar.stream import Erase, Merge, Merged
 from mandegar.telemetry import metrics
-
-SPLIT = "customer.split"
 
 
 def customers_of(events: Sequence[Event]) -> set[CustomerKey]:

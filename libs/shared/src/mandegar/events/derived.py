@@ -10,6 +10,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from mandegar.events.envelope import CustomerKey, Event, derived_id
+from mandegar.events.registry import ERASED, MERGED
 
 
 class Due(NamedTuple):
@@ -48,12 +49,12 @@ def cause_of_merge(alias: CustomerKey, version: int) -> str:
     return f"{alias.shop}|{alias.customer_id}|{version}"
 
 
-def merge_id(alias: CustomerKey, version: int, type_: str = "customer.merged") -> UUID:
+def merge_id(alias: CustomerKey, version: int, type_: str = MERGED) -> UUID:
     """The id under which ingest publishes a merge or split under the alias's own key."""
     return derived_id("ingest", cause_of_merge(alias, version), type_)
 
 
-def erasure_event_id(customer: CustomerKey, version: int, type_: str = "customer.erased") -> UUID:
+def erasure_event_id(customer: CustomerKey, version: int, type_: str = ERASED) -> UUID:
     """The id under which ingest publishes an erasure or readmission under one key of the person."""
     return derived_id("ingest", f"{customer.shop}|{customer.customer_id}|{version}", type_)
 

@@ -112,9 +112,13 @@ ABOUT_ORDERS = ORDER_TYPES | {"order.delivered"}
 # What a club that moves in brings along.
 OPENING_TYPES = frozenset({"points.opened", "tier.granted"})
 # What says that two customers are one, or no longer; the library applies them.
-IDENTITY_TYPES = frozenset({"customer.merged", "customer.split"})
+MERGED = "customer.merged"
+SPLIT = "customer.split"
+IDENTITY_TYPES = frozenset({MERGED, SPLIT})
 # What says that nothing of a customer may be kept, or that they may come again; the library applies these as well.
-ERASURE_TYPES = frozenset({"customer.erased", "customer.readmitted"})
+ERASED = "customer.erased"
+READMITTED = "customer.readmitted"
+ERASURE_TYPES = frozenset({ERASED, READMITTED})
 # Written as a record without a value.
 TOMBSTONE = "contact.erased"
 # What a browser does by itself. The other interactions say something about a customer that only a proof makes credible.

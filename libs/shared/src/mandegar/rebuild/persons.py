@@ -6,13 +6,8 @@ from typing import NamedTuple
 from uuid import UUID
 
 from mandegar.events import Event
-from mandegar.events.registry import IDENTITY_TYPES
+from mandegar.events.registry import ERASED, IDENTITY_TYPES, MERGED, READMITTED, SPLIT
 from mandegar.quantities import to_us
-
-MERGED = "customer.merged"
-SPLIT = "customer.split"
-ERASED = "customer.erased"
-READMITTED = "customer.readmitted"
 
 
 class Turn(NamedTuple):

@@ -8,12 +8,13 @@ from ingest.erasure import apply, events
 from ingest.erasure.person_rows import Person, load_person
 from ingest.erasure.unfinished_rows import add_unfinished
 from ingest.identity.order_locks import exclude_orders
-from mandegar.customers.erasing import ERASED, apply_erasures, erasing_of
+from mandegar.customers.erasing import apply_erasures, erasing_of
 from mandegar.customers.locking import lock_customers
 from mandegar.customers.standings import Standings
 from mandegar.database import Act, WorkerConnection, transaction_of
 from mandegar.events import CustomerKey
 from mandegar.events.envelope import derived_id
+from mandegar.events.registry import ERASED
 from mandegar.outbox.rows import write_outbox
 from mandegar.service.context import Context
 from mandegar.shops import load_shops

@@ -9,7 +9,7 @@ from mandegar.events import Event
 from mandegar.events.contacts import ContactErased
 from mandegar.events.derived import Origin, derived_event, erasure_event_id
 from mandegar.events.ingest import CustomerErased, CustomerReadmitted
-from mandegar.events.registry import TOMBSTONE
+from mandegar.events.registry import ERASED, READMITTED, TOMBSTONE
 
 
 def erased(
@@ -26,9 +26,7 @@ def erased(
             profile_version=each.profile_version,
         )
         id_ = erasure_event_id(each.key, version)
-        events.append(
-            derived_event("ingest", "customer.erased", data, about=each.key, cause=Origin(), now=now, id_from=id_)
-        )
+        events.append(derived_event("ingest", ERASED, data, about=each.key, cause=Origin(), now=now, id_from=id_))
         id_ = erasure_event_id(each.key, version, TOMBSTONE)
         events.append(
             derived_event("ingest", TOMBSTONE, ContactErased(), about=each.key, cause=Origin(), now=now, id_from=id_)
@@ -39,16 +37,15 @@ def erased(
 def readmitted(identities: Sequence[Identity], erasure_id: UUID, version: int, now: datetime) -> list[Event]:
     """That what comes of the person from now on counts again."""
     data = CustomerReadmitted(erasure_id=erasure_id, version=version)
-    type_ = "customer.readmitted"
     return [
         derived_event(
             "ingest",
-            type_,
+            READMITTED,
             data,
             about=each.key,
             cause=Origin(),
             now=now,
-            id_from=erasure_event_id(each.key, version, type_),
+            id_from=erasure_event_id(each.key, version, READMITTED),
         )
         for each in identities
     ]

@@ -9,6 +9,7 @@ from mandegar.customers.standings import Standing
 from mandegar.events import CustomerKey, Event
 from mandegar.events.derived import Origin, cause_of_merge, derived_event
 from mandegar.events.ingest import CustomerMerged, CustomerSplit, LatestErasure
+from mandegar.events.registry import MERGED, SPLIT
 
 Cause = Event | Origin
 
@@ -37,7 +38,7 @@ def merged(change: Alias, cause: Cause, now: datetime, erasures: Erasures) -> li
     return [
         derived_event(
             "ingest",
-            "customer.merged",
+            MERGED,
             data,
             about=about,
             cause=cause,
@@ -54,7 +55,7 @@ def split(change: Alias, now: datetime) -> Event:
     data = CustomerSplit(alias=change.alias.customer_id, root=change.root.customer_id, version=change.version)
     return derived_event(
         "ingest",
-        "customer.split",
+        SPLIT,
         data,
         about=change.alias,
         cause=Origin(),

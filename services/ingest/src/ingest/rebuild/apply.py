@@ -17,12 +17,12 @@ from ingest.identity.rows import give_past
 from ingest.rebuild.erasures import apply_erasure
 from ingest.rebuild.identities import apply_identities, find_addresses, load_standings, until
 from ingest.rebuild.rows import EventRow, SourceRow, close_source, save_events, save_sources, set_records
-from mandegar.customers.merging import SPLIT, unrouted
+from mandegar.customers.merging import unrouted
 from mandegar.database import WorkerConnection, transaction
 from mandegar.events import CustomerKey, Event
 from mandegar.events.addresses import canonical_address
 from mandegar.events.contacts import ContactUpdated
-from mandegar.events.registry import ABOUT_ORDERS, ERASURE_TYPES, IDENTITY_TYPES, TOMBSTONE, types_of
+from mandegar.events.registry import ABOUT_ORDERS, ERASURE_TYPES, IDENTITY_TYPES, SPLIT, TOMBSTONE, types_of
 from mandegar.events.topics import INGEST_CONTACTS, INGEST_EVENTS
 from mandegar.quantities import to_us
 from mandegar.service.context import Context

@@ -7,9 +7,10 @@ from ingest.domain.profile import Profile, Stamped
 from ingest.erasure.erase import ERASE
 from ingest.identity.profile_rows import StoredProfile, load_profiles, save_profiles
 from mandegar.customers.alias_rows import standings_of
-from mandegar.customers.erasing import ERASED, apply_erasures
+from mandegar.customers.erasing import apply_erasures
 from mandegar.database import WorkerConnection
 from mandegar.events import CustomerKey, Event
+from mandegar.events.registry import ERASED
 from mandegar.stream import beside
 
 # What only a snapshot of the contact says.
