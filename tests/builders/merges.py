@@ -17,9 +17,9 @@ def merged(alias: str, root: str = CUSTOMER, version: int = 1, *, under: str = "
     return event("customer.merged", data, name=f"merged-{alias}-{root}-{version}-{key}", customer=key, **more)
 
 
-def merges(alias: str, root: str, version: int = 1) -> list[Event]:
+def merges(alias: str, root: str, version: int = 1, **more: Any) -> list[Event]:
     """Both events of a merge, that under the alias's key first."""
-    return [merged(alias, root, version, under=key) for key in (alias, root)]
+    return [merged(alias, root, version, under=key, **more) for key in (alias, root)]
 
 
 def split(alias: str, root: str = CUSTOMER, version: int = 2, **more: Any) -> Event:

@@ -10,7 +10,7 @@ from msgspec import structs
 
 from builders.erasures import erased, erasure_id, readmitted
 from builders.events import NOON, SHOP, event
-from builders.merges import merged, split
+from builders.merges import merges, split
 from builders.opening import granted, opened
 from builders.orders import cancelled, paid, refund
 from builders.shops import shop_updated
@@ -89,16 +89,15 @@ class Story:
 
     def merge(self, alias: str, root: str) -> None:
         self.roots[alias], self.versions[alias] = root, self.versions[alias] + 1
-        for key in (alias, root):
-            told = merged(
-                alias,
-                root,
-                self.versions[alias],
-                under=key,
-                erasures=self.erasures[root],
-                alias_erasures=self.erasures[alias],
-                root_erasure=self.latest.get(root),
-            )
+        both = merges(
+            alias,
+            root,
+            self.versions[alias],
+            erasures=self.erasures[root],
+            alias_erasures=self.erasures[alias],
+            root_erasure=self.latest.get(root),
+        )
+        for told in both:
             self.publish(told)
 
     def erase_or_readmit(self, root: str, turn: str) -> None:
@@ -171,8 +170,8 @@ async def test_the_accounts_are_those_that_loyalty_has_made_whoever_is_merged_sp
 async def test_a_shop_is_read_from_the_topic_without_the_others(kafka, topic_prefix, make_database):
     events: Sequence[Event] = [
         paid("o1", customer="a"), paid("o2", customer="b"), paid("o1", customer="a"), refund("o2", 5, customer="b"),
-        paid("o3", customer="a", shop="s2"), paid("o4", customer="a", shop="s:a"), merged("a", "b", under="a"),
-        merged("a", "b", under="b"), paid("o5", customer="a"),
+        paid("o3", customer="a", shop="s2"), paid("o4", customer="a", shop="s:a"), *merges("a", "b"),
+        paid("o5", customer="a"),
     ]  # fmt: skip
     await produce(kafka, f"{topic_prefix}ingest.events", events, lambda _: [shop_updated()])
     counts: list[tuple[int, int]] = []

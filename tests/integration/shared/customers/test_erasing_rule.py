@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 from msgspec import structs
 
 from builders.erasures import erasure_id
-from builders.merges import merged, split
+from builders.merges import merges, split
 from harness.databases import ServiceDatabase
 from harness.failing import may_fail_at
 from harness.machines import Loop, run_machine
@@ -99,16 +99,15 @@ class ErasingRule(RuleBasedStateMachine):
             return
         self.seconds += 1
         self.parents[alias], self.versions[alias] = root, self.versions[alias] + 1
-        for key in (alias, root):
-            event = merged(
-                alias,
-                root,
-                self.versions[alias],
-                under=key,
-                erasures=self.erasures[root],
-                alias_erasures=self.erasures[alias],
-                root_erasure=self.latest.get(root),
-            )
+        both = merges(
+            alias,
+            root,
+            self.versions[alias],
+            erasures=self.erasures[root],
+            alias_erasures=self.erasures[alias],
+            root_erasure=self.latest.get(root),
+        )
+        for event in both:
             self.publish(event)
         self.holds[root] |= self.holds.pop(alias, set())
         self.poison[root] += self.poison.pop(alias, 0)
