@@ -47,6 +47,13 @@ def read_cursor(
         raise Problem(422, code, f"{parameter} must be a cursor from an earlier answer") from None
 
 
+def stored_text(text: str) -> str:
+    """The text in a part of a cursor; ``ValueError`` if PostgreSQL cannot store it."""
+    if "\0" in text:
+        raise ValueError("not a text that is stored")
+    return text
+
+
 def cut(rows: Sequence[Row], limit: int) -> tuple[Sequence[Row], bool]:
     """The first of ``rows`` that have at most 1 MiB as JSON, and whether the list goes on behind them.
 

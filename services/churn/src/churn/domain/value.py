@@ -10,12 +10,11 @@ from math import exp
 from typing import Final
 
 from churn.domain.forecast.lines import log_probability
+from churn.domain.forecast.outlook import ORDERS_OF_THE_SHOP
 from churn.domain.orders import money
 from churn.domain.standing import Moment, Standing
 
 _CENT: Final = Decimal("0.01")
-# Orders of the shop's mean value that are counted with a customer's own.
-_SHOP_ORDERS: Final = 2
 
 
 def value_at_risk(standing: Standing, moment: Moment) -> Decimal:
@@ -24,7 +23,7 @@ def value_at_risk(standing: Standing, moment: Moment) -> Decimal:
     r, alpha, _, _ = version.population
     expected_orders = version.horizon_weeks * (r + statistics.x) / (alpha + statistics.t_x + moment.silence)
     movable = exp(log_probability(moment.logit)) * moment.risk
-    shop_orders = _SHOP_ORDERS if version.mean_order > 0.0 else 0
+    shop_orders = ORDERS_OF_THE_SHOP if version.mean_order > 0.0 else 0
     total = money(statistics.net) + shop_orders * Decimal(version.mean_order)
     stake = Decimal(movable * expected_orders) * total / (statistics.orders + shop_orders)
     return max(Decimal(0), stake).quantize(_CENT)

@@ -6,18 +6,16 @@ from typing import Annotated
 from fastapi import Query, Request, Response
 
 from churn.customers.rows import find_customer
-from churn.memberships.built_in import built_in_documents
-from churn.memberships.definition_rows import find_segment
 from churn.segments.read_rows import Member, list_members, memberships_of
-from churn.segments.routes import UNKNOWN, Name, Reader
+from churn.segments.routes import UNKNOWN, Name, Reader, require_segment
 from churn.segments.schemas import MemberAnswer, MemberList, MembershipAnswer, MembershipList
 from mandegar.database import as_shop, as_shop_reporting
 from mandegar.events import CustomerKey
 from mandegar.service.context import Context
-from mandegar.web import Ctx, CustomerRead, Problem, Router, errors
+from mandegar.web import Ctx, CustomerRead, Router, errors
 from mandegar.web.csv_answer import ALSO_CSV, WithBom, csv_answer, wants_csv
 from mandegar.web.customers import unknown_customer
-from mandegar.web.paging import read_cursor, write_cursor
+from mandegar.web.paging import read_cursor, stored_text, write_cursor
 
 router = Router(tags=["segments"])
 CSV_PAGE = 1_000
@@ -38,11 +36,9 @@ async def members(
     """Returns who is in the segment, by id. Who enters or leaves while you page may be missing; all others are listed
     once. With `Accept: text/csv` the answer has all customers behind the cursor.
     """
-    after = None if cursor is None else read_cursor(cursor, _segment(name), _customer_id)[1]
+    after = None if cursor is None else read_cursor(cursor, _segment(name), stored_text)[1]
     async with as_shop_reporting(ctx.reporting, who.shop) as connection:
-        own = await find_segment(connection, who.shop, name)
-        if (own is None or own.document is None) and name not in built_in_documents():
-            raise Problem(404, "unknown_segment", "The shop has no such segment")
+        await require_segment(connection, who.shop, name)
         page = await list_members(connection, who.shop, name, after, CSV_PAGE if wants_csv(request) else limit)
     if wants_csv(request):
         pages = _pages(ctx, who.shop, name, page)
@@ -83,10 +79,3 @@ def _segment(name: str) -> Callable[[str], str]:
         return text
 
     return same
-
-
-def _customer_id(text: str) -> str:
-    """Parse a customer id; ``ValueError`` for one that PostgreSQL cannot store."""
-    if "\0" in text:
-        raise ValueError("not a customer id")
-    return text

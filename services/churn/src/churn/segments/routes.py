@@ -50,10 +50,8 @@ async def segments(ctx: Ctx, who: Reader) -> SegmentList:
 async def segment(ctx: Ctx, who: Reader, name: Name) -> SegmentAnswer:
     """The version in force, with the number of its customers."""
     async with as_shop(ctx.web, who.shop) as connection:
-        own = await find_segment(connection, who.shop, name)
+        own = await require_segment(connection, who.shop, name)
         counted = await _counted(connection, who.shop)
-    if (own is None or own.document is None) and name not in built_in_documents():
-        raise Problem(404, "unknown_segment", "The shop has no such segment")
     return _answer(name, own, counted)
 
 
@@ -125,6 +123,17 @@ async def estimate(ctx: Ctx, who: Writer, request: Request) -> Estimate:
     members, unknown = count_in(sampled, condition, terms, definitions.get(who.shop, NONE), to_us(now))
     size = size_of(members, unknown, len(sampled), customers)
     return Estimate(**size._asdict(), sampled=len(sampled), of=max(customers, len(sampled)), as_of=now)
+
+
+async def require_segment(connection: Connection, shop: str, name: str) -> Stored | None:
+    """The newest version of a segment that the shop has written or removed; None if only a built-in one has the name.
+
+    Raises a 404 problem if no segment of the shop has the name.
+    """
+    own = await find_segment(connection, shop, name)
+    if (own is None or own.document is None) and name not in built_in_documents():
+        raise Problem(404, "unknown_segment", "The shop has no such segment")
+    return own
 
 
 async def _counted(connection: Connection, shop: str) -> tuple[Mapping[str, int], bool]:

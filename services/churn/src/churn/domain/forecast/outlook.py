@@ -14,6 +14,7 @@ from math import exp, expm1, lgamma, log, log1p
 from typing import Final, NamedTuple
 
 from churn.domain.forecast.curve import Curve, logit_at
+from churn.domain.forecast.lines import log_probability
 from churn.domain.forecast.version import Version
 
 YEAR_WEEKS: Final = 52.0
@@ -22,7 +23,7 @@ DISCOUNT_YEARLY: Final = 0.10
 # The year's value lies within the interval with this probability.
 INTERVAL: Final = 0.80
 # So many orders of the shop's mean value are counted into a customer's own.
-ORDERS_OF_THE_SHOP: Final = 2.0
+ORDERS_OF_THE_SHOP: Final = 2
 
 # A corrected score that no chance to be a customer explains: the rate is at most so many times the closed form's.
 _FASTER_MAX: Final = 3.0
@@ -83,7 +84,7 @@ def _discount(years: float) -> float:
 
 def purchase_value(net: float, purchases: int, version: Version) -> float:
     """What a purchase of a customer is worth: the mean of their own, drawn towards the shop's mean order."""
-    shop = ORDERS_OF_THE_SHOP if version.mean_order > 0.0 else 0.0
+    shop = ORDERS_OF_THE_SHOP if version.mean_order > 0.0 else 0
     return max(net + shop * version.mean_order, 0.0) / (purchases + shop)
 
 
@@ -99,13 +100,12 @@ def chances_of(curve: Curve, silence: float, version: Version) -> Chances:
     x = n - version.population.r
     a, b = version.population.a, version.population.b + x + 1.0
     logit = logit_at(curve, silence)
-    log_buys = -log1p(exp(-logit)) if logit > 0.0 else logit - log1p(exp(logit))
+    log_buys = log_probability(logit)
     log_active = log(-expm1(-n * log1p(weeks / y)))
     if log_buys <= log_active:
         return Chances(n, y, a, b, exp(log_buys - log_active), 1.0)
     # log(1 - P(buys)) = -n log(1 + faster * weeks / y)
-    log_none = -logit - log1p(exp(-logit)) if logit > 0.0 else -log1p(exp(logit))
-    faster = y / weeks * expm1(min(-log_none / n, 700.0))
+    faster = y / weeks * expm1(min(-log_probability(-logit) / n, 700.0))
     return Chances(n, y, a, b, 1.0, min(faster, _FASTER_MAX))
 
 
