@@ -114,6 +114,14 @@ def test_a_fit_has_the_trust_that_versions_of_the_past_have_earned(cdnow: Any) -
     assert found == fit_version(purchases, day, customers)._replace(trust=fit_trust(earned, day, 56))
 
 
+def test_the_memory_of_a_fit_is_its_own_and_not_that_of_the_process_that_started_it() -> None:
+    mine_mb = 500
+    held = bytearray(mine_mb * 2**20)
+    of_child = in_child(b"", Cdnow().lines[0].day.toordinal())["memory_mb"]
+    del held
+    assert of_child < mine_mb
+
+
 def test_nobody_and_somebody_can_be_fitted() -> None:
     """No minimum: a shop's first customer moves the prior a little, and a shop without any has the prior."""
     day = Cdnow().lines[0].day.toordinal() + 30
