@@ -1,11 +1,17 @@
 """Fixtures of all tests: servers start when the first test asks for them, and only then."""
 
+import os
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Any, Protocol
+
+# Before anything loads numpy: threads of its linear algebra would wait for each other beside other tests, and sums that
+# are divided among them end in other last digits than those of a fit's own process.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import pytest
 from hypothesis import HealthCheck, settings

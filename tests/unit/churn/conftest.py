@@ -1,11 +1,5 @@
 """The CDNOW sample for tests of the mathematics."""
 
-import os
-
-# Before numpy is loaded: threads of its linear algebra would only wait for each other beside other tests.
-os.environ.setdefault("OMP_NUM_THREADS", "1")
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-
 import pytest
 
 from churn.domain.orders import Orders
