@@ -61,6 +61,8 @@ def _within(plain: Any, meta: Meta) -> st.SearchStrategy[Any]:
         return st.integers(
             -(2**63) if meta.ge is None else int(meta.ge), 2**63 - 1 if meta.le is None else int(meta.le)
         )
+    if plain is float and meta.ge is not None:
+        return st.floats(float(meta.ge), float(meta.le or 0), allow_nan=False)
     return values(plain)
 
 

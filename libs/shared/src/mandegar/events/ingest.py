@@ -16,6 +16,8 @@ Id = Annotated[str, Meta(min_length=1, max_length=200)]
 # Since 1970, as far as readers can store them.
 Microseconds = Annotated[int, Meta(ge=0, le=2**62)]
 Currency = Annotated[str, Meta(pattern="^[A-Z]{3}$")]
+# Of a text, which is not published: from -1, all complaint, to 1, all praise. None if there is none that can be read.
+Sentiment = Annotated[float, Meta(ge=-1, le=1)]
 # `number`, `boolean`, `date` or `word`; or the words that a value may be.
 AttributeType = str | list[str]
 
@@ -86,12 +88,16 @@ class OrderDelivered(Struct, frozen=True, omit_defaults=True, kw_only=True):
 
 
 class OrderCancelled(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """The order counts as zero until a later event says that it stands. ``written_at`` as in ``OrderSnapshot``."""
+    """The order counts as zero until a later event says that it stands. ``written_at`` as in ``OrderSnapshot``.
+
+    ``cancelled_by`` is who ended it, None if the shop does not say.
+    """
 
     order_id: Id
     version: int
     reason: str | None = None
     written_at: Microseconds | None = None
+    cancelled_by: Literal["customer", "shop", "fraud", "other"] | None = None
 
 
 class RefundIssued(Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -198,12 +204,14 @@ class ReviewSubmitted(Struct, frozen=True, omit_defaults=True, kw_only=True):
     product_id: Id
     rating: float
     rating_scale: float = 5
+    sentiment: Sentiment | None = None
 
 
 class SurveyResponded(Struct, frozen=True, omit_defaults=True, kw_only=True):
     survey_id: Id
     kind: Literal["nps", "csat", "ces"]
     score: float
+    sentiment: Sentiment | None = None
 
 
 class TicketChanged(Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -212,6 +220,14 @@ class TicketChanged(Struct, frozen=True, omit_defaults=True, kw_only=True):
     ticket_id: Id
     category: str | None = None
     priority: str | None = None
+    sentiment: Sentiment | None = None
+
+
+class TicketAnswered(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """The shop answered a support ticket for the first time, ``at`` an instant: else at the time of the event."""
+
+    ticket_id: Id
+    at: datetime | None = None
 
 
 class ActDone(Struct, frozen=True, omit_defaults=True, kw_only=True):

@@ -14,6 +14,7 @@ from mandegar.events import (
     loyalty,
     notify,
     opening,
+    promises,
     referrals,
     topics,
 )
@@ -37,6 +38,10 @@ _BY_TOPIC: dict[str, dict[str, type[Struct]]] = {
         "survey.responded": ingest.SurveyResponded,
         "ticket.opened": ingest.TicketChanged,
         "ticket.closed": ingest.TicketChanged,
+        "ticket.answered": ingest.TicketAnswered,
+        "promise.made": promises.PromiseMade,
+        "promise.kept": promises.PromiseSettled,
+        "promise.broken": promises.PromiseSettled,
         "act.done": ingest.ActDone,
         "referral.claimed": referrals.ReferralClaimed,
         "message.sent_elsewhere": ingest.MessageSentElsewhere,

@@ -6,7 +6,7 @@ from datetime import datetime
 from math import isfinite
 from typing import Literal, cast
 
-from ingest.domain import forms, opening, opening_coupons, order_acts
+from ingest.domain import forms, opening, opening_coupons, order_acts, promises
 from ingest.domain.act_words import label
 from ingest.domain.amounts import factor, money
 from ingest.domain.consents import CHANNELS
@@ -16,6 +16,7 @@ from ingest.domain.pseudonyms import Pseudonyms
 from ingest.domain.sources import Source
 from mandegar.events import ingest as acts
 from mandegar.events import opening as brought
+from mandegar.events import promises as promised
 from mandegar.events.identity import is_opaque
 from mandegar.events.referrals import ReferralClaimed
 
@@ -36,6 +37,9 @@ Act = (
     | acts.ReviewSubmitted
     | acts.SurveyResponded
     | acts.TicketChanged
+    | acts.TicketAnswered
+    | promised.PromiseMade
+    | promised.PromiseSettled
     | acts.ActDone
     | ReferralClaimed
     | acts.MessageSentElsewhere
@@ -147,6 +151,9 @@ _BUILDERS: dict[type, Callable[..., Act]] = {
     forms.ReviewForm: review,
     forms.SurveyForm: survey,
     forms.TicketForm: ticket,
+    forms.TicketAnswerForm: promises.answer,
+    forms.PromiseForm: promises.made,
+    forms.PromiseEndForm: promises.settled,
     forms.ActForm: done,
     forms.ReferralForm: referral,
     forms.MessageForm: message,

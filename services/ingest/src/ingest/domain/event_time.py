@@ -25,9 +25,9 @@ def time_as_written(written: str | float | None, *, zone: ZoneInfo, now: datetim
     return instant
 
 
-def event_time(written: str | float | None, *, zone: ZoneInfo, now: datetime) -> datetime:
+def event_time(written: str | float | None, *, zone: ZoneInfo, now: datetime, field: str = "time") -> datetime:
     """The time in UTC, read in ``zone`` if it names none; ``now`` if it is empty or later. Raises ``Refused``."""
-    return min(_instant(written, zone, now), now)
+    return min(_instant(written, zone, now, field), now)
 
 
 def ahead_of(written: datetime, now: datetime) -> int | None:
@@ -35,13 +35,13 @@ def ahead_of(written: datetime, now: datetime) -> int | None:
     return to_us(written) if written > now else None
 
 
-def _instant(written: str | float | None, zone: ZoneInfo, now: datetime) -> datetime:
+def _instant(written: str | float | None, zone: ZoneInfo, now: datetime, field: str = "time") -> datetime:
     if written is None or written == "":
         return now
     try:
         instant = written_time(written, zone=zone, now=now)
     except (ValueError, OverflowError) as error:
-        raise Refused("bad_time", "time must be an RFC 3339 time, such as 2026-11-22T10:00:00Z") from error
+        raise Refused("bad_time", f"{field} must be an RFC 3339 time, such as 2026-11-22T10:00:00Z") from error
     if instant < EARLIEST:
-        raise Refused("bad_time", "time must not be before 1970")
+        raise Refused("bad_time", f"{field} must not be before 1970")
     return instant

@@ -78,6 +78,7 @@ class CancellationForm:
     order_id: Name
     version: Name | float | None = None
     reason: Name | None = None
+    cancelled_by: Name | None = None
 
 
 @dataclass(slots=True)
@@ -149,6 +150,26 @@ class TicketForm:
 
 
 @dataclass(slots=True)
+class TicketAnswerForm:
+    ticket_id: Name
+    at: str | float | None = None
+
+
+@dataclass(slots=True)
+class PromiseForm:
+    promise_id: Name
+    kind: Name
+    due_at: str | float
+    order_id: Name | None = None
+
+
+@dataclass(slots=True)
+class PromiseEndForm:
+    promise_id: Name
+    at: str | float | None = None
+
+
+@dataclass(slots=True)
 class ActForm:
     act: Name
     subject_id: Name | None = None
@@ -194,6 +215,9 @@ DataForm = (
     | ReviewForm
     | SurveyForm
     | TicketForm
+    | TicketAnswerForm
+    | PromiseForm
+    | PromiseEndForm
     | ActForm
     | ReferralForm
     | MessageForm
@@ -221,7 +245,11 @@ FORMS: dict[str, type[DataForm]] = {
     "review.submitted": ReviewForm,
     "survey.responded": SurveyForm,
     "ticket.opened": TicketForm,
+    "ticket.answered": TicketAnswerForm,
     "ticket.closed": TicketForm,
+    "promise.made": PromiseForm,
+    "promise.kept": PromiseEndForm,
+    "promise.broken": PromiseEndForm,
     "act.done": ActForm,
     "referral.claimed": ReferralForm,
     "message.sent_elsewhere": MessageForm,

@@ -27,7 +27,18 @@ from mandegar.events.addresses import ascii_digits
 
 # Members that tell one event, customer or order from another. A constant would make one of many.
 IDENTIFYING = frozenset(
-    {"id", "anonymous_id", "email", "phone", "customerid", "subject", "order_id", "refund_id", "ticket_id"}
+    {
+        "id",
+        "anonymous_id",
+        "email",
+        "phone",
+        "customerid",
+        "subject",
+        "order_id",
+        "refund_id",
+        "ticket_id",
+        "promise_id",
+    }
 )
 # As large as an event may be; a larger one is refused.
 SIZE_MAX = 64 * 1024

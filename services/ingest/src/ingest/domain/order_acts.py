@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Literal
 
 from ingest.domain import forms
 from ingest.domain.act_words import code, coupon, label
@@ -13,10 +14,18 @@ from ingest.domain.outcomes import Refused
 from ingest.domain.pseudonyms import Pseudonyms
 from ingest.domain.sources import Source
 from mandegar.events import ingest as acts
+from mandegar.events.written import trimmed
 from mandegar.quantities import to_us, whole_of
 
 VERSION_MAX = 2**63 - 1
 COUPONS_MAX = 50
+# Who ended an order, in words of platforms.
+_ENDED_BY: dict[str, Literal["customer", "shop", "fraud", "other"]] = {
+    **dict.fromkeys(("customer", "buyer", "client", "user"), "customer"),
+    **dict.fromkeys(("shop", "store", "merchant", "seller", "staff", "admin", "inventory", "declined"), "shop"),
+    "fraud": "fraud",
+    "other": "other",
+}
 # So many odd lines of an order are named in the answer.
 ODD_LINES_MAX = 5
 
@@ -171,7 +180,17 @@ def cancellation(
         version=_version(form.version, written),
         reason=code(form.reason, "data.reason", names, left_out),
         written_at=ahead_of(written, now),
+        cancelled_by=_ended_by(form.cancelled_by, left_out),
     )
+
+
+def _ended_by(word: forms.Name | None, left_out: list[str]) -> Literal["customer", "shop", "fraud", "other"] | None:
+    if word is None or word == "":
+        return None
+    who = _ENDED_BY.get(trimmed(str(word)).lower())
+    if who is None:
+        left_out.append("data.cancelled_by (not customer, shop, fraud or other)")
+    return who
 
 
 def refund(

@@ -19,7 +19,7 @@ _AMOUNT = json.Decoder(Decimal | None)
 _SINGLE: dict[type[DataForm], dict[str, json.Decoder[Any]]] = {
     OrderForm: dict.fromkeys(("status", "channel", "branch", "referral_code", "payment_id", "address_id"), _WORD)
     | dict.fromkeys(("discount", "shipping", "tax", "gift_cards"), _AMOUNT),
-    CancellationForm: {"reason": _WORD},
+    CancellationForm: {"reason": _WORD, "cancelled_by": _WORD},
     RefundForm: {"reason": _WORD},
 }
 MAY_BE_ODD = frozenset(_SINGLE)

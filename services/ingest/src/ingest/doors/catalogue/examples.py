@@ -22,7 +22,11 @@ _DATA: dict[str, tuple[str, str, dict[str, Any]]] = {
     "order.paid": ("o-1001-paid", "10:00", _ORDER),
     "order.updated": ("o-1002-updated", "10:30", {**_UNPAID, "total": "2800000"}),
     "order.delivered": ("o-1001-delivered", "16:00", {"order_id": "o-1001"}),
-    "order.cancelled": ("o-1002-cancelled", "11:00", {"order_id": "o-1002", "reason": "out_of_stock"}),
+    "order.cancelled": (
+        "o-1002-cancelled",
+        "11:00",
+        {"order_id": "o-1002", "reason": "out_of_stock", "cancelled_by": "shop"},
+    ),
     "refund.issued": (
         "o-1001-refund",
         "12:00",
@@ -44,7 +48,15 @@ _DATA: dict[str, tuple[str, str, dict[str, Any]]] = {
     "review.submitted": ("w-1", "18:00", {"product_id": "p-7", "rating": 4}),
     "survey.responded": ("s-1", "18:05", {"survey_id": "after-purchase", "kind": "nps", "score": 9}),
     "ticket.opened": ("t-1-opened", "13:00", {"ticket_id": "t-1", "category": "delivery", "priority": "high"}),
+    "ticket.answered": ("t-1-answered", "13:40", {"ticket_id": "t-1"}),
     "ticket.closed": ("t-1-closed", "17:00", {"ticket_id": "t-1"}),
+    "promise.made": (
+        "q-1-made",
+        "10:05",
+        {"promise_id": "q-1", "kind": "delivery", "order_id": "o-1001", "due_at": "2026-11-24"},
+    ),
+    "promise.kept": ("q-1-kept", "16:00", {"promise_id": "q-1"}),
+    "promise.broken": ("q-2-broken", "16:05", {"promise_id": "q-2", "at": "2026-11-21T18:00:00Z"}),
     "act.done": ("a-1", "18:10", {"act": "story-shared", "subject_id": "post-9"}),
     "referral.claimed": ("r-1", "18:12", {"code": "JPF-CMR-TQT"}),
     "message.sent_elsewhere": ("m-1", "06:00", {"message_id": "news-2026-11", "channel": "email", "marketing": True}),

@@ -37,7 +37,11 @@ MEANINGS: MappingProxyType[str, str] = MappingProxyType(
         "review.submitted": "A customer rated a product",
         "survey.responded": "A customer answered a survey",
         "ticket.opened": "A customer asked for support",
+        "ticket.answered": "The shop answered a customer's request for support, for the first time",
         "ticket.closed": "A customer's request for support was settled",
+        "promise.made": "The shop promised the customer something until an instant: a delivery, a refund, a call",
+        "promise.kept": "The shop kept a promise. `order.delivered` keeps a promise of a delivery of the same order",
+        "promise.broken": "The shop broke a promise. One that is not kept until it is due counts as broken by itself",
         "act.done": "A customer did something else that the shop rewards, and gives a name",
         "referral.claimed": "A customer came by the personal code of another one",
         "message.sent_elsewhere": "Another system sent the customer a message: it counts for caps and cooldowns, and "
@@ -116,7 +120,16 @@ FIELDS: MappingProxyType[type, dict[str, Field]] = MappingProxyType(
             "category": _CATEGORY,
             "gift_card": Field("Whether a gift card was bought"),
         },
-        forms.CancellationForm: {"order_id": _ORDER_ID, "version": _VERSION, "reason": _REASON},
+        forms.CancellationForm: {
+            "order_id": _ORDER_ID,
+            "version": _VERSION,
+            "reason": _REASON,
+            "cancelled_by": Field(
+                "Who ended it: `customer`, `shop`, `fraud` or `other`, or a word of platforms such as merchant. "
+                "An unknown one is left out with a note",
+                {"examples": ["shop"]},
+            ),
+        },
         forms.RefundForm: {
             "refund_id": Field(
                 "The shop's id of the refund; the same id again corrects the amount", {"examples": ["r-1"]}
@@ -187,6 +200,23 @@ FIELDS: MappingProxyType[type, dict[str, Field]] = MappingProxyType(
             "ticket_id": Field("The shop's id of the ticket"),
             "category": _CATEGORY,
             "priority": Field("Name of the priority, at most 200 characters"),
+        },
+        forms.TicketAnswerForm: {
+            "ticket_id": Field("The shop's id of the ticket"),
+            "at": Field("When it was answered; defaults to the time of the event", {"format": "date-time"}),
+        },
+        forms.PromiseForm: {
+            "promise_id": Field("The shop's id of the promise", {"examples": ["q-1"]}),
+            "kind": Field(
+                "What was promised, in a word of yours: delivery, refund, call_back; letters a-z, digits and `_`",
+                {"examples": ["delivery"]},
+            ),
+            "due_at": Field("Until when: an instant, or the last day", {"examples": ["2026-11-24"]}),
+            "order_id": Field("The order that it is about; `order.delivered` of it keeps a promise of a delivery"),
+        },
+        forms.PromiseEndForm: {
+            "promise_id": Field("The shop's id of the promise"),
+            "at": Field("When it was kept or broken; defaults to the time of the event", {"format": "date-time"}),
         },
         forms.ActForm: {
             "act": Field(
