@@ -6,7 +6,6 @@ _LOYALTY = "services/loyalty/src/loyalty"
 _AT_RISK = f"{_LOYALTY}/domain/at_risk.py"
 _AHEAD = f"{_LOYALTY}/domain/ahead.py"
 _RISK_TESTS = "tests/integration/loyalty/account/test_at_risk.py"
-_TRUE_TESTS = "tests/integration/loyalty/projection/test_projection_comes_true.py"
 _ROUTE_TESTS = "tests/integration/loyalty/projection/test_projection_routes.py"
 _CLOCK_TESTS = "tests/integration/loyalty/account/test_balance_in_time.py"
 
@@ -57,7 +56,7 @@ MUTATIONS = (
         f"{_LOYALTY}/account/ahead_rows.py",
         "    reach = until if due is None else min(until, due - 1)",
         "    reach = until",
-        (f"{_ROUTE_TESTS}::test_an_account_with_more_orders_than_are_read_is_projected_as_far_as_they_reach",),
+        (f"{_ROUTE_TESTS}::test_no_more_is_read_than_a_way_may_read",),
     ),
     Mutation(
         "a-tier-ends-with-an-order-behind-those-that-were-read",
@@ -65,7 +64,23 @@ MUTATIONS = (
         _AHEAD,
         "            and search.left <= order.mark.earned_at <= self._paid_to",
         "            and search.left <= order.mark.earned_at",
-        (_TRUE_TESTS,),
+        (f"{_ROUTE_TESTS}::test_an_account_whose_orders_were_read_with_gaps_does_not_guess_where_its_tier_ends",),
+    ),
+    Mutation(
+        "a-projection-forgets-a-drop-behind-its-end",
+        "what warns of a drop is read as far ahead as it is warned of",
+        f"{_LOYALTY}/account/ahead_rows.py",
+        "    paid_to = reach - programme.window + lead",
+        "    paid_to = reach - programme.window",
+        (f"{_ROUTE_TESTS}::test_a_drop_behind_the_end_is_warned_of_before_it",),
+    ),
+    Mutation(
+        "a-tier-that-ends-behind-the-orders-is-nothing-to-come",
+        "a tier whose end was not read ends all the same",
+        _AHEAD,
+        "        if half.search is not None and falls is None:",
+        "        if False:",
+        (f"{_ROUTE_TESTS}::test_the_end_of_a_tier_is_something_that_is_due",),
     ),
     Mutation(
         "what-was-known-then-includes-what-came-later",
@@ -81,9 +96,7 @@ MUTATIONS = (
         f"{_LOYALTY}/programme/rows.py",
         "        if key not in compiled:\n            return None",
         "        if key not in compiled:\n            continue",
-        (
-            "tests/integration/loyalty/club/test_club.py::test_one_call_has_balance_tier_progress_expiries_and_entitlements",
-        ),
+        ("tests/integration/loyalty/club/test_club.py::test_a_process_that_has_not_read_the_programme_reads_it",),
     ),
     Mutation(
         "an-id-in-a-statement-is-markup",

@@ -12,6 +12,7 @@ from harness.in_process import NOON
 from harness.tokens import token
 from loyalty.account import prospect
 from loyalty.club import rows
+from loyalty.programme import rows as programme_rows
 
 TIERS = """
 version: 2
@@ -65,6 +66,14 @@ async def test_one_call_has_balance_tier_progress_expiries_and_entitlements(club
     assert [(each["name"], each["days"]) for each in body["entitlements"]] == [
         ("free_shipping", None), ("early_access", 1)]  # fmt: skip
     assert (body["version"], body["as_of"]) == (balance["version"], balance["as_of"])
+
+
+async def test_a_process_that_has_not_read_the_programme_reads_it(club):
+    """A web process knows no document when it starts, and another process may have stored one since."""
+    await club.deliver(paid("o", 30_000_000))
+    programme_rows._compiled.cache_clear()
+
+    assert (await asked(club))["tier"]["name"] == "silver"
 
 
 async def test_a_tier_has_the_entitlements_of_those_below_and_its_multiplier(club):

@@ -9,7 +9,10 @@ from builders.opening import granted, opened
 from builders.orders import paid, refund
 from harness.in_process import NOON
 from harness.tokens import token
-from loyalty.account import ahead_rows, prospect
+from loyalty.account import ahead_rows, prospect, remembered_rows
+from loyalty.account.prospect import load_prospect
+from mandegar.events import CustomerKey
+from mandegar.quantities import DAY_US, to_us
 
 TIERS = """
 version: 1
@@ -191,6 +194,74 @@ async def test_an_account_with_more_orders_than_are_read_is_projected_as_far_as_
     assert whole["truncated"]
     assert NOON < datetime.fromisoformat(whole["until"]) < datetime.fromisoformat(everything["until"])
     assert told(whole) == [change for change in told(everything) if change[0] <= whole["until"]]
+
+
+async def test_no_more_is_read_than_a_way_may_read(club, monkeypatch):
+    """Eight orders with something due and eight that leave the window; with more, nothing would be projected."""
+    monkeypatch.setattr(prospect, "WALKED_MAX", 0)
+    monkeypatch.setattr(prospect, "ORDERS_MAX", 0)
+    monkeypatch.setattr(ahead_rows, "ORDERS_MAX", 8)
+    monkeypatch.setattr(remembered_rows, "TAIL_MAX", 16)
+    await club.deliver(*(paid(f"o{number}", days=-number) for number in range(40)))
+
+    body = await asked(club)
+
+    assert body["truncated"]
+    assert datetime.fromisoformat(body["until"]) > NOON
+
+
+WARNED = """
+version: 2
+currency: IRR
+earn: {points: 1, per: 100000}
+hold: {days: 3}
+expiry: {days: 20}
+tiers:
+  window_days: 30
+  warn_days: 10
+  levels: [{name: bronze, spend: 0}, {name: silver, spend: 20000000}]
+"""
+
+
+@pytest.mark.parametrize("walked_max", [100, 0])
+async def test_a_drop_behind_the_end_is_warned_of_before_it(loyalty, monkeypatch, walked_max):
+    monkeypatch.setattr(prospect, "WALKED_MAX", walked_max)
+    await loyalty.put_programme(WARNED, effective_from="2026-01-01T00:00:00Z")
+    await loyalty.deliver(paid("o", 30_000_000, days=-15), *(paid(f"o{day}", 0, days=-day) for day in range(1, 9)))
+    body = await asked(loyalty, until="2026-12-01T00:00:00Z")
+
+    assert [(change["at"], change["drop"]["until"]) for change in body["changes"] if change["drop"]] == [
+        ("2026-11-27T08:30:00Z", "2026-12-07T08:30:00Z")
+    ]
+    assert body["truncated"]
+
+
+@pytest.mark.parametrize("walked_max", [100, 0])
+async def test_the_end_of_a_tier_is_something_that_is_due(loyalty, monkeypatch, walked_max):
+    monkeypatch.setattr(prospect, "WALKED_MAX", walked_max)
+    document = WARNED.replace("expiry: {days: 20}", "").replace("hold: {days: 3}", "").replace("warn_days: 10", "")
+    await loyalty.put_programme(document, effective_from="2026-01-01T00:00:00Z")
+    await loyalty.deliver(paid("o", 30_000_000), *(paid(f"o{day}", 0, days=-day) for day in range(1, 9)))
+
+    assert (await asked(loyalty, until="2026-12-01T00:00:00Z"))["truncated"]
+
+
+async def test_an_account_whose_orders_were_read_with_gaps_does_not_guess_where_its_tier_ends(loyalty, monkeypatch):
+    """Silver ends with an order of about 20 days ago. The older ones are read, and those of the last days, which are on
+    hold.
+    """
+    monkeypatch.setattr(prospect, "WALKED_MAX", 0)
+    monkeypatch.setattr(ahead_rows, "ORDERS_MAX", 8)
+    document = WARNED.replace("expiry: {days: 20}", "").replace("warn_days: 10", "").replace("20000000", "32000000")
+    await loyalty.put_programme(document, effective_from="2026-01-01T00:00:00Z")
+    await loyalty.deliver(*(paid(f"o{day}", 1_600_000, days=-day) for day in range(30)))
+    now = to_us(loyalty.clock.now())
+    async with loyalty.database.worker.acquire() as connection:
+        found = await load_prospect(connection, CustomerKey("s", "c"), now, now + 400 * DAY_US)
+    settled = found.begin().settle(found.reach)
+
+    assert (settled.tier, settled.tier_until) == ("silver", None)
+    assert settled.due_at is not None
 
 
 async def test_a_large_account_that_must_be_walked_is_refused_with_the_reason(club, monkeypatch):

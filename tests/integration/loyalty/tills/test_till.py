@@ -100,6 +100,53 @@ async def test_points_pay_a_part_of_an_order_at_a_till_and_come_back_with_its_re
     assert await loyalty.invariant_violations() == []
 
 
+async def test_a_reward_and_a_part_of_the_payment_are_one_redemption_at_a_till(loyalty):
+    assert (await loyalty.put_programme(SPENDING, effective_from="2026-01-01T00:00:00Z")).status_code == 201
+    await loyalty.ask("PUT", "/v1/rewards", "programme:write", content=catalogue(reward(stock=2)))
+    await loyalty.deliver(opened("lot", 500))
+    order = {"order_id": "o", "total": "1000000", "currency": "IRR"}
+    both = {"points": 200, "reward": "ten-off"}
+    asked, code = await ask(loyalty, **both)
+    halves = [
+        await redeem(loyalty, code, **wanted)
+        for wanted in ({"reward": "ten-off"}, {"points": 200}, {"points": 199, "reward": "ten-off", "order": order})
+    ]
+    refused = await redeem(loyalty, code, **both, order={**order, "total": "400000"})
+    unpaid = await redeem(loyalty, code, **both)
+    done = await redeem(loyalty, code, key="k", **both, order=order)
+    again = await redeem(loyalty, code, key="k", **both, order=order)
+
+    assert asked.status_code == 201, asked.text
+    assert {half.json()["code"] for half in halves} == {"other_purpose"}
+    assert (refused.json()["code"], refused.json()["at_most"]["points"]) == ("share_too_large", 160)
+    assert unpaid.status_code == 422
+    assert done.status_code == 201, done.text
+    assert again.json() == done.json()
+    told = done.json()
+    price = told["points"] - 200
+    assert price > 0
+    assert (told["reward"], told["discount"]) == ("ten-off", {"amount": "200000", "currency": "IRR", "points": 200})
+    coupon = await loyalty.ask("POST", f"/v1/coupons/{told['coupon']['code']}/redeem", "points:spend", json={})
+    assert coupon.status_code == 200
+    await loyalty.deliver(paid("o", 1_000_000), refund("o", 500_000))
+    assert (await loyalty.balance())["available"] == 500 - 200 - price + 100 + 5
+    assert await loyalty.invariant_violations() == []
+
+
+async def test_a_code_for_both_takes_nothing_if_one_of_them_cannot_be_had(loyalty):
+    assert (await loyalty.put_programme(SPENDING, effective_from="2026-01-01T00:00:00Z")).status_code == 201
+    await loyalty.ask("PUT", "/v1/rewards", "programme:write", content=catalogue(reward(stock=1)))
+    await loyalty.deliver(opened("lot", 210))
+    both = {"points": 200, "reward": "ten-off"}
+    _, code = await ask(loyalty, **both)
+    refused = await redeem(loyalty, code, **both, order={"order_id": "o", "total": "1000000", "currency": "IRR"})
+    balance = await loyalty.balance()
+
+    assert refused.json()["code"] in {"not_enough_points", "too_few_points", "share_too_large"}, refused.text
+    assert (balance["available"], balance["held"]) == (210, 0)
+    assert await loyalty.invariant_violations() == []
+
+
 async def test_a_code_is_tried_five_times_and_lasts_three_minutes(loyalty):
     await loyalty.deliver(opened("lot", 100))
     _, code = await ask(loyalty)

@@ -39,6 +39,18 @@ async def test_a_code_is_sent_by_sms_without_consent_to_marketing(notify):
     assert "048291" not in repr(told)
 
 
+async def test_a_code_for_points_and_a_reward_names_both_in_one_message(notify):
+    both = TillCodeIssued(
+        code_id=uuid5(NAMESPACE, "b"), code="048291", expires_at=NOON + timedelta(minutes=3), points=1_000_000,
+        reward="ten-off",
+    )  # fmt: skip
+    await notify.deliver(contact(), event("till.code_issued", both, name="both"))
+    await notify.send_out()
+    [outgoing] = notify.sms.given
+
+    assert "امتیاز و جایزه" in outgoing.content.decode()
+
+
 async def test_the_same_code_again_is_sent_once(notify):
     await notify.deliver(contact(), issued())
     await notify.send_out()

@@ -40,16 +40,23 @@ class Read(NamedTuple):
 
 
 async def load_ahead(
-    connection: ReadConnection, key: CustomerKey, past: Remembered, programme: Programme, until: int
+    connection: ReadConnection, key: CustomerKey, past: Remembered, programme: Programme, now: int, until: int
 ) -> Read | None:
-    """The orders for a way up to ``until``, or as far as ``ORDERS_MAX`` allow; None if not even those can be read."""
+    """The orders for a way from ``now`` up to ``until``, or as far as ``ORDERS_MAX`` allow; None if not even those can
+    be read.
+
+    A drop is warned of before it comes, so the orders with which a tier ends are read as much further.
+    """
     left = past.settled_at - programme.window
     row = await connection.fetchrow(_REACH, *key, left, ORDERS_MAX)
     due, leaves = (None, None) if row is None else row
     reach = until if due is None else min(until, due - 1)
+    lead = (None if programme.levels is None else programme.levels.warning) or 0
     if leaves is not None:
-        reach = min(reach, leaves + programme.window - 1)
-    paid_to = reach - programme.window
+        reach = min(reach, leaves + programme.window - 1, max(now, leaves + programme.window - lead - 1))
+    paid_to = reach - programme.window + lead
+    if leaves is not None:
+        paid_to = min(paid_to, leaves - 1)
     tail = Tail(past.settled_at + 1, left + 1, paid_to, reach)
     orders = (await load_tails(connection, {key: ((), tail)}))[key]
     if orders is None:

@@ -92,7 +92,7 @@ async def load_prospect(
         and (count > ORDERS_MAX or not (past.has_occasion_by(until) or (supposes and looks_back(rules.programmes))))
     ):
         reach = _same_rules_until(account, past, rules, until)
-        read = await load_ahead(connection, key, past, in_force(rules.programmes, past.settled_at), reach)
+        read = await load_ahead(connection, key, past, in_force(rules.programmes, past.settled_at), now, reach)
         if read is not None and read.reach >= now:
             return Prospect(key, account, read.orders, rules, read.reach, ORDERS_MAX, (past, read))
     if count > ORDERS_MAX:

@@ -84,9 +84,12 @@ class Ahead:
             if mark.expires_at is not None:
                 sums[mark.expires_at] = sums.get(mark.expires_at, 0) + mark.available
         midnights = sorted({midnight for midnight in (min(sums, default=None), *half.due) if midnight in sums})
-        next_at = min([mark.next_at for mark in marks if mark.next_at is not None], default=None)
+        instants = [mark.next_at for mark in marks if mark.next_at is not None]
         falls, leaving = self._falls(half.search)
-        return Answers(next_at, falls, [(at, sums[at]) for at in midnights], leaving)
+        if half.search is not None and falls is None:
+            # The tier ends with an order that was not read, and so behind the reach.
+            instants.append(self._paid_to + half.programme.window + 1)
+        return Answers(min(instants, default=None), falls, [(at, sums[at]) for at in midnights], leaving)
 
     def _falls(self, search: Search | None) -> tuple[Falls | None, int]:
         """The order with which the tier ends, if it was paid up to ``paid_to``, and the spend that leaves with it."""

@@ -46,15 +46,20 @@ class CodeRequest(BaseModel):
     phone: str | None = Field(None, max_length=64, description="As the customer says it; neither stored nor logged")
     customer_id: str | None = Field(None, max_length=320, description="Instead of the phone number")
     points: int | None = Field(None, strict=True, ge=1, le=POINTS_MAX)
-    reward: str | None = Field(None, min_length=1, max_length=60, description="The name of a reward, instead of points")
+    reward: str | None = Field(
+        None,
+        min_length=1,
+        max_length=60,
+        description="The name of a reward; with `points`, they pay a part of an order",
+    )
     reference: ShopText = Field("till", description="The till: a customer has one live code at each")
 
     @model_validator(mode="after")
-    def _asks_for_one(self) -> Self:
+    def _says_who_wants_what(self) -> Self:
         if (self.phone is None) == (self.customer_id is None):
             raise ValueError("either a phone number or a customer's id is needed")
-        if (self.points is None) == (self.reward is None):
-            raise ValueError("either points or a reward is redeemed")
+        if self.points is None and self.reward is None:
+            raise ValueError("points or a reward, or both, are redeemed")
         return self
 
 
@@ -72,8 +77,10 @@ class TillRequest(CodeRequest):
 
     @model_validator(mode="after")
     def _pays_with_points(self) -> Self:
-        if self.order is not None and self.reward is not None:
-            raise ValueError("a reward is no part of a payment")
+        if self.order is not None and self.points is None:
+            raise ValueError("points pay a part of the order: say how many")
+        if self.order is None and self.points is not None and self.reward is not None:
+            raise ValueError("beside a reward, points pay a part of an order: name it")
         return self
 
 
@@ -132,7 +139,8 @@ async def redeem(
     ctx: LoyaltyCtx, who: Spender, act: Acting, wanted: TillRequest, idempotency_key: IdempotencyKey
 ) -> Response:
     """The points are spent at once, and the coupon of a reward is in the answer. With `order` they pay a part of it, as
-    in `POST /v1/customers/{id}/redemptions`: the answer has the `discount`, and points come back if it is refunded.
+    in `POST /v1/customers/{id}/redemptions`: the answer has the `discount`, and points come back if it is refunded. A
+    code for points and a reward is redeemed for both, as one redemption, or for nothing.
     """
     customer = await _customer(ctx, who, wanted)
     keys, now, what = coupon_keys(ctx.identity_key), ctx.clock.now(), (wanted.points, wanted.reward)
@@ -150,11 +158,11 @@ async def redeem(
         "reference": wanted.reference,
         "code_id": code_id,
         "keys": keys,
+        "invoice": invoice,
+        "order_id": None if invoice is None else invoice.order_id,
     }
     if wanted.reward is None:
-        order_id = None if invoice is None else invoice.order_id
-        pays = RedeemPoints(**common, points=wanted.points or 0, invoice=invoice, order_id=order_id)
-        return await respond(ctx.till, pays)
+        return await respond(ctx.till, RedeemPoints(**common, points=wanted.points or 0))
     command = RedeemReward(**common, reward=wanted.reward, asked_at=now)
     answer = await respond(ctx.till, command)
     # Not in the answer that is kept under the key, because nothing that is stored has a code.

@@ -71,7 +71,10 @@ def values(
     """All values that a template of this journey may show; ``facts`` is the data of the triggering event."""
     channel = journey.channel
     present = facts.get("points") if journey.is_transactional else recipient.points
-    of_a_till = {"code": facts["code"], "shop": names.one_line(sender.shop_name, _TILL_NAME)} if "code" in facts else {}
+    of_a_till = {}
+    if "code" in facts:
+        name = names.one_line(sender.shop_name, _TILL_NAME)
+        of_a_till = {"code": facts["code"], "shop": name, "reward": facts.get("reward")}
     return of_a_till | {
         "name": names.of_a_person(recipient.name, _CUSTOMER_NAME[channel]),
         "shop_name": names.one_line(sender.shop_name, _SHOP_NAME[channel]),
