@@ -117,6 +117,7 @@ RIGHTS: dict[str, dict[str, str]] = {
     "churn_worker": {
         **WORKER,
         "calibrations": ALL,
+        "forecasts": ALL,
         **dict.fromkeys(("backfills", "cards", "kpi_changes", "kpi_sums", "models", "older_orders"), ALL),
         **dict.fromkeys(("segments", "segment_shops", "segment_states", "segment_members", "segment_counts"), ALL),
     },
@@ -124,6 +125,7 @@ RIGHTS: dict[str, dict[str, str]] = {
         "audit": AUDIT,
         "erasures": "SELECT",
         "calibrations": "SELECT",
+        "forecasts": "SELECT",
         **dict.fromkeys(("cards", "customers", "kpi_changes", "kpi_sums", "models", "older_orders", "shops"), "SELECT"),
         "outbox": QUEUE,
         "segments": "SELECT, INSERT, UPDATE",

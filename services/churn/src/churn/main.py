@@ -24,6 +24,7 @@ from churn.memberships.invariants import INVARIANTS as MEMBERSHIP_INVARIANTS
 from churn.memberships.merge import merge as merge_memberships
 from churn.memberships.rebuild import REBUILD as MEMBERSHIP_REBUILD
 from churn.models import erase as models_erase
+from churn.models import forecast_routes as forecasts
 from churn.models import routes as models
 from churn.models.fit_when_due import fit_when_due
 from churn.models.recompute import recompute_customers
@@ -48,7 +49,11 @@ SERVICE = Service(
             invariants=INVARIANTS,
             checks=(broken_folds, broken_figures),
         ),
-        Part(routers=(models.router,), background=(fit_when_due, recompute_customers), erase=models_erase.erase),
+        Part(
+            routers=(models.router, forecasts.router),
+            background=(fit_when_due, recompute_customers),
+            erase=models_erase.erase,
+        ),
         Part(routers=(kpi_routes.router,), background=(add_up_changes, count_customers), erase=kpis_erase.erase),
         Part(routers=(risk.router, risk_lists.router)),
         Part(

@@ -78,7 +78,7 @@ def sample_of(orders: Iterable[Orders]) -> bytes:
 
 
 def in_child(sample: bytes, day: int) -> dict[str, Any]:
-    request = {"through_day": day, "zone": "UTC", "in_force": IN_FORCE, "matured": []}
+    request = {"through_day": day, "zone": "UTC", "in_force": IN_FORCE, "matured": [], "unchecked": []}
     child = subprocess.run(
         [sys.executable, "-m", "churn.fitting"],
         input=json.dumps(request).encode() + b"\n" + sample,

@@ -14,5 +14,5 @@ if __name__ == "__main__":
     os.nice(LOW_PRIORITY)
     request = json.loads(sys.stdin.buffer.readline())
     purchases = read_purchases(sys.stdin.buffer, shop_days(request["zone"]), request["through_day"])
-    fitted = fit(purchases, request["through_day"], request["in_force"], request["matured"])
+    fitted = fit(purchases, request["through_day"], request["in_force"], request["matured"], request["unchecked"])
     json.dump(fitted, sys.stdout)

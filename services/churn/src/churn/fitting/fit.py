@@ -10,6 +10,7 @@ import numpy as np
 from churn.domain.forecast.version import Version, version_of
 from churn.fitting.calibration import calibrations
 from churn.fitting.fit_version import fit_version
+from churn.fitting.forecast import forecast, paid_after
 from churn.fitting.likelihood import Ints
 from churn.fitting.purchases import Purchases
 from churn.fitting.scoring import logits
@@ -18,13 +19,17 @@ from mandegar.clock import monotonic_seconds
 
 
 def fit(
-    purchases: Purchases, day: int, in_force: Mapping[str, Any], matured: Sequence[Mapping[str, Any]] = ()
+    purchases: Purchases,
+    day: int,
+    in_force: Mapping[str, Any],
+    matured: Sequence[Mapping[str, Any]] = (),
+    unchecked: Sequence[int] = (),
 ) -> dict[str, Any]:
     """Fit all customers' purchases by the end of a day, for the horizon of the version in force.
 
     ``matured`` are former versions, and the days at whose end they are held against what customers did then
-    (``calibration.py``). ``moves`` is the mean, over customers, of how far the version moves scores, in logits;
-    ``memory_mb`` is the most that this process has had.
+    (``calibration.py``); ``unchecked`` are days whose forecasts are over. ``moves`` is the mean, over customers, of
+    how far the version moves scores, in logits; ``memory_mb`` is the most that this process has had.
     """
     started = monotonic_seconds()
     customers, present = np.arange(purchases.customers), version_of(in_force)
@@ -33,6 +38,8 @@ def fit(
     return {
         "numbers": version.numbers(),
         "calibrations": calibrations(purchases, matured),
+        "forecast": forecast(purchases, day, version),
+        "paid_after": [paid_after(purchases, each) for each in unchecked],
         "moves": _moves(purchases, customers, day, present, version),
         "customers": purchases.customers,
         "purchases": len(purchases.day),

@@ -105,6 +105,11 @@ class Purchases:
         later = self.last_by(day + within_days, rhythms.customer)
         return self._net_so_far[later] - rhythms.net
 
+    def net_before(self, places: Ints) -> Floats:
+        """What the customer of each purchase had paid before it."""
+        before: Floats = self._net_so_far[places] - self.net[places]
+        return before
+
     def places_of(self, rhythms: Rhythms) -> Ints:
         """The places of all purchases of these customers until ``place``."""
         counts = rhythms.x.astype(np.int64) + 1

@@ -10,6 +10,13 @@ from churn.domain.model import Model
 from churn.models.backfill_rows import mark_fitted
 from churn.models.calibration_rows import MaturedVersion, insert_calibrations, matured_versions
 from churn.models.child import fit_in_child
+from churn.models.forecast_rows import (
+    Unchecked,
+    check_forecasts,
+    count_known,
+    insert_forecast,
+    unchecked_forecasts,
+)
 from churn.models.rows import has_numbers, insert_model, load_terms
 from churn.models.sample_rows import Chosen, choose_sample, read_sample
 from mandegar.database import as_shop_reporting, transaction
@@ -21,6 +28,8 @@ log = logger(__name__)
 # In logits, the mean over customers: a version that moves scores by less is not put in force. It would say the same,
 # and take customers who are near a line back over it, each day anew.
 MOVES_MIN: Final = 0.05
+# What of a fit is not the quality of its version.
+_STORED_APART: Final = {"numbers", "calibrations", "forecast", "paid_after"}
 
 
 async def fit_shop(context: Context, shop: str, now: datetime, *, above: int = 0) -> int:
@@ -34,7 +43,9 @@ async def fit_shop(context: Context, shop: str, now: datetime, *, above: int = 0
         through = last_whole_day(now, terms.days.zone)
         chosen = await choose_sample(connection, shop, through.toordinal())
         matured = await matured_versions(connection, shop, through) if chosen else []
-    fitted = await _fit(context, shop, terms, through, chosen, matured) if chosen else None
+        unchecked = await unchecked_forecasts(connection, shop, through) if chosen else []
+        customers = await count_known(connection, shop, through.toordinal())
+    fitted = await _fit(context, shop, terms, through, chosen, matured, unchecked) if chosen else None
     async with transaction(context.worker) as connection:
         await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('fit ' || $1, 0))", shop)
         version = (await load_terms(connection, {shop}))[shop].model.version
@@ -45,13 +56,25 @@ async def fit_shop(context: Context, shop: str, now: datetime, *, above: int = 0
             await insert_model(connection, shop, model, fitted_at=now, through=through, quality=_quality(fitted))
         if fitted is not None:
             await insert_calibrations(connection, shop, matured, fitted["calibrations"])
+            await check_forecasts(connection, shop, unchecked, fitted["paid_after"], now)
+            if fitted["forecast"]["customers"]:
+                known = max(customers, fitted["forecast"]["customers"])
+                await insert_forecast(
+                    connection, shop, through, fitted["forecast"], version=version, customers=known, made_at=now
+                )
         await mark_fitted(connection, shop, version, now)
     log.info("shop_fitted", shop=shop, model_version=version, customers=len(chosen))
     return version
 
 
 async def _fit(
-    context: Context, shop: str, terms: Terms, through: date, chosen: list[Chosen], matured: list[MaturedVersion]
+    context: Context,
+    shop: str,
+    terms: Terms,
+    through: date,
+    chosen: list[Chosen],
+    matured: list[MaturedVersion],
+    unchecked: list[Unchecked],
 ) -> dict[str, Any]:
     request = {
         "customers": len(chosen),
@@ -59,6 +82,7 @@ async def _fit(
         "zone": terms.days.zone.key,
         "in_force": terms.model.numbers.numbers(),
         "matured": [{"day": each.day.toordinal(), "numbers": each.model.numbers.numbers()} for each in matured],
+        "unchecked": [each.day.toordinal() for each in unchecked],
     }
     return await fit_in_child(request, read_sample(context, shop, chosen))
 
@@ -69,4 +93,4 @@ def last_whole_day(now: datetime, zone: ZoneInfo) -> date:
 
 
 def _quality(fitted: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in fitted.items() if name not in {"numbers", "calibrations"}}
+    return {name: value for name, value in fitted.items() if name not in _STORED_APART}

@@ -1,13 +1,13 @@
 """Model versions of each shop, and the historical sources that they were fitted to."""
 
-from sqlalchemy import BigInteger, Column, Date, Double, Integer, MetaData, SmallInteger, Table, Text
+from sqlalchemy import BigInteger, Column, Date, Double, Integer, MetaData, Numeric, SmallInteger, Table, Text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from mandegar.database.tables import instant
 
 
 def add_models(metadata: MetaData) -> None:
-    """Define ``models``, ``calibrations`` and ``backfills``."""
+    """Define ``models``, ``calibrations``, ``forecasts`` and ``backfills``."""
     # The newest version of a shop scores its customers. Version 0, the prior, has no row.
     Table(
         "models",
@@ -32,6 +32,21 @@ def add_models(metadata: MetaData) -> None:
         Column("day", Date, primary_key=True),
         Column("version", BigInteger, nullable=False),
         Column("bands", JSONB, nullable=False),
+    )
+    # The revenue of the ``FORECAST_DAYS`` after ``day`` from the customers by its end; ``paid`` once they are over.
+    Table(
+        "forecasts",
+        metadata,
+        Column("shop", Text, primary_key=True),
+        Column("day", Date, primary_key=True),
+        Column("version", BigInteger, nullable=False),
+        instant("made_at"),
+        Column("customers", BigInteger, nullable=False),
+        Column("expected", Numeric, nullable=False),
+        Column("low", Numeric, nullable=False),
+        Column("high", Numeric, nullable=False),
+        Column("paid", Numeric),
+        instant("checked_at", nullable=True),
     )
     # Historical sources as each partition saw them: sending history, then closed, then covered by a model version.
     Table(
