@@ -12,7 +12,8 @@ from bench.stage import Stage
 from loyalty.comparing.request import Request, Stored, Zone
 from loyalty.domain.programme import BEGINNING
 from loyalty.programme.document import default_document
-from loyalty.replays.child import comparing
+from loyalty.replays.run import MODULE, given_of
+from mandegar.children import child_lines
 from mandegar.kafka.broker import Broker
 from mandegar.quantities import to_us
 
@@ -42,7 +43,7 @@ async def measure(stage: Stage) -> list[Measured]:
         now=to_us(load.NOW),
     )
     began = time.monotonic()
-    async with comparing(request) as told:
+    async with child_lines(MODULE, given_of(request)) as told:
         watching = asyncio.create_task(_resident(psutil.Process().children()))
         async for line in told:
             if "result" in line:

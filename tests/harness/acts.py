@@ -174,6 +174,20 @@ async def remove_segment(churn: InProcess) -> Request:
     return replace(request, method="DELETE", body={})
 
 
+async def put_horizon(_: InProcess) -> Request:
+    return Request("PUT", "/v1/horizon", "journeys:write", "horizon", SHOP, {"json": {"weeks": 4}})
+
+
+async def ask_for_a_backtest(_: InProcess) -> Request:
+    return Request("POST", "/v1/backtests", "journeys:write", "backtests", SHOP, {"json": {}})
+
+
+async def cancel_a_backtest(churn: InProcess) -> Request:
+    asked = await (await ask_for_a_backtest(churn)).send(churn)
+    target = f"backtests/{asked.json()['id']}"
+    return Request("POST", f"/v1/{target}/cancel", "journeys:write", target, SHOP)
+
+
 async def put_preferences(notify: InProcess) -> Request:
     await notify.deliver(contact())
     body = {"json": {"channels": {"sms": "withdrawn"}}}
@@ -243,7 +257,14 @@ ACTS: Mapping[str, Mapping[str, Prepare]] = {
         "import.stop": of_an_import("stop"),
     },
     "loyalty": {**EVERYWHERE, **LOYALTY},
-    "churn": {**EVERYWHERE, "segment.put": put_segment, "segment.remove": remove_segment},
+    "churn": {
+        **EVERYWHERE,
+        "segment.put": put_segment,
+        "segment.remove": remove_segment,
+        "horizon.put": put_horizon,
+        "backtest.ask": ask_for_a_backtest,
+        "backtest.cancel": cancel_a_backtest,
+    },
     "notify": {
         **EVERYWHERE,
         "journey.put": put_journey,

@@ -105,10 +105,12 @@ async def plant_loyalty(service: InProcess) -> dict[str, str]:
     }  # fmt: skip
 
 
-async def plant_churn(service: Any) -> None:
-    """The first shop has a segment, in which its customer is."""
+async def plant_churn(service: Any) -> dict[str, str]:
+    """The first shop has a segment, in which its customer is, and a backtest."""
     await put(service, "winback", "{orders: {at_least: 1}}")
     await brought_over(service)
+    backtest = await service.ask("POST", "/v1/backtests", "journeys:write", json={})
+    return {"backtest_id": backtest.json()["id"]}
 
 
 async def plant_dead_letter(service: InProcess, shop: str, *, offset: int = 0) -> str:
@@ -133,7 +135,7 @@ async def opened(name: str, database: ServiceDatabase) -> AsyncIterator[Asked]:
         else:
             await plant_events(service)
         if name == "churn":
-            await plant_churn(service)
+            values = await plant_churn(service)
         if name == "loyalty":
             values = await plant_loyalty(service)
         values |= {

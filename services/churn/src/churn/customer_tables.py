@@ -129,4 +129,12 @@ CUSTOMER_TABLES = (
         deleted=True,
         export="segment_states",
     ),
+    CustomerTable(
+        name="treatments",
+        customer="customer_id",
+        columns=("shop", "message_id", "customer_id", "kind", "at", "event_id"),
+        key=("message_id",),
+        deleted=True,
+        export="treatments",
+    ),
 )

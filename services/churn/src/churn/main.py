@@ -1,6 +1,9 @@
 """What churn is made of, in the order in which its parts apply a batch."""
 
 from churn import NAME
+from churn.backtests import routes as backtest_routes
+from churn.backtests.run import EXPIRY as BACKTESTS_EXPIRE
+from churn.backtests.run import run_backtests
 from churn.card import apply as card
 from churn.card import batch_routes as card_batches
 from churn.card import merge as card_merge
@@ -25,8 +28,10 @@ from churn.memberships.merge import merge as merge_memberships
 from churn.memberships.rebuild import REBUILD as MEMBERSHIP_REBUILD
 from churn.models import erase as models_erase
 from churn.models import forecast_routes as forecasts
+from churn.models import horizon_routes
 from churn.models import routes as models
 from churn.models.fit_when_due import fit_when_due
+from churn.models.put_horizon import REBUILD as HORIZON_REBUILD
 from churn.models.recompute import recompute_customers
 from churn.risk import list_routes as risk_lists
 from churn.risk import routes as risk
@@ -35,7 +40,10 @@ from churn.segments import routes as segments
 from churn.segments.bring_over import bring_customers_over
 from churn.segments.check import wrong_memberships
 from churn.settings import ChurnSettings
+from churn.treatments import apply as treatments
+from churn.treatments.export import EXPORT as TREATMENT_EXPORT
 from churn.visits import routes as visits
+from mandegar.customers.rows_follow import rows_follow
 from mandegar.service.parts import Part, Service
 
 SERVICE = Service(
@@ -50,9 +58,22 @@ SERVICE = Service(
             checks=(broken_folds, broken_figures),
         ),
         Part(
-            routers=(models.router, forecasts.router),
+            routers=(models.router, forecasts.router, horizon_routes.router),
             background=(fit_when_due, recompute_customers),
             erase=models_erase.erase,
+            rebuild=HORIZON_REBUILD,
+        ),
+        Part(
+            routers=(backtest_routes.router,),
+            background=(run_backtests,),
+            expiries=(BACKTESTS_EXPIRE,),
+            left_behind={"backtests": "reports of what is recorded: ask for them again where the shop is now"},
+        ),
+        Part(
+            reads=treatments.READS,
+            merge=rows_follow("treatments"),
+            export=TREATMENT_EXPORT,
+            expiries=(treatments.EXPIRY,),
         ),
         Part(routers=(kpi_routes.router,), background=(add_up_changes, count_customers), erase=kpis_erase.erase),
         Part(routers=(risk.router, risk_lists.router)),

@@ -1,11 +1,13 @@
 """All tables of churn, for alembic and for the test that compares them with the migrations."""
 
+from churn.backtests.tables import add_backtests
 from churn.card.tables import add_cards
 from churn.customers.tables import add_customers
 from churn.kpis.tables import add_kpis
 from churn.memberships.tables import add_segments
 from churn.models.tables import add_models
 from churn.orders.tables import add_older_orders
+from churn.treatments.tables import add_treatments
 from mandegar.database.tables import new_metadata, standard_tables
 
 metadata = new_metadata()
@@ -16,3 +18,5 @@ add_models(metadata)
 add_cards(metadata)
 add_kpis(metadata)
 add_segments(metadata)
+add_backtests(metadata)
+add_treatments(metadata)

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 
@@ -78,7 +79,7 @@ def test_the_table_and_the_page_show_the_score_beside_the_baselines(
 
     assert "11 of 11 origins fitted" in ran.stderr
     assert "Pareto/NBD" in ran.stderr
-    assert page.count("<svg") == 3
+    assert page.count("<img") == 3
     assert "Pareto/NBD" in page
     assert "<script" not in page
 
@@ -118,6 +119,19 @@ def test_a_file_without_its_columns_or_a_log_that_is_too_short_is_one_sentence_a
     assert "too short" in too_short.stderr
     assert "too short" in no_orders.stderr
     assert json.loads(too_short.stdout)["mean"] is None
+
+
+def test_a_backtest_that_is_killed_leaves_no_process(folder: Path) -> None:
+    command = [sys.executable, "-m", "churn.backtest", str(folder / "orders.csv")]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as ran:
+        assert ran.stderr is not None
+        assert "origins fitted" in ran.stderr.readline()
+        workers = psutil.Process(ran.pid).children()
+        ran.kill()
+    _, alive = psutil.wait_procs(workers, timeout=20)
+
+    assert workers
+    assert not alive
 
 
 def test_a_shop_of_one_customer_has_figures_without_nan(tmp_path: Path) -> None:

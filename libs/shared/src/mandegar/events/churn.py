@@ -102,6 +102,13 @@ class SegmentChanged(Struct, frozen=True, omit_defaults=True, kw_only=True):
     announced: bool = False
 
 
+class HorizonChanged(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """A shop has chosen within how many weeks its scores expect a purchase; versions fitted from now on go by it."""
+
+    weeks: int
+    version: int
+
+
 class LinesFitted(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """Lines through the shop's buyers by which segments tell what is often and what is much.
 

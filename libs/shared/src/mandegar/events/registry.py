@@ -93,6 +93,7 @@ _BY_TOPIC: dict[str, dict[str, type[Struct]]] = {
         "segment.left": churn.SegmentLeft,
         "segment.changed": churn.SegmentChanged,
         "segment.lines_fitted": churn.LinesFitted,
+        "horizon.changed": churn.HorizonChanged,
     },
     topics.NOTIFY_EVENTS: {
         "message.sent": notify.MessageDecided,

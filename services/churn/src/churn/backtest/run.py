@@ -1,7 +1,9 @@
 """The whole backtest of one log, on two cores: fit every origin, choose trusts in order of time, judge, walk."""
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 from multiprocessing import get_context
 from typing import Any, Final, NamedTuple, TypeVar
@@ -17,6 +19,7 @@ from churn.fitting.fit_version import sampled
 from churn.fitting.likelihood import Ints
 from churn.fitting.purchases import Purchases
 from churn.fitting.trust import fit_trust
+from mandegar.children import end_with
 
 CORES: Final = 2
 CHUNK_CUSTOMERS: Final = 500
@@ -44,16 +47,22 @@ class _Given:
     sample: Ints
 
 
-def run(log: Log, horizon_weeks: float, progress: Progress) -> Result:
-    """Backtest a log whose last day is a horizon after its first origin at least; else nothing is found."""
+def run(
+    log: Log, horizon_weeks: float, progress: Progress, *, processes: int = CORES, origins_max: int | None = None
+) -> Result:
+    """Backtest a log whose last day is a horizon after its first origin at least; else nothing is found.
+
+    With one process it computes in this one. ``origins_max``: of more origins than these, the last ones are judged.
+    """
     purchases, sample = log.purchases, sampled(log.customers)
     horizon_days = round(horizon_weeks * 7)
     days = origin_days(purchases, horizon_days)
+    days = days[max(len(days) - origins_max, 0) :] if origins_max is not None else days
     _Given.purchases, _Given.sample = purchases, sample
-    with ProcessPoolExecutor(CORES, mp_context=get_context("fork")) as pool:
+    with _mapping(processes) as mapped:
 
         def each(function: Callable[[Any], _Found], items: Sequence[Any], doing: str) -> list[_Found]:
-            return [*_told(pool.map(function, items), doing, len(items), progress)]
+            return [*_told(mapped(function, items), doing, len(items), progress)]
 
         fitted = each(partial(_fit, horizon_weeks=horizon_weeks), days, "origins fitted")
         pairs = _with_trust(fitted, horizon_days)
@@ -75,9 +84,19 @@ def run(log: Log, horizon_weeks: float, progress: Progress) -> Result:
 
 def run_shops(shops: Sequence[Log], horizon_weeks: float, progress: Progress) -> list[list[Judged]]:
     """What each of many small shops would have been told, without intervals and bands."""
-    with ProcessPoolExecutor(CORES, mp_context=get_context("fork")) as pool:
-        found = pool.map(partial(_judge_shop, horizon_weeks=horizon_weeks), shops)
+    with _mapping(CORES) as mapped:
+        found = mapped(partial(_judge_shop, horizon_weeks=horizon_weeks), shops)
         return [*_told(found, "shops", len(shops), progress)]
+
+
+@contextmanager
+def _mapping(processes: int) -> Iterator[Callable[..., Iterable[Any]]]:
+    """``map``, by processes that are forked from this one and end with it."""
+    if processes == 1:
+        yield map
+        return
+    with ProcessPoolExecutor(processes, get_context("fork"), end_with, (os.getpid(),)) as pool:
+        yield pool.map
 
 
 def _judge_shop(log: Log, horizon_weeks: float) -> list[Judged]:

@@ -13,6 +13,14 @@ LOW_PRIORITY = 10
 if __name__ == "__main__":
     os.nice(LOW_PRIORITY)
     request = json.loads(sys.stdin.buffer.readline())
-    purchases = read_purchases(sys.stdin.buffer, shop_days(request["zone"]), request["through_day"])
-    fitted = fit(purchases, request["through_day"], request["in_force"], request["matured"], request["unchecked"])
+    days = shop_days(request["zone"])
+    purchases = read_purchases(sys.stdin.buffer, days, request["through_day"], request.get("treatments", ()))
+    fitted = fit(
+        purchases,
+        request["through_day"],
+        request["in_force"],
+        request["matured"],
+        request["unchecked"],
+        request.get("horizon_weeks"),
+    )
     json.dump(fitted, sys.stdout)

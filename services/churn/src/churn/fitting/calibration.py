@@ -22,16 +22,20 @@ def calibrations(purchases: Purchases, matured: Sequence[Mapping[str, Any]]) -> 
 
 def calibration(purchases: Purchases, day: int, version: Version) -> dict[str, dict[str, float]]:
     """By band at the end of a day, whose horizon lies in the past: how many customers, how many buy by the version
-    (the sum of P(buys within the horizon)), and how many bought."""
+    (the sum of P(buys within the horizon)), how many bought, and how many of the customers were treated by a message.
+    Where a holdout stands for the treated they are left out of the first three (``treatments.py``)."""
     rhythms = purchases.on(day)
     now, fresh = logits(rhythms, version), logits(purchases.fresh(rhythms), version)
     band = np.array([sum(logit <= line for line in lines_of(start)) for logit, start in zip(now, fresh, strict=True)])
     said, bought = sigmoid(now), purchases.bought(rhythms, day, horizon_days(version))
+    split = purchases.split(rhythms, day, horizon_days(version))
+    weights = split.weights()
     return {
         name: {
-            "customers": int(np.sum(band == place)),
-            "said": float(np.sum(said[band == place])),
-            "bought": int(np.sum(bought[band == place])),
+            "customers": float(np.sum(weights[band == place])),
+            "said": float(weights[band == place] @ said[band == place]),
+            "bought": float(np.sum(weights[(band == place) & bought])),
+            "treated": int(np.sum(split.treated[band == place])),
         }
         for place, name in enumerate(BANDS)
     }

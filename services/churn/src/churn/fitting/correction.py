@@ -1,5 +1,6 @@
 """What a shop's own past teaches about the closed form: a logistic correction with bounded signs and a prior."""
 
+from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
@@ -29,14 +30,12 @@ def fit_correction(purchases: Purchases, customers: Ints, day: int, version: Ver
     """The version with intercept and weights learned from windows whose outcome is known on ``day``."""
     horizon = horizon_days(version)
     rows, bought, weights = [], [], []
-    for window in range(WINDOWS):
-        origin = day - horizon - window * WINDOW_EVERY_DAYS
-        if origin < purchases.first_day + AGE_MIN_DAYS:
-            break
+    for window, origin in enumerate(windows(purchases, day, horizon)):
         rhythms = purchases.on(origin, customers)
         rows.append(features(rhythms, version))
         bought.append(purchases.bought(rhythms, origin, horizon))
-        weights.append(np.full(len(rhythms.x), 2.0 ** (-window * WINDOW_EVERY_DAYS / HALF_LIFE_DAYS)))
+        age = 2.0 ** (-window * WINDOW_EVERY_DAYS / HALF_LIFE_DAYS)
+        weights.append(age * purchases.split(rhythms, origin, horizon).weights())
     if not rows:
         return version
     table, outcome, weight = np.hstack(rows), np.hstack(bought).astype(np.float64), np.hstack(weights)
@@ -58,6 +57,15 @@ def fit_correction(purchases: Purchases, customers: Ints, day: int, version: Ver
     buys = sigmoid(closed + found.x @ design)
     prior = prior_share((design * (weight * buys * (1.0 - buys))) @ design.T, _PRECISIONS)
     return version._replace(intercept=intercept, weights=tuple(learned), prior_of_correction=prior)
+
+
+def windows(purchases: Purchases, day: int, horizon: int) -> Iterator[int]:
+    """The days whose outcome is known on ``day`` and that the correction learns from, the latest first."""
+    for window in range(WINDOWS):
+        origin = day - horizon - window * WINDOW_EVERY_DAYS
+        if origin < purchases.first_day + AGE_MIN_DAYS:
+            return
+        yield origin
 
 
 def horizon_days(version: Version) -> int:

@@ -9,6 +9,7 @@ import numpy as np
 
 from churn.domain.forecast.version import Version, version_of
 from churn.fitting.calibration import calibrations
+from churn.fitting.correction import windows
 from churn.fitting.fit_version import fit_version
 from churn.fitting.forecast import forecast, paid_after
 from churn.fitting.likelihood import Ints
@@ -24,8 +25,9 @@ def fit(
     in_force: Mapping[str, Any],
     matured: Sequence[Mapping[str, Any]] = (),
     unchecked: Sequence[int] = (),
+    horizon_weeks: float | None = None,
 ) -> dict[str, Any]:
-    """Fit all customers' purchases by the end of a day, for the horizon of the version in force.
+    """Fit all customers' purchases by the end of a day, for a horizon; without one for that of the version in force.
 
     ``matured`` are former versions, and the days at whose end they are held against what customers did then
     (``calibration.py``); ``unchecked`` are days whose forecasts are over. ``moves`` is the mean, over customers, of
@@ -33,8 +35,9 @@ def fit(
     """
     started = monotonic_seconds()
     customers, present = np.arange(purchases.customers), version_of(in_force)
-    version = fit_version(purchases, day, customers, present.horizon_weeks)
-    version = version._replace(trust=earned_trust(purchases, customers, day, present.horizon_weeks))
+    horizon = present.horizon_weeks if horizon_weeks is None else float(horizon_weeks)
+    version = fit_version(purchases, day, customers, horizon)
+    version = version._replace(trust=earned_trust(purchases, customers, day, horizon))
     return {
         "numbers": version.numbers(),
         "calibrations": calibrations(purchases, matured),
@@ -43,9 +46,23 @@ def fit(
         "moves": _moves(purchases, customers, day, present, version),
         "customers": purchases.customers,
         "purchases": len(purchases.day),
+        **_treated(purchases, customers, day, horizon),
         "seconds": round(monotonic_seconds() - started, 4),
         "memory_mb": _peak_kib() // 1024,
     }
+
+
+def _treated(purchases: Purchases, customers: Ints, day: int, weeks: float) -> dict[str, Any]:
+    """How many customers were treated by a message in the windows that the correction learned from, how many were
+    withheld one by a holdout, and whether the latter stand for the former."""
+    treated, withheld, left_out = set[int](), set[int](), False
+    for origin in windows(purchases, day, round(weeks * 7)):
+        rhythms = purchases.on(origin, customers)
+        split = purchases.split(rhythms, origin, round(weeks * 7))
+        treated.update(rhythms.customer[split.treated].tolist())
+        withheld.update(rhythms.customer[split.withheld].tolist())
+        left_out = left_out or split.stands_in
+    return {"treated": len(treated), "withheld": len(withheld), "treated_left_out": left_out}
 
 
 def _peak_kib() -> int:

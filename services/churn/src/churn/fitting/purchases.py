@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from churn.domain.forecast.rhythm import CLOCKS, HALF_LIVES_DAYS
 from churn.fitting.likelihood import Floats, Ints
+from churn.fitting.treatments import Split, no_treatments, split
 
 
 class Rhythms(NamedTuple):
@@ -54,6 +55,7 @@ class Purchases:
         self._width = int(self.day.max()) - self._first_day + 2 if len(self.day) else 1
         self._key = self.customer * self._width + self.day - self._first_day
         self._rhythms()
+        self.treatments = no_treatments()
 
     @property
     def first_day(self) -> int:
@@ -99,6 +101,12 @@ class Purchases:
     def bought(self, rhythms: Rhythms, day: int, within_days: int) -> NDArray[np.bool_]:
         """Whether each customer buys in the days after ``day``."""
         return self.last_by(day + within_days, rhythms.customer) > rhythms.place
+
+    def split(self, rhythms: Rhythms, day: int, within_days: int) -> Split:
+        """Who got a message, and who was withheld one, before what they do in the days after ``day``."""
+        following = np.append(self.day, 0)[rhythms.place + 1]
+        following = np.where(rhythms.place + 1 < self.end[rhythms.customer], following, np.iinfo(np.int64).max)
+        return split(self.treatments, rhythms.customer, self.day[rhythms.place], following, day, within_days)
 
     def revenue(self, rhythms: Rhythms, day: int, within_days: int) -> Floats:
         """What each customer pays in the days after ``day``."""

@@ -33,9 +33,11 @@ class Matured(NamedTuple):
 def matured(purchases: Purchases, customers: Ints, day: int, version: Version) -> Matured:
     """What each trust would have cost the version of a day; its horizon has to lie in the past."""
     rhythms = purchases.on(day, customers)
-    bought = purchases.bought(rhythms, day, horizon_days(version)).astype(np.float64)
+    horizon = horizon_days(version)
+    bought = purchases.bought(rhythms, day, horizon).astype(np.float64)
+    weights = purchases.split(rhythms, day, horizon).weights()
     base, corrected = base_logits(rhythms, version), corrected_logits(rhythms, version)
-    sums = [float(np.sum(log_losses((1.0 - trust) * base + trust * corrected, bought))) for trust in GRID]
+    sums = [float(weights @ log_losses((1.0 - trust) * base + trust * corrected, bought)) for trust in GRID]
     return Matured(day, np.array(sums))
 
 

@@ -1,4 +1,4 @@
-"""The background task that fits models: a shop with a complete history at once, every shop once a day."""
+"""The background task that fits models: every shop once a day, at once with a complete history or another horizon."""
 
 from dataclasses import dataclass, field
 from datetime import date
@@ -21,9 +21,10 @@ ATTEMPTS_MAX = 3
 
 @dataclass(slots=True)
 class Attempts:
-    """What one process has tried, by shop: the last day of its daily fit, and failures in a row."""
+    """What one process has tried, by shop: the last day of its daily fit, a horizon, and failures in a row."""
 
     tried: dict[str, date] = field(default_factory=dict)
+    horizons: dict[str, int] = field(default_factory=dict)
     failures: dict[str, int] = field(default_factory=dict)
 
 
@@ -48,6 +49,9 @@ async def _shops_due(context: Context, attempts: Attempts) -> list[str]:
         if _is_due_today(fit, yesterday, attempts.tried.get(fit.shop)):
             attempts.tried[fit.shop] = yesterday
             daily.append(fit.shop)
+        elif fit.other_horizon and not fit.filling and attempts.horizons.get(fit.shop) != fit.horizon_weeks:
+            daily.append(fit.shop)
+        attempts.horizons[fit.shop] = fit.horizon_weeks
     return [*complete, *(shop for shop in daily if shop not in complete)]
 
 

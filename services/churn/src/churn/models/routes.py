@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Query
 
 from churn.models.calibration_rows import read_calibrations, read_versions
+from churn.models.horizon_rows import find_horizon
 from churn.models.schemas import (
     DriftAnswer,
     Models,
@@ -43,11 +44,12 @@ async def models(
     async with as_shop_reporting(ctx.reporting, who.shop) as connection:
         versions = await read_versions(connection, who.shop, limit, before)
         weeks = await read_calibrations(connection, who.shop, WEEKS_MAX)
+        horizon = await find_horizon(connection, who.shop)
     in_force = {row["version"]: [week for week in weeks if week["version"] == row["version"]] for row in versions}
     return Models(
         models=[VersionAnswer(**version_fields(row, in_force[row["version"]], language)) for row in versions],
         next_before=versions[-1]["version"] if len(versions) == limit else None,
         weeks=[WeekAnswer(**fields) for week in weeks if (fields := week_fields(week))],
-        drift=DriftAnswer(**drift_fields(weeks, language)),
+        drift=DriftAnswer(**drift_fields(weeks, horizon.weeks, language)),
         as_of=ctx.clock.now(),
     )

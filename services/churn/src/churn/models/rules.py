@@ -13,7 +13,6 @@ Drift = Literal["unknown", "none", "fewer", "more"]
 
 # Weeks that are compared; those directly before them share their horizon, and are left out.
 RECENT_WEEKS: Final = 4
-OVERLAPPING_WEEKS: Final = 8
 USUAL_WEEKS_MIN: Final = 26
 YEAR_WEEKS: Final = 52
 # A change by these factors is an alarm: against the same season of the year before, and in the first year, of which a
@@ -45,13 +44,13 @@ class Watched(NamedTuple):
     usual: float | None
 
 
-def watch(weeks: Sequence[Week]) -> Watched:
+def watch(weeks: Sequence[Week], horizon_weeks: int = 8) -> Watched:
     """Compare the last weeks with the earlier ones, oldest first, a week apart."""
     ratios = [week.log_ratio for week in weeks]
     if not ratios:
         return Watched("unknown", None, None)
     recent = fmean(ratios[-RECENT_WEEKS:])
-    before = ratios[: -RECENT_WEEKS - OVERLAPPING_WEEKS]
+    before = ratios[: -RECENT_WEEKS - horizon_weeks]
     if len(before) < USUAL_WEEKS_MIN:
         return Watched("unknown", exp(recent), None)
     season = ratios[-YEAR_WEEKS - RECENT_WEEKS : -YEAR_WEEKS] if len(ratios) >= YEAR_WEEKS + RECENT_WEEKS else []

@@ -34,6 +34,11 @@ class VersionAnswer(BaseModel):
         description="Customers that it has learned from, at most 20,000; null if not recorded"
     )
     purchases: int | None = Field(description="Their purchases: days with orders")
+    treated: int | None = Field(
+        description="Customers who got a message of a journey while their outcome was awaited. They are left out, and "
+        "those whom a holdout kept back stand for them, where there are enough of these; null if not recorded"
+    )
+    withheld: int | None = Field(description="Customers whom a holdout kept back meanwhile")
     learned: float = Field(description="The share, from 0 to 1, that is the shop's own; the rest holds for any shop")
     confidence: Confidence = Field(description="low below 0.5, high from 0.8 on")
     trust: float = Field(description="From 0 to 1, how much the shop's own past corrects the closed form")
@@ -85,6 +90,10 @@ def version_fields(row: Row, weeks: Sequence[Row], language: Language) -> dict[s
     if customers is not None and purchases is not None:
         through = row["through_day"].toordinal()
         texts.append(words.learned(customers, purchases, through, learned, level, language))
+    if treated := quality.get("treated"):
+        texts.append(
+            words.treated(treated, quality["withheld"], left_out=quality["treated_left_out"], language=language)
+        )
     if whole is not None:
         texts.append(words.outcome(len(weeks), whole["predicted"], whole["bought"], horizon_days, language))
     texts.append(words.season(numbers.level, horizon_days, language))
@@ -95,6 +104,8 @@ def version_fields(row: Row, weeks: Sequence[Row], language: Language) -> dict[s
         "horizon_days": horizon_days,
         "customers": customers,
         "purchases": purchases,
+        "treated": quality.get("treated"),
+        "withheld": quality.get("withheld"),
         "learned": round(learned, 4),
         "confidence": level,
         "trust": numbers.trust,
@@ -112,9 +123,10 @@ def week_fields(row: Row) -> dict[str, Any] | None:
     return None if whole is None else {"day": row["day"], "version": row["version"], **whole}
 
 
-def drift_fields(weeks: Sequence[Row], language: Language) -> dict[str, Any]:
+def drift_fields(weeks: Sequence[Row], horizon_weeks: int, language: Language) -> dict[str, Any]:
     """The fields of ``DriftAnswer``."""
-    watched: Watched = watch([Week(_sum(week["bands"], "said"), _sum(week["bands"], "bought")) for week in weeks])
+    summed = [Week(_sum(week["bands"], "said"), _sum(week["bands"], "bought")) for week in weeks]
+    watched: Watched = watch(summed, horizon_weeks)
     return {**watched._asdict(), "text": words.drift(watched, language)}
 
 
@@ -128,7 +140,7 @@ def _summed(weeks: Sequence[_Bands]) -> _Bands:
         for name, band in bands.items():
             before = summed.setdefault(name, dict.fromkeys(band, 0))
             for figure, value in band.items():
-                before[figure] += value
+                before[figure] = before.get(figure, 0) + value
     return summed
 
 
@@ -137,4 +149,4 @@ def _calibrated(bands: Sequence[dict[str, float]]) -> dict[str, Any] | None:
     if not customers:
         return None
     said, bought = (sum(band[name] for band in bands) / customers for name in ("said", "bought"))
-    return {"customers": customers, "predicted": round(said, 4), "bought": round(bought, 4)}
+    return {"customers": round(customers), "predicted": round(said, 4), "bought": round(bought, 4)}

@@ -5,11 +5,14 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from churn.models.backfill_rows import FORGOTTEN
+from churn.models.horizon_rows import USUAL
 from mandegar.database import WorkerConnection
 
 
 class ShopFit(NamedTuple):
     """A shop's zone, the last day its newest model covers, and whether history is coming in or awaits a fit.
+
+    ``horizon_weeks`` is that of the shop; ``other_horizon``: the newest model, or the prior without one, has another.
 
     ``through_day`` is None without a model, and for one of the release before the numbers.
     """
@@ -18,6 +21,8 @@ class ShopFit(NamedTuple):
     zone: ZoneInfo
     through_day: date | None
     filling: bool
+    horizon_weeks: int
+    other_horizon: bool
 
 
 class ShopTerms(NamedTuple):
@@ -37,13 +42,27 @@ async def shop_fits(connection: WorkerConnection, now: datetime) -> list[ShopFit
                (SELECT CASE WHEN numbers IS NOT NULL THEN through_day END
                 FROM models m WHERE m.shop = s.shop ORDER BY version DESC LIMIT 1) AS through_day,
                EXISTS (SELECT 1 FROM backfills b WHERE b.shop = s.shop AND b.model_version IS NULL
-                       AND greatest(b.last_event_at, b.closed_at) > $1::timestamptz - $2::interval) AS filling
+                       AND greatest(b.last_event_at, b.closed_at) > $1::timestamptz - $2::interval) AS filling,
+               coalesce((SELECT weeks FROM horizons h WHERE h.shop = s.shop), $3) AS weeks,
+               coalesce((SELECT horizon_days FROM models m WHERE m.shop = s.shop ORDER BY version DESC LIMIT 1),
+                        $3 * 7) AS horizon_days
         FROM shops s ORDER BY shop
         """,
         now,
         FORGOTTEN,
+        USUAL,
     )
-    return [ShopFit(row["shop"], ZoneInfo(row["zone"]), row["through_day"], row["filling"]) for row in rows]
+    return [
+        ShopFit(
+            row["shop"],
+            ZoneInfo(row["zone"]),
+            row["through_day"],
+            row["filling"],
+            row["weeks"],
+            row["weeks"] * 7 != row["horizon_days"],
+        )
+        for row in rows
+    ]
 
 
 async def shop_terms(connection: WorkerConnection) -> list[ShopTerms]:

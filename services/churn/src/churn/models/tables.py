@@ -7,7 +7,7 @@ from mandegar.database.tables import instant
 
 
 def add_models(metadata: MetaData) -> None:
-    """Define ``models``, ``calibrations``, ``forecasts`` and ``backfills``."""
+    """Define ``models``, ``calibrations``, ``forecasts``, ``horizons`` and ``backfills``."""
     # The newest version of a shop scores its customers. Version 0, the prior, has no row.
     Table(
         "models",
@@ -47,6 +47,15 @@ def add_models(metadata: MetaData) -> None:
         Column("high", Numeric, nullable=False),
         Column("paid", Numeric),
         instant("checked_at", nullable=True),
+    )
+    # The horizon of a shop that has chosen one; fits go by it.
+    Table(
+        "horizons",
+        metadata,
+        Column("shop", Text, primary_key=True),
+        Column("weeks", SmallInteger, nullable=False),
+        Column("version", Integer, nullable=False),
+        instant("changed_at"),
     )
     # Historical sources as each partition saw them: sending history, then closed, then covered by a model version.
     Table(

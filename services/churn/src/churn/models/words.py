@@ -23,6 +23,27 @@ def learned(customers: int, purchases: int, through: int, share: float, level: C
     )
 
 
+def treated(customers: int, withheld: int, *, left_out: bool, language: Language) -> str:
+    """How many customers had messages while their outcome was awaited, and what was made of it."""
+    told, kept_back = number(customers, language), number(withheld, language)
+    if language == "fa":
+        if left_out:
+            return (
+                f"{told} مشتری در این میان پیام گرفته و کنار گذاشته شده‌اند؛ "
+                f"{kept_back} مشتری گروه شاهد به جای آنان شمرده شده‌اند"
+            )
+        return (
+            f"{told} مشتری در این میان پیام گرفته‌اند و بدون گروه شاهد نمی‌توان کنارشان گذاشت: "
+            "پیش‌بینی، اثر پیام‌ها را هم در بر دارد"
+        )
+    if left_out:
+        return f"{told} customers got messages meanwhile and are left out; {kept_back} of the holdout stand for them"
+    return (
+        f"{told} customers got messages meanwhile, and without a holdout they cannot be left out: "
+        "what is predicted includes what messages do"
+    )
+
+
 def outcome(weeks: int, said: float, bought: float, horizon_days: int, language: Language) -> str:
     """What was predicted and what came of it, as shares of customers, over the weeks whose outcome is known."""
     days = words.days(horizon_days, language)

@@ -8,10 +8,10 @@ from typing import Any
 from msgspec import json
 
 from loyalty.comparing.request import Request
-from loyalty.replays.child import ComparisonFailed, comparing
 from loyalty.replays.inputs import Asked, NotThere, request_of
 from loyalty.replays.rows import ATTEMPTS, Job, claim, delete_some, fail, finish, renew
 from loyalty.settings import LoyaltySettings
+from mandegar.children import ChildFailed, child_lines
 from mandegar.clock import monotonic_seconds
 from mandegar.database import WorkerConnection, transaction
 from mandegar.quantities import from_us
@@ -22,6 +22,7 @@ from mandegar.telemetry.logging import logger
 
 log = logger(__name__)
 
+MODULE = "loyalty.comparing"
 POLL_SECONDS = 1.0
 # The lease is renewed so often, and a cancelled replay ends so soon.
 RENEW_SECONDS = 1.0
@@ -55,9 +56,9 @@ async def run_next(context: Context[LoyaltySettings]) -> bool:
             await fail(connection, job, str(error), now)
             return True
     try:
-        async with comparing(request) as told:
+        async with child_lines(MODULE, given_of(request)) as told:
             result = await _result(context, job, told)
-    except ComparisonFailed as error:
+    except ChildFailed as error:
         log.warning("replay_failed", shop=job.shop, error=str(error))
         async with transaction(context.worker) as connection:
             await fail(connection, job, "the comparison failed; the log of loyalty's worker says why", now)
@@ -65,6 +66,11 @@ async def run_next(context: Context[LoyaltySettings]) -> bool:
     if result is not None:
         await _store(context, job, asked, request, result)
     return True
+
+
+async def given_of(request: Request) -> AsyncIterator[bytes]:
+    """What the child process reads."""
+    yield json.encode(request)
 
 
 async def _result(
