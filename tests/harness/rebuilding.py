@@ -51,6 +51,8 @@ STATE: Mapping[str, Mapping[str, str]] = {
             FROM customers c ORDER BY 1, 2
         """,
         "cards": "SELECT * FROM cards ORDER BY 1, 2",
+        "horizons": "SELECT * FROM horizons ORDER BY shop",
+        "treatments": "SELECT * FROM treatments ORDER BY shop, message_id",
         "shops": "SELECT * FROM shops ORDER BY 1",
     },
     "notify": {

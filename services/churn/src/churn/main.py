@@ -9,12 +9,12 @@ from churn.card import batch_routes as card_batches
 from churn.card import merge as card_merge
 from churn.card import routes as card_routes
 from churn.card.invariants import INVARIANTS as CARD_INVARIANTS
+from churn.check_rows import broken_rows
 from churn.customer_tables import CUSTOMER_TABLES
 from churn.customers import apply as customers
 from churn.customers.count_rest import count_customers
-from churn.customers.counted import broken_figures
 from churn.customers.export import EXPORT
-from churn.customers.invariants import INVARIANTS, broken_folds
+from churn.customers.invariants import INVARIANTS
 from churn.customers.merge import merge
 from churn.customers.rebuild import REBUILD
 from churn.customers.settle import settle
@@ -38,7 +38,6 @@ from churn.risk import routes as risk
 from churn.segments import list_routes as segment_lists
 from churn.segments import routes as segments
 from churn.segments.bring_over import bring_customers_over
-from churn.segments.check import wrong_memberships
 from churn.settings import ChurnSettings
 from churn.treatments import apply as treatments
 from churn.treatments.export import EXPORT as TREATMENT_EXPORT
@@ -55,7 +54,7 @@ SERVICE = Service(
             export=EXPORT,
             rebuild=REBUILD,
             invariants=INVARIANTS,
-            checks=(broken_folds, broken_figures),
+            checks=(broken_rows,),
         ),
         Part(
             routers=(models.router, forecasts.router, horizon_routes.router),
@@ -92,7 +91,6 @@ SERVICE = Service(
             erase=erase_memberships,
             rebuild=MEMBERSHIP_REBUILD,
             invariants=MEMBERSHIP_INVARIANTS,
-            checks=(wrong_memberships,),
         ),
     ),
     settle=settle,

@@ -1,21 +1,13 @@
 """Invariants of the rows of customers, for tests and operators."""
 
 from collections.abc import Iterator
-from typing import Final
 
-from churn.customers.rows import COLUMNS, customer_of
 from churn.domain.bands import BANDS, crossing
 from churn.domain.customer import Customer, Terms
 from churn.domain.past import Past
 from churn.domain.purchases import Statistics
 from churn.domain.standing import standing_under
-from churn.models.rows import load_terms
-from churn.orders.rows import complete
-from mandegar.database import Connection
-from mandegar.database.invariants import Violation
-from mandegar.events import CustomerKey
 from mandegar.quantities import from_us
-from mandegar.service.settings import ServiceSettings
 
 A_HISTORY_ENDS = """
     SELECT shop, customer_id FROM customers
@@ -67,32 +59,8 @@ OLDER_ORDERS_ARE_COUNTED = "a pack counts the customer's older orders"
 THE_NEXT_CROSSING_IS_DUE = "who will cross into another band is due"
 
 
-# Few enough for the time that a session may rest in a transaction.
-PAGE_CUSTOMERS: Final = 1_000
-_PAGE = f"""
-    SELECT {COLUMNS} FROM customers WHERE (shop, customer_id) > ($1, $2) ORDER BY shop, customer_id LIMIT $3
-"""  # noqa: S608  names of our own columns
-
-
-async def broken_folds(connection: Connection, _: ServiceSettings) -> list[Violation]:
-    """Customers whose columns, or what is remembered of them, differ from the fold of their orders; reads every row."""
-    violations: list[Violation] = []
-    after = CustomerKey("", "")
-    while rows := await connection.fetch(_PAGE, *after, PAGE_CUSTOMERS):
-        customers = {CustomerKey(row["shop"], row["customer_id"]): customer_of(row) for row in rows}
-        terms = await load_terms(connection, {key.shop for key in customers})
-        for after, customer in customers.items():
-            name = f"{after.shop}:{after.customer_id}"
-            try:
-                await complete(connection, {after: customer.packed})
-            except ValueError:
-                violations.append(Violation(OLDER_ORDERS_ARE_COUNTED, name))
-                continue
-            violations += [Violation(broken, name) for broken in _broken(customer, terms[after.shop])]
-    return violations
-
-
-def _broken(customer: Customer, terms: Terms) -> Iterator[str]:
+def broken_folds(customer: Customer, terms: Terms) -> Iterator[str]:
+    """What of a customer's columns, or of what is remembered, differs from the fold of all orders, which were read."""
     if customer.model_version is None or not customer.is_under(terms):
         return
     past = Past(customer.packed.paid({}), terms.days)
