@@ -57,8 +57,8 @@ MUTATIONS = (
     Mutation(
         "a-list-shows-who-has-left-the-band",
         "a list has the customers of its band",
-        f"{_CHURN}/risk/list_routes.py",
-        "if assessed is not None and assessed.band == band:",
+        f"{_CHURN}/lists/routes.py",
+        "if assessed is not None and asked.wanted.band in {None, assessed.band}:",
         "if assessed is not None:",
         ("tests/integration/churn/risk/test_risk_routes.py",),
     ),

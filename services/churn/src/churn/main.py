@@ -21,6 +21,7 @@ from churn.customers.settle import settle
 from churn.kpis import erase as kpis_erase
 from churn.kpis import routes as kpi_routes
 from churn.kpis.add_up import add_up_changes
+from churn.lists import routes as lists
 from churn.memberships import heed as memberships
 from churn.memberships.erase import erase as erase_memberships
 from churn.memberships.invariants import INVARIANTS as MEMBERSHIP_INVARIANTS
@@ -33,7 +34,6 @@ from churn.models import routes as models
 from churn.models.fit_when_due import fit_when_due
 from churn.models.put_horizon import REBUILD as HORIZON_REBUILD
 from churn.models.recompute import recompute_customers
-from churn.risk import list_routes as risk_lists
 from churn.risk import routes as risk
 from churn.segments import list_routes as segment_lists
 from churn.segments import routes as segments
@@ -75,7 +75,7 @@ SERVICE = Service(
             expiries=(treatments.EXPIRY,),
         ),
         Part(routers=(kpi_routes.router,), background=(add_up_changes, count_customers), erase=kpis_erase.erase),
-        Part(routers=(risk.router, risk_lists.router)),
+        Part(routers=(risk.router, lists.router)),
         Part(
             routers=(card_batches.router, card_routes.router),
             reads=card.READS,

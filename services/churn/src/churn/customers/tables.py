@@ -45,6 +45,14 @@ def add_customers(metadata: MetaData) -> None:
             postgresql_where=text("band IS NOT NULL"),
         ),
         Index(
+            "ix_customers_last_day",
+            "shop",
+            "band",
+            text("last_day DESC"),
+            text("customer_id DESC"),
+            postgresql_where=text("band IN ('cooling', 'at_risk', 'lost')"),
+        ),
+        Index(
             "ix_customers_uncounted",
             "shop",
             "customer_id",

@@ -69,10 +69,16 @@ class RiskAnswer(ListedRisk):
     act: ActAnswer | None = Field(description="Null on the day of the last order as well: another changes nothing")
 
 
+class ListedCustomer(ListedRisk):
+    """A customer of a list."""
+
+    last_order_at: datetime = Field(description="Payment of the latest order, neither cancelled nor wholly refunded")
+
+
 class CustomerList(BaseModel):
     """One page of customers."""
 
-    customers: list[ListedRisk]
+    customers: list[ListedCustomer]
     next_cursor: str | None = Field(description="Pass as cursor to get the next page; null on the last page")
     as_of: datetime
 
@@ -111,6 +117,14 @@ def listed_fields(
         "model_version": terms.model.version,
         "as_of": at,
     }
+
+
+def customer_fields(
+    customer: Customer, terms: Terms, assessed: Assessment, at: datetime, language: Language
+) -> dict[str, Any]:
+    """The fields of ``ListedCustomer``."""
+    listed = listed_fields(customer, terms, assessed, at, language)
+    return {**listed, "last_order_at": from_us(assessed.statistics.last_at_us)}
 
 
 def _crossing(coming: Crossing, days: ShopDays, at: datetime, language: Language) -> dict[str, Any]:

@@ -24,7 +24,8 @@ from mandegar.web.edge.allowances import COST
 router = Router(prefix="/v1/segments", tags=["segments"])
 Reader = Annotated[Principal, require("customers:read", "journeys:write")]
 Writer = Annotated[Principal, require("journeys:write")]
-Name = Annotated[str, Path(pattern=r"^[a-z][a-z0-9_]{0,59}$", description="Lower-case letters, digits and underscores")]
+SEGMENT_NAME = r"^[a-z][a-z0-9_]{0,59}$"
+Name = Annotated[str, Path(pattern=SEGMENT_NAME, description="Lower-case letters, digits and underscores")]
 Announce = Annotated[
     bool,
     Query(description="Also publish whom this brings into the segment, or out of it: up to one event per customer"),

@@ -1,0 +1,1 @@
+"""Lists of customers by band, segment and tier, and how many customers each band has."""

@@ -1,0 +1,189 @@
+"""Customers by band: how many there are, and lists of them as JSON and CSV."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Any, NamedTuple
+
+from fastapi import Depends, Query, Request, Response
+
+from churn.customers.rows import read_what_is_needed
+from churn.domain.assessment import assess
+from churn.domain.bands import BANDS
+from churn.domain.customer import NO_CURRENCY, Terms
+from churn.lists.rows import LISTED_BY_LAST_ORDER, Filter, Position, Sort, count_bands, read_in_order, walk_list
+from churn.models.rows import load_terms, models_of
+from churn.risk.schemas import BandCounts, CustomerList, ListedCustomer, customer_fields
+from churn.segments.routes import SEGMENT_NAME, UNKNOWN, require_segment
+from mandegar.calendar import shop_days
+from mandegar.database import as_shop_reporting
+from mandegar.events.churn import Band
+from mandegar.quantities import decimal_of
+from mandegar.service.context import Context
+from mandegar.tokens import Principal
+from mandegar.web import Ctx, Problem, Router, errors, require
+from mandegar.web.csv_answer import ALSO_CSV, Cell, WithBom, csv_answer, wants_csv
+from mandegar.web.language import AcceptLanguage, Lang, language_of
+from mandegar.web.paging import read_cursor, stored_text, write_cursor
+
+router = Router()
+
+Reader = Annotated[Principal, require("customers:read")]
+CSV_PAGE = 200
+CSV_COLUMNS = (
+    "customer_id",
+    "band",
+    "band_since",
+    "risk",
+    "value_at_risk",
+    "last_order_at",
+    "next_band",
+    "next_crossing_at",
+    "reason",
+)
+
+
+@router.get("/v1/bands", summary="Customers per band")
+async def bands(ctx: Ctx, who: Reader) -> BandCounts:
+    """Returns the number of customers in each band. Customers without a purchase are in none."""
+    async with as_shop_reporting(ctx.reporting, who.shop) as connection:
+        counts = await count_bands(connection, who.shop)
+        model = (await load_terms(connection, {who.shop}))[who.shop].model
+    by_band: dict[Band, int] = {band: counts.get(band, 0) for band in BANDS}
+    return BandCounts(bands=by_band, model_version=model.version, as_of=ctx.clock.now())
+
+
+class Asked:
+    """Which customers a list shall have, in which order and language, and from where on."""
+
+    def __init__(
+        self,
+        band: Annotated[
+            Band | None,
+            Query(description="Band as published last; default: at_risk, or any where `segment` or `tier` is given"),
+        ] = None,
+        segment: Annotated[
+            str | None, Query(pattern=SEGMENT_NAME, description="Only who is in this segment, for example won_back")
+        ] = None,
+        tier: Annotated[
+            str | None,
+            Query(pattern=r"^[^\x00]{1,200}$", description="Only who has this tier, as loyalty published it last"),
+        ] = None,
+        sort: Annotated[
+            Sort,
+            Query(description="Highest value at risk first, or latest order first (of cooling, at_risk and lost)"),
+        ] = "value_at_risk",
+        cursor: Annotated[str | None, Query(max_length=1000, description="next_cursor of the previous page")] = None,
+        lang: Lang = None,
+        accept_language: AcceptLanguage = "",
+    ) -> None:
+        anybody = band is None and (segment is not None or tier is not None)
+        self.wanted = Filter(None if anybody else band or "at_risk", segment, tier)
+        self.sort, self.language = sort, language_of(lang, accept_language)
+        if sort == "last_order" and self.wanted.band not in LISTED_BY_LAST_ORDER:
+            raise Problem(
+                422,
+                "invalid_sort",
+                "Only a list of one of the bands cooling, at_risk and lost is sorted by the last order",
+                "Name such a band, or sort by value_at_risk",
+            )
+        self.after = None if cursor is None else _position(sort, cursor)
+
+
+@router.get(
+    "/v1/customers",
+    summary="Customers of a band, a segment or a tier",
+    responses={
+        **ALSO_CSV,
+        **errors(UNKNOWN, (422, "invalid_sort", "the customers of this list are not sorted by that")),
+    },
+)
+async def customers(
+    ctx: Ctx,
+    who: Reader,
+    asked: Annotated[Asked, Depends(Asked)],
+    request: Request,
+    limit: Annotated[int, Query(ge=1, le=200, description="Customers per page, at most 200")] = 50,
+    bom: WithBom = False,
+) -> CustomerList:
+    """Returns customers with the same figures as their own `risk` has but `expected`, `confidence` and `act`.
+
+    `value_at_risk` is that of the crossing into the band, so that the order holds while you page; the rest is as of
+    now. A customer who leaves the band while you ask may be missing, so a page may be shorter than `limit`. With
+    `segment` or `tier` a page looks at 1,000 customers at most, so it may even be empty before the last: go on until
+    `next_cursor` is null. With `Accept: text/csv` the answer has all customers behind the cursor.
+    """
+    if wants_csv(request):
+        first = await _page(ctx, who.shop, asked, asked.after, CSV_PAGE)
+        pages = _lines(ctx, who.shop, asked, first)
+        answer: Response = csv_answer(CSV_COLUMNS, pages, file_name="customers.csv", bom=bom)
+        return answer  # type: ignore[return-value]  # a response is sent as it is
+    page = await _page(ctx, who.shop, asked, asked.after, limit)
+    listed = [ListedCustomer(**customer) for customer in page.customers]
+    return CustomerList(customers=listed, next_cursor=_cursor(page.last), as_of=page.as_of)
+
+
+class _Page(NamedTuple):
+    """The fields of the customers of a page, and the place behind which the next one begins."""
+
+    customers: list[dict[str, Any]]
+    last: Position | None
+    as_of: datetime
+
+
+async def _page(ctx: Context, shop: str, asked: Asked, after: Position | None, limit: int) -> _Page:
+    now = ctx.clock.now()
+    async with as_shop_reporting(ctx.reporting, shop) as connection:
+        if asked.wanted.segment is not None:
+            await require_segment(connection, shop, asked.wanted.segment)
+        walked = await walk_list(connection, shop, asked.sort, asked.wanted, after, limit)
+        page = await read_in_order(connection, shop, walked.ids)
+        models = await models_of(connection, shop, {customer.model_version for customer in page})
+        await read_what_is_needed(connection, page)
+    listed = []
+    for customer in page:
+        terms = Terms(models[customer.model_version], shop_days(customer.zone or "UTC"), NO_CURRENCY)
+        assessed = assess(customer, terms.model, terms.days, now, asked.language)
+        if assessed is not None and asked.wanted.band in {None, assessed.band}:
+            listed.append(customer_fields(customer, terms, assessed, now, asked.language))
+    return _Page(listed, walked.last, now)
+
+
+async def _lines(ctx: Context, shop: str, asked: Asked, page: _Page) -> AsyncIterator[Sequence[Sequence[Cell]]]:
+    """The lines of a CSV answer; each page is read in a transaction of its own, so a slow reader holds none."""
+    while True:
+        yield [_line(customer) for customer in page.customers]
+        if page.last is None:
+            return
+        page = await _page(ctx, shop, asked, page.last, CSV_PAGE)
+
+
+def _line(customer: dict[str, Any]) -> tuple[Cell, ...]:
+    coming, reasons = customer["next_crossing"] or {}, customer["reasons"]
+    return (
+        customer["customer_id"],
+        customer["band"],
+        customer["band_since"],
+        f"{customer['risk']:.6f}",
+        customer["value_at_risk"],
+        customer["last_order_at"],
+        coming.get("band"),
+        coming.get("at"),
+        reasons[0]["text"] if reasons else None,
+    )
+
+
+def _cursor(last: Position | None) -> str | None:
+    if last is None:
+        return None
+    key = last.key if isinstance(last.key, Decimal) else date.fromordinal(last.key).isoformat()
+    return write_cursor(key, last.customer_id)
+
+
+def _position(sort: Sort, cursor: str) -> Position:
+    key: Callable[[str], Decimal | int] = decimal_of if sort == "value_at_risk" else _day
+    return Position(*read_cursor(cursor, key, stored_text))
+
+
+def _day(text: str) -> int:
+    return date.fromisoformat(text).toordinal()

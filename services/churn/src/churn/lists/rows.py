@@ -1,0 +1,104 @@
+"""Customers of one shop by band: how many there are, and the walk over a list of them."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Final, Literal, NamedTuple, TypeAlias
+
+from churn.customers.rows import COLUMNS, customer_of
+from churn.domain.bands import BANDS
+from churn.domain.customer import Customer
+from mandegar.database import ReadConnection
+from mandegar.events.churn import Band
+
+Sort: TypeAlias = Literal["value_at_risk", "last_order"]
+
+# Whom index ix_customers_last_day has: an order of who is healthy adds nothing to it.
+LISTED_BY_LAST_ORDER: Final[tuple[Band, ...]] = ("cooling", "at_risk", "lost")
+# So many customers a page looks at, whoever of them is wanted: what a page costs at most.
+WALKED_MAX: Final = 1_000
+_WANTED: Final = """
+    ($3::text IS NULL OR EXISTS (
+        SELECT FROM segment_members m WHERE m.shop = $1 AND m.segment = $3 AND m.customer_id = w.customer_id))
+    AND ($4::text IS NULL OR EXISTS (
+        SELECT FROM cards d WHERE d.shop = $1 AND d.customer_id = w.customer_id AND d.tier = $4))
+"""
+_READ = f"SELECT {COLUMNS} FROM customers WHERE shop = $1 AND customer_id = ANY($2::text[])"  # noqa: S608
+# A walk over each band is a range of the index; those of several bands are merged in their order.
+_RANGE: Final = """
+    (SELECT {key} AS key, customer_id FROM customers WHERE shop = $1 AND band = '{band}' {behind}
+    ORDER BY {key} DESC, customer_id DESC LIMIT $2)
+"""
+_BEHIND: Final = "AND ({key}, customer_id) < ($5, $6)"
+_WALK: Final = """
+    SELECT key, customer_id, {wanted}
+    FROM (SELECT * FROM ({ranges}) AS merged ORDER BY key DESC, customer_id DESC LIMIT $2) AS w
+    ORDER BY key DESC, customer_id DESC
+"""
+_STATEMENTS: Final = {
+    (sort, band, goes_on): _WALK.format(
+        wanted=_WANTED,
+        ranges=" UNION ALL ".join(
+            _RANGE.format(key=key, band=one, behind=_BEHIND.format(key=key) if goes_on else "")
+            for one in (BANDS if band is None else (band,))
+        ),
+    )
+    for sort, key, bands in (
+        ("value_at_risk", "value_at_risk", (None, *BANDS)),
+        ("last_order", "last_day", LISTED_BY_LAST_ORDER),
+    )
+    for band in bands
+    for goes_on in (False, True)
+}
+
+
+class Position(NamedTuple):
+    """A place in a list: the sort key of a customer, and their id."""
+
+    key: Decimal | int
+    customer_id: str
+
+
+class Filter(NamedTuple):
+    """Whom a list has: customers of a band (None: of any) who are in a segment and have a tier, if these are named."""
+
+    band: Band | None
+    segment: str | None = None
+    tier: str | None = None
+
+
+class Walked(NamedTuple):
+    """The ids of a page in their order, and the place behind which the next one begins; None on the last page."""
+
+    ids: list[str]
+    last: Position | None
+
+
+async def walk_list(
+    connection: ReadConnection, shop: str, sort: Sort, wanted: Filter, after: Position | None, limit: int
+) -> Walked:
+    """The next customers of a list behind a place, up to ``limit``: fewer, or none, where few of those walked over are
+    wanted, although the list goes on."""
+    at_most = limit if wanted.segment is None and wanted.tier is None else WALKED_MAX
+    statement = _STATEMENTS[sort, wanted.band, after is not None]
+    rows = await connection.fetch(statement, shop, at_most, wanted.segment, wanted.tier, *(after or ()))
+    ids: list[str] = []
+    for key, customer_id, is_wanted in rows:
+        if is_wanted:
+            ids.append(customer_id)
+        if len(ids) == limit:
+            return Walked(ids, Position(key, customer_id))
+    return Walked(ids, Position(*rows[-1][:2]) if len(rows) == at_most else None)
+
+
+async def read_in_order(connection: ReadConnection, shop: str, ids: Sequence[str]) -> list[Customer]:
+    """The customers of ``ids`` in this order, without those who are no more."""
+    found = {row["customer_id"]: customer_of(row) for row in await connection.fetch(_READ, shop, ids)}
+    return [found[customer_id] for customer_id in ids if customer_id in found]
+
+
+async def count_bands(connection: ReadConnection, shop: str) -> dict[str, int]:
+    """The number of customers in each band, from the index."""
+    rows = await connection.fetch(
+        "SELECT band, count(*) AS customers FROM customers WHERE shop = $1 AND band IS NOT NULL GROUP BY band", shop
+    )
+    return {row["band"]: row["customers"] for row in rows}
