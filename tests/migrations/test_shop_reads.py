@@ -69,6 +69,7 @@ async def test_a_read_of_the_web_role_is_in_the_database_what_its_room_says(make
 
 _ARGUMENTS = {
     "text": "c7", "text[]": ["c7"], "uuid": None, "bigint": 10, "boolean": True, "timestamptz": NOON,
+    "integer": 10, "smallint[]": [1, 2],
 }  # fmt: skip
 _CUSTOMERS = """
     INSERT INTO customers (shop, customer_id, partition)

@@ -64,6 +64,7 @@ from mutants import (
     texts,
     tiers,
     till_codes,
+    timelines,
     wire,
 )
 from mutants.mutation import Mutation, Outdated, mutated
@@ -101,6 +102,7 @@ MUTATIONS = (
         *texts.MUTATIONS,
         *tiers.MUTATIONS,
         *till_codes.MUTATIONS,
+        *timelines.MUTATIONS,
         *facts_told.MUTATIONS,
         *gifts.MUTATIONS,
     ),

@@ -130,6 +130,21 @@ CUSTOMER_TABLES = (
         export="segment_states",
     ),
     CustomerTable(
+        name="timeline_entries",
+        customer="customer_id",
+        columns=("shop", "customer_id", "entry_id", "kind", "at", "type", "data"),
+        key=("entry_id",),
+        deleted=True,
+        export="timeline",
+    ),
+    CustomerTable(
+        name="timelines",
+        customer="customer_id",
+        columns=("shop", "customer_id", "entries"),
+        key=(),
+        deleted=True,
+    ),
+    CustomerTable(
         name="treatments",
         customer="customer_id",
         columns=("shop", "message_id", "customer_id", "kind", "at", "event_id"),

@@ -39,6 +39,11 @@ from churn.segments import list_routes as segment_lists
 from churn.segments import routes as segments
 from churn.segments.bring_over import bring_customers_over
 from churn.settings import ChurnSettings
+from churn.timeline import apply as timeline
+from churn.timeline import routes as timeline_routes
+from churn.timeline.export import EXPORT as TIMELINE_EXPORT
+from churn.timeline.invariants import INVARIANTS as TIMELINE_INVARIANTS
+from churn.timeline.merge import merge as merge_timelines
 from churn.treatments import apply as treatments
 from churn.treatments.export import EXPORT as TREATMENT_EXPORT
 from churn.visits import routes as visits
@@ -81,6 +86,13 @@ SERVICE = Service(
             reads=card.READS,
             merge=card_merge.merge,
             invariants=CARD_INVARIANTS,
+        ),
+        Part(
+            routers=(timeline_routes.router,),
+            reads=timeline.READS,
+            merge=merge_timelines,
+            export=TIMELINE_EXPORT,
+            invariants=TIMELINE_INVARIANTS,
         ),
         Part(routers=(visits.router,)),
         Part(

@@ -54,7 +54,9 @@ ACCESS: Mapping[str, Access] = {
         (LOYALTY_EVENTS,), (INGEST_EVENTS, LOYALTY_EVENTS, CHURN_EVENTS), ("loyalty", "loyalty.referrals")
     ),
     "churn": Access(
-        (CHURN_EVENTS,), (INGEST_EVENTS, LOYALTY_EVENTS, CHURN_EVENTS, NOTIFY_EVENTS), ("churn", "churn.card")
+        (CHURN_EVENTS,),
+        (INGEST_EVENTS, LOYALTY_EVENTS, CHURN_EVENTS, NOTIFY_EVENTS),
+        ("churn", "churn.card", "churn.timeline"),
     ),
     "notify": Access(
         (NOTIFY_EVENTS,), (INGEST_EVENTS, INGEST_CONTACTS, LOYALTY_EVENTS, CHURN_EVENTS, NOTIFY_EVENTS), ("notify",)

@@ -32,7 +32,7 @@ def take_in(customer: Customer, event: Event) -> Turn | None:
         name = orders.hash_id(event.data.order_id)
         order = customer.open(name)
         before = None if order is None else paid_of(order)
-        _take_in_order(customer.orders, event)
+        take_in_order(customer.orders, event)
         after = paid_of(customer.orders[name])
         return None if before == after else Turn(name, before, after)
     if event.type == "ticket.opened":
@@ -45,7 +45,8 @@ def take_in(customer: Customer, event: Event) -> Turn | None:
     return None
 
 
-def _take_in_order(known: orders.Orders, event: Event) -> None:
+def take_in_order(known: orders.Orders, event: Event) -> None:
+    """Take in what an event of ``ORDER_TYPES`` says of its order."""
     data, at_us = event.data, to_us(event.time)
     if event.type == "order.moved":
         orders.record_move(known, data.order_id)

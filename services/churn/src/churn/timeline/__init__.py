@@ -1,0 +1,1 @@
+"""The one history of a customer: what they did, their points, their risk and their messages, newest first."""
