@@ -66,6 +66,17 @@ async def test_what_was_there_before_this_release_is_found_as_well(ingest, erase
     assert await places(*PLANTED) == set()
 
 
+async def test_the_text_of_a_review_stands_in_its_body_alone_and_goes_with_the_person(ingest, erase, places):
+    words = "planted words, terrible"
+    review = {"product_id": "p", "rating": 1, "text": f"{words} quality"}
+    await ingest.send([{**viewed("a-review", {"id": ACCOUNT}), "type": "review.submitted", "data": review}])
+    assert {place for place, _ in await places(words)} == {"events.body"}
+
+    await erase(ACCOUNT)
+
+    assert await places(words) == set()
+
+
 @pytest.mark.parametrize("number", range(len(unusable())))
 async def test_each_kind_of_unusable_event_is_found(ingest, erase, places, number):
     await a_life(ingest)

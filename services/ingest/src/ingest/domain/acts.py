@@ -13,6 +13,7 @@ from ingest.domain.consents import CHANNELS
 from ingest.domain.customer_ids import text_id
 from ingest.domain.outcomes import Refused
 from ingest.domain.pseudonyms import Pseudonyms
+from ingest.domain.sentiment import sentiment_of
 from ingest.domain.sources import Source
 from mandegar.events import ingest as acts
 from mandegar.events import opening as brought
@@ -74,7 +75,10 @@ def review(
     if not (isfinite(scale) and scale > 0 and 0 <= form.rating <= scale):
         raise Refused("invalid_data", "data.rating must be from 0 to data.rating_scale")
     return acts.ReviewSubmitted(
-        product_id=names.word(text_id(form.product_id, "data.product_id")), rating=form.rating, rating_scale=scale
+        product_id=names.word(text_id(form.product_id, "data.product_id")),
+        rating=form.rating,
+        rating_scale=scale,
+        sentiment=sentiment_of(form.text),
     )
 
 
@@ -88,7 +92,10 @@ def survey(
         raise Refused("invalid_data", f"data.score must be from {limits[0]:g} to {limits[1]:g}")
     kind = cast("Literal['nps', 'csat', 'ces']", form.kind)
     return acts.SurveyResponded(
-        survey_id=names.word(text_id(form.survey_id, "data.survey_id")), kind=kind, score=form.score
+        survey_id=names.word(text_id(form.survey_id, "data.survey_id")),
+        kind=kind,
+        score=form.score,
+        sentiment=sentiment_of(form.text),
     )
 
 
@@ -99,6 +106,7 @@ def ticket(
         ticket_id=names.word(text_id(form.ticket_id, "data.ticket_id")),
         category=label(form.category, "data.category", names, left_out),
         priority=label(form.priority, "data.priority", names, left_out),
+        sentiment=sentiment_of(form.text),
     )
 
 

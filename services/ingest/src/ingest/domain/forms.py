@@ -133,6 +133,7 @@ class ReviewForm:
     product_id: Name
     rating: float
     rating_scale: float = 5
+    text: str | None = None
 
 
 @dataclass(slots=True)
@@ -140,6 +141,7 @@ class SurveyForm:
     survey_id: Name
     kind: str
     score: float
+    text: str | None = None
 
 
 @dataclass(slots=True)
@@ -147,6 +149,7 @@ class TicketForm:
     ticket_id: Name
     category: str | None = None
     priority: str | None = None
+    text: str | None = None
 
 
 @dataclass(slots=True)

@@ -1,11 +1,22 @@
-"""Reads data about an order although a part of it, on which the order does not depend, is not what it should be."""
+"""Reads data although a part of it, on which the event does not depend, is not what it should be."""
 
 from decimal import Decimal
 from typing import Any
 
 from msgspec import Raw, json
 
-from ingest.domain.forms import CancellationForm, DataForm, ItemForm, Name, OddItem, OrderForm, RefundForm
+from ingest.domain.forms import (
+    CancellationForm,
+    DataForm,
+    ItemForm,
+    Name,
+    OddItem,
+    OrderForm,
+    RefundForm,
+    ReviewForm,
+    SurveyForm,
+    TicketForm,
+)
 from ingest.domain.outcomes import Refused
 from ingest.doors.request.decode import decode_or_refuse
 
@@ -14,6 +25,7 @@ _ELEMENTS = json.Decoder(list[Raw] | None)
 _ITEM = json.Decoder(ItemForm)
 _COUPON = json.Decoder(Name)
 _WORD = json.Decoder(Name | None)
+_TEXT = json.Decoder(str | None)
 _AMOUNT = json.Decoder(Decimal | None)
 # Single values that may be odd.
 _SINGLE: dict[type[DataForm], dict[str, json.Decoder[Any]]] = {
@@ -21,6 +33,7 @@ _SINGLE: dict[type[DataForm], dict[str, json.Decoder[Any]]] = {
     | dict.fromkeys(("discount", "shipping", "tax", "gift_cards"), _AMOUNT),
     CancellationForm: {"reason": _WORD, "cancelled_by": _WORD},
     RefundForm: {"reason": _WORD},
+    **{form: {"text": _TEXT} for form in (ReviewForm, SurveyForm, TicketForm)},
 }
 MAY_BE_ODD = frozenset(_SINGLE)
 

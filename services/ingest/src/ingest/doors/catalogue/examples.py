@@ -45,9 +45,17 @@ _DATA: dict[str, tuple[str, str, dict[str, Any]]] = {
     "checkout.started": ("v-4", "08:03", {"checkout_id": "k-5", "value": "12500000", "currency": "IRR"}),
     "customer.logged_in": ("v-5", "07:59", {}),
     "customer.signed_up": ("v-6", "07:58", {}),
-    "review.submitted": ("w-1", "18:00", {"product_id": "p-7", "rating": 4}),
-    "survey.responded": ("s-1", "18:05", {"survey_id": "after-purchase", "kind": "nps", "score": 9}),
-    "ticket.opened": ("t-1-opened", "13:00", {"ticket_id": "t-1", "category": "delivery", "priority": "high"}),
+    "review.submitted": ("w-1", "18:00", {"product_id": "p-7", "rating": 4, "text": "خیلی خوب بود، به موقع رسید"}),
+    "survey.responded": (
+        "s-1",
+        "18:05",
+        {"survey_id": "after-purchase", "kind": "nps", "score": 9, "text": "Fast and friendly"},
+    ),
+    "ticket.opened": (
+        "t-1-opened",
+        "13:00",
+        {"ticket_id": "t-1", "category": "delivery", "priority": "high", "text": "سفارشم هنوز نرسیده"},
+    ),
     "ticket.answered": ("t-1-answered", "13:40", {"ticket_id": "t-1"}),
     "ticket.closed": ("t-1-closed", "17:00", {"ticket_id": "t-1"}),
     "promise.made": (

@@ -8,6 +8,7 @@ from ingest.domain.acts import SURVEY_RANGE
 from ingest.domain.consents import CHANNELS
 from ingest.domain.patches import STATUSES
 from ingest.domain.profile import ATTRIBUTES_MAX
+from ingest.domain.sentiment import LENGTH_MAX
 
 
 class Field(NamedTuple):
@@ -68,6 +69,10 @@ _ORDER_STATUS = Field(
 )
 _REASON = Field("A short code, such as out_of_stock; other services do not receive free text")
 _CATEGORY = Field("Name of the category, at most 200 characters")
+_TEXT = Field(
+    f"What the customer wrote, in Persian or English. A number from -1 (complaint) to 1 (praise) is computed from its "
+    f"first {LENGTH_MAX} characters and published; the text stays in the history of events until the customer is erased"
+)
 _IN_THE_TOTAL = "it is a part of the total"
 _CHANNEL = {"enum": list(CHANNELS)}
 _STATUS = {"enum": list(STATUSES)}
@@ -190,16 +195,19 @@ FIELDS: MappingProxyType[type, dict[str, Field]] = MappingProxyType(
             "product_id": Field("The product that was rated"),
             "rating": Field("From 0 to rating_scale"),
             "rating_scale": Field("The best rating"),
+            "text": _TEXT,
         },
         forms.SurveyForm: {
             "survey_id": Field("The shop's id of the survey"),
             "kind": Field("What was asked", {"enum": sorted(SURVEY_RANGE)}),
             "score": Field("From 0 to 10 for nps, from 0 to 100 for csat and ces"),
+            "text": _TEXT,
         },
         forms.TicketForm: {
             "ticket_id": Field("The shop's id of the ticket"),
             "category": _CATEGORY,
             "priority": Field("Name of the priority, at most 200 characters"),
+            "text": _TEXT,
         },
         forms.TicketAnswerForm: {
             "ticket_id": Field("The shop's id of the ticket"),
