@@ -23,7 +23,7 @@ def test_any_text_has_a_number_in_hundredths_or_none(text):
     assert number == sentiment_of(text)
 
 
-@given(texts, st.text(max_size=50))
+@given(texts, st.text(max_size=50) | st.sampled_from(WORDS))
 def test_what_stands_behind_the_limit_is_not_read(text, more):
     filled = text[:LENGTH_MAX].ljust(LENGTH_MAX)
 
