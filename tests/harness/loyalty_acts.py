@@ -77,6 +77,22 @@ async def pool_coupons(_: InProcess) -> Request:
     return Request("POST", f"/v1/{target}", "programme:write", target, SHOP, {"json": ["AB-12", "CD-34"]})
 
 
+OCCASIONS = """
+version: 2
+currency: IRR
+earn: {points: 1, per: 100000}
+tiers: {window_days: 365, levels: [{name: bronze, spend: 0}]}
+occasions:
+  - {name: today, on: day, day: 11-22, coupon: {kind: amount_off, amount: 100000, valid_days: 14}}
+"""
+
+
+async def ask_for_occasion_coupons(loyalty: InProcess) -> Request:
+    await loyalty.ask("PUT", "/v1/programme", "programme:write", content=OCCASIONS)
+    await loyalty.deliver(opened("lot", 100))
+    return Request("POST", "/v1/customers/c/occasions/coupons", "points:spend", "customers/c", SHOP, {})
+
+
 async def ask_code(loyalty: InProcess) -> Request:
     await loyalty.deliver(opened("lot", 100))
     body = {"json": {"customer_id": "c", "points": 5}}
@@ -173,6 +189,7 @@ LOYALTY: Mapping[str, Prepare] = {
     "shadow.promote": promote_a_shadow,
     "replay.cancel": cancel_a_replay,
     "programme.withdraw": withdraw_programme,
+    "occasion.coupons": ask_for_occasion_coupons,
     "till.code": ask_code,
     "till.redeem": redeem_at_till,
     "coupon.redeem": use_coupon,

@@ -7,6 +7,7 @@ _OCCASIONS = f"{_DOMAIN}/occasions.py"
 _STORED = f"{_DOMAIN}/stored_orders.py"
 _UNIT = "tests/unit/loyalty/domain/test_occasions.py"
 _GIFTS = "tests/unit/loyalty/domain/test_gifts.py"
+_COUPONS = "tests/integration/loyalty/occasions/test_coupons.py"
 _REMEMBERED = (
     "tests/unit/loyalty/domain/test_remembered.py::test_remembered_is_walked_with_occasions_and_orders_that_win",
 )
@@ -86,5 +87,21 @@ MUTATIONS = (
         "isinstance(rule, AwayOf) and rule.name not in budgeted",
         "isinstance(rule, AwayOf) and rule.name == ''",
         ("tests/contract/test_loyalty_manual.py",),
+    ),
+    Mutation(
+        "a-coupon-goes-with-its-occasion",
+        "a coupon of an occasion that was issued stays when the date turns out to be another",
+        f"{_DOMAIN}/occasion_coupons.py",
+        "(lot.coupons or not lot.reason)",
+        "not lot.reason",
+        (f"{_COUPONS}::test_a_coupon_that_was_issued_stays_when_the_birthday_turns_out_to_be_another",),
+    ),
+    Mutation(
+        "a-merge-gives-a-coupon-again",
+        "of two ids of a person, what one was given for an occasion is not given to the other",
+        f"{_DOMAIN}/occasion_coupons.py",
+        "                    tuple([UUID(id_) for id_ in lot.coupons]) or (lot.lot_id,),",
+        "                    (lot.lot_id,),",
+        (f"{_COUPONS}::test_of_two_ids_of_a_person_each_coupon_that_was_issued_stays_and_no_other_is_given",),
     ),
 )

@@ -151,4 +151,26 @@ MUTATIONS = (
         "        if False:",
         (f"{_TESTS}/test_races.py::test_an_account_that_is_never_remembered_redeems_once_it_was_brought_up_to_date",),
     ),
+    Mutation(
+        "a-greedy-shop-holds-the-whole-room",
+        "a shop that sends more commands than can be done leaves room for others",
+        "libs/shared/src/mandegar/customers/waiting_room.py",
+        ">= SHARE * (self._room - self._held)",
+        ">= SHARE * self._room or self._held >= self._room",
+        (
+            "tests/unit/shared/customers/test_waiting_room.py",
+            "tests/integration/loyalty/tills/test_greedy.py::test_the_commands_of_a_greedy_shop_wait_for_themselves",
+        ),
+    ),
+    Mutation(
+        "codes-of-a-shop-have-no-bound",
+        "a shop gets so many codes a minute",
+        "services/loyalty/src/loyalty/tills/issue.py",
+        "now - MINUTE, OF_A_SHOP) >= OF_A_SHOP",
+        "now - MINUTE, OF_A_SHOP) < 0",
+        (
+            "tests/integration/loyalty/tills/test_greedy.py"
+            "::test_a_shop_gets_so_many_codes_a_minute_and_another_shop_its_own",
+        ),
+    ),
 )

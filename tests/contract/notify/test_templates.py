@@ -143,13 +143,13 @@ def test_an_english_sms_of_an_english_shop_is_one_part_of_gsm7():
 
 
 @pytest.mark.parametrize("who", CUSTOMERS)
-@pytest.mark.parametrize("points", [1, 10**15, None])
+@pytest.mark.parametrize(("points", "reward"), [(1, None), (10**15, None), (None, "tea"), (10**6, "tea")])
 @pytest.mark.parametrize("shop", ["فروشگاه نارنج", "Orange Grove", "ف" * 500, ""])
 @pytest.mark.parametrize("language", ["fa", "en"])
-def test_a_code_for_a_till_is_one_part_and_can_be_copied(language, shop, points, who):
+def test_a_code_for_a_till_is_one_part_and_can_be_copied(language, shop, points, reward, who):
     shown = values(
         JOURNEYS["till_code"],
-        FACTS["till_code"] | {"points": points},
+        FACTS["till_code"] | {"points": points, "reward": reward},
         replace(CUSTOMERS[who], language=language),
         replace(SENDER, shop_name=shop),
         NOW,

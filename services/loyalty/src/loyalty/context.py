@@ -32,9 +32,14 @@ def extend(common: Context[LoyaltySettings]) -> LoyaltyContext:
         common.worker,
         common.clock.now,
         partial(apply, partitions=common.settings.partitions),
+        shop_of=_shop_of,
         on_committed=committed,
     )
     return LoyaltyContext(**{field.name: getattr(common, field.name) for field in fields(Context)}, till=till)
+
+
+def _shop_of(command: Command) -> str:
+    return command.named.shop
 
 
 LoyaltyCtx = Annotated[LoyaltyContext, Depends(context)]

@@ -30,6 +30,7 @@ from loyalty.draws import rebuild as draws_rebuild
 from loyalty.draws import routes as draw_routes
 from loyalty.earning import apply as earning
 from loyalty.earning import rebuild as earning_rebuild
+from loyalty.occasions import rebuild as occasions_rebuild
 from loyalty.occasions import routes as occasion_routes
 from loyalty.phones import apply as phones
 from loyalty.phones import routes as phone_routes
@@ -82,7 +83,8 @@ PROGRAMME = Part[LoyaltySettings](
 PHONES = Part[LoyaltySettings](routers=(phone_routes.router,), reads=phones.READS, rebuild=phones.REBUILD)
 # In a rebuild before the accounts, as redemptions are.
 DRAWS = Part[LoyaltySettings](routers=(draw_routes.router,), rebuild=draws_rebuild.REBUILD)
-OCCASIONS = Part[LoyaltySettings](routers=(occasion_routes.router,))
+# In a rebuild before the accounts, as redemptions are.
+OCCASIONS = Part[LoyaltySettings](routers=(occasion_routes.router,), rebuild=occasions_rebuild.REBUILD)
 PROJECTION = Part[LoyaltySettings](routers=(projection_routes.router,))
 STATEMENT = Part[LoyaltySettings](routers=(statement_routes.router,))
 CLUB = Part[LoyaltySettings](routers=(club_routes.router, achievement_routes.router))
@@ -159,8 +161,8 @@ SERVICE = Service(
         PHONES,
         REFERRALS,
         DRAWS,
-        ACCOUNT,
         OCCASIONS,
+        ACCOUNT,
         PROJECTION,
         STATEMENT,
         CLUB,

@@ -1,13 +1,13 @@
 """Group commit of commands: those that arrive together share one transaction, and each is answered after its commit."""
 
 import asyncio
-from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from contextvars import Context
 from datetime import datetime
 from typing import Generic, NamedTuple, TypeVar
 
 from mandegar.clock import monotonic_seconds
+from mandegar.customers.waiting_room import WaitingRoom
 from mandegar.database import Pool, WorkerConnection, is_transient, transaction
 from mandegar.database.bisect import CAUSED_BY_DATA, apply_or_bisect
 from mandegar.events import Event
@@ -26,7 +26,7 @@ Answer = TypeVar("Answer")
 
 
 class Busy(Exception):
-    """Too many commands wait; retry shortly. Nothing was done."""
+    """Too many commands of the shop wait; retry shortly. Nothing was done."""
 
 
 class Unavailable(Exception):
@@ -55,10 +55,11 @@ class _Waiting(NamedTuple, Generic[Command, Answer]):
 
 
 class GroupCommit(Generic[Command, Answer]):
-    """One writer for the commands of this process, in order of arrival.
+    """One writer for the commands of this process, those of a shop in order of arrival; shops take turns.
 
-    Whatever arrives while a transaction runs is applied in the next one, so a command that comes alone waits for
-    nobody. ``apply`` locks what it changes; a command whose data the database refuses fails alone.
+    Whatever arrives while a transaction runs is applied in one of the next, so a command that comes alone waits for
+    nobody. ``shop_of`` tells whose a command is. ``apply`` locks what it changes; a command whose data the database
+    refuses fails alone.
     """
 
     def __init__(
@@ -67,13 +68,15 @@ class GroupCommit(Generic[Command, Answer]):
         now: Callable[[], datetime],
         apply: Apply[Command, Answer],
         *,
+        shop_of: Callable[[Command], str],
         on_committed: Callable[[], None] = lambda: None,
         waiting_max: int = WAITING_MAX,
         patience_seconds: float = PATIENCE_SECONDS,
     ) -> None:
         self._pool, self._now, self._apply, self._on_committed = pool, now, apply, on_committed
-        self._waiting_max, self._patience = waiting_max, patience_seconds
-        self._queue: deque[_Waiting[Command, Answer]] = deque()
+        self._shop_of, self._patience = shop_of, patience_seconds
+        self._queue: WaitingRoom[_Waiting[Command, Answer]] = WaitingRoom(waiting_max)
+        self._waiting_max = waiting_max
         self._writer: asyncio.Task[None] | None = None
 
     async def submit(self, command: Command) -> Answer:
@@ -81,10 +84,9 @@ class GroupCommit(Generic[Command, Answer]):
 
         Raises ``Busy``, ``Unavailable``, or what ``apply`` raises for this command alone.
         """
-        if len(self._queue) >= self._waiting_max:
-            raise Busy
         waiting = _Waiting[Command, Answer](command, asyncio.get_running_loop().create_future())
-        self._queue.append(waiting)
+        if not self._queue.add(self._shop_of(command), waiting):
+            raise Busy
         if self._writer is None or self._writer.done():
             # In a context of its own: it outlives the request, and has a limit of its own.
             self._writer = asyncio.create_task(self._write(), context=Context())
@@ -93,7 +95,7 @@ class GroupCommit(Generic[Command, Answer]):
     async def _write(self) -> None:
         await asyncio.sleep(0)  # the other requests of this turn of the loop
         while self._queue:
-            some = [self._queue.popleft() for _ in range(min(len(self._queue), COMMANDS_MAX))]
+            some = self._queue.take(COMMANDS_MAX)
             # Whoever has gone away by now is not waiting for an answer: nothing is done for them.
             some = [waiting for waiting in some if not waiting.answer.done()]
             if not some:
@@ -103,11 +105,10 @@ class GroupCommit(Generic[Command, Answer]):
             except BaseException as error:
                 self._fail(some, error if isinstance(error, Exception) else Unavailable())
                 if not isinstance(error, Exception):
-                    self._fail(self._queue, Unavailable())
+                    self._fail(self._queue.take(self._waiting_max), Unavailable())
                     raise
                 if isinstance(error, Unavailable):  # instead of letting each wait for as long again
-                    self._fail(self._queue, error)
-                    self._queue.clear()
+                    self._fail(self._queue.take(self._waiting_max), error)
             else:
                 self._on_committed()
                 for waiting, answer in zip(some, answers, strict=True):
@@ -119,7 +120,7 @@ class GroupCommit(Generic[Command, Answer]):
                         waiting.answer.set_result(answer)
 
     @staticmethod
-    def _fail(some: Sequence[_Waiting[Command, Answer]] | deque[_Waiting[Command, Answer]], error: Exception) -> None:
+    def _fail(some: Sequence[_Waiting[Command, Answer]], error: Exception) -> None:
         for waiting in some:
             if not waiting.answer.done():
                 waiting.answer.set_exception(error)

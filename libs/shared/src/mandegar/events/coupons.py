@@ -24,7 +24,7 @@ class CouponIssued(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """A customer has got a coupon. Its code is not here: ``coupon_id`` is a keyed hash of it.
 
     ``prefix`` begins a generated code; without one, and ``pooled``, the code is of a pool. ``terms`` are what the
-    reward gives.
+    reward gives. If an ``occasion`` gave it, ``reward`` is its rule, and ``redemption_id`` the lot of the occasion.
     """
 
     coupon_id: UUID
@@ -36,6 +36,7 @@ class CouponIssued(Struct, frozen=True, omit_defaults=True, kw_only=True):
     expires_at: datetime | None = None
     prefix: str = ""
     pooled: bool = False
+    occasion: str | None = None
 
 
 class CouponUsed(Struct, frozen=True, omit_defaults=True, kw_only=True):

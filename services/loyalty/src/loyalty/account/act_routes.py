@@ -1,23 +1,16 @@
 """The route of a customer's acts: what each was given, by which rule, and why not more."""
 
-from bisect import bisect_left
-from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query
 
-from loyalty.account.act_rows import acts_page
-from loyalty.account.packing import unpack_remembered
+from loyalty.account.judged_acts import judged_acts
 from loyalty.account.root_rows import root_row
-from loyalty.account.rows import load_accounts
 from loyalty.account.schemas import ActAnswer, ActsAnswer, JudgedAct
 from loyalty.domain.acts import ActLot
-from loyalty.domain.forward import lot_of
-from loyalty.programme.rows import load_rules
-from mandegar.database import ReadConnection, Row, as_shop
-from mandegar.events import CustomerKey
-from mandegar.quantities import from_us, to_us
+from mandegar.database import as_shop
+from mandegar.quantities import from_us
 from mandegar.web import Ctx, CustomerRead, Router
 from mandegar.web.paging import instant, read_cursor, write_cursor
 
@@ -39,7 +32,7 @@ async def acts(
     behind = None if before is None else read_cursor(before, instant, UUID, parameter="before")
     async with as_shop(ctx.web, customer.shop) as connection:
         customer, row = await root_row(connection, customer)
-        found = await _acts(connection, customer, row, behind, limit + 1)
+        found = await judged_acts(connection, customer, row, behind, limit + 1)
     last = found[limit - 1] if len(found) > limit else None
     return ActsAnswer(
         customer_id=customer.customer_id,
@@ -48,23 +41,6 @@ async def acts(
         as_of=row["settled_at"],
         version=row["version"],
     )
-
-
-async def _acts(
-    connection: ReadConnection, key: CustomerKey, row: Row, behind: tuple[datetime, UUID] | None, limit: int
-) -> list[ActLot]:
-    """Acts before a place, the newest first. Of an account with many orders no others are read."""
-    rules = (await load_rules(connection, [key.shop]))[key.shop]
-    settled_at, remembered = to_us(row["settled_at"]), unpack_remembered(row["remembered"])
-    place = None if behind is None else (to_us(behind[0]), behind[1])
-    if remembered is not None and remembered.holds(row["version"], settled_at, *rules):
-        orders = await acts_page(connection, key, behind=place, limit=limit)
-        lots = [lot_of(order, *rules, settled_at) for order in orders]
-        return [lot for lot in lots if isinstance(lot, ActLot)]
-    account = dict(await load_accounts(connection, [key]))[key]
-    acts = [lot for lot in account.at(*rules, settled_at).lots if isinstance(lot, ActLot)]
-    end = len(acts) if place is None else bisect_left(acts, place, key=lambda lot: (lot.earned_at, lot.lot_id))
-    return acts[:end][::-1][:limit]
 
 
 def _judged(lot: ActLot) -> JudgedAct:

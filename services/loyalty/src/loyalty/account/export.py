@@ -12,6 +12,7 @@ from loyalty.domain.opening import DAY, INSTANT
 from loyalty.domain.orders import (
     ACTED,
     ANNOUNCED,
+    COUPON,
     DELIVERED,
     FUNDED,
     GRANTED,
@@ -104,6 +105,8 @@ def _fact(fact: Fact) -> dict[str, Any]:
         return told | {"budget": fact.refund_id, "points": fact.amount, "asked": fact.version, "number": fact.ahead}
     if fact.kind in {REACHED, ANNOUNCED}:
         return told | {"points": fact.amount, "badge": fact.refund_id or None}
+    if fact.kind == COUPON:
+        return told | {"coupon_of": fact.refund_id}
     if fact.kind == LOST:
         return told
     if fact.kind == ACTED:

@@ -26,8 +26,8 @@ def pooled_event(batch: BatchRow, rows: Sequence[PooledRow], added: Collection[U
     )
 
 
-def issued_event(row: IssuedRow) -> Event:
-    """``coupon.issued``."""
+def issued_event(row: IssuedRow, occasion: str | None = None) -> Event:
+    """``coupon.issued``; ``occasion`` is what the occasion that gave it is kept under."""
     data = CouponIssued(
         coupon_id=row.coupon_id,
         redemption_id=row.redemption_id,
@@ -38,6 +38,7 @@ def issued_event(row: IssuedRow) -> Event:
         expires_at=row.expires_at,
         prefix=row.prefix or "",
         pooled=row.prefix is None,
+        occasion=occasion,
     )
     return derived_event(
         NAME,

@@ -74,7 +74,7 @@ _OPEN = f"""
         OR (c.redemption_id IS NULL AND c.batch_id IS NULL AND c.issued_at IS NULL)
 """  # noqa: S608
 _OF_REDEMPTIONS = f"""
-    SELECT coupon_id, nth, sealed, {_LISTED} FROM coupons LEFT JOIN coupon_batches USING (shop, batch_id)
+    SELECT coupon_id, nth, sealed, used_at, {_LISTED} FROM coupons LEFT JOIN coupon_batches USING (shop, batch_id)
     WHERE shop = $1 AND redemption_id = ANY($2::uuid[])
 """  # noqa: S608
 _BY_ID = f"""

@@ -53,6 +53,15 @@ class Occasion(NamedTuple):
     known_days: int = 0
 
 
+class OccasionCoupon(NamedTuple):
+    """What an occasion gives instead of points: a coupon for use within ``valid_days``, on terms that are sorted."""
+
+    kind: str
+    terms: tuple[tuple[str, str | bool | tuple[str, ...]], ...]
+    valid_days: int
+    prefix: str
+
+
 class Surprise(NamedTuple):
     """Of orders that are worth ``min_spend`` (in billionths) each wins whose number under ``seed`` is below ``below``.
 
@@ -84,7 +93,8 @@ class ActRule:
     any), from ``begin`` until just before ``end``; once, or so often as its limits say, and not within ``cooldown``
     after it has paid. A profile is complete when ``fields`` are known. Its points last ``expiry_days`` (None: as those
     of orders), and of a review it may ask that the product was ``bought``. ``occasion``, ``surprise`` and ``draw`` say
-    what it is about if that is no act, ``bands`` into which of churn's bands a customer has to fall.
+    what it is about if that is no act, ``bands`` into which of churn's bands a customer has to fall. An occasion may
+    give a ``coupon``, and no points.
     """
 
     name: str
@@ -105,6 +115,7 @@ class ActRule:
     draw: Draw | None = None
     bands: frozenset[str] = frozenset()
     bought: bool = False
+    coupon: OccasionCoupon | None = None
 
     @property
     def cooldown(self) -> int:

@@ -13,7 +13,7 @@ from loyalty.domain.bought import has_bought
 from loyalty.domain.calendars import number_of
 from loyalty.domain.lots import Lot
 from loyalty.domain.opening import BroughtLot
-from loyalty.domain.orders import ACTED, FUNDED, WITHDRAWN, Fact, Step
+from loyalty.domain.orders import ACTED, COUPON, FUNDED, WITHDRAWN, Fact, Step
 from loyalty.domain.programme import Programme
 from loyalty.domain.referral_lots import ReferralLot
 from loyalty.domain.referral_rules import REFERRAL
@@ -89,10 +89,12 @@ class ActLot(Lot):
     pays if the budget has it, ``drawn`` what the budget gave, and ``decided`` what was asked of it last.
 
     ``gone`` says why an occasion gives nothing whatever its rule says. An order that won has a step for each time that
-    it lost ``won`` points or got them back (``restores``).
+    it lost ``won`` points or got them back (``restores``). ``coupons`` are the ids of those that were issued for it.
     """
 
-    __slots__ = ("act", "asked", "budget", "decided", "drawn", "gone", "reason", "restores", "rule", "wanted", "won")
+    __slots__ = (
+        "act", "asked", "budget", "coupons", "decided", "drawn", "gone", "reason", "restores", "rule", "wanted", "won",
+    )  # fmt: skip
 
     def __init__(self, order_id: str, lot_id: UUID, act: Act, facts: Sequence[Fact], programme: Programme) -> None:
         first = next(fact for fact in facts if fact.kind == ACTED)
@@ -104,6 +106,7 @@ class ActLot(Lot):
         self.won = 0
         self.active_at = _NEVER
         self.act = act
+        self.coupons = tuple([fact.refund_id for fact in facts if fact.kind == COUPON])
         draws = [fact for fact in facts if fact.kind == FUNDED]
         self.drawn = sum(fact.amount for fact in draws)
         self.decided = max(draws, key=lambda fact: (fact.ahead, fact.event_id)).version if draws else 0

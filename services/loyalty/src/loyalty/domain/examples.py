@@ -10,6 +10,7 @@ from loyalty.domain.acts import ActLot, Judge
 from loyalty.domain.attained import AttainedLot
 from loyalty.domain.derived import derive
 from loyalty.domain.lots import Lot
+from loyalty.domain.occasion_coupons import given_by
 from loyalty.domain.opening import key_of_tier
 from loyalty.domain.orders import GRANTED, Fact, add_fact
 from loyalty.domain.programme import BEGINNING, Programme
@@ -38,7 +39,7 @@ class Example:
 class Outcome(NamedTuple):
     """What a customer has at an instant; ``points`` and ``rules`` are those of the orders of the example.
 
-    ``challenges`` are those that are completed, and how often.
+    ``challenges`` are those that are completed, and how often; ``coupons`` the occasions whose coupon can be used.
     """
 
     points: int
@@ -49,6 +50,7 @@ class Outcome(NamedTuple):
     tier: str
     challenges: Mapping[str, int]
     badges: Sequence[str]
+    coupons: Sequence[str]
 
 
 def outcome_of(example: Example, programme: Programme, zones: ShopZones) -> Outcome:
@@ -77,6 +79,7 @@ def outcome_of(example: Example, programme: Programme, zones: ShopZones) -> Outc
         tier=timeline.programme.tiers[timeline.tier].name,
         challenges=Counter(lot.attained.name for lot in standing),
         badges=sorted({lot.badge for lot in standing if lot.badge}),
+        coupons=sorted(given.rule for given in given_by(timeline.lots, zones, example.at)),
     )
 
 

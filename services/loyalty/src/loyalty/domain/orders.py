@@ -45,12 +45,14 @@ ACTED = "acted"
 WITHDRAWN = "withdrawn"
 # Points that a budget of the shop gave for it, or that went back into the budget.
 FUNDED = "funded"
+# The coupon of an occasion was issued: a fact of the occasion alone.
+COUPON = "coupon"
 # A challenge was completed; what counted for it is gone; the customer was told of it. No facts of an order either.
 REACHED = "reached"
 LOST = "lost"
 ANNOUNCED = "announced"
 # What changes no other order.
-ASIDE = TAKINGS | {DELIVERED, TOLD, ISSUED, ANNOUNCED}
+ASIDE = TAKINGS | {DELIVERED, TOLD, ISSUED, ANNOUNCED, COUPON}
 
 # The stage of each kind of snapshot, and what it says if it states no status.
 _SNAPSHOTS = {
@@ -72,7 +74,8 @@ class Fact(NamedTuple):
     in the profile ``amount`` is what ``yearly.code_of`` leaves of it, and of an act that follows from other facts
     ``status`` is why it earns nothing. Of what a budget gave for it, ``amount`` is the points, ``version`` all that the
     act was worth then, ``ahead`` its number, ``refund_id`` the budget. Of a completed challenge, ``amount`` is its
-    points, ``version`` the days of their hold, or -1 for those of the programme, and ``refund_id`` its badge.
+    points, ``version`` the days of their hold, or -1 for those of the programme, and ``refund_id`` its badge. Of a
+    coupon that was issued ``refund_id`` is the id under which it is kept.
 
     Of what a redemption takes, ``amount`` is the points, ``refund_id`` the redemption, ``version`` the instant at which
     a reservation ends, and ``ahead`` the place among the commands of this instant.

@@ -1,23 +1,32 @@
 """The route of a customer's occasions."""
 
 from datetime import date
+from typing import Annotated
 
 from loyalty.account.packing import unpack_remembered
 from loyalty.account.root_rows import root_row
 from loyalty.account.rows import load_accounts
-from loyalty.domain.act_rules import BIRTHDAY, Occasion
+from loyalty.context import LoyaltyCtx
+from loyalty.coupons.issue import code_of
+from loyalty.domain.act_rules import BIRTHDAY, ActRule, Occasion
+from loyalty.domain.coupons import CouponKeys, coupon_keys
 from loyalty.domain.dates import kept_since, known_since
 from loyalty.domain.occasions import Day, days_of
 from loyalty.domain.programme import in_force
+from loyalty.occasions.coupons import Coupons, IssueCoupons, read_coupons
 from loyalty.occasions.rows import facts_of_dates
-from loyalty.occasions.schemas import OccasionAnswer, OccasionsAnswer
+from loyalty.occasions.schemas import OccasionAnswer, OccasionCouponAnswer, OccasionCouponsAnswer, OccasionsAnswer
 from loyalty.programme.rows import Rules, load_rules
+from loyalty.till.respond import BUSY, respond
 from mandegar.database import ReadConnection, Row, as_shop
 from mandegar.events import CustomerKey
 from mandegar.quantities import from_us, to_us
-from mandegar.web import Ctx, CustomerRead, Router
+from mandegar.web import Acting, Ctx, CustomerRead, Router, audited, errors
+from mandegar.web.access import TokenAccess
+from mandegar.web.customers import customer as customer_of
 
 router = Router(prefix="/v1/customers/{customer_id}", tags=["customers"])
+CustomerSpend = Annotated[CustomerKey, customer_of(TokenAccess(("points:spend",)))]
 NO_DATE = "no_date"
 
 
@@ -34,7 +43,7 @@ async def occasions(ctx: Ctx, customer: CustomerRead) -> OccasionsAnswer:
         acts = in_force(rules.programmes, now).acts
         coming = await _coming(connection, customer, row, rules, now) if acts is not None and acts.occasions else {}
     answers = [
-        _answer(rule.name, rule.occasion, rule.points, sorted(rule.tiers), coming.get(rule.name))
+        _answer(rule, rule.occasion, coming.get(rule.name))
         for rule in (acts.occasions if acts is not None else ())
         if rule.occasion is not None
     ]
@@ -65,15 +74,57 @@ async def _coming(connection: ReadConnection, key: CustomerKey, row: Row, rules:
     return {day.rule.name: day for day in reversed(days)}
 
 
-def _answer(rule: str, occasion: Occasion, points: int, tiers: list[str], day: Day | None) -> OccasionAnswer:
+def _answer(rule: ActRule, occasion: Occasion, day: Day | None) -> OccasionAnswer:
     field = occasion.field
     return OccasionAnswer(
-        rule=rule,
+        rule=rule.name,
         on="birthday" if field == BIRTHDAY else "profile" if field else "day" if occasion.on else "membership",
         field=field if field and field != BIRTHDAY else None,
-        points=points,
-        tiers=tiers,
+        points=rule.points,
+        coupon=None if rule.coupon is None else rule.coupon.kind,
+        tiers=sorted(rule.tiers),
         next_day=None if day is None else date.fromordinal(day.day),
         next_at=None if day is None else from_us(day.at),
         reason=NO_DATE if day is None else day.reason or None,
     )
+
+
+@router.post(
+    "/occasions/coupons",
+    summary="The coupons that occasions have given a customer",
+    responses=errors(BUSY),
+    openapi_extra=audited("occasion.coupons"),
+)
+async def coupons(ctx: LoyaltyCtx, customer: CustomerSpend, act: Acting) -> OccasionCouponsAnswer:
+    """Issues those that were not asked for before, and has the codes of all that have not expired, also of used ones.
+
+    Asking again has the same codes. A coupon that is not asked for until its last day is over is not given.
+    """
+    keys, now = coupon_keys(ctx.identity_key), to_us(ctx.clock.now())
+    async with as_shop(ctx.web, customer.shop) as connection:
+        mine = await read_coupons(connection, customer, now)
+    if not mine.are_issued:
+        await respond(ctx.till, IssueCoupons(named=mine.customer, act=act, given=mine.given, keys=keys))
+        async with as_shop(ctx.web, customer.shop) as connection:
+            mine = await read_coupons(connection, customer, now)
+    return OccasionCouponsAnswer(customer_id=mine.customer.customer_id, coupons=_coupons(mine, keys))
+
+
+def _coupons(mine: Coupons, keys: CouponKeys) -> list[OccasionCouponAnswer]:
+    answers = []
+    for one in mine.given:
+        for id_ in one.ids:
+            if (row := mine.issued.get(id_)) is None:
+                continue
+            answers.append(
+                OccasionCouponAnswer(
+                    rule=one.rule,
+                    code=code_of(mine.customer.shop, id_, row["prefix"], row, keys),
+                    kind=row["kind"],
+                    terms=row["terms"],
+                    given_at=from_us(one.at),
+                    expires_at=row["expires_at"],
+                    used_at=row["used_at"],
+                )
+            )
+    return answers

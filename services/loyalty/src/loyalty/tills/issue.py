@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 from loyalty.domain.ids import NAME
 from loyalty.settings import LoyaltySettings
-from loyalty.tills.rows import CodeRow, delete_codes, insert_code, issued_since, lock_customer
+from loyalty.tills.rows import CodeRow, count_of_shop, delete_codes, insert_code, issued_since, lock_customer
 from mandegar.database import WorkerConnection
 from mandegar.events import CustomerKey
 from mandegar.events.derived import Origin, derived_event
@@ -24,6 +24,9 @@ LASTS = timedelta(minutes=3)
 # So that whoever has a till's token tries at most fifty of a million codes of a customer within an hour.
 PER_HOUR = 10
 HOUR = timedelta(hours=1)
+# Of all tills of a shop: each code is a row and an event.
+OF_A_SHOP = 3_000
+MINUTE = timedelta(minutes=1)
 KEPT = timedelta(days=1)
 
 
@@ -51,6 +54,13 @@ async def issue_code(
             "too_many_codes",
             "The customer got many codes within an hour",
             headers={"Retry-After": str(max(seconds, 1))},
+        )
+    if await count_of_shop(connection, customer.shop, now - MINUTE, OF_A_SHOP) >= OF_A_SHOP:
+        raise Problem(
+            429,
+            "too_many_codes",
+            "The tills of the shop got many codes within a minute",
+            headers={"Retry-After": "60"},
         )
     code_id, code = uuid4(), f"{randbelow(10**DIGITS):0{DIGITS}}"
     points, reward = wanted

@@ -95,7 +95,9 @@ class CodeAnswer(BaseModel):
     "/codes",
     summary="Send a one-time code to a customer at a till",
     status_code=201,
-    responses=errors(*WHO, (429, "too_many_codes", "the customer got ten codes within an hour")),
+    responses=errors(
+        *WHO, (429, "too_many_codes", "the customer got ten codes within an hour, or the shop 3,000 within a minute")
+    ),
     openapi_extra=audited("till.code"),
 )
 async def code(ctx: LoyaltyCtx, who: Spender, act: Acting, wanted: CodeRequest) -> CodeAnswer:

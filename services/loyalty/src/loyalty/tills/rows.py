@@ -48,6 +48,17 @@ async def issued_since(connection: WorkerConnection, customer: CustomerKey, sinc
     return [row["issued_at"] for row in rows]
 
 
+async def count_of_shop(connection: WorkerConnection, shop: str, since: datetime, at_most: int) -> int:
+    """How many codes were issued to customers of a shop since an instant; no more than ``at_most`` are counted."""
+    counted: int = await connection.fetchval(
+        "SELECT count(*) FROM (SELECT FROM till_codes WHERE shop = $1 AND issued_at > $2 LIMIT $3) AS issued",
+        shop,
+        since,
+        at_most,
+    )
+    return counted
+
+
 async def insert_code(connection: WorkerConnection, row: CodeRow) -> None:
     """Insert a code; the newest of a customer and a till is the one that is live."""
     await connection.execute(_INSERT, as_json([row]))

@@ -196,7 +196,7 @@ class GivenSection(DocumentModel):
 
 class ThenSection(DocumentModel):
     """What the customer has then. ``points`` and ``rules`` are those of the orders in ``when``; ``challenges`` says how
-    often each is completed.
+    often each is completed, ``coupons`` which occasions have given one that can be used.
     """
 
     points: Points | None = None
@@ -207,6 +207,7 @@ class ThenSection(DocumentModel):
     tier: str | None = None
     challenges: dict[str, Annotated[WholeNumber, Field(ge=0, le=1_000)]] | None = None
     badges: Annotated[list[str], Field(max_length=50)] | None = None
+    coupons: Annotated[list[str], Field(max_length=50)] | None = None
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
@@ -242,8 +243,8 @@ class ExampleSection(DocumentModel):
             wanted["rules"] = {name: points for name, points in (wanted["rules"] or {}).items() if points}
         if "challenges" in wanted:
             wanted["challenges"] = {name: times for name, times in (wanted["challenges"] or {}).items() if times}
-        if "badges" in wanted:
-            wanted["badges"] = sorted(wanted["badges"] or [])
+        for name in {"badges", "coupons"} & wanted.keys():
+            wanted[name] = sorted(wanted[name] or [])
         got = outcome_of(self.example(zone), programme, always(zone))
         for name, value, found in differences(wanted, got):
             yield ("then", name), f"the example wants {_told(value)}, the programme gives {_told(found)}"

@@ -31,6 +31,7 @@ from loyalty.domain.windows import GREGORIAN, JALALI, day_of
 from loyalty.domain.yearly import MonthDay
 from loyalty.programme.document.acts import Instant, LimitOf, Points, RuleName
 from loyalty.programme.document.amounts import Amount, Days, SomeDays
+from loyalty.programme.document.occasion_coupons import CouponOf
 from mandegar.documents.model import DocumentModel, Number, WholeNumber, located
 from mandegar.documents.nodes import Path
 from mandegar.quantities import to_us, whole_of
@@ -48,8 +49,8 @@ Tiers: TypeAlias = Annotated[list[str], Field(max_length=20)]
 
 
 class OccasionOf(DocumentModel):
-    """``points`` on a day of each year: the birthday, the anniversary of the first day as a customer, a date of the
-    profile, or a ``day``.
+    """``points``, or a ``coupon``, on a day of each year: the birthday, the anniversary of the first day as a customer,
+    a date of the profile, or a ``day``.
     """
 
     name: RuleName
@@ -57,7 +58,8 @@ class OccasionOf(DocumentModel):
     calendar: Literal["gregorian", "jalali"] = GREGORIAN
     field: Annotated[str | None, Field(min_length=1, max_length=64)] = None
     day: str | None = None
-    points: Points
+    points: Points | None = None
+    coupon: CouponOf | None = None
     hold_days: Days = 0
     expiry_days: SomeDays | None = None
     tiers: Tiers = Field(default_factory=list)
@@ -66,7 +68,7 @@ class OccasionOf(DocumentModel):
 
     @model_validator(mode="after")
     def _says_which_day(self) -> Self:
-        errors = []
+        errors: list[tuple[Path, str]] = []
         if (self.field is not None) != (self.on == "profile"):
             errors.append((("field",), "is for profile, and required there: the attribute that has the date"))
         if (self.day is not None) != (self.on == "day"):
@@ -75,6 +77,10 @@ class OccasionOf(DocumentModel):
             errors.append((("day",), f"there is no such day in the {self.calendar} calendar"))
         if self.known_days and self.on not in ("birthday", "profile"):
             errors.append((("known_days",), "is for dates that customers tell"))
+        if (self.points is None) == (self.coupon is None):
+            errors.append(((), "gives either points or a coupon"))
+        if self.coupon is not None:
+            errors += [((name,), "is for points") for name in ("hold_days", "expiry_days") if getattr(self, name)]
         if errors:
             raise located(*errors)
         return self
@@ -97,11 +103,12 @@ class OccasionOf(DocumentModel):
         return ActRule(
             name=self.name,
             on=OCCASION,
-            points=self.points,
+            points=self.points or 0,
             hold_days=self.hold_days,
             tiers=frozenset(self.tiers),
             expiry_days=self.expiry_days,
             occasion=occasion,
+            coupon=None if self.coupon is None else self.coupon.coupon(),
         )
 
 
@@ -206,6 +213,8 @@ def errors_in_gifts(gifts: Gifts, acts: Collection[str], budgeted: Collection[st
             for at, tier in enumerate(() if isinstance(rule, DrawOf) else rule.tiers):
                 if tier not in tiers:
                     yield (section, place, "tiers", at), "there is no such level in tiers"
+            if isinstance(rule, OccasionOf) and rule.coupon is not None and rule.name in budgeted:
+                yield (section, place), "gives a coupon: a budget of points has nothing to pay"
             if isinstance(rule, AwayOf) and rule.name not in budgeted:
                 yield (section, place), "needs a budget: nobody can say how many customers will drift away at once"
 
