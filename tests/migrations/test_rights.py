@@ -116,7 +116,7 @@ RIGHTS: dict[str, dict[str, str]] = {
     },
     "churn_worker": {
         **WORKER,
-        **dict.fromkeys(("backtests", "calibrations", "forecasts", "horizons", "treatments"), ALL),
+        **dict.fromkeys(("backtests", "calibrations", "forecasts", "horizons", "survey_answers", "treatments"), ALL),
         **dict.fromkeys(("backfills", "cards", "kpi_changes", "kpi_sums", "models", "older_orders"), ALL),
         **dict.fromkeys(("segments", "segment_shops", "segment_states", "segment_members", "segment_counts"), ALL),
     },
@@ -126,6 +126,7 @@ RIGHTS: dict[str, dict[str, str]] = {
         "erasures": "SELECT",
         "calibrations": "SELECT",
         "forecasts": "SELECT",
+        "survey_answers": "SELECT",
         **dict.fromkeys(("cards", "customers", "kpi_changes", "kpi_sums", "models", "older_orders", "shops"), "SELECT"),
         "outbox": QUEUE,
         "horizons": "SELECT, INSERT, UPDATE",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Literal, NamedTuple, TypeAlias
 
 from persiantools.jdatetime import JalaliDate
@@ -39,6 +40,7 @@ def month_number(day: date, calendar: Calendar) -> int:
     return number
 
 
+@lru_cache(maxsize=10_000)
 def numbered_month(number: int, calendar: Calendar) -> Span:
     """The month that ``month_number`` numbers so."""
     year, month = divmod(number, 12)

@@ -130,6 +130,14 @@ CUSTOMER_TABLES = (
         export="segment_states",
     ),
     CustomerTable(
+        name="survey_answers",
+        customer="customer_id",
+        columns=("shop", "customer_id", "zone", "answers"),
+        key=(),
+        deleted=True,
+        export="survey_answers",
+    ),
+    CustomerTable(
         name="timeline_entries",
         customer="customer_id",
         columns=("shop", "customer_id", "entry_id", "kind", "at", "type", "data"),

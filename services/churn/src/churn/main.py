@@ -35,6 +35,10 @@ from churn.models.fit_when_due import fit_when_due
 from churn.models.put_horizon import REBUILD as HORIZON_REBUILD
 from churn.models.recompute import recompute_customers
 from churn.risk import routes as risk
+from churn.satisfaction import apply as satisfaction
+from churn.satisfaction.erase import erase as erase_answers
+from churn.satisfaction.merge import merge as merge_answers
+from churn.satisfaction.recount import recount_answers
 from churn.segments import list_routes as segment_lists
 from churn.segments import routes as segments
 from churn.segments.bring_over import bring_customers_over
@@ -80,6 +84,7 @@ SERVICE = Service(
             expiries=(treatments.EXPIRY,),
         ),
         Part(routers=(kpi_routes.router,), background=(add_up_changes, count_customers), erase=kpis_erase.erase),
+        Part(reads=satisfaction.READS, background=(recount_answers,), merge=merge_answers, erase=erase_answers),
         Part(routers=(risk.router, lists.router)),
         Part(
             routers=(card_batches.router, card_routes.router),

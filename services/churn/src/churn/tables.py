@@ -7,6 +7,7 @@ from churn.kpis.tables import add_kpis
 from churn.memberships.tables import add_segments
 from churn.models.tables import add_models
 from churn.orders.tables import add_older_orders
+from churn.satisfaction.tables import add_satisfaction
 from churn.timeline.tables import add_timelines
 from churn.treatments.tables import add_treatments
 from mandegar.database.tables import new_metadata, standard_tables
@@ -22,3 +23,4 @@ add_segments(metadata)
 add_backtests(metadata)
 add_treatments(metadata)
 add_timelines(metadata)
+add_satisfaction(metadata)

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from builders.events import NOON
+from builders.events import NOON, event
 from builders.orders import paid, refund
 from churn.domain.kpis import VERSION
 from churn.kpis.schemas import MonthAnswer
 from mandegar.events import Event
+from mandegar.events.ingest import SurveyResponded
 
 TEXT = Path(__file__).parents[4].joinpath("docs", "kpis.md").read_text(encoding="utf-8")
 IN_THE_SPAN = {"from": "2026-01-01", "to": "2026-05-31", "calendar": "gregorian"}
@@ -27,15 +28,25 @@ def table(first_column: str) -> list[list[str]]:
 
 def orders() -> Iterator[Event]:
     for number, (day, customer, total, refunded) in enumerate(table("paid on")):
-        days = (datetime.fromisoformat(f"{day}T08:30:00Z") - NOON).days
+        days = _days(day)
         yield paid(f"o{number}", total, customer=customer, days=days)
         if refunded:
             yield refund(f"o{number}", refunded, customer=customer, days=days + 1)
 
 
+def answers() -> Iterator[Event]:
+    for day, customer, survey, kind, score in table("answered on"):
+        data = SurveyResponded(survey_id=survey, kind=kind, score=float(score))
+        yield event("survey.responded", data, customer=customer, days=_days(day))
+
+
+def _days(day: str) -> int:
+    return (datetime.fromisoformat(f"{day}T08:30:00Z") - NOON).days
+
+
 @pytest.fixture
 async def example(churn):
-    await churn.deliver(*orders())
+    await churn.deliver(*orders(), *answers())
     return churn
 
 

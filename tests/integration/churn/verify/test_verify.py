@@ -14,7 +14,7 @@ from churn.verify.run import verify, verify_shop
 from harness.churn_service import Churn, churn_service
 from harness.producing import PARTITIONS, produce
 from mandegar.events import Event
-from mandegar.events.ingest import OrderMoved
+from mandegar.events.ingest import OrderMoved, SurveyResponded
 from mandegar.events.topics import partition_of
 from mandegar.rebuild.run import NotRebuildable
 
@@ -48,6 +48,26 @@ STORY = [
     paid("m", customer="h"), event("order.moved", OrderMoved(order_id="m", to="b"), customer="h"),
     paid("m", customer="b", name="m-of-b"),
 ]  # fmt: skip
+
+
+def answered(name: str, score: float, days: float, customer: str) -> Event:
+    data = SurveyResponded(survey_id="s", kind="nps", score=score)
+    return event("survey.responded", data, name=name, days=days, customer=customer)
+
+
+async def test_what_customers_answered_is_what_the_topics_make(house):
+    told = [
+        answered("1", 10, -2, "a_1"),
+        answered("2", 3, -1, "a"),
+        answered("3", 8, -60, "b"),
+        answered("4", 1, -1, "gone"),
+    ]
+    await live(house, [*told, *STORY, answered("5", 9, -0.5, "a_1")])
+    done = await verify_shop(house.context, SHOP)
+
+    assert done.different == []
+    found = {place.one: count for place, count in done.stored.items() if place[:2] == ("gregorian", "nps")}
+    assert [(each.customers, each.orders, each.again) for _, each in sorted(found.items())] == [(1, 0, 0), (1, 1, 0)]
 
 
 async def test_every_figure_is_what_the_topics_make(house):

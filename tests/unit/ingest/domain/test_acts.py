@@ -198,3 +198,29 @@ def test_a_message_of_another_system_names_the_pseudonym_of_the_address_on_its_c
     assert address("email", written) == address_id("sara@example.com", shop=door.source.shop.id, key=key)
     assert address("sms", written) == address_id("+989121234567", shop=door.source.shop.id, key=key)
     assert address("email", {"id": "c"}) is address("sms", {"id": "c", "email": "sara@example.com"}) is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "score", "scale", "published"),
+    [
+        ("nps", 9, {}, 9),
+        ("nps", 5, {"scale_min": 1, "scale_max": 5}, 10),
+        ("nps", 3, {"scale_min": 1, "scale_max": 5}, 5),
+        ("csat", 4, {"scale_min": 1, "scale_max": 5}, 75),
+        ("csat", 5, {"scale_max": 5}, 100),
+        ("csat", -1, {"scale_min": -2, "scale_max": 2}, 25),
+    ],
+)
+def test_a_score_of_another_scale_is_published_on_the_usual_one(kind, score, scale, published, door):
+    data = {"survey_id": "s", "kind": kind, "score": score, **scale}
+    told = door.accepted({"id": "e", "type": "survey.responded", "customer": {"id": "c"}, "data": data})
+    assert told.event.data.score == pytest.approx(published)
+
+
+@pytest.mark.parametrize(
+    "scale",
+    [{"scale_min": 5, "scale_max": 5}, {"scale_min": 9}, {"scale_max": 2}, {"scale_max": 1e300}, {"scale_min": 12}],
+)
+def test_a_score_lies_on_its_scale(scale, door):
+    data = {"survey_id": "s", "kind": "nps", "score": 3, **scale}
+    assert door.code({"id": "e", "type": "survey.responded", "customer": {"id": "c"}, "data": data}) == "invalid_data"

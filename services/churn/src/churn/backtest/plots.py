@@ -1,12 +1,14 @@
 """Draws what a backtest found, as SVG: reliability, lift and calendar."""
 
 import io
+from collections.abc import Sequence
 from math import ceil
 from typing import Any
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 SCORE, BASELINE, GRID = "#0f766e", "#64748b", "#e2e8f0"
 _SIZE = (5.2, 3.6)
@@ -57,6 +59,17 @@ def _calendar(report: dict[str, Any]) -> str:
     axes.set_xticks([*places][::every], [origin["at"] for origin in origins][::every], fontsize=7)
     axes.set_ylim(bottom=0)
     axes.legend(frameon=False)
+    return _svg(figure)
+
+
+def curves(lines: Sequence[Sequence[float]], across: str, up: str, *, skipped: int) -> str:
+    """Lines over 0, 1, 2 and so on, the last one darkest; the first ``skipped`` points of each are left out."""
+    figure, axes = _axes(across, up)
+    for number, line in enumerate(lines, start=1):
+        places = range(skipped, len(line))
+        axes.plot(places, line[skipped:], color=SCORE, alpha=0.15 + 0.85 * number / len(lines), marker=".", linewidth=1)
+    axes.set_ylim(bottom=0)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     return _svg(figure)
 
 

@@ -4,18 +4,30 @@ from churn.domain.counting import Counts
 from churn.domain.customer import Customer
 from churn.domain.turnover import turnover_of, unpack_turnover
 from churn.kpis.rows import ShopCounts, counts_of_shop, shops_counted
+from churn.satisfaction.rows import page_of_answered
 from mandegar.calendar import shop_days
 from mandegar.database import Connection
 from mandegar.database.invariants import Violation
+from mandegar.events import CustomerKey
 from mandegar.months import CALENDARS
 
 A_TURNOVER_IS_THE_FOLD = "what a customer counts for in the figures follows from the orders"
 FIGURES_ARE_THE_SUM = "the figures of a shop are the sum of what its customers count for"
+# Few enough for the time that a session may rest in a transaction.
+PAGE_CUSTOMERS = 1_000
 
 
 async def wrong_sums(connection: Connection, sums: ShopCounts) -> list[Violation]:
-    """Shops whose figures are another sum than that of what all customers count for."""
+    """Shops whose figures are another sum than that of what all customers count for, by orders and answers.
+
+    ``sums`` are those of orders; the ones of answers are added.
+    """
     violations: list[Violation] = []
+    after = CustomerKey("", "")
+    while answered := await page_of_answered(connection, after, PAGE_CUSTOMERS):
+        after = max(answered)
+        for key, answers in answered.items():
+            sums.add(key.shop, answers.counts())
     for shop in sorted({*await shops_counted(connection), *sums.by_shop}):
         found: Counts = {}
         for calendar in CALENDARS:

@@ -13,7 +13,9 @@ from mandegar.months import CALENDARS, Calendar, month_number
 
 # ``cohort``: by the month of a customer's first order and a month with orders. ``gap``: by a month with orders and the
 # next one, ``NEVER`` if there is none. ``ladder``: by the month of the first order and the number of all orders.
-Kind: TypeAlias = Literal["cohort", "gap", "ladder"]
+# ``nps`` and ``csat``: by the month of answers (domain/satisfaction.py); ``customers`` is their number, ``orders`` and
+# ``again`` are those at the upper and the lower end, ``revenue`` is the sum of their shares.
+Kind: TypeAlias = Literal["cohort", "gap", "ladder", "nps", "csat"]
 
 # Numbers of months are above.
 NEVER: Final = 0

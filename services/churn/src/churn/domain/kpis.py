@@ -9,9 +9,10 @@ from fractions import Fraction
 from typing import Final, NamedTuple
 
 from churn.domain.counting import NEVER, RUNGS_MAX, ZERO, Count, Place
+from mandegar.months import GREGORIAN
 
 # Of the definitions. A change of any of them is a new version, which answers name.
-VERSION: Final = 1
+VERSION: Final = 2
 # A customer is current for so many months from each month with an order.
 WINDOW_DEFAULT: Final = 3
 WINDOW_MAX: Final = 24
@@ -41,6 +42,20 @@ class Month(NamedTuple):
     current: int
     revenue_at_start: int
     lost_revenue: int
+    nps_answers: Count
+    csat_answers: Count
+
+    @property
+    def nps(self) -> Fraction | None:
+        """Promoters less detractors of a hundred answers."""
+        answers = self.nps_answers
+        share = ratio(answers.orders - answers.again, answers.customers)
+        return None if share is None else 100 * share
+
+    @property
+    def csat(self) -> Fraction | None:
+        """The share of the answers that are satisfied."""
+        return ratio(self.csat_answers.orders, self.csat_answers.customers)
 
     @property
     def returning(self) -> int:
@@ -92,7 +107,13 @@ class Month(NamedTuple):
         rate = self.retention_rate
         if rate is None:
             return None
-        months = sum((rate**month for month in range(WORTH_MONTHS)), Fraction(0))
+        kept, of = rate.numerator, rate.denominator
+        # 1 + rate + rate^2 and so on, as one fraction.
+        months = (
+            Fraction(WORTH_MONTHS)
+            if kept == of
+            else Fraction(of**WORTH_MONTHS - kept**WORTH_MONTHS, of ** (WORTH_MONTHS - 1) * (of - kept))
+        )
         return Fraction(self.revenue_at_start, 100 * self.window) * months
 
 
@@ -126,6 +147,7 @@ def months_of(counts: Mapping[Place, Count], first: int, last: int, window: int)
     """The figures of the months from ``first`` to ``last``, where customers are current for ``window`` months."""
     whole, new = _sums_by_month(counts)
     spans = _Spans(counts, window)
+    calendar = next(iter(counts)).calendar if counts else GREGORIAN
     return [
         Month(
             number=month,
@@ -142,6 +164,8 @@ def months_of(counts: Mapping[Place, Count], first: int, last: int, window: int)
             current=spans.current[month],
             revenue_at_start=sum(whole[each].revenue for each in range(month - window, month)),
             lost_revenue=spans.lost[month].revenue,
+            nps_answers=counts.get(Place(calendar, "nps", month, 0), ZERO),
+            csat_answers=counts.get(Place(calendar, "csat", month, 0), ZERO),
         )
         for month in range(first, last + 1)
     ]

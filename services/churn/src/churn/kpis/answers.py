@@ -6,19 +6,14 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from churn.domain.alarms import Alarm
-from churn.domain.kpis import VERSION, Cohort, Month, Rung, ratio
+from churn.domain.kpis import VERSION, Cohort, Month, Rung
 from churn.kpis.schemas import AlarmAnswer, CohortAnswer, CohortMonth, Cohorts, Kpis, MonthAnswer, RungAnswer
 from mandegar.months import Calendar, Span, numbered_month
 from mandegar.quantities import unscaled
 from mandegar.shops import Shop
 
 _UNIT_DIGITS = 4
-_SHARE_DIGITS, _CENT_DIGITS = 4, 2
-
-COHORT_COLUMNS = (
-    *("cohort", "cohort_customers", "since", "month", "complete", "customers", "retention", "orders", "revenue"),
-    "revenue_per_customer",
-)
+_SHARE_DIGITS, _CENT_DIGITS, _POINT_DIGITS = 4, 2, 1
 
 
 class Asked(NamedTuple):
@@ -102,11 +97,22 @@ def cents(units: Fraction | None) -> str | None:
 
 def _rounded(number: Fraction, digits: int) -> str:
     """A fraction that is not negative with so many digits behind the point, rounded half to even."""
+    return _quotient(number.numerator, number.denominator, digits)
+
+
+def _quotient(part: int, of: int, digits: int) -> str:
+    """As ``_rounded``, without a fraction: a cohort answer has thousands of them."""
     scale: int = 10**digits
-    whole, rest = divmod(number.numerator * scale, number.denominator)
-    if 2 * rest > number.denominator or (2 * rest == number.denominator and whole % 2):
+    whole, rest = divmod(part * scale, of)
+    if 2 * rest > of or (2 * rest == of and whole % 2):
         whole += 1
     return f"{whole // scale}.{whole % scale:0{digits}}"
+
+
+def _signed(number: Fraction, digits: int) -> str:
+    """As ``_rounded``, of any fraction."""
+    text = _rounded(abs(number), digits)
+    return f"-{text}" if number < 0 and text.strip("0.") else text
 
 
 def _month(asked: Asked, month: Month) -> MonthAnswer:
@@ -133,6 +139,10 @@ def _month(asked: Asked, month: Month) -> MonthAnswer:
         retention_rate=share(month.retention_rate) if over else None,
         churn_rate=share(month.churn_rate) if over else None,
         revenue_churn_rate=share(month.revenue_churn_rate) if over else None,
+        nps=None if month.nps is None else _signed(month.nps, _POINT_DIGITS),
+        nps_answers=month.nps_answers.customers,
+        csat=share(month.csat),
+        csat_answers=month.csat_answers.customers,
         retention_point_value=cents(month.retention_point_value) if over else None,
     )
 
@@ -157,15 +167,15 @@ def _cohort(asked: Asked, cohort: Cohort) -> CohortAnswer:
         of_month = asked.span(cohort.number + since)
         spent += count.revenue
         months.append(
-            CohortMonth(
+            CohortMonth.model_construct(
                 since=since,
                 month=of_month.label,
                 complete=asked.is_over(of_month),
                 customers=count.customers,
-                retention=share(ratio(count.customers, cohort.customers)),
+                retention=_quotient(count.customers, cohort.customers, _SHARE_DIGITS),
                 orders=count.orders,
                 revenue=money(count.revenue),
-                revenue_per_customer=cents(ratio(spent, cohort.customers)),
+                revenue_per_customer=_quotient(spent, cohort.customers * 10**_UNIT_DIGITS, _CENT_DIGITS),
             )
         )
     return CohortAnswer(

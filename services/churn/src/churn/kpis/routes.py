@@ -7,7 +7,8 @@ from fastapi import Depends, Query, Request, Response
 
 from churn.domain.alarms import MONTHS_COMPARED, alarms_of
 from churn.domain.kpis import WINDOW_DEFAULT, WINDOW_MAX, cohorts_of, ladder_of, months_of
-from churn.kpis.answers import COHORT_COLUMNS, Asked, cohort_lines, cohorts_answer, kpis_answer
+from churn.kpis.answers import Asked, cohort_lines, cohorts_answer, kpis_answer
+from churn.kpis.columns import COHORT_COLUMNS
 from churn.kpis.rows import counts_of_months, counts_of_shop, is_being_counted
 from churn.kpis.schemas import Cohorts, Kpis
 from mandegar.calendar import shop_days
@@ -114,7 +115,8 @@ async def get_cohorts(ctx: Ctx, who: Reader, wanted: Span, request: Request, bom
     answer = await _cohorts(ctx, who, wanted)
     if wants_csv(request):
         return _csv(answer, bom=bom)  # type: ignore[return-value]  # a response is sent as it is
-    return answer
+    # Written once: else the framework would check and copy some thousand cells before.
+    return Response(answer.model_dump_json(), media_type="application/json")  # type: ignore[return-value]
 
 
 @router.get("/v1/cohorts.csv", summary="Cohorts as CSV", response_class=Response)

@@ -86,7 +86,8 @@ _SUMS = """
 # Sums what the figures of months up to $4 do not tell apart: cohorts but the month's own, months to come, and months
 # up to $3, whose customers are current no more when the first of those months begins.
 _SUMS_OF_MONTHS = """
-    SELECT kind, CASE WHEN kind = 'gap' THEN greatest(one, $3) WHEN kind = 'cohort' AND one = other THEN one ELSE 0 END,
+    SELECT kind, CASE WHEN kind = 'gap' THEN greatest(one, $3)
+            WHEN kind IN ('nps', 'csat') OR kind = 'cohort' AND one = other THEN one ELSE 0 END,
         CASE WHEN kind = 'gap' AND other > $4 THEN 0 ELSE other END,
         sum(customers)::bigint, sum(orders)::bigint, sum(revenue), sum(again)::bigint
     FROM (
@@ -96,7 +97,7 @@ _SUMS_OF_MONTHS = """
         SELECT kind, one, other, customers, orders, revenue, again FROM kpi_changes
         WHERE shop = $1 AND calendar = $2
     ) AS counted
-    WHERE kind = 'ladder' OR other BETWEEN $3 AND $4 OR kind = 'gap' AND one BETWEEN $3 AND $4
+    WHERE kind = 'ladder' OR other BETWEEN $3 AND $4 OR kind IN ('gap', 'nps', 'csat') AND one BETWEEN $3 AND $4
     GROUP BY 1, 2, 3
 """
 _BEING_COUNTED = """

@@ -38,6 +38,13 @@ class MonthAnswer(BaseModel):
     revenue_churn_rate: str | None = Field(
         description=f"Share of the revenue of the `window` months before that was from the lost{_UNKNOWN}"
     )
+    nps: str | None = Field(
+        description="Net promoter score, -100 to 100: promoters (9 and 10) less detractors (0 to 6) of a hundred "
+        "answers; of a customer's answers to one survey in one month the latest counts. Null without an answer"
+    )
+    nps_answers: int
+    csat: str | None = Field(description="Share of the answers that are satisfied: 4 and 5 of 1 to 5, 75 of 100")
+    csat_answers: int
     retention_point_value: str | None = Field(
         description="What one more of a hundred customers at the start brings in twelve months, retained as in this "
         f"month{_UNKNOWN}"

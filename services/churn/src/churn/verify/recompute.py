@@ -7,6 +7,8 @@ from churn.domain import facts
 from churn.domain.counting import Counts, counts_of
 from churn.domain.customer import Customer
 from churn.domain.purchases import paid_of
+from churn.domain.satisfaction import TYPES as SURVEY_TYPES
+from churn.domain.satisfaction import Answers, answer_of, counts_of_answers, together
 from churn.domain.turnover import turnover_of
 from churn.kpis.rows import ShopCounts
 from mandegar.calendar import ShopDays
@@ -38,12 +40,13 @@ class Bought(ShopRecords):
     """
 
     def __init__(self, shop: str, dead: Collection[UUID], persons: Persons) -> None:
-        super().__init__(shop, ORDER_TYPES | PERSON_TYPES, dead)
+        super().__init__(shop, ORDER_TYPES | SURVEY_TYPES | PERSON_TYPES, dead)
         self._persons, self._so_far = persons, Persons()
         self._customers: dict[str, Customer] = {}
+        self._answers: dict[str, Answers] = {}
 
     def note(self, event: Event) -> None:
-        """Fold an act into its customer; of a move between ids of one person, the order stays."""
+        """Fold an act or an answer into its customer; of a move between ids of one person, the order stays."""
         customer_id = event.customer_id
         if customer_id is None:
             return
@@ -53,6 +56,10 @@ class Bought(ShopRecords):
         recorded_at = to_us(event.recorded_time)
         owner = self._persons.owner(customer_id, self._so_far.place(customer_id), recorded_at)
         if owner is None:
+            return
+        if event.type in SURVEY_TYPES:
+            if (answer := answer_of(event)) is not None:
+                self._answers[owner] = together([*self._answers.get(owner, ()), answer])
             return
         if event.type == "order.moved" and self._persons.owner_at(event.data.to, recorded_at) == owner:
             return
@@ -65,4 +72,6 @@ class Bought(ShopRecords):
         for customer in self._customers.values():
             paid = [one for order in customer.orders.values() if (one := paid_of(order)) is not None]
             sums.add(self._shop, counts_of(turnover_of(paid, days)))
+        for answers in self._answers.values():
+            sums.add(self._shop, counts_of_answers(answers, days))
         return sums.of(self._shop)

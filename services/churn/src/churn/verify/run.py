@@ -78,6 +78,8 @@ def _named(place: Place) -> str:
     one = numbered_month(place.one, place.calendar).label
     if place.kind == "ladder":
         return f"{place.calendar} ladder of the cohort {one}, {place.other} orders"
+    if place.kind in {"nps", "csat"}:
+        return f"{place.calendar} {place.kind} of {one}"
     other = numbered_month(place.other, place.calendar).label if place.other else "never"
     return f"{place.calendar} {place.kind} {one} to {other}"
 

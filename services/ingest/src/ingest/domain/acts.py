@@ -21,9 +21,11 @@ from mandegar.events import promises as promised
 from mandegar.events.identity import is_opaque
 from mandegar.events.referrals import ReferralClaimed
 
+# The scales of scores as they are published; a score on another one is converted.
 SURVEY_RANGE = {"nps": (0.0, 10.0), "csat": (0.0, 100.0), "ces": (0.0, 100.0)}
 # The name of a journey of notify.
 _JOURNEY = re.compile("[a-z][a-z0-9_]{0,59}")
+_SCALE_FAR = 1e6
 _ACT = re.compile("[a-z0-9][a-z0-9_-]{0,59}")
 
 Act = (
@@ -88,13 +90,20 @@ def survey(
     limits = SURVEY_RANGE.get(form.kind)
     if limits is None:
         raise Refused("invalid_data", "data.kind must be nps, csat or ces")
-    if not limits[0] <= form.score <= limits[1]:
-        raise Refused("invalid_data", f"data.score must be from {limits[0]:g} to {limits[1]:g}")
+    low = limits[0] if form.scale_min is None else form.scale_min
+    high = limits[1] if form.scale_max is None else form.scale_max
+    if not (-_SCALE_FAR <= low < high <= _SCALE_FAR):
+        raise Refused("invalid_data", "data.scale_min must be below data.scale_max")
+    if not low <= form.score <= high:
+        raise Refused("invalid_data", f"data.score must be from {low:g} to {high:g}")
+    score = form.score
+    if (low, high) != limits:
+        score = limits[0] + (score - low) / (high - low) * (limits[1] - limits[0])
     kind = cast("Literal['nps', 'csat', 'ces']", form.kind)
     return acts.SurveyResponded(
         survey_id=names.word(text_id(form.survey_id, "data.survey_id")),
         kind=kind,
-        score=form.score,
+        score=min(score, limits[1]),
         sentiment=sentiment_of(form.text),
     )
 

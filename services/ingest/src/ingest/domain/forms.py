@@ -141,6 +141,8 @@ class SurveyForm:
     survey_id: Name
     kind: str
     score: float
+    scale_min: float | None = None
+    scale_max: float | None = None
     text: str | None = None
 
 

@@ -200,7 +200,12 @@ FIELDS: MappingProxyType[type, dict[str, Field]] = MappingProxyType(
         forms.SurveyForm: {
             "survey_id": Field("The shop's id of the survey"),
             "kind": Field("What was asked", {"enum": sorted(SURVEY_RANGE)}),
-            "score": Field("From 0 to 10 for nps, from 0 to 100 for csat and ces"),
+            "score": Field("From `scale_min` to `scale_max`"),
+            "scale_min": Field("The lowest score of the scale, 0 without it", {"examples": [1]}),
+            "scale_max": Field(
+                "The highest score, without it 10 for nps and 100 for csat and ces. The score is published on these",
+                {"examples": [5]},
+            ),
             "text": _TEXT,
         },
         forms.TicketForm: {

@@ -1,0 +1,1 @@
+"""How satisfied customers say they are: their answers to surveys, and what these count for."""
