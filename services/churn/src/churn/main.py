@@ -34,6 +34,7 @@ from churn.models import routes as models
 from churn.models.fit_when_due import fit_when_due
 from churn.models.put_horizon import REBUILD as HORIZON_REBUILD
 from churn.models.recompute import recompute_customers
+from churn.projection import routes as projection
 from churn.risk import routes as risk
 from churn.satisfaction import apply as satisfaction
 from churn.satisfaction.erase import erase as erase_answers
@@ -99,7 +100,7 @@ SERVICE = Service(
             export=TIMELINE_EXPORT,
             invariants=TIMELINE_INVARIANTS,
         ),
-        Part(routers=(visits.router,)),
+        Part(routers=(visits.router, projection.router)),
         Part(
             routers=(segments.router, segment_lists.router),
             reads=memberships.READS,

@@ -100,6 +100,7 @@ def show(console: Console, results: DemoResult, findings: list[Finding], clock: 
         report.kpis_table(results.kpis),
         report.segments_table(results.segments),
         report.at_risk_table(results.at_risk),
+        report.timeline_table(results.timeline) if results.timeline else None,
         report.messages_table(results.messages),
         report.why_messages_are_withheld(results.messages),
         report.when_messages_go_out(results.messages),

@@ -32,6 +32,7 @@ from mandegar_local.demo.waiting import (
 from mandegar_local.stack_error import StackError
 
 MOST_AT_RISK = 5
+TIMELINE_ENTRIES = 12
 _SAME_TWICE_TRIES = 20
 
 
@@ -57,6 +58,7 @@ class DemoResult:
     till: AtTheTill | None = None
     other_rule: OtherRule | None = None
     club: Club | None = None
+    timeline: Answer = field(default_factory=dict)
 
     @property
     def accepted(self) -> dict[str, int]:
@@ -155,11 +157,18 @@ async def _ask(client: ServiceClient, results: DemoResult, customer_ids: Sequenc
     results.bands = await client.bands()
     results.listed = await client.model_versions(list(results.bands["bands"]))
     results.at_risk = await client.most_at_risk(MOST_AT_RISK)
+    results.timeline = await _of_most_kinds(client, [customer["customer_id"] for customer in results.at_risk])
     results.kpis = await client.kpis()
     with stage.step("Counting customers in segments") as step:
         client.http.on_wait = step.show_note
         results.segments = await until_segmented(client, step)
     results.streams = await streams(client)
+
+
+async def _of_most_kinds(client: ServiceClient, customer_ids: Sequence[str]) -> Answer:
+    """Of these customers, the history whose newest entries are of most kinds."""
+    histories = [await client.timeline(customer_id, TIMELINE_ENTRIES) for customer_id in customer_ids]
+    return max(histories, key=lambda history: len({entry["kind"] for entry in history["entries"]}), default={})
 
 
 async def _read_messages(client: ServiceClient, results: DemoResult) -> None:

@@ -128,6 +128,14 @@ def at_risk_table(customers: Sequence[Answer]) -> Table:
     return table
 
 
+def timeline_table(timeline: Answer) -> Table:
+    """The newest entries of one customer's history."""
+    table = _table(f"The history of {timeline['customer_id']}", "day", "kind", "what")
+    for entry in timeline["entries"]:
+        table.add_row(entry["day"], entry["kind"], entry["text"])
+    return table
+
+
 def till_table(visit: AtTheTill) -> Table:
     """How a customer spent points at a till."""
     table = _table("At a till", "step", "answer")

@@ -77,6 +77,12 @@ class ServiceClient:
         customers: list[Answer] = answer["customers"]
         return customers
 
+    async def timeline(self, customer_id: str, limit: int) -> Answer:
+        """The newest entries of a customer's history."""
+        url = self.url("churn", f"/v1/customers/{customer_id}/timeline")
+        answer: Answer = await self.http.get_json(url, limit=limit)
+        return answer
+
     async def model_versions(self, bands: Sequence[str]) -> dict[str, int]:
         """The model version of the score of each customer in `bands`, by customer id."""
         versions: dict[str, int] = {}

@@ -51,6 +51,7 @@ READ_TIMELINE: Final = ShopRead(
 )
 
 FIRST: Final = datetime(1, 1, 1, tzinfo=UTC)
+LAST: Final = datetime(9999, 12, 31, tzinfo=UTC)
 # Before an instant without an id: no id is below this one.
 LOWEST: Final = UUID(int=0)
 

@@ -9,7 +9,7 @@ from pydantic import AwareDatetime
 
 from churn.domain.timeline.entry import KINDS
 from churn.domain.timeline.shown import OWN_KINDS
-from churn.timeline.read_rows import LOWEST, read_timeline
+from churn.timeline.read_rows import LAST, LOWEST, read_timeline
 from churn.timeline.schemas import TimelineAnswer, timeline_fields
 from mandegar.web import Ctx, CustomerRead, Problem, Router, errors
 from mandegar.web.access import CurrentPrincipal
@@ -20,7 +20,6 @@ from mandegar.web.paging import in_utc, instant, read_cursor, write_cursor
 
 router = Router()
 
-LAST = datetime.fromisoformat("9999-12-31T00:00:00Z")
 INVALID_KIND = (422, "invalid_kind", "`kind` names something that a history does not have")
 INVALID_INSTANT = (422, "invalid_instant", "`from` or `to` is no instant of the years 1 to 9999 in UTC")
 
