@@ -118,6 +118,7 @@ RIGHTS: dict[str, dict[str, str]] = {
         **WORKER,
         **dict.fromkeys(("backtests", "calibrations", "forecasts", "horizons", "survey_answers", "treatments"), ALL),
         **dict.fromkeys(("backfills", "cards", "kpi_changes", "kpi_sums", "models", "older_orders"), ALL),
+        **dict.fromkeys(("timelines", "timeline_entries"), ALL),
         **dict.fromkeys(("segments", "segment_shops", "segment_states", "segment_members", "segment_counts"), ALL),
     },
     "churn_web": {
@@ -131,6 +132,7 @@ RIGHTS: dict[str, dict[str, str]] = {
         "outbox": QUEUE,
         "horizons": "SELECT, INSERT, UPDATE",
         "treatments": "SELECT",
+        **dict.fromkeys(("timelines", "timeline_entries"), "SELECT"),
         "segments": "SELECT, INSERT, UPDATE",
         "segment_shops": "SELECT, INSERT, UPDATE",
         **dict.fromkeys(("segment_states", "segment_members", "segment_counts"), "SELECT"),
@@ -164,6 +166,7 @@ FUNCTIONS = {
         "read_customers_unless_erased",
         "read_scored_cards",
         "read_scored_customers",
+        "read_timeline",
         "read_whole_customers_unless_erased",
         "read_whole_scored_customers",
     ],
