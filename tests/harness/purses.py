@@ -1,9 +1,16 @@
 """A shop whose customers earn, spend, take rewards and pay with points; it begins anew as often as a machine needs."""
 
+from collections.abc import Sequence
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
 import asyncpg
 
 from builders.rewards import catalogue, reward
-from harness.in_process import SHOP
+from faults.recompute.balances import credit_of
+from faults.recompute.points import worth, worth_in_credit
+from faults.recompute.programmes import default_rules, read_rules
+from harness.in_process import NOON, SHOP
 from harness.loyalty_service import Loyalty
 from loyalty.coupons.rebuild import restore_pools
 from loyalty.rewards.offers import load_offers
@@ -33,6 +40,12 @@ challenges:
   - {name: twice, title: {en: Twice}, goal: {orders: 2}, within: {days: 10}, points: 30, times: 2}
 """
 )
+# The same, and a tenth of each order as credit.
+CREDITING = PLAIN.replace(
+    "earn: {points: 1, per: 100000}",
+    "earn: {rules: [{name: purchase, points: 1, per: 100000}, {name: back, credit: 10, per: 100}]}\n"
+    "credit: {step: 1000}",
+)
 REWARDS = catalogue(
     reward("mug", price=10, stock=2, back_on_cancel=True),
     reward("tea", price=0, limit={"times": 1, "days": 7}),
@@ -43,7 +56,8 @@ REFUSALS = {
     "not_enough_points", "points_owed", "too_few_points", "share_too_large", "invoice_too_small", "nothing_payable",
     "redemption_expired", "redemption_ended", "redemption_not_confirmed", "more_than_spent", "already_returned",
     "not_eligible", "unknown_customer", "own_adjustment", "adjustment_decided", "coupon_used", "coupon_expired",
-    "unknown_redemption", "unknown_adjustment", "other_customer", "coupon_returned",
+    "unknown_redemption", "unknown_adjustment", "other_customer", "coupon_returned", "not_enough_credit", "credit_owed",
+    "credit_too_large",
 }  # fmt: skip
 KEPT = ("programmes", "programme_words", "reward_catalogues", "shops", "shop_zones", "offsets")
 
@@ -84,3 +98,20 @@ async def set_up(loyalty: Loyalty, programme: str) -> list[Event]:
     assert answer.status_code == 201, answer.text
     await loyalty.news()
     return list(loyalty.published)
+
+
+async def is_as_recomputed(loyalty: Loyalty, programme: str, heard: Sequence[Event], *, merged: bool) -> None:
+    """What customers have in either unit is what an independent recomputation gives; ``merged``: they are one."""
+    rules = [default_rules("IRR"), read_rules(programme, NOON - timedelta(days=300))]
+    for row in await loyalty.database.worker.fetch("SELECT * FROM customers WHERE settled_at IS NOT NULL"):
+        if row["merged_into"] is not None:
+            continue
+        ids = {"c", "g"} if merged else {row["customer_id"]}
+        facts = [event for event in heard if event.customer_id in ids]
+        own = [event for event in loyalty.published if event.customer_id in ids]
+        account = CustomerKey(SHOP, row["customer_id"]), facts, rules, ZoneInfo("Asia/Tehran"), row["settled_at"]
+        redeemed = [event for event in own if event.type == "redemption.changed"]
+        adjusted = [event for event in own if event.type == "points.adjusted"]
+        due = worth(*account, redeemed=redeemed, adjusted=adjusted)
+        assert due == tuple(row[name] for name in due._fields), row["customer_id"]
+        assert worth_in_credit(*account, redeemed=redeemed) == credit_of(dict(row)), row["customer_id"]

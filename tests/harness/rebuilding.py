@@ -13,7 +13,7 @@ STATE: Mapping[str, Mapping[str, str]] = {
     "loyalty": {
         "customers": """
             SELECT shop, customer_id, available, pending, held, debt, lifetime, version, tier, tier_until,
-                   announced_tier, next_expiry_points, next_expiry_at, warned, merged_into, merge_version
+                   announced_tier, next_expiry_points, next_expiry_at, warned, merged_into, merge_version, credit
             FROM customers ORDER BY 1, 2
         """,
         "entries": """

@@ -20,6 +20,7 @@ _FUNCTIONS = """
 # Functions that processes of the release before go on calling until they are gone; a later migration drops them.
 _OF_THE_RELEASE_BEFORE = {
     "churn": {"read_cards_unless_erased", "read_customers_unless_erased", "read_whole_customers_unless_erased"},
+    "loyalty": {"read_balance"},
     "notify": {"read_messages_unless_erased"},
 }
 _OFFICIAL = {"timestamptz": "timestamp with time zone", "int": "integer", "timestamptz[]": "timestamp with time zone[]"}

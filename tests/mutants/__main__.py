@@ -22,6 +22,7 @@ from mutants import (
     books,
     challenges,
     consents,
+    credit,
     doors,
     edge,
     elsewhere,
@@ -123,6 +124,7 @@ MUTATIONS = (
     *segments.MUTATIONS,
     *rewards.MUTATIONS,
     *spending.MUTATIONS,
+    *credit.MUTATIONS,
 )
 LOGS = ROOT / ".local" / "mutants"
 WHOLE_TIER = ("tests/unit", "tests/contract", "tests/integration")

@@ -54,8 +54,8 @@ MUTATIONS = (
         "acts-that-depend-on-others-are-remembered",
         "an account with acts that depend on others is walked",
         f"{_LOYALTY}/domain/forward.py",
-        "    if grants or not all(map(stands_alone, lots)):",
-        "    if grants:",
+        "    if grants or credit or not all(map(stands_alone, lots)):",
+        "    if grants or credit:",
         ("tests/unit/loyalty/domain/test_remembered.py::test_remembered_is_walked_with_acts",),
     ),
     Mutation(

@@ -11,6 +11,8 @@ from mandegar.events import Event, derived_id
 from mandegar.events.registry import INTERACTION_TYPES
 from mandegar.events.topics import CHURN_EVENTS, INGEST_EVENTS, LOYALTY_EVENTS
 
+POSTINGS = ("points.posted", "credit.posted")
+
 
 def check(run: Run) -> Finding:
     broken = [
@@ -36,7 +38,7 @@ def _entries_without_a_cause_of_their_own(run: Run) -> Iterator[str]:
     for row in run.rows("loyalty", "entries"):
         words[row["lot_id"], row["kind"], row["bucket"], row["cause"]].add(row["entry_id"])
     for (lot, kind, bucket, cause), ids in words.items():
-        effect = f"{lot}|{kind}|{bucket}|{cause or ''}"
+        effect = f"{lot}|{kind.removeprefix('credit.')}|{bucket}|{cause or ''}"
         due = {derived_id("loyalty", effect, "points.posted", nth) for nth in range(len(ids))}
         yield from (f"entry {id_} ({kind}): not an effect of its cause" for id_ in sorted(ids - due))
 
@@ -44,13 +46,13 @@ def _entries_without_a_cause_of_their_own(run: Run) -> Iterator[str]:
 def _entries_told_twice(run: Run) -> Iterator[str]:
     if "loyalty" in run.restored:
         return
-    told = Counter(entry.entry_id for event in run.of(LOYALTY_EVENTS, "points.posted") for entry in event.data.entries)
+    told = Counter(entry.entry_id for event in run.of(LOYALTY_EVENTS, *POSTINGS) for entry in event.data.entries)
     yield from (f"entry {id_}: in {times} postings" for id_, times in told.items() if times > 1)
 
 
 def _versions_told_twice(run: Run) -> Iterator[str]:
     """Derived facts of a customer are counted: two different events with one number are one fact too many."""
-    loyalty = run.of(LOYALTY_EVENTS, "points.posted", "tier.changed")
+    loyalty = run.of(LOYALTY_EVENTS, *POSTINGS, "tier.changed")
     for service, events in (("loyalty", loyalty), ("churn", run.of(CHURN_EVENTS, *BANDS))):
         if service not in run.restored:
             yield from _same_version(service, events)

@@ -20,7 +20,7 @@ BANDS = ("band.crossed", "band.restated", "band.left")
 COUNTED = (
     ("ingest", INGEST_CONTACTS, ("contact.updated",)),
     ("ingest", INGEST_EVENTS, ("customer.updated",)),
-    ("loyalty", LOYALTY_EVENTS, ("points.posted", "tier.changed")),
+    ("loyalty", LOYALTY_EVENTS, ("points.posted", "credit.posted", "tier.changed")),
     ("churn", CHURN_EVENTS, BANDS),
 )
 
@@ -62,7 +62,8 @@ def _not_the_newest(run: Run) -> Iterator[str]:
     bands = _newest(run.of(CHURN_EVENTS, *BANDS))
     either = _newest([*contacts.values(), *profiles.values()])
     yield from _compare(run, "ingest", "customers", "version", either)
-    yield from _compare(run, "loyalty", "customers", "version", tiers)
+    postings = _newest(run.of(LOYALTY_EVENTS, "points.posted", "credit.posted", "tier.changed"))
+    yield from _compare(run, "loyalty", "customers", "version", postings)
     yield from _compare(run, "churn", "customers", "version", bands)
     yield from _compare(run, "churn", "cards", "points_version", _of_roots(run, points))
     yield from _compare(run, "churn", "cards", "tier_version", _of_roots(run, tiers))

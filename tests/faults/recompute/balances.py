@@ -1,5 +1,6 @@
 """Every balance: the database's, the one that its own entries add up to, and the one that the topics give."""
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from zoneinfo import ZoneInfo
@@ -7,7 +8,7 @@ from zoneinfo import ZoneInfo
 from faults.observed import Run
 from faults.observed.tables import Row
 from faults.recompute.brought import GRANTED, OPENED
-from faults.recompute.points import Worth, worth
+from faults.recompute.points import Worth, worth, worth_in_credit
 from faults.recompute.programmes import Rules, default_rules, read_rules
 from faults.recompute.redeemed import ADJUSTED
 from faults.recompute.redeemed import TYPE as REDEEMED
@@ -16,6 +17,7 @@ from mandegar.events.ingest import ShopUpdated
 from mandegar.events.registry import ORDER_TYPES
 from mandegar.events.topics import INGEST_EVENTS, LOYALTY_EVENTS
 
+CREDIT = "credit."
 POOLS = ("available", "pending", "held", "debt", "lifetime")
 
 
@@ -50,6 +52,9 @@ def wrong_balances(run: Run) -> Iterator[str]:
         )
         if due != _has(row):
             yield f"{_named(customer)}: has {_said(_has(row))}; the topics give {_said(due)}"
+        due = worth_in_credit(customer, facts[customer], rules, zone, at, shop.points_from, redeemed[customer])
+        if due != credit_of(row):
+            yield f"{_named(customer)}: has in credit {_said(credit_of(row))}; the topics give {_said(due)}"
 
 
 def untold_programmes(run: Run) -> Iterator[str]:
@@ -72,11 +77,12 @@ def unbalanced_ledgers(run: Run) -> Iterator[str]:
         of[CustomerKey(entry["shop"], entry["customer_id"])].append(entry)
     for row in run.rows("loyalty", "customers"):
         customer = CustomerKey(row["shop"], row["customer_id"])
-        has = {pool: row[pool] for pool in POOLS}
-        if has != pools(of[customer]):
-            yield f"{_named(customer)}: has {_said(_has(row))}; the entries add up to {pools(of[customer])}"
-        if min(has.values()) < 0:
-            yield f"{_named(customer)}: has less than nothing, {_said(_has(row))}"
+        for has, unit in ((_has(row), of_points(of[customer])), (credit_of(row), of_money(of[customer]))):
+            figures = {pool: getattr(has, pool) for pool in POOLS}
+            if figures != pools(unit):
+                yield f"{_named(customer)}: has {_said(has)}; the entries add up to {pools(unit)}"
+            if min(figures.values()) < 0:
+                yield f"{_named(customer)}: has less than nothing, {_said(has)}"
     yield from _lots_below_zero(run)
 
 
@@ -85,7 +91,8 @@ def _lots_below_zero(run: Run) -> Iterator[str]:
     lots: dict[object, list[Row]] = defaultdict(list)
     for entry in run.rows("loyalty", "entries"):
         lots[entry["lot_id"]].append(entry)
-    for lot, entries in lots.items():
+    for lot, both in lots.items():
+        entries = [*of_points(both), *of_money(both)]
         left = pools(entries)
         if left["pending"] < 0 or left["available"] < 0 or left["held"] < 0:
             yield f"lot {lot}: below zero"
@@ -99,6 +106,8 @@ def untold_entries(run: Run) -> Iterator[str]:
     """The ledger and its topic hold the same entries, and the topic's sums and last word are the balance."""
     postings = run.of(LOYALTY_EVENTS, "points.posted")
     told = {entry.entry_id: (entry.kind, entry.points) for event in postings for entry in event.data.entries}
+    for event in run.of(LOYALTY_EVENTS, "credit.posted"):
+        told |= {entry.entry_id: (CREDIT + entry.kind, int(entry.amount * 1000)) for entry in event.data.entries}
     kept = {row["entry_id"]: (row["kind"], row["points"]) for row in run.rows("loyalty", "entries")}
     for entry_id in sorted(kept.keys() | told.keys()):
         if kept.get(entry_id) != told.get(entry_id):
@@ -122,6 +131,24 @@ def _told_otherwise(row: Row, postings: Sequence[Event]) -> str:
     if last is not None and any(getattr(last.data.balance, pool) != row[pool] for pool in POOLS):
         return f"the last word on the topic is version {last.data.version} with another balance"
     return ""
+
+
+def of_points(entries: Iterable[Row]) -> list[Row]:
+    """The entries of points."""
+    return [entry for entry in entries if not entry["kind"].startswith(CREDIT)]
+
+
+def of_money(entries: Iterable[Row]) -> list[Row]:
+    """The entries of credit, with the kinds that those of points have."""
+    return [
+        {**entry, "kind": entry["kind"].removeprefix(CREDIT)} for entry in entries if entry["kind"].startswith(CREDIT)
+    ]
+
+
+def credit_of(row: Row) -> Worth:
+    """What the row of a customer has in credit, in thousandths."""
+    figures = [0] * len(POOLS) if row["credit"] is None else json.loads(row["credit"])[1 : len(POOLS) + 1]
+    return Worth(*figures, "")
 
 
 def pools(entries: Iterable[Row]) -> dict[str, int]:

@@ -160,7 +160,7 @@ class Account:
             due = points_of(lot.facts, moment)
         else:
             lot.net = net_of(lot.facts, moment)
-            due = int(lot.net * lot.rules.points_per_billionth * lot.multiplier)
+            due = int(lot.net * lot.rules.points_per_billionth * lot.multiplier / lot.rules.step) * lot.rules.step
         difference, lot.given = due - lot.given, due
         if difference < 0:
             self._take_back(lot, -difference)
@@ -224,13 +224,47 @@ def worth(
     window = in_force(rules, now).window
     spent = account.spent(now - window, before=now + timedelta(microseconds=1))
     tier = at_least(in_force(rules, now), spent, account.grants, now)
+    return _sums(account, tier.name)
+
+
+def worth_in_credit(
+    customer: CustomerKey,
+    facts: Iterable[Event],
+    rules: Sequence[Rules],
+    zone: ZoneInfo,
+    now: datetime,
+    points_from: datetime | None = None,
+    redeemed: Iterable[Event] = (),
+) -> Worth:
+    """What ``customer`` has in credit, in thousandths: an account of its own, in which orders earn by other rules."""
+    nothing = [version._replace(points_per_billionth=Fraction(0)) for version in rules]
+    earning = [version.credit or none for version, none in zip(rules, nothing, strict=True)]
+    orders: dict[str, list[Event]] = {}
+    for fact in facts:
+        if fact.time <= now and fact.type in ORDER_TYPES:
+            orders.setdefault(fact.data.order_id, []).append(fact)
+    opened = [_open(customer, order, said, earning, zone, points_from) for order, said in orders.items()]
+    # What happens to several orders at one instant happens to their points in this order, and so to their credit.
+    lots = sorted((lot for lot in opened if lot is not None), key=lambda lot: (lot.paid_at, lot.lot_id))
+    for lot in lots:
+        lot.lot_id, lot.name = derived_id("loyalty", str(lot.lot_id), "credit"), f"credit\x1f{lot.name}"
+    changes = changes_of(redeemed, now, of_credit=True)
+    account = Account(lots, {}, changes)
+    moments = _moments(lots) | {change.at for change in changes} | ends_of(changes)
+    for moment in sorted(moment for moment in moments if moment <= now):
+        account.pass_to(moment)
+    return _sums(account, "")
+
+
+def _sums(account: Account, tier: str) -> Worth:
+    lots = account.lots
     return Worth(
         available=sum(lot.available for lot in lots),
         pending=sum(lot.pending for lot in lots),
         held=sum(lot.held for lot in lots),
         debt=account.debt,
         lifetime=sum(lot.given for lot in lots),
-        tier=tier.name,
+        tier=tier,
     )
 
 

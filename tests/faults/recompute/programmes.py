@@ -28,6 +28,9 @@ class Rules(NamedTuple):
     expiry_days: int | None
     window: timedelta
     tiers: tuple[Tier, ...]
+    # What an order earns is a whole number of it.
+    step: int = 1
+    credit: "Rules | None" = None
 
     def tier(self, spend: int) -> Tier:
         """The highest level that this spend reaches."""
@@ -42,10 +45,10 @@ def in_force(rules: Sequence[Rules], at: datetime) -> Rules:
 def read_rules(document: str, effective_from: datetime) -> Rules:
     """The rules in a programme's text, which loyalty has accepted."""
     said: dict[str, Any] = yaml.safe_load(document)
-    levels = said["tiers"]["levels"]
-    return Rules(
+    levels, rates = said["tiers"]["levels"], _rates(said["earn"])
+    points = Rules(
         effective_from=effective_from,
-        points_per_billionth=_exact(said["earn"].get("points", 1)) / _exact(said["earn"]["per"]) / 10**9,
+        points_per_billionth=rates["points"],
         hold=timedelta(days=int(said.get("hold", {}).get("days", 0))),
         expiry_days=int(said["expiry"]["days"]) if "expiry" in said else None,
         window=timedelta(days=int(said["tiers"]["window_days"])),
@@ -53,6 +56,31 @@ def read_rules(document: str, effective_from: datetime) -> Rules:
             Tier(str(level["name"]), round(_exact(level["spend"]) * 10**9), _exact(level.get("multiplier", 1)))
             for level in levels
         ),
+    )
+    return points if "credit" not in said else points._replace(credit=_credit(points, said["credit"], rates["credit"]))
+
+
+def _rates(earn: dict[str, Any]) -> dict[str, Fraction]:
+    """What a billionth earns in either unit; of rules, one of each unit that asks for nothing."""
+    rules = earn.get("rules", [{"points": 1, **earn}])
+    rates = {"points": Fraction(0), "credit": Fraction(0)}
+    for rule in rules:
+        unit = "credit" if "credit" in rule else "points"
+        if rates[unit] or "when" in rule:
+            raise ValueError("nobody told the checkers about such rules")
+        rates[unit] = _exact(rule[unit]) / _exact(rule["per"]) / 10**9
+    return rates
+
+
+def _credit(points: Rules, said: dict[str, Any], rate: Fraction) -> Rules:
+    """The rules of credit, in thousandths, as if it were points: no tier multiplies it."""
+    days = said.get("expiry_days", points.expiry_days)
+    return points._replace(
+        points_per_billionth=rate * 1000,
+        hold=timedelta(days=int(said["hold_days"])) if "hold_days" in said else points.hold,
+        expiry_days=int(days) if days else None,
+        tiers=tuple(tier._replace(multiplier=Fraction(1)) for tier in points.tiers),
+        step=int(_exact(said["step"]) * 1000),
     )
 
 

@@ -71,17 +71,27 @@ def _cause(adjustment: UUID, what: str) -> str:
     return str(derived_id("loyalty", f"{adjustment}|{what}", ADJUSTED))
 
 
-def changes_of(events: Iterable[Event], now: datetime) -> list[Change]:
-    """All changes up to ``now``, in the order in which they were made. What ends by itself is not among them."""
+def changes_of(events: Iterable[Event], now: datetime, *, of_credit: bool = False) -> list[Change]:
+    """All changes up to ``now`` of one unit, in the order in which they were made. What ends by itself is not among
+    them.
+    """
     told = sorted((event.data for event in events if event.data.at <= now), key=lambda data: (data.at, data.place))
     found: dict[UUID, Redemption] = {}
     changes = []
     for data in told:
-        whole = {lot.earned_by: lot.points for lot in data.lots}
+        whole = _of_unit(data.lots, data.credit_lots, of_credit=of_credit)
         one = found.setdefault(data.redemption_id, Redemption(whole, data.expires_at))
-        lots = {lot.earned_by: lot.points for lot in data.given_back} if data.change == "returned" else whole
+        back = _of_unit(data.given_back, data.credit_given_back, of_credit=of_credit)
+        lots = back if data.change == "returned" else whole
         changes.append(Change(data.at, data.place, data.change, one, lots))
     return changes
+
+
+def _of_unit(points: Iterable[Any], credit: Iterable[Any], *, of_credit: bool) -> dict[str, int]:
+    """What is told of the lots of a unit, of credit in thousandths."""
+    if of_credit:
+        return {lot.earned_by: int(lot.amount * 1000) for lot in credit}
+    return {lot.earned_by: lot.points for lot in points}
 
 
 def ends_of(changes: Iterable[Change]) -> set[datetime]:

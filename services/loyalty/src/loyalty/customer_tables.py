@@ -104,6 +104,7 @@ CUSTOMER_TABLES = (
             "warned",
             "at_risk_until",
             "remembered",
+            "credit",
         ),
         key=(),
         export="customers",
@@ -123,6 +124,7 @@ CUSTOMER_TABLES = (
             "warned",
             "at_risk_until",
             "remembered",
+            "credit",
         ),
     ),
     CustomerTable(
@@ -211,6 +213,7 @@ CUSTOMER_TABLES = (
             "discount",
             "currency",
             "paid_points",
+            "credit",
         ),
         key=("redemption_id",),
         deleted=True,

@@ -208,6 +208,16 @@ class RedeemedPoints(Struct, frozen=True, omit_defaults=True, kw_only=True):
     expires_at: datetime | None = None
 
 
+class RedeemedCredit(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """Credit of one lot, in the currency of the shop. ``earned_by`` is ``credit``, U+001F and the id of its order."""
+
+    lot_id: UUID
+    earned_by: str
+    amount: Decimal
+    earned_at: datetime
+    expires_at: datetime | None = None
+
+
 class RewardTaken(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """The reward that a redemption takes, as it was when it was reserved. ``coupon`` says where its code is from."""
 
@@ -228,6 +238,9 @@ class RedemptionChanged(Struct, frozen=True, omit_defaults=True, kw_only=True):
     redemption takes a reward too. Of a return, ``given_back`` are those that
     came back with it, and ``returned`` counts all that ever did. A reservation that is neither confirmed nor cancelled
     ends at ``expires_at`` by itself.
+
+    ``credit`` is what was reserved in money beside the points, of ``credit_lots``. It comes back as they do
+    (``credit_given_back``, ``credit_returned``), and pays its part of the ``discount`` at its face.
     """
 
     redemption_id: UUID
@@ -247,6 +260,10 @@ class RedemptionChanged(Struct, frozen=True, omit_defaults=True, kw_only=True):
     discount: Decimal | None = None
     currency: str | None = None
     paid_points: int | None = None
+    credit: Decimal | None = None
+    credit_lots: tuple[RedeemedCredit, ...] = ()
+    credit_given_back: tuple[RedeemedCredit, ...] = ()
+    credit_returned: Decimal | None = None
 
 
 class TillCodeIssued(Struct, frozen=True, omit_defaults=True, kw_only=True):

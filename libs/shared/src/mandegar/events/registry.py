@@ -9,6 +9,7 @@ from mandegar.events import (
     churn,
     contacts,
     coupons,
+    credit,
     draws,
     ingest,
     loyalty,
@@ -62,6 +63,7 @@ _BY_TOPIC: dict[str, dict[str, type[Struct]]] = {
     },
     topics.LOYALTY_EVENTS: {
         "points.posted": loyalty.PointsPosted,
+        "credit.posted": credit.CreditPosted,
         "budget.drawn": loyalty.BudgetDrawn,
         "points.expiring": loyalty.PointsExpiring,
         "tier.changed": loyalty.TierChanged,

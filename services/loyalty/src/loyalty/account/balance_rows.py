@@ -9,7 +9,7 @@ from mandegar.service.reads import read_as_of
 
 # Also when the balance changes next, and since when the shop has been in its newest zone.
 READ_BALANCE = ShopRead(
-    "read_balance",
+    "read_balance_in_units",
     arguments={"of_customer": "text"},
     returns={
         "available": "bigint",
@@ -25,10 +25,12 @@ READ_BALANCE = ShopRead(
         "settled_at": "timestamptz",
         "due_at": "timestamptz",
         "zone_since": "timestamptz",
+        "credit": "text",
     },
     query="""
     SELECT available, pending, held, debt, lifetime, tier, tier_until, next_expiry_points, next_expiry_at,
-           version, settled_at, due_at, (SELECT max(since) FROM shop_zones WHERE shop = of_shop)
+           version, settled_at, due_at, (SELECT max(since) FROM shop_zones WHERE shop = of_shop),
+           credit
     FROM customers WHERE shop = of_shop AND customer_id = of_customer
     """,
 )

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TypeAlias
 
 from msgspec import structs
 
+from loyalty.account.credit_events import Posting, credit_posted_events
 from loyalty.account.ledger_rows import LedgerRow, TakenRow
 from loyalty.domain.account import Account
 from loyalty.domain.expiries import LATE
@@ -15,6 +15,7 @@ from loyalty.domain.money import amount_of
 from loyalty.domain.naming import named
 from loyalty.domain.qualifying import COUNTED
 from loyalty.domain.settled import Settled, TierMove
+from loyalty.domain.units import credit_kind
 from mandegar.events import CustomerKey, Event
 from mandegar.events.challenges import Challenge
 from mandegar.events.derived import BY_TIME, Due, derived_event, origin_of
@@ -31,19 +32,21 @@ from mandegar.quantities import from_us, to_us
 
 ENTRIES_MAX = 500
 
-Posting: TypeAlias = Sequence[tuple[LedgerRow, Lot | None]]
-
 
 def posted_events(customer: CustomerKey, posting: Posting, settled: Settled, trigger: Event | None) -> list[Event]:
-    """``points.posted`` for the entries of one settling, with the balance after all of them.
+    """``credit.posted`` and ``points.posted`` for the entries of one settling, with the balance after all of them.
 
+    Those of credit come first, so that a reader who knows no credit has the last version from the last event.
     ``trigger`` is the event on whose arrival the customer was settled, if any. The id of an event is that of its first
     entry. More than ``ENTRIES_MAX`` entries make several events.
     """
     balance = _balance(settled)
     origin = BY_TIME if trigger is None else origin_of(trigger)
-    events = []
-    for start in range(0, len(posting), ENTRIES_MAX):
+    of_credit = 0
+    if posting and credit_kind(posting[0][0].kind) is not None:
+        of_credit = sum(credit_kind(row.kind) is not None for row, _ in posting)
+    events = credit_posted_events(customer, posting[:of_credit], settled, origin) if of_credit else []
+    for start in range(of_credit, len(posting), ENTRIES_MAX):
         rows = posting[start : start + ENTRIES_MAX]
         first, last = rows[0][0], rows[-1][0]
         data = PointsPosted(
@@ -97,7 +100,7 @@ def told_at_merge(
     posted: Sequence[Event], customer: CustomerKey, account: Account, settled: Settled, trigger: Event, now: datetime
 ) -> list[Event]:
     """``posted``, or an event without entries, for a customer who has taken over what aliases had."""
-    events = [*posted] or [_without_entries(customer, account, settled, trigger, now)]
+    events = _last_of_points(posted) or [*posted, _without_entries(customer, account, settled, trigger, now)]
     return _history(events, announced_tier=account.announced_tier)
 
 
@@ -111,8 +114,13 @@ def closed_events(
     now: datetime,
 ) -> list[Event]:
     """``posted``, or an event without entries, for an alias whose points are those of the root now."""
-    events = [*posted] or [_without_entries(alias, account, settled, trigger, now)]
+    events = _last_of_points(posted) or [*posted, _without_entries(alias, account, settled, trigger, now)]
     return _history(events, merged_into=root.customer_id)
+
+
+def _last_of_points(posted: Sequence[Event]) -> list[Event]:
+    """The events, if the last of them is of points; else none."""
+    return [*posted] if posted and posted[-1].type == "points.posted" else []
 
 
 def _history(events: Sequence[Event], **told: str | None) -> list[Event]:

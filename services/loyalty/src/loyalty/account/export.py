@@ -5,8 +5,10 @@ from datetime import date, datetime
 from decimal import Context, Decimal
 from typing import Any
 
-from loyalty.account.packing import unpack_order, unpack_remembered
+from loyalty.account.credit_answers import credit_fields
+from loyalty.account.packing import unpack_credit, unpack_order, unpack_remembered
 from loyalty.domain.lines import Lines
+from loyalty.domain.money import credit_text
 from loyalty.domain.naming import named
 from loyalty.domain.opening import DAY, INSTANT
 from loyalty.domain.orders import (
@@ -27,6 +29,7 @@ from loyalty.domain.orders import (
     TAKINGS,
     Fact,
 )
+from loyalty.domain.units import credit_kind
 from mandegar.quantities import from_us
 
 _BILLIONTH = Decimal(1).scaleb(-9)
@@ -37,6 +40,7 @@ _INSTANTS = ("earned_at", "changed_at", "next_at", "expires_at")
 def customer_row(row: Mapping[str, Any]) -> dict[str, Any]:
     """A customer's balance, and what is remembered of the account: all of it follows from the orders."""
     remembered = unpack_remembered(row["remembered"])
+    row = {**row, "credit": credit_fields(unpack_credit(row["credit"])).get("credits")}
     if remembered is None:
         return {**row, "remembered": None}
     falls = remembered.falls
@@ -65,10 +69,14 @@ def order_row(row: Mapping[str, Any]) -> dict[str, Any]:
         }
         for (kind, bucket, cause), sums in order.posted.items()
     ]
+    facts = [_fact(fact) for fact in order.facts]
+    names = named(order.order_id)
+    if names.is_credit:
+        posted, facts = [_in_credit(each) for each in posted], [_in_credit(each) for each in facts]
     return {
         **_named(row),
-        "granted_tier": named(order.order_id).tier,
-        "facts": [_fact(fact) for fact in order.facts],
+        "granted_tier": names.tier,
+        "facts": facts,
         "posted": posted,
         **{name: _instant(row[name]) for name in _INSTANTS},
         "net": None if row["net"] is None else money(row["net"]),
@@ -77,7 +85,13 @@ def order_row(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def entry_row(row: Mapping[str, Any]) -> dict[str, Any]:
     """An entry of the ledger: the effect of an order, or of a lot that was brought along."""
-    return _named(row)
+    kind = credit_kind(row["kind"])
+    return _named(row) if kind is None else _in_credit({**_named(row), "kind": kind})
+
+
+def _in_credit(told: dict[str, Any]) -> dict[str, Any]:
+    """What is told of points, where they are thousandths of the currency."""
+    return {**told, "points": 0, "credit": credit_text(told["points"])} if "points" in told else told
 
 
 def _named(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,11 +3,13 @@
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
+from loyalty.account.credit_answers import credit_fields
 from loyalty.account.instant_rows import ledger_balance
 from loyalty.account.prospect import load_prospect, too_large
 from loyalty.account.root_rows import root_row
 from loyalty.account.rows import count_orders, load_accounts
 from loyalty.domain.projection import DAYS_MAX
+from loyalty.domain.settled import CreditBalance
 from loyalty.programme.rows import load_rules
 from mandegar.database import ReadConnection, as_shop
 from mandegar.events import CustomerKey
@@ -52,9 +54,12 @@ async def balance_fields_at(ctx: Context[Any], customer: CustomerKey, asked: Ask
         if asked.known_at is None and asked.at > row["settled_at"]:
             fields, version = await _to_come(connection, key, asked.at), row["version"]
         else:
-            balance, version = await ledger_balance(connection, key, *asked)
+            balance, credit, version = await ledger_balance(connection, key, *asked)
             tier = None if asked.known_at is not None else await _tier(connection, key, to_us(asked.at))
             fields = {**balance._asdict(), "tier": tier, "tier_until": None, "next_expiry": None}
+            if any(credit):
+                currency = (await load_rules(connection, [key.shop]))[key.shop].programmes[0].currency
+                fields |= credit_fields(CreditBalance(currency, credit, None))
             if asked.known_at is None:
                 version = row["version"]
     return {
@@ -76,6 +81,7 @@ async def _to_come(connection: ReadConnection, key: CustomerKey, at: datetime) -
     settled = prospect.begin().settle(end)
     fields: dict[str, Any] = {
         **settled.balance._asdict(),
+        **credit_fields(settled.credit),
         "tier": settled.tier,
         "tier_until": None,
         "next_expiry": None,

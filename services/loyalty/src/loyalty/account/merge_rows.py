@@ -29,7 +29,7 @@ class Held(NamedTuple):
 
 _CLOSE = f"""
     UPDATE customers c SET
-        available = 0, pending = 0, held = 0, debt = 0, lifetime = 0, version = w.version, tier = NULL,
+        available = 0, pending = 0, held = 0, debt = 0, lifetime = 0, credit = NULL, version = w.version, tier = NULL,
         tier_until = NULL, announced_tier = NULL, next_expiry_points = NULL, next_expiry_at = NULL, settled_at = NULL,
         backfill_until = NULL, due_at = NULL, warned = '{{}}', at_risk_until = NULL,
         remembered = NULL

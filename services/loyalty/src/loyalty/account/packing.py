@@ -10,8 +10,9 @@ from loyalty.domain.account import Order
 from loyalty.domain.lines import packed_lines
 from loyalty.domain.lots import EntryKey
 from loyalty.domain.orders import Fact
-from loyalty.domain.posting import Posted
+from loyalty.domain.posting import Balance, Posted
 from loyalty.domain.remembered import MEANING, Mark, Remembered
+from loyalty.domain.settled import CreditBalance
 
 PackedSum: TypeAlias = tuple[str, str, str, int, int, int, int]
 
@@ -31,6 +32,7 @@ class _Sum(NamedTuple):
 _FACTS = json.Decoder(list[Fact])
 _POSTED = json.Decoder(list[_Sum])
 _REMEMBERED = json.Decoder(Remembered)
+_CREDIT = json.Decoder(tuple[str, int, int, int, int, int, int | None, int | None])
 
 
 def unpack_order(order_id: str, lot_id: UUID, facts: str, posted: str, mark: Mark | None = None) -> Order:
@@ -62,6 +64,23 @@ def packed_facts(facts: Sequence[Fact]) -> list[tuple[object, ...]]:
         else fact[: 6 if fact[5] else 5]
         for fact in facts
     ]
+
+
+def packed_credit(credit: CreditBalance | None) -> str | None:
+    """A balance in credit as it is stored: an array of its fields, in thousandths; None if there never was any."""
+    if credit is None:
+        return None
+    expires_at, expiring = credit.next_expiry or (None, None)
+    return json.encode([credit.currency, *credit.balance, expires_at, expiring]).decode()
+
+
+def unpack_credit(text: str | None) -> CreditBalance | None:
+    """The balance in credit that a row holds."""
+    if text is None:
+        return None
+    currency, available, pending, held, debt, lifetime, expires_at, expiring = _CREDIT.decode(text)
+    balance = Balance(available, pending, held, debt, lifetime)
+    return CreditBalance(currency, balance, None if expires_at is None or expiring is None else (expires_at, expiring))
 
 
 def unpack_remembered(text: str | None) -> Remembered | None:

@@ -42,6 +42,7 @@ from loyalty.domain.lots import EARN, REVERSE, Lot
 from loyalty.domain.referral_lots import ReferralLot
 from loyalty.domain.referral_rules import REFERRAL
 from loyalty.domain.settled import Settled
+from loyalty.domain.units import is_credit, key_of_credit, kind_of, without_unit
 from loyalty.programme.document import PROGRAMMES
 from loyalty.programme.rows import Rules, load_rules
 from mandegar.database import WorkerConnection
@@ -239,7 +240,7 @@ def entries_of(
             account.version,
             order.lot_id,
             causing.get((entry.order_id, cause), entry.order_id),
-            kind,
+            kind_of(entry.order_id, kind),
             bucket,
             entry.points,
             cause or None,
@@ -276,10 +277,15 @@ def _causing_orders(orders: Mapping[str, Order], settled: Settled) -> dict[tuple
         step.cause: lot.order_id for lot in settled.lots.values() if isinstance(lot, ReferralLot) for step in lot.steps
     }
     for order_id in {order_id for order_id, _ in taken}:
-        taken -= {(order_id, fact.event_id) for fact in orders[order_id].facts}
+        own = (orders[order_id], orders.get(without_unit(order_id)))
+        taken -= {(order_id, fact.event_id) for order in own if order is not None for fact in order.facts}
     taken -= {(order_id, cause) for cause, order_id in turns.items()}
     if not taken:
         return {}
     causes = {fact.event_id: order.order_id for order in orders.values() for fact in order.facts}
     causes |= turns
-    return {(order_id, cause): causes[cause] for order_id, cause in taken if cause in causes}
+    return {
+        (order_id, cause): key_of_credit(causes[cause]) if is_credit(order_id) else causes[cause]
+        for order_id, cause in taken
+        if cause in causes
+    }

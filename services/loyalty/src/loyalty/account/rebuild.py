@@ -23,6 +23,7 @@ from loyalty.account.rebuild_rows import (
     causes_elsewhere,
     ever_merged,
     order_of,
+    points_of,
     save_published,
     save_versions,
     save_warned,
@@ -31,8 +32,10 @@ from loyalty.account.rows import MarkedRow, OrderRow, changed_orders, load_accou
 from loyalty.domain.account import Account, Order
 from loyalty.domain.expiries import WARNED_KEPT
 from loyalty.domain.ids import key_of, lot_id
+from loyalty.domain.naming import named
 from loyalty.domain.posting import Posted
 from loyalty.domain.referral_facts import turn_cause
+from loyalty.domain.units import kind_of, without_unit
 from loyalty.settings import LoyaltySettings
 from mandegar.customers.merging import unrouted
 from mandegar.database import WorkerConnection
@@ -41,6 +44,8 @@ from mandegar.quantities import from_us, to_us
 from mandegar.service.rebuild_plan import REBUILD_GROUP, Rebuild
 from mandegar.stream import PermanentError, on
 
+# Each unit is posted by events of its own.
+POSTINGS = frozenset({"points.posted", "credit.posted"})
 # Warnings: the next event of the customer has the version.
 UNVERSIONED = frozenset({"points.expiring", "tier.at_risk"})
 # Of these the ledger's read takes the versions.
@@ -67,7 +72,7 @@ async def restore_ledger(events: Sequence[Event], connection: WorkerConnection, 
         if before:
             versions[customer] = _version(before)
         for event in published:
-            if event.type == "points.posted":
+            if event.type in POSTINGS:
                 entries += _restored_entries(account, by_lot, event, elsewhere)
         orders += changed_orders(customer, account.orders.values())
         places = [place for place, event in enumerate(published) if _closes(event)]
@@ -94,7 +99,7 @@ async def restore_ledger(events: Sequence[Event], connection: WorkerConnection, 
 def _restored_entries(
     account: Account, by_lot: dict[UUID, Order], event: Event, elsewhere: Mapping[tuple[str, str], list[str]]
 ) -> list[LedgerRow]:
-    """The ledger rows of a ``points.posted``. Adds them to the posted sums of their orders."""
+    """The ledger rows of a posting. Adds them to the posted sums of their orders."""
     orders = account.orders
     first_version = event.data.version - len(event.data.entries) + 1
     rows = []
@@ -104,17 +109,19 @@ def _restored_entries(
             # The order is another customer's now.
             order = by_lot[entry.lot_id] = orders[caused_by] = Order(caused_by, entry.lot_id, [], {})
         posted = {} if order is None else order.posted
+        earned_by = without_unit(caused_by)
         causes: Iterator[str] = chain(
-            elsewhere.get((event.shop, caused_by), ()),
-            _likely_causes(orders, order, orders.get(caused_by)),
+            *(elsewhere.get((event.shop, order_id), ()) for order_id in {caused_by, earned_by}),
+            _likely_causes(orders, order, orders.get(caused_by), orders.get(earned_by)),
         )
-        if entry.referral is not None:
+        if named(caused_by).referral is not None:
             causes = _with_turns(causes, to_us(entry.effective_at))
         key = key_of(entry.entry_id, entry.lot_id, entry.kind, posted, causes)
         if order is None or key is None:
             raise PermanentError("no_such_cause", f"no order on the topics causes the entry {entry.entry_id}")
         previous = posted.get(key, Posted(0, 0, 0))
-        posted[key] = Posted(previous.points + entry.points, to_us(entry.effective_at), previous.times + 1)
+        points = points_of(entry)
+        posted[key] = Posted(previous.points + points, to_us(entry.effective_at), previous.times + 1)
         order.changed = True
         kind, bucket, cause = key
         row = LedgerRow(
@@ -124,9 +131,9 @@ def _restored_entries(
             version=version,
             lot_id=entry.lot_id,
             order_id=caused_by or order.order_id,
-            kind=kind,
+            kind=kind_of(order.order_id, kind),
             bucket=bucket,
-            points=entry.points,
+            points=points,
             cause=cause or None,
             triggered_by=event.causation_id,
             programme_version=None,
@@ -155,7 +162,7 @@ def _at_readmission(account: Account, customer: CustomerKey, events: list[Event]
         return [], events
     lots = {order.lot_id for order in account.orders.values()}
     for place, event in enumerate(events):
-        for entry in event.data.entries if event.type == "points.posted" else ():
+        for entry in event.data.entries if event.type in POSTINGS else ():
             if entry.lot_id in lots or _is_lot(entry.lot_id, customer, order_of(entry), account):
                 return events[:place], events[place:]
     return events, []
@@ -192,9 +199,10 @@ def _warned(account: Account, events: Sequence[Event], now: datetime) -> list[da
 
 def _published_state(customer: CustomerKey, account: Account, events: Sequence[Event], now: datetime) -> PublishedRow:
     """What ``events``, all of one customer, announced."""
-    postings = [event for event in events if event.type == "points.posted"]
+    postings = [event for event in events if event.type in POSTINGS]
     tiers = [(event.data.version, event.data.tier) for event in events if event.type == "tier.changed"]
-    tiers += [(event.data.version, event.data.announced_tier) for event in postings if event.data.announced_tier]
+    points = [event for event in postings if event.type == "points.posted"]
+    tiers += [(event.data.version, event.data.announced_tier) for event in points if event.data.announced_tier]
     return PublishedRow(
         *customer,
         version=_version(events),
@@ -228,7 +236,7 @@ REBUILD = Rebuild[LoyaltySettings](
         on({"budget.drawn"}, restore_draws, group=f"{REBUILD_GROUP}.draws", of_erased=count_draws),
         on({"challenge.completed", "challenge.undone"}, restore_told, group=f"{REBUILD_GROUP}.challenges"),
         on(
-            {"points.posted", "tier.changed", *ACHIEVEMENTS, *UNVERSIONED},
+            {*POSTINGS, "tier.changed", *ACHIEVEMENTS, *UNVERSIONED},
             restore_ledger,
             group=f"{REBUILD_GROUP}.ledger",
             of_erased=remember_versions,

@@ -9,11 +9,14 @@ from loyalty.account.packing import unpack_facts
 from loyalty.account.rows import KEYS
 from loyalty.domain.acts import key_of_act
 from loyalty.domain.attained import Attained, key_of
+from loyalty.domain.money import thousandths
 from loyalty.domain.opening import key_of_adjustment, key_of_lot
 from loyalty.domain.orders import HELD, Fact
 from loyalty.domain.referral_facts import key_of_referral, referral_in
+from loyalty.domain.units import key_of_credit, without_unit
 from mandegar.database import Connection, WorkerConnection, as_json, keys_as_json, record_set
 from mandegar.events import CustomerKey, Event
+from mandegar.events.credit import CreditEntry
 from mandegar.events.loyalty import LedgerEntry
 
 # The aliases whose accounts are closed in one transaction.
@@ -78,8 +81,10 @@ _FACTS_OF_ANYBODY = """
 """
 
 
-def order_of(entry: LedgerEntry) -> str:
+def order_of(entry: LedgerEntry | CreditEntry) -> str:
     """The id under which the facts are kept that a published entry is an effect of; empty if it names none."""
+    if isinstance(entry, CreditEntry):
+        return key_of_credit(entry.order_id or "")
     if entry.act is not None:
         return key_of_act(entry.act.type, entry.act.id)
     if entry.referral is not None:
@@ -89,6 +94,11 @@ def order_of(entry: LedgerEntry) -> str:
     if entry.adjustment_id is not None:
         return key_of_adjustment(entry.adjustment_id)
     return entry.order_id or "" if entry.opening_id is None else key_of_lot(entry.opening_id)
+
+
+def points_of(entry: LedgerEntry | CreditEntry) -> int:
+    """The points of a published entry; of credit, thousandths of the currency."""
+    return thousandths(entry.amount) if isinstance(entry, CreditEntry) else entry.points
 
 
 async def due_now(connection: WorkerConnection, customers: Collection[CustomerKey], now: datetime) -> None:
@@ -151,10 +161,12 @@ async def causes_elsewhere(
 ) -> dict[tuple[str, str], list[str]]:
     """By shop and order id: events that may have caused entries of those who have ever been an alias."""
     wanted = {
-        (event.shop, root and root.customer_id, order_of(entry))
+        (event.shop, root and root.customer_id, order_id)
         for event in events
-        if event.type == "points.posted" and (root := roots.get(event.customer, event.customer)) != event.customer
+        if event.type in {"points.posted", "credit.posted"}
+        and (root := roots.get(event.customer, event.customer)) != event.customer
         for entry in event.data.entries
+        for order_id in (order_of(entry), without_unit(order_of(entry)))
     }
     found: dict[tuple[str, str], list[str]] = {}
     rows = await connection.fetch(_FACTS_OF_ROOTS, *_columns([each for each in wanted if each[1]], 3))

@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from datetime import datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query
@@ -10,6 +10,7 @@ from pydantic import AwareDatetime
 
 from loyalty.account.balance_rows import stored_balance
 from loyalty.account.instants import asked_instants, balance_fields_at
+from loyalty.account.ledger_answers import entry_answer, lot_answer
 from loyalty.account.ledger_rows import entries_page
 from loyalty.account.packing import unpack_remembered
 from loyalty.account.remembered_rows import open_orders_page
@@ -17,22 +18,13 @@ from loyalty.account.root_rows import root_row
 from loyalty.account.rows import count_orders, load_accounts
 from loyalty.account.schemas import (
     BalanceAnswer,
-    EntryAnswer,
     LedgerAnswer,
-    LotAnswer,
-    act_answer,
-    completion_answer,
     computed_balance_fields,
     stored_balance_fields,
 )
 from loyalty.domain.account import Account
-from loyalty.domain.acts import ActLot
-from loyalty.domain.attained import AttainedLot
 from loyalty.domain.forward import lot_of
 from loyalty.domain.lots import Lot
-from loyalty.domain.naming import named
-from loyalty.domain.referral_lots import ReferralLot
-from loyalty.domain.referral_rules import REFERRAL
 from loyalty.programme.rows import Rules, load_rules
 from mandegar.customers.alias_rows import roots_of
 from mandegar.database import ReadConnection, Row, as_shop
@@ -123,13 +115,15 @@ async def ledger(
     async with as_shop(ctx.web, customer.shop) as connection:
         customer, row = await root_row(connection, customer)
         entries = await entries_page(connection, customer, before=before, limit=limit)
-        lots = await _open_lots(connection, customer, row, behind, limit + 1)
+        rules = (await load_rules(connection, [customer.shop]))[customer.shop]
+        lots = await _open_lots(connection, customer, row, rules, behind, limit + 1)
+    currency = rules.programmes[0].currency
     last = lots[limit - 1] if len(lots) > limit else None
     return LedgerAnswer(
         customer_id=customer.customer_id,
-        lots=[_lot(lot) for lot in lots[:limit]],
+        lots=[lot_answer(lot) for lot in lots[:limit]],
         next_lots_after=None if last is None else write_cursor(from_us(last.earned_at), last.lot_id),
-        entries=[_entry(entry) for entry in entries],
+        entries=[entry_answer(entry, currency) for entry in entries],
         next_before=entries[-1]["version"] if len(entries) == limit else None,
         as_of=row["settled_at"],
         version=row["version"],
@@ -158,63 +152,26 @@ def _right_until(row: Row) -> datetime | None:
 
 
 async def _open_lots(
-    connection: ReadConnection, key: CustomerKey, row: Row, behind: tuple[datetime, UUID] | None, limit: int
+    connection: ReadConnection,
+    key: CustomerKey,
+    row: Row,
+    rules: Rules,
+    behind: tuple[datetime, UUID] | None,
+    limit: int,
 ) -> list[Lot]:
     """The lots that have points left, in order of payment, behind a cursor. Of an account with many orders only these
     are read.
     """
-    programmes, zones = (await load_rules(connection, [key.shop]))[key.shop]
+    programmes, zones = rules
     settled_at, remembered = to_us(row["settled_at"]), unpack_remembered(row["remembered"])
     place = None if behind is None else (to_us(behind[0]), behind[1])
     if remembered is not None and remembered.holds(row["version"], settled_at, programmes, zones):
         orders = await open_orders_page(connection, key, behind=place, limit=limit)
         return [lot for order in orders if (lot := lot_of(order, programmes, zones, settled_at)) is not None]
     account = dict(await load_accounts(connection, [key]))[key]
-    lots = [lot for lot in account.at(programmes, zones, settled_at).lots if lot.pending or lot.available or lot.held]
+    timeline = account.at(programmes, zones, settled_at)
+    lots = [lot for lot in (*timeline.lots, *timeline.credit) if lot.pending or lot.available or lot.held]
+    if timeline.credit:
+        lots.sort(key=lambda lot: (lot.earned_at, lot.lot_id))
     first = 0 if place is None else bisect_right(lots, place, key=lambda lot: (lot.earned_at, lot.lot_id))
     return lots[first : first + limit]
-
-
-def _entry(row: Row) -> EntryAnswer:
-    names = named(row["order_id"])
-    told: dict[str, Any] = {
-        "order_id": names.order_id,
-        "opening_id": names.opening_id,
-        "adjustment_id": names.adjustment_id,
-    }
-    told |= {"act": act_answer(names.act), "referral": names.referral}
-    told["challenge"] = completion_answer(names.attained)
-    return EntryAnswer(**{**dict(row), **told})
-
-
-def _lot(lot: Lot) -> LotAnswer:
-    names = named(lot.order_id)
-    return LotAnswer(
-        lot_id=lot.lot_id,
-        order_id=names.order_id,
-        opening_id=names.opening_id,
-        adjustment_id=names.adjustment_id,
-        act=act_answer(names.act),
-        referral=names.referral,
-        challenge=completion_answer(names.attained),
-        earned_at=from_us(lot.earned_at),
-        active_at=from_us(lot.active_at),
-        expires_at=None if lot.expires_at is None else from_us(lot.expires_at),
-        points=lot.given,
-        pending=lot.pending,
-        available=lot.available,
-        held=lot.held,
-        tier=None if names.order_id is None else lot.programme.tiers[lot.tier].name,
-        programme_version=lot.programme.version,
-        rules=_rules(lot),
-    )
-
-
-def _rules(lot: Lot) -> dict[str, int] | None:
-    if isinstance(lot, AttainedLot):
-        return {lot.attained.name: lot.given}
-    if isinstance(lot, ActLot):
-        return {lot.rule.name: lot.given} if lot.rule else None
-    if isinstance(lot, ReferralLot):
-        return {REFERRAL: lot.given}
-    return None if lot.purchase is None else lot.purchase.by_rule

@@ -11,6 +11,7 @@ from msgspec import Struct
 from loyalty.account.packing import (
     PackedSum,
     packed,
+    packed_credit,
     packed_facts,
     packed_remembered,
     unpack_order,
@@ -69,6 +70,7 @@ class StateRow(Struct, frozen=True):
     held: int
     debt: int
     lifetime: int
+    credit: str | None
     tier: str
     tier_until: datetime | None
     announced_tier: str | None
@@ -174,6 +176,7 @@ def state_row(key: CustomerKey, account: Account, settled: Settled) -> StateRow:
     return StateRow(
         *key,
         *settled.balance,
+        packed_credit(settled.credit),
         settled.tier,
         _from_us(settled.tier_until),
         account.announced_tier,

@@ -6,7 +6,9 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from loyalty.domain.account import Account, balance_of
+from loyalty.account.credit_answers import CreditAnswer, CreditLotAnswer, credit_fields
+from loyalty.account.packing import unpack_credit
+from loyalty.domain.account import Account, balance_of, credit_of
 from loyalty.domain.acts import Act
 from loyalty.domain.attained import Attained
 from loyalty.domain.expiries import expiries
@@ -34,6 +36,9 @@ class BalanceAnswer(BaseModel):
     debt: int = Field(description="Points to be repaid by the next points that become usable")
     lifetime: int = Field(
         description="Points earned in total or brought along, less those taken back for refunds and cancellations"
+    )
+    credits: list[CreditAnswer] = Field(
+        [], description="Credit in money, beside points; absent: the customer never had any, or has nothing at `at`"
     )
     tier: str | None = Field(
         description="Null only where it cannot be told exactly: with `known_at`, because what was known of orders then "
@@ -130,6 +135,7 @@ class LotAnswer(BaseModel):
     )
     active_at: datetime = Field(description="When the hold ends")
     expires_at: datetime | None = Field(description="Null: the points do not expire")
+    unit: str = Field(description="`points`, or the currency of credit: the figures of a lot of credit are in `credit`")
     points: int = Field(description="What the order earns after refunds, or what was brought along")
     pending: int
     available: int
@@ -138,12 +144,13 @@ class LotAnswer(BaseModel):
     programme_version: int
     rules: dict[str, int] | None = Field(
         description="The points that each rule of the programme gives for the order or act; null: the programme has "
-        "one rate"
+        "one rate, or the lot is of credit"
     )
+    credit: CreditLotAnswer | None = Field(description="Of a lot of credit, its figures; those of points are 0")
 
 
 class EntryAnswer(BaseModel):
-    """One entry of the ledger, in signed points."""
+    """One entry of the ledger, in signed points, or in credit."""
 
     entry_id: UUID
     version: int = Field(description="The customer's `version` at this entry")
@@ -166,7 +173,9 @@ class EntryAnswer(BaseModel):
         description="earn, open (brought along), activate, reverse, expire, repay, hold (reserve), spend or release"
     )
     bucket: str = Field(description="The points it changes: pending, available, held or debt")
-    points: int
+    points: int = Field(description="0 where the entry is of credit")
+    unit: str = Field(description="`points`, or the currency of credit")
+    amount: str | None = Field(description="Signed credit, as decimal text; null: the entry is of points")
     cause: UUID | None = Field(
         description="The event whose effect the entry is, or the redemption whose reservation ended by itself; null if "
         "time alone caused it"
@@ -230,6 +239,7 @@ def stored_balance_fields(key: CustomerKey, row: Row, as_of: datetime) -> dict[s
     return {
         "customer_id": key.customer_id,
         **{bucket: row[bucket] for bucket in Balance._fields},
+        **credit_fields(unpack_credit(row["credit"])),
         "tier": row["tier"],
         "tier_until": row["tier_until"],
         "next_expiry": None if expiry_at is None else {"points": row["next_expiry_points"], "at": expiry_at},
@@ -246,6 +256,7 @@ def computed_balance_fields(key: CustomerKey, account: Account, rules: Rules, no
     return {
         "customer_id": key.customer_id,
         **balance_of(timeline)._asdict(),
+        **credit_fields(credit_of(timeline)),
         "tier": timeline.programme.tiers[timeline.tier].name,
         "tier_until": None if timeline.tier_until is None else from_us(timeline.tier_until),
         "next_expiry": expiry,

@@ -44,7 +44,8 @@ def _customers(metadata: MetaData) -> None:
     """``version`` counts what was published about the customer, ``settled_at`` is the instant up to which the ledger is
     written. History is still coming in until ``backfill_until``. ``warned`` holds the expiries that were announced,
     ``at_risk_until`` the end of the tier.
-    ``remembered`` is a JSON array (``account/packing.py``); null: the account is walked from the beginning.
+    ``remembered`` is a JSON array (``account/packing.py``); null: the account is walked from the beginning. So is
+    ``credit``, the balance in money, in thousandths of the currency; null: there never was any.
     """
     customers = customers_table(
         metadata,
@@ -62,6 +63,7 @@ def _customers(metadata: MetaData) -> None:
         Column("warned", ARRAY(DateTime(timezone=True)), nullable=False, server_default="{}"),
         instant("at_risk_until", nullable=True),
         Column("remembered", Text),
+        Column("credit", Text),
     )
     Index(
         "ix_customers_backfill",

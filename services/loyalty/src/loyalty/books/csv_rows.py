@@ -2,7 +2,9 @@
 
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Sequence
 
+from loyalty.domain.money import credit_text
 from loyalty.domain.naming import named
+from loyalty.domain.units import credit_kind
 from mandegar.database import Row
 from mandegar.web.csv_answer import Cell
 
@@ -14,7 +16,12 @@ async def entry_pages(pages: AsyncIterable[list[Row]]) -> AsyncIterator[Iterable
 
 
 def _line(row: Row) -> list[Cell]:
-    return [_cell(name, value) for name, value in row.items()]
+    told = dict(row)
+    amount: Cell = None
+    if (kind := credit_kind(row["kind"])) is not None:  # of points it is 0
+        told |= {"kind": kind, "points": 0}
+        amount = credit_text(row["points"])
+    return [*(_cell(name, value) for name, value in told.items()), amount]
 
 
 def _cell(name: str, value: object) -> Cell:

@@ -43,9 +43,12 @@ async def keep_some(context: Context[LoyaltySettings]) -> bool:
 
 def _last_days(account: Account, rules: Rules, now: int) -> dict[str, date]:
     """The last day of each lot, by its id, which is kept with what was posted for its order as well."""
-    lots = account.at(*rules, account.settled_at or now).lots
+    timeline = account.at(*rules, account.settled_at or now)
+    lots = [*timeline.lots, *timeline.credit]
     for lot in lots:
-        order = account.orders[lot.order_id]
+        order = account.orders.get(lot.order_id)
+        if order is None:  # it earns credit of which nothing is posted
+            continue
         for key, posted in order.posted.items():
             if not posted.last_day:
                 order.posted[key], order.changed = posted._replace(last_day=lot.last_day), True

@@ -6,8 +6,9 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
+from loyalty.books.periods import credit_standing_of
 from loyalty.books.rows import UNKNOWN_DAY, LotSum
-from loyalty.books.schemas import BreakageAnswer, CohortAnswer, Debt, Liability, Month, Outstanding
+from loyalty.books.schemas import BreakageAnswer, CohortAnswer, CreditStanding, Debt, Liability, Month, Outstanding
 from loyalty.domain.books import (
     COHORTS_MAX,
     Breakage,
@@ -18,6 +19,7 @@ from loyalty.domain.books import (
     cohort_of,
     in_money,
     is_over,
+    of_credit,
     outstanding,
 )
 from loyalty.domain.lots import EARN, OPEN
@@ -83,8 +85,19 @@ def liability_of(rows: Sequence[LotSum], asked: Asked) -> Liability:
         debt=Debt(points=total.debt, value=in_money(total.debt, asked.value_per_point)),
         of_erased=_outstanding(of_erased, asked),
         breakage=_told(breakage, past),
+        credit=_credit(rows),
         as_of=asked.as_of,
     )
+
+
+def _credit(rows: Sequence[LotSum]) -> CreditStanding | None:
+    """What is owed in credit; of the erased it is among the sums once."""
+    sums: defaultdict[tuple[str, str], int] = defaultdict(int)
+    for row in rows:
+        if row.last_day is not None:
+            sums[row.kind, row.bucket] += row.points
+    credit = of_credit(sums)
+    return credit_standing_of(balance_of_sums(credit)) if credit else None
 
 
 def rows_of(answer: Liability) -> Iterator[list[str | int | date | None]]:

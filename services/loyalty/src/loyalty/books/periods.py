@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
-from loyalty.books.schemas import Period, Standing
-from loyalty.domain.books import Sums, add, balance_of_sums, liability, movements_of
+from loyalty.books.schemas import CreditPeriod, CreditStanding, Period, Standing
+from loyalty.domain.books import Sums, add, balance_of_sums, liability, movements_of, of_credit
+from loyalty.domain.money import credit_text
 from loyalty.domain.posting import Balance
 from mandegar.months import Span
 
@@ -24,9 +25,11 @@ def bounds_of(spans: Sequence[Span]) -> list[date]:
 def periods_of(spans: Sequence[Span], sums: Mapping[int, Sums]) -> list[Period]:
     """The periods of ``spans``, of which the sums are given from 1; under 0 that of all before."""
     periods, standing = [], balance_of_sums(sums.get(0, {}))
+    credit = balance_of_sums(of_credit(sums.get(0, {})))
     for number, span in enumerate(spans, start=1):
         moved = sums.get(number, {})
         opening, standing = standing, add(standing, balance_of_sums(moved))
+        before, credit = credit, add(credit, balance_of_sums(of_credit(moved)))
         periods.append(
             Period(
                 period=span.label,
@@ -35,6 +38,7 @@ def periods_of(spans: Sequence[Span], sums: Mapping[int, Sums]) -> list[Period]:
                 **movements_of(moved)._asdict(),
                 opening=standing_of(opening),
                 closing=standing_of(standing),
+                credit=_credit(before, of_credit(moved), credit) if any((*before, *credit)) else None,
             )
         )
     return periods
@@ -51,7 +55,20 @@ def standing_of(balance: Balance) -> Standing:
     )
 
 
+def _credit(opening: Balance, moved: Sums, closing: Balance) -> CreditPeriod:
+    return CreditPeriod(
+        **{name: credit_text(amount) for name, amount in movements_of(moved)._asdict().items()},
+        opening=credit_standing_of(opening),
+        closing=credit_standing_of(closing),
+    )
+
+
+def credit_standing_of(balance: Balance) -> CreditStanding:
+    """The credit of all customers, as the books show it."""
+    return CreditStanding(**{name: credit_text(amount) for name, amount in standing_of(balance).model_dump().items()})
+
+
 def row_of(period: Period) -> list[str | int | date]:
     """A line of the CSV, by ``COLUMNS``."""
-    plain = period.model_dump(exclude={"opening", "closing"})
+    plain = period.model_dump(exclude={"opening", "closing", "credit"})
     return [*plain.values(), *period.opening.model_dump().values(), *period.closing.model_dump().values()]

@@ -208,7 +208,7 @@ async def get_entries(ctx: Ctx, who: Bookkeeper, span: Spanned, bom: WithBom = F
     days = shop_days(shop.zone)
     begin, end = from_us(days.start_of(span.first.toordinal())), from_us(days.end_of(span.last.toordinal()))
     found = entry_rows.entries_between(ctx.reporting, who.shop, begin, min(end, ctx.clock.now() + _NOW_INCLUDED))
-    return csv_answer(entry_rows.COLUMNS, entry_pages(found), file_name="entries.csv", bom=bom)
+    return csv_answer((*entry_rows.COLUMNS, "amount"), entry_pages(found), file_name="entries.csv", bom=bom)
 
 
 _NOW_INCLUDED = timedelta(microseconds=1)

@@ -15,6 +15,31 @@ class Standing(BaseModel):
     liability: int = Field(description="available + pending + held - debt")
 
 
+class CreditStanding(BaseModel):
+    """The credit of all customers together at one instant, as decimal text in the currency of the shop."""
+
+    available: str
+    pending: str
+    held: str
+    debt: str
+    liability: str = Field(description="available + pending + held - debt, at its face")
+
+
+class CreditPeriod(BaseModel):
+    """What was posted in credit in one period: the same figures as those of points, as decimal text."""
+
+    issued: str
+    brought: str
+    activated: str
+    spent: str
+    expired: str
+    reversed: str
+    repaid: str
+    adjusted: str
+    opening: CreditStanding
+    closing: CreditStanding
+
+
 class Period(BaseModel):
     """What was posted in one period. `closing` is `opening` plus what moved, exactly."""
 
@@ -33,6 +58,7 @@ class Period(BaseModel):
     closing: Standing = Field(
         description="closing.liability = opening.liability + issued + brought + adjusted - spent - expired - reversed"
     )
+    credit: CreditPeriod | None = Field(None, description="Credit in money; null: the shop has never had any")
 
 
 class Periods(BaseModel):
@@ -114,4 +140,9 @@ class Liability(BaseModel):
         "customers were erased. total - of_erased is the sum of all balances"
     )
     breakage: BreakageAnswer
+    credit: CreditStanding | None = Field(
+        None,
+        description="What is owed in credit, apart from all of the above; of erased customers it stays counted if the "
+        "shop keeps books. Null: the shop has never had any",
+    )
     as_of: datetime

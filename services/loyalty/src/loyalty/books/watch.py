@@ -7,8 +7,9 @@ from datetime import timedelta
 from loyalty.account.rows import count_orders, load_accounts
 from loyalty.books import metrics
 from loyalty.books.watch_rows import Stored, entries_of, next_customers, overdue, totals_of
-from loyalty.domain.account import balance_of
-from loyalty.domain.books import balance_of_sums
+from loyalty.domain.account import balance_of, credit_of
+from loyalty.domain.books import balance_of_sums, of_credit
+from loyalty.domain.posting import Balance
 from loyalty.programme.rows import load_rules
 from loyalty.settings import LoyaltySettings
 from mandegar.database import Connection, transaction
@@ -78,6 +79,7 @@ class LedgerWatch:
         for each in some:
             of_customer = entries[each.key]
             found[ENTRIES] += balance_of_sums(of_customer.sums) != each.balance
+            found[ENTRIES] += balance_of_sums(of_credit(of_customer.sums)) != each.credit
             found[TAKEN_BACK] += min(of_customer.given.values(), default=0) < 0
         found[LOTS] += await _others_by_lots(connection, some)
         found[OVERDUE] += len(await overdue(connection, keys, self._context.clock.now() - LATE))
@@ -102,5 +104,8 @@ async def _others_by_lots(connection: Connection, some: Sequence[Stored]) -> int
     rules = await load_rules(connection, {key.shop for key in stored})
     others = 0
     for key, account in await load_accounts(connection, stored):
-        others += balance_of(account.at(*rules[key.shop], to_us(stored[key].settled_at))) != stored[key].balance
+        timeline = account.at(*rules[key.shop], to_us(stored[key].settled_at))
+        credit = credit_of(timeline)
+        found = balance_of(timeline), Balance() if credit is None else credit.balance
+        others += found != (stored[key].balance, stored[key].credit)
     return others

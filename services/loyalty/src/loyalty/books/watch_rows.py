@@ -5,16 +5,18 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from loyalty.account.packing import unpack_credit
 from loyalty.account.rows import KEYS
 from loyalty.books.rows import sums_of_lots
 from loyalty.domain.books import balance_of_sums
 from loyalty.domain.posting import Balance
+from loyalty.domain.units import credit_kind
 from mandegar.database import Connection, keys_as_json
 from mandegar.events import CustomerKey
 from mandegar.quantities import scaled
 
 _PAGE = """
-    SELECT shop, customer_id, settled_at, available, pending, held, debt, lifetime FROM customers
+    SELECT shop, customer_id, settled_at, available, pending, held, debt, lifetime, credit FROM customers
     WHERE (shop, customer_id) > ($1, $2) AND settled_at IS NOT NULL ORDER BY shop, customer_id LIMIT $3
 """
 _SUMS = f"""
@@ -38,6 +40,7 @@ class Stored(NamedTuple):
     key: CustomerKey
     settled_at: datetime
     balance: Balance
+    credit: Balance
 
 
 class Entries(NamedTuple):
@@ -50,7 +53,12 @@ class Entries(NamedTuple):
 async def next_customers(connection: Connection, after: CustomerKey, limit: int) -> list[Stored]:
     """The next customers behind ``after`` whose accounts were settled."""
     rows = await connection.fetch(_PAGE, *after, limit)
-    return [Stored(CustomerKey(row[0], row[1]), row[2], Balance(*row[3:])) for row in rows]
+    return [Stored(CustomerKey(row[0], row[1]), row[2], Balance(*row[3:8]), _credit(row[8])) for row in rows]
+
+
+def _credit(text: str | None) -> Balance:
+    credit = unpack_credit(text)
+    return Balance() if credit is None else credit.balance
 
 
 async def entries_of(connection: Connection, keys: Collection[CustomerKey]) -> dict[CustomerKey, Entries]:
@@ -59,7 +67,7 @@ async def entries_of(connection: Connection, keys: Collection[CustomerKey]) -> d
     for shop, customer_id, order_id, kind, bucket, points in await connection.fetch(_SUMS, keys_as_json(keys)):
         of_customer, number = found[CustomerKey(shop, customer_id)], scaled(points, 0)
         of_customer.sums[kind, bucket] += number
-        if kind in {"earn", "open", "reverse"}:
+        if (credit_kind(kind) or kind) in {"earn", "open", "reverse"}:
             of_customer.given[order_id] += number
     return found
 

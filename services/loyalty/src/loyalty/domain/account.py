@@ -19,7 +19,7 @@ from loyalty.domain.ids import lot_id
 from loyalty.domain.lots import Lot
 from loyalty.domain.opening import granted, granted_until
 from loyalty.domain.orders import Fact, stay
-from loyalty.domain.posting import Balance, Entry, by_time, differences
+from loyalty.domain.posting import Entry, by_time, differences
 from loyalty.domain.programme import Programme
 from loyalty.domain.referral_facts import is_bound_by_referrals
 from loyalty.domain.remembered import (
@@ -35,11 +35,13 @@ from loyalty.domain.remembered import (
 from loyalty.domain.settled import Settled, TakenOver, TierMove
 from loyalty.domain.spend import tier_since
 from loyalty.domain.stored_orders import Order, derive_from, keep, rows_of
+from loyalty.domain.sums import balance_of, credit_of
 from loyalty.domain.timeline import Timeline, walk
+from loyalty.domain.units import is_credit
 from loyalty.domain.zones import ShopZones
 from mandegar.events import CustomerKey
 
-__all__ = ["Account", "Order", "balance_of"]
+__all__ = ["Account", "Order", "balance_of", "credit_of"]
 
 # Whose account it is where that makes no difference.
 _NOBODY = CustomerKey("", "")
@@ -129,6 +131,9 @@ class Account:
         derived = self.keep_derived(programmes, zones, now)
         timeline = walk(self.rows(derived), programmes, zones, now)
         lots = {lot.order_id: lot for lot in timeline.lots}
+        if timeline.credit:
+            self._keep_credit(timeline.credit)
+            lots |= {lot.order_id: lot for lot in timeline.credit}
         new_orders = self.new_orders()
         entries = self.post(lots)
         history_ends = self.backfill_until is not None and self.backfill_until <= now
@@ -170,8 +175,15 @@ class Account:
             at_risk=risk.warned,
             referrals=timeline.referrals,
             achieved=achieved,
+            credit=credit_of(timeline),
             tier_brought=history_ends and 0 < timeline.tier == granted(timeline.grants, timeline.programme, now),
         )
+
+    def _keep_credit(self, lots: Sequence[Lot]) -> None:
+        """Keep the lots of credit that orders earned: nothing but what is posted and redeemed is stored of them."""
+        for lot in lots:
+            if lot.order_id not in self.orders:
+                self.orders[lot.order_id] = Order(lot.order_id, lot.lot_id, [], {})
 
     def _held_since(
         self,
@@ -192,13 +204,18 @@ class Account:
         return {order_id for order_id, order in self.orders.items() if not order.posted}
 
     def post(self, lots: Mapping[str, Lot]) -> list[Entry]:
-        """The entries by which what is posted becomes what ``lots`` have, in order of time."""
+        """The entries by which what is posted becomes what ``lots`` have, in order of time; those of credit first."""
         entries: list[Entry] = []
         for order_id, order in self.orders.items():
             if differing := differences(order_id, lots.get(order_id), order.posted):
                 order.changed = True
                 entries += differing
-        return by_time(entries) if len(entries) > 1 else entries
+        if len(entries) < 2:
+            return entries
+        entries = by_time(entries)
+        if any(is_credit(entry.order_id) for entry in entries):  # each unit is told by events of its own
+            entries.sort(key=lambda entry: not is_credit(entry.order_id))
+        return entries
 
     def at(self, programmes: Sequence[Programme], zones: ShopZones, now: int) -> Timeline:
         """The timeline of the account at ``now``; changes nothing."""
@@ -246,7 +263,9 @@ class Account:
 
         Marks the orders.
         """
-        if timeline.shared or len(self.orders) < REMEMBERED_FROM or (until := granted_until(timeline.grants)) > now:
+        if timeline.credit or timeline.shared or len(self.orders) < REMEMBERED_FROM:
+            return None
+        if (until := granted_until(timeline.grants)) > now:
             return None
         if is_bound_by_referrals({order_id: order.facts for order_id, order in self.orders.items()}):
             return None
@@ -266,14 +285,3 @@ class Account:
         return Remembered(
             MEANING, self.version, now, rules, balance, spend, earned, topped, falls, until, standing, derived.coming
         )
-
-
-def balance_of(timeline: Timeline) -> Balance:
-    """The sums over all lots."""
-    available = pending = held = lifetime = 0
-    for lot in timeline.lots:
-        available += lot.available
-        pending += lot.pending
-        held += lot.held
-        lifetime += lot.given
-    return Balance(available, pending, held, timeline.debt, lifetime)

@@ -7,6 +7,7 @@ from typing import NamedTuple, TypeAlias
 
 from loyalty.domain.lots import ACTIVATE, ADJUST, EARN, EXPIRE, OPEN, REPAY, REVERSE, SPEND
 from loyalty.domain.posting import Balance, Entry, moved_by
+from loyalty.domain.units import credit_kind
 
 # Signed points by kind and bucket of the entries.
 Sums: TypeAlias = Mapping[tuple[str, str], int]
@@ -64,7 +65,7 @@ class Breakage(NamedTuple):
 
 
 def movements_of(sums: Sums) -> Movements:
-    """What the entries of a period moved."""
+    """What the entries of a period moved, of points; kinds of credit are others."""
     of_kind: dict[str, int] = {}
     for (kind, _), points in sums.items():
         of_kind[kind] = of_kind.get(kind, 0) + points
@@ -84,8 +85,14 @@ def balance_of_sums(sums: Sums) -> Balance:
     """What is left by the entries: points of all customers together, usable, on hold, reserved and owed."""
     totals = Balance()
     for (kind, bucket), points in sums.items():
-        totals = add(totals, moved_by(Entry("", (kind, bucket, ""), points, 0, 0)))
+        if credit_kind(kind) is None:
+            totals = add(totals, moved_by(Entry("", (kind, bucket, ""), points, 0, 0)))
     return totals
+
+
+def of_credit(sums: Sums) -> Sums:
+    """The sums of credit alone, by the kinds that those of points have; in thousandths."""
+    return {(of, bucket): points for (kind, bucket), points in sums.items() if (of := credit_kind(kind)) is not None}
 
 
 def add(one: Balance, other: Balance) -> Balance:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID, uuid5
 
@@ -10,6 +11,7 @@ from loyalty.domain.acts import ActLot, Judge
 from loyalty.domain.attained import AttainedLot
 from loyalty.domain.derived import derive
 from loyalty.domain.lots import Lot
+from loyalty.domain.money import credit_amount
 from loyalty.domain.occasion_coupons import given_by
 from loyalty.domain.opening import key_of_tier
 from loyalty.domain.orders import GRANTED, Fact, add_fact
@@ -17,6 +19,7 @@ from loyalty.domain.programme import BEGINNING, Programme
 from loyalty.domain.referral_lots import ReferralLot
 from loyalty.domain.referral_rules import REFERRAL
 from loyalty.domain.timeline import walk
+from loyalty.domain.units import without_unit
 from loyalty.domain.zones import ShopZones
 
 _LOTS = UUID("8d2bd1f0-6a2d-4d26-8c0f-6f8a4f3f0a11")
@@ -51,6 +54,8 @@ class Outcome(NamedTuple):
     challenges: Mapping[str, int]
     badges: Sequence[str]
     coupons: Sequence[str]
+    credit: Decimal = Decimal(0)
+    credit_available: Decimal = Decimal(0)
 
 
 def outcome_of(example: Example, programme: Programme, zones: ShopZones) -> Outcome:
@@ -66,6 +71,7 @@ def outcome_of(example: Example, programme: Programme, zones: ShopZones) -> Outc
     history = {fact.event_id for order_id, fact in example.facts if order_id in example.before}
     counted = [lot for lot in timeline.lots if lot.order_id not in example.before and not _is_of(lot, history)]
     standing = [lot for lot in timeline.lots if isinstance(lot, AttainedLot) and lot.stands]
+    credit = [lot for lot in timeline.credit if without_unit(lot.order_id) not in example.before]
     rules: dict[str, int] = {}
     for lot in counted:
         for name, points in _by_rule(lot).items():
@@ -80,6 +86,8 @@ def outcome_of(example: Example, programme: Programme, zones: ShopZones) -> Outc
         challenges=Counter(lot.attained.name for lot in standing),
         badges=sorted({lot.badge for lot in standing if lot.badge}),
         coupons=sorted(given.rule for given in given_by(timeline.lots, zones, example.at)),
+        credit=credit_amount(sum(lot.given for lot in credit)),
+        credit_available=credit_amount(sum(lot.available for lot in timeline.credit)),
     )
 
 

@@ -121,10 +121,10 @@ def forward(
     _require_one_programme(account, past, programme, next_version, tail)
     if follows_more(account.orders.values(), past, programmes, zones, now):
         raise WalkNeeded
-    lots, _, grants, _ = open_lots(
+    lots, _, grants, _, credit = open_lots(
         ((order.order_id, order.lot_id, order.facts) for order in account.orders.values()), programmes, zones, now
     )
-    if grants or not all(map(stands_alone, lots)):
+    if grants or credit or not all(map(stands_alone, lots)):
         raise WalkNeeded
     by_order = {lot.order_id: lot for lot in lots}
     _require_tail(account.orders.values(), by_order, past, programme, begin)
@@ -132,7 +132,7 @@ def forward(
     spend = RollingSpend(lots)
     spend.resume(begin, programme.window, start.spend)
     standing = standing_before(begin, account.orders.values(), by_order, past) if programme.asks_first else None
-    debt = play(lots, spend, now, Judge(zones), begin, standing=standing)
+    debt, _ = play(lots, spend, now, Judge(zones), begin, standing=standing)
     total = spend.upto(now, programme.window)
     tier = programme.tier_index(total)
 
@@ -196,7 +196,7 @@ def complete(account: Account, half: Forward, answers: Answers) -> Settled:
 
 def lot_of(order: Order, programmes: Sequence[Programme], zones: ShopZones, now: int) -> Lot | None:
     """The lot of one order of a remembered account, at the instant at which it was settled."""
-    lots, _, _, _ = open_lots([(order.order_id, order.lot_id, order.facts)], programmes, zones, now)
+    lots, _, _, _, _ = open_lots([(order.order_id, order.lot_id, order.facts)], programmes, zones, now)
     for lot in lots:
         lot.tier = 0 if order.mark is None else order.mark.tier
         know_first(lot, order.mark)

@@ -58,7 +58,7 @@ def held_since(
     now: int,
 ) -> int:
     """Since when the customer has held ``held``, the tier of ``now``, without interruption."""
-    lots, _, grants, _ = open_all(orders, programmes, zones, now)
+    lots, _, grants, _, _ = open_all(orders, programmes, zones, now)
     history = _History(lots, programmes, zones, grants, now)
     play(lots, history, now, Judge(zones), grants=grants, standing=0 if first_counts(programmes) else None)
     history.pass_to(now + 1)

@@ -23,6 +23,7 @@ from loyalty.domain.lots import (
     EntryKey,
 )
 from loyalty.domain.posting import Posted
+from loyalty.domain.units import is_credit, without_unit
 from mandegar.events import CustomerKey, derived_id
 
 NAME = "loyalty"
@@ -47,8 +48,15 @@ def lot_id(customer: CustomerKey, order_id: str, readmission: int | None = None)
     A customer who was erased begins anew with each ``readmission``: what was posted and published before is none of
     theirs, so the same order gets a lot of other ids.
     """
+    if is_credit(order_id):
+        return credit_lot_id(lot_id(customer, without_unit(order_id), readmission))
     kind = "lot" if readmission is None else f"lot {readmission}"
     return derived_id(NAME, f"{customer.shop}:{customer.customer_id}|{order_id}", kind)
+
+
+def credit_lot_id(lot: UUID) -> UUID:
+    """The id of the lot of credit beside a lot of points."""
+    return derived_id(NAME, str(lot), "credit")
 
 
 def entry_id(lot: UUID, key: EntryKey, nth: int) -> UUID:

@@ -49,11 +49,13 @@ class Lot:
 
     ``takings`` are the facts of redemptions, of whose points ``held`` are reserved, at least until ``held_until``;
     points came back from a redemption at ``freed_at``. ``shared``: other lots gave for it, or points were owed.
+    ``credit`` is the lot of credit in money that the same order earns.
     """
 
     __slots__ = (
         "active_at",
         "available",
+        "credit",
         "earned_at",
         "entries",
         "expired",
@@ -100,6 +102,7 @@ class Lot:
         self.freed_at: int | None = None
         self.takings: Sequence[Fact] = ()
         self.shared = False
+        self.credit: Lot | None = None
         self.entries: dict[EntryKey, tuple[int, int]] = {}
 
     def post(self, kind: str, bucket: str, cause: str, points: int, at: int) -> None:

@@ -8,28 +8,32 @@ from loyalty.domain.act_rules import BIRTHDAY
 from loyalty.domain.acts import ActLot, act_of
 from loyalty.domain.attained import COMPUTED, attained_lot, attained_of
 from loyalty.domain.conditions import moment_of
+from loyalty.domain.credit import credit_lots, credit_of, earns_credit
 from loyalty.domain.dates import YearlyDate, date_in, kept_since
 from loyalty.domain.lots import OPEN, Lot
 from loyalty.domain.opening import BROUGHT, BroughtLot, Grant, expiry_stated, grants_of, points_stated
-from loyalty.domain.orders import ACTED, OPENED, TAKINGS, Fact, delivered_at, net_steps
+from loyalty.domain.orders import ACTED, OPENED, TAKINGS, Fact, Step, delivered_at, net_steps
 from loyalty.domain.programme import Programme, in_force
 from loyalty.domain.purchase import Purchase
 from loyalty.domain.referral_facts import referral_of
 from loyalty.domain.referral_lots import Referred, referral_lots
 from loyalty.domain.referrals import Outcome
+from loyalty.domain.units import is_credit
 from loyalty.domain.zones import ShopZones
 
 
 class Opened(NamedTuple):
     """Lots in order of payment, before anything happened to them, and the tiers that were granted.
 
-    ``coming`` has, for each order with facts that are dated later, the instant of the first.
+    ``coming`` has, for each order with facts that are dated later, the instant of the first. ``credit`` are the lots of
+    credit in money.
     """
 
     lots: list[Lot]
     coming: list[int]
     grants: list[Grant]
     referrals: list[Outcome]
+    credit: list[Lot]
 
 
 def open_lots(
@@ -44,6 +48,8 @@ def open_lots(
     coming: list[int] = []
     grants: list[Grant] = []
     referred = Referred({}, {})
+    credit: list[Lot] = []  # the lots of points beside them
+    credit_kept: dict[str, tuple[UUID, Sequence[Fact]]] = {}
     for order_id, lot_id, facts in orders:
         if facts and facts[-1].at > now:
             coming.append(next(fact.at for fact in facts if fact.at > now))
@@ -53,7 +59,9 @@ def open_lots(
             facts = [fact for fact in facts if fact[2] not in TAKINGS]
         steps = net_steps(facts)
         if not steps:
-            if facts and (act := act_of(order_id)) is not None:
+            if is_credit(order_id):
+                credit_kept[order_id] = lot_id, [*facts, *takings]
+            elif facts and (act := act_of(order_id)) is not None:
                 programme = in_force(programmes, facts[0].at)
                 if (programme.acts or programme.challenges) and any(fact.kind == ACTED for fact in facts):
                     lots.append(ActLot(order_id, lot_id, act, facts, programme))
@@ -74,20 +82,11 @@ def open_lots(
             elif (facts or takings) and referral_of(order_id) is not None:
                 referred.lots[order_id], referred.facts[order_id] = lot_id, [*facts, *takings]
             continue
-        at = steps[0].at
-        programme = in_force(programmes, at)
-        days = programme.expiry_days
-        active_at = at + programme.hold
-        if programme.wait_days is not None:
-            active_at = programme.usable_from(at, delivered_at(facts) if len(facts) > 1 else None)
-        expiry = None if days is None else zones.expiry(at, active_at, days)
-        lot = Lot(order_id, lot_id, steps, programme, expiry)
-        lot.active_at = active_at
-        if programme.earning is not None:
-            moment = moment_of(zones, at, programme.earning.asks_hours_on)
-            if birthday is not None and programme.asks_birthday:
-                moment = moment._replace(birthday=birthday.near(moment.day, at))
-            lot.purchase = Purchase(programme.earning, moment)
+        programme = in_force(programmes, steps[0].at)
+        lot = _paid_lot(order_id, lot_id, steps, facts, programme, zones, birthday)
+        if earns_credit(programme):
+            lot.credit = credit_of(lot, zones, birthday)
+            credit.append(lot)
         if takings:
             lot.takings = takings
         lots.append(lot)
@@ -101,7 +100,34 @@ def open_lots(
         coming += [outcome.due_at for outcome in referrals if outcome.due_at is not None and outcome.due_at > now]
     if len(lots) > 1:
         lots.sort(key=lambda lot: (lot.earned_at, lot.lot_id))
-    return Opened(lots, coming, grants, referrals)
+    if credit or credit_kept:
+        credit = credit_lots(credit, credit_kept, programmes)
+    return Opened(lots, coming, grants, referrals, credit)
+
+
+def _paid_lot(
+    order_id: str,
+    lot_id: UUID,
+    steps: list[Step],
+    facts: Sequence[Fact],
+    programme: Programme,
+    zones: ShopZones,
+    birthday: YearlyDate | None,
+) -> Lot:
+    """The lot of points of an order that was paid."""
+    at, days = steps[0].at, programme.expiry_days
+    active_at = at + programme.hold
+    if programme.wait_days is not None:
+        active_at = programme.usable_from(at, delivered_at(facts) if len(facts) > 1 else None)
+    expiry = None if days is None else zones.expiry(at, active_at, days)
+    lot = Lot(order_id, lot_id, steps, programme, expiry)
+    lot.active_at = active_at
+    if programme.earning is not None:
+        moment = moment_of(zones, at, programme.earning.asks_hours_on)
+        if birthday is not None and programme.asks_birthday:
+            moment = moment._replace(birthday=birthday.near(moment.day, at))
+        lot.purchase = Purchase(programme.earning, moment)
+    return lot
 
 
 def open_all(

@@ -9,6 +9,7 @@ from operator import attrgetter
 
 from loyalty.domain.act_rules import Acts
 from loyalty.domain.challenge_rules import Challenges
+from loyalty.domain.credit_rules import CreditRules
 from loyalty.domain.earning import Earning
 from loyalty.domain.guards import Guards
 from loyalty.domain.levels import Levels
@@ -50,8 +51,8 @@ class Programme:
     so many days after the payment. With ``earning`` its rules give the points, instead of ``points`` and ``per``;
     ``asks_first``: what an order earns depends on its being the first of its customer, ``asks_birthday``: on their
     birthday. ``spending`` says what points pay, ``qualifying`` how tiers are reached and lost (None: by the net spend
-    of the window). Staff needs a second person to adjust more points than ``second_person_above``. A version that
-    breaks its ``guards`` is not stored.
+    of the window), ``credit`` what orders earn in money. Staff needs a second person to adjust more points than
+    ``second_person_above``. A version that breaks its ``guards`` is not stored.
     """
 
     version: int
@@ -75,6 +76,7 @@ class Programme:
     qualifying: Qualifying | None = None
     referral: ReferralRule | None = None
     challenges: Challenges | None = None
+    credit: CreditRules | None = None
     asks_first: bool = field(init=False)
     asks_birthday: bool = field(init=False)
     hold: int = field(init=False)
@@ -89,8 +91,11 @@ class Programme:
         if not self.earns:
             object.__setattr__(self, "earning", None)
             object.__setattr__(self, "referral", None)
-        object.__setattr__(self, "asks_first", self.earning is not None and self.earning.asks_first)
-        object.__setattr__(self, "asks_birthday", self.earning is not None and self.earning.asks_birthday)
+            if self.credit is not None:
+                object.__setattr__(self, "credit", replace(self.credit, earning=None))
+        earnings = [self.earning, None if self.credit is None else self.credit.earning]
+        object.__setattr__(self, "asks_first", any(each is not None and each.asks_first for each in earnings))
+        object.__setattr__(self, "asks_birthday", any(each is not None and each.asks_birthday for each in earnings))
         object.__setattr__(self, "hold", self.hold_days * DAY_US)
         object.__setattr__(self, "window", self.window_days * DAY_US)
         object.__setattr__(self, "warning", self.warn_days * DAY_US)

@@ -14,6 +14,7 @@ from loyalty.domain.opening import Grant, granted_tier, grants_of
 from loyalty.domain.posting import Balance, Entry
 from loyalty.domain.programme import Programme
 from loyalty.domain.settled import Settled
+from loyalty.domain.units import credit_kind, kind_of
 
 DAYS_MAX = 400
 CHANGES_MAX = 100
@@ -45,8 +46,9 @@ class Effect(NamedTuple):
 class Change(NamedTuple):
     """Something that happens at an instant. ``balance`` and ``tier`` are those after all changes of the instant.
 
-    ``points`` are signed where they move the balance. ``expires_at`` is what a warning is about, ``previous`` the tier
-    that is lost or left, ``version`` the one of a programme, ``drop`` what is warned of.
+    ``points`` are signed where they move the balance, and so is the ``amount`` of credit. ``expires_at`` is what a
+    warning is about, ``previous`` the tier that is lost or left, ``version`` the one of a programme, ``drop`` what is
+    warned of.
     """
 
     at: int
@@ -59,6 +61,7 @@ class Change(NamedTuple):
     previous: str | None = None
     version: int | None = None
     drop: Drop | None = None
+    amount: int | None = None
 
 
 class Moment(NamedTuple):
@@ -90,7 +93,12 @@ def changes_at(moment: Moment, grants: Sequence[Grant], programmes: Sequence[Pro
     for kind, entries in _by_kind(settled.entries).items():
         effects = tuple([_effect(entry, settled) for entry in entries])
         points = sum(effect.points for effect in effects)
-        changes.append(Change(at, _KINDS.get(kind, f"points_{kind}"), balance, tier, points, effects))
+        of_credit = credit_kind(kind)
+        if of_credit is None:
+            changes.append(Change(at, _KINDS.get(kind, f"points_{kind}"), balance, tier, points, effects))
+        else:
+            name = _KINDS.get(of_credit, f"points_{of_credit}").replace("points", "credit")
+            changes.append(Change(at, name, balance, tier, None, amount=points))
     if before.tier != tier:
         changes.append(Change(at, TIER, balance, tier, previous=before.tier))
     for drop, _, _ in settled.at_risk:
@@ -114,7 +122,7 @@ def grants_among(orders: Iterable[Order]) -> list[Grant]:
 def _by_kind(entries: Iterable[Entry]) -> dict[str, list[Entry]]:
     kinds: dict[str, list[Entry]] = {}
     for entry in entries:
-        kinds.setdefault(entry.key[0], []).append(entry)
+        kinds.setdefault(kind_of(entry.order_id, entry.key[0]), []).append(entry)
     return kinds
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from loyalty.domain.lots import Lot
 from loyalty.domain.orders import Fact
 from loyalty.domain.programme import Programme
+from loyalty.domain.units import is_credit
 
 # Lots that one command takes from at most: each has a fact of it.
 LOTS_MAX = 1_000
@@ -45,7 +46,19 @@ class Purse:
     ``available`` are all usable points. The parts that are known may be fewer, but not fewer than are asked for.
     """
 
-    __slots__ = ("_parts", "_pending", "at", "available", "debt", "facts", "held", "programme", "tier", "tiers")
+    __slots__ = (
+        "_parts",
+        "_pending",
+        "at",
+        "available",
+        "credit",
+        "debt",
+        "facts",
+        "held",
+        "programme",
+        "tier",
+        "tiers",
+    )
 
     def __init__(
         self,
@@ -66,6 +79,8 @@ class Purse:
         self.tier, self.tiers = "", tuple[str, ...]()
         # That of ``at``, for commands that ask what points are worth.
         self.programme: Programme | None = None
+        # What is there of the other unit; its facts are added here.
+        self.credit: Purse | None = None
 
     def take(self, points: int) -> list[Part]:
         """Take points of the lots that expire first. Raises ``ValueError`` if there are too few, or ``TooManyLots``."""
@@ -93,6 +108,9 @@ class Purse:
     def give_back(self, parts: Iterable[Part]) -> None:
         """Points come back to their lots; they repay what is owed, and those whose day has passed are gone."""
         for part in parts:
+            if self.credit is not None and is_credit(part.order_id):
+                self.credit.give_back([part])
+                continue
             repaid = min(self.debt, part.points)
             self.debt -= repaid
             points = part.points - repaid

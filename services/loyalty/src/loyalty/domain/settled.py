@@ -33,6 +33,14 @@ class TakenOver(NamedTuple):
         return bool(self.warned or self.moves)
 
 
+class CreditBalance(NamedTuple):
+    """What a customer has in credit, in thousandths of the ``currency``, and when how much of it expires next."""
+
+    currency: str
+    balance: Balance
+    next_expiry: tuple[int, int] | None
+
+
 class TierMove(NamedTuple):
     """The tier to announce, the one announced before, and the instant since which it is held."""
 
@@ -63,3 +71,5 @@ class Settled(NamedTuple):
     # What became of the codes by which the customer came.
     referrals: Sequence[Outcome] = ()
     achieved: Achieved = NOTHING_ACHIEVED
+    # None: there never was any.
+    credit: CreditBalance | None = None

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from uuid import UUID
 
 from loyalty.domain.challenges import have_challenges, may_count
+from loyalty.domain.credit import earns_credit
 from loyalty.domain.dates import says_dates
 from loyalty.domain.derived import Derived, derive
 from loyalty.domain.lots import EntryKey
@@ -102,8 +103,8 @@ def rows_of(
 
 
 def looks_back(programmes: Sequence[Programme]) -> bool:
-    """Whether a new order may matter to what follows from orders before it."""
-    return have_challenges(programmes) or have_surprises(programmes)
+    """Whether a new order may matter to what follows from orders before it, or makes all of them be walked."""
+    return have_challenges(programmes) or have_surprises(programmes) or any(map(earns_credit, programmes))
 
 
 def follows_more(

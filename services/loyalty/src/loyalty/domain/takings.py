@@ -62,10 +62,11 @@ class Drawn:
     That is the lot in whose facts it is recorded, unless a late event left it short.
     """
 
-    __slots__ = ("_held", "_lots", "_spent")
+    __slots__ = ("_held", "_lots", "_others", "_spent")
 
-    def __init__(self, lots: Sequence[Lot]) -> None:
-        self._lots = lots
+    def __init__(self, lots: Sequence[Lot], others: Sequence[Lot]) -> None:
+        """``lots`` are those of all moves, ``others`` those of one unit, of which one may give for another."""
+        self._lots, self._others = lots, others
         self._held: dict[tuple[str, int], list[tuple[Lot, int]]] = {}
         self._spent: dict[tuple[str, int], list[tuple[Lot, int]]] = {}
 
@@ -73,7 +74,7 @@ class Drawn:
         """Let a move happen. Returns the debt."""
         lot, key = self._lots[move.position], (move.redemption_id, move.position)
         if move.kind == HELD:
-            self._held[key], debt = hold(self._lots, lot, move.points, move.cause, move.at, debt)
+            self._held[key], debt = hold(self._others, lot, move.points, move.cause, move.at, debt)
         elif move.kind == SPENT and key in self._held:
             self._spent[key] = self._held.pop(key)
             for source, points in self._spent[key]:
@@ -82,7 +83,7 @@ class Drawn:
             for source, points in self._held.pop(key, []):
                 debt = release(source, points, move.cause, move.at, debt)
         elif move.kind == TAKEN:
-            debt = take(self._lots, lot, move.points, move.cause, move.at, debt)
+            debt = take(self._others, lot, move.points, move.cause, move.at, debt)
         elif move.kind == RETURNED:
             debt = self._give_back(key, move, debt)
         return debt

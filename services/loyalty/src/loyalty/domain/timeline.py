@@ -11,6 +11,7 @@ from uuid import UUID
 
 from loyalty.domain.acts import ActLot, Judge
 from loyalty.domain.attained import AttainedLot
+from loyalty.domain.credit import credit_due
 from loyalty.domain.lots import BY_TIME, EARN, PENDING, Lot
 from loyalty.domain.movements import activate, expire, restate, take_back
 from loyalty.domain.opened import open_all
@@ -38,7 +39,7 @@ class Timeline(NamedTuple):
     ``tier_until`` is when the tier ends because orders leave the window and no grant holds it, ``falls`` which order
     that is; ``next_at`` is the first later instant at which anything changes without a new event. ``shared``: points of
     a lot were used for what another one owed. ``spend`` is what the programme measures. Of tiers that are not plain,
-    ``kept`` is what counts at the end of the tier.
+    ``kept`` is what counts at the end of the tier. ``credit`` are the lots of credit in money, ``owed`` is owed in it.
     """
 
     lots: list[Lot]
@@ -53,6 +54,8 @@ class Timeline(NamedTuple):
     shared: bool = False
     kept: Kept | None = None
     referrals: Sequence[Outcome] = ()
+    credit: Sequence[Lot] = ()
+    owed: int = 0
 
 
 def walk(
@@ -66,11 +69,11 @@ def walk(
 
     Facts dated after ``now`` are left out, and ``next_at`` is no later than the first of them. A ``judge`` must be new.
     """
-    lots, coming, grants, referrals = open_all(orders, programmes, zones, now)
+    lots, coming, grants, referrals, credit = open_all(orders, programmes, zones, now)
     ranking = Ranking(lots, zones) if True in [programme.qualifying is not None for programme in programmes] else None
     spend = RollingSpend(lots) if ranking is None else ranking
     standing = 0 if first_counts(programmes) else None
-    debt = play(lots, spend, now, judge or Judge(zones), grants=grants, standing=standing)
+    debt, owed = play(lots, spend, now, judge or Judge(zones), grants=grants, standing=standing, credit=credit)
     programme = in_force(programmes, now)
     falls = kept = None
     if ranking is None or programme.qualifying is None:
@@ -90,7 +93,7 @@ def walk(
         kept = ranking.kept(programme, now, tier_until)
     if (next_version := next_version_at(programmes, now)) is not None:
         coming.append(next_version)
-    for lot in lots:
+    for lot in (*lots, *credit) if credit else lots:
         if lot.pending:
             coming.append(lot.active_at)
         if lot.expires_at is not None and (lot.pending or lot.available):
@@ -99,7 +102,8 @@ def walk(
             coming.append(lot.held_until)
     shared = any(lot.shared for lot in lots)
     next_at = min(coming, default=None)
-    return Timeline(lots, debt, programme, tier, total, falls, tier_until, next_at, grants, shared, kept, referrals)
+    told = grants, shared, kept, referrals, credit, owed
+    return Timeline(lots, debt, programme, tier, total, falls, tier_until, next_at, *told)
 
 
 def first_counts(programmes: Sequence[Programme]) -> bool:
@@ -126,27 +130,36 @@ def play(
     begin: int = BEGINNING,
     grants: Sequence[Grant] = (),
     standing: int | None = None,
-) -> int:
-    """Let everything happen to the lots that is dated up to ``now``. Returns the debt.
+    credit: Sequence[Lot] = (),
+) -> tuple[int, int]:
+    """Let everything happen to the lots that is dated up to ``now``. Returns the points owed, and the ``credit`` owed.
 
     ``spend`` stands just before ``begin``. A lot that was paid before has its tier. ``standing`` is how many orders
     were worth something just before ``begin``; None if no rule asks for it.
     """
-    debt = given = 0
-    moves = moves_of(lots, now)
-    drawn = Drawn(lots)
-    agenda = _agenda(lots, moves, now)
+    debt = owed = given = credited = 0
+    every, points = (lots if not credit else [*lots, *credit]), len(lots)
+    moves = moves_of(every, now)
+    drawn, drawn_credit = Drawn(every, lots), Drawn(every, credit)
+    agenda = _agenda(every, points, moves, now)
     for at, rank, position, step in agenda:
         if rank in _OF_REDEMPTIONS:
-            debt = drawn.follow(moves[position], debt)
+            move = moves[position]
+            if move.position < points:
+                debt = drawn.follow(move, debt)
+            else:
+                owed = drawn_credit.follow(move, owed)
             continue
-        lot = lots[position]
+        lot = every[position]
         if step is None:
-            if rank == _HOLD_ENDS:
+            if rank == _EXPIRY:
+                expire(lot, BY_TIME, at)
+            elif position < points:
                 debt = activate(lot, BY_TIME, at, debt)
             else:
-                expire(lot, BY_TIME, at)
+                owed = activate(lot, BY_TIME, at, owed)
             continue
+        first = standing == 0
         if at >= begin:
             if rank == _PAYMENT:
                 lot.tier = spend.tier_before(lot.programme, at)
@@ -154,28 +167,35 @@ def play(
                     lot.tier = max(lot.tier, granted(grants, lot.programme, at))
             if standing is not None:
                 if rank == _PAYMENT and lot.purchase is not None and lot.programme.asks_first:
-                    lot.purchase.first = standing == 0
+                    lot.purchase.first = first
                 standing += (step.net > 0) - (lot.net > 0)
             spend.changed(position, step.net - lot.net, at)
         lot.net = step.net
         before = lot.given
         debt = _follow(lots, lot, step, debt, TOTAL_MAX - given, judge)
         given += lot.given - before
+        if credit and lot.credit is not None:
+            before = lot.credit.given
+            owed = _earn_credit(credit, lot, step, owed, TOTAL_MAX - credited, first=rank == _PAYMENT and first)
+            credited += lot.credit.given - before
         if lot.programme.acts is not None:
             judge.record(lot, lot.given - before)
             if isinstance(lot, ActLot):  # now it is known when its points can be used
                 for turn in _turns_of_time(lot, position, now):
                     if turn[0] > at:
                         insort(agenda, turn)
-    return debt
+    return debt, owed
 
 
-def _agenda(lots: Sequence[Lot], moves: Sequence[Move], now: int) -> list[Turn]:
-    """What happens when: its rank, and the position of the lot; of a move, its own."""
+def _agenda(lots: Sequence[Lot], points: int, moves: Sequence[Move], now: int) -> list[Turn]:
+    """What happens when: its rank, and the position of the lot; of a move, its own. The first so many are of points.
+
+    What orders earn in credit follows the steps of their lots of points.
+    """
     agenda: list[Turn] = [(move.at, move.rank, place, None) for place, move in enumerate(moves)]
     for position, lot in enumerate(lots):
         rank = _PAYMENT
-        for step in lot.steps:
+        for step in lot.steps if position < points else ():
             agenda.append((step.at, rank, position, step))
             rank = _CHANGE
         agenda += _turns_of_time(lot, position, now)
@@ -191,6 +211,16 @@ def _turns_of_time(lot: Lot, position: int, now: int) -> list[Turn]:
     if lot.expires_at is None or lot.expires_at > now:
         return [hold_ends]
     return [hold_ends, (lot.expires_at, _EXPIRY, position, None)]
+
+
+def _earn_credit(credit: Sequence[Lot], order: Lot, step: Step, owed: int, room: int, *, first: bool) -> int:
+    """Add or take back the credit by which a step changes what an order earns. Returns the credit owed."""
+    lot = order.credit
+    if lot is None or lot.purchase is None:
+        return owed
+    lot.tier = order.tier
+    lot.purchase.first = lot.purchase.first or first
+    return _give(credit, lot, min(credit_due(lot, step) - lot.given, room), step, owed)
 
 
 def _follow(lots: Sequence[Lot], lot: Lot, step: Step, debt: int, room: int, judge: Judge) -> int:
@@ -210,6 +240,11 @@ def _follow(lots: Sequence[Lot], lot: Lot, step: Step, debt: int, room: int, jud
             difference = lot.purchase.points_due(step, lot.tier, POINTS_MAX) - lot.given
         if difference > 0:
             difference = min(difference if lot.programme.acts is None else judge.room(lot, difference), room)
+    return _give(lots, lot, difference, step, debt)
+
+
+def _give(lots: Sequence[Lot], lot: Lot, difference: int, step: Step, debt: int) -> int:
+    """Add to what a lot is given, or take back from it. Returns the debt."""
     if difference == 0:
         return debt
     lot.given += difference

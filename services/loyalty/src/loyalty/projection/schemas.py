@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from loyalty.account.schemas import ActAnswer, CompletionAnswer
 from loyalty.domain.at_risk import Drop
 from loyalty.domain.measures import measured
+from loyalty.domain.money import credit_text
 from loyalty.domain.naming import named
 from loyalty.domain.posting import Balance
 from loyalty.domain.projection import CHANGES_MAX, DAYS_MAX, Change, Effect
@@ -60,7 +61,8 @@ class ProjectedChange(BaseModel):
 
     at: datetime
     kind: str = Field(
-        description="points_usable (a hold ends), points_expire, points_ and another kind of ledger entry, "
+        description="points_usable (a hold ends), points_expire, points_ and another kind of ledger entry, the same "
+        "with credit_ for credit, "
         "expiry_warning, tier_at_risk, tier_changes, granted_tier_ends or programme_begins. More kinds may be added"
     )
     points: int | None = Field(description="Points that become usable (positive), expire (negative) or are warned of")
@@ -73,6 +75,7 @@ class ProjectedChange(BaseModel):
     lots: list[LotEffect] = Field(description=f"The lots whose points move, at most {LOTS_MAX}")
     lots_total: int = Field(description="How many lots there are, also where not all are listed")
     changed: bool = Field(description="Whether it happens only because of the purchase that was asked of")
+    amount: str | None = Field(description="Credit that becomes usable (positive) or expires (negative): decimal text")
 
 
 class ProjectedCompletion(BaseModel):
@@ -170,6 +173,7 @@ def _change(change: Change, *, changed: bool = False) -> dict[str, Any]:
         "lots": list(_lots(change.effects[:LOTS_MAX])),
         "lots_total": len(change.effects),
         "changed": changed,
+        "amount": None if change.amount is None else credit_text(change.amount),
     }
 
 

@@ -11,7 +11,7 @@ from loyalty.redemptions.events import changed_event
 from loyalty.redemptions.proportion import return_in_proportion
 from loyalty.redemptions.rows import RedemptionRow, load_redemptions, save_redemptions, unpack_parts
 from loyalty.redemptions.rules import CONFIRMED, EXPIRED, RESERVED, part_paid_fact, record, state_at
-from loyalty.redemptions.schemas import redemption_fields
+from loyalty.redemptions.schemas import left_in, redemption_fields
 from loyalty.rewards.gifts import Gift, load_gifts, save_gift
 from loyalty.till.command import Answer, Command, refusal
 from mandegar.database import WorkerConnection
@@ -56,6 +56,8 @@ class Finish(Command):
             record(purse, row.redemption_id, self.change, parts)
             if self.change == CONFIRMED:
                 purse.held -= row.points
+                if purse.credit is not None:
+                    purse.credit.held -= row.credit or 0
                 note_part_paid(purse, row, self.place)
             else:
                 purse.give_back(parts)
@@ -63,7 +65,7 @@ class Finish(Command):
         elif state != self.change:
             return _ended(state, row)
         coupon = None if self.gift is None or self.change != CONFIRMED else self.gift.coupon(self.keys, now)
-        return Answer(200, {**redemption_fields(row, now), "available": purse.available, "coupon": coupon})
+        return Answer(200, {**redemption_fields(row, now), **left_in(purse), "coupon": coupon})
 
     @classmethod
     async def save(cls, connection: WorkerConnection, commands: Sequence["Finish"]) -> Sequence[Event]:

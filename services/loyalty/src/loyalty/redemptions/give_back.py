@@ -4,19 +4,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from loyalty.domain.money import credit_text
 from loyalty.domain.purse import Part, Purse
+from loyalty.domain.units import key_of_credit
 from loyalty.redemptions.events import changed_event
 from loyalty.redemptions.finish import UNKNOWN_REDEMPTION
 from loyalty.redemptions.rows import (
     RedemptionRow,
     load_redemptions,
+    of_credit,
+    of_points,
     packed_returns,
     save_redemptions,
     unpack_parts,
     unpack_returns,
 )
 from loyalty.redemptions.rules import CONFIRMED, GIVEN_BACK, parts_to_return, record, state_at
-from loyalty.redemptions.schemas import redemption_fields
+from loyalty.redemptions.schemas import left_in, redemption_fields
 from loyalty.till.command import Answer, Command, refusal
 from mandegar.database import WorkerConnection
 from mandegar.events import Event
@@ -25,10 +29,13 @@ from mandegar.quantities import from_us
 
 @dataclass(kw_only=True)
 class GiveBack(Command):
-    """Give back ``points`` of a redemption, or all that are left of it: once for each ``reference``."""
+    """Give back ``points`` and ``credit`` of a redemption, or without either all that is left of it: once for each
+    ``reference``.
+    """
 
     redemption: UUID
     points: int | None
+    credit: int | None = None
     reference: str
     row: RedemptionRow | None = field(init=False, default=None)
     parts: list[Part] = field(init=False, default_factory=list)
@@ -47,25 +54,35 @@ class GiveBack(Command):
         if row is None or row.customer_id != self.customer.customer_id:
             return UNKNOWN_REDEMPTION
         returns = unpack_returns(row.returns)
-        before = returns.get(self.reference)
-        if before is None:
+        key = key_of_credit(self.reference)
+        before = returns.get(self.reference), returns.get(key)
+        if before == (None, None):
             if (refused := self._refused(row, state_at(row.state, row.expires_at, now))) is not None:
                 return refused
-            points = row.points - row.returned if self.points is None else self.points
-            self.parts = parts_to_return(unpack_parts(row.lots), row.returned, points)
+            points, credit = self.points or 0, self.credit or 0
+            if self.points is None and self.credit is None:
+                points, credit = row.points - row.returned, (row.credit or 0) - row.credit_returned
+            parts = unpack_parts(row.lots)
+            self.parts = parts_to_return(of_points(parts), row.returned, points)
+            self.parts += parts_to_return(of_credit(parts), row.credit_returned, credit)
             self.place, self.at = len(purse.facts), purse.at
             record(purse, row.redemption_id, GIVEN_BACK, self.parts, reference=self.reference)
             purse.give_back(self.parts)
-            row.returned, row.returns = row.returned + points, packed_returns({**returns, self.reference: points})
-        elif self.points not in {None, before}:
+            if points or not credit:
+                returns[self.reference] = points
+            if credit:
+                returns[key] = credit
+            row.returned, row.returns = row.returned + points, packed_returns(returns)
+        elif (self.points, self.credit) not in {(None, None), before}:
             return refusal(
                 409,
                 "already_returned",
-                "Other points were given back under this reference",
+                "Something else was given back under this reference",
                 "Give each return a reference of its own",
-                returned=before,
+                returned=before[0] or 0,
+                returned_credit=None if before[1] is None else credit_text(before[1]),
             )
-        return Answer(200, {**redemption_fields(row, now), "available": purse.available})
+        return Answer(200, {**redemption_fields(row, now), **left_in(purse)})
 
     def _refused(self, row: RedemptionRow, state: str) -> Answer | None:
         if state != CONFIRMED:
@@ -76,14 +93,15 @@ class GiveBack(Command):
                 "Only points that were spent come back; cancel a reservation instead",
                 state=state,
             )
-        left = row.points - row.returned
-        if left == 0 or (self.points is not None and self.points > left):
+        left, credit = row.points - row.returned, (row.credit or 0) - row.credit_returned
+        if (not left and not credit) or (self.points or 0) > left or (self.credit or 0) > credit:
             return refusal(
                 409,
                 "more_than_spent",
                 "The redemption did not take so many points",
                 "Give back at most `returnable` points",
                 returnable=left,
+                returnable_credit=None if row.credit is None else credit_text(credit),
             )
         return None
 

@@ -21,4 +21,5 @@ def invoice_of(order: InvoiceRequest, points: int | None, amount: Decimal | None
 
     items = [Item(word(item.product_id), word(item.category), billionths(item.amount)) for item in order.items]
     pays = 0 if amount is None else billionths(amount)
-    return Invoice(order.order_id, billionths(order.total), order.currency, items, points, pays)
+    uses_points = points is not None or amount is not None
+    return Invoice(order.order_id, billionths(order.total), order.currency, items, points, pays, uses_points)

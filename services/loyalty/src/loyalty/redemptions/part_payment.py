@@ -20,6 +20,8 @@ class Invoice:
     items: Sequence[Item]
     points: int | None
     amount: int
+    # Else credit alone pays a part of it.
+    uses_points: bool = True
 
 
 def quoted(invoice: Invoice, programme: Programme | None, available: int) -> Quote | Answer:

@@ -9,10 +9,13 @@ from loyalty.account.resume import News
 from loyalty.domain.orders import PAID, PLACED, UPDATED, folded
 from loyalty.domain.part_payment import still_spent
 from loyalty.domain.purse import Part, Purse
+from loyalty.domain.units import key_of_credit
 from loyalty.redemptions.events import changed_event
 from loyalty.redemptions.part_paid_rows import facts_of_order, part_payments_of, settled_at_of
 from loyalty.redemptions.rows import (
     RedemptionRow,
+    of_credit,
+    of_points,
     packed_returns,
     save_redemptions,
     unpack_parts,
@@ -68,14 +71,24 @@ async def _due(
         return []
     found = []
     kept = still_spent([row.of_payment for row in rows], order.net, max(totals))
-    for row, points in zip(rows, kept, strict=True):
-        due = row.of_payment - points - row.returned
-        if due <= 0:
+    kept_credit = still_spent([row.credit or 0 for row in rows], order.net, max(totals))
+    for row, points, credit in zip(rows, kept, kept_credit, strict=True):
+        due = max(row.of_payment - points - row.returned, 0)
+        due_credit = max((row.credit or 0) - credit - row.credit_returned, 0)
+        if not due and not due_credit:
             continue
-        parts = parts_to_return(unpack_parts(row.lots), row.returned, due)
+        lots, returns = unpack_parts(row.lots), unpack_returns(row.returns)
+        parts = parts_to_return(of_points(lots), row.returned, due)
+        parts += parts_to_return(of_credit(lots), row.credit_returned, due_credit)
         row.returned += due
         reference = f"{_OF_ORDER}{row.returned}"
-        row.returns = packed_returns({**unpack_returns(row.returns), reference: due})
+        if row.credit is not None:
+            reference += f"+{row.credit_returned + due_credit}"
+        if due:
+            returns[reference] = due
+        if due_credit:
+            returns[key_of_credit(reference)] = due_credit
+        row.returns = packed_returns(returns)
         place = len(purse.facts)
         record(purse, row.redemption_id, GIVEN_BACK, parts, reference=reference)
         found.append((row, parts, place, reference))

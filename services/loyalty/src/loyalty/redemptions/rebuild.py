@@ -7,8 +7,10 @@ from datetime import datetime
 from msgspec import structs, to_builtins
 
 from loyalty.account.restore import restore_facts
+from loyalty.domain.money import thousandths
 from loyalty.domain.orders import Fact
 from loyalty.domain.purse import Part
+from loyalty.domain.units import is_credit, key_of_credit
 from loyalty.redemptions.rows import (
     RedemptionRow,
     load_redemptions,
@@ -21,7 +23,7 @@ from loyalty.redemptions.rows import (
 from loyalty.redemptions.rules import CANCELLED, CONFIRMED, FACTS, GIVEN_BACK, RESERVED, part_paid_fact
 from mandegar.database import WorkerConnection
 from mandegar.events import CustomerKey, Event
-from mandegar.events.loyalty import RedeemedPoints
+from mandegar.events.loyalty import RedeemedCredit, RedeemedPoints
 from mandegar.quantities import to_us
 from mandegar.service.rebuild_plan import REBUILD_GROUP, Rebuild
 from mandegar.stream import on
@@ -47,9 +49,13 @@ def facts_of(event: Event) -> list[tuple[str, Fact]]:
     data, event_id = event.data, to_builtins(event.id)
     kind, redemption = FACTS[data.change], str(data.redemption_id)
     ends_at = to_us(data.expires_at) if data.change == RESERVED else 0
+    is_return = data.change == GIVEN_BACK
+    taken = [(lot.earned_by, lot.points) for lot in (data.given_back if is_return else data.lots)]
+    credit = data.credit_given_back if is_return else data.credit_lots
+    taken += [(lot.earned_by, thousandths(lot.amount)) for lot in credit]
     facts = [
-        (lot.earned_by, Fact(to_us(data.at), event_id, kind, lot.points, ends_at, redemption, data.place))
-        for lot in (data.given_back if data.change == GIVEN_BACK else data.lots)
+        (earned_by, Fact(to_us(data.at), event_id, kind, points, ends_at, redemption, data.place))
+        for earned_by, points in taken
     ]
     if data.change == CONFIRMED and data.discount is not None and data.order_id is not None:
         paid = data.points if data.paid_points is None else data.paid_points
@@ -68,7 +74,7 @@ def _row_after(row: RedemptionRow | None, event: Event) -> RedemptionRow:
             state=RESERVED,
             points=data.points,
             returned=0,
-            lots=packed_parts([_part(lot) for lot in data.lots]),
+            lots=packed_parts([*map(_part, data.lots), *map(_part_of_credit, data.credit_lots)]),
             returns="{}",
             reserved_at=data.reserved_at,
             expires_at=data.expires_at,
@@ -78,18 +84,30 @@ def _row_after(row: RedemptionRow | None, event: Event) -> RedemptionRow:
             discount=data.discount,
             currency=data.currency,
             paid_points=data.paid_points,
+            credit=None if data.credit is None else thousandths(data.credit),
         )
     if data.change in {CONFIRMED, CANCELLED}:
         row = structs.replace(row, state=data.change, ended_at=data.at)
     if data.change == GIVEN_BACK:
-        returns = unpack_returns(row.returns) | {data.return_reference: sum(lot.points for lot in data.given_back)}
-        row = structs.replace(row, returned=sum(returns.values()), returns=packed_returns(returns))
+        returns = unpack_returns(row.returns)
+        if data.given_back or not data.credit_given_back:
+            returns |= {data.return_reference: sum(lot.points for lot in data.given_back)}
+        if data.credit_given_back:
+            amount = sum(thousandths(lot.amount) for lot in data.credit_given_back)
+            returns |= {key_of_credit(data.return_reference): amount}
+        points = sum(number for key, number in returns.items() if not is_credit(key))
+        row = structs.replace(row, returned=points, returns=packed_returns(returns))
     return row
 
 
 def _part(lot: RedeemedPoints) -> Part:
     expires_at = None if lot.expires_at is None else to_us(lot.expires_at)
     return Part(lot.earned_by, lot.lot_id, lot.points, to_us(lot.earned_at), expires_at)
+
+
+def _part_of_credit(lot: RedeemedCredit) -> Part:
+    expires_at = None if lot.expires_at is None else to_us(lot.expires_at)
+    return Part(lot.earned_by, lot.lot_id, thousandths(lot.amount), to_us(lot.earned_at), expires_at)
 
 
 REBUILD = Rebuild(reads=(on({"redemption.changed"}, restore_redemptions, group=REBUILD_GROUP),))

@@ -10,9 +10,10 @@ from loyalty.domain.programme import POINTS_MAX
 from loyalty.domain.purse import LOTS_MAX, Part, Purse, TooManyLots
 from loyalty.redemptions.events import changed_event
 from loyalty.redemptions.part_payment import Invoice, quoted
+from loyalty.redemptions.pay_credit import BILLIONTHS, refused_credit
 from loyalty.redemptions.rows import RedemptionRow, load_redemptions, packed_parts, save_redemptions
 from loyalty.redemptions.rules import RESERVED, record, redemption_id
-from loyalty.redemptions.schemas import redemption_fields
+from loyalty.redemptions.schemas import left_in, redemption_fields
 from loyalty.till.apply import REUSED
 from loyalty.till.command import Answer, Command, refusal
 from mandegar.database import WorkerConnection
@@ -30,6 +31,8 @@ class Reserve(Command):
     invoice: Invoice | None = None
     order_id: str | None = None
     reference: str | None = None
+    # In thousandths of the currency.
+    credit: int = 0
     redemption: UUID = field(init=False)
     stored: RedemptionRow | None = field(init=False, default=None)
     row: RedemptionRow | None = field(init=False, default=None)
@@ -56,19 +59,29 @@ class Reserve(Command):
     def decide(self, purse: Purse) -> Answer:
         if self.stored is not None:
             return self._again(self.stored, purse)
-        if purse.debt and (self.points or self.invoice is not None):
+        uses_points = self.invoice is not None and self.invoice.uses_points
+        if purse.debt and (self.points or uses_points):
             return _owed(purse.debt)
         paid: Quote | None = None
-        if self.invoice is not None:
+        if self.invoice is not None and uses_points:
             found = quoted(self.invoice, purse.programme, purse.available)
             if isinstance(found, Answer):
                 return found
             paid, self.points = found, found.points + self.price
+        discount = 0 if paid is None else paid.amount
+        if (refused := refused_credit(self.credit, self.invoice, purse, discount)) is not None:
+            return refused
+        discount += self.credit * BILLIONTHS
+        credit_parts: list[Part] = []
         try:
-            self.parts = purse.take(self.points)
+            if self.credit and purse.credit is not None:
+                credit_parts = purse.credit.take(self.credit)
+            self.parts = [*purse.take(self.points), *credit_parts]
         except TooManyLots as error:
+            purse.give_back(credit_parts)
             return _too_many_lots(error.points)
         except ValueError:
+            purse.give_back(credit_parts)
             return _not_enough(self.points, purse)
         self.place = len(purse.facts)
         ends_at = purse.at + self.lasts
@@ -86,22 +99,21 @@ class Reserve(Command):
             expires_at=from_us(ends_at),
             order_id=self.order_id,
             reference=self.reference,
-            discount=None if paid is None else amount_of(paid.amount),
+            discount=None if self.invoice is None else amount_of(discount),
             currency=None if self.invoice is None else self.invoice.currency,
-            paid_points=paid.points if paid is not None and self.price else None,
+            paid_points=(0 if paid is None else paid.points) if self.invoice is not None and self.price else None,
+            credit=self.credit or None,
         )
-        return Answer(201, {**redemption_fields(self.row, self.row.reserved_at), "available": purse.available})
+        return Answer(201, {**redemption_fields(self.row, self.row.reserved_at), **left_in(purse)})
 
     def _again(self, stored: RedemptionRow, purse: Purse) -> Answer:
         """The redemption that was made under this key, long ago: its answer is no longer stored."""
         asked = (self.customer.customer_id, self.order_id, self.reference, self.invoice is None)
         if asked != (stored.customer_id, stored.order_id, stored.reference, stored.discount is None):
             return REUSED
-        if self.invoice is None and stored.points != self.points:
+        if (self.invoice is None and stored.points != self.points) or (stored.credit or 0) != self.credit:
             return REUSED
-        return Answer(
-            201, {**redemption_fields(stored, from_us(purse.at)), "available": purse.available}, repeated=True
-        )
+        return Answer(201, {**redemption_fields(stored, from_us(purse.at)), **left_in(purse)}, repeated=True)
 
     @classmethod
     async def save(cls, connection: WorkerConnection, commands: Sequence["Reserve"]) -> Sequence[Event]:

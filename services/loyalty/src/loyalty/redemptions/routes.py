@@ -8,6 +8,7 @@ from fastapi import Query, Response
 from loyalty.account.root_rows import root_row
 from loyalty.context import LoyaltyCtx
 from loyalty.domain.coupons import coupon_keys
+from loyalty.domain.money import thousandths
 from loyalty.redemptions.finish import UNKNOWN_REDEMPTION, Finish
 from loyalty.redemptions.give_back import GiveBack
 from loyalty.redemptions.invoices import invoice_of
@@ -53,6 +54,9 @@ ENDED = (
     responses=errors(
         (409, "not_enough_points", "the customer has fewer usable points (`required`, `available`, `missing`, `when`)"),
         (409, "points_owed", "the customer owes points (`owed`)"),
+        (409, "not_enough_credit", "the customer has less usable credit (`required`, `available`, `missing`)"),
+        (409, "credit_owed", "the customer owes credit (`owed`)"),
+        (409, "credit_too_large", "the credit is more than is left to pay of the order (`at_most`)"),
         (404, "unknown_reward", "the catalogue in force has no reward of this name"),
         (409, "not_eligible", "the customer cannot have the reward now (`reasons`)"),
         (409, "too_many_lots", "the points are in too many lots (`at_most`)"),
@@ -91,6 +95,7 @@ def reservation(ctx: LoyaltyCtx, customer: CustomerKey, act: Act, key: Key, want
         if wanted.order is None
         else invoice_of(wanted.order, wanted.points, wanted.amount, customer.shop, ctx.identity_key)
     )
+    credit = 0 if wanted.credit is None else thousandths(wanted.credit)
     order_id = wanted.order_id if invoice is None else invoice.order_id
     if wanted.reward is not None:
         return ReserveReward(
@@ -101,6 +106,7 @@ def reservation(ctx: LoyaltyCtx, customer: CustomerKey, act: Act, key: Key, want
             invoice=invoice,
             order_id=order_id,
             reference=wanted.reference,
+            credit=credit,
             reward=wanted.reward,
             asked_at=ctx.clock.now(),
         )
@@ -113,6 +119,7 @@ def reservation(ctx: LoyaltyCtx, customer: CustomerKey, act: Act, key: Key, want
         invoice=invoice,
         order_id=order_id,
         reference=wanted.reference,
+        credit=credit,
     )
 
 
@@ -166,7 +173,12 @@ async def give_back(
     been redeemed; they expire when they would have. The same reference again has the same answer.
     """
     command = GiveBack(
-        named=customer, act=act, redemption=redemption_id, points=wanted.points, reference=wanted.reference
+        named=customer,
+        act=act,
+        redemption=redemption_id,
+        points=wanted.points,
+        credit=None if wanted.credit is None else thousandths(wanted.credit),
+        reference=wanted.reference,
     )
     return await respond(ctx.till, command)
 

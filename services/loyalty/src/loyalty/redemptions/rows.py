@@ -1,6 +1,6 @@
 """Rows of redemptions."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
@@ -9,6 +9,7 @@ from uuid import UUID
 from msgspec import Struct, json
 
 from loyalty.domain.purse import Part
+from loyalty.domain.units import is_credit
 from mandegar.database import Connection, ReadConnection, Row, WorkerConnection, as_json, columns, record_set
 from mandegar.events import CustomerKey
 
@@ -16,7 +17,8 @@ from mandegar.events import CustomerKey
 class RedemptionRow(Struct):
     """One row of ``redemptions``. Two columns are JSON texts: ``lots`` has the parts of lots that were reserved,
     ``returns`` the points that came back by reference. ``discount`` is what the points pay of the order, if they pay a
-    part of it: all of them, or ``paid_points`` of them beside the price of a reward.
+    part of it: all of them, or ``paid_points`` of them beside the price of a reward. ``credit`` is what is taken beside
+    the points, in thousandths of the currency; what comes back of it stands in ``returns`` under keys of its own.
     """
 
     shop: str
@@ -36,6 +38,12 @@ class RedemptionRow(Struct):
     discount: Decimal | None = None
     currency: str | None = None
     paid_points: int | None = None
+    credit: int | None = None
+
+    @property
+    def credit_returned(self) -> int:
+        """The credit that came back."""
+        return sum(amount for key, amount in unpack_returns(self.returns).items() if is_credit(key))
 
     @property
     def of_payment(self) -> int:
@@ -92,8 +100,18 @@ def unpack_returns(text: str) -> dict[str, int]:
 
 
 def unpack_parts(text: str) -> list[Part]:
-    """Parts of lots, as they are stored."""
+    """Parts of lots of both units, as they are stored."""
     return _PARTS.decode(text)
+
+
+def of_points(parts: Iterable[Part]) -> list[Part]:
+    """The parts of lots of points."""
+    return [part for part in parts if not is_credit(part.order_id)]
+
+
+def of_credit(parts: Iterable[Part]) -> list[Part]:
+    """The parts of lots of credit."""
+    return [part for part in parts if is_credit(part.order_id)]
 
 
 async def load_redemptions(

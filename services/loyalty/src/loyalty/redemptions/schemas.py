@@ -1,19 +1,23 @@
 """Requests and answers of redemptions. Points are integers, instants RFC 3339 in UTC."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from loyalty.domain.money import credit_text
 from loyalty.domain.programme import POINTS_MAX
+from loyalty.domain.purse import Part, Purse
 from loyalty.programme.document import AMOUNT_MAX
-from loyalty.redemptions.rows import RedemptionRow, unpack_parts
+from loyalty.redemptions.rows import RedemptionRow, of_credit, of_points, unpack_parts
 from loyalty.redemptions.rules import state_at
 from mandegar.quantities import decimal_of, from_us
 
 WEEK_SECONDS = 7 * 86_400
+CREDIT_MAX = Decimal("1e12")
 # What can be stored and shown anywhere: no control characters.
 ShopText = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
 
@@ -26,6 +30,15 @@ def _amount(text: Any) -> Decimal:
 
 # Money is text in JSON, which has no exact numbers.
 MoneyText = Annotated[Decimal, BeforeValidator(_amount), Field(ge=0, le=AMOUNT_MAX)]
+
+
+def _is_stored_exactly(amount: Decimal) -> Decimal:
+    if amount % Decimal("0.001"):
+        raise ValueError("must be a whole number of thousandths")
+    return amount
+
+
+CreditText = Annotated[MoneyText, Field(gt=0, le=CREDIT_MAX), AfterValidator(_is_stored_exactly)]
 State = Literal["reserved", "confirmed", "cancelled", "expired"]
 
 
@@ -71,7 +84,12 @@ class ReserveRequest(BaseModel):
     amount: MoneyText | None = Field(
         None, description="With `order`, instead of `points`: as many points as are worth at most this amount"
     )
-    order: InvoiceRequest | None = Field(None, description="The order, if points are to pay a part of it")
+    credit: CreditText | None = Field(
+        None,
+        description="Credit to reserve, as decimal text in the currency of the shop: alone or beside all of the above; "
+        "with `order`, it pays as much of it",
+    )
+    order: InvoiceRequest | None = Field(None, description="The order, if points or credit are to pay a part of it")
     expires_in: int = Field(
         900, strict=True, ge=1, le=WEEK_SECONDS, description="Seconds until the points are free again; at most 7 days"
     )
@@ -80,10 +98,11 @@ class ReserveRequest(BaseModel):
 
     @model_validator(mode="after")
     def _asks_for_one(self) -> Self:
-        pays = (self.points, self.amount).count(None) == 1
-        if self.order is None and (self.points, self.reward, self.amount).count(None) != 2:
+        wanted, pays = 3 - (self.points, self.reward, self.amount).count(None), (self.points, self.amount).count(None)
+        alone = self.credit is not None and not wanted
+        if self.order is None and wanted != 1 and not alone:
             raise ValueError("either points, a reward or an amount is redeemed")
-        if self.order is not None and not pays:
+        if self.order is not None and pays != 1 and not (pays == 2 and self.credit is not None):
             raise ValueError("either points or an amount pays a part of the order")
         if self.amount is not None and self.order is None:
             raise ValueError("an amount needs an order")
@@ -99,8 +118,13 @@ class ReturnRequest(BaseModel):
 
     reference: ShopText = Field(description="What the points are given back for: once for each reference")
     points: int | None = Field(
-        None, strict=True, ge=1, le=POINTS_MAX, description="How many points; absent: all that did not come back yet"
+        None,
+        strict=True,
+        ge=1,
+        le=POINTS_MAX,
+        description="How many points; without `credit` too: all that did not come back yet, of both units",
     )
+    credit: CreditText | None = Field(None, description="How much credit, as decimal text")
 
 
 class Discount(BaseModel):
@@ -109,6 +133,7 @@ class Discount(BaseModel):
     amount: str
     currency: str
     points: int = Field(description="The points that pay it: all of the redemption, but for the price of a reward")
+    credit: str | None = Field(None, description="The credit that pays a part of the amount, at its face")
 
 
 class RedeemedLot(BaseModel):
@@ -117,6 +142,22 @@ class RedeemedLot(BaseModel):
     lot_id: UUID
     points: int
     expires_at: datetime | None = Field(description="When the lot expires, also for points that come back to it")
+
+
+class RedeemedCreditLot(BaseModel):
+    """The credit that a redemption takes from one lot."""
+
+    lot_id: UUID
+    amount: str
+    expires_at: datetime | None = Field(description="When the lot expires, also for credit that comes back to it")
+
+
+class RedeemedCreditAnswer(BaseModel):
+    """The credit that a redemption takes, in the currency of the shop."""
+
+    amount: str
+    returned: str = Field(description="What came back after the redemption was confirmed")
+    lots: list[RedeemedCreditLot]
 
 
 class RedemptionAnswer(BaseModel):
@@ -134,6 +175,7 @@ class RedemptionAnswer(BaseModel):
     discount: Discount | None = Field(
         description="What the points pay of the order; null: they are no part of a payment"
     )
+    credit: RedeemedCreditAnswer | None = Field(None, description="Present if credit is taken")
     reserved_at: datetime
     expires_at: datetime = Field(description="When the reservation ends, if it is neither confirmed nor cancelled")
     ended_at: datetime | None = Field(description="When it was confirmed or cancelled")
@@ -151,6 +193,7 @@ class ChangedRedemption(RedemptionAnswer):
     """A redemption after a change, and what the customer has left."""
 
     available: int = Field(description="Points that can be used now")
+    credit_available: str | None = Field(None, description="Credit that can be used now; absent: there is none")
     coupon: IssuedCoupon | None = Field(None, description="The coupon of a reward, once it is confirmed")
     version: int = Field(description="Compare with the `version` of events and of the balance")
 
@@ -166,11 +209,36 @@ class RedemptionsAnswer(BaseModel):
 def _discount(row: RedemptionRow) -> dict[str, Any] | None:
     if row.discount is None:
         return None
-    return {"amount": f"{row.discount:f}", "currency": row.currency, "points": row.of_payment}
+    told = {"amount": f"{row.discount:f}", "currency": row.currency, "points": row.of_payment}
+    return told if row.credit is None else {**told, "credit": credit_text(row.credit)}
+
+
+def _credit(row: RedemptionRow, parts: Sequence[Part]) -> dict[str, Any]:
+    if row.credit is None:
+        return {}
+    lots = [
+        {"lot_id": str(part.lot_id), "amount": credit_text(part.points), "expires_at": _instant(part.expires_at)}
+        for part in of_credit(parts)
+    ]
+    told = {"amount": credit_text(row.credit), "returned": credit_text(row.credit_returned), "lots": lots}
+    return {"credit": told}
+
+
+def _instant(at: int | None) -> datetime | None:
+    return None if at is None else from_us(at)
+
+
+def left_in(purse: Purse) -> dict[str, Any]:
+    """What a customer can use after a command."""
+    told: dict[str, Any] = {"available": purse.available}
+    if purse.credit is not None and purse.credit.available:
+        told["credit_available"] = credit_text(purse.credit.available)
+    return told
 
 
 def redemption_fields(row: RedemptionRow, now: datetime) -> dict[str, Any]:
     """The fields of ``RedemptionAnswer`` but ``as_of``, as JSON encoders take them."""
+    parts = unpack_parts(row.lots)
     return {
         "redemption_id": str(row.redemption_id),
         "customer_id": row.customer_id,
@@ -181,14 +249,15 @@ def redemption_fields(row: RedemptionRow, now: datetime) -> dict[str, Any]:
             {
                 "lot_id": str(part.lot_id),
                 "points": part.points,
-                "expires_at": None if part.expires_at is None else from_us(part.expires_at),
+                "expires_at": _instant(part.expires_at),
             }
-            for part in unpack_parts(row.lots)
+            for part in of_points(parts)
         ],
         "order_id": row.order_id,
         "reference": row.reference,
         "reward": row.reward,
         "discount": _discount(row),
+        **_credit(row, parts),
         "reserved_at": row.reserved_at,
         "expires_at": row.expires_at,
         "ended_at": row.ended_at,

@@ -10,6 +10,7 @@ def redemption_tables(metadata: MetaData) -> None:
     """Add the table. What a redemption took is in the facts of the orders; ``lots`` repeats it, as a JSON array.
     ``returns`` is a JSON object: points that came back, by reference.
 
+    ``credit`` is what is taken beside the points, in thousandths of the currency; null: nothing.
     ``paid_points`` are those that pay a part of the order, beside the price of a reward; null: all of them.
 
     A row stays ``reserved`` where the reservation has ended by itself: ``expires_at`` says so.
@@ -34,6 +35,7 @@ def redemption_tables(metadata: MetaData) -> None:
         Column("discount", Numeric),
         Column("currency", Text),
         Column("paid_points", BigInteger),
+        Column("credit", BigInteger),
         info=of_customers(merge="go to the root", erase=DELETED, export="redemptions"),
     )
     Index(

@@ -7,9 +7,10 @@ from typing import Annotated, Any
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
-from loyalty.domain.money import stated
+from loyalty.domain.money import credit_text, stated
 from loyalty.domain.opening import brought_lot
 from loyalty.domain.posting import Balance, Entry
+from loyalty.domain.units import is_credit
 from loyalty.programme.document import AMOUNT_MAX
 from loyalty.simulation.simulate import SUPPOSED, Simulated
 from mandegar.events.identity import opaque_word
@@ -145,6 +146,7 @@ class SimulationAnswer(BaseModel):
     effects: list[SimulatedEffect] = Field(description="What would be posted because of the order, in order of time")
     no_longer: list[SimulatedEffect] = Field(description="What would be posted without the order, and not with it")
     why_none: Why | None = Field(description="If the order gives no points")
+    credit: str | None = Field(None, description="Credit that the order gives, as decimal text; null: none")
 
 
 def simulation_fields(found: Simulated, customer_id: str | None, at: int, *, is_stored: bool) -> dict[str, Any]:
@@ -168,6 +170,7 @@ def simulation_fields(found: Simulated, customer_id: str | None, at: int, *, is_
         "effects": list(_effects(found.added)),
         "no_longer": list(_effects(found.gone)),
         "why_none": None if given else _why(found, tier),
+        "credit": credit_text(lot.credit.given) if lot is not None and lot.credit is not None else None,
     }
 
 
@@ -188,6 +191,8 @@ def _why(found: Simulated, tier: int) -> dict[str, str]:
 
 def _effects(entries: Iterable[Entry]) -> Iterable[dict[str, Any]]:
     for entry in entries:
+        if is_credit(entry.order_id):
+            continue
         is_named = entry.order_id != SUPPOSED and brought_lot(entry.order_id) is None
         yield {
             "kind": entry.key[0],

@@ -13,7 +13,7 @@ from mandegar.quantities import scaled, to_us
 _SPAN = """
     WITH all_of_them AS (
         SELECT effective_at, kind, order_id, bucket, points FROM entries
-        WHERE shop = $1 AND customer_id = $2 AND effective_at < $4
+        WHERE shop = $1 AND customer_id = $2 AND effective_at < $4 AND NOT starts_with(kind, 'credit.')
     ), lines AS (
         SELECT effective_at, kind, order_id, array_agg(bucket) AS buckets, array_agg(points) AS points FROM (
             SELECT effective_at, kind, order_id, bucket, sum(points) AS points FROM all_of_them

@@ -164,6 +164,7 @@ def _walk(
     at = max(to_us(now), (account.settled_at or 0) + 1)
     timeline = account.at(*rules, at)
     purse = purse_of(timeline.lots, timeline.debt, at)
+    purse.credit = purse_of(timeline.credit, timeline.owed, at)
     purse.tiers = tuple([tier.name for tier in timeline.programme.tiers])
     purse.tier = purse.tiers[timeline.tier]
     purse.programme = timeline.programme

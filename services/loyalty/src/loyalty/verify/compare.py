@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
 
-from loyalty.domain.account import Account, balance_of
+from loyalty.domain.account import Account, balance_of, credit_of
 from loyalty.domain.posting import Balance
+from loyalty.domain.units import kind_of
 from loyalty.programme.rows import Rules
 from loyalty.verify.kept_states import State
 from loyalty.verify.state_rows import StoredSum
@@ -33,6 +34,9 @@ class Difference(NamedTuple):
     stored: Balance
     recomputed: Balance
     entry: OtherEntry | None = None
+    # In thousandths of the currency.
+    stored_credit: Balance = NOTHING
+    recomputed_credit: Balance = NOTHING
 
 
 def without(account: Account, events: frozenset[str]) -> Account:
@@ -43,9 +47,11 @@ def without(account: Account, events: frozenset[str]) -> Account:
     return account
 
 
-def recomputed_balance(account: Account, rules: Rules, state: State | None, now: int) -> Balance:
-    """The balance that the facts make, as of the instant up to which the ledger of the customer is written."""
-    return balance_of(account.at(*rules, _as_of(state, now)))
+def recomputed_balances(account: Account, rules: Rules, state: State | None, now: int) -> tuple[Balance, Balance]:
+    """What the facts make in points and in credit, as of the instant up to which the customer's ledger is written."""
+    timeline = account.at(*rules, _as_of(state, now))
+    credit = credit_of(timeline)
+    return balance_of(timeline), NOTHING if credit is None else credit.balance
 
 
 def first_other(
@@ -53,9 +59,12 @@ def first_other(
 ) -> OtherEntry | None:
     """The earliest key of the ledger under which what is stored is not what the facts make."""
     wanted: dict[tuple[str, str, str, str], StoredSum] = {}
-    for lot in account.at(*rules, _as_of(state, now)).lots:
+    timeline = account.at(*rules, _as_of(state, now))
+    for lot in (*timeline.lots, *timeline.credit):
         for (kind, bucket, cause), (points, at) in lot.entries.items():
-            wanted[str(lot.lot_id), kind, bucket, cause] = StoredSum(points, from_us(at), lot.order_id)
+            wanted[str(lot.lot_id), kind_of(lot.order_id, kind), bucket, cause] = StoredSum(
+                points, from_us(at), lot.order_id
+            )
     found = []
     for key in wanted.keys() | stored.keys():
         here, there = stored.get(key), wanted.get(key)

@@ -3,19 +3,23 @@
 import sqlite3
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from loyalty.account.packing import unpack_credit
 from loyalty.domain.posting import Balance
 
 _CREATE = """
     CREATE TABLE states (
         customer_id TEXT PRIMARY KEY, version INTEGER, settled_at INTEGER, due_at INTEGER, available INTEGER,
-        pending INTEGER, held INTEGER, debt INTEGER, lifetime INTEGER
+        pending INTEGER, held INTEGER, debt INTEGER, lifetime INTEGER, credit TEXT
     ) WITHOUT ROWID
 """
-_ADD = "INSERT INTO states VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_ADD = "INSERT INTO states VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _TAKE = "DELETE FROM states WHERE customer_id = ? RETURNING *"
-_REST = "SELECT * FROM states WHERE (available, pending, held, debt, lifetime) <> (0, 0, 0, 0, 0) ORDER BY customer_id"
+_REST = """
+    SELECT * FROM states WHERE (available, pending, held, debt, lifetime) <> (0, 0, 0, 0, 0) OR credit IS NOT NULL
+    ORDER BY customer_id
+"""
 
 
 class State(NamedTuple):
@@ -26,6 +30,13 @@ class State(NamedTuple):
     settled_at: int | None
     due_at: int | None
     balance: Balance
+    credit: str | None = None
+
+    @property
+    def credit_balance(self) -> Balance:
+        """What is stored in credit, in thousandths of the currency."""
+        credit = unpack_credit(self.credit)
+        return Balance() if credit is None else credit.balance
 
 
 class KeptStates:
@@ -43,7 +54,7 @@ class KeptStates:
 
     def add(self, states: Sequence[State]) -> None:
         """Add the states of customers who are not there yet."""
-        self._file.executemany(_ADD, [(*state[:4], *state.balance) for state in states])
+        self._file.executemany(_ADD, [(*state[:4], *state.balance, state.credit) for state in states])
 
     def take(self, customer_id: str) -> State | None:
         """Take a customer's state out."""
@@ -55,6 +66,6 @@ class KeptStates:
         return map(_state, self._file.execute(_REST))
 
 
-def _state(row: Sequence[int]) -> State:
-    customer_id, version, settled_at, due_at, *balance = row
-    return State(str(customer_id), version, settled_at, due_at, Balance(*balance))
+def _state(row: Sequence[Any]) -> State:
+    customer_id, version, settled_at, due_at, *balance, credit = row
+    return State(str(customer_id), version, settled_at, due_at, Balance(*balance), credit)

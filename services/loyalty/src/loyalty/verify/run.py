@@ -6,11 +6,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from loyalty.domain.account import Account
+from loyalty.domain.money import credit_text
+from loyalty.domain.posting import Balance
 from loyalty.recorded.accounts import recorded_shop
 from loyalty.recorded.commands import Commands
 from loyalty.recorded.read import ActsOf
 from loyalty.settings import LoyaltySettings
-from loyalty.verify.compare import NOTHING, Difference, OtherEntry, first_other, recomputed_balance, without
+from loyalty.verify.compare import NOTHING, Difference, OtherEntry, first_other, recomputed_balances, without
 from loyalty.verify.kept_states import KeptStates, State
 from loyalty.verify.state_rows import Snapshot, shops_of, stored_sums, take_snapshot, version_of
 from mandegar.database import transaction
@@ -39,10 +41,11 @@ class Verification:
         """Compare one customer of the topics."""
         state = self._states.take(customer_id)
         account = without(account, self._snapshot.dead)
-        recomputed = recomputed_balance(account, self._snapshot.rules, state, self._now)
+        recomputed, credit = recomputed_balances(account, self._snapshot.rules, state, self._now)
         self.customers += 1
         stored = NOTHING if state is None else state.balance
-        if recomputed == stored:
+        stored_credit = NOTHING if state is None else state.credit_balance
+        if (recomputed, credit) == (stored, stored_credit):
             return
         if self._is_waiting(customer_id, state):
             self.waiting += 1
@@ -50,7 +53,7 @@ class Verification:
         self.different += 1
         if len(self.differences) < PRINTED_MAX:
             entry = await self._first_other(customer_id, account, state)
-            self.differences.append(Difference(customer_id, stored, recomputed, entry))
+            self.differences.append(Difference(customer_id, stored, recomputed, entry, stored_credit, credit))
 
     def compare_rest(self) -> None:
         """Those of whom the database has points and the topics nothing."""
@@ -59,7 +62,9 @@ class Verification:
                 self.customers += 1
                 self.different += 1
                 if len(self.differences) < PRINTED_MAX:
-                    self.differences.append(Difference(state.customer_id, state.balance, NOTHING))
+                    self.differences.append(
+                        Difference(state.customer_id, state.balance, NOTHING, stored_credit=state.credit_balance)
+                    )
 
     def _is_waiting(self, customer_id: str, state: State | None) -> bool:
         """Whether the lane beside or the timer has work of this customer's, which may be what makes the difference."""
@@ -121,10 +126,10 @@ async def verify_shop(context: Context[LoyaltySettings], shop: str, customer: st
 
 def told(shop: str, difference: Difference) -> str:
     """The sentence about a customer who differs."""
-    here, there = (
-        ", ".join(f"{name} {points}" for name, points in balance._asdict().items())
-        for balance in (difference.stored, difference.recomputed)
-    )
+    here, there = _said(difference.stored, str), _said(difference.recomputed, str)
+    if difference.stored_credit != difference.recomputed_credit:
+        here += f"; in credit {_said(difference.stored_credit, credit_text)}"
+        there += f"; in credit {_said(difference.recomputed_credit, credit_text)}"
     text = f"{shop}: {difference.customer_id} differs: stored {here}; by the topics {there}"
     entry = difference.entry
     if entry is None:
@@ -133,3 +138,7 @@ def told(shop: str, difference: Difference) -> str:
         f"{text}. First entry: {entry.kind} ({entry.bucket}) of {entry.order_id!r} at {entry.at:%Y-%m-%dT%H:%M:%SZ}, "
         f"cause {entry.cause or 'time'}: stored {entry.stored}, by the topics {entry.recomputed}"
     )
+
+
+def _said(balance: Balance, figure: Callable[[int], str]) -> str:
+    return ", ".join(f"{name} {figure(number)}" for name, number in balance._asdict().items())

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from loyalty.domain.ids import NAME
 from loyalty.domain.posting import Balance
@@ -25,7 +25,7 @@ _DEAD = """
 """
 _WAITING = "SELECT DISTINCT customer_id FROM waiting_beside WHERE shop = $1"
 _STATES = """
-    SELECT customer_id, version, settled_at, due_at, available, pending, held, debt, lifetime FROM customers
+    SELECT customer_id, version, settled_at, due_at, available, pending, held, debt, lifetime, credit FROM customers
     WHERE shop = $1 AND ($2::text IS NULL OR customer_id = $2)
 """
 _UNPUBLISHED = "SELECT value FROM outbox WHERE shop = $1 AND topic = $2 ORDER BY id"
@@ -105,10 +105,10 @@ async def _types_of_acts(connection: Connection, shop: str) -> frozenset[str]:
 
 
 def _state(
-    customer_id: str, version: int, settled_at: datetime | None, due_at: datetime | None, *balance: int
+    customer_id: str, version: int, settled_at: datetime | None, due_at: datetime | None, *balance: Any
 ) -> State:
     at, due = (None if each is None else to_us(each) for each in (settled_at, due_at))
-    return State(customer_id, version, at, due, Balance(*balance))
+    return State(customer_id, version, at, due, Balance(*balance[:-1]), balance[-1])
 
 
 def _texts(rows: Iterable[Row]) -> frozenset[str]:

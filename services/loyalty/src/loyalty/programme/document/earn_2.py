@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, ValidationInfo, model_validator
 
+from loyalty.domain.conditions import Base
 from loyalty.domain.earning import Earning, Multiplier, Rule
 from loyalty.domain.programme import Tier
 from loyalty.programme.document.amounts import POINTS_PER_UNIT_MAX, Amount, Per
@@ -15,25 +16,55 @@ from mandegar.documents.nodes import Path
 
 RULES_MAX = 100
 TIMES_MAX = 1000
+# What one order is given at most.
+CREDIT_ONCE_MAX = 10**12
 Stacking = Literal["add", "best", "first"]
 
 
 class RuleSection(DocumentModel):
-    """``points`` for every ``per``, or once for an order. What ``count`` does not say is as for all rules."""
+    """``points``, or ``credit`` in money, for every ``per``, or once for an order.
+
+    What ``count`` does not say is as for all rules.
+    """
 
     name: RuleName
-    points: Amount
+    points: Amount | None = None
+    credit: Amount | None = None
     per: Per | None = None
     when: WhenSection = WhenSection()
     count: Counting | None = None
 
     @model_validator(mode="after")
     def _gives_whole_points(self, info: ValidationInfo) -> Self:
-        if not self.points and is_new(info):
-            raise located((("points",), "the rule gives nothing"))
-        if self.per is None and self.points != self.points.to_integral_value():
+        if (self.points is None) == (self.credit is None):
+            raise located((("points",), "a rule gives either points or credit"))
+        if not self.gives and is_new(info):
+            raise located(((self.unit,), "the rule gives nothing"))
+        if self.credit is not None:
+            if self.per is not None and self.credit > self.per and is_new(info):
+                raise located((("credit",), "the credit is more than the purchase"))
+            if self.credit > CREDIT_ONCE_MAX:
+                raise located((("credit",), f"must be at most {CREDIT_ONCE_MAX}"))
+        elif self.per is None and self.gives != self.gives.to_integral_value():
             raise located((("points",), "points that are given once must be a whole number; per is for a rate"))
         return self
+
+    @property
+    def unit(self) -> Literal["points", "credit"]:
+        """What the rule gives."""
+        return "points" if self.credit is None else "credit"
+
+    @property
+    def gives(self) -> Decimal:
+        """How much of it."""
+        return (self.points if self.credit is None else self.credit) or Decimal(0)
+
+    def rule(self, tiers: list[str], counted: Base, step: Decimal = Decimal(1)) -> Rule:
+        """The rule as it gives steps of its unit; it counts what ``counted`` says unless it says otherwise."""
+        base = counted if self.count is None else self.count.counted()
+        if self.per is None:
+            return Rule(self.name, self.gives / step, None, self.when.when(tiers), base)
+        return Rule(self.name, self.gives, self.per * step, self.when.when(tiers), base)
 
 
 class MultiplierSection(DocumentModel):
@@ -98,7 +129,7 @@ class Earn2(DocumentModel):
     def most_per_unit(self, tiers: tuple[Tier, ...]) -> Decimal:
         """The most points that one unit of the currency earns, if all rules and multipliers apply."""
         points, per = self.rate
-        rate = points / per + sum([rule.points / rule.per for rule in self.rules or () if rule.per], Decimal(0))
+        rate = points / per + sum([rule.gives / rule.per for rule in self.of_unit("points") if rule.per], Decimal(0))
         times = [multiplier.times - 1 for multiplier in self.multipliers or ()]
         more = sum(times, Decimal(1)) if self.multiplier_stacking == "add" else max(times, default=Decimal(0)) + 1
         return rate * more * max(tier.multiplier for tier in tiers)
@@ -109,16 +140,7 @@ class Earn2(DocumentModel):
             return None
         names, counted = [tier.name for tier in tiers], self.count.counted()
         return Earning(
-            rules=tuple(
-                Rule(
-                    rule.name,
-                    rule.points,
-                    rule.per,
-                    rule.when.when(names),
-                    counted if rule.count is None else rule.count.counted(),
-                )
-                for rule in self.rules
-            ),
+            rules=tuple(rule.rule(names, counted) for rule in self.of_unit("points")),
             tiers=tuple(tier.multiplier for tier in tiers),
             stacking=self.stacking,
             rounding=self.rounding,
@@ -127,6 +149,29 @@ class Earn2(DocumentModel):
                 for multiplier in self.multipliers or ()
             ),
             multiplier_stacking=self.multiplier_stacking,
+        )
+
+    def of_unit(self, unit: str) -> list[RuleSection]:
+        """The rules that give points, or those that give credit."""
+        return [rule for rule in self.rules or () if rule.unit == unit]
+
+    def as_written(self, path: Path) -> Path:
+        """The path of a rule in the document, from its place among those that give points."""
+        if self.rules is None or len(path) != 3 or path[:2] != ("earn", "rules"):
+            return path
+        places = [place for place, rule in enumerate(self.rules) if rule.unit == "points"]
+        return ("earn", "rules", places[path[2]]) if isinstance(path[2], int) else path
+
+    def crediting(self, tiers: tuple[Tier, ...], step: Decimal) -> Earning | None:
+        """The rules that give credit, in steps; None without any. Multipliers, also those of tiers, are for points."""
+        rules, names, counted = self.of_unit("credit"), [tier.name for tier in tiers], self.count.counted()
+        if not rules:
+            return None
+        return Earning(
+            rules=tuple(rule.rule(names, counted, step) for rule in rules),
+            tiers=(Decimal(1),) * len(tiers),
+            stacking=self.stacking,
+            rounding=self.rounding,
         )
 
 

@@ -195,15 +195,18 @@ class GivenSection(DocumentModel):
 
 
 class ThenSection(DocumentModel):
-    """What the customer has then. ``points`` and ``rules`` are those of the orders in ``when``; ``challenges`` says how
-    often each is completed, ``coupons`` which occasions have given one that can be used.
+    """What the customer has then. ``points``, ``credit`` and ``rules`` are those of the orders in ``when``.
+
+    ``challenges`` says how often each is completed, ``coupons`` which occasions have given one that can be used.
     """
 
     points: Points | None = None
+    credit: Amount | None = None
     rules: dict[str, Points] | None = None
     pending: Points | None = None
     available: Points | None = None
     debt: Points | None = None
+    credit_available: Amount | None = None
     tier: str | None = None
     challenges: dict[str, Annotated[WholeNumber, Field(ge=0, le=1_000)]] | None = None
     badges: Annotated[list[str], Field(max_length=50)] | None = None

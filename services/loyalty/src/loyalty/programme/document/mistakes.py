@@ -6,10 +6,10 @@ from fractions import Fraction
 from loyalty.domain.calendars import number_of
 from loyalty.domain.challenge_rules import IN_A_ROW, OF_CATEGORIES, OF_WORDS, Challenge, Challenges
 from loyalty.domain.conditions import Base, When, never
-from loyalty.domain.earning import Earning, Stacking
+from loyalty.domain.earning import Earning, Multiplier, Rule, Stacking
 from loyalty.domain.programme import Programme
 from loyalty.domain.windows import Once
-from loyalty.programme.document.earn_2 import Earn2
+from loyalty.programme.document.earn_2 import Earn2, MultiplierSection, RuleSection
 from loyalty.programme.document.overshadowed import overshadowed
 from loyalty.programme.document.unreachable import unreachable_levels
 from loyalty.programme.document.worth import worth_too_much
@@ -18,7 +18,9 @@ from mandegar.documents.nodes import Path
 _ALWAYS = When()
 
 
-def mistakes_of(earn: Earn2, earning: Earning, tiers: Sequence[str], begin: int) -> Iterator[tuple[Path, str]]:
+def mistakes_of(
+    earn: Earn2, earnings: Sequence[Earning], tiers: Sequence[str], begin: int
+) -> Iterator[tuple[Path, str]]:
     """The mistakes of rules, with their paths; ``begin`` is the day from which on the programme is in force."""
     whens = {
         **{("earn", "rules", place): rule.when for place, rule in enumerate(earn.rules or ())},
@@ -28,13 +30,17 @@ def mistakes_of(earn: Earn2, earning: Earning, tiers: Sequence[str], begin: int)
         for place, name in enumerate(section.tiers or ()):
             if name not in tiers:
                 yield (*path, "when", "tiers", place), f"there is no level with this name: {', '.join(tiers)}"
-    bases = {("earn", "rules", place): rule.base for place, rule in enumerate(earning.rules)}
-    compiled = [*[rule.when for rule in earning.rules], *[rule.when for rule in earning.multipliers]]
-    for (path, _), when in zip(whens.items(), compiled, strict=True):
-        why = _why_never(when, bases.get(path, Base()), begin)
-        if why is not None:
-            yield (*path, "when"), f"the rule never applies: {why}"
-    yield from _hidden(earning)
+    named: list[RuleSection | MultiplierSection] = [*(earn.rules or ()), *(earn.multipliers or ())]
+    paths = {each.name: path for each, path in zip(named, whens, strict=True)}
+    for earning in earnings:
+        rules: tuple[Rule | Multiplier, ...] = (*earning.rules, *earning.multipliers)
+        for rule in rules:
+            why = _why_never(rule.when, rule.base if isinstance(rule, Rule) else Base(), begin)
+            if why is not None:
+                yield (*paths[rule.name], "when"), f"the rule never applies: {why}"
+        for (_, kind, place), message in _hidden(earning):
+            hidden: Sequence[Rule | Multiplier] = earning.rules if kind == "rules" else earning.multipliers
+            yield paths[hidden[place].name], message
 
 
 def mistakes_in(programme: Programme, acts: int, begin: int) -> Iterator[tuple[Path, str]]:
@@ -55,7 +61,7 @@ def _why_never(when: When, base: Base, begin: int) -> str | None:
     return never(when, base, range(begin, begin + 4 * 366) if when.windows else range(begin, begin + 7))
 
 
-def _hidden(earning: Earning) -> Iterator[tuple[Path, str]]:
+def _hidden(earning: Earning) -> Iterator[tuple[tuple[str, str, int], str]]:
     """Rules that another one always comes before."""
     of_rate, once = {}, {}
     for place, rule in enumerate(earning.rules):
@@ -72,8 +78,8 @@ def _hidden(earning: Earning) -> Iterator[tuple[Path, str]]:
 
 
 def _behind(
-    path: Path, rules: Mapping[int, tuple[str, When, Base, Fraction]], stacking: Stacking
-) -> Iterator[tuple[Path, str]]:
+    path: tuple[str, str], rules: Mapping[int, tuple[str, When, Base, Fraction]], stacking: Stacking
+) -> Iterator[tuple[tuple[str, str, int], str]]:
     for place, (_, _, base, rate) in rules.items():
         for other, (name, when, others, higher) in rules.items():
             covers = when == _ALWAYS and others == base and other != place

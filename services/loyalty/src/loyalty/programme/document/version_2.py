@@ -11,6 +11,7 @@ from loyalty.programme.document.acts import ActsOf, BudgetsOf, CapsOf, acts_of, 
 from loyalty.programme.document.adjustments import Adjustments
 from loyalty.programme.document.amounts import POINTS_PER_UNIT_MAX, ShopsCurrency
 from loyalty.programme.document.challenges import BadgesOf, ChallengesOf, challenges_of, errors_among
+from loyalty.programme.document.credit import CreditSection
 from loyalty.programme.document.earn_2 import TOO_MUCH, Earn2
 from loyalty.programme.document.examples import Examples, failing
 from loyalty.programme.document.expiry import Expiry
@@ -45,6 +46,7 @@ class ProgrammeDocument2(DocumentModel):
     away: AwaysOf = Field(default_factory=list)
     surprises: SurprisesOf = Field(default_factory=list)
     draws: DrawsOf = Field(default_factory=list)
+    credit: CreditSection | None = None
     challenges: ChallengesOf = Field(default_factory=list)
     badges: BadgesOf = Field(default_factory=list)
     adjustments: Adjustments | None = None
@@ -84,20 +86,37 @@ class ProgrammeDocument2(DocumentModel):
         return self
 
     @model_validator(mode="after")
+    def _credit_is_in_steps(self) -> Self:
+        errors: list[tuple[Path, str]] = []
+        for place, rule in enumerate(self.earn.rules or ()):
+            path: Path = ("earn", "rules", place, "credit")
+            if rule.credit is None:
+                continue
+            if self.credit is None:
+                errors.append((path, "the section credit is missing, with the step of what is earned"))
+            elif rule.per is None and rule.credit % self.credit.step:
+                errors.append((path, f"must be a whole number of steps of {self.credit.step}"))
+        if errors:
+            raise located(*errors)
+        return self
+
+    @model_validator(mode="after")
     def _is_meant_so(self, info: ValidationInfo) -> Self:
         """Refuse mistakes, and examples that do not hold."""
         if not is_new(info):
             return self
         tiers, context = self.tiers.in_order(), info.context or {}
-        earning, zone = self.earn.earning(tiers), context.get("zone")
+        programme, zone = self.programme(version=1, effective_from=0), context.get("zone")
         errors: list[tuple[Path, str]] = []
-        if earning is not None:
-            errors += mistakes_of(self.earn, earning, [tier.name for tier in tiers], context.get("begin", 1))
+        credit = None if programme.credit is None else programme.credit.earning
+        earnings = [earning for earning in (programme.earning, credit) if earning is not None]
+        if earnings:
+            errors += mistakes_of(self.earn, earnings, [tier.name for tier in tiers], context.get("begin", 1))
         challenges = self._challenges(None)
         if challenges is not None:
             errors += unreachable(challenges, context.get("begin", 1))
-        programme = self.programme(version=1, effective_from=0)
-        errors += mistakes_in(programme, len(self.acts), context.get("begin", 1))
+        for path, message in mistakes_in(programme, len(self.acts), context.get("begin", 1)):
+            errors.append((self.earn.as_written(path), message))
         if zone is not None:
             errors += failing(self.examples or (), programme, zone)
         if errors:
@@ -127,6 +146,7 @@ class ProgrammeDocument2(DocumentModel):
             acts=acts_of(self.acts, self.caps, self.budgets, stored_at, self._gifts(), asks_dates=asks_dates),
             second_person_above=None if self.adjustments is None else self.adjustments.second_person_above,
             challenges=self._challenges(stored_at),
+            credit=None if self.credit is None else self.credit.rules(self.earn, tiers, self.expiry),
             spending=None if self.spend is None else self.spend.spending(),
             guards=None if self.guards is None else self.guards.guards(),
             qualifying=self.tiers.qualifying(),

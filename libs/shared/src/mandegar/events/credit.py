@@ -1,0 +1,51 @@
+"""Data of ``credit.posted``: what is posted in money. Amounts are decimals, exact to a thousandth of the currency."""
+
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from msgspec import Struct
+
+from mandegar.events.loyalty import EntryKind
+
+_NOTHING = Decimal(0)
+
+
+class CreditSums(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """Spendable now, waiting for the end of its hold, reserved, owed, and earned less reversals."""
+
+    available: Decimal = _NOTHING
+    pending: Decimal = _NOTHING
+    held: Decimal = _NOTHING
+    debt: Decimal = _NOTHING
+    lifetime: Decimal = _NOTHING
+
+
+class CreditEntry(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """An entry of a customer's ledger in credit; ``amount`` is signed, ``expires_at`` is that of the entry's lot.
+
+    ``earned_as`` and ``rules`` are those of an entry of points.
+    """
+
+    entry_id: UUID
+    kind: EntryKind
+    amount: Decimal
+    lot_id: UUID
+    effective_at: datetime
+    order_id: str | None = None
+    expires_at: datetime | None = None
+    earned_as: str | None = None
+    rules: tuple[str, ...] = ()
+
+
+class CreditPosted(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """Ledger entries in credit that were posted together, and the balance after them, in ``currency``.
+
+    ``version`` is that of the customer's ledger after the last entry: the entries of points go on behind it. The
+    currency is empty where all was taken back because the customer became an alias, whose root has it.
+    """
+
+    entries: tuple[CreditEntry, ...]
+    currency: str = ""
+    balance: CreditSums
+    version: int

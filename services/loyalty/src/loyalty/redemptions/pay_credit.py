@@ -1,0 +1,54 @@
+"""Credit that is reserved beside points or alone: it is worth its face, and pays no more than the order costs."""
+
+from loyalty.account.export import money
+from loyalty.domain.money import credit_text
+from loyalty.domain.purse import Purse
+from loyalty.redemptions.part_payment import Invoice
+from loyalty.till.command import Answer, refusal
+
+# Of a thousandth of the currency.
+BILLIONTHS = 10**6
+
+
+def refused_credit(credit: int, invoice: Invoice | None, purse: Purse, discount: int) -> Answer | None:
+    """Why so much credit cannot be reserved, beside points that pay ``discount`` of the invoice; None: it can."""
+    if not credit:
+        return None
+    available, owed = (0, 0) if purse.credit is None else (purse.credit.available, purse.credit.debt)
+    if owed:
+        return refusal(
+            409,
+            "credit_owed",
+            "The customer owes credit",
+            "Credit was spent and the order that had earned it was then refunded; the next credit repays it",
+            owed=credit_text(owed),
+        )
+    if credit > available:
+        return refusal(
+            409,
+            "not_enough_credit",
+            "The customer does not have enough credit",
+            "Ask for at most `available`",
+            required=credit_text(credit),
+            available=credit_text(available),
+            missing=credit_text(credit - available),
+        )
+    if invoice is None:
+        return None
+    if purse.programme is not None and invoice.currency != purse.programme.currency:
+        return refusal(
+            409,
+            "other_currency",
+            "The invoice is in another currency than the programme",
+            "Credit is in the currency of the programme",
+            currency=purse.programme.currency,
+        )
+    if credit * BILLIONTHS > invoice.total - discount:
+        return refusal(
+            409,
+            "credit_too_large",
+            "The credit is more than is left to pay of the order",
+            "Use `at_most` so much",
+            at_most=money(max(invoice.total - discount, 0) // BILLIONTHS * BILLIONTHS),
+        )
+    return None
