@@ -47,10 +47,15 @@ unit: setup ## Run the tests that need no server
 bench: setup ## Measure speed, as ratios to the pass-through limit of the same run (half an hour; ROWS=loyalty,relay SCALE=0.1)
 	@ROWS="$(ROWS)" SCALE="$(SCALE)" $(BIN)/python -m tests.bench
 
-backtest: setup ## Judge the churn score on a shop's orders (ORDERS=orders.csv HORIZON=8 ZONE=UTC PAGE=backtest.html SHOPS_OF=60)
+backtest: setup ## Judge the churn score on a shop's orders (ORDERS=orders.csv INTERACTIONS=interactions.csv HORIZON=8 ZONE=UTC PAGE=backtest.html SHOPS_OF=60)
 	@test -n "$(ORDERS)" || { echo "Name the order log: make backtest ORDERS=orders.csv (columns customer_id,time,amount)" >&2; exit 2; }
 	@$(BIN)/python -m churn.backtest "$(ORDERS)" --horizon "$(or $(HORIZON),8)" \
-		--zone "$(or $(ZONE),UTC)" --shops-of "$(or $(SHOPS_OF),0)" $(if $(PAGE),--page "$(PAGE)")
+		--zone "$(or $(ZONE),UTC)" --shops-of "$(or $(SHOPS_OF),0)" $(if $(PAGE),--page "$(PAGE)") \
+		$(if $(INTERACTIONS),--interactions "$(INTERACTIONS)")
+
+world: setup ## Write a synthetic shop, orders.csv and interactions.csv (FOLDER=shop SEED=1 CUSTOMERS=4000)
+	@test -n "$(FOLDER)" || { echo "Name where to write it: make world FOLDER=shop" >&2; exit 2; }
+	@$(BIN)/python -m churn.backtest.world "$(FOLDER)" --seed "$(or $(SEED),1)" --customers "$(or $(CUSTOMERS),4000)"
 
 faults: setup ## Inject faults drawn from a seed, then check every invariant (SEED=7 MINUTES=3 RUN=F2,F4)
 	@$(BIN)/python -m tests.faults
@@ -90,4 +95,4 @@ reset: setup ## Stop the local stack and remove its data
 status: setup ## Show the status of every service of the local stack
 	@$(BIN)/python -m mandegar_local status
 
-.PHONY: help setup backtest bench faults faults-short faults-long mutants demo up down reset status check test unit format generate lock
+.PHONY: help setup backtest world bench faults faults-short faults-long mutants demo up down reset status check test unit format generate lock

@@ -164,10 +164,13 @@ FUNCTIONS = {
     "churn_web": [
         "read_cards_unless_erased",
         "read_customers_unless_erased",
+        "read_heard_cards",
+        "read_heard_customers",
         "read_scored_cards",
         "read_scored_customers",
         "read_timeline",
         "read_whole_customers_unless_erased",
+        "read_whole_heard_customers",
         "read_whole_scored_customers",
     ],
     "notify_web": [

@@ -89,7 +89,7 @@ MUTATIONS = (
         "every-alias-has-its-root-folded",
         "an alias without orders costs its root no fold",
         _MERGE,
-        "root, follows = union.root, union.has_orders or not union.root.packed",
+        "root, follows = union.root, union.changes_score(terms) or not union.root.packed",
         "root, follows = union.root, True",
         (f"{_TESTS}::test_a_browser_that_only_looked_costs_a_customer_of_many_orders_nothing",),
     ),

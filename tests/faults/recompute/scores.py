@@ -12,6 +12,7 @@ from churn.domain.model import Model, prior_model
 from churn.domain.orders import Orders, money
 from churn.domain.packed import Packed
 from churn.domain.purchases import purchases
+from churn.domain.signals.state import unpack_signals
 from churn.domain.standing import Standing, standing_of
 from churn.domain.value import value_at_risk
 from faults.observed import Run
@@ -70,7 +71,7 @@ def _wrong_score(
     if not orders:
         return
     model, days = models.get((row["shop"], row["model_version"]), prior_model()), shop_days(row["zone"] or "UTC")
-    standing = standing_of(orders, model, days)
+    standing = standing_of(orders, model, days, unpack_signals(row["signals"]))
     if standing is None:
         if row["band"] is not None or row["x"] is not None:
             yield f"{_named(customer)}: has a band without a purchase"

@@ -74,6 +74,7 @@ CUSTOMER_TABLES = (
             "last_interaction_at",
             "tickets_opened",
             "tickets_closed",
+            "signals",
         ),
         key=(),
         export="customers",
@@ -95,6 +96,7 @@ CUSTOMER_TABLES = (
             "last_interaction_at",
             "tickets_opened",
             "tickets_closed",
+            "signals",
         ),
     ),
     CustomerTable(

@@ -19,19 +19,27 @@ from churn.customers.rows import COLUMNS, customer_of, row_of
 from churn.domain import packed
 from churn.domain.customer import Customer, Terms
 from churn.domain.customer_turnover import recount, take_counted
+from churn.domain.forecast.heard import SignalWeights
 from churn.domain.forecast.rhythm import rhythm_of
-from churn.domain.model import prior_model
+from churn.domain.forecast.version import prior_version
+from churn.domain.model import Model, prior_model
 from churn.domain.orders import hash_id
 from churn.domain.packed import OrdersMissing
+from churn.domain.score import Parameters
 from churn.domain.turnover import unpack_turnover
 from mandegar.calendar import shop_days
 from mandegar.events import Event
-from mandegar.events.ingest import OrderMoved
+from mandegar.events.ingest import OrderMoved, TicketChanged
+from mandegar.events.promises import PromiseMade
 from mandegar.events.registry import ORDER_TYPES
 
+# A shop whose signals have shown that they are worth much.
+HEARING = Model(
+    2, prior_version()._replace(signals=SignalWeights(Parameters(1.0, 2.0, 0.3, 2.0), -0.2, 0.4, 0.3, -1.8, -0.4, 0.3))
+)
 TERMS = tuple(
     Terms(model, shop_days(zone), "IRR")
-    for model in (prior_model(), model_of(1, 2.0, 3.0, 0.3, 4.0))
+    for model in (prior_model(), model_of(1, 2.0, 3.0, 0.3, 4.0), HEARING)
     for zone in ("Asia/Tehran", "America/Los_Angeles")
 )
 
@@ -50,7 +58,7 @@ class Shelf:
     def __init__(self, *, remembers: bool = True) -> None:
         self.remembers = remembers
         self.row: dict[str, Any] = {"shop": "s", "customer_id": "c", "partition": 0, "orders": b""}
-        self.row |= {"remembered": None, "turnover": b""}
+        self.row |= {"remembered": None, "signals": b"", "turnover": b""}
         self.older: dict[int, bytes] = {}
         self.published: list[Event] = []
 
@@ -83,6 +91,7 @@ class Shelf:
         written = asdict(row)
         written["orders"] = bytes.fromhex(written["orders"])
         written["remembered"] = written["remembered"] and bytes.fromhex(written["remembered"])
+        written["signals"] = bytes.fromhex(written["signals"])
         written["turnover"] = bytes.fromhex(written["turnover"])
         self.row |= written
         assert not self.older.keys() & stored.left.keys(), "an order that leaves the row has none of its own"
@@ -115,7 +124,9 @@ def acts(draw: st.DrawFn, now_days: float) -> Event:
     days, name = now_days + draw(DAYS), f"{draw(st.integers(0, 10**9))}"
     backfill = draw(st.integers(0, 19)) == 0
     match draw(
-        st.sampled_from(["paid", "paid", "paid", "paid", "updated", "placed", "cancel", "refund", "move", "view"])
+        st.sampled_from(
+            ["paid"] * 4 + ["updated", "placed", "cancel", "refund", "move", "view", "view", "promise", "ticket"]
+        )
     ):
         case "paid" | "updated" | "placed" as kind:
             version = draw(st.integers(1, 3))
@@ -124,6 +135,13 @@ def acts(draw: st.DrawFn, now_days: float) -> Event:
             return cancelled(draw(ORDERS), version=draw(st.integers(1, 3)), name=name, days=days, backfill=backfill)
         case "refund":
             return refund(draw(ORDERS), draw(AMOUNTS), name=name, days=days, backfill=backfill)
+        case "promise":
+            due_at = NOON + timedelta(days=now_days + draw(st.sampled_from([-1, 0, 0.1, 1, 15])))
+            made = PromiseMade(promise_id=draw(ORDERS), kind="delivery", due_at=due_at)
+            return event("promise.made", made, name=name, days=days, backfill=backfill)
+        case "ticket":
+            kind = draw(st.sampled_from(["ticket.opened", "ticket.closed"]))
+            return event(kind, TicketChanged(ticket_id=draw(ORDERS)), name=name, days=days, backfill=backfill)
         case "move":
             return event("order.moved", OrderMoved(order_id=draw(ORDERS), to="d"), name=name, days=days)
     return viewed(name, days=days, backfill=backfill)

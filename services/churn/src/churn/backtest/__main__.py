@@ -7,14 +7,15 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import orjson
 
+from churn.backtest.interactions import with_interactions
 from churn.backtest.page import page_of
-from churn.backtest.read import read_log
+from churn.backtest.read import Log, read_log
 from churn.backtest.report import report_of
 from churn.backtest.run import run
 from churn.backtest.shops import backtest_shops
 from churn.backtest.table import shops_table, table_of
 from churn.domain.forecast.version import HORIZON_WEEKS
-from mandegar.calendar import shop_days
+from mandegar.calendar import ShopDays, shop_days
 from mandegar.clock import monotonic_seconds
 from mandegar.row_files.header import WrongHeader
 
@@ -27,7 +28,7 @@ def main() -> int:
     wanted = _arguments()
     try:
         days = shop_days(ZoneInfo(wanted.zone).key)
-        log = read_log(wanted.orders, days, lambda rows: _say(f"{rows} rows read"))
+        log = _with_interactions(read_log(wanted.orders, days, lambda rows: _say(f"{rows} rows read")), wanted, days)
     except (ZoneInfoNotFoundError, WrongHeader, OSError) as error:
         _say(str(error))
         return 1
@@ -54,9 +55,16 @@ def main() -> int:
     return int(is_empty)
 
 
+def _with_interactions(log: Log, wanted: argparse.Namespace, days: ShopDays) -> Log:
+    if wanted.interactions is None:
+        return log
+    return with_interactions(log, wanted.interactions, days, lambda rows: _say(f"{rows} interactions read"))
+
+
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m churn.backtest", description=__doc__)
     parser.add_argument("orders", type=Path, help="CSV with the columns customer_id,time,amount")
+    parser.add_argument("--interactions", type=Path, help="CSV with the columns customer_id,time,type[,value,subject]")
     parser.add_argument("--horizon", type=_weeks, default=HORIZON_WEEKS, help="weeks in which a purchase counts (8)")
     parser.add_argument("--zone", default="UTC", help="the shop's zone, for times that have one")
     parser.add_argument("--page", type=Path, help="write an HTML page with plots here")

@@ -8,12 +8,15 @@ from churn.backtest.baselines import Baselines, baseline_logits, fit_baselines
 from churn.backtest.measures import Bin, Measured, bins, measure, resampled
 from churn.domain.forecast.version import Version
 from churn.fitting.fit_version import fit_version
+from churn.fitting.hearing import MaturedSignals, matured_signals
 from churn.fitting.likelihood import Floats, Ints
 from churn.fitting.purchases import Purchases
-from churn.fitting.scoring import logits
+from churn.fitting.scoring import logits, logits_by_purchases
 from churn.fitting.trust import EVERY_DAYS, FIRST_DAYS, Matured, matured
 
 SCORE: Final = "score"
+# The score of the same version by purchases alone, of logs that have signals.
+PURCHASES_ONLY: Final = "purchases_only"
 
 
 class Fitted(NamedTuple):
@@ -22,13 +25,15 @@ class Fitted(NamedTuple):
     day: int
     version: Version
     matured: Matured
+    matured_signals: MaturedSignals | None
     baselines: Baselines
 
 
 class Judged(NamedTuple):
-    """One origin: the measures by model, the replicates of a bootstrap (3 x replicates), and the score's bins."""
+    """One origin: version with trusts, measures by model, replicates of a bootstrap (3 x replicates) and bins."""
 
     day: int
+    version: Version
     customers: int
     base_rate: float
     predicted: float
@@ -52,7 +57,13 @@ def fit_origin(purchases: Purchases, sample: Ints, day: int, horizon_weeks: floa
     """Fit everything to what is known at the end of a day."""
     version = fit_version(purchases, day, sample, horizon_weeks)
     horizon_days = round(horizon_weeks * 7)
-    return Fitted(day, version, matured(purchases, sample, day, version), fit_baselines(purchases, day, horizon_days))
+    return Fitted(
+        day,
+        version,
+        matured(purchases, sample, day, version),
+        matured_signals(purchases, sample, day, version),
+        fit_baselines(purchases, day, horizon_days),
+    )
 
 
 def judge(purchases: Purchases, fitted: Fitted, version: Version, *, bootstrap: bool) -> Judged:
@@ -61,10 +72,13 @@ def judge(purchases: Purchases, fitted: Fitted, version: Version, *, bootstrap: 
     rhythms = purchases.on(fitted.day)
     bought = purchases.bought(rhythms, fitted.day, horizon_days).astype(np.float64)
     by_model = {SCORE: logits(rhythms, version)}
+    if purchases.signals is not None:
+        by_model[PURCHASES_ONLY] = logits_by_purchases(rhythms, version)
     by_model |= baseline_logits(rhythms, fitted.baselines, version.horizon_weeks)
     score_bins = bins(by_model[SCORE], bought)
     return Judged(
         day=fitted.day,
+        version=version,
         customers=len(bought),
         base_rate=float(bought.mean()),
         predicted=sum(part.said * part.customers for part in score_bins) / len(bought),

@@ -1,8 +1,8 @@
 """An order log from a CSV file, read row by row; each broken row is told with its line."""
 
 from array import array
-from collections.abc import Callable
-from datetime import UTC, datetime
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -19,6 +19,8 @@ COLUMNS: Final = ("customer_id", "time", "amount")
 # Rows that are told one by one; the rest is counted.
 BROKEN_MAX: Final = 20
 EVERY_ROWS: Final = 100_000
+# 2026-11-29, or 20261129.
+_DATE_LENGTH: Final = 10
 _DAY_MIN: Final = datetime(1970, 1, 2, tzinfo=UTC).toordinal()
 
 
@@ -40,11 +42,11 @@ def read_log(path: Path, days: ShopDays, progress: Callable[[int], None]) -> Log
     with path.open(encoding="utf-8-sig", errors="replace", newline="") as lines:
         header = lines.readline()
         delimiter = delimiter_of(header)
-        where = _columns(read_header(header, delimiter))
+        where = columns_of(read_header(header, delimiter), COLUMNS)
         for count, row in enumerate(csv_rows(lines, delimiter, first_line=2), start=1):
             try:
-                who, when, worth = _fields(row, where)
-                on, value = _day(when, days), _amount(worth)
+                (who, when, worth), _ = fields_of(row, where)
+                on, value = day_of(when, days), _amount(worth)
             except ValueError as error:
                 broken_count += 1
                 if len(broken) < BROKEN_MAX:
@@ -55,8 +57,9 @@ def read_log(path: Path, days: ShopDays, progress: Callable[[int], None]) -> Log
             amount.append(value)
             if not count % EVERY_ROWS:
                 progress(count)
-    columns = (np.frombuffer(column, dtype=kind) for column, kind in ((customer, "q"), (day, "q"), (amount, "d")))
-    return Log([*places], Purchases(*columns), len(day), broken, broken_count)
+    bought_by, bought_on = (np.frombuffer(column, dtype=np.int64) for column in (customer, day))
+    purchases = Purchases(bought_by, bought_on, np.frombuffer(amount, dtype=np.float64))
+    return Log([*places], purchases, len(day), broken, broken_count)
 
 
 def part_of(log: Log, customers: list[int]) -> Log:
@@ -65,40 +68,62 @@ def part_of(log: Log, customers: list[int]) -> Log:
     new[customers] = np.arange(len(customers))
     purchases = log.purchases
     chosen = np.flatnonzero(new[purchases.customer] >= 0)
-    part = Purchases(new[purchases.customer[chosen]], purchases.day[chosen], purchases.net[chosen])
+    signals = None if purchases.signals is None else purchases.signals.of(new)
+    part = Purchases(new[purchases.customer[chosen]], purchases.day[chosen], purchases.net[chosen], signals)
     return Log([log.customers[place] for place in customers], part, len(chosen), [], 0)
 
 
-def _columns(names: list[str]) -> tuple[int, int, int]:
+def columns_of(names: list[str], wanted: Sequence[str]) -> tuple[int, ...]:
+    """The places of columns; ``WrongHeader`` if one is missing."""
     lowered = [name.strip().lower() for name in names]
-    missing = [column for column in COLUMNS if column not in lowered]
+    missing = [column for column in wanted if column not in lowered]
     if missing:
-        raise WrongHeader(f"The first line must name the columns {','.join(COLUMNS)}; missing: {', '.join(missing)}.")
-    who, when, worth = (lowered.index(column) for column in COLUMNS)
-    return who, when, worth
+        raise WrongHeader(f"The first line must name the columns {','.join(wanted)}; missing: {', '.join(missing)}.")
+    return tuple(lowered.index(column) for column in wanted)
 
 
-def _fields(row: CsvRow | BrokenRow, where: tuple[int, int, int]) -> tuple[str, str, str]:
+def fields_of(
+    row: CsvRow | BrokenRow, where: tuple[int, ...], optional: Sequence[int | None] = ()
+) -> tuple[list[str], list[str]]:
+    """The fields in these places, and those in places that a row need not have, without the spaces around them.
+
+    The first is the customer's id. ``ValueError`` if it is empty, or if the row is broken.
+    """
     if isinstance(row, BrokenRow):
         raise ValueError(row.detail)  # noqa: TRY004  the file is wrong, not a type
     if len(row.fields) <= max(where):
         raise ValueError(f"has {len(row.fields)} fields, fewer than the header")
-    who, when, worth = (row.fields[place].strip() for place in where)
-    if not who:
+    fields = [row.fields[place].strip() for place in where]
+    if not fields[0]:
         raise ValueError("customer_id is empty")
-    return who, when, worth
+    return fields, [
+        "" if place is None or place >= len(row.fields) else row.fields[place].strip() for place in optional
+    ]
 
 
-def _day(text: str, days: ShopDays) -> int:
+def day_of(text: str, days: ShopDays) -> int:
     """The shop's day of an instant, or a date as it stands."""
+    at = _read_time(text)
+    return at.toordinal() if at.tzinfo is None else days.day_of(to_us(at.astimezone(UTC)))
+
+
+def instant_of(text: str, days: ShopDays) -> int:
+    """The instant of a time in microseconds since 1970; without a zone it is the shop's, and a date is its noon."""
+    at = _read_time(text)
+    if at.tzinfo is not None:
+        return to_us(at.astimezone(UTC))
+    into = timedelta(hours=12) if len(text) <= _DATE_LENGTH else timedelta(hours=at.hour, minutes=at.minute)
+    return days.start_of(at.toordinal()) + into // timedelta(microseconds=1)
+
+
+def _read_time(text: str) -> datetime:
     try:
         at = datetime.fromisoformat(text)
     except ValueError:
         raise ValueError(f"time {text[:40]!r} is not a date or an instant of ISO 8601") from None
-    day = at.toordinal()
-    if day < _DAY_MIN:
+    if at.toordinal() < _DAY_MIN:
         raise ValueError(f"time {text[:40]!r} is before 1970")
-    return day if at.tzinfo is None else days.day_of(to_us(at.astimezone(UTC)))
+    return at
 
 
 def _amount(text: str) -> float:

@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 
-from churn.backtest.baselines import NAMES
 from churn.backtest.measures import REPLICATED, mean_of, measures, rounded
 from churn.backtest.origins import SCORE, Judged
 from churn.backtest.read import Log
@@ -32,9 +31,7 @@ def report_of(log: Log, result: Result, horizon_weeks: float) -> dict[str, Any]:
             "broken_rows": log.broken_count,
         },
         "horizon_weeks": horizon_weeks,
-        "origins": [
-            _origin(each, force.version.numbers()) for each, force in zip(result.judged, result.forces, strict=True)
-        ],
+        "origins": [_origin(each, each.version.numbers()) for each in result.judged],
         "mean": _mean(result.judged) if result.judged else None,
         "intervals": _intervals(result.judged) if result.judged else None,
         "bands": {band: _band(band, result) for band in BANDS},
@@ -45,6 +42,11 @@ def report_of(log: Log, result: Result, horizon_weeks: float) -> dict[str, Any]:
     }
 
 
+def names_of(judged: Judged) -> list[str]:
+    """What the score is compared with: itself by purchases alone, if there are signals, and the baselines."""
+    return [name for name in judged.measured if name != SCORE]
+
+
 def _origin(judged: Judged, version: dict[str, Any]) -> dict[str, Any]:
     return {
         "at": date.fromordinal(judged.day + 1).isoformat(),
@@ -52,7 +54,7 @@ def _origin(judged: Judged, version: dict[str, Any]) -> dict[str, Any]:
         "base_rate": rounded(judged.base_rate),
         "predicted": rounded(judged.predicted),
         "n": judged.customers,
-        "baselines": {name: measures(judged.measured[name]) for name in NAMES},
+        "baselines": {name: measures(judged.measured[name]) for name in names_of(judged)},
         "reliability": [{"said": rounded(b.said), "bought": rounded(b.bought), "n": b.customers} for b in judged.bins],
         "version": version,
     }
@@ -63,17 +65,20 @@ def _mean(judged: list[Judged]) -> dict[str, Any]:
         **measures(mean_of([each.measured[SCORE] for each in judged])),
         "base_rate": rounded(float(np.mean([each.base_rate for each in judged]))),
         "n": rounded(float(np.mean([each.customers for each in judged]))),
-        "baselines": {name: measures(mean_of([each.measured[name] for each in judged])) for name in NAMES},
+        "baselines": {
+            name: measures(mean_of([each.measured[name] for each in judged])) for name in names_of(judged[0])
+        },
     }
 
 
 def _intervals(judged: list[Judged]) -> dict[str, Any]:
     """95 % intervals over customers: of the score's means, and of what it gains over each baseline."""
-    means = {name: np.mean([each.replicates[name] for each in judged], axis=0) for name in (SCORE, *NAMES)}
-    gains = {name: (means[name] - means[SCORE]) * _TOWARDS_BETTER[:, None] for name in NAMES}
+    names = names_of(judged[0])
+    means = {name: np.mean([each.replicates[name] for each in judged], axis=0) for name in (SCORE, *names)}
+    gains = {name: (means[name] - means[SCORE]) * _TOWARDS_BETTER[:, None] for name in names}
     return {
         "score": {measure: _interval(means[SCORE][row]) for row, measure in enumerate(REPLICATED)},
-        "gains": {name: dict(zip(REPLICATED, map(_interval, gains[name]), strict=True)) for name in NAMES},
+        "gains": {name: dict(zip(REPLICATED, map(_interval, gains[name]), strict=True)) for name in names},
     }
 
 

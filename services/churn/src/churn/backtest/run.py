@@ -16,6 +16,7 @@ from churn.backtest.value_list import ORDERS, Held, held
 from churn.backtest.walk import NO_BAND, Force, Tally, Walked, walk
 from churn.domain.forecast.version import Version
 from churn.fitting.fit_version import sampled
+from churn.fitting.hearing import hearing
 from churn.fitting.likelihood import Ints
 from churn.fitting.purchases import Purchases
 from churn.fitting.trust import fit_trust
@@ -65,10 +66,12 @@ def run(
             return [*_told(mapped(function, items), doing, len(items), progress)]
 
         fitted = each(partial(_fit, horizon_weeks=horizon_weeks), days, "origins fitted")
-        pairs = _with_trust(fitted, horizon_days)
+        pairs = _with_trust(purchases, sample, fitted, horizon_days)
         judged = each(partial(_judge, bootstrap=True), pairs, "origins judged")
         until = [*days[1:], purchases.last_day - 1][: len(days)]
-        forces = [Force(day, end, version) for day, end, (_, version) in zip(days, until, pairs, strict=True)]
+        # Bands are walked by purchases alone: a log has no instants of what happened between its days.
+        by_purchases = [version._replace(signals=None) for _, version in pairs]
+        forces = [Force(*each) for each in zip(days, until, by_purchases, strict=True)]
         chunks = [sample[begin : begin + CHUNK_CUSTOMERS] for begin in range(0, len(sample), CHUNK_CUSTOMERS)]
         walks = each(partial(_walk, forces=forces, horizon_days=horizon_days), chunks, "parts of the customers walked")
     bands = np.array([row for walked in walks for row in walked.bands]).reshape(len(sample), len(days))
@@ -103,13 +106,20 @@ def _judge_shop(log: Log, horizon_weeks: float) -> list[Judged]:
     purchases, sample = log.purchases, sampled(log.customers)
     horizon_days = round(horizon_weeks * 7)
     fitted = [fit_origin(purchases, sample, day, horizon_weeks) for day in origin_days(purchases, horizon_days)]
-    return [judge(purchases, *pair, bootstrap=False) for pair in _with_trust(fitted, horizon_days)]
+    pairs = _with_trust(purchases, sample, fitted, horizon_days)
+    return [judge(purchases, *pair, bootstrap=False) for pair in pairs]
 
 
-def _with_trust(fitted: Sequence[Fitted], horizon_days: int) -> list[tuple[Fitted, Version]]:
-    """Each version with the trust that those before it have earned by its day."""
-    matured = [each.matured for each in fitted]
-    return [(each, each.version._replace(trust=fit_trust(matured, each.day, horizon_days))) for each in fitted]
+def _with_trust(
+    purchases: Purchases, sample: Ints, fitted: Sequence[Fitted], horizon_days: int
+) -> list[tuple[Fitted, Version]]:
+    """Each version with the trusts that those before it have earned by its day."""
+    matured, signals = [each.matured for each in fitted], [each.matured_signals for each in fitted]
+    trusted = [each.version._replace(trust=fit_trust(matured, each.day, horizon_days)) for each in fitted]
+    return [
+        (each, hearing(purchases, sample, each.day, version, signals))
+        for each, version in zip(fitted, trusted, strict=True)
+    ]
 
 
 def _told(found: Iterable[_Found], doing: str, total: int, progress: Progress) -> Iterator[_Found]:

@@ -7,6 +7,7 @@ from churn.backtest.baselines import NAMES
 from churn.backtest.walk import BANDS
 
 TITLES = {
+    "purchases_only": "purchases only",
     "bg_nbd": "BG/NBD",
     "mbg_nbd": "MBG/NBD",
     "pareto_nbd": "Pareto/NBD",
@@ -24,7 +25,7 @@ def table_of(report: dict[str, Any]) -> Iterator[str]:
     yield f"{origins} origins, horizon {weeks:g} weeks, base rate {mean['base_rate']:.3f}"
     yield f"{'':14}{'AUC':>8}{'Brier':>8}{'log loss':>10}{'ECE':>8}   log loss gained by the score, 95 %"
     yield f"{'score':14}{_measures(mean)}"
-    for name in NAMES:
+    for name in mean["baselines"]:
         gain = report["intervals"]["gains"][name]["log_loss"]
         measures = mean["baselines"][name]
         difference = measures["log_loss"] - mean["log_loss"]

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from math import exp
 from typing import Final, NamedTuple
 
-from churn.domain.forecast.curve import logit_at, prepare, silence_until
+from churn.domain.forecast.crossing import silence_until
+from churn.domain.forecast.curve import logit_at, prepare
 from churn.domain.forecast.lines import lines_of, log_probability
 from churn.domain.forecast.rhythm import FIRST_PURCHASE, Rhythm, after_purchase
 from churn.domain.forecast.version import Version

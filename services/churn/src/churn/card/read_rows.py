@@ -43,7 +43,7 @@ _CARD_TABLES: Final = (
     "        LEFT JOIN LATERAL (SELECT * FROM cards WHERE shop = of_shop AND customer_id = w.id LIMIT 1) d ON true\n"
 )
 READ_CARDS: Final = ShopRead(
-    "read_scored_cards",
+    "read_heard_cards",
     {"ids": "text[]"},
     {**READING, **_CARD},
     f"{READING_QUERY}, {_CARD_QUERY}{READING_TABLES}{_CARD_TABLES}{IN_ORDER}",

@@ -58,10 +58,12 @@ def _take_in(customer: Customer, act: Event, terms: Terms, now: datetime) -> boo
         customer.backfill_until = now + BACKFILL_QUIET
     if is_order:
         turn_to(customer, terms)
+    signals = customer.signals
     turn = facts.take_in(customer, act)
     if turn is not None:
         follow(customer, turn, terms)
     if customer.backfill_until is not None:
         customer.due_at = min(customer.due_at or customer.backfill_until, customer.backfill_until)
         return False
-    return is_first or turn is not None or (is_order and not was_under)
+    is_heard = terms.model.numbers.signals is not None and customer.signals != signals
+    return is_first or turn is not None or is_heard or (is_order and not was_under)

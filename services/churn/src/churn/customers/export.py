@@ -9,6 +9,8 @@ from churn.domain.orders import Order, money
 from churn.domain.packed import Packed
 from churn.domain.packing import order_of
 from churn.domain.remembered import unpack_remembered
+from churn.domain.signals.experience import SECOND_US
+from churn.domain.signals.state import unpack_signals
 from churn.domain.turnover import unpack_turnover
 from mandegar.calendar import shop_days
 from mandegar.events.orders import NOT_PAID
@@ -16,6 +18,8 @@ from mandegar.quantities import from_us, to_us
 
 _FIRST: Final = to_us(datetime.fromisoformat("0001-01-01T00:00:00Z"))
 _NAMES: Final = 1 << 64
+# The first day of 1970, with which days of visits begin.
+_DAY_0: Final = date(1970, 1, 1).toordinal()
 
 
 def customer_row(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -30,6 +34,7 @@ def customer_row(row: Mapping[str, Any]) -> dict[str, Any]:
             {"from_day": _day(day), "orders": number, "net": _text(money(net))}
             for day, (number, net) in sorted(unpack_turnover(row["turnover"]).items())
         ],
+        "signals": _signals(row["signals"]),
         "first_day": _day(row["first_day"]),
         "last_day": _day(row["last_day"]),
         "value_at_risk": None if row["value_at_risk"] is None else _text(row["value_at_risk"]),
@@ -77,6 +82,18 @@ def _remembered(row: Mapping[str, Any]) -> dict[str, Any] | None:
         "last_order_at": _instant(s.last_at_us),
         "last_order_net": _text(money(s.last_net)),
         "healthy_since": None if found.healthy_since is None else _instant(found.healthy_since),
+    }
+
+
+def _signals(data: bytes) -> dict[str, Any]:
+    """Days with a visit (of UTC), and single facts; keys are hashes of the ids that the shop sent."""
+    signals = unpack_signals(data)
+    return {
+        "days_with_a_visit": [_day(day + _DAY_0) for day in sorted(signals.visited.days())],
+        "facts": [
+            {"at": from_us(each.at * SECOND_US), "kind": each.kind, "strength": each.hundredths / 100, "key": each.key}
+            for each in signals.facts
+        ],
     }
 
 

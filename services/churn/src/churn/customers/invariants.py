@@ -35,7 +35,7 @@ OLDER_ORDERS_HAVE_A_CUSTOMER = """
 
 _HAS_SOMETHING = """(octet_length(orders) > 1 OR remembered IS NOT NULL OR x IS NOT NULL
         OR band IS NOT NULL OR due_at IS NOT NULL OR backfill_until IS NOT NULL OR last_event_at IS NOT NULL
-        OR interactions + tickets_opened + tickets_closed > 0)"""
+        OR interactions + tickets_opened + tickets_closed > 0 OR signals <> ''::bytea)"""
 
 AN_ALIAS_HAS_NOTHING = f"""
     SELECT shop, customer_id FROM customers WHERE merged_into IS NOT NULL AND {_HAS_SOMETHING} LIMIT $1
@@ -77,7 +77,8 @@ def broken_folds(customer: Customer, terms: Terms) -> Iterator[str]:
 
 def _will_cross(customer: Customer, statistics: Statistics, terms: Terms) -> bool:
     """Whether silence will take a customer into another band within a century."""
-    standing = standing_under(statistics, terms.model, terms.days, lambda: statistics.day_at_us)
+    signals = customer.heard_by(terms.model)
+    standing = standing_under(statistics, terms.model, terms.days, lambda: statistics.day_at_us, signals)
     return customer.band is not None and crossing(standing, BANDS.index(customer.band)) is not None
 
 

@@ -34,7 +34,13 @@ class Union(NamedTuple):
         """Whether the orders are more than a batch has time to put together."""
         packs = [each.packed for each in (self.root, *self.aliases)]
         older = sum(pack.older_count for pack in packs)
-        return any(pack.is_large for pack in packs) or (self.has_orders and older > OLDER_ORDERS_MAX)
+        has_more = self.has_orders or any(alias.signals for alias in self.aliases)
+        return any(pack.is_large for pack in packs) or (has_more and older > OLDER_ORDERS_MAX)
+
+    def changes_score(self, terms: Terms) -> bool:
+        """Whether what the aliases bring along may change the root's score: orders, or signals that the model hears."""
+        hears = terms.model.numbers.signals is not None
+        return self.has_orders or (hears and any(alias.signals for alias in self.aliases))
 
 
 async def merge(merged: Sequence[Merged], connection: WorkerConnection, now: datetime) -> Sequence[Event]:
@@ -46,9 +52,10 @@ async def merge(merged: Sequence[Merged], connection: WorkerConnection, now: dat
         return ()
     unions = await _unions(merged, connection)
     needs_longer(key for key, union in unions.items() if union.takes_longer)
-    whole = [each for union in unions.values() if union.has_orders for each in (union.root, *union.aliases)]
-    await complete_together(connection, {_key(each): each.packed for each in whole})
     terms = await load_terms(connection, {key.shop for key in unions})
+    changed = [union for key, union in unions.items() if union.changes_score(terms[key.shop])]
+    whole = [each for union in changed for each in (union.root, *union.aliases)]
+    await complete_together(connection, {_key(each): each.packed for each in whole})
     outgoing: list[Event] = []
     for key in sorted(unions):
         outgoing += put_together(unions[key], terms[key.shop], now)
@@ -99,8 +106,8 @@ def put_together(union: Union, terms: Terms, now: datetime) -> list[Event]:
 
 
 def _follow(union: Union, told: Sequence[Customer], terms: Terms, now: datetime) -> list[Change]:
-    """Unite the facts, and bring the root's band behind them; who has no new orders stays in theirs."""
-    root, follows = union.root, union.has_orders or not union.root.packed
+    """Unite the facts, and bring the root's band behind them; who has nothing new that counts stays in theirs."""
+    root, follows = union.root, union.changes_score(terms) or not union.root.packed
     unite(root, union.aliases)
     if root.backfill_until is None:
         return recompute(root, terms, now) if follows else []

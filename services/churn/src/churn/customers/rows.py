@@ -21,7 +21,7 @@ from mandegar.stream import needs_longer
 OLDER_ORDERS_MAX: Final = 10_000
 
 _KEY: Final = ("shop", "customer_id", "partition")
-_BYTES: Final = ("orders", "remembered")
+_BYTES: Final = ("orders", "remembered", "signals")
 _OF_THE_BATCH: Final = ("packed", "statistics", "healthy_since", "is_folded", "past", "is_due_current")
 _TURNOVER: Final = ("counted", "turnover", "is_counted")
 # What the library writes.
@@ -38,6 +38,7 @@ _Written = defstruct(
         ("customer_id", str),
         ("orders", str),
         ("remembered", str | None),
+        ("signals", str),
         ("turnover", str),
         *_STATE.items(),
     ],
@@ -56,6 +57,7 @@ _FIND = f"SELECT {COLUMNS} FROM customers WHERE shop = $1 AND customer_id = $2 A
 _WRITE = f"""
     UPDATE customers c
     SET orders = decode(w.orders, 'hex'), remembered = decode(w.remembered, 'hex'),
+        signals = decode(w.signals, 'hex'),
         turnover = decode(w.turnover, 'hex'),
         {", ".join(f"{name} = w.{name}" for name in _STATE)}
     FROM {record_set(_Written)}
@@ -65,8 +67,9 @@ _WRITE = f"""
 
 def customer_of(row: Sequence[Any] | Row) -> Customer:
     """The customer in a row of ``COLUMNS``."""
-    shop, customer_id, partition, orders, remembered, *state = row
+    shop, customer_id, partition, orders, remembered, signals, *state = row
     customer = Customer(shop, customer_id, partition, {}, Packed(orders), *state)
+    customer.signals = signals
     if customer.zone is None:
         customer.is_folded = not orders
         return customer
@@ -166,6 +169,7 @@ def row_of(customer: Customer) -> tuple[Struct, Stored]:
         customer.customer_id,
         stored.data.hex(),
         remembered,
+        customer.signals.hex(),
         customer.counted.hex(),
         *_state_of(customer),
     )

@@ -36,6 +36,13 @@ def add_customers(metadata: MetaData) -> None:
         instant("last_interaction_at", nullable=True),
         Column("tickets_opened", Integer, nullable=False, server_default="0"),
         Column("tickets_closed", Integer, nullable=False, server_default="0"),
+        Column(
+            "signals",
+            LargeBinary,
+            nullable=False,
+            server_default=text("''::bytea"),
+            comment="domain/signals/state.py: days with a visit, and what the customer was glad or unhappy of",
+        ),
         Index(
             "ix_customers_band",
             "shop",

@@ -8,12 +8,12 @@ from typing import NamedTuple
 
 from churn.domain.bands import Crossing, Span, band_at, span_known
 from churn.domain.customer import Customer
-from churn.domain.forecast.explain import MILLIONTHS, millionths
 from churn.domain.forecast.words import Language
 from churn.domain.model import Model
 from churn.domain.prospect import Prospect, prospect_of
 from churn.domain.purchases import Statistics
-from churn.domain.reasons import reasons
+from churn.domain.reasons import reasons, rise_of
+from churn.domain.signals.state import known_by
 from churn.domain.standing import Standing, standing_of, standing_under
 from churn.domain.value import value_at_risk
 from mandegar.calendar import ShopDays
@@ -24,8 +24,9 @@ from mandegar.quantities import to_us
 class Assessment(NamedTuple):
     """Risk = P(no purchase within the model's horizon), and everything that explains it.
 
-    ``rise`` is by how much the risk's logit has risen since the last purchase: what the weights of the reasons add up
-    to. ``prospect`` returns what is expected of the customer, which not every answer tells.
+    ``rise`` is by how much the risk's logit has risen since the last purchase (below 0 if visits or praise have brought
+    it down): what the weights of the reasons add up to. ``prospect`` returns what is expected of the customer, which
+    not every answer tells.
 
     ``value_at_risk`` is as of ``since_us``, when the customer entered the band: the value that was published then, and
     that a list of the band is sorted by.
@@ -53,19 +54,22 @@ def assess(
         if customer.statistics is None:
             return None
         since = partial(_healthy_since, customer, model, days)
-        standing, at_us = standing_under(customer.statistics, model, days, since), to_us(at)
+        standing = standing_under(customer.statistics, model, days, since, customer.heard_by(model))
+        at_us = to_us(at)
         return _assessed(standing, at_us, language, _span_of_row(customer, standing, at_us))
-    return _assessed(standing_of(customer.all_orders(), model, days), to_us(at), language)
+    return _assessed(standing_of(customer.all_orders(), model, days, customer.heard_by(model)), to_us(at), language)
 
 
 def assess_as_of(
     customer: Customer, model: Model, days: ShopDays, at: datetime, language: Language = "en"
 ) -> Assessment | None:
-    """The assessment at an instant of which only orders paid by then count, as when looking back.
+    """The assessment at an instant of which only orders paid and signals sent by then count, as when looking back.
 
     Raises ``OrdersMissing``.
     """
-    return _assessed(standing_of(customer.all_orders(), model, days, to_us(at)), to_us(at), language)
+    at_us = to_us(at)
+    signals = known_by(customer.heard_by(model), at_us)
+    return _assessed(standing_of(customer.all_orders(), model, days, signals, at_us), at_us, language)
 
 
 def _healthy_since(customer: Customer, model: Model, days: ShopDays) -> int:
@@ -91,7 +95,7 @@ def _assessed(standing: Standing | None, at_us: int, language: Language, span: S
     moment, span = standing.at(at_us), span or band_at(standing, at_us)
     return Assessment(
         risk=moment.risk,
-        rise=millionths(standing.fresh - moment.logit) / MILLIONTHS,
+        rise=rise_of(standing, moment),
         band=span.band,
         since_us=span.since_us,
         next=span.next,

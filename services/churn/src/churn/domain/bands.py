@@ -8,7 +8,8 @@ computed crossings, so the answer at the instant of a crossing is the band that 
 from math import ceil, isinf
 from typing import Final, NamedTuple
 
-from churn.domain.forecast.curve import logit_at, silence_until
+from churn.domain.forecast.crossing import silence_until
+from churn.domain.forecast.curve import logit_at
 from churn.domain.forecast.features import GAP_WEEKS
 from churn.domain.standing import Standing
 from mandegar.events.churn import Band
@@ -22,6 +23,8 @@ _CLOSE: Final = 1e-6
 _QUIET: Final = 0.7
 # A computed crossing is this near to its line: what a microsecond changes, and rounding.
 _SAME: Final = 1e-9
+
+_ROUNDING_US: Final = 0.01
 
 
 class Crossing(NamedTuple):
@@ -44,7 +47,10 @@ def crossing(standing: Standing, line: int) -> Crossing | None:
     silence = silence_until(standing.curve, standing.lines[line])
     if isinf(silence):
         return None
-    return Crossing(BANDS[line + 1], standing.statistics.silent_from_us + ceil(silence * WEEK_US))
+    after_us = silence * WEEK_US
+    if standing.curve.heard is not None and abs(after_us - round(after_us)) < _ROUNDING_US:
+        after_us = round(after_us)  # the instant of a complaint is a whole one
+    return Crossing(BANDS[line + 1], standing.statistics.silent_from_us + ceil(after_us))
 
 
 def band_at(standing: Standing, at_us: int) -> Span:

@@ -12,6 +12,7 @@ from churn.domain.orders import Order, Orders
 from churn.domain.packed import Packed
 from churn.domain.past import Past
 from churn.domain.purchases import Paid, Statistics, paid_of
+from churn.domain.signals.state import NOTHING, Signals, unpack_signals
 from churn.domain.turnover import Turnover
 from mandegar.calendar import ShopDays
 from mandegar.events.churn import Band
@@ -41,6 +42,7 @@ class Customer:
     purchase's healthy span; None while history comes in, and as long as nobody asks: only who is healthy needs it.
     ``counted`` is the turnover that the shop's figures have of the customer, as bytes, and ``turnover`` that of the
     orders once it was read or has changed; while ``is_counted`` is false, it has to be made of all orders.
+    ``signals`` are days with a visit and what the customer was glad or unhappy of (``domain/signals/state.py``).
     ``merged_into`` is set for an alias, who has nothing else but a version. ``is_due_current`` is false between an act
     and its computation: ``due_at`` is then not that of the statistics.
     """
@@ -75,10 +77,15 @@ class Customer:
     turnover: Turnover | None = None
     is_counted: bool = True
     is_due_current: bool = True
+    signals: bytes = b""
 
     def is_under(self, terms: Terms) -> bool:
         """Whether band and due instant were computed under these terms."""
         return self.model_version == terms.model.version and self.zone == terms.days.zone.key
+
+    def heard_by(self, model: Model) -> Signals:
+        """The signals that a model asks for; of most shops, none."""
+        return unpack_signals(self.signals) if self.signals and model.numbers.signals is not None else NOTHING
 
     @property
     def needs_older(self) -> bool:

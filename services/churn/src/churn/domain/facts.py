@@ -5,12 +5,15 @@ from typing import NamedTuple
 from churn.domain import orders
 from churn.domain.customer import Customer
 from churn.domain.purchases import Paid, paid_of
+from churn.domain.signals.noted import noted
 from mandegar.events import Event
 from mandegar.events.orders import STAGES, pays
 from mandegar.events.registry import INTERACTION_TYPES, ORDER_TYPES
 from mandegar.quantities import to_us
 
-TYPES = ORDER_TYPES | INTERACTION_TYPES
+# What says how the customer fares, and is no act of theirs.
+FARING_TYPES = frozenset({"order.delivered", "ticket.answered", "promise.made", "promise.kept", "promise.broken"})
+TYPES = ORDER_TYPES | INTERACTION_TYPES | FARING_TYPES
 
 
 class Turn(NamedTuple):
@@ -26,6 +29,9 @@ def take_in(customer: Customer, event: Event) -> Turn | None:
 
     ``ValueError`` for an act that does not fit into the state; ``OrdersMissing`` if its order may be an older one.
     """
+    customer.signals = noted(customer.signals, event)
+    if event.type in FARING_TYPES:
+        return None
     if customer.last_event_at is None or event.time > customer.last_event_at:
         customer.last_event_at = event.time
     if event.type in ORDER_TYPES:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from churn.domain.forecast.curve import Curve, logit_at, prepare
+from churn.domain.forecast.heard import Heard
 from churn.domain.forecast.lines import lines_of
 from churn.domain.forecast.rhythm import Rhythm
 from churn.domain.model import Model
@@ -20,16 +21,17 @@ class Purchased(NamedTuple):
     day: int
 
 
-def curve_of(rhythm: Rhythm, net: int, model: Model) -> Curve:
+def curve_of(rhythm: Rhythm, net: int, model: Model, heard: Heard | None = None) -> Curve:
     """The curve of a customer with this rhythm, whose purchases had this net together, in units."""
-    return prepare(rhythm, net / UNITS / (rhythm.x + 1), model.numbers)
+    return prepare(rhythm, net / UNITS / (rhythm.x + 1), model.numbers, heard)
 
 
 def healthy_since(backwards: Iterable[tuple[Purchased, int]], model: Model, days: ShopDays) -> int:
     """The start of the healthy span of the last purchase, in microseconds since 1970.
 
     ``backwards`` has each purchase with its earliest payment, the last first. A fold of the purchases instead of a
-    memory of the band, so that late orders and refunds lead to the same answer.
+    memory of the band, so that late orders and refunds lead to the same answer. Silence is judged by purchases alone:
+    a visit in it ends no healthy span and begins none.
     """
     since_us: int | None = None
     for purchased, at_us in backwards:

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from churn.domain.forecast.act import Act, one_order
 from churn.domain.forecast.confidence import learned_of
+from churn.domain.forecast.heard import Heard, hear
 from churn.domain.forecast.outlook import Outlook, outlook, purchase_value
 from churn.domain.orders import UNITS
 from churn.domain.standing import Moment, Standing
@@ -18,6 +19,13 @@ class Prospect(NamedTuple):
     act: Act | None
 
 
+def _heard(standing: Standing, moment: Moment) -> Heard | None:
+    """What signals add to the customer if they buy on the day of the moment."""
+    days = standing.days
+    today_ends = days.end_of(days.day_of(moment.at_us))
+    return hear(standing.signals, standing.model.numbers.signals, standing.statistics.x + 1, today_ends)
+
+
 def prospect_of(standing: Standing, moment: Moment) -> Prospect:
     """The prospect at a moment."""
     statistics, version = standing.statistics, standing.model.numbers
@@ -27,5 +35,5 @@ def prospect_of(standing: Standing, moment: Moment) -> Prospect:
     return Prospect(
         outlook=outlook(standing.curve, moment.silence, purchase_value(net, purchases, version), version),
         learned=learned_of(statistics.rhythm, version),
-        act=one_order(statistics.rhythm, net / purchases, days, version) if days else None,
+        act=one_order(statistics.rhythm, net / purchases, days, version, _heard(standing, moment)) if days else None,
     )

@@ -45,13 +45,18 @@ def follow(customer: Customer, turn: Turn, terms: Terms) -> None:
     if customer.backfill_until is not None:
         customer.healthy_since = None  # nobody needs it while history comes in, and the next model gives another
     elif previous is None or following.last_day > previous.last_day:
-        is_quiet = was_current and _is_quiet_at(customer, following.day_at_us)
+        is_quiet = was_current and not _may_hear(customer, terms) and _is_quiet_at(customer, following.day_at_us)
         if previous is None or (not is_quiet and _reached_first_line(previous, following.day_at_us, terms)):
             customer.healthy_since = following.day_at_us
     elif following.day_at_us < previous.day_at_us:
         customer.healthy_since = None if following.x else following.day_at_us
     elif _changes_an_earlier_purchase(before, after, following, terms):
         customer.healthy_since = None
+
+
+def _may_hear(customer: Customer, terms: Terms) -> bool:
+    """Whether signals may have moved what is due; since when of health is judged by purchases alone."""
+    return bool(customer.signals) and terms.model.numbers.signals is not None
 
 
 def _is_quiet_at(customer: Customer, at_us: int) -> bool:
@@ -156,7 +161,8 @@ def stays(customer: Customer, terms: Terms, now: datetime) -> bool:
 def _standing(customer: Customer, terms: Terms) -> Standing | None:
     if customer.statistics is None:
         return None
-    return standing_under(customer.statistics, terms.model, terms.days, partial(_healthy_since, customer, terms))
+    since = partial(_healthy_since, customer, terms)
+    return standing_under(customer.statistics, terms.model, terms.days, since, customer.heard_by(terms.model))
 
 
 def _healthy_since(customer: Customer, terms: Terms) -> int:

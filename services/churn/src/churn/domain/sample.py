@@ -8,16 +8,18 @@ from churn.domain.packed import Packed
 from churn.domain.packing import paid_of_record, records_of
 from churn.domain.purchases import Paid
 
-# Number of the customer, bytes of the pack, bytes of the older orders.
-_HEAD: Final = Struct("<III")
+# Number of the customer, bytes of the pack, of the older orders and of the signals.
+_HEAD: Final = Struct("<IIII")
 
 
 class Sampled(NamedTuple):
-    """A customer of a sample: ``older`` are the records of their older orders, one behind the other."""
+    """A customer of a sample: ``older`` are the records of their older orders, one behind the other; ``signals`` are
+    the bytes of their row."""
 
     number: int
     pack: bytes
     older: bytes
+    signals: bytes = b""
 
     def paid(self) -> Iterator[Paid]:
         """The orders that count."""
@@ -29,16 +31,16 @@ class Sampled(NamedTuple):
 def framed(customers: Iterable[Sampled]) -> bytes:
     """Customers as bytes."""
     parts: list[bytes] = []
-    for number, pack, older in customers:
-        parts += _HEAD.pack(number, len(pack), len(older)), pack, older
+    for number, pack, older, signals in customers:
+        parts += _HEAD.pack(number, len(pack), len(older), len(signals)), pack, older, signals
     return b"".join(parts)
 
 
 def read_framed(stream: BinaryIO) -> Iterator[Sampled]:
     """The customers in a stream of these bytes, until its end; ``EOFError`` if it ends within one."""
     while head := stream.read(_HEAD.size):
-        number, of_pack, of_older = _HEAD.unpack(head)
-        sampled = Sampled(number, stream.read(of_pack), stream.read(of_older))
-        if (len(sampled.pack), len(sampled.older)) != (of_pack, of_older):
+        number, *sizes = _HEAD.unpack(head)
+        sampled = Sampled(number, *(stream.read(size) for size in sizes))
+        if [len(part) for part in sampled[1:]] != sizes:
             raise EOFError
         yield sampled

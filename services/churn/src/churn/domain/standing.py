@@ -5,13 +5,15 @@ from functools import partial
 from math import exp
 from typing import NamedTuple
 
-from churn.domain.forecast.curve import Curve, logit_at
+from churn.domain.forecast.curve import Curve, fresh_logit, logit_at
+from churn.domain.forecast.heard import hear
 from churn.domain.forecast.lines import lines_of, log_probability
 from churn.domain.forecast.rhythm import FIRST_PURCHASE, after_purchase
 from churn.domain.health import Purchased, curve_of, healthy_since
 from churn.domain.model import Model
 from churn.domain.orders import Orders
 from churn.domain.purchases import Purchase, Statistics, purchases, statistics
+from churn.domain.signals.state import NOTHING, Signals
 from mandegar.calendar import ShopDays
 
 
@@ -33,6 +35,7 @@ class Standing(NamedTuple):
 
     ``fresh`` is the score on the day of the last purchase, ``lines`` are the scores at which the bands after healthy
     begin. ``healthy_since`` returns the start of the healthy span of the last purchase, which not everybody needs.
+    ``signals`` are what is known besides purchases.
     """
 
     statistics: Statistics
@@ -42,6 +45,7 @@ class Standing(NamedTuple):
     fresh: float
     lines: tuple[float, ...]
     healthy_since: Callable[[], int]
+    signals: Signals = NOTHING
 
     def days_since_last_order(self, at_us: int) -> int:
         """Days of the shop's calendar from the last order to an instant; zero on its day."""
@@ -53,14 +57,20 @@ class Standing(NamedTuple):
         return Moment(at_us, silence, logit_at(self.curve, silence) if silence else self.fresh)
 
 
-def standing_under(folded: Statistics, model: Model, days: ShopDays, since: Callable[[], int]) -> Standing:
-    """The standing that statistics give under a model; ``since`` returns the start of the last healthy span."""
-    along = curve_of(folded.rhythm, folded.net, model)
-    fresh = logit_at(along, 0.0)
-    return Standing(folded, model, days, along, fresh, lines_of(fresh), since)
+def standing_under(
+    folded: Statistics, model: Model, days: ShopDays, since: Callable[[], int], signals: Signals = NOTHING
+) -> Standing:
+    """The standing that statistics and signals give under a model; ``since`` returns the start of the last healthy
+    span."""
+    heard = hear(signals, model.numbers.signals, folded.x, folded.silent_from_us)
+    along = curve_of(folded.rhythm, folded.net, model, heard)
+    fresh = fresh_logit(along)
+    return Standing(folded, model, days, along, fresh, lines_of(fresh), since, signals)
 
 
-def standing_of(orders: Orders, model: Model, days: ShopDays, until_us: int | None = None) -> Standing | None:
+def standing_of(
+    orders: Orders, model: Model, days: ShopDays, signals: Signals = NOTHING, until_us: int | None = None
+) -> Standing | None:
     """The standing under a model and a calendar, folded from all orders; None before the first purchase.
 
     With ``until_us`` only orders paid by then count, as when looking back.
@@ -69,7 +79,7 @@ def standing_of(orders: Orders, model: Model, days: ShopDays, until_us: int | No
     folded = statistics(bought, days)
     if folded is None:
         return None
-    return standing_under(folded, model, days, partial(_healthy_since, bought, model, days))
+    return standing_under(folded, model, days, partial(_healthy_since, bought, model, days), signals)
 
 
 def _healthy_since(bought: list[Purchase], model: Model, days: ShopDays) -> int:

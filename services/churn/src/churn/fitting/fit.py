@@ -15,7 +15,7 @@ from churn.fitting.forecast import forecast, paid_after
 from churn.fitting.likelihood import Ints
 from churn.fitting.purchases import Purchases
 from churn.fitting.scoring import logits
-from churn.fitting.trust import earned_trust
+from churn.fitting.trust import with_earned_trusts
 from mandegar.clock import monotonic_seconds
 
 
@@ -37,7 +37,7 @@ def fit(
     customers, present = np.arange(purchases.customers), version_of(in_force)
     horizon = present.horizon_weeks if horizon_weeks is None else float(horizon_weeks)
     version = fit_version(purchases, day, customers, horizon)
-    version = version._replace(trust=earned_trust(purchases, customers, day, horizon))
+    version = with_earned_trusts(purchases, customers, day, version)
     return {
         "numbers": version.numbers(),
         "calibrations": calibrations(purchases, matured),

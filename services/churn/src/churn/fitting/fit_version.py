@@ -7,6 +7,7 @@ import numpy as np
 
 from churn.domain.forecast.version import HORIZON_WEEKS, Version, prior_version
 from churn.fitting.correction import fit_correction
+from churn.fitting.hearing import fit_signals
 from churn.fitting.learned import prior_of_population
 from churn.fitting.level import fit_level, fit_shift
 from churn.fitting.likelihood import Ints, cells_of
@@ -18,7 +19,7 @@ SAMPLE_MAX: Final = 20_000
 
 
 def fit_version(purchases: Purchases, day: int, customers: Ints, horizon_weeks: float = HORIZON_WEEKS) -> Version:
-    """Fit everything but the trust, which needs versions that have matured, to some customers' purchases by ``day``.
+    """Fit everything but the trusts, which need versions that have matured, to some customers' purchases by ``day``.
 
     The same input gives the same numbers, to the last bit.
     """
@@ -41,7 +42,8 @@ def fit_version(purchases: Purchases, day: int, customers: Ints, horizon_weeks: 
     )
     version = fit_correction(purchases, customers, day, version)
     version = version._replace(level=fit_level(purchases, customers, day, version))
-    return version._replace(shift=fit_shift(purchases, customers, day, version))
+    version = version._replace(shift=fit_shift(purchases, customers, day, version))
+    return fit_signals(purchases, customers, day, version)
 
 
 def sampled(ids: list[str]) -> Ints:

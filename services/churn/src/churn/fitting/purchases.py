@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from churn.domain.forecast.rhythm import CLOCKS, HALF_LIVES_DAYS
 from churn.fitting.likelihood import Floats, Ints
+from churn.fitting.signals import Heard, SignalLog
 from churn.fitting.treatments import Split, no_treatments, split
 
 
@@ -19,7 +20,8 @@ class Rhythms(NamedTuple):
     """Customers on one day, a row each: see ``churn.domain.forecast.rhythm``.
 
     ``customer`` is their place in ``Purchases``, ``place`` that of their last purchase. ``silence`` is in weeks;
-    ``decayed`` (three rows) is as of the day. ``net`` and ``orders`` are of all purchases so far.
+    ``decayed`` (three rows) is as of the day. ``net`` and ``orders`` are of all purchases so far. ``heard`` are their
+    signals, None if there are none.
     """
 
     customer: Ints
@@ -33,13 +35,15 @@ class Rhythms(NamedTuple):
     decayed: Floats
     net: Floats
     orders: Floats
+    heard: Heard | None = None
 
 
 class Purchases:
     """Purchases in the order of customer and day; ``start`` is each customer's first, ``end`` behind their last."""
 
-    def __init__(self, customer: Ints, day: Ints, net: Floats) -> None:
+    def __init__(self, customer: Ints, day: Ints, net: Floats, signals: SignalLog | None = None) -> None:
         """Of orders in any order: customers are numbered from 0 without a gap, days are ordinals."""
+        self.signals = signals
         order = np.lexsort((net, day, customer))
         customer, day, net = customer[order], day[order], net[order]
         is_new = np.ones(len(day), dtype=bool)
@@ -87,11 +91,17 @@ class Purchases:
             decayed=self._decayed[:, place] * decay,
             net=self._net_so_far[place],
             orders=self._orders_so_far[place],
+            heard=None if self.signals is None else self.signals.on(np.full(len(who), day), who, self.day[place]),
         )
 
     def fresh(self, rhythms: Rhythms) -> Rhythms:
         """The same customers on the day of their last purchase."""
-        return rhythms._replace(silence=np.zeros_like(rhythms.silence), decayed=self._decayed[:, rhythms.place])
+        last = self.day[rhythms.place]
+        return rhythms._replace(
+            silence=np.zeros_like(rhythms.silence),
+            decayed=self._decayed[:, rhythms.place],
+            heard=None if self.signals is None else self.signals.on(last, rhythms.customer, last),
+        )
 
     def last_by(self, day: int, customers: Ints) -> Ints:
         """The place of each customer's last purchase by the end of a day; before their ``start`` if there is none."""

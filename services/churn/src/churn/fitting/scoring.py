@@ -11,6 +11,7 @@ from churn.domain.forecast.features import (
     REGULAR_MIN,
     VALUE_MAX,
 )
+from churn.domain.forecast.heard import ALIVE_MAX, PER_WEEK, SignalWeights
 from churn.domain.forecast.version import Component, Version
 from churn.domain.score import Parameters
 from churn.fitting.likelihood import Floats
@@ -72,10 +73,46 @@ def corrected_logits(rhythms: Rhythms, version: Version) -> Floats:
 
 def logits(rhythms: Rhythms, version: Version) -> Floats:
     """The logit of P(buys within the horizon): the score."""
+    mixed = logits_by_purchases(rhythms, version)
+    if version.signals is None:
+        return mixed
+    rows = signal_features(rhythms, version.signals.visits, mixed)
+    heard: Floats = mixed + effective_weights(version.signals) @ rows + version.signals.shift
+    return heard
+
+
+def logits_by_purchases(rhythms: Rhythms, version: Version) -> Floats:
+    """The same without signals."""
     mixed: Floats = (1.0 - version.trust) * base_logits(rhythms, version)
     if version.trust:
         mixed = mixed + version.trust * corrected_logits(rhythms, version)
     return mixed
+
+
+def signal_features(rhythms: Rhythms, visits: Parameters, by_purchases: Floats) -> Floats:
+    """What signals add, a row for each weight of ``SignalWeights`` in its order; none where there are no signals."""
+    heard, nothing = rhythms.heard, np.zeros(len(by_purchases))
+    if heard is None:
+        return np.array([by_purchases, *[nothing] * 5])
+    r, alpha, _, b = visits
+    x = np.maximum(heard.visits - 1.0, 0.0)
+    alive = np.log1p(x / b) - (r + x) * np.log1p(heard.unseen / (alpha + heard.t_x))
+    alive = np.where(heard.visits > 0.0, np.clip(alive, -ALIVE_MAX, ALIVE_MAX), 0.0)
+    recent = np.log1p(heard.decayed * np.exp(PER_WEEK * heard.unseen))
+    once = np.where(rhythms.x == 0.0, heard.unhappy, 0.0)
+    rows: Floats = np.array([by_purchases, alive, recent, heard.unhappy, once, heard.glad])
+    return rows
+
+
+def effective_weights(signals: SignalWeights) -> Floats:
+    """The weights of ``signal_features``, as far as they are trusted."""
+    visits, experience = signals.trust_visits, signals.trust_experience
+    return np.array(
+        [
+            *(visits * np.array([signals.slope, signals.alive, signals.recent])),
+            *(experience * np.array([signals.unhappy, signals.unhappy_first, signals.glad])),
+        ]
+    )
 
 
 def sigmoid(logit: Floats) -> Floats:

@@ -8,6 +8,7 @@ import numpy as np
 from churn.domain.forecast.version import TRUST_MEAN, Version
 from churn.fitting.correction import horizon_days
 from churn.fitting.fit_version import fit_version
+from churn.fitting.hearing import hearing, matured_signals
 from churn.fitting.likelihood import Floats, Ints
 from churn.fitting.purchases import Purchases
 from churn.fitting.scoring import base_logits, corrected_logits, log_losses
@@ -50,15 +51,18 @@ def fit_trust(versions: Iterable[Matured], day: int, horizon: int) -> float:
     return float(GRID[int(np.argmin(total))])
 
 
-def earned_trust(purchases: Purchases, customers: Ints, day: int, horizon_weeks: float) -> float:
-    """The trust on a day, from versions of the past that are fitted again to some of the customers."""
+def with_earned_trusts(purchases: Purchases, customers: Ints, day: int, version: Version) -> Version:
+    """The version of a day with its trusts, from versions of the past that are fitted again to some customers."""
     some = customers
     if len(customers) > _CUSTOMERS_MAX:
         some = customers[np.linspace(0, len(customers) - 1, _CUSTOMERS_MAX).astype(np.int64)]
-    horizon, versions = round(horizon_weeks * 7), []
+    horizon, versions, signals = horizon_days(version), [], []
     for number in range(_VERSIONS_MAX):
         origin = day - horizon - number * EVERY_DAYS
         if origin < purchases.first_day + FIRST_DAYS - 1:
             break
-        versions.append(matured(purchases, some, origin, fit_version(purchases, origin, some, horizon_weeks)))
-    return fit_trust(versions, day, horizon)
+        past = fit_version(purchases, origin, some, version.horizon_weeks)
+        versions.append(matured(purchases, some, origin, past))
+        signals.append(matured_signals(purchases, some, origin, past))
+    trusted = version._replace(trust=fit_trust(versions, day, horizon))
+    return hearing(purchases, customers, day, trusted, signals)

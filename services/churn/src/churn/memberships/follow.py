@@ -2,8 +2,10 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from typing import Final
 
 from churn.domain.customer import Customer, Terms
+from churn.domain.facts import FARING_TYPES
 from churn.memberships.definitions import Definitions, load_definitions
 from churn.memberships.events import crossed
 from churn.memberships.rows import Place, change_members, load_loyalty, load_states, save_states
@@ -23,6 +25,8 @@ from mandegar.database import WorkerConnection
 from mandegar.events import CustomerKey, Event
 from mandegar.events.registry import INTERACTION_TYPES
 from mandegar.quantities import from_us, to_us
+
+_IDLE_TYPES: Final = INTERACTION_TYPES | FARING_TYPES
 
 
 class Memberships:
@@ -122,7 +126,7 @@ class Memberships:
             return False
         if state.due_at is not None and state.due_at <= self._now:
             return False
-        return all(act.type in INTERACTION_TYPES and not is_complaint(act) for act in acts)
+        return all(act.type in _IDLE_TYPES and not is_complaint(act) for act in acts)
 
 
 async def load_memberships(

@@ -57,7 +57,7 @@ async def read_sample(context: Context, shop: str, chosen: Sequence[Chosen]) -> 
         async with as_shop_reporting(context.reporting, shop) as connection:
             rows = await connection.fetch(
                 """
-                SELECT c.customer_id, c.orders, (
+                SELECT c.customer_id, c.orders, c.signals, (
                     SELECT string_agg(o.record, ''::bytea) FROM older_orders o
                     WHERE o.shop = c.shop AND o.customer_id = c.customer_id) AS older
                 FROM customers c WHERE c.shop = $1 AND c.customer_id = ANY($2::text[])
@@ -66,7 +66,9 @@ async def read_sample(context: Context, shop: str, chosen: Sequence[Chosen]) -> 
                 [each.customer_id for each in page],
             )
         numbers = {each.customer_id: first + place for place, each in enumerate(page)}
-        yield framed(Sampled(numbers[row["customer_id"]], row["orders"], row["older"] or b"") for row in rows)
+        yield framed(
+            Sampled(numbers[row["customer_id"]], row["orders"], row["older"] or b"", row["signals"]) for row in rows
+        )
         first += len(page)
 
 

@@ -17,6 +17,7 @@ _TYPES: Final = {
     "partition": "smallint",
     "orders": "bytea",
     "remembered": "bytea",
+    "signals": "bytea",
     "due_at": "timestamptz",
     "band": "text",
     "band_since": "timestamptz",
@@ -55,11 +56,11 @@ READING_TABLES: Final = """
 IN_ORDER: Final = "ORDER BY w.place"
 
 READ_CUSTOMERS: Final = ShopRead(
-    "read_scored_customers", {"ids": "text[]"}, READING, READING_QUERY + READING_TABLES + IN_ORDER
+    "read_heard_customers", {"ids": "text[]"}, READING, READING_QUERY + READING_TABLES + IN_ORDER
 )
 # With all their orders. Row and older orders are of one moment, as only one statement reads them.
 READ_WHOLE_CUSTOMERS: Final = ShopRead(
-    "read_whole_scored_customers",
+    "read_whole_heard_customers",
     {"ids": "text[]"},
     {**READING, **OLDER},
     f"{READING_QUERY}, {OLDER_QUERY}{READING_TABLES}{OLDER_TABLES}{IN_ORDER}",

@@ -21,7 +21,9 @@ class ReasonAnswer(BaseModel):
 
     code: str = Field(description="Stable name of the reason, for example silence_longer_than_usual")
     text: str = Field(description="The reason as a sentence in the language of the answer")
-    weight: float = Field(description="Share of the rise, in logits of the risk, to six decimals")
+    weight: float = Field(
+        description="Share of the rise, in logits of the risk, to six decimals; below 0 for what keeps it down"
+    )
     evidence: dict[str, str | int | float] = Field(description="The figures behind the text")
 
 
@@ -40,7 +42,8 @@ class ListedRisk(BaseModel):
     customer_id: str
     risk: float | None = Field(description="Probability of no purchase within horizon_days")
     rise: float | None = Field(
-        description="By how much the logit of the risk has risen since the last purchase, to six decimals"
+        description="By how much the logit of the risk has risen since the last purchase, to six decimals; below 0 "
+        "where visits or praise since then have brought it down"
     )
     band: Band | None = Field(
         description="How far the probability of a purchase has fallen since the last one: "

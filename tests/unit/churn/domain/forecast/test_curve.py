@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from churn.domain.forecast.curve import Curve, logit_at, prepare, silence_until
+from churn.domain.forecast.crossing import silence_until
+from churn.domain.forecast.curve import Curve, logit_at, prepare
 from churn.domain.forecast.lines import LOST_PROBABILITY, lines_of, log_probability
 from churn.domain.forecast.rhythm import FIRST_PURCHASE, Rhythm, before_purchase, rhythm_of
 from churn.domain.forecast.version import Version, version_of

@@ -5,7 +5,7 @@ The score mixes a closed form over the shop's population with a correction learn
 """
 
 from functools import lru_cache
-from math import exp, expm1, inf, lgamma, log, log1p
+from math import exp, expm1, lgamma, log, log1p
 from typing import Final, NamedTuple
 
 from churn.domain import score
@@ -17,6 +17,7 @@ from churn.domain.forecast.features import (
     REGULAR_MIN,
     VALUE_MAX,
 )
+from churn.domain.forecast.heard import Heard
 from churn.domain.forecast.rhythm import HALF_LIVES_DAYS, Rhythm
 from churn.domain.forecast.version import Component, Version
 
@@ -25,17 +26,6 @@ LOG_4: Final = log(4.0)
 DECAYS: Final = tuple(-7.0 * LOG_2 / half_life for half_life in HALF_LIVES_DAYS)
 _SCALES: Final = tuple(feature.scale for feature in FEATURES)
 _CENTRES: Final = tuple(feature.centre for feature in FEATURES)
-
-_STEPS_MAX: Final = 200
-# Logits: a crossing this near to its line has arrived.
-_NEAR: Final = 1e-11
-# In log(1 + weeks): how far a crossing is looked for at first, by how much further then, and when it counts as never.
-_FIRST_REACH: Final = log1p(8.0)
-_REACH: Final = 3.0
-_REACH_MAX: Final = log1p(score.SILENCE_MAX)
-# How far beyond the secant's crossing a bound is looked for, and how far at least.
-_BEYOND: Final = 1.15
-_STEP: Final = 0.02
 
 
 class Clock(NamedTuple):
@@ -48,7 +38,10 @@ class Clock(NamedTuple):
 
 
 class Curve(NamedTuple):
-    """A customer's score as a function of silence; ``slopes`` are those of the terms that change, ready to multiply."""
+    """A customer's score as a function of silence; ``slopes`` are those of the terms that change, ready to multiply.
+
+    ``heard`` is what signals add, if any.
+    """
 
     closed: score.Curve
     levelled: score.Curve
@@ -61,6 +54,7 @@ class Curve(NamedTuple):
     is_single: bool
     is_level: bool
     decayed: tuple[float, ...]
+    heard: Heard | None = None
 
 
 class _Part(NamedTuple):
@@ -89,8 +83,11 @@ class _Constants(NamedTuple):
     slopes: tuple[float, ...]
 
 
-def prepare(rhythm: Rhythm, mean_value: float, version: Version) -> Curve:
-    """The curve of a customer whose purchases were worth ``mean_value`` each, in the shop's currency."""
+def prepare(rhythm: Rhythm, mean_value: float, version: Version, heard: Heard | None = None) -> Curve:
+    """The curve of a customer whose purchases were worth ``mean_value`` each, in the shop's currency.
+
+    ``heard`` is what signals add; without it the score is that of purchases alone.
+    """
     x, t_x = rhythm.x, rhythm.t_x
     horizon = version.horizon_weeks
     parts, constant, fresh, repeats, value, regular, slopes = _constants(version)
@@ -113,6 +110,7 @@ def prepare(rhythm: Rhythm, mean_value: float, version: Version) -> Curve:
         is_single=x == 0,
         is_level=is_level,
         decayed=rhythm.decayed,
+        heard=heard,
     )
 
 
@@ -132,8 +130,20 @@ def _part(component: Component, horizon: float) -> _Part:
     return _Part(clock, r, alpha, b, a + b, log(a), log_weight, log(clock), horizon**clock)
 
 
+def fresh_logit(curve: Curve) -> float:
+    """The logit of P(buys within the horizon) on the day of the last purchase."""
+    by_purchases, heard = logit_by_purchases(curve, 0.0), curve.heard
+    return by_purchases if heard is None else heard.slope * by_purchases + heard.fresh()
+
+
 def logit_at(curve: Curve, silence: float) -> float:
-    """The logit of P(buys within the horizon) after ``silence`` weeks."""
+    """The logit of P(buys within the horizon) after ``silence`` weeks, by what is known now."""
+    by_purchases, heard = logit_by_purchases(curve, silence), curve.heard
+    return by_purchases if heard is None else heard.slope * by_purchases + heard.at(silence)
+
+
+def logit_by_purchases(curve: Curve, silence: float) -> float:
+    """The same by purchases alone."""
     closed = _closed_form(curve.closed, silence)
     trust = curve.trust
     if not trust:
@@ -167,45 +177,6 @@ def _corrected(curve: Curve, silence: float, closed: float) -> float:
     logit += monthly * log1p(month * exp(by_month * silence))
     logit += quarterly * log1p(quarter * exp(by_quarter * silence))
     return logit + half_yearly * log1p(half_year * exp(by_half_year * silence))
-
-
-def silence_until(curve: Curve, logit: float) -> float:
-    """The weeks of silence after which the score has fallen to ``logit``: zero if it starts there, infinite for never.
-
-    On log(1 + silence), along which scores are nearly straight: looks for an upper bound along the secant, then closes
-    in on the crossing by the false position of Anderson and Björck. Depends on nothing but the curve and the logit.
-    """
-    low, above = 0.0, logit_at(curve, 0.0) - logit
-    if above <= 0.0:
-        return 0.0
-    high = _FIRST_REACH
-    while (below := logit_at(curve, expm1(high)) - logit) > 0.0:
-        if high >= _REACH_MAX:
-            return inf
-        further = _BEYOND * below * (high - low) / (above - below) + _STEP if above > below else _REACH
-        low, above = high, below
-        high += min(further, _REACH)
-    kept = 0
-    for _ in range(_STEPS_MAX):
-        middle = high - below * (high - low) / (below - above)
-        if not low < middle < high:
-            middle = (low + high) / 2
-        gap = logit_at(curve, expm1(middle)) - logit
-        if abs(gap) < _NEAR or not low < middle < high:
-            return expm1(middle)
-        if gap > 0.0:
-            below *= _weight(gap, above) if kept == 1 else 1.0
-            low, above, kept = middle, gap, 1
-        else:
-            above *= _weight(gap, below) if kept == -1 else 1.0
-            high, below, kept = middle, gap, -1
-    return expm1(high)
-
-
-def _weight(gap: float, before: float) -> float:
-    """How much the end that stays counts when the other has moved twice."""
-    weight = 1.0 - gap / before
-    return weight if weight > 0.0 else 0.5
 
 
 def relative_value(mean_value: float, median_value: float) -> float:

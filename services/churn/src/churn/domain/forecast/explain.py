@@ -8,10 +8,14 @@ change in silence (value, regularity, number of purchases, the calendar's shift)
 
 from collections.abc import Sequence
 from math import exp, expm1, log, log1p
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from churn.domain import score
-from churn.domain.forecast.curve import DECAYS, LOG_2, LOG_4, Curve, here_logit
+from churn.domain.forecast.curve import DECAYS, LOG_2, LOG_4, Curve, here_logit, logit_by_purchases
+from churn.domain.signals.experience import Cause
+
+# What signals are named by in reasons.
+Signal = Literal["fewer_visits", "still_visits"] | Cause
 
 # Weights are whole millionths of a logit, so that they add up in any order.
 MILLIONTHS: Final = 1_000_000
@@ -38,19 +42,45 @@ class _Terms(NamedTuple):
 
 
 def parts(curve: Curve, silence: float, usual_gap: float | None, change: float) -> Parts:
-    """The parts of a ``change`` of the logit, which is that of ``silence`` weeks.
+    """The parts of a ``change`` of the logit by purchases, which is that of ``silence`` weeks.
 
     All silence is within the usual gap if there is none (None).
     """
     fresh, now = _terms(curve, 0.0), _terms(curve, silence)
     at_gap = now.silence if usual_gap is None or silence <= usual_gap else _terms(curve, usual_gap).silence
+    slope = 1.0 if curve.heard is None else curve.heard.slope
     rises = (
-        fresh.silence - at_gap,
-        at_gap - now.silence,
-        fresh.slower - now.slower,
-        fresh.age - now.age,
+        slope * (fresh.silence - at_gap),
+        slope * (at_gap - now.silence),
+        slope * (fresh.slower - now.slower),
+        slope * (fresh.age - now.age),
     )
     return Parts(*_adding_up(millionths(change), rises))
+
+
+def change_by_purchases(curve: Curve, silence: float) -> float:
+    """By how much the risk's logit has risen through silence alone; 0 or more."""
+    slope = 1.0 if curve.heard is None else curve.heard.slope
+    return slope * (logit_by_purchases(curve, 0.0) - logit_by_purchases(curve, silence))
+
+
+def parts_by_signals(curve: Curve, silence: float) -> dict[Signal, int]:
+    """By how much signals have raised the risk's logit since the last purchase, in millionths: below 0 if they keep it
+    down. What became of visits is two parts: that those before have faded, and that others have followed.
+    """
+    heard = curve.heard
+    if heard is None:
+        return {}
+    found: dict[Signal, float] = {}
+    before = heard.visited_before.at(silence) if heard.visited_before else 0.0
+    found["fewer_visits"] = heard.fresh() - heard.shift - before
+    found["still_visits"] = before - heard.visited(silence)
+    for cause, weight in heard.glad:
+        found[cause] = found.get(cause, 0.0) - weight
+    for step in heard.steps:
+        if step.silence <= silence:
+            found[step.cause] = found.get(step.cause, 0.0) - step.weighs
+    return {signal: whole for signal, part in found.items() if (whole := round(part * MILLIONTHS))}
 
 
 def millionths(change: float) -> int:

@@ -5,6 +5,7 @@ from math import exp, log
 from typing import Any, Final, NamedTuple
 
 from churn.domain.forecast.features import FEATURES, INTERCEPT_MEAN
+from churn.domain.forecast.heard import SignalWeights, weights_of
 from churn.domain.forecast.rhythm import CLOCKS
 from churn.domain.score import Parameters
 
@@ -33,6 +34,7 @@ class Version(NamedTuple):
     ``shift`` brings the corrected score to that level. ``trust``, from 0 to 1, is how much the correction counts.
     ``median_value`` is of the shop's purchases, in its currency, 0 if unknown; ``mean_order`` of its orders.
     ``prior_of_population`` and ``prior_of_correction``, from 0 to 1, are how much of either is its prior's.
+    ``signals`` is what visits and experiences are worth; None where nothing has shown that they are worth anything.
     """
 
     population: Parameters
@@ -47,11 +49,14 @@ class Version(NamedTuple):
     horizon_weeks: float = HORIZON_WEEKS
     prior_of_population: float = 1.0
     prior_of_correction: float = 1.0
+    signals: SignalWeights | None = None
 
     def numbers(self) -> dict[str, Any]:
         """The version as JSON takes it."""
         mixture = [{**part._asdict(), "parameters": part.parameters._asdict()} for part in self.mixture]
-        return {**self._asdict(), "population": self.population._asdict(), "mixture": mixture}
+        numbers = {**self._asdict(), "population": self.population._asdict(), "mixture": mixture}
+        signals = numbers.pop("signals")
+        return numbers if signals is None else {**numbers, "signals": signals.numbers()}
 
 
 def version_of(numbers: Mapping[str, Any]) -> Version:
@@ -61,7 +66,8 @@ def version_of(numbers: Mapping[str, Any]) -> Version:
         Component(part["clock"], part["share"], Parameters(**part["parameters"])) for part in numbers["mixture"]
     )
     population, weights = Parameters(**numbers["population"]), tuple(numbers["weights"])
-    return Version(**{**known, "population": population, "mixture": mixture, "weights": weights})
+    signals = weights_of(numbers.get("signals"))
+    return Version(**{**known, "population": population, "mixture": mixture, "weights": weights, "signals": signals})
 
 
 def parameters_of(rate: float, shape: float, leaving: float, size: float) -> Parameters:

@@ -1,0 +1,147 @@
+"""What a customer was glad or unhappy of: facts in a small set, so that order and repetition change nothing.
+
+A ticket, its answer and its end are three facts under one key, and so are a promise and that it was kept. What they
+mean together is worked out when they are read. A customer has the ``FACTS_MAX`` newest of them.
+"""
+
+from collections.abc import Iterable
+from struct import Struct
+from typing import Final, Literal, NamedTuple, get_args
+from zlib import crc32
+
+FACTS_MAX: Final = 24
+# Seconds since 1970 that a fact can be of.
+AT_MAX: Final = 0xFFFF_FFFF
+# What a complaint still counts for once it was answered, and a promise that was kept too late.
+EASED: Final = 0.5
+
+Kind = Literal[
+    "ticket_opened", "ticket_answered", "ticket_closed", "reviewed", "praised", "rated_low", "rated_high",
+    "cancelled_by_shop", "returned", "delivery_promised", "promised", "promise_kept", "promise_broken", "delivered",
+]  # fmt: skip
+# What the customer felt, as reasons name it.
+Cause = Literal[
+    "unanswered_ticket", "low_review", "low_survey_score", "cancelled_by_shop", "returned_order", "late_delivery",
+    "broken_promise", "good_review", "high_survey_score",
+]  # fmt: skip
+
+# The number of a kind in a row is its place: new ones go to the end.
+_KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
+_NUMBER: Final = {kind: number for number, kind in enumerate(_KINDS)}
+# Seconds, kind, strength in hundredths, key, key of the order that a promise is about.
+_FACT: Final = Struct("<IBBII")
+_HUNDREDTHS: Final = 100
+_STRENGTH_MAX: Final = 2.0
+SECOND_US: Final = 1_000_000
+
+_CAUSES: Final[dict[Kind, Cause]] = {
+    "ticket_opened": "unanswered_ticket",
+    "reviewed": "low_review",
+    "rated_low": "low_survey_score",
+    "cancelled_by_shop": "cancelled_by_shop",
+    "returned": "returned_order",
+    "delivery_promised": "late_delivery",
+    "promised": "broken_promise",
+    "promise_broken": "broken_promise",
+    "praised": "good_review",
+    "rated_high": "high_survey_score",
+}
+_GLAD: Final = frozenset({"praised", "rated_high"})
+
+
+class Fact(NamedTuple):
+    """One fact, in the order in which they are kept: ``at`` in seconds since 1970, of a promise when it is due."""
+
+    at: int
+    number: int
+    hundredths: int = _HUNDREDTHS
+    key: int = 0
+    order: int = 0
+
+    @property
+    def kind(self) -> Kind:
+        """What it is a fact of."""
+        return _KINDS[self.number]
+
+
+class Felt(NamedTuple):
+    """What a customer felt since ``at_us``: ``strength`` below 0 if unhappy; half as much since ``eased_us``."""
+
+    at_us: int
+    cause: Cause
+    strength: float
+    eased_us: int | None = None
+
+    @property
+    def strength_known(self) -> float:
+        """What it counts for by all that is known."""
+        return self.strength if self.eased_us is None else self.strength * EASED
+
+
+def fact(kind: Kind, at_us: int, strength: float = 1.0, key: str = "", order: str = "") -> Fact | None:
+    """A fact; None for one before 1970 or after 2106."""
+    at = at_us // SECOND_US
+    if not 0 <= at <= AT_MAX:
+        return None
+    hundredths = round(min(max(strength, 0.0), _STRENGTH_MAX) * _HUNDREDTHS)
+    return Fact(at, _NUMBER[kind], hundredths, _hash(key), _hash(order))
+
+
+def newest(facts: Iterable[Fact]) -> tuple[Fact, ...]:
+    """The facts that are kept, each once, the oldest first."""
+    return tuple(sorted(set(facts))[-FACTS_MAX:])
+
+
+def pack(facts: Iterable[Fact]) -> bytes:
+    """Facts as bytes: 14 each."""
+    return b"".join(_FACT.pack(*each) for each in facts)
+
+
+def unpack(data: bytes) -> tuple[Fact, ...]:
+    """Facts from bytes; kinds of later releases are left out."""
+    return tuple(Fact(*fields) for fields in _FACT.iter_unpack(data) if fields[1] < len(_KINDS))
+
+
+def felt(facts: Iterable[Fact]) -> list[Felt]:
+    """What a customer felt, or will feel if nothing happens: a promise counts as broken since it was due."""
+    by_kind: dict[Kind, list[Fact]] = {}
+    for each in facts:
+        by_kind.setdefault(each.kind, []).append(each)
+    ends = [*by_kind.get("ticket_answered", ()), *by_kind.get("ticket_closed", ())]
+    found = []
+    for kind, cause in _CAUSES.items():
+        for each in by_kind.get(kind, ()):
+            if kind == "ticket_opened":
+                at, eased = each.at, _first(end.at for end in ends if end.key == each.key and end.at >= each.at)
+            elif kind in {"delivery_promised", "promised"}:
+                at, eased = each.at, _kept(each, by_kind)
+                at = min([at, *(one.at for one in by_kind.get("promise_broken", ()) if one.key == each.key)])
+                if eased is not None and eased <= at:
+                    continue
+            elif kind == "promise_broken" and _is_promised(each, by_kind):
+                continue
+            else:
+                at, eased = each.at, None
+            strength = each.hundredths / _HUNDREDTHS * (1 if kind in _GLAD else -1)
+            found.append(Felt(at * SECOND_US, cause, strength, None if eased is None else eased * SECOND_US))
+    return sorted(found)
+
+
+def _kept(promise: Fact, by_kind: dict[Kind, list[Fact]]) -> int | None:
+    kept = [one.at for one in by_kind.get("promise_kept", ()) if one.key == promise.key]
+    if promise.kind == "delivery_promised" and promise.order:
+        kept += [one.at for one in by_kind.get("delivered", ()) if one.key == promise.order]
+    return _first(kept)
+
+
+def _is_promised(broken: Fact, by_kind: dict[Kind, list[Fact]]) -> bool:
+    promises = (*by_kind.get("delivery_promised", ()), *by_kind.get("promised", ()))
+    return any(one.key == broken.key for one in promises)
+
+
+def _first(instants: Iterable[int]) -> int | None:
+    return min(instants, default=None)
+
+
+def _hash(text: str) -> int:
+    return crc32(text.encode()) if text else 0

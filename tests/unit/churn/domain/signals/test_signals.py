@@ -1,0 +1,177 @@
+"""Signals are sets: in any order, repeated, and put together from several customers they are the same bytes."""
+
+import random
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from builders.events import event
+from churn.domain.signals.experience import FACTS_MAX, SECOND_US, Fact, Felt, fact, felt, newest
+from churn.domain.signals.noted import noted
+from churn.domain.signals.state import (
+    NOTHING,
+    Signals,
+    known_by,
+    pack_signals,
+    united,
+    unpack_signals,
+    with_fact,
+    with_visit,
+)
+from churn.domain.signals.visited import WINDOW_DAYS, decayed, until, visited_on
+from harness.hearing import DAY, DAY_US, DAYS, FACTS, signals
+from mandegar.events.ingest import Interaction, OrderCancelled, ReviewSubmitted, SurveyResponded, TicketChanged
+from mandegar.events.promises import PromiseMade, PromiseSettled
+
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+
+@given(DAYS, st.lists(FACTS, max_size=2 * FACTS_MAX), st.randoms())
+def test_any_order_repetition_and_merge_ends_in_the_same_bytes(
+    days: list[int], facts: list[Fact], chance: random.Random
+) -> None:
+    def told(to: bytes, one: int | Fact) -> bytes:
+        return with_visit(to, one * DAY_US) if isinstance(one, int) else with_fact(to, one)
+
+    every: list[int | Fact] = [*days, *facts]
+    once = b""
+    for one in every:
+        once = told(once, one)
+    people = [b"", b"", b""]
+    for one in chance.sample(every * 2, 2 * len(every)):
+        number = chance.randrange(3)
+        people[number] = told(people[number], one)
+    chance.shuffle(people)
+    assert united(people[0], united(people[1], people[2])) == once
+    assert pack_signals(unpack_signals(once)) == once
+
+
+@given(DAYS, st.integers(DAY - 70, DAY + 310))
+def test_visits_are_the_days_of_the_last_window_and_known_as_of_any_day(days: list[int], day: int) -> None:
+    visited = visited_on(days)
+    kept = sorted({each for each in days if each > max(days) - WINDOW_DAYS}) if days else []
+
+    assert sorted(visited.days()) == kept
+    assert sorted(until(visited, day).days()) == [each for each in kept if each <= day]
+    assert visited.number == len(kept)
+    if kept:
+        assert visited.span_days == kept[-1] - kept[0]
+        assert decayed(visited) == pytest.approx(sum(2 ** ((each - kept[-1]) / 14) for each in kept), rel=1e-12)
+
+
+@given(signals(), st.integers(DAY - 70, DAY + 310))
+def test_what_was_known_at_an_instant_has_nothing_later_but_what_was_promised(found: Signals, day: int) -> None:
+    known = known_by(found, day * DAY_US)
+
+    assert all(visited <= day for visited in known.visited.days())
+    later = [each for each in known.facts if each.at * SECOND_US > day * DAY_US]
+    assert {each.kind for each in later} <= {"promised", "delivery_promised"}
+
+
+def test_who_has_no_signals_pays_no_byte_and_one_visit_four() -> None:
+    assert pack_signals(NOTHING) == b""
+    assert unpack_signals(b"") == NOTHING
+    assert len(with_visit(b"", NOON_US)) == 4
+    assert len(pack_signals(Signals(visited_on(range(DAY, DAY + WINDOW_DAYS))))) == 3 + WINDOW_DAYS // 8
+    assert len(with_fact(b"", fact("returned", NOON_US))) == 3 + 14
+
+
+NOON_US = int(NOON.timestamp()) * SECOND_US
+HOUR_US = 3600 * SECOND_US
+
+
+def told(*facts: Fact | None) -> list[Felt]:
+    return felt(newest(each for each in facts if each is not None))
+
+
+def test_a_promise_is_broken_when_it_was_due_unless_it_was_kept_by_then() -> None:
+    due = fact("delivery_promised", NOON_US, key="p", order="o")
+
+    assert told(due) == [Felt(NOON_US, "late_delivery", -1.0)]
+    assert told(due, fact("promise_kept", NOON_US - HOUR_US, key="p")) == []
+    assert told(due, fact("delivered", NOON_US, key="o")) == []
+    assert told(due, fact("delivered", NOON_US, key="another")) == [Felt(NOON_US, "late_delivery", -1.0)]
+    late = told(due, fact("delivered", NOON_US + HOUR_US, key="o"))
+    assert late == [Felt(NOON_US, "late_delivery", -1.0, NOON_US + HOUR_US)]
+    assert late[0].strength_known == -0.5
+
+
+def test_a_promise_that_is_said_to_be_broken_is_broken_then_and_once() -> None:
+    due = fact("promised", NOON_US, key="p")
+    broken = fact("promise_broken", NOON_US - HOUR_US, key="p")
+
+    assert told(due, broken) == [Felt(NOON_US - HOUR_US, "broken_promise", -1.0)]
+    assert told(broken) == [Felt(NOON_US - HOUR_US, "broken_promise", -1.0)]
+
+
+def test_a_ticket_counts_for_half_once_it_is_answered_or_closed() -> None:
+    opened = fact("ticket_opened", NOON_US, 0.6, "t")
+    for kind in ("ticket_answered", "ticket_closed"):
+        [one] = told(opened, fact(kind, NOON_US + HOUR_US, key="t"))  # type: ignore[arg-type]
+        assert one.strength_known == -0.3
+    [one] = told(opened, fact("ticket_answered", NOON_US + HOUR_US, key="another"))
+    assert one.strength_known == -0.6
+
+
+@pytest.mark.parametrize(
+    ("type_", "data", "cause", "strength"),
+    [
+        ("review.submitted", ReviewSubmitted(product_id="p", rating=1), "low_review", -1.0),
+        ("review.submitted", ReviewSubmitted(product_id="p", rating=2), "low_review", -0.5),
+        ("review.submitted", ReviewSubmitted(product_id="p", rating=20, rating_scale=100), "low_review", -1.0),
+        ("review.submitted", ReviewSubmitted(product_id="p", rating=5, sentiment=-1.0), "good_review", 1.0),
+        ("review.submitted", ReviewSubmitted(product_id="p", rating=3, sentiment=-1.0), "low_review", -0.5),
+        ("survey.responded", SurveyResponded(survey_id="s", kind="nps", score=0), "low_survey_score", -1.0),
+        ("survey.responded", SurveyResponded(survey_id="s", kind="nps", score=10), "high_survey_score", 1.5),
+        ("survey.responded", SurveyResponded(survey_id="s", kind="csat", score=1), "low_survey_score", -1.0),
+        ("ticket.opened", TicketChanged(ticket_id="t"), "unanswered_ticket", -0.6),
+        ("ticket.opened", TicketChanged(ticket_id="t", sentiment=-1.0), "unanswered_ticket", -1.0),
+        ("order.cancelled", OrderCancelled(order_id="o", version=1, cancelled_by="shop"), "cancelled_by_shop", -1.0),
+        ("promise.broken", PromiseSettled(promise_id="p"), "broken_promise", -1.0),
+    ],
+)
+def test_an_event_is_told_with_its_strength(type_: str, data: Any, cause: str, strength: float) -> None:
+    [one] = felt(unpack_signals(noted(b"", event(type_, data))).facts)
+
+    assert (one.cause, one.strength) == (cause, strength)
+
+
+@pytest.mark.parametrize(
+    ("type_", "data"),
+    [
+        ("review.submitted", ReviewSubmitted(product_id="p", rating=3)),
+        ("review.submitted", ReviewSubmitted(product_id="p", rating=float("nan"))),
+        ("review.submitted", ReviewSubmitted(product_id="p", rating=float("inf"))),
+        ("survey.responded", SurveyResponded(survey_id="s", kind="nps", score=7)),
+        ("survey.responded", SurveyResponded(survey_id="s", kind="nps", score=1e15)),
+        ("survey.responded", SurveyResponded(survey_id="s", kind="csat", score=float("nan"))),
+        ("order.cancelled", OrderCancelled(order_id="o", version=1, cancelled_by="customer")),
+        ("order.cancelled", OrderCancelled(order_id="o", version=1)),
+    ],
+)
+def test_what_says_nothing_is_not_told(type_: str, data: Any) -> None:
+    assert noted(b"", event(type_, data)) == b""
+
+
+def test_a_visit_is_a_day_however_often_it_is_made() -> None:
+    once = noted(b"", event("product.viewed", Interaction(), name="one"))
+
+    assert noted(once, event("cart.updated", Interaction(), name="two", hours=1)) == once
+    assert noted(once, event("product.viewed", Interaction(), name="three", hours=30)) != once
+
+
+def test_a_promise_is_due_when_it_says_so() -> None:
+    due_at = NOON + timedelta(days=3)
+    made = event("promise.made", PromiseMade(promise_id="p", kind="call_back", due_at=due_at))
+
+    assert felt(unpack_signals(noted(b"", made)).facts) == [Felt(NOON_US + 3 * DAY_US, "broken_promise", -1.0)]
+
+
+def test_only_the_newest_facts_are_kept() -> None:
+    data = b""
+    for day in range(10_000):
+        data = with_fact(data, fact("returned", NOON_US + day * DAY_US, key=str(day)))
+    assert len(data) == 3 + 14 * FACTS_MAX
