@@ -93,15 +93,19 @@ async def delete_entries(connection: WorkerConnection, places: Collection[tuple[
 
 
 async def delete_oldest(connection: WorkerConnection, keys: Collection[CustomerKey]) -> None:
-    """Delete all but the newest ``ENTRIES_KEPT`` of locked histories, and count what is left."""
+    """Delete all but the newest ``ENTRIES_KEPT`` of locked histories, and count what is left.
+
+    The oldest that stays is found once for each customer, and not for each of their entries.
+    """
     await connection.execute(
         f"""
-        DELETE FROM timeline_entries t
-        USING {_KEYS} CROSS JOIN LATERAL (
-            SELECT at, entry_id FROM timeline_entries WHERE shop = w.shop AND customer_id = w.customer_id
-            ORDER BY at DESC, entry_id DESC OFFSET $2 LIMIT 1
-        ) oldest
-        WHERE t.shop = w.shop AND t.customer_id = w.customer_id AND (t.at, t.entry_id) <= (oldest.at, oldest.entry_id)
+        WITH oldest AS MATERIALIZED (
+            SELECT w.shop, w.customer_id, o.at, o.entry_id FROM {_KEYS} CROSS JOIN LATERAL (
+                SELECT at, entry_id FROM timeline_entries WHERE shop = w.shop AND customer_id = w.customer_id
+                ORDER BY at DESC, entry_id DESC OFFSET $2 LIMIT 1) o
+        )
+        DELETE FROM timeline_entries t USING oldest o
+        WHERE t.shop = o.shop AND t.customer_id = o.customer_id AND (t.at, t.entry_id) <= (o.at, o.entry_id)
         """,  # noqa: S608  text of our own
         keys_as_json(keys),
         ENTRIES_KEPT,
