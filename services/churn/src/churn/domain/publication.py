@@ -45,7 +45,7 @@ def follow(customer: Customer, turn: Turn, terms: Terms) -> None:
     if customer.backfill_until is not None:
         customer.healthy_since = None  # nobody needs it while history comes in, and the next model gives another
     elif previous is None or following.last_day > previous.last_day:
-        is_quiet = was_current and not _may_hear(customer, terms) and _is_quiet_at(customer, following.day_at_us)
+        is_quiet = was_current and not _may_hear(terms) and _is_quiet_at(customer, following.day_at_us)
         if previous is None or (not is_quiet and _reached_first_line(previous, following.day_at_us, terms)):
             customer.healthy_since = following.day_at_us
     elif following.day_at_us < previous.day_at_us:
@@ -54,9 +54,9 @@ def follow(customer: Customer, turn: Turn, terms: Terms) -> None:
         customer.healthy_since = None
 
 
-def _may_hear(customer: Customer, terms: Terms) -> bool:
-    """Whether signals may have moved what is due; since when of health is judged by purchases alone."""
-    return bool(customer.signals) and terms.model.numbers.signals is not None
+def _may_hear(terms: Terms) -> bool:
+    """Whether what is due may be another than by purchases alone, by which it is judged since when of health."""
+    return terms.model.numbers.signals is not None
 
 
 def _is_quiet_at(customer: Customer, at_us: int) -> bool:
