@@ -37,11 +37,10 @@ def add_customers(metadata: MetaData) -> None:
         Column("tickets_opened", Integer, nullable=False, server_default="0"),
         Column("tickets_closed", Integer, nullable=False, server_default="0"),
         Column(
-            "signals",
+            "signals",  # domain/signals/state.py: days with a visit, and what the customer was glad or unhappy of
             LargeBinary,
             nullable=False,
             server_default=text("''::bytea"),
-            comment="domain/signals/state.py: days with a visit, and what the customer was glad or unhappy of",
         ),
         Index(
             "ix_customers_band",
