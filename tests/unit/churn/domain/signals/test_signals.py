@@ -175,3 +175,10 @@ def test_only_the_newest_facts_are_kept() -> None:
     for day in range(10_000):
         data = with_fact(data, fact("returned", NOON_US + day * DAY_US, key=str(day)))
     assert len(data) == 3 + 14 * FACTS_MAX
+
+
+def test_of_two_promises_for_one_day_one_may_be_kept_too_late_and_the_other_not_at_all() -> None:
+    due = [fact("delivery_promised", NOON_US, key=key, order=key) for key in "ab"]
+
+    late = told(*due, fact("delivered", NOON_US + HOUR_US, key="b"))
+    assert [one.eased_us for one in late] == [NOON_US + HOUR_US, None]

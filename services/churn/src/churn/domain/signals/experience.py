@@ -5,6 +5,7 @@ mean together is worked out when they are read. A customer has the ``FACTS_MAX``
 """
 
 from collections.abc import Iterable
+from math import inf
 from struct import Struct
 from typing import Final, Literal, NamedTuple, get_args
 from zlib import crc32
@@ -124,7 +125,12 @@ def felt(facts: Iterable[Fact]) -> list[Felt]:
                 at, eased = each.at, None
             strength = each.hundredths / _HUNDREDTHS * (1 if kind in _GLAD else -1)
             found.append(Felt(at * SECOND_US, cause, strength, None if eased is None else eased * SECOND_US))
-    return sorted(found)
+    return sorted(found, key=_in_time)
+
+
+def _in_time(one: Felt) -> tuple[object, ...]:
+    """The order of what was felt; of two alike, the one that was eased comes first."""
+    return (*one[:3], inf if one.eased_us is None else one.eased_us)
 
 
 def _kept(promise: Fact, by_kind: dict[Kind, list[Fact]]) -> int | None:
