@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from churn.domain.forecast.act import Act, one_order
 from churn.domain.forecast.confidence import learned_of
+from churn.domain.forecast.curve import before_silence
 from churn.domain.forecast.heard import Heard, hear
 from churn.domain.forecast.outlook import Outlook, outlook, purchase_value
 from churn.domain.orders import UNITS
@@ -32,8 +33,9 @@ def prospect_of(standing: Standing, moment: Moment) -> Prospect:
     purchases = statistics.x + 1
     net = statistics.net / UNITS
     days = standing.days_since_last_order(moment.at_us)
+    along = standing.curve if days else before_silence(standing.curve)
     return Prospect(
-        outlook=outlook(standing.curve, moment.silence, purchase_value(net, purchases, version), version),
+        outlook=outlook(along, moment.silence, purchase_value(net, purchases, version), version),
         learned=learned_of(statistics.rhythm, version),
         act=one_order(statistics.rhythm, net / purchases, days, version, _heard(standing, moment)) if days else None,
     )

@@ -152,7 +152,7 @@ def stays(customer: Customer, terms: Terms, now: datetime) -> bool:
     fold(customer, terms)
     if customer.statistics is None:
         return customer.band is None
-    if to_us(now) <= customer.statistics.silent_from_us:
+    if to_us(now) < customer.statistics.silent_from_us:
         return customer.band == "healthy"
     standing = _standing(customer, terms)
     return standing is not None and is_in(customer.band, standing, to_us(now))

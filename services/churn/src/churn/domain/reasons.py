@@ -85,6 +85,8 @@ def reasons(standing: Standing, moment: Moment, band: Band, language: Language =
 def rise_of(standing: Standing, moment: Moment) -> float:
     """By how much the risk's logit has risen since the last purchase: what all weights add up to."""
     curve, silence = standing.curve, moment.silence
+    if standing.days_since_last_order(moment.at_us) == 0:
+        return 0.0  # what follows that day is not known on it
     by_signals = parts_by_signals(curve, silence)
     return (millionths(change_by_purchases(curve, silence)) + sum(by_signals.values())) / MILLIONTHS
 

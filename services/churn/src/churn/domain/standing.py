@@ -53,8 +53,8 @@ class Standing(NamedTuple):
 
     def at(self, at_us: int) -> Moment:
         """The score at an instant."""
-        silence = self.statistics.silence_weeks(at_us)
-        return Moment(at_us, silence, logit_at(self.curve, silence) if silence else self.fresh)
+        silence, is_over = self.statistics.silence_weeks(at_us), at_us >= self.statistics.silent_from_us
+        return Moment(at_us, silence, logit_at(self.curve, silence) if is_over else self.fresh)
 
 
 def standing_under(

@@ -189,3 +189,30 @@ def _after(one: Standing, silent: int):
     days = [one.statistics.last_day, one.statistics.last_day + 1 + silent]
     bought = [purchase_of(day, [Paid(DAYS.start_of(day) + 1, 10**6)]) for day in days]
     return statistics(bought, DAYS)
+
+
+def test_a_promise_for_the_day_of_the_purchase_is_broken_when_that_day_is_over_and_no_sooner() -> None:
+    promised = Signals(facts=newest([fact("delivery_promised", SILENT_FROM, key="p")]))  # type: ignore[list-item]
+    one, other = (standing(each, learned=LEARNED._replace(unhappy=-3.0)) for each in (promised, NOTHING))
+    on_day, over = one.at(SILENT_FROM - 1), one.at(SILENT_FROM)
+
+    assert rise_of(one, on_day) == 0.0
+    assert prospect_of(one, on_day).outlook == prospect_of(other, on_day).outlook
+    assert band_at(one, SILENT_FROM - 1).next == crossing(one, 0)
+    assert band_at(one, SILENT_FROM).band == "lost"
+    assert abs(rise_of(one, over) - (one.fresh - over.logit)) < 1e-5
+
+
+@settings(deadline=None)
+@given(signals(), st.sampled_from(["UTC", "Asia/Tehran", "America/New_York"]), st.integers(-3, 3), weights())
+def test_weights_add_up_where_the_silence_begins(known: Signals, zone: str, offset: int, learned: SignalWeights) -> None:
+    days = shop_days(zone)
+    folded = statistics([purchase_of(_DAY_0 + DAY, [Paid(days.start_of(_DAY_0 + DAY), 10**6)])], days)
+    assert folded is not None
+    model = Model(1, prior_version()._replace(signals=learned))
+    one = standing_under(folded, model, days, lambda: folded.day_at_us, known)
+    moment = one.at(folded.silent_from_us + offset)
+
+    told = reasons(one, moment, band_at(one, moment.at_us).band)
+    assert sum(round(reason.weight * 10**6) for reason in told) == round(rise_of(one, moment) * 10**6)
+    assert abs(rise_of(one, moment) - (one.fresh - moment.logit)) < 1e-4

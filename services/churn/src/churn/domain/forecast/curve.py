@@ -136,6 +136,14 @@ def fresh_logit(curve: Curve) -> float:
     return by_purchases if heard is None else heard.slope * by_purchases + heard.fresh()
 
 
+def before_silence(curve: Curve) -> Curve:
+    """The curve by what was known on the day of the last purchase."""
+    heard = curve.heard
+    if heard is None:
+        return curve
+    return curve._replace(heard=heard._replace(visits=heard.visited_before, steps=(), glad=()))
+
+
 def logit_at(curve: Curve, silence: float) -> float:
     """The logit of P(buys within the horizon) after ``silence`` weeks, by what is known now."""
     by_purchases, heard = logit_by_purchases(curve, silence), curve.heard
