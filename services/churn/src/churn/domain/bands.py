@@ -5,7 +5,7 @@ purchase. An absolute line would flag nearly everyone of a slow shop. Reads and 
 computed crossings, so the answer at the instant of a crossing is the band that was published.
 """
 
-from math import ceil, isinf
+from math import ceil, isinf, ulp
 from typing import Final, NamedTuple
 
 from churn.domain.forecast.crossing import silence_until
@@ -48,7 +48,7 @@ def crossing(standing: Standing, line: int) -> Crossing | None:
     if isinf(silence):
         return None
     after_us = silence * WEEK_US
-    if standing.curve.heard is not None and abs(after_us - round(after_us)) < _ROUNDING_US:
+    if standing.curve.heard is not None and abs(after_us - round(after_us)) < max(_ROUNDING_US, 2 * ulp(after_us)):
         after_us = round(after_us)  # the instant of a complaint is a whole one
     return Crossing(BANDS[line + 1], standing.statistics.silent_from_us + ceil(after_us))
 

@@ -216,3 +216,23 @@ def test_weights_add_up_where_the_silence_begins(known: Signals, zone: str, offs
     told = reasons(one, moment, band_at(one, moment.at_us).band)
     assert sum(round(reason.weight * 10**6) for reason in told) == round(rise_of(one, moment) * 10**6)
     assert abs(rise_of(one, moment) - (one.fresh - moment.logit)) < 1e-4
+
+
+def test_who_visited_after_the_purchase_and_stopped_is_not_said_to_visit_still() -> None:
+    one = standing(Signals(visited_on(range(DAY + 2, DAY + 20))))
+    at_us = SILENT_FROM + 200 * DAY_US
+
+    told = {reason.code: reason.weight for reason in reasons(one, one.at(at_us), band_at(one, at_us).band)}
+    assert told["fewer_visits"] > 0
+    assert "still_visits" not in told
+
+
+def test_a_promise_of_years_ahead_crosses_a_line_at_its_very_microsecond() -> None:
+    often = tuple(range(3000, 0, -300))
+    for day in range(1000, 1400):
+        due_us = SILENT_FROM + day * 86_477_000_000
+        promised = Signals(facts=newest([fact("promised", due_us, 2.0, "p")]))  # type: ignore[list-item]
+        one = standing(promised, days_before=often, learned=LEARNED._replace(unhappy=-9.0))
+        passed = band_at(one, due_us)
+        assert passed.band == "lost"
+        assert passed.since_us == due_us

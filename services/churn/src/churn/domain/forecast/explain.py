@@ -66,15 +66,17 @@ def change_by_purchases(curve: Curve, silence: float) -> float:
 
 def parts_by_signals(curve: Curve, silence: float) -> dict[Signal, int]:
     """By how much signals have raised the risk's logit since the last purchase, in millionths: below 0 if they keep it
-    down. What became of visits is two parts: that those before have faded, and that others have followed.
+    down. What became of visits is two parts: that others have followed, if that keeps it down, and else that they have
+    faded.
     """
     heard = curve.heard
     if heard is None:
         return {}
     found: dict[Signal, float] = {}
     before = heard.visited_before.at(silence) if heard.visited_before else 0.0
-    found["fewer_visits"] = heard.fresh() - heard.shift - before
-    found["still_visits"] = before - heard.visited(silence)
+    since = before - heard.visited(silence)
+    found["fewer_visits"] = heard.fresh() - heard.shift - before + max(since, 0.0)
+    found["still_visits"] = min(since, 0.0)
     for cause, weight in heard.glad:
         found[cause] = found.get(cause, 0.0) - weight
     for step in heard.steps:
