@@ -2,6 +2,7 @@
 
 import random
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -23,7 +24,14 @@ from churn.domain.signals.state import (
 )
 from churn.domain.signals.visited import WINDOW_DAYS, decayed, until, visited_on
 from harness.hearing import DAY, DAY_US, DAYS, FACTS, signals
-from mandegar.events.ingest import Interaction, OrderCancelled, ReviewSubmitted, SurveyResponded, TicketChanged
+from mandegar.events.ingest import (
+    Interaction,
+    OrderCancelled,
+    RefundIssued,
+    ReviewSubmitted,
+    SurveyResponded,
+    TicketChanged,
+)
 from mandegar.events.promises import PromiseMade, PromiseSettled
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -182,3 +190,26 @@ def test_of_two_promises_for_one_day_one_may_be_kept_too_late_and_the_other_not_
 
     late = told(*due, fact("delivered", NOON_US + HOUR_US, key="b"))
     assert [one.eased_us for one in late] == [NOON_US + HOUR_US, None]
+
+
+@pytest.mark.parametrize(
+    ("type_", "data"),
+    [
+        ("refund.issued", RefundIssued(refund_id="r", order_id="o", currency="EUR", amount=Decimal(5))),
+        ("order.cancelled", OrderCancelled(order_id="o", version=1, cancelled_by="shop")),
+        ("promise.broken", PromiseSettled(promise_id="p")),
+    ],
+)
+def test_what_is_stated_again_later_has_happened_once(type_: str, data: Any) -> None:
+    once = noted(b"", event(type_, data, name="one"))
+    again = noted(once, event(type_, data, name="two", hours=3))
+
+    assert felt(unpack_signals(again).facts) == felt(unpack_signals(once).facts)
+
+
+def test_two_refunds_of_an_order_are_two() -> None:
+    data = b""
+    for number in range(2):
+        refund = RefundIssued(refund_id=f"r{number}", order_id="o", currency="EUR", amount=Decimal(5))
+        data = noted(data, event("refund.issued", refund, name=f"r{number}"))
+    assert [one.strength for one in felt(unpack_signals(data).facts)] == [-0.5, -0.5]

@@ -48,6 +48,8 @@ _CAUSES: Final[dict[Kind, Cause]] = {
     "rated_high": "high_survey_score",
 }
 _GLAD: Final = frozenset({"praised", "rated_high"})
+# What may be stated again under the same key, by an event of another time, and has happened once.
+_ONCE: Final = frozenset({"cancelled_by_shop", "returned", "promise_broken"})
 
 
 class Fact(NamedTuple):
@@ -111,7 +113,7 @@ def felt(facts: Iterable[Fact]) -> list[Felt]:
     ends = [*by_kind.get("ticket_answered", ()), *by_kind.get("ticket_closed", ())]
     found = []
     for kind, cause in _CAUSES.items():
-        for each in by_kind.get(kind, ()):
+        for each in _happened(kind, by_kind.get(kind, ())):
             if kind == "ticket_opened":
                 at, eased = each.at, _first(end.at for end in ends if end.key == each.key and end.at >= each.at)
             elif kind in {"delivery_promised", "promised"}:
@@ -126,6 +128,14 @@ def felt(facts: Iterable[Fact]) -> list[Felt]:
             strength = each.hundredths / _HUNDREDTHS * (1 if kind in _GLAD else -1)
             found.append(Felt(at * SECOND_US, cause, strength, None if eased is None else eased * SECOND_US))
     return sorted(found, key=_in_time)
+
+
+def _happened(kind: Kind, facts: Iterable[Fact]) -> Iterable[Fact]:
+    """Facts of a kind, without what was stated again."""
+    if kind not in _ONCE:
+        return facts
+    first = {each.key: each for each in sorted(facts, reverse=True) if each.key}
+    return [*first.values(), *(each for each in facts if not each.key)]
 
 
 def _in_time(one: Felt) -> tuple[object, ...]:

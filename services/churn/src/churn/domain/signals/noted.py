@@ -50,7 +50,7 @@ def _fact_of(event: Event) -> Fact | None:
         case "order.cancelled" if getattr(data, "cancelled_by", None) == "shop":
             return fact("cancelled_by_shop", at_us, key=data.order_id)
         case "refund.issued":
-            return fact("returned", at_us, RETURNED, data.order_id)
+            return fact("returned", at_us, RETURNED, f"{data.order_id} {data.refund_id}")
         case "order.delivered":
             return fact("delivered", at_us, key=data.order_id)
         case "promise.made":
