@@ -161,7 +161,7 @@ def test_an_event_is_told_with_its_strength(type_: str, data: Any, cause: str, s
     ],
 )
 def test_what_says_nothing_is_not_told(type_: str, data: Any) -> None:
-    assert noted(b"", event(type_, data)) == b""
+    assert felt(unpack_signals(noted(b"", event(type_, data))).facts) == []
 
 
 def test_a_visit_is_a_day_however_often_it_is_made() -> None:
@@ -213,3 +213,12 @@ def test_two_refunds_of_an_order_are_two() -> None:
         refund = RefundIssued(refund_id=f"r{number}", order_id="o", currency="EUR", amount=Decimal(5))
         data = noted(data, event("refund.issued", refund, name=f"r{number}"))
     assert [one.strength for one in felt(unpack_signals(data).facts)] == [-0.5, -0.5]
+
+
+@pytest.mark.parametrize(("cancelled_by", "causes"), [("customer", []), (None, []), ("shop", ["cancelled_by_shop"])])
+def test_nobody_waits_for_the_delivery_of_an_order_that_was_cancelled(cancelled_by: Any, causes: list[str]) -> None:
+    due_at = NOON + timedelta(days=3)
+    made = event("promise.made", PromiseMade(promise_id="p", kind="delivery", due_at=due_at, order_id="o"))
+    cancelled = event("order.cancelled", OrderCancelled(order_id="o", version=1, cancelled_by=cancelled_by), days=1)
+
+    assert [one.cause for one in felt(unpack_signals(noted(noted(b"", made), cancelled)).facts)] == causes

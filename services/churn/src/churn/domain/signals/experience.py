@@ -19,6 +19,7 @@ EASED: Final = 0.5
 Kind = Literal[
     "ticket_opened", "ticket_answered", "ticket_closed", "reviewed", "praised", "rated_low", "rated_high",
     "cancelled_by_shop", "returned", "delivery_promised", "promised", "promise_kept", "promise_broken", "delivered",
+    "cancelled",
 ]  # fmt: skip
 # What the customer felt, as reasons name it.
 Cause = Literal[
@@ -119,7 +120,7 @@ def felt(facts: Iterable[Fact]) -> list[Felt]:
             elif kind in {"delivery_promised", "promised"}:
                 at, eased = each.at, _kept(each, by_kind)
                 at = min([at, *(one.at for one in by_kind.get("promise_broken", ()) if one.key == each.key)])
-                if eased is not None and eased <= at:
+                if (eased is not None and eased <= at) or _is_called_off(each, at, by_kind):
                     continue
             elif kind == "promise_broken" and _is_promised(each, by_kind):
                 continue
@@ -148,6 +149,14 @@ def _kept(promise: Fact, by_kind: dict[Kind, list[Fact]]) -> int | None:
     if promise.kind == "delivery_promised" and promise.order:
         kept += [one.at for one in by_kind.get("delivered", ()) if one.key == promise.order]
     return _first(kept)
+
+
+def _is_called_off(promise: Fact, at: int, by_kind: dict[Kind, list[Fact]]) -> bool:
+    """Whether the order that was to be delivered had been cancelled by then: nobody waits for it any more."""
+    if promise.kind != "delivery_promised" or not promise.order:
+        return False
+    ends = (*by_kind.get("cancelled", ()), *by_kind.get("cancelled_by_shop", ()))
+    return any(one.key == promise.order and one.at <= at for one in ends)
 
 
 def _is_promised(broken: Fact, by_kind: dict[Kind, list[Fact]]) -> bool:

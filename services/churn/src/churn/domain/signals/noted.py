@@ -47,8 +47,8 @@ def _fact_of(event: Event) -> Fact | None:
         case "ticket.answered" | "ticket.closed":
             kind: Kind = "ticket_answered" if event.type == "ticket.answered" else "ticket_closed"
             return fact(kind, _stated(event), key=data.ticket_id)
-        case "order.cancelled" if getattr(data, "cancelled_by", None) == "shop":
-            return fact("cancelled_by_shop", at_us, key=data.order_id)
+        case "order.cancelled":
+            return fact("cancelled_by_shop" if data.cancelled_by == "shop" else "cancelled", at_us, key=data.order_id)
         case "refund.issued":
             return fact("returned", at_us, RETURNED, f"{data.order_id} {data.refund_id}")
         case "order.delivered":
