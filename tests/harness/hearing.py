@@ -15,12 +15,13 @@ DAY_US: Final = 86_400_000_000
 DAY: Final = 19_800
 
 FACTS = st.builds(
-    lambda kind, at, strength, key, order: fact(kind, at * DAY_US // 4, strength, key, order),
+    lambda kind, at, strength, key, order, made: fact(kind, at * DAY_US // 4, strength, key, order, made * DAY_US // 4),
     st.sampled_from(get_args(Kind)),
     st.integers(4 * (DAY - 60), 4 * (DAY + 400)),
     st.floats(0, 2),
     st.sampled_from("ab"),
     st.sampled_from(["", "a"]),
+    st.integers(4 * (DAY - 60), 4 * (DAY + 400)),
 ).filter(lambda found: found is not None)
 DAYS = st.lists(st.integers(DAY - 60, DAY + 300), max_size=20)
 

@@ -52,7 +52,7 @@ async def test_a_shop_whose_model_hears_nothing_keeps_signals_and_scores_as_befo
     )
 
     after = await churn.risk()
-    assert len((await row(churn))["signals"]) == 4 + 14
+    assert len((await row(churn))["signals"]) == 4 + 18
     assert (await row(churn, "d"))["signals"] == b""
     assert {name: after[name] for name in ("risk", "rise", "reasons", "band", "next_crossing")} == {
         name: before[name] for name in ("risk", "rise", "reasons", "band", "next_crossing")

@@ -205,7 +205,9 @@ def test_a_promise_for_the_day_of_the_purchase_is_broken_when_that_day_is_over_a
 
 @settings(deadline=None)
 @given(signals(), st.sampled_from(["UTC", "Asia/Tehran", "America/New_York"]), st.integers(-3, 3), weights())
-def test_weights_add_up_where_the_silence_begins(known: Signals, zone: str, offset: int, learned: SignalWeights) -> None:
+def test_weights_add_up_where_the_silence_begins(
+    known: Signals, zone: str, offset: int, learned: SignalWeights
+) -> None:
     days = shop_days(zone)
     folded = statistics([purchase_of(_DAY_0 + DAY, [Paid(days.start_of(_DAY_0 + DAY), 10**6)])], days)
     assert folded is not None

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from builders import events
 from builders.events import event
 from churn.domain.signals.experience import FACTS_MAX, SECOND_US, Fact, Felt, fact, felt, newest
 from churn.domain.signals.noted import noted
@@ -27,6 +28,7 @@ from harness.hearing import DAY, DAY_US, DAYS, FACTS, signals
 from mandegar.events.ingest import (
     Interaction,
     OrderCancelled,
+    OrderDelivered,
     RefundIssued,
     ReviewSubmitted,
     SurveyResponded,
@@ -84,10 +86,11 @@ def test_who_has_no_signals_pays_no_byte_and_one_visit_four() -> None:
     assert unpack_signals(b"") == NOTHING
     assert len(with_visit(b"", NOON_US)) == 4
     assert len(pack_signals(Signals(visited_on(range(DAY, DAY + WINDOW_DAYS))))) == 3 + WINDOW_DAYS // 8
-    assert len(with_fact(b"", fact("returned", NOON_US))) == 3 + 14
+    assert len(with_fact(b"", fact("returned", NOON_US))) == 3 + 18
 
 
 NOON_US = int(NOON.timestamp()) * SECOND_US
+NOON_OF_EVENTS = int(events.NOON.timestamp()) * SECOND_US
 HOUR_US = 3600 * SECOND_US
 
 
@@ -182,7 +185,7 @@ def test_only_the_newest_facts_are_kept() -> None:
     data = b""
     for day in range(10_000):
         data = with_fact(data, fact("returned", NOON_US + day * DAY_US, key=str(day)))
-    assert len(data) == 3 + 14 * FACTS_MAX
+    assert len(data) == 3 + 18 * FACTS_MAX
 
 
 def test_of_two_promises_for_one_day_one_may_be_kept_too_late_and_the_other_not_at_all() -> None:
@@ -222,3 +225,28 @@ def test_nobody_waits_for_the_delivery_of_an_order_that_was_cancelled(cancelled_
     cancelled = event("order.cancelled", OrderCancelled(order_id="o", version=1, cancelled_by=cancelled_by), days=1)
 
     assert [one.cause for one in felt(unpack_signals(noted(noted(b"", made), cancelled)).facts)] == causes
+
+
+def test_a_promise_that_was_kept_stays_kept_however_much_happens_until_it_was_due() -> None:
+    made = PromiseMade(promise_id="p", kind="call_back", due_at=NOON + timedelta(days=300))
+    data = noted(b"", event("promise.made", made))
+    data = noted(data, event("promise.kept", PromiseSettled(promise_id="p"), days=1))
+    for day in range(2, 2 + FACTS_MAX):
+        data = noted(data, event("order.delivered", OrderDelivered(order_id=str(day)), days=day))
+
+    assert felt(unpack_signals(data).facts) == []
+
+
+def test_a_promise_is_known_since_it_was_made() -> None:
+    made = PromiseMade(promise_id="p", kind="call_back", due_at=NOON + timedelta(days=30))
+    found = unpack_signals(noted(b"", event("promise.made", made, days=2)))
+
+    assert known_by(found, NOON_OF_EVENTS + DAY_US).facts == ()
+    assert known_by(found, NOON_OF_EVENTS + 2 * DAY_US) == found
+
+
+def test_a_promise_that_is_stated_again_is_one() -> None:
+    made = PromiseMade(promise_id="p", kind="call_back", due_at=NOON + timedelta(days=30))
+    data = noted(noted(b"", event("promise.made", made)), event("promise.made", made, hours=1))
+
+    assert len(felt(unpack_signals(data).facts)) == 1

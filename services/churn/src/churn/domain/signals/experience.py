@@ -30,8 +30,8 @@ Cause = Literal[
 # The number of a kind in a row is its place: new ones go to the end.
 _KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 _NUMBER: Final = {kind: number for number, kind in enumerate(_KINDS)}
-# Seconds, kind, strength in hundredths, key, key of the order that a promise is about.
-_FACT: Final = Struct("<IBBII")
+# Seconds, kind, strength in hundredths, key, key of the order that a promise is about, and when it was made.
+_FACT: Final = Struct("<IBBIII")
 _HUNDREDTHS: Final = 100
 _STRENGTH_MAX: Final = 2.0
 SECOND_US: Final = 1_000_000
@@ -49,18 +49,25 @@ _CAUSES: Final[dict[Kind, Cause]] = {
     "rated_high": "high_survey_score",
 }
 _GLAD: Final = frozenset({"praised", "rated_high"})
+PROMISES: Final = frozenset({"delivery_promised", "promised"})
 # What may be stated again under the same key, by an event of another time, and has happened once.
 _ONCE: Final = frozenset({"cancelled_by_shop", "returned", "promise_broken"})
 
 
 class Fact(NamedTuple):
-    """One fact, in the order in which they are kept: ``at`` in seconds since 1970, of a promise when it is due."""
+    """One fact: ``at`` in seconds since 1970, of a promise when it is due; it was ``made`` before (0 if unknown)."""
 
     at: int
     number: int
     hundredths: int = _HUNDREDTHS
     key: int = 0
     order: int = 0
+    made: int = 0
+
+    @property
+    def known(self) -> int:
+        """Since when it is known, by which facts are kept: a promise no longer than that it was kept."""
+        return min(self.made or self.at, self.at)
 
     @property
     def kind(self) -> Kind:
@@ -82,22 +89,25 @@ class Felt(NamedTuple):
         return self.strength if self.eased_us is None else self.strength * EASED
 
 
-def fact(kind: Kind, at_us: int, strength: float = 1.0, key: str = "", order: str = "") -> Fact | None:
+def fact(
+    kind: Kind, at_us: int, strength: float = 1.0, key: str = "", order: str = "", made_us: int = 0
+) -> Fact | None:
     """A fact; None for one before 1970 or after 2106."""
     at = at_us // SECOND_US
     if not 0 <= at <= AT_MAX:
         return None
     hundredths = round(min(max(strength, 0.0), _STRENGTH_MAX) * _HUNDREDTHS)
-    return Fact(at, _NUMBER[kind], hundredths, _hash(key), _hash(order))
+    made = min(max(made_us // SECOND_US, 0), AT_MAX)
+    return Fact(at, _NUMBER[kind], hundredths, _hash(key), _hash(order), made)
 
 
 def newest(facts: Iterable[Fact]) -> tuple[Fact, ...]:
     """The facts that are kept, each once, the oldest first."""
-    return tuple(sorted(set(facts))[-FACTS_MAX:])
+    return tuple(sorted(set(facts), key=lambda one: (one.known, one))[-FACTS_MAX:])
 
 
 def pack(facts: Iterable[Fact]) -> bytes:
-    """Facts as bytes: 14 each."""
+    """Facts as bytes: 18 each."""
     return b"".join(_FACT.pack(*each) for each in facts)
 
 
@@ -117,7 +127,7 @@ def felt(facts: Iterable[Fact]) -> list[Felt]:
         for each in _happened(kind, by_kind.get(kind, ())):
             if kind == "ticket_opened":
                 at, eased = each.at, _first(end.at for end in ends if end.key == each.key and end.at >= each.at)
-            elif kind in {"delivery_promised", "promised"}:
+            elif kind in PROMISES:
                 at, eased = each.at, _kept(each, by_kind)
                 at = min([at, *(one.at for one in by_kind.get("promise_broken", ()) if one.key == each.key)])
                 if (eased is not None and eased <= at) or _is_called_off(each, at, by_kind):
@@ -133,6 +143,8 @@ def felt(facts: Iterable[Fact]) -> list[Felt]:
 
 def _happened(kind: Kind, facts: Iterable[Fact]) -> Iterable[Fact]:
     """Facts of a kind, without what was stated again."""
+    if kind in PROMISES:
+        return {(each.key, each.at): each for each in sorted(facts, reverse=True)}.values()
     if kind not in _ONCE:
         return facts
     first = {each.key: each for each in sorted(facts, reverse=True) if each.key}

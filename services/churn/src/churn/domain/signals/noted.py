@@ -55,7 +55,7 @@ def _fact_of(event: Event) -> Fact | None:
             return fact("delivered", at_us, key=data.order_id)
         case "promise.made":
             promised: Kind = "delivery_promised" if data.kind == "delivery" else "promised"
-            return fact(promised, to_us(data.due_at), key=data.promise_id, order=data.order_id or "")
+            return fact(promised, to_us(data.due_at), 1.0, data.promise_id, data.order_id or "", at_us)
         case "promise.kept" | "promise.broken":
             ended: Kind = "promise_kept" if event.type == "promise.kept" else "promise_broken"
             return fact(ended, _stated(event), key=data.promise_id)

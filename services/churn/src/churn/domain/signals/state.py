@@ -23,7 +23,7 @@ NOTHING: Final = Signals()
 
 
 def pack_signals(signals: Signals) -> bytes:
-    """The bytes of a row: 3, an eighth of the days from the first visit to the last, and 14 for each fact."""
+    """The bytes of a row: 3, an eighth of the days from the first visit to the last, and 18 for each fact."""
     if signals == NOTHING:
         return b""
     bits = signals.visited.bits
@@ -62,7 +62,10 @@ def with_fact(data: bytes, fact: Fact | None) -> bytes:
 
 
 def known_by(signals: Signals, at_us: int) -> Signals:
-    """What was known at an instant; promises that were not due by then are among it."""
-    promises = {"delivery_promised", "promised"}
-    facts = tuple(each for each in signals.facts if each.at * experience.SECOND_US <= at_us or each.kind in promises)
+    """What was known at an instant; promises that were made and not due by then are among it."""
+    facts = tuple(
+        each
+        for each in signals.facts
+        if (each.made if each.kind in experience.PROMISES else each.at) * experience.SECOND_US <= at_us
+    )
     return Signals(visited.until(signals.visited, at_us // DAY_US), facts)
