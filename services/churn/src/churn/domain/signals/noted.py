@@ -20,6 +20,7 @@ RETURNED: Final = 0.5
 _NPS_DETRACTOR: Final = 6.0
 _NPS_PROMOTER: Final = 9.0
 _NPS_MAX: Final = 10.0
+_CSAT_MAX: Final = 100.0
 # Of five stars: two or fewer are a complaint, four or more are praise.
 _LOW: Final = 2.0
 _HIGH: Final = 4.0
@@ -41,7 +42,7 @@ def _fact_of(event: Event) -> Fact | None:
         case "review.submitted":
             return reviewed(at_us, data.rating, data.rating_scale, sentiment, key=str(event.id))
         case "survey.responded":
-            return surveyed(at_us, data.kind, data.score, key=str(event.id))
+            return _answered(at_us, data.kind, data.score, key=str(event.id))
         case "ticket.opened":
             return fact("ticket_opened", at_us, ticket_strength(sentiment), data.ticket_id)
         case "ticket.answered" | "ticket.closed":
@@ -80,6 +81,16 @@ def reviewed(at_us: int, rating: float, scale: float, sentiment: float | None, k
     if sentiment is None or not isfinite(sentiment) or abs(sentiment) < _SENTIMENT_MIN:
         return None
     return fact("reviewed" if sentiment < 0 else "praised", at_us, abs(sentiment) / 2, key)
+
+
+def _answered(at_us: int, kind: str, score: float, key: str) -> Fact | None:
+    """An answer as ingest publishes it: CSAT from 0 (one star) to 100 (five).
+
+    Efforts (ces) are asked in both directions, and say nothing.
+    """
+    if kind == "csat":
+        return surveyed(at_us, kind, 1.0 + score / _CSAT_MAX * (_STARS - 1.0), key)
+    return surveyed(at_us, kind, score, key) if kind == "nps" else None
 
 
 def surveyed(at_us: int, kind: str, score: float, key: str) -> Fact | None:
