@@ -130,7 +130,9 @@ def felt(facts: Iterable[Fact]) -> list[Felt]:
             elif kind in PROMISES:
                 at, eased = each.at, _kept(each, by_kind)
                 at = min([at, *(one.at for one in by_kind.get("promise_broken", ()) if one.key == each.key)])
-                if (eased is not None and eased <= at) or _is_called_off(each, at, by_kind):
+                if eased is not None and eased <= at:
+                    continue
+                if _is_called_off(each, at, by_kind):
                     continue
             elif kind == "promise_broken" and _is_promised(each, by_kind):
                 continue
