@@ -29,6 +29,7 @@ from mandegar.events.ingest import (
     Interaction,
     OrderCancelled,
     OrderDelivered,
+    OrderMoved,
     RefundIssued,
     ReviewSubmitted,
     SurveyResponded,
@@ -256,3 +257,11 @@ def test_a_promise_that_is_stated_again_is_one() -> None:
     data = noted(noted(b"", event("promise.made", made)), event("promise.made", made, hours=1))
 
     assert len(felt(unpack_signals(data).facts)) == 1
+
+
+def test_nobody_waits_for_an_order_that_has_moved_to_somebody_else() -> None:
+    due_at = NOON + timedelta(days=3)
+    made = event("promise.made", PromiseMade(promise_id="p", kind="delivery", due_at=due_at, order_id="o"))
+    moved = event("order.moved", OrderMoved(order_id="o", to="d"), days=1)
+
+    assert felt(unpack_signals(noted(noted(b"", made), moved)).facts) == []
