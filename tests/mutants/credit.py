@@ -12,7 +12,7 @@ MUTATIONS = (
         f"{_LOYALTY}/domain/timeline.py",
         "            owed = _earn_credit(credit, lot, step, owed, ",
         "            debt = _earn_credit(credit, lot, step, debt, ",
-        _TESTS,
+        ("tests/unit/loyalty/domain/test_credit_properties.py",),
     ),
     Mutation(
         "money-is-booked-as-points",

@@ -71,8 +71,8 @@ MUTATIONS = (
         "news-from-before-a-grant-ended-go-on-from-what-is-remembered",
         "while a tier was granted, the spend does not tell which one was held",
         f"{_LOYALTY}/domain/forward.py",
-        "    if tail.begin < max(programme.effective_from, past.granted_until):",
-        "    if tail.begin < programme.effective_from:",
+        "    if tail.begin <= programme.effective_from or tail.begin < past.granted_until:",
+        "    if tail.begin <= programme.effective_from:",
         _REMEMBERED,
     ),
     Mutation(

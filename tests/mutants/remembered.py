@@ -66,6 +66,14 @@ MUTATIONS = (
         (f"{_STORED}::test_a_walk_of_many_orders_is_left_to_the_lane_beside",),
     ),
     Mutation(
+        "a-tier-is-held-since-the-version-at-the-earliest",
+        "a tier that an order of the instant of a new version keeps",
+        _FORWARD,
+        "tail.begin <= programme.effective_from or",
+        "tail.begin < programme.effective_from or",
+        ("tests/unit/loyalty/domain/test_remembered.py::test_remembered_is_walked",),
+    ),
+    Mutation(
         "news-from-before-a-programme-of-one-tier-change-no-other-order",
         "tiers of an earlier programme",
         _FORWARD,

@@ -213,6 +213,11 @@ async def test_credit_pays_beside_points_and_comes_back_in_the_proportion_of_a_r
     told_of = (await loyalty.get(path)).json()
     assert (told_of["returned"], told_of["credit"]["returned"]) == (1, "25000.125")
     assert (await credit(loyalty))["available"] == "74999.625"
+    heard.append(refund("p", 60_000, refund_id="second", days=3))
+    await loyalty.deliver(heard[-1])
+    told_of = (await loyalty.get(path)).json()
+    assert (told_of["returned"], told_of["credit"]["returned"]) == (2, "40000.2")
+    assert (await credit(loyalty))["available"] == "89999.7"
     rest = await loyalty.ask("POST", f"{path}/return", "points:spend", json={"reference": "all"})
     assert (rest.json()["returned"], rest.json()["credit"]["returned"]) == (4, "100000.5")
     again = await loyalty.ask("POST", f"{path}/return", "points:spend", json={"reference": "b", "credit": "1"})

@@ -296,6 +296,7 @@ def compare(
 @example(105734)
 @example(106568)
 @example(111751)
+@example(4057062)  # an order of the instant at which a version begins
 @example(10058)  # a posted entry is no longer wanted, and another came to nothing before it was posted
 @settings(max_examples=600, deadline=None)
 def test_remembered_is_walked(seed: int) -> None:
@@ -303,6 +304,7 @@ def test_remembered_is_walked(seed: int) -> None:
 
 
 @given(seed=st.integers(0, 1 << 40))
+@example(8897)  # an order of the instant at which a version begins
 @settings(max_examples=400, deadline=None)
 def test_remembered_is_walked_under_rules_of_every_kind(seed: int) -> None:
     compare(seed, with_rules=True)

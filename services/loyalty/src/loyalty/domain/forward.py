@@ -216,7 +216,8 @@ def _require_one_programme(
         raise WalkNeeded
     if account.backfill_until is not None and account.backfill_until <= tail.now:
         raise WalkNeeded
-    if tail.begin < max(programme.effective_from, past.granted_until):
+    # Of the instant at which it begins as well: a tier may be held since an earlier one.
+    if tail.begin <= programme.effective_from or tail.begin < past.granted_until:
         raise WalkNeeded
 
 
