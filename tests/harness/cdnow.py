@@ -85,4 +85,5 @@ def flat(version: Version) -> list[float]:
     rest = version._asdict()
     for name in ("population", "mixture", "weights"):
         rest.pop(name)
-    return [*version.population, *mixture, *version.weights, *rest.values()]
+    numbers = [*version.population, *mixture, *version.weights, *rest.values()]
+    return [number for number in numbers if number is not None]

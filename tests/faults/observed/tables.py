@@ -35,7 +35,8 @@ _OWN = {
     },
     "loyalty": {
         "customers": """
-            SELECT shop, customer_id, available, pending, held, debt, lifetime, tier, version, settled_at FROM customers
+            SELECT shop, customer_id, available, pending, held, debt, lifetime, credit, tier, version,
+                settled_at FROM customers
         """,
         "entries": """
             SELECT entry_id, shop, customer_id, version, lot_id, order_id, kind, bucket, points, cause, effective_at

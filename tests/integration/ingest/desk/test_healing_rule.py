@@ -15,6 +15,8 @@ import pytest
 
 from churn.domain.orders import Order
 from churn.domain.packing import order_of, records_of
+from churn.domain.signals.experience import felt
+from churn.domain.signals.state import unpack_signals
 from churn.domain.turnover import unpack_turnover
 from churn.main import SERVICE as CHURN
 from conftest import MakeDatabase
@@ -96,6 +98,9 @@ class House:
             score["orders"] = [worth(name, order) for name, order in sorted(orders.items()) if not order.cancelled]
             # Its bytes begin with a checksum of the orders as they lie in the row, in the order of their arrival.
             score["turnover"] = unpack_turnover(score["turnover"])
+            # An order that moved leaves a fact behind, which says that its others are no longer the customer's.
+            signals = unpack_signals(score["signals"])
+            score["signals"] = (signals.visited, felt(signals.facts))
             if orders_move:
                 del score["last_event_at"]
         return known

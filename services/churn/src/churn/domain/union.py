@@ -6,7 +6,7 @@ from datetime import datetime
 from churn.domain.customer import Customer
 from churn.domain.customer_turnover import recount
 from churn.domain.orders import REFUNDS_MAX, Order, Orders
-from churn.domain.signals.state import united
+from churn.domain.signals.state import as_one_person
 from mandegar.events.orders import NetOrder
 
 
@@ -30,7 +30,7 @@ def unite(root: Customer, aliases: Sequence[Customer]) -> None:
         root.interactions += alias.interactions
         root.tickets_opened += alias.tickets_opened
         root.tickets_closed += alias.tickets_closed
-        root.signals = united(root.signals, alias.signals)
+        root.signals = as_one_person(root.signals, alias.signals)
         root.last_event_at = _latest(root.last_event_at, alias.last_event_at)
         root.last_interaction_at = _latest(root.last_interaction_at, alias.last_interaction_at)
         root.backfill_until = _latest(root.backfill_until, alias.backfill_until)

@@ -16,6 +16,7 @@ from churn.domain.signals.noted import noted
 from churn.domain.signals.state import (
     NOTHING,
     Signals,
+    as_one_person,
     known_by,
     pack_signals,
     united,
@@ -80,6 +81,21 @@ def test_what_was_known_at_an_instant_has_nothing_later_but_what_was_promised(fo
     assert all(visited <= day for visited in known.visited.days())
     later = [each for each in known.facts if each.at * SECOND_US > day * DAY_US]
     assert {each.kind for each in later} <= {"promised", "delivery_promised"}
+
+
+def test_what_became_of_an_order_that_moved_is_no_longer_the_customers_until_both_are_one() -> None:
+    moved = fact("moved", NOON_US + DAY_US, key="o")
+    theirs = [fact("returned", NOON_US + 2 * DAY_US, 0.5, "o r", "o"), fact("delivered", NOON_US, key="o"), moved]
+    promise = fact("delivery_promised", NOON_US + DAY_US, key="p", order="o")
+    data = b""
+    for one in (*theirs, promise, fact("returned", NOON_US, 0.5, "other")):
+        data = with_fact(data, one)
+
+    found = felt(unpack_signals(data).facts)
+    assert [(each.cause, each.eased_us) for each in found] == [("returned_order", None), ("late_delivery", None)]
+    assert found[0].at_us == NOON_US
+    united_again = felt(unpack_signals(as_one_person(data, b"")).facts)
+    assert [each.cause for each in united_again] == ["returned_order", "returned_order"]
 
 
 def test_who_has_no_signals_pays_no_byte_and_one_visit_four() -> None:

@@ -20,6 +20,7 @@ Kind = Literal[
     "ticket_opened", "ticket_answered", "ticket_closed", "reviewed", "praised", "rated_low", "rated_high",
     "cancelled_by_shop", "returned", "delivery_promised", "promised", "promise_kept", "promise_broken", "delivered",
     "cancelled",
+    "moved",
 ]  # fmt: skip
 # What the customer felt, as reasons name it.
 Cause = Literal[
@@ -52,6 +53,8 @@ _GLAD: Final = frozenset({"praised", "rated_high"})
 PROMISES: Final = frozenset({"delivery_promised", "promised"})
 # What may be stated again under the same key, by an event of another time, and has happened once.
 _ONCE: Final = frozenset({"cancelled_by_shop", "returned", "promise_broken"})
+# Of an order that turned out to be somebody else's, these are theirs.
+_OF_ORDERS: Final[frozenset[Kind]] = frozenset({"cancelled_by_shop", "returned", "delivered"})
 
 
 class Fact(NamedTuple):
@@ -116,11 +119,19 @@ def unpack(data: bytes) -> tuple[Fact, ...]:
     return tuple(Fact(*fields) for fields in _FACT.iter_unpack(data) if fields[1] < len(_KINDS))
 
 
+def without_moves(facts: Iterable[Fact]) -> tuple[Fact, ...]:
+    """The facts but those that say that an order moved: whoever has it now may be the same person."""
+    return tuple(each for each in facts if each.kind != "moved")
+
+
 def felt(facts: Iterable[Fact]) -> list[Felt]:
     """What a customer felt, or will feel if nothing happens: a promise counts as broken since it was due."""
     by_kind: dict[Kind, list[Fact]] = {}
     for each in facts:
         by_kind.setdefault(each.kind, []).append(each)
+    moved = {each.key for each in by_kind.get("moved", ())}
+    for kind in _OF_ORDERS if moved else ():
+        by_kind[kind] = [each for each in by_kind.get(kind, ()) if not moved & {each.key, each.order}]
     ends = [*by_kind.get("ticket_answered", ()), *by_kind.get("ticket_closed", ())]
     found = []
     for kind, cause in _CAUSES.items():
@@ -166,10 +177,11 @@ def _kept(promise: Fact, by_kind: dict[Kind, list[Fact]]) -> int | None:
 
 
 def _is_called_off(promise: Fact, at: int, by_kind: dict[Kind, list[Fact]]) -> bool:
-    """Whether the order that was to be delivered had been cancelled by then: nobody waits for it any more."""
+    """Whether the order that was to be delivered had been cancelled by then, or turned out to be somebody else's, who
+    hears of its delivery: nobody waits for it any more."""
     if promise.kind != "delivery_promised" or not promise.order:
         return False
-    ends = (*by_kind.get("cancelled", ()), *by_kind.get("cancelled_by_shop", ()))
+    ends = [one for kind in ("cancelled", "cancelled_by_shop", "moved") for one in by_kind.get(kind, ())]
     return any(one.key == promise.order and one.at <= at for one in ends)
 
 

@@ -50,10 +50,10 @@ def _fact_of(event: Event) -> Fact | None:
             return fact(kind, _stated(event), key=data.ticket_id)
         case "order.cancelled":
             return fact("cancelled_by_shop" if data.cancelled_by == "shop" else "cancelled", at_us, key=data.order_id)
-        case "order.moved":  # to somebody else, as are what was promised about it and its delivery
-            return fact("cancelled", at_us, key=data.order_id)
+        case "order.moved":
+            return fact("moved", at_us, key=data.order_id)
         case "refund.issued":
-            return fact("returned", at_us, RETURNED, f"{data.order_id} {data.refund_id}")
+            return fact("returned", at_us, RETURNED, f"{data.order_id} {data.refund_id}", data.order_id)
         case "order.delivered":
             return fact("delivered", at_us, key=data.order_id)
         case "promise.made":

@@ -51,6 +51,12 @@ def united(one: bytes, other: bytes) -> bytes:
     )
 
 
+def as_one_person(one: bytes, other: bytes) -> bytes:
+    """The signals of two customers who turned out to be one: an order that moved may have moved between them."""
+    both = unpack_signals(united(one, other))
+    return pack_signals(both._replace(facts=experience.without_moves(both.facts)))
+
+
 def with_visit(data: bytes, at_us: int) -> bytes:
     """The bytes after a visit."""
     return united(data, pack_signals(Signals(visited.visited_on([at_us // DAY_US]))))
