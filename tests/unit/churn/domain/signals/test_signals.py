@@ -86,7 +86,7 @@ def test_what_was_known_at_an_instant_has_nothing_later_but_what_was_promised(fo
 def test_what_became_of_an_order_that_moved_is_no_longer_the_customers_until_both_are_one() -> None:
     moved = fact("moved", NOON_US + DAY_US, key="o")
     theirs = [fact("returned", NOON_US + 2 * DAY_US, 0.5, "o r", "o"), fact("delivered", NOON_US, key="o"), moved]
-    promise = fact("delivery_promised", NOON_US + DAY_US, key="p", order="o")
+    promise = fact("delivery_promised", NOON_US + DAY_US // 2, key="p", order="o")
     data = b""
     for one in (*theirs, promise, fact("returned", NOON_US, 0.5, "other")):
         data = with_fact(data, one)
