@@ -144,7 +144,8 @@ def _compiled() -> LRUCache[tuple[Head, str], Programme | None]:
 _EARNED = """
     SELECT EXISTS (
         SELECT 1 FROM entries
-        WHERE shop = $1 AND kind = 'earn' AND posted_at >= $3::timestamptz - interval '1 day' AND effective_at >= $3
+        WHERE shop = $1 AND kind IN ('earn', 'credit.earn') AND posted_at >= $3::timestamptz - interval '1 day'
+            AND effective_at >= $3
             AND (programme_version = $2 OR programme_version IS NULL AND ($4::timestamptz IS NULL OR effective_at < $4))
     )
 """
@@ -153,12 +154,12 @@ _EARNED = """
 async def has_earned(
     connection: ShopConnection, shop: str, version: int, since: datetime, until: datetime | None
 ) -> bool:
-    """Whether anybody has earned points under a version for what happened in a span; None: a span without end."""
+    """Whether anybody has earned anything under a version for what happened in a span; None: a span without end."""
     return bool(await connection.fetchval(_EARNED, shop, version, since, until))
 
 
 def unused_in(connection: ShopConnection, shop: str) -> IsUnused:
-    """Tells of versions of this shop whether nobody has earned points under them in a span."""
+    """Tells of versions of this shop whether nobody has earned anything under them in a span."""
 
     async def is_unused(version: int, since: datetime, until: datetime | None) -> bool:
         return not await has_earned(connection, shop, version, since, until)
