@@ -14,7 +14,7 @@ from loyalty.domain.lots import Lot
 from loyalty.domain.orders import Fact, Step
 from loyalty.domain.programme import POINTS_MAX, Programme, in_force
 from loyalty.domain.purchase import Purchase
-from loyalty.domain.units import key_of_credit
+from loyalty.domain.units import key_of_credit, without_unit
 from loyalty.domain.zones import ShopZones
 from mandegar.quantities import DAY_US
 
@@ -43,14 +43,17 @@ def credit_of(order: Lot, zones: ShopZones, birthday: YearlyDate | None) -> Lot:
     return lot
 
 
-def credit_lots(orders: Sequence[Lot], kept: Kept, programmes: Sequence[Programme]) -> list[Lot]:
-    """All lots of credit: those that ``orders`` earned, with what was taken of them.
+def credit_lots(orders: Sequence[Lot], kept: Kept, programmes: Sequence[Programme], lots: Sequence[Lot]) -> list[Lot]:
+    """All lots of credit: those that ``orders`` among ``lots`` earned, with what was taken of them.
+
+    What was taken of an order that is not among ``lots`` is nothing, as of points: a rebuild knows what was redeemed
+    before an erasure, and not the order.
 
     They are in the order of the lots of points beside them, so that both units move in one order.
     """
     placed = {order.credit.order_id: (order.lot_id, order.credit) for order in orders if order.credit is not None}
     for key, (lot_id, facts) in kept.items():
-        if not facts:
+        if not facts or (key not in placed and without_unit(key) not in {lot.order_id for lot in lots}):
             continue
         if key not in placed:  # credit was taken, and it has turned out that none was earned
             step = Step(facts[0].at, 0, facts[0].event_id)

@@ -101,7 +101,7 @@ def open_lots(
     if len(lots) > 1:
         lots.sort(key=lambda lot: (lot.earned_at, lot.lot_id))
     if credit or credit_kept:
-        credit = credit_lots(credit, credit_kept, programmes)
+        credit = credit_lots(credit, credit_kept, programmes, lots)
     return Opened(lots, coming, grants, referrals, credit)
 
 
