@@ -37,7 +37,7 @@ from loyalty.domain.spend import tier_since
 from loyalty.domain.stored_orders import Order, derive_from, keep, rows_of
 from loyalty.domain.sums import balance_of, credit_of
 from loyalty.domain.timeline import Timeline, walk
-from loyalty.domain.units import is_credit
+from loyalty.domain.units import is_credit, without_unit
 from loyalty.domain.zones import ShopZones
 from mandegar.events import CustomerKey
 
@@ -182,8 +182,12 @@ class Account:
     def _keep_credit(self, lots: Sequence[Lot]) -> None:
         """Keep the lots of credit that orders earned: nothing but what is posted and redeemed is stored of them."""
         for lot in lots:
-            if lot.order_id not in self.orders:
-                self.orders[lot.order_id] = Order(lot.order_id, lot.lot_id, [], {})
+            order = self.orders.get(lot.order_id)
+            if order is None:
+                order = self.orders[lot.order_id] = Order(lot.order_id, lot.lot_id, [], {})
+            earned_by = self.orders.get(without_unit(lot.order_id))
+            if earned_by is not None and not any(posted.points for posted in order.posted.values()):
+                order.earned_as = earned_by.earned_as
 
     def _held_since(
         self,
