@@ -26,10 +26,12 @@ def periods_of(spans: Sequence[Span], sums: Mapping[int, Sums]) -> list[Period]:
     """The periods of ``spans``, of which the sums are given from 1; under 0 that of all before."""
     periods, standing = [], balance_of_sums(sums.get(0, {}))
     credit = balance_of_sums(of_credit(sums.get(0, {})))
+    had_credit = bool(of_credit(sums.get(0, {})))
     for number, span in enumerate(spans, start=1):
         moved = sums.get(number, {})
         opening, standing = standing, add(standing, balance_of_sums(moved))
         before, credit = credit, add(credit, balance_of_sums(of_credit(moved)))
+        had_credit = had_credit or bool(of_credit(moved))
         periods.append(
             Period(
                 period=span.label,
@@ -38,7 +40,7 @@ def periods_of(spans: Sequence[Span], sums: Mapping[int, Sums]) -> list[Period]:
                 **movements_of(moved)._asdict(),
                 opening=standing_of(opening),
                 closing=standing_of(standing),
-                credit=_credit(before, of_credit(moved), credit) if any((*before, *credit)) else None,
+                credit=_credit(before, of_credit(moved), credit) if had_credit else None,
             )
         )
     return periods
