@@ -2,7 +2,7 @@
 
 from loyalty.account.export import money
 from loyalty.domain.money import credit_text
-from loyalty.domain.purse import Purse
+from loyalty.domain.purse import LOTS_MAX, Purse
 from loyalty.redemptions.part_payment import Invoice
 from loyalty.till.command import Answer, refusal
 
@@ -52,3 +52,14 @@ def refused_credit(credit: int, invoice: Invoice | None, purse: Purse, discount:
             at_most=money(max(invoice.total - discount, 0) // BILLIONTHS * BILLIONTHS),
         )
     return None
+
+
+def too_much_credit(credit: int) -> Answer:
+    """That the credit is in more lots than one redemption takes from, of which the first have so much."""
+    return refusal(
+        409,
+        "too_many_lots",
+        "The credit is in too many lots",
+        f"One redemption takes from at most {LOTS_MAX} lots: ask for at most `at_most`, then for the rest",
+        at_most=credit_text(credit),
+    )
