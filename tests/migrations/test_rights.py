@@ -169,6 +169,7 @@ FUNCTIONS = {
         "read_scored_cards",
         "read_scored_customers",
         "read_timeline",
+        "read_whole_cards",
         "read_whole_customers_unless_erased",
         "read_whole_heard_customers",
         "read_whole_scored_customers",

@@ -19,7 +19,11 @@ _FUNCTIONS = """
 """
 # Functions that processes of the release before go on calling until they are gone; a later migration drops them.
 _OF_THE_RELEASE_BEFORE = {
-    "churn": {"read_cards_unless_erased", "read_customers_unless_erased", "read_whole_customers_unless_erased"},
+    "churn": {
+        *("read_cards_unless_erased", "read_customers_unless_erased", "read_whole_customers_unless_erased"),
+        *("read_scored_cards", "read_scored_customers", "read_whole_scored_customers"),
+        "read_heard_cards",
+    },
     "loyalty": {"read_balance"},
     "notify": {"read_messages_unless_erased"},
 }

@@ -5,6 +5,7 @@ from mutants.mutation import Mutation
 _ROOM = "services/churn/src/churn/timeline"
 _DOMAIN = "services/churn/src/churn/domain/timeline"
 _TESTS = "tests/integration/churn/timeline/test_timeline.py"
+_CARD_TESTS = "tests/integration/churn/card/test_glance.py"
 
 MUTATIONS = (
     Mutation(
@@ -46,5 +47,21 @@ MUTATIONS = (
         '    return [refund_entry_id(entry.shop, entry.data["order_id"], refund) for refund in refunds]',
         "    return []",
         (f"{_TESTS}::test_an_order_that_moved_to_another_customer_leaves_the_history_with_its_refunds",),
+    ),
+    Mutation(
+        "a-card-shows-the-customer-the-shops-view",
+        "on a card a customer's own token sees no segments, tickets, answers, ids or messages that were not sent",
+        "services/churn/src/churn/card/routes.py",
+        "own = who.subject is not None",
+        "own = False",
+        (f"{_CARD_TESTS}::test_a_customers_own_token_does_not_see_what_the_history_hides",),
+    ),
+    Mutation(
+        "what-was-given-back-is-a-favourite",
+        "a category counts where the order stands",
+        f"{_DOMAIN}/orders.py",
+        "    if order.cancelled or (order.refunded and order.refunded >= order.total):\n        return {}\n",
+        "",
+        ("tests/unit/churn/timeline/test_glance.py::test_what_was_given_back_is_no_favourite",),
     ),
 )

@@ -6,13 +6,16 @@ import pytest
 from pydantic import BaseModel
 
 from builders.customers import viewed
+from builders.merges import merges
 from builders.messages import decided
 from builders.orders import paid, refund
 from builders.points import posted
 from churn.card.schemas import Card, CardBatch
 from churn.risk.schemas import RiskAnswer
 from harness.churn_service import Churn
+from harness.glancing import answered, bought, consent, tell, ticket
 from harness.modelled import by_fastapi
+from harness.segmenting import brought_over
 
 NAMES = ["c", "سارا-۱۲", 'quote"\\slash', "emoji 😀", "<b>&amp;", "points-only"]
 
@@ -31,6 +34,13 @@ async def many_kinds(churn: Churn) -> None:
     await churn.deliver_card(
         *(posted(100, 1, tier="طلایی", customer=name, name=name) for name in NAMES[1:]), topic="loyalty.events"
     )
+    await tell(
+        churn,
+        *(bought("کفش‌ها", -3, **{"کفش": 2, 'quote"': 1}), ticket("t", "opened", -2), ticket("t", "closed", -1.5)),
+        *(answered("csat", 66.67, -4), answered("nps", 7, -4), consent("sms", "withdrawn", -1.23456)),
+    )
+    await brought_over(churn)
+    await churn.deliver(*merges("a_browser", NAMES[0]))
     await churn.deliver_card(*(decided(number, days=number / 7) for number in range(12)), topic="notify.events")
 
 

@@ -7,11 +7,14 @@ from typing import Any
 import pytest
 
 from builders.customers import viewed
+from builders.merges import merges
 from builders.messages import decided
 from builders.orders import cancelled, paid, refund
 from builders.points import posted, tier_changed
 from builders.shops import shop_updated
 from harness.churn_service import Churn
+from harness.glancing import answered, bought, consent, tell, ticket
+from harness.segmenting import brought_over
 
 PATH = "/v1/customers/c"
 Change = Callable[[Churn], Awaitable[Any]]
@@ -52,6 +55,12 @@ CHANGES: dict[str, Change] = {
     "a tier": lambda churn: churn.deliver_card(tier_changed(2, "silver"), topic="loyalty.events"),
     "a message": lambda churn: churn.deliver_card(decided(2), topic="notify.events"),
     "what became of a message": lambda churn: churn.deliver_card(decided(1, "unknown", days=1), topic="notify.events"),
+    "what was in the last order": lambda churn: tell(churn, bought("n", -1, shoes=1)),
+    "a ticket": lambda churn: tell(churn, ticket("t-1", "opened", -50)),
+    "an answer": lambda churn: tell(churn, answered("nps", 9, -50)),
+    "a consent": lambda churn: tell(churn, consent("sms", "granted", -50)),
+    "an id": lambda churn: churn.deliver(*merges("alias", "c")),
+    "segments": brought_over,
     "the shop's currency": lambda churn: churn.deliver(shop_updated(version=2, currency="EUR")),
 }
 
@@ -64,6 +73,31 @@ async def test_each_part_of_a_card_changes_its_tag(churn, change):
 
     assert answer.status_code == 200
     assert answer.headers["etag"] != tag
+
+
+async def test_what_a_history_is_told_again_changes_no_tag(churn):
+    story = (
+        bought("n", -1, shoes=1),
+        ticket("t-1", "opened", -50),
+        answered("nps", 9, -50),
+        consent("sms", "granted", -50),
+    )
+    await tell(churn, *story)
+    tag = await known(churn)
+    await tell(churn, *story)
+
+    assert (await ask(churn, tag)).status_code == 304
+
+
+async def test_what_a_customers_own_token_does_not_see_changes_no_tag_of_theirs(churn):
+    await known(churn)
+    own = await churn.ask("GET", PATH, subject="c")
+    await churn.deliver_card(decided(2, "withheld", "quiet_hours", days=1), topic="notify.events")
+    await brought_over(churn)
+
+    again = await churn.ask("GET", PATH, subject="c", headers={"If-None-Match": own.headers["etag"]})
+    assert again.status_code == 304
+    assert (await ask(churn)).headers["etag"] != own.headers["etag"]
 
 
 async def test_a_tag_of_another_shop_is_not_believed(churn):

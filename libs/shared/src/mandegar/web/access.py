@@ -155,6 +155,11 @@ class ReadRoute(GuardedRoute):
         """Whether the function takes ``accept_language``: its texts are in the language of the reader."""
         return "accept_language" in signature(self.endpoint).parameters
 
+    @cached_property
+    def reads_principal(self) -> bool:
+        """Whether the function takes ``who``: a customer's own token sees less than one of the shop."""
+        return "who" in signature(self.endpoint).parameters
+
     def get_admitted_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_admitted_handler()
 
@@ -175,7 +180,7 @@ class Router(APIRouter):
 
         The path begins with ``/v1/customers/{customer_id}``. The response is the JSON of ``answer``; further parameters
         are optional parameters of the query. A plain request calls the function with the first two alone, and with
-        ``accept_language`` if it takes that (``mandegar.web.language``).
+        ``accept_language`` (``mandegar.web.language``) and ``who`` (``CurrentPrincipal``) if it takes them.
         """
 
         def add(endpoint: Reading) -> Reading:

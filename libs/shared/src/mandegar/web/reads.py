@@ -8,6 +8,7 @@ does not tell which of them gave it.
 
 from collections.abc import Iterable
 from contextlib import nullcontext
+from typing import Any
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -18,6 +19,7 @@ from mandegar.clock import monotonic_seconds
 from mandegar.database import answering_within
 from mandegar.service.context import Context
 from mandegar.telemetry import metrics, tracing
+from mandegar.tokens import Principal
 from mandegar.web.access import ReadRoute
 from mandegar.web.customers import ID_MAX, customer_key
 from mandegar.web.language import accepted_language
@@ -79,7 +81,10 @@ class PlainReads:
     async def _response(self, route: ReadRoute, scope: Scope, customer_id: str) -> Response:
         with answering_within(self._context.settings.answer_seconds):
             route.admit(scope)
-            customer = await customer_key(self._context, scope["state"]["principal"], customer_id)
-            language = {"accept_language": accepted_language(scope)} if route.reads_language else {}
-            answer: Response = await route.endpoint(self._context, customer, **language)
+            who: Principal = scope["state"]["principal"]
+            customer = await customer_key(self._context, who, customer_id)
+            more: dict[str, Any] = {"accept_language": accepted_language(scope)} if route.reads_language else {}
+            if route.reads_principal:
+                more["who"] = who
+            answer: Response = await route.endpoint(self._context, customer, **more)
         return unless_known(answer, scope)

@@ -5,6 +5,8 @@ from typing import Any, Final
 
 from pydantic import BaseModel, Field
 
+from churn.card.part_schemas import GlanceParts
+from churn.card.parts import of_own, parts_of
 from churn.card.read_rows import CardReading, CardRow
 from churn.domain.assessment import assess
 from churn.domain.customer import Customer
@@ -51,7 +53,7 @@ class PartFreshness(BaseModel):
     version: int | None = Field(default=None, description="Version of that event, where it has one")
 
 
-class Card(RiskAnswer):
+class Card(GlanceParts, RiskAnswer):
     """One customer at a glance. Parts of which no event has arrived yet are null or empty."""
 
     currency: str
@@ -59,8 +61,13 @@ class Card(RiskAnswer):
     orders: OrdersPart | None = Field(description="Null before the first purchase")
     points: dict[str, Any] | None = Field(description="Balance as loyalty published it last")
     tier: str | None
-    messages: list[dict[str, Any]] = Field(description="The ten newest messages sent or withheld, newest first")
-    freshness: dict[str, PartFreshness] = Field(description="By part: risk, activity, points, messages")
+    messages: list[dict[str, Any]] = Field(
+        description="The ten newest messages sent or withheld, newest first; for a customer's own token those sent"
+    )
+    freshness: dict[str, PartFreshness] = Field(
+        description="By part: risk, activity, points, messages, last_items, consents; and, except for a customer's own "
+        "token, segments, tickets, answers, ids"
+    )
 
 
 class BatchedCard(Card):
@@ -77,16 +84,24 @@ class CardBatch(BaseModel):
     as_of: datetime
 
 
-def card_fields(shop: str, read: CardReading, now: datetime, language: Language = "en") -> dict[str, Any] | None:
-    """The fields of ``Card`` as JSON encoders take them; None if nothing is known of the customer."""
-    reading, row = read
-    if reading.state is None and row is None:
+def card_fields(
+    shop: str, read: CardReading, now: datetime, language: Language = "en", *, own: bool = False
+) -> dict[str, Any] | None:
+    """The fields of ``Card`` as JSON encoders take them; None if nothing is known of the customer.
+
+    ``own``: for the customer's own token.
+    """
+    reading, row, glance = read
+    if reading.state is None and row is None and not any(glance):
         return None
     state, row = reading.state or Customer(shop, reading.customer_id, 0), row or _EMPTY
+    row = of_own(row) if own else row
     terms = reading.terms
     assessed = assess(state, terms.model, terms.days, now, language)
+    parts, fresh = parts_of(glance, state, terms, assessed, own=own)
     return {
         **risk_fields(state, terms, assessed, now, language),
+        **parts,
         "currency": terms.currency,
         "activity": {
             "interactions": state.interactions,
@@ -103,6 +118,7 @@ def card_fields(shop: str, read: CardReading, now: datetime, language: Language 
             "activity": {"as_of": state.last_event_at, "version": None},
             "points": {"as_of": row.points_at, "version": row.points_version or None},
             "messages": {"as_of": row.messages_at, "version": None},
+            **fresh,
         },
     }
 

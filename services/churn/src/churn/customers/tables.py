@@ -59,6 +59,13 @@ def add_customers(metadata: MetaData) -> None:
             postgresql_where=text("band IN ('cooling', 'at_risk', 'lost')"),
         ),
         Index(
+            "ix_customers_aliases",
+            "shop",
+            "merged_into",
+            "customer_id",
+            postgresql_where=text("merged_into IS NOT NULL"),
+        ),
+        Index(
             "ix_customers_uncounted",
             "shop",
             "customer_id",

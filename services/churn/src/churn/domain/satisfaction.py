@@ -21,12 +21,14 @@ TYPES: Final = frozenset({"survey.responded"})
 ANSWERS_MAX: Final = 500
 # Scores are published from 0 to this; ingest has converted other scales. Efforts (ces) are asked in both directions.
 _HIGHEST: Final = {"nps": 10.0, "csat": 100.0}
+KINDS: Final = tuple(_HIGHEST)
 # Of 0 to 10: 9 and 10 promote, 0 to 6 detract. The bounds lie between, for other scales.
 _PROMOTES: Final = 0.85
 _DETRACTS: Final = 0.65
 # 4 and 5 of 1 to 5.
 _SATISFIED: Final = 0.75
 _SHARE_UNITS: Final = 10_000
+_SCORE_DIGITS: Final = 4
 # No zone's month begins within one: of the answers in it the latest is enough, whatever the zone of the shop becomes.
 _QUARTER_OF_AN_HOUR_US: Final = 15 * 60 * 1_000_000
 
@@ -52,6 +54,11 @@ def answer_of(event: Event) -> Answer | None:
         return None
     share = min(max(data.score / highest, 0.0), 1.0)
     return Answer(data.kind, data.survey_id, to_us(event.time), str(event.id), share)
+
+
+def score_of(answer: Answer) -> float:
+    """The score of an answer as it was published, to four decimals: of NPS from 0 to 10, of CSAT from 0 to 100."""
+    return round(answer.share * _HIGHEST[answer.kind], _SCORE_DIGITS)
 
 
 def together(answers: Iterable[Answer]) -> Answers:

@@ -125,6 +125,17 @@ def order_shown(data: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in shown.items() if value is not None}
 
 
+def categories_bought(data: Mapping[str, Any]) -> Mapping[str, str]:
+    """The categories in the order of an entry that has a snapshot, with their quantities; empty if nothing stands."""
+    if not any("categories" in data[name] for name in SNAPSHOTS if name in data):
+        return {}
+    order = _order_in(data)
+    if order.cancelled or (order.refunded and order.refunded >= order.total):
+        return {}
+    categories: Mapping[str, str] = _shown_snapshot(data, order).get("categories", {})
+    return categories
+
+
 def _state(order: Order) -> str:
     if order.cancelled:
         return "cancelled"
