@@ -60,7 +60,7 @@ MUTATIONS = (
         "what-was-given-back-is-a-favourite",
         "a category counts where the order stands",
         f"{_DOMAIN}/orders.py",
-        "    if order.cancelled or (order.refunded and order.refunded >= order.total):\n        return {}\n",
+        "    if _state(order) in _NOTHING_STANDS:\n        return {}\n",
         "",
         ("tests/unit/churn/timeline/test_glance.py::test_what_was_given_back_is_no_favourite",),
     ),

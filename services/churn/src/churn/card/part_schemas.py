@@ -1,4 +1,4 @@
-"""Parts of a card that churn itself knows. What is null for a customer's own token is so for every customer."""
+"""The shapes of the parts of a card that churn itself knows."""
 
 from datetime import datetime
 from typing import Any, Literal

@@ -24,6 +24,7 @@ from mandegar.quantities import to_us
 # How many items and categories an entry has; an order may have thousands.
 ITEMS_MAX: Final = 5
 CATEGORIES_MAX: Final = 5
+_NOTHING_STANDS: Final = frozenset({"cancelled", "refunded"})
 SNAPSHOTS: Final = ("plain", "numbered")
 
 
@@ -130,7 +131,7 @@ def categories_bought(data: Mapping[str, Any]) -> Mapping[str, str]:
     if not any("categories" in data[name] for name in SNAPSHOTS if name in data):
         return {}
     order = _order_in(data)
-    if order.cancelled or (order.refunded and order.refunded >= order.total):
+    if _state(order) in _NOTHING_STANDS:
         return {}
     categories: Mapping[str, str] = _shown_snapshot(data, order).get("categories", {})
     return categories
