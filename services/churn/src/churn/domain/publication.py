@@ -184,7 +184,10 @@ def _leave(customer: Customer, terms: Terms, now: datetime) -> list[Change]:
 
 
 def _enter(customer: Customer, standing: Standing, terms: Terms, into: Crossing) -> Change:
-    at, moment = from_us(into.at_us), standing.at(into.at_us)
+    at, moment, told_at = from_us(into.at_us), standing.at(into.at_us), from_us(into.at_us)
+    if terms.model.numbers.signals is not None and customer.band_since is not None:
+        # What signals lift is healthy by purchases since long ago; what was published since then was true as well.
+        told_at = max(told_at, customer.band_since)
     previous, customer.band = customer.band, into.band
     customer.band_since = at
     customer.value_at_risk = value_at_risk(standing, moment)
@@ -192,8 +195,8 @@ def _enter(customer: Customer, standing: Standing, terms: Terms, into: Crossing)
     crossed = BandCrossed(
         band=into.band,
         previous=previous,
-        crossed_at=at,
-        risk=moment.risk,
+        crossed_at=told_at,
+        risk=standing.at(to_us(told_at)).risk,
         horizon_days=terms.model.horizon_days,
         value_at_risk=customer.value_at_risk,
         currency=terms.currency,
@@ -202,4 +205,4 @@ def _enter(customer: Customer, standing: Standing, terms: Terms, into: Crossing)
         reasons=reasons(standing, moment, into.band),
         last_order_at=from_us(standing.statistics.last_at_us),
     )
-    return Change(crossed, at)
+    return Change(crossed, told_at)
