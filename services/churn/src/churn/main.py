@@ -46,6 +46,7 @@ from churn.segments.bring_over import bring_customers_over
 from churn.settings import ChurnSettings
 from churn.timeline import apply as timeline
 from churn.timeline import routes as timeline_routes
+from churn.timeline.applied_rows import applied_among
 from churn.timeline.export import EXPORT as TIMELINE_EXPORT
 from churn.timeline.invariants import INVARIANTS as TIMELINE_INVARIANTS
 from churn.timeline.merge import merge as merge_timelines
@@ -113,6 +114,7 @@ SERVICE = Service(
     ),
     settle=settle,
     settings=ChurnSettings,
+    applied=applied_among,
     tables=CUSTOMER_TABLES,
     about="Predicts which customers will not come back: risk, band and reasons of each, and the customer card.",
 )

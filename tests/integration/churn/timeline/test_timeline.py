@@ -245,3 +245,14 @@ def of_customer(customer: str, item: Event) -> Event:
 
 def facts(listed: list[dict[str, Any]]) -> list[Any]:
     return [(entry["type"], entry["at"], entry["text"], entry["fields"]) for entry in listed]
+
+
+async def test_a_score_is_not_taken_for_that_of_an_event_that_the_history_alone_has_heard_of(churn):
+    order = paid("early")
+    await deliver(churn, order)
+    early = await churn.get("/v1/customers/c/risk", after=str(order.id), wait="0")
+    await churn.deliver(order)
+    then = await churn.get("/v1/customers/c/risk", after=str(order.id), wait="0")
+
+    assert (early.status_code, early.json()["code"]) == (425, "not_applied_yet")
+    assert (then.status_code, then.json()["band"]) == (200, "healthy")
