@@ -261,14 +261,10 @@ def compare(
     spends = Random(seed + 1)
     shopper = Shopper(spends, spends.choice([0, 0.2, 0.9]))
     life = story(Random(seed))
-    if with_rules:
-        life = under_rules(life, Random(seed + 2))
-    if acts:
-        life = with_acts(Random(seed), life)
-    if gifts:
-        life = with_gifts(Random(seed), life)
-    if challenges:
-        life = challenging(Random(seed + 3), life)
+    life = under_rules(life, Random(seed + 2)) if with_rules else life
+    life = with_acts(Random(seed), life) if acts else life
+    life = with_gifts(Random(seed), life) if gifts else life
+    life = challenging(Random(seed + 3), life) if challenges else life
     for batch in commanded(life, shopper, twin):
         ours = stored.settle(batch.facts, batch.programmes, batch.zones, batch.now, batch.backfill_until)
         theirs = twin.settle(batch.facts, batch.programmes, batch.zones, batch.now, batch.backfill_until)
