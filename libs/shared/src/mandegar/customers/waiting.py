@@ -25,13 +25,13 @@ _HEADS = """
 """
 # ruff: noqa: S608  the statements are put together from constants
 CUSTOMERS = f"{_HEADS} SELECT shop, customer_id FROM heads"
+IN_TURN = f"{_HEADS} SELECT shop, customer_id FROM heads ORDER BY id"
 # Whoever locks the first row of a customer has the customer. The others are skipped, so that nobody waits.
-TAKE = f"""
-    {_HEADS}
-    SELECT w.shop, w.customer_id FROM heads h JOIN waiting_beside w USING (shop, customer_id, id)
-    WHERE NOT EXISTS (SELECT FROM unnest($1::text[], $2::text[]) AS s(shop, customer_id)
-                      WHERE (s.shop, s.customer_id) = (w.shop, w.customer_id))
-    ORDER BY w.id LIMIT 1 FOR UPDATE OF w SKIP LOCKED
+TAKE = """
+    SELECT true FROM waiting_beside
+    WHERE (shop, customer_id, id) = ($1, $2, (
+        SELECT min(id) FROM waiting_beside WHERE (shop, customer_id) = ($1, $2)))
+    FOR UPDATE SKIP LOCKED
 """
 BACKLOG = f"""
     {_HEADS}
@@ -111,10 +111,14 @@ async def add_settlings(connection: WorkerConnection, keys: Collection[CustomerK
     )
 
 
-async def take_customer(connection: WorkerConnection, without: Collection[CustomerKey]) -> CustomerKey | None:
-    """Lock the queue of the customer who has waited longest and whom nobody else has, until the transaction ends."""
-    row = await connection.fetchrow(TAKE, [key.shop for key in without], [key.customer_id for key in without])
-    return None if row is None else CustomerKey(*row)
+async def customers_in_turn(connection: WorkerConnection) -> list[CustomerKey]:
+    """The customers of whom something waits, those who have waited longest first."""
+    return [CustomerKey(*row) for row in await connection.fetch(IN_TURN)]
+
+
+async def take_customer(connection: WorkerConnection, key: CustomerKey) -> bool:
+    """Lock the queue of a customer until the transaction ends; False if it is empty, or somebody else has it."""
+    return bool(await connection.fetchval(TAKE, *key))
 
 
 async def take_rows(connection: WorkerConnection, key: CustomerKey, limit: int) -> list[Row]:

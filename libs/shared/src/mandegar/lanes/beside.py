@@ -6,6 +6,7 @@ the first row of the customer's queue, so that two processes never work for one 
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +18,7 @@ from mandegar.customers.applying import apply_to_roots
 from mandegar.customers.locking import lock_customers
 from mandegar.customers.standings import Standings
 from mandegar.customers.timer import put_off
-from mandegar.customers.waiting import TIMER, count_waiting, take_customer, take_rows
+from mandegar.customers.waiting import TIMER, count_waiting, customers_in_turn, take_customer, take_rows
 from mandegar.database import Pool, Row, WorkerConnection, after_commit, is_transient, transaction
 from mandegar.database.bisect import apply_or_bisect
 from mandegar.database.meter import SHRINK, Meter
@@ -71,7 +72,8 @@ class Beside:
         self._clock, self._subscriptions, self._settle, self._partitions = clock, subscriptions, settle, partitions
         self._on_applied = on_applied
         self._troubles: dict[CustomerKey, _Trouble] = {}
-        self._served: set[CustomerKey] = set()
+        # Whose turn it is, as it was read when the last ones of before had had theirs.
+        self._in_turn: deque[CustomerKey] = deque()
 
     async def turn(self, pool: Pool) -> bool:
         """Work for one customer in one transaction; False if there is none who is free.
@@ -121,17 +123,20 @@ class Beside:
 
     async def _take(self, connection: WorkerConnection, taken: list[CustomerKey]) -> bool:
         """Lock the queue of the next customer, in turns, so that one who has much waiting does not hold up others."""
+        if not await self._take_in_turn(connection, taken):
+            self._in_turn.extend(await customers_in_turn(connection))
+            await self._take_in_turn(connection, taken)
+        return bool(taken)
+
+    async def _take_in_turn(self, connection: WorkerConnection, taken: list[CustomerKey]) -> bool:
         now = monotonic_seconds()
-        postponed = {key for key, trouble in self._troubles.items() if trouble.until > now}
-        key = await take_customer(connection, postponed | self._served)
-        if key is None and self._served:
-            self._served.clear()
-            key = await take_customer(connection, postponed)
-        if key is None:
-            return False
-        self._served.add(key)
-        taken.append(key)
-        return True
+        while self._in_turn:
+            key = self._in_turn.popleft()
+            trouble = self._troubles.get(key)
+            if (trouble is None or trouble.until <= now) and await take_customer(connection, key):
+                taken.append(key)
+                return True
+        return False
 
     async def _work(self, connection: WorkerConnection, key: CustomerKey, now: datetime) -> Sequence[Event]:
         trouble = self._troubles.get(key)
