@@ -83,13 +83,14 @@ currency: IRR
 earn: {points: 1, per: 100000}
 tiers: {window_days: 365, levels: [{name: bronze, spend: 0}]}
 occasions:
-  - {name: today, on: day, day: 11-22, coupon: {kind: amount_off, amount: 100000, valid_days: 14}}
+  - {name: tomorrow, on: day, day: 11-23, coupon: {kind: amount_off, amount: 100000, valid_days: 14}}
 """
 
 
 async def ask_for_occasion_coupons(loyalty: InProcess) -> Request:
     await loyalty.ask("PUT", "/v1/programme", "programme:write", content=OCCASIONS)
     await loyalty.deliver(opened("lot", 100))
+    await loyalty.pass_time(days=1)
     return Request("POST", "/v1/customers/c/occasions/coupons", "points:spend", "customers/c", SHOP, {})
 
 
