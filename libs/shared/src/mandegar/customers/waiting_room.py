@@ -6,8 +6,10 @@ So a shop that sends more than can be done waits for itself, and others find roo
 from collections import OrderedDict, deque
 from typing import Generic, TypeVar
 
-# A shop may hold so many times what is free: alone two thirds of the room, and there is always some left for another.
+# A shop may hold so many times what is free: alone two thirds of the room.
 SHARE = 2
+# The last places are for shops that have nothing waiting: one for each, of a small room nearly half.
+KEPT_FREE = 16
 
 Item = TypeVar("Item")
 
@@ -17,6 +19,7 @@ class WaitingRoom(Generic[Item]):
 
     def __init__(self, room: int) -> None:
         self._room = room
+        self._kept_free = min(KEPT_FREE, (room - 1) // 2)
         self._of_shops: OrderedDict[str, deque[Item]] = OrderedDict()
         self._held = 0
 
@@ -24,8 +27,9 @@ class WaitingRoom(Generic[Item]):
         return self._held > 0
 
     def add(self, shop: str, item: Item) -> bool:
-        """Append to the queue of a shop; False if the shop holds its share of the room."""
-        if len(self._of_shops.get(shop, ())) >= SHARE * (self._room - self._held):
+        """Append to the queue of a shop; False if the shop holds its share, or there is no room."""
+        free, mine = self._room - self._held, len(self._of_shops.get(shop, ()))
+        if mine >= SHARE * free or (mine and free <= self._kept_free):
             return False
         self._of_shops.setdefault(shop, deque()).append(item)
         self._held += 1
