@@ -184,10 +184,11 @@ def _leave(customer: Customer, terms: Terms, now: datetime) -> list[Change]:
 
 
 def _enter(customer: Customer, standing: Standing, terms: Terms, into: Crossing) -> Change:
-    at, moment, told_at = from_us(into.at_us), standing.at(into.at_us), from_us(into.at_us)
-    if terms.model.numbers.signals is not None and customer.band_since is not None:
-        # What signals lift is healthy by purchases since long ago; what was published since then was true as well.
-        told_at = max(told_at, customer.band_since)
+    at, moment = from_us(into.at_us), standing.at(into.at_us)
+    told_at, risk, bought_us = at, moment.risk, standing.statistics.day_at_us
+    if into.band == "healthy" and terms.model.numbers.signals is not None and bought_us > into.at_us:
+        # By purchases alone healthy for longer; but what was published of a complaint was true until this purchase.
+        told_at, risk = from_us(bought_us), standing.at(bought_us).risk
     previous, customer.band = customer.band, into.band
     customer.band_since = at
     customer.value_at_risk = value_at_risk(standing, moment)
@@ -196,7 +197,7 @@ def _enter(customer: Customer, standing: Standing, terms: Terms, into: Crossing)
         band=into.band,
         previous=previous,
         crossed_at=told_at,
-        risk=standing.at(to_us(told_at)).risk,
+        risk=risk,
         horizon_days=terms.model.horizon_days,
         value_at_risk=customer.value_at_risk,
         currency=terms.currency,
