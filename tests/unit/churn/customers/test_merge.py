@@ -188,3 +188,14 @@ def _orders(customer: Customer) -> dict[int, bytes]:
         for name, one in customer.all_orders().items()
         if one.stage or one.refunds or one.cancelled
     }
+
+
+def test_an_order_that_moved_to_somebody_who_only_looked_until_they_merged_counts_when_it_is_told() -> None:
+    house, terms = House(*NAMES), TERMS[0]
+    house.apply([event("order.moved", OrderMoved(order_id="o", to="a_1"), customer="c4", days=-9)], terms, NOON)
+    house.apply([viewed("seen", customer="a_1", days=-3)], terms, NOON)
+    house.merge([("a_1", "c4")], terms, NOON)
+    house.apply([order("paid", "o", 10, customer="a_1", days=-1)], terms, NOON)
+
+    assert house.customers["c4"].band == "healthy"
+    assert house.customers["c4"].statistics is not None

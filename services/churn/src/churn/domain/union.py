@@ -26,6 +26,8 @@ def unite(root: Customer, aliases: Sequence[Customer]) -> None:
             _take_over_orders(root, alias.all_orders())
         root.is_folded, root.statistics, root.healthy_since, root.past = False, None, None, None
         recount(root)
+    elif root.packed.is_complete:
+        _leave_out_moved(root)  # they count for nothing, so nothing has to be computed again
     for alias in aliases:
         root.interactions += alias.interactions
         root.tickets_opened += alias.tickets_opened
