@@ -28,8 +28,8 @@ MUTATIONS = (
         "what-waits-is-taken-for-applied",
         "a read behind an event waits for its application",
         f"{_LIBRARY}/lanes/inbox.py",
-        "          AND NOT EXISTS (SELECT FROM waiting_beside w WHERE w.event_id = i.event_id)\n",
-        "",
+        "            WHERE w.event_id = i.event_id AND ($2",
+        "            WHERE false AND ($2",
         (f"{_BESIDE}::test_an_event_that_waits_is_not_told_to_be_applied",),
     ),
     Mutation(

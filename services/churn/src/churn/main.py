@@ -1,5 +1,7 @@
 """What churn is made of, in the order in which its parts apply a batch."""
 
+from functools import partial
+
 from churn import NAME
 from churn.backtests import routes as backtest_routes
 from churn.backtests.run import EXPIRY as BACKTESTS_EXPIRE
@@ -46,7 +48,6 @@ from churn.segments.bring_over import bring_customers_over
 from churn.settings import ChurnSettings
 from churn.timeline import apply as timeline
 from churn.timeline import routes as timeline_routes
-from churn.timeline.applied_rows import applied_among
 from churn.timeline.export import EXPORT as TIMELINE_EXPORT
 from churn.timeline.invariants import INVARIANTS as TIMELINE_INVARIANTS
 from churn.timeline.merge import merge as merge_timelines
@@ -54,6 +55,7 @@ from churn.treatments import apply as treatments
 from churn.treatments.export import EXPORT as TREATMENT_EXPORT
 from churn.visits import routes as visits
 from mandegar.customers.rows_follow import rows_follow
+from mandegar.lanes.inbox import claimed_among
 from mandegar.service.parts import Part, Service
 
 SERVICE = Service(
@@ -114,7 +116,8 @@ SERVICE = Service(
     ),
     settle=settle,
     settings=ChurnSettings,
-    applied=applied_among,
+    # Histories read the same events as scores, and may be ahead of them; they follow within moments.
+    applied=partial(claimed_among, besides=timeline.GROUP),
     tables=CUSTOMER_TABLES,
     about="Predicts which customers will not come back: risk, band and reasons of each, and the customer card.",
 )

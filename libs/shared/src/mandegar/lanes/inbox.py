@@ -50,16 +50,22 @@ async def claim(connection: WorkerConnection, group: str, events: Iterable[Event
     return Claims(repeated, beside)
 
 
-async def claimed_among(connection: Connection, ids: Collection[UUID]) -> set[UUID]:
+async def claimed_among(connection: Connection, ids: Collection[UUID], *, besides: str | None = None) -> set[UUID]:
     """The events among ``ids`` that a consumer group of this service has claimed, and that wait for none of its lanes:
-    they were applied, or are dead letters."""
+    they were applied, or are dead letters.
+
+    What the group ``besides`` (the name that ``Read`` gives it) has heard of does not count.
+    """
     rows = await connection.fetch(
         """
         SELECT DISTINCT i.event_id FROM inbox i
-        WHERE i.event_id = ANY($1::uuid[])
-          AND NOT EXISTS (SELECT FROM waiting_beside w WHERE w.event_id = i.event_id)
+        WHERE i.event_id = ANY($1::uuid[]) AND ($2::text IS NULL OR i.consumer_group NOT LIKE '%.' || $2)
+          AND NOT EXISTS (
+            SELECT FROM waiting_beside w
+            WHERE w.event_id = i.event_id AND ($2::text IS NULL OR w.consumer_group NOT LIKE '%.' || $2))
         """,
         list(ids),
+        besides,
     )
     return {row["event_id"] for row in rows}
 

@@ -15,6 +15,7 @@ from mandegar.events import CustomerKey, Event
 from mandegar.shops import load_shops, record_shops
 from mandegar.stream import on
 
+GROUP: Final = "timeline"
 _SHOP: Final = "shop.updated"
 
 
@@ -54,4 +55,4 @@ async def _zones(events: Collection[Event], connection: WorkerConnection) -> dic
     return {shop: settings.zone for shop, settings in stored.items()}
 
 
-READS = (on(TYPES | {_SHOP}, apply, group="timeline", locks_customers=False),)
+READS = (on(TYPES | {_SHOP}, apply, group=GROUP, locks_customers=False),)
