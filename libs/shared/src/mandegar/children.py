@@ -4,18 +4,31 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from threading import Event, Thread
-from typing import Any, Final
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
+
+from mandegar.clock import monotonic_seconds
 
 # A line has a whole result, with its plots.
 LINE_BYTES_MAX: Final = 64 * 1024 * 1024
+# For the environment of a child that computes with linear algebra: more threads would wait for each other.
+ONE_THREAD: Final[Mapping[str, str]] = MappingProxyType({"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"})
 _LOOK_SECONDS: Final = 1.0
 
 
 class ChildFailed(RuntimeError):
     """A child process ended without a result."""
+
+
+class Progress(NamedTuple):
+    """How far a child process is: ``done`` of ``total`` of what it is ``doing``."""
+
+    doing: str | None = None
+    done: int = 0
+    total: int = 0
 
 
 @asynccontextmanager
@@ -49,6 +62,33 @@ async def child_lines(
         feeding.cancel()
         await child.wait()
         await asyncio.gather(feeding, complaints, return_exceptions=True)
+
+
+async def result_of(
+    lines: AsyncIterator[dict[str, Any]], renew: Callable[[Progress], Awaitable[bool]], seconds: float
+) -> dict[str, Any] | None:
+    """The line with the ``result``; None once ``renew``, which is told the progress so often, says that nobody waits
+    for it any more."""
+    line: dict[str, Any] = {}
+    progress = Progress()
+    reading = asyncio.ensure_future(anext(lines))
+    renew_at = monotonic_seconds()
+    try:
+        while True:
+            await asyncio.wait({reading}, timeout=max(renew_at - monotonic_seconds(), 0))
+            if reading.done():
+                line = reading.result()
+                if "result" in line:
+                    return line
+                progress = Progress(line["doing"], line["done"], line["total"])
+                reading = asyncio.ensure_future(anext(lines))
+            if monotonic_seconds() < renew_at:
+                continue
+            renew_at = monotonic_seconds() + seconds
+            if not await renew(progress):
+                return None
+    finally:
+        reading.cancel()
 
 
 def end_with(parent: int) -> None:

@@ -52,7 +52,7 @@ async def test_another_horizon_is_fitted_at_once_and_scores_go_by_it(churn):
     assert long["expected"]["purchases"] > short["expected"]["purchases"]
     versions = (await churn.get("/v1/models")).json()["models"]
     # The shop may have been fitted before it chose.
-    assert [version["horizon_days"] for version in versions][:2] == [91, 28]
+    assert [version["horizon_days"] for version in versions] in ([91, 28], [91, 28, 56])
     assert "91 days" in " ".join(versions[0]["texts"])
 
 

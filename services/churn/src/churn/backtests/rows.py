@@ -116,7 +116,7 @@ async def claim(connection: WorkerConnection, now: datetime) -> Job | None:
     return None if row is None else Job(*row)
 
 
-async def renew(connection: WorkerConnection, job: Job, doing: str, done: int, total: int) -> bool:
+async def renew(connection: WorkerConnection, job: Job, doing: str | None, done: int, total: int) -> bool:
     """Record progress and renew the lease; False if the backtest is not this process's any more."""
     status = await connection.execute(
         f"""

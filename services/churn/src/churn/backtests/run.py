@@ -1,10 +1,10 @@
 """The background task that computes backtests, one at a time of all worker processes."""
 
-import asyncio
 import os
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
-from typing import Any, Final
+from functools import partial
+from typing import Final
 
 import orjson
 
@@ -14,8 +14,7 @@ from churn.models.rows import load_terms
 from churn.models.sample_rows import choose_sample, read_sample
 from churn.settings import ChurnSettings
 from churn.treatments.rows import treatments_of
-from mandegar.children import ChildFailed, child_lines
-from mandegar.clock import monotonic_seconds
+from mandegar.children import ONE_THREAD, ChildFailed, Progress, child_lines, result_of
 from mandegar.database import WorkerConnection, as_shop_reporting, transaction
 from mandegar.service.background import every
 from mandegar.service.context import Context
@@ -30,7 +29,6 @@ POLL_SECONDS: Final = 1.0
 RENEW_SECONDS: Final = 1.0
 DAYS_KEPT: Final = 90
 _DELETED_AT_ONCE: Final = 100
-_ONE_THREAD: Final = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 FAILED: Final = "the backtest failed; the log of churn's worker says why"
 GIVEN_UP: Final = "the process that computed it ended three times; the backtest may need more memory than there is"
 
@@ -50,8 +48,8 @@ async def run_next(context: Context[ChurnSettings]) -> bool:
             await fail(connection, job, GIVEN_UP, context.clock.now())
             return True
     try:
-        async with child_lines(MODULE, _given(context, job), _ONE_THREAD) as told:
-            found = await _found(context, job, told)
+        async with child_lines(MODULE, _given(context, job), ONE_THREAD) as told:
+            found = await result_of(told, partial(_renew, context, job), RENEW_SECONDS)
     except ChildFailed as error:
         log.warning("backtest_failed", shop=job.shop, error=str(error))
         async with transaction(context.worker) as connection:
@@ -88,30 +86,13 @@ async def _given(context: Context[ChurnSettings], job: Job) -> AsyncIterator[byt
         yield some
 
 
-async def _found(
-    context: Context[ChurnSettings], job: Job, told: AsyncIterator[dict[str, Any]]
-) -> dict[str, Any] | None:
-    """The result and its page; None once the backtest is not this process's any more, because it was cancelled."""
-    state: dict[str, Any] = {"doing": None, "done": 0, "total": 0}
-    reading = asyncio.ensure_future(anext(told))
-    renew_at = monotonic_seconds()
-    try:
-        while True:
-            await asyncio.wait({reading}, timeout=max(renew_at - monotonic_seconds(), 0))
-            if reading.done():
-                state = reading.result()
-                if "result" in state:
-                    return state
-                reading = asyncio.ensure_future(anext(told))
-            if monotonic_seconds() < renew_at:
-                continue
-            renew_at = monotonic_seconds() + RENEW_SECONDS
-            async with transaction(context.worker) as connection:
-                if not await renew(connection, job, state["doing"], state["done"], state["total"]):
-                    log.info("backtest_cancelled", shop=job.shop)
-                    return None
-    finally:
-        reading.cancel()
+async def _renew(context: Context[ChurnSettings], job: Job, progress: Progress) -> bool:
+    """Tell how far it is; False once the backtest is not this process's any more, because it was cancelled."""
+    async with transaction(context.worker) as connection:
+        is_ours = await renew(connection, job, *progress)
+    if not is_ours:
+        log.info("backtest_cancelled", shop=job.shop)
+    return is_ours
 
 
 async def delete_old(connection: WorkerConnection, now: datetime, settings: ChurnSettings) -> int:  # noqa: ARG001

@@ -1,16 +1,17 @@
 """What a shop's own past teaches about the closed form: a logistic correction with bounded signs and a prior."""
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.optimize import Bounds, minimize
 
 from churn.domain.forecast.features import FEATURES, INTERCEPT_MEAN
 from churn.domain.forecast.version import Version
 from churn.fitting.learned import prior_share
 from churn.fitting.likelihood import Floats, Ints
-from churn.fitting.purchases import Purchases
+from churn.fitting.purchases import Purchases, Rhythms
 from churn.fitting.scoring import features, log_losses, sigmoid
 
 WINDOWS: Final = 8
@@ -30,12 +31,10 @@ def fit_correction(purchases: Purchases, customers: Ints, day: int, version: Ver
     """The version with intercept and weights learned from windows whose outcome is known on ``day``."""
     horizon = horizon_days(version)
     rows, bought, weights = [], [], []
-    for window, origin in enumerate(windows(purchases, day, horizon)):
-        rhythms = purchases.on(origin, customers)
-        rows.append(features(rhythms, version))
-        bought.append(purchases.bought(rhythms, origin, horizon))
-        age = 2.0 ** (-window * WINDOW_EVERY_DAYS / HALF_LIFE_DAYS)
-        weights.append(age * purchases.split(rhythms, origin, horizon).weights())
+    for seen in outcomes(purchases, customers, day, horizon):
+        rows.append(features(seen.rhythms, version))
+        bought.append(seen.bought)
+        weights.append(seen.weights)
     if not rows:
         return version
     table, outcome, weight = np.hstack(rows), np.hstack(bought).astype(np.float64), np.hstack(weights)
@@ -57,6 +56,23 @@ def fit_correction(purchases: Purchases, customers: Ints, day: int, version: Ver
     buys = sigmoid(closed + found.x @ design)
     prior = prior_share((design * (weight * buys * (1.0 - buys))) @ design.T, _PRECISIONS)
     return version._replace(intercept=intercept, weights=tuple(learned), prior_of_correction=prior)
+
+
+class Outcome(NamedTuple):
+    """Customers as they were known before a window, whether they bought in it, and what they weigh."""
+
+    rhythms: Rhythms
+    bought: NDArray[np.bool_]
+    weights: Floats
+
+
+def outcomes(purchases: Purchases, customers: Ints, day: int, horizon: int) -> Iterator[Outcome]:
+    """What became of customers in each of ``windows``; the later one is, the more it weighs."""
+    for window, origin in enumerate(windows(purchases, day, horizon)):
+        rhythms = purchases.on(origin, customers)
+        age = 2.0 ** (-window * WINDOW_EVERY_DAYS / HALF_LIFE_DAYS)
+        weights = age * purchases.split(rhythms, origin, horizon).weights()
+        yield Outcome(rhythms, purchases.bought(rhythms, origin, horizon), weights)
 
 
 def windows(purchases: Purchases, day: int, horizon: int) -> Iterator[int]:

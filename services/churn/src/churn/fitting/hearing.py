@@ -14,7 +14,7 @@ from scipy.optimize import Bounds, minimize
 from churn.domain.forecast.heard import SignalWeights
 from churn.domain.forecast.version import Version
 from churn.domain.score import Parameters
-from churn.fitting.correction import HALF_LIFE_DAYS, WINDOW_EVERY_DAYS, horizon_days, windows
+from churn.fitting.correction import horizon_days, outcomes
 from churn.fitting.likelihood import Floats, Ints, cells_of
 from churn.fitting.population import fit_population
 from churn.fitting.purchases import Purchases, Rhythms
@@ -60,14 +60,12 @@ def fit_signals(purchases: Purchases, customers: Ints, day: int, version: Versio
     horizon, flat = horizon_days(version), version._replace(level=1.0, shift=0.0)
     visits = _fit_visits(purchases.on(day, customers))
     rows, based, bought, weights = [], [], [], []
-    for window, origin in enumerate(windows(purchases, day, horizon)):
-        rhythms = purchases.on(origin, customers)
-        base = logits_by_purchases(rhythms, flat)
-        rows.append(signal_features(rhythms, visits, base))
+    for seen in outcomes(purchases, customers, day, horizon):
+        base = logits_by_purchases(seen.rhythms, flat)
+        rows.append(signal_features(seen.rhythms, visits, base))
         based.append(base)
-        bought.append(purchases.bought(rhythms, origin, horizon))
-        age = 2.0 ** (-window * WINDOW_EVERY_DAYS / HALF_LIFE_DAYS)
-        weights.append(age * purchases.split(rhythms, origin, horizon).weights())
+        bought.append(seen.bought)
+        weights.append(seen.weights)
     if not rows:
         return version
     base, outcome, weight = np.hstack(based), np.hstack(bought).astype(np.float64), np.hstack(weights)

@@ -9,8 +9,9 @@ from typing import Any
 
 import orjson
 
+from mandegar.children import ONE_THREAD
+
 SECONDS_MAX = 300.0
-_ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 
 
 class FitFailed(RuntimeError):
@@ -26,7 +27,7 @@ async def fit_in_child(request: Mapping[str, Any], sample: AsyncIterator[bytes])
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
-        env={**os.environ, **_ONE_THREAD},
+        env={**os.environ, **ONE_THREAD},
     )
     try:
         async with asyncio.timeout(SECONDS_MAX):

@@ -1,8 +1,8 @@
 """The background task that computes replays, one at a time of all worker processes."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from msgspec import json
@@ -11,8 +11,7 @@ from loyalty.comparing.request import Request
 from loyalty.replays.inputs import Asked, NotThere, request_of
 from loyalty.replays.rows import ATTEMPTS, Job, claim, delete_some, fail, finish, renew
 from loyalty.settings import LoyaltySettings
-from mandegar.children import ChildFailed, child_lines
-from mandegar.clock import monotonic_seconds
+from mandegar.children import ChildFailed, Progress, child_lines, result_of
 from mandegar.database import WorkerConnection, transaction
 from mandegar.quantities import from_us
 from mandegar.service.background import every
@@ -57,14 +56,14 @@ async def run_next(context: Context[LoyaltySettings]) -> bool:
             return True
     try:
         async with child_lines(MODULE, given_of(request)) as told:
-            result = await _result(context, job, told)
+            found = await result_of(told, partial(_renew, context, job), RENEW_SECONDS)
     except ChildFailed as error:
         log.warning("replay_failed", shop=job.shop, error=str(error))
         async with transaction(context.worker) as connection:
             await fail(connection, job, "the comparison failed; the log of loyalty's worker says why", now)
         return True
-    if result is not None:
-        await _store(context, job, asked, request, result)
+    if found is not None:
+        await _store(context, job, asked, request, found["result"])
     return True
 
 
@@ -73,30 +72,13 @@ async def given_of(request: Request) -> AsyncIterator[bytes]:
     yield json.encode(request)
 
 
-async def _result(
-    context: Context[LoyaltySettings], job: Job, told: AsyncIterator[dict[str, Any]]
-) -> dict[str, Any] | None:
-    """The result; None once the replay is not this process's any more, because it was cancelled."""
-    state: dict[str, Any] = {"doing": "reading", "done": 0, "total": 0}
-    reading = asyncio.ensure_future(anext(told))
-    renew_at = monotonic_seconds()
-    try:
-        while True:
-            await asyncio.wait({reading}, timeout=max(renew_at - monotonic_seconds(), 0))
-            if reading.done():
-                state = reading.result()
-                if (result := state.get("result")) is not None:
-                    return dict(result)
-                reading = asyncio.ensure_future(anext(told))
-            if monotonic_seconds() < renew_at:
-                continue
-            renew_at = monotonic_seconds() + RENEW_SECONDS
-            async with transaction(context.worker) as connection:
-                if not await renew(connection, job, state["doing"], state["done"], state["total"]):
-                    log.info("replay_cancelled", shop=job.shop)
-                    return None
-    finally:
-        reading.cancel()
+async def _renew(context: Context[LoyaltySettings], job: Job, progress: Progress) -> bool:
+    """Tell how far it is; False once the replay is not this process's any more, because it was cancelled."""
+    async with transaction(context.worker) as connection:
+        is_ours = await renew(connection, job, progress.doing or "reading", progress.done, progress.total)
+    if not is_ours:
+        log.info("replay_cancelled", shop=job.shop)
+    return is_ours
 
 
 async def _store(
