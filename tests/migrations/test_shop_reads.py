@@ -22,9 +22,9 @@ _OF_THE_RELEASE_BEFORE = {
     "churn": {
         *("read_cards_unless_erased", "read_customers_unless_erased", "read_whole_customers_unless_erased"),
         *("read_scored_cards", "read_scored_customers", "read_whole_scored_customers"),
-        "read_heard_cards",
+        *("read_heard_cards", "read_whole_cards"),
     },
-    "loyalty": {"read_balance"},
+    "loyalty": {"read_balance", "read_club"},
     "notify": {"read_messages_unless_erased"},
 }
 _OFFICIAL = {"timestamptz": "timestamp with time zone", "int": "integer", "timestamptz[]": "timestamp with time zone[]"}

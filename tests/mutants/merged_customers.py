@@ -137,8 +137,8 @@ MUTATIONS = (
         "a-closed-ledger-is-a-balance",
         "the closing of an alias's ledger is no balance of the root",
         f"{_CHURN}/card/rules.py",
-        'if event.type in POINTS_TYPES and getattr(event.data, "merged_into", None) is None:',
-        "if event.type in POINTS_TYPES:",
+        'if event.type not in MESSAGE_TYPES and getattr(event.data, "merged_into", None) is None:',
+        "if event.type not in MESSAGE_TYPES:",
         (f"{_CARDS}::test_late_parts_of_an_alias_change_nothing_that_is_newer",),
     ),
     Mutation(

@@ -9,7 +9,7 @@ from msgspec import structs
 from builders.customers import viewed
 from builders.merges import merges
 from builders.messages import decided
-from builders.points import posted, tier_changed
+from builders.points import credit_posted, posted, tier_changed
 from churn.main import SERVICE
 from harness.churn_service import Churn
 from harness.in_process import PARTITIONS
@@ -33,7 +33,8 @@ async def owners(churn: Churn) -> set[str]:
 async def test_of_each_part_the_higher_version_stands_and_the_newest_messages_of_both(churn):
     await churn.deliver_card(
         posted(70, 7, tier="bronze", customer="alias", days=-3), posted(30, 3, tier="bronze", customer="root", days=-2),
-        tier_changed(9, "gold", customer="root"), topic="loyalty.events",
+        tier_changed(9, "gold", customer="root"), credit_posted("500.5", 5, customer="alias", days=-3),
+        credit_posted("400", 4, customer="root", days=-2), topic="loyalty.events",
     )  # fmt: skip
     await churn.deliver_card(
         *(decided(number, days=number, customer=("alias", "root")[number % 2]) for number in range(14)),
@@ -44,6 +45,8 @@ async def test_of_each_part_the_higher_version_stands_and_the_newest_messages_of
 
     assert (answer["points"]["available"], answer["tier"]) == (70, "gold")
     assert answer["freshness"]["points"] == {"as_of": "2026-11-19T08:30:00Z", "version": 7}
+    assert [(each["unit"], each["available"]) for each in answer["credits"]] == [("IRR", "500.5")]
+    assert answer["freshness"]["credits"] == {"as_of": "2026-11-19T08:30:00Z", "version": 5}
     expected = [str(decided(number).data.message_id) for number in range(13, 3, -1)]
     assert [message["message_id"] for message in answer["messages"]] == expected
     assert answer["freshness"]["messages"]["as_of"] == "2026-12-05T08:30:00Z"

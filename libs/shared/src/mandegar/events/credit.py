@@ -42,10 +42,12 @@ class CreditPosted(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """Ledger entries in credit that were posted together, and the balance after them, in ``currency``.
 
     ``version`` is that of the customer's ledger after the last entry: the entries of points go on behind it. The
-    currency is empty where all was taken back because the customer became an alias, whose root has it.
+    currency is empty where nothing is left because no order of the customer earns credit any more. Where that is so
+    because the customer became an alias, ``merged_into`` is the root, who has it.
     """
 
     entries: tuple[CreditEntry, ...]
     currency: str = ""
     balance: CreditSums
     version: int
+    merged_into: str | None = None

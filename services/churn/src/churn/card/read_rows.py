@@ -28,6 +28,9 @@ class CardRow(NamedTuple):
     tier: str | None
     messages: list[dict[str, Any]]
     messages_at: datetime | None
+    credit: dict[str, str] | None = None
+    credit_version: int = 0
+    credit_at: datetime | None = None
 
 
 _CARD: Final = {
@@ -38,8 +41,14 @@ _CARD: Final = {
     "tier": "text",
     "messages": "jsonb",
     "messages_at": "timestamptz",
+    "credit": "jsonb",
+    "credit_version": "bigint",
+    "credit_at": "timestamptz",
 }
-_CARD_QUERY: Final = "d.shop IS NOT NULL, d.points, d.points_version, d.points_at, d.tier, d.messages, d.messages_at"
+_CARD_QUERY: Final = (
+    "d.shop IS NOT NULL, d.points, d.points_version, d.points_at, d.tier, d.messages, d.messages_at, "
+    "d.credit, d.credit_version, d.credit_at"
+)
 _CARD_TABLES: Final = (
     "        LEFT JOIN LATERAL (SELECT * FROM cards WHERE shop = of_shop AND customer_id = w.id LIMIT 1) d ON true\n"
 )
@@ -110,7 +119,7 @@ _GLANCE_TABLES: Final = f"""
                 ORDER BY customer_id LIMIT {ALIASES_MAX}) e) i ON true
 """  # noqa: S608  numbers and names of our own
 READ_CARDS: Final = ShopRead(
-    "read_whole_cards",
+    "read_cards_in_units",
     {"ids": "text[]"},
     {**READING, **_CARD, **_GLANCE},
     f"{READING_QUERY}, {_CARD_QUERY}, {_GLANCE_QUERY}{READING_TABLES}{_CARD_TABLES}{_GLANCE_TABLES}{IN_ORDER}",

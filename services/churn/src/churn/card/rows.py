@@ -27,9 +27,14 @@ async def merge_points(connection: WorkerConnection, parts: Mapping[CustomerKey,
             points_at =
                 CASE WHEN excluded.points_version > c.points_version THEN excluded.points_at ELSE c.points_at END,
             tier = CASE WHEN excluded.tier_version > c.tier_version THEN excluded.tier ELSE c.tier END,
+            credit = CASE WHEN excluded.credit_version > c.credit_version THEN excluded.credit ELSE c.credit END,
+            credit_at =
+                CASE WHEN excluded.credit_version > c.credit_version THEN excluded.credit_at ELSE c.credit_at END,
             points_version = greatest(excluded.points_version, c.points_version),
-            tier_version = greatest(excluded.tier_version, c.tier_version)
+            tier_version = greatest(excluded.tier_version, c.tier_version),
+            credit_version = greatest(excluded.credit_version, c.credit_version)
         WHERE excluded.points_version > c.points_version OR excluded.tier_version > c.tier_version
+            OR excluded.credit_version > c.credit_version
         """,  # noqa: S608  names of our own columns
         as_json([parts[key] for key in sorted(parts)]),
     )

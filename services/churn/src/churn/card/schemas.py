@@ -60,13 +60,17 @@ class Card(GlanceParts, RiskAnswer):
     activity: ActivityPart
     orders: OrdersPart | None = Field(description="Null before the first purchase")
     points: dict[str, Any] | None = Field(description="Balance as loyalty published it last")
+    credits: list[dict[str, str]] = Field(
+        description="Credit in money as loyalty published it last: `unit`, and the sums of `points` as decimal text; "
+        "empty: the customer has never had any"
+    )
     tier: str | None
     messages: list[dict[str, Any]] = Field(
         description="The ten newest messages sent or withheld, newest first; for a customer's own token those sent"
     )
     freshness: dict[str, PartFreshness] = Field(
-        description="By part: risk, activity, points, messages, last_items, consents; and, except for a customer's own "
-        "token, segments, tickets, answers, ids"
+        description="By part: risk, activity, points, credits, messages, last_items, consents; and, except for a "
+        "customer's own token, segments, tickets, answers, ids"
     )
 
 
@@ -111,12 +115,14 @@ def card_fields(
         },
         "orders": None if assessed is None else _orders(assessed.statistics),
         "points": row.points,
+        "credits": [] if row.credit is None else [row.credit],
         "tier": row.tier,
         "messages": row.messages,
         "freshness": {
             "risk": {"as_of": now, "version": state.version},
             "activity": {"as_of": state.last_event_at, "version": None},
             "points": {"as_of": row.points_at, "version": row.points_version or None},
+            "credits": {"as_of": row.credit_at, "version": row.credit_version or None},
             "messages": {"as_of": row.messages_at, "version": None},
             **fresh,
         },

@@ -19,6 +19,9 @@ def add_cards(metadata: MetaData) -> None:
         instant("points_at", nullable=True),
         Column("tier", Text),
         Column("tier_version", BigInteger, nullable=False, server_default="0"),
+        Column("credit", JSONB),
+        Column("credit_version", BigInteger, nullable=False, server_default="0"),
+        instant("credit_at", nullable=True),
         Column("messages", JSONB, nullable=False, server_default=text("'[]'::jsonb")),
         instant("messages_at", nullable=True),
         info=of_customers(

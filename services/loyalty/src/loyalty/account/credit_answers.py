@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from loyalty.domain.money import credit_text
+from loyalty.domain.posting import Balance
 from loyalty.domain.settled import CreditBalance
 from mandegar.quantities import from_us
 
@@ -33,12 +34,17 @@ def credit_fields(credit: CreditBalance | None) -> dict[str, Any]:
     """The field ``credits`` of an answer, as JSON encoders take it; nothing if there never was any credit."""
     if credit is None:
         return {}
-    told: dict[str, Any] = {name: credit_text(amount) for name, amount in credit.balance._asdict().items()}
+    told: dict[str, Any] = {**credit_sums(credit.balance)}
     told["next_expiry"] = None
     if credit.next_expiry is not None:
         at, amount = credit.next_expiry
         told["next_expiry"] = {"amount": credit_text(amount), "at": from_us(at)}
     return {"credits": [{"unit": credit.currency, **told}]}
+
+
+def credit_sums(balance: Balance) -> dict[str, str]:
+    """The sums of credit, as decimal text."""
+    return {name: credit_text(amount) for name, amount in balance._asdict().items()}
 
 
 class CreditLotAnswer(BaseModel):

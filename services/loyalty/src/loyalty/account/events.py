@@ -115,7 +115,12 @@ def closed_events(
 ) -> list[Event]:
     """``posted``, or an event without entries, for an alias whose points are those of the root now."""
     events = _last_of_points(posted) or [*posted, _without_entries(alias, account, settled, trigger, now)]
-    return _history(events, merged_into=root.customer_id)
+    history = _history(events, merged_into=root.customer_id)
+    return [_credit_merged(event, root) if event.type == "credit.posted" else event for event in history]
+
+
+def _credit_merged(event: Event, root: CustomerKey) -> Event:
+    return structs.replace(event, data=structs.replace(event.data, merged_into=root.customer_id))
 
 
 def _last_of_points(posted: Sequence[Event]) -> list[Event]:

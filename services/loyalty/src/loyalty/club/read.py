@@ -24,7 +24,7 @@ from loyalty.club.rows import (
     reserved_of,
     times_of,
 )
-from loyalty.domain.account import balance_of
+from loyalty.domain.account import balance_of, credit_of
 from loyalty.domain.acts import ActLot
 from loyalty.domain.at_risk import coming_drop
 from loyalty.domain.challenges import have_challenges
@@ -38,6 +38,7 @@ from loyalty.domain.progress import Progress, progress_of
 from loyalty.domain.referral_code import code_from, link_with
 from loyalty.domain.referral_facts import reports_among
 from loyalty.domain.rewards import Purse, coming_points
+from loyalty.domain.settled import CreditBalance
 from loyalty.domain.standings import Standings, standings_of
 from loyalty.domain.timeline import Timeline, walk
 from loyalty.programme.announced import announced_shop
@@ -78,6 +79,7 @@ class Member(NamedTuple):
     standings: Standings | None
     as_of: datetime
     version: int
+    credit: CreditBalance | None
 
     @property
     def entitlements(self) -> tuple[Entitlement, ...]:
@@ -222,6 +224,7 @@ def _walked(found: _Found, timeline: Timeline, facts: Mapping[str, Sequence[Fact
         standings_of(facts, *found.rules, now) if have_challenges(found.rules.programmes) else Standings(),
         from_us(now),
         found.row["version"],
+        credit_of(timeline),
     )
 
 
@@ -253,4 +256,5 @@ async def _large(ctx: Context[Any], found: _Found, now: int) -> Member:
         Purse(settled.balance.available, settled.balance.debt, settled.tier),
         earnable(programme, settled.tier, (), done, rules.zones, now),
         None if have_challenges(rules.programmes) else Standings(), from_us(now), found.row["version"],
+        settled.credit,
     )  # fmt: skip

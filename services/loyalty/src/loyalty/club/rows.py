@@ -22,7 +22,7 @@ WALKED_MAX = 50
 # Codes of a pool are counted up to here.
 CODES_MAX: Final = 100
 READ_CLUB = ShopRead(
-    "read_club",
+    "read_club_in_units",
     arguments={"of_customer": "text", "of_now": "timestamptz", "stocks": "text[]", "pools": "text[]"},
     returns={
         "version": "bigint",
@@ -94,7 +94,7 @@ READ_CLUB = ShopRead(
     ) AS l
     CROSS JOIN LATERAL (
         SELECT json_agg(json_build_array(redemption_id, points, reserved_at, expires_at, order_id, reward,
-            discount::text, currency) ORDER BY reserved_at DESC)::text AS reserved
+            discount::text, currency, credit) ORDER BY reserved_at DESC)::text AS reserved
         FROM (
             SELECT * FROM redemptions
             WHERE shop = of_shop AND customer_id = of_customer AND state = 'reserved' AND expires_at > of_now
@@ -129,6 +129,7 @@ class Reserved(NamedTuple):
     reward: str | None
     discount: str | None
     currency: str | None
+    credit: int | None
 
 
 class Left(NamedTuple):

@@ -6,13 +6,14 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
+from loyalty.account.credit_answers import CreditAnswer, credit_fields
 from loyalty.club.achievement_schemas import BadgeAnswer, ChallengeAnswer, badge_fields, challenge_fields
 from loyalty.club.read import Club, Member
 from loyalty.club.rows import Reserved
 from loyalty.domain.earnable import Earnable
 from loyalty.domain.levels import Entitlement
 from loyalty.domain.measures import measured
-from loyalty.domain.money import amount_of
+from loyalty.domain.money import amount_of, credit_text
 from loyalty.domain.programme import Programme
 from loyalty.domain.qualifying import SPEND, Measure
 from loyalty.redemptions.schemas import Discount
@@ -95,9 +96,10 @@ class ReservedPoints(BaseModel):
 
     redemption_id: str
     points: int
+    credit: str | None = Field(description="Credit that is reserved beside them, as decimal text; null: none")
     reward: str | None
     order_id: str | None
-    discount: Discount | None = Field(description="What the points pay of the order")
+    discount: Discount | None = Field(description="What points and credit pay of the order")
     reserved_at: datetime
     expires_at: datetime = Field(description="When the points are free again, if nothing happens")
 
@@ -142,6 +144,9 @@ class ClubAnswer(BaseModel):
 
     customer_id: str
     balance: ClubBalance
+    credits: list[CreditAnswer] = Field(
+        [], description="Credit in money, beside points, as in `GET …/balance`; absent: the customer never had any"
+    )
     tier: ClubTier
     expiring: list[Expiring] = Field(description="The next, at most five; one for more than 100 orders")
     entitlements: list[EntitlementAnswer]
@@ -181,6 +186,7 @@ def club_fields(club: Club, locale: str | None) -> dict[str, Any]:
     return {
         "customer_id": member.customer.customer_id,
         "balance": member.balance._asdict(),
+        **credit_fields(member.credit),
         "tier": {
             "name": member.programme.tiers[member.tier].name,
             "until": _instant(member.tier_until),
@@ -232,7 +238,8 @@ def _rewards(club: Club, locale: str) -> list[dict[str, Any]]:
 def _reserved(each: Reserved) -> dict[str, Any]:
     discount = None if each.discount is None else {"amount": each.discount, "currency": each.currency}
     names = ("redemption_id", "points", "reward", "order_id", "reserved_at", "expires_at")
-    return {**{name: getattr(each, name) for name in names}, "discount": discount}
+    credit = None if each.credit is None else credit_text(each.credit)
+    return {**{name: getattr(each, name) for name in names}, "credit": credit, "discount": discount}
 
 
 def _act(each: Earnable) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from loyalty.domain.lots import ACTIVATE, EXPIRE
 from loyalty.domain.opening import Grant, granted_tier, grants_of
 from loyalty.domain.posting import Balance, Entry
 from loyalty.domain.programme import Programme
-from loyalty.domain.settled import Settled
+from loyalty.domain.settled import CreditBalance, Settled
 from loyalty.domain.units import credit_kind, kind_of
 
 DAYS_MAX = 400
@@ -36,7 +36,7 @@ class Settling(Protocol):
 
 
 class Effect(NamedTuple):
-    """What a change does to one lot."""
+    """What a change does to one lot; of a lot of credit, ``points`` are thousandths of the currency."""
 
     order_id: str
     lot_id: UUID | None
@@ -44,7 +44,7 @@ class Effect(NamedTuple):
 
 
 class Change(NamedTuple):
-    """Something that happens at an instant. ``balance`` and ``tier`` are those after all changes of the instant.
+    """Something that happens at an instant. ``balance``, ``credit`` and ``tier`` are those after all of the instant.
 
     ``points`` are signed where they move the balance, and so is the ``amount`` of credit. ``expires_at`` is what a
     warning is about, ``previous`` the tier that is lost or left, ``version`` the one of a programme, ``drop`` what is
@@ -62,6 +62,7 @@ class Change(NamedTuple):
     version: int | None = None
     drop: Drop | None = None
     amount: int | None = None
+    credit: CreditBalance | None = None
 
 
 class Moment(NamedTuple):
@@ -98,7 +99,7 @@ def changes_at(moment: Moment, grants: Sequence[Grant], programmes: Sequence[Pro
             changes.append(Change(at, _KINDS.get(kind, f"points_{kind}"), balance, tier, points, effects))
         else:
             name = _KINDS.get(of_credit, f"points_{of_credit}").replace("points", "credit")
-            changes.append(Change(at, name, balance, tier, None, amount=points))
+            changes.append(Change(at, name, balance, tier, None, effects, amount=points))
     if before.tier != tier:
         changes.append(Change(at, TIER, balance, tier, previous=before.tier))
     for drop, _, _ in settled.at_risk:
@@ -106,6 +107,8 @@ def changes_at(moment: Moment, grants: Sequence[Grant], programmes: Sequence[Pro
             changes.append(Change(at, AT_RISK, balance, tier, drop=drop))
     for warning in settled.warnings:
         changes.append(Change(at, WARNING, balance, tier, warning.points, expires_at=warning.expires_at))
+    if settled.credit is not None:
+        changes = [change._replace(credit=settled.credit) for change in changes]
     return changes
 
 

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 from loyalty.domain.lines import Line, Lines
 from loyalty.domain.money import billionths
 from loyalty.domain.orders import PAID, Fact
+from loyalty.domain.posting import Balance
 from loyalty.domain.projection import Change
 from mandegar.events.ingest import AMOUNT_MAX
 from mandegar.quantities import NUMBER_FORM, decimal_of
@@ -88,4 +89,4 @@ def with_counterparts(changes: Sequence[Change], others: Sequence[Change]) -> It
 
 
 def _what(change: Change) -> Change:
-    return change._replace(balance=change.balance._replace(available=0, pending=0, held=0, debt=0, lifetime=0))
+    return change._replace(balance=Balance(), credit=None)

@@ -7,13 +7,16 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
+from loyalty.account.credit_answers import CreditAnswer, credit_fields
 from loyalty.account.schemas import ActAnswer, CompletionAnswer
 from loyalty.domain.at_risk import Drop
+from loyalty.domain.lots import Lot
 from loyalty.domain.measures import measured
 from loyalty.domain.money import credit_text
 from loyalty.domain.naming import named
 from loyalty.domain.posting import Balance
 from loyalty.domain.projection import CHANGES_MAX, DAYS_MAX, Change, Effect
+from loyalty.domain.units import key_of_credit
 from loyalty.projection.project import Course
 from loyalty.projection.rules import SUPPOSED, with_counterparts
 from mandegar.quantities import from_us
@@ -43,7 +46,8 @@ class LotEffect(BaseModel):
     act: ActAnswer | None
     referral: str | None
     challenge: CompletionAnswer | None
-    points: int
+    points: int = Field(description="0 where the lot is of credit")
+    amount: str | None = Field(description="Of a lot of credit: signed, as decimal text")
 
 
 class ProjectedDrop(BaseModel):
@@ -67,12 +71,13 @@ class ProjectedChange(BaseModel):
     )
     points: int | None = Field(description="Points that become usable (positive), expire (negative) or are warned of")
     balance: BalanceThen = Field(description="After all that happens at this instant")
+    credits: list[CreditAnswer] = Field([], description="Credit then, as in `GET …/balance`; absent: there is none")
     tier: str = Field(description="After all that happens at this instant")
     previous_tier: str | None = Field(description="The tier that is left or ends")
     expires_at: datetime | None = Field(description="When the points expire that are warned of")
     programme_version: int | None = Field(description="The version that begins")
     drop: ProjectedDrop | None = Field(description="Set for tier_at_risk")
-    lots: list[LotEffect] = Field(description=f"The lots whose points move, at most {LOTS_MAX}")
+    lots: list[LotEffect] = Field(description=f"The lots whose points or credit move, at most {LOTS_MAX}")
     lots_total: int = Field(description="How many lots there are, also where not all are listed")
     changed: bool = Field(description="Whether it happens only because of the purchase that was asked of")
     amount: str | None = Field(description="Credit that becomes usable (positive) or expires (negative): decimal text")
@@ -86,12 +91,22 @@ class ProjectedCompletion(BaseModel):
     badge: str | None
 
 
+class SupposedCredit(BaseModel):
+    """Credit that the purchase that was asked of earns."""
+
+    unit: str = Field(description="The currency, such as IRR")
+    amount: str
+    usable_at: datetime
+    expires_at: datetime | None = Field(description="Null: it does not expire")
+
+
 class SupposedPurchase(BaseModel):
     """What the purchase that was asked of does at once, and what does not happen because of it."""
 
     points: int = Field(description="Points that the order earns")
     usable_at: datetime | None = Field(description="When they become usable; null: the order earns none")
     expires_at: datetime | None = Field(description="Null: they do not expire")
+    credit: SupposedCredit | None = Field(description="Credit that the order earns; null: none")
     tier: str = Field(description="The tier right after the purchase")
     previous_tier: str = Field(description="The tier without it")
     completes: list[ProjectedCompletion] = Field(description="The challenges that the purchase completes")
@@ -109,6 +124,7 @@ class ProjectionAnswer(BaseModel):
     )
     truncated: bool = Field(description="Whether something is due behind `until`")
     balance: BalanceThen = Field(description="At `as_of`, after the purchase if one was asked of")
+    credits: list[CreditAnswer] = Field([], description="Credit at `as_of`, as `balance`; absent: there never was any")
     tier: str
     purchase: SupposedPurchase | None
     changes: list[ProjectedChange]
@@ -121,6 +137,7 @@ def projection_fields(customer_id: str, version: int, as_of: int, untouched: Cou
     changes = [change for change in course.changes if change.at <= until]
     others = [change for change in untouched.changes if change.at <= until]
     supposed = course.first.lots.get(SUPPOSED)
+    credit = course.first.lots.get(key_of_credit(SUPPOSED))
     purchase = None
     if course is not untouched:
         usable = supposed is not None and supposed.given > 0
@@ -128,6 +145,7 @@ def projection_fields(customer_id: str, version: int, as_of: int, untouched: Cou
             "points": 0 if supposed is None else supposed.given,
             "usable_at": from_us(supposed.active_at) if supposed is not None and usable else None,
             "expires_at": _instant(supposed.expires_at) if supposed is not None and usable else None,
+            "credit": None if credit is None or not credit.given else _supposed_credit(credit),
             "tier": course.first.tier,
             "previous_tier": untouched.first.tier,
             **_achieved(untouched, course),
@@ -139,6 +157,7 @@ def projection_fields(customer_id: str, version: int, as_of: int, untouched: Cou
         "until": from_us(until),
         "truncated": course.truncated or until < course.until,
         "balance": _balance(course.first.balance),
+        **credit_fields(course.first.credit),
         "tier": course.first.tier,
         "purchase": purchase,
         "changes": [_change(change, changed=not there) for change, there in with_counterparts(changes, others)],
@@ -165,6 +184,7 @@ def _change(change: Change, *, changed: bool = False) -> dict[str, Any]:
         "kind": change.kind,
         "points": change.points,
         "balance": _balance(change.balance),
+        **credit_fields(change.credit),
         "tier": change.tier,
         "previous_tier": change.previous,
         "expires_at": _instant(change.expires_at),
@@ -185,16 +205,27 @@ def drop_fields(drop: Drop) -> dict[str, Any]:
 def _lots(effects: Iterable[Effect]) -> Iterable[dict[str, Any]]:
     for order_id, lot, points in effects:
         names = named(order_id)
+        supposed = names.order_id == SUPPOSED
         yield {
-            "lot_id": None if lot is None or order_id == SUPPOSED else str(lot),
-            "order_id": None if order_id == SUPPOSED else names.order_id,
+            "lot_id": None if lot is None or supposed else str(lot),
+            "order_id": None if supposed else names.order_id,
             "opening_id": names.opening_id,
             "adjustment_id": None if names.adjustment_id is None else str(names.adjustment_id),
             "act": None if names.act is None else names.act._asdict(),
             "referral": names.referral,
             "challenge": None if names.attained is None else names.attained._asdict(),
-            "points": points,
+            "points": 0 if names.is_credit else points,
+            "amount": credit_text(points) if names.is_credit else None,
         }
+
+
+def _supposed_credit(lot: Lot) -> dict[str, Any]:
+    return {
+        "unit": lot.programme.currency,
+        "amount": credit_text(lot.given),
+        "usable_at": from_us(lot.active_at),
+        "expires_at": _instant(lot.expires_at),
+    }
 
 
 def _balance(balance: Balance) -> dict[str, int]:

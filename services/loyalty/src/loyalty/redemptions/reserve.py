@@ -103,11 +103,17 @@ class Reserve(Command):
             order_id=self.order_id,
             reference=self.reference,
             discount=None if self.invoice is None else amount_of(discount),
-            currency=None if self.invoice is None else self.invoice.currency,
+            currency=self._currency(purse),
             paid_points=(0 if paid is None else paid.points) if self.invoice is not None and self.price else None,
             credit=self.credit or None,
         )
         return Answer(201, {**redemption_fields(self.row, self.row.reserved_at), **left_in(purse)})
+
+    def _currency(self, purse: Purse) -> str | None:
+        """That of the money that is paid, or of credit alone."""
+        if self.invoice is not None:
+            return self.invoice.currency
+        return purse.programme.currency if self.credit and purse.programme is not None else None
 
     def _again(self, stored: RedemptionRow, purse: Purse) -> Answer:
         """The redemption that was made under this key, long ago: its answer is no longer stored."""

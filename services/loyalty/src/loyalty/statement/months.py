@@ -71,22 +71,30 @@ class Line(NamedTuple):
     moved: Balance
 
 
-class Statement(NamedTuple):
-    """A month of a ledger. The opening balance and all lines are the closing balance.
+class Account(NamedTuple):
+    """What a month did to one unit of a ledger. The opening balance and all lines are the closing balance.
 
-    Of ``others`` lines only the sum ``of_others`` is known. ``until`` is the end of the month, or now if earlier.
+    Of ``others`` lines only the sum ``of_others`` is known. ``currency`` is that of credit, empty for points.
     """
 
-    month: Month
-    begin: int
-    until: int
     opening: Balance
     lines: Sequence[Line]
     others: int
     of_others: Balance
     closing: Balance
-    tier: str | None
     expiring: Sequence[tuple[int, int]]
+    currency: str = ""
+
+
+class Statement(NamedTuple):
+    """A month of a ledger. ``until`` is its end, or now if earlier. ``credit`` is None if there never was any."""
+
+    month: Month
+    begin: int
+    until: int
+    points: Account
+    credit: Account | None
+    tier: str | None
     complete: bool
 
 

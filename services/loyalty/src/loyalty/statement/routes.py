@@ -7,16 +7,18 @@ from fastapi.responses import HTMLResponse
 
 from loyalty.account.balance_rows import stored_balance
 from loyalty.account.instants import Asked, balance_fields_at
+from loyalty.account.packing import unpack_credit
 from loyalty.account.root_rows import root_row
 from loyalty.domain.posting import Balance
-from loyalty.statement.months import Language, Statement, month_at, month_of
+from loyalty.statement.months import Account, Language, Statement, month_at, month_of
 from loyalty.statement.page import STYLE, statement_page
-from loyalty.statement.rows import added, span_of
+from loyalty.statement.rows import Span, added, spans_of
 from loyalty.statement.schemas import StatementAnswer, statement_fields
 from mandegar.calendar import shop_days
 from mandegar.database import as_shop
+from mandegar.events import CustomerKey
 from mandegar.quantities import from_us, to_us
-from mandegar.shops import load_shops
+from mandegar.shops import Shop, load_shops
 from mandegar.web import Ctx, CustomerRead, Problem, Router, errors
 from mandegar.web.documentation.route import page_headers
 from mandegar.web.json_answer import json_answer
@@ -39,7 +41,7 @@ Format = Annotated[
 
 @router.get(
     "/statement",
-    summary="The points of a month, as a page to print or as JSON",
+    summary="The points and the credit of a month, as a page to print or as JSON",
     response_model=StatementAnswer,
     responses={
         200: {"content": {"text/html": {}}},
@@ -56,13 +58,14 @@ async def statement(
 ) -> Response:
     """The balance at the beginning of the month, what moved it, and the balance at its end, in days of the shop's zone.
 
-    Without `month`, the present one: of the Jalali calendar in Persian, else of the Gregorian one.
+    Without `month`, the present one: of the Jalali calendar in Persian, else of the Gregorian one. Credit in money is
+    an account of its own, for whoever ever had any; on the page, Rials are shown in Toman.
     """
     async with as_shop(ctx.web, customer.shop) as connection:
         key, _ = await root_row(connection, customer)
         shop = (await load_shops(connection, [customer.shop]))[customer.shop]
     language = language_of(lang, request.headers.get("accept-language", ""), shop.locale)
-    told = await _statement(ctx, key, month, shop.zone, language)
+    told = await _statement(ctx, key, month, shop, language)
     headers = {"Cache-Control": "private, no-cache", "Vary": "Authorization, Origin, Accept, Accept-Language"}
     as_page = format_ == "html" or (format_ is None and "text/html" in request.headers.get("accept", ""))
     if not as_page:
@@ -73,8 +76,8 @@ async def statement(
     return HTMLResponse(page, headers={**headers, "Content-Language": language, **page_headers(STYLE)})
 
 
-async def _statement(ctx: Any, key: Any, text: str | None, zone: str, language: Language) -> Statement:
-    now, days = to_us(ctx.clock.now()), shop_days(zone)
+async def _statement(ctx: Any, key: CustomerKey, text: str | None, shop: Shop, language: Language) -> Statement:
+    now, days = to_us(ctx.clock.now()), shop_days(shop.zone)
     try:
         month = month_at(now, days, "jalali" if language == "fa" else "gregorian") if text is None else month_of(text)
     except ValueError as error:
@@ -82,19 +85,30 @@ async def _statement(ctx: Any, key: Any, text: str | None, zone: str, language: 
     begin, end = month.span(days)
     until = max(min(end, now + 1), begin)
     async with as_shop(ctx.web, key.shop) as connection:
-        span = await span_of(connection, key, from_us(begin), from_us(until), LINES_MAX)
+        spans = await spans_of(connection, key, from_us(begin), from_us(until), LINES_MAX)
+    then = await balance_fields_at(ctx, key, Asked(from_us(until - 1), None))
+    row, _ = await stored_balance(ctx, key)
+    expiring, credit_expiring = None, None
+    if row is not None:
+        stored = unpack_credit(row["credit"])
+        credit_expiring = None if stored is None else stored.next_expiry
+        if row["next_expiry_at"] is not None:
+            expiring = to_us(row["next_expiry_at"]), row["next_expiry_points"]
+    credit = None if spans.credit is None else _account(spans.credit, credit_expiring, shop.currency)
+    return Statement(month, begin, until, _account(spans.points, expiring), credit, then["tier"], complete=end <= now)
+
+
+def _account(span: Span, expiring: tuple[int, int] | None, currency: str = "") -> Account:
     listed = span.opening
     for line in span.lines:
         listed = added(listed, line.moved)
     others = Balance(*(ours - theirs for ours, theirs in zip(span.closing, listed, strict=True)))
-    then = await balance_fields_at(ctx, key, Asked(from_us(until - 1), None))
-    row, _ = await stored_balance(ctx, key)
-    expiring = (
-        []
-        if row is None or row["next_expiry_at"] is None
-        else [(to_us(row["next_expiry_at"]), row["next_expiry_points"])]
+    return Account(
+        span.opening,
+        span.lines,
+        span.all_lines - len(span.lines),
+        others,
+        span.closing,
+        [] if expiring is None else [expiring],
+        currency,
     )
-    return Statement(
-        month, begin, until, span.opening, span.lines, span.all_lines - len(span.lines), others, span.closing,
-        then["tier"], expiring, complete=end <= now,
-    )  # fmt: skip

@@ -6,10 +6,11 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
+from loyalty.account.credit_answers import CreditExpiry, credit_sums
 from loyalty.account.schemas import ActAnswer, CompletionAnswer
+from loyalty.domain.money import credit_text
 from loyalty.domain.naming import named
-from loyalty.domain.posting import Balance
-from loyalty.statement.months import Calendar, Line, Statement
+from loyalty.statement.months import Account, Calendar, Line, Statement
 from mandegar.quantities import from_us
 
 
@@ -23,8 +24,18 @@ class Points(BaseModel):
     lifetime: int
 
 
-class StatementLine(BaseModel):
-    """What one order, or time alone, did at an instant."""
+class Credit(BaseModel):
+    """Credit as decimal text, or by how much it changed."""
+
+    available: str
+    pending: str
+    held: str
+    debt: str
+    lifetime: str
+
+
+class LineNames(BaseModel):
+    """When something happened, and what it was."""
 
     at: datetime
     kind: str = Field(description="The kind of the ledger entries, as in `GET …/ledger`")
@@ -34,7 +45,18 @@ class StatementLine(BaseModel):
     act: ActAnswer | None
     referral: str | None
     challenge: CompletionAnswer | None
+
+
+class StatementLine(LineNames):
+    """What one order, or time alone, did at an instant."""
+
     moved: Points
+
+
+class CreditLine(LineNames):
+    """What one order, or time alone, did to credit at an instant."""
+
+    moved: Credit
 
 
 class Expiring(BaseModel):
@@ -42,6 +64,18 @@ class Expiring(BaseModel):
 
     points: int
     at: datetime
+
+
+class CreditStatement(BaseModel):
+    """The credit of a month, as the points."""
+
+    unit: str = Field(description="The currency, such as IRR")
+    opening: Credit
+    lines: list[CreditLine]
+    others: int
+    of_others: Credit
+    closing: Credit
+    expiring: list[CreditExpiry]
 
 
 class StatementAnswer(BaseModel):
@@ -60,10 +94,14 @@ class StatementAnswer(BaseModel):
     closing: Points
     tier: str | None = Field(description="At the end; null: the orders are too many to tell that of a past month")
     expiring: list[Expiring] = Field(description="The usable points that expire next, as of the request")
+    credits: list[CreditStatement] = Field(
+        [], description="Credit in money, an account beside points; absent: there never was any until then"
+    )
 
 
 def statement_fields(customer_id: str, statement: Statement) -> dict[str, Any]:
     """The fields of ``StatementAnswer``."""
+    points, credit = statement.points, statement.credit
     return {
         "customer_id": customer_id,
         "month": str(statement.month),
@@ -71,17 +109,30 @@ def statement_fields(customer_id: str, statement: Statement) -> dict[str, Any]:
         "begin": from_us(statement.begin),
         "until": from_us(statement.until),
         "complete": statement.complete,
-        "opening": _points(statement.opening),
-        "lines": [_line(line) for line in statement.lines],
-        "others": statement.others,
-        "of_others": _points(statement.of_others),
-        "closing": _points(statement.closing),
+        "opening": points.opening._asdict(),
+        "lines": [_line(line, line.moved._asdict()) for line in points.lines],
+        "others": points.others,
+        "of_others": points.of_others._asdict(),
+        "closing": points.closing._asdict(),
         "tier": statement.tier,
-        "expiring": [{"points": points, "at": from_us(at)} for at, points in statement.expiring],
+        "expiring": [{"points": number, "at": from_us(at)} for at, number in points.expiring],
+        **({} if credit is None else {"credits": [_credit(credit)]}),
     }
 
 
-def _line(line: Line) -> dict[str, Any]:
+def _credit(account: Account) -> dict[str, Any]:
+    return {
+        "unit": account.currency,
+        "opening": credit_sums(account.opening),
+        "lines": [_line(line, credit_sums(line.moved)) for line in account.lines],
+        "others": account.others,
+        "of_others": credit_sums(account.of_others),
+        "closing": credit_sums(account.closing),
+        "expiring": [{"amount": credit_text(amount), "at": from_us(at)} for at, amount in account.expiring],
+    }
+
+
+def _line(line: Line, moved: dict[str, Any]) -> dict[str, Any]:
     names = named(line.order_id)
     return {
         "at": from_us(line.at),
@@ -92,9 +143,5 @@ def _line(line: Line) -> dict[str, Any]:
         "act": None if names.act is None else names.act._asdict(),
         "referral": names.referral,
         "challenge": None if names.attained is None else names.attained._asdict(),
-        "moved": _points(line.moved),
+        "moved": moved,
     }
-
-
-def _points(balance: Balance) -> dict[str, int]:
-    return balance._asdict()

@@ -1,12 +1,14 @@
 """The words, numbers and dates of a statement in each language: in fa Persian digits and isolated ids."""
 
 from datetime import date, datetime
+from decimal import Decimal
 from types import MappingProxyType
 
 from persiantools import digits
 from persiantools.jdatetime import JalaliDate
 
 from loyalty.statement.months import Calendar, Language, Month
+from mandegar.quantities import unscaled
 
 FSI, PDI = "\u2068", "\u2069"
 WORDS: MappingProxyType[Language, MappingProxyType[str, str]] = MappingProxyType(
@@ -21,7 +23,8 @@ WORDS: MappingProxyType[Language, MappingProxyType[str, str]] = MappingProxyType
                 "earn": "Earned", "open": "Brought along", "activate": "Usable from now on", "expire": "Expired",
                 "reverse": "Taken back", "repay": "Repaid", "hold": "Reserved", "spend": "Spent",
                 "release": "Reservation released", "adjust": "Adjusted", "transfer": "Transferred",
-                "order": "order", "order_changed": "Because of a change",
+                "credit": "Credit", "credit.earn": "Earned",
+                "credit.expiring": "{} of credit expires on {} unless it is used before.",
             }
         ),
         "fa": MappingProxyType(
@@ -34,7 +37,8 @@ WORDS: MappingProxyType[Language, MappingProxyType[str, str]] = MappingProxyType
                 "earn": "امتیاز خرید", "open": "منتقل شده از باشگاه پیشین", "activate": "قابل استفاده شد",
                 "expire": "منقضی شد", "reverse": "بازپس‌گیری", "repay": "تسویه بدهی", "hold": "رزرو شد",
                 "spend": "خرج شد", "release": "رزرو آزاد شد", "adjust": "اصلاح", "transfer": "انتقال",
-                "order": "سفارش", "order_changed": "به‌دلیل تغییر",
+                "credit": "اعتبار", "credit.earn": "اعتبار خرید",
+                "credit.expiring": "{} اعتبار در {} منقضی می‌شود، اگر پیش از آن استفاده نشود.",
             }
         ),
     }
@@ -44,13 +48,24 @@ _TIERS_FA = MappingProxyType(
 )
 
 
-def number(value: int, language: Language, *, signed: bool = False) -> str:
+def number(value: int | Decimal, language: Language, *, signed: bool = False) -> str:
     """A number with its thousands separated, in the digits of the language; the sign stands on its left."""
-    text = f"{abs(value):,}"
+    text = f"{abs(value):,f}" if isinstance(value, Decimal) else f"{abs(value):,}"
     if language == "fa":
-        text = str(digits.en_to_fa(text)).replace(",", "٬")
+        text = str(digits.en_to_fa(text)).replace(",", "٬").replace(".", "٫")
     sign = "−" if value < 0 else "+" if signed and value > 0 else ""
     return f"\u2066{sign}{text}{PDI}" if sign else text
+
+
+def credit_unit(currency: str, language: Language) -> str:
+    """In what credit is told to people: Rials in Toman, as is usual in Iran."""
+    return currency if currency != "IRR" else "تومان" if language == "fa" else "Toman"
+
+
+def credit_number(thousandths: int, currency: str, language: Language, *, signed: bool = False) -> str:
+    """So much credit in ``credit_unit``: exactly, so that what is listed adds up."""
+    places = 4 if currency == "IRR" else 3
+    return number(unscaled(thousandths, places), language, signed=signed)
 
 
 def day_text(day: date, calendar: Calendar, language: Language) -> str:

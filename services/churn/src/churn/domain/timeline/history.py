@@ -14,7 +14,7 @@ from mandegar.events.registry import ABOUT_ORDERS
 TYPES: Final = ABOUT_ORDERS | acts.TYPES | published.TYPES
 # Types of entries that one event alone tells of: no other one is looked for.
 ONCE: Final = frozenset(
-    {"signed_up", "act", "review", "survey", "points", "points_expiring", "tier", "tier_at_risk", "badge"}
+    {"signed_up", "act", "review", "survey", "points", "credit", "points_expiring", "tier", "tier_at_risk", "badge"}
     | {"draw_won", "band", "band_left", "segment_entered", "segment_left", "consent"}
 )
 

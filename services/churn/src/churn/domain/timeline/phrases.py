@@ -52,12 +52,26 @@ LEDGER: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "transfer": ("{} points transferred", "{} امتیاز جابه‌جا شد"),
     }
 )
+# Of credit in money, the amount with its unit stands for the number.
+CREDIT: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
+    {
+        "earn": ("{} of credit earned", "{} اعتبار گرفت"),
+        "activate": ("{} of credit became usable", "{} اعتبار قابل استفاده شد"),
+        "hold": ("{} of credit reserved", "{} اعتبار رزرو شد"),
+        "spend": ("{} of credit spent", "{} اعتبار خرج شد"),
+        "release": ("{} of credit released", "{} اعتبار آزاد شد"),
+        "expire": ("{} of credit expired", "{} اعتبار منقضی شد"),
+        "reverse": ("{} of credit taken back", "{} اعتبار پس گرفته شد"),
+        "repay": ("{} of credit repaid", "{} اعتبار از بدهی تسویه شد"),
+        "adjust": ("{} of credit adjusted", "{} اعتبار اصلاح شد"),
+    }
+)
 REDEMPTIONS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     {
-        "reserved": ("{} points reserved for spending", "{} امتیاز برای خرج رزرو شد"),
-        "confirmed": ("{} points redeemed", "{} امتیاز خرج شد"),
-        "cancelled": ("Redemption of {} points cancelled", "خرج {} امتیاز لغو شد"),
-        "returned": ("Redemption of {} points returned", "امتیازهای خرج‌شده برگشت؛ {} امتیاز خرج شده بود"),
+        "reserved": ("{} reserved for spending", "{} برای خرج رزرو شد"),
+        "confirmed": ("{} redeemed", "{} خرج شد"),
+        "cancelled": ("Redemption of {} cancelled", "خرج {} لغو شد"),
+        "returned": ("Redemption of {} returned", "آنچه خرج شده بود برگشت؛ {} خرج شده بود"),
     }
 )
 COUPONS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(

@@ -1,6 +1,7 @@
 """Entries of what loyalty, churn and notify published of a customer."""
 
 from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Final
 from uuid import UUID
@@ -47,6 +48,30 @@ def _posted(event: Event) -> Entry | None:
         for (kind, cause, name), points in [*sums.items()][:CHANGES_MAX]
     ]
     return _once(event, POINTS, "points", changes=changes, changes_total=len(sums), available=data.balance.available)
+
+
+def _credit(event: Event) -> Entry | None:
+    """What was posted in credit, as of points; amounts are decimal text."""
+    data = event.data
+    sums: dict[tuple[str, str | None], Decimal] = {}
+    for entry in data.entries:
+        key = entry.kind, entry.order_id
+        sums[key] = sums.get(key, Decimal(0)) + entry.amount
+    if not sums or data.merged_into is not None:
+        return None
+    changes = [
+        {"kind": kind, "amount": f"{amount:f}", **({} if order_id is None else {"order_id": order_id})}
+        for (kind, order_id), amount in [*sums.items()][:CHANGES_MAX]
+    ]
+    return _once(
+        event,
+        POINTS,
+        "credit",
+        changes=changes,
+        changes_total=len(sums),
+        available=f"{data.balance.available:f}",
+        currency=data.currency,
+    )
 
 
 def _cause(entry: LedgerEntry) -> tuple[str, str]:
@@ -110,12 +135,14 @@ def _redemption(event: Event) -> Entry:
     data = event.data
     fields = {
         "points": data.points,
+        "credit": None if data.credit is None else f"{data.credit:f}",
         "order_id": data.order_id,
         "reward": None if data.reward is None else data.reward.reward,
         "discount": None if data.discount is None else f"{data.discount:f}",
         "currency": data.currency,
         "expires_us": to_us(data.expires_at),
         "returned": data.returned or None,
+        "credit_returned": f"{data.credit_returned:f}" if data.credit_returned else None,
     }
     told = stated(data.change, data.at, fields, (to_us(data.at), data.place))
     return _of(event, data.redemption_id, POINTS, "redemption", told, data.reserved_at)
@@ -212,6 +239,7 @@ def _consent(event: Event) -> Entry:
 _MADE_BY: Final[Mapping[str, Callable[[Event], Entry | None]]] = MappingProxyType(
     {
         "points.posted": _posted,
+        "credit.posted": _credit,
         "points.expiring": _expiring,
         "tier.changed": _tier,
         "tier.at_risk": _tier_at_risk,

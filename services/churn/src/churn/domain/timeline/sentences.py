@@ -1,6 +1,7 @@
 """A sentence about each entry of a history, in English and in Persian."""
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -8,6 +9,7 @@ from churn.domain.forecast.words import Language, band_text
 from churn.domain.timeline import phrases
 from churn.domain.timeline.formats import amount, day_at, listed, money, segment, tier, title
 from mandegar.calendar import ShopDays
+from mandegar.quantities import lenient_decimal
 
 Fields = Mapping[str, Any]
 
@@ -86,15 +88,29 @@ def _posted(fields: Fields, days: ShopDays, language: Language) -> str:  # noqa:
         sums[change["kind"]] = sums.get(change["kind"], 0) + change["points"]
     unknown = ("{} points changed", "{} امتیاز تغییر کرد")
     parts = [
-        _in(phrases.LEDGER.get(kind, unknown), language).format(_signed(kind, n, language)) for kind, n in sums.items()
+        _in(phrases.LEDGER.get(kind, unknown), language).format(_signed(kind, n, amount(abs(n), language)))
+        for kind, n in sums.items()
     ]
     return listed(parts, language)
 
 
-def _signed(kind: str, number: int, language: Language) -> str:
-    """Points with their sign where the word does not tell it."""
-    plain = amount(abs(number), language)
-    return f"-{plain}" if kind == "adjust" and number < 0 else plain
+def _credit(fields: Fields, days: ShopDays, language: Language) -> str:  # noqa: ARG001
+    sums: dict[str, Decimal] = {}
+    for change in fields["changes"]:
+        sums[change["kind"]] = sums.get(change["kind"], Decimal(0)) + lenient_decimal(change["amount"])
+    unknown = ("{} of credit changed", "{} اعتبار تغییر کرد")
+    parts = [
+        _in(phrases.CREDIT.get(kind, unknown), language).format(
+            _signed(kind, total, money(f"{abs(total):f}", fields["currency"], language))
+        )
+        for kind, total in sums.items()
+    ]
+    return listed(parts, language)
+
+
+def _signed(kind: str, value: Decimal | float, plain: str) -> str:
+    """A figure with its sign where the word does not tell it."""
+    return f"-{plain}" if kind == "adjust" and value < 0 else plain
 
 
 def _expiring(fields: Fields, days: ShopDays, language: Language) -> str:
@@ -131,7 +147,16 @@ def _badge(fields: Fields, days: ShopDays, language: Language) -> str:  # noqa: 
 
 
 def _redemption(fields: Fields, days: ShopDays, language: Language) -> str:  # noqa: ARG001
-    text = _in(phrases.REDEMPTIONS[fields["state"]], language).format(_points(fields["points"], language))
+    credit = fields.get("credit")
+    figures = []
+    if fields["points"] or credit is None:
+        figures.append(f"{_points(fields['points'], language)} {'امتیاز' if language == 'fa' else 'points'}")
+    if credit is not None:
+        of_credit = money(credit, fields.get("currency", ""), language)
+        figures.append(f"{of_credit} اعتبار" if language == "fa" else f"{of_credit} of credit")
+    text = _in(phrases.REDEMPTIONS[fields["state"]], language).format(
+        (" و " if language == "fa" else " and ").join(figures)
+    )
     reward = fields.get("reward")
     if reward is None:
         return text
@@ -211,6 +236,7 @@ _SENTENCES: Final[Mapping[str, Callable[[Fields, ShopDays, Language], str]]] = M
         "ticket": _ticket,
         "promise": _promise,
         "points": _posted,
+        "credit": _credit,
         "points_expiring": _expiring,
         "tier": _tier,
         "tier_at_risk": _tier_at_risk,
