@@ -14,11 +14,11 @@ from loyalty.domain.posting import Balance, Posted
 from loyalty.domain.remembered import MEANING, Mark, Remembered
 from loyalty.domain.settled import CreditBalance
 
-PackedSum: TypeAlias = tuple[str, str, str, int, int, int, int]
+PackedSum: TypeAlias = tuple[str, str, str, int, int, int, int] | tuple[str, str, str, int, int, int, int, str]
 
 
 class _Sum(NamedTuple):
-    """Posted sums as they are stored; the last day is missing where it was not kept yet."""
+    """Posted sums as they are stored: those of a lot's own order without ``reduced``. The last day may not be kept."""
 
     kind: str
     bucket: str
@@ -27,6 +27,7 @@ class _Sum(NamedTuple):
     at: int
     times: int
     last_day: int = 0
+    reduced: str = ""
 
 
 _FACTS = json.Decoder(list[Fact])
@@ -38,8 +39,8 @@ _CREDIT = json.Decoder(tuple[str, int, int, int, int, int, int | None, int | Non
 def unpack_order(order_id: str, lot_id: UUID, facts: str, posted: str, mark: Mark | None = None) -> Order:
     """The order that a row holds."""
     sums = {
-        (kind, bucket, cause): Posted(points, at, times, last_day)
-        for kind, bucket, cause, points, at, times, last_day in _POSTED.decode(posted)
+        (kind, bucket, cause): Posted(points, at, times, last_day, reduced)
+        for kind, bucket, cause, points, at, times, last_day, reduced in _POSTED.decode(posted)
     }
     return Order(order_id, lot_id, _FACTS.decode(facts), sums, mark)
 
@@ -51,7 +52,7 @@ def unpack_facts(text: str) -> list[Fact]:
 
 def packed(posted: Mapping[EntryKey, Posted]) -> list[PackedSum]:
     """Posted sums as they are stored."""
-    return [(*key, *sums) for key, sums in posted.items()]
+    return [(*key, *sums) if sums[4] else (*key, *sums[:4]) for key, sums in posted.items()]
 
 
 def packed_facts(facts: Sequence[Fact]) -> list[tuple[object, ...]]:

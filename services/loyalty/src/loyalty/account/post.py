@@ -35,10 +35,11 @@ from loyalty.account.rows import (
 )
 from loyalty.domain.account import Account, Order
 from loyalty.domain.acts import ActLot
-from loyalty.domain.attained import AttainedLot
+from loyalty.domain.attained import AttainedLot, attained_of
 from loyalty.domain.budgets import have_budgets
 from loyalty.domain.ids import entry_id
 from loyalty.domain.lots import EARN, REVERSE, Lot
+from loyalty.domain.posting import Entry
 from loyalty.domain.referral_lots import ReferralLot
 from loyalty.domain.referral_rules import REFERRAL
 from loyalty.domain.settled import Settled
@@ -233,13 +234,14 @@ def entries_of(
         account.version += 1
         order, lot = account.orders[entry.order_id], settled.lots.get(entry.order_id)
         kind, bucket, cause = entry.key
+        about = _about(entry, order, causing)
         row = LedgerRow(
             entry_id(order.lot_id, entry.key, entry.nth),
             customer.shop,
             customer.customer_id,
             account.version,
             order.lot_id,
-            causing.get((entry.order_id, cause), entry.order_id),
+            about,
             kind_of(entry.order_id, kind),
             bucket,
             entry.points,
@@ -255,6 +257,20 @@ def entries_of(
             row = TakenRow(**asdict(row), earned_as=order.earned_as)
         posting.append((row, lot))
     return posting
+
+
+def _about(entry: Entry, order: Order, causing: Mapping[tuple[str, str], str]) -> str:
+    """The order that an entry is about: that of its lot, or another that was reduced. A correction is about the same.
+
+    A completion forgets by what it was lost when it turns out that there never was one.
+    """
+    posted = order.posted[entry.key]
+    if posted.reduced or (entry.nth and attained_of(order.order_id) is not None):
+        return posted.reduced or order.order_id
+    about = causing.get((order.order_id, entry.key[2]), order.order_id)
+    if about != order.order_id:
+        order.posted[entry.key] = posted._replace(reduced=about)
+    return about
 
 
 def _rules(lot: Lot | None, kind: str, cause: str) -> list[str] | None:

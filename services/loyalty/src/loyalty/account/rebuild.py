@@ -120,8 +120,9 @@ def _restored_entries(
         if order is None or key is None:
             raise PermanentError("no_such_cause", f"no order on the topics causes the entry {entry.entry_id}")
         previous = posted.get(key, Posted(0, 0, 0))
-        points = points_of(entry)
-        posted[key] = Posted(previous.points + points, to_us(entry.effective_at), previous.times + 1)
+        points, reduced = points_of(entry), "" if caused_by in ("", order.order_id) else caused_by
+        sums = previous.points + points, to_us(entry.effective_at), previous.times + 1
+        posted[key] = Posted(*sums, reduced=reduced)
         order.changed = True
         kind, bucket, cause = key
         row = LedgerRow(

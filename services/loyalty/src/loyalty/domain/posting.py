@@ -30,12 +30,14 @@ class Posted(NamedTuple):
     """The sum of all entries under one key, when they took effect, and how many there are.
 
     ``last_day`` is that of their points, under which the books count them; 0 if it was not kept with the entries.
+    ``reduced`` is the order that was reduced, where they take the points of another one's lot.
     """
 
     points: int
     at: int
     times: int
     last_day: int = 0
+    reduced: str = ""
 
 
 class Entry(NamedTuple):
@@ -105,17 +107,17 @@ def differences(order_id: str, lot: Lot | None, posted: dict[EntryKey, Posted]) 
         if previous.points != points or (points and moves):
             if previous.points and moves:  # an earlier payment, for instance, moves the end of the hold
                 entries.append(_back(order_id, key, previous))
-                previous = Posted(0, at, previous.times + 1, last_day)
+                previous = Posted(0, at, previous.times + 1, last_day, previous.reduced)
             if points != previous.points:
                 day = last_day if previous.last_day or not previous.points else 0
                 entries.append(Entry(order_id, key, points - previous.points, at, previous.times, day))
-                previous = Posted(points, at, previous.times + 1, day)
+                previous = Posted(points, at, previous.times + 1, day, previous.reduced)
             posted[key] = previous
     if len(posted) + unposted > len(wanted):
         for key, previous in posted.items():
             if previous.points and key not in wanted:
                 entries.append(_back(order_id, key, previous))
-                posted[key] = Posted(0, previous.at, previous.times + 1, previous.last_day)
+                posted[key] = previous._replace(points=0, times=previous.times + 1)
     return entries
 
 
