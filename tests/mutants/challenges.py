@@ -55,4 +55,12 @@ MUTATIONS = (
         "            if challenges.since is None and at < at:",
         (f"{_PROPERTIES}::test_acts_from_before_the_challenge_was_stored_do_not_count",),
     ),
+    Mutation(
+        "what-is-given-back-to-a-completion-is-about-an-order",
+        "a correction is about the same order as what it corrects",
+        "services/loyalty/src/loyalty/account/entries.py",
+        "    if posted.reduced or (entry.nth and attained_of(order.order_id) is not None):",
+        "    if posted.reduced:",
+        (f"{_ACCOUNT}::test_what_a_completion_lost_is_given_back_to_it_once_there_never_was_one",),
+    ),
 )

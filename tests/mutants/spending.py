@@ -155,8 +155,8 @@ MUTATIONS = (
         "a-greedy-shop-holds-the-whole-room",
         "a shop that sends more commands than can be done leaves room for others",
         "libs/shared/src/mandegar/customers/waiting_room.py",
-        ">= SHARE * (self._room - self._held)",
-        ">= SHARE * self._room or self._held >= self._room",
+        "mine >= SHARE * free or (mine and free <= self._kept_free)",
+        "free <= 0",
         (
             "tests/unit/shared/customers/test_waiting_room.py",
             "tests/integration/loyalty/tills/test_greedy.py::test_the_commands_of_a_greedy_shop_wait_for_themselves",

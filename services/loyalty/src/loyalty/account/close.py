@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
+from loyalty.account.entries import entries_of
 from loyalty.account.events import closed_events, posted_events
 from loyalty.account.ledger_rows import LedgerRow, insert_entries
 from loyalty.account.merge_rows import close_aliases
-from loyalty.account.post import entries_of
 from loyalty.account.rows import MarkedRow, OrderRow, changed_orders, save_orders
 from loyalty.domain.account import Account
 from loyalty.domain.posting import Balance

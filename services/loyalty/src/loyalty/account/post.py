@@ -1,14 +1,12 @@
 """Settles accounts, writes the result (entries, orders, state), and builds the events to publish."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import date, datetime
-from functools import lru_cache
+from datetime import datetime
 from typing import NamedTuple
-
-from msgspec.structs import asdict
 
 from loyalty.account.achievement_events import achievement_events
 from loyalty.account.draw import draw
+from loyalty.account.entries import entries_of
 from loyalty.account.events import (
     as_history,
     at_risk_events,
@@ -18,7 +16,7 @@ from loyalty.account.events import (
     tier_event,
     told_at_merge,
 )
-from loyalty.account.ledger_rows import LedgerRow, TakenRow, insert_entries
+from loyalty.account.ledger_rows import LedgerRow, insert_entries
 from loyalty.account.referred import Telling, report, tell
 from loyalty.account.resume import News, Resumed, finish, resume
 from loyalty.account.rows import (
@@ -34,29 +32,19 @@ from loyalty.account.rows import (
     state_row,
 )
 from loyalty.domain.account import Account, Order
-from loyalty.domain.acts import ActLot
-from loyalty.domain.attained import AttainedLot, attained_of
 from loyalty.domain.budgets import have_budgets
-from loyalty.domain.ids import entry_id
-from loyalty.domain.lots import EARN, REVERSE, Lot
-from loyalty.domain.posting import Entry
-from loyalty.domain.referral_lots import ReferralLot
-from loyalty.domain.referral_rules import REFERRAL
 from loyalty.domain.settled import Settled
-from loyalty.domain.units import is_credit, key_of_credit, kind_of, without_unit
 from loyalty.programme.document import PROGRAMMES
 from loyalty.programme.rows import Rules, load_rules
 from mandegar.database import WorkerConnection
 from mandegar.documents.rows import share_lock
 from mandegar.events import CustomerKey, Event
-from mandegar.quantities import from_us, to_us
+from mandegar.quantities import to_us
 from mandegar.stream import needs_longer
 
 # An account with more orders is walked by the lane beside: a batch would take too long.
 WALKED_MAX = 3_000
 NOTHING = News((), None, None)
-# A batch has the same last days many times.
-_date = lru_cache(maxsize=4096)(date.fromordinal)
 
 
 class OrdersInNews(NamedTuple):
@@ -222,86 +210,3 @@ class Posting:
         await save_states(connection, self._states)
         for rows in (self._entries, self.orders, self._states, self._tellings):
             rows.clear()
-
-
-def entries_of(
-    customer: CustomerKey, account: Account, settled: Settled, trigger: Event | None, now: datetime
-) -> list[tuple[LedgerRow, Lot | None]]:
-    """The ledger rows of one settling, each with its lot."""
-    posting = []
-    causing = _causing_orders(account.orders, settled)
-    for entry in settled.entries:
-        account.version += 1
-        order, lot = account.orders[entry.order_id], settled.lots.get(entry.order_id)
-        kind, bucket, cause = entry.key
-        about = _about(entry, order, causing)
-        row = LedgerRow(
-            entry_id(order.lot_id, entry.key, entry.nth),
-            customer.shop,
-            customer.customer_id,
-            account.version,
-            order.lot_id,
-            about,
-            kind_of(entry.order_id, kind),
-            bucket,
-            entry.points,
-            cause or None,
-            None if trigger is None else trigger.id,
-            None if lot is None else lot.programme.version,
-            from_us(entry.at),
-            now,
-            _rules(lot, kind, cause),
-            _date(entry.last_day) if entry.last_day else None,
-        )
-        if order.earned_as is not None:
-            row = TakenRow(**asdict(row), earned_as=order.earned_as)
-        posting.append((row, lot))
-    return posting
-
-
-def _about(entry: Entry, order: Order, causing: Mapping[tuple[str, str], str]) -> str:
-    """The order that an entry is about: that of its lot, or another that was reduced. A correction is about the same.
-
-    A completion forgets by what it was lost when it turns out that there never was one.
-    """
-    posted = order.posted[entry.key]
-    if posted.reduced or (entry.nth and attained_of(order.order_id) is not None):
-        return posted.reduced or order.order_id
-    about = causing.get((order.order_id, entry.key[2]), order.order_id)
-    if about != order.order_id:
-        order.posted[entry.key] = posted._replace(reduced=about)
-    return about
-
-
-def _rules(lot: Lot | None, kind: str, cause: str) -> list[str] | None:
-    """The rules by whose points an entry changes an order or act."""
-    if isinstance(lot, AttainedLot) and kind in (EARN, REVERSE):
-        return [lot.attained.name]
-    if isinstance(lot, ActLot) and lot.rule is not None and kind == EARN:
-        return [lot.rule.name]
-    if isinstance(lot, ReferralLot) and kind in (EARN, REVERSE):
-        return [REFERRAL]
-    if lot is None or lot.purchase is None or kind not in (EARN, REVERSE):
-        return None
-    return lot.purchase.rules.get(cause)
-
-
-def _causing_orders(orders: Mapping[str, Order], settled: Settled) -> dict[tuple[str, str], str]:
-    """The order that was reduced, by the order and the cause of each entry that takes points from another's lot."""
-    taken = {(entry.order_id, entry.key[2]) for entry in settled.entries if entry.key[0] == REVERSE}
-    turns = {
-        step.cause: lot.order_id for lot in settled.lots.values() if isinstance(lot, ReferralLot) for step in lot.steps
-    }
-    for order_id in {order_id for order_id, _ in taken}:
-        own = (orders[order_id], orders.get(without_unit(order_id)))
-        taken -= {(order_id, fact.event_id) for order in own if order is not None for fact in order.facts}
-    taken -= {(order_id, cause) for cause, order_id in turns.items()}
-    if not taken:
-        return {}
-    causes = {fact.event_id: order.order_id for order in orders.values() for fact in order.facts}
-    causes |= turns
-    return {
-        (order_id, cause): key_of_credit(causes[cause]) if is_credit(order_id) else causes[cause]
-        for order_id, cause in taken
-        if cause in causes
-    }
