@@ -5,7 +5,7 @@ from uuid import NAMESPACE_OID, uuid5
 
 from builders.events import event
 from mandegar.events import Event
-from mandegar.events.ingest import MessageSentElsewhere
+from mandegar.events.elsewhere import MessageSentElsewhere
 from mandegar.events.notify import MessageDecided
 
 

@@ -6,6 +6,7 @@ from builders.accounts import DAYS, at
 from builders.events import event
 from loyalty.domain.act_rules import COMPLETED, DONE, LOGGED_IN, REVIEWED, SIGNED_UP, ActRule
 from loyalty.domain.acts import key_of_act
+from loyalty.domain.lines import Lines
 from loyalty.domain.orders import ACTED, Fact
 from mandegar.events import Event
 from mandegar.events.ingest import ActDone, Interaction, ReviewSubmitted, SurveyResponded
@@ -18,6 +19,12 @@ def rule(name: str, on: str, points: int, **more: Any) -> ActRule:
 def visited(event_id: str, days: float) -> tuple[str, Fact]:
     """A login, under the day of the shop in Tehran."""
     return key_of_act(LOGGED_IN, str(DAYS.day_of(at(days)))), acted(event_id, days)
+
+
+def on_channel(told: tuple[str, Fact], channel: str, branch: str = "") -> tuple[str, Fact]:
+    """The same act, done on a channel and in a branch; with neither it is told nowhere."""
+    key, fact = told
+    return key, fact._replace(lines=Lines(channel=channel, branch=branch)) if channel or branch else fact
 
 
 def did(event_id: str, days: float, act: str = "shared", subject: str = "") -> tuple[str, Fact]:

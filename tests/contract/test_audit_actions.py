@@ -20,7 +20,7 @@ UNAUDITED = {
     "notify POST /v1/journeys/{name}/preview": "it stores and sends nothing",
     "churn POST /v1/segments/estimate": "it stores nothing",
     "loyalty POST /v1/programme/simulate": "it stores nothing",
-    "loyalty POST /v1/customers:find": "it stores nothing; the number is in the body, so that no log has it",
+    "loyalty POST /v1/customers:find": "it stores a count alone; the number is in the body, so that no log has it",
 }
 
 

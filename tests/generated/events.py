@@ -8,8 +8,8 @@ from typing import Any
 from ingest.domain.forms import FORMS
 from ingest.domain.outcomes import NOTES, QUARANTINED, REJECTED, RETRY
 from ingest.doors.catalogue.examples import EXAMPLES, as_cloud_event
+from ingest.doors.catalogue.meanings import MEANINGS
 from ingest.doors.catalogue.schemas import schemas
-from ingest.doors.catalogue.texts import MEANINGS
 from mandegar.events import topics
 from mandegar.events.registry import TYPES, types_of
 from mandegar.events.schemas import PREFIX, published_schemas

@@ -75,6 +75,8 @@ RIGHTS: dict[str, dict[str, str]] = {
         "till_codes": ALL,
         "coupon_batches": ALL,
         "coupon_guesses": ALL,
+        "phone_guesses": ALL,
+        "draw_dues": ALL,
         "coupons": ALL,
         "budgets": ALL,
         "cutoffs": ALL,
@@ -91,6 +93,8 @@ RIGHTS: dict[str, dict[str, str]] = {
         "audit": AUDIT,
         "coupon_batches": "SELECT, INSERT",
         "coupon_guesses": "SELECT, INSERT, UPDATE",
+        "phone_guesses": "SELECT, INSERT, UPDATE",
+        "draw_dues": "SELECT, INSERT, UPDATE",
         "coupons": "SELECT, INSERT (batch_id, coupon_id, nth, reward, shop), "
         "UPDATE (used_at, used_for, used_number, used_total)",
         "erasures": "SELECT",

@@ -19,6 +19,14 @@ MUTATIONS = (
         (f"{_UNIT}::test_acts_from_before_the_version_was_stored_are_not_paid",),
     ),
     Mutation(
+        "an-act-is-paid-wherever-it-is-done",
+        "a rule that asks for a channel or a branch pays nothing that was done elsewhere",
+        _ACTS,
+        "        if not any(rule.is_for(*place) for place in lot.places):",
+        "        if False:",
+        (f"{_UNIT}::test_a_rule_pays_what_is_done_on_its_channel_in_its_branch",),
+    ),
+    Mutation(
         "a-cap-lets-everything-through",
         "an act is given no more than the caps leave",
         _ACTS,

@@ -7,12 +7,29 @@ _OCCASIONS = f"{_DOMAIN}/occasions.py"
 _STORED = f"{_DOMAIN}/stored_orders.py"
 _UNIT = "tests/unit/loyalty/domain/test_occasions.py"
 _GIFTS = "tests/unit/loyalty/domain/test_gifts.py"
+_DRAWS = "tests/integration/loyalty/draws/test_draws.py"
 _COUPONS = "tests/integration/loyalty/occasions/test_coupons.py"
 _REMEMBERED = (
     "tests/unit/loyalty/domain/test_remembered.py::test_remembered_is_walked_with_occasions_and_orders_that_win",
 )
 
 MUTATIONS = (
+    Mutation(
+        "a-seed-is-chosen-once-entrants-are-known",
+        "a period is drawn only under a seed that was stored before it began",
+        f"{_DOMAIN}/timed_draws.py",
+        "                stood = not draw.each or _stood(programmes[: place + 1], rule, begin)",
+        "                stood = True",
+        ("tests/unit/loyalty/domain/test_timed_draws.py::test_what_began_before_the_draw_was_stored_is_not_drawn",),
+    ),
+    Mutation(
+        "a-new-programme-takes-a-prize-away",
+        "the programme that was in force just before the end of a draw pays its winners",
+        "services/loyalty/src/loyalty/draws/due.py",
+        "        from_us(draw.end - 1),\n",
+        "",
+        (f"{_DRAWS}::test_a_draw_of_each_week_is_held_by_itself_once_by_all_processes_within_its_budget",),
+    ),
     Mutation(
         "a-birthday-is-paid-twice-in-a-year",
         "a date that was corrected is not paid again within a year",

@@ -22,7 +22,7 @@ MUTATIONS = (
     Mutation(
         "a-person-is-found-twice",
         "an alias that has the number counts as its root",
-        f"{_LOYALTY}/phones/rows.py",
+        f"{_LOYALTY}/phones/find.py",
         "coalesce(c.merged_into, c.customer_id)",
         "c.customer_id",
         (f"{_PHONES}::test_one_person_is_found_once",),

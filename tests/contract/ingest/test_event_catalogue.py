@@ -13,8 +13,9 @@ from ingest.domain.forms import FORMS, CustomerForm
 from ingest.domain.known_types import unknown_type
 from ingest.domain.outcomes import Refused
 from ingest.doors.catalogue.examples import EXAMPLES
+from ingest.doors.catalogue.meanings import MEANINGS
 from ingest.doors.catalogue.schemas import schemas
-from ingest.doors.catalogue.texts import FIELDS, MEANINGS
+from ingest.doors.catalogue.texts import FIELDS
 from ingest.doors.native.form import NATIVE
 
 SCHEMAS = schemas()

@@ -28,6 +28,7 @@ from loyalty.customer_tables import CUSTOMER_TABLES
 from loyalty.domain.ids import NAME
 from loyalty.draws import rebuild as draws_rebuild
 from loyalty.draws import routes as draw_routes
+from loyalty.draws.due import hold_draws
 from loyalty.earning import apply as earning
 from loyalty.earning import rebuild as earning_rebuild
 from loyalty.occasions import rebuild as occasions_rebuild
@@ -80,9 +81,14 @@ PROGRAMME = Part[LoyaltySettings](
     rebuild=programme_rebuild.REBUILD,
     background=(recompute_customers, apply_cutoffs),
 )
-PHONES = Part[LoyaltySettings](routers=(phone_routes.router,), reads=phones.READS, rebuild=phones.REBUILD)
+PHONES = Part[LoyaltySettings](
+    routers=(phone_routes.router,),
+    reads=phones.READS,
+    rebuild=phones.REBUILD,
+    left_behind={"phone_guesses": "numbers that were tried in vain within a minute"},
+)
 # In a rebuild before the accounts, as redemptions are.
-DRAWS = Part[LoyaltySettings](routers=(draw_routes.router,), rebuild=draws_rebuild.REBUILD)
+DRAWS = Part[LoyaltySettings](routers=(draw_routes.router,), rebuild=draws_rebuild.REBUILD, background=(hold_draws,))
 # In a rebuild before the accounts, as redemptions are.
 OCCASIONS = Part[LoyaltySettings](routers=(occasion_routes.router,), rebuild=occasions_rebuild.REBUILD)
 PROJECTION = Part[LoyaltySettings](routers=(projection_routes.router,))

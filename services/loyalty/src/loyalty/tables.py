@@ -5,7 +5,7 @@ from loyalty.adjustments.tables import adjustment_tables
 from loyalty.books.tables import book_tables
 from loyalty.coupons.tables import coupon_tables
 from loyalty.draws.tables import draw_tables
-from loyalty.phones.tables import phones_table
+from loyalty.phones.tables import phone_tables
 from loyalty.programme.tables import programme_tables
 from loyalty.publishing.tables import shadow_tables
 from loyalty.redemptions.tables import redemption_tables
@@ -20,7 +20,7 @@ metadata = new_metadata()
 standard_tables(metadata)
 account_tables(metadata)
 programme_tables(metadata)
-phones_table(metadata)
+phone_tables(metadata)
 reward_tables(metadata)
 till_tables(metadata)
 redemption_tables(metadata)

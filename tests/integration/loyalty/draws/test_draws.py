@@ -10,9 +10,13 @@ import pytest
 from builders.bands import crossed
 from builders.merges import merged
 from builders.orders import paid, refund
+from harness.in_process import in_process
 from harness.loyalty_rebuilding import compare, rebuilt
 from harness.loyalty_service import Loyalty
 from loyalty.domain.draws import faults_in, hash_of
+from loyalty.domain.timed_draws import seed_of
+from loyalty.draws.due import hold_next
+from loyalty.main import SERVICE
 
 SEED = "thirty lines of Hafez"
 PROGRAMME = f"""
@@ -133,3 +137,79 @@ async def test_a_rebuild_has_the_draw_and_its_winners(club, make_database, seed)
     async with rebuilt(make_database, club, heard, Random(seed)) as again:
         await compare(club, again)
         assert (await again.get("/v1/draws/autumn")).json() == draw
+
+
+WEEKLY = """
+version: 2
+currency: IRR
+earn: {points: 1, per: 100000}
+tiers: {window_days: 365, levels: [{name: bronze, spend: 0}]}
+budgets: [{name: prizes, points: 800, per: year, of: [lucky]}]
+draws: [{name: lucky, each: week, winners: 1, points: 500, seed: pomegranates of Saveh}]
+"""
+
+
+async def test_a_draw_of_each_week_is_held_by_itself_once_by_all_processes_within_its_budget(club, make_database):
+    assert (await club.put_programme(WEEKLY)).status_code == 201
+    heard = await bought(club, "ab")
+    assert await hold_next(club.context)
+    assert not await hold_next(club.context)
+    await club.deliver(*(late := [paid(f"w-{each}", 1_000_000, customer=each, days=3) for each in "ab"]))
+    ending = WEEKLY.replace("draws:", "challenges: []  # ").replace(", of: [lucky]", ", of: [story]")
+    ending += "acts: [{name: story, on: act.done, act: story-shared, points: 1}]\n"
+    asked = await club.ask("POST", "/v1/draws", "programme:write", json={"draw": "lucky", "seed": "pomegranates"})
+    await club.deliver(*(next_week := [paid(f"v-{each}", 1_000_000, customer=each, days=9) for each in "ab"]))
+    stored = await club.put_programme(ending, effective_from="2026-12-06T20:30:00Z")
+    await club.news()
+    await club.pass_time(days=20)
+    async with in_process(SERVICE, club.database, club.clock.now()) as parts:
+        contexts = (club.context, Loyalty(*parts).context)
+        turns = await asyncio.gather(*(hold_next(contexts[number % 2]) for number in range(8)))
+        while await hold_next(club.context):
+            pass
+    news = await club.news()
+    balances = sorted([(await club.balance(each))["available"] for each in "ab"])
+    held = [event.data for event in news if event.type == "draw.held"]
+    won = [event.data for event in news if event.type == "draw.won"]
+
+    assert stored.status_code == 201, stored.text
+    assert (asked.status_code, asked.json()["code"]) == (409, "holds_itself")
+    assert any(turns)
+    assert [draw.draw for draw in held] == ["lucky:2026-11-23", "lucky:2026-11-30"]
+    assert all(draw.counts_at == one.end - timedelta(microseconds=1) for draw, one in zip(won, held, strict=True))
+    assert sum(balances) == 60 + 800
+    answer = (await club.get("/v1/draws/lucky:2026-11-23")).json()
+    assert faults_in(answer) == []
+    assert answer["seed"] == seed_of("pomegranates of Saveh", "lucky:2026-11-23")
+    assert await club.database.worker.fetchval("SELECT count(*) FROM draw_dues") == 0
+    assert await club.invariant_violations() == []
+
+    await club.pass_time(days=1)
+    async with rebuilt(make_database, club, [*heard, *late, *next_week], Random(1)) as again:
+        await compare(club, again)
+        while await hold_next(again.context):
+            pass
+        assert not [event for event in await again.news() if event.type.startswith("draw.")]
+
+
+async def test_draws_to_come_are_told_with_the_hash_of_their_seed(club):
+    await club.put_programme(WEEKLY.replace("each: week", "each: week, wait_hours: 2"))
+    await club.pass_time(days=1)
+    told = (await club.get("/v1/draws")).json()
+    await club.pass_time(days=8)
+    while await hold_next(club.context):
+        pass
+    later = (await club.get("/v1/draws")).json()
+
+    seed = seed_of("pomegranates of Saveh", "lucky:2026-11-23")
+    assert told == {
+        "coming": [
+            {
+                "draw": "lucky:2026-11-23", "winners": 1, "points": 500, "begins_at": "2026-11-22T20:30:00Z",
+                "ends_at": "2026-11-29T20:30:00Z", "held_at": "2026-11-29T22:30:00Z", "seed_hash": hash_of(seed),
+            }
+        ],
+        "held": [],
+    }  # fmt: skip
+    assert [one["draw"] for one in later["coming"]] == ["lucky:2026-11-30"]
+    assert [one["draw"] for one in later["held"]] == ["lucky:2026-11-23"]

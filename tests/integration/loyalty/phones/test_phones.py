@@ -8,17 +8,17 @@ from builders.merges import merges, split
 from builders.orders import paid
 from builders.shops import shop_updated
 from harness.in_process import SHOP
-from loyalty.phones.rows import customers_of_phone
-from mandegar.database import as_shop
+from loyalty.phones.find import customers_known
 from mandegar.events.identity import address_id
+from mandegar.tokens import Principal
 
 SARAS = "g_" + "5" * 32
 OTHERS = "g_" + "7" * 32
 
 
 async def found(loyalty, phone_id, shop=SHOP):
-    async with as_shop(loyalty.context.web, shop) as connection:
-        return await customers_of_phone(connection, shop, phone_id, at_most=3)
+    who = Principal(shop, frozenset())
+    return await customers_known(loyalty.context.web, who, phone_id, loyalty.clock.now(), by_phone=True)
 
 
 async def test_the_number_of_the_newest_snapshot_counts_in_any_order_of_arrival(loyalty):
@@ -31,8 +31,7 @@ async def test_the_number_of_the_newest_snapshot_counts_in_any_order_of_arrival(
         await loyalty.deliver(*news[2:])
 
     assert set(await found(loyalty, OTHERS)) == set()
-    async with as_shop(loyalty.context.web, SHOP) as connection:
-        assert len(await customers_of_phone(connection, SHOP, SARAS, at_most=9)) == 6
+    assert len(await found(loyalty, SARAS)) == 6
 
 
 async def test_a_number_that_was_taken_away_finds_nobody(loyalty):

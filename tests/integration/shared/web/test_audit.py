@@ -20,6 +20,8 @@ AS_AT_A_DOOR = {
     "import.rows": {"events", "outbox", "customers"},
     # An attempt counts, whatever becomes of it.
     "coupon.redeem": {"coupon_guesses"},
+    "till.code": {"phone_guesses"},
+    "till.redeem": {"phone_guesses"},
 }
 each_act = pytest.mark.parametrize(("service_name", "action"), EVERY_ACT, ids=[f"{s}-{a}" for s, a in EVERY_ACT])
 

@@ -10,11 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from builders.accounts import TEHRAN, at, paid, programme, refund, settle, tell
-from builders.rewarded_acts import did, knew, reviewed, rule, signed_up, visited
+from builders.rewarded_acts import did, knew, on_channel, reviewed, rule, signed_up, visited
 from loyalty.domain.account import Account, Settled
 from loyalty.domain.act_rules import COMPLETED, DONE, LOGGED_IN, REVIEWED, SIGNED_UP, ActRule, Acts, Cap, Limit
 from loyalty.domain.acts import (
     CAPPED,
+    ELSEWHERE,
     INCOMPLETE,
     NO_RULE,
     OTHER_TIER,
@@ -25,6 +26,7 @@ from loyalty.domain.acts import (
     ActLot,
 )
 from loyalty.domain.calendars import JALALI_MONTH, JALALI_WEEK, JALALI_YEAR, MONTH, WEEK, YEAR, number_of
+from loyalty.domain.kept_acts import KEPT_MAX, PLACES_MAX, is_kept
 from loyalty.domain.orders import Fact
 from loyalty.domain.programme import Programme
 
@@ -121,6 +123,36 @@ def test_a_rule_refuses_what_its_conditions_do_not_allow(more, expected):
     }
 
 
+def test_a_rule_pays_what_is_done_on_its_channel_in_its_branch():
+    some = rules(
+        rule("app", LOGGED_IN, 9, channels=frozenset({"app"})),
+        rule("tasting", DONE, 7, act="shared", channels=frozenset({"till"}), branches=frozenset({"vanak"})),
+    )
+    told = [
+        on_channel(visited("a", 1.1), "web"),
+        on_channel(visited("b", 1.4), "app"),
+        on_channel(visited("c", 2.1), "web"),
+        on_channel(did("d", 3), "till", "vanak"),
+        on_channel(did("e", 4), "till", "isfahan"),
+        did("f", 5),
+    ]
+
+    assert given_by(told, some) == {
+        "a": (9, 9, ""), "c": (0, 9, ELSEWHERE), "d": (7, 7, ""), "e": (0, 7, ELSEWHERE), "f": (0, 7, ELSEWHERE)
+    }  # fmt: skip
+
+
+def test_of_many_visits_of_a_day_those_are_kept_that_name_another_channel():
+    facts = [on_channel(visited(f"e{number:03}", 1.1), "web")[1] for number in range(KEPT_MAX)]
+    late = on_channel(visited("z", 1.4), "app")[1]
+
+    assert is_kept(facts, late)
+    assert not is_kept(facts, late._replace(lines=facts[0].lines))
+    assert not is_kept(facts, late._replace(lines=None))
+    many = [*facts, *(late._replace(lines=late.lines._replace(branch=str(number))) for number in range(PLACES_MAX))]
+    assert not is_kept(many, late)
+
+
 def test_the_first_rule_that_is_about_the_act_decides():
     some = rules(
         rule("gold", LOGGED_IN, 50, tiers=frozenset({"gold"})),
@@ -199,7 +231,7 @@ def test_periods_begin_where_their_calendar_says(day, period, begins):
 names = st.sampled_from(["a", "b", "c"])
 days = st.integers(0, 640).map(lambda quarter: quarter / 8)
 one_rule = st.builds(
-    lambda name, on, points, once, cooldown, limit, tiers: rule(
+    lambda name, on, points, once, cooldown, limit, tiers, channels: rule(
         name,
         on,
         points,
@@ -208,6 +240,7 @@ one_rule = st.builds(
         cooldown_days=cooldown,
         limits=limit,
         tiers=tiers,
+        channels=channels,
     ),
     names,
     st.sampled_from([DONE, LOGGED_IN, REVIEWED, SIGNED_UP]),
@@ -216,6 +249,7 @@ one_rule = st.builds(
     st.sampled_from([0, 0, 3, 20]),
     st.sampled_from([(), (), (Limit(1, "week"),), (Limit(2, JALALI_MONTH), Limit(3, YEAR))]),
     st.sampled_from([frozenset(), frozenset(), frozenset({"silver", "gold"})]),
+    st.sampled_from([frozenset(), frozenset(), frozenset({"app"})]),
 )
 one_cap = st.builds(
     Cap,
@@ -227,6 +261,7 @@ one_cap = st.builds(
 )
 
 
+channels = st.sampled_from(["", "app", "web"])
 some_rules = st.lists(one_rule, min_size=1, max_size=3, unique_by=lambda each: each.name)
 
 
@@ -237,9 +272,9 @@ def stories(draw: st.DrawFn) -> list[Told]:
         name, day = f"e{number}", draw(days)
         kind = draw(st.sampled_from(["visit", "visit", "did", "reviewed", "up", "order"]))
         if kind == "visit":
-            told.append(visited(name, day))
+            told.append(on_channel(visited(name, day), draw(channels)))
         elif kind == "did":
-            told.append(did(name, day, subject=draw(st.sampled_from(["", "x"]))))
+            told.append(on_channel(did(name, day, subject=draw(st.sampled_from(["", "x"]))), draw(channels)))
         elif kind == "reviewed":
             told.append(reviewed(name, day, draw(st.sampled_from(["p", "q"]))))
         elif kind == "up":

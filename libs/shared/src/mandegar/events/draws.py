@@ -24,8 +24,12 @@ class DrawHeld(Struct, frozen=True, omit_defaults=True, kw_only=True):
 
 
 class DrawWon(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """The customer won a draw, as ``entrant``."""
+    """The customer won a draw, as ``entrant``.
+
+    The programme pays it as of ``counts_at``; without it, as of ``held_at``.
+    """
 
     draw: str
     entrant: str
     held_at: datetime
+    counts_at: datetime | None = None

@@ -189,11 +189,16 @@ class CustomerReadmitted(Struct, frozen=True, omit_defaults=True, kw_only=True):
 
 
 class Interaction(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """An act other than a purchase, such as a view or a login. ``subject_id`` is the product, cart or checkout."""
+    """An act other than a purchase, such as a view or a login. ``subject_id`` is the product, cart or checkout.
+
+    ``channel`` and ``branch`` are where it was done, here and in the other acts.
+    """
 
     subject_id: str | None = None
     value: Decimal | None = None
     category: str | None = None
+    channel: str | None = None
+    branch: str | None = None
 
     def __post_init__(self) -> None:
         if self.value is not None:
@@ -205,6 +210,8 @@ class ReviewSubmitted(Struct, frozen=True, omit_defaults=True, kw_only=True):
     rating: float
     rating_scale: float = 5
     sentiment: Sentiment | None = None
+    channel: str | None = None
+    branch: str | None = None
 
 
 class SurveyResponded(Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -212,6 +219,8 @@ class SurveyResponded(Struct, frozen=True, omit_defaults=True, kw_only=True):
     kind: Literal["nps", "csat", "ces"]
     score: float
     sentiment: Sentiment | None = None
+    channel: str | None = None
+    branch: str | None = None
 
 
 class TicketChanged(Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -235,20 +244,8 @@ class ActDone(Struct, frozen=True, omit_defaults=True, kw_only=True):
 
     act: Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9_-]{0,59}$")]
     subject_id: str | None = None
-
-
-class MessageSentElsewhere(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """Another system sent the customer a message, at the time of the event. Of two with one id the later one stands.
-
-    ``journey`` is the journey here that it counts as. ``address_id`` is the pseudonym of the address that the event
-    names on the channel (``identity.address_id``).
-    """
-
-    message_id: Id
-    channel: Literal["email", "sms"]
-    marketing: bool = True
-    journey: str | None = None
-    address_id: str | None = None
+    channel: str | None = None
+    branch: str | None = None
 
 
 class CustomerUpdated(Struct, frozen=True, omit_defaults=True, kw_only=True):

@@ -18,6 +18,7 @@ from ingest.domain.sources import Source
 from mandegar.events import ingest as acts
 from mandegar.events import opening as brought
 from mandegar.events import promises as promised
+from mandegar.events.elsewhere import MessageSentElsewhere
 from mandegar.events.identity import is_opaque
 from mandegar.events.referrals import ReferralClaimed
 
@@ -45,7 +46,7 @@ Act = (
     | promised.PromiseSettled
     | acts.ActDone
     | ReferralClaimed
-    | acts.MessageSentElsewhere
+    | MessageSentElsewhere
 )
 
 
@@ -67,11 +68,12 @@ def interaction(
         subject_id=None if subject is None else names.word(text_id(subject, "data.subject_id")),
         value=value,
         category=label(form.category, "data.category", names, left_out),
+        **_place(form, names, left_out),
     )
 
 
 def review(
-    form: forms.ReviewForm, _source: Source, names: Pseudonyms, _written: datetime, _now: datetime, _: list[str]
+    form: forms.ReviewForm, _source: Source, names: Pseudonyms, _written: datetime, _now: datetime, left_out: list[str]
 ) -> acts.ReviewSubmitted:
     scale = form.rating_scale
     if not (isfinite(scale) and scale > 0 and 0 <= form.rating <= scale):
@@ -81,11 +83,12 @@ def review(
         rating=form.rating,
         rating_scale=scale,
         sentiment=sentiment_of(form.text),
+        **_place(form, names, left_out),
     )
 
 
 def survey(
-    form: forms.SurveyForm, _source: Source, names: Pseudonyms, _written: datetime, _now: datetime, _: list[str]
+    form: forms.SurveyForm, _source: Source, names: Pseudonyms, _written: datetime, _now: datetime, left_out: list[str]
 ) -> acts.SurveyResponded:
     limits = SURVEY_RANGE.get(form.kind)
     if limits is None:
@@ -105,6 +108,7 @@ def survey(
         kind=kind,
         score=min(score, limits[1]),
         sentiment=sentiment_of(form.text),
+        **_place(form, names, left_out),
     )
 
 
@@ -120,14 +124,14 @@ def ticket(
 
 
 def done(
-    form: forms.ActForm, _source: Source, names: Pseudonyms, _written: datetime, _now: datetime, _: list[str]
+    form: forms.ActForm, _source: Source, names: Pseudonyms, _written: datetime, _now: datetime, left_out: list[str]
 ) -> acts.ActDone:
     name = str(form.act)
     if not (_ACT.fullmatch(name) and is_opaque(name)):
         raise Refused("invalid_data", "data.act must be at most 60 of a-z, 0-9, - and _, such as story-shared")
     subject = form.subject_id
     named = None if subject is None or subject == "" else names.word(text_id(subject, "data.subject_id"))
-    return acts.ActDone(act=name, subject_id=named)
+    return acts.ActDone(act=name, subject_id=named, **_place(form, names, left_out))
 
 
 def referral(
@@ -141,19 +145,31 @@ def referral(
 
 def message(
     form: forms.MessageForm, _source: Source, names: Pseudonyms, _written: datetime, _now: datetime, left_out: list[str]
-) -> acts.MessageSentElsewhere:
+) -> MessageSentElsewhere:
     if form.channel not in CHANNELS:
         raise Refused("invalid_data", "data.channel must be email or sms")
     journey = form.journey or None
     if journey is not None and not (_JOURNEY.fullmatch(journey) and is_opaque(journey)):
         left_out.append("data.journey (not the name of a journey)")
         journey = None
-    return acts.MessageSentElsewhere(
+    return MessageSentElsewhere(
         message_id=names.word(text_id(form.message_id, "data.message_id")),
         channel=cast("Literal['email', 'sms']", form.channel),
         marketing=form.marketing is not False,
         journey=journey,
     )
+
+
+def _place(
+    form: forms.InteractionForm | forms.ReviewForm | forms.SurveyForm | forms.ActForm,
+    names: Pseudonyms,
+    left_out: list[str],
+) -> dict[str, str | None]:
+    """Where an act was done."""
+    return {
+        "channel": label(form.channel, "data.channel", names, left_out),
+        "branch": label(form.branch, "data.branch", names, left_out),
+    }
 
 
 _BUILDERS: dict[type, Callable[..., Act]] = {

@@ -126,6 +126,8 @@ class InteractionForm:
     value: Decimal | None = None
     currency: str | None = None
     category: str | None = None
+    channel: Name | None = None
+    branch: Name | None = None
 
 
 @dataclass(slots=True)
@@ -134,6 +136,8 @@ class ReviewForm:
     rating: float
     rating_scale: float = 5
     text: str | None = None
+    channel: Name | None = None
+    branch: Name | None = None
 
 
 @dataclass(slots=True)
@@ -144,6 +148,8 @@ class SurveyForm:
     scale_min: float | None = None
     scale_max: float | None = None
     text: str | None = None
+    channel: Name | None = None
+    branch: Name | None = None
 
 
 @dataclass(slots=True)
@@ -178,6 +184,8 @@ class PromiseEndForm:
 class ActForm:
     act: Name
     subject_id: Name | None = None
+    channel: Name | None = None
+    branch: Name | None = None
 
 
 @dataclass(slots=True)

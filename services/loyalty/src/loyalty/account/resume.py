@@ -7,7 +7,6 @@ from typing import NamedTuple
 from loyalty.account.remembered_rows import answers_of, load_of_midnights, load_tails
 from loyalty.account.rows import changed_orders, save_orders
 from loyalty.domain.account import Account, Order
-from loyalty.domain.acts import is_kept
 from loyalty.domain.expiries import WARNED_KEPT
 from loyalty.domain.forward import (
     Forward,
@@ -21,6 +20,7 @@ from loyalty.domain.forward import (
     tail_of,
 )
 from loyalty.domain.ids import lot_id
+from loyalty.domain.kept_acts import is_kept
 from loyalty.domain.orders import ACTED, CLAIMED, GRANTED, REPORTED, Fact
 from loyalty.domain.programme import in_force
 from loyalty.domain.referral_facts import FRIEND, is_kept_claim

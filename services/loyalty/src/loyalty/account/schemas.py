@@ -99,7 +99,8 @@ class JudgedAct(BaseModel):
     points: int = Field(description="What was given")
     reason: str | None = Field(
         description="Why less was given than offered: no_rule (no rule is about this act, or it is from before the "
-        "rule was stored), outside_window, tier_required, profile_incomplete, not_bought, paid_before (the rule pays "
+        "rule was stored), outside_window, tier_required, profile_incomplete, not_bought, other_place, "
+        "paid_before (the rule pays "
         "once), cooldown, limit_reached (the rule pays only so often in a period), cap_reached or budget_exhausted "
         "(that of the shop, when the act was judged); null: all was given"
     )

@@ -118,6 +118,8 @@ class EarnableAct(BaseModel):
     when: datetime | None = Field(description="From when on that no longer holds; null: not known, or never")
     until: datetime | None = Field(description="When the rule ends; null: it does not")
     tiers: list[str] = Field(description="The tiers in which it pays; empty: in any")
+    channels: list[str] = Field(description="The channels on which the act has to be done; empty: on any")
+    branches: list[str] = Field(description="The branches in which the act has to be done; empty: in any")
     missing: list[str] = Field(description="Of `customer.updated`: the fields of the profile that it still asks for")
 
 
@@ -254,6 +256,8 @@ def _act(each: Earnable) -> dict[str, Any]:
         "when": _instant(each.when),
         "until": _instant(rule.end),
         "tiers": sorted(rule.tiers),
+        "channels": sorted(rule.channels),
+        "branches": sorted(rule.branches),
         "missing": list(each.missing),
     }
 

@@ -76,13 +76,17 @@ class Surprise(NamedTuple):
 class Draw(NamedTuple):
     """So many ``winners`` among those who earned points by orders from ``begin`` until just before ``end``.
 
-    ``seed_hash`` is the SHA-256 of the seed, which is told when it is drawn.
+    ``seed_hash`` is the SHA-256 of the seed, which is told when it is drawn. With a ``seed`` (and no hash) it is held
+    by itself, ``wait`` after its end; with ``each``, so is one for each such period, and it has no begin and no end.
     """
 
     begin: int
     end: int
     winners: int
     seed_hash: str
+    seed: str = ""
+    each: str = ""
+    wait: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +96,8 @@ class ActRule:
     Points are on hold for ``hold_days`` (None: as those of orders). The rule pays those in one of ``tiers`` (none: in
     any), from ``begin`` until just before ``end``; once, or so often as its limits say, and not within ``cooldown``
     after it has paid. A profile is complete when ``fields`` are known. Its points last ``expiry_days`` (None: as those
-    of orders), and of a review it may ask that the product was ``bought``. ``occasion``, ``surprise`` and ``draw`` say
+    of orders), and of a review it may ask that the product was ``bought``. ``channels`` and ``branches`` are those in
+    which it has to be done (none: anywhere). ``occasion``, ``surprise`` and ``draw`` say
     what it is about if that is no act, ``bands`` into which of churn's bands a customer has to fall. An occasion may
     give a ``coupon``, and no points.
     """
@@ -116,6 +121,12 @@ class ActRule:
     bands: frozenset[str] = frozenset()
     bought: bool = False
     coupon: OccasionCoupon | None = None
+    channels: frozenset[str] = frozenset()
+    branches: frozenset[str] = frozenset()
+
+    def is_for(self, channel: str, branch: str) -> bool:
+        """Whether it pays what is done there."""
+        return (not self.channels or channel in self.channels) and (not self.branches or branch in self.branches)
 
     @property
     def cooldown(self) -> int:

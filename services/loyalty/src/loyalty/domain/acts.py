@@ -23,12 +23,9 @@ from mandegar.quantities import DAY_US
 
 _ACT = "act\x1f"
 _NEVER = 2**63
+_NOWHERE = {("", "")}
 # Lots that no rule about an order or act gives.
 _NOT_EARNED = BroughtLot | AttainedLot
-# Of one act, such as the visits of a day.
-KEPT_MAX = 20
-# Of one date of the profile: how often it may change until later changes are not kept.
-CHANGES_MAX = 200
 
 # Why an act has not earned what a rule offers.
 NO_RULE = "no_rule"
@@ -36,6 +33,7 @@ OTHER_TIER = "tier_required"
 OUTSIDE = "outside_window"
 INCOMPLETE = "profile_incomplete"
 NOT_BOUGHT = "not_bought"
+ELSEWHERE = "other_place"
 TWICE = "paid_before"
 TOO_SOON = "cooldown"
 TOO_OFTEN = "limit_reached"
@@ -68,20 +66,6 @@ def act_of(order_id: str) -> Act | None:
     return Act(type_, act_id)
 
 
-def is_kept(facts: Sequence[Fact], fact: Fact) -> bool:
-    """Whether a fact of an act is kept beside those that are known: the earliest is the one that counts.
-
-    Some later ones are kept as well, because another id of the person may have been paid for them. Of the statements
-    of a date those are kept that change it.
-    """
-    if fact.amount:
-        stated = [one for one in facts if one.kind == ACTED]
-        before = [one for one in stated if one < fact]
-        return len(stated) < CHANGES_MAX and (not before or before[-1].amount != fact.amount)
-    known = [one.at for one in facts if one.kind == ACTED]
-    return len(known) < KEPT_MAX or fact.at < known[0]
-
-
 class ActLot(Lot):
     """The points of an act. They are no spend. ``rule`` is the one that decided, ``wanted`` what it offers.
 
@@ -90,10 +74,12 @@ class ActLot(Lot):
 
     ``gone`` says why an occasion gives nothing whatever its rule says. An order that won has a step for each time that
     it lost ``won`` points or got them back (``restores``). ``coupons`` are the ids of those that were issued for it.
+    ``places`` are the channels and branches in which it was done: of the visits of a day there may be several.
     """
 
     __slots__ = (
-        "act", "asked", "budget", "coupons", "decided", "drawn", "gone", "reason", "restores", "rule", "wanted", "won",
+        "act", "asked", "budget", "coupons", "decided", "drawn", "gone", "places", "reason", "restores", "rule",
+        "wanted", "won",
     )  # fmt: skip
 
     def __init__(self, order_id: str, lot_id: UUID, act: Act, facts: Sequence[Fact], programme: Programme) -> None:
@@ -103,6 +89,7 @@ class ActLot(Lot):
         super().__init__(order_id, lot_id, steps, programme, None)
         self.restores = frozenset([fact.event_id for fact in others if fact.amount])
         self.gone = first.status
+        self.places = {(one.lines.channel, one.lines.branch) for one in facts if one.lines is not None} or _NOWHERE
         self.won = 0
         self.active_at = _NEVER
         self.act = act
@@ -268,6 +255,8 @@ class Judge:
             rule.end is not None and lot.earned_at >= rule.end
         ):
             return OUTSIDE
+        if not any(rule.is_for(*place) for place in lot.places):
+            return ELSEWHERE
         tier = lot.programme.tiers[lot.tier].name
         return OTHER_TIER if rule.tiers and tier not in rule.tiers else ""
 

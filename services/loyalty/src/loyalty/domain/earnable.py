@@ -54,7 +54,7 @@ def earnable(
         elif rule.tiers and tier not in rule.tiers:
             found.append(Earnable(rule, OTHER_TIER))
         else:
-            if not rule.bought:  # else the next rule decides about other products
+            if not (rule.bought or rule.channels or rule.branches):  # else the next rule decides about other acts
                 decided.add(target)
             found.append(_fitting(rule, acts, done, zones, now))
     return found
@@ -68,7 +68,7 @@ def _fitting(rule: ActRule, acts: Sequence[ActLot], done: Collection[str], zones
         return Earnable(rule, "" if missing else TWICE, missing=missing)
     if (rule.on in ONLY_ONCE and key_of_act(rule.on, "") in done) or (rule.once and paid):
         return Earnable(rule, TWICE)
-    if rule.on == LOGGED_IN and key_of_act(LOGGED_IN, str(today)) in done:
+    if rule.on == LOGGED_IN and key_of_act(LOGGED_IN, str(today)) in done and _visited(rule, acts, zones, today):
         return Earnable(rule, TOO_OFTEN, zones.calendar_at(now).start_of(today + 1))
     if paid and now < max(paid) + rule.cooldown:
         return Earnable(rule, TOO_SOON, max(paid) + rule.cooldown)
@@ -76,6 +76,12 @@ def _fitting(rule: ActRule, acts: Sequence[ActLot], done: Collection[str], zones
     if full:
         return Earnable(rule, TOO_OFTEN, max(_next_begin(per, zones, now) for per in full))
     return Earnable(rule, "")
+
+
+def _visited(rule: ActRule, acts: Sequence[ActLot], zones: ShopZones, today: int) -> bool:
+    """Whether the visit of today is one that the rule is about, as far as the acts of the customer are known."""
+    visits = [lot for lot in acts if lot.act.type == LOGGED_IN and zones.day_of(lot.earned_at) == today]
+    return not visits or any(rule.is_for(*place) for lot in visits for place in lot.places)
 
 
 def _times(paid: Iterable[int], per: str, zones: ShopZones, today: int) -> int:

@@ -70,7 +70,8 @@ class Fact(NamedTuple):
 
     Of a lot that was brought along, ``amount`` is its points, ``version`` its last day (an ordinal) or the instant at
     which it expires, as ``status`` says, and ``refund_id`` when it was earned. Of a granted tier, ``amount`` is the
-    instant until which it is held, ``refund_id`` its name. Of another act nothing but its time is kept; of a date
+    instant until which it is held, ``refund_id`` its name. Of another act its time is kept, and channel and branch as
+    ``lines``; of a date
     in the profile ``amount`` is what ``yearly.code_of`` leaves of it, and of an act that follows from other facts
     ``status`` is why it earns nothing. Of what a budget gave for it, ``amount`` is the points, ``version`` all that the
     act was worth then, ``ahead`` its number, ``refund_id`` the budget. Of a completed challenge, ``amount`` is its

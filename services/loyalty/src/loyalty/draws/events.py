@@ -1,5 +1,7 @@
 """The events that loyalty publishes about draws, and the fact that a won one states."""
 
+from datetime import datetime
+
 from loyalty.domain.act_rules import DRAWN
 from loyalty.domain.acts import key_of_act
 from loyalty.domain.ids import NAME
@@ -30,9 +32,9 @@ def held_event(row: DrawRow) -> Event:
     )
 
 
-def won_event(row: DrawRow, customer: CustomerKey, entrant: str) -> Event:
+def won_event(row: DrawRow, customer: CustomerKey, entrant: str, counts_at: datetime | None) -> Event:
     """``draw.won`` of one customer."""
-    data = DrawWon(draw=row.draw, entrant=entrant, held_at=row.held_at)
+    data = DrawWon(draw=row.draw, entrant=entrant, held_at=row.held_at, counts_at=counts_at)
     id_from = f"draw|{row.shop}|{row.draw}|{entrant}"
     return derived_event(
         NAME, "draw.won", data, about=customer, cause=Origin(), now=row.held_at, id_from=id_from, time=row.held_at
@@ -42,4 +44,5 @@ def won_event(row: DrawRow, customer: CustomerKey, entrant: str) -> Event:
 def facts_won(event: Event) -> list[tuple[str, Fact]]:
     """The fact that a ``draw.won`` states, with the id under which it is kept: one person wins a draw once."""
     data = event.data
-    return [(key_of_act(DRAWN, f"{data.draw}/won"), Fact(to_us(data.held_at), str(event.id), ACTED, 0))]
+    name = data.draw.replace(":", "/")
+    return [(key_of_act(DRAWN, f"{name}/won"), Fact(to_us(data.counts_at or data.held_at), str(event.id), ACTED, 0))]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import NamedTuple
 
 from loyalty.account.post import settle_and_post
 from loyalty.account.resume import News
@@ -20,6 +21,23 @@ from mandegar.stream import beside
 from mandegar.web import Problem
 
 
+class Held(NamedTuple):
+    """A draw that is held among those who entered it in a span.
+
+    The programme pays the winners as of ``counts_at``; None: as of when it is held.
+    """
+
+    shop: str
+    draw: str
+    programme_version: int
+    seed_hash: str
+    seed: str
+    begins_at: datetime
+    ends_at: datetime
+    winners: int
+    counts_at: datetime | None = None
+
+
 async def hold_draw(
     connection: WorkerConnection, shop: str, name: str, seed: str, now: datetime, *, key: bytes, partitions: int
 ) -> tuple[DrawRow, bool]:
@@ -35,22 +53,33 @@ async def hold_draw(
     if hash_of(seed) != draw.seed_hash:
         raise _wrong_seed()
     begin, end = from_us(draw.begin), from_us(draw.end)
-    customers = await customers_entered(connection, shop, begin, end, ENTRANTS_MAX + 1)
+    held = Held(shop, name, programme.version, draw.seed_hash, seed, begin, end, draw.winners)
+    return await hold(connection, held, now, key=key, partitions=partitions), True
+
+
+async def hold(connection: WorkerConnection, draw: Held, now: datetime, *, key: bytes, partitions: int) -> DrawRow:
+    """Hold a draw now, which was not held: under ``lock_draws``. Raises ``Problem``."""
+    shop, name = draw.shop, draw.draw
+    customers = await customers_entered(connection, shop, draw.begins_at, draw.ends_at, ENTRANTS_MAX + 1)
     if len(customers) > ENTRANTS_MAX:
         raise Problem(409, "too_many_entrants", f"A draw has at most {ENTRANTS_MAX:,} entrants: shorten its span")
     entrants = {entrant_of(shop, name, customer, key): CustomerKey(shop, customer) for customer in customers}
-    winners = winners_of(seed, entrants, draw.winners)
-    row = DrawRow(shop, name, programme.version, draw.seed_hash, seed, begin, end, now, sorted(entrants), winners)
+    winners = winners_of(draw.seed, entrants, draw.winners)
+    row = DrawRow(*draw[:7], now, sorted(entrants), winners)
     await insert_draw(connection, row)
-    await _give(connection, row, {winner: entrants[winner] for winner in winners}, partitions)
-    return row, True
+    await _give(connection, row, {winner: entrants[winner] for winner in winners}, draw.counts_at, partitions)
+    return row
 
 
 async def _give(
-    connection: WorkerConnection, row: DrawRow, winners: Mapping[str, CustomerKey], partitions: int
+    connection: WorkerConnection,
+    row: DrawRow,
+    winners: Mapping[str, CustomerKey],
+    counts_at: datetime | None,
+    partitions: int,
 ) -> None:
     await lock_customers(connection, winners.values(), partitions)
-    won = {customer: won_event(row, customer, entrant) for entrant, customer in winners.items()}
+    won = {customer: won_event(row, customer, entrant, counts_at) for entrant, customer in winners.items()}
     news = {customer: News(facts_won(event), event, None) for customer, event in won.items()}
     with beside():
         posted = await settle_and_post(news, news, connection, row.held_at)
@@ -62,6 +91,8 @@ def _draw(programme: Programme, name: str, now: datetime) -> Draw:
     draw = next((rule.draw for rule in rules if rule.draw is not None and rule.name == name), None)
     if draw is None:
         raise Problem(404, "unknown_draw", "The programme in force has no such draw")
+    if draw.seed:
+        raise Problem(409, "holds_itself", "The draw is held by itself, because the programme has its seed")
     if to_us(now) < draw.end:
         raise Problem(409, "draw_not_over", "The draw can still be entered", until=from_us(draw.end).isoformat())
     return draw

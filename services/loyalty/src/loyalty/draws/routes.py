@@ -4,19 +4,23 @@ from typing import Annotated
 
 from fastapi import Path, Query, Response
 
-from loyalty.domain.draws import entrant_of
+from loyalty.domain.draws import entrant_of, hash_of
+from loyalty.domain.timed_draws import timed_draws
 from loyalty.draws.hold import hold_draw
-from loyalty.draws.rows import DrawRow, load_draw
-from loyalty.draws.schemas import DrawAnswer, HoldRequest
+from loyalty.draws.rows import DrawRow, latest_draws, load_draw
+from loyalty.draws.schemas import ComingDraw, DrawAnswer, DrawsAnswer, HeldDraw, HoldRequest
 from loyalty.programme.announced import announced_shop
+from loyalty.programme.rows import load_rules
 from mandegar.database import as_shop
 from mandegar.database.transaction import transaction_of
+from mandegar.quantities import from_us, to_us
 from mandegar.web import Acting, Ctx, Principal, Problem, Router, audited, errors, require
 from mandegar.web.customers import stored_key
 
 router = Router(prefix="/v1/draws", tags=["programme"])
 Writer = Annotated[Principal, require("programme:write")]
 Reader = Annotated[Principal, require("customers:read")]
+HELD_MAX = 100
 
 
 @router.post(
@@ -28,6 +32,7 @@ Reader = Annotated[Principal, require("customers:read")]
         **errors(
             (404, "unknown_shop", "the settings of the shop have not arrived yet"),
             (404, "unknown_draw", "the programme in force has no such draw"),
+            (409, "holds_itself", "it is held by itself, because the programme has its seed"),
             (409, "draw_not_over", "it can still be entered (`until`)"),
             (409, "wrong_seed", "the SHA-256 of the seed is not `seed_hash` of the programme"),
             (409, "too_many_entrants", "more customers entered than a draw can have"),
@@ -56,6 +61,33 @@ async def hold(ctx: Ctx, who: Writer, act: Acting, wanted: HoldRequest, response
 
 
 @router.get(
+    "",
+    summary="Draws that were held, and those that will be held by themselves",
+    responses=errors((404, "unknown_shop", "the settings of the shop have not arrived yet")),
+)
+async def draws(ctx: Ctx, who: Reader) -> DrawsAnswer:
+    """A draw to come has the hash of its seed, so that nobody can choose the seed afterwards: keep it."""
+    now = to_us(ctx.clock.now())
+    async with as_shop(ctx.web, who.shop) as connection:
+        await announced_shop(connection, who.shop)
+        rules = (await load_rules(connection, [who.shop]))[who.shop]
+        held = await latest_draws(connection, who.shop, HELD_MAX)
+    coming: dict[str, ComingDraw] = {}
+    for one in timed_draws(*rules, now):
+        if one.at > now and one.rule.name not in coming:
+            coming[one.rule.name] = ComingDraw(
+                draw=one.name,
+                winners=one.winners,
+                points=one.rule.points,
+                begins_at=from_us(one.begin),
+                ends_at=from_us(one.end),
+                held_at=from_us(one.at),
+                seed_hash=hash_of(one.seed),
+            )
+    return DrawsAnswer(coming=[*coming.values()], held=[HeldDraw(draw=name, held_at=at) for name, at in held])
+
+
+@router.get(
     "/{draw}",
     summary="A draw that was held, with all that is needed to check it",
     responses=errors((404, "unknown_draw", "no draw of this name was held")),
@@ -63,7 +95,9 @@ async def hold(ctx: Ctx, who: Writer, act: Acting, wanted: HoldRequest, response
 async def draw(
     ctx: Ctx,
     who: Reader,
-    draw: Annotated[str, Path(max_length=60, description="The name of the draw")],
+    draw: Annotated[
+        str, Path(max_length=80, description="The name of the draw; of one for each period followed by `:2026-11`")
+    ],
     customer: Annotated[str | None, Query(max_length=200, description="Whose pseudonym to tell")] = None,
 ) -> DrawAnswer:
     """The order of the winners is that of their prizes. With `customer` the answer has the pseudonym of that one."""

@@ -48,6 +48,19 @@ async def load_draw(connection: Connection, shop: str, draw: str) -> DrawRow | N
     return None if row is None else DrawRow(*row)
 
 
+async def draws_held(connection: Connection, shop: str) -> frozenset[str]:
+    """The names of a shop's draws that were held."""
+    return frozenset([row[0] for row in await connection.fetch("SELECT draw FROM draws WHERE shop = $1", shop)])
+
+
+async def latest_draws(connection: Connection, shop: str, at_most: int) -> list[tuple[str, datetime]]:
+    """The draws of a shop that were held last, the newest first, each with the instant."""
+    rows = await connection.fetch(
+        "SELECT draw, held_at FROM draws WHERE shop = $1 ORDER BY held_at DESC, draw LIMIT $2", shop, at_most
+    )
+    return [(draw, held_at) for draw, held_at in rows]
+
+
 async def insert_draw(connection: WorkerConnection, row: DrawRow) -> None:
     """Store a draw; a repeated one changes nothing."""
     await connection.execute(_INSERT, *row)

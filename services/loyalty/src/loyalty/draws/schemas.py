@@ -13,6 +13,32 @@ class HoldRequest(BaseModel):
     seed: Annotated[str, Field(min_length=1, max_length=200, description="The secret; it is published by this")]
 
 
+class ComingDraw(BaseModel):
+    """A draw that is held by itself."""
+
+    draw: str
+    winners: int
+    points: int = Field(description="What each winner gets")
+    begins_at: datetime = Field(description="Orders that earn points from then on enter their customers,")
+    ends_at: datetime = Field(description="until just before then")
+    held_at: datetime = Field(description="When it is held")
+    seed_hash: str = Field(description="The SHA-256 of its seed, which is told when it is held")
+
+
+class HeldDraw(BaseModel):
+    """A draw that was held."""
+
+    draw: str
+    held_at: datetime
+
+
+class DrawsAnswer(BaseModel):
+    """The draws of a shop."""
+
+    coming: list[ComingDraw] = Field(description="Of each rule that has its seed the next one, the earliest first")
+    held: list[HeldDraw] = Field(description="The newest first, at most 100")
+
+
 class DrawAnswer(BaseModel):
     """A draw that was held, with all that is needed to check it."""
 

@@ -7,6 +7,7 @@ from msgspec import to_builtins
 
 from loyalty.domain.act_rules import ANSWERED, AWAY, BIRTHDAY, COMPLETED, DONE, LOGGED_IN, REVIEWED
 from loyalty.domain.acts import key_of_act
+from loyalty.domain.lines import Lines
 from loyalty.domain.orders import ACTED, Fact
 from loyalty.domain.yearly import code_of
 from loyalty.domain.zones import ShopZones
@@ -26,7 +27,10 @@ def acts_told_by(event: Event, zones: Mapping[str, ShopZones]) -> list[tuple[str
         if data.birthday is not None:
             known.append((BIRTHDAY, _date_in(data.birthday.isoformat())))
         return [(key_of_act(COMPLETED, name), Fact(at, event_id, ACTED, code)) for name, code in known]
-    return [(key_of_act(event.type, _id_of(event, at, zones)), Fact(at, event_id, ACTED, 0))]
+    fact = Fact(at, event_id, ACTED, 0)
+    if event.type != AWAY and (data.channel is not None or data.branch is not None):
+        fact = fact._replace(lines=Lines(channel=data.channel or "", branch=data.branch or ""))
+    return [(key_of_act(event.type, _id_of(event, at, zones)), fact)]
 
 
 def _date_in(value: str) -> int:

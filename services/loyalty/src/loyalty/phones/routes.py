@@ -4,12 +4,9 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from loyalty.phones.find import FOUND_MAX, find_customers
-from loyalty.programme.announced import announced_shop
-from mandegar.database import as_shop
-from mandegar.events.addresses import InvalidAddress
+from loyalty.phones.find import FOUND_MAX, LIMITED, customers_of_phone
 from mandegar.tokens import Principal
-from mandegar.web import Ctx, Problem, Router, errors, require
+from mandegar.web import Ctx, Router, errors, require
 
 router = Router(tags=["customers"])
 
@@ -37,16 +34,11 @@ class Found(BaseModel):
     responses=errors(
         (404, "unknown_shop", "the settings of the shop have not arrived yet"),
         (422, "invalid_phone", "the text is no phone number"),
+        LIMITED,
     ),
 )
 async def find(ctx: Ctx, who: Annotated[Principal, require("customers:read")], number: Phone) -> Found:
     """The number stands in the body, because paths and queries are written to logs. An id that is an alias is answered
     as the customer whom it leads to.
     """
-    async with as_shop(ctx.web, who.shop) as connection:
-        shop = await announced_shop(connection, who.shop)
-        try:
-            customers = await find_customers(connection, shop, number.phone, ctx.identity_key)
-        except InvalidAddress as error:
-            raise Problem(422, "invalid_phone", "This is no phone number", error.reason) from None
-    return Found(customers=customers)
+    return Found(customers=await customers_of_phone(ctx.web, who, number.phone, ctx.identity_key, ctx.clock.now()))

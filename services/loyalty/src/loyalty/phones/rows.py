@@ -1,10 +1,10 @@
-"""Rows of the phone numbers of customers."""
+"""Rows of the phone numbers of customers; `find.py` reads them."""
 
 from collections.abc import Sequence
 
 from msgspec import Struct
 
-from mandegar.database import Connection, WorkerConnection, as_json, record_set
+from mandegar.database import WorkerConnection, as_json, record_set
 
 
 class PhoneRow(Struct, frozen=True):
@@ -22,21 +22,8 @@ _SAVE = f"""
     ON CONFLICT (shop, customer_id) DO UPDATE SET (version, phone_id) = (excluded.version, excluded.phone_id)
     WHERE phones.version < excluded.version
 """  # noqa: S608
-# The number is also the id of the guest who has it.
-_FIND = """
-    SELECT DISTINCT coalesce(c.merged_into, c.customer_id) FROM (
-        SELECT customer_id FROM phones WHERE shop = $1 AND phone_id = $2
-        UNION ALL SELECT $2
-    ) AS w JOIN customers c ON c.shop = $1 AND c.customer_id = w.customer_id
-    WHERE c.erased_at IS NULL ORDER BY 1 LIMIT $3
-"""
 
 
 async def save_phones(connection: WorkerConnection, rows: Sequence[PhoneRow]) -> None:
     """Store the numbers of snapshots that are newer than the stored ones; one row a customer."""
     await connection.execute(_SAVE, as_json(rows))
-
-
-async def customers_of_phone(connection: Connection, shop: str, phone_id: str, *, at_most: int) -> list[str]:
-    """The customers who have a number, at most so many. An alias counts as its root."""
-    return [row[0] for row in await connection.fetch(_FIND, shop, phone_id, at_most)]

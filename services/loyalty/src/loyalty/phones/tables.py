@@ -1,12 +1,16 @@
-"""The table of the phone numbers of customers, as pseudonyms."""
+"""The tables of the phone numbers of customers, as pseudonyms, and of those that were tried in vain."""
 
-from sqlalchemy import BigInteger, Column, Index, MetaData, Table, Text, text
+from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, Table, Text, text
 
 from mandegar.database.customer_data import DELETED, of_customers
+from mandegar.database.tables import instant
 
 
-def phones_table(metadata: MetaData) -> None:
-    """Add ``phones``: of each customer the number in the snapshot of the highest ``version``; null: there is none."""
+def phone_tables(metadata: MetaData) -> None:
+    """Add ``phones``: of each customer the number in the snapshot of the highest ``version``; null: there is none.
+
+    ``phone_guesses`` counts unknown numbers as ``coupon_guesses`` counts codes.
+    """
     Table(
         "phones",
         metadata,
@@ -16,4 +20,12 @@ def phones_table(metadata: MetaData) -> None:
         Column("phone_id", Text),
         Index("ix_phones_phone", "shop", "phone_id", postgresql_where=text("phone_id IS NOT NULL")),
         info=of_customers(merge="stay: an alias found by its number leads to the root", erase=DELETED, export="phones"),
+    )
+    Table(
+        "phone_guesses",
+        metadata,
+        Column("shop", Text, primary_key=True),
+        Column("key_id", Text, primary_key=True),
+        instant("since"),
+        Column("misses", Integer, nullable=False),
     )

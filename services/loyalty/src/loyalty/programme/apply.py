@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from loyalty.programme.cutoff_rows import record_changes
+from loyalty.programme.draw_dues import look_at_draws
 from loyalty.programme.zone_rows import ZoneRow, insert_zones, newest_zones
 from mandegar.database import WorkerConnection
 from mandegar.events import Event
@@ -34,6 +35,7 @@ async def _record(events: Sequence[Event], connection: WorkerConnection, since: 
         newest[event.shop] = ZoneRow(event.shop, event.data.version, event.data.zone, begin)
         changes.append(newest[event.shop])
     await insert_zones(connection, changes)
+    await look_at_draws(connection, {change.shop for change in changes})
 
 
 async def record_cutoffs(events: Sequence[Event], connection: WorkerConnection, now: datetime) -> Sequence[Event]:  # noqa: ARG001

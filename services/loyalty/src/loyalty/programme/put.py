@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from loyalty.domain.programme import Programme
 from loyalty.programme.document import PROGRAMMES, check_programme
+from loyalty.programme.draw_dues import look_at_draws
 from loyalty.programme.events import programme_event
 from loyalty.programme.rows import unused_in
 from loyalty.programme.word_rows import insert_words
@@ -26,6 +27,7 @@ async def put_programme(
     ``key`` makes the hashes of words that are published so. Raises ``InvalidDocument`` and ``VersionRefused``.
     """
     new = read_new(shop, document, effective_from, clock.now(), key=key)
+    await look_at_draws(connection, [shop.shop])
     stored = await store_version(
         connection,
         PROGRAMMES,

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from loyalty.programme.apply import restore_zones
 from loyalty.programme.document import PROGRAMMES
+from loyalty.programme.draw_dues import look_at_draws
 from loyalty.programme.word_rows import insert_words
 from mandegar.database import WorkerConnection
 from mandegar.documents.rows import Version, record_withdrawal
@@ -25,6 +26,7 @@ async def restore_programmes(events: Sequence[Event], connection: WorkerConnecti
         version = Version(event.shop, "", data.version, data.effective_from, data.document, event.recorded_time)
         await restore_version(connection, PROGRAMMES, version, now)
         await insert_words(connection, event.shop, data.words)
+    await look_at_draws(connection, {event.shop for event in events})
     return ()
 
 

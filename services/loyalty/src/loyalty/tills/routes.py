@@ -9,8 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from loyalty.context import LoyaltyCtx
 from loyalty.domain.coupons import coupon_keys
 from loyalty.domain.programme import POINTS_MAX
-from loyalty.phones.find import find_customers
-from loyalty.programme.announced import announced_shop
+from loyalty.phones.find import LIMITED, customers_known, customers_of_phone
 from loyalty.redemptions.invoices import invoice_of
 from loyalty.redemptions.schemas import ChangedRedemption, InvoiceRequest, ShopText
 from loyalty.rewards.gifts import issued_coupon_of
@@ -19,13 +18,11 @@ from loyalty.till.respond import BUSY, IdempotencyKey, respond
 from loyalty.tills.check import require_code
 from loyalty.tills.issue import LASTS, issue_code
 from loyalty.tills.redeem import RedeemPoints, RedeemReward
-from mandegar.customers.alias_rows import roots_of
 from mandegar.database import as_shop, transaction_of
 from mandegar.events import CustomerKey
-from mandegar.events.addresses import InvalidAddress
 from mandegar.quantities import to_us
 from mandegar.web import Acting, Principal, Problem, Router, audited, errors, require
-from mandegar.web.customers import stored_key
+from mandegar.web.customers import stored_key, unknown_customer
 from mandegar.web.json_answer import json_answer
 
 router = Router(prefix="/v1/till", tags=["redemptions"])
@@ -35,6 +32,7 @@ WHO = (
     (404, "unknown_shop", "the settings of the shop have not arrived yet"),
     (409, "several_customers", "several customers have the phone number (`customers`): name one by its id"),
     (422, "invalid_phone", "the text is no phone number"),
+    LIMITED,
 )
 
 
@@ -178,18 +176,14 @@ async def redeem(
 
 async def _customer(ctx: LoyaltyCtx, who: Principal, wanted: CodeRequest) -> CustomerKey:
     """The customer of a request, or whose alias they are."""
-    if wanted.customer_id is not None:
-        key = await stored_key(ctx, who.shop, wanted.customer_id)
-        async with as_shop(ctx.web, who.shop) as connection:
-            return (await roots_of(connection, [key])).get(key, key)
-    async with as_shop(ctx.web, who.shop) as connection:
-        shop = await announced_shop(connection, who.shop)
-        try:
-            found = await find_customers(connection, shop, wanted.phone or "", ctx.identity_key)
-        except InvalidAddress as error:
-            raise Problem(422, "invalid_phone", "This is no phone number", error.reason) from None
+    now = ctx.clock.now()
+    if wanted.phone is not None:
+        found = await customers_of_phone(ctx.web, who, wanted.phone, ctx.identity_key, now)
+    else:
+        key = await stored_key(ctx, who.shop, wanted.customer_id or "")
+        found = await customers_known(ctx.web, who, key.customer_id, now, by_phone=False)
     if not found:
-        raise Problem(404, "unknown_customer", "No customer has this phone number")
+        raise unknown_customer()
     if len(found) > 1:
         raise Problem(409, "several_customers", "Several customers have this phone number", customers=found)
     return CustomerKey(who.shop, found[0])

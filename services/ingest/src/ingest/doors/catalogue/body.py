@@ -3,8 +3,8 @@
 from typing import Any
 
 from ingest.doors.catalogue.examples import EXAMPLES, as_cloud_event
+from ingest.doors.catalogue.meanings import MEANINGS
 from ingest.doors.catalogue.schemas import body_content, schemas
-from ingest.doors.catalogue.texts import MEANINGS
 from mandegar.web.openapi import COMPONENTS
 
 _FIRST = "order.paid"

@@ -43,7 +43,7 @@ _DATA: dict[str, tuple[str, str, dict[str, Any]]] = {
     "product.searched": ("v-2", "08:01", {"category": "shoes"}),
     "cart.updated": ("v-3", "08:02", {"cart_id": "k-5", "value": "12500000", "currency": "IRR"}),
     "checkout.started": ("v-4", "08:03", {"checkout_id": "k-5", "value": "12500000", "currency": "IRR"}),
-    "customer.logged_in": ("v-5", "07:59", {}),
+    "customer.logged_in": ("v-5", "07:59", {"channel": "app"}),
     "customer.signed_up": ("v-6", "07:58", {}),
     "review.submitted": ("w-1", "18:00", {"product_id": "p-7", "rating": 4, "text": "خیلی خوب بود، به موقع رسید"}),
     "survey.responded": (
@@ -65,7 +65,7 @@ _DATA: dict[str, tuple[str, str, dict[str, Any]]] = {
     ),
     "promise.kept": ("q-1-kept", "16:00", {"promise_id": "q-1"}),
     "promise.broken": ("q-2-broken", "16:05", {"promise_id": "q-2", "at": "2026-11-21T18:00:00Z"}),
-    "act.done": ("a-1", "18:10", {"act": "story-shared", "subject_id": "post-9"}),
+    "act.done": ("a-1", "18:10", {"act": "story-shared", "subject_id": "post-9", "channel": "till", "branch": "vanak"}),
     "referral.claimed": ("r-1", "18:12", {"code": "JPF-CMR-TQT"}),
     "message.sent_elsewhere": ("m-1", "06:00", {"message_id": "news-2026-11", "channel": "email", "marketing": True}),
     "customer.updated": (

@@ -5,7 +5,8 @@ from typing import Any
 from msgspec import json
 
 from ingest.domain.forms import FORMS, CustomerForm, DataForm
-from ingest.doors.catalogue.texts import FIELDS, MEANINGS
+from ingest.doors.catalogue.meanings import MEANINGS
+from ingest.doors.catalogue.texts import FIELDS
 from ingest.doors.request.limits import BATCH_EVENTS_MAX
 
 _REFERENCE = "#/components/schemas/"

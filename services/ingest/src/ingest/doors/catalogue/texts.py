@@ -1,4 +1,4 @@
-"""What each event type means, and each field of its form. A test compares the names with the forms that doors read."""
+"""What each field of an event's form means. A test compares the names with the forms that doors read."""
 
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -17,41 +17,6 @@ class Field(NamedTuple):
     text: str
     more: dict[str, Any] = {}  # noqa: RUF012  never changed
 
-
-MEANINGS: MappingProxyType[str, str] = MappingProxyType(
-    {
-        "order.placed": "An order exists and is not paid yet",
-        "order.paid": "An order is paid: it earns points and counts as a purchase",
-        "order.updated": "An order that was sent before has changed; the data is the whole order as it is now",
-        "order.delivered": "The customer has the order since `time`. Points that are held from the delivery on need it",
-        "order.cancelled": "An order counts no more, until a later payment, status or version says that it stands",
-        "refund.issued": "Money of an order was given back. The order keeps its total; refunds are subtracted from it",
-        "points.opened": "Points that a customer brings along from another club; `time` is as of when they had them",
-        "tier.granted": "A customer holds at least this tier until an instant, whatever they spend",
-        "coupon.opened": "A customer brings along a coupon of another system, which can be used once",
-        "product.viewed": "A customer looked at a product",
-        "product.searched": "A customer searched",
-        "cart.updated": "A customer changed a cart",
-        "checkout.started": "A customer began to check out",
-        "customer.logged_in": "A customer logged in",
-        "customer.signed_up": "A customer signed up",
-        "review.submitted": "A customer rated a product",
-        "survey.responded": "A customer answered a survey",
-        "ticket.opened": "A customer asked for support",
-        "ticket.answered": "The shop answered a customer's request for support, for the first time",
-        "ticket.closed": "A customer's request for support was settled",
-        "promise.made": "The shop promised the customer something until an instant: a delivery, a refund, a call",
-        "promise.kept": "The shop kept a promise. `order.delivered` keeps a promise of a delivery of the same order",
-        "promise.broken": "The shop broke a promise. One that is not kept until it is due counts as broken by itself",
-        "act.done": "A customer did something else that the shop rewards, and gives a name",
-        "referral.claimed": "A customer came by the personal code of another one",
-        "message.sent_elsewhere": "Another system sent the customer a message: it counts for caps and cooldowns, and "
-        "is never sent here",
-        "customer.updated": "The profile of a customer changed; a field that is null is cleared, one left out stays",
-        "consent.changed": "A customer gave or withdrew consent to marketing on one channel",
-        "customer.identified": "A browser or guest turned out to be this customer, to whom then belongs what they did",
-    }
-)
 
 _ORDER_ID = Field("The shop's id of the order", {"examples": ["o-1001"]})
 _CURRENCY = Field(
@@ -86,6 +51,10 @@ _CONSENT: dict[str, Field] = {
     "method": Field(
         "How it was given or withdrawn: a code such as checkout_box, of at most 64 letters, digits and _.:-"
     ),
+}
+_PLACE = {
+    "channel": Field("Where it was done, such as web, app or till", {"examples": ["app"]}),
+    "branch": Field("In which branch it was done", {"examples": ["vanak"]}),
 }
 _SUBJECT = "What it was about. The first of subject_id, product_id, cart_id and checkout_id that is given is kept"
 
@@ -190,12 +159,14 @@ FIELDS: MappingProxyType[type, dict[str, Field]] = MappingProxyType(
             "value": Field("An amount, such as the value of the cart"),
             "currency": Field("Currency of value; defaults to that of the shop"),
             "category": _CATEGORY,
+            **_PLACE,
         },
         forms.ReviewForm: {
             "product_id": Field("The product that was rated"),
             "rating": Field("From 0 to rating_scale"),
             "rating_scale": Field("The best rating"),
             "text": _TEXT,
+            **_PLACE,
         },
         forms.SurveyForm: {
             "survey_id": Field("The shop's id of the survey"),
@@ -207,6 +178,7 @@ FIELDS: MappingProxyType[type, dict[str, Field]] = MappingProxyType(
                 {"examples": [5]},
             ),
             "text": _TEXT,
+            **_PLACE,
         },
         forms.TicketForm: {
             "ticket_id": Field("The shop's id of the ticket"),
@@ -240,6 +212,7 @@ FIELDS: MappingProxyType[type, dict[str, Field]] = MappingProxyType(
                 "What it was done with, such as a post: the same act with the same subject counts once. Without it "
                 "each event counts"
             ),
+            **_PLACE,
         },
         forms.ReferralForm: {
             "code": Field(

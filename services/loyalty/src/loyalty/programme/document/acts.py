@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field, model_validator
 from loyalty.domain.act_rules import COMPLETED, DONE, ORDERS, REVIEWED, ActRule, Acts, Budget, Cap, Limit
 from loyalty.domain.programme import POINTS_MAX
 from loyalty.programme.document.amounts import Days, SomeDays
+from loyalty.programme.document.words import Words
 from mandegar.documents.model import DocumentModel, WholeNumber, located
 from mandegar.documents.nodes import Path
 from mandegar.quantities import to_us
@@ -68,6 +69,8 @@ class ActOf(DocumentModel):
     cooldown_days: SomeDays | None = None
     limits: Annotated[list[LimitOf], Field(max_length=5)] = Field(default_factory=list)
     bought: bool = False
+    channels: Words | None = None
+    branches: Words | None = None
 
     @model_validator(mode="after")
     def _names_what_it_is_about(self) -> Self:
@@ -76,6 +79,12 @@ class ActOf(DocumentModel):
             errors.append((("act",), f"is for {DONE}, and required there: the name of the act"))
         if bool(self.fields) != (self.on == COMPLETED):
             errors.append((("fields",), f"is for {COMPLETED}, and required there: what must be known of the customer"))
+        if self.on == COMPLETED:
+            errors += [
+                ((name,), "is for what is done somewhere: a profile is not")
+                for name in ("channels", "branches")
+                if getattr(self, name)
+            ]
         if self.bought and self.on != REVIEWED:
             errors.append((("bought",), f"is for {REVIEWED}"))
         if self.from_ and self.until and datetime.fromisoformat(self.from_) >= datetime.fromisoformat(self.until):
@@ -100,6 +109,8 @@ class ActOf(DocumentModel):
             cooldown_days=self.cooldown_days or 0,
             limits=tuple(Limit(limit.times, limit.per) for limit in self.limits),
             bought=self.bought,
+            channels=frozenset(self.channels or ()),
+            branches=frozenset(self.branches or ()),
         )
 
 

@@ -149,7 +149,9 @@ class HappensSection(DocumentModel):
         if self.referred is not None:
             return self._reported(at, event_id, zone)
         if self.did is not None:
-            return key_of_act(self.did, self._act_id(event_id, zone.day_of(at))), Fact(at, event_id, ACTED, 0)
+            where = Lines(channel=self.channel or "", branch=self.branch or "")
+            fact = Fact(at, event_id, ACTED, 0, lines=where)
+            return key_of_act(self.did, self._act_id(event_id, zone.day_of(at))), fact
         if self.paid is not None:
             return self.paid, Fact(at, event_id, PAID, billionths(self.total or Decimal(0)), at, lines=self._lines())
         if self.refunded is not None:

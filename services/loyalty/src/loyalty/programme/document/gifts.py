@@ -1,8 +1,7 @@
-"""The sections ``occasions``, ``away``, ``surprises`` and ``draws`` of version 2: points that no act asks for."""
+"""The sections ``occasions``, ``away`` and ``surprises`` of version 2: points that no act asks for."""
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import datetime
 from decimal import Decimal
 from math import floor
 from typing import Annotated, Literal, Self, TypeAlias
@@ -14,13 +13,11 @@ from loyalty.domain.act_rules import (
     BIRTHDAY,
     COMPLETED,
     DONE,
-    DRAWN,
     OCCASION,
     ORDERS,
     SIGNED_UP,
     SURPRISE,
     ActRule,
-    Draw,
     Limit,
     Occasion,
     Surprise,
@@ -29,15 +26,15 @@ from loyalty.domain.money import billionths
 from loyalty.domain.surprises import NUMBERS
 from loyalty.domain.windows import GREGORIAN, JALALI, day_of
 from loyalty.domain.yearly import MonthDay
-from loyalty.programme.document.acts import Instant, LimitOf, Points, RuleName
+from loyalty.programme.document.acts import LimitOf, Points, RuleName
 from loyalty.programme.document.amounts import Amount, Days, SomeDays
+from loyalty.programme.document.draws import DrawOf
 from loyalty.programme.document.occasion_coupons import CouponOf
-from mandegar.documents.model import DocumentModel, Number, WholeNumber, located
+from mandegar.documents.model import DocumentModel, Number, located
 from mandegar.documents.nodes import Path
-from mandegar.quantities import to_us, whole_of
+from mandegar.quantities import whole_of
 
 GIFTS_MAX = 50
-WINNERS_MAX = 100
 _DAY = re.compile(r"([0-9]{2})-([0-9]{2})")
 # A leap year of each calendar.
 _LEAP = {GREGORIAN: 2028, JALALI: 1408}
@@ -164,40 +161,9 @@ class SurpriseOf(DocumentModel):
         )
 
 
-class DrawOf(DocumentModel):
-    """``points`` for each of so many ``winners`` among those who earned points by orders from ``from`` to ``until``."""
-
-    name: RuleName
-    begin: Annotated[Instant, Field(alias="from")]
-    until: Instant
-    winners: Annotated[WholeNumber, Field(ge=1, le=WINNERS_MAX)]
-    points: Points
-    seed_hash: Annotated[str, Field(min_length=64, max_length=64, pattern="^[0-9a-f]{64}$")]
-    expiry_days: SomeDays | None = None
-
-    @model_validator(mode="after")
-    def _ends_after_it_begins(self) -> Self:
-        if datetime.fromisoformat(self.until) <= datetime.fromisoformat(self.begin):
-            raise located((("until",), "must be after from"))
-        return self
-
-    def rule(self) -> ActRule:
-        """The rule as it is computed."""
-        begin, end = (to_us(datetime.fromisoformat(each)) for each in (self.begin, self.until))
-        return ActRule(
-            name=self.name,
-            on=DRAWN,
-            points=self.points,
-            hold_days=0,
-            expiry_days=self.expiry_days,
-            draw=Draw(begin, end, self.winners, self.seed_hash),
-        )
-
-
 OccasionsOf: TypeAlias = Annotated[list[OccasionOf], Field(max_length=GIFTS_MAX)]
 AwaysOf: TypeAlias = Annotated[list[AwayOf], Field(max_length=GIFTS_MAX)]
 SurprisesOf: TypeAlias = Annotated[list[SurpriseOf], Field(max_length=GIFTS_MAX)]
-DrawsOf: TypeAlias = Annotated[list[DrawOf], Field(max_length=GIFTS_MAX)]
 # The rules of these sections, by section.
 Gifts: TypeAlias = Mapping[str, Sequence[OccasionOf | AwayOf | SurpriseOf | DrawOf]]
 

@@ -27,8 +27,17 @@ def _covers(first: ActRule, later: ActRule) -> bool:
     """Whether the first rule decides about each act that the later one is about."""
     if (first.bought and not later.bought) or (first.on == COMPLETED and first.fields != later.fields):
         return False
+    if not (_holds(first.channels, later.channels) and _holds(first.branches, later.branches)):
+        return False
     if first.begin is not None and (later.begin is None or later.begin < first.begin):
         return False
     if first.end is not None and (later.end is None or later.end > first.end):
         return False
-    return not first.tiers or bool(later.tiers and later.tiers <= first.tiers)
+    return _holds(first.tiers, later.tiers)
+
+
+def _holds(first: frozenset[str], later: frozenset[str]) -> bool:
+    """Whether what the first rule asks for is so wherever it is for the later one; a rule that names none asks for
+    nothing.
+    """
+    return not first or bool(later and later <= first)

@@ -12,10 +12,11 @@ from loyalty.programme.document.adjustments import Adjustments
 from loyalty.programme.document.amounts import POINTS_PER_UNIT_MAX, ShopsCurrency
 from loyalty.programme.document.challenges import BadgesOf, ChallengesOf, challenges_of, errors_among
 from loyalty.programme.document.credit import CreditSection
+from loyalty.programme.document.draws import DrawsOf, mistaken_draws
 from loyalty.programme.document.earn_2 import TOO_MUCH, Earn2
 from loyalty.programme.document.examples import Examples, failing
 from loyalty.programme.document.expiry import Expiry
-from loyalty.programme.document.gifts import AwaysOf, DrawsOf, Gifts, OccasionsOf, SurprisesOf, errors_in_gifts
+from loyalty.programme.document.gifts import AwaysOf, Gifts, OccasionsOf, SurprisesOf, errors_in_gifts
 from loyalty.programme.document.guards import GuardsSection
 from loyalty.programme.document.hold import Hold2
 from loyalty.programme.document.levels import EntitledTiers
@@ -117,6 +118,8 @@ class ProgrammeDocument2(DocumentModel):
             errors += unreachable(challenges, context.get("begin", 1))
         for path, message in mistakes_in(programme, len(self.acts), context.get("begin", 1)):
             errors.append((self.earn.as_written(path), message))
+        if programme.acts is not None:
+            errors += mistaken_draws(programme.acts, context.get("begin", 1), zone)
         if zone is not None:
             errors += failing(self.examples or (), programme, zone)
         if errors:
