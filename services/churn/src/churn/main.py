@@ -11,7 +11,11 @@ from churn.card import batch_routes as card_batches
 from churn.card import merge as card_merge
 from churn.card import routes as card_routes
 from churn.card.invariants import INVARIANTS as CARD_INVARIANTS
+from churn.changes import routes as changes
+from churn.changes.renumber import renumber_changes
 from churn.check_rows import broken_rows
+from churn.counts.add_up import add_counts_up
+from churn.counts.invariants import INVARIANTS as COUNT_INVARIANTS
 from churn.customer_tables import CUSTOMER_TABLES
 from churn.customers import apply as customers
 from churn.customers.count_rest import count_customers
@@ -88,8 +92,20 @@ SERVICE = Service(
             expiries=(treatments.EXPIRY,),
         ),
         Part(routers=(kpi_routes.router,), background=(add_up_changes, count_customers), erase=kpis_erase.erase),
+        Part(
+            background=(add_counts_up,),
+            invariants=COUNT_INVARIANTS,
+            left_behind=dict.fromkeys(("count_changes", "count_sums"), "customers are counted where they move in"),
+        ),
         Part(reads=satisfaction.READS, background=(recount_answers,), merge=merge_answers, erase=erase_answers),
         Part(routers=(risk.router, lists.router)),
+        Part(
+            routers=(changes.router,),
+            background=(renumber_changes,),
+            left_behind=dict.fromkeys(
+                ("customers.changed_in", "cards.changed_in"), "numbers of transactions of the database that it leaves"
+            ),
+        ),
         Part(
             routers=(card_batches.router, card_routes.router),
             reads=card.READS,

@@ -2,6 +2,7 @@
 
 from churn.backtests.tables import add_backtests
 from churn.card.tables import add_cards
+from churn.counts.tables import add_counts
 from churn.customers.tables import add_customers
 from churn.kpis.tables import add_kpis
 from churn.memberships.tables import add_segments
@@ -19,6 +20,7 @@ add_older_orders(metadata)
 add_models(metadata)
 add_cards(metadata)
 add_kpis(metadata)
+add_counts(metadata)
 add_segments(metadata)
 add_backtests(metadata)
 add_treatments(metadata)

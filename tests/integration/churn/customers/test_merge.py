@@ -14,7 +14,9 @@ from harness.in_process import PARTITIONS
 from harness.waiting import eventually
 from mandegar.events.ingest import OrderMoved
 
-NOT_OF_THE_STATE = {"customer_id", "partition", "version", "merged_into", "merge_version", "remembered", "turnover"}
+NOT_OF_THE_STATE = {
+    "customer_id", "partition", "version", "changed_in", "merged_into", "merge_version", "remembered", "turnover",
+}  # fmt: skip
 
 
 async def row(churn: Churn, customer: str = "c"):

@@ -22,7 +22,9 @@ from mandegar.service.parts import Part
 
 IDS = ("a", "b", "d", "e")
 AGAIN = replace(SERVICE, parts=[replace(SERVICE.parts[0], reads=REBUILD.reads, rebuild=None), Part()])
-NOT_COMPARED = {"customer_id", "partition", "version", "merged_into", "merge_version", "remembered", "turnover"}
+NOT_COMPARED = {
+    "customer_id", "partition", "version", "changed_in", "merged_into", "merge_version", "remembered", "turnover",
+}  # fmt: skip
 
 
 def acts(random: Random, count: int) -> Iterator[Event]:

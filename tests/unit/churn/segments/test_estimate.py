@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from builders.events import NOON
 from churn.domain.purchases import Purchase, statistics
 from churn.domain.segments.facts import Lines
-from churn.segments.estimate import SAMPLE_MAX, bits_for, size_of
+from churn.segments.estimate import SAMPLE_MAX, size_of
 from churn.segments.measure import LINE_MAX, has_moved, lines_of
+from churn.segments.read_rows import bits_for
 from mandegar.calendar import shop_days
 from mandegar.quantities import to_us
 
@@ -28,7 +29,7 @@ def test_the_interval_holds_the_size_in_about_95_of_100_samples(share):
 
 @given(st.integers(0, 5_000_000))
 def test_a_sample_is_at_most_what_is_looked_at_and_never_needlessly_small(customers):
-    expected = customers / 2 ** bits_for(customers)
+    expected = customers / 2 ** bits_for(customers, SAMPLE_MAX)
 
     assert expected <= SAMPLE_MAX
     assert customers <= SAMPLE_MAX or expected > SAMPLE_MAX / 2 - 1

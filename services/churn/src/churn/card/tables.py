@@ -1,6 +1,6 @@
 """What other services have published of a customer, each part with its own version and time."""
 
-from sqlalchemy import BigInteger, Column, MetaData, Table, Text, text
+from sqlalchemy import BigInteger, Column, Index, MetaData, Table, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from mandegar.database.customer_data import DELETED, of_customers
@@ -24,6 +24,15 @@ def add_cards(metadata: MetaData) -> None:
         instant("credit_at", nullable=True),
         Column("messages", JSONB, nullable=False, server_default=text("'[]'::jsonb")),
         instant("messages_at", nullable=True),
+        # The transaction in which the tier has changed last.
+        Column("changed_in", BigInteger),
+        Index(
+            "ix_cards_changed",
+            "shop",
+            "changed_in",
+            "customer_id",
+            postgresql_where=text("changed_in IS NOT NULL"),
+        ),
         info=of_customers(
             merge="the newer of each part goes to the root's card; the row is deleted", erase=DELETED, export="cards"
         ),

@@ -42,6 +42,27 @@ def add_customers(metadata: MetaData) -> None:
             nullable=False,
             server_default=text("''::bytea"),
         ),
+        # The transaction in which band, value, segments, merge or erasure have changed last.
+        Column(
+            "changed_in",
+            BigInteger,
+            nullable=False,
+            server_default=text("(pg_current_xact_id()::text)::bigint"),
+            info=stays("who has read the list of changes is told of the erasure"),
+        ),
+        *_indexes(),
+    )
+
+
+def _indexes() -> tuple[Index, ...]:
+    return (
+        Index("ix_customers_changed", "shop", "changed_in", "customer_id"),
+        Index(
+            "ix_customers_sampled",
+            "shop",
+            text("hashtextextended(customer_id, 0)"),
+            postgresql_where=text("hashtextextended(customer_id, 0) & 31 = 0"),
+        ),
         Index(
             "ix_customers_band",
             "shop",

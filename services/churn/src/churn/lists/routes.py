@@ -7,11 +7,12 @@ from typing import Annotated, Any, NamedTuple
 
 from fastapi import Depends, Query, Request, Response
 
+from churn.counts.rows import counts_of
 from churn.customers.rows import read_what_is_needed
 from churn.domain.assessment import assess
 from churn.domain.bands import BANDS
 from churn.domain.customer import NO_CURRENCY, Terms
-from churn.lists.rows import LISTED_BY_LAST_ORDER, Filter, Position, Sort, count_bands, read_in_order, walk_list
+from churn.lists.rows import LISTED_BY_LAST_ORDER, Filter, Position, Sort, read_in_order, walk_list
 from churn.models.rows import load_terms, models_of
 from churn.risk.schemas import BandCounts, CustomerList, ListedCustomer, customer_fields
 from churn.segments.routes import SEGMENT_NAME, UNKNOWN, require_segment
@@ -47,7 +48,7 @@ CSV_COLUMNS = (
 async def bands(ctx: Ctx, who: Reader) -> BandCounts:
     """Returns the number of customers in each band. Customers without a purchase are in none."""
     async with as_shop_reporting(ctx.reporting, who.shop) as connection:
-        counts = await count_bands(connection, who.shop)
+        counts = await counts_of(connection, who.shop)
         model = (await load_terms(connection, {who.shop}))[who.shop].model
     by_band: dict[Band, int] = {band: counts.get(band, 0) for band in BANDS}
     return BandCounts(bands=by_band, model_version=model.version, as_of=ctx.clock.now())

@@ -1,4 +1,4 @@
-"""Customers of one shop by band: how many there are, and the walk over a list of them."""
+"""Customers of one shop by band: the walk over a list of them."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -94,11 +94,3 @@ async def read_in_order(connection: ReadConnection, shop: str, ids: Sequence[str
     """The customers of ``ids`` in this order, without those who are no more."""
     found = {row["customer_id"]: customer_of(row) for row in await connection.fetch(_READ, shop, ids)}
     return [found[customer_id] for customer_id in ids if customer_id in found]
-
-
-async def count_bands(connection: ReadConnection, shop: str) -> dict[str, int]:
-    """The number of customers in each band, from the index."""
-    rows = await connection.fetch(
-        "SELECT band, count(*) AS customers FROM customers WHERE shop = $1 AND band IS NOT NULL GROUP BY band", shop
-    )
-    return {row["band"]: row["customers"] for row in rows}

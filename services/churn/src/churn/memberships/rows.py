@@ -99,8 +99,9 @@ async def load_loyalty(connection: Connection, keys: Collection[CustomerKey]) ->
 async def change_members(
     connection: WorkerConnection, entered: Mapping[Place, datetime], left: Iterable[Place]
 ) -> None:
-    """Add memberships, each with the instant since when, remove others, and count both. The rows of counts come last
-    and in order: until the end of a transaction they hold up others of the same partition.
+    """Add memberships, each with the instant since when, remove others, count both, and note that their customers, who
+    are locked, have changed. The rows of counts come last and in order: until the end of a transaction they hold up
+    others of the same partition.
     """
     gone = [*left]
     if gone:
@@ -126,7 +127,22 @@ async def change_members(
             """,  # noqa: S608  names of our own columns
             as_json(rows),
         )
+    await _note_changes(connection, {place.key for place in (*entered, *gone)})
     await _count(connection, entered, gone)
+
+
+async def _note_changes(connection: WorkerConnection, keys: Collection[CustomerKey]) -> None:
+    """Let these customers be among those who have changed; a change of their own rows notes that by itself."""
+    if keys:
+        await connection.execute(
+            """
+            UPDATE customers c SET changed_in = (pg_current_xact_id()::text)::bigint
+            FROM json_to_recordset($1::json) AS w(shop text, customer_id text)
+            WHERE c.shop = w.shop AND c.customer_id = w.customer_id
+                AND c.changed_in <> (pg_current_xact_id()::text)::bigint
+            """,
+            keys_as_json(keys),
+        )
 
 
 async def _count(connection: WorkerConnection, entered: Iterable[Place], left: Iterable[Place]) -> None:

@@ -23,11 +23,6 @@ class Size(NamedTuple):
     unknown: int
 
 
-def bits_for(customers: int) -> int:
-    """How often to halve the customers of a shop until a sample of them is small enough."""
-    return max(0, ceil(customers / SAMPLE_MAX) - 1).bit_length()
-
-
 def count_in(
     sampled: list[Sampled], condition: Condition, terms: Terms, of: Definitions, now_us: int
 ) -> tuple[int, int]:

@@ -1,6 +1,7 @@
 """Reads about segments: who is in one, in which a customer is, and the sample of an estimate."""
 
 from datetime import datetime
+from math import ceil
 from typing import Final, NamedTuple
 
 from churn.customers.rows import COLUMNS, customer_of
@@ -11,17 +12,20 @@ from mandegar.events import CustomerKey
 from mandegar.quantities import from_us
 
 _STATE: Final = columns(State, leaving_out=("shop", "customer_id"))
-# One scan of the shop's customers, of whom a hash chooses the sample.
+_HASH: Final = "hashtextextended(customer_id, 0)"
+_CAN_BE_IN: Final = "merged_into IS NULL AND erased_at IS NULL AND backfill_until IS NULL"
 _SAMPLE: Final = f"""
     SELECT {", ".join(f"c.{name}" for name in COLUMNS.split(", "))},
         {", ".join(f"s.{name}" for name in _STATE.split(", "))}, d.points AS card_points, d.tier AS card_tier
-    FROM customers c
+    FROM (SELECT * FROM customers WHERE shop = $1 AND {_CAN_BE_IN} AND %s) c
         LEFT JOIN segment_states s ON s.shop = c.shop AND s.customer_id = c.customer_id
         LEFT JOIN cards d ON d.shop = c.shop AND d.customer_id = c.customer_id
-    WHERE c.shop = $1 AND c.merged_into IS NULL AND c.erased_at IS NULL AND c.backfill_until IS NULL
-        AND hashtextextended(c.customer_id, 0) & $2::bigint = 0
-    LIMIT $3
 """  # noqa: S608  names of our own columns
+# A scan of the shop's customers, of whom a hash chooses the sample.
+_SAMPLE_OF_FEW: Final = _SAMPLE % f"{_HASH} & $2::bigint = 0 LIMIT $3"
+# Index ix_customers_sampled has one in 32, in the order of their hashes: those with the lowest are the sample.
+_SAMPLE_OF_MANY: Final = _SAMPLE % f"{_HASH} & 31 = 0 ORDER BY {_HASH} LIMIT $2"
+_ONE_IN: Final = 32
 _CUSTOMER: Final = len(COLUMNS.split(", "))
 _STATE_END: Final = _CUSTOMER + len(_STATE.split(", "))
 
@@ -46,6 +50,11 @@ class Sampled(NamedTuple):
     customer: Customer
     state: State
     loyalty: Loyalty
+
+
+def bits_for(customers: int, at_most: int) -> int:
+    """How often to halve the customers of a shop until a sample of them is small enough."""
+    return max(0, ceil(customers / at_most) - 1).bit_length()
 
 
 async def list_members(
@@ -74,21 +83,13 @@ async def memberships_of(connection: ReadConnection, key: CustomerKey) -> list[M
     return [Membership(name, from_us(since)) for name, since in sorted((members or {}).items())]
 
 
-async def count_customers(connection: ReadConnection, shop: str) -> int:
-    """The customers of a shop that can be in a segment."""
-    number: int = await connection.fetchval(
-        """
-        SELECT count(*) FROM customers
-        WHERE shop = $1 AND merged_into IS NULL AND erased_at IS NULL AND backfill_until IS NULL
-        """,
-        shop,
-    )
-    return number
-
-
-async def sample_customers(connection: ReadConnection, shop: str, bits: int, limit: int) -> list[Sampled]:
-    """One in 2 to the power ``bits`` of the shop's customers, chosen by a hash, up to ``limit``."""
-    rows = await connection.fetch(_SAMPLE, shop, (1 << bits) - 1, limit)
+async def sample_customers(connection: ReadConnection, shop: str, customers: int, at_most: int) -> list[Sampled]:
+    """Of the customers of a shop who can be in a segment, of whom there are ``customers``, those with certain hashes of
+    their ids: everybody if they are few, and else one in some power of two, or the first ``at_most`` by the hash."""
+    if customers > _ONE_IN * at_most:
+        rows = await connection.fetch(_SAMPLE_OF_MANY, shop, at_most)
+    else:
+        rows = await connection.fetch(_SAMPLE_OF_FEW, shop, (1 << bits_for(customers, at_most)) - 1, 2 * at_most)
     sampled = []
     for row in rows:
         customer = customer_of(row[:_CUSTOMER])

@@ -5,15 +5,16 @@ from typing import Annotated
 
 from fastapi import Path, Query, Request, Response
 
+from churn.counts.rows import ALL, counts_of
 from churn.domain.segments.conditions import compiled
 from churn.memberships.built_in import built_in_documents
 from churn.memberships.definition_rows import SEGMENTS, Stored, find_generation, find_segment, own_segments, sizes_of
 from churn.memberships.definitions import NONE, StoredSegment, definition_of, load_definitions
 from churn.memberships.document import read_segment
 from churn.models.rows import load_terms
-from churn.segments.estimate import SAMPLE_MAX, bits_for, count_in, size_of
+from churn.segments.estimate import SAMPLE_MAX, count_in, size_of
 from churn.segments.put import put_segment, remove_segment
-from churn.segments.read_rows import count_customers, sample_customers
+from churn.segments.read_rows import sample_customers
 from churn.segments.schemas import Estimate, SegmentAnswer, SegmentList
 from mandegar.database import Connection, as_shop, as_shop_reporting, as_shop_writing
 from mandegar.documents.routes import YAML_BODY, document_problems, document_text
@@ -117,8 +118,8 @@ async def estimate(ctx: Ctx, who: Writer, request: Request) -> Estimate:
     with document_problems(SEGMENTS):
         condition = compiled(read_segment(document).condition)
     async with as_shop_reporting(ctx.reporting, who.shop) as connection:
-        customers = await count_customers(connection, who.shop)
-        sampled = await sample_customers(connection, who.shop, bits_for(customers), 2 * SAMPLE_MAX)
+        customers = max(0, (await counts_of(connection, who.shop)).get(ALL, 0))
+        sampled = await sample_customers(connection, who.shop, customers, SAMPLE_MAX)
         terms = (await load_terms(connection, {who.shop}))[who.shop]
         definitions = await load_definitions(connection, {who.shop})
     members, unknown = count_in(sampled, condition, terms, definitions.get(who.shop, NONE), to_us(now))

@@ -1,0 +1,1 @@
+"""Which customers have changed since a reader looked last."""
