@@ -4,6 +4,7 @@ from mutants.mutation import Mutation
 
 _CHURN = "services/churn/src/churn"
 _KPIS = "tests/integration/churn/kpis/test_kpis.py"
+_CONTRACTS = "tests/unit/churn/domain/test_contracts.py"
 
 MUTATIONS = (
     Mutation(
@@ -41,10 +42,26 @@ MUTATIONS = (
     Mutation(
         "answers-of-an-alias-count-beside-those-of-its-root",
         "customers who are one answer once",
-        f"{_CHURN}/satisfaction/merge.py",
+        f"{_CHURN}/counted_facts/merge.py",
         "[*roots.values(), *taken.values()]",
         "[*roots.values()]",
         ("tests/integration/churn/kpis/test_satisfaction.py::test_customers_who_are_one_answer_once",),
+    ),
+    Mutation(
+        "an-end-ends-what-was-told-later",
+        "a renewal that is told after the end of a contract stands",
+        f"{_CHURN}/domain/contracts.py",
+        "if end.ends_us >= starts_us and _age(end) > _age(fact)]",
+        "if end.ends_us >= starts_us]",
+        (f"{_CONTRACTS}::test_they_are_those_of_a_reader_who_goes_day_by_day",),
+    ),
+    Mutation(
+        "who-swaps-contracts-has-left",
+        "a customer moves once from one month to the next",
+        f"{_CHURN}/domain/contract_counting.py",
+        "    at_end = {_month(day, calendar): level for day, level in levels}",
+        "    at_end = {_month(day + 1, calendar): level for day, level in levels}",
+        (f"{_CONTRACTS}::test_they_are_those_of_a_reader_who_goes_day_by_day",),
     ),
     Mutation(
         "a-forecast-is-checked-before-its-days-are-over",

@@ -45,6 +45,14 @@ CUSTOMER_TABLES = (
         export="cards",
     ),
     CustomerTable(
+        name="contracts",
+        customer="customer_id",
+        columns=("shop", "customer_id", "zone", "facts"),
+        key=(),
+        deleted=True,
+        export="contracts",
+    ),
+    CustomerTable(
         name="customers",
         customer="customer_id",
         columns=(

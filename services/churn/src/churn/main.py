@@ -14,6 +14,11 @@ from churn.card.invariants import INVARIANTS as CARD_INVARIANTS
 from churn.changes import routes as changes
 from churn.changes.renumber import renumber_changes
 from churn.check_rows import broken_rows
+from churn.contracts import apply as contracts
+from churn.contracts.rows import CONTRACTS
+from churn.counted_facts.erase import facts_count_no_more
+from churn.counted_facts.merge import facts_go_to_roots
+from churn.counted_facts.recount import recount
 from churn.counts.add_up import add_counts_up
 from churn.counts.invariants import INVARIANTS as COUNT_INVARIANTS
 from churn.customer_tables import CUSTOMER_TABLES
@@ -43,9 +48,7 @@ from churn.models.recompute import recompute_customers
 from churn.projection import routes as projection
 from churn.risk import routes as risk
 from churn.satisfaction import apply as satisfaction
-from churn.satisfaction.erase import erase as erase_answers
-from churn.satisfaction.merge import merge as merge_answers
-from churn.satisfaction.recount import recount_answers
+from churn.satisfaction.rows import ANSWERS
 from churn.segments import list_routes as segment_lists
 from churn.segments import routes as segments
 from churn.segments.bring_over import bring_customers_over
@@ -60,7 +63,14 @@ from churn.treatments.export import EXPORT as TREATMENT_EXPORT
 from churn.visits import routes as visits
 from mandegar.customers.rows_follow import rows_follow
 from mandegar.lanes.inbox import claimed_among
+from mandegar.service.context import Context
 from mandegar.service.parts import Part, Service
+
+
+async def recount_facts(context: Context[ChurnSettings]) -> None:
+    """Count what depends on days anew where a shop has moved to another zone, until cancelled."""
+    await recount(context, ANSWERS, CONTRACTS)
+
 
 SERVICE = Service(
     name=NAME,
@@ -97,7 +107,9 @@ SERVICE = Service(
             invariants=COUNT_INVARIANTS,
             left_behind=dict.fromkeys(("count_changes", "count_sums"), "customers are counted where they move in"),
         ),
-        Part(reads=satisfaction.READS, background=(recount_answers,), merge=merge_answers, erase=erase_answers),
+        Part(reads=satisfaction.READS, merge=facts_go_to_roots(ANSWERS), erase=facts_count_no_more(ANSWERS)),
+        Part(reads=contracts.READS, merge=facts_go_to_roots(CONTRACTS), erase=facts_count_no_more(CONTRACTS)),
+        Part(background=(recount_facts,)),
         Part(routers=(risk.router, lists.router)),
         Part(
             routers=(changes.router,),

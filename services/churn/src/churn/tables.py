@@ -2,6 +2,7 @@
 
 from churn.backtests.tables import add_backtests
 from churn.card.tables import add_cards
+from churn.contracts.tables import add_contracts
 from churn.counts.tables import add_counts
 from churn.customers.tables import add_customers
 from churn.kpis.tables import add_kpis
@@ -26,3 +27,4 @@ add_backtests(metadata)
 add_treatments(metadata)
 add_timelines(metadata)
 add_satisfaction(metadata)
+add_contracts(metadata)

@@ -4,9 +4,11 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from builders.contracts import subscribed, trial, unsubscribed
 from builders.events import NOON, event
 from builders.orders import paid, refund
 from churn.domain.kpis import VERSION
@@ -40,13 +42,24 @@ def answers() -> Iterator[Event]:
         yield event("survey.responded", data, customer=customer, days=_days(day))
 
 
+def contracts() -> Iterator[Event]:
+    for number, (day, type_, customer, name, amount, length, until) in enumerate(table("happened on")):
+        more: dict[str, Any] = {"days": _days(day), "customer": customer, "name": str(number)}
+        if type_ == "subscription.cancelled":
+            yield unsubscribed(name, until=_days(until), **more)
+        elif type_ == "trial.started":
+            yield trial(name, until=_days(until), **more)
+        else:
+            yield subscribed(name, amount, period=int(length), until=_days(until), type_=type_, **more)
+
+
 def _days(day: str) -> int:
     return (datetime.fromisoformat(f"{day}T08:30:00Z") - NOON).days
 
 
 @pytest.fixture
 async def example(churn):
-    await churn.deliver(*orders(), *answers())
+    await churn.deliver(*orders(), *answers(), *contracts())
     return churn
 
 

@@ -8,6 +8,7 @@ from mandegar.events import (
     challenges,
     churn,
     contacts,
+    contracts,
     coupons,
     credit,
     draws,
@@ -44,6 +45,12 @@ _BY_TOPIC: dict[str, dict[str, type[Struct]]] = {
         "promise.made": promises.PromiseMade,
         "promise.kept": promises.PromiseSettled,
         "promise.broken": promises.PromiseSettled,
+        "subscription.started": contracts.SubscriptionPaid,
+        "subscription.renewed": contracts.SubscriptionPaid,
+        "subscription.cancelled": contracts.SubscriptionEnded,
+        "subscription.expired": contracts.SubscriptionEnded,
+        "trial.started": contracts.TrialStarted,
+        "trial.ended": contracts.TrialEnded,
         "act.done": ingest.ActDone,
         "referral.claimed": referrals.ReferralClaimed,
         "message.sent_elsewhere": elsewhere.MessageSentElsewhere,
@@ -118,6 +125,8 @@ ORDER_TYPES = frozenset(
 )
 # All that name an order. A delivery says nothing about what the order is worth.
 ABOUT_ORDERS = ORDER_TYPES | {"order.delivered"}
+# What a customer has signed up for, or tries.
+CONTRACT_TYPES = frozenset(type_ for type_ in _TOPICS if type_.startswith(("subscription.", "trial.")))
 # What a club that moves in brings along.
 OPENING_TYPES = frozenset({"points.opened", "tier.granted"})
 # What says that two customers are one, or no longer; the library applies them.

@@ -1,10 +1,11 @@
 """Checks that the figures of shops are those of the orders: what each customer counts for, and the sums of it."""
 
+from churn.contracts.rows import CONTRACTS
 from churn.domain.counting import Counts
 from churn.domain.customer import Customer
 from churn.domain.turnover import turnover_of, unpack_turnover
 from churn.kpis.rows import ShopCounts, counts_of_shop, shops_counted
-from churn.satisfaction.rows import page_of_answered
+from churn.satisfaction.rows import ANSWERS
 from mandegar.calendar import shop_days
 from mandegar.database import Connection
 from mandegar.database.invariants import Violation
@@ -18,16 +19,17 @@ PAGE_CUSTOMERS = 1_000
 
 
 async def wrong_sums(connection: Connection, sums: ShopCounts) -> list[Violation]:
-    """Shops whose figures are another sum than that of what all customers count for, by orders and answers.
+    """Shops whose figures are another sum than that of what all customers count for, by all facts.
 
-    ``sums`` are those of orders; the ones of answers are added.
+    ``sums`` are those of orders; the ones of answers and contracts are added.
     """
     violations: list[Violation] = []
-    after = CustomerKey("", "")
-    while answered := await page_of_answered(connection, after, PAGE_CUSTOMERS):
-        after = max(answered)
-        for key, answers in answered.items():
-            sums.add(key.shop, answers.counts())
+    for table in (ANSWERS, CONTRACTS):
+        after = CustomerKey("", "")
+        while rows := await table.page(connection, after, PAGE_CUSTOMERS):
+            after = max(rows)
+            for key, row in rows.items():
+                sums.add(key.shop, table.counts(row))
     for shop in sorted({*await shops_counted(connection), *sums.by_shop}):
         found: Counts = {}
         for calendar in CALENDARS:

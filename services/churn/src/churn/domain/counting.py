@@ -15,7 +15,9 @@ from mandegar.months import CALENDARS, Calendar, month_number
 # next one, ``NEVER`` if there is none. ``ladder``: by the month of the first order and the number of all orders.
 # ``nps`` and ``csat``: by the month of answers (domain/satisfaction.py); ``customers`` is their number, ``orders`` and
 # ``again`` are those at the upper and the lower end, ``revenue`` is the sum of their shares.
-Kind: TypeAlias = Literal["cohort", "gap", "ladder", "nps", "csat"]
+# ``contract``, ``contract_day`` and ``trial``: by the month, or the day, and what happened; ``orders`` are contracts,
+# ``revenue`` is what they bring a month, all three may be below zero (domain/contract_counting.py).
+Kind: TypeAlias = Literal["cohort", "gap", "ladder", "nps", "csat", "contract", "contract_day", "trial"]
 
 # Numbers of months are above.
 NEVER: Final = 0

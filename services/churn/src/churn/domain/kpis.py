@@ -12,7 +12,7 @@ from churn.domain.counting import NEVER, RUNGS_MAX, ZERO, Count, Place
 from mandegar.months import GREGORIAN
 
 # Of the definitions. A change of any of them is a new version, which answers name.
-VERSION: Final = 2
+VERSION: Final = 3
 # A customer is current for so many months from each month with an order.
 WINDOW_DEFAULT: Final = 3
 WINDOW_MAX: Final = 24

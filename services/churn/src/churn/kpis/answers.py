@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from churn.domain.alarms import Alarm
+from churn.domain.contract_figures import ContractMonth, Running
 from churn.domain.kpis import VERSION, Cohort, Month, Rung
 from churn.kpis.schemas import AlarmAnswer, CohortAnswer, CohortMonth, Cohorts, Kpis, MonthAnswer, RungAnswer
 from mandegar.months import Calendar, Span, numbered_month
@@ -34,16 +35,23 @@ class Asked(NamedTuple):
 
 
 def kpis_answer(
-    asked: Asked, months: Sequence[Month], ladder: Sequence[Rung], alarms: Sequence[Alarm], *, being_counted: bool
+    asked: Asked,
+    months: Sequence[Month],
+    contracts: Sequence[ContractMonth],
+    running: Running,
+    ladder: Sequence[Rung],
+    alarms: Sequence[Alarm],
+    *,
+    being_counted: bool,
 ) -> Kpis:
-    """The answer of ``/v1/kpis``; ``months`` have at least one."""
+    """The answer of ``/v1/kpis``; ``months``, which have at least one, and ``contracts`` are of the same months."""
     return Kpis(
         definitions=VERSION,
         calendar=asked.calendar,
         zone=asked.shop.zone,
         currency=asked.shop.currency,
         window=months[0].window,
-        months=[_month(asked, each) for each in months],
+        months=[_month(asked, *each, running) for each in zip(months, contracts, strict=True)],
         ladder=[
             RungAnswer(order=each.order, customers=each.customers, next=each.next, probability=share(each.probability))
             for each in ladder
@@ -115,9 +123,10 @@ def _signed(number: Fraction, digits: int) -> str:
     return f"-{text}" if number < 0 and text.strip("0.") else text
 
 
-def _month(asked: Asked, month: Month) -> MonthAnswer:
+def _month(asked: Asked, month: Month, contracts: ContractMonth, now: Running) -> MonthAnswer:
     span = asked.span(month.number)
     over = asked.is_over(span)
+    running = contracts.at_end if over else now
     return MonthAnswer(
         month=span.label,
         first_day=span.first,
@@ -144,6 +153,26 @@ def _month(asked: Asked, month: Month) -> MonthAnswer:
         csat=share(month.csat),
         csat_answers=month.csat_answers.customers,
         retention_point_value=cents(month.retention_point_value) if over else None,
+        mrr=money(running.monthly),
+        mrr_at_start=money(contracts.at_start.monthly),
+        new_mrr=money(contracts.new.revenue),
+        expansion_mrr=money(contracts.expansion.revenue),
+        contraction_mrr=money(-contracts.contraction.revenue) if over else None,
+        churned_mrr=money(-contracts.churned.revenue) if over else None,
+        reactivated_mrr=money(contracts.reactivated.revenue),
+        contracts=running.contracts,
+        contract_customers=running.customers,
+        contract_customers_at_start=contracts.at_start.customers,
+        new_contract_customers=contracts.new.customers,
+        churned_contract_customers=contracts.churned.customers if over else None,
+        reactivated_contract_customers=contracts.reactivated.customers,
+        contract_churn_rate=share(contracts.churn_rate) if over else None,
+        mrr_churn_rate=share(contracts.revenue_churn_rate) if over else None,
+        net_mrr_retention_rate=share(contracts.net_retention_rate) if over else None,
+        trials_started=contracts.trials_started,
+        trials_ended=contracts.trials_ended if over else None,
+        trials_converted=contracts.trials_converted if over else None,
+        trial_conversion_rate=share(contracts.conversion_rate) if over else None,
     )
 
 

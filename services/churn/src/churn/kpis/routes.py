@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from fastapi import Depends, Query, Request, Response
 
 from churn.domain.alarms import MONTHS_COMPARED, alarms_of
+from churn.domain.contract_figures import contract_months_of, running_now
 from churn.domain.kpis import WINDOW_DEFAULT, WINDOW_MAX, cohorts_of, ladder_of, months_of
 from churn.kpis.answers import Asked, cohort_lines, cohorts_answer, kpis_answer
 from churn.kpis.columns import COHORT_COLUMNS
@@ -99,11 +100,14 @@ async def get_kpis(
         over = month_number(asked.today, asked.calendar) - 1
         compared = range(over - MONTHS_COMPARED, over + 1)
         needed = range(min(months[0], compared[0]), max(months[-1], over) + 1)
-        counts = await counts_of_months(connection, who.shop, asked.calendar, needed, window)
+        counts = await counts_of_months(connection, who.shop, asked.calendar, needed, window, asked.today)
         being_counted = await is_being_counted(connection, who.shop)
     found = months_of(counts, months[0], months[-1], window)
     alarms = alarms_of(months_of(counts, compared[0], over, window))
-    return kpis_answer(asked, found, ladder_of(counts), alarms, being_counted=being_counted)
+    contracts = contract_months_of(counts, months[0], months[-1])
+    return kpis_answer(
+        asked, found, contracts, running_now(counts), ladder_of(counts), alarms, being_counted=being_counted
+    )
 
 
 @router.get("/v1/cohorts", summary="Cohorts by the month of their first order", responses=ALSO_CSV)

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Final
 
@@ -83,11 +84,11 @@ _SUMS = """
     ) AS counted
     GROUP BY 1, 2, 3 HAVING (sum(customers), sum(orders), sum(revenue), sum(again)) <> (0, 0, 0, 0)
 """
-# Sums what the figures of months up to $4 do not tell apart: cohorts but the month's own, months to come, and months
-# up to $3, whose customers are current no more when the first of those months begins.
+# Sums what the figures of months up to $4 do not tell apart: cohorts but the month's own, months to come, months up to
+# $3, whose customers are current no more when the first of those months begins, and days up to $5.
 _SUMS_OF_MONTHS = """
-    SELECT kind, CASE WHEN kind = 'gap' THEN greatest(one, $3)
-            WHEN kind IN ('nps', 'csat') OR kind = 'cohort' AND one = other THEN one ELSE 0 END,
+    SELECT kind, CASE WHEN kind IN ('gap', 'contract') THEN greatest(one, $3)
+            WHEN kind IN ('nps', 'csat', 'trial') OR kind = 'cohort' AND one = other THEN one ELSE 0 END,
         CASE WHEN kind = 'gap' AND other > $4 THEN 0 ELSE other END,
         sum(customers)::bigint, sum(orders)::bigint, sum(revenue), sum(again)::bigint
     FROM (
@@ -97,7 +98,9 @@ _SUMS_OF_MONTHS = """
         SELECT kind, one, other, customers, orders, revenue, again FROM kpi_changes
         WHERE shop = $1 AND calendar = $2
     ) AS counted
-    WHERE kind = 'ladder' OR other BETWEEN $3 AND $4 OR kind IN ('gap', 'nps', 'csat') AND one BETWEEN $3 AND $4
+    WHERE kind = 'ladder' OR other BETWEEN $3 AND $4
+        OR kind IN ('gap', 'nps', 'csat', 'trial') AND one BETWEEN $3 AND $4
+        OR kind = 'contract' AND one <= $4 OR kind = 'contract_day' AND one <= $5
     GROUP BY 1, 2, 3
 """
 _BEING_COUNTED = """
@@ -124,13 +127,16 @@ async def counts_of_shop(connection: Connection, shop: str, calendar: Calendar, 
     return _counts(calendar, await connection.fetch(_SUMS, shop, calendar, kind))
 
 
-async def counts_of_months(connection: Connection, shop: str, calendar: Calendar, months: range, window: int) -> Counts:
+async def counts_of_months(
+    connection: Connection, shop: str, calendar: Calendar, months: range, window: int, today: date
+) -> Counts:
     """What the figures of some consecutive months, and the ladder, are computed from: some hundred counts.
 
-    An order keeps a customer current for ``window`` months.
+    An order keeps a customer current for ``window`` months. Contracts that run are those of ``today``.
     """
     earliest = months[0] - window - 1
-    return _counts(calendar, await connection.fetch(_SUMS_OF_MONTHS, shop, calendar, earliest, months[-1]))
+    rows = await connection.fetch(_SUMS_OF_MONTHS, shop, calendar, earliest, months[-1], today.toordinal())
+    return _counts(calendar, rows)
 
 
 def _counts(calendar: Calendar, rows: Iterable[Row]) -> Counts:

@@ -4,7 +4,9 @@ from datetime import date, datetime
 
 from pydantic import BaseModel, Field
 
-_UNKNOWN = "; null while the month is not over, and where there was nobody to lose"
+_OPEN = "; null while the month is not over"
+_UNKNOWN = f"{_OPEN}, and where there was nobody to lose"
+_SO_FAR = "; while the month is not over, as its last day is known now"
 
 
 class MonthAnswer(BaseModel):
@@ -49,6 +51,37 @@ class MonthAnswer(BaseModel):
         description="What one more of a hundred customers at the start brings in twelve months, retained as in this "
         f"month{_UNKNOWN}"
     )
+    mrr: str = Field(
+        description="Monthly recurring revenue: what the contracts that run on the last day of the month cost a "
+        "month; while the month is not over, those that run today"
+    )
+    mrr_at_start: str = Field(description="The same of the month before")
+    new_mrr: str = Field(description=f"Of customers who had no contract at the end of any month before{_SO_FAR}")
+    expansion_mrr: str = Field(description=f"What customers pay more than at the end of the month before{_SO_FAR}")
+    contraction_mrr: str | None = Field(description=f"What customers who still have contracts pay less{_OPEN}")
+    churned_mrr: str | None = Field(description=f"What customers paid who have no contract any more{_OPEN}")
+    reactivated_mrr: str = Field(description=f"Of customers who have contracts again{_SO_FAR}")
+    contracts: int = Field(description="Contracts that run at the end of the month; while it is not over, today")
+    contract_customers: int = Field(description="Customers with such a contract")
+    contract_customers_at_start: int = Field(description="The same of the month before")
+    new_contract_customers: int = Field(description=f"Those who had none at the end of any month before{_SO_FAR}")
+    churned_contract_customers: int | None = Field(description=f"Customers at the start who have none now{_OPEN}")
+    reactivated_contract_customers: int = Field(description=f"Customers who have contracts again{_SO_FAR}")
+    contract_churn_rate: str | None = Field(
+        description=f"churned_contract_customers / contract_customers_at_start{_UNKNOWN}"
+    )
+    mrr_churn_rate: str | None = Field(description=f"(churned_mrr + contraction_mrr) / mrr_at_start{_UNKNOWN}")
+    net_mrr_retention_rate: str | None = Field(
+        description="What the customers at the start pay at the end, as a share of mrr_at_start: (mrr_at_start + "
+        f"expansion_mrr - contraction_mrr - churned_mrr) / mrr_at_start; above 1 where they pay more{_UNKNOWN}"
+    )
+    trials_started: int = Field(description=f"Trials that started in the month{_SO_FAR}")
+    trials_ended: int | None = Field(description=f"Trials that ended in the month{_OPEN}")
+    trials_converted: int | None = Field(
+        description="Those of them that became a contract, until 14 days after their end: news of these days change "
+        f"the month{_OPEN}"
+    )
+    trial_conversion_rate: str | None = Field(description=f"trials_converted / trials_ended{_OPEN}, and of no trials")
 
 
 class RungAnswer(BaseModel):

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from churn.domain.satisfaction import TYPES, Answer, answer_of, together
-from churn.satisfaction.rows import load_answered, write_answered
+from churn.domain.satisfaction import TYPES, Answer, answer_of
+from churn.satisfaction.rows import ANSWERS
 from mandegar.database import WorkerConnection
 from mandegar.events import CustomerKey, Event
 from mandegar.stream import on
@@ -16,10 +16,7 @@ async def apply(events: Sequence[Event], connection: WorkerConnection, now: date
     for event in events:
         if (answer := answer_of(event)) is not None:
             given.setdefault(event.customer, []).append(answer)
-    if given:
-        before = await load_answered(connection, given)
-        answers = {key: together([*(before[key].all() if key in before else ()), *given[key]]) for key in given}
-        await write_answered(connection, answers, list(before.values()))
+    await ANSWERS.add(connection, given)
     return ()
 
 

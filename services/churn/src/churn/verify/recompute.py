@@ -4,6 +4,10 @@ from collections.abc import Collection
 from uuid import UUID
 
 from churn.domain import facts
+from churn.domain.contract_counting import counts_of_contracts
+from churn.domain.contracts import TYPES as CONTRACT_TYPES
+from churn.domain.contracts import Facts, fact_of
+from churn.domain.contracts import together as contracts_together
 from churn.domain.counting import Counts, counts_of
 from churn.domain.customer import Customer
 from churn.domain.purchases import paid_of
@@ -40,13 +44,14 @@ class Bought(ShopRecords):
     """
 
     def __init__(self, shop: str, dead: Collection[UUID], persons: Persons) -> None:
-        super().__init__(shop, ORDER_TYPES | SURVEY_TYPES | PERSON_TYPES, dead)
+        super().__init__(shop, ORDER_TYPES | SURVEY_TYPES | CONTRACT_TYPES | PERSON_TYPES, dead)
         self._persons, self._so_far = persons, Persons()
         self._customers: dict[str, Customer] = {}
         self._answers: dict[str, Answers] = {}
+        self._contracts: dict[str, Facts] = {}
 
     def note(self, event: Event) -> None:
-        """Fold an act or an answer into its customer; of a move between ids of one person, the order stays."""
+        """Fold an event into its customer; of a move between ids of one person, the order stays."""
         customer_id = event.customer_id
         if customer_id is None:
             return
@@ -61,6 +66,10 @@ class Bought(ShopRecords):
             if (answer := answer_of(event)) is not None:
                 self._answers[owner] = together([*self._answers.get(owner, ()), answer])
             return
+        if event.type in CONTRACT_TYPES:
+            if (fact := fact_of(event)) is not None:
+                self._contracts[owner] = contracts_together([*self._contracts.get(owner, ()), fact])
+            return
         if event.type == "order.moved" and self._persons.owner_at(event.data.to, recorded_at) == owner:
             return
         customer = self._customers.setdefault(owner, Customer(self._shop, owner, 0))
@@ -74,4 +83,6 @@ class Bought(ShopRecords):
             sums.add(self._shop, counts_of(turnover_of(paid, days)))
         for answers in self._answers.values():
             sums.add(self._shop, counts_of_answers(answers, days))
+        for contracts in self._contracts.values():
+            sums.add(self._shop, counts_of_contracts(contracts, days))
         return sums.of(self._shop)

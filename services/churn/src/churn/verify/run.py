@@ -1,6 +1,7 @@
 """``python -m churn verify``: the figures of each shop once more, from the topics."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import Final, NamedTuple
 
 from churn import NAME
@@ -75,11 +76,15 @@ async def _read(context: Context[ChurnSettings], snapshot: Snapshot, into: ShopR
 
 
 def _named(place: Place) -> str:
+    if place.kind == "contract_day":
+        return f"{place.calendar} contracts of the day {date.fromordinal(place.one)}"
     one = numbered_month(place.one, place.calendar).label
     if place.kind == "ladder":
         return f"{place.calendar} ladder of the cohort {one}, {place.other} orders"
     if place.kind in {"nps", "csat"}:
         return f"{place.calendar} {place.kind} of {one}"
+    if place.kind in {"contract", "trial"}:
+        return f"{place.calendar} {place.kind} of {one}, movement {place.other}"
     other = numbered_month(place.other, place.calendar).label if place.other else "never"
     return f"{place.calendar} {place.kind} {one} to {other}"
 

@@ -24,6 +24,7 @@ _WAITING = """
         SELECT count(*) FROM customers
         WHERE shop = $1 AND octet_length(orders) > 1 AND (turnover = ''::bytea OR zone IS DISTINCT FROM $2)
     ) + (SELECT count(*) FROM survey_answers WHERE shop = $1 AND zone <> $2)
+    + (SELECT count(*) FROM contracts WHERE shop = $1 AND zone <> $2)
 """
 
 

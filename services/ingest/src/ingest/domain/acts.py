@@ -6,7 +6,7 @@ from datetime import datetime
 from math import isfinite
 from typing import Literal, cast
 
-from ingest.domain import forms, opening, opening_coupons, order_acts, promises
+from ingest.domain import contract_forms, contracts, forms, opening, opening_coupons, order_acts, promises
 from ingest.domain.act_words import label
 from ingest.domain.amounts import factor, money
 from ingest.domain.consents import CHANNELS
@@ -15,6 +15,7 @@ from ingest.domain.outcomes import Refused
 from ingest.domain.pseudonyms import Pseudonyms
 from ingest.domain.sentiment import sentiment_of
 from ingest.domain.sources import Source
+from mandegar.events import contracts as contracted
 from mandegar.events import ingest as acts
 from mandegar.events import opening as brought
 from mandegar.events import promises as promised
@@ -44,6 +45,10 @@ Act = (
     | acts.TicketAnswered
     | promised.PromiseMade
     | promised.PromiseSettled
+    | contracted.SubscriptionPaid
+    | contracted.SubscriptionEnded
+    | contracted.TrialStarted
+    | contracted.TrialEnded
     | acts.ActDone
     | ReferralClaimed
     | MessageSentElsewhere
@@ -187,6 +192,10 @@ _BUILDERS: dict[type, Callable[..., Act]] = {
     forms.TicketAnswerForm: promises.answer,
     forms.PromiseForm: promises.made,
     forms.PromiseEndForm: promises.settled,
+    contract_forms.SubscriptionForm: contracts.paid,
+    contract_forms.SubscriptionEndForm: contracts.ended,
+    contract_forms.TrialForm: contracts.trial,
+    contract_forms.TrialEndForm: contracts.trial_ended,
     forms.ActForm: done,
     forms.ReferralForm: referral,
     forms.MessageForm: message,

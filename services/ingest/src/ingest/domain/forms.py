@@ -6,6 +6,8 @@ In a customer ``""`` is a missing field and ``None`` a null, with which ``custom
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from ingest.domain.contract_forms import CONTRACT_FORMS, ContractForm
+
 Name = str | int
 
 
@@ -231,6 +233,7 @@ DataForm = (
     | TicketAnswerForm
     | PromiseForm
     | PromiseEndForm
+    | ContractForm
     | ActForm
     | ReferralForm
     | MessageForm
@@ -263,6 +266,7 @@ FORMS: dict[str, type[DataForm]] = {
     "promise.made": PromiseForm,
     "promise.kept": PromiseEndForm,
     "promise.broken": PromiseEndForm,
+    **CONTRACT_FORMS,
     "act.done": ActForm,
     "referral.claimed": ReferralForm,
     "message.sent_elsewhere": MessageForm,

@@ -27,6 +27,12 @@ MEANINGS: MappingProxyType[str, str] = MappingProxyType(
         "promise.made": "The shop promised the customer something until an instant: a delivery, a refund, a call",
         "promise.kept": "The shop kept a promise. `order.delivered` keeps a promise of a delivery of the same order",
         "promise.broken": "The shop broke a promise. One that is not kept until it is due counts as broken by itself",
+        "subscription.started": "A customer signed up for something that is renewed: a contract begins to run",
+        "subscription.renewed": "A contract was renewed, or goes on at another price. It runs until its new end",
+        "subscription.cancelled": "A contract was cancelled: it runs until the end that is stated, or that is paid for",
+        "subscription.expired": "A contract was not renewed. One that is not renewed until its end counts so by itself",
+        "trial.started": "A customer tries something, until an end",
+        "trial.ended": "A trial ended, by becoming a contract or without. One that is not ended counts so at its end",
         "act.done": "A customer did something else that the shop rewards, and gives a name",
         "referral.claimed": "A customer came by the personal code of another one",
         "message.sent_elsewhere": "Another system sent the customer a message: it counts for caps and cooldowns, and "

@@ -1,7 +1,6 @@
 """What each field of an event's form means. A test compares the names with the forms that doors read."""
 
 from types import MappingProxyType
-from typing import Any, NamedTuple
 
 from ingest.domain import forms
 from ingest.domain.acts import SURVEY_RANGE
@@ -9,20 +8,10 @@ from ingest.domain.consents import CHANNELS
 from ingest.domain.patches import STATUSES
 from ingest.domain.profile import ATTRIBUTES_MAX
 from ingest.domain.sentiment import LENGTH_MAX
-
-
-class Field(NamedTuple):
-    """A field in words, and what its JSON schema says beside its type."""
-
-    text: str
-    more: dict[str, Any] = {}  # noqa: RUF012  never changed
-
+from ingest.doors.catalogue.contract_texts import CONTRACTS
+from ingest.doors.catalogue.field import CURRENCY, Field
 
 _ORDER_ID = Field("The shop's id of the order", {"examples": ["o-1001"]})
-_CURRENCY = Field(
-    "Currency of the amounts: that of the shop, or the unit of the source. Required unless the source has a unit",
-    {"examples": ["IRR"]},
-)
 _VERSION = Field(
     "Number that grows with each change of the order; leave it out if there is none: then the time of the event tells "
     "which is newer"
@@ -63,7 +52,7 @@ FIELDS: MappingProxyType[type, dict[str, Field]] = MappingProxyType(
         forms.OrderForm: {
             "order_id": _ORDER_ID,
             "total": Field("What the customer pays for the order, as text or number", {"examples": ["12500000"]}),
-            "currency": _CURRENCY,
+            "currency": CURRENCY,
             "version": _VERSION,
             "items": Field("The lines of the order. An odd one is left out with a note, and the total counts"),
             "coupons": Field("Codes that were used, at most 50"),
@@ -110,7 +99,7 @@ FIELDS: MappingProxyType[type, dict[str, Field]] = MappingProxyType(
             ),
             "order_id": _ORDER_ID,
             "amount": Field("What was given back", {"examples": ["500000"]}),
-            "currency": _CURRENCY,
+            "currency": CURRENCY,
             "reason": _REASON,
         },
         forms.OpeningForm: {
@@ -144,7 +133,7 @@ FIELDS: MappingProxyType[type, dict[str, Field]] = MappingProxyType(
             "percent": Field("The percentage that it takes off", {"examples": [10]}),
             "at_most": Field("The most that the percentage takes off"),
             "minimum_spend": Field("The least total of an order for which it can be used"),
-            "currency": _CURRENCY,
+            "currency": CURRENCY,
             "free_shipping": Field("True: it takes off the shipping"),
             "expires_at": Field(
                 "When it expires: an instant, or the last day on which it can be used; left out, it does not expire",
@@ -203,6 +192,7 @@ FIELDS: MappingProxyType[type, dict[str, Field]] = MappingProxyType(
             "promise_id": Field("The shop's id of the promise"),
             "at": Field("When it was kept or broken; defaults to the time of the event", {"format": "date-time"}),
         },
+        **CONTRACTS,
         forms.ActForm: {
             "act": Field(
                 "Name of the act: letters a-z, digits, `-` and `_`; the programme says what it earns",

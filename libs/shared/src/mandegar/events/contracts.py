@@ -1,0 +1,58 @@
+"""Data of the events about contracts of customers that are renewed (subscriptions), and about trials before them."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from mandegar.events.ingest import Currency, Id, require_amount
+
+PERIOD_MAX = 3_660
+
+
+class SubscriptionPaid(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """A contract runs from ``starts_at`` until ``ends_at``: it was started, or renewed, perhaps at another price.
+
+    ``amount`` is the price of ``period`` months or days. Where the spans of two events of one contract overlap, what
+    the later event says stands from its ``starts_at`` on.
+    """
+
+    subscription_id: Id
+    currency: Currency
+    amount: Decimal
+    period: Annotated[int, Meta(ge=1, le=PERIOD_MAX)]
+    unit: Literal["months", "days"]
+    starts_at: datetime
+    ends_at: datetime
+    plan: Id | None = None
+
+    def __post_init__(self) -> None:
+        require_amount(self.amount, "amount")
+
+
+class SubscriptionEnded(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """A contract was cancelled, or was not renewed: it ends at ``ends_at``, or else with the span that is paid for."""
+
+    subscription_id: Id
+    ends_at: datetime | None = None
+
+
+class TrialStarted(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """The customer tries something from ``starts_at`` until ``ends_at``."""
+
+    trial_id: Id
+    starts_at: datetime
+    ends_at: datetime
+    plan: Id | None = None
+
+
+class TrialEnded(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """A trial ended ``at`` an instant: at the time of the event if the shop states none.
+
+    ``converted`` says whether it became a contract. Without it that follows from the customer's contracts.
+    """
+
+    trial_id: Id
+    at: datetime | None = None
+    converted: bool | None = None

@@ -1,0 +1,184 @@
+"""Contracts and trials: what they count for follows from their facts, whatever order these come in."""
+
+from datetime import date, timedelta
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from builders.contracts import subscribed, trial, trial_over, unsubscribed
+from builders.events import NOON
+from churn.domain.contract_counting import counts_of_contracts
+from churn.domain.contract_figures import ContractMonth, Running, contract_months_of, running_now
+from churn.domain.contracts import FACTS_MAX, LATE_US, Fact, fact_of, together
+from churn.domain.counting import ZERO, Count, Counts, Place
+from faults.recompute.contracts import contract_differences, state_on
+from mandegar.calendar import shop_days
+from mandegar.events import Event
+from mandegar.months import CALENDARS, month_number
+from mandegar.quantities import to_us
+
+TEHRAN = shop_days("Asia/Tehran")
+DAY = timedelta(days=1)
+START = to_us(NOON)
+DAY_US = 86_400_000_000
+NOVEMBER = 2026 * 12 + 10
+TODAY = NOON.date().toordinal()
+
+instants = st.integers(0, 150).map(lambda day: START + day * DAY_US)
+facts = st.lists(
+    st.builds(
+        lambda kind, name, at, event_id, start, length, monthly: Fact(
+            kind, name, at, event_id, start + length * DAY_US if kind == "paid" else start, start, monthly
+        ),
+        st.sampled_from(["paid", "paid", "ended"]),
+        st.sampled_from(["a", "b"]),
+        instants,
+        st.integers(0, 99).map(str),
+        instants,
+        st.sampled_from([1, 7, 30, 31, 90]),
+        st.sampled_from(["0", "10", "20", str(10**21)]),
+    ),
+    max_size=8,
+    unique_by=lambda fact: fact.event_id,
+)
+
+
+def summed(*customers: Counts) -> Counts:
+    sums: Counts = {}
+    for counts in customers:
+        for place, count in counts.items():
+            sums[place] = sums.get(place, ZERO).plus(count)
+    return sums
+
+
+def counted(*events: Event) -> Counts:
+    return counts_of_contracts(together(fact for e in events if (fact := fact_of(e)) is not None), TEHRAN)
+
+
+def months(counts: Counts, number: int = 4) -> list[ContractMonth]:
+    mine = {place: count for place, count in counts.items() if place.calendar == "gregorian"}
+    return contract_months_of(mine, NOVEMBER, NOVEMBER + number - 1)
+
+
+@given(st.lists(facts, max_size=3), st.sampled_from(CALENDARS))
+def test_they_are_those_of_a_reader_who_goes_day_by_day(people, calendar):
+    counts = summed(*(counts_of_contracts(together(each), TEHRAN) for each in people))
+    mine = {place: count for place, count in counts.items() if place.calendar == calendar}
+    first = month_number(NOON.date(), calendar)
+    assert not [*contract_differences(people, mine, TEHRAN, calendar, range(first, first + 12))]
+    for day in range(TODAY, TODAY + 250, 3):
+        so_far = {place: count for place, count in mine.items() if place.kind == "contract_day" and place.one <= day}
+        states = [state_on(each, day, TEHRAN) for each in people]
+        contracts, monthly = ([state[part] for state in states] for part in (0, 1))
+        assert running_now(so_far) == Running(sum(map(bool, contracts)), sum(contracts), sum(monthly))
+
+
+@given(facts, st.randoms(use_true_random=False), st.integers(0, 8))
+def test_any_order_repetition_and_division_keeps_the_same_facts(given_facts, random: Random, cut):
+    once = together(given_facts)
+    shuffled = [*given_facts, *given_facts]
+    random.shuffle(shuffled)
+    assert together([*together(shuffled[:cut]), *together(shuffled[cut:])]) == once
+    assert counts_of_contracts(tuple(random.sample(once, len(once))), TEHRAN) == counts_of_contracts(once, TEHRAN)
+
+
+def test_a_contract_that_nobody_renews_ends_by_itself():
+    november, december, january, _ = months(counted(subscribed(amount=99, until=30)))
+    assert (november.new, november.at_end) == (Count(1, 1, 990_000), Running(1, 1, 990_000))
+    assert (december.churned, december.at_end) == (Count(1, -1, -990_000), Running())
+    assert january.at_start == Running()
+
+
+@pytest.mark.parametrize(("late", "new_in"), [(0, "november"), (14, "november"), (15, "december")])
+def test_a_renewal_that_is_a_little_late_interrupts_nothing(late, new_in):
+    november, december, *_ = months(counted(subscribed(until=6), subscribed(days=6 + late, until=70)))
+    assert (november.new.customers, december.new.customers) == ((1, 0) if new_in == "november" else (0, 1))
+    assert december.at_end == Running(1, 1, 1_000_000)
+
+
+def test_an_end_that_is_stated_ends_the_contract_and_a_later_renewal_begins_again():
+    told = [subscribed(until=365, amount=1200, period=12), unsubscribed(days=3, until=20)]
+    november, december, *_ = months(counted(*told))
+    assert (november.at_end.monthly, december.churned.customers) == (1_000_000, 1)
+    again = months(counted(*told, subscribed(days=60, until=100)))
+    assert (again[1].churned.customers, again[2].reactivated.customers) == (1, 1)
+    assert months(counted(subscribed(until=40), unsubscribed(days=2))) == months(counted(subscribed(until=40)))
+
+
+def test_a_price_that_changes_is_expansion_or_contraction_of_the_customer():
+    counts = counted(
+        subscribed("a", 30, until=30),
+        subscribed("b", 30, until=200),
+        subscribed("a", 10, days=30, until=80),
+        subscribed("b", 90, days=50, until=200),
+    )
+    november, december, january, february = months(counts)
+    assert (november.new.revenue, december.contraction.revenue) == (600_000, -200_000)
+    assert (january.expansion.revenue, january.at_end.contracts) == (600_000, 2)
+    # One contract less, and its price.
+    assert (february.contraction, february.at_end) == (Count(1, -1, -100_000), Running(1, 1, 900_000))
+    assert january.net_retention_rate == 1 + 600_000 / 400_000
+
+
+@pytest.mark.parametrize(
+    ("amount", "period", "unit", "monthly"),
+    [("100", 12, "months", 83_333), ("7", 7, "days", 304_369), ("0", 1, "months", 0), ("1e15", 1, "days", 0)],
+)
+def test_the_price_of_a_month_is_that_of_the_period_by_its_length(amount, period, unit, monthly):
+    [fact] = [fact_of(subscribed(amount=amount, period=period, unit=unit, until=9))]
+    assert fact is not None
+    assert int(fact.monthly) == (monthly or (304_368_750_000_000_000_000 if amount == "1e15" else 0))
+
+
+def test_a_contract_of_nothing_runs_as_any():
+    [november, *_] = months(counted(subscribed(amount=0, until=30)))
+    assert (november.at_end, november.churn_rate, november.revenue_churn_rate) == (Running(1, 1, 0), None, None)
+
+
+def test_a_contract_may_run_for_as_long_as_the_calendars_reach():
+    counts = counted(subscribed(until=63_000, starts=-20_000))
+    assert len([place for place in counts if place.kind == "contract"]) == 4
+    assert running_now({place: c for place, c in counts.items() if place.calendar == "jalali"}) == Running()
+
+
+@pytest.mark.parametrize(
+    ("told", "converted"),
+    [
+        ([], 0),
+        ([subscribed(days=3, until=40)], 1),
+        ([subscribed(days=20, until=40)], 1),
+        ([subscribed(days=23, until=50)], 0),
+        ([subscribed(days=-2, until=50)], 0),
+        ([subscribed(amount=0, days=3, until=40)], 0),
+        ([trial_over(days=4, converted=True)], 1),
+        ([subscribed(days=3, until=40), trial_over(days=4, converted=False)], 0),
+    ],
+)
+def test_a_trial_converts_if_it_says_so_or_a_contract_follows(told, converted):
+    started, ended, found = (
+        sum(getattr(month, f"trials_{what}") for month in months(counted(trial(until=8), *told)))
+        for what in ("started", "ended", "converted")
+    )
+    assert (started, ended, found) == (1, 1, converted)
+
+
+def test_a_trial_of_which_only_the_end_is_known_ended():
+    [month, *_] = months(counted(trial_over(days=2), subscribed(days=2, until=40)))
+    assert (month.trials_started, month.trials_ended, month.trials_converted, month.conversion_rate) == (0, 1, 0, 0)
+
+
+def test_of_too_many_facts_the_newest_are_kept():
+    many = [Fact("paid", "a", START + n, str(n), START + n + 5, START + n) for n in range(FACTS_MAX + 7)]
+    assert together(many) == tuple(many[-FACTS_MAX:])
+    assert LATE_US == 14 * DAY_US
+
+
+def test_days_are_those_of_the_shop():
+    """The last instant of November in Tehran is of the thirtieth there, and of December nowhere."""
+    until = (date(2026, 12, 1).toordinal() - TODAY) - 12 / 24
+    for over, running in ((0, 1), (-1, 0)):
+        counts = counted(subscribed(until=until + over, days=-1))
+        assert months(counts)[0].at_end.contracts == running
+    assert Place("gregorian", "contract_day", TODAY - 1, 0) in counts
