@@ -66,7 +66,8 @@ async def compare(lived: Loyalty, again: Loyalty) -> None:
     """Both have the same, and the other one had nothing to say."""
     said = await again.pass_time()
     assert said == [], [(event.type, event.customer_id, event.data) for event in said]
-    assert await again.invariant_violations() == []
+    violations = await again.invariant_violations()
+    assert violations == [], violations
     expected, found = await state_of(lived.database), await state_of(again.database)
     for table, rows in expected.items():
         missing, added = ([row for row in one if row not in other] for one, other in _both_ways(rows, found[table]))

@@ -4,6 +4,7 @@ from mutants.mutation import Mutation
 
 _LOYALTY = "services/loyalty/src/loyalty"
 _TESTS = ("tests/integration/loyalty/credit/test_credit.py",)
+_STORE = "tests/integration/loyalty/credit/test_store_credit.py"
 
 MUTATIONS = (
     Mutation(
@@ -21,6 +22,24 @@ MUTATIONS = (
         "    return _OF_CREDIT + kind if order_id.startswith(_CREDIT) else kind",
         "    return kind",
         _TESTS,
+    ),
+    Mutation(
+        "credit-has-no-second-person",
+        "a programme that limits points and not credit lets nobody move credit alone",
+        f"{_LOYALTY}/programme/document/version_2.py",
+        "            second_person_above_credit=None if self.adjustments is None else self.adjustments.credit,",
+        "            second_person_above_credit=None,",
+        (f"{_STORE}::test_above_its_limit_credit_waits_for_a_second_person_and_always_where_only_points_have_one",),
+    ),
+    Mutation(
+        "a-code-is-good-for-any-credit",
+        "a one-time code is good for the credit that it was asked for",
+        f"{_LOYALTY}/tills/check.py",
+        '    if (row["points"], row["reward"], row["credit"]) != wanted:',
+        '    if (row["points"], row["reward"]) != wanted[:2]:',
+        (
+            "tests/integration/loyalty/tills/test_till.py::test_credit_is_spent_with_a_code_alone_and_pays_an_order_beside_points",
+        ),
     ),
     Mutation(
         "credit-comes-back-twice",

@@ -143,13 +143,19 @@ def test_an_english_sms_of_an_english_shop_is_one_part_of_gsm7():
 
 
 @pytest.mark.parametrize("who", CUSTOMERS)
-@pytest.mark.parametrize(("points", "reward"), [(1, None), (10**15, None), (None, "tea"), (10**6, "tea")])
+@pytest.mark.parametrize(
+    ("points", "reward", "credit"),
+    [
+        (1, None, None), (10**15, None, None), (None, "tea", None), (10**6, "tea", None), (None, None, "2500000"),
+        (None, "tea", "2500000"), (10**4, "tea", "2500000"),
+    ],
+)  # fmt: skip
 @pytest.mark.parametrize("shop", ["فروشگاه نارنج", "Orange Grove", "ف" * 500, ""])
 @pytest.mark.parametrize("language", ["fa", "en"])
-def test_a_code_for_a_till_is_one_part_and_can_be_copied(language, shop, points, reward, who):
+def test_a_code_for_a_till_is_one_part_and_can_be_copied(language, shop, points, reward, credit, who):
     shown = values(
         JOURNEYS["till_code"],
-        FACTS["till_code"] | {"points": points, "reward": reward},
+        FACTS["till_code"] | {"points": points, "reward": reward, "credit": credit, "currency": "IRR"},
         replace(CUSTOMERS[who], language=language),
         replace(SENDER, shop_name=shop),
         NOW,
@@ -159,6 +165,7 @@ def test_a_code_for_a_till_is_one_part_and_can_be_copied(language, shop, points,
     assert isinstance(message, Sms)
     assert count(message.text).parts == 1
     assert " 048291:" in message.text
+    assert (("250,000 Toman" if language == "en" else "۲۵۰٬۰۰۰ تومان") in message.text) is (credit is not None)
 
 
 END_OF_14_AZAR = datetime(2026, 12, 5, 20, 30, tzinfo=UTC)  # 15 Azar 00:00 in Tehran

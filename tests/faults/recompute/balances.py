@@ -52,7 +52,9 @@ def wrong_balances(run: Run) -> Iterator[str]:
         )
         if due != _has(row):
             yield f"{_named(customer)}: has {_said(_has(row))}; the topics give {_said(due)}"
-        due = worth_in_credit(customer, facts[customer], rules, zone, at, shop.points_from, redeemed[customer])
+        due = worth_in_credit(
+            customer, facts[customer], rules, zone, at, shop.points_from, redeemed[customer], adjusted[customer]
+        )
         if due != credit_of(row):
             yield f"{_named(customer)}: has in credit {_said(credit_of(row))}; the topics give {_said(due)}"
 

@@ -235,6 +235,7 @@ def worth_in_credit(
     now: datetime,
     points_from: datetime | None = None,
     redeemed: Iterable[Event] = (),
+    adjusted: Iterable[Event] = (),
 ) -> Worth:
     """What ``customer`` has in credit, in thousandths: an account of its own, in which orders earn by other rules."""
     nothing = [version._replace(points_per_billionth=Fraction(0)) for version in rules]
@@ -244,16 +245,26 @@ def worth_in_credit(
         if fact.time <= now and fact.type in ORDER_TYPES:
             orders.setdefault(fact.data.order_id, []).append(fact)
     opened = [_open(customer, order, said, earning, zone, points_from) for order, said in orders.items()]
+    given, taken = adjustments_of(adjusted, now, of_credit=True)
+    brought = [_bring(customer, lot, said, rules, zone) for lot, said in given.items()]
+    for lot in brought:
+        _in_credit(lot)
     # What happens to several orders at one instant happens to their points in this order, and so to their credit.
-    lots = sorted((lot for lot in opened if lot is not None), key=lambda lot: (lot.paid_at, lot.lot_id))
+    lots = sorted([*(lot for lot in opened if lot is not None), *brought], key=lambda lot: (lot.paid_at, lot.lot_id))
     for lot in lots:
-        lot.lot_id, lot.name = derived_id("loyalty", str(lot.lot_id), "credit"), f"credit\x1f{lot.name}"
-    changes = changes_of(redeemed, now, of_credit=True)
+        if not lot.brought:
+            _in_credit(lot)
+    changes = [*changes_of(redeemed, now, of_credit=True), *taken]
+    changes.sort(key=lambda change: (change.at, change.place, change.cause))
     account = Account(lots, {}, changes)
     moments = _moments(lots) | {change.at for change in changes} | ends_of(changes)
     for moment in sorted(moment for moment in moments if moment <= now):
         account.pass_to(moment)
     return _sums(account, "")
+
+
+def _in_credit(lot: Lot) -> None:
+    lot.lot_id, lot.name = derived_id("loyalty", str(lot.lot_id), "credit"), f"credit\x1f{lot.name}"
 
 
 def _sums(account: Account, tier: str) -> Worth:

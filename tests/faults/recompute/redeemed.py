@@ -41,8 +41,10 @@ class Change:
     cause: str = ""
 
 
-def adjustments_of(events: Iterable[Event], now: datetime) -> tuple[dict[str, list[Event]], list[Change]]:
-    """The lots that staff gave up to ``now``, as if they had been brought along, and what staff took.
+def adjustments_of(
+    events: Iterable[Event], now: datetime, *, of_credit: bool = False
+) -> tuple[dict[str, list[Event]], list[Change]]:
+    """The lots of one unit that staff gave up to ``now``, as if they had been brought along, and what staff took.
 
     What a customer did not have is taken of a lot of its own, without points, in an order that the ids of both events
     decide.
@@ -51,18 +53,20 @@ def adjustments_of(events: Iterable[Event], now: datetime) -> tuple[dict[str, li
     taken = []
     for event in events:
         data = event.data
-        if data.state != "applied" or data.at > now:
+        if data.state != "applied" or data.at > now or (data.credit is not None) != of_credit:
             continue
         own = f"adj\x1f{data.adjustment_id}"
         nothing = Redemption({}, data.at)
-        if data.points > 0 or data.owed:
-            opened = PointsOpened(lot_id=own, points=max(data.points, 0), last_day=data.last_day)
+        number, nobodys = data.points, data.owed
+        if of_credit:
+            number, nobodys = int(data.credit * 1000), int(data.credit_owed * 1000)
+        if number > 0 or nobodys:
+            opened = PointsOpened(lot_id=own, points=max(number, 0), last_day=data.last_day)
             given[own] = [structs.replace(event, time=data.at, data=opened)]
-        if data.lots:
-            lots = {lot.earned_by: lot.points for lot in data.lots}
+        if lots := _of_unit(data.lots, data.credit_lots, of_credit=of_credit):
             taken.append(Change(data.at, data.place, "taken", nothing, lots, _cause(data.adjustment_id, "applied")))
-        if data.owed:
-            owed = {own: data.owed}
+        if nobodys:
+            owed = {f"credit\x1f{own}" if of_credit else own: nobodys}
             taken.append(Change(data.at, data.place, "taken", nothing, owed, _cause(data.adjustment_id, "owed")))
     return given, taken
 

@@ -12,6 +12,7 @@ from loyalty.account.merge import merge
 from loyalty.account.settle import settle
 from loyalty.adjustments import rebuild as adjustments_rebuild
 from loyalty.adjustments import routes as adjustment_routes
+from loyalty.adjustments.export import EXPORT as ADJUSTMENTS_EXPORT
 from loyalty.books import routes as books_routes
 from loyalty.books.add_up import add_up_changes
 from loyalty.books.count_again import count_again
@@ -110,7 +111,10 @@ REWARDS = Part[LoyaltySettings](
 )
 # In a rebuild before the accounts, as redemptions are.
 ADJUSTMENTS = Part[LoyaltySettings](
-    routers=(adjustment_routes.router,), merge=rows_follow("adjustments"), rebuild=adjustments_rebuild.REBUILD
+    routers=(adjustment_routes.router,),
+    merge=rows_follow("adjustments"),
+    rebuild=adjustments_rebuild.REBUILD,
+    export=ADJUSTMENTS_EXPORT,
 )
 # In a rebuild before the accounts, too.
 REFERRALS = Part[LoyaltySettings](

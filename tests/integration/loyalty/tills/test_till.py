@@ -230,3 +230,34 @@ async def test_numbers_and_ids_of_nobody_are_tried_up_to_a_limit(loyalty, monkey
     assert 0 < int(known.headers["retry-after"]) <= 60
     assert elsewhere.status_code == 404
     assert {(await tried(*spender, {"customer_id": "c"})).status_code for _ in range(9)} == {201}
+
+
+async def test_credit_is_spent_with_a_code_alone_and_pays_an_order_beside_points(loyalty):
+    assert (await loyalty.put_programme(SPENDING, effective_from="2026-01-01T00:00:00Z")).status_code == 201
+    await loyalty.deliver(opened("lot", 1000))
+    given = {"credit": "90000", "reason": "refund", "note": "shoes came back"}
+    await loyalty.ask(
+        "POST", "/v1/customers/c/adjustments", "points:adjust", json=given, headers={"Idempotency-Key": "a"}
+    )
+    asked, code = await ask(loyalty, points=None, credit="20000.5")
+    assert asked.status_code == 201, asked.text
+    other = await redeem(loyalty, code, points=None, credit="20000.4")
+    alone = await redeem(loyalty, code, key="k", points=None, credit="20000.5")
+    again = await redeem(loyalty, code, key="k", points=None, credit="20000.5")
+
+    assert (other.status_code, other.json()["code"]) == (409, "other_purpose")
+    assert (alone.status_code, alone.json()["state"], alone.json()["credit_available"]) == (
+        201, "confirmed", "69999.5",
+    ), alone.text  # fmt: skip
+    assert again.json() == alone.json()
+    order = {"order_id": "o", "total": "100000", "currency": "IRR"}
+    _, code = await ask(loyalty, points=40, credit="60000")
+    done = await redeem(loyalty, code, points=40, credit="60000", order=order)
+    assert done.json()["discount"] == {"amount": "100000", "currency": "IRR", "points": 40, "credit": "60000"}
+    await loyalty.deliver(paid("o", 100_000), refund("o", 50_000))
+    balance = await loyalty.balance()
+    assert (balance["available"], balance["credits"][0]["available"]) == (980, "39999.5")
+    _, code = await ask(loyalty, points=None, credit="50000")
+    poor = await redeem(loyalty, code, points=None, credit="50000")
+    assert (poor.status_code, poor.json()["code"]) == (409, "not_enough_credit")
+    assert await loyalty.invariant_violations() == []

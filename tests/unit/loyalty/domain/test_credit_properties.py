@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import replace
 from decimal import Decimal
 from random import Random
+from uuid import NAMESPACE_OID, uuid5
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,7 +14,8 @@ from loyalty.domain.account import Account
 from loyalty.domain.credit_rules import CreditRules
 from loyalty.domain.earning import Earning, Rule
 from loyalty.domain.ids import credit_lot_id
-from loyalty.domain.orders import RELEASED, RETURNED, SPENT, Fact
+from loyalty.domain.opening import INSTANT, key_of_adjustment
+from loyalty.domain.orders import OPENED, RELEASED, RETURNED, SPENT, TAKEN, TAKINGS, Fact
 from loyalty.domain.posting import Balance
 from loyalty.domain.programme import Tier
 from loyalty.domain.settled import Settled
@@ -37,8 +39,10 @@ amounts = st.integers(0, 8000).map(lambda cents: Decimal(cents) / 2)
 
 @st.composite
 def histories(draw: st.DrawFn) -> Told:
-    """Orders, refunds, and redemptions of either unit; no two facts are of one instant."""
+    """Orders, refunds, redemptions and adjustments of either unit; no two facts are of one instant."""
     told: Told = []
+    for number in range(draw(st.integers(0, 3))):
+        told.append(draw(adjustments(f"adj{number}")))
     for order in (f"o{number}" for number in range(draw(st.integers(1, 4)))):
         first = draw(days)
         told.append((order, paid(f"{order}-paid", first, draw(amounts))))
@@ -52,6 +56,20 @@ def histories(draw: st.DrawFn) -> Told:
                 (key, fact) for fact in draw(redemptions(f"{key}-red{number}", first, STEP if is_credit(key) else 1))
             ]
     return [(key, fact._replace(at=fact.at + place)) for place, (key, fact) in enumerate(told)]
+
+
+@st.composite
+def adjustments(draw: st.DrawFn, name: str) -> tuple[str, Fact]:
+    """What staff gives, for ever or for forty days, or takes of an order."""
+    when, amount = draw(days), draw(st.integers(1, 120))
+    own, gives, of_credit = key_of_adjustment(uuid5(NAMESPACE_OID, name)), draw(st.booleans()), draw(st.booleans())
+    key = own if gives else "o0"
+    fact = Fact(at(when), name, TAKEN, amount, 0, name)
+    if gives:
+        fact = Fact(at(when), name, OPENED, amount)
+        if draw(st.booleans()):
+            fact = fact._replace(version=at(when + 40), status=INSTANT)
+    return (key_of_credit(key), fact._replace(amount=amount * STEP)) if of_credit else (key, fact)
 
 
 @st.composite
@@ -80,7 +98,7 @@ def told_to(told: Told, rules: object, until: float = END) -> Settled:
 @settings(max_examples=300)
 def test_a_unit_is_what_it_would_be_without_the_other(told, until):
     points = [each for each in told if not is_credit(each[0])]
-    orders = [each for each in points if each[1].kind not in {"held", SPENT, RELEASED, RETURNED}]
+    orders = [each for each in points if each[1].kind not in {*TAKINGS, OPENED}]
     taken = [(without_unit(key), fact._replace(amount=fact.amount // STEP)) for key, fact in told if is_credit(key)]
 
     both, alone = told_to(told, BOTH, until), told_to(points, PLAIN, until)

@@ -24,7 +24,7 @@ class CreditSums(Struct, frozen=True, omit_defaults=True, kw_only=True):
 class CreditEntry(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """An entry of a customer's ledger in credit; ``amount`` is signed, ``expires_at`` is that of the entry's lot.
 
-    ``earned_as`` and ``rules`` are those of an entry of points.
+    ``earned_as`` and ``rules`` are those of an entry of points, ``adjustment_id`` is that by which staff gave the lot.
     """
 
     entry_id: UUID
@@ -36,6 +36,7 @@ class CreditEntry(Struct, frozen=True, omit_defaults=True, kw_only=True):
     expires_at: datetime | None = None
     earned_as: str | None = None
     rules: tuple[str, ...] = ()
+    adjustment_id: UUID | None = None
 
 
 class CreditPosted(Struct, frozen=True, omit_defaults=True, kw_only=True):

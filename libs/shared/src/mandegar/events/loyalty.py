@@ -172,12 +172,22 @@ class TakenPoints(Struct, frozen=True, omit_defaults=True, kw_only=True):
     points: int
 
 
+class TakenCredit(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """Credit that staff took of one lot, in the currency of the shop."""
+
+    earned_by: str
+    amount: Decimal
+
+
 class PointsAdjusted(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """Staff gave ``points`` or took them (below 0), asked a second person to (``waiting``), or that was ``refused``.
 
     ``lots`` are those that points were taken of, ``owed`` is what nobody had. ``place`` tells which of several changes
     at one instant came first. ``key_id`` and ``subject`` tell who did it; a subject that does not look like an id is
     left out, as is the note.
+
+    Of credit in money ``points`` are 0: ``credit`` is what was given or taken, ``credit_lots`` and ``credit_owed`` are
+    what ``lots`` and ``owed`` are of points.
     """
 
     adjustment_id: UUID
@@ -193,6 +203,9 @@ class PointsAdjusted(Struct, frozen=True, omit_defaults=True, kw_only=True):
     owed: int = 0
     place: int = 0
     subject: str | None = None
+    credit: Decimal | None = None
+    credit_lots: tuple[TakenCredit, ...] = ()
+    credit_owed: Decimal = Decimal(0)
 
 
 RedemptionChange = Literal["reserved", "confirmed", "cancelled", "returned"]
@@ -267,10 +280,15 @@ class RedemptionChanged(Struct, frozen=True, omit_defaults=True, kw_only=True):
 
 
 class TillCodeIssued(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """A one-time code for the customer, who says it at a till to spend points or take a reward."""
+    """A one-time code for the customer, who says it at a till to spend points or credit, or to take a reward.
+
+    ``currency`` is that of ``credit``.
+    """
 
     code_id: UUID
     code: str
     expires_at: datetime
     points: int | None = None
     reward: str | None = None
+    credit: Decimal | None = None
+    currency: str | None = None

@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 
 from loyalty.domain.money import credit_text
 from loyalty.domain.posting import Balance
+from loyalty.domain.purse import Purse
 from loyalty.domain.settled import CreditBalance
 from mandegar.quantities import from_us
 
@@ -45,6 +46,14 @@ def credit_fields(credit: CreditBalance | None) -> dict[str, Any]:
 def credit_sums(balance: Balance) -> dict[str, str]:
     """The sums of credit, as decimal text."""
     return {name: credit_text(amount) for name, amount in balance._asdict().items()}
+
+
+def left_in(purse: Purse) -> dict[str, Any]:
+    """What a customer can use after a command, in either unit."""
+    told: dict[str, Any] = {"available": purse.available}
+    if purse.credit is not None and purse.credit.available:
+        told["credit_available"] = credit_text(purse.credit.available)
+    return told
 
 
 class CreditLotAnswer(BaseModel):

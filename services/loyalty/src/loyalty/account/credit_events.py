@@ -63,4 +63,5 @@ def _entry(row: LedgerRow, lot: Lot | None) -> CreditEntry:
         expires_at=None if lot is None or lot.expires_at is None else from_us(lot.expires_at),
         earned_as=row.earned_as if isinstance(row, TakenRow) else None,
         rules=tuple(row.rules or ()),
+        adjustment_id=names.adjustment_id,
     )

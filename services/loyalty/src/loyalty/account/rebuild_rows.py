@@ -84,6 +84,8 @@ _FACTS_OF_ANYBODY = """
 def order_of(entry: LedgerEntry | CreditEntry) -> str:
     """The id under which the facts are kept that a published entry is an effect of; empty if it names none."""
     if isinstance(entry, CreditEntry):
+        if entry.adjustment_id is not None:
+            return key_of_credit(key_of_adjustment(entry.adjustment_id))
         return key_of_credit(entry.order_id or "")
     if entry.act is not None:
         return key_of_act(entry.act.type, entry.act.id)

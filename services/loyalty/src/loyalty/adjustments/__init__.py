@@ -1,1 +1,1 @@
-"""Points that staff gives or takes, above an amount with a second person."""
+"""Points and credit that staff gives or takes, above an amount with a second person."""

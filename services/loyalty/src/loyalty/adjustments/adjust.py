@@ -1,10 +1,11 @@
-"""The command that gives or takes points, or asks a second person to."""
+"""The command that gives or takes points or credit, or asks a second person to."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
+from loyalty.account.credit_answers import left_in
 from loyalty.adjustments.apply import Applied, apply_to
 from loyalty.adjustments.events import adjusted_event
 from loyalty.adjustments.rows import AdjustmentRow, load_adjustments, save_adjustments
@@ -24,9 +25,10 @@ from mandegar.shops import load_shops
 
 @dataclass(kw_only=True)
 class Adjust(Command):
-    """Give ``points``, or take them if they are below zero."""
+    """Give ``points``, or take them if they are below zero; or ``credit``, in thousandths, instead of points."""
 
     points: int
+    credit: int | None
     reason: str
     note: str
     expires_in_days: int | None
@@ -55,6 +57,10 @@ class Adjust(Command):
             command.rules, command.zone = rules[shop], settings[shop].zone
             command.stored, command.row, command.applied = stored.get((shop, command.adjustment)), None, None
 
+    @property
+    def points_wanted(self) -> int:
+        return max(-self.points, 0)
+
     def decide(self, purse: Purse) -> Answer:
         if self.stored is not None:
             return self._again(self.stored, purse)
@@ -68,14 +74,16 @@ class Adjust(Command):
             points=self.points,
             reason=self.reason,
             note=self.note,
-            last_day=self._last_day(programme, purse.at),
+            last_day=None,
             allow_debt=self.allow_debt,
             author_key=self.author.key_id,
             author=self.author.subject,
             asked_at=from_us(purse.at),
+            credit=self.credit,
         )
-        most = programme.second_person_above
-        if most is not None and abs(self.points) > most:
+        row.last_day = self._last_day(programme, purse.at, row.amount)
+        most = programme.second_person_above if self.credit is None else programme.second_person_above_credit
+        if most is not None and abs(row.amount) > most:
             row.state = WAITING
         else:
             applied = apply_to(purse, row)
@@ -83,21 +91,25 @@ class Adjust(Command):
                 return applied
             self.applied = applied
         self.row = row
-        return Answer(202 if row.state == WAITING else 201, {**adjustment_fields(row), "available": purse.available})
+        return Answer(202 if row.state == WAITING else 201, {**adjustment_fields(row), **left_in(purse)})
 
-    def _last_day(self, programme: Programme, at: int) -> date | None:
-        """The last day of points that are given, as it was asked for or as the programme says."""
-        days = programme.expiry_days if self.expires_in_days is None else self.expires_in_days
-        if days is None or self.points < 0:
+    def _last_day(self, programme: Programme, at: int, amount: int) -> date | None:
+        """The last day of what is given, as it was asked for, or of points as the programme says.
+
+        Credit that nobody gives an end is the customer's own money, such as that of a refund: it does not expire.
+        """
+        default = programme.expiry_days if self.credit is None else None
+        days = default if self.expires_in_days is None else self.expires_in_days
+        if days is None or amount < 0:
             return None
         return date.fromordinal(min(shop_days(self.zone).day_of(at) + days, date.max.toordinal() - 1))
 
     def _again(self, stored: AdjustmentRow, purse: Purse) -> Answer:
         """The adjustment that was made under this key, long ago: its answer is no longer stored."""
-        asked = (self.customer.customer_id, self.points, self.reason, self.note, self.allow_debt)
-        if (stored.customer_id, stored.points, stored.reason, stored.note, stored.allow_debt) != asked:
+        asked = (self.customer.customer_id, self.points, self.credit, self.reason, self.note, self.allow_debt)
+        if (stored.customer_id, stored.points, stored.credit, stored.reason, stored.note, stored.allow_debt) != asked:
             return REUSED
-        body = {**adjustment_fields(stored), "available": purse.available}
+        body = {**adjustment_fields(stored), **left_in(purse)}
         return Answer(202 if stored.state == WAITING else 201, body, repeated=True)
 
     @classmethod

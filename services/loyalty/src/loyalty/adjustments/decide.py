@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from loyalty.account.credit_answers import left_in
 from loyalty.adjustments.apply import Applied, apply_to
 from loyalty.adjustments.events import adjusted_event
 from loyalty.adjustments.rows import AdjustmentRow, load_adjustments, save_adjustments
@@ -47,6 +48,10 @@ class Decide(Command):
         for command in commands:
             command.row, command.applied = rows.get((command.named.shop, command.adjustment)), None
 
+    @property
+    def points_wanted(self) -> int:
+        return 0 if self.row is None else max(-self.row.points, 0)
+
     def decide(self, purse: Purse) -> Answer:
         row = self.row
         if row is None or row.customer_id != self.customer.customer_id:
@@ -55,7 +60,7 @@ class Decide(Command):
             return OWN_ADJUSTMENT
         if row.state != WAITING:
             if (row.state, row.decided_key, row.decided_by) == (self.change, *self.by):
-                return Answer(200, {**adjustment_fields(row), "available": purse.available})
+                return Answer(200, {**adjustment_fields(row), **left_in(purse)})
             return refusal(
                 409,
                 "adjustment_decided",
@@ -71,7 +76,7 @@ class Decide(Command):
         row.state, row.decided_at = self.change, from_us(purse.at)
         row.decided_key, row.decided_by = self.by
         self.applied = applied
-        return Answer(200, {**adjustment_fields(row), "available": purse.available})
+        return Answer(200, {**adjustment_fields(row), **left_in(purse)})
 
     @classmethod
     async def save(cls, connection: WorkerConnection, commands: Sequence["Decide"]) -> Sequence[Event]:

@@ -8,7 +8,8 @@ from msgspec import structs
 
 from loyalty.account.restore import restore_facts
 from loyalty.adjustments.rows import AdjustmentRow, load_adjustments, save_adjustments
-from loyalty.adjustments.rules import APPLIED, WAITING, Taken, facts_of
+from loyalty.adjustments.rules import APPLIED, WAITING, Taken, facts_of, own_lot
+from loyalty.domain.money import thousandths
 from loyalty.domain.orders import Fact
 from mandegar.database import WorkerConnection
 from mandegar.events import CustomerKey, Event
@@ -35,8 +36,14 @@ def facts_told(event: Event) -> list[tuple[str, Fact]]:
     data = event.data
     if data.state != APPLIED:
         return []
+    id_, of_credit = data.adjustment_id, data.credit is not None
+    amount, owed = data.points, data.owed
     taken = [Taken(each.earned_by, each.points) for each in data.lots]
-    return [*facts_of(data.adjustment_id, data.points, to_us(data.at), data.place, data.last_day, taken, data.owed)]
+    if of_credit:
+        amount, owed = thousandths(data.credit), thousandths(data.credit_owed)
+        taken = [Taken(each.earned_by, thousandths(each.amount)) for each in data.credit_lots]
+    own = own_lot(id_, of_credit=of_credit)
+    return [*facts_of(id_, own, amount, to_us(data.at), data.place, data.last_day, taken, owed)]
 
 
 def _row_after(row: AdjustmentRow | None, event: Event) -> AdjustmentRow:
@@ -56,6 +63,7 @@ def _row_after(row: AdjustmentRow | None, event: Event) -> AdjustmentRow:
             author_key=data.key_id,
             author=data.subject,
             asked_at=data.asked_at,
+            credit=None if data.credit is None else thousandths(data.credit),
         )
     row = structs.replace(row, customer_id=event.customer.customer_id, state=data.state)
     if not asked and data.state != WAITING:

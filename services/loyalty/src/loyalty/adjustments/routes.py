@@ -1,4 +1,4 @@
-"""Routes of adjustments: staff gives or takes points, and a second person decides about large amounts."""
+"""Routes of adjustments: staff gives or takes points or credit, and a second person decides about large amounts."""
 
 from typing import Annotated
 from uuid import UUID
@@ -18,6 +18,7 @@ from loyalty.adjustments.schemas import (
     adjustment_fields,
 )
 from loyalty.context import LoyaltyCtx
+from loyalty.domain.money import thousandths
 from loyalty.till.command import Key, digest_of
 from loyalty.till.respond import BUSY, IdempotencyKey, problem_of, respond
 from mandegar.database import Act, as_shop
@@ -32,20 +33,23 @@ from mandegar.web.slashes import with_slashes
 router = Router(tags=["adjustments"])
 # A member of staff may be named in ``sub``, which for other routes is the only customer that a token reads.
 Staff = Annotated[Principal, secured(TokenAccess(("points:adjust",), customer_scopes=("points:adjust",)))]
-NOT_ENOUGH = (409, "not_enough_points", "the customer has fewer points (`required`, `available`, `missing`)")
-TOO_MANY = (409, "too_many_lots", "the points are in too many lots (`at_most`)")
+NOT_ENOUGH = (
+    (409, "not_enough_points", "the customer has fewer points (`required`, `available`, `missing`)"),
+    (409, "not_enough_credit", "the customer has less credit (the same, as decimal text)"),
+)
+TOO_MANY = (409, "too_many_lots", "the points or the credit are in too many lots (`at_most`)")
 
 
 @router.post(
     "/v1/customers/{customer_id}/adjustments",
-    summary="Give points to a customer, or take them",
+    summary="Give points or credit to a customer, or take them",
     status_code=201,
     response_model=ChangedAdjustment,
     responses={
         202: {"model": ChangedAdjustment, "description": "The amount needs a second person; nothing has moved yet"},
         **errors(
             (404, "unknown_customer", "no event of this customer has been applied, or they were erased"),
-            NOT_ENOUGH,
+            *NOT_ENOUGH,
             TOO_MANY,
             (422, "idempotency_key_reused", "the key belongs to another request"),
             BUSY,
@@ -61,20 +65,26 @@ async def adjust(
     wanted: AdjustRequest,
     idempotency_key: IdempotencyKey,
 ) -> Response:
-    """Points that are given are usable at once, as a lot of their own. Points are taken as they would be spent.
+    """What is given is usable at once, as a lot of its own. What is taken is taken as it would be spent.
 
-    Above the amount that the programme states (`adjustments.second_person_above`, version 2) it waits for a second
-    person. The author is the key that signed the token, and its `sub`, in which a token for staff may name a person.
+    `credit` instead of `points` gives credit in money: a refund as store credit, for instance, under the id of the
+    refund as Idempotency-Key. It does not expire unless `expires_in_days` says so.
+
+    Above the amount that the programme states (`adjustments.second_person_above`, and `second_person_above_credit`;
+    version 2) it waits for a second person. The author is the key that signed the token, and its `sub`, in which a
+    token for staff may name a person.
     """
     customer = await stored_key(ctx, who.shop, with_slashes(customer_id))
     author = Person(who.key_id, who.subject)
-    fingerprint = f"{customer.customer_id}\n{author}\n{wanted.model_dump_json()}"
+    fingerprint = f"{customer.customer_id}\n{author}\n{wanted.form}"
     command = Adjust(
         named=customer,
         act=act,
         key=Key("adjustments", digest_of(idempotency_key), digest_of(fingerprint)),
         author=author,
-        **wanted.model_dump(),
+        **wanted.model_dump(exclude={"points", "credit"}),
+        points=wanted.points or 0,
+        credit=None if wanted.credit is None else thousandths(wanted.credit),
     )
     return await respond(ctx.till, command)
 
@@ -111,11 +121,11 @@ DECIDED = errors(
     "/v1/adjustments/{adjustment_id}/approve",
     summary="Approve an adjustment that waits",
     response_model=ChangedAdjustment,
-    responses={**DECIDED, **errors(OWN, (409, "adjustment_decided", "it was decided before"), NOT_ENOUGH, TOO_MANY)},
+    responses={**DECIDED, **errors(OWN, (409, "adjustment_decided", "it was decided before"), *NOT_ENOUGH, TOO_MANY)},
     openapi_extra=audited("adjustment.approve"),
 )
 async def approve(ctx: LoyaltyCtx, who: Staff, act: Acting, adjustment_id: UUID) -> Response:
-    """The points move now. Somebody else than the author has to approve; approving again has the same answer."""
+    """It moves now. Somebody else than the author has to approve; approving again has the same answer."""
     return await _decide(ctx, who, act, adjustment_id, APPLIED)
 
 

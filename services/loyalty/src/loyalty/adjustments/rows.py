@@ -11,7 +11,7 @@ from mandegar.database import Connection, ReadConnection, Row, WorkerConnection,
 
 
 class AdjustmentRow(Struct):
-    """One row of ``adjustments``."""
+    """One row of ``adjustments``: of ``points``, or of ``credit`` in thousandths, where points are 0."""
 
     shop: str
     adjustment_id: UUID
@@ -28,6 +28,12 @@ class AdjustmentRow(Struct):
     decided_key: str | None = None
     decided_by: str | None = None
     decided_at: datetime | None = None
+    credit: int | None = None
+
+    @property
+    def amount(self) -> int:
+        """What is given, or taken if it is below 0, in its unit."""
+        return self.points if self.credit is None else self.credit
 
 
 class _Wanted(Struct, frozen=True):

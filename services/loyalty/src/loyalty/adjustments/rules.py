@@ -1,4 +1,4 @@
-"""The states of an adjustment, who may decide about it, and the facts of lots by which it gives or takes points."""
+"""The states of an adjustment, who may decide about it, and the facts of lots by which it gives or takes."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date
@@ -8,6 +8,7 @@ from uuid import UUID
 from loyalty.domain.ids import NAME
 from loyalty.domain.opening import DAY, key_of_adjustment
 from loyalty.domain.orders import OPENED, TAKEN, Fact
+from loyalty.domain.units import key_of_credit
 from mandegar.events import derived_id
 
 WAITING = "waiting"
@@ -24,7 +25,7 @@ class Person(NamedTuple):
 
 
 class Taken(NamedTuple):
-    """Points that are taken of the lot of an order."""
+    """Points that are taken of the lot of an order, or thousandths of a lot of credit."""
 
     order_id: str
     points: int
@@ -47,14 +48,28 @@ def is_same(one: Person, other: Person) -> bool:
     return one.subject is None or other.subject is None or one.subject == other.subject
 
 
+def own_lot(adjustment: UUID, *, of_credit: bool) -> str:
+    """The id under which what an adjustment gives is kept, in its unit."""
+    key = key_of_adjustment(adjustment)
+    return key_of_credit(key) if of_credit else key
+
+
 def facts_of(
-    adjustment: UUID, points: int, at: int, place: int, last_day: date | None, taken: Sequence[Taken], owed: int
+    adjustment: UUID,
+    own: str,
+    points: int,
+    at: int,
+    place: int,
+    last_day: date | None,
+    taken: Sequence[Taken],
+    owed: int,
 ) -> Iterator[tuple[str, Fact]]:
     """The facts of lots by which an adjustment is applied at ``at``, each with the id under which it is kept.
 
-    Points above zero are a lot of their own. So is a debt, as a lot without points that takes what nobody has.
+    Points above zero are a lot of their own, ``own``. So is a debt, as a lot without points that takes what nobody has.
+    Of credit, points are thousandths.
     """
-    event_id, own = str(change_id(adjustment, APPLIED)), key_of_adjustment(adjustment)
+    event_id = str(change_id(adjustment, APPLIED))
     if points > 0 or owed:
         end, how = (0, "") if last_day is None else (last_day.toordinal(), DAY)
         yield own, Fact(at, event_id, OPENED, max(points, 0), end, "", 0, how)

@@ -26,6 +26,8 @@ def adjustment_tables(metadata: MetaData) -> None:
         Column("decided_key", Text),
         Column("decided_by", Text),
         instant("decided_at", nullable=True),
+        # In thousandths of the currency; then points are 0.
+        Column("credit", BigInteger),
         info=of_customers(merge="go to the root", erase=DELETED, export="adjustments"),
     )
     Index("ix_adjustments_asked_at", adjustments.c.shop, adjustments.c.asked_at, adjustments.c.adjustment_id)

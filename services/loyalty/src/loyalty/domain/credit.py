@@ -1,4 +1,4 @@
-"""The lots of credit of an account: what orders earned in money.
+"""The lots of credit of an account: what orders earned in money, and what staff gave.
 
 Nothing moves between units, so they are a list beside the lots of points, with a debt of its own. Amounts are whole
 thousandths of the currency of the shop, integers as points are.
@@ -43,13 +43,17 @@ def credit_of(order: Lot, zones: ShopZones, birthday: YearlyDate | None) -> Lot:
     return lot
 
 
-def credit_lots(orders: Sequence[Lot], kept: Kept, programmes: Sequence[Programme], lots: Sequence[Lot]) -> list[Lot]:
-    """All lots of credit: those that ``orders`` among ``lots`` earned, with what was taken of them.
+def credit_lots(
+    orders: Sequence[Lot], kept: Kept, programmes: Sequence[Programme], lots: Sequence[Lot], given: Sequence[Lot]
+) -> list[Lot]:
+    """All lots of credit: those that ``orders`` among ``lots`` earned, with what was taken of them, and those that
+    were ``given``.
 
     What was taken of an order that is not among ``lots`` is nothing, as of points: a rebuild knows what was redeemed
     before an erasure, and not the order.
 
-    They are in the order of the lots of points beside them, so that both units move in one order.
+    They are in the order of the lots of points beside them, so that both units move in one order; what was given has
+    none beside it.
     """
     placed = {order.credit.order_id: (order.lot_id, order.credit) for order in orders if order.credit is not None}
     for key, (lot_id, facts) in kept.items():
@@ -59,6 +63,7 @@ def credit_lots(orders: Sequence[Lot], kept: Kept, programmes: Sequence[Programm
             step = Step(facts[0].at, 0, facts[0].event_id)
             placed[key] = lot_id, Lot(key, lot_id, [step], in_force(programmes, facts[0].at), None)
         placed[key][1].takings = facts
+    placed |= {lot.order_id: (lot.lot_id, lot) for lot in given}
     return [lot for _, lot in sorted(placed.values(), key=lambda each: (each[1].earned_at, each[0]))]
 
 

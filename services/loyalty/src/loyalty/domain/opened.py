@@ -50,6 +50,7 @@ def open_lots(
     referred = Referred({}, {})
     credit: list[Lot] = []  # the lots of points beside them
     credit_kept: dict[str, tuple[UUID, Sequence[Fact]]] = {}
+    credit_given: list[Lot] = []  # by staff
     for order_id, lot_id, facts in orders:
         if facts and facts[-1].at > now:
             coming.append(next(fact.at for fact in facts if fact.at > now))
@@ -60,7 +61,10 @@ def open_lots(
         steps = net_steps(facts)
         if not steps:
             if is_credit(order_id):
-                credit_kept[order_id] = lot_id, [*facts, *takings]
+                if facts and facts[0].kind == OPENED:
+                    credit_given.append(_brought(order_id, lot_id, facts, takings, programmes, zones))
+                else:
+                    credit_kept[order_id] = lot_id, [*facts, *takings]
             elif facts and (act := act_of(order_id)) is not None:
                 programme = in_force(programmes, facts[0].at)
                 if (programme.acts or programme.challenges) and any(fact.kind == ACTED for fact in facts):
@@ -68,9 +72,7 @@ def open_lots(
                     lots[-1].takings = takings
             elif facts and facts[0].kind in BROUGHT:
                 if facts[0].kind == OPENED:
-                    stated, programme = points_stated(facts), in_force(programmes, facts[0].at)
-                    lots.append(BroughtLot(order_id, lot_id, stated, programme, expiry_stated(facts, zones)))
-                    lots[-1].takings = takings
+                    lots.append(_brought(order_id, lot_id, facts, takings, programmes, zones))
                 else:
                     grants += grants_of(facts)
             elif (attained := attained_of(order_id)) is not None:
@@ -100,9 +102,24 @@ def open_lots(
         coming += [outcome.due_at for outcome in referrals if outcome.due_at is not None and outcome.due_at > now]
     if len(lots) > 1:
         lots.sort(key=lambda lot: (lot.earned_at, lot.lot_id))
-    if credit or credit_kept:
-        credit = credit_lots(credit, credit_kept, programmes, lots)
+    if credit or credit_kept or credit_given:
+        credit = credit_lots(credit, credit_kept, programmes, lots, credit_given)
     return Opened(lots, coming, grants, referrals, credit)
+
+
+def _brought(
+    order_id: str,
+    lot_id: UUID,
+    facts: Sequence[Fact],
+    takings: Sequence[Fact],
+    programmes: Sequence[Programme],
+    zones: ShopZones,
+) -> BroughtLot:
+    """A lot that was brought along, or given by staff."""
+    stated, programme = points_stated(facts), in_force(programmes, facts[0].at)
+    lot = BroughtLot(order_id, lot_id, stated, programme, expiry_stated(facts, zones))
+    lot.takings = takings
+    return lot
 
 
 def _paid_lot(

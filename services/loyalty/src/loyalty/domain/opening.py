@@ -10,6 +10,7 @@ from uuid import UUID
 from loyalty.domain.lots import ADJUST, OPEN, Lot
 from loyalty.domain.orders import GRANTED, OPENED, Fact, Step
 from loyalty.domain.programme import BEGINNING, Programme
+from loyalty.domain.units import without_unit
 from loyalty.domain.zones import Expiry, ShopZones
 
 # The shop's ids have no control characters.
@@ -64,7 +65,7 @@ class BroughtLot(Lot):
         super().__init__(order_id, lot_id, list(stated), programme, expiry)
         self.active_at = self.earned_at
         self.stated = stated
-        self.gives = ADJUST if order_id.startswith(_ADJUSTMENT) else OPEN
+        self.gives = ADJUST if without_unit(order_id).startswith(_ADJUSTMENT) else OPEN
 
 
 class Grant(NamedTuple):

@@ -71,6 +71,7 @@ class Programme:
     levels: Levels | None = None
     acts: Acts | None = None
     second_person_above: int | None = None
+    second_person_above_credit: int | None = None
     spending: Spending | None = None
     guards: Guards | None = None
     qualifying: Qualifying | None = None

@@ -82,6 +82,13 @@ class Purse:
         # What is there of the other unit; its facts are added here.
         self.credit: Purse | None = None
 
+    @property
+    def in_credit(self) -> "Purse":
+        """What is there in credit: nothing, if no command was given any."""
+        if self.credit is None:
+            self.credit = Purse(self.at, (), available=0, held=0, debt=0)
+        return self.credit
+
     def take(self, points: int) -> list[Part]:
         """Take points of the lots that expire first. Raises ``ValueError`` if there are too few, or ``TooManyLots``."""
         of_orders: dict[str, Part] = {}

@@ -159,6 +159,11 @@ def play(
             else:
                 owed = activate(lot, BY_TIME, at, owed)
             continue
+        if position >= points and isinstance(lot, BroughtLot):  # staff gave it
+            before = lot.given
+            owed = restate(credit, lot, step, owed, TOTAL_MAX - credited)
+            credited += lot.given - before
+            continue
         first = standing == 0
         if at >= begin:
             if rank == _PAYMENT:
@@ -190,12 +195,12 @@ def play(
 def _agenda(lots: Sequence[Lot], points: int, moves: Sequence[Move], now: int) -> list[Turn]:
     """What happens when: its rank, and the position of the lot; of a move, its own. The first so many are of points.
 
-    What orders earn in credit follows the steps of their lots of points.
+    What orders earn in credit follows the steps of their lots of points; what staff gives has its own.
     """
     agenda: list[Turn] = [(move.at, move.rank, place, None) for place, move in enumerate(moves)]
     for position, lot in enumerate(lots):
         rank = _PAYMENT
-        for step in lot.steps if position < points else ():
+        for step in lot.steps if position < points or isinstance(lot, BroughtLot) else ():
             agenda.append((step.at, rank, position, step))
             rank = _CHANGE
         agenda += _turns_of_time(lot, position, now)

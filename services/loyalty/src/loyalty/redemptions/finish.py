@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from loyalty.account.credit_answers import left_in
 from loyalty.domain.coupons import CouponKeys
 from loyalty.domain.purse import Purse
 from loyalty.redemptions.events import changed_event
 from loyalty.redemptions.proportion import return_in_proportion
 from loyalty.redemptions.rows import RedemptionRow, load_redemptions, save_redemptions, unpack_parts
 from loyalty.redemptions.rules import CONFIRMED, EXPIRED, RESERVED, part_paid_fact, record, state_at
-from loyalty.redemptions.schemas import left_in, redemption_fields
+from loyalty.redemptions.schemas import redemption_fields
 from loyalty.rewards.gifts import Gift, load_gifts, save_gift
 from loyalty.till.command import Answer, Command, refusal
 from mandegar.database import WorkerConnection

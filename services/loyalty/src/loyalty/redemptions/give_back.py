@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from loyalty.account.credit_answers import left_in
 from loyalty.domain.money import credit_text
 from loyalty.domain.purse import Part, Purse
 from loyalty.domain.units import key_of_credit
@@ -20,7 +21,7 @@ from loyalty.redemptions.rows import (
     unpack_returns,
 )
 from loyalty.redemptions.rules import CONFIRMED, GIVEN_BACK, parts_to_return, record, state_at
-from loyalty.redemptions.schemas import left_in, redemption_fields
+from loyalty.redemptions.schemas import redemption_fields
 from loyalty.till.command import Answer, Command, refusal
 from mandegar.database import WorkerConnection
 from mandegar.events import Event

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from loyalty.account.credit_answers import left_in
 from loyalty.domain.money import amount_of
 from loyalty.domain.part_payment import Quote
 from loyalty.domain.programme import POINTS_MAX
@@ -13,7 +14,7 @@ from loyalty.redemptions.part_payment import Invoice, quoted
 from loyalty.redemptions.pay_credit import BILLIONTHS, refused_credit, too_much_credit
 from loyalty.redemptions.rows import RedemptionRow, load_redemptions, packed_parts, save_redemptions
 from loyalty.redemptions.rules import RESERVED, record, redemption_id
-from loyalty.redemptions.schemas import left_in, redemption_fields
+from loyalty.redemptions.schemas import redemption_fields
 from loyalty.till.apply import REUSED
 from loyalty.till.command import Answer, Command, refusal
 from mandegar.database import WorkerConnection

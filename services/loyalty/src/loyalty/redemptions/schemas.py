@@ -2,43 +2,22 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from loyalty.account.credit_requests import CreditText, MoneyText
 from loyalty.domain.money import credit_text
 from loyalty.domain.programme import POINTS_MAX
-from loyalty.domain.purse import Part, Purse
-from loyalty.programme.document import AMOUNT_MAX
+from loyalty.domain.purse import Part
 from loyalty.redemptions.rows import RedemptionRow, of_credit, of_points, unpack_parts
 from loyalty.redemptions.rules import state_at
-from mandegar.quantities import decimal_of, from_us
+from mandegar.quantities import from_us
 
 WEEK_SECONDS = 7 * 86_400
-CREDIT_MAX = Decimal("1e12")
 # What can be stored and shown anywhere: no control characters.
 ShopText = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
-
-
-def _amount(text: Any) -> Decimal:
-    if not isinstance(text, str):
-        raise ValueError('must be a decimal number as text, such as "250000"')  # noqa: TRY004  pydantic's error
-    return decimal_of(text)
-
-
-# Money is text in JSON, which has no exact numbers.
-MoneyText = Annotated[Decimal, BeforeValidator(_amount), Field(ge=0, le=AMOUNT_MAX)]
-
-
-def _is_stored_exactly(amount: Decimal) -> Decimal:
-    if amount % Decimal("0.001"):
-        raise ValueError("must be a whole number of thousandths")
-    return amount
-
-
-CreditText = Annotated[MoneyText, Field(gt=0, le=CREDIT_MAX), AfterValidator(_is_stored_exactly)]
 State = Literal["reserved", "confirmed", "cancelled", "expired"]
 
 
@@ -226,14 +205,6 @@ def _credit(row: RedemptionRow, parts: Sequence[Part]) -> dict[str, Any]:
 
 def _instant(at: int | None) -> datetime | None:
     return None if at is None else from_us(at)
-
-
-def left_in(purse: Purse) -> dict[str, Any]:
-    """What a customer can use after a command."""
-    told: dict[str, Any] = {"available": purse.available}
-    if purse.credit is not None and purse.credit.available:
-        told["credit_available"] = credit_text(purse.credit.available)
-    return told
 
 
 def redemption_fields(row: RedemptionRow, now: datetime) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from datetime import date
 from functools import partial
 from html import escape
 
+from loyalty.domain.lots import ADJUST
 from loyalty.domain.naming import named
 from loyalty.domain.posting import Balance
 from loyalty.domain.units import without_unit
@@ -94,7 +95,8 @@ def _table(statement: Statement, account: Account, days: ShopDays, language: Lan
 
 def _what(line: Line, account: Account, language: Language) -> str:
     words = WORDS[language]
-    of_unit = words.get(f"credit.{line.kind}") if account.currency else None
+    kind = "taken" if line.kind == ADJUST and line.moved.available < line.moved.debt else line.kind
+    of_unit = words.get(f"credit.{kind}") if account.currency else None
     name = escape(of_unit or words.get(line.kind, line.kind))
     names = named(line.order_id)
     shown = names.opening_id or (names.attained.name if names.attained else without_unit(line.order_id))

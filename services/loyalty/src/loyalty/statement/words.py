@@ -23,7 +23,7 @@ WORDS: MappingProxyType[Language, MappingProxyType[str, str]] = MappingProxyType
                 "earn": "Earned", "open": "Brought along", "activate": "Usable from now on", "expire": "Expired",
                 "reverse": "Taken back", "repay": "Repaid", "hold": "Reserved", "spend": "Spent",
                 "release": "Reservation released", "adjust": "Adjusted", "transfer": "Transferred",
-                "credit": "Credit", "credit.earn": "Earned",
+                "credit": "Credit", "credit.adjust": "Given by the shop", "credit.taken": "Taken by the shop",
                 "credit.expiring": "{} of credit expires on {} unless it is used before.",
             }
         ),
@@ -37,7 +37,8 @@ WORDS: MappingProxyType[Language, MappingProxyType[str, str]] = MappingProxyType
                 "earn": "امتیاز خرید", "open": "منتقل شده از باشگاه پیشین", "activate": "قابل استفاده شد",
                 "expire": "منقضی شد", "reverse": "بازپس‌گیری", "repay": "تسویه بدهی", "hold": "رزرو شد",
                 "spend": "خرج شد", "release": "رزرو آزاد شد", "adjust": "اصلاح", "transfer": "انتقال",
-                "credit": "اعتبار", "credit.earn": "اعتبار خرید",
+                "credit": "اعتبار", "credit.earn": "اعتبار خرید", "credit.adjust": "اعتبار از فروشگاه",
+                "credit.taken": "کسر از سوی فروشگاه",
                 "credit.expiring": "{} اعتبار در {} منقضی می‌شود، اگر پیش از آن استفاده نشود.",
             }
         ),

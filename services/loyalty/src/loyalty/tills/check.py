@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from loyalty.tills.issue import digest_of
-from loyalty.tills.rows import count_try, newest_code
+from loyalty.tills.rows import Wanted, count_try, newest_code
 from mandegar.database import Pool, transaction
 from mandegar.events import CustomerKey
 from mandegar.events.addresses import ascii_digits
@@ -18,7 +18,7 @@ async def require_code(
     pool: Pool,
     customer: CustomerKey,
     reference: str,
-    wanted: tuple[int | None, str | None],
+    wanted: Wanted,
     code: str,
     key: bytes,
     now: datetime,
@@ -40,7 +40,7 @@ async def require_code(
         raise Problem(409, "no_live_code", "The customer has no live code at this till", "Ask for a new one")
     if not right:
         raise Problem(409, "wrong_code", "The code is not right", tries_left=TRIES - 1 - row["tries"])
-    if (row["points"], row["reward"]) != wanted:
+    if (row["points"], row["reward"], row["credit"]) != wanted:
         raise Problem(409, "other_purpose", "The code was issued for something else", "Ask for a new one")
     code_id: UUID = row["code_id"]
     return code_id

@@ -8,14 +8,16 @@ from secrets import randbelow
 from uuid import UUID, uuid4
 
 from loyalty.domain.ids import NAME
+from loyalty.domain.money import credit_amount
 from loyalty.settings import LoyaltySettings
-from loyalty.tills.rows import CodeRow, count_of_shop, delete_codes, insert_code, issued_since, lock_customer
+from loyalty.tills.rows import CodeRow, Wanted, count_of_shop, delete_codes, insert_code, issued_since, lock_customer
 from mandegar.database import WorkerConnection
 from mandegar.events import CustomerKey
 from mandegar.events.derived import Origin, derived_event
 from mandegar.events.loyalty import TillCodeIssued
 from mandegar.outbox import write_outbox
 from mandegar.service.parts import Expiry
+from mandegar.shops import load_shops
 from mandegar.web import Problem
 from mandegar.web.customers import unknown_customer
 
@@ -39,11 +41,11 @@ async def issue_code(
     connection: WorkerConnection,
     customer: CustomerKey,
     reference: str,
-    wanted: tuple[int | None, str | None],
+    wanted: Wanted,
     key: bytes,
     now: datetime,
 ) -> CodeRow:
-    """Issue a code for points or a reward. It replaces the one that the customer has at this till."""
+    """Issue a code for what is wanted. It replaces the one that the customer has at this till."""
     if not await lock_customer(connection, customer):
         raise unknown_customer()
     issued = await issued_since(connection, customer, now - HOUR)
@@ -63,11 +65,21 @@ async def issue_code(
             headers={"Retry-After": "60"},
         )
     code_id, code = uuid4(), f"{randbelow(10**DIGITS):0{DIGITS}}"
-    points, reward = wanted
+    points, reward, credit = wanted
     digest = digest_of(customer.shop, code_id, code, key)
-    row = CodeRow(*customer[:1], code_id, customer.customer_id, reference, points, reward, digest, now, now + LASTS)
+    row = CodeRow(
+        customer.shop, code_id, customer.customer_id, reference, points, reward, digest, now, now + LASTS, credit
+    )
     await insert_code(connection, row)
-    data = TillCodeIssued(code_id=code_id, code=code, expires_at=row.expires_at, points=points, reward=reward)
+    data = TillCodeIssued(
+        code_id=code_id,
+        code=code,
+        expires_at=row.expires_at,
+        points=points,
+        reward=reward,
+        credit=None if credit is None else credit_amount(credit),
+        currency=None if credit is None else (await load_shops(connection, [customer.shop]))[customer.shop].currency,
+    )
     event = derived_event(
         NAME, "till.code_issued", data, about=customer, cause=Origin(), now=now, id_from=f"till|{code_id}"
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from loyalty.account.credit_answers import left_in
 from loyalty.domain.coupons import CouponKeys
 from loyalty.domain.purse import Purse
 from loyalty.redemptions.events import changed_event
@@ -51,7 +52,7 @@ class _AtOnce(Reserve):
         record(purse, self.redemption, CONFIRMED, self.parts)
         note_part_paid(purse, self.row, self.confirmed_place)
         self.row.state, self.row.ended_at = CONFIRMED, self.row.reserved_at
-        return Answer(201, {**redemption_fields(self.row, self.row.reserved_at), "available": purse.available})
+        return Answer(201, {**redemption_fields(self.row, self.row.reserved_at), **left_in(purse)})
 
     @classmethod
     async def save(cls, connection: WorkerConnection, commands: Sequence[Any]) -> Sequence[Event]:
@@ -77,7 +78,7 @@ def _reward(command: Any) -> bool:
 
 @dataclass(kw_only=True)
 class RedeemPoints(_AtOnce):
-    """Spend points at a till."""
+    """Spend points, credit, or both at a till."""
 
 
 @dataclass(kw_only=True)

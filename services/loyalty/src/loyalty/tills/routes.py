@@ -6,8 +6,10 @@ from fastapi import Response
 from msgspec import json
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from loyalty.account.credit_requests import CreditText
 from loyalty.context import LoyaltyCtx
 from loyalty.domain.coupons import coupon_keys
+from loyalty.domain.money import thousandths
 from loyalty.domain.programme import POINTS_MAX
 from loyalty.phones.find import LIMITED, customers_known, customers_of_phone
 from loyalty.redemptions.invoices import invoice_of
@@ -18,6 +20,7 @@ from loyalty.till.respond import BUSY, IdempotencyKey, respond
 from loyalty.tills.check import require_code
 from loyalty.tills.issue import LASTS, issue_code
 from loyalty.tills.redeem import RedeemPoints, RedeemReward
+from loyalty.tills.rows import Wanted
 from mandegar.database import as_shop, transaction_of
 from mandegar.events import CustomerKey
 from mandegar.quantities import to_us
@@ -50,15 +53,23 @@ class CodeRequest(BaseModel):
         max_length=60,
         description="The name of a reward; with `points`, they pay a part of an order",
     )
+    credit: CreditText | None = Field(
+        None, description="Credit in the currency of the shop, as decimal text: alone, or beside points and reward"
+    )
     reference: ShopText = Field("till", description="The till: a customer has one live code at each")
 
     @model_validator(mode="after")
     def _says_who_wants_what(self) -> Self:
         if (self.phone is None) == (self.customer_id is None):
             raise ValueError("either a phone number or a customer's id is needed")
-        if self.points is None and self.reward is None:
-            raise ValueError("points or a reward, or both, are redeemed")
+        if self.points is None and self.reward is None and self.credit is None:
+            raise ValueError("points, a reward or credit are redeemed, or several of them")
         return self
+
+    @property
+    def what(self) -> Wanted:
+        """What the code is good for."""
+        return Wanted(self.points, self.reward, None if self.credit is None else thousandths(self.credit))
 
 
 class TillRequest(CodeRequest):
@@ -70,13 +81,15 @@ class TillRequest(CodeRequest):
 
     code: str = Field(max_length=40, description="Persian digits and spaces are understood")
     order: InvoiceRequest | None = Field(
-        None, description="The order of which the points pay a part, by the section `spend` of the programme"
+        None,
+        description="The order of which the points pay a part, by the section `spend` of the programme, and the credit "
+        "at its face",
     )
 
     @model_validator(mode="after")
     def _pays_with_points(self) -> Self:
-        if self.order is not None and self.points is None:
-            raise ValueError("points pay a part of the order: say how many")
+        if self.order is not None and self.points is None and self.credit is None:
+            raise ValueError("points or credit pay a part of the order: say how many")
         if self.order is None and self.points is not None and self.reward is not None:
             raise ValueError("beside a reward, points pay a part of an order: name it")
         return self
@@ -101,9 +114,8 @@ class CodeAnswer(BaseModel):
 async def code(ctx: LoyaltyCtx, who: Spender, act: Acting, wanted: CodeRequest) -> CodeAnswer:
     """The code is published as `till.code_issued` for whoever sends it. It replaces the one before at the same till."""
     customer = await _customer(ctx, who, wanted)
-    what = wanted.points, wanted.reward
     async with transaction_of(act, ctx.worker) as connection:
-        await issue_code(connection, customer, wanted.reference, what, ctx.identity_key, ctx.clock.now())
+        await issue_code(connection, customer, wanted.reference, wanted.what, ctx.identity_key, ctx.clock.now())
     ctx.wake_relay()
     return CodeAnswer(customer_id=customer.customer_id, expires_in=LASTS.seconds)
 
@@ -122,6 +134,9 @@ async def code(ctx: LoyaltyCtx, who: Spender, act: Acting, wanted: CodeRequest) 
         (409, "code_used", "the code was used before"),
         (409, "not_enough_points", "the customer has fewer usable points"),
         (409, "points_owed", "the customer owes points"),
+        (409, "not_enough_credit", "the customer has less usable credit (`required`, `available`, `missing`)"),
+        (409, "credit_owed", "the customer owes credit (`owed`)"),
+        (409, "credit_too_large", "the credit is more than is left to pay of the order (`at_most`)"),
         (409, "no_part_payment", "the programme does not say what points are worth"),
         (409, "other_currency", "the order is in another currency than the programme (`currency`)"),
         (409, "nothing_payable", "nothing of the order can be paid with points"),
@@ -129,7 +144,7 @@ async def code(ctx: LoyaltyCtx, who: Spender, act: Acting, wanted: CodeRequest) 
         (409, "too_few_points", "so few points cannot be used (`at_least`, `at_most`)"),
         (409, "share_too_large", "so much of the order cannot be paid with points (`at_least`, `at_most`)"),
         (409, "not_eligible", "the customer cannot have the reward now (`reasons`)"),
-        (409, "too_many_lots", "the points are in too many lots"),
+        (409, "too_many_lots", "the points or the credit are in too many lots"),
         (422, "idempotency_key_reused", "the key belongs to another request"),
         BUSY,
     ),
@@ -138,14 +153,16 @@ async def code(ctx: LoyaltyCtx, who: Spender, act: Acting, wanted: CodeRequest) 
 async def redeem(
     ctx: LoyaltyCtx, who: Spender, act: Acting, wanted: TillRequest, idempotency_key: IdempotencyKey
 ) -> Response:
-    """The points are spent at once, and the coupon of a reward is in the answer. With `order` they pay a part of it, as
-    in `POST /v1/customers/{id}/redemptions`: the answer has the `discount`, and points come back if it is refunded. A
-    code for points and a reward is redeemed for both, as one redemption, or for nothing.
+    """Points and credit are spent at once, and the coupon of a reward is in the answer. With `order` they pay a part of
+    it, as in `POST /v1/customers/{id}/redemptions`: the answer has the `discount`, and they come back if it is
+    refunded. A code for several is redeemed for all of them, as one redemption, or for nothing.
     """
     customer = await _customer(ctx, who, wanted)
-    keys, now, what = coupon_keys(ctx.identity_key), ctx.clock.now(), (wanted.points, wanted.reward)
+    keys, now, what = coupon_keys(ctx.identity_key), ctx.clock.now(), wanted.what
     code_id = await require_code(ctx.worker, customer, wanted.reference, what, wanted.code, ctx.identity_key, now)
-    fingerprint = f"{customer.customer_id}\n{code_id}\n{what}"
+    fingerprint = f"{customer.customer_id}\n{code_id}\n{(what.points, what.reward)}"
+    if what.credit is not None:
+        fingerprint += f"\n{what.credit}"
     invoice = None
     if wanted.order is not None:
         fingerprint += f"\n{wanted.order.model_dump_json(exclude_defaults=True)}"
@@ -159,6 +176,7 @@ async def redeem(
         "code_id": code_id,
         "keys": keys,
         "invoice": invoice,
+        "credit": what.credit or 0,
         "order_id": None if invoice is None else invoice.order_id,
     }
     if wanted.reward is None:

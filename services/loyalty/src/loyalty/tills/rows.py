@@ -1,6 +1,7 @@
 """Rows of one-time codes."""
 
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from msgspec import Struct
@@ -12,7 +13,7 @@ DELETED_AT_ONCE = 5_000
 
 
 class CodeRow(Struct, frozen=True):
-    """A code that was issued to a customer at a till, for points or a reward."""
+    """A code that was issued to a customer at a till, for points, a reward or credit (in thousandths)."""
 
     shop: str
     code_id: UUID
@@ -23,6 +24,15 @@ class CodeRow(Struct, frozen=True):
     digest: str
     issued_at: datetime
     expires_at: datetime
+    credit: int | None = None
+
+
+class Wanted(NamedTuple):
+    """What a code is good for: points, a reward, and credit in thousandths of the currency."""
+
+    points: int | None
+    reward: str | None
+    credit: int | None
 
 
 _COLUMNS = columns(CodeRow)
@@ -68,7 +78,7 @@ async def newest_code(connection: WorkerConnection, customer: CustomerKey, refer
     """The live code of a customer at a till, locked."""
     return await connection.fetchrow(
         """
-        SELECT code_id, points, reward, digest, expires_at, tries, redemption_id FROM till_codes
+        SELECT code_id, points, reward, credit, digest, expires_at, tries, redemption_id FROM till_codes
         WHERE shop = $1 AND customer_id = $2 AND reference = $3 ORDER BY issued_at DESC, code_id LIMIT 1 FOR UPDATE
         """,
         *customer,

@@ -22,6 +22,8 @@ def till_code_tables(metadata: MetaData) -> None:
         instant("expires_at"),
         Column("tries", SmallInteger, nullable=False, server_default="0"),
         Column("redemption_id", Uuid),
+        # In thousandths of the currency.
+        Column("credit", BigInteger),
         info=of_customers(
             merge="stay: a code is good for some minutes", erase=DELETED, export=not_exported("codes last some minutes")
         ),

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from typing import Any, Final
 
+from mandegar.quantities import lenient_decimal
 from notify.domain.consent import ChannelName
 from notify.domain.journey import Journey
 from notify.domain.language import Language
@@ -74,7 +75,13 @@ def values(
     of_a_till = {}
     if "code" in facts:
         name = names.one_line(sender.shop_name, _TILL_NAME)
-        of_a_till = {"code": facts["code"], "shop": name, "reward": facts.get("reward")}
+        of_a_till = {
+            "code": facts["code"],
+            "shop": name,
+            "reward": facts.get("reward"),
+            "credit": None if facts.get("credit") is None else lenient_decimal(facts["credit"]),
+            "currency": facts.get("currency"),
+        }
     return of_a_till | {
         "name": names.of_a_person(recipient.name, _CUSTOMER_NAME[channel]),
         "shop_name": names.one_line(sender.shop_name, _SHOP_NAME[channel]),

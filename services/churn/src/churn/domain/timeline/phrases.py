@@ -63,7 +63,8 @@ CREDIT: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "expire": ("{} of credit expired", "{} اعتبار منقضی شد"),
         "reverse": ("{} of credit taken back", "{} اعتبار پس گرفته شد"),
         "repay": ("{} of credit repaid", "{} اعتبار از بدهی تسویه شد"),
-        "adjust": ("{} of credit adjusted", "{} اعتبار اصلاح شد"),
+        "adjust": ("{} of credit given by the shop", "{} اعتبار از فروشگاه گرفت"),
+        "taken": ("{} of credit taken by the shop", "{} اعتبار از سوی فروشگاه کسر شد"),
     }
 )
 REDEMPTIONS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(

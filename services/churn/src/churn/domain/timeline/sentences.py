@@ -88,8 +88,7 @@ def _posted(fields: Fields, days: ShopDays, language: Language) -> str:  # noqa:
         sums[change["kind"]] = sums.get(change["kind"], 0) + change["points"]
     unknown = ("{} points changed", "{} امتیاز تغییر کرد")
     parts = [
-        _in(phrases.LEDGER.get(kind, unknown), language).format(_signed(kind, n, amount(abs(n), language)))
-        for kind, n in sums.items()
+        _in(phrases.LEDGER.get(kind, unknown), language).format(_signed(kind, n, language)) for kind, n in sums.items()
     ]
     return listed(parts, language)
 
@@ -100,17 +99,18 @@ def _credit(fields: Fields, days: ShopDays, language: Language) -> str:  # noqa:
         sums[change["kind"]] = sums.get(change["kind"], Decimal(0)) + lenient_decimal(change["amount"])
     unknown = ("{} of credit changed", "{} اعتبار تغییر کرد")
     parts = [
-        _in(phrases.CREDIT.get(kind, unknown), language).format(
-            _signed(kind, total, money(f"{abs(total):f}", fields["currency"], language))
+        _in(phrases.CREDIT.get("taken" if kind == "adjust" and total < 0 else kind, unknown), language).format(
+            money(f"{abs(total):f}", fields["currency"], language)
         )
         for kind, total in sums.items()
     ]
     return listed(parts, language)
 
 
-def _signed(kind: str, value: Decimal | float, plain: str) -> str:
-    """A figure with its sign where the word does not tell it."""
-    return f"-{plain}" if kind == "adjust" and value < 0 else plain
+def _signed(kind: str, number: int, language: Language) -> str:
+    """Points with their sign where the word does not tell it."""
+    plain = amount(abs(number), language)
+    return f"-{plain}" if kind == "adjust" and number < 0 else plain
 
 
 def _expiring(fields: Fields, days: ShopDays, language: Language) -> str:

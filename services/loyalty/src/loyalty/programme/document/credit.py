@@ -15,12 +15,15 @@ from mandegar.documents.model import DocumentModel, Number
 
 LEAST_STEP = Decimal("0.001")
 STEP_MAX = Decimal("1e9")
+# The most credit that one request is about.
+CREDIT_MAX = Decimal("1e12")
 
 
-def _is_stored_exactly(step: Decimal) -> Decimal:
-    if step % LEAST_STEP:
+def is_stored_exactly(amount: Decimal) -> Decimal:
+    """The amount; raises ``ValueError`` unless the ledger has it exactly."""
+    if amount % LEAST_STEP:
         raise ValueError(f"must be a whole number of {LEAST_STEP}")
-    return step
+    return amount
 
 
 class CreditSection(DocumentModel):
@@ -29,7 +32,7 @@ class CreditSection(DocumentModel):
     Without ``hold_days`` it is on hold as points are, without ``expiry_days`` it lasts as long as they do.
     """
 
-    step: Annotated[Number, Field(ge=LEAST_STEP, le=STEP_MAX), AfterValidator(_is_stored_exactly)]
+    step: Annotated[Number, Field(ge=LEAST_STEP, le=STEP_MAX), AfterValidator(is_stored_exactly)]
     hold_days: Days | None = None
     expiry_days: Days | None = None
 

@@ -148,6 +148,7 @@ class ProgrammeDocument2(DocumentModel):
             levels=self.tiers.rules(),
             acts=acts_of(self.acts, self.caps, self.budgets, stored_at, self._gifts(), asks_dates=asks_dates),
             second_person_above=None if self.adjustments is None else self.adjustments.second_person_above,
+            second_person_above_credit=None if self.adjustments is None else self.adjustments.credit,
             challenges=self._challenges(stored_at),
             credit=None if self.credit is None else self.credit.rules(self.earn, tiers, self.expiry),
             spending=None if self.spend is None else self.spend.spending(),
