@@ -46,7 +46,7 @@ def ids(customers: Sequence[dict[str, Any]]) -> list[str]:
 @pytest.mark.parametrize("limit", [1, 3, 200])
 async def test_a_list_by_the_last_order_has_everybody_of_the_band_once_latest_first(churn, limit):
     await a_shop(churn)
-    for band in rows.LISTED_BY_LAST_ORDER:
+    for band in rows.NOT_HEALTHY:
         by_value = await pages(churn, band=band, limit=200)
         by_order = await pages(churn, band=band, sort="last_order", limit=limit)
         days = [customer["last_order_at"][:10] for customer in by_order]
@@ -56,10 +56,31 @@ async def test_a_list_by_the_last_order_has_everybody_of_the_band_once_latest_fi
     assert await pages(churn, band="lost", limit=200)
 
 
+@pytest.mark.parametrize("sort", ["risk", "year_value"])
+async def test_a_list_by_risk_or_value_has_everybody_of_the_band_once_by_those_of_the_crossing(churn, sort):
+    await a_shop(churn)
+    for band in rows.NOT_HEALTHY:
+        by_stake = await pages(churn, band=band, limit=200)
+        found = await pages(churn, band=band, sort=sort, limit=3)
+        keys = [Decimal(customer["sorted_by"]) for customer in found]
+
+        assert sorted(ids(found)) == sorted(ids(by_stake))
+        assert keys == sorted(keys, reverse=True)
+        for customer in found[:3]:
+            then = await churn.risk(customer["customer_id"], at=customer["band_since"])
+            of_then = then["risk"] if sort == "risk" else then["expected"]["year"]["value"]
+            assert float(customer["sorted_by"]) == pytest.approx(float(of_then), rel=1e-4, abs=0.02)
+    back = ids(found)[0]
+    await churn.deliver(paid("back", days=0, customer=back))
+    assert back not in ids(await pages(churn, band=band, sort=sort))
+    assert await churn.invariant_violations() == []
+
+
+@pytest.mark.parametrize("sort", ["last_order", "risk", "year_value"])
 @pytest.mark.parametrize("query", [{"band": "healthy"}, {"segment": "champions"}, {"tier": "Gold"}])
-async def test_a_list_that_no_index_has_by_the_last_order_says_so(churn, query):
+async def test_a_list_that_no_index_has_in_this_order_says_so(churn, query, sort):
     await a_shop(churn, 2)
-    answer = await churn.get("/v1/customers", sort="last_order", **query)
+    answer = await churn.get("/v1/customers", sort=sort, **query)
 
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_sort")
 

@@ -93,6 +93,10 @@ class Shelf:
         written["remembered"] = written["remembered"] and bytes.fromhex(written["remembered"])
         written["signals"] = bytes.fromhex(written["signals"])
         written["turnover"] = bytes.fromhex(written["turnover"])
+        is_sorted = written["band"] in {"cooling", "at_risk", "lost"}
+        for name in ("crossing_risk", "crossing_year_value"):  # as the statement does that writes a row
+            computed = written[name]
+            written[name] = None if not is_sorted else self.row.get(name) if computed is None else computed
         self.row |= written
         assert not self.older.keys() & stored.left.keys(), "an order that leaves the row has none of its own"
         assert stored.changed.keys() <= self.older.keys()

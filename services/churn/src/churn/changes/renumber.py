@@ -5,11 +5,11 @@ from mandegar.database import transaction
 from mandegar.service.background import every
 from mandegar.service.context import Context
 
-SECONDS = 60.0
+SECONDS = 3_600.0
 
 
 async def renumber_changes(context: Context) -> None:
-    """Renumber until cancelled: rows have such numbers after a database was restored from a dump."""
+    """Renumber until cancelled, first at the start: rows have such numbers after a restore from a dump."""
     await every(SECONDS, lambda: renumber_some(context), name="renumber changes")
 
 

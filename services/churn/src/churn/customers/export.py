@@ -37,6 +37,7 @@ def customer_row(row: Mapping[str, Any]) -> dict[str, Any]:
         "signals": _signals(row["signals"]),
         "first_day": _day(row["first_day"]),
         "last_day": _day(row["last_day"]),
+        **{name: _text(row[name]) for name in ("crossing_risk", "crossing_year_value")},
         "value_at_risk": None if row["value_at_risk"] is None else _text(row["value_at_risk"]),
     }
 

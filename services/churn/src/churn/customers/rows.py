@@ -1,6 +1,7 @@
 """Rows of customers: one read and one write for a whole batch, and one read for a route."""
 
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+from decimal import Decimal
 from operator import attrgetter
 from typing import Any, Final, get_type_hints
 
@@ -22,7 +23,7 @@ OLDER_ORDERS_MAX: Final = 10_000
 
 _KEY: Final = ("shop", "customer_id", "partition")
 _BYTES: Final = ("orders", "remembered", "signals")
-_OF_THE_BATCH: Final = ("packed", "statistics", "healthy_since", "is_folded", "past", "is_due_current")
+_OF_THE_BATCH: Final = ("packed", "statistics", "healthy_since", "is_folded", "past", "is_due_current", "list_keys")
 _TURNOVER: Final = ("counted", "turnover", "is_counted")
 # What the library writes.
 _MERGED_INTO: Final = "merged_into"
@@ -40,6 +41,8 @@ _Written = defstruct(
         ("remembered", str | None),
         ("signals", str),
         ("turnover", str),
+        ("crossing_risk", Decimal | None),
+        ("crossing_year_value", Decimal | None),
         *_STATE.items(),
     ],
 )
@@ -54,11 +57,14 @@ _LOAD = f"""
     FROM customers JOIN json_to_recordset($1::json) AS w(shop text, customer_id text) USING (shop, customer_id)
 """  # noqa: S608  names of our own columns
 _FIND = f"SELECT {COLUMNS} FROM customers WHERE shop = $1 AND customer_id = $2 AND erased_at IS NULL"  # noqa: S608
+# What was not computed stays, as long as the customer is in a band whose lists are sorted by it.
+_LIST_KEY: Final = "CASE WHEN w.band IN ('cooling', 'at_risk', 'lost') THEN coalesce(w.{name}, c.{name}) ELSE 0 END"
 _WRITE = f"""
     UPDATE customers c
     SET orders = decode(w.orders, 'hex'), remembered = decode(w.remembered, 'hex'),
         signals = decode(w.signals, 'hex'),
         turnover = decode(w.turnover, 'hex'),
+        {", ".join(f"{name} = {_LIST_KEY.format(name=name)}" for name in ("crossing_risk", "crossing_year_value"))},
         {", ".join(f"{name} = w.{name}" for name in _STATE)}
     FROM {record_set(_Written)}
     WHERE c.shop = w.shop AND c.customer_id = w.customer_id
@@ -171,6 +177,7 @@ def row_of(customer: Customer) -> tuple[Struct, Stored]:
         remembered,
         customer.signals.hex(),
         customer.counted.hex(),
+        *(customer.list_keys or (None, None)),
         *_state_of(customer),
     )
     return row, stored

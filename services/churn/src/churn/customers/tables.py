@@ -25,6 +25,9 @@ def add_customers(metadata: MetaData) -> None:
         Column("band", Text, comment="the one published last"),
         instant("band_since", nullable=True),
         Column("value_at_risk", Numeric, comment="as of band_since"),
+        # As of band_since, of who is neither healthy nor without a purchase; else 0.
+        Column("crossing_risk", Numeric, nullable=False, server_default="0"),
+        Column("crossing_year_value", Numeric, nullable=False, server_default="0"),
         Column(
             "version", BigInteger, nullable=False, server_default="0", info=stays("readmitted customers go on above it")
         ),
@@ -76,6 +79,22 @@ def _indexes() -> tuple[Index, ...]:
             "shop",
             "band",
             text("last_day DESC"),
+            text("customer_id DESC"),
+            postgresql_where=text("band IN ('cooling', 'at_risk', 'lost')"),
+        ),
+        Index(
+            "ix_customers_crossing_risk",
+            "shop",
+            "band",
+            text("crossing_risk DESC"),
+            text("customer_id DESC"),
+            postgresql_where=text("band IN ('cooling', 'at_risk', 'lost')"),
+        ),
+        Index(
+            "ix_customers_year_value",
+            "shop",
+            "band",
+            text("crossing_year_value DESC"),
             text("customer_id DESC"),
             postgresql_where=text("band IN ('cooling', 'at_risk', 'lost')"),
         ),

@@ -14,6 +14,7 @@ from churn.domain.past import Past
 from churn.domain.purchases import Paid, Statistics, paid_of
 from churn.domain.signals.state import NOTHING, Signals, unpack_signals
 from churn.domain.turnover import Turnover
+from churn.domain.value import ListKeys
 from mandegar.calendar import ShopDays
 from mandegar.events.churn import Band
 
@@ -42,6 +43,7 @@ class Customer:
     purchase's healthy span; None while history comes in, and as long as nobody asks: only who is healthy needs it.
     ``counted`` is the turnover that the shop's figures have of the customer, as bytes, and ``turnover`` that of the
     orders once it was read or has changed; while ``is_counted`` is false, it has to be made of all orders.
+    ``list_keys`` are those of the present band if they were computed since the row was read, which has them otherwise.
     ``signals`` are days with a visit and what the customer was glad or unhappy of (``domain/signals/state.py``).
     ``merged_into`` is set for an alias, who has nothing else but a version. ``is_due_current`` is false between an act
     and its computation: ``due_at`` is then not that of the statistics.
@@ -78,6 +80,7 @@ class Customer:
     is_counted: bool = True
     is_due_current: bool = True
     signals: bytes = b""
+    list_keys: ListKeys | None = None
 
     def is_under(self, terms: Terms) -> bool:
         """Whether band and due instant were computed under these terms."""

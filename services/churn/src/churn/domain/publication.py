@@ -1,6 +1,7 @@
 """What is published of a customer's band, and when: each change once, dated at its true instant."""
 
 from datetime import datetime
+from decimal import Decimal
 from functools import partial
 from typing import Final, NamedTuple
 
@@ -12,8 +13,8 @@ from churn.domain.facts import Turn
 from churn.domain.health import Purchased, reached_first_line
 from churn.domain.purchases import Paid, Statistics
 from churn.domain.reasons import reasons
-from churn.domain.standing import Standing, standing_under
-from churn.domain.value import value_at_risk
+from churn.domain.standing import Moment, Standing, standing_under
+from churn.domain.value import list_keys, value_at_risk
 from mandegar.events.churn import BandCrossed, BandLeft
 from mandegar.quantities import from_us, to_us
 
@@ -137,7 +138,7 @@ def recompute(customer: Customer, terms: Terms, now: datetime) -> list[Change]:
     if span.band != customer.band:
         return [_enter(customer, standing, terms, Crossing(span.band, span.since_us))]
     customer.band_since = from_us(span.since_us)
-    customer.value_at_risk = value_at_risk(standing, standing.at(span.since_us))
+    _set_values(customer, standing, standing.at(span.since_us))
     return []
 
 
@@ -183,6 +184,14 @@ def _leave(customer: Customer, terms: Terms, now: datetime) -> list[Change]:
     return [Change(left, now)]
 
 
+def _set_values(customer: Customer, standing: Standing, moment: Moment) -> Decimal:
+    """Set what lists are sorted by, as of the crossing into the band; returns the value at risk, which alone is of who
+    is healthy, too."""
+    customer.value_at_risk = stake = value_at_risk(standing, moment)
+    customer.list_keys = None if customer.band == "healthy" else list_keys(standing, moment)
+    return stake
+
+
 def _enter(customer: Customer, standing: Standing, terms: Terms, into: Crossing) -> Change:
     at, moment = from_us(into.at_us), standing.at(into.at_us)
     told_at, risk, bought_us = at, moment.risk, standing.statistics.day_at_us
@@ -191,7 +200,7 @@ def _enter(customer: Customer, standing: Standing, terms: Terms, into: Crossing)
         told_at, risk = from_us(bought_us), standing.at(bought_us).risk
     previous, customer.band = customer.band, into.band
     customer.band_since = at
-    customer.value_at_risk = value_at_risk(standing, moment)
+    stake = _set_values(customer, standing, moment)
     customer.version += 1
     crossed = BandCrossed(
         band=into.band,
@@ -199,7 +208,7 @@ def _enter(customer: Customer, standing: Standing, terms: Terms, into: Crossing)
         crossed_at=told_at,
         risk=risk,
         horizon_days=terms.model.horizon_days,
-        value_at_risk=customer.value_at_risk,
+        value_at_risk=stake,
         currency=terms.currency,
         model_version=terms.model.version,
         version=customer.version,

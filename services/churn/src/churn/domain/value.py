@@ -7,14 +7,34 @@ the horizon, times the value of an order: the mean of the customer's own and of 
 
 from decimal import Decimal
 from math import exp
-from typing import Final
+from typing import Final, NamedTuple
 
 from churn.domain.forecast.lines import log_probability
-from churn.domain.forecast.outlook import ORDERS_OF_THE_SHOP
-from churn.domain.orders import money
+from churn.domain.forecast.outlook import ORDERS_OF_THE_SHOP, outlook, purchase_value
+from churn.domain.orders import UNITS, money
 from churn.domain.standing import Moment, Standing
 
 _CENT: Final = Decimal("0.01")
+_MILLIONTH: Final = Decimal("0.000001")
+
+
+class ListKeys(NamedTuple):
+    """What a list of who is not healthy may be sorted by besides the value at risk, as of the crossing into the band.
+
+    Those of now have no order that stands still: in silence two customers change places, since one's score falls faster
+    than the other's.
+    """
+
+    risk: Decimal
+    year_value: Decimal
+
+
+def list_keys(standing: Standing, moment: Moment) -> ListKeys:
+    """The risk at a moment, to six decimals, and what the next 52 weeks are worth then, to two."""
+    statistics, version = standing.statistics, standing.model.numbers
+    worth = purchase_value(statistics.net / UNITS, statistics.x + 1, version)
+    year_value = outlook(standing.curve, moment.silence, worth, version).year_value
+    return ListKeys(Decimal(moment.risk).quantize(_MILLIONTH), Decimal(year_value).quantize(_CENT))
 
 
 def value_at_risk(standing: Standing, moment: Moment) -> Decimal:

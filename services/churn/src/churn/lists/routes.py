@@ -12,7 +12,7 @@ from churn.customers.rows import read_what_is_needed
 from churn.domain.assessment import assess
 from churn.domain.bands import BANDS
 from churn.domain.customer import NO_CURRENCY, Terms
-from churn.lists.rows import LISTED_BY_LAST_ORDER, Filter, Position, Sort, read_in_order, walk_list
+from churn.lists.rows import NOT_HEALTHY, Filter, Position, Sort, read_in_order, walk_list
 from churn.models.rows import load_terms, models_of
 from churn.risk.schemas import BandCounts, CustomerList, ListedCustomer, customer_fields
 from churn.segments.routes import SEGMENT_NAME, UNKNOWN, require_segment
@@ -41,6 +41,7 @@ CSV_COLUMNS = (
     "next_band",
     "next_crossing_at",
     "reason",
+    "sorted_by",
 )
 
 
@@ -72,7 +73,10 @@ class Asked:
         ] = None,
         sort: Annotated[
             Sort,
-            Query(description="Highest value at risk first, or latest order first (of cooling, at_risk and lost)"),
+            Query(
+                description="Highest value at risk first; of cooling, at_risk or lost also latest order first, or "
+                "highest risk or value of the next 52 weeks first, both as of band_since"
+            ),
         ] = "value_at_risk",
         cursor: Annotated[str | None, Query(max_length=1000, description="next_cursor of the previous page")] = None,
         lang: Lang = None,
@@ -81,11 +85,11 @@ class Asked:
         anybody = band is None and (segment is not None or tier is not None)
         self.wanted = Filter(None if anybody else band or "at_risk", segment, tier)
         self.sort, self.language = sort, language_of(lang, accept_language)
-        if sort == "last_order" and self.wanted.band not in LISTED_BY_LAST_ORDER:
+        if sort != "value_at_risk" and self.wanted.band not in NOT_HEALTHY:
             raise Problem(
                 422,
                 "invalid_sort",
-                "Only a list of one of the bands cooling, at_risk and lost is sorted by the last order",
+                f"Only a list of one of the bands cooling, at_risk and lost is sorted by {sort}",
                 "Name such a band, or sort by value_at_risk",
             )
         self.after = None if cursor is None else _position(sort, cursor)
@@ -109,10 +113,11 @@ async def customers(
 ) -> CustomerList:
     """Returns customers with the same figures as their own `risk` has but `expected`, `confidence` and `act`.
 
-    `value_at_risk` is that of the crossing into the band, so that the order holds while you page; the rest is as of
-    now. A customer who leaves the band while you ask may be missing, so a page may be shorter than `limit`. With
-    `segment` or `tier` a page looks at 1,000 customers at most, so it may even be empty before the last: go on until
-    `next_cursor` is null. With `Accept: text/csv` the answer has all customers behind the cursor.
+    `value_at_risk` is that of the crossing into the band, so that the order holds while you page, and so are the risk
+    and the value by which `sort` may sort (`sorted_by` tells them); the rest is as of now. A customer who leaves the
+    band while you ask may be missing, so a page may be shorter than `limit`. With `segment` or `tier` a page looks at
+    1,000 customers at most, so it may even be empty before the last: go on until `next_cursor` is null. With
+    `Accept: text/csv` the answer has all customers behind the cursor.
     """
     if wants_csv(request):
         first = await _page(ctx, who.shop, asked, asked.after, CSV_PAGE)
@@ -138,7 +143,7 @@ async def _page(ctx: Context, shop: str, asked: Asked, after: Position | None, l
         if asked.wanted.segment is not None:
             await require_segment(connection, shop, asked.wanted.segment)
         walked = await walk_list(connection, shop, asked.sort, asked.wanted, after, limit)
-        page = await read_in_order(connection, shop, walked.ids)
+        page = await read_in_order(connection, shop, walked.keys)
         models = await models_of(connection, shop, {customer.model_version for customer in page})
         await read_what_is_needed(connection, page)
     listed = []
@@ -146,7 +151,8 @@ async def _page(ctx: Context, shop: str, asked: Asked, after: Position | None, l
         terms = Terms(models[customer.model_version], shop_days(customer.zone or "UTC"), NO_CURRENCY)
         assessed = assess(customer, terms.model, terms.days, now, asked.language)
         if assessed is not None and asked.wanted.band in {None, assessed.band}:
-            listed.append(customer_fields(customer, terms, assessed, now, asked.language))
+            fields = customer_fields(customer, terms, assessed, now, asked.language)
+            listed.append(fields | {"sorted_by": _text(walked.keys[customer.customer_id])})
     return _Page(listed, walked.last, now)
 
 
@@ -171,18 +177,22 @@ def _line(customer: dict[str, Any]) -> tuple[Cell, ...]:
         coming.get("band"),
         coming.get("at"),
         reasons[0]["text"] if reasons else None,
+        customer["sorted_by"],
     )
 
 
 def _cursor(last: Position | None) -> str | None:
     if last is None:
         return None
-    key = last.key if isinstance(last.key, Decimal) else date.fromordinal(last.key).isoformat()
-    return write_cursor(key, last.customer_id)
+    return write_cursor(_text(last.key), last.customer_id)
+
+
+def _text(key: Decimal | int) -> str:
+    return f"{key:f}" if isinstance(key, Decimal) else date.fromordinal(key).isoformat()
 
 
 def _position(sort: Sort, cursor: str) -> Position:
-    key: Callable[[str], Decimal | int] = decimal_of if sort == "value_at_risk" else _day
+    key: Callable[[str], Decimal | int] = _day if sort == "last_order" else decimal_of
     return Position(*read_cursor(cursor, key, stored_text))
 
 

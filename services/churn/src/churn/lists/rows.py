@@ -1,6 +1,6 @@
 """Customers of one shop by band: the walk over a list of them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from decimal import Decimal
 from typing import Final, Literal, NamedTuple, TypeAlias
 
@@ -10,10 +10,10 @@ from churn.domain.customer import Customer
 from mandegar.database import ReadConnection
 from mandegar.events.churn import Band
 
-Sort: TypeAlias = Literal["value_at_risk", "last_order"]
+Sort: TypeAlias = Literal["value_at_risk", "last_order", "risk", "year_value"]
 
-# Whom index ix_customers_last_day has: an order of who is healthy adds nothing to it.
-LISTED_BY_LAST_ORDER: Final[tuple[Band, ...]] = ("cooling", "at_risk", "lost")
+# Whom the indexes of all orders but value_at_risk have: a purchase of who is healthy adds nothing to them.
+NOT_HEALTHY: Final[tuple[Band, ...]] = ("cooling", "at_risk", "lost")
 # So many customers a page looks at, whoever of them is wanted: what a page costs at most.
 WALKED_MAX: Final = 1_000
 _WANTED: Final = """
@@ -44,7 +44,9 @@ _STATEMENTS: Final = {
     )
     for sort, key, bands in (
         ("value_at_risk", "value_at_risk", (None, *BANDS)),
-        ("last_order", "last_day", LISTED_BY_LAST_ORDER),
+        ("last_order", "last_day", NOT_HEALTHY),
+        ("risk", "crossing_risk", NOT_HEALTHY),
+        ("year_value", "crossing_year_value", NOT_HEALTHY),
     )
     for band in bands
     for goes_on in (False, True)
@@ -67,9 +69,10 @@ class Filter(NamedTuple):
 
 
 class Walked(NamedTuple):
-    """The ids of a page in their order, and the place behind which the next one begins; None on the last page."""
+    """The ids of a page in their order, each with its sort key, and the place behind which the next one begins; None on
+    the last page."""
 
-    ids: list[str]
+    keys: dict[str, Decimal | int]
     last: Position | None
 
 
@@ -81,16 +84,16 @@ async def walk_list(
     at_most = limit if wanted.segment is None and wanted.tier is None else WALKED_MAX
     statement = _STATEMENTS[sort, wanted.band, after is not None]
     rows = await connection.fetch(statement, shop, at_most, wanted.segment, wanted.tier, *(after or ()))
-    ids: list[str] = []
+    keys: dict[str, Decimal | int] = {}
     for key, customer_id, is_wanted in rows:
         if is_wanted:
-            ids.append(customer_id)
-        if len(ids) == limit:
-            return Walked(ids, Position(key, customer_id))
-    return Walked(ids, Position(*rows[-1][:2]) if len(rows) == at_most else None)
+            keys[customer_id] = key
+        if len(keys) == limit:
+            return Walked(keys, Position(key, customer_id))
+    return Walked(keys, Position(*rows[-1][:2]) if len(rows) == at_most else None)
 
 
-async def read_in_order(connection: ReadConnection, shop: str, ids: Sequence[str]) -> list[Customer]:
+async def read_in_order(connection: ReadConnection, shop: str, ids: Collection[str]) -> list[Customer]:
     """The customers of ``ids`` in this order, without those who are no more."""
-    found = {row["customer_id"]: customer_of(row) for row in await connection.fetch(_READ, shop, ids)}
+    found = {row["customer_id"]: customer_of(row) for row in await connection.fetch(_READ, shop, [*ids])}
     return [found[customer_id] for customer_id in ids if customer_id in found]

@@ -76,6 +76,9 @@ class ListedCustomer(ListedRisk):
     """A customer of a list."""
 
     last_order_at: datetime = Field(description="Payment of the latest order, neither cancelled nor wholly refunded")
+    sorted_by: str = Field(
+        description="Where the customer stands in this list: the decimal number or the day that `sort` sorts by"
+    )
 
 
 class CustomerList(BaseModel):
