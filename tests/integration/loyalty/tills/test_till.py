@@ -251,12 +251,14 @@ async def test_credit_is_spent_with_a_code_alone_and_pays_an_order_beside_points
     ), alone.text  # fmt: skip
     assert again.json() == alone.json()
     order = {"order_id": "o", "total": "100000", "currency": "IRR"}
+    await loyalty.pass_time(seconds=1)
     _, code = await ask(loyalty, points=40, credit="60000")
     done = await redeem(loyalty, code, points=40, credit="60000", order=order)
     assert done.json()["discount"] == {"amount": "100000", "currency": "IRR", "points": 40, "credit": "60000"}
     await loyalty.deliver(paid("o", 100_000), refund("o", 50_000))
     balance = await loyalty.balance()
     assert (balance["available"], balance["credits"][0]["available"]) == (980, "39999.5")
+    await loyalty.pass_time(seconds=1)
     _, code = await ask(loyalty, points=None, credit="50000")
     poor = await redeem(loyalty, code, points=None, credit="50000")
     assert (poor.status_code, poor.json()["code"]) == (409, "not_enough_credit")
