@@ -32,6 +32,14 @@ MUTATIONS = (
         (f"{_STORE}::test_above_its_limit_credit_waits_for_a_second_person_and_always_where_only_points_have_one",),
     ),
     Mutation(
+        "a-rolled-back-decision-stands",
+        "a command whose first decision was rolled back is decided from the beginning",
+        f"{_LOYALTY}/till/apply.py",
+        "                await _load(commands, connection)  # what was decided is rolled back, and decided again\n",
+        "",
+        (f"{_STORE}::test_an_approval_that_is_decided_again_because_the_account_is_long_moves_the_credit",),
+    ),
+    Mutation(
         "a-code-is-good-for-any-credit",
         "a one-time code is good for the credit that it was asked for",
         f"{_LOYALTY}/tills/check.py",

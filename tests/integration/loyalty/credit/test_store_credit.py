@@ -9,6 +9,7 @@ from builders.erasures import erased
 from builders.merges import merges
 from builders.orders import cancelled, paid, refund
 from harness.loyalty_rebuilding import compare, rebuilt
+from loyalty.account import post
 
 ANNA, BEHZAD = "staff-anna", "staff-behzad"
 POINTS_ALONE = """\
@@ -188,6 +189,25 @@ async def test_a_customer_with_many_orders_gets_credit_and_gives_points(loyalty,
     balance = await loyalty.balance()
     assert (balance["available"], balance["credits"][0]["available"]) == (orders - 6, "600")
     assert (await loyalty.get("/v1/customers/c/club")).json()["credits"] == balance["credits"]
+    assert await loyalty.invariant_violations() == []
+
+
+async def test_an_approval_that_is_decided_again_because_the_account_is_long_moves_the_credit(loyalty, monkeypatch):
+    """What is remembered of an account is no more enough when it gets credit, and a walk of so many orders is refused
+    in that step: the command is decided once more, from the beginning.
+    """
+    monkeypatch.setattr(post, "WALKED_MAX", 200)
+    limits = "adjustments: {second_person_above: 5}\n"
+    await loyalty.put_programme(POINTS_ALONE.replace("expiry: {days: 60}\n", "") + limits)
+    await loyalty.deliver(*(paid(f"o{n}", 100_000, days=-n / 1000) for n in range(250)))
+    waits = await adjust(loyalty, "1000")
+    await loyalty.deliver(paid("later", 100_000))
+    path = f"/v1/adjustments/{waits.json()['adjustment_id']}/approve"
+
+    approved = await loyalty.ask("POST", path, "points:adjust", subject=BEHZAD)
+
+    assert (approved.status_code, approved.json()["credit_available"]) == (200, "1000"), approved.text
+    assert (await credit(loyalty))["available"] == "1000"
     assert await loyalty.invariant_violations() == []
 
 

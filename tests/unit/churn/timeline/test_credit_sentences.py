@@ -28,6 +28,7 @@ def told(item: Event) -> tuple[str, str]:
     ("kind", "sentences"),
     [
         ("earn", ("25,000 Toman of credit earned", "۲۵٬۰۰۰ تومان اعتبار گرفت")),
+        ("adjust", ("25,000 Toman of credit given by the shop", "۲۵٬۰۰۰ تومان اعتبار از فروشگاه گرفت")),
         ("expire", ("25,000 Toman of credit expired", "۲۵٬۰۰۰ تومان اعتبار منقضی شد")),
         ("transfer", ("25,000 Toman of credit changed", "۲۵٬۰۰۰ تومان اعتبار تغییر کرد")),
     ],

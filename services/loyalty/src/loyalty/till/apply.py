@@ -105,13 +105,10 @@ async def _carry_out(
     """The answers to commands, by their identity, and the events to publish."""
     if not commands:
         return {}, []
-    by_class: defaultdict[type[Command], list[Command]] = defaultdict(list)
     by_customer: defaultdict[CustomerKey, list[Command]] = defaultdict(list)
     for command in commands:
-        by_class[type(command)].append(command)
         by_customer[command.customer].append(command)
-    for kind, some in by_class.items():
-        await kind.load(connection, some)
+    by_class = await _load(commands, connection)
     answers, posted = await _decide(by_customer, connection, now)
     done = {id(command) for command in commands if not answers[id(command)].refused}
     outgoing: list[Event] = []
@@ -122,6 +119,16 @@ async def _carry_out(
     await insert_answers(connection, [_row(command, answers[id(command)], now) for command in kept])
     # What changed before the entries that are its effects: a rebuild reads them in this order.
     return answers, [*outgoing, *posted]
+
+
+async def _load(commands: Sequence[Command], connection: WorkerConnection) -> Mapping[type[Command], Sequence[Command]]:
+    """Let commands read what they need, those of a class together; returns them by class."""
+    by_class: defaultdict[type[Command], list[Command]] = defaultdict(list)
+    for command in commands:
+        by_class[type(command)].append(command)
+    for kind, some in by_class.items():
+        await kind.load(connection, some)
+    return by_class
 
 
 async def _decide(
@@ -190,6 +197,7 @@ async def _decide_large(
         if stands.settled_at > now - JUST_SETTLED:
             counts = await count_orders(connection, [customer], NEVER_REMEMBERED_MAX + 1)
             if counts[customer] <= NEVER_REMEMBERED_MAX:
+                await _load(commands, connection)  # what was decided is rolled back, and decided again
                 return None, ()
         await add_settlings(connection, [customer])
         return {id(command): NOT_READY for command in commands}, ()
