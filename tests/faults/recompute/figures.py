@@ -21,6 +21,7 @@ from mandegar.months import CALENDARS
 
 WINDOWS = (1, 3)
 LADDER = range(1, 20)
+OF_ORDERS = ("cohort", "gap", "ladder")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -52,6 +53,8 @@ def wrong_figures(run: Run) -> Iterator[str]:
 def _counts(run: Run) -> Mapping[tuple[str, str], Counts]:
     counts: defaultdict[tuple[str, str], Counts] = defaultdict(dict)
     for row in (*run.rows("churn", "kpi_sums"), *run.rows("churn", "kpi_changes")):
+        if row["kind"] not in OF_ORDERS:
+            continue
         place = Place(row["calendar"], row["kind"], row["one"], row["other"])
         count = Count(row["customers"], row["orders"], int(row["revenue"]), row["again"])
         mine = counts[row["shop"], row["calendar"]]

@@ -9,6 +9,7 @@ import pytest
 from msgspec import structs
 
 from builders.bands import crossed
+from builders.contracts import trial
 from builders.customers import viewed
 from builders.erasures import erased
 from builders.events import NOON, event
@@ -69,6 +70,7 @@ def consent(status: Any, days: float) -> Event:
 
 
 STORY = (
+    trial(days=-41, until=-20),
     paid("a", 12_500_000, days=-40),
     viewed("v1", days=-35),
     viewed("v2", days=-35, hours=2),
@@ -94,10 +96,10 @@ async def test_a_history_has_what_all_services_published_newest_first(churn):
 
     assert types(listed) == [
         "tier", "consent", "message", "message", "band", "points_expiring", "points", "refund", "review", "survey",
-        "ticket", "visits", "order",
+        "ticket", "visits", "order", "trial",
     ]  # fmt: skip
     assert {entry["kind"] for entry in listed} == {
-        "orders", "visits", "reviews", "surveys", "tickets", "points", "risk", "messages",
+        "orders", "visits", "reviews", "surveys", "tickets", "points", "risk", "messages", "contracts",
     }  # fmt: skip
     of = {entry["type"]: entry for entry in listed}
     assert of["order"]["fields"] == {
@@ -173,7 +175,7 @@ async def test_a_customers_own_token_sees_orders_points_and_messages_that_were_s
     answer = await churn.ask("GET", "/v1/customers/c/timeline", subject="c")
 
     assert types(answer.json()["entries"]) == [
-        "tier", "consent", "message", "points_expiring", "points", "refund", "order",
+        "tier", "consent", "message", "points_expiring", "points", "refund", "order", "trial",
     ]  # fmt: skip
     assert (await churn.ask("GET", "/v1/customers/c/timeline?kind=risk", subject="c")).json()["entries"] == []
     assert (await churn.ask("GET", "/v1/customers/c/timeline", subject="d")).status_code == 404
@@ -197,7 +199,7 @@ async def test_two_customers_who_are_one_have_one_history_under_the_same_ids(chu
     listed = await entries(churn, "root")
 
     assert [entry["fields"]["state"] for entry in listed if entry["fields"].get("order_id") == "o"] == ["paid"]
-    assert len(listed) == 15
+    assert len(listed) == 16
     assert await entries(churn, "alias") == listed
     assert not await churn.invariant_violations()
 

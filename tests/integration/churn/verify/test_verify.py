@@ -4,18 +4,21 @@ from collections.abc import AsyncIterator, Sequence
 
 import pytest
 
+from builders.contracts import subscribed, trial, unsubscribed
 from builders.customers import viewed
 from builders.erasures import erased
 from builders.events import SHOP, event
 from builders.merges import merges
 from builders.orders import cancelled, historic, paid, refund
 from builders.shops import shop_updated
+from churn.domain.contract_counting import CHURNED, EXPANSION, NEW
 from churn.verify.run import verify, verify_shop
 from harness.churn_service import Churn, churn_service
 from harness.producing import PARTITIONS, produce
 from mandegar.events import Event
 from mandegar.events.ingest import OrderMoved, SurveyResponded
 from mandegar.events.topics import partition_of
+from mandegar.months import CALENDARS
 from mandegar.rebuild.run import NotRebuildable
 
 
@@ -68,6 +71,35 @@ async def test_what_customers_answered_is_what_the_topics_make(house):
     assert done.different == []
     found = {place.one: count for place, count in done.stored.items() if place[:2] == ("gregorian", "nps")}
     assert [(each.customers, each.orders, each.again) for _, each in sorted(found.items())] == [(1, 0, 0), (1, 1, 0)]
+
+
+async def test_contracts_are_what_the_topics_make(house):
+    told = [
+        subscribed("x", 10, customer="a_1", days=-90, until=-60, name="x"),
+        subscribed("y", 30, customer="a", days=-70, until=9, name="y"),
+        unsubscribed("y", customer="a", days=-30, until=-5, name="z"),
+        trial(customer="b", days=-40, until=-30, name="t"),
+        subscribed("of-nobody", customer="gone", days=-50, until=9, name="gone"),
+    ]
+    await live(house, [*told, *STORY, subscribed("x", 20, customer="a_1", days=-59, until=-1, name="again")])
+    done = await verify_shop(house.context, SHOP)
+
+    assert done.different == []
+    moved = {place: count for place, count in done.stored.items() if place[:2] == ("gregorian", "contract")}
+    assert sum(count.revenue for count in moved.values()) == 0
+    assert [(place.other, count.customers) for place, count in sorted(moved.items())] == [
+        (NEW, 1), (EXPANSION, 1), (CHURNED, 1)
+    ]  # fmt: skip
+    assert sum(place.kind == "trial" for place in done.stored) == 2 * len(CALENDARS)
+
+
+async def test_a_day_and_a_movement_that_are_off_are_named(house):
+    await live(house, [subscribed(customer="a", days=-40, until=-5)])
+    await house.database.worker.execute("UPDATE kpi_changes SET again = 1 WHERE calendar = 'jalali'")
+    lines: list[str] = []
+    assert await verify(house.context, SHOP, lines.append) == 4
+    assert lines[0].startswith(f"{SHOP}: jalali contract of 1405-07, movement 1 differs")
+    assert lines[2].startswith(f"{SHOP}: jalali contracts of the day 2026-10-13 differs")
 
 
 async def test_every_figure_is_what_the_topics_make(house):

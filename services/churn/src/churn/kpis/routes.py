@@ -93,6 +93,7 @@ async def get_kpis(
 
     An order counts in the month in which it was paid, in the zone of the shop, with its present net: a refund, an
     edit or a cancellation changes the month of its order whenever it comes. Erased customers are in no figure.
+    Recurring revenue is that of contracts, which are counted beside orders.
     """
     async with as_shop_reporting(ctx.reporting, who.shop) as connection:
         asked = await _asked(ctx, connection, who.shop, wanted)

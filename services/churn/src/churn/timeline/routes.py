@@ -46,10 +46,11 @@ async def timeline(
     accept_language: AcceptLanguage = "",
 ) -> Response:
     """Returns what the customer did, and what became of it, newest first: orders with their refunds, visits by day,
-    reviews, surveys, tickets, points, bands and segments, messages and consents, each with a sentence.
+    reviews, surveys, tickets, points, bands and segments, contracts, messages and consents, each with a sentence.
 
     An entry keeps its id and its place, and shows the newest state. The newest 2,000 entries of a customer are kept.
-    A customer's own token gets orders, points, and messages that were sent; with it a page may be shorter than `limit`.
+    A customer's own token gets orders, points, contracts, and messages that were sent; with it a page may be
+    shorter than `limit`.
     """
     own = who.subject is not None
     kinds = _kinds(kind, OWN_KINDS if own else tuple(KINDS))

@@ -19,7 +19,7 @@ class EntryAnswer(BaseModel):
     """One entry of a history."""
 
     id: UUID = Field(description="Stays, whatever becomes known of the thing, and whoever the customer turns out to be")
-    kind: str = Field(description="orders, visits, reviews, surveys, tickets, points, risk or messages")
+    kind: str = Field(description="orders, visits, reviews, surveys, tickets, points, risk, contracts or messages")
     type: str = Field(description="What the entry is about, for example order, points, band, message or consent")
     at: datetime = Field(description="When it began: an order when it was first told of, a ticket when it was opened")
     day: date = Field(description="The day of the shop's calendar on which that was")

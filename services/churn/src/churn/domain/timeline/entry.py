@@ -26,6 +26,7 @@ RISK: Final = 7
 MESSAGES: Final = 8
 # Consents are listed with messages, and stored apart because the card asks for them.
 CONSENTS: Final = 9
+CONTRACTS: Final = 10
 # What a reader may ask for.
 KINDS: Final[Mapping[str, tuple[int, ...]]] = MappingProxyType(
     {
@@ -36,6 +37,7 @@ KINDS: Final[Mapping[str, tuple[int, ...]]] = MappingProxyType(
         "tickets": (TICKETS,),
         "points": (POINTS,),
         "risk": (RISK,),
+        "contracts": (CONTRACTS,),
         "messages": (MESSAGES, CONSENTS),
     }
 )

@@ -4,18 +4,19 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 from uuid import UUID
 
-from churn.domain.timeline import acts, published
+from churn.domain.timeline import acts, contracts, published
 from churn.domain.timeline.entry import ORDER, VISIT_DAY, Entry, combine_stated
 from churn.domain.timeline.orders import combine_orders, entries_of_order
 from mandegar.calendar import ShopDays, shop_days
 from mandegar.events import CustomerKey, Event
 from mandegar.events.registry import ABOUT_ORDERS
 
-TYPES: Final = ABOUT_ORDERS | acts.TYPES | published.TYPES
+TYPES: Final = ABOUT_ORDERS | acts.TYPES | contracts.TYPES | published.TYPES
 # Types of entries that one event alone tells of: no other one is looked for.
 ONCE: Final = frozenset(
     {"signed_up", "act", "review", "survey", "points", "credit", "points_expiring", "tier", "tier_at_risk", "badge"}
     | {"draw_won", "band", "band_left", "segment_entered", "segment_left", "consent"}
+    | {contracts.SUBSCRIPTION, contracts.TRIAL}
 )
 
 # By customer and id.
@@ -46,4 +47,6 @@ def _made_by(event: Event, days: ShopDays) -> Iterator[Entry]:
         return entries_of_order(event)
     if event.type in acts.TYPES:
         return acts.entries_of_act(event, days)
+    if event.type in contracts.TYPES:
+        return iter((contracts.entry_of_contract(event),))
     return published.entries_published(event)

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from churn.domain.forecast.words import Language, band_text
 from churn.domain.timeline import phrases
+from churn.domain.timeline.contracts import SUBSCRIPTION, TRIAL, subscription_sentence, trial_sentence
 from churn.domain.timeline.formats import amount, day_at, listed, money, segment, tier, title
 from mandegar.calendar import ShopDays
 from mandegar.quantities import lenient_decimal
@@ -235,6 +236,8 @@ _SENTENCES: Final[Mapping[str, Callable[[Fields, ShopDays, Language], str]]] = M
         "survey": _survey,
         "ticket": _ticket,
         "promise": _promise,
+        SUBSCRIPTION: subscription_sentence,
+        TRIAL: trial_sentence,
         "points": _posted,
         "credit": _credit,
         "points_expiring": _expiring,

@@ -11,7 +11,7 @@ from mandegar.quantities import from_us
 
 # What a customer's own token may ask for. Risk and segments are the shop's view of the customer, visits and tickets
 # of another kind of screen.
-OWN_KINDS: Final = ("orders", "points", "messages")
+OWN_KINDS: Final = ("orders", "points", "contracts", "messages")
 # What the shop has decided about a referral, or not sent, is not for the customer.
 _OWN_HIDDEN: Final = frozenset({"reasons", "reason"})
 _OWN_MESSAGES: Final = frozenset({"sent", "sent_elsewhere"})
