@@ -16,6 +16,22 @@ MUTATIONS = (
         ("tests/unit/loyalty/domain/test_credit_properties.py",),
     ),
     Mutation(
+        "credit-goes-beyond-its-cap",
+        "an order earns no more credit than the caps leave",
+        f"{_LOYALTY}/domain/timeline.py",
+        "        difference = judge.room(lot, difference, rules.caps)",
+        "        pass",
+        ("tests/unit/loyalty/domain/test_credit_properties.py",),
+    ),
+    Mutation(
+        "a-cap-on-points-counts-credit",
+        "a cap counts what the lot of its own unit was given",
+        f"{_LOYALTY}/domain/timeline.py",
+        "            earned = lot.credit.given\n",
+        "            earned = before = lot.credit.given\n",
+        ("tests/unit/loyalty/domain/test_credit_properties.py",),
+    ),
+    Mutation(
         "money-is-booked-as-points",
         "entries of credit are of kinds of their own",
         f"{_LOYALTY}/domain/units.py",

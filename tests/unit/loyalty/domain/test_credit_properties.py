@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from builders.accounts import at, cancelled, ended, held, lot_of, paid, programme, refund, settle, tell
 from loyalty.domain.account import Account
+from loyalty.domain.act_rules import Acts, Cap
 from loyalty.domain.credit_rules import CreditRules
 from loyalty.domain.earning import Earning, Rule
 from loyalty.domain.ids import credit_lot_id
@@ -30,6 +31,14 @@ BOTH = replace(PLAIN, credit=CreditRules(STEP, BACK, expiry_days=60))
 AS_POINTS = programme(
     hold_days=5, expiry_days=60, window_days=90, points=Decimal(10), per=Decimal(100),
     tiers=tuple(Tier(tier.name, tier.spend, Decimal(1)) for tier in PLAIN.tiers),
+)  # fmt: skip
+
+# The same three with caps: each unit has its own.
+CAPPED = (
+    replace(BOTH, acts=Acts((), (Cap("most", 300, "year"),)),
+            credit=CreditRules(STEP, BACK, expiry_days=60, caps=(Cap("most", 450 * STEP, "year", of_credit=True),))),
+    replace(PLAIN, acts=Acts((), (Cap("most", 300, "year"),))),
+    replace(AS_POINTS, acts=Acts((), (Cap("most", 450, "year"),))),
 )  # fmt: skip
 
 Told = list[tuple[str, Fact]]
@@ -94,26 +103,29 @@ def told_to(told: Told, rules: object, until: float = END) -> Settled:
     return settle(account, until, rules)
 
 
-@given(histories(), st.integers(0, 400))
-@settings(max_examples=300)
-def test_a_unit_is_what_it_would_be_without_the_other(told, until):
+@given(histories(), st.integers(0, 400), st.sampled_from([(BOTH, PLAIN, AS_POINTS), CAPPED]))
+@settings(max_examples=400)
+def test_a_unit_is_what_it_would_be_without_the_other(told, until, programmes):
+    of_both, of_points, of_credit = programmes
     points = [each for each in told if not is_credit(each[0])]
     orders = [each for each in points if each[1].kind not in {*TAKINGS, OPENED}]
     taken = [(without_unit(key), fact._replace(amount=fact.amount // STEP)) for key, fact in told if is_credit(key)]
 
-    both, alone = told_to(told, BOTH, until), told_to(points, PLAIN, until)
-    as_points = told_to(orders + taken, AS_POINTS, until)
+    both, alone = told_to(told, of_both, until), told_to(points, of_points, until)
+    as_points = told_to(orders + taken, of_credit, until)
 
     assert (both.balance, both.tier, both.next_expiry) == (alone.balance, alone.tier, alone.next_expiry)
     credit = Balance() if both.credit is None else both.credit.balance
     assert credit == Balance(*(figure * STEP for figure in as_points.balance))
 
 
-@given(histories(), st.integers(0, 2**32), st.lists(st.integers(0, 400), max_size=3))
-@settings(max_examples=200)
-def test_any_order_of_arrival_and_settling_posts_the_same(told, seed, instants):
+@given(
+    histories(), st.integers(0, 2**32), st.lists(st.integers(0, 400), max_size=3), st.sampled_from([BOTH, CAPPED[0]])
+)
+@settings(max_examples=250)
+def test_any_order_of_arrival_and_settling_posts_the_same(told, seed, instants, rules):
     random = Random(seed)
-    at_once, account, posted = told_to(told, BOTH), Account({}), Counter[tuple[str, object]]()
+    at_once, account, posted = told_to(told, rules), Account({}), Counter[tuple[str, object]]()
     some = [*told, *random.sample(told, len(told) // 2)]
     random.shuffle(some)
     stops = [*sorted(instants), END]
@@ -124,7 +136,7 @@ def test_any_order_of_arrival_and_settling_posts_the_same(told, seed, instants):
         for order in account.orders.values():
             if is_credit(order.order_id):
                 order.lot_id = credit_lot_id(lot_of(without_unit(order.order_id)))
-        settled = settle(account, stop, BOTH)
+        settled = settle(account, stop, rules)
         for entry in settled.entries:
             posted[entry.order_id, entry.key] += entry.points
 

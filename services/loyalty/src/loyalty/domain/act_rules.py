@@ -144,7 +144,8 @@ class ActRule:
 class Cap:
     """A customer earns at most ``points`` in each ``per`` by the rules ``of`` (none: by all, and by orders).
 
-    What goes beyond is cut off, or all of an act or order is refused that goes beyond.
+    What goes beyond is cut off, or all of an act or order is refused that goes beyond. One ``of_credit`` is on what
+    orders earn in credit, and its ``points`` are thousandths of the currency.
     """
 
     name: str
@@ -152,6 +153,7 @@ class Cap:
     per: str
     of: frozenset[str] = frozenset()
     truncates: bool = True
+    of_credit: bool = False
 
     def covers(self, rule: str) -> bool:
         """Whether it counts what a rule pays."""

@@ -18,6 +18,7 @@ from loyalty.domain.programme import Programme
 from loyalty.domain.referral_lots import ReferralLot
 from loyalty.domain.referral_rules import REFERRAL
 from loyalty.domain.referrals import LIMITED
+from loyalty.domain.units import key_of_credit
 from loyalty.domain.zones import ShopZones
 from mandegar.quantities import DAY_US
 
@@ -190,19 +191,19 @@ class Judge:
             self._times[key] = self._times.get(key, 0) + 1
         return lot.wanted
 
-    def room(self, lot: Lot, wanted: int) -> int:
-        """How many of the points ``wanted`` in addition the caps leave to a lot."""
+    def room(self, lot: Lot, wanted: int, caps: Sequence[Cap] | None = None) -> int:
+        """How many of the points ``wanted`` in addition the caps leave to a lot: those of its programme, or others."""
         name, room = _rule_of(lot), wanted
-        for cap in _caps_of(lot):
+        for cap in _caps_of(lot) if caps is None else caps:
             if cap.covers(name):
                 left = max(cap.points - self._used.get(self._key(lot, cap), 0), 0)
                 room = min(room, left if cap.truncates or left >= wanted else 0)
         return room
 
-    def record(self, lot: Lot, points: int) -> None:
+    def record(self, lot: Lot, points: int, caps: Sequence[Cap] | None = None) -> None:
         """Count what a lot was given, or what was taken back from it, in the periods in which it was earned."""
         name = _rule_of(lot)
-        for cap in _caps_of(lot):
+        for cap in _caps_of(lot) if caps is None else caps:
             if cap.covers(name):
                 key = self._key(lot, cap)
                 self._used[key] = self._used.get(key, 0) + points
@@ -261,7 +262,7 @@ class Judge:
         return OTHER_TIER if rule.tiers and tier not in rule.tiers else ""
 
     def _key(self, lot: Lot, cap: Cap) -> tuple[str, str, int]:
-        return cap.name, cap.per, self._number(lot, cap.per)
+        return key_of_credit(cap.name) if cap.of_credit else cap.name, cap.per, self._number(lot, cap.per)
 
     def _number(self, lot: Lot, per: str) -> int:
         return number_of(self._zones.day_of(lot.earned_at), per)

@@ -180,9 +180,10 @@ def play(
         debt = _follow(lots, lot, step, debt, TOTAL_MAX - given, judge)
         given += lot.given - before
         if credit and lot.credit is not None:
-            before = lot.credit.given
-            owed = _earn_credit(credit, lot, step, owed, TOTAL_MAX - credited, first=rank == _PAYMENT and first)
-            credited += lot.credit.given - before
+            earned = lot.credit.given
+            asked = rank == _PAYMENT and first
+            owed = _earn_credit(credit, lot, step, owed, TOTAL_MAX - credited, judge, first=asked)
+            credited += lot.credit.given - earned
         if lot.programme.acts is not None:
             judge.record(lot, lot.given - before)
             if isinstance(lot, ActLot):  # now it is known when its points can be used
@@ -218,14 +219,22 @@ def _turns_of_time(lot: Lot, position: int, now: int) -> list[Turn]:
     return [hold_ends, (lot.expires_at, _EXPIRY, position, None)]
 
 
-def _earn_credit(credit: Sequence[Lot], order: Lot, step: Step, owed: int, room: int, *, first: bool) -> int:
+def _earn_credit(
+    credit: Sequence[Lot], order: Lot, step: Step, owed: int, room: int, judge: Judge, *, first: bool
+) -> int:
     """Add or take back the credit by which a step changes what an order earns. Returns the credit owed."""
-    lot = order.credit
-    if lot is None or lot.purchase is None:
+    lot, rules = order.credit, order.programme.credit
+    if lot is None or lot.purchase is None or rules is None:
         return owed
     lot.tier = order.tier
     lot.purchase.first = lot.purchase.first or first
-    return _give(credit, lot, min(credit_due(lot, step) - lot.given, room), step, owed)
+    before, difference = lot.given, min(credit_due(lot, step) - lot.given, room)
+    if difference > 0 and rules.caps:
+        difference = judge.room(lot, difference, rules.caps)
+    owed = _give(credit, lot, difference, step, owed)
+    if rules.caps:
+        judge.record(lot, lot.given - before, rules.caps)
+    return owed
 
 
 def _follow(lots: Sequence[Lot], lot: Lot, step: Step, debt: int, room: int, judge: Judge) -> int:

@@ -7,8 +7,9 @@ from typing import Annotated, Literal, Self, TypeAlias
 from pydantic import AfterValidator, Field, model_validator
 
 from loyalty.domain.act_rules import COMPLETED, DONE, ORDERS, REVIEWED, ActRule, Acts, Budget, Cap, Limit
+from loyalty.domain.money import thousandths
 from loyalty.domain.programme import POINTS_MAX
-from loyalty.programme.document.amounts import Days, SomeDays
+from loyalty.programme.document.amounts import Amount, Days, SomeDays
 from loyalty.programme.document.words import Words
 from mandegar.documents.model import DocumentModel, WholeNumber, located
 from mandegar.documents.nodes import Path
@@ -115,17 +116,30 @@ class ActOf(DocumentModel):
 
 
 class CapOf(DocumentModel):
-    """At most ``points`` in each ``per`` by the rules ``of``; without it by all, and by orders."""
+    """At most ``points`` in each ``per`` by the rules ``of``; without it by all, and by orders. Or at most ``credit``,
+    which orders alone earn.
+    """
 
     name: RuleName
-    points: Points
+    points: Points | None = None
+    credit: Amount | None = None
     per: Per
     of: Annotated[list[RuleName], Field(max_length=RULES_MAX)] = Field(default_factory=list)
     beyond: Literal["truncate", "refuse"] = "truncate"
 
+    @model_validator(mode="after")
+    def _is_of_one_unit(self) -> Self:
+        if (self.points is None) == (self.credit is None):
+            raise located(((), "limits either points or credit"))
+        if self.credit is not None and self.of:
+            raise located((("of",), "is for points: credit is earned by orders alone"))
+        return self
+
     def cap(self) -> Cap:
         """The cap as it is computed."""
-        return Cap(self.name, self.points, self.per, frozenset(self.of), self.beyond == "truncate")
+        most = thousandths(self.credit) if self.credit is not None else self.points or 0
+        truncates, of_credit = self.beyond == "truncate", self.credit is not None
+        return Cap(self.name, most, self.per, frozenset(self.of), truncates, of_credit)
 
 
 class BudgetOf(DocumentModel):
@@ -195,11 +209,12 @@ def acts_of(
     ``asks_dates``: rules about orders ask for birthdays.
     """
     rules = (*[act.rule() for act in acts], *gifts)
-    if not rules and not caps and not asks_dates:
+    of_points = tuple([cap.cap() for cap in caps if cap.credit is None])
+    if not rules and not of_points and not asks_dates:
         return None
     return Acts(
         rules,
-        tuple(cap.cap() for cap in caps),
+        of_points,
         since,
         tuple(budget.budget() for budget in budgets),
         asks_dates,

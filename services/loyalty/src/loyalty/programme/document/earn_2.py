@@ -1,5 +1,6 @@
 """The section ``earn`` of version 2: one rate as in version 1, or rules and multipliers."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Annotated, Literal, Self
 
@@ -80,6 +81,10 @@ class MultiplierSection(DocumentModel):
             raise located((("times",), "must be more than 1: the multiplier gives nothing"))
         return self
 
+    def multiplier(self, tiers: list[str]) -> Multiplier:
+        """The multiplier as it is computed."""
+        return Multiplier(self.name, self.times, self.when.when(tiers))
+
 
 class Earn2(DocumentModel):
     """One rate (``points`` and ``per``), or ``rules``: several for one line add up, or one of them counts."""
@@ -144,10 +149,7 @@ class Earn2(DocumentModel):
             tiers=tuple(tier.multiplier for tier in tiers),
             stacking=self.stacking,
             rounding=self.rounding,
-            multipliers=tuple(
-                Multiplier(multiplier.name, multiplier.times, multiplier.when.when(names))
-                for multiplier in self.multipliers or ()
-            ),
+            multipliers=tuple(each.multiplier(names) for each in self.multipliers or ()),
             multiplier_stacking=self.multiplier_stacking,
         )
 
@@ -162,8 +164,12 @@ class Earn2(DocumentModel):
         places = [place for place, rule in enumerate(self.rules) if rule.unit == "points"]
         return ("earn", "rules", places[path[2]]) if isinstance(path[2], int) else path
 
-    def crediting(self, tiers: tuple[Tier, ...], step: Decimal) -> Earning | None:
-        """The rules that give credit, in steps; None without any. Multipliers, also those of tiers, are for points."""
+    def crediting(
+        self, tiers: tuple[Tier, ...], step: Decimal, multipliers: Sequence[MultiplierSection], stacking: Stacking
+    ) -> Earning | None:
+        """The rules that give credit, in steps, with the ``multipliers`` of credit and their ``stacking``; None without
+        any rules. Multipliers of points, also those of tiers, are for points.
+        """
         rules, names, counted = self.of_unit("credit"), [tier.name for tier in tiers], self.count.counted()
         if not rules:
             return None
@@ -172,6 +178,8 @@ class Earn2(DocumentModel):
             tiers=(Decimal(1),) * len(tiers),
             stacking=self.stacking,
             rounding=self.rounding,
+            multipliers=tuple(each.multiplier(names) for each in multipliers),
+            multiplier_stacking=stacking,
         )
 
 

@@ -19,18 +19,21 @@ _ALWAYS = When()
 
 
 def mistakes_of(
-    earn: Earn2, earnings: Sequence[Earning], tiers: Sequence[str], begin: int
+    earn: Earn2, of_credit: Sequence[MultiplierSection], earnings: Sequence[Earning], tiers: Sequence[str], begin: int
 ) -> Iterator[tuple[Path, str]]:
-    """The mistakes of rules, with their paths; ``begin`` is the day from which on the programme is in force."""
+    """The mistakes of rules and of the multipliers ``of_credit``, with their paths; ``begin`` is the day from which on
+    the programme is in force.
+    """
     whens = {
         **{("earn", "rules", place): rule.when for place, rule in enumerate(earn.rules or ())},
         **{("earn", "multipliers", place): rule.when for place, rule in enumerate(earn.multipliers or ())},
+        **{("credit", "multipliers", place): rule.when for place, rule in enumerate(of_credit)},
     }
     for path, section in whens.items():
         for place, name in enumerate(section.tiers or ()):
             if name not in tiers:
                 yield (*path, "when", "tiers", place), f"there is no level with this name: {', '.join(tiers)}"
-    named: list[RuleSection | MultiplierSection] = [*(earn.rules or ()), *(earn.multipliers or ())]
+    named: list[RuleSection | MultiplierSection] = [*(earn.rules or ()), *(earn.multipliers or ()), *of_credit]
     paths = {each.name: path for each, path in zip(named, whens, strict=True)}
     for earning in earnings:
         rules: tuple[Rule | Multiplier, ...] = (*earning.rules, *earning.multipliers)

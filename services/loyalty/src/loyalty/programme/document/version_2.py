@@ -11,7 +11,7 @@ from loyalty.programme.document.acts import ActsOf, BudgetsOf, CapsOf, acts_of, 
 from loyalty.programme.document.adjustments import Adjustments
 from loyalty.programme.document.amounts import POINTS_PER_UNIT_MAX, ShopsCurrency
 from loyalty.programme.document.challenges import BadgesOf, ChallengesOf, challenges_of, errors_among
-from loyalty.programme.document.credit import CreditSection
+from loyalty.programme.document.credit import CreditSection, errors_in_credit, mistaken_credit
 from loyalty.programme.document.draws import DrawsOf, mistaken_draws
 from loyalty.programme.document.earn_2 import TOO_MUCH, Earn2
 from loyalty.programme.document.examples import Examples, failing
@@ -87,17 +87,8 @@ class ProgrammeDocument2(DocumentModel):
         return self
 
     @model_validator(mode="after")
-    def _credit_is_in_steps(self) -> Self:
-        errors: list[tuple[Path, str]] = []
-        for place, rule in enumerate(self.earn.rules or ()):
-            path: Path = ("earn", "rules", place, "credit")
-            if rule.credit is None:
-                continue
-            if self.credit is None:
-                errors.append((path, "the section credit is missing, with the step of what is earned"))
-            elif rule.per is None and rule.credit % self.credit.step:
-                errors.append((path, f"must be a whole number of steps of {self.credit.step}"))
-        if errors:
+    def _credit_fits(self) -> Self:
+        if errors := [*errors_in_credit(self.credit, self.earn, self.caps)]:
             raise located(*errors)
         return self
 
@@ -112,12 +103,15 @@ class ProgrammeDocument2(DocumentModel):
         credit = None if programme.credit is None else programme.credit.earning
         earnings = [earning for earning in (programme.earning, credit) if earning is not None]
         if earnings:
-            errors += mistakes_of(self.earn, earnings, [tier.name for tier in tiers], context.get("begin", 1))
+            of_credit = [] if self.credit is None else self.credit.multipliers
+            names = [tier.name for tier in tiers]
+            errors += mistakes_of(self.earn, of_credit, earnings, names, context.get("begin", 1))
         challenges = self._challenges(None)
         if challenges is not None:
             errors += unreachable(challenges, context.get("begin", 1))
         for path, message in mistakes_in(programme, len(self.acts), context.get("begin", 1)):
             errors.append((self.earn.as_written(path), message))
+        errors += mistaken_credit(programme.credit, self.earn, self.caps, context.get("begin", 1))
         if programme.acts is not None:
             errors += mistaken_draws(programme.acts, context.get("begin", 1), zone)
         if zone is not None:
@@ -150,7 +144,7 @@ class ProgrammeDocument2(DocumentModel):
             second_person_above=None if self.adjustments is None else self.adjustments.second_person_above,
             second_person_above_credit=None if self.adjustments is None else self.adjustments.credit,
             challenges=self._challenges(stored_at),
-            credit=None if self.credit is None else self.credit.rules(self.earn, tiers, self.expiry),
+            credit=None if self.credit is None else self.credit.rules(self.earn, tiers, self.expiry, self.caps),
             spending=None if self.spend is None else self.spend.spending(),
             guards=None if self.guards is None else self.guards.guards(),
             qualifying=self.tiers.qualifying(),

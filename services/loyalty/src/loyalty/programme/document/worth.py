@@ -25,13 +25,13 @@ def worth_too_much(programme: Programme, begin: int) -> Iterator[tuple[Path, str
         return
     for place, rule in enumerate(programme.earning.rules):
         if rule.per is not None:
-            worth, with_it = _most(programme.earning, place, rule, begin)
+            worth, with_it = most_of(programme.earning, place, rule, begin)
             if worth * value > 1:
                 yield (*_EARN, "rules", place), _told(worth * value, with_it)
                 return
 
 
-def _most(earning: Earning, place: int, rule: Rule, begin: int) -> tuple[Fraction, list[str]]:
+def most_of(earning: Earning, place: int, rule: Rule, begin: int) -> tuple[Fraction, list[str]]:
     """The most points for one unit that a rule gives, with those that always add to it and one multiplier."""
     rate = earning.plain[place]
     if earning.stacking == "add":
