@@ -45,6 +45,12 @@ def unsubscribed(contract: str = "s", *, days: float = 0, until: float | None = 
     return event("subscription.cancelled", data, days=days, **more)
 
 
+def expired(contract: str = "s", *, days: float = 0, until: float | None = None, **more: Any) -> Event:
+    """A contract was not renewed: it ended at ``until``, or when that is told."""
+    data = SubscriptionEnded(subscription_id=contract, ends_at=None if until is None else at(until))
+    return event("subscription.expired", data, days=days, **more)
+
+
 def trial(id_: str = "t", *, days: float = 0, until: float, **more: Any) -> Event:
     """A trial runs from ``days`` until ``until``."""
     data = TrialStarted(trial_id=id_, starts_at=at(days), ends_at=at(until))

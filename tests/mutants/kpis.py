@@ -51,8 +51,8 @@ MUTATIONS = (
         "an-end-ends-what-was-told-later",
         "a renewal that is told after the end of a contract stands",
         f"{_CHURN}/domain/contracts.py",
-        "if end.ends_us >= starts_us and _age(end) > _age(fact)]",
-        "if end.ends_us >= starts_us]",
+        "(end.ends_us > start.starts_us and end.at_us >= start.at_us)",
+        "(end.ends_us > start.starts_us)",
         (f"{_CONTRACTS}::test_they_are_those_of_a_reader_who_goes_day_by_day",),
     ),
     Mutation(

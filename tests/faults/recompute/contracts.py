@@ -78,7 +78,7 @@ def _price(facts: Sequence[Fact], day: int, days: ShopDays) -> int:
     ends_us = _end(last, facts)
     if any(last.starts_us < fact.starts_us <= ends_us + LATE_US for fact in paid):
         return int(last.monthly)
-    return int(last.monthly) if day <= days.day_of(ends_us - 1) else -1
+    return int(last.monthly) if day < days.day_of(ends_us) else -1
 
 
 def _is_void(fact: Fact, facts: Sequence[Fact]) -> bool:
@@ -90,8 +90,17 @@ def _is_void(fact: Fact, facts: Sequence[Fact]) -> bool:
 
 
 def _end(fact: Fact, facts: Sequence[Fact]) -> int:
-    ends = [e.ends_us for e in facts if e.kind == "ended" and e.ends_us >= fact.starts_us and _later(e, fact)]
-    return min([fact.ends_us, *ends])
+    ends = [fact.ends_us]
+    for kind in ("cancelled", "expired"):
+        about = [end for end in facts if end.kind == kind and _concerns(end, fact)]
+        ends += [end.ends_us for end in about if not any(_later(other, end) for other in about)]
+    return min(ends)
+
+
+def _concerns(end: Fact, start: Fact) -> bool:
+    if end.ends_us > start.starts_us:
+        return end.at_us >= start.at_us
+    return end.at_us > start.at_us and end.ends_us >= start.at_us
 
 
 def _later(one: Fact, other: Fact) -> bool:

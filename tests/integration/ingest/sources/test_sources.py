@@ -17,6 +17,12 @@ from mandegar.clock import monotonic_seconds
 from mandegar.database import transaction
 from mandegar.events.identity import guest_id
 
+CONTRACT = {
+    **order_body(),
+    "type": "subscription.started",
+    "data": {"subscription_id": "s-1", "amount": "990000", "months": 1, "currency": "IRR"},
+}
+
 
 async def test_a_shop_is_published_into_every_partition_when_it_changes(ingest):
     renamed = {**SETTINGS, "name": "Atlas & Co"}
@@ -56,11 +62,12 @@ async def test_only_the_operator_makes_shops_and_only_sensible_ones(ingest):
         assert (await ingest.ask("PUT", path, json={**SETTINGS, **wrong})).status_code == 422
 
 
-async def test_the_currency_of_a_shop_with_orders_is_fixed(ingest):
+@pytest.mark.parametrize("body", [order_body(), CONTRACT])
+async def test_the_currency_of_a_shop_with_orders_or_contracts_is_fixed(ingest, body):
     euro = {**SETTINGS, "currency": "EUR"}
     assert (await ingest.ask("PUT", f"/v1/shops/{SHOP}", json=euro)).status_code == 200
     assert (await ingest.ask("PUT", f"/v1/shops/{SHOP}", json=SETTINGS)).status_code == 200
-    await ingest.send(order_body())
+    await ingest.send(body)
 
     assert (await ingest.ask("PUT", f"/v1/shops/{SHOP}", json=euro)).json()["code"] == "currency_fixed"
 

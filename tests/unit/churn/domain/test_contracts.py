@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from builders.contracts import subscribed, trial, trial_over, unsubscribed
+from builders.contracts import expired, subscribed, trial, trial_over, unsubscribed
 from builders.events import NOON
 from churn.domain.contract_counting import counts_of_contracts
 from churn.domain.contract_figures import ContractMonth, Running, contract_months_of, running_now
-from churn.domain.contracts import FACTS_MAX, LATE_US, Fact, fact_of, together
+from churn.domain.contracts import FACTS_MAX, LATE_US, Fact, fact_of, spans_of, together
 from churn.domain.counting import ZERO, Count, Counts, Place
 from faults.recompute.contracts import contract_differences, state_on
 from mandegar.calendar import shop_days
@@ -32,7 +32,7 @@ facts = st.lists(
         lambda kind, name, at, event_id, start, length, monthly: Fact(
             kind, name, at, event_id, start + length * DAY_US if kind == "paid" else start, start, monthly
         ),
-        st.sampled_from(["paid", "paid", "ended"]),
+        st.sampled_from(["paid", "paid", "cancelled", "expired"]),
         st.sampled_from(["a", "b"]),
         instants,
         st.integers(0, 99).map(str),
@@ -107,6 +107,42 @@ def test_an_end_that_is_stated_ends_the_contract_and_a_later_renewal_begins_agai
     assert months(counted(subscribed(until=40), unsubscribed(days=2))) == months(counted(subscribed(until=40)))
 
 
+@pytest.mark.parametrize(
+    ("told", "runs"),
+    [
+        # What was announced is withdrawn before it begins; the contract that runs then ends as it is said.
+        ([subscribed(starts=20, until=50), unsubscribed(days=9, until=9)], []),
+        ([subscribed(until=5), subscribed(starts=5, until=35), unsubscribed(days=2, until=3)], [0, 1, 2]),
+        # A platform that closes a span tells that after the renewal, and does not end that.
+        ([subscribed(until=5), subscribed(days=5.1, starts=5, until=8), expired(days=5.2, until=5)], [*range(8)]),
+        # Told at one instant, whatever the ids of the events are.
+        *[([subscribed(until=30, name=name), unsubscribed(until=2)], [0, 1]) for name in "pqrs"],
+        *[([expired(days=3, until=3), subscribed(days=3, until=5, name=name)], [3, 4]) for name in "pqrs"],
+        # The newest cancellation counts, and an expiry lengthens nothing.
+        ([subscribed(until=30), unsubscribed(days=1, until=2), unsubscribed(days=1.5, until=4)], [0, 1, 2, 3]),
+        ([subscribed(until=30), unsubscribed(days=1, until=2), expired(days=6)], [0, 1]),
+        ([subscribed(until=30), expired(days=4)], [0, 1, 2, 3]),
+    ],
+)
+def test_an_end_is_of_what_runs_or_is_announced_when_it_is_told(told, runs):
+    known = together(fact for each in told if (fact := fact_of(each)) is not None)
+    found = [day for span in spans_of(known, TEHRAN) for day in range(span.first - TODAY, span.last + 1 - TODAY)]
+    assert found == runs
+    assert [day for day in range(60) if state_on(known, TODAY + day, TEHRAN)[0]] == runs
+
+
+def test_contracts_that_are_swapped_on_the_last_day_of_a_month_are_one_at_its_end():
+    last = date(2026, 11, 30).toordinal() - TODAY
+    november, december, *_ = months(
+        counted(
+            subscribed("a", 100, days=-9, until=last + 40),
+            unsubscribed("a", days=last, until=last),
+            subscribed("b", 120, days=last, until=last + 300),
+        )
+    )
+    assert (november.at_end, december.contraction) == (Running(1, 1, 1_200_000), ZERO)
+
+
 def test_a_price_that_changes_is_expansion_or_contraction_of_the_customer():
     counts = counted(
         subscribed("a", 30, until=30),
@@ -154,6 +190,10 @@ def test_a_contract_may_run_for_as_long_as_the_calendars_reach():
         ([subscribed(amount=0, days=3, until=40)], 0),
         ([trial_over(days=4, converted=True)], 1),
         ([subscribed(days=3, until=40), trial_over(days=4, converted=False)], 0),
+        ([subscribed(days=3, until=40), unsubscribed(days=4, until=3)], 0),
+        ([subscribed(days=3, until=40), subscribed(amount=0, days=4, starts=3, until=40)], 0),
+        ([subscribed(days=-90, until=-60), subscribed(days=3, until=40)], 1),
+        ([subscribed(amount=0, days=-9, until=3), subscribed(days=3, until=40)], 1),
     ],
 )
 def test_a_trial_converts_if_it_says_so_or_a_contract_follows(told, converted):
@@ -176,7 +216,7 @@ def test_of_too_many_facts_the_newest_are_kept():
 
 
 def test_days_are_those_of_the_shop():
-    """The last instant of November in Tehran is of the thirtieth there, and of December nowhere."""
+    """What ends with November in Tehran, which is an evening in Greenwich, has run until the end of that month."""
     until = (date(2026, 12, 1).toordinal() - TODAY) - 12 / 24
     for over, running in ((0, 1), (-1, 0)):
         counts = counted(subscribed(until=until + over, days=-1))

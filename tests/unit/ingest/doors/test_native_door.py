@@ -251,6 +251,9 @@ def test_a_browser_reports_visits_and_what_its_visitor_can_prove(door, type_, pr
         "code": "NOWRUZ-7Q4K",
         "promise_id": "q",
         "due_at": "2026-11-24",
+        "subscription_id": "s",
+        "trial_id": "y",
+        "months": 1,
     }
     customer = {"id": "c", "proof": visitor_proof("c", "secret")} if proven else {"anonymous_id": "b"}
     body = json.dumps({"id": "e", "type": type_, "customer": customer, "data": {**data, "status": "granted"}})

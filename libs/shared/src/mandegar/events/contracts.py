@@ -14,8 +14,8 @@ PERIOD_MAX = 3_660
 class SubscriptionPaid(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """A contract runs from ``starts_at`` until ``ends_at``: it was started, or renewed, perhaps at another price.
 
-    ``amount`` is the price of ``period`` months or days. Where the spans of two events of one contract overlap, what
-    the later event says stands from its ``starts_at`` on.
+    ``amount`` is the price of ``period`` months or days. Where the spans of two events of one contract overlap, the one
+    that starts later stands from its ``starts_at`` on; of two that start at one instant, the one that was told later.
     """
 
     subscription_id: Id
@@ -32,7 +32,11 @@ class SubscriptionPaid(Struct, frozen=True, omit_defaults=True, kw_only=True):
 
 
 class SubscriptionEnded(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """A contract was cancelled, or was not renewed: it ends at ``ends_at``, or else with the span that is paid for."""
+    """A contract was cancelled, or was not renewed.
+
+    It ends at ``ends_at``. Without it a cancelled one ends with the span that is paid for, another at the time of the
+    event. An end that lies before a span of which was told already withdraws that.
+    """
 
     subscription_id: Id
     ends_at: datetime | None = None

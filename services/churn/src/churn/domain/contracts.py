@@ -31,11 +31,11 @@ class Fact(NamedTuple):
     """What an event tells of a contract or trial, which ``name`` identifies.
 
     ``paid`` runs from ``starts_us`` until ``ends_us``, for ``monthly`` units a month, as text because no number of
-    JSON is as large. ``ended`` ends a contract at ``ends_us``. A ``trial`` runs as a contract does; ``trial_ended`` may
-    know whether it ``converted``.
+    JSON is as large. ``cancelled`` and ``expired`` end a contract at ``ends_us``. A ``trial`` runs as a contract does;
+    ``trial_ended`` may know whether it ``converted``.
     """
 
-    kind: Literal["paid", "ended", "trial", "trial_ended"]
+    kind: Literal["paid", "cancelled", "expired", "trial", "trial_ended"]
     name: str
     at_us: int
     event_id: str
@@ -65,7 +65,7 @@ class Trial(NamedTuple):
 
 
 def fact_of(event: Event) -> Fact | None:
-    """What an event of ``TYPES`` tells; None of a contract that ends when what is paid for does."""
+    """What an event of ``TYPES`` tells; None of a cancelled contract that ends when what is paid for does."""
     data, at_us, id_ = event.data, to_us(event.time), str(event.id)
     match event.type:
         case "subscription.started" | "subscription.renewed":
@@ -76,8 +76,11 @@ def fact_of(event: Event) -> Fact | None:
         case "trial.ended":
             ends_us = at_us if data.at is None else to_us(data.at)
             return Fact("trial_ended", data.trial_id, at_us, id_, ends_us, converted=data.converted)
+        case "subscription.expired":
+            ends_us = at_us if data.ends_at is None else to_us(data.ends_at)
+            return Fact("expired", data.subscription_id, at_us, id_, ends_us)
         case _ if data.ends_at is not None:
-            return Fact("ended", data.subscription_id, at_us, id_, to_us(data.ends_at))
+            return Fact("cancelled", data.subscription_id, at_us, id_, to_us(data.ends_at))
     return None
 
 
@@ -97,7 +100,7 @@ def _age(fact: Fact) -> tuple[int, str]:
     return fact.at_us, fact.event_id
 
 
-def _by_name(facts: Iterable[Fact], kinds: tuple[str, str]) -> Iterator[list[Fact]]:
+def _by_name(facts: Iterable[Fact], *kinds: str) -> Iterator[list[Fact]]:
     named: dict[str, list[Fact]] = {}
     for fact in sorted(facts, key=_age):
         if fact.kind in kinds:
@@ -106,56 +109,73 @@ def _by_name(facts: Iterable[Fact], kinds: tuple[str, str]) -> Iterator[list[Fac
 
 
 def spans_of(facts: Iterable[Fact], days: ShopDays) -> Iterator[Span]:
-    """On which days the contracts run, and for how much. Spans of one contract do not overlap."""
-    for of_one in _by_name(facts, ("paid", "ended")):
-        pieces = _pieces(of_one)
-        for number, piece in enumerate(pieces):
-            first, last = _day(piece.starts_us, days), _day(piece.ends_us - 1, days)
-            if number + 1 < len(pieces):
-                # A day on which the price changes has the new one.
-                last = min(last, _day(pieces[number + 1].starts_us, days) - 1)
+    """At the end of which days the contracts run, and for how much. Spans of one contract do not overlap."""
+    for of_one in _by_name(facts, "paid", "cancelled", "expired"):
+        for piece in _pieces(of_one):
+            first, last = _day(piece.starts_us, days), _day(piece.ends_us, days) - 1
             if first <= last:
                 yield Span(first, last, int(piece.monthly))
 
 
 def _pieces(facts: Sequence[Fact]) -> list[Fact]:
     """What one contract runs for, in order: from each start on as that says, until it ends or the next one starts."""
-    ends = [fact for fact in facts if fact.kind == "ended"]
+    ends = [fact for fact in facts if fact.kind in ("cancelled", "expired")]
     by_start = {fact.starts_us: fact for fact in facts if fact.kind == "paid"}
     pieces: list[Fact] = []
     for starts_us in sorted(by_start):
         fact = by_start[starts_us]
-        # An end that was told earlier did not know of it.
-        told = [end.ends_us for end in ends if end.ends_us >= starts_us and _age(end) > _age(fact)]
-        ends_us = min(told, default=fact.ends_us)
-        if min(ends_us, fact.ends_us) <= starts_us:
+        ends_us = min([fact.ends_us, *_ends(ends, fact)])
+        if ends_us <= starts_us:
             continue
         if pieces and starts_us <= pieces[-1].ends_us + LATE_US:
             pieces[-1] = pieces[-1]._replace(ends_us=starts_us)
-        pieces.append(fact._replace(ends_us=min(ends_us, fact.ends_us)))
+        pieces.append(fact._replace(ends_us=ends_us))
     return pieces
 
 
+def _ends(ends: Sequence[Fact], start: Fact) -> Iterator[int]:
+    """When what runs from ``start`` on was cancelled, and when it expired: of each as it was told last.
+
+    An end concerns a start that had been told. If it lies before that, it withdraws what was announced.
+    """
+    for kind in ("cancelled", "expired"):
+        told = [
+            end
+            for end in ends
+            if end.kind == kind
+            and (
+                (end.ends_us > start.starts_us and end.at_us >= start.at_us)
+                or (start.at_us <= end.ends_us <= start.starts_us and end.at_us > start.at_us)
+            )
+        ]
+        if told:
+            yield max(told, key=_age).ends_us
+
+
 def trials_of(facts: Facts, days: ShopDays) -> Iterator[Trial]:
-    """The trials, each with its newest start and its newest end."""
-    starts = _first_starts(facts)
-    for of_one in _by_name(facts, ("trial", "trial_ended")):
-        newest = {fact.kind: fact for fact in of_one}
+    """The trials, each with its newest start, and its newest end unless that was told before the start."""
+    starts = _starts_of_contracts(facts)
+    for of_one in _by_name(facts, "trial", "trial_ended"):
+        newest: dict[str, Fact] = {fact.kind: fact for fact in of_one}
         trial, ended = newest.get("trial"), newest.get("trial_ended")
-        ends_us = of_one[-1].ends_us if ended is None else ended.ends_us
-        converted = None if ended is None else ended.converted
+        last = of_one[-1] if trial is None or ended is None else max(ended, trial, key=lambda fact: fact.at_us)
+        converted = last.converted
         if converted is None:
-            converted = trial is not None and any(trial.starts_us <= at <= ends_us + LATE_US for at in starts)
-        yield Trial(None if trial is None else _day(trial.starts_us, days), _day(ends_us, days), converted)
+            converted = trial is not None and any(trial.starts_us <= at <= last.ends_us + LATE_US for at in starts)
+        yield Trial(None if trial is None else _day(trial.starts_us, days), _day(last.ends_us, days), converted)
 
 
-def _first_starts(facts: Facts) -> list[int]:
-    """When each contract started that costs something."""
-    starts: dict[str, int] = {}
-    for fact in facts:
-        if fact.kind == "paid" and fact.monthly != "0":
-            starts[fact.name] = min(fact.starts_us, starts.get(fact.name, fact.starts_us))
-    return list(starts.values())
+def _starts_of_contracts(facts: Facts) -> list[int]:
+    """When each contract began to cost something, at first or again."""
+    starts = []
+    for of_one in _by_name(facts, "paid", "cancelled", "expired"):
+        running_until, cost = -1, False
+        for piece in _pieces(of_one):
+            before, cost = cost and piece.starts_us <= running_until, piece.monthly != "0"
+            if cost and not before:
+                starts.append(piece.starts_us)
+            running_until = piece.ends_us
+    return starts
 
 
 def _day(at_us: int, days: ShopDays) -> int:

@@ -8,7 +8,8 @@ from ingest.doors.catalogue.field import CURRENCY, Field
 _MONTHS = Field("Length of the period in months of the Gregorian calendar, 1 to 120", {"examples": [1]})
 _DAYS = Field("Length of the period in days, 1 to 3660, if it is not given in months")
 _STARTS_AT = Field(
-    "From when on it runs: an instant, or a day; it may lie ahead. Defaults to the time of the event",
+    "From when on it runs: an instant, or a day; it may lie ahead. Defaults to the time of the event. What runs "
+    "already under this id ends there",
     {"examples": ["2026-11-22"]},
 )
 _PLAN = Field("Name of the plan, at most 200 characters")
@@ -32,7 +33,8 @@ CONTRACTS: MappingProxyType[type, dict[str, Field]] = MappingProxyType(
         forms.SubscriptionEndForm: {
             "subscription_id": Field("The shop's id of the contract"),
             "ends_at": Field(
-                "When it ends: an instant, or the last day. Without it the contract runs for what is paid",
+                "When it ends: an instant, or the last day. Without it a contract that was cancelled runs for what is "
+                "paid, and one that has expired ended at the time of the event",
                 {"examples": ["2026-12-21"]},
             ),
         },

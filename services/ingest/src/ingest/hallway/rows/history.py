@@ -11,6 +11,8 @@ from mandegar.events.orders import STAGES
 
 # The types that claim an order for their customer.
 SNAPSHOTS = sorted(STAGES)
+# The types that tell what a contract costs.
+_CONTRACTS = ["subscription.renewed", "subscription.started"]
 # What the other fields of an event take in an answer, at most.
 FIELDS_BYTES = 1_024
 
@@ -183,10 +185,15 @@ async def list_events(
     )
 
 
-async def any_order(connection: Connection, shop: str) -> bool:
-    """Whether the shop has an order in the history."""
+async def any_money(connection: Connection, shop: str) -> bool:
+    """Whether the shop has an order or a contract in the history."""
     found: bool = await connection.fetchval(
-        "SELECT EXISTS (SELECT FROM events WHERE shop = $1 AND order_id IS NOT NULL)", shop
+        """
+        SELECT EXISTS (SELECT FROM events WHERE shop = $1 AND order_id IS NOT NULL)
+            OR EXISTS (SELECT FROM events WHERE shop = $1 AND type = ANY($2))
+        """,
+        shop,
+        _CONTRACTS,
     )
     return found
 
