@@ -31,7 +31,7 @@ async def running(churn, span=OCTOBER, **query):
 async def test_the_present_month_has_what_runs_today_and_nothing_that_only_silence_tells(churn):
     await churn.deliver(
         subscribed("over", 10, customer="a", days=-40, until=-1.5),
-        subscribed("runs", 20, customer="b", days=-40, until=0.1),
+        subscribed("runs", 20, customer="b", days=-40, until=0.9),
         subscribed("new", 40, customer="c", days=-1, until=30),
         subscribed("later", 80, customer="d", days=-1, starts=3, until=40),
         trial(days=-3, until=3),
@@ -91,9 +91,9 @@ async def test_contracts_of_erased_customers_are_in_no_figure(churn):
 
 
 async def test_a_contract_runs_on_days_of_the_shops_zone(churn):
-    await churn.deliver(subscribed(days=-40, until=NOVEMBER_1 - 12 / 24 - 0.01))
+    await churn.deliver(subscribed(days=-40, until=NOVEMBER_1 - 12 / 24))
     assert (await running(churn))[1] == 1
-    await churn.deliver(subscribed("b", days=-40, until=NOVEMBER_1 - 1 - 12 / 24))
+    await churn.deliver(subscribed("b", days=-40, until=NOVEMBER_1 - 12 / 24 - 0.01))
     assert (await running(churn))[1] == 1
     await churn.deliver(shop_updated(2, zone="Pacific/Kiritimati"))
     assert not await recount_some(churn.context, CONTRACTS)
