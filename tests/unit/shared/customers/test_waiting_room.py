@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mandegar.customers.waiting_room import WaitingRoom
+from mandegar.customers.waiting_room import KEPT_FREE, WaitingRoom
 
 
 def test_shops_take_turns_and_each_keeps_its_order():
@@ -18,7 +18,7 @@ def test_shops_take_turns_and_each_keeps_its_order():
     assert not room
 
 
-@given(st.lists(st.sampled_from("abcde"), max_size=300), st.integers(3, 60))
+@given(st.lists(st.sampled_from("abcde"), max_size=300), st.integers(1, 80))
 def test_there_is_always_room_for_a_shop_that_has_none_waiting(arrivals, size):
     """Whoever waits already, and however many they are that take what they can."""
     room: WaitingRoom[str] = WaitingRoom(size)
@@ -26,7 +26,7 @@ def test_there_is_always_room_for_a_shop_that_has_none_waiting(arrivals, size):
         room.add(shop, shop)
         held = room._held
         assert held <= size
-    if len(set(arrivals)) * 2 + 1 <= size:
+    if len(set(arrivals)) < min(KEPT_FREE, size // 8):
         assert room.add("newcomer", "n")
 
 

@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 
 # A shop may hold so many times what is free: alone two thirds of the room.
 SHARE = 2
-# The last places are for shops that have nothing waiting: one for each, of a small room nearly half.
+# The last places are for shops that have nothing waiting, one for each: of a small room an eighth.
 KEPT_FREE = 16
 
 Item = TypeVar("Item")
@@ -19,7 +19,7 @@ class WaitingRoom(Generic[Item]):
 
     def __init__(self, room: int) -> None:
         self._room = room
-        self._kept_free = min(KEPT_FREE, (room - 1) // 2)
+        self._kept_free = min(KEPT_FREE, room // 8)
         self._of_shops: OrderedDict[str, deque[Item]] = OrderedDict()
         self._held = 0
 
