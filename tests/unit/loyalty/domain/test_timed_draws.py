@@ -85,6 +85,23 @@ def test_a_draw_with_dates_is_held_once_by_the_version_in_force_at_its_end():
     assert named([version(1, BEGINNING, dated, stored=0)], on(2028, 12, 1)) == []
 
 
+def test_instants_that_no_calendar_has_are_no_draw():
+    far, early = (
+        Draw(on(2026, 11, 1), 300_000_000_000_000_000, 1, "", SEED, "", DAY_US),
+        Draw(-1, on(2026, 12, 1), 1, "", SEED),
+    )
+
+    assert named([version(1, on(2026, 11, 1), far)], on(2026, 11, 2)) == []
+    assert named([version(1, on(2026, 11, 1), early)], on(2026, 11, 2)) == []
+
+
+def test_a_draw_that_was_stored_later_from_an_earlier_day_on_does_not_hide_that_it_was_there():
+    earlier = version(1, on(2026, 10, 1), each("month"), stored=on(2026, 11, 22))
+    versions = [earlier, version(2, on(2026, 10, 20), each("month"))]
+
+    assert named(versions, on(2026, 12, 1))[0] == "lucky:2026-11"
+
+
 days = st.integers(on(2026, 3, 1) // DAY_US, on(2028, 6, 1) // DAY_US)
 
 

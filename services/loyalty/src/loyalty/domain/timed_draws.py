@@ -6,7 +6,7 @@ Whoever knows the seed of one period knows that of no other.
 
 import hmac
 from collections.abc import Iterator, Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -14,10 +14,12 @@ from loyalty.domain.act_rules import ActRule, Draw
 from loyalty.domain.calendars import JALALI_MONTH, MONTH, number_of
 from loyalty.domain.programme import Programme
 from loyalty.domain.zones import ShopZones
-from mandegar.quantities import DAY_US
+from mandegar.quantities import DAY_US, to_us
 
 # So long ago a draw may have been due that was not held yet, for instance because no process ran.
 MISSED_MAX = 400 * DAY_US
+# Draws begin in 1970 at the earliest and end by then at the latest.
+LAST_END = to_us(datetime(2200, 1, 1, tzinfo=UTC))
 _PERIOD_DAYS = 32
 _NEVER = 2**63
 
@@ -50,6 +52,8 @@ def timed_draws(programmes: Sequence[Programme], zones: ShopZones, now: int) -> 
     ``programmes`` are the versions of a shop, ascending by ``effective_from``.
     """
     found: list[TimedDraw] = []
+    # Since when the shop has had a draw of each period with its seed: it is not chosen once entrants are known.
+    had_since: dict[tuple[str, str, str], int] = {}
     for place, programme in enumerate(programmes):
         ends = programmes[place + 1].effective_from if place + 1 < len(programmes) else _NEVER
         acts = programme.acts
@@ -58,19 +62,26 @@ def timed_draws(programmes: Sequence[Programme], zones: ShopZones, now: int) -> 
             draw = rule.draw
             if draw is None or not draw.seed:
                 continue
+            key = rule.name, draw.each, draw.seed
+            known = had_since[key] = min(had_since.get(key, since), since)
+            earliest = max(since, now - MISSED_MAX - draw.wait)
             once = [(rule.name, draw.begin, draw.end, draw.seed)]
             for name, begin, end, seed in (
-                _periods(rule.name, draw, zones, max(since, now - MISSED_MAX - draw.wait), now) if draw.each else once
+                _periods(rule.name, draw, zones, earliest, min(ends, LAST_END), now) if draw.each else once
             ):
-                stood = not draw.each or _stood(programmes[: place + 1], rule, begin)
-                if since < end <= ends and end + draw.wait > now - MISSED_MAX and stood:
+                stood = not draw.each or known <= begin
+                if earliest < end <= min(ends, LAST_END) and begin >= 0 and stood:
                     drawn = TimedDraw(name, rule, programme.version, begin, end, end + draw.wait, draw.winners, seed)
                     found.append(drawn)
     return sorted(found, key=lambda one: (one.at, one.name))
 
 
-def _periods(name: str, draw: Draw, zones: ShopZones, since: int, now: int) -> Iterator[tuple[str, int, int, str]]:
-    """The periods from that of an instant on up to the first whose draw is to come behind the present one."""
+def _periods(
+    name: str, draw: Draw, zones: ShopZones, since: int, until: int, now: int
+) -> Iterator[tuple[str, int, int, str]]:
+    """The periods from that of an instant on that end by another, up to the first to come behind the present one."""
+    if since >= until:
+        return
     day = zones.day_of(since)
     while number_of(day - 1, draw.each) == number_of(day, draw.each):
         day -= 1
@@ -78,24 +89,12 @@ def _periods(name: str, draw: Draw, zones: ShopZones, since: int, now: int) -> I
     while ahead:
         number, first = number_of(day, draw.each), day
         day = next(later for later in range(first + 1, first + _PERIOD_DAYS) if number_of(later, draw.each) != number)
-        named = f"{name}:{_label(draw.each, number, first)}"
         begin, end = zones.start_of(first), zones.start_of(day)
+        if end > until:
+            return
         ahead -= end + draw.wait > now
+        named = f"{name}:{_label(draw.each, number, first)}"
         yield named, begin, end, seed_of(draw.seed, named)
-
-
-def _stood(programmes: Sequence[Programme], rule: ActRule, begin: int) -> bool:
-    """Whether the shop had stored the draw, with this seed, before a period began: it is not chosen afterwards."""
-    draw = rule.draw
-    for programme in programmes:
-        acts = programme.acts
-        if acts is None or programme.effective_from > begin or (acts.since or 0) > begin:
-            continue
-        for each in acts.rules:
-            drawn = each.draw
-            if each.name == rule.name and drawn and draw and (drawn.each, drawn.seed) == (draw.each, draw.seed):
-                return True
-    return False
 
 
 def _label(per: str, number: int, first: int) -> str:

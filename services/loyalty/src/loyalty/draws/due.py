@@ -1,15 +1,16 @@
-"""Holds the draws that are due, one in each transaction, by whichever process finds it first."""
+"""Holds the draws that are due, each in a transaction of its own, by whichever process finds them first."""
 
 from datetime import datetime, timedelta
 
 from loyalty.domain.draws import hash_of
 from loyalty.domain.timed_draws import TimedDraw, timed_draws
 from loyalty.draws.hold import Held, hold
-from loyalty.draws.rows import draws_held, lock_draws
-from loyalty.programme.draw_dues import due_shop, look_again_at
+from loyalty.draws.ledger import MARGIN, Ledger
+from loyalty.draws.rows import lock_draws
+from loyalty.programme.draw_dues import draws_held, look_again_at, take_due_shop
 from loyalty.programme.rows import load_rules
 from loyalty.settings import LoyaltySettings
-from mandegar.database import WorkerConnection, transaction
+from mandegar.database import WorkerConnection, is_transient, transaction
 from mandegar.quantities import from_us, to_us
 from mandegar.service.background import every
 from mandegar.service.context import Context
@@ -19,47 +20,104 @@ from mandegar.web import Problem
 
 log = logger(__name__)
 POLL_SECONDS = 2.0
-# A shop one of whose draws cannot be held is looked at again after so long.
+# Whatever becomes of a process that has taken a shop: after so long another one may take it.
+TAKEN = timedelta(minutes=2)
+# A draw is looked at again after so long: while the ledger is behind, after an error that may pass, and after another.
+BEHIND = timedelta(minutes=1)
+FAILED = timedelta(minutes=10)
 POSTPONED = timedelta(hours=1)
 
 
 async def hold_draws(context: Context[LoyaltySettings]) -> None:
     """Hold draws when they are due, until cancelled."""
-    await every(POLL_SECONDS, lambda: hold_next(context), name="draws")
+    async with Ledger.of(context) as ledger:
+
+        async def turn() -> bool:
+            await ledger.look()
+            return await hold_next(context, ledger.complete_until)
+
+        await every(POLL_SECONDS, turn, name="draws")
 
 
-async def hold_next(context: Context[LoyaltySettings]) -> bool:
-    """Hold the next draw of a shop that is due; False if no shop is."""
-    shop, now = None, context.clock.now()
+async def hold_next(context: Context[LoyaltySettings], complete_until: datetime | None) -> bool:
+    """Hold what is due of the next shop; False if no shop is due.
+
+    Only draws that were due when the ledger was complete are held; None: nobody knows whether it is. No lock is held
+    on the shop's due instant meanwhile, because new programmes set it.
+    """
+    now = context.clock.now()
+    taken = now + TAKEN
+    async with transaction(context.worker) as connection:
+        shop = await take_due_shop(connection, now, taken)
+    if shop is None:
+        return False
+    again: datetime | None
     try:
-        async with transaction(context.worker) as connection:
-            shop = await due_shop(connection, now)
-            if shop is None:
-                return False
-            held = await _hold_one(connection, shop, now, context)
-    except (Problem, PermanentError) as error:
-        log.warning("draw_not_held", shop=shop, error=str(error))
-        async with transaction(context.worker) as connection:
-            await look_again_at(connection, shop or "", now + POSTPONED)
-        return True
-    if held is not None:
-        log.info("draw_held", shop=shop, draw=held.name)
-        context.wake_relay()
+        again = await _hold_due(context, shop, now, complete_until)
+    except Exception as error:
+        if is_transient(error):
+            raise
+        log.exception("draws_not_read", shop=shop)
+        again = now + POSTPONED
+    async with transaction(context.worker) as connection:
+        await look_again_at(connection, shop, again, taken)
     return True
 
 
-async def _hold_one(
-    connection: WorkerConnection, shop: str, now: datetime, context: Context[LoyaltySettings]
-) -> TimedDraw | None:
-    """Hold the first draw that was due and not held; if there is none, have the shop looked at for the next one."""
-    await lock_draws(connection, shop)
+async def _hold_due(
+    context: Context[LoyaltySettings], shop: str, now: datetime, complete_until: datetime | None
+) -> datetime | None:
+    """Hold the due draws of a shop in their order, and answer when to look again; None: when its rules change.
+
+    One that cannot be held keeps back none of the others.
+    """
+    async with transaction(context.worker) as connection:
+        waiting = await _waiting(connection, shop, now)
+    again: list[datetime] = []
+    for draw in waiting:
+        due = from_us(draw.at)
+        if due > now:
+            again.append(due + MARGIN)
+        elif complete_until is None or due > complete_until:
+            log.info("draw_waits_for_ledger", shop=shop, draw=draw.name)
+            again.append(max(due + MARGIN, now + BEHIND))
+        elif (after := await _try(context, shop, draw, now)) is not None:
+            again.append(now + after)
+    return min(again, default=None)
+
+
+async def _try(context: Context[LoyaltySettings], shop: str, draw: TimedDraw, now: datetime) -> timedelta | None:
+    """Hold a draw, unless it was held or is given up by now; answer after how long to try again, None: never."""
+    try:
+        async with transaction(context.worker) as connection:
+            await lock_draws(connection, shop)
+            if draw not in await _waiting(connection, shop, now):
+                return None
+            await _hold(connection, shop, draw, now, context)
+    except Exception as error:
+        if is_transient(error):
+            log.warning("draw_not_held", shop=shop, draw=draw.name, error=repr(error))
+            return FAILED
+        if isinstance(error, Problem | PermanentError):
+            log.warning("draw_not_held", shop=shop, draw=draw.name, error=str(error))
+        else:
+            log.exception("draw_not_held", shop=shop, draw=draw.name)
+        return POSTPONED
+    log.info("draw_held", shop=shop, draw=draw.name)
+    context.wake_relay()
+    return None
+
+
+async def _waiting(connection: WorkerConnection, shop: str, now: datetime) -> list[TimedDraw]:
+    """The draws of a shop whose names were not drawn yet, in the order in which they are due."""
     rules = (await load_rules(connection, [shop]))[shop]
     known = await draws_held(connection, shop)
-    waiting = [draw for draw in timed_draws(*rules, to_us(now)) if draw.name not in known]
-    if not waiting or waiting[0].at > to_us(now):
-        await look_again_at(connection, shop, from_us(waiting[0].at) if waiting else None)
-        return None
-    draw = waiting[0]
+    return [draw for draw in timed_draws(*rules, to_us(now)) if draw.name not in known]
+
+
+async def _hold(
+    connection: WorkerConnection, shop: str, draw: TimedDraw, now: datetime, context: Context[LoyaltySettings]
+) -> None:
     # The programme that was in force just before the end pays the winners, whatever came after it.
     held = Held(
         shop,
@@ -73,4 +131,3 @@ async def _hold_one(
         from_us(draw.end - 1),
     )
     await hold(connection, held, now, key=context.identity_key, partitions=context.settings.partitions)
-    return draw

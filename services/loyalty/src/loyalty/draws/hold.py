@@ -38,6 +38,10 @@ class Held(NamedTuple):
     counts_at: datetime | None = None
 
 
+class EntrantsChanged(OSError):
+    """A winner was merged or erased since entrants were read: a transient error, the same again finds who they are."""
+
+
 async def hold_draw(
     connection: WorkerConnection, shop: str, name: str, seed: str, now: datetime, *, key: bytes, partitions: int
 ) -> tuple[DrawRow, bool]:
@@ -67,18 +71,23 @@ async def hold(connection: WorkerConnection, draw: Held, now: datetime, *, key: 
     winners = winners_of(draw.seed, entrants, draw.winners)
     row = DrawRow(*draw[:7], now, sorted(entrants), winners)
     await insert_draw(connection, row)
-    await _give(connection, row, {winner: entrants[winner] for winner in winners}, draw.counts_at, partitions)
+    await give(connection, row, {winner: entrants[winner] for winner in winners}, draw.counts_at, partitions)
     return row
 
 
-async def _give(
+async def give(
     connection: WorkerConnection,
     row: DrawRow,
     winners: Mapping[str, CustomerKey],
     counts_at: datetime | None,
     partitions: int,
 ) -> None:
-    await lock_customers(connection, winners.values(), partitions)
+    """Give winners, by their pseudonyms, what they won, and tell of the draw. Raises a transient error if one of them
+    was merged or erased since they were read.
+    """
+    standings = await lock_customers(connection, winners.values(), partitions)
+    if any(standings.root(customer) != customer or standings.is_erased(customer) for customer in winners.values()):
+        raise EntrantsChanged("a winner was merged or erased meanwhile")
     won = {customer: won_event(row, customer, entrant, counts_at) for entrant, customer in winners.items()}
     news = {customer: News(facts_won(event), event, None) for customer, event in won.items()}
     with beside():

@@ -7,11 +7,13 @@ from fastapi import Path, Query, Response
 from loyalty.domain.draws import entrant_of, hash_of
 from loyalty.domain.timed_draws import timed_draws
 from loyalty.draws.hold import hold_draw
+from loyalty.draws.not_held import not_held
 from loyalty.draws.rows import DrawRow, latest_draws, load_draw
 from loyalty.draws.schemas import ComingDraw, DrawAnswer, DrawsAnswer, HeldDraw, HoldRequest
 from loyalty.programme.announced import announced_shop
+from loyalty.programme.draw_dues import draws_held
 from loyalty.programme.rows import load_rules
-from mandegar.database import as_shop
+from mandegar.database import as_shop, as_shop_reporting
 from mandegar.database.transaction import transaction_of
 from mandegar.quantities import from_us, to_us
 from mandegar.web import Acting, Ctx, Principal, Problem, Router, audited, errors, require
@@ -62,19 +64,22 @@ async def hold(ctx: Ctx, who: Writer, act: Acting, wanted: HoldRequest, response
 
 @router.get(
     "",
-    summary="Draws that were held, and those that will be held by themselves",
+    summary="Draws that were held, those that will be held by themselves, and those that are due and were not",
     responses=errors((404, "unknown_shop", "the settings of the shop have not arrived yet")),
 )
 async def draws(ctx: Ctx, who: Reader) -> DrawsAnswer:
     """A draw to come has the hash of its seed, so that nobody can choose the seed afterwards: keep it."""
     now = to_us(ctx.clock.now())
-    async with as_shop(ctx.web, who.shop) as connection:
+    async with as_shop_reporting(ctx.reporting, who.shop) as connection:
         await announced_shop(connection, who.shop)
         rules = (await load_rules(connection, [who.shop]))[who.shop]
         held = await latest_draws(connection, who.shop, HELD_MAX)
+        names = await draws_held(connection, who.shop)
+        timed = timed_draws(*rules, now)
+        late = await not_held(connection, who.shop, timed, names, now)
     coming: dict[str, ComingDraw] = {}
-    for one in timed_draws(*rules, now):
-        if one.at > now and one.rule.name not in coming:
+    for one in timed:
+        if one.at > now and one.name not in names and one.rule.name not in coming:
             coming[one.rule.name] = ComingDraw(
                 draw=one.name,
                 winners=one.winners,
@@ -84,7 +89,8 @@ async def draws(ctx: Ctx, who: Reader) -> DrawsAnswer:
                 held_at=from_us(one.at),
                 seed_hash=hash_of(one.seed),
             )
-    return DrawsAnswer(coming=[*coming.values()], held=[HeldDraw(draw=name, held_at=at) for name, at in held])
+    told = [HeldDraw(draw=name, held_at=at) for name, at in held]
+    return DrawsAnswer(coming=[*coming.values()], not_held=late, held=told)
 
 
 @router.get(

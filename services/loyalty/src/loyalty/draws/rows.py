@@ -40,17 +40,16 @@ _ENTRANTS = r"""
     WHERE e.shop = $1 AND e.kind IN ('earn', 'reverse') AND c.merged_into IS NULL AND c.erased_at IS NULL
     GROUP BY e.customer_id HAVING sum(e.points) > 0 LIMIT $4
 """
+# The entries of a season are many rows: the planner chooses, as in reports.
+_CHOOSES = "SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on; SET LOCAL enable_seqscan = on"
+_AS_BEFORE = "RESET enable_hashjoin; RESET enable_mergejoin; RESET enable_seqscan"
+ENTRANTS_SECONDS = 60.0
 
 
 async def load_draw(connection: Connection, shop: str, draw: str) -> DrawRow | None:
     """A draw that was held."""
     row = await connection.fetchrow(_LOAD, shop, draw)
     return None if row is None else DrawRow(*row)
-
-
-async def draws_held(connection: Connection, shop: str) -> frozenset[str]:
-    """The names of a shop's draws that were held."""
-    return frozenset([row[0] for row in await connection.fetch("SELECT draw FROM draws WHERE shop = $1", shop)])
 
 
 async def latest_draws(connection: Connection, shop: str, at_most: int) -> list[tuple[str, datetime]]:
@@ -67,10 +66,13 @@ async def insert_draw(connection: WorkerConnection, row: DrawRow) -> None:
 
 
 async def customers_entered(
-    connection: WorkerConnection, shop: str, begin: datetime, end: datetime, at_most: int
+    connection: Connection, shop: str, begin: datetime, end: datetime, at_most: int
 ) -> list[str]:
     """The customers who earned points by orders in a span, and have not given all of them back."""
-    return [row[0] for row in await connection.fetch(_ENTRANTS, shop, begin, end, at_most)]
+    await connection.execute(_CHOOSES)
+    rows = await connection.fetch(_ENTRANTS, shop, begin, end, at_most, timeout=ENTRANTS_SECONDS)
+    await connection.execute(_AS_BEFORE)
+    return [row[0] for row in rows]
 
 
 async def lock_draws(connection: WorkerConnection, shop: str) -> None:

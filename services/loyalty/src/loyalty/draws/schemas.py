@@ -1,7 +1,7 @@
 """Requests and answers about draws."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
@@ -21,8 +21,21 @@ class ComingDraw(BaseModel):
     points: int = Field(description="What each winner gets")
     begins_at: datetime = Field(description="Orders that earn points from then on enter their customers,")
     ends_at: datetime = Field(description="until just before then")
-    held_at: datetime = Field(description="When it is held")
+    held_at: datetime = Field(description="When it is due; it is held a few minutes later")
     seed_hash: str = Field(description="The SHA-256 of its seed, which is told when it is held")
+
+
+class LateDraw(BaseModel):
+    """A draw that is due and was not held, or never will be."""
+
+    draw: str
+    ends_at: datetime
+    due_at: datetime
+    reason: Literal["too_many_entrants", "name_used", "waits"] = Field(
+        description="`too_many_entrants`: more customers entered than a draw can have; `name_used`: a draw of this "
+        "name was held at another end; `waits`: what was recorded before `due_at` is not applied yet, or an attempt "
+        "failed and is made again, which the log explains (`draw_not_held`)"
+    )
 
 
 class HeldDraw(BaseModel):
@@ -36,6 +49,9 @@ class DrawsAnswer(BaseModel):
     """The draws of a shop."""
 
     coming: list[ComingDraw] = Field(description="Of each rule that has its seed the next one, the earliest first")
+    not_held: list[LateDraw] = Field(
+        description="Those that are due and were not held, or whose name was used, the earliest first, at most 20"
+    )
     held: list[HeldDraw] = Field(description="The newest first, at most 100")
 
 

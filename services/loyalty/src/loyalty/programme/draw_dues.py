@@ -17,21 +17,33 @@ async def look_at_draws(connection: Connection, shops: Collection[str]) -> None:
     )
 
 
-async def due_shop(connection: WorkerConnection, now: datetime) -> str | None:
-    """An announced shop whose draws are due, locked; None if none are."""
+async def take_due_shop(connection: WorkerConnection, now: datetime, until: datetime) -> str | None:
+    """An announced shop whose draws are due, which nobody else takes until an instant; None if none are."""
     shop: str | None = await connection.fetchval(
         """
-        SELECT shop FROM draw_dues d WHERE next_at <= $1 AND EXISTS (SELECT FROM shops s WHERE s.shop = d.shop)
-        ORDER BY next_at, shop LIMIT 1 FOR UPDATE SKIP LOCKED
+        UPDATE draw_dues SET next_at = $2 WHERE shop = (
+            SELECT shop FROM draw_dues d WHERE next_at <= $1 AND EXISTS (SELECT FROM shops s WHERE s.shop = d.shop)
+            ORDER BY next_at, shop LIMIT 1 FOR UPDATE SKIP LOCKED
+        ) RETURNING shop
         """,
         now,
+        until,
     )
     return shop
 
 
-async def look_again_at(connection: WorkerConnection, shop: str, at: datetime | None) -> None:
-    """Have the draws of a shop, which is locked, looked at again at an instant; None: when its rules change."""
+async def look_again_at(connection: WorkerConnection, shop: str, at: datetime | None, taken: datetime) -> None:
+    """Have the draws of a shop, taken until ``taken``, looked at again at an instant; None: when its rules change.
+
+    Nothing happens if they have changed meanwhile, or if somebody else has taken it.
+    """
     if at is None:
-        await connection.execute("DELETE FROM draw_dues WHERE shop = $1", shop)
+        await connection.execute("DELETE FROM draw_dues WHERE shop = $1 AND next_at = $2", shop, taken)
     else:
-        await connection.execute("UPDATE draw_dues SET next_at = $2 WHERE shop = $1", shop, at)
+        await connection.execute("UPDATE draw_dues SET next_at = $3 WHERE shop = $1 AND next_at = $2", shop, taken, at)
+
+
+async def draws_held(connection: Connection, shop: str) -> dict[str, datetime]:
+    """The names of a shop's draws that were held, each with the end of its span."""
+    rows = await connection.fetch("SELECT draw, ends_at FROM draws WHERE shop = $1", shop)
+    return {row["draw"]: row["ends_at"] for row in rows}

@@ -1,21 +1,23 @@
 """Putting a new version of a shop's programme among the others."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
 
 from loyalty.domain.programme import Programme
 from loyalty.programme.document import PROGRAMMES, check_programme
-from loyalty.programme.draw_dues import look_at_draws
+from loyalty.programme.draw_dues import draws_held, look_at_draws
 from loyalty.programme.events import programme_event
 from loyalty.programme.rows import unused_in
 from loyalty.programme.word_rows import insert_words
 from mandegar.calendar import shop_days
 from mandegar.clock import Clock
 from mandegar.database import ShopConnection
+from mandegar.documents.nodes import InvalidDocument, LineError, read_nodes
 from mandegar.documents.versions import AHEAD_MAX, Stored, store_version
 from mandegar.events.identity import opaque_word
 from mandegar.outbox import write_outbox
-from mandegar.quantities import to_us
+from mandegar.quantities import from_us, to_us
 from mandegar.shops import Shop
 
 
@@ -27,6 +29,7 @@ async def put_programme(
     ``key`` makes the hashes of words that are published so. Raises ``InvalidDocument`` and ``VersionRefused``.
     """
     new = read_new(shop, document, effective_from, clock.now(), key=key)
+    _refuse_used_names(new.programme, document, await draws_held(connection, shop.shop))
     await look_at_draws(connection, [shop.shop])
     stored = await store_version(
         connection,
@@ -69,3 +72,17 @@ def read_new(shop: Shop, document: str, effective_from: datetime | None, now: da
 def _within_years(effective_from: datetime | None, now: datetime) -> datetime:
     """When the version begins, as far as its dates can tell: what lies too far is refused later."""
     return now if effective_from is None else max(min(effective_from, now + AHEAD_MAX), now - AHEAD_MAX)
+
+
+def _refuse_used_names(programme: Programme, document: str, held: Mapping[str, datetime]) -> None:
+    """Refuse a draw whose name was drawn at another end: a name is drawn once. Raises ``InvalidDocument``."""
+    rules = () if programme.acts is None else programme.acts.rules
+    dated = [(rule.name, rule.draw) for rule in rules if rule.draw is not None]
+    used = [
+        (("draws", place, "name"), f"draws.{place}.name: {name} was drawn on {held[name]:%Y-%m-%d}; take another name")
+        for place, (name, draw) in enumerate(dated)
+        if not draw.each and name in held and held[name] != from_us(draw.end)
+    ]
+    if used:
+        lines = read_nodes(document).lines
+        raise InvalidDocument([LineError(lines.get(path, 1), message) for path, message in used])

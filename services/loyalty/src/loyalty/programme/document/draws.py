@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self, TypeAlias
 from pydantic import Field, model_validator
 
 from loyalty.domain.act_rules import DRAWN, ActRule, Acts, Draw
+from loyalty.domain.timed_draws import LAST_END
 from loyalty.programme.document.acts import Instant, Points, RuleName
 from loyalty.programme.document.amounts import SomeDays
 from mandegar.calendar import ShopDays
@@ -80,13 +81,25 @@ class DrawOf(DocumentModel):
 DrawsOf: TypeAlias = Annotated[list[DrawOf], Field(max_length=DRAWS_MAX)]
 
 
-def mistaken_draws(acts: Acts, begin: int, zone: ShopDays | None) -> Iterator[tuple[Path, str]]:
-    """Draws that are never held, and those whose winners a budget cannot pay; ``begin`` is the first day in force."""
+def mistaken_draws(
+    acts: Acts, begin: int, zone: ShopDays | None, expiry_days: int | None
+) -> Iterator[tuple[Path, str]]:
+    """Draws that are never held, and those whose winners get nothing that lasts, or that a budget cannot pay.
+
+    ``begin`` is the first day in force; points without a term of their own last ``expiry_days``.
+    """
     rules = [rule for rule in acts.rules if rule.draw is not None]
     for place, rule in enumerate(rules):
         draw, budget = rule.draw, acts.budget_of(rule.name)
         if draw is None:
             continue
+        beyond = [key for key, at in (("from", draw.begin), ("until", draw.end)) if not 0 <= at <= LAST_END]
+        if beyond:
+            yield from ((("draws", place, key), "must be between 1970 and 2200 (UTC)") for key in beyond)
+            continue
+        lasting = expiry_days if rule.expiry_days is None else rule.expiry_days
+        if lasting is not None and draw.wait >= lasting * DAY_US:
+            yield ("draws", place, "wait_hours"), f"must be shorter than the {lasting} days that the points last"
         if zone is not None and draw.seed and not draw.each and zone.day_of(draw.end - 1) < begin:
             yield ("draws", place, "until"), "the draw is never held: it is over before the programme begins"
         if budget is not None and rule.points * draw.winners > budget.points:

@@ -113,7 +113,7 @@ class ProgrammeDocument2(DocumentModel):
             errors.append((self.earn.as_written(path), message))
         errors += mistaken_credit(programme.credit, self.earn, self.caps, context.get("begin", 1))
         if programme.acts is not None:
-            errors += mistaken_draws(programme.acts, context.get("begin", 1), zone)
+            errors += mistaken_draws(programme.acts, context.get("begin", 1), zone, programme.expiry_days)
         if zone is not None:
             errors += failing(self.examples or (), programme, zone)
         if errors:
