@@ -126,10 +126,14 @@ class InProcess:
         *,
         shop: str = SHOP,
         subject: str | None = None,
+        token_id: str | None = None,
         **request: Any,
     ) -> Any:
         """Ask with a token; a ``subject`` makes it a browser's."""
-        headers = {"Authorization": f"Bearer {token(shop, scope, subject=subject)}", **request.pop("headers", {})}
+        headers = {
+            "Authorization": f"Bearer {token(shop, scope, subject=subject, id_=token_id)}",
+            **request.pop("headers", {}),
+        }
         return await self.client.request(method, path, headers=headers, **request)
 
     async def get(self, path: str, *, scope: str = "customers:read", shop: str = SHOP, **query: Any) -> Any:

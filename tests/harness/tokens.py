@@ -6,6 +6,7 @@ _SIGNER = Signer("tests", "*")
 JWKS = jwks(_SIGNER)
 
 
-def token(shop: str, scope: str, *, subject: str | None = None) -> str:
-    """A token for an hour; a ``subject`` makes it a browser's."""
-    return _SIGNER.token(shop, scope) if subject is None else _SIGNER.token(shop, scope, sub=subject)
+def token(shop: str, scope: str, *, subject: str | None = None, id_: str | None = None) -> str:
+    """A token for an hour; a ``subject`` makes it a browser's, and ``id_`` is its ``jti``."""
+    claims = {"sub": subject, "jti": id_}
+    return _SIGNER.token(shop, scope, **{name: text for name, text in claims.items() if text is not None})

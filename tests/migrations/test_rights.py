@@ -121,7 +121,7 @@ RIGHTS: dict[str, dict[str, str]] = {
     "churn_worker": {
         **WORKER,
         **dict.fromkeys(("backtests", "calibrations", "forecasts", "horizons", "survey_answers", "treatments"), ALL),
-        **dict.fromkeys(("count_changes", "count_sums"), ALL),
+        **dict.fromkeys(("change_marks", "count_changes", "count_sums"), ALL),
         "contracts": ALL,
         **dict.fromkeys(("backfills", "cards", "kpi_changes", "kpi_sums", "models", "older_orders"), ALL),
         **dict.fromkeys(("timelines", "timeline_entries"), ALL),
@@ -135,7 +135,7 @@ RIGHTS: dict[str, dict[str, str]] = {
         "forecasts": "SELECT",
         "contracts": "SELECT",
         "survey_answers": "SELECT",
-        **dict.fromkeys(("count_changes", "count_sums"), "SELECT"),
+        **dict.fromkeys(("change_marks", "count_changes", "count_sums"), "SELECT"),
         **dict.fromkeys(("cards", "customers", "kpi_changes", "kpi_sums", "models", "older_orders", "shops"), "SELECT"),
         "outbox": QUEUE,
         "horizons": "SELECT, INSERT, UPDATE",

@@ -13,6 +13,7 @@ _COUPON_ROWS = "services/loyalty/src/loyalty/coupons/rows.py"
 _GUESSES = "services/loyalty/src/loyalty/guessing.py"
 _REWARDS = "tests/integration/loyalty/redemptions/test_rewards.py"
 _TILL = "tests/integration/loyalty/tills/test_till.py"
+_UNKNOWN = "tests/integration/loyalty/tills/test_unknown_customers.py"
 
 MUTATIONS = (
     Mutation(
@@ -67,12 +68,20 @@ MUTATIONS = (
         "codes-are-guessed-without-end",
         "above the limit no code is looked up",
         _GUESSES,
-        'if row["misses"] > limits[row["key_id"]]]',
-        "if False]",
+        'if counters["misses"] > limits.own:',
+        "if False:",
         (
             f"{_COUPONS}::test_guessing_ends_and_holds_over_processes_until_the_minute_is_over",
-            f"{_TILL}::test_numbers_and_ids_of_nobody_are_tried_up_to_a_limit",
+            f"{_UNKNOWN}::test_numbers_and_ids_of_nobody_are_tried_up_to_a_limit",
         ),
+    ),
+    Mutation(
+        "one-till-locks-out-all-tills",
+        "what one token tries above its limit does not count for the shop",
+        _GUESSES,
+        " WHERE own.misses <= $6",
+        "",
+        (f"{_UNKNOWN}::test_one_till_that_tries_without_end_keeps_no_other_from_its_customers",),
     ),
     Mutation(
         "the-audit-has-codes",

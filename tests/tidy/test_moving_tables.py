@@ -8,7 +8,7 @@ from mandegar.moving.tables import STAY
 
 SERVICES = ["ingest", "loyalty", "churn", "notify"]
 # What is an installation's and no shop's, or follows from topics and offsets.
-OF_NO_SHOP = frozenset({"applied", "brakes", "inbox", "offsets", "outbox_published", "rhythm"})
+OF_NO_SHOP = frozenset({"applied", "brakes", "change_marks", "inbox", "offsets", "outbox_published", "rhythm"})
 WHAT_TO_DO = (
     "these tables have no column `shop`, so their rows stay behind when a shop moves to another installation: give "
     "them one, or, if they hold nothing of a shop, name them in OF_NO_SHOP"

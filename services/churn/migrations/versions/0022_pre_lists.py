@@ -23,7 +23,7 @@ BEGIN
     RETURN NEW;
 END $$
 """
-_SHOWN = ("band", "value_at_risk", "merged_into", "erased_at")
+_SHOWN = ("band", "band_since", "value_at_risk", "merged_into", "erased_at")
 
 _CAN_BE_IN_A_SEGMENT = "({row}merged_into IS NULL AND {row}erased_at IS NULL AND {row}backfill_until IS NULL)"
 _COUNT = """
@@ -83,6 +83,7 @@ def upgrade() -> None:
         "ALTER TABLE count_changes SET (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_cost_delay = 0)"
     )
     _note_changes()
+    _mark_changes()
     op.execute(_COUNT_ROWS)
     op.execute(_COUNT_CHANGE)
     op.execute("REVOKE ALL ON FUNCTION count_customers, count_customer FROM PUBLIC")
@@ -106,8 +107,24 @@ def upgrade() -> None:
     )
 
 
+def _mark_changes() -> None:
+    """Create the table of instants, each with the first transaction that came after it."""
+    op.create_table(
+        "change_marks",
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("first_after", sa.BigInteger, nullable=False),
+        sa.PrimaryKeyConstraint("at", name="pk_change_marks"),
+    )
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON change_marks TO churn_worker")
+    op.execute("GRANT SELECT ON change_marks TO churn_web")
+
+
 def _note_changes() -> None:
-    """Add to customers and cards the transaction in which what a list shows of them has changed; 0: before this."""
+    """Add to customers and cards the transaction in which what a list shows of them has changed; 0: before this.
+
+    The column comes first, although the other index and the count do not need it: they would begin with a lock that
+    keeps writers out alone, and this waits for a transaction that has read customers, which waits for that to write.
+    """
     op.execute("ALTER TABLE customers ADD COLUMN changed_in bigint NOT NULL DEFAULT 0")
     op.execute(f"ALTER TABLE customers ALTER COLUMN changed_in SET DEFAULT {_XID}")
     op.execute("ALTER TABLE cards ADD COLUMN changed_in bigint")

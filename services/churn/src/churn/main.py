@@ -12,6 +12,7 @@ from churn.card import merge as card_merge
 from churn.card import routes as card_routes
 from churn.card.invariants import INVARIANTS as CARD_INVARIANTS
 from churn.changes import routes as changes
+from churn.changes.mark import mark_changes
 from churn.changes.renumber import renumber_changes
 from churn.check_rows import broken_rows
 from churn.contracts import apply as contracts
@@ -113,7 +114,7 @@ SERVICE = Service(
         Part(routers=(risk.router, lists.router)),
         Part(
             routers=(changes.router,),
-            background=(renumber_changes,),
+            background=(renumber_changes, mark_changes),
             left_behind=dict.fromkeys(
                 ("customers.changed_in", "cards.changed_in"), "numbers of transactions of the database that it leaves"
             ),

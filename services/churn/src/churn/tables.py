@@ -2,6 +2,7 @@
 
 from churn.backtests.tables import add_backtests
 from churn.card.tables import add_cards
+from churn.changes.tables import add_change_marks
 from churn.contracts.tables import add_contracts
 from churn.counts.tables import add_counts
 from churn.customers.tables import add_customers
@@ -22,6 +23,7 @@ add_models(metadata)
 add_cards(metadata)
 add_kpis(metadata)
 add_counts(metadata)
+add_change_marks(metadata)
 add_segments(metadata)
 add_backtests(metadata)
 add_treatments(metadata)

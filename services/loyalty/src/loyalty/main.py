@@ -36,6 +36,7 @@ from loyalty.occasions import rebuild as occasions_rebuild
 from loyalty.occasions import routes as occasion_routes
 from loyalty.phones import apply as phones
 from loyalty.phones import routes as phone_routes
+from loyalty.phones.find import EXPIRIES as GUESSES_EXPIRE
 from loyalty.programme import apply as programme
 from loyalty.programme import rebuild as programme_rebuild
 from loyalty.programme import routes as programme_routes
@@ -86,6 +87,7 @@ PHONES = Part[LoyaltySettings](
     routers=(phone_routes.router,),
     reads=phones.READS,
     rebuild=phones.REBUILD,
+    expiries=GUESSES_EXPIRE,
     left_behind={"phone_guesses": "numbers that were tried in vain within a minute"},
 )
 # In a rebuild before the accounts, as redemptions are.

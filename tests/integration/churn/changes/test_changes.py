@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
@@ -14,7 +15,9 @@ from builders.events import event
 from builders.merges import merges, split
 from builders.orders import cancelled, paid, refund
 from builders.points import posted, tier_changed
+from churn.changes.mark import mark_now
 from churn.changes.renumber import renumber_some
+from churn.changes.rows import timeline_of
 from harness.churn_service import Churn
 from harness.in_process import SHOP
 from harness.segmenting import brought_over, put
@@ -160,6 +163,49 @@ async def test_a_change_that_commits_after_a_later_one_is_not_missed(churn):
         assert (answer["customers"], answer["more"], answer["next_cursor"]) == ([], False, copy.cursor)
 
     assert await copy.read_on() == ["c", "d"]
+
+
+async def test_a_reader_is_told_since_when_the_list_is_held_up(churn, make_database):
+    await churn.deliver(paid("a"))
+    assert (await churn.get(ROUTE)).json()["complete_until"] is None
+    elsewhere = await make_database("notify")
+    await mark_now(churn.context)
+    begun = churn.clock.now()
+    copy = Copy(churn)
+    await copy.read_on()
+    async with transaction(elsewhere.worker) as connection:
+        await connection.execute("SELECT pg_current_xact_id()")
+        await churn.pass_time(hours=3)
+        await churn.deliver(paid("b", customer="d"))
+        await mark_now(churn.context)
+        held = (await churn.get(ROUTE, since=copy.cursor)).json()
+    assert await copy.read_on() == ["d"]
+    free = (await churn.get(ROUTE, since=copy.cursor)).json()
+    await churn.pass_time(days=2)
+    await mark_now(churn.context)
+
+    assert (held["customers"], datetime.fromisoformat(held["complete_until"])) == ([], begun)
+    assert datetime.fromisoformat(free["complete_until"]) == begun + timedelta(hours=3)
+    assert await churn.database.worker.fetchval("SELECT count(*) FROM change_marks") == 1
+
+
+async def test_when_a_band_began_is_a_change_of_its_own(churn):
+    await churn.deliver(paid("a"))
+    copy = Copy(churn)
+    await copy.read_on()
+    async with transaction(churn.database.worker) as connection:
+        await connection.execute("UPDATE customers SET band_since = band_since + interval '1 day'")
+
+    assert await copy.read_on() == ["c"]
+
+
+async def test_a_dump_that_is_restored_beside_its_database_has_other_cursors(churn, make_database):
+    beside = await make_database("churn")
+    async with transaction(churn.database.worker) as one, transaction(beside.worker) as other:
+        own = await timeline_of(one)
+        assert own != await timeline_of(other)
+    async with transaction(churn.database.worker) as again:
+        assert own == await timeline_of(again)
 
 
 async def test_another_shop_is_told_nothing(churn):

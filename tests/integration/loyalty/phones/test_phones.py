@@ -18,7 +18,7 @@ OTHERS = "g_" + "7" * 32
 
 async def found(loyalty, phone_id, shop=SHOP):
     who = Principal(shop, frozenset())
-    return await customers_known(loyalty.context.web, who, phone_id, loyalty.clock.now(), by_phone=True)
+    return await customers_known(loyalty.context, who, phone_id, by_phone=True)
 
 
 async def test_the_number_of_the_newest_snapshot_counts_in_any_order_of_arrival(loyalty):

@@ -7,11 +7,9 @@ from builders.customers import profile
 from builders.opening import opened
 from builders.orders import paid, refund
 from builders.rewards import catalogue, reward
-from builders.shops import shop_updated
 from harness.in_process import SHOP, in_process
 from harness.loyalty_service import Loyalty
 from loyalty.main import SERVICE
-from loyalty.phones import find
 from loyalty.tills.issue import PER_HOUR
 from mandegar.events.identity import address_id
 
@@ -206,30 +204,6 @@ async def test_a_customer_is_found_by_phone_and_nobody_else(loyalty):
     await loyalty.deliver(opened("lot", 100, customer="d"), profile(1, customer="d", phone_id=phone_id))
     both, _ = await ask(loyalty, customer_id=None, phone="0912 345 67 89")
     assert (both.status_code, both.json()["customers"]) == (409, ["c", "d"])
-
-
-async def test_numbers_and_ids_of_nobody_are_tried_up_to_a_limit(loyalty, monkeypatch):
-    monkeypatch.setattr(find, "OF_A_KEY", 20)
-    await loyalty.deliver(opened("lot", 100), shop_updated(shop="roz"))
-    spender = ("/v1/till/codes", "points:spend", {"points": 1})
-    tries = [(*spender, {"phone": f"0912000{number:04}"}) for number in range(10)]
-    tries += [(*spender, {"customer_id": f"0935000{number:04}"}) for number in range(10)]
-    tries += [("/v1/customers:find", "customers:read", {}, {"phone": f"0912111{number:04}"}) for number in range(25)]
-
-    async def tried(path, scope, more, who, shop=SHOP):
-        return await loyalty.ask("POST", path, scope, json={**more, **who}, shop=shop)
-
-    answers = await asyncio.gather(*(tried(*one) for one in tries))
-    known = await tried(*spender, {"customer_id": "c"})
-    elsewhere = await tried(*spender, {"phone": "09120000001"}, shop="roz")
-    await loyalty.pass_time(seconds=61)
-
-    assert sum(answer.status_code == 429 for answer in answers) == 25
-    assert {answer.status_code for answer in answers} == {200, 404, 429}
-    assert (known.status_code, known.json()["code"]) == (429, "too_many_unknown_customers")
-    assert 0 < int(known.headers["retry-after"]) <= 60
-    assert elsewhere.status_code == 404
-    assert {(await tried(*spender, {"customer_id": "c"})).status_code for _ in range(9)} == {201}
 
 
 async def test_credit_is_spent_with_a_code_alone_and_pays_an_order_beside_points(loyalty):

@@ -36,8 +36,9 @@ async def changed(
     again behind the others.
 
     Nothing is left out: a change that commits late is behind the cursor of every answer that did not have it. It is
-    listed once all changes are finished that had begun before it, mostly within a second. Customers in whom nothing
-    changes but the risk of the moment are not listed.
+    listed once everything is finished that had begun to write before it, mostly within a second; while a long
+    transaction in any database of the server holds the list up, `complete_until` stands still. Customers in whom
+    nothing changes but the risk of the moment are not listed.
     """
     async with as_shop_reporting(ctx.reporting, who.shop) as connection:
         timeline = await timeline_of(connection)
@@ -48,6 +49,7 @@ async def changed(
         customers=[_answer(each) for each in walked.changed],
         next_cursor=write_cursor(f"{timeline}.{walked.last.changed_in}", walked.last.customer_id),
         more=walked.more,
+        complete_until=walked.complete_until,
         as_of=ctx.clock.now(),
     )
 

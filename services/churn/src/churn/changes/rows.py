@@ -5,17 +5,19 @@ before the first transaction that is still running: whatever is behind a cursor 
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final, NamedTuple
 
 from mandegar.database import Connection, ReadConnection, WorkerConnection
 from mandegar.events.churn import Band
 
-# The numbers of transactions, and with them cursors, are those of one timeline of one cluster: a database that was
-# restored elsewhere, or as of an earlier time, has others.
+# The numbers of transactions, and with them cursors, are those of one timeline of one cluster, and say something of one
+# table in it: a database that was restored elsewhere, as of an earlier time, or beside itself, has others.
 _TIMELINE: Final = """
-    SELECT to_hex(system_identifier) || '-' || left(pg_walfile_name(pg_current_wal_lsn()), 8) FROM pg_control_system()
+    SELECT concat_ws('-', to_hex(c.system_identifier), left(pg_walfile_name(pg_current_wal_lsn()), 8), d.oid,
+        'customers'::regclass::oid)
+    FROM pg_control_system() c, pg_database d WHERE d.datname = current_database()
 """
 _FIRST_RUNNING: Final = "pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
 _RANGE: Final = f"""
@@ -35,6 +37,15 @@ _WALK: Final = f"""
         LEFT JOIN segment_states s ON s.shop = $1 AND s.customer_id = w.customer_id
     ORDER BY w.changed_in, w.customer_id
 """  # noqa: S608  constants
+# Whatever a transaction without a number changes yet, it changes after now.
+_MARK: Final = """
+    INSERT INTO change_marks (at, first_after) VALUES ($1, pg_snapshot_xmax(pg_current_snapshot())::text::bigint)
+    ON CONFLICT (at) DO UPDATE SET first_after = excluded.first_after
+"""
+_FORGET_MARKS: Final = "DELETE FROM change_marks WHERE at < $1"
+_COMPLETE_UNTIL: Final = f"""
+    SELECT at FROM change_marks WHERE first_after <= {_FIRST_RUNNING} ORDER BY at DESC LIMIT 1
+"""  # noqa: S608  a constant
 # Numbers that no transaction here has had yet came along from another cluster.
 _RENUMBER: Final = """
     WITH renumbered AS (
@@ -52,6 +63,7 @@ _RENUMBER: Final = """
 _RENUMBER_EACH: Final = tuple(_RENUMBER.format(table=table) for table in ("customers", "cards"))
 # Rows that one statement renumbers.
 ROWS_AT_ONCE: Final = 1_000
+MARKS_KEPT: Final = timedelta(days=1)
 
 
 class Place(NamedTuple):
@@ -78,11 +90,14 @@ class Changed(NamedTuple):
 
 
 class Walked(NamedTuple):
-    """The changed customers of a page, the place behind which the next one begins, and whether it has some already."""
+    """The changed customers of a page, the place behind which the next one begins, whether it has some already, and
+    up to when the walk has every change once it has none; None: that is not known.
+    """
 
     changed: list[Changed]
     last: Place
     more: bool
+    complete_until: datetime | None
 
 
 async def timeline_of(connection: Connection) -> str:
@@ -93,9 +108,17 @@ async def timeline_of(connection: Connection) -> str:
 
 async def walk_changes(connection: ReadConnection, shop: str, after: Place, limit: int) -> Walked:
     """The customers who have changed behind a place; up to ``limit`` changes are looked at."""
+    # Before the walk, whose statement has a later snapshot and so ends no earlier.
+    complete_until = await connection.fetchval(_COMPLETE_UNTIL)
     rows = await connection.fetch(_WALK, shop, *after, limit)
     changed = [Changed(customer_id, *state) for _, customer_id, is_last, *state in rows if is_last]
-    return Walked(changed, Place(*rows[-1][:2]) if rows else after, more=len(rows) == limit)
+    return Walked(changed, Place(*rows[-1][:2]) if rows else after, len(rows) == limit, complete_until)
+
+
+async def mark(connection: WorkerConnection, now: datetime) -> None:
+    """Mark which transactions had numbers at ``now``, an instant before this one; forget the marks of long ago."""
+    await connection.execute(_MARK, now)
+    await connection.execute(_FORGET_MARKS, now - MARKS_KEPT)
 
 
 async def renumber(connection: WorkerConnection) -> bool:

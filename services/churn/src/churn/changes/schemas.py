@@ -28,4 +28,9 @@ class ChangedCustomers(BaseModel):
     customers: list[ChangedCustomer]
     next_cursor: str = Field(description="Pass as `since` next time, whether there is more already or not")
     more: bool = Field(description="Whether to ask again at once: the page is full. It may be shorter than `limit`")
-    as_of: datetime
+    complete_until: datetime | None = Field(
+        description="Once `more` is false, whatever had changed by then was listed: some seconds ago. Older, a "
+        "transaction in any database of the server that has been writing since holds the list up, and an empty page "
+        "does not mean that nothing has changed. Null: that is not known, after a day or a restore"
+    )
+    as_of: datetime = Field(description="When this was answered")

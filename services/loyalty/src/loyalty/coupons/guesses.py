@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from loyalty.guessing import COUNTED, PERIOD, require_few
+from loyalty.guessing import PERIOD, Limits, counted, require_few
 from mandegar.database import Pool, as_shop_counting
 from mandegar.tokens import Principal
 from mandegar.web import Problem
@@ -11,26 +11,25 @@ from mandegar.web import Problem
 OF_A_KEY = 30
 OF_A_SHOP = 120
 
-_COUNT = f"""
-    WITH looked_up AS (
-        SELECT EXISTS (
-            SELECT FROM coupons WHERE shop = $1 AND coupon_id = $2 AND redemption_id IS NOT NULL
-                AND issued_at IS NOT NULL
-        ) AS found
-    ), counted AS (INSERT INTO coupon_guesses AS g {COUNTED})
-    SELECT c.key_id, c.since, c.misses, l.found FROM counted c, looked_up l
-"""  # noqa: S608
+_LOOK_UP = counted(
+    "coupon_guesses",
+    """
+    SELECT EXISTS (
+        SELECT FROM coupons WHERE shop = $1 AND coupon_id = $2 AND redemption_id IS NOT NULL AND issued_at IS NOT NULL
+    ) AS found
+    """,
+)
 
 
 async def require_known(pool: Pool, who: Principal, coupon: UUID | None, now: datetime) -> None:
     """Return if the coupon was issued; a 404 problem for an unknown one (None: the text is no code), 429 after too many
     of those.
     """
-    limits = {"": OF_A_SHOP, who.key_id: OF_A_KEY}
+    limits = Limits(OF_A_KEY, OF_A_SHOP)
     async with as_shop_counting(pool, who.shop) as connection:
-        rows = await connection.fetch(_COUNT, who.shop, coupon, now, list(limits), PERIOD)
-    require_few(rows, limits, now, ("too_many_unknown_codes", "Too many unknown codes were tried"))
-    if not rows[0]["found"]:
+        [row] = await connection.fetch(_LOOK_UP, who.shop, coupon, now, who.key_id, PERIOD, limits.own)
+    require_few(row, limits, now, ("too_many_unknown_codes", "Too many unknown codes were tried"))
+    if not row["found"]:
         raise unknown_coupon()
 
 

@@ -1,7 +1,6 @@
 """The route of a customer's occasions."""
 
 from datetime import date
-from typing import Annotated
 
 from loyalty.account.packing import unpack_remembered
 from loyalty.account.root_rows import root_row
@@ -16,17 +15,16 @@ from loyalty.domain.programme import in_force
 from loyalty.occasions.coupons import Coupons, IssueCoupons, read_coupons
 from loyalty.occasions.rows import facts_of_dates
 from loyalty.occasions.schemas import OccasionAnswer, OccasionCouponAnswer, OccasionCouponsAnswer, OccasionsAnswer
+from loyalty.phones.find import LIMITED
 from loyalty.programme.rows import Rules, load_rules
+from loyalty.spender import CustomerSpend
 from loyalty.till.respond import BUSY, respond
 from mandegar.database import ReadConnection, Row, as_shop
 from mandegar.events import CustomerKey
 from mandegar.quantities import from_us, to_us
 from mandegar.web import Acting, Ctx, CustomerRead, Router, audited, errors
-from mandegar.web.access import TokenAccess
-from mandegar.web.customers import customer as customer_of
 
 router = Router(prefix="/v1/customers/{customer_id}", tags=["customers"])
-CustomerSpend = Annotated[CustomerKey, customer_of(TokenAccess(("points:spend",)))]
 NO_DATE = "no_date"
 
 
@@ -92,7 +90,7 @@ def _answer(rule: ActRule, occasion: Occasion, day: Day | None) -> OccasionAnswe
 @router.post(
     "/occasions/coupons",
     summary="The coupons that occasions have given a customer",
-    responses=errors(BUSY),
+    responses=errors(LIMITED, BUSY),
     openapi_extra=audited("occasion.coupons"),
 )
 async def coupons(ctx: LoyaltyCtx, customer: CustomerSpend, act: Acting) -> OccasionCouponsAnswer:

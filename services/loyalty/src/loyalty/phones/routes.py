@@ -2,13 +2,18 @@
 
 from typing import Annotated
 
+from fastapi import Depends
 from pydantic import BaseModel, Field
 
 from loyalty.phones.find import FOUND_MAX, LIMITED, customers_of_phone
+from loyalty.settings import LoyaltySettings
+from mandegar.service.context import Context
 from mandegar.tokens import Principal
-from mandegar.web import Ctx, Router, errors, require
+from mandegar.web import Router, errors, require
+from mandegar.web.dependencies import context
 
 router = Router(tags=["customers"])
+_Ctx = Annotated[Context[LoyaltySettings], Depends(context)]
 
 
 class Phone(BaseModel):
@@ -37,8 +42,8 @@ class Found(BaseModel):
         LIMITED,
     ),
 )
-async def find(ctx: Ctx, who: Annotated[Principal, require("customers:read")], number: Phone) -> Found:
+async def find(ctx: _Ctx, who: Annotated[Principal, require("customers:read")], number: Phone) -> Found:
     """The number stands in the body, because paths and queries are written to logs. An id that is an alias is answered
     as the customer whom it leads to.
     """
-    return Found(customers=await customers_of_phone(ctx.web, who, number.phone, ctx.identity_key, ctx.clock.now()))
+    return Found(customers=[*await customers_of_phone(ctx, who, number.phone)])

@@ -9,7 +9,7 @@ from mandegar.database.tables import instant
 def phone_tables(metadata: MetaData) -> None:
     """Add ``phones``: of each customer the number in the snapshot of the highest ``version``; null: there is none.
 
-    ``phone_guesses`` counts unknown numbers as ``coupon_guesses`` counts codes.
+    ``phone_guesses`` counts unknown numbers and ids by a hash of the token (``key_id``; empty: all of the shop).
     """
     Table(
         "phones",

@@ -9,6 +9,7 @@ from loyalty.account.root_rows import root_row
 from loyalty.context import LoyaltyCtx
 from loyalty.domain.coupons import coupon_keys
 from loyalty.domain.money import thousandths
+from loyalty.phones.find import LIMITED
 from loyalty.redemptions.finish import UNKNOWN_REDEMPTION, Finish
 from loyalty.redemptions.give_back import GiveBack
 from loyalty.redemptions.invoices import invoice_of
@@ -25,23 +26,22 @@ from loyalty.redemptions.schemas import (
     redemption_fields,
 )
 from loyalty.redemptions.take_reward import ReserveReward
+from loyalty.spender import CustomerSpend
 from loyalty.till.command import Key, digest_of
 from loyalty.till.respond import BUSY, IdempotencyKey, problem_of, respond
 from mandegar.database import Act, as_shop
 from mandegar.events import CustomerKey
 from mandegar.web import Acting, Ctx, CustomerRead, Router, audited, errors
-from mandegar.web.access import TokenAccess
-from mandegar.web.customers import customer
 from mandegar.web.json_answer import json_answer
 from mandegar.web.paging import instant, read_cursor, write_cursor
 
 router = Router(prefix="/v1/customers/{customer_id}/redemptions", tags=["redemptions"])
-CustomerSpend = Annotated[CustomerKey, customer(TokenAccess(("points:spend",)))]
 MICROSECONDS = 1_000_000
 ENDED = (
     (404, "unknown_redemption", "the customer has no redemption with this id"),
     (409, "redemption_expired", "the reservation has ended by itself"),
     (409, "redemption_ended", "the redemption has ended otherwise (`state`)"),
+    LIMITED,
     BUSY,
 )
 
@@ -67,6 +67,7 @@ ENDED = (
         (409, "too_few_points", "so few points cannot be used (`at_least`, `at_most`)"),
         (409, "share_too_large", "so much of the order cannot be paid with points (`at_least`, `at_most`)"),
         (422, "idempotency_key_reused", "the key belongs to another request"),
+        LIMITED,
         BUSY,
     ),
     openapi_extra=audited("redemption.reserve"),
@@ -162,6 +163,7 @@ async def cancel(ctx: LoyaltyCtx, customer: CustomerSpend, act: Acting, redempti
         (409, "redemption_not_confirmed", "the points were not spent (`state`)"),
         (409, "more_than_spent", "so many points are not left of it (`returnable`)"),
         (409, "already_returned", "other points were given back under this reference (`returned`)"),
+        LIMITED,
         BUSY,
     ),
     openapi_extra=audited("redemption.return"),

@@ -194,12 +194,11 @@ async def redeem(
 
 async def _customer(ctx: LoyaltyCtx, who: Principal, wanted: CodeRequest) -> CustomerKey:
     """The customer of a request, or whose alias they are."""
-    now = ctx.clock.now()
     if wanted.phone is not None:
-        found = await customers_of_phone(ctx.web, who, wanted.phone, ctx.identity_key, now)
+        found = await customers_of_phone(ctx, who, wanted.phone)
     else:
         key = await stored_key(ctx, who.shop, wanted.customer_id or "")
-        found = await customers_known(ctx.web, who, key.customer_id, now, by_phone=False)
+        found = await customers_known(ctx, who, key.customer_id, by_phone=False)
     if not found:
         raise unknown_customer()
     if len(found) > 1:
