@@ -51,8 +51,8 @@ MUTATIONS = (
         "a-failing-draw-takes-back-a-new-programme",
         "a shop whose rules changed while its draws were held is looked at again",
         "services/loyalty/src/loyalty/programme/draw_dues.py",
-        "SET next_at = $3 WHERE shop = $1 AND next_at = $2",
-        "SET next_at = $3 WHERE shop = $1 AND $2::timestamptz IS NOT NULL",
+        "DELETE FROM draw_dues WHERE shop = $1 AND next_at = $2",
+        "DELETE FROM draw_dues WHERE shop = $1 AND $2::timestamptz IS NOT NULL",
         (f"{_DUE}::test_a_programme_is_stored_while_a_draw_is_held_and_is_looked_at_afterwards",),
     ),
     Mutation(
