@@ -50,7 +50,11 @@ STATE: Mapping[str, Mapping[str, str]] = {
                    model_version = (SELECT coalesce(max(m.version), 0) FROM models m WHERE m.shop = c.shop) AS is_newest
             FROM customers c ORDER BY 1, 2
         """,
-        "cards": "SELECT * FROM cards ORDER BY 1, 2",
+        "cards": """
+            SELECT shop, customer_id, points, points_version, points_at, tier, tier_version, credit, credit_version,
+                   credit_at, messages, messages_at
+            FROM cards ORDER BY 1, 2
+        """,
         "horizons": "SELECT * FROM horizons ORDER BY shop",
         "treatments": "SELECT * FROM treatments ORDER BY shop, message_id",
         "shops": "SELECT * FROM shops ORDER BY 1",
