@@ -57,7 +57,7 @@ REFUSALS = {
     "redemption_expired", "redemption_ended", "redemption_not_confirmed", "more_than_spent", "already_returned",
     "not_eligible", "unknown_customer", "own_adjustment", "adjustment_decided", "coupon_used", "coupon_expired",
     "unknown_redemption", "unknown_adjustment", "other_customer", "coupon_returned", "not_enough_credit", "credit_owed",
-    "credit_too_large",
+    "credit_too_large", "adjustment_over",
 }  # fmt: skip
 KEPT = ("programmes", "programme_words", "reward_catalogues", "shops", "shop_zones", "offsets")
 

@@ -22,6 +22,8 @@ CONTRACT = {
     "type": "subscription.started",
     "data": {"subscription_id": "s-1", "amount": "990000", "months": 1, "currency": "IRR"},
 }
+# Staff can give credit to whoever has an event.
+SIGN_UP = {**order_body(), "type": "customer.signed_up", "data": {}}
 
 
 async def test_a_shop_is_published_into_every_partition_when_it_changes(ingest):
@@ -62,8 +64,8 @@ async def test_only_the_operator_makes_shops_and_only_sensible_ones(ingest):
         assert (await ingest.ask("PUT", path, json={**SETTINGS, **wrong})).status_code == 422
 
 
-@pytest.mark.parametrize("body", [order_body(), CONTRACT])
-async def test_the_currency_of_a_shop_with_orders_or_contracts_is_fixed(ingest, body):
+@pytest.mark.parametrize("body", [order_body(), CONTRACT, SIGN_UP])
+async def test_the_currency_of_a_shop_with_events_is_fixed(ingest, body):
     euro = {**SETTINGS, "currency": "EUR"}
     assert (await ingest.ask("PUT", f"/v1/shops/{SHOP}", json=euro)).status_code == 200
     assert (await ingest.ask("PUT", f"/v1/shops/{SHOP}", json=SETTINGS)).status_code == 200

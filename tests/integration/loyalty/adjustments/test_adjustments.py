@@ -145,6 +145,18 @@ async def test_a_refused_adjustment_moves_nothing(loyalty):
     assert (await loyalty.balance())["available"] == 10
 
 
+async def test_what_would_be_over_when_it_is_given_is_not_approved(loyalty):
+    await loyalty.deliver(opened("l", 10))
+    await with_a_second_person(loyalty)
+    made = await adjust(loyalty, 9, expires_in_days=2, key="1")
+    in_time = await adjust(loyalty, 8, expires_in_days=3, key="2")
+    await loyalty.pass_time(days=3)
+
+    assert (await decide(loyalty, made)).json()["code"] == "adjustment_over"
+    assert (await decide(loyalty, made, "refuse")).status_code == 200
+    assert (await decide(loyalty, in_time)).json()["available"] == 18
+
+
 async def test_what_waits_goes_to_the_root_and_away_with_the_erased(loyalty):
     await loyalty.deliver(opened("l", 10, customer="a_1"), opened("m", 1))
     await with_a_second_person(loyalty)

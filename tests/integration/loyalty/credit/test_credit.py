@@ -1,12 +1,15 @@
 """Credit in money from the programme to the ledger, and through whatever else happens to an account."""
 
+from datetime import date, timedelta
 from itertools import permutations
 from random import Random
 from typing import Any
 from uuid import NAMESPACE_OID, uuid5
 
+import pytest
 from msgspec import structs
 
+from builders.customers import profile
 from builders.erasures import erased
 from builders.merges import merges
 from builders.orders import cancelled, paid, refund
@@ -259,3 +262,24 @@ async def reserve(loyalty: Any, key: str, customer: str = "c", **body: Any) -> A
         json=body,
         headers={"Idempotency-Key": key},
     )
+
+
+@pytest.mark.parametrize(
+    ("rule", "multipliers", "earned"),
+    [
+        ("{name: back, credit: 10, per: 100}", "[{name: day, times: 2, when: {birthday: {days_before: 3}}}]", "200000"),
+        ("{name: back, credit: 10, per: 100, when: {birthday: {days_before: 3}}}", "[]", "100000"),
+    ],
+)
+async def test_credit_asks_for_birthdays_as_points_do(loyalty, rule, multipliers, earned):
+    text = NO_CREDIT.replace("  rules:\n", f"  rules:\n    - {rule}\n").replace(
+        "first_order: true", "min_spend: 900000000"
+    )
+    text = text.replace("credit: {step: 1000}", f"credit: {{step: 1000, multipliers: {multipliers}}}")
+    answer = await loyalty.put_programme(text)
+    assert answer.status_code == 201, answer.text
+    await loyalty.deliver(profile(1, birthday=date(1990, 11, 24), hours=1))
+    loyalty.clock.advance(timedelta(hours=3))
+
+    posted = await loyalty.deliver(paid("o", 1_000_000, hours=2))
+    assert told(posted) == [("credit", "earn", earned), ("points", "earn", 10)]

@@ -12,9 +12,11 @@ from loyalty.adjustments.rules import APPLIED, WAITING, Person, is_same
 from loyalty.adjustments.schemas import adjustment_fields
 from loyalty.domain.purse import Purse
 from loyalty.till.command import Answer, Command, refusal
+from mandegar.calendar import shop_days
 from mandegar.database import WorkerConnection
 from mandegar.events import Event
 from mandegar.quantities import from_us
+from mandegar.shops import load_shops
 
 UNKNOWN_ADJUSTMENT = refusal(
     404,
@@ -31,6 +33,14 @@ OWN_ADJUSTMENT = refusal(
 )
 
 
+ADJUSTMENT_OVER = refusal(
+    409,
+    "adjustment_over",
+    "The last day of what would be given is over",
+    "Refuse the adjustment, and ask for another one with a later end",
+)
+
+
 @dataclass(kw_only=True)
 class Decide(Command):
     """Apply or refuse an adjustment that waits: ``change`` is the state in which it is to end."""
@@ -40,13 +50,16 @@ class Decide(Command):
     by: Person
     row: AdjustmentRow | None = field(init=False, default=None)
     applied: Applied | None = field(init=False, default=None)
+    zone: str = field(init=False, default="UTC")
 
     @classmethod
     async def load(cls, connection: WorkerConnection, commands: Sequence["Decide"]) -> None:
         """Commands about one adjustment share its row, which the first of them changes."""
         rows = await load_adjustments(connection, {(each.named.shop, each.adjustment) for each in commands})
+        settings = await load_shops(connection, {each.named.shop for each in commands})
         for command in commands:
-            command.row, command.applied = rows.get((command.named.shop, command.adjustment)), None
+            shop = command.named.shop
+            command.row, command.applied, command.zone = rows.get((shop, command.adjustment)), None, settings[shop].zone
 
     @property
     def points_wanted(self) -> int:
@@ -70,6 +83,8 @@ class Decide(Command):
             )
         applied: Applied | Answer = Applied(0, [], 0)
         if self.change == APPLIED:
+            if row.last_day is not None and row.last_day.toordinal() < shop_days(self.zone).day_of(purse.at):
+                return ADJUSTMENT_OVER
             applied = apply_to(purse, row)
         if isinstance(applied, Answer):
             return applied

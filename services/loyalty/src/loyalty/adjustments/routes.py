@@ -121,7 +121,16 @@ DECIDED = errors(
     "/v1/adjustments/{adjustment_id}/approve",
     summary="Approve an adjustment that waits",
     response_model=ChangedAdjustment,
-    responses={**DECIDED, **errors(OWN, (409, "adjustment_decided", "it was decided before"), *NOT_ENOUGH, TOO_MANY)},
+    responses={
+        **DECIDED,
+        **errors(
+            OWN,
+            (409, "adjustment_decided", "it was decided before"),
+            (409, "adjustment_over", "what it would give has had its last day"),
+            *NOT_ENOUGH,
+            TOO_MANY,
+        ),
+    },
     openapi_extra=audited("adjustment.approve"),
 )
 async def approve(ctx: LoyaltyCtx, who: Staff, act: Acting, adjustment_id: UUID) -> Response:

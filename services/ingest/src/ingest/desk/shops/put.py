@@ -2,7 +2,7 @@
 
 from ingest.desk.shops.schemas import Shop, ShopSettings
 from ingest.domain.senders import domain_of, domain_set
-from ingest.hallway.rows.history import any_event, any_money
+from ingest.hallway.rows.history import any_event
 from ingest.settings import IngestSettings
 from ingest.sources.events import publish_shop
 from ingest.sources.shop_rows import lock_shop
@@ -16,8 +16,7 @@ async def put_shop(context: Context[IngestSettings], act: Act, shop: str, wanted
     """Write the settings and publish them to every partition; nothing happens if they are the current ones.
 
     A sender address on another domain must be verified before mail goes out under it.
-    Raises ``Problem`` 409 if the currency of a shop with orders or contracts, or the ids of one with events, would
-    change.
+    Raises ``Problem`` 409 if the currency of a shop with events would change, or how its ids are published.
     """
     now, settings = context.clock.now(), wanted.model_dump()
     async with transaction_of(act, context.worker) as connection:
@@ -33,10 +32,8 @@ async def put_shop(context: Context[IngestSettings], act: Act, shop: str, wanted
         if before is not None:
             if all(getattr(before, field) == value for field, value in settings.items()):
                 return Shop(**before._asdict())
-            if before.currency != wanted.currency and await any_money(connection, shop):
-                raise Problem(
-                    409, "currency_fixed", "The currency cannot be changed: the shop already has orders or contracts"
-                )
+            if before.currency != wanted.currency and await any_event(connection, shop):
+                raise Problem(409, "currency_fixed", "The currency cannot be changed: the shop already has events")
             if before.customer_ids != settings["customer_ids"] and await any_event(connection, shop):
                 raise Problem(
                     409,

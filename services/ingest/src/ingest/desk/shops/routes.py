@@ -18,7 +18,7 @@ _UNKNOWN = (404, "unknown_shop", "there is no shop with this id")
     "/{shop}",
     summary="Create a shop or replace its settings",
     responses=errors(
-        (409, "currency_fixed", "the shop has orders or contracts, so its currency stays"),
+        (409, "currency_fixed", "the shop has events, in whose amounts or points its currency stands"),
         (409, "customer_ids_fixed", "the shop has events, so the form of its ids stays"),
     ),
     openapi_extra=audited("shop.put"),

@@ -11,8 +11,6 @@ from mandegar.events.orders import STAGES
 
 # The types that claim an order for their customer.
 SNAPSHOTS = sorted(STAGES)
-# The types that tell what a contract costs.
-_CONTRACTS = ["subscription.renewed", "subscription.started"]
 # What the other fields of an event take in an answer, at most.
 FIELDS_BYTES = 1_024
 
@@ -183,19 +181,6 @@ async def list_events(
         with_bodies,
         FIELDS_BYTES,
     )
-
-
-async def any_money(connection: Connection, shop: str) -> bool:
-    """Whether the shop has an order or a contract in the history."""
-    found: bool = await connection.fetchval(
-        """
-        SELECT EXISTS (SELECT FROM events WHERE shop = $1 AND order_id IS NOT NULL)
-            OR EXISTS (SELECT FROM events WHERE shop = $1 AND type = ANY($2))
-        """,
-        shop,
-        _CONTRACTS,
-    )
-    return found
 
 
 async def any_event(connection: Connection, shop: str) -> bool:

@@ -191,8 +191,8 @@ def types_in_gifts(document: Mapping[str, object]) -> frozenset[str]:
     for rule in _rules_of(document.get("occasions")):
         on = rule.get("on")
         types |= {SIGNED_UP} if on == "membership" else {COMPLETED, DONE} if on in ("birthday", "profile") else set()
-    earn = document.get("earn")
-    sections = [earn.get("rules"), earn.get("multipliers")] if isinstance(earn, dict) else []
+    units = [unit for unit in (document.get("earn"), document.get("credit")) if isinstance(unit, dict)]
+    sections = [unit.get(section) for unit in units for section in ("rules", "multipliers")]
     whens = [rule.get("when") for section in sections for rule in _rules_of(section)]
     if any(isinstance(when, dict) and BIRTHDAY in when for when in whens):
         types |= {COMPLETED, DONE}

@@ -125,7 +125,9 @@ class ProgrammeDocument2(DocumentModel):
         points, per = self.earn.rate
         tiers = self.tiers.in_order()
         earning = self.earn.earning(tiers)
-        asks_dates = earning is not None and earning.asks_birthday
+        credit = None if self.credit is None else self.credit.rules(self.earn, tiers, self.expiry, self.caps)
+        units = (earning, None if credit is None else credit.earning)
+        asks_dates = any(unit is not None and unit.asks_birthday for unit in units)
         return Programme(
             version=version,
             effective_from=effective_from,
@@ -144,7 +146,7 @@ class ProgrammeDocument2(DocumentModel):
             second_person_above=None if self.adjustments is None else self.adjustments.second_person_above,
             second_person_above_credit=None if self.adjustments is None else self.adjustments.credit,
             challenges=self._challenges(stored_at),
-            credit=None if self.credit is None else self.credit.rules(self.earn, tiers, self.expiry, self.caps),
+            credit=credit,
             spending=None if self.spend is None else self.spend.spending(),
             guards=None if self.guards is None else self.guards.guards(),
             qualifying=self.tiers.qualifying(),
