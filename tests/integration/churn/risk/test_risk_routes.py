@@ -117,7 +117,7 @@ async def test_the_list_pages_through_everybody_once_most_value_first(churn):
     assert len(seen) == len({customer["customer_id"] for customer in seen}) == 25
     assert values == sorted(values, reverse=True)
     assert all(customer["band"] == "cooling" and customer["reasons"] for customer in seen)
-    assert set(seen[0]) == LISTED_FIELDS | {"last_order_at"}
+    assert set(seen[0]) == LISTED_FIELDS | {"last_order_at", "sorted_by"}
 
 
 async def test_a_list_a_card_and_a_risk_say_the_same_of_a_customer(churn):
@@ -141,7 +141,8 @@ async def test_a_list_a_card_and_a_risk_say_the_same_of_a_customer(churn):
                 assert customer["band"] == band
                 risk = await churn.risk(customer["customer_id"])
                 assert customer == {name: risk[name] for name in LISTED_FIELDS} | {
-                    "last_order_at": customer["last_order_at"]
+                    "last_order_at": customer["last_order_at"],
+                    "sorted_by": customer["value_at_risk"],
                 }
                 card = (await churn.get(f"/v1/customers/{customer['customer_id']}")).json()
                 assert {name: customer[name] for name in LISTED_FIELDS} == {name: card[name] for name in LISTED_FIELDS}
