@@ -51,8 +51,8 @@ MUTATIONS = (
         "a-rolled-back-decision-stands",
         "a command whose first decision was rolled back is decided from the beginning",
         f"{_LOYALTY}/till/apply.py",
-        "                await _load(commands, connection)  # what was decided is rolled back, and decided again\n",
-        "",
+        "        by_class = await _load(commands, connection)  # what was decided is rolled back, and decided again\n",
+        "        pass\n",
         (f"{_STORE}::test_an_approval_that_is_decided_again_because_the_account_is_long_moves_the_credit",),
     ),
     Mutation(

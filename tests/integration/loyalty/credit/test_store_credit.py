@@ -1,5 +1,6 @@
 """Credit that staff gives or takes: a refund as store credit, through whatever happens to an account afterwards."""
 
+import asyncio
 from random import Random
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from builders.erasures import erased
 from builders.merges import merges
 from builders.orders import cancelled, paid, refund
+from builders.rewards import catalogue, reward
 from harness.loyalty_rebuilding import compare, rebuilt
 from loyalty.account import post
 
@@ -208,6 +210,21 @@ async def test_an_approval_that_is_decided_again_because_the_account_is_long_mov
 
     assert (approved.status_code, approved.json()["credit_available"]) == (200, "1000"), approved.text
     assert (await credit(loyalty))["available"] == "1000"
+    assert await loyalty.invariant_violations() == []
+
+
+async def test_the_last_of_a_reward_is_taken_once_though_one_of_two_is_decided_again(loyalty, monkeypatch):
+    monkeypatch.setattr(post, "WALKED_MAX", 200)
+    await loyalty.put_programme(POINTS_ALONE.replace("expiry: {days: 60}\n", ""))
+    await loyalty.ask("PUT", "/v1/rewards", "programme:write", content=catalogue(reward("mug", price=1, stock=1)))
+    await loyalty.deliver(*(paid(f"o{n}", 100_000, days=-n / 1000) for n in range(250)))
+    await loyalty.deliver(paid("d", 1_000_000, customer="d"))
+    assert (await adjust(loyalty, "1000")).status_code == 201
+    await loyalty.deliver(paid("later", 100_000))
+
+    answers = await asyncio.gather(reserve(loyalty, "1", reward="mug"), reserve(loyalty, "2", "d", reward="mug"))
+
+    assert sorted(answer.status_code for answer in answers) == [201, 409], [answer.text for answer in answers]
     assert await loyalty.invariant_violations() == []
 
 

@@ -61,6 +61,14 @@ JUST_SETTLED = timedelta(minutes=1)
 _BEHIND = timedelta(microseconds=1)
 
 
+class _NotRemembered(Exception):
+    """A customer must be walked after all: what was decided in this step is rolled back."""
+
+    def __init__(self, customer: CustomerKey) -> None:
+        super().__init__(customer)
+        self.customer = customer
+
+
 async def apply(
     commands: Sequence[Command], connection: WorkerConnection, now: datetime, *, partitions: int
 ) -> Applied[Answer]:
@@ -109,7 +117,10 @@ async def _carry_out(
     for command in commands:
         by_customer[command.customer].append(command)
     by_class = await _load(commands, connection)
-    answers, posted = await _decide(by_customer, connection, now)
+    walked: set[CustomerKey] = set()
+    while (decided := await _decide(by_customer, connection, now, walked)) is None:
+        by_class = await _load(commands, connection)  # what was decided is rolled back, and decided again
+    answers, posted = decided
     done = {id(command) for command in commands if not answers[id(command)].refused}
     outgoing: list[Event] = []
     for kind, some in by_class.items():
@@ -132,22 +143,36 @@ async def _load(commands: Sequence[Command], connection: WorkerConnection) -> Ma
 
 
 async def _decide(
-    by_customer: Mapping[CustomerKey, Sequence[Command]], connection: WorkerConnection, now: datetime
-) -> tuple[dict[int, Answer], list[Event]]:
-    """Let the commands of each customer take and give in turn, and post what they did."""
+    by_customer: Mapping[CustomerKey, Sequence[Command]],
+    connection: WorkerConnection,
+    now: datetime,
+    walked: set[CustomerKey],
+) -> tuple[dict[int, Answer], list[Event]] | None:
+    """Let the commands of each customer take and give in turn, and post what they did.
+
+    None, and one more customer in ``walked``, if somebody with many orders must be walked as those with few are:
+    commands of several customers share what is left of a reward, so all of them are decided again.
+    """
     shops = {customer.shop for customer in by_customer}
     await share_lock(connection, PROGRAMMES, shops)
     rules = await load_rules(connection, shops)
     counts = await count_orders(connection, by_customer, WALKED_MAX + 1)
     answers: dict[int, Answer] = {}
     posted: list[Event] = []
-    to_walk = {customer for customer in by_customer if counts[customer] <= WALKED_MAX}
-    for customer in by_customer.keys() - to_walk:
-        found, events = await _decide_large(customer, by_customer[customer], rules[customer.shop], connection, now)
-        posted += events
-        if found is None:
-            to_walk.add(customer)
-        answers |= found or {}
+    to_walk = {customer for customer in by_customer if customer in walked or counts[customer] <= WALKED_MAX}
+    if large := by_customer.keys() - to_walk:
+        try:
+            async with savepoint(connection):
+                for customer in large:
+                    of_customer, rules_of_shop = by_customer[customer], rules[customer.shop]
+                    found, events = await _decide_large(customer, of_customer, rules_of_shop, connection, now)
+                    posted += events
+                    if found is None:
+                        to_walk.add(customer)
+                    answers |= found or {}
+        except _NotRemembered as error:
+            walked.add(error.customer)
+            return None
     posting = Posting(now)
     for customer, account in await load_accounts(connection, to_walk):
         of_customer = by_customer[customer]
@@ -197,8 +222,7 @@ async def _decide_large(
         if stands.settled_at > now - JUST_SETTLED:
             counts = await count_orders(connection, [customer], NEVER_REMEMBERED_MAX + 1)
             if counts[customer] <= NEVER_REMEMBERED_MAX:
-                await _load(commands, connection)  # what was decided is rolled back, and decided again
-                return None, ()
+                raise _NotRemembered(customer) from None
         await add_settlings(connection, [customer])
         return {id(command): NOT_READY for command in commands}, ()
 
