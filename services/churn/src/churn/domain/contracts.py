@@ -110,16 +110,21 @@ def _by_name(facts: Iterable[Fact], *kinds: str) -> Iterator[list[Fact]]:
 
 def spans_of(facts: Iterable[Fact], days: ShopDays) -> Iterator[Span]:
     """At the end of which days the contracts run, and for how much. Spans of one contract do not overlap."""
-    for of_one in _by_name(facts, "paid", "cancelled", "expired"):
-        for piece in _pieces(of_one):
+    for pieces in _contracts(facts):
+        for piece in pieces:
             first, last = _day(piece.starts_us, days), _day(piece.ends_us, days) - 1
             if first <= last:
                 yield Span(first, last, int(piece.monthly))
 
 
+def _contracts(facts: Iterable[Fact]) -> Iterator[list[Fact]]:
+    """What each contract runs for."""
+    return map(_pieces, _by_name(facts, "paid", "cancelled", "expired"))
+
+
 def _pieces(facts: Sequence[Fact]) -> list[Fact]:
     """What one contract runs for, in order: from each start on as that says, until it ends or the next one starts."""
-    ends = [fact for fact in facts if fact.kind in ("cancelled", "expired")]
+    ends = [[fact for fact in facts if fact.kind == kind] for kind in ("cancelled", "expired")]
     by_start = {fact.starts_us: fact for fact in facts if fact.kind == "paid"}
     pieces: list[Fact] = []
     for starts_us in sorted(by_start):
@@ -133,20 +138,17 @@ def _pieces(facts: Sequence[Fact]) -> list[Fact]:
     return pieces
 
 
-def _ends(ends: Sequence[Fact], start: Fact) -> Iterator[int]:
+def _ends(ends: Iterable[Sequence[Fact]], start: Fact) -> Iterator[int]:
     """When what runs from ``start`` on was cancelled, and when it expired: of each as it was told last.
 
     An end concerns a start that had been told. If it lies before that, it withdraws what was announced.
     """
-    for kind in ("cancelled", "expired"):
+    for of_kind in ends:
         told = [
             end
-            for end in ends
-            if end.kind == kind
-            and (
-                (end.ends_us > start.starts_us and end.at_us >= start.at_us)
-                or (start.at_us <= end.ends_us <= start.starts_us and end.at_us > start.at_us)
-            )
+            for end in of_kind
+            if (end.ends_us > start.starts_us and end.at_us >= start.at_us)
+            or (start.at_us <= end.ends_us <= start.starts_us and end.at_us > start.at_us)
         ]
         if told:
             yield max(told, key=_age).ends_us
@@ -154,8 +156,9 @@ def _ends(ends: Sequence[Fact], start: Fact) -> Iterator[int]:
 
 def trials_of(facts: Facts, days: ShopDays) -> Iterator[Trial]:
     """The trials, each with its newest start, and its newest end unless that was told before the start."""
-    starts = _starts_of_contracts(facts)
-    for of_one in _by_name(facts, "trial", "trial_ended"):
+    trials = [*_by_name(facts, "trial", "trial_ended")]
+    starts = _starts_of_contracts(facts) if trials else []
+    for of_one in trials:
         newest: dict[str, Fact] = {fact.kind: fact for fact in of_one}
         trial, ended = newest.get("trial"), newest.get("trial_ended")
         last = of_one[-1] if trial is None or ended is None else max(ended, trial, key=lambda fact: fact.at_us)
@@ -168,9 +171,9 @@ def trials_of(facts: Facts, days: ShopDays) -> Iterator[Trial]:
 def _starts_of_contracts(facts: Facts) -> list[int]:
     """When each contract began to cost something, at first or again."""
     starts = []
-    for of_one in _by_name(facts, "paid", "cancelled", "expired"):
+    for pieces in _contracts(facts):
         running_until, cost = -1, False
-        for piece in _pieces(of_one):
+        for piece in pieces:
             before, cost = cost and piece.starts_us <= running_until, piece.monthly != "0"
             if cost and not before:
                 starts.append(piece.starts_us)
