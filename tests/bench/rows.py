@@ -12,6 +12,7 @@ from bench import (
     greedy,
     handler,
     history,
+    identity,
     idle,
     lane,
     passthrough,
@@ -116,6 +117,14 @@ def _giant(name: str) -> tuple[Row, ...]:
     )
 
 
+def _identity(name: str) -> tuple[Row, ...]:
+    return (
+        Row(f"{name}, one process, if nobody could be an alias or erased"),
+        Row(f"{name}, one process, as it is, though nobody is one"),
+        Row(f"{name}: CPU of an event of the former / of the latter", "x", Kind.AT_LEAST, identity.ASKING_LEAST),
+    )
+
+
 FAMILIES: tuple[Family, ...] = (
     Family("limit", (Row(LIMIT),), passthrough.measure),
     Family("loyalty", (_of_limit("loyalty alone", ALONE["loyalty"]),), partial(replay.measure_alone, "loyalty")),
@@ -135,6 +144,7 @@ FAMILIES: tuple[Family, ...] = (
         "loyalty-history", (Row("loyalty alone, one process, history"),), partial(lane.measure, "loyalty", history=True)
     ),
     Family("churn-history", (Row("churn alone, one process, history"),), partial(lane.measure, "churn", history=True)),
+    *(Family("identity", _identity(name), partial(identity.measure, name)) for name in ("loyalty", "churn", "notify")),
     Family("relay", (_of_limit("relay alone", RELAY),), relay.measure),
     Family("door", (_of_limit("door, batches of 100", DOOR), Row("door, batches of 100, one process")), door.measure),
     Family("four", (_of_limit("all four, door to balance and score", EVERY_SERVICE),), every_service.measure),
