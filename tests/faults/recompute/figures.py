@@ -1,9 +1,10 @@
 """A second opinion on the figures of each shop: every order of the topic, customer by customer and month by month."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from persiantools.jdatetime import JalaliDate
@@ -22,6 +23,7 @@ from mandegar.months import CALENDARS
 WINDOWS = (1, 3)
 LADDER = range(1, 20)
 OF_ORDERS = ("cohort", "gap", "ladder")
+VISITS = ("product.viewed", "product.searched", "cart.updated", "checkout.started", "customer.logged_in")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -39,7 +41,8 @@ def wrong_figures(run: Run) -> Iterator[str]:
     zones = {CustomerKey(row["shop"], row["customer_id"]): row["zone"] for row in run.rows("churn", "customers")}
     orders = orders_of(acts, run.person)
     counts = _counts(run)
-    for shop in sorted({customer.shop for customer in orders} | {shop for shop, _ in counts}):
+    visits = _visit_days(run, set_aside)
+    for shop in sorted({customer.shop for customer in (*orders, *visits)} | {shop for shop, _ in counts}):
         for calendar in CALENDARS:
             people = [
                 bought
@@ -47,19 +50,40 @@ def wrong_figures(run: Run) -> Iterator[str]:
                 if customer.shop == shop and (bought := _bought(theirs.values(), zones.get(customer), calendar))
             ]
             found = counts.get((shop, calendar), {})
-            yield from (f"{shop}, {calendar}: {wrong}" for wrong in differences(people, found))
+            wrong = [*differences(people, {place: found[place] for place in found if place.kind != "visit"})]
+            days = [of for customer, of in visits.items() if customer.shop == shop]
+            wrong += wrong_visitors([{_month_of_day(day, calendar) for day in of} for of in days], found)
+            yield from (f"{shop}, {calendar}: {each}" for each in wrong)
 
 
 def _counts(run: Run) -> Mapping[tuple[str, str], Counts]:
     counts: defaultdict[tuple[str, str], Counts] = defaultdict(dict)
     for row in (*run.rows("churn", "kpi_sums"), *run.rows("churn", "kpi_changes")):
-        if row["kind"] not in OF_ORDERS:
+        if row["kind"] not in (*OF_ORDERS, "visit"):
             continue
         place = Place(row["calendar"], row["kind"], row["one"], row["other"])
         count = Count(row["customers"], row["orders"], int(row["revenue"]), row["again"])
         mine = counts[row["shop"], row["calendar"]]
         mine[place] = mine[place].plus(count) if place in mine else count
     return counts
+
+
+def _visit_days(run: Run, set_aside: Collection[UUID]) -> Mapping[CustomerKey, set[date]]:
+    """The days of UTC on which each person visited."""
+    days: defaultdict[CustomerKey, set[date]] = defaultdict(set)
+    for event in run.of(INGEST_EVENTS, *VISITS):
+        if event.id not in set_aside:
+            days[run.person(event)].add(event.time.astimezone(UTC).date())
+    return days
+
+
+def wrong_visitors(people: Sequence[Collection[int]], found: Counts) -> Iterator[str]:
+    """Months whose visitors, or new visitors, are not those who came in them."""
+    told = {place.one: (count.customers, count.orders) for place, count in found.items() if place.kind == "visit"}
+    for month in sorted({month for months in people for month in months} | told.keys()):
+        came = [months for months in people if month in months]
+        if told.get(month, (0, 0)) != (len(came), sum(min(months) == month for months in came)):
+            yield f"the visitors of month {month} are not those of the topic"
 
 
 def _bought(orders: Any, zone: str | None, calendar: str) -> list[Bought]:
@@ -73,7 +97,11 @@ def _is_bought(order: Order) -> bool:
 
 
 def _month(at_us: int, zone: str, calendar: str) -> int:
-    day: Any = (EPOCH + timedelta(microseconds=at_us)).astimezone(ZoneInfo(zone)).date()
+    return _month_of_day((EPOCH + timedelta(microseconds=at_us)).astimezone(ZoneInfo(zone)).date(), calendar)
+
+
+def _month_of_day(of: date, calendar: str) -> int:
+    day: Any = of
     if calendar == "jalali":
         day = JalaliDate(date(day.year, day.month, day.day))
     return int(day.year) * 12 + int(day.month) - 1

@@ -81,6 +81,9 @@ SPOILT = {
     "a customer is counted twice in a cohort": (
         "churn", "I3", f"INSERT INTO kpi_changes SELECT * FROM kpi_changes WHERE {ONE_COUNT}",
     ),
+    "a visitor is taken for a new one": (
+        "churn", "I3", f"UPDATE kpi_changes SET orders = orders + 1 WHERE {ONE_COUNT.replace('cohort', 'visit')}",
+    ),
     "a value at risk is off by a cent": (
         "churn", "I3", f"UPDATE customers SET value_at_risk = value_at_risk + 0.01 WHERE {ONE_AT_RISK}",
     ),

@@ -7,6 +7,7 @@ from churn.customers.invariants import OLDER_ORDERS_ARE_COUNTED, broken_folds
 from churn.customers.rows import COUNTED_COLUMNS, counted_customer_of
 from churn.domain.customer import Customer, Terms
 from churn.domain.customer_turnover import changed_counts
+from churn.domain.visit_months import counts_of_visits
 from churn.kpis.rows import ShopCounts
 from churn.models.rows import load_terms
 from churn.orders.rows import complete
@@ -33,6 +34,7 @@ async def broken_rows(connection: Connection, _: ServiceSettings) -> list[Violat
         violations += await wrong_memberships(connection, customers, terms)
         for after, customer in customers.items():
             sums.add(after.shop, changed_counts(b"", customer.counted))
+            sums.add(after.shop, counts_of_visits(customer.counted_visits))
             broken = await _broken(connection, after, customer, terms[after.shop])
             violations += [Violation(what, f"{after.shop}:{after.customer_id}") for what in broken]
     return violations + await wrong_sums(connection, sums)

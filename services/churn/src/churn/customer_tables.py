@@ -89,6 +89,7 @@ CUSTOMER_TABLES = (
             "tickets_opened",
             "tickets_closed",
             "signals",
+            "visit_months",
             "changed_in",
         ),
         key=(),
@@ -114,6 +115,7 @@ CUSTOMER_TABLES = (
             "tickets_opened",
             "tickets_closed",
             "signals",
+            "visit_months",
         ),
     ),
     CustomerTable(

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from builders.contracts import subscribed, trial, unsubscribed
+from builders.customers import viewed
 from builders.events import NOON, event
 from builders.orders import paid, refund
 from churn.domain.kpis import VERSION
@@ -53,13 +54,18 @@ def contracts() -> Iterator[Event]:
             yield subscribed(name, amount, period=int(length), until=_days(until), type_=type_, **more)
 
 
+def visits() -> Iterator[Event]:
+    for number, (day, customer) in enumerate(table("visited on")):
+        yield viewed(f"v{number}", customer=customer, days=_days(day))
+
+
 def _days(day: str) -> int:
     return (datetime.fromisoformat(f"{day}T08:30:00Z") - NOON).days
 
 
 @pytest.fixture
 async def example(churn):
-    await churn.deliver(*orders(), *answers(), *contracts())
+    await churn.deliver(*orders(), *answers(), *contracts(), *visits())
     return churn
 
 

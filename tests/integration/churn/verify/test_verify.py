@@ -107,7 +107,7 @@ async def test_every_figure_is_what_the_topics_make(house):
     lines: list[str] = []
 
     assert await verify(house.context, SHOP, lines.append) == 0
-    assert lines == [f"{SHOP}: 21 sums: all are what the topics make"]
+    assert lines == [f"{SHOP}: 23 sums: all are what the topics make"]
     done = await verify_shop(house.context, SHOP)
     assert sum(count.orders for place, count in done.recomputed.items() if place.kind == "cohort") == 2 * 5
 

@@ -58,7 +58,7 @@ class Shelf:
     def __init__(self, *, remembers: bool = True) -> None:
         self.remembers = remembers
         self.row: dict[str, Any] = {"shop": "s", "customer_id": "c", "partition": 0, "orders": b""}
-        self.row |= {"remembered": None, "signals": b"", "turnover": b""}
+        self.row |= {"remembered": None, "signals": b"", "turnover": b"", "visit_months": b""}
         self.older: dict[int, bytes] = {}
         self.published: list[Event] = []
 
@@ -66,6 +66,7 @@ class Shelf:
         state = dict.fromkeys(("version", "interactions", "tickets_opened", "tickets_closed"), 0) | self.row
         customer = customer_of([state.get(name) for name in COLUMNS.split(", ")])
         take_counted(customer, self.row["turnover"], self.row["orders"])
+        customer.visit_months = self.row["visit_months"]
         if whole:
             customer.packed.complete(self.older)
         if not self.remembers:
@@ -93,6 +94,7 @@ class Shelf:
         written["remembered"] = written["remembered"] and bytes.fromhex(written["remembered"])
         written["signals"] = bytes.fromhex(written["signals"])
         written["turnover"] = bytes.fromhex(written["turnover"])
+        written["visit_months"] = bytes.fromhex(written["visit_months"])
         is_sorted = written["band"] in {"cooling", "at_risk", "lost"}
         for name in ("crossing_risk", "crossing_year_value"):  # as the statement does that writes a row
             computed = written[name]

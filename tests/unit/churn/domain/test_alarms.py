@@ -14,7 +14,7 @@ def month(number: int, revenue: int, *, customers: int = 100, lost: int = 10) ->
     return Month(
         number=number, window=3, customers=customers, new=20, again=50, orders=150, revenue=revenue, new_revenue=1_000,
         at_start=200, lost=lost, won_back=5, current=215, revenue_at_start=30_000, lost_revenue=1_000,
-        nps_answers=ZERO, csat_answers=ZERO,
+        nps_answers=ZERO, csat_answers=ZERO, visitors=0, new_visitors=0,
     )  # fmt: skip
 
 

@@ -1,4 +1,6 @@
-"""The background task that counts customers whose rows are from before the figures: nobody else touches the idle."""
+"""The background task that counts customers whose rows are from before the figures, or before those of visits: nobody
+else touches the idle.
+"""
 
 from collections.abc import Collection
 
@@ -17,10 +19,14 @@ log = logger(__name__)
 
 SECONDS = 30.0
 CUSTOMERS_AT_ONCE = 500
-# Index ix_customers_uncounted has these alone.
+# Indexes ix_customers_uncounted and ix_customers_unvisited have these alone.
 _UNCOUNTED = """
-    SELECT shop, customer_id FROM customers
-    WHERE turnover = ''::bytea AND octet_length(orders) > 1 AND zone IS NOT NULL ORDER BY shop, customer_id LIMIT $1
+    (SELECT shop, customer_id FROM customers
+    WHERE turnover = ''::bytea AND octet_length(orders) > 1 AND zone IS NOT NULL ORDER BY shop, customer_id LIMIT $1)
+    UNION
+    (SELECT shop, customer_id FROM customers
+    WHERE visit_months = ''::bytea AND substr(signals, 3, 1) > '\\x00'::bytea ORDER BY shop, customer_id LIMIT $1)
+    LIMIT $1
 """
 
 
@@ -43,14 +49,13 @@ async def count_some(context: Context) -> bool:
 async def _count(connection: WorkerConnection, keys: Collection[CustomerKey]) -> int:
     counted = []
     for key, customer in (await load_any(connection, keys)).items():
-        if customer.zone is None:
-            continue
-        try:
-            await complete(connection, {key: customer.packed})
-        except ValueError:  # broken rows, which ``churn check`` finds: the others have to be counted
-            log.warning("customer_not_counted", shop=key.shop)
-            continue
-        count(customer, shop_days(customer.zone))
+        if customer.zone is not None and not customer.is_counted:
+            try:
+                await complete(connection, {key: customer.packed})
+            except ValueError:  # broken rows, which ``churn check`` finds: the others have to be counted
+                log.warning("customer_not_counted", shop=key.shop)
+                continue
+            count(customer, shop_days(customer.zone))
         counted.append(customer)
     await write_customers(connection, counted)
     return len(counted)

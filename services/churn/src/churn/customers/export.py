@@ -12,8 +12,10 @@ from churn.domain.remembered import unpack_remembered
 from churn.domain.signals.experience import SECOND_US
 from churn.domain.signals.state import unpack_signals
 from churn.domain.turnover import unpack_turnover
+from churn.domain.visit_months import months_visited
 from mandegar.calendar import shop_days
 from mandegar.events.orders import NOT_PAID
+from mandegar.months import GREGORIAN, numbered_month
 from mandegar.quantities import from_us, to_us
 
 _FIRST: Final = to_us(datetime.fromisoformat("0001-01-01T00:00:00Z"))
@@ -35,6 +37,9 @@ def customer_row(row: Mapping[str, Any]) -> dict[str, Any]:
             for day, (number, net) in sorted(unpack_turnover(row["turnover"]).items())
         ],
         "signals": _signals(row["signals"]),
+        "visit_months": [
+            numbered_month(month, GREGORIAN).label for month in months_visited(row["visit_months"], GREGORIAN)
+        ],
         "first_day": _day(row["first_day"]),
         "last_day": _day(row["last_day"]),
         **{name: _text(row[name]) for name in ("crossing_risk", "crossing_year_value")},

@@ -62,7 +62,14 @@ async def merge(merged: Sequence[Merged], connection: WorkerConnection, now: dat
     aliases = [alias for union in unions.values() for alias in union.aliases]
     await delete_older(connection, [_key(alias) for alias in aliases if alias.packed.older_count])
     emptied = [
-        Customer(alias.shop, alias.customer_id, alias.partition, version=alias.version, counted=alias.counted)
+        Customer(
+            alias.shop,
+            alias.customer_id,
+            alias.partition,
+            version=alias.version,
+            counted=alias.counted,
+            counted_visits=alias.counted_visits,
+        )
         for alias in aliases
     ]
     await write_customers(connection, [*(union.root for union in unions.values()), *emptied])

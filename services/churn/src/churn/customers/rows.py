@@ -7,10 +7,12 @@ from typing import Any, Final, get_type_hints
 
 from msgspec import Struct, defstruct
 
+from churn.domain.counting import less
 from churn.domain.customer import Customer
 from churn.domain.customer_turnover import changed_counts, counted_now, take_counted
 from churn.domain.packed import Packed, Stored
 from churn.domain.remembered import Remembered, pack_remembered, unpack_remembered
+from churn.domain.visit_months import counts_of_visits, months_of_signals
 from churn.kpis.rows import ShopCounts, record_changes
 from churn.orders.rows import add_older, change_older, complete
 from mandegar.calendar import shop_days
@@ -24,13 +26,13 @@ OLDER_ORDERS_MAX: Final = 10_000
 _KEY: Final = ("shop", "customer_id", "partition")
 _BYTES: Final = ("orders", "remembered", "signals")
 _OF_THE_BATCH: Final = ("packed", "statistics", "healthy_since", "is_folded", "past", "is_due_current", "list_keys")
-_TURNOVER: Final = ("counted", "turnover", "is_counted")
+_COUNTED: Final = ("counted", "turnover", "is_counted", "visit_months", "counted_visits")
 # What the library writes.
 _MERGED_INTO: Final = "merged_into"
 _STATE: Final[dict[str, Any]] = {
     name: hint
     for name, hint in get_type_hints(Customer).items()
-    if name not in (*_KEY, *_BYTES, *_OF_THE_BATCH, *_TURNOVER, _MERGED_INTO)
+    if name not in (*_KEY, *_BYTES, *_OF_THE_BATCH, *_COUNTED, _MERGED_INTO)
 }
 _Written = defstruct(
     "_Written",
@@ -41,6 +43,7 @@ _Written = defstruct(
         ("remembered", str | None),
         ("signals", str),
         ("turnover", str),
+        ("visit_months", str),
         ("crossing_risk", Decimal | None),
         ("crossing_year_value", Decimal | None),
         *_STATE.items(),
@@ -50,7 +53,7 @@ _state_of = attrgetter(*_STATE)
 
 COLUMNS: Final = ", ".join((*_KEY, *_BYTES, *_STATE, _MERGED_INTO))
 # What routes do not read is read for a batch.
-COUNTED_COLUMNS: Final = f"{COLUMNS}, turnover"
+COUNTED_COLUMNS: Final = f"{COLUMNS}, turnover, visit_months"
 
 _LOAD = f"""
     SELECT {COUNTED_COLUMNS}
@@ -63,7 +66,7 @@ _WRITE = f"""
     UPDATE customers c
     SET orders = decode(w.orders, 'hex'), remembered = decode(w.remembered, 'hex'),
         signals = decode(w.signals, 'hex'),
-        turnover = decode(w.turnover, 'hex'),
+        turnover = decode(w.turnover, 'hex'), visit_months = decode(w.visit_months, 'hex'),
         {", ".join(f"{name} = {_LIST_KEY.format(name=name)}" for name in ("crossing_risk", "crossing_year_value"))},
         {", ".join(f"{name} = w.{name}" for name in _STATE)}
     FROM {record_set(_Written)}
@@ -104,9 +107,10 @@ async def load_any(connection: WorkerConnection, keys: Collection[CustomerKey]) 
 
 def counted_customer_of(row: Row) -> Customer:
     """The customer in a row of ``COUNTED_COLUMNS``."""
-    *state, counted = row
+    *state, counted, visits = row
     customer = customer_of(state)
     take_counted(customer, counted, row["orders"])
+    customer.visit_months, customer.counted_visits = visits or months_of_signals(customer.signals), visits
     return customer
 
 
@@ -148,6 +152,10 @@ async def write_customers(connection: WorkerConnection, customers: Iterable[Cust
         row, stored = row_of(customer)
         rows.append(row)
         figures.add(customer.shop, changed_counts(counted, customer.counted))
+        if customer.visit_months != customer.counted_visits:
+            was, is_ = (counts_of_visits(months) for months in (customer.counted_visits, customer.visit_months))
+            figures.add(customer.shop, less(is_, was))
+            customer.counted_visits = customer.visit_months
         key = CustomerKey(customer.shop, customer.customer_id)
         if stored.left:
             left[key] = stored.left
@@ -177,6 +185,7 @@ def row_of(customer: Customer) -> tuple[Struct, Stored]:
         remembered,
         customer.signals.hex(),
         customer.counted.hex(),
+        customer.visit_months.hex(),
         *(customer.list_keys or (None, None)),
         *_state_of(customer),
     )

@@ -45,6 +45,13 @@ def add_customers(metadata: MetaData) -> None:
             nullable=False,
             server_default=text("''::bytea"),
         ),
+        Column(
+            "visit_months",
+            LargeBinary,
+            nullable=False,
+            server_default=text("''::bytea"),
+            comment="domain/visit_months.py: what the sums of kpi_sums and kpi_changes have of the customer's visits",
+        ),
         # The transaction in which band, value, segments, merge or erasure have changed last.
         Column(
             "changed_in",
@@ -110,5 +117,12 @@ def _indexes() -> tuple[Index, ...]:
             "shop",
             "customer_id",
             postgresql_where=text("turnover = ''::bytea AND octet_length(orders) > 1 AND zone IS NOT NULL"),
+        ),
+        # The third byte of signals tells whether they have days with a visit.
+        Index(
+            "ix_customers_unvisited",
+            "shop",
+            "customer_id",
+            postgresql_where=text("visit_months = ''::bytea AND substr(signals, 3, 1) > '\\x00'::bytea"),
         ),
     )

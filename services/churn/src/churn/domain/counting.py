@@ -17,7 +17,8 @@ from mandegar.months import CALENDARS, Calendar, month_number
 # ``again`` are those at the upper and the lower end, ``revenue`` is the sum of their shares.
 # ``contract``, ``contract_day`` and ``trial``: by the month, or the day, and what happened; ``orders`` are contracts,
 # ``revenue`` is what they bring a month, all three may be below zero (domain/contract_counting.py).
-Kind: TypeAlias = Literal["cohort", "gap", "ladder", "nps", "csat", "contract", "contract_day", "trial"]
+# ``visit``: by the month of visits; ``orders`` are those who visited for the first time (domain/visit_months.py).
+Kind: TypeAlias = Literal["cohort", "gap", "ladder", "nps", "csat", "contract", "contract_day", "trial", "visit"]
 
 # Numbers of months are above.
 NEVER: Final = 0
@@ -88,6 +89,15 @@ def difference(before: Turnover, after: Turnover) -> Counts:
         Place(*place): Count(*is_.get(place, ZERO)).plus(Count(*was.get(place, ZERO)), -1)
         for place in was.keys() | is_.keys()
         if was.get(place) != is_.get(place)
+    }
+
+
+def less(counts: Counts, others: Counts) -> Counts:
+    """Counts less others, where they differ."""
+    return {
+        place: counts.get(place, ZERO).plus(others.get(place, ZERO), -1)
+        for place in counts.keys() | others.keys()
+        if counts.get(place, ZERO) != others.get(place, ZERO)
     }
 
 

@@ -45,6 +45,8 @@ class Customer:
     orders once it was read or has changed; while ``is_counted`` is false, it has to be made of all orders.
     ``list_keys`` are those of the present band if they were computed since the row was read, which has them otherwise.
     ``signals`` are days with a visit and what the customer was glad or unhappy of (``domain/signals/state.py``).
+    ``visit_months`` are months with a visit (``domain/visit_months.py``), ``counted_visits`` those that the shop's
+    figures have of the customer.
     ``merged_into`` is set for an alias, who has nothing else but a version. ``is_due_current`` is false between an act
     and its computation: ``due_at`` is then not that of the statistics.
     """
@@ -80,6 +82,8 @@ class Customer:
     is_counted: bool = True
     is_due_current: bool = True
     signals: bytes = b""
+    visit_months: bytes = b""
+    counted_visits: bytes = b""
     list_keys: ListKeys | None = None
 
     def is_under(self, terms: Terms) -> bool:

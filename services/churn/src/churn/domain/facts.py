@@ -5,7 +5,8 @@ from typing import NamedTuple
 from churn.domain import orders
 from churn.domain.customer import Customer
 from churn.domain.purchases import Paid, paid_of
-from churn.domain.signals.noted import noted
+from churn.domain.signals.noted import VISITS, noted
+from churn.domain.visit_months import with_visit
 from mandegar.events import Event
 from mandegar.events.orders import STAGES, pays
 from mandegar.events.registry import INTERACTION_TYPES, ORDER_TYPES
@@ -30,6 +31,8 @@ def take_in(customer: Customer, event: Event) -> Turn | None:
     ``ValueError`` for an act that does not fit into the state; ``OrdersMissing`` if its order may be an older one.
     """
     customer.signals = noted(customer.signals, event)
+    if event.type in VISITS:
+        customer.visit_months = with_visit(customer.visit_months, to_us(event.time))
     if event.type in FARING_TYPES:
         return None
     if customer.last_event_at is None or event.time > customer.last_event_at:

@@ -12,7 +12,7 @@ from churn.domain.counting import NEVER, RUNGS_MAX, ZERO, Count, Place
 from mandegar.months import GREGORIAN
 
 # Of the definitions. A change of any of them is a new version, which answers name.
-VERSION: Final = 3
+VERSION: Final = 4
 # A customer is current for so many months from each month with an order.
 WINDOW_DEFAULT: Final = 3
 WINDOW_MAX: Final = 24
@@ -44,6 +44,8 @@ class Month(NamedTuple):
     lost_revenue: int
     nps_answers: Count
     csat_answers: Count
+    visitors: int
+    new_visitors: int
 
     @property
     def nps(self) -> Fraction | None:
@@ -56,6 +58,16 @@ class Month(NamedTuple):
     def csat(self) -> Fraction | None:
         """The share of the answers that are satisfied."""
         return ratio(self.csat_answers.orders, self.csat_answers.customers)
+
+    @property
+    def returning_visitors(self) -> int:
+        """Visitors whose first visit is of an earlier month."""
+        return self.visitors - self.new_visitors
+
+    @property
+    def returning_visitor_share(self) -> Fraction | None:
+        """The share of the visitors who had visited in an earlier month."""
+        return ratio(self.returning_visitors, self.visitors)
 
     @property
     def returning(self) -> int:
@@ -166,6 +178,8 @@ def months_of(counts: Mapping[Place, Count], first: int, last: int, window: int)
             lost_revenue=spans.lost[month].revenue,
             nps_answers=counts.get(Place(calendar, "nps", month, 0), ZERO),
             csat_answers=counts.get(Place(calendar, "csat", month, 0), ZERO),
+            visitors=counts.get(Place(calendar, "visit", month, 0), ZERO).customers,
+            new_visitors=counts.get(Place(calendar, "visit", month, 0), ZERO).orders,
         )
         for month in range(first, last + 1)
     ]

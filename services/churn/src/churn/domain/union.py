@@ -7,6 +7,7 @@ from churn.domain.customer import Customer
 from churn.domain.customer_turnover import recount
 from churn.domain.orders import REFUNDS_MAX, Order, Orders
 from churn.domain.signals.state import as_one_person
+from churn.domain.visit_months import visited_by_both
 from mandegar.events.orders import NetOrder
 
 
@@ -33,6 +34,7 @@ def unite(root: Customer, aliases: Sequence[Customer]) -> None:
         root.tickets_opened += alias.tickets_opened
         root.tickets_closed += alias.tickets_closed
         root.signals = as_one_person(root.signals, alias.signals)
+        root.visit_months = visited_by_both(root.visit_months, alias.visit_months)
         root.last_event_at = _latest(root.last_event_at, alias.last_event_at)
         root.last_interaction_at = _latest(root.last_interaction_at, alias.last_interaction_at)
         root.backfill_until = _latest(root.backfill_until, alias.backfill_until)

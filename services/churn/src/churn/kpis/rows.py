@@ -88,7 +88,7 @@ _SUMS = """
 # $3, whose customers are current no more when the first of those months begins, and days up to $5.
 _SUMS_OF_MONTHS = """
     SELECT kind, CASE WHEN kind IN ('gap', 'contract') THEN greatest(one, $3)
-            WHEN kind IN ('nps', 'csat', 'trial') OR kind = 'cohort' AND one = other THEN one ELSE 0 END,
+            WHEN kind IN ('nps', 'csat', 'trial', 'visit') OR kind = 'cohort' AND one = other THEN one ELSE 0 END,
         CASE WHEN kind = 'gap' AND other > $4 THEN 0 ELSE other END,
         sum(customers)::bigint, sum(orders)::bigint, sum(revenue), sum(again)::bigint
     FROM (
@@ -99,7 +99,7 @@ _SUMS_OF_MONTHS = """
         WHERE shop = $1 AND calendar = $2
     ) AS counted
     WHERE kind = 'ladder' OR other BETWEEN $3 AND $4
-        OR kind IN ('gap', 'nps', 'csat', 'trial') AND one BETWEEN $3 AND $4
+        OR kind IN ('gap', 'nps', 'csat', 'trial', 'visit') AND one BETWEEN $3 AND $4
         OR kind = 'contract' AND one <= $4 OR kind = 'contract_day' AND one <= $5
     GROUP BY 1, 2, 3
 """

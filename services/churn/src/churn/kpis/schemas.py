@@ -47,6 +47,13 @@ class MonthAnswer(BaseModel):
     nps_answers: int
     csat: str | None = Field(description="Share of the answers that are satisfied: 4 and 5 of 1 to 5, 75 of 100")
     csat_answers: int
+    visitors: int = Field(
+        description="Customers, and browsers of nobody who is known, with a visit in the month: a product viewed, a "
+        "search, a cart, a checkout, a login. Days of visits are those of UTC"
+    )
+    new_visitors: int = Field(description="Those whose first visit this was")
+    returning_visitors: int = Field(description="Those who had visited in an earlier month")
+    returning_visitor_share: str | None = Field(description="returning_visitors / visitors; null without a visit")
     retention_point_value: str | None = Field(
         description="What one more of a hundred customers at the start brings in twelve months, retained as in this "
         f"month{_UNKNOWN}"

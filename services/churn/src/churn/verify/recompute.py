@@ -13,7 +13,9 @@ from churn.domain.customer import Customer
 from churn.domain.purchases import paid_of
 from churn.domain.satisfaction import TYPES as SURVEY_TYPES
 from churn.domain.satisfaction import Answers, answer_of, counts_of_answers, together
+from churn.domain.signals.noted import VISITS
 from churn.domain.turnover import turnover_of
+from churn.domain.visit_months import counts_of_visits, with_visit
 from churn.kpis.rows import ShopCounts
 from mandegar.calendar import ShopDays
 from mandegar.events import Event
@@ -44,11 +46,12 @@ class Bought(ShopRecords):
     """
 
     def __init__(self, shop: str, dead: Collection[UUID], persons: Persons) -> None:
-        super().__init__(shop, ORDER_TYPES | SURVEY_TYPES | CONTRACT_TYPES | PERSON_TYPES, dead)
+        super().__init__(shop, ORDER_TYPES | SURVEY_TYPES | CONTRACT_TYPES | VISITS | PERSON_TYPES, dead)
         self._persons, self._so_far = persons, Persons()
         self._customers: dict[str, Customer] = {}
         self._answers: dict[str, Answers] = {}
         self._contracts: dict[str, Facts] = {}
+        self._visits: dict[str, bytes] = {}
 
     def note(self, event: Event) -> None:
         """Fold an event into its customer; of a move between ids of one person, the order stays."""
@@ -65,6 +68,9 @@ class Bought(ShopRecords):
         if event.type in SURVEY_TYPES:
             if (answer := answer_of(event)) is not None:
                 self._answers[owner] = together([*self._answers.get(owner, ()), answer])
+            return
+        if event.type in VISITS:
+            self._visits[owner] = with_visit(self._visits.get(owner, b""), to_us(event.time))
             return
         if event.type in CONTRACT_TYPES:
             if (fact := fact_of(event)) is not None:
@@ -85,4 +91,6 @@ class Bought(ShopRecords):
             sums.add(self._shop, counts_of_answers(answers, days))
         for contracts in self._contracts.values():
             sums.add(self._shop, counts_of_contracts(contracts, days))
+        for months in self._visits.values():
+            sums.add(self._shop, counts_of_visits(months))
         return sums.of(self._shop)

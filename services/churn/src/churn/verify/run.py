@@ -81,7 +81,7 @@ def _named(place: Place) -> str:
     one = numbered_month(place.one, place.calendar).label
     if place.kind == "ladder":
         return f"{place.calendar} ladder of the cohort {one}, {place.other} orders"
-    if place.kind in {"nps", "csat"}:
+    if place.kind in {"nps", "csat", "visit"}:
         return f"{place.calendar} {place.kind} of {one}"
     if place.kind in {"contract", "trial"}:
         return f"{place.calendar} {place.kind} of {one}, movement {place.other}"

@@ -22,7 +22,8 @@ _DEAD = """
 _WAITING = """
     SELECT (SELECT count(DISTINCT customer_id) FROM waiting_beside WHERE shop = $1) + (
         SELECT count(*) FROM customers
-        WHERE shop = $1 AND octet_length(orders) > 1 AND (turnover = ''::bytea OR zone IS DISTINCT FROM $2)
+        WHERE shop = $1 AND (octet_length(orders) > 1 AND (turnover = ''::bytea OR zone IS DISTINCT FROM $2)
+            OR visit_months = ''::bytea AND substr(signals, 3, 1) > '\\x00'::bytea)
     ) + (SELECT count(*) FROM survey_answers WHERE shop = $1 AND zone <> $2)
     + (SELECT count(*) FROM contracts WHERE shop = $1 AND zone <> $2)
 """

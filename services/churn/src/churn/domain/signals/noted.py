@@ -12,7 +12,7 @@ from mandegar.events import Event
 from mandegar.events.registry import VISIT_TYPES
 from mandegar.quantities import to_us
 
-_VISITS: Final = VISIT_TYPES | {"customer.logged_in"}
+VISITS: Final = VISIT_TYPES | {"customer.logged_in"}
 # A ticket of which nothing else is known, and how much what it sounds like changes that.
 _TICKET: Final = 0.6
 _TICKET_BY_SENTIMENT: Final = 0.4
@@ -30,7 +30,7 @@ _SENTIMENT_MIN: Final = 0.3
 
 def noted(signals: bytes, event: Event) -> bytes:
     """The signals of a customer after an event of theirs; the same bytes if it is none."""
-    if event.type in _VISITS:
+    if event.type in VISITS:
         return with_visit(signals, to_us(event.time))
     return with_fact(signals, _fact_of(event))
 
