@@ -5,6 +5,7 @@ from mutants.mutation import Mutation
 _INGEST = "services/ingest/src/ingest"
 _CLIENT = "deploy/local/src/mandegar_local/importing"
 _IMPORTING = "tests/integration/ingest/imports/test_importing.py"
+_CORRECTING = "tests/integration/ingest/imports/test_correcting.py"
 _REFUSING = "tests/integration/ingest/imports/test_refusing.py"
 _VALUES = "tests/unit/ingest/domain/file_rows/test_values.py"
 _ROW_FILES = "tests/unit/shared/row_files/test_row_files.py"
@@ -72,7 +73,7 @@ MUTATIONS = (
         f"{_INGEST}/imports/take.py",
         "            arrival.returned = True\n",
         "",
-        (f"{_IMPORTING}::test_a_dry_run_reports_the_same_errors_and_accepts_nothing",),
+        (f"{_IMPORTING}::test_open_coupons_are_told_without_their_codes",),
     ),
     Mutation(
         "two-lots-become-one",
@@ -177,5 +178,21 @@ MUTATIONS = (
         'if present.closed_at is not None or not (present.trust == "server" and present.record_of_orders):',
         "if False:",
         ("tests/integration/ingest/imports/test_after_a_rebuild.py",),
+    ),
+    Mutation(
+        "a-lot-is-given-to-two-customers-by-a-corrected-file",
+        "a lot of one customer is not corrected into one of another",
+        f"{_INGEST}/imports/beside_history.py",
+        "if now.customer_id != then.customer_id and not _states_nothing(before):",
+        "if now is then:",
+        (f"{_CORRECTING}::test_what_cannot_be_a_correction_is_refused_with_its_whole_row",),
+    ),
+    Mutation(
+        "an-import-that-goes-on-undoes-a-later-one",
+        "what was stated since an import began is not corrected by it",
+        f"{_INGEST}/imports/beside_history.py",
+        "if stored.recorded_time is None or stored.recorded_time >= began:",
+        "if stored.recorded_time is None:",
+        (f"{_CORRECTING}::test_two_parts_of_one_file_that_state_a_lot_differently_are_told",),
     ),
 )

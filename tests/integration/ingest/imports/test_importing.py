@@ -323,6 +323,7 @@ async def test_open_coupons_are_told_without_their_codes(ingest):
     assert [(error["line"], error["code"]) for error in errors] == [
         (4, "id_conflict"), (5, "invalid_data"), (6, "bad_value"),
     ]  # fmt: skip
+    assert (await ingest.ask("GET", "/v1/quarantine")).json()["quarantine"] == []
     native = await ingest.database.worker.fetch("SELECT native_id FROM events WHERE type = 'coupon.opened'")
     assert not [row for row in native if "WELCOME" in row["native_id"].upper() or "یلدا" in row["native_id"]]
     again = await imported(ingest, "coupons", text + "\n", unit="IRT")

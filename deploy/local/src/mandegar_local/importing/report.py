@@ -14,6 +14,8 @@ def report_lines(import_: dict[str, Any]) -> list[str]:
     lines = [f"rows: {totals['rows']:,} in the file, {totals['accepted']:,} {verb}"]
     if totals["known"]:
         lines.append(f"  of these {totals['known']:,} had been accepted before")
+    if totals["corrected"]:
+        lines.append(f"  of these {totals['corrected']:,} correct what was imported before")
     if totals["refused"]:
         lines.append(f"  {totals['refused']:,} refused, each named below by its line")
     if totals["suppressed"]:

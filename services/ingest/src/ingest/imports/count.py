@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from ingest.domain.candidates import Arrival, Refusal
 from ingest.domain.outcomes import Result
+from ingest.imports.beside_history import CORRECTED
 from ingest.imports.part_rows import LineError
 from ingest.imports.read_part import Record
 
@@ -24,7 +25,9 @@ class Counting:
         """Count a record of which nothing is accepted."""
         self._count("refused", rows, amounts)
 
-    def taken(self, statuses: Mapping[str, int], rows: int, amounts: Mapping[str, Decimal | int]) -> None:
+    def taken(
+        self, statuses: Mapping[str, int], rows: int, amounts: Mapping[str, Decimal | int], *, corrects: bool
+    ) -> None:
         """Count a record by the statuses of its events, none of which is refused."""
         if not statuses:
             self._count("empty", rows, amounts)
@@ -34,6 +37,8 @@ class Counting:
             self._count("accepted", rows, amounts)
             if statuses.keys() == {"duplicate"}:
                 self._counts["known"] += rows
+            if corrects:
+                self._counts["corrected"] += rows
             for name, amount in amounts.items():
                 self._add(f"{name}_accepted", amount)
 
@@ -87,6 +92,8 @@ def counted(
             for result in of_record
             if result.code in _NOTED
         ]
-        counting.taken(Counter(result.status for result in of_record), record.rows, stated.amounts)
+        statuses = Counter[str](result.status for result in of_record)
+        corrects = any(result.status == "accepted" and result.code == CORRECTED for result in of_record)
+        counting.taken(statuses, record.rows, stated.amounts, corrects=corrects)
     counting.errors(len(errors))
     return counting, errors

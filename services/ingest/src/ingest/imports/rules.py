@@ -108,11 +108,12 @@ class _Row:
 
     def points(self) -> Iterable[NativeEvent]:
         points = self.fields.get("points")
-        if not points:
+        if points is None:
             return
         earned, expires = self.fields.get("points_earned"), self.fields.get("points_expire")
-        # Without an id of its own, a lot is told from the others of its customer by its dates.
-        lot = self.fields.get("lot_id") or f"{self._who} {_text(earned)} {_text(expires)}"
+        # A row of customers has one balance. Without an id, other lots of a customer are told apart by their dates.
+        dates = "balance" if self.way.kind == "customers" else f"{_text(earned)} {_text(expires)}"
+        lot = self.fields.get("lot_id") or f"{self._who} {dates}"
         lot_id = self.way.names.word(str(lot))
         data = {"lot_id": lot_id, "points": points, "earned_at": _text(earned), "expires_at": _text(expires)}
         data = {name: value for name, value in data.items() if value is not None}

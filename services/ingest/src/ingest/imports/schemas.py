@@ -89,6 +89,9 @@ class Totals(BaseModel):
     rows: int = Field(default=0, description="Rows, broken ones included")
     accepted: int = Field(default=0, description="Rows of which everything is accepted; in a dry run: would be")
     known: int = Field(default=0, description="Of the accepted, rows of which everything was accepted before")
+    corrected: int = Field(
+        default=0, description="Of the accepted, rows whose lot, tier or coupon an earlier file had stated otherwise"
+    )
     refused: int = Field(default=0, description="Rows with an error: nothing of them is accepted")
     suppressed: int = Field(default=0, description="Rows of customers who were erased: nothing of them is stored")
     empty: int = Field(default=0, description="Rows that state nothing, such as a balance of 0 points")

@@ -21,6 +21,7 @@ from ingest.doors.read_events import read_event
 from ingest.hallway.accept import repeated
 from ingest.hallway.group_commit import Busy, Unavailable
 from ingest.hallway.rows.history import load_stored
+from ingest.imports.beside_history import beside_history
 from ingest.imports.count import counted
 from ingest.imports.failpoints import ImportFailpoint
 from ingest.imports.import_rows import get_import, touch
@@ -78,6 +79,8 @@ async def take_part(context: IngestContext, act: Act, import_id: UUID, first: in
     with _entering(context, source, len(body)):
         async with context.parsing.turn(source, len(body)):
             records, arrivals = await _read(content, reading, way, events, first_line)
+        async with as_shop(context.web, act.shop) as connection:
+            arrivals = await beside_history(connection, arrivals, found["started_at"])
         if not found["dry_run"]:
             _require_within_rate(context.rate_limits.take(source, len(arrivals)), source, context)
     if found["dry_run"]:
@@ -184,9 +187,10 @@ async def _read(
     lots: set[str] = set()
     rows = 0
     for record in found:
-        if way.kind == "points" and not lots.isdisjoint(event["id"] for event in record.stated.events):
+        stated = {event["id"] for event in record.stated.events if event["data"].get("points")}
+        if way.kind == "points" and not lots.isdisjoint(stated):
             record = replace(record, stated=record.stated._replace(events=(), errors=[SAME_LOT]))
-        lots.update(event["id"] for event in record.stated.events)
+        lots |= stated
         rows += record.rows
         if rows > ROWS_MAX:
             raise Problem(413, "part_too_large", f"A part can have at most {ROWS_MAX} rows")

@@ -16,10 +16,16 @@ FIELDS_BYTES = 1_024
 
 
 class Stored(NamedTuple):
-    """The content of an accepted event; ``body`` is None once its customer was erased."""
+    """The content of an accepted event.
+
+    ``body`` is None once its customer was erased, or the shop no longer wanted it kept; of an erased customer, and in a
+    history that was rebuilt, ``body_hash`` is empty as well.
+    """
 
     body_hash: bytes
     body: bytes | None
+    time: datetime | None = None
+    recorded_time: datetime | None = None
 
 
 class Inserted(NamedTuple):
@@ -101,9 +107,9 @@ async def insert_events(connection: WorkerConnection, candidates: Sequence[Candi
 async def load_stored(connection: Connection, ids: Collection[UUID]) -> dict[UUID, Stored]:
     """The accepted events among ``ids``."""
     rows = await connection.fetch(
-        "SELECT event_id, body_hash, body FROM events WHERE event_id = ANY($1::uuid[])", list(ids)
+        "SELECT event_id, body_hash, body, time, recorded_time FROM events WHERE event_id = ANY($1::uuid[])", list(ids)
     )
-    return {row["event_id"]: Stored(row["body_hash"], row["body"]) for row in rows}
+    return {row["event_id"]: Stored(*row[1:]) for row in rows}
 
 
 async def mark_published(connection: WorkerConnection, ids: Sequence[UUID], customers: Sequence[str]) -> None:
