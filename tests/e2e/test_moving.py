@@ -28,6 +28,7 @@ from mandegar.moving.archive import Archive
 from mandegar.moving.records import Record
 from mandegar_local.moving.export_shop import export_shop
 from mandegar_local.moving.installation import Installation
+from mandegar_local.moving.installation_file import read_installation
 from mandegar_local.moving.move_in import Different, move_in
 from mandegar_local.moving.write_records import write_records
 from mandegar_local.stack_error import StackError
@@ -35,6 +36,8 @@ from mandegar_local.stack_error import StackError
 pytestmark = pytest.mark.timeout(600)
 
 OTHER = "borea"
+OWN = {"MANDEGAR_WORKER_DATABASE_URL"}
+DESCRIBED = OWN | {f"MANDEGAR_{name}" for name in ("ENVIRONMENT", "KAFKA_BOOTSTRAP", "IDENTITY_KEY", "PARTITIONS")}
 # Somebody who asked to be erased before the shop moved.
 ERASED = order(801, "planted-person", 30, total="1000000")
 
@@ -53,6 +56,17 @@ class House:
     def installation(self) -> Installation:
         environments = {name: process.environment for name, process in self.processes.items()}
         return Installation(Broker(self.kafka), 12, environments, self.prefix)
+
+    def described(self, file: Path) -> Installation:
+        """The same, as an operator describes it in a file: without what only a service that serves needs."""
+        lines = ["[all]", f'MANDEGAR_TOPIC_PREFIX = "{self.prefix}"']
+        for name, process in self.processes.items():
+            own = {key: value for key, value in process.environment.items() if key in DESCRIBED}
+            if name == SERVICES[0]:
+                lines += [f'{key} = "{value}"' for key, value in own.items() if key not in OWN]
+            lines += [f"[{name}]", *(f'{key} = "{value}"' for key, value in own.items() if key in OWN)]
+        file.write_text("\n".join(lines))
+        return read_installation(file)
 
 
 @pytest.fixture
@@ -179,7 +193,7 @@ async def test_a_shop_moved_out_and_in_again_has_the_same_state_for_every_custom
 ):
     path = tmp_path / "atlas.zip"
     before = await sent(sms)
-    manifest = await export_shop(house.installation, SHOP, path, 30)
+    manifest = await export_shop(house.described(tmp_path / "here.toml"), SHOP, path, 30)
     assert path.stat().st_mode & 0o777 == 0o600
     assert manifest.customers >= 35
     with zipfile.ZipFile(path) as archive:
@@ -189,7 +203,7 @@ async def test_a_shop_moved_out_and_in_again_has_the_same_state_for_every_custom
         assert foreign not in content, foreign
     await asyncio.gather(*(asyncio.to_thread(process.terminate) for process in house.processes.values()))
 
-    moved, differing = await move_in(empty.installation, path)
+    moved, differing = await move_in(empty.described(tmp_path / "there.toml"), path)
 
     assert (moved, differing) == (manifest, [])
     for name in SERVICES:

@@ -100,6 +100,22 @@ MUTATIONS = (
         ("tests/e2e/test_moving.py::test_what_happens_meanwhile_is_taken_along_and_what_is_interrupted_goes_on",),
     ),
     Mutation(
+        "a-shop-moves-in-under-a-running-worker",
+        "no shop moves into a database to which a worker is connected",
+        f"{_MOVING}/bring_in.py",
+        "if await moving_mark.is_served(connection):",
+        "if not moving_mark.is_served:",
+        (f"{_ROWS}::test_no_shop_moves_into_a_database_that_a_worker_serves",),
+    ),
+    Mutation(
+        "a-move-that-was-given-up-keeps-services-from-starting",
+        "the mark of a move that was given up gives way to that of another archive",
+        "libs/shared/src/mandegar/run/moving_mark.py",
+        '    await connection.execute("DELETE FROM offsets WHERE consumer_group = $1", _moving(service))\n',
+        "",
+        (f"{_ROWS}::test_a_move_that_was_given_up_gives_way_to_another_archive",),
+    ),
+    Mutation(
         "a-shop-moves-onto-other-records",
         "topics with other records than the archive are refused",
         f"{_LOCAL}/write_records.py",

@@ -41,6 +41,9 @@ from mandegar.kafka.acls import Acl, create_acls
 from mandegar.kafka.broker import Broker
 from mandegar.kafka.client import new_consumer, new_producer
 from mandegar.kafka.names import TopicNames
+from mandegar_local.moving.installation import Installation
+from mandegar_local.moving.read_records import require_topics
+from mandegar_local.stack_error import StackError
 
 SERVICES = {name: import_module(f"{name}.main").SERVICE for name in ("ingest", "loyalty", "churn", "notify")}
 NAMES = [topic.name for topic in TOPICS]
@@ -242,3 +245,14 @@ async def test_a_service_applies_events_and_publishes_its_own_as_its_own_user(ka
             await eventually(lambda: http.get("/v1/customers/c-1/balance"), lambda answer: answer.status_code == 200)
         await eventually(lambda: database.worker.fetchval("SELECT count(*) FROM outbox"), lambda rows: rows == 0)
         assert await database.worker.fetchval("SELECT count(*) FROM outbox_published") > 0
+
+
+async def test_a_shop_is_taken_out_and_in_by_a_user_who_may_read_and_write_every_topic(kafka):
+    def home(user: str, partitions: int = DEFAULT_PARTITIONS) -> Installation:
+        return Installation(kafka.user(user), partitions, {})
+
+    await require_topics(home("admin"))
+    with pytest.raises(StackError, match=r"The brokers refuse the topic ingest\.contacts: .*not authorized"):
+        await require_topics(home("loyalty"))
+    with pytest.raises(StackError, match="has 12 partitions, and MANDEGAR_PARTITIONS is 6"):
+        await require_topics(home("admin", 6))

@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import msgspec
 import pytest
 
@@ -21,6 +22,7 @@ from mandegar.moving.archive import Archive, ArchiveWriter, Manifest, records_me
 from mandegar.moving.bring_in import NotMovable, bring_in, prepare
 from mandegar.moving.records import Record
 from mandegar.moving.states import State
+from mandegar.moving.tables import WrongDatabase
 from mandegar.moving.take_out import NotAtRest, Taken, take_out, taken_file, write_states
 from mandegar.run.moving_mark import BeingMovedInto, refuse_half_moved
 from mandegar.shops import record_shops
@@ -213,6 +215,38 @@ async def test_a_move_that_was_interrupted_leaves_nothing_and_keeps_the_service_
     await bring_in(SERVICE, new.context, path)
     await refuse_half_moved(new.database.worker, "loyalty")
     assert await states(new, tmp_path / "new") == await states(old, tmp_path / "old")
+
+
+async def test_a_move_that_was_given_up_gives_way_to_another_archive(old, new, tmp_path):
+    await prepare(SERVICE, new.context, await written(old, tmp_path / "out"))
+    await old.deliver(paid("o-9", customer="d"))
+    await old.outbox()
+    later = await written(old, tmp_path / "later")
+    await prepare(SERVICE, new.context, later)
+    await bring_in(SERVICE, new.context, later)
+
+    await refuse_half_moved(new.database.worker, "loyalty")
+    assert await states(new, tmp_path / "new") == await states(old, tmp_path / "old")
+
+
+async def test_no_shop_moves_into_a_database_that_a_worker_serves(old, new, tmp_path):
+    path, url = await written(old, tmp_path / "out"), new.context.settings.worker_database_url.get_secret_value()
+    relay = await asyncpg.connect(url, server_settings={"application_name": "relay"})
+    try:
+        with pytest.raises(NotMovable, match="a worker of loyalty is connected to this database"):
+            await prepare(SERVICE, new.context, path)
+    finally:
+        await relay.close()
+    assert await new.database.worker.fetchval("SELECT count(*) FROM offsets") == 0
+
+
+async def test_nothing_is_taken_out_of_the_database_of_another_service(make_database, tmp_path):
+    async with in_process(SERVICE, await make_database("notify")) as parts:
+        wrong = InProcess(*parts)
+        async with transaction(wrong.database.worker) as connection:
+            await record_shops(connection, [shop_updated()])
+        with pytest.raises(WrongDatabase, match="that of another service"):
+            await take_out(SERVICE, wrong.context, SHOP, {}, tmp_path, 0)
 
 
 async def test_another_archive_of_the_shop_is_not_taken_for_the_one_that_moved_in(old, new, tmp_path):

@@ -1,4 +1,4 @@
-"""`mandegar export --shop` and `mandegar move-in`, on the local stack."""
+"""`mandegar export --shop` and `mandegar move-in`, on the local stack or the installation that a file describes."""
 
 import asyncio
 import os
@@ -13,6 +13,7 @@ from mandegar.kafka.broker import Broker
 from mandegar_local.credentials import load_credentials, save_credentials
 from mandegar_local.moving.export_shop import export_shop
 from mandegar_local.moving.installation import Installation
+from mandegar_local.moving.installation_file import read_installation
 from mandegar_local.moving.move_in import move_in
 from mandegar_local.or_fail import or_fail
 from mandegar_local.overview import running_stack
@@ -22,16 +23,21 @@ from mandegar_local.stack_error import StackError
 from mandegar_local.stack_files import StackFiles, local_stack_files
 
 NAMED_MAX = 20
+InstallationFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--installation",
+        dir_okay=False,
+        help="TOML: the settings of an installation's services. Default: the local stack. docs/operations.md has one.",
+    ),
+]
 
 
-def write_shop(shop: str, target: Path, wait_seconds: float) -> None:
-    """Write the archive of a shop of the running stack. Raises StackError."""
-    files = local_stack_files()
-    running = running_stack(files)["services"]
-    if missing := [service for service in SERVICES if service not in running]:
-        raise StackError(f"A shop is exported from all services, and the stack runs without {', '.join(missing)}.")
+def write_shop(shop: str, target: Path, wait_seconds: float, installation: Path | None) -> None:
+    """Write the archive of a shop of an installation, or of the running stack. Raises StackError."""
+    home = _running_stack() if installation is None else read_installation(installation)
     try:
-        manifest = asyncio.run(export_shop(_installation(files), shop, target, wait_seconds))
+        manifest = asyncio.run(export_shop(home, shop, target, wait_seconds))
     except (KafkaError, OSError) as error:
         raise StackError(f"The archive was not written: {error or type(error).__name__}.") from error
     typer.echo(f"{target}: the shop {shop} with {manifest.customers:,} customers, as of {manifest.taken_at:%F %T} UTC")
@@ -40,26 +46,24 @@ def write_shop(shop: str, target: Path, wait_seconds: float) -> None:
 
 def move_in_command(
     archive: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="What `mandegar export --shop` wrote.")],
+    installation: InstallationFile = None,
 ) -> None:
-    """Move a shop into this stack, which is empty and runs no service; exit code 1 unless every state is the same.
+    """Move a shop into an installation that is empty and runs no service; exit code 1 unless every state is the same.
 
-    Start it with `MANDEGAR_SERVICES=none make up`. After an interruption, the same command continues.
+    The local stack: start it with `MANDEGAR_SERVICES=none make up`. After an interruption, the same command continues.
     """
 
     def work() -> None:
-        files = local_stack_files()
-        if running := running_stack(files)["services"]:
-            raise StackError(
-                f"{', '.join(running)} must not run while a shop moves in: stop the stack, and start it with "
-                "MANDEGAR_SERVICES=none."
-            )
+        home = _stack_without_services() if installation is None else read_installation(installation)
         try:
-            manifest, differing = asyncio.run(move_in(_installation(files), archive))
+            manifest, differing = asyncio.run(move_in(home, archive))
         except (KafkaError, OSError) as error:
             raise StackError(f"The shop has not moved in: {error or type(error).__name__}.") from error
-        credentials = load_credentials(files.secrets)
-        credentials.moved_in = manifest.shop
-        save_credentials(files.secrets, credentials)
+        if installation is None:
+            files = local_stack_files()
+            credentials = load_credentials(files.secrets)
+            credentials.moved_in = manifest.shop
+            save_credentials(files.secrets, credentials)
         for different in differing[:NAMED_MAX]:
             typer.echo(f"{different.service} differs: {different.customer or 'the shop itself'}", err=True)
         if differing:
@@ -68,6 +72,24 @@ def move_in_command(
         typer.echo("Start the services, and make new keys for its sources: `mandegar sources` lists them.")
 
     or_fail(work)
+
+
+def _running_stack() -> Installation:
+    files = local_stack_files()
+    running = running_stack(files)["services"]
+    if missing := [service for service in SERVICES if service not in running]:
+        raise StackError(f"A shop is exported from all services, and the stack runs without {', '.join(missing)}.")
+    return _installation(files)
+
+
+def _stack_without_services() -> Installation:
+    files = local_stack_files()
+    if running := running_stack(files)["services"]:
+        raise StackError(
+            f"{', '.join(running)} must not run while a shop moves in: stop the stack, and start it with "
+            "MANDEGAR_SERVICES=none."
+        )
+    return _installation(files)
 
 
 def _installation(files: StackFiles) -> Installation:

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -13,7 +13,7 @@ import typer
 from mandegar.moving.archive import FORMAT, ArchiveWriter, Manifest
 from mandegar.moving.take_out import Taken, taken_file
 from mandegar_local.moving.installation import Installation
-from mandegar_local.moving.read_records import anything_new, ends_of, reader, write_records
+from mandegar_local.moving.read_records import Ends, anything_new, ends_of, reader, require_topics, write_records
 from mandegar_local.stack_error import StackError
 
 # How often the rows are taken anew because something of the shop happened meanwhile.
@@ -29,8 +29,8 @@ async def export_shop(home: Installation, shop: str, target: Path, wait_seconds:
     incoming = target.with_name(target.name + ".incoming")
     incoming.unlink(missing_ok=True)
     try:
-        with _folder_beside(target) as directory, _private(incoming) as file:
-            manifest = await _write(home, shop, ArchiveWriter(file), directory, wait_seconds)
+        with _folder_beside(target) as directory, _private(incoming) as file, ArchiveWriter(file) as archive:
+            manifest = await _write(home, shop, archive, directory, wait_seconds)
         incoming.replace(target)
     finally:
         incoming.unlink(missing_ok=True)
@@ -57,10 +57,12 @@ def _private(path: Path) -> IO[bytes]:
 async def _write(
     home: Installation, shop: str, archive: ArchiveWriter, directory: Path, wait_seconds: float
 ) -> Manifest:
+    await require_topics(home)
     async with reader(home) as consumer:
         for _ in range(ROUNDS):
             ends = await ends_of(consumer, home)
             taken = await _take(home, shop, ends, directory, wait_seconds)
+            _require_one_installation(taken, await ends_of(consumer, home))
             if not await anything_new(consumer, home, shop, ends):
                 break
             typer.echo("Something of the shop happened meanwhile; its rows are taken again.", err=True)
@@ -100,3 +102,16 @@ async def _take(
     for service in home.services:
         await home.run(service, "move-out", *words)
     return {service: _TAKEN.decode(taken_file(directory, service).read_bytes()) for service in home.services}
+
+
+def _require_one_installation(taken: Mapping[str, Taken], ends: Ends) -> None:
+    """Raise StackError if the services and the brokers cannot belong together."""
+    if len({said.identity for said in taken.values()}) > 1:
+        raise StackError("The services have different identity keys (MANDEGAR_IDENTITY_KEY): one installation has one.")
+    for service, said in taken.items():
+        for topic, partition, offset in said.applied:
+            if offset > ends[topic][partition]:
+                raise StackError(
+                    f"{service} has applied more records of {topic} than the brokers have: its database is that of "
+                    "another installation, or the brokers have lost records."
+                )

@@ -10,6 +10,7 @@ import msgspec
 from mandegar.moving.archive import Archive, BadArchive, Manifest, states_member
 from mandegar.moving.states import State
 from mandegar_local.moving.installation import Installation
+from mandegar_local.moving.read_records import require_topics
 from mandegar_local.moving.write_records import write_records
 from mandegar_local.stack_error import StackError
 
@@ -31,6 +32,7 @@ async def move_in(home: Installation, path: Path) -> tuple[Manifest, list[Differ
     try:
         with Archive(path) as archive:
             archive.check()
+            await require_topics(home)
             for service in home.services:
                 await home.run(service, "move-in", str(path), "--prepare")
             await write_records(home, archive)

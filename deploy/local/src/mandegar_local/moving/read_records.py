@@ -5,6 +5,8 @@ from contextlib import asynccontextmanager
 
 import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import for_code
 from aiokafka.structs import ConsumerRecord
 
 from mandegar.clock import monotonic_seconds
@@ -19,6 +21,26 @@ from mandegar_local.stack_error import StackError
 STALLED_SECONDS = 20.0
 _ENCODER = msgspec.json.Encoder()
 Ends = Mapping[str, Sequence[int]]
+
+
+async def require_topics(home: Installation) -> None:
+    """Raise StackError unless the brokers have all topics, with the number of partitions that the settings say."""
+    names = [TopicNames(home.prefix).physical(topic.name) for topic in TOPICS]
+    admin = AIOKafkaAdminClient(**home.broker.options())
+    try:
+        await admin.start()
+        topics = await admin.describe_topics(names)
+    finally:
+        await admin.close()
+    for topic in topics:
+        if topic["error_code"]:
+            why = for_code(topic["error_code"])
+            raise StackError(f"The brokers refuse the topic {topic['topic']}: {why.description or why.__name__}")
+        if len(topic["partitions"]) != home.partitions:
+            raise StackError(
+                f"The topic {topic['topic']} has {len(topic['partitions'])} partitions, and MANDEGAR_PARTITIONS is "
+                f"{home.partitions}."
+            )
 
 
 @asynccontextmanager

@@ -94,6 +94,12 @@ class ArchiveWriter:
         self._zip = zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED)
         self.members: dict[str, tuple[str, int]] = {}
 
+    def __enter__(self) -> "ArchiveWriter":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._zip.close()  # else it is closed after its file, and complains on the screen
+
     @contextmanager
     def member(self, name: str) -> Iterator["MemberWriter"]:
         """Write the lines of a member within the block."""

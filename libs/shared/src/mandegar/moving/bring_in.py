@@ -61,12 +61,18 @@ async def prepare(service: Service[S], context: Context[S], path: Path) -> int:
                     f"the archive has rows as of the migration {wanted}, and this database is at {found}. Move with "
                     "the release that wrote the archive, and upgrade then"
                 )
-            if await moving_mark.is_marked(connection, service.name, manifest.archive_id):
+            await moving_tables(connection, service.tables, service.left_behind)
+            if await moving_mark.is_done(connection, service.name, manifest.archive_id):
                 return 0
             if await connection.fetchval("SELECT EXISTS (SELECT FROM shops WHERE shop = $1)", shop):
                 raise NotMovable(f"this installation already has a shop {shop}: a shop moves in once")
             if await moving_mark.is_used(connection):
                 raise NotMovable("this installation has other shops: a shop moves into an empty one")
+            if await moving_mark.is_served(connection):
+                raise NotMovable(
+                    f"a worker of {service.name} is connected to this database: stop the services, and start them once "
+                    "the shop has moved in"
+                )
             await moving_mark.begin(connection, service.name, manifest.archive_id)
     return 0
 

@@ -28,6 +28,10 @@ _TABLES = """
 """
 
 
+class WrongDatabase(RuntimeError):
+    """The database is not that of the service."""
+
+
 class MovingTable(NamedTuple):
     """A table whose rows move: ``columns`` of them, of which ``customer`` names the customer, if one does."""
 
@@ -64,11 +68,17 @@ class MovingTable(NamedTuple):
 async def moving_tables(
     connection: Connection, declared: Sequence[CustomerTable], left_behind: Mapping[str, str]
 ) -> list[MovingTable]:
-    """The tables of the database whose rows move; ``left_behind`` names tables, and columns as table.column."""
+    """The tables of the database whose rows move; ``left_behind`` names tables, and columns as table.column.
+
+    Raises ``WrongDatabase`` if a table is not there that the service has ``declared``.
+    """
     customers = {table.name: table.customer for table in declared}
     stay = STAY.keys() | left_behind.keys()
     tables = []
-    for row in await connection.fetch(_TABLES):
+    found = await connection.fetch(_TABLES)
+    if absent := customers.keys() - {row["name"] for row in found}:
+        raise WrongDatabase(f"the database has no table {min(absent)}: it is that of another service or release")
+    for row in found:
         name, columns = row["name"], row["columns"]
         if name in stay:
             continue

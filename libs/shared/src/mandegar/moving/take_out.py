@@ -35,13 +35,17 @@ class NotAtRest(RuntimeError):
 
 
 class Taken(Struct, frozen=True):
-    """What a service says of itself and of what it has written, ``at`` which instant of its clock."""
+    """What a service says of itself and of what it has written, ``at`` which instant of its clock.
+
+    ``applied`` is the next record of each topic and partition, of the group that is furthest.
+    """
 
     at: datetime
     identity: str
     migration: str
     customers: int
     dead_letters: int
+    applied: list[tuple[str, int, int]]
 
 
 def taken_file(directory: Path, service: str) -> Path:
@@ -125,9 +129,25 @@ async def _write(connection: Connection, service: Service[S], context: Context[S
     letters: int = await connection.fetchval(
         "SELECT count(*) FROM dead_letters WHERE shop = $1 AND released_at IS NULL", shop
     )
-    taken = Taken(context.clock.now(), identity_of(context), await migration_of(connection), customers, letters)
+    taken = Taken(
+        at=context.clock.now(),
+        identity=identity_of(context),
+        migration=await migration_of(connection),
+        customers=customers,
+        dead_letters=letters,
+        applied=await _applied(connection, service),
+    )
     taken_file(directory, service.name).write_bytes(_ENCODER.encode(taken))
     return rows
+
+
+async def _applied(connection: Connection, service: Service[S]) -> list[tuple[str, int, int]]:
+    furthest: dict[tuple[str, int], int] = {}
+    for group, subscription in service.subscriptions.items():
+        for place, offset in (await group_offsets(connection, group)).items():
+            if place[0] in subscription.topics:
+                furthest[place] = max(offset, furthest.get(place, 0))
+    return [(topic, partition, offset) for (topic, partition), offset in furthest.items()]
 
 
 async def write_states(service: Service[S], context: Context[S], shop: str, target: Path) -> int:

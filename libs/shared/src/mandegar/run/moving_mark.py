@@ -19,8 +19,19 @@ async def is_used(connection: Connection) -> bool:
     return used
 
 
+async def is_served(connection: Connection) -> bool:
+    """Whether a worker of the service is connected to the database: its relay always is."""
+    served: bool = await connection.fetchval(
+        """
+        SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'relay')
+        """
+    )
+    return served
+
+
 async def begin(connection: WorkerConnection, service: str, archive_id: str) -> None:
-    """Mark a database as one into which the shop of an archive is moving."""
+    """Mark a database as one into which the shop of an archive is moving, instead of that of another archive."""
+    await connection.execute("DELETE FROM offsets WHERE consumer_group = $1", _moving(service))
     await connection.execute(
         "INSERT INTO offsets (consumer_group, topic, partition, next_offset) VALUES ($1, $2, 0, 0)",
         _moving(service),
