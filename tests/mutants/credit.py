@@ -5,6 +5,7 @@ from mutants.mutation import Mutation
 _LOYALTY = "services/loyalty/src/loyalty"
 _TESTS = ("tests/integration/loyalty/credit/test_credit.py",)
 _STORE = "tests/integration/loyalty/credit/test_store_credit.py"
+_TOGETHER = "tests/integration/loyalty/adjustments/test_together.py"
 
 MUTATIONS = (
     Mutation(
@@ -72,5 +73,37 @@ MUTATIONS = (
         "        due_credit = max((row.credit or 0) - credit - row.credit_returned, 0)",
         "        due_credit = max((row.credit or 0) - credit, 0)",
         _TESTS,
+    ),
+    Mutation(
+        "a-fraction-of-a-coin-comes-back",
+        "credit comes back in whole coins",
+        f"{_LOYALTY}/redemptions/proportion.py",
+        "order.net, max(totals), coin)",
+        "order.net, max(totals))",
+        _TESTS,
+    ),
+    Mutation(
+        "a-refund-raises-what-its-order-earns",
+        "a refund gives an order nothing that a cap refused",
+        f"{_LOYALTY}/domain/timeline.py",
+        "        is_reduced = step.net <= lot.net and ",
+        "        is_reduced = False and ",
+        ("tests/unit/loyalty/domain/test_refunds_never_raise.py",),
+    ),
+    Mutation(
+        "small-amounts-need-no-second-person",
+        "what one person gives a customer within a day is held against the limit together",
+        f"{_LOYALTY}/adjustments/adjust.py",
+        "        return abs(row.amount + sum(before))",
+        "        return abs(row.amount)",
+        (f"{_TOGETHER}::test_an_amount_in_small_parts_needs_a_second_person_as_the_whole_does",),
+    ),
+    Mutation(
+        "a-transaction-gets-around-the-limit",
+        "adjustments of one transaction are held against the limit together",
+        f"{_LOYALTY}/adjustments/adjust.py",
+        "        self.alone.append(row)\n",
+        "",
+        (f"{_TOGETHER}::test_parts_that_come_in_one_transaction_are_held_against_the_limit_together",),
     ),
 )

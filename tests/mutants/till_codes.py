@@ -53,8 +53,8 @@ MUTATIONS = (
         "multipliers-are-worth-nothing",
         "the worth of points is that with the largest multiplier",
         f"{_DOCUMENT}/worth.py",
-        "        if _together(rule, multiplier, begin) and multiplier.times > times:",
-        "        if False:",
+        "            if multiplier.times > most:",
+        "            if False:",
         (f"{_MISTAKES}::test_points_that_are_worth_more_than_the_purchase_are_refused",),
     ),
 )

@@ -13,7 +13,7 @@ earn:
   rules:
     - {name: back, credit: 10, per: 100}
     - {name: purchase, points: 1, per: 100000}
-credit: {step: 0.001}
+credit: {step: 1}
 hold: {days: 2}
 expiry: {days: 60}
 spend: {value: 1000}
@@ -41,15 +41,15 @@ async def test_the_club_page_has_credit_as_the_balance_and_what_reservations_hol
     await loyalty.deliver(paid("o", 1_000_000))
     await loyalty.pass_time(days=3)
     order = {"order_id": "p", "total": "400000", "currency": "IRR"}
-    await reserve(loyalty, "k1", credit="2500.125")
+    await reserve(loyalty, "k1", credit="2500")
     await reserve(loyalty, "k2", points=4, credit="1000", order=order)
 
     club, balance = await read(loyalty, "club"), await loyalty.balance()
 
     assert club["credits"] == balance["credits"]
-    assert (club["credits"][0]["held"], club["credits"][0]["available"]) == ("3500.125", "96499.875")
+    assert (club["credits"][0]["held"], club["credits"][0]["available"]) == ("3500", "96500")
     held = {(each["points"], each["credit"], (each["discount"] or {}).get("amount")) for each in club["redemptions"]}
-    assert held == {(0, "2500.125", None), (4, "1000", "5000")}
+    assert held == {(0, "2500", None), (4, "1000", "5000")}
 
 
 async def test_a_statement_has_an_account_for_credit_that_ties_to_its_ledger(loyalty):
@@ -81,9 +81,9 @@ async def test_the_page_shows_rials_in_toman_to_the_last_digit(loyalty):
     persian = (await loyalty.get("/v1/customers/c/statement", format="html", lang="fa")).text
 
     assert "<h2>Credit (<bdi>Toman</bdi>)</h2>" in english
-    assert "+12,345.65" in english  # a tenth of 123,456.5 Toman
+    assert "+12,345.6" in english  # a tenth of 123,456.5 Toman, in whole Rials
     assert "<h2>اعتبار (<bdi>تومان</bdi>)</h2>" in persian
-    assert "+۱۲٬۳۴۵٫۶۵" in persian
+    assert "+۱۲٬۳۴۵٫۶" in persian
     assert "اعتبار خرید" in persian
     assert [len(re.findall("<table>", page)) for page in (english, persian)] == [2, 2]
 

@@ -240,7 +240,20 @@ def test_a_level_that_somebody_can_reach_is_taken(rest: str):
         (
             "earn:\n  rules: [{name: r, points: 2, per: 3000}, "
             "{name: s, points: 1, per: 2000, when: {categories: [tea]}}]\n",
-            "earn.rules.1: points are worth more than the purchase: 116 % of its price by spend.value",
+            "earn.rules.0: points are worth more than the purchase: 116 % of its price by spend.value",
+        ),
+        (
+            "earn:\n  rules: [{name: r, points: 1, per: 3000}]\n  multiplier_stacking: add\n"
+            "  multipliers: [{name: m, times: 2.5, when: {weekdays: [friday]}}, {name: n, times: 2}, "
+            "{name: o, times: 9, when: {weekdays: [monday], channels: [app], tiers: [b]}}, "
+            "{name: p, times: 2, when: {channels: [app], tiers: [b]}}]\n",
+            "earn.rules.0: points are worth more than the purchase: 366 % of its price by spend.value, "
+            "with the multipliers o, n, p",
+        ),
+        (
+            "earn:\n  rules: [{name: r, points: 2, per: 3000, when: {channels: [app]}}, "
+            "{name: s, points: 1, per: 2000, when: {channels: [app, web]}}]\n",
+            "earn.rules.0: points are worth more than the purchase: 116 % of its price by spend.value",
         ),
     ],
 )
@@ -257,6 +270,17 @@ def test_points_that_are_worth_more_than_the_purchase_are_refused(earn: str, mes
         "earn:\n  rules: [{name: r, points: 2, per: 3000, when: {dates: {from: 01-01, until: 02-01}}}]\n"
         "  multipliers: [{name: m, times: 2, when: {dates: {from: 03-01, until: 04-01}}}]\n",
         "earn:\n  rules: [{name: welcome, points: 5000, when: {first_order: true}}]\n",
+        "earn:\n  rules: [{name: r, points: 1, per: 3000}]\n  multiplier_stacking: add\n"
+        "  multipliers: [{name: m, times: 2, when: {channels: [app]}}, {name: n, times: 2, when: {channels: [web]}}, "
+        "{name: o, times: 2, when: {channels: [till]}}]\n",
+        "earn:\n  rules: [{name: r, points: 1, per: 3000}]\n  multiplier_stacking: add\n  multipliers:\n"
+        '    - {name: m, times: 2.5, when: {hours: {from: "08:00", until: "10:00"}}}\n'
+        '    - {name: n, times: 2.5, when: {hours: {from: "18:00", until: "20:00"}}}\n',
+        "earn:\n  rules: [{name: r, points: 1, per: 3000, when: {channels: [app]}}]\n  multiplier_stacking: first\n"
+        "  multipliers: [{name: m, times: 2, when: {channels: [app, web]}}, "
+        "{name: n, times: 9, when: {weekdays: [friday]}}]\n",
+        "earn:\n  rules: [{name: r, points: 2, per: 3000, when: {categories: [tea]}}, "
+        "{name: s, points: 1, per: 2000, count: {exclude: {categories: [tea]}}}]\n",
     ],
 )
 def test_points_that_are_worth_less_or_never_come_together_are_taken(earn: str):

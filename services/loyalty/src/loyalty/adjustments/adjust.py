@@ -2,19 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from loyalty.account.credit_answers import left_in
 from loyalty.adjustments.apply import Applied, apply_to
 from loyalty.adjustments.events import adjusted_event
-from loyalty.adjustments.rows import AdjustmentRow, load_adjustments, save_adjustments
-from loyalty.adjustments.rules import APPLIED, WAITING, Person, adjustment_id
+from loyalty.adjustments.rows import AdjustmentRow, load_adjustments, save_adjustments, undecided_since
+from loyalty.adjustments.rules import APPLIED, TOGETHER, WAITING, Person, adjustment_id, is_same
 from loyalty.adjustments.schemas import adjustment_fields
 from loyalty.domain.programme import Programme, in_force
 from loyalty.domain.purse import Purse
 from loyalty.programme.rows import Rules, load_rules
 from loyalty.till.apply import REUSED
+from loyalty.till.coins import refused_fraction
 from loyalty.till.command import Answer, Command
 from mandegar.calendar import shop_days
 from mandegar.database import WorkerConnection
@@ -34,12 +35,15 @@ class Adjust(Command):
     expires_in_days: int | None
     allow_debt: bool
     author: Person
+    asked_at: datetime
     adjustment: UUID = field(init=False)
     stored: AdjustmentRow | None = field(init=False, default=None)
     row: AdjustmentRow | None = field(init=False, default=None)
     applied: Applied | None = field(init=False, default=None)
     rules: Rules | None = field(init=False, default=None)
     zone: str = field(init=False, default="UTC")
+    # What nobody has decided about of the same customer, with that of other commands of the transaction.
+    alone: list[AdjustmentRow] = field(init=False, default_factory=list)
 
     def __post_init__(self) -> None:
         if self.key is None:
@@ -52,7 +56,10 @@ class Adjust(Command):
         rules: Mapping[str, Rules] = await load_rules(connection, shops)
         settings = await load_shops(connection, shops)
         stored = await load_adjustments(connection, {(each.named.shop, each.adjustment) for each in commands})
+        since = min(each.asked_at for each in commands) - TOGETHER
+        alone = await undecided_since(connection, {each.customer for each in commands}, since)
         for command in commands:
+            command.alone = alone[command.customer]
             shop = command.named.shop
             command.rules, command.zone = rules[shop], settings[shop].zone
             command.stored, command.row, command.applied = stored.get((shop, command.adjustment)), None, None
@@ -82,8 +89,10 @@ class Adjust(Command):
             credit=self.credit,
         )
         row.last_day = self._last_day(programme, purse.at, row.amount)
+        if self.credit is not None and (refused := refused_fraction(self.credit, programme.currency)) is not None:
+            return refused
         most = programme.second_person_above if self.credit is None else programme.second_person_above_credit
-        if most is not None and abs(row.amount) > most:
+        if most is not None and self._together(row) > most:
             row.state = WAITING
         else:
             applied = apply_to(purse, row)
@@ -91,7 +100,18 @@ class Adjust(Command):
                 return applied
             self.applied = applied
         self.row = row
+        self.alone.append(row)
         return Answer(202 if row.state == WAITING else 201, {**adjustment_fields(row), **left_in(purse)})
+
+    def _together(self, row: AdjustmentRow) -> int:
+        """What the author gives, or takes, with all that they gave or took of the customer alone shortly before."""
+        before = [
+            each.amount
+            for each in self.alone
+            if each.asked_at > row.asked_at - TOGETHER and is_same(Person(each.author_key, each.author), self.author)
+            if (each.credit is None) == (row.credit is None) and (each.amount > 0) == (row.amount > 0)
+        ]
+        return abs(row.amount + sum(before))
 
     def _last_day(self, programme: Programme, at: int, amount: int) -> date | None:
         """The last day of what is given, as it was asked for, or of points as the programme says.

@@ -5,6 +5,7 @@ from typing import NamedTuple
 from loyalty.adjustments.rows import AdjustmentRow
 from loyalty.adjustments.rules import Taken, facts_of, own_lot
 from loyalty.domain.money import credit_text
+from loyalty.domain.orders import OPENED
 from loyalty.domain.purse import LOTS_MAX, Purse, TooManyLots
 from loyalty.till.command import Answer, refusal
 
@@ -36,10 +37,8 @@ def apply_to(purse: Purse, row: AdjustmentRow) -> Applied | Answer:
     own = own_lot(row.adjustment_id, of_credit=of_credit)
     for order_id, fact in facts_of(row.adjustment_id, own, amount, purse.at, place, row.last_day, taken, owed):
         purse.add(order_id, fact)
-    if amount > 0:
-        repaid = min(unit.debt, amount)
-        unit.debt -= repaid
-        unit.available += amount - repaid
+        if fact.kind == OPENED and amount > 0:
+            purse.give(order_id, fact)
     return Applied(place, taken, owed)
 
 

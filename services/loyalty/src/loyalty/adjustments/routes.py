@@ -19,6 +19,7 @@ from loyalty.adjustments.schemas import (
 )
 from loyalty.context import LoyaltyCtx
 from loyalty.domain.money import thousandths
+from loyalty.till.coins import FRACTION
 from loyalty.till.command import Key, digest_of
 from loyalty.till.respond import BUSY, IdempotencyKey, problem_of, respond
 from mandegar.database import Act, as_shop
@@ -51,6 +52,7 @@ TOO_MANY = (409, "too_many_lots", "the points or the credit are in too many lots
             (404, "unknown_customer", "no event of this customer has been applied, or they were erased"),
             *NOT_ENOUGH,
             TOO_MANY,
+            FRACTION,
             (422, "idempotency_key_reused", "the key belongs to another request"),
             BUSY,
         ),
@@ -71,8 +73,10 @@ async def adjust(
     refund as Idempotency-Key. It does not expire unless `expires_in_days` says so.
 
     Above the amount that the programme states (`adjustments.second_person_above`, and `second_person_above_credit`;
-    version 2) it waits for a second person. The author is the key that signed the token, and its `sub`, in which a
-    token for staff may name a person.
+    version 2) it waits for a second person. What counts is all that the author has given this customer within the 24
+    hours before, or has taken, in the same unit: what waits as well, but nothing that a second person has decided
+    about. So nobody gets around it in small amounts. The author is the key that signed the token, and its `sub`, in
+    which a token for staff may name a person.
     """
     customer = await stored_key(ctx, who.shop, with_slashes(customer_id))
     author = Person(who.key_id, who.subject)
@@ -82,6 +86,7 @@ async def adjust(
         act=act,
         key=Key("adjustments", digest_of(idempotency_key), digest_of(fingerprint)),
         author=author,
+        asked_at=ctx.clock.now(),
         **wanted.model_dump(exclude={"points", "credit"}),
         points=wanted.points or 0,
         credit=None if wanted.credit is None else thousandths(wanted.credit),

@@ -7,7 +7,18 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from mandegar.database import Connection, ReadConnection, Row, WorkerConnection, as_json, columns, record_set
+from loyalty.account.rows import KEYS
+from mandegar.database import (
+    Connection,
+    ReadConnection,
+    Row,
+    WorkerConnection,
+    as_json,
+    columns,
+    keys_as_json,
+    record_set,
+)
+from mandegar.events import CustomerKey
 
 
 class AdjustmentRow(Struct):
@@ -57,6 +68,11 @@ _SAVE = f"""
         (customer_id, state, decided_key, decided_by, decided_at) =
         (excluded.customer_id, excluded.state, excluded.decided_key, excluded.decided_by, excluded.decided_at)
 """  # noqa: S608
+# Those that wait, and those that were applied without a second person.
+_UNDECIDED = f"""
+    SELECT {COLUMNS} FROM adjustments JOIN {KEYS} USING (shop, customer_id)
+    WHERE asked_at > $2 AND decided_at IS NULL
+"""  # noqa: S608
 _PAGE = f"""
     SELECT {COLUMNS} FROM adjustments
     WHERE shop = $1 AND ($2::text IS NULL OR state = $2)
@@ -71,6 +87,16 @@ async def load_adjustments(
     """The stored adjustments among ``ids``, which are given with their shops."""
     rows = await connection.fetch(_LOAD, as_json([_Wanted(*each) for each in ids]))
     return {(row["shop"], row["adjustment_id"]): AdjustmentRow(*row) for row in rows}
+
+
+async def undecided_since(
+    connection: Connection, customers: Collection[CustomerKey], since: datetime
+) -> dict[CustomerKey, list[AdjustmentRow]]:
+    """What was asked for since an instant and decided about by nobody, of each of the customers."""
+    found: dict[CustomerKey, list[AdjustmentRow]] = {customer: [] for customer in customers}
+    for row in await connection.fetch(_UNDECIDED, keys_as_json(customers), since):
+        found[CustomerKey(row["shop"], row["customer_id"])].append(AdjustmentRow(*row))
+    return found
 
 
 async def save_adjustments(connection: WorkerConnection, rows: Sequence[AdjustmentRow]) -> None:

@@ -1,7 +1,7 @@
 """The states of an adjustment, who may decide about it, and the facts of lots by which it gives or takes."""
 
 from collections.abc import Iterator, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
@@ -15,6 +15,8 @@ WAITING = "waiting"
 APPLIED = "applied"
 REFUSED = "refused"
 _TYPE = "points.adjusted"
+# What one person gives, or takes, within so long is held against the limit together.
+TOGETHER = timedelta(hours=24)
 
 
 class Person(NamedTuple):

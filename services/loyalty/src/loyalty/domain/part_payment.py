@@ -77,17 +77,17 @@ def quote(
     return Quote(wanted, wanted * spending.value, payable)
 
 
-def still_spent(points: Sequence[int], net: int, base: int) -> list[int]:
+def still_spent(points: Sequence[int], net: int, base: int, coin: int = 1) -> list[int]:
     """How many of the points that several redemptions paid for one order stay spent, if of ``base`` the net is left.
 
-    Together they are rounded down, in favour of the customer, and divided by the largest remainder.
+    Together they are rounded down to a whole ``coin``, in favour of the customer, and divided by the largest remainder.
     """
-    if base <= 0:
+    if net >= base:
         return [*points]
-    net = min(max(net, 0), base)
+    net, base = max(net, 0), base * coin
     shares = [divmod(each * net, base) for each in points]
-    kept = [whole for whole, _ in shares]
-    missing = sum(points) * net // base - sum(kept)
+    kept = [whole * coin for whole, _ in shares]
+    missing = sum(points) * net // base - sum(kept) // coin
     for place in sorted(range(len(points)), key=lambda place: (-shares[place][1], place))[:missing]:
-        kept[place] += 1
+        kept[place] = min(kept[place] + coin, points[place])
     return kept

@@ -5,10 +5,14 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
+from loyalty.domain.ids import lot_id
 from loyalty.domain.lots import Lot
+from loyalty.domain.opening import expiry_stated
 from loyalty.domain.orders import Fact
 from loyalty.domain.programme import Programme
 from loyalty.domain.units import is_credit
+from loyalty.domain.zones import ShopZones
+from mandegar.events import CustomerKey
 
 # Lots that one command takes from at most: each has a fact of it.
 LOTS_MAX = 1_000
@@ -22,6 +26,20 @@ class Part(NamedTuple):
     points: int
     earned_at: int
     expires_at: int | None
+
+
+class Holder(NamedTuple):
+    """Whose purse it is, and by which calendars their lots end: what the lot of a gift needs."""
+
+    customer: CustomerKey
+    readmission: int | None
+    zones: ShopZones
+
+    def part_of(self, order_id: str, opened: Fact) -> Part:
+        """The lot that a fact opens, all of it."""
+        expiry = expiry_stated([opened], self.zones)
+        lot = lot_id(self.customer, order_id, self.readmission)
+        return Part(order_id, lot, opened.amount, opened.at, None if expiry is None else expiry.at)
 
 
 class Pending(NamedTuple):
@@ -55,6 +73,7 @@ class Purse:
         "debt",
         "facts",
         "held",
+        "holder",
         "programme",
         "tier",
         "tiers",
@@ -79,6 +98,8 @@ class Purse:
         self.tier, self.tiers = "", tuple[str, ...]()
         # That of ``at``, for commands that ask what points are worth.
         self.programme: Programme | None = None
+        # Of a purse that commands may give to.
+        self.holder: Holder | None = None
         # What is there of the other unit; its facts are added here.
         self.credit: Purse | None = None
 
@@ -111,6 +132,12 @@ class Purse:
             self._parts[:used] = [(place, last._replace(points=rest))] if rest else []
         self.available -= points
         return taken
+
+    def give(self, order_id: str, opened: Fact) -> None:
+        """Add the lot that a fact opens, so that the next command of the same transaction can take of it."""
+        if self.holder is None:
+            raise ValueError("nothing is given to a purse without a holder")
+        self.give_back([self.holder.part_of(order_id, opened)])
 
     def give_back(self, parts: Iterable[Part]) -> None:
         """Points come back to their lots; they repay what is owed, and those whose day has passed are gone."""

@@ -175,14 +175,15 @@ def play(
                     lot.purchase.first = first
                 standing += (step.net > 0) - (lot.net > 0)
             spend.changed(position, step.net - lot.net, at)
+        is_reduced = step.net <= lot.net and type(lot) is Lot and not _is_stated_anew(lot, step)
         lot.net = step.net
         before = lot.given
-        debt = _follow(lots, lot, step, debt, TOTAL_MAX - given, judge)
+        debt = _follow(lots, lot, step, debt, 0 if is_reduced else TOTAL_MAX - given, judge)
         given += lot.given - before
         if credit and lot.credit is not None:
             earned = lot.credit.given
-            asked = rank == _PAYMENT and first
-            owed = _earn_credit(credit, lot, step, owed, TOTAL_MAX - credited, judge, first=asked)
+            room = 0 if is_reduced else TOTAL_MAX - credited
+            owed = _earn_credit(credit, lot, step, owed, room, judge, first=first and rank == _PAYMENT)
             credited += lot.credit.given - earned
         if lot.programme.acts is not None:
             judge.record(lot, lot.given - before)
@@ -217,6 +218,18 @@ def _turns_of_time(lot: Lot, position: int, now: int) -> list[Turn]:
     if lot.expires_at is None or lot.expires_at > now:
         return [hold_ends]
     return [hold_ends, (lot.expires_at, _EXPIRY, position, None)]
+
+
+def _is_stated_anew(order: Lot, step: Step) -> bool:
+    """Whether a step that makes an order worth no more says something else of its lines than the one before.
+
+    Any other such step (a refund, a cancellation, a repetition) raises nothing that the order earns: neither what a cap
+    refused at the payment, nor by a rule that another one came before.
+    """
+    if step.lines is None:
+        return False
+    before = order.steps[max(order.steps.index(step) - 1, 0)]
+    return (step.lines, step.total) != (before.lines, before.total)
 
 
 def _earn_credit(

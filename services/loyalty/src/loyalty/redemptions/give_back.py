@@ -22,6 +22,7 @@ from loyalty.redemptions.rows import (
 )
 from loyalty.redemptions.rules import CONFIRMED, GIVEN_BACK, parts_to_return, record, state_at
 from loyalty.redemptions.schemas import redemption_fields
+from loyalty.till.coins import refused_fraction
 from loyalty.till.command import Answer, Command, refusal
 from mandegar.database import WorkerConnection
 from mandegar.events import Event
@@ -95,6 +96,10 @@ class GiveBack(Command):
                 state=state,
             )
         left, credit = row.points - row.returned, (row.credit or 0) - row.credit_returned
+        if self.credit and self.credit != credit:
+            refused = refused_fraction(self.credit, row.currency or "")
+            if row.currency is not None and refused is not None:
+                return refused
         if (not left and not credit) or (self.points or 0) > left or (self.credit or 0) > credit:
             return refusal(
                 409,

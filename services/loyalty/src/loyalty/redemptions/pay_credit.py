@@ -4,6 +4,7 @@ from loyalty.account.export import money
 from loyalty.domain.money import credit_text
 from loyalty.domain.purse import LOTS_MAX, Purse
 from loyalty.redemptions.part_payment import Invoice
+from loyalty.till.coins import refused_fraction
 from loyalty.till.command import Answer, refusal
 
 # Of a thousandth of the currency.
@@ -14,6 +15,8 @@ def refused_credit(credit: int, invoice: Invoice | None, purse: Purse, discount:
     """Why so much credit cannot be reserved, beside points that pay ``discount`` of the invoice; None: it can."""
     if not credit:
         return None
+    if purse.programme is not None and (refused := refused_fraction(credit, purse.programme.currency)) is not None:
+        return refused
     available, owed = (0, 0) if purse.credit is None else (purse.credit.available, purse.credit.debt)
     if owed:
         return refusal(
@@ -24,15 +27,7 @@ def refused_credit(credit: int, invoice: Invoice | None, purse: Purse, discount:
             owed=credit_text(owed),
         )
     if credit > available:
-        return refusal(
-            409,
-            "not_enough_credit",
-            "The customer does not have enough credit",
-            "Ask for at most `available`",
-            required=credit_text(credit),
-            available=credit_text(available),
-            missing=credit_text(credit - available),
-        )
+        return not_enough_credit(credit, available)
     if invoice is None:
         return None
     if purse.programme is not None and invoice.currency != purse.programme.currency:
@@ -52,6 +47,19 @@ def refused_credit(credit: int, invoice: Invoice | None, purse: Purse, discount:
             at_most=money(max(invoice.total - discount, 0) // BILLIONTHS * BILLIONTHS),
         )
     return None
+
+
+def not_enough_credit(credit: int, available: int) -> Answer:
+    """That the customer has less credit than is asked for."""
+    return refusal(
+        409,
+        "not_enough_credit",
+        "The customer does not have enough credit",
+        "Ask for at most `available`",
+        required=credit_text(credit),
+        available=credit_text(available),
+        missing=credit_text(credit - available),
+    )
 
 
 def too_much_credit(credit: int) -> Answer:

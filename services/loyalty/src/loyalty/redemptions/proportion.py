@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from loyalty.account.post import settle_and_post
 from loyalty.account.resume import News
+from loyalty.domain.coins import coin_of
 from loyalty.domain.orders import PAID, PLACED, UPDATED, folded
 from loyalty.domain.part_payment import still_spent
 from loyalty.domain.purse import Part, Purse
@@ -36,7 +37,8 @@ async def return_in_proportion(
 ) -> Sequence[Event]:
     """Give back what is due for orders, given with their locked and settled customers; returns the events to publish.
 
-    What is due follows from what is left now of the largest total that was stated, so refunds may come in any order. Of
+    What is due follows from what is left now of the largest total that was stated, so refunds may come in any order;
+    credit comes back in whole coins, and all of it once nothing is left of the order. Of
     an order that takes a reward in the same redemption, its price stays spent; what the shop gave back by hand counts
     for the payment first.
     What has come back stays: an order that is raised again takes no points.
@@ -71,7 +73,8 @@ async def _due(
         return []
     found = []
     kept = still_spent([row.of_payment for row in rows], order.net, max(totals))
-    kept_credit = still_spent([row.credit or 0 for row in rows], order.net, max(totals))
+    coin = max([coin_of(row.currency or "") for row in rows if row.credit], default=1)
+    kept_credit = still_spent([row.credit or 0 for row in rows], order.net, max(totals), coin)
     for row, points, credit in zip(rows, kept, kept_credit, strict=True):
         due = max(row.of_payment - points - row.returned, 0)
         due_credit = max((row.credit or 0) - credit - row.credit_returned, 0)

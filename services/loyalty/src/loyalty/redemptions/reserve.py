@@ -11,7 +11,7 @@ from loyalty.domain.programme import POINTS_MAX
 from loyalty.domain.purse import LOTS_MAX, Part, Purse, TooManyLots
 from loyalty.redemptions.events import changed_event
 from loyalty.redemptions.part_payment import Invoice, quoted
-from loyalty.redemptions.pay_credit import BILLIONTHS, refused_credit, too_much_credit
+from loyalty.redemptions.pay_credit import BILLIONTHS, not_enough_credit, refused_credit, too_much_credit
 from loyalty.redemptions.rows import RedemptionRow, load_redemptions, packed_parts, save_redemptions
 from loyalty.redemptions.rules import RESERVED, record, redemption_id
 from loyalty.redemptions.schemas import redemption_fields
@@ -79,6 +79,8 @@ class Reserve(Command):
                 credit_parts = purse.credit.take(self.credit)
         except TooManyLots as error:
             return too_much_credit(error.points)
+        except ValueError:
+            return not_enough_credit(self.credit, purse.in_credit.available)
         try:
             self.parts = [*purse.take(self.points), *credit_parts]
         except TooManyLots as error:

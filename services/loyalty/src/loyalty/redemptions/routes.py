@@ -27,6 +27,7 @@ from loyalty.redemptions.schemas import (
 )
 from loyalty.redemptions.take_reward import ReserveReward
 from loyalty.spender import CustomerSpend
+from loyalty.till.coins import FRACTION
 from loyalty.till.command import Key, digest_of
 from loyalty.till.respond import BUSY, IdempotencyKey, problem_of, respond
 from mandegar.database import Act, as_shop
@@ -66,6 +67,7 @@ ENDED = (
         (409, "invoice_too_small", "the least points are worth more than may be paid with points"),
         (409, "too_few_points", "so few points cannot be used (`at_least`, `at_most`)"),
         (409, "share_too_large", "so much of the order cannot be paid with points (`at_least`, `at_most`)"),
+        FRACTION,
         (422, "idempotency_key_reused", "the key belongs to another request"),
         LIMITED,
         BUSY,
@@ -163,6 +165,7 @@ async def cancel(ctx: LoyaltyCtx, customer: CustomerSpend, act: Acting, redempti
         (409, "redemption_not_confirmed", "the points were not spent (`state`)"),
         (409, "more_than_spent", "so many points are not left of it (`returnable`)"),
         (409, "already_returned", "other points were given back under this reference (`returned`)"),
+        FRACTION,
         LIMITED,
         BUSY,
     ),

@@ -15,7 +15,7 @@ from loyalty.account.post import Posting
 from loyalty.account.resume import News
 from loyalty.account.rows import count_orders, load_accounts
 from loyalty.domain.account import Account
-from loyalty.domain.purse import purse_of
+from loyalty.domain.purse import Holder, purse_of
 from loyalty.programme.document import PROGRAMMES
 from loyalty.programme.rows import Rules, load_rules
 from loyalty.till.command import Answer, Command, KeyName, refusal
@@ -200,6 +200,7 @@ def _walk(
     purse.tiers = tuple([tier.name for tier in timeline.programme.tiers])
     purse.tier = purse.tiers[timeline.tier]
     purse.programme = timeline.programme
+    purse.holder = Holder(customer, account.readmission, rules.zones)
     decided = {id(command): command.decide(purse) for command in commands}
     if purse.facts:
         posting.walk(customer, account, rules, News(purse.facts, None, None), at)

@@ -9,7 +9,7 @@ from loyalty.account.post import settle_and_post
 from loyalty.account.resume import News
 from loyalty.domain.forward import lot_of
 from loyalty.domain.programme import in_force
-from loyalty.domain.purse import LOTS_MAX, Pending, Purse
+from loyalty.domain.purse import LOTS_MAX, Holder, Pending, Purse
 from loyalty.programme.rows import Rules
 from loyalty.till.command import Answer, Command
 from loyalty.till.purse_rows import Standing, load_parts, load_pending, standing_of
@@ -57,5 +57,6 @@ async def _purse(
     parts = await load_parts(connection, customer, points, (LOTS_MAX + 1) * len(commands))
     purse = Purse(at, parts, pending, available=stands.available, held=stands.held, debt=stands.debt)
     purse.programme = in_force(rules.programmes, at)
+    purse.holder = Holder(customer, stands.readmission, rules.zones)
     purse.tiers, purse.tier = tuple([tier.name for tier in purse.programme.tiers]), stands.tier or ""
     return purse

@@ -27,6 +27,7 @@ class Standing(Struct, frozen=True):
     settled_at: datetime | None
     is_remembered: bool
     tier: str | None
+    readmission: int | None
 
 
 _PARTS = """
@@ -53,7 +54,8 @@ async def standing_of(connection: Connection, customer: CustomerKey) -> Standing
     """The stored state of a settled customer."""
     row = await connection.fetchrow(
         """
-        SELECT available, held, debt, version, settled_at, remembered IS NOT NULL, tier FROM customers
+        SELECT available, held, debt, version, settled_at, remembered IS NOT NULL, tier, erasure_version
+        FROM customers
         WHERE shop = $1 AND customer_id = $2
         """,
         *customer,

@@ -10,6 +10,8 @@ from uuid import UUID, uuid4
 from loyalty.domain.ids import NAME
 from loyalty.domain.money import credit_amount
 from loyalty.settings import LoyaltySettings
+from loyalty.till.coins import refused_fraction
+from loyalty.till.respond import problem_of
 from loyalty.tills.rows import CodeRow, Wanted, count_of_shop, delete_codes, insert_code, issued_since, lock_customer
 from mandegar.database import WorkerConnection
 from mandegar.events import CustomerKey
@@ -66,6 +68,11 @@ async def issue_code(
         )
     code_id, code = uuid4(), f"{randbelow(10**DIGITS):0{DIGITS}}"
     points, reward, credit = wanted
+    currency = None
+    if credit is not None:
+        currency = (await load_shops(connection, [customer.shop]))[customer.shop].currency
+        if (refused := refused_fraction(credit, currency)) is not None:
+            raise problem_of(refused)
     digest = digest_of(customer.shop, code_id, code, key)
     row = CodeRow(
         customer.shop, code_id, customer.customer_id, reference, points, reward, digest, now, now + LASTS, credit
@@ -78,7 +85,7 @@ async def issue_code(
         points=points,
         reward=reward,
         credit=None if credit is None else credit_amount(credit),
-        currency=None if credit is None else (await load_shops(connection, [customer.shop]))[customer.shop].currency,
+        currency=currency,
     )
     event = derived_event(
         NAME, "till.code_issued", data, about=customer, cause=Origin(), now=now, id_from=f"till|{code_id}"

@@ -15,6 +15,7 @@ from loyalty.phones.find import LIMITED, customers_known, customers_of_phone
 from loyalty.redemptions.invoices import invoice_of
 from loyalty.redemptions.schemas import ChangedRedemption, InvoiceRequest, ShopText
 from loyalty.rewards.gifts import issued_coupon_of
+from loyalty.till.coins import FRACTION
 from loyalty.till.command import Key, digest_of
 from loyalty.till.respond import BUSY, IdempotencyKey, respond
 from loyalty.tills.check import require_code
@@ -107,7 +108,9 @@ class CodeAnswer(BaseModel):
     summary="Send a one-time code to a customer at a till",
     status_code=201,
     responses=errors(
-        *WHO, (429, "too_many_codes", "the customer got ten codes within an hour, or the shop 3,000 within a minute")
+        *WHO,
+        FRACTION,
+        (429, "too_many_codes", "the customer got ten codes within an hour, or the shop 3,000 within a minute"),
     ),
     openapi_extra=audited("till.code"),
 )
@@ -145,6 +148,7 @@ async def code(ctx: LoyaltyCtx, who: Spender, act: Acting, wanted: CodeRequest) 
         (409, "share_too_large", "so much of the order cannot be paid with points (`at_least`, `at_most`)"),
         (409, "not_eligible", "the customer cannot have the reward now (`reasons`)"),
         (409, "too_many_lots", "the points or the credit are in too many lots"),
+        FRACTION,
         (422, "idempotency_key_reused", "the key belongs to another request"),
         BUSY,
     ),

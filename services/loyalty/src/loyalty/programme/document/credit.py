@@ -6,14 +6,15 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from loyalty.domain.coins import coin_of
 from loyalty.domain.credit_rules import CreditRules
-from loyalty.domain.money import thousandths
+from loyalty.domain.money import credit_text, thousandths
 from loyalty.domain.programme import Tier
 from loyalty.programme.document.acts import CapOf
 from loyalty.programme.document.amounts import Days
 from loyalty.programme.document.earn_2 import RULES_MAX, Earn2, MultiplierSection, Stacking
 from loyalty.programme.document.expiry import Expiry
-from loyalty.programme.document.worth import most_of
+from loyalty.programme.document.worth import most_of, told_with
 from mandegar.documents.model import DocumentModel, Number
 from mandegar.documents.nodes import Path
 
@@ -77,10 +78,14 @@ def errors_in_credit(credit: CreditSection | None, earn: Earn2, caps: Sequence[C
 
 
 def mistaken_credit(
-    credit: CreditRules | None, earn: Earn2, caps: Sequence[CapOf], begin: int
+    credit: CreditRules | None, earn: Earn2, caps: Sequence[CapOf], begin: int, currency: str
 ) -> Iterator[tuple[Path, str]]:
     """Rules that give more than the purchase, and those that a cap always refuses; ``begin`` is the first day."""
-    if credit is None or credit.earning is None:
+    if credit is None:
+        return
+    if credit.step % (coin := coin_of(currency)):
+        yield ("credit", "step"), f"must be a whole number of {credit_text(coin)}, the smallest coin of {currency}"
+    if credit.earning is None:
         return
     paths: dict[str, Path] = {rule.name: ("earn", "rules", place) for place, rule in enumerate(earn.rules or ())}
     for place, rule in enumerate(credit.earning.rules):
@@ -88,9 +93,8 @@ def mistaken_credit(
             worth, with_it = most_of(credit.earning, place, rule, begin)
             worth = worth * credit.step / 1000
             if worth > 1:
-                names = "".join(f", with the multiplier {name}" for name in with_it)
-                share = worth * 100 // 1
-                yield (*paths[rule.name], "credit"), f"the credit is more than the purchase: {share} % of it{names}"
+                told = f"the credit is more than the purchase: {worth * 100 // 1} % of it{told_with(with_it)}"
+                yield (*paths[rule.name], "credit"), told
     for section in earn.rules or ():
         for cap in caps:
             refuses = cap.credit is not None and cap.beyond == "refuse" and (section.credit or 0) > cap.credit

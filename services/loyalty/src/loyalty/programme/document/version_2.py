@@ -111,7 +111,7 @@ class ProgrammeDocument2(DocumentModel):
             errors += unreachable(challenges, context.get("begin", 1))
         for path, message in mistakes_in(programme, len(self.acts), context.get("begin", 1)):
             errors.append((self.earn.as_written(path), message))
-        errors += mistaken_credit(programme.credit, self.earn, self.caps, context.get("begin", 1))
+        errors += mistaken_credit(programme.credit, self.earn, self.caps, context.get("begin", 1), programme.currency)
         if programme.acts is not None:
             errors += mistaken_draws(programme.acts, context.get("begin", 1), zone, programme.expiry_days)
         if zone is not None:

@@ -1,0 +1,138 @@
+"""Adjustments that come together: in one transaction, and of one person within a day."""
+
+from random import Random
+from typing import Any
+
+import pytest
+
+from builders.opening import opened
+from builders.orders import paid
+from harness.in_process import SHOP
+from harness.loyalty_acts import SECOND_PERSON
+from harness.loyalty_rebuilding import compare, rebuilt
+from harness.loyalty_service import Loyalty
+from loyalty.adjustments.adjust import Adjust
+from loyalty.adjustments.rules import Person
+from loyalty.redemptions.reserve import Reserve
+from loyalty.till import apply as till
+from loyalty.till.command import Command, Key, digest_of
+from mandegar.database import Act, transaction
+from mandegar.events import CustomerKey
+from mandegar.outbox.rows import write_outbox
+
+ANNA, BEHZAD = "staff-anna", "staff-behzad"
+LIMITS = SECOND_PERSON.replace("second_person_above: 5", "second_person_above: 5, second_person_above_credit: 1000")
+
+
+async def ask(loyalty: Loyalty, path: str, body: Any, key: str, *, by: str | None = None, scope: str) -> Any:
+    return await loyalty.ask(
+        "POST", f"/v1/customers/c/{path}", scope, subject=by, json=body, headers={"Idempotency-Key": key}
+    )
+
+
+async def adjust(loyalty: Loyalty, amount: int | str, key: str, *, by: str = ANNA, **more: Any) -> Any:
+    unit = "credit" if isinstance(amount, str) else "points"
+    body = {unit: amount, "reason": "goodwill", "note": "because", **more}
+    return await ask(loyalty, "adjustments", body, key, by=by, scope="points:adjust")
+
+
+def command(loyalty: Loyalty, kind: type[Command], key: str, **more: Any) -> Command:
+    customer, at = CustomerKey(SHOP, "c"), loyalty.clock.now()
+    asked = {"author": Person("key", ANNA), "reason": "r", "note": "n", "expires_in_days": None, "asked_at": at}
+    if kind is Adjust:
+        more = asked | {"points": 0, "credit": None, "allow_debt": False} | more
+    return kind(named=customer, act=Act(SHOP, "key", None, "", ""), key=Key("r", digest_of(key), ""), **more)
+
+
+async def at_once(loyalty: Loyalty, *commands: Command) -> list[Any]:
+    """The answers to commands in one transaction."""
+    async with transaction(loyalty.database.worker) as connection:
+        done = await till.apply(commands, connection, loyalty.clock.now(), partitions=12)
+        await write_outbox(connection, done.outgoing)
+    return [*done.answers]
+
+
+@pytest.mark.parametrize("walked_max", [1, till.WALKED_MAX])
+@pytest.mark.parametrize("unit", ["points", "credit"])
+async def test_what_one_command_gives_the_next_one_of_its_transaction_takes(
+    loyalty, monkeypatch, make_database, unit, walked_max
+):
+    monkeypatch.setattr(till, "WALKED_MAX", walked_max)
+    monkeypatch.setattr("loyalty.domain.account.REMEMBERED_FROM", walked_max)
+
+    def adjust_(key: str, number: int, **more: Any) -> Command:
+        return command(loyalty, Adjust, key, **{unit: number * factor}, **more)
+
+    factor = 1 if unit == "points" else 1_000
+    heard = [opened("l", 10), paid("o", 10), opened("m", 5)]
+    await loyalty.deliver(*heard)
+    spends = {"points": 11} if unit == "points" else {"points": 0, "credit": 11_000}
+
+    answers = await at_once(
+        loyalty,
+        adjust_("1", 40, expires_in_days=3),
+        adjust_("2", -25),
+        command(loyalty, Reserve, "3", lasts=10**9, **spends),
+        adjust_("4", -30, allow_debt=True),
+        adjust_("5", 50),
+        adjust_("6", -1),
+    )
+
+    assert [answer.status for answer in answers] == [201] * 6, answers
+    balance = await loyalty.balance()
+    has = balance if unit == "points" else balance["credits"][0]
+    left = 40 - 25 - 11 - 30 + 50 - 1 + (15 if unit == "points" else 0)
+    assert (int(has["available"]), int(has["held"]), int(has["debt"])) == (left, 11, 0)
+    assert int(answers[-1].body["available" if unit == "points" else "credit_available"]) == left
+    assert await loyalty.invariant_violations() == []
+    await loyalty.pass_time(minutes=1)  # then what was brought along is no history any more
+    async with rebuilt(make_database, loyalty, heard, Random(1)) as again:
+        await compare(loyalty, again)
+
+
+@pytest.mark.parametrize(("small", "large"), [(3, 5), ("600", "1000")])
+async def test_an_amount_in_small_parts_needs_a_second_person_as_the_whole_does(loyalty, small, large):
+    assert (await loyalty.put_programme(LIMITS)).status_code == 201
+    await loyalty.deliver(opened("l", 100))
+
+    async def state(amount: int | str, key: str, **more: Any) -> str:
+        answer = await adjust(loyalty, amount, key, **more)
+        assert answer.status_code in {201, 202}, answer.text
+        return str(answer.json()["state"])
+
+    assert await state(small, "1") == "applied"
+    assert await state(small, "2") == "waiting"
+    assert await state(small, "3", by=BEHZAD) == "applied"
+    minus = -small if isinstance(small, int) else f"-{small}"
+    assert await state(minus, "4") == "applied"  # what is taken is counted by itself
+    waits = (await adjust(loyalty, small, "2")).json()
+    path = f"/v1/adjustments/{waits['adjustment_id']}/approve"
+    assert (await loyalty.ask("POST", path, "points:adjust", subject=BEHZAD)).status_code == 200
+    least = 2 if isinstance(small, int) else "400"
+    assert await state(least, "5") == "applied"  # what a second person approved is not counted
+    assert await state(1 if isinstance(small, int) else "1", "6") == "waiting"
+    await loyalty.pass_time(hours=25)
+    assert await state(large, "7") == "applied"
+
+
+async def test_parts_that_come_in_one_transaction_are_held_against_the_limit_together(loyalty):
+    await loyalty.put_programme(LIMITS)
+    await loyalty.deliver(opened("l", 100))
+
+    answers = await at_once(loyalty, *[command(loyalty, Adjust, f"{number}", points=2) for number in range(5)])
+
+    assert [answer.status for answer in answers] == [201, 201, 202, 202, 202]
+    assert (await loyalty.balance())["available"] == 104
+
+
+@pytest.mark.parametrize(("path", "scope"), [("adjustments", "points:adjust"), ("redemptions", "points:spend")])
+async def test_a_fraction_of_the_smallest_coin_is_refused_and_costs_no_key(loyalty, path, scope):
+    await loyalty.deliver(opened("l", 100))
+    await adjust(loyalty, "50", "first")
+    body = {"credit": "1.5"} | ({"reason": "r", "note": "n"} if path == "adjustments" else {})
+
+    answer = await ask(loyalty, path, body, "k", by=ANNA if path == "adjustments" else None, scope=scope)
+
+    told = answer.json()
+    assert (answer.status_code, told["code"], told["coin"]) == (422, "fraction_of_coin", "1")
+    assert (await loyalty.balance())["credits"][0]["available"] == "50"
