@@ -1,5 +1,6 @@
 """The page of cohorts: what the CSV of the service says of whole months, in plots and a table, in two languages."""
 
+import re
 import sys
 
 import pytest
@@ -35,13 +36,20 @@ def test_the_newest_cohorts_are_drawn(tmp_path):
     assert (len(found), found[-1].cohort) == (COHORTS_MAX, "2029-01")
 
 
-@pytest.mark.parametrize(("lang", "direction"), [("en", "ltr"), ("fa", "rtl")])
-def test_a_page_has_its_plots_and_no_script(tmp_path, lang, direction):
+@pytest.mark.parametrize(("lang", "direction", "retained"), [("en", "ltr", "25%"), ("fa", "rtl", "۲۵٪")])
+def test_a_page_has_its_plots_and_no_script(tmp_path, lang, direction, retained):
     page = page_of(read_curves(file_of(tmp_path / "c.csv", *ROWS)), lang)
     assert f'lang="{lang}" dir="{direction}"' in page
     assert page.count("<svg") == 2
-    assert "25%" in page
+    assert retained in page
     assert "<script" not in page
+
+
+def test_a_persian_page_is_persian_in_its_plots_too(tmp_path):
+    page = page_of(read_curves(file_of(tmp_path / "c.csv", *ROWS, row("2026-01", 2, "0.5", "9000000.5"))), "fa")
+    seen = re.sub(r"<(style|title|metadata).*?</\1>|<!--.*?-->|<[^>]*>", " ", page, flags=re.DOTALL)
+    assert re.findall("[A-Za-z0-9]+", seen) == []
+    assert "میلیون" in seen
 
 
 def test_what_a_file_says_is_not_markup(tmp_path):

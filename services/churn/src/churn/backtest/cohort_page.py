@@ -3,11 +3,15 @@
 import argparse
 import csv
 import sys
+from decimal import Decimal
+from functools import partial
 from html import escape
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
-from churn.backtest.plots import curves
+from churn.backtest.plots import Scale, curves
+from churn.domain.forecast.words import Language, digits, number
+from churn.domain.timeline.formats import amount
 from churn.kpis.columns import COHORT_COLUMNS
 from mandegar.quantities import decimal_of, whole_of
 
@@ -19,11 +23,16 @@ _HEAD: Final = """<!doctype html>
 <style>
 body {{ font: 16px/1.5 system-ui, Vazirmatn, sans-serif; max-width: 64rem; margin: 2rem auto; padding: 0 1rem }}
 section {{ display: grid; grid-template-columns: repeat(auto-fit, minmax(24rem, 1fr)); gap: 2rem }}
-figure {{ margin: 0 }} figcaption {{ font-size: 14px; color: #475569 }} svg {{ width: 100%; height: auto }}
-table {{ border-collapse: collapse; font-size: 13px; direction: ltr }}
+figure {{ margin: 0 }} figcaption {{ font-size: 14px; color: #475569 }}
+svg {{ width: 100%; height: auto; direction: ltr }}
+div {{ overflow-x: auto; margin-top: 2rem }}
+table {{ border-collapse: collapse; font-size: 13px }}
 td, th {{ padding: .2rem .4rem; text-align: end }}
 </style></head><body>
 """
+# From this share on the ground of a cell is so dark that dark figures cannot be read on it.
+_DARK: Final = 0.5
+_MILLION: Final = 1_000_000
 _WORDS: Final[dict[str, dict[str, str]]] = {
     "en": {
         "direction": "ltr",
@@ -34,6 +43,7 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
         "since": "months since the first order",
         "share": "share that ordered",
         "paid": "revenue per customer",
+        "millions": "revenue per customer, millions",
         "cohort": "cohort",
         "customers": "customers",
     },
@@ -43,9 +53,10 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
         "retention": "ماندگاری: چه سهمی از هر گروه در هر ماه پس از نخستین سفارش دوباره سفارش داده است. هر خط یک گروه "
         "است و تازه‌ترین گروه پررنگ‌تر است. ماه‌های ناتمام نیامده‌اند.",
         "revenue": "درآمد: هر مشتریِ گروه تا آن ماه چقدر پرداخته است، پس از کسر بازپرداخت‌ها.",
-        "since": "months since the first order",
-        "share": "share that ordered",
-        "paid": "revenue per customer",
+        "since": "ماه پس از نخستین سفارش",
+        "share": "سهم کسانی که سفارش دادند",
+        "paid": "درآمد هر مشتری",
+        "millions": "درآمد هر مشتری، میلیون",
         "cohort": "گروه",
         "customers": "مشتری",
     },
@@ -77,30 +88,52 @@ def read_curves(path: Path) -> list[Curve]:
     return [found[name] for name in sorted(found)][-COHORTS_MAX:]
 
 
-def page_of(found: list[Curve], lang: str) -> str:
-    """The page, without scripts; its plots are part of it."""
+def page_of(found: list[Curve], lang: Language) -> str:
+    """The page, without scripts; its plots are part of it. Amounts are in the currency of the file."""
     words = _WORDS[lang]
+    since = Scale(words["since"], partial(_written, lang=lang))
+    most = max((paid for each in found for paid in each.revenue), default=0.0)
+    unit = _MILLION if most >= _MILLION else 1
+    paid = Scale(words["millions" if unit > 1 else "paid"], lambda value: _written(value / unit, lang))
     plots = {
-        "retention": curves([each.retention for each in found], words["since"], words["share"], skipped=1),
-        "revenue": curves([each.revenue for each in found], words["since"], words["paid"], skipped=0),
+        "retention": curves(
+            [each.retention for each in found], since, Scale(words["share"], partial(_percent, lang=lang)), skipped=1
+        ),
+        "revenue": curves([each.revenue for each in found], since, paid, skipped=0),
     }
     figures = "".join(
         f"<figure>{svg}<figcaption>{escape(words[name])}</figcaption></figure>" for name, svg in plots.items()
     )
     head = _HEAD.format(lang=lang, direction=words["direction"], title=escape(words["title"]))
-    return f"{head}<h1>{escape(words['title'])}</h1><section>{figures}</section>{_table(found, words)}</body></html>\n"
+    table = _table(found, lang)
+    return f"{head}<h1>{escape(words['title'])}</h1><section>{figures}</section><div>{table}</div></body></html>\n"
 
 
-def _table(found: list[Curve], words: dict[str, Any]) -> str:
+def _table(found: list[Curve], lang: Language) -> str:
+    words = _WORDS[lang]
     most = max((len(each.retention) for each in found), default=0)
-    head = "".join(f"<th>{number}</th>" for number in range(most))
+    head = "".join(f"<th>{_written(number, lang)}</th>" for number in range(most))
     rows = "".join(
-        f"<tr><td>{escape(each.cohort)}</td><td>{each.customers}</td>"
-        + "".join(f'<td style="background: rgb(15 118 110 / {share:.2f})">{share:.0%}</td>' for share in each.retention)
+        f"<tr><td><bdi>{escape(digits(each.cohort, lang))}</bdi></td><td>{_written(each.customers, lang)}</td>"
+        + "".join(_cell(share, lang) for share in each.retention)
         + "</tr>"
         for each in found
     )
     return f"<table><tr><th>{words['cohort']}</th><th>{words['customers']}</th>{head}</tr>{rows}</table>"
+
+
+def _cell(share: float, lang: Language) -> str:
+    ink = "; color: white" if share >= _DARK else ""
+    return f'<td style="background: rgb(15 118 110 / {share:.2f}){ink}">{_percent(share, lang)}</td>'
+
+
+def _written(value: float, lang: Language) -> str:
+    """A number as the language writes it, with no more than two decimals."""
+    return amount(Decimal(value).quantize(Decimal("0.01")), lang)
+
+
+def _percent(share: float, lang: Language) -> str:
+    return number(round(100 * share), lang) + ("٪" if lang == "fa" else "%")
 
 
 def main() -> int:

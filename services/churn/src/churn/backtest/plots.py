@@ -1,17 +1,24 @@
 """Draws what a backtest found, as SVG: reliability, lift and calendar."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import ceil
-from typing import Any
+from typing import Any, NamedTuple
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 SCORE, BASELINE, GRID = "#0f766e", "#64748b", "#e2e8f0"
 _SIZE = (5.2, 3.6)
+
+
+class Scale(NamedTuple):
+    """What an axis is called, and how its numbers are written."""
+
+    name: str
+    written: Callable[[float], str]
 
 
 def plots_of(report: dict[str, Any]) -> dict[str, str]:
@@ -62,15 +69,21 @@ def _calendar(report: dict[str, Any]) -> str:
     return _svg(figure)
 
 
-def curves(lines: Sequence[Sequence[float]], across: str, up: str, *, skipped: int) -> str:
+def curves(lines: Sequence[Sequence[float]], across: Scale, up: Scale, *, skipped: int) -> str:
     """Lines over 0, 1, 2 and so on, the last one darkest; the first ``skipped`` points of each are left out."""
-    figure, axes = _axes(across, up)
+    figure, axes = _axes(across.name, up.name)
     for number, line in enumerate(lines, start=1):
         places = range(skipped, len(line))
         axes.plot(places, line[skipped:], color=SCORE, alpha=0.15 + 0.85 * number / len(lines), marker=".", linewidth=1)
     axes.set_ylim(bottom=0)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    for axis, scale in ((axes.xaxis, across), (axes.yaxis, up)):
+        axis.set_major_formatter(_formatter(scale))
     return _svg(figure)
+
+
+def _formatter(scale: Scale) -> FuncFormatter:
+    return FuncFormatter(lambda value, _: scale.written(value))
 
 
 def _pooled(rows: list[list[dict[str, Any]]]) -> tuple[list[float], list[float]]:

@@ -29,9 +29,14 @@ def band_text(band: Band, language: Language) -> str:
     return _BANDS[language][band]
 
 
+def digits(text: str, language: Language) -> str:
+    """A text with its digits as the language writes them."""
+    return text.translate(_PERSIAN) if language == "fa" else text
+
+
 def number(value: int, language: Language) -> str:
     """A whole number in the digits of the language."""
-    return str(value).translate(_PERSIAN) if language == "fa" else str(value)
+    return digits(str(value), language)
 
 
 def days(value: int, language: Language) -> str:
