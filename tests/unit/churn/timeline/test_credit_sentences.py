@@ -8,7 +8,7 @@ import pytest
 from msgspec import structs
 
 from builders.events import NOON, event
-from builders.points import credit_posted
+from builders.points import credit_posted, posted
 from churn.domain.timeline.history import entries_of
 from churn.domain.timeline.sentences import sentence
 from churn.domain.timeline.shown import answered, fields_of, is_own
@@ -46,6 +46,19 @@ def test_the_fields_have_the_amounts_exactly() -> None:
         "available": "250000.125",
         "currency": "IRR",
     }
+
+
+def test_what_staff_gave_and_took_in_one_posting_is_told_apart() -> None:
+    given, taken = (credit_posted(amount, 3, kind="adjust").data.entries[0] for amount in ("250000", "-100000"))
+    posted_ = credit_posted("150000", 3)
+    in_credit = structs.replace(posted_, data=structs.replace(posted_.data, entries=(given, taken, given)))
+    in_points = posted(20, 3)
+    [entry] = in_points.data.entries
+    adjusted = [structs.replace(entry, kind="adjust", points=points) for points in (30, -10)]
+    in_points = structs.replace(in_points, data=structs.replace(in_points.data, entries=tuple(adjusted)))
+
+    assert told(in_credit)[0] == "50,000 Toman of credit given by the shop, 10,000 Toman of credit taken by the shop"
+    assert told(in_points)[0] == "30 points adjusted, -10 points adjusted"
 
 
 def test_credit_that_became_the_roots_is_no_entry() -> None:

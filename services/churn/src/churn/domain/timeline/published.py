@@ -37,15 +37,15 @@ def _of(event: Event, id_: UUID, kind: int, type_: str, data: Mapping[str, Any],
 
 def _posted(event: Event) -> Entry | None:
     data = event.data
-    sums: dict[tuple[str, str, str], int] = {}
+    sums: dict[tuple[str, bool, str, str], int] = {}
     for entry in data.entries:
-        cause, name = _cause(entry)
-        sums[entry.kind, cause, name] = sums.get((entry.kind, cause, name), 0) + entry.points
+        key = entry.kind, _is_taken(entry.kind, entry.points), *_cause(entry)
+        sums[key] = sums.get(key, 0) + entry.points
     if not sums or data.merged_into is not None:
         return None
     changes = [
         {"kind": kind, "points": points, **({cause: name} if cause else {})}
-        for (kind, cause, name), points in [*sums.items()][:CHANGES_MAX]
+        for (kind, _, cause, name), points in [*sums.items()][:CHANGES_MAX]
     ]
     return _once(event, POINTS, "points", changes=changes, changes_total=len(sums), available=data.balance.available)
 
@@ -53,15 +53,15 @@ def _posted(event: Event) -> Entry | None:
 def _credit(event: Event) -> Entry | None:
     """What was posted in credit, as of points; amounts are decimal text."""
     data = event.data
-    sums: dict[tuple[str, str | None], Decimal] = {}
+    sums: dict[tuple[str, bool, str | None], Decimal] = {}
     for entry in data.entries:
-        key = entry.kind, entry.order_id
+        key = entry.kind, _is_taken(entry.kind, entry.amount), entry.order_id
         sums[key] = sums.get(key, Decimal(0)) + entry.amount
     if not sums or data.merged_into is not None:
         return None
     changes = [
         {"kind": kind, "amount": f"{amount:f}", **({} if order_id is None else {"order_id": order_id})}
-        for (kind, order_id), amount in [*sums.items()][:CHANGES_MAX]
+        for (kind, _, order_id), amount in [*sums.items()][:CHANGES_MAX]
     ]
     return _once(
         event,
@@ -72,6 +72,11 @@ def _credit(event: Event) -> Entry | None:
         available=f"{data.balance.available:f}",
         currency=data.currency,
     )
+
+
+def _is_taken(kind: str, amount: int | Decimal) -> bool:
+    """Whether staff took it: what staff gave at the same time is a change of its own, and not less of it."""
+    return kind == "adjust" and amount < 0
 
 
 def _cause(entry: LedgerEntry) -> tuple[str, str]:

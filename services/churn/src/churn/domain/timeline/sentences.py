@@ -84,12 +84,13 @@ def _promise(fields: Fields, days: ShopDays, language: Language) -> str:
 
 
 def _posted(fields: Fields, days: ShopDays, language: Language) -> str:  # noqa: ARG001
-    sums: dict[str, int] = {}
+    sums: dict[tuple[str, bool], int] = {}
     for change in fields["changes"]:
-        sums[change["kind"]] = sums.get(change["kind"], 0) + change["points"]
+        key = change["kind"], change["kind"] == "adjust" and change["points"] < 0
+        sums[key] = sums.get(key, 0) + change["points"]
     unknown = ("{} points changed", "{} امتیاز تغییر کرد")
     parts = [
-        _in(phrases.LEDGER.get(kind, unknown), language).format(_signed(kind, n, language)) for kind, n in sums.items()
+        _in(phrases.LEDGER.get(kind, unknown), language).format(_signed(kind, n, language)) for (kind, _), n in sums.items()
     ]
     return listed(parts, language)
 
@@ -97,12 +98,12 @@ def _posted(fields: Fields, days: ShopDays, language: Language) -> str:  # noqa:
 def _credit(fields: Fields, days: ShopDays, language: Language) -> str:  # noqa: ARG001
     sums: dict[str, Decimal] = {}
     for change in fields["changes"]:
-        sums[change["kind"]] = sums.get(change["kind"], Decimal(0)) + lenient_decimal(change["amount"])
+        total = lenient_decimal(change["amount"])
+        kind = "taken" if change["kind"] == "adjust" and total < 0 else change["kind"]
+        sums[kind] = sums.get(kind, Decimal(0)) + total
     unknown = ("{} of credit changed", "{} اعتبار تغییر کرد")
     parts = [
-        _in(phrases.CREDIT.get("taken" if kind == "adjust" and total < 0 else kind, unknown), language).format(
-            money(f"{abs(total):f}", fields["currency"], language)
-        )
+        _in(phrases.CREDIT.get(kind, unknown), language).format(money(f"{abs(total):f}", fields["currency"], language))
         for kind, total in sums.items()
     ]
     return listed(parts, language)
