@@ -67,6 +67,7 @@ RIGHTS: dict[str, dict[str, str]] = {
         "orders": ALL,
         "phones": ALL,
         "idempotency_keys": ALL,
+        "erased_commands": ALL,
         "redemptions": ALL,
         "programmes": "SELECT, INSERT, UPDATE (recomputed_at, recomputed_to, withdrawn_at)",
         "reward_catalogues": "SELECT, INSERT, UPDATE (withdrawn_at)",

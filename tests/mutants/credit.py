@@ -106,4 +106,12 @@ MUTATIONS = (
         "",
         (f"{_TOGETHER}::test_parts_that_come_in_one_transaction_are_held_against_the_limit_together",),
     ),
+    Mutation(
+        "a-key-of-the-erased-makes-the-same-id",
+        "what is made under a key of somebody who was erased has an id of its own",
+        f"{_LOYALTY}/redemptions/reserve.py",
+        "            command.redemption = in_use[command.named.shop, command.redemption]",
+        "            pass",
+        ("tests/integration/loyalty/redemptions/test_keys_of_the_erased.py",),
+    ),
 )

@@ -61,6 +61,7 @@ from loyalty.rewards import routes as catalogue_routes
 from loyalty.settings import LoyaltySettings
 from loyalty.simulation import routes as simulation_routes
 from loyalty.statement import routes as statement_routes
+from loyalty.till.erase import erase as commands_erase
 from loyalty.till.expire import EXPIRIES
 from loyalty.tills import routes as till_routes
 from loyalty.tills.issue import EXPIRIES as CODES_EXPIRE
@@ -153,6 +154,7 @@ SIMULATION = Part[LoyaltySettings](routers=(simulation_routes.router,))
 REDEMPTIONS = Part[LoyaltySettings](
     routers=(redemption_routes.router,),
     merge=rows_follow("redemptions"),
+    erase=commands_erase,
     export=REDEMPTIONS_EXPORT,
     rebuild=redemptions_rebuild.REBUILD,
     expiries=EXPIRIES,

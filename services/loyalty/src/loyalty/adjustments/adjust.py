@@ -17,6 +17,7 @@ from loyalty.programme.rows import Rules, load_rules
 from loyalty.till.apply import REUSED
 from loyalty.till.coins import refused_fraction
 from loyalty.till.command import Answer, Command
+from loyalty.till.erased_rows import ids_in_use
 from mandegar.calendar import shop_days
 from mandegar.database import WorkerConnection
 from mandegar.events import Event
@@ -55,6 +56,9 @@ class Adjust(Command):
         shops = {each.named.shop for each in commands}
         rules: Mapping[str, Rules] = await load_rules(connection, shops)
         settings = await load_shops(connection, shops)
+        in_use = await ids_in_use(connection, {(each.named.shop, each.adjustment) for each in commands})
+        for command in commands:
+            command.adjustment = in_use[command.named.shop, command.adjustment]
         stored = await load_adjustments(connection, {(each.named.shop, each.adjustment) for each in commands})
         since = min(each.asked_at for each in commands) - TOGETHER
         alone = await undecided_since(connection, {each.customer for each in commands}, since)
@@ -126,7 +130,8 @@ class Adjust(Command):
 
     def _again(self, stored: AdjustmentRow, purse: Purse) -> Answer:
         """The adjustment that was made under this key, long ago: its answer is no longer stored."""
-        asked = (self.customer.customer_id, self.points, self.credit, self.reason, self.note, self.allow_debt)
+        note = self.note if stored.note else ""  # a rebuild does not know it
+        asked = (self.customer.customer_id, self.points, self.credit, self.reason, note, self.allow_debt)
         if (stored.customer_id, stored.points, stored.credit, stored.reason, stored.note, stored.allow_debt) != asked:
             return REUSED
         body = {**adjustment_fields(stored), **left_in(purse)}

@@ -11,6 +11,7 @@ from loyalty.adjustments.rows import AdjustmentRow, load_adjustments, save_adjus
 from loyalty.adjustments.rules import APPLIED, WAITING, Taken, facts_of, own_lot
 from loyalty.domain.money import thousandths
 from loyalty.domain.orders import Fact
+from loyalty.till.erase import restore_adjusted
 from mandegar.database import WorkerConnection
 from mandegar.events import CustomerKey, Event
 from mandegar.quantities import to_us
@@ -71,4 +72,6 @@ def _row_after(row: AdjustmentRow | None, event: Event) -> AdjustmentRow:
     return row
 
 
-REBUILD = Rebuild(reads=(on({"points.adjusted"}, restore_adjustments, group=REBUILD_GROUP),))
+REBUILD = Rebuild(
+    reads=(on({"points.adjusted"}, restore_adjustments, group=REBUILD_GROUP, of_erased=restore_adjusted),)
+)

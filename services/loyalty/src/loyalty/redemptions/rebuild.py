@@ -21,6 +21,7 @@ from loyalty.redemptions.rows import (
     unpack_returns,
 )
 from loyalty.redemptions.rules import CANCELLED, CONFIRMED, FACTS, GIVEN_BACK, RESERVED, part_paid_fact
+from loyalty.till.erase import restore_redeemed
 from mandegar.database import WorkerConnection
 from mandegar.events import CustomerKey, Event
 from mandegar.events.loyalty import RedeemedCredit, RedeemedPoints
@@ -110,4 +111,6 @@ def _part_of_credit(lot: RedeemedCredit) -> Part:
     return Part(lot.earned_by, lot.lot_id, thousandths(lot.amount), to_us(lot.earned_at), expires_at)
 
 
-REBUILD = Rebuild(reads=(on({"redemption.changed"}, restore_redemptions, group=REBUILD_GROUP),))
+REBUILD = Rebuild(
+    reads=(on({"redemption.changed"}, restore_redemptions, group=REBUILD_GROUP, of_erased=restore_redeemed),)
+)

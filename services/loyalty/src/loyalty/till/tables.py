@@ -1,13 +1,16 @@
-"""The table of answers that were given under an ``Idempotency-Key``."""
+"""The tables of answers that were given under an ``Idempotency-Key``, and of what erased customers had done."""
 
-from sqlalchemy import Column, Index, MetaData, SmallInteger, Table, Text
+from sqlalchemy import Column, Index, MetaData, SmallInteger, Table, Text, Uuid
 
 from mandegar.database.customer_data import DELETED, not_exported, of_customers
 from mandegar.database.tables import instant
 
 
 def till_tables(metadata: MetaData) -> None:
-    """Add the table. ``key`` and ``fingerprint`` are digests; ``answer`` is the JSON of the answer."""
+    """Add the tables. ``key`` and ``fingerprint`` are digests; ``answer`` is the JSON of the answer.
+
+    ``erased_commands`` has the ids of redemptions and adjustments of erased customers, without these.
+    """
     keys = Table(
         "idempotency_keys",
         metadata,
@@ -27,3 +30,9 @@ def till_tables(metadata: MetaData) -> None:
     )
     Index("ix_idempotency_keys_customer", keys.c.shop, keys.c.customer_id)
     Index("ix_idempotency_keys_at", keys.c.at)
+    Table(
+        "erased_commands",
+        metadata,
+        Column("shop", Text, primary_key=True),
+        Column("command_id", Uuid, primary_key=True),
+    )

@@ -90,7 +90,8 @@ def _posted(fields: Fields, days: ShopDays, language: Language) -> str:  # noqa:
         sums[key] = sums.get(key, 0) + change["points"]
     unknown = ("{} points changed", "{} امتیاز تغییر کرد")
     parts = [
-        _in(phrases.LEDGER.get(kind, unknown), language).format(_signed(kind, n, language)) for (kind, _), n in sums.items()
+        _in(phrases.LEDGER.get(kind, unknown), language).format(_signed(kind, n, language))
+        for (kind, _), n in sums.items()
     ]
     return listed(parts, language)
 
