@@ -111,3 +111,10 @@ async def test_the_segments_of_a_shop_are_not_those_of_another(churn):
     assert "mine" not in listed
     assert listed["new"] == 1
     assert (await churn.get("/v1/segments/mine/customers", shop="t")).status_code == 404
+
+
+async def test_the_segments_of_a_customer_are_not_for_the_customers_own_token(churn):
+    path = "/v1/customers/c01/segments"
+
+    assert (await churn.get(path)).status_code == 200
+    assert (await churn.ask("GET", path, subject="c01")).status_code == 403

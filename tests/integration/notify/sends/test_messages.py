@@ -38,6 +38,15 @@ async def test_messages_say_what_went_out_and_what_did_not_and_why(notify):
     )
 
 
+async def test_a_customers_own_token_is_told_of_what_was_sent_alone(notify):
+    await notify.deliver(contact(granted="email"), crossed(name="x"), expiring())
+    await notify.send_out()
+    own = (await notify.ask("GET", "/v1/customers/c/messages", subject="c")).json()
+
+    assert [(message["channel"], message["state"]) for message in own["messages"]] == [("email", "sent")]
+    assert len(await notify.messages()) == 2
+
+
 async def test_messages_come_in_pages(notify):
     await notify.deliver(contact(), *(expiring(points) for points in range(1, 8)))
     seen, before = [], None

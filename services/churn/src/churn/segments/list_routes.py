@@ -12,13 +12,16 @@ from churn.segments.schemas import MemberAnswer, MemberList, MembershipAnswer, M
 from mandegar.database import as_shop, as_shop_reporting
 from mandegar.events import CustomerKey
 from mandegar.service.context import Context
-from mandegar.web import Ctx, CustomerRead, Router, errors
+from mandegar.web import Ctx, Router, errors
+from mandegar.web.access import TokenAccess
 from mandegar.web.csv_answer import ALSO_CSV, WithBom, csv_answer, wants_csv
-from mandegar.web.customers import unknown_customer
+from mandegar.web.customers import customer_after, unknown_customer
 from mandegar.web.paging import read_cursor, stored_text, write_cursor
 
 router = Router(tags=["segments"])
 CSV_PAGE = 1_000
+# The shop's view of a customer is not for the customer's own token, here as on the card.
+_CustomerOfShop = Annotated[CustomerKey, customer_after(TokenAccess(("customers:read",)))]
 
 
 @router.get(
@@ -50,7 +53,7 @@ async def members(
 
 
 @router.get("/v1/customers/{customer_id}/segments", summary="Segments of one customer")
-async def memberships(ctx: Ctx, customer: CustomerRead) -> MembershipList:
+async def memberships(ctx: Ctx, customer: _CustomerOfShop) -> MembershipList:
     """Returns the segments in which the customer is, each with the instant since when."""
     now = ctx.clock.now()
     async with as_shop(ctx.web, customer.shop) as connection:

@@ -1,6 +1,6 @@
 """Messages of one customer, also those that did not go out, and counts for a whole shop."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 from fastapi import Query, Response
@@ -8,6 +8,7 @@ from fastapi import Query, Response
 from mandegar.database import as_shop_reporting
 from mandegar.service.reads import read_as_of
 from mandegar.web import Ctx, CustomerRead, Principal, Router, require
+from mandegar.web.access import CurrentPrincipal
 from mandegar.web.customers import unknown_customer
 from mandegar.web.json_answer import json_answer
 from notify.domain.journey import TRANSACTIONAL
@@ -17,6 +18,8 @@ from notify.sends.rows import CountRow, count_sends
 from notify.sends.schemas import Count, Messages, Summary
 
 router = Router(tags=["messages"])
+# What was not sent, and why, is not for the customer, here as on churn's card.
+_FOR_OWN_TOKEN: Final = frozenset({"sent", "sent_elsewhere"})
 
 
 @router.read(
@@ -25,9 +28,15 @@ router = Router(tags=["messages"])
 async def customer_messages(
     ctx: Ctx,
     customer: CustomerRead,
+    who: CurrentPrincipal,
     before: Annotated[UUID | None, Query(description="`next_before` of the previous page")] = None,
     limit: Annotated[int, Query(ge=1, le=200, description="Messages per page, at most 200")] = 50,
 ) -> Response:
+    """Returns the messages to a customer, newest first, with what became of each and why.
+
+    A customer's own token gets those that were sent; with it a page may be shorter than `limit` although another one
+    follows.
+    """
     rows, as_of = await read_as_of(ctx, READ_MESSAGES, customer.shop, customer.customer_id, before, limit)
     if not rows:
         raise unknown_customer()
@@ -35,7 +44,7 @@ async def customer_messages(
     return json_answer(
         {
             "customer_id": rows[0]["customer_id"],
-            "messages": [_message(send) for send in sends],
+            "messages": [_message(send) for send in sends if who.subject is None or send.state in _FOR_OWN_TOKEN],
             "next_before": str(sends[-1].send_id) if len(sends) == limit else None,
             "as_of": as_of,
         }
