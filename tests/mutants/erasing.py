@@ -77,7 +77,7 @@ MUTATIONS = (
         "an-erasure-concerns-the-id-of-its-record-alone",
         "all ids of a person are erased at once",
         f"{_LIBRARY}/customers/erasing.py",
-        "{event.customer, *people[standings.root(event.customer)]}",
+        "{event.customer, *concerned}",
         "{event.customer}",
         (
             f"{_ERASING}::test_what_an_alias_did_before_does_not_count_for_a_root_who_was_readmitted_meanwhile",

@@ -5,7 +5,7 @@ from uuid import UUID
 import pytest
 
 from builders.people import MAIL, guest, paid, viewed
-from harness.ingest_service import Ingest
+from harness.ingest_service import SHOP, Ingest
 from mandegar.events.ingest import LatestErasure
 
 
@@ -167,3 +167,24 @@ async def test_the_erasure_says_what_it_removed(ingest, erase):
     assert told.status_code == 200, told.text
     body = told.json()
     assert "events" in {each["what"] for each in body["removed"]}
+
+
+async def test_somebody_with_thousands_of_browsers_is_erased_with_one_request(ingest, erase):
+    await ingest.send(viewed("1", {"id": "c-1"}))
+    await ingest.database.worker.execute(
+        """
+        WITH browsers AS (
+            INSERT INTO browser_customers (shop, browser_id, at, customer_id)
+            SELECT $1, 'a_' || n, now() - interval '1 day', 'c-1' FROM generate_series(1, 6000) AS n
+            RETURNING shop, browser_id
+        )
+        INSERT INTO customers (shop, customer_id, partition, alias_of, merged_into, merge_version)
+        SELECT shop, browser_id, 0, 'c-1', 'c-1', 1 FROM browsers
+        """,
+        SHOP,
+    )
+    answer = await erase("a_77", finish=False)
+
+    assert (answer.status_code, answer.json()["customer_id"]) == (202, "c-1")
+    assert len(await erased_ids(ingest)) == 6_001
+    assert await ingest.database.worker.fetchval("SELECT count(*) FROM browser_customers") == 0

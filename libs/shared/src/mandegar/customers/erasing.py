@@ -99,11 +99,16 @@ async def apply_erasures(
     people = await people_of(connection, {standings.root(event.customer) for event in events}, standings)
     causes: dict[CustomerKey, Event] = {}
     lifted: set[CustomerKey] = set()
+    applied: set[tuple[CustomerKey, str, int]] = set()
     for event in sorted(events, key=_version):
         version, own = event.data.version, standings.erasures.get(event.customer)
         if own is not None and own.version > version:
             continue
-        for key in {event.customer, *people[standings.root(event.customer)]}:
+        root = standings.root(event.customer)
+        # Somebody with 10,000 ids has 10,000 events that say the same of all of them.
+        concerned = () if (root, event.type, version) in applied else people[root]
+        applied.add((root, event.type, version))
+        for key in {event.customer, *concerned}:
             stored = standings.erasures.get(key)
             if event.type == ERASED:
                 if key != event.customer and key in causes and causes[key].data.version == version:
@@ -174,9 +179,9 @@ async def erase_given(
         for alias, root in moves.items()
         for standing in [standings.erasures[root]]
     ]
-    removed = await erase(erased, connection, now)
+    removed = by_customer(await erase(erased, connection, now))
     for each, root in zip(erased, moves.values(), strict=True):  # one at a time: they may belong to one root
-        lines = told([some for some in removed if some.customer == each.customer])
+        lines = told(removed[each.customer])
         row = ErasureRow(root.shop, each.erasure_id, root.customer_id, 1, each.keep_books, now, lines)
         await save_erasures(connection, [row], now)
 
@@ -193,6 +198,14 @@ def _standing(event: Event, key: CustomerKey, stored: Standing | None) -> Standi
 def _row(event: Event, removed: Sequence[Removed]) -> ErasureRow:
     data, id_ = event.data, event.customer.customer_id
     return ErasureRow(event.shop, data.erasure_id, id_, data.ids, data.keep_books, event.time, told(removed))
+
+
+def by_customer(removed: Sequence[Removed]) -> defaultdict[CustomerKey, list[Removed]]:
+    """What was removed, by customer."""
+    found: defaultdict[CustomerKey, list[Removed]] = defaultdict(list)
+    for each in removed:
+        found[each.customer].append(each)
+    return found
 
 
 def told(removed: Sequence[Removed]) -> list[dict[str, Any]]:

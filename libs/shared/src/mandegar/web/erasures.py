@@ -28,7 +28,8 @@ REMAINS = (
     },
     {
         "what": "ids",
-        "why": "The customer's ids stay as pseudonyms, so that later events of the person can be told and dropped",
+        "why": "The customer's ids stay as pseudonyms, so that later events of the person can be told and dropped; "
+        "lines of the audit about what staff did name them for 400 days",
     },
     {
         "what": "ids of applied events",

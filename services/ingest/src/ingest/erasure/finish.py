@@ -20,7 +20,7 @@ from ingest.erasure.unfinished_rows import (
     take_unfinished,
 )
 from ingest.hallway.rows.quarantine import add_names
-from mandegar.customers.erasing import told
+from mandegar.customers.erasing import by_customer, told
 from mandegar.customers.erasure_rows import ErasureRow, save_erasures
 from mandegar.customers.locking import lock_customers
 from mandegar.database import WorkerConnection, transaction
@@ -68,10 +68,10 @@ async def finish_some(context: Context) -> bool:
 
 async def _add(connection: WorkerConnection, erasure: Unfinished, removed: Sequence[Removed], now: datetime) -> None:
     """Add what was removed to what the erasure says."""
+    of_customer = by_customer(removed)
     rows = [
         ErasureRow(
-            *(erasure.shop, erasure.erasure_id, key.customer_id, len(erasure.ids), False, now),
-            told([each for each in removed if each.customer == key]),
+            *(erasure.shop, erasure.erasure_id, key.customer_id, len(erasure.ids), False, now), told(of_customer[key])
         )
         for key in erasure.keys
     ]

@@ -108,12 +108,17 @@ async def forget_browsers(connection: WorkerConnection, keys: Collection[Custome
             SELECT DISTINCT ON (b.shop, b.browser_id) b.shop, b.browser_id, b.customer_id
             FROM browser_customers b JOIN ids ON b.shop = ids.shop AND b.browser_id = ids.id
             ORDER BY b.shop, b.browser_id, b.at DESC
+        ), own AS (
+            -- Looked up in a hash, which a join of two lists would not be: somebody may have 10,000 browsers.
+            SELECT shop, browser_id AS id FROM latest WHERE ((shop, customer_id) IN (SELECT shop, id FROM ids)) IS TRUE
+        ), found AS (
+            SELECT shop, id, b.browser_id, b.at FROM ids JOIN browser_customers b USING (shop) WHERE b.customer_id = id
+            UNION
+            SELECT shop, id, b.browser_id, b.at FROM own JOIN browser_customers b USING (shop) WHERE b.browser_id = id
         ), gone AS (
-            DELETE FROM browser_customers b USING ids
-            WHERE b.shop = ids.shop AND (b.customer_id = ids.id OR b.browser_id = ids.id AND EXISTS (
-                SELECT FROM latest l JOIN ids i ON i.shop = l.shop AND i.id = l.customer_id
-                WHERE l.shop = b.shop AND l.browser_id = b.browser_id))
-            RETURNING b.shop, ids.id
+            DELETE FROM browser_customers b USING found f
+            WHERE (b.shop, b.browser_id, b.at) = (f.shop, f.browser_id, f.at)
+            RETURNING f.shop, f.id
         )
         SELECT shop, id, count(*) AS rows FROM gone GROUP BY shop, id
         """,
