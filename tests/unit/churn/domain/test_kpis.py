@@ -6,7 +6,7 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from churn.domain.counting import ZERO, Counts, counts_of, difference
+from churn.domain.counting import ZERO, Count, Counts, counts_of, difference
 from churn.domain.kpis import cohorts_of, ladder_of, months_of
 from churn.domain.purchases import Paid
 from churn.domain.turnover import change, pack_turnover, stamp, turnover_of, unpack_turnover
@@ -71,7 +71,7 @@ def test_a_turnover_that_changed_order_by_order_is_that_of_all_orders(before, af
     assert turnover == turnover_of(after, TEHRAN)
     counts = counts_of(whole)
     for place, count in difference(whole, turnover).items():
-        counts[place] = counts.get(place, ZERO).plus(count)
+        counts[place] = counts.get(place, ZERO).plus(Count(*count))
     assert {place: count for place, count in counts.items() if count != ZERO} == counts_of(turnover)
 
 

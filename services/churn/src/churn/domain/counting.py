@@ -4,11 +4,13 @@ A shop's figures are sums of these over its customers, so what a batch changes i
 afterwards, less what they counted for before.
 """
 
+from collections.abc import Iterable
 from datetime import date
 from functools import lru_cache
+from itertools import pairwise
 from typing import Final, Literal, NamedTuple, TypeAlias
 
-from churn.domain.turnover import NOTHING, Turnover
+from churn.domain.turnover import Sum, Turnover
 from mandegar.months import CALENDARS, Calendar, month_number
 
 # ``cohort``: by the month of a customer's first order and a month with orders. ``gap``: by a month with orders and the
@@ -22,6 +24,7 @@ Kind: TypeAlias = Literal["cohort", "gap", "ladder", "nps", "csat", "contract", 
 
 # Numbers of months are above.
 NEVER: Final = 0
+_NEVER: Final = (NEVER, 0, 0)
 # Customers with more orders count as if they had so many.
 RUNGS_MAX: Final = 20
 
@@ -57,8 +60,9 @@ ZERO: Final = Count(0, 0, 0, 0)
 Counts: TypeAlias = dict[Place, Count]
 
 
-# As ``Counts``: a batch makes many of them, and few differ from what they were.
-_Plain: TypeAlias = dict[tuple[Calendar, Kind, int, int], tuple[int, int, int, int]]
+# As ``Counts``, to which they are equal, without names: a batch makes and adds many of them for each of its customers.
+PlainCount: TypeAlias = tuple[int, int, int, int]
+PlainCounts: TypeAlias = dict[tuple[Calendar, Kind, int, int], PlainCount]
 
 
 def counts_of(turnover: Turnover) -> Counts:
@@ -66,30 +70,30 @@ def counts_of(turnover: Turnover) -> Counts:
     return {Place(*place): Count(*count) for place, count in _plain_counts(turnover).items()}
 
 
-def _plain_counts(turnover: Turnover) -> _Plain:
-    counts: _Plain = {}
-    for calendar in CALENDARS if turnover else ():
-        months = _by_month(turnover, calendar)
-        first = month = next(iter(months))
-        total = revenue = orders = net = 0
-        for following, (orders_then, net_then) in [*months.items(), (NEVER, NOTHING)]:
-            if orders:
-                total, revenue = total + orders, revenue + net
-                counts[calendar, "cohort", first, month] = (1, orders, net, 1 if total > 1 else 0)
-                counts[calendar, "gap", month, following] = (1, orders, net, 0)
-            month, orders, net = following, orders_then, net_then
+def _plain_counts(turnover: Turnover) -> PlainCounts:
+    counts: PlainCounts = {}
+    spans = sorted(turnover.items())
+    for calendar in CALENDARS if spans else ():
+        months = _by_month(spans, calendar)
+        first, total, revenue = months[0][0], 0, 0
+        for (month, orders, net), (following, _, _) in pairwise((*months, _NEVER)):
+            total, revenue = total + orders, revenue + net
+            counts[calendar, "cohort", first, month] = (1, orders, net, 1 if total > 1 else 0)
+            counts[calendar, "gap", month, following] = (1, orders, net, 0)
         counts[calendar, "ladder", first, min(total, RUNGS_MAX)] = (1, total, revenue, 0)
     return counts
 
 
-def difference(before: Turnover, after: Turnover) -> Counts:
+def difference(before: Turnover, after: Turnover) -> PlainCounts:
     """What is to be added to a shop's figures when a customer's turnover changes."""
-    was, is_ = _plain_counts(before), _plain_counts(after)
-    return {
-        Place(*place): Count(*is_.get(place, ZERO)).plus(Count(*was.get(place, ZERO)), -1)
-        for place in was.keys() | is_.keys()
-        if was.get(place) != is_.get(place)
-    }
+    was, changes = _plain_counts(before), _plain_counts(after)
+    for place, then in was.items():
+        now = changes.get(place, ZERO)
+        if now == then:
+            del changes[place]
+        else:
+            changes[place] = (now[0] - then[0], now[1] - then[1], now[2] - then[2], now[3] - then[3])
+    return changes
 
 
 def less(counts: Counts, others: Counts) -> Counts:
@@ -101,14 +105,15 @@ def less(counts: Counts, others: Counts) -> Counts:
     }
 
 
-def _by_month(turnover: Turnover, calendar: Calendar) -> dict[int, tuple[int, int]]:
-    months: dict[int, tuple[int, int]] = {}
-    for span in sorted(turnover):
+def _by_month(spans: Iterable[tuple[int, Sum]], calendar: Calendar) -> list[tuple[int, int, int]]:
+    """Months with orders, the earliest first, their orders and net."""
+    months: list[tuple[int, int, int]] = []
+    for span, (orders, net) in spans:
         month = _month(span, calendar)
-        orders, net = turnover[span]
-        if month in months:
-            orders, net = orders + months[month][0], net + months[month][1]
-        months[month] = orders, net
+        if months and months[-1][0] == month:
+            _, orders_before, net_before = months.pop()
+            orders, net = orders + orders_before, net + net_before
+        months.append((month, orders, net))
     return months
 
 

@@ -1,6 +1,6 @@
 """Keeps the turnover of a customer that of their orders: in place where one order changes, else from all of them."""
 
-from churn.domain.counting import Counts, difference
+from churn.domain.counting import PlainCounts, difference
 from churn.domain.customer import Customer
 from churn.domain.facts import Turn
 from churn.domain.turnover import change, pack_turnover, spans_in, stamp, turnover_of, unpack_turnover
@@ -46,7 +46,7 @@ def counted_now(customer: Customer, orders: bytes) -> bytes:
     return stamp(orders, customer.zone or "") + spans
 
 
-def changed_counts(counted: bytes, now: bytes) -> Counts:
+def changed_counts(counted: bytes, now: bytes) -> PlainCounts:
     """What is to be added to the figures of a shop when the turnover in a row becomes another."""
     if spans_in(counted) == spans_in(now):
         return {}

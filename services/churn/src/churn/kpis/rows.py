@@ -1,14 +1,14 @@
 """Sums of what customers count for: read with what nobody has added up yet, so that each answer is complete."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from typing import Final
 
 from msgspec import Struct
 
-from churn.domain.counting import ZERO, Count, Counts, Kind, Place
+from churn.domain.counting import ZERO, Count, Counts, Kind, Place, PlainCounts
 from mandegar.database import Connection, Row, WorkerConnection, as_json, record_set
 from mandegar.months import Calendar
 from mandegar.quantities import scaled, unscaled
@@ -33,24 +33,29 @@ class ShopCounts:
     """What is to be added to the figures of shops."""
 
     def __init__(self) -> None:
-        self.by_shop: defaultdict[str, Counts] = defaultdict(dict)
+        self.by_shop: defaultdict[str, PlainCounts] = defaultdict(dict)
 
-    def add(self, shop: str, counts: Mapping[Place, Count]) -> None:
+    def add(self, shop: str, counts: PlainCounts | Counts) -> None:
         """Add counts to those of a shop."""
         mine = self.by_shop[shop]
         for place, count in counts.items():
-            mine[place] = mine.get(place, ZERO).plus(count)
+            if (before := mine.get(place)) is None:
+                mine[place] = count
+            else:
+                customers, orders, revenue, again = count
+                mine[place] = before[0] + customers, before[1] + orders, before[2] + revenue, before[3] + again
 
     def of(self, shop: str) -> Counts:
         """The counts of a shop that are not zero."""
-        return {place: count for place, count in self.by_shop[shop].items() if count != ZERO}
+        return {Place(*place): Count(*count) for place, count in self.by_shop[shop].items() if count != ZERO}
 
     def rows(self) -> list[_Row]:
         """A row for each count that is not zero."""
         return [
-            _Row(shop, *place, count.customers, count.orders, unscaled(count.revenue, 0), count.again)
-            for shop in sorted(self.by_shop)
-            for place, count in sorted(self.of(shop).items())
+            _Row(shop, *place, customers, orders, unscaled(revenue, 0), again)
+            for shop, counts in sorted(self.by_shop.items())
+            for place, (customers, orders, revenue, again) in sorted(counts.items())
+            if customers or orders or revenue or again
         ]
 
 
