@@ -95,6 +95,12 @@ def test_json_lines_are_divided_by_lines(tmp_path):
     [
         (b"", None, "is empty"),
         (b"\n\n", None, "is empty"),
+        (b"\xef\xbb\xbf", None, "is empty"),
+        (b"\xff\xfe", None, "is empty"),
+        (b'"order\nid",total\n1,2\n', None, "a quotation mark in it is not closed"),
+        ("a,b\n1,2\n".encode("utf-32"), None, "UTF-32"),
+        (b"PK\x03\x04\x14\x00", None, "an Excel workbook"),
+        (b"\x1f\x8b\x08\x00", None, "compressed"),
         ("نام\n".encode("cp1256"), None, "windows-1256"),
         ("a,b\n1,2\n".encode("utf-16-le"), None, "utf-16"),
         (b'[{"a": 1}]\n', None, "JSON array"),

@@ -6,7 +6,8 @@ from mandegar_local.person import page
 from mandegar_local.person.commands import report_lines
 from mandegar_local.person.page import export_page
 
-ODD = ["<script>alert(1)</script>", "\u202eevil\u202c", "سارا", "\"&'", "</bdi></td>", "{title}", ""]
+NO_INSTANTS = ["2026-99-99T00:00:00Z", "0500-01-01T00:00:00Z", "9999-12-31T23:59:59-12:00", "2026-11-22T10:00:60Z"]
+ODD = [*NO_INSTANTS, "<script>alert(1)</script>", "\u202eevil\u202c", "سارا", "\"&'", "</bdi></td>", "{title}", ""]
 
 
 def of(**rows):

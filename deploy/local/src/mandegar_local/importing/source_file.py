@@ -65,6 +65,8 @@ def look_at(
         raise StackError(f"{path}: {error} (--encoding)") from error
     fingerprint = f"sha256:{digest}"
     first = next((line for line in begin if line.strip()), "")
+    if not first:
+        raise StackError(f"{path} is empty.")
     if path.suffix.lower() in _JSON_NAMES or first.lstrip().startswith("{"):
         return SourceFile(path, codec, "json_lines", ",", _fields_of(begin), "", fingerprint, lines)
     if first.lstrip().startswith("["):

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from html import escape
 from typing import Any
@@ -11,7 +12,7 @@ from persiantools.jdatetime import JalaliDateTime
 
 # The page shows so many rows of a table; the JSON has all.
 ROWS_MAX = 1_000
-_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})")
+_INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})")
 _HEAD = """<!doctype html>
 <html lang="{lang}" dir="{direction}"><head><meta charset="utf-8"><title>{title}</title>
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
@@ -56,7 +57,8 @@ def _value(value: Any, persian: bool) -> str:
     if not isinstance(value, str):
         value = orjson.dumps(value).decode()
     elif _INSTANT.fullmatch(value):
-        value = _instant(value, persian=persian)
+        with suppress(ValueError, OverflowError):  # an id of the shop may look like an instant, and be none
+            value = _instant(value, persian=persian)
     return f"<bdi>{escape(value)}</bdi>"
 
 

@@ -25,8 +25,10 @@ def read_header(text: str, delimiter: str) -> list[str]:
     if len(text) > ROW_CHARACTERS_MAX:
         raise WrongHeader("The first line is too long to be a header. Is it CSV, with line breaks?")
     names = [name.strip().removeprefix("\ufeff") for name in _names(text, delimiter)]
+    if not any(names) and '"' in text:
+        raise WrongHeader("The first line is not a header: a quotation mark in it is not closed before its end.")
     if not any(names):
-        raise WrongHeader("The file is empty; its first line must have the names of its columns.")
+        raise WrongHeader("The first line is empty; it must have the names of the columns.")
     return names
 
 

@@ -12,6 +12,15 @@ Encoding = Literal["auto", "utf-8", "utf-16", "windows-1256"]
 # Looked at before any row is read.
 HEAD_BYTES = 1024 * 1024
 _CODECS = {"utf-8": "utf-8-sig", "utf-16": "utf-16", "windows-1256": "cp1256"}
+# What begins with these is no text, although some of it can be decoded.
+_NO_TEXT = {
+    b"PK\x03\x04": "an Excel workbook or a zip: save it as CSV, or unpack it",
+    b"\xd0\xcf\x11\xe0": "an old Excel workbook: save it as CSV",
+    b"\x1f\x8b": "compressed: unpack it",
+    b"%PDF": "a PDF: export the data as CSV",
+    codecs.BOM_UTF32_LE: "UTF-32: save it as UTF-8",
+    codecs.BOM_UTF32_BE: "UTF-32: save it as UTF-8",
+}
 _UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -24,6 +33,9 @@ def encoding_of(head: bytes, said: Encoding = "auto") -> str:
 
     Only what cannot be anything else is assumed: a byte order mark, else UTF-8.
     """
+    for begin, what in _NO_TEXT.items():
+        if head.startswith(begin):
+            raise WrongEncoding(f"The file is {what}.")
     has_mark = head.startswith(_UTF_16_MARKS)
     if said == "auto":
         said = "utf-16" if has_mark else "utf-8"
