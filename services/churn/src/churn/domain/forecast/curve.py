@@ -18,7 +18,7 @@ from churn.domain.forecast.features import (
     VALUE_MAX,
 )
 from churn.domain.forecast.heard import Heard
-from churn.domain.forecast.rhythm import HALF_LIVES_DAYS, Rhythm
+from churn.domain.forecast.rhythm import FIRST_PURCHASE, HALF_LIVES_DAYS, Rhythm
 from churn.domain.forecast.version import Component, Version
 
 LOG_2: Final = log(2.0)
@@ -88,14 +88,28 @@ def prepare(rhythm: Rhythm, mean_value: float, version: Version, heard: Heard | 
 
     ``heard`` is what signals add; without it the score is that of purchases alone.
     """
+    by_value = _constants(version).value * log1p(relative_value(mean_value, version.median_value))
+    if rhythm.x:
+        return _curve(rhythm, by_value, version, heard)
+    first = _of_first_purchase(version)
+    return first._replace(constant=first.constant + by_value, heard=heard)
+
+
+@lru_cache(maxsize=256)
+def _of_first_purchase(version: Version) -> Curve:
+    """What all who have bought once have in common, and they are half of the customers."""
+    return _curve(FIRST_PURCHASE, 0.0, version, None)
+
+
+def _curve(rhythm: Rhythm, by_value: float, version: Version, heard: Heard | None) -> Curve:
     x, t_x = rhythm.x, rhythm.t_x
     horizon = version.horizon_weeks
-    parts, constant, fresh, repeats, value, regular, slopes = _constants(version)
-    clocks, log_gone = _clocks(rhythm, parts)
-    constant += fresh * _fresh_logit(clocks, log_gone, parts)
-    constant += repeats * log1p(x)
-    constant += value * log1p(relative_value(mean_value, version.median_value))
-    constant += regular * regularity(rhythm)
+    constants = _constants(version)
+    clocks, log_gone = _clocks(rhythm, constants.parts)
+    constant = constants.constant + constants.fresh * _fresh_logit(clocks, log_gone, constants.parts)
+    constant += constants.repeats * log1p(x)
+    constant += by_value
+    constant += constants.regular * regularity(rhythm)
     closed = score.curve(version.population, x, t_x, horizon)
     is_level = version.level == 1.0
     return Curve(
@@ -103,7 +117,7 @@ def prepare(rhythm: Rhythm, mean_value: float, version: Version, heard: Heard | 
         levelled=closed if is_level else closed._replace(horizon=horizon * version.level),
         trust=version.trust,
         constant=constant,
-        slopes=slopes,
+        slopes=constants.slopes,
         clocks=tuple([Clock(clock, log_odds - log_gone, y0, n) for clock, log_odds, y0, n in clocks]),
         log_gap=log((t_x + GAP_WEEKS) / (x + 1)),
         t_x=t_x,
