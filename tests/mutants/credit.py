@@ -114,4 +114,12 @@ MUTATIONS = (
         "            pass",
         ("tests/integration/loyalty/redemptions/test_keys_of_the_erased.py",),
     ),
+    Mutation(
+        "nobody-watches-the-books-of-credit",
+        "the books of credit are the sum of the balances",
+        f"{_LOYALTY}/books/watch_rows.py",
+        "*balance_of_sums(of_credit(sums))[:4]",
+        "*[0] * 4",
+        ("tests/integration/loyalty/books/test_watch.py::test_credit_is_watched_as_points_are",),
+    ),
 )

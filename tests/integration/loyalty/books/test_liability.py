@@ -1,7 +1,10 @@
 """What a shop owes in points by month, held against the lots of its customers and the sum of all balances."""
 
 from collections import defaultdict
+from csv import DictReader
 from datetime import date, timedelta
+from decimal import Decimal
+from io import StringIO
 from typing import Any
 
 import pytest
@@ -185,6 +188,49 @@ async def test_csv_has_the_lines_of_the_answer_and_the_entries_behind_it(loyalty
     assert nothing.text.splitlines() == lines[:1]
 
 
+async def test_csv_has_credit_in_its_last_columns_and_ties_to_the_balances(loyalty):
+    async def lines(what: str) -> list[dict[str, str]]:
+        answer = await loyalty.get(f"/v1/books/{what}", scope="books:read")
+        return list(DictReader(StringIO(answer.text)))
+
+    await loyalty.deliver(paid("o"), paid("p", customer="d"))
+    [*_, columns] = [
+        list((await lines(what))[0]) for what in ("liability.csv", "entries.csv?from=2026-11-22&to=2026-11-22")
+    ]
+    assert columns[-3:] == ["entry_id", "amount", "unit"]
+    assert {line["credit"] + line["currency"] for line in await lines("liability.csv")} == {""}
+    span = "from=2026-11-01&to=2026-11-30"
+    assert (await lines(f"periods.csv?{span}"))[0]["credit_closing_liability"] == ""
+
+    for key, customer, more in (
+        ("1", "c", {"credit": "5000"}), ("2", "c", {"credit": "700", "expires_in_days": 60}),
+        ("3", "d", {"credit": "-30", "allow_debt": True}), ("4", "c", {"credit": "-200"}),
+    ):  # fmt: skip
+        body = {"reason": "r", "note": "n", **more}
+        answer = await loyalty.ask(
+            "POST",
+            f"/v1/customers/{customer}/adjustments",
+            "points:adjust",
+            json=body,
+            headers={"Idempotency-Key": key},
+        )
+        assert answer.status_code == 201, answer.text
+
+    told = {line["month"]: (line["credit"], line["currency"]) for line in await lines("liability.csv")}
+    assert told == {
+        "2027-01": ("500", "IRR"), "2027-12": ("0", "IRR"), "no_expiry": ("5000", "IRR"),
+        "expiry_unknown": ("0", "IRR"), "total": ("5500", "IRR"), "of_erased": ("0", "IRR"), "debt": ("30", "IRR"),
+    }  # fmt: skip
+    [period] = await lines(f"periods.csv?{span}")
+    assert (period["credit_adjusted"], period["credit_closing_debt"], period["currency"]) == ("5470", "30", "IRR")
+    assert (period["issued"], period["adjusted"]) == ("200", "0")
+    entries = [line for line in await lines(f"entries.csv?{span}") if line["unit"] == "IRR"]
+    assert [(line["kind"], line["points"]) for line in entries] == [("adjust", "0")] * 4
+    assert sum(Decimal(line["amount"]) for line in entries) == 5470
+    balances = [(await loyalty.balance(customer))["credits"][0] for customer in "cd"]
+    assert sum(Decimal(each["available"]) - Decimal(each["debt"]) for each in balances) == 5470
+
+
 async def test_all_entries_of_a_long_span_are_written_page_by_page(loyalty):
     """More entries than a page has, some posted at one instant, some days apart."""
     for number in range(5):
@@ -196,7 +242,7 @@ async def test_all_entries_of_a_long_span_are_written_page_by_page(loyalty):
     text = (await loyalty.get("/v1/books/entries.csv?from=2026-11-01&to=2027-01-31", scope="books:read")).text
 
     assert len(stored) > 2 * 2_000
-    assert [line.split(",")[-2] for line in text.splitlines()[1:]] == [row[0] for row in stored]
+    assert [line.split(",")[-3] for line in text.splitlines()[1:]] == [row[0] for row in stored]
 
 
 async def test_without_a_value_points_are_worth_what_the_programme_says(loyalty):

@@ -29,6 +29,30 @@ async def test_a_ledger_that_agrees_with_itself_is_no_news(loyalty, monkeypatch)
 @pytest.mark.parametrize(
     ("statement", "violated"),
     [
+        ("UPDATE customers SET credit = replace(credit, '5000', '6000')", {ENTRIES, LOTS, BOOKS}),
+        ("UPDATE book_changes SET points = points + 1 WHERE kind = 'credit.adjust'", {BOOKS}),
+    ],
+)
+async def test_credit_is_watched_as_points_are(loyalty, statement, violated):
+    await a_club(loyalty)
+    body = {"credit": "5", "reason": "r", "note": "n"}
+    headers = {"Idempotency-Key": "k"}
+    await loyalty.ask("POST", "/v1/customers/c/adjustments", "points:adjust", json=body, headers=headers)
+    await loyalty.deliver(erased("d", keep_books=True))
+    looking = LedgerWatch(loyalty.context)
+    await looking.look()
+    assert await looking.checks["ledger"]() is None
+
+    assert await loyalty.database.worker.execute(statement) != "UPDATE 0"
+    await looking.look()
+
+    told = await looking.checks["ledger"]()
+    assert {each for each in (ENTRIES, LOTS, BOOKS) if each in told} == violated
+
+
+@pytest.mark.parametrize(
+    ("statement", "violated"),
+    [
         ("UPDATE customers SET available = available + 1 WHERE customer_id = 'e'", {ENTRIES, LOTS, BOOKS}),
         ("UPDATE entries SET points = points + 1 WHERE customer_id = 'd' AND kind = 'earn'", {ENTRIES}),
         ("UPDATE orders SET facts = replace(facts, '700', '701') WHERE customer_id = 'e'", {LOTS}),

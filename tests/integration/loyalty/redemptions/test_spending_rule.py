@@ -307,6 +307,24 @@ class SpendingRule(RuleBasedStateMachine):
         if answer is not None and answer.status_code == 202:
             self.adjusted.append(answer.json())
 
+    @precondition(lambda self: self.programme == CREDITING)
+    @rule(
+        who=WHO,
+        credit=st.sampled_from(["400", "100000", "300000", "-400", "-100000", "-300000"]),
+        lasts=st.sampled_from([None, 3]),
+        allow_debt=st.booleans(),
+        crash=COMMAND_DIES,
+        again=st.booleans(),
+    )
+    def staff_gives_or_takes_credit(self, who, credit, lasts, allow_debt, crash, again):
+        is_taken = credit.startswith("-")
+        body = {"credit": credit, "reason": "refund", "note": "because", "allow_debt": allow_debt and is_taken}
+        if lasts is not None and not is_taken:
+            body["expires_in_days"] = lasts
+        answer = self.ask(f"/v1/customers/{who}/adjustments", "points:adjust", body, by=ANNA, crash=crash, again=again)
+        if answer is not None and answer.status_code == 202:
+            self.adjusted.append(answer.json())
+
     @precondition(lambda self: self.adjusted)
     @rule(
         pick=st.integers(0, 100), verb=st.sampled_from(["approve", "approve", "refuse"]),

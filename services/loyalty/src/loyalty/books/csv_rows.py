@@ -8,20 +8,23 @@ from loyalty.domain.units import credit_kind
 from mandegar.database import Row
 from mandegar.web.csv_answer import Cell
 
+# Behind the columns of the ledger: how much credit, and of what the entry is.
+UNIT_COLUMNS = ("amount", "unit")
 
-async def entry_pages(pages: AsyncIterable[list[Row]]) -> AsyncIterator[Iterable[Sequence[Cell]]]:
+
+async def entry_pages(pages: AsyncIterable[list[Row]], currency: str) -> AsyncIterator[Iterable[Sequence[Cell]]]:
     """The lines of each page."""
     async for rows in pages:
-        yield map(_line, rows)
+        yield [_line(row, currency) for row in rows]
 
 
-def _line(row: Row) -> list[Cell]:
+def _line(row: Row, currency: str) -> list[Cell]:
     told = dict(row)
-    amount: Cell = None
+    amount, unit = None, "points"
     if (kind := credit_kind(row["kind"])) is not None:  # of points it is 0
         told |= {"kind": kind, "points": 0}
-        amount = credit_text(row["points"])
-    return [*(_cell(name, value) for name, value in told.items()), amount]
+        amount, unit = credit_text(row["points"]), currency
+    return [*(_cell(name, value) for name, value in told.items()), amount, unit]
 
 
 def _cell(name: str, value: object) -> Cell:

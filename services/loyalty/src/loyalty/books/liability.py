@@ -23,12 +23,13 @@ from loyalty.domain.books import (
     outstanding,
 )
 from loyalty.domain.lots import EARN, OPEN
+from loyalty.domain.money import credit_text
 from loyalty.domain.posting import Balance
 from mandegar.months import Calendar, Span, month_of
 
 COLUMNS = (
     *("month", "first_day", "last_day", "available", "pending", "held", "points", "value"),
-    "expected_breakage",
+    *("expected_breakage", "credit", "currency"),
 )
 
 
@@ -40,11 +41,19 @@ class Asked(NamedTuple):
     calendar: Calendar
     today: date
     as_of: datetime
+    has_credit: bool = False
 
 
 class _Counted(NamedTuple):
+    """What lots with the same end come to: of points, of ``credit``, and how much of them expired."""
+
     balance: Balance
     cohort: Cohort
+    credit: Balance
+
+    @property
+    def is_empty(self) -> bool:
+        return not outstanding(self.balance) and not outstanding(self.credit)
 
 
 def liability_of(rows: Sequence[LotSum], asked: Asked) -> Liability:
@@ -52,9 +61,9 @@ def liability_of(rows: Sequence[LotSum], asked: Asked) -> Liability:
     by_day: defaultdict[date | None, list[LotSum]] = defaultdict(list)
     for row in rows:
         by_day[row.last_day].append(row)
-    of_erased = _counted("", by_day.pop(None, [])).balance
-    unknown = _counted("", by_day.pop(UNKNOWN_DAY, [])).balance
-    endless = _counted("", by_day.pop(date.max, [])).balance
+    of_erased = _counted("", by_day.pop(None, []))
+    unknown = _counted("", by_day.pop(UNKNOWN_DAY, []))
+    endless = _counted("", by_day.pop(date.max, []))
     months: defaultdict[Span, list[LotSum]] = defaultdict(list)
     for day, some in by_day.items():
         if day is not None:
@@ -62,8 +71,10 @@ def liability_of(rows: Sequence[LotSum], asked: Asked) -> Liability:
     counted = {span: _counted(span.label, months[span]) for span in sorted(months, key=_first)}
     past = [each.cohort for span, each in counted.items() if is_over(span.end, asked.today)]
     breakage = breakage_of(past)
-    balances = [each.balance for each in counted.values()]
-    total = _sum([*balances, unknown, endless])
+    every = [*counted.values(), unknown, endless]
+    total = _Counted(_sum(each.balance for each in every), endless.cohort, _sum(each.credit for each in every))
+    credit = _credit(rows)
+    asked = asked._replace(has_credit=credit is not None)
     expected = {span: _expected(breakage, each) for span, each in counted.items()}
     return Liability(
         currency=asked.currency,
@@ -74,18 +85,18 @@ def liability_of(rows: Sequence[LotSum], asked: Asked) -> Liability:
                 month=span.label,
                 first_day=span.first,
                 last_day=span.end - timedelta(days=1),
-                **_outstanding(each.balance, asked, expected[span]).model_dump(),
+                **_outstanding(each, asked, expected[span]).model_dump(),
             )
             for span, each in counted.items()
-            if outstanding(each.balance)
+            if not each.is_empty
         ],
         no_expiry=_outstanding(endless, asked),
         expiry_unknown=_outstanding(unknown, asked),
         total=_outstanding(total, asked, None if breakage is None else sum(each or 0 for each in expected.values())),
-        debt=Debt(points=total.debt, value=in_money(total.debt, asked.value_per_point)),
+        debt=Debt(points=total.balance.debt, value=in_money(total.balance.debt, asked.value_per_point)),
         of_erased=_outstanding(of_erased, asked),
         breakage=_told(breakage, past),
-        credit=_credit(rows),
+        credit=credit,
         as_of=asked.as_of,
     )
 
@@ -102,15 +113,17 @@ def _credit(rows: Sequence[LotSum]) -> CreditStanding | None:
 
 def rows_of(answer: Liability) -> Iterator[list[str | int | date | None]]:
     """The lines of the CSV, by ``COLUMNS``."""
+    currency = None if answer.credit is None else answer.currency
     for month in answer.months:
-        yield [month.month, month.first_day, month.last_day, *_cells(month)]
+        yield [month.month, month.first_day, month.last_day, *_cells(month), currency]
     for name in ("no_expiry", "expiry_unknown", "total", "of_erased"):
-        yield [name, None, None, *_cells(getattr(answer, name))]
-    yield ["debt", None, None, None, None, None, answer.debt.points, answer.debt.value, None]
+        yield [name, None, None, *_cells(getattr(answer, name)), currency]
+    owed = None if answer.credit is None else answer.credit.debt
+    yield ["debt", None, None, None, None, None, answer.debt.points, answer.debt.value, None, owed, currency]
 
 
 def _cells(each: Outstanding) -> list[str | int | date | None]:
-    return [each.available, each.pending, each.held, each.points, each.value, each.expected_breakage]
+    return [each.available, each.pending, each.held, each.points, each.value, each.expected_breakage, each.credit]
 
 
 def _counted(label: str, rows: Iterable[LotSum]) -> _Counted:
@@ -119,14 +132,15 @@ def _counted(label: str, rows: Iterable[LotSum]) -> _Counted:
     for row in rows:
         sums[row.kind, row.bucket] += row.points
         gave += row.entries if row.kind in {EARN, OPEN} else 0
-    return _Counted(balance_of_sums(sums), cohort_of(label, sums, gave))
+    return _Counted(balance_of_sums(sums), cohort_of(label, sums, gave), balance_of_sums(of_credit(sums)))
 
 
 def _expected(breakage: Breakage | None, each: _Counted) -> int | None:
     return None if breakage is None else breakage.expected(each.cohort, outstanding(each.balance))
 
 
-def _outstanding(balance: Balance, asked: Asked, expected: int | None = None) -> Outstanding:
+def _outstanding(each: _Counted, asked: Asked, expected: int | None = None) -> Outstanding:
+    balance = each.balance
     points = outstanding(balance)
     return Outstanding(
         available=balance.available,
@@ -135,6 +149,7 @@ def _outstanding(balance: Balance, asked: Asked, expected: int | None = None) ->
         points=points,
         value=in_money(points, asked.value_per_point),
         expected_breakage=expected,
+        credit=credit_text(outstanding(each.credit)) if asked.has_credit else None,
     )
 
 

@@ -14,6 +14,11 @@ COLUMNS = (
     *("issued", "brought", "activated", "spent", "expired", "reversed", "repaid", "adjusted"),
     *("opening_available", "opening_pending", "opening_held", "opening_debt", "opening_liability"),
     *("closing_available", "closing_pending", "closing_held", "closing_debt", "closing_liability"),
+    *("credit_issued", "credit_brought", "credit_activated", "credit_spent", "credit_expired", "credit_reversed"),
+    *("credit_repaid", "credit_adjusted"),
+    *(f"credit_opening_{figure}" for figure in CreditStanding.model_fields),
+    *(f"credit_closing_{figure}" for figure in CreditStanding.model_fields),
+    "currency",
 )
 
 
@@ -70,7 +75,14 @@ def credit_standing_of(balance: Balance) -> CreditStanding:
     return CreditStanding(**{name: credit_text(amount) for name, amount in standing_of(balance).model_dump().items()})
 
 
-def row_of(period: Period) -> list[str | int | date]:
+def row_of(period: Period, currency: str) -> list[str | int | date | None]:
     """A line of the CSV, by ``COLUMNS``."""
+    points = _cells(period)
+    if period.credit is None:
+        return [*points, *[None] * (len(COLUMNS) - len(points))]
+    return [*points, *_cells(period.credit), currency]
+
+
+def _cells(period: Period | CreditPeriod) -> list[str | int | date]:
     plain = period.model_dump(exclude={"opening", "closing", "credit"})
     return [*plain.values(), *period.opening.model_dump().values(), *period.closing.model_dump().values()]

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Depends, Query, Request, Response
 
 from loyalty.books import entry_rows, liability, periods
-from loyalty.books.csv_rows import entry_pages
+from loyalty.books.csv_rows import UNIT_COLUMNS, entry_pages
 from loyalty.books.liability import Asked, liability_of
 from loyalty.books.periods import bounds_of, periods_of
 from loyalty.books.rows import sums_of_lots, sums_of_periods
@@ -104,7 +104,9 @@ async def get_periods(
 async def get_periods_csv(
     ctx: Ctx, who: Bookkeeper, wanted: Annotated[Wanted, Depends(Wanted)], bom: WithBom = False
 ) -> Response:
-    """As `/v1/books/periods`, one line for each period."""
+    """As `/v1/books/periods`, one line for each period. Behind points stand the same figures of credit (`credit_issued`
+    and so on, empty if the shop has never had any) and their `currency`.
+    """
     return _periods_csv(await _periods(ctx, who, wanted), bom=bom)
 
 
@@ -115,13 +117,14 @@ async def _periods(ctx: Ctx, who: Principal, wanted: Wanted) -> Periods:
     return Periods(
         calendar=wanted.calendar,
         zone=shop.zone,
+        currency=shop.currency,
         periods=periods_of(wanted.spans, sums),
         as_of=as_of,
     )
 
 
 def _periods_csv(answer: Periods, *, bom: bool) -> Response:
-    rows = [periods.row_of(period) for period in answer.periods]
+    rows = [periods.row_of(period, answer.currency) for period in answer.periods]
     return csv_answer(periods.COLUMNS, one_page(rows), file_name="periods.csv", bom=bom)
 
 
@@ -180,7 +183,9 @@ async def get_liability(
 async def get_liability_csv(
     ctx: Ctx, who: Bookkeeper, value: Value, calendar: InCalendar = "gregorian", bom: WithBom = False
 ) -> Response:
-    """As `/v1/books/liability`: a line for each month, then those of the totals."""
+    """As `/v1/books/liability`: a line for each month, then those of the totals. In the last columns stand the `credit`
+    with the same end (in the line `debt` what is owed) and its `currency`; empty if the shop has never had any.
+    """
     return _liability_csv(await _liability(ctx, who, value, calendar), bom=bom)
 
 
@@ -200,7 +205,8 @@ def _liability_csv(answer: Liability, *, bom: bool) -> Response:
 
 @router.get("/entries.csv", summary="The entries that were posted in a span, as CSV", response_class=Response)
 async def get_entries(ctx: Ctx, who: Bookkeeper, span: Spanned, bom: WithBom = False) -> Response:
-    """One line for each entry, in order of posting, whatever their number.
+    """One line for each entry, in order of posting, whatever their number. `unit` is `points` or, of credit, the
+    currency; `points` is then 0, and `amount` says how much.
 
     The days are those of the shop's present zone. An answer that ends before its span was interrupted: ask again.
     """
@@ -208,7 +214,9 @@ async def get_entries(ctx: Ctx, who: Bookkeeper, span: Spanned, bom: WithBom = F
     days = shop_days(shop.zone)
     begin, end = from_us(days.start_of(span.first.toordinal())), from_us(days.end_of(span.last.toordinal()))
     found = entry_rows.entries_between(ctx.reporting, who.shop, begin, min(end, ctx.clock.now() + _NOW_INCLUDED))
-    return csv_answer((*entry_rows.COLUMNS, "amount"), entry_pages(found), file_name="entries.csv", bom=bom)
+    return csv_answer(
+        (*entry_rows.COLUMNS, *UNIT_COLUMNS), entry_pages(found, shop.currency), file_name="entries.csv", bom=bom
+    )
 
 
 _NOW_INCLUDED = timedelta(microseconds=1)

@@ -66,6 +66,7 @@ class Periods(BaseModel):
 
     calendar: str
     zone: str = Field(description="The zone of the shop, in which its days are counted now")
+    currency: str = Field(description="The currency of credit")
     periods: list[Period]
     as_of: datetime = Field(description="All entries that were committed until then are counted")
 
@@ -83,6 +84,9 @@ class Outstanding(BaseModel):
     expected_breakage: int | None = Field(
         description="How many of these points are expected to expire unused, by the shop's own history; null where "
         "there is too little of it, or where the points do not expire"
+    )
+    credit: str | None = Field(
+        None, description="The credit with the same end, as decimal text; null: the shop has never had any"
     )
 
 

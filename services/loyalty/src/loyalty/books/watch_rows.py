@@ -8,7 +8,7 @@ from typing import NamedTuple
 from loyalty.account.packing import unpack_credit
 from loyalty.account.rows import KEYS
 from loyalty.books.rows import sums_of_lots
-from loyalty.domain.books import balance_of_sums
+from loyalty.domain.books import balance_of_sums, of_credit
 from loyalty.domain.posting import Balance
 from loyalty.domain.units import credit_kind
 from mandegar.database import Connection, keys_as_json
@@ -28,8 +28,11 @@ _OVERDUE = f"""
     JOIN redemptions r USING (shop, customer_id) JOIN customers c USING (shop, customer_id)
     WHERE r.state = 'reserved' AND r.expires_at < $2 AND c.due_at < $2
 """  # noqa: S608
+# ``credit`` is an array: the currency, then the same figures.
 _BALANCES = """
-    SELECT coalesce(sum(available), 0), coalesce(sum(pending), 0), coalesce(sum(held), 0), coalesce(sum(debt), 0)
+    SELECT coalesce(sum(available), 0), coalesce(sum(pending), 0), coalesce(sum(held), 0), coalesce(sum(debt), 0),
+        coalesce(sum((credit::jsonb ->> 1)::numeric), 0), coalesce(sum((credit::jsonb ->> 2)::numeric), 0),
+        coalesce(sum((credit::jsonb ->> 3)::numeric), 0), coalesce(sum((credit::jsonb ->> 4)::numeric), 0)
     FROM customers WHERE shop = $1
 """
 
@@ -78,11 +81,14 @@ async def overdue(connection: Connection, keys: Collection[CustomerKey], before:
 
 
 async def totals_of(connection: Connection, shop: str) -> tuple[Sequence[int], Sequence[int]]:
-    """Usable, pending, reserved and owed points of a shop: by its books, and by the balances of its customers."""
-    totals = [0, 0, 0, 0]
+    """Usable, pending, reserved and owed points of a shop, and the same of credit: by its books, and by the balances of
+    its customers.
+    """
+    totals = [0] * 8
     for row in await sums_of_lots(connection, shop):
-        balance = balance_of_sums({(row.kind, row.bucket): row.points})
+        sums = {(row.kind, row.bucket): row.points}
+        moved = *balance_of_sums(sums)[:4], *balance_of_sums(of_credit(sums))[:4]
         sign = -1 if row.last_day is None else 1  # those of the erased, which stand among the others as well
-        totals = [total + sign * points for total, points in zip(totals, balance[:4], strict=True)]
+        totals = [total + sign * number for total, number in zip(totals, moved, strict=True)]
     balances = await connection.fetchrow(_BALANCES, shop)
     return totals, [scaled(points, 0) for points in balances or ()]

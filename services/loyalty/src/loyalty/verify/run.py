@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 from loyalty.domain.account import Account
 from loyalty.domain.money import credit_text
 from loyalty.domain.posting import Balance
+from loyalty.domain.units import credit_kind
 from loyalty.recorded.accounts import recorded_shop
 from loyalty.recorded.commands import Commands
 from loyalty.recorded.read import ActsOf
@@ -134,9 +135,10 @@ def told(shop: str, difference: Difference) -> str:
     entry = difference.entry
     if entry is None:
         return text
+    figure = str if credit_kind(entry.kind) is None else credit_text
     return (
         f"{text}. First entry: {entry.kind} ({entry.bucket}) of {entry.order_id!r} at {entry.at:%Y-%m-%dT%H:%M:%SZ}, "
-        f"cause {entry.cause or 'time'}: stored {entry.stored}, by the topics {entry.recomputed}"
+        f"cause {entry.cause or 'time'}: stored {figure(entry.stored)}, by the topics {figure(entry.recomputed)}"
     )
 
 
