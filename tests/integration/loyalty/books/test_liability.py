@@ -223,6 +223,7 @@ async def test_csv_has_credit_in_its_last_columns_and_ties_to_the_balances(loyal
     }  # fmt: skip
     [period] = await lines(f"periods.csv?{span}")
     assert (period["credit_adjusted"], period["credit_closing_debt"], period["currency"]) == ("5470", "30", "IRR")
+    assert "'" not in "".join(period.values()), "negative numbers are numbers"
     assert (period["issued"], period["adjusted"]) == ("200", "0")
     entries = [line for line in await lines(f"entries.csv?{span}") if line["unit"] == "IRR"]
     assert [(line["kind"], line["points"]) for line in entries] == [("adjust", "0")] * 4

@@ -56,6 +56,8 @@ DAYS = st.floats(-12, 0).map(lambda days: round(days, 1))
 TOTALS = st.integers(0, 12).map(lambda number: Decimal(number) * 750_000)
 POINTS = st.sampled_from([1, 3, 7, 20, 60])
 CREDIT = st.sampled_from(["1000", "75001", "400000"])
+# Of points; above 100 it is credit.
+AMOUNTS = st.sampled_from([5, 15, 40, -5, -15, -40, 400, 100_000, 300_000, -400, -100_000, -300_000])
 LASTS = st.sampled_from([60, 86_400, 5 * 86_400])
 BATCH_DIES = st.sampled_from([None, None, StreamFailpoint.BATCH_AFTER_OFFSETS, StreamFailpoint.BATCH_BEFORE_COMMIT])
 TIMER_DIES = st.sampled_from([None, None, StreamFailpoint.TIMER_BEFORE_COMMIT])
@@ -293,35 +295,15 @@ class SpendingRule(RuleBasedStateMachine):
         )
         assert answer.status_code in {200, 409}
 
-    @rule(
-        who=WHO,
-        points=st.sampled_from([5, 15, 40, -5, -15, -40]),
-        allow_debt=st.booleans(),
-        crash=COMMAND_DIES,
-        again=st.booleans(),
-    )
-    def staff_gives_or_takes(self, who, points, allow_debt, crash, again):
-        body = {"points": points, "reason": "goodwill", "note": "because", "allow_debt": allow_debt and points < 0}
+    @rule(who=WHO, amount=AMOUNTS, allow_debt=st.booleans(), crash=COMMAND_DIES, again=st.booleans())
+    def staff_gives_or_takes(self, who, amount, allow_debt, crash, again):
+        body = {"points": amount, "reason": "goodwill", "note": "because", "allow_debt": allow_debt and amount < 0}
+        if abs(amount) > 100:
+            if self.programme != CREDITING:
+                return
+            body |= {"points": None, "credit": str(amount), "expires_in_days": 3 if amount == 300_000 else None}
         path = f"/v1/customers/{who}/adjustments"
         answer = self.ask(path, "points:adjust", body, by=ANNA, crash=crash, again=again)
-        if answer is not None and answer.status_code == 202:
-            self.adjusted.append(answer.json())
-
-    @precondition(lambda self: self.programme == CREDITING)
-    @rule(
-        who=WHO,
-        credit=st.sampled_from(["400", "100000", "300000", "-400", "-100000", "-300000"]),
-        lasts=st.sampled_from([None, 3]),
-        allow_debt=st.booleans(),
-        crash=COMMAND_DIES,
-        again=st.booleans(),
-    )
-    def staff_gives_or_takes_credit(self, who, credit, lasts, allow_debt, crash, again):
-        is_taken = credit.startswith("-")
-        body = {"credit": credit, "reason": "refund", "note": "because", "allow_debt": allow_debt and is_taken}
-        if lasts is not None and not is_taken:
-            body["expires_in_days"] = lasts
-        answer = self.ask(f"/v1/customers/{who}/adjustments", "points:adjust", body, by=ANNA, crash=crash, again=again)
         if answer is not None and answer.status_code == 202:
             self.adjusted.append(answer.json())
 

@@ -3,6 +3,7 @@
 import csv
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Mapping, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from io import StringIO
 from typing import Annotated, Any, TypeAlias
 
@@ -14,7 +15,7 @@ CSV = "text/csv"
 BOM = "\ufeff"
 # What a spreadsheet takes for the beginning of a formula, its wide forms included, or skips before one.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-Cell: TypeAlias = str | int | date | datetime | None
+Cell: TypeAlias = str | int | Decimal | date | datetime | None
 
 WithBom = Annotated[
     bool, Query(description="Begin a CSV answer with a byte order mark, without which Excel takes it for another text")
@@ -71,6 +72,8 @@ def _cell(value: Cell) -> str | int:
         return ""
     if isinstance(value, str):
         return f"'{value}" if value.lstrip(" ").startswith(_FORMULA) else value
+    if isinstance(value, Decimal):
+        return f"{value:f}"
     if isinstance(value, datetime):
         return value.isoformat().replace("+00:00", "Z")
     return value.isoformat() if isinstance(value, date) else value

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Sequence
 
-from loyalty.domain.money import credit_text
+from loyalty.domain.money import credit_amount
 from loyalty.domain.naming import named
 from loyalty.domain.units import credit_kind
 from mandegar.database import Row
@@ -20,10 +20,11 @@ async def entry_pages(pages: AsyncIterable[list[Row]], currency: str) -> AsyncIt
 
 def _line(row: Row, currency: str) -> list[Cell]:
     told = dict(row)
-    amount, unit = None, "points"
+    amount: Cell = None
+    unit = "points"
     if (kind := credit_kind(row["kind"])) is not None:  # of points it is 0
         told |= {"kind": kind, "points": 0}
-        amount, unit = credit_text(row["points"]), currency
+        amount, unit = credit_amount(row["points"]), currency
     return [*(_cell(name, value) for name, value in told.items()), amount, unit]
 
 

@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from typing import Any
 
 from loyalty.books.schemas import CreditPeriod, CreditStanding, Period, Standing
 from loyalty.domain.books import Sums, add, balance_of_sums, liability, movements_of, of_credit
 from loyalty.domain.money import credit_text
 from loyalty.domain.posting import Balance
 from mandegar.months import Span
+from mandegar.quantities import decimal_of
+from mandegar.web.csv_answer import Cell
 
 COLUMNS = (
     *("period", "first_day", "last_day"),
@@ -75,14 +78,22 @@ def credit_standing_of(balance: Balance) -> CreditStanding:
     return CreditStanding(**{name: credit_text(amount) for name, amount in standing_of(balance).model_dump().items()})
 
 
-def row_of(period: Period, currency: str) -> list[str | int | date | None]:
+def row_of(period: Period, currency: str) -> list[Cell]:
     """A line of the CSV, by ``COLUMNS``."""
     points = _cells(period)
     if period.credit is None:
         return [*points, *[None] * (len(COLUMNS) - len(points))]
-    return [*points, *_cells(period.credit), currency]
+    return [*points, *_cells_of_credit(period.credit), currency]
 
 
-def _cells(period: Period | CreditPeriod) -> list[str | int | date]:
-    plain = period.model_dump(exclude={"opening", "closing", "credit"})
-    return [*plain.values(), *period.opening.model_dump().values(), *period.closing.model_dump().values()]
+def _cells(period: Period) -> list[Cell]:
+    return [*period.model_dump(exclude={"opening", "closing", "credit"}).values(), *_standings(period)]
+
+
+def _cells_of_credit(period: CreditPeriod) -> list[Cell]:
+    moved = period.model_dump(exclude={"opening", "closing"}).values()
+    return [decimal_of(text) for text in (*moved, *_standings(period))]
+
+
+def _standings(period: Period | CreditPeriod) -> list[Any]:
+    return [*period.opening.model_dump().values(), *period.closing.model_dump().values()]
