@@ -5,14 +5,26 @@ from typing import Any, TypeAlias
 
 from builders.events import HISTORY, event
 from mandegar.events import Event
-from mandegar.events.ingest import OrderCancelled, OrderSnapshot, RefundIssued
+from mandegar.events.ingest import Item, OrderCancelled, OrderSnapshot, RefundIssued
 
 TOTAL = 10_000_000
 Amount: TypeAlias = Decimal | int | str
 
 
-def order(kind: str, order_id: str, total: Amount, *, version: int = 1, name: str = "", **more: Any) -> Event:
-    data = OrderSnapshot(order_id=order_id, currency="IRR", total=Decimal(total), version=version)
+def order(
+    kind: str,
+    order_id: str,
+    total: Amount,
+    *,
+    version: int = 1,
+    name: str = "",
+    channel: str | None = None,
+    items: tuple[Item, ...] = (),
+    **more: Any,
+) -> Event:
+    data = OrderSnapshot(
+        order_id=order_id, currency="IRR", total=Decimal(total), version=version, channel=channel, items=items
+    )
     return event(f"order.{kind}", data, name=name or f"{order_id}-{kind}-{version}", **more)
 
 

@@ -4,6 +4,7 @@ from mutants.mutation import Mutation
 
 _CHURN = "services/churn/src/churn"
 _KPIS = "tests/integration/churn/kpis/test_kpis.py"
+_DIMENSIONS = "tests/integration/churn/kpis/test_dimensions.py"
 _CONTRACTS = "tests/unit/churn/domain/test_contracts.py"
 
 MUTATIONS = (
@@ -38,6 +39,30 @@ MUTATIONS = (
         "counted_visits=alias.counted_visits,",
         "",
         ("tests/integration/churn/kpis/test_visitors.py::test_a_browser_becomes_its_customer_and_both_can_be_erased",),
+    ),
+    Mutation(
+        "a-first-order-and-a-new-member-pass-each-other",
+        "who becomes a member with the first order counts as one",
+        f"{_CHURN}/dimensions/apply.py",
+        "        await share_first_orders(connection, first)",
+        "        pass",
+        (f"{_DIMENSIONS}::test_a_first_order_and_the_news_of_a_new_member_at_one_time_lose_neither",),
+    ),
+    Mutation(
+        "the-erased-stay-in-their-parts",
+        "erased customers are in no figure",
+        f"{_CHURN}/dimensions/erase.py",
+        "await load(connection, {each.customer for each in erased}), {})",
+        "{}, {})",
+        (f"{_DIMENSIONS}::test_refunds_late_orders_moves_merges_and_erasures_move_parts",),
+    ),
+    Mutation(
+        "an-order-speaks-for-those-before-it",
+        "where an earlier order names no channel, the source is not known",
+        f"{_CHURN}/domain/dimensions.py",
+        "if first is not None and _earliest_span(first.at_us) <= first_span:",
+        "if first is not None:",
+        ("tests/unit/churn/domain/test_dimensions.py::test_an_order_says_nothing_of_who_has_bought_before_it",),
     ),
     Mutation(
         "an-earlier-answer-counts-again",

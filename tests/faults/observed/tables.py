@@ -24,6 +24,7 @@ _STREAM = {
     "applied": "SELECT consumer_group, type, sum(events)::bigint AS events FROM applied GROUP BY 1, 2",
     "shops": "SELECT shop, version FROM shops",
 }
+_PART = "shop, dimension, value, calendar, kind, one, other, customers, orders, revenue, again"
 _OWN = {
     "ingest": {
         "events": """
@@ -55,6 +56,8 @@ _OWN = {
         "models": "SELECT shop, version, horizon_days, numbers FROM models",
         "kpi_sums": "SELECT shop, calendar, kind, one, other, customers, orders, revenue, again FROM kpi_sums",
         "kpi_changes": "SELECT shop, calendar, kind, one, other, customers, orders, revenue, again FROM kpi_changes",
+        "kpi_part_sums": f"SELECT {_PART} FROM kpi_part_sums",
+        "kpi_part_changes": f"SELECT {_PART} FROM kpi_part_changes",
         "cards": "SELECT shop, customer_id, points, points_version, tier, tier_version FROM cards",
     },
     "notify": {

@@ -1,7 +1,7 @@
 """A second opinion on the figures of each shop: every order of the topic, customer by customer and month by month."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -17,7 +17,7 @@ from faults.recompute.orders import orders_of
 from mandegar.events import CustomerKey
 from mandegar.events.orders import NOT_PAID
 from mandegar.events.registry import ORDER_TYPES
-from mandegar.events.topics import INGEST_EVENTS
+from mandegar.events.topics import INGEST_EVENTS, LOYALTY_EVENTS
 from mandegar.months import CALENDARS
 
 WINDOWS = (1, 3)
@@ -42,6 +42,7 @@ def wrong_figures(run: Run) -> Iterator[str]:
     orders = orders_of(acts, run.person)
     counts = _counts(run)
     visits = _visit_days(run, set_aside)
+    members, parts = _members(run), _counts_of_members(run)
     for shop in sorted({customer.shop for customer in (*orders, *visits)} | {shop for shop, _ in counts}):
         for calendar in CALENDARS:
             people = [
@@ -50,22 +51,44 @@ def wrong_figures(run: Run) -> Iterator[str]:
                 if customer.shop == shop and (bought := _bought(theirs.values(), zones.get(customer), calendar))
             ]
             found = counts.get((shop, calendar), {})
-            wrong = [*differences(people, {place: found[place] for place in found if place.kind != "visit"})]
+            club = [
+                bought
+                for customer in members & orders.keys()
+                if customer.shop == shop
+                and (bought := _bought(orders[customer].values(), zones.get(customer), calendar))
+            ]
+            wrong = [f"of members: {each}" for each in wrong_months(club, parts.get((shop, calendar), {}))]
+            wrong += [*differences(people, {place: found[place] for place in found if place.kind != "visit"})]
             days = [of for customer, of in visits.items() if customer.shop == shop]
             wrong += wrong_visitors([{_month_of_day(day, calendar) for day in of} for of in days], found)
             yield from (f"{shop}, {calendar}: {each}" for each in wrong)
 
 
 def _counts(run: Run) -> Mapping[tuple[str, str], Counts]:
+    rows = (*run.rows("churn", "kpi_sums"), *run.rows("churn", "kpi_changes"))
+    return _summed(row for row in rows if row["kind"] in {*OF_ORDERS, "visit"})
+
+
+def _summed(rows: Iterable[Mapping[str, Any]]) -> Mapping[tuple[str, str], Counts]:
     counts: defaultdict[tuple[str, str], Counts] = defaultdict(dict)
-    for row in (*run.rows("churn", "kpi_sums"), *run.rows("churn", "kpi_changes")):
-        if row["kind"] not in (*OF_ORDERS, "visit"):
-            continue
+    for row in rows:
         place = Place(row["calendar"], row["kind"], row["one"], row["other"])
         count = Count(row["customers"], row["orders"], int(row["revenue"]), row["again"])
         mine = counts[row["shop"], row["calendar"]]
         mine[place] = mine[place].plus(count) if place in mine else count
     return counts
+
+
+def _members(run: Run) -> set[CustomerKey]:
+    """Everybody of whose points or tier loyalty has told, under the id that was the last one."""
+    set_aside = run.set_aside("churn.card")
+    told = (event for event in run.of(LOYALTY_EVENTS, "points.posted", "tier.changed") if event.id not in set_aside)
+    return {run.person(event) for event in told if getattr(event.data, "merged_into", None) is None}
+
+
+def _counts_of_members(run: Run) -> Mapping[tuple[str, str], Counts]:
+    rows = (*run.rows("churn", "kpi_part_sums"), *run.rows("churn", "kpi_part_changes"))
+    return _summed(row for row in rows if row["dimension"] == "member")
 
 
 def _visit_days(run: Run, set_aside: Collection[UUID]) -> Mapping[CustomerKey, set[date]]:
@@ -107,8 +130,9 @@ def _month_of_day(of: date, calendar: str) -> int:
     return int(day.year) * 12 + int(day.month) - 1
 
 
-def differences(people: Sequence[Sequence[Bought]], found: Counts) -> Iterator[str]:
-    months = sorted({one.month for bought in people for one in bought} | {place.one for place in found})
+def wrong_months(people: Sequence[Sequence[Bought]], found: Counts) -> Iterator[str]:
+    """Figures of months that are not those of some people's orders."""
+    months = _months(people, found)
     if not months:
         return
     first, last = months[0], months[-1] + max(WINDOWS)
@@ -121,6 +145,20 @@ def differences(people: Sequence[Sequence[Bought]], found: Counts) -> Iterator[s
             wrong = [name for name, value in expected.items() if getattr(month, name) != value]
             if wrong:
                 yield f"{', '.join(wrong)} of month {month.number} are not those of the topic (window {window})"
+
+
+def _months(people: Sequence[Sequence[Bought]], found: Counts) -> list[int]:
+    """All months with orders, or with a count."""
+    counted = {month for place in found for month in (place.one, place.other) if month and place.kind != "ladder"}
+    return sorted({one.month for bought in people for one in bought} | counted)
+
+
+def differences(people: Sequence[Sequence[Bought]], found: Counts) -> Iterator[str]:
+    yield from wrong_months(people, found)
+    months = _months(people, found)
+    if not months:
+        return
+    first, last = months[0], months[-1] + max(WINDOWS)
     ladder = {rung.order: (rung.customers, rung.next) for rung in ladder_of(found)}
     for order in LADDER:
         expected_rung = tuple(sum(len(bought) >= number for bought in people) for number in (order, order + 1))

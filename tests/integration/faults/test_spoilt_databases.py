@@ -84,6 +84,9 @@ SPOILT = {
     "a visitor is taken for a new one": (
         "churn", "I3", f"UPDATE kpi_changes SET orders = orders + 1 WHERE {ONE_COUNT.replace('cohort', 'visit')}",
     ),
+    "a member counts among everybody else": (
+        "churn", "I3", "UPDATE kpi_part_changes SET customers = customers - 1 WHERE kind = 'cohort'",
+    ),
     "a value at risk is off by a cent": (
         "churn", "I3", f"UPDATE customers SET value_at_risk = value_at_risk + 0.01 WHERE {ONE_AT_RISK}",
     ),

@@ -53,6 +53,14 @@ CUSTOMER_TABLES = (
         export="contracts",
     ),
     CustomerTable(
+        name="customer_parts",
+        customer="customer_id",
+        columns=("shop", "customer_id", "sources", "categories", "moved", "member", "counted"),
+        key=(),
+        deleted=True,
+        export="customer_parts",
+    ),
+    CustomerTable(
         name="customers",
         customer="customer_id",
         columns=(

@@ -30,6 +30,11 @@ from churn.customers.invariants import INVARIANTS
 from churn.customers.merge import merge
 from churn.customers.rebuild import REBUILD
 from churn.customers.settle import settle
+from churn.dimensions import apply as dimensions
+from churn.dimensions.check import wrong_parts
+from churn.dimensions.erase import erase as erase_parts
+from churn.dimensions.export import EXPORT as PART_EXPORT
+from churn.dimensions.merge import merge as merge_parts
 from churn.kpis import erase as kpis_erase
 from churn.kpis import routes as kpi_routes
 from churn.kpis.add_up import add_up_changes
@@ -141,6 +146,13 @@ SERVICE = Service(
             erase=erase_memberships,
             rebuild=MEMBERSHIP_REBUILD,
             invariants=MEMBERSHIP_INVARIANTS,
+        ),
+        Part(
+            reads=dimensions.READS,
+            merge=merge_parts,
+            erase=erase_parts,
+            export=PART_EXPORT,
+            checks=(wrong_parts,),
         ),
     ),
     settle=settle,

@@ -6,6 +6,7 @@ from churn.changes.tables import add_change_marks
 from churn.contracts.tables import add_contracts
 from churn.counts.tables import add_counts
 from churn.customers.tables import add_customers
+from churn.dimensions.tables import add_dimensions
 from churn.kpis.tables import add_kpis
 from churn.memberships.tables import add_segments
 from churn.models.tables import add_models
@@ -23,6 +24,7 @@ add_models(metadata)
 add_cards(metadata)
 add_kpis(metadata)
 add_counts(metadata)
+add_dimensions(metadata)
 add_change_marks(metadata)
 add_segments(metadata)
 add_backtests(metadata)

@@ -12,10 +12,12 @@ from builders.contracts import subscribed, trial, unsubscribed
 from builders.customers import viewed
 from builders.events import NOON, event
 from builders.orders import paid, refund
+from builders.points import posted
+from churn.domain.dimensions import DIMENSIONS
 from churn.domain.kpis import VERSION
 from churn.kpis.schemas import MonthAnswer
 from mandegar.events import Event
-from mandegar.events.ingest import SurveyResponded
+from mandegar.events.ingest import Item, SurveyResponded
 
 TEXT = Path(__file__).parents[4].joinpath("docs", "kpis.md").read_text(encoding="utf-8")
 IN_THE_SPAN = {"from": "2026-01-01", "to": "2026-05-31", "calendar": "gregorian"}
@@ -30,9 +32,10 @@ def table(first_column: str) -> list[list[str]]:
 
 
 def orders() -> Iterator[Event]:
-    for number, (day, customer, total, refunded) in enumerate(table("paid on")):
+    for number, (day, customer, total, refunded, channel, category) in enumerate(table("paid on")):
         days = _days(day)
-        yield paid(f"o{number}", total, customer=customer, days=days)
+        items = (Item(product_id="p", category=category),) if category else ()
+        yield paid(f"o{number}", total, customer=customer, days=days, channel=channel or None, items=items)
         if refunded:
             yield refund(f"o{number}", refunded, customer=customer, days=days + 1)
 
@@ -66,6 +69,7 @@ def _days(day: str) -> int:
 @pytest.fixture
 async def example(churn):
     await churn.deliver(*orders(), *answers(), *contracts(), *visits())
+    await churn.deliver_card(*(posted(1, 1, customer=name) for name in ("ava", "cyrus")), topic="loyalty.events")
     return churn
 
 
@@ -79,6 +83,20 @@ async def test_each_figure_is_defined_and_its_example_is_the_answer(example):
         month, _, value = told.partition(" (")[0].partition(": ")
         assert str(by_month[month][name]) == value, name
     assert f"**version {VERSION}**" in TEXT
+
+
+async def test_the_parts_of_each_dimension_are_those_of_the_example(example):
+    rows = []
+    for by in DIMENSIONS:
+        answer = (await example.get("/v1/kpis", by=by, **IN_THE_SPAN)).json()
+        assert {**answer, "parts": [], "by": "month"} == (await example.get("/v1/kpis", **IN_THE_SPAN)).json()
+        for part in answer["parts"]:
+            april = part["months"][3]
+            told = [part[name] for name in ("value", "customers", "orders", "revenue", "repeat_purchase_rate")]
+            told += [april[name] for name in ("customers_at_start", "lost_customers", "retention_rate")]
+            rows.append([by, *("" if value is None else str(value) for value in told)])
+
+    assert rows == sorted(table("by"), key=lambda row: DIMENSIONS.index(row[0]))
 
 
 async def test_the_ladder_is_that_of_the_example(example):

@@ -120,6 +120,23 @@ async def test_records_that_are_not_applied_yet_do_not_count(house):
     assert done.recomputed
 
 
+async def test_the_figures_by_source_are_what_the_topics_make(house):
+    told = [
+        paid("1", channel="app", days=-90, customer="a"), paid("2", channel="web", days=-95, customer="a_1"),
+        paid("3", channel="till", days=-41, customer="b"), paid("4", channel="app", days=-50, customer="gone"),
+        paid("m", channel="web", days=-70, customer="h"),
+    ]  # fmt: skip
+    await live(house, [*told, *STORY, paid("5", channel="app", days=-89, customer="a_1")])
+    done = await verify_shop(house.context, SHOP)
+
+    assert done.different == done.different_parts == []
+    assert sorted(done.recomputed_parts) == [("source", "till"), ("source", "web")]
+    await house.database.worker.execute("UPDATE kpi_part_changes SET again = 7 WHERE kind = 'ever' AND value = 'web'")
+    lines: list[str] = []
+    assert await verify(house.context, SHOP, lines.append) == 2
+    assert lines[0].startswith(f"{SHOP}: gregorian sum of all months of source 'web' differs")
+
+
 async def test_a_figure_that_is_off_is_named(house):
     await live(house, STORY)
     await house.database.worker.execute(

@@ -7,11 +7,13 @@ from typing import Any, Final, get_type_hints
 
 from msgspec import Struct, defstruct
 
+from churn.dimensions.apply import follow_turnovers
 from churn.domain.counting import less
 from churn.domain.customer import Customer
 from churn.domain.customer_turnover import changed_counts, counted_now, take_counted
 from churn.domain.packed import Packed, Stored
 from churn.domain.remembered import Remembered, pack_remembered, unpack_remembered
+from churn.domain.turnover import spans_in
 from churn.domain.visit_months import counts_of_visits, months_of_signals
 from churn.kpis.rows import ShopCounts, record_changes
 from churn.orders.rows import add_older, change_older, complete
@@ -147,6 +149,7 @@ async def read_what_is_needed(connection: ReadConnection, customers: Iterable[Cu
 async def write_customers(connection: WorkerConnection, customers: Iterable[Customer]) -> None:
     """Write the state of customers to their rows, and the orders that have left these rows to rows of their own."""
     rows, left, changed, figures = [], {}, {}, ShopCounts()
+    turned, first = dict[CustomerKey, bytes](), set[CustomerKey]()
     for customer in customers:
         counted = customer.counted
         row, stored = row_of(customer)
@@ -157,6 +160,10 @@ async def write_customers(connection: WorkerConnection, customers: Iterable[Cust
             figures.add(customer.shop, less(is_, was))
             customer.counted_visits = customer.visit_months
         key = CustomerKey(customer.shop, customer.customer_id)
+        if spans_in(counted) != spans_in(customer.counted):
+            turned[key] = spans_in(customer.counted)
+            if not counted:
+                first.add(key)
         if stored.left:
             left[key] = stored.left
         if stored.changed:
@@ -168,6 +175,7 @@ async def write_customers(connection: WorkerConnection, customers: Iterable[Cust
     if changed:
         await change_older(connection, changed)
     await record_changes(connection, figures)
+    await follow_turnovers(connection, turned, first)
 
 
 def row_of(customer: Customer) -> tuple[Struct, Stored]:

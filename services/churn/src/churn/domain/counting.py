@@ -4,11 +4,11 @@ A shop's figures are sums of these over its customers, so what a batch changes i
 afterwards, less what they counted for before.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import lru_cache
 from itertools import pairwise
-from typing import Final, Literal, NamedTuple, TypeAlias
+from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from churn.domain.turnover import Sum, Turnover
 from mandegar.months import CALENDARS, Calendar, month_number
@@ -20,7 +20,10 @@ from mandegar.months import CALENDARS, Calendar, month_number
 # ``contract``, ``contract_day`` and ``trial``: by the month, or the day, and what happened; ``orders`` are contracts,
 # ``revenue`` is what they bring a month, all three may be below zero (domain/contract_counting.py).
 # ``visit``: by the month of visits; ``orders`` are those who visited for the first time (domain/visit_months.py).
-Kind: TypeAlias = Literal["cohort", "gap", "ladder", "nps", "csat", "contract", "contract_day", "trial", "visit"]
+# ``ever``: of all months, in the sums of parts alone (domain/dimensions.py).
+Kind: TypeAlias = Literal[
+    "cohort", "gap", "ladder", "nps", "csat", "contract", "contract_day", "trial", "visit", "ever"
+]
 
 # Numbers of months are above.
 NEVER: Final = 0
@@ -84,25 +87,35 @@ def _plain_counts(turnover: Turnover) -> PlainCounts:
     return counts
 
 
+def part_counts(turnover: Turnover) -> PlainCounts:
+    """What a customer counts for in a part of the shop's customers: as ``counts_of``, but without telling cohorts apart
+    (``one`` of a ``cohort`` is 0 unless it is the month itself), and ``ever`` instead of the ladder.
+    """
+    counts: PlainCounts = {}
+    for (calendar, kind, one, other), count in _plain_counts(turnover).items():
+        if kind == "ladder":
+            customers, orders, revenue, _ = count
+            counts[calendar, "ever", 0, 0] = (customers, orders, revenue, int(other > 1))
+        else:
+            counts[calendar, kind, 0 if kind == "cohort" and one != other else one, other] = count
+    return counts
+
+
 def difference(before: Turnover, after: Turnover) -> PlainCounts:
     """What is to be added to a shop's figures when a customer's turnover changes."""
-    was, changes = _plain_counts(before), _plain_counts(after)
-    for place, then in was.items():
+    return less(_plain_counts(after), _plain_counts(before))
+
+
+def less(counts: Mapping[Any, PlainCount], others: Mapping[Any, PlainCount]) -> PlainCounts:
+    """Counts less others, where they differ; both plain or not."""
+    changes: PlainCounts = {**counts}
+    for place, then in others.items():
         now = changes.get(place, ZERO)
         if now == then:
-            del changes[place]
+            changes.pop(place, None)
         else:
             changes[place] = (now[0] - then[0], now[1] - then[1], now[2] - then[2], now[3] - then[3])
     return changes
-
-
-def less(counts: Counts, others: Counts) -> Counts:
-    """Counts less others, where they differ."""
-    return {
-        place: counts.get(place, ZERO).plus(others.get(place, ZERO), -1)
-        for place in counts.keys() | others.keys()
-        if counts.get(place, ZERO) != others.get(place, ZERO)
-    }
 
 
 def _by_month(spans: Iterable[tuple[int, Sum]], calendar: Calendar) -> list[tuple[int, int, int]]:

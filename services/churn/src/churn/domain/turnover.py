@@ -89,5 +89,10 @@ def spans_in(data: bytes) -> bytes:
 
 def unpack_turnover(data: bytes) -> Turnover:
     """The turnover in the bytes of a row, whatever orders it was made of."""
-    spans = _SPAN.iter_unpack(spans_in(data))
+    return unpack_spans(spans_in(data))
+
+
+def unpack_spans(data: bytes) -> Turnover:
+    """The turnover of spans, as ``pack_turnover`` gives them."""
+    spans = _SPAN.iter_unpack(data)
     return {day: Sum(number, low | high << _HALF) for day, number, low, high in spans}

@@ -1,6 +1,6 @@
 """The background task that adds up what batches have changed, so that the figures stay few rows."""
 
-from churn.kpis.rows import CHANGES_AT_ONCE, add_up
+from churn.kpis import part_rows, rows
 from mandegar.database import transaction
 from mandegar.service.background import every
 from mandegar.service.context import Context
@@ -15,6 +15,8 @@ async def add_up_changes(context: Context) -> None:
 
 
 async def add_some_up(context: Context) -> bool:
-    """Add some changes up; True if there may be more."""
+    """Add some changes up, of all customers and of parts; True if there may be more."""
     async with transaction(context.worker) as connection:
-        return await add_up(connection) == CHANGES_AT_ONCE
+        whole = await rows.add_up(connection)
+        parts = await part_rows.add_up(connection)
+    return max(whole, parts) == rows.CHANGES_AT_ONCE

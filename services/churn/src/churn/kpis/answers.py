@@ -3,12 +3,23 @@
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from churn.domain.alarms import Alarm
 from churn.domain.contract_figures import ContractMonth, Running
-from churn.domain.kpis import VERSION, Cohort, Month, Rung
-from churn.kpis.schemas import AlarmAnswer, CohortAnswer, CohortMonth, Cohorts, Kpis, MonthAnswer, RungAnswer
+from churn.domain.counting import Count
+from churn.domain.kpis import VERSION, Cohort, Month, Rung, ratio
+from churn.kpis.schemas import (
+    AlarmAnswer,
+    CohortAnswer,
+    CohortMonth,
+    Cohorts,
+    Kpis,
+    MonthAnswer,
+    OrderFigures,
+    PartAnswer,
+    RungAnswer,
+)
 from mandegar.months import Calendar, Span, numbered_month
 from mandegar.quantities import unscaled
 from mandegar.shops import Shop
@@ -34,6 +45,14 @@ class Asked(NamedTuple):
         return span.end <= self.today
 
 
+class Part(NamedTuple):
+    """The customers with one value of a dimension, None for everybody else, of all time and by month."""
+
+    value: str | None
+    ever: Count
+    months: Sequence[Month]
+
+
 def kpis_answer(
     asked: Asked,
     months: Sequence[Month],
@@ -42,9 +61,11 @@ def kpis_answer(
     ladder: Sequence[Rung],
     alarms: Sequence[Alarm],
     *,
+    by: str,
+    parts: Sequence[Part],
     being_counted: bool,
 ) -> Kpis:
-    """The answer of ``/v1/kpis``; ``months``, which have at least one, and ``contracts`` are of the same months."""
+    """The answer of ``/v1/kpis``; ``months`` (at least one), ``contracts`` and those of parts are the same."""
     return Kpis(
         definitions=VERSION,
         calendar=asked.calendar,
@@ -52,6 +73,8 @@ def kpis_answer(
         currency=asked.shop.currency,
         window=months[0].window,
         months=[_month(asked, *each, running) for each in zip(months, contracts, strict=True)],
+        by=by,
+        parts=[_part(asked, each) for each in parts],
         ladder=[
             RungAnswer(order=each.order, customers=each.customers, next=each.next, probability=share(each.probability))
             for each in ladder
@@ -124,30 +147,10 @@ def _signed(number: Fraction, digits: int) -> str:
 
 
 def _month(asked: Asked, month: Month, contracts: ContractMonth, now: Running) -> MonthAnswer:
-    span = asked.span(month.number)
-    over = asked.is_over(span)
+    over = asked.is_over(asked.span(month.number))
     running = contracts.at_end if over else now
     return MonthAnswer(
-        month=span.label,
-        first_day=span.first,
-        last_day=span.end - timedelta(days=1),
-        complete=over,
-        customers=month.customers,
-        new_customers=month.new,
-        returning_customers=month.returning,
-        orders=month.orders,
-        revenue=money(month.revenue),
-        average_order_value=cents(month.average_order_value),
-        purchase_frequency=share(month.purchase_frequency),
-        repeat_purchase_rate=share(month.repeat_purchase_rate),
-        returning_revenue_share=share(month.returning_revenue_share),
-        customers_at_start=month.at_start,
-        lost_customers=month.lost if over else None,
-        won_back_customers=month.won_back,
-        current_customers=month.current if over else None,
-        retention_rate=share(month.retention_rate) if over else None,
-        churn_rate=share(month.churn_rate) if over else None,
-        revenue_churn_rate=share(month.revenue_churn_rate) if over else None,
+        **_order_figures(asked, month),
         nps=None if month.nps is None else _signed(month.nps, _POINT_DIGITS),
         nps_answers=month.nps_answers.customers,
         csat=share(month.csat),
@@ -177,6 +180,47 @@ def _month(asked: Asked, month: Month, contracts: ContractMonth, now: Running) -
         trials_ended=contracts.trials_ended if over else None,
         trials_converted=contracts.trials_converted if over else None,
         trial_conversion_rate=share(contracts.conversion_rate) if over else None,
+    )
+
+
+def _order_figures(asked: Asked, month: Month) -> dict[str, Any]:
+    """The fields of ``OrderFigures``."""
+    span = asked.span(month.number)
+    over = asked.is_over(span)
+    return {
+        "month": span.label,
+        "first_day": span.first,
+        "last_day": span.end - timedelta(days=1),
+        "complete": over,
+        "customers": month.customers,
+        "new_customers": month.new,
+        "returning_customers": month.returning,
+        "orders": month.orders,
+        "revenue": money(month.revenue),
+        "average_order_value": cents(month.average_order_value),
+        "purchase_frequency": share(month.purchase_frequency),
+        "repeat_purchase_rate": share(month.repeat_purchase_rate),
+        "returning_revenue_share": share(month.returning_revenue_share),
+        "customers_at_start": month.at_start,
+        "lost_customers": month.lost if over else None,
+        "won_back_customers": month.won_back,
+        "current_customers": month.current if over else None,
+        "retention_rate": share(month.retention_rate) if over else None,
+        "churn_rate": share(month.churn_rate) if over else None,
+        "revenue_churn_rate": share(month.revenue_churn_rate) if over else None,
+    }
+
+
+def _part(asked: Asked, part: Part) -> PartAnswer:
+    ever = part.ever
+    return PartAnswer(
+        value=part.value,
+        customers=ever.customers,
+        orders=ever.orders,
+        revenue=money(ever.revenue),
+        average_order_value=cents(ratio(ever.revenue, ever.orders)),
+        repeat_purchase_rate=share(ratio(ever.again, ever.customers)),
+        months=[OrderFigures(**_order_figures(asked, month)) for month in part.months],
     )
 
 

@@ -1,15 +1,17 @@
 """The figures of a shop by month, and its cohorts, from sums that are kept as orders change."""
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 from fastapi import Depends, Query, Request, Response
 
 from churn.domain.alarms import MONTHS_COMPARED, alarms_of
 from churn.domain.contract_figures import contract_months_of, running_now
+from churn.domain.dimensions import VALUE_CHARS_MAX, Dimension, ever_of, rest_of, value_of
 from churn.domain.kpis import WINDOW_DEFAULT, WINDOW_MAX, cohorts_of, ladder_of, months_of
-from churn.kpis.answers import Asked, cohort_lines, cohorts_answer, kpis_answer
+from churn.kpis.answers import Asked, Part, cohort_lines, cohorts_answer, kpis_answer
 from churn.kpis.columns import COHORT_COLUMNS
+from churn.kpis.part_rows import largest_parts, parts_of_months
 from churn.kpis.rows import counts_of_months, counts_of_shop, is_being_counted
 from churn.kpis.schemas import Cohorts, Kpis
 from mandegar.calendar import shop_days
@@ -28,6 +30,7 @@ router = Router(
     tags=["kpis"],
     responses=errors(
         (404, "unknown_shop", "the settings of the shop have not arrived yet"),
+        (422, "no_dimension", "a value was asked for, and no dimension"),
         (422, "invalid_span", "the span of days is empty, begins in the future, or has too many months"),
     ),
 )
@@ -47,7 +50,6 @@ class Wanted:
             date | None,
             Query(alias="to", ge=FIRST_DAY, le=LAST_DAY, description="A day of the last month; default: today"),
         ] = None,
-        by: Annotated[Literal["month"], Query(description="The length of a period")] = "month",  # noqa: ARG002
         calendar: Annotated[
             Calendar | None,
             Query(
@@ -75,6 +77,8 @@ class Wanted:
 
 
 Span = Annotated[Wanted, Depends(Wanted)]
+ByMonth = Annotated[Literal["month"], Query(description="The length of a period")]
+By: TypeAlias = Literal["month", Dimension]
 
 
 @router.get("/v1/kpis", summary="The figures that a shop is led by, month by month")
@@ -88,13 +92,28 @@ async def get_kpis(
             ge=1, le=WINDOW_MAX, description="For how many months an order keeps a customer current, its own included"
         ),
     ] = WINDOW_DEFAULT,
+    by: Annotated[
+        By,
+        Query(
+            description="Divides the customers, for `parts`: `member` (loyalty has told of points or a tier), `source` "
+            "(channel of the first paid order that names one), `first_category` (its category, of the dearest line)"
+        ),
+    ] = "month",
+    value: Annotated[
+        str | None,
+        Query(max_length=VALUE_CHARS_MAX, description="One value of the dimension, instead of the largest 50"),
+    ] = None,
 ) -> Kpis:
     """Customers, orders, revenue, repeat purchases, retention and churn of whole months of the shop's calendar.
 
     An order counts in the month in which it was paid, in the zone of the shop, with its present net: a refund, an
     edit or a cancellation changes the month of its order whenever it comes. Erased customers are in no figure.
     Recurring revenue is that of contracts, which are counted beside orders.
+
+    By a dimension, the figures of orders are also those of each of its values alone, and of everybody else.
     """
+    if value is not None and by == "month":
+        raise Problem(422, "no_dimension", "A value is one of a dimension", "Name the dimension in `by`")
     async with as_shop_reporting(ctx.reporting, who.shop) as connection:
         asked = await _asked(ctx, connection, who.shop, wanted)
         months = wanted.months(asked)
@@ -103,16 +122,45 @@ async def get_kpis(
         needed = range(min(months[0], compared[0]), max(months[-1], over) + 1)
         counts = await counts_of_months(connection, who.shop, asked.calendar, needed, window, asked.today)
         being_counted = await is_being_counted(connection, who.shop)
+        parts = [] if by == "month" else await _parts(connection, asked, by, value, months, window)
     found = months_of(counts, months[0], months[-1], window)
     alarms = alarms_of(months_of(counts, compared[0], over, window))
     contracts = contract_months_of(counts, months[0], months[-1])
     return kpis_answer(
-        asked, found, contracts, running_now(counts), ladder_of(counts), alarms, being_counted=being_counted
+        *(asked, found, contracts, running_now(counts), ladder_of(counts), alarms),
+        by=by,
+        parts=parts,
+        being_counted=being_counted,
     )
 
 
+async def _parts(
+    connection: ReadConnection, asked: Asked, by: Dimension, value: str | None, months: range, window: int
+) -> list[Part]:
+    """The parts of the shop's customers: one, or the largest and everybody else."""
+    shop, calendar = asked.shop.shop, asked.calendar
+    wanted = None if value is None else value_of(value) or ""
+    values = await largest_parts(connection, shop, calendar, by) if wanted is None else [wanted]
+    of = await parts_of_months(connection, shop, calendar, (by, values), months, window, asked.today)
+    whole = of.pop(None)
+    if wanted is None:
+        of[None] = rest_of(whole, of.values())
+    return [
+        Part(name, ever_of(mine), months_of(mine, months[0], months[-1], window))
+        for name, mine in of.items()
+        if ever_of(mine).customers or name is None
+    ]
+
+
 @router.get("/v1/cohorts", summary="Cohorts by the month of their first order", responses=ALSO_CSV)
-async def get_cohorts(ctx: Ctx, who: Reader, wanted: Span, request: Request, bom: WithBom = False) -> Cohorts:
+async def get_cohorts(
+    ctx: Ctx,
+    who: Reader,
+    wanted: Span,
+    request: Request,
+    by: ByMonth = "month",  # noqa: ARG001
+    bom: WithBom = False,
+) -> Cohorts:
     """Customers whose first order is of one month: who of them ordered again in which month, and for how much.
 
     `from` and `to` are the months of first orders; each cohort goes on up to the present month.
@@ -125,7 +173,13 @@ async def get_cohorts(ctx: Ctx, who: Reader, wanted: Span, request: Request, bom
 
 
 @router.get("/v1/cohorts.csv", summary="Cohorts as CSV", response_class=Response)
-async def get_cohorts_csv(ctx: Ctx, who: Reader, wanted: Span, bom: WithBom = False) -> Response:
+async def get_cohorts_csv(
+    ctx: Ctx,
+    who: Reader,
+    wanted: Span,
+    by: ByMonth = "month",  # noqa: ARG001
+    bom: WithBom = False,
+) -> Response:
     """As `/v1/cohorts`, one line for each cohort and month."""
     return _csv(await _cohorts(ctx, who, wanted), bom=bom)
 

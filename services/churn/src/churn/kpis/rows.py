@@ -29,6 +29,16 @@ class _Row(Struct, frozen=True):
     again: int
 
 
+def add_counts(sums: PlainCounts, counts: PlainCounts | Counts) -> None:
+    """Add counts to others."""
+    for place, count in counts.items():
+        if (before := sums.get(place)) is None:
+            sums[place] = count
+        else:
+            customers, orders, revenue, again = count
+            sums[place] = before[0] + customers, before[1] + orders, before[2] + revenue, before[3] + again
+
+
 class ShopCounts:
     """What is to be added to the figures of shops."""
 
@@ -37,13 +47,7 @@ class ShopCounts:
 
     def add(self, shop: str, counts: PlainCounts | Counts) -> None:
         """Add counts to those of a shop."""
-        mine = self.by_shop[shop]
-        for place, count in counts.items():
-            if (before := mine.get(place)) is None:
-                mine[place] = count
-            else:
-                customers, orders, revenue, again = count
-                mine[place] = before[0] + customers, before[1] + orders, before[2] + revenue, before[3] + again
+        add_counts(self.by_shop[shop], counts)
 
     def of(self, shop: str) -> Counts:
         """The counts of a shop that are not zero."""
@@ -91,7 +95,7 @@ _SUMS = """
 """
 # Sums what the figures of months up to $4 do not tell apart: cohorts but the month's own, months to come, months up to
 # $3, whose customers are current no more when the first of those months begins, and days up to $5.
-_SUMS_OF_MONTHS = """
+SUMS_OF_MONTHS: Final = """
     SELECT kind, CASE WHEN kind IN ('gap', 'contract') THEN greatest(one, $3)
             WHEN kind IN ('nps', 'csat', 'trial', 'visit') OR kind = 'cohort' AND one = other THEN one ELSE 0 END,
         CASE WHEN kind = 'gap' AND other > $4 THEN 0 ELSE other END,
@@ -140,7 +144,7 @@ async def counts_of_months(
     An order keeps a customer current for ``window`` months. Contracts that run are those of ``today``.
     """
     earliest = months[0] - window - 1
-    rows = await connection.fetch(_SUMS_OF_MONTHS, shop, calendar, earliest, months[-1], today.toordinal())
+    rows = await connection.fetch(SUMS_OF_MONTHS, shop, calendar, earliest, months[-1], today.toordinal())
     return _counts(calendar, rows)
 
 

@@ -9,8 +9,8 @@ _UNKNOWN = f"{_OPEN}, and where there was nobody to lose"
 _SO_FAR = "; while the month is not over, as its last day is known now"
 
 
-class MonthAnswer(BaseModel):
-    """The figures of one month, of the orders that count as far as is known now."""
+class OrderFigures(BaseModel):
+    """What customers did in one month, of the orders that count as far as is known now."""
 
     month: str = Field(description="The month, in the calendar of the answer (2026-11, 1405-08)")
     first_day: date
@@ -40,6 +40,11 @@ class MonthAnswer(BaseModel):
     revenue_churn_rate: str | None = Field(
         description=f"Share of the revenue of the `window` months before that was from the lost{_UNKNOWN}"
     )
+
+
+class MonthAnswer(OrderFigures):
+    """The figures of one month."""
+
     nps: str | None = Field(
         description="Net promoter score, -100 to 100: promoters (9 and 10) less detractors (0 to 6) of a hundred "
         "answers; of a customer's answers to one survey in one month the latest counts. Null without an answer"
@@ -91,6 +96,20 @@ class MonthAnswer(BaseModel):
     trial_conversion_rate: str | None = Field(description=f"trials_converted / trials_ended{_OPEN}, and of no trials")
 
 
+class PartAnswer(BaseModel):
+    """The figures of some customers alone: those with one value of a dimension. Without `months`: of all months."""
+
+    value: str | None = Field(
+        description="Null for everybody else: whose value is not known, and who is in no part of this answer"
+    )
+    customers: int
+    orders: int
+    revenue: str
+    average_order_value: str | None
+    repeat_purchase_rate: str | None = Field(description="Share of the customers who have ordered at least twice")
+    months: list[OrderFigures] = Field(description="The same months as those of all customers")
+
+
 class RungAnswer(BaseModel):
     """A rung of the ladder from the first order to the next ones."""
 
@@ -120,6 +139,11 @@ class Kpis(BaseModel):
     currency: str
     window: int = Field(description="For how many months an order keeps a customer current, its own month included")
     months: list[MonthAnswer] = Field(description="The oldest first; none of the future")
+    by: str = Field(description="What `parts` are divided by; `month`: by nothing")
+    parts: list[PartAnswer] = Field(
+        description="The 50 values with the most customers of all time, those first, and everybody else; or the one "
+        "`value` that was asked for, if it has customers"
+    )
     ladder: list[RungAnswer] = Field(description="Of all customers, until now")
     alarms: list[AlarmAnswer] = Field(
         description="Figures of the last month that is over which are worse than in each of the twelve months before, "

@@ -10,12 +10,15 @@ from churn.domain.contracts import Facts, fact_of
 from churn.domain.contracts import together as contracts_together
 from churn.domain.counting import Counts, counts_of
 from churn.domain.customer import Customer
+from churn.domain.dimensions import TYPES as DIMENSION_TYPES
+from churn.domain.dimensions import UNKNOWN, Origin, PartCounts, counts_by_part, told_by, united
 from churn.domain.purchases import paid_of
 from churn.domain.satisfaction import TYPES as SURVEY_TYPES
 from churn.domain.satisfaction import Answers, answer_of, counts_of_answers, together
 from churn.domain.signals.noted import VISITS
-from churn.domain.turnover import turnover_of
+from churn.domain.turnover import Turnover, turnover_of
 from churn.domain.visit_months import counts_of_visits, with_visit
+from churn.kpis.part_rows import ShopPartCounts
 from churn.kpis.rows import ShopCounts
 from mandegar.calendar import ShopDays
 from mandegar.events import Event
@@ -52,6 +55,7 @@ class Bought(ShopRecords):
         self._answers: dict[str, Answers] = {}
         self._contracts: dict[str, Facts] = {}
         self._visits: dict[str, bytes] = {}
+        self._origins: dict[str, Origin] = {}
 
     def note(self, event: Event) -> None:
         """Fold an event into its customer; of a move between ids of one person, the order stays."""
@@ -80,13 +84,14 @@ class Bought(ShopRecords):
             return
         customer = self._customers.setdefault(owner, Customer(self._shop, owner, 0))
         facts.take_in(customer, event)
+        if event.type in DIMENSION_TYPES and (origin := told_by(event)) != UNKNOWN:
+            self._origins[owner] = united(self._origins.get(owner, UNKNOWN), origin)
 
     def counts(self, days: ShopDays) -> Counts:
         """What all customers count for, under the calendar of the shop."""
         sums = ShopCounts()
         for customer in self._customers.values():
-            paid = [one for order in customer.orders.values() if (one := paid_of(order)) is not None]
-            sums.add(self._shop, counts_of(turnover_of(paid, days)))
+            sums.add(self._shop, counts_of(_turnover(customer, days)))
         for answers in self._answers.values():
             sums.add(self._shop, counts_of_answers(answers, days))
         for contracts in self._contracts.values():
@@ -94,3 +99,14 @@ class Bought(ShopRecords):
         for months in self._visits.values():
             sums.add(self._shop, counts_of_visits(months))
         return sums.of(self._shop)
+
+    def parts(self, days: ShopDays) -> PartCounts:
+        """What the customers of each part count for, by what orders say: loyalty's topic is not read."""
+        sums = ShopPartCounts()
+        for owner, origin in self._origins.items():
+            sums.add(self._shop, counts_by_part(origin, _turnover(self._customers[owner], days)))
+        return sums.of(self._shop)
+
+
+def _turnover(customer: Customer, days: ShopDays) -> Turnover:
+    return turnover_of((one for order in customer.orders.values() if (one := paid_of(order)) is not None), days)

@@ -1,11 +1,12 @@
 """``python -m churn verify``: the figures of each shop once more, from the topics."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Final, NamedTuple
 
 from churn import NAME
-from churn.domain.counting import ZERO, Count, Counts, Place
+from churn.domain.counting import ZERO, Count, Counts, Place, less
+from churn.domain.dimensions import Part, PartCounts
 from churn.settings import ChurnSettings
 from churn.verify.recompute import Bought, Told
 from churn.verify.state_rows import Snapshot, shops_of, take_snapshot
@@ -27,12 +28,22 @@ class Verification(NamedTuple):
     stored: Counts
     recomputed: Counts
     waiting: int
+    stored_parts: PartCounts
+    recomputed_parts: PartCounts
 
     @property
     def different(self) -> list[Place]:
         """Where they differ."""
-        places = sorted(self.stored.keys() | self.recomputed.keys())
-        return [place for place in places if self.stored.get(place, ZERO) != self.recomputed.get(place, ZERO)]
+        return [Place(*place) for place in sorted(less(self.stored, self.recomputed))]
+
+    @property
+    def different_parts(self) -> list[tuple[Part, Place]]:
+        """Where those of parts of the customers differ."""
+        return [
+            (part, Place(*place))
+            for part in sorted(self.stored_parts.keys() | self.recomputed_parts.keys())
+            for place in sorted(less(self.stored_parts.get(part, {}), self.recomputed_parts.get(part, {})))
+        ]
 
 
 async def verify(context: Context[ChurnSettings], shop: str | None, tell: Callable[[str], None]) -> int:
@@ -43,14 +54,14 @@ async def verify(context: Context[ChurnSettings], shop: str | None, tell: Callab
     different = 0
     for each in shops if shop is None else [shop]:
         done = await verify_shop(context, each)
-        places = done.different
-        different += len(places)
-        for place in places[:PRINTED_MAX]:
-            stored, recomputed = done.stored.get(place, ZERO), done.recomputed.get(place, ZERO)
-            tell(f"{each}: {_named(place)} differs: stored {_told(stored)}; by the topics {_told(recomputed)}")
+        lines = [*_differences(done)]
+        different += len(lines)
+        for line in lines[:PRINTED_MAX]:
+            tell(f"{each}: {line}")
         waiting = f", {done.waiting:,} customers are about to be counted anew" if done.waiting else ""
-        verdict = f"{len(places):,} differ" if places else "all are what the topics make"
-        tell(f"{each}: {len(done.recomputed):,} sums{waiting}: {verdict}")
+        verdict = f"{len(lines):,} differ" if lines else "all are what the topics make"
+        sums = len(done.recomputed) + sum(map(len, done.recomputed_parts.values()))
+        tell(f"{each}: {sums:,} sums{waiting}: {verdict}")
     return different
 
 
@@ -61,7 +72,8 @@ async def verify_shop(context: Context[ChurnSettings], shop: str) -> Verificatio
     await _read(context, snapshot, told, f"{shop} persons")
     bought = Bought(shop, snapshot.dead, told.persons)
     await _read(context, snapshot, bought, f"{shop} orders")
-    return Verification(snapshot.counts, bought.counts(snapshot.days), snapshot.waiting)
+    recomputed, parts = bought.counts(snapshot.days), bought.parts(snapshot.days)
+    return Verification(snapshot.counts, recomputed, snapshot.waiting, snapshot.parts, parts)
 
 
 async def _read(context: Context[ChurnSettings], snapshot: Snapshot, into: ShopRecords, what: str) -> None:
@@ -75,9 +87,25 @@ async def _read(context: Context[ChurnSettings], snapshot: Snapshot, into: ShopR
         await client.stop_with_deadline(consumer.stop)
 
 
+def _differences(done: Verification) -> Iterator[str]:
+    for place in done.different:
+        yield _difference(_named(place), done.stored.get(place, ZERO), done.recomputed.get(place, ZERO))
+    for part, place in done.different_parts:
+        counts = (of.get(part, {}).get(place, ZERO) for of in (done.stored_parts, done.recomputed_parts))
+        yield _difference(f"{_named(place)} of {part[0]} {part[1]!r}", *(Count(*count) for count in counts))
+
+
+def _difference(what: str, stored: Count, recomputed: Count) -> str:
+    return f"{what} differs: stored {_told(stored)}; by the topics {_told(recomputed)}"
+
+
 def _named(place: Place) -> str:
     if place.kind == "contract_day":
         return f"{place.calendar} contracts of the day {date.fromordinal(place.one)}"
+    if place.kind == "ever":
+        return f"{place.calendar} sum of all months"
+    if not place.one:  # of parts, cohorts are told apart no further
+        return f"{place.calendar} {place.kind} of {numbered_month(place.other, place.calendar).label}"
     one = numbered_month(place.one, place.calendar).label
     if place.kind == "ladder":
         return f"{place.calendar} ladder of the cohort {one}, {place.other} orders"

@@ -6,6 +6,8 @@ from uuid import UUID
 
 from churn import NAME
 from churn.domain.counting import Counts
+from churn.domain.dimensions import MEMBER, PartCounts
+from churn.kpis.part_rows import parts_of_shop
 from churn.kpis.rows import counts_of_shop
 from churn.models.rows import load_terms
 from mandegar.calendar import ShopDays
@@ -32,6 +34,7 @@ _WAITING = """
 class Snapshot(NamedTuple):
     """``offsets`` are the records up to which events are applied, by partition, but for the events ``dead``.
 
+    ``parts`` are those of dimensions that orders tell of.
     ``waiting`` customers are not counted by all of them, or by other days than ``days``.
     """
 
@@ -40,6 +43,7 @@ class Snapshot(NamedTuple):
     days: ShopDays
     waiting: int
     counts: Counts
+    parts: PartCounts
 
 
 async def shops_of(pool: Pool) -> list[str]:
@@ -59,10 +63,12 @@ async def take_snapshot(pool: Pool, shop: str) -> Snapshot:
         counts: Counts = {}
         for calendar in CALENDARS:
             counts |= await counts_of_shop(connection, shop, calendar)
+        parts = await parts_of_shop(connection, shop)
     return Snapshot(
         {row["partition"]: row["next_offset"] for row in offsets},
         frozenset(row["event_id"] for row in dead),
         days,
         waiting,
         counts,
+        {part: parts[part] for part in parts if part[0] != MEMBER},
     )

@@ -1,0 +1,143 @@
+"""Rows of ``customer_parts``, whose customers are locked; what their parts count for is changed with them."""
+
+from collections.abc import Collection, Mapping
+from typing import Final, NamedTuple
+from zlib import crc32
+
+from msgspec import Struct
+
+from churn.domain.dimensions import UNKNOWN, First, Origin, changed_parts
+from churn.domain.turnover import Turnover, unpack_spans
+from churn.kpis.part_rows import ShopPartCounts, record_part_changes
+from mandegar.database import Connection, Row, WorkerConnection, as_json, columns, keys_as_json, record_set
+from mandegar.events import CustomerKey
+
+
+class State(NamedTuple):
+    """What is known of a customer, and the turnover that the sums have of them, as the bytes of its spans."""
+
+    origin: Origin = UNKNOWN
+    spans: bytes = b""
+
+    @property
+    def turnover(self) -> Turnover:
+        """The turnover."""
+        return unpack_spans(self.spans)
+
+
+NOBODY: Final = State()
+
+
+class _Written(Struct, frozen=True):
+    shop: str
+    customer_id: str
+    sources: tuple[First, ...]
+    categories: tuple[First, ...]
+    moved: tuple[int, ...]
+    member: bool
+    counted: str
+
+
+_COLUMNS: Final = columns(_Written)
+_KEYS: Final = "json_to_recordset($1::json) AS w(shop text, customer_id text)"
+_LOAD: Final = f"SELECT {_COLUMNS} FROM customer_parts JOIN {_KEYS} USING (shop, customer_id)"  # noqa: S608
+_PAGE: Final = f"""
+    SELECT {_COLUMNS} FROM customer_parts WHERE (shop, customer_id) > ($1, $2) ORDER BY shop, customer_id LIMIT $3
+"""  # noqa: S608  names of our own columns
+_DELETE: Final = f"DELETE FROM customer_parts p USING {_KEYS} WHERE (p.shop, p.customer_id) = (w.shop, w.customer_id)"  # noqa: S608
+_SAVE: Final = f"""
+    INSERT INTO customer_parts ({_COLUMNS})
+    SELECT shop, customer_id, sources, categories, moved, member, decode(counted, 'hex')
+    FROM {record_set(_Written, sources="jsonb", categories="jsonb", moved="jsonb")}
+    ON CONFLICT (shop, customer_id) DO UPDATE SET (sources, categories, moved, member, counted) =
+        (excluded.sources, excluded.categories, excluded.moved, excluded.member, excluded.counted)
+"""  # noqa: S608
+# Customers with a row, in the order in which batches lock them.
+_LOCK: Final = f"""
+    SELECT shop, customer_id, turnover, merged_into IS NULL AND erased_at IS NULL AS stands
+    FROM customers JOIN {_KEYS} USING (shop, customer_id)
+    ORDER BY shop COLLATE "C", customer_id COLLATE "C" FOR UPDATE OF customers
+"""  # noqa: S608
+_TURNOVERS: Final = f"SELECT shop, customer_id, turnover FROM customers JOIN {_KEYS} USING (shop, customer_id)"  # noqa: S608
+
+# Who has no row of ``customers`` yet cannot be locked: batches that write first orders share one of these locks of
+# PostgreSQL, by customer, and those that hear of new members hold it alone. Of two, the second sees what the first did.
+_FIRST_ORDERS: Final = 93
+_LOCKS: Final = 16
+_SHARE: Final = "SELECT pg_advisory_xact_lock_shared($1, lock) FROM unnest($2::int[]) AS lock"
+_HOLD: Final = "SELECT pg_advisory_xact_lock($1, lock) FROM unnest($2::int[]) AS lock"
+
+
+async def load(connection: Connection, keys: Collection[CustomerKey]) -> dict[CustomerKey, State]:
+    """The states of those who have one."""
+    return _by_customer(await connection.fetch(_LOAD, keys_as_json(sorted(keys))))
+
+
+async def page(connection: Connection, after: CustomerKey, limit: int) -> dict[CustomerKey, State]:
+    """The next states of all shops, by key."""
+    return _by_customer(await connection.fetch(_PAGE, *after, limit))
+
+
+async def delete(connection: WorkerConnection, keys: Collection[CustomerKey]) -> None:
+    """Delete the rows of customers."""
+    await connection.execute(_DELETE, keys_as_json(sorted(keys)))
+
+
+async def turnovers(connection: Connection, keys: Collection[CustomerKey]) -> dict[CustomerKey, bytes]:
+    """What the columns ``turnover`` of customers have."""
+    rows = await connection.fetch(_TURNOVERS, keys_as_json(sorted(keys)))
+    return {CustomerKey(row["shop"], row["customer_id"]): row["turnover"] for row in rows}
+
+
+async def lock_turnovers(connection: WorkerConnection, keys: Collection[CustomerKey]) -> dict[CustomerKey, bytes]:
+    """Lock those who have a row of ``customers``, aliases and the erased left out; returns their ``turnover``."""
+    rows = await connection.fetch(_LOCK, keys_as_json(sorted(keys)))
+    return {CustomerKey(row["shop"], row["customer_id"]): row["turnover"] for row in rows if row["stands"]}
+
+
+async def share_first_orders(connection: WorkerConnection, keys: Collection[CustomerKey]) -> None:
+    """Wait for those who hear of new members among customers whose first orders are about to be written."""
+    await connection.execute(_SHARE, _FIRST_ORDERS, _locks(keys))
+
+
+async def hold_first_orders(connection: WorkerConnection, keys: Collection[CustomerKey]) -> None:
+    """Wait for those who write the first orders of customers, and keep others from it until the transaction ends."""
+    await connection.execute(_HOLD, _FIRST_ORDERS, _locks(keys))
+
+
+async def write(
+    connection: WorkerConnection, before: Mapping[CustomerKey, State], after: Mapping[CustomerKey, State]
+) -> None:
+    """Write the states of ``after`` and let their parts count for them instead of ``before``, which counts no more."""
+    figures = ShopPartCounts()
+    for key in sorted(before.keys() | after.keys()):
+        was, is_ = before.get(key, NOBODY), after.get(key, NOBODY)
+        if was != is_:
+            figures.add(key.shop, changed_parts((was.origin, was.turnover), (is_.origin, is_.turnover)))
+    rows = [
+        _Written(*key, *state.origin, counted=state.spans.hex())  # type: ignore[arg-type]  # by the order of fields
+        for key, state in sorted(after.items())
+        if state != before.get(key)
+    ]
+    if rows:
+        await connection.execute(_SAVE, as_json(rows))
+    await record_part_changes(connection, figures)
+
+
+def _locks(keys: Collection[CustomerKey]) -> list[int]:
+    return sorted({crc32(f"{key.shop}:{key.customer_id}".encode()) % _LOCKS for key in keys})
+
+
+def _by_customer(rows: Collection[Row]) -> dict[CustomerKey, State]:
+    return {
+        CustomerKey(shop, customer_id): State(
+            Origin(
+                tuple(First(*each) for each in sources),
+                tuple(First(*each) for each in categories),
+                tuple(moved),
+                member,
+            ),
+            counted,
+        )
+        for shop, customer_id, sources, categories, moved, member, counted in rows
+    }

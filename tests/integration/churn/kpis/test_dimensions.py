@@ -1,0 +1,127 @@
+"""The figures by a dimension follow orders and the club as the figures of all customers do."""
+
+import asyncio
+from decimal import Decimal
+
+import pytest
+
+from builders.customers import viewed
+from builders.erasures import erased, readmitted
+from builders.events import event
+from builders.merges import merges
+from builders.orders import historic, paid, refund
+from builders.points import posted, tier_changed
+from churn.kpis.add_up import add_some_up
+from churn.main import SERVICE
+from harness.in_process import PARTITIONS
+from harness.locking import until_waiting
+from mandegar.database import transaction
+from mandegar.events.ingest import Item, OrderMoved
+from mandegar.lanes.application import lock_their_customers
+
+SPAN = {"from": "2026-10-01", "to": "2026-11-30", "calendar": "gregorian"}
+
+
+def bought(order_id, total, channel=None, category=None, **more):
+    items = (Item(product_id="p", category=category, unit_price=Decimal(total)),)
+    return paid(order_id, total, channel=channel, items=items, **more)
+
+
+async def parts(churn, by="source", **query):
+    answer = await churn.get("/v1/kpis", by=by, **SPAN, **query)
+    assert answer.status_code == 200, answer.text
+    return {each["value"]: each for each in answer.json()["parts"]}
+
+
+async def told(churn, by="source", **query):
+    """Customers, orders and revenue of all time of each part."""
+    found = await parts(churn, by, **query)
+    return {value: (each["customers"], each["orders"], each["revenue"]) for value, each in found.items()}
+
+
+async def test_each_part_has_the_figures_of_its_customers_and_the_rest_those_of_everybody_else(churn):
+    await churn.deliver(bought("a", 100, "app", days=-40), bought("b", 50, "web", days=-1), paid("c", 7, customer="x"))
+    await churn.deliver(bought("d", 30, "app", customer="d", days=-1), bought("e", 5, "web", customer="e", days=-1))
+    found = await parts(churn)
+    assert list(found) == ["app", "web", None]
+    october, november = found["app"]["months"]
+    assert (october["month"], october["new_customers"], october["revenue"]) == ("2026-10", 1, "100")
+    assert (november["customers"], november["new_customers"], november["repeat_purchase_rate"]) == (2, 1, "0.5000")
+    assert (found["app"]["revenue"], found["app"]["average_order_value"]) == ("180", "60.00")
+    assert (found["app"]["repeat_purchase_rate"], found[None]["repeat_purchase_rate"]) == ("0.5000", "0.0000")
+    assert await told(churn) == {"app": (2, 3, "180"), "web": (1, 1, "5"), None: (1, 1, "7")}
+    assert await told(churn, value=" web ") == {"web": (1, 1, "5")}
+    assert await told(churn, value="till") == await told(churn, value=" ") == {}
+    while await add_some_up(churn.context):
+        pass
+    assert await told(churn) == {"app": (2, 3, "180"), "web": (1, 1, "5"), None: (1, 1, "7")}
+    assert await churn.invariant_violations() == []
+
+
+async def test_refunds_late_orders_moves_merges_and_erasures_move_parts(churn):
+    await churn.deliver(
+        bought("a", 100, "app", "hats", days=-2), refund("a", 40, days=-1), bought("g", 9, "web", customer="g", days=-3)
+    )
+    assert await told(churn) == {"app": (1, 1, "60"), "web": (1, 1, "9"), None: (0, 0, "0")}
+    await churn.deliver(historic("old", 1, days=-400))
+    assert await told(churn) == {"web": (1, 1, "9"), None: (1, 2, "61")}, "an earlier order names no channel"
+    await churn.deliver(*merges("g", "c"), bought("o", 2, "till", days=-401, backfill=True))
+    assert await told(churn) == {"till": (1, 4, "72"), None: (0, 0, "0")}
+    await churn.deliver(
+        event("order.moved", OrderMoved(order_id="o", to="x"), days=0),
+        event("order.moved", OrderMoved(order_id="old", to="x"), days=0, name="old-moved"),
+    )
+    assert await told(churn) == {"web": (1, 2, "69"), None: (0, 0, "0")}
+    assert await told(churn, "first_category") == {"hats": (1, 2, "69"), None: (0, 0, "0")}
+    assert await churn.invariant_violations() == []
+    await churn.deliver(erased("c"))
+    assert await told(churn) == {None: (0, 0, "0")}
+    await churn.deliver(readmitted("c", version=2), bought("new", 3, "app", days=0.1))
+    assert await told(churn) == {"app": (1, 1, "3"), None: (0, 0, "0")}
+    assert await churn.invariant_violations() == []
+
+
+async def test_members_are_those_of_whom_loyalty_has_told(churn):
+    await churn.deliver_card(posted(5, 1, customer="early"), topic="loyalty.events")
+    await churn.deliver(paid("a", 10, customer="early"), paid("b", 5, customer="late"), paid("c", 1, customer="never"))
+    await churn.deliver(viewed("v", customer="a_1"), paid("g", 2, customer="g"))
+    assert await told(churn, "member") == {"member": (1, 1, "10"), None: (3, 3, "8")}
+    await churn.deliver_card(
+        tier_changed(1, "gold", customer="late"), posted(1, 2, customer="early"), posted(1, 1, customer="g"),
+        topic="loyalty.events",
+    )  # fmt: skip
+    assert await told(churn, "member") == {"member": (3, 3, "17"), None: (1, 1, "1")}
+    await churn.deliver(*merges("g", "never"))
+    assert await told(churn, "member") == {"member": (3, 4, "18"), None: (0, 0, "0")}
+    assert await churn.invariant_violations() == []
+
+
+@pytest.mark.parametrize("first", ["order", "club"])
+async def test_a_first_order_and_the_news_of_a_new_member_at_one_time_lose_neither(churn, first):
+    """Neither sees the row of the other: whichever is second waits for the first, and counts with it."""
+    order, club = paid("a", 10), posted(5, 1, customer="c")
+    name, event_ = ("churn.card", club) if first == "club" else ("churn", order)
+    group = SERVICE.subscriptions[name]
+    async with transaction(churn.database.worker) as connection:
+        await lock_their_customers(group, [event_], connection, PARTITIONS)
+        await group.apply([event_], connection, churn.clock.now())
+        later = churn.deliver(order) if first == "club" else churn.deliver_card(club, topic="loyalty.events")
+        second = asyncio.create_task(later)
+        await until_waiting(churn.database.worker, 1)
+    await second
+    assert await told(churn, "member") == {"member": (1, 1, "10"), None: (0, 0, "0")}
+    assert await churn.invariant_violations() == []
+
+
+async def test_an_answer_has_the_largest_parts_and_any_that_is_asked_for(churn):
+    await churn.deliver(*(bought(f"o{n}", 1, f"channel {n:02}", customer=f"c{n}") for n in range(60)))
+    await churn.deliver(bought("more", 1, "channel 59", customer="d"))
+    found = await told(churn)
+    assert list(found)[:2] == ["channel 59", "channel 00"]
+    assert (len(found), found[None], found["channel 59"]) == (51, (10, 10, "10"), (2, 2, "2"))
+    assert await told(churn, value="channel 57") == {"channel 57": (1, 1, "1")}
+    while await add_some_up(churn.context):
+        pass
+    assert await told(churn) == found
+    assert (await churn.get("/v1/kpis", value="x")).json()["code"] == "no_dimension"
+    assert (await churn.get("/v1/kpis", **SPAN)).json()["parts"] == []
