@@ -49,6 +49,11 @@ def crossings(events: Iterable[Event]) -> list[tuple[str | None, str]]:
     return [(item.data.previous, item.data.band) for item in events if item.type == "band.crossed"]
 
 
+def of_bands(events: Iterable[Event]) -> list[Event]:
+    """The events about bands; lifecycle and stage may have changed with them."""
+    return [item for item in events if item.type.startswith("band.")]
+
+
 @asynccontextmanager
 async def churn_service(database: ServiceDatabase, **settings: Any) -> AsyncIterator[Churn]:
     """Churn on a migrated, empty database; it knows one shop in Tehran, and it is noon there."""

@@ -45,7 +45,7 @@ STATE: Mapping[str, Mapping[str, str]] = {
     },
     "churn": {
         "customers": """
-            SELECT shop, customer_id, orders, band, band_since, value_at_risk, version, last_event_at,
+            SELECT shop, customer_id, orders, band, band_since, lifecycle, stage, value_at_risk, version, last_event_at,
                    interactions, tickets_opened, x, first_day, last_day, due_at,
                    model_version = (SELECT coalesce(max(m.version), 0) FROM models m WHERE m.shop = c.shop) AS is_newest
             FROM customers c ORDER BY 1, 2

@@ -65,8 +65,8 @@ MUTATIONS = (
         "a-band-of-the-alias-is-crossed-into-again",
         "a crossing is told once, under whichever id",
         _MERGE,
-        "change.data.band in {alias.band for alias in told}",
-        "change.data.band in set()",
+        "return crossed.band in {alias.band for alias in aliases}",
+        "return False",
         (f"{_TESTS}::test_a_band_that_the_alias_was_in_was_told_of_and_is_only_restated",),
     ),
     Mutation(

@@ -100,8 +100,8 @@ MUTATIONS = (
         "only-the-last-act-of-a-batch-publishes",
         "the cut of batches changes nothing that is published",
         f"{_CUSTOMERS}/advance.py",
-        "if act is not acts[-1] and stays(customer, terms, now):",
-        "if act is not acts[-1]:",
+        "unfinished = act is not acts[-1] and stays(customer, terms, now)",
+        "unfinished = act is not acts[-1]",
         _REMEMBERED,
     ),
     Mutation(

@@ -15,7 +15,7 @@ from mandegar.events.topics import CHURN_EVENTS, INGEST_CONTACTS, INGEST_EVENTS,
 Key: TypeAlias = tuple[str, str]
 Newest: TypeAlias = Mapping[Key, Event]
 
-BANDS = ("band.crossed", "band.restated", "band.left")
+BANDS = ("band.crossed", "band.restated", "band.left", "lifecycle.changed")
 # What is counted together: one number for all types of a line.
 COUNTED = (
     ("ingest", INGEST_CONTACTS, ("contact.updated",)),

@@ -9,7 +9,8 @@ import pytest
 from builders.customers import viewed
 from builders.orders import cancelled, order, paid, refund
 from builders.shops import shop_updated
-from harness.churn_service import Churn, crossings
+from churn.customers.rebuild import BAND_TYPES
+from harness.churn_service import Churn, crossings, of_bands
 from harness.in_process import NOON
 from harness.waiting import eventually
 
@@ -21,7 +22,7 @@ async def row(churn: Churn, customer: str = "c"):
 
 
 async def test_the_first_purchase_makes_a_customer_healthy(churn):
-    (crossed,) = await churn.deliver(paid("o", days=-1))
+    (crossed,) = of_bands(await churn.deliver(paid("o", days=-1)))
 
     assert crossed.type == "band.crossed"
     assert (crossed.data.previous, crossed.data.band) == (None, "healthy")
@@ -42,7 +43,7 @@ async def test_silence_crosses_every_line_once_at_the_instant_that_was_announced
     for previous, band in pairwise(BANDS):
         announced = (await churn.risk())["next_crossing"]
         churn.clock.set(datetime.fromisoformat(announced["at"]))
-        (crossed,) = await churn.pass_time()
+        (crossed,) = of_bands(await churn.pass_time())
 
         assert announced["band"] == crossed.data.band == band
         assert crossed.data.previous == previous
@@ -59,7 +60,7 @@ async def test_silence_crosses_every_line_once_at_the_instant_that_was_announced
 
 async def test_lines_crossed_while_nobody_looked_are_published_in_order(churn):
     await churn.deliver(paid("o"))
-    late = await churn.pass_time(days=1_000)
+    late = of_bands(await churn.pass_time(days=1_000))
 
     assert crossings(late) == list(pairwise(BANDS))
     assert [event.time for event in late] == sorted(event.time for event in late)
@@ -69,7 +70,7 @@ async def test_lines_crossed_while_nobody_looked_are_published_in_order(churn):
 async def test_a_purchase_of_a_lost_customer_is_a_crossing_back(churn):
     await churn.deliver(paid("o"))
     await churn.pass_time(days=1_000)
-    (crossed,) = await churn.deliver(paid("p", days=1_000))
+    (crossed,) = of_bands(await churn.deliver(paid("p", days=1_000)))
 
     assert (crossed.data.previous, crossed.data.band) == ("lost", "healthy")
     assert crossed.data.crossed_at == paid("p", days=1_000).time
@@ -85,7 +86,7 @@ async def test_silence_is_settled_before_a_purchase_in_the_same_poll_is_applied(
 async def test_a_refund_of_the_last_order_takes_its_band_back(churn):
     await churn.deliver(paid("a", days=-200), paid("b", 50, days=-1))
     before = await churn.risk()
-    (crossed,) = await churn.deliver(refund("b", 50))
+    (crossed,) = of_bands(await churn.deliver(refund("b", 50)))
 
     assert before["band"] == "healthy"
     assert crossed.data.band == "at_risk"
@@ -95,7 +96,7 @@ async def test_a_refund_of_the_last_order_takes_its_band_back(churn):
 @pytest.mark.parametrize("voided_by", [cancelled("a", version=2), refund("a", 50)])
 async def test_a_customer_without_any_purchase_left_leaves_all_bands(churn, voided_by):
     await churn.deliver(paid("a", 50, days=-20))
-    (left,) = await churn.deliver(voided_by)
+    (left,) = of_bands(await churn.deliver(voided_by))
     answer = await churn.risk()
     card = (await churn.get("/v1/customers/c")).json()
 
@@ -111,9 +112,9 @@ async def test_a_customer_without_any_purchase_left_leaves_all_bands(churn, void
 
 async def test_all_bands_are_left_once_and_a_new_purchase_enters_one_afresh(churn):
     await churn.deliver(paid("a", 50, days=-100), paid("b", 50, days=-90))
-    first = await churn.deliver(refund("a", 50), refund("b", 50))
+    first = of_bands(await churn.deliver(refund("a", 50), refund("b", 50)))
     again = await churn.deliver(cancelled("a", version=2), cancelled("b", version=2))
-    (entered,) = await churn.deliver(paid("d", 50))
+    (entered,) = of_bands(await churn.deliver(paid("d", 50)))
 
     assert [event.type for event in first][-1] == "band.left"
     assert again == []
@@ -125,7 +126,7 @@ async def test_all_bands_are_left_once_and_a_new_purchase_enters_one_afresh(chur
 async def test_a_refund_in_the_history_of_another_source_leaves_all_bands_when_the_history_is_complete(churn):
     await churn.deliver(paid("a", 50, days=-20))
     silent = await churn.deliver(refund("a", 50, backfill=True))
-    left = await churn.pass_time(minutes=2)
+    left = of_bands(await churn.pass_time(minutes=2))
 
     assert (silent, [event.type for event in left]) == ([], ["band.left"])
     assert (await row(churn))["band"] is None
@@ -144,10 +145,14 @@ async def test_what_is_published_agrees_with_the_orders_at_every_step(churn, see
             refund(f"o{random.randrange(4)}", random.choice([20, 50]), customer=name, days=at, name=f"r{step}"),
         ])  # fmt: skip
         for event in [*await churn.pass_time(), *await churn.deliver(act)]:
-            previous = published.get(event.customer_id, (0, None))
-            assert (event.data.version, event.data.previous) == (previous[0] + 1, previous[1])
-            published[event.customer_id] = event.data.version, getattr(event.data, "band", None)
-        for customer, (_, band) in published.items():
+            if event.type not in BAND_TYPES:
+                continue
+            version, *before = published.get(event.customer_id, (0, None, None))
+            previous = before[1] if event.type == "lifecycle.changed" else before[0]
+            assert (event.data.version, event.data.previous) == (version + 1, previous)
+            now_in = (getattr(event.data, name, None) for name in ("band", "lifecycle"))
+            published[event.customer_id] = event.data.version, *now_in
+        for customer, (_, band, _) in published.items():
             assert (await churn.risk(customer))["band"] == band
     assert await churn.invariant_violations() == []
 

@@ -16,6 +16,7 @@ from builders.orders import cancelled, order, refund
 from builders.packed_orders import pack
 from churn.customers.advance import apply_acts, settle_one
 from churn.customers.merge import Union, put_together
+from churn.customers.rebuild import BAND_TYPES
 from churn.domain.assessment import assess
 from churn.domain.customer import Customer, Terms
 from churn.domain.model import prior_model
@@ -33,8 +34,8 @@ TERMS = tuple(
 )
 NAMES = ("a_1", "g_2", "c3", "c4")
 FIELDS = (
-    "band", "band_since", "value_at_risk", "due_at", "x", "first_day", "last_day", "zone", "model_version",
-    "statistics", "interactions", "tickets_opened", "last_event_at", "last_interaction_at",
+    "band", "band_since", "lifecycle", "stage", "value_at_risk", "due_at", "x", "first_day", "last_day", "zone",
+    "model_version", "statistics", "interactions", "tickets_opened", "last_event_at", "last_interaction_at",
     "backfill_until",
 )  # fmt: skip
 
@@ -81,7 +82,8 @@ class House:
             mine = [name for name in taken if self.roots[name] == root]
             union = Union(self.customers[root], [self.customers[name] for name in mine], merged(mine[-1], root))
             news = put_together(union, terms, now)
-            assert [each.customer_id for each in news if each.customer_id == root] in ([], [root])
+            of_root = [each for each in news if each.customer_id == root and each.type in BAND_TYPES]
+            assert len(of_root) <= 1
             self.published += news
             _store(self.customers[root])
             for name in mine:
@@ -89,7 +91,8 @@ class House:
 
     def told(self, root: str) -> str | None:
         """The band that somebody believes who routes by the same merges, in whatever order events arrive."""
-        of_root = [each for each in self.published if self.roots[each.customer_id or ""] == root]
+        of_bands = [each for each in self.published if each.type in BAND_TYPES]
+        of_root = [each for each in of_bands if self.roots[each.customer_id or ""] == root]
         newest = max(of_root, key=lambda each: int(each.data.version), default=None)
         return None if newest is None or newest.type == "band.left" else str(newest.data.band)
 

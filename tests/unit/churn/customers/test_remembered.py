@@ -29,7 +29,7 @@ from churn.domain.score import Parameters
 from churn.domain.turnover import unpack_turnover
 from mandegar.calendar import shop_days
 from mandegar.events import Event
-from mandegar.events.ingest import OrderMoved, TicketChanged
+from mandegar.events.ingest import Interaction, OrderMoved, SurveyResponded, TicketChanged
 from mandegar.events.promises import PromiseMade
 from mandegar.events.registry import ORDER_TYPES
 
@@ -131,7 +131,8 @@ def acts(draw: st.DrawFn, now_days: float) -> Event:
     backfill = draw(st.integers(0, 19)) == 0
     match draw(
         st.sampled_from(
-            ["paid"] * 4 + ["updated", "placed", "cancel", "refund", "move", "view", "view", "promise", "ticket"]
+            ["paid"] * 4
+            + ["updated", "placed", "cancel", "refund", "move", "view", "view", "promise", "ticket", "cart", "survey"]
         )
     ):
         case "paid" | "updated" | "placed" as kind:
@@ -148,6 +149,11 @@ def acts(draw: st.DrawFn, now_days: float) -> Event:
         case "ticket":
             kind = draw(st.sampled_from(["ticket.opened", "ticket.closed"]))
             return event(kind, TicketChanged(ticket_id=draw(ORDERS)), name=name, days=days, backfill=backfill)
+        case "cart":
+            return event("cart.updated", Interaction(), name=name, days=days, backfill=backfill)
+        case "survey":
+            answer = SurveyResponded(survey_id="s", kind="nps", score=draw(st.sampled_from([3, 10])))
+            return event("survey.responded", answer, name=name, days=days, backfill=backfill)
         case "move":
             return event("order.moved", OrderMoved(order_id=draw(ORDERS), to="d"), name=name, days=days)
     return viewed(name, days=days, backfill=backfill)

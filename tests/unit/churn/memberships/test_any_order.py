@@ -20,7 +20,7 @@ from churn.memberships.follow import Memberships
 from churn.memberships.states import State
 from mandegar.calendar import shop_days
 from mandegar.events import CustomerKey, Event
-from mandegar.events.ingest import TicketChanged
+from mandegar.events.ingest import Interaction, SurveyResponded, TicketChanged
 
 KEY = CustomerKey("s", "c")
 TERMS = Terms(prior_model(), shop_days("Asia/Tehran"), "IRR")
@@ -31,6 +31,7 @@ OWN = {
     "good": "{total: {at_least: 30}, not: {mean_order: {less_than: 12}}}",
     "silent": "{visits: 0, orders: {at_least: 1}}",
     "looked": "{last_visit: {days_ago: {at_most: 40}}, not: {last_complaint: {days_ago: {at_most: 7}}}}",
+    "near": "{stage: [decision, advocacy]}",
     "long_there": "{in_band_since: {days_ago: {more_than: 30}}, lifecycle: [cooling, lost, won_back]}",
 }
 
@@ -107,6 +108,8 @@ def facts(draw: st.DrawFn) -> list[Event]:
                     cancelled(order_id, version=2, **more),
                     viewed(**more),
                     event("ticket.opened", TicketChanged(ticket_id="t"), **more),
+                    event("cart.updated", Interaction(), **more),
+                    event("survey.responded", SurveyResponded(survey_id="s", kind="nps", score=10), **more),
                 ])
             )
         )  # fmt: skip
@@ -137,6 +140,8 @@ def test_any_order_of_facts_and_any_moments_of_settling_end_in_one_membership(st
     assert slow.state.due_at == at_once.state.due_at
     assert slow.customer.due_at == at_once.customer.due_at
     assert slow.state.complained_at == at_once.state.complained_at
+    assert slow.customer.lifecycle == at_once.customer.lifecycle
+    assert slow.customer.stage == at_once.customer.stage
 
 
 @settings(max_examples=100, deadline=None)

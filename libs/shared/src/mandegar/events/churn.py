@@ -1,4 +1,7 @@
-"""Data of the events on ``churn.events``: bands of customers, and segments of shops with who enters and leaves them."""
+"""Data of the events on ``churn.events``.
+
+Bands, lifecycle and stage of customers, and segments of shops with who enters and leaves them.
+"""
 
 from datetime import datetime
 from decimal import Decimal
@@ -7,6 +10,8 @@ from typing import Literal
 from msgspec import Struct
 
 Band = Literal["healthy", "cooling", "at_risk", "lost"]
+Lifecycle = Literal["new", "active", "cooling", "at_risk", "lost", "won_back"]
+Stage = Literal["awareness", "consideration", "decision", "service", "loyalty", "advocacy"]
 
 
 class Reason(Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -23,6 +28,8 @@ class BandCrossed(Struct, frozen=True, omit_defaults=True, kw_only=True):
 
     ``value_at_risk`` is what a contact can win back: P (1 - P) of a purchase, times what is then expected.
     ``last_order_at`` is the payment of the latest order that was neither cancelled nor wholly refunded.
+    ``lifecycle`` is the band, but of who is healthy ``new``, ``active`` or ``won_back``; null in events of earlier
+    releases.
     """
 
     band: Band
@@ -36,6 +43,7 @@ class BandCrossed(Struct, frozen=True, omit_defaults=True, kw_only=True):
     version: int
     reasons: tuple[Reason, ...] = ()
     last_order_at: datetime | None = None
+    lifecycle: Lifecycle | None = None
 
 
 class BandLeft(Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -67,6 +75,52 @@ class BandRestated(Struct, frozen=True, omit_defaults=True, kw_only=True):
     model_version: int
     version: int
     last_order_at: datetime | None = None
+    lifecycle: Lifecycle | None = None
+
+
+class LifecycleChanged(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """A healthy customer's lifecycle became another at ``changed_at``, and the band stayed: ``new``, ``active`` or
+    ``won_back``. Every other change of it is in ``BandCrossed``, with which ``version`` counts on.
+    """
+
+    lifecycle: Lifecycle
+    previous: Lifecycle
+    changed_at: datetime
+    band: Band
+    band_since: datetime
+    value_at_risk: Decimal
+    currency: str
+    model_version: int
+    version: int
+
+
+class CustomerWonBack(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """A purchase at ``won_back_at`` brought the customer back from the band that was published before.
+
+    They were in ``previous`` since ``away_since``; ``silent_days`` are the days of the shop's calendar from the day
+    with orders before to this one. Once for each return, behind the ``BandCrossed`` with which it begins, and never
+    because a model judges otherwise.
+    """
+
+    previous: Literal["at_risk", "lost"]
+    away_since: datetime
+    won_back_at: datetime
+    silent_days: int
+    model_version: int
+    version: int
+
+
+class StageChanged(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """The customer is in another stage of the journey since ``changed_at``: by an act, a crossing, or a day that began.
+
+    Whoever is known, and of whom none of these was published, is in ``awareness``. With ``merged_into`` the customer
+    turned out to be that one, and is in no stage of their own any more.
+    """
+
+    stage: Stage
+    previous: Stage
+    changed_at: datetime
+    merged_into: str | None = None
 
 
 class SegmentEntered(Struct, frozen=True, omit_defaults=True, kw_only=True):

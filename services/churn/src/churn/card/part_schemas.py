@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
-from churn.domain.segments.facts import Lifecycle
+from mandegar.events.churn import Lifecycle, Stage
 
 
 class CardSegment(BaseModel):
@@ -73,6 +73,10 @@ class GlanceParts(BaseModel):
     lifecycle: Lifecycle | None = Field(
         description="Where the customer is in their life with the shop, as of now; null before the first purchase, and "
         "for a customer's own token"
+    )
+    stage: Stage | None = Field(
+        description="Stage of the customer's journey, as of now; null if no act is known, and for a customer's own "
+        "token"
     )
     segments: list[CardSegment] | None = Field(
         description="The segments in which the customer is, by name; null for a customer's own token"

@@ -7,19 +7,20 @@ from typing import Any, Final
 from churn.card.read_rows import CardRow, GlanceRow
 from churn.domain.assessment import Assessment
 from churn.domain.customer import Customer, Terms
+from churn.domain.lifecycle import lifecycle_of
 from churn.domain.satisfaction import KINDS, Answer, score_of
-from churn.domain.segments.facts import Facts
+from churn.domain.stage import stage_at
 from churn.domain.timeline.glance import favourite_category, last_order, tickets_at_a_glance
-from mandegar.quantities import from_us
+from mandegar.quantities import from_us, to_us
 
 # What is not for a customer's own token, as in a history: the shop's view of the customer, what the shop keeps of
 # tickets and surveys, and ids of other devices.
-_HIDDEN: Final = dict.fromkeys(("lifecycle", "segments", "tickets", "answers", "ids"))
+_HIDDEN: Final = dict.fromkeys(("lifecycle", "stage", "segments", "tickets", "answers", "ids"))
 _OWN_STATUSES: Final = frozenset({"sent"})
 
 
 def parts_of(
-    glance: GlanceRow, state: Customer, terms: Terms, assessed: Assessment | None, *, own: bool
+    glance: GlanceRow, state: Customer, terms: Terms, assessed: Assessment | None, now: datetime, *, own: bool
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """The fields of ``GlanceParts``, and how fresh each part is; ``own``: for a customer's own token."""
     members, orders, tickets = glance.members or {}, glance.orders or [], glance.tickets or []
@@ -27,6 +28,7 @@ def parts_of(
     acted, entered = state.last_event_at, _newest(members.values())
     parts = {
         "lifecycle": None if own else _lifecycle(state, terms, assessed),
+        "stage": None if own else _stage(state, terms, assessed, now),
         "segments": [{"segment": name, "since": from_us(since)} for name, since in sorted(members.items())],
         "last_items": last_order(orders[0]) if orders else None,
         "favourite_category": favourite_category(orders),
@@ -62,9 +64,16 @@ def _lifecycle(state: Customer, terms: Terms, assessed: Assessment | None) -> st
     """Where the customer is in their life with the shop, at the moment of the question."""
     if assessed is None:
         return None
-    facts = Facts(terms.days, terms.model, statistics=assessed.statistics, band=assessed.band)
-    facts.healthy_since = state.healthy_since
-    return facts.lifecycle()
+    since, signals = state.healthy_since, state.heard_by(terms.model)
+    return lifecycle_of(assessed.band, assessed.statistics, since, terms.model, terms.days, signals)
+
+
+def _stage(state: Customer, terms: Terms, assessed: Assessment | None, now: datetime) -> str | None:
+    """The stage of the journey at the moment of the question; None if no act of the customer is known."""
+    if state.last_event_at is None and not state.signals:
+        return None
+    statistics, band = (None, None) if assessed is None else (assessed.statistics, assessed.band)
+    return stage_at(state.signals, statistics, band, terms.days, to_us(now)).stage
 
 
 def _score(answer: Answer | None) -> dict[str, Any] | None:

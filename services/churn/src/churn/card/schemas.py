@@ -102,7 +102,7 @@ def card_fields(
     row = of_own(row) if own else row
     terms = reading.terms
     assessed = assess(state, terms.model, terms.days, now, language)
-    parts, fresh = parts_of(glance, state, terms, assessed, own=own)
+    parts, fresh = parts_of(glance, state, terms, assessed, now, own=own)
     return {
         **risk_fields(state, terms, assessed, now, language),
         **parts,

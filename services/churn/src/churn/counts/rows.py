@@ -1,10 +1,12 @@
 """The counts of a shop: read with what nobody has added up yet, so that each answer is complete."""
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Final, get_args
 
 from mandegar.database import Connection, WorkerConnection
+from mandegar.events.churn import Lifecycle, Stage
 
-# Those who can be in a segment; the other counts are of bands.
+# Those who can be in a segment; the other counts are of bands, lifecycles and stages.
 ALL: Final = "all"
 # Changes that one statement adds up.
 CHANGES_AT_ONCE: Final = 5_000
@@ -39,5 +41,19 @@ async def add_up(connection: WorkerConnection, at_most: int = CHANGES_AT_ONCE) -
 
 
 async def counts_of(connection: Connection, shop: str) -> dict[str, int]:
-    """The number of a shop's customers in each band, and of ``ALL``."""
+    """The number of a shop's customers in each band, lifecycle and stage that is counted, and of ``ALL``."""
     return {row["counted"]: row["customers"] for row in await connection.fetch(_COUNTS, shop)}
+
+
+def lifecycles_in(counts: Mapping[str, int]) -> dict[Lifecycle, int]:
+    """The number of customers in each lifecycle: who is healthy, and neither new nor won back, is active."""
+    found: dict[Lifecycle, int] = {name: counts.get(name, 0) for name in get_args(Lifecycle)}
+    found["active"] = max(0, counts.get("healthy", 0) - found["new"] - found["won_back"])
+    return found
+
+
+def stages_in(counts: Mapping[str, int]) -> dict[Stage, int]:
+    """The number of customers in each stage: who is known, and in no other one, is in awareness."""
+    found: dict[Stage, int] = {name: counts.get(name, 0) for name in get_args(Stage)}
+    found["awareness"] = max(0, counts.get(ALL, 0) - sum(found.values()))
+    return found

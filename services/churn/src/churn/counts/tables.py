@@ -6,7 +6,7 @@ from sqlalchemy import BigInteger, Column, Index, MetaData, Table, Text
 def add_counts(metadata: MetaData) -> None:
     """Define ``count_changes``, which statements append to, and ``count_sums``, into which these are added up.
 
-    ``counted`` is a band, or ``all`` for those who can be in a segment: neither an alias nor erased, and without a
+    ``counted`` is a band, ``new`` or ``won_back``, a stage but awareness, or ``all`` for those who can be in a segment:
     history that is still coming in.
     """
     changes = Table(

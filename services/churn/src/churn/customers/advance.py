@@ -1,9 +1,11 @@
-"""Advances one customer: settles what is due, then applies acts, and returns the changes of band that follow."""
+"""Advances one customer: settles what is due, then applies acts, and returns the changes that follow: of band,
+lifecycle and stage."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
 from churn.customers.events import changed_by_act, changed_by_time
+from churn.customers.move_on import move_on
 from churn.domain import facts
 from churn.domain.customer import Customer, Terms
 from churn.domain.publication import fold, follow, pass_time, recompute, stays, turn_to
@@ -16,7 +18,7 @@ def apply_acts(customer: Customer, acts: Sequence[Event], terms: Terms, now: dat
     """Apply the acts of a customer in a batch.
 
     Each act publishes what it would publish in a batch of its own at ``now``, so that the cut of batches changes
-    nothing; but only the last one, and those that change the band, are computed in full.
+    nothing; but only the last one, and those that change band or lifecycle, are computed in full.
     """
     outgoing: list[Event] = []
     if customer.backfill_until is None and customer.due_at is not None and customer.due_at <= now:
@@ -26,13 +28,12 @@ def apply_acts(customer: Customer, acts: Sequence[Event], terms: Terms, now: dat
         if act.backfill and unfinished:
             recompute(customer, terms, now)
             unfinished = False
-        if not _take_in(customer, act, terms, now):
-            continue
-        if act is not acts[-1] and stays(customer, terms, now):
-            unfinished = True
-            continue
-        outgoing += [changed_by_act(change, act, now) for change in recompute(customer, terms, now)]
-        unfinished = False
+        is_new = customer.last_event_at is None
+        if _take_in(customer, act, terms, now):
+            unfinished = act is not acts[-1] and stays(customer, terms, now)
+            if not unfinished:
+                outgoing += [changed_by_act(change, act, now) for change in recompute(customer, terms, now)]
+        outgoing += move_on(customer, act, terms, now, is_new=is_new)
     if unfinished:
         recompute(customer, terms, now)
     if customer.backfill_until is not None:
@@ -47,7 +48,8 @@ def settle_one(customer: Customer, terms: Terms, now: datetime) -> list[Event]:
     else:
         customer.backfill_until = None
         changes = recompute(customer, terms, now)
-    return [changed_by_time(change, customer, now) for change in changes]
+    events = [changed_by_time(change, customer, now) for change in changes]
+    return events + move_on(customer, None, terms, now)
 
 
 def _take_in(customer: Customer, act: Event, terms: Terms, now: datetime) -> bool:

@@ -1,35 +1,63 @@
 """The events that churn publishes: ``band.crossed`` for each change of band, ``band.left`` when no purchase is left.
 
-And, when customers turn out to be one: ``band.left`` of an alias, ``band.restated`` of the root.
+``lifecycle.changed`` while the band stays, ``customer.won_back`` beside the band that it begins with, and
+``stage.changed``. When customers turn out to be one: ``band.left`` of an alias, ``band.restated`` of the root.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
+from typing import Final, TypeAlias
 
 from churn import NAME
 from churn.domain.customer import Customer, Terms
 from churn.domain.publication import Change
 from mandegar.events import CustomerKey, Event
-from mandegar.events.churn import BandCrossed, BandLeft, BandRestated
+from mandegar.events.churn import BandCrossed, BandLeft, BandRestated, CustomerWonBack, LifecycleChanged, StageChanged
 from mandegar.events.derived import Due, derived_event
 from mandegar.quantities import from_us
 
+_Data: TypeAlias = BandCrossed | BandLeft | BandRestated | LifecycleChanged | CustomerWonBack | StageChanged
+_TYPES: Final[Mapping[type[_Data], str]] = MappingProxyType(
+    {
+        BandCrossed: "band.crossed",
+        BandLeft: "band.left",
+        BandRestated: "band.restated",
+        LifecycleChanged: "lifecycle.changed",
+        CustomerWonBack: "customer.won_back",
+        StageChanged: "stage.changed",
+    }
+)
+# What is due, where time alone changes something; of a band its name stands beside it.
+_KINDS: Final[Mapping[type[_Data], str]] = MappingProxyType(
+    {BandLeft: "band left", LifecycleChanged: "lifecycle", CustomerWonBack: "won back"}
+)
+
 
 def changed_by_act(change: Change, act: Event, now: datetime) -> Event:
-    """The change of band that an act of the customer has caused."""
-    return derived_event(NAME, _type(change), change.data, about=act.customer, cause=act, now=now, time=change.at)
+    """The change that an act of the customer has caused."""
+    return derived_event(NAME, _type(change.data), change.data, about=act.customer, cause=act, now=now, time=change.at)
 
 
 def changed_by_time(change: Change, customer: Customer, now: datetime) -> Event:
-    """The change of band that silence, the end of a history or new terms have caused."""
-    kind = f"band {change.data.band}" if isinstance(change.data, BandCrossed) else "band left"
+    """The change that silence, the end of a history or new terms have caused."""
+    data = change.data
+    kind = f"band {data.band}" if isinstance(data, BandCrossed) else _KINDS[type(data)]
     key = CustomerKey(customer.shop, customer.customer_id)
-    due = Due(f"{kind} {change.data.version}", change.at)
-    return derived_event(NAME, _type(change), change.data, about=key, cause=due, now=now)
+    due = Due(f"{kind} {data.version}", change.at)
+    return derived_event(NAME, _type(data), data, about=key, cause=due, now=now)
+
+
+def staged(data: StageChanged, about: CustomerKey, act: Event | None, now: datetime) -> Event:
+    """The change of stage that an act of the customer has caused; None: time, a merge, or new terms."""
+    at = data.changed_at
+    cause = act or Due(f"stage {data.previous} {data.stage}", at)
+    return derived_event(NAME, "stage.changed", data, about=about, cause=cause, now=now, time=at)
 
 
 def united(change: Change, root: Customer, merge: Event, now: datetime) -> Event:
-    """The change of band of a root that has taken over what an alias had."""
-    return _by_merge(_type(change), change.data, root, merge, now, change.at)
+    """The change of a root that has taken over what an alias had."""
+    return _by_merge(change.data, root, merge, now, change.at)
 
 
 def restated(root: Customer, merge: Event, terms: Terms, now: datetime) -> Event:
@@ -44,8 +72,9 @@ def restated(root: Customer, merge: Event, terms: Terms, now: datetime) -> Event
         model_version=terms.model.version,
         version=root.version,
         last_order_at=None if root.statistics is None else from_us(root.statistics.last_at_us),
+        lifecycle=root.lifecycle,
     )
-    return _by_merge("band.restated", data, root, merge, now, root.band_since)
+    return _by_merge(data, root, merge, now, root.band_since)
 
 
 def left_for_root(alias: Customer, root: Customer, merge: Event, now: datetime) -> Event:
@@ -60,17 +89,23 @@ def left_for_root(alias: Customer, root: Customer, merge: Event, now: datetime) 
         merged_into=root.customer_id,
         band=root.band,
     )
-    return _by_merge("band.left", data, alias, merge, now, now)
+    return _by_merge(data, alias, merge, now, now)
 
 
-def _by_merge(
-    type_: str, data: BandCrossed | BandLeft | BandRestated, about: Customer, merge: Event, now: datetime, at: datetime
-) -> Event:
+def left_stage_for_root(alias: Customer, root: Customer, merge: Event, now: datetime) -> Event:
+    """That an alias is in no stage any more."""
+    if alias.stage is None:
+        raise ValueError("in no stage")
+    data = StageChanged(stage="awareness", previous=alias.stage, changed_at=now, merged_into=root.customer_id)
+    return _by_merge(data, alias, merge, now, now)
+
+
+def _by_merge(data: _Data, about: Customer, merge: Event, now: datetime, at: datetime) -> Event:
     """One id on any replica: of the two events of a merge, each may be the one that is applied."""
     key, told = CustomerKey(about.shop, about.customer_id), merge.data
     id_from = f"{key.shop}:{key.customer_id}|merged {told.alias} {told.version}"
-    return derived_event(NAME, type_, data, about=key, cause=merge, id_from=id_from, now=now, time=at)
+    return derived_event(NAME, _type(data), data, about=key, cause=merge, id_from=id_from, now=now, time=at)
 
 
-def _type(change: Change) -> str:
-    return "band.crossed" if isinstance(change.data, BandCrossed) else "band.left"
+def _type(data: _Data) -> str:
+    return _TYPES[type(data)]

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from churn.domain.bands import BANDS, crossing
 from churn.domain.customer import Customer, Terms
+from churn.domain.lifecycle import lifecycle_of
 from churn.domain.past import Past
 from churn.domain.purchases import Statistics
 from churn.domain.standing import standing_under
@@ -35,6 +36,7 @@ OLDER_ORDERS_HAVE_A_CUSTOMER = """
 
 _HAS_SOMETHING = """(octet_length(orders) > 1 OR remembered IS NOT NULL OR x IS NOT NULL
         OR band IS NOT NULL OR due_at IS NOT NULL OR backfill_until IS NOT NULL OR last_event_at IS NOT NULL
+        OR lifecycle IS NOT NULL OR stage IS NOT NULL
         OR interactions + tickets_opened + tickets_closed > 0 OR signals <> ''::bytea OR visit_months <> ''::bytea)"""
 
 AN_ALIAS_HAS_NOTHING = f"""
@@ -53,6 +55,7 @@ INVARIANTS = {
     "first day, last day and number of purchases agree": DAYS_AND_PURCHASES_AGREE,
     "older orders belong to a customer whose pack counts them": OLDER_ORDERS_HAVE_A_CUSTOMER,
 }
+THE_LIFECYCLE_IS_THE_FOLD = "a lifecycle is what follows from band and orders"
 COLUMNS_ARE_THE_FOLD = "columns are the fold of the packed orders"
 WHAT_IS_REMEMBERED_IS_THE_FOLD = "what is remembered is the fold of the packed orders"
 OLDER_ORDERS_ARE_COUNTED = "a pack counts the customer's older orders"
@@ -71,8 +74,17 @@ def broken_folds(customer: Customer, terms: Terms) -> Iterator[str]:
         yield WHAT_IS_REMEMBERED_IS_THE_FOLD
     settled = customer.backfill_until is None and customer.band not in {None, "lost"}
     # A due instant may be earlier than the crossing: for a look, or for a day that changes a segment.
+    if customer.is_folded and customer.backfill_until is None and not _has_its_lifecycle(customer, terms):
+        yield THE_LIFECYCLE_IS_THE_FOLD
     if folded and settled and customer.due_at is None and _will_cross(customer, folded, terms):
         yield THE_NEXT_CROSSING_IS_DUE
+
+
+def _has_its_lifecycle(customer: Customer, terms: Terms) -> bool:
+    """Whether the lifecycle is that of band and orders; who was not settled since there are any has none."""
+    model, days, since = terms.model, terms.days, customer.healthy_since
+    of = lifecycle_of(customer.band, customer.statistics, since, model, days, customer.heard_by(model))
+    return customer.lifecycle in {None, of}
 
 
 def _will_cross(customer: Customer, statistics: Statistics, terms: Terms) -> bool:

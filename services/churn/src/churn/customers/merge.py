@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from churn.customers.events import left_for_root, restated, united
+from churn.customers.events import left_for_root, left_stage_for_root, restated, united
+from churn.customers.move_on import move_on
 from churn.customers.rows import OLDER_ORDERS_MAX, load_any, write_customers
 from churn.domain.customer import Customer, Terms
 from churn.domain.publication import Change, fold, recompute
@@ -13,7 +14,7 @@ from churn.models.rows import load_terms
 from churn.orders.rows import complete_together, delete_older
 from mandegar.database import WorkerConnection
 from mandegar.events import CustomerKey, Event
-from mandegar.events.churn import BandCrossed
+from mandegar.events.churn import BandCrossed, LifecycleChanged
 from mandegar.stream import Merged, needs_longer
 
 
@@ -101,15 +102,23 @@ def put_together(union: Union, terms: Terms, now: datetime) -> list[Event]:
         alias.version = root.version
     changes = _follow(union, told, terms, now)
     outgoing: list[Event] = []
-    for change in changes:
-        if isinstance(change.data, BandCrossed) and change.data.band in {alias.band for alias in told}:
-            outgoing.append(restated(root, event, terms, now))
-        else:
-            outgoing.append(united(change, root, event, now))
+    is_told = any(isinstance(change.data, BandCrossed) and _was_told(change.data, told) for change in changes)
+    is_told = is_told or any(isinstance(change.data, LifecycleChanged) for change in changes)
+    if is_told:  # also of who came back by a purchase of the alias: it was told of then
+        outgoing.append(restated(root, event, terms, now))
+    else:
+        outgoing += [united(change, root, event, now) for change in changes]
     if is_known and not changes and root.band is not None:
         root.version += 1
         outgoing.append(restated(root, event, terms, now))
+    outgoing += move_on(root, None, terms, now)
+    staged = [alias for alias in aliases if alias.stage not in {None, "awareness"}]
+    outgoing += [left_stage_for_root(alias, root, event, now) for alias in staged]
     return [*(left_for_root(alias, root, event, now) for alias in told), *outgoing]
+
+
+def _was_told(crossed: BandCrossed, aliases: Sequence[Customer]) -> bool:
+    return crossed.band in {alias.band for alias in aliases}
 
 
 def _follow(union: Union, told: Sequence[Customer], terms: Terms, now: datetime) -> list[Change]:
@@ -121,6 +130,7 @@ def _follow(union: Union, told: Sequence[Customer], terms: Terms, now: datetime)
     root.due_at = min(root.due_at or root.backfill_until, root.backfill_until)
     if root.band is None and told:
         root.band, root.band_since, root.value_at_risk = told[0].band, told[0].band_since, told[0].value_at_risk
+        root.lifecycle = told[0].lifecycle
     if follows:
         fold(root, terms)
     return []

@@ -16,6 +16,7 @@ from churn.customers.rebuild_rows import (
     make_due,
     published_models,
     save_bands,
+    save_stages,
     save_versions,
 )
 from churn.models.fit_shop import fit_shop
@@ -30,7 +31,9 @@ from mandegar.shops import SHOPS
 from mandegar.stream import on
 
 PAGE_CUSTOMERS = 2_000
-BAND_TYPES = frozenset({"band.crossed", "band.left", "band.restated"})
+# The field with the instant at which the band was entered.
+_SINCE = {"band.crossed": "crossed_at", "band.restated": "since", "lifecycle.changed": "band_since"}
+BAND_TYPES = frozenset({"band.crossed", "band.left", "band.restated", "lifecycle.changed"})
 
 
 async def apply_as_history(events: Sequence[Event], connection: WorkerConnection, now: datetime) -> Sequence[Event]:
@@ -44,11 +47,23 @@ async def apply_published(
     connection: WorkerConnection,
     now: datetime,  # noqa: ARG001
 ) -> Sequence[Event]:
-    """Write the band of each customer that was published last."""
+    """Write the band and the lifecycle of each customer that were published last."""
     newest: dict[CustomerKey, Event] = {}
     for event in sorted(events, key=lambda event: int(event.data.version)):
         newest[unrouted(event).customer] = event
     await save_bands(connection, [_band_row(key, event) for key, event in newest.items()])
+    return ()
+
+
+async def apply_stages(
+    events: Sequence[Event],
+    connection: WorkerConnection,
+    now: datetime,  # noqa: ARG001
+) -> Sequence[Event]:
+    """Write the stage of each customer that was published last."""
+    in_order = sorted(map(unrouted, events), key=lambda event: event.recorded_time)
+    stages = {event.customer: None if event.data.merged_into else event.data.stage for event in in_order}
+    await save_stages(connection, stages)
     return ()
 
 
@@ -92,11 +107,12 @@ def _band_row(key: CustomerKey, event: Event) -> BandRow:
     data = event.data
     if event.alias is not None or event.type == "band.left":
         model_version = data.model_version if event.alias is None else None
-        return BandRow(*key, None, None, None, data.version, model_version)
+        return BandRow(*key, None, None, None, None, data.version, model_version)
     return BandRow(
         *key,
         band=data.band,
-        band_since=data.since if event.type == "band.restated" else data.crossed_at,
+        band_since=getattr(data, _SINCE[event.type]),
+        lifecycle=data.lifecycle,
         value_at_risk=data.value_at_risk,
         version=data.version,
         model_version=data.model_version,
@@ -107,6 +123,7 @@ REBUILD = Rebuild(
     reads=(
         SHOPS,
         on(TYPES, apply_as_history),
+        on({"stage.changed"}, apply_stages, group=REBUILD_GROUP),
         on(BAND_TYPES, apply_published, group=REBUILD_GROUP, of_erased=remember_versions),
     ),
     finish=finish,

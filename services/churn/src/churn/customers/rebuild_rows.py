@@ -12,12 +12,13 @@ from mandegar.events import CustomerKey
 
 
 class BandRow(Struct, frozen=True):
-    """The band of a customer that was published last; null after ``band.left``."""
+    """The band and the lifecycle of a customer that were published last; null after ``band.left``."""
 
     shop: str
     customer_id: str
     band: str | None
     band_since: datetime | None
+    lifecycle: str | None
     value_at_risk: Decimal | None
     version: int
     model_version: int | None
@@ -30,12 +31,26 @@ async def save_bands(connection: WorkerConnection, rows: Sequence[BandRow]) -> N
     """Write published bands; an older version changes nothing."""
     await connection.execute(
         f"""
-        UPDATE customers c SET band = w.band, band_since = w.band_since, value_at_risk = w.value_at_risk,
-            version = w.version, model_version = w.model_version
+        UPDATE customers c SET band = w.band, band_since = w.band_since, lifecycle = w.lifecycle,
+            value_at_risk = w.value_at_risk, version = w.version, model_version = w.model_version
         FROM {_BANDS}
         WHERE (c.shop, c.customer_id) = (w.shop, w.customer_id) AND w.version > c.version
         """,  # noqa: S608  names of our own columns
         as_json(rows),
+    )
+
+
+async def save_stages(connection: WorkerConnection, stages: Mapping[CustomerKey, str | None]) -> None:
+    """Write published stages, each over the one before it; None: an alias has none any more."""
+    await connection.execute(
+        """
+        UPDATE customers c SET stage = w.stage
+        FROM unnest($1::text[], $2::text[], $3::text[]) AS w(shop, customer_id, stage)
+        WHERE (c.shop, c.customer_id) = (w.shop, w.customer_id)
+        """,
+        [key.shop for key in stages],
+        [key.customer_id for key in stages],
+        list(stages.values()),
     )
 
 

@@ -27,7 +27,16 @@ OLDER_ORDERS_MAX: Final = 10_000
 
 _KEY: Final = ("shop", "customer_id", "partition")
 _BYTES: Final = ("orders", "remembered", "signals")
-_OF_THE_BATCH: Final = ("packed", "statistics", "healthy_since", "is_folded", "past", "is_due_current", "list_keys")
+_OF_THE_BATCH: Final = (
+    "packed",
+    "statistics",
+    "healthy_since",
+    "is_folded",
+    "past",
+    "is_due_current",
+    "list_keys",
+    "known_day",
+)
 _COUNTED: Final = ("counted", "turnover", "is_counted", "visit_months", "counted_visits")
 # What the library writes.
 _MERGED_INTO: Final = "merged_into"
@@ -53,8 +62,10 @@ _Written = defstruct(
 )
 _state_of = attrgetter(*_STATE)
 
-COLUMNS: Final = ", ".join((*_KEY, *_BYTES, *_STATE, _MERGED_INTO))
-# What routes do not read is read for a batch.
+# What routes do not read, because they work it out as of now, is read for a batch.
+_PUBLISHED: Final = ("lifecycle", "stage")
+READ_COLUMNS: Final = (*_KEY, *_BYTES, *(name for name in _STATE if name not in _PUBLISHED), _MERGED_INTO)
+COLUMNS: Final = ", ".join((*READ_COLUMNS, *_PUBLISHED))
 COUNTED_COLUMNS: Final = f"{COLUMNS}, turnover, visit_months"
 
 _LOAD = f"""
@@ -77,10 +88,10 @@ _WRITE = f"""
 
 
 def customer_of(row: Sequence[Any] | Row) -> Customer:
-    """The customer in a row of ``COLUMNS``."""
+    """The customer in a row of ``COLUMNS``, or of ``READ_COLUMNS``."""
     shop, customer_id, partition, orders, remembered, signals, *state = row
     customer = Customer(shop, customer_id, partition, {}, Packed(orders), *state)
-    customer.signals = signals
+    customer.signals, customer.known_day = signals, customer.last_day
     if customer.zone is None:
         customer.is_folded = not orders
         return customer

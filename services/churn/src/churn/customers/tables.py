@@ -24,6 +24,9 @@ def add_customers(metadata: MetaData) -> None:
         Column("last_day", Integer),
         Column("band", Text, comment="the one published last"),
         instant("band_since", nullable=True),
+        # Published last; the stage is that of the journey.
+        Column("lifecycle", Text),
+        Column("stage", Text),
         Column("value_at_risk", Numeric, comment="as of band_since"),
         # As of band_since, of who is neither healthy nor without a purchase; else 0.
         Column("crossing_risk", Numeric, nullable=False, server_default="0"),

@@ -98,9 +98,9 @@ def _is_crossing(standing: Standing, line: int, at_us: int) -> bool:
     return abs(standing.at(at_us).logit - standing.lines[line]) < _SAME
 
 
-def is_in(band: Band | None, standing: Standing, at_us: int) -> bool:
-    """Whether a band is the one at an instant, without working out since when and until when."""
-    return band == BANDS[_lines_passed(standing, at_us)]
+def passed_into(standing: Standing, at_us: int) -> Band:
+    """The band at an instant, without working out since when and until when."""
+    return BANDS[_lines_passed(standing, at_us)]
 
 
 def _lines_passed(standing: Standing, at_us: int) -> int:

@@ -16,7 +16,7 @@ from churn.domain.signals.state import NOTHING, Signals, unpack_signals
 from churn.domain.turnover import Turnover
 from churn.domain.value import ListKeys
 from mandegar.calendar import ShopDays
-from mandegar.events.churn import Band
+from mandegar.events.churn import Band, Lifecycle, Stage
 
 # ISO 4217's code for no currency: until ``shop.updated`` names the shop's own.
 NO_CURRENCY: Final = "XXX"
@@ -32,7 +32,8 @@ class Terms(NamedTuple):
 
 @dataclass(slots=True)
 class Customer:
-    """State behind one row. ``band`` is the one published last; ``version`` counts what was published.
+    """State behind one row. ``band``, ``lifecycle`` and ``stage`` are those published last; ``version`` counts what was
+    published of the first two. Who is healthy and has no lifecycle was written by an earlier release.
 
     ``model_version`` and ``zone`` are the terms of the last computation; ``backfill_until`` is set while history comes
     in, and nothing is published then.
@@ -43,6 +44,7 @@ class Customer:
     purchase's healthy span; None while history comes in, and as long as nobody asks: only who is healthy needs it.
     ``counted`` is the turnover that the shop's figures have of the customer, as bytes, and ``turnover`` that of the
     orders once it was read or has changed; while ``is_counted`` is false, it has to be made of all orders.
+    ``known_day`` is the last day with orders when band and lifecycle were worked out last, or the row was read.
     ``list_keys`` are those of the present band if they were computed since the row was read, which has them otherwise.
     ``signals`` are days with a visit and what the customer was glad or unhappy of (``domain/signals/state.py``).
     ``visit_months`` are months with a visit (``domain/visit_months.py``), ``counted_visits`` those that the shop's
@@ -73,6 +75,8 @@ class Customer:
     first_day: int | None = None
     last_day: int | None = None
     merged_into: str | None = None
+    lifecycle: Lifecycle | None = None
+    stage: Stage | None = None
     statistics: Statistics | None = None
     healthy_since: int | None = None
     is_folded: bool = True
@@ -85,6 +89,7 @@ class Customer:
     visit_months: bytes = b""
     counted_visits: bytes = b""
     list_keys: ListKeys | None = None
+    known_day: int | None = None
 
     def is_under(self, terms: Terms) -> bool:
         """Whether band and due instant were computed under these terms."""

@@ -1,4 +1,4 @@
-"""What is published of a customer's band, and when: each change once, dated at its true instant."""
+"""What is published of a customer's band and lifecycle, and when: each change once, dated at its true instant."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -6,16 +6,17 @@ from functools import partial
 from typing import Final, NamedTuple
 
 from churn.domain.absorbed import absorbed
-from churn.domain.bands import BANDS, Crossing, Span, band_at, crossing, is_in, quiet_until
+from churn.domain.bands import BANDS, Crossing, Span, band_at, crossing, passed_into, quiet_until
 from churn.domain.customer import Customer, Terms
 from churn.domain.customer_turnover import count, follow_turnover, recount
 from churn.domain.facts import Turn
 from churn.domain.health import Purchased, reached_first_line
+from churn.domain.lifecycle import AWAY, before_last_purchase, lifecycle_of
 from churn.domain.purchases import Paid, Statistics
 from churn.domain.reasons import reasons
 from churn.domain.standing import Moment, Standing, standing_under
 from churn.domain.value import list_keys, value_at_risk
-from mandegar.events.churn import BandCrossed, BandLeft
+from mandegar.events.churn import Band, BandCrossed, BandLeft, CustomerWonBack, Lifecycle, LifecycleChanged
 from mandegar.quantities import from_us, to_us
 
 # A computed crossing is nearer to its line than what a second changes.
@@ -23,9 +24,9 @@ _MARGIN_US: Final = 1_000_000
 
 
 class Change(NamedTuple):
-    """What to publish of a band that was entered, or of all bands left, and the instant of it."""
+    """What to publish of a band or a lifecycle that was entered, or of all bands left, and the instant of it."""
 
-    data: BandCrossed | BandLeft
+    data: BandCrossed | BandLeft | LifecycleChanged | CustomerWonBack
     at: datetime
 
 
@@ -105,7 +106,9 @@ def pass_time(customer: Customer, terms: Terms, now: datetime) -> list[Change]:
     standing = _standing(customer, terms)
     if standing is None or customer.band is None:
         return recompute(customer, terms, now)
-    changes = []
+    if customer.lifecycle is None:
+        customer.lifecycle = _lifecycle(customer, terms)
+    changes: list[Change] = []
     customer.due_at, customer.is_due_current = None, True
     if customer.band == "healthy" and (quiet := _quiet_after(standing, now)) is not None:
         customer.due_at = from_us(quiet)
@@ -118,12 +121,12 @@ def pass_time(customer: Customer, terms: Terms, now: datetime) -> list[Change]:
         if at > now:
             customer.due_at = at
             break
-        changes.append(_enter(customer, standing, terms, coming))
+        changes += _enter(customer, standing, terms, coming)
     return changes
 
 
 def recompute(customer: Customer, terms: Terms, now: datetime) -> list[Change]:
-    """Compute a customer from their statistics; the change, if the band at ``now`` is not the one published."""
+    """Compute a customer from their statistics; what changes, if band or lifecycle are others than published."""
     fold(customer, terms)
     standing = _standing(customer, terms)
     if standing is None:
@@ -136,10 +139,13 @@ def recompute(customer: Customer, terms: Terms, now: datetime) -> list[Change]:
         span = band_at(standing, to_us(now))
         customer.due_at = None if span.next is None else from_us(span.next.at_us)
     if span.band != customer.band:
-        return [_enter(customer, standing, terms, Crossing(span.band, span.since_us))]
-    customer.band_since = from_us(span.since_us)
-    _set_values(customer, standing, standing.at(span.since_us))
-    return []
+        changes = _enter(customer, standing, terms, Crossing(span.band, span.since_us))
+    else:
+        customer.band_since = from_us(span.since_us)
+        stake = _set_values(customer, standing, standing.at(span.since_us))
+        changes = _turn_into(customer, standing, terms, stake)
+    customer.known_day = customer.last_day
+    return changes
 
 
 def _quiet_after(standing: Standing, now: datetime) -> int | None:
@@ -152,11 +158,16 @@ def stays(customer: Customer, terms: Terms, now: datetime) -> bool:
     """Whether ``recompute`` would publish nothing; cheap, for what more events of the same batch follow."""
     fold(customer, terms)
     if customer.statistics is None:
-        return customer.band is None
-    if to_us(now) < customer.statistics.silent_from_us:
-        return customer.band == "healthy"
-    standing = _standing(customer, terms)
-    return standing is not None and is_in(customer.band, standing, to_us(now))
+        is_same = customer.band is None
+    elif to_us(now) < customer.statistics.silent_from_us:
+        is_same = customer.band == "healthy"
+    else:
+        standing = _standing(customer, terms)
+        is_same = standing is not None and customer.band == passed_into(standing, to_us(now))
+    if not is_same or _lifecycle(customer, terms) != customer.lifecycle:
+        return False
+    customer.known_day = customer.last_day
+    return True
 
 
 def _standing(customer: Customer, terms: Terms) -> Standing | None:
@@ -176,7 +187,7 @@ def _healthy_since(customer: Customer, terms: Terms) -> int:
 def _leave(customer: Customer, terms: Terms, now: datetime) -> list[Change]:
     """Take a customer without a purchase out of all bands; the facts do not tell since when, so it is dated ``now``."""
     previous = customer.band
-    customer.band = customer.band_since = customer.value_at_risk = customer.due_at = None
+    customer.band = customer.band_since = customer.value_at_risk = customer.due_at = customer.lifecycle = None
     if previous is None:
         return []
     customer.version += 1
@@ -192,14 +203,14 @@ def _set_values(customer: Customer, standing: Standing, moment: Moment) -> Decim
     return stake
 
 
-def _enter(customer: Customer, standing: Standing, terms: Terms, into: Crossing) -> Change:
+def _enter(customer: Customer, standing: Standing, terms: Terms, into: Crossing) -> list[Change]:
     at, moment = from_us(into.at_us), standing.at(into.at_us)
     told_at, risk, bought_us = at, moment.risk, standing.statistics.day_at_us
     if into.band == "healthy" and terms.model.numbers.signals is not None and bought_us > into.at_us:
         # By purchases alone healthy for longer; but what was published of a complaint was true until this purchase.
         told_at, risk = from_us(bought_us), standing.at(bought_us).risk
     previous, customer.band = customer.band, into.band
-    customer.band_since = at
+    customer.band_since, customer.lifecycle = at, _lifecycle(customer, terms)
     stake = _set_values(customer, standing, moment)
     customer.version += 1
     crossed = BandCrossed(
@@ -214,5 +225,55 @@ def _enter(customer: Customer, standing: Standing, terms: Terms, into: Crossing)
         version=customer.version,
         reasons=reasons(standing, moment, into.band),
         last_order_at=from_us(standing.statistics.last_at_us),
+        lifecycle=customer.lifecycle,
     )
-    return Change(crossed, told_at)
+    return [Change(crossed, told_at), *_won_back(customer, standing.statistics, previous, terms)]
+
+
+def _won_back(customer: Customer, last: Statistics, previous: Band | None, terms: Terms) -> list[Change]:
+    """That a purchase has brought back who was told to be at risk or lost.
+
+    A model that judges otherwise, or a visit, does so without a purchase of a later day than were known until now.
+    """
+    is_back = customer.lifecycle == "won_back" and previous in AWAY
+    if not is_back or customer.known_day is None or last.last_day <= customer.known_day:
+        return []
+    before = before_last_purchase(last, terms.model, terms.days, customer.heard_by(terms.model))
+    away, at = band_at(before, last.day_at_us), from_us(last.day_at_us)
+    data = CustomerWonBack(
+        previous="lost" if away.band == "lost" else "at_risk",
+        away_since=from_us(away.since_us),
+        won_back_at=at,
+        silent_days=last.last_day - last.previous_day,
+        model_version=terms.model.version,
+        version=customer.version,
+    )
+    return [Change(data, at)]
+
+
+def _lifecycle(customer: Customer, terms: Terms) -> Lifecycle | None:
+    signals = customer.heard_by(terms.model)
+    return lifecycle_of(customer.band, customer.statistics, customer.healthy_since, terms.model, terms.days, signals)
+
+
+def _turn_into(customer: Customer, standing: Standing, terms: Terms, stake: Decimal) -> list[Change]:
+    """The change of a lifecycle while the band stays; silent where an earlier release has published none."""
+    previous, customer.lifecycle = customer.lifecycle, _lifecycle(customer, terms)
+    if previous is None or customer.lifecycle is None or customer.band is None or customer.band_since is None:
+        return []
+    if customer.lifecycle == previous:
+        return []
+    customer.version += 1
+    at = from_us(standing.statistics.day_at_us)
+    data = LifecycleChanged(
+        lifecycle=customer.lifecycle,
+        previous=previous,
+        changed_at=at,
+        band=customer.band,
+        band_since=customer.band_since,
+        value_at_risk=stake,
+        currency=terms.currency,
+        model_version=terms.model.version,
+        version=customer.version,
+    )
+    return [Change(data, at)]

@@ -7,18 +7,18 @@ from typing import Annotated, Any, NamedTuple
 
 from fastapi import Depends, Query, Request, Response
 
-from churn.counts.rows import counts_of
+from churn.counts.rows import counts_of, lifecycles_in, stages_in
 from churn.customers.rows import read_what_is_needed
 from churn.domain.assessment import assess
 from churn.domain.bands import BANDS
 from churn.domain.customer import NO_CURRENCY, Terms
-from churn.lists.rows import NOT_HEALTHY, Filter, Position, Sort, read_in_order, walk_list
+from churn.lists.rows import NOT_HEALTHY, Filter, Position, Sort, band_of, read_in_order, walk_list
 from churn.models.rows import load_terms, models_of
 from churn.risk.schemas import BandCounts, CustomerList, ListedCustomer, customer_fields
 from churn.segments.routes import SEGMENT_NAME, UNKNOWN, require_segment
 from mandegar.calendar import shop_days
 from mandegar.database import as_shop_reporting
-from mandegar.events.churn import Band
+from mandegar.events.churn import Band, Lifecycle, Stage
 from mandegar.quantities import decimal_of
 from mandegar.service.context import Context
 from mandegar.tokens import Principal
@@ -45,14 +45,23 @@ CSV_COLUMNS = (
 )
 
 
-@router.get("/v1/bands", summary="Customers per band")
+@router.get("/v1/bands", summary="Customers per band, lifecycle and stage")
 async def bands(ctx: Ctx, who: Reader) -> BandCounts:
-    """Returns the number of customers in each band. Customers without a purchase are in none."""
+    """Returns the number of customers in each band, lifecycle and stage of the journey.
+
+    Customers without a purchase are in no band and no lifecycle. In `awareness` is everybody who is in no other stage.
+    """
     async with as_shop_reporting(ctx.reporting, who.shop) as connection:
         counts = await counts_of(connection, who.shop)
         model = (await load_terms(connection, {who.shop}))[who.shop].model
     by_band: dict[Band, int] = {band: counts.get(band, 0) for band in BANDS}
-    return BandCounts(bands=by_band, model_version=model.version, as_of=ctx.clock.now())
+    return BandCounts(
+        bands=by_band,
+        lifecycles=lifecycles_in(counts),
+        stages=stages_in(counts),
+        model_version=model.version,
+        as_of=ctx.clock.now(),
+    )
 
 
 class Asked:
@@ -62,7 +71,10 @@ class Asked:
         self,
         band: Annotated[
             Band | None,
-            Query(description="Band as published last; default: at_risk, or any where `segment` or `tier` is given"),
+            Query(
+                description="Band as published last; default: that of `lifecycle`, any where `segment`, `tier` or "
+                "`stage` is given, else at_risk"
+            ),
         ] = None,
         segment: Annotated[
             str | None, Query(pattern=SEGMENT_NAME, description="Only who is in this segment, for example won_back")
@@ -70,6 +82,12 @@ class Asked:
         tier: Annotated[
             str | None,
             Query(pattern=r"^[^\x00]{1,200}$", description="Only who has this tier, as loyalty published it last"),
+        ] = None,
+        lifecycle: Annotated[
+            Lifecycle | None, Query(description="Only who has this lifecycle, as published last")
+        ] = None,
+        stage: Annotated[
+            Stage | None, Query(description="Only who is in this stage of the journey, as published last")
         ] = None,
         sort: Annotated[
             Sort,
@@ -82,8 +100,11 @@ class Asked:
         lang: Lang = None,
         accept_language: AcceptLanguage = "",
     ) -> None:
-        anybody = band is None and (segment is not None or tier is not None)
-        self.wanted = Filter(None if anybody else band or "at_risk", segment, tier)
+        if band is None and lifecycle is not None:
+            band = band_of(lifecycle)
+        elif band is None and segment is None and tier is None and stage is None:
+            band = "at_risk"
+        self.wanted = Filter(band, segment, tier, lifecycle, stage)
         self.sort, self.language = sort, language_of(lang, accept_language)
         if sort != "value_at_risk" and self.wanted.band not in NOT_HEALTHY:
             raise Problem(
@@ -97,7 +118,7 @@ class Asked:
 
 @router.get(
     "/v1/customers",
-    summary="Customers of a band, a segment or a tier",
+    summary="Customers of a band, a lifecycle, a stage, a segment or a tier",
     responses={
         **ALSO_CSV,
         **errors(UNKNOWN, (422, "invalid_sort", "the customers of this list are not sorted by that")),
@@ -115,9 +136,10 @@ async def customers(
 
     `value_at_risk` is that of the crossing into the band, so that the order holds while you page, and so are the risk
     and the value by which `sort` may sort (`sorted_by` tells them); the rest is as of now. A customer who leaves the
-    band while you ask may be missing, so a page may be shorter than `limit`. With `segment` or `tier` a page looks at
-    1,000 customers at most, so it may even be empty before the last: go on until `next_cursor` is null. With
-    `Accept: text/csv` the answer has all customers behind the cursor.
+    band while you ask may be missing, so a page may be shorter than `limit`. With `segment`, `tier`, `stage`, or a
+    lifecycle of who is healthy, a page looks at 1,000 customers at most, so it may even be empty before the last: go on
+    until `next_cursor` is null. Who has never bought is in no list: ask for the members of a segment (`considering`,
+    `deciding`). With `Accept: text/csv` the answer has all customers behind the cursor.
     """
     if wants_csv(request):
         first = await _page(ctx, who.shop, asked, asked.after, CSV_PAGE)

@@ -8,12 +8,14 @@ from churn.customers.rows import COLUMNS, customer_of
 from churn.domain.bands import BANDS
 from churn.domain.customer import Customer
 from mandegar.database import ReadConnection
-from mandegar.events.churn import Band
+from mandegar.events.churn import Band, Lifecycle, Stage
 
 Sort: TypeAlias = Literal["value_at_risk", "last_order", "risk", "year_value"]
 
 # Whom the indexes of all orders but value_at_risk have: a purchase of who is healthy adds nothing to them.
 NOT_HEALTHY: Final[tuple[Band, ...]] = ("cooling", "at_risk", "lost")
+# Lifecycles in which the customers of one band are; the others are bands.
+_HEALTHY: Final[tuple[Lifecycle, ...]] = ("new", "active", "won_back")
 # So many customers a page looks at, whoever of them is wanted: what a page costs at most.
 WALKED_MAX: Final = 1_000
 _WANTED: Final = """
@@ -21,14 +23,15 @@ _WANTED: Final = """
         SELECT FROM segment_members m WHERE m.shop = $1 AND m.segment = $3 AND m.customer_id = w.customer_id))
     AND ($4::text IS NULL OR EXISTS (
         SELECT FROM cards d WHERE d.shop = $1 AND d.customer_id = w.customer_id AND d.tier = $4))
+    AND ($5::text IS NULL OR w.lifecycle = $5) AND ($6::text IS NULL OR w.stage = $6)
 """
 _READ = f"SELECT {COLUMNS} FROM customers WHERE shop = $1 AND customer_id = ANY($2::text[])"  # noqa: S608
 # A walk over each band is a range of the index; those of several bands are merged in their order.
 _RANGE: Final = """
-    (SELECT {key} AS key, customer_id FROM customers WHERE shop = $1 AND band = '{band}' {behind}
+    (SELECT {key} AS key, customer_id, lifecycle, stage FROM customers WHERE shop = $1 AND band = '{band}' {behind}
     ORDER BY {key} DESC, customer_id DESC LIMIT $2)
 """
-_BEHIND: Final = "AND ({key}, customer_id) < ($5, $6)"
+_BEHIND: Final = "AND ({key}, customer_id) < ($7, $8)"
 _WALK: Final = """
     SELECT key, customer_id, {wanted}
     FROM (SELECT * FROM ({ranges}) AS merged ORDER BY key DESC, customer_id DESC LIMIT $2) AS w
@@ -53,6 +56,13 @@ _STATEMENTS: Final = {
 }
 
 
+def band_of(lifecycle: Lifecycle) -> Band:
+    """The band in which all customers of a lifecycle are."""
+    if lifecycle == "new" or lifecycle == "active" or lifecycle == "won_back":
+        return "healthy"
+    return lifecycle
+
+
 class Position(NamedTuple):
     """A place in a list: the sort key of a customer, and their id."""
 
@@ -61,11 +71,24 @@ class Position(NamedTuple):
 
 
 class Filter(NamedTuple):
-    """Whom a list has: customers of a band (None: of any) who are in a segment and have a tier, if these are named."""
+    """Whom a list has: customers of a band (None: of any) who are in a segment, and have a tier, a lifecycle and a
+    stage, as far as these are named."""
 
     band: Band | None
     segment: str | None = None
     tier: str | None = None
+    lifecycle: Lifecycle | None = None
+    stage: Stage | None = None
+
+    @property
+    def chooses(self) -> bool:
+        """Whether not everybody in the band is wanted."""
+        return any(name is not None for name in (self.segment, self.tier, self.stage)) or self.lifecycle in _HEALTHY
+
+    @property
+    def values(self) -> tuple[str | None, ...]:
+        """What is asked of each customer walked over."""
+        return (self.segment, self.tier, self.lifecycle, self.stage)
 
 
 class Walked(NamedTuple):
@@ -81,9 +104,9 @@ async def walk_list(
 ) -> Walked:
     """The next customers of a list behind a place, up to ``limit``: fewer, or none, where few of those walked over are
     wanted, although the list goes on."""
-    at_most = limit if wanted.segment is None and wanted.tier is None else WALKED_MAX
+    at_most = WALKED_MAX if wanted.chooses else limit
     statement = _STATEMENTS[sort, wanted.band, after is not None]
-    rows = await connection.fetch(statement, shop, at_most, wanted.segment, wanted.tier, *(after or ()))
+    rows = await connection.fetch(statement, shop, at_most, *wanted.values, *(after or ()))
     keys: dict[str, Decimal | int] = {}
     for key, customer_id, is_wanted in rows:
         if is_wanted:

@@ -6,6 +6,7 @@ from typing import Final
 
 from churn.domain.customer import Customer, Terms
 from churn.domain.facts import FARING_TYPES
+from churn.domain.stage import stage_of
 from churn.memberships.definitions import Definitions, load_definitions
 from churn.memberships.events import crossed
 from churn.memberships.rows import Place, change_members, load_loyalty, load_states, save_states
@@ -48,7 +49,8 @@ class Memberships:
 
     def follow(self, customer: Customer, acts: Sequence[Event], changes: list[Event], terms: Terms) -> list[Event]:
         """Evaluate a customer after ``acts`` were applied, or time has passed; returns ``changes``, the events about
-        their band, and behind them those about their segments. While history comes in, nobody is evaluated.
+        band, lifecycle and stage, and behind them those about their segments. While history comes in, nobody is
+        evaluated.
         """
         key = CustomerKey(customer.shop, customer.customer_id)
         of, state = self._definitions.get(key.shop), self._states.get(key) or State(*key)
@@ -66,7 +68,8 @@ class Memberships:
         if not changes and acts and self._is_idle(key, state, of, acts):
             schedule(customer, state, crossing_at)
             return changes
-        return changes + self._evaluate(customer, state, of, acts, bool(changes), terms, crossing_at)
+        changed_at = max((change.time for change in changes), default=None)
+        return changes + self._evaluate(customer, state, of, acts, changed_at, terms, crossing_at)
 
     async def write(self, connection: WorkerConnection) -> None:
         """Write what has changed."""
@@ -81,7 +84,7 @@ class Memberships:
         state: State,
         of: Definitions,
         acts: Sequence[Event],
-        is_crossing: bool,
+        changed_at: datetime | None,
         terms: Terms,
         crossing_at: datetime | None,
     ) -> list[Event]:
@@ -92,10 +95,11 @@ class Memberships:
         cause = max(acts, key=lambda act: (act.time, act.id), default=None)
         since = Since(
             self._up_to_now(None if cause is None else cause.time),
-            self._up_to_now(customer.band_since if is_crossing else None),
+            self._up_to_now(changed_at),
         )
         facts = facts_of(customer, state, terms, of, self._loyalty.get(key, UNKNOWN))
-        crossings = evaluate(state, facts, of, self._now_us, since, is_new=key in self._new)
+        until = stage_of(customer, terms.days, self._now_us).until
+        crossings = evaluate(state, facts, of, self._now_us, since, until=until, is_new=key in self._new)
         schedule(customer, state, crossing_at)
         for crossing in crossings:
             self._move(Place(key, crossing.segment.name, customer.partition), crossing.entered, crossing.at_us)

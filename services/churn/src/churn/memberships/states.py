@@ -24,8 +24,8 @@ class State:
 
     ``generation`` is that of the shop's segments under which they were evaluated last, 0 before the first time, and
     negative while the customer waits to be evaluated again.
-    ``due_at`` is the first instant at which time alone changes one; ``hidden_due_at`` is what was due for the customer
-    besides, while that is later. ``complained_at`` is the time of the last complaint.
+    ``due_at`` is the first instant at which time alone changes one, or the stage of the customer; ``hidden_due_at`` is
+    what was due for the customer besides, while that is later. ``complained_at`` is the time of the last complaint.
     """
 
     shop: str
@@ -48,7 +48,7 @@ UNKNOWN: Final = Loyalty()
 
 
 class Since(NamedTuple):
-    """When the facts of a customer have changed, up to now: by an act, or by a crossing into another band in silence.
+    """When the facts of a customer have changed, up to now: by an act, or by a crossing into another band or stage.
 
     None: they have not, or nobody knows when.
     """
@@ -97,15 +97,19 @@ def facts_of(customer: Customer, state: State, terms: Terms, of: Definitions, lo
         points=points.get("available"),
         lifetime_points=points.get("lifetime"),
         tier=loyalty.tier,
+        signals=customer.heard_by(terms.model),
+        stage=customer.stage,
     )
 
 
-def evaluate(state: State, facts: Facts, of: Definitions, now_us: int, since: Since, *, is_new: bool) -> list[Crossing]:
+def evaluate(
+    state: State, facts: Facts, of: Definitions, now_us: int, since: Since, *, until: int = NEVER, is_new: bool
+) -> list[Crossing]:
     """Bring a state under the shop's segments at an instant; returns what has changed.
 
-    ``since`` is when the facts have changed.
+    ``since`` is when the facts have changed. ``until`` is the first day that changes something else of the customer.
     """
-    today, crossings, turn = facts.days.day_of(now_us), [], NEVER
+    today, crossings, turn = facts.days.day_of(now_us), [], until
     for segment in of.segments:
         holds = segment.condition.holds(facts, today)
         if holds != (segment.name in state.members):

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
-from churn.customers.rows import COLUMNS, customer_of
+from churn.customers.rows import READ_COLUMNS, customer_of
 from churn.domain.customer import Customer, Terms
 from churn.models.rows import TERMS, TERMS_QUERY, terms_in
 from churn.orders.rows import OLDER, OLDER_QUERY, OLDER_TABLES, older_in
@@ -36,7 +36,7 @@ _TYPES: Final = {
     "last_day": "integer",
     "merged_into": "text",
 }
-_NAMES: Final = COLUMNS.split(", ")
+_NAMES: Final = READ_COLUMNS
 _STATE_END: Final = len(_NAMES) + 1
 _WANTED, _MERGED_INTO = 0, _NAMES.index("merged_into") + 1
 # What no answer needs is not decoded.

@@ -12,7 +12,7 @@ from churn.domain.forecast import words
 from churn.domain.forecast.words import Language
 from churn.risk.prospect_schemas import ActAnswer, ConfidenceAnswer, ExpectedAnswer, prospect_fields
 from mandegar.calendar import ShopDays
-from mandegar.events.churn import Band, Reason
+from mandegar.events.churn import Band, Lifecycle, Reason, Stage
 from mandegar.quantities import from_us, to_us
 
 
@@ -90,9 +90,11 @@ class CustomerList(BaseModel):
 
 
 class BandCounts(BaseModel):
-    """The number of customers in each band, as last published."""
+    """The number of customers in each band, lifecycle and stage, as last published."""
 
     bands: dict[Band, int]
+    lifecycles: dict[Lifecycle, int]
+    stages: dict[Stage, int]
     model_version: int = Field(description="The shop's newest model version")
     as_of: datetime
 

@@ -193,7 +193,7 @@ def test_what_says_nothing_is_not_told(type_: str, data: Any) -> None:
 def test_a_visit_is_a_day_however_often_it_is_made() -> None:
     once = noted(b"", event("product.viewed", Interaction(), name="one"))
 
-    assert noted(once, event("cart.updated", Interaction(), name="two", hours=1)) == once
+    assert noted(once, event("product.searched", Interaction(), name="two", hours=1)) == once
     assert noted(once, event("product.viewed", Interaction(), name="three", hours=30)) != once
 
 

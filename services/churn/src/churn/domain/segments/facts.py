@@ -3,20 +3,15 @@
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple, TypeAlias
 
-from churn.domain.bands import band_at
-from churn.domain.forecast.rhythm import before_purchase
+from churn.domain.lifecycle import lifecycle_of
 from churn.domain.model import Model
 from churn.domain.purchases import Statistics
-from churn.domain.standing import standing_under
+from churn.domain.signals.state import NOTHING, Signals
 from mandegar.calendar import ShopDays
-from mandegar.events.churn import Band
+from mandegar.events.churn import Band, Lifecycle, Stage
 
-Lifecycle: TypeAlias = Literal["new", "active", "cooling", "at_risk", "lost", "won_back"]
 Frequency: TypeAlias = Literal["once", "sometimes", "often"]
 Spending: TypeAlias = Literal["low", "middle", "high"]
-
-# Whoever was in one of these before the last purchase has come back.
-_GONE: Final = frozenset({"at_risk", "lost"})
 
 
 class Lines(NamedTuple):
@@ -36,6 +31,7 @@ class Facts:
     """One customer as conditions see them; None stands for what is not known.
 
     Instants are microseconds since 1970. ``healthy_since`` is that of the last purchase, where it is remembered.
+    ``signals`` are what the model hears, ``stage`` is the one that follows from the acts of the customer.
     ``points`` and ``tier`` are those that loyalty published last.
     """
 
@@ -55,27 +51,17 @@ class Facts:
     points: int | None = None
     lifetime_points: int | None = None
     tier: str | None = None
+    signals: Signals = NOTHING
+    stage: Stage | None = None
     _lifecycle: Lifecycle | None = None
     _has_lifecycle: bool = False
 
     def lifecycle(self) -> Lifecycle | None:
-        """Where the customer is in their life with the shop; None before the first purchase. Worked out once.
-
-        While healthy: ``new`` after one day with orders, ``won_back`` from a purchase that ended a silence of those at
-        risk or lost until the next one, else ``active``. Otherwise the band.
-        """
+        """Where the customer is in their life with the shop (``domain/lifecycle.py``). Worked out once."""
         if not self._has_lifecycle:
-            self._lifecycle, self._has_lifecycle = self._worked_out(), True
+            of = lifecycle_of(self.band, self.statistics, self.healthy_since, self.model, self.days, self.signals)
+            self._lifecycle, self._has_lifecycle = of, True
         return self._lifecycle
-
-    def _worked_out(self) -> Lifecycle | None:
-        if self.band is None or self.statistics is None:
-            return None
-        if self.band != "healthy":
-            return self.band
-        if not self.statistics.x:
-            return "new"
-        return "won_back" if _came_back(self, self.statistics) else "active"
 
     def frequency(self) -> Frequency | None:
         """How often the customer buys, by days with orders; None before the first purchase."""
@@ -91,18 +77,3 @@ class Facts:
             return None
         net = self.statistics.net
         return "high" if net >= self.lines.high else "middle" if net >= self.lines.middle else "low"
-
-
-def _came_back(facts: Facts, last: Statistics) -> bool:
-    """Whether the last purchase ended a silence in which the customer was at risk or lost."""
-    if facts.healthy_since is not None and facts.healthy_since != last.day_at_us:
-        return False  # healthy since before the last purchase
-    before = last._replace(
-        x=last.x - 1,
-        last_day=last.previous_day,
-        silent_from_us=facts.days.end_of(last.previous_day),
-        net=last.net * last.x // (last.x + 1),  # of the last purchase it is not known: all are taken for equal
-        rhythm=before_purchase(last.rhythm, last.last_day - last.previous_day),
-    )
-    standing = standing_under(before, facts.model, facts.days, lambda: 0)
-    return band_at(standing, last.day_at_us).band in _GONE

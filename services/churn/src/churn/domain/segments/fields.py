@@ -9,7 +9,8 @@ from typing import Any, Final, Literal, NamedTuple, TypeAlias, get_args
 
 from churn.domain.bands import BANDS
 from churn.domain.purchases import Statistics
-from churn.domain.segments.facts import Facts, Frequency, Lifecycle, Spending
+from churn.domain.segments.facts import Facts, Frequency, Spending
+from mandegar.events.churn import Lifecycle, Stage
 
 Kind: TypeAlias = Literal["number", "money", "date", "word"]
 # What has to be read besides the customer's own row, or does not follow from orders.
@@ -86,8 +87,9 @@ FIELDS: Final[Mapping[str, Field]] = MappingProxyType(
             "date", "Day on which the band was entered", _day(lambda facts: facts.band_since), "band"
         ),
         "lifecycle": Field(
-            "word", "Stage of the life with the shop", Facts.lifecycle, "band", words=get_args(Lifecycle)
+            "word", "Phase of the life with the shop", Facts.lifecycle, "band", words=get_args(Lifecycle)
         ),
+        "stage": Field("word", "Stage of the journey", lambda facts: facts.stage, "band", words=get_args(Stage)),
         "visits": Field(
             "number",
             "Views, carts, log-ins, reviews, survey answers and tickets",

@@ -1,7 +1,7 @@
 """What a customer was glad or unhappy of: facts in a small set, so that order and repetition change nothing.
 
 A ticket, its answer and its end are three facts under one key, and so are a promise and that it was kept. What they
-mean together is worked out when they are read. A customer has the ``FACTS_MAX`` newest of them.
+mean together is worked out when they are read. A customer has the ``FACTS_MAX`` newest of them, and the newest cart.
 """
 
 from collections.abc import Iterable
@@ -21,6 +21,7 @@ Kind = Literal[
     "cancelled_by_shop", "returned", "delivery_promised", "promised", "promise_kept", "promise_broken", "delivered",
     "cancelled",
     "moved",
+    "carted",
 ]  # fmt: skip
 # What the customer felt, as reasons name it.
 Cause = Literal[
@@ -33,6 +34,7 @@ _KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 _NUMBER: Final = {kind: number for number, kind in enumerate(_KINDS)}
 # Seconds, kind, strength in hundredths, key, key of the order that a promise is about, and when it was made.
 _FACT: Final = Struct("<IBBIII")
+_CARTED: Final = _NUMBER["carted"]
 _HUNDREDTHS: Final = 100
 _STRENGTH_MAX: Final = 2.0
 SECOND_US: Final = 1_000_000
@@ -106,7 +108,16 @@ def fact(
 
 def newest(facts: Iterable[Fact]) -> tuple[Fact, ...]:
     """The facts that are kept, each once, the oldest first."""
-    return tuple(sorted(set(facts), key=lambda one: (one.known, one))[-FACTS_MAX:])
+    every = sorted(set(facts), key=_by_age)
+    carts = [one for one in every if one.number == _CARTED]
+    if not carts:
+        return tuple(every[-FACTS_MAX:])
+    felt_ones = [one for one in every if one.number != _CARTED]
+    return tuple(sorted([*felt_ones[-FACTS_MAX:], carts[-1]], key=_by_age))
+
+
+def _by_age(one: Fact) -> tuple[int, Fact]:
+    return one.known, one
 
 
 def pack(facts: Iterable[Fact]) -> bytes:

@@ -7,12 +7,13 @@ from math import isfinite
 from typing import Final
 
 from churn.domain.signals.experience import Fact, Kind, fact
-from churn.domain.signals.state import with_fact, with_visit
+from churn.domain.signals.state import with_cart, with_fact, with_visit
 from mandegar.events import Event
 from mandegar.events.registry import VISIT_TYPES
 from mandegar.quantities import to_us
 
 VISITS: Final = VISIT_TYPES | {"customer.logged_in"}
+_CARTS: Final = frozenset({"cart.updated", "checkout.started"})
 # A ticket of which nothing else is known, and how much what it sounds like changes that.
 _TICKET: Final = 0.6
 _TICKET_BY_SENTIMENT: Final = 0.4
@@ -30,6 +31,8 @@ _SENTIMENT_MIN: Final = 0.3
 
 def noted(signals: bytes, event: Event) -> bytes:
     """The signals of a customer after an event of theirs; the same bytes if it is none."""
+    if event.type in _CARTS:
+        return with_cart(signals, to_us(event.time))
     if event.type in VISITS:
         return with_visit(signals, to_us(event.time))
     return with_fact(signals, _fact_of(event))

@@ -62,6 +62,13 @@ def with_visit(data: bytes, at_us: int) -> bytes:
     return united(data, pack_signals(Signals(visited.visited_on([at_us // DAY_US]))))
 
 
+def with_cart(data: bytes, at_us: int) -> bytes:
+    """The bytes after a visit that filled a cart or began a checkout: of several on a day one is told from none."""
+    day = at_us // DAY_US
+    cart = experience.fact("carted", day * DAY_US)
+    return united(data, pack_signals(Signals(visited.visited_on([day]), () if cart is None else (cart,))))
+
+
 def with_fact(data: bytes, fact: Fact | None) -> bytes:
     """The bytes after a fact, if there is one."""
     return data if fact is None else united(data, pack_signals(Signals(facts=(fact,))))

@@ -77,6 +77,12 @@ def until(visited: Visited, day: int) -> Visited:
     return Visited(day - skipped, bits >> skipped)
 
 
+def after(visited: Visited, day: int) -> Visited:
+    """The visits behind the end of a day."""
+    later = visited.last - day
+    return Visited(visited.last, visited.bits & (1 << min(later, WINDOW_DAYS)) - 1) if later > 0 else NEVER
+
+
 def decayed(visited: Visited) -> float:
     """The number of days with a visit, each counting for half after ``HALF_LIFE_DAYS``, on the day of the last."""
     total = 0.0

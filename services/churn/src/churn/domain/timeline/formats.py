@@ -29,6 +29,9 @@ _SEGMENTS_FA: Final[Mapping[str, str]] = MappingProxyType(
         "cannot_lose": "از دست ندادنی",
         "one_time": "یک‌بارخرید",
         "recently_complained": "ناراضی به‌تازگی",
+        "considering": "در حال بررسی",
+        "deciding": "در حال تصمیم",
+        "advocates": "حامیان",
     }
 )
 

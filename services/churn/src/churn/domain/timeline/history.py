@@ -15,7 +15,7 @@ TYPES: Final = ABOUT_ORDERS | acts.TYPES | contracts.TYPES | published.TYPES
 # Types of entries that one event alone tells of: no other one is looked for.
 ONCE: Final = frozenset(
     {"signed_up", "act", "review", "survey", "points", "credit", "points_expiring", "tier", "tier_at_risk", "badge"}
-    | {"draw_won", "band", "band_left", "segment_entered", "segment_left", "consent"}
+    | {"draw_won", "band", "band_left", "lifecycle", "stage", "segment_entered", "segment_left", "consent"}
     | {contracts.SUBSCRIPTION, contracts.TRIAL}
 )
 

@@ -94,6 +94,16 @@ REFERRALS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "expired": ("expired", "منقضی شد"),
     }
 )
+STAGES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
+    {
+        "awareness": ("awareness", "آشنایی"),
+        "consideration": ("consideration", "بررسی"),
+        "decision": ("decision", "تصمیم"),
+        "service": ("service", "خدمت"),
+        "loyalty": ("loyalty", "وفاداری"),
+        "advocacy": ("advocacy", "حمایت"),
+    }
+)
 MESSAGES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     {
         "sent": ("{} sent", "{} ارسال شد"),

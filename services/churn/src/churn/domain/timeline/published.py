@@ -8,6 +8,7 @@ from uuid import UUID
 
 from churn.domain.timeline.entry import CONSENTS, MESSAGES, POINTS, RISK, Entry, entry_id, stated
 from mandegar.events import Event
+from mandegar.events.churn import BandCrossed
 from mandegar.events.loyalty import LedgerEntry
 from mandegar.quantities import to_us
 
@@ -200,11 +201,29 @@ def _band(event: Event) -> Entry:
         data.crossed_at,
         band=data.band,
         previous=data.previous,
-        won_back=(data.band == "healthy" and data.previous in WON_BACK_FROM) or None,
+        won_back=_is_won_back(data) or None,
         risk=data.risk,
         value_at_risk=f"{data.value_at_risk:f}",
         currency=data.currency,
     )
+
+
+def _is_won_back(data: BandCrossed) -> bool:
+    """Whether a purchase brought the customer back; of an event that does not tell lifecycles, whether one may have."""
+    is_back = data.band == "healthy" and data.previous in WON_BACK_FROM
+    return is_back and data.lifecycle in {None, "won_back"}
+
+
+def _lifecycle(event: Event) -> Entry:
+    data = event.data
+    return _once(event, RISK, "lifecycle", data.changed_at, lifecycle=data.lifecycle, previous=data.previous)
+
+
+def _stage(event: Event) -> Entry | None:
+    data = event.data
+    if data.merged_into is not None:
+        return None
+    return _once(event, RISK, "stage", data.changed_at, stage=data.stage, previous=data.previous)
 
 
 def _band_left(event: Event) -> Entry | None:
@@ -261,6 +280,8 @@ _MADE_BY: Final[Mapping[str, Callable[[Event], Entry | None]]] = MappingProxyTyp
         "draw.won": _draw,
         "band.crossed": _band,
         "band.left": _band_left,
+        "lifecycle.changed": _lifecycle,
+        "stage.changed": _stage,
         "segment.entered": _segment,
         "segment.left": _segment,
         "message.sent": _message,

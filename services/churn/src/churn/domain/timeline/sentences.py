@@ -200,6 +200,16 @@ def _band_left(fields: Fields, days: ShopDays, language: Language) -> str:  # no
     return "دیگر سفارشی ندارد" if language == "fa" else "In no band any more: no order counts"
 
 
+def _lifecycle(fields: Fields, days: ShopDays, language: Language) -> str:  # noqa: ARG001
+    now, before = (segment(fields[name], language) for name in ("lifecycle", "previous"))
+    return f"مشتری {now} شد؛ پیش از این {before}" if language == "fa" else f"Lifecycle: {now}, before {before}"
+
+
+def _stage(fields: Fields, days: ShopDays, language: Language) -> str:  # noqa: ARG001
+    now, before = (_in(phrases.STAGES[fields[name]], language) for name in ("stage", "previous"))
+    return f"به مرحلهٔ {now} رسید؛ پیش از این {before}" if language == "fa" else f"Stage: {now}, before {before}"
+
+
 def _entered(fields: Fields, days: ShopDays, language: Language) -> str:  # noqa: ARG001
     name = segment(fields["segment"], language)
     return f"به گروه {name} وارد شد" if language == "fa" else f"Entered the segment {name}"
@@ -254,6 +264,8 @@ _SENTENCES: Final[Mapping[str, Callable[[Fields, ShopDays, Language], str]]] = M
         "draw_won": _draw,
         "band": _band,
         "band_left": _band_left,
+        "lifecycle": _lifecycle,
+        "stage": _stage,
         "segment_entered": _entered,
         "segment_left": _left,
         "message": _message,

@@ -1,0 +1,95 @@
+"""The stage of a journey is what docs/churn.md defines, and changes by an act, a crossing, or a day that begins."""
+
+from datetime import datetime
+
+import pytest
+
+from builders.customers import viewed
+from builders.events import NOON, event
+from builders.orders import cancelled, order, paid
+from mandegar.events import Event
+from mandegar.events.ingest import Interaction, ReviewSubmitted, SurveyResponded, TicketChanged
+from unit.churn.customers.test_lifecycle import TERMS, Life
+
+
+def cart(days: float = 0, name: str = "cart") -> Event:
+    return event("cart.updated", Interaction(), days=days, name=name)
+
+
+def asked(score: float, days: float = 0) -> Event:
+    return event("survey.responded", SurveyResponded(survey_id="s", kind="nps", score=score), days=days)
+
+
+def ticket(kind: str, days: float = 0) -> Event:
+    return event(f"ticket.{kind}", TicketChanged(ticket_id="t"), days=days)
+
+
+@pytest.mark.parametrize(
+    ("acts", "stage"),
+    [
+        ([viewed("one")], "awareness"),
+        ([viewed("one"), viewed("later", hours=1)], "awareness"),
+        ([viewed("one"), viewed("later", days=30)], "consideration"),
+        ([viewed("one"), cart(1)], "decision"),
+        ([order("placed", "o", 10)], "awareness"),
+        ([cart(), paid("o", days=1)], "service"),
+        ([paid("o"), paid("p", days=9)], "loyalty"),
+        ([paid("o"), paid("p", days=9), ticket("opened", 10)], "service"),
+        ([paid("o"), paid("p", days=9), ticket("opened", 10), ticket("closed", 11)], "loyalty"),
+        ([paid("o"), paid("p", days=9), asked(9, 10)], "advocacy"),
+        ([paid("o"), asked(10, 3)], "advocacy"),
+        ([paid("o"), paid("p", days=9), asked(10, 10), asked(6, 11)], "loyalty"),
+        ([paid("o"), paid("p", days=9), asked(10, 10), ticket("opened", 11)], "service"),
+        ([paid("o"), cart(2), viewed("seen", days=3)], "service"),
+        ([asked(10)], "awareness"),
+        ([paid("o", 10), viewed("v", days=1), cancelled("o", version=2, days=2)], "awareness"),
+    ],
+)
+def test_a_stage_follows_from_what_a_customer_did(acts: list[Event], stage: str) -> None:
+    assert Life().live(*acts).customer.stage == stage
+
+
+def test_a_good_review_makes_an_advocate_and_one_of_three_stars_does_not() -> None:
+    def rated(rating: float) -> str | None:
+        review = ReviewSubmitted(product_id="p", rating=rating, rating_scale=5)
+        return Life().live(paid("o"), event("review.submitted", review, days=1)).customer.stage
+
+    assert (rated(4), rated(3), rated(1)) == ("advocacy", "service", "service")
+
+
+def test_a_stage_ends_at_the_beginning_of_a_day_of_the_shop_and_is_told_then() -> None:
+    visits = [viewed("one"), viewed("two", days=1), cart(2)]
+    life = Life().live(*visits)
+    day = TERMS.days.start_of(TERMS.days.day_of(int(cart(2).time.timestamp() * 1e6)) + 15)
+    ends = datetime.fromtimestamp(day / 1e6, NOON.tzinfo)
+    life.customer.due_at = ends  # as memberships put it on the timer
+    life.wait(ends)
+
+    changed = [each for each in life.told if each.type == "stage.changed"]
+    assert [each.data.stage for each in changed] == ["consideration", "decision", "consideration"]
+    assert [each.time for each in changed] == [visits[1].time, visits[2].time, ends]
+    assert [each.data.previous for each in changed] == ["awareness", "consideration", "decision"]
+
+
+def test_who_is_lost_begins_again_with_what_they_do_from_then_on() -> None:
+    life = Life().live(viewed("one"), cart(), paid("o", days=1), cart(2), viewed("v", days=3))
+    lost = (life.until("lost") - NOON).days + 2
+    assert life.customer.stage in {"consideration", "awareness"}
+    told = life.told[-1]
+    assert (told.type, told.data.previous, told.time) == ("stage.changed", "service", life.customer.band_since)
+
+    life.live(cart(lost, "back"))
+    assert life.customer.stage == "decision"
+    assert life.live(paid("p", days=lost + 1)).customer.stage == "loyalty"
+
+
+def test_a_first_visit_publishes_nothing_and_a_first_order_its_stage() -> None:
+    assert Life().live(viewed("one")).told == []
+    assert [each.type for each in Life().live(paid("o")).told] == ["band.crossed", "stage.changed"]
+
+
+def test_a_cart_is_kept_beside_everything_else_that_was_said() -> None:
+    life = Life().live(cart(), *(asked(3, 0.1 + number / 100) for number in range(40)))
+
+    assert life.customer.stage == "decision"
+    assert life.live(cart(1, "newer")).customer.stage == "decision"
