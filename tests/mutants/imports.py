@@ -6,6 +6,7 @@ _INGEST = "services/ingest/src/ingest"
 _CLIENT = "deploy/local/src/mandegar_local/importing"
 _IMPORTING = "tests/integration/ingest/imports/test_importing.py"
 _CORRECTING = "tests/integration/ingest/imports/test_correcting.py"
+_PEOPLE = "tests/integration/ingest/imports/test_correcting_people.py"
 _REFUSING = "tests/integration/ingest/imports/test_refusing.py"
 _VALUES = "tests/unit/ingest/domain/file_rows/test_values.py"
 _ROW_FILES = "tests/unit/shared/row_files/test_row_files.py"
@@ -183,16 +184,48 @@ MUTATIONS = (
         "a-lot-is-given-to-two-customers-by-a-corrected-file",
         "a lot of one customer is not corrected into one of another",
         f"{_INGEST}/imports/beside_history.py",
-        "if now.customer_id != then.customer_id and not _states_nothing(before):",
-        "if now is then:",
-        (f"{_CORRECTING}::test_what_cannot_be_a_correction_is_refused_with_its_whole_row",),
+        "if statement.is_of_another and not (isinstance(before, Candidate) and _states_nothing(before)):",
+        "if False:",
+        (f"{_PEOPLE}::test_what_is_no_longer_kept_is_not_given_to_another_customer",),
     ),
     Mutation(
         "an-import-that-goes-on-undoes-a-later-one",
         "what was stated since an import began is not corrected by it",
         f"{_INGEST}/imports/beside_history.py",
-        "if stored.recorded_time is None or stored.recorded_time >= began:",
-        "if stored.recorded_time is None:",
+        "stored.recorded_time is None or stored.recorded_time >= of.began",
+        "stored.recorded_time is None",
         (f"{_CORRECTING}::test_two_parts_of_one_file_that_state_a_lot_differently_are_told",),
+    ),
+    Mutation(
+        "a-balance-is-told-apart-by-how-its-customer-is-written",
+        "a customer has one balance, however a file writes who they are",
+        f"{_INGEST}/imports/row_keys.py",
+        "id_ = _published(block, shop, identity_key) or first",
+        "id_ = first",
+        (f"{_PEOPLE}::test_a_balance_is_one_lot_however_its_customer_is_written",),
+    ),
+    Mutation(
+        "of-two-rows-of-a-part-both-count",
+        "of two rows that state one thing differently the second is refused with all of it",
+        f"{_INGEST}/imports/beside_history.py",
+        "if first is not arrival and _content(first) != _content(arrival):",
+        "if False:",
+        (f"{_PEOPLE}::test_of_two_rows_of_a_part_that_state_one_thing_differently_nothing_of_the_second_counts",),
+    ),
+    Mutation(
+        "a-profile-keeps-a-balance-back",
+        "a profile that cannot be corrected keeps back nothing of its row",
+        f"{_INGEST}/imports/beside_history.py",
+        "is_profile(arrival) and arrival.index in stating",
+        "False",
+        (f"{_PEOPLE}::test_a_changed_profile_is_left_out_and_the_balance_beside_it_counts",),
+    ),
+    Mutation(
+        "an-older-file-brings-back-what-a-newer-one-took",
+        "0 points of a later file stand against an earlier one that goes on",
+        f"{_INGEST}/imports/beside_history.py",
+        "if _states_nothing(candidate) and not of.follows_an_open_one else",
+        "if _states_nothing(candidate) else",
+        (f"{_PEOPLE}::test_0_points_of_a_later_file_stand_against_a_part_of_an_earlier_one_that_comes_after_it",),
     ),
 )

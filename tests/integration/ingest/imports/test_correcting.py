@@ -76,16 +76,14 @@ async def test_what_cannot_be_a_correction_is_refused_with_its_whole_row(ingest)
     await next_file(ingest, "customers", csv_of(CLUB, "c-1,2020-05-01,Sara,1200,,gold,2027-01-01"))
     await next_file(ingest, "points", csv_of(LOTS, "c-1,l-1,100,", "c-2,l-2,100,"))
     await ingest.news()
-    club = await next_file(
-        ingest, "customers", csv_of(CLUB, "c-1,2020-05-01,Sarah,1300,,,", "c-1,2020-05-01,Sara,1300,,silver,2027-01-01")
-    )
+    club = await next_file(ingest, "customers", csv_of(CLUB, "c-1,2021-05-01,Sara,1300,,,"))
     lots = await next_file(ingest, "points", csv_of(LOTS, "c-9,l-1,100,", "c-2,l-2,0,"))
     assert [event.data.lot_id for event in await stated(ingest)] == ["l-2"]
     moved = await next_file(ingest, "points", csv_of(LOTS, "c-9,l-2,100,"))
 
-    assert (club["totals"]["refused"], lots["totals"]["refused"], moved["totals"]["corrected"]) == (2, 1, 1)
-    details = [error["detail"] for error in await errors_of(ingest, club["import_id"])]
-    assert ["accepted before" in details[0], "of several the highest counts" in details[1]] == [True, True]
+    assert (club["totals"]["refused"], lots["totals"]["refused"], moved["totals"]["corrected"]) == (1, 1, 1)
+    [error] = await errors_of(ingest, club["import_id"])
+    assert "accepted before" in error["detail"]
     [error] = await errors_of(ingest, lots["import_id"])
     assert (error["line"], error["code"], "for another customer" in error["detail"]) == (2, "id_conflict", True)
 

@@ -54,7 +54,8 @@ def import_command(
     """Import a file of a shop: customers, orders, balances of points, open coupons, or messages that another system
     sent.
 
-    It may be stopped at any moment: the same command goes on where it was. The same file again changes nothing.
+    It may be stopped at any moment: the same command goes on where it was. The same file again changes nothing, unless
+    another one has corrected it since: the file that is imported last counts.
     """
 
     def work() -> None:

@@ -5,17 +5,16 @@ began, so that it counts from then on: ``lot:l-7`` is followed by ``lot:l-7:2``.
 before it, so the same file again states nothing, and a file that takes a correction back is one more correction.
 """
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
-from uuid import UUID
+from typing import NamedTuple
 
 from ingest.domain.candidates import Arrival, Candidate, Refusal, refuse
-from ingest.domain.normalise import event_id
-from ingest.domain.repeats import says_the_same
+from ingest.domain.file_rows.row_error import RowError
 from ingest.hallway.accept import repeated
 from ingest.hallway.rows.history import Stored, load_stored
+from ingest.imports.profiles_beside import is_profile, same_profile, stored_again
+from ingest.imports.statements import Statement, find_statements
 from mandegar.database import Connection
 from mandegar.events.opening import PointsOpened, TierGranted
 
@@ -25,95 +24,138 @@ CORRECTED = "corrected"
 _SINCE = "another row, or a file imported since this import began, states something else: import the right one again"
 _OTHERS = "it was imported for another customer"
 _TAKE_BACK = "; import it with 0 points for that one before"
-_OTHER_TIER = (
-    "another tier was imported for the customer, and of several the highest counts: end that one through a door before"
+_TWICE = "another row above states something else: which of both is right nobody can tell"
+_NOT_KEPT = "which tier was imported for the customer before is no longer kept: grant this one through a door"
+_LEFT_OUT = (
+    "the profile was left out, because another one was imported for the customer before: send what changed through a "
+    "door, with a later time"
 )
-_CONFLICT = "an event with this id that says something else was accepted before"
 
 
-class _Statement(NamedTuple):
-    """The ``number``-th statement of a lot, a tier or a coupon."""
+class Beside(NamedTuple):
+    """The arrivals of a part as they can be accepted, and what was left out of its records, by their index."""
 
-    number: int
-    stored: Stored
+    arrivals: list[Arrival]
+    notes: Mapping[int, RowError]
 
 
-async def beside_history(connection: Connection, arrivals: Sequence[Arrival], began: datetime) -> list[Arrival]:
-    """The arrivals of an import that ``began`` then, with corrections in place of what was stated otherwise before.
+class Import(NamedTuple):
+    """The import that a part belongs to: when it ``began``, and whether one that began earlier may still go on."""
 
-    What contradicts the history is refused, so that nothing of its row is accepted; a balance of 0 points of which
-    nothing is known is left out.
+    began: datetime
+    follows_an_open_one: bool = False
+
+
+async def beside_history(
+    connection: Connection, arrivals: Sequence[Arrival], formerly: Mapping[str, Sequence[str]], of: Import
+) -> Beside:
+    """The arrivals, with corrections in place of what was stated otherwise before.
+
+    What contradicts the history, or a row above, is refused, so that nothing of its row is accepted. A balance of 0
+    points of which nothing is known is left out, and so is a profile that was imported before, where its row states
+    more. ``formerly`` as in ``find_statements``.
     """
     candidates = [each for each in arrivals if isinstance(each, Candidate)]
-    stored = await load_stored(connection, {candidate.event.id for candidate in candidates})
-    known = [each for each in candidates if each.event.id in stored and each.event.type in _CORRECTABLE]
-    newest = await _newest(connection, known, stored)
-    beside = (
-        _beside(each, stored.get(each.event.id), newest.get(each.event.id), began)
-        if isinstance(each, Candidate)
-        else each
-        for each in arrivals
-    )
-    return [each for each in beside if each is not None]
+    links: dict[int, list[str]] = {}
+    for each in candidates:
+        links.setdefault(each.index, []).extend(link.alias for link in each.links)
+    correctable = [each for each in candidates if each.event.type in _CORRECTABLE]
+    stating = {each.index for each in correctable}
+    statements = iter(await find_statements(connection, correctable, formerly, links))
+    others = [each for each in candidates if each.event.type not in _CORRECTABLE]
+    stored = await load_stored(connection, {each.event.id for each in others})
+    above: dict[str, Candidate] = {}
+    beside: list[Arrival] = []
+    notes: dict[int, RowError] = {}
+    for arrival in arrivals:
+        if not isinstance(arrival, Candidate):
+            beside.append(arrival)
+        elif arrival.event.type in _CORRECTABLE:
+            statement = next(statements)
+            first = above.setdefault(statement.name, arrival)
+            if first is not arrival and _content(first) != _content(arrival):
+                beside.append(refuse(arrival, "id_conflict", _TWICE))
+            else:
+                beside += _beside(statement, of)
+        elif isinstance(again := _other(arrival, stored.get(arrival.event.id)), Refusal) and (
+            is_profile(arrival) and arrival.index in stating
+        ):
+            notes[arrival.index] = RowError(None, "profile_left_out", _LEFT_OUT)
+        else:
+            beside.append(again)
+    return Beside(beside, notes)
 
 
-async def _newest(
-    connection: Connection, candidates: Iterable[Candidate], stored: Mapping[UUID, Stored]
-) -> dict[UUID, _Statement]:
-    """The last statement of what each candidate states, by the id of the first."""
-    newest = {candidate.event.id: _Statement(1, stored[candidate.event.id]) for candidate in candidates}
-    open_ = {candidate.event.id: candidate for candidate in candidates}
-    number = 2
-    while open_:
-        firsts = {event_id(each.source, _name(each, number)): first for first, each in open_.items()}
-        found = await load_stored(connection, firsts)
-        newest |= {firsts[id_]: _Statement(number, each) for id_, each in found.items()}
-        open_ = {firsts[id_]: open_[firsts[id_]] for id_ in found}
+def _other(candidate: Candidate, stored: Stored | None) -> Arrival:
+    """What a candidate becomes that cannot be a correction."""
+    if stored is None:
+        return candidate
+    outcome = repeated(candidate, stored)
+    if not isinstance(outcome, Refusal):
+        return candidate
+    return stored_again(candidate, stored) if is_profile(candidate) and same_profile(candidate, stored) else outcome
+
+
+def _beside(statement: Statement, of: Import) -> list[Arrival]:
+    """What a candidate becomes beside what was stated before."""
+    candidate, stored, number = statement.candidate, statement.stored, statement.number
+    if stored is None:
+        return [] if _states_nothing(candidate) and not of.follows_an_open_one else [candidate]
+    same = _same(statement)
+    if same is not None:
+        return [same]
+    assert stored.time is not None  # noqa: S101  it is stored with every event
+    since = stored.recorded_time is None or stored.recorded_time >= of.began
+    if not stored.body_hash and since:
+        return [statement.stated(number, stored.time)]  # what it said nobody knows any more
+    before = statement.before()
+    if statement.is_of_another and not (isinstance(before, Candidate) and _states_nothing(before)):
+        advice = _TAKE_BACK if isinstance(candidate.event.data, PointsOpened) else ""
+        return [refuse(candidate, "id_conflict", _OTHERS + advice)]
+    if isinstance(candidate.event.data, TierGranted) and stored.body_hash:
+        return _another_tier(statement, before, of, since=since)
+    if since:
+        return [refuse(candidate, "id_conflict", _SINCE)]
+    return [_corrected(statement, number + 1, of, is_known=bool(stored.body_hash))]
+
+
+def _same(statement: Statement) -> Arrival | None:
+    """The last statement again, if it says what the candidate says; a body that is no longer kept has its hash."""
+    candidate, stored = statement.candidate, statement.stored
+    if stored is None or stored.time is None:
+        return None
+    again = statement.stated(statement.number, stored.time)
+    written = candidate if statement.number == 1 and statement.name == candidate.native_id else again
+    for said in (written, again):
+        if isinstance(said, Candidate) and said.body_hash == stored.body_hash:
+            return said
+    before = statement.before()
+    if not isinstance(before, Candidate) or not isinstance(again, Candidate) or statement.is_of_another:
+        return None
+    return before if before.event.data == again.event.data else None
+
+
+def _another_tier(statement: Statement, before: Arrival | None, of: Import, *, since: bool) -> list[Arrival]:
+    """A tier in place of the one before: of several the highest counts, so that one is ended first."""
+    candidate, number = statement.candidate, statement.number
+    if not isinstance(before, Candidate) or not isinstance(before.event.data, TierGranted):
+        return [refuse(candidate, "id_conflict", _NOT_KEPT)]
+    old, new = before.event.data, candidate.event.data
+    is_ended_here = old.until == of.began
+    if since and not is_ended_here:
+        return [refuse(candidate, "id_conflict", _SINCE)]
+    ends: list[Arrival] = []
+    if old.tier != new.tier and old.until > of.began:
         number += 1
-    return newest
+        ends = [statement.stated(number, of.began, data={"tier": old.tier, "until": of.began.isoformat()})]
+    return [*ends, _corrected(statement, number + 1, of)]
 
 
-def _beside(candidate: Candidate, first: Stored | None, newest: _Statement | None, began: datetime) -> Arrival | None:
-    if first is None:
-        return None if _states_nothing(candidate) else candidate
-    if newest is None:
-        outcome = repeated(candidate, first)
-        return outcome if isinstance(outcome, Refusal) else candidate
-    number, stored = newest
-    if not stored.body_hash:
-        return candidate  # what it said nobody knows any more
-    again = candidate if number == 1 else _restated(candidate, number, _time(stored.time))
-    if not isinstance(again, Candidate) or _is(again, stored):
-        return again
-    if stored.body is not None and (why := _contradiction(candidate, _read_again(candidate, stored.body))) is not None:
-        return refuse(candidate, "id_conflict", why)
-    if stored.recorded_time is None or stored.recorded_time >= began:
-        return refuse(candidate, "id_conflict", _SINCE)
-    correction = _restated(candidate, number + 1, _time(began))
-    if isinstance(correction, Candidate):
+def _corrected(statement: Statement, number: int, of: Import, *, is_known: bool = True) -> Arrival:
+    correction = statement.stated(number, of.began)
+    if isinstance(correction, Candidate) and is_known:
         correction.note(CORRECTED, "corrects what was imported before")
     return correction
-
-
-def _is(candidate: Candidate, stored: Stored) -> bool:
-    """Whether the candidate says what is stored; a body that is no longer kept is known by its hash."""
-    if candidate.body_hash == stored.body_hash:
-        return True
-    return stored.body is not None and says_the_same(candidate, stored.body)
-
-
-def _contradiction(candidate: Candidate, before: Arrival) -> str | None:
-    """Why a statement cannot correct the one before it."""
-    if not isinstance(before, Candidate):
-        return None
-    now, then = candidate.event, before.event
-    if (now.customer_id, now.data) == (then.customer_id, then.data):
-        return _CONFLICT  # other addresses
-    if now.customer_id != then.customer_id and not _states_nothing(before):
-        return _OTHERS + (_TAKE_BACK if isinstance(now.data, PointsOpened) else "")
-    if isinstance(now.data, TierGranted) and now.data.tier != then.data.tier:
-        return _OTHER_TIER
-    return None
 
 
 def _states_nothing(candidate: Candidate) -> bool:
@@ -121,27 +163,5 @@ def _states_nothing(candidate: Candidate) -> bool:
     return isinstance(data, PointsOpened) and data.points == 0
 
 
-def _restated(candidate: Candidate, number: int, time: str) -> Arrival:
-    """The candidate as the statement of this number, made at ``time``."""
-    event: dict[str, Any] = json.loads(candidate.body)
-    event |= {"id": _name(candidate, number), "time": time}
-    if "id" in event["customer"]:
-        # Addresses are as old as the file.
-        event["customer"] = {"id": event["customer"]["id"]}
-    arrival = _read_again(candidate, json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode())
-    arrival.returned = True
-    return arrival
-
-
-def _read_again(candidate: Candidate, body: bytes) -> Arrival:
-    assert candidate.read_again is not None  # noqa: S101  rows are read by a door
-    return candidate.read_again(body)
-
-
-def _time(instant: datetime | None) -> str:
-    assert instant is not None  # noqa: S101  it is stored with every event
-    return instant.isoformat()
-
-
-def _name(candidate: Candidate, number: int) -> str:
-    return f"{candidate.native_id}:{number}"
+def _content(candidate: Candidate) -> tuple[object, ...]:
+    return candidate.native_id, candidate.event.customer_id, candidate.event.data

@@ -6,6 +6,9 @@ from uuid import UUID
 
 from mandegar.database import Connection, ReadConnection, Row, WorkerConnection
 
+# The kinds whose later files correct earlier ones.
+_CORRECTING = ("coupons", "customers", "points")
+
 
 async def find_or_insert(
     connection: WorkerConnection,
@@ -20,7 +23,30 @@ async def find_or_insert(
     as_of: datetime | None,
     now: datetime,
 ) -> Row:
-    """The import of this file in this way, which runs; one that was stopped runs again."""
+    """The import of this file in this way; one that was stopped runs again.
+
+    One that was finished is left as it is, and another begins, if it may say something else today: a dry run, one of
+    which rows were refused, and one since which another import of what later files correct has begun.
+    """
+    digest = blake2b(f"{options}{as_of}".encode(), digest_size=16).hexdigest()
+    await connection.execute(
+        """
+        UPDATE imports i SET digest = digest || ' ' || id
+        WHERE shop = $1 AND kind = $2 AND fingerprint = $3 AND dry_run = $4 AND digest = $5 AND state = 'finished'
+          AND (dry_run
+            OR EXISTS (SELECT FROM import_parts p WHERE p.import_id = i.id AND p.totals::jsonb ? 'refused')
+            OR (kind = ANY($6::text[]) AND EXISTS (
+                SELECT FROM imports o
+                WHERE o.shop = i.shop AND o.started_at >= i.started_at AND o.id <> i.id AND NOT o.dry_run
+                  AND o.kind = ANY($6::text[]))))
+        """,
+        shop,
+        kind,
+        fingerprint,
+        dry_run,
+        digest,
+        _CORRECTING,
+    )
     [row] = await connection.fetch(
         """
         INSERT INTO imports (id, shop, kind, name, fingerprint, options, digest, dry_run, as_of, started_at, moved_at)
@@ -36,7 +62,7 @@ async def find_or_insert(
         name,
         fingerprint,
         options,
-        blake2b(f"{options}{as_of}".encode(), digest_size=16).hexdigest(),
+        digest,
         dry_run,
         as_of,
         now,
@@ -48,6 +74,22 @@ async def get_import(connection: Connection, shop: str, import_id: UUID, *, lock
     """An import of the shop."""
     sql = "SELECT * FROM imports WHERE shop = $1 AND id = $2"
     return await connection.fetchrow(f"{sql} FOR UPDATE" if lock else sql, shop, import_id)
+
+
+async def follows_an_open_one(connection: Connection, shop: str, began: datetime) -> bool:
+    """Whether an import that began earlier has not been finished: of what it states, parts may still come."""
+    found: bool = await connection.fetchval(
+        """
+        SELECT EXISTS (
+            SELECT FROM imports
+            WHERE shop = $1 AND started_at < $2 AND state <> 'finished' AND NOT dry_run
+              AND kind IN ('customers', 'points')
+        )
+        """,
+        shop,
+        began,
+    )
+    return found
 
 
 async def list_imports(

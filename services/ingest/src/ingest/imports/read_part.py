@@ -25,6 +25,21 @@ class Record:
     stated: Stated
 
 
+def formerly_of(records: Iterable[Record]) -> dict[str, Sequence[str]]:
+    """By id of an event of the records, others under which the same may have been stated before."""
+    return {id_: others for record in records for id_, others in record.stated.formerly.items()}
+
+
+def noted(records: Sequence[Record], notes: Mapping[int, RowError]) -> list[Record]:
+    """The records with notes by index."""
+    return [
+        replace(record, stated=record.stated._replace(notes=[*record.stated.notes, notes[index]]))
+        if index in notes
+        else record
+        for index, record in enumerate(records)
+    ]
+
+
 @dataclass(frozen=True, slots=True)
 class _Row:
     line: int

@@ -49,7 +49,9 @@ _AFTER = "Where the page begins: `next_after` of the previous page"
 )
 async def post_import(ctx: IngestCtx, _: Who, act: Acting, wanted: NewImport) -> dict[str, Any]:
     """The same file, read in the same way, is one import: repeating the request answers it with its progress. One that
-    was stopped goes on.
+    was stopped goes on. One that was finished begins anew, with another `import_id`, if it is a dry run, if rows of it
+    were refused, or if another import of points, customers or coupons has begun since: the file that is imported last
+    counts.
 
     Kinds: `customers` (a row for each), `orders`, `points` (opening balances, a row for each lot), `messages` (sent by
     another system). Columns are recognised by their names, in English and Persian and as platforms export them.

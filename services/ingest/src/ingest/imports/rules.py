@@ -11,9 +11,9 @@ from ingest.domain.file_rows.read import Fields, RowOptions, Value, missing, rea
 from ingest.domain.file_rows.row_error import RowError
 from ingest.domain.file_rows.targets import ATTRIBUTE, OF_A_LINE, REQUIRED, TARGETS, Kind, plain_name
 from ingest.domain.pseudonyms import Pseudonyms
+from ingest.imports.row_keys import NAMES, Key, Person, person_of
 
 METHOD = "import"
-_CUSTOMER = ("customer_id", "email", "phone")
 _PROFILE = ("email", "phone", "name", "locale", "zone", "birthday")
 _CHANNELS = ("email", "sms")
 _ORDER_TYPES = {"open": "order.placed", "paid": "order.paid"}
@@ -36,13 +36,15 @@ class Way:
 class Stated(NamedTuple):
     """What a row states: its events, or why there are none, and what was left out of them (``notes``).
 
-    ``amounts`` are its sums in the currency of the shop, also where it is refused.
+    ``amounts`` are its sums in the currency of the shop, also where it is refused. ``formerly`` has by id of an event
+    others under which an earlier file or release may have stated the same.
     """
 
     events: Sequence[NativeEvent]
     errors: Sequence[RowError] = ()
     notes: Sequence[RowError] = ()
     amounts: Mapping[str, Decimal | int] = {}
+    formerly: Mapping[str, Sequence[str]] = {}
 
 
 def events_of(rows: Sequence[Mapping[str, Json]], way: Way) -> Stated:
@@ -69,7 +71,9 @@ def events_of(rows: Sequence[Mapping[str, Json]], way: Way) -> Stated:
     if way.kind == "coupons":
         return _coupon(row)
     events = [*row.points(), *row.tier()]
-    return Stated([*row.customer(), *events] if way.kind == "customers" else events, (), (), amounts)
+    if way.kind == "customers":
+        events = [*row.customer(), *events]
+    return Stated(events, (), (), amounts, row.formerly)
 
 
 def _message(row: "_Row", amounts: Mapping[str, Decimal | int]) -> Stated:
@@ -96,7 +100,8 @@ class _Row:
 
     def __init__(self, fields: Fields, way: Way) -> None:
         self.fields, self.way = fields, way
-        self._who = next(str(fields[target]) for target in _CUSTOMER if target in fields)
+        self._who = next(str(fields[target]) for target in NAMES if target in fields)
+        self.formerly: dict[str, Sequence[str]] = {}
 
     def customer(self) -> Iterable[NativeEvent]:
         if "joined_at" in self.fields:
@@ -111,10 +116,12 @@ class _Row:
         if points is None:
             return
         earned, expires = self.fields.get("points_earned"), self.fields.get("points_expire")
-        # A row of customers has one balance. Without an id, other lots of a customer are told apart by their dates.
-        dates = "balance" if self.way.kind == "customers" else f"{_text(earned)} {_text(expires)}"
-        lot = self.fields.get("lot_id") or f"{self._who} {dates}"
-        lot_id = self.way.names.word(str(lot))
+        stated = (_text(earned), _text(expires))
+        if "lot_id" in self.fields:
+            key = Key(str(self.fields["lot_id"]))
+        else:
+            key = self._person().lot(*stated, balance=self.way.kind == "customers")
+        lot_id = self._known_by("lot", key)
         data = {"lot_id": lot_id, "points": points, "earned_at": _text(earned), "expires_at": _text(expires)}
         data = {name: value for name, value in data.items() if value is not None}
         yield self._event("points.opened", "lot", lot_id, data, self.way.as_of)
@@ -122,7 +129,19 @@ class _Row:
     def tier(self) -> Iterable[NativeEvent]:
         if "tier" in self.fields:
             data = {"tier": self.fields["tier"], "until": _text(self.fields["tier_until"])}
-            yield self._event("tier.granted", "tier", self._who, data, self.way.as_of)
+            yield self._event(
+                "tier.granted", "tier", self._known_by("tier", self._person().tier()), data, self.way.as_of
+            )
+
+    def _person(self) -> Person:
+        return person_of(self.fields, self.way.options.source.shop, self.way.names.key)
+
+    def _known_by(self, prefix: str, key: Key) -> str:
+        """The key as it is published; notes under which ids the same may have been stated before."""
+        word = self.way.names.word
+        if key.before:
+            self.formerly[f"{prefix}:{word(key.key)}"] = [f"{prefix}:{word(each)}" for each in key.before]
+        return word(key.key)
 
     def message(self, channel: str) -> NativeEvent:
         name = str(self.fields["message_id"])

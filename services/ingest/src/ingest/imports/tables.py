@@ -20,7 +20,7 @@ def import_tables(metadata: MetaData) -> None:
         Column("name", Text, nullable=False),
         Column("fingerprint", Text, nullable=False),
         Column("options", Text, nullable=False),
-        # Hash of the options and `as_of`.
+        # Hash of the options and `as_of`; with the id behind it once the same file was imported again.
         Column("digest", Text, nullable=False),
         Column("dry_run", Boolean, nullable=False),
         Column("state", Text, nullable=False, server_default="running"),

@@ -21,12 +21,12 @@ from ingest.doors.read_events import read_event
 from ingest.hallway.accept import repeated
 from ingest.hallway.group_commit import Busy, Unavailable
 from ingest.hallway.rows.history import load_stored
-from ingest.imports.beside_history import beside_history
+from ingest.imports.beside_history import Import, beside_history
 from ingest.imports.count import counted
 from ingest.imports.failpoints import ImportFailpoint
-from ingest.imports.import_rows import get_import, touch
+from ingest.imports.import_rows import follows_an_open_one, get_import, touch
 from ingest.imports.part_rows import LineError, insert_errors, insert_part, lines_between
-from ingest.imports.read_part import Record, read_csv, read_json
+from ingest.imports.read_part import Record, formerly_of, noted, read_csv, read_json
 from ingest.imports.reading import first_line_of, read_under, way_of
 from ingest.imports.rules import Way
 from ingest.imports.schemas import Reading
@@ -80,7 +80,10 @@ async def take_part(context: IngestContext, act: Act, import_id: UUID, first: in
         async with context.parsing.turn(source, len(body)):
             records, arrivals = await _read(content, reading, way, events, first_line)
         async with as_shop(context.web, act.shop) as connection:
-            arrivals = await beside_history(connection, arrivals, found["started_at"])
+            began, formerly = found["started_at"], formerly_of(records)
+            follows = await follows_an_open_one(connection, act.shop, began)
+            beside = await beside_history(connection, arrivals, formerly, Import(began, follows))
+        arrivals, records = beside.arrivals, noted(records, beside.notes)
         if not found["dry_run"]:
             _require_within_rate(context.rate_limits.take(source, len(arrivals)), source, context)
     if found["dry_run"]:

@@ -19,13 +19,14 @@ class Stored(NamedTuple):
     """The content of an accepted event.
 
     ``body`` is None once its customer was erased, or the shop no longer wanted it kept; of an erased customer, and in a
-    history that was rebuilt, ``body_hash`` is empty as well.
+    history that was rebuilt, ``body_hash`` is empty as well. ``customer_id`` is who has it now, where that is asked.
     """
 
     body_hash: bytes
     body: bytes | None
     time: datetime | None = None
     recorded_time: datetime | None = None
+    customer_id: str | None = None
 
 
 class Inserted(NamedTuple):
