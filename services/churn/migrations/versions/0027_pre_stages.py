@@ -7,8 +7,8 @@ those who are healthy. Nobody is counted in ``awareness``, so that a visitor cos
 
 from alembic import op
 
-revision = "0026_pre_stages"
-down_revision = "0025_pre_visitors"
+revision = "0027_pre_stages"
+down_revision = "0026_pre_dimensions"
 branch_labels = None
 depends_on = None
 
