@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from fractions import Fraction
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
@@ -14,7 +15,7 @@ from loyalty.programme.document.acts import CapOf
 from loyalty.programme.document.amounts import Days
 from loyalty.programme.document.earn_2 import RULES_MAX, Earn2, MultiplierSection, Stacking
 from loyalty.programme.document.expiry import Expiry
-from loyalty.programme.document.worth import most_of, told_with
+from loyalty.programme.document.worth import told_with, worth_more
 from mandegar.documents.model import DocumentModel, Number
 from mandegar.documents.nodes import Path
 
@@ -88,13 +89,9 @@ def mistaken_credit(
     if credit.earning is None:
         return
     paths: dict[str, Path] = {rule.name: ("earn", "rules", place) for place, rule in enumerate(earn.rules or ())}
-    for place, rule in enumerate(credit.earning.rules):
-        if rule.per is not None:
-            worth, with_it = most_of(credit.earning, place, rule, begin)
-            worth = worth * credit.step / 1000
-            if worth > 1:
-                told = f"the credit is more than the purchase: {worth * 100 // 1} % of it{told_with(with_it)}"
-                yield (*paths[rule.name], "credit"), told
+    for place, points, with_it in worth_more(credit.earning, begin, Fraction(1000, credit.step)):
+        told = f"the credit is more than the purchase: {points * credit.step // 10} % of it{told_with(with_it)}"
+        yield (*paths[credit.earning.rules[place].name], "credit"), told
     for section in earn.rules or ():
         for cap in caps:
             refuses = cap.credit is not None and cap.beyond == "refuse" and (section.credit or 0) > cap.credit
