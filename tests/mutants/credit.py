@@ -85,9 +85,25 @@ MUTATIONS = (
     Mutation(
         "a-refund-raises-what-its-order-earns",
         "a refund gives an order nothing that a cap refused",
-        f"{_LOYALTY}/domain/timeline.py",
-        "        is_reduced = step.net <= lot.net and ",
-        "        is_reduced = False and ",
+        f"{_LOYALTY}/domain/ceiling.py",
+        "    return POINTS_MAX if order.judged is step else lot.ceiling",
+        "    return POINTS_MAX",
+        ("tests/unit/loyalty/domain/test_refunds_never_raise.py",),
+    ),
+    Mutation(
+        "a-corrected-refund-raises-what-its-order-earns",
+        "an order is held against what it earned when it was judged last, not against the step before",
+        f"{_LOYALTY}/domain/ceiling.py",
+        "    last = order.judged\n",
+        "    last = ([None, *order.steps])[order.steps.index(step)]\n",
+        ("tests/unit/loyalty/domain/test_refunds_never_raise.py",),
+    ),
+    Mutation(
+        "what-the-old-law-gave-stays",
+        "what was remembered of accounts under another law is not used",
+        f"{_LOYALTY}/domain/remembered.py",
+        "MEANING = 6",
+        "MEANING = 5",
         ("tests/unit/loyalty/domain/test_refunds_never_raise.py",),
     ),
     Mutation(

@@ -86,4 +86,4 @@ def test_a_huge_order_earns_no_more_than_can_be_stored() -> None:
     earning = Earning((Rule("r", Decimal(1000), Decimal(1)),), (Decimal(1),))
     step = Step(0, 10**24, "e", 10**24, Lines((Line("p", 10**24),)))
 
-    assert Purchase(earning, DAY).points_due(step, 0, POINTS_MAX) == POINTS_MAX
+    assert Purchase(earning, DAY).points_due(step, 0, POINTS_MAX, 0) == POINTS_MAX

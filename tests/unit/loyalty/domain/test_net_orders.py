@@ -20,7 +20,7 @@ def test_an_order_nobody_paid_is_worth_nothing() -> None:
 
 
 def test_a_paid_order_is_worth_its_total_from_its_payment_on() -> None:
-    assert steps_of(paid("p", 1, 100)) == [Step(at(1), money(100), "p")]
+    assert steps_of(paid("p", 1, 100)) == [Step(at(1), money(100), "p", money(100))]
 
 
 def test_the_earliest_payment_counts_whichever_arrives_first() -> None:
@@ -61,11 +61,11 @@ def test_a_cancelled_order_is_worth_nothing_until_a_newer_version_comes() -> Non
 
 
 def test_a_refund_before_the_payment_lowers_what_the_payment_is_worth() -> None:
-    assert steps_of(refund("r", 0, 40), paid("p", 1, 100)) == [Step(at(1), money(60), "p")]
+    assert steps_of(refund("r", 0, 40), paid("p", 1, 100)) == [Step(at(1), money(60), "p", money(100))]
 
 
 def test_facts_of_one_instant_make_one_step_named_for_the_payment() -> None:
-    assert steps_of(snapshot("z-placed", 0, 90, 1), paid("p", 0, 100, 2)) == [Step(at(0), money(100), "p")]
+    assert steps_of(snapshot("z-placed", 0, 90, 1), paid("p", 0, 100, 2)) == [Step(at(0), money(100), "p", money(100))]
 
 
 @pytest.mark.parametrize(

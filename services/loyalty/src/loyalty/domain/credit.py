@@ -67,9 +67,12 @@ def credit_lots(
     return [lot for _, lot in sorted(placed.values(), key=lambda each: (each[1].earned_at, each[0]))]
 
 
-def credit_due(lot: Lot, step: Step) -> int:
-    """What an order earns in credit from a step on, as the rules that were in force at its payment say."""
+def credit_due(lot: Lot, step: Step, most: int) -> int:
+    """What an order earns in credit from a step on, at most ``most``, by the rules in force at its payment."""
     rules, purchase = lot.programme.credit, lot.purchase
     if rules is None or purchase is None:
         return 0
-    return purchase.points_due(step, lot.tier, POINTS_MAX // rules.step) * rules.step
+    most = min(most, POINTS_MAX // rules.step * rules.step)
+    # What a cap left need not be a whole number of steps.
+    steps = purchase.points_due(step, lot.tier, -(-most // rules.step), -(-lot.given // rules.step))
+    return min(steps * rules.step, most)

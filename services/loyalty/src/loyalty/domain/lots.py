@@ -49,12 +49,14 @@ class Lot:
 
     ``takings`` are the facts of redemptions, of whose points ``held`` are reserved, at least until ``held_until``;
     points came back from a redemption at ``freed_at``. ``shared``: other lots gave for it, or points were owed.
-    ``credit`` is the lot of credit in money that the same order earns.
+    ``credit`` is the lot of credit in money that the same order earns. ``judged`` is the step at which an order could
+    earn more the last time, ``ceiling`` what it earned then: no other step gives it more.
     """
 
     __slots__ = (
         "active_at",
         "available",
+        "ceiling",
         "credit",
         "earned_at",
         "entries",
@@ -64,6 +66,7 @@ class Lot:
         "given",
         "held",
         "held_until",
+        "judged",
         "last_day",
         "lot_id",
         "midnights",
@@ -94,6 +97,8 @@ class Lot:
         self.tier = 0
         self.net = 0
         self.given = 0
+        self.judged: Step | None = None
+        self.ceiling = 0
         self.pending = 0
         self.available = 0
         self.expired = 0

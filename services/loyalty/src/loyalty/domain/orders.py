@@ -96,7 +96,7 @@ class Fact(NamedTuple):
 class Step(NamedTuple):
     """From ``at`` on the order is worth ``net``, because of the event ``cause``.
 
-    ``lines`` is what the snapshot that counts says beside its ``total``, which is 0 without them.
+    ``lines`` is what the snapshot that counts says beside its ``total``.
     """
 
     at: int
@@ -132,8 +132,6 @@ def net_steps(facts: Sequence[Fact]) -> list[Step]:
         return []
     paid_at, cause = paid.at, paid.event_id
     if len(facts) == 1 and not paid.status:  # the usual case: the payment is the only fact
-        if paid.lines is None:
-            return [Step(paid_at, paid.amount, cause)]
         return [Step(paid_at, paid.amount, cause, paid.amount, paid.lines)]
     steps: list[Step] = []
     order: NetOrder[str] = NetOrder()
@@ -148,8 +146,7 @@ def net_steps(facts: Sequence[Fact]) -> list[Step]:
         if at < paid_at or (position < last and facts[position + 1].at == at):
             continue
         lines = None if stated is None else stated.get((order.written, order.stage, order.total))
-        step = Step(at, order.net, cause if at == paid_at else event_id)
-        steps.append(step if lines is None else step._replace(total=order.total, lines=lines))
+        steps.append(Step(at, order.net, cause if at == paid_at else event_id, order.total, lines))
     return steps
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple, TypeAlias
 from uuid import UUID
 
+from loyalty.domain import ceiling
 from loyalty.domain.acts import ActLot, Judge
 from loyalty.domain.attained import AttainedLot
 from loyalty.domain.credit import credit_due
@@ -17,7 +18,7 @@ from loyalty.domain.movements import activate, expire, restate, take_back
 from loyalty.domain.opened import open_all
 from loyalty.domain.opening import BroughtLot, Grant, granted
 from loyalty.domain.orders import Fact, Step
-from loyalty.domain.programme import BEGINNING, POINTS_MAX, TOTAL_MAX, Programme, in_force, next_version_at
+from loyalty.domain.programme import BEGINNING, TOTAL_MAX, Programme, in_force, next_version_at
 from loyalty.domain.ranking import Ranking
 from loyalty.domain.reached import Kept
 from loyalty.domain.referral_lots import ReferralLot
@@ -175,16 +176,19 @@ def play(
                     lot.purchase.first = first
                 standing += (step.net > 0) - (lot.net > 0)
             spend.changed(position, step.net - lot.net, at)
-        is_reduced = step.net <= lot.net and type(lot) is Lot and not _is_stated_anew(lot, step)
+        if type(lot) is Lot:
+            ceiling.judge(lot, step)
         lot.net = step.net
         before = lot.given
-        debt = _follow(lots, lot, step, debt, 0 if is_reduced else TOTAL_MAX - given, judge)
+        debt = _follow(lots, lot, step, debt, TOTAL_MAX - given, judge)
         given += lot.given - before
         if credit and lot.credit is not None:
             earned = lot.credit.given
-            room = 0 if is_reduced else TOTAL_MAX - credited
+            room = TOTAL_MAX - credited
             owed = _earn_credit(credit, lot, step, owed, room, judge, first=first and rank == _PAYMENT)
             credited += lot.credit.given - earned
+        if lot.judged is step:
+            ceiling.set_ceilings(lot)
         if lot.programme.acts is not None:
             judge.record(lot, lot.given - before)
             if isinstance(lot, ActLot):  # now it is known when its points can be used
@@ -220,18 +224,6 @@ def _turns_of_time(lot: Lot, position: int, now: int) -> list[Turn]:
     return [hold_ends, (lot.expires_at, _EXPIRY, position, None)]
 
 
-def _is_stated_anew(order: Lot, step: Step) -> bool:
-    """Whether a step that makes an order worth no more says something else of its lines than the one before.
-
-    Any other such step (a refund, a cancellation, a repetition) raises nothing that the order earns: neither what a cap
-    refused at the payment, nor by a rule that another one came before.
-    """
-    if step.lines is None:
-        return False
-    before = order.steps[max(order.steps.index(step) - 1, 0)]
-    return (step.lines, step.total) != (before.lines, before.total)
-
-
 def _earn_credit(
     credit: Sequence[Lot], order: Lot, step: Step, owed: int, room: int, judge: Judge, *, first: bool
 ) -> int:
@@ -241,7 +233,8 @@ def _earn_credit(
         return owed
     lot.tier = order.tier
     lot.purchase.first = lot.purchase.first or first
-    before, difference = lot.given, min(credit_due(lot, step) - lot.given, room)
+    before = lot.given
+    difference = min(credit_due(lot, step, ceiling.most_at(order, lot, step)) - before, room)
     if difference > 0 and rules.caps:
         difference = judge.room(lot, difference, rules.caps)
     owed = _give(credit, lot, difference, step, owed)
@@ -261,10 +254,11 @@ def _follow(lots: Sequence[Lot], lot: Lot, step: Step, debt: int, room: int, jud
     elif isinstance(lot, AttainedLot):
         difference = min(lot.stated[step] - lot.given, room)
     else:
+        most = ceiling.most_at(lot, lot, step)
         if lot.purchase is None:
-            difference = lot.programme.points_due(step.net, lot.tier) - lot.given
+            difference = min(lot.programme.points_due(step.net, lot.tier), most) - lot.given
         else:
-            difference = lot.purchase.points_due(step, lot.tier, POINTS_MAX) - lot.given
+            difference = lot.purchase.points_due(step, lot.tier, most, lot.given) - lot.given
         if difference > 0:
             difference = min(difference if lot.programme.acts is None else judge.room(lot, difference), room)
     return _give(lots, lot, difference, step, debt)
