@@ -123,6 +123,22 @@ MUTATIONS = (
         (f"{_TOGETHER}::test_parts_that_come_in_one_transaction_are_held_against_the_limit_together",),
     ),
     Mutation(
+        "what-was-approved-beside-it-counts",
+        "an adjustment that is decided about in the same transaction is not held against the limit",
+        f"{_LOYALTY}/adjustments/adjust.py",
+        "            if each.adjustment_id not in purse.decided  # in this transaction\n",
+        "",
+        (f"{_TOGETHER}::test_an_approval_beside_an_adjustment_is_no_longer_counted",),
+    ),
+    Mutation(
+        "a-fraction-uses-up-the-key",
+        "a request that is refused for a fraction of a coin is made right under the same key",
+        f"{_LOYALTY}/till/apply.py",
+        '    return answer in _PASSING or answer.body.get("code") == _MADE_RIGHT',
+        "    return answer in _PASSING",
+        (f"{_TOGETHER}::test_a_fraction_of_the_smallest_coin_is_refused_and_costs_no_key",),
+    ),
+    Mutation(
         "a-key-of-the-erased-makes-the-same-id",
         "what is made under a key of somebody who was erased has an id of its own",
         f"{_LOYALTY}/redemptions/reserve.py",

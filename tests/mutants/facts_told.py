@@ -146,7 +146,7 @@ MUTATIONS = (
         "a-customer-is-given-more-than-fits",
         "the points of a customer fit into the ledger",
         f"{_LOYALTY}/domain/timeline.py",
-        "debt = _follow(lots, lot, step, debt, 0 if is_reduced else TOTAL_MAX - given, judge)",
+        "debt = _follow(lots, lot, step, debt, TOTAL_MAX - given, judge)",
         "debt = _follow(lots, lot, step, debt, 10 * TOTAL_MAX, judge)",
         ("tests/integration/loyalty/programme/test_any_document.py",),
     ),

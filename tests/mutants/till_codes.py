@@ -53,8 +53,16 @@ MUTATIONS = (
         "multipliers-are-worth-nothing",
         "the worth of points is that with the largest multiplier",
         f"{_DOCUMENT}/worth.py",
-        "            if multiplier.times > most:",
-        "            if False:",
+        "                return Fraction(multiplier.times), [multiplier.name], left",
+        "                return Fraction(1), [], left",
+        (f"{_MISTAKES}::test_points_that_are_worth_more_than_the_purchase_are_refused",),
+    ),
+    Mutation(
+        "a-multiplier-for-large-orders-hides-others",
+        "a multiplier that asks for a least spend or a birthday takes no order surely",
+        f"{_DOCUMENT}/worth.py",
+        "            hiding = [each for one, _, each in earlier if self._told[len(self._rules) + one]]",
+        "            hiding = [each for _, _, each in earlier]",
         (f"{_MISTAKES}::test_points_that_are_worth_more_than_the_purchase_are_refused",),
     ),
 )

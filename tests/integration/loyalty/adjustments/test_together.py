@@ -2,6 +2,7 @@
 
 from random import Random
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -12,6 +13,7 @@ from harness.loyalty_acts import SECOND_PERSON
 from harness.loyalty_rebuilding import compare, rebuilt
 from harness.loyalty_service import Loyalty
 from loyalty.adjustments.adjust import Adjust
+from loyalty.adjustments.decide import Decide
 from loyalty.adjustments.rules import Person
 from loyalty.redemptions.reserve import Reserve
 from loyalty.till import apply as till
@@ -136,3 +138,21 @@ async def test_a_fraction_of_the_smallest_coin_is_refused_and_costs_no_key(loyal
     told = answer.json()
     assert (answer.status_code, told["code"], told["coin"]) == (422, "fraction_of_coin", "1")
     assert (await loyalty.balance())["credits"][0]["available"] == "50"
+    again = await ask(
+        loyalty, path, body | {"credit": "1"}, "k", by=ANNA if path == "adjustments" else None, scope=scope
+    )
+    assert again.status_code == 201, again.text
+
+
+async def test_an_approval_beside_an_adjustment_is_no_longer_counted(loyalty):
+    assert (await loyalty.put_programme(LIMITS)).status_code == 201
+    await loyalty.deliver(opened("l", 100))
+    await at_once(loyalty, command(loyalty, Adjust, "1", points=3))
+    [waits] = await at_once(loyalty, command(loyalty, Adjust, "2", points=3))
+    assert waits.status == 202
+    approve = {"adjustment": UUID(str(waits.body["adjustment_id"])), "change": "applied", "by": Person("key", BEHZAD)}
+    decision = command(loyalty, Decide, "d", **approve)
+
+    answers = await at_once(loyalty, decision, command(loyalty, Adjust, "3", points=2))
+
+    assert [answer.status for answer in answers] == [200, 201]

@@ -1,19 +1,12 @@
 """What is legal in a programme with rules and surely a mistake, or impossible, is told with its line."""
 
-from collections import Counter
-from collections.abc import Callable
-from contextlib import suppress
 from datetime import date
-from random import Random
 from time import monotonic
 
 import pytest
 
-from loyalty.domain.conditions import When
 from loyalty.domain.programme import Programme
-from loyalty.domain.windows import GREGORIAN, JALALI, Hours, Once, Yearly
-from loyalty.programme.document import check_programme, parse_programme, worth
-from loyalty.programme.document.reach import Conditions, both, reaches_of, without
+from loyalty.programme.document import check_programme, parse_programme
 from mandegar.calendar import shop_days
 from mandegar.documents.nodes import InvalidDocument
 
@@ -185,16 +178,6 @@ tiers:
   window_days: 365
   levels: [{name: a, points: 0}, {name: b, points: 500, multiplier: 2}, {name: c, points: 900}]
 """
-WINDOWS = [
-    Yearly(JALALI, (12, 30), (12, 30)),
-    Yearly(JALALI, (12, 29), (1, 13)),
-    Yearly(GREGORIAN, (2, 29), (2, 29)),
-    Yearly(GREGORIAN, (12, 20), (1, 5)),
-    Yearly(GREGORIAN, (1, 1), (12, 31)),
-    Once(BEGIN - 9, BEGIN - 1),
-    Once(BEGIN - 9, BEGIN + 3),
-    Once(BEGIN + 100, BEGIN + 9000),
-]
 SPENDING = HEAD + "spend: {value: 1000}\n"
 
 
@@ -373,55 +356,6 @@ def test_ten_thousand_rules_are_refused_at_once_and_clearly(section: str, number
     assert monotonic() - begin < 5
     assert len(told) == 1
     assert message in told[0][1]
-
-
-@pytest.mark.parametrize("stacking", ["add", "first"])
-@pytest.mark.parametrize("of_multipliers", ["add", "first"])
-def test_the_largest_programme_is_compared_in_so_many_steps(stacking: str, of_multipliers: str, monkeypatch):
-    """Every rule and multiplier has hours of its own, and may come beside every other one."""
-    compared: Counter[str] = Counter()
-    for compare in (both, without):
-        monkeypatch.setattr(worth, compare.__name__, counted(compare, compared))
-    hours = [f'hours: [{{from: "{each // 60:02}:{each % 60:02}", until: "20:{each % 60:02}"}}]' for each in range(100)]
-    rules = ", ".join(
-        f"{{name: r{each}, points: 1, per: 100000, when: {{channels: [all, c{each}], tiers: [a, b], {when}}}}}"
-        for each, when in enumerate(hours)
-    )
-    times = ", ".join(f"{{name: m{each}, times: 1.{each + 1:04}, when: {{{when}}}}}" for each, when in enumerate(hours))
-    earn = f"  rules: [{rules}]\n  multipliers: [{times}]\n"
-    text = f"{SPENDING}earn:\n  stacking: {stacking}\n  multiplier_stacking: {of_multipliers}\n{earn}"
-    with suppress(InvalidDocument):
-        check(text.replace("value: 1000", "value: 99999"))
-    assert compared.total() <= 100 * 2 * 2 * (100 + 100)
-
-
-def counted(compare: Callable[..., object], compared: Counter[str]) -> Callable[..., object]:
-    def compares(*compares: object) -> object:
-        compared[compare.__name__] += 1
-        return compare(*compares)
-
-    return compares
-
-
-def test_days_and_minutes_of_a_reach_are_those_on_which_conditions_hold():
-    """Also over the new year, over midnight, and on the last day of a Jalali leap year."""
-    random = Random(7)
-    whens = [
-        When(
-            weekdays=random.choice([None, frozenset(random.sample(range(7), 3))]),
-            windows=tuple(random.sample(WINDOWS, random.randint(0, 2))),
-            hours=random.choice([(), (Hours(60, 90),), (Hours(1380, 5), Hours(600, 601))]),
-        )
-        for _ in range(40)
-    ] + [When(windows=(window,)) for window in WINDOWS]
-    for when, reach in zip(whens, reaches_of([Conditions(when) for when in whens], 1, BEGIN), strict=True):
-        minutes, days = reach[-2:]
-        assert [day for day in range(4 * 366) if days >> day & 1] == [
-            day for day in range(4 * 366) if when.on_day(BEGIN + day)
-        ]
-        assert [minute for minute in range(1440) if minutes >> minute & 1] == [
-            minute for minute in range(1440) if not when.hours or any(hours.hold(minute) for hours in when.hours)
-        ]
 
 
 def test_as_many_rules_as_there_may_be_are_checked_in_bounded_time():

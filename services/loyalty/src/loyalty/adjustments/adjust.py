@@ -93,10 +93,13 @@ class Adjust(Command):
             credit=self.credit,
         )
         row.last_day = self._last_day(programme, purse.at, row.amount)
-        if self.credit is not None and (refused := refused_fraction(self.credit, programme.currency)) is not None:
-            return refused
+        # All that is there may be taken to the last thousandth, so that rests of old rules do not stay for ever.
+        if self.credit is not None and -self.credit != purse.in_credit.available:
+            refused = refused_fraction(self.credit, programme.currency)
+            if refused is not None:
+                return refused
         most = programme.second_person_above if self.credit is None else programme.second_person_above_credit
-        if most is not None and self._together(row) > most:
+        if most is not None and self._together(row, purse) > most:
             row.state = WAITING
         else:
             applied = apply_to(purse, row)
@@ -107,11 +110,12 @@ class Adjust(Command):
         self.alone.append(row)
         return Answer(202 if row.state == WAITING else 201, {**adjustment_fields(row), **left_in(purse)})
 
-    def _together(self, row: AdjustmentRow) -> int:
+    def _together(self, row: AdjustmentRow, purse: Purse) -> int:
         """What the author gives, or takes, with all that they gave or took of the customer alone shortly before."""
         before = [
             each.amount
             for each in self.alone
+            if each.adjustment_id not in purse.decided  # in this transaction
             if each.asked_at > row.asked_at - TOGETHER and is_same(Person(each.author_key, each.author), self.author)
             if (each.credit is None) == (row.credit is None) and (each.amount > 0) == (row.amount > 0)
         ]

@@ -91,6 +91,7 @@ class Decide(Command):
         row.state, row.decided_at = self.change, from_us(purse.at)
         row.decided_key, row.decided_by = self.by
         self.applied = applied
+        purse.decided.add(row.adjustment_id)
         return Answer(200, {**adjustment_fields(row), **left_in(purse)})
 
     @classmethod

@@ -10,11 +10,13 @@ from loyalty.domain.programme import POINTS_MAX
 
 
 def judge(order: Lot, step: Step) -> None:
-    """Set whether an order is judged anew at a step, that is, whether it may earn more than before.
+    """Set whether an order is judged anew at a step, that is, whether it may earn more than before; no other lot is.
 
     It is at its payment, when it is worth more than when it was judged last, and when the shop states other items in a
     higher total, or in the same one of which nothing was refunded since.
     """
+    if type(order) is not Lot:
+        return
     last = order.judged
     if last is None or step.net > last.net or _is_other_order(last, step):
         order.judged = step
@@ -25,11 +27,12 @@ def most_at(order: Lot, lot: Lot, step: Step) -> int:
     return POINTS_MAX if order.judged is step else lot.ceiling
 
 
-def set_ceilings(order: Lot) -> None:
-    """Remember what an order that was judged at this instant earns."""
-    order.ceiling = order.given
-    if order.credit is not None:
-        order.credit.ceiling = order.credit.given
+def remember(order: Lot, step: Step) -> None:
+    """Remember what an order earns, if it was judged at this step."""
+    if order.judged is step:
+        order.ceiling = order.given
+        if order.credit is not None:
+            order.credit.ceiling = order.credit.given
 
 
 def _is_other_order(last: Step, step: Step) -> bool:

@@ -71,6 +71,7 @@ class Purse:
         "available",
         "credit",
         "debt",
+        "decided",
         "facts",
         "held",
         "holder",
@@ -100,6 +101,8 @@ class Purse:
         self.programme: Programme | None = None
         # Of a purse that commands may give to.
         self.holder: Holder | None = None
+        # The adjustments about which a second person decided.
+        self.decided: set[UUID] = set()
         # What is there of the other unit; its facts are added here.
         self.credit: Purse | None = None
 

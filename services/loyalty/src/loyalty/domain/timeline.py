@@ -176,19 +176,16 @@ def play(
                     lot.purchase.first = first
                 standing += (step.net > 0) - (lot.net > 0)
             spend.changed(position, step.net - lot.net, at)
-        if type(lot) is Lot:
-            ceiling.judge(lot, step)
+        ceiling.judge(lot, step)
         lot.net = step.net
         before = lot.given
         debt = _follow(lots, lot, step, debt, TOTAL_MAX - given, judge)
         given += lot.given - before
         if credit and lot.credit is not None:
             earned = lot.credit.given
-            room = TOTAL_MAX - credited
-            owed = _earn_credit(credit, lot, step, owed, room, judge, first=first and rank == _PAYMENT)
+            owed = _earn_credit(credit, lot, step, owed, TOTAL_MAX - credited, judge, first=first and rank == _PAYMENT)
             credited += lot.credit.given - earned
-        if lot.judged is step:
-            ceiling.set_ceilings(lot)
+        ceiling.remember(lot, step)
         if lot.programme.acts is not None:
             judge.record(lot, lot.given - before)
             if isinstance(lot, ActLot):  # now it is known when its points can be used

@@ -4,7 +4,7 @@ from loyalty.account.export import money
 from loyalty.domain.money import credit_text
 from loyalty.domain.purse import LOTS_MAX, Purse
 from loyalty.redemptions.part_payment import Invoice
-from loyalty.till.coins import refused_fraction
+from loyalty.till.coins import refused_fraction, whole_coins
 from loyalty.till.command import Answer, refusal
 
 # Of a thousandth of the currency.
@@ -27,7 +27,7 @@ def refused_credit(credit: int, invoice: Invoice | None, purse: Purse, discount:
             owed=credit_text(owed),
         )
     if credit > available:
-        return not_enough_credit(credit, available)
+        return not_enough_credit(credit, purse)
     if invoice is None:
         return None
     if purse.programme is not None and invoice.currency != purse.programme.currency:
@@ -44,13 +44,19 @@ def refused_credit(credit: int, invoice: Invoice | None, purse: Purse, discount:
             "credit_too_large",
             "The credit is more than is left to pay of the order",
             "Use `at_most` so much",
-            at_most=money(max(invoice.total - discount, 0) // BILLIONTHS * BILLIONTHS),
+            at_most=money(_payable(max(invoice.total - discount, 0) // BILLIONTHS, purse) * BILLIONTHS),
         )
     return None
 
 
-def not_enough_credit(credit: int, available: int) -> Answer:
+def _payable(credit: int, purse: Purse) -> int:
+    """As much of some credit as can be asked for."""
+    return credit if purse.programme is None else whole_coins(credit, purse.programme.currency)
+
+
+def not_enough_credit(credit: int, purse: Purse) -> Answer:
     """That the customer has less credit than is asked for."""
+    available = _payable(purse.in_credit.available, purse)
     return refusal(
         409,
         "not_enough_credit",
@@ -62,12 +68,12 @@ def not_enough_credit(credit: int, available: int) -> Answer:
     )
 
 
-def too_much_credit(credit: int) -> Answer:
+def too_much_credit(credit: int, purse: Purse) -> Answer:
     """That the credit is in more lots than one redemption takes from, of which the first have so much."""
     return refusal(
         409,
         "too_many_lots",
         "The credit is in too many lots",
         f"One redemption takes from at most {LOTS_MAX} lots: ask for at most `at_most`, then for the rest",
-        at_most=credit_text(credit),
+        at_most=credit_text(_payable(credit, purse)),
     )

@@ -82,9 +82,9 @@ class Reserve(Command):
             if self.credit and purse.credit is not None:
                 credit_parts = purse.credit.take(self.credit)
         except TooManyLots as error:
-            return too_much_credit(error.points)
+            return too_much_credit(error.points, purse)
         except ValueError:
-            return not_enough_credit(self.credit, purse.in_credit.available)
+            return not_enough_credit(self.credit, purse)
         try:
             self.parts = [*purse.take(self.points), *credit_parts]
         except TooManyLots as error:

@@ -18,6 +18,7 @@ from loyalty.domain.account import Account
 from loyalty.domain.purse import Holder, purse_of
 from loyalty.programme.document import PROGRAMMES
 from loyalty.programme.rows import Rules, load_rules
+from loyalty.till.coins import FRACTION
 from loyalty.till.command import Answer, Command, KeyName, refusal
 from loyalty.till.key_rows import KeyRow, Stored, insert_answers, load_answers
 from loyalty.till.large import decide_large
@@ -50,8 +51,9 @@ NOT_READY = refusal(
     "The account is being brought up to date",
     "The customer has a long history that is computed at this moment; try again shortly",
 )
-# Answers that a repetition may well not have.
+# Answers that a repetition may well not have, and the code of a refusal after which the request is made right.
 _PASSING = (UNKNOWN, NOT_READY)
+_MADE_RIGHT = FRACTION[1]
 # Accounts with more orders go on from what is remembered of them.
 WALKED_MAX = 200
 # One that was just brought up to date and is still not remembered never will be, as long as its rules ask for all that
@@ -126,10 +128,15 @@ async def _carry_out(
     for kind, some in by_class.items():
         outgoing += await kind.save(connection, [command for command in some if id(command) in done])
     await write_acts(connection, [command.act for command in commands if id(command) in done])
-    kept = [command for command in commands if command.key is not None and answers[id(command)] not in _PASSING]
+    kept = [command for command in commands if command.key is not None and not _is_passing(answers[id(command)])]
     await insert_answers(connection, [_row(command, answers[id(command)], now) for command in kept])
     # What changed before the entries that are its effects: a rebuild reads them in this order.
     return answers, [*outgoing, *posted]
+
+
+def _is_passing(answer: Answer) -> bool:
+    """Whether an answer is not kept under the key of its request."""
+    return answer in _PASSING or answer.body.get("code") == _MADE_RIGHT
 
 
 async def _load(commands: Sequence[Command], connection: WorkerConnection) -> Mapping[type[Command], Sequence[Command]]:

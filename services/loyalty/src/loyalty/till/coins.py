@@ -8,6 +8,11 @@ from loyalty.till.command import Answer, refusal
 FRACTION = (422, "fraction_of_coin", "the credit is no whole number of the smallest coin of the currency (`coin`)")
 
 
+def whole_coins(credit: int, currency: str) -> int:
+    """As much of some credit, in thousandths of a currency, as is a whole number of its coins."""
+    return credit - credit % coin_of(currency)
+
+
 def refused_fraction(credit: int, currency: str) -> Answer | None:
     """The refusal of credit, in thousandths of a currency, that is no whole number of its coins; None: it is one."""
     coin = coin_of(currency)
