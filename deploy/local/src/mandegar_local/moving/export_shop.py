@@ -62,7 +62,7 @@ async def _write(
         for _ in range(ROUNDS):
             ends = await ends_of(consumer, home)
             taken = await _take(home, shop, ends, directory, wait_seconds)
-            _require_one_installation(taken, await ends_of(consumer, home))
+            require_one_installation(taken, await ends_of(consumer, home))
             if not await anything_new(consumer, home, shop, ends):
                 break
             typer.echo("Something of the shop happened meanwhile; its rows are taken again.", err=True)
@@ -104,13 +104,14 @@ async def _take(
     return {service: _TAKEN.decode(taken_file(directory, service).read_bytes()) for service in home.services}
 
 
-def _require_one_installation(taken: Mapping[str, Taken], ends: Ends) -> None:
+def require_one_installation(taken: Mapping[str, Taken], ends: Ends) -> None:
     """Raise StackError if the services and the brokers cannot belong together."""
     if len({said.identity for said in taken.values()}) > 1:
         raise StackError("The services have different identity keys (MANDEGAR_IDENTITY_KEY): one installation has one.")
     for service, said in taken.items():
         for topic, partition, offset in said.applied:
-            if offset > ends[topic][partition]:
+            there = ends[topic]
+            if offset > (there[partition] if partition < len(there) else 0):
                 raise StackError(
                     f"{service} has applied more records of {topic} than the brokers have: its database is that of "
                     "another installation, or the brokers have lost records."
