@@ -3,7 +3,7 @@
 from dataclasses import replace
 from random import Random
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from builders.accounts import DAYS, TEHRAN, at, cancelled, paid, programme, refund, settle, snapshot, tell
@@ -112,6 +112,8 @@ def test_a_challenge_gives_its_points_while_it_stands_and_nothing_otherwise(seed
 
 
 @given(seed=seeds)
+@example(seed=3929)  # the version in force allows more completions than the one under which something counted last
+@example(seed=21659)
 @settings(max_examples=200, deadline=None)
 def test_the_way_to_the_next_completion_is_never_longer_than_the_goal(seed: int) -> None:
     random = Random(seed)

@@ -83,7 +83,7 @@ def _standing(challenge: Challenge, pursuit: Pursuit, zones: ShopZones, now: int
     key = challenge.name, challenge.shape, 0 if period is None else period
     tally = pursuit.tallies.get(key)
     counted = number_of(today, challenge.goal.per) if challenge.goal.kind == IN_A_ROW else None
-    progress = Progress(0) if tally is None or period is None else tally.progress(now, counted)
+    progress = Progress(0) if tally is None or period is None else tally.progress(challenge, now, counted)
     until = progress.ends_at if days is None else calendar.end_of(days[1])
     state = OPEN
     if days is not None and period is None:

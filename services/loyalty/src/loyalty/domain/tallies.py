@@ -76,18 +76,30 @@ class Tally:
             found = self._sum // target
         return min(found, challenge.times)
 
-    def progress(self, now: int, period: int | None) -> Progress:  # noqa: ARG002
-        """How far it is to the next completion; ``period`` is the present one of what is counted in a row."""
-        challenge = self.challenge
+    def progress(self, challenge: Challenge, now: int, period: int | None) -> Progress:  # noqa: ARG002
+        """How far it is to the next completion of the challenge as it is in force now, which may ask for more or less
+        than when something counted last. ``period`` is the present one of what is counted in a row.
+        """
         kind, target = challenge.goal.kind, challenge.goal.target
+        if kind in OF_WORDS:
+            words = _of_goal(challenge, self._words)
+            return self._progress(challenge, len(words), words)
         if kind == IN_A_ROW:
             runs = _runs(self._words)
             length = max(runs.get(period or 0, 0), runs.get((period or 0) - 1, 0))
-            return Progress(target if self.completions >= challenge.times else length % target)
-        if kind in OF_WORDS:
-            words = _of_goal(challenge, self._words)
-            return Progress(min(len(words), target), words)
-        return Progress(target if self.completions >= challenge.times else self._sum - self.completions * target)
+            return self._progress(challenge, length % target)
+        return self._progress(challenge, self._sum - self.completions * target)
+
+    def _progress(
+        self, challenge: Challenge, done: int, words: frozenset[str] = frozenset(), ends_at: int | None = None
+    ) -> Progress:
+        """All that is asked if there is nothing more to complete. Else at least one thing more has to count, also where
+        another version of the challenge asks for less than is there.
+        """
+        target = challenge.goal.target
+        if self.completions >= challenge.times:
+            return Progress(target, words)
+        return Progress(min(max(done, 0), target - 1), words, ends_at)
 
 
 class RollingTally(Tally):
@@ -123,13 +135,13 @@ class RollingTally(Tally):
         """How often the challenge is completed, no more than it may be."""
         return self._found
 
-    def progress(self, now: int, period: int | None) -> Progress:  # noqa: ARG002
+    def progress(self, challenge: Challenge, now: int, period: int | None) -> Progress:  # noqa: ARG002
         """How far it is to the next completion, by what is not too long ago."""
-        if self._found >= self.challenge.times:
-            return Progress(self.challenge.goal.target)
         kept = self._within(self._open, now)
         done, words = self._worth(kept)
-        return Progress(done, words, kept[0].at + self.challenge.within.days * DAY_US if kept else None)
+        return self._progress(
+            challenge, done, words, kept[0].at + self.challenge.within.days * DAY_US if kept else None
+        )
 
     def _count_anew(self) -> None:
         self._open, self._found = [], 0
