@@ -1,5 +1,6 @@
 """Records of a shop that moves, from the topics of one installation to those of another, on a real broker."""
 
+from asyncio import gather
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -155,6 +156,18 @@ async def test_topics_that_have_anything_else_are_left_as_they_are(old, new, tmp
         await write_records(new, archive)
     assert await there(new, INGEST_EVENTS, P) == different
     assert await there(new, INGEST_EVENTS, partition_of(b"atlas:c-2", 12)) == []
+
+
+async def test_what_two_runs_beside_each_other_have_written_twice_is_noticed(old, new, tmp_path):
+    mine = [record(number) for number in range(5)]
+    await produce(old, INGEST_EVENTS, *mine)
+    path = await exported(old, tmp_path / "a.zip")
+    with Archive(path) as one, Archive(path) as other:
+        found = await gather(write_records(new, one), write_records(new, other), return_exceptions=True)
+
+    errors = [error for error in found if error is not None]
+    assert bool(errors) == (await there(new, INGEST_EVENTS, P) != mine)
+    assert all(isinstance(error, StackError) and "second move-in" in str(error) for error in errors)
 
 
 async def test_only_records_of_the_shop_are_news_of_it(old):

@@ -12,14 +12,15 @@ from mandegar.moving.archive import Archive
 from mandegar.moving.records import Record
 from mandegar.service.progress import progress
 from mandegar_local.moving.installation import Installation
-from mandegar_local.moving.read_records import ends_of, reader, records_between
+from mandegar_local.moving.read_records import Ends, ends_of, reader, records_between
 from mandegar_local.stack_error import StackError
 
 
 async def write_records(home: Installation, archive: Archive) -> None:
     """Write what the topics do not have yet, in the order of the archive.
 
-    Raises StackError if they have anything else than the beginning of it.
+    Raises StackError if they have anything else than the beginning of it, before or afterwards: a second run of the
+    same archive, beside this one, writes what this one writes.
     """
     names = TopicNames(home.prefix)
     async with reader(home) as consumer:
@@ -35,14 +36,27 @@ async def write_records(home: Installation, archive: Archive) -> None:
             for number in range(home.partitions)
         }
     producer = client.new_producer(home.broker, name="move-in")
+    written = {topic: [*offsets] for topic, offsets in ends.items()}
     await producer.start()
     try:
         with progress("records") as bar:
             for place, records in rest.items():
-                async for written in _send(producer, place, records):
-                    bar.update(bar.done + written, bar.done + written)
+                async for acknowledged in _send(producer, place, records):
+                    written[names.logical(place.topic)][place.partition] += acknowledged
+                    bar.update(bar.done + acknowledged, bar.done + acknowledged)
     finally:
         await producer.stop()
+    async with reader(home) as consumer:
+        _require_nothing_else(await ends_of(consumer, home), written)
+
+
+def _require_nothing_else(ends: Ends, written: Ends) -> None:
+    for topic, offsets in ends.items():
+        if [*offsets] != [*written[topic]]:
+            raise StackError(
+                f"The topic {topic} has got other records while the archive was written, perhaps by a second move-in "
+                "of it. No database has its rows yet. Empty the topics, and run one move-in alone."
+            )
 
 
 async def _behind(
