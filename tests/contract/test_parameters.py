@@ -94,4 +94,7 @@ async def test_a_filter_that_the_list_does_not_have_is_not_answered_with_the_who
 
     assert answer.status_code == 422
     assert answer.json()["title"] == "Unknown query parameter: city"
-    assert answer.json()["detail"] == "This route takes band, bom, cursor, lang, lifecycle, limit, segment, sort, stage, tier"
+    assert (
+        answer.json()["detail"]
+        == "This route takes band, bom, cursor, lang, lifecycle, limit, segment, sort, stage, tier"
+    )

@@ -80,9 +80,10 @@ def _summed(rows: Iterable[Mapping[str, Any]]) -> Mapping[tuple[str, str], Count
 
 
 def _members(run: Run) -> set[CustomerKey]:
-    """Everybody of whose points or tier loyalty has told, under the id that was the last one."""
+    """Everybody of whose points, credit or tier loyalty has told, under the id that was the last one."""
     set_aside = run.set_aside("churn.card")
-    told = (event for event in run.of(LOYALTY_EVENTS, "points.posted", "tier.changed") if event.id not in set_aside)
+    events = run.of(LOYALTY_EVENTS, "points.posted", "credit.posted", "tier.changed")
+    told = (event for event in events if event.id not in set_aside)
     return {run.person(event) for event in told if getattr(event.data, "merged_into", None) is None}
 
 

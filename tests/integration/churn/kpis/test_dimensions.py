@@ -9,8 +9,8 @@ from builders.customers import viewed
 from builders.erasures import erased, readmitted
 from builders.events import event
 from builders.merges import merges
-from builders.orders import historic, paid, refund
-from builders.points import posted, tier_changed
+from builders.orders import cancelled, historic, paid, refund
+from builders.points import credit_posted, posted, tier_changed
 from churn.kpis.add_up import add_some_up
 from churn.main import SERVICE
 from harness.in_process import PARTITIONS
@@ -76,6 +76,12 @@ async def test_refunds_late_orders_moves_merges_and_erasures_move_parts(churn):
     assert await churn.invariant_violations() == []
     await churn.deliver(erased("c"))
     assert await told(churn) == {None: (0, 0, "0")}
+    while await add_some_up(churn.context):
+        pass
+    async with transaction(churn.database.worker) as connection:
+        for table in ("kpi_sums", "kpi_part_sums"):
+            left = await connection.fetchval(f"SELECT count(*) FROM {table} WHERE kind <> 'visit'")  # noqa: S608
+            assert left == 0, "no value of the erased, and no sum of nobody, stays"
     await churn.deliver(readmitted("c", version=2), bought("new", 3, "app", days=0.1))
     assert await told(churn) == {"app": (1, 1, "3"), None: (0, 0, "0")}
     assert await churn.invariant_violations() == []
@@ -91,8 +97,11 @@ async def test_members_are_those_of_whom_loyalty_has_told(churn):
         topic="loyalty.events",
     )  # fmt: skip
     assert await told(churn, "member") == {"member": (3, 3, "17"), None: (1, 1, "1")}
+    await churn.deliver(paid("k", 4, customer="credit"))
+    await churn.deliver_card(credit_posted("5", 1, customer="credit"), topic="loyalty.events")
+    assert await told(churn, "member") == {"member": (4, 4, "21"), None: (1, 1, "1")}
     await churn.deliver(*merges("g", "never"))
-    assert await told(churn, "member") == {"member": (3, 4, "18"), None: (0, 0, "0")}
+    assert await told(churn, "member") == {"member": (4, 5, "22"), None: (0, 0, "0")}
     assert await churn.invariant_violations() == []
 
 
@@ -113,6 +122,38 @@ async def test_a_first_order_and_the_news_of_a_new_member_at_one_time_lose_neith
     assert await churn.invariant_violations() == []
 
 
+async def test_an_order_that_does_not_count_and_the_news_of_a_new_member_lose_neither(churn):
+    """It says where the customer came from, although it leaves nothing to count."""
+    group = SERVICE.subscriptions["churn"]
+    events = [bought("o", 5, "app", days=-2), cancelled("o", version=2, days=-1)]
+    async with transaction(churn.database.worker) as connection:
+        await lock_their_customers(group, events, connection, PARTITIONS)
+        await group.apply(events, connection, churn.clock.now())
+        news = churn.deliver_card(posted(5, 1, customer="c"), topic="loyalty.events")
+        second = asyncio.create_task(news)
+        await until_waiting(churn.database.worker, 1)
+    await second
+    await churn.deliver(paid("p", 7))
+    assert await told(churn) == {"app": (1, 1, "7"), None: (0, 0, "0")}
+    assert await told(churn, "member") == {"member": (1, 1, "7"), None: (0, 0, "0")}
+
+
+async def test_a_first_order_that_counts_waits_for_the_news_in_whichever_segment_of_a_batch(churn):
+    """The customer's row is as new in the second one as in the first, which left nothing to count."""
+    group, club = SERVICE.subscriptions["churn"], SERVICE.subscriptions["churn.card"]
+    events, now = [paid("o", 5, days=-2), cancelled("o", version=2, days=-1)], churn.clock.now()
+    async with transaction(churn.database.worker) as connection:
+        await lock_their_customers(group, events, connection, PARTITIONS)
+        await group.apply(events, connection, now)
+        async with transaction(churn.database.worker) as other:
+            await club.apply([posted(5, 1, customer="c")], other, now)
+            second = asyncio.create_task(group.apply([paid("p", 7)], connection, now))
+            await until_waiting(churn.database.worker, 1)
+        await second
+    assert await told(churn, "member") == {"member": (1, 1, "7"), None: (0, 0, "0")}
+    assert await churn.invariant_violations() == []
+
+
 async def test_an_answer_has_the_largest_parts_and_any_that_is_asked_for(churn):
     await churn.deliver(*(bought(f"o{n}", 1, f"channel {n:02}", customer=f"c{n}") for n in range(60)))
     await churn.deliver(bought("more", 1, "channel 59", customer="d"))
@@ -123,5 +164,8 @@ async def test_an_answer_has_the_largest_parts_and_any_that_is_asked_for(churn):
     while await add_some_up(churn.context):
         pass
     assert await told(churn) == found
+    await churn.deliver(*(erased(f"c{n}") for n in range(20)))
+    left = await told(churn)
+    assert (list(left), left[None]) == (["channel 59", *(f"channel {n}" for n in range(20, 59)), None], (0, 0, "0"))
     assert (await churn.get("/v1/kpis", value="x")).json()["code"] == "no_dimension"
     assert (await churn.get("/v1/kpis", **SPAN)).json()["parts"] == []

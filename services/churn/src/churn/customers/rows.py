@@ -171,9 +171,10 @@ async def write_customers(connection: WorkerConnection, customers: Iterable[Cust
             figures.add(customer.shop, less(is_, was))
             customer.counted_visits = customer.visit_months
         key = CustomerKey(customer.shop, customer.customer_id)
-        if spans_in(counted) != spans_in(customer.counted):
-            turned[key] = spans_in(customer.counted)
-            if not counted:
+        was_turnover, turnover = spans_in(counted), spans_in(customer.counted)
+        if was_turnover != turnover:
+            turned[key] = turnover
+            if not was_turnover:
                 first.add(key)
         if stored.left:
             left[key] = stored.left

@@ -20,7 +20,7 @@ from mandegar.database import WorkerConnection
 from mandegar.events import CustomerKey, Event
 from mandegar.stream import on
 
-MEMBER_TYPES = frozenset({"points.posted", "tier.changed"})
+MEMBER_TYPES = frozenset({"points.posted", "credit.posted", "tier.changed"})
 
 
 async def follow_turnovers(
@@ -44,6 +44,10 @@ async def apply(events: Sequence[Event], connection: WorkerConnection, now: date
     if not told:
         return ()
     before = await load(connection, told)
+    if absent := told.keys() - before.keys():
+        # Also of who has no order that counts: a row of ``customers`` that is new keeps nobody waiting.
+        await share_first_orders(connection, absent)
+        before |= await load(connection, absent)
     origins = {key: united(before.get(key, NOBODY).origin, origin) for key, origin in told.items()}
     changed = {key: origin for key, origin in origins.items() if origin != before.get(key, NOBODY).origin}
     if changed:

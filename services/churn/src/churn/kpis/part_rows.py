@@ -69,7 +69,8 @@ def without_zeros(parts: PartCounts) -> PartCounts:
 
 _COLUMNS: Final = columns(_Row)
 _APPEND: Final = f"INSERT INTO kpi_part_changes ({_COLUMNS}) SELECT {_COLUMNS} FROM {record_set(_Row)}"  # noqa: S608
-# Rows are taken in no order; sums are locked in the order of their keys.
+# Rows are taken in no order; sums are locked in the order of their keys. What becomes zero is deleted behind it: a value
+# may be one that only an erased customer had.
 _ADD_UP: Final = """
     WITH taken AS (
         DELETE FROM kpi_part_changes WHERE ctid = ANY(ARRAY(
@@ -84,9 +85,12 @@ _ADD_UP: Final = """
         ON CONFLICT (shop, calendar, dimension, value, kind, one, other) DO UPDATE
             SET (customers, orders, revenue, again) = (s.customers + excluded.customers, s.orders + excluded.orders,
                 s.revenue + excluded.revenue, s.again + excluded.again)
+        RETURNING ctid, (customers, orders, revenue, again) = (0, 0, 0, 0) AS is_zero
     )
-    SELECT count(*) FROM taken
+    SELECT (SELECT count(*) FROM taken), array_agg(ctid) FILTER (WHERE is_zero) FROM added
 """
+# In the transaction of the above, which has locked them.
+_DELETE_ZEROS: Final = "DELETE FROM kpi_part_sums WHERE ctid = ANY($1::tid[])"
 _ALL: Final = """
     SELECT dimension, value, calendar, kind, one, other,
         sum(customers)::bigint, sum(orders)::bigint, sum(revenue), sum(again)::bigint
@@ -95,12 +99,15 @@ _ALL: Final = """
     ) AS counted
     GROUP BY 1, 2, 3, 4, 5, 6
 """
-# The index has the largest; what waits to be added up may be of others.
+# The index has the largest; what waits to be added up may be of others, and each of its values may leave the place of a
+# larger one to the next.
 _LARGEST: Final = """
     WITH candidates AS (
         (SELECT value FROM kpi_part_sums
         WHERE shop = $1 AND calendar = $2 AND dimension = $3 AND kind = 'ever'
-        ORDER BY customers DESC, value LIMIT $4)
+        ORDER BY customers DESC, value LIMIT $4 + (
+            SELECT count(DISTINCT value) FROM kpi_part_changes
+            WHERE shop = $1 AND calendar = $2 AND dimension = $3 AND kind = 'ever'))
         UNION
         SELECT value FROM kpi_part_changes
         WHERE shop = $1 AND calendar = $2 AND dimension = $3 AND kind = 'ever'
@@ -142,8 +149,10 @@ async def record_part_changes(connection: WorkerConnection, changes: ShopPartCou
 
 async def add_up(connection: WorkerConnection, at_most: int = CHANGES_AT_ONCE) -> int:
     """Add up to so many changes to the sums; returns how many there were."""
-    counted: int = await connection.fetchval(_ADD_UP, at_most)
-    return counted
+    ((counted, zeros),) = await connection.fetch(_ADD_UP, at_most)
+    if zeros:
+        await connection.execute(_DELETE_ZEROS, zeros)
+    return int(counted)
 
 
 async def parts_of_shop(connection: Connection, shop: str) -> PartCounts:

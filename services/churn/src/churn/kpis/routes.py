@@ -95,7 +95,7 @@ async def get_kpis(
     by: Annotated[
         By,
         Query(
-            description="Divides the customers, for `parts`: `member` (loyalty has told of points or a tier), `source` "
+            description="Divides the customers, for `parts`: `member` (loyalty has told of points, credit or a tier), `source` "
             "(channel of the first paid order that names one), `first_category` (its category, of the dearest line)"
         ),
     ] = "month",

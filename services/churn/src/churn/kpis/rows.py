@@ -67,7 +67,7 @@ _APPEND = f"""
     INSERT INTO kpi_changes (shop, calendar, kind, one, other, customers, orders, revenue, again)
     SELECT shop, calendar, kind, one, other, customers, orders, revenue, again FROM {record_set(_Row)}
 """  # noqa: S608  names of our own columns
-# Rows are taken in no order; sums are locked in the order of their keys. What has become zero is deleted.
+# Rows are taken in no order; sums are locked in the order of their keys. What becomes zero is deleted behind it.
 _ADD_UP = """
     WITH taken AS (
         DELETE FROM kpi_changes WHERE ctid = ANY(ARRAY(
@@ -80,9 +80,12 @@ _ADD_UP = """
         ON CONFLICT (shop, calendar, kind, one, other) DO UPDATE
             SET (customers, orders, revenue, again) = (s.customers + excluded.customers, s.orders + excluded.orders,
                 s.revenue + excluded.revenue, s.again + excluded.again)
+        RETURNING ctid, (customers, orders, revenue, again) = (0, 0, 0, 0) AS is_zero
     )
-    SELECT count(*) FROM taken
+    SELECT (SELECT count(*) FROM taken), array_agg(ctid) FILTER (WHERE is_zero) FROM added
 """
+# In the transaction of the above, which has locked them.
+_DELETE_ZEROS = "DELETE FROM kpi_sums WHERE ctid = ANY($1::tid[])"
 _SUMS = """
     SELECT kind, one, other, sum(customers)::bigint, sum(orders)::bigint, sum(revenue), sum(again)::bigint FROM (
         SELECT kind, one, other, customers, orders, revenue, again FROM kpi_sums
@@ -127,8 +130,10 @@ async def record_changes(connection: WorkerConnection, changes: ShopCounts) -> N
 
 async def add_up(connection: WorkerConnection, at_most: int = CHANGES_AT_ONCE) -> int:
     """Add up to so many changes to the sums; returns how many there were."""
-    counted: int = await connection.fetchval(_ADD_UP, at_most)
-    return counted
+    ((counted, zeros),) = await connection.fetch(_ADD_UP, at_most)
+    if zeros:
+        await connection.execute(_DELETE_ZEROS, zeros)
+    return int(counted)
 
 
 async def counts_of_shop(connection: Connection, shop: str, calendar: Calendar, *, kind: Kind | None = None) -> Counts:
