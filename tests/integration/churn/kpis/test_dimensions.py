@@ -80,7 +80,7 @@ async def test_refunds_late_orders_moves_merges_and_erasures_move_parts(churn):
         pass
     async with transaction(churn.database.worker) as connection:
         for table in ("kpi_sums", "kpi_part_sums"):
-            left = await connection.fetchval(f"SELECT count(*) FROM {table} WHERE kind <> 'visit'")  # noqa: S608
+            left = await connection.fetchval(f"SELECT count(*) FROM {table} WHERE kind <> 'visit'")
             assert left == 0, "no value of the erased, and no sum of nobody, stays"
     await churn.deliver(readmitted("c", version=2), bought("new", 3, "app", days=0.1))
     assert await told(churn) == {"app": (1, 1, "3"), None: (0, 0, "0")}

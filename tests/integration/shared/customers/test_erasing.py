@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import uuid4
 
 import pytest
@@ -13,7 +14,7 @@ from builders.acts import act
 from builders.erasures import erasure_id
 from builders.merges import merged, split
 from harness.databases import ServiceDatabase
-from harness.locking import until_waiting
+from harness.locking import is_free, until_waiting
 from harness.toy import NOW, READ, order_of, settle
 from harness.toy_beside import beside, ids, waiting
 from harness.toy_erasing import ERASE, ERASING, add_visits, erased, erased_customers, readmitted, visits
@@ -337,6 +338,8 @@ async def test_a_group_with_rows_of_its_own_and_an_erasure_keep_out_of_each_othe
     await begun.wait()
     erasing = asyncio.create_task(deliver(toy, [erased("c")], subscription=groups["toy"]))
     await until_waiting(toy.worker, 1)
+    locking = partial(lock_customers, keys=[C], partitions=12)
+    assert await is_free(toy.worker, locking), "that group may still lock the customer"
     assert await erased_customers(toy) == set()
     go_on.set()
     await asyncio.gather(card, erasing)

@@ -1,6 +1,6 @@
 """Applies records as events: decodes, deduplicates, locks customers, applies, and makes dead letters of failures."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -10,7 +10,7 @@ from uuid import UUID
 
 import asyncpg
 
-from mandegar.customers.alias_rows import hold_merges, roots_of, standings_of
+from mandegar.customers.alias_rows import exclude_others, hold_merges, roots_of, standings_of
 from mandegar.customers.applying import apply_to_roots
 from mandegar.customers.locking import lock_customers
 from mandegar.customers.merging import about, customers_of, queue_of
@@ -83,6 +83,8 @@ def as_process(
         for item in fresh if overlong else ():
             batch.notice(item, overlong)
         unread = len(letters)
+        if tells_of_persons(subscription, (item.event for item in fresh)):
+            await exclude_others(connection)
         with tracing.processing(group, (item.event for item in fresh)):
             outgoing = await apply_or_bisect(fresh, batch.lock_and_apply, batch.refuse, connection)
         letters += batch.letters
@@ -235,6 +237,17 @@ async def lock_their_customers(
     if subscription.locks_customers:
         return await lock_customers(connection, keys, partitions)
     return await hold_merges(connection, keys)
+
+
+def tells_of_persons(subscription: Subscription, events: Iterable[Event]) -> bool:
+    """Whether groups that lock rows of their own are to be kept out before customers are locked.
+
+    Such a group shares the lock first and may then lock customers: whoever took them the other way round would wait
+    for it as it does for them.
+    """
+    if not subscription.excluded or (subscription.merge is None and subscription.erase is None):
+        return False
+    return any(event.type in IDENTITY_TYPES or event.type in ERASURE_TYPES for event in events)
 
 
 def read(

@@ -7,13 +7,14 @@ the first row of the customer's queue, so that two processes never work for one 
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 from uuid import UUID
 
 from mandegar.clock import Clock, monotonic_seconds
+from mandegar.customers.alias_rows import exclude_others
 from mandegar.customers.applying import apply_to_roots
 from mandegar.customers.locking import lock_customers
 from mandegar.customers.standings import Standings
@@ -25,7 +26,15 @@ from mandegar.database.meter import SHRINK, Meter
 from mandegar.database.pool import answers
 from mandegar.events import CustomerKey, Event, UnreadableEvent
 from mandegar.failpoints import StreamFailpoint, reach
-from mandegar.lanes.application import ATTEMPTS, TAKES_TOO_LONG, Readable, event_of, letter_of, lock_their_customers
+from mandegar.lanes.application import (
+    ATTEMPTS,
+    TAKES_TOO_LONG,
+    Readable,
+    event_of,
+    letter_of,
+    lock_their_customers,
+    tells_of_persons,
+)
 from mandegar.lanes.deadletters import DeadLetter, keep, reopen
 from mandegar.lanes.tally import beside as counted_beside
 from mandegar.lanes.tally import count_applied
@@ -142,6 +151,8 @@ class Beside:
         trouble = self._troubles.get(key)
         rows = await take_rows(connection, key, ROWS_MAX if trouble is None else trouble.rows)
         standings = Standings()
+        if any(self._tells_of_persons(group, some) for group, some in groupby(rows, key=_group)):
+            await exclude_others(connection)
         if any(self._locks_customers(group) for group in {_group(row) for row in rows}):
             standings = await lock_customers(connection, [key], self._partitions)
         give_up = trouble is not None and trouble.too_long >= ATTEMPTS
@@ -157,6 +168,13 @@ class Beside:
     def _locks_customers(self, group: str) -> bool:
         subscription = self._subscriptions.get(group)
         return group == TIMER or (subscription is not None and subscription.locks_customers)
+
+    def _tells_of_persons(self, group: str, rows: Iterable[Row]) -> bool:
+        subscription = self._subscriptions.get(group)
+        if subscription is None or not subscription.excluded:
+            return False
+        readable, _ = _read([*rows], subscription.types)
+        return tells_of_persons(subscription, (item.event for item in readable))
 
     async def _settle_one(
         self, connection: WorkerConnection, key: CustomerKey, now: datetime, *, give_up: bool

@@ -1,8 +1,8 @@
 """The dimensions by which the figures of a shop are divided, and which part of each a customer belongs to.
 
-``member``: whether loyalty has told of points, credit or a tier of the customer. ``source`` and ``first_category``: what the
-first paid order that names a channel, or a category, says, whether or not it was taken back since. Of each the earliest
-are kept; all of it is a set, a minimum or a maximum over events, so that order and repetition change nothing.
+``member``: whether loyalty has told of points, credit or a tier of the customer. ``source`` and ``first_category``:
+what the first paid order that names a channel, or a category, says, whether or not it was taken back since. Of each the
+earliest are kept; all of it is a set, a minimum or a maximum over events, so that order and repetition change nothing.
 """
 
 from collections.abc import Iterable

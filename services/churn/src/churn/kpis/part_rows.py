@@ -69,8 +69,8 @@ def without_zeros(parts: PartCounts) -> PartCounts:
 
 _COLUMNS: Final = columns(_Row)
 _APPEND: Final = f"INSERT INTO kpi_part_changes ({_COLUMNS}) SELECT {_COLUMNS} FROM {record_set(_Row)}"  # noqa: S608
-# Rows are taken in no order; sums are locked in the order of their keys. What becomes zero is deleted behind it: a value
-# may be one that only an erased customer had.
+# Rows are taken in no order; sums are locked in the order of their keys. What becomes zero is deleted behind it: it
+# may be of a value that only an erased customer had.
 _ADD_UP: Final = """
     WITH taken AS (
         DELETE FROM kpi_part_changes WHERE ctid = ANY(ARRAY(

@@ -95,8 +95,9 @@ async def get_kpis(
     by: Annotated[
         By,
         Query(
-            description="Divides the customers, for `parts`: `member` (loyalty has told of points, credit or a tier), `source` "
-            "(channel of the first paid order that names one), `first_category` (its category, of the dearest line)"
+            description="Divides the customers, for `parts`: `member` (loyalty has told of points, credit or a tier), "
+            "`source` (channel of the first paid order that names one), `first_category` (its category, of the dearest "
+            "line)"
         ),
     ] = "month",
     value: Annotated[
