@@ -22,6 +22,7 @@ COUNTED = (
     ("ingest", INGEST_EVENTS, ("customer.updated",)),
     ("loyalty", LOYALTY_EVENTS, ("points.posted", "credit.posted", "tier.changed")),
     ("churn", CHURN_EVENTS, BANDS),
+    ("churn", CHURN_EVENTS, ("stage.changed",)),
 )
 
 
@@ -65,6 +66,8 @@ def _not_the_newest(run: Run) -> Iterator[str]:
     postings = _newest(run.of(LOYALTY_EVENTS, "points.posted", "credit.posted", "tier.changed"))
     yield from _compare(run, "loyalty", "customers", "version", postings)
     yield from _compare(run, "churn", "customers", "version", bands)
+    stages = _newest(run.of(CHURN_EVENTS, "stage.changed"))
+    yield from _compare(run, "churn", "customers", "stage_version", stages)
     yield from _compare(run, "churn", "cards", "points_version", _of_roots(run, points))
     yield from _compare(run, "churn", "cards", "tier_version", _of_roots(run, tiers))
     yield from _compare(run, "notify", "customers", "points_version", _of_roots(run, points))

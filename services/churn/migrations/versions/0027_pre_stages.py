@@ -1,8 +1,9 @@
 """Lifecycle and stage of each customer that were published last, and how many customers each has.
 
 Whoever is there already has neither until they are settled next, which the new built-in segments make due: nothing is
-published of that. Counted are stages, and ``new`` and ``won_back``: the other lifecycles are bands, or what is left of
-those who are healthy. Nobody is counted in ``awareness``, so that a visitor costs no row.
+published of that. Whoever comes from now on begins in ``awareness``. Counted are stages, and ``new`` and ``won_back``:
+the other lifecycles are bands, or what is left of those who are healthy. Nobody is counted in ``awareness``, so that a
+visitor costs no row.
 """
 
 from alembic import op
@@ -72,6 +73,10 @@ END $$
 def upgrade() -> None:
     for column in _COUNTED:
         op.execute(f"ALTER TABLE customers ADD COLUMN {column} text")
+    # Behind the column, so that the rows that are there keep null.
+    op.execute("ALTER TABLE customers ALTER COLUMN stage SET DEFAULT 'awareness'")
+    op.execute("ALTER TABLE customers ADD COLUMN stage_version bigint NOT NULL DEFAULT 0")
+    op.execute("ALTER TABLE customers ADD COLUMN won_back_at timestamptz")
     op.execute(_COUNT_ROWS)
     op.execute(_COUNT_CHANGE)
     changed = " OR ".join(f"OLD.{column} IS DISTINCT FROM NEW.{column}" for column in ("band", *_COUNTED))

@@ -8,7 +8,7 @@ import pytest
 from builders.customers import viewed
 from builders.events import NOON, event
 from builders.models import model_of
-from builders.orders import cancelled, paid
+from builders.orders import cancelled, order, paid
 from churn.customers.advance import apply_acts, settle_one
 from churn.domain.customer import Customer, Terms
 from churn.domain.forecast.heard import SignalWeights
@@ -160,3 +160,15 @@ def test_imported_history_is_told_by_its_present_band_and_brings_nobody_back() -
     assert lifecycles(life.told) == [("band.crossed", "won_back")]
     assert back(life.told) == []
     assert life.customer.stage == "loyalty"
+    (staged,) = (each.data for each in life.told if each.type == "stage.changed")
+    assert (staged.previous, staged.stage, staged.version) == ("awareness", "loyalty", 1)
+
+
+def test_a_return_whose_order_is_cancelled_and_paid_again_is_told_once() -> None:
+    life = Life().live(*AGAIN)
+    days = (life.until("lost") - NOON).days + 5
+    life.live(paid("z", days=days), cancelled("z", version=2, days=days + 0.1))
+    life.live(order("updated", "z", 50, version=3, days=days + 0.2, name="paid after all"))
+
+    assert life.customer.lifecycle == "won_back"
+    assert len(back(life.told)) == 1

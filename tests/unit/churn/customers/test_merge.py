@@ -87,7 +87,8 @@ class House:
             self.published += news
             _store(self.customers[root])
             for name in mine:
-                self.customers[name] = Customer("s", name, 0, version=self.customers[name].version)
+                old = self.customers[name]
+                self.customers[name] = Customer("s", name, 0, version=old.version, stage_version=old.stage_version)
 
     def told(self, root: str) -> str | None:
         """The band that somebody believes who routes by the same merges, in whatever order events arrive."""
@@ -202,3 +203,18 @@ def test_an_order_that_moved_to_somebody_who_only_looked_until_they_merged_count
 
     assert house.customers["c4"].band == "healthy"
     assert house.customers["c4"].statistics is not None
+
+
+def test_the_stage_that_a_merge_gives_to_who_has_done_nothing_is_told() -> None:
+    house, terms = House(*NAMES), TERMS[0]
+    visits = [viewed("one", customer="a_1", days=-2), viewed("two", customer="a_1", days=-1)]
+    house.apply(visits, terms, NOON)
+    house.merge([("a_1", "c4")], terms, NOON)
+
+    told = [each for each in house.published if each.type == "stage.changed"]
+    assert [(each.customer_id, each.data.previous, each.data.stage) for each in told] == [
+        ("a_1", "awareness", "consideration"),
+        ("c4", "awareness", "consideration"),
+        ("a_1", "consideration", "awareness"),
+    ]
+    assert [each.data.version for each in told] == [1, 1, 2]

@@ -63,7 +63,10 @@ class Shelf:
         self.published: list[Event] = []
 
     def load(self, *, whole: bool) -> Customer:
-        state = dict.fromkeys(("version", "interactions", "tickets_opened", "tickets_closed"), 0) | self.row
+        state = (
+            dict.fromkeys(("version", "stage_version", "interactions", "tickets_opened", "tickets_closed"), 0)
+            | self.row
+        )
         customer = customer_of([state.get(name) for name in COLUMNS.split(", ")])
         take_counted(customer, self.row["turnover"], self.row["orders"])
         customer.visit_months = self.row["visit_months"]

@@ -1,12 +1,14 @@
 """The stage of a journey is what docs/churn.md defines, and changes by an act, a crossing, or a day that begins."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
 from builders.customers import viewed
 from builders.events import NOON, event
+from builders.models import model_of
 from builders.orders import cancelled, order, paid
+from churn.customers.advance import settle_one
 from mandegar.events import Event
 from mandegar.events.ingest import Interaction, ReviewSubmitted, SurveyResponded, TicketChanged
 from unit.churn.customers.test_lifecycle import TERMS, Life
@@ -93,3 +95,17 @@ def test_a_cart_is_kept_beside_everything_else_that_was_said() -> None:
 
     assert life.customer.stage == "decision"
     assert life.live(cart(1, "newer")).customer.stage == "decision"
+
+
+def test_each_change_of_stage_by_another_model_is_an_event_of_its_own() -> None:
+    life = Life().live(paid("o"), paid("p", days=9), asked(10, 10))
+    since = life.until("at_risk")
+    strict, mild = life.terms, TERMS._replace(model=model_of(1, 9.0, 300.0, 0.3, 4.0))
+    for hours in range(1, 5):
+        life.terms = mild if hours % 2 else strict
+        life.told += settle_one(life.customer, life.terms, since + timedelta(hours=hours))
+
+    told = [each for each in life.told if each.type == "stage.changed"]
+    assert [each.data.stage for each in told[-4:]] == ["advocacy", "loyalty"] * 2
+    assert len({each.id for each in told}) == len(told)
+    assert [each.data.version for each in told] == [*range(1, len(told) + 1)]

@@ -113,13 +113,15 @@ class CustomerWonBack(Struct, frozen=True, omit_defaults=True, kw_only=True):
 class StageChanged(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """The customer is in another stage of the journey since ``changed_at``: by an act, a crossing, or a day that began.
 
-    Whoever is known, and of whom none of these was published, is in ``awareness``. With ``merged_into`` the customer
-    turned out to be that one, and is in no stage of their own any more.
+    Whoever is known, and of whom none of these was published, is in ``awareness``. ``version`` counts what was
+    published of it under one id: the highest is the present. With ``merged_into`` the customer turned out to be that
+    one, and is in no stage of their own any more.
     """
 
     stage: Stage
     previous: Stage
     changed_at: datetime
+    version: int
     merged_into: str | None = None
 
 

@@ -28,12 +28,11 @@ def apply_acts(customer: Customer, acts: Sequence[Event], terms: Terms, now: dat
         if act.backfill and unfinished:
             recompute(customer, terms, now)
             unfinished = False
-        is_new = customer.last_event_at is None
         if _take_in(customer, act, terms, now):
             unfinished = act is not acts[-1] and stays(customer, terms, now)
             if not unfinished:
                 outgoing += [changed_by_act(change, act, now) for change in recompute(customer, terms, now)]
-        outgoing += move_on(customer, act, terms, now, is_new=is_new)
+        outgoing += move_on(customer, act, terms, now)
     if unfinished:
         recompute(customer, terms, now)
     if customer.backfill_until is not None:

@@ -51,7 +51,7 @@ def changed_by_time(change: Change, customer: Customer, now: datetime) -> Event:
 def staged(data: StageChanged, about: CustomerKey, act: Event | None, now: datetime) -> Event:
     """The change of stage that an act of the customer has caused; None: time, a merge, or new terms."""
     at = data.changed_at
-    cause = act or Due(f"stage {data.previous} {data.stage}", at)
+    cause = act or Due(f"stage {data.version}", at)
     return derived_event(NAME, "stage.changed", data, about=about, cause=cause, now=now, time=at)
 
 
@@ -96,7 +96,13 @@ def left_stage_for_root(alias: Customer, root: Customer, merge: Event, now: date
     """That an alias is in no stage any more."""
     if alias.stage is None:
         raise ValueError("in no stage")
-    data = StageChanged(stage="awareness", previous=alias.stage, changed_at=now, merged_into=root.customer_id)
+    data = StageChanged(
+        stage="awareness",
+        previous=alias.stage,
+        changed_at=now,
+        version=alias.stage_version,
+        merged_into=root.customer_id,
+    )
     return _by_merge(data, alias, merge, now, now)
 
 

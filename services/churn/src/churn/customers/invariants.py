@@ -36,7 +36,7 @@ OLDER_ORDERS_HAVE_A_CUSTOMER = """
 
 _HAS_SOMETHING = """(octet_length(orders) > 1 OR remembered IS NOT NULL OR x IS NOT NULL
         OR band IS NOT NULL OR due_at IS NOT NULL OR backfill_until IS NOT NULL OR last_event_at IS NOT NULL
-        OR lifecycle IS NOT NULL OR stage IS NOT NULL
+        OR lifecycle IS NOT NULL OR stage <> 'awareness' OR won_back_at IS NOT NULL
         OR interactions + tickets_opened + tickets_closed > 0 OR signals <> ''::bytea OR visit_months <> ''::bytea)"""
 
 AN_ALIAS_HAS_NOTHING = f"""

@@ -68,6 +68,7 @@ async def merge(merged: Sequence[Merged], connection: WorkerConnection, now: dat
             alias.customer_id,
             alias.partition,
             version=alias.version,
+            stage_version=alias.stage_version,
             counted=alias.counted,
             counted_visits=alias.counted_visits,
         )
@@ -100,6 +101,9 @@ def put_together(union: Union, terms: Terms, now: datetime) -> list[Event]:
     root.version = max(root.version, *(alias.version for alias in aliases)) + bool(told)
     for alias in told:
         alias.version = root.version
+    staged = [alias for alias in aliases if alias.stage not in {None, "awareness"}]
+    for alias in staged:
+        alias.stage_version += 1
     changes = _follow(union, told, terms, now)
     outgoing: list[Event] = []
     is_told = any(isinstance(change.data, BandCrossed) and _was_told(change.data, told) for change in changes)
@@ -112,7 +116,6 @@ def put_together(union: Union, terms: Terms, now: datetime) -> list[Event]:
         root.version += 1
         outgoing.append(restated(root, event, terms, now))
     outgoing += move_on(root, None, terms, now)
-    staged = [alias for alias in aliases if alias.stage not in {None, "awareness"}]
     outgoing += [left_stage_for_root(alias, root, event, now) for alias in staged]
     return [*(left_for_root(alias, root, event, now) for alias in told), *outgoing]
 

@@ -14,11 +14,11 @@ from mandegar.events.registry import VISIT_TYPES
 from mandegar.quantities import from_us, to_us
 
 
-def move_on(customer: Customer, act: Event | None, terms: Terms, now: datetime, *, is_new: bool = False) -> list[Event]:
+def move_on(customer: Customer, act: Event | None, terms: Terms, now: datetime) -> list[Event]:
     """The change of stage after an act, or because of anything else (None), if there is one.
 
-    Nothing while history comes in. Who was known before stages were is brought into theirs in silence. Raises
-    ``OrdersMissing``.
+    Nothing while history comes in. Who was known before stages were, and only they, are brought into theirs in
+    silence. Raises ``OrdersMissing``.
     """
     if customer.backfill_until is not None:
         return []
@@ -26,12 +26,11 @@ def move_on(customer: Customer, act: Event | None, terms: Terms, now: datetime, 
         return []
     placed = stage_at(customer.signals, _statistics(customer), customer.band, terms.days, to_us(now))
     previous, customer.stage = customer.stage, placed.stage
-    if previous is None and is_new:
-        previous = "awareness"
     if previous is None or previous == placed.stage:
         return []
     at = act.time if act is not None else _by_itself(customer, placed, terms, now)
-    data = StageChanged(stage=placed.stage, previous=previous, changed_at=min(at, now))
+    customer.stage_version += 1
+    data = StageChanged(stage=placed.stage, previous=previous, changed_at=min(at, now), version=customer.stage_version)
     return [staged(data, CustomerKey(customer.shop, customer.customer_id), act, now)]
 
 

@@ -12,10 +12,12 @@ from msgspec import structs
 from churn.customers.apply import TYPES, apply
 from churn.customers.rebuild_rows import (
     BandRow,
+    Staged,
     end_histories,
     make_due,
     published_models,
     save_bands,
+    save_returns,
     save_stages,
     save_versions,
 )
@@ -60,10 +62,27 @@ async def apply_stages(
     connection: WorkerConnection,
     now: datetime,  # noqa: ARG001
 ) -> Sequence[Event]:
-    """Write the stage of each customer that was published last."""
-    in_order = sorted(map(unrouted, events), key=lambda event: event.recorded_time)
-    stages = {event.customer: None if event.data.merged_into else event.data.stage for event in in_order}
+    """Write the stage of each customer that was published last; an alias begins anew, and only its version goes on."""
+    in_order = sorted(events, key=lambda event: int(event.data.version))
+    stages = {
+        unrouted(event).customer: Staged("awareness" if event.alias else event.data.stage, event.data.version)
+        for event in in_order
+    }
     await save_stages(connection, stages)
+    return ()
+
+
+async def apply_returns(
+    events: Sequence[Event],
+    connection: WorkerConnection,
+    now: datetime,  # noqa: ARG001
+) -> Sequence[Event]:
+    """Write when each customer was won back last; what was told of an alias was told of the root."""
+    newest: dict[CustomerKey, datetime] = {}
+    for event in events:
+        at = event.data.won_back_at
+        newest[event.customer] = max(at, newest.get(event.customer, at))
+    await save_returns(connection, newest)
     return ()
 
 
@@ -77,6 +96,19 @@ async def remember_versions(
     for event in map(unrouted, events):
         versions[event.customer] = max(event.data.version, versions.get(event.customer, 0))
     await save_versions(connection, versions)
+    return ()
+
+
+async def remember_stage_versions(
+    events: Sequence[Event],
+    connection: WorkerConnection,
+    now: datetime,  # noqa: ARG001
+) -> Sequence[Event]:
+    """The same of the stages of erased customers."""
+    versions: dict[CustomerKey, int] = {}
+    for event in map(unrouted, events):
+        versions[event.customer] = max(event.data.version, versions.get(event.customer, 0))
+    await save_stages(connection, {key: Staged("awareness", version) for key, version in versions.items()})
     return ()
 
 
@@ -123,7 +155,8 @@ REBUILD = Rebuild(
     reads=(
         SHOPS,
         on(TYPES, apply_as_history),
-        on({"stage.changed"}, apply_stages, group=REBUILD_GROUP),
+        on({"stage.changed"}, apply_stages, group=REBUILD_GROUP, of_erased=remember_stage_versions),
+        on({"customer.won_back"}, apply_returns, group=REBUILD_GROUP),
         on(BAND_TYPES, apply_published, group=REBUILD_GROUP, of_erased=remember_versions),
     ),
     finish=finish,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Final
+from typing import Final, NamedTuple
 
 from msgspec import Struct
 
@@ -24,6 +24,13 @@ class BandRow(Struct, frozen=True):
     model_version: int | None
 
 
+class Staged(NamedTuple):
+    """The stage of a customer that was published last, and its version."""
+
+    stage: str
+    version: int
+
+
 _BANDS: Final = record_set(BandRow)
 
 
@@ -40,17 +47,32 @@ async def save_bands(connection: WorkerConnection, rows: Sequence[BandRow]) -> N
     )
 
 
-async def save_stages(connection: WorkerConnection, stages: Mapping[CustomerKey, str | None]) -> None:
-    """Write published stages, each over the one before it; None: an alias has none any more."""
+async def save_stages(connection: WorkerConnection, stages: Mapping[CustomerKey, Staged]) -> None:
+    """Write published stages; an older version changes nothing."""
     await connection.execute(
         """
-        UPDATE customers c SET stage = w.stage
-        FROM unnest($1::text[], $2::text[], $3::text[]) AS w(shop, customer_id, stage)
-        WHERE (c.shop, c.customer_id) = (w.shop, w.customer_id)
+        UPDATE customers c SET stage = w.stage, stage_version = w.version
+        FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[]) AS w(shop, customer_id, stage, version)
+        WHERE (c.shop, c.customer_id) = (w.shop, w.customer_id) AND w.version > c.stage_version
         """,
         [key.shop for key in stages],
         [key.customer_id for key in stages],
-        list(stages.values()),
+        [staged.stage for staged in stages.values()],
+        [staged.version for staged in stages.values()],
+    )
+
+
+async def save_returns(connection: WorkerConnection, returns: Mapping[CustomerKey, datetime]) -> None:
+    """Write when customers were won back; an earlier return changes nothing."""
+    await connection.execute(
+        """
+        UPDATE customers c SET won_back_at = greatest(c.won_back_at, w.at)
+        FROM unnest($1::text[], $2::text[], $3::timestamptz[]) AS w(shop, customer_id, at)
+        WHERE (c.shop, c.customer_id) = (w.shop, w.customer_id)
+        """,
+        [key.shop for key in returns],
+        [key.customer_id for key in returns],
+        list(returns.values()),
     )
 
 

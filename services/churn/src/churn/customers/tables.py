@@ -24,9 +24,17 @@ def add_customers(metadata: MetaData) -> None:
         Column("last_day", Integer),
         Column("band", Text, comment="the one published last"),
         instant("band_since", nullable=True),
-        # Published last; the stage is that of the journey.
+        # Published last; the stage is that of the journey, and who was won back was so by an order of that instant.
         Column("lifecycle", Text),
-        Column("stage", Text),
+        Column("stage", Text, server_default="awareness", comment="null: of a release that had none"),
+        Column(
+            "stage_version",
+            BigInteger,
+            nullable=False,
+            server_default="0",
+            info=stays("stages of readmitted customers go on above it"),
+        ),
+        instant("won_back_at", nullable=True),
         Column("value_at_risk", Numeric, comment="as of band_since"),
         # As of band_since, of who is neither healthy nor without a purchase; else 0.
         Column("crossing_risk", Numeric, nullable=False, server_default="0"),

@@ -33,7 +33,8 @@ class Terms(NamedTuple):
 @dataclass(slots=True)
 class Customer:
     """State behind one row. ``band``, ``lifecycle`` and ``stage`` are those published last; ``version`` counts what was
-    published of the first two. Who is healthy and has no lifecycle was written by an earlier release.
+    published of the first two, ``stage_version`` of the last. Who is healthy and has no lifecycle, or has no stage, was
+    written by an earlier release. ``won_back_at`` is that of the newest return that was published.
 
     ``model_version`` and ``zone`` are the terms of the last computation; ``backfill_until`` is set while history comes
     in, and nothing is published then.
@@ -76,7 +77,9 @@ class Customer:
     last_day: int | None = None
     merged_into: str | None = None
     lifecycle: Lifecycle | None = None
-    stage: Stage | None = None
+    stage: Stage | None = "awareness"
+    stage_version: int = 0
+    won_back_at: datetime | None = None
     statistics: Statistics | None = None
     healthy_since: int | None = None
     is_folded: bool = True

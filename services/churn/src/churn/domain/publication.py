@@ -233,10 +233,13 @@ def _enter(customer: Customer, standing: Standing, terms: Terms, into: Crossing)
 def _won_back(customer: Customer, last: Statistics, previous: Band | None, terms: Terms) -> list[Change]:
     """That a purchase has brought back who was told to be at risk or lost.
 
-    A model that judges otherwise, or a visit, does so without a purchase of a later day than were known until now.
+    A model that judges otherwise, or a visit, does so without a purchase of a later day than were known until now. A
+    return that was published is not published again when its order is cancelled and paid once more.
     """
     is_back = customer.lifecycle == "won_back" and previous in AWAY
     if not is_back or customer.known_day is None or last.last_day <= customer.known_day:
+        return []
+    if customer.won_back_at is not None and last.last_day <= terms.days.day_of(to_us(customer.won_back_at)):
         return []
     before = before_last_purchase(last, terms.model, terms.days, customer.heard_by(terms.model))
     away, at = band_at(before, last.day_at_us), from_us(last.day_at_us)
@@ -248,6 +251,7 @@ def _won_back(customer: Customer, last: Statistics, previous: Band | None, terms
         model_version=terms.model.version,
         version=customer.version,
     )
+    customer.won_back_at = at
     return [Change(data, at)]
 
 

@@ -37,6 +37,7 @@ def unite(root: Customer, aliases: Sequence[Customer]) -> None:
         root.visit_months = visited_by_both(root.visit_months, alias.visit_months)
         root.last_event_at = _latest(root.last_event_at, alias.last_event_at)
         root.last_interaction_at = _latest(root.last_interaction_at, alias.last_interaction_at)
+        root.won_back_at = _latest(root.won_back_at, alias.won_back_at)
         root.backfill_until = _latest(root.backfill_until, alias.backfill_until)
 
 
