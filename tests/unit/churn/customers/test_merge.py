@@ -17,6 +17,7 @@ from builders.packed_orders import pack
 from churn.customers.advance import apply_acts, settle_one
 from churn.customers.merge import Union, put_together
 from churn.customers.rebuild import BAND_TYPES
+from churn.customers.rows import OLDER_ORDERS_MAX
 from churn.domain.assessment import assess
 from churn.domain.customer import Customer, Terms
 from churn.domain.model import prior_model
@@ -218,3 +219,34 @@ def test_the_stage_that_a_merge_gives_to_who_has_done_nothing_is_told() -> None:
         ("a_1", "consideration", "awareness"),
     ]
     assert [each.data.version for each in told] == [1, 1, 2]
+
+
+@pytest.mark.parametrize("merges_first", [True, False])
+def test_who_comes_back_as_a_guest_is_told_as_won_back_whenever_they_merge(merges_first: bool) -> None:
+    house, terms = House(*NAMES), TERMS[0]
+    house.apply([order("paid", "a", 10, days=0, customer="c4")], terms, NOON)
+    house.apply([order("paid", "b", 10, days=20, customer="c4")], terms, NOON + timedelta(days=20))
+    root = house.customers["c4"]
+    while root.band != "lost":
+        assert root.due_at is not None
+        house.published += settle_one(root, terms, root.due_at)
+    assert root.band_since is not None
+    days = (root.band_since - NOON).days + 5
+    now = NOON + timedelta(days=days)
+    purchase = order("paid", "z", 10, days=days, customer="c4" if merges_first else "a_1")
+    if merges_first:
+        house.merge([("a_1", "c4")], terms, now)
+    house.apply([purchase], terms, now)
+    house.merge([("a_1", "c4")], terms, now)
+
+    assert house.customers["c4"].lifecycle == "won_back"
+    (back,) = (each for each in house.published if each.type == "customer.won_back")
+    assert (back.customer_id, back.data.won_back_at) == ("c4", purchase.time)
+    assert house.told("c4") == "healthy"
+
+
+def test_a_root_of_another_zone_with_older_orders_asks_for_them_whatever_the_alias_brings() -> None:
+    root = Customer("s", "c4", 0, is_folded=False)
+    root.packed = Packed(b"\x04" + (OLDER_ORDERS_MAX + 1).to_bytes(4, "little"))
+
+    assert Union(root, [Customer("s", "a_1", 0)], merged("a_1", "c4")).takes_longer

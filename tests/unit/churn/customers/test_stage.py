@@ -3,14 +3,21 @@
 from datetime import datetime, timedelta
 
 import pytest
+from msgspec import structs
 
 from builders.customers import viewed
 from builders.events import NOON, event
 from builders.models import model_of
 from builders.orders import cancelled, order, paid
-from churn.customers.advance import settle_one
+from churn.customers.advance import apply_acts, settle_one
+from churn.domain.forecast.heard import SignalWeights
+from churn.domain.forecast.version import prior_version
+from churn.domain.model import Model
+from churn.domain.score import Parameters
+from churn.domain.stage import stage_of
 from mandegar.events import Event
 from mandegar.events.ingest import Interaction, ReviewSubmitted, SurveyResponded, TicketChanged
+from mandegar.quantities import to_us
 from unit.churn.customers.test_lifecycle import TERMS, Life
 
 
@@ -109,3 +116,26 @@ def test_each_change_of_stage_by_another_model_is_an_event_of_its_own() -> None:
     assert [each.data.stage for each in told[-4:]] == ["advocacy", "loyalty"] * 2
     assert len({each.id for each in told}) == len(told)
     assert [each.data.version for each in told] == [*range(1, len(told) + 1)]
+
+
+def test_a_visit_that_moves_the_band_moves_the_stage_with_it() -> None:
+    learned = SignalWeights(Parameters(1.0, 2.0, 0.3, 2.0), -0.2, 0.5, 3.5, -2.5, -0.5, 0.3)
+    life = Life(TERMS._replace(model=Model(1, prior_version()._replace(signals=learned))))
+    life.live(paid("o"), paid("p", days=9), asked(10, 10))
+    since = (life.until("at_risk") - NOON).days + 1
+    for day in range(since, since + 30):
+        life.live(viewed(f"{day}", days=day))
+        placed = stage_of(life.customer, life.terms.days, to_us(NOON + timedelta(days=day)))
+        assert life.customer.stage == placed.stage
+    assert life.customer.band != "at_risk"
+
+
+def test_a_stage_that_a_history_or_a_model_gives_does_not_begin_before_its_acts() -> None:
+    life = Life()
+    history = [paid("a", days=-9, backfill=True), paid("b", days=-5, backfill=True)]
+    history.append(structs.replace(asked(10, -2), backfill=True))
+    life.told += apply_acts(life.customer, history, TERMS, NOON)
+    life.wait_days(1)
+
+    (told,) = (each for each in life.told if each.type == "stage.changed")
+    assert (told.data.stage, told.data.changed_at) == ("advocacy", history[-1].time)

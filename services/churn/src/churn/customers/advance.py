@@ -8,7 +8,7 @@ from churn.customers.events import changed_by_act, changed_by_time
 from churn.customers.move_on import move_on
 from churn.domain import facts
 from churn.domain.customer import Customer, Terms
-from churn.domain.publication import fold, follow, pass_time, recompute, stays, turn_to
+from churn.domain.publication import Change, fold, follow, pass_time, recompute, stays, turn_to
 from mandegar.events import Event
 from mandegar.events.backfill import BACKFILL_QUIET
 from mandegar.events.registry import ORDER_TYPES
@@ -28,11 +28,13 @@ def apply_acts(customer: Customer, acts: Sequence[Event], terms: Terms, now: dat
         if act.backfill and unfinished:
             recompute(customer, terms, now)
             unfinished = False
+        changes: list[Change] = []
         if _take_in(customer, act, terms, now):
             unfinished = act is not acts[-1] and stays(customer, terms, now)
             if not unfinished:
-                outgoing += [changed_by_act(change, act, now) for change in recompute(customer, terms, now)]
-        outgoing += move_on(customer, act, terms, now)
+                changes = recompute(customer, terms, now)
+        outgoing += [changed_by_act(change, act, now) for change in changes]
+        outgoing += move_on(customer, act, terms, now, changes)
     if unfinished:
         recompute(customer, terms, now)
     if customer.backfill_until is not None:
@@ -48,7 +50,7 @@ def settle_one(customer: Customer, terms: Terms, now: datetime) -> list[Event]:
         customer.backfill_until = None
         changes = recompute(customer, terms, now)
     events = [changed_by_time(change, customer, now) for change in changes]
-    return events + move_on(customer, None, terms, now)
+    return events + move_on(customer, None, terms, now, changes)
 
 
 def _take_in(customer: Customer, act: Event, terms: Terms, now: datetime) -> bool:

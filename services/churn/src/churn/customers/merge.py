@@ -14,7 +14,7 @@ from churn.models.rows import load_terms
 from churn.orders.rows import complete_together, delete_older
 from mandegar.database import WorkerConnection
 from mandegar.events import CustomerKey, Event
-from mandegar.events.churn import BandCrossed, LifecycleChanged
+from mandegar.events.churn import BandCrossed, CustomerWonBack, LifecycleChanged
 from mandegar.stream import Merged, needs_longer
 
 
@@ -35,7 +35,7 @@ class Union(NamedTuple):
         """Whether the orders are more than a batch has time to put together."""
         packs = [each.packed for each in (self.root, *self.aliases)]
         older = sum(pack.older_count for pack in packs)
-        has_more = self.has_orders or any(alias.signals for alias in self.aliases)
+        has_more = self.has_orders or not self.root.is_folded or any(alias.signals for alias in self.aliases)
         return any(pack.is_large for pack in packs) or (has_more and older > OLDER_ORDERS_MAX)
 
     def changes_score(self, terms: Terms) -> bool:
@@ -56,6 +56,8 @@ async def merge(merged: Sequence[Merged], connection: WorkerConnection, now: dat
     terms = await load_terms(connection, {key.shop for key in unions})
     changed = [union for key, union in unions.items() if union.changes_score(terms[key.shop])]
     whole = [each for union in changed for each in (union.root, *union.aliases)]
+    # The stage follows from the orders, too: who is not folded has to be, whatever the aliases bring.
+    whole += [union.root for union in unions.values() if not union.root.is_folded]
     await complete_together(connection, {_key(each): each.packed for each in whole})
     outgoing: list[Event] = []
     for key in sorted(unions):
@@ -108,8 +110,11 @@ def put_together(union: Union, terms: Terms, now: datetime) -> list[Event]:
     outgoing: list[Event] = []
     is_told = any(isinstance(change.data, BandCrossed) and _was_told(change.data, told) for change in changes)
     is_told = is_told or any(isinstance(change.data, LifecycleChanged) for change in changes)
-    if is_told:  # also of who came back by a purchase of the alias: it was told of then
+    if is_told:
         outgoing.append(restated(root, event, terms, now))
+        # Who came back as somebody whom nobody knew was told of as that one, but not as one who came back.
+        back = [change for change in changes if isinstance(change.data, CustomerWonBack)]
+        outgoing += [united(change, root, event, now) for change in back]
     else:
         outgoing += [united(change, root, event, now) for change in changes]
     if is_known and not changes and root.band is not None:

@@ -6,7 +6,7 @@ from typing import Final
 
 from churn.domain.customer import Customer, Terms
 from churn.domain.facts import FARING_TYPES
-from churn.domain.stage import stage_of
+from churn.domain.stage import NEVER, stage_of
 from churn.memberships.definitions import Definitions, load_definitions
 from churn.memberships.events import crossed
 from churn.memberships.rows import Place, change_members, load_loyalty, load_states, save_states
@@ -24,10 +24,12 @@ from churn.memberships.states import (
 )
 from mandegar.database import WorkerConnection
 from mandegar.events import CustomerKey, Event
-from mandegar.events.registry import INTERACTION_TYPES
+from mandegar.events.registry import INTERACTION_TYPES, VISIT_TYPES
 from mandegar.quantities import from_us, to_us
 
 _IDLE_TYPES: Final = INTERACTION_TYPES | FARING_TYPES
+# Of these, what may bring the end of a stage nearer: the last open ticket is closed, an older one is not.
+_MAY_END_SOONER: Final = _IDLE_TYPES - VISIT_TYPES
 
 
 class Memberships:
@@ -66,10 +68,11 @@ class Memberships:
             customer.due_at = self._now
             return changes
         if not changes and acts and self._is_idle(key, state, of, acts):
+            if any(act.type in _MAY_END_SOONER for act in acts):
+                self._end_sooner(customer, state, terms)
             schedule(customer, state, crossing_at)
             return changes
-        changed_at = max((change.time for change in changes), default=None)
-        return changes + self._evaluate(customer, state, of, acts, changed_at, terms, crossing_at)
+        return changes + self._evaluate(customer, state, of, acts, changes, terms, crossing_at)
 
     async def write(self, connection: WorkerConnection) -> None:
         """Write what has changed."""
@@ -84,7 +87,7 @@ class Memberships:
         state: State,
         of: Definitions,
         acts: Sequence[Event],
-        changed_at: datetime | None,
+        changes: Sequence[Event],
         terms: Terms,
         crossing_at: datetime | None,
     ) -> list[Event]:
@@ -93,9 +96,12 @@ class Memberships:
         for name in gone(state, of):
             self._left.add(Place(key, name, customer.partition))
         cause = max(acts, key=lambda act: (act.time, act.id), default=None)
+        of_stage = [change.time for change in changes if change.type == "stage.changed"]
+        of_band = [change.time for change in changes if change.type != "stage.changed"]
         since = Since(
             self._up_to_now(None if cause is None else cause.time),
-            self._up_to_now(changed_at),
+            self._up_to_now(max(of_band, default=None)),
+            self._up_to_now(max(of_stage, default=None)),
         )
         facts = facts_of(customer, state, terms, of, self._loyalty.get(key, UNKNOWN))
         until = stage_of(customer, terms.days, self._now_us).until
@@ -123,6 +129,14 @@ class Memberships:
         customer.due_at = min((at for at in (crossing_at, customer.backfill_until) if at is not None), default=None)
         state.due_at = state.hidden_due_at = None
         self._changed[CustomerKey(customer.shop, customer.customer_id)] = state
+
+    def _end_sooner(self, customer: Customer, state: State, terms: Terms) -> None:
+        """Put the end of the stage on the timer, where it is before what is due."""
+        until = stage_of(customer, terms.days, self._now_us).until
+        ends = None if until == NEVER else from_us(terms.days.start_of(until))
+        if ends is not None and (state.due_at is None or ends < state.due_at):
+            state.due_at = ends
+            self._changed[CustomerKey(customer.shop, customer.customer_id)] = state
 
     def _is_idle(self, key: CustomerKey, state: State, of: Definitions, acts: Sequence[Event]) -> bool:
         """Whether no segment can have changed: acts of which none asks, of a customer for whom no day has."""

@@ -1,6 +1,6 @@
 """What is stored of one customer's memberships, and what it becomes: pure, but for the rows that other files write."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, NamedTuple
@@ -55,6 +55,14 @@ class Since(NamedTuple):
 
     act_us: int | None = None
     crossing_us: int | None = None
+    stage_us: int | None = None
+
+    def of(self, sources: Collection[str]) -> int | None:
+        """When what comes from these sources has changed last."""
+        if self.act_us is not None:
+            return self.act_us
+        read = (("band", self.crossing_us), ("stage", self.stage_us))
+        return max((at for source, at in read if source in sources and at is not None), default=None)
 
 
 @dataclass(slots=True)
@@ -113,8 +121,7 @@ def evaluate(
     for segment in of.segments:
         holds = segment.condition.holds(facts, today)
         if holds != (segment.name in state.members):
-            base_us = since.crossing_us if "band" in segment.condition.sources else None
-            base_us = since.act_us if since.act_us is not None else base_us
+            base_us = since.of(segment.condition.sources)
             at_us = _instant(segment.condition, facts, today, now_us, base_us, state.due_at)
             crossings.append(Crossing(segment, holds, at_us, _is_told(segment, state, holds, is_new=is_new)))
         if segment.condition.spans:

@@ -14,7 +14,7 @@ from mandegar.events.churn import Lifecycle, Stage
 
 Kind: TypeAlias = Literal["number", "money", "date", "word"]
 # What has to be read besides the customer's own row, or does not follow from orders.
-Source: TypeAlias = Literal["orders", "band", "acts", "complaints", "loyalty"]
+Source: TypeAlias = Literal["orders", "band", "stage", "acts", "complaints", "loyalty"]
 
 
 class Field(NamedTuple):
@@ -89,7 +89,7 @@ FIELDS: Final[Mapping[str, Field]] = MappingProxyType(
         "lifecycle": Field(
             "word", "Phase of the life with the shop", Facts.lifecycle, "band", words=get_args(Lifecycle)
         ),
-        "stage": Field("word", "Stage of the journey", lambda facts: facts.stage, "band", words=get_args(Stage)),
+        "stage": Field("word", "Stage of the journey", lambda facts: facts.stage, "stage", words=get_args(Stage)),
         "visits": Field(
             "number",
             "Views, carts, log-ins, reviews, survey answers and tickets",
