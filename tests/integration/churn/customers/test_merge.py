@@ -279,6 +279,16 @@ async def test_a_browser_that_only_looked_costs_a_customer_of_many_orders_nothin
     assert (await row(churn, "root"))["interactions"] == 1
 
 
+async def test_a_browser_that_only_looked_brings_a_root_that_is_not_folded_into_its_stage(churn):
+    await churn.deliver(*(paid(f"o{n}", 10, days=n - 200, customer="root", name=f"o{n}") for n in range(200)))
+    await churn.deliver(viewed("v", customer="a_1"))
+    await churn.database.worker.execute("UPDATE customers SET remembered = NULL, stage = NULL")
+    await churn.deliver(*merges("a_1", "root"))
+
+    assert await churn.database.worker.fetchval("SELECT count(*) FROM dead_letters") == 0
+    assert (await row(churn, "root"))["stage"] == "loyalty"
+
+
 async def test_more_orders_than_a_batch_has_time_for_are_united_beside(churn, monkeypatch):
     monkeypatch.setattr(merging, "OLDER_ORDERS_MAX", 150)
     for name in ("alias", "root"):

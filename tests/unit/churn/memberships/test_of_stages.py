@@ -24,7 +24,7 @@ def test_a_stage_whose_end_a_closed_ticket_brings_nearer_ends_then(monkeypatch: 
     monkeypatch.setattr(test_any_order, "SEGMENTS", of)
     lived = Lived()
     opened = [ticket("opened", "a", 10), ticket("opened", "b", 30)]
-    for act in (paid("o"), paid("p", days=9), *opened, ticket("closed", "b", 31)):
+    for act in (paid("o", days=-100), paid("p", days=9), *opened, ticket("closed", "b", 31)):
         lived.settle(act.time)
         lived.apply([act], act.time)
     lived.settle(NOON + timedelta(days=45))
