@@ -87,6 +87,15 @@ async def test_refunds_late_orders_moves_merges_and_erasures_move_parts(churn):
     assert await churn.invariant_violations() == []
 
 
+async def test_an_order_that_moved_to_an_id_of_the_same_person_speaks_whenever_it_comes(churn):
+    away = event("order.moved", OrderMoved(order_id="o", to="g"), days=-1)
+    await churn.deliver(bought("o", 5, "app", days=-2), away, viewed("v", customer="g"))
+    await churn.deliver(*merges("g", "c"))
+    await churn.deliver(bought("o", 5, "app", customer="g", days=-2, name="o of g"))
+    assert await told(churn) == {"app": (1, 1, "5"), None: (0, 0, "0")}
+    assert await churn.invariant_violations() == []
+
+
 async def test_members_are_those_of_whom_loyalty_has_told(churn):
     await churn.deliver_card(posted(5, 1, customer="early"), topic="loyalty.events")
     await churn.deliver(paid("a", 10, customer="early"), paid("b", 5, customer="late"), paid("c", 1, customer="never"))

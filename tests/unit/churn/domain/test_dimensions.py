@@ -116,6 +116,15 @@ def test_the_dearest_line_names_the_category_and_the_earliest_order_the_source()
     assert as_one_person(known([*both, moved("a")]), known([first])) == known(both)
 
 
+def test_some_of_the_first_orders_may_be_of_others():
+    events = [bought("a", -40, "app"), bought("b", -39, "app"), bought("c", -38, "web")]
+    away = [moved("a"), moved("b")]
+    some, many = ([moved(f"other {number}") for number in range(count)] for count in (40, 200))
+    late = turnover(events[2:])
+    for told in ([*events, *some, *away], [*away, *some, *events], [*some, *away, *events], [*events, *many, *away]):
+        assert labels_of(known(told), late) == {"source": "web"}
+
+
 def test_an_order_says_nothing_of_who_has_bought_before_it():
     silent, named = bought("a", -70), bought("b", -1, "app")
     assert labels_of(known([named]), turnover([silent, named])) == {}

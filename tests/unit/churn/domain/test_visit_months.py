@@ -5,8 +5,16 @@ from datetime import date
 from hypothesis import given
 from hypothesis import strategies as st
 
-from churn.domain.signals.visited import DAY_MAX
-from churn.domain.visit_months import counts_of_visits, months_visited, visited_by_both, with_days, with_visit
+from churn.domain.signals.state import Signals, pack_signals
+from churn.domain.signals.visited import DAY_MAX, visited_on
+from churn.domain.visit_months import (
+    counts_of_visits,
+    months_visited,
+    visited_by_both,
+    with_days,
+    with_remembered,
+    with_visit,
+)
 from mandegar.months import CALENDARS, month_number
 from mandegar.quantities import DAY_US
 
@@ -37,6 +45,15 @@ def test_they_are_those_of_a_reader_of_all_days(mine, theirs):
         assert sorted(found) == expected
         assert [month for month, count in found.items() if count.orders] == expected[:1]
         assert {count.customers for count in found.values()} <= {1}
+
+
+@given(st.lists(st.integers(20_000, 20_100), max_size=20), st.integers(19_750, 20_300))
+def test_what_an_earlier_release_remembered_alone_is_caught_up(days, newer):
+    known, signals = with_days(b"", days), pack_signals(Signals(visited_on([*days, newer])))
+    assert with_remembered(b"", signals) == with_days(known, [newer])
+    if newer >= max(days, default=0):
+        assert with_remembered(known, signals) == with_days(known, [newer])
+    assert with_remembered(known, b"") == with_remembered(known, pack_signals(Signals())) == known
 
 
 def test_what_lies_outside_the_days_is_left_out():

@@ -14,7 +14,7 @@ from churn.domain.customer_turnover import changed_counts, counted_now, take_cou
 from churn.domain.packed import Packed, Stored
 from churn.domain.remembered import Remembered, pack_remembered, unpack_remembered
 from churn.domain.turnover import spans_in
-from churn.domain.visit_months import counts_of_visits, months_of_signals
+from churn.domain.visit_months import counts_of_visits, with_remembered
 from churn.kpis.rows import ShopCounts, record_changes
 from churn.orders.rows import add_older, change_older, complete
 from mandegar.calendar import shop_days
@@ -123,7 +123,7 @@ def counted_customer_of(row: Row) -> Customer:
     *state, counted, visits = row
     customer = customer_of(state)
     take_counted(customer, counted, row["orders"])
-    customer.visit_months, customer.counted_visits = visits or months_of_signals(customer.signals), visits
+    customer.visit_months, customer.counted_visits = with_remembered(visits, customer.signals), visits
     return customer
 
 

@@ -16,16 +16,18 @@ async def merge(merged: Sequence[Merged], connection: WorkerConnection, now: dat
     if not merged:
         return ()
     before = await load(connection, {key for each in merged for key in (each.alias, each.root)})
-    aliases = {each.alias for each in merged} & before.keys()
-    if not aliases:
-        return ()
     origins: dict[CustomerKey, Origin] = {}
     for alias, root, _ in sorted(merged):
-        if alias in aliases:
+        # Also of an alias without a row: an order that moved away from the root may have moved to it.
+        if alias in before or root in before:
             known = origins.get(root) or before.get(root, NOBODY).origin
-            origins[root] = as_one_person(known, before[alias].origin)
+            origins[root] = as_one_person(known, before.get(alias, NOBODY).origin)
+    if not origins:
+        return ()
     written = await turnovers(connection, origins)
-    await delete(connection, aliases)
+    aliases = {each.alias for each in merged} & before.keys()
+    if aliases:
+        await delete(connection, aliases)
     after = {root: State(origin, spans_in(written.get(root, b""))) for root, origin in origins.items()}
     await write(connection, {key: state for key, state in before.items() if key in aliases or key in after}, after)
     return ()

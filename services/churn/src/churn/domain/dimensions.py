@@ -22,9 +22,9 @@ DIMENSIONS: Final[tuple[Dimension, ...]] = get_args(Dimension)
 TYPES: Final = frozenset({*STAGES, "order.moved"})
 
 MEMBER: Final = "member"
-# The second stands where the first order turns out to be another customer's.
-FIRSTS_KEPT: Final = 2
-MOVES_KEPT: Final = 16
+# The next ones stand where the first orders turn out to be another customer's.
+FIRSTS_KEPT: Final = 4
+MOVES_KEPT: Final = 64
 VALUE_CHARS_MAX: Final = 100
 
 # 1970 as a proleptic ordinal, and the largest distance of a zone behind UTC.
@@ -73,12 +73,12 @@ def told_by(event: Event) -> Origin:
 
 def united(one: Origin, other: Origin) -> Origin:
     """What both say of one customer."""
-    return Origin(
-        _earliest((*one.sources, *other.sources)),
-        _earliest((*one.categories, *other.categories)),
-        tuple(sorted({*one.moved, *other.moved})[:MOVES_KEPT]),
-        one.member or other.member,
-    )
+    sources = _earliest((*one.sources, *other.sources))
+    categories = _earliest((*one.categories, *other.categories))
+    named = {first.order for first in (*sources, *categories)}
+    # More than are kept: those of orders that are known, which alone say something, come first.
+    moved = sorted({*one.moved, *other.moved}, key=lambda name: (name not in named, name))[:MOVES_KEPT]
+    return Origin(sources, categories, tuple(sorted(moved)), one.member or other.member)
 
 
 def as_one_person(one: Origin, other: Origin) -> Origin:

@@ -13,12 +13,10 @@ from struct import Struct
 from typing import Final
 
 from churn.domain.counting import Count, Counts, Place
-from churn.domain.signals.state import unpack_signals
+from churn.domain.signals.state import newest_visit, unpack_signals
 from churn.domain.signals.visited import DAY_MAX
 from mandegar.months import CALENDARS, GREGORIAN, JALALI, Calendar, month_number, month_of
 from mandegar.quantities import DAY_US
-
-NO_MONTHS: Final = b""
 
 # The first span with a visit; the bitmap from it on follows.
 _FIRST: Final = Struct("<H")
@@ -39,9 +37,14 @@ def with_days(months: bytes, days: Iterable[int]) -> bytes:
     return months if more == bits else _packed(more)
 
 
-def months_of_signals(signals: bytes) -> bytes:
-    """The months of the days that are remembered: all that rows of an earlier release have."""
-    return with_days(NO_MONTHS, unpack_signals(signals).visited.days()) if signals else NO_MONTHS
+def with_remembered(months: bytes, signals: bytes) -> bytes:
+    """The bytes after the visits that a row remembers, if the newest is not in them: a process of an earlier release
+    writes the signals alone.
+    """
+    newest = newest_visit(signals)
+    if newest is None or with_days(months, (newest,)) == months:
+        return months
+    return with_days(months, unpack_signals(signals).visited.days())
 
 
 def visited_by_both(one: bytes, other: bytes) -> bytes:

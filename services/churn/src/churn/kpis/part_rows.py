@@ -149,10 +149,11 @@ async def record_part_changes(connection: WorkerConnection, changes: ShopPartCou
 
 async def add_up(connection: WorkerConnection, at_most: int = CHANGES_AT_ONCE) -> int:
     """Add up to so many changes to the sums; returns how many there were."""
+    counted: int
     ((counted, zeros),) = await connection.fetch(_ADD_UP, at_most)
     if zeros:
         await connection.execute(_DELETE_ZEROS, zeros)
-    return int(counted)
+    return counted
 
 
 async def parts_of_shop(connection: Connection, shop: str) -> PartCounts:

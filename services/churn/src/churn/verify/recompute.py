@@ -1,6 +1,7 @@
 """The orders of a shop's customers as the topic tells them, and what these customers count for."""
 
 from collections.abc import Collection
+from functools import reduce
 from uuid import UUID
 
 from churn.domain import facts
@@ -11,7 +12,7 @@ from churn.domain.contracts import together as contracts_together
 from churn.domain.counting import Counts, counts_of
 from churn.domain.customer import Customer
 from churn.domain.dimensions import TYPES as DIMENSION_TYPES
-from churn.domain.dimensions import UNKNOWN, Origin, PartCounts, counts_by_part, told_by, united
+from churn.domain.dimensions import UNKNOWN, Origin, PartCounts, as_one_person, counts_by_part, told_by, united
 from churn.domain.purchases import paid_of
 from churn.domain.satisfaction import TYPES as SURVEY_TYPES
 from churn.domain.satisfaction import Answers, answer_of, counts_of_answers, together
@@ -55,7 +56,8 @@ class Bought(ShopRecords):
         self._answers: dict[str, Answers] = {}
         self._contracts: dict[str, Facts] = {}
         self._visits: dict[str, bytes] = {}
-        self._origins: dict[str, Origin] = {}
+        # By the last id and the one of the record: an order that moved away from one of them may have moved to another.
+        self._origins: dict[str, dict[str, Origin]] = {}
 
     def note(self, event: Event) -> None:
         """Fold an event into its customer; of a move between ids of one person, the order stays."""
@@ -85,7 +87,8 @@ class Bought(ShopRecords):
         customer = self._customers.setdefault(owner, Customer(self._shop, owner, 0))
         facts.take_in(customer, event)
         if event.type in DIMENSION_TYPES and (origin := told_by(event)) != UNKNOWN:
-            self._origins[owner] = united(self._origins.get(owner, UNKNOWN), origin)
+            by_id = self._origins.setdefault(owner, {})
+            by_id[customer_id] = united(by_id.get(customer_id, UNKNOWN), origin)
 
     def counts(self, days: ShopDays) -> Counts:
         """What all customers count for, under the calendar of the shop."""
@@ -103,7 +106,8 @@ class Bought(ShopRecords):
     def parts(self, days: ShopDays) -> PartCounts:
         """What the customers of each part count for, by what orders say: loyalty's topic is not read."""
         sums = ShopPartCounts()
-        for owner, origin in self._origins.items():
+        for owner, by_id in self._origins.items():
+            origin = reduce(as_one_person, by_id.values())
             sums.add(self._shop, counts_by_part(origin, _turnover(self._customers[owner], days)))
         return sums.of(self._shop)
 

@@ -41,6 +41,12 @@ def unpack_signals(data: bytes) -> Signals:
     return Signals(Visited(last, bits), experience.unpack(data[begin:]))
 
 
+def newest_visit(data: bytes) -> int | None:
+    """The newest day with a visit in the bytes of a row, None without one."""
+    last, size = _HEAD.unpack_from(data) if data else (0, 0)
+    return last if size else None
+
+
 def united(one: bytes, other: bytes) -> bytes:
     """The signals of both, as bytes."""
     if not one or not other:
