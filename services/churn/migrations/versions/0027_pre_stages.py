@@ -75,6 +75,7 @@ def upgrade() -> None:
         op.execute(f"ALTER TABLE customers ADD COLUMN {column} text")
     # Behind the column, so that the rows that are there keep null.
     op.execute("ALTER TABLE customers ALTER COLUMN stage SET DEFAULT 'awareness'")
+    op.execute("COMMENT ON COLUMN customers.stage IS 'null: of a release that had none'")
     op.execute("ALTER TABLE customers ADD COLUMN stage_version bigint NOT NULL DEFAULT 0")
     op.execute("ALTER TABLE customers ADD COLUMN won_back_at timestamptz")
     op.execute(_COUNT_ROWS)
