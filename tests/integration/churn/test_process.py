@@ -73,6 +73,16 @@ async def test_killed_amid_history_and_amid_its_fit_it_ends_under_the_fitted_mod
     expected = fit(known, through, prior_version().numbers())["numbers"]
     assert flat(version_of(numbers)) == pytest.approx(flat(version_of(expected)), rel=1e-6)
     assert await count(database, "customers") == len(days)
-    # One crossing for each customer, and nothing about a customer besides.
-    assert await count(database, "outbox_published WHERE convert_from(key, 'UTF8') LIKE '%:%'") == len(days)
+    # One crossing for each customer, at most one stage, and nothing about a customer besides.
+    told = await database.worker.fetch(
+        """
+        SELECT convert_from(value, 'UTF8')::json->>'type' AS type, count(*) AS told, count(DISTINCT key) AS customers
+        FROM outbox_published WHERE convert_from(key, 'UTF8') LIKE '%:%' GROUP BY 1
+        """
+    )
+    counts = {row["type"]: (row["told"], row["customers"]) for row in told}
+    assert counts.pop("band.crossed") == (len(days), len(days))
+    (staged, customers) = counts.pop("stage.changed")
+    assert staged == customers
+    assert counts == {}
     assert await invariant_violations(SERVICE, database.worker, ServiceSettings.model_construct()) == []

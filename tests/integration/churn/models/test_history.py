@@ -57,10 +57,11 @@ async def test_history_of_others_that_still_comes_in_makes_a_quiet_customer_wait
     assert len(await churn.pass_time(seconds=20)) == 2
 
 
-async def test_only_the_present_band_is_published_dated_at_its_true_crossing(churn):
+async def test_only_the_present_band_and_stage_are_published_the_band_dated_at_its_true_crossing(churn):
     await churn.deliver(historic("a", days=-170), historic("b", days=-160), historic("d", days=-150))
-    (crossed,) = await churn.pass_time(minutes=1)
+    crossed, staged = await churn.pass_time(minutes=1)
 
+    assert (staged.type, staged.data.previous, staged.data.stage) == ("stage.changed", "awareness", "loyalty")
     assert (crossed.data.previous, crossed.data.band) == (None, "at_risk")
     assert historic("d", days=-150).time < crossed.data.crossed_at < NOON
     assert not crossed.backfill
