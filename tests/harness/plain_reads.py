@@ -3,12 +3,12 @@
 from typing import Any
 
 from fastapi import FastAPI
-from prometheus_client import REGISTRY
 
 from mandegar.service.context import Context
 from mandegar.service.health import Health
 from mandegar.service.measuring import Measuring
 from mandegar.service.parts import Service
+from mandegar.telemetry import metrics
 from mandegar.web.app import create_app
 
 
@@ -25,7 +25,7 @@ def requests_counted() -> dict[tuple[str, str, str], float]:
     """How many requests the metrics have counted, by route, method and status."""
     return {
         (sample.labels["route"], sample.labels["method"], sample.labels["code"]): sample.value
-        for metric in REGISTRY.collect()
+        for metric in metrics.HTTP_SECONDS.collect()
         for sample in metric.samples
         if sample.name == "http_request_duration_seconds_count"
     }
