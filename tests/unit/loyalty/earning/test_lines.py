@@ -120,8 +120,8 @@ def test_the_snapshot_that_counts_says_which_lines_count():
     assert [(step.at, step.net, step.total, step.lines) for step in net_steps(facts)] == [
         (2, 80, 80, TEA),
         (3, 50, 80, TEA),
-        (4, 60, 0, None),
-        (5, 0, 0, None),
+        (4, 60, 90, None),
+        (5, 0, 90, None),
     ]
 
 
