@@ -5,7 +5,7 @@ from typing import Any, Final, TypeAlias
 
 from msgspec import Struct
 
-from churn.domain.counting import ZERO, Counts
+from churn.domain.counting import Counts, less
 from churn.kpis.rows import ShopCounts, record_changes
 from mandegar.calendar import ShopDays, shop_days
 from mandegar.database import Connection, Row, WorkerConnection, as_json, keys_as_json, record_set
@@ -122,7 +122,7 @@ class FactTable:
         for row in rows:
             figures.add(row.shop, self.counts(row))
         for row in before:
-            figures.add(row.shop, {place: ZERO.plus(count, -1) for place, count in self.counts(row).items()})
+            figures.add(row.shop, less({}, self.counts(row)))
         if rows:
             await connection.execute(self._save, as_json(rows))
         await record_changes(connection, figures)

@@ -92,10 +92,7 @@ async def remember_versions(
     now: datetime,  # noqa: ARG001
 ) -> Sequence[Event]:
     """Of what was published about erased customers, write the versions alone: those of the readmitted go on above."""
-    versions: dict[CustomerKey, int] = {}
-    for event in map(unrouted, events):
-        versions[event.customer] = max(event.data.version, versions.get(event.customer, 0))
-    await save_versions(connection, versions)
+    await save_versions(connection, _newest_versions(events))
     return ()
 
 
@@ -105,11 +102,16 @@ async def remember_stage_versions(
     now: datetime,  # noqa: ARG001
 ) -> Sequence[Event]:
     """The same of the stages of erased customers."""
+    versions = _newest_versions(events)
+    await save_stages(connection, {key: Staged("awareness", version) for key, version in versions.items()})
+    return ()
+
+
+def _newest_versions(events: Sequence[Event]) -> dict[CustomerKey, int]:
     versions: dict[CustomerKey, int] = {}
     for event in map(unrouted, events):
         versions[event.customer] = max(event.data.version, versions.get(event.customer, 0))
-    await save_stages(connection, {key: Staged("awareness", version) for key, version in versions.items()})
-    return ()
+    return versions
 
 
 async def finish(context: Context) -> None:

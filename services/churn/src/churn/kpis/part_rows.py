@@ -6,16 +6,16 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 
 from msgspec import Struct
 
-from churn.domain.counting import ZERO, Count, Counts, Place
+from churn.domain.counting import ZERO, Counts
 from churn.domain.dimensions import Dimension, PartCounts
-from churn.kpis.rows import CHANGES_AT_ONCE, SUMS_OF_MONTHS, add_counts
+from churn.kpis.rows import CHANGES_AT_ONCE, SUMS_OF_MONTHS, add_counts, count_in
 from mandegar.database import Connection, WorkerConnection, as_json, columns, record_set
 from mandegar.months import Calendar
-from mandegar.quantities import scaled, unscaled
+from mandegar.quantities import unscaled
 
 # An answer has the largest parts of a dimension one by one.
 PARTS_MAX: Final = 50
@@ -160,7 +160,7 @@ async def parts_of_shop(connection: Connection, shop: str) -> PartCounts:
     """All counts of all parts of a shop, in both calendars."""
     parts: PartCounts = {}
     for dimension, value, calendar, *row in await connection.fetch(_ALL, shop):
-        place, count = _count(calendar, row)
+        place, count = count_in(calendar, row)
         parts.setdefault((dimension, value), {})[place] = count
     return without_zeros(parts)
 
@@ -195,11 +195,6 @@ async def parts_of_months(
     )
     parts: dict[str | None, Counts] = {None: {}, **{value: {} for value in values}}
     for value, *row in rows:
-        place, count = _count(calendar, row)
+        place, count = count_in(calendar, row)
         parts[value][place] = count
     return parts
-
-
-def _count(calendar: Calendar, row: Sequence[Any]) -> tuple[Place, Count]:
-    kind, one, other, customers, orders, revenue, again = row
-    return Place(calendar, kind, one, other), Count(customers, orders, scaled(revenue, 0), again)

@@ -1,10 +1,10 @@
 """Sums of what customers count for: read with what nobody has added up yet, so that each answer is complete."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from msgspec import Struct
 
@@ -155,10 +155,13 @@ async def counts_of_months(
 
 
 def _counts(calendar: Calendar, rows: Iterable[Row]) -> Counts:
-    return {
-        Place(calendar, kind, one, other): Count(customers, orders, scaled(revenue, 0), again)
-        for kind, one, other, customers, orders, revenue, again in rows
-    }
+    return dict(count_in(calendar, row) for row in rows)
+
+
+def count_in(calendar: Calendar, row: Sequence[Any] | Row) -> tuple[Place, Count]:
+    """The count in a row that sums up those of one place."""
+    kind, one, other, customers, orders, revenue, again = row
+    return Place(calendar, kind, one, other), Count(customers, orders, scaled(revenue, 0), again)
 
 
 async def is_being_counted(connection: Connection, shop: str) -> bool:
