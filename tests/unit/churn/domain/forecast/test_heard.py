@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import partial
 from itertools import pairwise
 
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from churn.domain.bands import band_at, crossing
@@ -33,6 +33,8 @@ from mandegar.calendar import shop_days
 DAYS = shop_days("UTC")
 SILENT_FROM = (DAY + 1) * DAY_US
 LEARNED = SignalWeights(Parameters(1.0, 2.0, 0.3, 2.0), -0.2, 0.4, 0.3, -0.8, -0.4, 0.3)
+# Kinds of which facts with one key are one happening, at the first of their times.
+STATED_AGAIN = {"cancelled_by_shop", "returned", "promise_broken"}
 _DAY_0 = date(1970, 1, 1).toordinal()
 
 
@@ -93,6 +95,10 @@ def test_a_visit_lowers_no_score_on_its_day(known: Signals, learned: SignalWeigh
 def test_a_complaint_raises_no_score_and_its_answer_lowers_none(
     known: Signals, learned: SignalWeights, x: int, one: Fact, weeks: float
 ) -> None:
+    """But for one that is stated again, with an earlier time: it happened once, and then."""
+    assume(
+        not (one.kind in STATED_AGAIN and any((one.kind, one.key) == (other.kind, other.key) for other in known.facts))
+    )
     told = known._replace(facts=newest([*known.facts, one]))
     before, after = (hear(each, learned, x, SILENT_FROM) for each in (known, told))
 
@@ -103,6 +109,16 @@ def test_a_complaint_raises_no_score_and_its_answer_lowers_none(
         assert change <= 1e-9
     if one.kind in {"ticket_answered", "ticket_closed", "praised", "rated_high", "delivered"}:
         assert change >= -1e-9
+
+
+def test_a_cancellation_that_is_stated_again_counts_from_its_first_time_whichever_comes_first() -> None:
+    first, again = (fact("cancelled_by_shop", SILENT_FROM + days * DAY_US, key="o-1") for days in (-1, 5))
+    both_ways = ([first, again], [again, first])
+
+    for facts in both_ways:
+        heard = hear(Signals(facts=newest(facts)), LEARNED, 1, SILENT_FROM)  # type: ignore[arg-type]
+        assert heard is not None
+        assert heard.steps == (), "the purchase after it has forgiven it"
 
 
 @given(versions(), RHYTHMS, st.floats(0, 400))
