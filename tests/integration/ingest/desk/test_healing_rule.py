@@ -45,7 +45,16 @@ TABLES = (
     "browser_customers"
 )
 # How and how often a row was written is not compared, and neither is when an account was last looked at.
-NOT_COMPARED = {"partition", "version", "stage_version", "merge_version", "changed_in", "alias_of", "remembered", "settled_at"}
+NOT_COMPARED = {
+    "partition",
+    "version",
+    "stage_version",
+    "merge_version",
+    "changed_in",
+    "alias_of",
+    "remembered",
+    "settled_at",
+}
 # Whom an event reached that names nobody is stored under the id that the person had then.
 HISTORY = """
     SELECT event_id, coalesce(merged_into, e.customer_id) AS customer, received_by, type, order_id, time, published,
