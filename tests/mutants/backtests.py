@@ -3,7 +3,7 @@
 from mutants.mutation import Mutation
 
 _CHURN = "services/churn/src/churn"
-_ROWS = f"{_CHURN}/backtests/rows.py"
+_JOBS = "libs/shared/src/mandegar/jobs"
 _TESTS = "tests/integration/churn/backtests/test_backtests.py"
 _HORIZON = "tests/integration/churn/models/test_horizon.py"
 
@@ -11,15 +11,15 @@ MUTATIONS = (
     Mutation(
         "two-backtests-are-computed-at-once",
         "one backtest at a time",
-        _ROWS,
-        "AND NOT EXISTS (SELECT FROM backtests WHERE status = 'running'",
-        "AND NOT EXISTS (SELECT FROM backtests WHERE status = 'none'",
+        f"{_JOBS}/rows.py",
+        "AND NOT EXISTS (SELECT FROM {table} WHERE status = 'running'",
+        "AND NOT EXISTS (SELECT FROM {table} WHERE status = 'none'",
         (f"{_TESTS}::test_a_shop_has_one_backtest_at_a_time_and_a_cancelled_one_ends",),
     ),
     Mutation(
         "a-cancelled-backtest-is-done-after-all",
         "end of a cancelled backtest",
-        _ROWS,
+        f"{_JOBS}/rows.py",
         "\"status = 'running' AND shop = $1",
         '"shop = $1',
         (f"{_TESTS}::test_a_shop_has_one_backtest_at_a_time_and_a_cancelled_one_ends",),
@@ -27,7 +27,7 @@ MUTATIONS = (
     Mutation(
         "a-backtest-ends-its-process-for-ever",
         "attempts of a backtest",
-        f"{_CHURN}/backtests/run.py",
+        f"{_JOBS}/run.py",
         "if job.attempt > ATTEMPTS:",
         "if False:",
         (f"{_TESTS}::test_a_backtest_whose_process_ended_begins_again_and_is_given_up_after_three_times",),

@@ -9,8 +9,7 @@ CLOCK = "libs/shared/src/mandegar/clock.py"
 ALLOWED: dict[str, str] = {}
 # Path to the reason why a service's statement may ask the database.
 ALLOWED_SQL = {
-    "services/churn/src/churn/backtests/rows.py": "a lease is real time, measured by one server for all workers",
-    "services/loyalty/src/loyalty/replays/rows.py": "a lease is real time, measured by one server for all workers",
+    "libs/shared/src/mandegar/jobs/rows.py": "a lease is real time, measured by one server for all workers",
     "services/notify/src/notify/sends/due_rows.py": "a lease is real time, measured by one server for all workers",
     "services/notify/src/notify/sends/attempt_rows.py": "a lease is real time, measured by one server for all workers",
 }

@@ -13,6 +13,7 @@ ALLOWED = {
     "libs/shared/src/mandegar/database/guards.py": "for migrations: names of roles are no arguments",
     "libs/shared/src/mandegar/database/shop_read.py": "a room names its function, its arguments and columns",
     "libs/shared/src/mandegar/moving/tables.py": "tables and columns as the catalogue of the database names them",
+    "libs/shared/src/mandegar/jobs/rows.py": "each service names the table of its jobs",
     "libs/shared/src/mandegar/documents/rows.py": "each service names the tables of its documents",
     "services/loyalty/src/loyalty/guessing.py": "each limit names its counters, and how it looks up",
     "libs/shared/src/mandegar/documents/tables.py": "for migrations: names of tables and roles are no arguments",

@@ -14,11 +14,14 @@ import pytest
 
 from builders.events import NOON
 from builders.orders import historic
-from churn.backtests.rows import KEPT, claim, finish, renew
-from churn.backtests.run import GIVEN_UP, run_next
+from churn.backtests.kind import BACKTESTS
+from churn.backtests.rows import KEPT
+from churn.backtests.run import run_next
 from harness.cdnow import Cdnow
 from harness.churn_service import Churn
+from mandegar.children import Progress
 from mandegar.database import transaction
+from mandegar.jobs.rows import claim, finish, renew
 
 CUSTOMERS = 150
 # The last fields of a row whose lease has passed, whatever the clock of the database says.
@@ -98,19 +101,19 @@ async def test_a_shop_has_one_backtest_at_a_time_and_a_cancelled_one_ends(churn)
     assert int(again.headers["retry-after"]) > 0
 
     async with transaction(churn.database.worker) as connection:
-        job = await claim(connection, churn.clock.now())
+        job = await claim(connection, BACKTESTS, churn.clock.now())
     assert job is not None
     other = await churn.ask("POST", "/v1/backtests", "journeys:write", shop="s2", json={})
     assert other.status_code == 202
     assert not await run_next(churn.context)  # another process computes the first
     async with transaction(churn.database.worker) as connection:
-        assert await renew(connection, job, "origins fitted", 3, 10)
+        assert await renew(connection, BACKTESTS, job, Progress("origins fitted", 3, 10))
     assert (await told(churn, first))["progress"] == {"doing": "origins fitted", "done": 3, "total": 10}
 
     assert (await cancel(churn, first))["status"] == "cancelled"
     async with transaction(churn.database.worker) as connection:
-        assert not await renew(connection, job, "origins fitted", 4, 10)
-        await finish(connection, job, "{}", "", churn.clock.now())
+        assert not await renew(connection, BACKTESTS, job, Progress("origins fitted", 4, 10))
+        assert not await finish(connection, BACKTESTS, job, churn.clock.now())
     assert (await told(churn, first))["status"] == "cancelled"
     assert await ask(churn) != first
 
@@ -132,13 +135,13 @@ async def test_a_backtest_whose_process_ended_begins_again_and_is_given_up_after
     backtest_id = await ask(churn)
     for attempt in (1, 2, 3):
         async with transaction(churn.database.worker) as connection:
-            job = await claim(connection, churn.clock.now())
+            job = await claim(connection, BACKTESTS, churn.clock.now())
             await connection.execute(PASSED)
         assert job is not None
         assert job.attempt == attempt
     assert await run_next(churn.context)
 
-    assert (await told(churn, backtest_id))["failure"] == GIVEN_UP
+    assert "ended 3 times" in (await told(churn, backtest_id))["failure"]
 
 
 async def test_a_backtest_whose_child_fails_says_so_and_the_next_one_is_computed(churn, monkeypatch):

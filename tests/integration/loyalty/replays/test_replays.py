@@ -17,10 +17,13 @@ from builders.shops import shop_updated
 from harness.in_process import SHOP
 from harness.loyalty_service import Loyalty, loyalty_service
 from harness.producing import produce
-from loyalty.replays.rows import Job, claim, finish, renew
+from loyalty.replays.kind import REPLAYS
+from loyalty.replays.rows import store_result
 from loyalty.replays.run import run_next
+from mandegar.children import Progress
 from mandegar.database import transaction
 from mandegar.events import Event
+from mandegar.jobs.rows import Job, claim, finish, renew
 
 ONE = """
 version: 1
@@ -213,12 +216,12 @@ async def test_one_replay_is_computed_at_a_time_and_a_cancelled_one_ends(live):
     assert (fourth.status_code, fourth.json()["code"]) == (409, "too_many_replays")
 
     async with transaction(loyalty.database.worker) as connection:
-        job = await claim(connection, loyalty.clock.now())
+        job = await claim(connection, REPLAYS, loyalty.clock.now())
     assert job is not None
-    assert str(job.replay_id) == first
+    assert str(job.id) == first
     assert not await run_next(loyalty.context)  # another process computes the first
     async with transaction(loyalty.database.worker) as connection:
-        assert await renew(connection, job, "reading", 3, 10)
+        assert await renew(connection, REPLAYS, job, Progress("reading", 3, 10))
     assert (await told(loyalty, first))["progress"] == {
         "doing": "reading", "done": 3, "total": 10, "per_second": None
     }  # fmt: skip
@@ -227,8 +230,8 @@ async def test_one_replay_is_computed_at_a_time_and_a_cancelled_one_ends(live):
         answer = await loyalty.ask("POST", f"/v1/programme/replays/{replay_id}/cancel", "programme:write")
         assert (answer.status_code, answer.json()["status"]) == (200, "cancelled")
     async with transaction(loyalty.database.worker) as connection:
-        assert not await renew(connection, job, "reading", 4, 10)
-        await finish(connection, job, "{}", "{}", [], loyalty.clock.now())
+        assert not await renew(connection, REPLAYS, job, Progress("reading", 4, 10))
+        assert not await finish(connection, REPLAYS, job, loyalty.clock.now())
     assert (await told(loyalty, first))["status"] == "cancelled"
 
     assert await run_next(loyalty.context)
@@ -256,7 +259,7 @@ async def test_a_replay_whose_process_ended_begins_again_and_is_given_up_after_t
     worker = loyalty.database.worker
     for attempt in (1, 2):
         async with transaction(worker) as connection:
-            job = await claim(connection, loyalty.clock.now())
+            job = await claim(connection, REPLAYS, loyalty.clock.now())
         assert job is not None
         assert job.attempt == attempt
         await worker.execute("UPDATE replays SET leased_until = clock_timestamp() - interval '1 s'")
@@ -268,19 +271,19 @@ async def test_a_replay_whose_process_ended_begins_again_and_is_given_up_after_t
     assert await run_next(loyalty.context)
     answer = await told(loyalty, another)
     assert answer["status"] == "failed"
-    assert "ended three times" in answer["failure"]
+    assert "ended 3 times" in answer["failure"]
 
 
 async def test_of_a_customer_who_is_erased_meanwhile_nothing_is_stored(live):
     loyalty = await live(*EVENTS[:2])
     await ask(loyalty, document=TWO)
     async with transaction(loyalty.database.worker) as connection:
-        job = await claim(connection, loyalty.clock.now())
+        job = await claim(connection, REPLAYS, loyalty.clock.now())
     assert isinstance(job, Job)
     await loyalty.deliver(erased("g_a"))
     changed = [{"customer_id": name, "before": 1, "after": 2} for name in ("a", "g_a", "unheard-of")]
     async with transaction(loyalty.database.worker) as connection:
-        await finish(connection, job, "{}", "{}", changed, loyalty.clock.now())
+        await store_result(connection, job, "{}", "{}", changed)
 
     assert [row[0] for row in await loyalty.database.worker.fetch("SELECT customer_id FROM replay_customers")] == ["a"]
     await loyalty.deliver(erased("a"))

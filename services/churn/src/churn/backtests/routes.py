@@ -7,9 +7,9 @@ import orjson
 from fastapi import Path
 from fastapi.responses import HTMLResponse
 
+from churn.backtests.kind import BACKTESTS
 from churn.backtests.rows import (
     KEPT,
-    cancel,
     insert_backtest,
     list_backtests,
     open_backtest,
@@ -19,6 +19,7 @@ from churn.backtests.rows import (
 from churn.backtests.schemas import Backtest, BacktestHead, BacktestList, BacktestRequest, Made, Progress
 from churn.models.horizon_rows import find_horizon
 from mandegar.database import Row, as_shop, as_shop_writing
+from mandegar.jobs.rows import cancel
 from mandegar.web import Acting, Ctx, Principal, Problem, Router, audited, errors, require
 from mandegar.web.documentation.route import page_headers
 
@@ -100,7 +101,7 @@ async def cancel_backtest(ctx: Ctx, who: Writer, act: Acting, backtest_id: Backt
     """It ends within some seconds. A backtest that is finished stays as it is."""
     async with as_shop_writing(ctx.web, act) as connection:
         _found(await read_backtest(connection, who.shop, backtest_id))
-        await cancel(connection, who.shop, backtest_id, ctx.clock.now())
+        await cancel(connection, BACKTESTS, who.shop, backtest_id, ctx.clock.now())
         row = _found(await read_backtest(connection, who.shop, backtest_id))
     return _answer(row)
 

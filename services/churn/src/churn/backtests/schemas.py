@@ -1,13 +1,12 @@
 """The bodies of requests and answers about backtests."""
 
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from churn.models.horizon_rows import HorizonWeeks
-
-Status = Literal["waiting", "running", "done", "failed", "cancelled"]
+from mandegar.jobs.kind import Status
 
 
 class BacktestRequest(BaseModel):

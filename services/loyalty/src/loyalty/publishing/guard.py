@@ -12,7 +12,8 @@ from loyalty.programme.document import PROGRAMMES
 from loyalty.programme.put import New, read_new
 from loyalty.publishing.guard_rows import Look, is_in_force, knows_customers, latest_look
 from loyalty.replays.inputs import Asked
-from loyalty.replays.rows import GUARD, NewReplay, insert_replay, open_replays
+from loyalty.replays.kind import GUARD
+from loyalty.replays.rows import NewReplay, insert_replay, open_replays
 from mandegar.calendar import shop_days
 from mandegar.database import as_shop, as_shop_counting
 from mandegar.documents.versions import VersionRefused

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from msgspec import json
 
-from loyalty.replays.rows import GUARD
+from loyalty.replays.kind import GUARD
 from mandegar.database import Connection
 from mandegar.documents.kind import DocumentKind
 from mandegar.documents.rows import version_in_force

@@ -20,8 +20,9 @@ from loyalty.publishing.shadow_rows import (
     store_shadow,
 )
 from loyalty.replays.inputs import Asked
+from loyalty.replays.kind import SHADOW
 from loyalty.replays.read import result_of
-from loyalty.replays.rows import SHADOW, NewReplay, changed_customers, insert_replay, open_replays
+from loyalty.replays.rows import NewReplay, changed_customers, insert_replay, open_replays
 from loyalty.settings import LoyaltySettings
 from mandegar.database import Connection, ShopConnection, transaction
 from mandegar.service.background import every

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-from loyalty.replays.rows import SHADOW
+from loyalty.replays.kind import SHADOW
 from mandegar.database import Connection, Row, ShopConnection, WorkerConnection
 
 # A shadow that is due while it is still computed waits so long.

@@ -11,9 +11,10 @@ from loyalty.domain.programme import BEGINNING
 from loyalty.programme.document import PROGRAMMES
 from loyalty.programme.word_rows import words_of
 from loyalty.programme.zone_rows import zones_of_shop
-from loyalty.replays.rows import Job, any_command
+from loyalty.replays.rows import any_command
 from mandegar.database import Connection
 from mandegar.documents.rows import documents_of, heads_of_shops
+from mandegar.jobs.run import NotComputable
 from mandegar.kafka.broker import Broker
 from mandegar.quantities import to_us
 from mandegar.shops import load_shops
@@ -33,16 +34,12 @@ class Asked(Struct, frozen=True, omit_defaults=True):
     words: dict[str, str] = {}
 
 
-class NotThere(ValueError):
-    """A version was withdrawn since it was asked for."""
-
-
 async def request_of(
-    connection: Connection, job: Job, asked: Asked, broker: Broker, prefix: str, partitions: int, now: datetime
+    connection: Connection, shop_id: str, asked: Asked, broker: Broker, prefix: str, partitions: int, now: datetime
 ) -> Request:
-    """What the child process is asked. Raises ``NotThere``."""
-    shop = (await load_shops(connection, [job.shop]))[job.shop]
-    heads = await heads_of_shops(connection, PROGRAMMES, [job.shop])
+    """What the child process is asked. Raises ``NotComputable`` for a version that was withdrawn since."""
+    shop = (await load_shops(connection, [shop_id]))[shop_id]
+    heads = await heads_of_shops(connection, PROGRAMMES, [shop_id])
     documents = await documents_of(connection, PROGRAMMES, heads)
     history = [
         Stored(head.version, to_us(head.effective_from), document, to_us(head.created_at))
@@ -52,19 +49,19 @@ async def request_of(
     after = asked.document if asked.document is not None else _document(history, asked.version)
     before = history if asked.against is None else _from(history, since, _document(history, asked.against))
     return Request(
-        shop=job.shop,
+        shop=shop_id,
         broker=broker,
         prefix=prefix,
         partitions=partitions,
         currency=shop.currency,
-        zones=[Zone(to_us(begin), zone) for zone, begin in await zones_of_shop(connection, job.shop)],
+        zones=[Zone(to_us(begin), zone) for zone, begin in await zones_of_shop(connection, shop_id)],
         points_from=None if shop.points_from is None else to_us(shop.points_from),
-        commands=await any_command(connection, job.shop),
+        commands=await any_command(connection, shop_id),
         before=before,
         after=_from(history, since, after),
         now=to_us(now),
         since=since,
-        words=(await words_of(connection, [job.shop]))[job.shop] | asked.words,
+        words=(await words_of(connection, [shop_id]))[shop_id] | asked.words,
         value_per_point=asked.value_per_point,
     )
 
@@ -86,4 +83,4 @@ def _document(history: Sequence[Stored], version: int | None) -> str:
     for stored in history:
         if stored.version == version:
             return stored.document
-    raise NotThere(f"version {version} of the programme was withdrawn")
+    raise NotComputable(f"version {version} of the programme was withdrawn")

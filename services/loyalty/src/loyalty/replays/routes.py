@@ -13,12 +13,11 @@ from loyalty.programme.document import PROGRAMMES
 from loyalty.programme.put import read_new
 from loyalty.replays.csv_page import months_as_csv
 from loyalty.replays.inputs import Asked
+from loyalty.replays.kind import ASKED, REPLAYS
 from loyalty.replays.page import STYLE, Page
 from loyalty.replays.read import replay_of, result_of
 from loyalty.replays.rows import (
-    ASKED,
     NewReplay,
-    cancel,
     changed_customers,
     insert_replay,
     open_replays,
@@ -30,6 +29,7 @@ from loyalty.replays.words import Language
 from mandegar.database import Connection, Row, as_shop, as_shop_writing
 from mandegar.documents.routes import document_problems
 from mandegar.documents.rows import version_numbered
+from mandegar.jobs.rows import cancel
 from mandegar.web import Acting, Ctx, Principal, Problem, Router, audited, errors, require
 from mandegar.web.documentation.route import page_headers
 
@@ -135,7 +135,7 @@ async def cancel_replay(ctx: Ctx, who: Writer, act: Acting, replay_id: ReplayId)
     """It ends within some seconds. A replay that is finished stays as it is."""
     async with as_shop_writing(ctx.web, act) as connection:
         _found(await replay_row(connection, who.shop, replay_id))
-        await cancel(connection, who.shop, replay_id, ctx.clock.now())
+        await cancel(connection, REPLAYS, who.shop, replay_id, ctx.clock.now())
         row = _found(await replay_row(connection, who.shop, replay_id))
     return replay_of(row, (), ctx.clock.now(), "gregorian", names=False)
 

@@ -7,9 +7,9 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from loyalty.domain.money import stated
+from mandegar.jobs.kind import Status
 
 DOCUMENT_CHARS_MAX = 65_536
-Status = Literal["waiting", "running", "done", "failed", "cancelled"]
 VersionNumber = Annotated[int, Field(ge=1, le=2**31 - 1)]
 
 

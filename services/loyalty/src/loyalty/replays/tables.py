@@ -1,37 +1,21 @@
 """The tables of replays: what was asked and what came of it, and the customers for whom most would have changed."""
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Index, MetaData, SmallInteger, Table, Text, Uuid, text
+from sqlalchemy import BigInteger, Column, Index, MetaData, Table, Text, Uuid, text
 
+from loyalty.replays.kind import ASKED, REPLAYS
 from mandegar.database.customer_data import DELETED, of_customers
-from mandegar.database.tables import instant
-
-STATUSES = ("waiting", "running", "done", "failed", "cancelled")
+from mandegar.jobs.tables import job_columns
 
 
 def replay_tables(metadata: MetaData) -> None:
-    """``purpose`` is that of ``rows.py``; ``request`` and ``result`` are JSON. While a process computes a replay it
-    renews ``leased_until``, by the clock of the database; ``attempt`` counts the processes that began.
-    """
+    """``purpose`` is that of ``kind.py``; ``request`` is JSON, and so are ``plots``."""
     replays = Table(
-        "replays",
+        REPLAYS.table,
         metadata,
-        Column("shop", Text, primary_key=True),
-        Column("replay_id", Uuid, primary_key=True),
+        *job_columns(REPLAYS),
         Column("request", Text, nullable=False),
-        Column("purpose", Text, nullable=False, server_default="asked"),
-        Column("status", Text, nullable=False),
-        instant("created_at"),
-        instant("started_at", nullable=True),
-        instant("finished_at", nullable=True),
-        instant("leased_until", nullable=True),
-        Column("attempt", SmallInteger, nullable=False, server_default="0"),
-        Column("doing", Text),
-        Column("done", BigInteger, nullable=False, server_default="0"),
-        Column("total", BigInteger, nullable=False, server_default="0"),
-        Column("failure", Text),
-        Column("result", Text),
+        Column("purpose", Text, nullable=False, server_default=ASKED),
         Column("plots", Text),
-        CheckConstraint(f"status IN ({', '.join(map(repr, STATUSES))})", name="ck_replays_status"),
     )
     Index("ix_replays_open", replays.c.created_at, postgresql_where=text("status IN ('waiting', 'running')"))
     customers = Table(
