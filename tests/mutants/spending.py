@@ -128,6 +128,22 @@ MUTATIONS = (
         (f"{_TESTS}/test_part_payment.py",),
     ),
     Mutation(
+        "a-merge-keeps-the-points-of-a-refund",
+        "points come back of an order of which one alias had the refund and the other the payment",
+        f"{_LOYALTY}/redemptions/merge.py",
+        "    if orders.part_paid:",
+        "    if False:",
+        (f"{_TESTS}/test_part_payment.py::test_a_refund_that_was_told_of_a_guest_gives_back_once_the_guest_is_known",),
+    ),
+    Mutation(
+        "a-corrected-refund-hides-what-came-back",
+        "what comes back of several redemptions is the most that was due at any instant since",
+        f"{_LOYALTY}/domain/proportion.py",
+        "    return min([moment.left for moment in moments[first:last]], default=_WHOLE)",
+        "    return moments[-1].left if moments else _WHOLE",
+        ("tests/unit/loyalty/domain/test_proportion.py",),
+    ),
+    Mutation(
         "excluded-goods-are-paid-with-points",
         "what the programme excludes is not paid with points",
         f"{_LOYALTY}/domain/part_payment.py",

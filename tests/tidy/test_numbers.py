@@ -28,6 +28,7 @@ ALLOWED = {
     ("services/ingest/src/ingest/doors/request/body.py", "length[:15]"): "at most 15 digits",
     ("services/ingest/src/ingest/sources/rate.py", "per_second or 1"): "a setting",
     ("services/ingest/src/ingest/sources/rate.py", "bucket.tokens"): "a number that the process computed",
+    ("services/loyalty/src/loyalty/domain/proportion.py", "order.net"): "a number that the process computed",
     ("services/loyalty/src/loyalty/programme/document/built_in.py", "unit"): "a packaged file",
     ("services/loyalty/src/loyalty/programme/document/built_in.py", "factor"): "a packaged file",
     ("services/loyalty/src/loyalty/domain/earning.py", "multiplier.times"): "a number of a document",

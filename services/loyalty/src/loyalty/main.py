@@ -8,7 +8,6 @@ from loyalty.account import routes as account_routes
 from loyalty.account.erase import erase
 from loyalty.account.export import EXPORT
 from loyalty.account.invariants import INVARIANTS, differs_from_a_walk
-from loyalty.account.merge import merge
 from loyalty.account.settle import settle
 from loyalty.adjustments import rebuild as adjustments_rebuild
 from loyalty.adjustments import routes as adjustment_routes
@@ -48,6 +47,7 @@ from loyalty.publishing.shadow import refresh_shadows
 from loyalty.redemptions import rebuild as redemptions_rebuild
 from loyalty.redemptions import routes as redemption_routes
 from loyalty.redemptions.export import EXPORT as REDEMPTIONS_EXPORT
+from loyalty.redemptions.merge import merge
 from loyalty.referrals import apply as referrals
 from loyalty.referrals import rebuild as referrals_rebuild
 from loyalty.referrals import routes as referral_routes

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from builders.merges import merges
 from builders.opening import opened
 from builders.orders import cancelled, order, paid, refund
 from builders.rewards import catalogue, reward
@@ -147,6 +148,35 @@ async def test_in_any_order_of_arrival_the_same_comes_back(shop, order):
     assert (await read(shop, made))["returned"] == 50
     lots = {lot["opening_id"]: lot["available"] for lot in (await shop.get("/v1/customers/c/ledger")).json()["lots"]}
     assert (lots["long"], lots.get("short", 0)) == (250, 0)
+    assert await shop.invariant_violations() == []
+
+
+async def test_of_several_redemptions_of_an_order_the_same_comes_back_in_one_refund_or_in_two(shop):
+    """And of a refund that is corrected to less, told at once with it or after it."""
+    shares = []
+    for nth, order_id in enumerate(("together", "apart")):
+        made = []
+        for points in (25, 26, 27):
+            made.append(await pay(shop, points=points, order_id=order_id, total="80000"))
+            assert (await end(shop, made[-1], "confirm")).status_code == 200
+            await shop.pass_time(minutes=1)
+        await shop.pass_time(minutes=57)
+        amounts = {0.5: 40_000, 0.6: 90_000, 0.7: 10_000}
+        told = [refund(order_id, part, name=f"{order_id}-{part}", hours=at + nth) for at, part in amounts.items()]
+        await shop.deliver(paid(order_id, 100_000))
+        for batch in [told] if order_id == "together" else [[each] for each in told]:
+            await shop.deliver(*batch)
+        shares.append([(await read(shop, each))["returned"] for each in made])
+    assert shares[0] == shares[1] == [18, 26, 27]
+    assert await shop.invariant_violations() == []
+
+
+async def test_a_refund_that_was_told_of_a_guest_gives_back_once_the_guest_is_known(shop):
+    [made] = await paid_with(shop, 100)
+    await shop.deliver(paid("o", 400_000, customer="a_1"), refund("o", 200_000, customer="a_1"))
+    assert (await read(shop, made))["returned"] == 0
+    await shop.deliver(*merges("a_1", "c"))
+    assert (await read(shop, made))["returned"] == 50
     assert await shop.invariant_violations() == []
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from loyalty.account.close import Closing
 from loyalty.account.merge_rows import Held, load_held, load_moved
-from loyalty.account.post import WALKED_MAX, settle_and_post
+from loyalty.account.post import WALKED_MAX, OrdersInNews, settle_and_post
 from loyalty.account.resume import News
 from loyalty.account.rows import ROWS_AT_ONCE, load_accounts
 from loyalty.domain.account import Account
@@ -18,8 +18,10 @@ from mandegar.events import CustomerKey, Event
 from mandegar.stream import Merged, needs_longer
 
 
-async def merge(merged: Sequence[Merged], connection: WorkerConnection, now: datetime) -> Sequence[Event]:
-    """Close the accounts of aliases, and settle their roots with the orders."""
+async def merge(
+    merged: Sequence[Merged], connection: WorkerConnection, now: datetime, in_news: OrdersInNews | None = None
+) -> Sequence[Event]:
+    """Close the accounts of aliases, and settle their roots with the orders. Adds those that others have to know of."""
     held = await load_held(connection, [each.alias for each in merged], WALKED_MAX + 1)
     of_roots: defaultdict[CustomerKey, list[Merged]] = defaultdict(list)
     for each in merged:
@@ -30,7 +32,7 @@ async def merge(merged: Sequence[Merged], connection: WorkerConnection, now: dat
     outgoing: list[Event] = []
     for roots in _few_orders(counts):
         some = [each for root in roots for each in of_roots[root]]
-        outgoing += await _merge_some(some, held, connection, now)
+        outgoing += await _merge_some(some, held, connection, now, in_news)
     return outgoing
 
 
@@ -49,7 +51,11 @@ def _few_orders(counts: Mapping[CustomerKey, int]) -> Iterator[list[CustomerKey]
 
 
 async def _merge_some(
-    merged: Sequence[Merged], held: Mapping[CustomerKey, Held], connection: WorkerConnection, now: datetime
+    merged: Sequence[Merged],
+    held: Mapping[CustomerKey, Held],
+    connection: WorkerConnection,
+    now: datetime,
+    in_news: OrdersInNews | None,
 ) -> Sequence[Event]:
     accounts = dict(await load_accounts(connection, [each.alias for each in merged]))
     moves = await moves_within(connection, merged, accounts)
@@ -59,7 +65,7 @@ async def _merge_some(
         closing.close(each.alias, each.root, accounts[each.alias], held[each.alias].tier, each.event)
     await closing.write(connection)
     news = news_of_roots(merged, facts, accounts, moves)
-    return [*closing.outgoing, *await settle_and_post(news, news, connection, now)]
+    return [*closing.outgoing, *await settle_and_post(news, news, connection, now, in_news)]
 
 
 def facts_of(account: Account) -> list[tuple[str, Fact]]:

@@ -1,7 +1,7 @@
 """The facts of an order, and its net at each instant by the law of ``mandegar.events.orders``."""
 
 from bisect import insort
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from loyalty.domain.lines import Lines
@@ -55,7 +55,7 @@ ANNOUNCED = "announced"
 ASIDE = TAKINGS | {DELIVERED, TOLD, ISSUED, ANNOUNCED, COUPON}
 
 # The stage of each kind of snapshot, and what it says if it states no status.
-_SNAPSHOTS = {
+SNAPSHOTS = {
     kind: (stage, says(stage, None)) for kind, stage in ((PLACED, law.PLACED), (PAID, law.PAID), (UPDATED, law.UPDATED))
 }
 
@@ -166,6 +166,16 @@ def folded(facts: Iterable[Fact]) -> NetOrder[str]:
     return order
 
 
+def standings(facts: Sequence[Fact]) -> Iterator[tuple[int, NetOrder[str]]]:
+    """The order at each instant of a fact, paid or not: one object, which goes on."""
+    order: NetOrder[str] = NetOrder()
+    last = len(facts) - 1
+    for position, fact in enumerate(facts):
+        _tell(order, fact)
+        if position == last or facts[position + 1].at != fact.at:
+            yield fact.at, order
+
+
 def _tell(order: NetOrder[str], fact: Fact) -> None:
     """Let the order hear of a fact of its own."""
     at, _, kind, amount, version, refund_id, ahead, status, _ = fact
@@ -176,8 +186,8 @@ def _tell(order: NetOrder[str], fact: Fact) -> None:
         order.move()
     elif kind == CANCELLED:
         order.cancel(written, number_of(version, written))
-    elif kind in _SNAPSHOTS:
-        stage, said = _SNAPSHOTS[kind]
+    elif kind in SNAPSHOTS:
+        stage, said = SNAPSHOTS[kind]
         order.snapshot(written, number_of(version, written), stage, amount, says(stage, status) if status else said)
 
 
@@ -191,5 +201,5 @@ def _lines_stated(facts: Sequence[Fact]) -> dict[tuple[int, int, int], Lines | N
 
     Of several that are alike the one with the highest id counts.
     """
-    snapshots = sorted([fact for fact in facts if fact.kind in _SNAPSHOTS], key=lambda fact: fact.event_id)
-    return {(fact.at + fact.ahead, _SNAPSHOTS[fact.kind][0], fact.amount): fact.lines for fact in snapshots}
+    snapshots = sorted([fact for fact in facts if fact.kind in SNAPSHOTS], key=lambda fact: fact.event_id)
+    return {(fact.at + fact.ahead, SNAPSHOTS[fact.kind][0], fact.amount): fact.lines for fact in snapshots}

@@ -1,4 +1,4 @@
-"""Points as a part of a payment: what a point is worth, which part of an invoice may be paid, what comes back."""
+"""Points as a part of a payment: what a point is worth, which part of an invoice may be paid."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -75,19 +75,3 @@ def quote(
     if not least <= wanted <= most:
         raise OutOfRange(wanted, Range(least, most))
     return Quote(wanted, wanted * spending.value, payable)
-
-
-def still_spent(points: Sequence[int], net: int, base: int, coin: int = 1) -> list[int]:
-    """How many of the points that several redemptions paid for one order stay spent, if of ``base`` the net is left.
-
-    Together they are rounded down to a whole ``coin``, in favour of the customer, and divided by the largest remainder.
-    """
-    if net >= base:
-        return [*points]
-    net, base = max(net, 0), base * coin
-    shares = [divmod(each * net, base) for each in points]
-    kept = [whole * coin for whole, _ in shares]
-    missing = sum(points) * net // base - sum(kept) // coin
-    for place in sorted(range(len(points)), key=lambda place: (-shares[place][1], place))[:missing]:
-        kept[place] = min(kept[place] + coin, points[place])
-    return kept

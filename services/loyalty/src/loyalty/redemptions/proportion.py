@@ -7,8 +7,7 @@ from datetime import datetime, timedelta
 from loyalty.account.post import settle_and_post
 from loyalty.account.resume import News
 from loyalty.domain.coins import coin_of
-from loyalty.domain.orders import PAID, PLACED, UPDATED, folded
-from loyalty.domain.part_payment import still_spent
+from loyalty.domain.proportion import Payment, still_due
 from loyalty.domain.purse import Part, Purse
 from loyalty.domain.units import key_of_credit
 from loyalty.redemptions.events import changed_event
@@ -37,7 +36,7 @@ async def return_in_proportion(
 ) -> Sequence[Event]:
     """Give back what is due for orders, given with their locked and settled customers; returns the events to publish.
 
-    What is due follows from what is left now of the largest total that was stated, so refunds may come in any order;
+    What is due follows from the facts of the order alone (``domain/proportion.py``), so they may arrive in any order;
     credit comes back in whole coins, and all of it once nothing is left of the order. Of
     an order that takes a reward in the same redemption, its price stays spent; what the shop gave back by hand counts
     for the payment first.
@@ -66,33 +65,37 @@ async def _due(
     connection: WorkerConnection, customer: CustomerKey, order_id: str, purse: Purse
 ) -> list[tuple[RedemptionRow, list[Part], int, str]]:
     """The redemptions of one order of which points come back, each with the parts; records them."""
-    facts = [fact for fact in await facts_of_order(connection, customer, order_id) if fact.at <= purse.at]
-    order, totals = folded(facts), [fact.amount for fact in facts if fact.kind in {PLACED, PAID, UPDATED}]
     rows = await part_payments_of(connection, customer, order_id)
-    if not totals or not rows:
+    if not rows:
         return []
-    found = []
-    kept = still_spent([row.of_payment for row in rows], order.net, max(totals))
+    facts = [fact for fact in await facts_of_order(connection, customer, order_id) if fact.at <= purse.at]
     coin = max([coin_of(row.currency or "") for row in rows if row.credit], default=1)
-    kept_credit = still_spent([row.credit or 0 for row in rows], order.net, max(totals), coin)
-    for row, points, credit in zip(rows, kept, kept_credit, strict=True):
-        due = max(row.of_payment - points - row.returned, 0)
-        due_credit = max((row.credit or 0) - credit - row.credit_returned, 0)
-        if not due and not due_credit:
-            continue
-        lots, returns = unpack_parts(row.lots), unpack_returns(row.returns)
-        parts = parts_to_return(of_points(lots), row.returned, due)
-        parts += parts_to_return(of_credit(lots), row.credit_returned, due_credit)
-        row.returned += due
-        reference = f"{_OF_ORDER}{row.returned}"
-        if row.credit is not None:
-            reference += f"+{row.credit_returned + due_credit}"
-        if due:
-            returns[reference] = due
-        if due_credit:
-            returns[key_of_credit(reference)] = due_credit
-        row.returns = packed_returns(returns)
-        place = len(purse.facts)
-        record(purse, row.redemption_id, GIVEN_BACK, parts, reference=reference)
-        found.append((row, parts, place, reference))
+    since = [to_us(row.ended_at or row.reserved_at) for row in rows]
+    payments, credits_ = [row.of_payment for row in rows], [row.credit or 0 for row in rows]
+    due = still_due(list(map(Payment, since, payments)), [row.returned for row in rows], facts)
+    due_credit = still_due(list(map(Payment, since, credits_)), [row.credit_returned for row in rows], facts, coin)
+    found = []
+    for row, points, credit in zip(rows, due, due_credit, strict=True):
+        if points or credit:
+            found.append((row, *_give_back(row, points, credit, purse)))
     return found
+
+
+def _give_back(row: RedemptionRow, points: int, credit: int, purse: Purse) -> tuple[list[Part], int, str]:
+    """Let so much of a redemption come back; returns from which lots, the place of the change and its reference."""
+    lots, returns = unpack_parts(row.lots), unpack_returns(row.returns)
+    credit_before = row.credit_returned
+    parts = parts_to_return(of_points(lots), row.returned, points)
+    parts += parts_to_return(of_credit(lots), credit_before, credit)
+    row.returned += points
+    reference = f"{_OF_ORDER}{row.returned}"
+    if row.credit is not None:
+        reference += f"+{credit_before + credit}"
+    if points:
+        returns[reference] = points
+    if credit:
+        returns[key_of_credit(reference)] = credit
+    row.returns = packed_returns(returns)
+    place = len(purse.facts)
+    record(purse, row.redemption_id, GIVEN_BACK, parts, reference=reference)
+    return parts, place, reference

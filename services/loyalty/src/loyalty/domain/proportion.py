@@ -1,0 +1,98 @@
+"""What comes back of redemptions that paid a part of an order, as a function of the facts of the order.
+
+It is what had come back if each fact had been told at its own instant: in whatever order and parts refunds arrive, the
+same comes back. At each instant there is one number for all redemptions of an order together, rounded in favour of the
+customer; the redemptions that were made last give back first, as if fewer had been made.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import NamedTuple
+
+from loyalty.domain.orders import SNAPSHOTS, Fact, standings
+
+_WHOLE = Fraction(1)
+
+
+class Payment(NamedTuple):
+    """What a redemption pays of an order in one unit, from the instant ``at`` on."""
+
+    at: int
+    amount: int
+
+
+class _Moment(NamedTuple):
+    at: int
+    left: Fraction
+
+
+def still_due(payments: Sequence[Payment], returned: Sequence[int], facts: Sequence[Fact], coin: int = 1) -> list[int]:
+    """What is to come back now of each of the ``payments`` of one order, of which ``returned`` has come back.
+
+    It comes to what all of them owe together less what has come back of all: what was given back of one by hand counts
+    for the others, too.
+    """
+    owed = come_back(payments, facts, coin)
+    due = sum(owed) - sum(map(min, returned, [payment.amount for payment in payments]))
+    return _handed_out(due, [max(back - before, 0) for back, before in zip(owed, returned, strict=True)])
+
+
+def come_back(payments: Sequence[Payment], facts: Sequence[Fact], coin: int = 1) -> list[int]:
+    """What has come back of each payment of an order with these ``facts``, if nobody gave back anything by hand.
+
+    What stays spent of all together is rounded down to a whole ``coin``. What has come back stays: an order that is
+    raised again, or a refund that is corrected to less, takes nothing.
+    """
+    moments = _moments(facts)
+    shares, back = [_WHOLE] * len(payments), [0] * len(payments)
+    instants = sorted({payment.at for payment in payments})
+    for nth, since in enumerate(instants):
+        until = instants[nth + 1] if nth + 1 < len(instants) else None
+        least = _least(moments, since, until)
+        made = [place for place, payment in enumerate(payments) if payment.at <= since]
+        if all(shares[place] <= least for place in made):
+            continue
+        for place in made:
+            shares[place] = min(shares[place], least)
+        kept = sum([payments[place].amount * shares[place] for place in made], Fraction(0)) // coin * coin
+        due = sum([payments[place].amount - back[place] for place in made]) - kept
+        more = _handed_out(due, [payments[place].amount - back[place] for place in made])
+        for place, some in zip(made, more, strict=True):
+            back[place] += some
+    return back
+
+
+def _moments(facts: Sequence[Fact]) -> list[_Moment]:
+    """At each instant of a fact: which part is left of the largest total that was stated by then."""
+    moments, largest, place = [], 0, 0
+    for at, order in standings(facts):
+        while place < len(facts) and facts[place].at <= at:
+            if facts[place].kind in SNAPSHOTS:
+                largest = max(largest, facts[place].amount)
+            place += 1
+        if largest:
+            moments.append(_Moment(at, Fraction(order.net, largest)))
+        elif order.cancelled and not order.moved:
+            moments.append(_Moment(at, Fraction(0)))
+    return moments
+
+
+def _least(moments: Sequence[_Moment], since: int, until: int | None) -> Fraction:
+    """The least that was left from an instant on, and before another."""
+    first = max(bisect_right(moments, since, key=_at) - 1, 0)
+    last = len(moments) if until is None else bisect_left(moments, until, key=_at)
+    return min([moment.left for moment in moments[first:last]], default=_WHOLE)
+
+
+def _at(moment: _Moment) -> int:
+    return moment.at
+
+
+def _handed_out(total: int, at_most: Sequence[int]) -> list[int]:
+    """A total by places, the last ones first."""
+    shares = [0] * len(at_most)
+    for place in reversed(range(len(at_most))):
+        shares[place] = min(at_most[place], max(total, 0))
+        total -= shares[place]
+    return shares
